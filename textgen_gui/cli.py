@@ -1,0 +1,336 @@
+"""The command line; also the door to the window. The only place that prints.
+
+Events become one line of words each, or with --json one JSON line each on stdout and nothing else there.
+"""
+
+import argparse
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields
+from pathlib import Path
+from types import FrameType
+
+from . import __version__
+from .engine import events, project
+from .engine.config import GenerateConfig, presets
+from .engine.errors import EngineError, ProjectError
+from .engine.events import Event
+from .engine.project import Checkpoint, Project, Run
+
+DONE, ERROR, USAGE, STOPPED = 0, 1, 2, 130
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one verb and returns the exit code: 0 done, 1 an error in one sentence, 2 wrong usage, 130 stopped."""
+    prepare_process()
+    options = parser().parse_args(arguments)
+    if options.self_test:
+        from .self_test import self_test
+
+        return self_test()
+    if options.verb is None:
+        from .ui.app import start
+
+        return start(screenshot=options.screenshot)
+    interrupts = Interrupts()
+    try:
+        return show(options.run(options, interrupts), options.json, interrupts)
+    except EngineError as problem:
+        print(problem, file=sys.stderr)
+        return STOPPED if interrupts.asked else ERROR
+    except KeyboardInterrupt:
+        return STOPPED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ERROR
+    except BaseException as problem:  # the edge: tokenizers panics with what is no Exception
+        if isinstance(problem, SystemExit):
+            raise
+        return _bug(problem)
+
+
+def prepare_process() -> None:
+    """What must be so before anything large is imported."""
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # nothing leaves the machine
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")  # both cores, and no warning about it
+    sys.setswitchinterval(0.0005)  # a busy Python thread lets the window go on ten times sooner
+    if sys.stdout is None or sys.stderr is None:  # a windowed program on Windows has neither
+        sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def _bug(problem: BaseException) -> int:
+    from .log import log_file
+
+    with log_file().open("a", encoding="utf-8") as log:
+        log.write("".join(traceback.format_exception(problem)))
+    print(f"Something unexpected went wrong ({type(problem).__name__}). The details are in {log_file()}.", file=sys.stderr)
+    return ERROR
+
+
+class Interrupts:
+    """Ctrl-C and a polite kill: the first asks to stop and save, the second quits at once."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        for name in ("SIGINT", "SIGTERM"):
+            signal.signal(getattr(signal, name), self._interrupt)
+
+    def __call__(self) -> bool:
+        return self.asked
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+        print("Stopping. Once more quits at once.", file=sys.stderr)
+
+
+def parser() -> argparse.ArgumentParser:
+    whole = argparse.ArgumentParser(prog="textgen-gui", description="Train a language model on your text, write with it.")
+    whole.add_argument("--version", action="version", version=f"TextGen GUI {__version__}")
+    whole.add_argument("--self-test", action="store_true", help="train, save, load and write once, then say whether it worked")
+    whole.add_argument("--screenshot", type=Path, metavar="PNG", help="open the window, save a picture of it and close it")
+    verbs = whole.add_subparsers(dest="verb", title="without a verb the window opens")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--json", action="store_true", help="print events as JSON lines and nothing else")
+    planned = argparse.ArgumentParser(add_help=False)
+    planned.add_argument("--name", default="", help="name of the run")
+    planned.add_argument("--preset", default="small", help=", ".join(presets))
+    planned.add_argument("--minutes", type=float, help="time budget, measured out into steps")
+    setting = argparse.ArgumentParser(add_help=False)
+    setting.add_argument("--set", action="append", default=[], metavar="K=V", help="a setting, e.g. train.learning_rate=3e-4")
+
+    verb = verbs.add_parser("prepare", parents=[common, setting], help="add texts and turn them into token files")
+    verb.add_argument("project", type=Path)
+    verb.add_argument("texts", type=Path, nargs="*", metavar="TEXT")
+    verb.set_defaults(run=_prepare)
+    verb = verbs.add_parser("new", parents=[common, planned, setting], help="write a run folder and print its path")
+    verb.add_argument("project", type=Path)
+    verb.set_defaults(run=_new)
+    verb = verbs.add_parser("train", parents=[common, planned, setting], help="train or resume a run; or texts, in one go")
+    verb.add_argument("paths", type=Path, nargs="+", metavar="RUN|TEXT")
+    verb.add_argument("--project", type=Path, help="where to make the project, when texts are given")
+    verb.set_defaults(run=_train)
+    verb = verbs.add_parser("generate", parents=[common], help="write with a model")
+    verb.add_argument("model", type=Path, metavar="RUN|CHECKPOINT")
+    verb.add_argument("--prompt", default="", help="what the text begins with")
+    for field in fields(GenerateConfig):
+        name = "--" + field.name.replace("_", "-")
+        verb.add_argument(name, type=type(field.default), default=field.default, help=field.metadata["help"])
+    verb.add_argument("--to-file", type=Path, metavar="PATH", help="write the texts into this file")
+    verb.set_defaults(run=_generate)
+    verb = verbs.add_parser("evaluate", parents=[common], help="held-out bits per byte")
+    verb.add_argument("model", type=Path, metavar="RUN|CHECKPOINT")
+    verb.add_argument("texts", type=Path, nargs="+", metavar="TEXT")
+    verb.set_defaults(run=_evaluate)
+    return whole
+
+
+def _prepare(options: argparse.Namespace, stop: Callable[[], bool]) -> Iterator[Event]:
+    return prepare_texts(options.project, options.texts, [s.removeprefix("prepare.") for s in options.set], stop)
+
+
+def prepare_texts(folder: Path, texts: list[Path], settings: list[str], stop: Callable[[], bool]) -> Iterator[Event]:
+    """Adds texts to a project, which is made when there is none, and prepares it."""
+    from .engine import config as configs
+    from .engine.prepare import prepare
+
+    known, others = project.texts_below(texts)
+    missing = [path for path in texts if not path.exists()]
+    if missing:
+        raise ProjectError(f"{missing[0]} does not exist. Check the name and try again.")
+    if texts and not known:
+        raise ProjectError(f"{texts[0]} holds no text that this program reads. Save it as plain text (.txt) first.")
+    place = project.open(folder) if (folder / "project.toml").exists() else project.create(folder)
+    with place.lock():
+        for path in known:
+            place.add_text(path)
+        if settings:
+            place.set_prepare_config(configs.with_settings(place.prepare_config(), settings))
+        for path in others:
+            yield events.Warned(f"{path} was left out: it is no .txt or .md file.")
+        yield from prepare(place, stop)
+
+
+def _new(options: argparse.Namespace, stop: Callable[[], bool]) -> Iterator[Event]:
+    return _plan(project.open(options.project), options)
+
+
+def _plan(place: Project, options: argparse.Namespace) -> Iterator[Event]:
+    from .engine.plan import new_run
+
+    return new_run(place, preset=options.preset, minutes=options.minutes, settings=options.set, name=options.name)
+
+
+def _train(options: argparse.Namespace, stop: Callable[[], bool]) -> Iterator[Event]:
+    if options.project is None:
+        if len(options.paths) > 1 or options.paths[0].is_file():
+            raise ProjectError("To train on texts, say where to keep the project: --project FOLDER.")
+        yield from _recorded(project.find_run(options.paths[0]), stop)
+        return
+    if options.minutes is not None and not options.minutes > 0:
+        raise ProjectError(f"A run of {options.minutes:g} minutes cannot be made. Give a time above 0, for example 3.")
+    yield from prepare_texts(options.project, options.paths, [], stop)
+    run: Run | None = None
+    for event in _plan(project.open(options.project), options):
+        if isinstance(event, events.RunCreated):
+            run = Run(options.project.resolve() / event.run)
+        yield event
+    if run is not None and not stop():
+        yield from _recorded(run, stop)
+
+
+def _recorded(run: Run, stop: Callable[[], bool]) -> Iterator[Event]:
+    from .engine.train import train
+
+    happened = train(run, stop)
+    if os.environ.get("RANK", "0") != "0":  # under accelerate launch only the first process speaks and records
+        for _ in happened:
+            pass
+        return
+    yield from events.record(happened, run.events_file, run.samples_file)
+
+
+def good_checkpoint(chosen: Run | Checkpoint) -> Checkpoint:
+    """The checkpoint itself, or the best one of a run. Raises EngineError when there is none that verifies."""
+    from .engine import checkpoint as checkpoints
+
+    if isinstance(chosen, Checkpoint):
+        if chosen.manifest_file.exists():
+            checkpoints.verify(chosen)
+        return chosen
+    return checkpoints.best(chosen)
+
+
+def _generate(options: argparse.Namespace, stop: Callable[[], bool]) -> Iterator[Event]:
+    from .engine.generate import generate
+
+    config = GenerateConfig(**{field.name: getattr(options, field.name) for field in fields(GenerateConfig)})
+    folder = good_checkpoint(project.find(options.model)).folder
+    return _to_file(generate(folder, options.prompt, config, stop), options.prompt, options.to_file)
+
+
+def _to_file(happened: Iterable[Event], prompt: str, path: Path | None) -> Iterator[Event]:
+    from .engine import durable
+
+    texts = []
+    for event in happened:
+        if isinstance(event, events.TextGenerated):
+            texts.append(prompt + event.text)
+        yield event
+    if path is not None:
+        durable.write_text(path, "\n\n".join(texts) + "\n")
+
+
+def _evaluate(options: argparse.Namespace, stop: Callable[[], bool]) -> Iterator[Event]:
+    from .engine.evaluate import evaluate
+
+    checkpoint = good_checkpoint(project.find(options.model))
+    step = checkpoint.step if checkpoint.run else 0
+    return evaluate(checkpoint.folder, step, options.texts, stop)
+
+
+def show(happened: Iterable[Event], json: bool, stop: Interrupts) -> int:
+    """Prints events until they end, and returns the exit code."""
+    code, bar = DONE, Bar()
+    for event in happened:
+        if isinstance(event, events.RunFinished):
+            code = {"finished": DONE, "stopped": STOPPED, "failed": ERROR}[event.outcome]
+        if json:
+            print(events.to_json(event), flush=True)
+        else:
+            bar.show(event)
+    return STOPPED if stop.asked else code
+
+
+class Bar:
+    """Words on stderr, results on stdout, and where stderr is a terminal one line that is written over."""
+
+    def __init__(self) -> None:
+        self.terminal = sys.stderr.isatty()
+        self.steps, self.resumed_from, self.shown, self.open_line = 0, 0, 0.0, False
+
+    def show(self, event: Event) -> None:
+        match event:
+            case events.StepDone():
+                self._step(event)
+            case events.Progressed():
+                self._over(f"{event.stage} … {event.done / event.total:.0%}" if event.total else f"{event.stage} …")
+            case events.TextPiece():
+                self._text(event)
+            case events.RunCreated():
+                self._line(f"New run: {event.run}")
+                print(event.run)
+            case events.TextGenerated():
+                print(flush=True)
+            case _:
+                if isinstance(event, events.RunStarted):
+                    self.steps, self.resumed_from = event.steps, event.resumed_from
+                self._line(describe(event))
+
+    def _text(self, event: events.TextPiece) -> None:
+        self._line("")
+        print(event.text, end="", flush=True)
+
+    def _step(self, event: events.StepDone) -> None:
+        left_s = (self.steps - event.step) * event.elapsed_s / max(event.step, 1)
+        words = f"step {event.step:,} of {self.steps:,}  loss {event.loss:.3f}  {event.tokens_per_s:,.0f} tokens/s"
+        self._over(f"{words}  {time_in_words(left_s)} left")
+
+    def _over(self, line: str) -> None:
+        if self.terminal and time.monotonic() - self.shown > 0.1:
+            self.shown, self.open_line = time.monotonic(), True
+            print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+
+    def _line(self, line: str) -> None:
+        if self.open_line:
+            print("\r\x1b[K", end="", file=sys.stderr)
+            self.open_line = False
+        if line:
+            print(line, file=sys.stderr, flush=True)
+
+
+def describe(event: Event) -> str:
+    """An event in one line of words."""
+    match event:
+        case events.TextRead():
+            warnings = " ".join(("", *event.warnings))
+            return f"{event.path}: {event.characters:,} characters, {event.encoding or 'not read'}{warnings}"
+        case events.Prepared():
+            return (
+                f"Prepared {event.tokens + event.heldout_tokens:,} tokens of {event.vocabulary:,} kinds from "
+                f"{event.documents:,} documents; {event.heldout_tokens:,} of them are held out."
+            )
+        case events.RunStarted():
+            start = f"Resuming at step {event.resumed_from:,}" if event.resumed_from else "Starting"
+            return (
+                f"{start}: {event.parameters:,} parameters, {event.steps:,} steps, {event.precision}, "
+                f"{event.device}, {event.threads} threads."
+            )
+        case events.Evaluated():
+            return f"step {event.step:,}: held-out loss {event.loss:.3f} = {event.bits_per_byte:.3f} bits per byte"
+        case events.SampleWritten():
+            words = " ".join((event.prompt + event.text).split())
+            return f"step {event.step:,} writes: {words[:100]}"
+        case events.CheckpointSaved():
+            return f"step {event.step:,}: saved {event.checkpoint}"
+        case events.RunFinished() | events.Warned():
+            return event.message
+        case _:
+            return events.to_json(event)
+
+
+def time_in_words(seconds: float) -> str:
+    """A duration a person can read: 45 s, 12 min, 3 h 20 min."""
+    minutes = round(seconds / 60)
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,185 @@
+"""Save, verify, load and prune checkpoints.
+
+Whole or absent: written into a temporary folder, fsynced, the manifest last, then renamed. A checkpoint is good when
+every file has the size and SHA-256 that its manifest says; what is loaded is the newest good one.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import accelerate
+import tokenizers
+import torch
+import transformers
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+from . import durable, events
+from .config import RunConfig
+from .errors import CheckpointError
+from .project import Checkpoint, Run
+from .tokenizer import END_OF_TEXT
+
+FORMAT = 1
+free_to_change = {"prompts", "sample_tokens", "mark_every"}  # these change what is shown, not what is learnt
+
+
+@dataclass(slots=True)
+class State:
+    """What a run needs to go on, besides weights and optimizer. The rest is a function of the step."""
+
+    step: int = 0
+    elapsed_s: float = 0.0
+    best_step: int = 0
+    best_loss: float = float("inf")
+    threads: int = 0
+
+
+def save(
+    run: Run,
+    model: PreTrainedModel,
+    tokenizer_file: Path,
+    optimizer: torch.optim.Optimizer,
+    state: State,
+    config: RunConfig,
+) -> Checkpoint:
+    """A complete Hugging Face folder plus training/. Raises CheckpointError for weights that are not finite."""
+    names = {id(p): name for name, p in model.named_parameters()}
+    if not all(torch.isfinite(p).all() for p in model.parameters()):
+        raise CheckpointError(f"The weights at step {state.step:,} are not finite, so they were not saved.")
+    checkpoint = run.checkpoint(state.step)
+    with durable.new_folder(checkpoint.folder) as folder:
+        model.save_pretrained(folder)
+        _tokenizer(tokenizer_file, int(model.config.max_position_embeddings)).save_pretrained(folder)
+        (folder / "training").mkdir()
+        moments = {
+            f"{names[id(p)]}.{key}": value.contiguous()
+            for p, values in optimizer.state.items()
+            for key, value in values.items()
+        }
+        save_file(moments, folder / "training" / "optimizer.safetensors")
+        _write_json(folder / "training" / "state.json", {**asdict(state), "config": _plain(config)})
+        _write_json(folder / "manifest.json", _manifest(folder))
+    return checkpoint
+
+
+def _tokenizer(file: Path, context: int) -> PreTrainedTokenizerFast:
+    return PreTrainedTokenizerFast(
+        tokenizer_file=str(file), bos_token=END_OF_TEXT, eos_token=END_OF_TEXT, model_max_length=context
+    )
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {
+        "format": FORMAT,
+        "versions": {module.__name__: module.__version__ for module in (torch, transformers, tokenizers, accelerate)},
+        "files": {path.relative_to(folder).as_posix(): [path.stat().st_size, sha256(path)] for path in files},
+    }
+
+
+def sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _write_json(path: Path, value: Mapping[str, Any]) -> None:
+    # No constants like Infinity: JSON knows none, and other programs read this too.
+    plain = {key: None if item == float("inf") else item for key, item in value.items()}
+    path.write_text(json.dumps(plain, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def verify(checkpoint: Checkpoint) -> None:
+    """Raises CheckpointError that names the first file which is not as it was written."""
+    where = checkpoint.folder
+    try:
+        manifest = json.loads(checkpoint.manifest_file.read_text(encoding="utf-8"))
+        files, version = dict(manifest["files"]), manifest["format"]
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        raise CheckpointError(f"Checkpoint {where.name} is damaged: its manifest cannot be read.") from problem
+    if version != FORMAT:
+        raise CheckpointError(f"Checkpoint {where.name} was made by a newer version of this program. Update it.")
+    for name, (size, digest) in files.items():
+        path = where / name
+        if not path.is_file():
+            raise CheckpointError(f"Checkpoint {where.name} is damaged: {name} is missing.")
+        if path.stat().st_size != size or sha256(path) != digest:
+            raise CheckpointError(f"Checkpoint {where.name} is damaged: {name} is not as it was saved.")
+
+
+def newest_good(run: Run) -> tuple[Checkpoint | None, list[str]]:
+    """The newest checkpoint that verifies, and a sentence for each newer one that does not."""
+    refused: list[str] = []
+    for checkpoint in reversed(run.checkpoints()):
+        try:
+            verify(checkpoint)
+            return checkpoint, refused
+        except CheckpointError as problem:
+            refused.append(f"{problem} Using the one before it; the steps since then are repeated.")
+    return None, refused
+
+
+def restore(checkpoint: Checkpoint, model: PreTrainedModel, optimizer: torch.optim.Optimizer, config: RunConfig) -> State:
+    """Puts weights and optimizer state back. Raises CheckpointError when run.toml was changed in between."""
+    try:
+        saved = json.loads((checkpoint.folder / "training" / "state.json").read_text(encoding="utf-8"))
+        weights = load_file(checkpoint.folder / "model.safetensors")
+        moments = load_file(checkpoint.optimizer_file)
+    except (OSError, ValueError, SafetensorError) as problem:
+        raise CheckpointError(f"Checkpoint {checkpoint.folder.name} cannot be read.") from problem
+    _refuse_changes(saved.pop("config"), _plain(config))
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            parameter.copy_(weights[name])
+            state = {key: moments[f"{name}.{key}"] for key in ("step", "exp_avg", "exp_avg_sq")}
+            optimizer.state[parameter] = {
+                key: value.to(parameter.device) if key != "step" else value for key, value in state.items()
+            }
+    known = {f.name for f in fields(State)}
+    values = {key: value for key, value in saved.items() if key in known and value is not None}
+    return State(**values)
+
+
+def _plain(config: RunConfig) -> dict[str, Any]:
+    plain: dict[str, Any] = json.loads(json.dumps(asdict(config)))
+    return plain
+
+
+def _refuse_changes(before: dict[str, Any], now: dict[str, Any]) -> None:
+    changed = [
+        f"{section}.{key}"
+        for section in ("model", "train")
+        for key in now[section]
+        if key not in free_to_change and before[section].get(key) != now[section][key]
+    ]
+    if changed:
+        raise CheckpointError(
+            f"run.toml was changed after this run began ({', '.join(changed)}). Put it back, or start a new run."
+        )
+
+
+def prune(run: Run, best_step: int, resumed_from: int) -> None:
+    """Keeps the latest two, the best, the one resumed from and pinned ones. Called only after a save has succeeded."""
+    checkpoints = run.checkpoints()
+    keep = {c.step for c in checkpoints[-2:]} | {best_step, resumed_from}
+    for checkpoint in checkpoints:
+        if checkpoint.step not in keep and not (checkpoint.folder / "pinned").exists():
+            durable.remove_folder(checkpoint.folder)
+
+
+def best(run: Run) -> Checkpoint:
+    """The checkpoint with the least held-out loss that verifies; without one, the newest that does."""
+    losses = {e.step: e.loss for e in events.read(run.events_file) if isinstance(e, events.Evaluated)}
+    ordered = sorted(run.checkpoints(), key=lambda c: (losses.get(c.step, float("inf")), -c.step))
+    for checkpoint in ordered:
+        try:
+            verify(checkpoint)
+            return checkpoint
+        except CheckpointError:
+            continue
+    raise CheckpointError(f"The run “{run.name}” has no checkpoint to load yet. Train it first.")

@@ -1,0 +1,66 @@
+"""What hardware is here, in words; how many threads to use; and the one place that makes an Accelerator."""
+
+import os
+import platform
+import time
+from collections.abc import Callable
+
+import psutil
+import torch
+from accelerate import Accelerator
+from accelerate.state import AcceleratorState
+
+
+def describe() -> str:
+    """The device in words, for example "8-core processor, no graphics card found"."""
+    if torch.cuda.is_available():
+        card = torch.cuda.get_device_properties(0)
+        return f"{card.name} with {card.total_memory / 2**30:.0f} GB"
+    if torch.backends.mps.is_available():
+        return f"Apple graphics ({platform.processor() or 'Apple silicon'})"
+    return f"{cores()}-core processor, no graphics card found"
+
+
+def cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else psutil.cpu_count(logical=False) or 1
+
+
+def best() -> torch.device:
+    """Where a single process generates and evaluates."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps") if torch.backends.mps.is_available() else torch.device("cpu")
+
+
+def accelerator(precision: str) -> Accelerator:
+    """A fresh Accelerator. accelerate refuses a second one with another precision in one process, hence the reset."""
+    AcceleratorState._reset_state()
+    return Accelerator(mixed_precision="no" if precision == "fp32" else precision)
+
+
+def choose_threads(work: Callable[[], object]) -> int:
+    """Sets and returns the number of processor threads with which ``work`` runs fastest right now.
+
+    More is not always better: small models are bound by hand-over, and another busy program makes spinning threads
+    wait for each other. OMP_NUM_THREADS, where set, is obeyed. Threads are a property of the calling thread.
+    """
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    candidates = [int(asked)] if asked.isdigit() and int(asked) > 0 else sorted({1, max(1, cores() // 2), cores()})
+    if len(candidates) == 1:
+        torch.set_num_threads(candidates[0])
+        return candidates[0]
+    times = {count: _seconds(count, work) for count in candidates}
+    fastest = min(times, key=lambda count: times[count])
+    torch.set_num_threads(fastest)
+    return fastest
+
+
+def _seconds(threads: int, work: Callable[[], object]) -> float:
+    torch.set_num_threads(threads)
+    work()
+    times = []
+    for _ in range(5):
+        started = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - started)
+    return sorted(times)[len(times) // 2]

@@ -1,0 +1,21 @@
+"""Errors whose text is written for the user: what happened, to which file or step, and what to do now."""
+
+
+class EngineError(Exception):
+    """Something the user can act on. Anything that is not an EngineError is a bug and keeps its traceback."""
+
+
+class TextError(EngineError):
+    """A text that cannot be read as text."""
+
+
+class ConfigError(EngineError):
+    """Settings that contradict each other or leave their limits; the message lists every problem at once."""
+
+
+class ProjectError(EngineError):
+    """A project or run folder that is missing, damaged, in use or not writable."""
+
+
+class CheckpointError(EngineError):
+    """A checkpoint that does not verify, or that belongs to other texts or settings."""

@@ -1,0 +1,101 @@
+"""ModelConfig -> a stock transformers causal LM, and safe loading of a model folder.
+
+Stock classes, so that AutoModelForCausalLM loads what we save anywhere. Loading opens safetensors only, never runs code
+from the folder, and refuses missing weights instead of filling them with noise.
+"""
+
+import json
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+from transformers import (
+    AutoModelForCausalLM,
+    GPT2Config,
+    GPT2LMHeadModel,
+    LlamaConfig,
+    LlamaForCausalLM,
+    PreTrainedModel,
+)
+from transformers.utils import logging
+
+from . import tokenizer as tokenizers
+from .config import ModelConfig
+from .errors import CheckpointError
+
+logging.set_verbosity_error()
+logging.disable_progress_bar()
+
+
+def build(config: ModelConfig, vocabulary: int, end_of_text: int, seed: int) -> PreTrainedModel:
+    """A new model with random weights; the same seed gives the same ones."""
+    torch.manual_seed(seed)
+    if config.architecture == "gpt2":
+        return GPT2LMHeadModel(
+            GPT2Config(
+                vocab_size=vocabulary,
+                n_positions=config.context,
+                n_embd=config.width,
+                n_layer=config.layers,
+                n_head=config.heads,
+                activation_function="gelu_pytorch_tanh",  # the default, gelu_new, is eight unfused kernels
+                resid_pdrop=config.dropout,
+                embd_pdrop=config.dropout,
+                attn_pdrop=0.0,  # dropout in attention turns the fast attention kernel off
+                bos_token_id=end_of_text,
+                eos_token_id=end_of_text,
+            )
+        )
+    return LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=vocabulary,
+            max_position_embeddings=config.context,
+            hidden_size=config.width,
+            intermediate_size=config.feedforward,
+            num_hidden_layers=config.layers,
+            num_attention_heads=config.heads,
+            attention_dropout=config.dropout,
+            tie_word_embeddings=True,
+            bos_token_id=end_of_text,
+            eos_token_id=end_of_text,
+        )
+    )
+
+
+def load(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:
+    """The model and tokenizer of a checkpoint, in fp32. Raises CheckpointError with the reason for a refusal."""
+    _refuse_unsafe(folder)
+    try:
+        model, info = AutoModelForCausalLM.from_pretrained(
+            folder,
+            trust_remote_code=False,
+            use_safetensors=True,
+            local_files_only=True,
+            dtype=torch.float32,
+            output_loading_info=True,
+        )
+    except Exception as problem:  # a damaged folder raises anything, from KeyError to SafetensorError
+        raise CheckpointError(f"The model in {folder} cannot be loaded. Choose another checkpoint.") from problem
+    odd = [*info["missing_keys"], *info["unexpected_keys"], *(key for key, *_ in info["mismatched_keys"])]
+    if odd:
+        raise CheckpointError(f"The model in {folder} does not fit its config.json: {', '.join(map(str, odd[:5]))}.")
+    tokenizer = tokenizers.load(folder / "tokenizer.json")
+    if tokenizer.get_vocab_size() > model.get_input_embeddings().num_embeddings:
+        raise CheckpointError(f"The tokenizer in {folder} has more tokens than the model knows. They do not belong.")
+    return model.eval(), tokenizer
+
+
+def _refuse_unsafe(folder: Path) -> None:
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as problem:
+        raise CheckpointError(f"{folder} has no readable config.json. Choose another checkpoint.") from problem
+    if "auto_map" in config:
+        raise CheckpointError(f"The model in {folder} wants to run its own program code. It was not loaded.")
+    if not list(folder.glob("*.safetensors")):
+        raise CheckpointError(f"{folder} has no weights in the safetensors format. Other formats can hide programs.")
+
+
+def context(model: PreTrainedModel) -> int:
+    """How many tokens the model reads at once."""
+    return int(model.config.max_position_embeddings)

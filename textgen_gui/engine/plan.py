@@ -1,0 +1,95 @@
+"""What is wanted -> a run folder: a preset, changed settings, and a time budget measured out into steps."""
+
+import dataclasses
+import time
+from collections.abc import Callable, Iterator
+
+import torch
+
+from . import config as configs
+from . import dataset, device, events
+from .config import RunConfig
+from .errors import ConfigError, ProjectError
+from .prepare import current
+from .project import Project
+from .train import HELDOUT_TOKENS, rehearsal
+
+MARKS = 20  # how often a run is looked at when a time budget decides
+SAMPLED_TOKEN_S, SAVE_S = 0.006, 0.15  # what a mark costs besides reading held-out text, on a slow laptop
+FASTER = 1.15  # bf16 must be worth giving up exactness for
+
+
+def new_run(
+    project: Project, *, preset: str = "small", minutes: float | None = None, settings: list[str] | None = None, name: str = ""
+) -> Iterator[events.Event]:
+    """Writes a run folder. Raises ConfigError or ProjectError before the first event for what cannot work."""
+    if preset not in configs.presets:
+        raise ConfigError(f"There is no preset {preset!r}. Choose one of {', '.join(configs.presets)}.")
+    if minutes is not None and not 0 < minutes <= 60 * 24 * 365:
+        raise ConfigError(f"A run of {minutes:g} minutes cannot be made. Give a time above 0, for example 3.")
+    chosen = configs.presets[preset]
+    config = configs.with_settings(RunConfig(model=chosen.model, train=chosen.train), settings or [])
+    configs.check(config)
+    prepared = current(project)
+    if prepared is None:
+        raise ProjectError(f"The texts of “{project.name}” are not prepared, or changed since. Prepare them first.")
+    dataset.check_length(prepared, config.model.context)
+    config = dataclasses.replace(config, prepared=prepared.folder.name, data=prepared.fingerprint)
+    asked = {assignment.partition("=")[0].strip() for assignment in settings or []}
+    return _new_run(project, config, prepared.vocabulary, asked, minutes, name or chosen.title.lower())
+
+
+def _new_run(
+    project: Project, config: RunConfig, vocabulary: int, asked: set[str], minutes: float | None, name: str
+) -> Iterator[events.Event]:
+    yield events.Progressed("Measuring this machine", 0, 0, 0)
+    fast = tokens_per_s(config, vocabulary)
+    if "train.precision" not in asked and _has_bf16():
+        bf16 = _with_train(config, precision="bf16")
+        faster = tokens_per_s(bf16, vocabulary)
+        config, fast = (bf16, faster) if faster > FASTER * fast else (config, fast)
+    if minutes is not None:
+        steps = steps_within(minutes, config, fast)
+        config = _with_train(config, steps=steps)
+    if "train.mark_every" not in asked:
+        config = _with_train(config, mark_every=max(1, round(config.train.steps / MARKS)))
+    yield events.RunCreated(project.relative(project.new_run(config, name).folder))
+
+
+def _with_train(config: RunConfig, **changes: int | str) -> RunConfig:
+    return dataclasses.replace(config, train=dataclasses.replace(config.train, **changes))  # type: ignore[arg-type]
+
+
+def _has_bf16() -> bool:
+    if torch.cuda.is_available():
+        return torch.cuda.is_bf16_supported()
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
+def tokens_per_s(config: RunConfig, vocabulary: int, seconds: float = 1.5) -> float:
+    """How many tokens a second this machine learns from, by real training steps of a throw-away model."""
+    step = rehearsal(config, vocabulary)
+    device.choose_threads(step)
+    started, times = time.perf_counter(), []
+    while len(times) < 3 or time.perf_counter() - started < seconds:
+        before = time.perf_counter()
+        step()
+        times.append(time.perf_counter() - before)
+    return config.train.batch * config.model.context / sorted(times)[len(times) // 2]
+
+
+def steps_within(minutes: float, config: RunConfig, speed: float) -> int:
+    """The number of steps, with their marks, that fit into the time at ``speed`` tokens a second."""
+    heldout_s = 2 * HELDOUT_TOKENS / (3 * speed)
+    mark_s = heldout_s + len(config.train.prompts) * config.train.sample_tokens * SAMPLED_TOKEN_S + SAVE_S
+    left_s = max(minutes * 60 - MARKS * mark_s, minutes * 60 / 2)
+    return max(1, int(left_s * speed / (config.train.batch * config.model.context)))
+
+
+def measure_presets(vocabulary: int, stop: Callable[[], bool]) -> Iterator[events.Event]:
+    """The speed of each preset on this machine, the smallest first."""
+    for name, preset in configs.presets.items():
+        if stop():
+            return
+        config = RunConfig(model=preset.model, train=preset.train)
+        yield events.PresetMeasured(name, tokens_per_s(config, vocabulary, seconds=0.5))

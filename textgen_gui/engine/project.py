@@ -1,0 +1,334 @@
+"""A project is a folder that a person can read. Every path on disk is made here, and nowhere else.
+
+    My Novel/
+      project.toml               format, name, sources, prepare settings
+      texts/                     the user's files, copied in
+      prepared/bpe-1000/         tokenizer.json, train.bin, val.bin, prepared.toml
+      runs/001 first try/        run.toml, events.jsonl, samples.txt, checkpoints/step-000500/
+      generated/                 kept texts
+"""
+
+import re
+import time
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from . import config as configs
+from . import durable
+from .config import PrepareConfig, RunConfig
+from .errors import ProjectError
+
+FORMAT = 1
+text_suffixes = (".txt", ".text", ".md", ".markdown")
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A complete Hugging Face folder, a manifest of its files, and in training/ what only resuming needs."""
+
+    folder: Path
+
+    @property
+    def step(self) -> int:
+        return int(self.folder.name.removeprefix("step-"))
+
+    @property
+    def manifest_file(self) -> Path:
+        return self.folder / "manifest.json"
+
+    @property
+    def optimizer_file(self) -> Path:
+        return self.folder / "training" / "optimizer.safetensors"
+
+    @property
+    def run(self) -> "Run | None":
+        """The run it belongs to; None for a model folder from elsewhere."""
+        run = Run(self.folder.parent.parent)
+        return run if run.config_file.exists() else None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One training run: what was asked, what happened, and the models that came of it."""
+
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
+    def project(self) -> "Project":
+        return Project(self.folder.parent.parent)
+
+    @property
+    def config_file(self) -> Path:
+        return self.folder / "run.toml"
+
+    @property
+    def events_file(self) -> Path:
+        return self.folder / "events.jsonl"
+
+    @property
+    def samples_file(self) -> Path:
+        return self.folder / "samples.txt"
+
+    @property
+    def checkpoints_folder(self) -> Path:
+        return self.folder / "checkpoints"
+
+    @property
+    def lock_file(self) -> Path:
+        return self.folder / ".lock"
+
+    def checkpoints(self) -> list[Checkpoint]:
+        """All checkpoints, ordered by step, never by clock."""
+        found = (Checkpoint(path) for path in self.checkpoints_folder.glob("step-*") if path.is_dir())
+        return sorted((c for c in found if c.folder.name[5:].isdigit()), key=lambda c: c.step)
+
+    def checkpoint(self, step: int) -> Checkpoint:
+        return Checkpoint(self.checkpoints_folder / f"step-{step:06d}")
+
+    def config(self) -> RunConfig:
+        """Raises ConfigError that names the file and the setting when somebody edited it into nonsense."""
+        loaded: RunConfig = configs.load(RunConfig, read_text(self.config_file), f"{self.name}/run.toml")
+        return loaded
+
+    def lock(self) -> IO[bytes]:
+        return durable.acquire(
+            self.lock_file,
+            f"The run “{self.name}” is already being trained by another window or program. Stop it there first.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One text of the project: its file below texts/, and where it came from."""
+
+    file: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The project folder. Holds no state: what it answers is what is on the disk now."""
+
+    folder: Path
+
+    @property
+    def file(self) -> Path:
+        return self.folder / "project.toml"
+
+    @property
+    def lock_file(self) -> Path:
+        return self.folder / ".lock"
+
+    @property
+    def texts_folder(self) -> Path:
+        return self.folder / "texts"
+
+    @property
+    def prepared_folder(self) -> Path:
+        return self.folder / "prepared"
+
+    @property
+    def runs_folder(self) -> Path:
+        return self.folder / "runs"
+
+    @property
+    def generated_folder(self) -> Path:
+        return self.folder / "generated"
+
+    @property
+    def name(self) -> str:
+        return str(self._table().get("name", self.folder.name))
+
+    def exists(self) -> bool:
+        return self.file.exists()
+
+    def sources(self) -> list[Source]:
+        listed = self._table().get("sources", [])
+        return [Source(str(entry["file"]), str(entry.get("origin", ""))) for entry in listed]
+
+    def prepare_config(self) -> PrepareConfig:
+        config: PrepareConfig = configs.from_table(PrepareConfig, self._table().get("prepare", {}), "prepare.")
+        configs.check(config)
+        return config
+
+    def text_file(self, source: Source) -> Path:
+        return self.texts_folder / source.file
+
+    def relative(self, path: Path) -> str:
+        """The path as events and files name it: relative to the project folder, with forward slashes."""
+        return path.relative_to(self.folder).as_posix() if path.is_relative_to(self.folder) else str(path)
+
+    def add_text(self, origin: Path) -> Source:
+        """Copies a file below texts/ and lists it. A file that was added before is taken in anew."""
+        known = {source.origin: source for source in self.sources()}
+        address = str(origin.resolve())
+        source = known.get(address) or Source(self._free_name(origin.name), address)
+        try:
+            durable.copy(origin, self.text_file(source))
+        except ProjectError as problem:
+            if isinstance(problem.__cause__, OSError) and not _readable(origin):
+                raise ProjectError(f"{origin} cannot be read. Check that it still exists and may be opened.") from None
+            raise
+        if address not in known:
+            self._save([*self.sources(), source], self.prepare_config())
+        return source
+
+    def remove_text(self, source: Source) -> None:
+        """Takes a text out of the project. The copy below texts/ goes, the user's own file stays."""
+        self._save([kept for kept in self.sources() if kept.file != source.file], self.prepare_config())
+        with durable.refusals(self.text_file(source)):
+            self.text_file(source).unlink(missing_ok=True)
+
+    def set_prepare_config(self, config: PrepareConfig) -> None:
+        configs.check(config)
+        self._save(self.sources(), config)
+
+    def runs(self) -> list[Run]:
+        found = (Run(path) for path in self.runs_folder.glob("[0-9]*") if path.is_dir())
+        return sorted(found, key=lambda run: int(re.match(r"\d+", run.name)[0]))  # type: ignore[index]
+
+    def new_run(self, config: RunConfig, name: str = "") -> Run:
+        """Writes runs/NNN name/run.toml. Everything that trains starts from such a folder."""
+        configs.check(config)
+        numbers = [int(re.match(r"\d+", run.name)[0]) for run in self.runs()]  # type: ignore[index]
+        title = safe_name(name) or "run"
+        run = Run(self.runs_folder / f"{max(numbers, default=0) + 1:03d} {title}")
+        with durable.new_folder(run.folder) as folder:
+            durable.write_text(folder / run.config_file.name, configs.to_toml(config))
+        return run
+
+    def generated_file(self, words: str) -> Path:
+        """A new name in generated/, from the time and the first words of the text."""
+        title = safe_name(" ".join(words.split()[:5]))[:40] or "text"
+        return _free(self.generated_folder / f"{time.strftime('%Y-%m-%d %H.%M.%S')} {title}.txt")
+
+    def lock(self) -> IO[bytes]:
+        """Held by a window as long as the project is open, and by the command line while it changes texts."""
+        return durable.acquire(
+            self.lock_file,
+            f"The project “{self.name}” is open in another window or program. Close it there first, then try again.",
+        )
+
+    def _free_name(self, name: str) -> str:
+        path = Path(name)
+        base = safe_name(path.stem) or "text"
+        return _free(self.texts_folder / f"{base}{path.suffix.lower()}").name
+
+    def _table(self) -> dict[str, Any]:
+        try:
+            table = tomllib.loads(read_text(self.file))
+        except tomllib.TOMLDecodeError as problem:
+            raise ProjectError(f"{self.file} cannot be read: {problem}. Correct that line and try again.") from problem
+        if table.get("format", FORMAT) != FORMAT:
+            raise ProjectError(f"{self.folder} was made by a newer version of this program. Update it to open it.")
+        return table
+
+    def _save(self, sources: Iterable[Source], config: PrepareConfig) -> None:
+        durable.write_text(self.file, _project_toml(self.name, sources, config))
+
+
+def create(folder: Path, name: str = "") -> Project:
+    """A new, empty project in ``folder``, which may exist if it is no project yet."""
+    project = Project(folder.resolve())
+    if project.exists():
+        raise ProjectError(f"{folder} already is a project. Open it instead.")
+    with durable.refusals(folder):
+        project.texts_folder.mkdir(parents=True, exist_ok=True)
+    durable.write_text(project.file, _project_toml(name or folder.name, [], PrepareConfig()))
+    return project
+
+
+def open(folder: Path) -> Project:
+    """The project in ``folder``. Raises ProjectError when there is none, or it cannot be read."""
+    project = Project(folder.resolve())
+    if not project.exists():
+        raise ProjectError(f"{folder} is no project: it has no project.toml. Choose another folder or make a new one.")
+    project.sources()
+    return project
+
+
+def texts_below(paths: Iterable[Path], limit: int = 10_000) -> tuple[list[Path], list[Path]]:
+    """Dropped files and the files of dropped folders: those whose format is known, and the others.
+
+    Links are not followed and only regular files are taken, so a loop or a device cannot hold it up.
+    Raises ProjectError above ``limit`` files.
+    """
+    known: list[Path] = []
+    others: list[Path] = []
+    for path in paths:
+        files = sorted(p for p in path.rglob("*") if not p.is_symlink()) if path.is_dir() else [path]
+        for file in files:
+            if file.is_file():
+                (known if file.suffix.lower() in text_suffixes else others).append(file)
+            elif not file.is_dir():
+                others.append(file)
+        if len(known) > limit:
+            raise ProjectError(f"{path} holds more than {limit:,} texts. Add its folders one at a time.")
+    return known, others
+
+
+def find(path: Path) -> "Run | Checkpoint":
+    """What the user means by RUN or CHECKPOINT. Raises ProjectError when it is neither."""
+    path = path.resolve()
+    if (path / "run.toml").exists():
+        return Run(path)
+    if (path / "config.json").exists():
+        return Checkpoint(path)
+    raise ProjectError(f"{path} is neither a run nor a checkpoint. Give a folder below runs/, or one with a model.")
+
+
+def find_run(path: Path) -> Run:
+    run = Run(path.resolve())
+    if not run.config_file.exists():
+        raise ProjectError(f"{path} is no run: it has no run.toml. Make one with “textgen-gui new PROJECT”.")
+    return run
+
+
+def safe_name(name: str) -> str:
+    """A name that every file system takes: no separators, control characters, or dots and spaces at its ends."""
+    plain = re.sub(r'[\x00-\x1f\x7f<>:"/\\|?*\u202a-\u202e\u2066-\u2069]', "_", name).strip(" .")
+    while len(plain.encode("utf-8", "replace")) > 120:
+        plain = plain[:-1]
+    reserved = re.fullmatch(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?", plain)
+    return f"_{plain}" if reserved else plain.encode("utf-8", "replace").decode()
+
+
+def read_text(path: Path) -> str:
+    """Raises ProjectError when the file is missing or is no UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError as problem:
+        raise ProjectError(f"{path} does not exist. Choose another folder.") from problem
+    except (OSError, UnicodeDecodeError) as problem:
+        raise ProjectError(f"{path} cannot be read ({problem}).") from problem
+
+
+def _readable(path: Path) -> bool:
+    try:
+        with path.open("rb"):
+            return True
+    except OSError:
+        return False
+
+
+def _free(path: Path) -> Path:
+    number, free = 2, path
+    while free.exists():
+        free = path.with_name(f"{path.stem} {number}{path.suffix}")
+        number += 1
+    return free
+
+
+def _project_toml(name: str, sources: Iterable[Source], config: PrepareConfig) -> str:
+    lines = [f"format = {FORMAT}", f"name = {configs.toml_value(name)}", "", "[prepare]", configs.to_toml(config)]
+    for source in sources:
+        lines += ["[[sources]]", f"file = {configs.toml_value(source.file)}"]
+        lines += [f"origin = {configs.toml_value(source.origin)}", ""]
+    return "\n".join(lines)

@@ -1,0 +1,267 @@
+"""The training loop. Reads best as a whole: ``_train`` is the loop, below it are its parts in the order of use.
+
+A step is a pure function of (weights, optimizer state, seed, step), so resuming is exact however often a run was killed.
+"""
+
+import contextlib
+import hashlib
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+
+import psutil
+import torch
+from accelerate import Accelerator
+from tokenizers import Tokenizer
+from transformers import PreTrainedModel
+
+from . import checkpoint as checkpoints
+from . import dataset, device, durable, evaluate, events
+from . import generate as generation
+from . import model as models
+from . import tokenizer as tokenizers
+from .checkpoint import State
+from .config import GenerateConfig, RunConfig, TrainConfig
+from .dataset import Prepared
+from .errors import EngineError, ProjectError
+from .project import Run
+
+HELDOUT_TOKENS = 8192  # enough to see a trend; the whole held-out text is for `evaluate`
+
+
+def train(run: Run, stop: Callable[[], bool]) -> Iterator[events.Event]:
+    """Trains or resumes a run until it is done or ``stop()``. Raises EngineError before the first event for bad input."""
+    config = run.config()
+    prepared = Prepared.load(run.project.prepared_folder / config.prepared)
+    if prepared.fingerprint != config.data:
+        raise ProjectError(f"The texts were prepared anew since “{run.name}” began. Start a new run with the new texts.")
+    dataset.check_length(prepared, config.model.context)
+    return _train(run, config, prepared, stop)
+
+
+def _train(run: Run, config: RunConfig, prepared: Prepared, stop: Callable[[], bool]) -> Iterator[events.Event]:
+    accelerator = device.accelerator(config.train.precision)
+    lock = run.lock() if accelerator.is_main_process else contextlib.nullcontext()
+    with lock:
+        durable.sweep(run.checkpoints_folder)
+        tokens, heldout, tokenizer = prepared.train_tokens(), prepared.heldout()[:HELDOUT_TOKENS], prepared.tokenizer()
+        end = tokenizers.end_of_text(tokenizer)
+        model = models.build(config.model, prepared.vocabulary, end, config.train.seed)
+        optimizer = adamw(model, config.train)
+        resumed, refused = checkpoints.newest_good(run)
+        state = checkpoints.restore(resumed, model, optimizer, config) if resumed else State()
+        resumed_from = state.step
+        micro_batch = micro_batch_for(config, prepared.vocabulary, accelerator.num_processes)
+        accumulation = config.train.batch // (micro_batch * accelerator.num_processes)
+        prepared_model, prepared_optimizer = accelerator.prepare(model, optimizer)
+        learn = _learner(accelerator, prepared_model, prepared_optimizer, tokens, config, micro_batch)
+        state.threads = _threads(state.threads, accelerator, config, prepared.vocabulary)
+        yield events.RunStarted(
+            run=run.project.relative(run.folder),
+            device=device.describe(),
+            parameters=sum(p.numel() for p in model.parameters()),
+            steps=config.train.steps,
+            processes=accelerator.num_processes,
+            resumed_from=resumed_from,
+            threads=state.threads,
+            precision=config.train.precision,
+            micro_batch=micro_batch,
+            accumulation=accumulation,
+            elapsed_s=state.elapsed_s,
+        )
+        for message in refused:
+            yield events.Warned(message)
+        recent: deque[float] = deque(maxlen=50)
+        outcome, message = "finished", ""
+        try:
+            while state.step < config.train.steps:
+                if _stopped(accelerator, stop):
+                    outcome = "stopped"
+                    break
+                started, step = time.monotonic(), state.step + 1
+                loss = learn(step)
+                recent.append(time.monotonic() - started)
+                state.step, state.elapsed_s = step, state.elapsed_s + recent[-1]
+                yield events.StepDone(
+                    step,
+                    loss,
+                    learning_rate(config.train, step),
+                    len(recent) * config.train.batch * config.model.context / sum(recent),
+                    state.elapsed_s,
+                )
+                if (step % config.train.mark_every == 0 or step == config.train.steps) and accelerator.is_main_process:
+                    started = time.monotonic()
+                    yield from _mark(run, config, model, tokenizer, heldout, state)
+                    yield _save(run, config, prepared, model, optimizer, state, resumed_from)
+                    state.elapsed_s += time.monotonic() - started
+            if outcome == "stopped" and accelerator.is_main_process and not run.checkpoint(state.step).folder.exists():
+                yield _save(run, config, prepared, model, optimizer, state, resumed_from)
+        except EngineError as problem:
+            outcome, message = "failed", str(problem)
+        yield events.RunFinished(outcome, state.step, state.best_step, message or _closing_words(outcome, state))
+
+
+def adamw(model: PreTrainedModel, config: TrainConfig) -> torch.optim.AdamW:
+    """Fused, because the plain one is a Python loop. Weight decay for matrices only, not for norms and biases."""
+    matrices = [p for p in model.parameters() if p.ndim >= 2]
+    others = [p for p in model.parameters() if p.ndim < 2]
+    groups = [{"params": matrices, "weight_decay": config.weight_decay}, {"params": others, "weight_decay": 0.0}]
+    return torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, config.beta2), fused=True)
+
+
+def learning_rate(config: TrainConfig, step: int) -> float:
+    """Rises linearly over the warm-up, stays, and falls linearly to zero over the decay."""
+    rise = max(1, round(config.warmup * config.steps))
+    fall = max(1, round(config.decay * config.steps))
+    return config.learning_rate * min(1.0, step / rise, (config.steps - step + 1) / fall)
+
+
+def micro_batch_for(config: RunConfig, vocabulary: int, processes: int) -> int:
+    """Passages that one process computes at once: the most that divide the batch and take a quarter of free memory."""
+    if config.train.batch % processes:
+        raise EngineError(f"A batch of {config.train.batch} passages cannot be shared by {processes} processes evenly.")
+    rows = config.train.batch // processes
+    fitting = max(1, int(_free_memory() / 4 / config.model.passage_bytes(vocabulary)))
+    return max(n for n in range(1, rows + 1) if rows % n == 0 and n <= fitting)
+
+
+def _free_memory() -> int:
+    return int(torch.cuda.mem_get_info()[0] if torch.cuda.is_available() else psutil.virtual_memory().available)
+
+
+def _learner(
+    accelerator: Accelerator,
+    model: torch.nn.Module,
+    optimizer: torch.optim.Optimizer,
+    tokens: dataset.npt.NDArray[dataset.np.unsignedinteger],
+    config: RunConfig,
+    micro_batch: int,
+) -> Callable[[int], float]:
+    """A function that does one step and returns its loss, in nats a token over the whole batch."""
+    rank, processes, context = accelerator.process_index, accelerator.num_processes, config.model.context
+    rows = config.train.batch // processes
+    parameters = list(model.parameters())
+
+    def learn(step: int) -> float:
+        batch = dataset.batch(tokens, config.train.seed, step, config.train.batch, context)
+        mine = torch.from_numpy(batch[rank * rows : (rank + 1) * rows]).to(accelerator.device)
+        model.train()
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(config.train, step)
+        loss = torch.zeros((), device=accelerator.device)
+        for number, part in enumerate(mine.split(micro_batch)):
+            torch.manual_seed(_noise_seed(config.train.seed, step, rank, number))
+            last = (number + 1) * micro_batch >= rows
+            with contextlib.nullcontext() if last else accelerator.no_sync(model):
+                logits = model(input_ids=part[:, :-1], use_cache=False).logits
+                part_loss = torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), part[:, 1:].flatten())
+                part_loss = part_loss * len(part) / rows
+                accelerator.backward(part_loss)
+            loss += part_loss.detach()
+        norm = accelerator.clip_grad_norm_(parameters, config.train.clip or math.inf)
+        loss = accelerator.reduce(loss, "mean")
+        if not (math.isfinite(loss) and math.isfinite(norm)):
+            raise EngineError(
+                f"The loss is no longer a number at step {step:,}, and nothing of that step was kept. "
+                f"Start a new run with half the learning rate ({config.train.learning_rate / 2:g})."
+            )
+        optimizer.step()
+        optimizer.zero_grad()
+        return float(loss)
+
+    return learn
+
+
+def _noise_seed(*place: int) -> int:
+    return int.from_bytes(hashlib.sha256(repr(place).encode()).digest()[:7], "big")
+
+
+def _threads(before: int, accelerator: Accelerator, config: RunConfig, vocabulary: int) -> int:
+    """The number of threads the run began with, so that it goes on exactly; measured on a throw-away model at first."""
+    if before and accelerator.num_processes == 1:
+        torch.set_num_threads(before)
+        return before
+    if accelerator.num_processes > 1 or accelerator.device.type != "cpu":
+        return torch.get_num_threads()
+    return device.choose_threads(rehearsal(config, vocabulary))
+
+
+def rehearsal(config: RunConfig, vocabulary: int) -> Callable[[], None]:
+    """A full-size training step on random tokens with a throw-away model: what measurements are made with."""
+    place = device.best()
+    model = models.build(config.model, vocabulary, 0, 0).to(place)
+    optimizer = adamw(model, config.train)
+    rows = min(config.train.batch, micro_batch_for(config, vocabulary, 1))
+    shape = (rows, config.model.context + 1)
+    batch = torch.randint(vocabulary, shape, generator=torch.Generator().manual_seed(0)).to(place)
+    bf16 = config.train.precision == "bf16"
+
+    def step() -> None:
+        for _ in range(config.train.batch // rows):
+            with torch.autocast(place.type, torch.bfloat16, enabled=bf16):
+                logits = model(input_ids=batch[:, :-1], use_cache=False).logits
+            torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), batch[:, 1:].flatten()).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+        if place.type == "cuda":
+            torch.cuda.synchronize()
+
+    return step
+
+
+def _stopped(accelerator: Accelerator, stop: Callable[[], bool]) -> bool:
+    asked = stop()
+    if accelerator.num_processes == 1:
+        return asked
+    if asked:
+        accelerator.set_trigger()
+    return bool(accelerator.check_trigger())
+
+
+def _mark(
+    run: Run,
+    config: RunConfig,
+    model: PreTrainedModel,
+    tokenizer: Tokenizer,
+    heldout: dataset.npt.NDArray[dataset.np.unsignedinteger],
+    state: State,
+) -> Iterator[events.Event]:
+    """The once-in-a-while part: held-out loss, and a sample for each prompt with a seed of its own."""
+    if len(heldout):
+        loss, bits = evaluate.score(model, heldout, tokenizer)
+        if loss < state.best_loss:
+            state.best_loss, state.best_step = loss, state.step
+        yield events.Evaluated(state.step, loss, bits)
+    model.eval()
+    for prompt in config.train.prompts:
+        settings = GenerateConfig(max_new_tokens=config.train.sample_tokens, seed=config.train.seed + 1)
+        ids = [int(i) for i in tokenizers.encode(tokenizer, [prompt])[0]] if prompt else []
+        ids = [tokenizers.end_of_text(tokenizer), *ids[-config.model.context + 1 :]]
+        pieces = generation.write_ids(model, tokenizer, ids, settings, settings.seed, lambda: False)
+        text = next(event.text for event in pieces if isinstance(event, events.TextGenerated))
+        yield events.SampleWritten(state.step, prompt, text)
+
+
+def _save(
+    run: Run,
+    config: RunConfig,
+    prepared: Prepared,
+    model: PreTrainedModel,
+    optimizer: torch.optim.Optimizer,
+    state: State,
+    resumed_from: int,
+) -> events.CheckpointSaved:
+    if run.events_file.exists():
+        durable.sync(run.events_file)  # what the checkpoint stands for must be on disk before it
+    saved = checkpoints.save(run, model, prepared.folder / "tokenizer.json", optimizer, state, config)
+    checkpoints.prune(run, state.best_step, resumed_from)
+    return events.CheckpointSaved(state.step, run.project.relative(saved.folder))
+
+
+def _closing_words(outcome: str, state: State) -> str:
+    if outcome == "stopped":
+        return f"Stopped and saved at step {state.step:,}. Resume goes on from there."
+    best = f" The best held-out loss was at step {state.best_step:,}, and it is kept." if state.best_step else ""
+    return f"Finished after {state.step:,} steps.{best}"
