@@ -19,7 +19,8 @@ from .engine import events, project
 from .engine.config import GenerateConfig, presets
 from .engine.errors import EngineError, ProjectError
 from .engine.events import Event
-from .engine.project import Checkpoint, Project, Run
+from .engine.project import Project, Run
+from .words import time_in_words
 
 DONE, ERROR, USAGE, STOPPED = 0, 1, 2, 130
 
@@ -60,7 +61,7 @@ def prepare_process() -> None:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")  # both cores, and no warning about it
     sys.setswitchinterval(0.0005)  # a busy Python thread lets the window go on ten times sooner
     if sys.stdout is None or sys.stderr is None:  # a windowed program on Windows has neither
-        sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")
+        sys.stdout = sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
@@ -71,7 +72,9 @@ def _bug(problem: BaseException) -> int:
 
     with log_file().open("a", encoding="utf-8") as log:
         log.write("".join(traceback.format_exception(problem)))
-    print(f"Something unexpected went wrong ({type(problem).__name__}). The details are in {log_file()}.", file=sys.stderr)
+    print(
+        f"Something unexpected went wrong ({type(problem).__name__}). The details are in {log_file()}.", file=sys.stderr
+    )
     return ERROR
 
 
@@ -94,10 +97,16 @@ class Interrupts:
 
 
 def parser() -> argparse.ArgumentParser:
-    whole = argparse.ArgumentParser(prog="textgen-gui", description="Train a language model on your text, write with it.")
+    whole = argparse.ArgumentParser(
+        prog="textgen-gui", description="Train a language model on your text, write with it."
+    )
     whole.add_argument("--version", action="version", version=f"TextGen GUI {__version__}")
-    whole.add_argument("--self-test", action="store_true", help="train, save, load and write once, then say whether it worked")
-    whole.add_argument("--screenshot", type=Path, metavar="PNG", help="open the window, save a picture of it and close it")
+    whole.add_argument(
+        "--self-test", action="store_true", help="train, save, load and write once, then say whether it worked"
+    )
+    whole.add_argument(
+        "--screenshot", type=Path, metavar="PNG", help="open the window, save a picture of it and close it"
+    )
     verbs = whole.add_subparsers(dest="verb", title="without a verb the window opens")
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--json", action="store_true", help="print events as JSON lines and nothing else")
@@ -106,7 +115,9 @@ def parser() -> argparse.ArgumentParser:
     planned.add_argument("--preset", default="small", help=", ".join(presets))
     planned.add_argument("--minutes", type=float, help="time budget, measured out into steps")
     setting = argparse.ArgumentParser(add_help=False)
-    setting.add_argument("--set", action="append", default=[], metavar="K=V", help="a setting, e.g. train.learning_rate=3e-4")
+    setting.add_argument(
+        "--set", action="append", default=[], metavar="K=V", help="a setting, e.g. train.learning_rate=3e-4"
+    )
 
     verb = verbs.add_parser("prepare", parents=[common, setting], help="add texts and turn them into token files")
     verb.add_argument("project", type=Path)
@@ -115,7 +126,9 @@ def parser() -> argparse.ArgumentParser:
     verb = verbs.add_parser("new", parents=[common, planned, setting], help="write a run folder and print its path")
     verb.add_argument("project", type=Path)
     verb.set_defaults(run=_new)
-    verb = verbs.add_parser("train", parents=[common, planned, setting], help="train or resume a run; or texts, in one go")
+    verb = verbs.add_parser(
+        "train", parents=[common, planned, setting], help="train or resume a run; or texts, in one go"
+    )
     verb.add_argument("paths", type=Path, nargs="+", metavar="RUN|TEXT")
     verb.add_argument("--project", type=Path, help="where to make the project, when texts are given")
     verb.set_defaults(run=_train)
@@ -143,20 +156,16 @@ def prepare_texts(folder: Path, texts: list[Path], settings: list[str], stop: Ca
     from .engine import config as configs
     from .engine.prepare import prepare
 
-    known, others = project.texts_below(texts)
     missing = [path for path in texts if not path.exists()]
     if missing:
         raise ProjectError(f"{missing[0]} does not exist. Check the name and try again.")
-    if texts and not known:
+    if texts and not project.texts_below(texts)[0]:
         raise ProjectError(f"{texts[0]} holds no text that this program reads. Save it as plain text (.txt) first.")
     place = project.open(folder) if (folder / "project.toml").exists() else project.create(folder)
     with place.lock():
-        for path in known:
-            place.add_text(path)
+        yield from place.add_texts(texts, stop)
         if settings:
             place.set_prepare_config(configs.with_settings(place.prepare_config(), settings))
-        for path in others:
-            yield events.Warned(f"{path} was left out: it is no .txt or .md file.")
         yield from prepare(place, stop)
 
 
@@ -199,22 +208,14 @@ def _recorded(run: Run, stop: Callable[[], bool]) -> Iterator[Event]:
     yield from events.record(happened, run.events_file, run.samples_file)
 
 
-def good_checkpoint(chosen: Run | Checkpoint) -> Checkpoint:
-    """The checkpoint itself, or the best one of a run. Raises EngineError when there is none that verifies."""
-    from .engine import checkpoint as checkpoints
-
-    if isinstance(chosen, Checkpoint):
-        if chosen.manifest_file.exists():
-            checkpoints.verify(chosen)
-        return chosen
-    return checkpoints.best(chosen)
-
-
 def _generate(options: argparse.Namespace, stop: Callable[[], bool]) -> Iterator[Event]:
+    from .engine import device
+    from .engine.checkpoint import good
     from .engine.generate import generate
 
+    device.use_one_thread()
     config = GenerateConfig(**{field.name: getattr(options, field.name) for field in fields(GenerateConfig)})
-    folder = good_checkpoint(project.find(options.model)).folder
+    folder = good(project.find(options.model)).folder
     return _to_file(generate(folder, options.prompt, config, stop), options.prompt, options.to_file)
 
 
@@ -231,9 +232,10 @@ def _to_file(happened: Iterable[Event], prompt: str, path: Path | None) -> Itera
 
 
 def _evaluate(options: argparse.Namespace, stop: Callable[[], bool]) -> Iterator[Event]:
+    from .engine.checkpoint import good
     from .engine.evaluate import evaluate
 
-    checkpoint = good_checkpoint(project.find(options.model))
+    checkpoint = good(project.find(options.model))
     step = checkpoint.step if checkpoint.run else 0
     return evaluate(checkpoint.folder, step, options.texts, stop)
 
@@ -326,11 +328,3 @@ def describe(event: Event) -> str:
             return event.message
         case _:
             return events.to_json(event)
-
-
-def time_in_words(seconds: float) -> str:
-    """A duration a person can read: 45 s, 12 min, 3 h 20 min."""
-    minutes = round(seconds / 60)
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

@@ -7,7 +7,14 @@ from .engine import events, project
 from .engine.config import GenerateConfig
 
 text = "The sea was calm and the sky was clear, and the little boat went on towards the island.\n" * 200
-settings = ["model.layers=1", "model.width=32", "model.heads=2", "model.context=16", "train.steps=6", "train.mark_every=3"]
+settings = [
+    "model.layers=1",
+    "model.width=32",
+    "model.heads=2",
+    "model.context=16",
+    "train.steps=6",
+    "train.mark_every=3",
+]
 
 
 def self_test() -> int:
@@ -22,7 +29,7 @@ def self_test() -> int:
         source = Path(folder) / "sea.txt"
         source.write_text(text, encoding="utf-8")
         place = project.create(Path(folder) / "project")
-        place.add_text(source)
+        list(place.add_texts([source], _never))
         list(prepare(place, _never))
         created = list(new_run(place, preset="tiny", settings=[*settings, "train.precision=fp32"]))[-1]
         assert isinstance(created, events.RunCreated)

@@ -124,7 +124,9 @@ def newest_good(run: Run) -> tuple[Checkpoint | None, list[str]]:
     return None, refused
 
 
-def restore(checkpoint: Checkpoint, model: PreTrainedModel, optimizer: torch.optim.Optimizer, config: RunConfig) -> State:
+def restore(
+    checkpoint: Checkpoint, model: PreTrainedModel, optimizer: torch.optim.Optimizer, config: RunConfig
+) -> State:
     """Puts weights and optimizer state back. Raises CheckpointError when run.toml was changed in between."""
     try:
         saved = json.loads((checkpoint.folder / "training" / "state.json").read_text(encoding="utf-8"))
@@ -183,3 +185,12 @@ def best(run: Run) -> Checkpoint:
         except CheckpointError:
             continue
     raise CheckpointError(f"The run “{run.name}” has no checkpoint to load yet. Train it first.")
+
+
+def good(chosen: Run | Checkpoint) -> Checkpoint:
+    """The checkpoint itself once it verifies, or the best of a run. A model folder from elsewhere has no manifest."""
+    if isinstance(chosen, Run):
+        return best(chosen)
+    if chosen.manifest_file.exists() or chosen.run:
+        verify(chosen)
+    return chosen

@@ -27,7 +27,7 @@ def setting(
     choices: tuple[str, ...] = (),
 ) -> Any:
     """A dataclass field that carries all that a form, a comment or a check needs to know about it."""
-    about = dict(help=help, label=label, unit=unit, minimum=minimum, maximum=maximum, choices=choices)
+    about = {"help": help, "label": label, "unit": unit, "minimum": minimum, "maximum": maximum, "choices": choices}
     return field(default=default, metadata=about)
 
 
@@ -116,7 +116,7 @@ class ModelConfig:
         return vocabulary * width + self.layers * block + width
 
     def passage_bytes(self, vocabulary: int) -> int:
-        """Memory that one passage of training takes in fp32: what the backward pass needs of every layer, and logits."""
+        """Memory that one passage of training takes in fp32: what the backward pass needs, and logits."""
         return 4 * self.context * (self.layers * (16 * self.width + 4 * self.feedforward) + 3 * vocabulary)
 
     def memory_bytes(self, vocabulary: int, passages: int) -> int:
@@ -302,25 +302,25 @@ class Preset:
 presets = {
     "tiny": Preset(
         title="Tiny",
-        words="A first look within a minute. Learns spelling and rhythm.",
+        words="A first look within a minute:\nspelling and rhythm.",
         model=ModelConfig(layers=2, width=64, heads=2),
         train=TrainConfig(learning_rate=5e-3),
     ),
     "small": Preset(
         title="Small",
-        words="The best choice for a few minutes on a laptop. Learns words, names and the shape of sentences.",
+        words="Best for a few minutes on a laptop:\nwords, names, the shape of sentences.",
         model=ModelConfig(),
         train=TrainConfig(),
     ),
     "medium": Preset(
         title="Medium",
-        words="For an hour or more, and for several books. Keeps the thread for longer.",
+        words="For an hour or more and several books:\nkeeps the thread for longer.",
         model=ModelConfig(layers=6, width=256, heads=8, context=128),
         train=TrainConfig(batch=16, learning_rate=1.5e-3, steps=5000),
     ),
     "large": Preset(
         title="Large",
-        words="For a graphics card or a night of computing, and many megabytes of text.",
+        words="For a graphics card or a night of computing,\nand many megabytes of text.",
         model=ModelConfig(layers=8, width=512, heads=8, context=256),
         train=TrainConfig(batch=32, learning_rate=8e-4, steps=10_000),
     ),
@@ -475,3 +475,9 @@ def load(kind: type[Any], text: str, where: str) -> Any:
     if found:
         raise ConfigError(f"{where}: {' '.join(found)}")
     return config
+
+
+def to_settings(section: str, before: Any, now: Any) -> list[str]:
+    """The assignments that turn one config into the other, as ``with_settings`` and the command line take them."""
+    changed = [f.name for f in fields(now) if getattr(before, f.name) != getattr(now, f.name)]
+    return [f"{section}.{name}={toml_value(getattr(now, name))}" for name in changed]

@@ -18,7 +18,7 @@ from .project import read_text
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A folder below prepared/: tokenizer.json, train.bin, val.bin and prepared.toml, which tells of what they are made."""
+    """A folder below prepared/: tokenizer.json, train.bin, val.bin, and prepared.toml with what they are made of."""
 
     folder: Path
     vocabulary: int

@@ -64,3 +64,8 @@ def _seconds(threads: int, work: Callable[[], object]) -> float:
         work()
         times.append(time.perf_counter() - started)
     return sorted(times)[len(times) // 2]
+
+
+def use_one_thread() -> None:
+    """For writing: one text at a time is bound by hand-over between threads, and training beside it keeps its cores."""
+    torch.set_num_threads(1)

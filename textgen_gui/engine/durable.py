@@ -7,6 +7,7 @@ import contextlib
 import errno
 import os
 import shutil
+import sys
 import time
 import uuid
 from collections.abc import Iterator
@@ -121,7 +122,7 @@ def _rename(source: Path, target: Path) -> None:
     # Virus scanners on Windows hold new files open for a moment, so a refusal there is worth some retries.
     for attempt in range(25):
         try:
-            os.replace(source, target)
+            source.replace(target)
             return
         except PermissionError:
             if os.name != "nt" or attempt == 24:
@@ -169,7 +170,7 @@ def acquire(path: Path, busy: str) -> IO[bytes]:
     return file
 
 
-if os.name == "nt":  # untested: built with care on a machine without Windows
+if sys.platform == "win32":  # untested: built with care on a machine without Windows
     import msvcrt
 
     def _lock(file: IO[bytes]) -> None:

@@ -54,7 +54,7 @@ def _nats(model: PreTrainedModel, ids: torch.Tensor, starts: list[int], context:
 
 
 def score(model: PreTrainedModel, tokens: npt.NDArray[np.unsignedinteger], tokenizer: Tokenizer) -> tuple[float, float]:
-    """Nats a token and bits a byte over ``tokens``, with the model as it is now. Leaves it in training mode if it was."""
+    """Nats a token and bits a byte over ``tokens``, with the model as it is now."""
     training = model.training
     model.eval()
     total = sum(nats(model, tokens, tokenizers.end_of_text(tokenizer)))

@@ -7,9 +7,10 @@ import json
 import math
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from . import durable
 
@@ -44,6 +45,15 @@ class Prepared:
     bytes: int
     elapsed_s: float
     folder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Previewed:
+    """The beginning of a text as it was read, and the same cut into tokens where a tokenizer is there."""
+
+    path: str
+    text: str
+    pieces: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +151,7 @@ Event = (
     Progressed
     | TextRead
     | Prepared
+    | Previewed
     | PresetMeasured
     | RunCreated
     | RunStarted
@@ -173,9 +184,13 @@ def from_json(line: str) -> Event | None:
         values = json.loads(line)
         kind = kinds[values.pop("event")]
         known = {key: value for key, value in values.items() if key in kind.__dataclass_fields__}
-        return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in known.items()})
+        return _make(kind, {key: tuple(value) if isinstance(value, list) else value for key, value in known.items()})
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def _make(kind: Callable[..., Event], values: dict[str, Any]) -> Event:
+    return kind(**values)
 
 
 def read(path: Path) -> Iterator[Event]:

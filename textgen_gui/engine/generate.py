@@ -1,4 +1,4 @@
-"""Writing with a model: prefill once, a preallocated key/value cache, a batch of texts, streamed without torn characters.
+"""Writing: prefill once, a preallocated key/value cache, a batch of texts, streamed without torn characters.
 
 Each text draws from its own random stream, seeded by (seed, index), never from the global generator: training may run
 beside it, and text number 3 is the same whether two others are written beside it or none.
@@ -28,18 +28,19 @@ TORN = "\ufffd"
 
 
 class GrowingLayer(DynamicLayer):
-    """Keys and values of one layer in a buffer that is allocated once, [rows, heads, capacity, head width]."""
+    """Keys and values of one layer in a buffer that is allocated once, [2, rows, heads, capacity, head width]."""
 
     def __init__(self, capacity: int) -> None:
         super().__init__()
         self.capacity, self.length = capacity, 0
+        self.buffer: torch.Tensor | None = None
 
     def update(self, key_states: torch.Tensor, value_states: torch.Tensor, *_: Any, **__: Any) -> Any:
-        start, self.length = self.length, self.length + key_states.shape[-2]
-        if not self.is_initialized:
+        start = self.length
+        self.length += key_states.shape[-2]
+        if self.buffer is None:
             rows, heads, _, width = key_states.shape
             self.buffer = key_states.new_empty(2, rows, heads, self.capacity, width)
-            self.is_initialized = True
         self.buffer[0, :, :, start : self.length] = key_states
         self.buffer[1, :, :, start : self.length] = value_states
         return self.buffer[0, :, :, : self.length], self.buffer[1, :, :, : self.length]
@@ -53,7 +54,7 @@ def generate(
 ) -> Iterator[events.TextPiece | events.TextGenerated]:
     """Loads the model and writes. Raises ConfigError or CheckpointError before the first word."""
     configs.check(config)
-    model, tokenizer = models.load(folder)
+    model, tokenizer = models.loaded(folder)
     return write(model, tokenizer, prompt, config, stop)
 
 
@@ -167,12 +168,10 @@ class Window:
 
 
 @torch.inference_mode()
-def pick(
-    logits: torch.Tensor, history: torch.Tensor, config: GenerateConfig, uniform: torch.Tensor
-) -> torch.Tensor:
-    """The next token of each row: logits [rows, vocabulary], history [rows, length], uniform [rows] in 0..1 -> [rows]."""
+def pick(logits: torch.Tensor, history: torch.Tensor, config: GenerateConfig, uniform: torch.Tensor) -> torch.Tensor:
+    """The next tokens [rows]: logits [rows, vocabulary], history [rows, length], uniform [rows] from 0 to 1."""
     if not torch.isfinite(logits).all():
-        raise EngineError("The model's weights are damaged: it answers with numbers that are not finite. Choose another.")
+        raise EngineError("The model's weights are damaged: its answer is not finite. Choose another checkpoint.")
     if config.repetition_penalty != 1.0:
         logits = penalize(logits, history, config.repetition_penalty)
     if config.temperature == 0:

@@ -4,6 +4,7 @@ Stock classes, so that AutoModelForCausalLM loads what we save anywhere. Loading
 from the folder, and refuses missing weights instead of filling them with noise.
 """
 
+import functools
 import json
 from pathlib import Path
 
@@ -83,6 +84,12 @@ def load(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:
     if tokenizer.get_vocab_size() > model.get_input_embeddings().num_embeddings:
         raise CheckpointError(f"The tokenizer in {folder} has more tokens than the model knows. They do not belong.")
     return model.eval(), tokenizer
+
+
+@functools.lru_cache(maxsize=2)
+def loaded(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:
+    """Like ``load``, but the last two stay in memory, so that writing again begins at once."""
+    return load(folder)
 
 
 def _refuse_unsafe(folder: Path) -> None:

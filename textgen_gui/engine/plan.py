@@ -20,7 +20,12 @@ FASTER = 1.15  # bf16 must be worth giving up exactness for
 
 
 def new_run(
-    project: Project, *, preset: str = "small", minutes: float | None = None, settings: list[str] | None = None, name: str = ""
+    project: Project,
+    *,
+    preset: str = "small",
+    minutes: float | None = None,
+    settings: list[str] | None = None,
+    name: str = "",
 ) -> Iterator[events.Event]:
     """Writes a run folder. Raises ConfigError or ProjectError before the first event for what cannot work."""
     if preset not in configs.presets:
@@ -70,7 +75,8 @@ def tokens_per_s(config: RunConfig, vocabulary: int, seconds: float = 1.5) -> fl
     """How many tokens a second this machine learns from, by real training steps of a throw-away model."""
     step = rehearsal(config, vocabulary)
     device.choose_threads(step)
-    started, times = time.perf_counter(), []
+    times: list[float] = []
+    started = time.perf_counter()
     while len(times) < 3 or time.perf_counter() - started < seconds:
         before = time.perf_counter()
         step()

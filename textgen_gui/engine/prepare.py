@@ -21,9 +21,10 @@ T = TypeVar("T")
 
 FORMAT = 1
 BATCH_PIECES = 32
+PREVIEW_CHARACTERS = 8000
 
 
-class Stopped(EngineError):
+class Cancelled(EngineError):  # noqa: N818 (it is no error)
     """The user cancelled; nothing was changed."""
 
 
@@ -121,14 +122,34 @@ def _prepare(
     yield _done(Prepared.load(folder), project, started)
 
 
+def look(project: Project) -> Iterator[events.Event]:
+    """What is known without any work: each text as it was last read and, when up to date, the token files."""
+    up_to_date = current(project)
+    folders = (
+        [up_to_date.folder] if up_to_date else sorted(p.parent for p in project.prepared_folder.glob("*/prepared.toml"))
+    )
+    for folder in folders:
+        yield from texts_read(folder)
+    if up_to_date:
+        yield _done(up_to_date, project, time.monotonic())
+
+
+def preview(project: Project, source: Source) -> Iterator[events.Event]:
+    """The first PREVIEW_CHARACTERS of a text as the model will see them. Raises TextError when it is no text."""
+    pieces = (piece for piece in corpus.read(project.text_file(source))[1] if piece is not None)
+    text = next(pieces, "")[:PREVIEW_CHARACTERS]
+    prepared = current(project)
+    yield events.Previewed(source.file, text, tokenizers.split(prepared.tokenizer(), text) if prepared else ())
+
+
 def _as_before(prepared: Prepared, project: Project) -> Iterator[events.Event]:
-    yield from texts_read(prepared)
+    yield from texts_read(prepared.folder)
     yield _done(prepared, project, time.monotonic())
 
 
-def texts_read(prepared: Prepared) -> Iterator[events.TextRead]:
+def texts_read(folder: Path) -> Iterator[events.TextRead]:
     """What was found in each text when these token files were made."""
-    table = tomllib.loads((prepared.folder / "prepared.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads((folder / "prepared.toml").read_text(encoding="utf-8"))
     for text in table.get("texts", []):
         values = {key: text[key] for key in ("path", "format", "encoding", "documents", "characters", "tokens")}
         yield events.TextRead(**values, warnings=tuple(text["warnings"]))
@@ -186,7 +207,7 @@ def _survey(survey: Survey, stop: Callable[[], bool]) -> None:
 def _until(items: Iterable[T], stop: Callable[[], bool]) -> Iterator[T]:
     for item in items:
         if stop():
-            raise Stopped("Preparing was cancelled. The texts are as they were.")
+            raise Cancelled("Preparing was cancelled. The texts are as they were.")
         yield item
 
 

@@ -1,23 +1,23 @@
 """A project is a folder that a person can read. Every path on disk is made here, and nowhere else.
 
-    My Novel/
-      project.toml               format, name, sources, prepare settings
-      texts/                     the user's files, copied in
-      prepared/bpe-1000/         tokenizer.json, train.bin, val.bin, prepared.toml
-      runs/001 first try/        run.toml, events.jsonl, samples.txt, checkpoints/step-000500/
-      generated/                 kept texts
+My Novel/
+  project.toml               format, name, sources, prepare settings
+  texts/                     the user's files, copied in
+  prepared/bpe-1000/         tokenizer.json, train.bin, val.bin, prepared.toml
+  runs/001 first try/        run.toml, events.jsonl, samples.txt, checkpoints/step-000500/
+  generated/                 kept texts
 """
 
 import re
 import time
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from . import config as configs
-from . import durable
+from . import durable, events
 from .config import PrepareConfig, RunConfig
 from .errors import ProjectError
 
@@ -165,20 +165,33 @@ class Project:
         """The path as events and files name it: relative to the project folder, with forward slashes."""
         return path.relative_to(self.folder).as_posix() if path.is_relative_to(self.folder) else str(path)
 
-    def add_text(self, origin: Path) -> Source:
-        """Copies a file below texts/ and lists it. A file that was added before is taken in anew."""
-        known = {source.origin: source for source in self.sources()}
-        address = str(origin.resolve())
-        source = known.get(address) or Source(self._free_name(origin.name), address)
+    def add_texts(self, paths: Iterable[Path], stop: Callable[[], bool]) -> Iterator[events.Event]:
+        """Copies files and the files of folders below texts/ and lists them; a file added before is taken in anew.
+
+        What cannot be taken in is told as a Warned event, and the others are taken all the same.
+        """
+        known, others = texts_below(paths)
+        sources = {source.origin: source for source in self.sources()}
+        started = time.monotonic()
         try:
-            durable.copy(origin, self.text_file(source))
-        except ProjectError as problem:
-            if isinstance(problem.__cause__, OSError) and not _readable(origin):
-                raise ProjectError(f"{origin} cannot be read. Check that it still exists and may be opened.") from None
-            raise
-        if address not in known:
-            self._save([*self.sources(), source], self.prepare_config())
-        return source
+            for number, path in enumerate(known):
+                if stop():
+                    break
+                yield events.Progressed("Copying texts", number, len(known), time.monotonic() - started)
+                try:
+                    address = str(path.resolve())
+                    taken = [source.file for source in sources.values()]
+                    source = sources.get(address) or Source(self._free_name(path, taken), address)
+                    durable.copy(path, self.text_file(source))
+                    sources[address] = source
+                except ProjectError as problem:
+                    if _readable(path):
+                        raise
+                    yield events.Warned(f"{path} cannot be read ({problem.__cause__}). It was left out.")
+        finally:
+            self._save(sources.values(), self.prepare_config())
+        for path in others:
+            yield events.Warned(f"{path.name} was left out: it is no .txt or .md file.")
 
     def remove_text(self, source: Source) -> None:
         """Takes a text out of the project. The copy below texts/ goes, the user's own file stays."""
@@ -216,10 +229,12 @@ class Project:
             f"The project “{self.name}” is open in another window or program. Close it there first, then try again.",
         )
 
-    def _free_name(self, name: str) -> str:
-        path = Path(name)
-        base = safe_name(path.stem) or "text"
-        return _free(self.texts_folder / f"{base}{path.suffix.lower()}").name
+    def _free_name(self, path: Path, taken: list[str]) -> str:
+        base, ending, number = safe_name(path.stem) or "text", path.suffix.lower(), 2
+        name = base + ending
+        while name in taken or (self.texts_folder / name).exists():
+            name, number = f"{base} {number}{ending}", number + 1
+        return name
 
     def _table(self) -> dict[str, Any]:
         try:
@@ -252,6 +267,11 @@ def open(folder: Path) -> Project:
         raise ProjectError(f"{folder} is no project: it has no project.toml. Choose another folder or make a new one.")
     project.sources()
     return project
+
+
+def free_folder(folder: Path) -> Path:
+    """The folder itself, or its name with a number when something is there already."""
+    return _free(folder)
 
 
 def texts_below(paths: Iterable[Path], limit: int = 10_000) -> tuple[list[Path], list[Path]]:

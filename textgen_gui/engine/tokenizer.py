@@ -53,9 +53,14 @@ def encode(tokenizer: Tokenizer, pieces: list[str]) -> list[Tokens]:
     """Token ids of each piece. encode_batch lets the window breathe; encode of one long text would not."""
     kind = dtype(tokenizer.get_vocab_size())
     return [
-        np.array(encoding.ids, dtype=kind)
-        for encoding in tokenizer.encode_batch_fast(pieces, add_special_tokens=False)
+        np.array(encoding.ids, dtype=kind) for encoding in tokenizer.encode_batch_fast(pieces, add_special_tokens=False)
     ]
+
+
+def split(tokenizer: Tokenizer, text: str) -> tuple[str, ...]:
+    """The text cut where its tokens begin, for looking at. Tokens that share one character stay together."""
+    starts = sorted({begin for begin, _ in tokenizer.encode_batch([text], add_special_tokens=False)[0].offsets} | {0})
+    return tuple(text[begin:end] for begin, end in zip(starts, [*starts[1:], len(text)], strict=True))
 
 
 def dtype(vocabulary: int) -> type[np.unsignedinteger]:
@@ -63,7 +68,11 @@ def dtype(vocabulary: int) -> type[np.unsignedinteger]:
 
 
 def end_of_text(tokenizer: Tokenizer) -> int:
-    return int(tokenizer.token_to_id(END_OF_TEXT))
+    """The id of the token between documents. Raises ProjectError for a tokenizer without one."""
+    token = tokenizer.token_to_id(END_OF_TEXT)
+    if token is None:
+        raise ProjectError(f"This tokenizer has no {END_OF_TEXT} token. Prepare the texts again to make a new one.")
+    return int(token)
 
 
 def load(file: Path) -> Tokenizer:

@@ -1,6 +1,6 @@
-"""The training loop. Reads best as a whole: ``_train`` is the loop, below it are its parts in the order of use.
+"""The training loop. Reads best as a whole: ``_train`` is the loop, below it are its parts in order of use.
 
-A step is a pure function of (weights, optimizer state, seed, step), so resuming is exact however often a run was killed.
+A step is a pure function of weights, optimizer state, seed and step, so resuming is exact however often a run dies.
 """
 
 import contextlib
@@ -26,16 +26,19 @@ from .config import GenerateConfig, RunConfig, TrainConfig
 from .dataset import Prepared
 from .errors import EngineError, ProjectError
 from .project import Run
+from .tokenizer import Tokens
 
 HELDOUT_TOKENS = 8192  # enough to see a trend; the whole held-out text is for `evaluate`
 
 
 def train(run: Run, stop: Callable[[], bool]) -> Iterator[events.Event]:
-    """Trains or resumes a run until it is done or ``stop()``. Raises EngineError before the first event for bad input."""
+    """Trains or resumes a run until it is done or ``stop()``. Raises EngineError at once for bad input."""
     config = run.config()
     prepared = Prepared.load(run.project.prepared_folder / config.prepared)
     if prepared.fingerprint != config.data:
-        raise ProjectError(f"The texts were prepared anew since “{run.name}” began. Start a new run with the new texts.")
+        raise ProjectError(
+            f"The texts were prepared anew since “{run.name}” began. Start a new run with the new texts."
+        )
     dataset.check_length(prepared, config.model.context)
     return _train(run, config, prepared, stop)
 
@@ -134,7 +137,7 @@ def _learner(
     accelerator: Accelerator,
     model: torch.nn.Module,
     optimizer: torch.optim.Optimizer,
-    tokens: dataset.npt.NDArray[dataset.np.unsignedinteger],
+    tokens: Tokens,
     config: RunConfig,
     micro_batch: int,
 ) -> Callable[[int], float]:
@@ -225,7 +228,7 @@ def _mark(
     config: RunConfig,
     model: PreTrainedModel,
     tokenizer: Tokenizer,
-    heldout: dataset.npt.NDArray[dataset.np.unsignedinteger],
+    heldout: Tokens,
     state: State,
 ) -> Iterator[events.Event]:
     """The once-in-a-while part: held-out loss, and a sample for each prompt with a seed of its own."""

@@ -1,0 +1,81 @@
+"""Builds the bundle, a folder that runs without Python: ``python packaging/build.py`` -> dist/textgen-gui/.
+
+Built once for each state of its inputs; a second call says that it is up to date. Build on the oldest Linux that is to
+run it, with the system libraries of set_up.py installed: PyInstaller leaves out without a word what it cannot find.
+"""
+
+import hashlib
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import set_up  # Python puts the folder of a script on sys.path; nothing else imports from here
+
+DIST = set_up.ROOT / "dist"
+BUNDLE = DIST / "textgen-gui"
+PROGRAM = BUNDLE / ("textgen-gui.exe" if sys.platform == "win32" else "textgen-gui")
+STAMP = DIST / "built.json"
+
+
+def build() -> int:
+    """Returns PyInstaller's exit code; 0 too when there was nothing to do."""
+    inputs = _fingerprint()
+    if PROGRAM.exists() and built().get("inputs") == inputs:
+        print(f"The bundle is up to date: {BUNDLE}")
+        return 0
+    STAMP.unlink(missing_ok=True)
+    started = time.monotonic()
+    code = _run_pyinstaller()
+    if code == 0:
+        _strip()
+        STAMP.write_text(json.dumps({"inputs": inputs, "build_s": round(time.monotonic() - started)}), encoding="utf-8")
+        print(f"Built {BUNDLE} in {time.monotonic() - started:.0f} s, {size_mb(BUNDLE)} MB.")
+    return code
+
+
+def built() -> dict[str, str | int]:
+    """``inputs`` and ``build_s`` of the last complete build; empty when there is none."""
+    stamp: dict[str, str | int] = json.loads(STAMP.read_text(encoding="utf-8")) if STAMP.exists() else {}
+    return stamp
+
+
+def size_mb(folder: Path) -> int:
+    return round(sum(path.lstat().st_size for path in folder.rglob("*")) / 1e6)
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256(repr((sys.version, sys.platform)).encode())
+    for path in sorted(_inputs()):
+        digest.update(f"{path.relative_to(set_up.ROOT)}\0{path.stat().st_size}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _inputs() -> Iterator[Path]:
+    yield from (set_up.ROOT / "main.py", set_up.STAMP, Path(__file__), Path(__file__).with_name("textgen_gui.spec"))
+    for folder in ("textgen_gui", "resources"):
+        for path in (set_up.ROOT / folder).rglob("*"):
+            if path.is_file() and "__pycache__" not in path.parts:
+                yield path
+
+
+def _run_pyinstaller() -> int:
+    options = ["--noconfirm", "--log-level", "WARN", "--distpath", str(DIST), "--workpath", str(set_up.ROOT / "build")]
+    spec = Path(__file__).with_name("textgen_gui.spec")
+    command = [sys.executable, "-m", "PyInstaller", *options, str(spec)]
+    return subprocess.call(command, cwd=set_up.ROOT, stdin=subprocess.DEVNULL)
+
+
+def _strip() -> None:
+    """Takes 110 MB of symbols out of torch and Python. Only on Linux: elsewhere it would break signatures."""
+    if sys.platform == "linux":
+        inside = BUNDLE / "_internal"
+        libraries = [*(inside / "torch" / "lib").glob("*.so*"), *inside.glob("libpython3*.so*")]
+        subprocess.run(["strip", "--strip-unneeded", *map(str, libraries)], check=True)
+
+
+if __name__ == "__main__":
+    set_up.enter([__file__, *sys.argv[1:]], dev=True)
+    sys.exit(build())

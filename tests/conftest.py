@@ -1,0 +1,124 @@
+"""Fixtures for all tests. Offscreen by default; a test that leaves a thread, a timer or a Qt warning behind fails."""
+
+import gc
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+
+import pytest
+
+from textgen_gui.engine import events, project
+from textgen_gui.engine.project import Project, Run
+
+DATA = Path(__file__).parents[2] / "shared" / "data"
+SHAKESPEARE = DATA / "tinyshakespeare.train.txt"
+HELDOUT = DATA / "tinyshakespeare.heldout.txt"
+
+sentences = (
+    "The old man walked along the river and looked at the water.",
+    "She opened the window, and the wind came in from the sea.",
+    "Nobody knew why the clock had stopped at seven minutes past four.",
+    "A letter lay on the table; it had been written a long time ago.",
+    "They laughed about it later, when the rain was over.",
+)
+tiny = [
+    "model.layers=1",
+    "model.width=16",
+    "model.heads=2",
+    "model.context=16",
+    "train.batch=4",
+    "train.steps=12",
+    "train.mark_every=4",
+    "train.sample_tokens=8",
+    "train.precision=fp32",
+]
+
+
+def never() -> bool:
+    return False
+
+
+def story(length: int = 20_000) -> str:
+    """Prose with some variety, the same each time."""
+    words, number = [], 0
+    while sum(map(len, words)) < length:
+        words.append(sentences[(number * number + number // 3) % len(sentences)] + f" It was day {number}.\n")
+        number += 1
+    return "".join(words)
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings and logs of a test never touch those of the person who runs it."""
+    monkeypatch.setenv("TEXTGEN_GUI_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Project:
+    """A project with one short text, not yet prepared."""
+    text = tmp_path / "story.txt"
+    text.write_text(story(), encoding="utf-8")
+    made = project.create(tmp_path / "project", "My Stories")
+    list(made.add_texts([text], never))
+    return made
+
+
+@pytest.fixture
+def prepared(place: Project) -> Project:
+    from textgen_gui.engine.prepare import prepare
+
+    list(prepare(place, never))
+    return place
+
+
+@pytest.fixture
+def new_run(prepared: Project) -> Callable[..., Run]:
+    """Makes runs of a model so tiny that twelve steps take less than a second."""
+    from textgen_gui.engine.plan import new_run as plan
+
+    def make(*settings: str, name: str = "test") -> Run:
+        created = list(plan(prepared, settings=[*tiny, *settings], name=name))[-1]
+        assert isinstance(created, events.RunCreated)
+        return Run(prepared.folder / created.run)
+
+    return make
+
+
+def train_all(run: Run, stop: Callable[[], bool] = never) -> list[events.Event]:
+    from textgen_gui.engine.train import train
+
+    return list(events.record(train(run, stop), run.events_file, run.samples_file))
+
+
+@pytest.fixture
+def trained(new_run: Callable[..., Run]) -> Run:
+    run = new_run()
+    train_all(run)
+    return run
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fails a test of the window that leaves a running thread or an active timer behind."""
+    yield
+    if "qtbot" not in request.fixturenames:
+        return
+    from PySide6.QtCore import QThread, QTimer
+
+    gc.collect()
+    threads = [thing for thing in gc.get_objects() if isinstance(thing, QThread) and _alive(thing) and thing.isRunning()]
+    timers = [thing for thing in gc.get_objects() if isinstance(thing, QTimer) and _alive(thing) and thing.isActive()]
+    gc.enable()
+    assert not threads, f"left running: {threads}"
+    assert not timers, f"left ticking: {[timer.parent() for timer in timers]}"
+
+
+def _alive(thing: object) -> bool:
+    import shiboken6
+
+    return bool(shiboken6.isValid(thing))

@@ -1,0 +1,66 @@
+"""Starts the window: application object, theme, fonts, and what happens with errors nobody caught."""
+
+import logging
+import sys
+import traceback
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import QApplication
+
+from .. import log
+from . import resources
+from .main_window import MainWindow
+from .preferences import Preferences
+
+
+class Uncaught(QObject):
+    """Carries an error from any thread to the window's thread. Signal: ``raised(sentence, details)``."""
+
+    raised = Signal(str, str)
+
+    def report(self, kind: type[BaseException], problem: BaseException, trace: TracebackType | None) -> None:
+        details = "".join(traceback.format_exception(kind, problem, trace))
+        logging.getLogger(__name__).error("Uncaught: %s", details)
+        self.raised.emit(f"Something unexpected went wrong ({kind.__name__}). Your work is saved.", details)
+
+
+def make_application() -> QApplication:
+    application = QApplication.instance()
+    if not isinstance(application, QApplication):
+        application = QApplication(sys.argv[:1])
+    application.setApplicationName("TextGen GUI")
+    application.setDesktopFileName("textgen-gui")
+    application.setStyle("Fusion")
+    application.setWindowIcon(resources.logo())
+    if not QFontDatabase.families():
+        for font in (resources.folder() / "fonts").glob("*.ttf"):
+            QFontDatabase.addApplicationFont(str(font))
+    return application
+
+
+def make_window() -> MainWindow:
+    preferences = Preferences()
+    resources.apply_theme(preferences.theme)
+    window = MainWindow(preferences)
+    window.restyle()
+    QApplication.styleHints().colorSchemeChanged.connect(window.restyle)
+    return window
+
+
+def start(screenshot: Path | None = None) -> int:
+    """Opens the window and returns the exit code; with ``screenshot`` saves a picture of it and closes."""
+    log.start_log()
+    application = make_application()
+    window = make_window()
+    uncaught = Uncaught(window)
+    uncaught.raised.connect(window.tell, Qt.ConnectionType.QueuedConnection)
+    sys.excepthook = uncaught.report
+    window.show()
+    if screenshot:
+        QTimer.singleShot(300, lambda: (window.grab().save(str(screenshot)), window.close()))
+    else:
+        QTimer.singleShot(0, window.load_engine)
+    return application.exec()

@@ -1,0 +1,43 @@
+"""What the window remembers: theme, size, recent projects. Nothing here changes a result."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings
+
+from ..log import home
+
+RECENT = 8
+
+
+class Preferences:
+    def __init__(self) -> None:
+        self._settings = QSettings(str(home() / "settings.ini"), QSettings.Format.IniFormat)
+
+    @property
+    def theme(self) -> str:
+        saved = str(self._settings.value("theme", "system"))
+        return saved if saved in ("system", "light", "dark") else "system"
+
+    @theme.setter
+    def theme(self, value: str) -> None:
+        self._settings.setValue("theme", value)
+
+    @property
+    def geometry(self) -> QByteArray:
+        saved = self._settings.value("geometry")
+        return saved if isinstance(saved, QByteArray) else QByteArray()
+
+    @geometry.setter
+    def geometry(self, value: QByteArray) -> None:
+        self._settings.setValue("geometry", value)
+
+    def recent(self) -> list[Path]:
+        """Projects that still exist, the latest first."""
+        saved = self._settings.value("recent", [])
+        paths = [saved] if isinstance(saved, str) else saved if isinstance(saved, list) else []
+        return [Path(path) for path in paths if (Path(path) / "project.toml").exists()]
+
+    def remember(self, folder: Path) -> None:
+        others = [str(path) for path in self.recent() if path != folder]
+        self._settings.setValue("recent", [str(folder), *others][:RECENT])
+        self._settings.sync()

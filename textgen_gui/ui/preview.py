@@ -1,0 +1,93 @@
+"""What was read of a text: its beginning, plain or as coloured tokens."""
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
+from PySide6.QtWidgets import QCheckBox, QTextBrowser, QWidget
+
+from ..engine import events
+from ..engine.events import Event
+from ..engine.project import Project, Source
+from . import parts, resources
+from .job import Job
+
+
+class Preview(QWidget):
+    """Signal: ``problem(sentence, details)``."""
+
+    problem = Signal(str, str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.job: Job | None = None
+        self._wanted: tuple[Project, Source] | None = None
+        self._shown: events.Previewed | None = None
+        self.title = parts.label("Preview", "heading")
+        self.as_tokens = QCheckBox("As tokens")
+        self.as_tokens.setToolTip("Shows the pieces the model reads; each colour is one token")
+        self.as_tokens.toggled.connect(self.restyle)
+        self.page = QTextBrowser()
+        self.page.setAccessibleName("Preview of the text")
+        self.page.setFont(parts.serif(1.05))
+        self.page.document().setDocumentMargin(2 * parts.GRID)
+        self.setLayout(parts.column(parts.row(self.title, 1, self.as_tokens), self.page))
+
+    def look(self, project: Project, source: Source) -> None:
+        """Reads the beginning on a job; the last wish counts when several come while one is read."""
+        self._wanted = (project, source)
+        if self.job is None:
+            self._start()
+
+    def _start(self) -> None:
+        assert self._wanted
+        (project, source), self._wanted = self._wanted, None
+        self.title.setText(source.file)
+        self.job = Job(lambda stop: _preview(project, source), self)
+        self.job.happened.connect(self.show_event)
+        self.job.failed.connect(self._fail)
+        self.job.finished.connect(self._finished)
+        self.job.start()
+
+    def show_event(self, event: Event) -> None:
+        if isinstance(event, events.Previewed):
+            self._shown = event
+            self.restyle()
+
+    def _fail(self, sentence: str, details: str) -> None:
+        self._shown = None
+        self.page.setPlainText(sentence)
+
+    def _finished(self) -> None:
+        job, self.job = self.job, None
+        if job:
+            job.deleteLater()
+        if self._wanted:
+            self._start()
+
+    def restyle(self) -> None:
+        if self._shown is None:
+            return
+        self.page.clear()
+        if not self.as_tokens.isChecked():
+            self.page.setPlainText(self._shown.text)
+        elif not self._shown.pieces:
+            self.page.setPlainText("Press Prepare first: then there is a tokenizer, and its tokens can be shown here.")
+        else:
+            self._show_tokens(self._shown.pieces)
+
+    def _show_tokens(self, pieces: tuple[str, ...]) -> None:
+        cursor = QTextCursor(self.page.document())
+        cursor.beginEditBlock()
+        tints = resources.token_tints[resources.is_dark()]
+        for number, piece in enumerate(pieces):
+            style = QTextCharFormat()
+            style.setBackground(QColor(tints[number % len(tints)]))
+            cursor.insertText(piece.replace("\n", "↵\n"), style)
+        cursor.endEditBlock()
+
+
+def _preview(project: Project, source: Source) -> Iterator[Event]:
+    from ..engine.prepare import preview
+
+    yield from preview(project, source)

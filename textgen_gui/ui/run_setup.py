@@ -1,0 +1,189 @@
+"""Setting up a run: a preset in words, a time budget, prompts; the rest folded under Advanced."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QFormLayout,
+    QGridLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QScrollArea,
+    QSpinBox,
+    QWidget,
+)
+
+from ..engine import events
+from ..engine.config import ModelConfig, TrainConfig, presets, problems
+from ..engine.config import to_settings as settings_of
+from ..words import bytes_in_words, count_in_words
+from . import parts
+from .config_form import ConfigForm
+
+
+class RunSetup(QWidget):
+    """Signal: ``start_asked(preset, minutes or None, settings, name)``."""
+
+    start_asked = Signal(str, object, list, str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._vocabulary = 1000
+        self._tokens = 0
+        self._speeds: dict[str, float] = {}
+        self.presets = QButtonGroup(self)
+        self.model_form = ConfigForm(ModelConfig())
+        self.train_form = ConfigForm(TrainConfig(), leave_out=["prompts"])
+        self.device = parts.label("Looking at this computer …", "muted", wrap=True)
+        self.blocked = parts.label("", wrap=True)
+        self.start_button = parts.button(
+            "Start training",
+            "Measures this machine for a moment, then trains (Ctrl+R)",
+            self.start,
+            icon="play",
+            role="primary",
+        )
+        page = parts.column(
+            parts.label("New run", "title"),
+            self.device,
+            parts.label("How large a model?", "heading"),
+            self._preset_cards(),
+            self._basics(),
+            parts.Fold("Advanced: model", "The shape of the model", self.model_form),
+            parts.Fold("Advanced: training", "How it learns", self.train_form),
+            self.blocked,
+            parts.row(self.start_button, 1),
+            1,
+            margin=parts.GRID,
+            gap=2 * parts.GRID,
+        )
+        inside = parts.widget(page)
+        inside.setObjectName("scrolled")
+        inside.setMaximumWidth(880)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(inside)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setLayout(parts.column(scroll))
+        self.model_form.changed.connect(self._changed)
+        self.train_form.changed.connect(self._changed)
+        self.presets.button(1).setChecked(True)
+        self._take_preset()
+        self.show_prepared(None)
+
+    def _preset_cards(self) -> QWidget:
+        grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(2 * parts.GRID)
+        for number, preset in enumerate(presets.values()):
+            card = QPushButton()
+            card.setCheckable(True)
+            card.setProperty("role", "preset")
+            card.setToolTip(preset.words)
+            card.setAccessibleName(f"{preset.title} model")
+            self.presets.addButton(card, number)
+            grid.addWidget(card, number // 2, number % 2)
+        self.presets.setExclusive(True)
+        self.presets.idClicked.connect(self._take_preset)
+        return parts.widget(grid)
+
+    def _basics(self) -> QWidget:
+        self.minutes = QSpinBox()
+        self.minutes.setRange(1, 60 * 24 * 7)
+        self.minutes.setValue(10)
+        self.minutes.setSuffix(" minutes")
+        self.minutes.setMinimumWidth(140)
+        self.minutes.setAccessibleName("Time budget")
+        self.minutes.setToolTip("The machine is measured for a moment and the training is planned to take this long")
+        self.timed = QCheckBox("Plan by time")
+        self.timed.setChecked(True)
+        self.timed.setToolTip("Off: the number of steps under “Advanced: training” decides")
+        self.timed.toggled.connect(self._changed)
+        self.name = QLineEdit()
+        self.name.setPlaceholderText("First try")
+        self.name.setMaxLength(60)
+        self.name.setAccessibleName("Name of the run")
+        self.name.setToolTip("So that you find this run again in the list")
+        self.prompts = QPlainTextEdit()
+        self.prompts.setPlaceholderText("For example: It was a dark night")
+        self.prompts.setFixedHeight(64)
+        self.prompts.setTabChangesFocus(True)
+        self.prompts.setAccessibleName("Sample prompts")
+        self.prompts.setToolTip(
+            "One a line. The model goes on from these along the way, so that you can watch it learn"
+        )
+        form = QFormLayout()
+        form.setHorizontalSpacing(2 * parts.GRID)
+        form.setVerticalSpacing(parts.GRID)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        form.addRow(parts.label("Time"), parts.row(self.minutes, self.timed, 1))
+        form.addRow(parts.label("Name"), self.name)
+        form.addRow(parts.label("Prompts to watch"), self.prompts)
+        return parts.widget(form)
+
+    def preset(self) -> str:
+        return list(presets)[self.presets.checkedId()]
+
+    def show_prepared(self, prepared: events.Prepared | None) -> None:
+        """What there is to learn from; without it there is nothing to start."""
+        self._tokens = prepared.tokens if prepared else 0
+        self._vocabulary = prepared.vocabulary if prepared else 1000
+        self._changed()
+
+    def show_device(self, words: str) -> None:
+        self.device.setText(f"This computer: {words}. Everything is computed here.")
+
+    def show_speed(self, event: events.PresetMeasured) -> None:
+        self._speeds[event.preset] = event.tokens_per_s
+        self._changed()
+
+    def _take_preset(self) -> None:
+        chosen = presets[self.preset()]
+        self.model_form.set_config(chosen.model)
+        self.train_form.set_config(chosen.train)
+        self._changed()
+
+    def _changed(self) -> None:
+        for number, (name, preset) in enumerate(presets.items()):
+            memory = preset.model.memory_bytes(self._vocabulary, min(preset.train.batch, 8))
+            speed = self._speeds.get(name)
+            parameters = count_in_words(preset.model.parameters(self._vocabulary))
+            self.presets.button(number).setText(
+                f"{preset.title}\n{preset.words}\n\n{parameters} parameters, {bytes_in_words(memory)} of memory\n"
+                + (f"about {count_in_words(speed)} tokens a second here" if speed else "speed here: not measured yet")
+            )
+        self.minutes.setEnabled(self.timed.isChecked())
+        self.train_form.controls["steps"].setEnabled(not self.timed.isChecked())
+        self.blocked.setText(" ".join(self._blocks()))
+        self.blocked.setVisible(bool(self._blocks()))
+        self.start_button.setEnabled(not self._blocks())
+
+    def _blocks(self) -> list[str]:
+        if not self._tokens:
+            return ["Prepare your texts under Data first; then you can train on them."]
+        model = self.model_form.config()
+        if self._tokens <= model.context:
+            return [
+                f"The texts have only {self._tokens:,} tokens, but the context is {model.context:,}. Add more text."
+            ]
+        return [*problems(model), *problems(self.train_form.config())]
+
+    def start(self) -> None:
+        if self.start_button.isEnabled():
+            self.start_asked.emit(self.preset(), self._minutes(), list(self._settings()), self.name.text().strip())
+
+    def _minutes(self) -> float | None:
+        return float(self.minutes.value()) if self.timed.isChecked() else None
+
+    def _settings(self) -> Iterator[str]:
+        """What differs from the preset, as the command line would write it."""
+        chosen = presets[self.preset()]
+        lines = tuple(line for line in self.prompts.toPlainText().split("\n") if line.strip())
+        training = replace(self.train_form.config(), prompts=lines or chosen.train.prompts)
+        yield from settings_of("model", chosen.model, self.model_form.config())
+        yield from settings_of("train", chosen.train, training)

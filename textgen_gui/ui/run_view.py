@@ -1,0 +1,191 @@
+"""One run: its curve, its numbers and what the model wrote on the way. Old and live runs are shown by the same slot."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QProgressBar, QSplitter, QTextBrowser, QWidget
+
+from ..engine import events
+from ..engine.events import Event
+from ..engine.project import Run
+from ..words import count_in_words, time_in_words
+from . import parts
+from .loss_plot import LossPlot
+
+tiles = (
+    ("step", "Step", "How many times the weights have been adjusted"),
+    (
+        "loss",
+        "Training loss",
+        "How surprised the model is by the text it learns from, in nats a token; lower is better",
+    ),
+    ("heldout", "Held-out", "How many bits it needs for a byte of text it never learns from; lower is better"),
+    ("speed", "Speed", "Tokens learnt from in a second"),
+    ("passed", "Time passed", "Pure training time, without pauses"),
+    ("left", "Time left", "Estimated from the speed up to now"),
+    ("rate", "Learning rate", "How large each adjustment is; it rises at first and falls to zero at the end"),
+)
+
+
+class RunView(QWidget):
+    """Signals: ``pause_asked()``, ``stop_asked()``, ``resume_asked()``, ``write_asked()``."""
+
+    pause_asked = Signal()
+    stop_asked = Signal()
+    resume_asked = Signal()
+    write_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.run: Run | None = None
+        self._steps = 0
+        self._samples: list[events.SampleWritten] = []
+        self.title = parts.label("", "title")
+        self.state = parts.label("", "muted", wrap=True)
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        self.progress.setAccessibleName("Progress of the run")
+        self.pause_button = parts.button(
+            "Pause", "Holds the training; the computer is free", self.pause_asked.emit, icon="pause"
+        )
+        self.stop_button = parts.button(
+            "Stop", "Stops and saves; Resume goes on from there (Esc)", self.stop_asked.emit, icon="stop"
+        )
+        self.resume_button = parts.button(
+            "Resume", "Goes on exactly where it stopped (Ctrl+R)", self.resume_asked.emit, icon="play", role="primary"
+        )
+        self.write_button = parts.button(
+            "Write with it", "Opens this model under Generate", self.write_asked.emit, icon="generate"
+        )
+        self.plot = LossPlot()
+        self.samples = QTextBrowser()
+        self.samples.setAccessibleName("What the model wrote on the way, the newest first")
+        self.samples.setToolTip("Written by the half-trained model at each mark, the newest first")
+        self.samples.setFont(parts.serif(1.0))
+        self.samples.document().setDocumentMargin(parts.GRID)
+        self.numbers: dict[str, QLabel] = {}
+        head = parts.row(
+            parts.widget(parts.column(self.title, self.state, gap=4)),
+            self.pause_button,
+            self.stop_button,
+            self.resume_button,
+            self.write_button,
+        )
+        head.setStretch(0, 1)
+        split = QSplitter(Qt.Orientation.Vertical)
+        split.addWidget(parts.card(parts.column(self.plot, margin=2 * parts.GRID)))
+        split.addWidget(
+            parts.card(parts.column(parts.label("What it writes", "heading"), self.samples, margin=2 * parts.GRID))
+        )
+        split.setSizes([360, 220])
+        split.setHandleWidth(2 * parts.GRID)
+        split.setChildrenCollapsible(False)
+        body = parts.column(head, self.progress, self._tiles(), split, margin=parts.GRID, gap=2 * parts.GRID)
+        body.setStretch(3, 1)
+        self.setLayout(body)
+
+    def _tiles(self) -> QFrame:
+        grid = QGridLayout()
+        grid.setContentsMargins(2 * parts.GRID, parts.GRID, 2 * parts.GRID, parts.GRID)
+        grid.setHorizontalSpacing(2 * parts.GRID)
+        grid.setVerticalSpacing(0)
+        for place, (key, name, tip) in enumerate(tiles):
+            self.numbers[key] = parts.label("–", "number")
+            self.numbers[key].setAccessibleName(name)
+            for line, shown in enumerate((parts.label(name, "muted"), self.numbers[key])):
+                shown.setToolTip(tip)
+                grid.addWidget(shown, line, place)
+            grid.setColumnStretch(place, 1)
+        frame = QFrame()
+        frame.setObjectName("card")
+        frame.setLayout(grid)
+        return frame
+
+    def open(self, run: Run) -> None:
+        """Shows a run from its events on disk; live events go on from there."""
+        self.run = run
+        self._steps, self._samples = 0, []
+        self.title.setText(run.name)
+        self.state.setText("Not started yet.")
+        self.progress.setRange(0, 1)
+        self.progress.setValue(0)
+        self.plot.clear()
+        for number in self.numbers.values():
+            number.setText("–")
+        last: events.StepDone | None = None
+        for event in events.read(run.events_file):
+            if isinstance(event, events.StepDone):
+                self.plot.add_step(event.step, event.loss)
+                last = event
+            else:
+                self._show(event, live=False)
+        if last:
+            self._show_step(last)
+        self.show_samples()
+
+    def show_event(self, event: Event) -> None:
+        self._show(event, live=True)
+
+    def _show(self, event: Event, *, live: bool) -> None:
+        match event:
+            case events.StepDone():
+                self.plot.add_step(event.step, event.loss)
+                self._show_step(event)
+            case events.Evaluated():
+                self.plot.add_heldout(event.step, event.loss)
+                self.numbers["heldout"].setText(f"{event.bits_per_byte:.3f} bits")
+            case events.SampleWritten():
+                self._samples.append(event)
+                if live:
+                    self.show_samples()
+            case events.RunStarted():
+                self._started(event)
+            case events.RunFinished():
+                self.state.setText(event.message)
+            case events.Warned():
+                self.state.setText(event.message)
+            case events.Progressed():
+                self.state.setText(f"{event.stage} …")
+            case _:
+                pass  # checkpoints show in the list under Generate
+
+    def _started(self, event: events.RunStarted) -> None:
+        self._steps = event.steps
+        self.plot.cut_back(event.resumed_from)
+        self._samples = [sample for sample in self._samples if sample.step <= event.resumed_from]
+        self.progress.setRange(0, event.steps)
+        self.state.setText(
+            f"{count_in_words(event.parameters)} parameters on {event.device} "
+            f"({event.threads} threads, {event.precision})"
+            + (f", resumed at step {event.resumed_from:,}." if event.resumed_from else ".")
+        )
+
+    def _show_step(self, event: events.StepDone) -> None:
+        left_s = (self._steps - event.step) * event.elapsed_s / max(event.step, 1)
+        self.progress.setValue(event.step)
+        for key, words in (
+            ("step", f"{event.step:,} / {self._steps:,}"),
+            ("loss", f"{event.loss:.3f}"),
+            ("speed", f"{event.tokens_per_s:,.0f} /s"),
+            ("passed", time_in_words(event.elapsed_s)),
+            ("left", time_in_words(left_s)),
+            ("rate", f"{event.learning_rate:.2g}"),
+        ):
+            self.numbers[key].setText(words)
+
+    def show_samples(self) -> None:
+        if not self._samples:
+            self.samples.setPlainText("At each mark the half-trained model writes a few lines here.")
+            return
+        lines = [f"— step {s.step:,} —\n{s.prompt}{s.text.strip()}" for s in reversed(self._samples[-50:])]
+        self.samples.setPlainText("\n\n".join(lines))
+
+    def show_state(self, *, running: bool, paused: bool, stopping: bool, finished: bool, has_model: bool) -> None:
+        """Which buttons make sense now."""
+        self.pause_button.setVisible(running)
+        self.pause_button.setText("Go on" if paused else "Pause")
+        parts.tint(self.pause_button, "play" if paused else "pause", "text")
+        self.stop_button.setVisible(running)
+        self.stop_button.setEnabled(not stopping)
+        self.resume_button.setVisible(not running and not finished)
+        self.resume_button.setText("Resume" if has_model else "Start")
+        self.write_button.setVisible(has_model and not running)
+        self.progress.setVisible(running)

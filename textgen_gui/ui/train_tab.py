@@ -1,0 +1,266 @@
+"""Runs: a list of them, setting up a new one, and watching one learn."""
+
+from collections.abc import Callable, Iterator
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QSplitter, QStackedWidget, QWidget
+
+from ..engine import events
+from ..engine.errors import EngineError
+from ..engine.events import Event
+from ..engine.project import Project, Run
+from . import parts
+from .job import Job
+from .run_setup import RunSetup
+from .run_view import RunView
+
+
+class TrainTab(QWidget):
+    """Signals: ``runs_changed()``, ``write_asked(Run)``, ``problem(sentence, details)``, ``busy_changed()``."""
+
+    runs_changed = Signal()
+    write_asked = Signal(object)
+    problem = Signal(str, str)
+    busy_changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.project: Project | None = None
+        self.job: Job | None = None
+        self.running: Run | None = None
+        self._measuring: Job | None = None
+        self._measured_for = 0
+        self._prepared: events.Prepared | None = None
+        self._device = ""
+        self.runs = QListWidget()
+        self.runs.setAccessibleName("Runs")
+        self.runs.setToolTip("Choose a run to see its curve and samples again")
+        self.runs.currentItemChanged.connect(self._choose)
+        self.new_button = parts.button("New run", "Set up another training", self.new_run, icon="add")
+        self.setup = RunSetup()
+        self.setup.start_asked.connect(self._start_new)
+        self.view = RunView()
+        self.view.pause_asked.connect(self.pause)
+        self.view.stop_asked.connect(self.stop)
+        self.view.resume_asked.connect(self.resume)
+        self.view.write_asked.connect(self._ask_to_write)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.setup)
+        self.pages.addWidget(self.view)
+        side = parts.widget(parts.column(self.new_button, self.runs, margin=parts.GRID))
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.addWidget(side)
+        split.addWidget(self.pages)
+        split.setSizes([220, 860])
+        split.setStretchFactor(1, 1)
+        split.setChildrenCollapsible(False)
+        self.setLayout(parts.column(split, margin=2 * parts.GRID))
+
+    # --- what the user does
+
+    def open(self, project: Project) -> None:
+        self.project = project
+        self._list_runs(None)
+        self.new_run()
+
+    def new_run(self) -> None:
+        self.runs.setCurrentRow(-1)
+        self.pages.setCurrentWidget(self.setup)
+
+    def start_or_resume(self) -> None:
+        """What Ctrl+R means here."""
+        if self.job is None:
+            self.setup.start() if self.pages.currentWidget() is self.setup else self.resume()
+
+    def pause(self) -> None:
+        if self.job:
+            self.job.go_on() if self.job.paused else self.job.pause()
+            self._show_state()
+
+    def stop(self) -> None:
+        if self.job:
+            self.view.state.setText("Stopping at the next step, then saving …")
+            self.job.stop()
+            self._show_state()
+
+    def resume(self) -> None:
+        run = self.view.run
+        if run and not self.job and not self._is_finished(run):
+            self.running = run
+            self._start(lambda stop: _train(run, stop))
+
+    def _start_new(self, preset: str, minutes: float | None, settings: list[str], name: str) -> None:
+        project = self.project
+        if project and not self.job:
+            self.setup.start_button.setEnabled(False)
+            self.setup.device.setText("Measuring this machine for a moment …")
+            self._start(lambda stop: _plan_and_train(project, preset, minutes, settings, name, stop))
+
+    def _ask_to_write(self) -> None:
+        if self.view.run:
+            self.write_asked.emit(self.view.run)
+
+    # --- what happens
+
+    def _start(self, source: Callable[[Callable[[], bool]], Iterator[Event]]) -> None:
+        self._stop_measuring()
+        self.job = Job(source, self)
+        self.job.happened.connect(self.show_event)
+        self.job.failed.connect(self.problem)
+        self.job.finished.connect(self._finished)
+        self._show_state()
+        self.busy_changed.emit()
+        self.job.start()
+
+    def show_event(self, event: Event) -> None:
+        if isinstance(event, events.RunCreated):
+            self._created(event)
+        if self.running and self.view.run and self.view.run.folder == self.running.folder:
+            self.view.show_event(event)
+        if isinstance(event, events.CheckpointSaved):
+            self.runs_changed.emit()
+        if isinstance(event, events.RunFinished) and event.outcome == "failed":
+            self.problem.emit(event.message, "")
+
+    def _created(self, event: events.RunCreated) -> None:
+        assert self.project is not None
+        self.running = Run(self.project.folder / event.run)
+        self._list_runs(self.running)
+
+    def _finished(self) -> None:
+        job, self.job = self.job, None
+        if job:
+            job.deleteLater()
+        run, self.running = self.running, None
+        self._list_runs(self.view.run if self.pages.currentWidget() is self.view else run)
+        self.setup.show_device(self._device)
+        self.setup.show_prepared(self._prepared)
+        self._show_state()
+        self.runs_changed.emit()
+        self.busy_changed.emit()
+
+    def _list_runs(self, chosen: Run | None) -> None:
+        assert self.project is not None
+        self.runs.blockSignals(True)
+        self.runs.clear()
+        for run in reversed(self.project.runs()):
+            item = QListWidgetItem(self._title(run))
+            item.setData(Qt.ItemDataRole.UserRole, run)
+            item.setToolTip(str(run.folder))
+            self.runs.addItem(item)
+            if chosen and run.folder == chosen.folder:
+                self.runs.setCurrentItem(item)
+        self.runs.blockSignals(False)
+        if chosen:
+            self._open(chosen)
+
+    def _title(self, run: Run) -> str:
+        if self.running and run.folder == self.running.folder:
+            return f"{run.name}\ntraining now"
+        checkpoints = run.checkpoints()
+        if self._is_finished(run):
+            return f"{run.name}\nfinished"
+        return f"{run.name}\nstopped at step {checkpoints[-1].step:,}" if checkpoints else f"{run.name}\nnot started"
+
+    def _is_finished(self, run: Run) -> bool:
+        checkpoints = run.checkpoints()
+        try:
+            return bool(checkpoints) and checkpoints[-1].step >= run.config().train.steps
+        except EngineError:
+            return False
+
+    def _choose(self, item: QListWidgetItem | None) -> None:
+        if item:
+            self._open(item.data(Qt.ItemDataRole.UserRole))
+
+    def _open(self, run: Run) -> None:
+        if self.view.run is None or self.view.run.folder != run.folder or self.job is None:
+            self.view.open(run)
+        self.pages.setCurrentWidget(self.view)
+        self._show_state()
+
+    def _show_state(self) -> None:
+        run, job = self.view.run, self.job
+        mine = bool(run and self.running and run.folder == self.running.folder)
+        self.setup.start_button.setVisible(job is None)
+        self.view.show_state(
+            running=mine and job is not None,
+            paused=bool(job and job.paused),
+            stopping=bool(job and job.stopping),
+            finished=bool(run and self._is_finished(run)) or (job is not None and not mine),
+            has_model=bool(run and run.checkpoints()),
+        )
+
+    # --- what this machine can do
+
+    def show_prepared(self, prepared: events.Prepared | None) -> None:
+        self._prepared = prepared
+        self.setup.show_prepared(prepared)
+        self._measure()
+
+    def show_device(self, words: str) -> None:
+        self._device = words
+        self.setup.show_device(words)
+        self._measure()
+
+    def _measure(self) -> None:
+        """The speed of the presets, once the libraries are loaded, when nothing else computes."""
+        ready = self._prepared and self._device and self.job is None and self._measuring is None
+        if (
+            not (ready and self.isVisible())
+            or self._prepared is None
+            or self._measured_for == self._prepared.vocabulary
+        ):
+            return
+        vocabulary = self._measured_for = self._prepared.vocabulary
+        self._measuring = Job(lambda stop: _measure_presets(vocabulary, stop), self)
+        self._measuring.happened.connect(self.setup.show_speed)
+        self._measuring.failed.connect(self.problem)
+        self._measuring.finished.connect(self._measuring_finished)
+        self._measuring.start()
+
+    def _measuring_finished(self) -> None:
+        job, self._measuring = self._measuring, None
+        if job:
+            job.deleteLater()
+
+    def _stop_measuring(self) -> None:
+        if self._measuring:
+            self._measuring.stop()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt's name)
+        super().showEvent(event)
+        self._measure()
+
+    def restyle(self) -> None:
+        self.view.plot.restyle()
+
+    def stop_for_closing(self) -> None:
+        for job in (self.job, self._measuring):
+            if job:
+                job.stop()
+                job.wait()
+
+
+def _train(run: Run, stop: Callable[[], bool]) -> Iterator[Event]:
+    from ..engine.train import train
+
+    yield from events.thin(events.record(train(run, stop), run.events_file, run.samples_file))
+
+
+def _plan_and_train(
+    project: Project, preset: str, minutes: float | None, settings: list[str], name: str, stop: Callable[[], bool]
+) -> Iterator[Event]:
+    from ..engine.plan import new_run
+
+    for event in new_run(project, preset=preset, minutes=minutes, settings=settings, name=name):
+        yield event
+        if isinstance(event, events.RunCreated) and not stop():
+            yield from _train(Run(project.folder / event.run), stop)
+
+
+def _measure_presets(vocabulary: int, stop: Callable[[], bool]) -> Iterator[Event]:
+    from ..engine.plan import measure_presets
+
+    yield from measure_presets(vocabulary, stop)
