@@ -18,6 +18,8 @@ DIST = set_up.ROOT / "dist"
 BUNDLE = DIST / "textgen-gui"
 PROGRAM = BUNDLE / ("textgen-gui.exe" if sys.platform == "win32" else "textgen-gui")
 STAMP = DIST / "built.json"
+WORK = set_up.ROOT / "build"
+LOG = WORK / "pyinstaller.log"
 
 
 def build() -> int:
@@ -62,10 +64,17 @@ def _inputs() -> Iterator[Path]:
 
 
 def _run_pyinstaller() -> int:
-    options = ["--noconfirm", "--log-level", "WARN", "--distpath", str(DIST), "--workpath", str(set_up.ROOT / "build")]
+    WORK.mkdir(exist_ok=True)
+    options = ["--noconfirm", "--log-level", "WARN", "--distpath", str(DIST), "--workpath", str(WORK)]
     spec = Path(__file__).with_name("textgen_gui.spec")
     command = [sys.executable, "-m", "PyInstaller", *options, str(spec)]
-    return subprocess.call(command, cwd=set_up.ROOT, stdin=subprocess.DEVNULL)
+    print("Building the bundle. This takes some minutes.", flush=True)
+    with LOG.open("w", encoding="utf-8") as log:  # hundreds of lines, mostly old modules of torch that warn
+        code = subprocess.call(command, cwd=set_up.ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+    if code != 0:
+        print("".join(LOG.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)[-20:]))
+        print(f"PyInstaller could not build the bundle. All it said is in {LOG}.")
+    return code
 
 
 def _strip() -> None:

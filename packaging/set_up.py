@@ -225,9 +225,9 @@ def _install_torch_from_its_project() -> None:
     try:
         _pip(["--no-deps", "--extra-index-url", TORCH_CPU_INDEX, f"{TORCH}+cpu"])
     except SetUpError as problem:
-        advice = "Set TEXTGEN_GUI_TORCH=cuda to take the build for NVIDIA cards, which works without one, but is about"
-        sentence = f"PyTorch for processors could not be installed. Try again later. Or: {advice} {CUDA_MB} MB."
-        raise SetUpError(f"{problem}\n{sentence}") from problem
+        again = f"PyTorch for processors comes from {TORCH_CPU_INDEX}: try again when that can be reached."
+        instead = f"Or set TEXTGEN_GUI_TORCH=cuda for the NVIDIA build: it runs without a card too, has {CUDA_MB} MB."
+        raise SetUpError(f"{problem}\n{again} {instead}") from problem
 
 
 def _pip(arguments: Sequence[str]) -> None:
@@ -272,7 +272,7 @@ def _loads(library: str) -> bool:
 
 
 def _run(command: Sequence[str], problem: str) -> None:
-    """Runs it, says what it downloads, and on failure raises SetUpError with its last lines and a known cause."""
+    """Runs it, says what it downloads, and on failure raises SetUpError with its last lines and the cause if known."""
     lines: list[str] = []
     with subprocess.Popen(
         command,
@@ -288,8 +288,9 @@ def _run(command: Sequence[str], problem: str) -> None:
             lines.append(line.rstrip())
             _say_download(line.split())
     if process.returncode != 0:
-        causes = [cause for mark, cause in CAUSES.items() if any(mark in line for line in lines)]
-        raise SetUpError("\n".join([*lines[-8:], "", " ".join([problem, *causes[:1]])]))
+        known = [(line, cause) for line in lines for mark, cause in CAUSES.items() if mark in line][-1:]
+        shown = [line for line, _ in known] or lines[-8:]  # with a known cause pip's own advice misleads
+        raise SetUpError("\n".join([*shown, "", " ".join([problem, *(cause for _, cause in known)])]))
 
 
 def _say_download(words: list[str]) -> None:

@@ -4,6 +4,7 @@ import gc
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -15,6 +16,7 @@ import pytest
 from textgen_gui.engine import events, project
 from textgen_gui.engine.project import Project, Run
 
+T = TypeVar("T")
 DATA = Path(__file__).parents[2] / "shared" / "data"
 SHAKESPEARE = DATA / "tinyshakespeare.train.txt"
 HELDOUT = DATA / "tinyshakespeare.heldout.txt"
@@ -45,11 +47,11 @@ def never() -> bool:
 
 def story(length: int = 20_000) -> str:
     """Prose with some variety, the same each time."""
-    words, number = [], 0
-    while sum(map(len, words)) < length:
-        words.append(sentences[(number * number + number // 3) % len(sentences)] + f" It was day {number}.\n")
+    text, number = "", 0
+    while len(text) < length:
+        text += sentences[(number * number + number // 3) % len(sentences)] + f" It was day {number}.\n"
         number += 1
-    return "".join(words)
+    return text
 
 
 @pytest.fixture(autouse=True)
@@ -111,14 +113,15 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     from PySide6.QtCore import QThread, QTimer
 
     gc.collect()
-    threads = [thing for thing in gc.get_objects() if isinstance(thing, QThread) and _alive(thing) and thing.isRunning()]
-    timers = [thing for thing in gc.get_objects() if isinstance(thing, QTimer) and _alive(thing) and thing.isActive()]
+    threads = [thread for thread in _all(QThread) if thread.isRunning()]
+    timers = [timer for timer in _all(QTimer) if timer.isActive()]
     gc.enable()
     assert not threads, f"left running: {threads}"
     assert not timers, f"left ticking: {[timer.parent() for timer in timers]}"
 
 
-def _alive(thing: object) -> bool:
+def _all(kind: type[T]) -> list[T]:
+    """All living Qt objects of a kind. type() and not isinstance(): the latter makes lazy modules import themselves."""
     import shiboken6
 
-    return bool(shiboken6.isValid(thing))
+    return [thing for thing in gc.get_objects() if issubclass(type(thing), kind) and shiboken6.isValid(thing)]

@@ -44,7 +44,7 @@ class PrepareConfig:
         maximum=65_000,
     )
     heldout: float = setting(
-        0.05,
+        0.01,
         "Share of the corpus that is never trained on. It tells whether the model learns or only memorises.",
         label="Held-out share",
         minimum=0.0,
@@ -86,7 +86,7 @@ class ModelConfig:
         maximum=128,
     )
     context: int = setting(
-        64,
+        128,
         "How far the model looks back while it reads or writes. A token is about four letters.",
         label="Context",
         unit="tokens",
@@ -136,7 +136,7 @@ class TrainConfig:
         maximum=100_000_000,
     )
     batch: int = setting(
-        8,
+        4,
         "How many passages the model reads before each adjustment.",
         label="Batch",
         unit="passages",
@@ -144,7 +144,7 @@ class TrainConfig:
         maximum=65_536,
     )
     learning_rate: float = setting(
-        3e-3,
+        2.5e-3,
         "How large each adjustment is. Too large: the loss jumps. Too small: nothing happens.",
         label="Learning rate",
         minimum=1e-8,
@@ -303,8 +303,8 @@ presets = {
     "tiny": Preset(
         title="Tiny",
         words="A first look within a minute:\nspelling and rhythm.",
-        model=ModelConfig(layers=2, width=64, heads=2),
-        train=TrainConfig(learning_rate=5e-3),
+        model=ModelConfig(layers=2, width=64, heads=2, context=64),
+        train=TrainConfig(batch=8, learning_rate=5e-3),
     ),
     "small": Preset(
         title="Small",
@@ -315,8 +315,8 @@ presets = {
     "medium": Preset(
         title="Medium",
         words="For an hour or more and several books:\nkeeps the thread for longer.",
-        model=ModelConfig(layers=6, width=256, heads=8, context=128),
-        train=TrainConfig(batch=16, learning_rate=1.5e-3, steps=5000),
+        model=ModelConfig(layers=6, width=256, heads=8, context=256),
+        train=TrainConfig(batch=8, learning_rate=1.5e-3, steps=5000),
     ),
     "large": Preset(
         title="Large",

@@ -58,8 +58,13 @@ def choose_threads(work: Callable[[], object]) -> int:
 def _seconds(threads: int, work: Callable[[], object]) -> float:
     torch.set_num_threads(threads)
     work()
-    times = []
-    for _ in range(5):
+    return seconds_of(work)
+
+
+def seconds_of(work: Callable[[], object], longest_s: float = 1.0) -> float:
+    """The median time of one call, from up to twenty calls within about ``longest_s``."""
+    times: list[float] = []
+    while len(times) < 20 and sum(times) < longest_s:
         started = time.perf_counter()
         work()
         times.append(time.perf_counter() - started)

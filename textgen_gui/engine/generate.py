@@ -35,9 +35,9 @@ class GrowingLayer(DynamicLayer):
         self.capacity, self.length = capacity, 0
         self.buffer: torch.Tensor | None = None
 
-    def update(self, key_states: torch.Tensor, value_states: torch.Tensor, *_: Any, **__: Any) -> Any:
+    def update(self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
         start = self.length
-        self.length += key_states.shape[-2]
+        self.length = start + int(key_states.shape[-2])
         if self.buffer is None:
             rows, heads, _, width = key_states.shape
             self.buffer = key_states.new_empty(2, rows, heads, self.capacity, width)

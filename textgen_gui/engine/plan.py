@@ -1,7 +1,6 @@
 """What is wanted -> a run folder: a preset, changed settings, and a time budget measured out into steps."""
 
 import dataclasses
-import time
 from collections.abc import Callable, Iterator
 
 import torch
@@ -71,17 +70,11 @@ def _has_bf16() -> bool:
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
-def tokens_per_s(config: RunConfig, vocabulary: int, seconds: float = 1.5) -> float:
+def tokens_per_s(config: RunConfig, vocabulary: int) -> float:
     """How many tokens a second this machine learns from, by real training steps of a throw-away model."""
-    step = rehearsal(config, vocabulary)
+    step, tokens = rehearsal(config, vocabulary)
     device.choose_threads(step)
-    times: list[float] = []
-    started = time.perf_counter()
-    while len(times) < 3 or time.perf_counter() - started < seconds:
-        before = time.perf_counter()
-        step()
-        times.append(time.perf_counter() - before)
-    return config.train.batch * config.model.context / sorted(times)[len(times) // 2]
+    return tokens / device.seconds_of(step)
 
 
 def steps_within(minutes: float, config: RunConfig, speed: float) -> int:
@@ -98,4 +91,4 @@ def measure_presets(vocabulary: int, stop: Callable[[], bool]) -> Iterator[event
         if stop():
             return
         config = RunConfig(model=preset.model, train=preset.train)
-        yield events.PresetMeasured(name, tokens_per_s(config, vocabulary, seconds=0.5))
+        yield events.PresetMeasured(name, tokens_per_s(config, vocabulary))

@@ -28,6 +28,7 @@ from .errors import EngineError, ProjectError
 from .project import Run
 from .tokenizer import Tokens
 
+REHEARSED_FLOPS = 2e10  # about a quarter of a second on one core
 HELDOUT_TOKENS = 8192  # enough to see a trend; the whole held-out text is for `evaluate`
 
 
@@ -187,31 +188,31 @@ def _threads(before: int, accelerator: Accelerator, config: RunConfig, vocabular
         return before
     if accelerator.num_processes > 1 or accelerator.device.type != "cpu":
         return torch.get_num_threads()
-    return device.choose_threads(rehearsal(config, vocabulary))
+    return device.choose_threads(rehearsal(config, vocabulary)[0])
 
 
-def rehearsal(config: RunConfig, vocabulary: int) -> Callable[[], None]:
-    """A full-size training step on random tokens with a throw-away model: what measurements are made with."""
+def rehearsal(config: RunConfig, vocabulary: int) -> tuple[Callable[[], None], int]:
+    """A step with a throw-away model on random tokens, and how many it reads: few for large models, to be quick."""
     place = device.best()
     model = models.build(config.model, vocabulary, 0, 0).to(place)
     optimizer = adamw(model, config.train)
-    rows = min(config.train.batch, micro_batch_for(config, vocabulary, 1))
+    affordable = REHEARSED_FLOPS / 6 / config.model.parameters(vocabulary)
+    rows = max(1, min(config.train.batch, int(affordable / config.model.context)))
     shape = (rows, config.model.context + 1)
     batch = torch.randint(vocabulary, shape, generator=torch.Generator().manual_seed(0)).to(place)
     bf16 = config.train.precision == "bf16"
 
     def step() -> None:
-        for _ in range(config.train.batch // rows):
-            with torch.autocast(place.type, torch.bfloat16, enabled=bf16):
-                logits = model(input_ids=batch[:, :-1], use_cache=False).logits
-            torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), batch[:, 1:].flatten()).backward()
+        with torch.autocast(place.type, torch.bfloat16, enabled=bf16):
+            logits = model(input_ids=batch[:, :-1], use_cache=False).logits
+        torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), batch[:, 1:].flatten()).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad()
         if place.type == "cuda":
             torch.cuda.synchronize()
 
-    return step
+    return step, rows * config.model.context
 
 
 def _stopped(accelerator: Accelerator, stop: Callable[[], bool]) -> bool:

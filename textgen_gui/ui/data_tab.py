@@ -52,6 +52,7 @@ class DataTab(QWidget):
         self._read: dict[str, events.TextRead] = {}
         self._current: events.Prepared | None = None
         self._failed = False
+        self._to_add: list[Path] = []
         self._pages = QStackedWidget()
         self._pages.addWidget(self._empty_page())
         self._pages.addWidget(self._full_page())
@@ -142,6 +143,7 @@ class DataTab(QWidget):
     def open(self, project: Project) -> None:
         self.project = project
         self._read.clear()
+        self._to_add.clear()
         self._current = None
         self.form.set_config(project.prepare_config())
         self._look()
@@ -157,15 +159,19 @@ class DataTab(QWidget):
             self.add([Path(name)])
 
     def add(self, paths: list[Path]) -> None:
-        if paths and self.project and not self.job:
-            project = self.project
-            self._start(lambda stop: project.add_texts(paths, stop))
+        """Copies texts in; while other work is underway they wait for its end."""
+        self._to_add += paths
+        if self._to_add and self.project and not self.job:
+            project, taken, self._to_add = self.project, self._to_add, []
+            self._current = None
+            self._start(lambda stop: project.add_texts(taken, stop))
 
     def remove_selected(self) -> None:
         if self.project and not self.job:
             for source in self._selected():
                 self.project.remove_text(source)
                 self._read.pop(f"texts/{source.file}", None)
+            self._current = None
             self._look()
 
     def prepare(self) -> None:
@@ -254,6 +260,8 @@ class DataTab(QWidget):
         self.busy_changed.emit()
         if self._current or not self._failed:
             self.prepared.emit(self._current)
+        self._show_preview()  # there may be a tokenizer now
+        self.add([])
 
     def _show_table(self) -> None:
         assert self.project is not None

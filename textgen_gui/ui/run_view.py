@@ -175,7 +175,7 @@ class RunView(QWidget):
         if not self._samples:
             self.samples.setPlainText("At each mark the half-trained model writes a few lines here.")
             return
-        lines = [f"— step {s.step:,} —\n{s.prompt}{s.text.strip()}" for s in reversed(self._samples[-50:])]
+        lines = [f"— step {s.step:,} —\n{(s.prompt + s.text).strip()}" for s in reversed(self._samples[-50:])]
         self.samples.setPlainText("\n\n".join(lines))
 
     def show_state(self, *, running: bool, paused: bool, stopping: bool, finished: bool, has_model: bool) -> None:

@@ -104,14 +104,16 @@ class TrainTab(QWidget):
     # --- what happens
 
     def _start(self, source: Callable[[Callable[[], bool]], Iterator[Event]]) -> None:
-        self._stop_measuring()
         self.job = Job(source, self)
         self.job.happened.connect(self.show_event)
         self.job.failed.connect(self.problem)
         self.job.finished.connect(self._finished)
         self._show_state()
         self.busy_changed.emit()
-        self.job.start()
+        if self._measuring:
+            self._measuring.stop()  # and `_measuring_finished` starts the job: both at once would measure each other
+        else:
+            self.job.start()
 
     def show_event(self, event: Event) -> None:
         if isinstance(event, events.RunCreated):
@@ -224,10 +226,8 @@ class TrainTab(QWidget):
         job, self._measuring = self._measuring, None
         if job:
             job.deleteLater()
-
-    def _stop_measuring(self) -> None:
-        if self._measuring:
-            self._measuring.stop()
+        if self.job and not self.job.isRunning():
+            self.job.start()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt's name)
         super().showEvent(event)
@@ -237,7 +237,7 @@ class TrainTab(QWidget):
         self.view.plot.restyle()
 
     def stop_for_closing(self) -> None:
-        for job in (self.job, self._measuring):
+        for job in (self._measuring, self.job):
             if job:
                 job.stop()
                 job.wait()

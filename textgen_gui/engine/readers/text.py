@@ -23,6 +23,7 @@ marks = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+western = {"English", "French", "German", "Spanish", "Italian", "Portuguese", "Dutch", "Swedish", "Danish", "Norwegian"}
 binaries = (
     (b"%PDF-", "a PDF document"),
     (b"PK\x03\x04", "a zip archive or an office document"),
@@ -61,7 +62,17 @@ def _encoding(path: Path, head: bytes) -> tuple[str, str]:
     best = charset_normalizer.from_bytes(sample).best()
     if best is None:
         raise TextError(f"{path.name} is no text in any known encoding. Save it as UTF-8 and add it again.")
-    return best.encoding, f"Byte {wrong:,} is not UTF-8, so the text was read as {best.encoding}. Check the preview."
+    # Several old encodings fit western texts; the one of Windows is by far the most common.
+    encoding = "cp1252" if best.language in western and _decodes(sample, "cp1252") else best.encoding
+    return encoding, f"Byte {wrong:,} is not UTF-8, so the text was read as {encoding}. Check the preview."
+
+
+def _decodes(sample: bytes, encoding: str) -> bool:
+    try:
+        sample.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _wide(path: Path, head: bytes) -> str:

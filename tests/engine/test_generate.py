@@ -1,0 +1,222 @@
+"""Writing: equal to transformers where it is greedy, samplers by their definition, streams without torn characters."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+import torch
+
+from textgen_gui.engine import events
+from textgen_gui.engine import model as models
+from textgen_gui.engine import tokenizer as tokenizers
+from textgen_gui.engine.checkpoint import best
+from textgen_gui.engine.config import GenerateConfig, ModelConfig
+from textgen_gui.engine.errors import CheckpointError, ConfigError, EngineError
+from textgen_gui.engine.events import TextGenerated, TextPiece
+from textgen_gui.engine.generate import Stream, Window, filtered, generate, penalize, pick, write
+from textgen_gui.engine.project import Run
+
+from ..conftest import never, story
+
+greedy = GenerateConfig(temperature=0.0, max_new_tokens=12, seed=1)
+
+
+@pytest.mark.parametrize("architecture", ["llama", "gpt2"])
+def test_greedy_equals_transformers(architecture: str) -> None:
+    config = ModelConfig(architecture=architecture, layers=2, width=32, heads=2, context=64)
+    model = models.build(config, 300, 0, seed=3).eval()
+    torch.nn.init.normal_(model.get_input_embeddings().weight, std=0.5)  # far from ties
+    tokenizer = tokenizers.train([story()], 300)
+    for prompt in ("", "The old man", "Nobody knew why the clock had stopped at seven"):
+        ids = [0, *tokenizer.encode(prompt).ids]
+        expected = model.generate(
+            torch.tensor([ids]), do_sample=False, max_new_tokens=12, pad_token_id=0, eos_token_id=0
+        )
+        done = [event for event in write(model, tokenizer, prompt, greedy, never) if isinstance(event, TextGenerated)]
+        wanted = [i for i in expected[0, len(ids) :].tolist() if i != 0]
+        assert done[0].text == tokenizer.decode(wanted)
+
+
+def test_the_cache_gives_the_logits_of_the_whole(trained: Run) -> None:
+    model, _ = models.load(best(trained).folder)
+    history = torch.randint(1, 250, (3, 5))
+    window = Window(model)
+    for _ in range(10):
+        logits = window.next_logits(history)
+        with torch.no_grad():
+            whole = model(input_ids=history).logits[:, -1]
+        torch.testing.assert_close(logits, whole, atol=1e-5, rtol=1e-4)
+        history = torch.cat([history, torch.randint(1, 250, (3, 1))], dim=1)
+
+
+def test_it_writes_far_beyond_the_context(trained: Run) -> None:
+    done = list(generate(best(trained).folder, "The", replace(greedy, max_new_tokens=100), never))[-1]
+    assert isinstance(done, TextGenerated)
+    assert done.tokens == 100 or done.stop_reason == "end of text"
+
+
+def test_the_same_seed_writes_the_same_text_whatever_is_beside_it(trained: Run) -> None:
+    config = GenerateConfig(max_new_tokens=20, seed=7)
+    texts = []
+    for n in (1, 3, 40):
+        done = generate(best(trained).folder, "The", replace(config, n=n), never)
+        texts.append([event.text for event in sorted(_finished(done), key=lambda event: event.index)])
+    assert texts[0] == texts[1][:1] == texts[2][:1] and texts[1] == texts[2][:3]
+    assert len(set(texts[2])) > 30
+
+
+def _finished(happened: object) -> list[TextGenerated]:
+    return [event for event in happened if isinstance(event, TextGenerated)]  # type: ignore[attr-defined]
+
+
+def test_writing_leaves_the_global_generator_alone(trained: Run) -> None:
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    list(generate(best(trained).folder, "The", GenerateConfig(max_new_tokens=5, seed=0), never))
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_seed_zero_takes_a_new_one_and_tells_it(trained: Run) -> None:
+    config = GenerateConfig(max_new_tokens=10)
+    first = _finished(generate(best(trained).folder, "The", config, never))[0]
+    again = _finished(generate(best(trained).folder, "The", replace(config, seed=first.seed), never))[0]
+    assert first.seed > 0 and first.text == again.text
+
+
+def test_pieces_add_up_to_the_text(trained: Run) -> None:
+    happened = list(
+        generate(best(trained).folder, "The", GenerateConfig(max_new_tokens=60, n=2, temperature=2.0), never)
+    )
+    for done in _finished(happened):
+        pieces = [event.text for event in happened if isinstance(event, TextPiece) and event.index == done.index]
+        assert "".join(pieces) == done.text
+
+
+def test_stopping_keeps_what_is_written(trained: Run) -> None:
+    asked = 0
+
+    def stop() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > 3
+
+    done = _finished(generate(best(trained).folder, "The", GenerateConfig(max_new_tokens=1000, seed=1), stop))[0]
+    assert done.stop_reason == "stopped" and done.tokens == 4
+
+
+def test_no_torn_characters() -> None:
+    tokenizer = tokenizers.train(["abc"], 257)  # bytes only: each character of more than one byte is torn
+    text = "é 👩‍👩‍👧 日本 العربية ends"
+    stream = Stream(tokenizer)
+    pieces = [stream.push(token) for token in tokenizer.encode(text).ids] + [stream.flush()]
+    assert "".join(pieces) == text and not any("\ufffd" in piece for piece in pieces)
+
+
+def test_bytes_that_never_become_a_character_end_up_in_the_text() -> None:
+    tokenizer = tokenizers.train(["abc"], 257)
+    ids = [id for id in tokenizer.encode("日本").ids if id][:2]
+    stream = Stream(tokenizer)
+    assert stream.push(ids[0]) == "" and stream.flush() == "\ufffd"
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, [0.5, 0.3, 0.15, 0.05]),
+        ({"top_k": 2}, [0.625, 0.375, 0, 0]),
+        ({"top_p": 0.6}, [0.625, 0.375, 0, 0]),
+        ({"top_p": 0.5}, [1.0, 0, 0, 0]),
+        ({"min_p": 0.25}, [0.5, 0.3, 0.15, 0]),
+        ({"temperature": 0.5}, [0.25 / 0.365, 0.09 / 0.365, 0.0225 / 0.365, 0.0025 / 0.365]),
+    ],
+)
+def test_samplers_by_their_definition(change: dict[str, float], expected: list[float]) -> None:
+    config = replace(GenerateConfig(temperature=1.0, top_p=1.0), **change)  # type: ignore[arg-type]
+    logits = torch.tensor([[0.5, 0.3, 0.15, 0.05]]).log()
+    torch.testing.assert_close(filtered(logits, config), torch.tensor([expected]), atol=1e-6, rtol=1e-5)
+
+
+def test_repetition_penalty_by_its_definition() -> None:
+    logits = torch.tensor([[2.0, -1.0, 3.0]])
+    penalized = penalize(logits, torch.tensor([[0, 1, 0]]), 2.0)
+    assert penalized.tolist() == [[1.0, -2.0, 3.0]]
+
+
+def test_draws_follow_the_probabilities() -> None:
+    probabilities = torch.tensor([0.4, 0.3, 0.2, 0.1])
+    draws = 100_000
+    logits = probabilities.log().expand(draws, -1)
+    uniform = torch.rand(draws, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    config = GenerateConfig(temperature=1.0, top_p=1.0)
+    chosen = pick(logits, torch.zeros(draws, 1, dtype=torch.int64), config, uniform)
+    counts = torch.bincount(chosen, minlength=4)
+    chi_square = ((counts - draws * probabilities) ** 2 / (draws * probabilities)).sum()
+    assert chi_square < 16.3  # 3 degrees of freedom, one in a thousand
+
+
+def test_a_prompt_longer_than_the_context_is_a_sentence(trained: Run) -> None:
+    with pytest.raises(EngineError, match=r"prompt has .* tokens, but this model reads at most 15 at once"):
+        generate(best(trained).folder, story(500), greedy, never)
+
+
+def test_impossible_settings_are_told(trained: Run) -> None:
+    with pytest.raises(ConfigError, match=r"temperature is -1.*n is 0"):
+        generate(best(trained).folder, "", GenerateConfig(temperature=-1.0, n=0), never)
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "words"),
+    [
+        (
+            "config.json",
+            '{"auto_map": {"AutoModelForCausalLM": "evil.Model"}, "model_type": "llama"}',
+            "own program code",
+        ),
+        ("config.json", "not json", "no readable config"),
+        ("model.safetensors", "rubbish", "cannot be loaded"),
+        ("tokenizer.json", '{"model": 3}', "tokenizer"),
+    ],
+)
+def test_damaged_or_dangerous_models_are_refused(trained: Run, file: str, content: str, words: str) -> None:
+    folder = trained.checkpoints()[-1].folder
+    (folder / file).write_text(content)
+    with pytest.raises(EngineError, match=words):
+        models.load(folder)
+
+
+def test_missing_weights_are_refused_by_name(trained: Run) -> None:
+    from safetensors.torch import load_file, save_file
+
+    file = trained.checkpoints()[-1].folder / "model.safetensors"
+    weights = load_file(file)
+    del weights["model.norm.weight"]
+    save_file(weights, file, metadata={"format": "pt"})
+    with pytest.raises(CheckpointError, match=r"model\.norm\.weight"):
+        models.load(file.parent)
+
+
+def test_pickled_weights_are_never_opened(trained: Run, tmp_path: object) -> None:
+    folder = trained.checkpoints()[-1].folder
+    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+    with pytest.raises(CheckpointError, match="safetensors"):
+        models.load(folder)
+
+
+def test_weights_that_are_not_finite_give_a_sentence(new_run: Callable[..., Run], trained: Run) -> None:
+    model, tokenizer = models.load(best(trained).folder)
+    torch.nn.init.constant_(model.get_input_embeddings().weight, float("nan"))
+    with pytest.raises(EngineError, match="not finite"):
+        list(write(model, tokenizer, "The", greedy, never))
+
+
+def test_training_may_run_beside_it_and_is_not_disturbed(new_run: Callable[..., Run]) -> None:
+    from textgen_gui.engine.train import train
+
+    alone, beside = new_run(), new_run()
+    list(train(alone, never))
+    for event in train(beside, never):
+        if isinstance(event, events.CheckpointSaved):
+            list(generate(beside.checkpoints()[-1].folder, "The", GenerateConfig(max_new_tokens=9), never))
+    weights = [run.checkpoint(12).folder / "model.safetensors" for run in (alone, beside)]
+    assert weights[0].read_bytes() == weights[1].read_bytes()

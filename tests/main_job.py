@@ -1,0 +1,100 @@
+"""Does the main job in a real window and takes pictures on the way: python -m tests.main_job TEXT PROJECT PICTURES."""
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QSpinBox
+
+from textgen_gui.cli import prepare_process
+from textgen_gui.engine import project
+from textgen_gui.ui.app import make_application, make_window
+
+from .ui.dropping import dropped
+
+prepare_process()
+
+
+def until(condition: Callable[[], object], seconds: float = 120) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited too long"
+        QTest.qWait(20)
+
+
+def click(button: QAbstractButton) -> None:
+    until(button.isEnabled)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def main(text: Path, folder: Path, pictures: Path) -> None:
+    make_application()
+    window = make_window()
+    window.show()
+    window.load_engine()
+
+    def picture(name: str) -> None:
+        for theme in ("light", "dark"):
+            next(action for action in window._themes.actions() if action.data() == theme).trigger()
+            QTest.qWait(300)
+            window.grab().save(str(pictures / f"{name}-{theme}.png"))
+        window._themes.actions()[1].trigger()
+
+    picture("welcome")
+    window._open_or_tell(lambda: project.create(folder))
+    data, train, generate = window._tabs()
+    until(lambda: data.job is None)
+    picture("empty")
+    for kind in (QDragEnterEvent, QDropEvent):
+        data.event(dropped(kind, data, text))
+    until(lambda: data.job is None and data.table.rowCount() == 1)
+    click(data.prepare_button)
+    until(lambda: data.job is None and data.preview.job is None and window.loading is None)
+    assert "Up to date" in data.status.text(), data.status.text()
+    picture("data")
+    data.preview.as_tokens.setChecked(True)
+    picture("tokens")
+
+    window.tabs.setCurrentIndex(1)
+    until(lambda: train._measuring is None)
+    picture("new-run")
+    train.setup.prompts.setPlainText("ROMEO:\n")
+    train.setup.timed.setChecked(False)
+    for name, value in (("steps", 700), ("mark_every", 50)):
+        control = train.setup.train_form.controls[name]
+        assert isinstance(control, QSpinBox)
+        control.setValue(value)
+    click(train.setup.start_button)
+    until(lambda: train.view.plot._steps.length and train.view.plot._steps[0][-1] > 220)
+    click(train.view.stop_button)
+    until(lambda: train.job is None)
+    assert train.view.resume_button.isVisible()
+    picture("stopped")
+    click(train.view.resume_button)
+    until(lambda: train.view.plot._steps[0][-1] > 400)
+    picture("training")
+    window.tabs.setCurrentIndex(2)
+    generate.prompt.setPlainText("ROMEO:\nO my love")
+    click(generate.write_button)
+    until(lambda: generate.job is None)  # beside the training
+    assert generate._done and train.job
+    window.tabs.setCurrentIndex(1)
+    until(lambda: train.job is None)
+    assert "Finished after 700 steps" in train.view.state.text(), train.view.state.text()
+    picture("finished")
+    click(train.view.write_button)
+    click(generate.write_button)
+    until(lambda: generate.job is None)
+    picture("generate")
+    click(generate.save_button)
+    window.close()
+    until(lambda: not window.isVisible())
+    print("The main job is done.")
+
+
+if __name__ == "__main__":
+    main(*(Path(argument) for argument in sys.argv[1:4]))

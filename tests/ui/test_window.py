@@ -1,0 +1,319 @@
+"""What a person does with the window, by real drops, clicks and keys; the engine beneath is the real one."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QMessageBox, QSlider, QTextEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from textgen_gui.engine import events, project
+from textgen_gui.engine.project import Project, Run
+from textgen_gui.ui import resources
+from textgen_gui.ui.data_tab import DataTab
+from textgen_gui.ui.generate_tab import GenerateTab
+from textgen_gui.ui.main_window import MainWindow
+from textgen_gui.ui.train_tab import TrainTab
+
+from ..conftest import story
+from .dropping import drop
+
+
+def tabs(window: MainWindow) -> tuple[DataTab, TrainTab, GenerateTab]:
+    assert window._workspace
+    return window._workspace
+
+
+def settled(qtbot: QtBot, window: MainWindow, timeout: int = 60_000) -> None:
+    data, train, generate = tabs(window)
+    jobs = lambda: (data.job, data.preview.job, train.job, train._measuring, generate.job, window.loading)  # noqa: E731
+    qtbot.waitUntil(lambda: not any(jobs()), timeout=timeout)
+
+
+def click(qtbot: QtBot, button: QAbstractButton) -> None:
+    assert button.isEnabled()
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def test_the_first_screen_offers_ways_to_begin(window: MainWindow) -> None:
+    assert window.pages.currentWidget() is window.welcome
+    assert window.welcome.sample.isVisible() and window.welcome.new.isVisible() and window.welcome.open.isVisible()
+
+
+def test_the_sample_needs_nothing(qtbot: QtBot, window: MainWindow) -> None:
+    click(qtbot, window.welcome.sample)
+    settled(qtbot, window)
+    assert window.project and [source.file for source in window.project.sources()] == ["sample.txt"]
+    assert "Sherlock" in window.windowTitle()
+
+
+def test_drop_prepare_remove(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    window._show_project(project.create(tmp_path / "p"))
+    settled(qtbot, window)
+    data, train, _ = tabs(window)
+    assert data.drop.isVisible()
+    (tmp_path / "a.txt").write_text(story())
+    (tmp_path / "b.md").write_bytes(b"")
+    (tmp_path / "c.jpg").write_bytes(b"\xff\xd8")
+    assert drop(data, tmp_path / "a.txt", tmp_path / "b.md", tmp_path / "c.jpg")
+    settled(qtbot, window)
+    assert "c.jpg was left out" in window.notice.words.text() and window.notice.isVisible()
+    assert [state(data, row) for row in range(2)] == ["New", "New"]
+    click(qtbot, data.prepare_button)
+    settled(qtbot, window)
+    assert state(data, 0) == "Ready" and "b.md is empty" in state(data, 1)
+    assert "Up to date" in data.status.text() and not data.prepare_button.isEnabled()
+    assert train.setup.start_button.isEnabled()
+    data.table.selectRow(0)
+    settled(qtbot, window)
+    assert data.preview.page.toPlainText().startswith("The old man")
+    data.preview.as_tokens.setChecked(True)
+    assert "↵" in data.preview.page.toPlainText()
+    click(qtbot, data.remove)
+    settled(qtbot, window)
+    assert data.table.rowCount() == 1 and not train.setup.start_button.isEnabled()
+
+
+def state(data: DataTab, row: int) -> str:
+    cell = data.table.item(row, 5)
+    return cell.text() if cell else ""
+
+
+def test_a_drop_without_a_project_is_not_taken(window: MainWindow, tmp_path: Path) -> None:
+    assert not drop(DataTab(), tmp_path)
+
+
+def start_tiny_run(qtbot: QtBot, window: MainWindow, steps: int) -> TrainTab:
+    _, train, _ = tabs(window)
+    window.tabs.setCurrentIndex(1)
+    settled(qtbot, window)
+    setup = train.setup
+    click(qtbot, setup.presets.button(0))
+    setup.timed.setChecked(False)
+    for form, values in (
+        (setup.model_form, {"layers": 1, "width": 16, "heads": 2, "context": 16}),
+        (setup.train_form, {"steps": steps, "mark_every": 10, "sample_tokens": 8}),
+    ):
+        for name, value in values.items():
+            form.controls[name].setValue(value)  # type: ignore[attr-defined]
+    setup.train_form.controls["precision"].setCurrentText("fp32")  # type: ignore[attr-defined]
+    setup.prompts.setPlainText("The old man\n")
+    setup.name.setText("my first")
+    click(qtbot, setup.start_button)
+    return train
+
+
+def test_train_pause_stop_resume(qtbot: QtBot, window: MainWindow, prepared: Project) -> None:
+    window.open_project(prepared.folder)
+    train = start_tiny_run(qtbot, window, steps=100_000)
+    qtbot.waitUntil(lambda: train.view.plot._steps.length > 5, timeout=60_000)
+    click(qtbot, train.view.pause_button)
+    assert train.view.pause_button.text() == "Go on"
+    click(qtbot, train.view.pause_button)
+    click(qtbot, train.view.stop_button)
+    settled(qtbot, window)
+    run = prepared.runs()[0]
+    assert run.name == "001 my first" and run.checkpoints()
+    assert train.view.resume_button.isVisible() and not train.view.stop_button.isVisible()
+    assert "The old man" in train.view.samples.toPlainText() or run.checkpoints()[-1].step < 10
+    stopped_at = run.checkpoints()[-1].step
+    click(qtbot, train.view.resume_button)
+    qtbot.waitUntil(lambda: train.view.plot._steps[0][-1] > stopped_at + 3, timeout=60_000)
+    steps = train.view.plot._steps[0]
+    assert (steps[1:] > steps[:-1]).all(), "a resumed curve has no doubled steps"
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    settled(qtbot, window)
+    assert run.checkpoints()[-1].step > stopped_at
+
+
+def test_an_old_run_is_drawn_again(qtbot: QtBot, window: MainWindow, trained: Run) -> None:
+    window.open_project(trained.project.folder)
+    _, train, _ = tabs(window)
+    settled(qtbot, window)
+    window.tabs.setCurrentIndex(1)
+    train.runs.setCurrentRow(0)
+    assert train.view.plot._steps[0].tolist() == list(range(1, 13))
+    assert train.view.plot._points[0].tolist() == [4, 8, 12]
+    assert train.view.numbers["step"].text() == "12 / 12" and "step 12" in train.view.samples.toPlainText()
+    assert "Held-out loss" in train.view.plot.in_words()
+    settled(qtbot, window)
+
+
+def test_write_stop_copy_save(qtbot: QtBot, window: MainWindow, trained: Run) -> None:
+    window.open_project(trained.project.folder)
+    _, _, generate = tabs(window)
+    settled(qtbot, window)
+    window.tabs.setCurrentIndex(2)
+    generate.prompt.setPlainText("The old man")
+    generate.form.controls["max_new_tokens"].setValue(30)  # type: ignore[attr-defined]
+    generate.form.controls["n"].setValue(2)  # type: ignore[attr-defined]
+    click(qtbot, generate.write_button)
+    settled(qtbot, window)
+    page = generate.page.toPlainText()
+    assert page.startswith("The old man") and page.count("———") == 1
+    done = sorted(generate._done, key=lambda event: event.index)
+    whole = "\n\n———\n\n".join("The old man" + event.text for event in done)
+    assert printable(page) == printable(whole)
+    click(qtbot, generate.copy_button)
+    click(qtbot, generate.save_button)
+    kept = next(trained.project.generated_folder.glob("*.txt")).read_text(encoding="utf-8")
+    assert (
+        'prompt = "The old man"' in kept
+        and f"seed = {done[0].seed}" in kept
+        and printable(kept).endswith(printable(whole))
+    )
+    generate.form.controls["max_new_tokens"].setValue(100_000)  # type: ignore[attr-defined]
+    click(qtbot, generate.write_button)
+    qtbot.waitUntil(lambda: len(generate.page.toPlainText()) > 100, timeout=30_000)
+    click(qtbot, generate.stop_button)
+    settled(qtbot, window, timeout=2000)
+    assert "stopped" in [event.stop_reason for event in generate._done]
+
+
+def printable(text: str) -> str:
+    """What an untrained model writes holds control characters, which the page shows as something else."""
+    return "".join(letter for letter in text if letter.isprintable())
+
+
+def test_a_prompt_that_is_too_long_is_told_in_the_window(qtbot: QtBot, window: MainWindow, trained: Run) -> None:
+    window.open_project(trained.project.folder)
+    _, _, generate = tabs(window)
+    settled(qtbot, window)
+    window.tabs.setCurrentIndex(2)
+    generate.prompt.setPlainText(story(2000))
+    click(qtbot, generate.write_button)
+    settled(qtbot, window)
+    assert "reads at most 15 at once" in window.notice.words.text() and window.notice.isVisible()
+
+
+def test_two_windows_on_one_project(qtbot: QtBot, window: MainWindow, place: Project) -> None:
+    with place.lock():
+        window.open_project(place.folder)
+    assert "open in another window" in window.notice.words.text()
+    assert window.pages.currentWidget() is window.welcome
+
+
+@pytest.mark.parametrize("answer", ["Stop and save", "Keep going", "Cancel"])
+def test_closing_while_training_asks(
+    qtbot: QtBot, window: MainWindow, prepared: Project, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    window.open_project(prepared.folder)
+    train = start_tiny_run(qtbot, window, steps=100_000 if answer != "Keep going" else 400)
+    qtbot.waitUntil(lambda: train.view.plot._steps.length > 5, timeout=60_000)
+
+    def choose(box: QMessageBox) -> None:
+        next(button for button in box.buttons() if button.text().replace("&", "") == answer).click()
+
+    monkeypatch.setattr(QMessageBox, "exec", choose)
+    window.close()
+    if answer == "Cancel":
+        assert train.job and not train.job.stopping and window.isVisible()
+        return
+    qtbot.waitUntil(lambda: not window.isVisible() and train.job is None, timeout=60_000)
+    last = prepared.runs()[0].checkpoints()[-1]
+    assert last.step == 400 if answer == "Keep going" else last.step > 5
+
+
+def test_keys_lead_everywhere(qtbot: QtBot, window: MainWindow, trained: Run) -> None:
+    window.open_project(trained.project.folder)
+    settled(qtbot, window)
+    _, _, generate = tabs(window)
+    for number, key in enumerate((Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_3)):
+        qtbot.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
+        assert window.tabs.currentIndex() == number
+    generate.form.controls["max_new_tokens"].setValue(5)  # type: ignore[attr-defined]
+    qtbot.keyClick(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert generate.job
+    settled(qtbot, window)
+    assert generate._done
+
+
+def test_every_control_has_a_name_and_a_tooltip(qtbot: QtBot, window: MainWindow, trained: Run) -> None:
+    window.open_project(trained.project.folder)
+    settled(qtbot, window)
+    kinds = (QAbstractButton, QAbstractSpinBox, QComboBox, QSlider, QTextEdit)
+    for page in (window.welcome, *tabs(window)):
+        for kind in kinds:
+            for control in page.findChildren(kind):
+                if control.objectName().startswith("qt_") or _inside_another(control):
+                    continue
+                name = control.accessibleName() or getattr(control, "text", str)()
+                assert name, f"nameless {control} in {control.parent()}"
+                assert control.toolTip() or isinstance(control, QTextEdit), f"no tooltip: {name}"
+
+
+def _inside_another(control: QWidget) -> bool:
+    parent = control.parentWidget()
+    return isinstance(parent, QAbstractSpinBox | QComboBox) or "QTableCornerButton" in repr(
+        control.metaObject().className()
+    )
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_themes(qtbot: QtBot, window: MainWindow, trained: Run, theme: str) -> None:
+    window.open_project(trained.project.folder)
+    settled(qtbot, window)
+    next(action for action in window._themes.actions() if action.data() == theme).trigger()
+    assert resources.is_dark() == (theme == "dark")
+    assert window.preferences.theme == theme
+    shown = window.grab().toImage().pixelColor(5, window.height() // 2)
+    assert (shown.lightness() < 128) == (theme == "dark")
+
+
+@pytest.mark.parametrize("theme", [resources.light, resources.dark])
+def test_text_can_be_read(theme: dict[str, str]) -> None:
+    """Contrast of at least 4.5 to 1, as the accessibility guidelines ask (WCAG 2.2, 1.4.3)."""
+    for front in ("text", "muted", "accent"):
+        for back in ("window", "card"):
+            assert contrast(theme[front], theme[back]) >= 4.5, (front, back)
+    assert contrast(theme["on_accent"], theme["accent"]) >= 4.5
+
+
+def contrast(one: str, other: str) -> float:
+    lights = sorted((_luminance(one), _luminance(other)))
+    return (lights[1] + 0.05) / (lights[0] + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_recent_projects_come_back(qtbot: QtBot, window: MainWindow, place: Project) -> None:
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    assert window.close_project()
+    assert window.welcome.recent.count() == 1
+    window.welcome.recent.itemActivated.emit(window.welcome.recent.item(0))
+    settled(qtbot, window)
+    assert window.project == place
+
+
+def test_events_of_a_list_are_shown(qtbot: QtBot, window: MainWindow, trained: Run) -> None:
+    """The view knows nothing of jobs: any list of events, live or old, goes through the same slot."""
+    window.open_project(trained.project.folder)
+    settled(qtbot, window)
+    view = tabs(window)[1].view
+    view.open(trained)
+    view.show_event(events.RunStarted("runs/001", "a machine", 1_234_567, 50, 1, resumed_from=8, threads=2))
+    assert view.plot._steps[0][-1] == 8 and "resumed at step 8" in view.state.text()
+    view.show_event(events.StepDone(9, 2.5, 1e-3, 1234.0, 60.0))
+    view.show_event(events.Evaluated(9, 2.4, 1.5))
+    view.show_event(events.SampleWritten(9, "Once", " more"))
+    assert view.numbers["speed"].text() == "1,234 /s" and view.numbers["heldout"].text() == "1.500 bits"
+    assert view.samples.toPlainText().startswith("— step 9 —\nOnce more")
+    view.show_event(events.RunFinished("failed", 9, 9, "The disk is full."))
+    assert view.state.text() == "The disk is full."
+
+
+def test_forms_come_from_the_dataclass(qtbot: QtBot, new_run: Callable[..., Run]) -> None:
+    from textgen_gui.engine.config import TrainConfig
+    from textgen_gui.ui.config_form import ConfigForm
+
+    config = TrainConfig(steps=77, learning_rate=2.5e-5, prompts=("One", "Two"), precision="bf16")
+    form = ConfigForm(config, sliders=True)
+    qtbot.addWidget(form)
+    assert form.config() == config
+    assert "0 to 1000" in form.controls["clip"].toolTip()
