@@ -16,7 +16,7 @@ def bytes_in_words(size: float) -> str:
     for unit in ("KB", "MB", "GB"):
         size /= 1000
         if size < 1000:
-            return f"{size:.0f} {unit}" if unit == "KB" else f"{size:.1f} {unit}"
+            return f"{size:.0f} {unit}" if unit == "KB" or size >= 100 else f"{size:.1f} {unit}"
     return f"{size / 1000:.1f} TB"
 
 

@@ -18,7 +18,7 @@ def dropped(kind: type[Kind], target: QWidget, *paths: Path) -> Kind:
     _kept.append(data)
     place = target.rect().center() if kind is QDragEnterEvent else QPointF(target.rect().center())
     buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    return kind(place, Qt.DropAction.CopyAction, data, buttons, keys)  # type: ignore[call-overload, no-any-return]
+    return kind(place, Qt.DropAction.CopyAction, data, buttons, keys)  # type: ignore[arg-type]
 
 
 def drop(target: QWidget, *paths: Path) -> bool:

@@ -4,9 +4,12 @@ Whole or absent: written into a temporary folder, fsynced, the manifest last, th
 every file has the size and SHA-256 that its manifest says; what is loaded is the newest good one.
 """
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Mapping
+import os
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -38,6 +41,7 @@ class State:
     best_step: int = 0
     best_loss: float = float("inf")
     threads: int = 0
+    micro_batch: int = 0
 
 
 def save(
@@ -52,8 +56,11 @@ def save(
     names = {id(p): name for name, p in model.named_parameters()}
     if not all(torch.isfinite(p).all() for p in model.parameters()):
         raise CheckpointError(f"The weights at step {state.step:,} are not finite, so they were not saved.")
+    if not all(torch.isfinite(value).all() for values in optimizer.state.values() for value in values.values()):
+        raise CheckpointError(f"The optimizer at step {state.step:,} is not finite, so it was not saved.")
     checkpoint = run.checkpoint(state.step)
-    with durable.new_folder(checkpoint.folder) as folder:
+    durable.check_space(run.folder, 12 * model.num_parameters() + 2 * tokenizer_file.stat().st_size)
+    with durable.new_folder(checkpoint.folder) as folder, _in_words_of_the_system():
         model.save_pretrained(folder)
         _tokenizer(tokenizer_file, int(model.config.max_position_embeddings)).save_pretrained(folder)
         (folder / "training").mkdir()
@@ -66,6 +73,18 @@ def save(
         _write_json(folder / "training" / "state.json", {**asdict(state), "config": _plain(config)})
         _write_json(folder / "manifest.json", _manifest(folder))
     return checkpoint
+
+
+@contextlib.contextmanager
+def _in_words_of_the_system() -> Iterator[None]:
+    """safetensors says "(os error 28)" in an error of its own; durable knows sentences for OSError."""
+    try:
+        yield
+    except SafetensorError as problem:
+        number = re.search(r"os error (\d+)", str(problem))
+        if number is None:
+            raise
+        raise OSError(int(number[1]), os.strerror(int(number[1]))) from problem
 
 
 def _tokenizer(file: Path, context: int) -> PreTrainedTokenizerFast:
@@ -99,8 +118,9 @@ def verify(checkpoint: Checkpoint) -> None:
     where = checkpoint.folder
     try:
         manifest = json.loads(checkpoint.manifest_file.read_text(encoding="utf-8"))
-        files, version = dict(manifest["files"]), manifest["format"]
-    except (OSError, ValueError, KeyError, TypeError) as problem:
+        files = {name: (size, digest) for name, (size, digest) in manifest["files"].items()}
+        version = manifest["format"]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
         raise CheckpointError(f"Checkpoint {where.name} is damaged: its manifest cannot be read.") from problem
     if version != FORMAT:
         raise CheckpointError(f"Checkpoint {where.name} was made by a newer version of this program. Update it.")
@@ -120,7 +140,7 @@ def newest_good(run: Run) -> tuple[Checkpoint | None, list[str]]:
             verify(checkpoint)
             return checkpoint, refused
         except CheckpointError as problem:
-            refused.append(f"{problem} Using the one before it; the steps since then are repeated.")
+            refused.append(f"{problem} Going back to the one before it; the steps since then are repeated.")
     return None, refused
 
 

@@ -35,7 +35,9 @@ def best() -> torch.device:
 def accelerator(precision: str) -> Accelerator:
     """A fresh Accelerator. accelerate refuses a second one with another precision in one process, hence the reset."""
     AcceleratorState._reset_state()
-    return Accelerator(mixed_precision="no" if precision == "fp32" else precision)
+    # Without a graphics card accelerate joins several processes only when it is told to use the processor.
+    together = int(os.environ.get("WORLD_SIZE", "1")) > 1 and not torch.cuda.is_available()
+    return Accelerator(cpu=together, mixed_precision="no" if precision == "fp32" else precision)
 
 
 def choose_threads(work: Callable[[], object]) -> int:

@@ -85,9 +85,24 @@ def _publish(temporary: Path, target: Path) -> None:
     old = temporary.with_name(temporary.name + "-old")
     if target.exists():
         _rename(target, old)
-    _rename(temporary, target)
+    try:
+        _rename(temporary, target)
+    except OSError:
+        if old.exists():
+            _rename(old, target)
+        raise
     sync(target.parent)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def check_space(folder: Path, needed: int) -> None:
+    """Raises ProjectError when fewer than ``needed`` bytes are free where ``folder`` lies."""
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise ProjectError(
+            f"The disk is full: saving in {folder} needs {needed / 1e6:,.1f} MB, and {free / 1e6:,.1f} MB are free. "
+            "Free some space and resume; what was saved before is untouched."
+        )
 
 
 def remove_folder(folder: Path) -> None:

@@ -184,9 +184,15 @@ def from_json(line: str) -> Event | None:
         values = json.loads(line)
         kind = kinds[values.pop("event")]
         known = {key: value for key, value in values.items() if key in kind.__dataclass_fields__}
-        return _make(kind, {key: tuple(value) if isinstance(value, list) else value for key, value in known.items()})
+        return _make(kind, {key: _from_plain(value) for key, value in known.items()})
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def _from_plain(value: object) -> object:
+    if value is None:
+        return math.nan
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _make(kind: Callable[..., Event], values: dict[str, Any]) -> Event:

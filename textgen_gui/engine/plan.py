@@ -15,6 +15,7 @@ from .train import HELDOUT_TOKENS, rehearsal
 
 MARKS = 20  # how often a run is looked at when a time budget decides
 SAMPLED_TOKEN_S, SAVE_S = 0.006, 0.15  # what a mark costs besides reading held-out text, on a slow laptop
+BF16_FROM = 3_000_000  # parameters; smaller models lose more by converting than they gain
 FASTER = 1.15  # bf16 must be worth giving up exactness for
 
 
@@ -48,7 +49,8 @@ def _new_run(
 ) -> Iterator[events.Event]:
     yield events.Progressed("Measuring this machine", 0, 0, 0)
     fast = tokens_per_s(config, vocabulary)
-    if "train.precision" not in asked and _has_bf16():
+    worth_it = config.model.parameters(vocabulary) > BF16_FROM or torch.cuda.is_available()
+    if "train.precision" not in asked and worth_it and _has_bf16():
         bf16 = _with_train(config, precision="bf16")
         faster = tokens_per_s(bf16, vocabulary)
         config, fast = (bf16, faster) if faster > FASTER * fast else (config, fast)

@@ -48,6 +48,7 @@ def _train(run: Run, config: RunConfig, prepared: Prepared, stop: Callable[[], b
     accelerator = device.accelerator(config.train.precision)
     lock = run.lock() if accelerator.is_main_process else contextlib.nullcontext()
     with lock:
+        durable.sweep(run.folder)
         durable.sweep(run.checkpoints_folder)
         tokens, heldout, tokenizer = prepared.train_tokens(), prepared.heldout()[:HELDOUT_TOKENS], prepared.tokenizer()
         end = tokenizers.end_of_text(tokenizer)
@@ -56,7 +57,7 @@ def _train(run: Run, config: RunConfig, prepared: Prepared, stop: Callable[[], b
         resumed, refused = checkpoints.newest_good(run)
         state = checkpoints.restore(resumed, model, optimizer, config) if resumed else State()
         resumed_from = state.step
-        micro_batch = micro_batch_for(config, prepared.vocabulary, accelerator.num_processes)
+        micro_batch = _micro_batch(state, config, prepared.vocabulary, accelerator.num_processes)
         accumulation = config.train.batch // (micro_batch * accelerator.num_processes)
         prepared_model, prepared_optimizer = accelerator.prepare(model, optimizer)
         learn = _learner(accelerator, prepared_model, prepared_optimizer, tokens, config, micro_batch)
@@ -77,7 +78,7 @@ def _train(run: Run, config: RunConfig, prepared: Prepared, stop: Callable[[], b
         for message in refused:
             yield events.Warned(message)
         recent: deque[float] = deque(maxlen=50)
-        outcome, message = "finished", ""
+        outcome, message, saved_at = "finished", "", resumed_from
         try:
             while state.step < config.train.steps:
                 if _stopped(accelerator, stop):
@@ -98,8 +99,8 @@ def _train(run: Run, config: RunConfig, prepared: Prepared, stop: Callable[[], b
                     started = time.monotonic()
                     yield from _mark(run, config, model, tokenizer, heldout, state)
                     yield _save(run, config, prepared, model, optimizer, state, resumed_from)
-                    state.elapsed_s += time.monotonic() - started
-            if outcome == "stopped" and accelerator.is_main_process and not run.checkpoint(state.step).folder.exists():
+                    state.elapsed_s, saved_at = state.elapsed_s + time.monotonic() - started, step
+            if outcome == "stopped" and accelerator.is_main_process and state.step != saved_at:
                 yield _save(run, config, prepared, model, optimizer, state, resumed_from)
         except EngineError as problem:
             outcome, message = "failed", str(problem)
@@ -128,6 +129,14 @@ def micro_batch_for(config: RunConfig, vocabulary: int, processes: int) -> int:
     rows = config.train.batch // processes
     fitting = max(1, int(_free_memory() / 4 / config.model.passage_bytes(vocabulary)))
     return max(n for n in range(1, rows + 1) if rows % n == 0 and n <= fitting)
+
+
+def _micro_batch(state: State, config: RunConfig, vocabulary: int, processes: int) -> int:
+    """The one the run began with, where it fits the number of processes: another one rounds differently."""
+    rows = config.train.batch // processes
+    if not state.micro_batch or rows % state.micro_batch:
+        state.micro_batch = micro_batch_for(config, vocabulary, processes)
+    return state.micro_batch
 
 
 def _free_memory() -> int:
@@ -265,6 +274,8 @@ def _save(
 
 
 def _closing_words(outcome: str, state: State) -> str:
+    if outcome == "stopped" and state.step == 0:
+        return "Stopped before the first step. Resume begins anew."
     if outcome == "stopped":
         return f"Stopped and saved at step {state.step:,}. Resume goes on from there."
     best = f" The best held-out loss was at step {state.best_step:,}, and it is kept." if state.best_step else ""

@@ -360,6 +360,7 @@ def _look(project: Project) -> Iterator[Event]:
 
 
 def _prepare(project: Project, stop: Callable[[], bool]) -> Iterator[Event]:
-    from ..engine.prepare import prepare
+    from ..engine.prepare import look, prepare
 
     yield from prepare(project, stop)
+    yield from look(project)  # now each text knows its tokens

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -18,11 +18,31 @@ from PySide6.QtWidgets import (
 )
 
 from ..engine import events
-from ..engine.config import ModelConfig, TrainConfig, presets, problems
+from ..engine.config import ModelConfig, Preset, TrainConfig, presets, problems
 from ..engine.config import to_settings as settings_of
 from ..words import bytes_in_words, count_in_words
 from . import parts
 from .config_form import ConfigForm
+
+
+class PresetCard(QPushButton):
+    """A preset to choose: its name, what it is good for, and what it takes on this machine."""
+
+    def __init__(self, preset: Preset) -> None:
+        super().__init__()
+        self.facts = parts.label("", "muted")
+        lines = (parts.label(preset.title, "heading"), parts.label(preset.words), self.facts)
+        for line in lines:
+            line.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setLayout(parts.column(*lines, margin=2 * parts.GRID))
+        self.setCheckable(True)
+        self.setProperty("role", "preset")
+        self.setToolTip(preset.words.replace("\n", " "))
+        self.setAccessibleName(f"{preset.title} model")
+
+    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name; a button measures its text only, not its layout)
+        layout = self.layout()
+        return layout.sizeHint() if layout else super().sizeHint()
 
 
 class RunSetup(QWidget):
@@ -48,15 +68,14 @@ class RunSetup(QWidget):
             role="primary",
         )
         page = parts.column(
-            parts.label("New run", "title"),
+            parts.row(parts.label("New run", "title"), 1, self.start_button),
+            self.blocked,
             self.device,
             parts.label("How large a model?", "heading"),
             self._preset_cards(),
             self._basics(),
             parts.Fold("Advanced: model", "The shape of the model", self.model_form),
             parts.Fold("Advanced: training", "How it learns", self.train_form),
-            self.blocked,
-            parts.row(self.start_button, 1),
             1,
             margin=parts.GRID,
             gap=2 * parts.GRID,
@@ -80,11 +99,7 @@ class RunSetup(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(2 * parts.GRID)
         for number, preset in enumerate(presets.values()):
-            card = QPushButton()
-            card.setCheckable(True)
-            card.setProperty("role", "preset")
-            card.setToolTip(preset.words)
-            card.setAccessibleName(f"{preset.title} model")
+            card = PresetCard(preset)
             self.presets.addButton(card, number)
             grid.addWidget(card, number // 2, number % 2)
         self.presets.setExclusive(True)
@@ -153,10 +168,10 @@ class RunSetup(QWidget):
             memory = preset.model.memory_bytes(self._vocabulary, min(preset.train.batch, 8))
             speed = self._speeds.get(name)
             parameters = count_in_words(preset.model.parameters(self._vocabulary))
-            self.presets.button(number).setText(
-                f"{preset.title}\n{preset.words}\n\n{parameters} parameters, {bytes_in_words(memory)} of memory\n"
-                + (f"about {count_in_words(speed)} tokens a second here" if speed else "speed here: not measured yet")
-            )
+            known = f"{count_in_words(speed)} tokens a second here" if speed else "speed here not measured yet"
+            card = self.presets.button(number)
+            assert isinstance(card, PresetCard)
+            card.facts.setText(f"{parameters} parameters · {bytes_in_words(memory)} of memory\n{known}")
         self.minutes.setEnabled(self.timed.isChecked())
         self.train_form.controls["steps"].setEnabled(not self.timed.isChecked())
         self.blocked.setText(" ".join(self._blocks()))

@@ -48,7 +48,10 @@ class TrainTab(QWidget):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.setup)
         self.pages.addWidget(self.view)
-        side = parts.widget(parts.column(self.new_button, self.runs, margin=parts.GRID))
+        self.no_runs = parts.label("Your runs will be listed here, with their curves and samples.", "muted", wrap=True)
+        list_column = parts.column(self.new_button, self.no_runs, self.runs, 1, margin=parts.GRID)
+        list_column.setStretch(2, 100)
+        side = parts.widget(list_column)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.addWidget(side)
         split.addWidget(self.pages)
@@ -154,6 +157,8 @@ class TrainTab(QWidget):
             if chosen and run.folder == chosen.folder:
                 self.runs.setCurrentItem(item)
         self.runs.blockSignals(False)
+        self.runs.setVisible(self.runs.count() > 0)
+        self.no_runs.setVisible(self.runs.count() == 0)
         if chosen:
             self._open(chosen)
 

@@ -1,0 +1,263 @@
+"""The loop: it learns, it stops at numbers that are none, and two processes learn what one does."""
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from textgen_gui.engine import checkpoint as checkpoints
+from textgen_gui.engine import dataset, device, events
+from textgen_gui.engine.config import TrainConfig
+from textgen_gui.engine.errors import ProjectError
+from textgen_gui.engine.project import Project, Run
+
+from ..conftest import never, train_all
+from .runs import ENVIRONMENT, finished, make_run, prepared_project, python, started, train_until
+
+# AdamW multiplies each weight by 1 - learning rate x weight decay = -9 at every step: after some ten steps squares
+# overflow fp32. Allowed settings, real training, and the same step each time.
+diverging = [
+    "train.learning_rate=1.0",
+    "train.weight_decay=10.0",
+    "train.clip=0",
+    "train.warmup=0",
+    "train.decay=0",
+    "train.steps=200",
+    "train.mark_every=5",
+]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return prepared_project(tmp_path_factory.mktemp("training"))
+
+
+def losses(happened: list[events.Event]) -> list[float]:
+    return [event.loss for event in happened if isinstance(event, events.StepDone)]
+
+
+# --- numbers that are none ---
+
+
+@pytest.mark.parametrize("architecture", ["llama", "gpt2"])
+def test_a_diverging_run_fails_at_the_same_step_and_keeps_what_was_good(place: Project, architecture: str) -> None:
+    from safetensors.torch import load_file
+
+    runs = [make_run(place, *diverging, f"model.architecture={architecture}") for _ in range(2)]
+    ends = [train_all(run) for run in runs]
+    last = [finished(happened) for happened in ends]
+    assert last[0] == last[1] and last[0].outcome == "failed" and 5 < last[0].step < 200
+    assert "no longer a number" in last[0].message or "not finite" in last[0].message
+    assert losses(ends[0]) == losses(ends[1]) and all(map(math.isfinite, losses(ends[0])))
+    assert finished(train_all(runs[0])) == last[0]  # trying again meets the same wall at the same step
+    for checkpoint in runs[0].checkpoints():
+        checkpoints.verify(checkpoint)
+        for file in ("model.safetensors", "training/optimizer.safetensors"):
+            assert all(bool(tensor.isfinite().all()) for tensor in load_file(checkpoint.folder / file).values())
+
+
+def test_a_loss_that_is_no_number_stops_before_anything_is_kept(place: Project) -> None:
+    """Weights that the manifest vouches for, but that are no numbers: as if memory had failed before the save."""
+    from safetensors.torch import load_file, save_file
+
+    run = make_run(place)
+    train_until(run, 4)
+    folder = run.checkpoint(4).folder
+    weights = load_file(folder / "model.safetensors")
+    weights["model.norm.weight"][0] = float("inf")
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    vouch(run, 4)
+    before = sorted(path.name for path in run.checkpoints_folder.iterdir())
+    happened = train_all(run)
+    end = finished(happened)
+    assert (end.outcome, end.step) == ("failed", 4)
+    assert "at step 5" in end.message and "half the learning rate (0.0015)" in end.message
+    assert losses(happened) == []
+    assert sorted(path.name for path in run.checkpoints_folder.iterdir()) == before
+    assert isinstance(list(events.read(run.events_file))[-1], events.RunFinished)
+
+
+def vouch(run: Run, step: int) -> None:
+    """Rewrites the manifest for the files as they are now."""
+    checkpoint = run.checkpoint(step)
+    manifest = json.loads(checkpoint.manifest_file.read_text(encoding="utf-8"))
+    for name in manifest["files"]:
+        path = checkpoint.folder / name
+        manifest["files"][name] = [path.stat().st_size, checkpoints.sha256(path)]
+    checkpoint.manifest_file.write_text(json.dumps(manifest), encoding="utf-8")
+    checkpoints.verify(checkpoint)
+
+
+# --- learning ---
+
+
+def test_the_loss_falls(place: Project) -> None:
+    run = make_run(place, "train.steps=80", "train.mark_every=40", "train.learning_rate=0.01", "train.batch=8")
+    happened = train_all(run)
+    vocabulary = dataset.Prepared.load(place.prepared_folder / run.config().prepared).vocabulary
+    steps = losses(happened)
+    assert len(steps) == 80 and abs(steps[0] - math.log(vocabulary)) < 0.3  # it begins by knowing nothing
+    assert steps[-1] < steps[0] - 2
+    heldout = [event.loss for event in happened if isinstance(event, events.Evaluated)]
+    assert len(heldout) == 2 and heldout[1] < heldout[0] < steps[0]
+    assert finished(happened).outcome == "finished" and finished(happened).best_step == 80
+
+
+def test_events_come_in_their_order(place: Project) -> None:
+    run = make_run(place, "train.steps=3", "train.mark_every=2", 'train.prompts=["The", ""]')
+    happened = [type(event).__name__ for event in train_all(run)]
+    mark = ["StepDone", "Evaluated", "SampleWritten", "SampleWritten", "CheckpointSaved"]
+    assert happened == ["RunStarted", "StepDone", *mark, *mark, "RunFinished"]
+
+
+def test_a_batch_in_parts_teaches_what_it_teaches_at_once(place: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    from textgen_gui.engine import train
+
+    whole, parts = make_run(place, "train.batch=6"), make_run(place, "train.batch=6")
+    expected = train_all(whole)
+    monkeypatch.setattr(train, "_free_memory", lambda: 4)  # room for one passage at a time, as on a small machine
+    happened = train_all(parts)
+    assert (started(expected).accumulation, started(happened).accumulation) == (1, 6)
+    assert losses(happened) == pytest.approx(losses(expected), rel=1e-5)
+
+
+def test_bf16_learns_too(place: Project) -> None:
+    exact, fast = (make_run(place, f"train.precision={precision}") for precision in ("fp32", "bf16"))
+    first, second = losses(train_all(exact)), losses(train_all(fast))
+    assert first != second and first == pytest.approx(second, abs=0.05)
+
+
+def test_an_accelerator_can_be_made_again_with_another_precision() -> None:
+    made = [device.accelerator(precision).mixed_precision for precision in ("fp32", "bf16", "fp32", "bf16")]
+    assert made == ["no", "bf16", "no", "bf16"]
+
+
+def test_texts_that_were_prepared_anew_are_refused_at_once(place: Project, tmp_path: Path) -> None:
+    from textgen_gui.engine.train import train
+
+    run = make_run(place)
+    text = run.config_file.read_text(encoding="utf-8")
+    run.config_file.write_text(text.replace(run.config().data, "another"), encoding="utf-8")
+    with pytest.raises(ProjectError, match="prepared anew"):
+        train(run, never)  # before the first event: nothing in a generator runs until it is asked for one
+
+
+# --- two processes ---
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("architecture", "environment"),
+    [
+        pytest.param(
+            "llama",
+            {},
+            id="llama",
+        ),
+        pytest.param("gpt2", {"ACCELERATE_USE_CPU": "true"}, id="gpt2"),
+    ],
+)
+def test_two_processes_learn_what_one_does(place: Project, architecture: str, environment: dict[str, str]) -> None:
+    settings = [f"model.architecture={architecture}", "train.batch=6"]
+    one, two = make_run(place, *settings), make_run(place, *settings)
+    expected = train_all(one)
+    launch = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2", "-m", "textgen_gui"]
+    child = python(*launch, "train", str(two.folder), environment={**ENVIRONMENT, **environment})
+    output, problems = child.communicate(timeout=200)
+    assert child.returncode == 0, output + problems[-2000:]
+    happened = list(events.read(two.events_file))
+    assert started(expected).processes == 1 and started(happened).processes == 2
+    assert len(losses(happened)) == 12
+    assert losses(happened) == pytest.approx(losses(expected), rel=1e-5)
+    scored = [[e.loss for e in part if isinstance(e, events.Evaluated)] for part in (expected, happened)]
+    assert len(scored[0]) == 3 and scored[1] == pytest.approx(scored[0], rel=1e-5)
+    assert finished(happened).outcome == "finished"
+    assert checkpoints.newest_good(two) == (two.checkpoint(12), [])
+
+
+def test_a_batch_that_processes_cannot_share_is_refused(place: Project) -> None:
+    from textgen_gui.engine.errors import EngineError
+    from textgen_gui.engine.train import micro_batch_for
+
+    config = make_run(place, "train.batch=6").config()
+    with pytest.raises(EngineError, match="batch of 6 passages cannot be shared by 4 processes"):
+        micro_batch_for(config, 500, 4)
+    assert micro_batch_for(config, 500, 2) == 3
+
+
+# --- the batch ---
+
+
+def counting(length: int) -> npt.NDArray[np.unsignedinteger]:
+    """A text whose tokens are their own positions."""
+    return np.arange(length, dtype=np.uint32)
+
+
+def test_the_batch_is_a_function_of_its_arguments() -> None:
+    tokens = counting(1000)
+    first = dataset.batch(tokens, 1, 5, 8, 16)
+    np.random.seed(0)  # what others do to global state must not matter
+    for step in (1, 900, 3):
+        dataset.batch(tokens, 2, step, 8, 16)
+    dataset._epoch.cache_clear()
+    assert np.array_equal(dataset.batch(tokens, 1, 5, 8, 16), first)
+    assert first.shape == (8, 17) and first.dtype == np.int64
+    assert not np.array_equal(dataset.batch(tokens, 2, 5, 8, 16), first)
+    assert not np.array_equal(dataset.batch(tokens, 1, 6, 8, 16), first)
+    assert np.array_equal(tokens, counting(1000))
+
+
+@pytest.mark.parametrize(
+    ("length", "context", "rows"), [(1000, 16, 8), (161, 16, 5), (17, 16, 1), (33, 16, 7), (100, 8, 3)]
+)
+def test_each_passage_comes_once_an_epoch_and_lies_in_the_text(length: int, context: int, rows: int) -> None:
+    tokens, passages = counting(length), (length - 1) // context
+    steps = -(-3 * passages // rows)  # three epochs
+    read = np.concatenate([dataset.batch(tokens, 7, step, rows, context) for step in range(1, steps + 1)])
+    assert (np.diff(read, axis=1) == 1).all() and read.min() >= 0 and read.max() < length
+    for epoch in range(3):
+        starts = sorted(read[epoch * passages : (epoch + 1) * passages, 0].tolist())
+        assert len(set(starts)) == passages
+        # One grid, shifted; only the last passage slides back to stay inside, over its neighbour.
+        gaps = np.diff(starts)
+        assert (gaps[:-1] == context).all() and (len(gaps) == 0 or 0 < gaps[-1] <= context)
+
+
+def test_the_borders_move_from_epoch_to_epoch() -> None:
+    tokens = counting(1000)
+    offsets = {int(dataset.batch(tokens, 1, epoch + 1, 62, 16)[:, 0].min()) for epoch in range(8)}
+    assert len(offsets) > 3
+
+
+def test_the_order_is_another_in_each_epoch_and_with_each_seed() -> None:
+    tokens = counting(1000)
+    orders = [tuple(dataset.batch(tokens, seed, epoch + 1, 62, 16)[:, 0] // 16) for seed in (1, 2) for epoch in (0, 1)]
+    assert len(set(orders)) == 4
+
+
+# --- the learning rate ---
+
+
+def rates(**settings: float) -> list[float]:
+    from textgen_gui.engine.train import learning_rate
+
+    config = TrainConfig(steps=100, learning_rate=0.01, **settings)  # type: ignore[arg-type]
+    return [learning_rate(config, step) for step in range(1, 101)]
+
+
+def test_the_learning_rate_rises_stays_and_falls() -> None:
+    found = rates(warmup=0.1, decay=0.5)
+    assert found[0] == pytest.approx(0.001)  # the first of ten steps up
+    assert found[9] == found[30] == found[50] == 0.01
+    assert found[51] < 0.01 and found[-1] == pytest.approx(0.01 / 50)  # the last of fifty steps down, not yet zero
+    assert np.allclose(np.diff(found[:10]), 0.001) and np.allclose(np.diff(found[50:]), -0.0002)
+
+
+def test_the_ends_of_the_learning_rate() -> None:
+    assert rates(warmup=0.0, decay=0.0) == [0.01] * 100
+    for warmup, decay in ((1.0, 0.0), (0.0, 1.0), (1.0, 1.0), (0.02, 0.7)):
+        found = rates(warmup=warmup, decay=decay)
+        assert all(0 < rate <= 0.01 for rate in found), (warmup, decay)  # a step without learning would be for nothing
