@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QSpinBox
@@ -19,11 +19,18 @@ from .ui.dropping import dropped
 prepare_process()
 
 
+def wait(milliseconds: int) -> None:
+    """Lets the window live for a while. QTest.qWait would hold the interpreter lock and starve the training."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
 def until(condition: Callable[[], object], seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited too long"
-        QTest.qWait(20)
+        wait(20)
 
 
 def click(button: QAbstractButton) -> None:
@@ -40,7 +47,7 @@ def main(text: Path, folder: Path, pictures: Path) -> None:
     def picture(name: str) -> None:
         for theme in ("light", "dark"):
             next(action for action in window._themes.actions() if action.data() == theme).trigger()
-            QTest.qWait(300)
+            wait(300)
             window.grab().save(str(pictures / f"{name}-{theme}.png"))
         window._themes.actions()[1].trigger()
 

@@ -1,6 +1,7 @@
 """One run: its curve, its numbers and what the model wrote on the way. Old and live runs are shown by the same slot."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QProgressBar, QSplitter, QTextBrowser, QWidget
 
 from ..engine import events
@@ -9,6 +10,8 @@ from ..engine.project import Run
 from ..words import count_in_words, time_in_words
 from . import parts
 from .loss_plot import LossPlot
+
+NUMBERS_MS = 500
 
 tiles = (
     ("step", "Step", "How many times the weights have been adjusted"),
@@ -38,6 +41,7 @@ class RunView(QWidget):
         self.run: Run | None = None
         self._steps = 0
         self._samples: list[events.SampleWritten] = []
+        self._newest: events.StepDone | None = None
         self.title = parts.label("", "title")
         self.state = parts.label("", "muted", wrap=True)
         self.progress = QProgressBar()
@@ -81,6 +85,16 @@ class RunView(QWidget):
         body = parts.column(head, self.progress, self._tiles(), split, margin=parts.GRID, gap=2 * parts.GRID)
         body.setStretch(3, 1)
         self.setLayout(body)
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self.show_numbers)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt's name)
+        super().showEvent(event)
+        self._timer.start(NUMBERS_MS)
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
+        super().hideEvent(event)
+        self._timer.stop()
 
     def _tiles(self) -> QFrame:
         grid = QGridLayout()
@@ -110,15 +124,9 @@ class RunView(QWidget):
         self.plot.clear()
         for number in self.numbers.values():
             number.setText("–")
-        last: events.StepDone | None = None
         for event in events.read(run.events_file):
-            if isinstance(event, events.StepDone):
-                self.plot.add_step(event.step, event.loss)
-                last = event
-            else:
-                self._show(event, live=False)
-        if last:
-            self._show_step(last)
+            self._show(event, live=False)
+        self.show_numbers()
         self.show_samples()
 
     def show_event(self, event: Event) -> None:
@@ -128,7 +136,7 @@ class RunView(QWidget):
         match event:
             case events.StepDone():
                 self.plot.add_step(event.step, event.loss)
-                self._show_step(event)
+                self._newest = event
             case events.Evaluated():
                 self.plot.add_heldout(event.step, event.loss)
                 self.numbers["heldout"].setText(f"{event.bits_per_byte:.3f} bits")
@@ -139,6 +147,7 @@ class RunView(QWidget):
             case events.RunStarted():
                 self._started(event)
             case events.RunFinished():
+                self.show_numbers()
                 self.state.setText(event.message)
             case events.Warned():
                 self.state.setText(event.message)
@@ -158,7 +167,11 @@ class RunView(QWidget):
             + (f", resumed at step {event.resumed_from:,}." if event.resumed_from else ".")
         )
 
-    def _show_step(self, event: events.StepDone) -> None:
+    def show_numbers(self) -> None:
+        """The newest step in numbers; a timer calls it, because people cannot read twenty a second."""
+        event, self._newest = self._newest, None
+        if event is None:
+            return
         left_s = (self._steps - event.step) * event.elapsed_s / max(event.step, 1)
         self.progress.setValue(event.step)
         for key, words in (

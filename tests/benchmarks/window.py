@@ -1,0 +1,190 @@
+"""The window while a model trains at full tilt: lateness of its event loop, speed against the command line, memory.
+
+    xvfb-run -a -s "-screen 0 1440x900x24" python -m tests.benchmarks.window lateness [--seconds 60]
+    xvfb-run ... python -m tests.benchmarks.window speed [--repetitions 3]
+    xvfb-run ... python -m tests.benchmarks.window soak [--minutes 30]
+
+Lateness is the gap between two beats of a precise 10 ms timer, less 10 ms. The Train tab with its curve is in sight.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtWidgets import QSpinBox
+
+from textgen_gui.cli import prepare_process
+from textgen_gui.engine import events, project
+from textgen_gui.engine.project import Run
+from textgen_gui.ui.app import make_application, make_window
+from textgen_gui.ui.main_window import MainWindow
+
+from .common import SHAKESPEARE, machine, percentile, until, wait
+
+prepare_process()
+os.environ["TEXTGEN_GUI_HOME"] = tempfile.mkdtemp(prefix="textgen-home-")
+
+
+class Beat(QObject):
+    """A timer that notes how late each of its beats comes, in milliseconds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.late: list[float] = []
+        self._last = time.perf_counter()
+        self._timer = QTimer(self, interval=10, timerType=Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._beat)
+        self._timer.start()
+
+    def _beat(self) -> None:
+        now = time.perf_counter()
+        self.late.append((now - self._last) * 1000 - 10)
+        self._last = now
+
+    def end(self) -> str:
+        """One row of a table: median, 99th percentile, worst, beats that came more than 16 ms late."""
+        self._timer.stop()
+        p50, p99 = percentile(self.late, 0.5), percentile(self.late, 0.99)
+        return f"{p50:.1f} | {p99:.1f} | {max(self.late):.1f} | {sum(x > 16 for x in self.late)} of {len(self.late):,}"
+
+
+def opened(folder: Path) -> MainWindow:
+    """The window with a prepared project, everything imported and measured, the Train tab in sight."""
+    make_application()
+    window = make_window()
+    window.show()
+    window.load_engine()
+    window._open_or_tell(lambda: project.create(folder))
+    data, train, _ = window._tabs()
+    until(lambda: data.job is None)
+    data.add([SHAKESPEARE])
+    until(lambda: data.job is None and window.loading is None)
+    data.prepare()
+    until(lambda: data.job is None and data.preview.job is None)
+    window.tabs.setCurrentIndex(1)
+    until(lambda: train._measuring is None)
+    return window
+
+
+def start_run(window: MainWindow, steps: int) -> None:
+    train = window._tabs()[1]
+    train.new_run()
+    train.setup.timed.setChecked(False)
+    for name, value in (("steps", steps), ("mark_every", min(500, max(1, steps // 20)))):
+        control = train.setup.train_form.controls[name]
+        assert isinstance(control, QSpinBox)
+        control.setValue(value)
+    train.setup.start()
+    until(lambda: train.view.plot._steps.length > 3)
+
+
+def finish(window: MainWindow) -> None:
+    train = window._tabs()[1]
+    if train.job:
+        train.stop()
+        until(lambda: train.job is None)
+    window.close()
+
+
+def lateness(seconds: float) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        window = opened(Path(folder) / "p")
+        generate = window._tabs()[2]
+        print("| state | p50 ms | p99 ms | worst ms | late > 16 ms |\n|---|---|---|---|---|")
+        measured("idle", seconds / 3, lambda: None)
+        start_run(window, 1_000_000)
+        measured("training, curve in sight", seconds, lambda: None)
+        until(lambda: generate.run_box.count() > 0, 600)
+        generate.prompt.setPlainText("ROMEO:")
+        measured("training and writing beside it", seconds / 2, lambda: None if generate.job else generate.write())
+        finish(window)
+
+
+def measured(state: str, seconds: float, often: Callable[[], object]) -> None:
+    beat, end = Beat(), time.monotonic() + seconds
+    while time.monotonic() < end:
+        often()
+        wait(200)
+    print(f"| {state} | {beat.end()} |", flush=True)
+
+
+def tokens_per_s(run: Run) -> float:
+    """Over the last two thirds of a run, marks left out: the median of the speeds that its steps report."""
+    speeds = [event.tokens_per_s for event in events.read(run.events_file) if isinstance(event, events.StepDone)]
+    return statistics.median(speeds[len(speeds) // 3 :])
+
+
+def speed(repetitions: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        window = opened(Path(folder) / "p")
+        place, train = window.project, window._tabs()[1]
+        assert place
+        inside, outside = [], []
+        for _ in range(repetitions):
+            start_run(window, 500)
+            until(lambda: train.job is None)
+            inside.append(tokens_per_s(place.runs()[-1]))
+            copy = place.new_run(place.runs()[-1].config(), "copy")
+            command = [sys.executable, "-m", "textgen_gui", "train", str(copy.folder)]
+            subprocess.run(command, check=True, capture_output=True)
+            outside.append(tokens_per_s(copy))
+        print("| | tokens/s, median | each |\n|---|---|---|")
+        for name, values in (("in the window", inside), ("command line", outside)):
+            print(f"| {name} | {statistics.median(values):,.0f} | {', '.join(f'{v:,.0f}' for v in values)} |")
+        print(f"\nRatio of the medians: {statistics.median(inside) / statistics.median(outside):.3f}")
+        finish(window)
+
+
+def soak(minutes: float) -> None:
+    """Trains all the time, writes every 20 s, changes tab and theme every 10 s; memory every 10 s."""
+    with tempfile.TemporaryDirectory() as folder:
+        window = opened(Path(folder) / "p")
+        train, generate = window._tabs()[1:]
+        print("| time | memory MB | threads | open files |\n|---|---|---|---|")
+        process, samples, shown = psutil.Process(), [], [0]
+        start_run(window, 1_000_000)
+        assert train.job
+        train.job.happened.connect(lambda event: shown.__setitem__(0, shown[0] + 1))
+        started = time.monotonic()
+        while (passed := time.monotonic() - started) < minutes * 60:
+            samples.append((passed, process.memory_info().rss / 1e6, process.num_threads(), process.num_fds()))
+            if len(samples) % 24 == 1:
+                print("| {:.0f} s | {:.0f} | {} | {} |".format(*samples[-1]), flush=True)
+            window.tabs.setCurrentIndex(len(samples) % 3)
+            if len(samples) % 6 == 0:
+                window._switch_theme()
+            if len(samples) % 2 == 0 and generate.run_box.count():
+                generate.write()
+            wait(10_000)
+        finish(window)
+        later = [sample for sample in samples if sample[0] >= min(300, minutes * 60 / 3)]
+        slope = statistics.linear_regression([s[0] / 3600 for s in later], [s[1] for s in later]).slope
+        print(f"\nSlope after the first minutes: {slope:+.1f} MB an hour; {shown[0]:,} events shown.")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("lateness", "speed", "soak"))
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--repetitions", type=int, default=3)
+    parser.add_argument("--minutes", type=float, default=30)
+    options = parser.parse_args()
+    print(machine() + "\n")
+    if options.what == "lateness":
+        lateness(options.seconds)
+    elif options.what == "speed":
+        speed(options.repetitions)
+    else:
+        soak(options.minutes)
+
+
+if __name__ == "__main__":
+    main()
