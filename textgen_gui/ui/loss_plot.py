@@ -74,7 +74,7 @@ class LossPlot(QWidget):
         self.setLayout(parts.column(bar, self._plot, gap=parts.GRID))
         self._plot.scene().sigMouseMoved.connect(self._moved)
         self._timer = QTimer(self)
-        self._timer.timeout.connect(self._draw)
+        self._timer.timeout.connect(self.draw)
         self.restyle()
         self.clear()
 
@@ -82,12 +82,12 @@ class LossPlot(QWidget):
         self._steps, self._points = Series(3), Series(2)
         self._dirty = True
         self.fit()
-        self._draw()
+        self.draw()
 
     def add_step(self, step: int, loss: float) -> None:
         last = self._steps[2][-1] if self._steps.length else loss
-        # The first steps weigh more, so that the smooth line does not start out lagging.
-        weight = min(SMOOTHING, self._steps.length / (self._steps.length + 1))
+        # The first steps weigh more, so that the smooth line does not lag behind the fast fall at the start.
+        weight = min(SMOOTHING, (self._steps.length + 1) / (self._steps.length + 10))
         self._steps.append(step, loss, weight * last + (1 - weight) * loss)
         self._dirty = True
 
@@ -142,7 +142,8 @@ class LossPlot(QWidget):
         super().hideEvent(event)
         self._timer.stop()
 
-    def _draw(self) -> None:
+    def draw(self) -> None:
+        """Shows what has arrived since the last time."""
         if not self._dirty:
             return
         self._dirty = False
@@ -178,7 +179,7 @@ class LossPlot(QWidget):
     def _set_log(self, on: bool) -> None:
         self._plot.setLogMode(y=on)
         self._dirty = True
-        self._draw()
+        self.draw()
         self.fit()
 
     def _moved(self, place: Any) -> None:

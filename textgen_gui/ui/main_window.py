@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, QUrl
+from PySide6.QtCore import QUrl
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDesktopServices, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu, QMessageBox, QStackedWidget, QTabBar
 
@@ -323,14 +323,13 @@ class MainWindow(QMainWindow):
             return
         running = [tab.job for tab in self._workspace or () if tab.job]
         if running:
-            # The window stays until the jobs have saved; their `finished` brings us here again.
+            # The window stays until the jobs have saved; `_busy_changed` brings us here again.
             for job in running:
                 job.stop()
             self._close_when_done = True
             self.say("Saving …")
             self.setEnabled(False)
             event.ignore()
-            QTimer.singleShot(100, self.close)
             return
         if self.loading:
             self.loading.wait()

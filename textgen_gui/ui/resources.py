@@ -90,7 +90,8 @@ def _style_sheet(table: dict[str, str]) -> str:
     size = QApplication.font().pointSizeF()
     sizes = {"title": f"{size * 1.6:.1f}pt", "number": f"{size * 1.25:.1f}pt", "small": f"{size * 0.92:.1f}pt"}
     sheet = (folder() / "style.qss").read_text(encoding="utf-8")
-    for name, value in sorted({**table, **sizes}.items(), key=lambda item: -len(item[0])):
+    more = {"icons": (folder() / "icons").as_posix(), "mark": "dark" if table is dark else "light"}
+    for name, value in sorted({**table, **sizes, **more}.items(), key=lambda item: -len(item[0])):
         sheet = sheet.replace(f"@{name}", value)
     return sheet
 

@@ -126,6 +126,7 @@ class RunView(QWidget):
             number.setText("–")
         for event in events.read(run.events_file):
             self._show(event, live=False)
+        self.plot.draw()
         self.show_numbers()
         self.show_samples()
 
@@ -163,7 +164,7 @@ class RunView(QWidget):
         self.progress.setRange(0, event.steps)
         self.state.setText(
             f"{count_in_words(event.parameters)} parameters on {event.device} "
-            f"({event.threads} threads, {event.precision})"
+            f"({event.threads} thread{'s' * (event.threads != 1)}, {event.precision})"
             + (f", resumed at step {event.resumed_from:,}." if event.resumed_from else ".")
         )
 

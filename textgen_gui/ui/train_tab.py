@@ -92,6 +92,7 @@ class TrainTab(QWidget):
         if run and not self.job and not self._is_finished(run):
             self.running = run
             self._start(lambda stop: _train(run, stop))
+            self.runs.currentItem().setText(self._title(run))
 
     def _start_new(self, preset: str, minutes: float | None, settings: list[str], name: str) -> None:
         project = self.project
