@@ -1,29 +1,29 @@
 """The window: pages, menus and shortcuts; connects the tabs with each other. What a tab does is in the tab."""
 
-import functools
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDesktopServices, QKeySequence
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu, QMessageBox, QStackedWidget, QTabBar
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox, QStackedWidget, QTabBar
 
 from ..engine import events, project
 from ..engine.errors import EngineError
 from ..engine.events import Event
 from ..engine.project import Project, Run
-from ..log import home
 from . import parts, resources
 from .data_tab import DataTab
 from .generate_tab import GenerateTab
 from .job import GarbageCollector, Job
-from .preferences import Preferences
+from .menus import build_menus, open_folder
+from .preferences import Preferences, projects_folder
 from .welcome import Welcome
 
 if TYPE_CHECKING:
     from .train_tab import TrainTab
+
+NEW_FOLDER = QFileDialog.Option.DontConfirmOverwrite
 
 
 class MainWindow(QMainWindow):
@@ -44,7 +44,7 @@ class MainWindow(QMainWindow):
         self.pages = QStackedWidget()
         self._workspace: tuple[DataTab, TrainTab, GenerateTab] | None = None
         self._build()
-        self._build_menus()
+        self._themes = build_menus(self)
         self._show_welcome()
         self.loading: Job | None = None
 
@@ -73,61 +73,22 @@ class MainWindow(QMainWindow):
         self.welcome.sample_asked.connect(self.open_sample)
         self.welcome.project_chosen.connect(self.open_project)
 
-    def _build_menus(self) -> None:
-        file, view, run, help_menu = (self.menuBar().addMenu(name) for name in ("&File", "&View", "&Run", "&Help"))
-        keys = QKeySequence.StandardKey
-        self._action(file, "&New project…", self.new_project, keys.New)
-        self._action(file, "&Open project…", self.choose_project, keys.Open)
-        self._action(file, "&Close project", self.close_project, keys.Close)
-        file.addSeparator()
-        self._action(file, "&Save the text", self._save, keys.Save)
-        self._action(file, "Show project &folder", self._show_folder)
-        file.addSeparator()
-        self._action(file, "&Quit", self.close, keys.Quit)
-        for number, name in enumerate(("&Data", "&Train", "&Generate")):
-            self._action(view, name, functools.partial(self.tabs.setCurrentIndex, number), f"Ctrl+{number + 1}")
-        view.addSeparator()
-        self._themes = QActionGroup(self)
-        for name in ("system", "light", "dark"):
-            action = self._action(
-                view, {"system": "Like the &system", "light": "&Light", "dark": "Dar&k"}[name], self._take_theme
-            )
-            action.setCheckable(True)
-            action.setData(name)
-            action.setChecked(self.preferences.theme == name)
-            self._themes.addAction(action)
-        self._action(run, "&Start, prepare or resume", self.run_tab, "Ctrl+R")
-        self._action(run, "&Write", self._write, "Ctrl+Return")
-        self._action(run, "S&top", self.stop_tab, "Esc")
-        self._action(help_menu, "Open &log folder", lambda: _open_folder(home()))
-        self._action(help_menu, "&About", self._about)
-
-    def _action(
-        self, menu: QMenu, name: str, done: Callable[[], object], keys: QKeySequence.StandardKey | str | None = None
-    ) -> QAction:
-        action = QAction(name, self)
-        action.triggered.connect(lambda: done())
-        if keys is not None:
-            action.setShortcut(QKeySequence(keys))
-        menu.addAction(action)
-        return action
-
     # --- projects
 
     def new_project(self) -> None:
-        start = str(_projects_folder() / "My Project")
-        if name := QFileDialog.getSaveFileName(self, "Name of the new project", start, options=_FOLDERS)[0]:
+        start = str(projects_folder() / "My Project")
+        if name := QFileDialog.getSaveFileName(self, "Name of the new project", start, options=NEW_FOLDER)[0]:
             self._open_or_tell(lambda: project.create(Path(name)))
 
     def choose_project(self) -> None:
-        if name := QFileDialog.getExistingDirectory(self, "Open a project folder", str(_projects_folder())):
+        if name := QFileDialog.getExistingDirectory(self, "Open a project folder", str(projects_folder())):
             self.open_project(Path(name))
 
     def open_project(self, folder: Path) -> None:
         self._open_or_tell(lambda: project.open(folder))
 
     def open_sample(self) -> None:
-        folder = project.free_folder(_projects_folder() / "Sherlock Holmes")
+        folder = project.free_folder(projects_folder() / "Sherlock Holmes")
         self._open_or_tell(lambda: project.create(folder))
         if self._workspace:
             self._workspace[0].add([resources.sample_text()])
@@ -216,11 +177,11 @@ class MainWindow(QMainWindow):
             data, train, generate = self._workspace
             (data.prepare, train.start_or_resume, generate.write)[self.tabs.currentIndex()]()
 
-    def _write(self) -> None:
+    def write(self) -> None:
         if self.project and self._workspace:
             self._workspace[2].write()
 
-    def _save(self) -> None:
+    def save(self) -> None:
         if self.project and self._workspace:
             self._workspace[2].save()
 
@@ -247,15 +208,9 @@ class MainWindow(QMainWindow):
         box.setDetailedText(details)
         box.open()
 
-    def _about(self) -> None:
-        from .. import __version__
-
-        words = f"TextGen GUI {__version__}\n\nTrain a small language model on your own text, on your own computer."
-        QMessageBox.about(self, "About TextGen GUI", words)
-
-    def _show_folder(self) -> None:
+    def show_folder(self) -> None:
         if self.project:
-            _open_folder(self.project.folder)
+            open_folder(self.project.folder)
 
     # --- theme
 
@@ -263,7 +218,7 @@ class MainWindow(QMainWindow):
         wanted = "light" if resources.is_dark() else "dark"
         next(action for action in self._themes.actions() if action.data() == wanted).trigger()
 
-    def _take_theme(self) -> None:
+    def take_theme(self) -> None:
         action = self._themes.checkedAction()
         self.preferences.theme = action.data() if action else "system"
         self.restyle()
@@ -317,6 +272,11 @@ class MainWindow(QMainWindow):
             self.showMinimized()
         return box.clickedButton() is stop
 
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange and not self.isMinimized():
+            self._close_when_done = False  # somebody came back to work with it
+
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)
         if not self._may_stop():
             event.ignore()
@@ -338,23 +298,6 @@ class MainWindow(QMainWindow):
         self.preferences.geometry = self.saveGeometry()
         self._let_go()
         event.accept()
-
-
-_FOLDERS = QFileDialog.Option.DontConfirmOverwrite
-
-
-def _projects_folder() -> Path:
-    """Where projects are offered to be kept; made when it is first needed."""
-    folder = home() / "projects"
-    documents = Path.home() / "Documents"
-    if "TEXTGEN_GUI_HOME" not in os.environ and documents.is_dir():
-        folder = documents / "TextGen projects"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def _open_folder(folder: Path) -> None:
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 
 
 def _load_engine() -> Iterator[Event]:

@@ -1,5 +1,6 @@
 """What the window remembers: theme, size, recent projects. Nothing here changes a result."""
 
+import os
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
@@ -41,3 +42,12 @@ class Preferences:
         others = [str(path) for path in self.recent() if path != folder]
         self._settings.setValue("recent", [str(folder), *others][:RECENT])
         self._settings.sync()
+
+
+def projects_folder() -> Path:
+    """Where new projects are offered to be kept; made when it is first needed."""
+    documents = Path.home() / "Documents"
+    own = "TEXTGEN_GUI_HOME" in os.environ or not documents.is_dir()
+    folder = home() / "projects" if own else documents / "TextGen projects"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

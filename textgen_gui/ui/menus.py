@@ -1,0 +1,74 @@
+"""The menus with their shortcuts: what can be done, by name. What it does is in the window."""
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QKeySequence
+from PySide6.QtWidgets import QMenu, QMessageBox
+
+from .. import __version__
+from ..log import home
+
+if TYPE_CHECKING:
+    from .main_window import MainWindow
+
+themes = {"system": "Like the &system", "light": "&Light", "dark": "Dar&k"}
+
+
+def build_menus(window: "MainWindow") -> QActionGroup:
+    """Fills the menu bar; returns the group of themes, of which one is always checked."""
+    file, view, run, help_menu = (window.menuBar().addMenu(name) for name in ("&File", "&View", "&Run", "&Help"))
+    keys = QKeySequence.StandardKey
+    _add(file, "&New project…", window.new_project, keys.New)
+    _add(file, "&Open project…", window.choose_project, keys.Open)
+    _add(file, "&Close project", window.close_project, keys.Close)
+    file.addSeparator()
+    _add(file, "&Save the text", window.save, keys.Save)
+    _add(file, "Show project &folder", window.show_folder)
+    file.addSeparator()
+    _add(file, "&Quit", window.close, keys.Quit)
+    for number, name in enumerate(("&Data", "&Train", "&Generate")):
+        _add(view, name, functools.partial(window.tabs.setCurrentIndex, number), f"Ctrl+{number + 1}")
+    view.addSeparator()
+    group = _themes(view, window)
+    _add(run, "&Start, prepare or resume", window.run_tab, "Ctrl+R")
+    _add(run, "&Write", window.write, "Ctrl+Return")
+    _add(run, "S&top", window.stop_tab, "Esc")
+    _add(help_menu, "Open &log folder", lambda: open_folder(home()))
+    _add(help_menu, "&About", lambda: _about(window))
+    return group
+
+
+def _themes(menu: QMenu, window: "MainWindow") -> QActionGroup:
+    group = QActionGroup(window)
+    for name, words in themes.items():
+        action = _add(menu, words, window.take_theme)
+        action.setCheckable(True)
+        action.setData(name)
+        action.setChecked(window.preferences.theme == name)
+        group.addAction(action)
+    return group
+
+
+def _add(
+    menu: QMenu, name: str, done: Callable[[], object], keys: QKeySequence.StandardKey | str | None = None
+) -> QAction:
+    action = QAction(name, menu)
+    action.triggered.connect(lambda: done())
+    if keys is not None:
+        action.setShortcut(QKeySequence(keys))
+    menu.addAction(action)
+    return action
+
+
+def open_folder(folder: Path) -> None:
+    """Shows a folder in the system's file manager."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+
+def _about(window: "MainWindow") -> None:
+    words = f"TextGen GUI {__version__}\n\nTrain a small language model on your own text, on your own computer."
+    QMessageBox.about(window, "About TextGen GUI", words)
