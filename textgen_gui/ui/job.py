@@ -72,12 +72,15 @@ class GarbageCollector(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         gc.disable()
+        self._beats = 0
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._collect)
         self._timer.start(2000)
 
     def _collect(self) -> None:
-        gc.collect(1)
+        self._beats += 1
+        # A model that is no longer used is a large circle of objects, and old by then: only a full round finds it.
+        gc.collect(2 if self._beats % 10 == 0 else 1)
 
     @staticmethod
     def freeze() -> None:
