@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 from . import parts, resources
 
 SMOOTHING = 0.95
-DRAW_MS = 800  # a repaint takes about 10 ms and the cores wait for it; oftener would slow the training
+DRAW_MS = 1000  # a repaint takes about 10 ms and the cores wait for it; oftener would slow the training
 
 
 class Series:

@@ -11,7 +11,7 @@ from ..words import count_in_words, time_in_words
 from . import parts
 from .loss_plot import LossPlot
 
-NUMBERS_MS = 500
+NUMBERS_MS = 1000
 
 tiles = (
     ("step", "Step", "How many times the weights have been adjusted"),

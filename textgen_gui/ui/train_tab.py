@@ -252,7 +252,8 @@ class TrainTab(QWidget):
 def _train(run: Run, stop: Callable[[], bool]) -> Iterator[Event]:
     from ..engine.train import train
 
-    yield from events.thin(events.record(train(run, stop), run.events_file, run.samples_file))
+    happened = events.record(train(run, stop), run.events_file, run.samples_file)
+    yield from events.thin(happened, per_second=10)  # each wakes the window, and the cores wait for it
 
 
 def _plan_and_train(
