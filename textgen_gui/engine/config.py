@@ -32,6 +32,50 @@ def setting(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TextConfig:
+    """How one text is read, and how much it counts."""
+
+    encoding: str = setting(
+        "",
+        "How the bytes stand for letters, for example utf-8, cp1252 or shift_jis. Empty finds it out.",
+        label="Encoding",
+    )
+    repair: bool = setting(
+        False,
+        "Turns letters like “Ã©”, which come from reading a text with a wrong encoding, back into what they were.",
+        label="Repair garbled letters",
+    )
+    documents: str = setting(
+        "auto",
+        "Where a document ends: auto means the file, or each row of a table; else each line, or where the separator is.",
+        label="A document is",
+        choices=("auto", "file", "line", "separator"),
+    )
+    separator: str = setting(
+        "\\n\\n\\n",
+        "The text between two documents; \\\\n is a line end. Used when a document ends at the separator.",
+        label="Separator",
+    )
+    columns: tuple[str, ...] = setting(
+        (),
+        "The columns of a table, or the fields of JSON records, that hold the text. Empty takes the longest one.",
+        label="Columns",
+    )
+    weight: float = setting(
+        1.0,
+        "How much this text counts when the project is balanced by weight: 2 is twice as often as 1.",
+        label="Weight",
+        minimum=0.0,
+        maximum=1000.0,
+    )
+    group: str = setting(
+        "",
+        "A name for texts that belong together. A run can learn from one group after the other.",
+        label="Group",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PrepareConfig:
     """How texts become token files."""
 
@@ -477,7 +521,11 @@ def load(kind: type[Any], text: str, where: str) -> Any:
     return config
 
 
+def differing(before: Any, now: Any) -> dict[str, Any]:
+    """The settings of ``now`` that are not as in ``before``."""
+    return {f.name: getattr(now, f.name) for f in fields(now) if getattr(before, f.name) != getattr(now, f.name)}
+
+
 def to_settings(section: str, before: Any, now: Any) -> list[str]:
     """The assignments that turn one config into the other, as ``with_settings`` and the command line take them."""
-    changed = [f.name for f in fields(now) if getattr(before, f.name) != getattr(now, f.name)]
-    return [f"{section}.{name}={toml_value(getattr(now, name))}" for name in changed]
+    return [f"{section}.{name}={toml_value(value)}" for name, value in differing(before, now).items()]

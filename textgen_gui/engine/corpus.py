@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from . import readers
-from .readers.reading import Reading
+from .readers.reading import PIECE_CHARACTERS, Reading
 
 WHOLE_DOCUMENTS_FROM = 20  # with fewer documents, the end of each is held out instead of whole ones
 LONGEST_WORD = 1024  # characters; training a tokenizer is quadratic in the length of a word
@@ -35,7 +35,7 @@ def at_borders(pieces: Iterable[str | None]) -> Iterator[str | None]:
             continue
         text = rest + piece
         cut = last_border(text)
-        if cut == 0 and len(text) > 2 * readers.text.PIECE_CHARACTERS:
+        if cut == 0 and len(text) > 2 * PIECE_CHARACTERS:
             cut = len(text)
         if cut:
             yield text[:cut]

@@ -11,18 +11,36 @@ My Novel/
 import re
 import time
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
 from . import config as configs
 from . import durable, events
-from .config import PrepareConfig, RunConfig
+from .config import PrepareConfig, RunConfig, TextConfig
 from .errors import ProjectError
 
 FORMAT = 1
-text_suffixes = (".txt", ".text", ".md", ".markdown")
+text_formats = {
+    ".txt": "text",
+    ".text": "text",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+    ".docx": "docx",
+    ".odt": "odt",
+    ".epub": "epub",
+    ".pdf": "pdf",
+}
+packed_formats = ("text", "markdown", "csv", "tsv", "json", "jsonl", "html")  # also read with .gz at the end
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +124,11 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One text of the project: its file below texts/, and where it came from."""
+    """One text of the project: its file below texts/, where it came from, and how to read it."""
 
     file: str
     origin: str
+    options: TextConfig = field(default_factory=TextConfig)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +170,7 @@ class Project:
 
     def sources(self) -> list[Source]:
         listed = self._table().get("sources", [])
-        return [Source(str(entry["file"]), str(entry.get("origin", ""))) for entry in listed]
+        return [_source(entry) for entry in listed]
 
     def prepare_config(self) -> PrepareConfig:
         config: PrepareConfig = configs.from_table(PrepareConfig, self._table().get("prepare", {}), "prepare.")
@@ -191,7 +210,7 @@ class Project:
         finally:
             self._save(sources.values(), self.prepare_config())
         for path in others:
-            yield events.Warned(f"{path.name} was left out: it is no .txt or .md file.")
+            yield events.Warned(f"{path.name} was left out: it has no format that this program reads.")
 
     def remove_text(self, source: Source) -> None:
         """Takes a text out of the project. The copy below texts/ goes, the user's own file stays."""
@@ -274,6 +293,13 @@ def free_folder(folder: Path) -> Path:
     return _free(folder)
 
 
+def text_format(path: Path) -> tuple[str, bool]:
+    """The format by the file's name ("" for none that can be read), and whether it is packed with gzip."""
+    packed = path.suffix.lower() == ".gz"
+    kind = text_formats.get((path.with_suffix("") if packed else path).suffix.lower(), "")
+    return ("" if packed and kind not in packed_formats else kind), packed
+
+
 def texts_below(paths: Iterable[Path], limit: int = 10_000) -> tuple[list[Path], list[Path]]:
     """Dropped files and the files of dropped folders: those whose format is known, and the others.
 
@@ -286,7 +312,7 @@ def texts_below(paths: Iterable[Path], limit: int = 10_000) -> tuple[list[Path],
         files = sorted(p for p in path.rglob("*") if not p.is_symlink()) if path.is_dir() else [path]
         for file in files:
             if file.is_file():
-                (known if file.suffix.lower() in text_suffixes else others).append(file)
+                (known if text_format(file)[0] else others).append(file)
             elif not file.is_dir():
                 others.append(file)
         if len(known) > limit:
@@ -309,6 +335,13 @@ def find_run(path: Path) -> Run:
     if not run.config_file.exists():
         raise ProjectError(f"{path} is no run: it has no run.toml. Make one with “textgen-gui new PROJECT”.")
     return run
+
+
+def _source(entry: Mapping[str, Any]) -> Source:
+    plain = {key: value for key, value in entry.items() if key not in ("file", "origin")}
+    options: TextConfig = configs.from_table(TextConfig, plain, "sources.")
+    configs.check(options)
+    return Source(str(entry["file"]), str(entry.get("origin", "")), options)
 
 
 def safe_name(name: str) -> str:
@@ -350,5 +383,7 @@ def _project_toml(name: str, sources: Iterable[Source], config: PrepareConfig) -
     lines = [f"format = {FORMAT}", f"name = {configs.toml_value(name)}", "", "[prepare]", configs.to_toml(config)]
     for source in sources:
         lines += ["[[sources]]", f"file = {configs.toml_value(source.file)}"]
-        lines += [f"origin = {configs.toml_value(source.origin)}", ""]
+        lines += [f"origin = {configs.toml_value(source.origin)}"]
+        changed = configs.differing(TextConfig(), source.options)
+        lines += [*(f"{key} = {configs.toml_value(value)}" for key, value in changed.items()), ""]
     return "\n".join(lines)

@@ -1,25 +1,56 @@
 """One file per format: bytes -> documents.
 
 A reader is a generator of pieces of text with ``None`` after each document. Pieces hold at most 64 KB, so that no
-later stage ever needs a whole file in memory.
+later stage ever needs a whole file in memory. Formats are told apart by the end of the file's name; the table of
+names is in project.py, because a window needs it before any reader is imported.
 """
 
+import importlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..config import TextConfig
 from ..errors import TextError
-from . import text
-from .reading import Reading
+from ..project import text_format
+from . import documents
+from .reading import Input, Reading
 
-formats = {".txt": "text", ".text": "text", ".md": "markdown", ".markdown": "markdown"}
+modules = {
+    "text": "text",
+    "markdown": "text",
+    "csv": "table",
+    "tsv": "table",
+    "json": "records",
+    "jsonl": "records",
+    "html": "html",
+    "docx": "office",
+    "odt": "office",
+    "epub": "epub",
+    "pdf": "pdf",
+}
 
 
-def read(path: Path) -> tuple[Reading, Iterator[str | None]]:
+def read(path: Path, options: TextConfig | None = None) -> tuple[Reading, Iterator[str | None]]:
     """What is known about the file at once, and its pieces. Raises TextError when it cannot be read as text."""
-    kind = formats.get(path.suffix.lower())
-    if kind is None:
+    options = options or TextConfig()
+    kind, packed = text_format(path)
+    if not kind:
         raise TextError(f"{path.name} has no format that this program reads. Save it as plain text (.txt) first.")
+    # Each format's library is imported only when a file of it comes.
+    reader = importlib.import_module(f".{modules[kind]}", __name__)
     try:
-        return text.read(path, kind)
+        reading, pieces = reader.read(Input(path, packed), kind, options)
     except OSError as problem:
-        raise TextError(f"{path.name} cannot be read ({problem.strerror}). Check that it may be opened.") from problem
+        raise _unreadable(path, problem) from problem
+    return reading, documents.divide(_told(path, pieces), options)
+
+
+def _told(path: Path, pieces: Iterator[str | None]) -> Iterator[str | None]:
+    try:
+        yield from pieces
+    except OSError as problem:
+        raise _unreadable(path, problem) from problem
+
+
+def _unreadable(path: Path, problem: OSError) -> TextError:
+    return TextError(f"{path.name} cannot be read ({problem.strerror or problem}). Check that it may be opened.")
