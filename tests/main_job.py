@@ -53,7 +53,8 @@ def main(text: Path, folder: Path, pictures: Path) -> None:
 
     picture("welcome")
     window._open_or_tell(lambda: project.create(folder))
-    data, train, generate = window._tabs()
+    place = window.made_workspace()
+    data, train, generate = place.data, place.train, place.generate
     until(lambda: data.job is None)
     picture("empty")
     for kind in (QDragEnterEvent, QDropEvent):

@@ -63,7 +63,7 @@ def opened(folder: Path) -> MainWindow:
     window.show()
     window.load_engine()
     window._open_or_tell(lambda: project.create(folder))
-    data, train, _ = window._tabs()
+    data, train = window.made_workspace().data, window.made_workspace().train
     until(lambda: data.job is None)
     data.add([SHAKESPEARE])
     until(lambda: data.job is None and window.loading is None)
@@ -75,7 +75,7 @@ def opened(folder: Path) -> MainWindow:
 
 
 def start_run(window: MainWindow, steps: int) -> None:
-    train = window._tabs()[1]
+    train = window.made_workspace().train
     train.new_run()
     train.setup.timed.setChecked(False)
     for name, value in (("steps", steps), ("mark_every", min(500, max(1, steps // 20)))):
@@ -87,7 +87,7 @@ def start_run(window: MainWindow, steps: int) -> None:
 
 
 def finish(window: MainWindow) -> None:
-    train = window._tabs()[1]
+    train = window.made_workspace().train
     if train.job:
         train.stop()
         until(lambda: train.job is None)
@@ -97,7 +97,7 @@ def finish(window: MainWindow) -> None:
 def lateness(seconds: float) -> None:
     with tempfile.TemporaryDirectory() as folder:
         window = opened(Path(folder) / "p")
-        generate = window._tabs()[2]
+        generate = window.made_workspace().generate
         print("| state | p50 ms | p99 ms | worst ms | late > 16 ms |\n|---|---|---|---|---|")
         measured("idle", seconds / 3, lambda: None)
         start_run(window, 1_000_000)
@@ -125,7 +125,7 @@ def tokens_per_s(run: Run) -> float:
 def speed(repetitions: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         window = opened(Path(folder) / "p")
-        place, train = window.project, window._tabs()[1]
+        place, train = window.project, window.made_workspace().train
         assert place
         inside, outside = [], []
         for _ in range(repetitions):
@@ -147,7 +147,7 @@ def soak(minutes: float) -> None:
     """Trains all the time, writes every 20 s, changes tab and theme every 10 s; memory every 10 s."""
     with tempfile.TemporaryDirectory() as folder:
         window = opened(Path(folder) / "p")
-        train, generate = window._tabs()[1:]
+        train, generate = window.made_workspace().train, window.made_workspace().generate
         print("| time | memory MB | threads | open files |\n|---|---|---|---|")
         process, samples, shown = psutil.Process(), [], [0]
         start_run(window, 1_000_000)

@@ -21,8 +21,8 @@ from .dropping import drop
 
 
 def tabs(window: MainWindow) -> tuple[DataTab, TrainTab, GenerateTab]:
-    assert window._workspace
-    return window._workspace
+    assert window.workspace
+    return window.workspace.data, window.workspace.train, window.workspace.generate
 
 
 def settled(qtbot: QtBot, window: MainWindow, timeout: int = 60_000) -> None:

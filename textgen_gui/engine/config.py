@@ -47,7 +47,7 @@ class TextConfig:
     )
     documents: str = setting(
         "auto",
-        "Where a document ends: auto means the file, or each row of a table; else each line, or where the separator is.",
+        "Where a document ends: auto means the file, or each row of a table; or each line, or up to the separator.",
         label="A document is",
         choices=("auto", "file", "line", "separator"),
     )

@@ -1,4 +1,4 @@
-"""The window: pages, menus and shortcuts; connects the tabs with each other. What a tab does is in the tab."""
+"""The window: its pages, the project that is open, what is told to the user, and closing."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -6,24 +6,22 @@ from typing import IO, TYPE_CHECKING
 
 from PySide6.QtCore import QEvent
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox, QStackedWidget, QTabBar
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QStackedWidget
 
 from ..engine import events, project
 from ..engine.errors import EngineError
 from ..engine.events import Event
-from ..engine.project import Project, Run
+from ..engine.project import Project
 from . import parts, resources
-from .data_tab import DataTab
-from .generate_tab import GenerateTab
+from .boxes import ask_about_training, show_details
+from .header import Header
 from .job import GarbageCollector, Job
-from .menus import build_menus, open_folder
+from .menus import build_menus
 from .preferences import Preferences, projects_folder
 from .welcome import Welcome
 
 if TYPE_CHECKING:
-    from .train_tab import TrainTab
-
-NEW_FOLDER = QFileDialog.Option.DontConfirmOverwrite
+    from .workspace import Workspace
 
 
 class MainWindow(QMainWindow):
@@ -40,29 +38,21 @@ class MainWindow(QMainWindow):
         self.collector = GarbageCollector(self)
         self.welcome = Welcome()
         self.notice = parts.Notice()
-        self.tabs = QTabBar()
+        self.header = Header()
+        self.tabs = self.header.tabs
         self.pages = QStackedWidget()
-        self._workspace: tuple[DataTab, TrainTab, GenerateTab] | None = None
+        self.workspace: Workspace | None = None
         self._build()
         self._themes = build_menus(self)
         self._show_welcome()
         self.loading: Job | None = None
 
     def _build(self) -> None:
-        self.tabs.setObjectName("tabs")
-        self.tabs.setAccessibleName("Data, Train or Generate")
-        self.tabs.setDrawBase(False)
-        self.tabs.setExpanding(False)
-        for name, tip in (("Data", "Your texts"), ("Train", "Let a model learn"), ("Generate", "Write with a model")):
-            self.tabs.setTabToolTip(self.tabs.addTab(name), f"{tip} (Ctrl+{self.tabs.count()})")
-        self.tabs.currentChanged.connect(self.show_tab)
-        self.name = parts.label("", "heading")
-        self.theme_button = parts.tool("Light or dark", "moon", "Switch between light and dark", self._switch_theme)
-        top, strip = parts.row(self.name, 1, self.tabs, 1, self.theme_button), parts.column(self.notice)
-        for layout in (top, strip):
-            layout.setContentsMargins(2 * parts.GRID, parts.GRID, 2 * parts.GRID, 0)
-        self.header = parts.card(top, "header")
-        self.notice.details_asked.connect(self._show_details)
+        self.header.tabs.currentChanged.connect(self.show_tab)
+        self.header.theme_asked.connect(self._switch_theme)
+        strip = parts.column(self.notice)
+        strip.setContentsMargins(2 * parts.GRID, parts.GRID, 2 * parts.GRID, 0)
+        self.notice.details_asked.connect(lambda details: show_details(self, details))
         self.pages.addWidget(self.welcome)
         body = parts.column(self.header, parts.widget(strip), self.pages, gap=0)
         body.setStretch(2, 1)
@@ -77,7 +67,8 @@ class MainWindow(QMainWindow):
 
     def new_project(self) -> None:
         start = str(projects_folder() / "My Project")
-        if name := QFileDialog.getSaveFileName(self, "Name of the new project", start, options=NEW_FOLDER)[0]:
+        overwrite = QFileDialog.Option.DontConfirmOverwrite
+        if name := QFileDialog.getSaveFileName(self, "Name of the new project", start, options=overwrite)[0]:
             self._open_or_tell(lambda: project.create(Path(name)))
 
     def choose_project(self) -> None:
@@ -90,8 +81,8 @@ class MainWindow(QMainWindow):
     def open_sample(self) -> None:
         folder = project.free_folder(projects_folder() / "Sherlock Holmes")
         self._open_or_tell(lambda: project.create(folder))
-        if self._workspace:
-            self._workspace[0].add([resources.sample_text()])
+        if self.project and self.workspace:
+            self.workspace.data.add([resources.sample_text()])
 
     def _open_or_tell(self, opening: Callable[[], Project]) -> None:
         if not self.close_project():
@@ -106,15 +97,10 @@ class MainWindow(QMainWindow):
 
     def _show_project(self, opened: Project) -> None:
         self.project = opened
-        data, train, generate = self._tabs()
-        data.open(opened)
-        train.open(opened)
-        generate.open(opened)
+        self.made_workspace().open(opened)
         self.preferences.remember(opened.folder)
-        self.name.setText(opened.name)
-        self.name.setToolTip(str(opened.folder))
+        self.header.show_project(opened.name, str(opened.folder))
         self.setWindowTitle(f"{opened.name} – TextGen GUI")
-        self.header.show()
         self.notice.hide()
         self.tabs.setCurrentIndex(0)
         self.show_tab(0)
@@ -123,9 +109,8 @@ class MainWindow(QMainWindow):
         """False when the user rather keeps going."""
         if not self._may_stop():
             return False
-        if self._workspace:
-            for tab in self._workspace:
-                tab.stop_for_closing()
+        if self.workspace:
+            self.workspace.stop_for_closing()
         self._let_go()
         self._show_welcome()
         return True
@@ -142,57 +127,35 @@ class MainWindow(QMainWindow):
         self.welcome.show_recent(self.preferences.recent())
         self.pages.setCurrentWidget(self.welcome)
 
-    def _tabs(self) -> "tuple[DataTab, TrainTab, GenerateTab]":
+    def made_workspace(self) -> "Workspace":
         """Made when the first project opens: the plotting library would cost the first paint a third of a second."""
-        if self._workspace is None:
-            from .train_tab import TrainTab
+        if self.workspace is None:
+            from .workspace import Workspace
 
-            data, train, generate = DataTab(), TrainTab(), GenerateTab()
-            for tab in (data, train, generate):
-                self.pages.addWidget(tab)
-                tab.problem.connect(self.tell)
-                tab.busy_changed.connect(self._busy_changed)
-            data.prepared.connect(train.show_prepared)
-            train.runs_changed.connect(generate.list_runs)
-            train.write_asked.connect(self._write_with)
-            generate.said.connect(self.say)
-            self._workspace = (data, train, generate)
+            self.workspace = Workspace()
+            self.workspace.problem.connect(self.tell)
+            self.workspace.said.connect(self.say)
+            self.workspace.busy_changed.connect(self._busy_changed)
+            self.workspace.write_asked.connect(lambda: self.tabs.setCurrentIndex(2))
+            self.pages.addWidget(self.workspace)
             if self._device:
-                train.show_device(self._device)
-        return self._workspace
+                self.workspace.train.show_device(self._device)
+        return self.workspace
 
     # --- tabs
 
     def show_tab(self, number: int) -> None:
-        if self.project and self._workspace:
-            self.pages.setCurrentWidget(self._workspace[number])
+        if self.project and self.workspace:
+            self.pages.setCurrentWidget(self.workspace)
+            self.workspace.setCurrentIndex(number)
 
-    def _write_with(self, run: Run) -> None:
-        self.tabs.setCurrentIndex(2)
-        if self._workspace:
-            self._workspace[2].choose(run)
-
-    def run_tab(self) -> None:
-        if self.project and self._workspace:
-            data, train, generate = self._workspace
-            (data.prepare, train.start_or_resume, generate.write)[self.tabs.currentIndex()]()
-
-    def write(self) -> None:
-        if self.project and self._workspace:
-            self._workspace[2].write()
-
-    def save(self) -> None:
-        if self.project and self._workspace:
-            self._workspace[2].save()
-
-    def stop_tab(self) -> None:
-        if self.project and self._workspace:
-            data, train, generate = self._workspace
-            (data.cancel, train.stop, generate.stop)[self.tabs.currentIndex()]()
+    def in_project(self, do: "Callable[[Workspace], object]") -> None:
+        """For menus and keys that mean nothing while no project is open."""
+        if self.project and self.workspace:
+            do(self.workspace)
 
     def _busy_changed(self) -> None:
-        training = self._workspace and self._workspace[1].job
-        if self._close_when_done and not training:
+        if self._close_when_done and self.workspace and not self.workspace.training:
             self.close()
 
     # --- telling
@@ -202,15 +165,6 @@ class MainWindow(QMainWindow):
 
     def say(self, words: str) -> None:
         self.statusBar().showMessage(words, 8000)
-
-    def _show_details(self, details: str) -> None:
-        box = QMessageBox(QMessageBox.Icon.Information, "Details", "For a report, copy the details below.", parent=self)
-        box.setDetailedText(details)
-        box.open()
-
-    def show_folder(self) -> None:
-        if self.project:
-            open_folder(self.project.folder)
 
     # --- theme
 
@@ -225,10 +179,10 @@ class MainWindow(QMainWindow):
 
     def restyle(self) -> None:
         resources.apply_theme(self.preferences.theme)
-        parts.tint(self.theme_button, "sun" if resources.is_dark() else "moon", "text")
+        self.header.restyle()
         parts.retint(self)
-        for tab in self._workspace or ():
-            tab.restyle()
+        if self.workspace:
+            self.workspace.restyle()
 
     # --- loading and closing
 
@@ -245,8 +199,8 @@ class MainWindow(QMainWindow):
         assert isinstance(event, events.Progressed)
         self._device = event.stage
         self.say(f"Ready: {event.stage}")
-        if self._workspace:
-            self._workspace[1].show_device(event.stage)
+        if self.workspace:
+            self.workspace.train.show_device(event.stage)
 
     def _loading_finished(self) -> None:
         job, self.loading = self.loading, None
@@ -256,21 +210,14 @@ class MainWindow(QMainWindow):
 
     def _may_stop(self) -> bool:
         """Asks when a run is training: stop and save, keep going, or cancel. False: do not close now."""
-        training = self._workspace and self._workspace[1].job
+        training = self.workspace and self.workspace.training
         if not training or training.stopping:
             return True
-        box = QMessageBox(QMessageBox.Icon.Question, "Still training", "A model is still training.", parent=self)
-        box.setInformativeText("“Keep going” lets it finish with the window out of the way, and closes then.")
-        stop = box.addButton("Stop and save", QMessageBox.ButtonRole.AcceptRole)
-        keep = box.addButton("Keep going", QMessageBox.ButtonRole.RejectRole)
-        cancel = box.addButton(QMessageBox.StandardButton.Cancel)
-        box.setDefaultButton(stop)
-        box.setEscapeButton(cancel)
-        box.exec()
-        if box.clickedButton() is keep:
+        answer = ask_about_training(self)
+        if answer == "keep":
             self._close_when_done = True
             self.showMinimized()
-        return box.clickedButton() is stop
+        return answer == "stop"
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
         super().changeEvent(event)
@@ -281,11 +228,8 @@ class MainWindow(QMainWindow):
         if not self._may_stop():
             event.ignore()
             return
-        running = [tab.job for tab in self._workspace or () if tab.job]
-        if running:
+        if self.workspace and self.workspace.stop_jobs():
             # The window stays until the jobs have saved; `_busy_changed` brings us here again.
-            for job in running:
-                job.stop()
             self._close_when_done = True
             self.say("Saving …")
             self.setEnabled(False)
@@ -293,8 +237,8 @@ class MainWindow(QMainWindow):
             return
         if self.loading:
             self.loading.wait()
-        for tab in self._workspace or ():
-            tab.stop_for_closing()
+        if self.workspace:
+            self.workspace.stop_for_closing()
         self.preferences.geometry = self.saveGeometry()
         self._let_go()
         event.accept()

@@ -1,0 +1,24 @@
+"""The few questions and messages that are boxes of their own."""
+
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+
+def ask_about_training(window: QWidget) -> str:
+    """Before closing while a model trains: "stop", "keep" or "cancel"."""
+    box = QMessageBox(QMessageBox.Icon.Question, "Still training", "A model is still training.", parent=window)
+    box.setInformativeText("“Keep going” lets it finish with the window out of the way, and closes then.")
+    stop = box.addButton("Stop and save", QMessageBox.ButtonRole.AcceptRole)
+    keep = box.addButton("Keep going", QMessageBox.ButtonRole.RejectRole)
+    cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(stop)
+    box.setEscapeButton(cancel)
+    box.exec()
+    answers = {id(stop): "stop", id(keep): "keep"}
+    return answers.get(id(box.clickedButton()), "cancel")
+
+
+def show_details(window: QWidget, details: str) -> None:
+    """What the program itself says about a problem, ready to be copied."""
+    box = QMessageBox(QMessageBox.Icon.Information, "Details", "For a report, copy the details below.", parent=window)
+    box.setDetailedText(details)
+    box.open()

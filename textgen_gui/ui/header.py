@@ -1,0 +1,38 @@
+"""The line on top of an open project: its name, the three tabs, and the switch between light and dark."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QTabBar
+
+from . import parts, resources
+
+tab_names = (("Data", "Your texts"), ("Train", "Let a model learn"), ("Generate", "Write with a model"))
+
+
+class Header(QFrame):
+    """Signal: ``theme_asked()``."""
+
+    theme_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("header")
+        self.tabs = QTabBar()
+        self.tabs.setObjectName("tabs")
+        self.tabs.setAccessibleName("Data, Train or Generate")
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        for name, tip in tab_names:
+            self.tabs.setTabToolTip(self.tabs.addTab(name), f"{tip} (Ctrl+{self.tabs.count()})")
+        self.name = parts.label("", "heading")
+        self._theme = parts.tool("Light or dark", "moon", "Switch between light and dark", self.theme_asked.emit)
+        line = parts.row(self.name, 1, self.tabs, 1, self._theme)
+        line.setContentsMargins(2 * parts.GRID, parts.GRID, 2 * parts.GRID, 0)
+        self.setLayout(line)
+
+    def show_project(self, name: str, folder: str) -> None:
+        self.name.setText(name)
+        self.name.setToolTip(folder)
+        self.show()
+
+    def restyle(self) -> None:
+        parts.tint(self._theme, "sun" if resources.is_dark() else "moon", "text")

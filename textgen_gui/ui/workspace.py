@@ -1,0 +1,72 @@
+"""The three tabs of an open project and how they are connected. What a tab does is in the tab."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedWidget
+
+from ..engine.project import Project, Run
+from .data_tab import DataTab
+from .generate_tab import GenerateTab
+from .job import Job
+from .train_tab import TrainTab
+
+
+class Workspace(QStackedWidget):
+    """Data, Train and Generate, one of them shown.
+
+    Signals: ``problem(sentence, details)``, ``said(str)``, ``write_asked()`` (Generate should be shown),
+    ``busy_changed()``.
+    """
+
+    problem = Signal(str, str)
+    said = Signal(str)
+    write_asked = Signal()
+    busy_changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.data, self.train, self.generate = DataTab(), TrainTab(), GenerateTab()
+        self._tabs = (self.data, self.train, self.generate)
+        for tab in self._tabs:
+            self.addWidget(tab)
+            tab.problem.connect(self.problem)
+            tab.busy_changed.connect(self.busy_changed)
+        self.data.prepared.connect(self.train.show_prepared)
+        self.train.runs_changed.connect(self.generate.list_runs)
+        self.train.write_asked.connect(self._write_with)
+        self.generate.said.connect(self.said)
+
+    def open(self, project: Project) -> None:
+        for tab in self._tabs:
+            tab.open(project)
+
+    def _write_with(self, run: Run) -> None:
+        self.write_asked.emit()
+        self.generate.choose(run)
+
+    def run(self) -> None:
+        """What Ctrl+R means on the tab that is shown."""
+        (self.data.prepare, self.train.start_or_resume, self.generate.write)[self.currentIndex()]()
+
+    def stop(self) -> None:
+        """What Esc means on the tab that is shown."""
+        (self.data.cancel, self.train.stop, self.generate.stop)[self.currentIndex()]()
+
+    def restyle(self) -> None:
+        for tab in self._tabs:
+            tab.restyle()
+
+    @property
+    def training(self) -> Job | None:
+        return self.train.job
+
+    def stop_jobs(self) -> bool:
+        """Asks whatever is running to save and end; whether there was anything."""
+        running = [tab.job for tab in self._tabs if tab.job]
+        for job in running:
+            job.stop()
+        return bool(running)
+
+    def stop_for_closing(self) -> None:
+        """Returns when nothing runs any more."""
+        for tab in self._tabs:
+            tab.stop_for_closing()
