@@ -54,8 +54,8 @@ class MainWindow(QMainWindow):
         strip.setContentsMargins(2 * parts.GRID, parts.GRID, 2 * parts.GRID, 0)
         self.notice.details_asked.connect(lambda details: show_details(self, details))
         self.pages.addWidget(self.welcome)
-        body = parts.column(self.header, parts.widget(strip), self.pages, gap=0)
-        body.setStretch(2, 1)
+        body = parts.column(self.header, parts.widget(strip), gap=0)
+        body.addWidget(self.pages, 1)
         self.setCentralWidget(parts.widget(body))
         self.statusBar().setSizeGripEnabled(False)
         self.welcome.new_asked.connect(self.new_project)
@@ -142,8 +142,6 @@ class MainWindow(QMainWindow):
                 self.workspace.train.show_device(self._device)
         return self.workspace
 
-    # --- tabs
-
     def show_tab(self, number: int) -> None:
         if self.project and self.workspace:
             self.pages.setCurrentWidget(self.workspace)
@@ -203,9 +201,9 @@ class MainWindow(QMainWindow):
             self.workspace.train.show_device(event.stage)
 
     def _loading_finished(self) -> None:
-        job, self.loading = self.loading, None
-        if job:
-            job.deleteLater()
+        if self.loading:
+            self.loading.deleteLater()
+        self.loading = None
         self.collector.freeze()
 
     def _may_stop(self) -> bool:

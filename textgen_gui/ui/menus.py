@@ -27,7 +27,7 @@ def build_menus(window: "MainWindow") -> QActionGroup:
     _add(file, "&Close project", window.close_project, keys.Close)
     file.addSeparator()
     _add(file, "&Save the text", lambda: window.in_project(lambda place: place.generate.save()), keys.Save)
-    _add(file, "Show project &folder", lambda: window.project and open_folder(window.project.folder))
+    _add(file, "Show project &folder", lambda: _open_project(window))
     file.addSeparator()
     _add(file, "&Quit", window.close, keys.Quit)
     for number, name in enumerate(("&Data", "&Train", "&Generate")):
@@ -67,6 +67,11 @@ def _add(
 def open_folder(folder: Path) -> None:
     """Shows a folder in the system's file manager."""
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+
+def _open_project(window: "MainWindow") -> None:
+    if window.project:
+        open_folder(window.project.folder)
 
 
 def _about(window: "MainWindow") -> None:
