@@ -9,10 +9,11 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "textgen_gui"
 ENGINE_ORDER = [
-    *("errors", "config", "durable", "events", "project", "readers", "corpus", "tokenizer", "dataset", "prepare"),
+    *("errors", "schema", "config", "presets", "durable", "events", "project", "readers", "doctor", "duplicates"),
+    *("corpus", "split", "examine", "tokenizer", "dataset", "encode", "current", "prepare"),
     *("device", "model", "checkpoint", "evaluate", "generate", "train", "plan"),
 ]
-STANDARD_ONLY = ("errors", "config", "durable", "events", "project")
+STANDARD_ONLY = ("errors", "schema", "config", "presets", "durable", "events", "project")
 
 
 def imported_by(code: str) -> set[str]:
@@ -62,7 +63,7 @@ def test_every_engine_module_is_in_the_list() -> None:
 def _siblings(file: Path) -> set[str]:
     names: set[str] = set()
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.level == (2 if file.parent.name == "readers" else 1):
+        if isinstance(node, ast.ImportFrom) and node.level == (2 if file.parent.name in ("readers", "doctor") else 1):
             names |= {node.module.split(".")[0]} if node.module else {alias.name for alias in node.names}
     return names
 

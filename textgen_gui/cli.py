@@ -18,9 +18,10 @@ from types import FrameType
 
 from . import __version__
 from .engine import events, project
-from .engine.config import GenerateConfig, presets
+from .engine.config import GenerateConfig
 from .engine.errors import EngineError, ProjectError
 from .engine.events import Event
+from .engine.presets import presets
 from .engine.project import Project, Run
 from .words import time_in_words
 
@@ -158,8 +159,11 @@ def _prepare(options: argparse.Namespace, stop: Callable[[], bool]) -> Iterator[
 
 
 def prepare_texts(folder: Path, texts: list[Path], settings: list[str], stop: Callable[[], bool]) -> Iterator[Event]:
-    """Adds texts to a project, which is made when there is none, and prepares it."""
-    from .engine import config as configs
+    """Adds texts to a project, which is made when there is none, and prepares it.
+
+    ``settings``: assignments to PrepareConfig, or with ``text.`` before them to how these texts are read.
+    """
+    from .engine import schema
     from .engine.prepare import prepare
 
     missing = [path for path in texts if not path.exists()]
@@ -170,8 +174,12 @@ def prepare_texts(folder: Path, texts: list[Path], settings: list[str], stop: Ca
     place = project.open(folder) if (folder / "project.toml").exists() else project.create(folder)
     with place.lock():
         yield from place.add_texts(texts, stop)
-        if settings:
-            place.set_prepare_config(configs.with_settings(place.prepare_config(), settings))
+        of_texts = [s.removeprefix("text.") for s in settings if s.startswith("text.")]
+        for source in place.sources_from(texts) if of_texts else ():
+            place.set_options([source.file], schema.with_settings(source.options, of_texts))
+        others = [s for s in settings if not s.startswith("text.")]
+        if others:
+            place.set_prepare_config(schema.with_settings(place.prepare_config(), others))
         yield from prepare(place, stop)
 
 

@@ -7,8 +7,7 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from textgen_gui.engine import config as configs
-from textgen_gui.engine import events, project
+from textgen_gui.engine import events, project, schema
 from textgen_gui.engine.config import RunConfig
 from textgen_gui.engine.dataset import Prepared
 from textgen_gui.engine.project import Project, Run
@@ -37,7 +36,7 @@ def make_run(place: Project, *settings: str, name: str = "test") -> Run:
     prepared = Prepared.load(next(place.prepared_folder.iterdir()))
     made_from = RunConfig(prepared=prepared.folder.name, data=prepared.fingerprint)
     # Stated, because tests name these numbers and the defaults move with what we measure.
-    config = configs.with_settings(
+    config = schema.with_settings(
         made_from, [*tiny, "model.dropout=0.0", "train.learning_rate=0.003", "train.weight_decay=0.3", *settings]
     )
     return place.new_run(config, name)

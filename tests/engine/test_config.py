@@ -4,32 +4,43 @@ from dataclasses import fields, replace
 
 import pytest
 
-from textgen_gui.engine import config as configs
-from textgen_gui.engine.config import GenerateConfig, ModelConfig, PrepareConfig, RunConfig, TrainConfig, presets
+from textgen_gui.engine import schema
+from textgen_gui.engine.config import (
+    CleanConfig,
+    GenerateConfig,
+    ModelConfig,
+    PrepareConfig,
+    RunConfig,
+    TextConfig,
+    TrainConfig,
+)
 from textgen_gui.engine.errors import ConfigError
+from textgen_gui.engine.presets import presets
 
 
 @pytest.mark.parametrize("name", presets)
 def test_presets_survive_toml(name: str) -> None:
     config = RunConfig(model=presets[name].model, train=presets[name].train, prepared="bpe-1000", data="abc")
-    assert configs.load(RunConfig, configs.to_toml(config), "run.toml") == config
+    assert schema.load(RunConfig, schema.to_toml(config), "run.toml") == config
 
 
 def test_awkward_texts_survive_toml() -> None:
     prompts = ('He said "no"', "tab\there", "line\nbreak", "emoji 👩‍👩‍👧", "del \x7f nul \x01", "back\\slash", "")
     config = RunConfig(train=TrainConfig(prompts=prompts))
-    assert configs.load(RunConfig, configs.to_toml(config), "run.toml").train.prompts == prompts
+    assert schema.load(RunConfig, schema.to_toml(config), "run.toml").train.prompts == prompts
 
 
 def test_each_setting_explains_itself() -> None:
-    for kind in (PrepareConfig, ModelConfig, TrainConfig, GenerateConfig):
+    for kind in (TextConfig, CleanConfig, PrepareConfig, ModelConfig, TrainConfig, GenerateConfig):
         for field in fields(kind):
+            if field.name == "clean":
+                continue  # a section of its own
             assert field.metadata["help"].endswith(".") and field.metadata["label"], field.name
-            assert f"# {field.metadata['help']}" in configs.to_toml(kind())
+            assert f"# {field.metadata['help']}" in schema.to_toml(kind())
 
 
 def test_set_changes_one_setting_by_its_type() -> None:
-    config = configs.with_settings(
+    config = schema.with_settings(
         RunConfig(), ["train.learning_rate=3e-4", "model.layers = 6", "model.architecture=gpt2", 'train.prompts=["a"]']
     )
     assert config.train == replace(TrainConfig(), learning_rate=3e-4, prompts=("a",))
@@ -49,13 +60,13 @@ def test_set_changes_one_setting_by_its_type() -> None:
 )
 def test_set_says_what_is_wrong(assignment: str, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
-        configs.with_settings(RunConfig(), [assignment])
+        schema.with_settings(RunConfig(), [assignment])
 
 
 def test_all_problems_are_told_at_once() -> None:
     config = RunConfig(model=ModelConfig(layers=0, heads=3), train=TrainConfig(learning_rate=9.0))
     with pytest.raises(ConfigError) as caught:
-        configs.check(config)
+        schema.check(config)
     for words in ("model.layers is 0", "cannot be divided among 3 heads", "train.learning_rate is 9.0"):
         assert words in str(caught.value)
 
@@ -63,20 +74,20 @@ def test_all_problems_are_told_at_once() -> None:
 def test_unknown_keys_and_wrong_types_in_a_file_are_all_named() -> None:
     text = '[model]\nlayer = 3\nwidth = "wide"\n[train]\nsteps = -4\n'
     with pytest.raises(ConfigError) as caught:
-        configs.load(RunConfig, text, "001 test/run.toml")
+        schema.load(RunConfig, text, "001 test/run.toml")
     for words in ("001 test/run.toml", "model.layers", "model.width must be a whole number"):
         assert words in str(caught.value)
 
 
 def test_nonsense_is_no_toml() -> None:
     with pytest.raises(ConfigError, match=r"run\.toml cannot be read: .*line 1"):
-        configs.load(RunConfig, "what is this", "run.toml")
+        schema.load(RunConfig, "what is this", "run.toml")
 
 
 def test_to_settings_is_the_way_back() -> None:
     before, now = TrainConfig(), TrainConfig(steps=7, prompts=("Once", "upon"), precision="bf16")
-    settings = configs.to_settings("train", before, now)
-    assert configs.with_settings(RunConfig(), settings).train == now
+    settings = schema.to_settings("train", before, now)
+    assert schema.with_settings(RunConfig(), settings).train == now
 
 
 @pytest.mark.parametrize("architecture", ["llama", "gpt2"])

@@ -8,8 +8,9 @@ import pytest
 from textgen_gui.engine import corpus, dataset, events, project, readers
 from textgen_gui.engine import tokenizer as tokenizers
 from textgen_gui.engine.config import PrepareConfig
+from textgen_gui.engine.current import current, look, preview
 from textgen_gui.engine.errors import EngineError, ProjectError, TextError
-from textgen_gui.engine.prepare import Cancelled, current, look, prepare, preview
+from textgen_gui.engine.prepare import Cancelled, prepare
 from textgen_gui.engine.project import Project
 
 from ..conftest import never, story
@@ -60,7 +61,7 @@ def test_bytes_that_fit_nothing_are_counted(tmp_path: Path) -> None:
 
 def test_pieces_tokenize_like_the_whole(tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
-    letters = np.array(list("abc  \n\n\t'sé1.—👩"))
+    letters = np.array(list("abc   \n\n\t'sé1.—👩\x85\u00a0\u2003\u3000\x1c\x00"))
     text = "".join(rng.choice(letters, 60_000))
     path = tmp_path / "a.txt"
     path.write_text(text, encoding="utf-8", newline="")

@@ -118,7 +118,7 @@ def test_a_project_of_a_newer_version_is_left_alone(place: Project) -> None:
 
 
 def test_a_project_can_be_moved(prepared: Project, tmp_path: Path) -> None:
-    from textgen_gui.engine.prepare import current
+    from textgen_gui.engine.current import current
 
     moved = prepared.folder.rename(tmp_path / "moved")
     assert current(project.open(moved)) is not None

@@ -1,34 +1,8 @@
-"""Every setting, stated once: default, help, unit and limits.
+"""Every setting of the program, stated once: default, help, unit and limits. What a setting is: schema.py."""
 
-The form in the window, ``--set train.learning_rate=3e-4``, the comments in run.toml and the checks all read the
-field metadata below. Written for people, read by programs: the file format is TOML.
-"""
+from dataclasses import dataclass, field
 
-import difflib
-import json
-import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
-from typing import Any
-
-from .errors import ConfigError
-
-type_names = {int: "a whole number", float: "a number", bool: "true or false", str: "text", tuple: "a list of texts"}
-
-
-def setting(
-    default: Any,
-    help: str,
-    *,
-    label: str = "",
-    unit: str = "",
-    minimum: float | None = None,
-    maximum: float | None = None,
-    choices: tuple[str, ...] = (),
-) -> Any:
-    """A dataclass field that carries all that a form, a comment or a check needs to know about it."""
-    about = {"help": help, "label": label, "unit": unit, "minimum": minimum, "maximum": maximum, "choices": choices}
-    return field(default=default, metadata=about)
+from .schema import setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +37,7 @@ class TextConfig:
     )
     weight: float = setting(
         1.0,
-        "How much this text counts when the project is balanced by weight: 2 is twice as often as 1.",
+        "Its share of what the model reads, beside the other texts, when the project is balanced by weight.",
         label="Weight",
         minimum=0.0,
         maximum=1000.0,
@@ -76,9 +50,76 @@ class TextConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CleanConfig:
+    """What the text doctor mends before a text becomes tokens. The texts themselves are never changed."""
+
+    gutenberg: bool = setting(
+        True,
+        "The header and footer that Project Gutenberg puts around its books, and the names of those who typed them.",
+        label="Take out Project Gutenberg’s licence",
+    )
+    unicode: bool = setting(
+        True,
+        "An accented letter can be stored in two ways; this makes it one (Unicode NFC). Odd line ends become plain.",
+        label="Write each letter in one way",
+    )
+    invisible: bool = setting(
+        True,
+        "Control characters, soft hyphens and marks without width. What emoji and other scripts need stays.",
+        label="Take out invisible characters",
+    )
+    long_runs: bool = setting(
+        True,
+        "More than 1,000 characters without a space that look like packed code or a picture written as letters.",
+        label="Take out data that is no text",
+    )
+    page_numbers: bool = setting(
+        False,
+        "Lines that hold only the number of a page. Numbers of chapters and poems stay.",
+        label="Take out page numbers",
+    )
+    running_heads: bool = setting(
+        False,
+        "Titles that stand again at the top or bottom of each page, with or without its number.",
+        label="Take out running heads",
+    )
+    hyphens: bool = setting(
+        False,
+        "A word that was hyphenated at a line end becomes whole, written as it is elsewhere in the text.",
+        label="Join words broken at line ends",
+    )
+    unwrap: bool = setting(
+        False,
+        "Lines that end only because the page did are joined. Verse, lists, tables and headings stay as they are.",
+        label="Make each paragraph one line",
+    )
+    duplicates: bool = setting(
+        True,
+        "A document that another text holds already, apart from spaces and capitals, is used only once.",
+        label="Leave out copies",
+    )
+    near_duplicates: bool = setting(
+        False,
+        "A document that is mostly the same as an earlier one is left out. Drafts of one chapter are such.",
+        label="Leave out near copies",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PrepareConfig:
     """How texts become token files."""
 
+    tokenizer: str = setting(
+        "train",
+        "Where the tokens come from: learnt from these texts, one for each character, or taken from a file.",
+        label="Tokenizer",
+        choices=("train", "characters", "file"),
+    )
+    tokenizer_file: str = setting(
+        "",
+        "A tokenizer.json, or the folder of a model that has one. Used when the tokenizer comes from a file.",
+        label="Tokenizer file",
+    )
     vocabulary: int = setting(
         0,
         "How many different tokens the tokenizer may know. 0 chooses by the size of the corpus.",
@@ -86,6 +127,26 @@ class PrepareConfig:
         unit="tokens",
         minimum=0,
         maximum=65_000,
+    )
+    minimum_frequency: int = setting(
+        2,
+        "How often letters must stand together to become one token.",
+        label="Minimum frequency",
+        unit="times",
+        minimum=1,
+        maximum=1_000_000,
+    )
+    special_tokens: tuple[str, ...] = setting(
+        (),
+        "Marks that are always one token, for example <|scene|>. One a line.",
+        label="Special tokens",
+    )
+    balance: str = setting(
+        "size",
+        "How often each text is learnt from: by its size, all equally often, or by the weights of the texts. "
+        "Texts of one group count as one.",
+        label="Balance",
+        choices=("size", "equal", "weight"),
     )
     heldout: float = setting(
         0.01,
@@ -101,6 +162,7 @@ class PrepareConfig:
         minimum=0,
         maximum=2**31 - 1,
     )
+    clean: CleanConfig = field(default_factory=CleanConfig)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +206,14 @@ class ModelConfig:
         minimum=0.0,
         maximum=0.9,
     )
+
+    def contradictions(self, prefix: str) -> list[str]:
+        """Settings that are possible alone but not together, a sentence each."""
+        if self.heads > 0 and self.width % self.heads:
+            return [f"{prefix}width {self.width} cannot be divided among {self.heads} heads."]
+        if self.heads > 0 and self.width // self.heads % 2:
+            return [f"{prefix}width divided by heads must be even, not {self.width // self.heads}."]
+        return []
 
     @property
     def feedforward(self) -> int:
@@ -331,201 +401,3 @@ class GenerateConfig:
         minimum=0,
         maximum=2**31 - 1,
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preset:
-    """A starting point in words; the numbers behind it can be changed under Advanced."""
-
-    title: str
-    words: str
-    model: ModelConfig
-    train: TrainConfig
-
-
-presets = {
-    "tiny": Preset(
-        title="Tiny",
-        words="A first look within a minute:\nspelling and rhythm.",
-        model=ModelConfig(layers=2, width=64, heads=2, context=64),
-        train=TrainConfig(batch=8, learning_rate=5e-3),
-    ),
-    "small": Preset(
-        title="Small",
-        words="Best for a few minutes on a laptop:\nwords, names, the shape of sentences.",
-        model=ModelConfig(),
-        train=TrainConfig(),
-    ),
-    "medium": Preset(
-        title="Medium",
-        words="For an hour or more and several books:\nkeeps the thread for longer.",
-        model=ModelConfig(layers=6, width=256, heads=8, context=256),
-        train=TrainConfig(batch=8, learning_rate=1.5e-3, steps=5000),
-    ),
-    "large": Preset(
-        title="Large",
-        words="For a graphics card or a night of computing,\nand many megabytes of text.",
-        model=ModelConfig(layers=8, width=512, heads=8, context=256),
-        train=TrainConfig(batch=32, learning_rate=8e-4, steps=10_000),
-    ),
-}
-
-
-def problems(config: Any, prefix: str = "") -> list[str]:
-    """Every setting that leaves its limits, one sentence each. An empty list means that the config can be used."""
-    found = []
-    for f in fields(config):
-        value, name = getattr(config, f.name), prefix + f.name
-        if hasattr(value, "__dataclass_fields__"):
-            found += problems(value, name + ".")
-        else:
-            found += _limits(name, value, f.metadata)
-    if isinstance(config, ModelConfig) and config.heads > 0 and config.width % config.heads:
-        found.append(f"{prefix}width {config.width} cannot be divided among {config.heads} heads.")
-    elif isinstance(config, ModelConfig) and config.heads > 0 and config.width // config.heads % 2:
-        found.append(f"{prefix}width divided by heads must be even, not {config.width // config.heads}.")
-    return found
-
-
-def _limits(name: str, value: Any, about: Mapping[str, Any]) -> list[str]:
-    low, high, choices = about.get("minimum"), about.get("maximum"), about.get("choices")
-    if choices and value not in choices:
-        return [f"{name} is {value!r}; choose one of {', '.join(choices)}."]
-    if isinstance(value, float) and value != value:
-        return [f"{name} is not a number."]
-    if low is not None and value < low:
-        return [f"{name} is {value}; the smallest value is {low}."]
-    if high is not None and value > high:
-        return [f"{name} is {value}; the largest value is {high}."]
-    return []
-
-
-def check(config: Any) -> None:
-    """Raises ConfigError with all problems at once."""
-    found = problems(config)
-    if found:
-        raise ConfigError("These settings cannot be used: " + " ".join(found))
-
-
-def with_settings(config: Any, assignments: list[str]) -> Any:
-    """The config with each ``section.name=value`` applied, values as in TOML (quotes around texts may be left out)."""
-    for assignment in assignments:
-        key, separator, text = assignment.partition("=")
-        if not separator:
-            raise ConfigError(f"{assignment!r} is no setting. Write it as name=value, for example train.steps=500.")
-        config = _assign(config, key.strip().split("."), text.strip(), key.strip())
-    return config
-
-
-def _assign(config: Any, path: list[str], text: str, key: str) -> Any:
-    names = {f.name: f for f in fields(config)}
-    if path[0] not in names:
-        raise ConfigError(_unknown(key, path[0], list(names)))
-    value = getattr(config, path[0])
-    nested = hasattr(value, "__dataclass_fields__")
-    if nested != (len(path) > 1):
-        raise ConfigError(f"{key!r} is no setting. Write it as section.name=value, for example train.steps=500.")
-    new = _assign(value, path[1:], text, key) if nested else _typed(_parse(text), type(value), key)
-    return replace(config, **{path[0]: new})
-
-
-def _unknown(key: str, name: str, names: list[str]) -> str:
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    return f"There is no setting {key!r}. " + (
-        f"Did you mean {key.removesuffix(name) + near[0]!r}?" if near else f"There are: {', '.join(names)}."
-    )
-
-
-def _parse(text: str) -> Any:
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
-
-
-def _typed(value: Any, wanted: type, key: str) -> Any:
-    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if wanted is tuple and isinstance(value, str):
-        return (value,)
-    if wanted is tuple and isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return tuple(value)
-    if wanted is str and isinstance(value, int | float):
-        return str(value)
-    if type(value) is not wanted:
-        raise ConfigError(f"{key} must be {type_names[wanted]}, not {value!r}.")
-    return value
-
-
-def to_toml(config: Any) -> str:
-    """The config as TOML with the help, unit and limits of each setting as a comment above it."""
-    plain = [f for f in fields(config) if not hasattr(getattr(config, f.name), "__dataclass_fields__")]
-    lines = [line for f in plain for line in _toml_lines(f.name, getattr(config, f.name), f.metadata)]
-    for f in fields(config):
-        if f not in plain:
-            lines += [f"[{f.name}]", "", to_toml(getattr(config, f.name))]
-    return "\n".join(lines).rstrip("\n") + "\n"
-
-
-def _toml_lines(name: str, value: Any, about: Mapping[str, Any]) -> list[str]:
-    notes = [about["unit"]] if about["unit"] else []
-    if about["minimum"] is not None:
-        notes.append(f"{about['minimum']} to {about['maximum']}")
-    notes += [", ".join(about["choices"])] if about["choices"] else []
-    comment = f"# {about['help']}" + (f" ({'; '.join(notes)})" if notes else "")
-    return [comment, f"{name} = {toml_value(value)}", ""]
-
-
-def toml_value(value: Any) -> str:
-    """One value as TOML. JSON's strings are TOML's, except that TOML wants DEL escaped."""
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(toml_value(item) for item in value) + "]"
-    if isinstance(value, float):
-        return repr(value)
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def from_table(kind: type[Any], table: Mapping[str, Any], prefix: str = "") -> Any:
-    """A config from parsed TOML. Raises ConfigError that names every unknown key and wrong type at once."""
-    names, values, found = {f.name: f for f in fields(kind)}, {}, []
-    default = kind()
-    for key, value in table.items():
-        try:
-            if key not in names:
-                raise ConfigError(_unknown(prefix + key, key, list(names)))
-            now = getattr(default, key)
-            if hasattr(now, "__dataclass_fields__"):
-                if not isinstance(value, Mapping):
-                    raise ConfigError(f"{prefix}{key} must be a section, written [{prefix}{key}].")
-                values[key] = from_table(type(now), value, f"{prefix}{key}.")
-            else:
-                values[key] = _typed(value, type(now), prefix + key)
-        except ConfigError as problem:
-            found.append(str(problem))
-    if found:
-        raise ConfigError(" ".join(found))
-    return kind(**values)
-
-
-def load(kind: type[Any], text: str, where: str) -> Any:
-    """A checked config from TOML text; ``where`` names the file in the sentence of a ConfigError."""
-    try:
-        config = from_table(kind, tomllib.loads(text))
-    except tomllib.TOMLDecodeError as problem:
-        raise ConfigError(f"{where} cannot be read: {problem}. Correct that line, or start a new run.") from problem
-    except ConfigError as problem:
-        raise ConfigError(f"{where}: {problem}") from problem
-    found = problems(config)
-    if found:
-        raise ConfigError(f"{where}: {' '.join(found)}")
-    return config
-
-
-def differing(before: Any, now: Any) -> dict[str, Any]:
-    """The settings of ``now`` that are not as in ``before``."""
-    return {f.name: getattr(now, f.name) for f in fields(now) if getattr(before, f.name) != getattr(now, f.name)}
-
-
-def to_settings(section: str, before: Any, now: Any) -> list[str]:
-    """The assignments that turn one config into the other, as ``with_settings`` and the command line take them."""
-    return [f"{section}.{name}={toml_value(value)}" for name, value in differing(before, now).items()]

@@ -1,25 +1,189 @@
-"""Sources -> a stream of documents in pieces that can be tokenized one by one, and the held-out split."""
+"""Sources -> clean documents in pieces that can be tokenized one by one, kept on disk, and the held-out split."""
 
-import hashlib
+import codecs
 import re
-from collections.abc import Iterable, Iterator
+import tomllib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from . import readers
+import numpy as np
+import numpy.typing as npt
+
+from . import doctor, duplicates, durable, readers, schema
+from .config import CleanConfig, TextConfig
+from .errors import TextError
+from .project import CleanText
 from .readers.reading import PIECE_CHARACTERS, Reading
 
 WHOLE_DOCUMENTS_FROM = 20  # with fewer documents, the end of each is held out instead of whole ones
 LONGEST_WORD = 1024  # characters; training a tokenizer is quadratic in the length of a word
+BLOCK_BYTES = 16 * 1024  # many pieces a batch keep all cores busy to its end
+SKETCHED_FROM = 500  # characters; shorter documents are only compared as wholes
+WRITTEN_AT_ONCE = 4096  # documents
+
+# Unicode's white space, as the tokenizers library understands it; Python's \\s also has four control characters.
+SPACE = "\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000"
+
+document_type = np.dtype([("bytes", "<u8"), ("characters", "<u8"), ("fingerprint", "<u8")])
 
 # No token of the GPT-2 pattern reaches across the border between a character and the white space after it.
-_border = re.compile(r"(?<=\S)(?=\s)")
-_space = re.compile(r"\s")
+_border = re.compile(f"(?<=[^{SPACE}])(?=[{SPACE}])")
+white_space = re.compile(f"[{SPACE}]")
 
 
-def read(path: Path) -> tuple[Reading, Iterator[str | None]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What reading a text has found. ``characters`` as decoded, ``bytes`` and ``words`` after clean-up."""
+
+    format: str
+    encoding: str
+    confidence: float
+    documents: int
+    characters: int
+    words: int
+    bytes: int
+    warnings: tuple[str, ...]
+
+
+def read(path: Path, options: TextConfig | None = None) -> tuple[Reading, Iterator[str | None]]:
     """The pieces of a file, cut only where tokens end anyway. Raises TextError when it is no text."""
-    reading, pieces = readers.read(path)
+    reading, pieces = readers.read(path, options)
     return reading, at_borders(pieces)
+
+
+def cleaned(path: Path, options: TextConfig, clean: CleanConfig) -> tuple[Reading, Iterator[str | None]]:
+    """The pieces as a model will see them, cut only where tokens end anyway. Raises TextError when it is no text."""
+    chosen = [rule.name for rule in doctor.rules if getattr(clean, rule.name)]
+    notes = doctor.notes(readers.read(path, options)[1]) if doctor.needs_notes(chosen) else doctor.Notes()
+    reading, pieces = readers.read(path, options)
+    return reading, at_borders(doctor.clean(pieces, chosen, notes, {}))
+
+
+# --- kept on disk
+
+
+def keep(text: CleanText, path: Path, options: TextConfig, clean: CleanConfig) -> Iterator[int]:
+    """Writes a text to disk as models will read it. Yields the bytes written so far. Raises TextError."""
+    chosen = [rule.name for rule in doctor.rules if getattr(clean, rule.name)]
+    notes = doctor.notes(readers.read(path, options)[1]) if doctor.needs_notes(chosen) else doctor.Notes()
+    reading, pieces = readers.read(path, options)
+    with durable.new_folder(text.folder) as folder:
+        new = CleanText(folder)
+        words, size, documents = 0, 0, _Documents(new)
+        with new.text_file.open("wb") as file, documents:
+            for piece in at_borders(doctor.clean(pieces, chosen, notes, {})):
+                if piece is None:
+                    documents.end()
+                    continue
+                block = piece.encode("utf-8", "replace")
+                file.write(block)
+                documents.add(piece, len(block))
+                words, size = words + len(piece.split()), size + len(block)
+                yield size
+        if not words:
+            raise TextError(f"{path.name} is empty, so there is nothing to learn from. Remove it.")
+        found = About(
+            format=reading.format,
+            encoding=reading.encoding,
+            confidence=reading.confidence,
+            documents=documents.count,
+            characters=reading.characters,
+            words=words,
+            bytes=size,
+            warnings=tuple(reading.warnings),
+        )
+        lines = [f"{key} = {schema.toml_value(value)}" for key, value in asdict(found).items()]
+        durable.write_text(new.about_file, "\n".join(lines) + "\n")
+
+
+class _Documents:
+    """Writes down where documents end and what tells copies of them apart. Documents without words are left out."""
+
+    def __init__(self, text: CleanText) -> None:
+        self._files = (text.documents_file.open("wb"), text.sketches_file.open("wb"))
+        self._waiting: list[tuple[int, int, int]] = []
+        self.count = 0
+        self._begin()
+
+    def __enter__(self) -> "_Documents":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._write()
+        for file in self._files:
+            file.close()
+
+    def _begin(self) -> None:
+        self._bytes, self._characters = 0, 0
+        self._sketch = duplicates.Sketch()
+
+    def add(self, piece: str, size: int) -> None:
+        self._bytes, self._characters = self._bytes + size, self._characters + len(piece)
+        self._sketch.add(piece)
+
+    def end(self) -> None:
+        if self._bytes:
+            if self._characters >= SKETCHED_FROM:
+                row = np.concatenate([[np.uint64(self.count)], self._sketch.smallest]).astype("<u8")
+                self._files[1].write(row.tobytes())
+            self._waiting.append((self._bytes, self._characters, self._sketch.fingerprint))
+            self.count += 1
+            self._begin()
+        if len(self._waiting) == WRITTEN_AT_ONCE:
+            self._write()
+
+    def _write(self) -> None:
+        self._files[0].write(np.array(self._waiting, dtype=document_type).tobytes())
+        self._waiting.clear()
+
+
+def about(text: CleanText) -> About | None:
+    """What is known of a kept text; None when it is not there or not whole."""
+    try:
+        table = tomllib.loads(text.about_file.read_text(encoding="utf-8"))
+        found = About(**{**table, "warnings": tuple(table["warnings"])})
+        whole = text.text_file.stat().st_size == found.bytes and len(documents(text)) == found.documents
+        return found if whole else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def documents(text: CleanText) -> npt.NDArray[np.void]:
+    """A row of ``document_type`` for each document, [documents]."""
+    return (
+        np.memmap(text.documents_file, dtype=document_type, mode="r") if text.documents_file.stat().st_size else _none
+    )
+
+
+_none = np.zeros(0, dtype=document_type)
+
+
+def sketches(text: CleanText) -> npt.NDArray[np.uint64]:
+    """The number of a document and its sketch, [long documents, 1 + SMALLEST]."""
+    rows = np.fromfile(text.sketches_file, dtype="<u8")
+    return rows.reshape(-1, 1 + duplicates.SMALLEST)
+
+
+def pieces(text: CleanText) -> Iterator[str | None]:
+    """The pieces of a kept text, ``None`` after each document."""
+    with text.text_file.open("rb") as file:
+        for size in documents(text)["bytes"]:
+            yield from at_borders(_document(file.read, int(size)))
+
+
+def _document(read: Callable[[int], bytes], size: int) -> Iterator[str | None]:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    while size:
+        block = read(min(size, BLOCK_BYTES))
+        size -= len(block)
+        yield decoder.decode(block, final=not size)
+        if not block:
+            break
+    yield None
+
+
+# --- borders between tokens
 
 
 def at_borders(pieces: Iterable[str | None]) -> Iterator[str | None]:
@@ -56,52 +220,9 @@ def last_border(text: str) -> int:
     return 0
 
 
-def next_border(text: str, position: int) -> int:
-    """The first border at or after ``position``; the end of the text when there is none."""
-    match = _border.search(text, position)
-    return match.start() if match else len(text)
-
-
 def short_words(piece: str) -> Iterator[str]:
     """The piece with runs without white space broken up, for training a tokenizer."""
-    if len(piece) <= LONGEST_WORD or max(map(len, _space.split(piece))) <= LONGEST_WORD:
+    if len(piece) <= LONGEST_WORD or max(map(len, white_space.split(piece))) <= LONGEST_WORD:
         yield piece
         return
     yield from (piece[start : start + LONGEST_WORD] for start in range(0, len(piece), LONGEST_WORD))
-
-
-def is_held_out(source: str, document: int, documents: int, share: float, seed: int) -> bool:
-    """Whether a whole document is held out: a pure function of its place and the seed."""
-    if documents < WHOLE_DOCUMENTS_FROM:
-        return False
-    digest = hashlib.sha256(f"{seed} {source} {document}".encode()).digest()
-    return int.from_bytes(digest[:8], "big") < share * 2**64
-
-
-def split_pieces(
-    pieces: Iterable[str | None], source: str, lengths: list[int], documents: int, share: float, seed: int
-) -> Iterator[tuple[str | None, bool]]:
-    """Each piece and whether it is held out. ``lengths``: characters of each document of this source."""
-    document, position = 0, 0
-    for piece in pieces:
-        if piece is None:
-            whole = is_held_out(source, document, documents, share, seed)
-            yield None, whole or (documents < WHOLE_DOCUMENTS_FROM and _end_is_held_out(lengths[document], share))
-            document, position = document + 1, 0
-            continue
-        if documents >= WHOLE_DOCUMENTS_FROM:
-            yield piece, is_held_out(source, document, documents, share, seed)
-            continue
-        cut = round(lengths[document] * (1 - share)) - position
-        position += len(piece)
-        if cut <= 0 or cut >= len(piece):
-            yield piece, cut <= 0
-            continue
-        cut = next_border(piece, cut)
-        yield piece[:cut], False
-        if piece[cut:]:
-            yield piece[cut:], True
-
-
-def _end_is_held_out(length: int, share: float) -> bool:
-    return round(length * (1 - share)) < length

@@ -34,6 +34,8 @@ class TextRead:
     characters: int
     warnings: tuple[str, ...] = ()
     tokens: int = 0
+    words: int = 0
+    confidence: float = 1.0  # how sure the encoding is, 0 to 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +47,35 @@ class Prepared:
     bytes: int
     elapsed_s: float
     folder: str = ""
+    characters: int = 0
+    words: int = 0
+    lengths: tuple[int, ...] = ()  # how many documents have up to 16, 32, 64, ... tokens
 
 
 @dataclass(frozen=True, slots=True)
 class Previewed:
-    """The beginning of a text as it was read, and the same cut into tokens where a tokenizer is there."""
+    """The beginning of a text as it was read, and the same cut into tokens where a tokenizer is there.
+
+    ``borders``: where in ``text`` a document ends and the next begins. ``columns``: those that a table offers.
+    """
 
     path: str
     text: str
     pieces: tuple[str, ...]
+    borders: tuple[int, ...] = ()
+    encoding: str = ""
+    confidence: float = 1.0
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What a rule of the text doctor would mend in a text: how often, and a few places before and after."""
+
+    rule: str
+    path: str
+    count: int
+    examples: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +174,7 @@ Event = (
     | TextRead
     | Prepared
     | Previewed
+    | Examined
     | PresetMeasured
     | RunCreated
     | RunStarted

@@ -16,8 +16,7 @@ from tokenizers import Tokenizer
 from transformers import PreTrainedModel
 from transformers.cache_utils import Cache, DynamicLayer
 
-from . import config as configs
-from . import events
+from . import events, schema
 from . import model as models
 from . import tokenizer as tokenizers
 from .config import GenerateConfig
@@ -53,7 +52,7 @@ def generate(
     folder: Path, prompt: str, config: GenerateConfig, stop: Callable[[], bool]
 ) -> Iterator[events.TextPiece | events.TextGenerated]:
     """Loads the model and writes. Raises ConfigError or CheckpointError before the first word."""
-    configs.check(config)
+    schema.check(config)
     model, tokenizer = models.loaded(folder)
     return write(model, tokenizer, prompt, config, stop)
 
@@ -62,7 +61,7 @@ def write(
     model: PreTrainedModel, tokenizer: Tokenizer, prompt: str, config: GenerateConfig, stop: Callable[[], bool]
 ) -> Iterator[events.TextPiece | events.TextGenerated]:
     """Texts with an already loaded model. Raises EngineError when the prompt is longer than the model reads at once."""
-    configs.check(config)
+    schema.check(config)
     ids = prompt_ids(model, tokenizer, prompt)
     seed = config.seed or int(torch.empty((), dtype=torch.int64).random_(generator=_fresh()) % (2**31 - 1)) + 1
     return write_ids(model, tokenizer, ids, config, seed, stop)

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 
 import torch
 
-from . import config as configs
-from . import dataset, device, events
+from . import dataset, device, events, schema
 from .config import RunConfig
+from .current import current
 from .errors import ConfigError, ProjectError
-from .prepare import current
+from .presets import presets
 from .project import Project
 from .train import HELDOUT_TOKENS, rehearsal
 
@@ -28,13 +28,13 @@ def new_run(
     name: str = "",
 ) -> Iterator[events.Event]:
     """Writes a run folder. Raises ConfigError or ProjectError before the first event for what cannot work."""
-    if preset not in configs.presets:
-        raise ConfigError(f"There is no preset {preset!r}. Choose one of {', '.join(configs.presets)}.")
+    if preset not in presets:
+        raise ConfigError(f"There is no preset {preset!r}. Choose one of {', '.join(presets)}.")
     if minutes is not None and not 0 < minutes <= 60 * 24 * 365:
         raise ConfigError(f"A run of {minutes:g} minutes cannot be made. Give a time above 0, for example 3.")
-    chosen = configs.presets[preset]
-    config = configs.with_settings(RunConfig(model=chosen.model, train=chosen.train), settings or [])
-    configs.check(config)
+    chosen = presets[preset]
+    config = schema.with_settings(RunConfig(model=chosen.model, train=chosen.train), settings or [])
+    schema.check(config)
     prepared = current(project)
     if prepared is None:
         raise ProjectError(f"The texts of “{project.name}” are not prepared, or changed since. Prepare them first.")
@@ -89,7 +89,7 @@ def steps_within(minutes: float, config: RunConfig, speed: float) -> int:
 
 def measure_presets(vocabulary: int, stop: Callable[[], bool]) -> Iterator[events.Event]:
     """The speed of each preset on this machine, the smallest first."""
-    for name, preset in configs.presets.items():
+    for name, preset in presets.items():
         if stop():
             return
         config = RunConfig(model=preset.model, train=preset.train)

@@ -1,27 +1,34 @@
-"""The stages from texts to token files, as one generator of events. What is up to date is not made again."""
+"""The stages from texts to token files, as one generator of events. What is up to date is not made again.
+
+Reading and clean-up are kept for each text in prepared/texts/, and so are its tokens, so that adding or taking out a
+text costs only that text. The tokenizer stays as long as half of the corpus is what it was learnt from.
+"""
 
 import hashlib
 import time
-import tomllib
 from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import TypeVar
 
+import numpy as np
+import numpy.typing as npt
 from tokenizers import Tokenizer
 
-from . import config as configs
-from . import corpus, durable, events
+from . import corpus, durable, encode, events
+from . import split as splits
 from . import tokenizer as tokenizers
+from .config import PrepareConfig
+from .corpus import About
+from .current import FORMAT, current, digest, done, sha256, texts_read
+from .current import settings as settings_digest
 from .dataset import Prepared, prepared_toml
 from .errors import EngineError, ProjectError, TextError
-from .project import Project, Source
+from .project import CleanText, Project, Source, text_format
 
 T = TypeVar("T")
 
-FORMAT = 1
-BATCH_PIECES = 32
-PREVIEW_CHARACTERS = 8000
+SPACE = 3  # times the size of the texts: clean texts, their tokens, and the token files
 
 
 class Cancelled(EngineError):  # noqa: N818 (it is no error)
@@ -29,51 +36,41 @@ class Cancelled(EngineError):  # noqa: N818 (it is no error)
 
 
 @dataclass(slots=True)
-class Survey:
-    """What one pass over a text has found."""
+class Text:
+    """A source on its way to tokens. ``about`` is None for one that cannot be used; ``warnings`` say why."""
 
     source: Source
     path: Path
     sha256: str = ""
-    format: str = ""
-    encoding: str = ""
-    lengths: list[int] = field(default_factory=list)
-    bytes: int = 0
-    tokens: int = 0
+    size: int = 0
+    modified: int = 0
+    key: str = ""
+    clean: CleanText | None = None
+    about: About | None = None
     warnings: tuple[str, ...] = ()
-
-    @property
-    def usable(self) -> bool:
-        return any(self.lengths)
-
-
-def current(project: Project) -> Prepared | None:
-    """The token files made from exactly the present texts and settings; None when there are none or texts changed.
-
-    Compares names, sizes and times only, so that a window may ask often; ``prepare`` itself compares contents.
-    """
-    made_from = _quick(project)
-    for folder in sorted(project.prepared_folder.glob("*/prepared.toml")):
-        try:
-            prepared = Prepared.load(folder.parent)
-        except ProjectError:
-            continue
-        if prepared.made_from == made_from:
-            return prepared
-    return None
+    tokens: int = 0
+    heldout_tokens: int = 0
+    start: int = 0
+    end: int = 0
 
 
-def _quick(project: Project) -> str:
-    files = []
-    for source in project.sources():
-        path = project.text_file(source)
-        about = path.stat() if path.exists() else None
-        files.append(f"{source.file} {about.st_size if about else -1} {about.st_mtime_ns if about else 0}")
-    return _digest(FORMAT, configs.to_toml(project.prepare_config()), *files)
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Tells how far a stage is, and ends it with Cancelled when the user wishes so."""
 
+    started: float
+    stop: Callable[[], bool]
 
-def _digest(*parts: object) -> str:
-    return hashlib.sha256("\n".join(map(str, parts)).encode("utf-8", "surrogateescape")).hexdigest()[:32]
+    def progress(self, stage: str, done: int = 0, total: int = 0) -> events.Progressed:
+        if self.stop():
+            raise Cancelled("Preparing was cancelled. The texts are as they were.")
+        return events.Progressed(stage, done, total, time.monotonic() - self.started)
+
+    def until(self, items: Iterable[T]) -> Iterator[T]:
+        for item in items:
+            if self.stop():
+                raise Cancelled("Preparing was cancelled. The texts are as they were.")
+            yield item
 
 
 def prepare(project: Project, stop: Callable[[], bool]) -> Iterator[events.Event]:
@@ -81,213 +78,271 @@ def prepare(project: Project, stop: Callable[[], bool]) -> Iterator[events.Event
     config, sources = project.prepare_config(), project.sources()
     if not sources:
         raise ProjectError(f"The project “{project.name}” has no texts yet. Add some first.")
-    return _prepare(project, config, sources, stop)
+    return _prepare(project, config, sources, Clock(time.monotonic(), stop))
 
 
-def _prepare(
-    project: Project, config: configs.PrepareConfig, sources: list[Source], stop: Callable[[], bool]
-) -> Iterator[events.Event]:
-    started, made_from = time.monotonic(), _quick(project)
+def _prepare(project: Project, config: PrepareConfig, sources: list[Source], clock: Clock) -> Iterator[events.Event]:
     durable.sweep(project.prepared_folder)
+    durable.sweep(project.clean_folder)
     up_to_date = current(project)
     if up_to_date:
-        yield from _as_before(up_to_date, project)
+        yield from texts_read(up_to_date.folder)
+        yield done(up_to_date, project, clock.started)
         return
-    surveys = [Survey(source, project.text_file(source)) for source in sources]
-    yield from _survey_all(project, surveys, started, stop)
-    usable = [survey for survey in surveys if survey.usable]
+    texts = [Text(source, project.text_file(source)) for source in _in_order(sources)]
+    yield from _read_all(project, texts, config, clock)
+    usable = [text for text in texts if text.about]
     if not usable:
-        raise TextError("None of the texts can be used. " + " ".join(w for s in surveys for w in s.warnings))
-    size = sum(survey.bytes for survey in usable)
-    vocabulary = max(config.vocabulary or tokenizers.vocabulary_for(size), 257)
-    folder = project.prepared_folder / f"bpe-{vocabulary}"
-    yield events.Progressed("Learning the vocabulary", 0, 0, time.monotonic() - started)
-    pieces = (piece for survey in usable for piece in corpus.read(survey.path)[1] if piece is not None)
-    tokenizer = tokenizers.train(tokenizers.sample(_until(pieces, stop), size), vocabulary)
-    with durable.new_folder(folder) as new:
-        tokenizer.save(str(new / "tokenizer.json"))
-        counts = yield from _encode_all(new, usable, tokenizer, config, started, stop)
-        made = {
-            "vocabulary": tokenizer.get_vocab_size(),
-            "tokens": counts[0],
-            "heldout_tokens": counts[1],
-            "documents": sum(len(survey.lengths) for survey in usable),
-            "bytes": size,
-            "made_from": made_from,
-            "fingerprint": _fingerprint(new),
-        }
-        if made_from != _quick(project):
-            raise ProjectError("The texts changed while they were being prepared. Prepare them again.")
-        durable.write_text(new / "prepared.toml", prepared_toml(made, [_about(survey) for survey in surveys]))
-    yield _done(Prepared.load(folder), project, started)
+        raise TextError("None of the texts can be used. " + " ".join(w for text in texts for w in text.warnings))
+    made = yield from _tokenizer(project, usable, config, clock)
+    for text in usable:
+        yield from _encode(text, made, usable, clock)
+    yield clock.progress("Putting it together")
+    folder = _assemble(project, texts, usable, made, config)
+    _forget_others(project, texts, made.digest)
+    yield done(Prepared.load(folder), project, clock.started)
 
 
-def look(project: Project) -> Iterator[events.Event]:
-    """What is known without any work: each text as it was last read and, when up to date, the token files."""
-    up_to_date = current(project)
-    folders = (
-        [up_to_date.folder] if up_to_date else sorted(p.parent for p in project.prepared_folder.glob("*/prepared.toml"))
-    )
-    for folder in folders:
-        yield from texts_read(folder)
-    if up_to_date:
-        yield _done(up_to_date, project, time.monotonic())
+def _in_order(sources: list[Source]) -> list[Source]:
+    """Texts of one group beside each other, so that a group is one stretch of the token file."""
+    first: dict[str, int] = {}
+    for number, source in enumerate(sources):
+        first.setdefault(source.options.group or source.file, number)
+    return sorted(sources, key=lambda source: first[source.options.group or source.file])
 
 
-def preview(project: Project, source: Source) -> Iterator[events.Event]:
-    """The first PREVIEW_CHARACTERS of a text as the model will see them. Raises TextError when it is no text."""
-    pieces = (piece for piece in corpus.read(project.text_file(source))[1] if piece is not None)
-    text = next(pieces, "")[:PREVIEW_CHARACTERS]
-    prepared = current(project)
-    yield events.Previewed(source.file, text, tokenizers.split(prepared.tokenizer(), text) if prepared else ())
-
-
-def _as_before(prepared: Prepared, project: Project) -> Iterator[events.Event]:
-    yield from texts_read(prepared.folder)
-    yield _done(prepared, project, time.monotonic())
-
-
-def texts_read(folder: Path) -> Iterator[events.TextRead]:
-    """What was found in each text when these token files were made."""
-    table = tomllib.loads((folder / "prepared.toml").read_text(encoding="utf-8"))
-    for text in table.get("texts", []):
-        values = {key: text[key] for key in ("path", "format", "encoding", "documents", "characters", "tokens")}
-        yield events.TextRead(**values, warnings=tuple(text["warnings"]))
-
-
-def _done(prepared: Prepared, project: Project, started: float) -> events.Prepared:
-    return events.Prepared(
-        documents=prepared.documents,
-        tokens=prepared.tokens,
-        heldout_tokens=prepared.heldout_tokens,
-        vocabulary=prepared.vocabulary,
-        bytes=prepared.bytes,
-        elapsed_s=time.monotonic() - started,
-        folder=project.relative(prepared.folder),
-    )
-
-
-def _survey_all(
-    project: Project, surveys: list[Survey], started: float, stop: Callable[[], bool]
-) -> Iterator[events.Event]:
-    total = sum(survey.path.stat().st_size for survey in surveys if survey.path.exists())
+def _read_all(project: Project, texts: list[Text], config: PrepareConfig, clock: Clock) -> Iterator[events.Event]:
+    total = sum(text.path.stat().st_size for text in texts if text.path.exists())
     done = 0
-    for survey in surveys:
-        yield events.Progressed("Reading", done, total, time.monotonic() - started)
+    for text in texts:
+        yield clock.progress("Reading", done, total)
         try:
-            _survey(survey, stop)
+            for reached in _read(project, text, config):
+                yield clock.progress("Reading", done + min(reached, text.size), total)
         except TextError as problem:
-            survey.warnings = (str(problem),)
-        done += survey.path.stat().st_size if survey.path.exists() else 0
-        yield _text_read(project, survey)
+            text.warnings = (str(problem),)
+        done += text.size
+        yield _text_read(project, text)
 
 
-def _survey(survey: Survey, stop: Callable[[], bool]) -> None:
-    if not survey.path.exists():
-        raise TextError(f"{survey.source.file} is missing from the project's texts folder. Add it again or remove it.")
-    with survey.path.open("rb") as file:
-        survey.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    reading, pieces = corpus.read(survey.path)
-    survey.format, survey.encoding = reading.format, reading.encoding
-    length, blank = 0, True
-    for piece in _until(pieces, stop):
-        if piece is not None:
-            length += len(piece)
-            survey.bytes += len(piece.encode("utf-8", "replace"))
-            blank = blank and not piece.strip()
-        else:
-            survey.lengths.append(length)
-            length = 0
-    survey.warnings = tuple(reading.warnings)
-    if blank:
-        survey.lengths = []
-        raise TextError(f"{survey.source.file} is empty, so there is nothing to learn from. Remove it.")
+def _read(project: Project, text: Text, config: PrepareConfig) -> Iterator[int]:
+    name = text.source.file
+    if not text.path.exists():
+        raise TextError(f"{name} is missing from the project's texts folder. Add it again or remove it.")
+    about = text.path.stat()
+    text.size, text.modified = about.st_size, about.st_mtime_ns
+    try:
+        text.sha256 = sha256(text.path, text.size, text.modified)
+    except OSError as problem:
+        raise TextError(f"{name} cannot be read ({problem.strerror}). Check that it may be opened.") from problem
+    text.key = _key(text, config)
+    text.clean = project.clean_text(text.key)
+    if corpus.about(text.clean) is None:
+        durable.check_space(project.folder, SPACE * text.size)
+        yield from corpus.keep(text.clean, text.path, text.source.options, config.clean)
+    text.about = corpus.about(text.clean)
+    text.warnings = text.about.warnings if text.about else (f"{name} could not be kept. Prepare the texts again.",)
 
 
-def _until(items: Iterable[T], stop: Callable[[], bool]) -> Iterator[T]:
-    for item in items:
-        if stop():
-            raise Cancelled("Preparing was cancelled. The texts are as they were.")
-        yield item
+def _key(text: Text, config: PrepareConfig) -> str:
+    """Names what becomes of a text; whatever changes that is part of it."""
+    options = replace(text.source.options, weight=1.0, group="")
+    clean = replace(config.clean, duplicates=False, near_duplicates=False)
+    return digest(FORMAT, text.sha256, text_format(text.path), options, clean)
 
 
-def _text_read(project: Project, survey: Survey) -> events.TextRead:
-    return events.TextRead(
-        path=project.relative(survey.path),
-        format=survey.format,
-        encoding=survey.encoding,
-        documents=len(survey.lengths),
-        characters=sum(survey.lengths),
-        warnings=survey.warnings,
-        tokens=survey.tokens,
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The tokenizer of a corpus. ``texts``: keys of those it was learnt from; ``settings``: how, as a digest."""
+
+    tokenizer: Tokenizer
+    folder: str
+    digest: str
+    settings: str
+    texts: tuple[str, ...]
+
+
+def _tokenizer(
+    project: Project, texts: list[Text], config: PrepareConfig, clock: Clock
+) -> Generator[events.Event, None, Made]:
+    size = sum(text.about.bytes for text in texts if text.about)
+    vocabulary = max(config.vocabulary or tokenizers.vocabulary_for(size), 257)
+    settings = digest(
+        config.tokenizer, config.tokenizer_file, vocabulary, config.minimum_frequency, config.special_tokens
+    )
+    kept = _kept_tokenizer(project, texts, settings, size)
+    if kept:
+        return kept
+    yield clock.progress("Learning the vocabulary")
+    pieces = (piece for text in texts if text.clean for piece in corpus.pieces(text.clean) if piece is not None)
+    sampled = tokenizers.sample(clock.until(pieces), size)
+    if config.tokenizer == "file":
+        tokenizer = tokenizers.from_file(Path(config.tokenizer_file))
+        if not tokenizers.comes_back(tokenizer, next(iter(sampled), "")):
+            yield events.Warned(
+                "This tokenizer changes the text a little: what it writes is not letter by letter the same."
+            )
+    elif config.tokenizer == "characters":
+        tokenizer = tokenizers.characters(sampled, config.vocabulary, config.minimum_frequency, config.special_tokens)
+    else:
+        tokenizer = tokenizers.train(sampled, vocabulary, config.minimum_frequency, config.special_tokens)
+    name = "bpe" if config.tokenizer == "train" else config.tokenizer
+    number = vocabulary if config.tokenizer == "train" else tokenizer.get_vocab_size()
+    return _made(tokenizer, f"{name}-{number}", settings, tuple(text.key for text in texts))
+
+
+def _made(tokenizer: Tokenizer, folder: str, settings: str, texts: tuple[str, ...]) -> Made:
+    return Made(tokenizer, folder, digest(tokenizer.to_str())[:16], settings, texts)
+
+
+def _kept_tokenizer(project: Project, texts: list[Text], settings: str, size: int) -> Made | None:
+    for file in sorted(project.prepared_folder.glob("*/prepared.toml")):
+        try:
+            prepared = Prepared.load(file.parent)
+            learnt = set(prepared.tokenizer_texts)
+            known = sum(text.about.bytes for text in texts if text.about and text.key in learnt)
+            if prepared.tokenizer_settings == settings and known >= size / 2:
+                return _made(prepared.tokenizer(), file.parent.name, settings, prepared.tokenizer_texts)
+        except ProjectError:
+            continue
+    return None
+
+
+def _encode(text: Text, made: Made, texts: list[Text], clock: Clock) -> Iterator[events.Event]:
+    assert text.clean and text.about
+    if not encode.is_encoded(text.clean, made.digest, made.tokenizer.get_vocab_size()):
+        total = sum(other.about.bytes for other in texts if other.about)
+        before = sum(other.about.bytes for other in texts[: texts.index(text)] if other.about)
+        for done in encode.encode(text.clean, made.tokenizer, made.digest):
+            yield clock.progress("Turning text into tokens", before + done, total)
+
+
+def _assemble(project: Project, texts: list[Text], usable: list[Text], made: Made, config: PrepareConfig) -> Path:
+    """Writes the folder of token files, whole or not at all."""
+    split = _split(usable, config)
+    folder, first, sizes = project.prepared_folder / made.folder, 0, []
+    with durable.new_folder(folder) as new:
+        made.tokenizer.save(str(new / "tokenizer.json"))
+        with (new / "train.bin").open("wb") as train, (new / "val.bin").open("wb") as heldout:
+            for text in usable:
+                assert text.clean and text.about
+                sides = split.sides[first : first + text.about.documents]
+                first += text.about.documents
+                ends = config.heldout if split.ends else 0.0
+                counts = encode.write(text.clean, made.tokenizer, made.digest, (train, heldout), sides, ends)
+                text.start, text.end = train.tell(), train.tell()
+                text.tokens, text.heldout_tokens = sum(counts), counts[1]
+                sizes.append(encode.lengths(text.clean, made.digest)[sides != splits.LEFT_OUT])
+                text.warnings += _about_copies(sides, split.copied[first - len(sides) : first])
+        _place(usable)
+        about = [text.about for text in usable if text.about]
+        whole = {
+            "settings": settings_digest(config),
+            "vocabulary": made.tokenizer.get_vocab_size(),
+            "tokens": usable[-1].end,
+            "heldout_tokens": sum(text.heldout_tokens for text in usable),
+            "documents": int(np.count_nonzero(split.sides != splits.LEFT_OUT)),
+            "bytes": sum(text.bytes for text in about),
+            "characters": sum(text.characters for text in about),
+            "words": sum(text.words for text in about),
+            "lengths": encode.length_classes(np.concatenate(sizes)),
+            "balance": config.balance,
+            "tokenizer_settings": made.settings,
+            "tokenizer_texts": made.texts,
+        }
+        whole["fingerprint"] = _fingerprint(new, whole["balance"], *((t.start, t.source.options) for t in usable))
+        if any(text.path.stat().st_mtime_ns != text.modified for text in usable):
+            raise ProjectError("The texts changed while they were being prepared. Prepare them again.")
+        durable.write_text(new / "prepared.toml", prepared_toml(whole, [_about(text) for text in texts]))
+    return folder
+
+
+def _place(texts: list[Text]) -> None:
+    end = 0
+    for text in texts:
+        text.start, text.end = end, end + text.tokens - text.heldout_tokens
+        end = text.end
+
+
+def _split(texts: list[Text], config: PrepareConfig) -> splits.Split:
+    tables = [corpus.documents(text.clean) for text in texts if text.clean]
+    sizes = [len(table) for table in tables]
+    sketches = [corpus.sketches(text.clean) for text in texts if text.clean]
+    for rows, first in zip(sketches, np.cumsum([0, *sizes]), strict=False):
+        rows[:, 0] += np.uint64(first)
+    return splits.split(
+        np.repeat(np.arange(len(texts)), sizes),
+        np.concatenate([table["characters"] for table in tables]).astype(np.int64),
+        np.concatenate([table["fingerprint"] for table in tables]),
+        np.concatenate(sketches),
+        config,
     )
 
 
-def _about(survey: Survey) -> dict[str, object]:
-    return {
-        "path": f"texts/{survey.source.file}",
-        "sha256": survey.sha256,
-        "format": survey.format,
-        "encoding": survey.encoding,
-        "documents": len(survey.lengths),
-        "characters": sum(survey.lengths),
-        "tokens": survey.tokens,
-        "warnings": list(survey.warnings),
-    }
+def _about_copies(sides: npt.NDArray[np.int8], copied: npt.NDArray[np.bool_]) -> tuple[str, ...]:
+    left_out, near = int(np.count_nonzero(sides == splits.LEFT_OUT)), int(np.count_nonzero(copied))
+    found = []
+    if left_out:
+        found.append(f"{left_out:,} of {len(sides):,} documents are copies of others and were left out.")
+    if near:
+        found.append(f"{near:,} of {len(sides):,} documents are nearly the same as others and are used all the same.")
+    return tuple(found)
 
 
-def _encode_all(
-    folder: Path,
-    surveys: list[Survey],
-    tokenizer: Tokenizer,
-    config: configs.PrepareConfig,
-    started: float,
-    stop: Callable[[], bool],
-) -> Generator[events.Event, None, list[int]]:
-    """Writes train.bin and val.bin. Both end every document with the end-of-text token. Returns their counts."""
-    documents = sum(len(survey.lengths) for survey in surveys)
-    total, done, counts = sum(survey.bytes for survey in surveys), 0, [0, 0]
-    with (folder / "train.bin").open("wb") as train, (folder / "val.bin").open("wb") as heldout:
-        for survey in surveys:
-            split = corpus.split_pieces(
-                corpus.read(survey.path)[1], survey.sha256, survey.lengths, documents, config.heldout, config.seed
-            )
-            for batch in _batches(_until(split, stop)):
-                written = _write(batch, tokenizer, (train, heldout))
-                counts = [counts[0] + written[0], counts[1] + written[1]]
-                survey.tokens += sum(written)
-                done += sum(len(piece.encode("utf-8", "replace")) for piece, _ in batch if piece)
-                yield events.Progressed("Turning text into tokens", done, total, time.monotonic() - started)
-    return counts
-
-
-def _batches(pieces: Iterable[T]) -> Iterator[list[T]]:
-    batch: list[T] = []
-    for piece in pieces:
-        batch.append(piece)
-        if len(batch) == BATCH_PIECES:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
-def _write(
-    batch: list[tuple[str | None, bool]], tokenizer: Tokenizer, files: tuple[BinaryIO, BinaryIO]
-) -> tuple[int, int]:
-    encoded = iter(tokenizers.encode(tokenizer, [piece for piece, _ in batch if piece is not None]))
-    end = tokenizers.dtype(tokenizer.get_vocab_size())(tokenizers.end_of_text(tokenizer))
-    counts = [0, 0]
-    for piece, held_out in batch:
-        tokens = next(encoded) if piece is not None else end
-        files[held_out].write(tokens.tobytes())
-        counts[held_out] += tokens.size
-    return counts[0], counts[1]
-
-
-def _fingerprint(folder: Path) -> str:
-    whole = hashlib.sha256()
+def _fingerprint(folder: Path, *more: object) -> str:
+    whole = hashlib.sha256(digest(*more).encode())
     for name in ("tokenizer.json", "train.bin", "val.bin"):
         with (folder / name).open("rb") as file:
             whole.update(hashlib.file_digest(file, "sha256").digest())
     return whole.hexdigest()[:32]
+
+
+def _forget_others(project: Project, texts: list[Text], tokenizer: str) -> None:
+    """Removes what was kept of texts, settings and tokenizers of before."""
+    keys = {text.key for text in texts}
+    for folder in project.clean_folder.iterdir():
+        if folder.name not in keys:
+            durable.remove_folder(folder)
+            continue
+        for tokens in folder.glob("tokens-*"):
+            if tokens != CleanText(folder).tokens_folder(tokenizer):
+                durable.remove_folder(tokens)
+
+
+def _text_read(project: Project, text: Text) -> events.TextRead:
+    about = text.about
+    return events.TextRead(
+        path=project.relative(text.path),
+        format=about.format if about else "",
+        encoding=about.encoding if about else "",
+        documents=about.documents if about else 0,
+        characters=about.characters if about else 0,
+        warnings=text.warnings,
+        tokens=text.tokens,
+        words=about.words if about else 0,
+        confidence=about.confidence if about else 0.0,
+    )
+
+
+def _about(text: Text) -> dict[str, object]:
+    about = text.about
+    return {
+        "path": f"texts/{text.source.file}",
+        "size": text.size,
+        "modified": text.modified,
+        "sha256": text.sha256,
+        "options": digest(text.source.options),
+        "group": text.source.options.group,
+        "weight": text.source.options.weight,
+        "format": about.format if about else "",
+        "encoding": about.encoding if about else "",
+        "confidence": about.confidence if about else 0.0,
+        "documents": about.documents if about else 0,
+        "characters": about.characters if about else 0,
+        "words": about.words if about else 0,
+        "tokens": text.tokens,
+        "heldout_tokens": text.heldout_tokens,
+        "start": text.start,
+        "end": text.end,
+        "warnings": list(text.warnings),
+    }

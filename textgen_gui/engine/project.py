@@ -4,6 +4,7 @@ My Novel/
   project.toml               format, name, sources, prepare settings
   texts/                     the user's files, copied in
   prepared/bpe-1000/         tokenizer.json, train.bin, val.bin, prepared.toml
+  prepared/texts/            each text as it was read and cleaned, so that it is read only once
   runs/001 first try/        run.toml, events.jsonl, samples.txt, checkpoints/step-000500/
   generated/                 kept texts
 """
@@ -12,12 +13,11 @@ import re
 import time
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
-from . import config as configs
-from . import durable, events
+from . import durable, events, schema
 from .config import PrepareConfig, RunConfig, TextConfig
 from .errors import ProjectError
 
@@ -112,7 +112,7 @@ class Run:
 
     def config(self) -> RunConfig:
         """Raises ConfigError that names the file and the setting when somebody edited it into nonsense."""
-        loaded: RunConfig = configs.load(RunConfig, read_text(self.config_file), f"{self.name}/run.toml")
+        loaded: RunConfig = schema.load(RunConfig, read_text(self.config_file), f"{self.name}/run.toml")
         return loaded
 
     def lock(self) -> IO[bytes]:
@@ -120,6 +120,32 @@ class Run:
             self.lock_file,
             f"The run “{self.name}” is already being trained by another window or program. Stop it there first.",
         )
+
+
+@dataclass(frozen=True, slots=True)
+class CleanText:
+    """A text as models will read it, kept so that the user's file is read only once."""
+
+    folder: Path
+
+    @property
+    def text_file(self) -> Path:
+        return self.folder / "text.txt"
+
+    @property
+    def documents_file(self) -> Path:
+        return self.folder / "documents.bin"
+
+    @property
+    def sketches_file(self) -> Path:
+        return self.folder / "sketches.bin"
+
+    @property
+    def about_file(self) -> Path:
+        return self.folder / "text.toml"
+
+    def tokens_folder(self, tokenizer: str) -> Path:
+        return self.folder / f"tokens-{tokenizer}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +199,19 @@ class Project:
         return [_source(entry) for entry in listed]
 
     def prepare_config(self) -> PrepareConfig:
-        config: PrepareConfig = configs.from_table(PrepareConfig, self._table().get("prepare", {}), "prepare.")
-        configs.check(config)
+        config: PrepareConfig = schema.from_table(PrepareConfig, self._table().get("prepare", {}), "prepare.")
+        schema.check(config)
         return config
 
     def text_file(self, source: Source) -> Path:
         return self.texts_folder / source.file
+
+    @property
+    def clean_folder(self) -> Path:
+        return self.prepared_folder / "texts"
+
+    def clean_text(self, key: str) -> CleanText:
+        return CleanText(self.clean_folder / key)
 
     def relative(self, path: Path) -> str:
         """The path as events and files name it: relative to the project folder, with forward slashes."""
@@ -212,14 +245,26 @@ class Project:
         for path in others:
             yield events.Warned(f"{path.name} was left out: it has no format that this program reads.")
 
+    def sources_from(self, paths: Iterable[Path]) -> list[Source]:
+        """Those sources that are these files, or files in these folders."""
+        places = [path.resolve() for path in paths]
+        return [s for s in self.sources() if any(Path(s.origin).is_relative_to(place) for place in places)]
+
     def remove_text(self, source: Source) -> None:
         """Takes a text out of the project. The copy below texts/ goes, the user's own file stays."""
         self._save([kept for kept in self.sources() if kept.file != source.file], self.prepare_config())
         with durable.refusals(self.text_file(source)):
             self.text_file(source).unlink(missing_ok=True)
 
+    def set_options(self, files: Iterable[str], options: TextConfig) -> None:
+        """How some of the texts are read from now on."""
+        schema.check(options)
+        chosen = set(files)
+        changed = [replace(s, options=options) if s.file in chosen else s for s in self.sources()]
+        self._save(changed, self.prepare_config())
+
     def set_prepare_config(self, config: PrepareConfig) -> None:
-        configs.check(config)
+        schema.check(config)
         self._save(self.sources(), config)
 
     def runs(self) -> list[Run]:
@@ -228,12 +273,12 @@ class Project:
 
     def new_run(self, config: RunConfig, name: str = "") -> Run:
         """Writes runs/NNN name/run.toml. Everything that trains starts from such a folder."""
-        configs.check(config)
+        schema.check(config)
         numbers = [int(re.match(r"\d+", run.name)[0]) for run in self.runs()]  # type: ignore[index]
         title = safe_name(name) or "run"
         run = Run(self.runs_folder / f"{max(numbers, default=0) + 1:03d} {title}")
         with durable.new_folder(run.folder) as folder:
-            durable.write_text(folder / run.config_file.name, configs.to_toml(config))
+            durable.write_text(folder / run.config_file.name, schema.to_toml(config))
         return run
 
     def generated_file(self, words: str) -> Path:
@@ -339,8 +384,8 @@ def find_run(path: Path) -> Run:
 
 def _source(entry: Mapping[str, Any]) -> Source:
     plain = {key: value for key, value in entry.items() if key not in ("file", "origin")}
-    options: TextConfig = configs.from_table(TextConfig, plain, "sources.")
-    configs.check(options)
+    options: TextConfig = schema.from_table(TextConfig, plain, "sources.")
+    schema.check(options)
     return Source(str(entry["file"]), str(entry.get("origin", "")), options)
 
 
@@ -380,10 +425,16 @@ def _free(path: Path) -> Path:
 
 
 def _project_toml(name: str, sources: Iterable[Source], config: PrepareConfig) -> str:
-    lines = [f"format = {FORMAT}", f"name = {configs.toml_value(name)}", "", "[prepare]", configs.to_toml(config)]
+    lines = [
+        f"format = {FORMAT}",
+        f"name = {schema.toml_value(name)}",
+        "",
+        "[prepare]",
+        schema.to_toml(config, "prepare."),
+    ]
     for source in sources:
-        lines += ["[[sources]]", f"file = {configs.toml_value(source.file)}"]
-        lines += [f"origin = {configs.toml_value(source.origin)}"]
-        changed = configs.differing(TextConfig(), source.options)
-        lines += [*(f"{key} = {configs.toml_value(value)}" for key, value in changed.items()), ""]
+        lines += ["[[sources]]", f"file = {schema.toml_value(source.file)}"]
+        lines += [f"origin = {schema.toml_value(source.origin)}"]
+        changed = schema.differing(TextConfig(), source.options)
+        lines += [*(f"{key} = {schema.toml_value(value)}" for key, value in changed.items()), ""]
     return "\n".join(lines)

@@ -4,12 +4,15 @@ A step is a pure function of weights, optimizer state, seed and step, so resumin
 """
 
 import contextlib
+import functools
 import hashlib
 import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 
+import numpy as np
+import numpy.typing as npt
 import psutil
 import torch
 from accelerate import Accelerator
@@ -50,7 +53,11 @@ def _train(run: Run, config: RunConfig, prepared: Prepared, stop: Callable[[], b
     with lock:
         durable.sweep(run.folder)
         durable.sweep(run.checkpoints_folder)
-        tokens, heldout, tokenizer = prepared.train_tokens(), prepared.heldout()[:HELDOUT_TOKENS], prepared.tokenizer()
+        tokens, heldout, tokenizer = (
+            prepared.train_tokens(),
+            prepared.heldout_sample(HELDOUT_TOKENS),
+            prepared.tokenizer(),
+        )
         end = tokenizers.end_of_text(tokenizer)
         model = models.build(config.model, prepared.vocabulary, end, config.train.seed)
         optimizer = adamw(model, config.train)
@@ -60,7 +67,8 @@ def _train(run: Run, config: RunConfig, prepared: Prepared, stop: Callable[[], b
         micro_batch = _micro_batch(state, config, prepared.vocabulary, accelerator.num_processes)
         accumulation = config.train.batch // (micro_batch * accelerator.num_processes)
         prepared_model, prepared_optimizer = accelerator.prepare(model, optimizer)
-        learn = _learner(accelerator, prepared_model, prepared_optimizer, tokens, config, micro_batch)
+        read = functools.partial(dataset.batch, tokens, prepared.parts(), config.train.seed)
+        learn = _learner(accelerator, prepared_model, prepared_optimizer, read, config, micro_batch)
         state.threads = _threads(state.threads, accelerator, config, prepared.vocabulary)
         yield events.RunStarted(
             run=run.project.relative(run.folder),
@@ -147,7 +155,7 @@ def _learner(
     accelerator: Accelerator,
     model: torch.nn.Module,
     optimizer: torch.optim.Optimizer,
-    tokens: Tokens,
+    read: Callable[[int, int, int], npt.NDArray[np.int64]],
     config: RunConfig,
     micro_batch: int,
 ) -> Callable[[int], float]:
@@ -157,7 +165,7 @@ def _learner(
     parameters = list(model.parameters())
 
     def learn(step: int) -> float:
-        batch = dataset.batch(tokens, config.train.seed, step, config.train.batch, context)
+        batch = read(step, config.train.batch, context)
         mine = torch.from_numpy(batch[rank * rows : (rank + 1) * rows]).to(accelerator.device)
         model.train()
         for group in optimizer.param_groups:

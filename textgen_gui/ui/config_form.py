@@ -5,7 +5,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QLocale, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QPlainTextEdit, QSlider, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QSlider,
+    QSpinBox,
+    QWidget,
+)
 
 from . import parts
 
@@ -49,6 +59,10 @@ class ConfigForm(QWidget):
         for field in dataclasses.fields(config):
             if field.name not in leave_out:
                 control = self._control(field)
+                if isinstance(control, QCheckBox):  # says its name itself
+                    self.controls[field.name] = control
+                    form.addRow(control)
+                    continue
                 name = parts.label(field.metadata["label"] or field.name)
                 name.setToolTip(control.toolTip())
                 name.setBuddy(control)
@@ -66,6 +80,12 @@ class ConfigForm(QWidget):
             control = QComboBox()
             control.addItems(about["choices"])
             control.currentTextChanged.connect(self.changed)
+        elif isinstance(default, bool):
+            control = QCheckBox(about["label"])
+            control.toggled.connect(self.changed)
+        elif isinstance(default, str):
+            control = QLineEdit()
+            control.editingFinished.connect(self._edited)
         elif isinstance(default, int):
             control = QSpinBox()
             control.setGroupSeparatorShown(True)
@@ -77,7 +97,7 @@ class ConfigForm(QWidget):
             control.valueChanged.connect(self.changed)
         else:
             control = QPlainTextEdit()
-            control.setPlaceholderText("One prompt a line")
+            control.setPlaceholderText("One a line")
             control.setFixedHeight(64)
             control.setTabChangesFocus(True)
             control.textChanged.connect(self.changed)
@@ -88,13 +108,23 @@ class ConfigForm(QWidget):
         control.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # the wheel scrolls the page, not the number under it
         return control
 
+    def _edited(self) -> None:
+        # Leaving a field without a change is no change.
+        if self.config() != self._config:
+            self.changed.emit()
+
     def set_config(self, config: Any) -> None:
         self._config = config
+        self.blockSignals(True)  # shown is not changed
         for name, control in self.controls.items():
             value = getattr(config, name)
             control.blockSignals(True)
             if isinstance(control, QComboBox):
                 control.setCurrentText(value)
+            elif isinstance(control, QCheckBox):
+                control.setChecked(value)
+            elif isinstance(control, QLineEdit):
+                control.setText(value)
             elif isinstance(control, QSpinBox | QDoubleSpinBox):
                 control.setValue(value)
             elif isinstance(control, QPlainTextEdit):
@@ -102,6 +132,7 @@ class ConfigForm(QWidget):
             control.blockSignals(False)
             if isinstance(control, QSpinBox | QDoubleSpinBox):
                 control.valueChanged.emit(control.value())
+        self.blockSignals(False)
 
     def config(self) -> Any:
         """The config as the form shows it now."""
@@ -111,10 +142,15 @@ class ConfigForm(QWidget):
 def _value(control: QWidget) -> Any:
     if isinstance(control, QComboBox):
         return control.currentText()
+    if isinstance(control, QCheckBox):
+        return control.isChecked()
+    if isinstance(control, QLineEdit):
+        return control.text().strip()
     if isinstance(control, QSpinBox | QDoubleSpinBox):
         return control.value()
     assert isinstance(control, QPlainTextEdit)
-    return tuple(control.toPlainText().split("\n"))
+    text = control.toPlainText()
+    return tuple(text.split("\n")) if text else ()
 
 
 def _with_slider(number: QSpinBox | QDoubleSpinBox, name: str) -> QWidget:

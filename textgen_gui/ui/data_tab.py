@@ -1,40 +1,24 @@
 """Texts in, token files out: drop, look, prepare."""
 
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QHeaderView,
-    QLabel,
-    QProgressBar,
-    QSplitter,
-    QStackedWidget,
-    QTableWidget,
-    QTableWidgetItem,
-    QWidget,
-)
+from PySide6.QtWidgets import QFileDialog, QLabel, QProgressBar, QSplitter, QStackedWidget, QWidget
 
 from ..engine import events
-from ..engine.config import PrepareConfig
+from ..engine.config import CleanConfig, PrepareConfig, TextConfig
+from ..engine.errors import EngineError
 from ..engine.events import Event
-from ..engine.project import Project, Source
-from ..words import bytes_in_words, time_in_words
+from ..engine.project import Project, text_formats
+from ..words import time_in_words
 from . import parts
 from .config_form import ConfigForm
 from .job import Job
-from .preview import Preview
-
-columns = (
-    ("Text", "The file's name in the project"),
-    ("Size", "How large the file is"),
-    ("Encoding", "How its bytes stand for letters"),
-    ("Documents", "How many separate documents it holds"),
-    ("Tokens", "How many tokens the tokenizer makes of it; a token is a few letters"),
-    ("State", "Whether it is part of what a model would learn from now"),
-)
+from .text_list import TextList
+from .text_panel import TextPanel
 
 
 class DataTab(QWidget):
@@ -66,7 +50,7 @@ class DataTab(QWidget):
                 _centred(parts.label("Drop your texts here", "title")),
                 _centred(
                     parts.label(
-                        "Plain text and Markdown files, or whole folders of them.\n"
+                        "Plain text, Word, OpenDocument, EPUB, PDF, web pages, tables, or whole folders of them.\n"
                         "They are copied into the project; your own files are never changed.",
                         "muted",
                     )
@@ -85,36 +69,24 @@ class DataTab(QWidget):
         yield parts.button("Add folder…", "Copies all text files of a folder", self.choose_folder, icon="folder")
 
     def _full_page(self) -> QWidget:
-        self.table = QTableWidget(0, len(columns))
-        self.table.setAccessibleName("Texts of this project")
-        for number, (name, tip) in enumerate(columns):
-            item = QTableWidgetItem(name)
-            item.setToolTip(tip)
-            self.table.setHorizontalHeaderItem(number, item)
-        self.table.verticalHeader().hide()
-        self.table.setShowGrid(False)
-        self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
-        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self.table.setTabKeyNavigation(False)
-        header = self.table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self.table.itemSelectionChanged.connect(self._show_preview)
+        self.table = TextList()
+        self.table.itemSelectionChanged.connect(self._show_chosen)
         self.remove = parts.button(
             "Remove",
             "Takes the selected texts out of the project; your own files stay",
             self.remove_selected,
             icon="remove",
         )
-        self.preview = Preview()
-        self.preview.problem.connect(self.problem)
+        self.panel = TextPanel()
+        self.panel.problem.connect(self.problem)
+        self.panel.options_changed.connect(self._options_changed)
+        self.panel.clean_changed.connect(self._clean_changed)
+        self.preview = self.panel.preview
         splitter = QSplitter(Qt.Orientation.Horizontal)
         left = parts.column(self.table, parts.row(*self._add_buttons(primary=False), self.remove, 1))
         splitter.addWidget(parts.widget(left))
-        splitter.addWidget(self.preview)
-        splitter.setSizes([640, 440])
+        splitter.addWidget(parts.card(parts.column(self.panel, margin=parts.GRID)))
+        splitter.setSizes([620, 480])
         splitter.setHandleWidth(2 * parts.GRID)
         splitter.setChildrenCollapsible(False)
         page = parts.column(splitter, self._prepare_card(), gap=2 * parts.GRID)
@@ -130,7 +102,7 @@ class DataTab(QWidget):
             "Prepare", "Turns the texts into tokens that a model can learn from (Ctrl+R)", self.prepare, role="primary"
         )
         self.cancel_button = parts.button("Cancel", "Stops preparing; nothing is changed (Esc)", self.cancel)
-        self.form = ConfigForm(PrepareConfig())
+        self.form = ConfigForm(PrepareConfig(), leave_out=["clean"])
         self.form.changed.connect(self._settings_changed)
         fold = parts.Fold("Advanced", "How texts become tokens; the defaults suit most", self.form)
         words = parts.widget(parts.column(self.status, self.progress))
@@ -146,11 +118,12 @@ class DataTab(QWidget):
         self._to_add.clear()
         self._current = None
         self.form.set_config(project.prepare_config())
+        self.panel.open(project)
         self._look()
 
     def choose_files(self) -> None:
         names, _ = QFileDialog.getOpenFileNames(
-            self, "Add texts", "", "Texts (*.txt *.text *.md *.markdown);;All files (*)"
+            self, "Add texts", "", f"Texts ({' '.join(f'*{ending}' for ending in text_formats)} *.gz);;All files (*)"
         )
         self.add([Path(name) for name in names])
 
@@ -168,7 +141,7 @@ class DataTab(QWidget):
 
     def remove_selected(self) -> None:
         if self.project and not self.job:
-            for source in self._selected():
+            for source in self.table.selected():
                 self.project.remove_text(source)
                 self._read.pop(f"texts/{source.file}", None)
             self._current = None
@@ -185,8 +158,27 @@ class DataTab(QWidget):
             self.job.stop()
 
     def _settings_changed(self) -> None:
+        self._change(lambda project: project.set_prepare_config(self.form.config()))
+
+    def _clean_changed(self, clean: CleanConfig) -> None:
+        config = dataclasses.replace(self.form.config(), clean=clean)
+        self.form.set_config(config)
+        self._change(lambda project: project.set_prepare_config(config))
+        self._show_chosen()
+
+    def _options_changed(self, options: TextConfig) -> None:
+        files = [source.file for source in self.table.selected()]
+        self._change(lambda project: project.set_options(files, options))
+        self._show_table()
+        self._show_chosen()
+
+    def _change(self, change: Callable[[Project], None]) -> None:
+        """Settings are written down at once; the texts are to be prepared again."""
         if self.project and not self.job:
-            self.project.set_prepare_config(self.form.config())
+            try:
+                change(self.project)
+            except EngineError as problem:
+                self.problem.emit(str(problem), "")
             self._current = None
             self._show_state()
 
@@ -236,6 +228,7 @@ class DataTab(QWidget):
                 self._read[event.path] = event
             case events.Prepared():
                 self._current = event
+                self.panel.statistics.show_prepared(event)
             case events.Warned():
                 self.problem.emit(event.message, "")
             case _:
@@ -260,50 +253,13 @@ class DataTab(QWidget):
         self.busy_changed.emit()
         if self._current or not self._failed:
             self.prepared.emit(self._current)
-        self._show_preview()  # there may be a tokenizer now
+        self._show_chosen()  # there may be a tokenizer now
         self.add([])
 
     def _show_table(self) -> None:
         assert self.project is not None
-        sources = self.project.sources()
-        self._pages.setCurrentIndex(1 if sources else 0)
-        chosen = self.table.currentRow()
-        self.table.setRowCount(len(sources))
-        for number, source in enumerate(sources):
-            for place, cell in enumerate(self._cells(source)):
-                self.table.setItem(number, place, cell)
-        if sources and not self._selected():
-            self.table.selectRow(max(0, min(chosen, len(sources) - 1)))
-
-    def _cells(self, source: Source) -> Iterator[QTableWidgetItem]:
-        assert self.project is not None
-        path, read = self.project.text_file(source), self._read.get(f"texts/{source.file}")
-        size = path.stat().st_size if path.exists() else 0
-        usable = read is not None and read.documents > 0
-        for place, words in enumerate(
-            (
-                source.file,
-                bytes_in_words(size),
-                read.encoding if read and usable else "–",
-                f"{read.documents:,}" if read and usable else "–",
-                f"{read.tokens:,}" if read and read.tokens else "–",
-                self._state(read),
-            )
-        ):
-            cell = QTableWidgetItem(words)
-            cell.setToolTip(" ".join(read.warnings) if read and read.warnings else source.origin)
-            if place == 0:
-                cell.setData(Qt.ItemDataRole.UserRole, source)
-            yield cell
-
-    def _state(self, read: events.TextRead | None) -> str:
-        if read is None:
-            return "New"
-        if not read.documents:
-            return "Left out: " + " ".join(read.warnings)
-        if self._current is None:
-            return "Not prepared"
-        return "Ready, see note" if read.warnings else "Ready"
+        self._pages.setCurrentIndex(1 if self.project.sources() else 0)
+        self.table.show_texts(self.project, self._read, self._current is not None)
 
     def _show_state(self) -> None:
         busy = self.job is not None
@@ -325,24 +281,18 @@ class DataTab(QWidget):
         else:
             self.status.setText("Press Prepare: the texts become tokens, the small pieces a model reads.")
 
-    def _selected(self) -> list[Source]:
-        rows = sorted({index.row() for index in self.table.selectedIndexes()})
-        cells = (self.table.item(number, 0) for number in rows)
-        return [cell.data(Qt.ItemDataRole.UserRole) for cell in cells if cell]
-
-    def _show_preview(self) -> None:
-        chosen = self._selected()
+    def _show_chosen(self) -> None:
+        chosen = self.table.selected()
         if self.project and chosen:
-            self.preview.look(self.project, chosen[0])
+            self.panel.look(self.project, chosen)
 
     def restyle(self) -> None:
-        self.preview.restyle()
+        self.panel.restyle()
 
     def stop_for_closing(self) -> None:
-        for job in (self.job, self.preview.job):
-            if job:
-                job.stop()
-                job.wait()
+        for job in [*self.panel.jobs, *([self.job] if self.job else [])]:
+            job.stop()
+            job.wait()
 
 
 def _centred(label: QLabel) -> QLabel:
@@ -354,13 +304,14 @@ def _centred(label: QLabel) -> QLabel:
 
 
 def _look(project: Project) -> Iterator[Event]:
-    from ..engine.prepare import look
+    from ..engine.current import look
 
     yield from look(project)
 
 
 def _prepare(project: Project, stop: Callable[[], bool]) -> Iterator[Event]:
-    from ..engine.prepare import look, prepare
+    from ..engine.current import look
+    from ..engine.prepare import prepare
 
     yield from prepare(project, stop)
     yield from look(project)  # now each text knows its tokens

@@ -7,8 +7,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QComboBox, QPlainTextEdit, QScrollArea, QSplitter, QWidget
 
-from ..engine import config as configs
-from ..engine import durable, events
+from ..engine import durable, events, schema
 from ..engine.config import GenerateConfig
 from ..engine.errors import EngineError
 from ..engine.events import Event
@@ -287,9 +286,9 @@ class GenerateTab(QWidget):
 
 def _with_head(model: str, prompt: str, config: GenerateConfig, done: list[events.TextGenerated]) -> str:
     """The texts with what they were made with at their head, as TOML comments anyone can read."""
-    lines = [f"model = {configs.toml_value(model)}", f"prompt = {configs.toml_value(prompt)}"]
+    lines = [f"model = {schema.toml_value(model)}", f"prompt = {schema.toml_value(prompt)}"]
     lines += [
-        f"{name} = {configs.toml_value(done[0].seed if name == 'seed' else getattr(config, name))}"
+        f"{name} = {schema.toml_value(done[0].seed if name == 'seed' else getattr(config, name))}"
         for name in GenerateConfig.__dataclass_fields__
     ]
     texts = "\n\n———\n\n".join(prompt + text.text for text in sorted(done, key=lambda text: text.index))

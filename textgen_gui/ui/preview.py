@@ -14,8 +14,9 @@ from .job import Job
 
 
 class Preview(QWidget):
-    """Signal: ``problem(sentence, details)``."""
+    """Signals: ``shown(events.Previewed)``, ``problem(sentence, details)``."""
 
+    shown = Signal(object)
     problem = Signal(str, str)
 
     def __init__(self) -> None:
@@ -31,7 +32,7 @@ class Preview(QWidget):
         self.page.setAccessibleName("Preview of the text")
         self.page.setFont(parts.serif(1.05))
         self.page.document().setDocumentMargin(2 * parts.GRID)
-        self.setLayout(parts.column(parts.row(self.title, 1, self.as_tokens), self.page))
+        self.setLayout(parts.column(parts.row(self.title, 1, self.as_tokens), self.page, margin=parts.GRID))
 
     def look(self, project: Project, source: Source) -> None:
         """Reads the beginning on a job; the last wish counts when several come while one is read."""
@@ -53,6 +54,7 @@ class Preview(QWidget):
         if isinstance(event, events.Previewed):
             self._shown = event
             self.restyle()
+            self.shown.emit(event)
 
     def _fail(self, sentence: str, details: str) -> None:
         self._shown = None
@@ -70,11 +72,27 @@ class Preview(QWidget):
             return
         self.page.clear()
         if not self.as_tokens.isChecked():
-            self.page.setPlainText(self._shown.text)
+            self._show_documents(self._shown.text, self._shown.borders)
         elif not self._shown.pieces:
             self.page.setPlainText("Press Prepare first: then there is a tokenizer, and its tokens can be shown here.")
         else:
             self._show_tokens(self._shown.pieces)
+
+    def _show_documents(self, text: str, borders: tuple[int, ...]) -> None:
+        """The text with a line of words where one document ends and the next begins."""
+        mark = QTextCharFormat()
+        mark.setForeground(QColor(resources.colours()["accent"]))
+        mark.setFontPointSize(self.font().pointSizeF() * 0.92)
+        cursor = QTextCursor(self.page.document())
+        cursor.beginEditBlock()
+        start = 0
+        for number, end in enumerate([*borders, len(text)]):
+            if start:
+                cursor.insertText(f"\n— document {number + 1} —\n", mark)
+            cursor.insertText(text[start:end], QTextCharFormat())
+            start = end
+        cursor.endEditBlock()
+        self.page.moveCursor(QTextCursor.MoveOperation.Start)
 
     def _show_tokens(self, pieces: tuple[str, ...]) -> None:
         cursor = QTextCursor(self.page.document())
@@ -88,6 +106,6 @@ class Preview(QWidget):
 
 
 def _preview(project: Project, source: Source) -> Iterator[Event]:
-    from ..engine.prepare import preview
+    from ..engine.current import preview
 
     yield from preview(project, source)

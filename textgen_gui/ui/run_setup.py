@@ -18,8 +18,10 @@ from PySide6.QtWidgets import (
 )
 
 from ..engine import events
-from ..engine.config import ModelConfig, Preset, TrainConfig, presets, problems
-from ..engine.config import to_settings as settings_of
+from ..engine.config import ModelConfig, TrainConfig
+from ..engine.presets import Preset, presets
+from ..engine.schema import problems
+from ..engine.schema import to_settings as settings_of
 from ..words import bytes_in_words, count_in_words
 from . import parts
 from .config_form import ConfigForm

@@ -253,7 +253,7 @@ def _train(run: Run, stop: Callable[[], bool]) -> Iterator[Event]:
     from ..engine.train import train
 
     happened = events.record(train(run, stop), run.events_file, run.samples_file)
-    yield from events.thin(happened, per_second=10)  # each wakes the window, and the cores wait for it
+    yield from events.thin(happened, per_second=4)  # each wakes the window, and the cores wait for it
 
 
 def _plan_and_train(

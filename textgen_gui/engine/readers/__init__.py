@@ -42,12 +42,14 @@ def read(path: Path, options: TextConfig | None = None) -> tuple[Reading, Iterat
         reading, pieces = reader.read(Input(path, packed), kind, options)
     except OSError as problem:
         raise _unreadable(path, problem) from problem
-    return reading, documents.divide(_told(path, pieces), options)
+    return reading, documents.divide(_counted(path, pieces, reading), options)
 
 
-def _told(path: Path, pieces: Iterator[str | None]) -> Iterator[str | None]:
+def _counted(path: Path, pieces: Iterator[str | None], reading: Reading) -> Iterator[str | None]:
     try:
-        yield from pieces
+        for piece in pieces:
+            reading.characters += len(piece or "")
+            yield piece
     except OSError as problem:
         raise _unreadable(path, problem) from problem
 

@@ -16,7 +16,7 @@ SPARED_BYTES = 1_000_000  # so much may come out of even the smallest archive
 
 @dataclass(slots=True)
 class Reading:
-    """Format and encoding are known at once; warnings are complete when the last piece has been taken.
+    """Format and encoding are known at once; warnings and characters are complete when the last piece has been taken.
 
     ``confidence``: how sure the encoding is, 0 to 1; 1 when a mark, strict UTF-8 or the user decided it.
     ``columns``: names that the user can choose from, for tables and records.
@@ -27,6 +27,7 @@ class Reading:
     confidence: float = 1.0
     warnings: list[str] = field(default_factory=list)
     columns: tuple[str, ...] = ()
+    characters: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,68 @@
+"""The header and footer of Project Gutenberg."""
+
+import re
+from collections.abc import Iterator
+from itertools import chain
+
+from .kinds import Finding, Notes
+
+LICENCE_CHARACTERS = 40_000  # no header or footer of Project Gutenberg is longer
+CREDITS_CHARACTERS = 4_000  # nor are the names of those who produced a book
+
+_start_of_book = re.compile(
+    r"^[ \t]*(?:\*\*\* ?START OF (?:THE|THIS) PROJECT GUTENBERG(?:[^\n*]*(?:\n[^\n*]+)?\*\*\*)?[^\n]*"
+    r"|\*END\*? ?THE SMALL PRINT![^\n]*)\n?",
+    re.MULTILINE | re.IGNORECASE,
+)
+_end_of_book = re.compile(
+    r"^[ \t]*(?:\*\*\* ?END OF (?:THE|THIS) PROJECT GUTENBERG"
+    r"|(?:This is the )?End of (?:the |this )?Project Gutenberg(?:'s|’s)? )",
+    re.MULTILINE | re.IGNORECASE,
+)
+_credits = re.compile(
+    r"\s*(?:(?:Produced|Transcribed|Prepared|Scanned) (?:by|from)\b|E-?text (?:prepared|produced|scanned) by\b"
+    r"|This e-?(?:text|book) was (?:prepared|produced|scanned|transcribed))(?:[^\n]|\n(?!\n)){0,1500}(?:\n\n|$)\s*",
+    re.IGNORECASE,
+)
+
+
+def without_licence(pieces: Iterator[str], notes: Notes, found: Finding) -> Iterator[str]:
+    """Drops what stands before a START line and after an END line; books that follow each other are all kept.
+
+    What may be a licence is held until it is known: one that never ends is none, and passes.
+    """
+    held, state = "", "start"
+    for piece in chain(pieces, (None,)):
+        text, held = held + (piece or ""), ""
+        while text:
+            if state == "book":
+                mark = _end_of_book.search(text) if _is_marked(text) else None
+                if not mark:
+                    yield text
+                    break
+                yield text[: mark.start()]
+                text, state = text[mark.start() :], "end"
+                continue
+            mark = _start_of_book.search(text) if _is_marked(text) else None
+            if piece is not None and len(text) <= (mark.end() + CREDITS_CHARACTERS if mark else LICENCE_CHARACTERS):
+                held = text
+                break
+            if mark or (state == "end" and piece is None):
+                end = _after_credits(text, mark.end()) if mark else len(text)
+                found.add(1, text[:end], "")
+                text = text[end:]
+            elif state == "end":  # The book only speaks of it.
+                end = text.find("\n") + 1 or len(text)
+                yield text[:end]
+                text = text[end:]
+            state = "book"
+
+
+def _is_marked(text: str) -> bool:
+    return "GUTENBERG" in text or "Gutenberg" in text or "SMALL PRINT" in text
+
+
+def _after_credits(text: str, position: int) -> int:
+    while match := _credits.match(text, position):
+        position = match.end()
+    return position

@@ -1,0 +1,189 @@
+"""What a setting is: a dataclass field that says its default, help, unit and limits once.
+
+The form in the window, ``--set train.learning_rate=3e-4``, the comments in run.toml and the checks all read the
+field metadata. Written for people, read by programs: the file format is TOML.
+"""
+
+import difflib
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import field, fields, replace
+from typing import Any
+
+from .errors import ConfigError
+
+type_names = {int: "a whole number", float: "a number", bool: "true or false", str: "text", tuple: "a list of texts"}
+
+
+def setting(
+    default: Any,
+    help: str,
+    *,
+    label: str = "",
+    unit: str = "",
+    minimum: float | None = None,
+    maximum: float | None = None,
+    choices: tuple[str, ...] = (),
+) -> Any:
+    """A dataclass field that carries all that a form, a comment or a check needs to know about it."""
+    about = {"help": help, "label": label, "unit": unit, "minimum": minimum, "maximum": maximum, "choices": choices}
+    return field(default=default, metadata=about)
+
+
+def problems(config: Any, prefix: str = "") -> list[str]:
+    """Every setting that leaves its limits, one sentence each. An empty list means that the config can be used."""
+    found = []
+    for f in fields(config):
+        value, name = getattr(config, f.name), prefix + f.name
+        if hasattr(value, "__dataclass_fields__"):
+            found += problems(value, name + ".")
+        else:
+            found += _limits(name, value, f.metadata)
+    if hasattr(config, "contradictions"):
+        found += config.contradictions(prefix)
+    return found
+
+
+def _limits(name: str, value: Any, about: Mapping[str, Any]) -> list[str]:
+    low, high, choices = about.get("minimum"), about.get("maximum"), about.get("choices")
+    if choices and value not in choices:
+        return [f"{name} is {value!r}; choose one of {', '.join(choices)}."]
+    if isinstance(value, float) and value != value:
+        return [f"{name} is not a number."]
+    if low is not None and value < low:
+        return [f"{name} is {value}; the smallest value is {low}."]
+    if high is not None and value > high:
+        return [f"{name} is {value}; the largest value is {high}."]
+    return []
+
+
+def check(config: Any) -> None:
+    """Raises ConfigError with all problems at once."""
+    found = problems(config)
+    if found:
+        raise ConfigError("These settings cannot be used: " + " ".join(found))
+
+
+def with_settings(config: Any, assignments: list[str]) -> Any:
+    """The config with each ``section.name=value`` applied, values as in TOML (quotes around texts may be left out)."""
+    for assignment in assignments:
+        key, separator, text = assignment.partition("=")
+        if not separator:
+            raise ConfigError(f"{assignment!r} is no setting. Write it as name=value, for example train.steps=500.")
+        config = _assign(config, key.strip().split("."), text.strip(), key.strip())
+    return config
+
+
+def _assign(config: Any, path: list[str], text: str, key: str) -> Any:
+    names = {f.name: f for f in fields(config)}
+    if path[0] not in names:
+        raise ConfigError(_unknown(key, path[0], list(names)))
+    value = getattr(config, path[0])
+    nested = hasattr(value, "__dataclass_fields__")
+    if nested != (len(path) > 1):
+        raise ConfigError(f"{key!r} is no setting. Write it as section.name=value, for example train.steps=500.")
+    new = _assign(value, path[1:], text, key) if nested else _typed(_parse(text), type(value), key)
+    return replace(config, **{path[0]: new})
+
+
+def _unknown(key: str, name: str, names: list[str]) -> str:
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    return f"There is no setting {key!r}. " + (
+        f"Did you mean {key.removesuffix(name) + near[0]!r}?" if near else f"There are: {', '.join(names)}."
+    )
+
+
+def _parse(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _typed(value: Any, wanted: type, key: str) -> Any:
+    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if wanted is tuple and isinstance(value, str):
+        return (value,)
+    if wanted is tuple and isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    if wanted is str and isinstance(value, int | float):
+        return str(value)
+    if type(value) is not wanted:
+        raise ConfigError(f"{key} must be {type_names[wanted]}, not {value!r}.")
+    return value
+
+
+def to_toml(config: Any, section: str = "") -> str:
+    """The config as TOML with the help, unit and limits of each setting as a comment above it."""
+    plain = [f for f in fields(config) if not hasattr(getattr(config, f.name), "__dataclass_fields__")]
+    lines = [line for f in plain for line in _toml_lines(f.name, getattr(config, f.name), f.metadata)]
+    for f in fields(config):
+        if f not in plain:
+            lines += [f"[{section}{f.name}]", "", to_toml(getattr(config, f.name), f"{section}{f.name}.")]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _toml_lines(name: str, value: Any, about: Mapping[str, Any]) -> list[str]:
+    notes = [about["unit"]] if about["unit"] else []
+    if about["minimum"] is not None:
+        notes.append(f"{about['minimum']} to {about['maximum']}")
+    notes += [", ".join(about["choices"])] if about["choices"] else []
+    comment = f"# {about['help']}" + (f" ({'; '.join(notes)})" if notes else "")
+    return [comment, f"{name} = {toml_value(value)}", ""]
+
+
+def toml_value(value: Any) -> str:
+    """One value as TOML. JSON's strings are TOML's, except that TOML wants DEL escaped."""
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(toml_value(item) for item in value) + "]"
+    if isinstance(value, float):
+        return repr(value)
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def from_table(kind: type[Any], table: Mapping[str, Any], prefix: str = "") -> Any:
+    """A config from parsed TOML. Raises ConfigError that names every unknown key and wrong type at once."""
+    names, values, found = {f.name: f for f in fields(kind)}, {}, []
+    default = kind()
+    for key, value in table.items():
+        try:
+            if key not in names:
+                raise ConfigError(_unknown(prefix + key, key, list(names)))
+            now = getattr(default, key)
+            if hasattr(now, "__dataclass_fields__"):
+                if not isinstance(value, Mapping):
+                    raise ConfigError(f"{prefix}{key} must be a section, written [{prefix}{key}].")
+                values[key] = from_table(type(now), value, f"{prefix}{key}.")
+            else:
+                values[key] = _typed(value, type(now), prefix + key)
+        except ConfigError as problem:
+            found.append(str(problem))
+    if found:
+        raise ConfigError(" ".join(found))
+    return kind(**values)
+
+
+def load(kind: type[Any], text: str, where: str) -> Any:
+    """A checked config from TOML text; ``where`` names the file in the sentence of a ConfigError."""
+    try:
+        config = from_table(kind, tomllib.loads(text))
+    except tomllib.TOMLDecodeError as problem:
+        raise ConfigError(f"{where} cannot be read: {problem}. Correct that line, or start a new run.") from problem
+    except ConfigError as problem:
+        raise ConfigError(f"{where}: {problem}") from problem
+    found = problems(config)
+    if found:
+        raise ConfigError(f"{where}: {' '.join(found)}")
+    return config
+
+
+def differing(before: Any, now: Any) -> dict[str, Any]:
+    """The settings of ``now`` that are not as in ``before``."""
+    return {f.name: getattr(now, f.name) for f in fields(now) if getattr(before, f.name) != getattr(now, f.name)}
+
+
+def to_settings(section: str, before: Any, now: Any) -> list[str]:
+    """The assignments that turn one config into the other, as ``with_settings`` and the command line take them."""
+    return [f"{section}.{name}={toml_value(value)}" for name, value in differing(before, now).items()]
