@@ -56,7 +56,7 @@ def test_bytes_that_fit_nothing_are_counted(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe" + "good ".encode("utf-16-le") * 9 + b"\x00\xd8" + "x".encode("utf-16-le"))
     reading, pieces = readers.read(path)
     assert "\ufffd" in "".join(piece for piece in pieces if piece)
-    assert "1 unreadable" in reading.warnings[0]
+    assert "1 byte is no proper utf-16" in reading.warnings[0]
 
 
 def test_pieces_tokenize_like_the_whole(tmp_path: Path) -> None:
