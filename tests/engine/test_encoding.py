@@ -34,6 +34,11 @@ def found(tmp_path: Path, content: bytes, wanted: str = "") -> encodings.Found:
     return encodings.find(Input(path), wanted)
 
 
+def test_an_english_text_with_a_foreign_name_is_western(tmp_path: Path) -> None:
+    text = "The vieux père walked along the river and looked at the water for a long time, as he always did. " * 40
+    assert found(tmp_path, text.encode("cp1252")).encoding == "cp1252"
+
+
 def test_a_guess_says_so(tmp_path: Path) -> None:
     guess = found(tmp_path, french.encode("cp1252"))
     assert guess.encoding == "cp1252" and "read as cp1252" in guess.warning and "Byte 52" in guess.warning

@@ -284,7 +284,8 @@ class DataTab(QWidget):
     def _show_chosen(self) -> None:
         chosen = self.table.selected()
         if self.project and chosen:
-            self.panel.look(self.project, chosen)
+            read = self._read.get(f"texts/{chosen[0].file}")
+            self.panel.look(self.project, chosen, " ".join(read.warnings) if read and read.documents else "")
 
     def restyle(self) -> None:
         self.panel.restyle()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QCheckBox, QTextBrowser, QWidget
 
@@ -32,10 +32,15 @@ class Preview(QWidget):
         self.page.setAccessibleName("Preview of the text")
         self.page.setFont(parts.serif(1.05))
         self.page.document().setDocumentMargin(2 * parts.GRID)
-        self.setLayout(parts.column(parts.row(self.title, 1, self.as_tokens), self.page, margin=parts.GRID))
+        self.note = parts.label("", "muted", wrap=True)
+        self.note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        top = parts.row(self.title, 1, self.as_tokens)
+        self.setLayout(parts.column(top, self.note, self.page, margin=parts.GRID))
 
-    def look(self, project: Project, source: Source) -> None:
+    def look(self, project: Project, source: Source, note: str) -> None:
         """Reads the beginning on a job; the last wish counts when several come while one is read."""
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
         self._wanted = (project, source)
         if self.job is None:
             self._start()

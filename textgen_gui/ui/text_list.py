@@ -12,7 +12,7 @@ from ..words import bytes_in_words
 columns = (
     ("Text", "The file's name in the project"),
     ("Size", "How large the file is"),
-    ("Encoding", "How its bytes stand for letters"),
+    ("Read as", "Its format, or how the bytes of a plain text stand for letters"),
     ("Documents", "How many separate documents it holds"),
     ("Tokens", "How many tokens the tokenizer makes of it; a token is a few letters"),
     ("State", "Whether it is part of what a model would learn from now"),
@@ -36,7 +36,8 @@ class TextList(QTableWidget):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for stretched in (0, len(columns) - 1):
+            header.setSectionResizeMode(stretched, QHeaderView.ResizeMode.Stretch)
         header.setResizeContentsPrecision(200)  # measuring thousands of rows would make the window wait
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
@@ -75,7 +76,7 @@ def _cells(
     )
     for place, text in enumerate(words):
         cell = QTableWidgetItem(text)
-        cell.setToolTip(" ".join(read.warnings) if read and read.warnings else source.origin)
+        cell.setToolTip("\n".join(read.warnings) if read and read.warnings else source.origin)
         if place == 0:
             cell.setData(Qt.ItemDataRole.UserRole, source)
         yield cell
@@ -94,4 +95,6 @@ def _state(read: events.TextRead | None, up_to_date: bool) -> str:
         return "Left out: " + " ".join(read.warnings)
     if not up_to_date:
         return "Not prepared"
+    if not read.tokens:
+        return "Left out: " + read.warnings[-1] if read.warnings else "Left out"
     return "Ready, see note" if read.warnings else "Ready"

@@ -32,6 +32,7 @@ class TextPanel(QTabWidget):
         super().__init__()
         self.setDocumentMode(True)
         self.setUsesScrollButtons(False)
+        self.tabBar().setDrawBase(False)
         self.preview, self.doctor, self.statistics = Preview(), DoctorView(), StatisticsView()
         self.form = ConfigForm(TextConfig())
         for name, words in (("encoding", "Found out by itself"), ("group", "None")):
@@ -59,8 +60,9 @@ class TextPanel(QTabWidget):
         self.doctor.open(project)
         self.statistics.show_prepared(None)
 
-    def look(self, project: Project, sources: list[Source]) -> None:
-        self.preview.look(project, sources[0])
+    def look(self, project: Project, sources: list[Source], note: str) -> None:
+        """Shows the first of the chosen texts; ``note``: what was said about it when it was read."""
+        self.preview.look(project, sources[0], note)
         self.form.set_config(sources[0].options)
         self._title.setText(sources[0].file if len(sources) == 1 else f"{len(sources):,} chosen texts")
 

@@ -10,13 +10,15 @@ from collections import Counter
 from dataclasses import dataclass
 
 from ..errors import TextError
-from .letters import families, marks_of_prose, usual
+from .letters import families, marks_of_prose, usual, western
 from .reading import Input
 
 SAMPLE_BYTES = 64 * 1024
 MOST_ZEROS = 0.05  # of the bytes; with more of them a file is no text in single bytes
 MOST_CONTROLS = 0.05
 HIGH_BYTES_VARY_LESS = 1.5  # times
+FEW_ACCENTS = 0.015  # of the bytes; only western languages have so few, English above all
+UNLIKELY = 30.0
 GOOD_FOR_BAD = 20  # so many valid characters for one damaged one make a text UTF-8 all the same
 
 byte_order_marks = (
@@ -154,6 +156,8 @@ def likeliest(sample: bytes) -> tuple[str, float]:
         if text is None:
             continue
         score = max(_score(text, language) for language in languages)
+        if size < FEW_ACCENTS * len(sample) and languages != western:
+            score -= UNLIKELY
         # Encodings that read the bytes as the same text are no rivals; the usual one stands first in the list.
         if text not in found or score > found[text]:
             found[text] = score
