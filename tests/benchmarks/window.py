@@ -3,6 +3,7 @@
     xvfb-run -a -s "-screen 0 1440x900x24" python -m tests.benchmarks.window lateness [--seconds 60]
     xvfb-run ... python -m tests.benchmarks.window speed [--repetitions 3]
     xvfb-run ... python -m tests.benchmarks.window soak [--minutes 30]
+    xvfb-run ... python -m tests.benchmarks.window prepare [--megabytes 200]
 
 Lateness is the gap between two beats of a precise 10 ms timer, less 10 ms. The Train tab with its curve is in sight.
 """
@@ -28,6 +29,7 @@ from textgen_gui.ui.app import make_application, make_window
 from textgen_gui.ui.main_window import MainWindow
 
 from .common import SHAKESPEARE, machine, percentile, until, wait
+from .prepare import write
 
 prepare_process()
 os.environ["TEXTGEN_GUI_HOME"] = tempfile.mkdtemp(prefix="textgen-home-")
@@ -116,6 +118,22 @@ def measured(state: str, seconds: float, often: Callable[[], object]) -> None:
     print(f"| {state} | {beat.end()} |", flush=True)
 
 
+def preparing(megabytes: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "large.txt"
+        write(path, megabytes, lines=False)
+        window = opened(Path(folder) / "p")
+        data = window.made_workspace().data
+        window.tabs.setCurrentIndex(0)
+        print("| state | p50 ms | p99 ms | worst ms | late > 16 ms |\n|---|---|---|---|---|")
+        for state, work in ((f"adding {megabytes} MB", lambda: data.add([path])), ("preparing them", data.prepare)):
+            beat = Beat()
+            work()
+            until(lambda: data.job is None and not data.panel.jobs, 600)
+            print(f"| {state} | {beat.end()} |", flush=True)
+        finish(window)
+
+
 def tokens_per_s(run: Run) -> float:
     """Over the last two thirds of a run, marks left out: the median of the speeds that its steps report."""
     speeds = [event.tokens_per_s for event in events.read(run.events_file) if isinstance(event, events.StepDone)]
@@ -172,14 +190,17 @@ def soak(minutes: float) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("lateness", "speed", "soak"))
+    parser.add_argument("what", choices=("lateness", "speed", "soak", "prepare"))
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument("--minutes", type=float, default=30)
+    parser.add_argument("--megabytes", type=int, default=200)
     options = parser.parse_args()
     print(machine() + "\n")
     if options.what == "lateness":
         lateness(options.seconds)
+    elif options.what == "prepare":
+        preparing(options.megabytes)
     elif options.what == "speed":
         speed(options.repetitions)
     else:

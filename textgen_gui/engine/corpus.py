@@ -78,8 +78,7 @@ def keep(text: CleanText, path: Path, options: TextConfig, clean: CleanConfig) -
                     continue
                 block = piece.encode("utf-8", "replace")
                 file.write(block)
-                documents.add(piece, len(block))
-                words, size = words + len(piece.split()), size + len(block)
+                words, size = words + documents.add(piece, len(block)), size + len(block)
                 yield size
         if not words:
             raise TextError(f"{path.name} is empty, so there is nothing to learn from. Remove it.")
@@ -118,9 +117,10 @@ class _Documents:
         self._bytes, self._characters = 0, 0
         self._sketch = duplicates.Sketch()
 
-    def add(self, piece: str, size: int) -> None:
+    def add(self, piece: str, size: int) -> int:
+        """Returns how many words the piece has."""
         self._bytes, self._characters = self._bytes + size, self._characters + len(piece)
-        self._sketch.add(piece)
+        return self._sketch.add(piece)
 
     def end(self) -> None:
         if self._bytes:
@@ -222,7 +222,11 @@ def last_border(text: str) -> int:
 
 def short_words(piece: str) -> Iterator[str]:
     """The piece with runs without white space broken up, for training a tokenizer."""
-    if len(piece) <= LONGEST_WORD or max(map(len, white_space.split(piece))) <= LONGEST_WORD:
+    half = LONGEST_WORD // 2
+    # A run that is too long fills at least one of these windows; looking for a space in each is quick.
+    windows = (piece[start : start + half] for start in range(0, len(piece) - half + 1, half))
+    spaced = all(" " in window or "\n" in window for window in windows)
+    if spaced or max(map(len, piece.split()), default=0) <= LONGEST_WORD:
         yield piece
         return
     yield from (piece[start : start + LONGEST_WORD] for start in range(0, len(piece), LONGEST_WORD))

@@ -31,7 +31,8 @@ class Sketch:
         for piece in pieces:
             self.add(piece)
 
-    def add(self, piece: str) -> None:
+    def add(self, piece: str) -> int:
+        """Returns how many words the piece has."""
         words = piece.casefold().split()
         if words:
             space = self._begun and (self._space or piece[0].isspace())
@@ -42,6 +43,7 @@ class Sketch:
         self._space = self._space or piece[-1:].isspace()
         if len(self._bytes) >= BLOCK:
             self._take()
+        return len(words)
 
     @property
     def fingerprint(self) -> int:

@@ -19,7 +19,7 @@ from .errors import ProjectError
 END_OF_TEXT = "<|endoftext|>"
 ends_of_text = (END_OF_TEXT, "<|end_of_text|>", "</s>", "<eos>", "<|im_end|>", "<|endofprompt|>", "[SEP]")
 LARGEST_ALPHABET = 20_000  # characters; Chinese novels use about 5,000
-SAMPLE_BYTES = 24_000_000  # more text than this hardly changes the vocabulary
+SAMPLE_BYTES = 16_000_000  # more text than this hardly changes the vocabulary
 REMEMBERED = 400_000  # words, about 60 MB
 LONGEST_REMEMBERED = 64  # characters; longer runs hardly ever come again
 
