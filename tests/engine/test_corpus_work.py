@@ -9,6 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tokenizers import Tokenizer
+from tokenizers.decoders import Metaspace as MetaspaceDecoder
+from tokenizers.models import BPE
+from tokenizers.pre_tokenizers import Metaspace
+from tokenizers.trainers import BpeTrainer
 
 from textgen_gui.engine import dataset, doctor, events, project
 from textgen_gui.engine import tokenizer as tokenizers
@@ -16,10 +21,11 @@ from textgen_gui.engine.config import CleanConfig, PrepareConfig, TextConfig
 from textgen_gui.engine.current import current
 from textgen_gui.engine.dataset import Prepared
 from textgen_gui.engine.errors import ProjectError
+from textgen_gui.engine.plan import new_run
 from textgen_gui.engine.prepare import prepare
-from textgen_gui.engine.project import Project
+from textgen_gui.engine.project import Project, Run
 
-from ..conftest import never, story
+from ..conftest import never, story, tiny, train_all
 
 
 def made(folder: Path, texts: dict[str, str], **settings: object) -> Project:
@@ -312,6 +318,30 @@ def test_special_tokens_are_one_token(tmp_path: Path) -> None:
 def test_rare_pairs_stay_apart(tmp_path: Path) -> None:
     few = done(made(tmp_path, {"a.txt": story(8000)}, minimum_frequency=500))
     assert few.vocabulary < 290
+
+
+def test_a_model_learns_with_a_tokenizer_from_elsewhere(tmp_path: Path) -> None:
+    """One with another end-of-text token and another way of marking spaces."""
+    from transformers import AutoTokenizer
+
+    from textgen_gui.engine import model as models
+
+    foreign = Tokenizer(BPE(unk_token="<unk>"))
+    foreign.pre_tokenizer = Metaspace(prepend_scheme="never")
+    foreign.decoder = MetaspaceDecoder(prepend_scheme="never")
+    foreign.train_from_iterator(
+        [story()], BpeTrainer(vocab_size=300, special_tokens=["<unk>", "</s>"], show_progress=False)
+    )
+    foreign.save(str(tmp_path / "tokenizer.json"))
+    place = made(tmp_path, {"a.txt": story()}, tokenizer="file", tokenizer_file=str(tmp_path / "tokenizer.json"))
+    prepared = done(place)
+    assert prepared.folder.name == f"file-{foreign.get_vocab_size()}"
+    assert words(prepared)[0] + words(prepared)[1] == story() + "</s>"
+    run = Run(place.folder / next(e for e in new_run(place, settings=tiny) if isinstance(e, events.RunCreated)).run)
+    train_all(run)
+    folder = run.checkpoints()[-1].folder
+    assert len(AutoTokenizer.from_pretrained(folder)) == foreign.get_vocab_size()
+    assert models.load(folder)[1].encode(story()).ids == foreign.encode(story()).ids
 
 
 def test_a_file_without_a_tokenizer_is_a_sentence(tmp_path: Path) -> None:

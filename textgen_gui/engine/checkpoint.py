@@ -26,7 +26,8 @@ from . import durable, events
 from .config import RunConfig
 from .errors import CheckpointError
 from .project import Checkpoint, Run
-from .tokenizer import END_OF_TEXT
+from .tokenizer import end_name
+from .tokenizer import load as load_tokenizer
 
 FORMAT = 1
 free_to_change = {"prompts", "sample_tokens", "mark_every"}  # these change what is shown, not what is learnt
@@ -88,9 +89,8 @@ def _in_words_of_the_system() -> Iterator[None]:
 
 
 def _tokenizer(file: Path, context: int) -> PreTrainedTokenizerFast:
-    return PreTrainedTokenizerFast(
-        tokenizer_file=str(file), bos_token=END_OF_TEXT, eos_token=END_OF_TEXT, model_max_length=context
-    )
+    end = end_name(load_tokenizer(file))
+    return PreTrainedTokenizerFast(tokenizer_file=str(file), bos_token=end, eos_token=end, model_max_length=context)
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

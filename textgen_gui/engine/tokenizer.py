@@ -175,10 +175,16 @@ def dtype(vocabulary: int) -> type[np.unsignedinteger]:
 
 def end_of_text(tokenizer: Tokenizer) -> int:
     """The id of the token between documents. Raises ProjectError for a tokenizer without one."""
+    token = tokenizer.token_to_id(end_name(tokenizer))
+    assert token is not None
+    return int(token)
+
+
+def end_name(tokenizer: Tokenizer) -> str:
+    """What that token is called. Raises ProjectError for a tokenizer without one."""
     for name in ends_of_text:
-        token = tokenizer.token_to_id(name)
-        if token is not None:
-            return int(token)
+        if tokenizer.token_to_id(name) is not None:
+            return name
     raise ProjectError(f"This tokenizer has no {END_OF_TEXT} token or the like. Choose another one.")
 
 
