@@ -23,6 +23,7 @@ from .engine.errors import EngineError, ProjectError
 from .engine.events import Event
 from .engine.presets import presets
 from .engine.project import Project, Run
+from .engine.schema import toml_value
 from .words import time_in_words
 
 DONE, ERROR, USAGE, STOPPED = 0, 1, 2, 130
@@ -120,6 +121,9 @@ def parser() -> argparse.ArgumentParser:
     planned = argparse.ArgumentParser(add_help=False)
     planned.add_argument("--name", default="", help="name of the run")
     planned.add_argument("--preset", default="small", help=", ".join(presets))
+    planned.add_argument(
+        "--from", dest="start", default="", metavar="RUN|CHECKPOINT|FOLDER", help="fine-tune this model"
+    )
     planned.add_argument("--minutes", type=float, help="time budget, measured out into steps")
     setting = argparse.ArgumentParser(add_help=False)
     setting.add_argument(
@@ -190,7 +194,9 @@ def _new(options: argparse.Namespace, stop: Callable[[], bool]) -> Iterator[Even
 def _plan(place: Project, options: argparse.Namespace) -> Iterator[Event]:
     from .engine.plan import new_run
 
-    return new_run(place, preset=options.preset, minutes=options.minutes, settings=options.set, name=options.name)
+    start = [f"start.model={toml_value(str(Path(options.start).resolve()))}"] if options.start else []
+    settings = [*start, *options.set]
+    return new_run(place, preset=options.preset, minutes=options.minutes, settings=settings, name=options.name)
 
 
 def _train(options: argparse.Namespace, stop: Callable[[], bool]) -> Iterator[Event]:

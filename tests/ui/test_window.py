@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QMessageBox, QSlider, QTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine import events, project
 from textgen_gui.engine.project import Project, Run
-from textgen_gui.ui import resources
+from textgen_gui.ui import parts, resources
 from textgen_gui.ui.data_tab import DataTab
 from textgen_gui.ui.generate_tab import GenerateTab
 from textgen_gui.ui.main_window import MainWindow
@@ -145,21 +146,22 @@ def test_write_stop_copy_save(qtbot: QtBot, window: MainWindow, trained: Run) ->
     _, _, generate = tabs(window)
     settled(qtbot, window)
     window.tabs.setCurrentIndex(2)
-    generate.prompt.setPlainText("The old man")
+    generate.prompt.setPlainText("«\u00a0The old man")
     generate.form.controls["max_new_tokens"].setValue(30)  # type: ignore[attr-defined]
     generate.form.controls["n"].setValue(2)  # type: ignore[attr-defined]
     click(qtbot, generate.write_button)
     settled(qtbot, window)
-    page = generate.page.toPlainText()
-    assert page.startswith("The old man") and page.count("———") == 1
+    page = parts.text_of(generate.page)
+    assert page.startswith("«\u00a0The old man") and page.count("———") == 1
     done = sorted(generate._done, key=lambda event: event.index)
-    whole = "\n\n———\n\n".join("The old man" + event.text for event in done)
+    whole = "\n\n———\n\n".join("«\u00a0The old man" + event.text for event in done)
     assert printable(page) == printable(whole)
     click(qtbot, generate.copy_button)
+    assert QGuiApplication.clipboard().text() == page
     click(qtbot, generate.save_button)
     kept = next(trained.project.generated_folder.glob("*.txt")).read_text(encoding="utf-8")
     assert (
-        'prompt = "The old man"' in kept
+        'prompt = "«\u00a0The old man"' in kept
         and f"seed = {done[0].seed}" in kept
         and printable(kept).endswith(printable(whole))
     )

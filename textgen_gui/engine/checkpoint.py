@@ -158,6 +158,8 @@ def restore(
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             parameter.copy_(weights[name])
+            if not parameter.requires_grad:
+                continue
             state = {key: moments[f"{name}.{key}"] for key in ("step", "exp_avg", "exp_avg_sq")}
             optimizer.state[parameter] = {
                 key: value.to(parameter.device) if key != "step" else value for key, value in state.items()
@@ -175,9 +177,9 @@ def _plain(config: RunConfig) -> dict[str, Any]:
 def _refuse_changes(before: dict[str, Any], now: dict[str, Any]) -> None:
     changed = [
         f"{section}.{key}"
-        for section in ("model", "train")
+        for section in ("start", "model", "train")
         for key in now[section]
-        if key not in free_to_change and before[section].get(key) != now[section][key]
+        if key not in free_to_change and before.get(section, now[section]).get(key) != now[section][key]
     ]
     if changed:
         raise CheckpointError(

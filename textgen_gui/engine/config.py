@@ -336,11 +336,36 @@ class TrainConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StartConfig:
+    """What a run begins with: random weights, or a model that has learnt before (fine-tuning)."""
+
+    model: str = setting(
+        "",
+        "A run, a checkpoint or a model folder to go on from. Empty begins with random weights.",
+        label="Begin with",
+    )
+    frozen: int = setting(
+        0,
+        "So many of the first layers stay as they are, and the embeddings too: faster, and less is forgotten.",
+        label="Frozen layers",
+        unit="layers",
+        minimum=0,
+        maximum=96,
+    )
+    group: str = setting(
+        "",
+        "Only the texts of this group are learnt from. Empty takes all.",
+        label="Group of texts",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunConfig:
     """All that decides what a run becomes; runs/NNN name/run.toml is exactly this."""
 
     prepared: str = setting("", "The folder under prepared/ that the run learns from.")
     data: str = setting("", "Fingerprint of the token files: a run continues only on the texts it began with.")
+    start: StartConfig = field(default_factory=StartConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
 

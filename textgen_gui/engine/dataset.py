@@ -137,10 +137,10 @@ def _start(parts: Sequence[Part], seed: int, context: int, number: int) -> int:
         return _start_in(parts[0], seed, context, number)
     counts = _counts(tuple(part.share for part in parts))
     turn, number = divmod(number, TURN)
-    number = shuffled(number, TURN, seed + turn)
+    number = shuffled(number, TURN, _mixed(seed, turn))
     for index, (part, count) in enumerate(zip(parts, counts, strict=True)):
         if number < count:
-            return _start_in(part, seed + index, context, turn * count + number)
+            return _start_in(part, _mixed(seed, index + 1), context, turn * count + number)
         number -= count
     raise AssertionError(number)
 
@@ -156,9 +156,10 @@ def _start_in(part: Part, seed: int, context: int, number: int) -> int:
     length = part.end - part.start
     passages = (length - 1) // context
     epoch, number = divmod(number, passages)
-    offset = _mixed(seed + epoch, 0) % context
+    key = _mixed(seed, epoch)
+    offset = key % context
     # Passages are cut on a grid that is shifted by `offset`; the last one slides back to stay inside the part.
-    return part.start + min(shuffled(number, passages, seed + epoch) * context + offset, length - 1 - context)
+    return part.start + min(shuffled(number, passages, key) * context + offset, length - 1 - context)
 
 
 def shuffled(number: int, count: int, key: int) -> int:

@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 from transformers import (
+    AutoConfig,
     AutoModelForCausalLM,
     GPT2Config,
     GPT2LMHeadModel,
@@ -23,6 +24,8 @@ from transformers.utils import logging
 from . import tokenizer as tokenizers
 from .config import ModelConfig
 from .errors import CheckpointError
+
+LONGEST_CONTEXT = 1024  # tokens; longer ones take more memory than most computers have
 
 logging.set_verbosity_error()
 logging.disable_progress_bar()
@@ -84,6 +87,36 @@ def load(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:
     if tokenizer.get_vocab_size() > model.get_input_embeddings().num_embeddings:
         raise CheckpointError(f"The tokenizer in {folder} has more tokens than the model knows. They do not belong.")
     return model.eval(), tokenizer
+
+
+def describe(folder: Path) -> ModelConfig:
+    """The shape of the model in a folder, as far as our settings can say it. Raises CheckpointError."""
+    _refuse_unsafe(folder)
+    try:
+        config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+        return ModelConfig(
+            architecture="gpt2" if config.model_type == "gpt2" else "llama",
+            layers=config.num_hidden_layers,
+            width=config.hidden_size,
+            heads=config.num_attention_heads,
+            context=min(config.max_position_embeddings, LONGEST_CONTEXT),
+        )
+    except (OSError, ValueError, KeyError, AttributeError) as problem:
+        raise CheckpointError(
+            f"{folder} holds no language model that this program knows. Choose another one."
+        ) from problem
+
+
+def freeze(model: PreTrainedModel, layers: int) -> None:
+    """Keeps the embeddings and the first ``layers`` blocks as they are. 0 leaves everything free to learn."""
+    if not layers:
+        return
+    blocks = next(part for part in model.base_model.children() if isinstance(part, torch.nn.ModuleList))
+    if layers > len(blocks):
+        raise CheckpointError(f"The model has {len(blocks)} layers, so {layers} cannot be frozen. Choose fewer.")
+    embeddings = [part for part in model.modules() if isinstance(part, torch.nn.Embedding)]
+    for part in [*embeddings, *blocks[:layers]]:
+        part.requires_grad_(False)
 
 
 @functools.lru_cache(maxsize=2)

@@ -6,16 +6,20 @@ from collections.abc import Callable, Iterator
 import torch
 
 from . import dataset, device, events, schema
+from . import model as models
+from . import tokenizer as tokenizers
 from .config import RunConfig
 from .current import current
+from .dataset import Prepared
 from .errors import ConfigError, ProjectError
 from .presets import presets
 from .project import Project
-from .train import HELDOUT_TOKENS, rehearsal
+from .train import HELDOUT_TOKENS, refuse_other_tokens, rehearsal, start_folder
 
 MARKS = 20  # how often a run is looked at when a time budget decides
 SAMPLED_TOKEN_S, SAVE_S = 0.006, 0.15  # what a mark costs besides reading held-out text, on a slow laptop
 BF16_FROM = 3_000_000  # parameters; smaller models lose more by converting than they gain
+GENTLER = 0.2  # times the learning rate of the preset, when a model has learnt before
 FASTER = 1.15  # bf16 must be worth giving up exactness for
 
 
@@ -38,10 +42,36 @@ def new_run(
     prepared = current(project)
     if prepared is None:
         raise ProjectError(f"The texts of “{project.name}” are not prepared, or changed since. Prepare them first.")
-    dataset.check_length(prepared, config.model.context)
-    config = dataclasses.replace(config, prepared=prepared.folder.name, data=prepared.fingerprint)
     asked = {assignment.partition("=")[0].strip() for assignment in settings or []}
+    if config.start.model:
+        config = _fine_tuned(project, config, prepared, asked)
+    dataset.check_length(prepared, config.model.context, config.start.group)
+    config = dataclasses.replace(config, prepared=prepared.folder.name, data=prepared.fingerprint)
     return _new_run(project, config, prepared.vocabulary, asked, minutes, name or chosen.title.lower())
+
+
+def _fine_tuned(project: Project, config: RunConfig, prepared: Prepared, asked: set[str]) -> RunConfig:
+    """The shape of the model it goes on from, and a gentler learning rate, so that it does not forget at once."""
+    folder = start_folder(project, config)
+    shape = models.describe(folder)
+    refuse_other_tokens(tokenizers.load(folder / "tokenizer.json"), prepared.tokenizer())
+    if config.start.frozen > shape.layers:
+        raise ConfigError(
+            f"The model has {shape.layers} layers, so {config.start.frozen} cannot be frozen. Choose fewer."
+        )
+    if "model.context" in asked:
+        shape = dataclasses.replace(shape, context=min(shape.context, config.model.context))
+    config = dataclasses.replace(
+        config, model=shape, start=dataclasses.replace(config.start, model=_relative(project, config.start.model))
+    )
+    if "train.learning_rate" not in asked:
+        config = _with_train(config, learning_rate=config.train.learning_rate * GENTLER)
+    return config
+
+
+def _relative(project: Project, model: str) -> str:
+    """As it is written in run.toml: relative inside the project, so that the project can move."""
+    return project.relative((project.folder / model).resolve())
 
 
 def _new_run(
@@ -62,7 +92,7 @@ def _new_run(
     yield events.RunCreated(project.relative(project.new_run(config, name).folder))
 
 
-def _with_train(config: RunConfig, **changes: int | str) -> RunConfig:
+def _with_train(config: RunConfig, **changes: int | float | str) -> RunConfig:
     return dataclasses.replace(config, train=dataclasses.replace(config.train, **changes))  # type: ignore[arg-type]
 
 

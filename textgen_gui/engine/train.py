@@ -10,6 +10,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +29,7 @@ from .checkpoint import State
 from .config import GenerateConfig, RunConfig, TrainConfig
 from .dataset import Prepared
 from .errors import EngineError, ProjectError
-from .project import Run
+from .project import Checkpoint, Project, Run, find
 from .tokenizer import Tokens
 
 REHEARSED_FLOPS = 2e10  # about a quarter of a second on one core
@@ -43,7 +44,7 @@ def train(run: Run, stop: Callable[[], bool]) -> Iterator[events.Event]:
         raise ProjectError(
             f"The texts were prepared anew since “{run.name}” began. Start a new run with the new texts."
         )
-    dataset.check_length(prepared, config.model.context)
+    dataset.check_length(prepared, config.model.context, config.start.group)
     return _train(run, config, prepared, stop)
 
 
@@ -58,16 +59,15 @@ def _train(run: Run, config: RunConfig, prepared: Prepared, stop: Callable[[], b
             prepared.heldout_sample(HELDOUT_TOKENS),
             prepared.tokenizer(),
         )
-        end = tokenizers.end_of_text(tokenizer)
-        model = models.build(config.model, prepared.vocabulary, end, config.train.seed)
-        optimizer = adamw(model, config.train)
         resumed, refused = checkpoints.newest_good(run)
+        model = _begin(run, config, prepared, tokenizer, resumed)
+        optimizer = adamw(model, config.train)
         state = checkpoints.restore(resumed, model, optimizer, config) if resumed else State()
         resumed_from = state.step
         micro_batch = _micro_batch(state, config, prepared.vocabulary, accelerator.num_processes)
         accumulation = config.train.batch // (micro_batch * accelerator.num_processes)
         prepared_model, prepared_optimizer = accelerator.prepare(model, optimizer)
-        read = functools.partial(dataset.batch, tokens, prepared.parts(), config.train.seed)
+        read = functools.partial(dataset.batch, tokens, prepared.parts(config.start.group), config.train.seed)
         learn = _learner(accelerator, prepared_model, prepared_optimizer, read, config, micro_batch)
         state.threads = _threads(state.threads, accelerator, config, prepared.vocabulary)
         yield events.RunStarted(
@@ -115,10 +115,41 @@ def _train(run: Run, config: RunConfig, prepared: Prepared, stop: Callable[[], b
         yield events.RunFinished(outcome, state.step, state.best_step, message or _closing_words(outcome, state))
 
 
+def _begin(
+    run: Run, config: RunConfig, prepared: Prepared, tokenizer: Tokenizer, resumed: Checkpoint | None
+) -> PreTrainedModel:
+    """The model before its first step: random weights, or those of another model, or of the run's own checkpoint."""
+    if not config.start.model:
+        end = tokenizers.end_of_text(tokenizer)
+        return models.build(config.model, prepared.vocabulary, end, config.train.seed)
+    if resumed:
+        model, _ = models.load(resumed.folder)
+    else:
+        model, known = models.load(start_folder(run.project, config))
+        refuse_other_tokens(known, tokenizer)
+    models.freeze(model, config.start.frozen)
+    return model
+
+
+def start_folder(project: Project, config: RunConfig) -> Path:
+    """Where the model lies that a run goes on from. Raises CheckpointError or ProjectError when it is not there."""
+    return checkpoints.good(find(project.folder / config.start.model)).folder
+
+
+def refuse_other_tokens(known: Tokenizer, prepared: Tokenizer) -> None:
+    """Raises ProjectError unless the texts were prepared with the tokens that the model knows."""
+    if known.get_vocab() != prepared.get_vocab():
+        raise ProjectError(
+            "The texts are prepared with other tokens than this model knows. Prepare them with the model’s own: under "
+            "Data, Advanced, take the tokenizer from a file and name the folder of the model."
+        )
+
+
 def adamw(model: PreTrainedModel, config: TrainConfig) -> torch.optim.AdamW:
     """Fused, because the plain one is a Python loop. Weight decay for matrices only, not for norms and biases."""
-    matrices = [p for p in model.parameters() if p.ndim >= 2]
-    others = [p for p in model.parameters() if p.ndim < 2]
+    learning = [p for p in model.parameters() if p.requires_grad]
+    matrices = [p for p in learning if p.ndim >= 2]
+    others = [p for p in learning if p.ndim < 2]
     groups = [{"params": matrices, "weight_decay": config.weight_decay}, {"params": others, "weight_decay": 0.0}]
     return torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, config.beta2), fused=True)
 
@@ -162,7 +193,7 @@ def _learner(
     """A function that does one step and returns its loss, in nats a token over the whole batch."""
     rank, processes, context = accelerator.process_index, accelerator.num_processes, config.model.context
     rows = config.train.batch // processes
-    parameters = list(model.parameters())
+    parameters = [p for p in model.parameters() if p.requires_grad]
 
     def learn(step: int) -> float:
         batch = read(step, config.train.batch, context)

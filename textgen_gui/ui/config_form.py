@@ -149,7 +149,7 @@ def _value(control: QWidget) -> Any:
     if isinstance(control, QSpinBox | QDoubleSpinBox):
         return control.value()
     assert isinstance(control, QPlainTextEdit)
-    text = control.toPlainText()
+    text = parts.text_of(control)
     return tuple(text.split("\n")) if text else ()
 
 

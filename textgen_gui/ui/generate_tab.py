@@ -145,7 +145,7 @@ class GenerateTab(QWidget):
         chosen = self._chosen()
         if self.job or chosen is None:
             return
-        prompt, config = self.prompt.toPlainText(), self.config()
+        prompt, config = parts.text_of(self.prompt), self.config()
         self._texts, self._done, self._waiting, self._index = {}, [], [], 0
         self._written_with = None
         self.page.setPlainText(prompt)
@@ -166,7 +166,7 @@ class GenerateTab(QWidget):
             self.job.stop()
 
     def copy(self) -> None:
-        QGuiApplication.clipboard().setText(self.page.toPlainText())
+        QGuiApplication.clipboard().setText(parts.text_of(self.page))
         self.said.emit("Copied.")
 
     def save(self) -> None:

@@ -5,7 +5,17 @@ from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPlainTextEdit,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from . import resources
 
@@ -30,6 +40,11 @@ def button(text: str, tip: str, clicked: Callable[[], object], *, icon: str = ""
         tint(made, icon, "on_accent" if role == "primary" else "text")
     made.clicked.connect(lambda: clicked())
     return made
+
+
+def text_of(edit: QPlainTextEdit) -> str:
+    """The whole text. Qt's ``toPlainText`` would turn non-breaking spaces, as French sets them, into plain ones."""
+    return edit.document().toRawText().replace("\u2029", "\n")
 
 
 def tool(name: str, icon: str, tip: str, clicked: Callable[[], object]) -> QToolButton:

@@ -200,7 +200,7 @@ class RunSetup(QWidget):
     def _settings(self) -> Iterator[str]:
         """What differs from the preset, as the command line would write it."""
         chosen = presets[self.preset()]
-        lines = tuple(line for line in self.prompts.toPlainText().split("\n") if line.strip())
+        lines = tuple(line for line in parts.text_of(self.prompts).split("\n") if line.strip())
         training = replace(self.train_form.config(), prompts=lines or chosen.train.prompts)
         yield from settings_of("model", chosen.model, self.model_form.config())
         yield from settings_of("train", chosen.train, training)
