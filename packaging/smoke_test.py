@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -24,14 +25,18 @@ def smoke_test() -> int:
         folder = Path(name)
         environment = _hostile(folder)
         picture = folder / "window.png"
+        texts = _texts(folder)
+        read_s = _run([str(build.PROGRAM), "prepare", str(folder / "project"), *map(str, texts)], folder, environment)
+        unread = [text.name for text in texts if text.name not in _read(folder / "project")]
         tested_s = _run([str(build.PROGRAM), "--self-test"], folder, environment)
         opened_s = _run([*_display(), str(build.PROGRAM), "--screenshot", str(picture)], folder, environment)
         colours = _colours(picture)
     shown = colours > 8
+    print(f"every format   {_seconds(read_s)}" + (f", but not {', '.join(unread)}" if unread else ""))
     print(f"self-test      {_seconds(tested_s)}")
     print(f"window         {_seconds(opened_s)}, from start to end, with {colours} colours")
     print(f"size           {build.size_mb(build.BUNDLE)} MB, built in {build.built().get('build_s', '?')} s")
-    passed = tested_s is not None and opened_s is not None and shown
+    passed = None not in (read_s, tested_s, opened_s) and shown and not unread
     print("The bundle works." if passed else "The bundle does NOT work.")
     return 0 if passed else 1
 
@@ -45,6 +50,30 @@ def _hostile(folder: Path) -> dict[str, str]:
     helpers = ("PYTHON", "VIRTUAL_ENV", "LD_", "QT_", "CONDA")
     kept = {key: value for key, value in os.environ.items() if not key.startswith(helpers)}
     return {**kept, "TEXTGEN_GUI_HOME": str(folder / "home"), "HOME": str(folder)}
+
+
+def _texts(folder: Path) -> list[Path]:
+    """A text in each format that is read with a library, which the bundle must hold."""
+    from tests import awkward
+
+    sentence = "The old man saw a light on the sea. "
+    body = f"<p>{sentence * 20}</p>"
+    archives = {
+        "a.docx": awkward.docx(f"<w:p><w:r><w:t>{sentence * 20}</w:t></w:r></w:p>"),
+        "b.odt": awkward.odt(body.replace("p>", "text:p>")),
+        "c.epub": awkward.epub({"one.xhtml": awkward.page(body)}, ["one.xhtml"]),
+    }
+    plain = {"d.html": awkward.page(body).encode(), "e.pdf": awkward.pdf(["\n".join([sentence] * 20)])}
+    plain["f.txt"] = ("Der alte Mann sah ein Licht über dem Meer und ging zurück. " * 20).encode("cp1252")
+    for name, content in plain.items():
+        (folder / name).write_bytes(content)
+    return [*(awkward.archive(folder / name, parts) for name, parts in archives.items()), *(folder / n for n in plain)]
+
+
+def _read(project: Path) -> set[str]:
+    """The names of the texts that the project's token files were made from."""
+    made = [tomllib.loads(file.read_text(encoding="utf-8")) for file in project.glob("prepared/*/prepared.toml")]
+    return {Path(text["path"]).name for prepared in made for text in prepared["texts"] if text["characters"] > 700}
 
 
 def _display() -> list[str]:
@@ -83,5 +112,6 @@ def _seconds(seconds: float | None) -> str:
 
 
 if __name__ == "__main__":
+    sys.path.append(str(set_up.ROOT))
     set_up.enter([__file__, *sys.argv[1:]], dev=True)
     sys.exit(build.build() or smoke_test())

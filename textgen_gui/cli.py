@@ -324,8 +324,8 @@ def describe(event: Event) -> str:
     """An event in one line of words."""
     match event:
         case events.TextRead():
-            warnings = " ".join(("", *event.warnings))
-            return f"{event.path}: {event.characters:,} characters, {event.encoding or 'not read'}{warnings}"
+            kind = event.encoding or event.format or "not read"
+            return " ".join((f"{event.path}: {event.characters:,} characters, {kind}.", *event.warnings))
         case events.Prepared():
             return (
                 f"Prepared {event.tokens + event.heldout_tokens:,} tokens of {event.vocabulary:,} kinds from "

@@ -249,7 +249,7 @@ def test_a_copy_is_left_out_and_named(tmp_path: Path) -> None:
     prepared = current(place)
     assert prepared and prepared.documents == 2
     warnings = {text["path"]: text["warnings"] for text in prepared.texts}
-    assert "1 of 1 documents are copies" in warnings["texts/b.txt"][0] and not warnings["texts/a.txt"]
+    assert warnings["texts/b.txt"] == ["Left out: another text says the same."] and not warnings["texts/a.txt"]
 
 
 def test_marks_look_at_all_texts(tmp_path: Path) -> None:

@@ -280,12 +280,16 @@ def _split(texts: list[Text], config: PrepareConfig) -> splits.Split:
 
 
 def _about_copies(sides: npt.NDArray[np.int8], copied: npt.NDArray[np.bool_]) -> tuple[str, ...]:
-    left_out, near = int(np.count_nonzero(sides == splits.LEFT_OUT)), int(np.count_nonzero(copied))
+    copies, near = int(np.count_nonzero(sides == splits.LEFT_OUT)), int(np.count_nonzero(copied))
     found = []
-    if left_out:
-        found.append(f"{left_out:,} of {len(sides):,} documents are copies of others and were left out.")
-    if near:
-        found.append(f"{near:,} of {len(sides):,} documents are nearly the same as others and are used all the same.")
+    if copies == len(sides):
+        found.append("Left out: another text says the same.")
+    elif copies:
+        found.append(f"{copies:,} of its {len(sides):,} documents said the same as others and were left out.")
+    if near == len(sides):
+        found.append("Nearly the same as another text; used all the same.")
+    elif near:
+        found.append(f"{near:,} of its {len(sides):,} documents are nearly the same as others; used all the same.")
     return tuple(found)
 
 

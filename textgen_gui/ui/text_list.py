@@ -96,5 +96,5 @@ def _state(read: events.TextRead | None, up_to_date: bool) -> str:
     if not up_to_date:
         return "Not prepared"
     if not read.tokens:
-        return "Left out: " + read.warnings[-1] if read.warnings else "Left out"
+        return read.warnings[-1] if read.warnings else "Left out"
     return "Ready, see note" if read.warnings else "Ready"
