@@ -190,7 +190,7 @@ def restored(run: Run, step: int) -> tuple[Any, Any]:
     from textgen_gui.engine import model as models
     from textgen_gui.engine import tokenizer as tokenizers
     from textgen_gui.engine.dataset import Prepared
-    from textgen_gui.engine.train import adamw
+    from textgen_gui.engine.optimize import adamw
 
     config = run.config()
     prepared = Prepared.load(run.project.prepared_folder / config.prepared)

@@ -111,7 +111,24 @@ def test_frozen_layers_stay(place: Project, tmp_path: Path, kind: str) -> None:
     assert same.issuperset([*block, *embeddings]) and not same.intersection(learnt)
 
 
-@pytest.mark.parametrize("settings", [[], ["start.frozen=1"]], ids=["full", "frozen"])
+@pytest.mark.parametrize("kind", list(foreign))
+def test_lora_learns_beside_the_model(place: Project, tmp_path: Path, kind: str) -> None:
+    """What is saved is a plain model, in which only the layers differ from before, not embeddings and norms."""
+    folder = folder_of(place, tmp_path / kind, foreign[kind])
+    run = tuned(place, folder, "start.lora=4", "train.steps=30", "train.mark_every=15", "train.learning_rate=0.02")
+    happened = train_all(run)
+    losses = [event.loss for event in happened if isinstance(event, events.StepDone)]
+    assert losses[-1] < losses[0] - 0.05  # a model of random weights has little to add to
+    before, after = load_file(folder / "model.safetensors"), weights(run)
+    assert before.keys() == after.keys()
+    changed = {name for name in before if not torch.equal(before[name], after[name])}
+    assert changed and all("layers." in name or ".h." in name for name in changed)
+    assert not any("norm" in name or "ln_" in name for name in changed)
+    model = AutoModelForCausalLM.from_pretrained(checkpoints.best(run).folder)
+    assert model.config.model_type == kind
+
+
+@pytest.mark.parametrize("settings", [[], ["start.frozen=1"], ["start.lora=2"]], ids=["full", "frozen", "lora"])
 def test_stopped_fine_tuning_becomes_the_same(place: Project, first: Run, settings: list[str]) -> None:
     alone, stopped = (tuned(place, first.folder, *settings, "train.batch=6") for _ in range(2))
     train_all(alone)
@@ -142,11 +159,23 @@ def test_other_tokens_are_refused(place: Project, first: Run, tmp_path: Path) ->
     assert finished(train_all(tuned(other, folder))).outcome == "finished"
 
 
+def test_lora_goes_on_when_the_model_is_gone(place: Project, tmp_path: Path) -> None:
+    folder = folder_of(place, tmp_path / "model", foreign["llama"])
+    alone, stopped = (tuned(place, folder, "start.lora=2") for _ in range(2))
+    train_all(alone)
+    train_until(stopped, 5)
+    folder.rename(tmp_path / "elsewhere")
+    train_all(stopped)
+    assert became(stopped) == became(alone)
+
+
 @pytest.mark.parametrize(
     ("model", "settings", "sentence"),
     [
         ("runs/none", [], "neither a run nor a checkpoint"),
         ("{first}", ["start.frozen=3"], "has 2 layers, so 3 cannot be frozen"),
+        ("{first}", ["start.frozen=1", "start.lora=2"], "lora already leaves all layers"),
+        ("", ["start.lora=2"], "nothing to keep"),
         ("{broken}", [], "damaged"),
         ("{remote}", [], "own program code"),
         ("{pickle}", [], "safetensors"),

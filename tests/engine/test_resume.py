@@ -46,11 +46,11 @@ def test_dropout_is_really_on(place: Project) -> None:
 
 
 def test_accumulated_steps_become_the_same(place: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    from textgen_gui.engine import train
+    from textgen_gui.engine import step as steps
 
     alone, stopped = make_run(place, *accumulating), make_run(place, *accumulating)
     room = 4 * 2 * alone.config().model.passage_bytes(1000)  # a quarter of it holds two passages, or a few more
-    monkeypatch.setattr(train, "_free_memory", lambda: room)
+    monkeypatch.setattr(steps, "free_memory", lambda: room)
     assert started(train_all(alone)).accumulation > 1
     for step in (3, 6):
         train_until(stopped, step)
@@ -59,12 +59,12 @@ def test_accumulated_steps_become_the_same(place: Project, monkeypatch: pytest.M
 
 
 def test_memory_taken_by_other_programs_changes_nothing(place: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    from textgen_gui.engine import train
+    from textgen_gui.engine import step as steps
 
     alone, stopped = make_run(place, *accumulating), make_run(place, *accumulating)
     train_all(alone)
     train_until(stopped, 6)
-    monkeypatch.setattr(train, "_free_memory", lambda: 4)  # the user opened a browser: one passage at a time
+    monkeypatch.setattr(steps, "free_memory", lambda: 4)  # the user opened a browser: one passage at a time
     train_all(stopped)
     assert became(stopped) == became(alone)
 

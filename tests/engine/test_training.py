@@ -112,15 +112,16 @@ def test_events_come_in_their_order(place: Project) -> None:
     run = make_run(place, "train.steps=3", "train.mark_every=2", 'train.prompts=["The", ""]')
     happened = [type(event).__name__ for event in train_all(run)]
     mark = ["StepDone", "Evaluated", "SampleWritten", "SampleWritten", "CheckpointSaved"]
-    assert happened == ["RunStarted", "StepDone", *mark, *mark, "RunFinished"]
+    advised = [*mark[:2], "Advised", *mark[2:]]  # the second mark is better than the first, and the coach says so
+    assert happened == ["RunStarted", "StepDone", *mark, *advised, "RunFinished"]
 
 
 def test_a_batch_in_parts_teaches_what_it_teaches_at_once(place: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    from textgen_gui.engine import train
+    from textgen_gui.engine import step as steps
 
     whole, parts = make_run(place, "train.batch=6"), make_run(place, "train.batch=6")
     expected = train_all(whole)
-    monkeypatch.setattr(train, "_free_memory", lambda: 4)  # room for one passage at a time, as on a small machine
+    monkeypatch.setattr(steps, "free_memory", lambda: 4)  # room for one passage at a time, as on a small machine
     happened = train_all(parts)
     assert (started(expected).accumulation, started(happened).accumulation) == (1, 6)
     assert losses(happened) == pytest.approx(losses(expected), rel=1e-5)
@@ -182,7 +183,7 @@ def test_two_processes_learn_what_one_does(place: Project, architecture: str, en
 
 def test_a_batch_that_processes_cannot_share_is_refused(place: Project) -> None:
     from textgen_gui.engine.errors import EngineError
-    from textgen_gui.engine.train import micro_batch_for
+    from textgen_gui.engine.step import micro_batch_for
 
     config = make_run(place, "train.batch=6").config()
     with pytest.raises(EngineError, match="batch of 6 passages cannot be shared by 4 processes"):
@@ -274,7 +275,7 @@ def test_parts_are_read_in_their_shares(shares: tuple[float, ...]) -> None:
 
 
 def rates(**settings: float) -> list[float]:
-    from textgen_gui.engine.train import learning_rate
+    from textgen_gui.engine.optimize import learning_rate
 
     config = TrainConfig(steps=100, learning_rate=0.01, **settings)  # type: ignore[arg-type]
     return [learning_rate(config, step) for step in range(1, 101)]

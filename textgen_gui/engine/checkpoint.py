@@ -22,7 +22,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from . import durable, events
+from . import durable, events, lora
 from .config import RunConfig
 from .errors import CheckpointError
 from .project import Checkpoint, Run
@@ -30,7 +30,13 @@ from .tokenizer import end_name
 from .tokenizer import load as load_tokenizer
 
 FORMAT = 1
-free_to_change = {"prompts", "sample_tokens", "mark_every"}  # these change what is shown, not what is learnt
+free_to_change = {
+    "prompts",
+    "sample_tokens",
+    "mark_every",
+    "patience",
+    "save_memory",
+}  # these change what is shown, not what is learnt
 
 
 @dataclass(slots=True)
@@ -62,9 +68,12 @@ def save(
     checkpoint = run.checkpoint(state.step)
     durable.check_space(run.folder, 12 * model.num_parameters() + 2 * tokenizer_file.stat().st_size)
     with durable.new_folder(checkpoint.folder) as folder, _in_words_of_the_system():
-        model.save_pretrained(folder)
+        (lora.merged(model) if config.start.lora else model).save_pretrained(folder)
         _tokenizer(tokenizer_file, int(model.config.max_position_embeddings)).save_pretrained(folder)
         (folder / "training").mkdir()
+        if config.start.lora:
+            beside = {name: p.detach().contiguous() for name, p in model.named_parameters() if p.requires_grad}
+            save_file(beside, folder / "training" / "lora.safetensors")
         moments = {
             f"{names[id(p)]}.{key}": value.contiguous()
             for p, values in optimizer.state.items()
@@ -150,16 +159,17 @@ def restore(
     """Puts weights and optimizer state back. Raises CheckpointError when run.toml was changed in between."""
     try:
         saved = json.loads((checkpoint.folder / "training" / "state.json").read_text(encoding="utf-8"))
-        weights = load_file(checkpoint.folder / "model.safetensors")
+        learnt = "training/lora.safetensors" if config.start.lora else "model.safetensors"
+        weights = load_file(checkpoint.folder / learnt)
         moments = load_file(checkpoint.optimizer_file)
     except (OSError, ValueError, SafetensorError) as problem:
         raise CheckpointError(f"Checkpoint {checkpoint.folder.name} cannot be read.") from problem
     _refuse_changes(saved.pop("config"), _plain(config))
     with torch.no_grad():
         for name, parameter in model.named_parameters():
-            parameter.copy_(weights[name])
             if not parameter.requires_grad:
                 continue
+            parameter.copy_(weights[name])
             state = {key: moments[f"{name}.{key}"] for key in ("step", "exp_avg", "exp_avg_sq")}
             optimizer.state[parameter] = {
                 key: value.to(parameter.device) if key != "step" else value for key, value in state.items()

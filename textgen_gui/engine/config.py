@@ -305,6 +305,26 @@ class TrainConfig:
         label="Precision",
         choices=("fp32", "bf16"),
     )
+    stages: tuple[str, ...] = setting(
+        (),
+        "Groups of texts to learn from one after the other, one a line, with their share of the steps and of the "
+        "learning rate where wanted: letters:2:0.5. The rate halves from stage to stage. Empty learns from all texts.",
+        label="Stages",
+    )
+    patience: int = setting(
+        0,
+        "Stops early after this many marks without a better held-out loss. 0 never stops early.",
+        label="Patience",
+        unit="marks",
+        minimum=0,
+        maximum=1000,
+    )
+    save_memory: bool = setting(
+        False,
+        "Computes parts of a step twice instead of keeping them (gradient checkpointing): a third slower, half the "
+        "memory.",
+        label="Save memory",
+    )
     mark_every: int = setting(
         100,
         "At each mark the held-out loss is measured, a sample is written and a checkpoint is saved.",
@@ -352,11 +372,22 @@ class StartConfig:
         minimum=0,
         maximum=96,
     )
-    group: str = setting(
-        "",
-        "Only the texts of this group are learnt from. Empty takes all.",
-        label="Group of texts",
+    lora: int = setting(
+        0,
+        "Learns a small addition of this rank beside each layer instead of the layers themselves (LoRA): takes far "
+        "less memory. 0 is off; 8 or 16 are usual.",
+        label="LoRA rank",
+        minimum=0,
+        maximum=1024,
     )
+
+    def contradictions(self, prefix: str) -> list[str]:
+        """Settings that are possible alone but not together, a sentence each."""
+        if self.lora and self.frozen:
+            return [f"{prefix}lora already leaves all layers as they are; set {prefix}frozen to 0."]
+        if (self.lora or self.frozen) and not self.model:
+            return [f"A model from scratch has nothing to keep: {prefix}lora and {prefix}frozen need {prefix}model."]
+        return []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ BATCH_TOKENS = 4096
 
 def nats(model: PreTrainedModel, tokens: npt.NDArray[np.unsignedinteger], first: int) -> Iterator[float]:
     """The sum of nats of each batch of windows over ``tokens``, [n]; ``first`` stands before the first token."""
-    context = models.context(model)
+    context = min(models.context(model), models.LONGEST_CONTEXT)
     ids = torch.from_numpy(np.concatenate([[first], tokens]).astype(np.int64))
     starts = _starts(len(tokens), context)
     for at in range(0, len(starts), max(1, BATCH_TOKENS // context)):
@@ -60,7 +60,12 @@ def score(model: PreTrainedModel, tokens: npt.NDArray[np.unsignedinteger], token
     total = sum(nats(model, tokens, tokenizers.end_of_text(tokenizer)))
     model.train(training)
     size = len(tokenizer.decode(tokens.tolist()).encode())
-    return total / len(tokens), total / math.log(2) / max(1, size)
+    return total / len(tokens), bits_per_byte(total, size)
+
+
+def bits_per_byte(nats: float, size: int) -> float:
+    """``nats`` are those of all tokens together, ``size`` is in bytes of UTF-8."""
+    return nats / math.log(2) / max(1, size)
 
 
 def evaluate(folder: Path, step: int, texts: list[Path], stop: Callable[[], bool]) -> Iterator[events.Event]:
@@ -79,13 +84,14 @@ def _evaluate(
         characters = sum(map(len, text))
         yield events.TextRead(path.name, reading.format, reading.encoding, 1, characters, tuple(reading.warnings))
         tokens = np.concatenate([*tokenizers.encode(tokenizer, text), np.zeros(0, np.uint16)])
-        windows = len(_starts(len(tokens), models.context(model)))
+        context = min(models.context(model), models.LONGEST_CONTEXT)
+        windows = len(_starts(len(tokens), context))
         for number, part in enumerate(nats(model, tokens, tokenizers.end_of_text(tokenizer))):
             total += part
-            yield events.Progressed("Reading held-out text", number * BATCH_TOKENS // models.context(model), windows, 0)
+            yield events.Progressed("Reading held-out text", number * BATCH_TOKENS // context, windows, 0)
             if stop():
                 return
         count, size = count + len(tokens), size + sum(len(piece.encode()) for piece in text)
     if not count:
         raise TextError("There is nothing to score: the texts are empty.")
-    yield events.Evaluated(step, total / count, total / math.log(2) / size)
+    yield events.Evaluated(step, total / count, bits_per_byte(total, size))

@@ -145,6 +145,23 @@ class Warned:
 
 
 @dataclass(frozen=True, slots=True)
+class Advised:
+    """A sentence about how the run goes. ``kind``: small, learning, flat, memorising or unstable."""
+
+    step: int
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What something else than this run reaches on the same held-out text."""
+
+    name: str
+    bits_per_byte: float
+
+
+@dataclass(frozen=True, slots=True)
 class RunFinished:
     outcome: str
     step: int
@@ -183,6 +200,8 @@ Event = (
     | SampleWritten
     | CheckpointSaved
     | Warned
+    | Advised
+    | Baseline
     | RunFinished
     | TextPiece
     | TextGenerated

@@ -5,16 +5,19 @@ from collections.abc import Callable, Iterator
 
 import torch
 
-from . import dataset, device, events, schema
+from . import dataset, events, schema
 from . import model as models
 from . import tokenizer as tokenizers
+from .begin import refuse_other_tokens, start_folder
 from .config import RunConfig
 from .current import current
 from .dataset import Prepared
 from .errors import ConfigError, ProjectError
+from .measure import tokens_per_s
+from .optimize import stages
 from .presets import presets
 from .project import Project
-from .train import HELDOUT_TOKENS, refuse_other_tokens, rehearsal, start_folder
+from .rehearse import HELDOUT_TOKENS
 
 MARKS = 20  # how often a run is looked at when a time budget decides
 SAMPLED_TOKEN_S, SAVE_S = 0.006, 0.15  # what a mark costs besides reading held-out text, on a slow laptop
@@ -45,7 +48,8 @@ def new_run(
     asked = {assignment.partition("=")[0].strip() for assignment in settings or []}
     if config.start.model:
         config = _fine_tuned(project, config, prepared, asked)
-    dataset.check_length(prepared, config.model.context, config.start.group)
+    for stage in stages(config.train):
+        dataset.check_length(prepared, config.model.context, stage.group)
     config = dataclasses.replace(config, prepared=prepared.folder.name, data=prepared.fingerprint)
     return _new_run(project, config, prepared.vocabulary, asked, minutes, name or chosen.title.lower())
 
@@ -65,7 +69,8 @@ def _fine_tuned(project: Project, config: RunConfig, prepared: Prepared, asked: 
         config, model=shape, start=dataclasses.replace(config.start, model=_relative(project, config.start.model))
     )
     if "train.learning_rate" not in asked:
-        config = _with_train(config, learning_rate=config.train.learning_rate * GENTLER)
+        gentler = 1.0 if config.start.lora else GENTLER  # LoRA wants rates several times those of the whole model
+        config = _with_train(config, learning_rate=config.train.learning_rate * gentler)
     return config
 
 
@@ -100,13 +105,6 @@ def _has_bf16() -> bool:
     if torch.cuda.is_available():
         return torch.cuda.is_bf16_supported()
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
-
-
-def tokens_per_s(config: RunConfig, vocabulary: int) -> float:
-    """How many tokens a second this machine learns from, by real training steps of a throw-away model."""
-    step, tokens = rehearsal(config, vocabulary)
-    device.choose_threads(step)
-    return tokens / device.seconds_of(step)
 
 
 def steps_within(minutes: float, config: RunConfig, speed: float) -> int:

@@ -1,0 +1,28 @@
+"""LoRA: small matrices that learn beside frozen layers, and a model in which they are merged again (peft)."""
+
+import copy
+
+import torch
+from transformers import PreTrainedModel
+
+
+def add(model: PreTrainedModel, rank: int, seed: int) -> None:
+    """Freezes the model and puts a pair of matrices of this rank beside every linear layer but the last."""
+    from peft import LoraConfig, inject_adapter_in_model  # two seconds, which only those wait who want it
+
+    torch.manual_seed(seed)
+    fan_in_fan_out = model.config.model_type == "gpt2"  # its layers keep their weights transposed
+    config = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", fan_in_fan_out=fan_in_fan_out)
+    inject_adapter_in_model(config, model)
+
+
+def merged(model: PreTrainedModel) -> PreTrainedModel:
+    """A copy in which every pair of matrices has become part of its layer: a plain model again."""
+    from peft.tuners.lora import LoraLayer
+
+    whole = copy.deepcopy(model)
+    for name, layer in list(whole.named_modules()):
+        if isinstance(layer, LoraLayer):
+            layer.merge()
+            whole.set_submodule(name, layer.get_base_layer())
+    return whole.requires_grad_(True)

@@ -1,0 +1,54 @@
+"""How fast this machine trains, by real steps of a throw-away model, and how many threads suit it."""
+
+from collections.abc import Callable
+
+import torch
+from accelerate import Accelerator
+
+from . import device
+from . import model as models
+from .config import RunConfig
+from .optimize import adamw
+
+TRIED_FLOPS = 2e10  # about a quarter of a second on one core
+
+
+def trial(config: RunConfig, vocabulary: int) -> tuple[Callable[[], None], int]:
+    """A step with a throw-away model on random tokens, and how many it reads: few for large models, to be quick."""
+    place = device.best()
+    model = models.build(config.model, vocabulary, 0, 0).to(place)
+    optimizer = adamw(model, config.train)
+    affordable = TRIED_FLOPS / 6 / config.model.parameters(vocabulary)
+    rows = max(1, min(config.train.batch, int(affordable / config.model.context)))
+    shape = (rows, config.model.context + 1)
+    batch = torch.randint(vocabulary, shape, generator=torch.Generator().manual_seed(0)).to(place)
+    bf16 = config.train.precision == "bf16"
+
+    def step() -> None:
+        with torch.autocast(place.type, torch.bfloat16, enabled=bf16):
+            logits = model(input_ids=batch[:, :-1], use_cache=False).logits
+        torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), batch[:, 1:].flatten()).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad()
+        if place.type == "cuda":
+            torch.cuda.synchronize()
+
+    return step, rows * config.model.context
+
+
+def tokens_per_s(config: RunConfig, vocabulary: int) -> float:
+    """How many tokens a second this machine learns from."""
+    step, tokens = trial(config, vocabulary)
+    device.choose_threads(step)
+    return tokens / device.seconds_of(step)
+
+
+def threads(before: int, accelerator: Accelerator, config: RunConfig, vocabulary: int) -> int:
+    """The number of threads the run began with, so that it goes on exactly; measured on a throw-away model at first."""
+    if before and accelerator.num_processes == 1:
+        torch.set_num_threads(before)
+        return before
+    if accelerator.num_processes > 1 or accelerator.device.type != "cpu":
+        return torch.get_num_threads()
+    return device.choose_threads(trial(config, vocabulary)[0])

@@ -1,0 +1,140 @@
+"""One step of training: passages, forward, backward, clipping, optimizer. It applies all of a step or nothing."""
+
+import contextlib
+import functools
+import hashlib
+import math
+
+import numpy as np
+import numpy.typing as npt
+import psutil
+import torch
+from accelerate import Accelerator
+
+from . import dataset
+from .checkpoint import State
+from .config import RunConfig
+from .dataset import Prepared
+from .errors import EngineError
+from .optimize import learning_rate, stage_of
+
+
+class Learner:
+    """Does one step after the other. ``warnings`` holds sentences about the last one."""
+
+    def __init__(
+        self,
+        accelerator: Accelerator,
+        model: torch.nn.Module,
+        optimizer: torch.optim.Optimizer,
+        prepared: Prepared,
+        config: RunConfig,
+        state: State,
+    ) -> None:
+        self.accelerator, self.model, self.optimizer = accelerator, model, optimizer
+        self.prepared, self.config, self.state = prepared, config, state
+        self.warnings: list[str] = []
+        self._tokens = prepared.train_tokens()
+        self._parts = functools.lru_cache(prepared.parts)
+        self._parameters: list[torch.Tensor] = [p for p in model.parameters() if p.requires_grad]
+        self.rows = config.train.batch // accelerator.num_processes
+        if not state.micro_batch or self.rows % state.micro_batch:  # another one rounds differently
+            state.micro_batch = micro_batch_for(config, prepared.vocabulary, accelerator.num_processes)
+
+    def __call__(self, step: int) -> float:
+        """Returns the loss in nats a token over the whole batch. Raises EngineError and leaves the weights alone."""
+        self.warnings = []
+        batch = self._read(step)
+        mine = torch.from_numpy(batch[self.accelerator.process_index * self.rows :][: self.rows])
+        self.model.train()
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate(self.config.train, step)
+        loss = self._gradients(step, mine.to(self.accelerator.device))
+        norm = self.accelerator.clip_grad_norm_(self._parameters, self.config.train.clip or math.inf)
+        loss = self.accelerator.reduce(loss, "mean")
+        if not (math.isfinite(loss) and math.isfinite(norm)):
+            raise EngineError(self._unlike_a_number(step, "and nothing of that step was kept"))
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        if not torch.stack(torch._foreach_norm(self._parameters)).isfinite().all():
+            raise EngineError(self._unlike_a_number(step, "and it was not saved"))
+        return float(loss)
+
+    def _read(self, step: int) -> npt.NDArray[np.int64]:
+        stage = stage_of(self.config.train, step)
+        place, train = step - stage.first + 1, self.config.train
+        parts = self._parts(stage.group)
+        batch = dataset.batch(self._tokens, parts, train.seed, place, train.batch, self.config.model.context)
+        if batch.max() >= self.prepared.vocabulary or batch.min() < 0:
+            raise EngineError(f"{self.prepared.folder / 'train.bin'} is damaged. Prepare the texts again.")
+        return batch
+
+    def _gradients(self, step: int, passages: torch.Tensor) -> torch.Tensor:
+        """The loss of all passages, with the gradients left at the weights; in smaller bites when memory runs out."""
+        while True:
+            try:
+                return self._accumulated(step, passages)
+            except (RuntimeError, MemoryError) as problem:
+                if not is_out_of_memory(problem):
+                    raise
+                self.optimizer.zero_grad()
+                self._take_smaller_bites()
+
+    def _take_smaller_bites(self) -> None:
+        now = self.state.micro_batch
+        if now == 1 or self.accelerator.num_processes > 1:
+            raise EngineError(
+                "There is not enough memory for this model. Choose a smaller one or a shorter context, switch on "
+                "“Save memory”, or close other programs. All until the last checkpoint is kept."
+            )
+        self.state.micro_batch = max(n for n in range(1, now) if self.rows % n == 0)
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        self.warnings.append(
+            f"Memory ran short: {self.state.micro_batch} instead of {now} passages are computed at once. "
+            "The result stays the same; it takes a little longer."
+        )
+
+    def _accumulated(self, step: int, passages: torch.Tensor) -> torch.Tensor:
+        rank, size = self.accelerator.process_index, self.state.micro_batch
+        whole = torch.zeros((), device=self.accelerator.device)
+        for number, part in enumerate(passages.split(size)):
+            torch.manual_seed(_noise_seed(self.config.train.seed, step, rank, number))
+            last = (number + 1) * size >= self.rows
+            with contextlib.nullcontext() if last else self.accelerator.no_sync(self.model):
+                logits = self.model(input_ids=part[:, :-1], use_cache=False).logits
+                loss = torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), part[:, 1:].flatten())
+                loss = loss * len(part) / self.rows
+                self.accelerator.backward(loss)
+            whole += loss.detach()
+        return whole
+
+    def _unlike_a_number(self, step: int, kept: str) -> str:
+        return (
+            f"The loss is no longer a number at step {step:,}, {kept}. All until the last checkpoint is good. "
+            f"Start a new run with half the learning rate ({self.config.train.learning_rate / 2:g})."
+        )
+
+
+def _noise_seed(*place: int) -> int:
+    return int.from_bytes(hashlib.sha256(repr(place).encode()).digest()[:7], "big")
+
+
+def is_out_of_memory(problem: BaseException) -> bool:
+    """torch has a class of its own for graphics cards only."""
+    words = ("can't allocate memory", "not enough memory", "out of memory")
+    return isinstance(problem, MemoryError | torch.OutOfMemoryError) or any(w in str(problem) for w in words)
+
+
+def micro_batch_for(config: RunConfig, vocabulary: int, processes: int) -> int:
+    """Passages that one process computes at once: the most that divide the batch and take a quarter of free memory."""
+    if config.train.batch % processes:
+        raise EngineError(f"A batch of {config.train.batch} passages cannot be shared by {processes} processes evenly.")
+    rows = config.train.batch // processes
+    fitting = max(1, int(free_memory() / 4 / config.model.passage_bytes(vocabulary)))
+    return max(n for n in range(1, rows + 1) if rows % n == 0 and n <= fitting)
+
+
+def free_memory() -> int:
+    """Bytes that training can take, of the graphics card or of the computer."""
+    return int(torch.cuda.mem_get_info()[0] if torch.cuda.is_available() else psutil.virtual_memory().available)
