@@ -220,7 +220,7 @@ def _train(options: argparse.Namespace, stop: Callable[[], bool]) -> Iterator[Ev
 def _recorded(run: Run, stop: Callable[[], bool]) -> Iterator[Event]:
     from .engine.train import train
 
-    happened = train(run, stop)
+    happened = train(run, stop, rehearsal=True)
     if os.environ.get("RANK", "0") != "0":  # under accelerate launch only the first process speaks and records
         for _ in happened:
             pass

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from textgen_gui.engine import events, project, schema
@@ -19,14 +20,16 @@ ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
 
 
-def prepared_project(folder: Path) -> Project:
+def prepared_project(folder: Path, vocabulary: int = 0) -> Project:
     """The project of the fixture ``prepared``, for fixtures that outlive one test."""
+    folder.mkdir(exist_ok=True)
     from textgen_gui.engine.prepare import prepare
 
     text = folder / "story.txt"
     text.write_text(story(), encoding="utf-8")
     place = project.create(folder / "project", "My Stories")
     list(place.add_texts([text], never))
+    place.set_prepare_config(replace(place.prepare_config(), vocabulary=vocabulary))
     list(prepare(place, never))
     return place
 

@@ -13,28 +13,12 @@ from textgen_gui.engine import events, project
 from textgen_gui.engine.project import Project, Run
 from textgen_gui.ui import parts, resources
 from textgen_gui.ui.data_tab import DataTab
-from textgen_gui.ui.generate_tab import GenerateTab
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.train_tab import TrainTab
 
 from ..conftest import story
 from .dropping import drop
-
-
-def tabs(window: MainWindow) -> tuple[DataTab, TrainTab, GenerateTab]:
-    assert window.workspace
-    return window.workspace.data, window.workspace.train, window.workspace.generate
-
-
-def settled(qtbot: QtBot, window: MainWindow, timeout: int = 60_000) -> None:
-    data, train, generate = tabs(window)
-    jobs = lambda: (data.job, data.preview.job, train.job, train._measuring, generate.job, window.loading)  # noqa: E731
-    qtbot.waitUntil(lambda: not any(jobs()), timeout=timeout)
-
-
-def click(qtbot: QtBot, button: QAbstractButton) -> None:
-    assert button.isEnabled()
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+from .using import click, settled, tabs
 
 
 def test_the_first_screen_offers_ways_to_begin(window: MainWindow) -> None:
@@ -117,7 +101,7 @@ def test_train_pause_stop_resume(qtbot: QtBot, window: MainWindow, prepared: Pro
     run = prepared.runs()[0]
     assert run.name == "001 my first" and run.checkpoints()
     assert train.view.resume_button.isVisible() and not train.view.stop_button.isVisible()
-    assert "The old man" in train.view.samples.toPlainText() or run.checkpoints()[-1].step < 10
+    assert "The old man" in train.view.timeline.page.toPlainText() or run.checkpoints()[-1].step < 10
     stopped_at = run.checkpoints()[-1].step
     click(qtbot, train.view.resume_button)
     qtbot.waitUntil(lambda: train.view.plot._steps[0][-1] > stopped_at + 3, timeout=60_000)
@@ -133,10 +117,10 @@ def test_an_old_run_is_drawn_again(qtbot: QtBot, window: MainWindow, trained: Ru
     _, train, _ = tabs(window)
     settled(qtbot, window)
     window.tabs.setCurrentIndex(1)
-    train.runs.setCurrentRow(0)
+    train.list.list.setCurrentRow(0)
     assert train.view.plot._steps[0].tolist() == list(range(1, 13))
     assert train.view.plot._points[0].tolist() == [4, 8, 12]
-    assert train.view.numbers["step"].text() == "12 / 12" and "step 12" in train.view.samples.toPlainText()
+    assert train.view.numbers["step"].text() == "12 / 12" and train.view.timeline.step.text() == "step 12"
     assert "Held-out loss" in train.view.plot.in_words()
     settled(qtbot, window)
 
@@ -306,7 +290,7 @@ def test_events_of_a_list_are_shown(qtbot: QtBot, window: MainWindow, trained: R
     view.show_event(events.SampleWritten(9, "Once", " more"))
     view.show_numbers()
     assert view.numbers["speed"].text() == "1,234 /s" and view.numbers["heldout"].text() == "1.500 bits"
-    assert view.samples.toPlainText().startswith("— step 9 —\nOnce more")
+    assert view.timeline.page.toPlainText() == "Once more" and view.timeline.step.text() == "step 9"
     view.show_event(events.RunFinished("failed", 9, 9, "The disk is full."))
     assert view.state.text() == "The disk is full."
 

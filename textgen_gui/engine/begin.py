@@ -27,7 +27,7 @@ def begin(run: Run, config: RunConfig, prepared: Prepared, resumed: Checkpoint |
     elif resumed:
         model, _ = models.load(resumed.folder)
     else:
-        model, known = models.load(start_folder(run.project, config))
+        model, known = models.load(start_folder(run.project, config.start.model))
         refuse_other_tokens(known, tokenizer)
     models.freeze(model, config.start.frozen)
     if config.train.save_memory:
@@ -39,7 +39,7 @@ def _own_base(run: Run, config: RunConfig, tokenizer: Tokenizer) -> Path:
     """A copy of the model that LoRA adds to. Without it the run could not go on when the other one is gone."""
     own = run.folder / "base"
     if not own.exists():
-        folder = start_folder(run.project, config)
+        folder = start_folder(run.project, config.start.model)
         refuse_other_tokens(models.load(folder)[1], tokenizer)
         durable.check_space(run.folder, sum(file.stat().st_size for file in folder.glob("*.safetensors")))
         with durable.new_folder(own) as new:
@@ -48,9 +48,9 @@ def _own_base(run: Run, config: RunConfig, tokenizer: Tokenizer) -> Path:
     return own
 
 
-def start_folder(project: Project, config: RunConfig) -> Path:
+def start_folder(project: Project, model: str) -> Path:
     """Where the model lies that a run goes on from. Raises CheckpointError or ProjectError when it is not there."""
-    return checkpoints.good(find(project.folder / config.start.model)).folder
+    return checkpoints.good(find(project.folder / model)).folder
 
 
 def refuse_other_tokens(known: Tokenizer, prepared: Tokenizer) -> None:

@@ -87,6 +87,16 @@ class PresetMeasured:
 
 
 @dataclass(frozen=True, slots=True)
+class StartDescribed:
+    """The model that a run could go on from, in words. ``fits``: the texts are prepared with its tokens."""
+
+    model: str
+    folder: str
+    words: str
+    fits: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RunCreated:
     run: str
 
@@ -158,6 +168,7 @@ class Baseline:
     """What something else than this run reaches on the same held-out text."""
 
     name: str
+    loss: float
     bits_per_byte: float
 
 
@@ -193,6 +204,7 @@ Event = (
     | Previewed
     | Examined
     | PresetMeasured
+    | StartDescribed
     | RunCreated
     | RunStarted
     | StepDone

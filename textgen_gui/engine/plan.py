@@ -15,14 +15,14 @@ from .dataset import Prepared
 from .errors import ConfigError, ProjectError
 from .measure import tokens_per_s
 from .optimize import stages
-from .presets import presets
+from .presets import GENTLER, presets
 from .project import Project
 from .rehearse import HELDOUT_TOKENS
 
 MARKS = 20  # how often a run is looked at when a time budget decides
 SAMPLED_TOKEN_S, SAVE_S = 0.006, 0.15  # what a mark costs besides reading held-out text, on a slow laptop
 BF16_FROM = 3_000_000  # parameters; smaller models lose more by converting than they gain
-GENTLER = 0.2  # times the learning rate of the preset, when a model has learnt before
+CONTEXT = 256  # tokens that a model from elsewhere reads at once while it learns, without a graphics card
 FASTER = 1.15  # bf16 must be worth giving up exactness for
 
 
@@ -56,15 +56,15 @@ def new_run(
 
 def _fine_tuned(project: Project, config: RunConfig, prepared: Prepared, asked: set[str]) -> RunConfig:
     """The shape of the model it goes on from, and a gentler learning rate, so that it does not forget at once."""
-    folder = start_folder(project, config)
+    folder = start_folder(project, config.start.model)
     shape = models.describe(folder)
     refuse_other_tokens(tokenizers.load(folder / "tokenizer.json"), prepared.tokenizer())
     if config.start.frozen > shape.layers:
         raise ConfigError(
             f"The model has {shape.layers} layers, so {config.start.frozen} cannot be frozen. Choose fewer."
         )
-    if "model.context" in asked:
-        shape = dataclasses.replace(shape, context=min(shape.context, config.model.context))
+    wanted = config.model.context if "model.context" in asked else CONTEXT if not torch.cuda.is_available() else 2**20
+    shape = dataclasses.replace(shape, context=min(shape.context, wanted))
     config = dataclasses.replace(
         config, model=shape, start=dataclasses.replace(config.start, model=_relative(project, config.start.model))
     )
@@ -72,6 +72,16 @@ def _fine_tuned(project: Project, config: RunConfig, prepared: Prepared, asked: 
         gentler = 1.0 if config.start.lora else GENTLER  # LoRA wants rates several times those of the whole model
         config = _with_train(config, learning_rate=config.train.learning_rate * gentler)
     return config
+
+
+def describe_start(project: Project, model: str) -> events.StartDescribed:
+    """What a run would go on from. Raises CheckpointError or ProjectError when it cannot."""
+    folder = start_folder(project, model)
+    shape, known, prepared = models.describe(folder), tokenizers.load(folder / "tokenizer.json"), current(project)
+    size = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
+    words = f"{shape.layers} layers of width {shape.width:,}, {known.get_vocab_size():,} tokens, {size / 1e6:,.0f} MB."
+    fits = prepared is None or known.get_vocab() == prepared.tokenizer().get_vocab()
+    return events.StartDescribed(model, str(folder), words, fits)
 
 
 def _relative(project: Project, model: str) -> str:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from .config import ModelConfig, TrainConfig
 
+GENTLER = 0.2  # times the learning rate of the preset, when a model has learnt before
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:

@@ -102,6 +102,35 @@ class Run:
     def lock_file(self) -> Path:
         return self.folder / ".lock"
 
+    @property
+    def notes_file(self) -> Path:
+        return self.folder / "notes.txt"
+
+    def notes(self) -> str:
+        """What the user wrote about this run."""
+        return read_text(self.notes_file) if self.notes_file.exists() else ""
+
+    def rename(self, name: str) -> "Run":
+        """Keeps its number. Raises ProjectError while it trains, or when the disk refuses."""
+        number = self.name.partition(" ")[0]
+        renamed = Run(self.folder.with_name(f"{number} {safe_name(name) or 'run'}"))
+        if renamed.folder == self.folder:
+            return self
+        if renamed.folder.exists():
+            raise ProjectError(f"There is a run “{renamed.name}” already. Choose another name.")
+        with self.lock():
+            pass  # nobody trains it; Windows does not rename a folder in which a file is open
+        with durable.refusals(self.folder):
+            self.folder.rename(renamed.folder)
+        return renamed
+
+    def delete(self, to_bin: Callable[[Path], bool]) -> None:
+        """Raises ProjectError while it trains, or when the system has no bin for this folder."""
+        with self.lock():
+            pass
+        if not to_bin(self.folder):
+            raise ProjectError(f"“{self.name}” could not be moved to the bin. Delete its folder by hand: {self.folder}")
+
     def checkpoints(self) -> list[Checkpoint]:
         """All checkpoints, ordered by step, never by clock."""
         found = (Checkpoint(path) for path in self.checkpoints_folder.glob("step-*") if path.is_dir())

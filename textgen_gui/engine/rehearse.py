@@ -47,7 +47,7 @@ def rehearse(
                 optimizer = adamw(model, config.train)
                 heldout, tokenizer = prepared.heldout_sample(HELDOUT_TOKENS), prepared.tokenizer()
                 if config.start.model and len(heldout):
-                    found.append(events.Baseline("the model before", evaluate.score(model, heldout, tokenizer)[1]))
+                    found.append(events.Baseline("the model before", *evaluate.score(model, heldout, tokenizer)))
                 learner = Learner(accelerator, model, optimizer, prepared, config, state)
                 for state.step in range(1, min(STEPS, config.train.steps) + 1):
                     learner(state.step)
@@ -95,6 +95,6 @@ def _try_a_checkpoint(
 
 
 def _of_counting(prepared: Prepared, tokenizer: Tokenizer, heldout: Tokens) -> events.Baseline:
-    nats = ngram.nats(prepared.train_tokens(), heldout, prepared.vocabulary) * len(heldout)
+    nats = ngram.nats(prepared.train_tokens(), heldout, prepared.vocabulary)
     size = len(tokenizer.decode(heldout.tolist()).encode())
-    return events.Baseline("counting words", evaluate.bits_per_byte(nats, size))
+    return events.Baseline("counting words", nats, evaluate.bits_per_byte(nats * len(heldout), size))

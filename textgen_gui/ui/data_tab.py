@@ -152,6 +152,14 @@ class DataTab(QWidget):
             project = self.project
             self._start(lambda stop: _prepare(project, stop))
 
+    def prepare_with_tokens_of(self, folder: str) -> None:
+        """The folder of a model that a run is to go on from."""
+        if self.project and not self.job:
+            config = dataclasses.replace(self.form.config(), tokenizer="file", tokenizer_file=folder)
+            self.form.set_config(config)
+            self._change(lambda project: project.set_prepare_config(config))
+            self.prepare()
+
     def cancel(self) -> None:
         if self.job:
             self.status.setText("Stopping …")

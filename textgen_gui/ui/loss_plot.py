@@ -57,6 +57,7 @@ class LossPlot(QWidget):
         for curve in (self._raw, self._smooth):
             curve.setDownsampling(auto=True, method="peak")
             curve.setClipToView(True)
+        self._bars: list[pg.InfiniteLine] = []
         self._best = pg.ScatterPlotItem(size=12, symbol="star")
         self._best_words = pg.TextItem(anchor=(0.5, 1.4))
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
@@ -80,6 +81,9 @@ class LossPlot(QWidget):
 
     def clear(self) -> None:
         self._steps, self._points = Series(3), Series(2)
+        for line in self._bars:
+            self._plot.removeItem(line)
+        self._bars = []
         self._dirty = True
         self.fit()
         self.draw()
@@ -94,6 +98,22 @@ class LossPlot(QWidget):
     def add_heldout(self, step: int, loss: float) -> None:
         self._points.append(step, loss)
         self._dirty = True
+
+    def add_baseline(self, name: str, loss: float) -> None:
+        """A level line: what something else reaches on the same held-out text."""
+        options = {"position": 0.02, "anchors": [(0, 1), (0, 1)], "color": resources.colours()["muted"]}
+        line = pg.InfiniteLine(angle=0, label=name, labelOpts=options)
+        line.loss = loss
+        self._bars.append(line)
+        self._plot.addItem(line, ignoreBounds=True)
+        self._style_bars()
+
+    def _style_bars(self) -> None:
+        colour = resources.colours()["muted"]
+        for line in self._bars:
+            line.setPos(self._shown(np.array([line.loss]))[0])
+            line.setPen(pg.mkPen(colour, width=1, style=Qt.PenStyle.DotLine))
+            line.label.setColor(colour)
 
     def cut_back(self, step: int) -> None:
         self._steps.cut_back(step)
@@ -128,6 +148,7 @@ class LossPlot(QWidget):
         self._best.setPen(colours["card"])
         self._best_words.setColor(colours["accent"])
         self._cursor.setPen(pg.mkPen(colours["border"]))
+        self._style_bars()
         self._legend.setText(
             f"<span style='color:{colours['text']}'>━</span> training &nbsp;&nbsp; "
             f"<span style='color:{colours['accent']}'>╍●╍</span> held-out &nbsp;&nbsp; "
@@ -178,6 +199,7 @@ class LossPlot(QWidget):
 
     def _set_log(self, on: bool) -> None:
         self._plot.setLogMode(y=on)
+        self._style_bars()
         self._dirty = True
         self.draw()
         self.fit()

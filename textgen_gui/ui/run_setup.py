@@ -19,11 +19,12 @@ from PySide6.QtWidgets import (
 
 from ..engine import events
 from ..engine.config import ModelConfig, TrainConfig
-from ..engine.presets import Preset, presets
+from ..engine.presets import GENTLER, Preset, presets
 from ..engine.schema import problems
 from ..engine.schema import to_settings as settings_of
 from ..words import bytes_in_words, count_in_words
 from . import parts
+from .beginning import Beginning
 from .config_form import ConfigForm
 
 
@@ -57,6 +58,7 @@ class RunSetup(QWidget):
         self._vocabulary = 1000
         self._tokens = 0
         self._speeds: dict[str, float] = {}
+        self._fine_tunes = False
         self.presets = QButtonGroup(self)
         self.model_form = ConfigForm(ModelConfig())
         self.train_form = ConfigForm(TrainConfig(), leave_out=["prompts"])
@@ -69,14 +71,20 @@ class RunSetup(QWidget):
             icon="play",
             role="primary",
         )
+        self.beginning = Beginning()
+        self.size_question = parts.label("How large a model?", "heading")
+        self.cards = self._preset_cards()
+        self.model_fold = parts.Fold("Advanced: model", "The shape of the model", self.model_form)
         page = parts.column(
             parts.row(parts.label("New run", "title"), 1, self.start_button),
             self.blocked,
             self.device,
-            parts.label("How large a model?", "heading"),
-            self._preset_cards(),
+            parts.label("What does it begin with?", "heading"),
+            self.beginning,
+            self.size_question,
+            self.cards,
             self._basics(),
-            parts.Fold("Advanced: model", "The shape of the model", self.model_form),
+            self.model_fold,
             parts.Fold("Advanced: training", "How it learns", self.train_form),
             1,
             margin=parts.GRID,
@@ -90,6 +98,7 @@ class RunSetup(QWidget):
         scroll.setWidget(inside)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setLayout(parts.column(scroll))
+        self.beginning.changed.connect(self._begin_otherwise)
         self.model_form.changed.connect(self._changed)
         self.train_form.changed.connect(self._changed)
         self.presets.button(1).setChecked(True)
@@ -160,9 +169,18 @@ class RunSetup(QWidget):
         self._changed()
 
     def _take_preset(self) -> None:
-        chosen = presets[self.preset()]
+        chosen, self._fine_tunes = presets[self.preset()], bool(self.beginning.model())
         self.model_form.set_config(chosen.model)
-        self.train_form.set_config(chosen.train)
+        rate = chosen.train.learning_rate * (GENTLER if self._fine_tunes else 1)
+        self.train_form.set_config(replace(chosen.train, learning_rate=rate))
+        self._changed()
+
+    def _begin_otherwise(self) -> None:
+        """A model that has learnt before has its size, and wants smaller steps."""
+        if self._fine_tunes != bool(self.beginning.model()):
+            self._take_preset()
+        for part in (self.size_question, self.cards, self.model_fold):
+            part.setVisible(not self._fine_tunes)
         self._changed()
 
     def _changed(self) -> None:
@@ -183,6 +201,8 @@ class RunSetup(QWidget):
     def _blocks(self) -> list[str]:
         if not self._tokens:
             return ["Prepare your texts under Data first; then you can train on them."]
+        if self._fine_tunes:
+            return [*self.beginning.blocks(), *problems(self.train_form.config())]
         model = self.model_form.config()
         if self._tokens <= model.context:
             return [
@@ -202,5 +222,7 @@ class RunSetup(QWidget):
         chosen = presets[self.preset()]
         lines = tuple(line for line in parts.text_of(self.prompts).split("\n") if line.strip())
         training = replace(self.train_form.config(), prompts=lines or chosen.train.prompts)
-        yield from settings_of("model", chosen.model, self.model_form.config())
+        yield from self.beginning.settings()
+        if not self._fine_tunes:
+            yield from settings_of("model", chosen.model, self.model_form.config())
         yield from settings_of("train", chosen.train, training)

@@ -2,14 +2,16 @@
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QProgressBar, QSplitter, QTextBrowser, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLineEdit, QProgressBar, QSplitter, QWidget
 
-from ..engine import events
+from ..engine import durable, events
+from ..engine.errors import EngineError
 from ..engine.events import Event
 from ..engine.project import Run
 from ..words import count_in_words, time_in_words
 from . import parts
 from .loss_plot import LossPlot
+from .timeline import Timeline
 
 NUMBERS_MS = 1000
 
@@ -40,7 +42,6 @@ class RunView(QWidget):
         super().__init__()
         self.run: Run | None = None
         self._steps = 0
-        self._samples: list[events.SampleWritten] = []
         self._newest: events.StepDone | None = None
         self.title = parts.label("", "title")
         self.state = parts.label("", "muted", wrap=True)
@@ -60,11 +61,14 @@ class RunView(QWidget):
             "Write with it", "Opens this model under Generate", self.write_asked.emit, icon="generate"
         )
         self.plot = LossPlot()
-        self.samples = QTextBrowser()
-        self.samples.setAccessibleName("What the model wrote on the way, the newest first")
-        self.samples.setToolTip("Written by the half-trained model at each mark, the newest first")
-        self.samples.setFont(parts.serif(1.0))
-        self.samples.document().setDocumentMargin(parts.GRID)
+        self.timeline = Timeline()
+        self.advice = parts.label("", "advice", wrap=True)
+        self.advice.setToolTip("What the curve says, in words")
+        self.notes = QLineEdit()
+        self.notes.setPlaceholderText("Your notes on this run")
+        self.notes.setAccessibleName("Notes")
+        self.notes.setToolTip("Kept in the folder of the run")
+        self.notes.editingFinished.connect(self.keep_notes)
         self.numbers: dict[str, QLabel] = {}
         head = parts.row(
             parts.widget(parts.column(self.title, self.state, gap=4)),
@@ -76,14 +80,14 @@ class RunView(QWidget):
         head.setStretch(0, 1)
         split = QSplitter(Qt.Orientation.Vertical)
         split.addWidget(parts.card(parts.column(self.plot, margin=2 * parts.GRID)))
-        split.addWidget(
-            parts.card(parts.column(parts.label("What it writes", "heading"), self.samples, margin=2 * parts.GRID))
-        )
+        split.addWidget(parts.card(parts.column(self.timeline, margin=2 * parts.GRID)))
         split.setSizes([360, 220])
         split.setHandleWidth(2 * parts.GRID)
         split.setChildrenCollapsible(False)
-        body = parts.column(head, self.progress, self._tiles(), split, margin=parts.GRID, gap=2 * parts.GRID)
-        body.setStretch(3, 1)
+        body = parts.column(
+            head, self.progress, self._tiles(), self.advice, split, self.notes, margin=parts.GRID, gap=2 * parts.GRID
+        )
+        body.setStretch(4, 1)
         self.setLayout(body)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.show_numbers)
@@ -115,8 +119,15 @@ class RunView(QWidget):
 
     def open(self, run: Run) -> None:
         """Shows a run from its events on disk; live events go on from there."""
+        self.keep_notes()
         self.run = run
-        self._steps, self._samples = 0, []
+        self._steps = 0
+        self.timeline.clear()
+        self._advise(None)
+        try:
+            self.notes.setText(run.notes())
+        except EngineError as problem:
+            self.state.setText(str(problem))
         self.title.setText(run.name)
         self.state.setText("Not started yet.")
         self.progress.setRange(0, 1)
@@ -125,15 +136,11 @@ class RunView(QWidget):
         for number in self.numbers.values():
             number.setText("–")
         for event in events.read(run.events_file):
-            self._show(event, live=False)
+            self.show_event(event)
         self.plot.draw()
         self.show_numbers()
-        self.show_samples()
 
     def show_event(self, event: Event) -> None:
-        self._show(event, live=True)
-
-    def _show(self, event: Event, *, live: bool) -> None:
         match event:
             case events.StepDone():
                 self.plot.add_step(event.step, event.loss)
@@ -142,14 +149,16 @@ class RunView(QWidget):
                 self.plot.add_heldout(event.step, event.loss)
                 self.numbers["heldout"].setText(f"{event.bits_per_byte:.3f} bits")
             case events.SampleWritten():
-                self._samples.append(event)
-                if live:
-                    self.show_samples()
+                self.timeline.add(event)
             case events.RunStarted():
                 self._started(event)
             case events.RunFinished():
                 self.show_numbers()
                 self.state.setText(event.message)
+            case events.Advised():
+                self._advise(event)
+            case events.Baseline():
+                self.plot.add_baseline(event.name, event.loss)
             case events.Warned():
                 self.state.setText(event.message)
             case events.Progressed():
@@ -160,7 +169,7 @@ class RunView(QWidget):
     def _started(self, event: events.RunStarted) -> None:
         self._steps = event.steps
         self.plot.cut_back(event.resumed_from)
-        self._samples = [sample for sample in self._samples if sample.step <= event.resumed_from]
+        self.timeline.cut_back(event.resumed_from)
         self.progress.setRange(0, event.steps)
         self.state.setText(
             f"{count_in_words(event.parameters)} parameters on {event.device} "
@@ -185,12 +194,19 @@ class RunView(QWidget):
         ):
             self.numbers[key].setText(words)
 
-    def show_samples(self) -> None:
-        if not self._samples:
-            self.samples.setPlainText("At each mark the half-trained model writes a few lines here.")
-            return
-        lines = [f"— step {s.step:,} —\n{(s.prompt + s.text).strip()}" for s in reversed(self._samples[-50:])]
-        self.samples.setPlainText("\n\n".join(lines))
+    def keep_notes(self) -> None:
+        """Writes down what the user typed, unless the run is gone or nothing changed."""
+        try:
+            if self.run and self.run.folder.exists() and self.notes.text() != self.run.notes():
+                durable.write_text(self.run.notes_file, self.notes.text())
+        except EngineError as problem:
+            self.state.setText(str(problem))
+
+    def _advise(self, event: events.Advised | None) -> None:
+        self.advice.setVisible(event is not None)
+        self.advice.setText(event.message if event else "")
+        self.advice.setProperty("good", event is not None and event.kind in ("learning", "flat"))
+        self.advice.style().polish(self.advice)
 
     def show_state(self, *, running: bool, paused: bool, stopping: bool, finished: bool, has_model: bool) -> None:
         """Which buttons make sense now."""

@@ -4,22 +4,26 @@ from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QListWidget, QListWidgetItem, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
 from ..engine import events
 from ..engine.errors import EngineError
 from ..engine.events import Event
 from ..engine.project import Project, Run
 from . import parts
+from .compare import CompareView
 from .job import Job
+from .run_list import RunList
 from .run_setup import RunSetup
 from .run_view import RunView
 
 
 class TrainTab(QWidget):
-    """Signals: ``runs_changed()``, ``write_asked(Run)``, ``problem(sentence, details)``, ``busy_changed()``."""
+    """Signals: ``runs_changed()``, ``tokens_asked(folder)`` (prepare with the tokens of the model there),
+    ``write_asked(Run)``, ``problem(sentence, details)``, ``busy_changed()``."""
 
     runs_changed = Signal()
+    tokens_asked = Signal(str)
     write_asked = Signal(object)
     problem = Signal(str, str)
     busy_changed = Signal()
@@ -33,13 +37,14 @@ class TrainTab(QWidget):
         self._measured_for = 0
         self._prepared: events.Prepared | None = None
         self._device = ""
-        self.runs = QListWidget()
-        self.runs.setAccessibleName("Runs")
-        self.runs.setToolTip("Choose a run to see its curve and samples again")
-        self.runs.currentItemChanged.connect(self._choose)
-        self.new_button = parts.button("New run", "Set up another training", self.new_run, icon="add")
+        self.list = RunList(self._state_of)
+        self.list.new_asked.connect(self.new_run)
+        self.list.chosen.connect(self._choose)
+        self.list.changed.connect(self._runs_changed)
+        self.list.problem.connect(self.problem)
         self.setup = RunSetup()
         self.setup.start_asked.connect(self._start_new)
+        self.setup.beginning.tokens_asked.connect(self.tokens_asked)
         self.view = RunView()
         self.view.pause_asked.connect(self.pause)
         self.view.stop_asked.connect(self.stop)
@@ -48,12 +53,10 @@ class TrainTab(QWidget):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.setup)
         self.pages.addWidget(self.view)
-        self.no_runs = parts.label("Your runs will be listed here, with their curves and samples.", "muted", wrap=True)
-        list_column = parts.column(self.new_button, self.no_runs, self.runs, 1, margin=parts.GRID)
-        list_column.setStretch(2, 100)
-        side = parts.widget(list_column)
+        self.compare = CompareView()
+        self.pages.addWidget(self.compare)
         split = QSplitter(Qt.Orientation.Horizontal)
-        split.addWidget(side)
+        split.addWidget(self.list)
         split.addWidget(self.pages)
         split.setSizes([220, 860])
         split.setStretchFactor(1, 1)
@@ -64,11 +67,13 @@ class TrainTab(QWidget):
 
     def open(self, project: Project) -> None:
         self.project = project
-        self._list_runs(None)
+        self.list.show_runs(project, None)
         self.new_run()
 
     def new_run(self) -> None:
-        self.runs.setCurrentRow(-1)
+        self.list.unselect()
+        if self.project:
+            self.setup.beginning.open(self.project)
         self.pages.setCurrentWidget(self.setup)
 
     def start_or_resume(self) -> None:
@@ -92,7 +97,7 @@ class TrainTab(QWidget):
         if run and not self.job and not self._is_finished(run):
             self.running = run
             self._start(lambda stop: _train(run, stop))
-            self.runs.currentItem().setText(self._title(run))
+            self.list.show_state(run)
 
     def _start_new(self, preset: str, minutes: float | None, settings: list[str], name: str) -> None:
         project = self.project
@@ -148,28 +153,24 @@ class TrainTab(QWidget):
 
     def _list_runs(self, chosen: Run | None) -> None:
         assert self.project is not None
-        self.runs.blockSignals(True)
-        self.runs.clear()
-        for run in reversed(self.project.runs()):
-            item = QListWidgetItem(self._title(run))
-            item.setData(Qt.ItemDataRole.UserRole, run)
-            item.setToolTip(str(run.folder))
-            self.runs.addItem(item)
-            if chosen and run.folder == chosen.folder:
-                self.runs.setCurrentItem(item)
-        self.runs.blockSignals(False)
-        self.runs.setVisible(self.runs.count() > 0)
-        self.no_runs.setVisible(self.runs.count() == 0)
+        self.list.show_runs(self.project, chosen)
         if chosen:
             self._open(chosen)
 
-    def _title(self, run: Run) -> str:
+    def _runs_changed(self) -> None:
+        """Renamed or deleted: the one that is shown may have another folder now, or none."""
+        if self.project:
+            self.list.show_runs(self.project, None)
+            self.new_run()
+        self.runs_changed.emit()
+
+    def _state_of(self, run: Run) -> str:
         if self.running and run.folder == self.running.folder:
-            return f"{run.name}\ntraining now"
+            return "training now"
         checkpoints = run.checkpoints()
         if self._is_finished(run):
-            return f"{run.name}\nfinished"
-        return f"{run.name}\nstopped at step {checkpoints[-1].step:,}" if checkpoints else f"{run.name}\nnot started"
+            return "finished"
+        return f"stopped at step {checkpoints[-1].step:,}" if checkpoints else "not started"
 
     def _is_finished(self, run: Run) -> bool:
         checkpoints = run.checkpoints()
@@ -178,9 +179,12 @@ class TrainTab(QWidget):
         except EngineError:
             return False
 
-    def _choose(self, item: QListWidgetItem | None) -> None:
-        if item:
-            self._open(item.data(Qt.ItemDataRole.UserRole))
+    def _choose(self, runs: list[Run]) -> None:
+        if len(runs) == 1:
+            self._open(runs[0])
+        elif runs:
+            self.compare.open(runs)
+            self.pages.setCurrentWidget(self.compare)
 
     def _open(self, run: Run) -> None:
         if self.view.run is None or self.view.run.folder != run.folder or self.job is None:
@@ -205,6 +209,7 @@ class TrainTab(QWidget):
     def show_prepared(self, prepared: events.Prepared | None) -> None:
         self._prepared = prepared
         self.setup.show_prepared(prepared)
+        self.setup.beginning.look()
         self._measure()
 
     def show_device(self, words: str) -> None:
@@ -241,8 +246,11 @@ class TrainTab(QWidget):
 
     def restyle(self) -> None:
         self.view.plot.restyle()
+        self.compare.restyle()
 
     def stop_for_closing(self) -> None:
+        self.view.keep_notes()
+        self.setup.beginning.stop_for_closing()
         for job in (self._measuring, self.job):
             if job:
                 job.stop()
@@ -252,7 +260,7 @@ class TrainTab(QWidget):
 def _train(run: Run, stop: Callable[[], bool]) -> Iterator[Event]:
     from ..engine.train import train
 
-    happened = events.record(train(run, stop), run.events_file, run.samples_file)
+    happened = events.record(train(run, stop, rehearsal=True), run.events_file, run.samples_file)
     yield from events.thin(happened, per_second=4)  # each wakes the window, and the cores wait for it
 
 

@@ -33,6 +33,7 @@ class Workspace(QStackedWidget):
         self.data.prepared.connect(self.train.show_prepared)
         self.train.runs_changed.connect(self.generate.list_runs)
         self.train.write_asked.connect(self._write_with)
+        self.train.tokens_asked.connect(self.data.prepare_with_tokens_of)
         self.generate.said.connect(self.said)
 
     def open(self, project: Project) -> None:
