@@ -18,7 +18,7 @@ from types import FrameType
 
 from . import __version__
 from .engine import events, project
-from .engine.config import GenerateConfig
+from .engine.config import PACES, GenerateConfig
 from .engine.errors import EngineError, ProjectError
 from .engine.events import Event
 from .engine.presets import presets
@@ -125,6 +125,10 @@ def parser() -> argparse.ArgumentParser:
         "--from", dest="start", default="", metavar="RUN|CHECKPOINT|FOLDER", help="fine-tune this model"
     )
     planned.add_argument("--minutes", type=float, help="time budget, measured out into steps")
+    paced = argparse.ArgumentParser(add_help=False)
+    paced.add_argument(
+        "--pace", choices=PACES, default="balanced", help="gentle leaves most of the computer to others, all takes it"
+    )
     setting = argparse.ArgumentParser(add_help=False)
     setting.add_argument(
         "--set", action="append", default=[], metavar="K=V", help="a setting, e.g. train.learning_rate=3e-4"
@@ -138,7 +142,7 @@ def parser() -> argparse.ArgumentParser:
     verb.add_argument("project", type=Path)
     verb.set_defaults(run=_new)
     verb = verbs.add_parser(
-        "train", parents=[common, planned, setting], help="train or resume a run; or texts, in one go"
+        "train", parents=[common, planned, paced, setting], help="train or resume a run; or texts, in one go"
     )
     verb.add_argument("paths", type=Path, nargs="+", metavar="RUN|TEXT")
     verb.add_argument("--project", type=Path, help="where to make the project, when texts are given")
@@ -203,7 +207,9 @@ def _train(options: argparse.Namespace, stop: Callable[[], bool]) -> Iterator[Ev
     if options.project is None:
         if len(options.paths) > 1 or options.paths[0].is_file():
             raise ProjectError("To train on texts, say where to keep the project: --project FOLDER.")
-        yield from _recorded(project.find_run(options.paths[0]), stop)
+        from .engine.train import recorded
+
+        yield from recorded(project.find_run(options.paths[0]), stop, options.pace)
         return
     if options.minutes is not None and not options.minutes > 0:
         raise ProjectError(f"A run of {options.minutes:g} minutes cannot be made. Give a time above 0, for example 3.")
@@ -214,18 +220,9 @@ def _train(options: argparse.Namespace, stop: Callable[[], bool]) -> Iterator[Ev
             run = Run(options.project.resolve() / event.run)
         yield event
     if run is not None and not stop():
-        yield from _recorded(run, stop)
+        from .engine.train import recorded
 
-
-def _recorded(run: Run, stop: Callable[[], bool]) -> Iterator[Event]:
-    from .engine.train import train
-
-    happened = train(run, stop, rehearsal=True)
-    if os.environ.get("RANK", "0") != "0":  # under accelerate launch only the first process speaks and records
-        for _ in happened:
-            pass
-        return
-    yield from events.record(happened, run.events_file, run.samples_file)
+        yield from recorded(run, stop, options.pace)
 
 
 def _generate(options: argparse.Namespace, stop: Callable[[], bool]) -> Iterator[Event]:

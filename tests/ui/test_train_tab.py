@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 from PySide6.QtCore import QFile
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QTableWidgetItem
@@ -14,6 +15,8 @@ from textgen_gui.engine.project import Project, Run
 from textgen_gui.ui import parts, resources
 from textgen_gui.ui.compare import CompareView
 from textgen_gui.ui.main_window import MainWindow
+from textgen_gui.ui.preferences import Preferences
+from textgen_gui.ui.run_setup import RunSetup
 from textgen_gui.ui.run_view import RunView
 from textgen_gui.ui.timeline import Timeline
 from textgen_gui.ui.train_tab import TrainTab
@@ -254,3 +257,31 @@ def test_prompts_keep_their_spaces(qtbot: QtBot) -> None:
     edit = QPlainTextEdit("«\u00a0Oui\u00a0»\nNon")
     qtbot.addWidget(edit)
     assert parts.text_of(edit) == "«\u00a0Oui\u00a0»\nNon"
+
+
+def test_training_rests_on_battery(
+    qtbot: QtBot, window: MainWindow, train: TrainTab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugged = [True]
+    power = lambda: type("Battery", (), {"power_plugged": plugged[0]})()  # noqa: E731
+    monkeypatch.setattr(psutil, "sensors_battery", power, raising=False)
+    click(qtbot, train.setup.rest)
+    small(train, steps=100_000)
+    click(qtbot, train.setup.start_button)
+    qtbot.waitUntil(lambda: train.view.plot._steps.length > 5, timeout=60_000)
+    plugged[0] = False
+    train.battery.look()
+    assert train.job and train.job.paused and "battery" in train.view.state.text()
+    train.battery.look()
+    assert train.job.paused
+    plugged[0] = True
+    train.battery.look()
+    assert not train.job.paused
+    click(qtbot, train.view.stop_button)
+    settled(qtbot, window)
+
+
+def test_the_pace_is_remembered(train: TrainTab) -> None:
+    train.setup.pace.setCurrentIndex(0)
+    train.setup.pace.activated.emit(0)
+    assert Preferences().pace == "gentle" and RunSetup().pace.currentData() == "gentle"

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 from .schema import setting
 
+PACES = ("gentle", "balanced", "all")  # how much of the computer a run may take; never changes what it becomes
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextConfig:

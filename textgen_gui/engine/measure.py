@@ -44,11 +44,12 @@ def tokens_per_s(config: RunConfig, vocabulary: int) -> float:
     return tokens / device.seconds_of(step)
 
 
-def threads(before: int, accelerator: Accelerator, config: RunConfig, vocabulary: int) -> int:
+def threads(before: int, accelerator: Accelerator, config: RunConfig, vocabulary: int, pace: str) -> int:
     """The number of threads the run began with, so that it goes on exactly; measured on a throw-away model at first."""
-    if before and accelerator.num_processes == 1:
-        torch.set_num_threads(before)
-        return before
     if accelerator.num_processes > 1 or accelerator.device.type != "cpu":
         return torch.get_num_threads()
-    return device.choose_threads(trial(config, vocabulary)[0])
+    if not before and pace == "balanced":
+        return device.choose_threads(trial(config, vocabulary)[0])
+    chosen = before or (1 if pace == "gentle" else device.cores())
+    torch.set_num_threads(chosen)
+    return chosen

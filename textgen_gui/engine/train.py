@@ -4,6 +4,7 @@ A step is a pure function of weights, optimizer state, seed and step, so resumin
 """
 
 import contextlib
+import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ import torch
 from accelerate import Accelerator
 from tokenizers import Tokenizer
 from transformers import PreTrainedModel
+from wakepy import keep
 
 from . import checkpoint as checkpoints
 from . import dataset, device, durable, evaluate, events, measure
@@ -24,13 +26,26 @@ from .config import GenerateConfig, RunConfig, TrainConfig
 from .dataset import Prepared
 from .errors import EngineError, ProjectError
 from .optimize import adamw, stages
+from .pace import Pace, let_others_go_first
 from .project import Run
 from .rehearse import HELDOUT_TOKENS, rehearse
 from .step import Learner
 from .tokenizer import Tokens
 
 
-def train(run: Run, stop: Callable[[], bool], rehearsal: bool = False) -> Iterator[events.Event]:
+def recorded(run: Run, stop: Callable[[], bool], pace: str = "balanced") -> Iterator[events.Event]:
+    """Rehearses and trains, keeps the machine awake meanwhile, and writes down what happens."""
+    happened = train(run, stop, rehearsal=True, pace=pace)
+    with keep.running(on_fail="pass"):
+        if os.environ.get("RANK", "0") == "0":
+            yield from events.record(happened, run.events_file, run.samples_file)
+        else:  # under accelerate launch only the first process speaks and records
+            deque(happened, maxlen=0)
+
+
+def train(
+    run: Run, stop: Callable[[], bool], rehearsal: bool = False, pace: str = "balanced"
+) -> Iterator[events.Event]:
     """Trains or resumes a run until it is done or ``stop()``; a first start is rehearsed where wanted.
 
     Raises EngineError at once for bad input.
@@ -43,11 +58,11 @@ def train(run: Run, stop: Callable[[], bool], rehearsal: bool = False) -> Iterat
         )
     for stage in stages(config.train):
         dataset.check_length(prepared, config.model.context, stage.group)
-    return _train(run, config, prepared, stop, rehearsal)
+    return _train(run, config, prepared, stop, rehearsal, pace)
 
 
 def _train(
-    run: Run, config: RunConfig, prepared: Prepared, stop: Callable[[], bool], rehearsal: bool
+    run: Run, config: RunConfig, prepared: Prepared, stop: Callable[[], bool], rehearsal: bool, pace: str
 ) -> Iterator[events.Event]:
     accelerator = device.accelerator(config.train.precision)
     lock = run.lock() if accelerator.is_main_process else contextlib.nullcontext()
@@ -65,7 +80,10 @@ def _train(
         resumed_from = state.step
         joined_model, joined_optimizer = accelerator.prepare(model, optimizer)
         learn = Learner(accelerator, joined_model, joined_optimizer, prepared, config, state)
-        state.threads = measure.threads(state.threads, accelerator, config, prepared.vocabulary)
+        state.threads = measure.threads(state.threads, accelerator, config, prepared.vocabulary, pace)
+        speed = Pace(state.threads, pace if accelerator.device.type == "cpu" else "all")
+        if pace == "gentle":
+            let_others_go_first()
         parameters = sum(p.numel() for p in model.parameters())
         coach, last_of_stages = Coach(config, prepared.tokens, parameters), {s.last for s in stages(config.train)}
         yield events.RunStarted(
@@ -95,6 +113,7 @@ def _train(
                 started, step = time.monotonic(), state.step + 1
                 loss = learn(step)
                 recent.append(time.monotonic() - started)
+                speed.took(recent[-1])
                 state.step, state.elapsed_s = step, state.elapsed_s + recent[-1]
                 yield events.StepDone(
                     step,

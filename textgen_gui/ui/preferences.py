@@ -5,6 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from ..engine.config import PACES
 from ..log import home
 
 RECENT = 8
@@ -22,6 +23,23 @@ class Preferences:
     @theme.setter
     def theme(self, value: str) -> None:
         self._settings.setValue("theme", value)
+
+    @property
+    def pace(self) -> str:
+        saved = str(self._settings.value("pace", "balanced"))
+        return saved if saved in PACES else "balanced"
+
+    @pace.setter
+    def pace(self, value: str) -> None:
+        self._settings.setValue("pace", value)
+
+    @property
+    def rests_on_battery(self) -> bool:
+        return str(self._settings.value("rests_on_battery", "false")) == "true"
+
+    @rests_on_battery.setter
+    def rests_on_battery(self, value: bool) -> None:
+        self._settings.setValue("rests_on_battery", "true" if value else "false")
 
     @property
     def geometry(self) -> QByteArray:

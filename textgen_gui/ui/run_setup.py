@@ -7,6 +7,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
+    QComboBox,
     QFormLayout,
     QGridLayout,
     QLineEdit,
@@ -18,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from ..engine import events
-from ..engine.config import ModelConfig, TrainConfig
+from ..engine.config import PACES, ModelConfig, TrainConfig
 from ..engine.presets import GENTLER, Preset, presets
 from ..engine.schema import problems
 from ..engine.schema import to_settings as settings_of
@@ -26,6 +27,7 @@ from ..words import bytes_in_words, count_in_words
 from . import parts
 from .beginning import Beginning
 from .config_form import ConfigForm
+from .preferences import Preferences
 
 
 class PresetCard(QPushButton):
@@ -55,6 +57,7 @@ class RunSetup(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._preferences = Preferences()
         self._vocabulary = 1000
         self._tokens = 0
         self._speeds: dict[str, float] = {}
@@ -129,6 +132,20 @@ class RunSetup(QWidget):
         self.timed.setChecked(True)
         self.timed.setToolTip("Off: the number of steps under “Advanced: training” decides")
         self.timed.toggled.connect(self._changed)
+        self.pace = QComboBox()
+        for pace, words in zip(PACES, ("Gently, others go first", "Balanced", "All of it"), strict=True):
+            self.pace.addItem(words, pace)
+        self.pace.setCurrentIndex(PACES.index(self._preferences.pace))
+        self.pace.setAccessibleName("Use of this computer")
+        self.pace.setToolTip(
+            "Gently takes one core, so that you can go on working. Balanced gives way when another program is busy. "
+            "What the model becomes is the same"
+        )
+        self.pace.activated.connect(self._keep_habits)
+        self.rest = QCheckBox("Pause on battery")
+        self.rest.setChecked(self._preferences.rests_on_battery)
+        self.rest.setToolTip("Training waits while the computer is not plugged in, and goes on by itself")
+        self.rest.clicked.connect(self._keep_habits)
         self.name = QLineEdit()
         self.name.setPlaceholderText("First try")
         self.name.setMaxLength(60)
@@ -148,9 +165,14 @@ class RunSetup(QWidget):
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         form.addRow(parts.label("Time"), parts.row(self.minutes, self.timed, 1))
+        form.addRow(parts.label("Computer"), parts.row(self.pace, self.rest, 1))
         form.addRow(parts.label("Name"), self.name)
         form.addRow(parts.label("Prompts to watch"), self.prompts)
         return parts.widget(form)
+
+    def _keep_habits(self) -> None:
+        self._preferences.pace = self.pace.currentData()
+        self._preferences.rests_on_battery = self.rest.isChecked()
 
     def preset(self) -> str:
         return list(presets)[self.presets.checkedId()]

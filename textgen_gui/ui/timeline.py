@@ -33,8 +33,8 @@ class Timeline(QWidget):
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._next_frame)
         self.bar = parts.widget(parts.row(self.play_button, self.slider, self.step))
-        head = parts.row(parts.label("What it writes", "heading"), 2 * parts.GRID, self.bar)
-        head.setStretch(2, 1)
+        head = parts.row(parts.label("What it writes", "heading"), self.bar, gap=3 * parts.GRID)
+        head.setStretch(1, 1)
         self.setLayout(parts.column(head, self.page))
         self.show_frame()
 

@@ -11,6 +11,7 @@ from ..engine.errors import EngineError
 from ..engine.events import Event
 from ..engine.project import Project, Run
 from . import parts
+from .battery import BatteryWatch
 from .compare import CompareView
 from .job import Job
 from .run_list import RunList
@@ -42,6 +43,8 @@ class TrainTab(QWidget):
         self.list.chosen.connect(self._choose)
         self.list.changed.connect(self._runs_changed)
         self.list.problem.connect(self.problem)
+        self.battery = BatteryWatch(self)
+        self.battery.changed.connect(self._rest)
         self.setup = RunSetup()
         self.setup.start_asked.connect(self._start_new)
         self.setup.beginning.tokens_asked.connect(self.tokens_asked)
@@ -86,6 +89,14 @@ class TrainTab(QWidget):
             self.job.go_on() if self.job.paused else self.job.pause()
             self._show_state()
 
+    def _rest(self, on_battery: bool) -> None:
+        """Waits while the computer is not plugged in, where that is wished."""
+        if self.job and self.setup.rest.isChecked() and self.job.paused != on_battery:
+            self.pause()
+            self.view.state.setText(
+                "Paused: the computer runs on battery. It goes on by itself." if on_battery else "Plugged in again."
+            )
+
     def stop(self) -> None:
         if self.job:
             self.view.state.setText("Stopping at the next step, then saving …")
@@ -96,7 +107,8 @@ class TrainTab(QWidget):
         run = self.view.run
         if run and not self.job and not self._is_finished(run):
             self.running = run
-            self._start(lambda stop: _train(run, stop))
+            pace = self.setup.pace.currentData()
+            self._start(lambda stop: _train(run, stop, pace))
             self.list.show_state(run)
 
     def _start_new(self, preset: str, minutes: float | None, settings: list[str], name: str) -> None:
@@ -104,7 +116,8 @@ class TrainTab(QWidget):
         if project and not self.job:
             self.setup.start_button.setEnabled(False)
             self.setup.device.setText("Measuring this machine for a moment …")
-            self._start(lambda stop: _plan_and_train(project, preset, minutes, settings, name, stop))
+            pace = self.setup.pace.currentData()
+            self._start(lambda stop: _plan_and_train(project, preset, minutes, settings, name, pace, stop))
 
     def _ask_to_write(self) -> None:
         if self.view.run:
@@ -119,6 +132,7 @@ class TrainTab(QWidget):
         self.job.finished.connect(self._finished)
         self._show_state()
         self.busy_changed.emit()
+        self.battery.start()
         if self._measuring:
             self._measuring.stop()  # and `_measuring_finished` starts the job: both at once would measure each other
         else:
@@ -140,6 +154,7 @@ class TrainTab(QWidget):
         self._list_runs(self.running)
 
     def _finished(self) -> None:
+        self.battery.stop()
         job, self.job = self.job, None
         if job:
             job.deleteLater()
@@ -257,22 +272,27 @@ class TrainTab(QWidget):
                 job.wait()
 
 
-def _train(run: Run, stop: Callable[[], bool]) -> Iterator[Event]:
-    from ..engine.train import train
+def _train(run: Run, stop: Callable[[], bool], pace: str) -> Iterator[Event]:
+    from ..engine.train import recorded
 
-    happened = events.record(train(run, stop, rehearsal=True), run.events_file, run.samples_file)
-    yield from events.thin(happened, per_second=4)  # each wakes the window, and the cores wait for it
+    yield from events.thin(recorded(run, stop, pace), per_second=4)  # each wakes the window, and the cores wait for it
 
 
 def _plan_and_train(
-    project: Project, preset: str, minutes: float | None, settings: list[str], name: str, stop: Callable[[], bool]
+    project: Project,
+    preset: str,
+    minutes: float | None,
+    settings: list[str],
+    name: str,
+    pace: str,
+    stop: Callable[[], bool],
 ) -> Iterator[Event]:
     from ..engine.plan import new_run
 
     for event in new_run(project, preset=preset, minutes=minutes, settings=settings, name=name):
         yield event
         if isinstance(event, events.RunCreated) and not stop():
-            yield from _train(Run(project.folder / event.run), stop)
+            yield from _train(Run(project.folder / event.run), stop, pace)
 
 
 def _measure_presets(vocabulary: int, stop: Callable[[], bool]) -> Iterator[Event]:
