@@ -17,6 +17,7 @@ from .runs import became, finished, make_run, prepared_project, python, started,
 
 llama: list[str] = []
 dropout = ["model.architecture=gpt2", "model.dropout=0.1"]
+llama_dropout = ["model.dropout=0.1"]
 accumulating = [*dropout, "train.batch=8"]
 
 
@@ -25,7 +26,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return prepared_project(tmp_path_factory.mktemp("resume"))
 
 
-@pytest.mark.parametrize("settings", [llama, dropout], ids=["llama", "dropout"])
+@pytest.mark.parametrize("settings", [llama, dropout, llama_dropout], ids=["llama", "dropout", "llama dropout"])
 def test_stopped_runs_become_the_same(place: Project, settings: list[str]) -> None:
     alone, stopped = make_run(place, *settings), make_run(place, *settings)
     train_all(alone)
@@ -37,9 +38,10 @@ def test_stopped_runs_become_the_same(place: Project, settings: list[str]) -> No
     assert became(stopped) == became(alone)
 
 
-def test_dropout_is_really_on(place: Project) -> None:
+@pytest.mark.parametrize("settings", [dropout, llama_dropout])
+def test_dropout_is_really_on(place: Project, settings: list[str]) -> None:
     """Otherwise the tests above say nothing about noise."""
-    with_noise, without = make_run(place, *dropout), make_run(place, *dropout, "model.dropout=0")
+    with_noise, without = make_run(place, *settings), make_run(place, *settings, "model.dropout=0")
     train_all(with_noise)
     train_all(without)
     assert became(with_noise)["log"] != became(without)["log"]

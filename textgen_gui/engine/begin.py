@@ -30,6 +30,7 @@ def begin(run: Run, config: RunConfig, prepared: Prepared, resumed: Checkpoint |
         model, known = models.load(start_folder(run.project, config.start.model))
         refuse_other_tokens(known, tokenizer)
     models.freeze(model, config.start.frozen)
+    models.add_dropout(model, config.model.dropout)
     if config.train.save_memory:
         model.activation_checkpointing_enable()
     return model

@@ -58,12 +58,26 @@ def build(config: ModelConfig, vocabulary: int, end_of_text: int, seed: int) -> 
             intermediate_size=config.feedforward,
             num_hidden_layers=config.layers,
             num_attention_heads=config.heads,
-            attention_dropout=config.dropout,
             tie_word_embeddings=True,
             bos_token_id=end_of_text,
             eos_token_id=end_of_text,
         )
     )
+
+
+def add_dropout(model: PreTrainedModel, share: float) -> None:
+    """Switches off this share of what each layer adds, while training. Llama's own classes can do so in attention only,
+    which turns the fast attention kernel off. It is no part of what is saved.
+    """
+    if not share or model.config.model_type == "gpt2":  # which has it in its config
+        return
+
+    def drop(module: torch.nn.Module, _: object, output: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.dropout(output, share, module.training)
+
+    for name, module in model.named_modules():
+        if name.endswith(("o_proj", "out_proj", "down_proj", "c_proj", "embed_tokens", "wte")):
+            module.register_forward_hook(drop)
 
 
 def load(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:
