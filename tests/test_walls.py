@@ -11,7 +11,20 @@ PACKAGE = Path(__file__).parents[1] / "textgen_gui"
 ENGINE_ORDER = [
     *("errors", "schema", "config", "presets", "durable", "events", "project", "readers", "doctor", "duplicates"),
     *("corpus", "split", "examine", "tokenizer", "dataset", "encode", "current", "prepare"),
-    *("device", "model", "lora", "checkpoint", "begin", "optimize", "measure", "pace", "step", "evaluate", "generate"),
+    *(
+        "device",
+        "model",
+        "lora",
+        "checkpoint",
+        "average",
+        "begin",
+        "optimize",
+        "measure",
+        "pace",
+        "step",
+        "evaluate",
+        "generate",
+    ),
     *("ngram", "coach", "rehearse", "train", "plan"),
 ]
 STANDARD_ONLY = ("errors", "schema", "config", "presets", "durable", "events", "project")

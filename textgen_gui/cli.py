@@ -21,7 +21,7 @@ from .engine import events, project
 from .engine.config import PACES, GenerateConfig
 from .engine.errors import EngineError, ProjectError
 from .engine.events import Event
-from .engine.presets import presets
+from .engine.presets import AUTO, presets
 from .engine.project import Project, Run
 from .engine.schema import toml_value
 from .words import time_in_words
@@ -120,7 +120,7 @@ def parser() -> argparse.ArgumentParser:
     common.add_argument("--json", action="store_true", help="print events as JSON lines and nothing else")
     planned = argparse.ArgumentParser(add_help=False)
     planned.add_argument("--name", default="", help="name of the run")
-    planned.add_argument("--preset", default="small", help=", ".join(presets))
+    planned.add_argument("--preset", default="small", help=", ".join([AUTO, *presets]) + "; auto chooses by --minutes")
     planned.add_argument(
         "--from", dest="start", default="", metavar="RUN|CHECKPOINT|FOLDER", help="fine-tune this model"
     )

@@ -21,9 +21,7 @@ def self_test() -> int:
     """Prepares, trains, saves, loads and writes. Returns 0 when all of it worked."""
     from .engine.checkpoint import best
     from .engine.generate import generate
-    from .engine.plan import new_run
     from .engine.prepare import prepare
-    from .engine.train import train
 
     with tempfile.TemporaryDirectory(prefix="textgen-") as folder:
         source = Path(folder) / "sea.txt"
@@ -31,15 +29,24 @@ def self_test() -> int:
         place = project.create(Path(folder) / "project")
         list(place.add_texts([source], _never))
         list(prepare(place, _never))
-        created = list(new_run(place, preset="tiny", settings=[*settings, "train.precision=fp32"]))[-1]
-        assert isinstance(created, events.RunCreated)
-        run = project.Run(place.folder / created.run)
-        finished = list(events.record(train(run, _never), run.events_file, run.samples_file))[-1]
-        assert isinstance(finished, events.RunFinished) and finished.outcome == "finished", finished
-        written = list(generate(best(run).folder, "The sea", GenerateConfig(max_new_tokens=8, seed=1), _never))[-1]
+        first = _trained(place, [])
+        tuned = _trained(place, [f'start.model="runs/{first.name}"', "start.lora=2"])
+        written = list(generate(best(tuned).folder, "The sea", GenerateConfig(max_new_tokens=8, seed=1), _never))[-1]
         assert isinstance(written, events.TextGenerated) and written.tokens > 0, written
-    print(f"Self-test passed: trained {finished.step} steps, saved, loaded and wrote {written.tokens} tokens.")
+    print(f"Self-test passed: trained, saved, fine-tuned, loaded and wrote {written.tokens} tokens.")
     return 0
+
+
+def _trained(place: project.Project, more: list[str]) -> project.Run:
+    from .engine.plan import new_run
+    from .engine.train import recorded
+
+    created = list(new_run(place, preset="tiny", settings=[*settings, *more, "train.precision=fp32"]))[-1]
+    assert isinstance(created, events.RunCreated)
+    run = project.Run(place.folder / created.run)
+    finished = list(recorded(run, _never))[-1]
+    assert isinstance(finished, events.RunFinished) and finished.outcome == "finished", finished
+    return run
 
 
 def _never() -> bool:

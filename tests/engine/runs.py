@@ -40,7 +40,15 @@ def make_run(place: Project, *settings: str, name: str = "test") -> Run:
     made_from = RunConfig(prepared=prepared.folder.name, data=prepared.fingerprint)
     # Stated, because tests name these numbers and the defaults move with what we measure.
     config = schema.with_settings(
-        made_from, [*tiny, "model.dropout=0.0", "train.learning_rate=0.003", "train.weight_decay=0.3", *settings]
+        made_from,
+        [
+            *tiny,
+            "model.dropout=0.0",
+            "train.learning_rate=0.003",
+            "train.weight_decay=0.3",
+            "train.average=0.0",
+            *settings,
+        ],
     )
     return place.new_run(config, name)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from textgen_gui.engine import average, events
 from textgen_gui.engine import checkpoint as checkpoints
-from textgen_gui.engine import events
 from textgen_gui.engine.project import Project
 
 from ..conftest import never, train_all
@@ -18,6 +18,7 @@ from .runs import became, finished, make_run, prepared_project, python, started,
 llama: list[str] = []
 dropout = ["model.architecture=gpt2", "model.dropout=0.1"]
 llama_dropout = ["model.dropout=0.1"]
+averaging = ["train.average=0.8"]
 accumulating = [*dropout, "train.batch=8"]
 
 
@@ -26,8 +27,12 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return prepared_project(tmp_path_factory.mktemp("resume"))
 
 
-@pytest.mark.parametrize("settings", [llama, dropout, llama_dropout], ids=["llama", "dropout", "llama dropout"])
-def test_stopped_runs_become_the_same(place: Project, settings: list[str]) -> None:
+kinds = {"llama": llama, "dropout": dropout, "llama dropout": llama_dropout, "average": averaging}
+
+
+@pytest.mark.parametrize("settings", kinds.values(), ids=kinds)
+def test_stopped_runs_become_the_same(place: Project, settings: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(average, "EVERY", 2)
     alone, stopped = make_run(place, *settings), make_run(place, *settings)
     train_all(alone)
     for step in (1, 4, 5, 11):  # the first, a mark (saved already), just after it, the last but one

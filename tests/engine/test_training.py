@@ -8,9 +8,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+import torch
+from safetensors.torch import load_file
 
+from textgen_gui.engine import average, dataset, device, events
 from textgen_gui.engine import checkpoint as checkpoints
-from textgen_gui.engine import dataset, device, events
+from textgen_gui.engine import train as train_module
 from textgen_gui.engine.config import TrainConfig
 from textgen_gui.engine.dataset import Part
 from textgen_gui.engine.errors import ProjectError
@@ -146,6 +149,24 @@ def test_texts_that_were_prepared_anew_are_refused_at_once(place: Project, tmp_p
     run.config_file.write_text(text.replace(run.config().data, "another"), encoding="utf-8")
     with pytest.raises(ProjectError, match="prepared anew"):
         train(run, never)  # before the first event: nothing in a generator runs until it is asked for one
+
+
+def test_what_is_written_with_is_the_mean_of_the_last_steps(place: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Computed once more from a run that saves the weights of every step."""
+    monkeypatch.setattr(average, "EVERY", 3)
+    run, each = make_run(place, "train.average=0.7"), make_run(place, "train.mark_every=1")
+    train_all(run)
+    seen: dict[int, dict[str, torch.Tensor]] = {}
+    for event in train_module.train(each, never):
+        if isinstance(event, events.CheckpointSaved):
+            seen[event.step] = load_file(each.checkpoint(event.step).folder / "model.safetensors")
+    mean, plain = (
+        load_file(run.checkpoint(12).folder / f"{name}.safetensors") for name in ("model", "training/weights")
+    )
+    for name, weight in mean.items():
+        expected = sum(seen[step][name] for step in (6, 9, 12)) / 3  # steps above 12 * 0.3 that divide by 3
+        assert torch.allclose(weight, torch.as_tensor(expected), atol=1e-7)
+        assert torch.equal(plain[name], seen[12][name])
 
 
 # --- two processes ---

@@ -60,6 +60,7 @@ def choose(train: TrainTab, *names: str) -> None:
 
 def small(train: TrainTab, steps: int = 6) -> None:
     setup = train.setup
+    setup.presets.button(1).click()
     setup.timed.setChecked(False)
     for name, value in {"steps": steps, "mark_every": 3, "sample_tokens": 8}.items():
         setup.train_form.controls[name].setValue(value)  # type: ignore[attr-defined]

@@ -74,7 +74,7 @@ def start_tiny_run(qtbot: QtBot, window: MainWindow, steps: int) -> TrainTab:
     window.tabs.setCurrentIndex(1)
     settled(qtbot, window)
     setup = train.setup
-    click(qtbot, setup.presets.button(0))
+    click(qtbot, setup.presets.button(1))
     setup.timed.setChecked(False)
     for form, values in (
         (setup.model_form, {"layers": 1, "width": 16, "heads": 2, "context": 16}),

@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from .tokenizer import end_name
 from .tokenizer import load as load_tokenizer
 
 FORMAT = 1
+WEIGHTS, PLAIN = "model.safetensors", "training/weights.safetensors"  # to write with; to go on with, where they differ
 free_to_change = {
     "prompts",
     "sample_tokens",
@@ -49,6 +50,7 @@ class State:
     best_loss: float = float("inf")
     threads: int = 0
     micro_batch: int = 0
+    averaged: int = 0  # how many steps are in the mean of the weights
 
 
 def save(
@@ -58,8 +60,12 @@ def save(
     optimizer: torch.optim.Optimizer,
     state: State,
     config: RunConfig,
+    plain: Sequence[torch.Tensor] = (),
 ) -> Checkpoint:
-    """A complete Hugging Face folder plus training/. Raises CheckpointError for weights that are not finite."""
+    """A complete Hugging Face folder plus training/. Raises CheckpointError for weights that are not finite.
+
+    ``plain``: the weights that training goes on with, where the model shows their mean.
+    """
     names = {id(p): name for name, p in model.named_parameters()}
     if not all(torch.isfinite(p).all() for p in model.parameters()):
         raise CheckpointError(f"The weights at step {state.step:,} are not finite, so they were not saved.")
@@ -71,9 +77,12 @@ def save(
         (lora.merged(model) if config.start.lora else model).save_pretrained(folder)
         _tokenizer(tokenizer_file, int(model.config.max_position_embeddings)).save_pretrained(folder)
         (folder / "training").mkdir()
+        learnt = [name for name, p in model.named_parameters() if p.requires_grad]
         if config.start.lora:
-            beside = {name: p.detach().contiguous() for name, p in model.named_parameters() if p.requires_grad}
-            save_file(beside, folder / "training" / "lora.safetensors")
+            plain = [p.detach() for p in model.parameters() if p.requires_grad]
+        if plain:
+            beside = {name: weight.contiguous() for name, weight in zip(learnt, plain, strict=True)}
+            save_file(beside, folder / PLAIN)
         moments = {
             f"{names[id(p)]}.{key}": value.contiguous()
             for p, values in optimizer.state.items()
@@ -155,12 +164,16 @@ def newest_good(run: Run) -> tuple[Checkpoint | None, list[str]]:
 
 def restore(
     checkpoint: Checkpoint, model: PreTrainedModel, optimizer: torch.optim.Optimizer, config: RunConfig
-) -> State:
-    """Puts weights and optimizer state back. Raises CheckpointError when run.toml was changed in between."""
+) -> tuple[State, list[torch.Tensor]]:
+    """Puts weights and optimizer state back; returns the rest, and the mean of the weights where there is one.
+
+    Raises CheckpointError when run.toml was changed in between.
+    """
     try:
         saved = json.loads((checkpoint.folder / "training" / "state.json").read_text(encoding="utf-8"))
-        learnt = "training/lora.safetensors" if config.start.lora else "model.safetensors"
-        weights = load_file(checkpoint.folder / learnt)
+        beside = (checkpoint.folder / PLAIN).exists()
+        weights = load_file(checkpoint.folder / (PLAIN if beside else WEIGHTS))
+        shown = load_file(checkpoint.folder / WEIGHTS) if beside and not config.start.lora else {}
         moments = load_file(checkpoint.optimizer_file)
     except (OSError, ValueError, SafetensorError) as problem:
         raise CheckpointError(f"Checkpoint {checkpoint.folder.name} cannot be read.") from problem
@@ -176,7 +189,8 @@ def restore(
             }
     known = {f.name for f in fields(State)}
     values = {key: value for key, value in saved.items() if key in known and value is not None}
-    return State(**values)
+    learnt = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
+    return State(**values), [shown[name].to(p.device) for name, p in learnt] if shown else []
 
 
 def _plain(config: RunConfig) -> dict[str, Any]:

@@ -280,6 +280,13 @@ class TrainConfig:
         minimum=0.0,
         maximum=1.0,
     )
+    average: float = setting(
+        0.25,
+        "Share of the steps, at the end, whose weights are averaged. The mean writes better than any single step.",
+        label="Averaging",
+        minimum=0.0,
+        maximum=1.0,
+    )
     weight_decay: float = setting(
         0.3,
         "Pulls weights towards zero. More of it slows memorising of small texts.",

@@ -15,7 +15,7 @@ from .dataset import Prepared
 from .errors import ConfigError, ProjectError
 from .measure import tokens_per_s
 from .optimize import stages
-from .presets import GENTLER, presets
+from .presets import AUTO, GENTLER, TOKENS_A_WEIGHT, WEIGHTS_A_TOKEN, dropouts, ladder, presets
 from .project import Project
 from .rehearse import HELDOUT_TOKENS
 
@@ -35,11 +35,13 @@ def new_run(
     name: str = "",
 ) -> Iterator[events.Event]:
     """Writes a run folder. Raises ConfigError or ProjectError before the first event for what cannot work."""
-    if preset not in presets:
-        raise ConfigError(f"There is no preset {preset!r}. Choose one of {', '.join(presets)}.")
+    if preset not in presets and preset != AUTO:
+        raise ConfigError(f"There is no preset {preset!r}. Choose one of {', '.join([AUTO, *presets])}.")
     if minutes is not None and not 0 < minutes <= 60 * 24 * 365:
         raise ConfigError(f"A run of {minutes:g} minutes cannot be made. Give a time above 0, for example 3.")
-    chosen = presets[preset]
+    if preset == AUTO and minutes is None:
+        raise ConfigError("To choose a model by time, say how much time there is, for example --minutes 20.")
+    chosen = presets.get(preset, presets["small"])
     config = schema.with_settings(RunConfig(model=chosen.model, train=chosen.train), settings or [])
     schema.check(config)
     prepared = current(project)
@@ -51,7 +53,35 @@ def new_run(
     for stage in stages(config.train):
         dataset.check_length(prepared, config.model.context, stage.group)
     config = dataclasses.replace(config, prepared=prepared.folder.name, data=prepared.fingerprint)
+    if preset == AUTO and minutes is not None and not config.start.model:
+        return _chosen_by_time(project, config, prepared, asked, minutes, settings or [], name)
     return _new_run(project, config, prepared.vocabulary, asked, minutes, name or chosen.title.lower())
+
+
+def _chosen_by_time(
+    project: Project,
+    config: RunConfig,
+    prepared: Prepared,
+    asked: set[str],
+    minutes: float,
+    settings: list[str],
+    name: str,
+) -> Iterator[events.Event]:
+    """Climbs the ladder of models as far as time and text carry. What the user asked for stays as asked."""
+    for number, rung in enumerate(ladder):
+        yield events.Progressed("Measuring which model learns most in this time", number, len(ladder), 0)
+        train = dataclasses.replace(config.train, batch=rung.batch, learning_rate=rung.learning_rate)
+        tried = schema.with_settings(dataclasses.replace(config, model=rung.model(), train=train), settings)
+        weights = tried.model.parameters(prepared.vocabulary)
+        if number and (weights > WEIGHTS_A_TOKEN * prepared.tokens or prepared.tokens <= tried.model.context):
+            break
+        read = tokens_per_s(tried, prepared.vocabulary) * minutes * 60
+        if number and read < TOKENS_A_WEIGHT * weights:
+            break
+        share = next(share for epochs, share in dropouts if read / prepared.tokens <= epochs)
+        dropout = tried.model.dropout if "model.dropout" in asked else share
+        config = dataclasses.replace(tried, model=dataclasses.replace(tried.model, dropout=dropout))
+    yield from _new_run(project, config, prepared.vocabulary, asked, minutes, name or f"{minutes:g} minutes")
 
 
 def _fine_tuned(project: Project, config: RunConfig, prepared: Prepared, asked: set[str]) -> RunConfig:

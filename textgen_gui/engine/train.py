@@ -19,6 +19,7 @@ from . import checkpoint as checkpoints
 from . import dataset, device, durable, evaluate, events, measure
 from . import generate as generation
 from . import tokenizer as tokenizers
+from .average import Average
 from .begin import begin
 from .checkpoint import State
 from .coach import Coach
@@ -76,7 +77,8 @@ def _train(
             baselines = yield from rehearse(run, config, prepared, accelerator, stop)
         model = begin(run, config, prepared, resumed)
         optimizer = adamw(model, config.train)
-        state = checkpoints.restore(resumed, model, optimizer, config) if resumed else State()
+        state, means = checkpoints.restore(resumed, model, optimizer, config) if resumed else (State(), [])
+        average = Average(model, config, state, means)
         resumed_from = state.step
         joined_model, joined_optimizer = accelerator.prepare(model, optimizer)
         learn = Learner(accelerator, joined_model, joined_optimizer, prepared, config, state)
@@ -114,6 +116,7 @@ def _train(
                 loss = learn(step)
                 recent.append(time.monotonic() - started)
                 speed.took(recent[-1])
+                average.take(step)
                 state.step, state.elapsed_s = step, state.elapsed_s + recent[-1]
                 yield events.StepDone(
                     step,
@@ -126,11 +129,13 @@ def _train(
                 yield from coach.step(step, loss)
                 if (step % config.train.mark_every == 0 or step in last_of_stages) and accelerator.is_main_process:
                     started = time.monotonic()
-                    yield from _mark(run, config, model, tokenizer, heldout, state, coach)
-                    yield _save(run, config, prepared, model, optimizer, state, resumed_from)
+                    with average.shown() as plain:
+                        yield from _mark(run, config, model, tokenizer, heldout, state, coach)
+                        yield _save(run, config, prepared, model, optimizer, state, resumed_from, plain)
                     state.elapsed_s, saved_at = state.elapsed_s + time.monotonic() - started, step
             if outcome == "stopped" and accelerator.is_main_process and state.step != saved_at:
-                yield _save(run, config, prepared, model, optimizer, state, resumed_from)
+                with average.shown() as plain:
+                    yield _save(run, config, prepared, model, optimizer, state, resumed_from, plain)
         except EngineError as problem:
             outcome, message = "failed", str(problem)
         yield events.RunFinished(outcome, state.step, state.best_step, message or _closing_words(outcome, state))
@@ -184,10 +189,11 @@ def _save(
     optimizer: torch.optim.Optimizer,
     state: State,
     resumed_from: int,
+    plain: list[torch.Tensor],
 ) -> events.CheckpointSaved:
     if run.events_file.exists():
         durable.sync(run.events_file)  # what the checkpoint stands for must be on disk before it
-    saved = checkpoints.save(run, model, prepared.folder / "tokenizer.json", optimizer, state, config)
+    saved = checkpoints.save(run, model, prepared.folder / "tokenizer.json", optimizer, state, config, plain)
     checkpoints.prune(run, state.best_step, resumed_from)
     return events.CheckpointSaved(state.step, run.project.relative(saved.folder))
 

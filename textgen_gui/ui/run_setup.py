@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from ..engine import events
 from ..engine.config import PACES, ModelConfig, TrainConfig
-from ..engine.presets import GENTLER, Preset, presets
+from ..engine.presets import AUTO, GENTLER, Preset, presets
 from ..engine.schema import problems
 from ..engine.schema import to_settings as settings_of
 from ..words import bytes_in_words, count_in_words
@@ -33,17 +33,17 @@ from .preferences import Preferences
 class PresetCard(QPushButton):
     """A preset to choose: its name, what it is good for, and what it takes on this machine."""
 
-    def __init__(self, preset: Preset) -> None:
+    def __init__(self, title: str, words: str) -> None:
         super().__init__()
         self.facts = parts.label("", "muted")
-        lines = (parts.label(preset.title, "heading"), parts.label(preset.words), self.facts)
+        lines = (parts.label(title, "heading"), parts.label(words), self.facts)
         for line in lines:
             line.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setLayout(parts.column(*lines, margin=2 * parts.GRID))
         self.setCheckable(True)
         self.setProperty("role", "preset")
-        self.setToolTip(preset.words.replace("\n", " "))
-        self.setAccessibleName(f"{preset.title} model")
+        self.setToolTip(words.replace("\n", " "))
+        self.setAccessibleName(f"{title} model")
 
     def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name; a button measures its text only, not its layout)
         layout = self.layout()
@@ -104,7 +104,7 @@ class RunSetup(QWidget):
         self.beginning.changed.connect(self._begin_otherwise)
         self.model_form.changed.connect(self._changed)
         self.train_form.changed.connect(self._changed)
-        self.presets.button(1).setChecked(True)
+        self.presets.button(0).setChecked(True)
         self._take_preset()
         self.show_prepared(None)
 
@@ -112,10 +112,16 @@ class RunSetup(QWidget):
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(2 * parts.GRID)
-        for number, preset in enumerate(presets.values()):
-            card = PresetCard(preset)
+        auto = PresetCard(
+            "By time", "Measures this computer and takes the model that learns most from your texts in your time."
+        )
+        auto.facts.setText("Recommended")
+        self.presets.addButton(auto, 0)
+        grid.addWidget(auto, 0, 0, 1, 2)
+        for number, preset in enumerate(presets.values(), 1):
+            card = PresetCard(preset.title, preset.words)
             self.presets.addButton(card, number)
-            grid.addWidget(card, number // 2, number % 2)
+            grid.addWidget(card, (number + 1) // 2, (number + 1) % 2)
         self.presets.setExclusive(True)
         self.presets.idClicked.connect(self._take_preset)
         return parts.widget(grid)
@@ -175,7 +181,12 @@ class RunSetup(QWidget):
         self._preferences.rests_on_battery = self.rest.isChecked()
 
     def preset(self) -> str:
-        return list(presets)[self.presets.checkedId()]
+        """A model that has learnt before has its size, so there is nothing to choose by time."""
+        return "small" if self._fine_tunes else [AUTO, *presets][self.presets.checkedId()]
+
+    def _values(self) -> Preset:
+        """What the forms begin with; by time, they only say what is wished otherwise."""
+        return presets.get(self.preset(), presets["small"])
 
     def show_prepared(self, prepared: events.Prepared | None) -> None:
         """What there is to learn from; without it there is nothing to start."""
@@ -191,7 +202,8 @@ class RunSetup(QWidget):
         self._changed()
 
     def _take_preset(self) -> None:
-        chosen, self._fine_tunes = presets[self.preset()], bool(self.beginning.model())
+        self._fine_tunes = bool(self.beginning.model())
+        chosen = self._values()
         self.model_form.set_config(chosen.model)
         rate = chosen.train.learning_rate * (GENTLER if self._fine_tunes else 1)
         self.train_form.set_config(replace(chosen.train, learning_rate=rate))
@@ -201,12 +213,17 @@ class RunSetup(QWidget):
         """A model that has learnt before has its size, and wants smaller steps."""
         if self._fine_tunes != bool(self.beginning.model()):
             self._take_preset()
-        for part in (self.size_question, self.cards, self.model_fold):
+        for part in (self.size_question, self.cards):
             part.setVisible(not self._fine_tunes)
         self._changed()
 
     def _changed(self) -> None:
-        for number, (name, preset) in enumerate(presets.items()):
+        by_time = self.preset() == AUTO
+        self.model_fold.setVisible(not by_time and not self._fine_tunes)
+        self.timed.setEnabled(not by_time)
+        if by_time:
+            self.timed.setChecked(True)
+        for number, (name, preset) in enumerate(presets.items(), 1):
             memory = preset.model.memory_bytes(self._vocabulary, min(preset.train.batch, 8))
             speed = self._speeds.get(name)
             parameters = count_in_words(preset.model.parameters(self._vocabulary))
@@ -226,7 +243,7 @@ class RunSetup(QWidget):
         if self._fine_tunes:
             return [*self.beginning.blocks(), *problems(self.train_form.config())]
         model = self.model_form.config()
-        if self._tokens <= model.context:
+        if self.preset() != AUTO and self._tokens <= model.context:
             return [
                 f"The texts have only {self._tokens:,} tokens, but the context is {model.context:,}. Add more text."
             ]
@@ -241,10 +258,10 @@ class RunSetup(QWidget):
 
     def _settings(self) -> Iterator[str]:
         """What differs from the preset, as the command line would write it."""
-        chosen = presets[self.preset()]
+        chosen = self._values()
         lines = tuple(line for line in parts.text_of(self.prompts).split("\n") if line.strip())
         training = replace(self.train_form.config(), prompts=lines or chosen.train.prompts)
         yield from self.beginning.settings()
-        if not self._fine_tunes:
+        if not self._fine_tunes and self.preset() != AUTO:
             yield from settings_of("model", chosen.model, self.model_form.config())
         yield from settings_of("train", chosen.train, training)
