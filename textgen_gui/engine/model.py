@@ -6,6 +6,7 @@ from the folder, and refuses missing weights instead of filling them with noise.
 
 import functools
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -91,12 +92,15 @@ def load(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:
             local_files_only=True,
             dtype=torch.float32,
             output_loading_info=True,
+            ignore_mismatched_sizes=True,  # so that they are named below
         )
     except Exception as problem:  # a damaged folder raises anything, from KeyError to SafetensorError
         raise CheckpointError(f"The model in {folder} cannot be loaded. Choose another checkpoint.") from problem
     odd = [*info["missing_keys"], *info["unexpected_keys"], *(key for key, *_ in info["mismatched_keys"])]
     if odd:
         raise CheckpointError(f"The model in {folder} does not fit its config.json: {', '.join(map(str, odd[:5]))}.")
+    if not all(torch.isfinite(p).all() for p in model.parameters()):
+        raise CheckpointError(f"The model in {folder} holds weights that are no numbers. Choose another checkpoint.")
     tokenizer = tokenizers.load(folder / "tokenizer.json")
     if tokenizer.get_vocab_size() > model.get_input_embeddings().num_embeddings:
         raise CheckpointError(f"The tokenizer in {folder} has more tokens than the model knows. They do not belong.")
@@ -142,12 +146,38 @@ def loaded(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:
 def _refuse_unsafe(folder: Path) -> None:
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        if not isinstance(config, dict):
+            raise ValueError(config)
     except (OSError, ValueError) as problem:
         raise CheckpointError(f"{folder} has no readable config.json. Choose another checkpoint.") from problem
-    if "auto_map" in config:
+    if any(_brings_code(key, value) for key, value in _entries(config)):
         raise CheckpointError(f"The model in {folder} wants to run its own program code. It was not loaded.")
     if not list(folder.glob("*.safetensors")):
         raise CheckpointError(f"{folder} has no weights in the safetensors format. Other formats can hide programs.")
+    index = folder / "model.safetensors.index.json"
+    try:
+        shards = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()) if index.exists() else set()
+        outside = [shard for shard in shards if Path(shard).name != shard]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
+        raise CheckpointError(f"{index} cannot be read. Choose another checkpoint.") from problem
+    if outside:
+        raise CheckpointError(
+            f"The model in {folder} wants to read {outside[0]}, which lies outside. It was not loaded."
+        )
+
+
+def _entries(config: object) -> Iterator[tuple[str, object]]:
+    """All keys and values of a JSON file, however deep."""
+    children = config.items() if isinstance(config, dict) else enumerate(config) if isinstance(config, list) else ()
+    for key, value in children:
+        yield str(key), value
+        yield from _entries(value)
+
+
+def _brings_code(key: str, value: object) -> bool:
+    """transformers follows such keys to Python files, in the folder or on the net."""
+    remote = "attn_implementation" in key and isinstance(value, str) and not value.replace("_", "").isalnum()
+    return key in ("auto_map", "custom_pipelines") or (key == "trust_remote_code" and bool(value)) or remote
 
 
 def context(model: PreTrainedModel) -> int:
