@@ -129,6 +129,7 @@ def parser() -> argparse.ArgumentParser:
     paced.add_argument(
         "--pace", choices=PACES, default="balanced", help="gentle leaves most of the computer to others, all takes it"
     )
+    paced.add_argument("--tracker", default="", metavar="NAME", help="also log to tensorboard, wandb, mlflow, ...")
     setting = argparse.ArgumentParser(add_help=False)
     setting.add_argument(
         "--set", action="append", default=[], metavar="K=V", help="a setting, e.g. train.learning_rate=3e-4"
@@ -207,9 +208,7 @@ def _train(options: argparse.Namespace, stop: Callable[[], bool]) -> Iterator[Ev
     if options.project is None:
         if len(options.paths) > 1 or options.paths[0].is_file():
             raise ProjectError("To train on texts, say where to keep the project: --project FOLDER.")
-        from .engine.train import recorded
-
-        yield from recorded(project.find_run(options.paths[0]), stop, options.pace)
+        yield from _recorded(project.find_run(options.paths[0]), options, stop)
         return
     if options.minutes is not None and not options.minutes > 0:
         raise ProjectError(f"A run of {options.minutes:g} minutes cannot be made. Give a time above 0, for example 3.")
@@ -220,9 +219,18 @@ def _train(options: argparse.Namespace, stop: Callable[[], bool]) -> Iterator[Ev
             run = Run(options.project.resolve() / event.run)
         yield event
     if run is not None and not stop():
-        from .engine.train import recorded
+        yield from _recorded(run, options, stop)
 
-        yield from recorded(run, stop, options.pace)
+
+def _recorded(run: Run, options: argparse.Namespace, stop: Callable[[], bool]) -> Iterator[Event]:
+    from .engine.train import recorded
+
+    happened = recorded(run, stop, options.pace)
+    if options.tracker and os.environ.get("RANK", "0") == "0":
+        from .engine.trackers import followed
+
+        return followed(happened, run, options.tracker)
+    return happened
 
 
 def _generate(options: argparse.Namespace, stop: Callable[[], bool]) -> Iterator[Event]:
