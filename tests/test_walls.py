@@ -25,7 +25,7 @@ ENGINE_ORDER = [
         "evaluate",
         "generate",
     ),
-    *("ngram", "coach", "rehearse", "train", "plan", "trackers"),
+    *("ngram", "coach", "rehearse", "train", "plan", "trackers", "launch"),
 ]
 STANDARD_ONLY = ("errors", "schema", "config", "presets", "durable", "events", "project")
 

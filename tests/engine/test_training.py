@@ -16,7 +16,8 @@ from textgen_gui.engine import checkpoint as checkpoints
 from textgen_gui.engine import train as train_module
 from textgen_gui.engine.config import TrainConfig
 from textgen_gui.engine.dataset import Part
-from textgen_gui.engine.errors import ProjectError
+from textgen_gui.engine.errors import EngineError, ProjectError
+from textgen_gui.engine.launch import launched
 from textgen_gui.engine.project import Project, Run
 
 from ..conftest import never, train_all
@@ -202,8 +203,33 @@ def test_two_processes_learn_what_one_does(place: Project, architecture: str, en
     assert checkpoints.newest_good(two) == (two.checkpoint(12), [])
 
 
+@pytest.mark.slow
+def test_a_run_goes_on_with_another_number_of_processes(place: Project) -> None:
+    """Stopped in one process, stopped again in two, finished in one: the losses of a run that was left alone."""
+    alone, moved = (make_run(place, "train.batch=6", "train.steps=300", "train.mark_every=100") for _ in range(2))
+    expected = train_all(alone)
+    train_until(moved, 40)
+    seen: list[events.Event] = []
+
+    def enough() -> bool:
+        return any(isinstance(event, events.StepDone) and event.step >= 60 for event in seen)
+
+    for event in launched(moved, 2, enough):
+        seen.append(event)
+    assert started(seen).processes == 2 and started(seen).resumed_from == 40
+    assert finished(seen).outcome == "stopped" and 60 <= finished(seen).step < 300
+    happened = train_all(moved)
+    assert started(happened).processes == 1 and started(happened).resumed_from == finished(seen).step
+    assert losses(list(events.read(moved.events_file))) == pytest.approx(losses(expected), rel=1e-5)
+
+
+@pytest.mark.slow
+def test_a_launch_that_fails_says_why(place: Project) -> None:
+    with pytest.raises(EngineError, match="cannot be shared"):
+        list(launched(make_run(place, "train.batch=3"), 2, never))
+
+
 def test_a_batch_that_processes_cannot_share_is_refused(place: Project) -> None:
-    from textgen_gui.engine.errors import EngineError
     from textgen_gui.engine.step import micro_batch_for
 
     config = make_run(place, "train.batch=6").config()

@@ -286,3 +286,19 @@ def test_the_pace_is_remembered(train: TrainTab) -> None:
     train.setup.pace.setCurrentIndex(0)
     train.setup.pace.activated.emit(0)
     assert Preferences().pace == "gentle" and RunSetup().pace.currentData() == "gentle"
+
+
+@pytest.mark.slow
+def test_two_processes_are_watched_like_one(qtbot: QtBot, window: MainWindow, train: TrainTab) -> None:
+    small(train, steps=100_000)
+    train.setup.processes.setValue(2)
+    click(qtbot, train.setup.start_button)
+    qtbot.waitUntil(lambda: train.view.plot._steps.length > 3, timeout=60_000)
+    click(qtbot, train.view.stop_button)
+    settled(qtbot, window)
+    assert "Stopped and saved" in train.view.state.text() and train.project
+    run = train.project.runs()[-1]
+    assert (
+        run.checkpoints()
+        and next(e for e in events.read(run.events_file) if isinstance(e, events.RunStarted)).processes == 2
+    )

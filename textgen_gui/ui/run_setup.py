@@ -89,6 +89,7 @@ class RunSetup(QWidget):
             self._basics(),
             self.model_fold,
             parts.Fold("Advanced: training", "How it learns", self.train_form),
+            parts.Fold("Advanced: this computer", "On how many processes it learns", self._machine()),
             1,
             margin=parts.GRID,
             gap=2 * parts.GRID,
@@ -152,6 +153,12 @@ class RunSetup(QWidget):
         self.rest.setChecked(self._preferences.rests_on_battery)
         self.rest.setToolTip("Training waits while the computer is not plugged in, and goes on by itself")
         self.rest.clicked.connect(self._keep_habits)
+        self.processes = QSpinBox()
+        self.processes.setRange(1, 64)
+        self.processes.setAccessibleName("Processes")
+        self.processes.setToolTip(
+            "For a computer with several graphics cards: one process for each. They share every batch evenly"
+        )
         self.name = QLineEdit()
         self.name.setPlaceholderText("First try")
         self.name.setMaxLength(60)
@@ -174,6 +181,13 @@ class RunSetup(QWidget):
         form.addRow(parts.label("Computer"), parts.row(self.pace, self.rest, 1))
         form.addRow(parts.label("Name"), self.name)
         form.addRow(parts.label("Prompts to watch"), self.prompts)
+        return parts.widget(form)
+
+    def _machine(self) -> QWidget:
+        form = QFormLayout()
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setHorizontalSpacing(2 * parts.GRID)
+        form.addRow(parts.label("Processes"), parts.row(self.processes, 1))
         return parts.widget(form)
 
     def _keep_habits(self) -> None:

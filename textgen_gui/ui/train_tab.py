@@ -107,8 +107,8 @@ class TrainTab(QWidget):
         run = self.view.run
         if run and not self.job and not self._is_finished(run):
             self.running = run
-            pace = self.setup.pace.currentData()
-            self._start(lambda stop: _train(run, stop, pace))
+            pace, processes = self.setup.pace.currentData(), self.setup.processes.value()
+            self._start(lambda stop: _train(run, stop, pace, processes))
             self.list.show_state(run)
 
     def _start_new(self, preset: str, minutes: float | None, settings: list[str], name: str) -> None:
@@ -116,8 +116,8 @@ class TrainTab(QWidget):
         if project and not self.job:
             self.setup.start_button.setEnabled(False)
             self.setup.device.setText("Measuring this machine for a moment …")
-            pace = self.setup.pace.currentData()
-            self._start(lambda stop: _plan_and_train(project, preset, minutes, settings, name, pace, stop))
+            way = self.setup.pace.currentData(), self.setup.processes.value()
+            self._start(lambda stop: _plan_and_train(project, preset, minutes, settings, name, way, stop))
 
     def _ask_to_write(self) -> None:
         if self.view.run:
@@ -272,10 +272,12 @@ class TrainTab(QWidget):
                 job.wait()
 
 
-def _train(run: Run, stop: Callable[[], bool], pace: str) -> Iterator[Event]:
+def _train(run: Run, stop: Callable[[], bool], pace: str, processes: int) -> Iterator[Event]:
+    from ..engine.launch import launched
     from ..engine.train import recorded
 
-    yield from events.thin(recorded(run, stop, pace), per_second=4)  # each wakes the window, and the cores wait for it
+    happened = recorded(run, stop, pace) if processes == 1 else launched(run, processes, stop)
+    yield from events.thin(happened, per_second=4)  # each wakes the window, and the cores wait for it
 
 
 def _plan_and_train(
@@ -284,7 +286,7 @@ def _plan_and_train(
     minutes: float | None,
     settings: list[str],
     name: str,
-    pace: str,
+    way: tuple[str, int],
     stop: Callable[[], bool],
 ) -> Iterator[Event]:
     from ..engine.plan import new_run
@@ -292,7 +294,7 @@ def _plan_and_train(
     for event in new_run(project, preset=preset, minutes=minutes, settings=settings, name=name):
         yield event
         if isinstance(event, events.RunCreated) and not stop():
-            yield from _train(Run(project.folder / event.run), stop, pace)
+            yield from _train(Run(project.folder / event.run), stop, *way)
 
 
 def _measure_presets(vocabulary: int, stop: Callable[[], bool]) -> Iterator[Event]:
