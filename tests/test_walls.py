@@ -17,6 +17,7 @@ ENGINE_ORDER = [
         "lora",
         "checkpoint",
         "average",
+        "quick",
         "begin",
         "optimize",
         "measure",

@@ -1,5 +1,6 @@
 """The model before its first step: random weights, those of another model, or those of the run's own checkpoint."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from .config import RunConfig
 from .dataset import Prepared
 from .errors import ProjectError
 from .project import Checkpoint, Project, Run, find
+from .quick import quicken
 
 
 def begin(run: Run, config: RunConfig, prepared: Prepared, resumed: Checkpoint | None) -> PreTrainedModel:
@@ -33,6 +35,8 @@ def begin(run: Run, config: RunConfig, prepared: Prepared, resumed: Checkpoint |
     models.add_dropout(model, config.model.dropout)
     if config.train.save_memory:
         model.activation_checkpointing_enable()
+    elif not os.environ.get("ACCELERATE_USE_FSDP"):  # which gathers weights only for the modules' own forward pass
+        quicken(model, config.model.dropout)
     return model
 
 

@@ -46,7 +46,7 @@ def launched(run: Run, processes: int, stop: Callable[[], bool]) -> Iterator[eve
                 child.send_signal(signal.SIGTERM)
     finally:
         if child.poll() is None:
-            child.terminate()
+            child.send_signal(signal.SIGTERM)
         child.stdout.close()
         child.wait()
     if child.returncode and not asked:

@@ -18,6 +18,8 @@ from .dataset import Prepared
 from .errors import EngineError
 from .optimize import learning_rate, stage_of
 
+HIGHEST_RATE = 1000.0  # far beyond what config.py lets pass, with room for the rates of stages
+
 
 class Learner:
     """Does one step after the other. ``warnings`` holds sentences about the last one."""
@@ -36,6 +38,7 @@ class Learner:
         self.warnings: list[str] = []
         self._tokens = prepared.train_tokens()
         self._parts = functools.lru_cache(prepared.parts)
+        self._inner = accelerator.unwrap_model(model)
         self._parameters: list[torch.Tensor] = [p for p in model.parameters() if p.requires_grad]
         self.rows = config.train.batch // accelerator.num_processes
         if not state.micro_batch or self.rows % state.micro_batch:  # another one rounds differently
@@ -46,18 +49,23 @@ class Learner:
         self.warnings = []
         batch = self._read(step)
         mine = torch.from_numpy(batch[self.accelerator.process_index * self.rows :][: self.rows])
-        self.model.train()
+        if not self._inner.training:
+            self._inner.train()
+        rate = learning_rate(self.config.train, step)
         for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate(self.config.train, step)
+            group["lr"] = rate
         loss = self._gradients(step, mine.to(self.accelerator.device))
         norm = self.accelerator.clip_grad_norm_(self._parameters, self.config.train.clip or math.inf)
         loss = self.accelerator.reduce(loss, "mean")
-        if not (math.isfinite(loss) and math.isfinite(norm)):
-            raise EngineError(self._unlike_a_number(step, "and nothing of that step was kept"))
+        # AdamW moves no weight further than a few times the rate, so with these three it cannot leave the numbers.
+        if not (math.isfinite(loss) and math.isfinite(norm) and 0 <= rate <= HIGHEST_RATE):
+            raise EngineError(
+                f"The loss is no longer a number at step {step:,}, and nothing of that step was kept. All until the "
+                "last checkpoint is good. Start a new run with half the learning rate "
+                f"({self.config.train.learning_rate / 2:g})."
+            )
         self.optimizer.step()
         self.optimizer.zero_grad()
-        if not torch.stack(torch._foreach_norm(self._parameters)).isfinite().all():
-            raise EngineError(self._unlike_a_number(step, "and it was not saved"))
         return float(loss)
 
     def _read(self, step: int) -> npt.NDArray[np.int64]:
@@ -95,11 +103,17 @@ class Learner:
             "The result stays the same; it takes a little longer."
         )
 
+    def _seed(self, seed: int) -> None:
+        """Only where it is needed: torch.manual_seed asks every kind of device that there might be."""
+        torch.default_generator.manual_seed(seed)
+        if self.accelerator.device.type != "cpu":
+            torch.manual_seed(seed)
+
     def _accumulated(self, step: int, passages: torch.Tensor) -> torch.Tensor:
         rank, size = self.accelerator.process_index, self.state.micro_batch
         whole = torch.zeros((), device=self.accelerator.device)
         for number, part in enumerate(passages.split(size)):
-            torch.manual_seed(_noise_seed(self.config.train.seed, step, rank, number))
+            self._seed(_noise_seed(self.config.train.seed, step, rank, number))
             last = (number + 1) * size >= self.rows
             with contextlib.nullcontext() if last else self.accelerator.no_sync(self.model):
                 logits = self.model(input_ids=part[:, :-1], use_cache=False).logits
@@ -108,12 +122,6 @@ class Learner:
                 self.accelerator.backward(loss)
             whole += loss.detach()
         return whole
-
-    def _unlike_a_number(self, step: int, kept: str) -> str:
-        return (
-            f"The loss is no longer a number at step {step:,}, {kept}. All until the last checkpoint is good. "
-            f"Start a new run with half the learning rate ({self.config.train.learning_rate / 2:g})."
-        )
 
 
 def _noise_seed(*place: int) -> int:
