@@ -336,6 +336,25 @@ def test_the_learning_rate_rises_stays_and_falls() -> None:
     assert np.allclose(np.diff(found[:10]), 0.001) and np.allclose(np.diff(found[50:]), -0.0002)
 
 
+def test_other_schedules() -> None:
+    from textgen_gui.engine.optimize import learning_rate
+
+    def rates(schedule: str) -> list[float]:
+        config = TrainConfig(steps=100, learning_rate=1.0, warmup=0.1, decay=0.5, schedule=schedule)
+        return [learning_rate(config, step) for step in range(1, 101)]
+
+    assert rates("constant")[9:] == [1.0] * 91 and rates("constant")[4] == pytest.approx(0.5)
+    cosine = rates("cosine")
+    assert cosine[:51] == rates("linear")[:51] and cosine[75] == pytest.approx(0.5, abs=0.02)
+    assert 0 < cosine[99] < 0.002 and all(a >= b for a, b in zip(cosine[50:], cosine[51:], strict=False))
+
+
+def test_label_smoothing_asks_for_less_certainty(place: Project) -> None:
+    plain, smooth = make_run(place, "train.steps=1"), make_run(place, "train.steps=1", "train.label_smoothing=0.3")
+    first, second = losses(train_all(plain)), losses(train_all(smooth))
+    assert first != second and first == pytest.approx(second, rel=0.05)  # an untrained model knows nothing either way
+
+
 def test_the_ends_of_the_learning_rate() -> None:
     assert rates(warmup=0.0, decay=0.0) == [0.01] * 100
     for warmup, decay in ((1.0, 0.0), (0.0, 1.0), (1.0, 1.0), (0.02, 0.7)):

@@ -280,6 +280,19 @@ class TrainConfig:
         minimum=0.0,
         maximum=1.0,
     )
+    schedule: str = setting(
+        "linear",
+        "How the learning rate falls: in a straight line, along a half cosine, or not at all.",
+        label="Schedule",
+        choices=("linear", "cosine", "constant"),
+    )
+    label_smoothing: float = setting(
+        0.0,
+        "Share of certainty that the model is asked to leave to all other tokens. Slows memorising a little.",
+        label="Label smoothing",
+        minimum=0.0,
+        maximum=0.5,
+    )
     average: float = setting(
         0.25,
         "Share of the steps, at the end, whose weights are averaged. The mean writes better than any single step.",

@@ -1,5 +1,6 @@
 """The optimizer, the learning rate of each step, and the stages that a run goes through."""
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -60,12 +61,15 @@ def stage_of(config: TrainConfig, step: int) -> Stage:
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:
-    """In each stage: rises linearly over the warm-up, stays, and falls linearly to zero over the decay."""
+    """In each stage: rises linearly over the warm-up, stays, and falls to zero over the decay."""
     stage = stage_of(config, step)
     rise = max(1, round(config.warmup * stage.steps))
     fall = max(1, round(config.decay * stage.steps))
     place = step - stage.first + 1
-    return config.learning_rate * stage.rate * min(1.0, place / rise, (stage.steps - place + 1) / fall)
+    left = 1.0 if config.schedule == "constant" else min(1.0, (stage.steps - place + 1) / fall)
+    if config.schedule == "cosine":
+        left = (1 - math.cos(math.pi * left)) / 2
+    return config.learning_rate * stage.rate * min(1.0, place / rise, left)
 
 
 def adamw(model: PreTrainedModel, config: TrainConfig) -> torch.optim.AdamW:

@@ -117,7 +117,11 @@ class Learner:
             last = (number + 1) * size >= self.rows
             with contextlib.nullcontext() if last else self.accelerator.no_sync(self.model):
                 logits = self.model(input_ids=part[:, :-1], use_cache=False).logits
-                loss = torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), part[:, 1:].flatten())
+                loss = torch.nn.functional.cross_entropy(
+                    logits.float().flatten(0, 1),
+                    part[:, 1:].flatten(),
+                    label_smoothing=self.config.train.label_smoothing,
+                )
                 loss = loss * len(part) / self.rows
                 self.accelerator.backward(loss)
             whole += loss.detach()
