@@ -114,6 +114,8 @@ def test_poison_is_found_in_the_same_step(place: Project, monkeypatch: pytest.Mo
     end = finished(happened)
     assert end.outcome == "failed" and end.step == POISONED - 1
     assert "no longer a number at step 7" in end.message or "is damaged" in end.message
+    offered = [event.settings for event in happened if isinstance(event, events.MendOffered)]
+    assert offered == ([] if "data" in name else [("train.learning_rate=0.0015",)])
     assert [checkpoint.step for checkpoint in run.checkpoints()] == [4]
     for checkpoint in run.checkpoints():
         checkpoints.verify(checkpoint)

@@ -288,6 +288,26 @@ def test_the_pace_is_remembered(train: TrainTab) -> None:
     assert Preferences().pace == "gentle" and RunSetup().pace.currentData() == "gentle"
 
 
+def test_what_fails_in_the_rehearsal_can_be_mended(
+    qtbot: QtBot, window: MainWindow, train: TrainTab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model far too large for this computer: a sentence, a button, and the button trains."""
+    small(train)
+    for name, value in {"width": 512, "heads": 8, "layers": 90}.items():
+        train.setup.model_form.controls[name].setValue(value)  # type: ignore[attr-defined]
+    memory = psutil.virtual_memory()._replace(available=900_000_000)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
+    click(qtbot, train.setup.start_button)
+    settled(qtbot, window)
+    assert "of memory" in window.notice.words.text() and train.view.mend_button.isVisible()
+    assert train.view.mend_button.text() == "Start again with the Small model"
+    click(qtbot, train.view.mend_button)
+    settled(qtbot, window)
+    assert train.project
+    last = train.project.runs()[-1]
+    assert last.config().model.layers == 4 and last.checkpoints() and not train.view.mend_button.isVisible()
+
+
 @pytest.mark.slow
 def test_two_processes_are_watched_like_one(qtbot: QtBot, window: MainWindow, train: TrainTab) -> None:
     small(train, steps=100_000)

@@ -4,14 +4,31 @@ import math
 from collections.abc import Iterator
 
 from .config import RunConfig
-from .events import Advised
+from .errors import EngineError, MemoryShortError, NotFiniteError
+from .events import Advised, MendOffered
 from .optimize import stages
+from .presets import presets
 
 WORSE = 1.005  # times the best held-out loss: less is the noise of a mark
 FLAT = 0.003  # share of the held-out loss that must be gained over FLAT_MARKS marks to go on
 FLAT_MARKS = 4
 WEIGHTS_A_TOKEN = 20  # a model with more weights for each token of the text memorises within minutes
 CALM_STEPS = 20  # before them every loss jumps
+
+
+def mend(config: RunConfig, problem: EngineError) -> MendOffered | None:
+    """What another run should do otherwise so that this does not happen again."""
+    if isinstance(problem, NotFiniteError):
+        rate = config.train.learning_rate / 2
+        return MendOffered("Start again with half the learning rate", (f"train.learning_rate={rate!r}",))
+    if not isinstance(problem, MemoryShortError):
+        return None
+    if config.start.model:
+        small = ("start.lora=8", "start.frozen=0", "train.save_memory=true")
+        return MendOffered("Start again with LoRA, which needs less memory", small)
+    shape = presets["small"].model
+    settings = tuple(f"model.{name}={getattr(shape, name)}" for name in ("layers", "width", "heads", "context"))
+    return MendOffered("Start again with the Small model", settings)
 
 
 class Coach:

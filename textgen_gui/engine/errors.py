@@ -17,5 +17,13 @@ class ProjectError(EngineError):
     """A project or run folder that is missing, damaged, in use or not writable."""
 
 
+class NotFiniteError(EngineError):
+    """A loss or gradient that is no number: the learning rate is too high."""
+
+
+class MemoryShortError(EngineError):
+    """A model that does not fit into memory."""
+
+
 class CheckpointError(EngineError):
     """A checkpoint that does not verify, or that belongs to other texts or settings."""

@@ -164,6 +164,14 @@ class Advised:
 
 
 @dataclass(frozen=True, slots=True)
+class MendOffered:
+    """What failed would not fail with these settings: the words for a button, and the settings of another run."""
+
+    words: str
+    settings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Baseline:
     """What something else than this run reaches on the same held-out text."""
 
@@ -213,6 +221,7 @@ Event = (
     | CheckpointSaved
     | Warned
     | Advised
+    | MendOffered
     | Baseline
     | RunFinished
     | TextPiece

@@ -16,7 +16,7 @@ from .errors import ConfigError, ProjectError
 from .measure import tokens_per_s
 from .optimize import stages
 from .presets import AUTO, GENTLER, TOKENS_A_WEIGHT, WEIGHTS_A_TOKEN, dropouts, ladder, presets
-from .project import Project
+from .project import Project, Run
 from .rehearse import HELDOUT_TOKENS
 
 MARKS = 20  # how often a run is looked at when a time budget decides
@@ -135,6 +135,12 @@ def _new_run(
     if "train.mark_every" not in asked:
         config = _with_train(config, mark_every=max(1, round(config.train.steps / MARKS)))
     yield events.RunCreated(project.relative(project.new_run(config, name).folder))
+
+
+def again(run: Run, settings: list[str]) -> events.RunCreated:
+    """A new run that asks for the same with some settings changed."""
+    config = schema.with_settings(run.config(), settings)
+    return events.RunCreated(run.project.relative(run.project.new_run(config, run.name.partition(" ")[2]).folder))
 
 
 def _with_train(config: RunConfig, **changes: int | float | str) -> RunConfig:

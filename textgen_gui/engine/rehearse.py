@@ -17,7 +17,7 @@ from .begin import begin
 from .checkpoint import State
 from .config import GenerateConfig, RunConfig
 from .dataset import Prepared
-from .errors import CheckpointError, EngineError
+from .errors import CheckpointError, MemoryShortError
 from .optimize import adamw
 from .project import Run
 from .step import Learner
@@ -68,7 +68,7 @@ def rehearse(
 def _refuse_too_large(config: RunConfig, prepared: Prepared) -> None:
     needed, free = config.model.memory_bytes(prepared.vocabulary, 1), psutil.virtual_memory().available
     if not torch.cuda.is_available() and needed > free:
-        raise EngineError(
+        raise MemoryShortError(
             f"This model needs {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free. Choose a smaller "
             "model or close other programs."
         )

@@ -15,7 +15,7 @@ from . import dataset
 from .checkpoint import State
 from .config import RunConfig
 from .dataset import Prepared
-from .errors import EngineError
+from .errors import EngineError, MemoryShortError, NotFiniteError
 from .optimize import learning_rate, stage_of
 
 HIGHEST_RATE = 1000.0  # far beyond what config.py lets pass, with room for the rates of stages
@@ -59,7 +59,7 @@ class Learner:
         loss = self.accelerator.reduce(loss, "mean")
         # AdamW moves no weight further than a few times the rate, so with these three it cannot leave the numbers.
         if not (math.isfinite(loss) and math.isfinite(norm) and 0 <= rate <= HIGHEST_RATE):
-            raise EngineError(
+            raise NotFiniteError(
                 f"The loss is no longer a number at step {step:,}, and nothing of that step was kept. All until the "
                 "last checkpoint is good. Start a new run with half the learning rate "
                 f"({self.config.train.learning_rate / 2:g})."
@@ -91,7 +91,7 @@ class Learner:
     def _take_smaller_bites(self) -> None:
         now = self.state.micro_batch
         if now == 1 or self.accelerator.num_processes > 1:
-            raise EngineError(
+            raise MemoryShortError(
                 "There is not enough memory for this model. Choose a smaller one or a shorter context, switch on "
                 "“Save memory”, or close other programs. All until the last checkpoint is kept."
             )

@@ -22,7 +22,7 @@ from . import tokenizer as tokenizers
 from .average import Average
 from .begin import begin
 from .checkpoint import State
-from .coach import Coach
+from .coach import Coach, mend
 from .config import GenerateConfig, RunConfig, TrainConfig
 from .dataset import Prepared
 from .errors import EngineError, ProjectError
@@ -74,7 +74,11 @@ def _train(
         resumed, refused = checkpoints.newest_good(run)
         baselines: list[events.Baseline] = []
         if rehearsal and resumed is None and accelerator.num_processes == 1:
-            baselines = yield from rehearse(run, config, prepared, accelerator, stop)
+            try:
+                baselines = yield from rehearse(run, config, prepared, accelerator, stop)
+            except EngineError as problem:
+                yield from filter(None, [mend(config, problem)])
+                raise
         model = begin(run, config, prepared, resumed)
         optimizer = adamw(model, config.train)
         state, means = checkpoints.restore(resumed, model, optimizer, config) if resumed else (State(), [])
@@ -138,6 +142,7 @@ def _train(
                     yield _save(run, config, prepared, model, optimizer, state, resumed_from, plain)
         except EngineError as problem:
             outcome, message = "failed", str(problem)
+            yield from filter(None, [mend(config, problem)])
         yield events.RunFinished(outcome, state.step, state.best_step, message or _closing_words(outcome, state))
 
 

@@ -31,12 +31,14 @@ tiles = (
 
 
 class RunView(QWidget):
-    """Signals: ``pause_asked()``, ``stop_asked()``, ``resume_asked()``, ``write_asked()``."""
+    """Signals: ``pause_asked()``, ``stop_asked()``, ``resume_asked()``, ``write_asked()``,
+    ``mend_asked([setting, ...])``: start again with these settings."""
 
     pause_asked = Signal()
     stop_asked = Signal()
     resume_asked = Signal()
     write_asked = Signal()
+    mend_asked = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,6 +62,10 @@ class RunView(QWidget):
         self.write_button = parts.button(
             "Write with it", "Opens this model under Generate", self.write_asked.emit, icon="generate"
         )
+        self.mend_button = parts.button(
+            "", "Makes a new run with this one change; the old one stays", self._mend, icon="play", role="primary"
+        )
+        self._mend_settings: list[str] = []
         self.plot = LossPlot()
         self.timeline = Timeline()
         self.advice = parts.label("", "advice", wrap=True)
@@ -75,6 +81,7 @@ class RunView(QWidget):
             self.pause_button,
             self.stop_button,
             self.resume_button,
+            self.mend_button,
             self.write_button,
         )
         head.setStretch(0, 1)
@@ -123,6 +130,7 @@ class RunView(QWidget):
         self.run = run
         self._steps = 0
         self.timeline.clear()
+        self.mend_button.hide()
         self._advise(None)
         try:
             self.notes.setText(run.notes())
@@ -157,6 +165,10 @@ class RunView(QWidget):
                 self.state.setText(event.message)
             case events.Advised():
                 self._advise(event)
+            case events.MendOffered():
+                self._mend_settings = list(event.settings)
+                self.mend_button.setText(event.words)
+                self.mend_button.show()
             case events.Baseline():
                 self.plot.add_baseline(event.name, event.loss)
             case events.Warned():
@@ -167,6 +179,7 @@ class RunView(QWidget):
                 pass  # checkpoints show in the list under Generate
 
     def _started(self, event: events.RunStarted) -> None:
+        self.mend_button.hide()
         self._steps = event.steps
         self.plot.cut_back(event.resumed_from)
         self.timeline.cut_back(event.resumed_from)
@@ -193,6 +206,9 @@ class RunView(QWidget):
             ("rate", f"{event.learning_rate:.2g}"),
         ):
             self.numbers[key].setText(words)
+
+    def _mend(self) -> None:
+        self.mend_asked.emit(self._mend_settings)
 
     def keep_notes(self) -> None:
         """Writes down what the user typed, unless the run is gone or nothing changed."""

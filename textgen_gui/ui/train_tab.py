@@ -53,6 +53,7 @@ class TrainTab(QWidget):
         self.view.stop_asked.connect(self.stop)
         self.view.resume_asked.connect(self.resume)
         self.view.write_asked.connect(self._ask_to_write)
+        self.view.mend_asked.connect(self._start_again)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.setup)
         self.pages.addWidget(self.view)
@@ -118,6 +119,12 @@ class TrainTab(QWidget):
             self.setup.device.setText("Measuring this machine for a moment …")
             way = self.setup.pace.currentData(), self.setup.processes.value()
             self._start(lambda stop: _plan_and_train(project, preset, minutes, settings, name, way, stop))
+
+    def _start_again(self, settings: list[str]) -> None:
+        run = self.view.run
+        if run and not self.job:
+            way = self.setup.pace.currentData(), self.setup.processes.value()
+            self._start(lambda stop: _again(run, settings, way, stop))
 
     def _ask_to_write(self) -> None:
         if self.view.run:
@@ -295,6 +302,14 @@ def _plan_and_train(
         yield event
         if isinstance(event, events.RunCreated) and not stop():
             yield from _train(Run(project.folder / event.run), stop, *way)
+
+
+def _again(run: Run, settings: list[str], way: tuple[str, int], stop: Callable[[], bool]) -> Iterator[Event]:
+    from ..engine.plan import again
+
+    created = again(run, settings)
+    yield created
+    yield from _train(Run(run.project.folder / created.run), stop, *way)
 
 
 def _measure_presets(vocabulary: int, stop: Callable[[], bool]) -> Iterator[Event]:
