@@ -293,9 +293,9 @@ def test_what_fails_in_the_rehearsal_can_be_mended(
 ) -> None:
     """A model far too large for this computer: a sentence, a button, and the button trains."""
     small(train)
-    for name, value in {"width": 512, "heads": 8, "layers": 90}.items():
+    for name, value in {"width": 256, "heads": 4, "layers": 24}.items():
         train.setup.model_form.controls[name].setValue(value)  # type: ignore[attr-defined]
-    memory = psutil.virtual_memory()._replace(available=900_000_000)
+    memory = psutil.virtual_memory()._replace(available=750_000_000)
     monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
     click(qtbot, train.setup.start_button)
     settled(qtbot, window)
