@@ -1,6 +1,6 @@
 """Held-out bits per byte after a few minutes on tinyshakespeare, by the command line, and once more without our code.
 
-    python -m tests.benchmarks.quality [--minutes 3]
+    python -m tests.benchmarks.quality [--minutes 3] [--preset small] [--seeds 1 2 3]
 
 The second figure comes from plain transformers on the finished folder, by the protocol as evaluate.py states it; the
 last line compares the logits of both ways of loading.
@@ -18,6 +18,8 @@ from typing import Any
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from textgen_gui.engine.project import Run
 
 from .common import HELDOUT, SHAKESPEARE, machine
 
@@ -57,20 +59,36 @@ def logits_differ_by(folder: Path) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=3)
+    parser.add_argument("--preset", default="small")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1])
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        started = time.monotonic()
-        happened = verb("train", SHAKESPEARE, "--project", Path(folder) / "p", "--minutes", options.minutes)
-        minutes = (time.monotonic() - started) / 60
-        run = Path(folder) / "p" / next(event["run"] for event in happened if event["event"] == "RunCreated")
-        last = next(event for event in happened if event["event"] == "RunFinished")
-        ours = verb("evaluate", run, HELDOUT)[-1]["bits_per_byte"]
-        checkpoint = run / "checkpoints" / f"step-{last['best_step']:06d}"
-        plain = plain_bits_per_byte(checkpoint, HELDOUT.read_text(encoding="utf-8"))
-        print(machine() + "\n\n| asked | took | steps | bits per byte | in plain transformers | logits differ by |")
-        print("|---|---|---|---|---|---|")
-        row = f"{options.minutes:g} min | {minutes:.2f} min | {last['step']:,} | {ours:.4f} | {plain:.4f}"
-        print(f"| {row} | {logits_differ_by(checkpoint):.1e} |")
+    print(
+        machine()
+        + "\n\n| preset, asked | seed | took | model | steps | bits per byte | plain transformers | logits apart |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
+    for seed in options.seeds:
+        with tempfile.TemporaryDirectory() as folder:
+            print(row(Path(folder) / "p", options.preset, options.minutes, seed), flush=True)
+
+
+def row(project: Path, preset: str, minutes: float, seed: int) -> str:
+    """Trains and evaluates once; the figures as a line of a table."""
+    asked = ["--preset", preset, "--minutes", minutes, "--set", f"train.seed={seed}"]
+    started = time.monotonic()
+    happened = verb("train", SHAKESPEARE, "--project", project, *asked)
+    took = (time.monotonic() - started) / 60
+    run = project / next(event["run"] for event in happened if event["event"] == "RunCreated")
+    last = next(event for event in happened if event["event"] == "RunFinished")
+    ours = verb("evaluate", run, HELDOUT)[-1]["bits_per_byte"]
+    checkpoint = run / "checkpoints" / f"step-{last['best_step']:06d}"
+    plain = plain_bits_per_byte(checkpoint, HELDOUT.read_text(encoding="utf-8"))
+    model = Run(run).config().model
+    shape = f"{model.layers} x {model.width}, dropout {model.dropout:g}"
+    figures = (
+        f"{took:.2f} min | {shape} | {last['step']:,} | {ours:.4f} | {plain:.4f} | {logits_differ_by(checkpoint):.0e}"
+    )
+    return f"| {preset}, {minutes:g} min | {seed} | {figures} |"
 
 
 if __name__ == "__main__":

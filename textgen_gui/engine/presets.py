@@ -68,11 +68,11 @@ ladder = (
     Rung(2, 64, 2, 64, 8, 5e-3),
     Rung(3, 96, 3, 128, 4, 3.5e-3),
     Rung(4, 128, 4, 128, 4, 2.5e-3),
-    Rung(5, 192, 6, 128, 8, 2e-3),
+    Rung(4, 192, 6, 128, 4, 2e-3),
     Rung(6, 256, 8, 256, 8, 1.5e-3),
     Rung(6, 384, 6, 256, 8, 1e-3),
     Rung(8, 512, 8, 256, 16, 8e-4),
 )
 TOKENS_A_WEIGHT = 2.5  # that a model should read in its time, otherwise a smaller one gets further
-WEIGHTS_A_TOKEN = 3.0  # of the corpus; a larger model learns it by heart
-dropouts = ((8, 0.0), (20, 0.1), (float("inf"), 0.2))  # up to so many times that the corpus is read, this much
+WEIGHTS_A_TOKEN = 6.0  # of the corpus; a larger model learns it by heart
+dropouts = ((8, 0.0), (50, 0.1), (float("inf"), 0.2))  # up to so many times that the corpus is read, this much
