@@ -19,17 +19,20 @@ NO_TESTS = 5  # pytest's exit code when none was selected
 
 @dataclass(frozen=True)
 class Part:
-    """One check: what it is called, its command after ``python``, and whether it needs a real display."""
+    """One check: its name, its command after ``python``, whether it needs a display, whether it runs beside others."""
 
     name: str
     command: Sequence[str]
     display: bool = False
+    beside: bool = False
 
 
 def main(arguments: list[str]) -> int:
     enter_environment(arguments)
     for_pytest = [argument for argument in arguments if argument != "--fast"]
-    results = [(part.name, *run(part)) for part in parts("--fast" in arguments, for_pytest)]
+    todo = parts("--fast" in arguments, for_pytest)
+    begun = {part.name: begin(part) for part in todo if part.beside}
+    results = [(part.name, *run(part, begun.get(part.name))) for part in todo]
     print(heading("summary"))
     for name, code, seconds in results:
         print(f"{name:<16}{result(code):<12}{seconds:7.1f} s")
@@ -57,7 +60,7 @@ def parts(fast: bool, for_pytest: list[str]) -> list[Part]:
     unit = Part("unit tests", ["-m", "pytest", "-m", "not slow", *for_pytest])
     slow = Part("slow tests", ["-m", "pytest", "-m", "slow", *for_pytest], display=True)
     bundle = [
-        Part("bundle", ["packaging/build.py"]),
+        Part("bundle", ["packaging/build.py"], beside=True),
         Part("smoke test", ["packaging/smoke_test.py"]),
     ]
     if for_pytest:
@@ -65,12 +68,17 @@ def parts(fast: bool, for_pytest: list[str]) -> list[Part]:
     return [*style, unit] if fast else [*style, unit, slow, *bundle]
 
 
-def run(part: Part) -> tuple[int, float]:
-    """Exit code and seconds. Its output is not caught, so that it can be followed."""
+def begin(part: Part) -> "subprocess.Popen[bytes]":
+    """Its output is not caught, so that it can be followed."""
+    command = [*virtual_display(), sys.executable, *part.command] if part.display else [sys.executable, *part.command]
+    return subprocess.Popen(command, cwd=ROOT, env=environment(part), stdin=subprocess.DEVNULL)
+
+
+def run(part: Part, begun: "subprocess.Popen[bytes] | None") -> tuple[int, float]:
+    """Exit code and the seconds that were waited for it."""
     print(heading(part.name), flush=True)
     started = time.monotonic()
-    command = [*virtual_display(), sys.executable, *part.command] if part.display else [sys.executable, *part.command]
-    code = subprocess.call(command, cwd=ROOT, env=environment(part), stdin=subprocess.DEVNULL)
+    code = (begun or begin(part)).wait()
     return code, time.monotonic() - started
 
 

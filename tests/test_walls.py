@@ -26,7 +26,7 @@ ENGINE_ORDER = [
         "evaluate",
         "generate",
     ),
-    *("ngram", "coach", "rehearse", "train", "plan", "trackers", "launch"),
+    *("ngram", "coach", "rehearse", "train", "plan", "trackers", "launch", "copycheck"),
 ]
 STANDARD_ONLY = ("errors", "schema", "config", "presets", "durable", "events", "project")
 

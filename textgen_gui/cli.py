@@ -156,6 +156,10 @@ def parser() -> argparse.ArgumentParser:
         verb.add_argument(name, type=type(field.default), default=field.default, help=field.metadata["help"])
     verb.add_argument("--to-file", type=Path, metavar="PATH", help="write the texts into this file")
     verb.set_defaults(run=_generate)
+    verb = verbs.add_parser("copycheck", parents=[common], help="which passages of a text stand in the training texts")
+    verb.add_argument("model", type=Path, metavar="RUN")
+    verb.add_argument("text", type=Path, metavar="FILE")
+    verb.set_defaults(run=_copycheck)
     verb = verbs.add_parser("evaluate", parents=[common], help="held-out bits per byte")
     verb.add_argument("model", type=Path, metavar="RUN|CHECKPOINT")
     verb.add_argument("texts", type=Path, nargs="+", metavar="TEXT")
@@ -256,6 +260,15 @@ def _to_file(happened: Iterable[Event], prompt: str, path: Path | None) -> Itera
         durable.write_text(path, "\n\n".join(texts) + "\n")
 
 
+def _copycheck(options: argparse.Namespace, stop: Callable[[], bool]) -> Iterator[Event]:
+    from .engine.copycheck import check
+    from .engine.dataset import Prepared
+
+    run = project.find_run(options.model)
+    prepared = Prepared.load(run.project.prepared_folder / run.config().prepared)
+    return check(prepared, project.read_text(options.text), stop)
+
+
 def _evaluate(options: argparse.Namespace, stop: Callable[[], bool]) -> Iterator[Event]:
     from .engine.checkpoint import good
     from .engine.evaluate import evaluate
@@ -347,6 +360,12 @@ def describe(event: Event) -> str:
         case events.SampleWritten():
             words = " ".join((event.prompt + event.text).split())
             return f"step {event.step:,} writes: {words[:100]}"
+        case events.CopyFound():
+            where = f"characters {event.start:,} to {event.end:,}"
+            return f"{event.words:,} words, {where}, stand in {event.path}, {event.place:.0%} into it"
+        case events.CopyChecked():
+            share = event.copied / max(1, event.words)
+            return f"{event.copied:,} of {event.words:,} words ({share:.0%}) stand in the training texts."
         case events.CheckpointSaved():
             return f"step {event.step:,}: saved {event.checkpoint}"
         case events.RunFinished() | events.Warned():

@@ -205,6 +205,26 @@ class TextGenerated:
     stop_reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class CopyFound:
+    """Characters ``start`` to ``end`` of a text, so many words, stand in a training text, ``place`` of 1 into it."""
+
+    start: int
+    end: int
+    words: int
+    path: str
+    place: float
+
+
+@dataclass(frozen=True, slots=True)
+class CopyChecked:
+    """How many words of a text stand in runs of eight and more in the training texts, and in how many passages."""
+
+    words: int
+    copied: int
+    passages: int
+
+
 Event = (
     Progressed
     | TextRead
@@ -226,6 +246,8 @@ Event = (
     | RunFinished
     | TextPiece
     | TextGenerated
+    | CopyFound
+    | CopyChecked
 )
 
 kinds: dict[str, type[Event]] = {kind.__name__: kind for kind in Event.__args__}

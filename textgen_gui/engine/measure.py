@@ -11,6 +11,7 @@ from .config import RunConfig
 from .optimize import adamw
 
 TRIED_FLOPS = 2e10  # about a quarter of a second on one core
+WINDOWS, WINDOW_S = 3, 0.7  # the best of some: what else the computer does can only slow a step down
 
 
 def trial(config: RunConfig, vocabulary: int) -> tuple[Callable[[], None], int]:
@@ -41,7 +42,7 @@ def tokens_per_s(config: RunConfig, vocabulary: int) -> float:
     """How many tokens a second this machine learns from."""
     step, tokens = trial(config, vocabulary)
     device.choose_threads(step)
-    return tokens / device.seconds_of(step)
+    return tokens / min(device.seconds_of(step, WINDOW_S) for _ in range(WINDOWS))
 
 
 def threads(before: int, accelerator: Accelerator, config: RunConfig, vocabulary: int, pace: str) -> int:

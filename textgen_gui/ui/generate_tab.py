@@ -14,6 +14,7 @@ from ..engine.events import Event
 from ..engine.project import Checkpoint, Project, Run
 from . import parts
 from .config_form import ConfigForm
+from .copy_check import CopyCheck
 from .job import Job
 
 BEST = -1
@@ -78,9 +79,12 @@ class GenerateTab(QWidget):
             self.save,
             icon="save",
         )
+        self.copies = CopyCheck(self.page)
+        self.copies.problem.connect(self.problem)
         self.status = parts.label("", "muted")
         buttons = parts.row(self.write_button, self.stop_button, self.status, 1, self.copy_button, self.save_button)
-        return parts.widget(parts.column(self.prompt, buttons, self.page, margin=parts.GRID, gap=2 * parts.GRID))
+        desk = parts.column(self.prompt, buttons, self.page, self.copies, margin=parts.GRID, gap=2 * parts.GRID)
+        return parts.widget(desk)
 
     def _side(self) -> QWidget:
         self.run_box = QComboBox()
@@ -272,6 +276,8 @@ class GenerateTab(QWidget):
         self.stop_button.setVisible(busy)
         self.copy_button.setEnabled(bool(self._done) and not busy)
         self.save_button.setEnabled(bool(self._done) and not busy)
+        self.copies.run = self.run_box.currentData()
+        self.copies.setVisible(bool(self._done) and not busy)
         if not self.run_box.count():
             self.status.setText("No model yet. Train one first.")
 
@@ -279,6 +285,7 @@ class GenerateTab(QWidget):
         pass
 
     def stop_for_closing(self) -> None:
+        self.copies.stop_for_closing()
         if self.job:
             self.job.stop()
             self.job.wait()

@@ -84,6 +84,8 @@ class RunSetup(QWidget):
             self.device,
             parts.label("What does it begin with?", "heading"),
             self.beginning,
+            parts.label("How much time is there?", "heading"),
+            self._time(),
             self.size_question,
             self.cards,
             self._basics(),
@@ -127,7 +129,7 @@ class RunSetup(QWidget):
         self.presets.idClicked.connect(self._take_preset)
         return parts.widget(grid)
 
-    def _basics(self) -> QWidget:
+    def _time(self) -> QWidget:
         self.minutes = QSpinBox()
         self.minutes.setRange(1, 60 * 24 * 7)
         self.minutes.setValue(10)
@@ -139,6 +141,9 @@ class RunSetup(QWidget):
         self.timed.setChecked(True)
         self.timed.setToolTip("Off: the number of steps under “Advanced: training” decides")
         self.timed.toggled.connect(self._changed)
+        return parts.widget(parts.row(self.minutes, self.timed, 1))
+
+    def _basics(self) -> QWidget:
         self.pace = QComboBox()
         for pace, words in zip(PACES, ("Gently, others go first", "Balanced", "All of it"), strict=True):
             self.pace.addItem(words, pace)
@@ -177,10 +182,9 @@ class RunSetup(QWidget):
         form.setVerticalSpacing(parts.GRID)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        form.addRow(parts.label("Time"), parts.row(self.minutes, self.timed, 1))
-        form.addRow(parts.label("Computer"), parts.row(self.pace, self.rest, 1))
         form.addRow(parts.label("Name"), self.name)
         form.addRow(parts.label("Prompts to watch"), self.prompts)
+        form.addRow(parts.label("Computer"), parts.row(self.pace, self.rest, 1))
         return parts.widget(form)
 
     def _machine(self) -> QWidget:

@@ -1,0 +1,50 @@
+"""What was written word for word like the training texts is marked on the page."""
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from textgen_gui.engine.project import Project, Run
+from textgen_gui.ui import parts
+from textgen_gui.ui.main_window import MainWindow
+
+from ..conftest import story, train_all
+from ..engine.runs import make_run, prepared_project
+from .using import click, settled, tabs
+
+
+@pytest.fixture
+def place(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return prepared_project(tmp_path_factory.mktemp("copies"))
+
+
+@pytest.fixture
+def run(place: Project) -> Run:
+    made = make_run(place)
+    train_all(made)
+    return made
+
+
+def test_copies_are_marked_where_they_stand(qtbot: QtBot, window: MainWindow, run: Run) -> None:
+    window.open_project(run.project.folder)
+    _, _, generate = tabs(window)
+    settled(qtbot, window)
+    window.tabs.setCurrentIndex(2)
+    generate.prompt.setPlainText("Begin")
+    generate.form.controls["max_new_tokens"].setValue(5)  # type: ignore[attr-defined]
+    assert not generate.copies.isVisible()
+    click(qtbot, generate.write_button)
+    settled(qtbot, window)
+    copied = story().split("\n")[1]
+    generate.page.setPlainText(f"\U0001f600 My own words. {copied} And mine again.")
+    click(qtbot, generate.copies.button)
+    qtbot.waitUntil(lambda: generate.copies.job is None, timeout=20_000)
+    (marked,) = generate.page.extraSelections()
+    assert marked.cursor.selectedText() == copied.rstrip(".")
+    assert "of the words stand like this in your texts, in 1 passages" in generate.copies.words.text()
+    assert "texts/story.txt" in generate.copies.words.toolTip()
+    generate.page.setPlainText("Nothing of this can be found in any of the texts at all, I hope.")
+    assert not generate.page.extraSelections() and generate.copies.words.text() == ""
+    click(qtbot, generate.copies.button)
+    qtbot.waitUntil(lambda: generate.copies.job is None, timeout=20_000)
+    assert "Nothing stands like this" in generate.copies.words.text()
+    assert parts.text_of(generate.page).startswith("Nothing")
