@@ -70,6 +70,7 @@ def main(text: Path, folder: Path, pictures: Path) -> None:
     window.tabs.setCurrentIndex(1)
     until(lambda: train._measuring is None)
     picture("new-run")
+    click(train.setup.presets.button(2))
     train.setup.prompts.setPlainText("ROMEO:\n")
     train.setup.timed.setChecked(False)
     for name, value in (("steps", 700), ("mark_every", 50)):

@@ -63,7 +63,11 @@ class RunView(QWidget):
             "Write with it", "Opens this model under Generate", self.write_asked.emit, icon="generate"
         )
         self.mend_button = parts.button(
-            "", "Makes a new run with this one change; the old one stays", self._mend, icon="play", role="primary"
+            "Start again",
+            "Makes a new run with this one change; the old one stays",
+            self._mend,
+            icon="play",
+            role="primary",
         )
         self._mend_settings: list[str] = []
         self.plot = LossPlot()
