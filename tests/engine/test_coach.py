@@ -142,6 +142,7 @@ def test_counting_words_agrees_with_counting_by_hand() -> None:
 
 def test_a_rehearsal_changes_nothing_and_says_what_others_reach(place: Project) -> None:
     rehearsed, plain = make_run(place), make_run(place)
+    (rehearsed.folder / ".new-rehearsal" / "checkpoints").mkdir(parents=True)  # one before it was killed
     happened = list(
         events.record(train(rehearsed, never, rehearsal=True), rehearsed.events_file, rehearsed.samples_file)
     )
