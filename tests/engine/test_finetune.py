@@ -79,7 +79,11 @@ def test_a_run_goes_on_from_another(place: Project, first: Run) -> None:
     """With no more than a breath of learning, the loss starts where the other run ended."""
     run = tuned(place, first.folder, "train.steps=1", "train.learning_rate=1e-8")
     config = run.config()
-    assert config.model.layers == 2 and config.start.model == f"runs/{first.folder.name}"
+    assert (
+        run.name.endswith(" fine-tune")
+        and config.model.layers == 2
+        and config.start.model == f"runs/{first.folder.name}"
+    )
     happened = train_all(run)
     end = next(event.loss for event in happened if isinstance(event, events.Evaluated))
     before = [event.loss for event in events.read(first.events_file) if isinstance(event, events.Evaluated)]

@@ -55,7 +55,8 @@ def new_run(
     config = dataclasses.replace(config, prepared=prepared.folder.name, data=prepared.fingerprint)
     if preset == AUTO and minutes is not None and not config.start.model:
         return _chosen_by_time(project, config, prepared, asked, minutes, settings or [], name)
-    return _new_run(project, config, prepared.vocabulary, asked, minutes, name or chosen.title.lower())
+    usual = "fine-tune" if config.start.model else chosen.title.lower()
+    return _new_run(project, config, prepared.vocabulary, asked, minutes, name or usual)
 
 
 def _chosen_by_time(
