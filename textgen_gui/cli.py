@@ -18,11 +18,12 @@ from types import FrameType
 
 from . import __version__
 from .engine import events, project
-from .engine.config import PACES, GenerateConfig
+from .engine.config import PACES
 from .engine.errors import EngineError, ProjectError
 from .engine.events import Event
 from .engine.presets import AUTO, presets
 from .engine.project import Project, Run
+from .engine.sampling import GenerateConfig
 from .engine.schema import toml_value
 from .words import time_in_words
 

@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 from .engine import events, project
-from .engine.config import GenerateConfig
+from .engine.sampling import GenerateConfig
 
 text = "The sea was calm and the sky was clear, and the little boat went on towards the island.\n" * 200
 settings = [

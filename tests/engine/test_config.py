@@ -7,7 +7,6 @@ import pytest
 from textgen_gui.engine import schema
 from textgen_gui.engine.config import (
     CleanConfig,
-    GenerateConfig,
     ModelConfig,
     PrepareConfig,
     RunConfig,
@@ -16,6 +15,7 @@ from textgen_gui.engine.config import (
 )
 from textgen_gui.engine.errors import ConfigError
 from textgen_gui.engine.presets import presets
+from textgen_gui.engine.sampling import GenerateConfig
 
 
 @pytest.mark.parametrize("name", presets)

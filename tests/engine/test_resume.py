@@ -93,9 +93,9 @@ def test_a_finished_run_stays_as_it_is(place: Project) -> None:
 
 
 def test_writing_and_scoring_between_steps_change_nothing(place: Project, tmp_path: Path) -> None:
-    from textgen_gui.engine.config import GenerateConfig
     from textgen_gui.engine.evaluate import evaluate
     from textgen_gui.engine.generate import generate
+    from textgen_gui.engine.sampling import GenerateConfig
 
     alone, other, busy = make_run(place, *dropout), make_run(place, name="other"), make_run(place, *dropout)
     train_all(alone)
@@ -117,7 +117,7 @@ def test_writing_on_another_thread_changes_nothing(place: Project) -> None:
     """What the window does: the Generate tab loads a model and writes while the Train tab goes on."""
     from textgen_gui.engine import generate as generation
     from textgen_gui.engine import model as models
-    from textgen_gui.engine.config import GenerateConfig
+    from textgen_gui.engine.sampling import GenerateConfig
 
     settings = [*dropout, "train.steps=60", "train.mark_every=20"]
     alone, other, beside = make_run(place, *settings), make_run(place, name="other"), make_run(place, *settings)

@@ -206,6 +206,27 @@ class TextGenerated:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenChosen:
+    """A token of a text, its characters ``start`` to ``end``, how likely the model found it, and the likeliest ones at
+    its place with their probabilities. What settings like the temperature do to them is left out.
+    """
+
+    index: int
+    token: int
+    start: int
+    end: int
+    probability: float
+    alternatives: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WindowMoved:
+    """After so many tokens the model's memory was full; it goes on from the newer half and forgets what was before."""
+
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class CopyFound:
     """Characters ``start`` to ``end`` of a text, so many words, stand in a training text, ``place`` of 1 into it."""
 
@@ -246,6 +267,8 @@ Event = (
     | RunFinished
     | TextPiece
     | TextGenerated
+    | TokenChosen
+    | WindowMoved
     | CopyFound
     | CopyChecked
 )

@@ -1,11 +1,10 @@
-"""Writing: prefill once, a preallocated key/value cache, a batch of texts, streamed without torn characters.
+"""Writing: the prompt is read once, then token by token, many texts at a time, streamed without torn characters.
 
 Each text draws from its own random stream, seeded by (seed, index), never from the global generator: training may run
 beside it, and text number 3 is the same whether two others are written beside it or none.
-
-The samplers apply in one order: repetition penalty, temperature, top-k, top-p, min-p.
 """
 
+import functools
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,70 +13,81 @@ from typing import Any
 import torch
 from tokenizers import Tokenizer
 from transformers import PreTrainedModel
-from transformers.cache_utils import Cache, DynamicLayer
 
-from . import events, schema
+from . import beams, decode, events, schema
 from . import model as models
 from . import tokenizer as tokenizers
-from .config import GenerateConfig
-from .errors import EngineError
+from .decode import Weights
+from .samplers import Sampler
+from .sampling import GenerateConfig
+from .stream import Stream
+from .wishes import Banned, Held, bias_of, breakers_of, stops_of
 
-ROWS = 32  # texts written side by side
-TORN = "\ufffd"
+ROWS = 64  # texts written side by side at most
+CACHE_BYTES = 1_000_000_000  # of keys and values; fewer texts side by side where this is not enough
+BLOCK = 256  # random numbers drawn at once
+COMPACT = 0.75  # of the rows still going: then the others are left out of the batch
 
-
-class GrowingLayer(DynamicLayer):
-    """Keys and values of one layer in a buffer that is allocated once, [2, rows, heads, capacity, head width]."""
-
-    def __init__(self, capacity: int) -> None:
-        super().__init__()
-        self.capacity, self.length = capacity, 0
-        self.buffer: torch.Tensor | None = None
-
-    def update(self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
-        start = self.length
-        self.length = start + int(key_states.shape[-2])
-        if self.buffer is None:
-            rows, heads, _, width = key_states.shape
-            self.buffer = key_states.new_empty(2, rows, heads, self.capacity, width)
-        self.buffer[0, :, :, start : self.length] = key_states
-        self.buffer[1, :, :, start : self.length] = value_states
-        return self.buffer[0, :, :, : self.length], self.buffer[1, :, :, : self.length]
-
-    def get_seq_length(self) -> int:
-        return self.length
+Happened = events.TextPiece | events.TextGenerated | events.TokenChosen | events.WindowMoved | events.Warned
 
 
 def generate(
-    folder: Path, prompt: str, config: GenerateConfig, stop: Callable[[], bool]
-) -> Iterator[events.TextPiece | events.TextGenerated]:
-    """Loads the model and writes. Raises ConfigError or CheckpointError before the first word."""
+    folder: Path, prompt: str, config: GenerateConfig, stop: Callable[[], bool], alternatives: int = 0
+) -> Iterator[Happened]:
+    """Loads the model and writes. Raises ConfigError or CheckpointError before the first word.
+
+    ``alternatives``: with each token, this many of the likeliest ones at its place, as TokenChosen.
+    """
     schema.check(config)
-    model, tokenizer = models.loaded(folder)
-    return write(model, tokenizer, prompt, config, stop)
+    weights, tokenizer = loaded(folder)
+    return _write(weights, tokenizer, prompt, config, stop, alternatives)
+
+
+@functools.lru_cache(maxsize=2)
+def loaded(folder: Path) -> tuple[Weights, Tokenizer]:
+    """The last two models stay in memory, so that writing again begins at once."""
+    model, tokenizer = models.load(folder)
+    return decode.weights(model), tokenizer
 
 
 def write(
     model: PreTrainedModel, tokenizer: Tokenizer, prompt: str, config: GenerateConfig, stop: Callable[[], bool]
-) -> Iterator[events.TextPiece | events.TextGenerated]:
-    """Texts with an already loaded model. Raises EngineError when the prompt is longer than the model reads at once."""
+) -> Iterator[Happened]:
+    """Texts with a model that is in memory."""
     schema.check(config)
-    ids = prompt_ids(model, tokenizer, prompt)
+    return _write(decode.weights(model), tokenizer, prompt, config, stop, 0)
+
+
+def write_ids(
+    model: PreTrainedModel, tokenizer: Tokenizer, ids: list[int], config: GenerateConfig, seed: int, stop: Any
+) -> Iterator[Happened]:
+    """Goes on from tokens, of which there must be at least one."""
+    return _write_all(decode.weights(model), tokenizer, ids, config, seed, stop, 0)
+
+
+def _write(
+    weights: Weights, tokenizer: Tokenizer, prompt: str, config: GenerateConfig, stop: Any, alternatives: int
+) -> Iterator[Happened]:
+    ids, left_out = prompt_ids(weights, tokenizer, prompt, config.from_beginning)
     seed = config.seed or int(torch.empty((), dtype=torch.int64).random_(generator=_fresh()) % (2**31 - 1)) + 1
-    return write_ids(model, tokenizer, ids, config, seed, stop)
-
-
-def prompt_ids(model: PreTrainedModel, tokenizer: Tokenizer, prompt: str) -> list[int]:
-    """The prompt as the model reads it: after an end of text, because that is where documents begin."""
-    ids = [int(i) for i in tokenizers.encode(tokenizer, [prompt])[0]] if prompt else []
-    limit = models.context(model)
-    if len(ids) >= limit:
-        words = len(prompt.split()) * (limit - 1) // len(ids)
-        raise EngineError(
-            f"The prompt has {len(ids):,} tokens, but this model reads at most {limit - 1:,} at once. "
-            f"Shorten it to its last {words:,} words or so."
+    if left_out:
+        words = len(prompt.split()) * len(ids) // (len(ids) + left_out)
+        yield events.Warned(
+            f"The prompt is longer than this model reads at once ({weights.context - 1:,} tokens). "
+            f"It goes on from the last {words:,} words or so."
         )
-    return [tokenizers.end_of_text(tokenizer), *ids]
+    yield from _write_all(weights, tokenizer, ids, config, seed, stop, alternatives)
+
+
+def prompt_ids(weights: Weights, tokenizer: Tokenizer, prompt: str, begins: bool) -> tuple[list[int], int]:
+    """The prompt as the model reads it, after an end of text where documents begin; and how many tokens it leaves out
+    at its beginning because they are too many: as many as a window that is full, so that there is room to write.
+    """
+    ids = [int(i) for i in tokenizers.encode(tokenizer, [prompt])[0]] if prompt else []
+    if len(ids) >= weights.context:
+        kept = max(1, weights.context // 2)
+        return ids[-kept:], len(ids) - kept
+    return ([tokenizers.end_of_text(tokenizer)] if begins or not ids else []) + ids, 0
 
 
 def _fresh() -> torch.Generator:
@@ -86,143 +96,194 @@ def _fresh() -> torch.Generator:
     return generator
 
 
-def write_ids(
-    model: PreTrainedModel, tokenizer: Tokenizer, ids: list[int], config: GenerateConfig, seed: int, stop: Any
-) -> Iterator[events.TextPiece | events.TextGenerated]:
-    for first in range(0, config.n, ROWS):
-        rows = range(first, min(config.n, first + ROWS))
-        yield from _write_rows(model, tokenizer, ids, config, seed, rows, stop)
-        if stop():
-            return
-
-
-def _write_rows(
-    model: PreTrainedModel,
+def _write_all(
+    weights: Weights,
     tokenizer: Tokenizer,
     ids: list[int],
     config: GenerateConfig,
     seed: int,
-    rows: range,
-    stop: Callable[[], bool],
-) -> Iterator[events.TextPiece | events.TextGenerated]:
-    started, first_token_s = time.perf_counter(), 0.0
-    end = tokenizers.end_of_text(tokenizer)
-    texts = [Stream(tokenizer) for _ in rows]
-    draws = [torch.Generator().manual_seed(seed * 1_000_003 + row) for row in rows]
-    history = torch.tensor([ids] * len(rows))
-    alive, reason = set(range(len(rows))), "length"
-    window = Window(model)
-    for _ in range(config.max_new_tokens):
-        logits = window.next_logits(history)
-        uniform = torch.stack([torch.rand((), generator=draw, dtype=torch.float64) for draw in draws])
-        chosen = pick(logits, history, config, uniform)
-        history = torch.cat([history, chosen[:, None]], dim=1)
-        first_token_s = first_token_s or time.perf_counter() - started
-        for row in sorted(alive):
-            if int(chosen[row]) == end:
-                alive.discard(row)
-                yield from _finish(texts[row], rows[row], seed, started, first_token_s, "end of text")
-            elif piece := texts[row].push(int(chosen[row])):
-                yield events.TextPiece(rows[row], piece)
-        if not alive:
-            return
+    stop: Any,
+    alternatives: int,
+) -> Iterator[Happened]:
+    if config.beams > 1:
+        yield from beams.search(weights, tokenizer, ids, config, seed, stop)
+        return
+    side_by_side = rows_at_once(weights, min(weights.context, len(ids) + config.max_new_tokens))
+    for first in range(0, config.n, side_by_side):
+        rows = range(first, min(config.n, first + side_by_side))
+        yield from Batch(weights, tokenizer, ids, config, seed, rows, alternatives).write(stop)
         if stop():
-            reason = "stopped"
-            break
-    for row in sorted(alive):
-        yield from _finish(texts[row], rows[row], seed, started, first_token_s, reason)
+            return
 
 
-def _finish(
-    stream: "Stream", index: int, seed: int, started: float, first_token_s: float, reason: str
-) -> Iterator[events.TextPiece | events.TextGenerated]:
-    if rest := stream.flush():
-        yield events.TextPiece(index, rest)
-    elapsed_s = time.perf_counter() - started
-    yield events.TextGenerated(index, stream.text, len(stream.ids), elapsed_s, first_token_s, seed, reason)
+def rows_at_once(weights: Weights, capacity: int) -> int:
+    return max(1, min(ROWS, CACHE_BYTES // max(1, weights.bytes_a_token * capacity)))
+
+
+class Batch:
+    """Some texts from the same prompt, written side by side."""
+
+    def __init__(
+        self,
+        weights: Weights,
+        tokenizer: Tokenizer,
+        ids: list[int],
+        config: GenerateConfig,
+        seed: int,
+        rows: range,
+        alternatives: int,
+    ) -> None:
+        self.tokenizer, self.config, self.seed, self.alternatives = tokenizer, config, seed, alternatives
+        self.end = tokenizers.end_of_text(tokenizer)
+        self.rows = list(rows)
+        self.streams = {row: Stream(tokenizer, ids[-1], stops_of(config)) for row in rows}
+        self.going = dict.fromkeys(rows)  # in order
+        self.chance = Chance(seed, rows)
+        self.sampler = Sampler(config, self.end, bias_of(config, tokenizer), breakers_of(config, tokenizer))
+        self.banned = Banned(config.banned)
+        self.held = Held(config, tokenizer, rows)
+        self.window = Window(weights, ids, len(rows), len(ids) + config.max_new_tokens)
+        self.started, self.first_token_s = time.perf_counter(), 0.0
+
+    def write(self, stop: Callable[[], bool]) -> Iterator[Happened]:
+        for written in range(self.config.max_new_tokens):
+            logits = self.window.next_logits()
+            if self.window.moved:
+                yield events.WindowMoved(written)
+            scores = self.held.allowed(self.sampler.scores(logits, self.window.history, written), self.rows)
+            chosen = self._choose(scores)
+            self.window.push(chosen)
+            self.first_token_s = self.first_token_s or time.perf_counter() - self.started
+            plain = logits.softmax(-1) if self.alternatives else logits
+            for place, token in enumerate(chosen.tolist()):
+                if self.rows[place] in self.going:
+                    yield from self._take(self.rows[place], token, plain[place])
+            if not self.going:
+                return
+            if len(self.going) <= COMPACT * len(self.rows):
+                self._leave_out()
+            if stop():
+                break
+        for row in list(self.going):
+            yield from self._finish(row, "stopped" if stop() else "length")
+
+    def _choose(self, scores: torch.Tensor) -> torch.Tensor:
+        chosen = self.sampler.pick(scores, self.chance.next()).clone()
+        scores = scores.clone() if self.banned else scores
+        for place, row in enumerate(self.rows) if self.banned else ():
+            # Drawing again without what is banned is the same as to draw from the others at once.
+            while self.banned.ends(self.streams[row], int(chosen[place])):
+                scores[place, chosen[place]] = float("-inf")
+                if not torch.isfinite(scores[place]).any():
+                    chosen[place] = self.end
+                    break
+                again = Sampler(self.config, self.end)
+                chosen[place] = again.pick(scores[place : place + 1], self.chance.again(place))[0]
+        return chosen
+
+    def _take(self, row: int, token: int, plain: torch.Tensor) -> Iterator[Happened]:
+        stream = self.streams[row]
+        if token == self.end:
+            yield from self._finish(row, "end of text")
+            return
+        begin = len(stream.text)
+        piece = stream.push(token)
+        if self.alternatives:
+            yield self._told(row, token, begin, len(stream.text), plain)
+        if piece:
+            yield events.TextPiece(row, piece)
+        if stream.stopped:
+            yield from self._finish(row, "stop text")
+        elif self.held.take(row, token):
+            yield from self._finish(row, "complete")
+
+    def _told(self, row: int, token: int, begin: int, end: int, plain: torch.Tensor) -> events.TokenChosen:
+        likeliest = plain.topk(min(self.alternatives, len(plain)))
+        others = tuple(
+            (self.tokenizer.decode([number], skip_special_tokens=False), share)
+            for number, share in zip(likeliest.indices.tolist(), likeliest.values.tolist(), strict=True)
+        )
+        return events.TokenChosen(row, token, begin, end, float(plain[token]), others)
+
+    def _finish(self, row: int, reason: str) -> Iterator[Happened]:
+        stream = self.streams[row]
+        del self.going[row]
+        if rest := stream.flush():
+            yield events.TextPiece(row, rest)
+        elapsed_s = time.perf_counter() - self.started
+        yield events.TextGenerated(row, stream.text, len(stream.ids), elapsed_s, self.first_token_s, self.seed, reason)
+
+    def _leave_out(self) -> None:
+        """Those that are done cost no more time."""
+        places = torch.tensor([place for place, row in enumerate(self.rows) if row in self.going])
+        self.rows = list(self.going)
+        self.window.keep(places)
+        self.chance.keep(places)
+        self.sampler.keep(places)
+
+
+class Chance:
+    """Random numbers from 0 to 1, of each text from a stream of its own."""
+
+    def __init__(self, seed: int, rows: range) -> None:
+        self._generators = [torch.Generator().manual_seed(seed * 1_000_003 + row) for row in rows]
+        self._at = BLOCK
+        self._block = torch.empty(0)
+
+    def next(self) -> torch.Tensor:
+        """Two numbers a text, [rows, 2]."""
+        if self._at == BLOCK:
+            draws = [torch.rand(BLOCK, 2, generator=g, dtype=torch.float64) for g in self._generators]
+            self._block, self._at = torch.stack(draws, dim=1), 0
+        self._at += 1
+        return self._block[self._at - 1]
+
+    def again(self, place: int) -> torch.Tensor:
+        return torch.rand(1, 2, generator=self._generators[place], dtype=torch.float64)
+
+    def keep(self, places: torch.Tensor) -> None:
+        self._block = self._block[:, places]
+        self._generators = [self._generators[place] for place in places.tolist()]
 
 
 class Window:
-    """The model with its cache over the last tokens. Full, it starts again from the newer half: unlimited length."""
+    """The model over the last tokens of some texts. Full, it starts again from the newer half: unlimited length."""
 
-    def __init__(self, model: PreTrainedModel) -> None:
-        self.model, self.context = model, models.context(model)
-        self.device = model.get_input_embeddings().weight.device
-        self.start, self.seen = 0, 0
+    def __init__(self, weights: Weights, ids: list[int], rows: int, longest: int) -> None:
+        self.decoder = decode.Decoder(weights, longest)
+        self.context, self.count = weights.context, rows
+        self.tokens = torch.tensor([ids])  # the prompt is read once for all
+        self.length, self.seen, self.moved = len(ids), 0, False
 
-    @torch.inference_mode()
-    def next_logits(self, history: torch.Tensor) -> torch.Tensor:
-        """Logits of the token after ``history`` [rows, length] -> [rows, vocabulary]; only new tokens are computed."""
-        length = history.shape[1]
-        if self.seen == 0 or length - self.start > self.context:
-            self.start = length - self.context // 2 if length > self.context else 0
-            self.seen = self.start
-            layers = self.model.config.num_hidden_layers
-            self.cache = Cache(layers=[GrowingLayer(self.context) for _ in range(layers)])
-        new = history[:, self.seen :].to(self.device)
-        self.seen = length
-        output = self.model(input_ids=new, past_key_values=self.cache, use_cache=True, logits_to_keep=1)
-        logits: torch.Tensor = output.logits[:, -1].float().cpu()
+    @property
+    def history(self) -> torch.Tensor:
+        """All tokens so far, [rows, length]."""
+        return self.tokens[:, : self.length]
+
+    def next_logits(self) -> torch.Tensor:
+        """The scores of the token after the history, [rows, vocabulary]; only new tokens are read."""
+        start = self.seen - self.decoder.length
+        self.moved = self.length - start > self.context
+        if self.moved:
+            self.decoder.restart()
+            self.seen = self.length - self.context // 2
+        logits = self.decoder.logits(self.tokens[:, self.seen : self.length])
+        self.seen = self.length
+        if len(self.tokens) < self.count:
+            everyone = torch.zeros(self.count, dtype=torch.int64)
+            self.keep(everyone)
+            logits = logits.index_select(0, everyone)
         return logits
 
+    def push(self, chosen: torch.Tensor) -> None:
+        if self.length == self.tokens.shape[1]:
+            longer = self.tokens.new_empty(len(self.tokens), 2 * self.length + 256)
+            longer[:, : self.length] = self.tokens
+            self.tokens = longer
+        self.tokens[:, self.length] = chosen
+        self.length += 1
 
-@torch.inference_mode()
-def pick(logits: torch.Tensor, history: torch.Tensor, config: GenerateConfig, uniform: torch.Tensor) -> torch.Tensor:
-    """The next tokens [rows]: logits [rows, vocabulary], history [rows, length], uniform [rows] from 0 to 1."""
-    if not torch.isfinite(logits).all():
-        raise EngineError("The model's weights are damaged: its answer is not finite. Choose another checkpoint.")
-    if config.repetition_penalty != 1.0:
-        logits = penalize(logits, history, config.repetition_penalty)
-    if config.temperature == 0:
-        return logits.argmax(-1)
-    probabilities = filtered(logits, config)
-    # Inverse of the cumulative distribution: one random number a text and token, whatever the batch.
-    cumulative = probabilities.double().cumsum(-1)
-    chosen = torch.searchsorted(cumulative, (uniform * cumulative[:, -1])[:, None], right=True)[:, 0]
-    return chosen.clamp(max=logits.shape[-1] - 1)
-
-
-def penalize(logits: torch.Tensor, history: torch.Tensor, penalty: float) -> torch.Tensor:
-    """Divides positive and multiplies negative logits of tokens in the text by the penalty (Keskar et al., 2019)."""
-    seen = logits.gather(1, history)
-    return logits.scatter(1, history, torch.where(seen > 0, seen / penalty, seen * penalty))
-
-
-def filtered(logits: torch.Tensor, config: GenerateConfig) -> torch.Tensor:
-    """Probabilities [rows, vocabulary] after temperature, top-k, top-p and min-p; the likeliest token always stays."""
-    logits = logits / config.temperature
-    if 0 < config.top_k < logits.shape[-1]:
-        smallest = logits.topk(config.top_k, dim=-1).values[:, -1:]
-        logits = logits.masked_fill(logits < smallest, float("-inf"))
-    if config.top_p < 1:
-        ordered, order = logits.softmax(-1).sort(dim=-1, descending=True)
-        before = ordered.cumsum(-1) - ordered
-        logits = logits.masked_fill((before >= config.top_p).gather(1, order.argsort(-1)), float("-inf"))
-    probabilities = logits.softmax(-1)
-    if config.min_p > 0:
-        least = probabilities.max(-1, keepdim=True).values * config.min_p
-        probabilities = probabilities.masked_fill(probabilities < least, 0)
-    return probabilities
-
-
-class Stream:
-    """Token ids -> pieces of text. A piece is held back while its last character may still be in the making."""
-
-    def __init__(self, tokenizer: Tokenizer) -> None:
-        self.tokenizer = tokenizer
-        self.ids: list[int] = []
-        self.text = ""
-        self._held: list[int] = []
-
-    def push(self, token: int) -> str:
-        self.ids.append(token)
-        self._held.append(token)
-        # A character has at most four bytes; after eight tokens without a whole one it will never come.
-        torn = self.tokenizer.decode(self._held).endswith(TORN) and len(self._held) < 8
-        return "" if torn else self.flush()
-
-    def flush(self) -> str:
-        piece = self.tokenizer.decode(self._held)
-        self.text += piece
-        self._held = []
-        return piece
+    def keep(self, places: torch.Tensor) -> None:
+        """Only these texts go on; one may be taken several times."""
+        self.tokens, self.count = self.tokens[places], len(places)
+        self.decoder.keep(places)

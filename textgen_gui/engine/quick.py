@@ -21,7 +21,7 @@ def quicken(model: PreTrainedModel, dropout: float) -> None:
         LlamaForCausalLM: _Llama,
         GPT2LMHeadModel: _GPT2,
     }
-    if type(model) not in kinds or not _is_plain(model):
+    if type(model) not in kinds or not is_plain(model):
         return
     quick, whole = kinds[type(model)](model, dropout), model.forward
 
@@ -35,7 +35,7 @@ def quicken(model: PreTrainedModel, dropout: float) -> None:
     model.forward = forward
 
 
-def _is_plain(model: PreTrainedModel) -> bool:
+def is_plain(model: PreTrainedModel) -> bool:
     """Whether its layers and its config are those that are written out below."""
     expected = {
         "attention_bias": (False,),
@@ -45,13 +45,14 @@ def _is_plain(model: PreTrainedModel) -> bool:
         "scale_attn_by_inverse_layer_idx": (False,),
         "scale_attn_weights": (True,),
         "add_cross_attention": (False,),
+        "use_sliding_window": (False,),
     }
     wrapped = any(hasattr(module, "base_layer") for module in model.modules())  # by peft
     layers = {type(module).__name__ for module in model.modules() if list(module.parameters(recurse=False))}
     rope = getattr(model.config, "rope_parameters", None) or {}
     return (
         not wrapped
-        and layers <= {"Linear", "Conv1D", "Embedding", "LayerNorm", "LlamaRMSNorm"}
+        and layers <= {"Linear", "Conv1D", "Embedding", "LayerNorm", "LlamaRMSNorm", "Qwen3RMSNorm"}
         and rope.get("rope_type", "default") == "default"
         and all(getattr(model.config, key, values[0]) in values for key, values in expected.items())
     )

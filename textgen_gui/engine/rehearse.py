@@ -15,11 +15,12 @@ from . import generate as generation
 from . import tokenizer as tokenizers
 from .begin import begin
 from .checkpoint import State
-from .config import GenerateConfig, RunConfig
+from .config import RunConfig
 from .dataset import Prepared
 from .errors import CheckpointError, MemoryShortError
 from .optimize import adamw
 from .project import Run
+from .sampling import GenerateConfig
 from .step import Learner
 from .tokenizer import Tokens
 

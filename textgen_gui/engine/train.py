@@ -23,13 +23,14 @@ from .average import Average
 from .begin import begin
 from .checkpoint import State
 from .coach import Coach, mend
-from .config import GenerateConfig, RunConfig, TrainConfig
+from .config import RunConfig, TrainConfig
 from .dataset import Prepared
 from .errors import EngineError, ProjectError
 from .optimize import adamw, stages
 from .pace import Pace, let_others_go_first
 from .project import Run
 from .rehearse import HELDOUT_TOKENS, rehearse
+from .sampling import GenerateConfig
 from .step import Learner
 from .tokenizer import Tokens
 

@@ -8,10 +8,10 @@ from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QComboBox, QPlainTextEdit, QScrollArea, QSplitter, QWidget
 
 from ..engine import durable, events, schema
-from ..engine.config import GenerateConfig
 from ..engine.errors import EngineError
 from ..engine.events import Event
 from ..engine.project import Checkpoint, Project, Run
+from ..engine.sampling import GenerateConfig
 from . import parts
 from .config_form import ConfigForm
 from .copy_check import CopyCheck

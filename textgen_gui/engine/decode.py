@@ -1,0 +1,335 @@
+"""One token further: the forward pass while writing, for Llama, Qwen3, GPT-2 and GPT-Neo; others by their own modules.
+
+The same numbers as the modules of transformers give, from fewer and larger operations: a small model is bound by their
+number. Query, key and value are one matrix, gate and up another; norms are part of the matrices behind them; rotary
+positions are one multiplication of complex numbers, for which each pair of a head's numbers is put side by side.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from torch.nn import functional as F  # noqa: N812 (its usual name)
+from transformers import (
+    GPT2LMHeadModel,
+    GPTNeoForCausalLM,
+    LlamaForCausalLM,
+    PreTrainedModel,
+    Qwen3ForCausalLM,
+)
+from transformers.cache_utils import Cache, DynamicLayer
+
+from . import model as models
+from . import quick
+
+
+class Decoder:
+    """A model that reads on token by token. ``capacity``: so many tokens at most before ``restart``."""
+
+    def __init__(self, weights: "Weights", capacity: int) -> None:
+        self.weights, self.capacity = weights, min(capacity, weights.context)
+        self.restart()
+
+    @torch.inference_mode()
+    def logits(self, ids: torch.Tensor) -> torch.Tensor:
+        """Reads ``ids`` [rows, length] after what it has read -> the scores of the next token, [rows, vocabulary]."""
+        logits = self.weights.read(ids, self.length, self._caches)
+        self.length += ids.shape[1]
+        return logits
+
+    @torch.inference_mode()
+    def keep(self, rows: torch.Tensor) -> None:
+        """Goes on with these of the texts, in this order; one may be taken several times."""
+        for cache in self._caches:
+            cache.keep(rows)
+
+    def restart(self) -> None:
+        self.length = 0
+        self._caches = [KeysAndValues(self.capacity) for _ in range(self.weights.layers)]
+
+
+class KeysAndValues(DynamicLayer):
+    """Those of one layer in a buffer that is allocated once, [2, rows, heads, capacity, head width]."""
+
+    def __init__(self, capacity: int) -> None:
+        super().__init__()
+        self.capacity, self.length = capacity, 0
+        self.buffer: torch.Tensor | None = None
+
+    def add(self, both: torch.Tensor) -> torch.Tensor:
+        """Takes in [2, rows, heads, length, width] and returns all that is there."""
+        start = self.length
+        self.length = start + both.shape[3]
+        if self.buffer is None:
+            two, rows, heads, _, width = both.shape
+            self.buffer = both.new_empty(two, rows, heads, self.capacity, width)
+        self.buffer[:, :, :, start : self.length] = both
+        return self.buffer[:, :, :, : self.length]
+
+    def keep(self, rows: torch.Tensor) -> None:
+        if self.buffer is not None:
+            old = self.buffer
+            self.buffer = old.new_empty(2, len(rows), *old.shape[2:])
+            kept = old[:, :, :, : self.length].index_select(1, rows.to(old.device))
+            self.buffer[:, :, :, : self.length] = kept
+
+    def update(self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
+        return self.add(torch.stack([key_states, value_states])).unbind(0)
+
+    def get_seq_length(self) -> int:
+        return self.length
+
+
+class Weights(Protocol):
+    """A model as it is read from, without what it remembers of a text."""
+
+    context: int
+    layers: int
+    bytes_a_token: int  # of keys and values
+
+    def read(self, ids: torch.Tensor, start: int, caches: list[KeysAndValues]) -> torch.Tensor: ...
+
+
+def weights(model: PreTrainedModel) -> Weights:
+    """The quickest way to read with this model. It holds copies: make it anew when the model has learnt."""
+    return _body(model) or _Modules(model)
+
+
+@dataclass(slots=True)
+class _Block:
+    """One layer: matrices [out, in] and biases, those of the norms before them folded in."""
+
+    qkv: torch.Tensor
+    qkv_bias: torch.Tensor | None
+    out: torch.Tensor
+    out_bias: torch.Tensor | None
+    up: torch.Tensor
+    up_bias: torch.Tensor | None
+    down: torch.Tensor
+    down_bias: torch.Tensor | None
+    q_norm: torch.Tensor | None = None
+    k_norm: torch.Tensor | None = None
+    window: int = 0  # how far back it looks; 0: everywhere
+
+
+class _Body:
+    """What the four architectures have in common. ``heads`` of queries, ``groups`` of keys and values."""
+
+    def __init__(self, model: PreTrainedModel, heads: int, groups: int, width: int) -> None:
+        self.heads, self.groups, self.width = heads, groups, width
+        self.context = models.context(model)
+        self.blocks: list[_Block] = []
+        self.embedding: torch.Tensor = model.get_input_embeddings().weight.detach()
+        self.head: torch.Tensor = model.get_output_embeddings().weight.detach()
+        self.final: tuple[torch.Tensor | None, torch.Tensor | None] = (None, None)
+        self.positions: torch.Tensor | None = None  # learnt, [context, hidden]
+        self.turns: torch.Tensor | None = None  # rotary, complex, [context, width / 2]
+        self.gated, self.eps = False, 1e-5
+        self.scale: float | None = None
+
+        self.layers = int(model.config.num_hidden_layers)
+        self.bytes_a_token = 8 * self.layers * groups * width
+
+    def read(self, ids: torch.Tensor, start: int, caches: list[KeysAndValues]) -> torch.Tensor:
+        rows, length = ids.shape
+        x = F.embedding(ids.flatten(), self.embedding)
+        if self.positions is not None:
+            places = self.positions[start : start + length]
+            x = x + (places if length == 1 or rows == 1 else places.repeat(rows, 1))
+        turns = None if self.turns is None else self.turns[start : start + length, None]
+        for block, cache in zip(self.blocks, caches, strict=True):
+            x = self._attention(x, block, cache, rows, turns)
+            x = self._feedforward(x, block)
+        if length > 1:
+            x = x.view(rows, length, -1)[:, -1]
+        return F.linear(self._normed(x, *self.final), self.head)
+
+    def _attention(
+        self, x: torch.Tensor, block: _Block, cache: KeysAndValues, rows: int, turns: torch.Tensor | None
+    ) -> torch.Tensor:
+        length, start = x.shape[0] // rows, cache.length
+        both, width = self.heads + self.groups, self.width
+        mixed = F.linear(self._normed(x), block.qkv, block.qkv_bias).view(rows, length, -1, width)
+        if block.q_norm is not None:
+            mixed[:, :, : self.heads] = self._normed(mixed[:, :, : self.heads], block.q_norm)
+            mixed[:, :, self.heads : both] = self._normed(mixed[:, :, self.heads : both], block.k_norm)
+        if turns is not None:
+            pairs = torch.view_as_complex(mixed.view(rows, length, -1, width // 2, 2))
+            pairs[:, :, :both].mul_(turns)
+        queries = mixed[:, :, : self.heads]
+        new = mixed[:, :, self.heads :].view(rows, length, 2, self.groups, width).permute(2, 0, 3, 1, 4)
+        keys, values = cache.add(new)
+        if length == 1:  # the queries of a group stand where those of several places would
+            first = max(0, start + 1 - block.window) if block.window else 0
+            queries = queries.reshape(rows, self.groups, -1, width)
+            found = F.scaled_dot_product_attention(queries, keys[:, :, first:], values[:, :, first:], scale=self.scale)
+        else:
+            mask = _band(length, start, block.window) if start or 0 < block.window < length else None
+            queries = queries.transpose(1, 2)
+            found = F.scaled_dot_product_attention(
+                queries,
+                keys,
+                values,
+                mask,
+                is_causal=mask is None,
+                scale=self.scale,
+                enable_gqa=self.groups != self.heads,
+            ).transpose(1, 2)
+        return _added(x, found.reshape(rows * length, -1), block.out, block.out_bias)
+
+    def _feedforward(self, x: torch.Tensor, block: _Block) -> torch.Tensor:
+        h = F.linear(self._normed(x), block.up, block.up_bias)
+        if self.gated:
+            gate, up = h.chunk(2, dim=-1)
+            h = F.silu(gate) * up
+        else:
+            h = F.gelu(h, approximate="tanh")
+        return _added(x, h, block.down, block.down_bias)
+
+    def _normed(
+        self, x: torch.Tensor, weight: torch.Tensor | None = None, bias: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        if self.positions is not None:
+            return F.layer_norm(x, x.shape[-1:], weight, bias, self.eps)
+        return F.rms_norm(x, x.shape[-1:], weight, self.eps)
+
+
+def _added(x: torch.Tensor, h: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
+    if bias is not None:
+        x = x + bias
+    return torch.addmm(x, h, weight.t())
+
+
+def _band(length: int, start: int, window: int) -> torch.Tensor:
+    """Which of ``start + length`` places each of the last ``length`` looks at."""
+    ends = torch.arange(start, start + length)[:, None]
+    places = torch.arange(start + length)[None]
+    return (places <= ends) & ((places > ends - window) if window else torch.ones((), dtype=torch.bool))
+
+
+def _body(model: PreTrainedModel) -> _Body | None:
+    """None for an architecture, a device or a setting that is not written out here."""
+    makers: dict[type[Any], Callable[[Any], _Body]] = {
+        LlamaForCausalLM: _llama,
+        Qwen3ForCausalLM: _llama,
+        GPT2LMHeadModel: _gpt2,
+        GPTNeoForCausalLM: _gpt_neo,
+    }
+    weight = model.get_input_embeddings().weight
+    if type(model) not in makers or weight.device.type != "cpu" or weight.dtype != torch.float32:
+        return None
+    with torch.inference_mode():
+        return makers[type(model)](model) if quick.is_plain(model) else None
+
+
+def _llama(model: Any) -> _Body:
+    config = model.config
+    attention = model.model.layers[0].self_attn
+    body = _Body(model, config.num_attention_heads, config.num_key_value_heads, attention.head_dim)
+    body.gated, body.eps = True, config.rms_norm_eps
+    body.final = (model.model.norm.weight, None)
+    half = attention.head_dim // 2
+    # Numbers i and i + half of a head turn together; side by side they are one complex number.
+    pairs = torch.arange(attention.head_dim).view(2, half).t().flatten()
+    places = torch.arange(models.context(model))[None]
+    cos, sin = model.model.rotary_emb(torch.empty(1), places)
+    body.turns = torch.complex(cos[0, :, :half].contiguous(), sin[0, :, :half].contiguous())
+
+    def paired(weight: torch.Tensor) -> torch.Tensor:
+        return weight.view(-1, attention.head_dim, weight.shape[-1])[:, pairs].reshape(weight.shape)
+
+    for layer in model.model.layers:
+        a, mlp = layer.self_attn, layer.mlp
+        before, after = layer.input_layernorm.weight, layer.post_attention_layernorm.weight
+        normed = hasattr(a, "q_norm")
+        body.blocks.append(
+            _Block(
+                qkv=torch.cat([paired(a.q_proj.weight), paired(a.k_proj.weight), a.v_proj.weight]) * before,
+                qkv_bias=None,
+                out=a.o_proj.weight,
+                out_bias=None,
+                up=torch.cat([mlp.gate_proj.weight, mlp.up_proj.weight]) * after,
+                up_bias=None,
+                down=mlp.down_proj.weight,
+                down_bias=None,
+                q_norm=a.q_norm.weight[pairs] if normed else None,
+                k_norm=a.k_norm.weight[pairs] if normed else None,
+            )
+        )
+    return body
+
+
+def _gpt2(model: Any) -> _Body:
+    config, inside = model.config, model.transformer
+    body = _Body(model, config.n_head, config.n_head, config.n_embd // config.n_head)
+    body.positions, body.eps = inside.wpe.weight, config.layer_norm_epsilon
+    body.final = (inside.ln_f.weight, inside.ln_f.bias)
+    for layer in inside.h:
+        qkv, qkv_bias = _folded(layer.ln_1, layer.attn.c_attn.weight.t(), layer.attn.c_attn.bias)
+        up, up_bias = _folded(layer.ln_2, layer.mlp.c_fc.weight.t(), layer.mlp.c_fc.bias)
+        out, down = layer.attn.c_proj, layer.mlp.c_proj
+        body.blocks.append(
+            _Block(
+                qkv=qkv,
+                qkv_bias=qkv_bias,
+                out=out.weight.t().contiguous(),
+                out_bias=out.bias,
+                up=up,
+                up_bias=up_bias,
+                down=down.weight.t().contiguous(),
+                down_bias=down.bias,
+            )
+        )
+    return body
+
+
+def _gpt_neo(model: Any) -> _Body:
+    config, inside = model.config, model.transformer
+    body = _Body(model, config.num_heads, config.num_heads, config.hidden_size // config.num_heads)
+    body.positions, body.eps, body.scale = inside.wpe.weight, config.layer_norm_epsilon, 1.0
+    body.final = (inside.ln_f.weight, inside.ln_f.bias)
+    for layer, kind in zip(inside.h, config.attention_layers, strict=True):
+        a, mlp = layer.attn.attention, layer.mlp
+        weights = torch.cat([a.q_proj.weight, a.k_proj.weight, a.v_proj.weight])
+        qkv, qkv_bias = _folded(layer.ln_1, weights, None)
+        up, up_bias = _folded(layer.ln_2, mlp.c_fc.weight, mlp.c_fc.bias)
+        body.blocks.append(
+            _Block(
+                qkv=qkv,
+                qkv_bias=qkv_bias,
+                out=a.out_proj.weight,
+                out_bias=a.out_proj.bias,
+                up=up,
+                up_bias=up_bias,
+                down=mlp.c_proj.weight,
+                down_bias=mlp.c_proj.bias,
+                window=config.window_size if kind == "local" else 0,
+            )
+        )
+    return body
+
+
+def _folded(
+    norm: torch.nn.LayerNorm, weight: torch.Tensor, bias: torch.Tensor | None
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Matrix [out, in] and bias that do to a bare normed x what they did after this norm."""
+    shift = weight @ norm.bias
+    return (weight * norm.weight).contiguous(), shift if bias is None else shift + bias
+
+
+class _Modules:
+    """Any other model, through its own modules."""
+
+    def __init__(self, model: PreTrainedModel) -> None:
+        self.model = model
+        config = model.config
+        self.context, self.layers = models.context(model), int(config.num_hidden_layers)
+        self.bytes_a_token = 8 * self.layers * int(config.hidden_size)
+
+    def read(self, ids: torch.Tensor, start: int, caches: list[KeysAndValues]) -> torch.Tensor:
+        device = self.model.get_input_embeddings().weight.device
+        cache = Cache(layers=caches)
+        output = self.model(input_ids=ids.to(device), past_key_values=cache, use_cache=True, logits_to_keep=1)
+        logits: torch.Tensor = output.logits[:, -1].float().cpu()
+        return logits

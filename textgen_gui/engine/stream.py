@@ -1,0 +1,75 @@
+"""Token ids -> pieces of text that never have to be taken back."""
+
+import regex
+from tokenizers import Tokenizer
+
+TORN = "\ufffd"
+LONGEST_TORN = 256  # tokens without a whole character; it will never come
+
+_graphemes = regex.compile(r"\X")
+
+
+class Stream:
+    """One text as it is written. Held back is what may still change: half a character, a letter that a mark or another
+    person of the family may join, and what may be the beginning of a stop text.
+
+    ``after``: the token before the first; some tokenizers write a word at the beginning of a text in another way.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, after: int, stops: tuple[str, ...] = ()) -> None:
+        self.tokenizer, self.stops = tokenizer, stops
+        self.ids: list[int] = []
+        self.text = ""  # without what is torn at its end
+        self.stopped = False  # a stop text has come; it is no part of the text
+        self._shown = 0
+        self._before: list[int] = [after]
+        self._before_text = self._decode([after])
+        self._held: list[int] = []
+
+    def push(self, token: int) -> str:
+        """Takes the next token and returns what can be shown now."""
+        self.ids.append(token)
+        whole = self.peek(token)
+        self._held.append(token)
+        if whole.endswith(TORN) and len(self._held) < LONGEST_TORN:
+            return ""
+        self._take(whole)
+        return self._shown_up_to(len(self.text) - (0 if self.stopped else self._unsure()))
+
+    def peek(self, token: int) -> str:
+        """What this token would add to the text, together with what is torn."""
+        return self._decode([*self._before, *self._held, token])[len(self._before_text) :]
+
+    def flush(self) -> str:
+        """The rest, when nothing more comes."""
+        if self._held and not self.stopped:
+            self._take(self._decode([*self._before, *self._held])[len(self._before_text) :])
+        return self._shown_up_to(len(self.text))
+
+    def _decode(self, ids: list[int]) -> str:
+        return str(self.tokenizer.decode(ids, skip_special_tokens=False))
+
+    def _take(self, whole: str) -> None:
+        self._before, self._held = self._held, []
+        self._before_text = self._decode(self._before)
+        reach = max(map(len, self.stops), default=1) - 1
+        looked_at = max(0, len(self.text) - reach)
+        self.text += whole
+        places = [place for stop in self.stops if (place := self.text.find(stop, looked_at)) >= 0]
+        if places:
+            self.text, self.stopped = self.text[: min(places)], True
+
+    def _unsure(self) -> int:
+        """How many characters at the end may still change."""
+        pending = self.text[self._shown :]
+        last = 0
+        for last_grapheme in _graphemes.finditer(pending):
+            last = last_grapheme.end() - last_grapheme.start()
+        for stop in self.stops:
+            begun = (n for n in range(min(len(stop) - 1, len(pending)), last, -1) if pending.endswith(stop[:n]))
+            last = max(last, next(begun, 0))
+        return last
+
+    def _shown_up_to(self, end: int) -> str:
+        begin, self._shown = self._shown, max(self._shown, end)
+        return self.text[begin : self._shown]
