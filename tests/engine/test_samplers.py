@@ -66,16 +66,16 @@ def test_top_k_keeps_ties() -> None:
 
 @pytest.mark.parametrize("change", [{"top_p": 0.7}, {"min_p": 0.01}, {"top_k": 40}, {"top_k": 40, "top_p": 0.9}])
 @pytest.mark.parametrize("scale", [0.01, 4.0])
-def test_looking_at_the_likeliest_only_changes_nothing(change: dict[str, float], scale: float) -> None:
+def test_looking_at_the_likeliest_only_changes_nothing(
+    change: dict[str, float], scale: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With many tokens only some are put in order, where that is enough."""
     scores = scale * torch.randn(2, 5000, generator=torch.Generator().manual_seed(1))
     config = replace(plain, **change)  # type: ignore[arg-type]
     quick = torch.tensor(spread(config, scores[:1]))
-    original, samplers.NEAREST = samplers.NEAREST, 5000
-    try:
-        whole = torch.tensor(spread(config, scores[:1]))
-    finally:
-        samplers.NEAREST = original
+    monkeypatch.setattr(samplers, "NEAREST", 5000)
+    monkeypatch.setattr(samplers, "TIES", 5000)
+    whole = torch.tensor(spread(config, scores[:1]))
     torch.testing.assert_close(quick, whole)
 
 

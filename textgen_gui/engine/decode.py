@@ -23,6 +23,8 @@ from transformers.cache_utils import Cache, DynamicLayer
 from . import model as models
 from . import quick
 
+LARGE = 20_000_000  # numbers; matrices of words beyond it are not copied
+
 
 class Decoder:
     """A model that reads on token by token. ``capacity``: so many tokens at most before ``restart``."""
@@ -98,7 +100,7 @@ def weights(model: PreTrainedModel) -> Weights:
 
 @dataclass(slots=True)
 class _Block:
-    """One layer: matrices [out, in] and biases, those of the norms before them folded in."""
+    """One layer: matrices [in, out] and biases, those of the norms before them folded in."""
 
     qkv: torch.Tensor
     qkv_bias: torch.Tensor | None
@@ -121,13 +123,13 @@ class _Body:
         self.context = models.context(model)
         self.blocks: list[_Block] = []
         self.embedding: torch.Tensor = model.get_input_embeddings().weight.detach()
-        self.head: torch.Tensor = model.get_output_embeddings().weight.detach()
-        self.final: tuple[torch.Tensor | None, torch.Tensor | None] = (None, None)
+        head = model.get_output_embeddings().weight.detach().t()
+        self.head = head.contiguous() if head.numel() < LARGE else head
+        self.final: tuple[torch.Tensor, torch.Tensor | None] = (head, None)
         self.positions: torch.Tensor | None = None  # learnt, [context, hidden]
         self.turns: torch.Tensor | None = None  # rotary, complex, [context, width / 2]
         self.gated, self.eps = False, 1e-5
-        self.scale: float | None = None
-
+        self.scale = width**-0.5
         self.layers = int(model.config.num_hidden_layers)
         self.bytes_a_token = 8 * self.layers * groups * width
 
@@ -139,66 +141,76 @@ class _Body:
             x = x + (places if length == 1 or rows == 1 else places.repeat(rows, 1))
         turns = None if self.turns is None else self.turns[start : start + length, None]
         for block, cache in zip(self.blocks, caches, strict=True):
-            x = self._attention(x, block, cache, rows, turns)
-            x = self._feedforward(x, block)
+            found = self._attention(self._normed(x), block, cache, rows, turns)
+            x = _added(x, found, block.out, block.out_bias)
+            x = _added(x, self._feedforward(self._normed(x), block), block.down, block.down_bias)
         if length > 1:
             x = x.view(rows, length, -1)[:, -1]
-        return F.linear(self._normed(x, *self.final), self.head)
+        weight, bias = self.final
+        x = self._normed(x) * weight
+        return torch.mm(x if bias is None else x + bias, self.head)
 
     def _attention(
         self, x: torch.Tensor, block: _Block, cache: KeysAndValues, rows: int, turns: torch.Tensor | None
     ) -> torch.Tensor:
         length, start = x.shape[0] // rows, cache.length
         both, width = self.heads + self.groups, self.width
-        mixed = F.linear(self._normed(x), block.qkv, block.qkv_bias).view(rows, length, -1, width)
+        mixed = _through(x, block.qkv, block.qkv_bias).view(rows, length, -1, width)
         if block.q_norm is not None:
-            mixed[:, :, : self.heads] = self._normed(mixed[:, :, : self.heads], block.q_norm)
-            mixed[:, :, self.heads : both] = self._normed(mixed[:, :, self.heads : both], block.k_norm)
+            mixed[:, :, : self.heads] = F.rms_norm(mixed[:, :, : self.heads], (width,), block.q_norm, self.eps)
+            mixed[:, :, self.heads : both] = F.rms_norm(
+                mixed[:, :, self.heads : both], (width,), block.k_norm, self.eps
+            )
         if turns is not None:
-            pairs = torch.view_as_complex(mixed.view(rows, length, -1, width // 2, 2))
-            pairs[:, :, :both].mul_(turns)
-        queries = mixed[:, :, : self.heads]
+            torch.view_as_complex(mixed.view(rows, length, -1, width // 2, 2))[:, :, :both].mul_(turns)
         new = mixed[:, :, self.heads :].view(rows, length, 2, self.groups, width).permute(2, 0, 3, 1, 4)
-        keys, values = cache.add(new)
-        if length == 1:  # the queries of a group stand where those of several places would
-            first = max(0, start + 1 - block.window) if block.window else 0
-            queries = queries.reshape(rows, self.groups, -1, width)
-            found = F.scaled_dot_product_attention(queries, keys[:, :, first:], values[:, :, first:], scale=self.scale)
-        else:
-            mask = _band(length, start, block.window) if start or 0 < block.window < length else None
-            queries = queries.transpose(1, 2)
-            found = F.scaled_dot_product_attention(
-                queries,
-                keys,
-                values,
-                mask,
-                is_causal=mask is None,
-                scale=self.scale,
-                enable_gqa=self.groups != self.heads,
-            ).transpose(1, 2)
-        return _added(x, found.reshape(rows * length, -1), block.out, block.out_bias)
+        both_kinds = cache.add(new)
+        queries = mixed[:, :, : self.heads]
+        if length == 1:
+            if block.window:
+                both_kinds = both_kinds[:, :, :, max(0, start + 1 - block.window) :]
+            keys, values = both_kinds.flatten(1, 2)
+            # The queries of a group stand where those of several places would.
+            queries = queries.reshape(rows * self.groups, -1, width)
+            scores = torch.bmm(queries, keys.transpose(1, 2)).mul_(self.scale).softmax(-1)
+            return torch.bmm(scores, values).view(rows, -1)
+        keys, values = both_kinds
+        mask = _band(length, start, block.window) if start or 0 < block.window < length else None
+        found = F.scaled_dot_product_attention(
+            queries.transpose(1, 2),
+            keys,
+            values,
+            mask,
+            is_causal=mask is None,
+            scale=self.scale,
+            enable_gqa=self.groups != self.heads,
+        )
+        return found.transpose(1, 2).reshape(rows * length, -1)
 
     def _feedforward(self, x: torch.Tensor, block: _Block) -> torch.Tensor:
-        h = F.linear(self._normed(x), block.up, block.up_bias)
-        if self.gated:
-            gate, up = h.chunk(2, dim=-1)
-            h = F.silu(gate) * up
-        else:
-            h = F.gelu(h, approximate="tanh")
-        return _added(x, h, block.down, block.down_bias)
+        h = _through(x, block.up, block.up_bias)
+        if not self.gated:
+            return F.gelu(h, approximate="tanh")
+        half = h.shape[-1] // 2
+        return F.silu(h[:, :half]).mul_(h[:, half:])
 
-    def _normed(
-        self, x: torch.Tensor, weight: torch.Tensor | None = None, bias: torch.Tensor | None = None
-    ) -> torch.Tensor:
+    def _normed(self, x: torch.Tensor) -> torch.Tensor:
+        """Without weight and bias, which are part of the matrix behind."""
         if self.positions is not None:
-            return F.layer_norm(x, x.shape[-1:], weight, bias, self.eps)
-        return F.rms_norm(x, x.shape[-1:], weight, self.eps)
+            return F.layer_norm(x, x.shape[-1:], None, None, self.eps)
+        if len(x) == 1:
+            flat = x[0]
+            return x * (float(torch.dot(flat, flat)) / len(flat) + self.eps) ** -0.5
+        norms = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
+        return x * norms.square_().div_(x.shape[-1]).add_(self.eps).rsqrt_()
+
+
+def _through(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
+    return torch.mm(x, weight) if bias is None else torch.addmm(bias, x, weight)
 
 
 def _added(x: torch.Tensor, h: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
-    if bias is not None:
-        x = x + bias
-    return torch.addmm(x, h, weight.t())
+    return torch.addmm(x if bias is None else x + bias, h, weight)
 
 
 def _band(length: int, start: int, window: int) -> torch.Tensor:
@@ -245,13 +257,13 @@ def _llama(model: Any) -> _Body:
         normed = hasattr(a, "q_norm")
         body.blocks.append(
             _Block(
-                qkv=torch.cat([paired(a.q_proj.weight), paired(a.k_proj.weight), a.v_proj.weight]) * before,
+                qkv=_turned(torch.cat([paired(a.q_proj.weight), paired(a.k_proj.weight), a.v_proj.weight]) * before),
                 qkv_bias=None,
-                out=a.o_proj.weight,
+                out=_turned(a.o_proj.weight),
                 out_bias=None,
-                up=torch.cat([mlp.gate_proj.weight, mlp.up_proj.weight]) * after,
+                up=_turned(torch.cat([mlp.gate_proj.weight, mlp.up_proj.weight]) * after),
                 up_bias=None,
-                down=mlp.down_proj.weight,
+                down=_turned(mlp.down_proj.weight),
                 down_bias=None,
                 q_norm=a.q_norm.weight[pairs] if normed else None,
                 k_norm=a.k_norm.weight[pairs] if normed else None,
@@ -266,18 +278,18 @@ def _gpt2(model: Any) -> _Body:
     body.positions, body.eps = inside.wpe.weight, config.layer_norm_epsilon
     body.final = (inside.ln_f.weight, inside.ln_f.bias)
     for layer in inside.h:
-        qkv, qkv_bias = _folded(layer.ln_1, layer.attn.c_attn.weight.t(), layer.attn.c_attn.bias)
-        up, up_bias = _folded(layer.ln_2, layer.mlp.c_fc.weight.t(), layer.mlp.c_fc.bias)
+        qkv, qkv_bias = _folded(layer.ln_1, layer.attn.c_attn.weight, layer.attn.c_attn.bias)
+        up, up_bias = _folded(layer.ln_2, layer.mlp.c_fc.weight, layer.mlp.c_fc.bias)
         out, down = layer.attn.c_proj, layer.mlp.c_proj
         body.blocks.append(
             _Block(
                 qkv=qkv,
                 qkv_bias=qkv_bias,
-                out=out.weight.t().contiguous(),
+                out=out.weight,
                 out_bias=out.bias,
                 up=up,
                 up_bias=up_bias,
-                down=down.weight.t().contiguous(),
+                down=down.weight,
                 down_bias=down.bias,
             )
         )
@@ -291,18 +303,18 @@ def _gpt_neo(model: Any) -> _Body:
     body.final = (inside.ln_f.weight, inside.ln_f.bias)
     for layer, kind in zip(inside.h, config.attention_layers, strict=True):
         a, mlp = layer.attn.attention, layer.mlp
-        weights = torch.cat([a.q_proj.weight, a.k_proj.weight, a.v_proj.weight])
+        weights = _turned(torch.cat([a.q_proj.weight, a.k_proj.weight, a.v_proj.weight]))
         qkv, qkv_bias = _folded(layer.ln_1, weights, None)
-        up, up_bias = _folded(layer.ln_2, mlp.c_fc.weight, mlp.c_fc.bias)
+        up, up_bias = _folded(layer.ln_2, _turned(mlp.c_fc.weight), mlp.c_fc.bias)
         body.blocks.append(
             _Block(
                 qkv=qkv,
                 qkv_bias=qkv_bias,
-                out=a.out_proj.weight,
+                out=_turned(a.out_proj.weight),
                 out_bias=a.out_proj.bias,
                 up=up,
                 up_bias=up_bias,
-                down=mlp.c_proj.weight,
+                down=_turned(mlp.c_proj.weight),
                 down_bias=mlp.c_proj.bias,
                 window=config.window_size if kind == "local" else 0,
             )
@@ -313,9 +325,14 @@ def _gpt_neo(model: Any) -> _Body:
 def _folded(
     norm: torch.nn.LayerNorm, weight: torch.Tensor, bias: torch.Tensor | None
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Matrix [out, in] and bias that do to a bare normed x what they did after this norm."""
-    shift = weight @ norm.bias
-    return (weight * norm.weight).contiguous(), shift if bias is None else shift + bias
+    """Matrix [in, out] and bias that do to a bare normed x what they did after this norm."""
+    shift = norm.bias @ weight
+    return weight * norm.weight[:, None], shift if bias is None else shift + bias
+
+
+def _turned(weight: torch.Tensor) -> torch.Tensor:
+    """[in, out], as a single row is multiplied fastest."""
+    return weight.t().contiguous()
 
 
 class _Modules:

@@ -11,6 +11,8 @@ al. 2018 (n-grams), DRY and XTC by p-e-w 2024, Fan et al. 2018 (top-k), Meister 
 2020 (top-p), Nguyen et al. 2024 (min-p), Basu et al. 2021 (mirostat, second version). The likeliest token always stays.
 """
 
+import math
+
 import torch
 
 from .errors import EngineError
@@ -18,7 +20,9 @@ from .sampling import GenerateConfig
 
 NEVER = float("-inf")
 LONGEST_REPEAT = 64  # tokens; by then DRY has made it impossible
-NEAREST = 512  # tokens looked at before all are put in order
+BELOW_ONE = 1 - 1e-12  # so that rounding never ends up behind the last token
+TIES = 8  # tokens that may be as likely as the last of top-k
+NEAREST = 128  # tokens looked at before all are put in order
 
 
 class Sampler:
@@ -41,7 +45,7 @@ class Sampler:
 
     def scores(self, logits: torch.Tensor, history: torch.Tensor, written: int) -> torch.Tensor:
         """Logits [rows, vocabulary] after everything that stands before temperature; history [rows, length]."""
-        if not torch.isfinite(logits).all():
+        if not math.isfinite(logits.sum()):  # as it is when any of them is not
             raise EngineError("The model's weights are damaged: its answer is not finite. Choose another checkpoint.")
         config = self.config
         if self.bias is not None:
@@ -88,10 +92,8 @@ def draw(probabilities: torch.Tensor, order: torch.Tensor | None, uniform: torch
     ``order`` names the token of each column; None: the columns are the tokens.
     """
     cumulative = probabilities.cumsum(-1, dtype=torch.float64)
-    place = torch.searchsorted(cumulative, (uniform * cumulative[:, -1])[:, None], right=True)
-    place = place.clamp_(max=probabilities.shape[-1] - 1)
-    if probabilities.shape[-1] > 1:  # a rounding may end up on a token that was taken out
-        place = torch.where(probabilities.gather(1, place) > 0, place, probabilities.argmax(-1, keepdim=True))
+    reached = cumulative[:, -1] * uniform * BELOW_ONE
+    place = torch.searchsorted(cumulative, reached[:, None], right=True)
     return place[:, 0] if order is None else order.gather(1, place)[:, 0]
 
 
@@ -128,21 +130,19 @@ def filtered(
 
 def _likeliest(plain: torch.Tensor, config: GenerateConfig) -> tuple[torch.Tensor, torch.Tensor]:
     """All tokens in order, or only as many as can matter: putting 50,000 in order takes longer than a small model."""
-    vocabulary = plain.shape[-1]
-    few = vocabulary > 4 * NEAREST and config.typical == 1
-    if few:
-        probabilities, order = plain.topk(NEAREST, dim=-1)
-        enough = (
-            probabilities.sum(-1) >= config.top_p if config.top_p < 1 else torch.zeros(len(plain), dtype=torch.bool)
-        )
-        if config.min_p:
-            enough = enough | (probabilities[:, -1] < config.min_p * probabilities[:, 0])
-        if 0 < config.top_k < NEAREST:
-            enough = enough | (probabilities[:, -1] < probabilities[:, config.top_k - 1])
+    count = config.top_k + TIES if config.top_k else NEAREST
+    if 2 * count < plain.shape[-1] and config.typical == 1:
+        probabilities, order = plain.topk(count, dim=-1)
+        if config.top_k:
+            enough = probabilities[:, -1] < probabilities[:, config.top_k - 1]
+        elif config.top_p < 1:
+            enough = probabilities.sum(-1) >= config.top_p
+        else:
+            enough = probabilities[:, -1] < config.min_p * probabilities[:, 0]
         if bool(enough.all()):
             return probabilities, order
-    probabilities, order = plain.sort(dim=-1, descending=True, stable=True)
-    return probabilities, order
+    whole = plain.sort(dim=-1, descending=True, stable=True)
+    return whole.values, whole.indices
 
 
 def typical(probabilities: torch.Tensor, share: float) -> torch.Tensor:

@@ -1,5 +1,8 @@
 """Token ids -> pieces of text that never have to be taken back."""
 
+import functools
+import json
+
 import regex
 from tokenizers import Tokenizer
 
@@ -22,6 +25,7 @@ class Stream:
         self.text = ""  # without what is torn at its end
         self.stopped = False  # a stop text has come; it is no part of the text
         self._shown = 0
+        self._known = whole_tokens(tokenizer)
         self._before: list[int] = [after]
         self._before_text = self._decode([after])
         self._held: list[int] = []
@@ -29,10 +33,16 @@ class Stream:
     def push(self, token: int) -> str:
         """Takes the next token and returns what can be shown now."""
         self.ids.append(token)
-        whole = self.peek(token)
-        self._held.append(token)
-        if whole.endswith(TORN) and len(self._held) < LONGEST_TORN:
-            return ""
+        whole = "" if self._held else self._known.get(token, "")
+        if whole:
+            self._before, self._before_text = [token], whole
+        else:
+            whole = self.peek(token)
+            self._held.append(token)
+            if whole.endswith(TORN) and len(self._held) < LONGEST_TORN:
+                return ""
+            self._before, self._held = self._held, []
+            self._before_text = self._decode(self._before)
         self._take(whole)
         return self._shown_up_to(len(self.text) - (0 if self.stopped else self._unsure()))
 
@@ -44,17 +54,17 @@ class Stream:
         """The rest, when nothing more comes."""
         if self._held and not self.stopped:
             self._take(self._decode([*self._before, *self._held])[len(self._before_text) :])
+            self._held = []
         return self._shown_up_to(len(self.text))
 
     def _decode(self, ids: list[int]) -> str:
         return str(self.tokenizer.decode(ids, skip_special_tokens=False))
 
     def _take(self, whole: str) -> None:
-        self._before, self._held = self._held, []
-        self._before_text = self._decode(self._before)
-        reach = max(map(len, self.stops), default=1) - 1
-        looked_at = max(0, len(self.text) - reach)
         self.text += whole
+        if not self.stops:
+            return
+        looked_at = max(0, len(self.text) - len(whole) - max(map(len, self.stops)) + 1)
         places = [place for stop in self.stops if (place := self.text.find(stop, looked_at)) >= 0]
         if places:
             self.text, self.stopped = self.text[: min(places)], True
@@ -62,6 +72,8 @@ class Stream:
     def _unsure(self) -> int:
         """How many characters at the end may still change."""
         pending = self.text[self._shown :]
+        if not self.stops and pending.isascii():
+            return 2 if pending.endswith("\r\n") else min(1, len(pending))
         last = 0
         for last_grapheme in _graphemes.finditer(pending):
             last = last_grapheme.end() - last_grapheme.start()
@@ -73,3 +85,15 @@ class Stream:
     def _shown_up_to(self, end: int) -> str:
         begin, self._shown = self._shown, max(self._shown, end)
         return self.text[begin : self._shown]
+
+
+@functools.lru_cache(maxsize=4)
+def whole_tokens(tokenizer: Tokenizer) -> dict[int, str]:
+    """The text of each token that is whole by itself. None where a text is more than its tokens one after the other."""
+    decoder = json.loads(tokenizer.to_str())["decoder"] or {}
+    parts = [part["type"] for part in decoder.get("decoders", [decoder]) if part]
+    if not parts or not set(parts) <= {"ByteLevel", "ByteFallback", "Fuse"}:
+        return {}
+    numbers = range(tokenizer.get_vocab_size())
+    texts = tokenizer.decode_batch([[number] for number in numbers], skip_special_tokens=False)
+    return {number: text for number, text in zip(numbers, texts, strict=True) if text and TORN not in text}
