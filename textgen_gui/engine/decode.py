@@ -23,8 +23,6 @@ from transformers.cache_utils import Cache, DynamicLayer
 from . import model as models
 from . import quick
 
-LARGE = 20_000_000  # numbers; matrices of words beyond it are not copied
-
 
 class Decoder:
     """A model that reads on token by token. ``capacity``: so many tokens at most before ``restart``."""
@@ -66,8 +64,8 @@ class KeysAndValues(DynamicLayer):
         if self.buffer is None:
             two, rows, heads, _, width = both.shape
             self.buffer = both.new_empty(two, rows, heads, self.capacity, width)
-        self.buffer[:, :, :, start : self.length] = both
-        return self.buffer[:, :, :, : self.length]
+        self.buffer.narrow(3, start, both.shape[3]).copy_(both)
+        return self.buffer.narrow(3, 0, self.length)
 
     def keep(self, rows: torch.Tensor) -> None:
         if self.buffer is not None:
@@ -123,13 +121,11 @@ class _Body:
         self.context = models.context(model)
         self.blocks: list[_Block] = []
         self.embedding: torch.Tensor = model.get_input_embeddings().weight.detach()
-        head = model.get_output_embeddings().weight.detach().t()
-        self.head = head.contiguous() if head.numel() < LARGE else head
-        self.final: tuple[torch.Tensor, torch.Tensor | None] = (head, None)
+        self.head: torch.Tensor = model.get_output_embeddings().weight.detach().t()
+        self.head_bias: torch.Tensor | None = None
         self.positions: torch.Tensor | None = None  # learnt, [context, hidden]
         self.turns: torch.Tensor | None = None  # rotary, complex, [context, width / 2]
         self.gated, self.eps = False, 1e-5
-        self.scale = width**-0.5
         self.layers = int(model.config.num_hidden_layers)
         self.bytes_a_token = 8 * self.layers * groups * width
 
@@ -146,9 +142,7 @@ class _Body:
             x = _added(x, self._feedforward(self._normed(x), block), block.down, block.down_bias)
         if length > 1:
             x = x.view(rows, length, -1)[:, -1]
-        weight, bias = self.final
-        x = self._normed(x) * weight
-        return torch.mm(x if bias is None else x + bias, self.head)
+        return _through(self._normed(x), self.head, self.head_bias)
 
     def _attention(
         self, x: torch.Tensor, block: _Block, cache: KeysAndValues, rows: int, turns: torch.Tensor | None
@@ -157,10 +151,8 @@ class _Body:
         both, width = self.heads + self.groups, self.width
         mixed = _through(x, block.qkv, block.qkv_bias).view(rows, length, -1, width)
         if block.q_norm is not None:
-            mixed[:, :, : self.heads] = F.rms_norm(mixed[:, :, : self.heads], (width,), block.q_norm, self.eps)
-            mixed[:, :, self.heads : both] = F.rms_norm(
-                mixed[:, :, self.heads : both], (width,), block.k_norm, self.eps
-            )
+            for part, norm in ((slice(self.heads), block.q_norm), (slice(self.heads, both), block.k_norm)):
+                mixed[:, :, part] = F.rms_norm(mixed[:, :, part], (width,), norm, self.eps)
         if turns is not None:
             torch.view_as_complex(mixed.view(rows, length, -1, width // 2, 2))[:, :, :both].mul_(turns)
         new = mixed[:, :, self.heads :].view(rows, length, 2, self.groups, width).permute(2, 0, 3, 1, 4)
@@ -169,10 +161,10 @@ class _Body:
         if length == 1:
             if block.window:
                 both_kinds = both_kinds[:, :, :, max(0, start + 1 - block.window) :]
-            keys, values = both_kinds.flatten(1, 2)
+            keys, values = both_kinds.flatten(1, 2).unbind()
             # The queries of a group stand where those of several places would.
             queries = queries.reshape(rows * self.groups, -1, width)
-            scores = torch.bmm(queries, keys.transpose(1, 2)).mul_(self.scale).softmax(-1)
+            scores = torch.bmm(queries, keys.transpose(1, 2)).softmax(-1)
             return torch.bmm(scores, values).view(rows, -1)
         keys, values = both_kinds
         mask = _band(length, start, block.window) if start or 0 < block.window < length else None
@@ -182,7 +174,7 @@ class _Body:
             values,
             mask,
             is_causal=mask is None,
-            scale=self.scale,
+            scale=1.0,  # it is part of the queries
             enable_gqa=self.groups != self.heads,
         )
         return found.transpose(1, 2).reshape(rows * length, -1)
@@ -198,11 +190,12 @@ class _Body:
         """Without weight and bias, which are part of the matrix behind."""
         if self.positions is not None:
             return F.layer_norm(x, x.shape[-1:], None, None, self.eps)
-        if len(x) == 1:
-            flat = x[0]
-            return x * (float(torch.dot(flat, flat)) / len(flat) + self.eps) ** -0.5
+        rows, width = x.shape
+        if rows == 1:
+            flat = x.view(width)
+            return x * (torch.dot(flat, flat).item() / width + self.eps) ** -0.5
         norms = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
-        return x * norms.square_().div_(x.shape[-1]).add_(self.eps).rsqrt_()
+        return x * norms.square_().div_(width).add_(self.eps).rsqrt_()
 
 
 def _through(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
@@ -240,7 +233,7 @@ def _llama(model: Any) -> _Body:
     attention = model.model.layers[0].self_attn
     body = _Body(model, config.num_attention_heads, config.num_key_value_heads, attention.head_dim)
     body.gated, body.eps = True, config.rms_norm_eps
-    body.final = (model.model.norm.weight, None)
+    _end(body, model.model.norm.weight, None)
     half = attention.head_dim // 2
     # Numbers i and i + half of a head turn together; side by side they are one complex number.
     pairs = torch.arange(attention.head_dim).view(2, half).t().flatten()
@@ -254,10 +247,11 @@ def _llama(model: Any) -> _Body:
     for layer in model.model.layers:
         a, mlp = layer.self_attn, layer.mlp
         before, after = layer.input_layernorm.weight, layer.post_attention_layernorm.weight
-        normed = hasattr(a, "q_norm")
+        normed, scale = hasattr(a, "q_norm"), attention.head_dim**-0.5
+        queries = paired(a.q_proj.weight) if normed else scale * paired(a.q_proj.weight)
         body.blocks.append(
             _Block(
-                qkv=_turned(torch.cat([paired(a.q_proj.weight), paired(a.k_proj.weight), a.v_proj.weight]) * before),
+                qkv=_turned(torch.cat([queries, paired(a.k_proj.weight), a.v_proj.weight]) * before),
                 qkv_bias=None,
                 out=_turned(a.o_proj.weight),
                 out_bias=None,
@@ -265,7 +259,7 @@ def _llama(model: Any) -> _Body:
                 up_bias=None,
                 down=_turned(mlp.down_proj.weight),
                 down_bias=None,
-                q_norm=a.q_norm.weight[pairs] if normed else None,
+                q_norm=scale * a.q_norm.weight[pairs] if normed else None,
                 k_norm=a.k_norm.weight[pairs] if normed else None,
             )
         )
@@ -276,9 +270,11 @@ def _gpt2(model: Any) -> _Body:
     config, inside = model.config, model.transformer
     body = _Body(model, config.n_head, config.n_head, config.n_embd // config.n_head)
     body.positions, body.eps = inside.wpe.weight, config.layer_norm_epsilon
-    body.final = (inside.ln_f.weight, inside.ln_f.bias)
+    _end(body, inside.ln_f.weight, inside.ln_f.bias)
     for layer in inside.h:
         qkv, qkv_bias = _folded(layer.ln_1, layer.attn.c_attn.weight, layer.attn.c_attn.bias)
+        for part in (qkv, qkv_bias):
+            part[..., : config.n_embd] *= body.width**-0.5
         up, up_bias = _folded(layer.ln_2, layer.mlp.c_fc.weight, layer.mlp.c_fc.bias)
         out, down = layer.attn.c_proj, layer.mlp.c_proj
         body.blocks.append(
@@ -299,8 +295,8 @@ def _gpt2(model: Any) -> _Body:
 def _gpt_neo(model: Any) -> _Body:
     config, inside = model.config, model.transformer
     body = _Body(model, config.num_heads, config.num_heads, config.hidden_size // config.num_heads)
-    body.positions, body.eps, body.scale = inside.wpe.weight, config.layer_norm_epsilon, 1.0
-    body.final = (inside.ln_f.weight, inside.ln_f.bias)
+    body.positions, body.eps = inside.wpe.weight, config.layer_norm_epsilon
+    _end(body, inside.ln_f.weight, inside.ln_f.bias)
     for layer, kind in zip(inside.h, config.attention_layers, strict=True):
         a, mlp = layer.attn.attention, layer.mlp
         weights = _turned(torch.cat([a.q_proj.weight, a.k_proj.weight, a.v_proj.weight]))
@@ -320,6 +316,13 @@ def _gpt_neo(model: Any) -> _Body:
             )
         )
     return body
+
+
+def _end(body: _Body, weight: torch.Tensor, bias: torch.Tensor | None) -> None:
+    """The last norm becomes a part of the head."""
+    words = body.head
+    body.head = (weight[:, None] * words).contiguous()
+    body.head_bias = None if bias is None else bias @ words
 
 
 def _folded(

@@ -118,9 +118,7 @@ def filtered(
     if config.top_p < 1:
         total = probabilities.sum(-1, keepdim=True) if config.top_k or config.typical < 1 else 1.0
         before = probabilities.cumsum(-1) - probabilities
-        kept = before < config.top_p * total
-        kept[:, 0] |= config.typical == 1
-        probabilities = probabilities * kept
+        probabilities = probabilities * (before < max(config.top_p, 1e-9) * total)
     if config.min_p > 0:
         probabilities = probabilities * (probabilities >= config.min_p * probabilities.max(-1, keepdim=True).values)
     if config.xtc_probability and uniform is not None:
