@@ -11,6 +11,7 @@ import pytest
 
 from textgen_gui.cli import DONE, ERROR, STOPPED, main
 from textgen_gui.engine.project import Project, Run
+from textgen_gui.engine.sampling import GenerateConfig
 
 from .conftest import story, tiny
 
@@ -96,7 +97,11 @@ def bad_calls(project: Project, run: Run, folder: Path) -> dict[str, tuple[list[
         "no run": (["train", folder / "nowhere"], "is no run"),
         "texts without a project": (["train", folder / "short.txt"], "--project"),
         "no model": (["generate", folder], "neither a run nor a checkpoint"),
-        "long prompt": (["generate", run.folder, "--prompt", story(900)], "at most 15 at once"),
+        "temperatures": (["generate", run.folder, "--temperatures", "warm"], "numbers with commas"),
+        "no such field": (["generate", run.folder, "--fields", "title"], "no field “title”"),
+        "a bias of no token": (["generate", run.folder, "--bias", "zzyzx=1"], "no single token"),
+        "an invalid schema": (["generate", run.folder, "--json-schema", "{"], "json_schema is no JSON"),
+        "no receipt": (["replay", folder / "short.txt"], "is no receipt"),
         "impossible sampling": (["generate", run.folder, "--temperature", "-1"], "temperature is -1"),
         "nothing to evaluate": (["evaluate", run.folder, folder / "empty.txt"], "nothing to score"),
         "evaluate no text": (["evaluate", run.folder, folder / "photo.txt"], "photo.txt is a picture"),
@@ -112,6 +117,54 @@ def test_bad_input_is_one_sentence_and_exit_code_1(
         assert code == ERROR, name
         assert words in err.splitlines()[-1] and "Traceback" not in err and not out, (name, err)
     assert before == {path: path.read_bytes() for path in trained.folder.rglob("*") if path.is_file()}
+
+
+def test_writing_with_all_that_can_be_asked_for(
+    trained: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    few = ["--max-new-tokens", "6", "--seed", "5", "--min-new-tokens", "6"]
+    code, out, _ = run(capsys, "generate", trained.folder, "--temperatures", "0.5,1.5", "--n", "2", *few, "--json")
+    done = [line for line in json_lines(out) if line["event"] == "TextGenerated"]
+    assert code == DONE and sorted(int(str(line["index"])) for line in done) == [0, 1, 2, 3]
+    assert {line["seed"] for line in done} == {5} and len({str(line["text"]) for line in done}) >= 3
+    many = [*few, "--n", "5", "--banned", "a", "--banned", "*q*", "--no-from-beginning"]
+    code, _, _ = run(capsys, "generate", trained.folder, *many, "--to-file", tmp_path / "{seed} out.jsonl")
+    lines = (tmp_path / "00000005 out.jsonl").read_text(encoding="utf-8").splitlines()
+    assert code == DONE and len(lines) == 5 and all("text" in json.loads(line) for line in lines)
+    code, _, _ = run(capsys, "generate", trained.folder, *many, "--to-file", tmp_path / "o.txt", "--delimiter", "<>\\n")
+    assert (tmp_path / "o.txt").read_text(encoding="utf-8").count("<>\n") == 4
+    code, out, _ = run(capsys, "generate", trained.folder, "--regex", "[0-9]{3}", "--seed", "1")
+    assert code == DONE and len(out.strip()) == 3 and out.strip().isdigit()
+
+
+def test_a_table_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = "".join(f'"Title {n}","{line}"\n' for n, line in enumerate(story().split(". ")))
+    (tmp_path / "a.csv").write_text("title,body\n" + rows)
+    columns = ["--set", 'text.columns=["title", "body"]', "--set", "text.fields=true"]
+    assert run(capsys, "prepare", tmp_path / "p", tmp_path / "a.csv", *columns)[0] == DONE
+    code, out, _ = run(capsys, "new", tmp_path / "p", *small)
+    folder = tmp_path / "p" / out.strip()
+    assert run(capsys, "train", folder)[0] == DONE
+    ask = ["--fields", '"title=Mine, all mine",body', "--max-new-tokens", "5", "--n", "2"]
+    code, out, err = run(capsys, "generate", folder, *ask, "--to-file", tmp_path / "o.csv")
+    assert code == DONE and "title: Mine, all mine" in err
+    lines = (tmp_path / "o.csv").read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "title,body" and lines[1].startswith('"Mine, all mine",')
+
+
+def test_a_kept_text_is_replayed(trained: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    from textgen_gui.engine import receipt
+    from textgen_gui.engine.checkpoint import best
+
+    code, out, _ = run(capsys, "generate", trained.folder, "--prompt", "The", "--seed", "4", "--json")
+    text = str(json_lines(out)[-1]["text"])
+    config = GenerateConfig(seed=4)
+    file = receipt.keep(trained.project, best(trained), [receipt.Written("The", config, 0, text)], "The" + text)
+    code, out, err = run(capsys, "replay", file)
+    assert code == DONE and "letter by letter" in err
+    file.write_text(file.read_text(encoding="utf-8").replace("seed = 4", "seed = 5"), encoding="utf-8")
+    code, _, err = run(capsys, "replay", file)
+    assert code == ERROR and "was changed after it was kept" in err
 
 
 def test_a_run_edited_into_nonsense(trained: Run, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,6 +14,7 @@ ENGINE_ORDER = [
     *("current", "prepare", "device", "model", "lora", "checkpoint", "average", "quick", "begin", "optimize"),
     *("measure", "pace", "step", "evaluate", "decode", "samplers", "stream", "wishes", "beams", "generate"),
     *("ngram", "coach", "rehearse", "train", "plan", "trackers", "launch", "copycheck"),
+    *("suggest", "receipt", "fields", "kept"),
 ]
 STANDARD_ONLY = ("errors", "schema", "config", "sampling", "presets", "durable", "events", "project")
 

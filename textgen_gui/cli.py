@@ -4,22 +4,26 @@ Events become one line of words each, or with --json one JSON line each on stdou
 """
 
 import argparse
+import csv
 import ctypes
+import dataclasses
 import importlib.util
+import io
 import os
 import signal
 import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import fields
+from dataclasses import Field, fields
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from . import __version__
 from .engine import events, project
 from .engine.config import PACES
-from .engine.errors import EngineError, ProjectError
+from .engine.errors import ConfigError, EngineError, ProjectError
 from .engine.events import Event
 from .engine.presets import AUTO, presets
 from .engine.project import Project, Run
@@ -153,10 +157,24 @@ def parser() -> argparse.ArgumentParser:
     verb.add_argument("model", type=Path, metavar="RUN|CHECKPOINT")
     verb.add_argument("--prompt", default="", help="what the text begins with")
     for field in fields(GenerateConfig):
-        name = "--" + field.name.replace("_", "-")
-        verb.add_argument(name, type=type(field.default), default=field.default, help=field.metadata["help"])
-    verb.add_argument("--to-file", type=Path, metavar="PATH", help="write the texts into this file")
+        _add_option(verb, field)
+    verb.add_argument(
+        "--temperatures", metavar="X,Y,…", default="", help="the same prompt and seed at each of these temperatures"
+    )
+    verb.add_argument(
+        "--fields", metavar="NAME=TEXT,NAME,…", default="", help="write the named columns that have no text here"
+    )
+    verb.add_argument(
+        "--to-file",
+        type=Path,
+        metavar="PATH",
+        help="write the texts into this file: .txt, .md, .docx, .csv or .jsonl; {time} and {seed} are filled in",
+    )
+    verb.add_argument("--delimiter", default="", help="stands between the texts of a .txt file; \\n is a line end")
     verb.set_defaults(run=_generate)
+    verb = verbs.add_parser("replay", parents=[common], help="write a kept text again and say whether it is the same")
+    verb.add_argument("receipt", type=Path, metavar="FILE")
+    verb.set_defaults(run=_replay)
     verb = verbs.add_parser("copycheck", parents=[common], help="which passages of a text stand in the training texts")
     verb.add_argument("model", type=Path, metavar="RUN")
     verb.add_argument("text", type=Path, metavar="FILE")
@@ -238,27 +256,116 @@ def _recorded(run: Run, options: argparse.Namespace, stop: Callable[[], bool]) -
     return happened
 
 
+def _add_option(verb: argparse.ArgumentParser, field: Field[Any]) -> None:
+    name, about = "--" + field.name.replace("_", "-"), field.metadata["help"].replace("%", "%%")
+    if isinstance(field.default, bool):
+        verb.add_argument(name, action=argparse.BooleanOptionalAction, default=field.default, help=about)
+    elif isinstance(field.default, tuple):
+        verb.add_argument(name, action="append", default=[], help=about + " Can be given several times.")
+    else:
+        verb.add_argument(name, type=type(field.default), default=field.default, help=about)
+
+
 def _generate(options: argparse.Namespace, stop: Callable[[], bool]) -> Iterator[Event]:
     from .engine import device
     from .engine.checkpoint import good
     from .engine.generate import generate
 
     device.use_one_thread()
-    config = GenerateConfig(**{field.name: getattr(options, field.name) for field in fields(GenerateConfig)})
+    values = {field.name: getattr(options, field.name) for field in fields(GenerateConfig)}
+    plain: Any = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    config = GenerateConfig(**plain)
     folder = good(project.find(options.model)).folder
-    return _to_file(generate(folder, options.prompt, config, stop), options.prompt, options.to_file)
+    if options.fields:
+        return _to_table(_fields(folder, options.fields, config, stop), options.to_file)
+    if options.temperatures:
+        happened = _at_temperatures(folder, options.prompt, config, options.temperatures, stop)
+    else:
+        happened = generate(folder, options.prompt, config, stop)
+    return _to_file(happened, options, stop)
 
 
-def _to_file(happened: Iterable[Event], prompt: str, path: Path | None) -> Iterator[Event]:
+def _at_temperatures(
+    folder: Path, prompt: str, config: GenerateConfig, asked: str, stop: Callable[[], bool]
+) -> Iterator[Event]:
+    from .engine.generate import generate
+
+    try:
+        temperatures = [float(number) for number in asked.split(",")]
+    except ValueError as problem:
+        raise ConfigError(
+            f"--temperatures {asked}: write numbers with commas between, for example 0.7,1.0."
+        ) from problem
+    for number, temperature in enumerate(temperatures):
+        one = dataclasses.replace(config, temperature=temperature)
+        yield events.Progressed(f"temperature {temperature:g}", number, len(temperatures), 0)
+        for event in generate(folder, prompt, one, stop):
+            if isinstance(event, events.TextPiece | events.TextGenerated):
+                event = dataclasses.replace(event, index=number * config.n + event.index)
+            if isinstance(event, events.TextGenerated):
+                config = dataclasses.replace(config, seed=event.seed)  # the same for all, so that they can be compared
+            yield event
+        if stop():
+            return
+
+
+def _fields(folder: Path, asked: str, config: GenerateConfig, stop: Callable[[], bool]) -> Iterator[Event]:
+    from .engine.fields import write_fields
+
+    parts = [part.partition("=") for part in next(csv.reader([asked]))]
+    names = [name.strip() for name, _, _ in parts]
+    given = {name.strip(): text for name, sign, text in parts if sign}
+    checkpoint = project.Checkpoint(folder)
+    known = checkpoint.run.project.fields() if checkpoint.run else names
+    for name in names:
+        if name not in known:
+            there = ", ".join(known) or "none; prepare a table with text.fields=true and text.columns first"
+            raise ConfigError(f"The texts have no field “{name}”. There are: {there}.")
+    return write_fields(folder, names, given, config, stop)
+
+
+def _to_table(happened: Iterable[Event], path: Path | None) -> Iterator[Event]:
     from .engine import durable
 
-    texts = []
+    table = io.StringIO()
+    rows = csv.writer(table)
     for event in happened:
-        if isinstance(event, events.TextGenerated):
-            texts.append(prompt + event.text)
+        if isinstance(event, events.FieldsWritten):
+            if not table.tell():
+                rows.writerow([name for name, _ in event.fields])
+            rows.writerow([text for _, text in event.fields])
         yield event
     if path is not None:
-        durable.write_text(path, "\n\n".join(texts) + "\n")
+        durable.write_text(path, table.getvalue())
+
+
+def _to_file(happened: Iterable[Event], options: argparse.Namespace, stop: Callable[[], bool]) -> Iterator[Event]:
+    from .engine import durable
+    from .engine.kept import export, kinds
+
+    texts: dict[int, str] = {}
+    seed, path = options.seed, options.to_file
+    for event in happened:
+        if isinstance(event, events.TextGenerated):
+            texts[event.index], seed = options.prompt + event.text, event.seed
+        yield event
+    if path is None:
+        return
+    name = path.name.replace("{time}", time.strftime("%Y-%m-%d %H.%M.%S")).replace("{seed}", f"{seed:08d}")
+    path, whole = path.with_name(name), [texts[index] for index in sorted(texts)]
+    if options.delimiter or path.suffix.lower().removeprefix(".") not in kinds:
+        between = options.delimiter.replace("\\n", "\n") or "\n\n"
+        durable.write_text(path, between.join(whole) + "\n")
+    else:
+        export(whole, path)
+
+
+def _replay(options: argparse.Namespace, stop: Callable[[], bool]) -> Iterator[Event]:
+    from .engine import device
+    from .engine.receipt import replay
+
+    device.use_one_thread()
+    return replay(options.receipt, stop)
 
 
 def _copycheck(options: argparse.Namespace, stop: Callable[[], bool]) -> Iterator[Event]:
@@ -283,6 +390,8 @@ def show(happened: Iterable[Event], json: bool, stop: Interrupts) -> int:
     """Prints events until they end, and returns the exit code."""
     code, bar = DONE, Bar()
     for event in happened:
+        if isinstance(event, events.Replayed) and event.same < event.texts:
+            code = ERROR
         if isinstance(event, events.RunFinished):
             code = {"finished": DONE, "stopped": STOPPED, "failed": ERROR}[event.outcome]
         if json:
@@ -369,7 +478,11 @@ def describe(event: Event) -> str:
             return f"{event.copied:,} of {event.words:,} words ({share:.0%}) stand in the training texts."
         case events.CheckpointSaved():
             return f"step {event.step:,}: saved {event.checkpoint}"
-        case events.RunFinished() | events.Warned():
+        case events.FieldsWritten():
+            return "\n".join(f"{name}: {text}" for name, text in event.fields)
+        case events.WindowMoved():
+            return f"(after {event.tokens:,} tokens the model forgets the older half)"
+        case events.RunFinished() | events.Warned() | events.Replayed():
             return event.message
         case _:
             return events.to_json(event)

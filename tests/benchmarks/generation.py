@@ -88,7 +88,7 @@ def compare(
     prompt = torch.tensor([ids])
 
     def ours() -> int:
-        done = _write_all(weights, tokenizer, ids, config, 1, lambda: False, 0)
+        done = _write_all(weights, tokenizer, ids, config, 1, lambda: False)
         return sum(event.tokens for event in done if isinstance(event, TextGenerated))
 
     def theirs(texts: int) -> int:

@@ -37,6 +37,11 @@ class TextConfig:
         "The columns of a table, or the fields of JSON records, that hold the text. Empty takes the longest one.",
         label="Columns",
     )
+    fields: bool = setting(
+        False,
+        "Each column is learnt with its name before it, so that the model can be asked for a title, a body and so on.",
+        label="Learn the columns by name",
+    )
     weight: float = setting(
         1.0,
         "Its share of what the model reads, beside the other texts, when the project is balanced by weight.",

@@ -227,6 +227,41 @@ class WindowMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class Suggested:
+    """The likeliest next words ``after`` a text, each as what would be typed, with its probability."""
+
+    after: str
+    words: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TextJudged:
+    """What is to be said against a text: empty, repeating, copied, or nothing; and the share of copied words."""
+
+    index: int
+    reason: str
+    copied: float
+
+
+@dataclass(frozen=True, slots=True)
+class FieldsWritten:
+    """One record, field by field: (name, text)."""
+
+    index: int
+    fields: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """How many texts of a receipt came out the same again."""
+
+    receipt: str
+    texts: int
+    same: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class CopyFound:
     """Characters ``start`` to ``end`` of a text, so many words, stand in a training text, ``place`` of 1 into it."""
 
@@ -269,6 +304,10 @@ Event = (
     | TextGenerated
     | TokenChosen
     | WindowMoved
+    | Suggested
+    | TextJudged
+    | FieldsWritten
+    | Replayed
     | CopyFound
     | CopyChecked
 )

@@ -32,15 +32,22 @@ Happened = events.TextPiece | events.TextGenerated | events.TokenChosen | events
 
 
 def generate(
-    folder: Path, prompt: str, config: GenerateConfig, stop: Callable[[], bool], alternatives: int = 0
+    folder: Path,
+    prompt: str,
+    config: GenerateConfig,
+    stop: Callable[[], bool],
+    *,
+    alternatives: int = 0,
+    only: range | None = None,
 ) -> Iterator[Happened]:
     """Loads the model and writes. Raises ConfigError or CheckpointError before the first word.
 
-    ``alternatives``: with each token, this many of the likeliest ones at its place, as TokenChosen.
+    ``alternatives``: with each token, this many of the likeliest ones at its place, as TokenChosen. ``only`` these of
+    the texts; the others are not written.
     """
     schema.check(config)
     weights, tokenizer = loaded(folder)
-    return _write(weights, tokenizer, prompt, config, stop, alternatives)
+    return _write(weights, tokenizer, prompt, config, stop, alternatives, only)
 
 
 @functools.lru_cache(maxsize=2)
@@ -55,18 +62,24 @@ def write(
 ) -> Iterator[Happened]:
     """Texts with a model that is in memory."""
     schema.check(config)
-    return _write(decode.weights(model), tokenizer, prompt, config, stop, 0)
+    return _write(decode.weights(model), tokenizer, prompt, config, stop)
 
 
 def write_ids(
     model: PreTrainedModel, tokenizer: Tokenizer, ids: list[int], config: GenerateConfig, seed: int, stop: Any
 ) -> Iterator[Happened]:
     """Goes on from tokens, of which there must be at least one."""
-    return _write_all(decode.weights(model), tokenizer, ids, config, seed, stop, 0)
+    return _write_all(decode.weights(model), tokenizer, ids, config, seed, stop)
 
 
 def _write(
-    weights: Weights, tokenizer: Tokenizer, prompt: str, config: GenerateConfig, stop: Any, alternatives: int
+    weights: Weights,
+    tokenizer: Tokenizer,
+    prompt: str,
+    config: GenerateConfig,
+    stop: Callable[[], bool],
+    alternatives: int = 0,
+    only: range | None = None,
 ) -> Iterator[Happened]:
     ids, left_out = prompt_ids(weights, tokenizer, prompt, config.from_beginning)
     seed = config.seed or int(torch.empty((), dtype=torch.int64).random_(generator=_fresh()) % (2**31 - 1)) + 1
@@ -76,7 +89,7 @@ def _write(
             f"The prompt is longer than this model reads at once ({weights.context - 1:,} tokens). "
             f"It goes on from the last {words:,} words or so."
         )
-    yield from _write_all(weights, tokenizer, ids, config, seed, stop, alternatives)
+    yield from _write_all(weights, tokenizer, ids, config, seed, stop, alternatives, only)
 
 
 def prompt_ids(weights: Weights, tokenizer: Tokenizer, prompt: str, begins: bool) -> tuple[list[int], int]:
@@ -102,11 +115,15 @@ def _write_all(
     ids: list[int],
     config: GenerateConfig,
     seed: int,
-    stop: Any,
-    alternatives: int,
+    stop: Callable[[], bool],
+    alternatives: int = 0,
+    only: range | None = None,
 ) -> Iterator[Happened]:
     if config.beams > 1:
         yield from beams.search(weights, tokenizer, ids, config, seed, stop)
+        return
+    if only:
+        yield from Batch(weights, tokenizer, ids, config, seed, only, alternatives).write(stop)
         return
     side_by_side = rows_at_once(weights, min(weights.context, len(ids) + config.max_new_tokens))
     for first in range(0, config.n, side_by_side):

@@ -25,6 +25,7 @@ from .current import settings as settings_digest
 from .dataset import Prepared, prepared_toml
 from .errors import EngineError, ProjectError, TextError
 from .project import CleanText, Project, Source, text_format
+from .readers.fields import mark
 
 T = TypeVar("T")
 
@@ -167,9 +168,8 @@ def _tokenizer(
 ) -> Generator[events.Event, None, Made]:
     size = sum(text.about.bytes for text in texts if text.about)
     vocabulary = max(config.vocabulary or tokenizers.vocabulary_for(size), 257)
-    settings = digest(
-        config.tokenizer, config.tokenizer_file, vocabulary, config.minimum_frequency, config.special_tokens
-    )
+    special = (*config.special_tokens, *(mark(name) for name in project.fields()))
+    settings = digest(config.tokenizer, config.tokenizer_file, vocabulary, config.minimum_frequency, special)
     kept = _kept_tokenizer(project, texts, settings, size)
     if kept:
         return kept
@@ -183,9 +183,9 @@ def _tokenizer(
                 "This tokenizer changes the text a little: what it writes is not letter by letter the same."
             )
     elif config.tokenizer == "characters":
-        tokenizer = tokenizers.characters(sampled, config.vocabulary, config.minimum_frequency, config.special_tokens)
+        tokenizer = tokenizers.characters(sampled, config.vocabulary, config.minimum_frequency, special)
     else:
-        tokenizer = tokenizers.train(sampled, vocabulary, config.minimum_frequency, config.special_tokens)
+        tokenizer = tokenizers.train(sampled, vocabulary, config.minimum_frequency, special)
     name = "bpe" if config.tokenizer == "train" else config.tokenizer
     number = vocabulary if config.tokenizer == "train" else tokenizer.get_vocab_size()
     return _made(tokenizer, f"{name}-{number}", settings, tuple(text.key for text in texts))

@@ -227,6 +227,11 @@ class Project:
         listed = self._table().get("sources", [])
         return [_source(entry) for entry in listed]
 
+    def fields(self) -> list[str]:
+        """The names of all columns that are learnt by name, in their order."""
+        names = (name for source in self.sources() if source.options.fields for name in source.options.columns)
+        return list(dict.fromkeys(names))
+
     def prepare_config(self) -> PrepareConfig:
         config: PrepareConfig = schema.from_table(PrepareConfig, self._table().get("prepare", {}), "prepare.")
         schema.check(config)

@@ -6,6 +6,11 @@ from collections.abc import Sequence
 from ..errors import TextError
 
 
+def mark(name: str) -> str:
+    """What stands before a column that is learnt by name."""
+    return f"<|{name}|>"
+
+
 def choose(file: str, wanted: str, names: Sequence[str]) -> int:
     """The place of the column that the user named, by name or by number. Raises TextError that names the nearest."""
     plain = [name.strip().casefold() for name in names]

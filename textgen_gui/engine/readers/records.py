@@ -9,7 +9,7 @@ from typing import Any
 from ..config import TextConfig
 from ..errors import TextError
 from . import encoding
-from .fields import choose, longest
+from .fields import choose, longest, mark
 from .reading import Input, Reading, cut, without_surrogates
 from .text import decoded, started
 
@@ -33,7 +33,8 @@ def read(file: Input, kind: str, options: TextConfig) -> tuple[Reading, Iterator
         chosen = [names[choose(file.name, column, names)] for column in options.columns]
     else:
         chosen = [names[longest([[record.get(name, "") for record in flat] for name in names])]] if names else []
-    return reading, _documents(chain(first, records), chosen, reading)
+    marks = {name: mark(name) if options.fields else "" for name in chosen}
+    return reading, _documents(chain(first, records), marks, reading)
 
 
 def _flat(record: Any, name: str = "") -> Iterator[tuple[str, str]]:
@@ -117,11 +118,14 @@ def _parsed(text: str) -> Any:
         raise ValueError("nested too deeply") from problem
 
 
-def _documents(records: Iterable[Any], chosen: list[str], reading: Reading) -> Iterator[str | None]:
+def _documents(records: Iterable[Any], marks: dict[str, str], reading: Reading) -> Iterator[str | None]:
+    """Fields below each other, or with ``marks`` each behind its own."""
     blank = lone = 0
+    between = "" if any(marks.values()) else "\n"
     for record in records:
         flat = dict(_flat(record))
-        text, count = without_surrogates("\n".join(flat[name] for name in chosen if flat.get(name, "").strip()))
+        texts = (before + flat[name] for name, before in marks.items() if flat.get(name, "").strip())
+        text, count = without_surrogates(between.join(texts))
         lone += count
         if not text.strip():
             blank += 1

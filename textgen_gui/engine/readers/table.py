@@ -8,7 +8,7 @@ from itertools import chain, islice
 from ..config import TextConfig
 from ..errors import TextError
 from . import encoding
-from .fields import choose, longest
+from .fields import choose, longest, mark
 from .reading import Input, Reading, cut
 from .text import decoded, started
 
@@ -36,7 +36,8 @@ def read(file: Input, kind: str, options: TextConfig) -> tuple[Reading, Iterator
         chosen = [choose(file.name, column, names) for column in options.columns]
     else:
         chosen = [longest([[row[n] for row in body if n < len(row)] for n in range(width)])] if width else []
-    return reading, _documents(chain(body, rows), chosen, reading)
+    marks = [mark(names[n]) if options.fields else "" for n in chosen]
+    return reading, _documents(chain(body, rows), chosen, marks, reading)
 
 
 def _rows(file: Input, pieces: Iterable[str], delimiter: str) -> Iterator[list[str]]:
@@ -112,10 +113,14 @@ def _is_number(cell: str) -> bool:
     return True
 
 
-def _documents(rows: Iterable[Sequence[str]], chosen: Sequence[int], reading: Reading) -> Iterator[str | None]:
-    blank = 0
+def _documents(
+    rows: Iterable[Sequence[str]], chosen: Sequence[int], marks: Sequence[str], reading: Reading
+) -> Iterator[str | None]:
+    """Cells below each other, or with ``marks`` each behind its own."""
+    blank, between = 0, "" if any(marks) else "\n"
     for row in rows:
-        text = "\n".join(row[n].strip() for n in chosen if n < len(row) and row[n].strip())
+        cells = ((before, row[n].strip()) for n, before in zip(chosen, marks, strict=True) if n < len(row))
+        text = between.join(before + cell for before, cell in cells if cell)
         if not text:
             blank += 1
             continue
