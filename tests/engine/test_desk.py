@@ -38,14 +38,8 @@ def learnt_run(
         place.set_options([place.sources()[0].file], options)
     place.set_prepare_config(schema.with_settings(place.prepare_config(), ["clean.duplicates=false"]))
     list(prepare(place, never))
-    settings = [
-        f"train.steps={steps}",
-        f"train.mark_every={steps}",
-        "model.width=32",
-        "model.context=32",
-        "train.batch=16",
-    ]
-    run = make_run(place, *settings, "train.learning_rate=0.01")
+    shape = ["model.layers=2", "model.width=32", "model.context=32", "train.batch=16"]
+    run = make_run(place, *shape, f"train.steps={steps}", f"train.mark_every={steps}", "train.learning_rate=0.005")
     train_all(run)
     return run
 
