@@ -38,7 +38,7 @@ def learnt_run(
         place.set_options([place.sources()[0].file], options)
     place.set_prepare_config(schema.with_settings(place.prepare_config(), ["clean.duplicates=false"]))
     list(prepare(place, never))
-    shape = ["model.layers=2", "model.width=32", "model.context=32", "train.batch=16"]
+    shape = ["model.layers=2", "model.width=64", "model.context=32", "train.batch=16"]
     run = make_run(place, *shape, f"train.steps={steps}", f"train.mark_every={steps}", "train.learning_rate=0.005")
     train_all(run)
     return run
@@ -134,7 +134,7 @@ def table_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     table = io.StringIO()
     csv.writer(table).writerows([["title", "body"], *rows])
     options = TextConfig(columns=("title", "body"), fields=True)
-    return learnt_run(tmp_path_factory.mktemp("fields"), table.getvalue(), "animals.csv", options, steps=400)
+    return learnt_run(tmp_path_factory.mktemp("fields"), table.getvalue(), "animals.csv", options, steps=600)
 
 
 def records(happened: object) -> list[dict[str, str]]:
