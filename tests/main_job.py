@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, Qt, QTimer
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QSpinBox
 
@@ -87,19 +87,22 @@ def main(text: Path, folder: Path, pictures: Path) -> None:
     until(lambda: train.view.plot._steps[0][-1] > 400)
     picture("training")
     window.tabs.setCurrentIndex(2)
-    generate.prompt.setPlainText("ROMEO:\nO my love")
-    click(generate.write_button)
+    desk = generate.page
+    desk.page.setPlainText("ROMEO:\nO my love")
+    desk.page.moveCursor(QTextCursor.MoveOperation.End)
+    click(desk.write_button)
     until(lambda: generate.job is None)  # beside the training
-    assert generate._done and train.job
+    assert desk.done and train.job
     window.tabs.setCurrentIndex(1)
     until(lambda: train.job is None)
     assert "Finished after 700 steps" in train.view.state.text(), train.view.state.text()
     picture("finished")
     click(train.view.write_button)
-    click(generate.write_button)
+    click(desk.write_button)
     until(lambda: generate.job is None)
     picture("generate")
-    click(generate.save_button)
+    click(desk.save_button)
+    until(lambda: desk.saving is None)
     window.close()
     until(lambda: not window.isVisible())
     print("The main job is done.")

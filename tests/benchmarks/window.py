@@ -104,8 +104,8 @@ def lateness(seconds: float) -> None:
         measured("idle", seconds / 3, lambda: None)
         start_run(window, 1_000_000)
         measured("training, curve in sight", seconds, lambda: None)
-        until(lambda: generate.run_box.count() > 0, 600)
-        generate.prompt.setPlainText("ROMEO:")
+        until(lambda: generate.model.run_box.count() > 0, 600)
+        generate.page.page.setPlainText("ROMEO:")
         measured("training and writing beside it", seconds / 2, lambda: None if generate.job else generate.write())
         finish(window)
 
@@ -179,7 +179,7 @@ def soak(minutes: float) -> None:
             window.tabs.setCurrentIndex(len(samples) % 3)
             if len(samples) % 6 == 0:
                 window._switch_theme()
-            if len(samples) % 2 == 0 and generate.run_box.count():
+            if len(samples) % 2 == 0 and generate.model.run_box.count():
                 generate.write()
             wait(10_000)
         finish(window)

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QMessageBox, QSlider, QTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from textgen_gui.engine import events, project
+from textgen_gui.engine import events, project, receipt
 from textgen_gui.engine.project import Project, Run
 from textgen_gui.ui import parts, resources
 from textgen_gui.ui.data_tab import DataTab
@@ -130,31 +130,36 @@ def test_write_stop_copy_save(qtbot: QtBot, window: MainWindow, trained: Run) ->
     _, _, generate = tabs(window)
     settled(qtbot, window)
     window.tabs.setCurrentIndex(2)
-    generate.prompt.setPlainText("«\u00a0The old man")
-    generate.form.controls["max_new_tokens"].setValue(30)  # type: ignore[attr-defined]
-    generate.form.controls["n"].setValue(2)  # type: ignore[attr-defined]
-    click(qtbot, generate.write_button)
+    desk = generate.page
+    desk.page.setPlainText("«\u00a0The old man. And mine again.")
+    cursor = desk.page.textCursor()
+    cursor.setPosition(13)
+    desk.page.setTextCursor(cursor)
+    generate.how.form.controls["max_new_tokens"].setValue(30)  # type: ignore[attr-defined]
+    click(qtbot, desk.write_button)
     settled(qtbot, window)
-    page = parts.text_of(generate.page)
-    assert page.startswith("«\u00a0The old man") and page.count("———") == 1
-    done = sorted(generate._done, key=lambda event: event.index)
-    whole = "\n\n———\n\n".join("«\u00a0The old man" + event.text for event in done)
-    assert printable(page) == printable(whole)
-    click(qtbot, generate.copy_button)
+    page = parts.text_of(desk.page)
+    (prompt, config, done) = desk.done[0]
+    assert prompt == "«\u00a0The old man" and config.seed == done.seed
+    assert printable(page) == printable(prompt + done.text + ". And mine again.")
+    click(qtbot, desk.copy_button)
     assert QGuiApplication.clipboard().text() == page
-    click(qtbot, generate.save_button)
-    kept = next(trained.project.generated_folder.glob("*.txt")).read_text(encoding="utf-8")
-    assert (
-        'prompt = "«\u00a0The old man"' in kept
-        and f"seed = {done[0].seed}" in kept
-        and printable(kept).endswith(printable(whole))
-    )
-    generate.form.controls["max_new_tokens"].setValue(100_000)  # type: ignore[attr-defined]
-    click(qtbot, generate.write_button)
-    qtbot.waitUntil(lambda: len(generate.page.toPlainText()) > 100, timeout=30_000)
-    click(qtbot, generate.stop_button)
+    click(qtbot, desk.save_button)
+    settled(qtbot, window)
+    file = next(trained.project.generated_folder.glob("*.txt"))
+    kept = file.read_bytes().decode()
+    assert 'prompt = "«\u00a0The old man"' in kept and f"seed = {done.seed}" in kept
+    assert printable(kept).endswith(printable(page))
+    assert receipt.problem_of(file) == ""
+    before = len(page)
+    for name in ("max_new_tokens", "min_new_tokens"):
+        form = generate.how.form if name in generate.how.form.controls else generate.how.more_form
+        form.controls[name].setValue(100_000)  # type: ignore[attr-defined]
+    click(qtbot, desk.write_button)
+    qtbot.waitUntil(lambda: len(desk.page.toPlainText()) > before + 100, timeout=30_000)
+    click(qtbot, desk.stop_button)
     settled(qtbot, window, timeout=2000)
-    assert "stopped" in [event.stop_reason for event in generate._done]
+    assert desk.done[-1][2].stop_reason == "stopped"
 
 
 def printable(text: str) -> str:
@@ -162,15 +167,21 @@ def printable(text: str) -> str:
     return "".join(letter for letter in text if letter.isprintable())
 
 
-def test_a_prompt_that_is_too_long_is_told_in_the_window(qtbot: QtBot, window: MainWindow, trained: Run) -> None:
+def test_a_text_longer_than_the_model_reads_goes_on_from_its_end(
+    qtbot: QtBot, window: MainWindow, trained: Run
+) -> None:
     window.open_project(trained.project.folder)
     _, _, generate = tabs(window)
     settled(qtbot, window)
     window.tabs.setCurrentIndex(2)
-    generate.prompt.setPlainText(story(2000))
-    click(qtbot, generate.write_button)
+    said: list[str] = []
+    generate.said.connect(said.append)
+    generate.page.page.setPlainText(story(2000))
+    generate.page.page.moveCursor(QTextCursor.MoveOperation.End)
+    click(qtbot, generate.page.write_button)
     settled(qtbot, window)
-    assert "reads at most 15 at once" in window.notice.words.text() and window.notice.isVisible()
+    assert any("It goes on from the last" in words for words in said)
+    assert parts.text_of(generate.page.page).startswith(story(2000)) and generate.page.done
 
 
 def test_two_windows_on_one_project(qtbot: QtBot, window: MainWindow, place: Project) -> None:
@@ -208,11 +219,11 @@ def test_keys_lead_everywhere(qtbot: QtBot, window: MainWindow, trained: Run) ->
     for number, key in enumerate((Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_3)):
         qtbot.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
         assert window.tabs.currentIndex() == number
-    generate.form.controls["max_new_tokens"].setValue(5)  # type: ignore[attr-defined]
+    generate.how.form.controls["max_new_tokens"].setValue(5)  # type: ignore[attr-defined]
     qtbot.keyClick(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert generate.job
     settled(qtbot, window)
-    assert generate._done
+    assert generate.page.done
 
 
 def test_every_control_has_a_name_and_a_tooltip(qtbot: QtBot, window: MainWindow, trained: Run) -> None:

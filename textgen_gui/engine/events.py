@@ -252,6 +252,13 @@ class FieldsWritten:
 
 
 @dataclass(frozen=True, slots=True)
+class TextKept:
+    """A text was kept in this file, relative to the project folder."""
+
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
 class Replayed:
     """How many texts of a receipt came out the same again."""
 
@@ -307,6 +314,7 @@ Event = (
     | Suggested
     | TextJudged
     | FieldsWritten
+    | TextKept
     | Replayed
     | CopyFound
     | CopyChecked

@@ -217,6 +217,21 @@ class Project:
         return self.folder / "generated"
 
     @property
+    def styles_file(self) -> Path:
+        return self.generated_folder / "styles.toml"
+
+    def styles(self) -> dict[str, dict[str, Any]]:
+        """The user's own ways to write, by name. Raises ProjectError when the file was edited into nonsense."""
+        if not self.styles_file.exists():
+            return {}
+        try:
+            return tomllib.loads(read_text(self.styles_file))
+        except tomllib.TOMLDecodeError as problem:
+            raise ProjectError(
+                f"{self.styles_file} cannot be read: {problem}. Correct that line, or delete it."
+            ) from problem
+
+    @property
     def name(self) -> str:
         return str(self._table().get("name", self.folder.name))
 

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
+from PySide6.QtWidgets import QTextEdit, QWidget
 
 from ..engine import events
 from ..engine.events import Event
 from ..engine.project import Run
 from . import parts, resources
+from .editor import Editor, utf16
 from .job import Job
 
 
@@ -18,7 +19,7 @@ class CopyCheck(QWidget):
 
     problem = Signal(str, str)
 
-    def __init__(self, page: QPlainTextEdit) -> None:
+    def __init__(self, page: Editor) -> None:
         super().__init__()
         self.page = page
         self.job: Job | None = None
@@ -42,7 +43,7 @@ class CopyCheck(QWidget):
         self._found = []
         self.words.setText("")
         self.words.setToolTip("")
-        self.page.setExtraSelections([])
+        self.page.mark("copies", [])
 
     def check(self) -> None:
         if self.run and self.job is None:
@@ -74,11 +75,11 @@ class CopyCheck(QWidget):
         for found in self._found:
             selection = QTextEdit.ExtraSelection()
             cursor = QTextCursor(self.page.document())
-            cursor.setPosition(_qt_position(self._text, found.start))
-            cursor.setPosition(_qt_position(self._text, found.end), QTextCursor.MoveMode.KeepAnchor)
+            cursor.setPosition(utf16(self._text, found.start))
+            cursor.setPosition(utf16(self._text, found.end), QTextCursor.MoveMode.KeepAnchor)
             selection.cursor, selection.format = cursor, look
             selections.append(selection)
-        self.page.setExtraSelections(selections)
+        self.page.mark("copies", selections)
         share = summary.copied / max(1, summary.words)
         places = [f"{found.words} words: {found.path}, {found.place:.0%} into it" for found in self._found[:20]]
         self.words.setToolTip("\n".join(places))
@@ -98,11 +99,6 @@ class CopyCheck(QWidget):
         if self.job:
             self.job.stop()
             self.job.wait()
-
-
-def _qt_position(text: str, place: int) -> int:
-    """Qt counts in UTF-16."""
-    return len(text[:place].encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _check(run: Run, text: str, stop: Callable[[], bool]) -> Iterator[Event]:

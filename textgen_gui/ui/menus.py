@@ -26,7 +26,7 @@ def build_menus(window: "MainWindow") -> QActionGroup:
     _add(file, "&Open project…", window.choose_project, keys.Open)
     _add(file, "&Close project", window.close_project, keys.Close)
     file.addSeparator()
-    _add(file, "&Save the text", lambda: window.in_project(lambda place: place.generate.save()), keys.Save)
+    _add(file, "&Keep the text", lambda: window.in_project(lambda place: place.generate.save()), keys.Save)
     _add(file, "Show project &folder", lambda: _open_project(window))
     file.addSeparator()
     _add(file, "&Quit", window.close, keys.Quit)

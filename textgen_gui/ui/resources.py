@@ -36,6 +36,8 @@ dark = {
 }
 # Backgrounds for neighbouring tokens in the preview; told apart by their borders too, not by colour alone.
 token_tints = {False: ("#dcebe9", "#f3e7d3", "#e4e2f2", "#e3eedb"), True: ("#2b4644", "#4b4030", "#3b3a54", "#364a2f")}
+# Behind words that the model found likely, hesitant or surprising.
+confidence_tints = {False: ("#eef4f3", "#f8ecd2", "#f6d9cc"), True: ("#26383a", "#4a3f25", "#5a342a")}
 
 
 def folder() -> Path:

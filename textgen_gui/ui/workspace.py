@@ -1,5 +1,7 @@
 """The three tabs of an open project and how they are connected. What a tab does is in the tab."""
 
+from pathlib import Path
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget
 
@@ -14,12 +16,13 @@ class Workspace(QStackedWidget):
     """Data, Train and Generate, one of them shown.
 
     Signals: ``problem(sentence, details)``, ``said(str)``, ``write_asked()`` (Generate should be shown),
-    ``busy_changed()``.
+    ``learn_asked()`` (Data should be), ``busy_changed()``.
     """
 
     problem = Signal(str, str)
     said = Signal(str)
     write_asked = Signal()
+    learn_asked = Signal()
     busy_changed = Signal()
 
     def __init__(self) -> None:
@@ -35,6 +38,7 @@ class Workspace(QStackedWidget):
         self.train.write_asked.connect(self._write_with)
         self.train.tokens_asked.connect(self.data.prepare_with_tokens_of)
         self.generate.said.connect(self.said)
+        self.generate.texts_asked.connect(self._learn_from)
 
     def open(self, project: Project) -> None:
         for tab in self._tabs:
@@ -43,6 +47,10 @@ class Workspace(QStackedWidget):
     def _write_with(self, run: Run) -> None:
         self.write_asked.emit()
         self.generate.choose(run)
+
+    def _learn_from(self, texts: list[Path]) -> None:
+        self.learn_asked.emit()
+        self.data.add(texts)
 
     def run(self) -> None:
         """What Ctrl+R means on the tab that is shown."""
