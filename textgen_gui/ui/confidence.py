@@ -1,6 +1,6 @@
 """How sure the model was of each word it wrote, and what else it would have written there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QMenu, QTextEdit, QWidget
 
 from ..engine.events import TokenChosen
 from . import parts, resources
-from .editor import Editor, utf16
+from .editor import Editor, qt_places
 
 LEVELS = (0.5, 0.2, 0.05)  # surer than the first: no mark at all
 styles = QTextCharFormat.UnderlineStyle
@@ -28,6 +28,7 @@ class Confidence(QWidget):
         self.tokens: list[TokenChosen] = []
         self._begin = QTextCursor(page.document())
         self._text = ""
+        self._places: Sequence[int] = (0,)
         self.switch = QCheckBox("Show how sure it is")
         self.switch.setToolTip(
             "Tints what the model was unsure of. Click a word, or press Alt+Down in it, for what else could stand there"
@@ -53,19 +54,18 @@ class Confidence(QWidget):
 
     def end(self, text: str) -> None:
         """The stretch is complete."""
-        self._text = text
+        self._text, self._places = text, qt_places(text)
         self.show_visible()
 
     def forget(self) -> None:
         """Somebody wrote into it: places no longer fit."""
-        if self.tokens:
-            self.tokens = []
-            self.show_visible()
+        self.tokens = []
+        self.page.mark("confidence", [])
 
     def show_visible(self) -> None:
         """Only what is in sight is tinted, so that a long text stays quick."""
         selections = []
-        if self.switch.isChecked() and self._text:
+        if self.switch.isChecked() and self.tokens:
             first = self.page.cursorForPosition(QPoint(0, 0)).position()
             area = self.page.viewport().rect()
             last = self.page.cursorForPosition(area.bottomRight()).position()
@@ -78,14 +78,11 @@ class Confidence(QWidget):
 
     def places(self) -> list[tuple[TokenChosen, int, int]]:
         """Each token with where it begins and ends in the page, as Qt counts."""
-        begin = self._begin.position()
-        found, at, qt = [], 0, begin
-        for token in self.tokens:
-            start = qt + utf16(self._text[at : token.start], token.start - at)
-            end = start + utf16(self._text[token.start : token.end], token.end - token.start)
-            found.append((token, start, end))
-            at, qt = token.end, end
-        return found
+        begin, last = self._begin.position(), len(self._text)
+        return [
+            (token, begin + self._places[min(token.start, last)], begin + self._places[min(token.end, last)])
+            for token in self.tokens
+        ]
 
     def _selection(self, start: int, end: int, level: int) -> QTextEdit.ExtraSelection:
         selection = QTextEdit.ExtraSelection()

@@ -10,7 +10,7 @@ from ..engine import events
 from ..engine.events import Event
 from ..engine.project import Run
 from . import parts, resources
-from .editor import Editor, utf16
+from .editor import Editor
 from .job import Job
 
 
@@ -71,12 +71,12 @@ class CopyCheck(QWidget):
         look = QTextCharFormat()
         look.setBackground(QColor(resources.colours()["notice"]))
         look.setUnderlineStyle(QTextCharFormat.UnderlineStyle.DashUnderline)
-        selections = []
+        selections, places = [], qt_at(self._text)
         for found in self._found:
             selection = QTextEdit.ExtraSelection()
             cursor = QTextCursor(self.page.document())
-            cursor.setPosition(utf16(self._text, found.start))
-            cursor.setPosition(utf16(self._text, found.end), QTextCursor.MoveMode.KeepAnchor)
+            cursor.setPosition(at[found.start])
+            cursor.setPosition(at[found.end], QTextCursor.MoveMode.KeepAnchor)
             selection.cursor, selection.format = cursor, look
             selections.append(selection)
         self.page.mark("copies", selections)

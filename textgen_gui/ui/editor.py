@@ -1,5 +1,8 @@
 """The sheet that one writes on: reading type, a comfortable measure, marks behind the words and at the margin."""
 
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
+
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QResizeEvent, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QToolTip
@@ -59,9 +62,14 @@ class Editor(QPlainTextEdit):
         return super().viewportEvent(event)
 
 
-def utf16(text: str, place: int) -> int:
-    """The place of a character as Qt counts."""
-    return place if text.isascii() else len(text[:place].encode("utf-16-le", "surrogatepass")) // 2
+def qt_places(text: str) -> Sequence[int]:
+    """Where each character of a text begins in the page, and where the last ends: Qt counts halves of UTF-16, and a
+    line end of two characters as one.
+    """
+    if text.isascii() and "\r\n" not in text:
+        return range(len(text) + 1)
+    widths = (0 if pair == "\r\n" else 1 + (pair[-1] > "\uffff") for pair in map("".join, pairwise(f" {text}")))
+    return list(accumulate(widths, initial=0))
 
 
 def before_cursor(edit: QPlainTextEdit) -> str:
