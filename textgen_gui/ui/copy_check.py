@@ -71,7 +71,7 @@ class CopyCheck(QWidget):
         look = QTextCharFormat()
         look.setBackground(QColor(resources.colours()["notice"]))
         look.setUnderlineStyle(QTextCharFormat.UnderlineStyle.DashUnderline)
-        selections, places = [], qt_at(self._text)
+        selections, at = [], qt_places(self._text)
         for found in self._found:
             selection = QTextEdit.ExtraSelection()
             cursor = QTextCursor(self.page.document())
