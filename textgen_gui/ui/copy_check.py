@@ -10,7 +10,7 @@ from ..engine import events
 from ..engine.events import Event
 from ..engine.project import Run
 from . import parts, resources
-from .editor import Editor
+from .editor import Editor, qt_places
 from .job import Job
 
 
