@@ -10,7 +10,7 @@ from ..engine.events import TokenChosen
 from . import parts, resources
 from .editor import Editor, qt_places
 
-LEVELS = (0.5, 0.2, 0.05)  # surer than the first: no mark at all
+LEVELS = (0.5, 0.15, 0.03)  # surer than the first: no mark at all
 styles = QTextCharFormat.UnderlineStyle
 # Told apart by the line below the word, not by colour alone.
 lines = (styles.NoUnderline, styles.DotLine, styles.DashUnderline, styles.SingleUnderline)
@@ -36,7 +36,7 @@ class Confidence(QWidget):
         self.switch.toggled.connect(self.show_visible)
         self.legend = parts.label("", "muted")
         self.legend.setToolTip("How likely the model found what it wrote")
-        self.setLayout(parts.row(self.switch, self.legend))
+        self.setLayout(parts.row(self.switch, self.legend, 1, gap=2 * parts.GRID))
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(60)
@@ -89,6 +89,7 @@ class Confidence(QWidget):
         look = QTextCharFormat()
         look.setBackground(QColor(resources.confidence_tints[resources.is_dark()][level - 1]))
         look.setUnderlineStyle(lines[level])
+        look.setUnderlineColor(QColor(resources.colours()["faint"]))
         cursor = QTextCursor(self.page.document())
         cursor.setPosition(start)
         cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
@@ -102,7 +103,7 @@ class Confidence(QWidget):
         pieces = [
             f'<span style="{look}">&nbsp;{name}&nbsp;</span>' for look, name in zip(looks, names[1:], strict=True)
         ]
-        shares = ("over 20 %", "over 5 %", "less")
+        shares = ("over 15 %", "over 3 %", "less")
         self.legend.setText("&nbsp; ".join(f"{p} {share}" for p, share in zip(pieces, shares, strict=True)))
         self.legend.setTextFormat(Qt.TextFormat.RichText)
         self.legend.setVisible(self.switch.isChecked())

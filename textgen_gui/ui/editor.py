@@ -31,6 +31,7 @@ class Editor(QPlainTextEdit):
         """At this place of the text the model's memory began anew; a sign in the margin says so."""
         cursor = QTextCursor(self.document())
         cursor.setPosition(place)
+        cursor.setKeepPositionOnInsert(True)
         self._forgotten.append(cursor)
         self.viewport().update()
 

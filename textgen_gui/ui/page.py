@@ -91,9 +91,9 @@ class WritingPage(QWidget):
         above = parts.row(
             self.write_button, self.stop_button, self.status, 1, self.versions_box, self.copy_button, self.save_button
         )
-        below = parts.row(self.copies, self.words)
+        below = parts.row(self.confidence, self.words)
         below.setStretch(0, 1)
-        layout = parts.column(above, self.page, self.offers, self.confidence, below)
+        layout = parts.column(above, self.page, self.offers, below, self.copies)
         layout.setContentsMargins(parts.GRID, 2 * parts.GRID, parts.GRID, parts.GRID)
         self.setLayout(layout)
 

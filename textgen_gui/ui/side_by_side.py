@@ -51,6 +51,7 @@ class SideBySide(QWidget):
         self.prompt.setFont(parts.serif())
         self.prompt.setFixedHeight(72)
         self.prompt.setTabChangesFocus(True)
+        self.prompt.document().setDocumentMargin(parts.GRID)
         self.mode = QComboBox()
         self.mode.addItems([MODELS, BEFORE, WARMTH])
         self.mode.setAccessibleName("What to compare")

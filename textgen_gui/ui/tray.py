@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFileDialog,
@@ -69,15 +69,8 @@ class Tray(QWidget):
         self._started = 0.0
         self._learn_from: Path | None = None
         self.setLayout(self._build())
-        for key, name, do in (
-            ("K", "keep", self.keep),
-            ("X", "reject", self.reject),
-            ("Del", "reject", self.reject),
-        ):
-            shortcut = QShortcut(QKeySequence(key), self.list)
-            shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
-            shortcut.setObjectName(name)
-            shortcut.activated.connect(do)
+        self._keys = {Qt.Key.Key_K: self.keep, Qt.Key.Key_X: self.reject, Qt.Key.Key_Delete: self.reject}
+        self.list.installEventFilter(self)
         self.show_state()
 
     def _build(self) -> QVBoxLayout:
@@ -88,6 +81,7 @@ class Tray(QWidget):
         self.prompt.setFont(parts.serif())
         self.prompt.setFixedHeight(72)
         self.prompt.setTabChangesFocus(True)
+        self.prompt.document().setDocumentMargin(parts.GRID)
         self.count = QSpinBox()
         self.count.setRange(1, 1000)
         self.count.setValue(20)
@@ -116,6 +110,7 @@ class Tray(QWidget):
         self.list.setAccessibleName("Written texts")
         self.list.setToolTip("Arrow keys go through the texts, K keeps one, X rejects it")
         self.list.setUniformItemSizes(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.currentRowChanged.connect(self._show_text)
         self.page = Editor()
         self.page.setReadOnly(True)
@@ -241,6 +236,14 @@ class Tray(QWidget):
         self.saving.failed.connect(self._not_saved)
         self.saving.finished.connect(self._saved)
         self.saving.start()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+        if watched is self.list and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            do = self._keys.get(Qt.Key(event.key()))
+            if do and not event.modifiers():
+                do()
+                return True
+        return super().eventFilter(watched, event)
 
     # --- what happens
 
