@@ -9,7 +9,9 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from textgen_gui.engine import receipt
+from textgen_gui.engine import project, receipt
+from textgen_gui.engine.config import TextConfig
+from textgen_gui.engine.prepare import prepare
 from textgen_gui.engine.project import Project, Run
 from textgen_gui.ui import parts
 from textgen_gui.ui.generate_tab import GenerateTab
@@ -17,7 +19,7 @@ from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.page import WritingPage
 from textgen_gui.ui.side_by_side import BEFORE, MODELS, WARMTH
 
-from ..conftest import train_all
+from ..conftest import never, story, train_all
 from ..engine.runs import make_run, prepared_project
 from .using import click, settled, tabs
 
@@ -311,3 +313,52 @@ def test_a_long_page_stays_quick(qtbot: QtBot, generate: GenerateTab, make_text:
 def make_text() -> Callable[[int], str]:
     line = "The old man walked along the shore and looked at the sea.\n"
     return lambda size: line * (size // len(line))
+
+
+def test_a_kept_page_is_replayed(qtbot: QtBot, window: MainWindow, generate: GenerateTab, run: Run) -> None:
+    at_end(generate.page, "The old")
+    written(qtbot, window, generate.page)
+    generate.page.page.insertPlainText(" And a line of mine.")
+    click(qtbot, generate.page.save_button)
+    settled(qtbot, window)
+    file = next(run.project.generated_folder.glob("*.txt"))
+    generate.replay(file)
+    settled(qtbot, window)
+    assert "letter by letter" in window.notice.words.text()
+    file.write_text(file.read_text(encoding="utf-8").replace("a line of mine", "no line of mine"), encoding="utf-8")
+    generate.replay(file)
+    settled(qtbot, window)
+    assert "was changed after it was kept" in window.notice.words.text()
+
+
+def test_rows_of_a_table_are_written(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    table = "title,body\n" + "".join(
+        f"Story {n},{line}\n" for n, line in enumerate(story().split(". ")) if "," not in line
+    )
+    (tmp_path / "stories.csv").write_text(table, encoding="utf-8")
+    place = project.create(tmp_path / "table")
+    list(place.add_texts([tmp_path / "stories.csv"], never))
+    place.set_options(["stories.csv"], TextConfig(columns=("title", "body"), fields=True))
+    list(prepare(place, never))
+    train_all(make_run(place))
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    window.tabs.setCurrentIndex(2)
+    generate = tabs(window)[2]
+    assert generate.views.isTabVisible(3)
+    records = generate.records
+    generate.views.setCurrentWidget(records)
+    set_values(generate, max_new_tokens=6)
+    records.given["body"].setText("A body, given")
+    records.count.setValue(3)
+    click(qtbot, records.write_button)
+    settled(qtbot, window)
+    assert [row[1] for row in records.rows()] == ["A body, given"] * 3
+    records.export(tmp_path / "out.csv")
+    settled(qtbot, window)
+    lines = (tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "title,body" and lines[-1].endswith('"A body, given"')
+
+
+def test_a_project_without_a_table_shows_none(generate: GenerateTab) -> None:
+    assert not generate.views.isTabVisible(3)

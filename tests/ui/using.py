@@ -22,7 +22,14 @@ def settled(qtbot: QtBot, window: MainWindow, timeout: int = 60_000) -> None:
 
     def jobs() -> Iterator[object]:
         yield from (data.job, data.preview.job, generate.job, window.loading)
-        yield from (generate.page.saving, generate.tray.saving, generate.page.offers.job, generate.page.copies.job)
+        yield from (
+            generate.page.saving,
+            generate.tray.saving,
+            generate.records.saving,
+            generate.replaying,
+            generate.page.offers.job,
+            generate.page.copies.job,
+        )
         yield from (train.job, train._measuring, train.setup.beginning.job)
 
     qtbot.waitUntil(lambda: not any(jobs()), timeout=timeout)

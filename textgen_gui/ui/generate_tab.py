@@ -1,14 +1,20 @@
 """Writing with a model: the page, many texts at once, and side by side; at their right, which model and how."""
 
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QScrollArea, QSplitter, QTabWidget, QWidget
 
+from ..engine import events
+from ..engine.events import Event
 from ..engine.project import Project, Run
 from . import parts
 from .how_to_write import HowToWrite
 from .job import Job
 from .model_choice import ModelChoice
 from .page import WritingPage
+from .records import Records
 from .side_by_side import SideBySide
 from .tray import Tray
 
@@ -16,6 +22,7 @@ views = (
     ("Page", "Write together with the model, word by word or paragraph by paragraph"),
     ("Many texts", "Hundreds of texts from one prompt; keep the good ones"),
     ("Side by side", "The same prompt with two models, or at several temperatures"),
+    ("Table", "Rows with the columns that your table has: give some fields, the model writes the others"),
 )
 
 
@@ -33,10 +40,11 @@ class GenerateTab(QWidget):
         self.page = WritingPage(self.model, self.how)
         self.tray = Tray(self.model, self.how)
         self.side_by_side = SideBySide(self.model, self.how)
+        self.records = Records(self.model, self.how)
         self.views = QTabWidget()
         self.views.setDocumentMode(True)
         self.views.tabBar().setDrawBase(False)
-        shown: list[WritingPage | Tray | SideBySide] = [self.page, self.tray, self.side_by_side]
+        shown: list[WritingPage | Tray | SideBySide | Records] = [*self._views]
         for number, (view, (name, tip)) in enumerate(zip(shown, views, strict=True)):
             self.views.addTab(view, name)
             self.views.setTabToolTip(number, tip)
@@ -44,6 +52,7 @@ class GenerateTab(QWidget):
             view.said.connect(self.said)
             view.busy_changed.connect(self.busy_changed)
             self.model.changed.connect(view.show_state)
+        self.replaying: Job | None = None
         self.how.problem.connect(self.problem)
         self.tray.texts_asked.connect(self.texts_asked)
         split = QSplitter(Qt.Orientation.Horizontal)
@@ -55,8 +64,8 @@ class GenerateTab(QWidget):
         self.setLayout(parts.column(split, margin=2 * parts.GRID))
 
     @property
-    def _views(self) -> tuple[WritingPage, Tray, SideBySide]:
-        return self.page, self.tray, self.side_by_side
+    def _views(self) -> tuple[WritingPage, Tray, SideBySide, Records]:
+        return self.page, self.tray, self.side_by_side, self.records
 
     def _side(self) -> QWidget:
         model, how = parts.label("Model", "heading"), parts.label("How to write", "heading")
@@ -80,6 +89,7 @@ class GenerateTab(QWidget):
         self.how.open(project)
         for view in self._views:
             view.open(project)
+        self.views.setTabVisible(3, bool(self.records.given))
         self.list_runs()
 
     def choose(self, run: Run) -> None:
@@ -87,6 +97,9 @@ class GenerateTab(QWidget):
         self.page.page.setFocus()
 
     def list_runs(self) -> None:
+        if self.model.project and self.model.project.fields() != list(self.records.given):
+            self.records.open(self.model.project)
+            self.views.setTabVisible(3, bool(self.records.given))
         self.model.list_runs()
         self.side_by_side.list_runs()
 
@@ -100,7 +113,28 @@ class GenerateTab(QWidget):
             view.stop()
 
     def save(self) -> None:
-        (self.tray if self.views.currentIndex() == 1 else self.page).save()
+        """Keeps what is shown."""
+        {1: self.tray.save, 3: self.records.save}.get(self.views.currentIndex(), self.page.save)()
+
+    def replay(self, file: Path) -> None:
+        """Writes a kept text again and says whether it is the same."""
+        if self.replaying is None:
+            self.replaying = Job(lambda stop: _replay(file, stop), self)
+            self.replaying.happened.connect(self._replayed)
+            self.replaying.failed.connect(self.problem)
+            self.replaying.finished.connect(self._replay_finished)
+            self.replaying.start()
+
+    def _replayed(self, event: Event) -> None:
+        if isinstance(event, events.Replayed):
+            self.problem.emit(f"{event.receipt}: {event.message}", "")
+        elif isinstance(event, events.Progressed):
+            self.said.emit(f"Writing it again, {event.done + 1} of {event.total} …")
+
+    def _replay_finished(self) -> None:
+        job, self.replaying = self.replaying, None
+        if job:
+            job.deleteLater()
 
     def restyle(self) -> None:
         self.page.restyle()
@@ -108,3 +142,16 @@ class GenerateTab(QWidget):
     def stop_for_closing(self) -> None:
         for view in self._views:
             view.stop_for_closing()
+        if self.replaying:
+            self.replaying.stop()
+            self.replaying.wait()
+
+
+def _replay(file: Path, stop: Callable[[], bool]) -> Iterator[Event]:
+    from ..engine import device
+    from ..engine.receipt import replay
+
+    device.use_one_thread()
+    for event in replay(file, stop):
+        if not isinstance(event, events.TextGenerated):
+            yield event

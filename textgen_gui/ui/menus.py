@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QKeySequence
-from PySide6.QtWidgets import QMenu, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
 from .. import __version__
 from ..log import home
@@ -27,6 +27,7 @@ def build_menus(window: "MainWindow") -> QActionGroup:
     _add(file, "&Close project", window.close_project, keys.Close)
     file.addSeparator()
     _add(file, "&Keep the text", lambda: window.in_project(lambda place: place.generate.save()), keys.Save)
+    _add(file, "&Replay a kept text…", lambda: _replay(window))
     _add(file, "Show project &folder", lambda: _open_project(window))
     file.addSeparator()
     _add(file, "&Quit", window.close, keys.Quit)
@@ -72,6 +73,14 @@ def open_folder(folder: Path) -> None:
 def _open_project(window: "MainWindow") -> None:
     if window.project:
         open_folder(window.project.folder)
+
+
+def _replay(window: "MainWindow") -> None:
+    if window.project and window.workspace:
+        start = str(window.project.generated_folder)
+        name, _ = QFileDialog.getOpenFileName(window, "Replay a kept text", start, "Kept texts (*.txt)")
+        if name:
+            window.workspace.generate.replay(Path(name))
 
 
 def _about(window: "MainWindow") -> None:
