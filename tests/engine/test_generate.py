@@ -1,13 +1,16 @@
 """Writing: equal to transformers where it is greedy, samplers by their definition, streams without torn characters."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 import torch
 
 from textgen_gui.engine import events
 from textgen_gui.engine import model as models
+from textgen_gui.engine import tokenizer as tokenizers
 from textgen_gui.engine.checkpoint import best
 from textgen_gui.engine.errors import CheckpointError, ConfigError, EngineError
 from textgen_gui.engine.events import TextGenerated, TextPiece
@@ -143,3 +146,66 @@ def test_training_may_run_beside_it_and_is_not_disturbed(new_run: Callable[..., 
             list(generate(beside.checkpoints()[-1].folder, "The", GenerateConfig(max_new_tokens=9), never))
     weights = [run.checkpoint(12).folder / "model.safetensors" for run in (alone, beside)]
     assert weights[0].read_bytes() == weights[1].read_bytes()
+
+
+def test_a_million_tokens_can_be_asked_and_stopped(trained: Run) -> None:
+    asked = 0
+
+    def stop() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > 300
+
+    config = GenerateConfig(max_new_tokens=1_000_000, min_new_tokens=1_000_000, n=2, seed=1)
+    happened = list(generate(best(trained).folder, "The", config, stop))
+    assert [done.stop_reason for done in _finished(happened)] == ["stopped"] * 2
+    moved = [event.tokens for event in happened if isinstance(event, events.WindowMoved)]
+    assert moved and all(later - earlier == 9 for earlier, later in pairwise(moved))
+    with pytest.raises(ConfigError, match=r"max_new_tokens is 1000001"):
+        generate(best(trained).folder, "", GenerateConfig(max_new_tokens=1_000_001), never)
+
+
+def test_a_checkpoint_that_is_deleted_while_it_writes_does_not_matter(trained: Run) -> None:
+    folder = best(trained).folder
+    happened = generate(folder, "The", GenerateConfig(max_new_tokens=30, min_new_tokens=30, seed=1), never)
+    next(happened)
+    shutil.rmtree(folder)
+    assert _finished(happened)[0].tokens == 30
+
+
+def test_a_vocabulary_that_does_not_fit_is_refused(trained: Run) -> None:
+    folder = best(trained).folder
+    tokenizer = tokenizers.load(folder / "tokenizer.json")
+    tokenizer.add_special_tokens([f"<{number}>" for number in range(500)])
+    tokenizer.save(str(folder / "tokenizer.json"))
+    with pytest.raises(CheckpointError, match="more tokens than the model knows"):
+        generate(folder, "The", greedy, never)
+
+
+def test_extremes_still_write(trained: Run) -> None:
+    for change in ({"top_p": 0.0}, {"min_p": 1.0}, {"top_k": 1}, {"temperature": 2.0, "top_k": 1000}):
+        config = replace(GenerateConfig(max_new_tokens=5, min_new_tokens=5, seed=1), **change)
+        assert _finished(generate(best(trained).folder, "", config, never))[0].tokens == 5
+
+
+def test_only_some_of_the_texts(trained: Run) -> None:
+    config = GenerateConfig(max_new_tokens=12, n=9, seed=7)
+    whole = {done.index: done.text for done in _finished(generate(best(trained).folder, "The", config, never))}
+    some = generate(best(trained).folder, "The", config, never, only=range(4, 6))
+    assert {done.index: done.text for done in _finished(some)} == {index: whole[index] for index in (4, 5)}
+
+
+def test_alternatives_are_the_models_own_probabilities(trained: Run) -> None:
+    config = GenerateConfig(max_new_tokens=4, min_new_tokens=4, seed=7, temperature=0.5, top_k=3)
+    happened = list(generate(best(trained).folder, "The", config, never, alternatives=5))
+    tokens = [event for event in happened if isinstance(event, events.TokenChosen)]
+    model, tokenizer = models.load(best(trained).folder)
+    ids = [0, *tokenizer.encode("The").ids]
+    for event in tokens:
+        with torch.no_grad():
+            shares = model(torch.tensor([ids])).logits[0, -1].softmax(-1)
+        assert event.probability == pytest.approx(float(shares[event.token]), rel=1e-3)
+        likeliest = shares.topk(5)
+        assert [share for _, share in event.alternatives] == pytest.approx(likeliest.values.tolist(), rel=1e-3)
+        assert event.token in likeliest.indices.tolist()
+        ids.append(event.token)

@@ -47,3 +47,19 @@ def test_copies_are_marked_where_they_stand(qtbot: QtBot, window: MainWindow, ru
     qtbot.waitUntil(lambda: generate.page.copies.job is None, timeout=20_000)
     assert "Nothing stands like this" in generate.page.copies.words.text()
     assert parts.text_of(generate.page.page).startswith("Nothing")
+
+
+def test_the_curve_shows_how_much_is_copied(qtbot: QtBot, window: MainWindow, run: Run) -> None:
+    window.open_project(run.project.folder)
+    settled(qtbot, window)
+    window.tabs.setCurrentIndex(1)
+    view = tabs(window)[1].view
+    tabs(window)[1].list.list.setCurrentRow(0)
+    settled(qtbot, window)
+    assert not view.plot._copied
+    click(qtbot, view.copied_button)
+    qtbot.waitUntil(lambda: view.copying is None, timeout=20_000)
+    assert [step for step, _ in view.plot._copied] == [4, 8, 12]
+    assert "of the words are copied" in view.plot.in_words() and "copied" in view.plot._legend.text()
+    view.open(run)
+    assert not view.plot._copied

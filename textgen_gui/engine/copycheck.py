@@ -10,7 +10,7 @@ import contextlib
 import functools
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -192,3 +192,21 @@ def check(prepared: Prepared, text: str, stop: Callable[[], bool]) -> Iterator[e
     for passage in found:
         yield events.CopyFound(passage.start, passage.end, passage.words, passage.path, passage.place)
     yield events.CopyChecked(len(words_of(text)[0]), sum(passage.words for passage in found), len(found))
+
+
+def over_time(
+    prepared: Prepared, samples: Iterable[events.SampleWritten], stop: Callable[[], bool]
+) -> Iterator[events.Event]:
+    """For each step at which a run wrote something, how much of it is copied. Prompts do not count."""
+    yield from build(prepared, stop)
+    if stop():
+        return
+    index = Index(prepared)
+    texts: dict[int, list[str]] = {}
+    for sample in samples:
+        texts.setdefault(sample.step, []).append(sample.text)
+    for step, written in sorted(texts.items()):
+        if stop():
+            return
+        copied = sum(passage.words for text in written for passage in index.passages(text))
+        yield events.CopyMeasured(step, copied / max(1, sum(len(words_of(text)[0]) for text in written)))

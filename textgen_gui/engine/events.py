@@ -280,6 +280,14 @@ class CopyFound:
 
 
 @dataclass(frozen=True, slots=True)
+class CopyMeasured:
+    """The share of words in runs of eight and more, in what the model wrote at this step, that stand in the texts."""
+
+    step: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class CopyChecked:
     """How many words of a text stand in runs of eight and more in the training texts, and in how many passages."""
 
@@ -317,6 +325,7 @@ Event = (
     | TextKept
     | Replayed
     | CopyFound
+    | CopyMeasured
     | CopyChecked
 )
 

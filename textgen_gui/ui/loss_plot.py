@@ -57,6 +57,8 @@ class LossPlot(QWidget):
         for curve in (self._raw, self._smooth):
             curve.setDownsampling(auto=True, method="peak")
             curve.setClipToView(True)
+        self._share = pg.PlotCurveItem()
+        self._shares = pg.ViewBox()
         self._bars: list[pg.InfiniteLine] = []
         self._best = pg.ScatterPlotItem(size=12, symbol="star")
         self._best_words = pg.TextItem(anchor=(0.5, 1.4))
@@ -64,6 +66,7 @@ class LossPlot(QWidget):
         self._cursor.hide()
         for item in (self._best, self._best_words, self._cursor):
             self._plot.addItem(item, ignoreBounds=True)
+        self._add_right_axis()
         self._words = parts.label("", "muted")
         self._legend = parts.label("", "muted")
         self._legend.setTextFormat(Qt.TextFormat.RichText)
@@ -74,13 +77,34 @@ class LossPlot(QWidget):
         bar = parts.row(self._legend, 1, self._words, self._log, fit)
         self.setLayout(parts.column(bar, self._plot, gap=parts.GRID))
         self._plot.scene().sigMouseMoved.connect(self._moved)
+        self._copied: list[tuple[int, float]] = []
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.draw)
         self.restyle()
         self.clear()
 
+    def _add_right_axis(self) -> None:
+        """Shares are drawn in a field of their own: its height is the right axis, its width that of the plot."""
+        whole = self._plot.getPlotItem()
+        whole.scene().addItem(self._shares)
+        whole.getAxis("right").linkToView(self._shares)
+        self._shares.setXLink(whole)
+        self._shares.setMouseEnabled(x=False, y=False)
+        self._shares.setYRange(0, 100, padding=0.02)
+        self._shares.addItem(self._share)
+        whole.vb.sigResized.connect(lambda: self._shares.setGeometry(whole.vb.sceneBoundingRect()))
+
+    def show_copied(self, shares: list[tuple[int, float]]) -> None:
+        """The share of copied words at each step, from 0 to 1; none hides the axis."""
+        self._copied = shares
+        steps, values = [step for step, _ in shares], [100 * share for _, share in shares]
+        self._share.setData(np.array(steps, float), np.array(values, float))
+        self._plot.getPlotItem().showAxis("right", bool(shares))
+        self._legend_of_colours()
+
     def clear(self) -> None:
         self._steps, self._points = Series(3), Series(2)
+        self.show_copied([])
         for line in self._bars:
             self._plot.removeItem(line)
         self._bars = []
@@ -149,10 +173,19 @@ class LossPlot(QWidget):
         self._best_words.setColor(colours["accent"])
         self._cursor.setPen(pg.mkPen(colours["border"]))
         self._style_bars()
+        self._plot.getPlotItem().getAxis("right").setPen(pg.mkPen(colours["border"]))
+        self._plot.getPlotItem().getAxis("right").setTextPen(pg.mkPen(colours["muted"]))
+        self._plot.getPlotItem().getAxis("right").setLabel("Copied words (%)", color=colours["muted"])
+        self._share.setPen(pg.mkPen(colours["faint"], width=2, style=Qt.PenStyle.DashDotLine))
+        self._legend_of_colours()
+
+    def _legend_of_colours(self) -> None:
+        colours = resources.colours()
+        copied = f" &nbsp;&nbsp; <span style='color:{colours['faint']}'>╌·╌</span> copied" if self._copied else ""
         self._legend.setText(
             f"<span style='color:{colours['text']}'>━</span> training &nbsp;&nbsp; "
             f"<span style='color:{colours['accent']}'>╍●╍</span> held-out &nbsp;&nbsp; "
-            f"<span style='color:{colours['accent']}'>★</span> best"
+            f"<span style='color:{colours['accent']}'>★</span> best{copied}"
         )
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt's name)
@@ -192,6 +225,8 @@ class LossPlot(QWidget):
             best = int(np.argmin(self._points[1]))
             words += f" Held-out loss {self._points[1][-1]:.3f}, best {self._points[1][best]:.3f}"
             words += f" at step {self._points[0][best]:,.0f}."
+        if self._copied:
+            words += f" At step {self._copied[-1][0]:,} {self._copied[-1][1]:.0%} of the words are copied."
         return words
 
     def _shown(self, losses: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -1,5 +1,7 @@
 """One run: its curve, its numbers and what the model wrote on the way. Old and live runs are shown by the same slot."""
 
+from collections.abc import Callable, Iterator
+
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLineEdit, QProgressBar, QSplitter, QWidget
@@ -10,6 +12,7 @@ from ..engine.events import Event
 from ..engine.project import Run
 from ..words import count_in_words, time_in_words
 from . import parts
+from .job import Job
 from .loss_plot import LossPlot
 from .timeline import Timeline
 
@@ -72,6 +75,16 @@ class RunView(QWidget):
         self._mend_settings: list[str] = []
         self.plot = LossPlot()
         self.timeline = Timeline()
+        self.copying: Job | None = None
+        self.copied_button = parts.button(
+            "How much is copied",
+            "Adds to the curve how many words of what it wrote at each mark stand word for word in your texts",
+            self.measure_copying,
+            icon="book",
+        )
+        self._samples: list[events.SampleWritten] = []
+        self._copied: list[tuple[int, float]] = []
+        self._copied_of: Run | None = None
         self.advice = parts.label("", "advice", wrap=True)
         self.advice.setToolTip("What the curve says, in words")
         self.notes = QLineEdit()
@@ -86,6 +99,7 @@ class RunView(QWidget):
             self.stop_button,
             self.resume_button,
             self.mend_button,
+            self.copied_button,
             self.write_button,
         )
         head.setStretch(0, 1)
@@ -134,6 +148,7 @@ class RunView(QWidget):
         self.run = run
         self._steps = 0
         self.timeline.clear()
+        self._samples = []
         self.mend_button.hide()
         self._advise(None)
         try:
@@ -162,6 +177,7 @@ class RunView(QWidget):
                 self.numbers["heldout"].setText(f"{event.bits_per_byte:.3f} bits")
             case events.SampleWritten():
                 self.timeline.add(event)
+                self._samples.append(event)
             case events.RunStarted():
                 self._started(event)
             case events.RunFinished():
@@ -211,6 +227,38 @@ class RunView(QWidget):
         ):
             self.numbers[key].setText(words)
 
+    def measure_copying(self) -> None:
+        run, samples = self.run, list(self._samples)
+        if self.copying or run is None:
+            return
+        self._copied, self._copied_of = [], run
+        self.copied_button.setEnabled(False)
+        self.copying = Job(lambda stop: _copied(run, samples, stop), self)
+        self.copying.happened.connect(self._show_copied)
+        self.copying.failed.connect(lambda sentence, details: self.state.setText(sentence))
+        self.copying.finished.connect(self._copying_finished)
+        self.copying.start()
+
+    def _show_copied(self, event: Event) -> None:
+        if isinstance(event, events.CopyMeasured):
+            self._copied.append((event.step, event.share))
+        elif isinstance(event, events.Progressed):
+            self.copied_button.setText(f"{event.stage} … {event.done / max(1, event.total):.0%}")
+
+    def _copying_finished(self) -> None:
+        job, self.copying = self.copying, None
+        if job:
+            job.deleteLater()
+        self.copied_button.setText("How much is copied")
+        self.copied_button.setEnabled(True)
+        if self._copied_of == self.run:
+            self.plot.show_copied(self._copied)
+
+    def stop_for_closing(self) -> None:
+        if self.copying:
+            self.copying.stop()
+            self.copying.wait()
+
     def _mend(self) -> None:
         self.mend_asked.emit(self._mend_settings)
 
@@ -238,4 +286,12 @@ class RunView(QWidget):
         self.resume_button.setVisible(not running and not finished)
         self.resume_button.setText("Resume" if has_model else "Start")
         self.write_button.setVisible(has_model and not running)
+        self.copied_button.setVisible(has_model and not running and bool(self._samples))
         self.progress.setVisible(running)
+
+
+def _copied(run: Run, samples: list[events.SampleWritten], stop: Callable[[], bool]) -> Iterator[Event]:
+    from ..engine.copycheck import over_time
+    from ..engine.dataset import Prepared
+
+    yield from over_time(Prepared.load(run.project.prepared_folder / run.config().prepared), samples, stop)

@@ -273,6 +273,7 @@ class TrainTab(QWidget):
     def stop_for_closing(self) -> None:
         self.view.keep_notes()
         self.setup.beginning.stop_for_closing()
+        self.view.stop_for_closing()
         for job in (self._measuring, self.job):
             if job:
                 job.stop()
