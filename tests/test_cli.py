@@ -156,10 +156,12 @@ def test_a_kept_text_is_replayed(trained: Run, capsys: pytest.CaptureFixture[str
     from textgen_gui.engine import receipt
     from textgen_gui.engine.checkpoint import best
 
+    model = receipt.chosen(trained.project, best(trained))
     code, out, _ = run(capsys, "generate", trained.folder, "--prompt", "The", "--seed", "4", "--json")
     text = str(json_lines(out)[-1]["text"])
     config = GenerateConfig(seed=4)
-    file = receipt.keep(trained.project, best(trained), [receipt.Written("The", config, 0, text)], "The" + text)
+    kept = receipt.keep(trained.project, [receipt.Written("The", config, 0, model, text)], "The" + text)
+    file = trained.project.folder / kept.file
     code, out, err = run(capsys, "replay", file)
     assert code == DONE and "letter by letter" in err
     file.write_text(file.read_text(encoding="utf-8").replace("seed = 4", "seed = 5"), encoding="utf-8")

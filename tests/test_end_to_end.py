@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import SHAKESPEARE
+from textgen_gui.engine import events, receipt
+
+from .conftest import SHAKESPEARE, never
 
 pytestmark = [
     pytest.mark.slow,
@@ -30,5 +32,9 @@ def test_the_main_job_in_a_real_window(tmp_path: Path) -> None:
     assert (project / "texts" / "tinyshakespeare.train.txt").read_bytes() == SHAKESPEARE.read_bytes()
     run = next((project / "runs").iterdir())
     assert sorted((run / "checkpoints").iterdir()) and (run / "samples.txt").read_text()
-    assert next((project / "generated").iterdir()).read_text(encoding="utf-8").startswith("---\nmodel = ")
+    kept = next((project / "generated").iterdir())
+    assert receipt.read(kept).body.startswith("ROMEO")
+    *_, verdict = receipt.replay(kept, never)
+    assert isinstance(verdict, events.Replayed) and verdict.texts == 2, verdict
+    assert verdict.same == 2 or (verdict.same == 1 and "is gone" in verdict.message), verdict  # written while training
     assert len(list(pictures.glob("*.png"))) >= 8

@@ -4,6 +4,7 @@
     xvfb-run ... python -m tests.benchmarks.window speed [--repetitions 3]
     xvfb-run ... python -m tests.benchmarks.window soak [--minutes 30]
     xvfb-run ... python -m tests.benchmarks.window prepare [--megabytes 200]
+    xvfb-run ... python -m tests.benchmarks.window desk [--seconds 60]
 
 Lateness is the gap between two beats of a precise 10 ms timer, less 10 ms. The Train tab with its curve is in sight.
 """
@@ -19,7 +20,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psutil
-from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer
+from PySide6.QtGui import QTextCursor
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QSpinBox
 
 from textgen_gui.cli import prepare_process
@@ -118,6 +121,62 @@ def measured(state: str, seconds: float, often: Callable[[], object]) -> None:
     print(f"| {state} | {beat.end()} |", flush=True)
 
 
+def desk(seconds: float) -> None:
+    """Key press to first word, Stop to the end, and lateness while one text and 200 are written."""
+    with tempfile.TemporaryDirectory() as folder:
+        window = opened(Path(folder) / "p")
+        generate, train = window.made_workspace().generate, window.made_workspace().train
+        start_run(window, 100)
+        until(lambda: train.job is None, 300)
+        window.tabs.setCurrentIndex(2)
+        page, tray = generate.page, generate.tray
+        for name, form in (("max_new_tokens", generate.how.form), ("min_new_tokens", generate.how.more_form)):
+            form.controls[name].setValue(50_000)  # type: ignore[attr-defined]
+        first, last = [], []
+        for number in range(21):
+            page.page.setPlainText("ROMEO:")
+            page.page.moveCursor(QTextCursor.MoveOperation.End)
+            started = time.perf_counter()
+            QTest.keyClick(page.page, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+            if page.job is None:
+                page.write()  # without a window manager shortcuts find no active window
+            loop_until(lambda: len(page.page.toPlainText()) > len("ROMEO:"))
+            first.append(1000 * (time.perf_counter() - started))
+            wait(300)
+            started = time.perf_counter()
+            page.stop()
+            loop_until(lambda: page.job is None)
+            last.append(1000 * (time.perf_counter() - started))
+            if not number:  # the model is loaded now
+                print(f"First word {first.pop():.0f} ms with loading the model.")
+                last.pop()
+        for name, times in (("first word", first), ("stop", last)):
+            print(f"{name}: median {statistics.median(times):.0f} ms, worst {max(times):.0f} ms of {len(times)}")
+        print("\n| state | p50 ms | p99 ms | worst ms | late > 16 ms |\n|---|---|---|---|---|")
+        page.page.clear()
+        measured("one text streams in", seconds, lambda: None if page.job else page.write())
+        page.stop()
+        until(lambda: page.job is None)
+        generate.views.setCurrentWidget(tray)
+        for name, form in (("max_new_tokens", generate.how.form), ("min_new_tokens", generate.how.more_form)):
+            form.controls[name].setValue(200)  # type: ignore[attr-defined]
+        tray.count.setValue(200)
+        measured("200 texts are written, again and again", seconds, lambda: None if tray.job else tray.write())
+        tray.stop()
+        until(lambda: tray.job is None)
+        finish(window)
+
+
+def loop_until(condition: Callable[[], object]) -> None:
+    """Every event is handled at once, so that the time of what is waited for is not rounded."""
+    loop = QEventLoop()
+    beat = QTimer(interval=1, timerType=Qt.TimerType.PreciseTimer)
+    beat.timeout.connect(lambda: loop.quit() if condition() else None)
+    beat.start()
+    loop.exec()
+    beat.stop()
+
+
 def preparing(megabytes: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "large.txt"
@@ -190,7 +249,7 @@ def soak(minutes: float) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("lateness", "speed", "soak", "prepare"))
+    parser.add_argument("what", choices=("lateness", "speed", "soak", "prepare", "desk"))
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument("--minutes", type=float, default=30)
@@ -201,6 +260,8 @@ def main() -> None:
         lateness(options.seconds)
     elif options.what == "prepare":
         preparing(options.megabytes)
+    elif options.what == "desk":
+        desk(options.seconds)
     elif options.what == "speed":
         speed(options.repetitions)
     else:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from textgen_gui.engine import receipt
+from textgen_gui.engine import events, receipt
 from textgen_gui.engine.checkpoint import best
 from textgen_gui.engine.errors import ProjectError
 from textgen_gui.engine.events import Replayed, TextGenerated
@@ -28,11 +28,12 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 def written(run: Run, prompt: str, config: GenerateConfig) -> list[Written]:
     happened = generate(best(run).folder, prompt, config, never)
     done = sorted((e for e in happened if isinstance(e, TextGenerated)), key=lambda e: e.index)
-    return [Written(prompt, replace(config, seed=e.seed), e.index, e.text) for e in done]
+    model = receipt.chosen(run.project, best(run))
+    return [Written(prompt, replace(config, seed=e.seed), e.index, model, e.text) for e in done]
 
 
 def kept(run: Run, texts: list[Written]) -> Path:
-    return keep(run.project, best(run), texts, "\n\n———\n\n".join(one.prompt + one.text for one in texts))
+    return run.project.folder / keep(run.project, texts, "\n\n———\n\n".join(o.prompt + o.text for o in texts)).file
 
 
 def verdict(file: Path) -> Replayed:
@@ -60,6 +61,20 @@ def test_several_texts_in_one_receipt(run: Run) -> None:
     assert (said.texts, said.same) == (4, 4)
 
 
+def test_texts_of_two_checkpoints_on_one_page(run: Run) -> None:
+    """The first was written while the run still trained; both checkpoints stay for as long as the text is kept."""
+    first, second = run.checkpoints()[-2:]
+    texts = []
+    for checkpoint in (first, second):
+        model, config = receipt.chosen(run.project, checkpoint), replace(odd, seed=3)
+        happened = generate(checkpoint.folder, "The", config, never)
+        texts += [Written("The", config, 0, model, e.text) for e in happened if isinstance(e, TextGenerated)]
+    file = kept(run, texts)
+    said = verdict(file)
+    assert texts[0].model != texts[1].model and (said.texts, said.same) == (2, 2), said.message
+    assert all((checkpoint.folder / "pinned").exists() for checkpoint in (first, second))
+
+
 def test_any_changed_byte_is_noticed(run: Run, tmp_path: Path) -> None:
     whole = kept(run, written(run, "The", replace(odd, seed=3))).read_bytes()
     file = tmp_path / "receipt.txt"
@@ -79,9 +94,9 @@ def test_a_text_that_another_model_wrote_is_told(run: Run) -> None:
 def test_what_is_different_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     file = kept(run, written(run, "The", odd))
     monkeypatch.setattr(receipt, "made_with", lambda: "textgen-gui 99, torch 1")
-    monkeypatch.setattr(receipt, "model_sha256", lambda checkpoint: "other")
+    monkeypatch.setattr(receipt, "chosen", lambda *which: events.ModelChosen("m", "other"))
     assert "textgen-gui 99 instead of textgen-gui 0" in verdict(file).message
-    assert "the model has learnt on" in verdict(file).message
+    assert "is not the model that it was" in verdict(file).message
 
 
 def test_a_model_that_is_gone_is_told(run: Run, tmp_path: Path) -> None:
@@ -89,9 +104,10 @@ def test_a_model_that_is_gone_is_told(run: Run, tmp_path: Path) -> None:
     made = receipt.read(file)
     elsewhere = tmp_path / "p" / "generated" / "a.txt"
     elsewhere.parent.mkdir(parents=True)
-    elsewhere.write_text(receipt.compose(replace(made, model="runs/none")), encoding="utf-8")
-    with pytest.raises(ProjectError, match="is gone: runs/none"):
-        list(replay(elsewhere, never))
+    other = tuple(replace(one, model=events.ModelChosen("runs/none", "")) for one in made.written)
+    elsewhere.write_text(receipt.compose(replace(made, written=other)), encoding="utf-8")
+    assert "runs/none is gone" in verdict(elsewhere).message and verdict(elsewhere).same == 0
+    assert "Training has gone on since none" in keep(run.project, other, "The").note
 
 
 def test_what_is_no_receipt_is_told(tmp_path: Path) -> None:

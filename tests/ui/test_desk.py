@@ -80,7 +80,7 @@ def test_the_model_can_begin_by_itself_and_words_are_counted(
     page = written(qtbot, window, desk)
     count = len(desk.page.toPlainText().split())
     qtbot.waitUntil(lambda: desk.words.text() == (f"{count} words" if count != 1 else "1 word"), timeout=2000)
-    assert page == desk.done[0][2].text
+    assert page == desk.done[0].event.text
 
 
 def test_another_word_is_chosen_and_the_version_before_is_kept(
@@ -98,7 +98,7 @@ def test_another_word_is_chosen_and_the_version_before_is_kept(
         cursor.setPosition(start)
         cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
         whole = cursor.selectedText().replace("\u2029", "\n")
-        assert printable(whole) == printable(desk.done[0][2].text[token.start : token.end])
+        assert printable(whole) == printable(desk.done[0].event.text[token.start : token.end])
     token, start, _ = next(one for one in tokens[3:] if one[1] < one[2])
     menu = desk.confidence.offer(start)
     assert menu is not None and len(menu.actions()) == 8

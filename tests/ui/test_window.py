@@ -139,7 +139,7 @@ def test_write_stop_copy_save(qtbot: QtBot, window: MainWindow, trained: Run) ->
     click(qtbot, desk.write_button)
     settled(qtbot, window)
     page = parts.text_of(desk.page)
-    (prompt, config, done) = desk.done[0]
+    prompt, config, done = desk.done[0].prompt, desk.done[0].config, desk.done[0].event
     assert prompt == "«\u00a0The old man" and config.seed == done.seed
     assert printable(page) == printable(prompt + done.text + ". And mine again.")
     click(qtbot, desk.copy_button)
@@ -159,7 +159,7 @@ def test_write_stop_copy_save(qtbot: QtBot, window: MainWindow, trained: Run) ->
     qtbot.waitUntil(lambda: len(desk.page.toPlainText()) > before + 100, timeout=30_000)
     click(qtbot, desk.stop_button)
     settled(qtbot, window, timeout=2000)
-    assert desk.done[-1][2].stop_reason == "stopped"
+    assert desk.done[-1].event.stop_reason == "stopped"
 
 
 def printable(text: str) -> str:

@@ -5,6 +5,7 @@ every file has the size and SHA-256 that its manifest says; what is loaded is th
 """
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -221,13 +222,12 @@ def prune(run: Run, best_step: int, resumed_from: int) -> None:
 
 
 def best(run: Run) -> Checkpoint:
-    """The checkpoint with the least held-out loss that verifies; without one, the newest that does."""
+    """The checkpoint with the least held-out loss that is whole; without one, the newest that is."""
     losses = {e.step: e.loss for e in events.read(run.events_file) if isinstance(e, events.Evaluated)}
     ordered = sorted(run.checkpoints(), key=lambda c: (losses.get(c.step, float("inf")), -c.step))
     for checkpoint in ordered:
         try:
-            verify(checkpoint)
-            return checkpoint
+            return good(checkpoint)
         except CheckpointError:
             continue
     raise CheckpointError(f"The run “{run.name}” has no checkpoint to load yet. Train it first.")
@@ -238,5 +238,16 @@ def good(chosen: Run | Checkpoint) -> Checkpoint:
     if isinstance(chosen, Run):
         return best(chosen)
     if chosen.manifest_file.exists() or chosen.run:
-        verify(chosen)
+        _verify_once(chosen, fingerprint(chosen))
     return chosen
+
+
+def fingerprint(checkpoint: Checkpoint) -> tuple[tuple[str, int, int], ...]:
+    """Another one whenever a file was written anew, so that what was read once need not be read for every text."""
+    files = sorted(checkpoint.folder.rglob("*"))
+    return tuple((str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files)
+
+
+@functools.lru_cache(maxsize=8)
+def _verify_once(checkpoint: Checkpoint, fingerprint: object) -> None:
+    verify(checkpoint)

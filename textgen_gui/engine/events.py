@@ -195,6 +195,14 @@ class TextPiece:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelChosen:
+    """Which checkpoint writes, relative to the project folder, and the hash of all that decides what it writes."""
+
+    model: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class TextGenerated:
     index: int
     text: str
@@ -253,9 +261,10 @@ class FieldsWritten:
 
 @dataclass(frozen=True, slots=True)
 class TextKept:
-    """A text was kept in this file, relative to the project folder."""
+    """A text was kept in this file, relative to the project folder; and what is to be said of its receipt."""
 
     file: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,6 +325,7 @@ Event = (
     | Baseline
     | RunFinished
     | TextPiece
+    | ModelChosen
     | TextGenerated
     | TokenChosen
     | WindowMoved

@@ -5,15 +5,18 @@ import copy
 import torch
 from transformers import PreTrainedModel
 
+from .model import MAKING
+
 
 def add(model: PreTrainedModel, rank: int, seed: int) -> None:
     """Freezes the model and puts a pair of matrices of this rank beside every linear layer but the last."""
     from peft import LoraConfig, inject_adapter_in_model  # two seconds, which only those wait who want it
 
-    torch.manual_seed(seed)
     fan_in_fan_out = model.config.model_type == "gpt2"  # its layers keep their weights transposed
     config = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", fan_in_fan_out=fan_in_fan_out)
-    inject_adapter_in_model(config, model)
+    with MAKING:
+        torch.manual_seed(seed)
+        inject_adapter_in_model(config, model)
 
 
 def merged(model: PreTrainedModel) -> PreTrainedModel:

@@ -6,6 +6,7 @@ from the folder, and refuses missing weights instead of filling them with noise.
 
 import functools
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,13 +29,20 @@ from .errors import CheckpointError
 
 LONGEST_CONTEXT = 1024  # tokens; longer ones take more memory than most computers have
 
+MAKING = threading.RLock()  # from_pretrained exchanges torch's initialisers, and a seed belongs to all threads
+
 logging.set_verbosity_error()
 logging.disable_progress_bar()
 
 
 def build(config: ModelConfig, vocabulary: int, end_of_text: int, seed: int) -> PreTrainedModel:
     """A new model with random weights; the same seed gives the same ones."""
-    torch.manual_seed(seed)
+    with MAKING:
+        torch.manual_seed(seed)
+        return _new(config, vocabulary, end_of_text)
+
+
+def _new(config: ModelConfig, vocabulary: int, end_of_text: int) -> PreTrainedModel:
     if config.architecture == "gpt2":
         return GPT2LMHeadModel(
             GPT2Config(
@@ -85,15 +93,16 @@ def load(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:
     """The model and tokenizer of a checkpoint, in fp32. Raises CheckpointError with the reason for a refusal."""
     _refuse_unsafe(folder)
     try:
-        model, info = AutoModelForCausalLM.from_pretrained(
-            folder,
-            trust_remote_code=False,
-            use_safetensors=True,
-            local_files_only=True,
-            dtype=torch.float32,
-            output_loading_info=True,
-            ignore_mismatched_sizes=True,  # so that they are named below
-        )
+        with MAKING:
+            model, info = AutoModelForCausalLM.from_pretrained(
+                folder,
+                trust_remote_code=False,
+                use_safetensors=True,
+                local_files_only=True,
+                dtype=torch.float32,
+                output_loading_info=True,
+                ignore_mismatched_sizes=True,  # so that they are named below
+            )
     except Exception as problem:  # a damaged folder raises anything, from KeyError to SafetensorError
         raise CheckpointError(f"The model in {folder} cannot be loaded. Choose another checkpoint.") from problem
     odd = [*info["missing_keys"], *info["unexpected_keys"], *(key for key, *_ in info["mismatched_keys"])]

@@ -3,6 +3,7 @@
 A receipt is a text file: its facts as TOML between two lines of dashes, then the text as a person reads it.
 """
 
+import functools
 import hashlib
 import platform
 import re
@@ -18,7 +19,7 @@ import transformers
 
 from .. import __version__
 from . import durable, events, schema
-from .checkpoint import good
+from .checkpoint import fingerprint, good
 from .errors import EngineError, ProjectError
 from .generate import generate
 from .project import Checkpoint, Project
@@ -35,14 +36,13 @@ class Written:
     prompt: str
     config: GenerateConfig
     index: int
+    model: events.ModelChosen
     text: str = ""
     text_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    model: str  # its folder, relative to the project where it lies in there
-    model_sha256: str
     made_with: str
     written: tuple[Written, ...]
     body: str
@@ -63,8 +63,13 @@ def made_with() -> str:
     )
 
 
-def model_sha256(checkpoint: Checkpoint) -> str:
-    """Of everything that decides what the model writes."""
+def chosen(place: Project, checkpoint: Checkpoint) -> events.ModelChosen:
+    """What the receipt of a text says of the model; to be asked for before it writes, since training goes on."""
+    return events.ModelChosen(place.relative(checkpoint.folder), _sha256_of(checkpoint, fingerprint(checkpoint)))
+
+
+@functools.lru_cache(maxsize=8)
+def _sha256_of(checkpoint: Checkpoint, fingerprint: object) -> str:
     whole = hashlib.sha256()
     files = [*checkpoint.folder.glob("*.safetensors"), checkpoint.folder / "config.json"]
     for file in sorted([*files, checkpoint.folder / "tokenizer.json"]):
@@ -73,24 +78,31 @@ def model_sha256(checkpoint: Checkpoint) -> str:
     return whole.hexdigest()
 
 
-def keep(place: Project, checkpoint: Checkpoint, written: Sequence[Written], body: str) -> Path:
-    """Writes a receipt into the project's folder "generated" and returns where."""
-    model = place.relative(checkpoint.folder)
-    receipt = Receipt(model, model_sha256(checkpoint), made_with(), tuple(written), body)
+def keep(place: Project, written: Sequence[Written], body: str) -> events.TextKept:
+    """Writes a receipt into the project's folder "generated". Its checkpoints stay from now on."""
+    receipt = Receipt(made_with(), tuple(written), body)
+    folders = {place.folder / one.model.model for one in written}  # which is the model alone where it is a whole path
+    for folder in folders:
+        if folder.parent.name == "checkpoints" and folder.exists():
+            (folder / "pinned").touch()
+    gone = ", ".join(sorted(folder.name for folder in folders if not folder.exists()))
     file = place.generated_file(body)
     with durable.refusals(file):
         file.parent.mkdir(exist_ok=True)
     durable.write_text(file, compose(receipt))
-    return file
+    note = f"Training has gone on since {gone}, so what it wrote cannot be written again." if gone else ""
+    return events.TextKept(place.relative(file), note)
 
 
 def compose(receipt: Receipt) -> str:
-    lines = [
-        f"format = {FORMAT}",
-        *(f"{name} = {schema.toml_value(getattr(receipt, name))}" for name in ("model", "model_sha256", "made_with")),
-    ]
+    lines = [f"format = {FORMAT}", f"made_with = {schema.toml_value(receipt.made_with)}"]
     for one in receipt.written:
-        lines += ["", "[[written]]", f"prompt = {schema.toml_value(one.prompt)}", f"index = {one.index}"]
+        lines += ["", "[[written]]", f"model = {schema.toml_value(one.model.model)}"]
+        lines += [
+            f'model_sha256 = "{one.model.sha256}"',
+            f"prompt = {schema.toml_value(one.prompt)}",
+            f"index = {one.index}",
+        ]
         lines += [f'text_sha256 = "{_sha256(one.text)}"']
         for name in GenerateConfig.__dataclass_fields__:
             lines.append(f"{name} = {schema.toml_value(getattr(one.config, name))}")
@@ -120,36 +132,37 @@ def read(path: Path) -> Receipt:
     try:
         table = tomllib.loads(head)
         written = tuple(_written(entry) for entry in table["written"])
-        return Receipt(table["model"], table["model_sha256"], table["made_with"], written, body[1:-1])
+        return Receipt(table["made_with"], written, body[1:-1])
     except (tomllib.TOMLDecodeError, KeyError) as problem:
         raise ProjectError(f"{path.name} was made by another version and cannot be replayed.") from problem
 
 
 def _written(entry: dict[str, Any]) -> Written:
-    settings = {name: value for name, value in entry.items() if name not in ("prompt", "index", "text_sha256")}
+    facts = ("model", "model_sha256", "prompt", "index", "text_sha256")
+    settings = {name: value for name, value in entry.items() if name not in facts}
     config: GenerateConfig = schema.from_table(GenerateConfig, settings)
-    return Written(entry["prompt"], config, entry["index"], text_sha256=entry["text_sha256"])
+    model = events.ModelChosen(entry["model"], entry["model_sha256"])
+    return Written(entry["prompt"], config, entry["index"], model, text_sha256=entry["text_sha256"])
 
 
 def replay(path: Path, stop: Callable[[], bool]) -> Iterator[events.Event]:
     """Writes the texts of a receipt again, and says whether they are the same or what is different."""
     receipt = read(path)
     place = Project(path.resolve().parent.parent)
-    folder = Path(receipt.model) if Path(receipt.model).is_absolute() else place.folder / receipt.model
-    if not folder.exists():
-        raise ProjectError(
-            f"The model of {path.name} is gone: {receipt.model}. Only the newest, the best and pinned checkpoints stay."
-        )
-    checkpoint = good(Checkpoint(folder))
     different = []
-    if model_sha256(checkpoint) != receipt.model_sha256:
-        different.append("the model has learnt on since then")
+    for model in dict.fromkeys(one.model for one in receipt.written):
+        folder = place.folder / model.model
+        if not folder.exists():
+            different.append(f"{model.model} is gone")
+        elif chosen(place, good(Checkpoint(folder))) != model:
+            different.append(f"{model.model} is not the model that it was")
     then, now = receipt.made_with.split(", "), made_with().split(", ")
     different += [f"{new} instead of {old}" for old, new in zip(then, now, strict=False) if old != new]
     same = 0
     for number, one in enumerate(receipt.written):
         yield events.Progressed("Writing again", number, len(receipt.written), 0)
-        same += yield from _again(folder, one, number, stop)
+        if (place.folder / one.model.model).exists():
+            same += yield from _again(place.folder / one.model.model, one, number, stop)
         if stop():
             return
     yield events.Replayed(path.name, len(receipt.written), same, _verdict(len(receipt.written), same, different))
@@ -178,7 +191,7 @@ def _verdict(texts: int, same: int, different: list[str]) -> str:
         return f"Written again letter by letter, {texts:,} of {texts:,} texts." + reasons
     if not reasons:
         reasons = " Model, versions and machine are the same, so this should not happen."
-    return f"{texts - same:,} of {texts:,} texts came out in another way." + reasons
+    return f"Not the same again: {texts - same:,} of {texts:,} texts." + reasons
 
 
 def problem_of(path: Path) -> str:

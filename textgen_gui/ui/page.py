@@ -26,6 +26,16 @@ READ_BACK = 20_000  # characters before the cursor that the model is given
 ALTERNATIVES = 8
 
 
+@dataclasses.dataclass(frozen=True)
+class Done:
+    """What a model wrote, and all that it takes to write it again."""
+
+    model: events.ModelChosen
+    prompt: str
+    config: GenerateConfig
+    event: events.TextGenerated
+
+
 class WritingPage(QWidget):
     """Signals: ``problem(sentence, details)``, ``said(words)``, ``busy_changed()``."""
 
@@ -39,7 +49,7 @@ class WritingPage(QWidget):
         self.project: Project | None = None
         self.job: Job | None = None
         self.saving: Job | None = None
-        self.done: list[tuple[str, GenerateConfig, events.TextGenerated]] = []  # what the model wrote on this page
+        self.done: list[Done] = []  # what the model wrote on this page
         self.versions: list[str] = []
         self._waiting: list[str] = []
         self._tokens: list[events.TokenChosen] = []
@@ -110,18 +120,19 @@ class WritingPage(QWidget):
         self.show_state()
 
     def write(self) -> None:
-        chosen = self.model.chosen()
-        if self.job or chosen is None:
+        chosen, project = self.model.chosen(), self.project
+        if self.job or chosen is None or project is None:
             return
         prompt, config = before_cursor(self.page)[-READ_BACK:], dataclasses.replace(self.how.config(), n=1)
         self._asked = (prompt, config)
+        self._writer = events.ModelChosen("", "")
         self._at = self.page.textCursor()
         self._at.setPosition(self._at.selectionStart())
         self.confidence.begin(self._at.position())
         self._waiting, self._tokens, self._writes_on = [], [], False
         self.page.setReadOnly(True)
         self.status.setText("Loading the model …")
-        self.job = Job(lambda stop: _write(chosen, prompt, config, stop), self)
+        self.job = Job(lambda stop: _write(project, chosen, prompt, config, stop), self)
         self.job.happened.connect(self.show_event)
         self.job.failed.connect(self.problem)
         self.job.finished.connect(self._finished)
@@ -140,11 +151,11 @@ class WritingPage(QWidget):
 
     def save(self) -> None:
         """Keeps the page with receipts for all on it that a model wrote and that still stands there."""
-        chosen, project, page = self.model.chosen(), self.project, parts.text_of(self.page)
-        if self.saving or project is None or chosen is None or not page.strip():
+        project, page = self.project, parts.text_of(self.page)
+        if self.saving or project is None or not page.strip():
             return
-        done = [one for one in self.done if one[2].text in page] or self.done
-        self.saving = Job(lambda stop: _keep(project, chosen, done, page), self)
+        done = [one for one in self.done if one.event.text in page] or self.done
+        self.saving = Job(lambda stop: _keep(project, done, page), self)
         self.saving.happened.connect(self._kept)
         self.saving.failed.connect(self.problem)
         self.saving.finished.connect(self._saved)
@@ -214,6 +225,8 @@ class WritingPage(QWidget):
         match event:
             case events.Progressed():
                 self.status.setText("Writing …")
+            case events.ModelChosen():
+                self._writer = event
             case events.Warned():
                 self.said.emit(event.message)
             case events.TokenChosen():
@@ -228,7 +241,7 @@ class WritingPage(QWidget):
             case events.TextGenerated():
                 self._show_waiting()
                 prompt, config = self._asked
-                self.done.append((prompt, dataclasses.replace(config, seed=event.seed), event))
+                self.done.append(Done(self._writer, prompt, dataclasses.replace(config, seed=event.seed), event))
                 self.confidence.tokens = self._tokens
                 self.confidence.end(event.text)
                 speed = event.tokens / max(event.elapsed_s, 1e-3)
@@ -266,7 +279,7 @@ class WritingPage(QWidget):
 
     def _kept(self, event: Event) -> None:
         assert isinstance(event, events.TextKept)
-        self.said.emit(f"Kept as {event.file}")
+        self.said.emit(f"Kept as {event.file}. {event.note}")
 
     def _saved(self) -> None:
         job, self.saving = self.saving, None
@@ -318,24 +331,23 @@ class WritingPage(QWidget):
                 job.wait()
 
 
-def _write(chosen: Run | Checkpoint, prompt: str, config: GenerateConfig, stop: Callable[[], bool]) -> Iterator[Event]:
-    from ..engine import device
+def _write(
+    project: Project, chosen: Run | Checkpoint, prompt: str, config: GenerateConfig, stop: Callable[[], bool]
+) -> Iterator[Event]:
+    from ..engine import device, receipt
     from ..engine.checkpoint import good
     from ..engine.generate import generate
 
     device.use_one_thread()
     checkpoint = good(chosen)
     yield events.Progressed("Writing", 0, 0, time.monotonic())
+    yield receipt.chosen(project, checkpoint)
     yield from generate(checkpoint.folder, prompt, config, stop, alternatives=ALTERNATIVES)
 
 
-def _keep(
-    project: Project, chosen: Run | Checkpoint, done: list[tuple[str, GenerateConfig, events.TextGenerated]], page: str
-) -> Iterator[Event]:
+def _keep(project: Project, done: list[Done], page: str) -> Iterator[Event]:
     from ..engine import device, receipt
-    from ..engine.checkpoint import good
 
     device.use_one_thread()
-    written = [receipt.Written(prompt, config, text.index, text.text) for prompt, config, text in done]
-    file = receipt.keep(project, good(chosen), written, page)
-    yield events.TextKept(project.relative(file))
+    written = [receipt.Written(one.prompt, one.config, one.event.index, one.model, one.event.text) for one in done]
+    yield receipt.keep(project, written, page)

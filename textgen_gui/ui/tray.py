@@ -66,6 +66,7 @@ class Tray(QWidget):
         self.saving: Job | None = None
         self.texts: dict[int, Text] = {}
         self._asked: tuple[str, GenerateConfig] = ("", GenerateConfig())
+        self._writer: events.ModelChosen | None = None
         self._started = 0.0
         self._learn_from: Path | None = None
         self.setLayout(self._build())
@@ -150,8 +151,8 @@ class Tray(QWidget):
         self._show_list()
 
     def write(self) -> None:
-        chosen = self.model.chosen()
-        if self.job or chosen is None:
+        chosen, project = self.model.chosen(), self.project
+        if self.job or chosen is None or project is None:
             return
         prompt = parts.text_of(self.prompt)
         config = dataclasses.replace(self.how.config(), n=self.count.value())
@@ -160,7 +161,7 @@ class Tray(QWidget):
         self.bar.setRange(0, config.n)
         self.bar.setValue(0)
         self.status.setText("Loading the model …")
-        self.job = Job(lambda stop: _write_many(chosen, prompt, config, stop), self)
+        self.job = Job(lambda stop: _write_many(project, chosen, prompt, config, stop), self)
         self.job.happened.connect(self.show_event)
         self.job.failed.connect(self.problem)
         self.job.finished.connect(self._finished)
@@ -215,10 +216,10 @@ class Tray(QWidget):
 
     def save(self) -> None:
         """A receipt for each kept text, in one file."""
-        chosen, project = self.model.chosen(), self.project
-        if project and chosen:
-            (prompt, config), kept = self._asked, self.kept()
-            self._save(lambda stop: _keep(project, chosen, prompt, config, kept))
+        project, (prompt, config), kept = self.project, self._asked, self.kept()
+        if project and self._writer:
+            model = self._writer
+            self._save(lambda stop: _keep(project, model, prompt, config, kept))
 
     def train_on_kept(self) -> None:
         """The kept texts become a text of the project, each of them a document."""
@@ -251,6 +252,8 @@ class Tray(QWidget):
         match event:
             case events.Progressed():
                 self.status.setText(f"{event.stage} …")
+            case events.ModelChosen():
+                self._writer = event
             case events.Warned():
                 self.said.emit(event.message)
             case events.TextGenerated():
@@ -316,7 +319,7 @@ class Tray(QWidget):
 
     def _saved_event(self, event: Event) -> None:
         assert isinstance(event, events.TextKept)
-        self.said.emit(f"Kept as {event.file}")
+        self.said.emit(f"Kept as {event.file}. {event.note}")
 
     def _not_saved(self, sentence: str, details: str) -> None:
         self._learn_from = None
@@ -347,9 +350,9 @@ class Tray(QWidget):
 
 
 def _write_many(
-    chosen: Run | Checkpoint, prompt: str, config: GenerateConfig, stop: Callable[[], bool]
+    project: Project, chosen: Run | Checkpoint, prompt: str, config: GenerateConfig, stop: Callable[[], bool]
 ) -> Iterator[Event]:
-    from ..engine import device
+    from ..engine import device, receipt
     from ..engine.checkpoint import good
     from ..engine.dataset import Prepared
     from ..engine.generate import generate
@@ -357,6 +360,7 @@ def _write_many(
 
     device.use_one_thread()
     checkpoint = good(chosen)
+    yield receipt.chosen(project, checkpoint)
     run = checkpoint.run
     prepared = None
     if run:
@@ -370,17 +374,21 @@ def _write_many(
 
 
 def _keep(
-    project: Project, chosen: Run | Checkpoint, prompt: str, config: GenerateConfig, kept: list[events.TextGenerated]
+    project: Project,
+    model: events.ModelChosen,
+    prompt: str,
+    config: GenerateConfig,
+    kept: list[events.TextGenerated],
 ) -> Iterator[Event]:
     from ..engine import device, receipt
-    from ..engine.checkpoint import good
 
     device.use_one_thread()
     written = [
-        receipt.Written(prompt, dataclasses.replace(config, seed=text.seed), text.index, text.text) for text in kept
+        receipt.Written(prompt, dataclasses.replace(config, seed=text.seed), text.index, model, text.text)
+        for text in kept
     ]
     body = "\n\n———\n\n".join(prompt + text.text for text in kept)
-    yield events.TextKept(project.relative(receipt.keep(project, good(chosen), written, body)))
+    yield receipt.keep(project, written, body)
 
 
 def _export(texts: list[str], path: Path) -> Iterator[Event]:
