@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from textgen_gui.engine import checkpoint as checkpoints
 from textgen_gui.engine import events
@@ -154,6 +155,18 @@ def fake_checkpoints(run: Run, *steps: int) -> None:
 
 def kept(run: Run) -> list[int]:
     return [checkpoint.step for checkpoint in run.checkpoints()]
+
+
+def test_going_on_with_another_version_is_told(run: Run) -> None:
+    """It is as good, but not digit for digit: the one promise that another library or processor breaks."""
+    happened = train_all(run)
+    assert not [event for event in happened if isinstance(event, events.Warned) and "goes on with" in event.message]
+    checkpoint = run.checkpoints()[-1]
+    manifest = json.loads(checkpoint.manifest_file.read_text())
+    manifest["made_with"]["torch"] = "1.0"
+    checkpoint.manifest_file.write_text(json.dumps(manifest))
+    said = [event.message for event in train_all(run) if isinstance(event, events.Warned)]
+    assert any(f"torch {torch.__version__} instead of 1.0" in sentence for sentence in said)
 
 
 def test_the_latest_two_the_best_the_resumed_and_the_pinned_are_kept(run: Run) -> None:

@@ -54,6 +54,18 @@ def content(name: str, made: bytes) -> Callable[[Path], None]:
     return lambda folder: (folder / name).write_bytes(made)  # type: ignore[return-value]
 
 
+def test_a_model_file_that_shrinks_or_changes_does_not_touch_what_is_loaded(folder: Path) -> None:
+    """Mapped into memory, the first would end the whole process with a bus error."""
+    model, _ = models.load(folder)
+    before = [parameter.detach().clone() for parameter in model.parameters()]
+    file = folder / "model.safetensors"
+    with file.open("r+b") as opened:
+        opened.seek(file.stat().st_size // 2)
+        opened.write(bytes(1000))
+    os.truncate(file, 100)
+    assert all(torch.equal(old, new) for old, new in zip(before, model.parameters(), strict=True))
+
+
 def cut(folder: Path) -> None:
     file = folder / "model.safetensors"
     file.write_bytes(file.read_bytes()[:-100])

@@ -1,6 +1,7 @@
 """What goes wrong in a step: found in the same step, nothing of it applied or saved, all before it kept."""
 
 import math
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -158,6 +159,22 @@ def test_short_memory_halves_what_is_computed_at_once(
 
 def losses(run: Run) -> list[float]:
     return [event.loss for event in events.read(run.events_file) if isinstance(event, events.StepDone)]
+
+
+def test_a_night_asleep_does_not_count_as_training(place: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, asleep_s, passed = make_run(place, "train.steps=20"), 8 * 3600.0, Learner.__call__
+    clock = time.monotonic
+
+    def sleeps(self: Learner, step: int) -> float:
+        loss = passed(self, step)
+        if step == 10:
+            monkeypatch.setattr("textgen_gui.engine.train.time.monotonic", lambda: clock() + asleep_s)
+        return loss
+
+    monkeypatch.setattr(Learner, "__call__", sleeps)
+    done = [event for event in train_all(run) if isinstance(event, events.StepDone)]
+    assert len(done) == 20 and done[-1].elapsed_s < 60
+    assert min(event.tokens_per_s for event in done[9:]) > done[8].tokens_per_s / 20
 
 
 def test_too_little_memory_for_one_passage_is_said(place: Project, monkeypatch: pytest.MonkeyPatch) -> None:

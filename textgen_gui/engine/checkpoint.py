@@ -9,6 +9,7 @@ import functools
 import hashlib
 import json
 import os
+import platform
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -116,9 +117,26 @@ def _manifest(folder: Path) -> dict[str, Any]:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {
         "format": FORMAT,
-        "versions": {module.__name__: module.__version__ for module in (torch, transformers, tokenizers, accelerate)},
+        "made_with": _made_with(),
         "files": {path.relative_to(folder).as_posix(): [path.stat().st_size, sha256(path)] for path in files},
     }
+
+
+def _made_with() -> dict[str, str]:
+    versions = {module.__name__: module.__version__ for module in (torch, transformers, tokenizers, accelerate)}
+    card = torch.cuda.get_device_name() if torch.cuda.is_available() else torch.backends.cpu.get_cpu_capability()
+    return {**versions, "processor": f"{platform.machine()} {card}"}
+
+
+def not_exact(checkpoint: Checkpoint) -> list[str]:
+    """Why a run that goes on from here learns as well, but not bit by bit as it would have; at most one sentence."""
+    then = json.loads(checkpoint.manifest_file.read_text(encoding="utf-8")).get("made_with", {})
+    changes = [
+        f"{name} {new} instead of {then[name]}" for name, new in _made_with().items() if then.get(name, new) != new
+    ]
+    if not changes:
+        return []
+    return [f"It goes on with {', '.join(changes)}: as good, but not digit for digit as it would have been before."]
 
 
 def sha256(path: Path) -> str:
@@ -185,13 +203,13 @@ def restore(
                 continue
             parameter.copy_(weights[name])
             state = {key: moments[f"{name}.{key}"] for key in ("step", "exp_avg", "exp_avg_sq")}
-            optimizer.state[parameter] = {
-                key: value.to(parameter.device) if key != "step" else value for key, value in state.items()
+            optimizer.state[parameter] = {  # copies, because Windows keeps a file that is mapped into memory
+                key: value.to(parameter.device if key != "step" else "cpu", copy=True) for key, value in state.items()
             }
     known = {f.name for f in fields(State)}
     values = {key: value for key, value in saved.items() if key in known and value is not None}
     learnt = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
-    return State(**values), [shown[name].to(p.device) for name, p in learnt] if shown else []
+    return State(**values), [shown[name].to(p.device, copy=True) for name, p in learnt] if shown else []
 
 
 def _plain(config: RunConfig) -> dict[str, Any]:

@@ -108,6 +108,8 @@ def load(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:
     odd = [*info["missing_keys"], *info["unexpected_keys"], *(key for key, *_ in info["mismatched_keys"])]
     if odd:
         raise CheckpointError(f"The model in {folder} does not fit its config.json: {', '.join(map(str, odd[:5]))}.")
+    for parameter in model.parameters():  # a file that shrinks while it is mapped into memory kills the process
+        parameter.data = parameter.data.clone()
     if not all(torch.isfinite(p).all() for p in model.parameters()):
         raise CheckpointError(f"The model in {folder} holds weights that are no numbers. Choose another checkpoint.")
     tokenizer = tokenizers.load(folder / "tokenizer.json")

@@ -5,9 +5,10 @@ A step is a pure function of weights, optimizer state, seed and step, so resumin
 
 import contextlib
 import os
+import statistics
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from accelerate import Accelerator
@@ -107,7 +108,7 @@ def _train(
             elapsed_s=state.elapsed_s,
         )
         yield from baselines
-        yield from map(events.Warned, refused)
+        yield from map(events.Warned, [*refused, *(checkpoints.not_exact(resumed) if resumed else [])])
         yield from coach.before()
         recent: deque[float] = deque(maxlen=50)
         outcome, message, saved_at = "finished", "", resumed_from
@@ -119,7 +120,7 @@ def _train(
                     break
                 started, step = time.monotonic(), state.step + 1
                 loss = learn(step)
-                recent.append(time.monotonic() - started)
+                recent.append(_without_sleep(time.monotonic() - started, recent))
                 speed.took(recent[-1])
                 average.take(step)
                 state.step, state.elapsed_s = step, state.elapsed_s + recent[-1]
@@ -145,6 +146,12 @@ def _train(
             outcome, message = "failed", str(problem)
             yield from filter(None, [mend(config, problem)])
         yield events.RunFinished(outcome, state.step, state.best_step, message or _closing_words(outcome, state))
+
+
+def _without_sleep(seconds: float, recent: Sequence[float]) -> float:
+    """A step during which the computer slept counts like the ones before it, or no speed would be true any more."""
+    usual = statistics.median(recent) if recent else seconds
+    return usual if seconds > max(60.0, 20 * usual) else seconds
 
 
 def _learnt_out(config: TrainConfig, state: State) -> bool:
