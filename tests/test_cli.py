@@ -191,7 +191,7 @@ def child(*arguments: object) -> "subprocess.Popen[str]":
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_interrupting_stops_saves_and_resumes(new_run: object, number: int) -> None:
     made: Run = new_run("train.steps=100000", "train.mark_every=100000")  # type: ignore[operator]
     training = child("train", made.folder, "--json")
@@ -205,6 +205,19 @@ def test_interrupting_stops_saves_and_resumes(new_run: object, number: int) -> N
     finished = json_lines(out)[-1]
     assert finished["event"] == "RunFinished" and finished["outcome"] == "stopped"
     assert made.checkpoints()[-1].step == finished["step"]
+
+
+def test_when_nobody_listens_any_more_training_stops_and_saves(new_run: object) -> None:
+    """The window watches processes through a pipe; when it is killed, what they learnt so far must not be lost."""
+    made: Run = new_run("train.steps=100000", "train.mark_every=50000")  # type: ignore[operator]
+    command = [sys.executable, "-m", "textgen_gui", "train", str(made.folder), "--json"]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert child.stdout
+    while '"StepDone"' not in child.stdout.readline():
+        assert child.poll() is None
+    child.stdout.close()
+    assert child.wait(timeout=60) == STOPPED
+    assert made.checkpoints()
 
 
 def test_json_keeps_stdout_clean(trained: Run) -> None:

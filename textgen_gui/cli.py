@@ -54,9 +54,6 @@ def main(arguments: list[str] | None = None) -> int:
         return STOPPED if interrupts.asked else ERROR
     except KeyboardInterrupt:
         return STOPPED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ERROR
     except BaseException as problem:  # the edge: tokenizers panics with what is no Exception
         if isinstance(problem, SystemExit):
             raise
@@ -92,12 +89,13 @@ def _bug(problem: BaseException) -> int:
 
 
 class Interrupts:
-    """Ctrl-C and a polite kill: the first asks to stop and save, the second quits at once."""
+    """Ctrl-C, a polite kill, a terminal that closes: the first asks to stop and save, the second quits at once."""
 
     def __init__(self) -> None:
         self.asked = False
-        for name in ("SIGINT", "SIGTERM"):
-            signal.signal(getattr(signal, name), self._interrupt)
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), self._interrupt)
 
     def __call__(self) -> bool:
         return self.asked
@@ -394,10 +392,15 @@ def show(happened: Iterable[Event], json: bool, stop: Interrupts) -> int:
             code = ERROR
         if isinstance(event, events.RunFinished):
             code = {"finished": DONE, "stopped": STOPPED, "failed": ERROR}[event.outcome]
-        if json:
-            print(events.to_json(event), flush=True)
-        else:
-            bar.show(event)
+        try:
+            if json:
+                print(events.to_json(event), flush=True)
+            else:
+                bar.show(event)
+        except BrokenPipeError:  # nobody listens any more, as when the window was killed
+            stop.asked = True
+            for stream in (sys.stdout, sys.stderr):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     return STOPPED if stop.asked else code
 
 
