@@ -1,5 +1,6 @@
 """``--self-test``: the whole engine once, on a text of its own. The bundle's smoke test calls it."""
 
+import string
 import tempfile
 from pathlib import Path
 
@@ -18,9 +19,10 @@ settings = [
 
 
 def self_test() -> int:
-    """Prepares, trains, saves, loads and writes. Returns 0 when all of it worked."""
+    """Prepares, trains, saves, loads, writes and exports. Returns 0 when all of it worked."""
     from .engine.checkpoint import best
     from .engine.generate import generate
+    from .engine.kept import export
     from .engine.prepare import prepare
 
     with tempfile.TemporaryDirectory(prefix="textgen-") as folder:
@@ -31,8 +33,11 @@ def self_test() -> int:
         list(prepare(place, _never))
         first = _trained(place, [])
         tuned = _trained(place, [f'start.model="runs/{first.name}"', "start.lora=2"])
-        written = list(generate(best(tuned).folder, "The sea", GenerateConfig(max_new_tokens=8, seed=1), _never))[-1]
+        held = GenerateConfig(max_new_tokens=8, seed=1, regex="[a-z ]+")
+        written = list(generate(best(tuned).folder, "The sea", held, _never))[-1]
         assert isinstance(written, events.TextGenerated) and written.tokens > 0, written
+        assert set(written.text) <= set(string.ascii_lowercase + " "), written
+        export([written.text], Path(folder) / "kept.docx")
     print(f"Self-test passed: trained, saved, fine-tuned, loaded and wrote {written.tokens} tokens.")
     return 0
 
