@@ -137,19 +137,19 @@ class _Body:
             x = x + (places if length == 1 or rows == 1 else places.repeat(rows, 1))
         turns = None if self.turns is None else self.turns[start : start + length, None]
         for block, cache in zip(self.blocks, caches, strict=True):
-            found = self._attention(self._normed(x), block, cache, rows, turns)
+            found = self._attention(x, block, cache, rows, turns)
             x = _added(x, found, block.out, block.out_bias)
-            x = _added(x, self._feedforward(self._normed(x), block), block.down, block.down_bias)
+            x = _added(x, self._feedforward(x, block), block.down, block.down_bias)
         if length > 1:
             x = x.view(rows, length, -1)[:, -1]
-        return _through(self._normed(x), self.head, self.head_bias)
+        return self._through_norm(x, self.head, self.head_bias)
 
     def _attention(
         self, x: torch.Tensor, block: _Block, cache: KeysAndValues, rows: int, turns: torch.Tensor | None
     ) -> torch.Tensor:
         length, start = x.shape[0] // rows, cache.length
         both, width = self.heads + self.groups, self.width
-        mixed = _through(x, block.qkv, block.qkv_bias).view(rows, length, -1, width)
+        mixed = self._through_norm(x, block.qkv, block.qkv_bias).view(rows, length, -1, width)
         if block.q_norm is not None:
             for part, norm in ((slice(self.heads), block.q_norm), (slice(self.heads, both), block.k_norm)):
                 mixed[:, :, part] = F.rms_norm(mixed[:, :, part], (width,), norm, self.eps)
@@ -180,26 +180,28 @@ class _Body:
         return found.transpose(1, 2).reshape(rows * length, -1)
 
     def _feedforward(self, x: torch.Tensor, block: _Block) -> torch.Tensor:
-        h = _through(x, block.up, block.up_bias)
+        h = self._through_norm(x, block.up, block.up_bias)
         if not self.gated:
             return F.gelu(h, approximate="tanh")
         half = h.shape[-1] // 2
         return F.silu(h[:, :half]).mul_(h[:, half:])
 
-    def _normed(self, x: torch.Tensor) -> torch.Tensor:
-        """Without weight and bias, which are part of the matrix behind."""
-        if self.positions is not None:
-            return F.layer_norm(x, x.shape[-1:], None, None, self.eps)
+    def _through_norm(self, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
+        """The norm, whose own weight and bias are part of the matrix, and the matrix."""
         rows, width = x.shape
-        if rows == 1:
+        if self.positions is not None:
+            x = F.layer_norm(x, (width,), None, None, self.eps)
+        elif rows == 1:  # one number, by which the product is multiplied on its way
             flat = x.view(width)
-            return x * (torch.dot(flat, flat).item() / width + self.eps) ** -0.5
-        norms = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
-        return x * norms.square_().div_(width).add_(self.eps).rsqrt_()
+            scale = (torch.dot(flat, flat).item() / width + self.eps) ** -0.5
+            return torch.addmm(_nothing if bias is None else bias, x, weight, beta=bias is not None, alpha=scale)
+        else:
+            norms = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
+            x = x * norms.square_().div_(width).add_(self.eps).rsqrt_()
+        return torch.mm(x, weight) if bias is None else torch.addmm(bias, x, weight)
 
 
-def _through(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
-    return torch.mm(x, weight) if bias is None else torch.addmm(bias, x, weight)
+_nothing = torch.zeros(1)
 
 
 def _added(x: torch.Tensor, h: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
