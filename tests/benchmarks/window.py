@@ -82,6 +82,7 @@ def opened(folder: Path) -> MainWindow:
 def start_run(window: MainWindow, steps: int) -> None:
     train = window.made_workspace().train
     train.new_run()
+    train.setup.presets.button(2).click()  # small
     train.setup.timed.setChecked(False)
     for name, value in (("steps", steps), ("mark_every", min(500, max(1, steps // 20)))):
         control = train.setup.train_form.controls[name]
