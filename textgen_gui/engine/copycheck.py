@@ -23,7 +23,7 @@ from .dataset import Prepared
 
 WORDS = 8  # of which a copy has at least so many in a row
 CHUNK = 2_000_000  # runs that are sorted at once, 16 bytes each
-TOKENS = 50_000  # decoded at once
+TOKENS = 4_000  # decoded at once; more would let the window wait
 PLACES_TRIED = 50  # a saying that stands in the corpus a thousand times is not followed to each place
 
 _word = re.compile(r"\w+(?:['’]\w+)*")

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -280,7 +280,8 @@ class Tray(QWidget):
         self.show_state()
 
     def _show_list(self) -> None:
-        self.list.clear()
+        with QSignalBlocker(self.list):
+            self.list.clear()
         self.page.clear()
         for index in sorted(self.texts):
             if not (self.filtered.isChecked() and self.texts[index].reason):
