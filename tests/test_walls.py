@@ -9,14 +9,14 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "textgen_gui"
 ENGINE_ORDER = [
-    *("errors", "schema", "config", "sampling", "presets", "durable", "events", "project"),
+    *("errors", "schema", "config", "sampling", "presets", "durable", "events", "project", "draft"),
     *("readers", "doctor", "duplicates", "corpus", "split", "examine", "tokenizer", "dataset", "encode"),
     *("current", "prepare", "device", "model", "lora", "checkpoint", "average", "quick", "begin", "optimize"),
     *("measure", "pace", "step", "evaluate", "decode", "samplers", "stream", "wishes", "beams", "generate"),
     *("ngram", "coach", "rehearse", "train", "plan", "trackers", "launch", "copycheck"),
     *("suggest", "receipt", "fields", "kept"),
 ]
-STANDARD_ONLY = ("errors", "schema", "config", "sampling", "presets", "durable", "events", "project")
+STANDARD_ONLY = ("errors", "schema", "config", "sampling", "presets", "durable", "events", "project", "draft")
 
 
 def imported_by(code: str) -> set[str]:

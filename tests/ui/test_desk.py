@@ -1,15 +1,16 @@
 """The writing desk by real keys and clicks: alternatives, offered words, many texts, side by side, styles."""
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QTextCursor
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from textgen_gui.engine import project, receipt
+from textgen_gui.engine import draft, events, project, receipt
 from textgen_gui.engine.config import TextConfig
 from textgen_gui.engine.prepare import prepare
 from textgen_gui.engine.project import Project, Run
@@ -362,3 +363,67 @@ def test_rows_of_a_table_are_written(qtbot: QtBot, window: MainWindow, tmp_path:
 
 def test_a_project_without_a_table_shows_none(generate: GenerateTab) -> None:
     assert not generate.views.isTabVisible(3)
+
+
+def test_what_was_written_is_there_again_after_closing(qtbot: QtBot, window: MainWindow, generate: GenerateTab) -> None:
+    """Without anybody having kept it, and with all that it takes to write the model's part again."""
+    desk = generate.page
+    at_end(desk, "«\u00a0The old 👩‍👩‍👧")
+    page = written(qtbot, window, desk)
+    place = generate.how.project
+    assert place and window.close_project()
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    assert parts.text_of(desk.page) == page
+    click(qtbot, desk.save_button)
+    settled(qtbot, window)
+    *_, verdict = receipt.replay(next(place.generated_folder.glob("*.txt")), never)
+    assert isinstance(verdict, events.Replayed) and verdict.same == verdict.texts == 1
+    desk.page.setPlainText("")
+    assert window.close_project()
+    window.open_project(place.folder)
+    assert desk.page.toPlainText() == ""
+
+
+def test_a_killed_window_has_lost_seconds_at_most(qtbot: QtBot, generate: GenerateTab, place: Project) -> None:
+    qtbot.keyClicks(generate.page.page, "Call me Ishmael")
+    qtbot.waitUntil(lambda: draft.load(place)[0] == "Call me Ishmael", timeout=20_000)
+    qtbot.waitUntil(lambda: generate.page.draft.job is None)
+
+
+@pytest.mark.parametrize("damage", ["{", '{"page": "x"}', '{"page": "x", "done": [{"prompt": 1}]}', "[]", "\x00"])
+def test_a_damaged_draft_is_put_aside_and_told(window: MainWindow, place: Project, damage: str) -> None:
+    place.draft_file.write_text(damage)
+    window.open_project(place.folder)
+    assert "could not be read" in window.notice.words.text()
+    assert next(place.folder.glob("draft *.json")).read_text() == damage
+    assert tabs(window)[2].page.page.toPlainText() == ""
+
+
+def test_a_full_disk_does_not_close_the_window(
+    window: MainWindow, generate: GenerateTab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generate.page.page.setPlainText("A page that is nowhere else")
+    with monkeypatch.context() as full:
+        full.setattr(
+            "textgen_gui.engine.durable._rename", lambda *paths: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full"))
+        )
+        full.setattr(QMessageBox, "exec", lambda box: box.defaultButton().click())
+        window.close()
+        assert window.isVisible() and generate.page.page.toPlainText() == "A page that is nowhere else"
+
+
+def test_texts_kept_by_key_outlive_the_next_ones_and_the_window(
+    qtbot: QtBot, window: MainWindow, generate: GenerateTab, place: Project
+) -> None:
+    tray = generate.tray
+    generate.views.setCurrentWidget(tray)
+    tray.count.setValue(3)
+    for times in (1, 2):
+        click(qtbot, tray.write_button)
+        settled(qtbot, window)
+        assert len(list(place.generated_folder.glob("*.txt"))) == times - 1
+        qtbot.keyClick(tray.list, Qt.Key.Key_K)
+    assert window.close_project()
+    kept = [receipt.read(file) for file in place.generated_folder.glob("*.txt")]
+    assert [len(one.written) for one in kept] == [1, 1]

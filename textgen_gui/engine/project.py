@@ -217,6 +217,10 @@ class Project:
         return self.folder / "generated"
 
     @property
+    def draft_file(self) -> Path:
+        return self.folder / "draft.json"
+
+    @property
     def styles_file(self) -> Path:
         return self.generated_folder / "styles.toml"
 

@@ -17,6 +17,18 @@ def ask_about_training(window: QWidget) -> str:
     return answers.get(id(box.clickedButton()), "cancel")
 
 
+def ask_to_lose(window: QWidget, sentence: str) -> bool:
+    """Before closing although what was written could not be kept."""
+    box = QMessageBox(QMessageBox.Icon.Warning, "Not kept", "What you wrote could not be kept.", parent=window)
+    box.setInformativeText(f"{sentence} Copy the text to another place, or close without it.")
+    lose = box.addButton("Close without it", QMessageBox.ButtonRole.DestructiveRole)
+    cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(cancel)
+    box.setEscapeButton(cancel)
+    box.exec()
+    return box.clickedButton() is lose
+
+
 def show_details(window: QWidget, details: str) -> None:
     """What the program itself says about a problem, ready to be copied."""
     box = QMessageBox(QMessageBox.Icon.Information, "Details", "For a report, copy the details below.", parent=window)

@@ -116,6 +116,11 @@ class GenerateTab(QWidget):
         """Keeps what is shown."""
         {1: self.tray.save, 3: self.records.save}.get(self.views.currentIndex(), self.page.save)()
 
+    def keep(self) -> None:
+        """What nobody has kept yet, so that closing loses nothing. Raises EngineError when the disk refuses."""
+        self.page.draft.keep()
+        self.tray.keep_rest()
+
     def replay(self, file: Path) -> None:
         """Writes a kept text again and says whether it is the same."""
         if self.replaying is None:

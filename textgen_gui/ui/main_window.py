@@ -13,7 +13,7 @@ from ..engine.errors import EngineError
 from ..engine.events import Event
 from ..engine.project import Project
 from . import parts, resources
-from .boxes import ask_about_training, show_details
+from .boxes import ask_about_training, ask_to_lose, show_details
 from .header import Header
 from .job import GarbageCollector, Job
 from .menus import build_menus
@@ -107,7 +107,7 @@ class MainWindow(QMainWindow):
 
     def close_project(self) -> bool:
         """False when the user rather keeps going."""
-        if not self._may_stop():
+        if not self._may_stop() or not self._page_is_kept():
             return False
         if self.workspace:
             self.workspace.stop_for_closing()
@@ -218,6 +218,15 @@ class MainWindow(QMainWindow):
             self.showMinimized()
         return answer == "stop"
 
+    def _page_is_kept(self) -> bool:
+        """False when it could not be, and the user rather stays."""
+        try:
+            if self.workspace:
+                self.workspace.generate.keep()
+        except EngineError as problem:
+            return ask_to_lose(self, str(problem))
+        return True
+
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
         super().changeEvent(event)
         if event.type() == QEvent.Type.WindowStateChange and not self.isMinimized():
@@ -232,6 +241,9 @@ class MainWindow(QMainWindow):
             self._close_when_done = True
             self.say("Saving …")
             self.setEnabled(False)
+            event.ignore()
+            return
+        if not self._page_is_kept():
             event.ignore()
             return
         if self.loading:

@@ -9,12 +9,14 @@ from PySide6.QtGui import QGuiApplication, QMouseEvent, QTextCursor
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from ..engine import events
+from ..engine.draft import Done
 from ..engine.events import Event
 from ..engine.project import Checkpoint, Project, Run
 from ..engine.sampling import GenerateConfig
 from . import parts
 from .confidence import Confidence
 from .copy_check import CopyCheck
+from .draft import Draft
 from .editor import Editor, before_cursor
 from .how_to_write import HowToWrite
 from .job import Job
@@ -24,16 +26,6 @@ from .offers import Offers
 SHOW_MS = 50  # text appears at most twenty times a second, however fast it is written
 READ_BACK = 20_000  # characters before the cursor that the model is given
 ALTERNATIVES = 8
-
-
-@dataclasses.dataclass(frozen=True)
-class Done:
-    """What a model wrote, and all that it takes to write it again."""
-
-    model: events.ModelChosen
-    prompt: str
-    config: GenerateConfig
-    event: events.TextGenerated
 
 
 class WritingPage(QWidget):
@@ -54,6 +46,8 @@ class WritingPage(QWidget):
         self._waiting: list[str] = []
         self._tokens: list[events.TokenChosen] = []
         self._own_edit = self._writes_on = False
+        self.draft = Draft(self)
+        self.draft.problem.connect(self.problem)
         self._build()
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._show_waiting)
@@ -112,10 +106,11 @@ class WritingPage(QWidget):
     def open(self, project: Project) -> None:
         self.project = project
         self._own_edit = True
-        self.page.clear()
+        self.draft.load(project)
         self._own_edit = False
+        self.page.moveCursor(QTextCursor.MoveOperation.End)
         self.page.clear_notes()
-        self.done, self.versions = [], []
+        self.versions = []
         self.confidence.begin(0)
         self.show_state()
 
@@ -287,6 +282,7 @@ class WritingPage(QWidget):
             job.deleteLater()
 
     def _changed(self) -> None:
+        self.draft.changed()
         if not self._counting.isActive():
             self._counting.start()
         if self.job is None:
@@ -323,6 +319,7 @@ class WritingPage(QWidget):
 
     def stop_for_closing(self) -> None:
         self._counting.stop()
+        self.draft.wait()
         self.offers.stop_for_closing()
         self.copies.stop_for_closing()
         for job in (self.job, self.saving):

@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -67,6 +67,7 @@ class Tray(QWidget):
         self.texts: dict[int, Text] = {}
         self._asked: tuple[str, GenerateConfig] = ("", GenerateConfig())
         self._writer: events.ModelChosen | None = None
+        self._unsaved = False  # kept by key, but not yet in a file
         self._started = 0.0
         self._learn_from: Path | None = None
         self.setLayout(self._build())
@@ -154,6 +155,8 @@ class Tray(QWidget):
         chosen, project = self.model.chosen(), self.project
         if self.job or chosen is None or project is None:
             return
+        if self._unsaved:
+            self.save()
         prompt = parts.text_of(self.prompt)
         config = dataclasses.replace(self.how.config(), n=self.count.value())
         self._asked, self.texts, self._started = (prompt, config), {}, time.monotonic()
@@ -180,6 +183,7 @@ class Tray(QWidget):
         self._choose(REJECTED)
 
     def keep_all(self) -> None:
+        self._unsaved = True
         for row in range(self.list.count()):
             item = self.list.item(row)
             text = self._text(item)
@@ -194,6 +198,7 @@ class Tray(QWidget):
             return
         text = self._text(item)
         text.choice = WAITING if text.choice == choice else choice
+        self._unsaved = True
         self._name(item)
         if text.choice:
             self.list.setCurrentRow(min(self.list.currentRow() + 1, self.list.count() - 1))
@@ -216,10 +221,17 @@ class Tray(QWidget):
 
     def save(self) -> None:
         """A receipt for each kept text, in one file."""
-        project, (prompt, config), kept = self.project, self._asked, self.kept()
-        if project and self._writer:
-            model = self._writer
-            self._save(lambda stop: _keep(project, model, prompt, config, kept))
+        self._save(self._keeping())
+
+    def keep_rest(self) -> None:
+        """At once, before closing: what was kept by key and stands in no file. Raises EngineError."""
+        if self._unsaved and self.kept():
+            deque(self._keeping()(lambda: False), maxlen=0)
+            self._unsaved = False
+
+    def _keeping(self) -> Callable[[Callable[[], bool]], Iterator[Event]]:
+        project, model, (prompt, config), kept = self.project, self._writer, self._asked, self.kept()
+        return lambda stop: _keep(project, model, prompt, config, kept) if project and model else iter(())
 
     def train_on_kept(self) -> None:
         """The kept texts become a text of the project, each of them a document."""
@@ -320,6 +332,7 @@ class Tray(QWidget):
 
     def _saved_event(self, event: Event) -> None:
         assert isinstance(event, events.TextKept)
+        self._unsaved = False
         self.said.emit(f"Kept as {event.file}. {event.note}")
 
     def _not_saved(self, sentence: str, details: str) -> None:
