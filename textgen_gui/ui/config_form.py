@@ -40,12 +40,15 @@ class NumberField(QDoubleSpinBox):
 class ConfigForm(QWidget):
     """One row a setting: name, control, tooltip with help, unit and limits.
 
-    ``sliders`` adds a slider to each number. Signal: ``changed()`` whenever the user changes anything.
+    ``only`` these settings, in this order. ``sliders`` adds a slider to each number. Signal: ``changed()`` whenever the
+    user changes anything.
     """
 
     changed = Signal()
 
-    def __init__(self, config: Any, *, leave_out: Sequence[str] = (), sliders: bool = False) -> None:
+    def __init__(
+        self, config: Any, *, only: Sequence[str] = (), leave_out: Sequence[str] = (), sliders: bool = False
+    ) -> None:
         super().__init__()
         self._config = config
         self.controls: dict[str, QWidget] = {}
@@ -56,7 +59,8 @@ class ConfigForm(QWidget):
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         if sliders:
             form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
-        for field in dataclasses.fields(config):
+        settings = {field.name: field for field in dataclasses.fields(config)}
+        for field in map(settings.__getitem__, only or settings):
             if field.name not in leave_out:
                 control = self._control(field)
                 if isinstance(control, QCheckBox):  # says its name itself

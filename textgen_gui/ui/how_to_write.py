@@ -30,8 +30,7 @@ class HowToWrite(QWidget):
         super().__init__()
         self.project: Project | None = None
         self._own: dict[str, GenerateConfig] = {}
-        everything = GenerateConfig.__dataclass_fields__
-        self.form = ConfigForm(GenerateConfig(), leave_out=[n for n in everything if n not in BASIC], sliders=True)
+        self.form = ConfigForm(GenerateConfig(), only=BASIC, sliders=True)
         self.more_form = ConfigForm(GenerateConfig(), leave_out=[*BASIC, "n"])
         self.style_box = QComboBox()
         self.style_box.setAccessibleName("Style")

@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
@@ -60,6 +60,9 @@ class Records(QWidget):
         self.table.setToolTip("Each row is a record that the model wrote")
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.setWordWrap(True)
+        self.table.setObjectName("rows")
+        self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.table.verticalHeader().hide()
         self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         buttons = parts.row(self.write_button, self.stop_button, self.count, self.status, 1, self.export_button)
         layout = parts.column(self._fields, buttons, self.table)
@@ -74,6 +77,7 @@ class Records(QWidget):
         while form.rowCount():
             form.removeRow(0)
         form.setContentsMargins(0, 0, 0, 0)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignVCenter)
         self.given = {}
         for name in project.fields():
             edit = QLineEdit()
@@ -86,6 +90,7 @@ class Records(QWidget):
         self.table.setColumnCount(len(self.given))
         self.table.setHorizontalHeaderLabels(list(self.given))
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.status.setText("Give some fields, leave the others to the model, and write rows.")
         self.show_state()
 
     def write(self) -> None:
