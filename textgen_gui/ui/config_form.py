@@ -67,7 +67,8 @@ class ConfigForm(QWidget):
                     self.controls[field.name] = control
                     form.addRow(control)
                     continue
-                name = parts.label(field.metadata["label"] or field.name)
+                label, unit = field.metadata["label"] or field.name, field.metadata["unit"]
+                name = parts.label(f"{label} ({unit})" if unit and unit not in label.lower() else label)
                 name.setToolTip(control.toolTip())
                 name.setBuddy(control)
                 self.controls[field.name] = control
