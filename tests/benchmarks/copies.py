@@ -114,6 +114,7 @@ def by_heart(steps: int) -> None:
         assert isinstance(created, events.RunCreated)
         run = Run(place.folder / created.run)
         list(recorded(run, never))
+        list(build(prepared, never))
         index = Index(prepared)
         for name, checkpoint in (("the last step", run.checkpoints()[-1]), ("the best on held-out text", best(run))):
             config = GenerateConfig(max_new_tokens=200, n=20, seed=1, temperature=0.8)
