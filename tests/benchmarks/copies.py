@@ -1,6 +1,6 @@
 """The copy check on a large corpus, and on a model that knows 20 KB by heart.
 
-    python -m tests.benchmarks.copies [--megabytes 100] [--steps 1500]
+    python -m tests.benchmarks.copies [--megabytes 100] [--steps 4000]
 
 A corpus of the eleven books' own words in new sentences, so that nothing in it is a copy of something else; the time
 and the most memory that its index takes; the time for a page of 600 words, half of it copied. Then a small model
@@ -117,7 +117,7 @@ def by_heart(steps: int) -> None:
         list(build(prepared, never))
         index = Index(prepared)
         for name, checkpoint in (("the last step", run.checkpoints()[-1]), ("the best on held-out text", best(run))):
-            config = GenerateConfig(max_new_tokens=200, n=20, seed=1, temperature=0.8)
+            config = GenerateConfig(max_new_tokens=200, n=20, seed=1, temperature=0.5)
             done = [e for e in generate(checkpoint.folder, "", config, never) if isinstance(e, events.TextGenerated)]
             copied = share(index, [event.text for event in done])
             print(f"| 20 texts of a model that learnt 20 KB, {name} ({checkpoint.step}) | {copied:.0%} copied | |")
@@ -133,7 +133,7 @@ def share(index: Index, texts: list[str]) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--megabytes", type=int, default=100)
-    parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--steps", type=int, default=4000)
     options = parser.parse_args()
     print(f"{machine()}\n\n| what | result | |\n|---|---|---|", flush=True)
     by_heart(options.steps)
