@@ -395,7 +395,7 @@ def test_a_killed_window_has_lost_seconds_at_most(qtbot: QtBot, generate: Genera
 def test_a_damaged_draft_is_put_aside_and_told(window: MainWindow, place: Project, damage: str) -> None:
     place.draft_file.write_text(damage)
     window.open_project(place.folder)
-    assert "could not be read" in window.notice.words.text()
+    assert window.notice.isVisible() and "could not be read" in window.notice.words.text()
     assert next(place.folder.glob("draft *.json")).read_text() == damage
     assert tabs(window)[2].page.page.toPlainText() == ""
 

@@ -262,8 +262,10 @@ def good(chosen: Run | Checkpoint) -> Checkpoint:
 
 def fingerprint(checkpoint: Checkpoint) -> tuple[tuple[str, int, int], ...]:
     """Another one whenever a file was written anew, so that what was read once need not be read for every text."""
-    files = sorted(checkpoint.folder.rglob("*"))
-    return tuple((str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files)
+    try:
+        return tuple((str(f), f.stat().st_size, f.stat().st_mtime_ns) for f in sorted(checkpoint.folder.rglob("*")))
+    except OSError as problem:  # as when training goes on and leaves it out just now
+        raise CheckpointError(f"Checkpoint {checkpoint.folder.name} is gone. Choose another one.") from problem
 
 
 @functools.lru_cache(maxsize=8)

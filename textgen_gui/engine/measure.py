@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from accelerate import Accelerator
 
-from . import device
+from . import device, quick
 from . import model as models
 from .config import RunConfig
 from .optimize import adamw
@@ -18,6 +18,8 @@ def trial(config: RunConfig, vocabulary: int) -> tuple[Callable[[], None], int]:
     """A step with a throw-away model on random tokens, and how many it reads: few for large models, to be quick."""
     place = device.best()
     model = models.build(config.model, vocabulary, 0, 0).to(place)
+    models.add_dropout(model, config.model.dropout)
+    quick.quicken(model, config.model.dropout)
     optimizer = adamw(model, config.train)
     affordable = TRIED_FLOPS / 6 / config.model.parameters(vocabulary)
     rows = max(1, min(config.train.batch, int(affordable / config.model.context)))

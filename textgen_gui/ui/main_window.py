@@ -97,11 +97,11 @@ class MainWindow(QMainWindow):
 
     def _show_project(self, opened: Project) -> None:
         self.project = opened
+        self.notice.hide()
         self.made_workspace().open(opened)
         self.preferences.remember(opened.folder)
         self.header.show_project(opened.name, str(opened.folder))
         self.setWindowTitle(f"{opened.name} – TextGen GUI")
-        self.notice.hide()
         self.tabs.setCurrentIndex(0)
         self.show_tab(0)
 
