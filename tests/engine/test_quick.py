@@ -8,7 +8,7 @@ from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausa
 
 from textgen_gui.engine import lora
 from textgen_gui.engine.model import add_dropout
-from textgen_gui.engine.quick import quicken
+from textgen_gui.engine.quick import cross_entropy, quicken
 
 shapes = {
     "llama": LlamaConfig(hidden_size=32, intermediate_size=48, num_hidden_layers=3, num_attention_heads=4),
@@ -105,3 +105,22 @@ def test_dropout_is_on_while_training_only(share: float) -> None:
     assert torch.equal(first, second) == (share == 0)
     model.eval()
     assert torch.equal(model(input_ids=ids, use_cache=False).logits, model(input_ids=ids, use_cache=False).logits)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_cross_entropy_is_that_of_torch(dtype: torch.dtype) -> None:
+    logits = torch.randn(3, 17, 50, generator=torch.Generator().manual_seed(3)).to(dtype)
+    logits[0, 0, ids[0, 0]] = -200  # its chance is no number of fp32
+    ours, torchs = (logits.clone().requires_grad_() for _ in range(2))
+    loss = cross_entropy(ours, ids)
+    (2 * loss).backward()
+    expected = torch.nn.functional.cross_entropy(torchs.float().flatten(0, 1), ids.flatten())
+    (2 * expected).backward()
+    assert ours.grad is not None and torchs.grad is not None
+    torch.testing.assert_close(ours.grad, torchs.grad, rtol=1e-4, atol=1e-6)
+    assert torch.isfinite(loss)
+    logits[0, 0, ids[0, 0]] = 0
+    again = cross_entropy(logits, ids)
+    torch.testing.assert_close(again, torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), ids.flatten()))
+    logits[0, 0, 0] = torch.nan
+    assert torch.isnan(cross_entropy(logits, ids))

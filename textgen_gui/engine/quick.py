@@ -1,35 +1,38 @@
-"""The forward pass of plain Llama and GPT-2 models while they train: the same numbers from fewer, larger operations.
+"""Forward and backward of plain Llama and GPT-2 models while they train on a processor: the same numbers, faster.
 
-Small models on a processor are bound by the number of operations and by the Python around each. Whatever is not plain
-(LoRA, another architecture, bf16) and whatever does not train runs through the modules of transformers as before.
+Small models are bound by the number of operations and by what autograd and Python do around each. So each half of a
+layer is one operation to autograd, with its way back written out. Whatever is not plain (LoRA, another architecture, a
+graphics card) and whatever does not train runs through the modules of transformers as before.
 """
 
 import functools
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import torch
 from torch.nn import functional as F  # noqa: N812 (its usual name)
 from transformers import GPT2LMHeadModel, LlamaForCausalLM, PreTrainedModel
 from transformers.modeling_outputs import CausalLMOutput
-from transformers.pytorch_utils import Conv1D
+
+from .kernels import LayerNorm, Matrix, RMSNorm, attend, attend_back, noise
+
+Kept = list[torch.Tensor]
+LEAST = 1e-37  # the smallest chance that still counts; fp32 ends there
 
 
 def quicken(model: PreTrainedModel, dropout: float) -> None:
-    """Gives the model a quick forward pass for training, where it has one. ``dropout`` is that of ``add_dropout``."""
-    kinds: dict[type[Any], Callable[[Any, float], Callable[[torch.Tensor], torch.Tensor]]] = {
-        LlamaForCausalLM: _Llama,
-        GPT2LMHeadModel: _GPT2,
-    }
+    """Gives the model a quick pass for training, where it has one. ``dropout`` is that of ``add_dropout``."""
+    kinds: dict[type[Any], Any] = {LlamaForCausalLM: _llama, GPT2LMHeadModel: _gpt2}
     if type(model) not in kinds or not is_plain(model):
         return
     quick, whole = kinds[type(model)](model, dropout), model.forward
 
     @functools.wraps(whole)
     def forward(input_ids: torch.Tensor | None = None, **more: Any) -> Any:
-        trains = model.training and input_ids is not None and more == {"use_cache": False}
-        if trains and input_ids is not None and not torch.is_autocast_enabled(input_ids.device.type):
-            return CausalLMOutput(logits=quick(input_ids))
+        if model.training and input_ids is not None and input_ids.device.type == "cpu" and more == {"use_cache": False}:
+            bf16 = torch.is_autocast_enabled("cpu")
+            with torch.autocast("cpu", enabled=False):
+                return CausalLMOutput(logits=quick(input_ids, torch.bfloat16 if bf16 else model.dtype))
         return whole(input_ids=input_ids, **more)
 
     model.forward = forward
@@ -58,124 +61,243 @@ def is_plain(model: PreTrainedModel) -> bool:
     )
 
 
-class _RMSNorm(torch.autograd.Function):
-    """x / sqrt(mean(x ** 2) + eps) * weight, with the few numbers kept that the way back needs."""
+class _Call(NamedTuple):
+    """What is the same for all parts while they run once, but for the noise of dropout."""
+
+    shape: tuple[int, int]  # rows, length
+    dtype: torch.dtype  # of what is computed inside of a part; between parts it is that of the weights
+    off: torch.Tensor | None
+
+
+class _Operation(torch.autograd.Function):
+    """One part of a model as one operation: the part knows both ways."""
 
     @staticmethod
-    def forward(context: Any, x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
-        scale = torch.linalg.vector_norm(x, dim=-1, keepdim=True).square_().div_(x.shape[-1]).add_(eps).rsqrt_()
-        unit = x * scale
-        context.save_for_backward(unit, scale, weight)
-        return unit * weight
+    def forward(context: Any, part: "_Part | _Head", x: torch.Tensor, call: _Call, *_: torch.Tensor) -> torch.Tensor:
+        made, kept = part.forward(x, call)
+        context.part, context.call = part, call
+        context.save_for_backward(*kept)
+        return made
 
     @staticmethod
-    def backward(context: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, None]:
-        (gradient,) = gradients
-        unit, scale, weight = context.saved_tensors
-        of_weight = torch.mul(gradient, unit).flatten(0, -2).sum(0)
-        inner = gradient * weight
-        inner.sub_(unit * (torch.linalg.vecdot(inner, unit).unsqueeze(-1) / unit.shape[-1])).mul_(scale)
-        return inner, of_weight, None
+    def backward(context: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        wanted = context.needs_input_grad[3:]
+        gx, others = context.part.back(gradients[0], context.saved_tensors, context.call, any(wanted))
+        return None, gx, None, *(others or [None] * len(wanted))
 
 
-class _Rotate(torch.autograd.Function):
-    """Rotary positions: both halves of each head turned by an angle for each place. Turning back is the gradient."""
+class _Part:
+    """A norm, a matrix into it, what happens there, and a matrix out of it, added to what came in."""
+
+    def __init__(self, norm: RMSNorm | LayerNorm, into: Matrix, out: Matrix) -> None:
+        self.norm, self.into, self.out = norm, into, out
+        self.parameters = [*norm.parameters, *into.parameters, *out.parameters]
+
+    def forward(self, x: torch.Tensor, call: _Call) -> tuple[torch.Tensor, Kept]:
+        """What comes out, [rows x length, width] like ``x``, and what the way back needs."""
+        h, kept = self.norm.forward(x)
+        h = h.to(call.dtype)
+        middle, inner = self.within(self.into.forward(h), call)
+        made = self.out.forward(middle).to(x.dtype)
+        made = made.add_(x) if call.off is None else torch.addcmul(x, made, call.off)
+        return made, [h, middle, *kept, *inner]
+
+    def back(self, g: torch.Tensor, kept: Sequence[torch.Tensor], call: _Call, learns: bool) -> tuple[torch.Tensor, Kept]:
+        """The gradient of x, and those of ``parameters`` if it ``learns``."""
+        h, middle, *others = kept
+        of_norm, inner = others[: self.norm.keeps], others[self.norm.keeps :]
+        of_out = (g if call.off is None else g * call.off).to(call.dtype)
+        of_into = self.within_back(self.out.back(of_out), inner, call)
+        gx, of_weights = self.norm.back(self.into.back(of_into).to(g.dtype), of_norm, g)
+        if not learns:
+            return gx, []
+        return gx, [*of_weights, *self.into.gradients(of_into, h), *self.out.gradients(of_out, middle)]
+
+    def within(self, x: torch.Tensor, call: _Call) -> tuple[torch.Tensor, Kept]:
+        raise NotImplementedError
+
+    def within_back(self, g: torch.Tensor, kept: Sequence[torch.Tensor], call: _Call) -> torch.Tensor:
+        raise NotImplementedError
+
+
+class _Attention(_Part):
+    """``heads`` of queries and ``shared`` of keys and values, each ``size`` wide; ``turns`` gives rotary positions."""
+
+    def __init__(self, norm: Any, into: Matrix, out: Matrix, heads: int, shared: int, size: int) -> None:
+        super().__init__(norm, into, out)
+        self.heads, self.shared, self.size = heads, shared, size
+        self.turns: Callable[[int], torch.Tensor] | None = None
+        self.share = 0.0  # of dropout among the scores
+
+    def within(self, x: torch.Tensor, call: _Call) -> tuple[torch.Tensor, Kept]:
+        each = x.view(*call.shape, -1, self.size).permute(2, 0, 1, 3).contiguous()  # [heads, rows, length, size]
+        q, k, v = each.split([self.heads, self.shared, self.shared])
+        self._turn(q, k, call, back=False)
+        more = self.heads // self.shared
+        k, v = (part if more == 1 else part.repeat_interleave(more, 0) for part in (k, v))
+        made, kept = attend(q.flatten(0, 1), k.flatten(0, 1), v.flatten(0, 1), self.share)
+        return made.view(q.shape).permute(1, 2, 0, 3).reshape(len(x), -1), kept
+
+    def within_back(self, g: torch.Tensor, kept: Sequence[torch.Tensor], call: _Call) -> torch.Tensor:
+        g = g.view(*call.shape, self.heads, self.size).permute(2, 0, 1, 3)
+        each = g.new_empty(3, *g.shape)
+        attend_back(g.flatten(0, 1), kept, each.flatten(1, 2))
+        q, k, v = each
+        if self.shared != self.heads:
+            k, v = (part.unflatten(0, (self.shared, -1)).sum(1) for part in (k, v))
+        self._turn(q, k, call, back=True)
+        whole = each if self.shared == self.heads else torch.cat([q, k, v])
+        return whole.view(-1, *g.shape[1:]).permute(1, 2, 0, 3).reshape(call.shape[0] * call.shape[1], -1)
+
+    def _turn(self, q: torch.Tensor, k: torch.Tensor, call: _Call, back: bool) -> None:
+        """Scales queries and turns both by their places; turning back is the gradient. In place."""
+        if self.turns is None:
+            q.mul_(self.size**-0.5)
+            return
+        turns = self.turns(call.shape[1])
+        turns = turns.conj() if back else turns
+        for part, by in ((q, turns * self.size**-0.5), (k, turns)):
+            pairs = part.to(turns.real.dtype).unflatten(-1, (-1, 2))
+            turned = torch.view_as_complex(pairs).mul_(by)
+            if part.dtype != pairs.dtype:
+                part.copy_(torch.view_as_real(turned).flatten(-2))
+
+
+class _Gated(_Part):
+    """Llama's: the first half of what comes in, through silu, lets the second half pass."""
+
+    def within(self, x: torch.Tensor, call: _Call) -> tuple[torch.Tensor, Kept]:
+        gate, up = x.chunk(2, 1)
+        opened = F.silu(gate)
+        return opened * up, [gate, up, opened]
+
+    def within_back(self, g: torch.Tensor, kept: Sequence[torch.Tensor], call: _Call) -> torch.Tensor:
+        gate, up, opened = kept
+        made = g.new_empty(len(g), 2 * g.shape[1])
+        of_gate, of_up = made.chunk(2, 1)
+        torch.mul(g, opened, out=of_up)
+        torch.ops.aten.silu_backward.grad_input(g * up, gate, grad_input=of_gate)
+        return made
+
+
+class _Gelu(_Part):
+    """GPT-2's."""
+
+    def within(self, x: torch.Tensor, call: _Call) -> tuple[torch.Tensor, Kept]:
+        return F.gelu(x, approximate="tanh"), [x]
+
+    def within_back(self, g: torch.Tensor, kept: Sequence[torch.Tensor], call: _Call) -> torch.Tensor:
+        made: torch.Tensor = torch.ops.aten.gelu_backward(g, kept[0], approximate="tanh")
+        return made
+
+
+class _Head:
+    """The last norm, and the score of every token."""
+
+    def __init__(self, norm: RMSNorm | LayerNorm, head: Matrix) -> None:
+        self.norm, self.head = norm, head
+        self.parameters = [*norm.parameters, *head.parameters]
+
+    def forward(self, x: torch.Tensor, call: _Call) -> tuple[torch.Tensor, Kept]:
+        h, kept = self.norm.forward(x)
+        h = h.to(call.dtype)
+        return self.head.forward(h), [h, *kept]
+
+    def back(self, g: torch.Tensor, kept: Sequence[torch.Tensor], call: _Call, learns: bool) -> tuple[torch.Tensor, Kept]:
+        h, *of_norm = kept
+        gx, of_weights = self.norm.back(self.head.back(g).to(self.norm.weight.dtype), of_norm, None)
+        return gx, [*of_weights, *self.head.gradients(g, h)] if learns else []
+
+
+class _Quick:
+    """What both kinds have in common: embedded tokens go through the parts one after the other."""
+
+    def __init__(self, parts: Sequence[_Part], head: _Head, embed: Callable[[torch.Tensor], torch.Tensor]) -> None:
+        self.parts, self.head, self.embed = parts, head, embed
+        self.at_first = self.between = 0.0  # dropout of what is embedded, and of what each part adds
+
+    def __call__(self, ids: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+        """Logits, [rows, length, vocabulary], computed in ``dtype``."""
+        call = _Call((ids.shape[0], ids.shape[1]), dtype, None)
+        x = self.embed(ids).flatten(0, 1)
+        if self.at_first:
+            x = x * noise(x.shape, self.at_first, x.dtype)
+        offs = noise((len(self.parts), *x.shape), self.between, x.dtype) if self.between else [None] * len(self.parts)
+        for part, off in zip(self.parts, offs, strict=True):
+            x = _Operation.apply(part, x, call._replace(off=off), *part.parameters)
+        logits: torch.Tensor = _Operation.apply(self.head, x, call, *self.head.parameters)
+        return logits.view(*ids.shape, -1)
+
+
+def _llama(model: LlamaForCausalLM, dropout: float) -> _Quick:
+    inner, config = model.model, model.config
+    heads, shared, size = config.num_attention_heads, config.num_key_value_heads, inner.layers[0].self_attn.head_dim
+    # The two numbers that a position turns lie half a head apart; side by side they are one complex number.
+    pairs = torch.arange(size).view(2, -1).t().flatten()
+    starts = torch.arange(heads + shared)[:, None] * size
+    values = torch.arange((heads + shared) * size, (heads + 2 * shared) * size)
+    order = torch.cat([(starts + pairs).flatten(), values])
+
+    @functools.lru_cache
+    def turns(length: int) -> torch.Tensor:
+        cos, sin = inner.rotary_emb(torch.empty(1, dtype=model.dtype), torch.arange(length)[None])
+        return torch.complex(cos[0, :, : size // 2], sin[0, :, : size // 2])
+
+    parts: list[_Part] = []
+    for layer in inner.layers:
+        one, two = layer.self_attn, layer.mlp
+        into = Matrix(one.q_proj, one.k_proj, one.v_proj, order=order)
+        norm = RMSNorm(layer.input_layernorm)
+        parts.append(_Attention(norm, into, Matrix(one.o_proj), heads, shared, size))
+        parts[-1].turns = turns
+        norm = RMSNorm(layer.post_attention_layernorm)
+        parts.append(_Gated(norm, Matrix(two.gate_proj, two.up_proj), Matrix(two.down_proj)))
+    head = _Head(RMSNorm(inner.norm), Matrix(model.lm_head))
+    quick = _Quick(parts, head, lambda ids: F.embedding(ids, inner.embed_tokens.weight))
+    quick.at_first = quick.between = dropout
+    return quick
+
+
+def _gpt2(model: GPT2LMHeadModel, _: float) -> _Quick:
+    """Its dropout stands in its config."""
+    inner, config = model.transformer, model.config
+    heads, size = config.n_head, config.n_embd // config.n_head
+    parts: list[_Part] = []
+    for block in inner.h:
+        parts.append(
+            _Attention(LayerNorm(block.ln_1), Matrix(block.attn.c_attn), Matrix(block.attn.c_proj), heads, heads, size)
+        )
+        parts[-1].share = config.attn_pdrop
+        parts.append(_Gelu(LayerNorm(block.ln_2), Matrix(block.mlp.c_fc), Matrix(block.mlp.c_proj)))
+    head = _Head(LayerNorm(inner.ln_f), Matrix(model.lm_head))
+
+    def embed(ids: torch.Tensor) -> torch.Tensor:
+        return F.embedding(ids, inner.wte.weight) + inner.wpe.weight[: ids.shape[1]]
+
+    quick = _Quick(parts, head, embed)
+    quick.at_first, quick.between = config.embd_pdrop, config.resid_pdrop
+    return quick
+
+
+class _CrossEntropy(torch.autograd.Function):
+    @staticmethod
+    def forward(context: Any, scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        chances = torch.softmax(scores, -1, dtype=torch.promote_types(scores.dtype, torch.float32))
+        context.dtype = scores.dtype
+        context.save_for_backward(chances, targets)
+        return chances.gather(1, targets[:, None]).clamp_min_(LEAST).log_().mean().neg_()
 
     @staticmethod
-    def forward(context: Any, x: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor) -> torch.Tensor:
-        context.save_for_backward(cos, sin)
-        return _turned(x, cos, sin)
-
-    @staticmethod
-    def backward(context: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor, None, None]:
-        cos, sin = context.saved_tensors
-        return _turned(gradients[0], cos, -sin), None, None
+    def backward(context: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor, None]:
+        chances, targets = context.saved_tensors
+        chances.scatter_add_(1, targets[:, None], chances.new_full((len(targets), 1), -1.0))
+        return chances.mul_(gradients[0] / len(targets)).to(context.dtype), None
 
 
-def _turned(x: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor) -> torch.Tensor:
-    half = x.shape[-1] // 2
-    left, right = x[..., :half], x[..., half:]
-    turned = torch.empty_like(x)
-    torch.mul(left, cos, out=turned[..., :half]).addcmul_(right, sin, value=-1)
-    torch.mul(right, cos, out=turned[..., half:]).addcmul_(left, sin)
-    return turned
+def cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """The mean of -ln(chance of the target), in nats; logits [rows, length, vocabulary], targets [rows, length].
 
-
-class _Llama:
-    """Rows and places are one dimension but in attention, so that each matrix product is one call."""
-
-    def __init__(self, model: LlamaForCausalLM, dropout: float) -> None:
-        self.model, self.dropout = model, dropout
-        self.eps = model.config.rms_norm_eps
-        self.head = model.model.layers[0].self_attn.head_dim
-        self._angles: dict[tuple[int, torch.device], tuple[torch.Tensor, torch.Tensor]] = {}
-
-    def __call__(self, ids: torch.Tensor) -> torch.Tensor:
-        """Logits, [rows, length, vocabulary]."""
-        rows, length = ids.shape
-        model = self.model.model
-        cos, sin = self._cos_sin(length, ids.device)
-        x = self._dropped(F.embedding(ids, model.embed_tokens.weight)).flatten(0, 1)
-        for layer in model.layers:
-            attention, mlp = layer.self_attn, layer.mlp
-            h = _RMSNorm.apply(x, layer.input_layernorm.weight, self.eps)
-            q, k, v = (
-                F.linear(h, part.weight).view(rows, length, -1, self.head).transpose(1, 2)
-                for part in (attention.q_proj, attention.k_proj, attention.v_proj)
-            )
-            q, k = _Rotate.apply(q, cos, sin), _Rotate.apply(k, cos, sin)
-            mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=q.shape[1] != k.shape[1])
-            x = self._added(x, mixed.transpose(1, 2).reshape(rows * length, -1), attention.o_proj.weight)
-            h = _RMSNorm.apply(x, layer.post_attention_layernorm.weight, self.eps)
-            gate = F.silu(F.linear(h, mlp.gate_proj.weight)) * F.linear(h, mlp.up_proj.weight)
-            x = self._added(x, gate, mlp.down_proj.weight)
-        x = _RMSNorm.apply(x, model.norm.weight, self.eps)
-        return F.linear(x, self.model.lm_head.weight).view(rows, length, -1)
-
-    def _dropped(self, x: torch.Tensor) -> torch.Tensor:
-        return F.dropout(x, self.dropout) if self.dropout else x
-
-    def _added(self, x: torch.Tensor, h: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-        return x + self._dropped(F.linear(h, weight)) if self.dropout else torch.addmm(x, h, weight.t())
-
-    def _cos_sin(self, length: int, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
-        """Of the first half of each head; the other half has the same. [length, head / 2]"""
-        if (length, device) not in self._angles:
-            places = torch.arange(length, device=device)[None]
-            cos, sin = self.model.model.rotary_emb(torch.empty(1, device=device), places)
-            half = self.head // 2
-            self._angles[length, device] = cos[0, :, :half].contiguous(), sin[0, :, :half].contiguous()
-        return self._angles[length, device]
-
-
-class _GPT2:
-    """As it stands in its modules, without what they do for other uses than training."""
-
-    def __init__(self, model: GPT2LMHeadModel, dropout: float) -> None:
-        self.model, self.config = model, model.config
-
-    def __call__(self, ids: torch.Tensor) -> torch.Tensor:
-        """Logits, [rows, length, vocabulary]."""
-        rows, length = ids.shape
-        model, heads = self.model.transformer, self.config.n_head
-        x = F.embedding(ids, model.wte.weight) + model.wpe.weight[:length]
-        x = self._dropped(x, self.config.embd_pdrop).flatten(0, 1)
-        width = x.shape[1]
-        for block in model.h:
-            mixed = self._through(self._normed(x, block.ln_1), block.attn.c_attn)
-            q, k, v = mixed.view(rows, length, 3, heads, width // heads).permute(2, 0, 3, 1, 4)
-            mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True, dropout_p=self.config.attn_pdrop)
-            mixed = self._through(mixed.transpose(1, 2).reshape(rows * length, width), block.attn.c_proj)
-            x = x + self._dropped(mixed, self.config.resid_pdrop)
-            h = F.gelu(self._through(self._normed(x, block.ln_2), block.mlp.c_fc), approximate="tanh")
-            x = x + self._dropped(self._through(h, block.mlp.c_proj), self.config.resid_pdrop)
-        return F.linear(self._normed(x, model.ln_f), self.model.lm_head.weight).view(rows, length, -1)
-
-    def _normed(self, x: torch.Tensor, norm: torch.nn.LayerNorm) -> torch.Tensor:
-        return F.layer_norm(x, norm.normalized_shape, norm.weight, norm.bias, norm.eps)
-
-    def _through(self, x: torch.Tensor, layer: Conv1D) -> torch.Tensor:
-        return torch.addmm(layer.bias, x, layer.weight)
-
-    def _dropped(self, x: torch.Tensor, share: float) -> torch.Tensor:
-        return F.dropout(x, share) if share else x
+    One pass over the logits each way, where torch's own takes several. To be gone back through once.
+    """
+    loss: torch.Tensor = _CrossEntropy.apply(logits.flatten(0, 1), targets.flatten())
+    return loss

@@ -17,6 +17,7 @@ from .config import RunConfig
 from .dataset import Prepared
 from .errors import EngineError, MemoryShortError, NotFiniteError
 from .optimize import learning_rate, stage_of
+from .quick import cross_entropy
 
 HIGHEST_RATE = 1000.0  # far beyond what config.py lets pass, with room for the rates of stages
 
@@ -117,15 +118,18 @@ class Learner:
             last = (number + 1) * size >= self.rows
             with contextlib.nullcontext() if last else self.accelerator.no_sync(self.model):
                 logits = self.model(input_ids=part[:, :-1], use_cache=False).logits
-                loss = torch.nn.functional.cross_entropy(
-                    logits.float().flatten(0, 1),
-                    part[:, 1:].flatten(),
-                    label_smoothing=self.config.train.label_smoothing,
-                )
+                loss = self._loss(logits, part[:, 1:])
                 loss = loss * len(part) / self.rows
                 self.accelerator.backward(loss)
             whole += loss.detach()
         return whole
+
+    def _loss(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        smoothing = self.config.train.label_smoothing
+        if not smoothing:
+            return cross_entropy(logits, targets)
+        loss = torch.nn.functional.cross_entropy
+        return loss(logits.float().flatten(0, 1), targets.flatten(), label_smoothing=smoothing)
 
 
 def _noise_seed(*place: int) -> int:

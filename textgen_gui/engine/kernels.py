@@ -1,0 +1,167 @@
+"""Matrix products, norms, attention and dropout on a processor, each with its way back, for quick.py.
+
+All take and give plain tensors; nothing here is recorded by autograd.
+"""
+
+import functools
+import platform
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch.nn import functional as F  # noqa: N812 (its usual name)
+from transformers.pytorch_utils import Conv1D
+
+WORTHWHILE = 2**22  # multiplications; below them handing a product to oneDNN takes longer than it saves
+LONGEST_SQUARE = 256  # tokens; up to here all scores of attention at once are faster than torch's blocks of them
+
+
+@functools.cache
+def onednn_is_faster() -> bool:
+    """Whether torch's usual products leave half of the processor unused: MKL knows AVX-512 on Intel's only."""
+    known = torch.backends.mkldnn.is_available() and torch.backends.cpu.get_cpu_capability() == "AVX512"
+    return known and torch.backends.mkl.is_available() and "Intel" not in _maker()
+
+
+def _maker() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    return cpuinfo.read_text(encoding="utf-8") if sys.platform == "linux" else platform.processor()
+
+
+def product(x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
+    """x @ w.T: [m, k] and [n, k] give [m, n], in the same digits as torch's own to rounding."""
+    if x.dtype == torch.float32 and x.shape[0] * w.numel() >= WORTHWHILE and onednn_is_faster():
+        made: torch.Tensor = torch.ops.mkldnn._linear_pointwise(x, w, None, "none", [], "")
+        return made
+    return F.linear(x, w)
+
+
+def outer(g: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    """g.T @ x: [m, n] and [m, k] give [n, k]. oneDNN lets one thread turn its first matrix, so that is the smaller one."""
+    if g.dtype != torch.float32 or g.numel() * x.shape[1] < 2 * WORTHWHILE or not onednn_is_faster():
+        return g.t() @ x
+    return product(g.t(), x.t()) if g.shape[1] <= x.shape[1] else product(x.t(), g.t()).t()
+
+
+class Matrix:
+    """Linear layers side by side as one product, or a Conv1D of GPT-2, which keeps its weights the other way round."""
+
+    def __init__(self, *layers: torch.nn.Module, order: torch.Tensor | None = None) -> None:
+        """``order`` puts the rows, [out], into another order than the layers have them."""
+        self.turned = isinstance(layers[0], Conv1D)
+        self.weights = [layer.weight for layer in layers]
+        self.bias = layers[0].bias
+        self.order, self.back_order = order, None if order is None else order.argsort()
+        self.parameters: list[torch.nn.Parameter] = [*self.weights, *([self.bias] if self.bias is not None else [])]
+
+    def _whole(self, dtype: torch.dtype) -> torch.Tensor:
+        """[out, in]. Put together anew each time: keeping it would take the memory of a second model."""
+        whole = self.weights[0] if len(self.weights) == 1 else torch.cat(self.weights)
+        whole = whole if self.order is None else whole[self.order]
+        return (whole.t() if self.turned else whole).to(dtype)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        made = product(x, self._whole(x.dtype))
+        return made if self.bias is None else made.add_(self.bias)
+
+    def back(self, g: torch.Tensor) -> torch.Tensor:
+        return product(g, self._whole(g.dtype).t())
+
+    def gradients(self, g: torch.Tensor, x: torch.Tensor) -> list[torch.Tensor]:
+        """In the order of ``parameters``."""
+        whole = (outer(x, g) if self.turned else outer(g, x)).to(self.weights[0].dtype)
+        whole = whole if self.back_order is None else whole[self.back_order]
+        parts = list(whole.split([len(w) for w in self.weights]))
+        return parts if self.bias is None else [*parts, g.sum(0, dtype=self.bias.dtype)]
+
+
+class RMSNorm:
+    """x / sqrt(mean(x ** 2) + eps) * weight"""
+
+    keeps = 2  # tensors for the way back
+
+    def __init__(self, layer: torch.nn.Module) -> None:
+        self.weight, self.eps = layer.weight, layer.variance_epsilon
+        self.parameters: list[torch.nn.Parameter] = [self.weight]
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor]]:
+        """The result, and what the way back needs."""
+        scale = torch.linalg.vector_norm(x, dim=-1, keepdim=True).square_().div_(x.shape[-1]).add_(self.eps).rsqrt_()
+        unit = x * scale
+        return unit * self.weight, [unit, scale]
+
+    def back(
+        self, g: torch.Tensor, kept: Sequence[torch.Tensor], beside: torch.Tensor | None
+    ) -> tuple[torch.Tensor, list[torch.Tensor]]:
+        """The gradient of x, plus that which comes ``beside`` the norm; and those of ``parameters``."""
+        unit, scale = kept
+        shares = g * unit
+        inner = g * self.weight
+        inner.addcmul_(unit, torch.mv(shares, self.weight)[:, None], value=-1 / unit.shape[1])
+        return inner.mul_(scale) if beside is None else torch.addcmul(beside, inner, scale), [shares.sum(0)]
+
+
+class LayerNorm:
+    """(x - mean) / sqrt(variance + eps) * weight + bias"""
+
+    keeps = 3
+
+    def __init__(self, layer: torch.nn.Module) -> None:
+        self.weight, self.bias, self.eps = layer.weight, layer.bias, layer.eps
+        self.parameters: list[torch.nn.Parameter] = [self.weight, self.bias]
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor]]:
+        made, mean, scale = torch.native_layer_norm(x, x.shape[1:], self.weight, self.bias, self.eps)
+        return made, [x, mean, scale]
+
+    def back(
+        self, g: torch.Tensor, kept: Sequence[torch.Tensor], beside: torch.Tensor | None
+    ) -> tuple[torch.Tensor, list[torch.Tensor]]:
+        x, mean, scale = kept
+        gx, *of_parameters = torch.ops.aten.native_layer_norm_backward(
+            g, x, x.shape[1:], mean, scale, self.weight, self.bias, [True, True, True]
+        )
+        return gx if beside is None else gx.add_(beside), of_parameters
+
+
+def noise(shape: Sequence[int], share: float, dtype: torch.dtype) -> torch.Tensor:
+    """What to multiply with for dropout of ``share``, in 256ths: one random byte a number, six times as fast as torch's."""
+    off, count = max(1, round(256 * share)), torch.Size(shape).numel()
+    drawn = torch.empty(-(-count // 8), dtype=torch.int64).random_(-(2**63), None)
+    kept = drawn.view(torch.uint8)[:count].view(*shape).to(dtype).ge_(off)  # ones and zeros
+    return kept.mul_(256 / (256 - off))
+
+
+def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, share: float) -> tuple[torch.Tensor, list[torch.Tensor]]:
+    """Causal attention over [heads x rows, length, head], with scaled q and dropout of ``share``; what back needs."""
+    length = q.shape[1]
+    if length > LONGEST_SQUARE and not share:
+        made, sums = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(q[None], k[None], v[None], 0.0, True, scale=1.0)
+        return made[0], [q, k, v, made, sums]
+    later = torch.full((length, length), -torch.inf, dtype=q.dtype).triu_(1)
+    chances = torch.softmax(torch.baddbmm(later, q, k.transpose(1, 2)), -1)
+    if not share:
+        return chances @ v, [q, k, v, chances]
+    off = noise(chances.shape, share, q.dtype)
+    return (chances * off) @ v, [q, k, v, chances, off]
+
+
+def attend_back(g: torch.Tensor, kept: Sequence[torch.Tensor], into: Sequence[torch.Tensor]) -> None:
+    """Writes the gradients of q, k and v ``into`` three tensors of their shapes."""
+    q, k, v, chances, *rest = kept
+    of_q, of_k, of_v = into
+    if chances.ndim == 4:
+        made = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward(
+            g[None], q[None], k[None], v[None], chances, rest[0], 0.0, True, scale=1.0
+        )
+        for place, gradient in zip(into, made, strict=True):
+            place.copy_(gradient[0])
+        return
+    seen = chances * rest[0] if rest else chances
+    torch.bmm(seen.transpose(1, 2), g, out=of_v)
+    of_chances = g @ v.transpose(1, 2)
+    of_chances = of_chances.mul_(rest[0]) if rest else of_chances
+    of_scores = torch._softmax_backward_data(of_chances, chances, -1, chances.dtype)
+    torch.bmm(of_scores, k, out=of_q)
+    torch.bmm(of_scores.transpose(1, 2), q, out=of_k)
