@@ -11,8 +11,8 @@ PACKAGE = Path(__file__).parents[1] / "textgen_gui"
 ENGINE_ORDER = [
     *("errors", "schema", "config", "sampling", "presets", "durable", "events", "project", "draft"),
     *("readers", "doctor", "duplicates", "corpus", "split", "examine", "tokenizer", "dataset", "encode"),
-    *("current", "prepare", "device", "model", "lora", "checkpoint", "average", "quick", "begin", "optimize"),
-    *("measure", "pace", "step", "evaluate", "decode", "samplers", "stream", "wishes", "beams", "generate"),
+    *("current", "prepare", "device", "heap", "model", "lora", "checkpoint", "average", "kernels", "quick", "begin"),
+    *("optimize", "measure", "pace", "step", "evaluate", "decode", "samplers", "stream", "wishes", "beams", "generate"),
     *("ngram", "coach", "rehearse", "train", "plan", "trackers", "launch", "copycheck"),
     *("suggest", "receipt", "fields", "kept"),
 ]

@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.ancestor [--steps 50000] [--every 2500] [--batch 8]
 
-Its model for processors (GPT-2, 4 layers of 128, context 64, vocabulary 1,000, dropout 0.1), its loop without Lightning as in
-training.py. One line a mark: steps, seconds of training by the clock and by the processor (which other programs slow less),
-bits per byte by the protocol of evaluate.py.
+Its model for processors (GPT-2, 4 layers of 128, context 64, vocabulary 1,000, dropout 0.1), its loop without
+Lightning as in training.py. One line a mark: steps, seconds of training by the clock and by the processor (which other
+programs slow less), bits per byte by the protocol of evaluate.py.
 """
 
 import argparse
@@ -47,7 +47,10 @@ def main() -> None:
     model = stock(CPU_MODEL, tokenizer.get_vocab_size()).train()
     passages = Passages(np.array(tokenizer.encode(text).ids), CPU_MODEL.context)
     optimizer, schedule = stock_optimizer(model, options.steps)
-    print(f"{machine()}, batch {options.batch}\n\n| steps | s | processor s | bits per byte |\n|---|---|---|---|", flush=True)
+    print(
+        f"{machine()}, batch {options.batch}\n\n| steps | s | processor s | bits per byte |\n|---|---|---|---|",
+        flush=True,
+    )
     places = torch.Generator().manual_seed(1)
     seconds = processor = 0.0
     for step in range(1, options.steps + 1):

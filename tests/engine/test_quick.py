@@ -1,4 +1,4 @@
-"""The quick forward pass gives the logits and gradients of the modules it stands for, and steps aside for the rest."""
+"""The quick pass gives the logits and gradients of the modules it stands for, and steps aside for the rest."""
 
 import copy
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM, PreTrainedModel
 
-from textgen_gui.engine import lora
+from textgen_gui.engine import kernels, lora
 from textgen_gui.engine.model import add_dropout
 from textgen_gui.engine.quick import cross_entropy, quicken
 
@@ -72,10 +72,70 @@ def test_gradients_agree_with_small_differences(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", list(shapes))
-def test_writing_and_scoring_go_through_the_modules(name: str) -> None:
+def test_writing_goes_through_the_modules_and_scoring_is_quick(name: str) -> None:
     stock, quick = (model.eval() for model in pair(name))
     assert torch.equal(stock(input_ids=ids).logits, quick(input_ids=ids).logits)
     assert quick(input_ids=ids, use_cache=True).past_key_values is not None
+    with torch.no_grad():
+        torch.testing.assert_close(stock(input_ids=ids).logits, quick(input_ids=ids, use_cache=False).logits)
+
+
+@pytest.mark.parametrize("name", list(shapes))
+def test_bf16_is_near(name: str) -> None:
+    stock, quick = pair(name)
+    with torch.autocast("cpu", torch.bfloat16):
+        logits = quick(input_ids=ids, use_cache=False).logits
+    assert logits.dtype == torch.bfloat16
+    cross_entropy(logits, ids).backward()
+    expected = stock(input_ids=ids, use_cache=False).logits
+    cross_entropy(expected, ids).backward()
+    assert (logits - expected).norm() < 0.02 * expected.norm()
+    for (key, a), b in zip(stock.named_parameters(), quick.parameters(), strict=True):
+        assert a.grad is not None and b.grad is not None and b.grad.dtype == torch.float32, key
+        assert (a.grad - b.grad).norm() <= 0.05 * a.grad.norm(), key
+
+
+@pytest.mark.parametrize("length", [kernels.LONGEST_SQUARE, kernels.LONGEST_SQUARE + 40])
+def test_long_and_short_attention_are_the_same(length: int) -> None:
+    q, k, v, g = (torch.randn(6, length, 16) for _ in range(4))
+    inputs = a, b, c = q.clone().requires_grad_(), k.clone().requires_grad_(), v.clone().requires_grad_()
+    expected = torch.nn.functional.scaled_dot_product_attention(a, b, c, is_causal=True, scale=1.0)
+    expected.backward(g)
+    made, kept = kernels.attend(q, k, v, 0.0)
+    into = torch.empty(3, *q.shape)
+    kernels.attend_back(g, kept, into)
+    torch.testing.assert_close(made, expected)
+    for gradient, tensor in zip(into, inputs, strict=True):
+        torch.testing.assert_close(gradient, tensor.grad, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(("rows", "wide", "high"), [(1024, 96, 64), (1024, 64, 96), (7, 5, 3)])
+@pytest.mark.parametrize("faster", [True, False])
+def test_products_are_the_same_by_either_library(
+    rows: int, wide: int, high: int, faster: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if faster and not torch.backends.mkldnn.is_available():
+        pytest.skip("this torch comes without oneDNN")
+    monkeypatch.setattr(kernels, "onednn_is_faster", lambda: faster)
+    x, w, g = torch.randn(rows, wide), torch.randn(high, wide), torch.randn(rows, high)
+    torch.testing.assert_close(kernels.product(x, w), (x.double() @ w.double().t()).float(), rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(kernels.outer(g, x), (g.double().t() @ x.double()).float(), rtol=1e-4, atol=1e-3)
+
+
+def test_dropout_drops_its_share_and_keeps_the_mean() -> None:
+    off = kernels.noise((100, 1001), 0.25, torch.float32)
+    assert float((off == 0).float().mean()) == pytest.approx(0.25, abs=0.01)
+    assert float(off.mean()) == pytest.approx(1, abs=0.02)
+
+
+def test_attention_has_dropout_as_its_config_says() -> None:
+    config = copy.deepcopy(shapes["gpt2"])
+    config.vocab_size, config.bos_token_id, config.eos_token_id, config.attn_pdrop = 50, 0, 0, 0.5
+    model = GPT2LMHeadModel(config).train()
+    quicken(model, 0.0)
+    first, second = (model(input_ids=ids, use_cache=False).logits for _ in range(2))
+    assert not torch.equal(first, second)
+    first.sum().backward()
 
 
 @pytest.mark.parametrize("name", list(shapes))

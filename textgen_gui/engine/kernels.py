@@ -8,6 +8,7 @@ import platform
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch.nn import functional as F  # noqa: N812 (its usual name)
@@ -38,7 +39,7 @@ def product(x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
 
 
 def outer(g: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-    """g.T @ x: [m, n] and [m, k] give [n, k]. oneDNN lets one thread turn its first matrix, so that is the smaller one."""
+    """g.T @ x: [m, n] and [m, k] give [n, k]. oneDNN turns its first matrix on one thread, so that is the smaller."""
     if g.dtype != torch.float32 or g.numel() * x.shape[1] < 2 * WORTHWHILE or not onednn_is_faster():
         return g.t() @ x
     return product(g.t(), x.t()) if g.shape[1] <= x.shape[1] else product(x.t(), g.t()).t()
@@ -47,17 +48,17 @@ def outer(g: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
 class Matrix:
     """Linear layers side by side as one product, or a Conv1D of GPT-2, which keeps its weights the other way round."""
 
-    def __init__(self, *layers: torch.nn.Module, order: torch.Tensor | None = None) -> None:
+    def __init__(self, *layers: Any, order: torch.Tensor | None = None) -> None:
         """``order`` puts the rows, [out], into another order than the layers have them."""
         self.turned = isinstance(layers[0], Conv1D)
-        self.weights = [layer.weight for layer in layers]
-        self.bias = layers[0].bias
+        self.weights: list[torch.nn.Parameter] = [layer.weight for layer in layers]
+        self.bias: torch.nn.Parameter | None = layers[0].bias
         self.order, self.back_order = order, None if order is None else order.argsort()
         self.parameters: list[torch.nn.Parameter] = [*self.weights, *([self.bias] if self.bias is not None else [])]
 
     def _whole(self, dtype: torch.dtype) -> torch.Tensor:
         """[out, in]. Put together anew each time: keeping it would take the memory of a second model."""
-        whole = self.weights[0] if len(self.weights) == 1 else torch.cat(self.weights)
+        whole = self.weights[0] if len(self.weights) == 1 else torch.cat([*self.weights])
         whole = whole if self.order is None else whole[self.order]
         return (whole.t() if self.turned else whole).to(dtype)
 
@@ -81,7 +82,7 @@ class RMSNorm:
 
     keeps = 2  # tensors for the way back
 
-    def __init__(self, layer: torch.nn.Module) -> None:
+    def __init__(self, layer: Any) -> None:
         self.weight, self.eps = layer.weight, layer.variance_epsilon
         self.parameters: list[torch.nn.Parameter] = [self.weight]
 
@@ -107,7 +108,7 @@ class LayerNorm:
 
     keeps = 3
 
-    def __init__(self, layer: torch.nn.Module) -> None:
+    def __init__(self, layer: Any) -> None:
         self.weight, self.bias, self.eps = layer.weight, layer.bias, layer.eps
         self.parameters: list[torch.nn.Parameter] = [self.weight, self.bias]
 
@@ -126,7 +127,7 @@ class LayerNorm:
 
 
 def noise(shape: Sequence[int], share: float, dtype: torch.dtype) -> torch.Tensor:
-    """What to multiply with for dropout of ``share``, in 256ths: one random byte a number, six times as fast as torch's."""
+    """What to multiply with for dropout of ``share``, in 256ths. One random byte a number: a sixth of torch's time."""
     off, count = max(1, round(256 * share)), torch.Size(shape).numel()
     drawn = torch.empty(-(-count // 8), dtype=torch.int64).random_(-(2**63), None)
     kept = drawn.view(torch.uint8)[:count].view(*shape).to(dtype).ge_(off)  # ones and zeros
@@ -137,7 +138,9 @@ def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, share: float) -> t
     """Causal attention over [heads x rows, length, head], with scaled q and dropout of ``share``; what back needs."""
     length = q.shape[1]
     if length > LONGEST_SQUARE and not share:
-        made, sums = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(q[None], k[None], v[None], 0.0, True, scale=1.0)
+        made, sums = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(
+            q[None], k[None], v[None], 0.0, True, scale=1.0
+        )
         return made[0], [q, k, v, made, sums]
     later = torch.full((length, length), -torch.inf, dtype=q.dtype).triu_(1)
     chances = torch.softmax(torch.baddbmm(later, q, k.transpose(1, 2)), -1)
@@ -147,8 +150,8 @@ def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, share: float) -> t
     return (chances * off) @ v, [q, k, v, chances, off]
 
 
-def attend_back(g: torch.Tensor, kept: Sequence[torch.Tensor], into: Sequence[torch.Tensor]) -> None:
-    """Writes the gradients of q, k and v ``into`` three tensors of their shapes."""
+def attend_back(g: torch.Tensor, kept: Sequence[torch.Tensor], into: torch.Tensor) -> None:
+    """Writes the gradients of q, k and v ``into`` three tensors of their shapes, stacked."""
     q, k, v, chances, *rest = kept
     of_q, of_k, of_v = into
     if chances.ndim == 4:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from accelerate import Accelerator
 
-from . import device, quick
+from . import device, heap, quick
 from . import model as models
 from .config import RunConfig
 from .optimize import adamw
@@ -16,6 +16,7 @@ WINDOWS, WINDOW_S = 3, 0.7  # the best of some: what else the computer does can 
 
 def trial(config: RunConfig, vocabulary: int) -> tuple[Callable[[], None], int]:
     """A step with a throw-away model on random tokens, and how many it reads: few for large models, to be quick."""
+    heap.keep()
     place = device.best()
     model = models.build(config.model, vocabulary, 0, 0).to(place)
     models.add_dropout(model, config.model.dropout)
@@ -30,7 +31,7 @@ def trial(config: RunConfig, vocabulary: int) -> tuple[Callable[[], None], int]:
     def step() -> None:
         with torch.autocast(place.type, torch.bfloat16, enabled=bf16):
             logits = model(input_ids=batch[:, :-1], use_cache=False).logits
-        torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), batch[:, 1:].flatten()).backward()
+        quick.cross_entropy(logits, batch[:, 1:]).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad()

@@ -21,7 +21,6 @@ from .rehearse import HELDOUT_TOKENS
 
 MARKS = 20  # how often a run is looked at when a time budget decides
 SAMPLED_TOKEN_S, SAVE_S = 0.006, 0.15  # what a mark costs besides reading held-out text, on a slow laptop
-BF16_FROM = 3_000_000  # parameters; smaller models lose more by converting than they gain
 CONTEXT = 256  # tokens that a model from elsewhere reads at once while it learns, without a graphics card
 FASTER = 1.15  # bf16 must be worth giving up exactness for
 
@@ -72,11 +71,13 @@ def _chosen_by_time(
     for number, rung in enumerate(ladder):
         yield events.Progressed("Measuring which model learns most in this time", number, len(ladder), 0)
         train = dataclasses.replace(config.train, batch=rung.batch, learning_rate=rung.learning_rate)
+        # bf16, once it was found to be faster, stays: it gains more on larger models
         tried = schema.with_settings(dataclasses.replace(config, model=rung.model(), train=train), settings)
         weights = tried.model.parameters(prepared.vocabulary)
         if number and (weights > WEIGHTS_A_TOKEN * prepared.tokens or prepared.tokens <= tried.model.context):
             break
-        read = tokens_per_s(tried, prepared.vocabulary) * minutes * 60
+        tried, speed = _fastest(tried, prepared.vocabulary, asked)
+        read = speed * minutes * 60
         if number and read < TOKENS_A_WEIGHT * weights:
             break
         share = next(share for epochs, share in dropouts if read / prepared.tokens <= epochs)
@@ -124,18 +125,23 @@ def _new_run(
     project: Project, config: RunConfig, vocabulary: int, asked: set[str], minutes: float | None, name: str
 ) -> Iterator[events.Event]:
     yield events.Progressed("Measuring this machine", 0, 0, 0)
-    fast = tokens_per_s(config, vocabulary)
-    worth_it = config.model.parameters(vocabulary) > BF16_FROM or torch.cuda.is_available()
-    if "train.precision" not in asked and worth_it and _has_bf16():
-        bf16 = _with_train(config, precision="bf16")
-        faster = tokens_per_s(bf16, vocabulary)
-        config, fast = (bf16, faster) if faster > FASTER * fast else (config, fast)
+    config, fast = _fastest(config, vocabulary, asked)
     if minutes is not None:
         steps = steps_within(minutes, config, fast)
         config = _with_train(config, steps=steps)
     if "train.mark_every" not in asked:
         config = _with_train(config, mark_every=max(1, round(config.train.steps / MARKS)))
     yield events.RunCreated(project.relative(project.new_run(config, name).folder))
+
+
+def _fastest(config: RunConfig, vocabulary: int, asked: set[str]) -> tuple[RunConfig, float]:
+    """The same in bf16 where that is faster by enough, and how many tokens a second it learns from."""
+    speed = tokens_per_s(config, vocabulary)
+    if "train.precision" in asked or config.train.precision == "bf16" or not _has_bf16():
+        return config, speed
+    bf16 = _with_train(config, precision="bf16")
+    faster = tokens_per_s(bf16, vocabulary)
+    return (bf16, faster) if faster > FASTER * speed else (config, speed)
 
 
 def again(run: Run, settings: list[str]) -> events.RunCreated:

@@ -2,7 +2,7 @@
 
 Small models are bound by the number of operations and by what autograd and Python do around each. So each half of a
 layer is one operation to autograd, with its way back written out. Whatever is not plain (LoRA, another architecture, a
-graphics card) and whatever does not train runs through the modules of transformers as before.
+graphics card) and all writing runs through the modules of transformers as before.
 """
 
 import functools
@@ -21,7 +21,7 @@ LEAST = 1e-37  # the smallest chance that still counts; fp32 ends there
 
 
 def quicken(model: PreTrainedModel, dropout: float) -> None:
-    """Gives the model a quick pass for training, where it has one. ``dropout`` is that of ``add_dropout``."""
+    """Gives the model a quick pass to train and to be scored by. ``dropout`` is that of ``add_dropout``."""
     kinds: dict[type[Any], Any] = {LlamaForCausalLM: _llama, GPT2LMHeadModel: _gpt2}
     if type(model) not in kinds or not is_plain(model):
         return
@@ -29,10 +29,10 @@ def quicken(model: PreTrainedModel, dropout: float) -> None:
 
     @functools.wraps(whole)
     def forward(input_ids: torch.Tensor | None = None, **more: Any) -> Any:
-        if model.training and input_ids is not None and input_ids.device.type == "cpu" and more == {"use_cache": False}:
-            bf16 = torch.is_autocast_enabled("cpu")
+        if input_ids is not None and input_ids.device.type == "cpu" and more == {"use_cache": False}:
+            dtype = torch.bfloat16 if torch.is_autocast_enabled("cpu") else model.dtype
             with torch.autocast("cpu", enabled=False):
-                return CausalLMOutput(logits=quick(input_ids, torch.bfloat16 if bf16 else model.dtype))
+                return CausalLMOutput(logits=quick(input_ids, dtype, model.training))
         return whole(input_ids=input_ids, **more)
 
     model.forward = forward
@@ -62,11 +62,12 @@ def is_plain(model: PreTrainedModel) -> bool:
 
 
 class _Call(NamedTuple):
-    """What is the same for all parts while they run once, but for the noise of dropout."""
+    """How the parts run this time."""
 
     shape: tuple[int, int]  # rows, length
     dtype: torch.dtype  # of what is computed inside of a part; between parts it is that of the weights
-    off: torch.Tensor | None
+    training: bool  # with dropout
+    off: torch.Tensor | None  # the noise of dropout behind a part
 
 
 class _Operation(torch.autograd.Function):
@@ -102,7 +103,9 @@ class _Part:
         made = made.add_(x) if call.off is None else torch.addcmul(x, made, call.off)
         return made, [h, middle, *kept, *inner]
 
-    def back(self, g: torch.Tensor, kept: Sequence[torch.Tensor], call: _Call, learns: bool) -> tuple[torch.Tensor, Kept]:
+    def back(
+        self, g: torch.Tensor, kept: Sequence[torch.Tensor], call: _Call, learns: bool
+    ) -> tuple[torch.Tensor, Kept]:
         """The gradient of x, and those of ``parameters`` if it ``learns``."""
         h, middle, *others = kept
         of_norm, inner = others[: self.norm.keeps], others[self.norm.keeps :]
@@ -121,13 +124,24 @@ class _Part:
 
 
 class _Attention(_Part):
-    """``heads`` of queries and ``shared`` of keys and values, each ``size`` wide; ``turns`` gives rotary positions."""
+    """``heads`` of queries and ``shared`` of keys and values, each ``size`` wide.
 
-    def __init__(self, norm: Any, into: Matrix, out: Matrix, heads: int, shared: int, size: int) -> None:
+    ``turns``: the complex numbers that stand for the positions of a length, [length, size / 2], where they are rotary.
+    ``share``: of dropout among the scores.
+    """
+
+    def __init__(
+        self,
+        norm: RMSNorm | LayerNorm,
+        into: Matrix,
+        out: Matrix,
+        heads: tuple[int, int, int],
+        turns: Callable[[int], torch.Tensor] | None = None,
+        share: float = 0.0,
+    ) -> None:
         super().__init__(norm, into, out)
-        self.heads, self.shared, self.size = heads, shared, size
-        self.turns: Callable[[int], torch.Tensor] | None = None
-        self.share = 0.0  # of dropout among the scores
+        self.heads, self.shared, self.size = heads
+        self.turns, self.share = turns, share
 
     def within(self, x: torch.Tensor, call: _Call) -> tuple[torch.Tensor, Kept]:
         each = x.view(*call.shape, -1, self.size).permute(2, 0, 1, 3).contiguous()  # [heads, rows, length, size]
@@ -135,7 +149,7 @@ class _Attention(_Part):
         self._turn(q, k, call, back=False)
         more = self.heads // self.shared
         k, v = (part if more == 1 else part.repeat_interleave(more, 0) for part in (k, v))
-        made, kept = attend(q.flatten(0, 1), k.flatten(0, 1), v.flatten(0, 1), self.share)
+        made, kept = attend(q.flatten(0, 1), k.flatten(0, 1), v.flatten(0, 1), self.share if call.training else 0.0)
         return made.view(q.shape).permute(1, 2, 0, 3).reshape(len(x), -1), kept
 
     def within_back(self, g: torch.Tensor, kept: Sequence[torch.Tensor], call: _Call) -> torch.Tensor:
@@ -203,9 +217,11 @@ class _Head:
         h = h.to(call.dtype)
         return self.head.forward(h), [h, *kept]
 
-    def back(self, g: torch.Tensor, kept: Sequence[torch.Tensor], call: _Call, learns: bool) -> tuple[torch.Tensor, Kept]:
+    def back(
+        self, g: torch.Tensor, kept: Sequence[torch.Tensor], call: _Call, learns: bool
+    ) -> tuple[torch.Tensor, Kept]:
         h, *of_norm = kept
-        gx, of_weights = self.norm.back(self.head.back(g).to(self.norm.weight.dtype), of_norm, None)
+        gx, of_weights = self.norm.back(self.head.back(g).to(self.head.weights[0].dtype), of_norm, None)
         return gx, [*of_weights, *self.head.gradients(g, h)] if learns else []
 
 
@@ -216,13 +232,15 @@ class _Quick:
         self.parts, self.head, self.embed = parts, head, embed
         self.at_first = self.between = 0.0  # dropout of what is embedded, and of what each part adds
 
-    def __call__(self, ids: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    def __call__(self, ids: torch.Tensor, dtype: torch.dtype, training: bool) -> torch.Tensor:
         """Logits, [rows, length, vocabulary], computed in ``dtype``."""
-        call = _Call((ids.shape[0], ids.shape[1]), dtype, None)
+        call = _Call((ids.shape[0], ids.shape[1]), dtype, training, None)
         x = self.embed(ids).flatten(0, 1)
-        if self.at_first:
+        if self.at_first and training:
             x = x * noise(x.shape, self.at_first, x.dtype)
-        offs = noise((len(self.parts), *x.shape), self.between, x.dtype) if self.between else [None] * len(self.parts)
+        offs: Any = [None] * len(self.parts)
+        if self.between and training:
+            offs = noise((len(self.parts), *x.shape), self.between, x.dtype)
         for part, off in zip(self.parts, offs, strict=True):
             x = _Operation.apply(part, x, call._replace(off=off), *part.parameters)
         logits: torch.Tensor = _Operation.apply(self.head, x, call, *self.head.parameters)
@@ -248,8 +266,7 @@ def _llama(model: LlamaForCausalLM, dropout: float) -> _Quick:
         one, two = layer.self_attn, layer.mlp
         into = Matrix(one.q_proj, one.k_proj, one.v_proj, order=order)
         norm = RMSNorm(layer.input_layernorm)
-        parts.append(_Attention(norm, into, Matrix(one.o_proj), heads, shared, size))
-        parts[-1].turns = turns
+        parts.append(_Attention(norm, into, Matrix(one.o_proj), (heads, shared, size), turns))
         norm = RMSNorm(layer.post_attention_layernorm)
         parts.append(_Gated(norm, Matrix(two.gate_proj, two.up_proj), Matrix(two.down_proj)))
     head = _Head(RMSNorm(inner.norm), Matrix(model.lm_head))
@@ -264,10 +281,9 @@ def _gpt2(model: GPT2LMHeadModel, _: float) -> _Quick:
     heads, size = config.n_head, config.n_embd // config.n_head
     parts: list[_Part] = []
     for block in inner.h:
-        parts.append(
-            _Attention(LayerNorm(block.ln_1), Matrix(block.attn.c_attn), Matrix(block.attn.c_proj), heads, heads, size)
-        )
-        parts[-1].share = config.attn_pdrop
+        into, out = Matrix(block.attn.c_attn), Matrix(block.attn.c_proj)
+        norm = LayerNorm(block.ln_1)
+        parts.append(_Attention(norm, into, out, (heads, heads, size), share=config.attn_pdrop))
         parts.append(_Gelu(LayerNorm(block.ln_2), Matrix(block.mlp.c_fc), Matrix(block.mlp.c_proj)))
     head = _Head(LayerNorm(inner.ln_f), Matrix(model.lm_head))
 

@@ -17,7 +17,7 @@ from transformers import PreTrainedModel
 from wakepy import keep
 
 from . import checkpoint as checkpoints
-from . import dataset, device, durable, evaluate, events, measure
+from . import dataset, device, durable, evaluate, events, heap, measure
 from . import generate as generation
 from . import tokenizer as tokenizers
 from .average import Average
@@ -39,11 +39,14 @@ from .tokenizer import Tokens
 def recorded(run: Run, stop: Callable[[], bool], pace: str = "balanced") -> Iterator[events.Event]:
     """Rehearses and trains, keeps the machine awake meanwhile, and writes down what happens."""
     happened = train(run, stop, rehearsal=True, pace=pace)
-    with keep.running(on_fail="pass"):
-        if os.environ.get("RANK", "0") == "0":
-            yield from events.record(happened, run.events_file, run.samples_file)
-        else:  # under accelerate launch only the first process speaks and records
-            deque(happened, maxlen=0)
+    try:
+        with keep.running(on_fail="pass"):
+            if os.environ.get("RANK", "0") == "0":
+                yield from events.record(happened, run.events_file, run.samples_file)
+            else:  # under accelerate launch only the first process speaks and records
+                deque(happened, maxlen=0)
+    finally:
+        heap.give_back()
 
 
 def train(
@@ -67,6 +70,7 @@ def train(
 def _train(
     run: Run, config: RunConfig, prepared: Prepared, stop: Callable[[], bool], rehearsal: bool, pace: str
 ) -> Iterator[events.Event]:
+    heap.keep()
     accelerator = device.accelerator(config.train.precision)
     lock = run.lock() if accelerator.is_main_process else contextlib.nullcontext()
     with lock:
