@@ -238,7 +238,8 @@ class ModelConfig:
 
     def passage_bytes(self, vocabulary: int) -> int:
         """Memory that one passage of training takes in fp32: what the backward pass needs, and logits."""
-        return 4 * self.context * (self.layers * (16 * self.width + 4 * self.feedforward) + 3 * vocabulary)
+        scores = self.heads * min(self.context, 256)  # of one token with those before it; longer ones are not kept
+        return 4 * self.context * (self.layers * (12 * self.width + 4 * self.feedforward + scores) + 3 * vocabulary)
 
     def memory_bytes(self, vocabulary: int, passages: int) -> int:
         """Memory that training takes: weights, gradients and two moments, the passages, and the libraries."""
