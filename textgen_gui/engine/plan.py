@@ -1,6 +1,7 @@
 """What is wanted -> a run folder: a preset, changed settings, and a time budget measured out into steps."""
 
 import dataclasses
+import time
 from collections.abc import Callable, Iterator
 
 import torch
@@ -21,6 +22,7 @@ from .rehearse import HELDOUT_TOKENS
 
 MARKS = 20  # how often a run is looked at when a time budget decides
 SAMPLED_TOKEN_S, SAVE_S = 0.006, 0.15  # what a mark costs besides reading held-out text, on a slow laptop
+START_S = 6.0  # rehearsal and loading
 CONTEXT = 256  # tokens that a model from elsewhere reads at once while it learns, without a graphics card
 FASTER = 1.15  # bf16 must be worth giving up exactness for
 
@@ -55,7 +57,7 @@ def new_run(
     if preset == AUTO and minutes is not None and not config.start.model:
         return _chosen_by_time(project, config, prepared, asked, minutes, settings or [], name)
     usual = "fine-tune" if config.start.model else chosen.title.lower()
-    return _new_run(project, config, prepared.vocabulary, asked, minutes, name or usual)
+    return _new_run(project, config, prepared, asked, minutes, name or usual)
 
 
 def _chosen_by_time(
@@ -68,6 +70,7 @@ def _chosen_by_time(
     name: str,
 ) -> Iterator[events.Event]:
     """Climbs the ladder of models as far as time and text carry. What the user asked for stays as asked."""
+    started = time.monotonic()
     for number, rung in enumerate(ladder):
         yield events.Progressed("Measuring which model learns most in this time", number, len(ladder), 0)
         train = dataclasses.replace(config.train, batch=rung.batch, learning_rate=rung.learning_rate)
@@ -80,10 +83,9 @@ def _chosen_by_time(
         read = speed * minutes * 60
         if number and read < TOKENS_A_WEIGHT * weights:
             break
-        share = next(share for epochs, share in dropouts if read / prepared.tokens <= epochs)
-        dropout = tried.model.dropout if "model.dropout" in asked else share
-        config = dataclasses.replace(tried, model=dataclasses.replace(tried.model, dropout=dropout))
-    yield from _new_run(project, config, prepared.vocabulary, asked, minutes, name or f"{minutes:g} minutes")
+        config = tried
+    name = name or f"{minutes:g} minutes"
+    yield from _new_run(project, config, prepared, asked, minutes, name, time.monotonic() - started)
 
 
 def _fine_tuned(project: Project, config: RunConfig, prepared: Prepared, asked: set[str]) -> RunConfig:
@@ -122,13 +124,25 @@ def _relative(project: Project, model: str) -> str:
 
 
 def _new_run(
-    project: Project, config: RunConfig, vocabulary: int, asked: set[str], minutes: float | None, name: str
+    project: Project,
+    config: RunConfig,
+    prepared: Prepared,
+    asked: set[str],
+    minutes: float | None,
+    name: str,
+    spent_s: float = 0.0,
 ) -> Iterator[events.Event]:
+    started = time.monotonic() - spent_s
     yield events.Progressed("Measuring this machine", 0, 0, 0)
-    config, fast = _fastest(config, vocabulary, asked)
+    config, fast = _fastest(config, prepared.vocabulary, asked)
     if minutes is not None:
-        steps = steps_within(minutes, config, fast)
-        config = _with_train(config, steps=steps)
+        epochs = fast * minutes * 60 / prepared.tokens
+        dropout = next(share for most, share in dropouts if epochs <= most)
+        if dropout != config.model.dropout and "model.dropout" not in asked and not config.start.model:
+            config = dataclasses.replace(config, model=dataclasses.replace(config.model, dropout=dropout))
+            fast = tokens_per_s(config, prepared.vocabulary)
+        left_s = minutes * 60 - (time.monotonic() - started) - START_S
+        config = _with_train(config, steps=steps_within(max(left_s, minutes * 30), config, fast))
     if "train.mark_every" not in asked:
         config = _with_train(config, mark_every=max(1, round(config.train.steps / MARKS)))
     yield events.RunCreated(project.relative(project.new_run(config, name).folder))
@@ -160,11 +174,11 @@ def _has_bf16() -> bool:
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
-def steps_within(minutes: float, config: RunConfig, speed: float) -> int:
+def steps_within(time_s: float, config: RunConfig, speed: float) -> int:
     """The number of steps, with their marks, that fit into the time at ``speed`` tokens a second."""
     heldout_s = 2 * HELDOUT_TOKENS / (3 * speed)
     mark_s = heldout_s + len(config.train.prompts) * config.train.sample_tokens * SAMPLED_TOKEN_S + SAVE_S
-    left_s = max(minutes * 60 - MARKS * mark_s, minutes * 60 / 2)
+    left_s = max(time_s - MARKS * mark_s, time_s / 2)
     return max(1, int(left_s * speed / (config.train.batch * config.model.context)))
 
 
