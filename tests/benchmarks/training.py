@@ -32,7 +32,7 @@ from textgen_gui.engine.checkpoint import State
 from textgen_gui.engine.config import ModelConfig, RunConfig, StartConfig, TrainConfig
 from textgen_gui.engine.current import current
 from textgen_gui.engine.model import build
-from textgen_gui.engine.optimize import adamw
+from textgen_gui.engine.optimize import optimizer_of
 from textgen_gui.engine.prepare import prepare
 from textgen_gui.engine.project import Project, create
 from textgen_gui.engine.step import Learner
@@ -100,7 +100,7 @@ def ours(place: Project, config: RunConfig, seconds: float) -> float:
     run = place.new_run(replace(config, prepared=prepared.folder.name, data=prepared.fingerprint))
     accelerator = device.accelerator(config.train.precision)
     model = begin(run, run.config(), prepared, None)
-    model, optimizer = accelerator.prepare(model, adamw(model, config.train))
+    model, optimizer = accelerator.prepare(model, optimizer_of(model, config.train))
     learn = Learner(accelerator, model, optimizer, prepared, run.config(), State())
     steps = iter(range(1, config.train.steps))
     return counted(lambda: learn(next(steps)), config.train.batch * config.model.context, seconds)

@@ -203,13 +203,13 @@ def restored(run: Run, step: int) -> tuple[Any, Any]:
     from textgen_gui.engine import model as models
     from textgen_gui.engine import tokenizer as tokenizers
     from textgen_gui.engine.dataset import Prepared
-    from textgen_gui.engine.optimize import adamw
+    from textgen_gui.engine.optimize import optimizer_of
 
     config = run.config()
     prepared = Prepared.load(run.project.prepared_folder / config.prepared)
     end = tokenizers.end_of_text(prepared.tokenizer())
     model = models.build(config.model, prepared.vocabulary, end, seed=99)
-    optimizer = adamw(model, config.train)
+    optimizer = optimizer_of(model, config.train)
     checkpoints.restore(run.checkpoint(step), model, optimizer, config)
     return model, optimizer
 

@@ -19,6 +19,7 @@ llama: list[str] = []
 dropout = ["model.architecture=gpt2", "model.dropout=0.1"]
 llama_dropout = ["model.dropout=0.1"]
 averaging = ["train.average=0.8"]
+muon = ["train.optimizer=muon"]
 accumulating = [*dropout, "train.batch=8"]
 
 
@@ -27,7 +28,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return prepared_project(tmp_path_factory.mktemp("resume"))
 
 
-kinds = {"llama": llama, "dropout": dropout, "llama dropout": llama_dropout, "average": averaging}
+kinds = {"llama": llama, "dropout": dropout, "llama dropout": llama_dropout, "average": averaging, "muon": muon}
 
 
 @pytest.mark.parametrize("settings", kinds.values(), ids=kinds)

@@ -355,6 +355,22 @@ def test_label_smoothing_asks_for_less_certainty(place: Project) -> None:
     assert first != second and first == pytest.approx(second, rel=0.05)  # an untrained model knows nothing either way
 
 
+def test_muon_moves_matrices_by_orthogonal_ones_and_learns(place: Project) -> None:
+    from textgen_gui.engine.optimize import orthogonal
+
+    for dtype, slack in ((torch.float32, 0.2), (torch.bfloat16, 0.25)):
+        tall, wide = orthogonal([torch.randn(48, 20), torch.randn(20, 48)], dtype)
+        assert tall.shape == (48, 20) and wide.shape == (20, 48)
+        for matrix in (tall, wide):
+            assert ((torch.linalg.svdvals(matrix) - 1).abs() < slack).all()
+    gradient = torch.randn(20, 48)
+    (made,) = orthogonal([gradient], torch.float32)
+    u, _, v = torch.linalg.svd(gradient, full_matrices=False)
+    assert torch.nn.functional.cosine_similarity(made.flatten(), (u @ v).flatten(), dim=0) > 0.99
+    found = losses(train_all(make_run(place, "train.optimizer=muon", "train.steps=60")))
+    assert found[-1] < found[0] - 1
+
+
 def test_the_ends_of_the_learning_rate() -> None:
     assert rates(warmup=0.0, decay=0.0) == [0.01] * 100
     for warmup, decay in ((1.0, 0.0), (0.0, 1.0), (1.0, 1.0), (0.02, 0.7)):

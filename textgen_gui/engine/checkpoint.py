@@ -202,7 +202,8 @@ def restore(
             if not parameter.requires_grad:
                 continue
             parameter.copy_(weights[name])
-            state = {key: moments[f"{name}.{key}"] for key in ("step", "exp_avg", "exp_avg_sq")}
+            mine = [key for key in ("step", "exp_avg", "exp_avg_sq", "momentum") if f"{name}.{key}" in moments]
+            state = {key: moments[f"{name}.{key}"] for key in mine}
             optimizer.state[parameter] = {  # copies, because Windows keeps a file that is mapped into memory
                 key: value.to(parameter.device if key != "step" else "cpu", copy=True) for key, value in state.items()
             }
@@ -222,7 +223,8 @@ def _refuse_changes(before: dict[str, Any], now: dict[str, Any]) -> None:
         f"{section}.{key}"
         for section in ("start", "model", "train")
         for key in now[section]
-        if key not in free_to_change and before.get(section, now[section]).get(key) != now[section][key]
+        if key not in free_to_change
+        and before.get(section, now[section]).get(key, now[section][key]) != now[section][key]
     ]
     if changed:
         raise CheckpointError(

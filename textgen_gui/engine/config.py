@@ -313,6 +313,12 @@ class TrainConfig:
         minimum=0.0,
         maximum=10.0,
     )
+    optimizer: str = setting(
+        "adamw",
+        "How gradients become adjustments. Muon gains more from each step and takes longer for it: for large batches.",
+        label="Optimizer",
+        choices=("adamw", "muon"),
+    )
     beta2: float = setting(
         0.99,
         "How long the optimizer remembers the size of past gradients.",

@@ -8,7 +8,7 @@ from accelerate import Accelerator
 from . import device, heap, quick
 from . import model as models
 from .config import RunConfig
-from .optimize import adamw
+from .optimize import optimizer_of
 
 TRIED_FLOPS = 2e10  # about a quarter of a second on one core
 WINDOWS, WINDOW_S = 3, 0.7  # the best of some: what else the computer does can only slow a step down
@@ -21,7 +21,7 @@ def trial(config: RunConfig, vocabulary: int) -> tuple[Callable[[], None], int]:
     model = models.build(config.model, vocabulary, 0, 0).to(place)
     models.add_dropout(model, config.model.dropout)
     quick.quicken(model, config.model.dropout)
-    optimizer = adamw(model, config.train)
+    optimizer = optimizer_of(model, config.train)
     affordable = TRIED_FLOPS / 6 / config.model.parameters(vocabulary)
     rows = max(1, min(config.train.batch, int(affordable / config.model.context)))
     shape = (rows, config.model.context + 1)

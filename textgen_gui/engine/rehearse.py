@@ -18,7 +18,7 @@ from .checkpoint import State
 from .config import RunConfig
 from .dataset import Prepared
 from .errors import CheckpointError, MemoryShortError
-from .optimize import adamw
+from .optimize import optimizer_of
 from .project import Run
 from .sampling import GenerateConfig
 from .step import Learner
@@ -45,7 +45,7 @@ def rehearse(
             if number == 0:
                 state = State()
                 model = begin(run, config, prepared, None).to(accelerator.device)
-                optimizer = adamw(model, config.train)
+                optimizer = optimizer_of(model, config.train)
                 heldout, tokenizer = prepared.heldout_sample(HELDOUT_TOKENS), prepared.tokenizer()
                 if config.start.model and len(heldout):
                     found.append(events.Baseline("the model before", *evaluate.score(model, heldout, tokenizer)))

@@ -27,7 +27,7 @@ from .coach import Coach, mend
 from .config import RunConfig, TrainConfig
 from .dataset import Prepared
 from .errors import EngineError, ProjectError
-from .optimize import adamw, stages
+from .optimize import optimizer_of, stages
 from .pace import Pace, let_others_go_first
 from .project import Run
 from .rehearse import HELDOUT_TOKENS, rehearse
@@ -86,7 +86,7 @@ def _train(
                 yield from filter(None, [mend(config, problem)])
                 raise
         model = begin(run, config, prepared, resumed)
-        optimizer = adamw(model, config.train)
+        optimizer = optimizer_of(model, config.train)
         state, means = checkpoints.restore(resumed, model, optimizer, config) if resumed else (State(), [])
         average = Average(model, config, state, means)
         resumed_from = state.step
