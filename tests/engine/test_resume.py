@@ -20,6 +20,7 @@ dropout = ["model.architecture=gpt2", "model.dropout=0.1"]
 llama_dropout = ["model.dropout=0.1"]
 averaging = ["train.average=0.8"]
 muon = ["train.optimizer=muon"]
+bf16 = ["train.precision=bf16", "model.dropout=0.1"]
 accumulating = [*dropout, "train.batch=8"]
 
 
@@ -28,7 +29,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return prepared_project(tmp_path_factory.mktemp("resume"))
 
 
-kinds = {"llama": llama, "dropout": dropout, "llama dropout": llama_dropout, "average": averaging, "muon": muon}
+kinds = {
+    "llama": llama,
+    "dropout": dropout,
+    "llama dropout": llama_dropout,
+    "average": averaging,
+    "muon": muon,
+    "bf16": bf16,
+}
 
 
 @pytest.mark.parametrize("settings", kinds.values(), ids=kinds)

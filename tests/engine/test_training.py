@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
+from accelerate.utils import DistributedType
 from safetensors.torch import load_file
 
 from textgen_gui.engine import average, dataset, device, events
@@ -140,6 +141,12 @@ def test_bf16_learns_too(place: Project) -> None:
 def test_an_accelerator_can_be_made_again_with_another_precision() -> None:
     made = [device.accelerator(precision).mixed_precision for precision in ("fp32", "bf16", "fp32", "bf16")]
     assert made == ["no", "bf16", "no", "bf16"]
+
+
+def test_a_launch_that_splits_the_model_is_refused() -> None:
+    device.refuse_shards(DistributedType.MULTI_CPU)
+    with pytest.raises(EngineError, match="launched with FSDP, which splits the model"):
+        device.refuse_shards(DistributedType.FSDP)
 
 
 def test_texts_that_were_prepared_anew_are_refused_at_once(place: Project, tmp_path: Path) -> None:

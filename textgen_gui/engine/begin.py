@@ -1,6 +1,5 @@
 """The model before its first step: random weights, those of another model, or those of the run's own checkpoint."""
 
-import os
 import shutil
 from pathlib import Path
 
@@ -35,7 +34,7 @@ def begin(run: Run, config: RunConfig, prepared: Prepared, resumed: Checkpoint |
     models.add_dropout(model, config.model.dropout)
     if config.train.save_memory:
         model.activation_checkpointing_enable()
-    elif not os.environ.get("ACCELERATE_USE_FSDP"):  # which gathers weights only for the modules' own forward pass
+    else:
         quicken(model, config.model.dropout)
     return model
 

@@ -9,6 +9,9 @@ import psutil
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
+from accelerate.utils import DistributedType
+
+from .errors import EngineError
 
 
 def describe() -> str:
@@ -33,11 +36,25 @@ def best() -> torch.device:
 
 
 def accelerator(precision: str) -> Accelerator:
-    """A fresh Accelerator. accelerate refuses a second one with another precision in one process, hence the reset."""
+    """A fresh Accelerator. accelerate refuses a second one with another precision in one process, hence the reset.
+
+    Raises EngineError for a launch that splits the model.
+    """
     AcceleratorState._reset_state()
     # Without a graphics card accelerate joins several processes only when it is told to use the processor.
     together = int(os.environ.get("WORLD_SIZE", "1")) > 1 and not torch.cuda.is_available()
-    return Accelerator(cpu=together, mixed_precision="no" if precision == "fp32" else precision)
+    made = Accelerator(cpu=together, mixed_precision="no" if precision == "fp32" else precision)
+    refuse_shards(made.distributed_type)
+    return made
+
+
+def refuse_shards(kind: DistributedType) -> None:
+    """Raises EngineError where each process would hold a part of the model: marks and checkpoints need the whole."""
+    if kind in (DistributedType.FSDP, DistributedType.DEEPSPEED, DistributedType.MEGATRON_LM):
+        raise EngineError(
+            f"This run was launched with {kind.value}, which splits the model among processes; this program keeps it "
+            "whole in each. Run “accelerate config” again and choose several devices without it."
+        )
 
 
 def choose_threads(work: Callable[[], object]) -> int:

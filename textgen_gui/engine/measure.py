@@ -10,7 +10,7 @@ from . import model as models
 from .config import RunConfig
 from .optimize import optimizer_of
 
-TRIED_FLOPS = 2e10  # about a quarter of a second on one core
+TRIED_FLOPS = 4e10  # less than half a second on one core
 WINDOWS, WINDOW_S = 3, 0.7  # the best of some: what else the computer does can only slow a step down
 
 
