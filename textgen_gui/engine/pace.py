@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import torch
 
-WINDOW = 5  # steps that are compared
+WINDOW, WINDOW_S = 5, 1.0  # steps that are compared, and the least time they take: shorter troubles pass by themselves
 SLOWER = 1.5  # times as slow as usual, and it is time to look
 BETTER = 0.9  # of the time: less gain is noise
 PATIENCE_S = 10.0  # between two looks
@@ -38,9 +38,10 @@ class Pace:
             return
         self._times.append(seconds)
         self._waited_s += seconds
-        if len(self._times) <= WINDOW:  # one more than is compared: the first step with other threads starts them
+        if len(self._times) <= WINDOW or sum(self._times) < WINDOW_S:
             return
-        median = statistics.median(self._times[-WINDOW:])
+        median = statistics.median(self._times[1:])  # the first step with other threads starts them
+        self._times = []
         if self._trying:
             self._decide(median)
             return
@@ -52,10 +53,9 @@ class Pace:
                 self._try(max(1, self.threads // 2), median)
         elif median > SLOWER * usual and self.threads == self.most and self._before == 0.0:
             self._try(max(1, self.threads // 2), median)  # the first time at once
-        self._times = self._times[-WINDOW:]
 
     def _try(self, threads: int, median: float) -> None:
-        self._trying, self._before, self._times, self._waited_s = threads, median, [], 0.0
+        self._trying, self._before, self._waited_s = threads, median, 0.0
         self._set_threads(threads)
 
     def _decide(self, median: float) -> None:
@@ -63,7 +63,7 @@ class Pace:
             self.threads = self._trying
         elif self._trying < self.threads:
             self._usual[self.threads] = self._before  # fewer do not help, so this is how fast it is now
-        self._trying, self._times, self._waited_s = 0, [], 0.0
+        self._trying, self._waited_s = 0, 0.0
         self._set_threads(self.threads)
 
 
