@@ -21,7 +21,9 @@ from .project import Project, Run
 from .rehearse import HELDOUT_TOKENS
 
 MARKS = 20  # how often a run is looked at when a time budget decides
-SAMPLED_TOKEN_S, SAVE_S = 0.006, 0.15  # what a mark costs besides reading held-out text, on a slow laptop
+# What a mark costs besides reading held-out text: a sampled token and a save, and the bytes a second they move.
+SAMPLED_TOKEN_S, SAVE_S = 0.001, 0.06
+READ_BYTES_S, SAVED_BYTES_S = 1.5e10, 3e8
 START_S = 6.0  # rehearsal and loading
 CONTEXT = 256  # tokens that a model from elsewhere reads at once while it learns, without a graphics card
 FASTER = 1.15  # bf16 must be worth giving up exactness for
@@ -142,7 +144,7 @@ def _new_run(
             config = dataclasses.replace(config, model=dataclasses.replace(config.model, dropout=dropout))
             fast = tokens_per_s(config, prepared.vocabulary)
         left_s = minutes * 60 - (time.monotonic() - started) - START_S
-        config = _with_train(config, steps=steps_within(max(left_s, minutes * 30), config, fast))
+        config = _with_train(config, steps=steps_within(max(left_s, minutes * 30), config, prepared.vocabulary, fast))
     if "train.mark_every" not in asked:
         config = _with_train(config, mark_every=max(1, round(config.train.steps / MARKS)))
     yield events.RunCreated(project.relative(project.new_run(config, name).folder))
@@ -174,10 +176,12 @@ def _has_bf16() -> bool:
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
-def steps_within(time_s: float, config: RunConfig, speed: float) -> int:
+def steps_within(time_s: float, config: RunConfig, vocabulary: int, speed: float) -> int:
     """The number of steps, with their marks, that fit into the time at ``speed`` tokens a second."""
     heldout_s = 2 * HELDOUT_TOKENS / (3 * speed)
-    mark_s = heldout_s + len(config.train.prompts) * config.train.sample_tokens * SAMPLED_TOKEN_S + SAVE_S
+    weights = config.model.parameters(vocabulary)
+    token_s, save_s = SAMPLED_TOKEN_S + 4 * weights / READ_BYTES_S, SAVE_S + 12 * weights / SAVED_BYTES_S
+    mark_s = heldout_s + len(config.train.prompts) * config.train.sample_tokens * token_s + save_s
     left_s = max(time_s - MARKS * mark_s, time_s / 2)
     return max(1, int(left_s * speed / (config.train.batch * config.model.context)))
 
