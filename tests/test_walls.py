@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "textgen_gui"
 ENGINE_ORDER = [
     *("errors", "schema", "config", "sampling", "presets", "durable", "events", "project", "draft"),
     *("readers", "doctor", "duplicates", "corpus", "split", "examine", "tokenizer", "dataset", "encode"),
-    *("current", "prepare", "device", "heap", "model", "lora", "checkpoint", "average", "kernels", "quick", "begin"),
+    *("current", "prepare", "device", "heap", "model", "lora", "kernels", "checkpoint", "average", "quick", "begin"),
     *("optimize", "measure", "pace", "step", "evaluate", "decode", "samplers", "stream", "wishes", "beams", "generate"),
     *("ngram", "coach", "rehearse", "train", "plan", "trackers", "launch", "copycheck"),
     *("suggest", "receipt", "fields", "kept"),

@@ -17,7 +17,6 @@ import time
 from pathlib import Path
 
 import pyqtgraph as pg
-from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 
 from textgen_gui.engine import events, schema
@@ -73,7 +72,6 @@ def draw(curves: dict[str, Curve], file: Path) -> None:
     plot.showGrid(x=True, y=True, alpha=0.15)
     for axis, words in (("bottom", "Minutes from the raw text (logarithmic)"), ("left", "Held-out bits per byte")):
         plot.setLabel(axis, words)
-        plot.getAxis(axis).setTickFont(QFont("", 11))
     plot.addLegend(offset=(-24, 24), labelTextSize="12pt")
     for (name, curve), colour in zip(curves.items(), COLOURS, strict=False):
         minutes, bits = zip(*curve, strict=True)

@@ -24,7 +24,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from . import durable, events, lora
+from . import durable, events, kernels, lora
 from .config import RunConfig
 from .errors import CheckpointError
 from .project import Checkpoint, Run
@@ -124,6 +124,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
 
 def _made_with() -> dict[str, str]:
     versions = {module.__name__: module.__version__ for module in (torch, transformers, tokenizers, accelerate)}
+    versions["kernels"] = f"{kernels.VERSION}{' oneDNN' if kernels.onednn_is_faster() else ''}"
     card = torch.cuda.get_device_name() if torch.cuda.is_available() else torch.backends.cpu.get_cpu_capability()
     return {**versions, "processor": f"{platform.machine()} {card}"}
 
@@ -131,6 +132,8 @@ def _made_with() -> dict[str, str]:
 def not_exact(checkpoint: Checkpoint) -> list[str]:
     """Why a run that goes on from here learns as well, but not bit by bit as it would have; at most one sentence."""
     then = json.loads(checkpoint.manifest_file.read_text(encoding="utf-8")).get("made_with", {})
+    if then:
+        then.setdefault("kernels", "1")
     changes = [
         f"{name} {new} instead of {then[name]}" for name, new in _made_with().items() if then.get(name, new) != new
     ]
@@ -219,12 +222,13 @@ def _plain(config: RunConfig) -> dict[str, Any]:
 
 
 def _refuse_changes(before: dict[str, Any], now: dict[str, Any]) -> None:
+    usual = _plain(RunConfig())  # what a setting was that an older version did not know
     changed = [
         f"{section}.{key}"
         for section in ("start", "model", "train")
         for key in now[section]
         if key not in free_to_change
-        and before.get(section, now[section]).get(key, now[section][key]) != now[section][key]
+        and before.get(section, now[section]).get(key, usual[section].get(key)) != now[section][key]
     ]
     if changed:
         raise CheckpointError(

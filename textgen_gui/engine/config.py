@@ -315,7 +315,8 @@ class TrainConfig:
     )
     optimizer: str = setting(
         "adamw",
-        "How gradients become adjustments. Muon gains more from each step and takes longer for it: for large batches.",
+        "How gradients become adjustments. AdamW suits most runs. Muon learns more from each step, but a step takes "
+        "longer: worth it for large batches.",
         label="Optimizer",
         choices=("adamw", "muon"),
     )

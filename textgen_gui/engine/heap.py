@@ -10,7 +10,7 @@ def keep() -> None:
     """From now on. Only glibc gives memory back so eagerly; elsewhere nothing happens."""
     libc = _glibc()
     if libc:
-        libc.mallopt(MMAP_THRESHOLD, 2**30)
+        libc.mallopt(MMAP_THRESHOLD, 2**30) or libc.mallopt(MMAP_THRESHOLD, 2**25)  # the most that older ones take
         libc.mallopt(TRIM_THRESHOLD, 2**31 - 1)
 
 

@@ -82,8 +82,9 @@ def optimizer_of(model: PreTrainedModel, config: TrainConfig) -> torch.optim.Ada
         return _AdamW([matrices, others], config)
     embeddings = [part.weight for part in model.modules() if isinstance(part, torch.nn.Embedding)]
     of_tokens = {id(weight) for weight in (*embeddings, model.get_output_embeddings().weight)}
-    inner = [p for p in matrices if id(p) not in of_tokens]
-    return Muon([[p for p in matrices if id(p) in of_tokens], others, inner], config)
+    inner = [p for p in matrices if p.ndim == 2 and id(p) not in of_tokens]
+    mine = {id(p) for p in inner}
+    return Muon([[p for p in matrices if id(p) not in mine], others, inner], config)
 
 
 class _AdamW(torch.optim.AdamW):

@@ -18,13 +18,13 @@ from .measure import tokens_per_s
 from .optimize import stages
 from .presets import AUTO, GENTLER, TOKENS_A_WEIGHT, WEIGHTS_A_TOKEN, dropouts, ladder, presets
 from .project import Project, Run
-from .rehearse import HELDOUT_TOKENS
+from .rehearse import HELDOUT_TOKENS, STEPS
 
 MARKS = 20  # how often a run is looked at when a time budget decides
 # What a mark costs besides reading held-out text: a sampled token and a save, and the bytes a second they move.
 SAMPLED_TOKEN_S, SAVE_S = 0.001, 0.06
 READ_BYTES_S, SAVED_BYTES_S = 1.5e10, 3e8
-START_S = 6.0  # rehearsal and loading
+START_S = 6.0  # rehearsal and loading, without the steps of the rehearsal
 CONTEXT = 256  # tokens that a model from elsewhere reads at once while it learns, without a graphics card
 FASTER = 1.15  # bf16 must be worth giving up exactness for
 
@@ -143,7 +143,8 @@ def _new_run(
         if dropout != config.model.dropout and "model.dropout" not in asked and not config.start.model:
             config = dataclasses.replace(config, model=dataclasses.replace(config.model, dropout=dropout))
             fast = tokens_per_s(config, prepared.vocabulary)
-        left_s = minutes * 60 - (time.monotonic() - started) - START_S
+        rehearsal_s = START_S + STEPS * config.train.batch * config.model.context / fast
+        left_s = minutes * 60 - (time.monotonic() - started) - rehearsal_s
         config = _with_train(config, steps=steps_within(max(left_s, minutes * 30), config, prepared.vocabulary, fast))
     if "train.mark_every" not in asked:
         config = _with_train(config, mark_every=max(1, round(config.train.steps / MARKS)))
@@ -173,7 +174,7 @@ def _with_train(config: RunConfig, **changes: int | float | str) -> RunConfig:
 def _has_bf16() -> bool:
     if torch.cuda.is_available():
         return torch.cuda.is_bf16_supported()
-    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    return torch.backends.mkldnn.is_available() and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def steps_within(time_s: float, config: RunConfig, vocabulary: int, speed: float) -> int:

@@ -42,6 +42,7 @@ def is_plain(model: PreTrainedModel) -> bool:
     """Whether its layers and its config are those that are written out below."""
     expected = {
         "attention_bias": (False,),
+        "attention_dropout": (0.0,),
         "mlp_bias": (False,),
         "hidden_act": ("silu",),
         "activation_function": ("gelu_new", "gelu_pytorch_tanh"),

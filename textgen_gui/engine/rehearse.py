@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Callable, Generator
 
-import psutil
 import torch
 from accelerate import Accelerator
 from tokenizers import Tokenizer
@@ -21,7 +20,7 @@ from .errors import CheckpointError, MemoryShortError
 from .optimize import optimizer_of
 from .project import Run
 from .sampling import GenerateConfig
-from .step import Learner
+from .step import Learner, free_memory
 from .tokenizer import Tokens
 
 STEPS = 3
@@ -67,7 +66,7 @@ def rehearse(
 
 
 def _refuse_too_large(config: RunConfig, prepared: Prepared) -> None:
-    needed, free = config.model.memory_bytes(prepared.vocabulary, 1), psutil.virtual_memory().available
+    needed, free = config.model.memory_bytes(prepared.vocabulary, 1), free_memory()
     if not torch.cuda.is_available() and needed > free:
         raise MemoryShortError(
             f"This model needs {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free. Choose a smaller "

@@ -11,7 +11,7 @@ import psutil
 import torch
 from accelerate import Accelerator
 
-from . import dataset
+from . import dataset, heap
 from .checkpoint import State
 from .config import RunConfig
 from .dataset import Prepared
@@ -35,6 +35,8 @@ class Learner:
         state: State,
     ) -> None:
         self.accelerator, self.model, self.optimizer = accelerator, model, optimizer
+        if accelerator.num_processes == 1:  # accelerate's own looks for packages on the disk at every step
+            self.optimizer = getattr(optimizer, "optimizer", optimizer)
         self.prepared, self.config, self.state = prepared, config, state
         self.warnings: list[str] = []
         self._tokens = prepared.train_tokens()
@@ -122,6 +124,7 @@ class Learner:
                 loss = loss * len(part) / self.rows
                 self.accelerator.backward(loss)
             whole += loss.detach()
+            del logits, loss  # or the noise of dropout would be there twice
         return whole
 
     def _loss(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
@@ -153,4 +156,5 @@ def micro_batch_for(config: RunConfig, vocabulary: int, processes: int) -> int:
 
 def free_memory() -> int:
     """Bytes that training can take, of the graphics card or of the computer."""
+    heap.give_back()
     return int(torch.cuda.mem_get_info()[0] if torch.cuda.is_available() else psutil.virtual_memory().available)
