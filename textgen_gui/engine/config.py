@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from .schema import setting
 
+LONGEST_SQUARE = 256  # tokens; up to here attention keeps all its scores, because that is faster than blocks of them
 PACES = ("gentle", "balanced", "all")  # how much of the computer a run may take; never changes what it becomes
 
 
@@ -238,7 +239,7 @@ class ModelConfig:
 
     def passage_bytes(self, vocabulary: int) -> int:
         """Memory that one passage of training takes in fp32: what the backward pass needs, and logits."""
-        scores = self.heads * min(self.context, 256)  # of one token with those before it; longer ones are not kept
+        scores = self.heads * min(self.context, LONGEST_SQUARE)  # of one token with those before it
         return 4 * self.context * (self.layers * (12 * self.width + 4 * self.feedforward + scores) + 3 * vocabulary)
 
     def memory_bytes(self, vocabulary: int, passages: int) -> int:

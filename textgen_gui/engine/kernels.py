@@ -14,9 +14,10 @@ import torch
 from torch.nn import functional as F  # noqa: N812 (its usual name)
 from transformers.pytorch_utils import Conv1D
 
+from .config import LONGEST_SQUARE
+
 VERSION = 2  # to be raised whenever the same step may come out with other digits
 WORTHWHILE = 2**22  # multiplications; below them handing a product to oneDNN takes longer than it saves
-LONGEST_SQUARE = 256  # tokens; up to here all scores of attention at once are faster than torch's blocks of them
 
 
 @functools.cache
