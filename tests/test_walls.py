@@ -11,9 +11,9 @@ PACKAGE = Path(__file__).parents[1] / "textgen_gui"
 ENGINE_ORDER = [
     *("errors", "schema", "config", "sampling", "presets", "durable", "events", "project", "draft"),
     *("readers", "doctor", "duplicates", "corpus", "split", "examine", "tokenizer", "dataset", "encode"),
-    *("current", "prepare", "device", "heap", "model", "lora", "kernels", "checkpoint", "average", "quick", "begin"),
-    *("optimize", "measure", "pace", "step", "evaluate", "decode", "samplers", "stream", "wishes", "beams", "generate"),
-    *("ngram", "coach", "rehearse", "train", "plan", "trackers", "launch", "copycheck"),
+    *("current", "prepare", "device", "heap", "model", "lora", "kernels", "checkpoint", "average", "shards", "quick"),
+    *("begin", "optimize", "measure", "pace", "step", "evaluate", "decode", "samplers", "stream", "wishes", "beams"),
+    *("generate", "ngram", "coach", "rehearse", "train", "plan", "trackers", "launch", "copycheck"),
     *("suggest", "receipt", "fields", "kept"),
 ]
 STANDARD_ONLY = ("errors", "schema", "config", "sampling", "presets", "durable", "events", "project", "draft")

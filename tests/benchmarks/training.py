@@ -98,7 +98,7 @@ def ours(place: Project, config: RunConfig, seconds: float) -> float:
     assert prepared
     heap.keep()
     run = place.new_run(replace(config, prepared=prepared.folder.name, data=prepared.fingerprint))
-    accelerator = device.accelerator(config.train.precision)
+    accelerator = device.accelerator()
     model = begin(run, run.config(), prepared, None)
     model, optimizer = accelerator.prepare(model, optimizer_of(model, config.train))
     learn = Learner(accelerator, model, optimizer, prepared, run.config(), State())

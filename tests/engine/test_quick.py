@@ -1,6 +1,8 @@
 """The quick pass gives the logits and gradients of the modules it stands for, and steps aside for the rest."""
 
 import copy
+import gc
+import weakref
 
 import pytest
 import torch
@@ -81,12 +83,13 @@ def test_writing_goes_through_the_modules_and_scoring_is_quick(name: str) -> Non
         torch.testing.assert_close(stock(input_ids=ids).logits, quick(input_ids=ids, use_cache=False).logits)
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 @pytest.mark.parametrize("name", list(shapes))
-def test_bf16_is_near(name: str) -> None:
+def test_half_precision_is_near(name: str, dtype: torch.dtype) -> None:
     stock, quick = pair(name)
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast("cpu", dtype):
         logits = quick(input_ids=ids, use_cache=False).logits
-    assert logits.dtype == torch.bfloat16
+    assert logits.dtype == dtype
     cross_entropy(logits, ids).backward()
     expected = stock(input_ids=ids, use_cache=False).logits
     cross_entropy(expected, ids).backward()
@@ -94,6 +97,19 @@ def test_bf16_is_near(name: str) -> None:
     for (key, a), b in zip(stock.named_parameters(), quick.parameters(), strict=True):
         assert a.grad is not None and b.grad is not None and b.grad.dtype == torch.float32, key
         assert (a.grad - b.grad).norm() <= 0.05 * a.grad.norm(), key
+
+
+def test_the_memory_of_a_quick_model_comes_back_at_once() -> None:
+    """Its pass must not hold the model, or only a search for circles would free it."""
+    gc.disable()
+    try:
+        _, quick = pair("llama")
+        cross_entropy(quick(input_ids=ids, use_cache=False).logits, ids).backward()
+        weak = weakref.ref(quick)
+        del quick
+        assert weak() is None
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("length", [LONGEST_SQUARE, LONGEST_SQUARE + 40])

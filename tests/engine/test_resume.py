@@ -21,6 +21,7 @@ llama_dropout = ["model.dropout=0.1"]
 averaging = ["train.average=0.8"]
 muon = ["train.optimizer=muon"]
 bf16 = ["train.precision=bf16", "model.dropout=0.1"]
+fp16 = ["train.precision=fp16"]
 accumulating = [*dropout, "train.batch=8"]
 
 
@@ -36,6 +37,7 @@ kinds = {
     "average": averaging,
     "muon": muon,
     "bf16": bf16,
+    "fp16": fp16,
 }
 
 

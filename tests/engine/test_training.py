@@ -3,7 +3,9 @@
 import itertools
 import json
 import math
+import signal
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +16,7 @@ from safetensors.torch import load_file
 
 from textgen_gui.engine import average, dataset, device, events
 from textgen_gui.engine import checkpoint as checkpoints
+from textgen_gui.engine import step as steps
 from textgen_gui.engine import train as train_module
 from textgen_gui.engine.config import TrainConfig
 from textgen_gui.engine.dataset import Part
@@ -122,8 +125,6 @@ def test_events_come_in_their_order(place: Project) -> None:
 
 
 def test_a_batch_in_parts_teaches_what_it_teaches_at_once(place: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    from textgen_gui.engine import step as steps
-
     whole, parts = make_run(place, "train.batch=6"), make_run(place, "train.batch=6")
     expected = train_all(whole)
     monkeypatch.setattr(steps, "free_memory", lambda: 4)  # room for one passage at a time, as on a small machine
@@ -132,21 +133,54 @@ def test_a_batch_in_parts_teaches_what_it_teaches_at_once(place: Project, monkey
     assert losses(happened) == pytest.approx(losses(expected), rel=1e-5)
 
 
-def test_bf16_learns_too(place: Project) -> None:
-    exact, fast = (make_run(place, f"train.precision={precision}") for precision in ("fp32", "bf16"))
+@pytest.mark.parametrize("precision", ["bf16", "fp16"])
+def test_half_precision_learns_too(place: Project, precision: str) -> None:
+    exact, fast = (
+        make_run(place, f"train.precision={one}", "train.label_smoothing=0.1") for one in ("fp32", precision)
+    )
     first, second = losses(train_all(exact)), losses(train_all(fast))
     assert first != second and first == pytest.approx(second, abs=0.05)
 
 
-def test_an_accelerator_can_be_made_again_with_another_precision() -> None:
-    made = [device.accelerator(precision).mixed_precision for precision in ("fp32", "bf16", "fp32", "bf16")]
-    assert made == ["no", "bf16", "no", "bf16"]
+def test_an_overflow_in_fp16_scales_the_loss_down_and_loses_no_step(
+    place: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, scaled = (make_run(place, "train.precision=fp16") for _ in range(2))
+    expected = losses(train_all(run))
+    monkeypatch.setattr(steps, "FIRST_SCALE", 2.0**50)  # far beyond what gradients in fp16 can hold
+    monkeypatch.setattr(steps, "SCALE_AGAIN", 3)
+    assert losses(train_all(scaled)) == pytest.approx(expected, rel=1e-3)
+    scales = [
+        json.loads((c.folder / "training" / "state.json").read_text())["loss_scale"] for c in scaled.checkpoints()
+    ]
+    assert all(2.0**8 < scale < 2.0**40 for scale in scales)
 
 
-def test_a_launch_that_splits_the_model_is_refused() -> None:
-    device.refuse_shards(DistributedType.MULTI_CPU)
-    with pytest.raises(EngineError, match="launched with FSDP, which splits the model"):
-        device.refuse_shards(DistributedType.FSDP)
+def test_a_step_in_fp16_whose_loss_is_no_number_fails_at_once(place: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[int] = []
+    whole = steps.Learner._gradients
+
+    def gradients(self: steps.Learner, step: int, passages: torch.Tensor) -> torch.Tensor:
+        tried.append(step)
+        return whole(self, step, passages) * (math.inf if step == 3 else 1)
+
+    monkeypatch.setattr(steps.Learner, "_gradients", gradients)
+    happened = train_all(make_run(place, "train.precision=fp16"))
+    assert finished(happened).outcome == "failed" and "at step 3" in finished(happened).message
+    assert tried.count(3) == 1
+
+
+def test_a_launch_that_splits_the_model_in_another_way_is_refused() -> None:
+    """What accelerate says of itself in such a launch, which needs packages or graphics cards to begin."""
+
+    def refuse(kind: DistributedType, fsdp2: bool = False) -> None:
+        device.refuse_unknown_shards(SimpleNamespace(distributed_type=kind, is_fsdp2=fsdp2))  # type: ignore[arg-type]
+
+    refuse(DistributedType.MULTI_CPU)
+    refuse(DistributedType.FSDP, fsdp2=True)
+    for kind in (DistributedType.FSDP, DistributedType.DEEPSPEED):
+        with pytest.raises(EngineError, match=f"launched with {kind.value}, which splits the model .* FSDP in version"):
+            refuse(kind)
 
 
 def test_texts_that_were_prepared_anew_are_refused_at_once(place: Project, tmp_path: Path) -> None:
@@ -177,7 +211,7 @@ def test_what_is_written_with_is_the_mean_of_the_last_steps(place: Project, monk
         assert torch.equal(plain[name], seen[12][name])
 
 
-# --- two processes ---
+# --- several processes ---
 
 
 @pytest.mark.slow
@@ -228,6 +262,42 @@ def test_a_run_goes_on_with_another_number_of_processes(place: Project) -> None:
     happened = train_all(moved)
     assert started(happened).processes == 1 and started(happened).resumed_from == finished(seen).step
     assert losses(list(events.read(moved.events_file))) == pytest.approx(losses(expected), rel=1e-5)
+
+
+def train_split(run: Run, until: int) -> list[events.Event]:
+    """In a launch on two processes that splits the model (FSDP 2); asked to stop once ``until`` is done."""
+    launch = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2", "-m", "tests.split_job"]
+    child = python(*launch, "train", str(run.folder), "--json")
+    assert child.stdout and child.stderr
+    happened: list[events.Event] = []
+    for line in child.stdout:
+        event = events.from_json(line)
+        happened += [event] if event else []
+        if isinstance(event, events.StepDone) and event.step == until:
+            child.send_signal(signal.SIGTERM)
+    assert happened, child.communicate(timeout=60)[1][-2000:]
+    child.communicate(timeout=60)
+    return happened
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("architecture", ["llama", "gpt2"])
+def test_a_split_model_learns_what_a_whole_one_does(place: Project, architecture: str) -> None:
+    """With clipping, weight decay and averaging; stopped and resumed while split, finished in one piece."""
+    settings = [f"model.architecture={architecture}", "train.batch=6", "train.clip=0.5", "train.average=0.9"]
+    alone, moved = (make_run(place, *settings, "train.steps=90", "train.mark_every=20") for _ in range(2))
+    expected = train_all(alone)
+    for until, resumed_from in ((30, 0), (60, 30)):
+        happened = train_split(moved, until)
+        assert started(happened).processes == 2 and started(happened).resumed_from >= resumed_from
+        assert finished(happened).outcome == "stopped" and until <= finished(happened).step < 90
+        assert checkpoints.newest_good(moved) == (moved.checkpoint(finished(happened).step), [])
+    rest = train_all(moved)
+    assert started(rest).processes == 1 and started(rest).resumed_from == finished(happened).step
+    written = list(events.read(moved.events_file))
+    assert losses(written) == pytest.approx(losses(expected), rel=1e-5)
+    scored = [[e.loss for e in part if isinstance(e, events.Evaluated)] for part in (expected, written)]
+    assert len(scored[0]) == 5 and scored[1] == pytest.approx(scored[0], rel=1e-5)
 
 
 @pytest.mark.slow

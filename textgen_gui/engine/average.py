@@ -21,7 +21,7 @@ class Average:
 
     def __init__(self, model: PreTrainedModel, config: RunConfig, state: State, resumed: list[torch.Tensor]) -> None:
         self._state, self._parameters = state, [p for p in model.parameters() if p.requires_grad]
-        self._means = resumed
+        self.means = resumed
         wanted = config.train.average if not config.start.lora else 0.0  # LoRA's two factors have no mean of their own
         self._first = config.train.steps * (1 - wanted)
 
@@ -31,19 +31,19 @@ class Average:
         if step <= self._first or step % EVERY:
             return
         self._state.averaged += 1
-        if self._means:
-            torch._foreach_lerp_(self._means, [p.detach() for p in self._parameters], 1 / self._state.averaged)
+        if self.means:
+            torch._foreach_lerp_(self.means, [p.detach() for p in self._parameters], 1 / self._state.averaged)
         else:
-            self._means = [p.detach().clone() for p in self._parameters]
+            self.means = [p.detach().clone() for p in self._parameters]
 
     @contextlib.contextmanager
     def shown(self) -> Iterator[list[torch.Tensor]]:
-
-        if not self._means:
+        """The model holds the mean within the block. Gives its plain weights, or none where there is no mean yet."""
+        if not self.means:
             yield []
             return
         plain = [p.data for p in self._parameters]
-        for parameter, mean in zip(self._parameters, self._means, strict=True):
+        for parameter, mean in zip(self._parameters, self.means, strict=True):
             parameter.data = mean
         try:
             yield plain

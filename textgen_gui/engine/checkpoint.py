@@ -22,6 +22,7 @@ import torch
 import transformers
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+from torch.distributed.tensor import DTensor, distribute_tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from . import durable, events, kernels, lora
@@ -53,25 +54,28 @@ class State:
     threads: int = 0
     micro_batch: int = 0
     averaged: int = 0  # how many steps are in the mean of the weights
+    loss_scale: float = 0.0  # in fp16, below whose smallest numbers gradients would fall
+    scaled_at: int = 0  # the last step at which it changed
 
 
 def save(
     run: Run,
     model: PreTrainedModel,
     tokenizer_file: Path,
-    optimizer: torch.optim.Optimizer,
+    moments: Mapping[torch.Tensor, Mapping[str, torch.Tensor]],
     state: State,
     config: RunConfig,
     plain: Sequence[torch.Tensor] = (),
 ) -> Checkpoint:
     """A complete Hugging Face folder plus training/. Raises CheckpointError for weights that are not finite.
 
-    ``plain``: the weights that training goes on with, where the model shows their mean.
+    ``moments``: the state of the optimizer, by weight. ``plain``: the weights that training goes on with, where the
+    model shows their mean.
     """
     names = {id(p): name for name, p in model.named_parameters()}
     if not all(torch.isfinite(p).all() for p in model.parameters()):
         raise CheckpointError(f"The weights at step {state.step:,} are not finite, so they were not saved.")
-    if not all(torch.isfinite(value).all() for values in optimizer.state.values() for value in values.values()):
+    if not all(torch.isfinite(value).all() for values in moments.values() for value in values.values()):
         raise CheckpointError(f"The optimizer at step {state.step:,} is not finite, so it was not saved.")
     checkpoint = run.checkpoint(state.step)
     durable.check_space(run.folder, 12 * model.num_parameters() + 2 * tokenizer_file.stat().st_size)
@@ -85,12 +89,12 @@ def save(
         if plain:
             beside = {name: weight.contiguous() for name, weight in zip(learnt, plain, strict=True)}
             save_file(beside, folder / PLAIN)
-        moments = {
+        by_name = {
             f"{names[id(p)]}.{key}": value.contiguous()
-            for p, values in optimizer.state.items()
+            for p, values in moments.items()
             for key, value in values.items()
         }
-        save_file(moments, folder / "training" / "optimizer.safetensors")
+        save_file(by_name, folder / "training" / "optimizer.safetensors")
         _write_json(folder / "training" / "state.json", {**asdict(state), "config": _plain(config)})
         _write_json(folder / "manifest.json", _manifest(folder))
     return checkpoint
@@ -204,16 +208,23 @@ def restore(
         for name, parameter in model.named_parameters():
             if not parameter.requires_grad:
                 continue
-            parameter.copy_(weights[name])
-            mine = [key for key in ("step", "exp_avg", "exp_avg_sq", "momentum") if f"{name}.{key}" in moments]
-            state = {key: moments[f"{name}.{key}"] for key in mine}
-            optimizer.state[parameter] = {  # copies, because Windows keeps a file that is mapped into memory
-                key: value.to(parameter.device if key != "step" else "cpu", copy=True) for key, value in state.items()
-            }
+            parameter.copy_(_beside(parameter, weights[name]))
+            mine = [key for key in ("exp_avg", "exp_avg_sq", "momentum") if f"{name}.{key}" in moments]
+            optimizer.state[parameter] = {key: _beside(parameter, moments[f"{name}.{key}"]) for key in mine}
+            if f"{name}.step" in moments:
+                optimizer.state[parameter]["step"] = moments[f"{name}.step"].clone()
     known = {f.name for f in fields(State)}
     values = {key: value for key, value in saved.items() if key in known and value is not None}
     learnt = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
-    return State(**values), [shown[name].to(p.device, copy=True) for name, p in learnt] if shown else []
+    return State(**values), [_beside(p, shown[name]) for name, p in learnt] if shown else []
+
+
+def _beside(parameter: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
+    """A copy where ``parameter`` lies, because Windows keeps a file that is mapped into memory; split as it is."""
+    copy = value.to(parameter.device, copy=True)
+    if not isinstance(parameter, DTensor):
+        return copy
+    return distribute_tensor(copy, parameter.device_mesh, parameter.placements, src_data_rank=None)
 
 
 def _plain(config: RunConfig) -> dict[str, Any]:

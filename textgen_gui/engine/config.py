@@ -239,7 +239,8 @@ class ModelConfig:
 
     def passage_bytes(self, vocabulary: int) -> int:
         """Memory that one passage of training takes in fp32: what the backward pass needs, and logits."""
-        scores = self.heads * min(self.context, LONGEST_SQUARE)  # of one token with those before it
+        # Of one token with those before it. GPT-2 from elsewhere has dropout among them, which needs them all.
+        scores = self.heads * (self.context if self.architecture == "gpt2" else min(self.context, LONGEST_SQUARE))
         return 4 * self.context * (self.layers * (12 * self.width + 4 * self.feedforward + scores) + 3 * vocabulary)
 
     def memory_bytes(self, vocabulary: int, passages: int) -> int:
@@ -337,9 +338,9 @@ class TrainConfig:
     )
     precision: str = setting(
         "fp32",
-        "fp32 is exact and runs everywhere; bf16 is faster on processors made for it.",
+        "fp32 is exact and runs everywhere; bf16 is faster on processors made for it; fp16 on older graphics cards.",
         label="Precision",
-        choices=("fp32", "bf16"),
+        choices=("fp32", "bf16", "fp16"),
     )
     stages: tuple[str, ...] = setting(
         (),

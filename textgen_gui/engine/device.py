@@ -1,5 +1,6 @@
 """What hardware is here, in words; how many threads to use; and the one place that makes an Accelerator."""
 
+import contextlib
 import os
 import platform
 import time
@@ -8,7 +9,6 @@ from collections.abc import Callable
 import psutil
 import torch
 from accelerate import Accelerator
-from accelerate.state import AcceleratorState
 from accelerate.utils import DistributedType
 
 from .errors import EngineError
@@ -35,26 +35,37 @@ def best() -> torch.device:
     return torch.device("mps") if torch.backends.mps.is_available() else torch.device("cpu")
 
 
-def accelerator(precision: str) -> Accelerator:
-    """A fresh Accelerator. accelerate refuses a second one with another precision in one process, hence the reset.
+def accelerator() -> Accelerator:
+    """An Accelerator that leaves precision to ``precise``, for run.toml says it and not how the run is launched.
 
-    Raises EngineError for a launch that splits the model.
+    Raises EngineError for a launch that splits the model in a way this program does not know.
     """
-    AcceleratorState._reset_state()
+    os.environ["FSDP_CPU_RAM_EFFICIENT_LOADING"] = "false"  # else all but the first process would load empty weights
     # Without a graphics card accelerate joins several processes only when it is told to use the processor.
     together = int(os.environ.get("WORLD_SIZE", "1")) > 1 and not torch.cuda.is_available()
-    made = Accelerator(cpu=together, mixed_precision="no" if precision == "fp32" else precision)
-    refuse_shards(made.distributed_type)
+    made = Accelerator(cpu=together, mixed_precision="no")
+    refuse_unknown_shards(made)
     return made
 
 
-def refuse_shards(kind: DistributedType) -> None:
-    """Raises EngineError where each process would hold a part of the model: marks and checkpoints need the whole."""
-    if kind in (DistributedType.FSDP, DistributedType.DEEPSPEED, DistributedType.MEGATRON_LM):
+def refuse_unknown_shards(made: Accelerator) -> None:
+    """Raises EngineError unless each process holds the whole model, or its part of every weight (FSDP 2)."""
+    kind = made.distributed_type
+    unknown = (DistributedType.FSDP, DistributedType.DEEPSPEED, DistributedType.MEGATRON_LM)
+    if kind in unknown and not made.is_fsdp2:
         raise EngineError(
-            f"This run was launched with {kind.value}, which splits the model among processes; this program keeps it "
-            "whole in each. Run “accelerate config” again and choose several devices without it."
+            f"This run was launched with {kind.value}, which splits the model in a way that this program does not "
+            "know. Run “accelerate config” again and choose FSDP in version 2, or several devices without it."
         )
+
+
+DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+def precise(precision: str, place: torch.device) -> contextlib.AbstractContextManager[object]:
+    """Products are computed in this precision within the block; the weights stay in fp32."""
+    dtype = DTYPES.get(precision)
+    return torch.autocast(place.type, dtype) if dtype else contextlib.nullcontext()
 
 
 def choose_threads(work: Callable[[], object]) -> int:

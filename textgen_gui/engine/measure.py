@@ -26,17 +26,16 @@ def trial(config: RunConfig, vocabulary: int) -> tuple[Callable[[], None], int]:
     rows = max(1, min(config.train.batch, int(affordable / config.model.context)))
     shape = (rows, config.model.context + 1)
     batch = torch.randint(vocabulary, shape, generator=torch.Generator().manual_seed(0)).to(place)
-    bf16 = config.train.precision == "bf16"
 
     def step() -> None:
-        with torch.autocast(place.type, torch.bfloat16, enabled=bf16):
+        with device.precise(config.train.precision, place):
             logits = model(input_ids=batch[:, :-1], use_cache=False).logits
         quick.cross_entropy(logits, batch[:, 1:]).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad()
-        if place.type == "cuda":
-            torch.cuda.synchronize()
+        if place.type != "cpu":
+            torch.accelerator.synchronize()
 
     return step, rows * config.model.context
 

@@ -115,7 +115,7 @@ class Muon(_AdamW):
 
     def __init__(self, groups: Sequence[list[torch.nn.Parameter]], config: TrainConfig) -> None:
         super().__init__(groups, config)
-        self._dtype = torch.bfloat16 if config.precision == "bf16" else torch.float32
+        self._dtype = torch.float32 if config.precision == "fp32" else torch.bfloat16  # fp16 ends too early for it
 
     @torch.no_grad()
     def step(self, closure: Any = None) -> None:  # type: ignore[override]

@@ -26,7 +26,7 @@ SAMPLED_TOKEN_S, SAVE_S = 0.001, 0.06
 READ_BYTES_S, SAVED_BYTES_S = 1.5e10, 3e8
 START_S = 6.0  # rehearsal and loading, without the steps of the rehearsal
 CONTEXT = 256  # tokens that a model from elsewhere reads at once while it learns, without a graphics card
-FASTER = 1.15  # bf16 must be worth giving up exactness for
+FASTER = 1.15  # half precision must be worth giving up exactness for
 
 
 def new_run(
@@ -76,13 +76,13 @@ def _chosen_by_time(
     for number, rung in enumerate(ladder):
         yield events.Progressed("Measuring which model learns most in this time", number, len(ladder), 0)
         train = dataclasses.replace(config.train, batch=rung.batch, learning_rate=rung.learning_rate)
-        # bf16, once it was found to be faster, stays: it gains more on larger models
+        # half precision, once it was found to be faster, stays: it gains more on larger models
         tried = schema.with_settings(dataclasses.replace(config, model=rung.model(), train=train), settings)
         weights = tried.model.parameters(prepared.vocabulary)
         if number and (weights > WEIGHTS_A_TOKEN * prepared.tokens or prepared.tokens <= tried.model.context):
             break
         tried, speed = _fastest(tried, prepared.vocabulary, asked)
-        read = speed * minutes * 60
+        read = speed * (minutes * 60 - (time.monotonic() - started))
         if number and read < TOKENS_A_WEIGHT * weights:
             break
         config = tried
@@ -138,7 +138,7 @@ def _new_run(
     yield events.Progressed("Measuring this machine", 0, 0, 0)
     config, fast = _fastest(config, prepared.vocabulary, asked)
     if minutes is not None:
-        epochs = fast * minutes * 60 / prepared.tokens
+        epochs = fast * (minutes * 60 - (time.monotonic() - started)) / prepared.tokens
         dropout = next(share for most, share in dropouts if epochs <= most)
         if dropout != config.model.dropout and "model.dropout" not in asked and not config.start.model:
             config = dataclasses.replace(config, model=dataclasses.replace(config.model, dropout=dropout))
@@ -152,13 +152,13 @@ def _new_run(
 
 
 def _fastest(config: RunConfig, vocabulary: int, asked: set[str]) -> tuple[RunConfig, float]:
-    """The same in bf16 where that is faster by enough, and how many tokens a second it learns from."""
-    speed = tokens_per_s(config, vocabulary)
-    if "train.precision" in asked or config.train.precision == "bf16" or not _has_bf16():
+    """The same in half precision where that is faster by enough, and how many tokens a second it learns from."""
+    speed, half = tokens_per_s(config, vocabulary), _half_precision()
+    if "train.precision" in asked or config.train.precision == half or not half:
         return config, speed
-    bf16 = _with_train(config, precision="bf16")
-    faster = tokens_per_s(bf16, vocabulary)
-    return (bf16, faster) if faster > FASTER * speed else (config, speed)
+    rounded = _with_train(config, precision=half)
+    faster = tokens_per_s(rounded, vocabulary)
+    return (rounded, faster) if faster > FASTER * speed else (config, speed)
 
 
 def again(run: Run, settings: list[str]) -> events.RunCreated:
@@ -171,10 +171,12 @@ def _with_train(config: RunConfig, **changes: int | float | str) -> RunConfig:
     return dataclasses.replace(config, train=dataclasses.replace(config.train, **changes))  # type: ignore[arg-type]
 
 
-def _has_bf16() -> bool:
+def _half_precision() -> str:
+    """What this machine was made for besides fp32, if anything."""
     if torch.cuda.is_available():
-        return torch.cuda.is_bf16_supported()
-    return torch.backends.mkldnn.is_available() and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
+    known = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return "bf16" if known else ""
 
 
 def steps_within(time_s: float, config: RunConfig, vocabulary: int, speed: float) -> int:

@@ -6,6 +6,7 @@ graphics card) and all writing runs through the modules of transformers as befor
 """
 
 import functools
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -25,15 +26,19 @@ def quicken(model: PreTrainedModel, dropout: float) -> None:
     kinds: dict[type[Any], Any] = {LlamaForCausalLM: _llama, GPT2LMHeadModel: _gpt2}
     if type(model) not in kinds or not is_plain(model):
         return
-    quick, whole = kinds[type(model)](model, dropout), model.forward
+    quick, kind = kinds[type(model)](model, dropout), type(model)
+    weak = weakref.ref(model)  # or its memory would come back only when Python looks for circles
 
-    @functools.wraps(whole)
+    @functools.wraps(kind.forward)
     def forward(input_ids: torch.Tensor | None = None, **more: Any) -> Any:
-        if input_ids is not None and input_ids.device.type == "cpu" and more == {"use_cache": False}:
-            dtype = torch.bfloat16 if torch.is_autocast_enabled("cpu") else model.dtype
+        model = weak()
+        assert model is not None
+        mine = model.get_output_embeddings().weight is quick.head.head.weights[0]  # not those of a split model
+        if mine and input_ids is not None and input_ids.device.type == "cpu" and more == {"use_cache": False}:
+            dtype = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else model.dtype
             with torch.autocast("cpu", enabled=False):
                 return CausalLMOutput(logits=quick(input_ids, dtype, model.training))
-        return whole(input_ids=input_ids, **more)
+        return kind.forward(model, input_ids=input_ids, **more)
 
     model.forward = forward
 
@@ -259,7 +264,7 @@ def _llama(model: LlamaForCausalLM, dropout: float) -> _Quick:
 
     @functools.lru_cache
     def turns(length: int) -> torch.Tensor:
-        cos, sin = inner.rotary_emb(torch.empty(1, dtype=model.dtype), torch.arange(length)[None])
+        cos, sin = inner.rotary_emb(torch.empty(1, dtype=inner.norm.weight.dtype), torch.arange(length)[None])
         return torch.complex(cos[0, :, : size // 2], sin[0, :, : size // 2])
 
     parts: list[_Part] = []

@@ -11,15 +11,17 @@ import psutil
 import torch
 from accelerate import Accelerator
 
-from . import dataset, heap
+from . import dataset, device, heap
 from .checkpoint import State
 from .config import RunConfig
 from .dataset import Prepared
 from .errors import EngineError, MemoryShortError, NotFiniteError
 from .optimize import learning_rate, stage_of
 from .quick import cross_entropy
+from .shards import whole
 
 HIGHEST_RATE = 1000.0  # far beyond what config.py lets pass, with room for the rates of stages
+FIRST_SCALE, SCALE_AGAIN = 2.0**16, 2000  # of the loss in fp16; after so many steps without an overflow it is doubled
 
 
 class Learner:
@@ -41,7 +43,8 @@ class Learner:
         self.warnings: list[str] = []
         self._tokens = prepared.train_tokens()
         self._parts = functools.lru_cache(prepared.parts)
-        self._inner = accelerator.unwrap_model(model)
+        state.loss_scale = state.loss_scale or FIRST_SCALE
+        self._inner, self._half = accelerator.unwrap_model(model), config.train.precision == "fp16"
         self._parameters: list[torch.Tensor] = [p for p in model.parameters() if p.requires_grad]
         self.rows = config.train.batch // accelerator.num_processes
         if not state.micro_batch or self.rows % state.micro_batch:  # another one rounds differently
@@ -57,9 +60,10 @@ class Learner:
         rate = learning_rate(self.config.train, step)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        loss = self._gradients(step, mine.to(self.accelerator.device))
-        norm = self.accelerator.clip_grad_norm_(self._parameters, self.config.train.clip or math.inf)
-        loss = self.accelerator.reduce(loss, "mean")
+        self._scale_up(step)
+        loss, norm = self._clipped(step, mine.to(self.accelerator.device))
+        while math.isfinite(loss) and not math.isfinite(norm) and self._scale_down(step):
+            loss, norm = self._clipped(step, mine.to(self.accelerator.device))
         # AdamW moves no weight further than a few times the rate, so with these three it cannot leave the numbers.
         if not (math.isfinite(loss) and math.isfinite(norm) and 0 <= rate <= HIGHEST_RATE):
             raise NotFiniteError(
@@ -69,7 +73,28 @@ class Learner:
             )
         self.optimizer.step()
         self.optimizer.zero_grad()
-        return float(loss)
+        return loss
+
+    def _clipped(self, step: int, passages: torch.Tensor) -> tuple[float, float]:
+        """The loss over the whole batch and the length of the gradients, which lie clipped at the weights."""
+        loss = self._gradients(step, passages)
+        if self._half:
+            gradients = [p.grad for p in self._parameters if p.grad is not None]
+            torch._foreach_mul_(gradients, 1 / self.state.loss_scale)
+        norm = self.accelerator.clip_grad_norm_(self._parameters, self.config.train.clip or math.inf)
+        return float(self.accelerator.reduce(loss, "mean")), float(whole(norm))
+
+    def _scale_up(self, step: int) -> None:
+        if self._half and step - self.state.scaled_at > SCALE_AGAIN:
+            self.state.loss_scale, self.state.scaled_at = 2 * self.state.loss_scale, step
+
+    def _scale_down(self, step: int) -> bool:
+        """Whether the same step should be tried with a smaller scale: gradients may have left the numbers of fp16."""
+        if not self._half or self.state.loss_scale <= 1:
+            return False
+        self.state.loss_scale, self.state.scaled_at = self.state.loss_scale / 2, step
+        self.optimizer.zero_grad()
+        return True
 
     def _read(self, step: int) -> npt.NDArray[np.int64]:
         stage = stage_of(self.config.train, step)
@@ -114,18 +139,19 @@ class Learner:
 
     def _accumulated(self, step: int, passages: torch.Tensor) -> torch.Tensor:
         rank, size = self.accelerator.process_index, self.state.micro_batch
-        whole = torch.zeros((), device=self.accelerator.device)
+        total = torch.zeros((), device=self.accelerator.device)
         for number, part in enumerate(passages.split(size)):
             self._seed(_noise_seed(self.config.train.seed, step, rank, number))
             last = (number + 1) * size >= self.rows
             with contextlib.nullcontext() if last else self.accelerator.no_sync(self.model):
-                logits = self.model(input_ids=part[:, :-1], use_cache=False).logits
+                with device.precise(self.config.train.precision, part.device):
+                    logits = self.model(input_ids=part[:, :-1], use_cache=False).logits
                 loss = self._loss(logits, part[:, 1:])
                 loss = loss * len(part) / self.rows
-                self.accelerator.backward(loss)
-            whole += loss.detach()
+                self.accelerator.backward(loss * self.state.loss_scale if self._half else loss)
+            total += loss.detach()
             del logits, loss  # or the noise of dropout would be there twice
-        return whole
+        return total
 
     def _loss(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         smoothing = self.config.train.label_smoothing

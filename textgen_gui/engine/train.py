@@ -17,7 +17,7 @@ from transformers import PreTrainedModel
 from wakepy import keep
 
 from . import checkpoint as checkpoints
-from . import dataset, device, durable, evaluate, events, heap, measure
+from . import dataset, device, durable, evaluate, events, heap, measure, shards
 from . import generate as generation
 from . import tokenizer as tokenizers
 from .average import Average
@@ -32,6 +32,7 @@ from .pace import Pace, let_others_go_first
 from .project import Run
 from .rehearse import HELDOUT_TOKENS, rehearse
 from .sampling import GenerateConfig
+from .shards import Whole
 from .step import Learner
 from .tokenizer import Tokens
 
@@ -71,7 +72,8 @@ def _train(
     run: Run, config: RunConfig, prepared: Prepared, stop: Callable[[], bool], rehearsal: bool, pace: str
 ) -> Iterator[events.Event]:
     heap.keep()
-    accelerator = device.accelerator(config.train.precision)
+    accelerator = device.accelerator()
+    shards.refuse(accelerator, config)
     lock = run.lock() if accelerator.is_main_process else contextlib.nullcontext()
     with lock:
         durable.sweep(run.folder)
@@ -85,12 +87,21 @@ def _train(
             except EngineError as problem:
                 yield from filter(None, [mend(config, problem)])
                 raise
-        model = begin(run, config, prepared, resumed)
+        with accelerator.main_process_first():  # which may copy a model into the run
+            model = begin(run, config, prepared, resumed)
         optimizer = optimizer_of(model, config.train)
+        split_and_first = accelerator.is_fsdp2 and accelerator.is_main_process
+        plain_model = begin(run, config, prepared, resumed) if split_and_first else None
+        joined_model, joined_optimizer = accelerator.prepare(model, optimizer)
         state, means = checkpoints.restore(resumed, model, optimizer, config) if resumed else (State(), [])
         average = Average(model, config, state, means)
         resumed_from = state.step
-        joined_model, joined_optimizer = accelerator.prepare(model, optimizer)
+
+        def look() -> Whole:
+            """All there is, as a mark sees it: every process comes here."""
+            now = Whole(model, optimizer.state, average)
+            return shards.gathered(now, plain_model, config, state) if accelerator.is_fsdp2 else now
+
         learn = Learner(accelerator, joined_model, joined_optimizer, prepared, config, state)
         state.threads = measure.threads(state.threads, accelerator, config, prepared.vocabulary, pace)
         speed = Pace(state.threads, pace if accelerator.device.type == "cpu" else "all")
@@ -137,15 +148,18 @@ def _train(
                 )
                 yield from map(events.Warned, learn.warnings)
                 yield from coach.step(step, loss)
-                if (step % config.train.mark_every == 0 or step in last_of_stages) and accelerator.is_main_process:
-                    started = time.monotonic()
-                    with average.shown() as plain:
-                        yield from _mark(run, config, model, tokenizer, heldout, state, coach)
-                        yield _save(run, config, prepared, model, optimizer, state, resumed_from, plain)
+                if step % config.train.mark_every == 0 or step in last_of_stages:
+                    started, seen = time.monotonic(), look()
+                    if accelerator.is_main_process:
+                        with seen.average.shown() as plain:
+                            yield from _mark(run, config, seen.model, tokenizer, heldout, state, coach)
+                            yield _save(run, config, prepared, seen, state, resumed_from, plain)
                     state.elapsed_s, saved_at = state.elapsed_s + time.monotonic() - started, step
-            if outcome == "stopped" and accelerator.is_main_process and state.step != saved_at:
-                with average.shown() as plain:
-                    yield _save(run, config, prepared, model, optimizer, state, resumed_from, plain)
+            if outcome == "stopped" and state.step != saved_at:
+                seen = look()
+                if accelerator.is_main_process:
+                    with seen.average.shown() as plain:
+                        yield _save(run, config, prepared, seen, state, resumed_from, plain)
         except EngineError as problem:
             outcome, message = "failed", str(problem)
             yield from filter(None, [mend(config, problem)])
@@ -183,7 +197,8 @@ def _mark(
 ) -> Iterator[events.Event]:
     """The once-in-a-while part: held-out loss, and a sample for each prompt with a seed of its own."""
     if len(heldout):
-        loss, bits = evaluate.score(model, heldout, tokenizer)
+        with device.precise(config.train.precision, model.device):
+            loss, bits = evaluate.score(model, heldout, tokenizer)
         if loss < state.best_loss:
             state.best_loss, state.best_step = loss, state.step
         yield events.Evaluated(state.step, loss, bits)
@@ -202,15 +217,15 @@ def _save(
     run: Run,
     config: RunConfig,
     prepared: Prepared,
-    model: PreTrainedModel,
-    optimizer: torch.optim.Optimizer,
+    seen: Whole,
     state: State,
     resumed_from: int,
     plain: list[torch.Tensor],
 ) -> events.CheckpointSaved:
     if run.events_file.exists():
         durable.sync(run.events_file)  # what the checkpoint stands for must be on disk before it
-    saved = checkpoints.save(run, model, prepared.folder / "tokenizer.json", optimizer, state, config, plain)
+    file = prepared.folder / "tokenizer.json"
+    saved = checkpoints.save(run, seen.model, file, seen.moments, state, config, plain)
     checkpoints.prune(run, state.best_step, resumed_from)
     return events.CheckpointSaved(state.step, run.project.relative(saved.folder))
 
