@@ -174,7 +174,7 @@ def test_a_launch_that_splits_the_model_in_another_way_is_refused() -> None:
     """What accelerate says of itself in such a launch, which needs packages or graphics cards to begin."""
 
     def refuse(kind: DistributedType, fsdp2: bool = False) -> None:
-        device.refuse_unknown_shards(SimpleNamespace(distributed_type=kind, is_fsdp2=fsdp2))  # type: ignore[arg-type]
+        device.refuse_unknown_shards(SimpleNamespace(distributed_type=kind, is_fsdp2=fsdp2))
 
     refuse(DistributedType.MULTI_CPU)
     refuse(DistributedType.FSDP, fsdp2=True)
