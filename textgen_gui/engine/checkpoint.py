@@ -212,7 +212,7 @@ def restore(
             mine = [key for key in ("exp_avg", "exp_avg_sq", "momentum") if f"{name}.{key}" in moments]
             optimizer.state[parameter] = {key: _beside(parameter, moments[f"{name}.{key}"]) for key in mine}
             if f"{name}.step" in moments:
-                optimizer.state[parameter]["step"] = moments[f"{name}.step"].clone()
+                optimizer.state[parameter]["step"] = moments[f"{name}.step"].to(parameter.device, copy=True)
     known = {f.name for f in fields(State)}
     values = {key: value for key, value in saved.items() if key in known and value is not None}
     learnt = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
@@ -224,7 +224,8 @@ def _beside(parameter: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
     copy = value.to(parameter.device, copy=True)
     if not isinstance(parameter, DTensor):
         return copy
-    return distribute_tensor(copy, parameter.device_mesh, parameter.placements, src_data_rank=None)
+    part = distribute_tensor(copy, parameter.device_mesh, parameter.placements, src_data_rank=None)
+    return part.to(parameter.device)
 
 
 def _plain(config: RunConfig) -> dict[str, Any]:

@@ -240,12 +240,14 @@ class ModelConfig:
     def passage_bytes(self, vocabulary: int) -> int:
         """Memory that one passage of training takes in fp32: what the backward pass needs, and logits."""
         # Of one token with those before it. GPT-2 from elsewhere has dropout among them, which needs them all.
-        scores = self.heads * (self.context if self.architecture == "gpt2" else min(self.context, LONGEST_SQUARE))
+        scores = self.heads * (2 * self.context if self.architecture == "gpt2" else min(self.context, LONGEST_SQUARE))
         return 4 * self.context * (self.layers * (12 * self.width + 4 * self.feedforward + scores) + 3 * vocabulary)
 
     def memory_bytes(self, vocabulary: int, passages: int) -> int:
-        """Memory that training takes: weights, gradients and two moments, the passages, and the libraries."""
-        return 16 * self.parameters(vocabulary) + passages * self.passage_bytes(vocabulary) + 600_000_000
+        """Memory that training takes: weights, as they are, put together and their mean, gradients, two moments, the
+        passages, and the libraries.
+        """
+        return 24 * self.parameters(vocabulary) + passages * self.passage_bytes(vocabulary) + 600_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

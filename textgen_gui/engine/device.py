@@ -5,11 +5,12 @@ import os
 import platform
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 import psutil
 import torch
 from accelerate import Accelerator
-from accelerate.utils import DistributedType
+from accelerate.utils import DistributedType, InitProcessGroupKwargs
 
 from .errors import EngineError
 
@@ -40,10 +41,13 @@ def accelerator() -> Accelerator:
 
     Raises EngineError for a launch that splits the model in a way this program does not know.
     """
-    os.environ["FSDP_CPU_RAM_EFFICIENT_LOADING"] = "false"  # else all but the first process would load empty weights
+    # All but the first process would load empty weights; noise would be another on the way back (see save_memory).
+    unwanted = ("CPU_RAM_EFFICIENT_LOADING", "ACTIVATION_CHECKPOINTING", "ACTIVATION_CHECKPOINTING_OFFLOAD")
+    os.environ |= {f"FSDP_{name}": "false" for name in unwanted}
     # Without a graphics card accelerate joins several processes only when it is told to use the processor.
     together = int(os.environ.get("WORLD_SIZE", "1")) > 1 and not torch.cuda.is_available()
-    made = Accelerator(cpu=together, mixed_precision="no")
+    patient = InitProcessGroupKwargs(timeout=timedelta(hours=1))  # the others wait while the first one looks at a mark
+    made = Accelerator(cpu=together, mixed_precision="no", kwargs_handlers=[patient])
     refuse_unknown_shards(made)
     return made
 

@@ -58,18 +58,19 @@ class Matrix:
         self.order, self.back_order = order, None if order is None else order.argsort()
         self.parameters: list[torch.nn.Parameter] = [*self.weights, *([self.bias] if self.bias is not None else [])]
 
-    def _whole(self, dtype: torch.dtype) -> torch.Tensor:
-        """[out, in]. Put together anew each time: keeping it would take the memory of a second model."""
-        whole = self.weights[0] if len(self.weights) == 1 else torch.cat([*self.weights])
+    def whole(self, dtype: torch.dtype) -> torch.Tensor:
+        """All layers as one, [out, in]: what forward and back multiply with."""
+        weights = [weight.to(dtype) for weight in self.weights]
+        whole = weights[0] if len(weights) == 1 else torch.cat(weights)
         whole = whole if self.order is None else whole[self.order]
-        return (whole.t() if self.turned else whole).to(dtype)
+        return whole.t() if self.turned else whole
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        made = product(x, self._whole(x.dtype))
+    def forward(self, x: torch.Tensor, whole: torch.Tensor) -> torch.Tensor:
+        made = product(x, whole)
         return made if self.bias is None else made.add_(self.bias)
 
-    def back(self, g: torch.Tensor) -> torch.Tensor:
-        return product(g, self._whole(g.dtype).t())
+    def back(self, g: torch.Tensor, whole: torch.Tensor) -> torch.Tensor:
+        return product(g, whole.t())
 
     def gradients(self, g: torch.Tensor, x: torch.Tensor) -> list[torch.Tensor]:
         """In the order of ``parameters``."""

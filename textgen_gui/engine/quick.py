@@ -33,14 +33,18 @@ def quicken(model: PreTrainedModel, dropout: float) -> None:
     def forward(input_ids: torch.Tensor | None = None, **more: Any) -> Any:
         model = weak()
         assert model is not None
-        mine = model.get_output_embeddings().weight is quick.head.head.weights[0]  # not those of a split model
-        if mine and input_ids is not None and input_ids.device.type == "cpu" and more == {"use_cache": False}:
+        if input_ids is not None and input_ids.device.type == "cpu" and more == {"use_cache": False}:
             dtype = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else model.dtype
             with torch.autocast("cpu", enabled=False):
                 return CausalLMOutput(logits=quick(input_ids, dtype, model.training))
         return kind.forward(model, input_ids=input_ids, **more)
 
     model.forward = forward
+
+
+def forget(model: PreTrainedModel) -> None:
+    """Back to the modules of transformers, for a model whose weights will be exchanged."""
+    model.__dict__.pop("forward", None)
 
 
 def is_plain(model: PreTrainedModel) -> bool:
@@ -103,21 +107,21 @@ class _Part:
     def forward(self, x: torch.Tensor, call: _Call) -> tuple[torch.Tensor, Kept]:
         """What comes out, [rows x length, width] like ``x``, and what the way back needs."""
         h, kept = self.norm.forward(x)
-        h = h.to(call.dtype)
-        middle, inner = self.within(self.into.forward(h), call)
-        made = self.out.forward(middle).to(x.dtype)
+        h, into, out = h.to(call.dtype), self.into.whole(call.dtype), self.out.whole(call.dtype)
+        middle, inner = self.within(self.into.forward(h, into), call)
+        made = self.out.forward(middle, out).to(x.dtype)
         made = made.add_(x) if call.off is None else torch.addcmul(x, made, call.off)
-        return made, [h, middle, *kept, *inner]
+        return made, [h, middle, into, out, *kept, *inner]
 
     def back(
         self, g: torch.Tensor, kept: Sequence[torch.Tensor], call: _Call, learns: bool
     ) -> tuple[torch.Tensor, Kept]:
         """The gradient of x, and those of ``parameters`` if it ``learns``."""
-        h, middle, *others = kept
+        h, middle, into, out, *others = kept
         of_norm, inner = others[: self.norm.keeps], others[self.norm.keeps :]
         of_out = (g if call.off is None else g * call.off).to(call.dtype)
-        of_into = self.within_back(self.out.back(of_out), inner, call)
-        gx, of_weights = self.norm.back(self.into.back(of_into).to(g.dtype), of_norm, g)
+        of_into = self.within_back(self.out.back(of_out, out), inner, call)
+        gx, of_weights = self.norm.back(self.into.back(of_into, into).to(g.dtype), of_norm, g)
         if not learns:
             return gx, []
         return gx, [*of_weights, *self.into.gradients(of_into, h), *self.out.gradients(of_out, middle)]
@@ -220,14 +224,14 @@ class _Head:
 
     def forward(self, x: torch.Tensor, call: _Call) -> tuple[torch.Tensor, Kept]:
         h, kept = self.norm.forward(x)
-        h = h.to(call.dtype)
-        return self.head.forward(h), [h, *kept]
+        h, whole = h.to(call.dtype), self.head.whole(call.dtype)
+        return self.head.forward(h, whole), [h, whole, *kept]
 
     def back(
         self, g: torch.Tensor, kept: Sequence[torch.Tensor], call: _Call, learns: bool
     ) -> tuple[torch.Tensor, Kept]:
-        h, *of_norm = kept
-        gx, of_weights = self.norm.back(self.head.back(g).to(self.head.weights[0].dtype), of_norm, None)
+        h, whole, *of_norm = kept
+        gx, of_weights = self.norm.back(self.head.back(g, whole).to(self.head.weights[0].dtype), of_norm, None)
         return gx, [*of_weights, *self.head.gradients(g, h)] if learns else []
 
 

@@ -48,7 +48,9 @@ class Learner:
         self._parameters: list[torch.Tensor] = [p for p in model.parameters() if p.requires_grad]
         self.rows = config.train.batch // accelerator.num_processes
         if not state.micro_batch or self.rows % state.micro_batch:  # another one rounds differently
-            state.micro_batch = micro_batch_for(config, prepared.vocabulary, accelerator.num_processes)
+            fitting = micro_batch_for(config, prepared.vocabulary, accelerator.num_processes)
+            everywhere = accelerator.gather(torch.tensor([fitting], device=accelerator.device))
+            state.micro_batch = int(everywhere.min())
 
     def __call__(self, step: int) -> float:
         """Returns the loss in nats a token over the whole batch. Raises EngineError and leaves the weights alone."""
@@ -78,10 +80,12 @@ class Learner:
     def _clipped(self, step: int, passages: torch.Tensor) -> tuple[float, float]:
         """The loss over the whole batch and the length of the gradients, which lie clipped at the weights."""
         loss = self._gradients(step, passages)
+        gradients = [p.grad for p in self._parameters if p.grad is not None]
         if self._half:
-            gradients = [p.grad for p in self._parameters if p.grad is not None]
             torch._foreach_mul_(gradients, 1 / self.state.loss_scale)
-        norm = self.accelerator.clip_grad_norm_(self._parameters, self.config.train.clip or math.inf)
+        norm = torch.nn.utils.get_total_norm(gradients)
+        if float(whole(norm)) > (self.config.train.clip or math.inf):  # else there is nothing to multiply
+            torch.nn.utils.clip_grads_with_norm_(self._parameters, self.config.train.clip, norm)
         return float(self.accelerator.reduce(loss, "mean")), float(whole(norm))
 
     def _scale_up(self, step: int) -> None:

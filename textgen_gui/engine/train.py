@@ -30,6 +30,7 @@ from .errors import EngineError, ProjectError
 from .optimize import optimizer_of, stages
 from .pace import Pace, let_others_go_first
 from .project import Run
+from .quick import forget
 from .rehearse import HELDOUT_TOKENS, rehearse
 from .sampling import GenerateConfig
 from .shards import Whole
@@ -81,7 +82,7 @@ def _train(
         heldout, tokenizer = prepared.heldout_sample(HELDOUT_TOKENS), prepared.tokenizer()
         resumed, refused = checkpoints.newest_good(run)
         baselines: list[events.Baseline] = []
-        if rehearsal and resumed is None and accelerator.num_processes == 1:
+        if rehearsal and resumed is None and accelerator.num_processes == 1 and not accelerator.is_fsdp2:
             try:
                 baselines = yield from rehearse(run, config, prepared, accelerator, stop)
             except EngineError as problem:
@@ -92,6 +93,8 @@ def _train(
         optimizer = optimizer_of(model, config.train)
         split_and_first = accelerator.is_fsdp2 and accelerator.is_main_process
         plain_model = begin(run, config, prepared, resumed) if split_and_first else None
+        if accelerator.is_fsdp2:
+            forget(model)  # the quick pass would hold the whole weights
         joined_model, joined_optimizer = accelerator.prepare(model, optimizer)
         state, means = checkpoints.restore(resumed, model, optimizer, config) if resumed else (State(), [])
         average = Average(model, config, state, means)
@@ -129,7 +132,7 @@ def _train(
         outcome, message, saved_at = "finished", "", resumed_from
         try:
             while state.step < config.train.steps:
-                early = _learnt_out(config.train, state)
+                early = accelerator.is_main_process and _learnt_out(config.train, state)  # only that one sees the marks
                 if _agreed(accelerator, early or stop()):
                     outcome, message = ("finished", _early_words(state)) if early else ("stopped", "")
                     break
@@ -155,7 +158,7 @@ def _train(
                             yield from _mark(run, config, seen.model, tokenizer, heldout, state, coach)
                             yield _save(run, config, prepared, seen, state, resumed_from, plain)
                     state.elapsed_s, saved_at = state.elapsed_s + time.monotonic() - started, step
-            if outcome == "stopped" and state.step != saved_at:
+            if state.step != saved_at:
                 seen = look()
                 if accelerator.is_main_process:
                     with seen.average.shown() as plain:
@@ -197,8 +200,7 @@ def _mark(
 ) -> Iterator[events.Event]:
     """The once-in-a-while part: held-out loss, and a sample for each prompt with a seed of its own."""
     if len(heldout):
-        with device.precise(config.train.precision, model.device):
-            loss, bits = evaluate.score(model, heldout, tokenizer)
+        loss, bits = evaluate.score(model, heldout, tokenizer)
         if loss < state.best_loss:
             state.best_loss, state.best_step = loss, state.step
         yield events.Evaluated(state.step, loss, bits)
