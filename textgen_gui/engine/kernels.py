@@ -16,8 +16,8 @@ from transformers.pytorch_utils import Conv1D
 
 from .config import LONGEST_SQUARE
 
-VERSION = 2  # to be raised whenever the same step may come out with other digits
-WORTHWHILE = 2**22  # multiplications; below them handing a product to oneDNN takes longer than it saves
+VERSION = 3  # to be raised whenever the same step may come out with other digits
+WORTHWHILE = 2**21  # multiplications; below them handing a product to oneDNN takes longer than it saves
 
 
 @functools.cache
