@@ -147,18 +147,22 @@ def _later(length: int, dtype: torch.dtype) -> torch.Tensor:
     return torch.full((length, length), -torch.inf, dtype=dtype).triu_(1)
 
 
-def attend(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, share: float) -> tuple[torch.Tensor, list[torch.Tensor]]:
-    """Causal attention over [heads x rows, length, head], with scaled q and dropout of ``share``; what back needs."""
+def attend(
+    q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, off: torch.Tensor | None
+) -> tuple[torch.Tensor, list[torch.Tensor]]:
+    """Causal attention over [heads x rows, length, head] with scaled q; what back needs.
+
+    ``off``: the noise of dropout among the scores, [heads x rows, length, length].
+    """
     length = q.shape[1]
-    if length > LONGEST_SQUARE and not share:
+    if length > LONGEST_SQUARE and off is None:
         made, sums = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(
             q[None], k[None], v[None], 0.0, True, scale=1.0
         )
         return made[0], [q, k, v, made, sums]
     chances = torch.softmax(torch.baddbmm(_later(length, q.dtype), q, k.transpose(1, 2)), -1)
-    if not share:
+    if off is None:
         return chances @ v, [q, k, v, chances]
-    off = noise(chances.shape, share, q.dtype)
     return (chances * off) @ v, [q, k, v, chances, off]
 
 

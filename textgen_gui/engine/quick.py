@@ -76,8 +76,8 @@ class _Call(NamedTuple):
 
     shape: tuple[int, int]  # rows, length
     dtype: torch.dtype  # of what is computed inside of a part; between parts it is that of the weights
-    training: bool  # with dropout
     off: torch.Tensor | None  # the noise of dropout behind a part
+    among: torch.Tensor | None  # and that among the scores of attention
 
 
 class _Operation(torch.autograd.Function):
@@ -137,7 +137,6 @@ class _Attention(_Part):
     """``heads`` of queries and ``shared`` of keys and values, each ``size`` wide.
 
     ``turns``: the complex numbers that stand for the positions of a length, [length, size / 2], where they are rotary.
-    ``share``: of dropout among the scores.
     """
 
     def __init__(
@@ -147,11 +146,10 @@ class _Attention(_Part):
         out: Matrix,
         heads: tuple[int, int, int],
         turns: Callable[[int], torch.Tensor] | None = None,
-        share: float = 0.0,
     ) -> None:
         super().__init__(norm, into, out)
         self.heads, self.shared, self.size = heads
-        self.turns, self.share = turns, share
+        self.turns = turns
 
     def within(self, x: torch.Tensor, call: _Call) -> tuple[torch.Tensor, Kept]:
         each = x.view(*call.shape, -1, self.size).permute(2, 0, 1, 3).contiguous()  # [heads, rows, length, size]
@@ -159,7 +157,7 @@ class _Attention(_Part):
         self._turn(q, k, call, back=False)
         more = self.heads // self.shared
         k, v = (part if more == 1 else part.repeat_interleave(more, 0) for part in (k, v))
-        made, kept = attend(q.flatten(0, 1), k.flatten(0, 1), v.flatten(0, 1), self.share if call.training else 0.0)
+        made, kept = attend(q.flatten(0, 1), k.flatten(0, 1), v.flatten(0, 1), call.among)
         return made.view(q.shape).permute(1, 2, 0, 3).reshape(len(x), -1), kept
 
     def within_back(self, g: torch.Tensor, kept: Sequence[torch.Tensor], call: _Call) -> torch.Tensor:
@@ -240,19 +238,25 @@ class _Quick:
 
     def __init__(self, parts: Sequence[_Part], head: _Head, embed: Callable[[torch.Tensor], torch.Tensor]) -> None:
         self.parts, self.head, self.embed = parts, head, embed
-        self.at_first = self.between = 0.0  # dropout of what is embedded, and of what each part adds
+        # Dropout of what is embedded, of what each part adds, and among the scores of attention.
+        self.at_first = self.between = self.among = 0.0
 
     def __call__(self, ids: torch.Tensor, dtype: torch.dtype, training: bool) -> torch.Tensor:
         """Logits, [rows, length, vocabulary], computed in ``dtype``."""
-        call = _Call((ids.shape[0], ids.shape[1]), dtype, training, None)
+        call = _Call((ids.shape[0], ids.shape[1]), dtype, None, None)
         x = self.embed(ids).flatten(0, 1)
         if self.at_first and training:
             x = x * noise(x.shape, self.at_first, x.dtype)
         offs: Any = [None] * len(self.parts)
-        if self.between and training:
+        among: dict[_Part, torch.Tensor] = {}
+        if self.between and training:  # drawn at once for all parts: a small model is bound by the number of calls
             offs = noise((len(self.parts), *x.shape), self.between, x.dtype)
+        if self.among and training:
+            attending = [part for part in self.parts if isinstance(part, _Attention)]
+            square = (attending[0].heads * call.shape[0], call.shape[1], call.shape[1])
+            among = dict(zip(attending, noise((len(attending), *square), self.among, dtype), strict=True))
         for part, off in zip(self.parts, offs, strict=True):
-            x = _Operation.apply(part, x, call._replace(off=off), *part.parameters)
+            x = _Operation.apply(part, x, call._replace(off=off, among=among.get(part)), *part.parameters)
         logits: torch.Tensor = _Operation.apply(self.head, x, call, *self.head.parameters)
         return logits.view(*ids.shape, -1)
 
@@ -293,7 +297,7 @@ def _gpt2(model: GPT2LMHeadModel, _: float) -> _Quick:
     for block in inner.h:
         into, out = Matrix(block.attn.c_attn), Matrix(block.attn.c_proj)
         norm = LayerNorm(block.ln_1)
-        parts.append(_Attention(norm, into, out, (heads, heads, size), share=config.attn_pdrop))
+        parts.append(_Attention(norm, into, out, (heads, heads, size)))
         parts.append(_Gelu(LayerNorm(block.ln_2), Matrix(block.mlp.c_fc), Matrix(block.mlp.c_proj)))
     head = _Head(LayerNorm(inner.ln_f), Matrix(model.lm_head))
 
@@ -301,7 +305,7 @@ def _gpt2(model: GPT2LMHeadModel, _: float) -> _Quick:
         return F.embedding(ids, inner.wte.weight) + inner.wpe.weight[: ids.shape[1]]
 
     quick = _Quick(parts, head, embed)
-    quick.at_first, quick.between = config.embd_pdrop, config.resid_pdrop
+    quick.at_first, quick.between, quick.among = config.embd_pdrop, config.resid_pdrop, config.attn_pdrop
     return quick
 
 
