@@ -220,6 +220,20 @@ def test_when_nobody_listens_any_more_training_stops_and_saves(new_run: object) 
     assert made.checkpoints()
 
 
+def test_without_a_home_and_with_a_plain_locale(tmp_path: Path) -> None:
+    text = tmp_path / "Größe – Ü.txt"
+    text.write_text(story() + "Über Größe 😀 wird nichts verloren.", encoding="utf-8")
+    bare = {"PATH": os.environ["PATH"], "LC_ALL": "C", "TEXTGEN_GUI_HOME": os.environ["TEXTGEN_GUI_HOME"]}
+    command = [sys.executable, "-m", "textgen_gui", "train", str(text), "--project", str(tmp_path / "Früh"), *small]
+    done = subprocess.run(
+        [*command, "--json"], capture_output=True, env=bare, cwd=Path(__file__).parents[1], timeout=60
+    )
+    assert done.returncode == DONE, done.stderr[-2000:]
+    happened = json_lines(done.stdout.decode("utf-8"))
+    assert happened[-1]["event"] == "RunFinished" and happened[-1]["outcome"] == "finished"
+    assert next(line["path"] for line in happened if line["event"] == "TextRead") == f"texts/{text.name}"
+
+
 def test_json_keeps_stdout_clean(trained: Run) -> None:
     done = child("generate", trained.folder, "--prompt", "The", "--max-new-tokens", "5", "--json")
     out, _ = done.communicate(timeout=60)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -295,6 +296,32 @@ def train_into_the_wall(run: Run) -> None:
 
 
 # --- leftovers and locks ---
+
+
+@pytest.mark.parametrize(("refusals", "whole"), [(3, True), (25, False)])
+def test_a_virus_scanner_that_holds_a_new_file_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusals: int, whole: bool
+) -> None:
+    """As on Windows, where a rename is refused as long as another program has the file open."""
+    target, left, rename = tmp_path / "file", [refusals], Path.replace
+
+    def replace(source: Path, to: Path) -> Path:
+        if left[0]:
+            left[0] -= 1
+            raise PermissionError(errno.EACCES, "held by another program")
+        return rename(source, to)
+
+    (tmp_path / "new").write_text("new")
+    monkeypatch.setattr(durable, "os", SimpleNamespace(name="nt"))
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    monkeypatch.setattr(Path, "replace", replace)
+    if whole:
+        durable._rename(tmp_path / "new", target)
+        assert target.read_text() == "new"
+    else:
+        with pytest.raises(PermissionError):
+            durable._rename(tmp_path / "new", target)
+        assert (tmp_path / "new").read_text() == "new" and not target.exists()
 
 
 def test_sweep_takes_only_what_dead_processes_left(tmp_path: Path) -> None:

@@ -300,7 +300,7 @@ def test_events_of_a_list_are_shown(qtbot: QtBot, window: MainWindow, trained: R
     view.show_event(events.Evaluated(9, 2.4, 1.5))
     view.show_event(events.SampleWritten(9, "Once", " more"))
     view.show_numbers()
-    assert view.numbers["speed"].text() == "1,234 /s" and view.numbers["heldout"].text() == "1.500 bits"
+    assert view.numbers["speed"].text() == "1,234" and view.numbers["heldout"].text() == "1.500 bits"
     assert view.timeline.page.toPlainText() == "Once more" and view.timeline.step.text() == "step 9"
     view.show_event(events.RunFinished("failed", 9, 9, "The disk is full."))
     assert view.state.text() == "The disk is full."

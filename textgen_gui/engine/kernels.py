@@ -127,10 +127,11 @@ class LayerNorm:
         self, g: torch.Tensor, kept: Sequence[torch.Tensor], beside: torch.Tensor | None
     ) -> tuple[torch.Tensor, list[torch.Tensor]]:
         x, mean, scale = kept
-        gx, *of_parameters = torch.ops.aten.native_layer_norm_backward(
-            g, x, x.shape[1:], mean, scale, self.weight, self.bias, [True, True, True]
-        )
-        return gx if beside is None else gx.add_(beside), of_parameters
+        gx = torch.ops.aten.native_layer_norm_backward(
+            g, x, x.shape[1:], mean, scale, self.weight, self.bias, [True, False, False]
+        )[0]
+        of_weight = torch.mul(x - mean, scale).mul_(g).sum(0)  # torch's own sum depends on the number of threads
+        return gx if beside is None else gx.add_(beside), [of_weight, g.sum(0)]
 
 
 def noise(shape: Sequence[int], share: float, dtype: torch.dtype) -> torch.Tensor:

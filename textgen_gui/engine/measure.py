@@ -44,7 +44,10 @@ def tokens_per_s(config: RunConfig, vocabulary: int) -> float:
     """How many tokens a second this machine learns from."""
     step, tokens = trial(config, vocabulary)
     device.choose_threads(step)
-    return tokens / min(device.seconds_of(step, WINDOW_S) for _ in range(WINDOWS))
+    fastest = min(device.seconds_of(step, WINDOW_S) for _ in range(WINDOWS))
+    del step
+    heap.give_back()
+    return tokens / fastest
 
 
 def threads(before: int, accelerator: Accelerator, config: RunConfig, vocabulary: int, pace: str) -> int:

@@ -26,7 +26,7 @@ tiles = (
         "How surprised the model is by the text it learns from, in nats a token; lower is better",
     ),
     ("heldout", "Held-out", "How many bits it needs for a byte of text it never learns from; lower is better"),
-    ("speed", "Speed", "Tokens learnt from in a second"),
+    ("speed", "Tokens a second", "How fast it reads while it learns; a token is about four letters"),
     ("passed", "Time passed", "Pure training time, without pauses"),
     ("left", "Time left", "Estimated from the speed up to now"),
     ("rate", "Learning rate", "How large each adjustment is; it rises at first and falls to zero at the end"),
@@ -220,7 +220,7 @@ class RunView(QWidget):
         for key, words in (
             ("step", f"{event.step:,} / {self._steps:,}"),
             ("loss", f"{event.loss:.3f}"),
-            ("speed", f"{event.tokens_per_s:,.0f} /s"),
+            ("speed", f"{event.tokens_per_s:,.0f}"),
             ("passed", time_in_words(event.elapsed_s)),
             ("left", time_in_words(left_s)),
             ("rate", f"{event.learning_rate:.2g}"),
