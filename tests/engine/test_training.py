@@ -142,6 +142,24 @@ def test_half_precision_learns_too(place: Project, precision: str) -> None:
     assert first != second and first == pytest.approx(second, abs=0.05)
 
 
+@pytest.mark.parametrize("limit", [0.25, 0.0, 1000.0])
+def test_gradients_are_clipped_to_the_limit(place: Project, monkeypatch: pytest.MonkeyPatch, limit: float) -> None:
+    lengths: list[tuple[float, float]] = []  # before, as returned, and after
+    whole = steps.Learner._clipped
+
+    def clipped(self: steps.Learner, step: int, passages: torch.Tensor) -> tuple[float, float]:
+        loss, norm = whole(self, step, passages)
+        left = [p.grad for p in self._parameters if p.grad is not None]
+        lengths.append((norm, float(torch.nn.utils.get_total_norm(left))))
+        return loss, norm
+
+    monkeypatch.setattr(steps.Learner, "_clipped", clipped)
+    train_all(make_run(place, f"train.clip={limit}"))
+    assert len(lengths) == 12 and all(before > 0.25 for before, _ in lengths)
+    for before, after in lengths:
+        assert after == pytest.approx(min(before, limit or math.inf), rel=1e-4)
+
+
 def test_an_overflow_in_fp16_scales_the_loss_down_and_loses_no_step(
     place: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,7 +180,11 @@ def test_a_step_in_fp16_whose_loss_is_no_number_fails_at_once(place: Project, mo
 
     def gradients(self: steps.Learner, step: int, passages: torch.Tensor) -> torch.Tensor:
         tried.append(step)
-        return whole(self, step, passages) * (math.inf if step == 3 else 1)
+        loss = whole(self, step, passages)
+        for parameter in self._parameters if step == 3 else []:
+            assert parameter.grad is not None
+            parameter.grad.fill_(math.inf)
+        return loss * (math.inf if step == 3 else 1)
 
     monkeypatch.setattr(steps.Learner, "_gradients", gradients)
     happened = train_all(make_run(place, "train.precision=fp16"))
