@@ -46,6 +46,34 @@ def test_what_was_asked_stays_as_asked(prepared: Project, monkeypatch: pytest.Mo
     assert config.train.batch == 2
 
 
+@pytest.mark.parametrize(
+    ("machine", "gain", "asked", "chosen"),
+    [
+        ("bf16", 2.0, "", "bf16"),
+        ("bf16", 1.1, "", "fp32"),  # not worth giving up exactness for
+        ("fp16", 2.0, "", "fp16"),
+        ("", 2.0, "", "fp32"),
+        ("bf16", 2.0, "fp32", "fp32"),
+        ("bf16", 0.1, "bf16", "bf16"),
+    ],
+)
+@pytest.mark.parametrize("preset", ["auto", "tiny"])
+def test_half_precision_is_taken_where_it_is_faster_and_nothing_was_asked(
+    prepared: Project, monkeypatch: pytest.MonkeyPatch, preset: str, machine: str, gain: float, asked: str, chosen: str
+) -> None:
+    def tokens_per_s(config: RunConfig, vocabulary: int) -> float:
+        return 1e4 * (gain if config.train.precision in ("bf16", "fp16") else 1)
+
+    monkeypatch.setattr(plan, "tokens_per_s", tokens_per_s)
+    monkeypatch.setattr(plan, "_half_precision", lambda: machine)
+    settings = [f"train.precision={asked}"] if asked else []
+    created = list(new_run(prepared, preset=preset, minutes=1, settings=settings))[-1]
+    assert isinstance(created, events.RunCreated)
+    run = Run(prepared.folder / created.run)
+    assert run.config().train.precision == chosen
+    assert preset != "auto" or run.name.endswith(" 1 minute")
+
+
 def test_time_becomes_steps(prepared: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     short, long = (planned(prepared, monkeypatch, 1e10, minutes, "model.layers=2") for minutes in (10, 20))
     assert 1.9 < long.train.steps / short.train.steps < 2.3

@@ -339,10 +339,11 @@ class TrainConfig:
         maximum=1000.0,
     )
     precision: str = setting(
-        "fp32",
-        "fp32 is exact and runs everywhere; bf16 is faster on processors made for it; fp16 on older graphics cards.",
+        "auto",
+        "How exactly is computed. auto measures when a run is made, and takes what is fastest here. fp32 is exact and "
+        "runs everywhere, bf16 is faster on processors made for it, fp16 on older graphics cards.",
         label="Precision",
-        choices=("fp32", "bf16", "fp16"),
+        choices=("auto", "fp32", "bf16", "fp16"),
     )
     stages: tuple[str, ...] = setting(
         (),

@@ -115,7 +115,8 @@ class Muon(_AdamW):
 
     def __init__(self, groups: Sequence[list[torch.nn.Parameter]], config: TrainConfig) -> None:
         super().__init__(groups, config)
-        self._dtype = torch.float32 if config.precision == "fp32" else torch.bfloat16  # fp16 ends too early for it
+        rounded = config.precision in ("bf16", "fp16")  # fp16 itself ends too early for it
+        self._dtype = torch.bfloat16 if rounded else torch.float32
 
     @torch.no_grad()
     def step(self, closure: Any = None) -> None:  # type: ignore[override]

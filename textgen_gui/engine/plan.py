@@ -72,21 +72,24 @@ def _chosen_by_time(
     name: str,
 ) -> Iterator[events.Event]:
     """Climbs the ladder of models as far as time and text carry. What the user asked for stays as asked."""
-    started = time.monotonic()
+    started, wanted = time.monotonic(), config.train.precision
     for number, rung in enumerate(ladder):
         yield events.Progressed("Measuring which model learns most in this time", number, len(ladder), 0)
-        train = dataclasses.replace(config.train, batch=rung.batch, learning_rate=rung.learning_rate)
-        # half precision, once it was found to be faster, stays: it gains more on larger models
+        # Half precision, once it was found to be faster, stays: it gains more on larger models.
+        precision = wanted if config.train.precision == "fp32" else config.train.precision
+        train = dataclasses.replace(
+            config.train, batch=rung.batch, learning_rate=rung.learning_rate, precision=precision
+        )
         tried = schema.with_settings(dataclasses.replace(config, model=rung.model(), train=train), settings)
         weights = tried.model.parameters(prepared.vocabulary)
         if number and (weights > WEIGHTS_A_TOKEN * prepared.tokens or prepared.tokens <= tried.model.context):
             break
-        tried, speed = _fastest(tried, prepared.vocabulary, asked)
+        tried, speed = _fastest(tried, prepared.vocabulary)
         read = speed * (minutes * 60 - (time.monotonic() - started))
         if number and read < TOKENS_A_WEIGHT * weights:
             break
         config = tried
-    name = name or f"{minutes:g} minutes"
+    name = name or f"{minutes:g} minute{'s' * (minutes != 1)}"
     yield from _new_run(project, config, prepared, asked, minutes, name, time.monotonic() - started)
 
 
@@ -136,7 +139,7 @@ def _new_run(
 ) -> Iterator[events.Event]:
     started = time.monotonic() - spent_s
     yield events.Progressed("Measuring this machine", 0, 0, 0)
-    config, fast = _fastest(config, prepared.vocabulary, asked)
+    config, fast = _fastest(config, prepared.vocabulary)
     if minutes is not None:
         epochs = fast * (minutes * 60 - (time.monotonic() - started)) / prepared.tokens
         dropout = next(share for most, share in dropouts if epochs <= most)
@@ -151,10 +154,13 @@ def _new_run(
     yield events.RunCreated(project.relative(project.new_run(config, name).folder))
 
 
-def _fastest(config: RunConfig, vocabulary: int, asked: set[str]) -> tuple[RunConfig, float]:
-    """The same in half precision where that is faster by enough, and how many tokens a second it learns from."""
-    speed, half = tokens_per_s(config, vocabulary), _half_precision()
-    if "train.precision" in asked or config.train.precision == half or not half:
+def _fastest(config: RunConfig, vocabulary: int) -> tuple[RunConfig, float]:
+    """The same in half precision, where that is left open and faster by enough; and the tokens a second it reads."""
+    if config.train.precision != "auto":
+        return config, tokens_per_s(config, vocabulary)
+    config, half = _with_train(config, precision="fp32"), _half_precision()
+    speed = tokens_per_s(config, vocabulary)
+    if not half:
         return config, speed
     rounded = _with_train(config, precision=half)
     faster = tokens_per_s(rounded, vocabulary)

@@ -120,7 +120,7 @@ def _train(
             processes=accelerator.num_processes,
             resumed_from=resumed_from,
             threads=state.threads,
-            precision=config.train.precision,
+            precision=config.train.precision.replace("auto", "fp32"),  # in a run that nobody planned
             micro_batch=state.micro_batch,
             accumulation=learn.rows // state.micro_batch,
             elapsed_s=state.elapsed_s,
