@@ -234,6 +234,13 @@ def test_without_a_home_and_with_a_plain_locale(tmp_path: Path) -> None:
     assert next(line["path"] for line in happened if line["event"] == "TextRead") == f"texts/{text.name}"
 
 
+def test_people_get_words(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "story.txt").write_text(story())
+    code, _, err = run(capsys, "train", tmp_path / "story.txt", "--project", tmp_path / "project", *small)
+    assert code == DONE and '{"event"' not in err
+    assert "counting words: held-out loss" in err and "Still learning" in err
+
+
 def test_json_keeps_stdout_clean(trained: Run) -> None:
     done = child("generate", trained.folder, "--prompt", "The", "--max-new-tokens", "5", "--json")
     out, _ = done.communicate(timeout=60)

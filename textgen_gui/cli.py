@@ -485,7 +485,11 @@ def describe(event: Event) -> str:
             return "\n".join(f"{name}: {text}" for name, text in event.fields)
         case events.WindowMoved():
             return f"(after {event.tokens:,} tokens the model forgets the older half)"
-        case events.RunFinished() | events.Warned() | events.Replayed():
+        case events.RunFinished() | events.Warned() | events.Advised() | events.Replayed():
             return event.message
+        case events.Baseline():
+            return f"{event.name}: held-out loss {event.loss:.3f} = {event.bits_per_byte:.3f} bits per byte"
+        case events.MendOffered():
+            return f"{event.words}: " + " ".join(f"--set {setting}" for setting in event.settings)
         case _:
             return events.to_json(event)

@@ -267,6 +267,18 @@ def test_two_processes_learn_what_one_does(place: Project, architecture: str, en
 
 
 @pytest.mark.slow
+def test_a_launch_may_ask_for_torch_compile(place: Project) -> None:
+    """As accelerate's configuration says it; without a backend that needs a compiler."""
+    plain, compiled = (make_run(place, "train.clip=0.5") for _ in range(2))
+    expected = train_all(plain)
+    environment = {**ENVIRONMENT, "ACCELERATE_DYNAMO_BACKEND": "eager"}
+    child = python("-m", "textgen_gui", "train", str(compiled.folder), environment=environment)
+    output, problems = child.communicate(timeout=200)
+    assert child.returncode == 0, output + problems[-2000:]
+    assert losses(list(events.read(compiled.events_file))) == pytest.approx(losses(expected), rel=1e-5)
+
+
+@pytest.mark.slow
 def test_a_run_goes_on_with_another_number_of_processes(place: Project) -> None:
     """Stopped in one process, stopped again in two, finished in one: the losses of a run that was left alone."""
     alone, moved = (make_run(place, "train.batch=6", "train.steps=300", "train.mark_every=100") for _ in range(2))

@@ -11,7 +11,7 @@ from datetime import timedelta
 import psutil
 import torch
 from accelerate import Accelerator
-from accelerate.utils import DistributedType, InitProcessGroupKwargs
+from accelerate.utils import DistributedType, DynamoBackend, InitProcessGroupKwargs
 
 from .errors import EngineError
 
@@ -64,6 +64,11 @@ def refuse_unknown_shards(made: Accelerator) -> None:
             f"This run was launched with {kind.value}, which splits the model in a way that this program does not "
             "know. Run “accelerate config” again and choose FSDP in version 2, or several devices without it."
         )
+
+
+def compiles(made: Accelerator) -> bool:
+    """Whether the launch asks for torch.compile."""
+    return bool(made.state.dynamo_plugin.backend != DynamoBackend.NO)
 
 
 DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}

@@ -93,8 +93,8 @@ def _train(
         optimizer = optimizer_of(model, config.train)
         split_and_first = accelerator.is_fsdp2 and accelerator.is_main_process
         plain_model = begin(run, config, prepared, resumed) if split_and_first else None
-        if accelerator.is_fsdp2:
-            forget(model)  # the quick pass would hold the whole weights
+        if accelerator.is_fsdp2 or device.compiles(accelerator):
+            forget(model)  # the quick pass would hold the whole weights, and nothing can compile it
         joined_model, joined_optimizer = accelerator.prepare(model, optimizer)
         state, means = checkpoints.restore(resumed, model, optimizer, config) if resumed else (State(), [])
         average = Average(model, config, state, means)
