@@ -10,6 +10,7 @@ from textgen_gui.engine.config import (
     ModelConfig,
     PrepareConfig,
     RunConfig,
+    StartConfig,
     TextConfig,
     TrainConfig,
 )
@@ -97,3 +98,15 @@ def test_parameters_are_counted_as_transformers_counts_them(architecture: str) -
     config = ModelConfig(architecture=architecture, layers=3, width=48, heads=4, context=32)
     model = models.build(config, vocabulary=300, end_of_text=0, seed=1)
     assert config.parameters(300) == sum(p.numel() for p in model.parameters())
+
+
+def test_memory_is_estimated_by_what_learns() -> None:
+    shape = ModelConfig(architecture="gpt2", layers=12, width=768, heads=12, context=1024)
+    scratch, full, lora = (
+        RunConfig(model=shape, start=start)
+        for start in (StartConfig(), StartConfig(model="gpt2"), StartConfig(model="gpt2", lora=8))
+    )
+    weights = shape.parameters(50_257)
+    assert full.memory_bytes(50_257, 0) - lora.memory_bytes(50_257, 0) == 16 * weights
+    # GPT-2 from elsewhere keeps all scores and what is dropped among them; from scratch it keeps them for 256 tokens.
+    assert full.passage_bytes(50_257) - scratch.passage_bytes(50_257) == 4 * 1024 * 12 * 12 * (2 * 1024 - 256)

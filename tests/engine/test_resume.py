@@ -67,7 +67,7 @@ def test_accumulated_steps_become_the_same(place: Project, monkeypatch: pytest.M
     from textgen_gui.engine import step as steps
 
     alone, stopped = make_run(place, *accumulating), make_run(place, *accumulating)
-    room = 4 * 2 * alone.config().model.passage_bytes(1000)  # a quarter of it holds two passages, or a few more
+    room = 4 * 2 * alone.config().passage_bytes(1000)  # a quarter of it holds two passages, or a few more
     monkeypatch.setattr(steps, "free_memory", lambda: room)
     assert started(train_all(alone)).accumulation > 1
     for step in (3, 6):

@@ -340,6 +340,15 @@ def test_a_launch_that_fails_says_why(place: Project) -> None:
         list(launched(make_run(place, "train.batch=3"), 2, never))
 
 
+def test_a_process_that_fails_alone_does_not_end_as_if_all_were_well(
+    place: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others wait for it in a launch; its exit code is what makes the launcher stop them."""
+    monkeypatch.setenv("RANK", "1")
+    with pytest.raises(EngineError, match=r"no longer a number|not finite"):
+        list(train_module.recorded(make_run(place, *diverging), never))
+
+
 def test_a_batch_that_processes_cannot_share_is_refused(place: Project) -> None:
     from textgen_gui.engine.step import micro_batch_for
 
@@ -347,6 +356,27 @@ def test_a_batch_that_processes_cannot_share_is_refused(place: Project) -> None:
     with pytest.raises(EngineError, match="batch of 6 passages cannot be shared by 4 processes"):
         micro_batch_for(config, 500, 4)
     assert micro_batch_for(config, 500, 2) == 3
+
+
+@pytest.mark.parametrize(("seconds", "calls"), [(0.01, 3), (0.4, 1)])
+def test_thread_counts_are_compared_in_turn_but_long_steps_once(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, calls: int
+) -> None:
+    measured: list[int] = []
+
+    def took(threads: int, work: object) -> float:
+        measured.append(threads)
+        return seconds / threads + (0.5 * seconds if len(measured) == 2 else 0)  # a hiccup at the second measurement
+
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(device, "cores", lambda: 2)
+    monkeypatch.setattr(device, "_seconds", took)
+    before = torch.get_num_threads()
+    try:
+        assert device.choose_threads(lambda: None) == (2 if calls > 1 else 1)
+    finally:
+        torch.set_num_threads(before)
+    assert measured == [1, 2] * calls
 
 
 # --- the batch ---

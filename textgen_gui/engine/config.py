@@ -237,18 +237,6 @@ class ModelConfig:
         block = 4 * width * width + 3 * width * inner + 2 * width
         return vocabulary * width + self.layers * block + width
 
-    def passage_bytes(self, vocabulary: int) -> int:
-        """Memory that one passage of training takes in fp32: what the backward pass needs, and logits."""
-        # Of one token with those before it. GPT-2 from elsewhere has dropout among them, which needs them all.
-        scores = self.heads * (2 * self.context if self.architecture == "gpt2" else min(self.context, LONGEST_SQUARE))
-        return 4 * self.context * (self.layers * (12 * self.width + 4 * self.feedforward + scores) + 3 * vocabulary)
-
-    def memory_bytes(self, vocabulary: int, passages: int) -> int:
-        """Memory that training takes: weights, as they are, put together and their mean, gradients, two moments, the
-        passages, and the libraries.
-        """
-        return 24 * self.parameters(vocabulary) + passages * self.passage_bytes(vocabulary) + 600_000_000
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainConfig:
@@ -439,3 +427,19 @@ class RunConfig:
     start: StartConfig = field(default_factory=StartConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
+
+    def passage_bytes(self, vocabulary: int) -> int:
+        """Memory that one passage of training takes in fp32: what the backward pass needs, and logits."""
+        model, near = self.model, min(self.model.context, LONGEST_SQUARE)
+        # Scores of one token with those before it. GPT-2 from elsewhere drops some of them, and then keeps all, twice.
+        dropped = bool(self.start.model) and model.architecture == "gpt2"
+        scores = model.heads * (2 * model.context if dropped else near)
+        of_layers = model.layers * (12 * model.width + 4 * model.feedforward + scores)
+        return 4 * model.context * (of_layers + 3 * vocabulary)
+
+    def memory_bytes(self, vocabulary: int, passages: int) -> int:
+        """Memory that training takes: weights as they are, put together and their mean, gradients and two moments (of
+        LoRA's frozen weights only the first two), the passages, and the libraries.
+        """
+        each = 8 if self.start.lora else 24
+        return each * self.model.parameters(vocabulary) + passages * self.passage_bytes(vocabulary) + 600_000_000

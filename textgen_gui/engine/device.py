@@ -15,7 +15,8 @@ from accelerate.utils import DistributedType, DynamoBackend, InitProcessGroupKwa
 
 from .errors import EngineError
 
-ROUNDS = 3  # of comparing thread counts; the best of each counts, for what else goes on can only slow it down
+# Of comparing thread counts; the best of each counts, for what else goes on can only slow it down.
+ROUNDS, WINDOW_S = 3, 0.3
 
 
 def describe() -> str:
@@ -95,6 +96,8 @@ def choose_threads(work: Callable[[], object]) -> int:
     for _ in range(ROUNDS):
         for count in candidates:
             times[count] = min(times[count], _seconds(count, work))
+        if max(times.values()) > WINDOW_S:  # a long step is its own mean
+            break
     fastest = min(times, key=lambda count: times[count])
     torch.set_num_threads(fastest)
     return fastest
@@ -103,7 +106,7 @@ def choose_threads(work: Callable[[], object]) -> int:
 def _seconds(threads: int, work: Callable[[], object]) -> float:
     torch.set_num_threads(threads)
     work()
-    return seconds_of(work, longest_s=0.3)
+    return seconds_of(work, WINDOW_S)
 
 
 def seconds_of(work: Callable[[], object], longest_s: float = 1.0) -> float:

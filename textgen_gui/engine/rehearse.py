@@ -66,7 +66,7 @@ def rehearse(
 
 
 def _refuse_too_large(config: RunConfig, prepared: Prepared) -> None:
-    needed, free = config.model.memory_bytes(prepared.vocabulary, 1), free_memory()
+    needed, free = config.memory_bytes(prepared.vocabulary, 1), free_memory()
     if not torch.cuda.is_available() and needed > free:
         raise MemoryShortError(
             f"This model needs {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free. Choose a smaller "

@@ -180,7 +180,7 @@ def micro_batch_for(config: RunConfig, vocabulary: int, processes: int) -> int:
     if config.train.batch % processes:
         raise EngineError(f"A batch of {config.train.batch} passages cannot be shared by {processes} processes evenly.")
     rows = config.train.batch // processes
-    fitting = max(1, int(free_memory() / 4 / config.model.passage_bytes(vocabulary)))
+    fitting = max(1, int(free_memory() / 4 / config.passage_bytes(vocabulary)))
     return max(n for n in range(1, rows + 1) if rows % n == 0 and n <= fitting)
 
 

@@ -46,7 +46,10 @@ def recorded(run: Run, stop: Callable[[], bool], pace: str = "balanced") -> Iter
             if os.environ.get("RANK", "0") == "0":
                 yield from events.record(happened, run.events_file, run.samples_file)
             else:  # under accelerate launch only the first process speaks and records
-                deque(happened, maxlen=0)
+                last = deque(happened, maxlen=1)
+                for event in last:
+                    if isinstance(event, events.RunFinished) and event.outcome == "failed":
+                        raise EngineError(event.message)  # or the others would wait for this one
     finally:
         heap.give_back()
 

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from ..engine import events
-from ..engine.config import PACES, ModelConfig, TrainConfig
+from ..engine.config import PACES, ModelConfig, RunConfig, TrainConfig
 from ..engine.presets import AUTO, GENTLER, Preset, presets
 from ..engine.schema import problems
 from ..engine.schema import to_settings as settings_of
@@ -242,7 +242,7 @@ class RunSetup(QWidget):
         if by_time:
             self.timed.setChecked(True)
         for number, (name, preset) in enumerate(presets.items(), 1):
-            memory = preset.model.memory_bytes(self._vocabulary, min(preset.train.batch, 8))
+            memory = RunConfig(model=preset.model).memory_bytes(self._vocabulary, min(preset.train.batch, 8))
             speed = self._speeds.get(name)
             parameters = count_in_words(preset.model.parameters(self._vocabulary))
             known = f"{count_in_words(speed)} tokens a second here" if speed else "speed here not measured yet"
