@@ -275,6 +275,7 @@ def test_a_launch_may_ask_for_torch_compile(place: Project) -> None:
     child = python("-m", "textgen_gui", "train", str(compiled.folder), environment=environment)
     output, problems = child.communicate(timeout=200)
     assert child.returncode == 0, output + problems[-2000:]
+    assert "kernels.py" not in problems  # of the quick pass, which the compiler warns of and inductor cannot take
     assert losses(list(events.read(compiled.events_file))) == pytest.approx(losses(expected), rel=1e-5)
 
 

@@ -109,7 +109,7 @@ def _seconds(threads: int, work: Callable[[], object]) -> float:
     return seconds_of(work, WINDOW_S)
 
 
-def seconds_of(work: Callable[[], object], longest_s: float = 1.0) -> float:
+def seconds_of(work: Callable[[], object], longest_s: float) -> float:
     """The median time of one call, from up to twenty calls within about ``longest_s``."""
     times: list[float] = []
     while len(times) < 20 and sum(times) < longest_s:

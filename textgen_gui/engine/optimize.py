@@ -9,6 +9,7 @@ import torch
 from transformers import PreTrainedModel
 
 from .config import TrainConfig
+from .device import DTYPES
 from .errors import ConfigError
 
 
@@ -115,8 +116,7 @@ class Muon(_AdamW):
 
     def __init__(self, groups: Sequence[list[torch.nn.Parameter]], config: TrainConfig) -> None:
         super().__init__(groups, config)
-        rounded = config.precision in ("bf16", "fp16")  # fp16 itself ends too early for it
-        self._dtype = torch.bfloat16 if rounded else torch.float32
+        self._dtype = torch.bfloat16 if config.precision in DTYPES else torch.float32  # fp16 ends too early for it
 
     @torch.no_grad()
     def step(self, closure: Any = None) -> None:  # type: ignore[override]

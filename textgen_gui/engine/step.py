@@ -57,15 +57,16 @@ class Learner:
         self.warnings = []
         batch = self._read(step)
         mine = torch.from_numpy(batch[self.accelerator.process_index * self.rows :][: self.rows])
+        mine = mine.to(self.accelerator.device)
         if not self._inner.training:
             self._inner.train()
         rate = learning_rate(self.config.train, step)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self._scale_up(step)
-        loss, norm = self._clipped(step, mine.to(self.accelerator.device))
+        loss, norm = self._clipped(step, mine)
         while math.isfinite(loss) and not math.isfinite(norm) and self._scale_down(step):
-            loss, norm = self._clipped(step, mine.to(self.accelerator.device))
+            loss, norm = self._clipped(step, mine)
         # AdamW moves no weight further than a few times the rate, so with these three it cannot leave the numbers.
         if not (math.isfinite(loss) and math.isfinite(norm) and 0 <= rate <= HIGHEST_RATE):
             raise NotFiniteError(
@@ -84,9 +85,10 @@ class Learner:
         if self._half:
             torch._foreach_mul_(gradients, 1 / self.state.loss_scale)
         norm = torch.nn.utils.get_total_norm(gradients)
-        if float(whole(norm)) > (self.config.train.clip or math.inf):  # else there is nothing to multiply
+        length = float(whole(norm))
+        if length > (self.config.train.clip or math.inf):  # else there is nothing to multiply
             torch.nn.utils.clip_grads_with_norm_(self._parameters, self.config.train.clip, norm)
-        return float(self.accelerator.reduce(loss, "mean")), float(whole(norm))
+        return float(self.accelerator.reduce(loss, "mean")), length
 
     def _scale_up(self, step: int) -> None:
         if self._half and step - self.state.scaled_at > SCALE_AGAIN:

@@ -46,10 +46,9 @@ def recorded(run: Run, stop: Callable[[], bool], pace: str = "balanced") -> Iter
             if os.environ.get("RANK", "0") == "0":
                 yield from events.record(happened, run.events_file, run.samples_file)
             else:  # under accelerate launch only the first process speaks and records
-                last = deque(happened, maxlen=1)
-                for event in last:
-                    if isinstance(event, events.RunFinished) and event.outcome == "failed":
-                        raise EngineError(event.message)  # or the others would wait for this one
+                last = deque(happened, maxlen=1).pop()
+                if isinstance(last, events.RunFinished) and last.outcome == "failed":
+                    raise EngineError(last.message)  # or the others would wait for this one
     finally:
         heap.give_back()
 
