@@ -1,0 +1,149 @@
+"""Same seed, same digits: what a refactoring must not change, as hashes.
+
+``python -m tests.proof`` prints them for this checkout, ``python -m tests.proof OTHER`` for another one beside them, and
+which differ. Only the command line is used, so that any two versions can be compared. Hashes depend on the processor
+and on the versions of the libraries: compare only what one machine computed. It takes about three minutes a checkout.
+"""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from .awkward import formats, plain
+
+ROOT = Path(__file__).resolve().parents[1]
+SAMPLE = ROOT / "resources" / "sample.txt"
+STEPS = 300
+
+COMMON = [f"train.{s}" for s in (f"steps={STEPS}", "mark_every=100", "batch=4", "sample_tokens=16", "precision=fp32")]
+SHAPE = [f"model.{setting}" for setting in ("layers=2", "width=32", "heads=2", "context=32")]
+BEFORE = "runs/001 scratch with dropout"
+# What a run begins with, and its settings.
+RUNS: dict[str, tuple[str, list[str]]] = {
+    "scratch with dropout": ("", [*SHAPE, "model.dropout=0.1"]),
+    "fine-tune": (BEFORE, ["model.context=32"]),
+    "LoRA": (BEFORE, ["start.lora=4", "model.context=32"]),
+    "frozen": (BEFORE, ["start.frozen=1", "model.context=32"]),
+    "staged": ("", [*SHAPE, 'train.stages=["first", "second:2:0.5"]']),
+    "GPT-2 with Muon": ("", [*SHAPE, "model.architecture=gpt2", "train.optimizer=muon"]),
+}
+DOCTOR = [f"clean.{rule}=true" for rule in ("page_numbers", "running_heads", "hyphens", "unwrap", "near_duplicates")]
+PREPARING: dict[str, list[str]] = {
+    "as usual": [],
+    "all clean-up": DOCTOR,
+    "characters": ["tokenizer=characters"],
+    "in equal shares": ["balance=equal"],
+}
+WRITING: list[list[str]] = [
+    [],
+    ["--temperature", "0"],
+    ["--temperature", "1.3", "--top-k", "20"],
+    ["--top-p", "0.5"],
+    ["--min-p", "0.1", "--temperature", "1.1"],
+    ["--typical", "0.7"],
+    ["--xtc-probability", "0.5", "--xtc-threshold", "0.05"],
+    ["--mirostat", "4"],
+    ["--repetition-penalty", "1.2", "--presence-penalty", "0.3", "--frequency-penalty", "0.2"],
+    ["--no-repeat-ngram", "4"],
+    ["--dry-multiplier", "0.8"],
+    ["--beams", "3"],
+    ["--regex", "[A-Z][a-z ]{5,30}\\."],
+    ["--banned", "Holmes", "--bias", "the = 2"],
+    ["--stop-texts", "."],
+    ["--n", "6", "--max-new-tokens", "90"],
+]
+
+
+def proof(checkout: Path, texts: Path) -> Iterator[tuple[str, str]]:
+    """Name and hash of each thing that must not change; the same ``texts`` for every checkout."""
+    with tempfile.TemporaryDirectory(prefix="proof-") as name:
+        for tokens, settings in PREPARING.items():
+            project = Path(name) / tokens
+            call(checkout, "prepare", project, texts / "awkward", *flags(settings))
+            yield from of_token_files(f"awkward, {tokens}", project)
+        project = Path(name) / "book"
+        for half in ("first", "second"):
+            call(checkout, "prepare", project, texts / f"{half}.txt", "--set", f"text.group={half}")
+        yield from of_token_files("sample", project)
+        for kind, (start, settings) in RUNS.items():
+            begin = ["--from", project / start] if start else []
+            call(checkout, "new", project, "--name", kind, *begin, *flags([*COMMON, *settings]))
+            run = sorted((project / "runs").glob("[0-9]*"))[-1]
+            call(checkout, "train", run)
+            yield from of_run(kind, run)
+            if not start:
+                yield from of_texts(checkout, kind, run)
+
+
+def make_texts(folder: Path) -> None:
+    (folder / "awkward").mkdir()
+    for make in (plain, formats):
+        list(make(folder / "awkward"))
+    text = SAMPLE.read_text(encoding="utf-8")
+    (folder / "first.txt").write_text(text[: len(text) // 2], encoding="utf-8")
+    (folder / "second.txt").write_text(text[len(text) // 2 :], encoding="utf-8")
+
+
+def flags(settings: list[str]) -> list[str]:
+    return [part for setting in settings for part in ("--set", setting)]
+
+
+def of_token_files(name: str, project: Path) -> Iterator[tuple[str, str]]:
+    for file in ("tokenizer.json", "train.bin", "val.bin"):
+        (path,) = project.glob(f"prepared/*/{file}")
+        yield f"{name}: {file}", sha256(path.read_bytes())
+
+
+def of_run(kind: str, run: Path) -> Iterator[tuple[str, str]]:
+    newest = sorted((run / "checkpoints").glob("step-*"))[-1]
+    assert newest.name == f"step-{STEPS:06d}", newest
+    yield f"{kind}: weights", sha256((newest / "model.safetensors").read_bytes())
+    yield f"{kind}: optimizer", sha256((newest / "training" / "optimizer.safetensors").read_bytes())
+    steps = [json.loads(line) for line in (run / "events.jsonl").read_text(encoding="utf-8").splitlines()]
+    facts = [(e["step"], e["loss"], e.get("bits_per_byte")) for e in steps if e["event"] in ("StepDone", "Evaluated")]
+    yield f"{kind}: losses", sha256(repr(facts).encode())
+    yield f"{kind}: samples", sha256((run / "samples.txt").read_bytes())
+
+
+def of_texts(checkout: Path, kind: str, run: Path) -> Iterator[tuple[str, str]]:
+    for number, settings in enumerate(WRITING, 1):
+        usual = ["--prompt", "It was a dark night", "--seed", str(number), "--max-new-tokens", "60"]
+        lines = call(checkout, "generate", run, *usual, *settings, "--json").splitlines()
+        texts = [json.loads(line)["text"] for line in lines if '"event": "TextGenerated"' in line]
+        yield f"{kind} writes {' '.join(settings) or 'as usual'}", sha256(repr(texts).encode())
+
+
+def call(checkout: Path, *arguments: str | Path) -> str:
+    """What a verb of that checkout prints on stdout."""
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(checkout), "HF_HUB_OFFLINE": "1"}
+    command = [sys.executable, "-m", "textgen_gui", *map(str, arguments)]
+    done = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr}")
+    return done.stdout
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def main() -> int:
+    """Prints a table; exit code 1 where two checkouts differ."""
+    checkouts = [ROOT, *(Path(argument).resolve() for argument in sys.argv[1:])]
+    with tempfile.TemporaryDirectory(prefix="proof-texts-") as texts:
+        make_texts(Path(texts))
+        found = [dict(proof(checkout, Path(texts))) for checkout in checkouts]
+    for name in found[0]:
+        print(f"{name:<72}", *(hashes[name] for hashes in found))
+    same = sum(len({hashes[name] for hashes in found}) == 1 for name in found[0])
+    print(f"{same} of {len(found[0])} equal")
+    return 0 if same == len(found[0]) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
