@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from textgen_gui.engine.config import TextConfig
+from textgen_gui.engine.core.config import TextConfig
 
 french = (
     "Le vieil homme marchait lentement le long de la rivière et regardait l’eau qui brillait sous les étoiles. "

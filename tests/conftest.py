@@ -13,8 +13,8 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
 
 import pytest
 
-from textgen_gui.engine import events, project
-from textgen_gui.engine.project import Project, Run
+from textgen_gui.engine.core import events, project
+from textgen_gui.engine.core.project import Project, Run
 
 T = TypeVar("T")
 DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -72,7 +72,7 @@ def place(tmp_path: Path) -> Project:
 
 @pytest.fixture
 def prepared(place: Project) -> Project:
-    from textgen_gui.engine.prepare import prepare
+    from textgen_gui.engine.text.prepare import prepare
 
     list(prepare(place, never))
     return place
@@ -81,7 +81,7 @@ def prepared(place: Project) -> Project:
 @pytest.fixture
 def new_run(prepared: Project) -> Callable[..., Run]:
     """Makes runs of a model so tiny that twelve steps take less than a second."""
-    from textgen_gui.engine.plan import new_run as plan
+    from textgen_gui.engine.training.plan import new_run as plan
 
     def make(*settings: str, name: str = "test") -> Run:
         created = list(plan(prepared, settings=[*tiny, *settings], name=name))[-1]
@@ -92,7 +92,7 @@ def new_run(prepared: Project) -> Callable[..., Run]:
 
 
 def train_all(run: Run, stop: Callable[[], bool] = never) -> list[events.Event]:
-    from textgen_gui.engine.train import train
+    from textgen_gui.engine.training.train import train
 
     return list(events.record(train(run, stop), run.events_file, run.samples_file))
 

@@ -1,8 +1,9 @@
 """Same seed, same digits: what a refactoring must not change, as hashes.
 
-``python -m tests.proof`` prints them for this checkout, ``python -m tests.proof OTHER`` for another one beside them, and
-which differ. Only the command line is used, so that any two versions can be compared. Hashes depend on the processor
-and on the versions of the libraries: compare only what one machine computed. It takes about three minutes a checkout.
+``python -m tests.proof`` prints them for this checkout, ``python -m tests.proof OTHER`` beside them those of another
+one, and counts what is equal. Only the command line is used, so that any two versions can be compared. Hashes depend
+on the processor and on the versions of the libraries: compare only what one machine computed. A checkout takes about
+three minutes.
 """
 
 import hashlib
@@ -71,7 +72,7 @@ def proof(checkout: Path, texts: Path) -> Iterator[tuple[str, str]]:
             call(checkout, "prepare", project, texts / f"{half}.txt", "--set", f"text.group={half}")
         yield from of_token_files("sample", project)
         for kind, (start, settings) in RUNS.items():
-            begin = ["--from", project / start] if start else []
+            begin: list[str | Path] = ["--from", project / start] if start else []
             call(checkout, "new", project, "--name", kind, *begin, *flags([*COMMON, *settings]))
             run = sorted((project / "runs").glob("[0-9]*"))[-1]
             call(checkout, "train", run)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from textgen_gui.engine import events, receipt
+from textgen_gui.engine.core import events
+from textgen_gui.engine.writing import receipt
 
 from .conftest import SHAKESPEARE, never
 

@@ -4,8 +4,8 @@ import string
 import tempfile
 from pathlib import Path
 
-from .engine import events, project
-from .engine.sampling import GenerateConfig
+from .engine.core import events, project
+from .engine.core.generation_config import GenerateConfig
 
 text = "The sea was calm and the sky was clear, and the little boat went on towards the island.\n" * 200
 settings = [
@@ -20,10 +20,10 @@ settings = [
 
 def self_test() -> int:
     """Prepares, trains, saves, loads, writes and exports. Returns 0 when all of it worked."""
-    from .engine.checkpoint import best
-    from .engine.generate import generate
-    from .engine.kept import export
-    from .engine.prepare import prepare
+    from .engine.models.checkpoint import best
+    from .engine.text.prepare import prepare
+    from .engine.writing.export import export
+    from .engine.writing.generate import generate
 
     with tempfile.TemporaryDirectory(prefix="textgen-") as folder:
         source = Path(folder) / "sea.txt"
@@ -43,8 +43,8 @@ def self_test() -> int:
 
 
 def _trained(place: project.Project, more: list[str]) -> project.Run:
-    from .engine.plan import new_run
-    from .engine.train import recorded
+    from .engine.training.plan import new_run
+    from .engine.training.train import recorded
 
     created = list(new_run(place, preset="tiny", settings=[*settings, *more, "train.precision=fp32"]))[-1]
     assert isinstance(created, events.RunCreated)

@@ -16,7 +16,7 @@ import torch
 from tokenizers import Tokenizer
 from transformers import PreTrainedModel
 
-from textgen_gui.engine.tokenizer import train
+from textgen_gui.engine.text.tokenizer import train
 
 from .common import HELDOUT, SHAKESPEARE, machine
 from .training import CPU_MODEL, Passages, stock, stock_optimizer

@@ -10,11 +10,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from textgen_gui.engine import events
-from textgen_gui.engine import train as training
-from textgen_gui.engine.plan import new_run
-from textgen_gui.engine.prepare import prepare
-from textgen_gui.engine.project import Run, create
+from textgen_gui.engine.core import events
+from textgen_gui.engine.core.project import Run, create
+from textgen_gui.engine.text.prepare import prepare
+from textgen_gui.engine.training import train as training
+from textgen_gui.engine.training.plan import new_run
 
 from .common import SHAKESPEARE, machine
 

@@ -18,17 +18,17 @@ from pathlib import Path
 
 import psutil
 
-from textgen_gui.engine import events, project
-from textgen_gui.engine.checkpoint import best
-from textgen_gui.engine.copycheck import Index, build, words_of
-from textgen_gui.engine.current import current
-from textgen_gui.engine.dataset import Prepared
-from textgen_gui.engine.generate import generate
-from textgen_gui.engine.plan import new_run
-from textgen_gui.engine.prepare import prepare
-from textgen_gui.engine.project import Project, Run
-from textgen_gui.engine.sampling import GenerateConfig
-from textgen_gui.engine.train import recorded
+from textgen_gui.engine.core import events, project
+from textgen_gui.engine.core.generation_config import GenerateConfig
+from textgen_gui.engine.core.project import Project, Run
+from textgen_gui.engine.models.checkpoint import best
+from textgen_gui.engine.text.copycheck import Index, build, words_of
+from textgen_gui.engine.text.dataset import Prepared
+from textgen_gui.engine.text.prepare import prepare
+from textgen_gui.engine.text.staleness import current
+from textgen_gui.engine.training.plan import new_run
+from textgen_gui.engine.training.train import recorded
+from textgen_gui.engine.writing.generate import generate
 
 from .common import HELDOUT, SHAKESPEARE, machine
 

@@ -19,12 +19,12 @@ from pathlib import Path
 import pyqtgraph as pg
 from PySide6.QtWidgets import QApplication
 
-from textgen_gui.engine import events, schema
-from textgen_gui.engine import train as training
-from textgen_gui.engine.evaluate import evaluate
-from textgen_gui.engine.plan import new_run
-from textgen_gui.engine.prepare import prepare
-from textgen_gui.engine.project import Run, create
+from textgen_gui.engine.core import events, schema
+from textgen_gui.engine.core.project import Run, create
+from textgen_gui.engine.text.prepare import prepare
+from textgen_gui.engine.training import train as training
+from textgen_gui.engine.training.evaluate import evaluate
+from textgen_gui.engine.training.plan import new_run
 
 from .common import HELDOUT, SHAKESPEARE, machine
 from .training import speed_of

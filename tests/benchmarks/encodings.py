@@ -11,9 +11,9 @@ from pathlib import Path
 
 import charset_normalizer
 
-from textgen_gui.engine.errors import TextError
-from textgen_gui.engine.readers import encoding as encodings
-from textgen_gui.engine.readers.reading import Input
+from textgen_gui.engine.core.errors import TextError
+from textgen_gui.engine.text.readers import encoding as encodings
+from textgen_gui.engine.text.readers.reading import Input
 
 from .common import machine
 

@@ -14,11 +14,11 @@ import torch
 from tokenizers import Tokenizer
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM, PreTrainedModel
 
-from textgen_gui.engine import decode
-from textgen_gui.engine.events import TextGenerated
-from textgen_gui.engine.generate import _write_all
-from textgen_gui.engine.sampling import GenerateConfig
-from textgen_gui.engine.tokenizer import train
+from textgen_gui.engine.core.events import TextGenerated
+from textgen_gui.engine.core.generation_config import GenerateConfig
+from textgen_gui.engine.models import decode
+from textgen_gui.engine.text.tokenizer import train
+from textgen_gui.engine.writing.generate import _write_all
 
 from .common import SHAKESPEARE, machine
 

@@ -9,13 +9,13 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from textgen_gui.engine import project
-from textgen_gui.engine.prepare import prepare
-from textgen_gui.engine.project import Project
+from textgen_gui.engine.core import project
+from textgen_gui.engine.core.project import Project
+from textgen_gui.engine.text.prepare import prepare
 
 from ..conftest import never, story, train_all
 from ..engine.runs import became, make_run, python
-from ..engine.test_resume import kill_while_it_trains
+from ..engine.training.test_resume import kill_while_it_trains
 from .common import machine
 
 STEPS = ["train.steps=1500", "train.mark_every=30"]

@@ -25,10 +25,11 @@ import psutil
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
-from textgen_gui.engine import corpus, encode, project
-from textgen_gui.engine import tokenizer as tokenizers
-from textgen_gui.engine.config import CleanConfig, TextConfig
-from textgen_gui.engine.prepare import prepare
+from textgen_gui.engine.core import project
+from textgen_gui.engine.core.config import CleanConfig, TextConfig
+from textgen_gui.engine.text import corpus, encode
+from textgen_gui.engine.text import tokenizer as tokenizers
+from textgen_gui.engine.text.prepare import prepare
 
 from .common import SHAKESPEARE, machine
 

@@ -11,8 +11,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from textgen_gui.engine import events
-from textgen_gui.engine.project import Run
+from textgen_gui.engine.core import events
+from textgen_gui.engine.core.project import Run
 
 from .common import SHAKESPEARE, machine
 

@@ -19,7 +19,7 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from textgen_gui.engine.project import Run
+from textgen_gui.engine.core.project import Run
 
 from .common import HELDOUT, SHAKESPEARE, machine
 
@@ -47,7 +47,7 @@ def plain_bits_per_byte(folder: Path, text: str) -> float:
 
 
 def logits_differ_by(folder: Path) -> float:
-    from textgen_gui.engine import model as models
+    from textgen_gui.engine.models import model as models
 
     ours, _ = models.load(folder)
     theirs = AutoModelForCausalLM.from_pretrained(folder)

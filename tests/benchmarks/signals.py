@@ -9,8 +9,8 @@ import time
 import psutil
 from PySide6.QtCore import QCoreApplication, QEventLoop, QObject
 
-from textgen_gui.engine.events import StepDone
-from textgen_gui.ui.job import Job
+from textgen_gui.engine.core.events import StepDone
+from textgen_gui.ui.parts.job_runner import Job
 
 from .common import machine
 

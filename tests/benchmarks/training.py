@@ -26,16 +26,19 @@ from torch.optim.lr_scheduler import LambdaLR
 from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedModel, TrainerCallback, TrainingArguments
 from transformers.trainer import Trainer
 
-from textgen_gui.engine import device, heap, kernels, measure, schema
-from textgen_gui.engine.begin import begin
-from textgen_gui.engine.checkpoint import State
-from textgen_gui.engine.config import ModelConfig, RunConfig, StartConfig, TrainConfig
-from textgen_gui.engine.current import current
-from textgen_gui.engine.model import build
-from textgen_gui.engine.optimize import optimizer_of
-from textgen_gui.engine.prepare import prepare
-from textgen_gui.engine.project import Project, create
-from textgen_gui.engine.step import Learner
+from textgen_gui.engine.core import schema
+from textgen_gui.engine.core.config import ModelConfig, RunConfig, StartConfig, TrainConfig
+from textgen_gui.engine.core.project import Project, create
+from textgen_gui.engine.models import kernels
+from textgen_gui.engine.models.checkpoint import State
+from textgen_gui.engine.models.model import build
+from textgen_gui.engine.runtime import device, heap
+from textgen_gui.engine.text.prepare import prepare
+from textgen_gui.engine.text.staleness import current
+from textgen_gui.engine.training import measure
+from textgen_gui.engine.training.initial_model import begin
+from textgen_gui.engine.training.optimizer import optimizer_of
+from textgen_gui.engine.training.step import Learner
 
 from .common import SHAKESPEARE, machine
 

@@ -26,8 +26,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QSpinBox
 
 from textgen_gui.cli import prepare_process
-from textgen_gui.engine import events, project
-from textgen_gui.engine.project import Run
+from textgen_gui.engine.core import events, project
+from textgen_gui.engine.core.project import Run
 from textgen_gui.ui.app import make_application, make_window
 from textgen_gui.ui.main_window import MainWindow
 

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from textgen_gui.engine import events, project, schema
-from textgen_gui.engine.config import RunConfig
-from textgen_gui.engine.dataset import Prepared
-from textgen_gui.engine.project import Project, Run
+from textgen_gui.engine.core import events, project, schema
+from textgen_gui.engine.core.config import RunConfig
+from textgen_gui.engine.core.project import Project, Run
+from textgen_gui.engine.text.dataset import Prepared
 
 from ..conftest import never, story, tiny
 
@@ -23,7 +23,7 @@ ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
 def prepared_project(folder: Path, vocabulary: int = 0) -> Project:
     """The project of the fixture ``prepared``, for fixtures that outlive one test."""
     folder.mkdir(exist_ok=True)
-    from textgen_gui.engine.prepare import prepare
+    from textgen_gui.engine.text.prepare import prepare
 
     text = folder / "story.txt"
     text.write_text(story(), encoding="utf-8")
@@ -55,7 +55,7 @@ def make_run(place: Project, *settings: str, name: str = "test") -> Run:
 
 def train_until(run: Run, step: int, meanwhile: Callable[[], object] = lambda: None) -> list[events.Event]:
     """Trains until ``step`` is done, then asks to stop, as the button does. ``meanwhile`` is called at each step."""
-    from textgen_gui.engine.train import train
+    from textgen_gui.engine.training.train import train
 
     happened: list[events.Event] = []
     asked = threading.Event()
@@ -72,7 +72,7 @@ def train_until(run: Run, step: int, meanwhile: Callable[[], object] = lambda: N
 
 def became(run: Run) -> dict[str, object]:
     """All that must not depend on how often a run was interrupted."""
-    from textgen_gui.engine.checkpoint import sha256  # here, so that a child that needs no torch starts at once
+    from textgen_gui.engine.models.checkpoint import sha256  # here, so that a child that needs no torch starts at once
 
     newest = run.checkpoints()[-1]
     log = [(e.step, e.loss, e.learning_rate) for e in events.read(run.events_file) if isinstance(e, events.StepDone)]

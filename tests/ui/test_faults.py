@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 from textgen_gui import log
 from textgen_gui.ui.app import Uncaught
 from textgen_gui.ui.main_window import MainWindow
-from textgen_gui.ui.preferences import Preferences
+from textgen_gui.ui.parts.preferences import Preferences
 
 damages = {
     "noise": random.Random(1).randbytes(4000),

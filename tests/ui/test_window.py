@@ -9,12 +9,13 @@ from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QMessageBox, QSlider, QTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from textgen_gui.engine import events, project, receipt
-from textgen_gui.engine.project import Project, Run
-from textgen_gui.ui import parts, resources
-from textgen_gui.ui.data_tab import DataTab
+from textgen_gui.engine.core import events, project
+from textgen_gui.engine.core.project import Project, Run
+from textgen_gui.engine.writing import receipt
+from textgen_gui.ui.data.data_tab import DataTab
 from textgen_gui.ui.main_window import MainWindow
-from textgen_gui.ui.train_tab import TrainTab
+from textgen_gui.ui.parts import resources, widgets
+from textgen_gui.ui.train.train_tab import TrainTab
 
 from ..conftest import story
 from .dropping import drop
@@ -138,7 +139,7 @@ def test_write_stop_copy_save(qtbot: QtBot, window: MainWindow, trained: Run) ->
     generate.how.form.controls["max_new_tokens"].setValue(30)  # type: ignore[attr-defined]
     click(qtbot, desk.write_button)
     settled(qtbot, window)
-    page = parts.text_of(desk.page)
+    page = widgets.text_of(desk.page)
     prompt, config, done = desk.done[0].prompt, desk.done[0].config, desk.done[0].event
     assert prompt == "«\u00a0The old man" and config.seed == done.seed
     assert printable(page) == printable(prompt + done.text + ". And mine again.")
@@ -181,7 +182,7 @@ def test_a_text_longer_than_the_model_reads_goes_on_from_its_end(
     click(qtbot, generate.page.write_button)
     settled(qtbot, window)
     assert any("It goes on from the last" in words for words in said)
-    assert parts.text_of(generate.page.page).startswith(story(2000)) and generate.page.done
+    assert widgets.text_of(generate.page.page).startswith(story(2000)) and generate.page.done
 
 
 def test_two_windows_on_one_project(qtbot: QtBot, window: MainWindow, place: Project) -> None:
@@ -307,8 +308,8 @@ def test_events_of_a_list_are_shown(qtbot: QtBot, window: MainWindow, trained: R
 
 
 def test_forms_come_from_the_dataclass(qtbot: QtBot, new_run: Callable[..., Run]) -> None:
-    from textgen_gui.engine.config import TrainConfig
-    from textgen_gui.ui.config_form import ConfigForm
+    from textgen_gui.engine.core.config import TrainConfig
+    from textgen_gui.ui.parts.config_form import ConfigForm
 
     config = TrainConfig(steps=77, learning_rate=2.5e-5, prompts=("One", "Two"), precision="bf16")
     form = ConfigForm(config, sliders=True)

@@ -6,10 +6,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
-from textgen_gui.ui.data_tab import DataTab
-from textgen_gui.ui.generate_tab import GenerateTab
+from textgen_gui.ui.data.data_tab import DataTab
 from textgen_gui.ui.main_window import MainWindow
-from textgen_gui.ui.train_tab import TrainTab
+from textgen_gui.ui.train.train_tab import TrainTab
+from textgen_gui.ui.write.write_tab import GenerateTab
 
 
 def tabs(window: MainWindow) -> tuple[DataTab, TrainTab, GenerateTab]:

@@ -11,9 +11,9 @@ from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QApplication
 
 from .. import log
-from . import resources
 from .main_window import MainWindow
-from .preferences import Preferences
+from .parts import resources
+from .parts.preferences import Preferences
 
 
 class Uncaught(QObject):

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QTabBar
 
-from . import parts, resources
+from .parts import resources, widgets
 
 tab_names = (("Data", "Your texts"), ("Train", "Let a model learn"), ("Generate", "Write with a model"))
 
@@ -23,10 +23,10 @@ class Header(QFrame):
         self.tabs.setExpanding(False)
         for name, tip in tab_names:
             self.tabs.setTabToolTip(self.tabs.addTab(name), f"{tip} (Ctrl+{self.tabs.count()})")
-        self.name = parts.label("", "heading")
-        self._theme = parts.tool("Light or dark", "moon", "Switch between light and dark", self.theme_asked.emit)
-        line = parts.row(self.name, 1, self.tabs, 1, self._theme)
-        line.setContentsMargins(2 * parts.GRID, parts.GRID, 2 * parts.GRID, 0)
+        self.name = widgets.label("", "heading")
+        self._theme = widgets.tool("Light or dark", "moon", "Switch between light and dark", self.theme_asked.emit)
+        line = widgets.row(self.name, 1, self.tabs, 1, self._theme)
+        line.setContentsMargins(2 * widgets.GRID, widgets.GRID, 2 * widgets.GRID, 0)
         self.setLayout(line)
 
     def show_project(self, name: str, folder: str) -> None:
@@ -35,4 +35,4 @@ class Header(QFrame):
         self.show()
 
     def restyle(self) -> None:
-        parts.tint(self._theme, "sun" if resources.is_dark() else "moon", "text")
+        widgets.tint(self._theme, "sun" if resources.is_dark() else "moon", "text")

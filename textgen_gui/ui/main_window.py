@@ -8,16 +8,16 @@ from PySide6.QtCore import QEvent
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QStackedWidget
 
-from ..engine import events, project
-from ..engine.errors import EngineError
-from ..engine.events import Event
-from ..engine.project import Project
-from . import parts, resources
-from .boxes import ask_about_training, ask_to_lose, show_details
+from ..engine.core import events, project
+from ..engine.core.errors import EngineError
+from ..engine.core.events import Event
+from ..engine.core.project import Project
 from .header import Header
-from .job import GarbageCollector, Job
 from .menus import build_menus
-from .preferences import Preferences, projects_folder
+from .parts import resources, widgets
+from .parts.boxes import ask_about_training, ask_to_lose, show_details
+from .parts.job_runner import GarbageCollector, Job
+from .parts.preferences import Preferences, projects_folder
 from .welcome import Welcome
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class MainWindow(QMainWindow):
         self.restoreGeometry(preferences.geometry)
         self.collector = GarbageCollector(self)
         self.welcome = Welcome()
-        self.notice = parts.Notice()
+        self.notice = widgets.Notice()
         self.header = Header()
         self.tabs = self.header.tabs
         self.pages = QStackedWidget()
@@ -50,13 +50,13 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self.header.tabs.currentChanged.connect(self.show_tab)
         self.header.theme_asked.connect(self._switch_theme)
-        strip = parts.column(self.notice)
-        strip.setContentsMargins(2 * parts.GRID, parts.GRID, 2 * parts.GRID, 0)
+        strip = widgets.column(self.notice)
+        strip.setContentsMargins(2 * widgets.GRID, widgets.GRID, 2 * widgets.GRID, 0)
         self.notice.details_asked.connect(lambda details: show_details(self, details))
         self.pages.addWidget(self.welcome)
-        body = parts.column(self.header, parts.widget(strip), gap=0)
+        body = widgets.column(self.header, widgets.widget(strip), gap=0)
         body.addWidget(self.pages, 1)
-        self.setCentralWidget(parts.widget(body))
+        self.setCentralWidget(widgets.widget(body))
         self.statusBar().setSizeGripEnabled(False)
         self.welcome.new_asked.connect(self.new_project)
         self.welcome.open_asked.connect(self.choose_project)
@@ -179,7 +179,7 @@ class MainWindow(QMainWindow):
     def restyle(self) -> None:
         resources.apply_theme(self.preferences.theme)
         self.header.restyle()
-        parts.retint(self)
+        widgets.retint(self)
         if self.workspace:
             self.workspace.restyle()
 
@@ -256,7 +256,8 @@ class MainWindow(QMainWindow):
 
 
 def _load_engine() -> Iterator[Event]:
-    from ..engine import device, plan
+    from ..engine.runtime import device
+    from ..engine.training import plan
 
     assert plan
     yield events.Progressed(device.describe(), 0, 0, 0)

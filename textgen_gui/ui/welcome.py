@@ -5,7 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
-from . import parts, resources
+from .parts import resources, widgets
 
 
 class Welcome(QWidget):
@@ -18,17 +18,17 @@ class Welcome(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.sample = parts.button(
+        self.sample = widgets.button(
             "Try the sample",
             "Makes a project with the adventures of Sherlock Holmes, so that you can look around at once",
             self.sample_asked.emit,
             icon="book",
             role="primary",
         )
-        self.new = parts.button(
+        self.new = widgets.button(
             "New project…", "Makes a folder that will hold your texts and models", self.new_asked.emit, icon="add"
         )
-        self.open = parts.button(
+        self.open = widgets.button(
             "Open project…", "Opens a project folder that was made before", self.open_asked.emit, icon="folder"
         )
         self.recent = QListWidget()
@@ -36,28 +36,28 @@ class Welcome(QWidget):
         self.recent.setToolTip("Projects you opened lately; Return or a double click opens one")
         self.recent.itemActivated.connect(self._chosen)
         self.recent.itemClicked.connect(self._chosen)
-        self.recent_title = parts.label("Recent projects", "heading")
-        title = parts.label("Teach a small language model your own writing", "title", wrap=True)
-        words = parts.label(
+        self.recent_title = widgets.label("Recent projects", "heading")
+        title = widgets.label("Teach a small language model your own writing", "title", wrap=True)
+        words = widgets.label(
             "Drop in a novel, letters, notes or poems, press one button, and watch a model learn from them. "
             "Then write with it. Everything happens on this computer; nothing leaves it.",
             wrap=True,
         )
-        logo = parts.label()
+        logo = widgets.label()
         logo.setPixmap(resources.logo().pixmap(64, 64))
-        inner = parts.widget(
-            parts.column(
+        inner = widgets.widget(
+            widgets.column(
                 logo,
                 title,
                 words,
-                parts.row(self.sample, self.new, self.open, 1, gap=2 * parts.GRID),
+                widgets.row(self.sample, self.new, self.open, 1, gap=2 * widgets.GRID),
                 self.recent_title,
                 self.recent,
-                gap=3 * parts.GRID,
+                gap=3 * widgets.GRID,
             )
         )
         inner.setMaximumWidth(680)
-        self.setLayout(parts.column(1, parts.row(1, inner, 1), 2, margin=4 * parts.GRID))
+        self.setLayout(widgets.column(1, widgets.row(1, inner, 1), 2, margin=4 * widgets.GRID))
         self.layout().itemAt(1).layout().setStretch(1, 8)  # type: ignore[union-attr]
 
     def show_recent(self, folders: list[Path]) -> None:

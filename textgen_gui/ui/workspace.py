@@ -5,11 +5,11 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget
 
-from ..engine.project import Project, Run
-from .data_tab import DataTab
-from .generate_tab import GenerateTab
-from .job import Job
-from .train_tab import TrainTab
+from ..engine.core.project import Project, Run
+from .data.data_tab import DataTab
+from .parts.job_runner import Job
+from .train.train_tab import TrainTab
+from .write.write_tab import GenerateTab
 
 
 class Workspace(QStackedWidget):

@@ -1,0 +1,124 @@
+"""The project folder: adding, removing, names, locks, and sentences for what cannot be done."""
+
+import os
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from textgen_gui.engine.core import events, project
+from textgen_gui.engine.core.config import PrepareConfig, RunConfig
+from textgen_gui.engine.core.errors import ProjectError
+from textgen_gui.engine.core.project import Project
+
+from ...conftest import never
+
+
+def test_a_project_is_a_folder_a_person_can_read(place: Project) -> None:
+    assert place.name == "My Stories"
+    table = tomllib.loads(place.file.read_text(encoding="utf-8"))
+    assert table["sources"][0]["file"] == "story.txt" and table["prepare"]["heldout"] == 0.01
+    assert place.text_file(place.sources()[0]).read_text().startswith("The old man")
+
+
+def test_texts_with_the_same_name_are_both_kept(place: Project, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "story.txt").write_text("Another.")
+    list(place.add_texts([tmp_path / "other" / "story.txt"], never))
+    assert [source.file for source in place.sources()] == ["story.txt", "story 2.txt"]
+
+
+def test_adding_again_takes_the_new_content(place: Project, tmp_path: Path) -> None:
+    (tmp_path / "story.txt").write_text("Rewritten.")
+    list(place.add_texts([tmp_path / "story.txt"], never))
+    assert [place.text_file(source).read_text() for source in place.sources()] == ["Rewritten."]
+
+
+def test_removing_leaves_the_users_own_file(place: Project, tmp_path: Path) -> None:
+    place.remove_text(place.sources()[0])
+    assert place.sources() == [] and list(place.texts_folder.iterdir()) == []
+    assert (tmp_path / "story.txt").exists()
+
+
+def test_folders_are_taken_with_what_is_in_them(tmp_path: Path) -> None:
+    folder = tmp_path / "letters"
+    (folder / "1990").mkdir(parents=True)
+    (folder / "1990" / "may.txt").write_text("May.")
+    (folder / "readme.md").write_text("Letters.")
+    (folder / "photo.jpg").write_bytes(b"\xff\xd8")
+    (folder / "loop").symlink_to(folder)
+    os.mkfifo(folder / "pipe.txt")
+    place = project.create(tmp_path / "p")
+    happened = list(place.add_texts([folder], never))
+    assert sorted(source.file for source in place.sources()) == ["may.txt", "readme.md"]
+    warned = " ".join(event.message for event in happened if isinstance(event, events.Warned))
+    assert "photo.jpg" in warned and "pipe.txt" in warned
+
+
+def test_a_file_that_vanished_is_told_and_the_others_are_taken(tmp_path: Path) -> None:
+    place = project.create(tmp_path / "p")
+    (tmp_path / "a.txt").write_text("A.")
+    (tmp_path / "b.txt").write_text("B.")
+    adding = place.add_texts([tmp_path / "a.txt", tmp_path / "b.txt"], never)
+    next(adding)
+    (tmp_path / "b.txt").unlink()
+    warned = [event for event in adding if isinstance(event, events.Warned)]
+    assert "b.txt" in warned[0].message and [source.file for source in place.sources()] == ["a.txt"]
+
+
+def test_runs_are_numbered_and_hold_what_was_asked(place: Project) -> None:
+    runs = [place.new_run(RunConfig(), name) for name in ("first try", "a/b:c", "")]
+    assert [run.name for run in runs] == ["001 first try", "002 a_b_c", "003 run"]
+    assert place.runs() == runs and runs[0].config() == RunConfig()
+
+
+def test_two_windows_on_one_project(place: Project) -> None:
+    with place.lock(), pytest.raises(ProjectError, match="open in another window"):
+        place.lock()
+    place.lock().close()  # let go: free again
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("a/b\\c:d", "a_b_c_d"),
+        ("CON", "_CON"),
+        ("nul.txt", "_nul.txt"),
+        (" dots. ", "dots"),
+        ("new\nline\u202e", "new_line_"),
+        ("ü" * 200, "ü" * 60),
+    ],
+)
+def test_names_that_every_file_system_takes(name: str, safe: str) -> None:
+    assert project.safe_name(name) == safe
+
+
+def test_sentences_for_folders_that_are_no_project(tmp_path: Path, place: Project) -> None:
+    with pytest.raises(ProjectError, match="is no project"):
+        project.open(tmp_path / "nowhere")
+    with pytest.raises(ProjectError, match="already is a project"):
+        project.create(place.folder)
+    with pytest.raises(ProjectError, match="is no run"):
+        project.find_run(tmp_path)
+    with pytest.raises(ProjectError, match="neither a run nor a checkpoint"):
+        project.find(tmp_path)
+
+
+def test_a_project_file_edited_into_nonsense(place: Project) -> None:
+    place.file.write_text("format = 1\nname = oops")
+    with pytest.raises(ProjectError, match=r"project\.toml cannot be read: .*line 2"):
+        project.open(place.folder)
+
+
+def test_a_project_of_a_newer_version_is_left_alone(place: Project) -> None:
+    place.file.write_text('format = 99\nname = "x"\n')
+    with pytest.raises(ProjectError, match="newer version"):
+        place.set_prepare_config(PrepareConfig())
+    assert "99" in place.file.read_text()
+
+
+def test_a_project_can_be_moved(prepared: Project, tmp_path: Path) -> None:
+    from textgen_gui.engine.text.staleness import current
+
+    moved = prepared.folder.rename(tmp_path / "moved")
+    assert current(project.open(moved)) is not None

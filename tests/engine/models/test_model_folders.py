@@ -1,0 +1,160 @@
+"""Model folders from elsewhere: nothing in them runs, and whatever does not fit is refused with its reason."""
+
+import json
+import os
+import pickle
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import GPT2Config, LlamaConfig
+
+from textgen_gui.engine.core.errors import EngineError
+from textgen_gui.engine.core.project import Project
+from textgen_gui.engine.models import model as models
+
+from ..runs import prepared_project
+from ..training.test_finetune import SIZES, folder_of
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return prepared_project(tmp_path_factory.mktemp("folders"))
+
+
+@pytest.fixture
+def folder(place: Project, tmp_path: Path) -> Path:
+    made = folder_of(place, tmp_path / "model", LlamaConfig(**SIZES, max_position_embeddings=64))
+    models.load(made)
+    return made
+
+
+def config(**changes: Any) -> Callable[[Path], None]:
+    def change(folder: Path) -> None:
+        file = folder / "config.json"
+        file.write_text(json.dumps({**json.loads(file.read_text()), **changes}))
+
+    return change
+
+
+def weights(change: Callable[[dict[str, torch.Tensor]], object]) -> Callable[[Path], None]:
+    def spoil(folder: Path) -> None:
+        tensors = load_file(folder / "model.safetensors")
+        change(tensors)
+        save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+
+    return spoil
+
+
+def content(name: str, made: bytes) -> Callable[[Path], None]:
+    return lambda folder: (folder / name).write_bytes(made)  # type: ignore[return-value]
+
+
+def test_a_model_file_that_shrinks_or_changes_does_not_touch_what_is_loaded(folder: Path) -> None:
+    """Mapped into memory, the first would end the whole process with a bus error."""
+    model, _ = models.load(folder)
+    before = [parameter.detach().clone() for parameter in model.parameters()]
+    file = folder / "model.safetensors"
+    with file.open("r+b") as opened:
+        opened.seek(file.stat().st_size // 2)
+        opened.write(bytes(1000))
+    os.truncate(file, 100)
+    assert all(torch.equal(old, new) for old, new in zip(before, model.parameters(), strict=True))
+
+
+def cut(folder: Path) -> None:
+    file = folder / "model.safetensors"
+    file.write_bytes(file.read_bytes()[:-100])
+
+
+def shards_elsewhere(folder: Path) -> None:
+    (folder / "model.safetensors").rename(folder.parent / "outside.safetensors")
+    save_file({"x": torch.zeros(1)}, folder / "decoy.safetensors")
+    index = {"metadata": {}, "weight_map": {"model.embed_tokens.weight": "../outside.safetensors"}}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+
+
+def only_pickle(folder: Path) -> None:
+    (folder / "model.safetensors").unlink()
+    bomb(folder / "pytorch_model.bin")
+
+
+def bomb(file: Path) -> None:
+    class Bomb:
+        def __reduce__(self) -> tuple[Any, tuple[str]]:
+            return os.system, (f"touch {file.parent.parent / 'PWNED'}",)
+
+    file.write_bytes(pickle.dumps(Bomb()))
+
+
+name = "model.layers.1.mlp.up_proj.weight"
+spoilt: dict[str, tuple[Callable[[Path], object], str]] = {
+    "pickle instead of weights": (only_pickle, "safetensors"),
+    "own program code": (config(auto_map={"AutoModelForCausalLM": "evil.Model"}), "own program code"),
+    "own code, deep inside": (config(text_config={"auto_map": {"AutoConfig": "e.C"}}), "own program code"),
+    "trusts remote code": (config(trust_remote_code=True), "own program code"),
+    "kernel from the net": (config(_attn_implementation_internal="evil/kernel"), "own program code"),
+    "attention from the net": (config(attn_implementation="evil/kernel:run"), "own program code"),
+    "another kind of model": (config(model_type="vit", architectures=["ViT"]), "cannot be loaded|language model"),
+    "no kind of model": (config(model_type="nonsense"), "cannot be loaded"),
+    "negative layers": (config(num_hidden_layers=-1), "does not fit|cannot be loaded"),
+    "too few layers": (config(num_hidden_layers=1), "does not fit"),
+    "too many layers": (config(num_hidden_layers=3), "does not fit"),
+    "absurd vocabulary": (config(vocab_size=2**40), "does not fit|cannot be loaded"),
+    "absurd width": (config(hidden_size=2**24), "does not fit|cannot be loaded"),
+    "config is no JSON": (content("config.json", b"{"), "config.json"),
+    "config is a list": (content("config.json", b"[1]"), "config.json"),
+    "a tensor is missing": (weights(lambda t: t.pop(name)), "does not fit"),
+    "a tensor too many": (weights(lambda t: t.update({"model.layers.9.extra": torch.zeros(2)})), "does not fit"),
+    "another shape": (weights(lambda t: t.update({name: torch.zeros(3, 5)})), "does not fit"),
+    "weights that are no numbers": (weights(lambda t: t[name].fill_(float("nan"))), "no numbers"),
+    "infinite weights": (weights(lambda t: t[name].view(-1)[3:4].fill_(float("inf"))), "no numbers"),
+    "cut weights": (cut, "cannot be loaded"),
+    "empty weights": (content("model.safetensors", b""), "cannot be loaded"),
+    "absurd header": (content("model.safetensors", struct.pack("<Q", 2**62) + b"{}"), "cannot be loaded"),
+    "shards outside of the folder": (shards_elsewhere, "outside"),
+    "tokenizer is no JSON": (content("tokenizer.json", b"{"), "tokenizer"),
+    "tokenizer is a list": (content("tokenizer.json", b"[]"), "tokenizer"),
+    "tokenizer without a model": (content("tokenizer.json", b'{"version": "1.0"}'), "tokenizer"),
+    "tokenizer with an absurd model": (
+        content("tokenizer.json", b'{"model": {"type": "BPE", "vocab": 3}}'),
+        "tokenizer",
+    ),
+    "no tokenizer": (lambda folder: (folder / "tokenizer.json").unlink(), "tokenizer"),
+    "more tokens than the model knows": (
+        weights(lambda t: t.update({"model.embed_tokens.weight": torch.zeros(99, 16)})),
+        "does not fit",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", list(spoilt))
+def test_what_does_not_fit_is_refused_with_its_reason(folder: Path, kind: str) -> None:
+    spoil, reason = spoilt[kind]
+    spoil(folder)
+    with pytest.raises(EngineError, match=reason):
+        models.load(folder)
+    assert not (folder.parent / "PWNED").exists()
+
+
+def test_pickles_beside_the_weights_are_never_opened(folder: Path) -> None:
+    for file in ("pytorch_model.bin", "training_args.bin", "optimizer.pt", "rng_state.pth", "scheduler.pt"):
+        bomb(folder / file)
+    models.load(folder)
+    assert not (folder.parent / "PWNED").exists()
+    pickle.loads((folder / "optimizer.pt").read_bytes())
+    assert (folder.parent / "PWNED").exists()
+
+
+def test_a_tokenizer_that_knows_more_than_the_model(place: Project, tmp_path: Path) -> None:
+    small = folder_of(
+        prepared_project(tmp_path, vocabulary=280), tmp_path / "small", GPT2Config(n_layer=1, n_embd=16, n_head=2)
+    )
+    large = next(place.prepared_folder.glob("*/tokenizer.json"))
+    (small / "tokenizer.json").write_bytes(large.read_bytes())
+    with pytest.raises(EngineError, match="more tokens than the model knows"):
+        models.load(small)

@@ -1,0 +1,88 @@
+"""What a time budget becomes: which model, how many steps, how much dropout."""
+
+import pytest
+
+from textgen_gui.engine.core import events
+from textgen_gui.engine.core.config import RunConfig
+from textgen_gui.engine.core.errors import ConfigError
+from textgen_gui.engine.core.presets import ladder
+from textgen_gui.engine.core.project import Project, Run
+from textgen_gui.engine.training import plan
+from textgen_gui.engine.training.plan import new_run
+
+
+def planned(place: Project, monkeypatch: pytest.MonkeyPatch, speed: float, minutes: float, *settings: str) -> RunConfig:
+    """On a machine that does ``speed`` floating-point operations a second."""
+    monkeypatch.setattr(plan, "tokens_per_s", lambda config, words: speed / 6 / config.model.parameters(words))
+    created = list(new_run(place, preset="auto", minutes=minutes, settings=list(settings)))[-1]
+    assert isinstance(created, events.RunCreated)
+    return Run(place.folder / created.run).config()
+
+
+def widths(place: Project, monkeypatch: pytest.MonkeyPatch, speed: float) -> list[int]:
+    return [planned(place, monkeypatch, speed, minutes).model.width for minutes in (0.1, 1, 10, 100, 1000)]
+
+
+def test_more_time_and_faster_machines_take_larger_models(prepared: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "WEIGHTS_A_TOKEN", 1e9)
+    slow, fast = widths(prepared, monkeypatch, 1e10), widths(prepared, monkeypatch, 1e13)
+    assert slow == sorted(slow) and slow[0] < slow[-1]
+    assert fast[0] > slow[0] and fast[-1] == ladder[-1].width
+
+
+def test_a_small_text_takes_a_small_model_however_long(prepared: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "WEIGHTS_A_TOKEN", 1.0)
+    assert planned(prepared, monkeypatch, 1e12, 60).model.width == ladder[0].width
+
+
+def test_what_is_read_often_gets_dropout(prepared: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    shares = [planned(prepared, monkeypatch, 1e9, minutes).model.dropout for minutes in (0.01, 1.5, 10)]
+    assert shares == [0.0, 0.1, 0.2]
+
+
+def test_what_was_asked_stays_as_asked(prepared: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = ["model.width=48", "model.heads=2", "model.dropout=0.5", "train.learning_rate=0.001", "train.batch=2"]
+    config = planned(prepared, monkeypatch, 1e10, 5, *settings)
+    assert (config.model.width, config.model.dropout, config.train.learning_rate) == (48, 0.5, 0.001)
+    assert config.train.batch == 2
+
+
+@pytest.mark.parametrize(
+    ("machine", "gain", "asked", "chosen"),
+    [
+        ("bf16", 2.0, "", "bf16"),
+        ("bf16", 1.1, "", "fp32"),  # not worth giving up exactness for
+        ("fp16", 2.0, "", "fp16"),
+        ("", 2.0, "", "fp32"),
+        ("bf16", 2.0, "fp32", "fp32"),
+        ("bf16", 0.1, "bf16", "bf16"),
+    ],
+)
+@pytest.mark.parametrize("preset", ["auto", "tiny"])
+def test_half_precision_is_taken_where_it_is_faster_and_nothing_was_asked(
+    prepared: Project, monkeypatch: pytest.MonkeyPatch, preset: str, machine: str, gain: float, asked: str, chosen: str
+) -> None:
+    def tokens_per_s(config: RunConfig, vocabulary: int) -> float:
+        return 1e4 * (gain if config.train.precision in ("bf16", "fp16") else 1)
+
+    monkeypatch.setattr(plan, "tokens_per_s", tokens_per_s)
+    monkeypatch.setattr(plan, "_half_precision", lambda: machine)
+    settings = [f"train.precision={asked}"] if asked else []
+    created = list(new_run(prepared, preset=preset, minutes=1, settings=settings))[-1]
+    assert isinstance(created, events.RunCreated)
+    run = Run(prepared.folder / created.run)
+    assert run.config().train.precision == chosen
+    assert preset != "auto" or run.name.endswith(" 1 minute")
+
+
+def test_time_becomes_steps(prepared: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    short, long = (planned(prepared, monkeypatch, 1e10, minutes, "model.layers=2") for minutes in (10, 20))
+    assert 1.9 < long.train.steps / short.train.steps < 2.3
+    assert long.train.mark_every == round(long.train.steps / plan.MARKS)
+
+
+def test_choosing_by_time_needs_a_time(prepared: Project) -> None:
+    with pytest.raises(ConfigError, match="say how much time there is"):
+        new_run(prepared, preset="auto")
+    with pytest.raises(ConfigError, match="There is no preset 'huge'"):
+        list(new_run(prepared, preset="huge"))

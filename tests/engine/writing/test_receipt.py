@@ -1,0 +1,126 @@
+"""Kept texts can be written again letter by letter, and whoever changes one is found out."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from textgen_gui.engine.core import events
+from textgen_gui.engine.core.errors import ProjectError
+from textgen_gui.engine.core.events import Replayed, TextGenerated
+from textgen_gui.engine.core.generation_config import GenerateConfig
+from textgen_gui.engine.core.project import Project, Run
+from textgen_gui.engine.models.checkpoint import best
+from textgen_gui.engine.writing import receipt
+from textgen_gui.engine.writing.generate import generate
+from textgen_gui.engine.writing.receipt import Written, keep, read, replay
+
+from ...conftest import never, train_all
+from ..runs import make_run, prepared_project
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    made = make_run(prepared_project(tmp_path_factory.mktemp("receipts")))
+    train_all(made)
+    return made
+
+
+def written(run: Run, prompt: str, config: GenerateConfig) -> list[Written]:
+    happened = generate(best(run).folder, prompt, config, never)
+    done = sorted((e for e in happened if isinstance(e, TextGenerated)), key=lambda e: e.index)
+    model = receipt.chosen(run.project, best(run))
+    return [Written(prompt, replace(config, seed=e.seed), e.index, model, e.text) for e in done]
+
+
+def kept(run: Run, texts: list[Written]) -> Path:
+    return run.project.folder / keep(run.project, texts, "\n\n———\n\n".join(o.prompt + o.text for o in texts)).file
+
+
+def verdict(file: Path) -> Replayed:
+    last = list(replay(file, never))[-1]
+    assert isinstance(last, Replayed)
+    return last
+
+
+odd = GenerateConfig(temperature=1.5, top_p=1.0, max_new_tokens=20)
+
+
+def test_a_hundred_receipts_give_a_hundred_equal_texts(run: Run) -> None:
+    files = [kept(run, written(run, "The «old»\u00a0man\r\n"[: 3 + number % 9], odd)) for number in range(80)]
+    files += [kept(run, [one]) for one in written(run, "The", replace(odd, n=19, seed=5, dry_multiplier=0.8))]
+    files.append(kept(run, written(run, "Tab\there \x7f", replace(odd, stop_texts=("e", '"\\n'), banned=("*q*",)))))
+    assert len(files) == 100
+    for file in files:
+        said = verdict(file)
+        assert said.same == said.texts == 1, said.message
+        assert "letter by letter" in said.message
+
+
+def test_several_texts_in_one_receipt(run: Run) -> None:
+    said = verdict(kept(run, written(run, "The", replace(odd, n=4))))
+    assert (said.texts, said.same) == (4, 4)
+
+
+def test_texts_of_two_checkpoints_on_one_page(run: Run) -> None:
+    """The first was written while the run still trained; both checkpoints stay for as long as the text is kept."""
+    first, second = run.checkpoints()[-2:]
+    texts = []
+    for checkpoint in (first, second):
+        model, config = receipt.chosen(run.project, checkpoint), replace(odd, seed=3)
+        happened = generate(checkpoint.folder, "The", config, never)
+        texts += [Written("The", config, 0, model, e.text) for e in happened if isinstance(e, TextGenerated)]
+    file = kept(run, texts)
+    said = verdict(file)
+    assert texts[0].model != texts[1].model and (said.texts, said.same) == (2, 2), said.message
+    assert all((checkpoint.folder / "pinned").exists() for checkpoint in (first, second))
+
+
+def test_any_changed_byte_is_noticed(run: Run, tmp_path: Path) -> None:
+    whole = kept(run, written(run, "The", replace(odd, seed=3))).read_bytes()
+    file = tmp_path / "receipt.txt"
+    for place in range(len(whole)):
+        file.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        assert receipt.problem_of(file), whole[max(0, place - 20) : place + 20]
+    file.write_bytes(whole)
+    assert receipt.problem_of(file) == ""
+
+
+def test_a_text_that_another_model_wrote_is_told(run: Run) -> None:
+    file = kept(run, [replace(one, text=one.text + "!") for one in written(run, "The", replace(odd, seed=3))])
+    said = verdict(file)
+    assert said.same == 0 and "should not happen" in said.message
+
+
+def test_what_is_different_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = kept(run, written(run, "The", odd))
+    monkeypatch.setattr(receipt, "made_with", lambda: "textgen-gui 99, torch 1")
+    monkeypatch.setattr(receipt, "chosen", lambda *which: events.ModelChosen("m", "other"))
+    assert "textgen-gui 99 instead of textgen-gui 0" in verdict(file).message
+    assert "is not the model that it was" in verdict(file).message
+
+
+def test_a_model_that_is_gone_is_told(run: Run, tmp_path: Path) -> None:
+    file = kept(run, written(run, "The", odd))
+    made = receipt.read(file)
+    elsewhere = tmp_path / "p" / "generated" / "a.txt"
+    elsewhere.parent.mkdir(parents=True)
+    other = tuple(replace(one, model=events.ModelChosen("runs/none", "")) for one in made.written)
+    elsewhere.write_text(receipt.compose(replace(made, written=other)), encoding="utf-8")
+    assert "runs/none is gone" in verdict(elsewhere).message and verdict(elsewhere).same == 0
+    assert "Training has gone on since none" in keep(run.project, other, "The").note
+
+
+def test_what_is_no_receipt_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("A poem")
+    with pytest.raises(ProjectError, match="is no receipt"):
+        read(tmp_path / "a.txt")
+
+
+def test_a_person_can_read_it(run: Run) -> None:
+    (one,) = written(run, "The", replace(odd, seed=9))
+    file = kept(run, [one])
+    text = file.read_text(encoding="utf-8")
+    assert 'prompt = "The"' in text and "seed = 9" in text and f'model = "runs/{run.name}/checkpoints/' in text
+    assert read(file).body == "The" + one.text
+    assert Project(file.parent.parent) == run.project

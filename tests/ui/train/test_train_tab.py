@@ -1,0 +1,324 @@
+"""Train: what a run begins with, several runs beside each other, the timeline, advice, notes, rename and delete."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+from PySide6.QtCore import QFile
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QTableWidgetItem
+from pytestqt.qtbot import QtBot
+from transformers import GPT2Config
+
+from textgen_gui.engine.core import atomic_io, events
+from textgen_gui.engine.core.project import Project, Run
+from textgen_gui.ui.main_window import MainWindow
+from textgen_gui.ui.parts import resources, widgets
+from textgen_gui.ui.parts.preferences import Preferences
+from textgen_gui.ui.train.compare import CompareView
+from textgen_gui.ui.train.run_setup import RunSetup
+from textgen_gui.ui.train.run_view import RunView
+from textgen_gui.ui.train.timeline import Timeline
+from textgen_gui.ui.train.train_tab import TrainTab
+
+from ...conftest import train_all
+from ...engine.runs import make_run, prepared_project
+from ...engine.training.test_finetune import folder_of
+from ..using import click, settled, tabs
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Project:
+    return prepared_project(tmp_path)
+
+
+@pytest.fixture
+def two(place: Project) -> tuple[Run, Run]:
+    """Two short runs that differ in their rate."""
+    runs = make_run(place, "train.learning_rate=0.001", name="slow"), make_run(place, name="fast")
+    for run in runs:
+        train_all(run)
+    return runs
+
+
+@pytest.fixture
+def train(qtbot: QtBot, window: MainWindow, place: Project, two: tuple[Run, Run]) -> TrainTab:
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    window.tabs.setCurrentIndex(1)
+    settled(qtbot, window)
+    return tabs(window)[1]
+
+
+def choose(train: TrainTab, *names: str) -> None:
+    train.list.list.clearSelection()
+    for row in range(train.list.list.count()):
+        item = train.list.list.item(row)
+        if item.text().split("\n")[0][4:] in names:
+            item.setSelected(True)
+
+
+def small(train: TrainTab, steps: int = 6) -> None:
+    setup = train.setup
+    setup.presets.button(1).click()
+    setup.timed.setChecked(False)
+    for name, value in {"steps": steps, "mark_every": 3, "sample_tokens": 8}.items():
+        setup.train_form.controls[name].setValue(value)  # type: ignore[attr-defined]
+
+
+def test_a_run_goes_on_from_another(qtbot: QtBot, window: MainWindow, train: TrainTab, two: tuple[Run, Run]) -> None:
+    setup = train.setup
+    assert setup.beginning.choice.itemText(0).startswith("Nothing") and not setup.beginning.fold.isVisible()
+    setup.beginning.choice.setCurrentIndex(setup.beginning.choice.findData(f"runs/{two[0].name}"))
+    setup.beginning.choice.activated.emit(setup.beginning.choice.currentIndex())
+    settled(qtbot, window)
+    assert "1 layers of width 16" in setup.beginning.facts.text()
+    assert not setup.cards.isVisible() and setup.beginning.fold.isVisible()
+    assert setup.train_form.config().learning_rate == pytest.approx(5e-4)
+    setup.beginning.form.controls["lora"].setValue(2)  # type: ignore[attr-defined]
+    small(train)
+    click(qtbot, setup.start_button)
+    settled(qtbot, window)
+    assert train.project
+    config = train.project.runs()[-1].config()
+    assert config.start.model == f"runs/{two[0].name}" and config.start.lora == 2
+    assert config.train.learning_rate == pytest.approx(5e-4) and config.model.width == 16
+    assert train.project.runs()[-1].checkpoints()
+
+
+def test_a_model_with_other_tokens_offers_to_prepare_with_them(
+    qtbot: QtBot, window: MainWindow, train: TrainTab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = prepared_project(tmp_path / "elsewhere", vocabulary=300)
+    folder = folder_of(other, tmp_path / "model", GPT2Config(n_layer=2, n_embd=16, n_head=2, n_positions=64))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))
+    beginning = train.setup.beginning
+    beginning.choice.setCurrentIndex(beginning.choice.count() - 1)
+    beginning.choice.activated.emit(beginning.choice.currentIndex())
+    settled(qtbot, window)
+    assert beginning.model() == str(folder) and "other tokens" in train.setup.blocked.text()
+    assert not train.setup.start_button.isEnabled()
+    click(qtbot, beginning.tokens_button)
+    settled(qtbot, window)
+    settled(qtbot, window)
+    assert beginning.model() == str(folder) and not beginning.tokens_button.isVisible()
+    assert train.setup.start_button.isEnabled() and train.project
+    assert train.project.prepare_config().tokenizer == "file"
+
+
+def test_a_folder_without_a_model_is_refused_in_place(
+    qtbot: QtBot, window: MainWindow, train: TrainTab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
+    beginning = train.setup.beginning
+    beginning.choice.setCurrentIndex(beginning.choice.count() - 1)
+    beginning.choice.activated.emit(beginning.choice.currentIndex())
+    settled(qtbot, window)
+    assert "neither a run nor a checkpoint" in beginning.facts.text() and not train.setup.start_button.isEnabled()
+    beginning.choice.setCurrentIndex(0)
+    beginning.choice.activated.emit(0)
+    assert train.setup.start_button.isEnabled() and train.setup.cards.isVisible()
+
+
+def at(compare: CompareView, row: int, column: int) -> QTableWidgetItem:
+    item = compare.table.item(row, column)
+    assert item
+    return item
+
+
+def test_two_runs_are_compared(train: TrainTab) -> None:
+    choose(train, "slow", "fast")
+    compare = train.compare
+    assert train.pages.currentWidget() is compare and compare.title.text() == "2 runs compared"
+    rows = {compare.table.verticalHeaderItem(row).text(): row for row in range(compare.table.rowCount())}
+    rate = rows["Learning rate"]
+    values = [at(compare, rate, column).text() for column in range(2)]
+    assert values == ["0.003", "0.001"] and rate < rows["Batch"]
+    assert at(compare, rate, 0).background().color().name() == resources.colours()["tint"]
+    assert at(compare, rows["Batch"], 0).background().color().name() != resources.colours()["tint"]
+    assert "the best of these" in at(compare, 0, 0).text()
+    assert [mark[0] for mark in compare.courses[0].marks] == [4, 8, 12]
+    assert [mark[1] for mark in compare.courses[0].marks] == [4 * 64, 8 * 64, 12 * 64]
+    for number in range(compare.axis.count()):
+        compare.axis.setCurrentIndex(number)
+        assert len(compare._plot.listDataItems()) == 2
+    choose(train, "slow")
+    assert train.pages.currentWidget() is train.view
+
+
+def test_a_damaged_run_is_left_out_of_the_comparison(qtbot: QtBot, two: tuple[Run, Run]) -> None:
+    view = CompareView()
+    qtbot.addWidget(view)
+    atomic_io.write_text(two[0].config_file, "nonsense")
+    view.open(two)
+    assert [course.run.name for course in view.courses] == [two[1].name]
+
+
+def test_the_timeline_plays_how_the_writing_grew(qtbot: QtBot) -> None:
+    timeline = Timeline()
+    qtbot.addWidget(timeline)
+    timeline.show()
+    assert "At each mark" in timeline.page.toPlainText() and not timeline.bar.isVisible()
+    for step in (10, 20, 30):
+        timeline.add(events.SampleWritten(step, "Once", f" at {step}"))
+        timeline.add(events.SampleWritten(step, "", f"Twice at {step}"))
+    assert timeline.page.toPlainText() == "Once at 30\n\n———\n\nTwice at 30" and timeline.step.text() == "step 30"
+    timeline.slider.setValue(0)
+    assert timeline.page.toPlainText().startswith("Once at 10")
+    timeline.add(events.SampleWritten(40, "Once", " at 40"))
+    assert timeline.step.text() == "step 10", "it stays where the user looks"
+    seen = []
+    timeline.slider.valueChanged.connect(lambda: seen.append(timeline.step.text()))
+    click(qtbot, timeline.play_button)
+    qtbot.waitUntil(lambda: not timeline._timer.isActive(), timeout=10_000)
+    assert seen == ["step 20", "step 30", "step 40"]
+    timeline.cut_back(20)
+    assert timeline.step.text() == "step 20" and timeline.slider.maximum() == 1
+
+
+def test_advice_and_what_others_reach_are_shown(qtbot: QtBot, two: tuple[Run, Run]) -> None:
+    view = RunView()
+    qtbot.addWidget(view)
+    view.open(two[0])
+    assert "Still learning" in view.advice.text() and view.advice.property("good")
+    view.show_event(events.Baseline("counting words", 4.2, 2.1))
+    view.show_event(events.Advised(12, "memorising", "Memorising since step 8."))
+    assert view.advice.text() == "Memorising since step 8." and not view.advice.property("good")
+    assert [line.loss for line in view.plot._bars] == [4.2]
+    view.open(two[1])
+    assert not view.plot._bars
+
+
+def test_notes_are_kept_with_the_run(qtbot: QtBot, train: TrainTab, two: tuple[Run, Run]) -> None:
+    choose(train, "slow")
+    train.view.notes.setText("Too careful.")
+    choose(train, "fast")
+    assert two[0].notes() == "Too careful." and train.view.notes.text() == ""
+    choose(train, "slow")
+    assert train.view.notes.text() == "Too careful."
+
+
+def test_a_run_is_renamed(train: TrainTab, two: tuple[Run, Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    choose(train, "slow")
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("A/b", True))
+    train.list.rename()
+    assert not two[0].folder.exists() and train.project
+    renamed = train.project.runs()[0]
+    assert renamed.name == "001 A_b" and renamed.checkpoints()
+    choose(train, "A_b")
+    assert train.view.title.text() == "001 A_b"
+
+
+def test_a_run_goes_to_the_bin(train: TrainTab, two: tuple[Run, Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    gone: list[str] = []
+    answers = iter([QMessageBox.StandardButton.No, QMessageBox.StandardButton.Yes])
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: next(answers))
+    monkeypatch.setattr(QFile, "moveToTrash", into(gone))
+    for expected in (2, 1):
+        choose(train, "slow")
+        train.list.delete()
+        assert train.list.list.count() == expected
+    assert gone == [str(two[0].folder)]
+
+
+def into(gone: list[str]) -> Callable[[str], tuple[bool, str]]:
+    def move(folder: str) -> tuple[bool, str]:
+        gone.append(folder)
+        Path(folder).rename(Path(folder).with_name(".gone"))
+        return True, ""
+
+    return move
+
+
+def test_a_bin_that_refuses_is_said(train: TrainTab, two: tuple[Run, Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    train.problem.connect(lambda sentence, _: said.append(sentence))
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    monkeypatch.setattr(QFile, "moveToTrash", lambda _: (False, ""))
+    choose(train, "fast")
+    train.list.delete()
+    assert "could not be moved to the bin" in said[0] and two[1].folder.exists()
+
+
+def test_a_run_that_trains_is_not_deleted(
+    train: TrainTab, two: tuple[Run, Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    train.problem.connect(lambda sentence, _: said.append(sentence))
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    choose(train, "fast")
+    with two[1].lock():
+        train.list.delete()
+    assert "already being trained" in said[0] and two[1].folder.exists()
+
+
+def test_prompts_keep_their_spaces(qtbot: QtBot) -> None:
+    from PySide6.QtWidgets import QPlainTextEdit
+
+    edit = QPlainTextEdit("«\u00a0Oui\u00a0»\nNon")
+    qtbot.addWidget(edit)
+    assert widgets.text_of(edit) == "«\u00a0Oui\u00a0»\nNon"
+
+
+def test_training_rests_on_battery(
+    qtbot: QtBot, window: MainWindow, train: TrainTab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugged = [True]
+    power = lambda: type("Battery", (), {"power_plugged": plugged[0]})()  # noqa: E731
+    monkeypatch.setattr(psutil, "sensors_battery", power, raising=False)
+    click(qtbot, train.setup.rest)
+    small(train, steps=100_000)
+    click(qtbot, train.setup.start_button)
+    qtbot.waitUntil(lambda: train.view.plot._steps.length > 5, timeout=60_000)
+    plugged[0] = False
+    train.battery.look()
+    assert train.job and train.job.paused and "battery" in train.view.state.text()
+    train.battery.look()
+    assert train.job.paused
+    plugged[0] = True
+    train.battery.look()
+    assert not train.job.paused
+    click(qtbot, train.view.stop_button)
+    settled(qtbot, window)
+
+
+def test_the_pace_is_remembered(train: TrainTab) -> None:
+    train.setup.pace.setCurrentIndex(0)
+    train.setup.pace.activated.emit(0)
+    assert Preferences().pace == "gentle" and RunSetup().pace.currentData() == "gentle"
+
+
+def test_what_fails_in_the_rehearsal_can_be_mended(
+    qtbot: QtBot, window: MainWindow, train: TrainTab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model far too large for this computer: a sentence, a button, and the button trains."""
+    small(train)
+    for name, value in {"width": 256, "heads": 4, "layers": 24}.items():
+        train.setup.model_form.controls[name].setValue(value)  # type: ignore[attr-defined]
+    memory = psutil.virtual_memory()._replace(available=750_000_000)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
+    click(qtbot, train.setup.start_button)
+    settled(qtbot, window)
+    assert "of memory" in window.notice.words.text() and train.view.mend_button.isVisible()
+    assert train.view.mend_button.text() == "Start again with the Small model"
+    click(qtbot, train.view.mend_button)
+    settled(qtbot, window)
+    assert train.project
+    last = train.project.runs()[-1]
+    assert last.config().model.layers == 4 and last.checkpoints() and not train.view.mend_button.isVisible()
+
+
+@pytest.mark.slow
+def test_two_processes_are_watched_like_one(qtbot: QtBot, window: MainWindow, train: TrainTab) -> None:
+    small(train, steps=100_000)
+    train.setup.processes.setValue(2)
+    click(qtbot, train.setup.start_button)
+    qtbot.waitUntil(lambda: train.view.plot._steps.length > 3, timeout=60_000)
+    click(qtbot, train.view.stop_button)
+    settled(qtbot, window)
+    assert "Stopped and saved" in train.view.state.text() and train.project
+    run = train.project.runs()[-1]
+    assert (
+        run.checkpoints()
+        and next(e for e in events.read(run.events_file) if isinstance(e, events.RunStarted)).processes == 2
+    )

@@ -1,0 +1,1 @@
+"""What things are: errors, settings, events, the folders of a project. Standard library only."""

@@ -1,0 +1,443 @@
+"""What happened, as frozen facts. One JSON line each; the curve, the samples and the command line all read these.
+
+``record`` writes them down, ``read`` reads them back, ``thin`` keeps a fast run from flooding a window.
+"""
+
+import json
+import math
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from . import atomic_io
+
+
+@dataclass(frozen=True, slots=True)
+class Progressed:
+    """A stage that takes more than half a second is underway. ``done`` of ``total`` units; total 0: not known."""
+
+    stage: str
+    done: int
+    total: int
+    elapsed_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class TextRead:
+    path: str
+    format: str
+    encoding: str
+    documents: int
+    characters: int
+    warnings: tuple[str, ...] = ()
+    tokens: int = 0
+    words: int = 0
+    confidence: float = 1.0  # how sure the encoding is, 0 to 1
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    documents: int
+    tokens: int
+    heldout_tokens: int
+    vocabulary: int
+    bytes: int
+    elapsed_s: float
+    folder: str = ""
+    characters: int = 0
+    words: int = 0
+    lengths: tuple[int, ...] = ()  # how many documents have up to 16, 32, 64, ... tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Previewed:
+    """The beginning of a text as it was read, and the same cut into tokens where a tokenizer is there.
+
+    ``borders``: where in ``text`` a document ends and the next begins. ``columns``: those that a table offers.
+    """
+
+    path: str
+    text: str
+    pieces: tuple[str, ...]
+    borders: tuple[int, ...] = ()
+    encoding: str = ""
+    confidence: float = 1.0
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What a rule of the text doctor would mend in a text: how often, and a few places before and after."""
+
+    rule: str
+    path: str
+    count: int
+    examples: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PresetMeasured:
+    """How fast this machine trains a preset, from a few real steps."""
+
+    preset: str
+    tokens_per_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class StartDescribed:
+    """The model that a run could go on from, in words. ``fits``: the texts are prepared with its tokens."""
+
+    model: str
+    folder: str
+    words: str
+    fits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunCreated:
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """``resumed_from`` is the step of the checkpoint that training goes on from, 0 for a fresh start."""
+
+    run: str
+    device: str
+    parameters: int
+    steps: int
+    processes: int
+    resumed_from: int = 0
+    threads: int = 0
+    precision: str = "fp32"
+    micro_batch: int = 0
+    accumulation: int = 1
+    elapsed_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class StepDone:
+    step: int
+    loss: float
+    learning_rate: float
+    tokens_per_s: float
+    elapsed_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """Held-out loss in nats a token, and the same in bits a byte, which can be compared across tokenizers."""
+
+    step: int
+    loss: float
+    bits_per_byte: float
+
+
+@dataclass(frozen=True, slots=True)
+class SampleWritten:
+    step: int
+    prompt: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointSaved:
+    step: int
+    checkpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Advised:
+    """A sentence about how the run goes. ``kind``: small, learning, flat, memorising or unstable."""
+
+    step: int
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class MendOffered:
+    """What failed would not fail with these settings: the words for a button, and the settings of another run."""
+
+    words: str
+    settings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What something else than this run reaches on the same held-out text."""
+
+    name: str
+    loss: float
+    bits_per_byte: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    outcome: str
+    step: int
+    best_step: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextPiece:
+    index: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChosen:
+    """Which checkpoint writes, relative to the project folder, and the hash of all that decides what it writes."""
+
+    model: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextGenerated:
+    index: int
+    text: str
+    tokens: int
+    elapsed_s: float
+    first_token_s: float
+    seed: int
+    stop_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokenChosen:
+    """A token of a text, its characters ``start`` to ``end``, how likely the model found it, and the likeliest ones at
+    its place with their probabilities. What settings like the temperature do to them is left out.
+    """
+
+    index: int
+    token: int
+    start: int
+    end: int
+    probability: float
+    alternatives: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WindowMoved:
+    """After so many tokens the model's memory was full; it goes on from the newer half and forgets what was before."""
+
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """The likeliest next words ``after`` a text, each as what would be typed, with its probability."""
+
+    after: str
+    words: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TextJudged:
+    """What is to be said against a text: empty, repeating, copied, or nothing; and the share of copied words."""
+
+    index: int
+    reason: str
+    copied: float
+
+
+@dataclass(frozen=True, slots=True)
+class FieldsWritten:
+    """One record, field by field: (name, text)."""
+
+    index: int
+    fields: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TextKept:
+    """A text was kept in this file, relative to the project folder; and what is to be said of its receipt."""
+
+    file: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """How many texts of a receipt came out the same again."""
+
+    receipt: str
+    texts: int
+    same: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class CopyFound:
+    """Characters ``start`` to ``end`` of a text, so many words, stand in a training text, ``place`` of 1 into it."""
+
+    start: int
+    end: int
+    words: int
+    path: str
+    place: float
+
+
+@dataclass(frozen=True, slots=True)
+class CopyMeasured:
+    """The share of words in runs of eight and more, in what the model wrote at this step, that stand in the texts."""
+
+    step: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class CopyChecked:
+    """How many words of a text stand in runs of eight and more in the training texts, and in how many passages."""
+
+    words: int
+    copied: int
+    passages: int
+
+
+Event = (
+    Progressed
+    | TextRead
+    | Prepared
+    | Previewed
+    | Examined
+    | PresetMeasured
+    | StartDescribed
+    | RunCreated
+    | RunStarted
+    | StepDone
+    | Evaluated
+    | SampleWritten
+    | CheckpointSaved
+    | Warned
+    | Advised
+    | MendOffered
+    | Baseline
+    | RunFinished
+    | TextPiece
+    | ModelChosen
+    | TextGenerated
+    | TokenChosen
+    | WindowMoved
+    | Suggested
+    | TextJudged
+    | FieldsWritten
+    | TextKept
+    | Replayed
+    | CopyFound
+    | CopyMeasured
+    | CopyChecked
+)
+
+kinds: dict[str, type[Event]] = {kind.__name__: kind for kind in Event.__args__}
+
+
+def to_json(event: Event) -> str:
+    """One line, without its newline. Numbers that are not finite become null, because JSON knows none."""
+    values = {key: _finite(value) for key, value in asdict(event).items()}
+    return json.dumps({"event": type(event).__name__, **values}, ensure_ascii=False)
+
+
+def _finite(value: object) -> object:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def from_json(line: str) -> Event | None:
+    """The event of a line; None for a torn line or an event of a later version."""
+    try:
+        values = json.loads(line)
+        kind = kinds[values.pop("event")]
+        known = {key: value for key, value in values.items() if key in kind.__dataclass_fields__}
+        return _make(kind, {key: _from_plain(value) for key, value in known.items()})
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _from_plain(value: object) -> object:
+    if value is None:
+        return math.nan
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _make(kind: Callable[..., Event], values: dict[str, Any]) -> Event:
+    return kind(**values)
+
+
+def read(path: Path) -> Iterator[Event]:
+    """The events of a run in order. A missing file has none; a last line torn by a power cut is left out."""
+    if not path.exists():
+        return
+    with path.open(encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            event = from_json(line)
+            if event is not None:
+                yield event
+
+
+def record(events: Iterable[Event], events_file: Path, samples_file: Path) -> Iterator[Event]:
+    """Writes each event down before it passes it on, so that what was shown is also on disk.
+
+    A run that resumes takes back what was written after its checkpoint: the same steps are about to come again.
+    """
+    for event in events:
+        if isinstance(event, RunStarted):
+            cut_back(events_file, samples_file, event.resumed_from)
+        with atomic_io.refusals(events_file):
+            if not isinstance(event, Progressed):
+                _append(events_file, to_json(event) + "\n")
+            if isinstance(event, SampleWritten):
+                _append(samples_file, _sample(event))
+        if isinstance(event, RunFinished):
+            atomic_io.sync(events_file)
+        yield event
+
+
+def cut_back(events_file: Path, samples_file: Path, step: int) -> None:
+    """Removes the events and samples of every step after ``step``, and with it any torn last line."""
+    kept = [event for event in read(events_file) if getattr(event, "step", 0) <= step]
+    kept = [event for event in kept if not isinstance(event, RunFinished)]
+    if step == 0:
+        kept = []
+    atomic_io.write_text(events_file, "".join(to_json(event) + "\n" for event in kept))
+    atomic_io.write_text(samples_file, "".join(_sample(event) for event in kept if isinstance(event, SampleWritten)))
+
+
+def _append(path: Path, text: str) -> None:
+    # One write call on an unbuffered descriptor: a killed process loses at most the line it was writing.
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    try:
+        os.write(descriptor, text.encode("utf-8", "replace"))
+    finally:
+        os.close(descriptor)
+
+
+def _sample(event: SampleWritten) -> str:
+    return f"--- step {event.step:,} ---\n{event.prompt}{event.text}\n\n"
+
+
+def thin(events: Iterable[Event], per_second: float = 20) -> Iterator[Event]:
+    """At most ``per_second`` StepDone a second and every other event; the last step before another event passes."""
+    held: StepDone | None = None
+    shown = float("-inf")
+    for event in events:
+        if isinstance(event, StepDone):
+            held = event
+            if time.monotonic() - shown < 1 / per_second:
+                continue
+        if held is not None:
+            yield held
+            held, shown = None, time.monotonic()
+        if not isinstance(event, StepDone):
+            yield event
+    if held is not None:
+        yield held

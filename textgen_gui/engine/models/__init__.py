@@ -1,0 +1,1 @@
+"""Weights: made, loaded safely, computed fast, saved and averaged."""

@@ -1,0 +1,292 @@
+"""Save, verify, load and prune checkpoints.
+
+Whole or absent: written into a temporary folder, fsynced, the manifest last, then renamed. A checkpoint is good when
+every file has the size and SHA-256 that its manifest says; what is loaded is the newest good one.
+"""
+
+import contextlib
+import functools
+import hashlib
+import json
+import os
+import platform
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import accelerate
+import tokenizers
+import torch
+import transformers
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch.distributed.tensor import DTensor, distribute_tensor
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+from ..core import atomic_io, events
+from ..core.config import RunConfig
+from ..core.errors import CheckpointError
+from ..core.project import Checkpoint, Run
+from ..text.tokenizer import end_name
+from ..text.tokenizer import load as load_tokenizer
+from . import kernels, lora
+
+FORMAT = 1
+WEIGHTS, PLAIN = "model.safetensors", "training/weights.safetensors"  # to write with; to go on with, where they differ
+free_to_change = {
+    "prompts",
+    "sample_tokens",
+    "mark_every",
+    "patience",
+    "save_memory",
+}  # these change what is shown, not what is learnt
+
+
+@dataclass(slots=True)
+class State:
+    """What a run needs to go on, besides weights and optimizer. The rest is a function of the step."""
+
+    step: int = 0
+    elapsed_s: float = 0.0
+    best_step: int = 0
+    best_loss: float = float("inf")
+    threads: int = 0
+    micro_batch: int = 0
+    averaged: int = 0  # how many steps are in the mean of the weights
+    loss_scale: float = 0.0  # in fp16, below whose smallest numbers gradients would fall
+    scaled_at: int = 0  # the last step at which it changed
+
+
+def save(
+    run: Run,
+    model: PreTrainedModel,
+    tokenizer_file: Path,
+    moments: Mapping[torch.Tensor, Mapping[str, torch.Tensor]],
+    state: State,
+    config: RunConfig,
+    plain: Sequence[torch.Tensor] = (),
+) -> Checkpoint:
+    """A complete Hugging Face folder plus training/. Raises CheckpointError for weights that are not finite.
+
+    ``moments``: the state of the optimizer, by weight. ``plain``: the weights that training goes on with, where the
+    model shows their mean.
+    """
+    names = {id(p): name for name, p in model.named_parameters()}
+    if not all(torch.isfinite(p).all() for p in model.parameters()):
+        raise CheckpointError(f"The weights at step {state.step:,} are not finite, so they were not saved.")
+    if not all(torch.isfinite(value).all() for values in moments.values() for value in values.values()):
+        raise CheckpointError(f"The optimizer at step {state.step:,} is not finite, so it was not saved.")
+    checkpoint = run.checkpoint(state.step)
+    atomic_io.check_space(run.folder, 12 * model.num_parameters() + 2 * tokenizer_file.stat().st_size)
+    with atomic_io.new_folder(checkpoint.folder) as folder, _in_words_of_the_system():
+        (lora.merged(model) if config.start.lora else model).save_pretrained(folder)
+        _tokenizer(tokenizer_file, int(model.config.max_position_embeddings)).save_pretrained(folder)
+        (folder / "training").mkdir()
+        learnt = [name for name, p in model.named_parameters() if p.requires_grad]
+        if config.start.lora:
+            plain = [p.detach() for p in model.parameters() if p.requires_grad]
+        if plain:
+            beside = {name: weight.contiguous() for name, weight in zip(learnt, plain, strict=True)}
+            save_file(beside, folder / PLAIN)
+        by_name = {
+            f"{names[id(p)]}.{key}": value.contiguous()
+            for p, values in moments.items()
+            for key, value in values.items()
+        }
+        save_file(by_name, folder / "training" / "optimizer.safetensors")
+        _write_json(folder / "training" / "state.json", {**asdict(state), "config": _plain(config)})
+        _write_json(folder / "manifest.json", _manifest(folder))
+    return checkpoint
+
+
+@contextlib.contextmanager
+def _in_words_of_the_system() -> Iterator[None]:
+    """safetensors says "(os error 28)" in an error of its own; durable knows sentences for OSError."""
+    try:
+        yield
+    except SafetensorError as problem:
+        number = re.search(r"os error (\d+)", str(problem))
+        if number is None:
+            raise
+        raise OSError(int(number[1]), os.strerror(int(number[1]))) from problem
+
+
+def _tokenizer(file: Path, context: int) -> PreTrainedTokenizerFast:
+    end = end_name(load_tokenizer(file))
+    return PreTrainedTokenizerFast(tokenizer_file=str(file), bos_token=end, eos_token=end, model_max_length=context)
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {
+        "format": FORMAT,
+        "made_with": _made_with(),
+        "files": {path.relative_to(folder).as_posix(): [path.stat().st_size, sha256(path)] for path in files},
+    }
+
+
+def _made_with() -> dict[str, str]:
+    versions = {module.__name__: module.__version__ for module in (torch, transformers, tokenizers, accelerate)}
+    versions["kernels"] = f"{kernels.VERSION}{' oneDNN' if kernels.onednn_is_faster() else ''}"
+    card = torch.cuda.get_device_name() if torch.cuda.is_available() else torch.backends.cpu.get_cpu_capability()
+    return {**versions, "processor": f"{platform.machine()} {card}"}
+
+
+def not_exact(checkpoint: Checkpoint) -> list[str]:
+    """Why a run that goes on from here learns as well, but not bit by bit as it would have; at most one sentence."""
+    then = json.loads(checkpoint.manifest_file.read_text(encoding="utf-8")).get("made_with", {})
+    if then:
+        then.setdefault("kernels", "1")
+    changes = [
+        f"{name} {new} instead of {then[name]}" for name, new in _made_with().items() if then.get(name, new) != new
+    ]
+    if not changes:
+        return []
+    return [f"It goes on with {', '.join(changes)}: as good, but not digit for digit as it would have been before."]
+
+
+def sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _write_json(path: Path, value: Mapping[str, Any]) -> None:
+    # No constants like Infinity: JSON knows none, and other programs read this too.
+    plain = {key: None if item == float("inf") else item for key, item in value.items()}
+    path.write_text(json.dumps(plain, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def verify(checkpoint: Checkpoint) -> None:
+    """Raises CheckpointError that names the first file which is not as it was written."""
+    where = checkpoint.folder
+    try:
+        manifest = json.loads(checkpoint.manifest_file.read_text(encoding="utf-8"))
+        files = {name: (size, digest) for name, (size, digest) in manifest["files"].items()}
+        version = manifest["format"]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
+        raise CheckpointError(f"Checkpoint {where.name} is damaged: its manifest cannot be read.") from problem
+    if version != FORMAT:
+        raise CheckpointError(f"Checkpoint {where.name} was made by a newer version of this program. Update it.")
+    for name, (size, digest) in files.items():
+        path = where / name
+        if not path.is_file():
+            raise CheckpointError(f"Checkpoint {where.name} is damaged: {name} is missing.")
+        if path.stat().st_size != size or sha256(path) != digest:
+            raise CheckpointError(f"Checkpoint {where.name} is damaged: {name} is not as it was saved.")
+
+
+def newest_good(run: Run) -> tuple[Checkpoint | None, list[str]]:
+    """The newest checkpoint that verifies, and a sentence for each newer one that does not."""
+    refused: list[str] = []
+    for checkpoint in reversed(run.checkpoints()):
+        try:
+            verify(checkpoint)
+            return checkpoint, refused
+        except CheckpointError as problem:
+            refused.append(f"{problem} Going back to the one before it; the steps since then are repeated.")
+    return None, refused
+
+
+def restore(
+    checkpoint: Checkpoint, model: PreTrainedModel, optimizer: torch.optim.Optimizer, config: RunConfig
+) -> tuple[State, list[torch.Tensor]]:
+    """Puts weights and optimizer state back; returns the rest, and the mean of the weights where there is one.
+
+    Raises CheckpointError when run.toml was changed in between.
+    """
+    try:
+        saved = json.loads((checkpoint.folder / "training" / "state.json").read_text(encoding="utf-8"))
+        beside = (checkpoint.folder / PLAIN).exists()
+        weights = load_file(checkpoint.folder / (PLAIN if beside else WEIGHTS))
+        shown = load_file(checkpoint.folder / WEIGHTS) if beside and not config.start.lora else {}
+        moments = load_file(checkpoint.optimizer_file)
+    except (OSError, ValueError, SafetensorError) as problem:
+        raise CheckpointError(f"Checkpoint {checkpoint.folder.name} cannot be read.") from problem
+    _refuse_changes(saved.pop("config"), _plain(config))
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if not parameter.requires_grad:
+                continue
+            parameter.copy_(_beside(parameter, weights[name]))
+            mine = [key for key in ("exp_avg", "exp_avg_sq", "momentum") if f"{name}.{key}" in moments]
+            optimizer.state[parameter] = {key: _beside(parameter, moments[f"{name}.{key}"]) for key in mine}
+            if f"{name}.step" in moments:
+                optimizer.state[parameter]["step"] = moments[f"{name}.step"].to(parameter.device, copy=True)
+    known = {f.name for f in fields(State)}
+    values = {key: value for key, value in saved.items() if key in known and value is not None}
+    learnt = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
+    return State(**values), [_beside(p, shown[name]) for name, p in learnt] if shown else []
+
+
+def _beside(parameter: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
+    """A copy where ``parameter`` lies, because Windows keeps a file that is mapped into memory; split as it is."""
+    copy = value.to(parameter.device, copy=True)
+    if not isinstance(parameter, DTensor):
+        return copy
+    part = distribute_tensor(copy, parameter.device_mesh, parameter.placements, src_data_rank=None)
+    return part.to(parameter.device)
+
+
+def _plain(config: RunConfig) -> dict[str, Any]:
+    plain: dict[str, Any] = json.loads(json.dumps(asdict(config)))
+    return plain
+
+
+def _refuse_changes(before: dict[str, Any], now: dict[str, Any]) -> None:
+    usual = _plain(RunConfig())  # what a setting was that an older version did not know
+    changed = [
+        f"{section}.{key}"
+        for section in ("start", "model", "train")
+        for key in now[section]
+        if key not in free_to_change
+        and before.get(section, now[section]).get(key, usual[section].get(key)) != now[section][key]
+    ]
+    if changed:
+        raise CheckpointError(
+            f"run.toml was changed after this run began ({', '.join(changed)}). Put it back, or start a new run."
+        )
+
+
+def prune(run: Run, best_step: int, resumed_from: int) -> None:
+    """Keeps the latest two, the best, the one resumed from and pinned ones. Called only after a save has succeeded."""
+    checkpoints = run.checkpoints()
+    keep = {c.step for c in checkpoints[-2:]} | {best_step, resumed_from}
+    for checkpoint in checkpoints:
+        if checkpoint.step not in keep and not (checkpoint.folder / "pinned").exists():
+            atomic_io.remove_folder(checkpoint.folder)
+
+
+def best(run: Run) -> Checkpoint:
+    """The checkpoint with the least held-out loss that is whole; without one, the newest that is."""
+    losses = {e.step: e.loss for e in events.read(run.events_file) if isinstance(e, events.Evaluated)}
+    ordered = sorted(run.checkpoints(), key=lambda c: (losses.get(c.step, float("inf")), -c.step))
+    for checkpoint in ordered:
+        try:
+            return good(checkpoint)
+        except CheckpointError:
+            continue
+    raise CheckpointError(f"The run “{run.name}” has no checkpoint to load yet. Train it first.")
+
+
+def good(chosen: Run | Checkpoint) -> Checkpoint:
+    """The checkpoint itself once it verifies, or the best of a run. A model folder from elsewhere has no manifest."""
+    if isinstance(chosen, Run):
+        return best(chosen)
+    if chosen.manifest_file.exists() or chosen.run:
+        _verify_once(chosen, fingerprint(chosen))
+    return chosen
+
+
+def fingerprint(checkpoint: Checkpoint) -> tuple[tuple[str, int, int], ...]:
+    """Another one whenever a file was written anew, so that what was read once need not be read for every text."""
+    try:
+        return tuple((str(f), f.stat().st_size, f.stat().st_mtime_ns) for f in sorted(checkpoint.folder.rglob("*")))
+    except OSError as problem:  # as when training goes on and leaves it out just now
+        raise CheckpointError(f"Checkpoint {checkpoint.folder.name} is gone. Choose another one.") from problem
+
+
+@functools.lru_cache(maxsize=8)
+def _verify_once(checkpoint: Checkpoint, fingerprint: object) -> None:
+    verify(checkpoint)

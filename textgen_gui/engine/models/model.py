@@ -1,0 +1,196 @@
+"""ModelConfig -> a stock transformers causal LM, and safe loading of a model folder.
+
+Stock classes, so that AutoModelForCausalLM loads what we save anywhere. Loading opens safetensors only, never runs code
+from the folder, and refuses missing weights instead of filling them with noise.
+"""
+
+import functools
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    GPT2Config,
+    GPT2LMHeadModel,
+    LlamaConfig,
+    LlamaForCausalLM,
+    PreTrainedModel,
+)
+from transformers.utils import logging
+
+from ..core.config import ModelConfig
+from ..core.errors import CheckpointError
+from ..text import tokenizer as tokenizers
+
+LONGEST_CONTEXT = 1024  # tokens; longer ones take more memory than most computers have
+
+MAKING = threading.RLock()  # from_pretrained exchanges torch's initialisers, and a seed belongs to all threads
+
+logging.set_verbosity_error()
+logging.disable_progress_bar()
+
+
+def build(config: ModelConfig, vocabulary: int, end_of_text: int, seed: int) -> PreTrainedModel:
+    """A new model with random weights; the same seed gives the same ones."""
+    with MAKING:
+        torch.manual_seed(seed)
+        return _new(config, vocabulary, end_of_text)
+
+
+def _new(config: ModelConfig, vocabulary: int, end_of_text: int) -> PreTrainedModel:
+    if config.architecture == "gpt2":
+        return GPT2LMHeadModel(
+            GPT2Config(
+                vocab_size=vocabulary,
+                n_positions=config.context,
+                n_embd=config.width,
+                n_layer=config.layers,
+                n_head=config.heads,
+                activation_function="gelu_pytorch_tanh",  # the default, gelu_new, is eight unfused kernels
+                resid_pdrop=config.dropout,
+                embd_pdrop=config.dropout,
+                attn_pdrop=0.0,  # dropout in attention turns the fast attention kernel off
+                bos_token_id=end_of_text,
+                eos_token_id=end_of_text,
+            )
+        )
+    return LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=vocabulary,
+            max_position_embeddings=config.context,
+            hidden_size=config.width,
+            intermediate_size=config.feedforward,
+            num_hidden_layers=config.layers,
+            num_attention_heads=config.heads,
+            tie_word_embeddings=True,
+            bos_token_id=end_of_text,
+            eos_token_id=end_of_text,
+        )
+    )
+
+
+def add_dropout(model: PreTrainedModel, share: float) -> None:
+    """Switches off this share of what each layer adds, while training. Llama's own classes can do so in attention only,
+    which turns the fast attention kernel off. It is no part of what is saved.
+    """
+    if not share or model.config.model_type == "gpt2":  # which has it in its config
+        return
+
+    def drop(module: torch.nn.Module, _: object, output: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.dropout(output, share, module.training)
+
+    for name, module in model.named_modules():
+        if name.endswith(("o_proj", "out_proj", "down_proj", "c_proj", "embed_tokens", "wte")):
+            module.register_forward_hook(drop)
+
+
+def load(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:
+    """The model and tokenizer of a checkpoint, in fp32. Raises CheckpointError with the reason for a refusal."""
+    _refuse_unsafe(folder)
+    try:
+        with MAKING:
+            model, info = AutoModelForCausalLM.from_pretrained(
+                folder,
+                trust_remote_code=False,
+                use_safetensors=True,
+                local_files_only=True,
+                dtype=torch.float32,
+                output_loading_info=True,
+                ignore_mismatched_sizes=True,  # so that they are named below
+            )
+    except Exception as problem:  # a damaged folder raises anything, from KeyError to SafetensorError
+        raise CheckpointError(f"The model in {folder} cannot be loaded. Choose another checkpoint.") from problem
+    odd = [*info["missing_keys"], *info["unexpected_keys"], *(key for key, *_ in info["mismatched_keys"])]
+    if odd:
+        raise CheckpointError(f"The model in {folder} does not fit its config.json: {', '.join(map(str, odd[:5]))}.")
+    for parameter in model.parameters():  # a file that shrinks while it is mapped into memory kills the process
+        parameter.data = parameter.data.clone()
+    if not all(torch.isfinite(p).all() for p in model.parameters()):
+        raise CheckpointError(f"The model in {folder} holds weights that are no numbers. Choose another checkpoint.")
+    tokenizer = tokenizers.load(folder / "tokenizer.json")
+    if tokenizer.get_vocab_size() > model.get_input_embeddings().num_embeddings:
+        raise CheckpointError(f"The tokenizer in {folder} has more tokens than the model knows. They do not belong.")
+    return model.eval(), tokenizer
+
+
+def describe(folder: Path) -> ModelConfig:
+    """The shape of the model in a folder, as far as our settings can say it. Raises CheckpointError."""
+    _refuse_unsafe(folder)
+    try:
+        config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+        return ModelConfig(
+            architecture="gpt2" if config.model_type == "gpt2" else "llama",
+            layers=config.num_hidden_layers,
+            width=config.hidden_size,
+            heads=config.num_attention_heads,
+            context=min(config.max_position_embeddings, LONGEST_CONTEXT),
+        )
+    except (OSError, ValueError, KeyError, AttributeError) as problem:
+        raise CheckpointError(
+            f"{folder} holds no language model that this program knows. Choose another one."
+        ) from problem
+
+
+def freeze(model: PreTrainedModel, layers: int) -> None:
+    """Keeps the embeddings and the first ``layers`` blocks as they are. 0 leaves everything free to learn."""
+    if not layers:
+        return
+    blocks = next(part for part in model.base_model.children() if isinstance(part, torch.nn.ModuleList))
+    if layers > len(blocks):
+        raise CheckpointError(f"The model has {len(blocks)} layers, so {layers} cannot be frozen. Choose fewer.")
+    embeddings = [part for part in model.modules() if isinstance(part, torch.nn.Embedding)]
+    for part in [*embeddings, *blocks[:layers]]:
+        part.requires_grad_(False)
+
+
+@functools.lru_cache(maxsize=2)
+def loaded(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:
+    """Like ``load``, but the last two stay in memory, so that writing again begins at once."""
+    return load(folder)
+
+
+def _refuse_unsafe(folder: Path) -> None:
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        if not isinstance(config, dict):
+            raise ValueError(config)
+    except (OSError, ValueError) as problem:
+        raise CheckpointError(f"{folder} has no readable config.json. Choose another checkpoint.") from problem
+    if any(_brings_code(key, value) for key, value in _entries(config)):
+        raise CheckpointError(f"The model in {folder} wants to run its own program code. It was not loaded.")
+    if not list(folder.glob("*.safetensors")):
+        raise CheckpointError(f"{folder} has no weights in the safetensors format. Other formats can hide programs.")
+    index = folder / "model.safetensors.index.json"
+    try:
+        shards = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()) if index.exists() else set()
+        outside = [shard for shard in shards if Path(shard).name != shard]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
+        raise CheckpointError(f"{index} cannot be read. Choose another checkpoint.") from problem
+    if outside:
+        raise CheckpointError(
+            f"The model in {folder} wants to read {outside[0]}, which lies outside. It was not loaded."
+        )
+
+
+def _entries(config: object) -> Iterator[tuple[str, object]]:
+    """All keys and values of a JSON file, however deep."""
+    children = config.items() if isinstance(config, dict) else enumerate(config) if isinstance(config, list) else ()
+    for key, value in children:
+        yield str(key), value
+        yield from _entries(value)
+
+
+def _brings_code(key: str, value: object) -> bool:
+    """transformers follows such keys to Python files, in the folder or on the net."""
+    remote = "attn_implementation" in key and isinstance(value, str) and not value.replace("_", "").isalnum()
+    return key in ("auto_map", "custom_pipelines") or (key == "trust_remote_code" and bool(value)) or remote
+
+
+def context(model: PreTrainedModel) -> int:
+    """How many tokens the model reads at once."""
+    return int(model.config.max_position_embeddings)

@@ -1,0 +1,124 @@
+"""What hardware is here, in words; how many threads to use; and the one place that makes an Accelerator."""
+
+import contextlib
+import math
+import os
+import platform
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+import psutil
+import torch
+from accelerate import Accelerator
+from accelerate.utils import DistributedType, DynamoBackend, InitProcessGroupKwargs
+
+from ..core.errors import EngineError
+
+# Of comparing thread counts; the best of each counts, for what else goes on can only slow it down.
+ROUNDS, WINDOW_S = 3, 0.3
+
+
+def describe() -> str:
+    """The device in words, for example "8-core processor, no graphics card found"."""
+    if torch.cuda.is_available():
+        card = torch.cuda.get_device_properties(0)
+        return f"{card.name} with {card.total_memory / 2**30:.0f} GB"
+    if torch.backends.mps.is_available():
+        return f"Apple graphics ({platform.processor() or 'Apple silicon'})"
+    return f"{cores()}-core processor, no graphics card found"
+
+
+def cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else psutil.cpu_count(logical=False) or 1
+
+
+def best() -> torch.device:
+    """Where a single process generates and evaluates."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps") if torch.backends.mps.is_available() else torch.device("cpu")
+
+
+def accelerator() -> Accelerator:
+    """An Accelerator that leaves precision to ``precise``, for run.toml says it and not how the run is launched.
+
+    Raises EngineError for a launch that splits the model in a way this program does not know.
+    """
+    # All but the first process would load empty weights; noise would be another on the way back (see save_memory).
+    unwanted = ("CPU_RAM_EFFICIENT_LOADING", "ACTIVATION_CHECKPOINTING", "ACTIVATION_CHECKPOINTING_OFFLOAD")
+    os.environ |= {f"FSDP_{name}": "false" for name in unwanted}
+    # Without a graphics card accelerate joins several processes only when it is told to use the processor.
+    together = int(os.environ.get("WORLD_SIZE", "1")) > 1 and not torch.cuda.is_available()
+    patient = InitProcessGroupKwargs(timeout=timedelta(hours=1))  # the others wait while the first one looks at a mark
+    made = Accelerator(cpu=together, mixed_precision="no", kwargs_handlers=[patient])
+    refuse_unknown_shards(made)
+    return made
+
+
+def refuse_unknown_shards(made: Accelerator) -> None:
+    """Raises EngineError unless each process holds the whole model, or its part of every weight (FSDP 2)."""
+    kind = made.distributed_type
+    unknown = (DistributedType.FSDP, DistributedType.DEEPSPEED, DistributedType.MEGATRON_LM)
+    if kind in unknown and not made.is_fsdp2:
+        raise EngineError(
+            f"This run was launched with {kind.value}, which splits the model in a way that this program does not "
+            "know. Run “accelerate config” again and choose FSDP in version 2, or several devices without it."
+        )
+
+
+def compiles(made: Accelerator) -> bool:
+    """Whether the launch asks for torch.compile."""
+    return bool(made.state.dynamo_plugin.backend != DynamoBackend.NO)
+
+
+DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+def precise(precision: str, place: torch.device) -> contextlib.AbstractContextManager[object]:
+    """Products are computed in this precision within the block; the weights stay in fp32."""
+    dtype = DTYPES.get(precision)
+    return torch.autocast(place.type, dtype) if dtype else contextlib.nullcontext()
+
+
+def choose_threads(work: Callable[[], object]) -> int:
+    """Sets and returns the number of processor threads with which ``work`` runs fastest right now.
+
+    More is not always better: small models are bound by hand-over, and another busy program makes spinning threads
+    wait for each other. OMP_NUM_THREADS, where set, is obeyed. Threads are a property of the calling thread.
+    """
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    candidates = [int(asked)] if asked.isdigit() and int(asked) > 0 else sorted({1, max(1, cores() // 2), cores()})
+    if len(candidates) == 1:
+        torch.set_num_threads(candidates[0])
+        return candidates[0]
+    times = dict.fromkeys(candidates, math.inf)
+    for _ in range(ROUNDS):
+        for count in candidates:
+            times[count] = min(times[count], _seconds(count, work))
+        if max(times.values()) > WINDOW_S:  # a long step is its own mean
+            break
+    fastest = min(times, key=lambda count: times[count])
+    torch.set_num_threads(fastest)
+    return fastest
+
+
+def _seconds(threads: int, work: Callable[[], object]) -> float:
+    torch.set_num_threads(threads)
+    work()
+    return seconds_of(work, WINDOW_S)
+
+
+def seconds_of(work: Callable[[], object], longest_s: float) -> float:
+    """The median time of one call, from up to twenty calls within about ``longest_s``."""
+    times: list[float] = []
+    while len(times) < 20 and sum(times) < longest_s:
+        started = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - started)
+    return sorted(times)[len(times) // 2]
+
+
+def use_one_thread() -> None:
+    """For writing: one text at a time is bound by hand-over between threads, and training beside it keeps its cores."""
+    torch.set_num_threads(1)

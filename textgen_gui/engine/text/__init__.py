@@ -1,0 +1,1 @@
+"""Texts -> tokens: reading, cleaning, splitting, the tokenizer, token files."""

@@ -1,0 +1,212 @@
+"""Which passages of a text stand in the training texts: every run of eight words and more, found exactly.
+
+The index beside the token files holds each word of the corpus as a 64-bit number, and for every run of eight words its
+number and place, sorted within chunks. A page is looked up chunk by chunk; neither the corpus nor the index is ever in
+memory as a whole. Words are compared without capitals and punctuation. Only what was learnt from counts: held-out text
+is no part of the index.
+"""
+
+import contextlib
+import functools
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from ..core import atomic_io, events
+from . import tokenizer as tokenizers
+from .dataset import Prepared
+
+WORDS = 8  # of which a copy has at least so many in a row
+CHUNK = 2_000_000  # runs that are sorted at once, 16 bytes each
+TOKENS = 4_000  # decoded at once; more would let the window wait
+PLACES_TRIED = 50  # a saying that stands in the corpus a thousand times is not followed to each place
+
+_word = re.compile(r"\w+(?:['’]\w+)*")
+Numbers = npt.NDArray[np.uint64]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Characters ``start`` to ``end`` of a text stand in the training text at ``path``, ``place`` of 1 into it."""
+
+    start: int
+    end: int
+    words: int
+    path: str
+    place: float
+
+
+@functools.lru_cache(maxsize=500_000)
+def _number(word: str) -> int:
+    return int.from_bytes(hashlib.blake2b(word.encode("utf-8", "replace"), digest_size=8).digest(), "little")
+
+
+def words_of(text: str) -> tuple[Numbers, npt.NDArray[np.int64]]:
+    """Each word as a number, [n], and where it begins and ends, [n, 2]."""
+    found = list(_word.finditer(text))
+    numbers = np.array([_number(match[0].casefold()) for match in found], np.uint64)
+    return numbers, np.array([match.span() for match in found], np.int64).reshape(-1, 2)
+
+
+def runs_of(numbers: Numbers) -> Numbers:
+    """A number for every eight words in a row, [n - 7]."""
+    count = max(0, len(numbers) - WORDS + 1)
+    runs = np.zeros(count, np.uint64)
+    for place in range(WORDS):
+        runs = runs * np.uint64(0x9E3779B97F4A7C15) + numbers[place : place + count]
+    return runs
+
+
+class Index:
+    """The corpus of one prepared folder, open for questions."""
+
+    def __init__(self, prepared: Prepared) -> None:
+        folder = _folder(prepared)
+        self._words: Numbers = _mapped(folder / "words.bin")
+        self._ends: Numbers = _mapped(folder / "ends.bin")
+        self._paths = [text["path"] for text in prepared.texts]
+        names = sorted(folder.glob("runs-*.bin"))
+        self._chunks = [(_mapped(path), _mapped(path.with_name(path.name.replace("runs", "places")))) for path in names]
+
+    def passages(self, text: str) -> list[Passage]:
+        """Every run of eight words and more that stands in the corpus; those that touch or overlap are one."""
+        words, spans = words_of(text)
+        runs = runs_of(words)
+        copied = np.zeros(len(words), bool)
+        longest: dict[int, tuple[int, int]] = {}  # where a run of the text begins: its words, its place in the corpus
+        for numbers, places in self._chunks:
+            first, last = np.searchsorted(numbers, runs, "left"), np.searchsorted(numbers, runs, "right")
+            for at in np.flatnonzero(last > first):
+                for place in places[first[at] : min(last[at], first[at] + PLACES_TRIED)]:
+                    length = self._same_words(words, int(at), int(place))
+                    if length >= WORDS:
+                        copied[at : at + WORDS] = True
+                        longest[int(at)] = max(longest.get(int(at), (0, 0)), (length, int(place)))
+        return list(self._joined(copied, spans, longest))
+
+    def _same_words(self, words: Numbers, at: int, place: int) -> int:
+        room = min(len(words) - at, len(self._words) - place)
+        different = np.flatnonzero(words[at : at + room] != self._words[place : place + room])
+        return int(different[0]) if len(different) else room
+
+    def _joined(
+        self, copied: npt.NDArray[np.bool_], spans: npt.NDArray[np.int64], longest: dict[int, tuple[int, int]]
+    ) -> Iterator[Passage]:
+        borders = np.flatnonzero(np.diff(np.concatenate([[0], copied.astype(np.int8), [0]])))
+        for first, end in zip(borders[::2], borders[1::2], strict=True):
+            _, place = max(longest[at] for at in range(first, end) if at in longest)
+            text = int(np.searchsorted(self._ends, place, "right"))
+            begin = int(self._ends[text - 1]) if text else 0
+            share = (place - begin) / max(1, int(self._ends[text]) - begin)
+            yield Passage(int(spans[first, 0]), int(spans[end - 1, 1]), int(end - first), self._paths[text], share)
+
+
+def build(prepared: Prepared, stop: Callable[[], bool]) -> Iterator[events.Progressed]:
+    """Makes the index where it is not there yet."""
+    if _folder(prepared).exists():
+        return
+    with contextlib.suppress(_Stopped), atomic_io.new_folder(_folder(prepared)) as folder:
+        for progress in _write(prepared, folder):
+            yield progress
+            if stop():
+                raise _Stopped
+
+
+class _Stopped(Exception):  # noqa: N818 (no error: the user wants it so, and nothing half made may stay)
+    pass
+
+
+def _write(prepared: Prepared, folder: Path) -> Iterator[events.Progressed]:
+    ends, total = [], 0
+    with (folder / "words.bin").open("wb") as file:
+        for done, numbers, last in _words_by_text(prepared):
+            numbers.tofile(file)
+            total += len(numbers)
+            ends += [total] if last else []
+            yield events.Progressed("Reading what was learnt from", done, prepared.tokens, 0)
+    np.array(ends, np.uint64).tofile(folder / "ends.bin")
+    words = _mapped(folder / "words.bin")
+    for number, first in enumerate(range(0, max(1, len(words)), CHUNK)):
+        _sorted_runs(words, first, folder, number)
+        yield events.Progressed("Sorting it", min(len(words), first + CHUNK), len(words), 0)
+
+
+def _folder(prepared: Prepared) -> Path:
+    return prepared.folder / "copies"
+
+
+def _mapped(path: Path) -> Numbers:
+    return np.memmap(path, np.uint64, "r") if path.stat().st_size else np.zeros(0, np.uint64)
+
+
+def _sorted_runs(words: Numbers, first: int, folder: Path, number: int) -> None:
+    runs = runs_of(np.asarray(words[first : first + CHUNK + WORDS - 1]))
+    order = np.argsort(runs, kind="stable")
+    names: tuple[tuple[str, Numbers], ...] = (
+        ("runs", runs[order]),
+        ("places", (order + first).astype(np.uint64)),
+    )
+    for name, values in names:
+        with (folder / f"{name}-{number:05d}.bin").open("wb") as file:
+            values.tofile(file)
+
+
+def _words_by_text(prepared: Prepared) -> Iterator[tuple[int, Numbers, bool]]:
+    """Tokens read so far, the words of the next stretch, and whether the text ends with it.
+
+    A zero, which no word is, stands where a document or a text ends, so that no run reaches into the next.
+    """
+    tokenizer, tokens = prepared.tokenizer(), prepared.train_tokens()
+    begins_with_space = tokenizers.borders(tokenizer) == 2
+    end_of_text = tokenizers.end_of_text(tokenizer)
+    border = np.zeros(1, np.uint64)
+    for text in prepared.texts:
+        at, end = text["start"], text["end"]
+        if at == end:
+            yield at, border, True
+        while at < end:
+            stretch = np.asarray(tokens[at : min(end, at + TOKENS)])
+            if at + len(stretch) < end:  # not in the middle of a word
+                spaces = np.flatnonzero(begins_with_space[stretch] | (stretch == end_of_text))
+                stretch = stretch[: spaces[-1]] if len(spaces) and spaces[-1] else stretch
+            at += len(stretch)
+            found = []
+            for document in np.split(stretch, np.flatnonzero(stretch == end_of_text)):
+                whole = tokenizer.decode(document.tolist(), skip_special_tokens=True)
+                found += [border, words_of(whole)[0]]
+            found = [*found[1:], *([border] if at >= end else [])]
+            yield at, np.concatenate(found), at >= end
+
+
+def check(prepared: Prepared, text: str, stop: Callable[[], bool]) -> Iterator[events.Event]:
+    """An event for each passage that was copied, and one that sums up. Builds the index first where it is missing."""
+    yield from build(prepared, stop)
+    if stop():
+        return
+    found = Index(prepared).passages(text)
+    for passage in found:
+        yield events.CopyFound(passage.start, passage.end, passage.words, passage.path, passage.place)
+    yield events.CopyChecked(len(words_of(text)[0]), sum(passage.words for passage in found), len(found))
+
+
+def over_time(
+    prepared: Prepared, samples: Iterable[events.SampleWritten], stop: Callable[[], bool]
+) -> Iterator[events.Event]:
+    """For each step at which a run wrote something, how much of it is copied. Prompts do not count."""
+    yield from build(prepared, stop)
+    if stop():
+        return
+    index = Index(prepared)
+    texts: dict[int, list[str]] = {}
+    for sample in samples:
+        texts.setdefault(sample.step, []).append(sample.text)
+    for step, written in sorted(texts.items()):
+        if stop():
+            return
+        copied = sum(passage.words for text in written for passage in index.passages(text))
+        yield events.CopyMeasured(step, copied / max(1, sum(len(words_of(text)[0]) for text in written)))

@@ -1,0 +1,233 @@
+"""Sources -> clean documents in pieces that can be tokenized one by one, kept on disk, and the held-out split."""
+
+import codecs
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from ..core import atomic_io, schema
+from ..core.config import CleanConfig, TextConfig
+from ..core.errors import TextError
+from ..core.project import CleanText
+from . import doctor, duplicates, readers
+from .readers.reading import PIECE_CHARACTERS, Reading
+
+WHOLE_DOCUMENTS_FROM = 20  # with fewer documents, the end of each is held out instead of whole ones
+LONGEST_WORD = 1024  # characters; training a tokenizer is quadratic in the length of a word
+BLOCK_BYTES = 16 * 1024  # many pieces a batch keep all cores busy to its end
+SKETCHED_FROM = 500  # characters; shorter documents are only compared as wholes
+WRITTEN_AT_ONCE = 4096  # documents
+
+# Unicode's white space, as the tokenizers library understands it; Python's \\s also has four control characters.
+SPACE = "\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000"
+
+document_type = np.dtype([("bytes", "<u8"), ("characters", "<u8"), ("fingerprint", "<u8")])
+
+# No token of the GPT-2 pattern reaches across the border between a character and the white space after it.
+_border = re.compile(f"(?<=[^{SPACE}])(?=[{SPACE}])")
+white_space = re.compile(f"[{SPACE}]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What reading a text has found. ``characters`` as decoded, ``bytes`` and ``words`` after clean-up."""
+
+    format: str
+    encoding: str
+    confidence: float
+    documents: int
+    characters: int
+    words: int
+    bytes: int
+    warnings: tuple[str, ...]
+
+
+def read(path: Path, options: TextConfig | None = None) -> tuple[Reading, Iterator[str | None]]:
+    """The pieces of a file, cut only where tokens end anyway. Raises TextError when it is no text."""
+    reading, pieces = readers.read(path, options)
+    return reading, at_borders(pieces)
+
+
+def cleaned(path: Path, options: TextConfig, clean: CleanConfig) -> tuple[Reading, Iterator[str | None]]:
+    """The pieces as a model will see them, cut only where tokens end anyway. Raises TextError when it is no text."""
+    chosen = [rule.name for rule in doctor.rules if getattr(clean, rule.name)]
+    notes = doctor.notes(readers.read(path, options)[1]) if doctor.needs_notes(chosen) else doctor.Notes()
+    reading, pieces = readers.read(path, options)
+    return reading, at_borders(doctor.clean(pieces, chosen, notes, {}))
+
+
+# --- kept on disk
+
+
+def keep(text: CleanText, path: Path, options: TextConfig, clean: CleanConfig) -> Iterator[int]:
+    """Writes a text to disk as models will read it. Yields the bytes written so far. Raises TextError."""
+    chosen = [rule.name for rule in doctor.rules if getattr(clean, rule.name)]
+    notes = doctor.notes(readers.read(path, options)[1]) if doctor.needs_notes(chosen) else doctor.Notes()
+    reading, pieces = readers.read(path, options)
+    with atomic_io.new_folder(text.folder) as folder:
+        new = CleanText(folder)
+        words, size, documents = 0, 0, _Documents(new)
+        with new.text_file.open("wb") as file, documents:
+            for piece in at_borders(doctor.clean(pieces, chosen, notes, {})):
+                if piece is None:
+                    documents.end()
+                    continue
+                block = piece.encode("utf-8", "replace")
+                file.write(block)
+                words, size = words + documents.add(piece, len(block)), size + len(block)
+                yield size
+        if not words:
+            raise TextError(f"{path.name} is empty, so there is nothing to learn from. Remove it.")
+        found = About(
+            format=reading.format,
+            encoding=reading.encoding,
+            confidence=reading.confidence,
+            documents=documents.count,
+            characters=reading.characters,
+            words=words,
+            bytes=size,
+            warnings=tuple(reading.warnings),
+        )
+        lines = [f"{key} = {schema.toml_value(value)}" for key, value in asdict(found).items()]
+        atomic_io.write_text(new.about_file, "\n".join(lines) + "\n")
+
+
+class _Documents:
+    """Writes down where documents end and what tells copies of them apart. Documents without words are left out."""
+
+    def __init__(self, text: CleanText) -> None:
+        self._files = (text.documents_file.open("wb"), text.sketches_file.open("wb"))
+        self._waiting: list[tuple[int, int, int]] = []
+        self.count = 0
+        self._begin()
+
+    def __enter__(self) -> "_Documents":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._write()
+        for file in self._files:
+            file.close()
+
+    def _begin(self) -> None:
+        self._bytes, self._characters = 0, 0
+        self._sketch = duplicates.Sketch()
+
+    def add(self, piece: str, size: int) -> int:
+        """Returns how many words the piece has."""
+        self._bytes, self._characters = self._bytes + size, self._characters + len(piece)
+        return self._sketch.add(piece)
+
+    def end(self) -> None:
+        if self._bytes:
+            if self._characters >= SKETCHED_FROM:
+                row = np.concatenate([[np.uint64(self.count)], self._sketch.smallest]).astype("<u8")
+                self._files[1].write(row.tobytes())
+            self._waiting.append((self._bytes, self._characters, self._sketch.fingerprint))
+            self.count += 1
+            self._begin()
+        if len(self._waiting) == WRITTEN_AT_ONCE:
+            self._write()
+
+    def _write(self) -> None:
+        self._files[0].write(np.array(self._waiting, dtype=document_type).tobytes())
+        self._waiting.clear()
+
+
+def about(text: CleanText) -> About | None:
+    """What is known of a kept text; None when it is not there or not whole."""
+    try:
+        table = tomllib.loads(text.about_file.read_text(encoding="utf-8"))
+        found = About(**{**table, "warnings": tuple(table["warnings"])})
+        whole = text.text_file.stat().st_size == found.bytes and len(documents(text)) == found.documents
+        return found if whole else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def documents(text: CleanText) -> npt.NDArray[np.void]:
+    """A row of ``document_type`` for each document, [documents]."""
+    return (
+        np.memmap(text.documents_file, dtype=document_type, mode="r") if text.documents_file.stat().st_size else _none
+    )
+
+
+_none = np.zeros(0, dtype=document_type)
+
+
+def sketches(text: CleanText) -> npt.NDArray[np.uint64]:
+    """The number of a document and its sketch, [long documents, 1 + SMALLEST]."""
+    rows = np.fromfile(text.sketches_file, dtype="<u8")
+    return rows.reshape(-1, 1 + duplicates.SMALLEST)
+
+
+def pieces(text: CleanText) -> Iterator[str | None]:
+    """The pieces of a kept text, ``None`` after each document."""
+    with text.text_file.open("rb") as file:
+        for size in documents(text)["bytes"]:
+            yield from at_borders(_document(file.read, int(size)))
+
+
+def _document(read: Callable[[int], bytes], size: int) -> Iterator[str | None]:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    while size:
+        block = read(min(size, BLOCK_BYTES))
+        size -= len(block)
+        yield decoder.decode(block, final=not size)
+        if not block:
+            break
+    yield None
+
+
+# --- borders between tokens
+
+
+def at_borders(pieces: Iterable[str | None]) -> Iterator[str | None]:
+    """The same text, cut so that tokenizing the pieces equals tokenizing the whole document.
+
+    A run without white space that is longer than two pieces is the one exception: it is cut where it must be.
+    """
+    rest = ""
+    for piece in pieces:
+        if piece is None:
+            yield from (rest, None) if rest else (None,)
+            rest = ""
+            continue
+        text = rest + piece
+        cut = last_border(text)
+        if cut == 0 and len(text) > 2 * PIECE_CHARACTERS:
+            cut = len(text)
+        if cut:
+            yield text[:cut]
+        rest = text[cut:]
+    if rest:
+        yield rest
+
+
+def last_border(text: str) -> int:
+    """Where the last border lies; 0 when there is none."""
+    end = len(text)
+    while end > 0:
+        start = max(0, end - 256)
+        found = [match.start() for match in _border.finditer(text, start, end)]
+        if found:
+            return found[-1]
+        end = start
+    return 0
+
+
+def short_words(piece: str) -> Iterator[str]:
+    """The piece with runs without white space broken up, for training a tokenizer."""
+    half = LONGEST_WORD // 2
+    # A run that is too long fills at least one of these windows; looking for a space in each is quick.
+    windows = (piece[start : start + half] for start in range(0, len(piece) - half + 1, half))
+    spaced = all(" " in window or "\n" in window for window in windows)
+    if spaced or max(map(len, piece.split()), default=0) <= LONGEST_WORD:
+        yield piece
+        return
+    yield from (piece[start : start + LONGEST_WORD] for start in range(0, len(piece), LONGEST_WORD))

@@ -1,0 +1,201 @@
+"""Token files: what a model learns from. ``batch`` is a pure function, so a resumed run has no place to lose."""
+
+import functools
+import itertools
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from tokenizers import Tokenizer
+
+from ..core import schema
+from ..core.errors import ProjectError
+from ..core.project import read_text
+from . import tokenizer as tokenizers
+
+TURN = 2000  # passages; in each turn all parts are read in their shares, to 0.05 % of the whole
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of train.bin that is read as often as ``share`` says; all shares together are 1."""
+
+    name: str
+    group: str
+    start: int
+    end: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A folder below prepared/: tokenizer.json, train.bin, val.bin, and prepared.toml with what they are made of."""
+
+    folder: Path
+    vocabulary: int
+    tokens: int
+    heldout_tokens: int
+    documents: int
+    bytes: int
+    characters: int
+    words: int
+    lengths: tuple[int, ...]  # how many documents have up to 16, 32, 64, ... tokens
+    balance: str
+    fingerprint: str
+    settings: str  # a digest of all settings; the next two say how and from which texts the tokenizer was learnt
+    tokenizer_settings: str
+    tokenizer_texts: tuple[str, ...]
+    texts: tuple[dict[str, Any], ...]  # one for each text: what was read, with which settings, and where it lies
+
+    @classmethod
+    def load(cls, folder: Path) -> "Prepared":
+        """Raises ProjectError when the folder is missing or damaged."""
+        try:
+            whole = tomllib.loads(read_text(folder / "prepared.toml"))
+            table = {key: whole["prepared"][key] for key in cls.__dataclass_fields__ if key in whole["prepared"]}
+            table.update({key: tuple(table[key]) for key in ("lengths", "tokenizer_texts")})
+            return cls(folder=folder, texts=tuple(whole.get("texts", [])), **table)
+        except (tomllib.TOMLDecodeError, KeyError, TypeError) as problem:
+            raise ProjectError(f"{folder} is damaged. Prepare the texts again.") from problem
+
+    def parts(self, group: str = "") -> tuple[Part, ...]:
+        """What a run reads from: one stretch when texts count by size, otherwise one for each group or text."""
+        mine = [t for t in self.texts if t["end"] > t["start"] and (not group or t["group"] == group)]
+        if not mine:
+            raise ProjectError(
+                f"There is no text in the group “{group}”. Choose another one, or prepare the texts again."
+            )
+        units: dict[str, list[dict[str, Any]]] = {}
+        for text in mine:
+            # By size everything that lies together is one stretch.
+            key = "" if self.balance == "size" else text["group"] or text["path"]
+            units.setdefault(key, []).append(text)
+        weights = [1.0 if self.balance != "weight" else sum(t["weight"] for t in unit) for unit in units.values()]
+        if not sum(weights):
+            raise ProjectError("All texts have the weight 0. Give at least one of them a weight.")
+        return tuple(
+            Part(name or "all texts", unit[0]["group"], unit[0]["start"], unit[-1]["end"], weight / sum(weights))
+            for (name, unit), weight in zip(units.items(), weights, strict=True)
+            if weight
+        )
+
+    def tokenizer(self) -> Tokenizer:
+        return tokenizers.load(self.folder / "tokenizer.json")
+
+    def train_tokens(self) -> npt.NDArray[np.unsignedinteger]:
+        return self._memmap("train.bin", self.tokens)
+
+    def heldout(self) -> npt.NDArray[np.unsignedinteger]:
+        return self._memmap("val.bin", self.heldout_tokens)
+
+    def heldout_sample(self, tokens: int) -> npt.NDArray[np.unsignedinteger]:
+        """About ``tokens`` of the held-out text, [tokens], in equal shares from all texts that have any."""
+        heldout, share = self.heldout(), min(1.0, tokens / max(1, self.heldout_tokens))
+        starts = [0, *np.cumsum([text["heldout_tokens"] for text in self.texts])]
+        parts = [heldout[a : a + round((b - a) * share)] for a, b in itertools.pairwise(starts)]
+        return np.concatenate(parts) if parts else heldout
+
+    def _memmap(self, name: str, tokens: int) -> npt.NDArray[np.unsignedinteger]:
+        file, kind = self.folder / name, tokenizers.dtype(self.vocabulary)
+        if not file.exists() or file.stat().st_size != tokens * np.dtype(kind).itemsize:
+            raise ProjectError(f"{file} is damaged or missing. Prepare the texts again.")
+        return np.memmap(file, dtype=kind, mode="r") if tokens else np.zeros(0, dtype=kind)
+
+
+def prepared_toml(prepared: dict[str, object], sources: list[dict[str, object]]) -> str:
+    """The text of prepared.toml: one table of what was made, one for each text it was made from."""
+    tables: list[tuple[str, dict[str, object]]] = [
+        ("[prepared]", prepared),
+        *(("[[texts]]", source) for source in sources),
+    ]
+    blocks = [
+        "\n".join([head, *(f"{key} = {schema.toml_value(value)}" for key, value in table.items())])
+        for head, table in tables
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def batch(
+    tokens: npt.NDArray[np.unsignedinteger], parts: Sequence[Part], seed: int, step: int, rows: int, context: int
+) -> npt.NDArray[np.int64]:
+    """The passages of one step, [rows, context + 1]: a pure function of its arguments.
+
+    Every part is read in its share, its passages in random order. Each time a part has been read once, its passages
+    begin at another offset, so borders move.
+    """
+    first = (step - 1) * rows
+    starts = [_start(parts, seed, context, first + row) for row in range(rows)]
+    return tokens[np.add.outer(starts, np.arange(context + 1))].astype(np.int64)
+
+
+def _start(parts: Sequence[Part], seed: int, context: int, number: int) -> int:
+    if len(parts) == 1:
+        return _start_in(parts[0], seed, context, number)
+    counts = _counts(tuple(part.share for part in parts))
+    turn, number = divmod(number, TURN)
+    number = shuffled(number, TURN, _mixed(seed, turn))
+    for index, (part, count) in enumerate(zip(parts, counts, strict=True)):
+        if number < count:
+            return _start_in(part, _mixed(seed, index + 1), context, turn * count + number)
+        number -= count
+    raise AssertionError(number)
+
+
+@functools.lru_cache(maxsize=4)
+def _counts(shares: tuple[float, ...]) -> tuple[int, ...]:
+    """How many passages of each part are read in a turn of all parts."""
+    ends = np.round(np.cumsum(shares) * TURN).astype(int)
+    return tuple(int(count) for count in np.diff(ends, prepend=0))
+
+
+def _start_in(part: Part, seed: int, context: int, number: int) -> int:
+    length = part.end - part.start
+    passages = (length - 1) // context
+    epoch, number = divmod(number, passages)
+    key = _mixed(seed, epoch)
+    offset = key % context
+    # Passages are cut on a grid that is shifted by `offset`; the last one slides back to stay inside the part.
+    return part.start + min(shuffled(number, passages, key) * context + offset, length - 1 - context)
+
+
+def shuffled(number: int, count: int, key: int) -> int:
+    """The place of ``number`` in a random order of ``count`` things, without keeping the order in memory.
+
+    A Feistel network over the bits of ``count``, walked until it lands inside (Black and Rogaway 2002).
+    """
+    bits = max(2, (count - 1).bit_length())
+    low = bits // 2
+    while True:
+        for turn in range(6):
+            left, right = number >> low, number & ((1 << low) - 1)
+            number = (right << (bits - low)) | (left ^ (_mixed(key, right + (turn << 32)) & ((1 << (bits - low)) - 1)))
+            low = bits - low
+        if number < count:
+            return number
+
+
+def _mixed(key: int, value: int) -> int:
+    """64 bits in which every bit depends on every bit of both numbers (finalizer of SplitMix64)."""
+    mixed = (key * 0x9E3779B97F4A7C15 + value * 0xD1B54A32D192ED03 + 0x2545F4914F6CDD1D) & (2**64 - 1)
+    mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & (2**64 - 1)
+    mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & (2**64 - 1)
+    return mixed ^ (mixed >> 31)
+
+
+def check_length(prepared: Prepared, context: int, group: str = "") -> None:
+    """Raises ProjectError when the text is too short for the model's context."""
+    if prepared.tokens <= context:
+        raise ProjectError(
+            f"The texts have only {prepared.tokens:,} tokens to learn from, but the model reads {context:,} at once. "
+            f"Add more text, or choose a context below {max(prepared.tokens, 9):,}."
+        )
+    for part in prepared.parts(group):
+        if part.end - part.start <= context:
+            raise ProjectError(
+                f"{part.name} has only {part.end - part.start:,} tokens, but the model reads {context:,} at once. "
+                "Put short texts together in one group, or balance the texts by size."
+            )

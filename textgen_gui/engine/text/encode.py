@@ -1,0 +1,146 @@
+"""Clean texts + tokenizer -> token files: each text is encoded once, and train.bin and val.bin are made of that."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+from tokenizers import Tokenizer
+
+from ..core import atomic_io
+from ..core.project import CleanText
+from . import corpus
+from . import tokenizer as tokenizers
+from .split import HELD_OUT, TRAINED
+from .tokenizer import Tokens
+
+BATCH_CHARACTERS = 1024 * 1024  # a quarter of a second of work, so that cancelling is quick
+BATCH_PIECES = 4096
+COPY_TOKENS = 1 << 20
+LOOKED_THROUGH = 1000  # tokens, for a place where a text can be cut
+LENGTH_CLASSES = 24  # the last one is 2**27 tokens and more
+
+Lengths = npt.NDArray[np.uint64]
+
+
+def encode(text: CleanText, tokenizer: Tokenizer, name: str) -> Iterator[int]:
+    """Keeps the tokens of a text, each document ended by the end-of-text token. Yields the bytes of text done."""
+    encoder = tokenizers.Encoder(tokenizer)
+    end = np.array([tokenizers.end_of_text(tokenizer)], dtype=tokenizers.dtype(tokenizer.get_vocab_size()))
+    done, length = 0, 0
+    with (
+        atomic_io.new_folder(text.tokens_folder(name)) as folder,
+        _tokens_file(folder).open("wb") as tokens_file,
+        _lengths_file(folder).open("wb") as lengths_file,
+    ):
+        for batch in _batches(corpus.pieces(text)):
+            encoded = iter(encoder([piece for piece in batch if piece is not None]))
+            tokens = [end if piece is None else next(encoded) for piece in batch]
+            np.concatenate(tokens).tofile(tokens_file)
+            lengths = []
+            for piece, part in zip(batch, tokens, strict=True):
+                length += len(part)
+                if piece is None:
+                    lengths.append(length)
+                    length = 0
+            np.array(lengths, dtype="<u8").tofile(lengths_file)
+            done += sum(len(piece) for piece in batch if piece)
+            yield done
+
+
+def _batches(pieces: Iterable[str | None]) -> Iterator[list[str | None]]:
+    batch: list[str | None] = []
+    size = 0
+    for piece in pieces:
+        batch.append(piece)
+        size += len(piece or "")
+        if size >= BATCH_CHARACTERS or len(batch) >= BATCH_PIECES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _tokens_file(folder: Path) -> Path:
+    return folder / "tokens.bin"
+
+
+def _lengths_file(folder: Path) -> Path:
+    return folder / "lengths.bin"
+
+
+def is_encoded(text: CleanText, name: str, vocabulary: int) -> bool:
+    """Whether the tokens of a text are there, whole, by the tokenizer of that name."""
+    folder = text.tokens_folder(name)
+    try:
+        counted = int(lengths(text, name).sum()) * np.dtype(tokenizers.dtype(vocabulary)).itemsize
+        return counted == _tokens_file(folder).stat().st_size and len(lengths(text, name)) == len(
+            corpus.documents(text)
+        )
+    except OSError:
+        return False
+
+
+def lengths(text: CleanText, name: str) -> Lengths:
+    """Tokens of each document with its end, [documents]."""
+    return np.fromfile(_lengths_file(text.tokens_folder(name)), dtype="<u8")
+
+
+def write(
+    text: CleanText,
+    tokenizer: Tokenizer,
+    name: str,
+    files: tuple[BinaryIO, BinaryIO],
+    sides: npt.NDArray[np.int8],
+    heldout_ends: float,
+) -> tuple[int, int]:
+    """Appends the documents of a text to train.bin and val.bin; returns how many tokens went to each.
+
+    ``sides``: for each document, [documents]. ``heldout_ends``: share held out at the end of each, 0 for none.
+    """
+    path = _tokens_file(text.tokens_folder(name))
+    source = np.memmap(path, tokenizers.dtype(tokenizer.get_vocab_size()), "r")
+    sizes = lengths(text, name).astype(np.int64)
+    ends = np.cumsum(sizes)
+    counts = [0, 0]
+    # Neighbours on the same side are copied in one go.
+    runs = np.flatnonzero(np.diff(sides, prepend=-1)) if not heldout_ends else np.arange(len(sides))
+    borders = tokenizers.borders(tokenizer) if heldout_ends else None
+    for first, after in zip(runs, [*runs[1:], len(sides)], strict=True):
+        side, start, end = sides[first], ends[first] - sizes[first], ends[after - 1]
+        if side not in (TRAINED, HELD_OUT):
+            continue
+        cut = end
+        if borders is not None:
+            cut = start + _cut(source[start:end], heldout_ends, borders)
+        counts[side] += _copy(path, start, cut, source.itemsize, files[side])
+        counts[HELD_OUT] += _copy(path, cut, end, source.itemsize, files[HELD_OUT])
+    return counts[TRAINED], counts[HELD_OUT]
+
+
+def _cut(tokens: Tokens, share: float, borders: npt.NDArray[np.int8]) -> int:
+    """Where the held-out end of a document begins: before white space if that is near, else between letters."""
+    cut = round(len(tokens) * (1 - share))
+    quality = borders[tokens[cut : cut + LOOKED_THROUGH]]
+    for wanted in (2, 1):
+        found = np.flatnonzero(quality >= wanted)
+        if len(found):
+            return cut + int(found[0])
+    return len(tokens)
+
+
+def _copy(path: Path, start: int, end: int, size: int, target: BinaryIO) -> int:
+    """Copies tokens of ``size`` bytes; returns how many. Reading keeps memory small, where mapping would fill it."""
+    with path.open("rb") as source:
+        source.seek(start * size)
+        for at in range(start, end, COPY_TOKENS):
+            target.write(source.read(min(COPY_TOKENS, end - at) * size))
+    return int(end - start)
+
+
+def length_classes(sizes: Lengths) -> tuple[int, ...]:
+    """How many documents have up to 16, 32, 64, ... tokens."""
+    classes = np.clip(np.ceil(np.log2(np.maximum(sizes, 16))).astype(int) - 4, 0, LENGTH_CLASSES - 1)
+    counts = np.bincount(classes, minlength=1) if len(sizes) else np.zeros(1, dtype=int)
+    return tuple(int(count) for count in counts)

@@ -1,0 +1,353 @@
+"""The stages from texts to token files, as one generator of events. What is up to date is not made again.
+
+Reading and clean-up are kept for each text in prepared/texts/, and so are its tokens, so that adding or taking out a
+text costs only that text. The tokenizer stays as long as half of the corpus is what it was learnt from.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+from tokenizers import Tokenizer
+
+from ..core import atomic_io, events
+from ..core.config import PrepareConfig
+from ..core.errors import EngineError, ProjectError, TextError
+from ..core.project import CleanText, Project, Source, text_format
+from . import corpus, encode
+from . import split as splits
+from . import tokenizer as tokenizers
+from .corpus import About
+from .dataset import Prepared, prepared_toml
+from .readers.fields import mark
+from .staleness import FORMAT, current, digest, done, sha256, texts_read
+from .staleness import settings as settings_digest
+
+T = TypeVar("T")
+
+SPACE = 3  # times the size of the texts: clean texts, their tokens, and the token files
+
+
+class Cancelled(EngineError):  # noqa: N818 (it is no error)
+    """The user cancelled; nothing was changed."""
+
+
+@dataclass(slots=True)
+class Text:
+    """A source on its way to tokens. ``about`` is None for one that cannot be used; ``warnings`` say why."""
+
+    source: Source
+    path: Path
+    sha256: str = ""
+    size: int = 0
+    modified: int = 0
+    key: str = ""
+    clean: CleanText | None = None
+    about: About | None = None
+    warnings: tuple[str, ...] = ()
+    tokens: int = 0
+    heldout_tokens: int = 0
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Tells how far a stage is, and ends it with Cancelled when the user wishes so."""
+
+    started: float
+    stop: Callable[[], bool]
+
+    def progress(self, stage: str, done: int = 0, total: int = 0) -> events.Progressed:
+        if self.stop():
+            raise Cancelled("Preparing was cancelled. The texts are as they were.")
+        return events.Progressed(stage, done, total, time.monotonic() - self.started)
+
+    def until(self, items: Iterable[T]) -> Iterator[T]:
+        for item in items:
+            if self.stop():
+                raise Cancelled("Preparing was cancelled. The texts are as they were.")
+            yield item
+
+
+def prepare(project: Project, stop: Callable[[], bool]) -> Iterator[events.Event]:
+    """Reads the texts, trains the tokenizer and writes token files. Raises ProjectError when there are no texts."""
+    config, sources = project.prepare_config(), project.sources()
+    if not sources:
+        raise ProjectError(f"The project “{project.name}” has no texts yet. Add some first.")
+    return _prepare(project, config, sources, Clock(time.monotonic(), stop))
+
+
+def _prepare(project: Project, config: PrepareConfig, sources: list[Source], clock: Clock) -> Iterator[events.Event]:
+    atomic_io.sweep(project.prepared_folder)
+    atomic_io.sweep(project.clean_folder)
+    up_to_date = current(project)
+    if up_to_date:
+        yield from texts_read(up_to_date.folder)
+        yield done(up_to_date, project, clock.started)
+        return
+    texts = [Text(source, project.text_file(source)) for source in _in_order(sources)]
+    yield from _read_all(project, texts, config, clock)
+    usable = [text for text in texts if text.about]
+    if not usable:
+        raise TextError("None of the texts can be used. " + " ".join(w for text in texts for w in text.warnings))
+    made = yield from _tokenizer(project, usable, config, clock)
+    for text in usable:
+        yield from _encode(text, made, usable, clock)
+    yield clock.progress("Putting it together")
+    folder = _assemble(project, texts, usable, made, config)
+    _forget_others(project, texts, made.digest)
+    yield done(Prepared.load(folder), project, clock.started)
+
+
+def _in_order(sources: list[Source]) -> list[Source]:
+    """Texts of one group beside each other, so that a group is one stretch of the token file."""
+    first: dict[str, int] = {}
+    for number, source in enumerate(sources):
+        first.setdefault(source.options.group or source.file, number)
+    return sorted(sources, key=lambda source: first[source.options.group or source.file])
+
+
+def _read_all(project: Project, texts: list[Text], config: PrepareConfig, clock: Clock) -> Iterator[events.Event]:
+    total = sum(text.path.stat().st_size for text in texts if text.path.exists())
+    done = 0
+    for text in texts:
+        yield clock.progress("Reading", done, total)
+        try:
+            for reached in _read(project, text, config):
+                yield clock.progress("Reading", done + min(reached, text.size), total)
+        except TextError as problem:
+            text.warnings = (str(problem),)
+        done += text.size
+        yield _text_read(project, text)
+
+
+def _read(project: Project, text: Text, config: PrepareConfig) -> Iterator[int]:
+    name = text.source.file
+    if not text.path.exists():
+        raise TextError(f"{name} is missing from the project's texts folder. Add it again or remove it.")
+    about = text.path.stat()
+    text.size, text.modified = about.st_size, about.st_mtime_ns
+    try:
+        text.sha256 = sha256(text.path, text.size, text.modified)
+    except OSError as problem:
+        raise TextError(f"{name} cannot be read ({problem.strerror}). Check that it may be opened.") from problem
+    text.key = _key(text, config)
+    text.clean = project.clean_text(text.key)
+    if corpus.about(text.clean) is None:
+        atomic_io.check_space(project.folder, SPACE * text.size)
+        yield from corpus.keep(text.clean, text.path, text.source.options, config.clean)
+    text.about = corpus.about(text.clean)
+    text.warnings = text.about.warnings if text.about else (f"{name} could not be kept. Prepare the texts again.",)
+
+
+def _key(text: Text, config: PrepareConfig) -> str:
+    """Names what becomes of a text; whatever changes that is part of it."""
+    options = replace(text.source.options, weight=1.0, group="")
+    clean = replace(config.clean, duplicates=False, near_duplicates=False)
+    return digest(FORMAT, text.sha256, text_format(text.path), options, clean)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The tokenizer of a corpus. ``texts``: keys of those it was learnt from; ``settings``: how, as a digest."""
+
+    tokenizer: Tokenizer
+    folder: str
+    digest: str
+    settings: str
+    texts: tuple[str, ...]
+
+
+def _tokenizer(
+    project: Project, texts: list[Text], config: PrepareConfig, clock: Clock
+) -> Generator[events.Event, None, Made]:
+    size = sum(text.about.bytes for text in texts if text.about)
+    vocabulary = max(config.vocabulary or tokenizers.vocabulary_for(size), 257)
+    special = (*config.special_tokens, *(mark(name) for name in project.fields()))
+    settings = digest(config.tokenizer, config.tokenizer_file, vocabulary, config.minimum_frequency, special)
+    kept = _kept_tokenizer(project, texts, settings, size)
+    if kept:
+        return kept
+    yield clock.progress("Learning the vocabulary")
+    pieces = (piece for text in texts if text.clean for piece in corpus.pieces(text.clean) if piece is not None)
+    sampled = tokenizers.sample(clock.until(pieces), size)
+    if config.tokenizer == "file":
+        tokenizer = tokenizers.from_file(Path(config.tokenizer_file))
+        if not tokenizers.comes_back(tokenizer, next(iter(sampled), "")):
+            yield events.Warned(
+                "This tokenizer changes the text a little: what it writes is not letter by letter the same."
+            )
+    elif config.tokenizer == "characters":
+        tokenizer = tokenizers.characters(sampled, config.vocabulary, config.minimum_frequency, special)
+    else:
+        tokenizer = tokenizers.train(sampled, vocabulary, config.minimum_frequency, special)
+    name = "bpe" if config.tokenizer == "train" else config.tokenizer
+    number = vocabulary if config.tokenizer == "train" else tokenizer.get_vocab_size()
+    return _made(tokenizer, f"{name}-{number}", settings, tuple(text.key for text in texts))
+
+
+def _made(tokenizer: Tokenizer, folder: str, settings: str, texts: tuple[str, ...]) -> Made:
+    return Made(tokenizer, folder, digest(tokenizer.to_str())[:16], settings, texts)
+
+
+def _kept_tokenizer(project: Project, texts: list[Text], settings: str, size: int) -> Made | None:
+    for file in sorted(project.prepared_folder.glob("*/prepared.toml")):
+        try:
+            prepared = Prepared.load(file.parent)
+            learnt = set(prepared.tokenizer_texts)
+            known = sum(text.about.bytes for text in texts if text.about and text.key in learnt)
+            if prepared.tokenizer_settings == settings and known >= size / 2:
+                return _made(prepared.tokenizer(), file.parent.name, settings, prepared.tokenizer_texts)
+        except ProjectError:
+            continue
+    return None
+
+
+def _encode(text: Text, made: Made, texts: list[Text], clock: Clock) -> Iterator[events.Event]:
+    assert text.clean and text.about
+    if not encode.is_encoded(text.clean, made.digest, made.tokenizer.get_vocab_size()):
+        total = sum(other.about.bytes for other in texts if other.about)
+        before = sum(other.about.bytes for other in texts[: texts.index(text)] if other.about)
+        for done in encode.encode(text.clean, made.tokenizer, made.digest):
+            yield clock.progress("Turning text into tokens", before + done, total)
+
+
+def _assemble(project: Project, texts: list[Text], usable: list[Text], made: Made, config: PrepareConfig) -> Path:
+    """Writes the folder of token files, whole or not at all."""
+    split = _split(usable, config)
+    folder, first, sizes = project.prepared_folder / made.folder, 0, []
+    with atomic_io.new_folder(folder) as new:
+        made.tokenizer.save(str(new / "tokenizer.json"))
+        with (new / "train.bin").open("wb") as train, (new / "val.bin").open("wb") as heldout:
+            for text in usable:
+                assert text.clean and text.about
+                sides = split.sides[first : first + text.about.documents]
+                first += text.about.documents
+                ends = config.heldout if split.ends else 0.0
+                counts = encode.write(text.clean, made.tokenizer, made.digest, (train, heldout), sides, ends)
+                text.start, text.end = train.tell(), train.tell()
+                text.tokens, text.heldout_tokens = sum(counts), counts[1]
+                sizes.append(encode.lengths(text.clean, made.digest)[sides != splits.LEFT_OUT])
+                text.warnings += _about_copies(sides, split.copied[first - len(sides) : first])
+        _place(usable)
+        about = [text.about for text in usable if text.about]
+        whole = {
+            "settings": settings_digest(config),
+            "vocabulary": made.tokenizer.get_vocab_size(),
+            "tokens": usable[-1].end,
+            "heldout_tokens": sum(text.heldout_tokens for text in usable),
+            "documents": int(np.count_nonzero(split.sides != splits.LEFT_OUT)),
+            "bytes": sum(text.bytes for text in about),
+            "characters": sum(text.characters for text in about),
+            "words": sum(text.words for text in about),
+            "lengths": encode.length_classes(np.concatenate(sizes)),
+            "balance": config.balance,
+            "tokenizer_settings": made.settings,
+            "tokenizer_texts": made.texts,
+        }
+        whole["fingerprint"] = _fingerprint(new, whole["balance"], *((t.start, t.source.options) for t in usable))
+        if any(text.path.stat().st_mtime_ns != text.modified for text in usable):
+            raise ProjectError("The texts changed while they were being prepared. Prepare them again.")
+        atomic_io.write_text(new / "prepared.toml", prepared_toml(whole, [_about(text) for text in texts]))
+    return folder
+
+
+def _place(texts: list[Text]) -> None:
+    end = 0
+    for text in texts:
+        text.start, text.end = end, end + text.tokens - text.heldout_tokens
+        end = text.end
+
+
+def _split(texts: list[Text], config: PrepareConfig) -> splits.Split:
+    tables = [corpus.documents(text.clean) for text in texts if text.clean]
+    sizes = [len(table) for table in tables]
+    sketches = [corpus.sketches(text.clean) for text in texts if text.clean]
+    for rows, first in zip(sketches, np.cumsum([0, *sizes]), strict=False):
+        rows[:, 0] += np.uint64(first)
+    return splits.split(
+        np.repeat(np.arange(len(texts)), sizes),
+        np.concatenate([table["characters"] for table in tables]).astype(np.int64),
+        np.concatenate([table["fingerprint"] for table in tables]),
+        np.concatenate(sketches),
+        config,
+    )
+
+
+def _about_copies(sides: npt.NDArray[np.int8], copied: npt.NDArray[np.bool_]) -> tuple[str, ...]:
+    copies, near = int(np.count_nonzero(sides == splits.LEFT_OUT)), int(np.count_nonzero(copied))
+    found = []
+    if copies == len(sides):
+        found.append("Left out: another text says the same.")
+    elif copies:
+        found.append(f"{copies:,} of its {len(sides):,} documents said the same as others and were left out.")
+    if near == len(sides):
+        found.append("Nearly the same as another text; used all the same.")
+    elif near:
+        found.append(f"{near:,} of its {len(sides):,} documents are nearly the same as others; used all the same.")
+    return tuple(found)
+
+
+def _fingerprint(folder: Path, *more: object) -> str:
+    whole = hashlib.sha256(digest(*more).encode())
+    for name in ("tokenizer.json", "train.bin", "val.bin"):
+        with (folder / name).open("rb") as file:
+            whole.update(hashlib.file_digest(file, "sha256").digest())
+    return whole.hexdigest()[:32]
+
+
+def _forget_others(project: Project, texts: list[Text], tokenizer: str) -> None:
+    """Removes what was kept of texts, settings and tokenizers of before."""
+    keys = {text.key for text in texts}
+    for folder in project.clean_folder.iterdir():
+        if folder.name not in keys:
+            atomic_io.remove_folder(folder)
+            continue
+        for tokens in folder.glob("tokens-*"):
+            if tokens != CleanText(folder).tokens_folder(tokenizer):
+                atomic_io.remove_folder(tokens)
+
+
+def _text_read(project: Project, text: Text) -> events.TextRead:
+    about = text.about
+    return events.TextRead(
+        path=project.relative(text.path),
+        format=about.format if about else "",
+        encoding=about.encoding if about else "",
+        documents=about.documents if about else 0,
+        characters=about.characters if about else 0,
+        warnings=text.warnings,
+        tokens=text.tokens,
+        words=about.words if about else 0,
+        confidence=about.confidence if about else 0.0,
+    )
+
+
+def _about(text: Text) -> dict[str, object]:
+    about = text.about
+    return {
+        "path": f"texts/{text.source.file}",
+        "size": text.size,
+        "modified": text.modified,
+        "sha256": text.sha256,
+        "options": digest(text.source.options),
+        "group": text.source.options.group,
+        "weight": text.source.options.weight,
+        "format": about.format if about else "",
+        "encoding": about.encoding if about else "",
+        "confidence": about.confidence if about else 0.0,
+        "documents": about.documents if about else 0,
+        "characters": about.characters if about else 0,
+        "words": about.words if about else 0,
+        "tokens": text.tokens,
+        "heldout_tokens": text.heldout_tokens,
+        "start": text.start,
+        "end": text.end,
+        "warnings": list(text.warnings),
+    }

@@ -1,0 +1,205 @@
+"""Finds the encoding of a text: byte-order mark, then strict UTF-8 over the whole file, then the most likely one.
+
+An encoding is likely when it turns the bytes into letters that a language often uses. Languages are in letters.py.
+"""
+
+import codecs
+import itertools
+import math
+from collections import Counter
+from dataclasses import dataclass
+
+from ...core.errors import TextError
+from .letters import families, marks_of_prose, usual, western
+from .reading import Input
+
+SAMPLE_BYTES = 64 * 1024
+MOST_ZEROS = 0.05  # of the bytes; with more of them a file is no text in single bytes
+MOST_CONTROLS = 0.05
+HIGH_BYTES_VARY_LESS = 1.5  # times
+FEW_ACCENTS = 0.015  # of the bytes; only western languages have so few, English above all
+UNLIKELY = 30.0
+GOOD_FOR_BAD = 20  # so many valid characters for one damaged one make a text UTF-8 all the same
+
+byte_order_marks = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+binaries = (
+    (b"%PDF-", "a PDF document"),
+    (b"PK\x03\x04", "a zip archive or an office document"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"\x7fELF", "a program"),
+    (b"MZ\x90", "a program"),
+    (b"\x1f\x8b", "a compressed file"),
+    (b"\xd0\xcf\x11\xe0", "an old office document"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """``confidence``: 0 to 1. ``warning``: a sentence for the user, empty when there is no doubt."""
+
+    encoding: str
+    confidence: float = 1.0
+    warning: str = ""
+
+
+def find(file: Input, wanted: str = "") -> Found:
+    """The encoding of the file; ``wanted`` overrides. Raises TextError when the content is no text."""
+    with file.open() as opened:
+        head = opened.read(SAMPLE_BYTES)
+    if wanted:
+        return Found(known(file, wanted))
+    for magic, what in binaries:
+        if head.startswith(magic):
+            raise TextError(f"{file.name} is {what}, not plain text. Export it as .txt and add that.")
+    for mark, encoding in byte_order_marks:
+        if head.startswith(mark):
+            return Found(encoding)
+    if b"\x00" in head:
+        wide = _wide(head)
+        if wide:
+            return Found(wide, 0.99)
+        if head.count(0) > MOST_ZEROS * len(head):
+            raise TextError(f"{file.name} is not a text file: it contains zero bytes. Export it as .txt and add that.")
+    wrong = _first_invalid_byte(file)
+    _refuse_control_characters(file, head)
+    if wrong is None:
+        return Found("utf-8")
+    sample = _around(file, wrong)
+    if _is_damaged_utf8(sample):
+        return Found("utf-8")  # what is damaged is counted when the text is read
+    encoding, confidence = likeliest(sample)
+    if not encoding:
+        raise TextError(f"{file.name} is no text in any known encoding. Save it as UTF-8 and add it again.")
+    warning = f"Byte {wrong:,} is not UTF-8, so the text was read as {encoding}. Check the preview."
+    return Found(encoding, confidence, warning)
+
+
+def known(file: Input, name: str) -> str:
+    """The name itself. Raises TextError when Python has no text encoding of that name."""
+    try:
+        "a".encode(name)
+        b"a".decode(name)
+    except UnicodeError:
+        return name  # a wide one cannot decode a single byte
+    except (LookupError, ValueError, TypeError) as problem:
+        raise TextError(f"{file.name}: there is no encoding “{name}”. Try utf-8, cp1252 or shift_jis.") from problem
+    return name
+
+
+def _wide(head: bytes) -> str:
+    """UTF-16 or UTF-32 without a mark. Of the bytes of a character, the higher ones vary least."""
+    whole = head[: len(head) // 4 * 4]
+    places = [set(whole[start::4]) for start in range(4)]
+    evens, odds = len(set(head[0::2])), len(set(head[1::2]))
+    if places[3] == {0} and max(places[2], default=99) <= 0x10:
+        encoding = "utf-32-le"
+    elif places[0] == {0} and max(places[1], default=99) <= 0x10:
+        encoding = "utf-32-be"
+    elif max(evens, odds) < HIGH_BYTES_VARY_LESS * min(evens, odds):
+        return ""
+    else:
+        encoding = "utf-16-le" if odds < evens else "utf-16-be"
+    text = codecs.getincrementaldecoder(encoding)("replace").decode(head)
+    strange = sum(not letter.isprintable() and letter not in "\n\r\t\f" for letter in text) + text.count("\ufffd")
+    return encoding if text and strange <= 0.02 * len(text) else ""
+
+
+def _first_invalid_byte(file: Input) -> int | None:
+    decoder, position = codecs.getincrementaldecoder("utf-8")(), 0
+    with file.open() as opened:
+        while True:
+            block = opened.read(64 * 1024)
+            waiting = len(decoder.getstate()[0])
+            try:
+                decoder.decode(block, final=not block)
+            except UnicodeDecodeError as problem:
+                return position - waiting + problem.start
+            if not block:
+                return None
+            position += len(block)
+
+
+def _around(file: Input, position: int) -> bytes:
+    with file.open() as opened:
+        opened.seek(max(0, position - SAMPLE_BYTES // 4)) if not file.packed else opened.read(max(0, position - 1000))
+        return opened.read(SAMPLE_BYTES)
+
+
+def _refuse_control_characters(file: Input, head: bytes) -> None:
+    control = sum(head.count(byte) for byte in range(32) if byte not in (9, 10, 12, 13, 27))
+    if control > len(head) * MOST_CONTROLS:
+        raise TextError(f"{file.name} is not a text file. Export it as .txt and add that.")
+
+
+def _is_damaged_utf8(sample: bytes) -> bool:
+    text = codecs.getincrementaldecoder("utf-8")("replace").decode(sample)
+    bad = text.count("\ufffd") - sample.count("\ufffd".encode())
+    good = sum(letter > "\x7f" for letter in text) - text.count("\ufffd")
+    return good >= GOOD_FOR_BAD * bad
+
+
+def likeliest(sample: bytes) -> tuple[str, float]:
+    """The encoding in which the bytes make most sense, and how sure that is, 0 to 1. ("", 0) when there is none."""
+    found: dict[str, float] = {}
+    best: list[tuple[float, str, str]] = []
+    size = max(1, sum(byte > 0x7F for byte in sample))
+    for encoding, languages in families:
+        text = _decoded(sample, encoding)
+        if text is None:
+            continue
+        score = max(_score(text, language) for language in languages)
+        if size < FEW_ACCENTS * len(sample) and languages != western:
+            score -= UNLIKELY
+        # Encodings that read the bytes as the same text are no rivals; the usual one stands first in the list.
+        if text not in found or score > found[text]:
+            found[text] = score
+            best.append((score, encoding, text))
+    if not best:
+        return "", 0.0
+    ranked = sorted(best, key=lambda item: -item[0])
+    top = next(item for item in ranked if item[0] == ranked[0][0])
+    second = max((score for text, score in found.items() if text != top[2]), default=top[0] - 99)
+    if top[0] / size < -7:  # hardly a letter that any language uses
+        return "", 0.0
+    return top[1], min(0.99, 1 - 0.5 * math.exp(-(top[0] - second) / 10))
+
+
+def _decoded(sample: bytes, encoding: str) -> str | None:
+    """The sample as text; its ends may cut a character in two."""
+    for start in range(4):
+        try:
+            return codecs.getincrementaldecoder(encoding)().decode(sample[start:])
+        except UnicodeDecodeError as problem:
+            if problem.start > 4:
+                return None
+    return None
+
+
+def _score(text: str, language: str) -> float:
+    """The sum of the logarithms of how usual each letter beyond ASCII is, minus what no writer does."""
+    usual_here, rare = usual[language]
+    score = 0.0
+    for letter, count in Counter(text).items():
+        if letter <= "\x7f":
+            continue
+        small = letter.lower()
+        value = usual_here.get(small)
+        if value is None:
+            value = math.log(0.02) if letter in marks_of_prose else rare(small)
+        elif small != letter:
+            value -= 1.5
+        score += count * value
+    return score - 4 * _odd_capitals(text)
+
+
+def _odd_capitals(text: str) -> int:
+    """Capitals beyond ASCII inside a word: “cafÉ”."""
+    return sum(after > "\x7f" and before.islower() and after.isupper() for before, after in itertools.pairwise(text))

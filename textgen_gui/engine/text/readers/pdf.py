@@ -1,0 +1,56 @@
+"""PDF: the text of each page, all pages one document. Scanned pages hold pictures and no text; that is said."""
+
+from collections.abc import Iterator
+
+import pypdfium2
+
+from ...core.config import TextConfig
+from ...core.errors import TextError
+from .reading import Input, Reading, cut, without_surrogates
+
+PASSWORD = 4  # what PDFium calls a missing or wrong password
+
+
+def read(file: Input, kind: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
+    """Raises TextError when the file is damaged, protected, or has no text at all."""
+    try:
+        document = pypdfium2.PdfDocument(file.path)
+        pages = len(document)
+    except pypdfium2.PdfiumError as problem:
+        if getattr(problem, "err_code", None) == PASSWORD or "password" in str(problem).lower():
+            raise TextError(f"{file.name} is protected by a password. Save it without one.") from problem
+        raise TextError(f"{file.name} is damaged or no PDF. Open it in its program and save it again.") from problem
+    reading = Reading(kind, "")
+    return reading, _document(file, document, pages, reading)
+
+
+def _document(file: Input, document: "pypdfium2.PdfDocument", pages: int, reading: Reading) -> Iterator[str | None]:
+    empty = 0
+    try:
+        for number in range(pages):
+            text = _page(document, number)
+            if not text.strip():
+                empty += 1
+                continue
+            yield from cut(text + "\n\n" if number < pages - 1 else text)
+    finally:
+        document.close()
+    if empty == pages:
+        raise TextError(f"{file.name} holds no text; it is probably scanned. Turn the pictures into text first (OCR).")
+    if empty:
+        reading.warnings.append(f"{empty:,} of {pages:,} pages hold no text; they are probably scanned pictures.")
+    yield None
+
+
+def _page(document: "pypdfium2.PdfDocument", number: int) -> str:
+    try:
+        page = document[number]
+    except pypdfium2.PdfiumError:
+        return ""
+    words = page.get_textpage()
+    text = words.get_text_range()
+    words.close()
+    page.close()
+    # PDFium marks hyphens at line ends with characters of its own.
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\ufffe", "-\n").replace("\x02", "-\n")
+    return without_surrogates(text)[0].strip("\n")

@@ -1,0 +1,130 @@
+"""Tables, .csv and .tsv: each row is a document, made of the chosen columns."""
+
+import csv
+import statistics
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+
+from ...core.config import TextConfig
+from ...core.errors import TextError
+from . import encoding
+from .fields import choose, longest, mark
+from .reading import Input, Reading, cut
+from .text import decoded, started
+
+LOOKED_AT = 200  # rows, to find out what the table is like
+LARGEST_FIELD = 16_000_000  # characters
+delimiters = {"csv": ",;\t|", "tsv": "\t"}
+
+
+def read(file: Input, kind: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
+    """Raises TextError when the content is no text, or has no such column."""
+    found = encoding.find(file, options.encoding)
+    reading = started(kind, found)
+    head = "".join(islice(decoded(file, found.encoding, Reading(kind, "")), 8))
+    delimiter = _delimiter(head, delimiters[kind])
+    rows = _rows(file, decoded(file, found.encoding, reading), delimiter)
+    first = list(islice(rows, LOOKED_AT))
+    width = max(map(len, first), default=0)
+    header = _is_header(first)
+    names = (
+        [*first[0], *map(str, range(len(first[0]) + 1, width + 1))] if header else [str(n + 1) for n in range(width)]
+    )
+    body = first[1:] if header else first
+    reading.columns = tuple(names)
+    if options.columns:
+        chosen = [choose(file.name, column, names) for column in options.columns]
+    else:
+        chosen = [longest([[row[n] for row in body if n < len(row)] for n in range(width)])] if width else []
+    marks = [mark(names[n]) if options.fields else "" for n in chosen]
+    return reading, _documents(chain(body, rows), chosen, marks, reading)
+
+
+def _rows(file: Input, pieces: Iterable[str], delimiter: str) -> Iterator[list[str]]:
+    # The limit of the csv module is one for the whole program.
+    csv.field_size_limit(LARGEST_FIELD)
+    try:
+        yield from (row for row in csv.reader(_lines(file, pieces), delimiter=delimiter) if row)
+    except csv.Error as problem:
+        raise (
+            _too_large(file)
+            if "limit" in str(problem)
+            else TextError(f"{file.name} is no proper table ({problem}). Save it again as CSV, or as plain text.")
+        ) from problem
+
+
+def _too_large(file: Input) -> TextError:
+    return TextError(
+        f"{file.name} has a cell of more than {LARGEST_FIELD // 1_000_000} million characters. "
+        "A quotation mark may be missing; mend it, or save the table as plain text."
+    )
+
+
+def _lines(file: Input, pieces: Iterable[str]) -> Iterator[str]:
+    waiting: list[str] = []
+    size = 0
+    for piece in pieces:
+        # NULs stop older versions of the csv module.
+        *whole, rest = piece.replace("\0", "").split("\n")
+        for line in whole:
+            yield "".join([*waiting, line, "\n"])
+            waiting, size = [], 0
+        waiting.append(rest)
+        size += len(rest)
+        if size > 2 * LARGEST_FIELD:
+            raise _too_large(file)
+    if rest := "".join(waiting):
+        yield rest
+
+
+def _delimiter(head: str, candidates: str) -> str:
+    """The sign that parts the first rows into the same number of cells, more than one, most often."""
+    scores = {}
+    for sign in candidates:
+        rows = [len(row) for row in islice(csv.reader(head.replace("\0", "").splitlines(), delimiter=sign), 50) if row]
+        scores[sign] = max((rows.count(n) * n for n in set(rows) if n > 1), default=0)
+    return max(candidates, key=lambda sign: scores[sign])
+
+
+def _is_header(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row names the columns: short, distinct words, no numbers, and unlike what stands below."""
+    if len(rows) < 2:
+        return False
+    names = [cell.strip() for cell in rows[0]]
+    if not all(names) or len(set(names)) < len(names) or any("\n" in name or len(name) > 40 for name in names):
+        return False
+    if any(_is_number(name) for name in names):
+        return False
+    if len(names) == 1:
+        # A single column: a name is one word or two, and shorter than nearly all that follows.
+        longer = sum(len(row[0]) > len(names[0]) for row in rows[1:] if row)
+        return len(names[0].split()) <= 2 and names[0][-1].isalnum() and longer >= 0.9 * (len(rows) - 1)
+    below = [[row[n] for row in rows[1:] if n < len(row) and row[n]] for n in range(len(names))]
+    numbers = any(cells and all(map(_is_number, cells)) for cells in below)
+    longer = any(cells and statistics.median(map(len, cells)) > 2 * len(names[n]) for n, cells in enumerate(below))
+    return numbers or longer
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell.replace(",", "."))
+    except ValueError:
+        return False
+    return True
+
+
+def _documents(
+    rows: Iterable[Sequence[str]], chosen: Sequence[int], marks: Sequence[str], reading: Reading
+) -> Iterator[str | None]:
+    """Cells below each other, or with ``marks`` each behind its own."""
+    blank, between = 0, "" if any(marks) else "\n"
+    for row in rows:
+        cells = ((before, row[n].strip()) for n, before in zip(chosen, marks, strict=True) if n < len(row))
+        text = between.join(before + cell for before, cell in cells if cell)
+        if not text:
+            blank += 1
+            continue
+        yield from cut(text)
+        yield None
+    if blank:
+        reading.warnings.append(f"{blank:,} rows have no text in the chosen columns and were left out.")

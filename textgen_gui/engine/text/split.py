@@ -1,0 +1,115 @@
+"""Which documents a model learns from, which are held out, and which are copies to be left out.
+
+Only numbers about documents are looked at, so a corpus of any size is divided in seconds.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..core.config import PrepareConfig
+from . import duplicates
+
+TRAINED, HELD_OUT, LEFT_OUT = 0, 1, 2
+WHOLE_DOCUMENTS_FROM = 20  # with fewer documents, the end of each is held out instead of whole ones
+COMPARED = 200_000  # long documents that are compared for near copies; more would take gigabytes of memory
+
+Numbers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """``sides``: TRAINED, HELD_OUT or LEFT_OUT for each document, [documents]; ``ends``: the end of each is held out.
+
+    ``copied``: documents kept although an earlier one is nearly the same, [documents].
+    """
+
+    sides: npt.NDArray[np.int8]
+    ends: bool
+    copied: npt.NDArray[np.bool_]
+
+
+def split(
+    texts: Numbers,
+    lengths: Numbers,
+    fingerprints: npt.NDArray[np.uint64],
+    sketches: npt.NDArray[np.uint64],
+    config: PrepareConfig,
+) -> Split:
+    """Divides documents; each argument has one entry a document except ``sketches``, [long documents, 1 + SMALLEST].
+
+    ``texts``: the number of its text, rising. Copies are always on the side of the first of them. A pure function.
+    """
+    exact, near = copies(fingerprints, sketches)
+    sides = np.zeros(len(texts), dtype=np.int8)
+    firsts = near if config.clean.near_duplicates else exact
+    if config.clean.duplicates or config.clean.near_duplicates:
+        sides[firsts != np.arange(len(texts))] = LEFT_OUT
+    kept = sides != LEFT_OUT
+    copied = kept & (near != np.arange(len(texts)))
+    if kept.sum() < WHOLE_DOCUMENTS_FROM:
+        return Split(sides, True, copied)
+    # Copies that stay count where the first of them stands, so that all of them fit into the share together.
+    together = np.bincount(near[kept], lengths[kept], len(texts)).astype(np.float64)
+    chosen = _choose(texts, together, fingerprints, config)
+    if chosen is None:
+        return Split(sides, True, copied)
+    sides[kept & chosen[near]] = HELD_OUT
+    return Split(sides, False, copied)
+
+
+def copies(fingerprints: npt.NDArray[np.uint64], sketches: npt.NDArray[np.uint64]) -> tuple[Numbers, Numbers]:
+    """For each document the first that is the same, and the first that is nearly the same; itself if there is none."""
+    exact = _first_of_same(fingerprints)
+    return exact, _near(fingerprints, sketches, exact)
+
+
+def _first_of_same(values: npt.NDArray[np.uint64]) -> Numbers:
+    _, first, inverse = np.unique(values, return_index=True, return_inverse=True)
+    return first[inverse]
+
+
+def _near(fingerprints: npt.NDArray[np.uint64], sketches: npt.NDArray[np.uint64], exact: Numbers) -> Numbers:
+    if not len(sketches) or len(sketches) > COMPARED:
+        return exact
+    numbers = sketches[:, 0].astype(np.int64)
+    groups = duplicates.groups(fingerprints[numbers], sketches[:, 1:])
+    near = np.arange(len(fingerprints))
+    near[numbers] = numbers[groups]
+    return near[exact]
+
+
+def _choose(
+    texts: Numbers, lengths: npt.NDArray[np.float64], fingerprints: npt.NDArray[np.uint64], config: PrepareConfig
+) -> npt.NDArray[np.bool_] | None:
+    """Whole documents, about the same share of every text, in an order that only content and seed decide.
+
+    ``lengths``: 0 for documents that cannot be chosen. None when even the smallest is half of the corpus.
+    """
+    order = _mixed(fingerprints ^ _mixed(np.full(1, config.seed, dtype=np.uint64)))
+    chosen = np.zeros(len(texts), dtype=np.bool_)
+    if not config.heldout:
+        return chosen
+    wanted = 0.0
+    for numbers in np.split(np.arange(len(texts)), np.flatnonzero(np.diff(texts)) + 1):
+        mine = numbers[lengths[numbers] > 0]
+        mine = mine[np.argsort(order[mine], kind="stable")]
+        wanted += config.heldout * float(lengths[mine].sum())
+        # A document belongs to the share when more than half of it fits; what is over or missing goes to the next text.
+        taken = mine[np.cumsum(lengths[mine]) - lengths[mine] / 2 <= wanted]
+        chosen[taken] = True
+        wanted -= float(lengths[taken].sum())
+    if not chosen.any():
+        smallest = int(np.argmin(np.where(lengths > 0, lengths, np.inf)))
+        if lengths[smallest] > lengths.sum() / 2:
+            return None
+        chosen[smallest] = True
+    return chosen
+
+
+def _mixed(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Spreads 64-bit numbers evenly (the finalizer of SplitMix64, Steele and others 2014)."""
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return values ^ (values >> np.uint64(31))

@@ -1,0 +1,127 @@
+"""What is there already: the token files made from the present texts, and what was found in each text."""
+
+import functools
+import hashlib
+import time
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..core import events, schema
+from ..core.config import PrepareConfig
+from ..core.errors import ProjectError
+from ..core.project import Project, Source
+from . import corpus
+from . import tokenizer as tokenizers
+from .dataset import Prepared
+
+FORMAT = 2
+PREVIEW_CHARACTERS = 8000
+
+
+def current(project: Project) -> Prepared | None:
+    """The token files made from exactly the present texts and settings; None when there are none or texts changed."""
+    wanted = settings(project.prepare_config())
+    for folder in sorted(project.prepared_folder.glob("*/prepared.toml")):
+        try:
+            prepared = Prepared.load(folder.parent)
+        except ProjectError:
+            continue
+        if prepared.settings == wanted and _same_texts(project, prepared):
+            return prepared
+    return None
+
+
+def settings(config: PrepareConfig) -> str:
+    """Tells apart all settings that change the token files."""
+    return digest(FORMAT, schema.to_toml(config))
+
+
+def _same_texts(project: Project, prepared: Prepared) -> bool:
+    known = {text["path"]: text for text in prepared.texts}
+    sources = project.sources()
+    if len(sources) != len(known):
+        return False
+    for source in sources:
+        text, path = known.get(f"texts/{source.file}"), project.text_file(source)
+        if text is None or text["options"] != digest(source.options) or not path.exists():
+            return False
+        about = path.stat()
+        if about.st_size != text["size"]:
+            return False
+        # Copying a project to another machine changes times, not contents.
+        if about.st_mtime_ns != text["modified"] and sha256(path, about.st_size, about.st_mtime_ns) != text["sha256"]:
+            return False
+    return True
+
+
+@functools.lru_cache(maxsize=100_000)
+def sha256(path: Path, size: int, modified: int) -> str:
+    """Of a file's content. Asked again for the same size and time, it answers from memory."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digest(*parts: object) -> str:
+    """32 hexadecimal digits that stand for the parts."""
+    return hashlib.sha256("\n".join(map(str, parts)).encode("utf-8", "surrogateescape")).hexdigest()[:32]
+
+
+def look(project: Project) -> Iterator[events.Event]:
+    """What is known without any work: each text as it was last read and, when up to date, the token files."""
+    up_to_date = current(project)
+    folders = (
+        [up_to_date.folder] if up_to_date else sorted(p.parent for p in project.prepared_folder.glob("*/prepared.toml"))
+    )
+    for folder in folders:
+        yield from texts_read(folder)
+    if up_to_date:
+        yield done(up_to_date, project, time.monotonic())
+
+
+def texts_read(folder: Path) -> Iterator[events.TextRead]:
+    """What was found in each text when these token files were made."""
+    table = tomllib.loads((folder / "prepared.toml").read_text(encoding="utf-8"))
+    names = ("path", "format", "encoding", "documents", "characters", "tokens", "words", "confidence")
+    for text in table.get("texts", []):
+        values = {key: text[key] for key in names if key in text}
+        yield events.TextRead(**values, warnings=tuple(text["warnings"]))
+
+
+def preview(project: Project, source: Source) -> Iterator[events.Event]:
+    """The first PREVIEW_CHARACTERS of a text as the model will see them. Raises TextError when it is no text."""
+    reading, pieces = corpus.cleaned(project.text_file(source), source.options, project.prepare_config().clean)
+    text, borders = "", []
+    for piece in pieces:
+        if piece is None:
+            borders.append(len(text))
+        text += piece or ""
+        if len(text) >= PREVIEW_CHARACTERS:
+            break
+    text = text[:PREVIEW_CHARACTERS]
+    prepared = current(project)
+    yield events.Previewed(
+        source.file,
+        text,
+        tokenizers.split(prepared.tokenizer(), text) if prepared else (),
+        borders=tuple(border for border in borders if border < len(text)),
+        encoding=reading.encoding,
+        confidence=reading.confidence,
+        columns=reading.columns,
+    )
+
+
+def done(prepared: Prepared, project: Project, started: float) -> events.Prepared:
+    """The event that says so. ``started``: by the monotonic clock."""
+    return events.Prepared(
+        documents=prepared.documents,
+        tokens=prepared.tokens,
+        heldout_tokens=prepared.heldout_tokens,
+        vocabulary=prepared.vocabulary,
+        bytes=prepared.bytes,
+        elapsed_s=time.monotonic() - started,
+        folder=project.relative(prepared.folder),
+        characters=prepared.characters,
+        words=prepared.words,
+        lengths=prepared.lengths,
+    )

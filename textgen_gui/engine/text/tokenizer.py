@@ -1,0 +1,198 @@
+"""Corpus -> byte-level BPE tokenizer with the GPT-2 pattern, by the tokenizers library; or another that was chosen.
+
+Byte level: any text can be written in it and comes back exactly. The GPT-2 pattern is the one that all converters know.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
+
+from ..core.errors import ProjectError
+from .corpus import SPACE, short_words, white_space
+
+END_OF_TEXT = "<|endoftext|>"
+ends_of_text = (END_OF_TEXT, "<|end_of_text|>", "</s>", "<eos>", "<|im_end|>", "<|endofprompt|>", "[SEP]")
+LARGEST_ALPHABET = 20_000  # characters; Chinese novels use about 5,000
+SAMPLE_BYTES = 16_000_000  # more text than this hardly changes the vocabulary
+REMEMBERED = 400_000  # words, about 60 MB
+LONGEST_REMEMBERED = 64  # characters; longer runs hardly ever come again
+
+_word = re.compile(f"[{SPACE}]*[^{SPACE}]+|[{SPACE}]+")
+
+Tokens = npt.NDArray[np.unsignedinteger]
+
+
+def vocabulary_for(size: int) -> int:
+    """How many tokens suit a corpus of ``size`` bytes: few for small texts, so that each is seen often."""
+    for limit, vocabulary in ((200_000, 500), (3_000_000, 1000), (20_000_000, 2000), (100_000_000, 4000)):
+        if size <= limit:
+            return vocabulary
+    return 8000 if size <= 1_000_000_000 else 16_000
+
+
+def train(
+    pieces: Iterable[str], vocabulary: int, minimum_frequency: int = 2, special_tokens: Sequence[str] = ()
+) -> Tokenizer:
+    """A tokenizer of at most ``vocabulary`` tokens: 256 bytes, the special ones, and merges learnt from the pieces."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    special = _special(special_tokens)
+    trainer = trainers.BpeTrainer(
+        vocab_size=max(vocabulary, 256 + len(special)),
+        min_frequency=minimum_frequency,
+        special_tokens=special,
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator((word for piece in pieces for word in short_words(piece)), trainer)
+    return tokenizer
+
+
+def characters(
+    pieces: Iterable[str], vocabulary: int = 0, minimum_frequency: int = 2, special_tokens: Sequence[str] = ()
+) -> Tokenizer:
+    """A tokenizer with a token for each character of the pieces, and bytes for any other, so all texts come back."""
+    counts: Counter[str] = Counter()
+    for piece in pieces:
+        counts.update(piece)
+    special = _special(special_tokens)
+    most = (vocabulary or LARGEST_ALPHABET) - 256 - len(special)
+    frequent = [letter for letter, count in counts.most_common(max(0, most)) if count >= minimum_frequency]
+    tokens = [*special, *(f"<0x{byte:02X}>" for byte in range(256)), *sorted(frequent)]
+    numbered = {token: number for number, token in enumerate(tokens)}
+    tokenizer = Tokenizer(models.BPE(vocab=numbered, merges=[], byte_fallback=True))
+    tokenizer.decoder = decoders.Sequence([decoders.ByteFallback(), decoders.Fuse()])
+    tokenizer.add_special_tokens([AddedToken(token, normalized=False) for token in special])
+    return tokenizer
+
+
+def _special(tokens: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys([END_OF_TEXT, *(token for token in tokens if token)]))
+
+
+def from_file(path: Path) -> Tokenizer:
+    """A tokenizer.json, or that of a model's folder. Raises ProjectError when it cannot serve."""
+    file = path / "tokenizer.json" if path.is_dir() else path
+    if not file.is_file():
+        raise ProjectError(
+            f"{path} holds no tokenizer. Choose a tokenizer.json, or the folder of a model that has one."
+        )
+    tokenizer = load(file)
+    end_of_text(tokenizer)
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def comes_back(tokenizer: Tokenizer, text: str) -> bool:
+    """Whether the text can be written in tokens and read back exactly."""
+    ids = tokenizer.encode_batch([text], add_special_tokens=False)[0].ids
+    return bool(tokenizer.decode(ids, skip_special_tokens=False) == text)
+
+
+def borders(tokenizer: Tokenizer) -> npt.NDArray[np.int8]:
+    """For each token whether a text can be cut before it, [vocabulary]: 2 before white space, 1 before a letter."""
+    numbers = [[number] for number in range(tokenizer.get_vocab_size())]
+    words = tokenizer.decode_batch(numbers, skip_special_tokens=False)
+    return np.array([2 if w[:1].isspace() else int(w[:1] not in ("", "\ufffd")) for w in words], dtype=np.int8)
+
+
+def sample(pieces: Iterable[str], size: int) -> Iterator[str]:
+    """Every n-th piece, spread over the corpus of ``size`` bytes, so that about SAMPLE_BYTES remain."""
+    every = max(1, -(-size // SAMPLE_BYTES))
+    return (piece for number, piece in enumerate(pieces) if number % every == 0)
+
+
+class Encoder:
+    """Texts -> token ids, several times as fast as encoding all of them.
+
+    The same words come again and again, so each is encoded once and remembered. That is exact as long as no token
+    reaches across the border between a letter and the white space after it, as with the GPT-2 pattern.
+    """
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer, self._dtype = tokenizer, dtype(tokenizer.get_vocab_size())
+        self._by_words = _keeps_words_apart(tokenizer)
+        self._known: dict[str, bytes] = {}
+
+    def __call__(self, pieces: list[str]) -> list[Tokens]:
+        """Token ids of each piece, as encoding the whole piece would give them."""
+        if not self._by_words:
+            return [np.frombuffer(ids, self._dtype) for ids in self._encode(pieces)]
+        words = [_word.findall(piece) for piece in pieces]
+        missing: set[str] = set()
+        for some in words:
+            missing.update(some)
+        missing -= self._known.keys()
+        if len(self._known) + len(missing) > REMEMBERED:
+            self._known.clear()
+            missing = {word for some in words for word in some}
+        new = list(missing)
+        self._known.update(zip(new, self._encode(new), strict=True))
+        found = [np.frombuffer(b"".join(map(self._known.__getitem__, some)), self._dtype) for some in words]
+        for word in new:
+            if len(word) > LONGEST_REMEMBERED:
+                del self._known[word]
+        return found
+
+    def _encode(self, texts: list[str]) -> Iterator[bytes]:
+        # encode_batch lets the window breathe, and works on all cores; encode of one long text would not.
+        for encoding in self._tokenizer.encode_batch_fast(texts, add_special_tokens=False):
+            ids = encoding.ids
+            yield np.fromiter(ids, self._dtype, len(ids)).tobytes()
+
+
+def _keeps_words_apart(tokenizer: Tokenizer) -> bool:
+    plan = json.loads(tokenizer.to_str())
+    splits = plan["pre_tokenizer"] or {}
+    gpt2 = splits.get("type") == "ByteLevel" and splits.get("use_regex") and not splits.get("add_prefix_space")
+    letters = not splits and not plan["model"].get("merges")
+    marks = any(white_space.search(token["content"]) for token in plan["added_tokens"])
+    return bool(gpt2 or letters) and not plan["normalizer"] and not marks
+
+
+def encode(tokenizer: Tokenizer, pieces: list[str]) -> list[Tokens]:
+    """Token ids of each piece."""
+    return Encoder(tokenizer)(pieces)
+
+
+def split(tokenizer: Tokenizer, text: str) -> tuple[str, ...]:
+    """The text cut where its tokens begin, for looking at. Tokens that share one character stay together."""
+    starts = sorted({begin for begin, _ in tokenizer.encode_batch([text], add_special_tokens=False)[0].offsets} | {0})
+    return tuple(text[begin:end] for begin, end in zip(starts, [*starts[1:], len(text)], strict=True))
+
+
+def dtype(vocabulary: int) -> type[np.unsignedinteger]:
+    return np.uint16 if vocabulary <= 2**16 else np.uint32
+
+
+def end_of_text(tokenizer: Tokenizer) -> int:
+    """The id of the token between documents. Raises ProjectError for a tokenizer without one."""
+    token = tokenizer.token_to_id(end_name(tokenizer))
+    assert token is not None
+    return int(token)
+
+
+def end_name(tokenizer: Tokenizer) -> str:
+    """What that token is called. Raises ProjectError for a tokenizer without one."""
+    for name in ends_of_text:
+        if tokenizer.token_to_id(name) is not None:
+            return name
+    raise ProjectError(f"This tokenizer has no {END_OF_TEXT} token or the like. Choose another one.")
+
+
+def load(file: Path) -> Tokenizer:
+    """Raises ProjectError when the file is damaged: the library panics, which is no Exception."""
+    try:
+        return Tokenizer.from_file(str(file))
+    except BaseException as problem:
+        if isinstance(problem, KeyboardInterrupt | SystemExit | GeneratorExit):
+            raise
+        raise ProjectError(f"The tokenizer {file} cannot be read. Prepare the texts again to make a new one.") from None

@@ -1,0 +1,1 @@
+"""Tokens -> weights: the loop and what it needs before, during and after."""

@@ -1,0 +1,98 @@
+"""Bits per byte on held-out text: comparable across tokenizers, models and programs.
+
+The protocol: sliding windows of the context length with half a window as stride; only tokens with at least half a
+window before them are scored, except in the first window. The sum of nats, divided by ln 2 and the UTF-8 bytes.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from tokenizers import Tokenizer
+from transformers import PreTrainedModel
+
+from ..core import events
+from ..core.errors import TextError
+from ..models import model as models
+from ..text import corpus
+from ..text import tokenizer as tokenizers
+
+BATCH_TOKENS = 4096
+
+
+def nats(model: PreTrainedModel, tokens: npt.NDArray[np.unsignedinteger], first: int) -> Iterator[float]:
+    """The sum of nats of each batch of windows over ``tokens``, [n]; ``first`` stands before the first token."""
+    context = min(models.context(model), models.LONGEST_CONTEXT)
+    ids = torch.from_numpy(np.concatenate([[first], tokens]).astype(np.int64))
+    starts = _starts(len(tokens), context)
+    for at in range(0, len(starts), max(1, BATCH_TOKENS // context)):
+        yield _nats(model, ids, starts[at : at + max(1, BATCH_TOKENS // context)], context)
+
+
+def _starts(length: int, context: int) -> list[int]:
+    return [0, *range(context // 2, max(1, length - context + context // 2), context // 2)]
+
+
+@torch.no_grad()
+def _nats(model: PreTrainedModel, ids: torch.Tensor, starts: list[int], context: int) -> float:
+    """Windows of one batch; the last window of a text may be shorter and is then a row with padding at its end."""
+    device = model.get_input_embeddings().weight.device
+    windows = torch.full((len(starts), context + 1), -100)
+    for row, start in enumerate(starts):
+        window = ids[start : start + context + 1]
+        windows[row, : len(window)] = window
+    inputs, targets = windows[:, :-1].clamp(min=0).to(device), windows[:, 1:].clone().to(device)
+    later = torch.tensor([start > 0 for start in starts])
+    targets[later, : context - context // 2] = -100
+    logits = model(input_ids=inputs, use_cache=False).logits.float()
+    loss = torch.nn.functional.cross_entropy(
+        logits.flatten(0, 1), targets.flatten(), ignore_index=-100, reduction="sum"
+    )
+    return float(loss)
+
+
+def score(model: PreTrainedModel, tokens: npt.NDArray[np.unsignedinteger], tokenizer: Tokenizer) -> tuple[float, float]:
+    """Nats a token and bits a byte over ``tokens``, with the model as it is now."""
+    training = model.training
+    model.eval()
+    total = sum(nats(model, tokens, tokenizers.end_of_text(tokenizer)))
+    model.train(training)
+    size = len(tokenizer.decode(tokens.tolist()).encode())
+    return total / len(tokens), bits_per_byte(total, size)
+
+
+def bits_per_byte(nats: float, size: int) -> float:
+    """``nats`` are those of all tokens together, ``size`` is in bytes of UTF-8."""
+    return nats / math.log(2) / max(1, size)
+
+
+def evaluate(folder: Path, step: int, texts: list[Path], stop: Callable[[], bool]) -> Iterator[events.Event]:
+    """Scores text files that the model has not seen. Raises TextError for a file that is no text."""
+    model, tokenizer = models.load(folder)
+    return _evaluate(model, tokenizer, step, texts, stop)
+
+
+def _evaluate(
+    model: PreTrainedModel, tokenizer: Tokenizer, step: int, texts: list[Path], stop: Callable[[], bool]
+) -> Iterator[events.Event]:
+    total, count, size = 0.0, 0, 0
+    for path in texts:
+        reading, pieces = corpus.read(path)
+        text = [piece for piece in pieces if piece]
+        characters = sum(map(len, text))
+        yield events.TextRead(path.name, reading.format, reading.encoding, 1, characters, tuple(reading.warnings))
+        tokens = np.concatenate([*tokenizers.encode(tokenizer, text), np.zeros(0, np.uint16)])
+        context = min(models.context(model), models.LONGEST_CONTEXT)
+        windows = len(_starts(len(tokens), context))
+        for number, part in enumerate(nats(model, tokens, tokenizers.end_of_text(tokenizer))):
+            total += part
+            yield events.Progressed("Reading held-out text", number * BATCH_TOKENS // context, windows, 0)
+            if stop():
+                return
+        count, size = count + len(tokens), size + sum(len(piece.encode()) for piece in text)
+    if not count:
+        raise TextError("There is nothing to score: the texts are empty.")
+    yield events.Evaluated(step, total / count, bits_per_byte(total, size))

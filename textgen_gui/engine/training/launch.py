@@ -1,0 +1,54 @@
+"""Trains a run on several processes, as children, and passes on what they say: the same events as in one process."""
+
+import itertools
+import os
+import signal
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from ..core import events
+from ..core.errors import EngineError
+from ..core.project import Run
+
+KEPT_LINES = 200
+
+
+def launched(run: Run, processes: int, stop: Callable[[], bool]) -> Iterator[events.Event]:
+    """Raises EngineError when the children cannot start or fail; all until the last checkpoint is kept then."""
+    if getattr(sys, "frozen", False):
+        raise EngineError("Several processes need Python, which this program brings none of. Use one process.")
+    together = ["-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={processes}"]
+    command = [sys.executable, *together, "-m", "textgen_gui", "train", str(run.folder), "--json"]
+    importable = os.pathsep.join(filter(None, [str(Path(__file__).parents[3]), os.environ.get("PYTHONPATH")]))
+    environment = {
+        **os.environ,
+        "PYTHONPATH": importable,
+        "OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // processes)),
+    }
+    child = subprocess.Popen(
+        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    assert child.stdout
+    said: deque[str] = deque(maxlen=KEPT_LINES)  # what is no event: warnings, and why it failed
+    asked = False
+    try:
+        for line in child.stdout:
+            event = events.from_json(line)
+            if event:
+                yield event
+            else:
+                said.append(line.strip())
+            if stop() and not asked:
+                asked = True
+                child.send_signal(signal.SIGTERM)
+    finally:
+        if child.poll() is None:
+            child.send_signal(signal.SIGTERM)
+        child.stdout.close()
+        child.wait()
+    if child.returncode and not asked:
+        own = [line for line in itertools.takewhile(lambda line: "elastic" not in line, said) if line]
+        raise EngineError(own[-1] if own else "The processes ended with an error that they did not explain.")

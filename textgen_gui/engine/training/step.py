@@ -1,0 +1,193 @@
+"""One step of training: passages, forward, backward, clipping, optimizer. It applies all of a step or nothing."""
+
+import contextlib
+import functools
+import hashlib
+import math
+
+import numpy as np
+import numpy.typing as npt
+import psutil
+import torch
+from accelerate import Accelerator
+
+from ..core.config import RunConfig
+from ..core.errors import EngineError, MemoryShortError, NotFiniteError
+from ..models.checkpoint import State
+from ..models.fast_training import cross_entropy
+from ..models.fsdp import whole
+from ..runtime import device, heap
+from ..text import dataset
+from ..text.dataset import Prepared
+from .schedule import learning_rate, stage_of
+
+HIGHEST_RATE = 1000.0  # far beyond what config.py lets pass, with room for the rates of stages
+FIRST_SCALE, SCALE_AGAIN = 2.0**16, 2000  # of the loss in fp16; after so many steps without an overflow it is doubled
+
+
+class Learner:
+    """Does one step after the other. ``warnings`` holds sentences about the last one."""
+
+    def __init__(
+        self,
+        accelerator: Accelerator,
+        model: torch.nn.Module,
+        optimizer: torch.optim.Optimizer,
+        prepared: Prepared,
+        config: RunConfig,
+        state: State,
+    ) -> None:
+        self.accelerator, self.model, self.optimizer = accelerator, model, optimizer
+        if accelerator.num_processes == 1:  # accelerate's own looks for packages on the disk at every step
+            self.optimizer = getattr(optimizer, "optimizer", optimizer)
+        self.prepared, self.config, self.state = prepared, config, state
+        self.warnings: list[str] = []
+        self._tokens = prepared.train_tokens()
+        self._parts = functools.lru_cache(prepared.parts)
+        state.loss_scale = state.loss_scale or FIRST_SCALE
+        self._inner, self._half = accelerator.unwrap_model(model), config.train.precision == "fp16"
+        self._parameters: list[torch.Tensor] = [p for p in model.parameters() if p.requires_grad]
+        self.rows = config.train.batch // accelerator.num_processes
+        if not state.micro_batch or self.rows % state.micro_batch:  # another one rounds differently
+            fitting = micro_batch_for(config, prepared.vocabulary, accelerator.num_processes)
+            everywhere = accelerator.gather(torch.tensor([fitting], device=accelerator.device))
+            state.micro_batch = int(everywhere.min())
+
+    def __call__(self, step: int) -> float:
+        """Returns the loss in nats a token over the whole batch. Raises EngineError and leaves the weights alone."""
+        self.warnings = []
+        batch = self._read(step)
+        mine = torch.from_numpy(batch[self.accelerator.process_index * self.rows :][: self.rows])
+        mine = mine.to(self.accelerator.device)
+        if not self._inner.training:
+            self._inner.train()
+        rate = learning_rate(self.config.train, step)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self._scale_up(step)
+        loss, norm = self._clipped(step, mine)
+        while math.isfinite(loss) and not math.isfinite(norm) and self._scale_down(step):
+            loss, norm = self._clipped(step, mine)
+        # AdamW moves no weight further than a few times the rate, so with these three it cannot leave the numbers.
+        if not (math.isfinite(loss) and math.isfinite(norm) and 0 <= rate <= HIGHEST_RATE):
+            raise NotFiniteError(
+                f"The loss is no longer a number at step {step:,}, and nothing of that step was kept. All until the "
+                "last checkpoint is good. Start a new run with half the learning rate "
+                f"({self.config.train.learning_rate / 2:g})."
+            )
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        return loss
+
+    def _clipped(self, step: int, passages: torch.Tensor) -> tuple[float, float]:
+        """The loss over the whole batch and the length of the gradients, which lie clipped at the weights."""
+        loss = self._gradients(step, passages)
+        gradients = [p.grad for p in self._parameters if p.grad is not None]
+        if self._half:
+            torch._foreach_mul_(gradients, 1 / self.state.loss_scale)
+        norm = torch.nn.utils.get_total_norm(gradients)
+        length = float(whole(norm))
+        if length > (self.config.train.clip or math.inf):  # else there is nothing to multiply
+            torch.nn.utils.clip_grads_with_norm_(self._parameters, self.config.train.clip, norm)
+        return float(self.accelerator.reduce(loss, "mean")), length
+
+    def _scale_up(self, step: int) -> None:
+        if self._half and step - self.state.scaled_at > SCALE_AGAIN:
+            self.state.loss_scale, self.state.scaled_at = 2 * self.state.loss_scale, step
+
+    def _scale_down(self, step: int) -> bool:
+        """Whether the same step should be tried with a smaller scale: gradients may have left the numbers of fp16."""
+        if not self._half or self.state.loss_scale <= 1:
+            return False
+        self.state.loss_scale, self.state.scaled_at = self.state.loss_scale / 2, step
+        self.optimizer.zero_grad()
+        return True
+
+    def _read(self, step: int) -> npt.NDArray[np.int64]:
+        stage = stage_of(self.config.train, step)
+        place, train = step - stage.first + 1, self.config.train
+        parts = self._parts(stage.group)
+        batch = dataset.batch(self._tokens, parts, train.seed, place, train.batch, self.config.model.context)
+        if batch.max() >= self.prepared.vocabulary or batch.min() < 0:
+            raise EngineError(f"{self.prepared.folder / 'train.bin'} is damaged. Prepare the texts again.")
+        return batch
+
+    def _gradients(self, step: int, passages: torch.Tensor) -> torch.Tensor:
+        """The loss of all passages, with the gradients left at the weights; in smaller bites when memory runs out."""
+        while True:
+            try:
+                return self._accumulated(step, passages)
+            except (RuntimeError, MemoryError) as problem:
+                if not is_out_of_memory(problem):
+                    raise
+                self.optimizer.zero_grad()
+                self._take_smaller_bites()
+
+    def _take_smaller_bites(self) -> None:
+        now = self.state.micro_batch
+        if now == 1 or self.accelerator.num_processes > 1:
+            raise MemoryShortError(
+                "There is not enough memory for this model. Choose a smaller one or a shorter context, switch on "
+                "“Save memory”, or close other programs. All until the last checkpoint is kept."
+            )
+        self.state.micro_batch = max(n for n in range(1, now) if self.rows % n == 0)
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        self.warnings.append(
+            f"Memory ran short: {self.state.micro_batch} instead of {now} passages are computed at once. "
+            "The result stays the same; it takes a little longer."
+        )
+
+    def _seed(self, seed: int) -> None:
+        """Only where it is needed: torch.manual_seed asks every kind of device that there might be."""
+        torch.default_generator.manual_seed(seed)
+        if self.accelerator.device.type != "cpu":
+            torch.manual_seed(seed)
+
+    def _accumulated(self, step: int, passages: torch.Tensor) -> torch.Tensor:
+        rank, size = self.accelerator.process_index, self.state.micro_batch
+        total = torch.zeros((), device=self.accelerator.device)
+        for number, part in enumerate(passages.split(size)):
+            self._seed(_noise_seed(self.config.train.seed, step, rank, number))
+            last = (number + 1) * size >= self.rows
+            with contextlib.nullcontext() if last else self.accelerator.no_sync(self.model):
+                with device.precise(self.config.train.precision, part.device):
+                    logits = self.model(input_ids=part[:, :-1], use_cache=False).logits
+                loss = self._loss(logits, part[:, 1:])
+                loss = loss * len(part) / self.rows
+                self.accelerator.backward(loss * self.state.loss_scale if self._half else loss)
+            total += loss.detach()
+            del logits, loss  # or the noise of dropout would be there twice
+        return total
+
+    def _loss(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        smoothing = self.config.train.label_smoothing
+        if not smoothing:
+            return cross_entropy(logits, targets)
+        loss = torch.nn.functional.cross_entropy
+        return loss(logits.float().flatten(0, 1), targets.flatten(), label_smoothing=smoothing)
+
+
+def _noise_seed(*place: int) -> int:
+    return int.from_bytes(hashlib.sha256(repr(place).encode()).digest()[:7], "big")
+
+
+def is_out_of_memory(problem: BaseException) -> bool:
+    """torch has a class of its own for graphics cards only."""
+    words = ("can't allocate memory", "not enough memory", "out of memory")
+    return isinstance(problem, MemoryError | torch.OutOfMemoryError) or any(w in str(problem) for w in words)
+
+
+def micro_batch_for(config: RunConfig, vocabulary: int, processes: int) -> int:
+    """Passages that one process computes at once: the most that divide the batch and take a quarter of free memory."""
+    if config.train.batch % processes:
+        raise EngineError(f"A batch of {config.train.batch} passages cannot be shared by {processes} processes evenly.")
+    rows = config.train.batch // processes
+    fitting = max(1, int(free_memory() / 4 / config.passage_bytes(vocabulary)))
+    return max(n for n in range(1, rows + 1) if rows % n == 0 and n <= fitting)
+
+
+def free_memory() -> int:
+    """Bytes that training can take, of the graphics card or of the computer."""
+    heap.give_back()
+    return int(torch.cuda.mem_get_info()[0] if torch.cuda.is_available() else psutil.virtual_memory().available)

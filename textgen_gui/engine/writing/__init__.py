@@ -1,0 +1,1 @@
+"""Weights -> text: samplers, constraints, streams, receipts."""

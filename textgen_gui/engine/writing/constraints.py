@@ -1,0 +1,143 @@
+"""What the user wants a text to be or not to be: banned words, biased tokens, stop texts, a schema or a pattern."""
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer
+
+from ..core.errors import ConfigError
+from ..core.generation_config import GenerateConfig
+from ..text import tokenizer as tokenizers
+from .stream import Stream
+
+BREAKERS = ("\n", ":", '"', "*")  # a passage that stands in the text again ends here for DRY
+
+
+def unescaped(text: str) -> str:
+    return text.replace("\\n", "\n").replace("\\t", "\t")
+
+
+def stops_of(config: GenerateConfig) -> tuple[str, ...]:
+    return tuple(unescaped(text) for text in config.stop_texts if text)
+
+
+def breakers_of(config: GenerateConfig, tokenizer: Tokenizer) -> frozenset[int]:
+    """The tokens that hold a sign that ends a passage."""
+    if not config.dry_multiplier:
+        return frozenset()
+    numbers = range(tokenizer.get_vocab_size())
+    texts = tokenizer.decode_batch([[number] for number in numbers], skip_special_tokens=False)
+    return frozenset(number for number, text in zip(numbers, texts, strict=True) if any(b in text for b in BREAKERS))
+
+
+def bias_of(config: GenerateConfig, tokenizer: Tokenizer) -> torch.Tensor | None:
+    """What is added to the score of each token, [vocabulary]. Raises ConfigError for what is no token."""
+    lines = [line for line in config.bias if line.strip()]
+    if not lines:
+        return None
+    bias = torch.zeros(tokenizer.get_vocab_size())
+    for line in lines:
+        text, sign, number = line.rpartition("=")
+        try:
+            value = float(number)
+        except ValueError:
+            value = float("nan")
+        if not sign or value != value:
+            raise ConfigError(f"bias {line!r} is not understood. Write it as a word, an equals sign and a number.")
+        for token in _tokens(text.strip(), tokenizer, line):
+            bias[token] += value
+    return bias
+
+
+def _tokens(text: str, tokenizer: Tokenizer, line: str) -> list[int]:
+    if re.fullmatch(r"#\d+", text):
+        number = int(text[1:])
+        if number >= tokenizer.get_vocab_size():
+            raise ConfigError(f"bias {line!r}: this model has only {tokenizer.get_vocab_size():,} tokens.")
+        return [number]
+    spelled = (tokenizers.encode(tokenizer, [form])[0] for form in (text, f" {text}"))
+    found = [int(ids[0]) for ids in spelled if len(ids) == 1]
+    if not found:
+        raise ConfigError(f"bias {line!r}: “{text}” is no single token of this model. Choose a part of it.")
+    return found
+
+
+class Banned:
+    """Words that must not be written. A word stands by itself, unless it is written between stars: *so*."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        patterns = [_pattern(unescaped(word)) for word in words if word.strip("* ")]
+        self._pattern = re.compile("|".join(patterns), re.IGNORECASE) if patterns else None
+        self._reach = max((len(word) for word in words), default=0) + 1
+
+    def __bool__(self) -> bool:
+        return self._pattern is not None
+
+    def ends(self, stream: Stream, token: int) -> bool:
+        """Whether a banned word stands in the text, or at its end, once this token is written."""
+        new = stream.peek(token)
+        tail = stream.text[-self._reach :]
+        found = self._pattern.finditer(tail + new) if self._pattern else ()
+        return any(match.end() > len(tail) for match in found)
+
+
+def _pattern(word: str) -> str:
+    if word.startswith("*") or word.endswith("*"):
+        return re.escape(word.strip("*"))
+    return rf"(?<!\w){re.escape(word.strip())}(?!\w)"
+
+
+class Held:
+    """Holds texts to a JSON schema or a regular expression, by llguidance. Without either it allows everything."""
+
+    def __init__(self, config: GenerateConfig, tokenizer: Tokenizer, rows: range) -> None:
+        self._matchers: dict[int, Any] = {}
+        if config.json_schema or config.regex:
+            self._matchers = _matchers(config, tokenizer, rows)
+
+    def allowed(self, scores: torch.Tensor, rows: list[int]) -> torch.Tensor:
+        """Minus infinity for each token that would break the rule."""
+        if not self._matchers:
+            return scores
+        import llguidance.numpy as guidance
+
+        mask = guidance.allocate_token_bitmask(len(rows), scores.shape[1])
+        for place, row in enumerate(rows):
+            if not self._matchers[row].is_stopped():
+                guidance.fill_next_token_bitmask(self._matchers[row], mask, place)
+        bits = torch.arange(32, dtype=torch.int32)
+        allowed = ((torch.from_numpy(mask)[:, :, None] >> bits) & 1).flatten(1)[:, : scores.shape[1]].bool()
+        return scores.masked_fill(~allowed, float("-inf"))
+
+    def take(self, row: int, token: int) -> bool:
+        """Whether the text is complete with this token."""
+        matcher = self._matchers.get(row)
+        if matcher is None:
+            return False
+        matcher.consume_token(token)
+        return bool(matcher.is_stopped())
+
+
+def _matchers(config: GenerateConfig, tokenizer: Tokenizer, rows: range) -> dict[int, Any]:
+    import llguidance
+    import llguidance.hf
+    from transformers import PreTrainedTokenizerFast
+
+    end = tokenizers.end_name(tokenizer)
+    wrapped = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token=end)
+    known = llguidance.hf.from_tokenizer(wrapped, n_vocab=tokenizer.get_vocab_size())
+    if config.json_schema:
+        try:
+            json.loads(config.json_schema)
+        except ValueError as problem:
+            raise ConfigError(f"json_schema is no JSON ({problem}). Mend it, or empty it.") from problem
+        grammar = llguidance.LLMatcher.grammar_from_json_schema(config.json_schema)
+    else:
+        grammar = llguidance.LLMatcher.grammar_from_regex(config.regex)
+    name = "json_schema" if config.json_schema else "regex"
+    if refusal := llguidance.LLMatcher.validate_grammar(grammar, known):
+        raise ConfigError(f"{name} cannot be used: {str(refusal).splitlines()[0]}. Mend it, or empty it.")
+    return {row: llguidance.LLMatcher(known, grammar) for row in rows}

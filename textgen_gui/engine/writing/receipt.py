@@ -1,0 +1,203 @@
+"""Kept texts with all that it takes to write them again: model, prompt, settings, seed, versions, and their hashes.
+
+A receipt is a text file: its facts as TOML between two lines of dashes, then the text as a person reads it.
+"""
+
+import functools
+import hashlib
+import platform
+import re
+import tomllib
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import tokenizers
+import torch
+import transformers
+
+from ... import __version__
+from ..core import atomic_io, events, schema
+from ..core.errors import EngineError, ProjectError
+from ..core.generation_config import GenerateConfig
+from ..core.project import Checkpoint, Project
+from ..models.checkpoint import fingerprint, good
+from .generate import generate
+
+FORMAT = 1
+_seal = re.compile(r'^sha256 = "([0-9a-f]{64})"\n', re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One text that a model wrote. The seed in ``config`` is the one that was drawn; ``index``: which of its texts."""
+
+    prompt: str
+    config: GenerateConfig
+    index: int
+    model: events.ModelChosen
+    text: str = ""
+    text_sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    made_with: str
+    written: tuple[Written, ...]
+    body: str
+
+
+def made_with() -> str:
+    """The versions and the kind of machine on which a text comes out letter by letter the same."""
+    return ", ".join(
+        (
+            f"textgen-gui {__version__}",
+            f"torch {torch.__version__}",
+            f"transformers {transformers.__version__}",
+            f"tokenizers {tokenizers.__version__}",
+            f"{platform.system()} {platform.machine()}",
+            f"{torch.backends.cpu.get_cpu_capability()}",
+            f"{torch.get_num_threads()} threads",
+        )
+    )
+
+
+def chosen(place: Project, checkpoint: Checkpoint) -> events.ModelChosen:
+    """What the receipt of a text says of the model; to be asked for before it writes, since training goes on."""
+    return events.ModelChosen(place.relative(checkpoint.folder), _sha256_of(checkpoint, fingerprint(checkpoint)))
+
+
+@functools.lru_cache(maxsize=8)
+def _sha256_of(checkpoint: Checkpoint, fingerprint: object) -> str:
+    whole = hashlib.sha256()
+    files = [*checkpoint.folder.glob("*.safetensors"), checkpoint.folder / "config.json"]
+    for file in sorted([*files, checkpoint.folder / "tokenizer.json"]):
+        with atomic_io.refusals(file), file.open("rb") as content:
+            whole.update(hashlib.file_digest(content, "sha256").digest())
+    return whole.hexdigest()
+
+
+def keep(place: Project, written: Sequence[Written], body: str) -> events.TextKept:
+    """Writes a receipt into the project's folder "generated". Its checkpoints stay from now on."""
+    receipt = Receipt(made_with(), tuple(written), body)
+    folders = {place.folder / one.model.model for one in written}  # which is the model alone where it is a whole path
+    for folder in folders:
+        if folder.parent.name == "checkpoints" and folder.exists():
+            (folder / "pinned").touch()
+    gone = ", ".join(sorted(folder.name for folder in folders if not folder.exists()))
+    file = place.generated_file(body)
+    with atomic_io.refusals(file):
+        file.parent.mkdir(exist_ok=True)
+    atomic_io.write_text(file, compose(receipt))
+    note = f"Training has gone on since {gone}, so what it wrote cannot be written again." if gone else ""
+    return events.TextKept(place.relative(file), note)
+
+
+def compose(receipt: Receipt) -> str:
+    lines = [f"format = {FORMAT}", f"made_with = {schema.toml_value(receipt.made_with)}"]
+    for one in receipt.written:
+        lines += ["", "[[written]]", f"model = {schema.toml_value(one.model.model)}"]
+        lines += [
+            f'model_sha256 = "{one.model.sha256}"',
+            f"prompt = {schema.toml_value(one.prompt)}",
+            f"index = {one.index}",
+        ]
+        lines += [f'text_sha256 = "{_sha256(one.text)}"']
+        for name in GenerateConfig.__dataclass_fields__:
+            lines.append(f"{name} = {schema.toml_value(getattr(one.config, name))}")
+    head, body = "\n".join(lines) + "\n", f"\n{receipt.body}\n"
+    seal = _sha256(head + body)
+    return f'---\nsha256 = "{seal}"\n{head}---\n{body}'
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def read(path: Path) -> Receipt:
+    """Raises ProjectError when it is no receipt, or when a single letter of it was changed after it was kept."""
+    try:
+        text = path.read_bytes().decode("utf-8")  # not a line end may be read as another
+    except (OSError, UnicodeDecodeError) as problem:
+        raise ProjectError(f"{path.name} cannot be read as a receipt ({problem}).") from problem
+    _, _, rest = text.partition("---\n")
+    head, dashes, body = rest.partition("\n---\n")
+    seal = _seal.match(head + "\n")
+    if not text.startswith("---\n") or not dashes or not seal:
+        raise ProjectError(f"{path.name} is no receipt: it does not begin with what it was made with.")
+    head = (head + "\n")[seal.end() :]
+    if _sha256(head + body) != seal[1]:
+        raise ProjectError(f"{path.name} was changed after it was kept, so it proves nothing any more.")
+    try:
+        table = tomllib.loads(head)
+        written = tuple(_written(entry) for entry in table["written"])
+        return Receipt(table["made_with"], written, body[1:-1])
+    except (tomllib.TOMLDecodeError, KeyError) as problem:
+        raise ProjectError(f"{path.name} was made by another version and cannot be replayed.") from problem
+
+
+def _written(entry: dict[str, Any]) -> Written:
+    facts = ("model", "model_sha256", "prompt", "index", "text_sha256")
+    settings = {name: value for name, value in entry.items() if name not in facts}
+    config: GenerateConfig = schema.from_table(GenerateConfig, settings)
+    model = events.ModelChosen(entry["model"], entry["model_sha256"])
+    return Written(entry["prompt"], config, entry["index"], model, text_sha256=entry["text_sha256"])
+
+
+def replay(path: Path, stop: Callable[[], bool]) -> Iterator[events.Event]:
+    """Writes the texts of a receipt again, and says whether they are the same or what is different."""
+    receipt = read(path)
+    place = Project(path.resolve().parent.parent)
+    different = []
+    for model in dict.fromkeys(one.model for one in receipt.written):
+        folder = place.folder / model.model
+        if not folder.exists():
+            different.append(f"{model.model} is gone")
+        elif chosen(place, good(Checkpoint(folder))) != model:
+            different.append(f"{model.model} is not the model that it was")
+    then, now = receipt.made_with.split(", "), made_with().split(", ")
+    different += [f"{new} instead of {old}" for old, new in zip(then, now, strict=False) if old != new]
+    same = 0
+    for number, one in enumerate(receipt.written):
+        yield events.Progressed("Writing again", number, len(receipt.written), 0)
+        if (place.folder / one.model.model).exists():
+            same += yield from _again(place.folder / one.model.model, one, number, stop)
+        if stop():
+            return
+    yield events.Replayed(path.name, len(receipt.written), same, _verdict(len(receipt.written), same, different))
+
+
+def _again(folder: Path, one: Written, number: int, stop: Callable[[], bool]) -> Generator[events.Event, None, bool]:
+    """Alone; and only if that gives something else together with the texts that were written beside it.
+
+    The last digits of a sum can depend on how many texts are computed at once.
+    """
+    done: events.TextGenerated | None = None
+    for rows in (range(one.index, one.index + 1), None) if one.config.n > 1 else (None,):
+        for event in generate(folder, one.prompt, one.config, stop, only=rows):
+            if isinstance(event, events.TextGenerated) and event.index == one.index:
+                done = event
+        if done and _sha256(done.text) == one.text_sha256:
+            break
+    if done:
+        yield replace(done, index=number)
+    return bool(done and _sha256(done.text) == one.text_sha256)
+
+
+def _verdict(texts: int, same: int, different: list[str]) -> str:
+    reasons = f" What is different here: {'; '.join(different)}." if different else ""
+    if same == texts:
+        return f"Written again letter by letter, {texts:,} of {texts:,} texts." + reasons
+    if not reasons:
+        reasons = " Model, versions and machine are the same, so this should not happen."
+    return f"Not the same again: {texts - same:,} of {texts:,} texts." + reasons
+
+
+def problem_of(path: Path) -> str:
+    """Why a file is no good receipt, or nothing."""
+    try:
+        read(path)
+    except EngineError as problem:
+        return str(problem)
+    return ""

@@ -1,0 +1,1 @@
+"""The tab Data: texts in, token files out."""

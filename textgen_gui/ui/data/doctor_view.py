@@ -1,0 +1,165 @@
+"""The text doctor: rules to switch on and off, what each would mend, and a few places before and after."""
+
+import dataclasses
+import html
+from collections.abc import Callable, Iterator
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QTextBrowser, QWidget
+
+from ...engine.core import events
+from ...engine.core.config import CleanConfig
+from ...engine.core.events import Event
+from ...engine.core.project import Project
+from ..parts import resources, widgets
+from ..parts.job_runner import Job
+
+EXPLAINED = "Examine the texts to see what each rule would change. The files themselves are never touched."
+
+
+class DoctorView(QWidget):
+    """Signals: ``changed(CleanConfig)`` when a rule is switched, ``problem(sentence, details)``."""
+
+    changed = Signal(object)
+    problem = Signal(str, str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.job: Job | None = None
+        self._project: Project | None = None
+        self._found: dict[str, list[events.Examined]] = {}
+        self._rules = dataclasses.fields(CleanConfig)
+        self.table = QTableWidget(len(self._rules), 2)
+        self.table.setAccessibleName("Rules of the text doctor")
+        self.table.setHorizontalHeaderLabels(["Rule", "Found"])
+        self.table.verticalHeader().hide()
+        self.table.setShowGrid(False)
+        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
+        self.table.setTabKeyNavigation(False)
+        header = self.table.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        for row, rule in enumerate(self._rules):
+            item = QTableWidgetItem(rule.metadata["label"])
+            item.setToolTip(rule.metadata["help"])
+            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+            self.table.setItem(row, 0, item)
+            self.table.setItem(row, 1, QTableWidgetItem("–"))
+        self.table.itemChanged.connect(self._switched)
+        self.table.itemSelectionChanged.connect(self.restyle)
+        self.page = QTextBrowser()
+        self.page.setAccessibleName("Places before and after")
+        self.page.document().setDocumentMargin(2 * widgets.GRID)
+        tip = "Reads all texts and counts what each rule would mend; nothing is changed"
+        self.button = widgets.button("Examine the texts", tip, self.examine)
+        self.words = widgets.label(EXPLAINED, "muted", wrap=True)
+        line = widgets.row(self.words, self.button)
+        line.setStretch(0, 1)
+        body = widgets.column(line, self.table, self.page, margin=widgets.GRID)
+        body.setStretch(1, 3)
+        body.setStretch(2, 2)
+        self.setLayout(body)
+
+    def open(self, project: Project) -> None:
+        self._project = project
+        self.show_config(project.prepare_config().clean)
+        self.forget()
+
+    def show_config(self, clean: CleanConfig) -> None:
+        self.table.blockSignals(True)
+        for row, rule in enumerate(self._rules):
+            state = Qt.CheckState.Checked if getattr(clean, rule.name) else Qt.CheckState.Unchecked
+            self._item(row, 0).setCheckState(state)
+        self.table.blockSignals(False)
+
+    def forget(self) -> None:
+        """What was found belongs to other texts now."""
+        self._found.clear()
+        self._show_counts()
+
+    def _item(self, row: int, column: int) -> QTableWidgetItem:
+        item = self.table.item(row, column)
+        assert item
+        return item
+
+    def _switched(self, item: QTableWidgetItem) -> None:
+        if item.column() == 0:
+            on = {r.name: self._item(n, 0).checkState() == Qt.CheckState.Checked for n, r in enumerate(self._rules)}
+            self.changed.emit(CleanConfig(**on))
+
+    def examine(self) -> None:
+        if self.job:
+            self.job.stop()
+        elif self._project:
+            project = self._project
+            self._found.clear()
+            self.button.setText("Stop")
+            self.job = Job(lambda stop: _examine(project, stop), self)
+            self.job.happened.connect(self.show_event)
+            self.job.failed.connect(self.problem)
+            self.job.finished.connect(self._finished)
+            self.job.start()
+
+    def show_event(self, event: Event) -> None:
+        match event:
+            case events.Progressed():
+                self.words.setText(f"{event.stage} text {event.done + 1:,} of {event.total:,} …")
+            case events.Examined():
+                self._found.setdefault(event.rule, []).append(event)
+                self._show_counts()
+            case _:
+                raise AssertionError(event)
+
+    def _finished(self) -> None:
+        job, self.job = self.job, None
+        if job:
+            job.deleteLater()
+        self.button.setText("Examine again")
+        nothing = "Nothing to mend was found." if not self._found else "Choose a rule to see places before and after."
+        self.words.setText(nothing)
+        self._show_counts(examined=True)
+
+    def _show_counts(self, examined: bool = False) -> None:
+        self.table.blockSignals(True)
+        for row, rule in enumerate(self._rules):
+            count = sum(event.count for event in self._found.get(rule.name, ()))
+            self._item(row, 1).setText(f"{count:,}" if count or examined else "–")
+        self.table.blockSignals(False)
+        self.restyle()
+
+    def restyle(self) -> None:
+        """Shows the places of the chosen rule in the colours of the theme."""
+        rows = self.table.selectionModel().selectedRows()
+        rule = self._rules[rows[0].row()] if rows else None
+        found = self._found.get(rule.name, []) if rule else []
+        self.page.setVisible(bool(rule))
+        if rule:
+            self.page.setHtml("".join(self._places(found)) or f"<p>{rule.metadata['help']}</p>")
+
+    def _places(self, found: list[events.Examined]) -> Iterator[str]:
+        faint = f"style='color:{resources.colours()['muted']}'"
+        for event in found[:20]:
+            yield f"<p><b>{html.escape(event.path)}</b> <span {faint}>{event.count:,}</span></p>"
+            for before, after in event.examples:
+                yield f"<p {faint}>before: {_shown(before)}</p><p>after: {_shown(after)}</p>"
+
+
+def _shown(text: str) -> str:
+    return "".join(_letter(letter) for letter in text) or "<i>nothing</i>"
+
+
+def _letter(letter: str) -> str:
+    """Line ends and what cannot be seen get a name."""
+    if letter == "\n":
+        return "↵<br>"
+    return html.escape(letter) if letter.isprintable() or letter == "\t" else f"<b>[U+{ord(letter):04X}]</b>"
+
+
+def _examine(project: Project, stop: Callable[[], bool]) -> Iterator[Event]:
+    from ...engine.text.examine import examine
+
+    yield from examine(project, stop)

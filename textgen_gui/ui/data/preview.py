@@ -1,0 +1,116 @@
+"""What was read of a text: its beginning, plain or as coloured tokens."""
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
+from PySide6.QtWidgets import QCheckBox, QTextBrowser, QWidget
+
+from ...engine.core import events
+from ...engine.core.events import Event
+from ...engine.core.project import Project, Source
+from ..parts import resources, widgets
+from ..parts.job_runner import Job
+
+
+class Preview(QWidget):
+    """Signals: ``shown(events.Previewed)``, ``problem(sentence, details)``."""
+
+    shown = Signal(object)
+    problem = Signal(str, str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.job: Job | None = None
+        self._wanted: tuple[Project, Source] | None = None
+        self._shown: events.Previewed | None = None
+        self.title = widgets.label("Preview", "heading")
+        self.as_tokens = QCheckBox("As tokens")
+        self.as_tokens.setToolTip("Shows the pieces the model reads; each colour is one token")
+        self.as_tokens.toggled.connect(self.restyle)
+        self.page = QTextBrowser()
+        self.page.setAccessibleName("Preview of the text")
+        self.page.setFont(widgets.serif(1.05))
+        self.page.document().setDocumentMargin(2 * widgets.GRID)
+        self.note = widgets.label("", "muted", wrap=True)
+        self.note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        top = widgets.row(self.title, 1, self.as_tokens)
+        self.setLayout(widgets.column(top, self.note, self.page, margin=widgets.GRID))
+
+    def look(self, project: Project, source: Source, note: str) -> None:
+        """Reads the beginning on a job; the last wish counts when several come while one is read."""
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
+        self._wanted = (project, source)
+        if self.job is None:
+            self._start()
+
+    def _start(self) -> None:
+        assert self._wanted
+        (project, source), self._wanted = self._wanted, None
+        self.title.setText(source.file)
+        self.job = Job(lambda stop: _preview(project, source), self)
+        self.job.happened.connect(self.show_event)
+        self.job.failed.connect(self._fail)
+        self.job.finished.connect(self._finished)
+        self.job.start()
+
+    def show_event(self, event: Event) -> None:
+        if isinstance(event, events.Previewed):
+            self._shown = event
+            self.restyle()
+            self.shown.emit(event)
+
+    def _fail(self, sentence: str, details: str) -> None:
+        self._shown = None
+        self.page.setPlainText(sentence)
+
+    def _finished(self) -> None:
+        job, self.job = self.job, None
+        if job:
+            job.deleteLater()
+        if self._wanted:
+            self._start()
+
+    def restyle(self) -> None:
+        if self._shown is None:
+            return
+        self.page.clear()
+        if not self.as_tokens.isChecked():
+            self._show_documents(self._shown.text, self._shown.borders)
+        elif not self._shown.pieces:
+            self.page.setPlainText("Press Prepare first: then there is a tokenizer, and its tokens can be shown here.")
+        else:
+            self._show_tokens(self._shown.pieces)
+
+    def _show_documents(self, text: str, borders: tuple[int, ...]) -> None:
+        """The text with a line of words where one document ends and the next begins."""
+        mark = QTextCharFormat()
+        mark.setForeground(QColor(resources.colours()["accent"]))
+        mark.setFontPointSize(self.font().pointSizeF() * 0.92)
+        cursor = QTextCursor(self.page.document())
+        cursor.beginEditBlock()
+        start = 0
+        for number, end in enumerate([*borders, len(text)]):
+            if start:
+                cursor.insertText(f"\n— document {number + 1} —\n", mark)
+            cursor.insertText(text[start:end], QTextCharFormat())
+            start = end
+        cursor.endEditBlock()
+        self.page.moveCursor(QTextCursor.MoveOperation.Start)
+
+    def _show_tokens(self, pieces: tuple[str, ...]) -> None:
+        cursor = QTextCursor(self.page.document())
+        cursor.beginEditBlock()
+        tints = resources.token_tints[resources.is_dark()]
+        for number, piece in enumerate(pieces):
+            style = QTextCharFormat()
+            style.setBackground(QColor(tints[number % len(tints)]))
+            cursor.insertText(piece.replace("\n", "↵\n"), style)
+        cursor.endEditBlock()
+
+
+def _preview(project: Project, source: Source) -> Iterator[Event]:
+    from ...engine.text.staleness import preview
+
+    yield from preview(project, source)

@@ -1,0 +1,1 @@
+"""What every view uses: jobs, forms, the plot, small widgets, colours."""

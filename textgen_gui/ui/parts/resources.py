@@ -1,0 +1,121 @@
+"""Colours, style sheet, icons and sample text: the only reader of resources/."""
+
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QApplication
+
+light = {
+    "window": "#f6f5f2",
+    "card": "#ffffff",
+    "text": "#23282d",
+    "muted": "#5d646f",
+    "faint": "#8f959e",
+    "border": "#dedcd6",
+    "accent": "#2c6e6a",
+    "accent_strong": "#225855",
+    "on_accent": "#ffffff",
+    "tint": "#e6f0ef",
+    "notice": "#fdf3e1",
+}
+dark = {
+    "window": "#1b1c1f",
+    "card": "#242629",
+    "text": "#e8e6e1",
+    "muted": "#a3a8b0",
+    "faint": "#757a83",
+    "border": "#3a3d42",
+    "accent": "#6cc0b8",
+    "accent_strong": "#86d3cb",
+    "on_accent": "#10211f",
+    "tint": "#26383a",
+    "notice": "#3a3222",
+}
+# Backgrounds for neighbouring tokens in the preview; told apart by their borders too, not by colour alone.
+token_tints = {False: ("#dcebe9", "#f3e7d3", "#e4e2f2", "#e3eedb"), True: ("#2b4644", "#4b4030", "#3b3a54", "#364a2f")}
+# Behind words that the model found likely, hesitant or surprising.
+confidence_tints = {False: ("#eef4f3", "#f8ecd2", "#f6d9cc"), True: ("#26383a", "#4a3f25", "#5a342a")}
+
+
+def folder() -> Path:
+    """resources/ in a checkout, in the bundle, or in the installed wheel."""
+    bundle = getattr(sys, "_MEIPASS", None)
+    candidates = [Path(bundle)] if bundle else [Path(__file__).parents[3], Path(__file__).parents[2]]
+    return next(path / "resources" for path in candidates if (path / "resources").is_dir())
+
+
+def sample_text() -> Path:
+    return folder() / "sample.txt"
+
+
+def is_dark() -> bool:
+    return QApplication.palette().color(QPalette.ColorRole.Window).lightness() < 128
+
+
+def colours() -> dict[str, str]:
+    return dark if is_dark() else light
+
+
+def apply_theme(theme: str) -> None:
+    """``theme`` is system, light or dark. Palette and style sheet come from one table of colours."""
+    system_is_dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+    table = dark if theme == "dark" or (theme == "system" and system_is_dark) else light
+    QApplication.setPalette(_palette(table))
+    application = QApplication.instance()
+    if isinstance(application, QApplication):
+        application.setStyleSheet(_style_sheet(table))
+
+
+def _palette(table: dict[str, str]) -> QPalette:
+    role = QPalette.ColorRole
+    palette = QPalette(QColor(table["window"]))
+    for roles, name in (
+        ((role.Window, role.AlternateBase), "window"),
+        ((role.Base, role.Button, role.ToolTipBase), "card"),
+        ((role.WindowText, role.Text, role.ButtonText, role.ToolTipText), "text"),
+        ((role.Highlight, role.Link, role.Accent), "accent"),
+        ((role.HighlightedText,), "on_accent"),
+        ((role.PlaceholderText,), "faint"),
+        ((role.Mid, role.Dark), "border"),
+    ):
+        for one in roles:
+            palette.setColor(one, QColor(table[name]))
+    for one in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, one, QColor(table["faint"]))
+    return palette
+
+
+def _style_sheet(table: dict[str, str]) -> str:
+    size = QApplication.font().pointSizeF()
+    sizes = {"title": f"{size * 1.6:.1f}pt", "number": f"{size * 1.25:.1f}pt", "small": f"{size * 0.92:.1f}pt"}
+    sheet = (folder() / "style.qss").read_text(encoding="utf-8")
+    more = {"icons": (folder() / "icons").as_posix(), "mark": "dark" if table is dark else "light"}
+    for name, value in sorted({**table, **sizes, **more}.items(), key=lambda item: -len(item[0])):
+        sheet = sheet.replace(f"@{name}", value)
+    return sheet
+
+
+def icon(name: str, colour: str = "text") -> QIcon:
+    """An SVG of resources/icons in a colour of the present theme, sharp at any scale."""
+    source = (folder() / "icons" / f"{name}.svg").read_text(encoding="utf-8")
+    result = QIcon()
+    for mode, key in ((QIcon.Mode.Normal, colour), (QIcon.Mode.Disabled, "faint")):
+        for size in (24, 48, 96):
+            result.addPixmap(_drawn(source.replace("#000000", colours()[key]), size), mode)
+    return result
+
+
+def _drawn(source: str, size: int) -> QPixmap:
+    pixmap = QPixmap(size, size)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    QSvgRenderer(QByteArray(source.encode())).render(painter, QRectF(0, 0, size, size))
+    painter.end()
+    return pixmap
+
+
+def logo() -> QIcon:
+    return QIcon(str(folder() / "icons" / "app.svg"))

@@ -1,0 +1,1 @@
+"""The tab Train: runs set up, watched and compared."""

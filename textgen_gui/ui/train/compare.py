@@ -1,0 +1,160 @@
+"""Several runs beside each other: their held-out curves in one plot, their settings in one table."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QBrush, QColor
+from PySide6.QtWidgets import QComboBox, QHeaderView, QSplitter, QTableWidget, QTableWidgetItem, QWidget
+
+from ...engine.core import events
+from ...engine.core.errors import EngineError
+from ...engine.core.project import Run
+from ...words import time_in_words
+from ..parts import resources, widgets
+
+AXES = {"Steps": "step", "Tokens learnt from": "tokens", "Time": "minutes"}
+LINES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
+HUES = {False: ("#1f7a72", "#b4571b", "#5b4b9e", "#7a6a12"), True: ("#6cc0b8", "#e8a06a", "#a99be8", "#cdbb5b")}
+
+
+@dataclass(slots=True)
+class Course:
+    """What the events of a run say about it: each mark as (step, tokens, minutes, bits per byte)."""
+
+    run: Run
+    settings: dict[str, str]
+    marks: list[tuple[float, float, float, float]]
+    best: float
+    minutes: float
+
+
+class CompareView(QWidget):
+    """Read from disk when it is shown; live runs are compared as they are now."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.courses: list[Course] = []
+        self.title = widgets.label("", "title")
+        self.axis = QComboBox()
+        self.axis.addItems(list(AXES))
+        self.axis.setAccessibleName("What the curves are compared by")
+        self.axis.setToolTip("Compare the runs after equal steps, after equal amounts of text, or after equal time")
+        self.axis.currentIndexChanged.connect(self.draw)
+        self._plot = pg.PlotWidget()
+        self._plot.setAccessibleName("Held-out curves of the chosen runs")
+        self._plot.setMenuEnabled(False)
+        self._plot.hideButtons()
+        self._legend = widgets.label("", "muted", wrap=True)
+        self._legend.setTextFormat(Qt.TextFormat.RichText)
+        self.table = QTableWidget()
+        self.table.setAccessibleName("Settings of the chosen runs")
+        self.table.setToolTip("Rows in which the runs differ stand first and are tinted")
+        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        split = QSplitter(Qt.Orientation.Vertical)
+        bar = widgets.row(self._legend, widgets.label("by", "muted"), self.axis)
+        bar.setStretch(0, 1)
+        split.addWidget(widgets.card(widgets.column(bar, self._plot, margin=2 * widgets.GRID)))
+        split.addWidget(widgets.card(widgets.column(self.table, margin=widgets.GRID)))
+        split.setSizes([340, 260])
+        split.setHandleWidth(2 * widgets.GRID)
+        split.setChildrenCollapsible(False)
+        body = widgets.column(self.title, split, margin=widgets.GRID, gap=2 * widgets.GRID)
+        body.setStretch(1, 1)
+        self.setLayout(body)
+        self.restyle()
+
+    def open(self, runs: Iterable[Run]) -> None:
+        """Shows these runs; one whose settings cannot be read is left out."""
+        self.courses = [course for run in runs for course in _course(run)]
+        self.title.setText(f"{len(self.courses)} runs compared")
+        self._fill_table()
+        self.draw()
+
+    def restyle(self) -> None:
+        """Colours from the palette; called again when the theme changes."""
+        colours = resources.colours()
+        self._plot.setBackground(colours["card"])
+        for side in ("left", "bottom"):
+            axis = self._plot.getAxis(side)
+            axis.setPen(pg.mkPen(colours["border"]))
+            axis.setTextPen(pg.mkPen(colours["muted"]))
+            axis.enableAutoSIPrefix(False)
+        self._plot.showGrid(x=False, y=True, alpha=0.15)
+        self.draw()
+
+    def draw(self) -> None:
+        """One line for each run; they differ by dashes too, not by colour alone."""
+        self._plot.clear()
+        muted, hues, words = resources.colours()["muted"], HUES[resources.is_dark()], []
+        column = list(AXES.values()).index(AXES[self.axis.currentText()])
+        unit = " (minutes)" if self.axis.currentText() == "Time" else ""
+        self._plot.setLabel("bottom", self.axis.currentText() + unit, color=muted)
+        self._plot.setLabel("left", "Held-out (bits a byte)", color=muted)
+        for number, course in enumerate(self.courses):
+            hue = hues[number % len(hues)]
+            pen = pg.mkPen(hue, width=2, style=LINES[number // len(hues) % len(LINES)])
+            across = [mark[column] for mark in course.marks]
+            heights = [mark[3] for mark in course.marks]
+            self._plot.plot(across, heights, pen=pen, symbol="o", symbolSize=5, symbolBrush=hue, symbolPen=None)
+            words.append(f"<span style='color:{hue}'>━●━</span> {course.run.name}")
+        self._legend.setText(" &nbsp;&nbsp; ".join(words))
+        self._plot.enableAutoRange()
+
+    def _fill_table(self) -> None:
+        names = list(dict.fromkeys(name for course in self.courses for name in course.settings))
+        rows = [(name, [course.settings.get(name, "–") for course in self.courses]) for name in names]
+        rows.sort(key=lambda row: len(set(row[1])) == 1)
+        best = min((course.best for course in self.courses), default=0.0)
+        results = [
+            ("best held-out, bits a byte", [_bits(course.best, best) for course in self.courses]),
+            ("time", [time_in_words(60 * course.minutes) for course in self.courses]),
+        ]
+        self.table.setColumnCount(len(self.courses))
+        self.table.setHorizontalHeaderLabels([course.run.name for course in self.courses])
+        self.table.setRowCount(len(results) + len(rows))
+        self.table.setVerticalHeaderLabels([name for name, _ in (*results, *rows)])
+        tint = QBrush(QColor(resources.colours()["tint"]))
+        for line, (_, values) in enumerate((*results, *rows)):
+            for place, value in enumerate(values):
+                item = QTableWidgetItem(value)
+                if line >= len(results) and len(set(values)) > 1:
+                    item.setBackground(tint)
+                self.table.setItem(line, place, item)
+
+
+def _bits(bits: float, best: float) -> str:
+    if bits == float("inf"):
+        return "–"
+    return f"{bits:.3f}, the best of these" if bits == best else f"{bits:.3f}"
+
+
+def _course(run: Run) -> Iterator[Course]:
+    try:
+        config = run.config()
+    except EngineError:
+        return
+    marks, elapsed_s, best = [], 0.0, float("inf")
+    for event in events.read(run.events_file):
+        if isinstance(event, events.StepDone):
+            elapsed_s = event.elapsed_s
+        elif isinstance(event, events.Evaluated):
+            tokens = event.step * config.train.batch * config.model.context
+            marks.append((float(event.step), float(tokens), elapsed_s / 60, event.bits_per_byte))
+            best = min(best, event.bits_per_byte)
+    yield Course(run, dict(_settings(config)), marks, best, elapsed_s / 60)
+
+
+def _settings(config: Any) -> Iterator[tuple[str, str]]:
+    """Every setting with its label. Where the token files came from is told by their folder, not by its digest."""
+    for field in fields(config):
+        value = getattr(config, field.name)
+        if hasattr(value, "__dataclass_fields__"):
+            yield from _settings(value)
+        elif field.name != "data":
+            words = ", ".join(value) if isinstance(value, tuple) else f"{value}"
+            yield field.metadata.get("label") or field.name, words or "–"

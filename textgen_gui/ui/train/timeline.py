@@ -1,0 +1,92 @@
+"""The learning timeline: what the half-trained model wrote at each mark, on a slider that can be played like a film."""
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QSlider, QTextBrowser, QWidget
+
+from ...engine.core.events import SampleWritten
+from ..parts import widgets
+
+PLAY_MS = 700
+
+
+class Timeline(QWidget):
+    """Follows the newest mark until the user moves the slider back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._samples: dict[int, list[SampleWritten]] = {}
+        self.page = QTextBrowser()
+        self.page.setAccessibleName("What the model wrote at this step")
+        self.page.setToolTip(
+            "Written by the half-trained model, always with the same seed, so that only the model differs"
+        )
+        self.page.setFont(widgets.serif(1.0))
+        self.page.document().setDocumentMargin(widgets.GRID)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(0, 0)
+        self.slider.setAccessibleName("Step of the sample")
+        self.slider.setToolTip("Move back to see how the writing grew")
+        self.slider.valueChanged.connect(self.show_frame)
+        self.step = widgets.label("", "muted")
+        self.step.setMinimumWidth(96)
+        self.play_button = widgets.tool("Play", "play", "Play how the writing grew, mark by mark", self.play)
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._next_frame)
+        self.bar = widgets.widget(widgets.row(self.play_button, self.slider, self.step))
+        head = widgets.row(widgets.label("What it writes", "heading"), self.bar, gap=3 * widgets.GRID)
+        head.setStretch(1, 1)
+        self.setLayout(widgets.column(head, self.page))
+        self.show_frame()
+
+    def clear(self) -> None:
+        self._timer.stop()
+        self._samples = {}
+        self._show_range(follow=True)
+
+    def add(self, sample: SampleWritten) -> None:
+        follow = self.slider.value() == self.slider.maximum() and not self._timer.isActive()
+        self._samples.setdefault(sample.step, []).append(sample)
+        self._show_range(follow)
+
+    def cut_back(self, step: int) -> None:
+        """Forgets what was written after ``step``: a resumed run writes it again."""
+        self._samples = {at: samples for at, samples in self._samples.items() if at <= step}
+        self._show_range(follow=True)
+
+    def _show_range(self, follow: bool) -> None:
+        last = max(0, len(self._samples) - 1)
+        self.slider.blockSignals(True)
+        self.slider.setRange(0, last)
+        if follow:
+            self.slider.setValue(last)
+        self.slider.blockSignals(False)
+        self.show_frame()
+
+    def show_frame(self) -> None:
+        """The samples of the step at the slider."""
+        self.bar.setVisible(len(self._samples) > 1)
+        if not self._samples:
+            self.page.setPlainText("At each mark the half-trained model writes a few lines here.")
+            return
+        step = list(self._samples)[min(self.slider.value(), len(self._samples) - 1)]
+        self.step.setText(f"step {step:,}")
+        written = [f"{sample.prompt}{sample.text}".strip() for sample in self._samples[step]]
+        self.page.setPlainText("\n\n———\n\n".join(written))
+
+    def play(self) -> None:
+        """From the beginning, or stops where it is."""
+        if self._timer.isActive():
+            self._stop()
+            return
+        self.slider.setValue(0)
+        self._timer.start(PLAY_MS)
+        widgets.tint(self.play_button, "pause", "text")
+
+    def _next_frame(self) -> None:
+        if self.slider.value() == self.slider.maximum():
+            self._stop()
+        self.slider.setValue(self.slider.value() + 1)
+
+    def _stop(self) -> None:
+        self._timer.stop()
+        widgets.tint(self.play_button, "play", "text")

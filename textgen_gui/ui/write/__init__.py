@@ -1,0 +1,1 @@
+"""The tab Generate: writing with a model."""
