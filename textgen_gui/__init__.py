@@ -1,3 +1,6 @@
 """TextGen GUI: train a small language model on your own text, on your own computer, and write with it."""
 
-__version__ = "0.1.0"
+from .engine.core.version import __version__
+from .front_door import Model, Project, Run, Text
+
+__all__ = ["Model", "Project", "Run", "Text", "__version__"]

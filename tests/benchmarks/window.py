@@ -210,7 +210,7 @@ def speed(repetitions: int) -> None:
             start_run(window, 500)
             until(lambda: train.job is None)
             inside.append(tokens_per_s(place.runs()[-1]))
-            copy = place.new_run(place.runs()[-1].config(), "copy")
+            copy = place.write_run(place.runs()[-1].config(), "copy")
             command = [sys.executable, "-m", "textgen_gui", "train", str(copy.folder)]
             subprocess.run(command, check=True, capture_output=True)
             outside.append(tokens_per_s(copy))

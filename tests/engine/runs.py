@@ -50,7 +50,7 @@ def make_run(place: Project, *settings: str, name: str = "test") -> Run:
             *settings,
         ],
     )
-    return place.new_run(config, name)
+    return place.write_run(config, name)
 
 
 def train_until(run: Run, step: int, meanwhile: Callable[[], object] = lambda: None) -> list[events.Event]:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QMes
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core import events, project
+from textgen_gui.engine.core.config import Precision
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.writing import receipt
 from textgen_gui.ui.data.data_tab import DataTab
@@ -303,7 +304,7 @@ def test_events_of_a_list_are_shown(qtbot: QtBot, window: MainWindow, trained: R
     view.show_numbers()
     assert view.numbers["speed"].text() == "1,234" and view.numbers["heldout"].text() == "1.500 bits"
     assert view.timeline.page.toPlainText() == "Once more" and view.timeline.step.text() == "step 9"
-    view.show_event(events.RunFinished("failed", 9, 9, "The disk is full."))
+    view.show_event(events.RunFinished(events.Outcome.FAILED, 9, 9, "The disk is full."))
     assert view.state.text() == "The disk is full."
 
 
@@ -311,7 +312,7 @@ def test_forms_come_from_the_dataclass(qtbot: QtBot, new_run: Callable[..., Run]
     from textgen_gui.engine.core.config import TrainConfig
     from textgen_gui.ui.parts.config_form import ConfigForm
 
-    config = TrainConfig(steps=77, learning_rate=2.5e-5, prompts=("One", "Two"), precision="bf16")
+    config = TrainConfig(steps=77, learning_rate=2.5e-5, prompts=("One", "Two"), precision=Precision.BF16)
     form = ConfigForm(config, sliders=True)
     qtbot.addWidget(form)
     assert form.config() == config

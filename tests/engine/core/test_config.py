@@ -6,8 +6,10 @@ import pytest
 
 from textgen_gui.engine.core import schema
 from textgen_gui.engine.core.config import (
+    Architecture,
     CleanConfig,
     ModelConfig,
+    Precision,
     PrepareConfig,
     RunConfig,
     StartConfig,
@@ -45,7 +47,7 @@ def test_set_changes_one_setting_by_its_type() -> None:
         RunConfig(), ["train.learning_rate=3e-4", "model.layers = 6", "model.architecture=gpt2", 'train.prompts=["a"]']
     )
     assert config.train == replace(TrainConfig(), learning_rate=3e-4, prompts=("a",))
-    assert config.model == replace(ModelConfig(), layers=6, architecture="gpt2")
+    assert config.model == replace(ModelConfig(), layers=6, architecture=Architecture.GPT2)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +88,7 @@ def test_nonsense_is_no_toml() -> None:
 
 
 def test_to_settings_is_the_way_back() -> None:
-    before, now = TrainConfig(), TrainConfig(steps=7, prompts=("Once", "upon"), precision="bf16")
+    before, now = TrainConfig(), TrainConfig(steps=7, prompts=("Once", "upon"), precision=Precision.BF16)
     settings = schema.to_settings("train", before, now)
     assert schema.with_settings(RunConfig(), settings).train == now
 
@@ -101,7 +103,7 @@ def test_parameters_are_counted_as_transformers_counts_them(architecture: str) -
 
 
 def test_memory_is_estimated_by_what_learns() -> None:
-    shape = ModelConfig(architecture="gpt2", layers=12, width=768, heads=12, context=1024)
+    shape = ModelConfig(architecture=Architecture.GPT2, layers=12, width=768, heads=12, context=1024)
     scratch, full, lora = (
         RunConfig(model=shape, start=start)
         for start in (StartConfig(), StartConfig(model="gpt2"), StartConfig(model="gpt2", lora=8))

@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 
 from textgen_gui.engine.core import events
-from textgen_gui.engine.core.events import CheckpointSaved, Evaluated, RunFinished, RunStarted, SampleWritten, StepDone
+from textgen_gui.engine.core.events import (
+    CheckpointSaved,
+    Evaluated,
+    Outcome,
+    RunFinished,
+    RunStarted,
+    SampleWritten,
+    StepDone,
+)
 
 frozen = {
     "TextRead": "path format encoding documents characters warnings",
@@ -44,7 +52,7 @@ def record(happened: list[events.Event], folder: Path) -> list[events.Event]:
 
 
 def test_what_is_recorded_is_read_back(tmp_path: Path) -> None:
-    happened = [*a_run(8), RunFinished("finished", 8, 4, "Done.")]
+    happened = [*a_run(8), RunFinished(Outcome.FINISHED, 8, 4, "Done.")]
     assert record(happened, tmp_path) == happened
     assert list(events.read(tmp_path / "events.jsonl")) == happened
     assert "step 4" in (tmp_path / "samples.txt").read_text(encoding="utf-8")

@@ -67,7 +67,7 @@ def test_a_file_that_vanished_is_told_and_the_others_are_taken(tmp_path: Path) -
 
 
 def test_runs_are_numbered_and_hold_what_was_asked(place: Project) -> None:
-    runs = [place.new_run(RunConfig(), name) for name in ("first try", "a/b:c", "")]
+    runs = [place.write_run(RunConfig(), name) for name in ("first try", "a/b:c", "")]
     assert [run.name for run in runs] == ["001 first try", "002 a_b_c", "003 run"]
     assert place.runs() == runs and runs[0].config() == RunConfig()
 

@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from textgen_gui.engine.core import events
+from textgen_gui.engine.core.config import Pace
 from textgen_gui.engine.core.project import Project
-from textgen_gui.engine.runtime.pace import Pace
+from textgen_gui.engine.runtime.pace import Pacer
 
 from ..runs import finished, make_run, started
 
@@ -15,7 +16,7 @@ def simulated(pace: str, seconds_of: Callable[[int, int], float], steps: int, th
     """The number of threads of each step on a machine that takes ``seconds_of(step, threads)``."""
     now = [threads]
     taken = []
-    speed = Pace(threads, pace, lambda count: now.__setitem__(0, count))
+    speed = Pacer(threads, pace, lambda count: now.__setitem__(0, count))
     for step in range(steps):
         taken.append(now[0])
         speed.took(seconds_of(step, now[0]))
@@ -82,7 +83,7 @@ def test_gentle_takes_one_thread(prepared: Project) -> None:
     happened: list[events.Event] = []
 
     def job() -> None:
-        happened.extend(train(make_run(prepared), lambda: False, pace="gentle"))
+        happened.extend(train(make_run(prepared), lambda: False, pace=Pace.GENTLE))
         niceness.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
 
     thread = threading.Thread(target=job)

@@ -16,7 +16,7 @@ from tokenizers.pre_tokenizers import Metaspace
 from tokenizers.trainers import BpeTrainer
 
 from textgen_gui.engine.core import events, project
-from textgen_gui.engine.core.config import CleanConfig, PrepareConfig, TextConfig
+from textgen_gui.engine.core.config import Balance, CleanConfig, DocumentEnd, PrepareConfig, TextConfig
 from textgen_gui.engine.core.errors import ProjectError
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.text import dataset, doctor
@@ -118,7 +118,7 @@ def test_how_a_text_is_read_is_part_of_what_is_made(prepared: Project) -> None:
     source = prepared.sources()[0]
     before = current(prepared)
     assert before and before.documents == 1
-    prepared.set_options([source.file], TextConfig(documents="line"))
+    prepared.set_options([source.file], TextConfig(documents=DocumentEnd.LINE))
     assert current(prepared) is None
     assert done(prepared).documents > 100
 
@@ -190,7 +190,7 @@ def test_a_group_counts_as_one_and_lies_together(tmp_path: Path) -> None:
 def test_balance_changes_what_a_run_may_continue_on(tmp_path: Path) -> None:
     place = made(tmp_path, texts_of_three_sizes())
     before = done(place).fingerprint
-    place.set_prepare_config(PrepareConfig(balance="equal"))
+    place.set_prepare_config(PrepareConfig(balance=Balance.EQUAL))
     assert done(place).fingerprint != before
 
 
@@ -209,7 +209,7 @@ def test_whole_documents_are_held_out_of_every_source(tmp_path: Path) -> None:
         "letters.txt": "\n\n\n".join(chapters("Letter", 80).values()),
     }
     place = made(tmp_path, texts, heldout=0.1)
-    place.set_options(list(texts), TextConfig(documents="separator"))
+    place.set_options(list(texts), TextConfig(documents=DocumentEnd.SEPARATOR))
     prepared = done(place)
     training, heldout = words(prepared)
     assert prepared.documents == 120

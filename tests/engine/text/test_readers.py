@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from textgen_gui.engine.core import events, project
-from textgen_gui.engine.core.config import TextConfig
+from textgen_gui.engine.core.config import DocumentEnd, TextConfig
 from textgen_gui.engine.core.errors import ProjectError, TextError
 from textgen_gui.engine.text import readers
 from textgen_gui.engine.text.prepare import prepare
@@ -130,7 +130,7 @@ def documents_of(tmp_path: Path, text: str, options: TextConfig, name: str = "a.
 
 def test_a_document_is_a_line(tmp_path: Path) -> None:
     text = "\n".join(f"line {n} " + "x" * (n % 3 * 20_000) for n in range(9)) + "\n\n"
-    found = documents_of(tmp_path, text, TextConfig(documents="line"))
+    found = documents_of(tmp_path, text, TextConfig(documents=DocumentEnd.LINE))
     assert found == [line for line in text.split("\n") if line]
 
 
@@ -138,13 +138,13 @@ def test_a_document_is_a_line(tmp_path: Path) -> None:
 def test_a_document_ends_at_the_separator(tmp_path: Path, separator: str) -> None:
     real = separator.replace("\\n", "\n")
     parts = [f"part {n} " + "word " * (n * 1500) for n in range(12)]
-    found = documents_of(tmp_path, real.join(parts), TextConfig(documents="separator", separator=separator))
+    found = documents_of(tmp_path, real.join(parts), TextConfig(documents=DocumentEnd.SEPARATOR, separator=separator))
     assert found == parts
 
 
 def test_the_rows_of_a_table_can_be_one_document(tmp_path: Path) -> None:
     text = "id,text\n1,First row of text\n2,Second row of text\n"
-    assert documents_of(tmp_path, text, TextConfig(documents="file"), "a.csv") == [
+    assert documents_of(tmp_path, text, TextConfig(documents=DocumentEnd.FILE), "a.csv") == [
         "First row of text\nSecond row of text"
     ]
     assert len(documents_of(tmp_path, text, TextConfig(), "a.csv")) == 2

@@ -16,6 +16,7 @@ from transformers import (
 from transformers.models.auto.modeling_auto import AutoModelForCausalLM
 
 from textgen_gui.engine.core import events, schema
+from textgen_gui.engine.core.config import TokenizerSource
 from textgen_gui.engine.core.errors import CheckpointError, ConfigError, EngineError, ProjectError
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.models import checkpoint as checkpoints
@@ -158,7 +159,9 @@ def test_other_tokens_are_refused(place: Project, first: Run, tmp_path: Path) ->
     list(prepare(other, never))
     with pytest.raises(ProjectError, match="Prepare them with the model’s own"):
         tuned(other, folder)
-    other.set_prepare_config(replace(other.prepare_config(), tokenizer="file", tokenizer_file=str(folder)))
+    other.set_prepare_config(
+        replace(other.prepare_config(), tokenizer=TokenizerSource.FILE, tokenizer_file=str(folder))
+    )
     list(prepare(other, never))
     assert finished(train_all(tuned(other, folder))).outcome == "finished"
 

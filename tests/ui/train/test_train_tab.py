@@ -182,7 +182,7 @@ def test_advice_and_what_others_reach_are_shown(qtbot: QtBot, two: tuple[Run, Ru
     view.open(two[0])
     assert "Still learning" in view.advice.text() and view.advice.property("good")
     view.show_event(events.Baseline("counting words", 4.2, 2.1))
-    view.show_event(events.Advised(12, "memorising", "Memorising since step 8."))
+    view.show_event(events.Advised(12, events.Advice.MEMORISING, "Memorising since step 8."))
     assert view.advice.text() == "Memorising since step 8." and not view.advice.property("good")
     assert [line.loss for line in view.plot._bars] == [4.2]
     view.open(two[1])

@@ -2,10 +2,69 @@
 
 from dataclasses import dataclass, field
 
-from .schema import setting
+from .schema import Choice, setting
 
 LONGEST_SQUARE = 256  # tokens; up to here attention keeps all its scores, because that is faster than blocks of them
-PACES = ("gentle", "balanced", "all")  # how much of the computer a run may take; never changes what it becomes
+
+
+class Pace(Choice):
+    """How much of the computer a run may take; never changes what it becomes."""
+
+    GENTLE = "gentle"
+    BALANCED = "balanced"
+    ALL = "all"
+
+
+class DocumentEnd(Choice):
+    """Where a document of a text ends; AUTO is at the end of the file, or of each row of a table."""
+
+    AUTO = "auto"
+    FILE = "file"
+    LINE = "line"
+    SEPARATOR = "separator"
+
+
+class TokenizerSource(Choice):
+    """Where a tokenizer comes from: learnt from the texts, one token a character, or a file."""
+
+    TRAIN = "train"
+    CHARACTERS = "characters"
+    FILE = "file"
+
+
+class Balance(Choice):
+    """How often each text is learnt from."""
+
+    SIZE = "size"
+    EQUAL = "equal"
+    WEIGHT = "weight"
+
+
+class Architecture(Choice):
+    LLAMA = "llama"
+    GPT2 = "gpt2"
+
+
+class Schedule(Choice):
+    """How the learning rate falls."""
+
+    LINEAR = "linear"
+    COSINE = "cosine"
+    CONSTANT = "constant"
+
+
+class OptimizerKind(Choice):
+    ADAMW = "adamw"
+    MUON = "muon"
+
+
+class Precision(Choice):
+    """How exactly is computed; AUTO is decided by measuring when a run is made."""
+
+    AUTO = "auto"
+    FP32 = "fp32"
+    BF16 = "bf16"
+    FP16 = "fp16"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,11 +81,10 @@ class TextConfig:
         "Turns letters like “Ã©”, which come from reading a text with a wrong encoding, back into what they were.",
         label="Repair garbled letters",
     )
-    documents: str = setting(
-        "auto",
+    documents: DocumentEnd = setting(
+        DocumentEnd.AUTO,
         "Where a document ends: auto means the file, or each row of a table; or each line, or up to the separator.",
         label="A document is",
-        choices=("auto", "file", "line", "separator"),
     )
     separator: str = setting(
         "\\n\\n\\n",
@@ -117,11 +175,10 @@ class CleanConfig:
 class PrepareConfig:
     """How texts become token files."""
 
-    tokenizer: str = setting(
-        "train",
+    tokenizer: TokenizerSource = setting(
+        TokenizerSource.TRAIN,
         "Where the tokens come from: learnt from these texts, one for each character, or taken from a file.",
         label="Tokenizer",
-        choices=("train", "characters", "file"),
     )
     tokenizer_file: str = setting(
         "",
@@ -149,12 +206,11 @@ class PrepareConfig:
         "Marks that are always one token, for example <|scene|>. One a line.",
         label="Special tokens",
     )
-    balance: str = setting(
-        "size",
+    balance: Balance = setting(
+        Balance.SIZE,
         "How often each text is learnt from: by its size, all equally often, or by the weights of the texts. "
         "Texts of one group count as one.",
         label="Balance",
-        choices=("size", "equal", "weight"),
     )
     heldout: float = setting(
         0.01,
@@ -177,11 +233,10 @@ class PrepareConfig:
 class ModelConfig:
     """The shape of a model that is trained from scratch."""
 
-    architecture: str = setting(
-        "llama",
+    architecture: Architecture = setting(
+        Architecture.LLAMA,
         "Llama learns faster at small sizes; GPT-2 is the classic that older programs can read.",
         label="Architecture",
-        choices=("llama", "gpt2"),
     )
     layers: int = setting(4, "How many blocks lie on top of each other.", label="Layers", minimum=1, maximum=96)
     width: int = setting(
@@ -226,12 +281,14 @@ class ModelConfig:
     @property
     def feedforward(self) -> int:
         """Width of the feed-forward layer: 4 x for GPT-2, 8/3 x (in steps of 32) for Llama's gated one."""
-        return 4 * self.width if self.architecture == "gpt2" else max(32, round(self.width * 8 / 3 / 32) * 32)
+        return (
+            4 * self.width if self.architecture == Architecture.GPT2 else max(32, round(self.width * 8 / 3 / 32) * 32)
+        )
 
     def parameters(self, vocabulary: int) -> int:
         """Number of weights with tied embeddings, exactly as transformers counts them."""
         width, inner = self.width, self.feedforward
-        if self.architecture == "gpt2":
+        if self.architecture == Architecture.GPT2:
             block = 4 * width * width + 2 * width * inner + inner + 5 * width + 4 * width
             return vocabulary * width + self.context * width + self.layers * block + 2 * width
         block = 4 * width * width + 3 * width * inner + 2 * width
@@ -278,11 +335,10 @@ class TrainConfig:
         minimum=0.0,
         maximum=1.0,
     )
-    schedule: str = setting(
-        "linear",
+    schedule: Schedule = setting(
+        Schedule.LINEAR,
         "How the learning rate falls: in a straight line, along a half cosine, or not at all.",
         label="Schedule",
-        choices=("linear", "cosine", "constant"),
     )
     label_smoothing: float = setting(
         0.0,
@@ -305,12 +361,11 @@ class TrainConfig:
         minimum=0.0,
         maximum=10.0,
     )
-    optimizer: str = setting(
-        "adamw",
+    optimizer: OptimizerKind = setting(
+        OptimizerKind.ADAMW,
         "How gradients become adjustments. AdamW suits most runs. Muon learns more from each step, but a step takes "
         "longer: worth it for large batches.",
         label="Optimizer",
-        choices=("adamw", "muon"),
     )
     beta2: float = setting(
         0.99,
@@ -326,12 +381,11 @@ class TrainConfig:
         minimum=0.0,
         maximum=1000.0,
     )
-    precision: str = setting(
-        "auto",
+    precision: Precision = setting(
+        Precision.AUTO,
         "How exactly is computed. auto measures when a run is made, and takes what is fastest here. fp32 is exact and "
         "runs everywhere, bf16 is faster on processors made for it, fp16 on older graphics cards.",
         label="Precision",
-        choices=("auto", "fp32", "bf16", "fp16"),
     )
     stages: tuple[str, ...] = setting(
         (),
@@ -432,7 +486,7 @@ class RunConfig:
         """Memory that one passage of training takes in fp32: what the backward pass needs, and logits."""
         model, near = self.model, min(self.model.context, LONGEST_SQUARE)
         # Scores of one token with those before it. GPT-2 from elsewhere drops some of them, and then keeps all, twice.
-        dropped = bool(self.start.model) and model.architecture == "gpt2"
+        dropped = bool(self.start.model) and model.architecture == Architecture.GPT2
         scores = model.heads * (2 * model.context if dropped else near)
         of_layers = model.layers * (12 * model.width + 4 * model.feedforward + scores)
         return 4 * model.context * (of_layers + 3 * vocabulary)

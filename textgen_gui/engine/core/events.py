@@ -8,11 +8,49 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from . import atomic_io
+from .schema import Choice
+
+
+class Outcome(Choice):
+    """How a run ended for now."""
+
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+class Advice(Choice):
+    """What a curve means."""
+
+    SMALL = "small"
+    LEARNING = "learning"
+    FLAT = "flat"
+    MEMORISING = "memorising"
+    UNSTABLE = "unstable"
+
+
+class StopReason(Choice):
+    """Why a text ends where it does."""
+
+    LENGTH = "length"
+    STOPPED = "stopped"
+    END_OF_TEXT = "end of text"
+    STOP_TEXT = "stop text"
+    COMPLETE = "complete"
+
+
+class Fault(Choice):
+    """What is to be said against a text."""
+
+    NONE = ""
+    EMPTY = "empty"
+    REPEATING = "repeating"
+    COPIED = "copied"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +61,13 @@ class Progressed:
     done: int
     total: int
     elapsed_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFound:
+    """What this computer trains on, in words."""
+
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +201,10 @@ class Warned:
 
 @dataclass(frozen=True, slots=True)
 class Advised:
-    """A sentence about how the run goes. ``kind``: small, learning, flat, memorising or unstable."""
+    """A sentence about how the run goes."""
 
     step: int
-    kind: str
+    kind: Advice
     message: str
 
 
@@ -182,7 +227,7 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class RunFinished:
-    outcome: str
+    outcome: Outcome
     step: int
     best_step: int
     message: str
@@ -210,7 +255,7 @@ class TextGenerated:
     elapsed_s: float
     first_token_s: float
     seed: int
-    stop_reason: str
+    stop_reason: StopReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,10 +289,10 @@ class Suggested:
 
 @dataclass(frozen=True, slots=True)
 class TextJudged:
-    """What is to be said against a text: empty, repeating, copied, or nothing; and the share of copied words."""
+    """What is to be said against a text, and the share of copied words."""
 
     index: int
-    reason: str
+    reason: Fault
     copied: float
 
 
@@ -307,6 +352,7 @@ class CopyChecked:
 
 Event = (
     Progressed
+    | DeviceFound
     | TextRead
     | Prepared
     | Previewed
@@ -357,15 +403,17 @@ def from_json(line: str) -> Event | None:
     try:
         values = json.loads(line)
         kind = kinds[values.pop("event")]
-        known = {key: value for key, value in values.items() if key in kind.__dataclass_fields__}
-        return _make(kind, {key: _from_plain(value) for key, value in known.items()})
+        types = {field.name: field.type for field in fields(kind)}
+        return _make(kind, {key: _from_plain(value, types[key]) for key, value in values.items() if key in types})
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def _from_plain(value: object) -> object:
+def _from_plain(value: object, kind: object) -> object:
     if value is None:
         return math.nan
+    if isinstance(kind, type) and issubclass(kind, Choice):
+        return kind(str(value))
     return tuple(value) if isinstance(value, list) else value
 
 

@@ -2,9 +2,25 @@
 
 from dataclasses import dataclass
 
-from .config import ModelConfig, TrainConfig
+from .config import ModelConfig, StartConfig, TrainConfig
+from .schema import Choice
 
-GENTLER = 0.2  # times the learning rate of the preset, when a model has learnt before
+
+class PresetName(Choice):
+    """AUTO measures this computer and takes what learns most in the time that there is."""
+
+    AUTO = "auto"
+    TINY = "tiny"
+    SMALL = "small"
+    MEDIUM = "medium"
+    LARGE = "large"
+
+
+def gentler(start: StartConfig) -> float:
+    """What the learning rate of a preset is multiplied by, so that a model that has learnt before does not forget."""
+    if not start.model:
+        return 1.0
+    return 1.0 if start.lora else 0.2  # LoRA wants rates several times those of the whole model
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,26 +33,26 @@ class Preset:
     train: TrainConfig
 
 
-presets = {
-    "tiny": Preset(
+presets: dict[PresetName, Preset] = {
+    PresetName.TINY: Preset(
         title="Tiny",
         words="A first look within a minute:\nspelling and rhythm.",
         model=ModelConfig(layers=2, width=64, heads=2, context=64),
         train=TrainConfig(batch=8, learning_rate=5e-3),
     ),
-    "small": Preset(
+    PresetName.SMALL: Preset(
         title="Small",
         words="Best for a few minutes on a laptop:\nwords, names, the shape of sentences.",
         model=ModelConfig(),
         train=TrainConfig(),
     ),
-    "medium": Preset(
+    PresetName.MEDIUM: Preset(
         title="Medium",
         words="For an hour or more and several books:\nkeeps the thread for longer.",
         model=ModelConfig(layers=6, width=256, heads=8, context=256),
         train=TrainConfig(batch=8, learning_rate=1.5e-3, steps=5000),
     ),
-    "large": Preset(
+    PresetName.LARGE: Preset(
         title="Large",
         words="For a graphics card or a night of computing,\nand many megabytes of text.",
         model=ModelConfig(layers=8, width=512, heads=8, context=256),
@@ -44,12 +60,10 @@ presets = {
     ),
 }
 
-AUTO = "auto"  # measures and chooses: plan.py
-
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """A shape on the ladder that AUTO climbs, and what goes with it."""
+    """A shape on the ladder that PresetName.AUTO climbs, and what goes with it."""
 
     layers: int
     width: int

@@ -324,7 +324,7 @@ class Project:
         found = (Run(path) for path in self.runs_folder.glob("[0-9]*") if path.is_dir())
         return sorted(found, key=lambda run: int(re.match(r"\d+", run.name)[0]))  # type: ignore[index]
 
-    def new_run(self, config: RunConfig, name: str = "") -> Run:
+    def write_run(self, config: RunConfig, name: str = "") -> Run:
         """Writes runs/NNN name/run.toml. Everything that trains starts from such a folder."""
         schema.check(config)
         numbers = [int(re.match(r"\d+", run.name)[0]) for run in self.runs()]  # type: ignore[index]

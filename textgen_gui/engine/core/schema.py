@@ -5,13 +5,22 @@ field metadata. Written for people, read by programs: the file format is TOML.
 """
 
 import difflib
+import enum
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import field, fields, replace
 from typing import Any
 
 from .errors import ConfigError
+
+
+class Choice(enum.StrEnum):
+    """One of a few names. It is written and shown as plain text; digests of older projects stand on its ``repr``."""
+
+    def __repr__(self) -> str:
+        return repr(self.value)
+
 
 type_names = {int: "a whole number", float: "a number", bool: "true or false", str: "text", tuple: "a list of texts"}
 
@@ -24,9 +33,9 @@ def setting(
     unit: str = "",
     minimum: float | None = None,
     maximum: float | None = None,
-    choices: tuple[str, ...] = (),
 ) -> Any:
     """A dataclass field that carries all that a form, a comment or a check needs to know about it."""
+    choices = tuple(type(default)) if isinstance(default, Choice) else ()
     about = {"help": help, "label": label, "unit": unit, "minimum": minimum, "maximum": maximum, "choices": choices}
     return field(default=default, metadata=about)
 
@@ -106,12 +115,16 @@ def _typed(value: Any, wanted: type, key: str) -> Any:
         return float(value)
     if wanted is tuple and isinstance(value, str):
         return (value,)
-    if wanted is tuple and isinstance(value, list) and all(isinstance(item, str) for item in value):
+    if wanted is tuple and isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
         return tuple(value)
     if wanted is str and isinstance(value, int | float):
         return str(value)
+    if issubclass(wanted, Choice) and isinstance(value, str):
+        if value in list(wanted):
+            return wanted(value)
+        raise ConfigError(f"{key} is {value!r}; choose one of {', '.join(wanted)}.")
     if type(value) is not wanted:
-        raise ConfigError(f"{key} must be {type_names[wanted]}, not {value!r}.")
+        raise ConfigError(f"{key} must be {type_names.get(wanted, 'text')}, not {value!r}.")
     return value
 
 
@@ -184,6 +197,42 @@ def differing(before: Any, now: Any) -> dict[str, Any]:
     return {f.name: getattr(now, f.name) for f in fields(now) if getattr(before, f.name) != getattr(now, f.name)}
 
 
-def to_settings(section: str, before: Any, now: Any) -> list[str]:
-    """The assignments that turn one config into the other, as ``with_settings`` and the command line take them."""
-    return [f"{section}.{name}={toml_value(value)}" for name, value in differing(before, now).items()]
+def overlaid(base: Any, wanted: Any, names: Iterable[str]) -> Any:
+    """``base`` with the settings of these dotted names, such as ``train.steps``, as in ``wanted``."""
+    for name in names:
+        section, _, inner = name.partition(".")
+        value = getattr(wanted, section)
+        base = replace(base, **{section: overlaid(getattr(base, section), value, [inner]) if inner else value})
+    return base
+
+
+def with_values(config: Any, values: Mapping[str, Any]) -> Any:
+    """A flat config with some settings by name. Raises ConfigError that names the nearest one for an unknown name."""
+    names = [f.name for f in fields(config)]
+    for name, value in values.items():
+        if name not in names:
+            raise ConfigError(_unknown(name, name, names))
+        config = replace(config, **{name: _typed(value, type(getattr(config, name)), name)})
+    return config
+
+
+def named_settings(config: Any, values: Mapping[str, Any]) -> tuple[Any, frozenset[str]]:
+    """The config with settings by their bare names, whatever section they are in, and their dotted names.
+
+    Raises ConfigError that names the nearest setting for one that is not there.
+    """
+    places = {f.name: section.name for section in fields(config) for f in _fields_of(getattr(config, section.name))}
+    asked = set()
+    for name, value in values.items():
+        if name not in places:
+            raise ConfigError(_unknown(name, name, list(places)))
+        section = places[name]
+        old = getattr(config, section)
+        new = replace(old, **{name: _typed(value, type(getattr(old, name)), name)})
+        config = replace(config, **{section: new})
+        asked.add(f"{section}.{name}")
+    return config, frozenset(asked)
+
+
+def _fields_of(section: Any) -> tuple[Any, ...]:
+    return fields(section) if hasattr(section, "__dataclass_fields__") else ()

@@ -279,7 +279,10 @@ def good(chosen: Run | Checkpoint) -> Checkpoint:
     return chosen
 
 
-def fingerprint(checkpoint: Checkpoint) -> tuple[tuple[str, int, int], ...]:
+Fingerprint = tuple[tuple[str, int, int], ...]  # path, size and time of each file
+
+
+def fingerprint(checkpoint: Checkpoint) -> Fingerprint:
     """Another one whenever a file was written anew, so that what was read once need not be read for every text."""
     try:
         return tuple((str(f), f.stat().st_size, f.stat().st_mtime_ns) for f in sorted(checkpoint.folder.rglob("*")))

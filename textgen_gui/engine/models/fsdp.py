@@ -12,7 +12,7 @@ from accelerate import Accelerator
 from torch.distributed.tensor import DTensor
 from transformers import PreTrainedModel
 
-from ..core.config import RunConfig
+from ..core.config import OptimizerKind, RunConfig
 from ..core.errors import EngineError
 from .averaging import Average
 from .checkpoint import State
@@ -20,7 +20,7 @@ from .checkpoint import State
 
 def refuse(accelerator: Accelerator, config: RunConfig) -> None:
     """Raises EngineError for what a split model cannot do."""
-    if accelerator.is_fsdp2 and config.train.optimizer == "muon":
+    if accelerator.is_fsdp2 and config.train.optimizer == OptimizerKind.MUON:
         raise EngineError(
             "Muon needs whole matrices, and this launch splits them (FSDP). Choose AdamW, or launch without FSDP."
         )

@@ -23,7 +23,7 @@ from transformers import (
 )
 from transformers.utils import logging
 
-from ..core.config import ModelConfig
+from ..core.config import Architecture, ModelConfig
 from ..core.errors import CheckpointError
 from ..text import tokenizer as tokenizers
 
@@ -43,7 +43,7 @@ def build(config: ModelConfig, vocabulary: int, end_of_text: int, seed: int) -> 
 
 
 def _new(config: ModelConfig, vocabulary: int, end_of_text: int) -> PreTrainedModel:
-    if config.architecture == "gpt2":
+    if config.architecture == Architecture.GPT2:
         return GPT2LMHeadModel(
             GPT2Config(
                 vocab_size=vocabulary,
@@ -124,7 +124,7 @@ def describe(folder: Path) -> ModelConfig:
     try:
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
         return ModelConfig(
-            architecture="gpt2" if config.model_type == "gpt2" else "llama",
+            architecture=Architecture.GPT2 if config.model_type == "gpt2" else Architecture.LLAMA,
             layers=config.num_hidden_layers,
             width=config.hidden_size,
             heads=config.num_attention_heads,

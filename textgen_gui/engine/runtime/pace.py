@@ -12,6 +12,8 @@ from collections.abc import Callable
 
 import torch
 
+from ..core.config import Pace
+
 WINDOW, WINDOW_S = 5, 1.0  # steps that are compared, and the least time they take: shorter troubles pass by themselves
 SLOWER = 1.5  # times as slow as usual, and it is time to look
 BETTER = 0.9  # of the time: less gain is noise
@@ -19,12 +21,12 @@ PATIENCE_S = 10.0  # between two looks
 NICENESS = 10  # of 19: other programs go first
 
 
-class Pace:
+class Pacer:
     """Tells the number of threads before each step, and learns from how long it took."""
 
-    def __init__(self, threads: int, pace: str, set_threads: Callable[[int], None] = torch.set_num_threads) -> None:
+    def __init__(self, threads: int, pace: Pace, set_threads: Callable[[int], None] = torch.set_num_threads) -> None:
         self.most = self.threads = threads
-        self._fixed = pace != "balanced" or threads == 1 or bool(os.environ.get("OMP_NUM_THREADS"))
+        self._fixed = pace != Pace.BALANCED or threads == 1 or bool(os.environ.get("OMP_NUM_THREADS"))
         self._set_threads = set_threads
         self._usual: dict[int, float] = {}  # seconds of a step, by threads, when all was calm
         self._times: list[float] = []

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from ..core import schema
+from ..core.config import Balance
 from ..core.errors import ProjectError
 from ..core.project import read_text
 from . import tokenizer as tokenizers
@@ -72,9 +73,9 @@ class Prepared:
         units: dict[str, list[dict[str, Any]]] = {}
         for text in mine:
             # By size everything that lies together is one stretch.
-            key = "" if self.balance == "size" else text["group"] or text["path"]
+            key = "" if self.balance == Balance.SIZE else text["group"] or text["path"]
             units.setdefault(key, []).append(text)
-        weights = [1.0 if self.balance != "weight" else sum(t["weight"] for t in unit) for unit in units.values()]
+        weights = [1.0 if self.balance != Balance.WEIGHT else sum(t["weight"] for t in unit) for unit in units.values()]
         if not sum(weights):
             raise ProjectError("All texts have the weight 0. Give at least one of them a weight.")
         return tuple(

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from ..core import atomic_io, events
-from ..core.config import PrepareConfig
+from ..core.config import PrepareConfig, TokenizerSource
 from ..core.errors import EngineError, ProjectError, TextError
 from ..core.project import CleanText, Project, Source, text_format
 from . import corpus, encode
@@ -177,18 +177,18 @@ def _tokenizer(
     yield clock.progress("Learning the vocabulary")
     pieces = (piece for text in texts if text.clean for piece in corpus.pieces(text.clean) if piece is not None)
     sampled = tokenizers.sample(clock.until(pieces), size)
-    if config.tokenizer == "file":
+    if config.tokenizer == TokenizerSource.FILE:
         tokenizer = tokenizers.from_file(Path(config.tokenizer_file))
         if not tokenizers.comes_back(tokenizer, next(iter(sampled), "")):
             yield events.Warned(
                 "This tokenizer changes the text a little: what it writes is not letter by letter the same."
             )
-    elif config.tokenizer == "characters":
+    elif config.tokenizer == TokenizerSource.CHARACTERS:
         tokenizer = tokenizers.characters(sampled, config.vocabulary, config.minimum_frequency, special)
     else:
         tokenizer = tokenizers.train(sampled, vocabulary, config.minimum_frequency, special)
-    name = "bpe" if config.tokenizer == "train" else config.tokenizer
-    number = vocabulary if config.tokenizer == "train" else tokenizer.get_vocab_size()
+    name = "bpe" if config.tokenizer == TokenizerSource.TRAIN else config.tokenizer
+    number = vocabulary if config.tokenizer == TokenizerSource.TRAIN else tokenizer.get_vocab_size()
     return _made(tokenizer, f"{name}-{number}", settings, tuple(text.key for text in texts))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from ..core.config import RunConfig
 from ..core.errors import EngineError, MemoryShortError, NotFiniteError
-from ..core.events import Advised, MendOffered
+from ..core.events import Advice, Advised, MendOffered
 from ..core.presets import presets
 from .schedule import stages
 
@@ -36,7 +36,7 @@ class Coach:
 
     def __init__(self, config: RunConfig, tokens: int, parameters: int) -> None:
         self.config, self.tokens, self.parameters = config, tokens, parameters
-        self._kind = ""
+        self._said: tuple[Advice, int] | None = None  # what kind of advice, and the best step it names
         self._heldout: list[tuple[int, float]] = []
         self._smooth = self._least = math.inf
         self._seen = 0
@@ -47,7 +47,7 @@ class Coach:
         if self.parameters > WEIGHTS_A_TOKEN * self.tokens and not self.config.start.model:
             yield Advised(
                 0,
-                "small",
+                Advice.SMALL,
                 f"Your text is small for a model this big: {self.tokens:,} tokens for {self.parameters:,} weights. "
                 "It will soon know it by heart. A smaller model learns as much in less time.",
             )
@@ -66,7 +66,7 @@ class Coach:
         if self._smooth > 1.15 * self._least + 0.3:
             yield from self._say(
                 step,
-                "unstable",
+                Advice.UNSTABLE,
                 f"Unstable: the loss rose from {self._least:.2f} to {self._smooth:.2f}. If it does not come down soon, "
                 f"start a new run with half the learning rate ({self.config.train.learning_rate / 2:g}).",
             )
@@ -78,16 +78,18 @@ class Coach:
         if loss > WORSE * best:
             yield from self._say(
                 step,
-                f"memorising {best_step}",
+                Advice.MEMORISING,
                 f"Memorising since step {best_step:,}: it learns your text by heart, and what it has never seen gets "
                 f"harder to it. Step {best_step:,} is the best and is kept.",
+                best_step,
             )
         elif len(self._heldout) > FLAT_MARKS and self._heldout[-1 - FLAT_MARKS][1] < loss * (1 + FLAT):
-            yield from self._say(step, "flat", "Nearly learnt out: more steps will change little.")
+            yield from self._say(step, Advice.FLAT, "Nearly learnt out: more steps will change little.")
         elif best_step == step and len(self._heldout) > 1:
-            yield from self._say(step, "learning", "Still learning: text it has never seen gets easier to it.")
+            yield from self._say(step, Advice.LEARNING, "Still learning: text it has never seen gets easier to it.")
 
-    def _say(self, step: int, kind: str, sentence: str) -> Iterator[Advised]:
-        if kind != self._kind:
-            self._kind = kind
-            yield Advised(step, kind.split()[0], sentence)
+    def _say(self, step: int, kind: Advice, sentence: str, best_step: int = 0) -> Iterator[Advised]:
+        """Nothing when the last advice was the same about the same step."""
+        if (kind, best_step) != self._said:
+            self._said = kind, best_step
+            yield Advised(step, kind, sentence)

@@ -6,17 +6,20 @@ import signal
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
+
 from ..core import events
+from ..core.control import Ask, hold, never
 from ..core.errors import EngineError
 from ..core.project import Run
 
 KEPT_LINES = 200
 
 
-def launched(run: Run, processes: int, stop: Callable[[], bool]) -> Iterator[events.Event]:
+def launched(run: Run, processes: int, stop: Ask, paused: Ask = never) -> Iterator[events.Event]:
     """Raises EngineError when the children cannot start or fail; all until the last checkpoint is kept then."""
     if getattr(sys, "frozen", False):
         raise EngineError("Several processes need Python, which this program brings none of. Use one process.")
@@ -41,6 +44,8 @@ def launched(run: Run, processes: int, stop: Callable[[], bool]) -> Iterator[eve
                 yield event
             else:
                 said.append(line.strip())
+            if paused():
+                _suspended(child, stop, paused)
             if stop() and not asked:
                 asked = True
                 child.send_signal(signal.SIGTERM)
@@ -52,3 +57,15 @@ def launched(run: Run, processes: int, stop: Callable[[], bool]) -> Iterator[eve
     if child.returncode and not asked:
         own = [line for line in itertools.takewhile(lambda line: "elastic" not in line, said) if line]
         raise EngineError(own[-1] if own else "The processes ended with an error that they did not explain.")
+
+
+def _suspended(child: "subprocess.Popen[str]", stop: Ask, paused: Ask) -> None:
+    """All processes together take no time while it is paused."""
+    family = [psutil.Process(child.pid), *psutil.Process(child.pid).children(recursive=True)]
+    for process in family:
+        process.suspend()
+    try:
+        hold(stop, paused)
+    finally:
+        for process in reversed(family):
+            process.resume()

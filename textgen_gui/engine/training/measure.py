@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from accelerate import Accelerator
 
-from ..core.config import RunConfig
+from ..core.config import Pace, RunConfig
 from ..models import fast_training
 from ..models import model as models
 from ..runtime import device, heap
@@ -51,12 +51,12 @@ def tokens_per_s(config: RunConfig, vocabulary: int) -> float:
     return tokens / fastest
 
 
-def threads(before: int, accelerator: Accelerator, config: RunConfig, vocabulary: int, pace: str) -> int:
+def threads(before: int, accelerator: Accelerator, config: RunConfig, vocabulary: int, pace: Pace) -> int:
     """The number of threads the run began with, so that it goes on exactly; measured on a throw-away model at first."""
     if accelerator.num_processes > 1 or accelerator.device.type != "cpu":
         return torch.get_num_threads()
-    if not before and pace == "balanced":
+    if not before and pace == Pace.BALANCED:
         return device.choose_threads(trial(config, vocabulary)[0])
-    chosen = before or (1 if pace == "gentle" else device.cores())
+    chosen = before or (1 if pace == Pace.GENTLE else device.cores())
     torch.set_num_threads(chosen)
     return chosen

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from transformers import PreTrainedModel
 
-from ..core.config import TrainConfig
+from ..core.config import OptimizerKind, TrainConfig
 from ..runtime.device import DTYPES
 
 
@@ -15,7 +15,7 @@ def optimizer_of(model: PreTrainedModel, config: TrainConfig) -> torch.optim.Ada
     """Weight decay is for matrices only, not for norms and biases. AdamW is fused: the plain one is a Python loop."""
     learning = [p for p in model.parameters() if p.requires_grad]
     matrices, others = [p for p in learning if p.ndim >= 2], [p for p in learning if p.ndim < 2]
-    if config.optimizer == "adamw":
+    if config.optimizer == OptimizerKind.ADAMW:
         return _AdamW([matrices, others], config)
     embeddings = [part.weight for part in model.modules() if isinstance(part, torch.nn.Embedding)]
     of_tokens = {id(weight) for weight in (*embeddings, model.get_output_embeddings().weight)}

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 import torch
 
 from ..core import events, schema
-from ..core.config import RunConfig
+from ..core.config import Precision, RunConfig
 from ..core.errors import ConfigError, ProjectError
-from ..core.presets import AUTO, GENTLER, TOKENS_A_WEIGHT, WEIGHTS_A_TOKEN, dropouts, ladder, presets
-from ..core.project import Project, Run
+from ..core.presets import TOKENS_A_WEIGHT, WEIGHTS_A_TOKEN, PresetName, dropouts, gentler, ladder, presets
+from ..core.project import Project
+from ..core.run_request import RunRequest
 from ..models import model as models
 from ..text import dataset
 from ..text import tokenizer as tokenizers
@@ -31,71 +32,51 @@ HALF_GAIN = 1.6  # how much faster half precision is, about
 FASTER = 1.15  # half precision must be worth giving up exactness for
 
 
-def new_run(
-    project: Project,
-    *,
-    preset: str = "small",
-    minutes: float | None = None,
-    settings: list[str] | None = None,
-    name: str = "",
-) -> Iterator[events.Event]:
+def new_run(project: Project, request: RunRequest) -> Iterator[events.Event]:
     """Writes a run folder. Raises ConfigError or ProjectError before the first event for what cannot work."""
-    if preset not in presets and preset != AUTO:
-        raise ConfigError(f"There is no preset {preset!r}. Choose one of {', '.join([AUTO, *presets])}.")
-    if minutes is not None and not 0 < minutes <= 60 * 24 * 365:
-        raise ConfigError(f"A run of {minutes:g} minutes cannot be made. Give a time above 0, for example 3.")
-    if preset == AUTO and minutes is None:
-        raise ConfigError("To choose a model by time, say how much time there is, for example --minutes 20.")
-    chosen = presets.get(preset, presets["small"])
-    config = schema.with_settings(RunConfig(model=chosen.model, train=chosen.train), settings or [])
-    schema.check(config)
+    config = request.wanted()
     prepared = current(project)
     if prepared is None:
         raise ProjectError(f"The texts of “{project.name}” are not prepared, or changed since. Prepare them first.")
-    asked = {assignment.partition("=")[0].strip() for assignment in settings or []}
     if config.start.model:
-        config = _fine_tuned(project, config, prepared, asked)
+        config = _fine_tuned(project, config, prepared, request.chosen)
     for stage in stages(config.train):
         dataset.check_length(prepared, config.model.context, stage.group)
     config = dataclasses.replace(config, prepared=prepared.folder.name, data=prepared.fingerprint)
-    if preset == AUTO and minutes is not None and not config.start.model:
-        return _chosen_by_time(project, config, prepared, asked, minutes, settings or [], name)
-    usual = "fine-tune" if config.start.model else chosen.title.lower()
-    return _new_run(project, config, prepared, asked, minutes, name or usual)
+    if request.preset == PresetName.AUTO and not config.start.model:
+        return _chosen_by_time(project, config, prepared, request)
+    usual = "fine-tune" if config.start.model else request.preset.value
+    return _new_run(project, config, prepared, request, request.name or usual)
 
 
 def _chosen_by_time(
-    project: Project,
-    config: RunConfig,
-    prepared: Prepared,
-    asked: set[str],
-    minutes: float,
-    settings: list[str],
-    name: str,
+    project: Project, config: RunConfig, prepared: Prepared, request: RunRequest
 ) -> Iterator[events.Event]:
     """Climbs the ladder of models as far as time and text carry. What the user asked for stays as asked."""
     started, wanted = time.monotonic(), config.train.precision
+    assert request.minutes is not None
     for number, rung in enumerate(ladder):
         yield events.Progressed("Measuring which model learns most in this time", number, len(ladder), 0)
         # Half precision, once it was found to be faster, stays: it gains more on larger models.
-        precision = wanted if config.train.precision == "fp32" else config.train.precision
+        precision = wanted if config.train.precision == Precision.FP32 else config.train.precision
         train = dataclasses.replace(
             config.train, batch=rung.batch, learning_rate=rung.learning_rate, precision=precision
         )
-        tried = schema.with_settings(dataclasses.replace(config, model=rung.model(), train=train), settings)
+        on_rung = dataclasses.replace(config, model=rung.model(), train=train)
+        tried = schema.overlaid(on_rung, request.config, request.chosen)
         weights = tried.model.parameters(prepared.vocabulary)
         if number and (weights > WEIGHTS_A_TOKEN * prepared.tokens or prepared.tokens <= tried.model.context):
             break
         tried, speed = _fastest(tried, prepared.vocabulary)
-        read = speed * (minutes * 60 - (time.monotonic() - started))
+        read = speed * (request.minutes * 60 - (time.monotonic() - started))
         if number and read < TOKENS_A_WEIGHT * weights:
             break
         config = tried
-    name = name or f"{minutes:g} minute{'s' * (minutes != 1)}"
-    yield from _new_run(project, config, prepared, asked, minutes, name, time.monotonic() - started)
+    name = request.name or f"{request.minutes:g} minute{'s' * (request.minutes != 1)}"
+    yield from _new_run(project, config, prepared, request, name, time.monotonic() - started)
 
 
-def _fine_tuned(project: Project, config: RunConfig, prepared: Prepared, asked: set[str]) -> RunConfig:
+def _fine_tuned(project: Project, config: RunConfig, prepared: Prepared, chosen: frozenset[str]) -> RunConfig:
     """The shape of the model it goes on from, and a gentler learning rate, so that it does not forget at once."""
     folder = start_folder(project, config.start.model)
     shape = models.describe(folder)
@@ -104,14 +85,13 @@ def _fine_tuned(project: Project, config: RunConfig, prepared: Prepared, asked: 
         raise ConfigError(
             f"The model has {shape.layers} layers, so {config.start.frozen} cannot be frozen. Choose fewer."
         )
-    wanted = config.model.context if "model.context" in asked else CONTEXT if not torch.cuda.is_available() else 2**20
+    wanted = config.model.context if "model.context" in chosen else CONTEXT if not torch.cuda.is_available() else 2**20
     shape = dataclasses.replace(shape, context=min(shape.context, wanted))
     config = dataclasses.replace(
         config, model=shape, start=dataclasses.replace(config.start, model=_relative(project, config.start.model))
     )
-    if "train.learning_rate" not in asked:
-        gentler = 1.0 if config.start.lora else GENTLER  # LoRA wants rates several times those of the whole model
-        config = _with_train(config, learning_rate=config.train.learning_rate * gentler)
+    if "train.learning_rate" not in chosen:
+        config = _with_train(config, learning_rate=config.train.learning_rate * gentler(config.start))
     return config
 
 
@@ -134,45 +114,38 @@ def _new_run(
     project: Project,
     config: RunConfig,
     prepared: Prepared,
-    asked: set[str],
-    minutes: float | None,
+    request: RunRequest,
     name: str,
     spent_s: float = 0.0,
 ) -> Iterator[events.Event]:
-    started = time.monotonic() - spent_s
+    started, minutes, chosen = time.monotonic() - spent_s, request.minutes, request.chosen
     yield events.Progressed("Measuring this machine", 0, 0, 0)
     config, fast = _fastest(config, prepared.vocabulary)
     if minutes is not None:
         epochs = fast * (minutes * 60 - (time.monotonic() - started)) / prepared.tokens
         dropout = next(share for most, share in dropouts if epochs <= most)
-        if dropout != config.model.dropout and "model.dropout" not in asked and not config.start.model:
+        if dropout != config.model.dropout and "model.dropout" not in chosen and not config.start.model:
             config = dataclasses.replace(config, model=dataclasses.replace(config.model, dropout=dropout))
             fast = tokens_per_s(config, prepared.vocabulary)
         rehearsal_s = START_S + STEPS * config.train.batch * config.model.context / fast
         left_s = minutes * 60 - (time.monotonic() - started) - rehearsal_s
         config = _with_train(config, steps=steps_within(max(left_s, minutes * 30), config, prepared.vocabulary, fast))
-    if "train.mark_every" not in asked:
+    if "train.mark_every" not in chosen:
         config = _with_train(config, mark_every=max(1, round(config.train.steps / MARKS)))
-    yield events.RunCreated(project.relative(project.new_run(config, name).folder))
+    yield events.RunCreated(project.relative(project.write_run(config, name).folder))
 
 
 def _fastest(config: RunConfig, vocabulary: int) -> tuple[RunConfig, float]:
     """The same in half precision, where that is left open and faster by enough; and the tokens a second it reads."""
-    if config.train.precision != "auto":
+    if config.train.precision != Precision.AUTO:
         return config, tokens_per_s(config, vocabulary)
-    config, half = _with_train(config, precision="fp32"), _half_precision()
+    config, half = _with_train(config, precision=Precision.FP32), _half_precision()
     speed = tokens_per_s(config, vocabulary)
     if not half:
         return config, speed
     rounded = _with_train(config, precision=half)
     faster = tokens_per_s(rounded, vocabulary)
     return (rounded, faster) if faster > FASTER * speed else (config, speed)
-
-
-def again(run: Run, settings: list[str]) -> events.RunCreated:
-    """A new run that asks for the same with some settings changed."""
-    config = schema.with_settings(run.config(), settings)
-    return events.RunCreated(run.project.relative(run.project.new_run(config, run.name.partition(" ")[2]).folder))
 
 
 def _with_train(config: RunConfig, **changes: int | float | str) -> RunConfig:
@@ -189,7 +162,7 @@ def _half_precision() -> str:
 
 def steps_within(time_s: float, config: RunConfig, vocabulary: int, speed: float) -> int:
     """The number of steps, with their marks, that fit into the time at ``speed`` tokens a second."""
-    exact = speed if config.train.precision == "fp32" else speed / HALF_GAIN  # in which marks are scored
+    exact = speed if config.train.precision == Precision.FP32 else speed / HALF_GAIN  # in which marks are scored
     heldout_s = 2 * HELDOUT_TOKENS / (3 * exact)
     weights = config.model.parameters(vocabulary)
     token_s, save_s = SAMPLED_TOKEN_S + 4 * weights / READ_BYTES_S, SAVE_S + 12 * weights / SAVED_BYTES_S

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from ..core.config import TrainConfig
+from ..core.config import Schedule, TrainConfig
 from ..core.errors import ConfigError
 
 
@@ -63,7 +63,7 @@ def learning_rate(config: TrainConfig, step: int) -> float:
     rise = max(1, round(config.warmup * stage.steps))
     fall = max(1, round(config.decay * stage.steps))
     place = step - stage.first + 1
-    left = 1.0 if config.schedule == "constant" else min(1.0, (stage.steps - place + 1) / fall)
-    if config.schedule == "cosine":
+    left = 1.0 if config.schedule == Schedule.CONSTANT else min(1.0, (stage.steps - place + 1) / fall)
+    if config.schedule == Schedule.COSINE:
         left = (1 - math.cos(math.pi * left)) / 2
     return config.learning_rate * stage.rate * min(1.0, place / rise, left)

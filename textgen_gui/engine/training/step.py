@@ -11,7 +11,7 @@ import psutil
 import torch
 from accelerate import Accelerator
 
-from ..core.config import RunConfig
+from ..core.config import Precision, RunConfig
 from ..core.errors import EngineError, MemoryShortError, NotFiniteError
 from ..models.checkpoint import State
 from ..models.fast_training import cross_entropy
@@ -45,7 +45,7 @@ class Learner:
         self._tokens = prepared.train_tokens()
         self._parts = functools.lru_cache(prepared.parts)
         state.loss_scale = state.loss_scale or FIRST_SCALE
-        self._inner, self._half = accelerator.unwrap_model(model), config.train.precision == "fp16"
+        self._inner, self._half = accelerator.unwrap_model(model), config.train.precision == Precision.FP16
         self._parameters: list[torch.Tensor] = [p for p in model.parameters() if p.requires_grad]
         self.rows = config.train.batch // accelerator.num_processes
         if not state.micro_batch or self.rows % state.micro_batch:  # another one rounds differently

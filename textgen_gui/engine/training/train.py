@@ -8,7 +8,7 @@ import os
 import statistics
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 from accelerate import Accelerator
@@ -17,8 +17,10 @@ from transformers import PreTrainedModel
 from wakepy import keep
 
 from ..core import atomic_io, events
-from ..core.config import RunConfig, TrainConfig
+from ..core.config import Pace, RunConfig, TrainConfig
+from ..core.control import Ask, hold, never
 from ..core.errors import EngineError, ProjectError
+from ..core.events import Outcome
 from ..core.generation_config import GenerateConfig
 from ..core.project import Run
 from ..models import checkpoint as checkpoints
@@ -28,7 +30,7 @@ from ..models.checkpoint import State
 from ..models.fast_training import forget
 from ..models.fsdp import Whole
 from ..runtime import device, heap
-from ..runtime.pace import Pace, let_others_go_first
+from ..runtime.pace import Pacer, let_others_go_first
 from ..text import dataset
 from ..text import tokenizer as tokenizers
 from ..text.dataset import Prepared
@@ -43,25 +45,26 @@ from .schedule import stages
 from .step import Learner
 
 
-def recorded(run: Run, stop: Callable[[], bool], pace: str = "balanced") -> Iterator[events.Event]:
+def recorded(run: Run, stop: Ask, pace: Pace = Pace.BALANCED, paused: Ask = never) -> Iterator[events.Event]:
     """Rehearses and trains, keeps the machine awake meanwhile, and writes down what happens."""
-    happened = train(run, stop, rehearsal=True, pace=pace)
+    happened = train(run, stop, rehearsal=True, pace=pace, paused=paused)
     try:
         with keep.running(on_fail="pass"):
             if os.environ.get("RANK", "0") == "0":
                 yield from events.record(happened, run.events_file, run.samples_file)
             else:  # under accelerate launch only the first process speaks and records
                 last = deque(happened, maxlen=1).pop()
-                if isinstance(last, events.RunFinished) and last.outcome == "failed":
+                if isinstance(last, events.RunFinished) and last.outcome == Outcome.FAILED:
                     raise EngineError(last.message)  # or the others would wait for this one
     finally:
         heap.give_back()
 
 
 def train(
-    run: Run, stop: Callable[[], bool], rehearsal: bool = False, pace: str = "balanced"
+    run: Run, stop: Ask, rehearsal: bool = False, pace: Pace = Pace.BALANCED, paused: Ask = never
 ) -> Iterator[events.Event]:
-    """Trains or resumes a run until it is done or ``stop()``; a first start is rehearsed where wanted.
+    """Trains or resumes a run until it is done or ``stop()``, and waits while ``paused()``; a first start is rehearsed
+    where wanted.
 
     Raises EngineError at once for bad input.
     """
@@ -73,11 +76,11 @@ def train(
         )
     for stage in stages(config.train):
         dataset.check_length(prepared, config.model.context, stage.group)
-    return _train(run, config, prepared, stop, rehearsal, pace)
+    return _train(run, config, prepared, stop, rehearsal, pace, paused)
 
 
 def _train(
-    run: Run, config: RunConfig, prepared: Prepared, stop: Callable[[], bool], rehearsal: bool, pace: str
+    run: Run, config: RunConfig, prepared: Prepared, stop: Ask, rehearsal: bool, pace: Pace, paused: Ask
 ) -> Iterator[events.Event]:
     heap.keep()
     accelerator = device.accelerator()
@@ -114,8 +117,8 @@ def _train(
 
         learn = Learner(accelerator, joined_model, joined_optimizer, prepared, config, state)
         state.threads = measure.threads(state.threads, accelerator, config, prepared.vocabulary, pace)
-        speed = Pace(state.threads, pace if accelerator.device.type == "cpu" else "all")
-        if pace == "gentle":
+        speed = Pacer(state.threads, pace if accelerator.device.type == "cpu" else Pace.ALL)
+        if pace == Pace.GENTLE:
             let_others_go_first()
         parameters = sum(p.numel() for p in model.parameters())
         coach, last_of_stages = Coach(config, prepared.tokens, parameters), {s.last for s in stages(config.train)}
@@ -136,12 +139,13 @@ def _train(
         yield from map(events.Warned, [*refused, *(checkpoints.not_exact(resumed) if resumed else [])])
         yield from coach.before()
         recent: deque[float] = deque(maxlen=50)
-        outcome, message, saved_at = "finished", "", resumed_from
+        outcome, message, saved_at = Outcome.FINISHED, "", resumed_from
         try:
             while state.step < config.train.steps:
                 early = accelerator.is_main_process and _learnt_out(config.train, state)  # only that one sees the marks
+                hold(stop, paused)
                 if _agreed(accelerator, early or stop()):
-                    outcome, message = ("finished", _early_words(state)) if early else ("stopped", "")
+                    outcome, message = (Outcome.FINISHED, _early_words(state)) if early else (Outcome.STOPPED, "")
                     break
                 started, step = time.monotonic(), state.step + 1
                 loss = learn(step)
@@ -171,7 +175,7 @@ def _train(
                     with seen.average.shown() as plain:
                         yield _save(run, config, prepared, seen, state, resumed_from, plain)
         except EngineError as problem:
-            outcome, message = "failed", str(problem)
+            outcome, message = Outcome.FAILED, str(problem)
             yield from filter(None, [mend(config, problem)])
         yield events.RunFinished(outcome, state.step, state.best_step, message or _closing_words(outcome, state))
 
@@ -243,10 +247,10 @@ def _early_words(state: State) -> str:
     return f"Stopped early at step {state.step:,}: nothing was gained since step {state.best_step:,}, which is kept."
 
 
-def _closing_words(outcome: str, state: State) -> str:
-    if outcome == "stopped" and state.step == 0:
+def _closing_words(outcome: Outcome, state: State) -> str:
+    if outcome == Outcome.STOPPED and state.step == 0:
         return "Stopped before the first step. Resume begins anew."
-    if outcome == "stopped":
+    if outcome == Outcome.STOPPED:
         return f"Stopped and saved at step {state.step:,}. Resume goes on from there."
     best = f" The best held-out loss was at step {state.best_step:,}, and it is kept." if state.best_step else ""
     return f"Finished after {state.step:,} steps.{best}"

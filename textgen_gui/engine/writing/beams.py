@@ -9,6 +9,7 @@ from tokenizers import Tokenizer
 
 from ..core import events
 from ..core.errors import ConfigError
+from ..core.events import StopReason
 from ..core.generation_config import GenerateConfig
 from ..models import decode
 from ..models.decode import Weights
@@ -22,7 +23,7 @@ from .stream import Stream
 class _Text:
     ids: list[int]
     score: float  # log-probability / length ** length penalty
-    reason: str
+    reason: StopReason
 
 
 def search(
@@ -44,7 +45,7 @@ def search(
         if stream.text:
             yield events.TextPiece(index, stream.text)
         elapsed_s = time.perf_counter() - started
-        reason = "stop text" if stream.stopped else text.reason
+        reason = StopReason.STOP_TEXT if stream.stopped else text.reason
         yield events.TextGenerated(index, stream.text, len(text.ids), elapsed_s, elapsed_s, seed, reason)
 
 
@@ -72,7 +73,7 @@ def _found(
                 continue
             if token == end:
                 if rank < width:
-                    done.append(_Text(new, total / (written + 1) ** config.length_penalty, "end of text"))
+                    done.append(_Text(new, total / (written + 1) ** config.length_penalty, StopReason.END_OF_TEXT))
             elif len(kept) < width:
                 rows.append(row)
                 tokens.append(token)
@@ -87,7 +88,7 @@ def _found(
             break
         decoder.keep(chosen)
         logits = decoder.logits(history[:, -1:])
-    reason = "stopped" if stop() else "length"
+    reason = StopReason.STOPPED if stop() else StopReason.LENGTH
     length = history.shape[1] - len(ids)
     if length:
         for row, total in enumerate(totals.tolist()):

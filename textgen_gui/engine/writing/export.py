@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..core import atomic_io, events
 from ..core.errors import ProjectError
+from ..core.events import Fault
 from ..text.copycheck import Index, build
 from ..text.dataset import Prepared
 from .generate import Happened
@@ -21,15 +22,15 @@ _word = re.compile(r"\w+")
 kinds = {"txt": "Plain text", "md": "Markdown", "docx": "Word", "csv": "Table", "jsonl": "JSON lines"}
 
 
-def judge(text: str, copied: float = 0.0) -> str:
+def judge(text: str, copied: float = 0.0) -> Fault:
     """Why a text is not worth reading: empty, repeating or copied. Nothing for a good one."""
     words = [word.casefold() for word in _word.findall(text)]
     if not words:
-        return "empty"
+        return Fault.EMPTY
     runs = [tuple(words[n : n + RUN]) for n in range(len(words) - RUN + 1)]
     if len(runs) >= 10 and len(set(runs)) < REPEATING * len(runs):
-        return "repeating"
-    return "copied" if copied >= COPIED else ""
+        return Fault.REPEATING
+    return Fault.COPIED if copied >= COPIED else Fault.NONE
 
 
 def judged(

@@ -4,20 +4,18 @@ Each text draws from its own random stream, seeded by (seed, index), never from 
 beside it, and text number 3 is the same whether two others are written beside it or none.
 """
 
-import functools
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import torch
 from tokenizers import Tokenizer
 from transformers import PreTrainedModel
 
-from ..core import events, schema
+from ..core import events
+from ..core.events import StopReason
 from ..core.generation_config import GenerateConfig
 from ..models import decode
-from ..models import model as models
 from ..models.decode import Weights
 from ..text import tokenizer as tokenizers
 from . import beams
@@ -33,40 +31,6 @@ COMPACT = 0.75  # of the rows still going: then the others are left out of the b
 Happened = events.TextPiece | events.TextGenerated | events.TokenChosen | events.WindowMoved | events.Warned
 
 
-def generate(
-    folder: Path,
-    prompt: str,
-    config: GenerateConfig,
-    stop: Callable[[], bool],
-    *,
-    alternatives: int = 0,
-    only: range | None = None,
-) -> Iterator[Happened]:
-    """Loads the model and writes. Raises ConfigError or CheckpointError before the first word.
-
-    ``alternatives``: with each token, this many of the likeliest ones at its place, as TokenChosen. ``only`` these of
-    the texts; the others are not written.
-    """
-    schema.check(config)
-    weights, tokenizer = loaded(folder)
-    return _write(weights, tokenizer, prompt, config, stop, alternatives, only)
-
-
-@functools.lru_cache(maxsize=2)
-def loaded(folder: Path) -> tuple[Weights, Tokenizer]:
-    """The last two models stay in memory, so that writing again begins at once."""
-    model, tokenizer = models.load(folder)
-    return decode.weights(model), tokenizer
-
-
-def write(
-    model: PreTrainedModel, tokenizer: Tokenizer, prompt: str, config: GenerateConfig, stop: Callable[[], bool]
-) -> Iterator[Happened]:
-    """Texts with a model that is in memory."""
-    schema.check(config)
-    return _write(decode.weights(model), tokenizer, prompt, config, stop)
-
-
 def write_ids(
     model: PreTrainedModel, tokenizer: Tokenizer, ids: list[int], config: GenerateConfig, seed: int, stop: Any
 ) -> Iterator[Happened]:
@@ -74,7 +38,7 @@ def write_ids(
     return _write_all(decode.weights(model), tokenizer, ids, config, seed, stop)
 
 
-def _write(
+def write(
     weights: Weights,
     tokenizer: Tokenizer,
     prompt: str,
@@ -83,6 +47,7 @@ def _write(
     alternatives: int = 0,
     only: range | None = None,
 ) -> Iterator[Happened]:
+    """Texts that go on from ``prompt``, ``only`` these of them. A prompt that is too long loses its beginning."""
     ids, left_out = prompt_ids(weights, tokenizer, prompt, config.from_beginning)
     seed = config.seed or int(torch.empty((), dtype=torch.int64).random_(generator=_fresh()) % (2**31 - 1)) + 1
     if left_out:
@@ -184,7 +149,7 @@ class Batch:
             if stop():
                 break
         for row in list(self.going):
-            yield from self._finish(row, "stopped" if stop() else "length")
+            yield from self._finish(row, StopReason.STOPPED if stop() else StopReason.LENGTH)
 
     def _choose(self, scores: torch.Tensor) -> torch.Tensor:
         chosen = self.sampler.pick(scores, self.chance.next()).clone()
@@ -203,7 +168,7 @@ class Batch:
     def _take(self, row: int, token: int, plain: torch.Tensor) -> Iterator[Happened]:
         stream = self.streams[row]
         if token == self.end:
-            yield from self._finish(row, "end of text")
+            yield from self._finish(row, StopReason.END_OF_TEXT)
             return
         begin = len(stream.text)
         piece = stream.push(token)
@@ -212,9 +177,9 @@ class Batch:
         if piece:
             yield events.TextPiece(row, piece)
         if stream.stopped:
-            yield from self._finish(row, "stop text")
+            yield from self._finish(row, StopReason.STOP_TEXT)
         elif self.held.take(row, token):
-            yield from self._finish(row, "complete")
+            yield from self._finish(row, StopReason.COMPLETE)
 
     def _told(self, row: int, token: int, begin: int, end: int, plain: torch.Tensor) -> events.TokenChosen:
         likeliest = plain.topk(min(self.alternatives, len(plain)))
@@ -224,7 +189,7 @@ class Batch:
         )
         return events.TokenChosen(row, token, begin, end, float(plain[token]), others)
 
-    def _finish(self, row: int, reason: str) -> Iterator[Happened]:
+    def _finish(self, row: int, reason: StopReason) -> Iterator[Happened]:
         stream = self.streams[row]
         del self.going[row]
         if rest := stream.flush():

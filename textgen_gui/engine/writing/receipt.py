@@ -17,13 +17,14 @@ import tokenizers
 import torch
 import transformers
 
-from ... import __version__
 from ..core import atomic_io, events, schema
+from ..core.draft import Done
 from ..core.errors import EngineError, ProjectError
 from ..core.generation_config import GenerateConfig
 from ..core.project import Checkpoint, Project
+from ..core.version import __version__
 from ..models.checkpoint import fingerprint, good
-from .generate import generate
+from .session import open_session
 
 FORMAT = 1
 _seal = re.compile(r'^sha256 = "([0-9a-f]{64})"\n', re.MULTILINE)
@@ -39,6 +40,10 @@ class Written:
     model: events.ModelChosen
     text: str = ""
     text_sha256: str = ""
+
+    @classmethod
+    def of(cls, done: Done) -> "Written":
+        return cls(done.prompt, done.config, done.event.index, done.model, done.event.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,11 @@ def keep(place: Project, written: Sequence[Written], body: str) -> events.TextKe
     atomic_io.write_text(file, compose(receipt))
     note = f"Training has gone on since {gone}, so what it wrote cannot be written again." if gone else ""
     return events.TextKept(place.relative(file), note)
+
+
+def receipt_of(written: Written, body: str) -> str:
+    """The receipt of one text, as it is written into a file."""
+    return compose(Receipt(made_with(), (written,), body))
 
 
 def compose(receipt: Receipt) -> str:
@@ -175,7 +185,7 @@ def _again(folder: Path, one: Written, number: int, stop: Callable[[], bool]) ->
     """
     done: events.TextGenerated | None = None
     for rows in (range(one.index, one.index + 1), None) if one.config.n > 1 else (None,):
-        for event in generate(folder, one.prompt, one.config, stop, only=rows):
+        for event in open_session(Checkpoint(folder)).write(one.prompt, one.config, stop, only=rows):
             if isinstance(event, events.TextGenerated) and event.index == one.index:
                 done = event
         if done and _sha256(done.text) == one.text_sha256:

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from ..core import events
 from ..core.generation_config import GenerateConfig
 from ..text.readers.fields import mark
-from .generate import generate
+from .session import WritingSession
 
 
 def marked(fields: Sequence[tuple[str, str]]) -> str:
@@ -16,7 +15,7 @@ def marked(fields: Sequence[tuple[str, str]]) -> str:
 
 
 def write_fields(
-    folder: Path,
+    session: WritingSession,
     asked: Sequence[str],
     given: Mapping[str, str],
     config: GenerateConfig,
@@ -35,7 +34,7 @@ def write_fields(
                 continue
             one = replace(config, stop_texts=stops)
             prompt = marked(record) + mark(name)
-            for event in generate(folder, prompt, one, stop, only=range(number, number + 1)):
+            for event in session.write(prompt, one, stop, only=range(number, number + 1)):
                 if isinstance(event, events.TextGenerated):
                     record.append((name, event.text.strip()))
                     config = replace(config, seed=event.seed)

@@ -1,14 +1,15 @@
 """The next words, offered while somebody writes: the likeliest ways to finish the word that is begun, or to go on."""
 
 import re
-from pathlib import Path
 
 import torch
+from tokenizers import Tokenizer
 
 from ..core import events
 from ..models import decode
+from ..models.decode import Weights
 from ..text import tokenizer as tokenizers
-from .generate import loaded, prompt_ids
+from .generate import prompt_ids
 from .stream import whole_tokens
 
 LONGEST_WORD = 10  # tokens
@@ -19,9 +20,8 @@ _begun = re.compile(r" ?\w*$")
 _part_of_word = re.compile(r"[\w'’-]")
 
 
-def suggest(folder: Path, before: str, count: int) -> events.Suggested:
+def suggest(weights: Weights, tokenizer: Tokenizer, before: str, count: int) -> events.Suggested:
     """The ``count`` likeliest next words after the text ``before`` the cursor, each as what would be typed."""
-    weights, tokenizer = loaded(folder)
     before = before[-LOOKED_BACK:]
     known = whole_tokens(tokenizer)
     found = _begun.search(before)

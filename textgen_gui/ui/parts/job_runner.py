@@ -1,21 +1,26 @@
-"""Background work: a Job iterates a source of events on its own thread and emits each. The only file with threads."""
+"""Background work: a job iterates a source of events on a thread of its own. The only file with threads.
+
+A JobRunner owns all jobs of an open project. Views start work with it and never hold a thread: when the project is
+closed, its jobs are asked to stop and save, and nothing that they still say reaches a view.
+"""
 
 import gc
 import logging
-import threading
 import traceback
 from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, QThread, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal
 
+from ...engine.core.control import Control
 from ...engine.core.errors import EngineError
-from ...engine.core.events import Event
 
-Source = Callable[[Callable[[], bool]], Iterable[Event]]
+T = TypeVar("T")
+Source = Callable[[Control], Iterable[T]]
 
 
 class Job(QThread):
-    """Runs ``source(stop)`` to its end.
+    """Runs ``source(control)`` to its end.
 
     Signals: ``happened(event)`` for each event, ``failed(sentence, details)`` at most once, ``finished`` last.
     """
@@ -23,47 +28,102 @@ class Job(QThread):
     happened = Signal(object)
     failed = Signal(str, str)
 
-    def __init__(self, source: Source, parent: QObject) -> None:
+    def __init__(self, source: Source[Any], parent: QObject) -> None:
         super().__init__(parent)
         self.setStackSize(16 * 1024 * 1024)  # macOS gives threads 512 KB, too little for numerics
         self._source = source
-        self._stop = threading.Event()
-        self._go = threading.Event()
-        self._go.set()
+        self.control = Control()
 
     def run(self) -> None:
         try:
-            for event in self._source(self._stop_requested):
+            for event in self._source(self.control):
                 self.happened.emit(event)
         except EngineError as problem:
             self.failed.emit(str(problem), "".join(traceback.format_exception(problem)))
         except BaseException as problem:  # the edge: tokenizers panics with what is no Exception
             logging.getLogger(__name__).exception("A job failed")
-            words = f"Something unexpected went wrong ({type(problem).__name__}). Your work up to here is saved."
+            words = f"Something unexpected went wrong ({type(problem).__name__}). The details are in the log."
             self.failed.emit(words, "".join(traceback.format_exception(problem)))
 
     def stop(self) -> None:
         """Asks the source to stop at its next step; a paused job goes on just to stop."""
-        self._stop.set()
-        self._go.set()
-
-    def pause(self) -> None:
-        self._go.clear()
-
-    def go_on(self) -> None:
-        self._go.set()
-
-    @property
-    def paused(self) -> bool:
-        return not self._go.is_set()
+        self.control.stop()
 
     @property
     def stopping(self) -> bool:
-        return self._stop.is_set()
+        return self.control()
 
-    def _stop_requested(self) -> bool:
-        self._go.wait()
-        return self._stop.is_set()
+    @property
+    def paused(self) -> bool:
+        return self.control.paused()
+
+
+class JobRunner(QObject):
+    """Starts, stops and closes the jobs of one project.
+
+    Signals: ``changed()`` whenever a job begins or ends, ``problem(sentence, details)`` for a failure that no view took,
+    ``closed()`` once after ``close``, when no thread runs any more.
+    """
+
+    changed = Signal()
+    problem = Signal(str, str)
+    closed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._jobs: dict[Job, Callable[[], object]] = {}
+        self._closing = False
+
+    def start(
+        self,
+        source: Source[T],
+        show: Callable[[T], object],
+        *,
+        failed: Callable[[str, str], object] | None = None,
+        finished: Callable[[], object] = lambda: None,
+    ) -> Job:
+        """``show`` is called for each event and ``finished`` at the end, both on the window's thread.
+
+        ``failed(sentence, details)`` instead of the signal ``problem``. Nothing is called once the project is closed.
+        """
+        assert not self._closing
+        job = Job(source, self)
+        self._jobs[job] = finished
+        queued = Qt.ConnectionType.QueuedConnection
+        job.happened.connect(lambda event: self._pass_on(show, event), queued)
+        job.failed.connect(lambda *words: self._pass_on(failed or self.problem.emit, *words), queued)
+        job.finished.connect(lambda: self._ended(job), queued)
+        job.start()
+        self.changed.emit()
+        return job
+
+    def _pass_on(self, to: Callable[..., object], *what: object) -> None:
+        if not self._closing:
+            to(*what)
+
+    def _ended(self, job: Job) -> None:
+        finished = self._jobs.pop(job)
+        job.wait()
+        job.deleteLater()
+        self._pass_on(finished)
+        self._pass_on(self.changed.emit)
+        if self._closing and not self._jobs:
+            self.closed.emit()
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._jobs)
+
+    def stop_all(self) -> None:
+        for job in self._jobs:
+            job.stop()
+
+    def close(self) -> None:
+        """Asks all jobs to stop and save, and returns at once; ``closed`` follows when they have."""
+        self._closing = True
+        self.stop_all()
+        if not self._jobs:
+            QTimer.singleShot(0, self, self.closed.emit)
 
 
 class GarbageCollector(QObject):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from ...core.config import TextConfig
+from ...core.config import DocumentEnd, TextConfig
 from .reading import PIECE_CHARACTERS, cut
 
 LONGEST_SEPARATOR = 1000
@@ -10,11 +10,11 @@ LONGEST_SEPARATOR = 1000
 
 def divide(pieces: Iterable[str | None], options: TextConfig) -> Iterator[str | None]:
     """The same text with ``None`` where the chosen way of dividing ends a document. Blank documents are left out."""
-    if options.documents == "file":
+    if options.documents == DocumentEnd.FILE:
         return _joined(pieces)
-    if options.documents == "line":
+    if options.documents == DocumentEnd.LINE:
         return _between(pieces, "\n")
-    if options.documents == "separator" and options.separator:
+    if options.documents == DocumentEnd.SEPARATOR and options.separator:
         return _between(pieces, options.separator.replace("\\n", "\n").replace("\\t", "\t"))
     return iter(pieces)
 

@@ -1,0 +1,56 @@
+"""What a new run is to be: a preset, a time budget, and the settings that somebody chose."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import schema
+from .config import RunConfig
+from .errors import ConfigError
+from .presets import PresetName, presets
+
+LONGEST_MINUTES = 60 * 24 * 365
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequest:
+    """Only the settings named in ``chosen`` count in ``config``; all others are decided by preset, model and time.
+
+    ``chosen``: dotted names, such as ``train.steps``. ``minutes``: None trains for as many steps as are set.
+    """
+
+    preset: PresetName = PresetName.SMALL
+    minutes: float | None = None
+    config: RunConfig = field(default_factory=RunConfig)
+    chosen: frozenset[str] = frozenset()
+    name: str = ""
+
+    def wanted(self) -> RunConfig:
+        """The preset with the chosen settings. Raises ConfigError for what cannot be used."""
+        if self.minutes is not None and not 0 < self.minutes <= LONGEST_MINUTES:
+            raise ConfigError(f"A run of {self.minutes:g} minutes cannot be made. Give a time above 0, for example 3.")
+        if self.preset == PresetName.AUTO and self.minutes is None:
+            raise ConfigError("To choose a model by time, say how much time there is, for example --minutes 20.")
+        usual = presets.get(self.preset, presets[PresetName.SMALL])
+        config: RunConfig = schema.overlaid(RunConfig(model=usual.model, train=usual.train), self.config, self.chosen)
+        schema.check(config)
+        return config
+
+
+def from_assignments(preset: str, minutes: float | None, assignments: Sequence[str], name: str = "") -> RunRequest:
+    """As the command line says it: ``train.steps=500``. Raises ConfigError for an unknown preset or setting."""
+    config = schema.with_settings(RunConfig(), list(assignments))
+    chosen = frozenset(assignment.partition("=")[0].strip() for assignment in assignments)
+    return RunRequest(preset=preset_named(preset), minutes=minutes, config=config, chosen=chosen, name=name)
+
+
+def from_values(preset: str, minutes: float | None, values: Mapping[str, Any], name: str = "") -> RunRequest:
+    """As Python says it: settings by their bare names. Raises ConfigError for an unknown preset or setting."""
+    config, chosen = schema.named_settings(RunConfig(), values)
+    return RunRequest(preset=preset_named(preset), minutes=minutes, config=config, chosen=chosen, name=name)
+
+
+def preset_named(name: str) -> PresetName:
+    if name not in list(PresetName):
+        raise ConfigError(f"There is no preset {name!r}. Choose one of {', '.join(PresetName)}.")
+    return PresetName(name)
