@@ -61,8 +61,8 @@ class Job(QThread):
 class JobRunner(QObject):
     """Starts, stops and closes the jobs of one project.
 
-    Signals: ``changed()`` whenever a job begins or ends, ``problem(sentence, details)`` for a failure that no view took,
-    ``closed()`` once after ``close``, when no thread runs any more.
+    Signals: ``changed()`` whenever a job begins or ends, ``problem(sentence, details)`` for a failure that no view
+    took, ``closed()`` once after ``close``, when no thread runs any more.
     """
 
     changed = Signal()
