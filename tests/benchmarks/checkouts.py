@@ -3,7 +3,7 @@
     xvfb-run -a python -m tests.benchmarks.checkouts OTHER [--rounds 5] [--only NAME ...]
 
 OTHER is the folder of the checkout from before. Everything goes through the command line or the window, as a person
-would use it; each row is the ratio of speeds (this checkout : the other one), its median and its spread over the rounds.
+would use it; each row is the ratio of speeds (this checkout : the other one), its median and its spread.
 """
 
 import argparse
