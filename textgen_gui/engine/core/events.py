@@ -55,7 +55,10 @@ class Fault(Choice):
 
 @dataclass(frozen=True, slots=True)
 class Progressed:
-    """A stage that takes more than half a second is underway. ``done`` of ``total`` units; total 0: not known."""
+    """A stage that takes more than half a second is underway. ``done`` of ``total`` units; total 0: not known.
+
+    ``elapsed_s``: seconds since the stage began. It is shown and not written down.
+    """
 
     stage: str
     done: int
@@ -72,6 +75,11 @@ class DeviceFound:
 
 @dataclass(frozen=True, slots=True)
 class TextRead:
+    """A text was read. ``path`` is relative to the project folder (the file's name where a text is only evaluated).
+
+    Counts are of the whole text, copies included.
+    """
+
     path: str
     format: str
     encoding: str
@@ -85,6 +93,12 @@ class TextRead:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
+    """Token files are ready in ``folder``, relative to the project folder.
+
+    ``tokens`` are those to learn from, ``heldout_tokens`` those put aside. ``vocabulary``: how many different tokens
+    there are. ``bytes``: of all text, as UTF-8.
+    """
+
     documents: int
     tokens: int
     heldout_tokens: int
@@ -125,7 +139,7 @@ class Examined:
 
 @dataclass(frozen=True, slots=True)
 class PresetMeasured:
-    """How fast this machine trains a preset, from a few real steps."""
+    """How fast this machine trains a preset, in tokens a second, from a few real steps."""
 
     preset: str
     tokens_per_s: float
@@ -143,12 +157,19 @@ class StartDescribed:
 
 @dataclass(frozen=True, slots=True)
 class RunCreated:
+    """A run folder was written; ``run`` is its path, relative to the project folder."""
+
     run: str
 
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """``resumed_from`` is the step of the checkpoint that training goes on from, 0 for a fresh start."""
+    """The first step is next, and this is what it is computed on.
+
+    ``parameters``: numbers in the model. ``steps``: how many there will be. ``resumed_from``: the checkpoint's step,
+    0 for a fresh start. ``threads``: of each process. In a step, each process learns from ``accumulation`` times
+    ``micro_batch`` rows. ``elapsed_s``: seconds of training in earlier sessions of this run.
+    """
 
     run: str
     device: str
@@ -165,6 +186,12 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class StepDone:
+    """The weights changed once. ``loss``: mean over the step's tokens, in nats a token, before the change.
+
+    ``learning_rate``: the one of this step. ``tokens_per_s``: mean of the last 50 steps. ``elapsed_s``: seconds of
+    training since the run began, evaluations and earlier sessions included, pauses not.
+    """
+
     step: int
     loss: float
     learning_rate: float
@@ -183,6 +210,8 @@ class Evaluated:
 
 @dataclass(frozen=True, slots=True)
 class SampleWritten:
+    """What the model writes after ``prompt`` at this step, always from the same seed."""
+
     step: int
     prompt: str
     text: str
@@ -190,12 +219,16 @@ class SampleWritten:
 
 @dataclass(frozen=True, slots=True)
 class CheckpointSaved:
+    """A checkpoint is whole and on disk; ``checkpoint`` is its folder, relative to the project folder."""
+
     step: int
     checkpoint: str
 
 
 @dataclass(frozen=True, slots=True)
 class Warned:
+    """Something was left out or is not as it was asked for, in a sentence."""
+
     message: str
 
 
@@ -218,7 +251,7 @@ class MendOffered:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """What something else than this run reaches on the same held-out text."""
+    """What something else than this run reaches on the same held-out text: nats a token, and bits a byte."""
 
     name: str
     loss: float
@@ -227,6 +260,8 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class RunFinished:
+    """The last event of a run, for now. ``best_step``: the step with the lowest held-out loss, 0 for none."""
+
     outcome: Outcome
     step: int
     best_step: int
@@ -235,6 +270,8 @@ class RunFinished:
 
 @dataclass(frozen=True, slots=True)
 class TextPiece:
+    """More of text number ``index`` (from 0); a piece once told is never taken back."""
+
     index: int
     text: str
 
@@ -249,6 +286,12 @@ class ModelChosen:
 
 @dataclass(frozen=True, slots=True)
 class TextGenerated:
+    """Text number ``index`` (from 0) is done: all of it, without its prompt.
+
+    ``elapsed_s`` and ``first_token_s``: seconds from the beginning of writing to its end and to the first token of any.
+    ``seed``: with which all of it, from the same prompt and settings, is written again.
+    """
+
     index: int
     text: str
     tokens: int
@@ -289,7 +332,7 @@ class Suggested:
 
 @dataclass(frozen=True, slots=True)
 class TextJudged:
-    """What is to be said against a text, and the share of copied words."""
+    """What is to be said against text number ``index``, and the share of copied words, 0 to 1."""
 
     index: int
     reason: Fault
@@ -298,7 +341,7 @@ class TextJudged:
 
 @dataclass(frozen=True, slots=True)
 class FieldsWritten:
-    """One record, field by field: (name, text)."""
+    """Record number ``index`` (from 0), field by field: (name, text)."""
 
     index: int
     fields: tuple[tuple[str, str], ...]
@@ -324,7 +367,10 @@ class Replayed:
 
 @dataclass(frozen=True, slots=True)
 class CopyFound:
-    """Characters ``start`` to ``end`` of a text, so many words, stand in a training text, ``place`` of 1 into it."""
+    """Characters ``start`` to ``end`` of a text, so many words, stand in the training text ``path``.
+
+    ``place``: how far into it, from 0 (its beginning) to 1.
+    """
 
     start: int
     end: int
@@ -335,7 +381,7 @@ class CopyFound:
 
 @dataclass(frozen=True, slots=True)
 class CopyMeasured:
-    """The share of words in runs of eight and more, in what the model wrote at this step, that stand in the texts."""
+    """The share (0 to 1) of words written at this step that stand in the texts, in runs of eight words and more."""
 
     step: int
     share: float
