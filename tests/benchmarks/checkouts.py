@@ -1,0 +1,147 @@
+"""Two checkouts of this program against each other, in turn: is anything slower after a change?
+
+    xvfb-run -a python -m tests.benchmarks.checkouts OTHER [--rounds 5] [--only NAME ...]
+
+OTHER is the folder of the checkout from before. Everything goes through the command line or the window, as a person
+would use it; each row is the ratio of speeds (this checkout : the other one), its median and its spread.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from .common import DATA, SHAKESPEARE, machine
+
+ROOT = Path(__file__).parents[2]
+SHAPES = {"small": ("small", 900), "medium": ("medium", 40)}  # preset and steps: some fifteen seconds each
+WRITTEN_TOKENS = 1500
+
+first_paint = """
+import sys, time, psutil
+from PySide6.QtCore import QEvent, QObject
+from textgen_gui.ui.app import make_application, make_window
+
+class FirstPaint(QObject):
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.Paint:
+            watched.removeEventFilter(self)
+            print(time.time() - psutil.Process().create_time(), flush=True)
+            window.close()
+        return False
+
+application, first = make_application(), FirstPaint()
+window = make_window()
+window.installEventFilter(first)
+window.show()
+application.exec()
+"""
+
+
+def python(checkout: Path, home: Path, *arguments: str | Path) -> "subprocess.Popen[str]":
+    environment = {**os.environ, "PYTHONPATH": str(checkout), "TEXTGEN_GUI_HOME": str(home), "HF_HUB_OFFLINE": "1"}
+    command = [sys.executable, *map(str, arguments)]
+    return subprocess.Popen(command, cwd=checkout, env=environment, stdout=subprocess.PIPE, text=True)
+
+
+def lines_of(checkout: Path, folder: Path, *arguments: str | Path) -> list[dict[str, object]]:
+    child = python(checkout, folder / "home", "-m", "textgen_gui", *arguments, "--json")
+    said, _ = child.communicate()
+    assert child.returncode == 0, (arguments, child.returncode)
+    return [json.loads(line) for line in said.splitlines()]
+
+
+class Trials:
+    """Each method does one thing once with a checkout and returns its speed: the larger, the better."""
+
+    def __init__(self, folder: Path, other: Path) -> None:
+        self.folder = folder
+        self.big = folder / "100 MB.txt"
+        books = sorted((DATA / "library").glob("*.txt"))
+        self.big.write_text("".join(book.read_text(encoding="utf-8") for book in books)[:100_000_000], encoding="utf-8")
+        self.project = folder / "project"
+        lines_of(other, folder, "prepare", self.project, SHAKESPEARE)
+        self.runs = {name: self._run(other, preset, 4) for name, (preset, _) in SHAPES.items()}
+        for run in self.runs.values():
+            lines_of(other, folder, "train", run)
+
+    def _run(self, checkout: Path, preset: str, steps: int) -> Path:
+        wanted = (f"train.steps={steps}", f"train.mark_every={steps}", "train.precision=fp32")
+        settings = [part for setting in wanted for part in ("--set", setting)]
+        created = lines_of(checkout, self.folder, "new", self.project, "--preset", preset, *settings)[-1]
+        return self.project / str(created["run"])
+
+    def paint(self, checkout: Path) -> float:
+        child = python(checkout, self.folder / "home", "-c", first_paint)
+        said, _ = child.communicate()
+        return 1 / float(said.split()[0])
+
+    def start(self, checkout: Path) -> float:
+        """From the command to the first step, rehearsal and all."""
+        run = self._run(checkout, "small", 4)
+        begun = time.monotonic()
+        child = python(checkout, self.folder / "home", "-m", "textgen_gui", "train", run, "--json")
+        assert child.stdout
+        seconds = next(time.monotonic() - begun for line in child.stdout if '"StepDone"' in line)
+        child.communicate()
+        return 1 / seconds
+
+    def training(self, checkout: Path, name: str) -> float:
+        preset, steps = SHAPES[name]
+        run = self._run(checkout, preset, steps)
+        done = [line for line in lines_of(checkout, self.folder, "train", run) if line["event"] == "StepDone"]
+        return float(str(done[-1]["tokens_per_s"]))
+
+    def writing(self, checkout: Path, name: str) -> float:
+        usual = ("--seed", "1", "--max-new-tokens", str(WRITTEN_TOKENS), "--min-new-tokens", str(WRITTEN_TOKENS))
+        lines = lines_of(checkout, self.folder, "generate", self.runs[name], "--prompt", "KING:", *usual)
+        done = next(line for line in lines if line["event"] == "TextGenerated")
+        return float(str(done["tokens"])) / float(str(done["elapsed_s"]))
+
+    def prepare(self, checkout: Path) -> float:
+        with tempfile.TemporaryDirectory(dir=self.folder) as place:
+            begun = time.monotonic()
+            lines_of(checkout, self.folder, "prepare", Path(place) / "project", self.big)
+            return 1 / (time.monotonic() - begun)
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("other", type=Path)
+    asked.add_argument("--rounds", type=int, default=5)
+    asked.add_argument("--only", nargs="*", default=[])
+    options = asked.parse_args()
+    other = options.other.resolve()
+    with tempfile.TemporaryDirectory(prefix="checkouts-") as folder:
+        trials = Trials(Path(folder), other)
+        rows: dict[str, Callable[[Path], float]] = {
+            "first paint": trials.paint,
+            "start of a run": trials.start,
+            "training, small": lambda checkout: trials.training(checkout, "small"),
+            "training, medium": lambda checkout: trials.training(checkout, "medium"),
+            "writing, small": lambda checkout: trials.writing(checkout, "small"),
+            "writing, medium": lambda checkout: trials.writing(checkout, "medium"),
+            "preparing 100 MB": trials.prepare,
+        }
+        print(f"{machine()}\n\n| what | this : other, median | spread | each round |\n|---|---|---|---|")
+        for name, trial in rows.items():
+            if options.only and name not in options.only:
+                continue
+            ratios = []
+            for number in range(options.rounds):
+                pair = [ROOT, other] if number % 2 else [other, ROOT]  # neither is always the first
+                speeds = {checkout: trial(checkout) for checkout in pair}
+                ratios.append(speeds[ROOT] / speeds[other])
+            each = ", ".join(f"{ratio:.2f}" for ratio in ratios)
+            spread = f"{min(ratios):.2f} to {max(ratios):.2f}"
+            print(f"| {name} | {statistics.median(ratios):.3f} | {spread} | {each} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
