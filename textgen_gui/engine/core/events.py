@@ -77,7 +77,7 @@ class DeviceFound:
 class TextRead:
     """A text was read. ``path`` is relative to the project folder (the file's name where a text is only evaluated).
 
-    Counts are of the whole text, copies included.
+    Counts are of the whole text, copies included. ``confidence``: how sure the encoding is, 0 to 1.
     """
 
     path: str
@@ -88,7 +88,7 @@ class TextRead:
     warnings: tuple[str, ...] = ()
     tokens: int = 0
     words: int = 0
-    confidence: float = 1.0  # how sure the encoding is, 0 to 1
+    confidence: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Prepared:
     """Token files are ready in ``folder``, relative to the project folder.
 
     ``tokens`` are those to learn from, ``heldout_tokens`` those put aside. ``vocabulary``: how many different tokens
-    there are. ``bytes``: of all text, as UTF-8.
+    there are. ``bytes``: of all text, as UTF-8. ``lengths``: how many documents have up to 16, 32, 64, ... tokens.
     """
 
     documents: int
@@ -108,7 +108,7 @@ class Prepared:
     folder: str = ""
     characters: int = 0
     words: int = 0
-    lengths: tuple[int, ...] = ()  # how many documents have up to 16, 32, 64, ... tokens
+    lengths: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
