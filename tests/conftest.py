@@ -13,7 +13,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
 
 import pytest
 
-from textgen_gui.engine.core import events, project
+from textgen_gui.engine.core import event_log, events, project
 from textgen_gui.engine.core.project import Project, Run
 
 T = TypeVar("T")
@@ -94,7 +94,7 @@ def new_run(prepared: Project) -> Callable[..., Run]:
 def train_all(run: Run, stop: Callable[[], bool] = never) -> list[events.Event]:
     from textgen_gui.engine.training.train import train
 
-    return list(events.record(train(run, stop), run.events_file, run.samples_file))
+    return list(event_log.record(train(run, stop), run.events_file, run.samples_file))
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from textgen_gui.engine.core import events
+from textgen_gui.engine.core import event_log, events
 from textgen_gui.engine.core.project import Run
 
 from .common import SHAKESPEARE, machine
@@ -43,7 +43,7 @@ def main() -> None:
                 new = ["-m", "textgen_gui", "new", str(project), "--preset", options.preset, *fixed]
                 run = Run(project / command(*new, threads=threads))
                 command(*launch, "-m", "textgen_gui", "train", str(run.folder), threads=threads)
-                done = [event for event in events.read(run.events_file) if isinstance(event, events.StepDone)]
+                done = [event for event in event_log.read(run.events_file) if isinstance(event, events.StepDone)]
                 losses[way] = [event.loss for event in done]
                 speeds[way].append(statistics.median(event.tokens_per_s for event in done[10:]))
     one, two = losses.values()

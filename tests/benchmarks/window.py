@@ -26,7 +26,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QSpinBox
 
 from textgen_gui.cli import prepare_process
-from textgen_gui.engine.core import events, project
+from textgen_gui.engine.core import event_log, events, project
 from textgen_gui.engine.core.project import Run
 from textgen_gui.ui.app import make_application, make_window
 from textgen_gui.ui.main_window import MainWindow
@@ -196,7 +196,7 @@ def preparing(megabytes: int) -> None:
 
 def tokens_per_s(run: Run) -> float:
     """Over the last two thirds of a run, marks left out: the median of the speeds that its steps report."""
-    speeds = [event.tokens_per_s for event in events.read(run.events_file) if isinstance(event, events.StepDone)]
+    speeds = [event.tokens_per_s for event in event_log.read(run.events_file) if isinstance(event, events.StepDone)]
     return statistics.median(speeds[len(speeds) // 3 :])
 
 

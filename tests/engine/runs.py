@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from textgen_gui.engine.core import events, project, schema
+from textgen_gui.engine.core import event_log, events, project, schema
 from textgen_gui.engine.core.config import RunConfig
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.text.dataset import Prepared
@@ -61,7 +61,7 @@ def train_until(run: Run, step: int, meanwhile: Callable[[], object] = lambda: N
     asked = threading.Event()
     if step == 0:
         asked.set()
-    for event in events.record(train(run, asked.is_set), run.events_file, run.samples_file):
+    for event in event_log.record(train(run, asked.is_set), run.events_file, run.samples_file):
         happened.append(event)
         if isinstance(event, events.StepDone):
             meanwhile()
@@ -75,7 +75,7 @@ def became(run: Run) -> dict[str, object]:
     from textgen_gui.engine.models.checkpoint import sha256  # here, so that a child that needs no torch starts at once
 
     newest = run.checkpoints()[-1]
-    log = [(e.step, e.loss, e.learning_rate) for e in events.read(run.events_file) if isinstance(e, events.StepDone)]
+    log = [(e.step, e.loss, e.learning_rate) for e in event_log.read(run.events_file) if isinstance(e, events.StepDone)]
     return {
         "step": newest.step,
         "weights": sha256(newest.folder / "model.safetensors"),

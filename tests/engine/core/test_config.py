@@ -87,14 +87,28 @@ def test_nonsense_is_no_toml() -> None:
         schema.load(RunConfig, "what is this", "run.toml")
 
 
-def test_to_settings_is_the_way_back() -> None:
-    before, now = TrainConfig(), TrainConfig(steps=7, prompts=("Once", "upon"), precision=Precision.BF16)
-    settings = schema.to_settings("train", before, now)
-    assert schema.with_settings(RunConfig(), settings).train == now
+def test_only_the_settings_that_were_named_change() -> None:
+    mine = RunConfig(train=TrainConfig(batch=9), model=ModelConfig(layers=7))
+    asked = schema.assigned(RunConfig(), ["train.steps = 500", "model.layers=2"])
+    assert asked.names == {"train.steps", "model.layers"}
+    assert asked.on(mine) == replace(mine, train=TrainConfig(batch=9, steps=500), model=ModelConfig(layers=2))
 
 
-@pytest.mark.parametrize("architecture", ["llama", "gpt2"])
-def test_parameters_are_counted_as_transformers_counts_them(architecture: str) -> None:
+def test_python_names_a_setting_without_its_section() -> None:
+    asked = schema.named(RunConfig(), {"steps": 500, "model": "gpt2", "precision": "bf16", "prompts": ["a", "b"]})
+    assert asked.names == {"train.steps", "start.model", "train.precision", "train.prompts"}
+    assert asked.config.train == TrainConfig(steps=500, precision=Precision.BF16, prompts=("a", "b"))
+    cleaned = schema.named(PrepareConfig(), {"unwrap": True, "vocabulary": 900})
+    assert cleaned.config == PrepareConfig(vocabulary=900, clean=CleanConfig(unwrap=True))
+    for values, words in (({"step": 3}, "Did you mean 'steps'"), ({"steps": "many"}, "must be a whole number")):
+        with pytest.raises(ConfigError, match=words):
+            schema.named(RunConfig(), values)
+    with pytest.raises(ConfigError, match="no setting 'data'"):  # which no person sets
+        schema.named(RunConfig(), {"data": "x"})
+
+
+@pytest.mark.parametrize("architecture", Architecture)
+def test_parameters_are_counted_as_transformers_counts_them(architecture: Architecture) -> None:
     from textgen_gui.engine.models import model as models
 
     config = ModelConfig(architecture=architecture, layers=3, width=48, heads=4, context=32)

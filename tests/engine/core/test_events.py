@@ -1,20 +1,8 @@
-"""Facts on disk: names and fields that others hold on to, torn lines, cutting back, thinning."""
-
-from collections.abc import Iterator
-from pathlib import Path
+"""Events: the names and fields that scripts hold on to."""
 
 import pytest
 
 from textgen_gui.engine.core import events
-from textgen_gui.engine.core.events import (
-    CheckpointSaved,
-    Evaluated,
-    Outcome,
-    RunFinished,
-    RunStarted,
-    SampleWritten,
-    StepDone,
-)
 
 frozen = {
     "TextRead": "path format encoding documents characters warnings",
@@ -37,68 +25,6 @@ def test_names_and_fields_are_kept(name: str) -> None:
     assert set(frozen[name].split()) <= set(events.kinds[name].__dataclass_fields__)
 
 
-def a_run(steps: int) -> list[events.Event]:
-    happened: list[events.Event] = [RunStarted("runs/001", "a machine", 10, steps, 1)]
-    for step in range(1, steps + 1):
-        happened.append(StepDone(step, 5.0 - step / 10, 1e-3, 100.0, step / 2))
-        if step % 4 == 0:
-            happened += [Evaluated(step, 4.0, 2.0), SampleWritten(step, "He", f" went {step}\n“ü👩‍👧”")]
-            happened.append(CheckpointSaved(step, f"step-{step}"))
-    return happened
-
-
-def record(happened: list[events.Event], folder: Path) -> list[events.Event]:
-    return list(events.record(happened, folder / "events.jsonl", folder / "samples.txt"))
-
-
-def test_what_is_recorded_is_read_back(tmp_path: Path) -> None:
-    happened = [*a_run(8), RunFinished(Outcome.FINISHED, 8, 4, "Done.")]
-    assert record(happened, tmp_path) == happened
-    assert list(events.read(tmp_path / "events.jsonl")) == happened
-    assert "step 4" in (tmp_path / "samples.txt").read_text(encoding="utf-8")
-
-
-def test_a_resumed_run_leaves_no_doubled_steps(tmp_path: Path) -> None:
-    record(a_run(10), tmp_path)
-    with (tmp_path / "events.jsonl").open("a") as file:
-        file.write('{"event": "StepDone", "step": 11, "lo')  # torn by a kill
-    rest = [event for event in a_run(12)[1:] if getattr(event, "step", 0) > 8]
-    record([RunStarted("runs/001", "a machine", 10, 12, 1, resumed_from=8), *rest], tmp_path)
-    read = list(events.read(tmp_path / "events.jsonl"))
-    assert [event.step for event in read if isinstance(event, StepDone)] == list(range(1, 13))
-    assert (tmp_path / "samples.txt").read_text(encoding="utf-8").count("--- step") == 3
-
-
-def test_a_fresh_start_forgets_what_a_killed_one_wrote(tmp_path: Path) -> None:
-    record(a_run(3), tmp_path)
-    record(a_run(2), tmp_path)
-    assert len(list(events.read(tmp_path / "events.jsonl"))) == 3
-
-
-def test_each_event_is_on_disk_before_it_is_passed_on(tmp_path: Path) -> None:
-    passed = events.record(a_run(3), tmp_path / "events.jsonl", tmp_path / "samples.txt")
-    for number, _ in enumerate(passed, 1):
-        assert len(list(events.read(tmp_path / "events.jsonl"))) == number
-
-
-def test_events_of_later_versions_are_passed_over() -> None:
-    assert events.from_json('{"event": "Flew", "height": 3}') is None
-    assert events.from_json('{"event": "Warned", "message": "Hm.", "colour": "red"}') == events.Warned("Hm.")
-
-
-def test_numbers_that_are_not_finite_stay_json() -> None:
-    line = events.to_json(StepDone(1, float("nan"), 1e-3, float("inf"), 0.0))
-    assert "NaN" not in line and "Infinity" not in line
-
-
-def fast_steps(count: int) -> Iterator[events.Event]:
-    for step in range(1, count + 1):
-        yield StepDone(step, 1.0, 1e-3, 100.0, 0.0)
-    yield Evaluated(count, 1.0, 1.0)
-
-
-def test_thin_keeps_a_window_from_flooding() -> None:
-    passed = list(events.thin(fast_steps(5000)))
-    assert len(passed) < 50
-    assert isinstance(passed[-2], StepDone) and passed[-2].step == 5000  # the last before a mark is never dropped
-    assert passed[-1] == Evaluated(5000, 1.0, 1.0)
+def test_events_are_frozen_and_slotted() -> None:
+    for kind in events.kinds.values():
+        assert kind.__dataclass_params__.frozen and "__slots__" in vars(kind), kind  # type: ignore[union-attr]

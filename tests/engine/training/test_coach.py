@@ -11,7 +11,7 @@ import psutil
 import pytest
 import torch
 
-from textgen_gui.engine.core import atomic_io, events
+from textgen_gui.engine.core import atomic_io, event_log, events
 from textgen_gui.engine.core.config import ModelConfig, RunConfig, TrainConfig
 from textgen_gui.engine.core.errors import EngineError
 from textgen_gui.engine.core.events import Advised
@@ -108,7 +108,7 @@ def test_a_run_records_what_was_said(place: Project, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(Learner, "_read", read)
     train_all(run)
-    said = [event for event in events.read(run.events_file) if isinstance(event, Advised)]
+    said = [event for event in event_log.read(run.events_file) if isinstance(event, Advised)]
     assert "unstable" in [advice.kind for advice in said] and {a.kind for a in said} <= KINDS | {"small"}
 
 
@@ -145,7 +145,7 @@ def test_a_rehearsal_changes_nothing_and_says_what_others_reach(place: Project) 
     rehearsed, plain = make_run(place), make_run(place)
     (rehearsed.folder / ".new-rehearsal" / "checkpoints").mkdir(parents=True)  # one before it was killed
     happened = list(
-        events.record(train(rehearsed, never, rehearsal=True), rehearsed.events_file, rehearsed.samples_file)
+        event_log.record(train(rehearsed, never, rehearsal=True), rehearsed.events_file, rehearsed.samples_file)
     )
     train_all(plain)
     assert became(rehearsed) == became(plain)

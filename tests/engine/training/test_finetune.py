@@ -15,7 +15,7 @@ from transformers import (
 )
 from transformers.models.auto.modeling_auto import AutoModelForCausalLM
 
-from textgen_gui.engine.core import events, schema
+from textgen_gui.engine.core import event_log, events, schema
 from textgen_gui.engine.core.config import TokenizerSource
 from textgen_gui.engine.core.errors import CheckpointError, ConfigError, EngineError, ProjectError
 from textgen_gui.engine.core.project import Project, Run
@@ -87,7 +87,7 @@ def test_a_run_goes_on_from_another(place: Project, first: Run) -> None:
     )
     happened = train_all(run)
     end = next(event.loss for event in happened if isinstance(event, events.Evaluated))
-    before = [event.loss for event in events.read(first.events_file) if isinstance(event, events.Evaluated)]
+    before = [event.loss for event in event_log.read(first.events_file) if isinstance(event, events.Evaluated)]
     assert end == pytest.approx(min(before), rel=1e-4)
 
 

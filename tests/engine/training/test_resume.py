@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from textgen_gui.engine.core import events
+from textgen_gui.engine.core import event_log, events
 from textgen_gui.engine.core.project import Project
 from textgen_gui.engine.models import averaging
 from textgen_gui.engine.models import checkpoint as checkpoints
@@ -186,7 +186,7 @@ def kill_while_it_trains(child: "subprocess.Popen[str]", seconds: float) -> int:
 
     def listen() -> None:
         for line in child.stdout or ():
-            event = events.from_json(line)
+            event = event_log.from_json(line)
             if isinstance(event, events.StepDone):
                 steps.append(event.step)
                 first.set()

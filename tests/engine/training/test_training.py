@@ -14,7 +14,7 @@ import torch
 from accelerate.utils import DistributedType
 from safetensors.torch import load_file
 
-from textgen_gui.engine.core import events
+from textgen_gui.engine.core import event_log, events
 from textgen_gui.engine.core.config import TrainConfig
 from textgen_gui.engine.core.errors import EngineError, ProjectError
 from textgen_gui.engine.core.project import Project, Run
@@ -90,7 +90,7 @@ def test_a_loss_that_is_no_number_stops_before_anything_is_kept(place: Project) 
     assert "at step 5" in end.message and "half the learning rate (0.0015)" in end.message
     assert losses(happened) == []
     assert sorted(path.name for path in run.checkpoints_folder.iterdir()) == before
-    assert isinstance(list(events.read(run.events_file))[-1], events.RunFinished)
+    assert isinstance(list(event_log.read(run.events_file))[-1], events.RunFinished)
 
 
 def vouch(run: Run, step: int) -> None:
@@ -259,7 +259,7 @@ def test_two_processes_learn_what_one_does(place: Project, architecture: str, en
     child = python(*launch, "train", str(two.folder), environment={**ENVIRONMENT, **environment})
     output, problems = child.communicate(timeout=200)
     assert child.returncode == 0, output + problems[-2000:]
-    happened = list(events.read(two.events_file))
+    happened = list(event_log.read(two.events_file))
     assert started(expected).processes == 1 and started(happened).processes == 2
     assert len(losses(happened)) == 12
     assert losses(happened) == pytest.approx(losses(expected), rel=1e-5)
@@ -279,7 +279,7 @@ def test_a_launch_may_ask_for_torch_compile(place: Project) -> None:
     output, problems = child.communicate(timeout=200)
     assert child.returncode == 0, output + problems[-2000:]
     assert "kernels.py" not in problems  # of the quick pass, which the compiler warns of and inductor cannot take
-    assert losses(list(events.read(compiled.events_file))) == pytest.approx(losses(expected), rel=1e-5)
+    assert losses(list(event_log.read(compiled.events_file))) == pytest.approx(losses(expected), rel=1e-5)
 
 
 @pytest.mark.slow
@@ -299,7 +299,7 @@ def test_a_run_goes_on_with_another_number_of_processes(place: Project) -> None:
     assert finished(seen).outcome == "stopped" and 60 <= finished(seen).step < 300
     happened = train_all(moved)
     assert started(happened).processes == 1 and started(happened).resumed_from == finished(seen).step
-    assert losses(list(events.read(moved.events_file))) == pytest.approx(losses(expected), rel=1e-5)
+    assert losses(list(event_log.read(moved.events_file))) == pytest.approx(losses(expected), rel=1e-5)
 
 
 def train_split(run: Run, until: int) -> list[events.Event]:
@@ -309,7 +309,7 @@ def train_split(run: Run, until: int) -> list[events.Event]:
     assert child.stdout and child.stderr
     happened: list[events.Event] = []
     for line in child.stdout:
-        event = events.from_json(line)
+        event = event_log.from_json(line)
         happened += [event] if event else []
         if isinstance(event, events.StepDone) and event.step == until:
             child.send_signal(signal.SIGTERM)
@@ -332,7 +332,7 @@ def test_a_split_model_learns_what_a_whole_one_does(place: Project, architecture
         assert checkpoints.newest_good(moved) == (moved.checkpoint(finished(happened).step), [])
     rest = train_all(moved)
     assert started(rest).processes == 1 and started(rest).resumed_from == finished(happened).step
-    written = list(events.read(moved.events_file))
+    written = list(event_log.read(moved.events_file))
     assert losses(written) == pytest.approx(losses(expected), rel=1e-5)
     scored = [[e.loss for e in part if isinstance(e, events.Evaluated)] for part in (expected, written)]
     assert len(scored[0]) == 5 and scored[1] == pytest.approx(scored[0], rel=1e-5)

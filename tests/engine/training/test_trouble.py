@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from textgen_gui.engine.core import events
+from textgen_gui.engine.core import event_log, events
 from textgen_gui.engine.core.errors import EngineError
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.models import checkpoint as checkpoints
@@ -159,7 +159,7 @@ def test_short_memory_halves_what_is_computed_at_once(
 
 
 def losses(run: Run) -> list[float]:
-    return [event.loss for event in events.read(run.events_file) if isinstance(event, events.StepDone)]
+    return [event.loss for event in event_log.read(run.events_file) if isinstance(event, events.StepDone)]
 
 
 def test_a_night_asleep_does_not_count_as_training(place: Project, monkeypatch: pytest.MonkeyPatch) -> None:

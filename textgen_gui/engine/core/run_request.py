@@ -1,13 +1,13 @@
 """What a new run is to be: a preset, a time budget, and the settings that somebody chose."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from . import schema
 from .config import RunConfig
 from .errors import ConfigError
 from .presets import PresetName, presets
+from .schema import Changes, Value
 
 LONGEST_MINUTES = 60 * 24 * 365
 
@@ -32,22 +32,23 @@ class RunRequest:
         if self.preset == PresetName.AUTO and self.minutes is None:
             raise ConfigError("To choose a model by time, say how much time there is, for example --minutes 20.")
         usual = presets.get(self.preset, presets[PresetName.SMALL])
-        config: RunConfig = schema.overlaid(RunConfig(model=usual.model, train=usual.train), self.config, self.chosen)
+        config = schema.overlaid(RunConfig(model=usual.model, train=usual.train), self.config, self.chosen)
         schema.check(config)
         return config
 
 
-def from_assignments(preset: str, minutes: float | None, assignments: Sequence[str], name: str = "") -> RunRequest:
+def from_assignments(preset: str, minutes: float | None, assignments: Iterable[str], name: str = "") -> RunRequest:
     """As the command line says it: ``train.steps=500``. Raises ConfigError for an unknown preset or setting."""
-    config = schema.with_settings(RunConfig(), list(assignments))
-    chosen = frozenset(assignment.partition("=")[0].strip() for assignment in assignments)
-    return RunRequest(preset=preset_named(preset), minutes=minutes, config=config, chosen=chosen, name=name)
+    return _request(preset_named(preset), minutes, schema.assigned(RunConfig(), assignments), name)
 
 
-def from_values(preset: str, minutes: float | None, values: Mapping[str, Any], name: str = "") -> RunRequest:
+def from_values(preset: str, minutes: float | None, values: Mapping[str, Value], name: str = "") -> RunRequest:
     """As Python says it: settings by their bare names. Raises ConfigError for an unknown preset or setting."""
-    config, chosen = schema.named_settings(RunConfig(), values)
-    return RunRequest(preset=preset_named(preset), minutes=minutes, config=config, chosen=chosen, name=name)
+    return _request(preset_named(preset), minutes, schema.named(RunConfig(), values), name)
+
+
+def _request(preset: PresetName, minutes: float | None, changes: Changes[RunConfig], name: str) -> RunRequest:
+    return RunRequest(preset=preset, minutes=minutes, config=changes.config, chosen=changes.names, name=name)
 
 
 def preset_named(name: str) -> PresetName:

@@ -8,11 +8,19 @@ import difflib
 import enum
 import json
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import field, fields, replace
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .errors import ConfigError
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T")
+C = TypeVar("C", bound="DataclassInstance")
+Value = bool | int | float | str | Sequence[str]
+"""What a setting can be. Names of enums are given as the enum or as plain text."""
 
 
 class Choice(enum.StrEnum):
@@ -26,23 +34,26 @@ type_names = {int: "a whole number", float: "a number", bool: "true or false", s
 
 
 def setting(
-    default: Any,
+    default: T,
     help: str,
     *,
     label: str = "",
     unit: str = "",
     minimum: float | None = None,
     maximum: float | None = None,
-) -> Any:
-    """A dataclass field that carries all that a form, a comment or a check needs to know about it."""
+) -> T:
+    """A dataclass field that carries all that a form, a comment or a check needs to know about it.
+
+    ``label``: its name in a form; empty for what no person sets.
+    """
     choices = tuple(type(default)) if isinstance(default, Choice) else ()
     about = {"help": help, "label": label, "unit": unit, "minimum": minimum, "maximum": maximum, "choices": choices}
     return field(default=default, metadata=about)
 
 
-def problems(config: Any, prefix: str = "") -> list[str]:
+def problems(config: "DataclassInstance", prefix: str = "") -> list[str]:
     """Every setting that leaves its limits, one sentence each. An empty list means that the config can be used."""
-    found = []
+    found: list[str] = []
     for f in fields(config):
         value, name = getattr(config, f.name), prefix + f.name
         if hasattr(value, "__dataclass_fields__"):
@@ -67,14 +78,14 @@ def _limits(name: str, value: Any, about: Mapping[str, Any]) -> list[str]:
     return []
 
 
-def check(config: Any) -> None:
+def check(config: "DataclassInstance") -> None:
     """Raises ConfigError with all problems at once."""
     found = problems(config)
     if found:
         raise ConfigError("These settings cannot be used: " + " ".join(found))
 
 
-def with_settings(config: Any, assignments: list[str]) -> Any:
+def with_settings(config: C, assignments: Iterable[str]) -> C:
     """The config with each ``section.name=value`` applied, values as in TOML (quotes around texts may be left out)."""
     for assignment in assignments:
         key, separator, text = assignment.partition("=")
@@ -84,7 +95,7 @@ def with_settings(config: Any, assignments: list[str]) -> Any:
     return config
 
 
-def _assign(config: Any, path: list[str], text: str, key: str) -> Any:
+def _assign(config: C, path: list[str], text: str, key: str) -> C:
     names = {f.name: f for f in fields(config)}
     if path[0] not in names:
         raise ConfigError(_unknown(key, path[0], list(names)))
@@ -128,7 +139,7 @@ def _typed(value: Any, wanted: type, key: str) -> Any:
     return value
 
 
-def to_toml(config: Any, section: str = "") -> str:
+def to_toml(config: "DataclassInstance", section: str = "") -> str:
     """The config as TOML with the help, unit and limits of each setting as a comment above it."""
     plain = [f for f in fields(config) if not hasattr(getattr(config, f.name), "__dataclass_fields__")]
     lines = [line for f in plain for line in _toml_lines(f.name, getattr(config, f.name), f.metadata)]
@@ -156,9 +167,11 @@ def toml_value(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def from_table(kind: type[Any], table: Mapping[str, Any], prefix: str = "") -> Any:
+def from_table(kind: type[C], table: Mapping[str, Any], prefix: str = "") -> C:
     """A config from parsed TOML. Raises ConfigError that names every unknown key and wrong type at once."""
-    names, values, found = {f.name: f for f in fields(kind)}, {}, []
+    names = {f.name: f for f in fields(kind)}
+    values: dict[str, Any] = {}
+    found: list[str] = []
     default = kind()
     for key, value in table.items():
         try:
@@ -178,7 +191,7 @@ def from_table(kind: type[Any], table: Mapping[str, Any], prefix: str = "") -> A
     return kind(**values)
 
 
-def load(kind: type[Any], text: str, where: str) -> Any:
+def load(kind: type[C], text: str, where: str) -> C:
     """A checked config from TOML text; ``where`` names the file in the sentence of a ConfigError."""
     try:
         config = from_table(kind, tomllib.loads(text))
@@ -192,47 +205,62 @@ def load(kind: type[Any], text: str, where: str) -> Any:
     return config
 
 
-def differing(before: Any, now: Any) -> dict[str, Any]:
+def differing(before: C, now: C) -> dict[str, Any]:
     """The settings of ``now`` that are not as in ``before``."""
     return {f.name: getattr(now, f.name) for f in fields(now) if getattr(before, f.name) != getattr(now, f.name)}
 
 
-def overlaid(base: Any, wanted: Any, names: Iterable[str]) -> Any:
+def overlaid(base: C, wanted: C, names: Iterable[str]) -> C:
     """``base`` with the settings of these dotted names, such as ``train.steps``, as in ``wanted``."""
     for name in names:
         section, _, inner = name.partition(".")
         value = getattr(wanted, section)
-        base = replace(base, **{section: overlaid(getattr(base, section), value, [inner]) if inner else value})
+        new = overlaid(getattr(base, section), value, [inner]) if inner else value
+        base = replace(base, **{section: new})
     return base
 
 
-def with_values(config: Any, values: Mapping[str, Any]) -> Any:
-    """A flat config with some settings by name. Raises ConfigError that names the nearest one for an unknown name."""
-    names = [f.name for f in fields(config)]
-    for name, value in values.items():
-        if name not in names:
-            raise ConfigError(_unknown(name, name, names))
-        config = replace(config, **{name: _typed(value, type(getattr(config, name)), name)})
-    return config
+@dataclass(frozen=True, slots=True)
+class Changes(Generic[C]):
+    """Some settings of a config. Only those that are named, dotted as in ``train.steps``, count in ``config``."""
+
+    config: C
+    names: frozenset[str]
+
+    def on(self, base: C) -> C:
+        return overlaid(base, self.config, self.names)
 
 
-def named_settings(config: Any, values: Mapping[str, Any]) -> tuple[Any, frozenset[str]]:
-    """The config with settings by their bare names, whatever section they are in, and their dotted names.
+def assigned(config: C, assignments: Iterable[str]) -> Changes[C]:
+    """As the command line says it: ``train.steps=500``. Raises ConfigError for an unknown setting or a wrong type."""
+    assignments = list(assignments)
+    names = frozenset(assignment.partition("=")[0].strip() for assignment in assignments)
+    return Changes(with_settings(config, assignments), names)
 
-    Raises ConfigError that names the nearest setting for one that is not there.
+
+def named(config: C, values: Mapping[str, Value]) -> Changes[C]:
+    """As Python says it: each setting by its bare name, whatever section it is in.
+
+    Raises ConfigError for a wrong type, and one that names the nearest setting for one that is not there.
     """
-    places = {f.name: section.name for section in fields(config) for f in _fields_of(getattr(config, section.name))}
-    asked = set()
+    dotted = dict(_dotted_names(config))
     for name, value in values.items():
-        if name not in places:
-            raise ConfigError(_unknown(name, name, list(places)))
-        section = places[name]
-        old = getattr(config, section)
-        new = replace(old, **{name: _typed(value, type(getattr(old, name)), name)})
-        config = replace(config, **{section: new})
-        asked.add(f"{section}.{name}")
-    return config, frozenset(asked)
+        if name not in dotted:
+            raise ConfigError(_unknown(name, name, list(dotted)))
+        config = _with_value(config, dotted[name].split("."), value, name)
+    return Changes(config, frozenset(dotted[name] for name in values))
 
 
-def _fields_of(section: Any) -> tuple[Any, ...]:
-    return fields(section) if hasattr(section, "__dataclass_fields__") else ()
+def _dotted_names(config: "DataclassInstance", section: str = "") -> Iterator[tuple[str, str]]:
+    for f in fields(config):
+        value = getattr(config, f.name)
+        if hasattr(value, "__dataclass_fields__"):
+            yield from _dotted_names(value, f"{section}{f.name}.")
+        elif f.metadata["label"]:
+            yield f.name, section + f.name
+
+
+def _with_value(config: C, path: list[str], value: Value, name: str) -> C:
+    old = getattr(config, path[0])
+    new = _with_value(old, path[1:], value, name) if path[1:] else _typed(value, type(old), name)
+    return replace(config, **{path[0]: new})

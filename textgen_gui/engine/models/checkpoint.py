@@ -25,7 +25,7 @@ from safetensors.torch import load_file, save_file
 from torch.distributed.tensor import DTensor, distribute_tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from ..core import atomic_io, events
+from ..core import atomic_io, event_log, events
 from ..core.config import RunConfig
 from ..core.errors import CheckpointError
 from ..core.project import Checkpoint, Run
@@ -260,7 +260,7 @@ def prune(run: Run, best_step: int, resumed_from: int) -> None:
 
 def best(run: Run) -> Checkpoint:
     """The checkpoint with the least held-out loss that is whole; without one, the newest that is."""
-    losses = {e.step: e.loss for e in events.read(run.events_file) if isinstance(e, events.Evaluated)}
+    losses = {e.step: e.loss for e in event_log.read(run.events_file) if isinstance(e, events.Evaluated)}
     ordered = sorted(run.checkpoints(), key=lambda c: (losses.get(c.step, float("inf")), -c.step))
     for checkpoint in ordered:
         try:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from ..core import events
+from ..core import event_log, events
 from ..core.control import Ask, hold, never
 from ..core.errors import EngineError
 from ..core.project import Run
@@ -39,7 +39,7 @@ def launched(run: Run, processes: int, stop: Ask, paused: Ask = never) -> Iterat
     asked = False
     try:
         for line in child.stdout:
-            event = events.from_json(line)
+            event = event_log.from_json(line)
             if event:
                 yield event
             else:

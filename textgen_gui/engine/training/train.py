@@ -16,7 +16,7 @@ from tokenizers import Tokenizer
 from transformers import PreTrainedModel
 from wakepy import keep
 
-from ..core import atomic_io, events
+from ..core import atomic_io, event_log, events
 from ..core.config import Pace, RunConfig, TrainConfig
 from ..core.control import Ask, hold, never
 from ..core.errors import EngineError, ProjectError
@@ -51,7 +51,7 @@ def recorded(run: Run, stop: Ask, pace: Pace = Pace.BALANCED, paused: Ask = neve
     try:
         with keep.running(on_fail="pass"):
             if os.environ.get("RANK", "0") == "0":
-                yield from events.record(happened, run.events_file, run.samples_file)
+                yield from event_log.record(happened, run.events_file, run.samples_file)
             else:  # under accelerate launch only the first process speaks and records
                 last = deque(happened, maxlen=1).pop()
                 if isinstance(last, events.RunFinished) and last.outcome == Outcome.FAILED:

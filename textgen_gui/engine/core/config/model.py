@@ -1,0 +1,76 @@
+"""The shape of a model that begins with random weights."""
+
+from dataclasses import dataclass
+
+from ..schema import Choice, setting
+
+
+class Architecture(Choice):
+    LLAMA = "llama"
+    GPT2 = "gpt2"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelConfig:
+    """The shape of a model that is trained from scratch."""
+
+    architecture: Architecture = setting(
+        Architecture.LLAMA,
+        "Llama learns faster at small sizes; GPT-2 is the classic that older programs can read.",
+        label="Architecture",
+    )
+    layers: int = setting(4, "How many blocks lie on top of each other.", label="Layers", minimum=1, maximum=96)
+    width: int = setting(
+        128,
+        "How many numbers describe one token inside the model.",
+        label="Width",
+        unit="numbers a token",
+        minimum=16,
+        maximum=8192,
+    )
+    heads: int = setting(
+        4,
+        "How many places the model can look back at at once. Must divide the width.",
+        label="Attention heads",
+        minimum=1,
+        maximum=128,
+    )
+    context: int = setting(
+        128,
+        "How far the model looks back while it reads or writes. A token is about four letters.",
+        label="Context",
+        unit="tokens",
+        minimum=8,
+        maximum=8192,
+    )
+    dropout: float = setting(
+        0.0,
+        "Share of connections switched off at random while training. Slows memorising, and learning.",
+        label="Dropout",
+        minimum=0.0,
+        maximum=0.9,
+    )
+
+    def contradictions(self, prefix: str) -> list[str]:
+        """Settings that are possible alone but not together, a sentence each."""
+        if self.heads > 0 and self.width % self.heads:
+            return [f"{prefix}width {self.width} cannot be divided among {self.heads} heads."]
+        if self.heads > 0 and self.width // self.heads % 2:
+            return [f"{prefix}width divided by heads must be even, not {self.width // self.heads}."]
+        return []
+
+    @property
+    def feedforward(self) -> int:
+        """Width of the feed-forward layer: 4 x for GPT-2, 8/3 x (in steps of 32) for Llama's gated one."""
+        return (
+            4 * self.width if self.architecture == Architecture.GPT2 else max(32, round(self.width * 8 / 3 / 32) * 32)
+        )
+
+    def parameters(self, vocabulary: int) -> int:
+        """Number of weights with tied embeddings, exactly as transformers counts them."""
+        width, inner = self.width, self.feedforward
+        if self.architecture == Architecture.GPT2:
+            block = 4 * width * width + 2 * width * inner + inner + 5 * width + 4 * width
+            return vocabulary * width + self.context * width + self.layers * block + 2 * width
+        block = 4 * width * width + 3 * width * inner + 2 * width
+        return vocabulary * width + self.layers * block + width

@@ -1,0 +1,192 @@
+"""How texts are read, cleaned and turned into tokens."""
+
+from dataclasses import dataclass, field
+
+from ..schema import Choice, setting
+
+
+class DocumentEnd(Choice):
+    """Where a document of a text ends; AUTO is at the end of the file, or of each row of a table."""
+
+    AUTO = "auto"
+    FILE = "file"
+    LINE = "line"
+    SEPARATOR = "separator"
+
+
+class TokenizerSource(Choice):
+    """Where a tokenizer comes from: learnt from the texts, one token a character, or a file."""
+
+    TRAIN = "train"
+    CHARACTERS = "characters"
+    FILE = "file"
+
+
+class Balance(Choice):
+    """How often each text is learnt from."""
+
+    SIZE = "size"
+    EQUAL = "equal"
+    WEIGHT = "weight"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextConfig:
+    """How one text is read, and how much it counts."""
+
+    encoding: str = setting(
+        "",
+        "How the bytes stand for letters, for example utf-8, cp1252 or shift_jis. Empty finds it out.",
+        label="Encoding",
+    )
+    repair: bool = setting(
+        False,
+        "Turns letters like “Ã©”, which come from reading a text with a wrong encoding, back into what they were.",
+        label="Repair garbled letters",
+    )
+    documents: DocumentEnd = setting(
+        DocumentEnd.AUTO,
+        "Where a document ends: auto means the file, or each row of a table; or each line, or up to the separator.",
+        label="A document is",
+    )
+    separator: str = setting(
+        "\\n\\n\\n",
+        "The text between two documents; \\\\n is a line end. Used when a document ends at the separator.",
+        label="Separator",
+    )
+    columns: tuple[str, ...] = setting(
+        (),
+        "The columns of a table, or the fields of JSON records, that hold the text. Empty takes the longest one.",
+        label="Columns",
+    )
+    fields: bool = setting(
+        False,
+        "Each column is learnt with its name before it, so that the model can be asked for a title, a body and so on.",
+        label="Learn the columns by name",
+    )
+    weight: float = setting(
+        1.0,
+        "Its share of what the model reads, beside the other texts, when the project is balanced by weight.",
+        label="Weight",
+        minimum=0.0,
+        maximum=1000.0,
+    )
+    group: str = setting(
+        "",
+        "A name for texts that belong together. A run can learn from one group after the other.",
+        label="Group",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CleanConfig:
+    """What the text doctor mends before a text becomes tokens. The texts themselves are never changed."""
+
+    gutenberg: bool = setting(
+        True,
+        "The header and footer that Project Gutenberg puts around its books, and the names of those who typed them.",
+        label="Take out Project Gutenberg’s licence",
+    )
+    unicode: bool = setting(
+        True,
+        "An accented letter can be stored in two ways; this makes it one (Unicode NFC). Odd line ends become plain.",
+        label="Write each letter in one way",
+    )
+    invisible: bool = setting(
+        True,
+        "Control characters, soft hyphens and marks without width. What emoji and other scripts need stays.",
+        label="Take out invisible characters",
+    )
+    long_runs: bool = setting(
+        True,
+        "More than 1,000 characters without a space that look like packed code or a picture written as letters.",
+        label="Take out data that is no text",
+    )
+    page_numbers: bool = setting(
+        False,
+        "Lines that hold only the number of a page. Numbers of chapters and poems stay.",
+        label="Take out page numbers",
+    )
+    running_heads: bool = setting(
+        False,
+        "Titles that stand again at the top or bottom of each page, with or without its number.",
+        label="Take out running heads",
+    )
+    hyphens: bool = setting(
+        False,
+        "A word that was hyphenated at a line end becomes whole, written as it is elsewhere in the text.",
+        label="Join words broken at line ends",
+    )
+    unwrap: bool = setting(
+        False,
+        "Lines that end only because the page did are joined. Verse, lists, tables and headings stay as they are.",
+        label="Make each paragraph one line",
+    )
+    duplicates: bool = setting(
+        True,
+        "A document that another text holds already, apart from spaces and capitals, is used only once.",
+        label="Leave out copies",
+    )
+    near_duplicates: bool = setting(
+        False,
+        "A document that is mostly the same as an earlier one is left out. Drafts of one chapter are such.",
+        label="Leave out near copies",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrepareConfig:
+    """How texts become token files."""
+
+    tokenizer: TokenizerSource = setting(
+        TokenizerSource.TRAIN,
+        "Where the tokens come from: learnt from these texts, one for each character, or taken from a file.",
+        label="Tokenizer",
+    )
+    tokenizer_file: str = setting(
+        "",
+        "A tokenizer.json, or the folder of a model that has one. Used when the tokenizer comes from a file.",
+        label="Tokenizer file",
+    )
+    vocabulary: int = setting(
+        0,
+        "How many different tokens the tokenizer may know. 0 chooses by the size of the corpus.",
+        label="Vocabulary",
+        unit="tokens",
+        minimum=0,
+        maximum=65_000,
+    )
+    minimum_frequency: int = setting(
+        2,
+        "How often letters must stand together to become one token.",
+        label="Minimum frequency",
+        unit="times",
+        minimum=1,
+        maximum=1_000_000,
+    )
+    special_tokens: tuple[str, ...] = setting(
+        (),
+        "Marks that are always one token, for example <|scene|>. One a line.",
+        label="Special tokens",
+    )
+    balance: Balance = setting(
+        Balance.SIZE,
+        "How often each text is learnt from: by its size, all equally often, or by the weights of the texts. "
+        "Texts of one group count as one.",
+        label="Balance",
+    )
+    heldout: float = setting(
+        0.01,
+        "Share of the corpus that is never trained on. It tells whether the model learns or only memorises.",
+        label="Held-out share",
+        minimum=0.0,
+        maximum=0.5,
+    )
+    seed: int = setting(
+        1,
+        "Decides which documents are held out. The same seed always holds out the same ones.",
+        label="Seed",
+        minimum=0,
+        maximum=2**31 - 1,
+    )
+    clean: CleanConfig = field(default_factory=CleanConfig)

@@ -1,0 +1,204 @@
+"""How a model learns, and what it begins with."""
+
+from dataclasses import dataclass
+
+from ..schema import Choice, setting
+
+
+class Schedule(Choice):
+    """How the learning rate falls."""
+
+    LINEAR = "linear"
+    COSINE = "cosine"
+    CONSTANT = "constant"
+
+
+class OptimizerKind(Choice):
+    ADAMW = "adamw"
+    MUON = "muon"
+
+
+class Precision(Choice):
+    """How exactly is computed; AUTO is decided by measuring when a run is made."""
+
+    AUTO = "auto"
+    FP32 = "fp32"
+    BF16 = "bf16"
+    FP16 = "fp16"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainConfig:
+    """How the model learns. Says which result is wanted, never which machine there is."""
+
+    steps: int = setting(
+        2000,
+        "How many times the weights are adjusted. A time budget is measured out into steps when the run is made.",
+        label="Steps",
+        minimum=1,
+        maximum=100_000_000,
+    )
+    batch: int = setting(
+        4,
+        "How many passages the model reads before each adjustment.",
+        label="Batch",
+        unit="passages",
+        minimum=1,
+        maximum=65_536,
+    )
+    learning_rate: float = setting(
+        2.5e-3,
+        "How large each adjustment is. Too large: the loss jumps. Too small: nothing happens.",
+        label="Learning rate",
+        minimum=1e-8,
+        maximum=1.0,
+    )
+    warmup: float = setting(
+        0.02,
+        "Share of the steps in which the learning rate rises from zero.",
+        label="Warm-up",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    decay: float = setting(
+        0.7,
+        "Share of the steps, at the end, in which the learning rate falls to zero.",
+        label="Decay",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    schedule: Schedule = setting(
+        Schedule.LINEAR,
+        "How the learning rate falls: in a straight line, along a half cosine, or not at all.",
+        label="Schedule",
+    )
+    label_smoothing: float = setting(
+        0.0,
+        "Share of certainty that the model is asked to leave to all other tokens. Slows memorising a little.",
+        label="Label smoothing",
+        minimum=0.0,
+        maximum=0.5,
+    )
+    average: float = setting(
+        0.25,
+        "Share of the steps, at the end, whose weights are averaged. The mean writes better than any single step.",
+        label="Averaging",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    weight_decay: float = setting(
+        0.3,
+        "Pulls weights towards zero. More of it slows memorising of small texts.",
+        label="Weight decay",
+        minimum=0.0,
+        maximum=10.0,
+    )
+    optimizer: OptimizerKind = setting(
+        OptimizerKind.ADAMW,
+        "How gradients become adjustments. AdamW suits most runs. Muon learns more from each step, but a step takes "
+        "longer: worth it for large batches.",
+        label="Optimizer",
+    )
+    beta2: float = setting(
+        0.99,
+        "How long the optimizer remembers the size of past gradients.",
+        label="AdamW beta 2",
+        minimum=0.5,
+        maximum=0.99999,
+    )
+    clip: float = setting(
+        1.0,
+        "Gradients longer than this are shortened to it. 0 leaves them alone.",
+        label="Gradient clipping",
+        minimum=0.0,
+        maximum=1000.0,
+    )
+    precision: Precision = setting(
+        Precision.AUTO,
+        "How exactly is computed. auto measures when a run is made, and takes what is fastest here. fp32 is exact and "
+        "runs everywhere, bf16 is faster on processors made for it, fp16 on older graphics cards.",
+        label="Precision",
+    )
+    stages: tuple[str, ...] = setting(
+        (),
+        "Groups of texts to learn from one after the other, one a line, with their share of the steps and of the "
+        "learning rate where wanted: letters:2:0.5. The rate halves from stage to stage. Empty learns from all texts.",
+        label="Stages",
+    )
+    patience: int = setting(
+        0,
+        "Stops early after this many marks without a better held-out loss. 0 never stops early.",
+        label="Patience",
+        unit="marks",
+        minimum=0,
+        maximum=1000,
+    )
+    save_memory: bool = setting(
+        False,
+        "Computes parts of a step twice instead of keeping them (gradient checkpointing): a third slower, half the "
+        "memory.",
+        label="Save memory",
+    )
+    mark_every: int = setting(
+        100,
+        "At each mark the held-out loss is measured, a sample is written and a checkpoint is saved.",
+        label="Mark every",
+        unit="steps",
+        minimum=1,
+        maximum=100_000_000,
+    )
+    prompts: tuple[str, ...] = setting(
+        ("",),
+        "The half-trained model continues these at each mark. An empty prompt lets it begin by itself.",
+        label="Sample prompts",
+    )
+    sample_tokens: int = setting(
+        96,
+        "Length of each sample.",
+        label="Sample length",
+        unit="tokens",
+        minimum=1,
+        maximum=2048,
+    )
+    seed: int = setting(
+        1,
+        "The same seed, settings and texts give the same model.",
+        label="Seed",
+        minimum=0,
+        maximum=2**31 - 1,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartConfig:
+    """What a run begins with: random weights, or a model that has learnt before (fine-tuning)."""
+
+    model: str = setting(
+        "",
+        "A run, a checkpoint or a model folder to go on from. Empty begins with random weights.",
+        label="Begin with",
+    )
+    frozen: int = setting(
+        0,
+        "So many of the first layers stay as they are, and the embeddings too: faster, and less is forgotten.",
+        label="Frozen layers",
+        unit="layers",
+        minimum=0,
+        maximum=96,
+    )
+    lora: int = setting(
+        0,
+        "Learns a small addition of this rank beside each layer instead of the layers themselves (LoRA): takes far "
+        "less memory. 0 is off; 8 or 16 are usual.",
+        label="LoRA rank",
+        minimum=0,
+        maximum=1024,
+    )
+
+    def contradictions(self, prefix: str) -> list[str]:
+        """Settings that are possible alone but not together, a sentence each."""
+        if self.lora and self.frozen:
+            return [f"{prefix}lora already leaves all layers as they are; set {prefix}frozen to 0."]
+        if (self.lora or self.frozen) and not self.model:
+            return [f"A model from scratch has nothing to keep: {prefix}lora and {prefix}frozen need {prefix}model."]
+        return []
