@@ -44,10 +44,7 @@ class Fault(Choice):
 
 @dataclass(frozen=True, slots=True)
 class Progressed:
-    """A stage that takes more than half a second is underway. ``done`` of ``total`` units; total 0: not known.
-
-    ``elapsed_s``: seconds since the stage began. It is shown and not written down.
-    """
+    """A stage that takes more than half a second is underway. ``done`` of ``total`` units; total 0: not known."""
 
     stage: str
     done: int
@@ -356,10 +353,7 @@ class Replayed:
 
 @dataclass(frozen=True, slots=True)
 class CopyFound:
-    """Characters ``start`` to ``end`` of a text, so many words, stand in the training text ``path``.
-
-    ``place``: how far into it, from 0 (its beginning) to 1.
-    """
+    """Characters ``start`` to ``end`` of a text, so many words, stand in a training text, ``place`` of 1 into it."""
 
     start: int
     end: int
@@ -385,39 +379,13 @@ class CopyChecked:
     passages: int
 
 
+# fmt: off
 Event = (
-    Progressed
-    | DeviceFound
-    | TextRead
-    | Prepared
-    | Previewed
-    | Examined
-    | PresetMeasured
-    | StartDescribed
-    | RunCreated
-    | RunStarted
-    | StepDone
-    | Evaluated
-    | SampleWritten
-    | CheckpointSaved
-    | Warned
-    | Advised
-    | MendOffered
-    | Baseline
-    | RunFinished
-    | TextPiece
-    | ModelChosen
-    | TextGenerated
-    | TokenChosen
-    | WindowMoved
-    | Suggested
-    | TextJudged
-    | FieldsWritten
-    | TextKept
-    | Replayed
-    | CopyFound
-    | CopyMeasured
-    | CopyChecked
+    Progressed | DeviceFound | TextRead | Prepared | Previewed | Examined | PresetMeasured | StartDescribed
+    | RunCreated | RunStarted | StepDone | Evaluated | SampleWritten | CheckpointSaved | Warned | Advised
+    | MendOffered | Baseline | RunFinished | TextPiece | ModelChosen | TextGenerated | TokenChosen | WindowMoved
+    | Suggested | TextJudged | FieldsWritten | TextKept | Replayed | CopyFound | CopyMeasured | CopyChecked
 )
+# fmt: on
 
 kinds: dict[str, type[Event]] = {kind.__name__: kind for kind in Event.__args__}
