@@ -1,14 +1,19 @@
 """What is written beside the code is true: links lead somewhere, the tree names what is there, events are described."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import get_args
 
+import docx
 import pytest
 
 from textgen_gui.engine.core import events
 
 from . import event_docs
+from .conftest import story
 
 ROOT = Path(__file__).parents[1]
 _link = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
@@ -64,6 +69,25 @@ def test_the_tree_leaves_out_no_room() -> None:
     for marker in (ROOT / "textgen_gui").glob("**/__init__.py"):
         room = marker.parent.relative_to(ROOT)
         assert len(room.parts) > 3 or f"{room.as_posix()}/" in tree(), f"{room} is not in the README's tree"
+
+
+@pytest.mark.slow
+def test_the_script_in_the_readme_runs(tmp_path: Path) -> None:
+    """As it is written, but for its time: twenty minutes become three steps."""
+    script = re.search(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.M | re.S)
+    assert script and "minutes=20" in script[1]
+    novel = docx.Document()
+    for paragraph in story().splitlines():
+        novel.add_paragraph(paragraph)
+    novel.save(str(tmp_path / "novel.docx"))
+    short = script[1].replace("minutes=20", 'preset="tiny", steps=3, batch=2')
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", short], cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "StepDone(step=3" in done.stdout and done.stdout.splitlines()[-1]
+    assert "It was a dark" in done.stdout
 
 
 def test_every_event_says_what_it_means() -> None:
