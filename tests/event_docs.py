@@ -67,7 +67,7 @@ def type_in_words(kind: Any) -> str:
         parts = [type_in_words(part) for part in get_args(kind) if part is not Ellipsis]
         return f"list of {parts[0]}s" if Ellipsis in get_args(kind) else f"[{', '.join(parts)}] pair"
     if issubclass(kind, Choice):
-        return "one of " + ", ".join(f"`{choice.value or '""'}`" for choice in kind)
+        return "one of " + ", ".join(f"`{choice}`" if choice else '`""`' for choice in kind)
     return types[kind]
 
 
