@@ -13,8 +13,10 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
 
 import pytest
 
-from textgen_gui.engine.core import event_log, events, project
-from textgen_gui.engine.core.project import Project, Run
+from textgen_gui import Project, Run
+from textgen_gui.engine.core import event_log, events
+from textgen_gui.engine.core.control import never as never
+from textgen_gui.engine.core.run_request import from_assignments
 
 T = TypeVar("T")
 DATA = Path(__file__).parents[2] / "shared" / "data"
@@ -41,10 +43,6 @@ tiny = [
 ]
 
 
-def never() -> bool:
-    return False
-
-
 def story(length: int = 20_000) -> str:
     """Prose with some variety, the same each time."""
     text, number = "", 0
@@ -65,26 +63,23 @@ def place(tmp_path: Path) -> Project:
     """A project with one short text, not yet prepared."""
     text = tmp_path / "story.txt"
     text.write_text(story(), encoding="utf-8")
-    made = project.create(tmp_path / "project", "My Stories")
-    list(made.add_texts([text], never))
+    made = Project.create(tmp_path / "project", "My Stories")
+    made.add(text)
     return made
 
 
 @pytest.fixture
 def prepared(place: Project) -> Project:
-    from textgen_gui.engine.text.prepare import prepare
-
-    list(prepare(place, never))
+    place.prepare()
     return place
 
 
 @pytest.fixture
 def new_run(prepared: Project) -> Callable[..., Run]:
     """Makes runs of a model so tiny that twelve steps take less than a second."""
-    from textgen_gui.engine.training.plan import new_run as plan
 
     def make(*settings: str, name: str = "test") -> Run:
-        created = list(plan(prepared, settings=[*tiny, *settings], name=name))[-1]
+        *_, created = prepared.planning(from_assignments("small", None, [*tiny, *settings], name))
         assert isinstance(created, events.RunCreated)
         return Run(prepared.folder / created.run)
 

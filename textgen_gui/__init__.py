@@ -1,6 +1,8 @@
 """TextGen GUI: train a small language model on your own text, on your own computer, and write with it."""
 
+from .engine.core import events
+from .engine.core.errors import EngineError
 from .engine.core.version import __version__
-from .front_door import Model, Project, Run, Text
+from .front_door import Model, Project, Run, Text, export, replay
 
-__all__ = ["Model", "Project", "Run", "Text", "__version__"]
+__all__ = ["EngineError", "Model", "Project", "Run", "Text", "__version__", "events", "export", "replay"]

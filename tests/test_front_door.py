@@ -1,0 +1,374 @@
+"""The program as a Python library: the script that everybody starts with, each public verb, what it must not load."""
+
+import inspect
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+import docx
+import pytest
+
+import textgen_gui as tg
+from textgen_gui import front_door
+from textgen_gui.engine.core import events, project, schema
+from textgen_gui.engine.core.config import CleanConfig, Pace, PrepareConfig, TextConfig
+from textgen_gui.engine.core.draft import Done
+from textgen_gui.engine.core.errors import CheckpointError, ConfigError, ProjectError, TextError
+from textgen_gui.engine.core.generation_config import GenerateConfig
+from textgen_gui.engine.core.run_request import from_values
+
+from .conftest import never, story
+
+ROOT = Path(__file__).parents[1]
+E = TypeVar("E", bound=events.Event)
+SHORT: dict[str, Any] = {"layers": 1, "width": 16, "heads": 2, "context": 16, "steps": 4, "precision": "fp32"}
+
+
+def only(happened: Iterable[events.Event], kind: type[E]) -> list[E]:
+    return [event for event in happened if isinstance(event, kind)]
+
+
+def test_the_script_of_eight_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    novel = docx.Document()
+    for line in story().splitlines():
+        novel.add_paragraph(line)
+    novel.save("novel.docx")
+    Path("other.txt").write_text(story(900))
+
+    project = tg.Project.create("My Novel")
+    assert project.add("novel.docx") == []
+    assert project.prepare().tokens > 1000
+    run = project.new_run(minutes=0.01, **SHORT)
+    finished = list(run.train())[-1]
+    assert isinstance(finished, events.RunFinished) and finished.outcome == events.Outcome.FINISHED
+    model = tg.Model.load(run)
+    text = model.write("It was a dark", temperature=0.8, seed=1)
+    assert str(text) == "It was a dark" + text.text and text.text and text.seed == 1 and text.tokens > 0
+    assert "seed = 1" in text.receipt
+    pieces = only(model.stream("It was", seed=3), events.TextPiece)
+    assert "".join(piece.text for piece in pieces) == model.write("It was", seed=3).text
+    assert 0 < model.bits_per_byte("other.txt") < 10
+    assert not model.copies(text) and model.copies(story()[:400])[0].words >= 8
+
+
+def test_importing_it_loads_neither_qt_nor_numerics() -> None:
+    code = "import sys, textgen_gui.front_door; print(*{name.partition('.')[0] for name in sys.modules})"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert not set(loaded.stdout.split()) & {"PySide6", "torch", "transformers", "tokenizers", "numpy", "pyqtgraph"}
+
+
+def test_it_says_that_it_is_typed() -> None:
+    assert (Path(inspect.getfile(tg)).parent / "py.typed").exists()
+
+
+def public_verbs() -> list[str]:
+    named = {name: value for kind in (tg.Project, tg.Run, tg.Model) for name, value in vars(kind).items()}
+    verbs = [name for name, value in named.items() if not name.startswith("_") and inspect.isroutine(value)]
+    return [*verbs, *(name for name in front_door.__all__ if name[0].islower())]
+
+
+@pytest.mark.parametrize("name", public_verbs())
+def test_each_public_verb_explains_itself_and_is_tried_here(name: str) -> None:
+    owner = next(thing for thing in (tg.Project, tg.Run, tg.Model, front_door) if name in vars(thing))
+    assert inspect.getdoc(getattr(owner, name)), f"{name} has no docstring"
+    assert f".{name}(" in Path(__file__).read_text(encoding="utf-8"), f"{name} is not tried"
+
+
+# --- projects and texts
+
+
+def test_a_project_is_made_and_opened(tmp_path: Path) -> None:
+    made = tg.Project.create(tmp_path / "one", "One")
+    assert tg.Project.open(tmp_path / "one").name == "One" and made.runs() == []
+    with pytest.raises(ProjectError, match="already is a project"):
+        tg.Project.create(tmp_path / "one")
+    with pytest.raises(tg.EngineError, match="is no project"):
+        tg.Project.open(tmp_path)
+
+
+def test_the_same_folder_is_the_same_project_and_run(trained: tg.Run) -> None:
+    """The engine gives its own plain Project and Run; whoever compares them must not be surprised."""
+    inside = project.find_run(trained.folder)
+    assert type(inside) is project.Run and inside == trained and trained == inside and len({inside, trained}) == 1
+    assert inside.project == trained.project and hash(inside.project) == hash(trained.project)
+    assert trained != trained.project and tg.Run.open(trained.folder) == trained
+
+
+def test_texts_are_added_with_options_and_those_left_out_are_told(place: tg.Project, tmp_path: Path) -> None:
+    (tmp_path / "photo.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (tmp_path / "letters.txt").write_text("Dear Ann,")
+    told = place.add(tmp_path / "letters.txt", tmp_path / "photo.png", group="letters", weight=2)
+    assert len(told) == 1 and "photo.png was left out" in told[0]
+    place.add(tmp_path / "letters.txt", documents="line")
+    options = {source.file: source.options for source in place.sources()}
+    assert options["story.txt"] == TextConfig()  # is not touched
+    wanted = schema.named(TextConfig(), {"group": "letters", "weight": 2.0, "documents": "line"}).config
+    assert options["letters.txt"] == wanted
+
+
+def test_what_cannot_be_added_is_refused_before_anything_is_written(place: tg.Project, tmp_path: Path) -> None:
+    before = place.file.read_bytes()
+    (tmp_path / "more.txt").write_text("More.")
+    with pytest.raises(ProjectError, match=r"nowhere\.txt does not exist"):
+        place.adding([tmp_path / "more.txt", tmp_path / "nowhere.txt"], never)
+    with pytest.raises(ConfigError, match="Did you mean 'group'"):
+        place.add(tmp_path / "more.txt", gruop="a")
+    with pytest.raises(ConfigError, match="weight is -1"):
+        place.add(tmp_path / "more.txt", weight=-1)
+    assert place.file.read_bytes() == before
+
+
+def test_preparing_takes_settings_by_name(place: tg.Project) -> None:
+    done = place.prepare(vocabulary=300, unwrap=True)
+    assert done.vocabulary == 300
+    assert place.prepare_config() == PrepareConfig(vocabulary=300, clean=CleanConfig(unwrap=True))
+    known = list(place.look())
+    assert isinstance(known[0], events.TextRead) and isinstance(known[-1], events.Prepared)
+    assert isinstance(list(place.preparing())[-1], events.Prepared)  # which is up to date
+
+
+def test_a_text_is_shown_as_a_model_sees_it_and_examined(prepared: tg.Project) -> None:
+    shown = prepared.preview(prepared.sources()[0])
+    assert shown.text.startswith("The old man") and "".join(shown.pieces) == shown.text
+    prepared.text_file(prepared.sources()[0]).write_text("A\u0301 b\u00ad. " * 30, encoding="utf-8")
+    rules = {event.rule for event in only(prepared.examining(), events.Examined)}
+    assert {"unicode", "invisible"} <= rules
+
+
+def test_a_project_that_is_open_elsewhere_is_not_changed(place: tg.Project, tmp_path: Path) -> None:
+    (tmp_path / "more.txt").write_text("More.")
+    with place.lock():
+        changes: tuple[Callable[[], object], ...] = (lambda: place.add(tmp_path / "more.txt"), place.prepare)
+        for change in (*changes, lambda: list(front_door.preparing_texts(place.folder, [tmp_path / "more.txt"]))):
+            with pytest.raises(ProjectError, match="open in another window"):
+                change()
+    assert len(place.sources()) == 1 and not place.prepared_folder.exists()
+    place.add(tmp_path / "more.txt")  # the lock was given back
+
+
+def test_texts_become_a_prepared_project_in_one_go(tmp_path: Path) -> None:
+    (tmp_path / "story.txt").write_text(story())
+    folder = tmp_path / "new"
+    options = schema.assigned(TextConfig(), ["group=a"])
+    happened = list(front_door.preparing_texts(folder, [tmp_path / "story.txt"], options=options))
+    assert isinstance(happened[-1], events.Prepared)
+    settings = schema.assigned(PrepareConfig(), ["heldout=0.2", "clean.unwrap=true"])
+    list(front_door.preparing_texts(folder, [], settings=settings))
+    there = tg.Project.open(folder)
+    assert there.sources()[0].options.group == "a"
+    assert there.prepare_config() == PrepareConfig(heldout=0.2, clean=CleanConfig(unwrap=True))
+
+
+def test_no_project_is_made_for_texts_that_cannot_be_used(tmp_path: Path) -> None:
+    (tmp_path / "story.txt").write_text(story())
+    (tmp_path / "photo.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    folder = tmp_path / "new"
+    with pytest.raises(ProjectError, match=r"nowhere\.txt does not exist"):
+        front_door.preparing_texts(folder, [tmp_path / "story.txt", tmp_path / "nowhere.txt"])
+    with pytest.raises(ProjectError, match="holds no text that this program reads"):
+        front_door.preparing_texts(folder, [tmp_path / "photo.png"])
+    wrong = schema.assigned(PrepareConfig(), ["heldout=0.9"])
+    with pytest.raises(ConfigError, match=r"heldout is 0\.9"):
+        front_door.preparing_texts(folder, [tmp_path / "story.txt"], settings=wrong)
+    assert not folder.exists()
+
+
+# --- runs
+
+
+def test_a_run_is_planned_and_begun_with_another_ones_model(trained: tg.Run) -> None:
+    place = trained.project
+    tuned = place.new_run(start=trained, lora=2, steps=3, precision="fp32", name="tuned")
+    assert tuned.name == "002 tuned" and place.runs() == [trained, tuned]
+    config = tuned.config()
+    assert config.start.model == "runs/001 test" and config.start.lora == 2 and config.train.steps == 3
+    list(tuned.train())
+    assert tg.Model.load(tuned).origin().checkpoint.run == trained
+    with pytest.raises(CheckpointError, match="trained from scratch"):
+        tg.Model.load(trained).origin()
+    described = place.describe_start(str(trained.folder))
+    assert described.fits and "1 layers of width 16" in described.words
+
+
+@pytest.mark.parametrize(
+    ("preset", "settings", "words"),
+    [
+        ("", {"step": 5}, "Did you mean 'steps'"),
+        ("", {"steps": "many"}, "must be a whole number"),
+        ("", {"heads": 3}, "cannot be divided"),
+        ("huge", {}, "no preset 'huge'"),
+        ("auto", {}, "how much time"),
+    ],
+)
+def test_a_run_that_cannot_be_is_refused_in_a_sentence(
+    prepared: tg.Project, preset: str, settings: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(ConfigError, match=words):
+        prepared.new_run(preset=preset, **settings)
+    assert not prepared.runs()
+
+
+def test_a_request_is_refused_before_the_first_event(place: tg.Project) -> None:
+    with pytest.raises(ProjectError, match="are not prepared"):
+        place.planning(from_values("tiny", None, {}))
+
+
+def test_training_is_written_down_and_can_be_asked_for_again(prepared: tg.Project) -> None:
+    run = prepared.new_run(**{**SHORT, "steps": 2})
+    happened = list(run.train(pace=Pace.ALL))
+    told = [event for event in happened if not isinstance(event, events.Progressed)]
+    assert list(run.history()) == told and isinstance(told[-1], events.RunFinished)
+    other = run.again(["train.batch=2"], learning_rate=1e-3)
+    assert other.name == "002 small"
+    assert other.config().train == schema.named(run.config().train, {"batch": 2, "learning_rate": 1e-3}).config
+
+
+def test_training_stops_when_asked(prepared: tg.Project) -> None:
+    run = prepared.new_run(**{**SHORT, "steps": 10_000})
+    steps: list[events.StepDone] = []
+    for event in run.train(lambda: len(steps) > 2):
+        if isinstance(event, events.StepDone):
+            steps.append(event)
+    assert isinstance(event, events.RunFinished) and event.outcome == events.Outcome.STOPPED
+    assert run.checkpoints()[-1].step == event.step < 100
+
+
+def test_a_tracker_that_is_not_there_is_refused(trained: tg.Run) -> None:
+    with pytest.raises(ConfigError, match="no tracker 'nix'"):
+        trained.train(tracker="nix")
+
+
+def test_copies_of_a_run_are_measured(trained: tg.Run) -> None:
+    assert trained.prepared_texts().tokens > 100
+    written = [events.SampleWritten(4, "", story()[:500]), events.SampleWritten(8, "", "Nothing like it, not at all.")]
+    shares = [event.share for event in only(trained.measuring_copies(written), events.CopyMeasured)]
+    assert shares[0] > 0.9 and shares[1] == 0
+    *found, checked = trained.checking_copies(story()[:500])
+    assert isinstance(checked, events.CopyChecked) and checked.passages == len(only(found, events.CopyFound)) > 0
+
+
+# --- models
+
+
+def test_a_model_is_loaded_from_a_run_a_checkpoint_or_a_folder(trained: tg.Run, tmp_path: Path) -> None:
+    newest = trained.checkpoints()[-1]
+    for chosen in (newest, newest.folder, str(newest.folder)):
+        assert tg.Model.load(chosen).checkpoint == newest
+    best = tg.Model.load(trained.folder)
+    assert best.run == trained and best.identity().model == f"runs/001 test/checkpoints/{best.checkpoint.folder.name}"
+    elsewhere = tmp_path / "model"
+    newest.folder.rename(elsewhere)
+    strange = tg.Model.load(elsewhere)
+    assert strange.run is None and strange.identity().model == str(elsewhere) and strange.write(seed=1).text
+    with pytest.raises(ProjectError, match="are not here"):
+        strange.copies("Some words.")
+    with pytest.raises(ProjectError, match="neither a run nor a checkpoint"):
+        tg.Model.load(tmp_path)
+
+
+def test_a_damaged_model_is_not_loaded(trained: tg.Run) -> None:
+    newest = trained.checkpoints()[-1]
+    (newest.folder / "config.json").write_text("{}")
+    with pytest.raises(CheckpointError, match=r"config\.json is not as it was saved"):
+        tg.Model.load(newest)
+
+
+def test_many_texts_are_written_each_with_its_receipt(trained: tg.Run) -> None:
+    model = tg.Model.load(trained)
+    texts = model.write_many("The", 3, seed=7, max_new_tokens=6)
+    assert len({text.text for text in texts}) == 3 and {text.seed for text in texts} == {7}
+    trained.project.generated_folder.mkdir()
+    for number, text in enumerate(texts):
+        kept = trained.project.generated_folder / f"{number}.txt"
+        kept.write_text(text.receipt, encoding="utf-8", newline="")
+        replayed = tg.replay(kept)
+        assert replayed.same == replayed.texts == 1, replayed.message
+    *_, last = front_door.replaying(kept)
+    assert last == front_door.replay(kept)
+
+
+def test_settings_of_writing_are_refused_before_the_first_word(trained: tg.Run) -> None:
+    model = tg.Model.load(trained)
+    with pytest.raises(ConfigError, match="Did you mean 'temperature'"):
+        model.stream("The", temprature=1)
+    with pytest.raises(ConfigError, match="temperature is 9"):
+        model.stream("The", temperature=9)
+    with pytest.raises(ConfigError, match="top_p is"):
+        model.streaming_judged("The", GenerateConfig(top_p=2.0))
+    with pytest.raises(ConfigError, match="no field “title”"):
+        model.writing_records(["title"], {}, GenerateConfig())
+
+
+def test_a_prompt_that_is_too_long_is_a_warning(trained: tg.Run) -> None:
+    with pytest.warns(UserWarning, match="longer than this model reads at once") as caught:
+        tg.Model.load(trained).write(story(), seed=1)
+    assert caught[0].filename == __file__
+
+
+def test_what_was_written_is_judged(trained: tg.Run) -> None:
+    config = GenerateConfig(seed=1, n=2, max_new_tokens=5)
+    happened = list(tg.Model.load(trained).streaming_judged("The", config))
+    assert len(only(happened, events.TextJudged)) == len(only(happened, events.TextGenerated)) == 2
+
+
+def test_words_are_suggested(trained: tg.Run) -> None:
+    suggested = tg.Model.load(trained).suggest("The old man ", 3)
+    assert len(suggested.words) == 3 and suggested.words[0][1] >= suggested.words[1][1] > 0
+
+
+def test_records_are_written(tmp_path: Path) -> None:
+    rows = "".join(f'"Title {n}","{line}"\n' for n, line in enumerate(story().split(". ")))
+    (tmp_path / "a.csv").write_text("title,body\n" + rows)
+    place = tg.Project.create(tmp_path / "p")
+    place.add(tmp_path / "a.csv", columns=["title", "body"], fields=True)
+    place.prepare()
+    run = place.new_run(**SHORT)
+    list(run.train())
+    model, config = tg.Model.load(run), GenerateConfig(n=2, max_new_tokens=4, seed=1)
+    written = only(model.writing_records(["title", "body"], {"title": "Mine"}, config), events.FieldsWritten)
+    assert [dict(record.fields)["title"] for record in written] == ["Mine", "Mine"]
+    with pytest.raises(ConfigError, match="There are: title, body"):
+        model.writing_records(["colour"], {}, config)
+
+
+def test_texts_are_evaluated(trained: tg.Run, tmp_path: Path) -> None:
+    (tmp_path / "held.txt").write_text(story(900))
+    *_, last = tg.Model.load(trained).evaluating([tmp_path / "held.txt"])
+    assert isinstance(last, events.Evaluated) and last.step == tg.Model.load(trained).checkpoint.step
+    (tmp_path / "photo.txt").write_bytes(b"\x89PNG\r\n\x1a\n")
+    with pytest.raises(TextError, match="is a picture"):
+        tg.Model.load(trained).bits_per_byte(tmp_path / "photo.txt")
+
+
+def test_a_page_is_kept_and_texts_exported(trained: tg.Run, tmp_path: Path) -> None:
+    model = tg.Model.load(trained)
+    (event,) = only(model.stream("The", seed=2), events.TextGenerated)
+    done = Done(model.identity(), "The", GenerateConfig(seed=2), event)
+    kept = trained.project.keep([done], "The" + event.text)
+    assert tg.replay(trained.project.folder / kept.file).same == 1
+    tg.export(["one", "two"], tmp_path / "o.md")
+    assert (tmp_path / "o.md").read_text() == "one\n\n---\n\ntwo\n"
+    with pytest.raises(ProjectError, match="choose a name that ends in"):
+        front_door.export(["one"], tmp_path / "o.xyz")
+
+
+# --- this computer
+
+
+def test_this_computer_is_described_and_measured() -> None:
+    assert front_door.find_device().words
+    first = next(iter(front_door.measuring_presets(300)))
+    assert isinstance(first, events.PresetMeasured) and first.preset == "tiny" and first.tokens_per_s > 100
+
+
+def test_each_setting_can_be_named_without_its_section() -> None:
+    """Two settings of the same name would be out of reach for Python."""
+    from textgen_gui.engine.core.config import ModelConfig, StartConfig, TrainConfig
+
+    for kinds in ((ModelConfig, TrainConfig, StartConfig), (PrepareConfig, CleanConfig)):
+        names = [field.name for kind in kinds for field in fields(kind)]
+        assert len(names) == len(set(names))

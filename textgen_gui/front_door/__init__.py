@@ -1,0 +1,30 @@
+"""The program as a Python library: a project, its runs, and models that write. The window and the command line use it.
+
+Most work comes in two forms. The plain verb does all of it and returns what came of it: ``project.prepare()``. The form
+in -ing, ``project.preparing(stop)``, is a generator of events (engine/core/events.py) for those who show progress or
+want to stop; ``run.train()`` and ``model.stream()`` are generators too, so nothing happens before they are iterated.
+
+Bad input raises an EngineError, whose text is a sentence for the user. Settings are given by their names; run.toml,
+project.toml and ``textgen-gui generate --help`` explain each of them. What the plain verbs were warned about, they pass
+on as Python's warnings.
+
+torch is loaded by the first method that needs it, which takes some seconds. A project and a run hold no state and can
+be used on any thread. A generator works on the thread that iterates it; a process trains one run at a time.
+"""
+
+from .model import Model, Text
+from .program import export, find_device, measuring_presets, replay, replaying
+from .project import Project, Run, preparing_texts
+
+__all__ = [
+    "Model",
+    "Project",
+    "Run",
+    "Text",
+    "export",
+    "find_device",
+    "measuring_presets",
+    "preparing_texts",
+    "replay",
+    "replaying",
+]

@@ -1,0 +1,285 @@
+"""A project and its runs."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from ..engine.core import event_log, events, project, run_request, schema
+from ..engine.core.config import Pace, PrepareConfig, TextConfig
+from ..engine.core.control import Ask, never
+from ..engine.core.draft import Done
+from ..engine.core.errors import ProjectError
+from ..engine.core.events import Event
+from ..engine.core.presets import PresetName
+from ..engine.core.run_request import RunRequest
+from ..engine.core.schema import Changes, Value
+from .plain import AnyPath, all_of, last_of
+
+if TYPE_CHECKING:
+    from ..engine.text.dataset import Prepared
+
+
+class Project(project.Project):
+    """A project: a folder with texts, what was prepared from them, runs and kept texts.
+
+    ``add`` and ``prepare`` hold its lock while they work. Who calls ``adding`` or ``preparing`` holds it himself where
+    others might open the project: ``with project.lock(): ...``.
+    """
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, project.Project) and self.folder == other.folder
+
+    __hash__ = project.Project.__hash__
+
+    @classmethod
+    def create(cls, folder: AnyPath, name: str = "") -> Self:
+        """A new, empty project. Raises ProjectError when there is one already, or the disk refuses."""
+        return cls(project.create(Path(folder), name).folder)
+
+    @classmethod
+    def open(cls, folder: AnyPath) -> Self:
+        """Raises ProjectError when there is no project, or it cannot be read."""
+        return cls(project.open(Path(folder)).folder)
+
+    # --- texts
+
+    def add(self, *texts: AnyPath, **options: Value) -> list[str]:
+        """Copies files, or the files of folders, into the project. A text that was added before is taken in anew.
+
+        ``options``: those settings of TextConfig that are to change for these texts, for example ``group="letters"``.
+        Returns a sentence for each file that was left out. Raises ProjectError for a path that does not exist, and
+        while the project is open elsewhere; ConfigError for options that cannot be used.
+        """
+        changes = schema.named(TextConfig(), options)
+        with self.lock():
+            happened = list(self.adding([Path(text) for text in texts], never, changes))
+        return [warned.message for warned in all_of(happened, events.Warned)]
+
+    def adding(
+        self, texts: Sequence[Path], stop: Ask = never, options: Changes[TextConfig] | None = None
+    ) -> Iterator[Event]:
+        """Warned for each file that is left out. Raises as ``add`` does, before the first event."""
+        _refuse_missing(texts)
+        if options:
+            schema.check(options.config)
+        return self._adding(texts, stop, options)
+
+    def _adding(self, texts: Sequence[Path], stop: Ask, options: Changes[TextConfig] | None) -> Iterator[Event]:
+        yield from self.add_texts(texts, stop)
+        if options and options.names:
+            for source in self.sources_from(texts):
+                self.set_options([source.file], options.on(source.options))
+
+    def prepare(self, **settings: Value) -> events.Prepared:
+        """Turns the texts into token files. ``settings``: those of PrepareConfig and CleanConfig that are to change.
+
+        Raises ProjectError or TextError when there is nothing to learn from, and ProjectError while the project is open
+        elsewhere; ConfigError for settings that cannot be used.
+        """
+        with self.lock():
+            if settings:
+                self.set_prepare_config(schema.named(self.prepare_config(), settings).config)
+            return last_of(self.preparing(), events.Prepared)
+
+    def preparing(self, stop: Ask = never) -> Iterator[Event]:
+        """TextRead for each text; the last event is Prepared. Raises Cancelled, an EngineError, when stopped."""
+        from ..engine.text.prepare import prepare
+
+        return prepare(self, stop)
+
+    def look(self) -> Iterator[Event]:
+        """What is known without any work: each text as it was last read, and the token files where up to date."""
+        from ..engine.text.staleness import look
+
+        return look(self)
+
+    def preview(self, source: project.Source) -> events.Previewed:
+        """The beginning of a text as a model will see it. Raises TextError when it is no text."""
+        from ..engine.text.staleness import preview
+
+        return last_of(preview(self, source), events.Previewed)
+
+    def examining(self, stop: Ask = never) -> Iterator[Event]:
+        """Examined: what each rule of the text doctor would mend in each text, with examples."""
+        from ..engine.text.examine import examine
+
+        return examine(self, stop)
+
+    # --- runs
+
+    def runs(self) -> list["Run"]:  # type: ignore[override]  # the same folders, with more to do with them
+        """In the order of their numbers."""
+        return [Run(run.folder) for run in super().runs()]
+
+    def new_run(
+        self,
+        minutes: float | None = None,
+        *,
+        preset: str = "",
+        start: "AnyPath | project.Run | project.Checkpoint" = "",
+        name: str = "",
+        **settings: Value,
+    ) -> "Run":
+        """Writes a run folder; ``train`` learns. It measures this computer first, for some seconds.
+
+        ``minutes``: a time budget, for which the best model is chosen; without it, ``steps`` counts. ``preset``: tiny,
+        small, medium, large, or auto, which is usual with ``minutes``. ``start``: a run, a checkpoint or the folder of
+        a model to go on from. ``settings``: any of ModelConfig, TrainConfig and StartConfig by name.
+
+        Raises ConfigError, CheckpointError or ProjectError for what cannot work.
+        """
+        chosen = preset or (PresetName.AUTO if minutes is not None else PresetName.SMALL)
+        values = {**settings, **({"model": str(_folder(start))} if start else {})}
+        created = last_of(self.planning(run_request.from_values(chosen, minutes, values, name)), events.RunCreated)
+        return Run(self.folder / created.run)
+
+    def planning(self, request: RunRequest) -> Iterator[Event]:
+        """The last event is RunCreated. Raises as ``new_run`` does, before the first event."""
+        from ..engine.training.plan import new_run
+
+        return new_run(self, request)
+
+    def describe_start(self, model: str) -> events.StartDescribed:
+        """What a run would go on from. Raises CheckpointError or ProjectError when it cannot."""
+        from ..engine.training.plan import describe_start
+
+        return describe_start(self, model)
+
+    # --- kept texts
+
+    def keep(self, done: Sequence[Done], page: str) -> events.TextKept:
+        """Keeps a page in the folder "generated" with a receipt for each text on it that a model wrote."""
+        from ..engine.writing import receipt
+
+        return receipt.keep(self, [receipt.Written.of(one) for one in done], page)
+
+
+class Run(project.Run):
+    """One training run: what was asked, what happened, and the models that came of it."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, project.Run) and self.folder == other.folder
+
+    __hash__ = project.Run.__hash__
+
+    @classmethod
+    def open(cls, folder: AnyPath) -> Self:
+        """Raises ProjectError when there is no run."""
+        return cls(project.find_run(Path(folder)).folder)
+
+    @property
+    def project(self) -> Project:
+        return Project(super().project.folder)
+
+    def history(self) -> Iterator[Event]:
+        """What happened up to now, without Progressed."""
+        return event_log.read(self.events_file)
+
+    def train(
+        self,
+        stop: Ask = never,
+        *,
+        paused: Ask = never,
+        pace: Pace = Pace.BALANCED,
+        processes: int = 1,
+        tracker: str = "",
+    ) -> Iterator[Event]:
+        """Trains or resumes until it is done or ``stop()``, and writes down what happens; waits while ``paused()``.
+
+        ``pace``: how much of the computer it takes; it counts for one process. ``tracker``: where losses are logged
+        too, for example tensorboard. The last event is RunFinished. Raises EngineError for a run that cannot start.
+        """
+        from ..engine.training.launch import launched
+        from ..engine.training.train import recorded
+
+        happened = launched(self, processes, stop, paused) if processes > 1 else recorded(self, stop, pace, paused)
+        if tracker and os.environ.get("RANK", "0") == "0":
+            from ..engine.training.trackers import followed
+
+            return followed(happened, self, tracker)
+        return happened
+
+    def again(self, assignments: Iterable[str] = (), **settings: Value) -> "Run":
+        """A new run that asks for the same with some settings changed: ``run.again(learning_rate=1e-3)``.
+
+        ``assignments``: as MendOffered says them, ``train.learning_rate=0.001``. Raises ConfigError for what cannot be.
+        """
+        config = schema.named(schema.with_settings(self.config(), assignments), settings).config
+        return Run(self.project.write_run(config, self.name.partition(" ")[2]).folder)
+
+    def measuring_copies(self, samples: Iterable[events.SampleWritten], stop: Ask = never) -> Iterator[Event]:
+        """CopyMeasured: how much of what it wrote at each step stands word for word in its texts.
+
+        Raises ProjectError when the texts that it learnt from are not here any more.
+        """
+        from ..engine.text.copycheck import over_time
+
+        return over_time(self.prepared_texts(), samples, stop)
+
+    def checking_copies(self, text: str, stop: Ask = never) -> Iterator[Event]:
+        """CopyFound for each passage of the text that stands in the training texts, and CopyChecked.
+
+        Raises ProjectError when the texts that it learnt from are not here any more.
+        """
+        from ..engine.text.copycheck import check
+
+        return check(self.prepared_texts(), text, stop)
+
+    def prepared_texts(self) -> "Prepared":
+        """The token files that it learns from. Raises ProjectError when they are not here any more."""
+        from ..engine.text.dataset import Prepared
+
+        return Prepared.load(self.project.prepared_folder / self.config().prepared)
+
+
+def preparing_texts(
+    folder: AnyPath,
+    texts: Iterable[AnyPath],
+    stop: Ask = never,
+    *,
+    options: Changes[TextConfig] | None = None,
+    settings: Changes[PrepareConfig] | None = None,
+) -> Iterator[Event]:
+    """Adds texts to a project, which is made when there is none, and prepares it; its lock is held meanwhile.
+
+    The last event is Prepared. Raises ProjectError for a path that does not exist and for texts of which none can be
+    read, and ConfigError for settings that cannot be used, before anything is written.
+    """
+    paths = [Path(text) for text in texts]
+    _refuse_missing(paths)
+    if paths and not project.texts_below(paths)[0]:
+        raise ProjectError(f"{paths[0]} holds no text that this program reads. Save it as plain text (.txt) first.")
+    for changes in (options, settings):
+        if changes:
+            schema.check(changes.config)
+    return _preparing_texts(Path(folder), paths, stop, options, settings)
+
+
+def _preparing_texts(
+    folder: Path,
+    texts: Sequence[Path],
+    stop: Ask,
+    options: Changes[TextConfig] | None,
+    settings: Changes[PrepareConfig] | None,
+) -> Iterator[Event]:
+    place = Project.open(folder) if project.Project(folder).exists() else Project.create(folder)
+    with place.lock():
+        yield from place.adding(texts, stop, options)
+        if settings and settings.names:
+            place.set_prepare_config(settings.on(place.prepare_config()))
+        yield from place.preparing(stop)
+
+
+def _refuse_missing(paths: Iterable[Path]) -> None:
+    for path in paths:
+        if not path.exists():
+            raise ProjectError(f"{path} does not exist. Check the name and try again.")
+
+
+def _folder(start: "AnyPath | project.Run | project.Checkpoint") -> Path:
+    return (start.folder if isinstance(start, project.Run | project.Checkpoint) else Path(start)).resolve()
