@@ -10,7 +10,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QSpinBox
 
-from textgen_gui.cli import prepare_process
+from textgen_gui.cli.process import prepare_process
 from textgen_gui.engine.core import project
 from textgen_gui.ui.app import make_application, make_window
 

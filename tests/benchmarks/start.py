@@ -13,7 +13,7 @@ from .common import machine
 child = """
 import os, sys, time, psutil
 os.environ["TEXTGEN_GUI_HOME"] = sys.argv[1]
-from textgen_gui.cli import prepare_process
+from textgen_gui.cli.process import prepare_process
 prepare_process()
 from PySide6.QtCore import QEvent, QObject
 from textgen_gui.ui.app import make_application, make_window

@@ -25,7 +25,7 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QSpinBox
 
-from textgen_gui.cli import prepare_process
+from textgen_gui.cli.process import prepare_process
 from textgen_gui.engine.core import event_log, events, project
 from textgen_gui.engine.core.project import Run
 from textgen_gui.ui.app import make_application, make_window

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from textgen_gui.cli import DONE, ERROR, STOPPED, main
+from textgen_gui.cli import main
+from textgen_gui.cli.exit_code import ExitCode
 from textgen_gui.engine.core.generation_config import GenerateConfig
 from textgen_gui.engine.core.project import Project, Run
 
@@ -41,7 +42,7 @@ def test_from_text_to_writing(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     place = tmp_path / "project"
     code, out, _ = run(capsys, "train", tmp_path / "story.txt", "--project", place, "--json", *small)
     happened = json_lines(out)
-    assert code == DONE
+    assert code == ExitCode.DONE
     assert [line["event"] for line in happened if line["event"] not in ("Progressed", "StepDone", "Advised")] == [
         *("TextRead", "Prepared", "RunCreated", "RunStarted", "Baseline"),
         *("Evaluated", "SampleWritten", "CheckpointSaved") * 3,
@@ -51,18 +52,21 @@ def test_from_text_to_writing(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     code, out, _ = run(
         capsys, "generate", folder, "--prompt", "The", "--n", "2", "--seed", "4", "--to-file", tmp_path / "out"
     )
-    assert code == DONE and out.strip() and (tmp_path / "out").read_text().startswith("The")
+    assert code == ExitCode.DONE and out.strip() and (tmp_path / "out").read_text().startswith("The")
     (tmp_path / "held.txt").write_text(story(900))
     code, out, _ = run(capsys, "evaluate", folder, tmp_path / "held.txt", "--json")
-    assert code == DONE and json_lines(out)[-1]["event"] == "Evaluated"
+    assert code == ExitCode.DONE and json_lines(out)[-1]["event"] == "Evaluated"
 
 
 def test_each_verb_by_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "story.txt").write_text(story())
-    assert run(capsys, "prepare", tmp_path / "p", tmp_path / "story.txt", "--set", "prepare.heldout=0.1")[0] == DONE
+    assert (
+        run(capsys, "prepare", tmp_path / "p", tmp_path / "story.txt", "--set", "prepare.heldout=0.1")[0]
+        == ExitCode.DONE
+    )
     code, out, _ = run(capsys, "new", tmp_path / "p", "--name", "mine", "--preset", "tiny", *small)
-    assert code == DONE and out == "runs/001 mine\n"
-    assert run(capsys, "train", tmp_path / "p" / out.strip())[0] == DONE
+    assert code == ExitCode.DONE and out == "runs/001 mine\n"
+    assert run(capsys, "train", tmp_path / "p" / out.strip())[0] == ExitCode.DONE
     assert "heldout = 0.1" in (tmp_path / "p" / "project.toml").read_text()
 
 
@@ -114,7 +118,7 @@ def test_bad_input_is_one_sentence_and_exit_code_1(
     before = {path: path.read_bytes() for path in trained.folder.rglob("*") if path.is_file()}
     for name, (arguments, words) in bad_calls(prepared, trained, tmp_path).items():
         code, out, err = run(capsys, *arguments)
-        assert code == ERROR, name
+        assert code == ExitCode.ERROR, name
         assert words in err.splitlines()[-1] and "Traceback" not in err and not out, (name, err)
     assert before == {path: path.read_bytes() for path in trained.folder.rglob("*") if path.is_file()}
 
@@ -125,29 +129,29 @@ def test_writing_with_all_that_can_be_asked_for(
     few = ["--max-new-tokens", "6", "--seed", "5", "--min-new-tokens", "6"]
     code, out, _ = run(capsys, "generate", trained.folder, "--temperatures", "0.5,1.5", "--n", "2", *few, "--json")
     done = [line for line in json_lines(out) if line["event"] == "TextGenerated"]
-    assert code == DONE and sorted(int(str(line["index"])) for line in done) == [0, 1, 2, 3]
+    assert code == ExitCode.DONE and sorted(int(str(line["index"])) for line in done) == [0, 1, 2, 3]
     assert {line["seed"] for line in done} == {5} and len({str(line["text"]) for line in done}) >= 3
     many = [*few, "--n", "5", "--banned", "a", "--banned", "*q*", "--no-from-beginning"]
     code, _, _ = run(capsys, "generate", trained.folder, *many, "--to-file", tmp_path / "{seed} out.jsonl")
     lines = (tmp_path / "00000005 out.jsonl").read_text(encoding="utf-8").splitlines()
-    assert code == DONE and len(lines) == 5 and all("text" in json.loads(line) for line in lines)
+    assert code == ExitCode.DONE and len(lines) == 5 and all("text" in json.loads(line) for line in lines)
     code, _, _ = run(capsys, "generate", trained.folder, *many, "--to-file", tmp_path / "o.txt", "--delimiter", "<>\\n")
     assert (tmp_path / "o.txt").read_text(encoding="utf-8").count("<>\n") == 4
     code, out, _ = run(capsys, "generate", trained.folder, "--regex", "[0-9]{3}", "--seed", "1")
-    assert code == DONE and len(out.strip()) == 3 and out.strip().isdigit()
+    assert code == ExitCode.DONE and len(out.strip()) == 3 and out.strip().isdigit()
 
 
 def test_a_table_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = "".join(f'"Title {n}","{line}"\n' for n, line in enumerate(story().split(". ")))
     (tmp_path / "a.csv").write_text("title,body\n" + rows)
     columns = ["--set", 'text.columns=["title", "body"]', "--set", "text.fields=true"]
-    assert run(capsys, "prepare", tmp_path / "p", tmp_path / "a.csv", *columns)[0] == DONE
+    assert run(capsys, "prepare", tmp_path / "p", tmp_path / "a.csv", *columns)[0] == ExitCode.DONE
     code, out, _ = run(capsys, "new", tmp_path / "p", *small)
     folder = tmp_path / "p" / out.strip()
-    assert run(capsys, "train", folder)[0] == DONE
+    assert run(capsys, "train", folder)[0] == ExitCode.DONE
     ask = ["--fields", '"title=Mine, all mine",body', "--max-new-tokens", "5", "--n", "2"]
     code, out, err = run(capsys, "generate", folder, *ask, "--to-file", tmp_path / "o.csv")
-    assert code == DONE and "title: Mine, all mine" in err
+    assert code == ExitCode.DONE and "title: Mine, all mine" in err
     lines = (tmp_path / "o.csv").read_text(encoding="utf-8").splitlines()
     assert lines[0] == "title,body" and lines[1].startswith('"Mine, all mine",')
 
@@ -163,16 +167,16 @@ def test_a_kept_text_is_replayed(trained: Run, capsys: pytest.CaptureFixture[str
     kept = receipt.keep(trained.project, [receipt.Written("The", config, 0, model, text)], "The" + text)
     file = trained.project.folder / kept.file
     code, out, err = run(capsys, "replay", file)
-    assert code == DONE and "letter by letter" in err
+    assert code == ExitCode.DONE and "letter by letter" in err
     file.write_text(file.read_text(encoding="utf-8").replace("seed = 4", "seed = 5"), encoding="utf-8")
     code, _, err = run(capsys, "replay", file)
-    assert code == ERROR and "was changed after it was kept" in err
+    assert code == ExitCode.ERROR and "was changed after it was kept" in err
 
 
 def test_a_run_edited_into_nonsense(trained: Run, capsys: pytest.CaptureFixture[str]) -> None:
     trained.config_file.write_text(trained.config_file.read_text().replace("layers = 1", "layers = -7"))
     code, _, err = run(capsys, "train", trained.folder)
-    assert code == ERROR and "model.layers is -7" in err and "run.toml" in err
+    assert code == ExitCode.ERROR and "model.layers is -7" in err and "run.toml" in err
 
 
 def test_a_flipped_byte_is_noticed_and_the_one_before_used(trained: Run, capsys: pytest.CaptureFixture[str]) -> None:
@@ -181,9 +185,9 @@ def test_a_flipped_byte_is_noticed_and_the_one_before_used(trained: Run, capsys:
     content[-7] ^= 1
     (newest / "model.safetensors").write_bytes(content)
     code, _, err = run(capsys, "generate", newest)
-    assert code == ERROR and "model.safetensors is not as it was saved" in err
+    assert code == ExitCode.ERROR and "model.safetensors is not as it was saved" in err
     code, _, err = run(capsys, "train", trained.folder)
-    assert code == DONE and "model.safetensors is not as it was saved" in err and "Resuming at step 8" in err
+    assert code == ExitCode.DONE and "model.safetensors is not as it was saved" in err and "Resuming at step 8" in err
 
 
 def child(*arguments: object) -> "subprocess.Popen[str]":
@@ -201,7 +205,7 @@ def test_interrupting_stops_saves_and_resumes(new_run: object, number: int) -> N
             break
     training.send_signal(number)
     out, err = training.communicate(timeout=60)
-    assert training.returncode == STOPPED, err
+    assert training.returncode == ExitCode.STOPPED, err
     finished = json_lines(out)[-1]
     assert finished["event"] == "RunFinished" and finished["outcome"] == "stopped"
     assert made.checkpoints()[-1].step == finished["step"]
@@ -216,7 +220,7 @@ def test_when_nobody_listens_any_more_training_stops_and_saves(new_run: object) 
     while '"StepDone"' not in child.stdout.readline():
         assert child.poll() is None
     child.stdout.close()
-    assert child.wait(timeout=60) == STOPPED
+    assert child.wait(timeout=60) == ExitCode.STOPPED
     assert made.checkpoints()
 
 
@@ -228,7 +232,7 @@ def test_without_a_home_and_with_a_plain_locale(tmp_path: Path) -> None:
     done = subprocess.run(
         [*command, "--json"], capture_output=True, env=bare, cwd=Path(__file__).parents[2], timeout=60
     )
-    assert done.returncode == DONE, done.stderr[-2000:]
+    assert done.returncode == ExitCode.DONE, done.stderr[-2000:]
     happened = json_lines(done.stdout.decode("utf-8"))
     assert happened[-1]["event"] == "RunFinished" and happened[-1]["outcome"] == "finished"
     assert next(line["path"] for line in happened if line["event"] == "TextRead") == f"texts/{text.name}"
@@ -237,16 +241,16 @@ def test_without_a_home_and_with_a_plain_locale(tmp_path: Path) -> None:
 def test_people_get_words(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "story.txt").write_text(story())
     code, _, err = run(capsys, "train", tmp_path / "story.txt", "--project", tmp_path / "project", *small)
-    assert code == DONE and '{"event"' not in err
+    assert code == ExitCode.DONE and '{"event"' not in err
     assert "counting words: held-out loss" in err and "Still learning" in err
 
 
 def test_json_keeps_stdout_clean(trained: Run) -> None:
     done = child("generate", trained.folder, "--prompt", "The", "--max-new-tokens", "5", "--json")
     out, _ = done.communicate(timeout=60)
-    assert done.returncode == DONE and json_lines(out)[-1]["event"] == "TextGenerated"
+    assert done.returncode == ExitCode.DONE and json_lines(out)[-1]["event"] == "TextGenerated"
 
 
 def test_the_self_test(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "--self-test")
-    assert code == DONE and "Self-test passed" in out
+    assert code == ExitCode.DONE and "Self-test passed" in out

@@ -99,6 +99,7 @@ class Model:
         Raises ConfigError for settings that cannot be used, before the first event.
         """
         chosen = schema.named(config or GenerateConfig(), settings).config
+        schema.check(chosen)  # before its weights are read
         return self._session.write(prompt, chosen, stop, alternatives=alternatives)
 
     def write(self, prompt: str = "", **settings: Value) -> Text:

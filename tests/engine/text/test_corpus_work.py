@@ -352,10 +352,11 @@ def test_a_file_without_a_tokenizer_is_a_sentence(tmp_path: Path) -> None:
 
 
 def test_the_settings_of_texts_can_be_given_on_the_command_line(tmp_path: Path) -> None:
-    from textgen_gui.cli import prepare_texts
+    from textgen_gui.cli import parser
 
     path = tmp_path / "a.txt"
     path.write_bytes("один и два\nтри и четыре\n".encode("koi8-r") * 40)
-    settings = ["text.encoding=koi8-r", "text.documents=line", "heldout=0"]
-    read = next(e for e in prepare_texts(tmp_path / "p", [path], settings, never) if isinstance(e, events.TextRead))
+    settings = ["--set", "text.encoding=koi8-r", "--set", "text.documents=line", "--set", "heldout=0"]
+    options = parser().parse_args(["prepare", str(tmp_path / "p"), str(path), *settings])
+    read = next(event for event in options.run(options, never) if isinstance(event, events.TextRead))
     assert (read.encoding, read.documents, read.characters) == ("koi8-r", 80, 960)

@@ -1,0 +1,73 @@
+"""Each event in words for a terminal."""
+
+from typing import assert_never
+
+from ..engine.core import event_log, events
+from ..engine.core.events import Event
+
+
+def describe(event: Event) -> str:
+    """One line; what no verb tells people is shown as it is."""
+    match event:
+        case events.TextRead():
+            return _read(event)
+        case events.Prepared():
+            return _prepared(event)
+        case events.RunStarted():
+            return _started(event)
+        case events.Evaluated():
+            return f"step {event.step:,}: held-out loss {event.loss:.3f} = {event.bits_per_byte:.3f} bits per byte"
+        case events.SampleWritten():
+            return f"step {event.step:,} writes: {' '.join((event.prompt + event.text).split())[:100]}"
+        case events.CopyFound():
+            return _copy(event)
+        case events.CopyChecked():
+            share = event.copied / max(1, event.words)
+            return f"{event.copied:,} of {event.words:,} words ({share:.0%}) stand in the training texts."
+        case events.CheckpointSaved():
+            return f"step {event.step:,}: saved {event.checkpoint}"
+        case events.FieldsWritten():
+            return "\n".join(f"{name}: {text}" for name, text in event.fields)
+        case events.WindowMoved():
+            return f"(after {event.tokens:,} tokens the model forgets the older half)"
+        case events.RunFinished() | events.Warned() | events.Advised() | events.Replayed():
+            return event.message
+        case events.Baseline():
+            return f"{event.name}: held-out loss {event.loss:.3f} = {event.bits_per_byte:.3f} bits per byte"
+        case events.MendOffered():
+            return f"{event.words}: " + " ".join(f"--set {setting}" for setting in event.settings)
+        case events.Progressed() | events.StepDone() | events.TextPiece() | events.TextGenerated():
+            return event_log.to_json(event)
+        case events.DeviceFound() | events.PresetMeasured() | events.StartDescribed() | events.RunCreated():
+            return event_log.to_json(event)
+        case events.Previewed() | events.Examined() | events.CopyMeasured() | events.TextJudged() | events.TextKept():
+            return event_log.to_json(event)
+        case events.ModelChosen() | events.TokenChosen() | events.Suggested():
+            return event_log.to_json(event)
+        case _:
+            assert_never(event)
+
+
+def _read(event: events.TextRead) -> str:
+    found = event.encoding or event.format or "not read"
+    return " ".join((f"{event.path}: {event.characters:,} characters, {found}.", *event.warnings))
+
+
+def _prepared(event: events.Prepared) -> str:
+    return (
+        f"Prepared {event.tokens + event.heldout_tokens:,} tokens of {event.vocabulary:,} kinds from "
+        f"{event.documents:,} documents; {event.heldout_tokens:,} of them are held out."
+    )
+
+
+def _started(event: events.RunStarted) -> str:
+    start = f"Resuming at step {event.resumed_from:,}" if event.resumed_from else "Starting"
+    return (
+        f"{start}: {event.parameters:,} parameters, {event.steps:,} steps, {event.precision}, "
+        f"{event.device}, {event.threads} threads."
+    )
+
+
+def _copy(event: events.CopyFound) -> str:
+    where = f"characters {event.start:,} to {event.end:,}"
+    return f"{event.words:,} words, {where}, stand in {event.path}, {event.place:.0%} into it"

@@ -1,0 +1,58 @@
+"""Options that several verbs share, and what they mean together."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from ..engine.core import run_request
+from ..engine.core.config import Pace
+from ..engine.core.presets import PresetName
+from ..engine.core.run_request import RunRequest
+from ..engine.core.schema import toml_value
+
+AddParser = Callable[..., argparse.ArgumentParser]
+"""What a verb makes its parser with: the add_parser of argparse."""
+
+
+def common() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--json", action="store_true", help="print events as JSON lines and nothing else")
+    return shared
+
+
+def planned() -> argparse.ArgumentParser:
+    """All but ``--set`` of what makes a new run; ``request`` reads it."""
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--name", default="", help="name of the run")
+    shared.add_argument("--preset", default="small", help=", ".join(PresetName) + "; auto chooses by --minutes")
+    shared.add_argument(
+        "--from", dest="start", default="", metavar="RUN|CHECKPOINT|FOLDER", help="fine-tune this model"
+    )
+    shared.add_argument("--minutes", type=float, help="time budget, measured out into steps")
+    return shared
+
+
+def paced() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument(
+        "--pace",
+        choices=list(Pace),
+        default=Pace.BALANCED.value,
+        help="gentle leaves most of the computer to others, all takes it",
+    )
+    shared.add_argument("--tracker", default="", metavar="NAME", help="also log to tensorboard, wandb, mlflow, ...")
+    return shared
+
+
+def setting() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument(
+        "--set", action="append", default=[], metavar="K=V", help="a setting, e.g. train.learning_rate=3e-4"
+    )
+    return shared
+
+
+def request(options: argparse.Namespace) -> RunRequest:
+    """The run that ``planned`` and ``setting`` ask for. Raises ConfigError for what cannot be used."""
+    start = [f"start.model={toml_value(str(Path(options.start).resolve()))}"] if options.start else []
+    return run_request.from_assignments(options.preset, options.minutes, [*start, *options.set], options.name)
