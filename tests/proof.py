@@ -1,19 +1,22 @@
 """Same seed, same digits: what a refactoring must not change, as hashes.
 
 ``python -m tests.proof`` prints them for this checkout, ``python -m tests.proof OTHER`` beside them those of another
-one, and counts what is equal. Only the command line is used, so that any two versions can be compared. Hashes depend
-on the processor and on the versions of the libraries: compare only what one machine computed. A checkout takes about
-three minutes.
+one, and counts what is equal: token files, weights and losses of six kinds of run, and the texts of every sampler. Only
+the command line is used, so that any two versions can be compared. Hashes depend on the processor and on the versions
+of the libraries: compare only what one machine computed. Each checkout takes a core for some three minutes.
 """
 
 import hashlib
+import itertools
 import json
 import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from .awkward import formats, plain
 
@@ -60,25 +63,36 @@ WRITING: list[list[str]] = [
 ]
 
 
-def proof(checkout: Path, texts: Path) -> Iterator[tuple[str, str]]:
+def proof(checkout: Path, texts: Path) -> dict[str, str]:
     """Name and hash of each thing that must not change; the same ``texts`` for every checkout."""
-    with tempfile.TemporaryDirectory(prefix="proof-") as name:
-        for tokens, settings in PREPARING.items():
-            project = Path(name) / tokens
-            call(checkout, "prepare", project, texts / "awkward", *flags(settings))
-            yield from of_token_files(f"awkward, {tokens}", project)
-        project = Path(name) / "book"
-        for half in ("first", "second"):
-            call(checkout, "prepare", project, texts / f"{half}.txt", "--set", f"text.group={half}")
-        yield from of_token_files("sample", project)
-        for kind, (start, settings) in RUNS.items():
-            begin: list[str | Path] = ["--from", project / start] if start else []
-            call(checkout, "new", project, "--name", kind, *begin, *flags([*COMMON, *settings]))
-            run = sorted((project / "runs").glob("[0-9]*"))[-1]
-            call(checkout, "train", run)
-            yield from of_run(kind, run)
-            if not start:
-                yield from of_texts(checkout, kind, run)
+    found: dict[str, str] = {}
+    with tempfile.TemporaryDirectory(prefix="proof-") as folder:
+        parts = of_preparing(checkout, texts, Path(folder)), of_runs(checkout, texts, Path(folder))
+        for name, digest in itertools.chain.from_iterable(parts):
+            print(f"{checkout}: {name}", file=sys.stderr)
+            found[name] = digest
+    return found
+
+
+def of_preparing(checkout: Path, texts: Path, folder: Path) -> Iterator[tuple[str, str]]:
+    for name, settings in PREPARING.items():
+        happened = call(checkout, "prepare", folder / name, texts / "awkward", *flags(settings))
+        yield from of_token_files(f"awkward, {name}", folder / name, happened)
+
+
+def of_runs(checkout: Path, texts: Path, folder: Path) -> Iterator[tuple[str, str]]:
+    project, happened = folder / "book", list[dict[str, Any]]()
+    for half in ("first", "second"):
+        happened = call(checkout, "prepare", project, texts / f"{half}.txt", "--set", f"text.group={half}")
+    yield from of_token_files("sample", project, happened)
+    for kind, (start, settings) in RUNS.items():
+        begin: list[str | Path] = ["--from", project / start] if start else []
+        created = call(checkout, "new", project, "--name", kind, *begin, *flags([*COMMON, *settings]))
+        run = project / only(created, "RunCreated")["run"]
+        call(checkout, "train", run)
+        yield from of_run(kind, run)
+        if not start:
+            yield from of_texts(checkout, kind, run)
 
 
 def make_texts(folder: Path) -> None:
@@ -94,10 +108,10 @@ def flags(settings: list[str]) -> list[str]:
     return [part for setting in settings for part in ("--set", setting)]
 
 
-def of_token_files(name: str, project: Path) -> Iterator[tuple[str, str]]:
+def of_token_files(name: str, project: Path, happened: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    folder = project / only(happened, "Prepared")["folder"]  # others may lie beside it, of settings from before
     for file in ("tokenizer.json", "train.bin", "val.bin"):
-        (path,) = project.glob(f"prepared/*/{file}")
-        yield f"{name}: {file}", sha256(path.read_bytes())
+        yield f"{name}: {file}", sha256((folder / file).read_bytes())
 
 
 def of_run(kind: str, run: Path) -> Iterator[tuple[str, str]]:
@@ -114,19 +128,25 @@ def of_run(kind: str, run: Path) -> Iterator[tuple[str, str]]:
 def of_texts(checkout: Path, kind: str, run: Path) -> Iterator[tuple[str, str]]:
     for number, settings in enumerate(WRITING, 1):
         usual = ["--prompt", "It was a dark night", "--seed", str(number), "--max-new-tokens", "60"]
-        lines = call(checkout, "generate", run, *usual, *settings, "--json").splitlines()
-        texts = [json.loads(line)["text"] for line in lines if '"event": "TextGenerated"' in line]
+        happened = call(checkout, "generate", run, *usual, *settings)
+        texts = [event["text"] for event in happened if event["event"] == "TextGenerated"]
         yield f"{kind} writes {' '.join(settings) or 'as usual'}", sha256(repr(texts).encode())
 
 
-def call(checkout: Path, *arguments: str | Path) -> str:
-    """What a verb of that checkout prints on stdout."""
+def call(checkout: Path, *arguments: str | Path) -> list[dict[str, Any]]:
+    """The events of a verb of that checkout."""
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(checkout), "HF_HUB_OFFLINE": "1"}
-    command = [sys.executable, "-m", "textgen_gui", *map(str, arguments)]
-    done = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True)
+    command = [sys.executable, "-m", "textgen_gui", *map(str, arguments), "--json"]
+    done = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, encoding="utf-8")
     if done.returncode:
-        sys.exit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr}")
-    return done.stdout
+        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr}")
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def only(happened: list[dict[str, Any]], name: str) -> dict[str, Any]:
+    """The one event of this name."""
+    (found,) = (event for event in happened if event["event"] == name)
+    return found
 
 
 def sha256(content: bytes) -> str:
@@ -136,9 +156,9 @@ def sha256(content: bytes) -> str:
 def main() -> int:
     """Prints a table; exit code 1 where two checkouts differ."""
     checkouts = [ROOT, *(Path(argument).resolve() for argument in sys.argv[1:])]
-    with tempfile.TemporaryDirectory(prefix="proof-texts-") as texts:
+    with tempfile.TemporaryDirectory(prefix="proof-texts-") as texts, ThreadPoolExecutor() as side_by_side:
         make_texts(Path(texts))
-        found = [dict(proof(checkout, Path(texts))) for checkout in checkouts]
+        found = list(side_by_side.map(lambda checkout: proof(checkout, Path(texts)), checkouts))
     for name in found[0]:
         print(f"{name:<72}", *(hashes[name] for hashes in found))
     same = sum(len({hashes[name] for hashes in found}) == 1 for name in found[0])

@@ -61,6 +61,11 @@ class DeviceFound:
 
 @dataclass(frozen=True, slots=True)
 class TextRead:
+    """A text was read. ``path`` is relative to the project folder (the file's name where a text is only evaluated).
+
+    Counts are of the whole text, copies included. ``confidence``: how sure the encoding is, 0 to 1.
+    """
+
     path: str
     format: str
     encoding: str
@@ -69,11 +74,17 @@ class TextRead:
     warnings: tuple[str, ...] = ()
     tokens: int = 0
     words: int = 0
-    confidence: float = 1.0  # how sure the encoding is, 0 to 1
+    confidence: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
+    """Token files are ready in ``folder``, relative to the project folder.
+
+    ``tokens`` are those to learn from, ``heldout_tokens`` those put aside. ``vocabulary``: how many different tokens
+    there are. ``bytes``: of all text, as UTF-8. ``lengths``: how many documents have up to 16, 32, 64, ... tokens.
+    """
+
     documents: int
     tokens: int
     heldout_tokens: int
@@ -83,7 +94,7 @@ class Prepared:
     folder: str = ""
     characters: int = 0
     words: int = 0
-    lengths: tuple[int, ...] = ()  # how many documents have up to 16, 32, 64, ... tokens
+    lengths: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +125,7 @@ class Examined:
 
 @dataclass(frozen=True, slots=True)
 class PresetMeasured:
-    """How fast this machine trains a preset, from a few real steps."""
+    """How fast this machine trains a preset, in tokens a second, from a few real steps."""
 
     preset: str
     tokens_per_s: float
@@ -132,12 +143,19 @@ class StartDescribed:
 
 @dataclass(frozen=True, slots=True)
 class RunCreated:
+    """A run folder was written; ``run`` is its path, relative to the project folder."""
+
     run: str
 
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """``resumed_from`` is the step of the checkpoint that training goes on from, 0 for a fresh start."""
+    """The first step is next, and this is what it is computed on.
+
+    ``parameters``: numbers in the model. ``steps``: how many there will be. ``resumed_from``: the checkpoint's step,
+    0 for a fresh start. ``threads``: of each process. In a step, each process learns from ``accumulation`` times
+    ``micro_batch`` rows. ``elapsed_s``: seconds of training in earlier sessions of this run.
+    """
 
     run: str
     device: str
@@ -154,6 +172,12 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class StepDone:
+    """The weights changed once. ``loss``: mean over the step's tokens, in nats a token, before the change.
+
+    ``learning_rate``: the one of this step. ``tokens_per_s``: mean of the last 50 steps. ``elapsed_s``: seconds of
+    training since the run began, evaluations and earlier sessions included, pauses not.
+    """
+
     step: int
     loss: float
     learning_rate: float
@@ -172,6 +196,8 @@ class Evaluated:
 
 @dataclass(frozen=True, slots=True)
 class SampleWritten:
+    """What the model writes after ``prompt`` at this step, always from the same seed."""
+
     step: int
     prompt: str
     text: str
@@ -179,12 +205,16 @@ class SampleWritten:
 
 @dataclass(frozen=True, slots=True)
 class CheckpointSaved:
+    """A checkpoint is whole and on disk; ``checkpoint`` is its folder, relative to the project folder."""
+
     step: int
     checkpoint: str
 
 
 @dataclass(frozen=True, slots=True)
 class Warned:
+    """Something was left out or is not as it was asked for, in a sentence."""
+
     message: str
 
 
@@ -207,7 +237,7 @@ class MendOffered:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """What something else than this run reaches on the same held-out text."""
+    """What something else than this run reaches on the same held-out text: nats a token, and bits a byte."""
 
     name: str
     loss: float
@@ -216,6 +246,8 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class RunFinished:
+    """The last event of a run, for now. ``best_step``: the step with the lowest held-out loss, 0 for none."""
+
     outcome: Outcome
     step: int
     best_step: int
@@ -224,6 +256,8 @@ class RunFinished:
 
 @dataclass(frozen=True, slots=True)
 class TextPiece:
+    """More of text number ``index`` (from 0); a piece once told is never taken back."""
+
     index: int
     text: str
 
@@ -238,6 +272,12 @@ class ModelChosen:
 
 @dataclass(frozen=True, slots=True)
 class TextGenerated:
+    """Text number ``index`` (from 0) is done: all of it, without its prompt.
+
+    ``elapsed_s`` and ``first_token_s``: seconds from the beginning of writing to its end and to the first token of any.
+    ``seed``: with which all of it, from the same prompt and settings, is written again.
+    """
+
     index: int
     text: str
     tokens: int
@@ -278,7 +318,7 @@ class Suggested:
 
 @dataclass(frozen=True, slots=True)
 class TextJudged:
-    """What is to be said against a text, and the share of copied words."""
+    """What is to be said against text number ``index``, and the share of copied words, 0 to 1."""
 
     index: int
     reason: Fault
@@ -287,7 +327,7 @@ class TextJudged:
 
 @dataclass(frozen=True, slots=True)
 class FieldsWritten:
-    """One record, field by field: (name, text)."""
+    """Record number ``index`` (from 0), field by field: (name, text)."""
 
     index: int
     fields: tuple[tuple[str, str], ...]
@@ -324,7 +364,7 @@ class CopyFound:
 
 @dataclass(frozen=True, slots=True)
 class CopyMeasured:
-    """The share of words in runs of eight and more, in what the model wrote at this step, that stand in the texts."""
+    """The share (0 to 1) of words written at this step that stand in the texts, in runs of eight words and more."""
 
     step: int
     share: float
@@ -339,39 +379,13 @@ class CopyChecked:
     passages: int
 
 
+# fmt: off
 Event = (
-    Progressed
-    | DeviceFound
-    | TextRead
-    | Prepared
-    | Previewed
-    | Examined
-    | PresetMeasured
-    | StartDescribed
-    | RunCreated
-    | RunStarted
-    | StepDone
-    | Evaluated
-    | SampleWritten
-    | CheckpointSaved
-    | Warned
-    | Advised
-    | MendOffered
-    | Baseline
-    | RunFinished
-    | TextPiece
-    | ModelChosen
-    | TextGenerated
-    | TokenChosen
-    | WindowMoved
-    | Suggested
-    | TextJudged
-    | FieldsWritten
-    | TextKept
-    | Replayed
-    | CopyFound
-    | CopyMeasured
-    | CopyChecked
+    Progressed | DeviceFound | TextRead | Prepared | Previewed | Examined | PresetMeasured | StartDescribed
+    | RunCreated | RunStarted | StepDone | Evaluated | SampleWritten | CheckpointSaved | Warned | Advised
+    | MendOffered | Baseline | RunFinished | TextPiece | ModelChosen | TextGenerated | TokenChosen | WindowMoved
+    | Suggested | TextJudged | FieldsWritten | TextKept | Replayed | CopyFound | CopyMeasured | CopyChecked
 )
+# fmt: on
 
 kinds: dict[str, type[Event]] = {kind.__name__: kind for kind in Event.__args__}
