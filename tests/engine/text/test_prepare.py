@@ -1,5 +1,7 @@
 """Texts become token files: reading, exact pieces, held-out split, and what is up to date."""
 
+import itertools
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,7 @@ from textgen_gui.engine.core.errors import EngineError, ProjectError, TextError
 from textgen_gui.engine.core.project import Project
 from textgen_gui.engine.text import corpus, dataset, readers
 from textgen_gui.engine.text import tokenizer as tokenizers
-from textgen_gui.engine.text.prepare import Cancelled, prepare
+from textgen_gui.engine.text.prepare import prepare
 from textgen_gui.engine.text.staleness import current, look, preview
 
 from ...conftest import never, story
@@ -109,7 +111,7 @@ def test_many_documents_are_held_out_whole(tmp_path: Path) -> None:
 
 
 def test_the_same_texts_are_not_prepared_twice(prepared: Project) -> None:
-    folder = next(prepared.prepared_folder.iterdir())
+    (folder,) = prepared.prepared_folders()
     before = (folder / "train.bin").stat().st_mtime_ns
     happened = list(prepare(prepared, never))
     assert (folder / "train.bin").stat().st_mtime_ns == before
@@ -147,10 +149,25 @@ def test_nothing_usable_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_cancelling_changes_nothing(place: Project) -> None:
-    with pytest.raises(Cancelled):
-        list(prepare(place, lambda: True))
+    happened = list(prepare(place, lambda: True))
+    assert happened == [events.Warned("Preparing was cancelled. The texts are as they were.")]
     assert not place.prepared_folder.exists() or not list(place.prepared_folder.iterdir())
     assert len(place.sources()) == 1
+
+
+def test_cancelling_at_any_moment_leaves_nothing_half_made(place: Project, tmp_path: Path) -> None:
+    """A stop at each of the questions that preparing asks: no folder of token files, and no piece of one."""
+    (tmp_path / "more.txt").write_text(story(9000).title())
+    list(place.add_texts([tmp_path / "more.txt"], never))
+    cancelled = 0
+    while not current(place):
+        asked = itertools.count()
+        last = list(prepare(place, lambda limit=cancelled, asked=asked: next(asked) >= limit))[-1]  # type: ignore[misc]
+        if isinstance(last, events.Warned):
+            cancelled += 1
+            assert not place.prepared_folders() and not list(place.folder.rglob(".new-*"))
+            shutil.rmtree(place.prepared_folder, ignore_errors=True)
+    assert cancelled > 8 and isinstance(last, events.Prepared)
 
 
 def test_preview_shows_text_and_tokens(prepared: Project) -> None:

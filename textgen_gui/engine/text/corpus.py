@@ -17,7 +17,6 @@ from ..core.project import CleanText
 from . import doctor, duplicates, readers
 from .readers.reading import PIECE_CHARACTERS, Reading
 
-WHOLE_DOCUMENTS_FROM = 20  # with fewer documents, the end of each is held out instead of whole ones
 LONGEST_WORD = 1024  # characters; training a tokenizer is quadratic in the length of a word
 BLOCK_BYTES = 16 * 1024  # many pieces a batch keep all cores busy to its end
 SKETCHED_FROM = 500  # characters; shorter documents are only compared as wholes
