@@ -82,6 +82,8 @@ class Prepared:
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Raises ProjectError when the folder is missing or damaged."""
+        if not (folder / "prepared.toml").exists():
+            raise ProjectError(f"{folder} is missing. Prepare the texts again.")  # the same texts get the same name
         try:
             tables = tomllib.loads(read_text(folder / "prepared.toml"))
             texts = tuple(PreparedText(**_known(PreparedText, table)) for table in tables.get("texts", []))

@@ -24,7 +24,7 @@ from ..core.text_formats import text_format
 from . import corpus, encode
 from .corpus import About
 from .dataset import Prepared, PreparedText
-from .readers.fields import mark
+from .readers.fields import field_token
 from .split import LEFT_OUT, Split, split
 from .staleness import FORMAT, all_prepared, current, digest, done, settings, sha256, text_read
 from .tokenizer import characters, comes_back, from_file, sample, train, vocabulary_for
@@ -172,7 +172,7 @@ def _tokenizer(
 ) -> Generator[events.Event, None, Made]:
     size = sum(text.about.bytes for text in texts if text.about)
     vocabulary = max(config.vocabulary or vocabulary_for(size), 257)
-    special = (*config.special_tokens, *(mark(name) for name in project.fields()))
+    special = (*config.special_tokens, *(field_token(name) for name in project.fields()))
     how = digest(config.tokenizer, config.tokenizer_file, vocabulary, config.minimum_frequency, special)
     known = _known_tokenizer(project, texts, how, size)
     if known:
