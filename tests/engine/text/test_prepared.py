@@ -171,5 +171,5 @@ def test_token_files_that_were_damaged_are_made_again(prepared: Project, damage:
 
 
 def test_a_folder_that_is_no_longer_there_is_a_sentence(prepared: Project) -> None:
-    with pytest.raises(ProjectError, match="is missing. Prepare the texts again"):
+    with pytest.raises(ProjectError, match=r"is missing\. Prepare the texts again"):
         Prepared.load(prepared.prepared_folder / "bpe-500-00000000")

@@ -20,6 +20,7 @@ from typing import Any
 from . import atomic_io, events, schema
 from .atomic_io import read_text
 from .config import PrepareConfig, RunConfig, TextConfig
+from .control import Ask
 from .errors import ProjectError
 from .lock import Lock
 from .names import free_folder, safe_name
@@ -200,12 +201,7 @@ class Project:
         """The user's own ways to write, by name. Raises ProjectError when the file was edited into nonsense."""
         if not self.styles_file.exists():
             return {}
-        try:
-            return tomllib.loads(read_text(self.styles_file))
-        except tomllib.TOMLDecodeError as problem:
-            raise ProjectError(
-                f"{self.styles_file} cannot be read: {problem}. Correct that line, or delete it."
-            ) from problem
+        return _toml(self.styles_file, "Correct that line, or delete it.")
 
     @property
     def name(self) -> str:
@@ -250,7 +246,7 @@ class Project:
         """The path as events and files name it: relative to the project folder, with forward slashes."""
         return path.relative_to(self.folder).as_posix() if path.is_relative_to(self.folder) else str(path)
 
-    def add_texts(self, paths: Iterable[Path], stop: Callable[[], bool]) -> Iterator[events.Event]:
+    def add_texts(self, paths: Iterable[Path], stop: Ask) -> Iterator[events.Event]:
         """Copies files and the files of folders below texts/ and lists them; a file added before is taken in anew.
 
         What cannot be taken in is told as a Warned event, and the others are taken all the same.
@@ -338,10 +334,7 @@ class Project:
         return name
 
     def _table(self) -> dict[str, Any]:
-        try:
-            table = tomllib.loads(read_text(self.file))
-        except tomllib.TOMLDecodeError as problem:
-            raise ProjectError(f"{self.file} cannot be read: {problem}. Correct that line and try again.") from problem
+        table = _toml(self.file, "Correct that line and try again.")
         if table.get("format", FORMAT) != FORMAT:
             raise ProjectError(f"{self.folder} was made by a newer version of this program. Update it to open it.")
         return table
@@ -385,6 +378,13 @@ def find_run(path: Path) -> Run:
     if not run.exists():
         raise ProjectError(f"{path} is no run: it has no run.toml. Make one with “textgen-gui new PROJECT”.")
     return run
+
+
+def _toml(path: Path, advice: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(read_text(path))
+    except tomllib.TOMLDecodeError as problem:
+        raise ProjectError(f"{path} cannot be read: {problem}. {advice}") from problem
 
 
 def _number(run: Run) -> int:
