@@ -13,6 +13,7 @@ from textgen_gui.engine.text.prepare import prepare
 from textgen_gui.engine.text.staleness import current
 
 from ...conftest import never, story
+from ..runs import python
 from .projects import done, words
 
 
@@ -107,10 +108,12 @@ def test_cancelling_at_any_moment_leaves_nothing_half_made(place: Project, tmp_p
 
 
 def test_the_settings_of_texts_can_be_given_on_the_command_line(tmp_path: Path) -> None:
-    from textgen_gui.cli import prepare_texts
-
     path = tmp_path / "a.txt"
     path.write_bytes("один и два\nтри и четыре\n".encode("koi8-r") * 40)
-    settings = ["text.encoding=koi8-r", "text.documents=line", "heldout=0"]
-    read = next(e for e in prepare_texts(tmp_path / "p", [path], settings, never) if isinstance(e, events.TextRead))
+    settings = ["--set", "text.encoding=koi8-r", "--set", "text.documents=line", "--set", "heldout=0"]
+    program = python("-m", "textgen_gui", "prepare", str(tmp_path / "p"), str(path), *settings, "--json")
+    out, said = program.communicate()
+    assert program.returncode == 0, said
+    happened = map(events.from_json, out.splitlines())
+    read = next(event for event in happened if isinstance(event, events.TextRead))
     assert (read.encoding, read.documents, read.characters) == ("koi8-r", 80, 960)

@@ -114,6 +114,15 @@ def read_text(path: Path) -> str:
         raise ProjectError(f"{path} cannot be read ({problem}).") from problem
 
 
+def readable(path: Path) -> bool:
+    """Whether the file can be opened now."""
+    try:
+        with path.open("rb"):
+            return True
+    except OSError:
+        return False
+
+
 def check_space(folder: Path, needed: int) -> None:
     """Raises ProjectError when fewer than ``needed`` bytes are free where ``folder`` lies."""
     free = shutil.disk_usage(folder).free

@@ -266,7 +266,7 @@ class Project:
                     atomic_io.copy(path, self.text_file(source))
                     added[address] = source
                 except ProjectError as problem:
-                    if _readable(path):
+                    if atomic_io.readable(path):
                         raise
                     yield events.Warned(f"{path} cannot be read ({problem.__cause__}). It was left out.")
         finally:
@@ -391,11 +391,3 @@ def _number(run: Run) -> int:
     digits = re.match(r"\d+", run.name)
     assert digits
     return int(digits[0])
-
-
-def _readable(path: Path) -> bool:
-    try:
-        with path.open("rb"):
-            return True
-    except OSError:
-        return False
