@@ -18,7 +18,7 @@ ENCRYPTED = "{http://www.w3.org/2001/04/xmlenc#}"
 pages = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
 
 
-def read(file: Input, kind: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
+def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
     """Raises TextError when the book is damaged, protected or empty."""
     archive = open_archive(file, WHAT)
     try:
@@ -26,7 +26,7 @@ def read(file: Input, kind: str, options: TextConfig) -> tuple[Reading, Iterator
     except TextError:
         archive.close()
         raise
-    reading = Reading(kind, "")
+    reading = Reading(format, "")
     return reading, _document(file, archive, chapters, reading)
 
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from ...core.errors import TextError
 
 
-def mark(name: str) -> str:
+def field_token(name: str) -> str:
     """What stands before a column that is learnt by name."""
     return f"<|{name}|>"
 
 
 def choose(file: str, wanted: str, names: Sequence[str]) -> int:
-    """The place of the column that the user named, by name or by number. Raises TextError that names the nearest."""
+    """The index of the column that the user named, by name or by number. Raises TextError that names the nearest."""
     plain = [name.strip().casefold() for name in names]
     if wanted.strip().casefold() in plain:
         return plain.index(wanted.strip().casefold())

@@ -76,7 +76,7 @@ _declared = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]+
 _white = re.compile(r"[ \t\n\r\f]+")
 
 
-def read(file: Input, kind: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
+def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
     """Raises TextError when the page is too large or holds no text."""
     with file.open() as opened:
         content = opened.read(LARGEST + 1)
@@ -87,7 +87,7 @@ def read(file: Input, kind: str, options: TextConfig) -> tuple[Reading, Iterator
     declared = _declared.search(content[:4096])
     wanted = options.encoding or (_known(declared[1].decode("ascii")) if declared else "")
     found = encoding.find(file, wanted if not content.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")) else "")
-    reading = started(kind, found)
+    reading = started(format, found)
     page = content.decode(found.encoding, "replace")
     replaced = page.count("\ufffd") - content.count("\ufffd".encode())
     if replaced > 0:

@@ -37,24 +37,24 @@ paragraphs = frozenset((f"{WORD}p", f"{TEXT}p", f"{TEXT}h"))
 rows = frozenset((f"{WORD}tr", f"{TABLE}table-row"))
 
 
-def read(file: Input, kind: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
+def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
     """Raises TextError when the document is damaged, protected or empty."""
-    name = {"docx": "word/document.xml", "odt": "content.xml"}[kind]
-    what = {"docx": "Word (.docx)", "odt": "OpenDocument (.odt)"}[kind]
+    name = {"docx": "word/document.xml", "odt": "content.xml"}[format]
+    what = {"docx": "Word (.docx)", "odt": "OpenDocument (.odt)"}[format]
     with open_archive(file, what) as archive:
-        if kind == "odt" and b"manifest:encryption-data" in (
+        if format == "odt" and b"manifest:encryption-data" in (
             part(file, archive, "META-INF/manifest.xml", what) if "META-INF/manifest.xml" in archive.namelist() else b""
         ):
             raise TextError(f"{file.name} is protected by a password. Save it without one.")
         root = xml(file, part(file, archive, name, what), what)
         notes = _notes(file, archive.namelist(), lambda part_name: part(file, archive, part_name, what), what)
-    body = root.find(f"{WORD}body") if kind == "docx" else root.find(f"{OFFICE}body/{OFFICE}text")
+    body = root.find(f"{WORD}body") if format == "docx" else root.find(f"{OFFICE}body/{OFFICE}text")
     if body is None:
         raise TextError(f"{file.name} holds no text document. Open it in its program and save it as {what}.")
     text = "\n".join([*_paragraphs(body), *notes]).strip("\n")
     if not text.strip():
         raise TextError(f"{file.name} holds no text. Pictures of text cannot be read.")
-    return Reading(kind, ""), iter([*cut(text), None])
+    return Reading(format, ""), iter([*cut(text), None])
 
 
 def _notes(file: Input, names: list[str], content: Callable[[str], bytes], what: str) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from ...core.config import TextConfig
 from ...core.errors import TextError
 from . import encoding
-from .fields import choose, longest, mark
+from .fields import choose, field_token, longest
 from .reading import Input, Reading, cut, without_surrogates
 from .text import decoded, started
 
@@ -19,12 +19,12 @@ LONGEST_LINE = 64_000_000  # characters of a .jsonl
 DEEPEST = 64  # nested lists and objects
 
 
-def read(file: Input, kind: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
+def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
     """Raises TextError when the content is no JSON, or has no such field."""
     found = encoding.find(file, options.encoding)
-    reading = started(kind, found)
+    reading = started(format, found)
     pieces = decoded(file, found.encoding, reading)
-    records = _lines(file, pieces, reading) if kind == "jsonl" else _whole(file, pieces)
+    records = _lines(file, pieces, reading) if format == "jsonl" else _whole(file, pieces)
     first = list(islice(records, LOOKED_AT))
     flat = [dict(_flat(record)) for record in first]
     names = list(dict.fromkeys(name for record in flat for name in record))
@@ -33,8 +33,8 @@ def read(file: Input, kind: str, options: TextConfig) -> tuple[Reading, Iterator
         chosen = [names[choose(file.name, column, names)] for column in options.columns]
     else:
         chosen = [names[longest([[record.get(name, "") for record in flat] for name in names])]] if names else []
-    marks = {name: mark(name) if options.fields else "" for name in chosen}
-    return reading, _documents(chain(first, records), marks, reading)
+    tokens = {name: field_token(name) if options.fields else "" for name in chosen}
+    return reading, _documents(chain(first, records), tokens, reading)
 
 
 def _flat(record: Any, name: str = "") -> Iterator[tuple[str, str]]:
@@ -118,13 +118,13 @@ def _parsed(text: str) -> Any:
         raise ValueError("nested too deeply") from problem
 
 
-def _documents(records: Iterable[Any], marks: dict[str, str], reading: Reading) -> Iterator[str | None]:
-    """Fields below each other, or with ``marks`` each behind its own."""
+def _documents(records: Iterable[Any], tokens: dict[str, str], reading: Reading) -> Iterator[str | None]:
+    """Fields below each other, or with ``tokens`` each behind its own."""
     blank = lone = 0
-    between = "" if any(marks.values()) else "\n"
+    between = "" if any(tokens.values()) else "\n"
     for record in records:
         flat = dict(_flat(record))
-        texts = (before + flat[name] for name, before in marks.items() if flat.get(name, "").strip())
+        texts = (before + flat[name] for name, before in tokens.items() if flat.get(name, "").strip())
         text, count = without_surrogates(between.join(texts))
         lone += count
         if not text.strip():

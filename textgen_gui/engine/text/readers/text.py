@@ -15,21 +15,21 @@ _escaped = re.compile("[\udc80-\udcff]")
 # What UTF-8 looks like to a reader that takes it for an old western encoding: é becomes Ã©, ’ becomes â€™.
 _suspicious = re.compile("[ÂÃÄÅÎÏÐÑØÙàáâãäåæð][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
 LOOKED_AT = 64 * 1024  # characters
-GARBLED_FROM = 3  # places
+GARBLED_FROM = 3  # letters
 
 
-def read(file: Input, kind: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
+def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
     """Raises TextError when the content is no text, whatever the name says."""
     found = encoding.find(file, options.encoding)
-    reading = started(kind, found)
+    reading = started(format, found)
     pieces = decoded(file, found.encoding, reading)
     return reading, _document(_mended(pieces, reading) if options.repair else _watched(pieces, reading))
 
 
-def started(kind: str, found: encoding.Found) -> Reading:
+def started(format: str, found: encoding.Found) -> Reading:
     """What is known of a text once its encoding is."""
     name = "utf-8" if found.encoding == "utf-8-sig" else found.encoding
-    return Reading(kind, name, found.confidence, [found.warning] if found.warning else [])
+    return Reading(format, name, found.confidence, [found.warning] if found.warning else [])
 
 
 def decoded(file: Input, name: str, reading: Reading) -> Iterator[str]:
@@ -50,9 +50,9 @@ def decoded(file: Input, name: str, reading: Reading) -> Iterator[str]:
             lines += piece.count("\n")
             yield piece
     if bad[0]:
-        places = "byte is" if bad[0] == 1 else "bytes are"
+        counted = "byte is" if bad[0] == 1 else "bytes are"
         reading.warnings.append(
-            f"{bad[0]:,} {places} no proper {name}, the first in line {bad[1]:,}; each became “\ufffd”."
+            f"{bad[0]:,} {counted} no proper {name}, the first in line {bad[1]:,}; each became “\ufffd”."
         )
 
 
