@@ -14,7 +14,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
 import pytest
 
 from textgen_gui import Project, Run
-from textgen_gui.engine.core import event_log, events
+from textgen_gui.engine.core import event_log, events, project
 from textgen_gui.engine.core.control import never as never
 from textgen_gui.engine.core.run_request import from_assignments
 
@@ -86,7 +86,7 @@ def new_run(prepared: Project) -> Callable[..., Run]:
     return make
 
 
-def train_all(run: Run, stop: Callable[[], bool] = never) -> list[events.Event]:
+def train_all(run: project.Run, stop: Callable[[], bool] = never) -> list[events.Event]:
     from textgen_gui.engine.training.train import train
 
     return list(event_log.record(train(run, stop), run.events_file, run.samples_file))

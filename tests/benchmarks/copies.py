@@ -18,30 +18,20 @@ from pathlib import Path
 
 import psutil
 
-from textgen_gui.engine.core import events, project
-from textgen_gui.engine.core.generation_config import GenerateConfig
-from textgen_gui.engine.core.project import Project, Run
-from textgen_gui.engine.models.checkpoint import best
+from textgen_gui import Model, Project
+from textgen_gui.engine.core.control import never
 from textgen_gui.engine.text.copycheck import Index, build, words_of
 from textgen_gui.engine.text.dataset import Prepared
-from textgen_gui.engine.text.prepare import prepare
 from textgen_gui.engine.text.staleness import current
-from textgen_gui.engine.training.plan import new_run
-from textgen_gui.engine.training.train import recorded
-from textgen_gui.engine.writing.generate import generate
 
 from .common import HELDOUT, SHAKESPEARE, machine
 
 
-def never() -> bool:
-    return False
-
-
 def prepared_from(folder: Path, text: Path) -> Prepared:
-    place = project.create(folder)
-    list(place.add_texts([text], never))
-    list(prepare(place, never))
-    found = current(place)
+    project = Project.create(folder)
+    project.add(text)
+    project.prepare()
+    found = current(project)
     assert found
     return found
 
@@ -107,20 +97,17 @@ def by_heart(steps: int) -> None:
         text = Path(folder) / "small.txt"
         text.write_text(SHAKESPEARE.read_text(encoding="utf-8")[:20_000], encoding="utf-8")
         prepared = prepared_from(Path(folder) / "p", text)
-        place = Project(Path(folder) / "p")
-        settings = [f"train.steps={steps}", f"train.mark_every={steps // 5}", "train.patience=0", "train.average=0.0"]
-        settings += ["model.dropout=0.0", "train.weight_decay=0.0"]
-        created = list(new_run(place, preset="small", settings=settings))[-1]
-        assert isinstance(created, events.RunCreated)
-        run = Run(place.folder / created.run)
-        list(recorded(run, never))
+        run = Project.open(Path(folder) / "p").new_run(
+            steps=steps, mark_every=steps // 5, patience=0, average=0.0, dropout=0.0, weight_decay=0.0
+        )
+        list(run.train())
         list(build(prepared, never))
         index = Index(prepared)
-        for name, checkpoint in (("the last step", run.checkpoints()[-1]), ("the best on held-out text", best(run))):
-            config = GenerateConfig(max_new_tokens=200, n=20, seed=1, temperature=0.5)
-            done = [e for e in generate(checkpoint.folder, "", config, never) if isinstance(e, events.TextGenerated)]
-            copied = share(index, [event.text for event in done])
-            print(f"| 20 texts of a model that learnt 20 KB, {name} ({checkpoint.step}) | {copied:.0%} copied | |")
+        for name, chosen in (("the last step", run.checkpoints()[-1]), ("the best on held-out text", run)):
+            model = Model.load(chosen)
+            texts = model.write_many("", 20, max_new_tokens=200, seed=1, temperature=0.5)
+            copied, step = share(index, [text.text for text in texts]), model.checkpoint.step
+            print(f"| 20 texts of a model that learnt 20 KB, {name} ({step}) | {copied:.0%} copied | |")
         other = share(index, [HELDOUT.read_text(encoding="utf-8")])
         print(f"| the author's other text (the held-out file) | {other:.2%} copied | |", flush=True)
 

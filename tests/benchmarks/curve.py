@@ -19,12 +19,7 @@ from pathlib import Path
 import pyqtgraph as pg
 from PySide6.QtWidgets import QApplication
 
-from textgen_gui.engine.core import events, schema
-from textgen_gui.engine.core.project import Run, create
-from textgen_gui.engine.text.prepare import prepare
-from textgen_gui.engine.training import train as training
-from textgen_gui.engine.training.evaluate import evaluate
-from textgen_gui.engine.training.plan import new_run
+from textgen_gui import Model, Project, events
 
 from .common import HELDOUT, SHAKESPEARE, machine
 from .training import speed_of
@@ -39,18 +34,17 @@ Curve = list[tuple[float, float]]  # minutes, bits per byte
 def ours(folder: Path, preset: str, minutes: float) -> Curve:
     """Minutes from the raw text to each mark, and bits per byte on the held-out file."""
     started = time.monotonic()
-    place = create(folder / f"{preset} {minutes:g}")
-    list(place.add_texts([SHAKESPEARE], lambda: False))
-    list(prepare(place, lambda: False))
-    created = list(new_run(place, preset=preset, minutes=minutes))[-1]
-    assert isinstance(created, events.RunCreated)
-    run, curve, stopped = Run(place.folder / created.run), [], 0.0
-    for event in training.recorded(run, lambda: False):
+    project = Project.create(folder / f"{preset} {minutes:g}")
+    project.add(SHAKESPEARE)
+    project.prepare()
+    run = project.new_run(minutes, preset=preset)
+    curve: Curve = []
+    stopped = 0.0
+    for event in run.train():
         if isinstance(event, events.CheckpointSaved):
             began = time.monotonic()
-            *_, scored = evaluate(run.checkpoint(event.step).folder, event.step, [HELDOUT], lambda: False)
-            assert isinstance(scored, events.Evaluated)
-            curve.append(((began - started - stopped) / 60, scored.bits_per_byte))
+            scored = Model.load(run.checkpoint(event.step)).bits_per_byte(HELDOUT)
+            curve.append(((began - started - stopped) / 60, scored))
             print(f"{preset}, {minutes:g} min: {curve[-1]}", flush=True)
             stopped += time.monotonic() - began
     return curve
@@ -91,14 +85,13 @@ def main() -> None:
     curves: dict[str, Curve] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        place = create(folder / "aitextgen")
-        list(place.add_texts([SHAKESPEARE], lambda: False))
-        place.set_prepare_config(schema.with_settings(place.prepare_config(), ["vocabulary=1000"]))
-        list(prepare(place, lambda: False))
-        speeds = [speed_of("aitextgen", place, 8, 8)]
+        project = Project.create(folder / "aitextgen")
+        project.add(SHAKESPEARE)
+        project.prepare(vocabulary=1000)
+        speeds = [speed_of("aitextgen", project, 8, 8)]
         for preset, minutes in zip(options.presets, options.minutes, strict=True):
             curves[f"TextGen GUI, {minutes:g} minutes"] = ours(folder, preset, minutes)
-            speeds.append(speed_of("aitextgen", place, 8, 8))
+            speeds.append(speed_of("aitextgen", project, 8, 8))
         curves = {"aitextgen, its own recipe": aitextgen(statistics.median(speeds)), **curves}
     theirs_best = min(bits for _, bits in curves["aitextgen, its own recipe"])
     at = next(minutes for minutes, bits in curves["aitextgen, its own recipe"] if bits == theirs_best)

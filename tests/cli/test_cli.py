@@ -60,10 +60,8 @@ def test_from_text_to_writing(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 
 def test_each_verb_by_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "story.txt").write_text(story())
-    assert (
-        run(capsys, "prepare", tmp_path / "p", tmp_path / "story.txt", "--set", "prepare.heldout=0.1")[0]
-        == ExitCode.DONE
-    )
+    held = ["--set", "prepare.heldout=0.1"]
+    assert run(capsys, "prepare", tmp_path / "p", tmp_path / "story.txt", *held)[0] == ExitCode.DONE
     code, out, _ = run(capsys, "new", tmp_path / "p", "--name", "mine", "--preset", "tiny", *small)
     assert code == ExitCode.DONE and out == "runs/001 mine\n"
     assert run(capsys, "train", tmp_path / "p" / out.strip())[0] == ExitCode.DONE
@@ -79,6 +77,19 @@ def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
         main(["fly"])
     assert left.value.code == 2
     capsys.readouterr()
+
+
+def test_what_cannot_be_is_refused_before_texts_are_copied(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "story.txt").write_text(story())
+    for verb in (
+        ["prepare", tmp_path / "p", tmp_path / "story.txt", "--set", "text.gruop=a"],
+        ["prepare", tmp_path / "p", tmp_path / "story.txt", "--set", "heldout=0.9"],
+        ["train", tmp_path / "story.txt", "--project", tmp_path / "p", "--set", "train.step=3"],
+        ["train", tmp_path / "story.txt", "--project", tmp_path / "p", "--preset", "auto"],
+    ):
+        code, out, err = run(capsys, *verb)
+        assert code == ExitCode.ERROR and not out and len(err.splitlines()) == 1, verb
+    assert not (tmp_path / "p").exists()
 
 
 def bad_calls(project: Project, run: Run, folder: Path) -> dict[str, tuple[list[object], str]]:

@@ -33,6 +33,8 @@ def _from_texts(options: argparse.Namespace, stop: Ask) -> Iterator[Event]:
     request = shared.request(options)
     request.wanted()  # or an impossible one would be refused only after minutes of preparing
     yield from preparing_texts(options.project, options.paths, stop)
+    if stop():
+        return
     project = Project.open(options.project)
     created: RunCreated | None = None
     for event in project.planning(request):

@@ -85,7 +85,7 @@ class Project(project.Project):
             return last_of(self.preparing(), events.Prepared)
 
     def preparing(self, stop: Ask = never) -> Iterator[Event]:
-        """TextRead for each text; the last event is Prepared. Raises Cancelled, an EngineError, when stopped."""
+        """TextRead for each text; the last event is Prepared, which does not come when it was stopped."""
         from ..engine.text.prepare import prepare
 
         return prepare(self, stop)

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QComboBox, QHeaderView, QSplitter, QTableWidget, QTableWidgetItem, QWidget
 
-from ...engine.core import event_log, events
+from ...engine.core import events
 from ...engine.core.errors import EngineError
 from ...engine.core.project import Run
 from ...words import time_in_words
@@ -139,7 +139,7 @@ def _course(run: Run) -> Iterator[Course]:
     except EngineError:
         return
     marks, elapsed_s, best = [], 0.0, float("inf")
-    for event in event_log.read(run.events_file):
+    for event in events.read(run.events_file):
         if isinstance(event, events.StepDone):
             elapsed_s = event.elapsed_s
         elif isinstance(event, events.Evaluated):

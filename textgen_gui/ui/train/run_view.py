@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLineEdit, QProgressBar, QSplitter, QWidget
 
-from ...engine.core import atomic_io, event_log, events
+from ...engine.core import atomic_io, events
 from ...engine.core.errors import EngineError
 from ...engine.core.events import Event
 from ...engine.core.project import Run
@@ -169,7 +169,7 @@ class RunView(QWidget):
         self.plot.clear()
         for number in self.numbers.values():
             number.setText("–")
-        for event in event_log.read(run.events_file):
+        for event in events.read(run.events_file):
             self.show_event(event)
         self.plot.draw()
         self.show_numbers()

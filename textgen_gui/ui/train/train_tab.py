@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
-from ...engine.core import event_log, events
+from ...engine.core import events
 from ...engine.core.errors import EngineError
 from ...engine.core.events import Event
 from ...engine.core.project import Project, Run
@@ -285,7 +285,7 @@ def _train(run: Run, stop: Callable[[], bool], pace: str, processes: int) -> Ite
     from ...engine.training.train import recorded
 
     happened = recorded(run, stop, pace) if processes == 1 else launched(run, processes, stop)
-    yield from event_log.thin(happened, per_second=4)  # each wakes the window, and the cores wait for it
+    yield from events.thin(happened, per_second=4)  # each wakes the window, and the cores wait for it
 
 
 def _plan_and_train(
