@@ -39,7 +39,7 @@ def main() -> None:
 
         return call
 
-    training._save = timed(training._save, saves)
+    TrainingSession._save = timed(TrainingSession._save, saves)
     with tempfile.TemporaryDirectory() as folder:
         place = create(Path(folder) / "p")
         list(place.add_texts([SHAKESPEARE], lambda: False))

@@ -39,7 +39,7 @@ def coach(**training: Any) -> Coach:
 
 def heard(losses: list[float], every: int = 100) -> list[Advised]:
     listener = coach()
-    return [said for number, loss in enumerate(losses, 1) for said in listener.mark(number * every, loss)]
+    return [said for number, loss in enumerate(losses, 1) for said in listener.evaluated(number * every, loss)]
 
 
 def test_learning_is_said_once() -> None:
@@ -61,7 +61,7 @@ def test_a_later_best_is_said_anew() -> None:
     ]
 
 
-def test_the_noise_of_a_mark_is_no_memorising() -> None:
+def test_the_noise_of_an_evaluation_is_no_memorising() -> None:
     assert [said.kind for said in heard([3, 2.5, 2.505, 2.45])] == ["learning"]
 
 

@@ -19,6 +19,7 @@ from textgen_gui.engine.core import events, schema
 from textgen_gui.engine.core.config import TokenizerSource
 from textgen_gui.engine.core.errors import CheckpointError, ConfigError, EngineError, ProjectError
 from textgen_gui.engine.core.project import Project, Run
+from textgen_gui.engine.core.run_request import from_assignments
 from textgen_gui.engine.models import checkpoint as checkpoints
 from textgen_gui.engine.text.prepare import prepare
 from textgen_gui.engine.text.tokenizer import load as load_tokenizer
@@ -56,7 +57,8 @@ def first(place: Project) -> Run:
 
 
 def tuned(place: Project, model: Path | str, *settings: str) -> Run:
-    created = list(new_run(place, settings=[*tiny, f"start.model={schema.toml_value(str(model))}", *settings]))[-1]
+    asked = [*tiny, f"start.model={schema.toml_value(str(model))}", *settings]
+    created = list(new_run(place, from_assignments("small", None, asked)))[-1]
     assert isinstance(created, events.RunCreated)
     return Run(place.folder / created.run)
 

@@ -18,8 +18,8 @@ from ..models.fast_training import cross_entropy
 from ..models.fsdp import whole
 from ..runtime import device, heap
 from ..text import dataset
-from ..text.dataset import Prepared
 from .schedule import learning_rate, stage_of
+from .texts import TrainingTexts
 
 HIGHEST_RATE = 1000.0  # far beyond what config.py lets pass, with room for the rates of stages
 FIRST_SCALE, SCALE_AGAIN = 2.0**16, 2000  # of the loss in fp16; after so many steps without an overflow it is doubled
@@ -33,23 +33,22 @@ class Learner:
         accelerator: Accelerator,
         model: torch.nn.Module,
         optimizer: torch.optim.Optimizer,
-        prepared: Prepared,
+        texts: TrainingTexts,
         config: RunConfig,
         state: State,
     ) -> None:
         self.accelerator, self.model, self.optimizer = accelerator, model, optimizer
         if accelerator.num_processes == 1:  # accelerate's own looks for packages on the disk at every step
             self.optimizer = getattr(optimizer, "optimizer", optimizer)
-        self.prepared, self.config, self.state = prepared, config, state
+        self.texts, self.config, self.state = texts, config, state
         self.warnings: list[str] = []
-        self._tokens = prepared.train_tokens()
-        self._parts = functools.lru_cache(prepared.parts)
+        self._parts = functools.lru_cache(texts.prepared.parts)
         state.loss_scale = state.loss_scale or FIRST_SCALE
         self._inner, self._half = accelerator.unwrap_model(model), config.train.precision == Precision.FP16
         self._parameters: list[torch.Tensor] = [p for p in model.parameters() if p.requires_grad]
         self.rows = config.train.batch // accelerator.num_processes
         if not state.micro_batch or self.rows % state.micro_batch:  # another one rounds differently
-            fitting = micro_batch_for(config, prepared.vocabulary, accelerator.num_processes)
+            fitting = micro_batch_for(config, texts.prepared.vocabulary, accelerator.num_processes)
             everywhere = accelerator.gather(torch.tensor([fitting], device=accelerator.device))
             state.micro_batch = int(everywhere.min())
 
@@ -105,11 +104,11 @@ class Learner:
 
     def _read(self, step: int) -> npt.NDArray[np.int64]:
         stage = stage_of(self.config.train, step)
-        place, train = step - stage.first + 1, self.config.train
-        parts = self._parts(stage.group)
-        batch = dataset.batch(self._tokens, parts, train.seed, place, train.batch, self.config.model.context)
-        if batch.max() >= self.prepared.vocabulary or batch.min() < 0:
-            raise EngineError(f"{self.prepared.folder / 'train.bin'} is damaged. Prepare the texts again.")
+        of_stage, train = step - stage.first + 1, self.config.train
+        parts, prepared = self._parts(stage.group), self.texts.prepared
+        batch = dataset.batch(self.texts.train, parts, train.seed, of_stage, train.batch, self.config.model.context)
+        if batch.max() >= prepared.vocabulary or batch.min() < 0:
+            raise EngineError(f"{prepared.folder / 'train.bin'} is damaged. Prepare the texts again.")
         return batch
 
     def _gradients(self, step: int, passages: torch.Tensor) -> torch.Tensor:
