@@ -12,9 +12,11 @@ from pathlib import Path
 
 from textgen_gui.engine.core import events
 from textgen_gui.engine.core.project import Run, create
+from textgen_gui.engine.core.run_request import from_assignments
 from textgen_gui.engine.text.prepare import prepare
 from textgen_gui.engine.training import train as training
 from textgen_gui.engine.training.plan import new_run
+from textgen_gui.engine.training.session import TrainingSession
 
 from .common import SHAKESPEARE, machine
 
@@ -39,13 +41,13 @@ def main() -> None:
 
         return call
 
-    TrainingSession._save = timed(TrainingSession._save, saves)
+    TrainingSession._save = timed(TrainingSession._save, saves)  # type: ignore[method-assign]
     with tempfile.TemporaryDirectory() as folder:
         place = create(Path(folder) / "p")
         list(place.add_texts([SHAKESPEARE], lambda: False))
         list(prepare(place, lambda: False))
         steps = ["train.steps=400", f"train.mark_every={400 // MARKS}"]
-        created = list(new_run(place, preset=options.preset, settings=steps))[-1]
+        created = list(new_run(place, from_assignments(options.preset, None, steps)))[-1]
         assert isinstance(created, events.RunCreated)
         began = time.perf_counter()
         for event in training.train(Run(place.folder / created.run), lambda: False, rehearsal=True):

@@ -59,7 +59,9 @@ def test_quick_steps_are_not_judged_by_a_short_trouble() -> None:
 
 
 def test_a_slow_stretch_that_fewer_threads_do_not_mend_changes_nothing() -> None:
-    threads = simulated(Pace.BALANCED, lambda step, count: (0.5 if step > 50 else 0.1) * (1.8 if count == 1 else 1), 600)
+    threads = simulated(
+        Pace.BALANCED, lambda step, count: (0.5 if step > 50 else 0.1) * (1.8 if count == 1 else 1), 600
+    )
     assert threads[-1] == 2 and threads.count(1) < 0.1 * 600
 
 

@@ -61,7 +61,13 @@ def test_what_was_asked_stays_as_asked(prepared: Project, monkeypatch: pytest.Mo
 )
 @pytest.mark.parametrize("preset", ["auto", "tiny"])
 def test_half_precision_is_taken_where_it_is_faster_and_nothing_was_asked(
-    prepared: Project, monkeypatch: pytest.MonkeyPatch, preset: str, machine: Precision | None, gain: float, asked: str, chosen: str
+    prepared: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    preset: str,
+    machine: Precision | None,
+    gain: float,
+    asked: str,
+    chosen: str,
 ) -> None:
     def tokens_per_s(config: RunConfig, vocabulary: int) -> float:
         return 1e4 * (gain if config.train.precision in ("bf16", "fp16") else 1)

@@ -88,5 +88,5 @@ def test_a_token_file_that_is_cut_meanwhile_ends_the_run_with_a_sentence(place: 
     end = finished(train_and(run, 5, lambda: os.truncate(file, 0)))
     assert (end.outcome, end.step) == ("failed", 5) and "train.bin" in end.message and "Prepare" in end.message
     assert checkpoints.newest_good(run) == (run.checkpoint(4), [])
-    with pytest.raises(ProjectError, match="train.bin is damaged or missing"):
+    with pytest.raises(ProjectError, match=r"train\.bin is damaged or missing"):
         list(train(run, never))

@@ -50,7 +50,8 @@ def accelerator() -> Accelerator:
     os.environ |= {f"FSDP_{name}": "false" for name in unwanted}
     # Without a graphics card accelerate joins several processes only when it is told to use the processor.
     together = int(os.environ.get("WORLD_SIZE", "1")) > 1 and not torch.cuda.is_available()
-    patient = InitProcessGroupKwargs(timeout=timedelta(hours=1))  # the others wait while the first one looks at a mark
+    # The others wait while the first one evaluates, or while all are suspended; one that dies is noticed at once.
+    patient = InitProcessGroupKwargs(timeout=timedelta(days=30))
     made = Accelerator(cpu=together, mixed_precision="no", kwargs_handlers=[patient])
     refuse_unknown_shards(made)
     return made

@@ -121,7 +121,8 @@ class TrainingSession:
         if self.accelerator.is_main_process:
             with whole.average.shown() as plain:
                 yield from self._evaluate(whole.model)
-                yield from self._save(whole, plain)
+                yield self._save(whole, plain)
+            yield from self._missing_texts()
         self.state.elapsed_s += time.monotonic() - started
         self.saved_at = self.state.step
 
@@ -132,7 +133,7 @@ class TrainingSession:
         whole = self._gathered()
         if self.accelerator.is_main_process:
             with whole.average.shown() as plain:
-                yield from self._save(whole, plain)
+                yield self._save(whole, plain)
         self.saved_at = self.state.step
 
     def _gathered(self) -> Whole:
@@ -159,13 +160,16 @@ class TrainingSession:
             text = next(event.text for event in pieces if isinstance(event, events.TextGenerated))
             yield events.SampleWritten(state.step, prompt, text)
 
-    def _save(self, whole: Whole, plain: Sequence[torch.Tensor]) -> Iterator[events.Event]:
+    def _save(self, whole: Whole, plain: Sequence[torch.Tensor]) -> events.CheckpointSaved:
         run, state = self.run, self.state
         if run.events_file.exists():
             atomic_io.sync(run.events_file)  # what the checkpoint stands for must be on disk before it
         saved = checkpoints.save(run, whole.model, self.texts.tokenizer, whole.moments, state, self.config, plain)
         checkpoints.prune(run, state.best_step, self.resumed_from)
-        yield events.CheckpointSaved(state.step, run.project.relative(saved.folder))
+        return events.CheckpointSaved(state.step, run.project.relative(saved.folder))
+
+    def _missing_texts(self) -> Iterator[events.Event]:
+        """Says once that the run could not resume."""
         if not self.warned and not self.texts.are_there():
             self.warned = True
             yield events.Warned(
