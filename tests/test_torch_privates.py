@@ -1,6 +1,7 @@
 """torch promises nothing about the operators that the program calls below its public face: here is which they are."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,8 +29,8 @@ def test_torch_still_has_what_is_called(name: str) -> None:
     for part in name.split(".")[1:]:
         found = getattr(found, part, None)
     assert callable(found), (
-        f"torch {torch.__version__} no longer has {name} ({PRIVATE[name]}). Call what took its place, or lower the bound "
-        "of torch in pyproject.toml."
+        f"torch {torch.__version__} no longer has {name} ({PRIVATE[name]}). Call what took its place, or lower the "
+        "bound of torch in pyproject.toml."
     )
 
 
@@ -43,10 +44,8 @@ def private(tree: ast.AST) -> Iterator[str]:
     """What is written as torch._name or torch.ops.name, with its beginnings."""
     for node in ast.walk(tree):
         name = dotted(node)
-        parts = name.split(".")
-        if parts[0] == "torch" and (parts[1:2] == ["ops"] or any(part.startswith("_") for part in parts)):
-            if not parts[-1].startswith("__"):
-                yield name
+        if re.match(r"torch\.(ops\.|.*\b_[^_])", name):
+            yield name
 
 
 def dotted(node: ast.AST) -> str:

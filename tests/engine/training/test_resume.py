@@ -47,7 +47,7 @@ def test_stopped_runs_become_the_same(place: Project, settings: list[str], monke
     monkeypatch.setattr(averaging, "EVERY", 2)
     alone, stopped = make_run(place, *settings), make_run(place, *settings)
     train_all(alone)
-    for step in (1, 4, 5, 11):  # the first, a mark (saved already), just after it, the last but one
+    for step in (1, 4, 5, 11):  # the first, one that is evaluated (and saved already), just after it, the last but one
         happened = train_until(stopped, step)
         assert finished(happened).outcome == "stopped" and finished(happened).step == step
     happened = train_all(stopped)

@@ -74,8 +74,8 @@ def test_a_stage_reads_only_its_group(place: Project, monkeypatch: pytest.Monkey
     monkeypatch.setattr(dataset, "batch", batch)
     happened = train_all(run)
     assert all(text == text.upper() for text in read[:4]) and all(text != text.upper() for text in read[4:])
-    marks = [event.step for event in happened if isinstance(event, events.CheckpointSaved)]
-    assert marks == [4, 8, 12]
+    saved = [event.step for event in happened if isinstance(event, events.CheckpointSaved)]
+    assert saved == [4, 8, 12]
 
 
 def test_stopped_stages_become_the_same(place: Project) -> None:

@@ -98,9 +98,9 @@ def test_the_loss_falls(place: Project) -> None:
 def test_events_come_in_their_order(place: Project) -> None:
     run = make_run(place, "train.steps=3", "train.mark_every=2", 'train.prompts=["The", ""]')
     happened = [type(event).__name__ for event in train_all(run)]
-    mark = ["StepDone", "Evaluated", "SampleWritten", "SampleWritten", "CheckpointSaved"]
-    advised = [*mark[:2], "Advised", *mark[2:]]  # the second mark is better than the first, and the coach says so
-    assert happened == ["RunStarted", "StepDone", *mark, *advised, "RunFinished"]
+    first = ["StepDone", "Evaluated", "SampleWritten", "SampleWritten", "CheckpointSaved"]
+    second = [*first[:2], "Advised", *first[2:]]  # it is better than the first, and the coach says so
+    assert happened == ["RunStarted", "StepDone", *first, *second, "RunFinished"]
 
 
 def test_texts_that_were_prepared_anew_are_refused_at_once(place: Project, tmp_path: Path) -> None:

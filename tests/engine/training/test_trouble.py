@@ -20,7 +20,7 @@ from textgen_gui.engine.training.step import Learner
 from ...conftest import train_all
 from ..runs import became, finished, make_run, prepared_project
 
-POISONED = 7  # between two marks, at 4 and at 8
+POISONED = 7  # between two evaluations, at 4 and at 8
 
 
 @pytest.fixture(scope="module")

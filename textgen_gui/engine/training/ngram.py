@@ -24,9 +24,7 @@ def nats(train: npt.NDArray[np.unsignedinteger], heldout: npt.NDArray[np.unsigne
         times = np.bincount(ngram[:known], minlength=len(first))[ngram[known:]]  # [m]: of this token after its context
         contexts = context.max() + 1
         seen = np.bincount(context[:known], minlength=contexts)[context[known:]]  # [m]: of the context
-        distinct = np.bincount(context[first[first < known]], minlength=contexts)[
-            context[known:]
-        ]  # [m]: after it
+        distinct = np.bincount(context[first[first < known]], minlength=contexts)[context[known:]]  # [m]: after it
         mixed = (times + distinct * probability) / np.maximum(seen + distinct, 1)
         probability = np.where(seen > 0, mixed, probability)
     return float(-np.log(probability).mean())

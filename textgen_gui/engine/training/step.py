@@ -26,7 +26,10 @@ FIRST_SCALE, SCALE_AGAIN = 2.0**16, 2000  # of the loss in fp16; after so many s
 
 
 class Learner:
-    """Does one step after the other. ``warnings`` holds sentences about the last one."""
+    """Does one step after the other. ``warnings`` holds sentences about the last one.
+
+    ``rows``: the passages of a step that this process computes.
+    """
 
     def __init__(
         self,
@@ -55,8 +58,8 @@ class Learner:
     def __call__(self, step: int) -> float:
         """Returns the loss in nats a token over the whole batch. Raises EngineError and leaves the weights alone."""
         self.warnings = []
-        batch = self._read(step)
-        mine = torch.from_numpy(batch[self.accelerator.process_index * self.rows :][: self.rows])
+        batch = self._read(step)  # [batch, context + 1]
+        mine = torch.from_numpy(batch[self.accelerator.process_index * self.rows :][: self.rows])  # [rows, context + 1]
         mine = mine.to(self.accelerator.device)
         if not self._inner.training:
             self._inner.train()
@@ -112,7 +115,7 @@ class Learner:
         return batch
 
     def _gradients(self, step: int, passages: torch.Tensor) -> torch.Tensor:
-        """The loss of all passages, with the gradients left at the weights; in smaller bites when memory runs out."""
+        """The loss of all passages, with the gradients left at the weights; in smaller parts when memory runs out."""
         while True:
             try:
                 return self._accumulated(step, passages)
@@ -120,9 +123,9 @@ class Learner:
                 if not is_out_of_memory(problem):
                     raise
                 self.optimizer.zero_grad()
-                self._take_smaller_bites()
+                self._shrink_micro_batch()
 
-    def _take_smaller_bites(self) -> None:
+    def _shrink_micro_batch(self) -> None:
         now = self.state.micro_batch
         if now == 1 or self.accelerator.num_processes > 1:
             raise MemoryShortError(
@@ -151,7 +154,9 @@ class Learner:
             last = (number + 1) * size >= self.rows
             with contextlib.nullcontext() if last else self.accelerator.no_sync(self.model):
                 with device.precise(self.config.train.precision, part.device):
-                    logits = self.model(input_ids=part[:, :-1], use_cache=False).logits
+                    logits = self.model(
+                        input_ids=part[:, :-1], use_cache=False
+                    ).logits  # [rows, context, tokens]
                 loss = self._loss(logits, part[:, 1:])
                 loss = loss * len(part) / self.rows
                 self.accelerator.backward(loss * self.state.loss_scale if self._half else loss)
@@ -167,8 +172,8 @@ class Learner:
         return loss(logits.float().flatten(0, 1), targets.flatten(), label_smoothing=smoothing)
 
 
-def _noise_seed(*place: int) -> int:
-    return int.from_bytes(hashlib.sha256(repr(place).encode()).digest()[:7], "big")
+def _noise_seed(*position: int) -> int:
+    return int.from_bytes(hashlib.sha256(repr(position).encode()).digest()[:7], "big")
 
 
 def is_out_of_memory(problem: BaseException) -> bool:
