@@ -2,9 +2,7 @@
 
 import functools
 import itertools
-import os
 import tomllib
-import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +17,7 @@ from ..core.config import Balance
 from ..core.errors import ProjectError
 from ..core.project import read_text
 from . import tokenizer as tokenizers
+from .token_file import TokenFile
 
 TURN = 2000  # passages; in each turn all parts are read in their shares, to 0.05 % of the whole
 
@@ -95,62 +94,18 @@ class Prepared:
     def heldout(self) -> npt.NDArray[np.unsignedinteger]:
         return self._memmap("val.bin", self.heldout_tokens)
 
-    def open_train(self) -> "TokenFile":
-        """What ``train_tokens`` gives, for reading while others may change the folder."""
-        return self._opened("train.bin", self.tokens)
-
     def heldout_sample(self, tokens: int) -> npt.NDArray[np.unsignedinteger]:
         """About ``tokens`` of the held-out text, [tokens], in equal shares from all texts that have any."""
-        heldout, share = self._opened("val.bin", self.heldout_tokens), min(1.0, tokens / max(1, self.heldout_tokens))
+        heldout, share = self.heldout(), min(1.0, tokens / max(1, self.heldout_tokens))
         starts = [0, *np.cumsum([text["heldout_tokens"] for text in self.texts])]
         parts = [heldout[a : a + round((b - a) * share)] for a, b in itertools.pairwise(starts)]
-        return np.concatenate(parts) if parts else heldout[:]
-
-    def _opened(self, name: str, tokens: int) -> "TokenFile":
-        return TokenFile(self.folder / name, tokenizers.dtype(self.vocabulary), tokens)
+        return np.concatenate(parts) if parts else heldout
 
     def _memmap(self, name: str, tokens: int) -> npt.NDArray[np.unsignedinteger]:
         file, kind = self.folder / name, tokenizers.dtype(self.vocabulary)
         if not file.exists() or file.stat().st_size != tokens * np.dtype(kind).itemsize:
             raise ProjectError(f"{file} is damaged or missing. Prepare the texts again.")
         return np.memmap(file, dtype=kind, mode="r") if tokens else np.zeros(0, dtype=kind)
-
-
-class TokenFile:
-    """Tokens on the disk, of which each slice is read through a file that stays open.
-
-    Deleted or replaced meanwhile, it goes on giving what it was opened with; cut, it raises ProjectError, where a
-    memory map would end the whole process with SIGBUS.
-    """
-
-    def __init__(self, path: Path, kind: type[np.unsignedinteger], length: int) -> None:
-        self._path, self._kind, self._length = path, np.dtype(kind), length
-        try:
-            self._file = path.open("rb")
-            weakref.finalize(self, self._file.close)
-            size = os.fstat(self._file.fileno()).st_size
-        except OSError as problem:
-            raise self._damaged() from problem
-        if size != length * self._kind.itemsize:
-            raise self._damaged()
-
-    def __len__(self) -> int:
-        return self._length
-
-    def __getitem__(self, wanted: slice) -> npt.NDArray[np.unsignedinteger]:
-        start, stop, _ = wanted.indices(self._length)
-        size = max(0, stop - start) * self._kind.itemsize
-        try:
-            self._file.seek(start * self._kind.itemsize)
-            content = self._file.read(size)
-        except OSError as problem:
-            raise self._damaged() from problem
-        if len(content) != size:
-            raise self._damaged()
-        return np.frombuffer(content, self._kind)
-
-    def _damaged(self) -> ProjectError:
-        return ProjectError(f"{self._path} is damaged or missing. Prepare the texts again.")
 
 
 def prepared_toml(prepared: dict[str, object], sources: list[dict[str, object]]) -> str:

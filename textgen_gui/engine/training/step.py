@@ -154,9 +154,7 @@ class Learner:
             last = (number + 1) * size >= self.rows
             with contextlib.nullcontext() if last else self.accelerator.no_sync(self.model):
                 with device.precise(self.config.train.precision, part.device):
-                    logits = self.model(
-                        input_ids=part[:, :-1], use_cache=False
-                    ).logits  # [rows, context, tokens]
+                    logits = self.model(input_ids=part[:, :-1], use_cache=False).logits  # [rows, context, tokens]
                 loss = self._loss(logits, part[:, 1:])
                 loss = loss * len(part) / self.rows
                 self.accelerator.backward(loss * self.state.loss_scale if self._half else loss)

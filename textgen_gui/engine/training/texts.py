@@ -8,7 +8,9 @@ from ..core.config import RunConfig
 from ..core.errors import ProjectError
 from ..core.project import Run
 from ..text import dataset
-from ..text.dataset import Prepared, TokenFile
+from ..text import tokenizer as tokenizers
+from ..text.dataset import Prepared
+from ..text.token_file import TokenFile
 from ..text.tokenizer import Tokens
 from .schedule import stages
 
@@ -44,4 +46,5 @@ def open_texts(run: Run, config: RunConfig) -> TrainingTexts:
         )
     for stage in stages(config.train):
         dataset.check_length(prepared, config.model.context, stage.group)
-    return TrainingTexts(prepared, prepared.tokenizer(), prepared.open_train(), prepared.heldout_sample(HELDOUT_TOKENS))
+    train = TokenFile(folder / "train.bin", tokenizers.dtype(prepared.vocabulary), prepared.tokens)
+    return TrainingTexts(prepared, prepared.tokenizer(), train, prepared.heldout_sample(HELDOUT_TOKENS))
