@@ -38,6 +38,9 @@ class Muon(_AdamW):
 
     A move has the size of AdamW's (Liu et al. 2025), so learning rate and weight decay mean the same for both. Instead
     of a singular value decomposition there are five Newton-Schulz steps, whose coefficients You Jiacheng has searched.
+    torch.optim.Muon with adjust_lr_fn="match_rms_adamw" takes the same coefficients in each step and always computes in
+    bf16. Measured on tinyshakespeare, 300 steps of the small preset in fp32, held-out bits per byte with seeds 1 and 2:
+    2.549 and 2.533 here, 2.553 and 2.543 there; so this one stays.
     The last of the ``groups`` are such matrices.
     """
 
