@@ -42,9 +42,10 @@ from textgen_gui.engine.models.model import build
 from textgen_gui.engine.runtime import device, heap
 from textgen_gui.engine.text.staleness import current
 from textgen_gui.engine.training import measure
-from textgen_gui.engine.training.initial_model import begin
+from textgen_gui.engine.training.initial_model import make_model
 from textgen_gui.engine.training.optimizer import optimizer_of
 from textgen_gui.engine.training.step import Learner
+from textgen_gui.engine.training.texts import open_texts
 
 from .common import SHAKESPEARE, machine
 
@@ -110,10 +111,11 @@ def ours(place: Project, config: RunConfig, seconds: float) -> float:
     heap.keep()
     run = place.write_run(replace(config, prepared=prepared.folder.name, data=prepared.fingerprint))
     accelerator = device.accelerator()
-    model = begin(run, run.config(), prepared, None)
+    texts = open_texts(run, run.config())
+    model = make_model(run, run.config(), texts, None)
     model, optimizer = accelerator.prepare(model, optimizer_of(model, config.train))
-    learn = Learner(accelerator, model, optimizer, prepared, run.config(), State())
-    measure.threads(0, accelerator, config, prepared.vocabulary, Pace.BALANCED)  # as a run does
+    learn = Learner(accelerator, model, optimizer, texts, run.config(), State())
+    measure.choose_threads(0, accelerator, config, prepared.vocabulary, Pace.BALANCED)  # as a run does
     steps = iter(range(1, config.train.steps))
     return counted(lambda: learn(next(steps)), config.train.batch * config.model.context, seconds)
 

@@ -86,6 +86,10 @@ def became(run: Run) -> dict[str, object]:
     }
 
 
+def losses(happened: list[events.Event]) -> list[float]:
+    return [event.loss for event in happened if isinstance(event, events.StepDone)]
+
+
 def only(happened: list[events.Event], kind: type[events.Event]) -> events.Event:
     found = [event for event in happened if isinstance(event, kind)]
     assert len(found) == 1, found

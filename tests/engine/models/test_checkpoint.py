@@ -216,8 +216,10 @@ def restored(run: Run, step: int) -> tuple[Any, Any]:
 
 
 def save_again(run: Run, model: Any, optimizer: Any, step: int) -> None:
-    tokenizer_file = run.project.prepared_folder / run.config().prepared / "tokenizer.json"
-    checkpoints.save(run, model, tokenizer_file, optimizer.state, State(step=step), run.config())
+    from textgen_gui.engine.text.tokenizer import load
+
+    tokenizer = load(run.project.prepared_folder / run.config().prepared / "tokenizer.json")
+    checkpoints.save(run, model, tokenizer, optimizer.state, State(step=step), run.config())
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])

@@ -18,7 +18,7 @@ from textgen_gui.engine.core.project import Project
 from textgen_gui.engine.models import model as models
 
 from ..runs import prepared_project
-from ..training.test_finetune import SIZES, folder_of
+from ..training.test_initial_model import SIZES, folder_of
 
 
 @pytest.fixture(scope="module")

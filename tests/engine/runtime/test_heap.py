@@ -9,7 +9,7 @@ import pytest
 
 PROGRAM = """
 import resource, torch
-from textgen_gui.engine import heap
+from textgen_gui.engine.runtime import heap
 
 def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt

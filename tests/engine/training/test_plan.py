@@ -3,10 +3,11 @@
 import pytest
 
 from textgen_gui.engine.core import events
-from textgen_gui.engine.core.config import RunConfig
+from textgen_gui.engine.core.config import Precision, RunConfig
 from textgen_gui.engine.core.errors import ConfigError
 from textgen_gui.engine.core.presets import ladder
 from textgen_gui.engine.core.project import Project, Run
+from textgen_gui.engine.core.run_request import from_assignments
 from textgen_gui.engine.training import plan
 from textgen_gui.engine.training.plan import new_run
 
@@ -14,7 +15,7 @@ from textgen_gui.engine.training.plan import new_run
 def planned(place: Project, monkeypatch: pytest.MonkeyPatch, speed: float, minutes: float, *settings: str) -> RunConfig:
     """On a machine that does ``speed`` floating-point operations a second."""
     monkeypatch.setattr(plan, "tokens_per_s", lambda config, words: speed / 6 / config.model.parameters(words))
-    created = list(new_run(place, preset="auto", minutes=minutes, settings=list(settings)))[-1]
+    created = list(new_run(place, from_assignments("auto", minutes, settings)))[-1]
     assert isinstance(created, events.RunCreated)
     return Run(place.folder / created.run).config()
 
@@ -50,17 +51,23 @@ def test_what_was_asked_stays_as_asked(prepared: Project, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("machine", "gain", "asked", "chosen"),
     [
-        ("bf16", 2.0, "", "bf16"),
-        ("bf16", 1.1, "", "fp32"),  # not worth giving up exactness for
-        ("fp16", 2.0, "", "fp16"),
-        ("", 2.0, "", "fp32"),
-        ("bf16", 2.0, "fp32", "fp32"),
-        ("bf16", 0.1, "bf16", "bf16"),
+        (Precision.BF16, 2.0, "", "bf16"),
+        (Precision.BF16, 1.1, "", "fp32"),  # not worth giving up exactness for
+        (Precision.FP16, 2.0, "", "fp16"),
+        (None, 2.0, "", "fp32"),
+        (Precision.BF16, 2.0, "fp32", "fp32"),
+        (Precision.BF16, 0.1, "bf16", "bf16"),
     ],
 )
 @pytest.mark.parametrize("preset", ["auto", "tiny"])
 def test_half_precision_is_taken_where_it_is_faster_and_nothing_was_asked(
-    prepared: Project, monkeypatch: pytest.MonkeyPatch, preset: str, machine: str, gain: float, asked: str, chosen: str
+    prepared: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    preset: str,
+    machine: Precision | None,
+    gain: float,
+    asked: str,
+    chosen: str,
 ) -> None:
     def tokens_per_s(config: RunConfig, vocabulary: int) -> float:
         return 1e4 * (gain if config.train.precision in ("bf16", "fp16") else 1)
@@ -68,7 +75,7 @@ def test_half_precision_is_taken_where_it_is_faster_and_nothing_was_asked(
     monkeypatch.setattr(plan, "tokens_per_s", tokens_per_s)
     monkeypatch.setattr(plan, "_half_precision", lambda: machine)
     settings = [f"train.precision={asked}"] if asked else []
-    created = list(new_run(prepared, preset=preset, minutes=1, settings=settings))[-1]
+    created = list(new_run(prepared, from_assignments(preset, 1, settings)))[-1]
     assert isinstance(created, events.RunCreated)
     run = Run(prepared.folder / created.run)
     assert run.config().train.precision == chosen
@@ -78,11 +85,11 @@ def test_half_precision_is_taken_where_it_is_faster_and_nothing_was_asked(
 def test_time_becomes_steps(prepared: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     short, long = (planned(prepared, monkeypatch, 1e10, minutes, "model.layers=2") for minutes in (10, 20))
     assert 1.9 < long.train.steps / short.train.steps < 2.3
-    assert long.train.mark_every == round(long.train.steps / plan.MARKS)
+    assert long.train.mark_every == round(long.train.steps / plan.EVALUATIONS)
 
 
 def test_choosing_by_time_needs_a_time(prepared: Project) -> None:
     with pytest.raises(ConfigError, match="say how much time there is"):
-        new_run(prepared, preset="auto")
+        new_run(prepared, from_assignments("auto", None, []))
     with pytest.raises(ConfigError, match="There is no preset 'huge'"):
-        list(new_run(prepared, preset="huge"))
+        from_assignments("huge", None, [])

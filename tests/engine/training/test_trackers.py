@@ -38,14 +38,14 @@ def test_a_tracker_gets_what_happens(prepared: Project, monkeypatch: pytest.Monk
     run = make_run(prepared)
     happened = list(followed(train(run, never), run, "json"))
     steps = [event for event in happened if isinstance(event, events.StepDone)]
-    marks = [event for event in happened if isinstance(event, events.Evaluated)]
+    evaluations = [event for event in happened if isinstance(event, events.Evaluated)]
     (name, folder), settings, *pages, last = Notebook.pages
     assert name == run.name and folder == str(run.folder / "trackers") and last == "finished"
     assert settings["train.steps"] == 12 and settings["train.prompts"] == '[""]'
     assert [page for page in pages if "loss" in page[1]] == [
         (e.step, {"loss": e.loss, "learning_rate": e.learning_rate, "tokens_per_s": e.tokens_per_s}) for e in steps
     ]
-    assert [page[1]["heldout_loss"] for page in pages if "heldout_loss" in page[1]] == [e.loss for e in marks]
+    assert [page[1]["heldout_loss"] for page in pages if "heldout_loss" in page[1]] == [e.loss for e in evaluations]
 
 
 def test_a_tracker_ends_with_the_run_it_follows(prepared: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ from textgen_gui.engine.training.step import Learner
 from ...conftest import train_all
 from ..runs import became, finished, make_run, prepared_project
 
-POISONED = 7  # between two marks, at 4 and at 8
+POISONED = 7  # between two evaluations, at 4 and at 8
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +169,7 @@ def test_a_night_asleep_does_not_count_as_training(place: Project, monkeypatch: 
     def sleeps(self: Learner, step: int) -> float:
         loss = passed(self, step)
         if step == 10:
-            monkeypatch.setattr("textgen_gui.engine.training.train.time.monotonic", lambda: clock() + asleep_s)
+            monkeypatch.setattr("textgen_gui.engine.training.session.time.monotonic", lambda: clock() + asleep_s)
         return loss
 
     monkeypatch.setattr(Learner, "__call__", sleeps)

@@ -23,7 +23,7 @@ from textgen_gui.ui.train.train_tab import TrainTab
 
 from ...conftest import train_all
 from ...engine.runs import make_run, prepared_project
-from ...engine.training.test_finetune import folder_of
+from ...engine.training.test_initial_model import folder_of
 from ..using import click, settled, tabs
 
 

@@ -22,15 +22,16 @@ import torch
 import transformers
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
 from torch.distributed.tensor import DTensor, distribute_tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from ..core import atomic_io, event_log, events
+from ..core.best import rank
 from ..core.config import RunConfig
 from ..core.errors import CheckpointError
 from ..core.project import Checkpoint, Run
 from ..text.tokenizer import end_name
-from ..text.tokenizer import load as load_tokenizer
 from . import kernels, lora
 
 FORMAT = 1
@@ -62,7 +63,7 @@ class State:
 def save(
     run: Run,
     model: PreTrainedModel,
-    tokenizer_file: Path,
+    tokenizer: Tokenizer,
     moments: Mapping[torch.Tensor, Mapping[str, torch.Tensor]],
     state: State,
     config: RunConfig,
@@ -79,10 +80,10 @@ def save(
     if not all(torch.isfinite(value).all() for values in moments.values() for value in values.values()):
         raise CheckpointError(f"The optimizer at step {state.step:,} is not finite, so it was not saved.")
     checkpoint = run.checkpoint(state.step)
-    atomic_io.check_space(run.folder, 12 * model.num_parameters() + 2 * tokenizer_file.stat().st_size)
+    atomic_io.check_space(run.folder, 12 * model.num_parameters() + 2 * len(tokenizer.to_str()))
     with atomic_io.new_folder(checkpoint.folder) as folder, _in_words_of_the_system():
         (lora.merged(model) if config.start.lora else model).save_pretrained(folder)
-        _tokenizer(tokenizer_file, int(model.config.max_position_embeddings)).save_pretrained(folder)
+        _tokenizer(tokenizer, int(model.config.max_position_embeddings)).save_pretrained(folder)
         (folder / "training").mkdir()
         learnt = [name for name, p in model.named_parameters() if p.requires_grad]
         if config.start.lora:
@@ -113,9 +114,9 @@ def _in_words_of_the_system() -> Iterator[None]:
         raise OSError(int(number[1]), os.strerror(int(number[1]))) from problem
 
 
-def _tokenizer(file: Path, context: int) -> PreTrainedTokenizerFast:
-    end = end_name(load_tokenizer(file))
-    return PreTrainedTokenizerFast(tokenizer_file=str(file), bos_token=end, eos_token=end, model_max_length=context)
+def _tokenizer(tokenizer: Tokenizer, context: int) -> PreTrainedTokenizerFast:
+    end = end_name(tokenizer)
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token=end, eos_token=end, model_max_length=context)
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
@@ -261,7 +262,7 @@ def prune(run: Run, best_step: int, resumed_from: int) -> None:
 def best(run: Run) -> Checkpoint:
     """The checkpoint with the least held-out loss that is whole; without one, the newest that is."""
     losses = {e.step: e.loss for e in event_log.read(run.events_file) if isinstance(e, events.Evaluated)}
-    ordered = sorted(run.checkpoints(), key=lambda c: (losses.get(c.step, float("inf")), -c.step))
+    ordered = sorted(run.checkpoints(), key=lambda c: rank(c.step, losses.get(c.step)))
     for checkpoint in ordered:
         try:
             return good(checkpoint)

@@ -13,6 +13,7 @@ import torch
 from accelerate import Accelerator
 from accelerate.utils import DistributedType, DynamoBackend, InitProcessGroupKwargs
 
+from ..core.config import Precision
 from ..core.errors import EngineError
 
 # Of comparing thread counts; the best of each counts, for what else goes on can only slow it down.
@@ -50,35 +51,36 @@ def accelerator() -> Accelerator:
     os.environ |= {f"FSDP_{name}": "false" for name in unwanted}
     # Without a graphics card accelerate joins several processes only when it is told to use the processor.
     together = int(os.environ.get("WORLD_SIZE", "1")) > 1 and not torch.cuda.is_available()
-    patient = InitProcessGroupKwargs(timeout=timedelta(hours=1))  # the others wait while the first one looks at a mark
-    made = Accelerator(cpu=together, mixed_precision="no", kwargs_handlers=[patient])
-    refuse_unknown_shards(made)
-    return made
+    # The others wait while the first one evaluates, or while all are suspended; one that dies is noticed at once.
+    patient = InitProcessGroupKwargs(timeout=timedelta(days=30))
+    new = Accelerator(cpu=together, mixed_precision="no", kwargs_handlers=[patient])
+    refuse_unknown_shards(new)
+    return new
 
 
-def refuse_unknown_shards(made: Accelerator) -> None:
+def refuse_unknown_shards(launched: Accelerator) -> None:
     """Raises EngineError unless each process holds the whole model, or its part of every weight (FSDP 2)."""
-    kind = made.distributed_type
+    launch = launched.distributed_type
     unknown = (DistributedType.FSDP, DistributedType.DEEPSPEED, DistributedType.MEGATRON_LM)
-    if kind in unknown and not made.is_fsdp2:
+    if launch in unknown and not launched.is_fsdp2:
         raise EngineError(
-            f"This run was launched with {kind.value}, which splits the model in a way that this program does not "
+            f"This run was launched with {launch.value}, which splits the model in a way that this program does not "
             "know. Run “accelerate config” again and choose FSDP in version 2, or several devices without it."
         )
 
 
-def compiles(made: Accelerator) -> bool:
+def compiles(launched: Accelerator) -> bool:
     """Whether the launch asks for torch.compile."""
-    return bool(made.state.dynamo_plugin.backend != DynamoBackend.NO)
+    return bool(launched.state.dynamo_plugin.backend != DynamoBackend.NO)
 
 
-DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
+DTYPES = {Precision.BF16: torch.bfloat16, Precision.FP16: torch.float16}
 
 
-def precise(precision: str, place: torch.device) -> contextlib.AbstractContextManager[object]:
+def precise(precision: Precision, where: torch.device) -> contextlib.AbstractContextManager[object]:
     """Products are computed in this precision within the block; the weights stay in fp32."""
     dtype = DTYPES.get(precision)
-    return torch.autocast(place.type, dtype) if dtype else contextlib.nullcontext()
+    return torch.autocast(where.type, dtype) if dtype else contextlib.nullcontext()
 
 
 def choose_threads(work: Callable[[], object]) -> int:

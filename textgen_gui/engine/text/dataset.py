@@ -16,6 +16,7 @@ from ..core import schema
 from ..core.config import Balance
 from ..core.errors import ProjectError
 from ..core.project import read_text
+from .token_file import TokenFile
 from .tokenizer import dtype, load
 
 ROUND = 2000  # passages; in each round all parts are read in their shares, to 0.05 % of the whole
@@ -162,7 +163,12 @@ def _known(of: type[Prepared | PreparedText], table: Mapping[str, Any]) -> dict[
 
 
 def batch(
-    tokens: npt.NDArray[np.unsignedinteger], parts: Sequence[Part], seed: int, step: int, rows: int, context: int
+    tokens: npt.NDArray[np.unsignedinteger] | TokenFile,
+    parts: Sequence[Part],
+    seed: int,
+    step: int,
+    rows: int,
+    context: int,
 ) -> npt.NDArray[np.int64]:
     """The passages of one step, [rows, context + 1]: a pure function of its arguments.
 
@@ -171,7 +177,7 @@ def batch(
     """
     first = (step - 1) * rows
     starts = [_start(parts, seed, context, first + row) for row in range(rows)]
-    return tokens[np.add.outer(starts, np.arange(context + 1))].astype(np.int64)
+    return np.stack([tokens[start : start + context + 1] for start in starts]).astype(np.int64)
 
 
 def _start(parts: Sequence[Part], seed: int, context: int, number: int) -> int:

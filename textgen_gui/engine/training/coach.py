@@ -3,15 +3,16 @@
 import math
 from collections.abc import Iterator
 
+from ..core.best import rank
 from ..core.config import RunConfig
 from ..core.errors import EngineError, MemoryShortError, NotFiniteError
 from ..core.events import Advice, Advised, MendOffered
-from ..core.presets import presets
+from ..core.presets import PresetName, presets
 from .schedule import stages
 
-WORSE = 1.005  # times the best held-out loss: less is the noise of a mark
-FLAT = 0.003  # share of the held-out loss that must be gained over FLAT_MARKS marks to go on
-FLAT_MARKS = 4
+WORSE = 1.005  # times the best held-out loss: less is the noise of an evaluation
+FLAT = 0.003  # share of the held-out loss that must be gained over FLAT_EVALUATIONS to go on
+FLAT_EVALUATIONS = 4
 WEIGHTS_A_TOKEN = 20  # a model with more weights for each token of the text memorises within minutes
 CALM_STEPS = 20  # before them every loss jumps
 
@@ -26,7 +27,7 @@ def mend(config: RunConfig, problem: EngineError) -> MendOffered | None:
     if config.start.model:
         small = ("start.lora=8", "start.frozen=0", "train.save_memory=true")
         return MendOffered("Start again with LoRA, which needs less memory", small)
-    shape = presets["small"].model
+    shape = presets[PresetName.SMALL].model
     settings = tuple(f"model.{name}={getattr(shape, name)}" for name in ("layers", "width", "heads", "context"))
     return MendOffered("Start again with the Small model", settings)
 
@@ -36,7 +37,7 @@ class Coach:
 
     def __init__(self, config: RunConfig, tokens: int, parameters: int) -> None:
         self.config, self.tokens, self.parameters = config, tokens, parameters
-        self._said: tuple[Advice, int] | None = None  # what kind of advice, and the best step it names
+        self._said: tuple[Advice, int] | None = None  # the last advice, and the best step that it names
         self._heldout: list[tuple[int, float]] = []
         self._smooth = self._least = math.inf
         self._seen = 0
@@ -71,11 +72,11 @@ class Coach:
                 f"start a new run with half the learning rate ({self.config.train.learning_rate / 2:g}).",
             )
 
-    def mark(self, step: int, loss: float) -> Iterator[Advised]:
+    def evaluated(self, step: int, loss: float) -> Iterator[Advised]:
         """Compares the held-out loss with the best one so far."""
         self._heldout.append((step, loss))
-        best_step, best = min(self._heldout, key=lambda mark: mark[1])
-        if loss > WORSE * best:
+        best_step, best_loss = min(self._heldout, key=lambda known: rank(*known))
+        if loss > WORSE * best_loss:
             yield from self._say(
                 step,
                 Advice.MEMORISING,
@@ -83,13 +84,13 @@ class Coach:
                 f"harder to it. Step {best_step:,} is the best and is kept.",
                 best_step,
             )
-        elif len(self._heldout) > FLAT_MARKS and self._heldout[-1 - FLAT_MARKS][1] < loss * (1 + FLAT):
+        elif len(self._heldout) > FLAT_EVALUATIONS and self._heldout[-1 - FLAT_EVALUATIONS][1] < loss * (1 + FLAT):
             yield from self._say(step, Advice.FLAT, "Nearly learnt out: more steps will change little.")
         elif best_step == step and len(self._heldout) > 1:
             yield from self._say(step, Advice.LEARNING, "Still learning: text it has never seen gets easier to it.")
 
-    def _say(self, step: int, kind: Advice, sentence: str, best_step: int = 0) -> Iterator[Advised]:
+    def _say(self, step: int, advice: Advice, sentence: str, best_step: int = 0) -> Iterator[Advised]:
         """Nothing when the last advice was the same about the same step."""
-        if (kind, best_step) != self._said:
-            self._said = kind, best_step
-            yield Advised(step, kind, sentence)
+        if (advice, best_step) != self._said:
+            self._said = advice, best_step
+            yield Advised(step, advice, sentence)

@@ -5,7 +5,7 @@ window before them are scored, except in the first window. The sum of nats, divi
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from tokenizers import Tokenizer
 from transformers import PreTrainedModel
 
 from ..core import events
+from ..core.control import Ask
 from ..core.errors import TextError
 from ..models import model as models
 from ..text import corpus
@@ -26,28 +27,29 @@ BATCH_TOKENS = 4096
 def nats(model: PreTrainedModel, tokens: npt.NDArray[np.unsignedinteger], first: int) -> Iterator[float]:
     """The sum of nats of each batch of windows over ``tokens``, [n]; ``first`` stands before the first token."""
     context = min(models.context(model), models.LONGEST_CONTEXT)
-    ids = torch.from_numpy(np.concatenate([[first], tokens]).astype(np.int64))
-    starts = _starts(len(tokens), context)
-    for at in range(0, len(starts), max(1, BATCH_TOKENS // context)):
-        yield _nats(model, ids, starts[at : at + max(1, BATCH_TOKENS // context)], context)
+    ids = torch.from_numpy(np.concatenate([[first], tokens]).astype(np.int64))  # [n + 1]
+    starts, rows = _starts(len(tokens), context), max(1, BATCH_TOKENS // context)
+    for number in range(0, len(starts), rows):
+        yield _nats(model, ids, starts[number : number + rows], context)
 
 
 def _starts(length: int, context: int) -> list[int]:
+    """Where the windows begin that cover ``length`` tokens."""
     return [0, *range(context // 2, max(1, length - context + context // 2), context // 2)]
 
 
 @torch.no_grad()
 def _nats(model: PreTrainedModel, ids: torch.Tensor, starts: list[int], context: int) -> float:
-    """Windows of one batch; the last window of a text may be shorter and is then a row with padding at its end."""
+    """Windows of one batch of ``ids``, [n + 1]; the last one of a text may be shorter and is padded at its end."""
     device = model.get_input_embeddings().weight.device
-    windows = torch.full((len(starts), context + 1), -100)
+    windows = torch.full((len(starts), context + 1), -100)  # [rows, context + 1]
     for row, start in enumerate(starts):
         window = ids[start : start + context + 1]
         windows[row, : len(window)] = window
-    inputs, targets = windows[:, :-1].clamp(min=0).to(device), windows[:, 1:].clone().to(device)
+    inputs, targets = windows[:, :-1].clamp(min=0).to(device), windows[:, 1:].clone().to(device)  # [rows, context]
     later = torch.tensor([start > 0 for start in starts])
     targets[later, : context - context // 2] = -100
-    logits = model(input_ids=inputs, use_cache=False).logits.float()
+    logits = model(input_ids=inputs, use_cache=False).logits.float()  # [rows, context, vocabulary]
     loss = torch.nn.functional.cross_entropy(
         logits.flatten(0, 1), targets.flatten(), ignore_index=-100, reduction="sum"
     )
@@ -55,7 +57,7 @@ def _nats(model: PreTrainedModel, ids: torch.Tensor, starts: list[int], context:
 
 
 def score(model: PreTrainedModel, tokens: npt.NDArray[np.unsignedinteger], tokenizer: Tokenizer) -> tuple[float, float]:
-    """Nats a token and bits a byte over ``tokens``, with the model as it is now."""
+    """Nats a token and bits a byte over ``tokens``, [n], with the model as it is now."""
     training = model.training
     model.eval()
     total = sum(nats(model, tokens, tokenizers.end_of_text(tokenizer)))
@@ -69,26 +71,26 @@ def bits_per_byte(nats: float, size: int) -> float:
     return nats / math.log(2) / max(1, size)
 
 
-def evaluate(folder: Path, step: int, texts: list[Path], stop: Callable[[], bool]) -> Iterator[events.Event]:
+def evaluate(folder: Path, step: int, texts: list[Path], stop: Ask) -> Iterator[events.Event]:
     """Scores text files that the model has not seen. Raises TextError for a file that is no text."""
     model, tokenizer = models.load(folder)
     return _evaluate(model, tokenizer, step, texts, stop)
 
 
 def _evaluate(
-    model: PreTrainedModel, tokenizer: Tokenizer, step: int, texts: list[Path], stop: Callable[[], bool]
+    model: PreTrainedModel, tokenizer: Tokenizer, step: int, texts: list[Path], stop: Ask
 ) -> Iterator[events.Event]:
     total, count, size = 0.0, 0, 0
+    context = min(models.context(model), models.LONGEST_CONTEXT)
     for path in texts:
         reading, pieces = corpus.read(path)
         text = [piece for piece in pieces if piece]
         characters = sum(map(len, text))
         yield events.TextRead(path.name, reading.format, reading.encoding, 1, characters, tuple(reading.warnings))
-        tokens = np.concatenate([*tokenizers.encode(tokenizer, text), np.zeros(0, np.uint16)])
-        context = min(models.context(model), models.LONGEST_CONTEXT)
+        tokens = np.concatenate([*tokenizers.encode(tokenizer, text), np.zeros(0, np.uint16)])  # [n]
         windows = len(_starts(len(tokens), context))
-        for number, part in enumerate(nats(model, tokens, tokenizers.end_of_text(tokenizer))):
-            total += part
+        for number, of_batch in enumerate(nats(model, tokens, tokenizers.end_of_text(tokenizer))):
+            total += of_batch
             yield events.Progressed("Reading held-out text", number * BATCH_TOKENS // context, windows, 0)
             if stop():
                 return

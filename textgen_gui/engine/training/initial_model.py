@@ -15,14 +15,14 @@ from ..models import lora
 from ..models import model as models
 from ..models.fast_training import quicken
 from ..text import tokenizer as tokenizers
-from ..text.dataset import Prepared
+from .texts import TrainingTexts
 
 
-def begin(run: Run, config: RunConfig, prepared: Prepared, resumed: Checkpoint | None) -> PreTrainedModel:
+def make_model(run: Run, config: RunConfig, texts: TrainingTexts, resumed: Checkpoint | None) -> PreTrainedModel:
     """Raises CheckpointError or ProjectError when the model to go on from is missing or does not fit the texts."""
-    tokenizer = prepared.tokenizer()
+    tokenizer, vocabulary = texts.tokenizer, texts.prepared.vocabulary
     if not config.start.model:
-        model = models.build(config.model, prepared.vocabulary, tokenizers.end_of_text(tokenizer), config.train.seed)
+        model = models.build(config.model, vocabulary, tokenizers.end_of_text(tokenizer), config.train.seed)
     elif config.start.lora:
         model, _ = models.load(_own_base(run, config, tokenizer))
         lora.add(model, config.start.lora, config.train.seed)

@@ -1,5 +1,6 @@
 """Trains a run on several processes, as children, and passes on what they say: the same events as in one process."""
 
+import contextlib
 import itertools
 import os
 import signal
@@ -16,42 +17,36 @@ from ..core.control import Ask, hold, never
 from ..core.errors import EngineError
 from ..core.project import Run
 
-KEPT_LINES = 200
+REMEMBERED_LINES = 200
+
+Child = subprocess.Popen[str]
 
 
 def launched(run: Run, processes: int, stop: Ask, paused: Ask = never) -> Iterator[events.Event]:
     """Raises EngineError when the children cannot start or fail; all until the last checkpoint is kept then."""
     if getattr(sys, "frozen", False):
         raise EngineError("Several processes need Python, which this program brings none of. Use one process.")
-    together = ["-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={processes}"]
-    command = [sys.executable, *together, "-m", "textgen_gui", "train", str(run.folder), "--json"]
-    importable = os.pathsep.join(filter(None, [str(Path(__file__).parents[3]), os.environ.get("PYTHONPATH")]))
-    environment = {
-        **os.environ,
-        "PYTHONPATH": importable,
-        "OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // processes)),
-    }
-    child = subprocess.Popen(
-        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+    child = _start(run, processes)
     assert child.stdout
-    said: deque[str] = deque(maxlen=KEPT_LINES)  # what is no event: warnings, and why it failed
+    said: deque[str] = deque(maxlen=REMEMBERED_LINES)  # what is no event: warnings, and why it failed
     asked = False
     try:
         for line in child.stdout:
+            if paused():
+                with _suspended(child):
+                    hold(stop, paused)
+            if stop() and not asked:
+                asked = True
+                child.send_signal(signal.SIGTERM)
             event = event_log.from_json(line)
             if event:
                 yield event
             else:
                 said.append(line.strip())
-            if paused():
-                _suspended(child, stop, paused)
-            if stop() and not asked:
-                asked = True
-                child.send_signal(signal.SIGTERM)
     finally:
         if child.poll() is None:
             child.send_signal(signal.SIGTERM)
+            deque(child.stdout, maxlen=0)  # they save, and could not tell so into a closed pipe
         child.stdout.close()
         child.wait()
     if child.returncode and not asked:
@@ -59,13 +54,33 @@ def launched(run: Run, processes: int, stop: Ask, paused: Ask = never) -> Iterat
         raise EngineError(own[-1] if own else "The processes ended with an error that they did not explain.")
 
 
-def _suspended(child: "subprocess.Popen[str]", stop: Ask, paused: Ask) -> None:
-    """All processes together take no time while it is paused."""
-    family = [psutil.Process(child.pid), *psutil.Process(child.pid).children(recursive=True)]
+def _start(run: Run, processes: int) -> Child:
+    # Torch itself would kill a process after half a minute, and the save of a large model takes longer.
+    launcher = ["torch.distributed.run", "--standalone", f"--nproc_per_node={processes}", "--shutdown-timeout=600"]
+    command = [sys.executable, "-m", *launcher, "-m", "textgen_gui", "train", str(run.folder), "--json"]
+    importable = os.pathsep.join(filter(None, [str(Path(__file__).parents[3]), os.environ.get("PYTHONPATH")]))
+    environment = {
+        **os.environ,
+        "PYTHONPATH": importable,
+        "OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // processes)),
+    }
+    return subprocess.Popen(
+        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+
+
+@contextlib.contextmanager
+def _suspended(child: Child) -> Iterator[None]:
+    """The processes take no time within the block: the system does not run them."""
+    family: list[psutil.Process] = []
+    with contextlib.suppress(psutil.NoSuchProcess):  # they may end just now
+        family = [psutil.Process(child.pid), *psutil.Process(child.pid).children(recursive=True)]
     for process in family:
-        process.suspend()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.suspend()
     try:
-        hold(stop, paused)
+        yield
     finally:
         for process in reversed(family):
-            process.resume()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.resume()

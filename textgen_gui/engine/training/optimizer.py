@@ -13,15 +13,15 @@ from ..runtime.device import DTYPES
 
 def optimizer_of(model: PreTrainedModel, config: TrainConfig) -> torch.optim.AdamW:
     """Weight decay is for matrices only, not for norms and biases. AdamW is fused: the plain one is a Python loop."""
-    learning = [p for p in model.parameters() if p.requires_grad]
-    matrices, others = [p for p in learning if p.ndim >= 2], [p for p in learning if p.ndim < 2]
+    learnt = [p for p in model.parameters() if p.requires_grad]
+    matrices, others = [p for p in learnt if p.ndim >= 2], [p for p in learnt if p.ndim < 2]
     if config.optimizer == OptimizerKind.ADAMW:
         return _AdamW([matrices, others], config)
     embeddings = [part.weight for part in model.modules() if isinstance(part, torch.nn.Embedding)]
     of_tokens = {id(weight) for weight in (*embeddings, model.get_output_embeddings().weight)}
     inner = [p for p in matrices if p.ndim == 2 and id(p) not in of_tokens]
-    mine = {id(p) for p in inner}
-    return Muon([[p for p in matrices if id(p) not in mine], others, inner], config)
+    of_muon = {id(p) for p in inner}
+    return Muon([[p for p in matrices if id(p) not in of_muon], others, inner], config)
 
 
 class _AdamW(torch.optim.AdamW):
@@ -38,11 +38,14 @@ class Muon(_AdamW):
 
     A move has the size of AdamW's (Liu et al. 2025), so learning rate and weight decay mean the same for both. Instead
     of a singular value decomposition there are five Newton-Schulz steps, whose coefficients You Jiacheng has searched.
+    torch.optim.Muon with adjust_lr_fn="match_rms_adamw" takes the same coefficients in each step and always computes in
+    bf16. Measured on tinyshakespeare, 300 steps of the small preset in fp32, held-out bits per byte with seeds 1 and 2:
+    2.549 and 2.533 here, 2.553 and 2.543 there; so this one stays.
     The last of the ``groups`` are such matrices.
     """
 
     MOMENTUM = 0.95
-    STEPS = (
+    NEWTON_SCHULZ = (  # for each step the factors of x, of its third and of its fifth power
         (4.0848, -6.8946, 2.9270),
         (3.9505, -6.3029, 2.6377),
         (3.7418, -5.5913, 2.3037),
@@ -63,10 +66,11 @@ class Muon(_AdamW):
             super().step()
         finally:
             self.param_groups = every
-        self._turn([p for p in inner["params"] if p.grad is not None], inner["lr"], inner["weight_decay"])
+        self._move([p for p in inner["params"] if p.grad is not None], inner["lr"], inner["weight_decay"])
 
-    def _turn(self, matrices: list[torch.Tensor], rate: float, weight_decay: float) -> None:
-        alike: dict[tuple[int, ...], list[tuple[torch.Tensor, torch.Tensor]]] = {}
+    def _move(self, matrices: list[torch.Tensor], rate: float, weight_decay: float) -> None:
+        """Those of one shape are made orthogonal together, each by its momentum in the manner of Nesterov."""
+        alike: dict[tuple[int, ...], list[tuple[torch.Tensor, torch.Tensor]]] = {}  # matrix and move, by sorted shape
         for matrix in matrices:
             assert matrix.grad is not None
             state = self.state[matrix]
@@ -83,11 +87,11 @@ class Muon(_AdamW):
 
 
 def orthogonal(matrices: list[torch.Tensor], dtype: torch.dtype) -> list[torch.Tensor]:
-    """The nearest matrices whose singular values are all about 1. They are of one shape, or of it turned around."""
+    """The nearest matrices whose singular values are all about 1. They are of one shape, or of its transposed one."""
     wide = [matrix if matrix.shape[0] <= matrix.shape[1] else matrix.t() for matrix in matrices]
-    x = torch.stack(wide).to(dtype)
+    x = torch.stack(wide).to(dtype)  # [matrices, shorter, longer]
     x = x / (torch.linalg.vector_norm(x, dim=(1, 2), keepdim=True) * 1.01 + 1e-7)
-    for a, b, c in Muon.STEPS:
-        square = x @ x.transpose(1, 2)
+    for a, b, c in Muon.NEWTON_SCHULZ:
+        square = x @ x.transpose(1, 2)  # [matrices, shorter, shorter]
         x = torch.baddbmm(x, torch.baddbmm(square, square, square, beta=b, alpha=c), x, beta=a)
     return [made if matrix.shape == made.shape else made.t() for matrix, made in zip(matrices, x.float(), strict=True)]

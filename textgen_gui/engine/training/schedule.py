@@ -1,6 +1,8 @@
 """The learning rate of each step, and the stages that a run goes through."""
 
+import itertools
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..core.config import Schedule, TrainConfig
@@ -21,27 +23,45 @@ class Stage:
         return self.last - self.first + 1
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A stage as it was asked for: ``share`` is of the steps, in proportion to the shares of the others."""
+
+    group: str
+    share: float
+    rate: float
+
+
 def stages(config: TrainConfig) -> tuple[Stage, ...]:
     """Raises ConfigError for a stage that cannot be read, or for more stages than steps."""
     if not config.stages:
         return (Stage("", 1, config.steps, 1.0),)
-    asked = [_parsed(text, 0.5**number) for number, text in enumerate(config.stages)]
+    asked = [_parsed(text, usual_rate=0.5**number) for number, text in enumerate(config.stages)]
     if len(asked) > config.steps:
         raise ConfigError(f"{len(asked)} stages need more than {config.steps} steps. Give the run more steps.")
-    whole, ends = sum(share for _, share, _ in asked), [0]
-    for number, (_, share, _) in enumerate(asked, 1):
-        left = len(asked) - number  # every later stage needs a step of its own
-        ends.append(min(max(ends[-1] + 1, ends[-1] + round(config.steps * share / whole)), config.steps - left))
-    ends[-1] = config.steps
+    ends = [0, *_ends(asked, config.steps)]
     return tuple(
-        Stage(group, ends[number] + 1, ends[number + 1], rate) for number, (group, _, rate) in enumerate(asked)
+        Stage(one.group, before + 1, end, one.rate)
+        for one, (before, end) in zip(asked, itertools.pairwise(ends), strict=True)
     )
 
 
-def _parsed(text: str, usual_rate: float) -> tuple[str, float, float]:
+def _ends(asked: Sequence[Request], steps: int) -> Iterator[int]:
+    """The last step of each stage: as near to its share as leaves every stage a step of its own."""
+    whole, end = sum(one.share for one in asked), 0
+    for number, one in enumerate(asked[:-1], 1):
+        later = len(asked) - number
+        end = min(max(end + 1, end + round(steps * one.share / whole)), steps - later)
+        yield end
+    yield steps
+
+
+def _parsed(text: str, usual_rate: float) -> Request:
+    """``text``: GROUP, GROUP:SHARE or GROUP:SHARE:RATE."""
     group, *numbers = text.split(":")
     try:
-        share, rate = [*map(float, numbers), *(1.0, usual_rate)[len(numbers) :]]
+        given = [float(number) for number in numbers]
+        share, rate = [*given, *(1.0, usual_rate)[len(given) :]]
         if not (0 < share < 1e6 and 0 < rate <= 1000):
             raise ValueError(text)
     except ValueError as problem:
@@ -49,7 +69,7 @@ def _parsed(text: str, usual_rate: float) -> tuple[str, float, float]:
             f"The stage {text!r} cannot be read. Write the group, its share of the steps and of the learning rate, "
             "for example letters:2:0.5."
         ) from problem
-    return group.strip(), share, rate
+    return Request(group.strip(), share, rate)
 
 
 def stage_of(config: TrainConfig, step: int) -> Stage:
@@ -60,10 +80,10 @@ def stage_of(config: TrainConfig, step: int) -> Stage:
 def learning_rate(config: TrainConfig, step: int) -> float:
     """In each stage: rises linearly over the warm-up, stays, and falls to zero over the decay."""
     stage = stage_of(config, step)
-    rise = max(1, round(config.warmup * stage.steps))
-    fall = max(1, round(config.decay * stage.steps))
-    place = step - stage.first + 1
-    left = 1.0 if config.schedule == Schedule.CONSTANT else min(1.0, (stage.steps - place + 1) / fall)
+    warmup = max(1, round(config.warmup * stage.steps))
+    decay = max(1, round(config.decay * stage.steps))
+    done = step - stage.first + 1
+    left = 1.0 if config.schedule == Schedule.CONSTANT else min(1.0, (stage.steps - done + 1) / decay)
     if config.schedule == Schedule.COSINE:
         left = (1 - math.cos(math.pi * left)) / 2
-    return config.learning_rate * stage.rate * min(1.0, place / rise, left)
+    return config.learning_rate * stage.rate * min(1.0, done / warmup, left)

@@ -18,46 +18,48 @@ from ..models.fast_training import cross_entropy
 from ..models.fsdp import whole
 from ..runtime import device, heap
 from ..text import dataset
-from ..text.dataset import Prepared
 from .schedule import learning_rate, stage_of
+from .texts import TrainingTexts
 
 HIGHEST_RATE = 1000.0  # far beyond what config.py lets pass, with room for the rates of stages
 FIRST_SCALE, SCALE_AGAIN = 2.0**16, 2000  # of the loss in fp16; after so many steps without an overflow it is doubled
 
 
 class Learner:
-    """Does one step after the other. ``warnings`` holds sentences about the last one."""
+    """Does one step after the other. ``warnings`` holds sentences about the last one.
+
+    ``rows``: the passages of a step that this process computes.
+    """
 
     def __init__(
         self,
         accelerator: Accelerator,
         model: torch.nn.Module,
         optimizer: torch.optim.Optimizer,
-        prepared: Prepared,
+        texts: TrainingTexts,
         config: RunConfig,
         state: State,
     ) -> None:
         self.accelerator, self.model, self.optimizer = accelerator, model, optimizer
         if accelerator.num_processes == 1:  # accelerate's own looks for packages on the disk at every step
             self.optimizer = getattr(optimizer, "optimizer", optimizer)
-        self.prepared, self.config, self.state = prepared, config, state
+        self.texts, self.config, self.state = texts, config, state
         self.warnings: list[str] = []
-        self._tokens = prepared.train_tokens()
-        self._parts = functools.lru_cache(prepared.parts)
+        self._parts = functools.lru_cache(texts.prepared.parts)
         state.loss_scale = state.loss_scale or FIRST_SCALE
         self._inner, self._half = accelerator.unwrap_model(model), config.train.precision == Precision.FP16
         self._parameters: list[torch.Tensor] = [p for p in model.parameters() if p.requires_grad]
         self.rows = config.train.batch // accelerator.num_processes
         if not state.micro_batch or self.rows % state.micro_batch:  # another one rounds differently
-            fitting = micro_batch_for(config, prepared.vocabulary, accelerator.num_processes)
+            fitting = micro_batch_for(config, texts.prepared.vocabulary, accelerator.num_processes)
             everywhere = accelerator.gather(torch.tensor([fitting], device=accelerator.device))
             state.micro_batch = int(everywhere.min())
 
     def __call__(self, step: int) -> float:
         """Returns the loss in nats a token over the whole batch. Raises EngineError and leaves the weights alone."""
         self.warnings = []
-        batch = self._read(step)
-        mine = torch.from_numpy(batch[self.accelerator.process_index * self.rows :][: self.rows])
+        batch = self._read(step)  # [batch, context + 1]
+        mine = torch.from_numpy(batch[self.accelerator.process_index * self.rows :][: self.rows])  # [rows, context + 1]
         mine = mine.to(self.accelerator.device)
         if not self._inner.training:
             self._inner.train()
@@ -105,15 +107,15 @@ class Learner:
 
     def _read(self, step: int) -> npt.NDArray[np.int64]:
         stage = stage_of(self.config.train, step)
-        place, train = step - stage.first + 1, self.config.train
-        parts = self._parts(stage.group)
-        batch = dataset.batch(self._tokens, parts, train.seed, place, train.batch, self.config.model.context)
-        if batch.max() >= self.prepared.vocabulary or batch.min() < 0:
-            raise EngineError(f"{self.prepared.folder / 'train.bin'} is damaged. Prepare the texts again.")
+        of_stage, train = step - stage.first + 1, self.config.train
+        parts, prepared = self._parts(stage.group), self.texts.prepared
+        batch = dataset.batch(self.texts.train, parts, train.seed, of_stage, train.batch, self.config.model.context)
+        if batch.max() >= prepared.vocabulary or batch.min() < 0:
+            raise EngineError(f"{prepared.folder / 'train.bin'} is damaged. Prepare the texts again.")
         return batch
 
     def _gradients(self, step: int, passages: torch.Tensor) -> torch.Tensor:
-        """The loss of all passages, with the gradients left at the weights; in smaller bites when memory runs out."""
+        """The loss of all passages, with the gradients left at the weights; in smaller parts when memory runs out."""
         while True:
             try:
                 return self._accumulated(step, passages)
@@ -121,9 +123,9 @@ class Learner:
                 if not is_out_of_memory(problem):
                     raise
                 self.optimizer.zero_grad()
-                self._take_smaller_bites()
+                self._shrink_micro_batch()
 
-    def _take_smaller_bites(self) -> None:
+    def _shrink_micro_batch(self) -> None:
         now = self.state.micro_batch
         if now == 1 or self.accelerator.num_processes > 1:
             raise MemoryShortError(
@@ -152,7 +154,7 @@ class Learner:
             last = (number + 1) * size >= self.rows
             with contextlib.nullcontext() if last else self.accelerator.no_sync(self.model):
                 with device.precise(self.config.train.precision, part.device):
-                    logits = self.model(input_ids=part[:, :-1], use_cache=False).logits
+                    logits = self.model(input_ids=part[:, :-1], use_cache=False).logits  # [rows, context, tokens]
                 loss = self._loss(logits, part[:, 1:])
                 loss = loss * len(part) / self.rows
                 self.accelerator.backward(loss * self.state.loss_scale if self._half else loss)
@@ -168,8 +170,8 @@ class Learner:
         return loss(logits.float().flatten(0, 1), targets.flatten(), label_smoothing=smoothing)
 
 
-def _noise_seed(*place: int) -> int:
-    return int.from_bytes(hashlib.sha256(repr(place).encode()).digest()[:7], "big")
+def _noise_seed(*position: int) -> int:
+    return int.from_bytes(hashlib.sha256(repr(position).encode()).digest()[:7], "big")
 
 
 def is_out_of_memory(problem: BaseException) -> bool:

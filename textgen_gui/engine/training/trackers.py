@@ -16,23 +16,23 @@ def followed(happened: Iterable[events.Event], run: Run, name: str) -> Iterator[
 
     Raises ConfigError when accelerate does not know the tracker, or its package is not installed.
     """
-    kind = LOGGER_TYPE_TO_CLASS.get(name)
-    if kind is None:
+    tracker = LOGGER_TYPE_TO_CLASS.get(name)
+    if tracker is None:
         raise ConfigError(f"There is no tracker {name!r}. Choose one of {', '.join(LOGGER_TYPE_TO_CLASS)}.")
     if importlib.util.find_spec(name) is None:
         raise ConfigError(f"The package {name} is not installed. Install it: pip install {name}")
-    return _followed(happened, run, kind)
+    return _followed(happened, run, tracker)
 
 
-def _followed(happened: Iterable[events.Event], run: Run, kind: type[GeneralTracker]) -> Iterator[events.Event]:
+def _followed(happened: Iterable[events.Event], run: Run, make: type[GeneralTracker]) -> Iterator[events.Event]:
     tracker: GeneralTracker | None = None
     try:
         for event in happened:
             match event:
                 case events.RunStarted():
                     # Only now: accelerate must know which process this is.
-                    folder = {"logging_dir": str(run.folder / "trackers")} if kind.requires_logging_directory else {}
-                    tracker = kind(run.name, **folder)
+                    folder = {"logging_dir": str(run.folder / "trackers")} if make.requires_logging_directory else {}
+                    tracker = make(run.name, **folder)
                     tracker.start()
                     tracker.store_init_configuration(dict(_settings(run.config())))
                 case events.StepDone() if tracker:

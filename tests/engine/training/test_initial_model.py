@@ -18,7 +18,9 @@ from transformers.models.auto.modeling_auto import AutoModelForCausalLM
 from textgen_gui.engine.core import event_log, events, schema
 from textgen_gui.engine.core.config import TokenizerSource
 from textgen_gui.engine.core.errors import CheckpointError, ConfigError, EngineError, ProjectError
+from textgen_gui.engine.core.presets import PresetName, presets
 from textgen_gui.engine.core.project import Project, Run
+from textgen_gui.engine.core.run_request import from_assignments
 from textgen_gui.engine.models import checkpoint as checkpoints
 from textgen_gui.engine.text.prepare import prepare
 from textgen_gui.engine.text.tokenizer import load as load_tokenizer
@@ -56,7 +58,8 @@ def first(place: Project) -> Run:
 
 
 def tuned(place: Project, model: Path | str, *settings: str) -> Run:
-    created = list(new_run(place, settings=[*tiny, f"start.model={schema.toml_value(str(model))}", *settings]))[-1]
+    asked = [*tiny, f"start.model={schema.toml_value(str(model))}", *settings]
+    created = list(new_run(place, from_assignments("small", None, asked)))[-1]
     assert isinstance(created, events.RunCreated)
     return Run(place.folder / created.run)
 
@@ -131,6 +134,18 @@ def test_lora_learns_beside_the_model(place: Project, tmp_path: Path, kind: str)
     assert not any("norm" in name or "ln_" in name for name in changed)
     model = AutoModelForCausalLM.from_pretrained(checkpoints.best(run).folder)
     assert model.config.model_type == kind
+
+
+@pytest.mark.parametrize(
+    ("settings", "share"),
+    [([], 0.2), (["start.frozen=1"], 0.2), (["start.lora=2"], 1.0), (["train.learning_rate=0.004"], 1.0)],
+)
+def test_a_model_that_has_learnt_before_learns_more_gently_but_not_with_lora(
+    place: Project, first: Run, settings: list[str], share: float
+) -> None:
+    """LoRA wants rates several times those of the whole model; a rate that was asked for stays as it is."""
+    usual = 0.004 if "train.learning_rate=0.004" in settings else presets[PresetName.SMALL].train.learning_rate
+    assert tuned(place, first.folder, *settings).config().train.learning_rate == pytest.approx(share * usual)
 
 
 @pytest.mark.parametrize("settings", [[], ["start.frozen=1"], ["start.lora=2"]], ids=["full", "frozen", "lora"])

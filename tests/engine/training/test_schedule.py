@@ -1,12 +1,14 @@
-"""Stages: groups of texts one after the other, each with its share of the steps and of the learning rate."""
+"""The learning rate, and stages: groups of texts one after the other, each with its share of steps and rate."""
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from textgen_gui.engine.core import events, project
-from textgen_gui.engine.core.config import TrainConfig
+from textgen_gui.engine.core.config import Schedule, TrainConfig
 from textgen_gui.engine.core.errors import ConfigError, ProjectError
 from textgen_gui.engine.core.project import Project
 from textgen_gui.engine.text import dataset
@@ -72,8 +74,8 @@ def test_a_stage_reads_only_its_group(place: Project, monkeypatch: pytest.Monkey
     monkeypatch.setattr(dataset, "batch", batch)
     happened = train_all(run)
     assert all(text == text.upper() for text in read[:4]) and all(text != text.upper() for text in read[4:])
-    marks = [event.step for event in happened if isinstance(event, events.CheckpointSaved)]
-    assert marks == [4, 8, 12]
+    saved = [event.step for event in happened if isinstance(event, events.CheckpointSaved)]
+    assert saved == [4, 8, 12]
 
 
 def test_stopped_stages_become_the_same(place: Project) -> None:
@@ -94,3 +96,37 @@ def test_a_group_that_is_not_there_is_named(place: Project) -> None:
 def test_the_text_of_a_stage_may_be_too_short(tmp_path: Path, place: Project) -> None:
     with pytest.raises(ProjectError, match="only"):
         train_all(make_run(place, 'train.stages=["diary"]', "model.context=8000"))
+
+
+# --- the learning rate of one stage
+
+
+def rates(**settings: float) -> list[float]:
+    config = TrainConfig(steps=100, learning_rate=0.01, **settings)  # type: ignore[arg-type]
+    return [learning_rate(config, step) for step in range(1, 101)]
+
+
+def test_the_learning_rate_rises_stays_and_falls() -> None:
+    found = rates(warmup=0.1, decay=0.5)
+    assert found[0] == pytest.approx(0.001)  # the first of ten steps up
+    assert found[9] == found[30] == found[50] == 0.01
+    assert found[51] < 0.01 and found[-1] == pytest.approx(0.01 / 50)  # the last of fifty steps down, not yet zero
+    assert np.allclose(np.diff(found[:10]), 0.001) and np.allclose(np.diff(found[50:]), -0.0002)
+
+
+def test_other_schedules() -> None:
+    def rates(schedule: Schedule) -> list[float]:
+        config = TrainConfig(steps=100, learning_rate=1.0, warmup=0.1, decay=0.5, schedule=schedule)
+        return [learning_rate(config, step) for step in range(1, 101)]
+
+    assert rates(Schedule.CONSTANT)[9:] == [1.0] * 91 and rates(Schedule.CONSTANT)[4] == pytest.approx(0.5)
+    cosine = rates(Schedule.COSINE)
+    assert cosine[:51] == rates(Schedule.LINEAR)[:51] and cosine[75] == pytest.approx(0.5, abs=0.02)
+    assert 0 < cosine[99] < 0.002 and all(a >= b for a, b in itertools.pairwise(cosine[50:]))
+
+
+def test_the_ends_of_the_learning_rate() -> None:
+    assert rates(warmup=0.0, decay=0.0) == [0.01] * 100
+    for warmup, decay in ((1.0, 0.0), (0.0, 1.0), (1.0, 1.0), (0.02, 0.7)):
+        found = rates(warmup=warmup, decay=decay)
+        assert all(0 < rate <= 0.01 for rate in found), (warmup, decay)  # a step without learning would be for nothing

@@ -1,0 +1,36 @@
+"""What a run writes with is the mean of its last weights."""
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from textgen_gui.engine.core import events
+from textgen_gui.engine.core.project import Project
+from textgen_gui.engine.models import averaging
+from textgen_gui.engine.training import train as train_module
+
+from ...conftest import never, train_all
+from ..runs import make_run, prepared_project
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return prepared_project(tmp_path_factory.mktemp("training"))
+
+
+def test_what_is_written_with_is_the_mean_of_the_last_steps(place: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Computed once more from a run that saves the weights of every step."""
+    monkeypatch.setattr(averaging, "EVERY", 3)
+    run, each = make_run(place, "train.average=0.7"), make_run(place, "train.mark_every=1")
+    train_all(run)
+    seen: dict[int, dict[str, torch.Tensor]] = {}
+    for event in train_module.train(each, never):
+        if isinstance(event, events.CheckpointSaved):
+            seen[event.step] = load_file(each.checkpoint(event.step).folder / "model.safetensors")
+    mean, plain = (
+        load_file(run.checkpoint(12).folder / f"{name}.safetensors") for name in ("model", "training/weights")
+    )
+    for name, weight in mean.items():
+        expected = sum(seen[step][name] for step in (6, 9, 12)) / 3  # steps above 12 * 0.3 that divide by 3
+        assert torch.allclose(weight, torch.as_tensor(expected), atol=1e-7)
+        assert torch.equal(plain[name], seen[12][name])

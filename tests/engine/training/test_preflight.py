@@ -1,0 +1,85 @@
+"""The preflight changes nothing, says what others reach, and fails where the run would fail later."""
+
+import psutil
+import pytest
+
+from textgen_gui.engine.core import atomic_io, event_log, events
+from textgen_gui.engine.core.config import ModelConfig
+from textgen_gui.engine.core.errors import EngineError
+from textgen_gui.engine.core.project import Project, Run
+from textgen_gui.engine.training import preflight
+from textgen_gui.engine.training.step import Learner
+from textgen_gui.engine.training.train import train
+
+from ...conftest import never, train_all
+from ..runs import became, finished, make_run, prepared_project
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return prepared_project(tmp_path_factory.mktemp("coach"))
+
+
+def test_a_rehearsal_changes_nothing_and_says_what_others_reach(place: Project) -> None:
+    rehearsed, plain = make_run(place), make_run(place)
+    (rehearsed.folder / ".new-rehearsal" / "checkpoints").mkdir(parents=True)  # one before it was killed
+    happened = list(
+        event_log.record(train(rehearsed, never, rehearsal=True), rehearsed.events_file, rehearsed.samples_file)
+    )
+    train_all(plain)
+    assert became(rehearsed) == became(plain)
+    bars = [event for event in happened if isinstance(event, events.Baseline)]
+    assert [bar.name for bar in bars] == ["counting words"] and 0.1 < bars[0].bits_per_byte < 8
+    assert sorted(path.name for path in rehearsed.folder.iterdir()) == sorted(p.name for p in plain.folder.iterdir())
+
+
+def test_a_fine_tune_is_compared_with_the_model_before(place: Project) -> None:
+    first = make_run(place)
+    train_all(first)
+    run = make_run(place, f'start.model="runs/{first.folder.name}"')
+    happened = list(train(run, never, rehearsal=True))
+    assert [e.name for e in happened if isinstance(e, events.Baseline)] == ["the model before", "counting words"]
+
+
+def failing(run: Run) -> str:
+    with pytest.raises(EngineError) as refusal:
+        list(train(run, never, rehearsal=True))
+    assert not run.checkpoints() and not list(run.folder.glob(".new-*"))
+    return str(refusal.value)
+
+
+def test_what_would_fail_later_fails_in_the_rehearsal(place: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = make_run(place)
+    with monkeypatch.context() as patch:
+        patch.setattr(preflight, "KEPT", 10**12)
+        assert "Free some space" in failing(run) or "free" in failing(run)
+    with monkeypatch.context() as patch:
+        memory = psutil.virtual_memory()._replace(available=1000)
+        patch.setattr(psutil, "virtual_memory", lambda: memory)
+        assert "of memory" in failing(run) and "smaller model" in failing(run)
+    with monkeypatch.context() as patch:
+        patch.setattr(Learner, "_accumulated", out_of_memory)
+        assert "not enough memory" in failing(run)
+    with monkeypatch.context() as patch:
+        patch.setattr(atomic_io, "sync", no_space)
+        assert "is full" in failing(run) or "space" in failing(run)
+
+
+def out_of_memory(*_: object) -> None:
+    raise MemoryError
+
+
+def no_space(*_: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
+def test_a_rehearsal_can_be_stopped(place: Project) -> None:
+    asked = iter([False, False, True, *[True] * 20])
+    end = finished(list(train(make_run(place), lambda: next(asked), rehearsal=True)))
+    assert end.outcome == "stopped" and end.step == 0
+
+
+def test_a_model_for_the_rehearsal_is_not_too_large(place: Project) -> None:
+    run = make_run(place, "model.width=8192", "model.heads=64", "model.layers=96")
+    assert "GB of memory" in failing(run)
+    assert ModelConfig(width=8192, layers=96, heads=64).parameters(1000) > 1e10

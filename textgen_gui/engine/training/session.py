@@ -1,0 +1,234 @@
+"""All that a run holds while it trains. ``open_session`` sets it up; the loop in train.py says what comes when."""
+
+import statistics
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from accelerate import Accelerator
+from transformers import PreTrainedModel
+
+from ..core import atomic_io, best, events
+from ..core.config import Pace, Precision, RunConfig
+from ..core.control import never
+from ..core.generation_config import GenerateConfig
+from ..core.project import Checkpoint, Run
+from ..models import checkpoint as checkpoints
+from ..models import fsdp
+from ..models.averaging import Average
+from ..models.checkpoint import State
+from ..models.fast_training import forget
+from ..models.fsdp import Whole
+from ..runtime import device
+from ..runtime.pace import Pacer, let_others_go_first
+from ..text import tokenizer as tokenizers
+from ..writing import generate as generation
+from . import evaluate, measure
+from .coach import Coach
+from .initial_model import make_model
+from .optimizer import optimizer_of
+from .schedule import stages
+from .step import Learner
+from .texts import TrainingTexts
+
+RECENT_STEPS = 50  # over which the speed is told
+
+
+@dataclass(kw_only=True, slots=True)
+class TrainingSession:
+    """``joined``: a model like the split one, into which the first process puts it together (FSDP only).
+
+    ``saved_at``: the step of the newest checkpoint. ``recent``: how long the last steps took, in seconds.
+    """
+
+    run: Run
+    config: RunConfig
+    texts: TrainingTexts
+    accelerator: Accelerator
+    model: PreTrainedModel
+    joined: PreTrainedModel | None
+    optimizer: torch.optim.Optimizer
+    state: State
+    average: Average
+    learner: Learner
+    pacer: Pacer
+    coach: Coach
+    resumed_from: int
+    saved_at: int
+    warned: bool = False
+    recent: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT_STEPS))
+
+    def started(self) -> events.RunStarted:
+        return events.RunStarted(
+            run=self.run.project.relative(self.run.folder),
+            device=device.describe(),
+            parameters=_parameters(self.model),
+            steps=self.config.train.steps,
+            processes=self.accelerator.num_processes,
+            resumed_from=self.resumed_from,
+            threads=self.state.threads,
+            precision=_decided(self.config.train.precision),
+            micro_batch=self.state.micro_batch,
+            accumulation=self.learner.rows // self.state.micro_batch,
+            elapsed_s=self.state.elapsed_s,
+        )
+
+    # --- one step
+
+    def learn(self) -> Iterator[events.Event]:
+        """Does the next step. Raises EngineError where nothing of it was kept."""
+        started, step = time.monotonic(), self.state.step + 1
+        loss = self.learner(step)
+        self.recent.append(_without_sleep(time.monotonic() - started, self.recent))
+        self.pacer.took(self.recent[-1])
+        self.average.take(step)
+        self.state.step, self.state.elapsed_s = step, self.state.elapsed_s + self.recent[-1]
+        yield events.StepDone(
+            step, loss, self.optimizer.param_groups[0]["lr"], self._tokens_per_s(), self.state.elapsed_s
+        )
+        yield from map(events.Warned, self.learner.warnings)
+        yield from self.coach.step(step, loss)
+
+    def _tokens_per_s(self) -> float:
+        return len(self.recent) * self.config.train.batch * self.config.model.context / sum(self.recent)
+
+    def agreed(self, asked: bool) -> bool:
+        """Whether any of the processes asks to end, so that all end at the same step."""
+        if self.accelerator.num_processes == 1:
+            return asked
+        if asked:
+            self.accelerator.set_trigger()
+        return bool(self.accelerator.check_trigger())
+
+    def has_learnt_out(self) -> bool:
+        """Whether nothing was gained for too long. Only the first process evaluates, so the others never know."""
+        if not self.accelerator.is_main_process:
+            return False
+        evaluations = (self.state.step - self.state.best_step) / self.config.train.mark_every
+        return self.state.best_step > 0 and 0 < self.config.train.patience <= evaluations
+
+    # --- an evaluation, and a checkpoint
+
+    def evaluation_is_due(self) -> bool:
+        step = self.state.step
+        ends = (stage.last for stage in stages(self.config.train))
+        return step % self.config.train.mark_every == 0 or step in ends
+
+    def evaluate_and_save(self) -> Iterator[events.Event]:
+        started, whole = time.monotonic(), self._gathered()
+        if self.accelerator.is_main_process:
+            with whole.average.shown() as plain:
+                yield from self._evaluate(whole.model)
+                yield self._save(whole, plain)
+            yield from self._missing_texts()
+        self.state.elapsed_s += time.monotonic() - started
+        self.saved_at = self.state.step
+
+    def save(self) -> Iterator[events.Event]:
+        """Nothing where the last step is saved already."""
+        if self.state.step == self.saved_at:
+            return
+        whole = self._gathered()
+        if self.accelerator.is_main_process:
+            with whole.average.shown() as plain:
+                yield self._save(whole, plain)
+        self.saved_at = self.state.step
+
+    def _gathered(self) -> Whole:
+        """All there is, as an evaluation sees it and a checkpoint holds it: every process comes here."""
+        own = Whole(self.model, self.optimizer.state, self.average)
+        return fsdp.gathered(own, self.joined, self.config, self.state) if self.accelerator.is_fsdp2 else own
+
+    def _evaluate(self, model: PreTrainedModel) -> Iterator[events.Event]:
+        """Held-out loss, and a sample for each prompt with a seed of its own."""
+        state, tokenizer = self.state, self.texts.tokenizer
+        if len(self.texts.heldout):
+            loss, bits = evaluate.score(model, self.texts.heldout, tokenizer)
+            if best.rank(state.step, loss) < best.rank(state.best_step, state.best_loss):
+                state.best_loss, state.best_step = loss, state.step
+            yield events.Evaluated(state.step, loss, bits)
+            yield from self.coach.evaluated(state.step, loss)
+        model.eval()
+        train = self.config.train
+        for prompt in train.prompts:
+            settings = GenerateConfig(max_new_tokens=train.sample_tokens, seed=train.seed + 1)
+            ids = [int(i) for i in tokenizers.encode(tokenizer, [prompt])[0]] if prompt else []
+            ids = [tokenizers.end_of_text(tokenizer), *ids[-self.config.model.context + 1 :]]
+            pieces = generation.write_ids(model, tokenizer, ids, settings, settings.seed, never)
+            text = next(event.text for event in pieces if isinstance(event, events.TextGenerated))
+            yield events.SampleWritten(state.step, prompt, text)
+
+    def _save(self, whole: Whole, plain: Sequence[torch.Tensor]) -> events.CheckpointSaved:
+        run, state = self.run, self.state
+        if run.events_file.exists():
+            atomic_io.sync(run.events_file)  # what the checkpoint stands for must be on disk before it
+        saved = checkpoints.save(run, whole.model, self.texts.tokenizer, whole.moments, state, self.config, plain)
+        checkpoints.prune(run, state.best_step, self.resumed_from)
+        return events.CheckpointSaved(state.step, run.project.relative(saved.folder))
+
+    def _missing_texts(self) -> Iterator[events.Event]:
+        """Says once that the run could not resume."""
+        if not self.warned and not self.texts.are_there():
+            self.warned = True
+            yield events.Warned(
+                f"What this run learns from was deleted: {self.texts.prepared.folder}. It can end all the same, but "
+                "once it is stopped it cannot resume until the same texts are prepared with the same settings again."
+            )
+
+
+def open_session(
+    run: Run,
+    config: RunConfig,
+    texts: TrainingTexts,
+    accelerator: Accelerator,
+    resumed: Checkpoint | None,
+    pace: Pace,
+) -> TrainingSession:
+    """Raises CheckpointError or ProjectError when the model to go on from is missing or does not fit."""
+    with accelerator.main_process_first():  # which may copy a model into the run
+        model = make_model(run, config, texts, resumed)
+    optimizer = optimizer_of(model, config.train)
+    joins = accelerator.is_fsdp2 and accelerator.is_main_process
+    joined = make_model(run, config, texts, resumed) if joins else None
+    if accelerator.is_fsdp2 or device.compiles(accelerator):
+        forget(model)  # the fast pass would hold the whole weights, and nothing can compile it
+    wrapped_model, wrapped_optimizer = accelerator.prepare(model, optimizer)
+    state, means = checkpoints.restore(resumed, model, optimizer, config) if resumed else (State(), [])
+    average = Average(model, config, state, means)
+    learner = Learner(accelerator, wrapped_model, wrapped_optimizer, texts, config, state)
+    state.threads = measure.choose_threads(state.threads, accelerator, config, texts.prepared.vocabulary, pace)
+    if pace == Pace.GENTLE:
+        let_others_go_first()
+    return TrainingSession(
+        run=run,
+        config=config,
+        texts=texts,
+        accelerator=accelerator,
+        model=model,
+        joined=joined,
+        optimizer=optimizer,
+        state=state,
+        average=average,
+        learner=learner,
+        pacer=Pacer(state.threads, pace if accelerator.device.type == "cpu" else Pace.ALL),
+        coach=Coach(config, texts.prepared.tokens, _parameters(model)),
+        resumed_from=state.step,
+        saved_at=state.step,
+    )
+
+
+def _parameters(model: torch.nn.Module) -> int:
+    return sum(p.numel() for p in model.parameters())
+
+
+def _decided(precision: Precision) -> Precision:
+    """That of a run which nobody planned is left open, and is fp32 then."""
+    return Precision.FP32 if precision == Precision.AUTO else precision
+
+
+def _without_sleep(seconds: float, recent: Sequence[float]) -> float:
+    """A step during which the computer slept counts like the ones before it, or no speed would be true any more."""
+    usual = statistics.median(recent) if recent else seconds
+    return usual if seconds > max(60.0, 20 * usual) else seconds

@@ -1,0 +1,50 @@
+"""What a run learns from, held from its start: whatever becomes of prepared/ meanwhile, the run goes on with this."""
+
+from dataclasses import dataclass
+
+from tokenizers import Tokenizer
+
+from ..core.config import RunConfig
+from ..core.errors import ProjectError
+from ..core.project import Run
+from ..text import dataset
+from ..text import tokenizer as tokenizers
+from ..text.dataset import Prepared
+from ..text.token_file import TokenFile
+from ..text.tokenizer import Tokens
+from .schedule import stages
+
+HELDOUT_TOKENS = 8192  # enough to see a trend; the whole held-out text is for `evaluate`
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingTexts:
+    """``train`` is read from the disk step by step; the tokenizer and the sample ``heldout``, [n], lie in memory."""
+
+    prepared: Prepared
+    tokenizer: Tokenizer
+    train: TokenFile
+    heldout: Tokens
+
+    def are_there(self) -> bool:
+        """Whether a run can still resume with them."""
+        return (self.prepared.folder / "prepared.toml").exists()
+
+
+def open_texts(run: Run, config: RunConfig) -> TrainingTexts:
+    """Raises ProjectError when the texts are gone, damaged, too short, or not those with which the run began."""
+    folder = run.project.prepared_folder / config.prepared
+    if not folder.exists():
+        raise ProjectError(
+            f"What “{run.name}” learns from is gone: the folder {folder}. Prepare the same texts with the same "
+            "settings again, or start a new run."
+        )
+    prepared = Prepared.load(folder)
+    if prepared.fingerprint != config.data:
+        raise ProjectError(
+            f"The texts were prepared anew since “{run.name}” began. Start a new run with the new texts."
+        )
+    for stage in stages(config.train):
+        dataset.check_length(prepared, config.model.context, stage.group)
+    train = TokenFile(folder / "train.bin", tokenizers.dtype(prepared.vocabulary), prepared.tokens)
+    return TrainingTexts(prepared, prepared.tokenizer(), train, prepared.heldout_sample(HELDOUT_TOKENS))
