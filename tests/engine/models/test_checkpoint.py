@@ -215,8 +215,10 @@ def restored(run: Run, step: int) -> tuple[Any, Any]:
 
 
 def save_again(run: Run, model: Any, optimizer: Any, step: int) -> None:
-    tokenizer_file = run.project.prepared_folder / run.config().prepared / "tokenizer.json"
-    checkpoints.save(run, model, tokenizer_file, optimizer.state, State(step=step), run.config())
+    from textgen_gui.engine.text.dataset import Prepared
+
+    tokenizer = Prepared.load(run.project.prepared_folder / run.config().prepared).tokenizer()
+    checkpoints.save(run, model, tokenizer, optimizer.state, State(step=step), run.config())
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
@@ -264,6 +266,30 @@ def test_other_programs_load_it_with_the_same_answers(template: Template, archit
     with torch.no_grad():
         difference = (model.eval()(ids).logits - ours.eval()(ids).logits).abs().max()
     assert float(difference) < 1e-4
+
+
+@pytest.mark.parametrize("source", ["bpe", "characters", "file"])
+def test_the_tokenizer_is_saved_as_transformers_saves_its_file(run: Run, tmp_path: Path, source: str) -> None:
+    from transformers import PreTrainedTokenizerFast
+
+    from textgen_gui.engine.text import tokenizer as tokenizers
+
+    pieces = ["The old man walked; – naïve.\n"] * 9
+    tokenizer = tokenizers.characters(pieces) if source == "characters" else tokenizers.train(pieces, 300, 2, ["<a>"])
+    if source == "file":  # as other programs leave them
+        tokenizer.enable_truncation(5)
+        tokenizer.enable_padding()
+    file, expected = tmp_path / "tokenizer.json", tmp_path / "expected"
+    tokenizer.save(str(file))
+    end = tokenizers.END_OF_TEXT
+    model, optimizer = restored(run, 8)
+    by_file = PreTrainedTokenizerFast(tokenizer_file=str(file), bos_token=end, eos_token=end, model_max_length=16)
+    by_file.save_pretrained(expected)
+    tokenizer = tokenizers.load(file)
+    file.unlink()  # nothing is read again
+    saved = checkpoints.save(run, model, tokenizer, optimizer.state, State(step=9), run.config())
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        assert (saved.folder / name).read_bytes() == (expected / name).read_bytes()
 
 
 # --- run.toml and the lock ---

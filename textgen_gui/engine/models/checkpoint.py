@@ -22,6 +22,7 @@ import torch
 import transformers
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
 from torch.distributed.tensor import DTensor, distribute_tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
@@ -30,8 +31,8 @@ from ..core.config import RunConfig
 from ..core.errors import CheckpointError
 from ..core.project import Checkpoint, Run
 from ..text.tokenizer import end_name
-from ..text.tokenizer import load as load_tokenizer
 from . import kernels, lora
+from .model import context
 
 FORMAT = 1
 WEIGHTS, PLAIN = "model.safetensors", "training/weights.safetensors"  # to write with; to go on with, where they differ
@@ -62,7 +63,7 @@ class State:
 def save(
     run: Run,
     model: PreTrainedModel,
-    tokenizer_file: Path,
+    tokenizer: Tokenizer,
     moments: Mapping[torch.Tensor, Mapping[str, torch.Tensor]],
     state: State,
     config: RunConfig,
@@ -70,6 +71,7 @@ def save(
 ) -> Checkpoint:
     """A complete Hugging Face folder plus training/. Raises CheckpointError for weights that are not finite.
 
+    ``tokenizer``: the one that the run began with, so that a file which changes meanwhile changes nothing.
     ``moments``: the state of the optimizer, by weight. ``plain``: the weights that training goes on with, where the
     model shows their mean.
     """
@@ -79,10 +81,10 @@ def save(
     if not all(torch.isfinite(value).all() for values in moments.values() for value in values.values()):
         raise CheckpointError(f"The optimizer at step {state.step:,} is not finite, so it was not saved.")
     checkpoint = run.checkpoint(state.step)
-    atomic_io.check_space(run.folder, 12 * model.num_parameters() + 2 * tokenizer_file.stat().st_size)
+    atomic_io.check_space(run.folder, 12 * model.num_parameters() + 2 * len(tokenizer.to_str()))
     with atomic_io.new_folder(checkpoint.folder) as folder, _in_words_of_the_system():
         (lora.merged(model) if config.start.lora else model).save_pretrained(folder)
-        _tokenizer(tokenizer_file, int(model.config.max_position_embeddings)).save_pretrained(folder)
+        _for_transformers(tokenizer, context(model)).save_pretrained(folder)
         (folder / "training").mkdir()
         learnt = [name for name, p in model.named_parameters() if p.requires_grad]
         if config.start.lora:
@@ -103,7 +105,7 @@ def save(
 
 @contextlib.contextmanager
 def _in_words_of_the_system() -> Iterator[None]:
-    """safetensors says "(os error 28)" in an error of its own; durable knows sentences for OSError."""
+    """safetensors says "(os error 28)" in an error of its own; atomic_io knows sentences for OSError."""
     try:
         yield
     except SafetensorError as problem:
@@ -113,9 +115,9 @@ def _in_words_of_the_system() -> Iterator[None]:
         raise OSError(int(number[1]), os.strerror(int(number[1]))) from problem
 
 
-def _tokenizer(file: Path, context: int) -> PreTrainedTokenizerFast:
-    end = end_name(load_tokenizer(file))
-    return PreTrainedTokenizerFast(tokenizer_file=str(file), bos_token=end, eos_token=end, model_max_length=context)
+def _for_transformers(tokenizer: Tokenizer, length: int) -> PreTrainedTokenizerFast:
+    end = end_name(tokenizer)
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token=end, eos_token=end, model_max_length=length)
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

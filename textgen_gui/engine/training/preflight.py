@@ -86,7 +86,7 @@ def _try_a_checkpoint(
 ) -> None:
     shutil.rmtree(folder.folder, ignore_errors=True)  # of a rehearsal that was killed
     folder.folder.mkdir()
-    saved = checkpoints.save(folder, model, prepared.folder / "tokenizer.json", optimizer.state, state, config)
+    saved = checkpoints.save(folder, model, prepared.tokenizer(), optimizer.state, state, config)
     size = sum(file.stat().st_size for file in saved.folder.rglob("*") if file.is_file())
     atomic_io.check_space(run.folder, KEPT * size)
     checkpoints.verify(saved)

@@ -237,8 +237,7 @@ def _save(
 ) -> events.CheckpointSaved:
     if run.events_file.exists():
         atomic_io.sync(run.events_file)  # what the checkpoint stands for must be on disk before it
-    file = prepared.folder / "tokenizer.json"
-    saved = checkpoints.save(run, seen.model, file, seen.moments, state, config, plain)
+    saved = checkpoints.save(run, seen.model, prepared.tokenizer(), seen.moments, state, config, plain)
     checkpoints.prune(run, state.best_step, resumed_from)
     return events.CheckpointSaved(state.step, run.project.relative(saved.folder))
 
