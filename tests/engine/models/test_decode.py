@@ -117,5 +117,7 @@ def test_greedy_is_token_equal_to_transformers_over_200_prompts(name: str) -> No
             torch.tensor([ids]), do_sample=False, max_new_tokens=8, pad_token_id=0, eos_token_id=0
         )
         wanted = [i for i in expected[0, len(ids) :].tolist() if i != 0]
-        (done,) = [e for e in write(model, tokenizer, prompt, config, never) if isinstance(e, TextGenerated)]
+        (done,) = [
+            e for e in write(decode.weights(model), tokenizer, prompt, config, never) if isinstance(e, TextGenerated)
+        ]
         assert done.text == tokenizer.decode(wanted, skip_special_tokens=False), prompt

@@ -107,18 +107,18 @@ def test_a_finished_run_stays_as_it_is(place: Project) -> None:
 def test_writing_and_scoring_between_steps_change_nothing(place: Project, tmp_path: Path) -> None:
     from textgen_gui.engine.core.generation_config import GenerateConfig
     from textgen_gui.engine.training.evaluate import evaluate
-    from textgen_gui.engine.writing.generate import generate
+    from textgen_gui.engine.writing.session import open_session
 
     alone, other, busy = make_run(place, *dropout), make_run(place, name="other"), make_run(place, *dropout)
     train_all(alone)
     train_all(other)
-    model = other.checkpoints()[-1].folder
+    model = other.checkpoints()[-1]
     unseen = tmp_path / "unseen.txt"
     unseen.write_text("Nobody knew why the clock had stopped.")
 
     def meanwhile() -> None:
-        list(generate(model, "The", GenerateConfig(max_new_tokens=4), never))  # seed 0: a new one each time
-        list(evaluate(model, 0, [unseen], never))
+        list(open_session(model).write("The", GenerateConfig(max_new_tokens=4), never))  # seed 0: a new one each time
+        list(evaluate(model.folder, 0, [unseen], never))
 
     train_until(busy, 6, meanwhile)
     train_until(busy, 12, meanwhile)
@@ -128,6 +128,7 @@ def test_writing_and_scoring_between_steps_change_nothing(place: Project, tmp_pa
 def test_writing_on_another_thread_changes_nothing(place: Project) -> None:
     """What the window does: the Generate tab loads a model and writes while the Train tab goes on."""
     from textgen_gui.engine.core.generation_config import GenerateConfig
+    from textgen_gui.engine.models import decode
     from textgen_gui.engine.models import model as models
     from textgen_gui.engine.writing import generate as generation
 
@@ -142,7 +143,7 @@ def test_writing_on_another_thread_changes_nothing(place: Project) -> None:
         while not done.is_set():
             model, tokenizer = models.load(folder)  # loading draws and sets defaults too, so it comes each time
             begun.set()
-            list(generation.write(model, tokenizer, "The", GenerateConfig(max_new_tokens=16), never))
+            list(generation.write(decode.weights(model), tokenizer, "The", GenerateConfig(max_new_tokens=16), never))
             texts += 1
 
     writer = threading.Thread(target=write)

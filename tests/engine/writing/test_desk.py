@@ -18,9 +18,8 @@ from textgen_gui.engine.models.checkpoint import best
 from textgen_gui.engine.text.dataset import Prepared
 from textgen_gui.engine.text.prepare import prepare
 from textgen_gui.engine.writing.export import export, judge, judged, kinds
-from textgen_gui.engine.writing.generate import generate
 from textgen_gui.engine.writing.records import write_fields
-from textgen_gui.engine.writing.suggest import suggest
+from textgen_gui.engine.writing.session import open_session
 
 from ...conftest import never, train_all
 from ..runs import make_run
@@ -53,14 +52,14 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 def words(run: Run, before: str, count: int = 3) -> list[str]:
-    return [word for word, _ in suggest(best(run).folder, before, count).words]
+    return [word for word, _ in open_session(run).suggest(before, count).words]
 
 
 def test_the_next_words_are_offered_as_they_would_be_typed(run: Run) -> None:
     assert set(words(run, "The old")) == {" horse", " house", " hound"}
     assert set(words(run, "The old ")) == {"horse", "house", "hound"}
     assert words(run, "The old horse", 1) == [" slept"]
-    shares = [share for _, share in suggest(best(run).folder, "The old", 3).words]
+    shares = [share for _, share in open_session(run).suggest("The old", 3).words]
     assert shares == sorted(shares, reverse=True) and 0.8 < sum(shares) <= 1.001
 
 
@@ -71,8 +70,8 @@ def test_a_word_that_is_begun_is_finished(run: Run) -> None:
 
 
 def test_nothing_fits_what_cannot_be_gone_on_with(run: Run) -> None:
-    suggest(best(run).folder, "", 3)  # an empty page is no problem
-    suggest(best(run).folder, "zzqx" * 20, 3)
+    open_session(run).suggest("", 3)  # an empty page is no problem
+    open_session(run).suggest("zzqx" * 20, 3)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +92,7 @@ def test_texts_are_judged(text: str, reason: str) -> None:
 def test_copied_texts_are_found_among_many(run: Run) -> None:
     prepared = Prepared.load(run.project.prepared_folder / run.config().prepared)
     config = GenerateConfig(temperature=0.3, max_new_tokens=60, n=6, seed=1)
-    happened = list(judged(generate(best(run).folder, "The", config, never), "The", prepared, never))
+    happened = list(judged(open_session(run).write("The", config, never), "The", prepared, never))
     found = [event for event in happened if isinstance(event, events.TextJudged)]
     assert sorted(event.index for event in found) == list(range(6))
     assert {event.reason for event in found} <= {"copied", "repeating"} and all(e.copied > 0.5 for e in found)
@@ -143,13 +142,13 @@ def records(happened: object) -> list[dict[str, str]]:
 
 def test_missing_fields_are_written_after_those_that_are_given(table_run: Run) -> None:
     config = GenerateConfig(temperature=0.5, max_new_tokens=20, n=3, seed=1)
-    folder = best(table_run).folder
+    session = open_session(table_run)
     for animal, food in (("cat", "fish"), ("cow", "grass")):
-        found = records(write_fields(folder, ["title", "body"], {"title": animal}, config, never))
+        found = records(write_fields(session, ["title", "body"], {"title": animal}, config, never))
         assert len(found) == 3
         assert [record["title"] for record in found] == [animal] * 3
         assert sum(record["body"].startswith(f"It likes {food}") for record in found) >= 2, found
-    whole = records(write_fields(folder, ["title", "body"], {}, replace(config, n=12, temperature=1.0), never))
+    whole = records(write_fields(session, ["title", "body"], {}, replace(config, n=12, temperature=1.0), never))
     assert {record["title"] for record in whole} <= {"cat", "dog", "cow"} | {r["title"] for r in whole[:2]}
     assert sum(record["title"] in ("cat", "dog", "cow") for record in whole) >= 10, whole
 

@@ -36,6 +36,7 @@ from .model import context
 
 FORMAT = 1
 WEIGHTS, PLAIN = "model.safetensors", "training/weights.safetensors"  # to write with; to go on with, where they differ
+PINNED = "pinned"  # a file that lies in a checkpoint which must not be removed
 free_to_change = {
     "prompts",
     "sample_tokens",
@@ -256,7 +257,7 @@ def prune(run: Run, best_step: int, resumed_from: int) -> None:
     checkpoints = run.checkpoints()
     keep = {c.step for c in checkpoints[-2:]} | {best_step, resumed_from}
     for checkpoint in checkpoints:
-        if checkpoint.step not in keep and not (checkpoint.folder / "pinned").exists():
+        if checkpoint.step not in keep and not (checkpoint.folder / PINNED).exists():
             atomic_io.remove_folder(checkpoint.folder)
 
 
@@ -287,11 +288,27 @@ Fingerprint = tuple[tuple[str, int, int], ...]  # path, size and time of each fi
 def fingerprint(checkpoint: Checkpoint) -> Fingerprint:
     """Another one whenever a file was written anew, so that what was read once need not be read for every text."""
     try:
-        return tuple((str(f), f.stat().st_size, f.stat().st_mtime_ns) for f in sorted(checkpoint.folder.rglob("*")))
+        files = sorted(file for file in checkpoint.folder.rglob("*") if file.name != PINNED)
+        return tuple((str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files)
     except OSError as problem:  # as when training goes on and leaves it out just now
         raise CheckpointError(f"Checkpoint {checkpoint.folder.name} is gone. Choose another one.") from problem
 
 
 @functools.lru_cache(maxsize=8)
-def _verify_once(checkpoint: Checkpoint, fingerprint: object) -> None:
+def _verify_once(checkpoint: Checkpoint, written: Fingerprint) -> None:
     verify(checkpoint)
+
+
+def model_sha256(checkpoint: Checkpoint) -> str:
+    """Of all that decides what the model writes: weights, configuration and tokenizer."""
+    return _sha256_once(checkpoint, fingerprint(checkpoint))
+
+
+@functools.lru_cache(maxsize=8)
+def _sha256_once(checkpoint: Checkpoint, written: Fingerprint) -> str:
+    whole = hashlib.sha256()
+    files = [*checkpoint.folder.glob("*.safetensors"), checkpoint.folder / "config.json"]
+    for file in sorted([*files, checkpoint.folder / "tokenizer.json"]):
+        with atomic_io.refusals(file):
+            whole.update(bytes.fromhex(sha256(file)))
+    return whole.hexdigest()

@@ -203,7 +203,7 @@ class Batch:
         self.rows = list(self.going)
         self.window.keep(places)
         self.chance.keep(places)
-        self.sampler.keep(places)
+        self.sampler.select(places)
 
 
 class Chance:
