@@ -339,7 +339,8 @@ def _to_table(happened: Iterable[Event], path: Path | None) -> Iterator[Event]:
 
 def _to_file(happened: Iterable[Event], options: argparse.Namespace, stop: Callable[[], bool]) -> Iterator[Event]:
     from ..engine.core import atomic_io
-    from ..engine.writing.export import export, kinds
+    from ..engine.core.export_formats import ExportFormat
+    from ..engine.writing.export import export
 
     texts: dict[int, str] = {}
     seed, path = options.seed, options.to_file
@@ -351,7 +352,7 @@ def _to_file(happened: Iterable[Event], options: argparse.Namespace, stop: Calla
         return
     name = path.name.replace("{time}", time.strftime("%Y-%m-%d %H.%M.%S")).replace("{seed}", f"{seed:08d}")
     path, whole = path.with_name(name), [texts[index] for index in sorted(texts)]
-    if options.delimiter or path.suffix.lower().removeprefix(".") not in kinds:
+    if options.delimiter or path.suffix.lower() not in {known.ending for known in ExportFormat}:
         between = options.delimiter.replace("\\n", "\n") or "\n\n"
         atomic_io.write_text(path, between.join(whole) + "\n")
     else:

@@ -227,7 +227,7 @@ def _body(model: PreTrainedModel) -> _Body | None:
     if type(model) not in makers or weight.device.type != "cpu" or weight.dtype != torch.float32:
         return None
     with torch.inference_mode():
-        return makers[type(model)](model) if fast_training.is_plain(model) else None
+        return makers[type(model)](model) if fast_training.is_standard(model) else None
 
 
 def _llama(model: Any) -> _Body:

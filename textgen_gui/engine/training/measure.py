@@ -21,7 +21,7 @@ def trial(config: RunConfig, vocabulary: int) -> tuple[Callable[[], None], int]:
     place = device.best()
     model = models.build(config.model, vocabulary, 0, 0).to(place)
     models.add_dropout(model, config.model.dropout)
-    fast_training.quicken(model, config.model.dropout)
+    fast_training.enable_fast_training(model, config.model.dropout)
     optimizer = optimizer_of(model, config.train)
     affordable = TRIED_FLOPS / 6 / config.model.parameters(vocabulary)
     rows = max(1, min(config.train.batch, int(affordable / config.model.context)))

@@ -27,7 +27,7 @@ from ..models import checkpoint as checkpoints
 from ..models import fsdp
 from ..models.averaging import Average
 from ..models.checkpoint import State
-from ..models.fast_training import forget
+from ..models.fast_training import disable_fast_training
 from ..models.fsdp import Whole
 from ..runtime import device, heap
 from ..runtime.pace import Pacer, let_others_go_first
@@ -104,7 +104,7 @@ def _train(
         split_and_first = accelerator.is_fsdp2 and accelerator.is_main_process
         plain_model = begin(run, config, prepared, resumed) if split_and_first else None
         if accelerator.is_fsdp2 or device.compiles(accelerator):
-            forget(model)  # the quick pass would hold the whole weights, and nothing can compile it
+            disable_fast_training(model)  # it would hold the whole weights, and nothing can compile it
         joined_model, joined_optimizer = accelerator.prepare(model, optimizer)
         state, means = checkpoints.restore(resumed, model, optimizer, config) if resumed else (State(), [])
         average = Average(model, config, state, means)

@@ -17,7 +17,7 @@ they stand here.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 import torch
 
@@ -69,11 +69,14 @@ class Filter(Protocol):
     def __call__(self, probabilities: torch.Tensor, step: FilterStep, /) -> torch.Tensor: ...
 
 
+Applied = TypeVar("Applied", Penalty, Filter)
+
+
 @dataclass(frozen=True, slots=True)
-class Registered[Function]:
+class Registered(Generic[Applied]):
     """A sampler and its settings in GenerateConfig."""
 
-    apply: Function
+    apply: Applied
     off: dict[str, object]  # what its settings are when it does nothing
     others: tuple[str, ...]  # settings that say how, once it is on
     sees_all: bool = True  # a filter that must not be shown only the likeliest tokens
