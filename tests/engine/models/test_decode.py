@@ -84,17 +84,17 @@ def test_texts_can_be_left_out_and_doubled(name: str) -> None:
     decoder = Decoder(decode.weights(model), 40)
     history = torch.randint(1, VOCABULARY, (3, 9), generator=torch.Generator().manual_seed(2))
     decoder.logits(history)
-    places = torch.tensor([2, 0, 2, 2])
-    decoder.keep(places)
+    rows = torch.tensor([2, 0, 2, 2])
+    decoder.select(rows)
     new = torch.tensor([[5], [6], [7], [8]])
     with torch.no_grad():
-        whole = model(input_ids=torch.cat([history[places], new], dim=1)).logits[:, -1]
+        whole = model(input_ids=torch.cat([history[rows], new], dim=1)).logits[:, -1]
     torch.testing.assert_close(decoder.logits(new), whole, atol=2e-4, rtol=1e-4)
 
 
 def test_what_is_written_out_is_used() -> None:
     kinds = {name: type(decode.weights(made(name))).__name__ for name in makers}
-    assert [name for name, kind in kinds.items() if kind != "_Body"] == ["another"]
+    assert [name for name, kind in kinds.items() if kind != "_Fused"] == ["another"]
 
 
 def test_a_setting_that_is_not_written_out_goes_through_the_modules() -> None:

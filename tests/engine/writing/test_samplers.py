@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from textgen_gui.engine.writing import samplers
 from textgen_gui.engine.writing.samplers import Sampler
 
 plain = GenerateConfig(temperature=1.0, top_p=1.0)
+everyone: list[samplers.Registered[Any]] = [*samplers.penalties, *samplers.filters]
 shares = [0.5, 0.3, 0.15, 0.05]
 logits = torch.tensor([shares]).log()
 
@@ -208,7 +210,7 @@ def test_every_setting_belongs_to_one_sampler_or_to_a_part_that_is_none() -> Non
         "beams", "length_penalty",  # beams.py
         "max_new_tokens", "from_beginning", "n", "seed",  # generate.py
     }  # fmt: skip
-    registered = [name for one in (*samplers.penalties, *samplers.filters) for name in one.settings]
+    registered = [name for one in everyone for name in one.settings]
     assert len(set(registered)) == len(registered) and not elsewhere & set(registered)
     assert elsewhere | set(registered) == set(GenerateConfig.__dataclass_fields__)
 
@@ -220,8 +222,8 @@ def test_samplers_apply_in_the_order_of_the_settings() -> None:
         assert first == sorted(first)
 
 
-@pytest.mark.parametrize("one", [*samplers.penalties, *samplers.filters], ids=lambda one: one.apply.__name__)
-def test_a_sampler_that_is_off_does_nothing(one: samplers.Registered[object]) -> None:
+@pytest.mark.parametrize("one", everyone, ids=lambda one: one.apply.__name__)
+def test_a_sampler_that_is_off_does_nothing(one: samplers.Registered[Any]) -> None:
     """What is said to be off really is, so that to leave it out changes nothing."""
     config = replace(plain, penalty_range=0, **one.off)  # type: ignore[arg-type]
     assert not one.is_on(config)
@@ -229,7 +231,7 @@ def test_a_sampler_that_is_off_does_nothing(one: samplers.Registered[object]) ->
     if one in samplers.penalties:
         step = samplers.PenaltyStep(config, torch.tensor([[0, 1, 0]]), 0, 3, None, frozenset())
         if "no_repeat_ngram" not in one.off:  # runs of no tokens are none
-            assert torch.equal(one.apply(logits, step), logits)  # type: ignore[operator]
+            assert torch.equal(one.apply(logits, step), logits)
     elif "top_k" not in one.off:
-        made = one.apply(probabilities, samplers.FilterStep(config, uniform, untouched=True))  # type: ignore[operator]
+        made = one.apply(probabilities, samplers.FilterStep(config, uniform, untouched=True))
         assert torch.equal(made, probabilities)
