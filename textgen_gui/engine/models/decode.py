@@ -137,9 +137,8 @@ class _Fused:
         if self.positions is not None:
             positions = self.positions[start : start + length]  # [length, hidden]
             x = x + (positions if length == 1 or rows == 1 else positions.repeat(rows, 1))
-        rotations = (
-            None if self.rotations is None else self.rotations[start : start + length, None]
-        )  # [length, 1, width / 2]
+        # [length, 1, width / 2]
+        rotations = None if self.rotations is None else self.rotations[start : start + length, None]
         for block, cache in zip(self.blocks, caches, strict=True):
             attended = self._attention(x, block, cache, rows, rotations)
             x = _add_product(x, attended, block.out, block.out_bias)

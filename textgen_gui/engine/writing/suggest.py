@@ -82,7 +82,9 @@ class _Words:
         return sorted(self.found.items(), key=lambda item: -item[1])[: self.count]
 
     def _go_on(self, row: int, beginning: _Beginning, probabilities: torch.Tensor) -> Iterator[_Longer]:
-        """One beginning with each of its likeliest next tokens; probabilities [vocabulary]. Notes it where a word may end."""
+        """One beginning with each of its likeliest next tokens, and noted where a word may end. Probabilities
+        [vocabulary].
+        """
         text = beginning.text
         new = text[len(self.begun) :] if len(text) > len(self.begun) else ""
         if new.strip():  # the word may end here
