@@ -18,7 +18,7 @@ from textgen_gui.engine.core.events import TextGenerated
 from textgen_gui.engine.core.generation_config import GenerateConfig
 from textgen_gui.engine.models import decode
 from textgen_gui.engine.text.tokenizer import train
-from textgen_gui.engine.writing.generate import _write_all
+from textgen_gui.engine.writing.generate import write_tokens
 
 from .common import SHAKESPEARE, machine
 
@@ -88,7 +88,7 @@ def compare(
     prompt = torch.tensor([ids])
 
     def ours() -> int:
-        done = _write_all(weights, tokenizer, ids, config, 1, lambda: False)
+        done = write_tokens(weights, tokenizer, ids, config, 1, lambda: False)
         return sum(event.tokens for event in done if isinstance(event, TextGenerated))
 
     def theirs(texts: int) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import torch
 
-from textgen_gui.engine.core import event_log, events
+from textgen_gui.engine.core import events
 from textgen_gui.engine.core.errors import CheckpointError, ConfigError, ProjectError
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.models import checkpoint as checkpoints
@@ -189,8 +189,7 @@ def test_a_whole_run_keeps_what_the_rule_says(template: Template) -> None:
     (run.checkpoint(2).folder / "pinned").touch()
     happened = train_all(run)
     best = finished(happened).best_step
-    scored = [event for event in event_log.read(run.events_file) if isinstance(event, events.Evaluated)]
-    losses = {event.step: event.loss for event in scored}
+    losses = {event.step: event.loss for event in events.read(run.events_file) if isinstance(event, events.Evaluated)}
     assert best == min(losses, key=lambda step: losses[step])
     assert set(kept(run)) == {2, 3, 8, 9, best}
     assert checkpoints.best(run) == run.checkpoint(best)
@@ -216,9 +215,9 @@ def restored(run: Run, step: int) -> tuple[Any, Any]:
 
 
 def save_again(run: Run, model: Any, optimizer: Any, step: int) -> None:
-    from textgen_gui.engine.text.tokenizer import load
+    from textgen_gui.engine.text.dataset import Prepared
 
-    tokenizer = load(run.project.prepared_folder / run.config().prepared / "tokenizer.json")
+    tokenizer = Prepared.load(run.project.prepared_folder / run.config().prepared).tokenizer()
     checkpoints.save(run, model, tokenizer, optimizer.state, State(step=step), run.config())
 
 
@@ -267,6 +266,30 @@ def test_other_programs_load_it_with_the_same_answers(template: Template, archit
     with torch.no_grad():
         difference = (model.eval()(ids).logits - ours.eval()(ids).logits).abs().max()
     assert float(difference) < 1e-4
+
+
+@pytest.mark.parametrize("source", ["bpe", "characters", "file"])
+def test_the_tokenizer_is_saved_as_transformers_saves_its_file(run: Run, tmp_path: Path, source: str) -> None:
+    from transformers import PreTrainedTokenizerFast
+
+    from textgen_gui.engine.text import tokenizer as tokenizers
+
+    pieces = ["The old man walked; – naïve.\n"] * 9
+    tokenizer = tokenizers.characters(pieces) if source == "characters" else tokenizers.train(pieces, 300, 2, ["<a>"])
+    if source == "file":  # as other programs leave them
+        tokenizer.enable_truncation(5)
+        tokenizer.enable_padding()
+    file, expected = tmp_path / "tokenizer.json", tmp_path / "expected"
+    tokenizer.save(str(file))
+    end = tokenizers.END_OF_TEXT
+    model, optimizer = restored(run, 8)
+    by_file = PreTrainedTokenizerFast(tokenizer_file=str(file), bos_token=end, eos_token=end, model_max_length=16)
+    by_file.save_pretrained(expected)
+    tokenizer = tokenizers.load(file)
+    file.unlink()  # nothing is read again
+    saved = checkpoints.save(run, model, tokenizer, optimizer.state, State(step=9), run.config())
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        assert (saved.folder / name).read_bytes() == (expected / name).read_bytes()
 
 
 # --- run.toml and the lock ---
@@ -361,7 +384,7 @@ def test_a_kill_inside_a_save_never_costs_the_last_good_checkpoint(template: Tem
                     continue  # only what Rust writes can be caught half-way
                 over = answer == "saved\n"  # it has fewer calls than that
                 assert over or answer == "killed\n", answer
-                told = [e.step for e in event_log.read(pristine.events_file) if isinstance(e, events.CheckpointSaved)]
+                told = [e.step for e in events.read(pristine.events_file) if isinstance(e, events.CheckpointSaved)]
                 used, refused = checkpoints.newest_good(pristine)
                 assert used is not None and used.step >= max(told) >= 3, (number, when)
                 assert not refused, (number, when, refused)  # whole or absent: nothing half has a real name
@@ -391,7 +414,7 @@ def dying(folder: str) -> None:
     from textgen_gui.engine.training.train import train
 
     run = Run(Path(folder))
-    happened = event_log.record(train(run, never), run.events_file, run.samples_file)
+    happened = events.record(train(run, never), run.events_file, run.samples_file)
     until_saved(happened, 3)
     print("ready", flush=True)
     for line in sys.stdin:

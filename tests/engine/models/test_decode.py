@@ -84,17 +84,17 @@ def test_texts_can_be_left_out_and_doubled(name: str) -> None:
     decoder = Decoder(decode.weights(model), 40)
     history = torch.randint(1, VOCABULARY, (3, 9), generator=torch.Generator().manual_seed(2))
     decoder.logits(history)
-    places = torch.tensor([2, 0, 2, 2])
-    decoder.keep(places)
+    rows = torch.tensor([2, 0, 2, 2])
+    decoder.select(rows)
     new = torch.tensor([[5], [6], [7], [8]])
     with torch.no_grad():
-        whole = model(input_ids=torch.cat([history[places], new], dim=1)).logits[:, -1]
+        whole = model(input_ids=torch.cat([history[rows], new], dim=1)).logits[:, -1]
     torch.testing.assert_close(decoder.logits(new), whole, atol=2e-4, rtol=1e-4)
 
 
 def test_what_is_written_out_is_used() -> None:
     kinds = {name: type(decode.weights(made(name))).__name__ for name in makers}
-    assert [name for name, kind in kinds.items() if kind != "_Body"] == ["another"]
+    assert [name for name, kind in kinds.items() if kind != "_Fused"] == ["another"]
 
 
 def test_a_setting_that_is_not_written_out_goes_through_the_modules() -> None:
@@ -117,5 +117,7 @@ def test_greedy_is_token_equal_to_transformers_over_200_prompts(name: str) -> No
             torch.tensor([ids]), do_sample=False, max_new_tokens=8, pad_token_id=0, eos_token_id=0
         )
         wanted = [i for i in expected[0, len(ids) :].tolist() if i != 0]
-        (done,) = [e for e in write(model, tokenizer, prompt, config, never) if isinstance(e, TextGenerated)]
+        (done,) = [
+            e for e in write(decode.weights(model), tokenizer, prompt, config, never) if isinstance(e, TextGenerated)
+        ]
         assert done.text == tokenizer.decode(wanted, skip_special_tokens=False), prompt

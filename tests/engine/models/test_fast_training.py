@@ -10,7 +10,7 @@ from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausa
 
 from textgen_gui.engine.core.config import LONGEST_SQUARE
 from textgen_gui.engine.models import kernels, lora
-from textgen_gui.engine.models.fast_training import cross_entropy, quicken
+from textgen_gui.engine.models.fast_training import cross_entropy, enable_fast_training
 from textgen_gui.engine.models.model import add_dropout
 
 shapes = {
@@ -34,7 +34,7 @@ def pair(name: str) -> tuple[PreTrainedModel, PreTrainedModel]:
         for p in stock.parameters():
             p.add_(0.1 * torch.randn_like(p))  # norms and biases would be ones and zeros otherwise
     quick = copy.deepcopy(stock)
-    quicken(quick, 0.0)
+    enable_fast_training(quick, 0.0)
     return stock, quick
 
 
@@ -118,9 +118,9 @@ def test_long_and_short_attention_are_the_same(length: int) -> None:
     inputs = a, b, c = q.clone().requires_grad_(), k.clone().requires_grad_(), v.clone().requires_grad_()
     expected = torch.nn.functional.scaled_dot_product_attention(a, b, c, is_causal=True, scale=1.0)
     expected.backward(g)
-    made, kept = kernels.attend(q, k, v, None)
+    made, kept = kernels.attention(q, k, v, None)
     into = torch.empty(3, *q.shape)
-    kernels.attend_back(g, kept, into)
+    kernels.attention_backward(g, kept, into)
     torch.testing.assert_close(made, expected)
     for gradient, tensor in zip(into, inputs, strict=True):
         torch.testing.assert_close(gradient, tensor.grad, rtol=1e-4, atol=1e-5)
@@ -140,7 +140,7 @@ def test_products_are_the_same_by_either_library(
 
 
 def test_dropout_drops_its_share_and_keeps_the_mean() -> None:
-    off = kernels.noise((100, 1001), 0.25, torch.float32)
+    off = kernels.dropout_mask((100, 1001), 0.25, torch.float32)
     assert float((off == 0).float().mean()) == pytest.approx(0.25, abs=0.01)
     assert float(off.mean()) == pytest.approx(1, abs=0.02)
 
@@ -151,7 +151,7 @@ def test_each_kind_of_dropout_is_on_as_the_config_says(kind: str) -> None:
     config.vocab_size, config.bos_token_id, config.eos_token_id = 50, 0, 0
     setattr(config, kind, 0.5)
     model = GPT2LMHeadModel(config).train()
-    quicken(model, 0.0)
+    enable_fast_training(model, 0.0)
     first, second = (model(input_ids=ids, use_cache=False).logits for _ in range(2))
     assert not torch.equal(first, second)
     first.sum().backward()
@@ -161,14 +161,14 @@ def test_each_kind_of_dropout_is_on_as_the_config_says(kind: str) -> None:
 def test_what_is_not_plain_is_left_alone(name: str) -> None:
     model = copy.deepcopy(pair(name)[0])
     lora.add(model, 2, 1)
-    quicken(model, 0.0)
+    enable_fast_training(model, 0.0)
     assert "forward" not in vars(model)
 
 
 def test_other_positions_are_left_alone() -> None:
     scaled = {"rope_type": "linear", "factor": 2.0, "rope_theta": 10000.0}
     model = LlamaForCausalLM(LlamaConfig(vocab_size=50, **{**_small, "rope_parameters": scaled}))
-    quicken(model, 0.0)
+    enable_fast_training(model, 0.0)
     assert "forward" not in vars(model)
 
 
@@ -179,7 +179,7 @@ _small = {"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 1, "n
 def test_dropout_is_on_while_training_only(share: float) -> None:
     model = LlamaForCausalLM(LlamaConfig(vocab_size=50, **_small)).train()
     add_dropout(model, share)
-    quicken(model, share)
+    enable_fast_training(model, share)
     first, second = (model(input_ids=ids, use_cache=False).logits for _ in range(2))
     assert torch.equal(first, second) == (share == 0)
     model.eval()

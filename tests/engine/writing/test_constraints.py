@@ -14,10 +14,11 @@ from textgen_gui.engine.core.errors import ConfigError
 from textgen_gui.engine.core.events import TextGenerated, TokenChosen
 from textgen_gui.engine.core.generation_config import GenerateConfig
 from textgen_gui.engine.core.project import Run
+from textgen_gui.engine.models import decode
 from textgen_gui.engine.models import model as models
-from textgen_gui.engine.models.checkpoint import best
 from textgen_gui.engine.text import tokenizer as tokenizers
-from textgen_gui.engine.writing.generate import generate, write
+from textgen_gui.engine.writing.generate import write
+from textgen_gui.engine.writing.session import open_session
 
 from ...conftest import never, story
 
@@ -25,7 +26,7 @@ wild = GenerateConfig(temperature=2.0, top_p=1.0, max_new_tokens=200, n=5, seed=
 
 
 def texts(run: Run, config: GenerateConfig, prompt: str = "The") -> list[TextGenerated]:
-    happened = generate(best(run).folder, prompt, config, never)
+    happened = open_session(run).write(prompt, config, never)
     return sorted((e for e in happened if isinstance(e, TextGenerated)), key=lambda e: e.index)
 
 
@@ -45,7 +46,7 @@ def test_bias_makes_a_token_sure_or_impossible(trained: Run) -> None:
     done = texts(trained, replace(wild, bias=("q = 60",), max_new_tokens=20, n=1))[0]
     assert done.text.replace(" ", "").count("q") >= 19
     for bias, there in (((), True), (("#70 = -inf",), False)):
-        happened = generate(best(trained).folder, "The", replace(wild, bias=bias), never, alternatives=1)
+        happened = open_session(trained).write("The", replace(wild, bias=bias), never, alternatives=1)
         assert there == (70 in [event.token for event in happened if isinstance(event, TokenChosen)])
 
 
@@ -132,7 +133,11 @@ def test_beams_find_the_likeliest_text(sharp: tuple[PreTrainedModel, Tokenizer],
     scores[(0,)] = float(first[0])
     likeliest = sorted(scores, key=lambda text: -scores[text])[:3]
     config = GenerateConfig(beams=32, length_penalty=length_penalty, max_new_tokens=2, n=3, seed=1)
-    found = [event.text for event in write(model, tokenizer, "The", config, never) if isinstance(event, TextGenerated)]
+    found = [
+        event.text
+        for event in write(decode.weights(model), tokenizer, "The", config, never)
+        if isinstance(event, TextGenerated)
+    ]
     assert found == [tokenizer.decode([token for token in text if token]) for text in likeliest]
 
 
@@ -150,6 +155,8 @@ def test_beams_equal_transformers(sharp: tuple[PreTrainedModel, Tokenizer]) -> N
             eos_token_id=0,
         )
         wanted = [i for i in expected[0, len(ids) :].tolist() if i != 0]
-        happened = write(model, tokenizer, prompt, GenerateConfig(beams=4, max_new_tokens=6, seed=1), never)
+        happened = write(
+            decode.weights(model), tokenizer, prompt, GenerateConfig(beams=4, max_new_tokens=6, seed=1), never
+        )
         (done,) = [event for event in happened if isinstance(event, TextGenerated)]
         assert done.text == tokenizer.decode(wanted, skip_special_tokens=False)

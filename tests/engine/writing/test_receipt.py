@@ -12,8 +12,8 @@ from textgen_gui.engine.core.generation_config import GenerateConfig
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.models.checkpoint import best
 from textgen_gui.engine.writing import receipt
-from textgen_gui.engine.writing.generate import generate
 from textgen_gui.engine.writing.receipt import Written, keep, read, replay
+from textgen_gui.engine.writing.session import open_session
 
 from ...conftest import never, train_all
 from ..runs import make_run, prepared_project
@@ -27,7 +27,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 def written(run: Run, prompt: str, config: GenerateConfig) -> list[Written]:
-    happened = generate(best(run).folder, prompt, config, never)
+    happened = open_session(run).write(prompt, config, never)
     done = sorted((e for e in happened if isinstance(e, TextGenerated)), key=lambda e: e.index)
     model = receipt.chosen(run.project, best(run))
     return [Written(prompt, replace(config, seed=e.seed), e.index, model, e.text) for e in done]
@@ -68,7 +68,7 @@ def test_texts_of_two_checkpoints_on_one_page(run: Run) -> None:
     texts = []
     for checkpoint in (first, second):
         model, config = receipt.chosen(run.project, checkpoint), replace(odd, seed=3)
-        happened = generate(checkpoint.folder, "The", config, never)
+        happened = open_session(checkpoint).write("The", config, never)
         texts += [Written("The", config, 0, model, e.text) for e in happened if isinstance(e, TextGenerated)]
     file = kept(run, texts)
     said = verdict(file)
@@ -93,9 +93,9 @@ def test_a_text_that_another_model_wrote_is_told(run: Run) -> None:
 
 
 def test_what_is_different_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = kept(run, written(run, "The", odd))
+    (one,) = written(run, "The", odd)
+    file = kept(run, [replace(one, model=replace(one.model, sha256="other"))])
     monkeypatch.setattr(receipt, "made_with", lambda: "textgen-gui 99, torch 1")
-    monkeypatch.setattr(receipt, "chosen", lambda *which: events.ModelChosen("m", "other"))
     assert "textgen-gui 99 instead of textgen-gui 0" in verdict(file).message
     assert "is not the model that it was" in verdict(file).message
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -9,16 +10,17 @@ import torch
 from textgen_gui.engine.core.errors import EngineError
 from textgen_gui.engine.core.generation_config import GenerateConfig
 from textgen_gui.engine.writing import samplers
-from textgen_gui.engine.writing.samplers import Sampler, dry, filtered, less_often, penalized, without_ngrams
+from textgen_gui.engine.writing.samplers import Sampler
 
 plain = GenerateConfig(temperature=1.0, top_p=1.0)
+everyone: list[samplers.Registered[Any]] = [*samplers.penalties, *samplers.filters]
 shares = [0.5, 0.3, 0.15, 0.05]
 logits = torch.tensor([shares]).log()
 
 
 def spread(config: GenerateConfig, scores: torch.Tensor = logits, uniform: float = 0.0) -> list[float]:
     """The probability of each token, in their own order."""
-    found, order = filtered(scores, config, torch.tensor([uniform], dtype=torch.float64))
+    found, order = Sampler(config, end=0).filtered(scores, torch.tensor([uniform], dtype=torch.float64))
     found = found / found.sum(-1, keepdim=True)
     if order is not None:
         found = torch.zeros_like(scores).scatter(1, order, found)
@@ -79,30 +81,50 @@ def test_looking_at_the_likeliest_only_changes_nothing(
     torch.testing.assert_close(quick, whole)
 
 
+def penalized(
+    scores: torch.Tensor, history: torch.Tensor, breakers: tuple[int, ...] = (), **settings: float
+) -> torch.Tensor:
+    config = replace(plain, **settings)  # type: ignore[arg-type]
+    return Sampler(config, end=0, breakers=frozenset(breakers)).scores(scores, history, 0)
+
+
 def test_repetition_penalty() -> None:
-    assert penalized(torch.tensor([[2.0, -1.0, 3.0]]), torch.tensor([[0, 1, 0]]), 2.0).tolist() == [[1.0, -2.0, 3.0]]
+    found = penalized(torch.tensor([[2.0, -1.0, 3.0]]), torch.tensor([[0, 1, 0]]), repetition_penalty=2.0)
+    assert found.tolist() == [[1.0, -2.0, 3.0]]
 
 
 def test_presence_and_frequency() -> None:
-    found = less_often(torch.tensor([[2.0, -1.0, 3.0]]), torch.tensor([[0, 1, 0]]), 0.5, 0.25)
+    text = torch.tensor([[0, 1, 0]])
+    found = penalized(torch.tensor([[2.0, -1.0, 3.0]]), text, presence_penalty=0.5, frequency_penalty=0.25)
     assert found.tolist() == [[1.0, -1.75, 3.0]]
 
 
 def test_no_ngram_twice() -> None:
     history = torch.tensor([[1, 2, 3, 1, 2], [1, 2, 3, 2, 1]])
-    found = without_ngrams(torch.zeros(2, 5), history, 3)
+    found = penalized(torch.zeros(2, 5), history, no_repeat_ngram=3)
     assert found[0].tolist() == [0, 0, 0, -math.inf, 0] and found[1].tolist() == [0.0] * 5
-    assert without_ngrams(torch.zeros(2, 5), history, 1)[0].isinf().tolist() == [False, True, True, True, False]
+    assert penalized(torch.zeros(2, 5), history, no_repeat_ngram=1)[0].isinf().tolist() == [
+        False,
+        True,
+        True,
+        True,
+        False,
+    ]
 
 
 def test_dry() -> None:
-    config = replace(plain, dry_multiplier=0.8, dry_base=2.0, dry_allowed=2)
+    def dry(
+        scores: torch.Tensor, history: torch.Tensor, breakers: tuple[int, ...] = (), allowed: int = 2
+    ) -> torch.Tensor:
+        settings = {"dry_multiplier": 0.8, "dry_base": 2.0, "dry_allowed": allowed}
+        return penalized(scores, history, breakers, **settings)
+
     history = torch.tensor([[7, 1, 2, 3, 4, 9, 1, 2, 3]])  # "1 2 3" again: 4 would make it longer
-    found = dry(torch.zeros(1, 10), history, config)
+    found = dry(torch.zeros(1, 10), history)
     assert found[0, 4] == pytest.approx(-0.8 * 2.0 ** (3 - 2)) and found.count_nonzero() == 1
-    assert dry(torch.zeros(1, 10), history, replace(config, dry_allowed=4)).count_nonzero() == 0
-    assert dry(torch.zeros(1, 10), history, config, frozenset({2}))[0, 4] == 0  # the passage ends at a breaker
-    assert dry(torch.zeros(1, 10), history, config, frozenset({3})).count_nonzero() == 0
+    assert dry(torch.zeros(1, 10), history, allowed=4).count_nonzero() == 0
+    assert dry(torch.zeros(1, 10), history, (2,))[0, 4] == 0  # the passage ends at a breaker
+    assert dry(torch.zeros(1, 10), history, (3,)).count_nonzero() == 0
 
 
 def test_penalties_look_back_only_so_far() -> None:
@@ -178,3 +200,38 @@ def test_draws_follow_the_definition(change: dict[str, float]) -> None:
 def test_scores_that_are_no_numbers_are_told() -> None:
     with pytest.raises(EngineError, match="not finite"):
         Sampler(plain, end=0).scores(torch.tensor([[1.0, math.nan]]), torch.zeros(1, 1, dtype=torch.int64), 0)
+
+
+def test_every_setting_belongs_to_one_sampler_or_to_a_part_that_is_none() -> None:
+    """A sampler whose settings nobody reads would be skipped in silence."""
+    elsewhere = {
+        "json_schema", "regex", "banned", "stop_texts",  # constraints.py
+        "penalty_range", "temperature", "mirostat", "mirostat_rate",  # of all samplers, or in place of the filters
+        "beams", "length_penalty",  # beams.py
+        "max_new_tokens", "from_beginning", "n", "seed",  # generate.py
+    }  # fmt: skip
+    registered = [name for one in everyone for name in one.settings]
+    assert len(set(registered)) == len(registered) and not elsewhere & set(registered)
+    assert elsewhere | set(registered) == set(GenerateConfig.__dataclass_fields__)
+
+
+def test_samplers_apply_in_the_order_of_the_settings() -> None:
+    fields = list(GenerateConfig.__dataclass_fields__)
+    for registered in (samplers.penalties, samplers.filters):
+        first = [fields.index(next(iter(one.off))) for one in registered]
+        assert first == sorted(first)
+
+
+@pytest.mark.parametrize("one", everyone, ids=lambda one: one.apply.__name__)
+def test_a_sampler_that_is_off_does_nothing(one: samplers.Registered[Any]) -> None:
+    """What is said to be off really is, so that to leave it out changes nothing."""
+    config = replace(plain, penalty_range=0, **one.off)  # type: ignore[arg-type]
+    assert not one.is_on(config)
+    probabilities, uniform = torch.tensor([shares]), torch.tensor([0.5], dtype=torch.float64)
+    if one in samplers.penalties:
+        step = samplers.PenaltyStep(config, torch.tensor([[0, 1, 0]]), 0, 3, None, frozenset())
+        if "no_repeat_ngram" not in one.off:  # runs of no tokens are none
+            assert torch.equal(one.apply(logits, step), logits)
+    elif "top_k" not in one.off:
+        made = one.apply(probabilities, samplers.FilterStep(config, uniform, untouched=True))
+        assert torch.equal(made, probabilities)

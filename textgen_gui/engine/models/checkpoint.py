@@ -33,9 +33,11 @@ from ..core.errors import CheckpointError
 from ..core.project import Checkpoint, Run
 from ..text.tokenizer import end_name
 from . import kernels, lora
+from .model import context
 
 FORMAT = 1
 WEIGHTS, PLAIN = "model.safetensors", "training/weights.safetensors"  # to write with; to go on with, where they differ
+PINNED = "pinned"  # a file that lies in a checkpoint which must not be removed
 free_to_change = {
     "prompts",
     "sample_tokens",
@@ -71,6 +73,7 @@ def save(
 ) -> Checkpoint:
     """A complete Hugging Face folder plus training/. Raises CheckpointError for weights that are not finite.
 
+    ``tokenizer``: the one that the run began with, so that a file which changes meanwhile changes nothing.
     ``moments``: the state of the optimizer, by weight. ``plain``: the weights that training goes on with, where the
     model shows their mean.
     """
@@ -83,7 +86,7 @@ def save(
     atomic_io.check_space(run.folder, 12 * model.num_parameters() + 2 * len(tokenizer.to_str()))
     with atomic_io.new_folder(checkpoint.folder) as folder, _in_words_of_the_system():
         (lora.merged(model) if config.start.lora else model).save_pretrained(folder)
-        _tokenizer(tokenizer, int(model.config.max_position_embeddings)).save_pretrained(folder)
+        _for_transformers(tokenizer, context(model)).save_pretrained(folder)
         (folder / "training").mkdir()
         learnt = [name for name, p in model.named_parameters() if p.requires_grad]
         if config.start.lora:
@@ -104,7 +107,7 @@ def save(
 
 @contextlib.contextmanager
 def _in_words_of_the_system() -> Iterator[None]:
-    """safetensors says "(os error 28)" in an error of its own; durable knows sentences for OSError."""
+    """safetensors says "(os error 28)" in an error of its own; atomic_io knows sentences for OSError."""
     try:
         yield
     except SafetensorError as problem:
@@ -114,9 +117,9 @@ def _in_words_of_the_system() -> Iterator[None]:
         raise OSError(int(number[1]), os.strerror(int(number[1]))) from problem
 
 
-def _tokenizer(tokenizer: Tokenizer, context: int) -> PreTrainedTokenizerFast:
+def _for_transformers(tokenizer: Tokenizer, length: int) -> PreTrainedTokenizerFast:
     end = end_name(tokenizer)
-    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token=end, eos_token=end, model_max_length=context)
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token=end, eos_token=end, model_max_length=length)
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
@@ -255,7 +258,7 @@ def prune(run: Run, best_step: int, resumed_from: int) -> None:
     checkpoints = run.checkpoints()
     keep = {c.step for c in checkpoints[-2:]} | {best_step, resumed_from}
     for checkpoint in checkpoints:
-        if checkpoint.step not in keep and not (checkpoint.folder / "pinned").exists():
+        if checkpoint.step not in keep and not (checkpoint.folder / PINNED).exists():
             atomic_io.remove_folder(checkpoint.folder)
 
 
@@ -286,11 +289,27 @@ Fingerprint = tuple[tuple[str, int, int], ...]  # path, size and time of each fi
 def fingerprint(checkpoint: Checkpoint) -> Fingerprint:
     """Another one whenever a file was written anew, so that what was read once need not be read for every text."""
     try:
-        return tuple((str(f), f.stat().st_size, f.stat().st_mtime_ns) for f in sorted(checkpoint.folder.rglob("*")))
+        files = sorted(file for file in checkpoint.folder.rglob("*") if file.name != PINNED)
+        return tuple((str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files)
     except OSError as problem:  # as when training goes on and leaves it out just now
         raise CheckpointError(f"Checkpoint {checkpoint.folder.name} is gone. Choose another one.") from problem
 
 
 @functools.lru_cache(maxsize=8)
-def _verify_once(checkpoint: Checkpoint, fingerprint: object) -> None:
+def _verify_once(checkpoint: Checkpoint, written: Fingerprint) -> None:
     verify(checkpoint)
+
+
+def model_sha256(checkpoint: Checkpoint) -> str:
+    """Of all that decides what the model writes: weights, configuration and tokenizer."""
+    return _sha256_once(checkpoint, fingerprint(checkpoint))
+
+
+@functools.lru_cache(maxsize=8)
+def _sha256_once(checkpoint: Checkpoint, written: Fingerprint) -> str:
+    whole = hashlib.sha256()
+    files = [*checkpoint.folder.glob("*.safetensors"), checkpoint.folder / "config.json"]
+    for file in sorted([*files, checkpoint.folder / "tokenizer.json"]):
+        with atomic_io.refusals(file):
+            whole.update(bytes.fromhex(sha256(file)))
+    return whole.hexdigest()

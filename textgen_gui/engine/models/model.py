@@ -4,7 +4,6 @@ Stock classes, so that AutoModelForCausalLM loads what we save anywhere. Loading
 from the folder, and refuses missing weights instead of filling them with noise.
 """
 
-import functools
 import json
 import threading
 from collections.abc import Iterator
@@ -25,7 +24,7 @@ from transformers.utils import logging
 
 from ..core.config import Architecture, ModelConfig
 from ..core.errors import CheckpointError
-from ..text import tokenizer as tokenizers
+from ..text import tokenizer as text_tokenizer
 
 LONGEST_CONTEXT = 1024  # tokens; longer ones take more memory than most computers have
 
@@ -112,7 +111,7 @@ def load(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:
         parameter.data = parameter.data.clone()
     if not all(torch.isfinite(p).all() for p in model.parameters()):
         raise CheckpointError(f"The model in {folder} holds weights that are no numbers. Choose another checkpoint.")
-    tokenizer = tokenizers.load(folder / "tokenizer.json")
+    tokenizer = text_tokenizer.load(folder / "tokenizer.json")
     if tokenizer.get_vocab_size() > model.get_input_embeddings().num_embeddings:
         raise CheckpointError(f"The tokenizer in {folder} has more tokens than the model knows. They do not belong.")
     return model.eval(), tokenizer
@@ -146,12 +145,6 @@ def freeze(model: PreTrainedModel, layers: int) -> None:
     embeddings = [part for part in model.modules() if isinstance(part, torch.nn.Embedding)]
     for part in [*embeddings, *blocks[:layers]]:
         part.requires_grad_(False)
-
-
-@functools.lru_cache(maxsize=2)
-def loaded(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:
-    """Like ``load``, but the last two stay in memory, so that writing again begins at once."""
-    return load(folder)
 
 
 def _refuse_unsafe(folder: Path) -> None:

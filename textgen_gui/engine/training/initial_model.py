@@ -13,7 +13,7 @@ from ..core.project import Checkpoint, Project, Run, find
 from ..models import checkpoint as checkpoints
 from ..models import lora
 from ..models import model as models
-from ..models.fast_training import quicken
+from ..models.fast_training import enable_fast_training
 from ..text import tokenizer as tokenizers
 from .texts import TrainingTexts
 
@@ -36,7 +36,7 @@ def make_model(run: Run, config: RunConfig, texts: TrainingTexts, resumed: Check
     if config.train.save_memory:
         model.activation_checkpointing_enable()
     else:
-        quicken(model, config.model.dropout)
+        enable_fast_training(model, config.model.dropout)
     return model
 
 

@@ -21,7 +21,7 @@ class Trial:
         self._device, self._precision = device.best(), config.train.precision
         self._model = models.build(config.model, vocabulary, 0, 0).to(self._device)
         models.add_dropout(self._model, config.model.dropout)
-        fast_training.quicken(self._model, config.model.dropout)
+        fast_training.enable_fast_training(self._model, config.model.dropout)
         self._optimizer = optimizer_of(self._model, config.train)
         affordable = TRIED_FLOPS / 6 / config.model.parameters(vocabulary)
         rows = max(1, min(config.train.batch, int(affordable / config.model.context)))

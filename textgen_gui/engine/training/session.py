@@ -19,7 +19,7 @@ from ..models import checkpoint as checkpoints
 from ..models import fsdp
 from ..models.averaging import Average
 from ..models.checkpoint import State
-from ..models.fast_training import forget
+from ..models.fast_training import disable_fast_training
 from ..models.fsdp import Whole
 from ..runtime import device
 from ..runtime.pace import Pacer, let_others_go_first
@@ -193,7 +193,7 @@ def open_session(
     joins = accelerator.is_fsdp2 and accelerator.is_main_process
     joined = make_model(run, config, texts, resumed) if joins else None
     if accelerator.is_fsdp2 or device.compiles(accelerator):
-        forget(model)  # the fast pass would hold the whole weights, and nothing can compile it
+        disable_fast_training(model)  # the fast pass would hold the whole weights, and nothing can compile it
     wrapped_model, wrapped_optimizer = accelerator.prepare(model, optimizer)
     state, means = checkpoints.restore(resumed, model, optimizer, config) if resumed else (State(), [])
     average = Average(model, config, state, means)

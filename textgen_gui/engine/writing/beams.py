@@ -1,4 +1,4 @@
-"""Beam search: several beginnings are followed at once, and the likeliest texts are kept."""
+"""Beam search: several beginnings are followed at once, and the likeliest texts are totals_left."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ from ..core.events import StopReason
 from ..core.generation_config import GenerateConfig
 from ..models import decode
 from ..models.decode import Weights
-from ..text import tokenizer as tokenizers
+from ..text.tokenizer import end_of_text
 from .constraints import Banned, bias_of, breakers_of, stops_of
 from .samplers import Sampler
 from .stream import Stream
@@ -52,7 +52,7 @@ def search(
 def _found(
     weights: Weights, tokenizer: Tokenizer, ids: list[int], config: GenerateConfig, stop: Callable[[], bool]
 ) -> list[_Text]:
-    end, width = tokenizers.end_of_text(tokenizer), config.beams
+    end, width = end_of_text(tokenizer), config.beams
     sampler = Sampler(config, end, bias_of(config, tokenizer), breakers_of(config, tokenizer))
     banned = Banned(config.banned)
     longest = min(config.max_new_tokens, weights.context - len(ids))  # beams do not slide
@@ -65,28 +65,28 @@ def _found(
         best = scores.flatten().topk(min(2 * width, scores.numel()))
         rows: list[int] = []
         tokens: list[int] = []
-        kept: list[float] = []
-        for rank, (total, place) in enumerate(zip(best.values.tolist(), best.indices.tolist(), strict=True)):
-            row, token = divmod(place, scores.shape[1])
+        totals_left: list[float] = []
+        for rank, (total, candidate) in enumerate(zip(best.values.tolist(), best.indices.tolist(), strict=True)):
+            row, token = divmod(candidate, scores.shape[1])
             new = history[row, len(ids) :].tolist()
             if total == float("-inf") or _is_banned(banned, tokenizer, ids[-1], new, token):
                 continue
             if token == end:
                 if rank < width:
                     done.append(_Text(new, total / (written + 1) ** config.length_penalty, StopReason.END_OF_TEXT))
-            elif len(kept) < width:
+            elif len(totals_left) < width:
                 rows.append(row)
                 tokens.append(token)
-                kept.append(total)
+                totals_left.append(total)
         if not rows:
             break
-        chosen, totals = torch.tensor(rows), torch.tensor(kept)
+        chosen, totals = torch.tensor(rows), torch.tensor(totals_left)
         history = torch.cat([history[chosen], torch.tensor(tokens)[:, None]], dim=1)
-        if _cannot_improve(done, kept[0], written + 1, longest, config):
+        if _cannot_improve(done, totals_left[0], written + 1, longest, config):
             return done
         if stop() or written + 1 == longest:
             break
-        decoder.keep(chosen)
+        decoder.select(chosen)
         logits = decoder.logits(history[:, -1:])
     reason = StopReason.STOPPED if stop() else StopReason.LENGTH
     length = history.shape[1] - len(ids)

@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 
 from ..core.errors import ConfigError
 from ..core.generation_config import GenerateConfig
-from ..text import tokenizer as tokenizers
+from ..text.tokenizer import encode, end_name
 from .stream import Stream
 
 BREAKERS = ("\n", ":", '"', "*")  # a passage that stands in the text again ends here for DRY
@@ -58,7 +58,7 @@ def _tokens(text: str, tokenizer: Tokenizer, line: str) -> list[int]:
         if number >= tokenizer.get_vocab_size():
             raise ConfigError(f"bias {line!r}: this model has only {tokenizer.get_vocab_size():,} tokens.")
         return [number]
-    spelled = (tokenizers.encode(tokenizer, [form])[0] for form in (text, f" {text}"))
+    spelled = (encode(tokenizer, [form])[0] for form in (text, f" {text}"))
     found = [int(ids[0]) for ids in spelled if len(ids) == 1]
     if not found:
         raise ConfigError(f"bias {line!r}: “{text}” is no single token of this model. Choose a part of it.")
@@ -90,43 +90,46 @@ def _pattern(word: str) -> str:
     return rf"(?<!\w){re.escape(word.strip())}(?!\w)"
 
 
-class Held:
+class Constraint:
     """Holds texts to a JSON schema or a regular expression, by llguidance. Without either it allows everything."""
 
-    def __init__(self, config: GenerateConfig, tokenizer: Tokenizer, rows: range) -> None:
+    def __init__(self, config: GenerateConfig, tokenizer: Tokenizer, texts: range) -> None:
         self._matchers: dict[int, Any] = {}
         if config.json_schema or config.regex:
-            self._matchers = _matchers(config, tokenizer, rows)
+            self._matchers = _matchers(config, tokenizer, texts)
 
-    def allowed(self, scores: torch.Tensor, rows: list[int]) -> torch.Tensor:
-        """Minus infinity for each token that would break the rule."""
+    def allowed(self, scores: torch.Tensor, texts: list[int]) -> torch.Tensor:
+        """Scores [rows, vocabulary] with minus infinity for each token that would break the rule.
+
+        ``texts``: the index of the text in each row.
+        """
         if not self._matchers:
             return scores
         import llguidance.numpy as guidance
 
-        mask = guidance.allocate_token_bitmask(len(rows), scores.shape[1])
-        for place, row in enumerate(rows):
-            if not self._matchers[row].is_stopped():
-                guidance.fill_next_token_bitmask(self._matchers[row], mask, place)
+        mask = guidance.allocate_token_bitmask(len(texts), scores.shape[1])
+        for row, index in enumerate(texts):
+            if not self._matchers[index].is_stopped():
+                guidance.fill_next_token_bitmask(self._matchers[index], mask, row)
         bits = torch.arange(32, dtype=torch.int32)
         allowed = ((torch.from_numpy(mask)[:, :, None] >> bits) & 1).flatten(1)[:, : scores.shape[1]].bool()
         return scores.masked_fill(~allowed, float("-inf"))
 
-    def take(self, row: int, token: int) -> bool:
+    def take(self, index: int, token: int) -> bool:
         """Whether the text is complete with this token."""
-        matcher = self._matchers.get(row)
+        matcher = self._matchers.get(index)
         if matcher is None:
             return False
         matcher.consume_token(token)
         return bool(matcher.is_stopped())
 
 
-def _matchers(config: GenerateConfig, tokenizer: Tokenizer, rows: range) -> dict[int, Any]:
+def _matchers(config: GenerateConfig, tokenizer: Tokenizer, texts: range) -> dict[int, Any]:
     import llguidance
     import llguidance.hf
     from transformers import PreTrainedTokenizerFast
 
-    end = tokenizers.end_name(tokenizer)
+    end = end_name(tokenizer)
     wrapped = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token=end)
     known = llguidance.hf.from_tokenizer(wrapped, n_vocab=tokenizer.get_vocab_size())
     if config.json_schema:
@@ -140,4 +143,4 @@ def _matchers(config: GenerateConfig, tokenizer: Tokenizer, rows: range) -> dict
     name = "json_schema" if config.json_schema else "regex"
     if refusal := llguidance.LLMatcher.validate_grammar(grammar, known):
         raise ConfigError(f"{name} cannot be used: {str(refusal).splitlines()[0]}. Mend it, or empty it.")
-    return {row: llguidance.LLMatcher(known, grammar) for row in rows}
+    return {index: llguidance.LLMatcher(known, grammar) for index in texts}

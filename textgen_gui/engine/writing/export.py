@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ..core import atomic_io, events
-from ..core.errors import ProjectError
 from ..core.events import Fault
+from ..core.export_formats import ExportFormat
 from ..text.copycheck import Index, build
 from ..text.dataset import Prepared
 from .generate import Happened
@@ -19,7 +19,6 @@ REPEATING = 0.5  # of the runs of three words that are new: less goes round in c
 RUN = 3
 
 _word = re.compile(r"\w+")
-kinds = {"txt": "Plain text", "md": "Markdown", "docx": "Word", "csv": "Table", "jsonl": "JSON lines"}
 
 
 def judge(text: str, copied: float = 0.0) -> Fault:
@@ -52,23 +51,28 @@ def judged(
 
 def export(texts: Sequence[str], path: Path) -> None:
     """Writes the texts in the format that the name of the file says. Raises ProjectError for another."""
-    kind = path.suffix.lower().removeprefix(".")
-    if kind not in kinds:
-        raise ProjectError(f"{path.name}: choose a name that ends in {', '.join('.' + kind for kind in kinds)}.")
-    if kind == "docx":
-        atomic_io.write_bytes(path, _docx(texts))
-        return
+    atomic_io.write_bytes(path, _writers[ExportFormat.of(path)](texts))
+
+
+def _text(texts: Sequence[str]) -> bytes:
+    return ("\n\n———\n\n".join(texts) + "\n").encode()
+
+
+def _markdown(texts: Sequence[str]) -> bytes:
+    return ("\n\n---\n\n".join(texts) + "\n").encode()
+
+
+def _table(texts: Sequence[str]) -> bytes:
     table = io.StringIO()
-    if kind == "csv":
-        csv.writer(table).writerows([["text"], *([text] for text in texts)])
-    elif kind == "jsonl":
-        table.writelines(json.dumps({"text": text}, ensure_ascii=False) + "\n" for text in texts)
-    else:
-        table.write({"txt": "\n\n———\n\n", "md": "\n\n---\n\n"}[kind].join(texts) + "\n")
-    atomic_io.write_text(path, table.getvalue())
+    csv.writer(table).writerows([["text"], *([text] for text in texts)])
+    return table.getvalue().encode()
 
 
-def _docx(texts: Sequence[str]) -> bytes:
+def _json_lines(texts: Sequence[str]) -> bytes:
+    return "".join(json.dumps({"text": text}, ensure_ascii=False) + "\n" for text in texts).encode()
+
+
+def _word_document(texts: Sequence[str]) -> bytes:
     import docx
 
     document = docx.Document()
@@ -80,3 +84,12 @@ def _docx(texts: Sequence[str]) -> bytes:
     whole = io.BytesIO()
     document.save(whole)
     return whole.getvalue()
+
+
+_writers: dict[ExportFormat, Callable[[Sequence[str]], bytes]] = {
+    ExportFormat.TEXT: _text,
+    ExportFormat.MARKDOWN: _markdown,
+    ExportFormat.WORD: _word_document,
+    ExportFormat.TABLE: _table,
+    ExportFormat.JSON_LINES: _json_lines,
+}

@@ -17,16 +17,16 @@ from ..core.events import StopReason
 from ..core.generation_config import GenerateConfig
 from ..models import decode
 from ..models.decode import Weights
-from ..text import tokenizer as tokenizers
+from ..text.tokenizer import encode, end_of_text
 from . import beams
-from .constraints import Banned, Held, bias_of, breakers_of, stops_of
+from .constraints import Banned, Constraint, bias_of, breakers_of, stops_of
 from .samplers import Sampler
 from .stream import Stream
 
 ROWS = 64  # texts written side by side at most
 CACHE_BYTES = 1_000_000_000  # of keys and values; fewer texts side by side where this is not enough
 BLOCK = 256  # random numbers drawn at once
-COMPACT = 0.75  # of the rows still going: then the others are left out of the batch
+COMPACT = 0.75  # of the rows still unfinished: then the others are left out of the batch
 
 Happened = events.TextPiece | events.TextGenerated | events.TokenChosen | events.WindowMoved | events.Warned
 
@@ -35,7 +35,7 @@ def write_ids(
     model: PreTrainedModel, tokenizer: Tokenizer, ids: list[int], config: GenerateConfig, seed: int, stop: Any
 ) -> Iterator[Happened]:
     """Goes on from tokens, of which there must be at least one."""
-    return _write_all(decode.weights(model), tokenizer, ids, config, seed, stop)
+    return write_tokens(decode.weights(model), tokenizer, ids, config, seed, stop)
 
 
 def write(
@@ -56,18 +56,18 @@ def write(
             f"The prompt is longer than this model reads at once ({weights.context - 1:,} tokens). "
             f"It goes on from the last {words:,} words or so."
         )
-    yield from _write_all(weights, tokenizer, ids, config, seed, stop, alternatives, only)
+    yield from write_tokens(weights, tokenizer, ids, config, seed, stop, alternatives, only)
 
 
 def prompt_ids(weights: Weights, tokenizer: Tokenizer, prompt: str, begins: bool) -> tuple[list[int], int]:
     """The prompt as the model reads it, after an end of text where documents begin; and how many tokens it leaves out
     at its beginning because they are too many: as many as a window that is full, so that there is room to write.
     """
-    ids = [int(i) for i in tokenizers.encode(tokenizer, [prompt])[0]] if prompt else []
+    ids = [int(i) for i in encode(tokenizer, [prompt])[0]] if prompt else []
     if len(ids) >= weights.context:
         kept = max(1, weights.context // 2)
         return ids[-kept:], len(ids) - kept
-    return ([tokenizers.end_of_text(tokenizer)] if begins or not ids else []) + ids, 0
+    return ([end_of_text(tokenizer)] if begins or not ids else []) + ids, 0
 
 
 def _fresh() -> torch.Generator:
@@ -76,7 +76,7 @@ def _fresh() -> torch.Generator:
     return generator
 
 
-def _write_all(
+def write_tokens(
     weights: Weights,
     tokenizer: Tokenizer,
     ids: list[int],
@@ -105,7 +105,10 @@ def rows_at_once(weights: Weights, capacity: int) -> int:
 
 
 class Batch:
-    """Some texts from the same prompt, written side by side."""
+    """Some texts from the same prompt, written side by side: each row of its tensors is one of them.
+
+    ``texts``: the index of the text in each row. ``unfinished``: the indices of those that still go on, in order.
+    """
 
     def __init__(
         self,
@@ -114,19 +117,19 @@ class Batch:
         ids: list[int],
         config: GenerateConfig,
         seed: int,
-        rows: range,
+        texts: range,
         alternatives: int,
     ) -> None:
         self.tokenizer, self.config, self.seed, self.alternatives = tokenizer, config, seed, alternatives
-        self.end = tokenizers.end_of_text(tokenizer)
-        self.rows = list(rows)
-        self.streams = {row: Stream(tokenizer, ids[-1], stops_of(config)) for row in rows}
-        self.going = dict.fromkeys(rows)  # in order
-        self.chance = Chance(seed, rows)
+        self.end = end_of_text(tokenizer)
+        self.texts = list(texts)
+        self.streams = {index: Stream(tokenizer, ids[-1], stops_of(config)) for index in texts}
+        self.unfinished = dict.fromkeys(texts)
+        self.random = RandomStreams(seed, texts)
         self.sampler = Sampler(config, self.end, bias_of(config, tokenizer), breakers_of(config, tokenizer))
         self.banned = Banned(config.banned)
-        self.held = Held(config, tokenizer, rows)
-        self.window = Window(weights, ids, len(rows), len(ids) + config.max_new_tokens)
+        self.constraint = Constraint(config, tokenizer, texts)
+        self.window = Window(weights, ids, len(texts), len(ids) + config.max_new_tokens)
         self.started, self.first_token_s = time.perf_counter(), 0.0
 
     def write(self, stop: Callable[[], bool]) -> Iterator[Happened]:
@@ -134,100 +137,104 @@ class Batch:
             logits = self.window.next_logits()
             if self.window.moved:
                 yield events.WindowMoved(written)
-            scores = self.held.allowed(self.sampler.scores(logits, self.window.history, written), self.rows)
+            # [rows, vocabulary]
+            scores = self.constraint.allowed(self.sampler.scores(logits, self.window.history, written), self.texts)
             chosen = self._choose(scores)
             self.window.push(chosen)
             self.first_token_s = self.first_token_s or time.perf_counter() - self.started
-            plain = logits.softmax(-1) if self.alternatives else logits
-            for place, token in enumerate(chosen.tolist()):
-                if self.rows[place] in self.going:
-                    yield from self._take(self.rows[place], token, plain[place])
-            if not self.going:
+            probabilities = logits.softmax(-1) if self.alternatives else logits
+            for row, token in enumerate(chosen.tolist()):
+                if self.texts[row] in self.unfinished:
+                    yield from self._take(self.texts[row], token, probabilities[row])
+            if not self.unfinished:
                 return
-            if len(self.going) <= COMPACT * len(self.rows):
+            if len(self.unfinished) <= COMPACT * len(self.texts):
                 self._leave_out()
             if stop():
                 break
-        for row in list(self.going):
-            yield from self._finish(row, StopReason.STOPPED if stop() else StopReason.LENGTH)
+        for index in list(self.unfinished):
+            yield from self._finish(index, StopReason.STOPPED if stop() else StopReason.LENGTH)
 
     def _choose(self, scores: torch.Tensor) -> torch.Tensor:
-        chosen = self.sampler.pick(scores, self.chance.next()).clone()
+        chosen = self.sampler.pick(scores, self.random.next()).clone()
         scores = scores.clone() if self.banned else scores
-        for place, row in enumerate(self.rows) if self.banned else ():
+        for row, index in enumerate(self.texts) if self.banned else ():
             # Drawing again without what is banned is the same as to draw from the others at once.
-            while self.banned.ends(self.streams[row], int(chosen[place])):
-                scores[place, chosen[place]] = float("-inf")
-                if not torch.isfinite(scores[place]).any():
-                    chosen[place] = self.end
+            while self.banned.ends(self.streams[index], int(chosen[row])):
+                scores[row, chosen[row]] = float("-inf")
+                if not torch.isfinite(scores[row]).any():
+                    chosen[row] = self.end
                     break
                 again = Sampler(self.config, self.end)
-                chosen[place] = again.pick(scores[place : place + 1], self.chance.again(place))[0]
+                chosen[row] = again.pick(scores[row : row + 1], self.random.again(row))[0]
         return chosen
 
-    def _take(self, row: int, token: int, plain: torch.Tensor) -> Iterator[Happened]:
-        stream = self.streams[row]
+    def _take(self, index: int, token: int, probabilities: torch.Tensor) -> Iterator[Happened]:
+        stream = self.streams[index]
         if token == self.end:
-            yield from self._finish(row, StopReason.END_OF_TEXT)
+            yield from self._finish(index, StopReason.END_OF_TEXT)
             return
         begin = len(stream.text)
         piece = stream.push(token)
         if self.alternatives:
-            yield self._told(row, token, begin, len(stream.text), plain)
+            yield self._told(index, token, begin, len(stream.text), probabilities)
         if piece:
-            yield events.TextPiece(row, piece)
+            yield events.TextPiece(index, piece)
         if stream.stopped:
-            yield from self._finish(row, StopReason.STOP_TEXT)
-        elif self.held.take(row, token):
-            yield from self._finish(row, StopReason.COMPLETE)
+            yield from self._finish(index, StopReason.STOP_TEXT)
+        elif self.constraint.take(index, token):
+            yield from self._finish(index, StopReason.COMPLETE)
 
-    def _told(self, row: int, token: int, begin: int, end: int, plain: torch.Tensor) -> events.TokenChosen:
-        likeliest = plain.topk(min(self.alternatives, len(plain)))
+    def _told(self, index: int, token: int, begin: int, end: int, probabilities: torch.Tensor) -> events.TokenChosen:
+        likeliest = probabilities.topk(min(self.alternatives, len(probabilities)))
         others = tuple(
             (self.tokenizer.decode([number], skip_special_tokens=False), share)
             for number, share in zip(likeliest.indices.tolist(), likeliest.values.tolist(), strict=True)
         )
-        return events.TokenChosen(row, token, begin, end, float(plain[token]), others)
+        return events.TokenChosen(index, token, begin, end, float(probabilities[token]), others)
 
-    def _finish(self, row: int, reason: StopReason) -> Iterator[Happened]:
-        stream = self.streams[row]
-        del self.going[row]
+    def _finish(self, index: int, reason: StopReason) -> Iterator[Happened]:
+        stream = self.streams[index]
+        del self.unfinished[index]
         if rest := stream.flush():
-            yield events.TextPiece(row, rest)
+            yield events.TextPiece(index, rest)
         elapsed_s = time.perf_counter() - self.started
-        yield events.TextGenerated(row, stream.text, len(stream.ids), elapsed_s, self.first_token_s, self.seed, reason)
+        yield events.TextGenerated(
+            index, stream.text, len(stream.ids), elapsed_s, self.first_token_s, self.seed, reason
+        )
 
     def _leave_out(self) -> None:
         """Those that are done cost no more time."""
-        places = torch.tensor([place for place, row in enumerate(self.rows) if row in self.going])
-        self.rows = list(self.going)
-        self.window.keep(places)
-        self.chance.keep(places)
-        self.sampler.keep(places)
+        rows = torch.tensor([row for row, index in enumerate(self.texts) if index in self.unfinished])
+        self.texts = list(self.unfinished)
+        self.window.select(rows)
+        self.random.select(rows)
+        self.sampler.select(rows)
 
 
-class Chance:
+class RandomStreams:
     """Random numbers from 0 to 1, of each text from a stream of its own."""
 
-    def __init__(self, seed: int, rows: range) -> None:
-        self._generators = [torch.Generator().manual_seed(seed * 1_000_003 + row) for row in rows]
-        self._at = BLOCK
-        self._block = torch.empty(0)
+    def __init__(self, seed: int, texts: range) -> None:
+        self._generators = [torch.Generator().manual_seed(seed * 1_000_003 + index) for index in texts]
+        self._next = BLOCK
+        self._block = torch.empty(0)  # [BLOCK, rows, 2]
 
     def next(self) -> torch.Tensor:
         """Two numbers a text, [rows, 2]."""
-        if self._at == BLOCK:
+        if self._next == BLOCK:
             draws = [torch.rand(BLOCK, 2, generator=g, dtype=torch.float64) for g in self._generators]
-            self._block, self._at = torch.stack(draws, dim=1), 0
-        self._at += 1
-        return self._block[self._at - 1]
+            self._block, self._next = torch.stack(draws, dim=1), 0
+        self._next += 1
+        return self._block[self._next - 1]
 
-    def again(self, place: int) -> torch.Tensor:
-        return torch.rand(1, 2, generator=self._generators[place], dtype=torch.float64)
+    def again(self, row: int) -> torch.Tensor:
+        """Two more for one row, [1, 2]."""
+        return torch.rand(1, 2, generator=self._generators[row], dtype=torch.float64)
 
-    def keep(self, places: torch.Tensor) -> None:
-        self._block = self._block[:, places]
-        self._generators = [self._generators[place] for place in places.tolist()]
+    def select(self, rows: torch.Tensor) -> None:
+        self._block = self._block[:, rows]
+        self._generators = [self._generators[row] for row in rows.tolist()]
 
 
 class Window:
@@ -236,7 +243,7 @@ class Window:
     def __init__(self, weights: Weights, ids: list[int], rows: int, longest: int) -> None:
         self.decoder = decode.Decoder(weights, longest)
         self.context, self.count = weights.context, rows
-        self.tokens = torch.tensor([ids])  # the prompt is read once for all
+        self.tokens = torch.tensor([ids])  # [rows, >= length]; one row until the prompt was read, once for all
         self.length, self.seen, self.moved = len(ids), 0, False
 
     @property
@@ -249,17 +256,18 @@ class Window:
         start = self.seen - self.decoder.length
         self.moved = self.length - start > self.context
         if self.moved:
-            self.decoder.restart()
+            self.decoder.reset()
             self.seen = self.length - self.context // 2
         logits = self.decoder.logits(self.tokens[:, self.seen : self.length])
         self.seen = self.length
         if len(self.tokens) < self.count:
             everyone = torch.zeros(self.count, dtype=torch.int64)
-            self.keep(everyone)
+            self.select(everyone)
             logits = logits.index_select(0, everyone)
         return logits
 
     def push(self, chosen: torch.Tensor) -> None:
+        """The next token of each row, [rows]."""
         if self.length == self.tokens.shape[1]:
             longer = self.tokens.new_empty(len(self.tokens), 2 * self.length + 256)
             longer[:, : self.length] = self.tokens
@@ -267,7 +275,7 @@ class Window:
         self.tokens[:, self.length] = chosen
         self.length += 1
 
-    def keep(self, places: torch.Tensor) -> None:
+    def select(self, rows: torch.Tensor) -> None:
         """Only these texts go on; one may be taken several times."""
-        self.tokens, self.count = self.tokens[places], len(places)
-        self.decoder.keep(places)
+        self.tokens, self.count = self.tokens[rows], len(rows)
+        self.decoder.select(rows)

@@ -3,7 +3,6 @@
 A receipt is a text file: its facts as TOML between two lines of dashes, then the text as a person reads it.
 """
 
-import functools
 import hashlib
 import platform
 import re
@@ -23,8 +22,8 @@ from ..core.errors import EngineError, ProjectError
 from ..core.generation_config import GenerateConfig
 from ..core.project import Checkpoint, Project
 from ..core.version import __version__
-from ..models.checkpoint import fingerprint, good
-from .session import open_session
+from ..models.checkpoint import PINNED, model_sha256
+from .session import WritingSession, open_session
 
 FORMAT = 1
 _seal = re.compile(r'^sha256 = "([0-9a-f]{64})"\n', re.MULTILINE)
@@ -70,17 +69,7 @@ def made_with() -> str:
 
 def chosen(place: Project, checkpoint: Checkpoint) -> events.ModelChosen:
     """What the receipt of a text says of the model; to be asked for before it writes, since training goes on."""
-    return events.ModelChosen(place.relative(checkpoint.folder), _sha256_of(checkpoint, fingerprint(checkpoint)))
-
-
-@functools.lru_cache(maxsize=8)
-def _sha256_of(checkpoint: Checkpoint, fingerprint: object) -> str:
-    whole = hashlib.sha256()
-    files = [*checkpoint.folder.glob("*.safetensors"), checkpoint.folder / "config.json"]
-    for file in sorted([*files, checkpoint.folder / "tokenizer.json"]):
-        with atomic_io.refusals(file), file.open("rb") as content:
-            whole.update(hashlib.file_digest(content, "sha256").digest())
-    return whole.hexdigest()
+    return events.ModelChosen(place.relative(checkpoint.folder), model_sha256(checkpoint))
 
 
 def keep(place: Project, written: Sequence[Written], body: str) -> events.TextKept:
@@ -89,7 +78,7 @@ def keep(place: Project, written: Sequence[Written], body: str) -> events.TextKe
     folders = {place.folder / one.model.model for one in written}  # which is the model alone where it is a whole path
     for folder in folders:
         if folder.parent.name == "checkpoints" and folder.exists():
-            (folder / "pinned").touch()
+            (folder / PINNED).touch()
     gone = ", ".join(sorted(folder.name for folder in folders if not folder.exists()))
     file = place.generated_file(body)
     with atomic_io.refusals(file):
@@ -159,40 +148,56 @@ def replay(path: Path, stop: Callable[[], bool]) -> Iterator[events.Event]:
     """Writes the texts of a receipt again, and says whether they are the same or what is different."""
     receipt = read(path)
     place = Project(path.resolve().parent.parent)
+    here: dict[events.ModelChosen, Checkpoint] = {}
     different = []
     for model in dict.fromkeys(one.model for one in receipt.written):
         folder = place.folder / model.model
         if not folder.exists():
             different.append(f"{model.model} is gone")
-        elif chosen(place, good(Checkpoint(folder))) != model:
+            continue
+        here[model] = Checkpoint(folder)
+        if open_session(here[model]).chosen(place) != model:
             different.append(f"{model.model} is not the model that it was")
     then, now = receipt.made_with.split(", "), made_with().split(", ")
     different += [f"{new} instead of {old}" for old, new in zip(then, now, strict=False) if old != new]
     same = 0
     for number, one in enumerate(receipt.written):
         yield events.Progressed("Writing again", number, len(receipt.written), 0)
-        if (place.folder / one.model.model).exists():
-            same += yield from _again(place.folder / one.model.model, one, number, stop)
+        if one.model in here:
+            same += yield from _write_again(open_session(here[one.model]), one, number, stop)
         if stop():
             return
     yield events.Replayed(path.name, len(receipt.written), same, _verdict(len(receipt.written), same, different))
 
 
-def _again(folder: Path, one: Written, number: int, stop: Callable[[], bool]) -> Generator[events.Event, None, bool]:
+def _write_again(
+    session: WritingSession, one: Written, number: int, stop: Callable[[], bool]
+) -> Generator[events.Event, None, bool]:
     """Alone; and only if that gives something else together with the texts that were written beside it.
 
     The last digits of a sum can depend on how many texts are computed at once.
     """
-    done: events.TextGenerated | None = None
-    for rows in (range(one.index, one.index + 1), None) if one.config.n > 1 else (None,):
-        for event in open_session(Checkpoint(folder)).write(one.prompt, one.config, stop, only=rows):
-            if isinstance(event, events.TextGenerated) and event.index == one.index:
-                done = event
-        if done and _sha256(done.text) == one.text_sha256:
-            break
+    alone = range(one.index, one.index + 1) if one.config.n > 1 else None
+    done = _text_of(session, one, alone, stop)
+    if alone and not _is_same(done, one):
+        done = _text_of(session, one, None, stop) or done
     if done:
         yield replace(done, index=number)
-    return bool(done and _sha256(done.text) == one.text_sha256)
+    return _is_same(done, one)
+
+
+def _text_of(
+    session: WritingSession, one: Written, only: range | None, stop: Callable[[], bool]
+) -> events.TextGenerated | None:
+    """None where it was stopped before this text was done."""
+    for event in session.write(one.prompt, one.config, stop, only=only):
+        if isinstance(event, events.TextGenerated) and event.index == one.index:
+            return event
+    return None
+
+
+def _is_same(done: events.TextGenerated | None, one: Written) -> bool:
+    return done is not None and _sha256(done.text) == one.text_sha256
 
 
 def _verdict(texts: int, same: int, different: list[str]) -> str:

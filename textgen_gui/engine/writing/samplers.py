@@ -9,9 +9,15 @@
 Each is as its authors define it: Keskar et al. 2019 (repetition penalty), OpenAI's API (presence, frequency), Paulus et
 al. 2018 (n-grams), DRY and XTC by p-e-w 2024, Fan et al. 2018 (top-k), Meister et al. 2023 (typical), Holtzman et al.
 2020 (top-p), Nguyen et al. 2024 (min-p), Basu et al. 2021 (mirostat, second version). The likeliest token always stays.
+
+A sampler is one function below, under a decorator that says which settings it has. They apply in the order in which
+they stand here.
 """
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
 
 import torch
 
@@ -22,24 +28,239 @@ NEVER = float("-inf")
 LONGEST_REPEAT = 64  # tokens; by then DRY has made it impossible
 BELOW_ONE = 1 - 1e-12  # so that rounding never ends up behind the last token
 TIES = 8  # tokens that may be as likely as the last of top-k
-NEAREST = 128  # tokens looked at before all are put in order
+NEAREST = 128  # tokens looked at before all are sorted
 
 
+@dataclass(frozen=True, slots=True)
+class PenaltyStep:
+    """What a sampler may look at besides the scores, for one token of each text."""
+
+    config: GenerateConfig
+    history: torch.Tensor  # [rows, length], all tokens so far
+    written: int  # tokens, without the prompt
+    end: int  # the token that ends a text
+    bias: torch.Tensor | None  # [vocabulary], added to the scores of all texts
+    breakers: frozenset[int]  # tokens that end a passage for DRY
+
+    @property
+    def recent(self) -> torch.Tensor:
+        """What the penalties look at, [rows, <= penalty_range]."""
+        return self.history[:, -self.config.penalty_range :] if self.config.penalty_range else self.history
+
+
+@dataclass(frozen=True, slots=True)
+class FilterStep:
+    """What a filter may look at besides the probabilities."""
+
+    config: GenerateConfig
+    uniform: torch.Tensor  # [rows], from 0 to 1
+    untouched: bool  # the probabilities of all tokens add up to 1; not so behind another filter
+
+
+class Penalty(Protocol):
+    """Scores [rows, vocabulary] -> others of this shape; before temperature."""
+
+    def __call__(self, scores: torch.Tensor, step: PenaltyStep, /) -> torch.Tensor: ...
+
+
+class Filter(Protocol):
+    """Probabilities [rows, n], the likeliest first -> the same with zeros for what is taken out; after temperature."""
+
+    def __call__(self, probabilities: torch.Tensor, step: FilterStep, /) -> torch.Tensor: ...
+
+
+Applied = TypeVar("Applied", Penalty, Filter)
+
+
+@dataclass(frozen=True, slots=True)
+class Registered(Generic[Applied]):
+    """A sampler and its settings in GenerateConfig."""
+
+    apply: Applied
+    off: dict[str, object]  # what its settings are when it does nothing
+    others: tuple[str, ...]  # settings that say how, once it is on
+    sees_all: bool = True  # a filter that must not be shown only the likeliest tokens
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        return (*self.off, *self.others)
+
+    def is_on(self, config: GenerateConfig) -> bool:
+        return any(getattr(config, name) != value for name, value in self.off.items())
+
+
+penalties: list[Registered[Penalty]] = []
+filters: list[Registered[Filter]] = []
+
+
+def penalty(*others: str, **off: object) -> Callable[[Penalty], Penalty]:
+    """Registers a sampler that works before temperature."""
+
+    def register(function: Penalty) -> Penalty:
+        penalties.append(Registered(function, off, others))
+        return function
+
+    return register
+
+
+def filter_(*others: str, sees_all: bool = True, **off: object) -> Callable[[Filter], Filter]:
+    """Registers a sampler that works after temperature."""
+
+    def register(function: Filter) -> Filter:
+        filters.append(Registered(function, off, others, sees_all))
+        return function
+
+    return register
+
+
+# --- before temperature
+
+
+@penalty(bias=())
+def add_bias(scores: torch.Tensor, step: PenaltyStep) -> torch.Tensor:
+    return scores if step.bias is None else scores + step.bias
+
+
+@penalty(min_new_tokens=0)
+def forbid_the_end(scores: torch.Tensor, step: PenaltyStep) -> torch.Tensor:
+    if step.written >= step.config.min_new_tokens:
+        return scores
+    return scores.index_fill(1, torch.tensor([step.end]), NEVER)
+
+
+@penalty(repetition_penalty=1.0)
+def penalize_repetition(scores: torch.Tensor, step: PenaltyStep) -> torch.Tensor:
+    """Divides positive and multiplies negative scores of tokens in the text by the penalty."""
+    factor = step.config.repetition_penalty
+    seen = scores.gather(1, step.recent)  # [rows, recent]
+    return scores.scatter(1, step.recent, torch.where(seen > 0, seen / factor, seen * factor))
+
+
+@penalty(presence_penalty=0.0, frequency_penalty=0.0)
+def penalize_presence(scores: torch.Tensor, step: PenaltyStep) -> torch.Tensor:
+    """Takes the one from each token in the text, and the other for each time that it stands there."""
+    ones = torch.ones_like(step.recent, dtype=scores.dtype)  # [rows, recent]
+    counts = torch.zeros_like(scores).scatter_add_(1, step.recent, ones)  # [rows, vocabulary]
+    return scores - step.config.frequency_penalty * counts - step.config.presence_penalty * (counts > 0)
+
+
+@penalty(no_repeat_ngram=0)
+def forbid_ngrams(scores: torch.Tensor, step: PenaltyStep) -> torch.Tensor:
+    """Forbids every token that would end a run of so many tokens which stands in the text already."""
+    history, length = step.history, step.config.no_repeat_ngram
+    if history.shape[1] < length:
+        return scores
+    runs = history.unfold(1, length, 1)  # [rows, runs, length]
+    begun = history[:, history.shape[1] - length + 1 :]  # [rows, length - 1]
+    same = (runs[:, :, :-1] == begun[:, None, :]).all(-1)  # [rows, runs]
+    row, run = same.nonzero(as_tuple=True)  # [found] each
+    scores = scores.clone()
+    scores[row, runs[row, run, -1]] = NEVER
+    return scores
+
+
+@penalty("dry_base", "dry_allowed", dry_multiplier=0.0)
+def dry(scores: torch.Tensor, step: PenaltyStep) -> torch.Tensor:
+    """Takes multiplier * base ** (length - allowed) from a token that would go on with a repeated passage so long."""
+    config, scores = step.config, scores.clone()
+    for row, tokens in enumerate(step.recent.tolist()):
+        for token, length in _repeats(tokens, step.breakers).items():
+            if length >= config.dry_allowed:
+                scores[row, token] -= config.dry_multiplier * config.dry_base ** (length - config.dry_allowed)
+    return scores
+
+
+def _repeats(tokens: list[int], breakers: frozenset[int]) -> dict[int, int]:
+    """For each token that once followed what the text ends with: how many tokens before it are the same."""
+    longest: dict[int, int] = {}
+    if not tokens or tokens[-1] in breakers:
+        return longest
+    last = tokens[-1]
+    for index in range(len(tokens) - 2, -1, -1):
+        if tokens[index] == last:
+            length = 1
+            while (
+                length < min(index + 1, LONGEST_REPEAT)
+                and tokens[index - length] == tokens[-1 - length]
+                and tokens[index - length] not in breakers
+            ):
+                length += 1
+            following = tokens[index + 1]
+            longest[following] = max(longest.get(following, 0), length)
+    return longest
+
+
+# --- after temperature
+
+
+@filter_(top_k=0, sees_all=False)
+def top_k(probabilities: torch.Tensor, step: FilterStep) -> torch.Tensor:
+    """Those as likely as the last one stay, as elsewhere."""
+    count = step.config.top_k
+    if count >= probabilities.shape[-1]:
+        return probabilities
+    return probabilities * (probabilities >= probabilities[:, count - 1 : count])
+
+
+@filter_(typical=1.0)
+def typical(probabilities: torch.Tensor, step: FilterStep) -> torch.Tensor:
+    """Leaves the tokens whose surprise is nearest to the expected one, until they have this share of probability."""
+    normal = probabilities / probabilities.sum(-1, keepdim=True)  # [rows, n]
+    surprise = -normal.clamp_min(1e-30).log()  # [rows, n], in nats
+    expected = (normal * surprise).sum(-1, keepdim=True)  # [rows, 1]
+    order = (surprise - expected).abs().masked_fill(normal == 0, float("inf")).argsort(dim=-1, stable=True)
+    nearest = normal.gather(1, order)  # [rows, n], the most typical first
+    stays = nearest.cumsum(-1) - nearest < step.config.typical
+    return probabilities * torch.zeros_like(stays).scatter(1, order, stays)
+
+
+@filter_(top_p=1.0, sees_all=False)
+def top_p(probabilities: torch.Tensor, step: FilterStep) -> torch.Tensor:
+    total = 1.0 if step.untouched else probabilities.sum(-1, keepdim=True)  # [rows, 1]
+    before = probabilities.cumsum(-1) - probabilities  # [rows, n], of all likelier tokens
+    return probabilities * (before < max(step.config.top_p, 1e-9) * total)
+
+
+@filter_(min_p=0.0, sees_all=False)
+def min_p(probabilities: torch.Tensor, step: FilterStep) -> torch.Tensor:
+    return probabilities * (probabilities >= step.config.min_p * probabilities.max(-1, keepdim=True).values)
+
+
+@filter_("xtc_threshold", xtc_probability=0.0, sees_all=False)
+def xtc(probabilities: torch.Tensor, step: FilterStep) -> torch.Tensor:
+    """By chance, of the tokens above the threshold only the least likely stays."""
+    normal = probabilities / probabilities.sum(-1, keepdim=True)  # [rows, n]
+    obvious = normal >= step.config.xtc_threshold  # [rows, n]
+    rank = torch.arange(normal.shape[-1])  # [n]; a filter before may have left holes among the obvious ones
+    last = rank.expand_as(normal).masked_fill(~obvious, -1).max(-1, keepdim=True).values  # [rows, 1]
+    taken_out = obvious & (rank < last) & (step.uniform < step.config.xtc_probability)[:, None]
+    return probabilities.masked_fill(taken_out, 0)
+
+
+# --- all together
+
+
+@dataclass(slots=True)
 class Sampler:
-    """Chooses the next token of each text. Keeps what mirostat has learnt about each, nothing else.
+    """Chooses the next token of each text. Remembers what mirostat has learnt about each, nothing else.
 
-    ``bias``: added to the scores of all texts, [vocabulary]. ``end``: the token that ends a text. ``breakers``: tokens
-    that end a passage for DRY.
+    ``end``, ``bias``, ``breakers``: as in PenaltyStep.
     """
 
-    def __init__(
-        self, config: GenerateConfig, end: int, bias: torch.Tensor | None = None, breakers: frozenset[int] = frozenset()
-    ) -> None:
-        self.config, self.end, self.bias, self.breakers = config, end, bias, breakers
-        self._surprise: torch.Tensor | None = None  # mirostat's limit for each text, in bits
+    config: GenerateConfig
+    end: int
+    bias: torch.Tensor | None = None
+    breakers: frozenset[int] = frozenset()
+    _penalties: list[Registered[Penalty]] = field(init=False)  # those that are on
+    _filters: list[Registered[Filter]] = field(init=False)
+    _surprise: torch.Tensor | None = field(default=None, init=False)  # mirostat's limit, [rows], in bits
 
-    def keep(self, rows: torch.Tensor) -> None:
-        """Only these texts go on."""
+    def __post_init__(self) -> None:
+        self._penalties = [one for one in penalties if one.is_on(self.config)]
+        self._filters = [one for one in filters if one.is_on(self.config)]
+
+    def select(self, rows: torch.Tensor) -> None:
+        """Goes on with these of the texts only."""
         if self._surprise is not None:
             self._surprise = self._surprise[rows]
 
@@ -47,20 +268,10 @@ class Sampler:
         """Logits [rows, vocabulary] after everything that stands before temperature; history [rows, length]."""
         if not math.isfinite(logits.sum()):  # as it is when any of them is not
             raise EngineError("The model's weights are damaged: its answer is not finite. Choose another checkpoint.")
-        config = self.config
-        if self.bias is not None:
-            logits = logits + self.bias
-        if written < config.min_new_tokens:
-            logits = logits.index_fill(1, torch.tensor([self.end]), NEVER)
-        recent = history[:, -config.penalty_range :] if config.penalty_range else history
-        if config.repetition_penalty != 1.0:
-            logits = penalized(logits, recent, config.repetition_penalty)
-        if config.presence_penalty or config.frequency_penalty:
-            logits = less_often(logits, recent, config.presence_penalty, config.frequency_penalty)
-        if config.no_repeat_ngram:
-            logits = without_ngrams(logits, history, config.no_repeat_ngram)
-        if config.dry_multiplier:
-            logits = dry(logits, recent, config, self.breakers)
+        if self._penalties:
+            step = PenaltyStep(self.config, history, written, self.end, self.bias, self.breakers)
+            for one in self._penalties:
+                logits = one.apply(logits, step)
         return logits
 
     def pick(self, scores: torch.Tensor, uniform: torch.Tensor) -> torch.Tensor:
@@ -70,18 +281,34 @@ class Sampler:
             return scores.argmax(-1)
         if config.mirostat:
             return self._mirostat(scores / config.temperature, uniform[:, 0])
-        probabilities, order = filtered(scores, config, uniform[:, 1])
+        probabilities, order = self.filtered(scores, uniform[:, 1])
         return draw(probabilities, order, uniform[:, 0])
+
+    def filtered(self, scores: torch.Tensor, uniform: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Probabilities after temperature and filters, and the tokens they belong to where not all are there, in order.
+
+        [rows, n] each, the likeliest first; zero where a token was taken out. They need not add up to 1.
+        """
+        config, used = self.config, self._filters
+        if config.temperature != 1.0:
+            scores = scores / config.temperature
+        probabilities = scores.softmax(-1)  # [rows, vocabulary]
+        if not used:
+            return probabilities, None
+        probabilities, order = _likeliest(probabilities, config, all_of_them=any(one.sees_all for one in used))
+        for one in used:
+            probabilities = one.apply(probabilities, FilterStep(config, uniform, untouched=one is used[0]))
+        return probabilities, order
 
     def _mirostat(self, scores: torch.Tensor, uniform: torch.Tensor) -> torch.Tensor:
         if self._surprise is None:
             self._surprise = torch.full((len(scores),), 2.0 * self.config.mirostat)
-        probabilities, order = scores.softmax(-1).sort(dim=-1, descending=True, stable=True)
-        kept = -probabilities.log2() <= self._surprise[:, None]
-        kept[:, 0] = True
-        chosen = draw(probabilities * kept, order, uniform)
-        all_kept = torch.zeros_like(probabilities).scatter(1, order, probabilities * kept)
-        share = all_kept.gather(1, chosen[:, None])[:, 0] / all_kept.sum(-1)
+        probabilities, order = scores.softmax(-1).sort(dim=-1, descending=True, stable=True)  # [rows, vocabulary]
+        stays = -probabilities.log2() <= self._surprise[:, None]
+        stays[:, 0] = True
+        chosen = draw(probabilities * stays, order, uniform)  # [rows]
+        by_token = torch.zeros_like(probabilities).scatter(1, order, probabilities * stays)
+        share = by_token.gather(1, chosen[:, None])[:, 0] / by_token.sum(-1)  # [rows]
         self._surprise = self._surprise - self.config.mirostat_rate * (-share.log2() - self.config.mirostat)
         return chosen
 
@@ -91,133 +318,28 @@ def draw(probabilities: torch.Tensor, order: torch.Tensor | None, uniform: torch
 
     ``order`` names the token of each column; None: the columns are the tokens.
     """
-    cumulative = probabilities.cumsum(-1, dtype=torch.float64)
-    reached = cumulative[:, -1] * uniform * BELOW_ONE
-    place = torch.searchsorted(cumulative, reached[:, None], right=True)
-    return place[:, 0] if order is None else order.gather(1, place)[:, 0]
+    cumulative = probabilities.cumsum(-1, dtype=torch.float64)  # [rows, n]
+    reached = cumulative[:, -1] * uniform * BELOW_ONE  # [rows]
+    column = torch.searchsorted(cumulative, reached[:, None], right=True)  # [rows, 1]
+    return column[:, 0] if order is None else order.gather(1, column)[:, 0]
 
 
-def filtered(
-    scores: torch.Tensor, config: GenerateConfig, uniform: torch.Tensor | None = None
-) -> tuple[torch.Tensor, torch.Tensor | None]:
-    """Probabilities after temperature and filters, and the tokens they belong to where not all are there, in order.
-
-    [rows, n] each, the likeliest first; zero where a token was taken out. They need not add up to 1.
+def _likeliest(
+    probabilities: torch.Tensor, config: GenerateConfig, all_of_them: bool
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The tokens sorted, [rows, n], and which they are; only as many as can matter: to sort 50,000 takes longer than a
+    small model.
     """
-    if config.temperature != 1.0:
-        scores = scores / config.temperature
-    plain = scores.softmax(-1)
-    if config.top_k == 0 and config.typical == config.top_p == 1 and config.min_p == config.xtc_probability == 0:
-        return plain, None
-    probabilities, order = _likeliest(plain, config)
-    if 0 < config.top_k < probabilities.shape[-1]:
-        # Those as likely as the last one stay, as elsewhere.
-        probabilities = probabilities * (probabilities >= probabilities[:, config.top_k - 1 : config.top_k])
-    if config.typical < 1:
-        probabilities = typical(probabilities, config.typical)
-    if config.top_p < 1:
-        total = probabilities.sum(-1, keepdim=True) if config.top_k or config.typical < 1 else 1.0
-        before = probabilities.cumsum(-1) - probabilities
-        probabilities = probabilities * (before < max(config.top_p, 1e-9) * total)
-    if config.min_p > 0:
-        probabilities = probabilities * (probabilities >= config.min_p * probabilities.max(-1, keepdim=True).values)
-    if config.xtc_probability and uniform is not None:
-        probabilities = without_the_obvious(probabilities, config, uniform)
-    return probabilities, order
-
-
-def _likeliest(plain: torch.Tensor, config: GenerateConfig) -> tuple[torch.Tensor, torch.Tensor]:
-    """All tokens in order, or only as many as can matter: putting 50,000 in order takes longer than a small model."""
     count = config.top_k + TIES if config.top_k else NEAREST
-    if 2 * count < plain.shape[-1] and config.typical == 1:
-        probabilities, order = plain.topk(count, dim=-1)
+    if 2 * count < probabilities.shape[-1] and not all_of_them:
+        some, order = probabilities.topk(count, dim=-1)
         if config.top_k:
-            enough = probabilities[:, -1] < probabilities[:, config.top_k - 1]
+            enough = some[:, -1] < some[:, config.top_k - 1]
         elif config.top_p < 1:
-            enough = probabilities.sum(-1) >= config.top_p
+            enough = some.sum(-1) >= config.top_p
         else:
-            enough = probabilities[:, -1] < config.min_p * probabilities[:, 0]
+            enough = some[:, -1] < config.min_p * some[:, 0]
         if bool(enough.all()):
-            return probabilities, order
-    whole = plain.sort(dim=-1, descending=True, stable=True)
+            return some, order
+    whole = probabilities.sort(dim=-1, descending=True, stable=True)
     return whole.values, whole.indices
-
-
-def typical(probabilities: torch.Tensor, share: float) -> torch.Tensor:
-    """Keeps the tokens whose surprise is nearest to the expected one, until they have this share of probability."""
-    normal = probabilities / probabilities.sum(-1, keepdim=True)
-    surprise = -normal.clamp_min(1e-30).log()
-    expected = (normal * surprise).sum(-1, keepdim=True)
-    order = (surprise - expected).abs().masked_fill(normal == 0, float("inf")).argsort(dim=-1, stable=True)
-    nearest = normal.gather(1, order)
-    kept = nearest.cumsum(-1) - nearest < share
-    return probabilities * torch.zeros_like(kept).scatter(1, order, kept)
-
-
-def without_the_obvious(probabilities: torch.Tensor, config: GenerateConfig, uniform: torch.Tensor) -> torch.Tensor:
-    """XTC: by chance, of the tokens above the threshold only the least likely stays. ``probabilities`` in order."""
-    normal = probabilities / probabilities.sum(-1, keepdim=True)
-    obvious = normal >= config.xtc_threshold
-    last = obvious.sum(-1, keepdim=True) - 1  # in order of likelihood, so the obvious ones stand first
-    if config.typical < 1:  # which may have left holes
-        places = torch.arange(normal.shape[-1]).expand_as(normal).masked_fill(~obvious, -1)
-        last = places.max(-1, keepdim=True).values
-    taken = obvious & (torch.arange(normal.shape[-1]) < last) & (uniform < config.xtc_probability)[:, None]
-    return probabilities.masked_fill(taken, 0)
-
-
-def penalized(logits: torch.Tensor, recent: torch.Tensor, penalty: float) -> torch.Tensor:
-    """Divides positive and multiplies negative logits of tokens in the text by the penalty."""
-    seen = logits.gather(1, recent)
-    return logits.scatter(1, recent, torch.where(seen > 0, seen / penalty, seen * penalty))
-
-
-def less_often(logits: torch.Tensor, recent: torch.Tensor, presence: float, frequency: float) -> torch.Tensor:
-    """Takes ``presence`` from each token in the text, and ``frequency`` for each time that it stands there."""
-    counts = torch.zeros_like(logits).scatter_add_(1, recent, torch.ones_like(recent, dtype=logits.dtype))
-    return logits - frequency * counts - presence * (counts > 0)
-
-
-def without_ngrams(logits: torch.Tensor, history: torch.Tensor, length: int) -> torch.Tensor:
-    """Forbids every token that would end a run of ``length`` tokens which stands in the text already."""
-    if history.shape[1] < length:
-        return logits
-    runs = history.unfold(1, length, 1)  # [rows, places, length]
-    begun = history[:, history.shape[1] - length + 1 :]
-    same = (runs[:, :, :-1] == begun[:, None, :]).all(-1)
-    row, place = same.nonzero(as_tuple=True)
-    logits = logits.clone()
-    logits[row, runs[row, place, -1]] = NEVER
-    return logits
-
-
-def dry(
-    logits: torch.Tensor, recent: torch.Tensor, config: GenerateConfig, breakers: frozenset[int] = frozenset()
-) -> torch.Tensor:
-    """Takes multiplier * base ** (length - allowed) from a token that would go on with a repeated passage so long."""
-    logits = logits.clone()
-    for row, tokens in enumerate(recent.tolist()):
-        for token, length in _repeats(tokens, breakers).items():
-            if length >= config.dry_allowed:
-                logits[row, token] -= config.dry_multiplier * config.dry_base ** (length - config.dry_allowed)
-    return logits
-
-
-def _repeats(tokens: list[int], breakers: frozenset[int]) -> dict[int, int]:
-    """For each token that once followed what the text ends with: how many tokens before it are the same."""
-    longest: dict[int, int] = {}
-    if not tokens or tokens[-1] in breakers:
-        return longest
-    last = tokens[-1]
-    for place in range(len(tokens) - 2, -1, -1):
-        if tokens[place] == last:
-            length = 1
-            while (
-                length < min(place + 1, LONGEST_REPEAT)
-                and tokens[place - length] == tokens[-1 - length]
-                and tokens[place - length] not in breakers
-            ):
-                length += 1
-            following = tokens[place + 1]
-            longest[following] = max(longest.get(following, 0), length)
-    return longest

@@ -8,33 +8,40 @@ from tokenizers import Tokenizer
 
 from ..core import events, schema
 from ..core.control import Ask
+from ..core.errors import CheckpointError
 from ..core.generation_config import GenerateConfig
-from ..core.project import Checkpoint, Run
+from ..core.project import Checkpoint, Project, Run
+from ..models import checkpoint as checkpoints
 from ..models import decode
 from ..models import model as models
-from ..models.checkpoint import Fingerprint, fingerprint, good
+from ..models.checkpoint import Fingerprint
 from ..models.decode import Weights
 from ..runtime import device
 from . import generate, suggest
 from .generate import Happened
 
-KEPT = 2  # models that stay in memory, so that writing again begins at once
+REMEMBERED = 2  # models that stay in memory, so that writing again begins at once
 
 
 @dataclass(frozen=True, slots=True)
 class WritingSession:
-    """Writes with one checkpoint, on the thread that opened it."""
+    """Writes with one checkpoint, on the thread that opened it. ``sha256``: of all that decides what it writes."""
 
     checkpoint: Checkpoint
+    sha256: str
     weights: Weights
     tokenizer: Tokenizer
+
+    def chosen(self, project: Project) -> events.ModelChosen:
+        """What a receipt says of the model. It stays true when another model gets the folder."""
+        return events.ModelChosen(project.relative(self.checkpoint.folder), self.sha256)
 
     def write(
         self, prompt: str, config: GenerateConfig, stop: Ask, *, alternatives: int = 0, only: range | None = None
     ) -> Iterator[Happened]:
         """Raises ConfigError before the first word.
 
-        ``alternatives``: with each token, this many of the likeliest ones at its place, as TokenChosen. ``only`` these
+        ``alternatives``: with each token, this many of the likeliest ones in its stead, as TokenChosen. ``only`` these
         of the texts; the others are not written.
         """
         schema.check(config)
@@ -48,13 +55,15 @@ class WritingSession:
 def open_session(chosen: Run | Checkpoint) -> WritingSession:
     """The best checkpoint of a run, or this one. Raises CheckpointError for one that is not whole."""
     device.use_one_thread()
-    checkpoint = good(chosen)
-    weights, tokenizer = _loaded(checkpoint, fingerprint(checkpoint))
-    return WritingSession(checkpoint, weights, tokenizer)
+    checkpoint = checkpoints.good(chosen)
+    return _opened(checkpoint, checkpoints.fingerprint(checkpoint))
 
 
-@functools.lru_cache(maxsize=KEPT)
-def _loaded(checkpoint: Checkpoint, written_at: Fingerprint) -> tuple[Weights, Tokenizer]:
-    """``written_at`` tells apart models that had the same folder one after the other."""
+@functools.lru_cache(maxsize=REMEMBERED)
+def _opened(checkpoint: Checkpoint, written: Fingerprint) -> WritingSession:
+    """``written`` tells apart models that had the same folder one after the other."""
+    sha256 = checkpoints.model_sha256(checkpoint)
     model, tokenizer = models.load(checkpoint.folder)
-    return decode.weights(model), tokenizer
+    if checkpoints.fingerprint(checkpoint) != written:
+        raise CheckpointError(f"{checkpoint.folder.name} was written anew while it was read. Try again.")
+    return WritingSession(checkpoint, sha256, decode.weights(model), tokenizer)

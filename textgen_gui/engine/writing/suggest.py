@@ -1,6 +1,8 @@
 """The next words, offered while somebody writes: the likeliest ways to finish the word that is begun, or to go on."""
 
 import re
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import torch
 from tokenizers import Tokenizer
@@ -8,7 +10,7 @@ from tokenizers import Tokenizer
 from ..core import events
 from ..models import decode
 from ..models.decode import Weights
-from ..text import tokenizer as tokenizers
+from ..text.tokenizer import end_of_text
 from .generate import prompt_ids
 from .stream import whole_tokens
 
@@ -20,6 +22,21 @@ _begun = re.compile(r" ?\w*$")
 _part_of_word = re.compile(r"[\w'’-]")
 
 
+class _Beginning(NamedTuple):
+    """What a word may begin with."""
+
+    text: str
+    probability: float
+
+
+class _Longer(NamedTuple):
+    """A beginning, that of this row, with one token more. Sorted by probability."""
+
+    probability: float
+    row: int
+    token: int
+
+
 def suggest(weights: Weights, tokenizer: Tokenizer, before: str, count: int) -> events.Suggested:
     """The ``count`` likeliest next words after the text ``before`` the cursor, each as what would be typed."""
     before = before[-LOOKED_BACK:]
@@ -27,35 +44,65 @@ def suggest(weights: Weights, tokenizer: Tokenizer, before: str, count: int) -> 
     found = _begun.search(before)
     begun = found[0] if found and known and len(found[0]) <= LONGEST_BEGUN else ""
     ids, _ = prompt_ids(weights, tokenizer, before[: len(before) - len(begun)], begins=True)
-    decoder = decode.Decoder(weights, len(ids) + LONGEST_WORD)
     texts = [known.get(number, "") for number in range(tokenizer.get_vocab_size())]
-    inside = torch.tensor([bool(_part_of_word.match(text)) for text in texts])
-    words: dict[str, float] = {}
-    beams = [("", 1.0)]  # what is written so far, and how likely it is
-    logits = decoder.logits(torch.tensor([ids]))
-    for _ in range(min(LONGEST_WORD, decoder.capacity - len(ids))):
-        shares = logits.softmax(-1)[:, : len(texts)]
-        shares[:, tokenizers.end_of_text(tokenizer)] = 0
-        children: list[tuple[float, int, int]] = []
-        for row, (written, chance) in enumerate(beams):
-            new = written[len(begun) :] if len(written) > len(begun) else ""
-            if new.strip():  # the word may end here
-                words[new] = words.get(new, 0.0) + chance * float(shares[row][~inside].sum())
-                possible = shares[row] * inside
-            else:
-                possible = shares[row] * _that_fit(texts, begun[len(written) :])
-                possible = possible / possible.sum().clamp_min(1e-12) if not written else possible
-            likeliest = possible.topk(min(3 * count, len(texts)))
-            pairs = zip(likeliest.values.tolist(), likeliest.indices.tolist(), strict=True)
-            children += [(chance * share, row, token) for share, token in pairs if share > 0]
-        best = sorted(children, reverse=True)[: 3 * count]
-        enough = sorted(words.values(), reverse=True)[:count]
-        if not best or (len(enough) == count and best[0][0] <= enough[-1]):
-            break
-        beams = [(beams[row][0] + texts[token], chance) for chance, row, token in best]
-        decoder.keep(torch.tensor([row for _, row, _ in best]))
-        logits = decoder.logits(torch.tensor([[token] for _, _, token in best]))
-    return events.Suggested(before, tuple(sorted(words.items(), key=lambda item: -item[1])[:count]))
+    words = _Words(texts, end_of_text(tokenizer), begun, count)
+    words.search(decode.Decoder(weights, len(ids) + LONGEST_WORD), ids)
+    return events.Suggested(before, tuple(words.likeliest()))
+
+
+class _Words:
+    """Beam search over the tokens of one word; each way to write the word adds to its probability.
+
+    ``texts``: that of each token. ``begun``: what of the word is there already.
+    """
+
+    def __init__(self, texts: list[str], end: int, begun: str, count: int) -> None:
+        self.texts, self.end, self.begun, self.count = texts, end, begun, count
+        self.beams = 3 * count
+        self.inside = torch.tensor([bool(_part_of_word.match(text)) for text in texts])  # [vocabulary]
+        self.found: dict[str, float] = {}
+
+    def search(self, decoder: decode.Decoder, ids: list[int]) -> None:
+        beginnings = [_Beginning("", 1.0)]
+        logits = decoder.logits(torch.tensor([ids]))  # [beginnings, vocabulary]
+        for _ in range(min(LONGEST_WORD, decoder.capacity - len(ids))):
+            probabilities = logits.softmax(-1)[:, : len(self.texts)]
+            probabilities[:, self.end] = 0
+            longer: list[_Longer] = []
+            for row, beginning in enumerate(beginnings):
+                longer += self._go_on(row, beginning, probabilities[row])
+            best = sorted(longer, reverse=True)[: self.beams]
+            if not best or self._is_enough(best[0].probability):
+                return
+            beginnings = [_Beginning(beginnings[one.row].text + self.texts[one.token], one.probability) for one in best]
+            decoder.select(torch.tensor([one.row for one in best]))
+            logits = decoder.logits(torch.tensor([[one.token] for one in best]))
+
+    def likeliest(self) -> list[tuple[str, float]]:
+        return sorted(self.found.items(), key=lambda item: -item[1])[: self.count]
+
+    def _go_on(self, row: int, beginning: _Beginning, probabilities: torch.Tensor) -> Iterator[_Longer]:
+        """One beginning with each of its likeliest next tokens, and noted where a word may end. Probabilities
+        [vocabulary].
+        """
+        text = beginning.text
+        new = text[len(self.begun) :] if len(text) > len(self.begun) else ""
+        if new.strip():  # the word may end here
+            ends = beginning.probability * float(probabilities[~self.inside].sum())
+            self.found[new] = self.found.get(new, 0.0) + ends
+            possible = probabilities * self.inside
+        else:
+            possible = probabilities * _that_fit(self.texts, self.begun[len(text) :])
+            possible = possible / possible.sum().clamp_min(1e-12) if not text else possible
+        likeliest = possible.topk(min(self.beams, len(self.texts)))  # [beams]
+        for share, token in zip(likeliest.values.tolist(), likeliest.indices.tolist(), strict=True):
+            if share > 0:
+                yield _Longer(beginning.probability * share, row, token)
+
+    def _is_enough(self, best: float) -> bool:
+        """Whether no longer word can be likelier than those that are found."""
+        found = self.likeliest()
+        return len(found) == self.count and best <= found[-1][1]
 
 
 def _that_fit(texts: list[str], begun: str) -> torch.Tensor:
