@@ -18,11 +18,11 @@ from textgen_gui.engine.core.config import (
 )
 from textgen_gui.engine.core.errors import ConfigError
 from textgen_gui.engine.core.generation_config import GenerateConfig
-from textgen_gui.engine.core.presets import presets
+from textgen_gui.engine.core.presets import PresetName, presets
 
 
 @pytest.mark.parametrize("name", presets)
-def test_presets_survive_toml(name: str) -> None:
+def test_presets_survive_toml(name: PresetName) -> None:
     config = RunConfig(model=presets[name].model, train=presets[name].train, prepared="bpe-1000", data="abc")
     assert schema.load(RunConfig, schema.to_toml(config), "run.toml") == config
 

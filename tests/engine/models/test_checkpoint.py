@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import torch
 
-from textgen_gui.engine.core import events
+from textgen_gui.engine.core import event_log, events
 from textgen_gui.engine.core.errors import CheckpointError, ConfigError, ProjectError
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.models import checkpoint as checkpoints
@@ -189,7 +189,7 @@ def test_a_whole_run_keeps_what_the_rule_says(template: Template) -> None:
     (run.checkpoint(2).folder / "pinned").touch()
     happened = train_all(run)
     best = finished(happened).best_step
-    losses = {event.step: event.loss for event in events.read(run.events_file) if isinstance(event, events.Evaluated)}
+    losses = {event.step: event.loss for event in event_log.read(run.events_file) if isinstance(event, events.Evaluated)}
     assert best == min(losses, key=lambda step: losses[step])
     assert set(kept(run)) == {2, 3, 8, 9, best}
     assert checkpoints.best(run) == run.checkpoint(best)
@@ -384,7 +384,7 @@ def test_a_kill_inside_a_save_never_costs_the_last_good_checkpoint(template: Tem
                     continue  # only what Rust writes can be caught half-way
                 over = answer == "saved\n"  # it has fewer calls than that
                 assert over or answer == "killed\n", answer
-                told = [e.step for e in events.read(pristine.events_file) if isinstance(e, events.CheckpointSaved)]
+                told = [e.step for e in event_log.read(pristine.events_file) if isinstance(e, events.CheckpointSaved)]
                 used, refused = checkpoints.newest_good(pristine)
                 assert used is not None and used.step >= max(told) >= 3, (number, when)
                 assert not refused, (number, when, refused)  # whole or absent: nothing half has a real name
@@ -414,7 +414,7 @@ def dying(folder: str) -> None:
     from textgen_gui.engine.training.train import train
 
     run = Run(Path(folder))
-    happened = events.record(train(run, never), run.events_file, run.samples_file)
+    happened = event_log.record(train(run, never), run.events_file, run.samples_file)
     until_saved(happened, 3)
     print("ready", flush=True)
     for line in sys.stdin:

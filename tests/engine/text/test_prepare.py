@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from textgen_gui.engine.core import events, project
+from textgen_gui.engine.core import event_log, events, project
 from textgen_gui.engine.core.errors import ProjectError, TextError
 from textgen_gui.engine.core.project import Project
 from textgen_gui.engine.text.prepare import prepare
@@ -114,6 +114,6 @@ def test_the_settings_of_texts_can_be_given_on_the_command_line(tmp_path: Path) 
     program = python("-m", "textgen_gui", "prepare", str(tmp_path / "p"), str(path), *settings, "--json")
     out, said = program.communicate()
     assert program.returncode == 0, said
-    happened = map(events.from_json, out.splitlines())
+    happened = map(event_log.from_json, out.splitlines())
     read = next(event for event in happened if isinstance(event, events.TextRead))
     assert (read.encoding, read.documents, read.characters) == ("koi8-r", 80, 960)
