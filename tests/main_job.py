@@ -87,8 +87,7 @@ def main(text: Path, folder: Path, pictures: Path) -> None:
     click(train.setup.start_button)
     until(lambda: train.view.plot._steps.length and train.view.plot._steps[0][-1] > 220)
     click(train.view.stop_button)
-    until(lambda: train.job is None)
-    assert train.view.resume_button.isVisible()
+    until(lambda: settled(window) and train.view.resume_button.isVisible())
     picture("stopped")
     click(train.view.resume_button)
     until(lambda: train.view.plot._steps[0][-1] > 400)
@@ -101,7 +100,7 @@ def main(text: Path, folder: Path, pictures: Path) -> None:
     until(lambda: write.job is None)  # beside the training
     assert desk.done and train.job
     window.tabs.setCurrentIndex(1)
-    until(lambda: train.job is None)
+    until(lambda: settled(window))  # the run is read once more from its history
     assert "Finished after 700 steps" in train.view.state.text(), train.view.state.text()
     picture("finished")
     click(train.view.write_button)
