@@ -8,9 +8,10 @@ from PySide6.QtWidgets import QScrollArea, QSplitter, QTabWidget, QWidget
 
 from ...engine.core import events
 from ...engine.core.events import Event
-from ...engine.core.project import Project, Run
+from ...engine.core.project import Run
 from ..parts import widgets
 from ..parts.job_runner import Job
+from ..parts.open_project import OpenProject
 from .batch_view import Tray
 from .how_to_write import HowToWrite
 from .model_choice import ModelChoice
@@ -86,7 +87,9 @@ class GenerateTab(QWidget):
         """What writes just now."""
         return next((view.job for view in self._views if view.job), None)
 
-    def open(self, project: Project) -> None:
+    def open(self, opened: OpenProject) -> None:
+        project = opened.project
+        opened.changed.connect(self.list_runs)
         self.model.project = project
         self.how.open(project)
         for view in self._views:
@@ -122,6 +125,10 @@ class GenerateTab(QWidget):
         """What nobody has kept yet, so that closing loses nothing. Raises EngineError when the disk refuses."""
         self.page.draft.keep()
         self.tray.keep_rest()
+
+    def unsaved(self) -> list[Callable[[], object]]:
+        self.keep()
+        return []
 
     def replay(self, file: Path) -> None:
         """Writes a kept text again and says whether it is the same."""
