@@ -40,6 +40,7 @@ class DataTab(QWidget):
         self._read: dict[str, events.TextRead] = {}
         self._current: events.Prepared | None = None
         self._failed = False
+        self._previewed: list[object] = []  # the first chosen text and the settings with which it was read
         self._to_add: list[Path] = []
         self._pages = QStackedWidget()
         self._pages.addWidget(self._empty_page())
@@ -120,7 +121,7 @@ class DataTab(QWidget):
         self.opened, self.job, self._starting, self._current = opened, None, False, None
         self._read.clear()
         self._to_add.clear()
-        opened.changed.connect(self._show_snapshot)
+        opened.changed.connect(self._project_changed)
         self.form.set_config(opened.snapshot.prepare)
         self.panel.open(opened)
         self._show_snapshot(opened.snapshot)
@@ -192,7 +193,7 @@ class DataTab(QWidget):
         """Settings are written down at once; the texts are to be prepared again."""
         if self.opened and not self._busy:
             self._current = None
-            self.opened.change(partial(change, self.opened.project), then=self._show_chosen, failed=self.problem.emit)
+            self.opened.change(partial(change, self.opened.project), failed=self.problem.emit)
             self._show_state()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 (Qt's name)
@@ -265,6 +266,11 @@ class DataTab(QWidget):
         self._show_chosen()  # there may be a tokenizer now
         self.add([])
 
+    def _project_changed(self, found: ProjectSnapshot) -> None:
+        self._show_snapshot(found)
+        if [self.table.selected()[:1], found.prepare] != self._previewed:
+            self._show_chosen()  # it may be read in another manner now
+
     def _show_snapshot(self, found: ProjectSnapshot) -> None:
         self._pages.setCurrentIndex(1 if found.sources else 0)
         self.table.show_texts(found, self._read, self._current is not None)
@@ -291,7 +297,8 @@ class DataTab(QWidget):
 
     def _show_chosen(self) -> None:
         chosen = self.table.selected()
-        if chosen:
+        if chosen and self.opened:
+            self._previewed = [chosen[:1], self.opened.snapshot.prepare]
             read = self._read.get(f"texts/{chosen[0].file}")
             self.panel.look(chosen, " ".join(read.warnings) if read and read.documents else "")
 

@@ -109,10 +109,12 @@ class CompareView(QWidget):
         self.reading = self.opened.jobs.start(
             functools.partial(_courses, known),
             courses.append,
-            finished=lambda wanted=self._wanted: self._show(courses) if wanted is self._wanted else None,
+            finished=functools.partial(self._show, self._wanted, courses),
         )
 
-    def _show(self, courses: list[Course]) -> None:
+    def _show(self, wanted: list[Run], courses: list[Course]) -> None:
+        if wanted is not self._wanted:
+            return  # others have been chosen since
         self.reading, self.courses = None, courses
         self.title.setText(f"{len(self.courses)} runs compared")
         self._fill_table()

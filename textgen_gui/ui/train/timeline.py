@@ -1,4 +1,4 @@
-"""The learning timeline: what the half-trained model wrote at each evaluation, on a slider that can be played like a film."""
+"""What the half-trained model wrote at each evaluation, on a slider that can be played like a film."""
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent
@@ -30,9 +30,7 @@ class Timeline(QWidget):
         self.slider.valueChanged.connect(self.show_frame)
         self.step = widgets.label("", "muted")
         self.step.setMinimumWidth(96)
-        self.play_button = widgets.tool(
-            "Play", "play", "Play how the writing grew, evaluation by evaluation", self.play
-        )
+        self.play_button = widgets.tool("Play", "play", "Play how the writing grew, step by step", self.play)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._next_frame)
         self.bar = widgets.widget(widgets.row(self.play_button, self.slider, self.step))

@@ -146,7 +146,7 @@ class TrainTab(QWidget):
             self.write_asked.emit(self.view.run)
 
     def _effort(self) -> Effort:
-        return Effort(self.setup.pace(), self.setup.processes.value())
+        return Effort(self.setup.pace.pace(), self.setup.processes.value())
 
     # --- what happens
 
@@ -186,9 +186,10 @@ class TrainTab(QWidget):
         self.battery.stop()
         self.job = None
         run, self.running = self.running, None
-        if run and self.pages.currentWidget() is self.setup:
-            self._open(run)
-            self.list.choose(run)
+        shown = self.view.run if self.pages.currentWidget() is self.view else run
+        if shown:
+            self._open(shown)
+            self.list.choose(shown)
         self.setup.show_device(self._device)
         self.setup.show_prepared(self._prepared)
         self._show_snapshot(self.opened.snapshot)
