@@ -81,10 +81,11 @@ def prepared(place: Project) -> Project:
 @pytest.fixture
 def new_run(prepared: Project) -> Callable[..., Run]:
     """Makes runs of a model so tiny that twelve steps take less than a second."""
+    from textgen_gui.engine.core.run_request import from_assignments
     from textgen_gui.engine.training.plan import new_run as plan
 
     def make(*settings: str, name: str = "test") -> Run:
-        created = list(plan(prepared, settings=[*tiny, *settings], name=name))[-1]
+        created = list(plan(prepared, from_assignments("small", None, [*tiny, *settings], name)))[-1]
         assert isinstance(created, events.RunCreated)
         return Run(prepared.folder / created.run)
 

@@ -11,11 +11,12 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
 from .. import __version__
 from ..log import home
+from .parts.preferences import Theme
 
 if TYPE_CHECKING:
     from .main_window import MainWindow
 
-themes = {"system": "Like the &system", "light": "&Light", "dark": "Dar&k"}
+themes = {Theme.SYSTEM: "Like the &system", Theme.LIGHT: "&Light", Theme.DARK: "Dar&k"}
 
 
 def build_menus(window: "MainWindow") -> QActionGroup:
@@ -45,11 +46,11 @@ def build_menus(window: "MainWindow") -> QActionGroup:
 
 def _themes(menu: QMenu, window: "MainWindow") -> QActionGroup:
     group = QActionGroup(window)
-    for name, words in themes.items():
+    for theme, words in themes.items():
         action = _add(menu, words, window.take_theme)
         action.setCheckable(True)
-        action.setData(name)
-        action.setChecked(window.preferences.theme == name)
+        action.setData(theme.value)
+        action.setChecked(window.preferences.theme is theme)
         group.addAction(action)
     return group
 

@@ -84,10 +84,13 @@ class JobRunner(QObject):
     ) -> Job:
         """``show`` is called for each event and ``finished`` at the end, both on the window's thread.
 
-        ``failed(sentence, details)`` instead of the signal ``problem``. Nothing is called once the project is closed.
+        ``failed(sentence, details)`` instead of the signal ``problem``. Nothing is called once the project is closed,
+        and what is to be started after that never begins.
         """
-        assert not self._closing
         job = Job(source, self)
+        if self._closing:
+            job.stop()
+            return job
         self._jobs[job] = finished
         queued = Qt.ConnectionType.QueuedConnection
         job.happened.connect(lambda event: self._pass_on(show, event), queued)
@@ -120,6 +123,8 @@ class JobRunner(QObject):
 
     def close(self) -> None:
         """Asks all jobs to stop and save, and returns at once; ``closed`` follows when they have."""
+        if self._closing:
+            return
         self._closing = True
         self.stop_all()
         if not self._jobs:
