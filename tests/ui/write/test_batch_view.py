@@ -45,9 +45,7 @@ def test_many_texts_are_kept_and_rejected_by_keys(
     assert len(batch.written.kept()) == batch.list.count() - 2
 
 
-def test_bad_texts_are_put_aside_and_counted(
-    qtbot: QtBot, window: MainWindow, tab: WriteTab, batch: BatchView
-) -> None:
+def test_bad_texts_are_put_aside_and_counted(qtbot: QtBot, window: MainWindow, tab: WriteTab, batch: BatchView) -> None:
     set_values(tab, max_new_tokens=400, min_new_tokens=0)
     tab.how.more_form.controls["regex"].setText("(so it goes ){20}")  # type: ignore[attr-defined]
     batch.count.setValue(3)

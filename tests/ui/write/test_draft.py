@@ -1,6 +1,7 @@
 """The page survives the window, a killed program, a damaged file and a full disk."""
 
 import errno
+import threading
 
 import pytest
 from PySide6.QtWidgets import QMessageBox
@@ -40,7 +41,9 @@ def test_what_was_written_is_there_again_after_closing(
     assert desk.page.toPlainText() == ""
 
 
-def test_a_killed_window_has_lost_seconds_at_most(qtbot: QtBot, window: MainWindow, tab: WriteTab, place: Project) -> None:
+def test_a_killed_window_has_lost_seconds_at_most(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, place: Project
+) -> None:
     qtbot.keyClicks(tab.desk.page, "Call me Ishmael")
     assert tab.desk.draft.unsaved()
     qtbot.waitUntil(lambda: draft.load(place)[0] == "Call me Ishmael", timeout=20_000)
@@ -49,14 +52,17 @@ def test_a_killed_window_has_lost_seconds_at_most(qtbot: QtBot, window: MainWind
 
 
 def test_a_page_is_not_written_on_before_it_is_there(
-    qtbot: QtBot, window: MainWindow, tab: WriteTab, place: Project
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, place: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at_end(tab.desk, "As I left it.")
     closed(qtbot, window)
+    disk, load = threading.Event(), draft.load
+    monkeypatch.setattr(draft, "load", lambda project: (disk.wait(20), load(project))[1])
     window.open_project(place.folder)
     qtbot.waitUntil(lambda: tab.desk.draft.is_loading, timeout=20_000)
     qtbot.keyClicks(tab.desk.page, "lost")
     assert not tab.desk.write_button.isEnabled() and not tab.desk.draft.unsaved()
+    disk.set()
     settled(qtbot, window)
     assert widgets.text_of(tab.desk.page) == "As I left it." and tab.desk.write_button.isEnabled()
 

@@ -24,7 +24,9 @@ def offers(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> Offers:
 
 def ready(qtbot: QtBot, window: MainWindow, offers: Offers) -> None:
     """What is offered fits the page as it is."""
-    qtbot.waitUntil(lambda: bool(offers.offered) and not offers._timer.isActive() and offers.job is None, timeout=10_000)
+    qtbot.waitUntil(
+        lambda: bool(offers.offered) and not offers._timer.isActive() and offers.job is None, timeout=10_000
+    )
     settled(qtbot, window)
 
 

@@ -53,17 +53,20 @@ class Alternatives(QObject):
             menu.popup(at)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
-        if self.confidence.switch.isChecked() and not self.page.isReadOnly():
-            if isinstance(event, QMouseEvent) and watched is self.page.viewport():
-                self._take_click(event)
-            if isinstance(event, QKeyEvent) and watched is self.page and _is_alt_down(event):
-                self._pop_up_at_cursor()
-                return True
+        # The kind of the event comes first: when the window is taken down, the page may be gone already.
+        if isinstance(event, QMouseEvent) and watched is self.page.viewport() and self._is_offering():
+            self._take_click(event)
+        if isinstance(event, QKeyEvent) and watched is self.page and _is_alt_down(event) and self._is_offering():
+            self._pop_up_at_cursor()
+            return True
         return super().eventFilter(watched, event)
 
+    def _is_offering(self) -> bool:
+        return self.confidence.switch.isChecked() and not self.page.isReadOnly()
+
     def _take_click(self, event: QMouseEvent) -> None:
-        released = event.type() == QEvent.Type.MouseButtonRelease and event.button() == Qt.MouseButton.LeftButton
-        if released and not self.page.textCursor().hasSelection():
+        is_click = event.type() == QEvent.Type.MouseButtonRelease and event.button() == Qt.MouseButton.LeftButton
+        if is_click and not self.page.textCursor().hasSelection():
             position = self.page.cursorForPosition(event.position().toPoint()).position()
             self._pop_up(position, event.globalPosition().toPoint())
 

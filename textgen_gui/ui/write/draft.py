@@ -46,7 +46,8 @@ class Draft(QObject):
 
     def unsaved(self) -> list[Callable[[], object]]:
         """What writes the page when it is not on the disk as it is now."""
-        return [self._saving()] if self._saved != self._changes else []
+        is_saved = self.is_loading or self._saved == self._changes
+        return [] if is_saved else [self._saving()]
 
     def _show(self, left: tuple[str, list[Done]]) -> None:
         page, self.done = left
