@@ -99,7 +99,7 @@ def test_settings_of_several_texts_at_once(qtbot: QtBot, data: DataTab) -> None:
     group.setText("all of them")
     group.editingFinished.emit()
     settled(qtbot, data)
-    assert data.project and {source.options.group for source in data.opened.project.sources()} == {"all of them"}
+    assert data.opened and {source.options.group for source in data.opened.project.sources()} == {"all of them"}
     assert data.opened.project.sources()[0].options.encoding == ""
 
 
@@ -114,7 +114,7 @@ def test_the_doctor_examines_and_is_obeyed(qtbot: QtBot, data: DataTab) -> None:
     assert "before:" in doctor.page.toPlainText() and "[U+200B]" in doctor.page.toPlainText()
     doctor._item(row, 0).setCheckState(Qt.CheckState.Unchecked)
     settled(qtbot, data)
-    assert data.project and not data.opened.project.prepare_config().clean.invisible
+    assert data.opened and not data.opened.project.prepare_config().clean.invisible
     assert data.prepare_button.isEnabled()
 
 

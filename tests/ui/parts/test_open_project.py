@@ -1,7 +1,6 @@
 """The project in the window: small writes in order, looks at the folder, and what closing must not lose."""
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -11,15 +10,6 @@ from textgen_gui import Project
 from textgen_gui.engine.core import project as projects
 from textgen_gui.engine.core.errors import ProjectError
 from textgen_gui.ui.parts.open_project import LockedProject, OpenProject
-
-
-@pytest.fixture
-def opened(qtbot: QtBot, place: projects.Project) -> Iterator[OpenProject]:
-    made = OpenProject(LockedProject.of(Project(place.folder)))
-    yield made
-    with qtbot.waitSignal(made.jobs.closed):
-        made.jobs.close()
-    made.release()
 
 
 def test_small_writes_come_one_after_the_other_and_then_the_folder_is_looked_at(
