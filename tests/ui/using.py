@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
+from textgen_gui.engine.core.presets import PresetName
 from textgen_gui.ui.data.data_tab import DataTab
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.train.train_tab import TrainTab
@@ -23,3 +24,23 @@ def settled(qtbot: QtBot, window: MainWindow, timeout: int = 60_000) -> None:
 def click(qtbot: QtBot, button: QAbstractButton) -> None:
     assert button.isEnabled()
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def start_tiny_run(qtbot: QtBot, window: MainWindow, steps: int) -> TrainTab:
+    _, train, _ = tabs(window)
+    window.tabs.setCurrentIndex(1)
+    settled(qtbot, window)
+    setup = train.setup
+    click(qtbot, setup.presets.cards[PresetName.TINY])
+    setup.timed.setChecked(False)
+    for form, values in (
+        (setup.model_form, {"layers": 1, "width": 16, "heads": 2, "context": 16}),
+        (setup.train_form, {"steps": steps, "mark_every": 10, "sample_tokens": 8}),
+    ):
+        for name, value in values.items():
+            form.controls[name].setValue(value)  # type: ignore[attr-defined]
+    setup.train_form.controls["precision"].setCurrentText("fp32")  # type: ignore[attr-defined]
+    setup.prompts.setPlainText("The old man\n")
+    setup.name.setText("my first")
+    click(qtbot, setup.start_button)
+    return train
