@@ -87,7 +87,7 @@ def main(text: Path, folder: Path, pictures: Path) -> None:
     until(lambda: train.view.plot._steps[0][-1] > 400)
     picture("training")
     window.tabs.setCurrentIndex(2)
-    desk = generate.page
+    desk = generate.desk
     desk.page.setPlainText("ROMEO:\nO my love")
     desk.page.moveCursor(QTextCursor.MoveOperation.End)
     click(desk.write_button)
@@ -102,7 +102,7 @@ def main(text: Path, folder: Path, pictures: Path) -> None:
     until(lambda: generate.job is None)
     picture("generate")
     click(desk.save_button)
-    until(lambda: desk.saving is None)
+    until(lambda: not (window.opened and window.opened.jobs.busy))
     window.close()
     until(lambda: not window.isVisible())
     print("The main job is done.")

@@ -109,7 +109,7 @@ def lateness(seconds: float) -> None:
         start_run(window, 1_000_000)
         measured("training, curve in sight", seconds, lambda: None)
         until(lambda: generate.model.run_box.count() > 0, 600)
-        generate.page.page.setPlainText("ROMEO:")
+        generate.desk.page.setPlainText("ROMEO:")
         measured("training and writing beside it", seconds / 2, lambda: None if generate.job else generate.write())
         finish(window)
 
@@ -130,7 +130,7 @@ def desk(seconds: float) -> None:
         start_run(window, 100)
         until(lambda: train.job is None, 300)
         window.tabs.setCurrentIndex(2)
-        page, tray = generate.page, generate.tray
+        page, tray = generate.desk, generate.batch
         for name, form in (("max_new_tokens", generate.how.form), ("min_new_tokens", generate.how.more_form)):
             form.controls[name].setValue(50_000)  # type: ignore[attr-defined]
         first, last = [], []

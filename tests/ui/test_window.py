@@ -114,7 +114,7 @@ def test_write_stop_copy_save(qtbot: QtBot, window: MainWindow, trained: Run) ->
     _, _, generate = tabs(window)
     settled(qtbot, window)
     window.tabs.setCurrentIndex(2)
-    desk = generate.page
+    desk = generate.desk
     desk.page.setPlainText("«\u00a0The old man. And mine again.")
     cursor = desk.page.textCursor()
     cursor.setPosition(13)
@@ -161,12 +161,12 @@ def test_a_text_longer_than_the_model_reads_goes_on_from_its_end(
     window.tabs.setCurrentIndex(2)
     said: list[str] = []
     generate.said.connect(said.append)
-    generate.page.page.setPlainText(story(2000))
-    generate.page.page.moveCursor(QTextCursor.MoveOperation.End)
-    click(qtbot, generate.page.write_button)
+    generate.desk.page.setPlainText(story(2000))
+    generate.desk.page.moveCursor(QTextCursor.MoveOperation.End)
+    click(qtbot, generate.desk.write_button)
     settled(qtbot, window)
     assert any("It goes on from the last" in words for words in said)
-    assert widgets.text_of(generate.page.page).startswith(story(2000)) and generate.page.done
+    assert widgets.text_of(generate.desk.page).startswith(story(2000)) and generate.desk.done
 
 
 def test_two_windows_on_one_project(qtbot: QtBot, window: MainWindow, place: Project) -> None:
@@ -188,7 +188,7 @@ def test_keys_lead_everywhere(qtbot: QtBot, window: MainWindow, trained: Run) ->
     qtbot.keyClick(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert generate.job
     settled(qtbot, window)
-    assert generate.page.done
+    assert generate.desk.done
 
 
 def test_every_control_has_a_name_and_a_tooltip(qtbot: QtBot, window: MainWindow, trained: Run) -> None:

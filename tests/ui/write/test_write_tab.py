@@ -1,9 +1,11 @@
 """What the views of the writing room have in common: keys, keeping, writing a kept text again."""
 
+import torch
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core.project import Run
+from textgen_gui.engine.writing import receipt
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.write.write_tab import WriteTab
 
@@ -26,6 +28,20 @@ def test_a_kept_page_is_written_again(qtbot: QtBot, window: MainWindow, tab: Wri
     tab.replay(file)
     settled(qtbot, window)
     assert "was changed after it was kept" in window.notice.words.text()
+
+
+def test_a_receipt_names_the_one_thread_that_wrote(qtbot: QtBot, window: MainWindow, tab: WriteTab, run: Run) -> None:
+    """Also when the job that keeps it begins with as many threads as a training has."""
+    at_end(tab.desk, "The old")
+    written(qtbot, window, tab.desk)
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        click(qtbot, tab.desk.save_button)
+        settled(qtbot, window)
+    finally:
+        torch.set_num_threads(before)
+    assert receipt.read(next(run.project.generated_folder.glob("*.txt"))).made_with.endswith(", 1 threads")
 
 
 def test_keys_write_stop_and_keep_in_the_view_that_is_shown(
