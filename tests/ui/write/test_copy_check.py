@@ -60,3 +60,6 @@ def test_the_curve_shows_how_much_is_copied(qtbot: QtBot, window: MainWindow, ru
     settled(qtbot, window)
     assert [step for step, _ in view.plot._copied] == [4, 8, 12]
     assert "of the words are copied" in view.plot.in_words() and "copied" in view.plot._legend.text()
+    view.open(run)
+    assert not view.plot._copied
+    settled(qtbot, window)

@@ -74,5 +74,6 @@ def test_a_project_can_be_closed_while_a_text_is_written(
     settled(qtbot, window)
     page = tab.desk.page.toPlainText()
     assert len(page) > 100 and tab.job is None and not tab.desk.page.isReadOnly()
+    assert [one.event.stop_reason for one in tab.desk.done] == ["stopped"], "with what it takes to write it again"
     qtbot.wait(200)
     assert tab.desk.page.toPlainText() == page and tab.desk.status.text() == ""
