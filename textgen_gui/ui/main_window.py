@@ -208,10 +208,11 @@ class MainWindow(QMainWindow):
         elif self.opened is None:
             then()
         else:
-            self._then = then
+            self._then, opened = then, self.opened
             self.say("Saving …")
             self.setEnabled(False)
-            self._write_unsaved(self.opened, ask)
+            # What is being written now becomes a text with a receipt first, and is unsaved then.
+            opened.jobs.stop_all_then(lambda: self._write_unsaved(opened, ask))
 
     def _may_stop(self) -> bool:
         """Asks when a run is training: stop and save, keep going, or cancel. False: do not close now."""

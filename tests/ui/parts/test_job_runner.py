@@ -145,3 +145,20 @@ def test_signals_lose_no_references(qtbot: QtBot) -> None:
     happened, _ = collected(qtbot, Job(lambda stop: (Warned("x") for _ in range(count)), parent))
     assert len(happened) == count
     assert sys.getrefcount(True) > before[0] - 500 and sys.getrefcount(None) > before[1] - 500
+
+
+def test_what_stopped_jobs_have_to_say_is_heard_before_the_next_step(qtbot: QtBot) -> None:
+    def source(control: Control) -> Iterator[str]:
+        for event in counting(control):
+            yield type(event).__name__
+        yield "last words"
+
+    runner, heard = JobRunner(), list[str]()
+    for _ in range(2):
+        runner.start(source, heard.append, finished=lambda: heard.append("end"))
+    qtbot.waitUntil(lambda: len(heard) > 3)
+    runner.stop_all_then(lambda: heard.append("then"))
+    qtbot.waitUntil(lambda: heard[-1] == "then", timeout=5000)
+    assert heard.count("last words") == heard.count("end") == 2 and not runner.busy
+    runner.stop_all_then(lambda: heard.append("at once"))
+    assert heard[-1] == "at once"

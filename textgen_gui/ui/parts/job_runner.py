@@ -108,6 +108,7 @@ class JobRunner(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._listeners: set[_Listener] = set()
+        self._when_idle: Callable[[], object] | None = None
         self._closing = False
 
     def start(
@@ -141,8 +142,14 @@ class JobRunner(QObject):
         listener.tell_end()
         if not self._closing:
             self.changed.emit()
+            self._tell_idle()
         elif not self._listeners:
             self.closed.emit()
+
+    def _tell_idle(self) -> None:
+        if self._when_idle and not self._listeners:
+            then, self._when_idle = self._when_idle, None
+            then()
 
     @property
     def busy(self) -> bool:
@@ -151,6 +158,12 @@ class JobRunner(QObject):
     def stop_all(self) -> None:
         for listener in self._listeners:
             listener.job.stop()
+
+    def stop_all_then(self, then: Callable[[], object]) -> None:
+        """Asks all jobs to stop and save; ``then`` is called when they have, and have told all that came of it."""
+        self._when_idle = then
+        self.stop_all()
+        self._tell_idle()
 
     def close(self) -> None:
         """Asks all jobs to stop and save, and returns at once; ``closed`` follows when they have."""
