@@ -77,7 +77,12 @@ def main(run: Path) -> int:
     make_application()
     person = Person(project.Run(run))
     ending = QSocketNotifier(sys.stdin.fileno(), QSocketNotifier.Type.Read)
-    ending.activated.connect(lambda: (ending.setEnabled(False), QCoreApplication.exit(0)))
+
+    def end() -> None:
+        ending.setEnabled(False)
+        QCoreApplication.exit(0)
+
+    ending.activated.connect(end)
     code = start()
     person.timer.stop()
     return code

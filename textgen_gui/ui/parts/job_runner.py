@@ -148,10 +148,6 @@ class JobRunner(QObject):
     def busy(self) -> bool:
         return bool(self._listeners)
 
-    def stop_all(self) -> None:
-        for listener in self._listeners:
-            listener.job.stop()
-
     def close(self) -> None:
         """Asks all jobs to stop and save, and returns at once; ``closed`` follows when they have."""
         if self._closing:
@@ -159,7 +155,7 @@ class JobRunner(QObject):
         self._closing = True
         for listener in self._listeners:
             listener.deaf = True
-        self.stop_all()
+            listener.job.stop()
         if not self._listeners:
             QTimer.singleShot(0, self, self.closed.emit)
 
