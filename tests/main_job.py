@@ -10,8 +10,9 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QSpinBox
 
+from textgen_gui import Project
 from textgen_gui.cli import prepare_process
-from textgen_gui.engine.core import project
+from textgen_gui.engine.core.presets import PresetName
 from textgen_gui.ui.app import make_application, make_window
 
 from .ui.dropping import dropped
@@ -51,26 +52,29 @@ def main(text: Path, folder: Path, pictures: Path) -> None:
             window.grab().save(str(pictures / f"{name}-{theme}.png"))
         window._themes.actions()[1].trigger()
 
+    def idle() -> bool:
+        return not window.jobs.busy and window.opened is not None and not window.opened.jobs.busy
+
     picture("welcome")
-    window._open_or_tell(lambda: project.create(folder))
+    window.open_by(lambda: Project.create(folder))
     place = window.made_workspace()
     data, train, generate = place.data, place.train, place.generate
-    until(lambda: data.job is None)
+    until(idle)
     picture("empty")
     for kind in (QDragEnterEvent, QDropEvent):
         data.event(dropped(kind, data, text))
-    until(lambda: data.job is None and data.table.rowCount() == 1)
+    until(lambda: idle() and data.table.rowCount() == 1)
     click(data.prepare_button)
-    until(lambda: data.job is None and data.preview.job is None and window.loading is None)
+    until(idle)
     assert "Up to date" in data.status.text(), data.status.text()
     picture("data")
     data.preview.as_tokens.setChecked(True)
     picture("tokens")
 
     window.tabs.setCurrentIndex(1)
-    until(lambda: train._measuring is None)
+    until(idle)
     picture("new-run")
-    click(train.setup.presets.button(2))
+    click(train.setup.presets.cards[PresetName.SMALL])
     train.setup.prompts.setPlainText("ROMEO:\n")
     train.setup.timed.setChecked(False)
     for name, value in (("steps", 700), ("mark_every", 50)):
@@ -80,7 +84,7 @@ def main(text: Path, folder: Path, pictures: Path) -> None:
     click(train.setup.start_button)
     until(lambda: train.view.plot._steps.length and train.view.plot._steps[0][-1] > 220)
     click(train.view.stop_button)
-    until(lambda: train.job is None)
+    until(idle)
     assert train.view.resume_button.isVisible()
     picture("stopped")
     click(train.view.resume_button)
@@ -94,7 +98,7 @@ def main(text: Path, folder: Path, pictures: Path) -> None:
     until(lambda: generate.job is None)  # beside the training
     assert desk.done and train.job
     window.tabs.setCurrentIndex(1)
-    until(lambda: train.job is None)
+    until(idle)
     assert "Finished after 700 steps" in train.view.state.text(), train.view.state.text()
     picture("finished")
     click(train.view.write_button)

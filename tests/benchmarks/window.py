@@ -25,8 +25,10 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QSpinBox
 
+from textgen_gui import Project
 from textgen_gui.cli import prepare_process
-from textgen_gui.engine.core import events, project
+from textgen_gui.engine.core import events
+from textgen_gui.engine.core.presets import PresetName
 from textgen_gui.engine.core.project import Run
 from textgen_gui.ui.app import make_application, make_window
 from textgen_gui.ui.main_window import MainWindow
@@ -61,28 +63,33 @@ class Beat(QObject):
         return f"{p50:.1f} | {p99:.1f} | {max(self.late):.1f} | {sum(x > 16 for x in self.late)} of {len(self.late):,}"
 
 
+def idle(window: MainWindow) -> bool:
+    """Neither the window nor its project has a job."""
+    return not window.jobs.busy and window.opened is not None and not window.opened.jobs.busy
+
+
 def opened(folder: Path) -> MainWindow:
     """The window with a prepared project, everything imported and measured, the Train tab in sight."""
     make_application()
     window = make_window()
     window.show()
     window.load_engine()
-    window._open_or_tell(lambda: project.create(folder))
-    data, train = window.made_workspace().data, window.made_workspace().train
-    until(lambda: data.job is None)
+    window.open_by(lambda: Project.create(folder))
+    data = window.made_workspace().data
+    until(lambda: idle(window))
     data.add([SHAKESPEARE])
-    until(lambda: data.job is None and window.loading is None)
+    until(lambda: idle(window))
     data.prepare()
-    until(lambda: data.job is None and data.preview.job is None)
+    until(lambda: idle(window))
     window.tabs.setCurrentIndex(1)
-    until(lambda: train._measuring is None)
+    until(lambda: idle(window))
     return window
 
 
 def start_run(window: MainWindow, steps: int) -> None:
     train = window.made_workspace().train
     train.new_run()
-    train.setup.presets.button(2).click()  # small
+    train.setup.presets.cards[PresetName.SMALL].click()
     train.setup.timed.setChecked(False)
     for name, value in (("steps", steps), ("mark_every", min(500, max(1, steps // 20)))):
         control = train.setup.train_form.controls[name]
@@ -189,7 +196,7 @@ def preparing(megabytes: int) -> None:
         for state, work in ((f"adding {megabytes} MB", lambda: data.add([path])), ("preparing them", data.prepare)):
             beat = Beat()
             work()
-            until(lambda: data.job is None and not data.panel.jobs, 600)
+            until(lambda: idle(window), 600)
             print(f"| {state} | {beat.end()} |", flush=True)
         finish(window)
 

@@ -3,6 +3,7 @@
 It says "training" when it does, and after a line on its input it lets Qt's loop end.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -24,6 +25,7 @@ class Person(QObject):
         self.timer = QTimer(self)
         self.timer.timeout.connect(self.look)
         self.timer.start(20)
+        QTimer.singleShot(60_000, self, self.give_up)
 
     @property
     def window(self) -> MainWindow:
@@ -37,6 +39,11 @@ class Person(QObject):
             else:
                 self.next = following
 
+    def give_up(self) -> None:
+        if self.timer.isActive():
+            print(f"Nothing came of “{self.next.__name__}”.", file=sys.stderr, flush=True)
+            os._exit(3)
+
     def open(self) -> bool:
         self.window.open_project(self.run.project.folder)
         return True
@@ -45,7 +52,7 @@ class Person(QObject):
         opened, workspace = self.window.opened, self.window.workspace
         if not opened or not workspace or opened.jobs.busy:
             return False
-        workspace.generate.page.page.setPlainText("A page that nobody kept.")
+        workspace.generate.desk.page.setPlainText("A page that nobody kept.")
         self.window.tabs.setCurrentIndex(1)
         workspace.train.list.list.setCurrentRow(0)
         return True
@@ -70,7 +77,12 @@ def main(run: Path) -> int:
     make_application()
     person = Person(project.Run(run))
     ending = QSocketNotifier(sys.stdin.fileno(), QSocketNotifier.Type.Read)
-    ending.activated.connect(lambda: (ending.setEnabled(False), QCoreApplication.exit(0)))
+
+    def end() -> None:
+        ending.setEnabled(False)
+        QCoreApplication.exit(0)
+
+    ending.activated.connect(end)
     code = start()
     person.timer.stop()
     return code

@@ -88,7 +88,9 @@ def test_a_runner_tells_all_on_the_windows_thread_and_in_order(qtbot: QtBot) -> 
         yield from ("one", "two")
         raise ProjectError("three")
 
-    tell = lambda words, details="": told.append((words, threading.get_ident()))  # noqa: E731
+    def tell(words: str, details: str = "") -> None:
+        told.append((words, threading.get_ident()))
+
     with qtbot.waitSignal(runner.changed):
         runner.start(source, tell, failed=tell, finished=lambda: tell("four"))
     qtbot.waitUntil(lambda: not runner.busy)
@@ -110,7 +112,9 @@ def test_a_failure_that_no_view_takes_is_a_problem(qtbot: QtBot) -> None:
 
 def test_closing_returns_at_once_and_nothing_is_told_any_more(qtbot: QtBot) -> None:
     runner = JobRunner()
-    may_end, told, saved = threading.Event(), [], []
+    may_end = threading.Event()
+    told: list[object] = []
+    saved: list[bool] = []
 
     def source(control: Control) -> Iterator[str]:
         while not control():

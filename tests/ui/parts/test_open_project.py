@@ -7,6 +7,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from textgen_gui import Project
+from textgen_gui.engine.core import atomic_io
 from textgen_gui.engine.core import project as projects
 from textgen_gui.engine.core.errors import ProjectError
 from textgen_gui.ui.parts.open_project import LockedProject, OpenProject
@@ -17,7 +18,12 @@ def test_small_writes_come_one_after_the_other_and_then_the_folder_is_looked_at(
 ) -> None:
     done: list[str] = []
     first = threading.Event()
-    opened.change(lambda: (first.wait(10), done.append("one")), then=lambda: done.append("told one"))
+
+    def one() -> None:
+        first.wait(10)
+        done.append("one")
+
+    opened.change(one, then=lambda: done.append("told one"))
     opened.change(lambda: opened.project.set_prepare_config(replace(opened.project.prepare_config(), vocabulary=300)))
     opened.after_changes(lambda: done.append("after"))
     assert opened.snapshot.prepare.vocabulary == 0 and not done
@@ -58,5 +64,5 @@ def test_a_project_that_cannot_be_read_is_not_locked(place: projects.Project) ->
     place.file.write_text("nonsense")
     with pytest.raises(ProjectError):
         LockedProject.of(Project(place.folder))
-    with projects.atomic_io.acquire(place.lock_file, "locked"):
+    with atomic_io.acquire(place.lock_file, "locked"):
         pass

@@ -342,3 +342,27 @@ def test_two_processes_are_watched_like_one(qtbot: QtBot, window: MainWindow, tr
         run.checkpoints()
         and next(e for e in events.read(run.events_file) if isinstance(e, events.RunStarted)).processes == 2
     )
+
+
+@pytest.mark.slow
+def test_pause_holds_two_processes(qtbot: QtBot, window: MainWindow, train: TrainTab) -> None:
+    """No step is done while it is paused, the processes take no time, and it goes on and stops afterwards."""
+    small(train, steps=1_000_000)
+    train.setup.processes.setValue(2)
+    click(qtbot, train.setup.start_button)
+    qtbot.waitUntil(lambda: train.view.plot._steps.length > 3, timeout=90_000)
+    assert train.running
+    file, children = train.running.events_file, psutil.Process().children(recursive=True)
+    assert len(children) >= 3, "the launcher and two that train"
+    click(qtbot, train.view.pause_button)
+    qtbot.waitUntil(lambda: all(child.status() == psutil.STATUS_STOPPED for child in children), timeout=10_000)
+    size, used = file.stat().st_size, [child.cpu_times()[:2] for child in children]
+    qtbot.wait(1500)
+    assert file.stat().st_size == size and [child.cpu_times()[:2] for child in children] == used
+    click(qtbot, train.view.pause_button)
+    qtbot.waitUntil(lambda: file.stat().st_size > size, timeout=20_000)
+    click(qtbot, train.view.pause_button)
+    qtbot.waitUntil(lambda: all(child.status() == psutil.STATUS_STOPPED for child in children), timeout=10_000)
+    click(qtbot, train.view.stop_button)
+    settled(qtbot, window)
+    assert "Stopped and saved" in train.view.state.text() and train.view.run and train.view.run.checkpoints()

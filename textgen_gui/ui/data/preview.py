@@ -85,15 +85,15 @@ class Preview(QWidget):
 
     def _show_documents(self, text: str, borders: tuple[int, ...]) -> None:
         """The text with a line of words where one document ends and the next begins."""
-        mark = QTextCharFormat()
-        mark.setForeground(QColor(resources.colours()["accent"]))
-        mark.setFontPointSize(self.font().pointSizeF() * 0.92)
+        border = QTextCharFormat()
+        border.setForeground(QColor(resources.colours()["accent"]))
+        border.setFontPointSize(self.font().pointSizeF() * 0.92)
         cursor = QTextCursor(self.page.document())
         cursor.beginEditBlock()
         start = 0
         for number, end in enumerate([*borders, len(text)]):
             if start:
-                cursor.insertText(f"\n— document {number + 1} —\n", mark)
+                cursor.insertText(f"\n— document {number + 1} —\n", border)
             cursor.insertText(text[start:end], QTextCharFormat())
             start = end
         cursor.endEditBlock()

@@ -155,14 +155,11 @@ class JobRunner(QObject):
     def busy(self) -> bool:
         return bool(self._listeners)
 
-    def stop_all(self) -> None:
-        for listener in self._listeners:
-            listener.job.stop()
-
     def stop_all_then(self, then: Callable[[], object]) -> None:
         """Asks all jobs to stop and save; ``then`` is called when they have, and have told all that came of it."""
         self._when_idle = then
-        self.stop_all()
+        for listener in self._listeners:
+            listener.job.stop()
         self._tell_idle()
 
     def close(self) -> None:
@@ -172,7 +169,7 @@ class JobRunner(QObject):
         self._closing = True
         for listener in self._listeners:
             listener.deaf = True
-        self.stop_all()
+            listener.job.stop()
         if not self._listeners:
             QTimer.singleShot(0, self, self.closed.emit)
 

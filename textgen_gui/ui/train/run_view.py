@@ -50,6 +50,7 @@ class RunView(QWidget):
         self.copying: Job | None = None
         self._history = History()
         self._words = ""
+        self._may_measure = False
         self._mend_settings: tuple[str, ...] = ()
         self._samples: list[events.SampleWritten] = []
         self._copied: list[tuple[int, float]] = []
@@ -74,7 +75,9 @@ class RunView(QWidget):
         self.title = widgets.label("", "title")
         self.state = widgets.label("", "muted", wrap=True)
         button = widgets.button
-        self.pause_button = button("Pause", "Holds the training; the computer is free", self._pause, icon="pause")
+        self.pause_button = button(
+            "Pause", "Holds the training; the computer is free", self.pause_asked.emit, icon="pause"
+        )
         tip = "Stops and saves; Resume goes on from there (Esc)"
         self.stop_button = button("Stop", tip, self.stop_asked.emit, icon="stop")
         tip = "Goes on exactly where it stopped (Ctrl+R)"
@@ -161,8 +164,9 @@ class RunView(QWidget):
         for event in history.complete():
             self._show(event)
         self.state.setText(self._words)
+        self.copied_button.setVisible(self._may_measure and bool(self._samples))
         self.plot.draw()
-        self._show_numbers()
+        self.numbers.show_newest()
 
     # --- what happens
 
@@ -185,7 +189,7 @@ class RunView(QWidget):
             case events.RunStarted():
                 self._started(event)
             case events.RunFinished():
-                self._show_numbers()
+                self.numbers.show_newest()
                 self.say(event.message)
             case events.Advised():
                 self._advise(event)
@@ -214,9 +218,6 @@ class RunView(QWidget):
             + (f", resumed at step {event.resumed_from:,}." if event.resumed_from else ".")
         )
 
-    def _show_numbers(self) -> None:
-        self.numbers.show_newest()
-
     def say(self, words: str) -> None:
         """How it stands, in words below the title."""
         self._words = words
@@ -238,13 +239,11 @@ class RunView(QWidget):
         self.resume_button.setVisible(not shown.running and not shown.finished)
         self.resume_button.setText("Resume" if shown.has_model else "Start")
         self.write_button.setVisible(shown.has_model and not shown.running)
-        self.copied_button.setVisible(shown.has_model and not shown.running)
+        self._may_measure = shown.has_model and not shown.running
+        self.copied_button.setVisible(self._may_measure and bool(self._samples))
         self.progress.setVisible(shown.running)
 
     # --- what the user does
-
-    def _pause(self) -> None:
-        self.pause_asked.emit()
 
     def _mend(self) -> None:
         self.mend_asked.emit(self._mend_settings)
