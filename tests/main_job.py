@@ -14,7 +14,6 @@ from textgen_gui import Project
 from textgen_gui.cli.process import prepare_process
 from textgen_gui.engine.core.presets import PresetName
 from textgen_gui.ui.app import make_application, make_window
-from textgen_gui.ui.main_window import MainWindow
 
 from .ui.dropping import dropped
 
@@ -40,11 +39,6 @@ def click(button: QAbstractButton) -> None:
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
-def settled(window: MainWindow) -> bool:
-    """No job runs, neither of the window nor of the project in it."""
-    return not window.jobs.busy and window.opened is not None and not window.opened.jobs.busy
-
-
 def main(text: Path, folder: Path, pictures: Path) -> None:
     make_application()
     window = make_window()
@@ -58,24 +52,27 @@ def main(text: Path, folder: Path, pictures: Path) -> None:
             window.grab().save(str(pictures / f"{name}-{theme}.png"))
         window._themes.actions()[1].trigger()
 
+    def idle() -> bool:
+        return not window.jobs.busy and window.opened is not None and not window.opened.jobs.busy
+
     picture("welcome")
     window.open_by(lambda: Project.create(folder))
-    until(lambda: settled(window))
-    workspace = window.made_workspace()
-    data, train, write = workspace.data, workspace.train, workspace.generate
+    place = window.made_workspace()
+    data, train, generate = place.data, place.train, place.generate
+    until(idle)
     picture("empty")
     for kind in (QDragEnterEvent, QDropEvent):
         data.event(dropped(kind, data, text))
-    until(lambda: settled(window) and data.table.rowCount() == 1)
+    until(lambda: idle() and data.table.rowCount() == 1)
     click(data.prepare_button)
-    until(lambda: settled(window))
+    until(idle)
     assert "Up to date" in data.status.text(), data.status.text()
     picture("data")
     data.preview.as_tokens.setChecked(True)
     picture("tokens")
 
     window.tabs.setCurrentIndex(1)
-    until(lambda: settled(window))
+    until(idle)
     picture("new-run")
     click(train.setup.presets.cards[PresetName.SMALL])
     train.setup.prompts.setPlainText("ROMEO:\n")
@@ -87,28 +84,29 @@ def main(text: Path, folder: Path, pictures: Path) -> None:
     click(train.setup.start_button)
     until(lambda: train.view.plot._steps.length and train.view.plot._steps[0][-1] > 220)
     click(train.view.stop_button)
-    until(lambda: settled(window) and train.view.resume_button.isVisible())
+    until(idle)
+    assert train.view.resume_button.isVisible()
     picture("stopped")
     click(train.view.resume_button)
     until(lambda: train.view.plot._steps[0][-1] > 400)
     picture("training")
     window.tabs.setCurrentIndex(2)
-    desk = write.desk
+    desk = generate.desk
     desk.page.setPlainText("ROMEO:\nO my love")
     desk.page.moveCursor(QTextCursor.MoveOperation.End)
     click(desk.write_button)
-    until(lambda: write.job is None)  # beside the training
+    until(lambda: generate.job is None)  # beside the training
     assert desk.done and train.job
     window.tabs.setCurrentIndex(1)
-    until(lambda: settled(window))  # the run is read once more from its history
+    until(idle)
     assert "Finished after 700 steps" in train.view.state.text(), train.view.state.text()
     picture("finished")
     click(train.view.write_button)
     click(desk.write_button)
-    until(lambda: write.job is None)
+    until(lambda: generate.job is None)
     picture("generate")
     click(desk.save_button)
-    until(lambda: settled(window))
+    until(lambda: not (window.opened and window.opened.jobs.busy))
     window.close()
     until(lambda: not window.isVisible())
     print("The main job is done.")

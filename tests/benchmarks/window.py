@@ -25,8 +25,10 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QSpinBox
 
+from textgen_gui import Project
 from textgen_gui.cli.process import prepare_process
-from textgen_gui.engine.core import event_log, events, project
+from textgen_gui.engine.core import event_log, events
+from textgen_gui.engine.core.presets import PresetName
 from textgen_gui.engine.core.project import Run
 from textgen_gui.ui.app import make_application, make_window
 from textgen_gui.ui.main_window import MainWindow
@@ -61,28 +63,33 @@ class Beat(QObject):
         return f"{p50:.1f} | {p99:.1f} | {max(self.late):.1f} | {sum(x > 16 for x in self.late)} of {len(self.late):,}"
 
 
+def idle(window: MainWindow) -> bool:
+    """Neither the window nor its project has a job."""
+    return not window.jobs.busy and window.opened is not None and not window.opened.jobs.busy
+
+
 def opened(folder: Path) -> MainWindow:
     """The window with a prepared project, everything imported and measured, the Train tab in sight."""
     make_application()
     window = make_window()
     window.show()
     window.load_engine()
-    window._open_or_tell(lambda: project.create(folder))
-    data, train = window.made_workspace().data, window.made_workspace().train
-    until(lambda: data.job is None)
+    window.open_by(lambda: Project.create(folder))
+    data = window.made_workspace().data
+    until(lambda: idle(window))
     data.add([SHAKESPEARE])
-    until(lambda: data.job is None and window.loading is None)
+    until(lambda: idle(window))
     data.prepare()
-    until(lambda: data.job is None and data.preview.job is None)
+    until(lambda: idle(window))
     window.tabs.setCurrentIndex(1)
-    until(lambda: train._measuring is None)
+    until(lambda: idle(window))
     return window
 
 
 def start_run(window: MainWindow, steps: int) -> None:
     train = window.made_workspace().train
     train.new_run()
-    train.setup.presets.button(2).click()  # small
+    train.setup.presets.cards[PresetName.SMALL].click()
     train.setup.timed.setChecked(False)
     for name, value in (("steps", steps), ("mark_every", min(500, max(1, steps // 20)))):
         control = train.setup.train_form.controls[name]
@@ -109,7 +116,7 @@ def lateness(seconds: float) -> None:
         start_run(window, 1_000_000)
         measured("training, curve in sight", seconds, lambda: None)
         until(lambda: generate.model.run_box.count() > 0, 600)
-        generate.page.page.setPlainText("ROMEO:")
+        generate.desk.page.setPlainText("ROMEO:")
         measured("training and writing beside it", seconds / 2, lambda: None if generate.job else generate.write())
         finish(window)
 
@@ -130,7 +137,7 @@ def desk(seconds: float) -> None:
         start_run(window, 100)
         until(lambda: train.job is None, 300)
         window.tabs.setCurrentIndex(2)
-        page, tray = generate.page, generate.tray
+        page, tray = generate.desk, generate.batch
         for name, form in (("max_new_tokens", generate.how.form), ("min_new_tokens", generate.how.more_form)):
             form.controls[name].setValue(50_000)  # type: ignore[attr-defined]
         first, last = [], []
@@ -189,7 +196,7 @@ def preparing(megabytes: int) -> None:
         for state, work in ((f"adding {megabytes} MB", lambda: data.add([path])), ("preparing them", data.prepare)):
             beat = Beat()
             work()
-            until(lambda: data.job is None and not data.panel.jobs, 600)
+            until(lambda: idle(window), 600)
             print(f"| {state} | {beat.end()} |", flush=True)
         finish(window)
 

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 from textgen_gui import log
 from textgen_gui.ui.app import Uncaught
 from textgen_gui.ui.main_window import MainWindow
-from textgen_gui.ui.parts.preferences import Preferences
+from textgen_gui.ui.parts.preferences import Preferences, Theme
 
 damages = {
     "noise": random.Random(1).randbytes(4000),
@@ -24,7 +24,7 @@ def test_settings_that_cannot_be_read_are_the_usual_ones(damage: bytes) -> None:
     preferences = Preferences()
     assert (preferences.theme, preferences.pace, preferences.rests_on_battery) == ("system", "balanced", False)
     assert preferences.recent() == [] and preferences.geometry.isEmpty()
-    preferences.theme = "dark"
+    preferences.theme = Theme.DARK
     assert Preferences().theme == "dark"
 
 

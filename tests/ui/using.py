@@ -1,40 +1,46 @@
 """How a test uses the window: finds its tabs, presses its buttons, waits until nothing runs."""
 
-from collections.abc import Iterator
-
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
+from textgen_gui.engine.core.presets import PresetName
 from textgen_gui.ui.data.data_tab import DataTab
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.train.train_tab import TrainTab
-from textgen_gui.ui.write.write_tab import GenerateTab
+from textgen_gui.ui.write.write_tab import WriteTab
 
 
-def tabs(window: MainWindow) -> tuple[DataTab, TrainTab, GenerateTab]:
-    assert window.workspace
-    return window.workspace.data, window.workspace.train, window.workspace.generate
+def tabs(window: MainWindow) -> tuple[DataTab, TrainTab, WriteTab]:
+    workspace = window.made_workspace()
+    return workspace.data, workspace.train, workspace.generate
 
 
 def settled(qtbot: QtBot, window: MainWindow, timeout: int = 60_000) -> None:
-    data, train, generate = tabs(window)
-
-    def jobs() -> Iterator[object]:
-        yield from (data.job, data.preview.job, generate.job, window.loading)
-        yield from (
-            generate.page.saving,
-            generate.tray.saving,
-            generate.records.saving,
-            generate.replaying,
-            generate.page.offers.job,
-            generate.page.copies.job,
-        )
-        yield from (train.job, train._measuring, train.setup.beginning.job)
-
-    qtbot.waitUntil(lambda: not any(jobs()), timeout=timeout)
+    """Waits until no job runs, neither of the window nor of the project in it."""
+    qtbot.waitUntil(lambda: not window.jobs.busy and not (window.opened and window.opened.jobs.busy), timeout=timeout)
 
 
 def click(qtbot: QtBot, button: QAbstractButton) -> None:
     assert button.isEnabled()
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def start_tiny_run(qtbot: QtBot, window: MainWindow, steps: int) -> TrainTab:
+    _, train, _ = tabs(window)
+    window.tabs.setCurrentIndex(1)
+    settled(qtbot, window)
+    setup = train.setup
+    click(qtbot, setup.presets.cards[PresetName.TINY])
+    setup.timed.setChecked(False)
+    for form, values in (
+        (setup.model_form, {"layers": 1, "width": 16, "heads": 2, "context": 16}),
+        (setup.train_form, {"steps": steps, "mark_every": 10, "sample_tokens": 8}),
+    ):
+        for name, value in values.items():
+            form.controls[name].setValue(value)  # type: ignore[attr-defined]
+    setup.train_form.controls["precision"].setCurrentText("fp32")  # type: ignore[attr-defined]
+    setup.prompts.setPlainText("The old man\n")
+    setup.name.setText("my first")
+    click(qtbot, setup.start_button)
+    return train

@@ -11,6 +11,7 @@ from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QApplication
 
 from .. import log
+from .interruptions import Interruptions
 from .main_window import MainWindow
 from .parts import resources
 from .parts.preferences import Preferences
@@ -58,6 +59,9 @@ def start(screenshot: Path | None = None) -> int:
     uncaught = Uncaught(window)
     uncaught.raised.connect(window.tell, Qt.ConnectionType.QueuedConnection)
     sys.excepthook = uncaught.report
+    Interruptions(window).asked.connect(window.leave)
+    application.commitDataRequest.connect(lambda session: window.leave_now())  # somebody logs out
+    application.aboutToQuit.connect(window.leave_now)
     window.show()
     if screenshot:
         QTimer.singleShot(300, lambda: (window.grab().save(str(screenshot)), window.close()))

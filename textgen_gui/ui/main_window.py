@@ -1,23 +1,23 @@
 """The window: its pages, the project that is open, what is told to the user, and closing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import QEvent, QEventLoop
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QStackedWidget
 
-from ..engine.core import events, project
-from ..engine.core.errors import EngineError
-from ..engine.core.events import Event
-from ..engine.core.project import Project
+from ..engine.core import project as projects
+from ..engine.core.events import DeviceFound
+from ..front_door import Project, find_device
 from .header import Header
 from .menus import build_menus
 from .parts import resources, widgets
-from .parts.boxes import ask_about_training, ask_to_lose, show_details
-from .parts.job_runner import GarbageCollector, Job
-from .parts.preferences import Preferences, projects_folder
+from .parts.boxes import Closing, ask_about_training, ask_to_lose, show_details
+from .parts.job_runner import GarbageCollector, JobRunner
+from .parts.open_project import LockedProject, OpenProject
+from .parts.preferences import Preferences, Theme, projects_folder
 from .welcome import Welcome
 
 if TYPE_CHECKING:
@@ -25,13 +25,18 @@ if TYPE_CHECKING:
 
 
 class MainWindow(QMainWindow):
+    """``opened``: the project in the window. ``jobs``: those that belong to no project, such as opening one."""
+
     def __init__(self, preferences: Preferences) -> None:
         super().__init__()
         self.preferences = preferences
-        self.project: Project | None = None
-        self._lock: IO[bytes] | None = None
+        self.opened: OpenProject | None = None
+        self.jobs = JobRunner(self)
+        self.jobs.problem.connect(self.tell)
+        self._opening = False
+        self._then: Callable[[], object] | None = None  # what follows when the project is closed; None: it stays open
         self._device = ""
-        self._close_when_done = False
+        self._close_when_done = self._may_close = False
         self.setWindowTitle("TextGen GUI")
         self.resize(1180, 780)
         self.restoreGeometry(preferences.geometry)
@@ -45,7 +50,6 @@ class MainWindow(QMainWindow):
         self._build()
         self._themes = build_menus(self)
         self._show_welcome()
-        self.loading: Job | None = None
 
     def _build(self) -> None:
         self.header.tabs.currentChanged.connect(self.show_tab)
@@ -63,63 +67,62 @@ class MainWindow(QMainWindow):
         self.welcome.sample_asked.connect(self.open_sample)
         self.welcome.project_chosen.connect(self.open_project)
 
-    # --- projects
+    # --- opening
+
+    @property
+    def project(self) -> Project | None:
+        return self.opened.project if self.opened else None
 
     def new_project(self) -> None:
         start = str(projects_folder() / "My Project")
         overwrite = QFileDialog.Option.DontConfirmOverwrite
         if name := QFileDialog.getSaveFileName(self, "Name of the new project", start, options=overwrite)[0]:
-            self._open_or_tell(lambda: project.create(Path(name)))
+            self.open_by(lambda: Project.create(name))
 
     def choose_project(self) -> None:
         if name := QFileDialog.getExistingDirectory(self, "Open a project folder", str(projects_folder())):
             self.open_project(Path(name))
 
     def open_project(self, folder: Path) -> None:
-        self._open_or_tell(lambda: project.open(folder))
+        self.open_by(lambda: Project.open(folder))
 
     def open_sample(self) -> None:
-        folder = project.free_folder(projects_folder() / "Sherlock Holmes")
-        self._open_or_tell(lambda: project.create(folder))
-        if self.project and self.workspace:
-            self.workspace.data.add([resources.sample_text()])
+        self.open_by(
+            lambda: Project.create(projects.free_folder(projects_folder() / "Sherlock Holmes")),
+            lambda: self.in_project(lambda workspace: workspace.data.add([resources.sample_text()])),
+        )
 
-    def _open_or_tell(self, opening: Callable[[], Project]) -> None:
-        if not self.close_project():
+    def open_by(self, opening: Callable[[], Project], then: Callable[[], object] = lambda: None) -> None:
+        """Closes what is open and calls ``opening`` on a job's thread; ``then`` is called when the project is shown."""
+        self.close_project(lambda: self._open(opening, then))
+
+    def _open(self, opening: Callable[[], Project], then: Callable[[], object]) -> None:
+        if self._opening:
             return
-        try:
-            opened = opening()
-            self._lock = opened.lock()
-            self._show_project(opened)
-        except EngineError as problem:
-            self._let_go()
-            self.tell(str(problem))
+        self._opening = True
 
-    def _show_project(self, opened: Project) -> None:
-        self.project = opened
+        def show(locked: LockedProject) -> None:
+            self._show_project(locked)
+            then()
+
+        self.made_workspace()
+        self.jobs.start(lambda control: iter([LockedProject.of(opening())]), show, finished=self._opening_ended)
+
+    def _opening_ended(self) -> None:
+        self._opening = False
+
+    def _show_project(self, locked: LockedProject) -> None:
+        self.opened = OpenProject(locked, self)
+        self.opened.jobs.changed.connect(self._jobs_changed)
+        self.opened.jobs.closed.connect(self._project_closed)
         self.notice.hide()
-        self.made_workspace().open(opened)
-        self.preferences.remember(opened.folder)
-        self.header.show_project(opened.name, str(opened.folder))
-        self.setWindowTitle(f"{opened.name} – TextGen GUI")
+        self.made_workspace().open(self.opened)
+        folder, name = locked.project.folder, locked.first.name
+        self.preferences.remember(folder)
+        self.header.show_project(name, str(folder))
+        self.setWindowTitle(f"{name} – TextGen GUI")
         self.tabs.setCurrentIndex(0)
         self.show_tab(0)
-
-    def close_project(self) -> bool:
-        """False when the user rather keeps going."""
-        if not self._may_stop() or not self._page_is_kept():
-            return False
-        if self.workspace:
-            self.workspace.stop_for_closing()
-        self._let_go()
-        self._show_welcome()
-        return True
-
-    def _let_go(self) -> None:
-        self.project = None
-        if self._lock:
-            self._lock.close()
-            self._lock = None
 
     def _show_welcome(self) -> None:
         self.header.hide()
@@ -135,7 +138,6 @@ class MainWindow(QMainWindow):
             self.workspace = Workspace()
             self.workspace.problem.connect(self.tell)
             self.workspace.said.connect(self.say)
-            self.workspace.busy_changed.connect(self._busy_changed)
             self.workspace.write_asked.connect(lambda: self.tabs.setCurrentIndex(2))
             self.workspace.learn_asked.connect(lambda: self.tabs.setCurrentIndex(0))
             self.pages.addWidget(self.workspace)
@@ -144,18 +146,14 @@ class MainWindow(QMainWindow):
         return self.workspace
 
     def show_tab(self, number: int) -> None:
-        if self.project and self.workspace:
+        if self.opened and self.workspace:
             self.pages.setCurrentWidget(self.workspace)
             self.workspace.setCurrentIndex(number)
 
     def in_project(self, do: "Callable[[Workspace], object]") -> None:
         """For menus and keys that mean nothing while no project is open."""
-        if self.project and self.workspace:
+        if self.opened and self.workspace:
             do(self.workspace)
-
-    def _busy_changed(self) -> None:
-        if self._close_when_done and self.workspace and not self.workspace.training:
-            self.close()
 
     # --- telling
 
@@ -168,12 +166,12 @@ class MainWindow(QMainWindow):
     # --- theme
 
     def _switch_theme(self) -> None:
-        wanted = "light" if resources.is_dark() else "dark"
+        wanted = Theme.LIGHT if resources.is_dark() else Theme.DARK
         next(action for action in self._themes.actions() if action.data() == wanted).trigger()
 
     def take_theme(self) -> None:
         action = self._themes.checkedAction()
-        self.preferences.theme = action.data() if action else "system"
+        self.preferences.theme = Theme(action.data()) if action else Theme.SYSTEM
         self.restyle()
 
     def restyle(self) -> None:
@@ -183,49 +181,85 @@ class MainWindow(QMainWindow):
         if self.workspace:
             self.workspace.restyle()
 
-    # --- loading and closing
+    # --- loading
 
     def load_engine(self) -> None:
         """Imports the large libraries on a job's thread once the window is painted; tells what hardware there is."""
         self.say("Getting ready …")
-        self.loading = Job(lambda stop: _load_engine(), self)
-        self.loading.happened.connect(self._engine_loaded)
-        self.loading.failed.connect(self.tell)
-        self.loading.finished.connect(self._loading_finished)
-        self.loading.start()
+        self.jobs.start(lambda control: iter([find_device()]), self._device_found, finished=self.collector.freeze)
 
-    def _engine_loaded(self, event: Event) -> None:
-        assert isinstance(event, events.Progressed)
-        self._device = event.stage
-        self.say(f"Ready: {event.stage}")
+    def _device_found(self, event: DeviceFound) -> None:
+        self._device = event.words
+        self.say(f"Ready: {event.words}")
         if self.workspace:
-            self.workspace.train.show_device(event.stage)
+            self.workspace.train.show_device(event.words)
 
-    def _loading_finished(self) -> None:
-        if self.loading:
-            self.loading.deleteLater()
-        self.loading = None
-        self.collector.freeze()
+    # --- closing: the menu, another project, the window, a polite kill and the end of a session all come this way
+
+    def close_project(self, then: Callable[[], object] = lambda: None, *, ask: bool = True) -> None:
+        """Stops and saves without holding the window up; ``then`` is called when another program may have the project.
+
+        ``ask``: somebody is there to answer, and may rather stay.
+        """
+        if self._then is None and ask and not self._may_stop():
+            return
+        if self._then is not None:  # it is being closed already; the last wish counts, but an end is the end
+            self._then = self._end if self._then == self._end else then
+        elif self.opened is None:
+            then()
+        else:
+            self._then, opened = then, self.opened
+            self.say("Saving …")
+            self.setEnabled(False)
+            # What is being written now becomes a text with a receipt first, and is unsaved then.
+            opened.jobs.stop_all_then(lambda: self._write_unsaved(opened, ask))
 
     def _may_stop(self) -> bool:
         """Asks when a run is training: stop and save, keep going, or cancel. False: do not close now."""
-        training = self.workspace and self.workspace.training
+        training = self.workspace.training if self.opened and self.workspace else None
         if not training or training.stopping:
             return True
         answer = ask_about_training(self)
-        if answer == "keep":
+        if answer is Closing.KEEP_GOING:
             self._close_when_done = True
             self.showMinimized()
-        return answer == "stop"
+        return answer is Closing.STOP_AND_SAVE
 
-    def _page_is_kept(self) -> bool:
-        """False when it could not be, and the user rather stays."""
-        try:
-            if self.workspace:
-                self.workspace.generate.keep()
-        except EngineError as problem:
-            return ask_to_lose(self, str(problem))
-        return True
+    def _write_unsaved(self, opened: OpenProject, ask: bool) -> None:
+        assert self.workspace
+        unsaved = self.workspace.unsaved()
+
+        def write() -> None:
+            for one in unsaved:
+                one()
+
+        def refused(sentence: str, details: str) -> None:
+            if ask and not ask_to_lose(self, sentence):
+                self._stay()
+            else:
+                opened.jobs.close()
+
+        opened.change(write, then=opened.jobs.close, failed=refused)
+
+    def _stay(self) -> None:
+        self._then = None
+        self.setEnabled(True)
+        self.statusBar().clearMessage()
+
+    def _project_closed(self) -> None:
+        opened, self.opened = self.opened, None
+        then, self._then = self._then, None
+        assert opened and then
+        opened.release()
+        opened.deleteLater()
+        self.setEnabled(True)
+        self.statusBar().clearMessage()
+        self._show_welcome()
+        then()
+
+    def _jobs_changed(self) -> None:
+        if self._close_when_done and self.workspace and not self.workspace.training:
+            self.close()
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
         super().changeEvent(event)
@@ -233,31 +267,30 @@ class MainWindow(QMainWindow):
             self._close_when_done = False  # somebody came back to work with it
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)
-        if not self._may_stop():
+        if self._may_close:
+            self.preferences.geometry = self.saveGeometry()
+            event.accept()
+        else:
             event.ignore()
-            return
-        if self.workspace and self.workspace.stop_jobs():
-            # The window stays until the jobs have saved; `_busy_changed` brings us here again.
-            self._close_when_done = True
-            self.say("Saving …")
-            self.setEnabled(False)
-            event.ignore()
-            return
-        if not self._page_is_kept():
-            event.ignore()
-            return
-        if self.loading:
-            self.loading.wait()
-        if self.workspace:
-            self.workspace.stop_for_closing()
-        self.preferences.geometry = self.saveGeometry()
-        self._let_go()
-        event.accept()
+            self.close_project(self._end)
 
+    def leave(self) -> None:
+        """Nobody is there to answer: everything is stopped and saved, and the window closes."""
+        self.close_project(self._end, ask=False)
 
-def _load_engine() -> Iterator[Event]:
-    from ..engine.runtime import device
-    from ..engine.training import plan
+    def leave_now(self) -> None:
+        """Like ``leave``, but returns only when all is saved: after that the system ends the program."""
+        self.leave()
+        if not self._may_close:
+            loop = QEventLoop()
+            self.jobs.closed.connect(loop.quit)
+            loop.exec()
 
-    assert plan
-    yield events.Progressed(device.describe(), 0, 0, 0)
+    def _end(self) -> None:
+        self.setEnabled(False)
+        self.jobs.closed.connect(self._ended)
+        self.jobs.close()
+
+    def _ended(self) -> None:
+        self._may_close = True
+        self.close()

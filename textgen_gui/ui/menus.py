@@ -11,11 +11,12 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
 from .. import __version__
 from ..log import home
+from .parts.preferences import Theme
 
 if TYPE_CHECKING:
     from .main_window import MainWindow
 
-themes = {"system": "Like the &system", "light": "&Light", "dark": "Dar&k"}
+themes = {Theme.SYSTEM: "Like the &system", Theme.LIGHT: "&Light", Theme.DARK: "Dar&k"}
 
 
 def build_menus(window: "MainWindow") -> QActionGroup:
@@ -26,7 +27,7 @@ def build_menus(window: "MainWindow") -> QActionGroup:
     _add(file, "&Open project…", window.choose_project, keys.Open)
     _add(file, "&Close project", window.close_project, keys.Close)
     file.addSeparator()
-    _add(file, "&Keep the text", lambda: window.in_project(lambda place: place.generate.save()), keys.Save)
+    _add(file, "&Keep the text", lambda: window.in_project(lambda workspace: workspace.generate.save()), keys.Save)
     _add(file, "&Replay a kept text…", lambda: _replay(window))
     _add(file, "Show project &folder", lambda: _open_project(window))
     file.addSeparator()
@@ -35,9 +36,9 @@ def build_menus(window: "MainWindow") -> QActionGroup:
         _add(view, name, functools.partial(window.tabs.setCurrentIndex, number), f"Ctrl+{number + 1}")
     view.addSeparator()
     group = _themes(view, window)
-    _add(run, "&Start, prepare or resume", lambda: window.in_project(lambda place: place.run()), "Ctrl+R")
-    _add(run, "&Write", lambda: window.in_project(lambda place: place.generate.write()), "Ctrl+Return")
-    _add(run, "S&top", lambda: window.in_project(lambda place: place.stop()), "Esc")
+    _add(run, "&Start, prepare or resume", lambda: window.in_project(lambda workspace: workspace.run()), "Ctrl+R")
+    _add(run, "&Write", lambda: window.in_project(lambda workspace: workspace.generate.write()), "Ctrl+Return")
+    _add(run, "S&top", lambda: window.in_project(lambda workspace: workspace.stop()), "Esc")
     _add(help_menu, "Open &log folder", lambda: open_folder(home()))
     _add(help_menu, "&About", lambda: _about(window))
     return group
@@ -45,11 +46,11 @@ def build_menus(window: "MainWindow") -> QActionGroup:
 
 def _themes(menu: QMenu, window: "MainWindow") -> QActionGroup:
     group = QActionGroup(window)
-    for name, words in themes.items():
+    for theme, words in themes.items():
         action = _add(menu, words, window.take_theme)
         action.setCheckable(True)
-        action.setData(name)
-        action.setChecked(window.preferences.theme == name)
+        action.setData(theme.value)
+        action.setChecked(window.preferences.theme is theme)
         group.addAction(action)
     return group
 

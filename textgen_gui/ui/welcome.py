@@ -18,25 +18,8 @@ class Welcome(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.sample = widgets.button(
-            "Try the sample",
-            "Makes a project with the adventures of Sherlock Holmes, so that you can look around at once",
-            self.sample_asked.emit,
-            icon="book",
-            role="primary",
-        )
-        self.new = widgets.button(
-            "New project…", "Makes a folder that will hold your texts and models", self.new_asked.emit, icon="add"
-        )
-        self.open = widgets.button(
-            "Open project…", "Opens a project folder that was made before", self.open_asked.emit, icon="folder"
-        )
-        self.recent = QListWidget()
-        self.recent.setAccessibleName("Recent projects")
-        self.recent.setToolTip("Projects you opened lately; Return or a double click opens one")
-        self.recent.itemActivated.connect(self._chosen)
-        self.recent.itemClicked.connect(self._chosen)
-        self.recent_title = widgets.label("Recent projects", "heading")
+        self._build_buttons()
+        self._build_recent()
         title = widgets.label("Teach a small language model your own writing", "title", wrap=True)
         words = widgets.label(
             "Drop in a novel, letters, notes or poems, press one button, and watch a model learn from them. "
@@ -59,6 +42,29 @@ class Welcome(QWidget):
         inner.setMaximumWidth(680)
         self.setLayout(widgets.column(1, widgets.row(1, inner, 1), 2, margin=4 * widgets.GRID))
         self.layout().itemAt(1).layout().setStretch(1, 8)  # type: ignore[union-attr]
+
+    def _build_buttons(self) -> None:
+        self.sample = widgets.button(
+            "Try the sample",
+            "Makes a project with the adventures of Sherlock Holmes, so that you can look around at once",
+            self.sample_asked.emit,
+            icon="book",
+            role="primary",
+        )
+        self.new = widgets.button(
+            "New project…", "Makes a folder that will hold your texts and models", self.new_asked.emit, icon="add"
+        )
+        self.open = widgets.button(
+            "Open project…", "Opens a project folder that was made before", self.open_asked.emit, icon="folder"
+        )
+
+    def _build_recent(self) -> None:
+        self.recent = QListWidget()
+        self.recent.setAccessibleName("Recent projects")
+        self.recent.setToolTip("Projects you opened lately; Return or a double click opens one")
+        self.recent.itemActivated.connect(self._chosen)
+        self.recent.itemClicked.connect(self._chosen)
+        self.recent_title = widgets.label("Recent projects", "heading")
 
     def show_recent(self, folders: list[Path]) -> None:
         self.recent.clear()

@@ -1,48 +1,55 @@
 """The three tabs of an open project and how they are connected. What a tab does is in the tab."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget
 
-from ..engine.core.project import Project, Run
+from ..engine.core.project import Run
 from .data.data_tab import DataTab
 from .parts.job_runner import Job
+from .parts.open_project import OpenProject
 from .train.train_tab import TrainTab
-from .write.write_tab import GenerateTab
+from .write.write_tab import WriteTab
 
 
 class Workspace(QStackedWidget):
     """Data, Train and Generate, one of them shown.
 
+    A tab gets each project with ``open(opened)``, forgets the one before, and starts all work with ``opened.jobs``.
+    What it has not written yet it hands out with ``unsaved()``: functions that write it on a job's thread.
+
     Signals: ``problem(sentence, details)``, ``said(str)``, ``write_asked()`` (Generate should be shown),
-    ``learn_asked()`` (Data should be), ``busy_changed()``.
+    ``learn_asked()`` (Data should be).
     """
 
     problem = Signal(str, str)
     said = Signal(str)
     write_asked = Signal()
     learn_asked = Signal()
-    busy_changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        self.data, self.train, self.generate = DataTab(), TrainTab(), GenerateTab()
+        self.data, self.train, self.generate = DataTab(), TrainTab(), WriteTab()
         self._tabs = (self.data, self.train, self.generate)
         for tab in self._tabs:
             self.addWidget(tab)
             tab.problem.connect(self.problem)
-            tab.busy_changed.connect(self.busy_changed)
         self.data.prepared.connect(self.train.show_prepared)
-        self.train.runs_changed.connect(self.generate.list_runs)
         self.train.write_asked.connect(self._write_with)
         self.train.tokens_asked.connect(self.data.prepare_with_tokens_of)
         self.generate.said.connect(self.said)
         self.generate.texts_asked.connect(self._learn_from)
 
-    def open(self, project: Project) -> None:
+    def open(self, opened: OpenProject) -> None:
+        opened.jobs.problem.connect(self.problem)
         for tab in self._tabs:
-            tab.open(project)
+            tab.open(opened)
+
+    def unsaved(self) -> list[Callable[[], object]]:
+        """What closing must not lose. Each raises EngineError when the disk refuses."""
+        return [*self.train.unsaved(), *self.generate.unsaved()]
 
     def _write_with(self, run: Run) -> None:
         self.write_asked.emit()
@@ -67,15 +74,3 @@ class Workspace(QStackedWidget):
     @property
     def training(self) -> Job | None:
         return self.train.job
-
-    def stop_jobs(self) -> bool:
-        """Asks whatever is running to save and end; whether there was anything."""
-        running = [tab.job for tab in self._tabs if tab.job]
-        for job in running:
-            job.stop()
-        return bool(running)
-
-    def stop_for_closing(self) -> None:
-        """Returns when nothing runs any more."""
-        for tab in self._tabs:
-            tab.stop_for_closing()

@@ -7,7 +7,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
-from textgen_gui.engine.core import events, project
+from textgen_gui import Project
+from textgen_gui.engine.core import events
 from textgen_gui.ui.data.data_tab import DataTab
 from textgen_gui.ui.data.statistics_view import verdict
 from textgen_gui.ui.main_window import MainWindow
@@ -17,7 +18,7 @@ from ..dropping import drop
 
 
 def settled(qtbot: QtBot, data: DataTab) -> None:
-    qtbot.waitUntil(lambda: data.job is None and not data.panel.jobs, timeout=60_000)
+    qtbot.waitUntil(lambda: data.opened is not None and not data.opened.jobs.busy, timeout=60_000)
 
 
 @pytest.fixture
@@ -29,9 +30,8 @@ def data(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> DataTab:
     (tmp_path / "copy.txt").write_text(
         story().replace("old man", "vieux père").upper() + "\u200b\u00ad", encoding="utf-8"
     )
-    window._show_project(project.create(tmp_path / "p"))
-    assert window.workspace
-    tab = window.workspace.data
+    window.open_by(lambda: Project.create(tmp_path / "p"))
+    tab = window.made_workspace().data
     settled(qtbot, tab)
     assert drop(tab, tmp_path / "poems.csv", tmp_path / "novel.txt", tmp_path / "copy.txt")
     settled(qtbot, tab)
@@ -70,7 +70,7 @@ def test_another_column_is_chosen(qtbot: QtBot, data: DataTab) -> None:
     assert isinstance(columns, QPlainTextEdit)
     columns.setPlainText("title")
     settled(qtbot, data)
-    assert data.project and data.project.sources()[0].options.columns == ("title",)
+    assert data.opened and data.opened.project.sources()[0].options.columns == ("title",)
     assert "Poem 1" in data.preview.page.toPlainText() and "sea" not in data.preview.page.toPlainText()
     assert data.prepare_button.isEnabled() and cell(data, 0, 5) == "Not prepared"
 
@@ -99,8 +99,8 @@ def test_settings_of_several_texts_at_once(qtbot: QtBot, data: DataTab) -> None:
     group.setText("all of them")
     group.editingFinished.emit()
     settled(qtbot, data)
-    assert data.project and {source.options.group for source in data.project.sources()} == {"all of them"}
-    assert data.project.sources()[0].options.encoding == ""
+    assert data.opened and {source.options.group for source in data.opened.project.sources()} == {"all of them"}
+    assert data.opened.project.sources()[0].options.encoding == ""
 
 
 def test_the_doctor_examines_and_is_obeyed(qtbot: QtBot, data: DataTab) -> None:
@@ -114,7 +114,7 @@ def test_the_doctor_examines_and_is_obeyed(qtbot: QtBot, data: DataTab) -> None:
     assert "before:" in doctor.page.toPlainText() and "[U+200B]" in doctor.page.toPlainText()
     doctor._item(row, 0).setCheckState(Qt.CheckState.Unchecked)
     settled(qtbot, data)
-    assert data.project and not data.project.prepare_config().clean.invisible
+    assert data.opened and not data.opened.project.prepare_config().clean.invisible
     assert data.prepare_button.isEnabled()
 
 
@@ -122,7 +122,8 @@ def test_balance_is_one_choice_away(qtbot: QtBot, data: DataTab) -> None:
     box = data.form.controls["balance"]
     assert isinstance(box, QComboBox)
     box.setCurrentText("equal")
-    assert data.project and data.project.prepare_config().balance == "equal"
+    settled(qtbot, data)
+    assert data.opened and data.opened.project.prepare_config().balance == "equal"
     data.prepare()
     settled(qtbot, data)
     assert not data.prepare_button.isEnabled()

@@ -8,9 +8,10 @@ import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
+from textgen_gui.engine.core.control import Control, hold
 from textgen_gui.engine.core.errors import ProjectError
 from textgen_gui.engine.core.events import Event, Warned
-from textgen_gui.ui.parts.job_runner import Job
+from textgen_gui.ui.parts.job_runner import Job, JobRunner
 
 
 class Panic(BaseException):
@@ -52,9 +53,10 @@ def test_whatever_is_raised_becomes_one_sentence(qtbot: QtBot, problem: BaseExce
     assert len(failed) == 1 and words in failed[0] and "Traceback" not in failed[0]
 
 
-def counting(stop: Callable[[], bool]) -> Iterator[Event]:
+def counting(control: Control) -> Iterator[Event]:
     number = 0
-    while not stop():
+    while not control():
+        hold(control, control.paused)
         number += 1
         yield Warned(str(number))
 
@@ -66,16 +68,77 @@ def test_pause_holds_and_stop_ends_even_a_paused_job(qtbot: QtBot) -> None:
     job.happened.connect(seen.append)
     job.start()
     qtbot.waitUntil(lambda: len(seen) > 3)
-    job.pause()
+    job.control.pause()
     qtbot.wait(100)  # what was emitted before the pause arrives
     count = len(seen)
     qtbot.wait(200)
     assert len(seen) == count and job.paused and job.isRunning()
-    job.go_on()
+    job.control.go_on()
     qtbot.waitUntil(lambda: len(seen) > count)
-    job.pause()
+    job.control.pause()
     with qtbot.waitSignal(job.finished, timeout=5000):
         job.stop()
+
+
+def test_a_runner_tells_all_on_the_windows_thread_and_in_order(qtbot: QtBot) -> None:
+    runner = JobRunner()
+    told: list[tuple[str, int]] = []
+
+    def source(control: Control) -> Iterator[str]:
+        yield from ("one", "two")
+        raise ProjectError("three")
+
+    def tell(words: str, details: str = "") -> None:
+        told.append((words, threading.get_ident()))
+
+    with qtbot.waitSignal(runner.changed):
+        runner.start(source, tell, failed=tell, finished=lambda: tell("four"))
+    qtbot.waitUntil(lambda: not runner.busy)
+    assert told == [(words, threading.get_ident()) for words in ("one", "two", "three", "four")]
+
+
+def test_a_failure_that_no_view_takes_is_a_problem(qtbot: QtBot) -> None:
+    runner = JobRunner()
+
+    def source(control: Control) -> Iterator[str]:
+        raise ProjectError("The disk is full.")
+        yield
+
+    with qtbot.waitSignal(runner.problem) as told:
+        runner.start(source, print)
+    assert told.args[0] == "The disk is full."
+    qtbot.waitUntil(lambda: not runner.busy)
+
+
+def test_closing_returns_at_once_and_nothing_is_told_any_more(qtbot: QtBot) -> None:
+    runner = JobRunner()
+    may_end = threading.Event()
+    told: list[object] = []
+    saved: list[bool] = []
+
+    def source(control: Control) -> Iterator[str]:
+        while not control():
+            yield "again"
+        may_end.wait(10)
+        yield "saving"
+        saved.append(True)
+
+    job = runner.start(source, told.append, finished=lambda: told.append("finished"))
+    qtbot.waitUntil(lambda: bool(told))
+    runner.close()
+    told.clear()
+    assert job.isRunning() and not saved, "the window does not wait"
+    late = runner.start(counting, told.append)
+    with qtbot.waitSignal(runner.closed):
+        may_end.set()
+    assert saved and not told and not runner.busy and not late.isRunning() and late.stopping
+
+
+def test_a_runner_without_jobs_closes_too(qtbot: QtBot) -> None:
+    runner = JobRunner()
+    with qtbot.waitSignal(runner.closed):
+        runner.close()
+        runner.close()
 
 
 def test_signals_lose_no_references(qtbot: QtBot) -> None:
@@ -86,3 +149,20 @@ def test_signals_lose_no_references(qtbot: QtBot) -> None:
     happened, _ = collected(qtbot, Job(lambda stop: (Warned("x") for _ in range(count)), parent))
     assert len(happened) == count
     assert sys.getrefcount(True) > before[0] - 500 and sys.getrefcount(None) > before[1] - 500
+
+
+def test_what_stopped_jobs_have_to_say_is_heard_before_the_next_step(qtbot: QtBot) -> None:
+    def source(control: Control) -> Iterator[str]:
+        for event in counting(control):
+            yield type(event).__name__
+        yield "last words"
+
+    runner, heard = JobRunner(), list[str]()
+    for _ in range(2):
+        runner.start(source, heard.append, finished=lambda: heard.append("end"))
+    qtbot.waitUntil(lambda: len(heard) > 3)
+    runner.stop_all_then(lambda: heard.append("then"))
+    qtbot.waitUntil(lambda: heard[-1] == "then", timeout=5000)
+    assert heard.count("last words") == heard.count("end") == 2 and not runner.busy
+    runner.stop_all_then(lambda: heard.append("at once"))
+    assert heard[-1] == "at once"

@@ -1,19 +1,22 @@
 """Train: what a run begins with, several runs beside each other, the timeline, advice, notes, rename and delete."""
 
-from collections.abc import Callable
+import sys
 from pathlib import Path
 
 import psutil
 import pytest
-from PySide6.QtCore import QFile
+from PySide6.QtCore import QFile, Qt
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QTableWidgetItem
 from pytestqt.qtbot import QtBot
 from transformers import GPT2Config
 
 from textgen_gui.engine.core import atomic_io, events
+from textgen_gui.engine.core.config import Pace
+from textgen_gui.engine.core.presets import PresetName
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import resources, widgets
+from textgen_gui.ui.parts.open_project import OpenProject
 from textgen_gui.ui.parts.preferences import Preferences
 from textgen_gui.ui.train.compare import CompareView
 from textgen_gui.ui.train.run_setup import RunSetup
@@ -50,17 +53,22 @@ def train(qtbot: QtBot, window: MainWindow, place: Project, two: tuple[Run, Run]
     return tabs(window)[1]
 
 
-def choose(train: TrainTab, *names: str) -> None:
+def choose(qtbot: QtBot, train: TrainTab, *names: str) -> None:
     train.list.list.clearSelection()
     for row in range(train.list.list.count()):
         item = train.list.list.item(row)
         if item.text().split("\n")[0][4:] in names:
             item.setSelected(True)
+    idle(qtbot, train)
+
+
+def idle(qtbot: QtBot, train: TrainTab) -> None:
+    qtbot.waitUntil(lambda: train.opened is not None and not train.opened.jobs.busy, timeout=60_000)
 
 
 def small(train: TrainTab, steps: int = 6) -> None:
     setup = train.setup
-    setup.presets.button(1).click()
+    setup.presets.cards[PresetName.TINY].click()
     setup.timed.setChecked(False)
     for name, value in {"steps": steps, "mark_every": 3, "sample_tokens": 8}.items():
         setup.train_form.controls[name].setValue(value)  # type: ignore[attr-defined]
@@ -73,17 +81,18 @@ def test_a_run_goes_on_from_another(qtbot: QtBot, window: MainWindow, train: Tra
     setup.beginning.choice.activated.emit(setup.beginning.choice.currentIndex())
     settled(qtbot, window)
     assert "1 layers of width 16" in setup.beginning.facts.text()
-    assert not setup.cards.isVisible() and setup.beginning.fold.isVisible()
+    assert not setup.presets.isVisible() and setup.beginning.fold.isVisible()
     assert setup.train_form.config().learning_rate == pytest.approx(5e-4)
     setup.beginning.form.controls["lora"].setValue(2)  # type: ignore[attr-defined]
+    assert setup.train_form.config().learning_rate == pytest.approx(25e-4), "LoRA wants the whole rate"
     small(train)
     click(qtbot, setup.start_button)
     settled(qtbot, window)
-    assert train.project
-    config = train.project.runs()[-1].config()
+    assert train.opened
+    config = train.opened.project.runs()[-1].config()
     assert config.start.model == f"runs/{two[0].name}" and config.start.lora == 2
-    assert config.train.learning_rate == pytest.approx(5e-4) and config.model.width == 16
-    assert train.project.runs()[-1].checkpoints()
+    assert config.train.learning_rate == pytest.approx(25e-4) and config.model.width == 16
+    assert train.opened.project.runs()[-1].checkpoints()
 
 
 def test_a_model_with_other_tokens_offers_to_prepare_with_them(
@@ -102,8 +111,8 @@ def test_a_model_with_other_tokens_offers_to_prepare_with_them(
     settled(qtbot, window)
     settled(qtbot, window)
     assert beginning.model() == str(folder) and not beginning.tokens_button.isVisible()
-    assert train.setup.start_button.isEnabled() and train.project
-    assert train.project.prepare_config().tokenizer == "file"
+    assert train.setup.start_button.isEnabled() and train.opened
+    assert train.opened.project.prepare_config().tokenizer == "file"
 
 
 def test_a_folder_without_a_model_is_refused_in_place(
@@ -117,7 +126,7 @@ def test_a_folder_without_a_model_is_refused_in_place(
     assert "neither a run nor a checkpoint" in beginning.facts.text() and not train.setup.start_button.isEnabled()
     beginning.choice.setCurrentIndex(0)
     beginning.choice.activated.emit(0)
-    assert train.setup.start_button.isEnabled() and train.setup.cards.isVisible()
+    assert train.setup.start_button.isEnabled() and train.setup.presets.isVisible()
 
 
 def at(compare: CompareView, row: int, column: int) -> QTableWidgetItem:
@@ -126,8 +135,8 @@ def at(compare: CompareView, row: int, column: int) -> QTableWidgetItem:
     return item
 
 
-def test_two_runs_are_compared(train: TrainTab) -> None:
-    choose(train, "slow", "fast")
+def test_two_runs_are_compared(qtbot: QtBot, train: TrainTab) -> None:
+    choose(qtbot, train, "slow", "fast")
     compare = train.compare
     assert train.pages.currentWidget() is compare and compare.title.text() == "2 runs compared"
     rows = {compare.table.verticalHeaderItem(row).text(): row for row in range(compare.table.rowCount())}
@@ -137,20 +146,24 @@ def test_two_runs_are_compared(train: TrainTab) -> None:
     assert at(compare, rate, 0).background().color().name() == resources.colours()["tint"]
     assert at(compare, rows["Batch"], 0).background().color().name() != resources.colours()["tint"]
     assert "the best of these" in at(compare, 0, 0).text()
-    assert [mark[0] for mark in compare.courses[0].marks] == [4, 8, 12]
-    assert [mark[1] for mark in compare.courses[0].marks] == [4 * 64, 8 * 64, 12 * 64]
+    assert [evaluation.step for evaluation in compare.courses[0].evaluations] == [4, 8, 12]
+    assert [evaluation.tokens for evaluation in compare.courses[0].evaluations] == [4 * 64, 8 * 64, 12 * 64]
     for number in range(compare.axis.count()):
         compare.axis.setCurrentIndex(number)
         assert len(compare._plot.listDataItems()) == 2
-    choose(train, "slow")
+    choose(qtbot, train, "slow")
     assert train.pages.currentWidget() is train.view
 
 
-def test_a_damaged_run_is_left_out_of_the_comparison(qtbot: QtBot, two: tuple[Run, Run]) -> None:
+def test_a_damaged_run_is_left_out_of_the_comparison(qtbot: QtBot, two: tuple[Run, Run], opened: OpenProject) -> None:
     view = CompareView()
     qtbot.addWidget(view)
+    view.open_project(opened)
     atomic_io.write_text(two[0].config_file, "nonsense")
+    opened.look()
+    qtbot.waitUntil(lambda: not opened.jobs.busy)
     view.open(two)
+    qtbot.waitUntil(lambda: not opened.jobs.busy)
     assert [course.run.name for course in view.courses] == [two[1].name]
 
 
@@ -158,7 +171,7 @@ def test_the_timeline_plays_how_the_writing_grew(qtbot: QtBot) -> None:
     timeline = Timeline()
     qtbot.addWidget(timeline)
     timeline.show()
-    assert "At each mark" in timeline.page.toPlainText() and not timeline.bar.isVisible()
+    assert "At each evaluation" in timeline.page.toPlainText() and not timeline.bar.isVisible()
     for step in (10, 20, 30):
         timeline.add(events.SampleWritten(step, "Once", f" at {step}"))
         timeline.add(events.SampleWritten(step, "", f"Twice at {step}"))
@@ -176,10 +189,12 @@ def test_the_timeline_plays_how_the_writing_grew(qtbot: QtBot) -> None:
     assert timeline.step.text() == "step 20" and timeline.slider.maximum() == 1
 
 
-def test_advice_and_what_others_reach_are_shown(qtbot: QtBot, two: tuple[Run, Run]) -> None:
+def test_advice_and_what_others_reach_are_shown(qtbot: QtBot, two: tuple[Run, Run], opened: OpenProject) -> None:
     view = RunView()
     qtbot.addWidget(view)
+    view.open_project(opened)
     view.open(two[0])
+    qtbot.waitUntil(lambda: not opened.jobs.busy)
     assert "Still learning" in view.advice.text() and view.advice.property("good")
     view.show_event(events.Baseline("counting words", 4.2, 2.1))
     view.show_event(events.Advised(12, events.Advice.MEMORISING, "Memorising since step 8."))
@@ -187,68 +202,73 @@ def test_advice_and_what_others_reach_are_shown(qtbot: QtBot, two: tuple[Run, Ru
     assert [line.loss for line in view.plot._bars] == [4.2]
     view.open(two[1])
     assert not view.plot._bars
+    qtbot.waitUntil(lambda: not opened.jobs.busy)
 
 
 def test_notes_are_kept_with_the_run(qtbot: QtBot, train: TrainTab, two: tuple[Run, Run]) -> None:
-    choose(train, "slow")
+    choose(qtbot, train, "slow")
     train.view.notes.setText("Too careful.")
-    choose(train, "fast")
+    choose(qtbot, train, "fast")
     assert two[0].notes() == "Too careful." and train.view.notes.text() == ""
-    choose(train, "slow")
+    choose(qtbot, train, "slow")
     assert train.view.notes.text() == "Too careful."
 
 
-def test_a_run_is_renamed(train: TrainTab, two: tuple[Run, Run], monkeypatch: pytest.MonkeyPatch) -> None:
-    choose(train, "slow")
+def test_a_run_is_renamed(qtbot: QtBot, train: TrainTab, two: tuple[Run, Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    choose(qtbot, train, "slow")
     monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("A/b", True))
     train.list.rename()
-    assert not two[0].folder.exists() and train.project
-    renamed = train.project.runs()[0]
+    idle(qtbot, train)
+    assert not two[0].folder.exists() and train.opened
+    renamed = train.opened.project.runs()[0]
     assert renamed.name == "001 A_b" and renamed.checkpoints()
-    choose(train, "A_b")
+    choose(qtbot, train, "A_b")
     assert train.view.title.text() == "001 A_b"
 
 
-def test_a_run_goes_to_the_bin(train: TrainTab, two: tuple[Run, Run], monkeypatch: pytest.MonkeyPatch) -> None:
-    gone: list[str] = []
+def test_a_run_goes_to_the_bin(
+    qtbot: QtBot, train: TrainTab, two: tuple[Run, Run], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The real bin of the system, by the key."""
+    (tmp_path / "data").mkdir()
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     answers = iter([QMessageBox.StandardButton.No, QMessageBox.StandardButton.Yes])
     monkeypatch.setattr(QMessageBox, "question", lambda *_: next(answers))
-    monkeypatch.setattr(QFile, "moveToTrash", into(gone))
     for expected in (2, 1):
-        choose(train, "slow")
-        train.list.delete()
-        assert train.list.list.count() == expected
-    assert gone == [str(two[0].folder)]
+        choose(qtbot, train, "slow")
+        train.list.list.setFocus()
+        qtbot.keyClick(train.list.list, Qt.Key.Key_Delete)
+        idle(qtbot, train)
+        assert train.list.list.count() == expected and two[0].folder.exists() == (expected == 2)
+    assert not train.view.isVisible() and train.setup.isVisible()
+    assert [path.name for path in tmp_path.rglob("Trash/files/*")] == [two[0].name] or not sys.platform.startswith(
+        "linux"
+    )
 
 
-def into(gone: list[str]) -> Callable[[str], tuple[bool, str]]:
-    def move(folder: str) -> tuple[bool, str]:
-        gone.append(folder)
-        Path(folder).rename(Path(folder).with_name(".gone"))
-        return True, ""
-
-    return move
-
-
-def test_a_bin_that_refuses_is_said(train: TrainTab, two: tuple[Run, Run], monkeypatch: pytest.MonkeyPatch) -> None:
-    said: list[str] = []
-    train.problem.connect(lambda sentence, _: said.append(sentence))
-    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
-    monkeypatch.setattr(QFile, "moveToTrash", lambda _: (False, ""))
-    choose(train, "fast")
-    train.list.delete()
-    assert "could not be moved to the bin" in said[0] and two[1].folder.exists()
-
-
-def test_a_run_that_trains_is_not_deleted(
-    train: TrainTab, two: tuple[Run, Run], monkeypatch: pytest.MonkeyPatch
+def test_a_bin_that_refuses_is_said(
+    qtbot: QtBot, train: TrainTab, two: tuple[Run, Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []
     train.problem.connect(lambda sentence, _: said.append(sentence))
     monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
-    choose(train, "fast")
+    monkeypatch.setattr(QFile, "moveToTrash", lambda _: False)
+    choose(qtbot, train, "fast")
+    train.list.delete()
+    idle(qtbot, train)
+    assert "could not be moved to the bin" in said[0] and two[1].folder.exists()
+
+
+def test_a_run_that_trains_is_not_deleted(
+    qtbot: QtBot, train: TrainTab, two: tuple[Run, Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    train.problem.connect(lambda sentence, _: said.append(sentence))
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    choose(qtbot, train, "fast")
     with two[1].lock():
         train.list.delete()
+        idle(qtbot, train)
     assert "already being trained" in said[0] and two[1].folder.exists()
 
 
@@ -285,7 +305,7 @@ def test_training_rests_on_battery(
 def test_the_pace_is_remembered(train: TrainTab) -> None:
     train.setup.pace.setCurrentIndex(0)
     train.setup.pace.activated.emit(0)
-    assert Preferences().pace == "gentle" and RunSetup().pace.currentData() == "gentle"
+    assert Preferences().pace == "gentle" and RunSetup().pace.pace() is Pace.GENTLE
 
 
 def test_what_fails_in_the_rehearsal_can_be_mended(
@@ -303,8 +323,8 @@ def test_what_fails_in_the_rehearsal_can_be_mended(
     assert train.view.mend_button.text() == "Start again with the Small model"
     click(qtbot, train.view.mend_button)
     settled(qtbot, window)
-    assert train.project
-    last = train.project.runs()[-1]
+    assert train.opened
+    last = train.opened.project.runs()[-1]
     assert last.config().model.layers == 4 and last.checkpoints() and not train.view.mend_button.isVisible()
 
 
@@ -316,9 +336,33 @@ def test_two_processes_are_watched_like_one(qtbot: QtBot, window: MainWindow, tr
     qtbot.waitUntil(lambda: train.view.plot._steps.length > 3, timeout=60_000)
     click(qtbot, train.view.stop_button)
     settled(qtbot, window)
-    assert "Stopped and saved" in train.view.state.text() and train.project
-    run = train.project.runs()[-1]
+    assert "Stopped and saved" in train.view.state.text() and train.opened
+    run = train.opened.project.runs()[-1]
     assert (
         run.checkpoints()
         and next(e for e in events.read(run.events_file) if isinstance(e, events.RunStarted)).processes == 2
     )
+
+
+@pytest.mark.slow
+def test_pause_holds_two_processes(qtbot: QtBot, window: MainWindow, train: TrainTab) -> None:
+    """No step is done while it is paused, the processes take no time, and it goes on and stops afterwards."""
+    small(train, steps=1_000_000)
+    train.setup.processes.setValue(2)
+    click(qtbot, train.setup.start_button)
+    qtbot.waitUntil(lambda: train.view.plot._steps.length > 3, timeout=90_000)
+    assert train.running
+    file, children = train.running.events_file, psutil.Process().children(recursive=True)
+    assert len(children) >= 3, "the launcher and two that train"
+    click(qtbot, train.view.pause_button)
+    qtbot.waitUntil(lambda: all(child.status() == psutil.STATUS_STOPPED for child in children), timeout=10_000)
+    size, used = file.stat().st_size, [child.cpu_times()[:2] for child in children]
+    qtbot.wait(1500)
+    assert file.stat().st_size == size and [child.cpu_times()[:2] for child in children] == used
+    click(qtbot, train.view.pause_button)
+    qtbot.waitUntil(lambda: file.stat().st_size > size, timeout=20_000)
+    click(qtbot, train.view.pause_button)
+    qtbot.waitUntil(lambda: all(child.status() == psutil.STATUS_STOPPED for child in children), timeout=10_000)
+    click(qtbot, train.view.stop_button)
+    settled(qtbot, window)
+    assert "Stopped and saved" in train.view.state.text() and train.view.run and train.view.run.checkpoints()

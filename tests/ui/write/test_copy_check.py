@@ -3,50 +3,49 @@
 import pytest
 from pytestqt.qtbot import QtBot
 
-from textgen_gui.engine.core.project import Project, Run
+from textgen_gui.engine.core.project import Run
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import widgets
+from textgen_gui.ui.write.copy_check import CopyCheck
+from textgen_gui.ui.write.write_tab import WriteTab
 
-from ...conftest import story, train_all
-from ...engine.runs import make_run, prepared_project
+from ...conftest import story
 from ..using import click, settled, tabs
+from .desk import at_end, written
 
 
 @pytest.fixture
-def place(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    return prepared_project(tmp_path_factory.mktemp("copies"))
+def copies(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> CopyCheck:
+    at_end(tab.desk, "Begin")
+    written(qtbot, window, tab.desk)
+    return tab.desk.copies
 
 
-@pytest.fixture
-def run(place: Project) -> Run:
-    made = make_run(place)
-    train_all(made)
-    return made
-
-
-def test_copies_are_marked_where_they_stand(qtbot: QtBot, window: MainWindow, run: Run) -> None:
-    window.open_project(run.project.folder)
-    _, _, generate = tabs(window)
-    settled(qtbot, window)
-    window.tabs.setCurrentIndex(2)
-    generate.page.page.setPlainText("Begin")
-    generate.how.form.controls["max_new_tokens"].setValue(5)  # type: ignore[attr-defined]
-    click(qtbot, generate.page.write_button)
-    settled(qtbot, window)
+def test_copies_are_marked_where_they_stand(qtbot: QtBot, window: MainWindow, copies: CopyCheck) -> None:
     copied = story().split("\n")[1]
-    generate.page.page.setPlainText(f"\U0001f600 My own words. {copied} And mine again.")
-    click(qtbot, generate.page.copies.button)
-    qtbot.waitUntil(lambda: generate.page.copies.job is None, timeout=20_000)
-    (marked,) = generate.page.page.extraSelections()
+    copies.page.setPlainText(f"\U0001f600 My own words. {copied} And mine again.")
+    click(qtbot, copies.button)
+    settled(qtbot, window)
+    (marked,) = copies.page.extraSelections()
     assert marked.cursor.selectedText() == copied.rstrip(".")
-    assert "of the words stand like this in your texts, in 1 passages" in generate.page.copies.words.text()
-    assert "texts/story.txt" in generate.page.copies.words.toolTip()
-    generate.page.page.setPlainText("Nothing of this can be found in any of the texts at all, I hope.")
-    assert not generate.page.page.extraSelections() and generate.page.copies.words.text() == ""
-    click(qtbot, generate.page.copies.button)
-    qtbot.waitUntil(lambda: generate.page.copies.job is None, timeout=20_000)
-    assert "Nothing stands like this" in generate.page.copies.words.text()
-    assert widgets.text_of(generate.page.page).startswith("Nothing")
+    assert "of the words stand like this in your texts, in 1 passages" in copies.words.text()
+    assert "texts/story.txt" in copies.words.toolTip()
+    copies.page.setPlainText("Nothing of this can be found in any of the texts at all, I hope.")
+    assert not copies.page.extraSelections() and copies.words.text() == ""
+    click(qtbot, copies.button)
+    settled(qtbot, window)
+    assert "Nothing stands like this" in copies.words.text()
+    assert widgets.text_of(copies.page).startswith("Nothing")
+
+
+def test_what_was_changed_meanwhile_is_not_marked(qtbot: QtBot, window: MainWindow, copies: CopyCheck) -> None:
+    copied = story().split("\n")[1]
+    copies.page.setPlainText(copied)
+    click(qtbot, copies.button)
+    assert not copies.button.isEnabled()
+    copies.page.setPlainText("My own: " + copied)
+    settled(qtbot, window)
+    assert not copies.page.extraSelections() and copies.button.isEnabled()
 
 
 def test_the_curve_shows_how_much_is_copied(qtbot: QtBot, window: MainWindow, run: Run) -> None:
@@ -58,8 +57,9 @@ def test_the_curve_shows_how_much_is_copied(qtbot: QtBot, window: MainWindow, ru
     settled(qtbot, window)
     assert not view.plot._copied
     click(qtbot, view.copied_button)
-    qtbot.waitUntil(lambda: view.copying is None, timeout=20_000)
+    settled(qtbot, window)
     assert [step for step, _ in view.plot._copied] == [4, 8, 12]
     assert "of the words are copied" in view.plot.in_words() and "copied" in view.plot._legend.text()
     view.open(run)
     assert not view.plot._copied
+    settled(qtbot, window)

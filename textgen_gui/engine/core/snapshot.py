@@ -1,6 +1,9 @@
 """What lies in a project's folder at one moment, read at once: windows show this and never read the disk themselves."""
 
+import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from .config import PrepareConfig, RunConfig
 from .errors import EngineError
@@ -14,6 +17,7 @@ class RunSnapshot:
     run: Run
     config: RunConfig | None
     checkpoints: tuple[Checkpoint, ...]
+    notes: str = ""
     problem: str = ""
 
     @property
@@ -27,13 +31,18 @@ class RunSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class ProjectSnapshot:
-    """``fields``: the columns that are learnt by name. ``runs``: in order of their numbers."""
+    """``sizes``: the bytes of each text by its file. ``fields``: the columns that are learnt by name. ``runs``: in order
+    of their numbers. ``styles``: the user's own settings for writing, by name; ``styles_problem``: why there are none.
+    """
 
     name: str
     sources: tuple[Source, ...]
+    sizes: Mapping[str, int]
     prepare: PrepareConfig
     fields: tuple[str, ...]
     runs: tuple[RunSnapshot, ...]
+    styles: Mapping[str, Mapping[str, Any]]
+    styles_problem: str = ""
 
     def of_run(self, run: Run) -> RunSnapshot | None:
         return next((known for known in self.runs if known.run.folder == run.folder), None)
@@ -41,15 +50,41 @@ class ProjectSnapshot:
 
 def snapshot(project: Project) -> ProjectSnapshot:
     """Raises ProjectError when the project cannot be read any more."""
-    runs = tuple(_of_run(run) for run in project.runs())
+    sources = tuple(project.sources())
+    try:
+        styles, problem = project.styles(), ""
+    except EngineError as refusal:
+        styles, problem = {}, str(refusal)
     return ProjectSnapshot(
-        project.name, tuple(project.sources()), project.prepare_config(), tuple(project.fields()), runs
+        name=project.name,
+        sources=sources,
+        sizes={source.file: _size(project, source) for source in sources},
+        prepare=project.prepare_config(),
+        fields=tuple(project.fields()),
+        runs=tuple(_of_run(run) for run in project.runs()),
+        styles=styles,
+        styles_problem=problem,
     )
 
 
-def _of_run(run: Run) -> RunSnapshot:
-    checkpoints = tuple(run.checkpoints())
+def _size(project: Project, source: Source) -> int:
     try:
-        return RunSnapshot(run, run.config(), checkpoints)
-    except EngineError as problem:
-        return RunSnapshot(run, None, checkpoints, str(problem))
+        return project.text_file(source).stat().st_size
+    except OSError:  # somebody deleted it
+        return 0
+
+
+def _of_run(run: Run) -> RunSnapshot:
+    checkpoints, notes = tuple(run.checkpoints()), ""
+    try:
+        notes = run.notes()
+        about = run.config_file.stat()
+        return RunSnapshot(run, _config(run, about.st_mtime_ns, about.st_size), checkpoints, notes)
+    except (EngineError, OSError) as problem:
+        return RunSnapshot(run, None, checkpoints, notes, str(problem))
+
+
+@functools.lru_cache(maxsize=1024)
+def _config(run: Run, written_at: int, size: int) -> RunConfig:
+    """Parsed once for each version of the file: a project is looked at anew at every checkpoint."""
+    return run.config()

@@ -62,7 +62,7 @@ def made_with() -> str:
             f"tokenizers {tokenizers.__version__}",
             f"{platform.system()} {platform.machine()}",
             f"{torch.backends.cpu.get_cpu_capability()}",
-            f"{torch.get_num_threads()} threads",
+            "1 threads",  # of a WritingSession, whatever this thread itself would use
         )
     )
 

@@ -2,40 +2,45 @@
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QLabel, QProgressBar, QSplitter, QStackedWidget, QWidget
 
+from ... import Project
 from ...engine.core import events
-from ...engine.core.config import CleanConfig, PrepareConfig, TextConfig
-from ...engine.core.errors import EngineError
+from ...engine.core.config import CleanConfig, PrepareConfig, TextConfig, TokenizerSource
+from ...engine.core.control import Control
 from ...engine.core.events import Event
-from ...engine.core.project import Project, text_formats
+from ...engine.core.project import text_formats
+from ...engine.core.snapshot import ProjectSnapshot
 from ...words import time_in_words
 from ..parts import widgets
 from ..parts.config_form import ConfigForm
 from ..parts.job_runner import Job
+from ..parts.open_project import OpenProject
 from .text_list import TextList
 from .text_panel import TextPanel
 
 
 class DataTab(QWidget):
-    """Signals: ``prepared(events.Prepared | None)``, ``problem(sentence, details)``, ``busy_changed()``."""
+    """Signals: ``prepared(events.Prepared | None)``, ``problem(sentence, details)``."""
 
     prepared = Signal(object)
     problem = Signal(str, str)
-    busy_changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self.setAcceptDrops(True)
-        self.project: Project | None = None
+        self.opened: OpenProject | None = None
         self.job: Job | None = None
+        self._starting = False  # a job waits until settings are written
         self._read: dict[str, events.TextRead] = {}
         self._current: events.Prepared | None = None
         self._failed = False
+        self._previewed: list[object] = []  # the first chosen text and the settings with which it was read
         self._to_add: list[Path] = []
         self._pages = QStackedWidget()
         self._pages.addWidget(self._empty_page())
@@ -112,14 +117,15 @@ class DataTab(QWidget):
 
     # --- what the user does
 
-    def open(self, project: Project) -> None:
-        self.project = project
+    def open(self, opened: OpenProject) -> None:
+        self.opened, self.job, self._starting, self._current = opened, None, False, None
         self._read.clear()
         self._to_add.clear()
-        self._current = None
-        self.form.set_config(project.prepare_config())
-        self.panel.open(project)
-        self._look()
+        opened.changed.connect(self._project_changed)
+        self.form.set_config(opened.snapshot.prepare)
+        self.panel.open(opened)
+        self._show_snapshot(opened.snapshot)
+        self._start(lambda control: opened.project.look())
 
     def choose_files(self) -> None:
         names, _ = QFileDialog.getOpenFileNames(
@@ -134,28 +140,33 @@ class DataTab(QWidget):
     def add(self, paths: list[Path]) -> None:
         """Copies texts in; while other work is underway they wait for its end."""
         self._to_add += paths
-        if self._to_add and self.project and not self.job:
-            project, taken, self._to_add = self.project, self._to_add, []
+        if self._to_add and self.opened and not self._busy:
+            taken, self._to_add = self._to_add, []
             self._current = None
-            self._start(lambda stop: project.add_texts(taken, stop))
+            self._start(partial(self.opened.project.adding, taken))
 
     def remove_selected(self) -> None:
-        if self.project and not self.job:
-            for source in self.table.selected():
-                self.project.remove_text(source)
+        if self.opened and not self._busy:
+            project, sources = self.opened.project, self.table.selected()
+
+            def remove(control: Control) -> Iterator[Event]:
+                for source in sources:
+                    project.remove_text(source)
+                yield from project.look()
+
+            for source in sources:
                 self._read.pop(f"texts/{source.file}", None)
             self._current = None
-            self._look()
+            self._start(remove)
 
     def prepare(self) -> None:
-        if self.project and not self.job and self.project.sources():
-            project = self.project
-            self._start(lambda stop: _prepare(project, stop))
+        if self.opened and not self._busy and self.opened.snapshot.sources:
+            self._start(partial(_prepared, self.opened.project))
 
     def prepare_with_tokens_of(self, folder: str) -> None:
         """The folder of a model that a run is to go on from."""
-        if self.project and not self.job:
-            config = dataclasses.replace(self.form.config(), tokenizer="file", tokenizer_file=folder)
+        if self.opened and not self._busy:
+            config = dataclasses.replace(self.form.config(), tokenizer=TokenizerSource.FILE, tokenizer_file=folder)
             self.form.set_config(config)
             self._change(lambda project: project.set_prepare_config(config))
             self.prepare()
@@ -166,32 +177,27 @@ class DataTab(QWidget):
             self.job.stop()
 
     def _settings_changed(self) -> None:
-        self._change(lambda project: project.set_prepare_config(self.form.config()))
+        config = self.form.config()
+        self._change(lambda project: project.set_prepare_config(config))
 
     def _clean_changed(self, clean: CleanConfig) -> None:
         config = dataclasses.replace(self.form.config(), clean=clean)
         self.form.set_config(config)
         self._change(lambda project: project.set_prepare_config(config))
-        self._show_chosen()
 
     def _options_changed(self, options: TextConfig) -> None:
         files = [source.file for source in self.table.selected()]
         self._change(lambda project: project.set_options(files, options))
-        self._show_table()
-        self._show_chosen()
 
     def _change(self, change: Callable[[Project], None]) -> None:
         """Settings are written down at once; the texts are to be prepared again."""
-        if self.project and not self.job:
-            try:
-                change(self.project)
-            except EngineError as problem:
-                self.problem.emit(str(problem), "")
+        if self.opened and not self._busy:
             self._current = None
+            self.opened.change(partial(change, self.opened.project), failed=self.problem.emit)
             self._show_state()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 (Qt's name)
-        if self.project and any(url.isLocalFile() for url in event.mimeData().urls()):
+        if self.opened and any(url.isLocalFile() for url in event.mimeData().urls()):
             event.acceptProposedAction()
             self._mark_drop(True)
 
@@ -210,23 +216,20 @@ class DataTab(QWidget):
 
     # --- what happens
 
-    def _look(self) -> None:
-        project = self.project
-        assert project is not None
-        self._show_table()
-        self._start(lambda stop: _look(project))
+    @property
+    def _busy(self) -> bool:
+        return self._starting or self.job is not None
 
-    def _start(self, source: Callable[[Callable[[], bool]], Iterator[Event]]) -> None:
-        if self.job:
-            return
-        self._failed = False
-        self.job = Job(source, self)
-        self.job.happened.connect(self.show_event)
-        self.job.failed.connect(self._fail)
-        self.job.finished.connect(self._finished)
-        self.busy_changed.emit()
-        self._show_state()
-        self.job.start()
+    def _start(self, source: Callable[[Control], Iterator[Event]]) -> None:
+        """One job at a time, and only when settings that it reads are written."""
+        if self.opened and not self._busy:
+            self._failed, self._starting = False, True
+            self.opened.after_changes(partial(self._begin, self.opened, source))
+            self._show_state()
+
+    def _begin(self, opened: OpenProject, source: Callable[[Control], Iterator[Event]]) -> None:
+        self._starting = False
+        self.job = opened.jobs.start(source, self.show_event, failed=self._fail, finished=self._finished)
 
     def show_event(self, event: Event) -> None:
         match event:
@@ -253,24 +256,27 @@ class DataTab(QWidget):
         self.problem.emit(sentence, details)
 
     def _finished(self) -> None:
-        job, self.job = self.job, None
-        if job:
-            job.deleteLater()
-        self._show_table()
+        assert self.opened
+        self.job = None
+        self.opened.look()
+        self._show_snapshot(self.opened.snapshot)
         self._show_state()
-        self.busy_changed.emit()
         if self._current or not self._failed:
             self.prepared.emit(self._current)
         self._show_chosen()  # there may be a tokenizer now
         self.add([])
 
-    def _show_table(self) -> None:
-        assert self.project is not None
-        self._pages.setCurrentIndex(1 if self.project.sources() else 0)
-        self.table.show_texts(self.project, self._read, self._current is not None)
+    def _project_changed(self, found: ProjectSnapshot) -> None:
+        self._show_snapshot(found)
+        if [self.table.selected()[:1], found.prepare] != self._previewed:
+            self._show_chosen()  # it may be read in another manner now
+
+    def _show_snapshot(self, found: ProjectSnapshot) -> None:
+        self._pages.setCurrentIndex(1 if found.sources else 0)
+        self.table.show_texts(found, self._read, self._current is not None)
 
     def _show_state(self) -> None:
-        busy = self.job is not None
+        busy = self._busy
         self.progress.setVisible(busy)
         self.cancel_button.setVisible(busy)
         self.prepare_button.setEnabled(not busy and self._current is None)
@@ -291,17 +297,13 @@ class DataTab(QWidget):
 
     def _show_chosen(self) -> None:
         chosen = self.table.selected()
-        if self.project and chosen:
+        if chosen and self.opened:
+            self._previewed = [chosen[:1], self.opened.snapshot.prepare]
             read = self._read.get(f"texts/{chosen[0].file}")
-            self.panel.look(self.project, chosen, " ".join(read.warnings) if read and read.documents else "")
+            self.panel.look(chosen, " ".join(read.warnings) if read and read.documents else "")
 
     def restyle(self) -> None:
         self.panel.restyle()
-
-    def stop_for_closing(self) -> None:
-        for job in [*self.panel.jobs, *([self.job] if self.job else [])]:
-            job.stop()
-            job.wait()
 
 
 def _centred(label: QLabel) -> QLabel:
@@ -309,18 +311,6 @@ def _centred(label: QLabel) -> QLabel:
     return label
 
 
-# The engine's heavy modules are imported on the job's thread, so that the window is there at once.
-
-
-def _look(project: Project) -> Iterator[Event]:
-    from ...engine.text.staleness import look
-
-    yield from look(project)
-
-
-def _prepare(project: Project, stop: Callable[[], bool]) -> Iterator[Event]:
-    from ...engine.text.prepare import prepare
-    from ...engine.text.staleness import look
-
-    yield from prepare(project, stop)
-    yield from look(project)  # now each text knows its tokens
+def _prepared(project: Project, control: Control) -> Iterator[Event]:
+    yield from project.preparing(control)
+    yield from project.look()  # now each text knows its tokens

@@ -2,7 +2,7 @@
 
 import dataclasses
 import html
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QTextBrowser, QWidget
@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QText
 from ...engine.core import events
 from ...engine.core.config import CleanConfig
 from ...engine.core.events import Event
-from ...engine.core.project import Project
 from ..parts import resources, widgets
 from ..parts.job_runner import Job
+from ..parts.open_project import OpenProject
 
 EXPLAINED = "Examine the texts to see what each rule would change. The files themselves are never touched."
 
@@ -26,9 +26,24 @@ class DoctorView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.job: Job | None = None
-        self._project: Project | None = None
+        self._opened: OpenProject | None = None
         self._found: dict[str, list[events.Examined]] = {}
         self._rules = dataclasses.fields(CleanConfig)
+        self._build_table()
+        self.page = QTextBrowser()
+        self.page.setAccessibleName("Places before and after")
+        self.page.document().setDocumentMargin(2 * widgets.GRID)
+        tip = "Reads all texts and counts what each rule would mend; nothing is changed"
+        self.button = widgets.button("Examine the texts", tip, self.examine)
+        self.words = widgets.label(EXPLAINED, "muted", wrap=True)
+        line = widgets.row(self.words, self.button)
+        line.setStretch(0, 1)
+        body = widgets.column(line, self.table, self.page, margin=widgets.GRID)
+        body.setStretch(1, 3)
+        body.setStretch(2, 2)
+        self.setLayout(body)
+
+    def _build_table(self) -> None:
         self.table = QTableWidget(len(self._rules), 2)
         self.table.setAccessibleName("Rules of the text doctor")
         self.table.setHorizontalHeaderLabels(["Rule", "Found"])
@@ -51,22 +66,12 @@ class DoctorView(QWidget):
             self.table.setItem(row, 1, QTableWidgetItem("–"))
         self.table.itemChanged.connect(self._switched)
         self.table.itemSelectionChanged.connect(self.restyle)
-        self.page = QTextBrowser()
-        self.page.setAccessibleName("Places before and after")
-        self.page.document().setDocumentMargin(2 * widgets.GRID)
-        tip = "Reads all texts and counts what each rule would mend; nothing is changed"
-        self.button = widgets.button("Examine the texts", tip, self.examine)
-        self.words = widgets.label(EXPLAINED, "muted", wrap=True)
-        line = widgets.row(self.words, self.button)
-        line.setStretch(0, 1)
-        body = widgets.column(line, self.table, self.page, margin=widgets.GRID)
-        body.setStretch(1, 3)
-        body.setStretch(2, 2)
-        self.setLayout(body)
 
-    def open(self, project: Project) -> None:
-        self._project = project
-        self.show_config(project.prepare_config().clean)
+    def open(self, opened: OpenProject) -> None:
+        self._opened, self.job = opened, None
+        self.button.setText("Examine the texts")
+        self.words.setText(EXPLAINED)
+        self.show_config(opened.snapshot.prepare.clean)
         self.forget()
 
     def show_config(self, clean: CleanConfig) -> None:
@@ -94,15 +99,12 @@ class DoctorView(QWidget):
     def examine(self) -> None:
         if self.job:
             self.job.stop()
-        elif self._project:
-            project = self._project
+        elif self._opened:
             self._found.clear()
             self.button.setText("Stop")
-            self.job = Job(lambda stop: _examine(project, stop), self)
-            self.job.happened.connect(self.show_event)
-            self.job.failed.connect(self.problem)
-            self.job.finished.connect(self._finished)
-            self.job.start()
+            self.job = self._opened.jobs.start(
+                self._opened.project.examining, self.show_event, failed=self.problem.emit, finished=self._finished
+            )
 
     def show_event(self, event: Event) -> None:
         match event:
@@ -115,9 +117,7 @@ class DoctorView(QWidget):
                 raise AssertionError(event)
 
     def _finished(self) -> None:
-        job, self.job = self.job, None
-        if job:
-            job.deleteLater()
+        self.job = None
         self.button.setText("Examine again")
         nothing = "Nothing to mend was found." if not self._found else "Choose a rule to see places before and after."
         self.words.setText(nothing)
@@ -157,9 +157,3 @@ def _letter(letter: str) -> str:
     if letter == "\n":
         return "↵<br>"
     return html.escape(letter) if letter.isprintable() or letter == "\t" else f"<b>[U+{ord(letter):04X}]</b>"
-
-
-def _examine(project: Project, stop: Callable[[], bool]) -> Iterator[Event]:
-    from ...engine.text.examine import examine
-
-    yield from examine(project, stop)

@@ -1,28 +1,27 @@
 """What was read of a text: its beginning, plain or as coloured tokens."""
 
-from collections.abc import Iterator
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QCheckBox, QTextBrowser, QWidget
 
 from ...engine.core import events
 from ...engine.core.events import Event
-from ...engine.core.project import Project, Source
+from ...engine.core.project import Source
 from ..parts import resources, widgets
 from ..parts.job_runner import Job
+from ..parts.open_project import OpenProject
 
 
 class Preview(QWidget):
-    """Signals: ``shown(events.Previewed)``, ``problem(sentence, details)``."""
+    """Signal: ``shown(events.Previewed)``."""
 
     shown = Signal(object)
-    problem = Signal(str, str)
 
     def __init__(self) -> None:
         super().__init__()
+        self.opened: OpenProject | None = None
         self.job: Job | None = None
-        self._wanted: tuple[Project, Source] | None = None
+        self._wanted: Source | None = None
         self._shown: events.Previewed | None = None
         self.title = widgets.label("Preview", "heading")
         self.as_tokens = QCheckBox("As tokens")
@@ -37,23 +36,26 @@ class Preview(QWidget):
         top = widgets.row(self.title, 1, self.as_tokens)
         self.setLayout(widgets.column(top, self.note, self.page, margin=widgets.GRID))
 
-    def look(self, project: Project, source: Source, note: str) -> None:
+    def open(self, opened: OpenProject) -> None:
+        self.opened, self.job, self._wanted, self._shown = opened, None, None, None
+        self.page.clear()
+
+    def look(self, source: Source, note: str) -> None:
         """Reads the beginning on a job; the last wish counts when several come while one is read."""
         self.note.setText(note)
         self.note.setVisible(bool(note))
-        self._wanted = (project, source)
+        self._wanted = source
         if self.job is None:
             self._start()
 
     def _start(self) -> None:
-        assert self._wanted
-        (project, source), self._wanted = self._wanted, None
+        source, self._wanted = self._wanted, None
+        assert source and self.opened
+        project = self.opened.project
         self.title.setText(source.file)
-        self.job = Job(lambda stop: _preview(project, source), self)
-        self.job.happened.connect(self.show_event)
-        self.job.failed.connect(self._fail)
-        self.job.finished.connect(self._finished)
-        self.job.start()
+        self.job = self.opened.jobs.start(
+            lambda control: iter([project.preview(source)]), self.show_event, failed=self._fail, finished=self._finished
+        )
 
     def show_event(self, event: Event) -> None:
         if isinstance(event, events.Previewed):
@@ -66,9 +68,7 @@ class Preview(QWidget):
         self.page.setPlainText(sentence)
 
     def _finished(self) -> None:
-        job, self.job = self.job, None
-        if job:
-            job.deleteLater()
+        self.job = None
         if self._wanted:
             self._start()
 
@@ -85,15 +85,15 @@ class Preview(QWidget):
 
     def _show_documents(self, text: str, borders: tuple[int, ...]) -> None:
         """The text with a line of words where one document ends and the next begins."""
-        mark = QTextCharFormat()
-        mark.setForeground(QColor(resources.colours()["accent"]))
-        mark.setFontPointSize(self.font().pointSizeF() * 0.92)
+        border = QTextCharFormat()
+        border.setForeground(QColor(resources.colours()["accent"]))
+        border.setFontPointSize(self.font().pointSizeF() * 0.92)
         cursor = QTextCursor(self.page.document())
         cursor.beginEditBlock()
         start = 0
         for number, end in enumerate([*borders, len(text)]):
             if start:
-                cursor.insertText(f"\n— document {number + 1} —\n", mark)
+                cursor.insertText(f"\n— document {number + 1} —\n", border)
             cursor.insertText(text[start:end], QTextCharFormat())
             start = end
         cursor.endEditBlock()
@@ -108,9 +108,3 @@ class Preview(QWidget):
             style.setBackground(QColor(tints[number % len(tints)]))
             cursor.insertText(piece.replace("\n", "↵\n"), style)
         cursor.endEditBlock()
-
-
-def _preview(project: Project, source: Source) -> Iterator[Event]:
-    from ...engine.text.staleness import preview
-
-    yield from preview(project, source)

@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem
 
 from ...engine.core import events
-from ...engine.core.project import Project, Source
+from ...engine.core.project import Source
+from ...engine.core.snapshot import ProjectSnapshot
 from ...words import bytes_in_words
 
 columns = (
@@ -41,14 +42,15 @@ class TextList(QTableWidget):
         header.setResizeContentsPrecision(200)  # measuring thousands of rows would make the window wait
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
-    def show_texts(self, project: Project, read: Mapping[str, events.TextRead], up_to_date: bool) -> None:
-        sources, chosen = project.sources(), self.currentRow()
+    def show_texts(self, found: ProjectSnapshot, read: Mapping[str, events.TextRead], up_to_date: bool) -> None:
+        sources, chosen = found.sources, self.currentRow()
         self.setUpdatesEnabled(False)
         self.blockSignals(True)
         self.setRowCount(len(sources))
         for number, source in enumerate(sources):
-            for place, cell in enumerate(_cells(project, source, read.get(f"texts/{source.file}"), up_to_date)):
-                self.setItem(number, place, cell)
+            size, known = found.sizes[source.file], read.get(f"texts/{source.file}")
+            for column, cell in enumerate(_cells(source, size, known, up_to_date)):
+                self.setItem(number, column, cell)
         self.blockSignals(False)
         self.setUpdatesEnabled(True)
         if sources and not self.selected():
@@ -60,11 +62,7 @@ class TextList(QTableWidget):
         return [cell.data(Qt.ItemDataRole.UserRole) for cell in cells if cell]
 
 
-def _cells(
-    project: Project, source: Source, read: events.TextRead | None, up_to_date: bool
-) -> Iterator[QTableWidgetItem]:
-    path = project.text_file(source)
-    size = path.stat().st_size if path.exists() else 0
+def _cells(source: Source, size: int, read: events.TextRead | None, up_to_date: bool) -> Iterator[QTableWidgetItem]:
     usable = read is not None and read.documents > 0
     words = (
         source.file,
@@ -74,10 +72,10 @@ def _cells(
         f"{read.tokens:,}" if read and read.tokens else "–",
         _state(read, up_to_date),
     )
-    for place, text in enumerate(words):
+    for column, text in enumerate(words):
         cell = QTableWidgetItem(text)
         cell.setToolTip("\n".join(read.warnings) if read and read.warnings else source.origin)
-        if place == 0:
+        if column == 0:
             cell.setData(Qt.ItemDataRole.UserRole, source)
         yield cell
 

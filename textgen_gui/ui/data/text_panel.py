@@ -5,10 +5,11 @@ from PySide6.QtWidgets import QLineEdit, QScrollArea, QTabWidget, QWidget
 
 from ...engine.core import events
 from ...engine.core.config import TextConfig
-from ...engine.core.project import Project, Source
+from ...engine.core.project import Source
 from ..parts import widgets
 from ..parts.config_form import ConfigForm
 from ..parts.job_runner import Job
+from ..parts.open_project import OpenProject
 from .doctor_view import DoctorView
 from .preview import Preview
 from .statistics_view import StatisticsView
@@ -53,17 +54,21 @@ class TextPanel(QTabWidget):
         self.form.changed.connect(lambda: self.options_changed.emit(self.form.config()))
         self.doctor.changed.connect(self.clean_changed)
         self.doctor.problem.connect(self.problem)
-        self.preview.problem.connect(self.problem)
         self.preview.shown.connect(self._say_found)
 
-    def open(self, project: Project) -> None:
-        self.doctor.open(project)
+    def open(self, opened: OpenProject) -> None:
+        self._files: tuple[str, ...] = ()
+        self.preview.open(opened)
+        self.doctor.open(opened)
         self.statistics.show_prepared(None)
 
-    def look(self, project: Project, sources: list[Source], note: str) -> None:
+    def look(self, sources: list[Source], note: str) -> None:
         """Shows the first of the chosen texts; ``note``: what was said about it when it was read."""
-        self.preview.look(project, sources[0], note)
-        self.form.set_config(sources[0].options)
+        self.preview.look(sources[0], note)
+        files = tuple(source.file for source in sources)
+        if files != self._files:  # while somebody types, the form knows better than what is known of the disk
+            self._files = files
+            self.form.set_config(sources[0].options)
         self._title.setText(sources[0].file if len(sources) == 1 else f"{len(sources):,} chosen texts")
 
     def _say_found(self, event: events.Previewed) -> None:

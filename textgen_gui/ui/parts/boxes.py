@@ -1,10 +1,20 @@
 """The few questions and messages that are boxes of their own."""
 
+import enum
+
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 
-def ask_about_training(window: QWidget) -> str:
-    """Before closing while a model trains: "stop", "keep" or "cancel"."""
+class Closing(enum.Enum):
+    """What is to become of a training when its project is to be closed."""
+
+    STOP_AND_SAVE = enum.auto()
+    KEEP_GOING = enum.auto()
+    CANCEL = enum.auto()
+
+
+def ask_about_training(window: QWidget) -> Closing:
+    """Before closing while a model trains."""
     box = QMessageBox(QMessageBox.Icon.Question, "Still training", "A model is still training.", parent=window)
     box.setInformativeText("“Keep going” lets it finish with the window out of the way, and closes then.")
     stop = box.addButton("Stop and save", QMessageBox.ButtonRole.AcceptRole)
@@ -13,8 +23,8 @@ def ask_about_training(window: QWidget) -> str:
     box.setDefaultButton(stop)
     box.setEscapeButton(cancel)
     box.exec()
-    answers = {id(stop): "stop", id(keep): "keep"}
-    return answers.get(id(box.clickedButton()), "cancel")
+    answers = {id(stop): Closing.STOP_AND_SAVE, id(keep): Closing.KEEP_GOING}
+    return answers.get(id(box.clickedButton()), Closing.CANCEL)
 
 
 def ask_to_lose(window: QWidget, sentence: str) -> bool:

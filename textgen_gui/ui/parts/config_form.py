@@ -1,8 +1,8 @@
 """A config dataclass <-> a form. Everything shown comes from the field metadata; nothing is described twice."""
 
 import dataclasses
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtWidgets import (
@@ -17,7 +17,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ...engine.core import schema
+from ...engine.core.schema import Choice
 from . import widgets
+
+C = TypeVar("C")
 
 
 class NumberField(QDoubleSpinBox):
@@ -37,7 +41,7 @@ class NumberField(QDoubleSpinBox):
         )
 
 
-class ConfigForm(QWidget):
+class ConfigForm(QWidget, Generic[C]):
     """One row a setting: name, control, tooltip with help, unit and limits.
 
     ``only`` these settings, in this order. ``sliders`` adds a slider to each number. Signal: ``changed()`` whenever the
@@ -47,43 +51,53 @@ class ConfigForm(QWidget):
     changed = Signal()
 
     def __init__(
-        self, config: Any, *, only: Sequence[str] = (), leave_out: Sequence[str] = (), sliders: bool = False
+        self, config: C, *, only: Sequence[str] = (), leave_out: Sequence[str] = (), sliders: bool = False
     ) -> None:
         super().__init__()
-        self._config = config
-        self.controls: dict[str, QWidget] = {}
-        form = QFormLayout(self)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setVerticalSpacing(widgets.GRID)
-        form.setHorizontalSpacing(2 * widgets.GRID)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._given = config
+        self._form = QFormLayout(self)
+        self._form.setContentsMargins(0, 0, 0, 0)
+        self._form.setVerticalSpacing(widgets.GRID)
+        self._form.setHorizontalSpacing(2 * widgets.GRID)
+        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         if sliders:
-            form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
-        settings = {field.name: field for field in dataclasses.fields(config)}
-        for field in map(settings.__getitem__, only or settings):
-            if field.name not in leave_out:
-                control = self._control(field)
-                if isinstance(control, QCheckBox):  # says its name itself
-                    self.controls[field.name] = control
-                    form.addRow(control)
-                    continue
-                label, unit = field.metadata["label"] or field.name, field.metadata["unit"]
-                name = widgets.label(f"{label} ({unit})" if unit and unit not in label.lower() else label)
-                name.setToolTip(control.toolTip())
-                name.setBuddy(control)
-                self.controls[field.name] = control
-                if sliders and isinstance(control, QSpinBox | QDoubleSpinBox):
-                    form.addRow(name, _with_slider(control, field.metadata["label"]))
-                else:
-                    form.addRow(name, control)
+            self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
+        fields = {field.name: field for field in dataclasses.fields(config)}  # type: ignore[arg-type]  # a dataclass
+        self._fields = {name: fields[name] for name in only or fields if name not in leave_out}
+        self.controls = {name: self._control(field) for name, field in self._fields.items()}
+        for name, control in self.controls.items():
+            self._add_row(self._fields[name], control, sliders)
         self.set_config(config)
 
+    def _add_row(self, field: dataclasses.Field[Any], control: QWidget, sliders: bool) -> None:
+        if isinstance(control, QCheckBox):  # says its name itself
+            self._form.addRow(control)
+            return
+        label, unit = field.metadata["label"] or field.name, field.metadata["unit"]
+        name = widgets.label(f"{label} ({unit})" if unit and unit not in label.lower() else label)
+        name.setToolTip(control.toolTip())
+        name.setBuddy(control)
+        if sliders and isinstance(control, QSpinBox | QDoubleSpinBox):
+            self._form.addRow(name, _with_slider(control, field.metadata["label"]))
+        else:
+            self._form.addRow(name, control)
+
     def _control(self, field: dataclasses.Field[Any]) -> QWidget:
+        about = field.metadata
+        control = self._connected_control(field)
+        limits = f"{about['minimum']:g} to {about['maximum']:g}" if about["minimum"] is not None else ""
+        notes = ", ".join(note for note in (about["unit"], limits) if note)
+        control.setToolTip(about["help"] + (f" ({notes})" if notes else ""))
+        control.setAccessibleName(about["label"] or field.name)
+        control.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # the wheel scrolls the page, not the number under it
+        return control
+
+    def _connected_control(self, field: dataclasses.Field[Any]) -> QWidget:
         about, default = field.metadata, field.default
         control: QWidget
-        if about["choices"]:
+        if isinstance(default, Choice):
             control = QComboBox()
-            control.addItems(about["choices"])
+            control.addItems([choice.value for choice in type(default)])
             control.currentTextChanged.connect(self.changed)
         elif isinstance(default, bool):
             control = QCheckBox(about["label"])
@@ -106,42 +120,67 @@ class ConfigForm(QWidget):
             control.setFixedHeight(64)
             control.setTabChangesFocus(True)
             control.textChanged.connect(self.changed)
-        limits = f"{about['minimum']:g} to {about['maximum']:g}" if about["minimum"] is not None else ""
-        notes = ", ".join(note for note in (about["unit"], limits) if note)
-        control.setToolTip(about["help"] + (f" ({notes})" if notes else ""))
-        control.setAccessibleName(about["label"] or field.name)
-        control.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # the wheel scrolls the page, not the number under it
         return control
 
     def _edited(self) -> None:
         # Leaving a field without a change is no change.
-        if self.config() != self._config:
+        if self.config() != self._given:
             self.changed.emit()
 
-    def set_config(self, config: Any) -> None:
-        self._config = config
+    def set_config(self, config: C) -> None:
+        """Shows these settings. Nothing is emitted."""
+        self._given = config
         self.blockSignals(True)  # shown is not changed
         for name, control in self.controls.items():
-            value = getattr(config, name)
-            control.blockSignals(True)
-            if isinstance(control, QComboBox):
-                control.setCurrentText(value)
-            elif isinstance(control, QCheckBox):
-                control.setChecked(value)
-            elif isinstance(control, QLineEdit):
-                control.setText(value)
-            elif isinstance(control, QSpinBox | QDoubleSpinBox):
-                control.setValue(value)
-            elif isinstance(control, QPlainTextEdit):
-                control.setPlainText("\n".join(value))
-            control.blockSignals(False)
-            if isinstance(control, QSpinBox | QDoubleSpinBox):
-                control.valueChanged.emit(control.value())
+            _show(control, getattr(config, name))
         self.blockSignals(False)
+        self._given = self.config()  # a number field rounds
 
-    def config(self) -> Any:
+    def give(self, name: str, value: object) -> None:
+        """Another value for one setting, unless the user has changed it. Nothing is emitted."""
+        changed = self.chosen()
+        self._given = _replaced(self._given, {name: value})
+        if name not in changed:
+            self.blockSignals(True)
+            _show(self.controls[name], value)
+            self.blockSignals(False)
+            self._given = _replaced(self._given, {name: self._value(name)})
+
+    def config(self) -> C:
         """The config as the form shows it now."""
-        return dataclasses.replace(self._config, **{name: _value(control) for name, control in self.controls.items()})
+        return _replaced(self._given, {name: self._value(name) for name in self.controls})
+
+    def chosen(self) -> frozenset[str]:
+        """The names of the settings that are not as they were given."""
+        return frozenset(schema.differing(self._given, self.config()))
+
+    def _value(self, name: str) -> Any:
+        value, default = _value(self.controls[name]), self._fields[name].default
+        return type(default)(value) if isinstance(default, Choice) else value
+
+
+def _replaced(config: C, values: Mapping[str, Any]) -> C:
+    return dataclasses.replace(config, **values)  # type: ignore[type-var]  # a dataclass
+
+
+def _show(control: QWidget, value: Any) -> None:
+    """Silent, and the cursor of a text that is the same already stays where it is."""
+    if _value(control) == value:
+        return
+    control.blockSignals(True)
+    if isinstance(control, QComboBox):
+        control.setCurrentText(str(value))
+    elif isinstance(control, QCheckBox):
+        control.setChecked(value)
+    elif isinstance(control, QLineEdit):
+        control.setText(value)
+    elif isinstance(control, QSpinBox | QDoubleSpinBox):
+        control.setValue(value)
+    elif isinstance(control, QPlainTextEdit):
+        control.setPlainText("\n".join(value))
+    control.blockSignals(False)
+    if isinstance(control, QSpinBox | QDoubleSpinBox):
+        control.valueChanged.emit(control.value())  # for its slider
 
 
 def _value(control: QWidget) -> Any:

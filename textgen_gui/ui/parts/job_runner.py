@@ -58,6 +58,42 @@ class Job(QThread):
         return self.control.paused()
 
 
+class _Listener(QObject):
+    """Takes what a job says to those who asked for it: on the window's thread, because this object lives there."""
+
+    ended = Signal(QObject)
+
+    def __init__(
+        self,
+        job: Job,
+        show: Callable[[Any], object],
+        failed: Callable[[str, str], object],
+        finished: Callable[[], object],
+    ) -> None:
+        super().__init__(job)
+        self.job, self.deaf = job, False
+        self._show, self._failed, self._finished = show, failed, finished
+        queued = Qt.ConnectionType.QueuedConnection
+        job.happened.connect(self._happened, queued)
+        job.failed.connect(self._has_failed, queued)
+        job.finished.connect(self._has_finished, queued)
+
+    def _happened(self, event: object) -> None:
+        if not self.deaf:
+            self._show(event)
+
+    def _has_failed(self, sentence: str, details: str) -> None:
+        if not self.deaf:
+            self._failed(sentence, details)
+
+    def _has_finished(self) -> None:
+        self.ended.emit(self)
+
+    def tell_end(self) -> None:
+        if not self.deaf:
+            self._finished()
+
+
 class JobRunner(QObject):
     """Starts, stops and closes the jobs of one project.
 
@@ -71,7 +107,8 @@ class JobRunner(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._jobs: dict[Job, Callable[[], object]] = {}
+        self._listeners: set[_Listener] = set()
+        self._when_idle: Callable[[], object] | None = None
         self._closing = False
 
     def start(
@@ -84,45 +121,56 @@ class JobRunner(QObject):
     ) -> Job:
         """``show`` is called for each event and ``finished`` at the end, both on the window's thread.
 
-        ``failed(sentence, details)`` instead of the signal ``problem``. Nothing is called once the project is closed.
+        ``failed(sentence, details)`` instead of the signal ``problem``. Nothing is called once the project is closed,
+        and what is to be started after that never begins.
         """
-        assert not self._closing
         job = Job(source, self)
-        self._jobs[job] = finished
-        queued = Qt.ConnectionType.QueuedConnection
-        job.happened.connect(lambda event: self._pass_on(show, event), queued)
-        job.failed.connect(lambda *words: self._pass_on(failed or self.problem.emit, *words), queued)
-        job.finished.connect(lambda: self._ended(job), queued)
+        if self._closing:
+            job.stop()
+            return job
+        listener = _Listener(job, show, failed or self.problem.emit, finished)
+        listener.ended.connect(self._ended)
+        self._listeners.add(listener)
         job.start()
         self.changed.emit()
         return job
 
-    def _pass_on(self, to: Callable[..., object], *what: object) -> None:
+    def _ended(self, listener: _Listener) -> None:
+        self._listeners.remove(listener)
+        listener.job.wait()  # it has finished: only its thread is still leaving
+        listener.job.deleteLater()
+        listener.tell_end()
         if not self._closing:
-            to(*what)
-
-    def _ended(self, job: Job) -> None:
-        finished = self._jobs.pop(job)
-        job.wait()
-        job.deleteLater()
-        self._pass_on(finished)
-        self._pass_on(self.changed.emit)
-        if self._closing and not self._jobs:
+            self.changed.emit()
+            self._tell_idle()
+        elif not self._listeners:
             self.closed.emit()
+
+    def _tell_idle(self) -> None:
+        if self._when_idle and not self._listeners:
+            then, self._when_idle = self._when_idle, None
+            then()
 
     @property
     def busy(self) -> bool:
-        return bool(self._jobs)
+        return bool(self._listeners)
 
-    def stop_all(self) -> None:
-        for job in self._jobs:
-            job.stop()
+    def stop_all_then(self, then: Callable[[], object]) -> None:
+        """Asks all jobs to stop and save; ``then`` is called when they have, and have told all that came of it."""
+        self._when_idle = then
+        for listener in self._listeners:
+            listener.job.stop()
+        self._tell_idle()
 
     def close(self) -> None:
         """Asks all jobs to stop and save, and returns at once; ``closed`` follows when they have."""
+        if self._closing:
+            return
         self._closing = True
-        self.stop_all()
-        if not self._jobs:
+        for listener in self._listeners:
+            listener.deaf = True
+            listener.job.stop()
+        if not self._listeners:
             QTimer.singleShot(0, self, self.closed.emit)
 
 

@@ -1,12 +1,51 @@
 """The project that is open in the window: its folder, its lock, its jobs, and what is known of its disk."""
 
-from typing import IO
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import IO, Self
 
 from PySide6.QtCore import QObject, Signal
 
 from ... import Project
+from ...engine.core.control import Control
+from ...engine.core.errors import EngineError
 from ...engine.core.snapshot import ProjectSnapshot, snapshot
 from .job_runner import JobRunner
+
+
+@dataclass(frozen=True, slots=True)
+class LockedProject:
+    """A project that no other program can open, and what lies in its folder. It is made on a job's thread."""
+
+    project: Project
+    lock: IO[bytes]
+    first: ProjectSnapshot
+
+    @classmethod
+    def of(cls, project: Project) -> Self:
+        """Raises ProjectError when it is open elsewhere or cannot be read."""
+        lock = project.lock()
+        try:
+            return cls(project, lock, snapshot(project))
+        except BaseException:
+            lock.close()
+            raise
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """Something small to write into the folder, and whom to tell on the window's thread."""
+
+    write: Callable[[], object]
+    then: Callable[[], object]
+    failed: Callable[[str, str], object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    change: _Change
+    problem: str
 
 
 class OpenProject(QObject):
@@ -17,14 +56,13 @@ class OpenProject(QObject):
 
     changed = Signal(object)
 
-    def __init__(
-        self, project: Project, lock: IO[bytes], first: ProjectSnapshot, parent: QObject | None = None
-    ) -> None:
+    def __init__(self, locked: LockedProject, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.project, self.snapshot = project, first
+        self.project, self.snapshot = locked.project, locked.first
         self.jobs = JobRunner(self)
-        self._lock = lock
-        self._looking = self._again = False
+        self._lock = locked.lock
+        self._looking = self._again = self._changing = False
+        self._changes: deque[_Change] = deque()
 
     def look(self) -> None:
         """Reads the folder on a job's thread; ``changed`` follows. Called again meanwhile, it looks once more."""
@@ -40,6 +78,54 @@ class OpenProject(QObject):
     def _done(self) -> None:
         self._looking = False
         if self._again:
+            self.look()
+
+    def change(
+        self,
+        write: Callable[[], object],
+        *,
+        then: Callable[[], object] = lambda: None,
+        failed: Callable[[str, str], object] | None = None,
+    ) -> None:
+        """Small writes happen on a job's thread, one after the other in the order in which they are asked for.
+
+        ``then`` or ``failed(sentence, details)`` is called on the window's thread; at the end the folder is looked at.
+        """
+        self._changes.append(_Change(write, then, failed or self.jobs.problem.emit))
+        if not self._changing:
+            self._changing = True
+            self.jobs.start(self._write_all, self._written, finished=self._all_written)
+
+    def after_changes(self, then: Callable[[], object]) -> None:
+        """For work that reads what was changed: at once when nothing is being written, else afterwards."""
+        if self._changing:
+            self.change(lambda: None, then=then)
+        else:
+            then()
+
+    def _write_all(self, control: Control) -> Iterator[_Written]:
+        """Also when it is asked to stop: what somebody typed is not to be lost."""
+        while self._changes:
+            change = self._changes.popleft()
+            try:
+                change.write()
+            except EngineError as problem:
+                yield _Written(change, str(problem))
+            else:
+                yield _Written(change, "")
+
+    def _written(self, written: _Written) -> None:
+        if written.problem:
+            written.change.failed(written.problem, "")
+        else:
+            written.change.then()
+
+    def _all_written(self) -> None:
+        self._changing = False
+        if self._changes:  # asked for when the job was about to end
+            self._changing = True
+            self.jobs.start(self._write_all, self._written, finished=self._all_written)
+        else:
             self.look()
 
     def release(self) -> None:

@@ -239,13 +239,13 @@ class LossPlot(QWidget):
         self.draw()
         self.fit()
 
-    def _moved(self, place: Any) -> None:
-        inside = self._plot.sceneBoundingRect().contains(QPointF(place)) and self._steps.length > 0
+    def _moved(self, position: Any) -> None:
+        inside = self._plot.sceneBoundingRect().contains(QPointF(position)) and self._steps.length > 0
         self._cursor.setVisible(inside)
         if not inside:
             self._words.setText("")
             return
-        step = self._plot.getPlotItem().vb.mapSceneToView(place).x()
+        step = self._plot.getPlotItem().vb.mapSceneToView(position).x()
         at = min(int(np.searchsorted(self._steps[0], step)), self._steps.length - 1)
         self._cursor.setPos(self._steps[0][at])
         words = f"Step {self._steps[0][at]:,.0f}: training {self._steps[2][at]:.3f}"

@@ -1,14 +1,23 @@
 """What the window remembers: theme, size, recent projects. Nothing here changes a result."""
 
+import enum
 import os
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
-from ...engine.core.config import PACES
+from ...engine.core.config import Pace
 from ...log import home
 
 RECENT = 8
+
+
+class Theme(enum.StrEnum):
+    """SYSTEM follows what the desktop is set to."""
+
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
 
 
 class Preferences:
@@ -16,22 +25,22 @@ class Preferences:
         self._settings = QSettings(str(home() / "settings.ini"), QSettings.Format.IniFormat)
 
     @property
-    def theme(self) -> str:
-        saved = str(self._settings.value("theme", "system"))
-        return saved if saved in ("system", "light", "dark") else "system"
+    def theme(self) -> Theme:
+        saved = str(self._settings.value("theme", Theme.SYSTEM.value))
+        return Theme(saved) if saved in list(Theme) else Theme.SYSTEM
 
     @theme.setter
-    def theme(self, value: str) -> None:
-        self._settings.setValue("theme", value)
+    def theme(self, theme: Theme) -> None:
+        self._settings.setValue("theme", theme.value)
 
     @property
-    def pace(self) -> str:
-        saved = str(self._settings.value("pace", "balanced"))
-        return saved if saved in PACES else "balanced"
+    def pace(self) -> Pace:
+        saved = str(self._settings.value("pace", Pace.BALANCED.value))
+        return Pace(saved) if saved in list(Pace) else Pace.BALANCED
 
     @pace.setter
-    def pace(self, value: str) -> None:
-        self._settings.setValue("pace", value)
+    def pace(self, pace: Pace) -> None:
+        self._settings.setValue("pace", pace.value)
 
     @property
     def rests_on_battery(self) -> bool:

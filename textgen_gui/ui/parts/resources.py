@@ -8,6 +8,8 @@ from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QP
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
+from .preferences import Theme
+
 light = {
     "window": "#f6f5f2",
     "card": "#ffffff",
@@ -59,10 +61,10 @@ def colours() -> dict[str, str]:
     return dark if is_dark() else light
 
 
-def apply_theme(theme: str) -> None:
-    """``theme`` is system, light or dark. Palette and style sheet come from one table of colours."""
+def apply_theme(theme: Theme) -> None:
+    """Palette and style sheet come from one table of colours."""
     system_is_dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
-    table = dark if theme == "dark" or (theme == "system" and system_is_dark) else light
+    table = dark if theme is Theme.DARK or (theme is Theme.SYSTEM and system_is_dark) else light
     QApplication.setPalette(_palette(table))
     application = QApplication.instance()
     if isinstance(application, QApplication):

@@ -1,6 +1,8 @@
 """What a run begins with: random weights, another run, or the folder of a model from elsewhere."""
 
-from collections.abc import Callable, Iterator
+import dataclasses
+import functools
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Signal
@@ -8,13 +10,12 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QWidget
 
 from ...engine.core import events
 from ...engine.core.config import StartConfig
-from ...engine.core.events import Event
-from ...engine.core.project import Project
 from ...engine.core.schema import problems
-from ...engine.core.schema import to_settings as settings_of
+from ...engine.core.snapshot import RunSnapshot
 from ..parts import widgets
 from ..parts.config_form import ConfigForm
 from ..parts.job_runner import Job
+from ..parts.open_project import OpenProject
 
 SCRATCH = "Nothing: a new model from scratch"
 ELSEWHERE = "The folder of a model …"
@@ -28,10 +29,11 @@ class Beginning(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.project: Project | None = None
+        self.opened: OpenProject | None = None
         self.job: Job | None = None
         self.described: events.StartDescribed | None = None
         self._refusal = ""
+        self._runs: list[str] = []
         self.choice = QComboBox()
         self.choice.setAccessibleName("Begin with")
         self.choice.setToolTip(
@@ -51,18 +53,24 @@ class Beginning(QWidget):
         self.setLayout(widgets.column(self.choice, self.facts, row, self.fold))
         self._fill("")
 
-    def open(self, project: Project) -> None:
-        """Offers the runs of this project; what was chosen stays chosen where it is still there."""
-        same = self.project is not None and self.project.folder == project.folder
-        chosen, self.project = self.model() if same else "", project
-        self._fill(chosen)
+    def open_project(self, opened: OpenProject) -> None:
+        self.opened, self.job, self.described, self._refusal, self._runs = opened, None, None, "", []
+        self._fill("")
+
+    def show_runs(self, runs: Sequence[RunSnapshot]) -> None:
+        """Offers those that have a model, the newest first; what was chosen stays chosen where it is still there."""
+        names = [known.run.name for known in reversed(runs) if known.checkpoints]
+        if names != self._runs:
+            self._runs, chosen = names, self.model()
+            self._fill(chosen)
+            if self.model() != chosen:
+                self.look()
 
     def _fill(self, chosen: str) -> None:
         self.choice.clear()
         self.choice.addItem(SCRATCH, "")
-        for run in reversed(self.project.runs() if self.project else []):
-            if run.checkpoints():
-                self.choice.addItem(f"The run “{run.name}”", f"runs/{run.name}")
+        for name in self._runs:
+            self.choice.addItem(f"The run “{name}”", f"runs/{name}")
         if chosen and self.choice.findData(chosen) < 0 and Path(chosen).is_absolute():
             self.choice.addItem(f"The model in {chosen}", chosen)
         self.choice.addItem(ELSEWHERE, None)
@@ -80,39 +88,43 @@ class Beginning(QWidget):
         self.look()
 
     def look(self) -> None:
-        """Reads what the chosen model is, in the background."""
+        """Reads what the chosen model is, in the background; what is still read of another one no longer counts."""
         self.described, self._refusal = None, ""
         if self.job:
             self.job.stop()
-            self.job.finished.disconnect()
-            self.job.finished.connect(self.job.deleteLater)
             self.job = None
-        if self.model() and self.project:
-            self.job = Job(_look(self.project, self.model()), self)
-            self.job.happened.connect(self._described)
-            self.job.failed.connect(self._refused)
-            self.job.finished.connect(self._looked)
-            self.job.start()
+        model = self.model()
+        if model and self.opened:
+            project, number = self.opened.project, self._number + 1
+            self._number = number
+            self.job = self.opened.jobs.start(
+                lambda control: iter([project.describe_start(model)]),
+                functools.partial(self._described, number),
+                failed=functools.partial(self._refused, number),
+                finished=functools.partial(self._looked, number),
+            )
         self._show()
+
+    _number = 0  # of the newest look
 
     def _ask_for_tokens(self) -> None:
         if self.described:
             self.tokens_asked.emit(self.described.folder)
 
-    def _described(self, event: Event) -> None:
-        if isinstance(event, events.StartDescribed) and event.model == self.model():
+    def _described(self, number: int, event: events.StartDescribed) -> None:
+        if number == self._number:
             self.described = event
             self._show()
 
-    def _refused(self, sentence: str, details: str) -> None:
-        self._refusal = sentence
-        self._show()
+    def _refused(self, number: int, sentence: str, details: str) -> None:
+        if number == self._number:
+            self._refusal = sentence
+            self._show()
 
-    def _looked(self) -> None:
-        job, self.job = self.job, None
-        if job:
-            job.deleteLater()
-        self._show()
+    def _looked(self, number: int) -> None:
+        if number == self._number:
+            self.job = None
+            self._show()
 
     def _show(self) -> None:
         known = self.described
@@ -132,27 +144,9 @@ class Beginning(QWidget):
             return ["Looking at the model …"]
         if not self.described.fits:
             return ["This model knows other tokens than your texts are prepared with. Prepare them with its tokens."]
-        return problems(self._config())
+        return problems(self.config())
 
-    def _config(self) -> StartConfig:
-        chosen: StartConfig = self.form.config()
-        return StartConfig(model=self.model(), frozen=chosen.frozen, lora=chosen.lora)
-
-    def settings(self) -> Iterator[str]:
-        """As the command line would write it."""
-        if self.model():
-            yield from settings_of("start", StartConfig(), self._config())
-
-    def stop_for_closing(self) -> None:
-        if self.job:
-            self.job.stop()
-            self.job.wait()
-
-
-def _look(project: Project, model: str) -> Callable[[Callable[[], bool]], Iterator[Event]]:
-    def look(stop: Callable[[], bool]) -> Iterator[Event]:
-        from ...engine.training.plan import describe_start
-
-        yield describe_start(project, model)
-
-    return look
+    def config(self) -> StartConfig:
+        """From scratch nothing of it counts."""
+        model = self.model()
+        return dataclasses.replace(self.form.config(), model=model) if model else StartConfig()

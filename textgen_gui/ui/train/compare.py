@@ -1,6 +1,7 @@
 """Several runs beside each other: their held-out curves in one plot, their settings in one table."""
 
-from collections.abc import Iterable, Iterator
+import functools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -10,51 +11,55 @@ from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QComboBox, QHeaderView, QSplitter, QTableWidget, QTableWidgetItem, QWidget
 
 from ...engine.core import events
-from ...engine.core.errors import EngineError
+from ...engine.core.config import RunConfig
+from ...engine.core.control import Control
 from ...engine.core.project import Run
 from ...words import time_in_words
 from ..parts import resources, widgets
+from ..parts.job_runner import Job
+from ..parts.open_project import OpenProject
 
 AXES = {"Steps": "step", "Tokens learnt from": "tokens", "Time": "minutes"}
 LINES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
 HUES = {False: ("#1f7a72", "#b4571b", "#5b4b9e", "#7a6a12"), True: ("#6cc0b8", "#e8a06a", "#a99be8", "#cdbb5b")}
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What a run had reached, and what it had cost by then."""
+
+    step: int
+    tokens: int
+    minutes: float
+    bits_per_byte: float
+
+
+@dataclass(frozen=True, slots=True)
 class Course:
-    """What the events of a run say about it: each mark as (step, tokens, minutes, bits per byte)."""
+    """What the events of a run say about it."""
 
     run: Run
     settings: dict[str, str]
-    marks: list[tuple[float, float, float, float]]
-    best: float
+    evaluations: tuple[Evaluation, ...]
     minutes: float
+
+    @property
+    def best(self) -> float:
+        return min((evaluation.bits_per_byte for evaluation in self.evaluations), default=float("inf"))
 
 
 class CompareView(QWidget):
-    """Read from disk when it is shown; live runs are compared as they are now."""
+    """Read when it is shown; live runs are compared as they are now."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.opened: OpenProject | None = None
+        self.reading: Job | None = None
         self.courses: list[Course] = []
+        self._wanted: list[Run] = []
         self.title = widgets.label("", "title")
-        self.axis = QComboBox()
-        self.axis.addItems(list(AXES))
-        self.axis.setAccessibleName("What the curves are compared by")
-        self.axis.setToolTip("Compare the runs after equal steps, after equal amounts of text, or after equal time")
-        self.axis.currentIndexChanged.connect(self.draw)
-        self._plot = pg.PlotWidget()
-        self._plot.setAccessibleName("Held-out curves of the chosen runs")
-        self._plot.setMenuEnabled(False)
-        self._plot.hideButtons()
-        self._legend = widgets.label("", "muted", wrap=True)
-        self._legend.setTextFormat(Qt.TextFormat.RichText)
-        self.table = QTableWidget()
-        self.table.setAccessibleName("Settings of the chosen runs")
-        self.table.setToolTip("Rows in which the runs differ stand first and are tinted")
-        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self._build_plot()
+        self._build_table()
         split = QSplitter(Qt.Orientation.Vertical)
         bar = widgets.row(self._legend, widgets.label("by", "muted"), self.axis)
         bar.setStretch(0, 1)
@@ -68,9 +73,49 @@ class CompareView(QWidget):
         self.setLayout(body)
         self.restyle()
 
-    def open(self, runs: Iterable[Run]) -> None:
-        """Shows these runs; one whose settings cannot be read is left out."""
-        self.courses = [course for run in runs for course in _course(run)]
+    def _build_plot(self) -> None:
+        self.axis = QComboBox()
+        self.axis.addItems(list(AXES))
+        self.axis.setAccessibleName("What the curves are compared by")
+        self.axis.setToolTip("Compare the runs after equal steps, after equal amounts of text, or after equal time")
+        self.axis.currentIndexChanged.connect(self.draw)
+        self._plot = pg.PlotWidget()
+        self._plot.setAccessibleName("Held-out curves of the chosen runs")
+        self._plot.setMenuEnabled(False)
+        self._plot.hideButtons()
+        self._legend = widgets.label("", "muted", wrap=True)
+        self._legend.setTextFormat(Qt.TextFormat.RichText)
+
+    def _build_table(self) -> None:
+        self.table = QTableWidget()
+        self.table.setAccessibleName("Settings of the chosen runs")
+        self.table.setToolTip("Rows in which the runs differ stand first and are tinted")
+        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+
+    def open_project(self, opened: OpenProject) -> None:
+        self.opened, self.reading, self.courses, self._wanted = opened, None, [], []
+
+    def open(self, runs: Sequence[Run]) -> None:
+        """Shows these runs as soon as they are read; one whose settings cannot be read is left out."""
+        assert self.opened
+        self._wanted = list(runs)
+        if self.reading:
+            self.reading.stop()
+        known = [(run, found.config) for run in runs if (found := self.opened.snapshot.of_run(run)) and found.config]
+        self.title.setText("Reading the runs …")
+        courses: list[Course] = []
+        self.reading = self.opened.jobs.start(
+            functools.partial(_courses, known),
+            courses.append,
+            finished=functools.partial(self._show, self._wanted, courses),
+        )
+
+    def _show(self, wanted: list[Run], courses: list[Course]) -> None:
+        if wanted is not self._wanted:
+            return  # others have been chosen since
+        self.reading, self.courses = None, courses
         self.title.setText(f"{len(self.courses)} runs compared")
         self._fill_table()
         self.draw()
@@ -91,15 +136,15 @@ class CompareView(QWidget):
         """One line for each run; they differ by dashes too, not by colour alone."""
         self._plot.clear()
         muted, hues, words = resources.colours()["muted"], HUES[resources.is_dark()], []
-        column = list(AXES.values()).index(AXES[self.axis.currentText()])
+        quantity = AXES[self.axis.currentText()]
         unit = " (minutes)" if self.axis.currentText() == "Time" else ""
         self._plot.setLabel("bottom", self.axis.currentText() + unit, color=muted)
         self._plot.setLabel("left", "Held-out (bits a byte)", color=muted)
         for number, course in enumerate(self.courses):
             hue = hues[number % len(hues)]
             pen = pg.mkPen(hue, width=2, style=LINES[number // len(hues) % len(LINES)])
-            across = [mark[column] for mark in course.marks]
-            heights = [mark[3] for mark in course.marks]
+            across = [getattr(evaluation, quantity) for evaluation in course.evaluations]
+            heights = [evaluation.bits_per_byte for evaluation in course.evaluations]
             self._plot.plot(across, heights, pen=pen, symbol="o", symbolSize=5, symbolBrush=hue, symbolPen=None)
             words.append(f"<span style='color:{hue}'>━●━</span> {course.run.name}")
         self._legend.setText(" &nbsp;&nbsp; ".join(words))
@@ -120,11 +165,11 @@ class CompareView(QWidget):
         self.table.setVerticalHeaderLabels([name for name, _ in (*results, *rows)])
         tint = QBrush(QColor(resources.colours()["tint"]))
         for line, (_, values) in enumerate((*results, *rows)):
-            for place, value in enumerate(values):
+            for column, value in enumerate(values):
                 item = QTableWidgetItem(value)
                 if line >= len(results) and len(set(values)) > 1:
                     item.setBackground(tint)
-                self.table.setItem(line, place, item)
+                self.table.setItem(line, column, item)
 
 
 def _bits(bits: float, best: float) -> str:
@@ -133,20 +178,22 @@ def _bits(bits: float, best: float) -> str:
     return f"{bits:.3f}, the best of these" if bits == best else f"{bits:.3f}"
 
 
-def _course(run: Run) -> Iterator[Course]:
-    try:
-        config = run.config()
-    except EngineError:
-        return
-    marks, elapsed_s, best = [], 0.0, float("inf")
+def _courses(known: Sequence[tuple[Run, RunConfig]], control: Control) -> Iterator[Course]:
+    for run, config in known:
+        if control():
+            return
+        yield _course(run, config)
+
+
+def _course(run: Run, config: RunConfig) -> Course:
+    evaluations, elapsed_s = [], 0.0
     for event in events.read(run.events_file):
         if isinstance(event, events.StepDone):
             elapsed_s = event.elapsed_s
         elif isinstance(event, events.Evaluated):
             tokens = event.step * config.train.batch * config.model.context
-            marks.append((float(event.step), float(tokens), elapsed_s / 60, event.bits_per_byte))
-            best = min(best, event.bits_per_byte)
-    yield Course(run, dict(_settings(config)), marks, best, elapsed_s / 60)
+            evaluations.append(Evaluation(event.step, tokens, elapsed_s / 60, event.bits_per_byte))
+    return Course(run, dict(_settings(config)), tuple(evaluations), elapsed_s / 60)
 
 
 def _settings(config: Any) -> Iterator[tuple[str, str]]:

@@ -1,15 +1,16 @@
 """The runs of a project: choose one to see it, several to compare them; rename and delete."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QFile, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QInputDialog, QListWidget, QListWidgetItem, QMessageBox, QWidget
 
-from ...engine.core.errors import EngineError
-from ...engine.core.project import Project, Run
+from ...engine.core.project import Run
+from ...engine.core.snapshot import RunSnapshot
 from ..parts import widgets
+from ..parts.open_project import OpenProject
 
 
 class RunList(QWidget):
@@ -21,16 +22,17 @@ class RunList(QWidget):
     changed = Signal()
     problem = Signal(str, str)
 
-    def __init__(self, state_of: Callable[[Run], str]) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._state_of = state_of
+        self._opened: OpenProject | None = None
+        self._chosen: set[Path] = set()
         self.new_button = widgets.button("New run", "Set up another training", self.new_asked.emit, icon="add")
         self.empty = widgets.label("Your runs will be listed here, with their curves and samples.", "muted", wrap=True)
         self.list = QListWidget()
         self.list.setSelectionMode(QListWidget.SelectionMode.ExtendedSelection)
         self.list.setAccessibleName("Runs")
         self.list.setToolTip("Choose a run to see its curve and samples again, or several (Ctrl) to compare them")
-        self.list.itemSelectionChanged.connect(lambda: self.chosen.emit(self.selected()))
+        self.list.itemSelectionChanged.connect(self._selected)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self._action("Rename …", "F2", self.rename)
         self._action("Delete …", "Del", self.delete)
@@ -45,37 +47,55 @@ class RunList(QWidget):
         action.triggered.connect(done)
         self.list.addAction(action)
 
-    def show_runs(self, project: Project, chosen: Run | None) -> None:
-        """Lists the runs anew, the newest first. Nothing is emitted."""
+    def open_project(self, opened: OpenProject) -> None:
+        self._opened, self._chosen = opened, set()
+
+    def show_runs(self, runs: Sequence[RunSnapshot], training: Run | None) -> None:
+        """Lists the runs anew, the newest first; those that were chosen stay so. Nothing is emitted."""
         self.list.blockSignals(True)
         self.list.clear()
-        for run in reversed(project.runs()):
-            item = QListWidgetItem(f"{run.name}\n{self._state_of(run)}")
-            item.setData(Qt.ItemDataRole.UserRole, run)
-            item.setToolTip(str(run.folder))
+        for known in reversed(runs):
+            trains = training is not None and known.run.folder == training.folder
+            item = QListWidgetItem(f"{known.run.name}\n{'training now' if trains else _state(known)}")
+            item.setData(Qt.ItemDataRole.UserRole, known.run)
+            item.setToolTip(str(known.run.folder))
             self.list.addItem(item)
-            if chosen and run.folder == chosen.folder:
-                self.list.setCurrentItem(item)
+        self._mark_chosen()
         self.list.blockSignals(False)
         self.list.setVisible(self.list.count() > 0)
         self.empty.setVisible(self.list.count() == 0)
+
+    def _mark_chosen(self) -> None:
+        for item in self._items():
+            chosen = item.data(Qt.ItemDataRole.UserRole).folder in self._chosen
+            if chosen and len(self._chosen) == 1:
+                self.list.setCurrentItem(item)
+            item.setSelected(chosen)
 
     def selected(self) -> list[Run]:
         """In the order of the list."""
         items = sorted(self.list.selectedItems(), key=self.list.row)
         return [item.data(Qt.ItemDataRole.UserRole) for item in items]
 
+    def _selected(self) -> None:
+        runs = self.selected()
+        self._chosen = {run.folder for run in runs}
+        self.chosen.emit(runs)
+
+    def choose(self, run: Run) -> None:
+        """Marks a run as the one that is shown, also when it is listed only later. Nothing is emitted."""
+        self._choose({run.folder})
+
     def unselect(self) -> None:
+        self._choose(set())
+
+    def _choose(self, folders: set[Path]) -> None:
+        self._chosen = folders
         self.list.blockSignals(True)
         self.list.setCurrentRow(-1)
         self.list.clearSelection()
+        self._mark_chosen()
         self.list.blockSignals(False)
-
-    def show_state(self, run: Run) -> None:
-        """Another second line for one run."""
-        for item in self._items():
-            if item.data(Qt.ItemDataRole.UserRole).folder == run.folder:
-                item.setText(f"{run.name}\n{self._state_of(run)}")
 
     def _items(self) -> Iterator[QListWidgetItem]:
         yield from (self.list.item(row) for row in range(self.list.count()))
@@ -100,13 +120,20 @@ class RunList(QWidget):
                 self._do(lambda run=run: run.delete(_to_bin))  # type: ignore[misc]
 
     def _do(self, change: Callable[[], object]) -> None:
-        try:
-            change()
-        except EngineError as problem:
-            self.problem.emit(str(problem), "")
+        if self._opened:
+            self._opened.change(change, then=self.changed.emit, failed=self._refused)
+
+    def _refused(self, sentence: str, details: str) -> None:
+        self.problem.emit(sentence, details)
         self.changed.emit()
 
 
+def _state(known: RunSnapshot) -> str:
+    if known.is_finished:
+        return "finished"
+    return f"stopped at step {known.step:,}" if known.checkpoints else "not started"
+
+
 def _to_bin(folder: Path) -> bool:
-    moved, _ = QFile.moveToTrash(str(folder))
-    return moved
+    moved = QFile.moveToTrash(str(folder))
+    return moved if isinstance(moved, bool) else moved[0]  # a pair in other versions of PySide6

@@ -1,6 +1,7 @@
-"""The learning timeline: what the half-trained model wrote at each mark, on a slider that can be played like a film."""
+"""What the half-trained model wrote at each evaluation, on a slider that can be played like a film."""
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QSlider, QTextBrowser, QWidget
 
 from ...engine.core.events import SampleWritten
@@ -10,7 +11,7 @@ PLAY_MS = 700
 
 
 class Timeline(QWidget):
-    """Follows the newest mark until the user moves the slider back."""
+    """Follows the newest evaluation until the user moves the slider back."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,7 +30,7 @@ class Timeline(QWidget):
         self.slider.valueChanged.connect(self.show_frame)
         self.step = widgets.label("", "muted")
         self.step.setMinimumWidth(96)
-        self.play_button = widgets.tool("Play", "play", "Play how the writing grew, mark by mark", self.play)
+        self.play_button = widgets.tool("Play", "play", "Play how the writing grew, step by step", self.play)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._next_frame)
         self.bar = widgets.widget(widgets.row(self.play_button, self.slider, self.step))
@@ -39,9 +40,13 @@ class Timeline(QWidget):
         self.show_frame()
 
     def clear(self) -> None:
-        self._timer.stop()
+        self._stop()
         self._samples = {}
         self._show_range(follow=True)
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 (Qt's name)
+        super().hideEvent(event)
+        self._stop()
 
     def add(self, sample: SampleWritten) -> None:
         follow = self.slider.value() == self.slider.maximum() and not self._timer.isActive()
@@ -66,7 +71,7 @@ class Timeline(QWidget):
         """The samples of the step at the slider."""
         self.bar.setVisible(len(self._samples) > 1)
         if not self._samples:
-            self.page.setPlainText("At each mark the half-trained model writes a few lines here.")
+            self.page.setPlainText("At each evaluation the half-trained model writes a few lines here.")
             return
         step = list(self._samples)[min(self.slider.value(), len(self._samples) - 1)]
         self.step.setText(f"step {step:,}")

@@ -1,64 +1,66 @@
 """Runs: a list of them, setting up a new one, and watching one learn."""
 
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
-from ...engine.core import events
-from ...engine.core.errors import EngineError
-from ...engine.core.events import Event
-from ...engine.core.project import Project, Run
+from ... import Project, Run
+from ...engine.core import events, project
+from ...engine.core.config import Pace
+from ...engine.core.control import Control
+from ...engine.core.events import Event, Outcome
+from ...engine.core.run_request import RunRequest
+from ...engine.core.snapshot import ProjectSnapshot
+from ...front_door import measuring_presets
 from ..parts import widgets
 from ..parts.job_runner import Job
+from ..parts.open_project import OpenProject
 from .battery import BatteryWatch
 from .compare import CompareView
 from .run_list import RunList
 from .run_setup import RunSetup
-from .run_view import RunView
+from .run_view import RunView, Shown
+
+EVENTS_PER_S = 4  # of steps: each wakes the window, and the cores wait for it
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much of the computer a training takes. What the model becomes is the same."""
+
+    pace: Pace
+    processes: int
 
 
 class TrainTab(QWidget):
-    """Signals: ``runs_changed()``, ``tokens_asked(folder)`` (prepare with the tokens of the model there),
-    ``write_asked(Run)``, ``problem(sentence, details)``, ``busy_changed()``."""
+    """Signals: ``tokens_asked(folder)`` (prepare with the tokens of the model there), ``write_asked(Run)``,
+    ``problem(sentence, details)``."""
 
-    runs_changed = Signal()
     tokens_asked = Signal(str)
     write_asked = Signal(object)
     problem = Signal(str, str)
-    busy_changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        self.project: Project | None = None
+        self.opened: OpenProject | None = None
         self.job: Job | None = None
-        self.running: Run | None = None
+        self.running: project.Run | None = None
         self._measuring: Job | None = None
         self._measured_for = 0
+        self._computing = threading.Lock()  # one at a time: a measuring and a training would measure each other
         self._prepared: events.Prepared | None = None
         self._device = ""
-        self.list = RunList(self._state_of)
-        self.list.new_asked.connect(self.new_run)
-        self.list.chosen.connect(self._choose)
-        self.list.changed.connect(self._runs_changed)
-        self.list.problem.connect(self.problem)
         self.battery = BatteryWatch(self)
         self.battery.changed.connect(self._rest)
-        self.setup = RunSetup()
-        self.setup.start_asked.connect(self._start_new)
-        self.setup.beginning.tokens_asked.connect(self.tokens_asked)
-        self.view = RunView()
-        self.view.pause_asked.connect(self.pause)
-        self.view.stop_asked.connect(self.stop)
-        self.view.resume_asked.connect(self.resume)
-        self.view.write_asked.connect(self._ask_to_write)
-        self.view.mend_asked.connect(self._start_again)
+        self.list, self.setup, self.view, self.compare = RunList(), RunSetup(), RunView(), CompareView()
+        self._connect()
         self.pages = QStackedWidget()
-        self.pages.addWidget(self.setup)
-        self.pages.addWidget(self.view)
-        self.compare = CompareView()
-        self.pages.addWidget(self.compare)
+        for page in (self.setup, self.view, self.compare):
+            self.pages.addWidget(page)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.addWidget(self.list)
         split.addWidget(self.pages)
@@ -67,17 +69,34 @@ class TrainTab(QWidget):
         split.setChildrenCollapsible(False)
         self.setLayout(widgets.column(split, margin=2 * widgets.GRID))
 
+    def _connect(self) -> None:
+        self.list.new_asked.connect(self.new_run)
+        self.list.chosen.connect(self._choose)
+        self.list.changed.connect(self.new_run)
+        self.list.problem.connect(self.problem)
+        self.setup.start_asked.connect(self._start_new)
+        self.setup.beginning.tokens_asked.connect(self.tokens_asked)
+        self.view.pause_asked.connect(self.pause)
+        self.view.stop_asked.connect(self.stop)
+        self.view.resume_asked.connect(self.resume)
+        self.view.write_asked.connect(self._ask_to_write)
+        self.view.mend_asked.connect(self._start_again)
+
     # --- what the user does
 
-    def open(self, project: Project) -> None:
-        self.project = project
-        self.list.show_runs(project, None)
+    def open(self, opened: OpenProject) -> None:
+        self.battery.stop()
+        self.opened, self.job, self.running, self._measuring, self._prepared = opened, None, None, None, None
+        opened.changed.connect(self._show_snapshot)
+        for part in (self.list, self.setup.beginning, self.view, self.compare):
+            part.open_project(opened)
+        self.setup.show_prepared(None)
+        self._show_snapshot(opened.snapshot)
+        self._show_state()
         self.new_run()
 
     def new_run(self) -> None:
         self.list.unselect()
-        if self.project:
-            self.setup.beginning.open(self.project)
         self.pages.setCurrentWidget(self.setup)
 
     def start_or_resume(self) -> None:
@@ -87,129 +106,114 @@ class TrainTab(QWidget):
 
     def pause(self) -> None:
         if self.job:
-            self.job.go_on() if self.job.paused else self.job.pause()
+            self.job.control.go_on() if self.job.paused else self.job.control.pause()
             self._show_state()
 
     def _rest(self, on_battery: bool) -> None:
         """Waits while the computer is not plugged in, where that is wished."""
         if self.job and self.setup.rest.isChecked() and self.job.paused != on_battery:
             self.pause()
-            self.view.state.setText(
+            self.view.say(
                 "Paused: the computer runs on battery. It goes on by itself." if on_battery else "Plugged in again."
             )
 
     def stop(self) -> None:
         if self.job:
-            self.view.state.setText("Stopping at the next step, then saving …")
+            self.view.say("Stopping at the next step, then saving …")
             self.job.stop()
             self._show_state()
 
     def resume(self) -> None:
-        run = self.view.run
+        run, effort = self.view.run, self._effort()
         if run and not self.job and not self._is_finished(run):
             self.running = run
-            pace, processes = self.setup.pace.currentData(), self.setup.processes.value()
-            self._start(lambda stop: _train(run, stop, pace, processes))
-            self.list.show_state(run)
+            self._start(lambda control: _trained(run, effort, control))
 
-    def _start_new(self, preset: str, minutes: float | None, settings: list[str], name: str) -> None:
-        project = self.project
-        if project and not self.job:
-            self.setup.start_button.setEnabled(False)
-            self.setup.device.setText("Measuring this machine for a moment …")
-            way = self.setup.pace.currentData(), self.setup.processes.value()
-            self._start(lambda stop: _plan_and_train(project, preset, minutes, settings, name, way, stop))
+    def _start_new(self, request: RunRequest) -> None:
+        if self.opened and not self.job:
+            here, effort = self.opened.project, self._effort()
+            self.setup.show_measuring()
+            self._start(lambda control: _planned_and_trained(here, here.planning(request), effort, control))
 
-    def _start_again(self, settings: list[str]) -> None:
-        run = self.view.run
-        if run and not self.job:
-            way = self.setup.pace.currentData(), self.setup.processes.value()
-            self._start(lambda stop: _again(run, settings, way, stop))
+    def _start_again(self, settings: Sequence[str]) -> None:
+        run, effort = self.view.run, self._effort()
+        if self.opened and run and not self.job:
+            here = self.opened.project
+            self._start(lambda control: _planned_and_trained(here, _again(run, settings), effort, control))
 
     def _ask_to_write(self) -> None:
         if self.view.run:
             self.write_asked.emit(self.view.run)
 
+    def _effort(self) -> Effort:
+        return Effort(self.setup.pace.pace(), self.setup.processes.value())
+
     # --- what happens
 
-    def _start(self, source: Callable[[Callable[[], bool]], Iterator[Event]]) -> None:
-        self.job = Job(source, self)
-        self.job.happened.connect(self.show_event)
-        self.job.failed.connect(self.problem)
-        self.job.finished.connect(self._finished)
-        self._show_state()
-        self.busy_changed.emit()
-        self.battery.start()
+    def _start(self, source: Callable[[Control], Iterable[Event]]) -> None:
+        assert self.opened
         if self._measuring:
-            self._measuring.stop()  # and `_measuring_finished` starts the job: both at once would measure each other
-        else:
-            self.job.start()
+            self._measuring.stop()
+
+        def alone(control: Control) -> Iterator[Event]:
+            with self._computing:
+                yield from source(control)
+
+        self.job = self.opened.jobs.start(alone, self.show_event, failed=self.problem.emit, finished=self._finished)
+        self._show_snapshot(self.opened.snapshot)
+        self._show_state()
+        self.battery.start()
 
     def show_event(self, event: Event) -> None:
         if isinstance(event, events.RunCreated):
             self._created(event)
-        if self.running and self.view.run and self.view.run.folder == self.running.folder:
+        if self.running and self.view.shows(self.running):
             self.view.show_event(event)
-        if isinstance(event, events.CheckpointSaved):
-            self.runs_changed.emit()
-        if isinstance(event, events.RunFinished) and event.outcome == "failed":
+        if isinstance(event, events.CheckpointSaved) and self.opened:
+            self.opened.look()
+        if isinstance(event, events.RunFinished) and event.outcome is Outcome.FAILED:
             self.problem.emit(event.message, "")
 
     def _created(self, event: events.RunCreated) -> None:
-        assert self.project is not None
-        self.running = Run(self.project.folder / event.run)
-        self._list_runs(self.running)
+        assert self.opened
+        self.running = Run(self.opened.project.folder / event.run)
+        self._open(self.running)
+        self.list.choose(self.running)
+        self.opened.look()
 
     def _finished(self) -> None:
+        assert self.opened
         self.battery.stop()
-        job, self.job = self.job, None
-        if job:
-            job.deleteLater()
+        self.job = None
         run, self.running = self.running, None
-        self._list_runs(self.view.run if self.pages.currentWidget() is self.view else run)
+        shown = self.view.run if self.pages.currentWidget() is self.view else run
+        if shown:
+            self._open(shown)
+            self.list.choose(shown)
         self.setup.show_device(self._device)
         self.setup.show_prepared(self._prepared)
+        self._show_snapshot(self.opened.snapshot)
         self._show_state()
-        self.runs_changed.emit()
-        self.busy_changed.emit()
+        self.opened.look()
 
-    def _list_runs(self, chosen: Run | None) -> None:
-        assert self.project is not None
-        self.list.show_runs(self.project, chosen)
-        if chosen:
-            self._open(chosen)
+    def _show_snapshot(self, found: ProjectSnapshot) -> None:
+        self.list.show_runs(found.runs, self.running if self.job else None)
+        self.setup.beginning.show_runs(found.runs)
+        self._show_state()
 
-    def _runs_changed(self) -> None:
-        """Renamed or deleted: the one that is shown may have another folder now, or none."""
-        if self.project:
-            self.list.show_runs(self.project, None)
-            self.new_run()
-        self.runs_changed.emit()
+    def _is_finished(self, run: project.Run) -> bool:
+        known = self.opened.snapshot.of_run(run) if self.opened else None
+        return known is not None and known.is_finished
 
-    def _state_of(self, run: Run) -> str:
-        if self.running and run.folder == self.running.folder:
-            return "training now"
-        checkpoints = run.checkpoints()
-        if self._is_finished(run):
-            return "finished"
-        return f"stopped at step {checkpoints[-1].step:,}" if checkpoints else "not started"
-
-    def _is_finished(self, run: Run) -> bool:
-        checkpoints = run.checkpoints()
-        try:
-            return bool(checkpoints) and checkpoints[-1].step >= run.config().train.steps
-        except EngineError:
-            return False
-
-    def _choose(self, runs: list[Run]) -> None:
+    def _choose(self, runs: list[project.Run]) -> None:
         if len(runs) == 1:
             self._open(runs[0])
         elif runs:
             self.compare.open(runs)
             self.pages.setCurrentWidget(self.compare)
 
-    def _open(self, run: Run) -> None:
-        if self.view.run is None or self.view.run.folder != run.folder or self.job is None:
+    def _open(self, run: project.Run) -> None:
+        if not self.view.shows(run) or self.job is None:
             self.view.open(run)
         self.pages.setCurrentWidget(self.view)
         self._show_state()
@@ -217,14 +221,20 @@ class TrainTab(QWidget):
     def _show_state(self) -> None:
         run, job = self.view.run, self.job
         mine = bool(run and self.running and run.folder == self.running.folder)
+        known = self.opened.snapshot.of_run(run) if self.opened and run else None
         self.setup.start_button.setVisible(job is None)
         self.view.show_state(
-            running=mine and job is not None,
-            paused=bool(job and job.paused),
-            stopping=bool(job and job.stopping),
-            finished=bool(run and self._is_finished(run)) or (job is not None and not mine),
-            has_model=bool(run and run.checkpoints()),
+            Shown(
+                running=mine and job is not None,
+                paused=bool(job and job.paused),
+                stopping=bool(job and job.stopping),
+                finished=bool(known and known.is_finished) or (job is not None and not mine),
+                has_model=bool(known and known.checkpoints),
+            )
         )
+
+    def unsaved(self) -> list[Callable[[], object]]:
+        return self.view.unsaved()
 
     # --- what this machine can do
 
@@ -241,26 +251,22 @@ class TrainTab(QWidget):
 
     def _measure(self) -> None:
         """The speed of the presets, once the libraries are loaded, when nothing else computes."""
-        ready = self._prepared and self._device and self.job is None and self._measuring is None
-        if (
-            not (ready and self.isVisible())
-            or self._prepared is None
-            or self._measured_for == self._prepared.vocabulary
-        ):
+        prepared = self._prepared
+        ready = self._device and self.job is None and self._measuring is None and self.isVisible()
+        if not ready or self.opened is None or prepared is None or self._measured_for == prepared.vocabulary:
             return
-        vocabulary = self._measured_for = self._prepared.vocabulary
-        self._measuring = Job(lambda stop: _measure_presets(vocabulary, stop), self)
-        self._measuring.happened.connect(self.setup.show_speed)
-        self._measuring.failed.connect(self.problem)
-        self._measuring.finished.connect(self._measuring_finished)
-        self._measuring.start()
+        vocabulary = self._measured_for = prepared.vocabulary
 
-    def _measuring_finished(self) -> None:
-        job, self._measuring = self._measuring, None
-        if job:
-            job.deleteLater()
-        if self.job and not self.job.isRunning():
-            self.job.start()
+        def alone(control: Control) -> Iterator[Event]:
+            with self._computing:
+                yield from measuring_presets(vocabulary, control)
+
+        self._measuring = self.opened.jobs.start(
+            alone, self.setup.show_speed, failed=self.problem.emit, finished=self._measured
+        )
+
+    def _measured(self) -> None:
+        self._measuring = None
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt's name)
         super().showEvent(event)
@@ -270,50 +276,19 @@ class TrainTab(QWidget):
         self.view.plot.restyle()
         self.compare.restyle()
 
-    def stop_for_closing(self) -> None:
-        self.view.keep_notes()
-        self.setup.beginning.stop_for_closing()
-        self.view.stop_for_closing()
-        for job in (self._measuring, self.job):
-            if job:
-                job.stop()
-                job.wait()
+
+def _trained(run: project.Run, effort: Effort, control: Control) -> Iterator[Event]:
+    happened = Run(run.folder).train(control, paused=control.paused, pace=effort.pace, processes=effort.processes)
+    return events.thin(happened, EVENTS_PER_S)
 
 
-def _train(run: Run, stop: Callable[[], bool], pace: str, processes: int) -> Iterator[Event]:
-    from ...engine.training.launch import launched
-    from ...engine.training.train import recorded
-
-    happened = recorded(run, stop, pace) if processes == 1 else launched(run, processes, stop)
-    yield from events.thin(happened, per_second=4)  # each wakes the window, and the cores wait for it
-
-
-def _plan_and_train(
-    project: Project,
-    preset: str,
-    minutes: float | None,
-    settings: list[str],
-    name: str,
-    way: tuple[str, int],
-    stop: Callable[[], bool],
-) -> Iterator[Event]:
-    from ...engine.training.plan import new_run
-
-    for event in new_run(project, preset=preset, minutes=minutes, settings=settings, name=name):
+def _planned_and_trained(here: Project, planning: Iterable[Event], effort: Effort, control: Control) -> Iterator[Event]:
+    for event in planning:
         yield event
-        if isinstance(event, events.RunCreated) and not stop():
-            yield from _train(Run(project.folder / event.run), stop, *way)
+        if isinstance(event, events.RunCreated) and not control():
+            yield from _trained(Run(here.folder / event.run), effort, control)
 
 
-def _again(run: Run, settings: list[str], way: tuple[str, int], stop: Callable[[], bool]) -> Iterator[Event]:
-    from ...engine.training.plan import again
-
-    created = again(run, settings)
-    yield created
-    yield from _train(Run(run.project.folder / created.run), stop, *way)
-
-
-def _measure_presets(vocabulary: int, stop: Callable[[], bool]) -> Iterator[Event]:
-    from ...engine.training.plan import measure_presets
-
-    yield from measure_presets(vocabulary, stop)
+def _again(run: project.Run, settings: Sequence[str]) -> Iterator[Event]:
+    again = Run(run.folder).again(settings)
+    yield events.RunCreated(again.project.relative(again.folder))

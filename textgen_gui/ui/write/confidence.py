@@ -1,34 +1,60 @@
-"""How sure the model was of each word it wrote, and what else it would have written there."""
+"""How sure the model was of each word that it wrote."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QCheckBox, QMenu, QTextEdit, QWidget
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtGui import QColor, QTextCharFormat
+from PySide6.QtWidgets import QCheckBox, QTextEdit, QWidget
 
 from ...engine.core.events import TokenChosen
 from ..parts import resources, widgets
-from .editor import Editor, qt_places
+from ..parts.open_project import OpenProject
+from .editor import Editor, Layer, qt_positions
 
-LEVELS = (0.5, 0.15, 0.03)  # surer than the first: no mark at all
-styles = QTextCharFormat.UnderlineStyle
-# Told apart by the line below the word, not by colour alone.
-lines = (styles.NoUnderline, styles.DotLine, styles.DashUnderline, styles.SingleUnderline)
-names = ("sure", "likely", "hesitant", "surprising")
+Line = QTextCharFormat.UnderlineStyle
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """How a word looks that the model found less likely than ``limit``, and how the legend calls it.
+
+    Levels are told apart by the line below the word, not by colour alone.
+    """
+
+    limit: float
+    name: str
+    share: str
+    line: Line
+    line_in_html: str
+
+
+# The surest words look like any other text.
+levels = (
+    Level(0.5, "likely", "over 15 %", Line.DotLine, "underline dotted"),
+    Level(0.15, "hesitant", "over 3 %", Line.DashUnderline, "underline dashed"),
+    Level(0.03, "surprising", "less", Line.SingleUnderline, "underline"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A token, and where it begins and ends in the page, as Qt counts."""
+
+    token: TokenChosen
+    start: int
+    end: int
 
 
 class Confidence(QWidget):
-    """A switch with its legend. Signal: ``alternative_chosen(place, text)``: go on from there with this instead."""
-
-    alternative_chosen = Signal(int, str)
+    """A switch with its legend, and the stretch of the page that was written last."""
 
     def __init__(self, page: Editor) -> None:
         super().__init__()
         self.page = page
-        self.tokens: list[TokenChosen] = []
-        self._begin = QTextCursor(page.document())
-        self._text = ""
-        self._places: Sequence[int] = (0,)
+        self.tokens: Sequence[TokenChosen] = ()
+        self._begin = page.cursor_at(0)
+        self._positions: Sequence[int] = (0,)
         self.switch = QCheckBox("Show how sure it is")
         self.switch.setToolTip(
             "Tints what the model was unsure of. Click a word, or press Alt+Down in it, for what else could stand there"
@@ -36,102 +62,89 @@ class Confidence(QWidget):
         self.switch.toggled.connect(self.show_visible)
         self.legend = widgets.label("", "muted")
         self.legend.setToolTip("How likely the model found what it wrote")
+        self.legend.setTextFormat(Qt.TextFormat.RichText)
         self.setLayout(widgets.row(self.switch, self.legend, 1, gap=2 * widgets.GRID))
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(60)
         self._soon.timeout.connect(self.show_visible)
-        page.verticalScrollBar().valueChanged.connect(lambda: self._soon.start() if self.switch.isChecked() else None)
+        page.verticalScrollBar().valueChanged.connect(self._scrolled)
+        page.document().contentsChange.connect(self._edited)
         self._show_legend()
 
-    def begin(self, place: int) -> None:
-        """A new stretch is written from this place (as Qt counts) on."""
-        self.tokens, self._text = [], ""
-        self._begin = QTextCursor(self.page.document())
-        self._begin.setPosition(place)
+    def open(self, opened: OpenProject) -> None:
+        self.begin(0)
+        opened.jobs.closed.connect(self._soon.stop)
+
+    def begin(self, position: int) -> None:
+        """A new stretch is written from here on."""
+        self.tokens = ()
+        self._begin = self.page.cursor_at(position)
         self._begin.setKeepPositionOnInsert(True)
         self.show_visible()
 
-    def end(self, text: str) -> None:
-        """The stretch is complete."""
-        self._text, self._places = text, qt_places(text)
+    def end(self, text: str, tokens: Sequence[TokenChosen]) -> None:
+        """The stretch is complete; its tokens know their characters in ``text``."""
+        self.tokens, self._positions = tokens, qt_positions(text)
         self.show_visible()
 
     def forget(self) -> None:
-        """Somebody wrote into it: places no longer fit."""
-        self.tokens = []
-        self.page.mark("confidence", [])
+        self.tokens = ()
+        self.page.highlight(Layer.CONFIDENCE, [])
 
-    def show_visible(self) -> None:
-        """Only what is in sight is tinted, so that a long text stays quick."""
-        selections = []
-        if self.switch.isChecked() and self.tokens:
-            first = self.page.cursorForPosition(QPoint(0, 0)).position()
-            area = self.page.viewport().rect()
-            last = self.page.cursorForPosition(area.bottomRight()).position()
-            for token, start, end in self.places():
-                level = _level(token.probability)
-                if level and end > first and start <= last:
-                    selections.append(self._selection(start, end, level))
-        self.page.mark("confidence", selections)
-        self._show_legend()
-
-    def places(self) -> list[tuple[TokenChosen, int, int]]:
-        """Each token with where it begins and ends in the page, as Qt counts."""
-        begin, last = self._begin.position(), len(self._text)
+    def spans(self) -> list[Span]:
+        """Each token of the stretch in order."""
+        begin, last = self._begin.position(), len(self._positions) - 1
         return [
-            (token, begin + self._places[min(token.start, last)], begin + self._places[min(token.end, last)])
+            Span(token, begin + self._positions[min(token.start, last)], begin + self._positions[min(token.end, last)])
             for token in self.tokens
         ]
 
-    def _selection(self, start: int, end: int, level: int) -> QTextEdit.ExtraSelection:
-        selection = QTextEdit.ExtraSelection()
-        look = QTextCharFormat()
-        look.setBackground(QColor(resources.confidence_tints[resources.is_dark()][level - 1]))
-        look.setUnderlineStyle(lines[level])
-        look.setUnderlineColor(QColor(resources.colours()["faint"]))
-        cursor = QTextCursor(self.page.document())
-        cursor.setPosition(start)
-        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
-        selection.cursor, selection.format = cursor, look
-        return selection
+    def span_at(self, position: int) -> Span | None:
+        return next((span for span in self.spans() if span.start <= position < span.end), None)
+
+    def show_visible(self) -> None:
+        """Only what is in sight is tinted, so that a long text stays quick."""
+        stretches: list[QTextEdit.ExtraSelection] = []
+        if self.switch.isChecked() and self.tokens:
+            first = self.page.cursorForPosition(QPoint(0, 0)).position()
+            last = self.page.cursorForPosition(self.page.viewport().rect().bottomRight()).position()
+            looks = [_look(number) for number in range(len(levels))]
+            for span in self.spans():
+                unsure = sum(span.token.probability < level.limit for level in levels)
+                if unsure and span.end > first and span.start <= last:
+                    stretches.append(self.page.highlighted(span.start, span.end, looks[unsure - 1]))
+        self.page.highlight(Layer.CONFIDENCE, stretches)
+        self._show_legend()
+
+    def _scrolled(self) -> None:
+        if self.switch.isChecked():
+            self._soon.start()
+
+    def _edited(self, position: int, removed: int, added: int) -> None:
+        """What somebody wrote into does not belong to the model any more, and positions no longer fit."""
+        if self.tokens:
+            spans = self.spans()
+            if position < spans[-1].end and position + removed > spans[0].start:
+                self.forget()
 
     def _show_legend(self) -> None:
-        tints = resources.confidence_tints[resources.is_dark()]
-        underlines = ("", "underline dotted", "underline dashed", "underline")
-        looks = [f"background:{tints[level - 1]}; text-decoration:{underlines[level]}" for level in (1, 2, 3)]
-        pieces = [
-            f'<span style="{look}">&nbsp;{name}&nbsp;</span>' for look, name in zip(looks, names[1:], strict=True)
+        entries = [
+            f'<span style="background:{_tint(number)}; text-decoration:{level.line_in_html}">'
+            f"&nbsp;{level.name}&nbsp;</span> {level.share}"
+            for number, level in enumerate(levels)
         ]
-        shares = ("over 15 %", "over 3 %", "less")
-        self.legend.setText("&nbsp; ".join(f"{p} {share}" for p, share in zip(pieces, shares, strict=True)))
-        self.legend.setTextFormat(Qt.TextFormat.RichText)
+        self.legend.setText("&nbsp; ".join(entries))
         self.legend.setVisible(self.switch.isChecked())
 
-    def at(self, place: int) -> tuple[TokenChosen, int] | None:
-        """The token at a place of the page and where it begins."""
-        for token, start, end in self.places():
-            if start <= place < end:
-                return token, start
-        return None
 
-    def offer(self, place: int) -> QMenu | None:
-        """The alternatives at a place, as a menu that is ready to be shown."""
-        found = self.at(place)
-        if found is None:
-            return None
-        token, start = found
-        menu = QMenu(self.page)
-        menu.setAccessibleName("What else could stand here")
-        for text, share in token.alternatives:
-            shown = text.replace("\n", "↵").replace("\t", "⇥").replace("&", "&&") or "the end"
-            action = menu.addAction(f"{shown}\t{share:.0%}" if share >= 0.005 else f"{shown}\tless than 1 %")
-            action.triggered.connect(self._choosing(start, text))
-        return menu
-
-    def _choosing(self, start: int, text: str) -> Callable[[], None]:
-        return lambda: self.alternative_chosen.emit(start, text)
+def _tint(number: int) -> str:
+    return resources.confidence_tints[resources.is_dark()][number]
 
 
-def _level(probability: float) -> int:
-    return sum(probability < limit for limit in LEVELS)
+def _look(number: int) -> QTextCharFormat:
+    look = QTextCharFormat()
+    look.setBackground(QColor(_tint(number)))
+    look.setUnderlineStyle(levels[number].line)
+    look.setUnderlineColor(QColor(resources.colours()["faint"]))
+    return look

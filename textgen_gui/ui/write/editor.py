@@ -1,10 +1,10 @@
-"""The sheet that one writes on: reading type, a comfortable measure, marks behind the words and at the margin."""
+"""The sheet that one writes on: reading type, a comfortable measure, highlights behind words, signs in the margin."""
 
+import enum
 from collections.abc import Sequence
-from itertools import accumulate, pairwise
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QResizeEvent, QTextCursor
+from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QResizeEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QToolTip
 
 from ..parts import resources, widgets
@@ -13,30 +13,56 @@ MEASURE = 72  # letters a line at most; longer ones are hard to read
 FORGOTTEN = "From here on the model no longer knows what stands further up: its memory was full."
 
 
+class Layer(enum.Enum):
+    """Highlights lie over each other in this order."""
+
+    CONFIDENCE = enum.auto()
+    COPIES = enum.auto()
+
+
 class Editor(QPlainTextEdit):
-    """Marks of several kinds lie over each other; each kind is set as a whole."""
+    """A plain text. Positions in it are those of Qt, see ``qt_positions``."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setFont(widgets.serif())
         self.document().setDocumentMargin(3 * widgets.GRID)
-        self._marks: dict[str, list[QTextEdit.ExtraSelection]] = {}
+        self._layers: dict[Layer, list[QTextEdit.ExtraSelection]] = {layer: [] for layer in Layer}
         self._forgotten: list[QTextCursor] = []
 
-    def mark(self, kind: str, selections: list[QTextEdit.ExtraSelection]) -> None:
-        self._marks[kind] = selections
-        self.setExtraSelections([one for kind in sorted(self._marks) for one in self._marks[kind]])
-
-    def note_forgotten(self, place: int) -> None:
-        """At this place of the text the model's memory began anew; a sign in the margin says so."""
+    def cursor_at(self, start: int, end: int | None = None) -> QTextCursor:
+        """A cursor of its own, apart from the user's; it selects up to ``end``."""
         cursor = QTextCursor(self.document())
-        cursor.setPosition(place)
+        cursor.setPosition(start)
+        if end is not None:
+            cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+        return cursor
+
+    def highlighted(self, start: int, end: int, look: QTextCharFormat) -> QTextEdit.ExtraSelection:
+        """A stretch of the page with this look, to be shown by ``highlight``."""
+        made = QTextEdit.ExtraSelection()
+        made.cursor, made.format = self.cursor_at(start, end), look
+        return made
+
+    def highlight(self, layer: Layer, stretches: list[QTextEdit.ExtraSelection]) -> None:
+        """Shows these in place of what the layer showed before."""
+        self._layers[layer] = stretches
+        self.setExtraSelections([one for stretches in self._layers.values() for one in stretches])
+
+    def note_forgotten(self, position: int) -> None:
+        """Here the model's memory began anew; a sign in the margin says so."""
+        cursor = self.cursor_at(position)
         cursor.setKeepPositionOnInsert(True)
         self._forgotten.append(cursor)
         self.viewport().update()
 
     def clear_notes(self) -> None:
         self._forgotten = []
+
+    def notes(self) -> list[QRect]:
+        """Where the signs in the margin stand."""
+        rows = [self.cursorRect(cursor) for cursor in self._forgotten]
+        return [QRect(QPoint(0, row.top()), QSize(3 * widgets.GRID, row.height())) for row in rows]
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
         super().resizeEvent(event)
@@ -48,33 +74,38 @@ class Editor(QPlainTextEdit):
         super().paintEvent(event)
         painter = QPainter(self.viewport())
         painter.setPen(QColor(resources.colours()["accent"]))
-        for place in self._notes():
-            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, "↺")
+        for note in self.notes():
+            painter.drawText(note, Qt.AlignmentFlag.AlignCenter, "↺")
         painter.end()
 
-    def _notes(self) -> list[QRect]:
-        rows = [self.cursorRect(cursor) for cursor in self._forgotten]
-        return [QRect(QPoint(0, row.top()), QSize(3 * widgets.GRID, row.height())) for row in rows]
-
     def viewportEvent(self, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
-        if isinstance(event, QHelpEvent) and any(place.contains(event.pos()) for place in self._notes()):
+        if isinstance(event, QHelpEvent) and any(note.contains(event.pos()) for note in self.notes()):
             QToolTip.showText(event.globalPos(), FORGOTTEN, self)
             return True
         return super().viewportEvent(event)
 
 
-def qt_places(text: str) -> Sequence[int]:
-    """Where each character of a text begins in the page, and where the last ends: Qt counts halves of UTF-16, and a
-    line end of two characters as one.
+def qt_positions(text: str) -> Sequence[int]:
+    """Where each character of a text begins in the page, and where the last ends: one number more than characters.
+
+    Qt counts in halves of UTF-16, and a line end of two characters as one.
     """
     if text.isascii() and "\r\n" not in text:
         return range(len(text) + 1)
-    widths = (0 if pair == "\r\n" else 1 + (pair[-1] > "\uffff") for pair in map("".join, pairwise(f" {text}")))
-    return list(accumulate(widths, initial=0))
+    positions, before = [0], ""
+    for character in text:
+        positions.append(positions[-1] + _width(before, character))
+        before = character
+    return positions
+
+
+def _width(before: str, character: str) -> int:
+    if before == "\r" and character == "\n":
+        return 0
+    return 2 if character > "\uffff" else 1
 
 
 def before_cursor(edit: QPlainTextEdit) -> str:
     """The text up to the cursor, or up to where a selection begins."""
-    cursor = edit.textCursor()
     text = widgets.text_of(edit).encode("utf-16-le", "surrogatepass")
-    return text[: 2 * cursor.selectionStart()].decode("utf-16-le", "surrogatepass")
+    return text[: 2 * edit.textCursor().selectionStart()].decode("utf-16-le", "surrogatepass")

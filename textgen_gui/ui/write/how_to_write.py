@@ -1,16 +1,19 @@
 """How a text is written: a style with a name, four sliders, and everything else one fold away."""
 
 import dataclasses
+from collections.abc import Mapping
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QInputDialog, QWidget
 
 from ...engine.core import atomic_io, schema
 from ...engine.core.errors import EngineError
 from ...engine.core.generation_config import STYLE_FIELDS, GenerateConfig, styles
 from ...engine.core.project import Project
+from ...engine.core.snapshot import ProjectSnapshot
 from ..parts import widgets
 from ..parts.config_form import ConfigForm
+from ..parts.open_project import OpenProject
 
 BASIC = ("temperature", "top_p", "repetition_penalty", "max_new_tokens")
 CUSTOM = "As set below"
@@ -28,7 +31,7 @@ class HowToWrite(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.project: Project | None = None
+        self._opened: OpenProject | None = None
         self._own: dict[str, GenerateConfig] = {}
         self.form = ConfigForm(GenerateConfig(), only=BASIC, sliders=True)
         self.more_form = ConfigForm(GenerateConfig(), leave_out=[*BASIC, "n"])
@@ -36,8 +39,8 @@ class HowToWrite(QWidget):
         self.style_box.setAccessibleName("Style")
         self.style_box.setToolTip("Settings that go well together; change them below and keep them under a name")
         self.style_box.activated.connect(self._take_style)
-        self.keep_button = widgets.tool("Keep this style", "save", "Keep these settings under a name", self._keep_style)
-        line = widgets.row(self.style_box, self.keep_button)
+        self.save_button = widgets.tool("Keep this style", "save", "Keep these settings under a name", self._ask_name)
+        line = widgets.row(self.style_box, self.save_button)
         line.setStretch(0, 1)
         more = widgets.Fold(
             "More", "Other ways to choose the next word, what must not be written, the seed", self.more_form
@@ -47,10 +50,10 @@ class HowToWrite(QWidget):
             form.changed.connect(self._show_style)
         self._list_styles("Balanced")
 
-    def open(self, project: Project) -> None:
-        self.project, self._own = project, {}
+    def open(self, opened: OpenProject) -> None:
+        self._opened, self._own = opened, {}
         try:
-            self._own = _read_styles(project)
+            self._own = _styles_of(opened.snapshot)
         except EngineError as problem:
             self.problem.emit(str(problem), "")
         self._list_styles(self.style_box.currentText())
@@ -65,47 +68,43 @@ class HowToWrite(QWidget):
         self.more_form.set_config(config)
         self._show_style()
 
+    def save_style(self, name: str) -> None:
+        """The settings as they are now, as a style of the project."""
+        if self._opened is None:
+            return
+        self._own[name] = self.config()
+        project, own = self._opened.project, dict(self._own)
+        self._opened.change(lambda: _write_styles(project, own))
+        self._list_styles(name)
+
+    def _ask_name(self) -> None:
+        name, agreed = QInputDialog.getText(self, "Keep this style", "Name of the style:")
+        if agreed and name.strip():
+            self.save_style(name.strip())
+
+    @property
+    def _styles(self) -> dict[str, GenerateConfig]:
+        return {**styles, **self._own}
+
     def _list_styles(self, chosen: str) -> None:
         self.style_box.clear()
-        for name in (*styles, *self._own, CUSTOM):
+        for row, name in enumerate((*styles, *self._own, CUSTOM)):
             self.style_box.addItem(name)
-            self.style_box.setItemData(self.style_box.count() - 1, tips.get(name, ""), 3)  # its tooltip
+            self.style_box.setItemData(row, tips.get(name, ""), Qt.ItemDataRole.ToolTipRole)
         self.style_box.setCurrentText(chosen)
         self._show_style()
 
     def _take_style(self) -> None:
-        name = self.style_box.currentText()
-        style = {**styles, **self._own}.get(name)
+        style = self._styles.get(self.style_box.currentText())
         if style:
             self.set_config(_with_style(self.config(), style))
 
     def _show_style(self) -> None:
         """The name of the style that these settings are, if they have one."""
         now = self.config()
-        names = [name for name, style in {**styles, **self._own}.items() if _with_style(now, style) == now]
+        names = [name for name, style in self._styles.items() if _with_style(now, style) == now]
         self.style_box.setCurrentText(names[0] if names else CUSTOM)
-        self.keep_button.setEnabled(not names)
-
-    def _keep_style(self) -> None:
-        name, agreed = QInputDialog.getText(self, "Keep this style", "Name of the style:")
-        if agreed and name.strip():
-            self.keep_style(name.strip())
-
-    def keep_style(self, name: str) -> None:
-        if self.project is None:
-            return
-        self._own[name] = self.config()
-        lines = []
-        for one, config in self._own.items():
-            values = {field: getattr(config, field) for field in STYLE_FIELDS}
-            lines += [f"[{schema.toml_value(one)}]", *(f"{k} = {schema.toml_value(v)}" for k, v in values.items()), ""]
-        try:
-            with atomic_io.refusals(self.project.styles_file):
-                self.project.styles_file.parent.mkdir(exist_ok=True)
-            atomic_io.write_text(self.project.styles_file, "\n".join(lines))
-        except EngineError as problem:
-            self.problem.emit(str(problem), "")
-        self._list_styles(name)
+        self.save_button.setEnabled(not names)
 
 
 def _with_style(config: GenerateConfig, style: GenerateConfig) -> GenerateConfig:
@@ -113,5 +112,18 @@ def _with_style(config: GenerateConfig, style: GenerateConfig) -> GenerateConfig
     return dataclasses.replace(config, **{name: getattr(style, name) for name in STYLE_FIELDS})
 
 
-def _read_styles(project: Project) -> dict[str, GenerateConfig]:
-    return {name: schema.from_table(GenerateConfig, table) for name, table in project.styles().items()}
+def _styles_of(snapshot: ProjectSnapshot) -> dict[str, GenerateConfig]:
+    """Raises EngineError for a file that was edited into nonsense."""
+    if snapshot.styles_problem:
+        raise EngineError(snapshot.styles_problem)
+    return {name: schema.from_table(GenerateConfig, table) for name, table in snapshot.styles.items()}
+
+
+def _write_styles(project: Project, own: Mapping[str, GenerateConfig]) -> None:
+    lines = []
+    for name, config in own.items():
+        values = {field: getattr(config, field) for field in STYLE_FIELDS}
+        lines += [f"[{schema.toml_value(name)}]", *(f"{k} = {schema.toml_value(v)}" for k, v in values.items()), ""]
+    with atomic_io.refusals(project.styles_file):
+        project.styles_file.parent.mkdir(exist_ok=True)
+    atomic_io.write_text(project.styles_file, "\n".join(lines))

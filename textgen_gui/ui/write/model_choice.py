@@ -1,12 +1,14 @@
 """Which model writes: a run, and a moment of its training."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from ...engine.core.project import Checkpoint, Project, Run
+from ...engine.core.project import Checkpoint, Run
+from ...engine.core.snapshot import ProjectSnapshot, RunSnapshot
 from ..parts import widgets
+from ..parts.open_project import OpenProject
 
-BEST = -1
+BEST = -1  # in place of a step
 
 
 class ModelChoice(QWidget):
@@ -16,57 +18,66 @@ class ModelChoice(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.project: Project | None = None
-        self.run_box = QComboBox()
-        self.run_box.setAccessibleName("Run")
-        self.run_box.setToolTip("Which training the model comes from")
+        self._runs: list[RunSnapshot] = []
+        self._wished = ""
+        self.run_box = _box("Run", "Which training the model comes from")
         self.run_box.currentIndexChanged.connect(self._list_checkpoints)
-        self.checkpoint_box = QComboBox()
-        self.checkpoint_box.setAccessibleName("Checkpoint")
-        self.checkpoint_box.setToolTip(
-            "Which moment of the training; the best is the one with the lowest held-out loss"
+        self.checkpoint_box = _box(
+            "Checkpoint", "Which moment of the training; the best is the one with the lowest held-out loss"
         )
         self.checkpoint_box.currentIndexChanged.connect(self.changed)
-        for box in (self.run_box, self.checkpoint_box):
-            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            box.setMinimumContentsLength(12)
         self.setLayout(widgets.column(self.run_box, self.checkpoint_box))
 
-    def list_runs(self) -> None:
-        """The runs that have a model, the newest first; keeps what is chosen."""
-        if self.project is None:
-            return
-        before = self.run_box.currentText()
-        runs = [run for run in reversed(self.project.runs()) if run.checkpoints()]
-        self.run_box.blockSignals(True)
-        self.run_box.clear()
-        for run in runs:
-            self.run_box.addItem(run.name, run)
-        self.run_box.setCurrentIndex(max(0, self.run_box.findText(before)))
-        self.run_box.blockSignals(False)
+    def open(self, opened: OpenProject) -> None:
+        self._wished = ""
+        self.list_models(opened.snapshot)
+        opened.changed.connect(self.list_models)
+
+    def list_models(self, snapshot: ProjectSnapshot) -> None:
+        """The runs that have a model, the newest first; what is chosen stays so."""
+        runs = [known for known in reversed(snapshot.runs) if known.checkpoints]
+        if runs == self._runs:
+            return  # a list that is open is not rebuilt under the user's hand
+        self._runs = runs
+        names = [known.run.name for known in self._runs]
+        before = self._wished if self._wished in names else self.run_box.currentText()
+        with QSignalBlocker(self.run_box):
+            self.run_box.clear()
+            self.run_box.addItems(names)
+            self._choose(before)
         self._list_checkpoints()
 
     def choose(self, run: Run) -> None:
-        self.list_runs()
-        self.run_box.setCurrentIndex(max(0, self.run_box.findText(run.name)))
+        """Now, or when it is listed: a run that has just saved its first model is told of a moment later."""
+        self._wished = run.name
+        if run.name in [known.run.name for known in self._runs]:
+            self._choose(run.name)
+
+    def _choose(self, name: str) -> None:
+        if name == self._wished:
+            self._wished = ""
+        self.run_box.setCurrentIndex(max(0, self.run_box.findText(name)))
 
     def _list_checkpoints(self) -> None:
-        before = self.checkpoint_box.currentData()
-        self.checkpoint_box.blockSignals(True)
-        self.checkpoint_box.clear()
-        run = self.run_box.currentData()
-        if run is not None:
-            self.checkpoint_box.addItem("The best so far", BEST)
-            for checkpoint in reversed(run.checkpoints()):
-                self.checkpoint_box.addItem(f"Step {checkpoint.step:,}", checkpoint.step)
-            self.checkpoint_box.setCurrentIndex(max(0, self.checkpoint_box.findData(before)))
-        self.checkpoint_box.blockSignals(False)
+        before, known = self.checkpoint_box.currentData(), self.known
+        with QSignalBlocker(self.checkpoint_box):
+            self.checkpoint_box.clear()
+            if known:
+                self.checkpoint_box.addItem("The best so far", BEST)
+                for checkpoint in reversed(known.checkpoints):
+                    self.checkpoint_box.addItem(f"Step {checkpoint.step:,}", checkpoint.step)
+                self.checkpoint_box.setCurrentIndex(max(0, self.checkpoint_box.findData(before)))
         self.changed.emit()
 
     @property
+    def known(self) -> RunSnapshot | None:
+        """The chosen run, as it was when the folder was looked at."""
+        row = self.run_box.currentIndex()
+        return self._runs[row] if 0 <= row < len(self._runs) else None
+
+    @property
     def run(self) -> Run | None:
-        run: Run | None = self.run_box.currentData()
-        return run
+        return self.known.run if self.known else None
 
     def chosen(self) -> Run | Checkpoint | None:
         """A run stands for its best checkpoint. None: there is no model yet."""
@@ -75,5 +86,14 @@ class ModelChoice(QWidget):
             return None
         return run if step == BEST else run.checkpoint(step)
 
-    def words(self) -> str:
+    def in_words(self) -> str:
         return f"{self.run_box.currentText()}, {self.checkpoint_box.currentText().lower()}"
+
+
+def _box(name: str, tip: str) -> QComboBox:
+    made = QComboBox()
+    made.setAccessibleName(name)
+    made.setToolTip(tip)
+    made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    made.setMinimumContentsLength(12)
+    return made

@@ -1,32 +1,43 @@
 """Word by word: the next words, offered while one writes, taken by a key, typed over, or stepped back."""
 
-from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QPushButton, QWidget
 
-from ...engine.core import events
-from ...engine.core.events import Event
-from ...engine.core.project import Checkpoint, Run
+from ... import Model
+from ...engine.core.events import Suggested
 from ..parts import widgets
 from ..parts.job_runner import Job
+from ..parts.open_project import OpenProject
 from .editor import Editor, before_cursor
+from .model_choice import ModelChoice
 
 COUNT = 5
 PAUSE_MS = 150  # after the last key, so that fast typing asks for nothing
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What would be typed, and how likely the model finds it."""
+
+    word: str
+    share: float
+
+    def __str__(self) -> str:
+        return f"{self.word.strip()}, {self.share:.0%}"
+
+
 class Offers(QWidget):
-    """A switch and a row of words. Signal: ``problem(sentence, details)``."""
+    """A switch and a row of words."""
 
-    problem = Signal(str, str)
-
-    def __init__(self, page: Editor, chosen: Callable[[], Run | Checkpoint | None]) -> None:
+    def __init__(self, page: Editor, model: ModelChoice) -> None:
         super().__init__()
-        self.page, self._chosen = page, chosen
+        self.page, self.model = page, model
+        self.opened: OpenProject | None = None
         self.job: Job | None = None
-        self._taken: list[str] = []
+        self.offered: tuple[Offer, ...] = ()
         self._again = False
         self.switch = QCheckBox("Offer words")
         self.switch.setToolTip(
@@ -51,11 +62,15 @@ class Offers(QWidget):
         made.hide()
         return made
 
+    def open(self, opened: OpenProject) -> None:
+        self.opened, self.job, self._again = opened, None, False
+        self._show(())
+        opened.jobs.closed.connect(self._timer.stop)
+
     def take(self, number: int) -> None:
         """Writes the offered word at the cursor."""
-        button = self.buttons[number]
-        if button.isVisible():
-            self.page.textCursor().insertText(button.property("word"))
+        if number < len(self.offered):
+            self.page.textCursor().insertText(self.offered[number].word)
             self.page.setFocus()
 
     def _switched(self) -> None:
@@ -67,65 +82,46 @@ class Offers(QWidget):
             self._timer.start()
 
     def _ask(self) -> None:
-        model = self._chosen()
-        if model is None or not self.switch.isChecked():
+        chosen = self.model.chosen()
+        if self.opened is None or chosen is None or not self.switch.isChecked():
             return
         if self.job:
             self._again = True
             return
         before = before_cursor(self.page)
-        self.job = Job(lambda stop: _suggest(model, before), self)
-        self.job.happened.connect(self._happened)
-        self.job.failed.connect(self.problem)
-        self.job.finished.connect(self._finished)
-        self.job.start()
+        self.job = self.opened.jobs.start(
+            lambda control: iter([Model.load(chosen).suggest(before, COUNT)]),
+            self._take_answer,
+            finished=self._finished,
+        )
 
-    def _happened(self, event: Event) -> None:
-        assert isinstance(event, events.Suggested)
-        if before_cursor(self.page).endswith(event.after) and self.switch.isChecked():
-            self._show(event.words)
+    def _take_answer(self, answer: Suggested) -> None:
+        if before_cursor(self.page).endswith(answer.after) and self.switch.isChecked():
+            self._show(tuple(Offer(word, share) for word, share in answer.words))
 
-    def _show(self, words: tuple[tuple[str, float], ...]) -> None:
-        for number, button in enumerate(self.buttons):
-            button.setVisible(number < len(words))
-            if number < len(words):
-                word, share = words[number]
-                button.setProperty("word", word)
-                button.setText(f"{word.strip()}  {share:.0%}".replace("&", "&&"))
-                button.setAccessibleName(f"{word.strip()}, {share:.0%}")
+    def _show(self, offered: tuple[Offer, ...]) -> None:
+        self.offered = offered
+        for button in self.buttons[len(offered) :]:
+            button.hide()
+        for button, offer in zip(self.buttons, offered, strict=False):
+            button.setText(f"{offer.word.strip()}  {offer.share:.0%}".replace("&", "&&"))
+            button.setAccessibleName(str(offer))
+            button.show()
 
     def _finished(self) -> None:
-        job, self.job = self.job, None
-        if job:
-            job.deleteLater()
+        self.job = None
         if self._again:
             self._again = False
             self._soon()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
-        if (
+        is_tab = (
             watched is self.page
             and isinstance(event, QKeyEvent)
             and event.type() == QEvent.Type.KeyPress
             and event.key() == Qt.Key.Key_Tab
-            and self.switch.isChecked()
-            and self.buttons[0].isVisible()
-        ):
+        )
+        if is_tab and self.offered:
             self.take(0)
             return True
         return super().eventFilter(watched, event)
-
-    def stop_for_closing(self) -> None:
-        self._timer.stop()
-        if self.job:
-            self.job.stop()
-            self.job.wait()
-
-
-def _suggest(model: Run | Checkpoint, before: str) -> Iterator[Event]:
-    from ...engine.models.checkpoint import good
-    from ...engine.runtime import device
-    from ...engine.writing.suggest import suggest
-
-    device.use_one_thread()
-    yield suggest(good(model).folder, before, COUNT)

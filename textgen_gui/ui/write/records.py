@@ -3,10 +3,10 @@
 import csv
 import dataclasses
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
@@ -18,79 +18,73 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ...engine.core import events
+from ... import Model
+from ...engine.core import atomic_io, events
+from ...engine.core.control import Ask
 from ...engine.core.events import Event
 from ...engine.core.generation_config import GenerateConfig
-from ...engine.core.project import Checkpoint, Project, Run
+from ...engine.core.project import Checkpoint, Run
+from ...engine.core.snapshot import ProjectSnapshot
 from ..parts import widgets
-from ..parts.job_runner import Job
+from ..parts.open_project import OpenProject
 from .how_to_write import HowToWrite
 from .model_choice import ModelChoice
+from .writing_view import WritingView
 
 
-class Records(QWidget):
-    """For projects with a table whose columns are learnt by name. Signals: ``problem(sentence, details)``,
-    ``said(words)``, ``busy_changed()``.
-    """
-
-    problem = Signal(str, str)
-    said = Signal(str)
-    busy_changed = Signal()
+class Records(WritingView):
+    """For projects with a table whose columns are learnt by name."""
 
     def __init__(self, model: ModelChoice, how: HowToWrite) -> None:
-        super().__init__()
-        self.model, self.how = model, how
-        self.job: Job | None = None
-        self.saving: Job | None = None
+        super().__init__(
+            model,
+            how,
+            write="Write rows",
+            tip="Writes the fields that are empty",
+            stays="finished rows stay",
+        )
         self.given: dict[str, QLineEdit] = {}
-        self._fields = widgets.widget(QFormLayout())
+        self.asked = 0  # rows
         self.count = QSpinBox()
         self.count.setRange(1, 1000)
         self.count.setValue(10)
         self.count.setSuffix(" rows")
         self.count.setAccessibleName("Number of rows")
         self.count.setToolTip("How many rows to write (1 to 1,000)")
-        tip = "Writes the fields that are empty (Ctrl+Return)"
-        self.write_button = widgets.button("Write rows", tip, self.write, icon="generate", role="primary")
-        self.stop_button = widgets.button("Stop", "Stops at once; finished rows stay (Esc)", self.stop, icon="stop")
-        self.export_button = widgets.button("Export …", "Saves the table as CSV", self._export, icon="save")
-        self.status = widgets.label("", "muted")
-        self.table = QTableWidget()
-        self.table.setAccessibleName("Written rows")
-        self.table.setToolTip("Each row is a record that the model wrote")
-        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self.table.setWordWrap(True)
-        self.table.setObjectName("rows")
-        self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self.table.verticalHeader().hide()
-        self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.export_button = widgets.button("Export …", "Saves the table as CSV", self.save, icon="save")
+        self.table = _table()
+        self._fields = QWidget()
         buttons = widgets.row(self.write_button, self.stop_button, self.count, self.status, 1, self.export_button)
         layout = widgets.column(self._fields, buttons, self.table)
         layout.setStretch(2, 1)
-        layout.setContentsMargins(widgets.GRID, 2 * widgets.GRID, widgets.GRID, widgets.GRID)
-        self.setLayout(layout)
+        self._layout = layout
+        self.lay_out(layout)
         self.show_state()
 
-    def open(self, project: Project) -> None:
-        form = self._fields.layout()
-        assert isinstance(form, QFormLayout)
-        while form.rowCount():
-            form.removeRow(0)
+    def open(self, opened: OpenProject) -> None:
+        super().open(opened)
+        self._show_fields(opened.snapshot.fields)
+        opened.changed.connect(self._take_snapshot)
+
+    def _take_snapshot(self, snapshot: ProjectSnapshot) -> None:
+        if snapshot.fields != tuple(self.given):
+            self._show_fields(snapshot.fields)
+
+    def _show_fields(self, names: Sequence[str]) -> None:
+        self.given = {name: _field(name) for name in names}
+        form = QFormLayout()
         form.setContentsMargins(0, 0, 0, 0)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignVCenter)
-        self.given = {}
-        for name in project.fields():
-            edit = QLineEdit()
-            edit.setPlaceholderText("Written by the model")
-            edit.setAccessibleName(name)
-            edit.setToolTip(f"What “{name}” shall be; empty lets the model write it")
-            self.given[name] = edit
+        for name, edit in self.given.items():
             form.addRow(name, edit)
+        before, self._fields = self._fields, widgets.widget(form)
+        self._layout.replaceWidget(before, self._fields)
+        before.deleteLater()
+        self.asked = 0
         self.table.setRowCount(0)
         self.table.setColumnCount(len(self.given))
         self.table.setHorizontalHeaderLabels(list(self.given))
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.status.setText("Give some fields, leave the others to the model, and write rows.")
         self.show_state()
 
     def write(self) -> None:
@@ -99,21 +93,19 @@ class Records(QWidget):
             return
         given = {name: edit.text() for name, edit in self.given.items() if edit.text().strip()}
         # What is given stands first: the model has read each field after those before it.
-        asked = sorted(self.given, key=lambda name: name not in given)
+        fields = sorted(self.given, key=lambda name: name not in given)
         config = dataclasses.replace(self.how.config(), n=self.count.value())
         self.table.setRowCount(0)
-        self.status.setText("Writing …")
-        self.job = Job(lambda stop: _write(chosen, asked, given, config, stop), self)
-        self.job.happened.connect(self.show_event)
-        self.job.failed.connect(self.problem)
-        self.job.finished.connect(self._finished)
-        self.show_state()
-        self.busy_changed.emit()
-        self.job.start()
+        self.asked = config.n
+        self.start(lambda control: _write(chosen, fields, given, config, control), self.show_event)
 
-    def stop(self) -> None:
-        if self.job:
-            self.job.stop()
+    def show_event(self, event: Event) -> None:
+        if isinstance(event, events.FieldsWritten):
+            row = self.table.rowCount()
+            self.table.insertRow(row)
+            for name, text in event.fields:
+                self.table.setItem(row, list(self.given).index(name), QTableWidgetItem(text))
+            self.show_state()
 
     def rows(self) -> list[list[str]]:
         return [[self._cell(row, column) for column in range(len(self.given))] for row in range(self.table.rowCount())]
@@ -122,74 +114,62 @@ class Records(QWidget):
         item = self.table.item(row, column)
         return item.text() if item else ""
 
-    def _export(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, "Export the table", "table.csv", "*.csv")
-        if name:
-            self.export(Path(name))
-
-    def export(self, path: Path) -> None:
-        table = io.StringIO()
-        csv.writer(table).writerows([list(self.given), *self.rows()])
-        self.saving = Job(lambda stop: _save(table.getvalue(), path), self)
-        self.saving.happened.connect(lambda event: self.said.emit(f"Saved as {event.file}"))
-        self.saving.failed.connect(self.problem)
-        self.saving.finished.connect(self._saved)
-        self.saving.start()
-
     def save(self) -> None:
         if self.table.rowCount():
-            self._export()
+            name, _ = QFileDialog.getSaveFileName(self, "Export the table", "table.csv", "*.csv")
+            if name:
+                self.export(Path(name))
 
-    def show_event(self, event: Event) -> None:
-        if isinstance(event, events.FieldsWritten):
-            row = self.table.rowCount()
-            self.table.insertRow(row)
-            for name, text in event.fields:
-                self.table.setItem(row, list(self.given).index(name), QTableWidgetItem(text))
-            self.status.setText(f"{row + 1:,} of {self.count.value():,}")
-
-    def _finished(self) -> None:
-        job, self.job = self.job, None
-        if job:
-            job.deleteLater()
-        self.show_state()
-        self.busy_changed.emit()
-
-    def _saved(self) -> None:
-        job, self.saving = self.saving, None
-        if job:
-            job.deleteLater()
+    def export(self, path: Path) -> None:
+        if self.opened:
+            rows = [list(self.given), *self.rows()]
+            self.opened.jobs.start(
+                lambda control: iter([_export(rows, path)]), lambda file: self.said.emit(f"Saved as {file}")
+            )
 
     def show_state(self) -> None:
-        busy = self.job is not None
-        self.write_button.setEnabled(not busy and self.model.chosen() is not None)
-        self.stop_button.setVisible(busy)
-        self.export_button.setEnabled(not busy and self.table.rowCount() > 0)
+        is_busy, written = self.job is not None, self.table.rowCount()
+        self.write_button.setEnabled(not is_busy and self.model.chosen() is not None)
+        self.stop_button.setVisible(is_busy)
+        self.export_button.setEnabled(not is_busy and written > 0)
+        self.status.setText(_in_words(self.asked, written, is_busy))
 
-    def stop_for_closing(self) -> None:
-        for job in (self.job, self.saving):
-            if job:
-                job.stop()
-                job.wait()
+
+def _in_words(asked: int, written: int, is_busy: bool) -> str:
+    if written:
+        return f"{written:,} of {asked:,}"
+    return "Writing …" if is_busy else "Give some fields, leave the others to the model, and write rows."
+
+
+def _field(name: str) -> QLineEdit:
+    made = QLineEdit()
+    made.setPlaceholderText("Written by the model")
+    made.setAccessibleName(name)
+    made.setToolTip(f"What “{name}” shall be; empty lets the model write it")
+    return made
+
+
+def _table() -> QTableWidget:
+    made = QTableWidget()
+    made.setAccessibleName("Written rows")
+    made.setToolTip("Each row is a record that the model wrote")
+    made.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+    made.setWordWrap(True)
+    made.setObjectName("rows")
+    made.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    made.verticalHeader().hide()
+    made.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    return made
 
 
 def _write(
-    chosen: Run | Checkpoint,
-    asked: list[str],
-    given: dict[str, str],
-    config: GenerateConfig,
-    stop: Callable[[], bool],
+    chosen: Run | Checkpoint, fields: list[str], given: dict[str, str], config: GenerateConfig, stop: Ask
 ) -> Iterator[Event]:
-    from ...engine.models.checkpoint import good
-    from ...engine.runtime import device
-    from ...engine.writing.records import write_fields
-
-    device.use_one_thread()
-    yield from write_fields(good(chosen).folder, asked, given, config, stop)
+    return Model.load(chosen).writing_records(fields, given, config, stop)
 
 
-def _save(table: str, path: Path) -> Iterator[Event]:
-    from ...engine.core import atomic_io
-
-    atomic_io.write_text(path, table)
-    yield events.TextKept(str(path))
+def _export(rows: list[list[str]], path: Path) -> Path:
+    table = io.StringIO()
+    csv.writer(table).writerows(rows)
+    atomic_io.write_text(path, table.getvalue())
+    return path

@@ -1,216 +1,184 @@
 """The same prompt and seed beside each other: two models, or one at several temperatures."""
 
 import dataclasses
-from collections.abc import Callable, Iterator
+import enum
+from collections.abc import Iterator, Sequence
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QTextCursor
-from PySide6.QtWidgets import QComboBox, QPlainTextEdit, QSplitter, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QSplitter, QWidget
 
+from ... import Model
 from ...engine.core import events
-from ...engine.core.errors import EngineError
+from ...engine.core.control import Ask
 from ...engine.core.events import Event
 from ...engine.core.generation_config import GenerateConfig
-from ...engine.core.project import Checkpoint, Project, Run
+from ...engine.core.project import Checkpoint, Run
 from ..parts import widgets
-from ..parts.job_runner import Job
+from ..parts.open_project import OpenProject
 from .editor import Editor
 from .how_to_write import HowToWrite
 from .model_choice import ModelChoice
+from .piece_writer import PieceWriter
+from .prompt import Prompt
+from .writing_view import WritingView
 
 TEMPERATURES = (0.7, 1.0, 1.2)
-SHOW_MS = 50
-MODELS, BEFORE, WARMTH = "Two models", "Before and after fine-tuning", "Three temperatures"
+
+
+class Comparison(enum.Enum):
+    MODELS = "Two models"
+    BEFORE = "Before and after fine-tuning"
+    TEMPERATURES = "Three temperatures"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Case:
-    """A column: a model, or the one that it was ``before`` fine-tuning, at its own temperature or as it is set."""
+    """What writes in a column: a model, or the one that it was ``before`` fine-tuning; None: there is none to choose.
 
-    model: Run | Checkpoint
+    At its own temperature, or as it is set.
+    """
+
+    title: str
+    model: Run | Checkpoint | None
     temperature: float | None = None
     before: bool = False
 
 
-class SideBySide(QWidget):
-    """Signals: ``problem(sentence, details)``, ``said(words)``, ``busy_changed()``."""
+class Column(QWidget):
+    """A title and a text; ``choice`` stands between them."""
 
-    problem = Signal(str, str)
-    said = Signal(str)
-    busy_changed = Signal()
-
-    def __init__(self, model: ModelChoice, how: HowToWrite) -> None:
+    def __init__(self, number: int, choice: ModelChoice | None = None) -> None:
         super().__init__()
-        self.model, self.how = model, how
-        self.job: Job | None = None
-        self._waiting: list[tuple[int, str]] = []
-        self.prompt = QPlainTextEdit()
-        self.prompt.setPlaceholderText("How all of the texts begin.")
-        self.prompt.setAccessibleName("Prompt for comparing")
-        self.prompt.setToolTip("Every column goes on from here, with the same seed (Ctrl+Return writes)")
-        self.prompt.setFont(widgets.serif())
-        self.prompt.setFixedHeight(72)
-        self.prompt.setTabChangesFocus(True)
-        self.prompt.document().setDocumentMargin(widgets.GRID)
+        self.title = widgets.label("", "heading")
+        self.page = Editor()
+        self.page.setReadOnly(True)
+        self.page.setAccessibleName(f"Column {number}")
+        self.page.setPlaceholderText("Choose what to compare, give a prompt, and press Write.")
+        self.pieces = PieceWriter(self.page)
+        self.setLayout(widgets.column(self.title, *([choice] if choice else []), self.page))
+
+    def begin(self, prompt: str) -> None:
+        self.page.setPlainText(prompt)
+        self.pieces.begin(self.page.document().characterCount() - 1)
+
+
+class SideBySide(WritingView):
+    def __init__(self, model: ModelChoice, how: HowToWrite) -> None:
+        super().__init__(
+            model,
+            how,
+            write="Write",
+            tip="Writes all columns from the same prompt and seed",
+            stays="what is written stays",
+        )
+        self.seed: int | None = None  # of what stands there
+        self.prompt = Prompt(
+            "Prompt for comparing",
+            "Every column goes on from here, with the same seed (Ctrl+Return writes)",
+            "How all of the texts begin.",
+        )
         self.mode = QComboBox()
-        self.mode.addItems([MODELS, BEFORE, WARMTH])
+        for comparison in Comparison:
+            self.mode.addItem(comparison.value, comparison)
         self.mode.setAccessibleName("What to compare")
         self.mode.setToolTip("Two models, a fine-tuned model and the one it was, or one model at three temperatures")
-        self.mode.currentTextChanged.connect(self.show_state)
+        self.mode.currentIndexChanged.connect(self.show_state)
         self.other = ModelChoice()
-        self.write_button = widgets.button(
-            "Write",
-            "Writes all columns from the same prompt and seed (Ctrl+Return)",
-            self.write,
-            icon="generate",
-            role="primary",
-        )
-        self.stop_button = widgets.button("Stop", "Stops at once; what is written stays (Esc)", self.stop, icon="stop")
-        self.status = widgets.label("", "muted")
-        self.titles = [widgets.label("", "heading") for _ in TEMPERATURES]
-        self.pages = [self._page(number) for number in range(len(TEMPERATURES))]
-        columns = QSplitter(Qt.Orientation.Horizontal)
-        columns.setChildrenCollapsible(False)
-        self.columns = []
-        for number, page in enumerate(self.pages):
-            items: list[QWidget] = [self.titles[number], page]
-            if number == 1:
-                items.insert(1, self.other)
-            self.columns.append(widgets.widget(widgets.column(*items)))
-            columns.addWidget(self.columns[-1])
-        above = widgets.row(self.write_button, self.stop_button, self.mode, self.status, 1)
-        layout = widgets.column(self.prompt, above, columns)
-        layout.setStretch(2, 1)
-        layout.setContentsMargins(widgets.GRID, 2 * widgets.GRID, widgets.GRID, widgets.GRID)
-        self.setLayout(layout)
-        self._timer = QTimer(self)
-        self._timer.timeout.connect(self._show_waiting)
         self.other.changed.connect(self.show_state)
+        self.columns = [Column(1), Column(2, self.other), Column(3)]
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.setChildrenCollapsible(False)
+        for column in self.columns:
+            split.addWidget(column)
+        above = widgets.row(self.write_button, self.stop_button, self.mode, self.status, 1)
+        layout = widgets.column(self.prompt, above, split)
+        layout.setStretch(2, 1)
+        self.lay_out(layout)
         self.show_state()
 
-    def _page(self, number: int) -> Editor:
-        page = Editor()
-        page.setReadOnly(True)
-        page.setAccessibleName(f"Column {number + 1}")
-        page.setPlaceholderText("Choose what to compare, give a prompt, and press Write.")
-        return page
-
-    def open(self, project: Project) -> None:
-        self.other.project = project
-        self.other.list_runs()
-        for page in self.pages:
-            page.clear()
-
-    def list_runs(self) -> None:
-        self.other.list_runs()
+    def open(self, opened: OpenProject) -> None:
+        super().open(opened)
+        self.seed = None
+        self.other.open(opened)
+        for column in self.columns:
+            column.page.clear()
+            column.pieces.open(opened)
         self.show_state()
+
+    @property
+    def comparison(self) -> Comparison:
+        return list(Comparison)[self.mode.currentIndex()]
 
     def write(self) -> None:
-        cases = self._cases()
-        if self.job or not cases:
+        if self.job or not self._is_ready():
             return
-        prompt, config = widgets.text_of(self.prompt), dataclasses.replace(self.how.config(), n=1)
-        for page in self.pages:
-            page.setPlainText(prompt)
-        self._waiting = []
-        self.status.setText("Writing …")
-        self.job = Job(lambda stop: _write(cases, prompt, config, stop), self)
-        self.job.happened.connect(self.show_event)
-        self.job.failed.connect(self.problem)
-        self.job.finished.connect(self._finished)
-        self._timer.start(SHOW_MS)
-        self.show_state()
-        self.busy_changed.emit()
-        self.job.start()
-
-    def stop(self) -> None:
-        if self.job:
-            self.job.stop()
+        cases, prompt = self._cases(), self.prompt.text()
+        config = dataclasses.replace(self.how.config(), n=1)
+        for column in self.columns:
+            column.begin(prompt)
+        self.seed = None
+        self.start(lambda control: _write(cases, prompt, config, control), self.show_event)
 
     def _cases(self) -> list[Case]:
-        """What stands in each column; nothing when it cannot be compared."""
-        model, other, mode = self.model.chosen(), self.other.chosen(), self.mode.currentText()
-        if model is None or (mode == MODELS and other is None):
-            return []
-        if mode == WARMTH:
-            return [Case(model, temperature=temperature) for temperature in TEMPERATURES]
-        if mode == BEFORE:
-            return [Case(model), Case(model, before=True)] if self._is_fine_tuned() else []
-        return [Case(model), Case(other)] if other else []
+        model = self.model.chosen()
+        match self.comparison:
+            case Comparison.MODELS:
+                return [Case(self.model.in_words(), model), Case("Another model", self.other.chosen())]
+            case Comparison.BEFORE:
+                before = model if self._is_fine_tuned() else None
+                return [Case(self.model.in_words(), model), Case("The model before", before, before=True)]
+            case Comparison.TEMPERATURES:
+                return [Case(f"Temperature {degree:g}", model, degree) for degree in TEMPERATURES]
+
+    def _is_ready(self) -> bool:
+        return all(case.model is not None for case in self._cases())
 
     def _is_fine_tuned(self) -> bool:
-        try:
-            return bool(self.model.run and self.model.run.config().start.model)
-        except EngineError:
-            return False
+        known = self.model.known
+        return bool(known and known.config and known.config.start.model)
 
     def show_event(self, event: Event) -> None:
         match event:
             case events.TextPiece():
-                self._waiting.append((event.index, event.text))
+                self.columns[event.index].pieces.add(event.text)
             case events.TextGenerated():
-                self.status.setText(f"seed {event.seed}")
+                self.seed = event.seed
+                self.show_state()
             case events.Warned():
                 self.said.emit(event.message)
             case _:
-                pass
+                pass  # shown on the writing desk only
 
-    def _show_waiting(self) -> None:
-        for number, text in self._waiting:
-            cursor = QTextCursor(self.pages[number].document())
-            cursor.movePosition(QTextCursor.MoveOperation.End)
-            cursor.insertText(text)
-        self._waiting = []
-
-    def _finished(self) -> None:
-        job, self.job = self.job, None
-        if job:
-            job.deleteLater()
-        self._timer.stop()
-        self._show_waiting()
-        self.show_state()
-        self.busy_changed.emit()
+    def ended(self) -> None:
+        for column in self.columns:
+            column.pieces.flush()
 
     def show_state(self) -> None:
-        mode = self.mode.currentText()
-        self.columns[2].setVisible(mode == WARMTH)
-        self.other.setVisible(mode == MODELS)
-        names = {
-            MODELS: [self.model.words(), "Another model"],
-            BEFORE: [self.model.words(), "The model before"],
-            WARMTH: [f"Temperature {temperature:g}" for temperature in TEMPERATURES],
-        }[mode]
-        for title, name in zip(self.titles, names, strict=False):
-            title.setText(name)
-        busy = self.job is not None
-        ready = bool(self._cases())
-        self.write_button.setEnabled(not busy and ready)
-        self.stop_button.setVisible(busy)
-        if mode == BEFORE and not ready and self.model.chosen():
-            self.status.setText("This model was trained from scratch; there is none before it.")
-        elif self.status.text().startswith("This model"):
-            self.status.setText("")
+        cases, is_busy = self._cases(), self.job is not None
+        for column, case in zip(self.columns, cases, strict=False):
+            column.title.setText(case.title)
+        self.columns[2].setVisible(len(cases) > 2)
+        self.other.setVisible(self.comparison is Comparison.MODELS)
+        self.write_button.setEnabled(not is_busy and self._is_ready())
+        self.stop_button.setVisible(is_busy)
+        self.status.setText(self._state_in_words())
 
-    def stop_for_closing(self) -> None:
-        if self.job:
-            self.job.stop()
-            self.job.wait()
+    def _state_in_words(self) -> str:
+        if self.comparison is Comparison.BEFORE and self.model.known and not self._is_fine_tuned():
+            return "This model was trained from scratch; there is none before it."
+        if self.seed is not None:
+            return f"seed {self.seed}"
+        return "Writing …" if self.job else ""
 
 
-def _write(cases: list[Case], prompt: str, config: GenerateConfig, stop: Callable[[], bool]) -> Iterator[Event]:
-    from ...engine.models.checkpoint import good
-    from ...engine.runtime import device
-    from ...engine.training.initial_model import start_folder
-    from ...engine.writing.generate import generate
-
-    device.use_one_thread()
+def _write(cases: Sequence[Case], prompt: str, config: GenerateConfig, stop: Ask) -> Iterator[Event]:
     for number, case in enumerate(cases):
-        one = config if case.temperature is None else dataclasses.replace(config, temperature=case.temperature)
-        checkpoint = good(case.model)
-        folder = checkpoint.folder
-        if case.before and checkpoint.run:
-            folder = start_folder(checkpoint.run.project, checkpoint.run.config().start.model)
-        for event in generate(folder, prompt, one, stop):
+        assert case.model
+        model = Model.load(case.model)
+        if case.before:
+            model = model.before()
+        own = config if case.temperature is None else dataclasses.replace(config, temperature=case.temperature)
+        for event in model.stream(prompt, own, stop=stop):
             if isinstance(event, events.TextGenerated):
                 config = dataclasses.replace(config, seed=event.seed)  # the same for all columns
             if isinstance(event, events.TextPiece | events.TextGenerated):

@@ -1,60 +1,61 @@
-"""Writing with a model: the page, many texts at once, and side by side; at their right, which model and how."""
+"""Writing with a model: the desk, many texts at once, and side by side; at their right, which model and how."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QScrollArea, QSplitter, QTabWidget, QWidget
 
+from ... import front_door
 from ...engine.core import events
 from ...engine.core.events import Event
-from ...engine.core.project import Project, Run
+from ...engine.core.project import Run
+from ...engine.core.snapshot import ProjectSnapshot
 from ..parts import widgets
 from ..parts.job_runner import Job
-from .batch_view import Tray
+from ..parts.open_project import OpenProject
+from .batch_view import BatchView
 from .how_to_write import HowToWrite
 from .model_choice import ModelChoice
 from .records import Records
 from .side_by_side import SideBySide
-from .writing_desk import WritingPage
-
-views = (
-    ("Page", "Write together with the model, word by word or paragraph by paragraph"),
-    ("Many texts", "Hundreds of texts from one prompt; keep the good ones"),
-    ("Side by side", "The same prompt with two models, or at several temperatures"),
-    ("Table", "Rows with the columns that your table has: give some fields, the model writes the others"),
-)
+from .writing_desk import WritingDesk
+from .writing_view import WritingView
 
 
-class GenerateTab(QWidget):
-    """Signals: ``problem(sentence, details)``, ``said(words)``, ``busy_changed()``, ``texts_asked(paths)``."""
+@dataclass(frozen=True, slots=True)
+class NamedView:
+    view: WritingView
+    name: str
+    tip: str
+
+
+class WriteTab(QWidget):
+    """Signals: ``problem(sentence, details)``, ``said(words)``, ``texts_asked(paths)``: add these to the project."""
 
     problem = Signal(str, str)
     said = Signal(str)
-    busy_changed = Signal()
     texts_asked = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
         self.model, self.how = ModelChoice(), HowToWrite()
-        self.page = WritingPage(self.model, self.how)
-        self.tray = Tray(self.model, self.how)
+        self.desk = WritingDesk(self.model, self.how)
+        self.batch = BatchView(self.model, self.how)
         self.side_by_side = SideBySide(self.model, self.how)
         self.records = Records(self.model, self.how)
+        self.opened: OpenProject | None = None
+        self.replaying: Job | None = None
         self.views = QTabWidget()
         self.views.setDocumentMode(True)
         self.views.tabBar().setDrawBase(False)
-        shown: list[WritingPage | Tray | SideBySide | Records] = [*self._views]
-        for number, (view, (name, tip)) in enumerate(zip(shown, views, strict=True)):
-            self.views.addTab(view, name)
-            self.views.setTabToolTip(number, tip)
-            view.problem.connect(self.problem)
-            view.said.connect(self.said)
-            view.busy_changed.connect(self.busy_changed)
-            self.model.changed.connect(view.show_state)
-        self.replaying: Job | None = None
+        for named in self._named_views():
+            self.views.setTabToolTip(self.views.addTab(named.view, named.name), named.tip)
+            named.view.said.connect(self.said)
+            self.model.changed.connect(named.view.show_state)
         self.how.problem.connect(self.problem)
-        self.tray.texts_asked.connect(self.texts_asked)
+        self.batch.texts_asked.connect(self.texts_asked)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.addWidget(self.views)
         split.addWidget(self._side())
@@ -63,9 +64,17 @@ class GenerateTab(QWidget):
         split.setChildrenCollapsible(False)
         self.setLayout(widgets.column(split, margin=2 * widgets.GRID))
 
-    @property
-    def _views(self) -> tuple[WritingPage, Tray, SideBySide, Records]:
-        return self.page, self.tray, self.side_by_side, self.records
+    def _named_views(self) -> tuple[NamedView, ...]:
+        return (
+            NamedView(self.desk, "Page", "Write together with the model, word by word or paragraph by paragraph"),
+            NamedView(self.batch, "Many texts", "Hundreds of texts from one prompt; keep the good ones"),
+            NamedView(self.side_by_side, "Side by side", "The same prompt with two models, or at several temperatures"),
+            NamedView(
+                self.records,
+                "Table",
+                "Rows with the columns that your table has: give some fields, the model writes the others",
+            ),
+        )
 
     def _side(self) -> QWidget:
         model, how = widgets.label("Model", "heading"), widgets.label("How to write", "heading")
@@ -82,33 +91,39 @@ class GenerateTab(QWidget):
         return scroll
 
     @property
+    def _views(self) -> tuple[WritingView, ...]:
+        return self.desk, self.batch, self.side_by_side, self.records
+
+    @property
+    def _shown(self) -> WritingView:
+        return self._views[self.views.currentIndex()]
+
+    @property
     def job(self) -> Job | None:
         """What writes just now."""
         return next((view.job for view in self._views if view.job), None)
 
-    def open(self, project: Project) -> None:
-        self.model.project = project
-        self.how.open(project)
+    def open(self, opened: OpenProject) -> None:
+        self.opened, self.replaying = opened, None
+        self.how.open(opened)
         for view in self._views:
-            view.open(project)
-        self.views.setTabVisible(3, bool(self.records.given))
-        self.list_runs()
+            view.open(opened)
+        self.model.open(opened)
+        self._show_records(opened.snapshot)
+        opened.changed.connect(self._show_records)
+
+    def unsaved(self) -> list[Callable[[], object]]:
+        """What nobody has kept yet, so that closing loses nothing. Each raises EngineError when the disk refuses."""
+        return [write for view in self._views for write in view.unsaved()]
 
     def choose(self, run: Run) -> None:
         self.model.choose(run)
-        self.page.page.setFocus()
-
-    def list_runs(self) -> None:
-        if self.model.project and self.model.project.fields() != list(self.records.given):
-            self.records.open(self.model.project)
-            self.views.setTabVisible(3, bool(self.records.given))
-        self.model.list_runs()
-        self.side_by_side.list_runs()
+        self.desk.page.setFocus()
 
     def write(self) -> None:
         """In the view that is shown."""
         if self.job is None:
-            self._views[self.views.currentIndex()].write()
+            self._shown.write()
 
     def stop(self) -> None:
         for view in self._views:
@@ -116,49 +131,29 @@ class GenerateTab(QWidget):
 
     def save(self) -> None:
         """Keeps what is shown."""
-        {1: self.tray.save, 3: self.records.save}.get(self.views.currentIndex(), self.page.save)()
-
-    def keep(self) -> None:
-        """What nobody has kept yet, so that closing loses nothing. Raises EngineError when the disk refuses."""
-        self.page.draft.keep()
-        self.tray.keep_rest()
+        self._shown.save()
 
     def replay(self, file: Path) -> None:
         """Writes a kept text again and says whether it is the same."""
-        if self.replaying is None:
-            self.replaying = Job(lambda stop: _replay(file, stop), self)
-            self.replaying.happened.connect(self._replayed)
-            self.replaying.failed.connect(self.problem)
-            self.replaying.finished.connect(self._replay_finished)
-            self.replaying.start()
-
-    def _replayed(self, event: Event) -> None:
-        if isinstance(event, events.Replayed):
-            self.problem.emit(f"{event.receipt}: {event.message}", "")
-        elif isinstance(event, events.Progressed):
-            self.said.emit(f"Writing it again, {event.done + 1} of {event.total} …")
-
-    def _replay_finished(self) -> None:
-        job, self.replaying = self.replaying, None
-        if job:
-            job.deleteLater()
+        if self.opened and self.replaying is None:
+            self.replaying = self.opened.jobs.start(
+                lambda control: front_door.replaying(file, control), self._replayed, finished=self._replay_finished
+            )
 
     def restyle(self) -> None:
-        self.page.restyle()
+        self.desk.restyle()
 
-    def stop_for_closing(self) -> None:
-        for view in self._views:
-            view.stop_for_closing()
-        if self.replaying:
-            self.replaying.stop()
-            self.replaying.wait()
+    def _show_records(self, snapshot: ProjectSnapshot) -> None:
+        self.views.setTabVisible(self.views.indexOf(self.records), bool(snapshot.fields))
 
+    def _replayed(self, event: Event) -> None:
+        match event:
+            case events.Replayed():
+                self.problem.emit(f"{event.receipt}: {event.message}", "")
+            case events.Progressed():
+                self.said.emit(f"Writing it again, {event.done + 1} of {event.total} …")
+            case _:
+                pass  # the texts themselves are not shown
 
-def _replay(file: Path, stop: Callable[[], bool]) -> Iterator[Event]:
-    from ...engine.runtime import device
-    from ...engine.writing.receipt import replay
-
-    device.use_one_thread()
-    for event in replay(file, stop):
-        if not isinstance(event, events.TextGenerated):
-            yield event
+    def _replay_finished(self) -> None:
+        self.replaying = None

@@ -1,0 +1,50 @@
+"""A form from a dataclass: what it shows, what it hands over, and what the user chose."""
+
+import pytest
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QPlainTextEdit, QSpinBox
+from pytestqt.qtbot import QtBot
+
+from textgen_gui.engine.core.config import Precision, Schedule, TextConfig, TrainConfig
+from textgen_gui.ui.parts.config_form import ConfigForm
+
+
+def test_forms_come_from_the_dataclass(qtbot: QtBot) -> None:
+    config = TrainConfig(steps=77, learning_rate=2.5e-5, prompts=("One", "Two"), precision=Precision.BF16)
+    form = ConfigForm(config, sliders=True)
+    qtbot.addWidget(form)
+    assert form.config() == config
+    assert "0 to 1000" in form.controls["clip"].toolTip()
+
+
+def test_a_choice_comes_back_as_a_member_of_its_enum(qtbot: QtBot) -> None:
+    form = ConfigForm(TrainConfig())
+    qtbot.addWidget(form)
+    box = form.controls["schedule"]
+    assert isinstance(box, QComboBox)
+    box.setCurrentText("cosine")
+    assert form.config().schedule is Schedule.COSINE and type(form.config().precision) is Precision
+
+
+def test_only_what_the_user_changed_is_chosen(qtbot: QtBot) -> None:
+    form = ConfigForm(TrainConfig(learning_rate=0.0025))
+    qtbot.addWidget(form)
+    steps, rate = form.controls["steps"], form.controls["learning_rate"]
+    assert isinstance(steps, QSpinBox) and isinstance(rate, QDoubleSpinBox)
+    assert form.chosen() == frozenset()
+    form.give("learning_rate", 0.0025 * 0.2)
+    assert form.chosen() == frozenset() and form.config().learning_rate == pytest.approx(5e-4)
+    steps.setValue(123)
+    rate.setValue(0.001)
+    assert form.chosen() == {"steps", "learning_rate"}
+    form.give("learning_rate", 0.002)
+    assert form.config().learning_rate == pytest.approx(0.001), "what the user chose stays"
+
+
+def test_typing_is_not_disturbed_by_what_is_known_already(qtbot: QtBot) -> None:
+    form = ConfigForm(TextConfig())
+    qtbot.addWidget(form)
+    form.changed.connect(lambda: form.set_config(form.config()))
+    columns = form.controls["columns"]
+    assert isinstance(columns, QPlainTextEdit)
+    qtbot.keyClicks(columns, "title")
+    assert form.config().columns == ("title",)

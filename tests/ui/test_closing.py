@@ -1,0 +1,205 @@
+"""Closing a project: by the menu, for another project, with the window, by a polite kill. Nothing is lost or left."""
+
+import gc
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QMessageBox
+from pytestqt.qtbot import QtBot
+
+from textgen_gui.engine.core import draft, events, project
+from textgen_gui.engine.core.control import Control
+from textgen_gui.engine.core.events import Outcome
+from textgen_gui.engine.core.project import Project, Run
+from textgen_gui.ui.main_window import MainWindow
+from textgen_gui.ui.parts.job_runner import Job
+from textgen_gui.ui.parts.open_project import OpenProject
+from textgen_gui.ui.train.train_tab import TrainTab
+
+from ..engine.runs import make_run, prepared_project, python
+from .using import click, settled, start_tiny_run, tabs
+
+
+def answer(monkeypatch: pytest.MonkeyPatch, words: str) -> None:
+    """Presses the button with these words in the next box."""
+
+    def press(box: QMessageBox) -> None:
+        next(button for button in box.buttons() if button.text().replace("&", "") == words).click()
+
+    monkeypatch.setattr(QMessageBox, "exec", press)
+
+
+def train_in(qtbot: QtBot, window: MainWindow, place: Project, steps: int = 100_000) -> TrainTab:
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    train = start_tiny_run(qtbot, window, steps)
+    qtbot.waitUntil(lambda: train.view.plot._steps.length > 5, timeout=60_000)
+    return train
+
+
+@pytest.mark.parametrize("words", ["Stop and save", "Keep going", "Cancel"])
+def test_closing_while_training_asks(
+    qtbot: QtBot, window: MainWindow, prepared: Project, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    train = train_in(qtbot, window, prepared, steps=100_000 if words != "Keep going" else 400)
+    answer(monkeypatch, words)
+    window.close()
+    if words == "Cancel":
+        assert train.job and not train.job.stopping and window.isVisible() and window.isEnabled()
+        return
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=60_000)
+    last = prepared.runs()[0].checkpoints()[-1]
+    assert last.step == 400 if words == "Keep going" else last.step > 5
+
+
+def test_another_project_is_opened_while_one_trains(
+    qtbot: QtBot, window: MainWindow, prepared: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one knows nothing of that run, and the first is saved, and free for other programs."""
+    other = prepared_project(tmp_path / "other")
+    train = train_in(qtbot, window, prepared)
+    answer(monkeypatch, "Stop and save")
+    window.open_project(other.folder)
+    assert window.project and window.project.folder == prepared.folder and not window.isEnabled(), "it does not wait"
+    assert "Saving" in window.statusBar().currentMessage()
+    qtbot.waitUntil(lambda: bool(window.project and window.project.folder == other.folder), timeout=60_000)
+    settled(qtbot, window)
+    assert window.isEnabled() and train.job is None and train.running is None and train.view.run is None
+    assert train.list.list.count() == 0 and train.setup.beginning.choice.count() == 2
+    window.tabs.setCurrentIndex(1)
+    settled(qtbot, window)
+    assert not train.view.isVisible() and train.setup.start_button.isVisible()
+    train.resume()
+    assert train.job is None
+    with prepared.lock(), prepared.runs()[0].lock():
+        assert prepared.runs()[0].checkpoints()[-1].step > 5
+    happened = list(events.read(prepared.runs()[0].events_file))
+    assert isinstance(happened[-1], events.RunFinished) and happened[-1].outcome is Outcome.STOPPED
+
+
+@pytest.mark.parametrize("words", ["Close without it", "Cancel"])
+def test_what_cannot_be_kept_is_asked_about(
+    qtbot: QtBot, window: MainWindow, trained: Run, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    window.open_project(trained.project.folder)
+    settled(qtbot, window)
+    _, train, _ = tabs(window)
+    window.tabs.setCurrentIndex(1)
+    train.list.list.setCurrentRow(0)
+    settled(qtbot, window)
+    trained.notes_file.mkdir()  # no text can be written there
+    train.view.notes.setText("Too careful.")
+    answer(monkeypatch, words)
+    window.close_project()
+    qtbot.waitUntil(lambda: window.opened is None if words == "Close without it" else window.isEnabled())
+    settled(qtbot, window)
+    assert window.isEnabled() and (window.pages.currentWidget() is window.welcome) == (words == "Close without it")
+    trained.notes_file.rmdir()
+    if words == "Cancel":
+        window.close_project()
+        qtbot.waitUntil(lambda: window.opened is None)
+        assert trained.notes() == "Too careful."
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no polite kill")
+@pytest.mark.parametrize("how", ["SIGTERM", "SIGHUP", "SIGINT", "the loop ends"])
+def test_whoever_ends_the_window_politely_loses_nothing(tmp_path: Path, how: str) -> None:
+    run = make_run(prepared_project(tmp_path), "train.steps=100000")
+    child = python("-m", "tests.ui.leaving_job", str(run.folder), pipe_in=True)
+    assert child.stdout and child.stdin
+    try:
+        assert child.stdout.readline() == "training\n", child.communicate()[1]
+        if how == "the loop ends":
+            child.stdin.write("end\n")
+            child.stdin.flush()
+        else:
+            child.send_signal(getattr(signal, how))
+        assert child.wait(timeout=60) == 0
+    finally:
+        child.kill()
+        said = child.communicate()[1]
+    happened = list(events.read(run.events_file))
+    last = happened[-1]
+    assert isinstance(last, events.RunFinished) and last.outcome is Outcome.STOPPED, said
+    done = [event.step for event in happened if isinstance(event, events.StepDone)]
+    assert run.checkpoints()[-1].step == last.step == done[-1] >= 5
+    assert draft.load(run.project)[0] == "A page that nobody kept."
+    with run.project.lock(), run.lock():
+        pass
+
+
+@pytest.mark.slow
+def test_a_hundred_projects_are_opened_and_closed_while_jobs_run(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No event of a closed project arrives, and in the end no thread, no timer and no project is left."""
+    answer(monkeypatch, "Stop and save")
+    first = prepared_project(tmp_path / "first")
+    make_run(first, "train.steps=100000")
+    places = [_copy_of(first, tmp_path / f"{number:03d}") for number in range(100)]
+    data, train, _ = tabs(window)
+    strangers: list[str] = []
+
+    def endless(control: Control) -> Iterator[int]:
+        number = 0
+        while not control():
+            yield (number := number + 1)
+            time.sleep(0.001)  # a source that never rests would fill the window's queue faster than it is emptied
+
+    def hear(place: Project) -> Callable[[int], None]:
+        def heard(number: int) -> None:
+            if window.project is None or window.project.folder != place.folder:
+                strangers.append(place.folder.name)
+            counts[place.folder.name] = number
+
+        return heard
+
+    counts: dict[str, int] = {}
+    for number, place in enumerate(places):
+        window.open_project(place.folder)
+        qtbot.waitUntil(lambda place=place: _is_open(window, place), timeout=20_000)  # type: ignore[misc]
+        assert window.opened
+        window.opened.jobs.start(endless, hear(place))
+        if number % 10 == 0:
+            window.tabs.setCurrentIndex(1)
+            train.list.list.setCurrentRow(0)
+            qtbot.waitUntil(train.view.resume_button.isVisible, timeout=20_000)
+            click(qtbot, train.view.resume_button)
+            qtbot.waitUntil(lambda: train.view.plot._steps.length > 0, timeout=60_000)
+        qtbot.waitUntil(lambda place=place: place.folder.name in counts, timeout=20_000)  # type: ignore[misc]
+        assert [source.file for source in data.table.selected()] == [f"{place.folder.name}.txt"]
+    window.close_project()
+    qtbot.waitUntil(lambda: window.opened is None, timeout=20_000)
+    settled(qtbot, window)
+    qtbot.wait(1)  # what is deleted later is deleted
+    assert not strangers and len(counts) == 100
+    gc.collect()
+    alive = [thing for thing in gc.get_objects() if type(thing) in (Job, OpenProject) and _lives(thing)]
+    assert not alive
+    for place in places:
+        with place.lock():
+            pass
+
+
+def _copy_of(place: Project, folder: Path) -> Project:
+    """The same project with one more text, so that its events can be told from those of others."""
+    copy = Project(Path(shutil.copytree(place.folder, folder)))
+    file = copy.texts_folder / f"{folder.name}.txt"
+    (copy.texts_folder / copy.sources()[0].file).rename(file)
+    copy.file.write_text(copy.file.read_text().replace("story.txt", file.name))
+    return project.open(copy.folder)
+
+
+def _is_open(window: MainWindow, place: Project) -> bool:
+    return window.isEnabled() and window.project is not None and window.project.folder == place.folder
+
+
+def _lives(thing: object) -> bool:
+    import shiboken6
+
+    return bool(shiboken6.isValid(thing))

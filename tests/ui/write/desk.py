@@ -1,0 +1,45 @@
+"""How a test uses the writing room."""
+
+from PySide6.QtGui import QTextCursor
+from pytestqt.qtbot import QtBot
+
+from textgen_gui.engine.core.events import StopReason, TextGenerated
+from textgen_gui.ui.main_window import MainWindow
+from textgen_gui.ui.parts import widgets
+from textgen_gui.ui.write.write_tab import WriteTab
+from textgen_gui.ui.write.writing_desk import WritingDesk
+
+from ..using import click, settled
+
+
+def set_values(tab: WriteTab, **values: object) -> None:
+    for name, value in values.items():
+        form = tab.how.form if name in tab.how.form.controls else tab.how.more_form
+        form.controls[name].setValue(value)  # type: ignore[attr-defined]
+
+
+def at_end(desk: WritingDesk, text: str) -> None:
+    desk.page.setPlainText(text)
+    desk.page.moveCursor(QTextCursor.MoveOperation.End)
+    desk.page.setFocus()
+
+
+def written(qtbot: QtBot, window: MainWindow, desk: WritingDesk) -> str:
+    """The page after one press of Write."""
+    click(qtbot, desk.write_button)
+    settled(qtbot, window)
+    return widgets.text_of(desk.page)
+
+
+def closed(qtbot: QtBot, window: MainWindow) -> None:
+    window.close_project()
+    qtbot.waitUntil(lambda: window.opened is None, timeout=20_000)
+
+
+def printable(text: str) -> str:
+    """What an untrained model writes holds control characters, which the page shows as something else."""
+    return "".join(letter for letter in text if letter.isprintable())
+
+
+def generated(text: str, index: int = 0, seed: int = 7) -> TextGenerated:
+    return TextGenerated(index, text, len(text), 1.0, 0.1, seed, StopReason.LENGTH)

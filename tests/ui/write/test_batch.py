@@ -1,0 +1,38 @@
+"""Many texts, what the user decided about each, and what is said of them."""
+
+from textgen_gui.engine.core.events import Fault, ModelChosen
+from textgen_gui.engine.core.generation_config import GenerateConfig
+from textgen_gui.ui.write.batch import Batch, BatchText, Decision
+
+from .desk import generated
+
+
+def batch() -> Batch:
+    """Five of six texts, finished in another order; two are kept, one is rejected, two have a fault."""
+    made = Batch("Once ", GenerateConfig(n=6), ModelChosen("runs/001", "abc"))
+    decisions = (Decision.WAITING, Decision.KEPT, Decision.WAITING, Decision.REJECTED, Decision.KEPT)
+    faults = (Fault.NONE, Fault.NONE, Fault.EMPTY, Fault.NONE, Fault.COPIED)
+    for index in (3, 0, 4, 1, 2):
+        made.texts[index] = BatchText(generated(f"text {index}", index, 70 + index), faults[index], decisions[index])
+    return made
+
+
+def test_texts_stand_in_order_with_or_without_those_put_aside() -> None:
+    assert [text.event.index for text in batch().in_order(with_faults=True)] == [0, 1, 2, 3, 4]
+    assert [text.event.index for text in batch().in_order(with_faults=False)] == [0, 1, 3]
+
+
+def test_kept_texts_have_all_that_it_takes_to_write_them_again() -> None:
+    made = batch()
+    assert made.kept_texts() == ["Once text 1", "Once text 4"]
+    assert made.kept_page() == "Once text 1\n\n———\n\nOnce text 4"
+    done = made.kept_done()
+    assert [(one.event.index, one.config.seed, one.config.n) for one in done] == [(1, 71, 6), (4, 74, 6)]
+    assert {(one.prompt, one.model.model) for one in done} == {("Once ", "runs/001")}
+
+
+def test_in_words() -> None:
+    assert batch().summary_in_words(with_faults=False) == "5 texts, 2 kept; put aside: 1 copied, 1 empty"
+    assert batch().summary_in_words(with_faults=True) == "5 texts, 2 kept"
+    assert Batch().summary_in_words(with_faults=True) == ""
+    assert batch().progress_in_words(10) == "5 of 6, 2 s left"

@@ -1,0 +1,59 @@
+"""The list of a batch by keys."""
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from textgen_gui.engine.core.events import Fault
+from textgen_gui.ui.write.batch import BatchText, Decision
+from textgen_gui.ui.write.batch_list import BatchList
+
+from .desk import generated
+
+
+@pytest.fixture
+def texts() -> list[BatchText]:
+    return [BatchText(generated(words)) for words in ("One  man\nwalked", "", "Three")]
+
+
+@pytest.fixture
+def shown(qtbot: QtBot, texts: list[BatchText]) -> Iterator[BatchList]:
+    made = BatchList()
+    qtbot.addWidget(made)
+    made.decided.connect(made.decide)
+    made.show_texts(texts)
+    made.show()
+    yield made
+
+
+def test_keys_decide_and_lead_to_the_next(qtbot: QtBot, shown: BatchList, texts: list[BatchText]) -> None:
+    assert shown.current is texts[0]
+    for key in (Qt.Key.Key_K, Qt.Key.Key_X, Qt.Key.Key_Delete):
+        qtbot.keyClick(shown, key)
+    assert [text.decision for text in texts] == [Decision.KEPT, Decision.REJECTED, Decision.REJECTED]
+    assert [shown.item(row).text() for row in range(3)] == ["✓ One man walked", "✗ (empty)", "✗ Three"]
+    assert shown.current is texts[2]  # there is none after it
+    qtbot.keyClick(shown, Qt.Key.Key_X)
+    assert texts[2].decision is Decision.WAITING, "the same key takes it back"
+    qtbot.keyClick(shown, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    assert texts[2].decision is Decision.WAITING
+
+
+def test_keep_all_leaves_rejected_ones_alone(qtbot: QtBot, shown: BatchList, texts: list[BatchText]) -> None:
+    qtbot.keyClick(shown, Qt.Key.Key_X)
+    shown.keep_all()
+    assert [text.decision for text in texts] == [Decision.REJECTED, Decision.KEPT, Decision.KEPT]
+
+
+def test_another_list_begins_at_its_first_text(qtbot: QtBot, shown: BatchList, texts: list[BatchText]) -> None:
+    shown.setCurrentRow(2)
+    texts[1].fault = Fault.EMPTY
+    with qtbot.waitSignal(shown.currentRowChanged):
+        shown.show_texts(texts[1:])
+    assert shown.current is texts[1] and "0 words, empty" in shown.item(0).toolTip()
+    shown.show_texts([])
+    assert shown.current is None
+    shown.decide(Decision.KEPT)
+    assert texts[1].decision is Decision.WAITING

@@ -1,0 +1,83 @@
+"""Many texts at once by real keys and clicks."""
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from textgen_gui.engine.core.project import Project
+from textgen_gui.engine.writing import receipt
+from textgen_gui.ui.main_window import MainWindow
+from textgen_gui.ui.parts import widgets
+from textgen_gui.ui.write.batch_view import BatchView
+from textgen_gui.ui.write.write_tab import WriteTab
+
+from ..using import click, settled
+from .desk import closed, set_values
+
+
+@pytest.fixture
+def batch(tab: WriteTab) -> BatchView:
+    tab.views.setCurrentWidget(tab.batch)
+    return tab.batch
+
+
+def test_many_texts_are_kept_and_rejected_by_keys(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, batch: BatchView
+) -> None:
+    set_values(tab, seed=3, temperature=1.5, max_new_tokens=30, min_new_tokens=30)
+    batch.prompt.setPlainText("The old man")
+    batch.count.setValue(9)
+    assert not batch.kept.isEnabled()
+    click(qtbot, batch.write_button)
+    settled(qtbot, window)
+    texts = batch.written.texts.values()
+    assert batch.list.count() == 9 - sum(bool(text.fault) for text in texts) and batch.list.count() > 4
+    batch.list.setFocus()
+    batch.list.setCurrentRow(0)
+    assert widgets.text_of(batch.page).startswith("The old man")
+    for key in (Qt.Key.Key_K, Qt.Key.Key_X, Qt.Key.Key_K):
+        qtbot.keyClick(batch.list, key)
+    assert len(batch.written.kept()) == 2 and batch.list.currentRow() == 3
+    assert batch.list.item(0).text().startswith("✓") and batch.list.item(1).text().startswith("✗")
+    assert "9 texts, 2 kept" in batch.status.text() and batch.kept.isEnabled()
+    click(qtbot, batch.reject_button)
+    click(qtbot, batch.all_button)
+    assert len(batch.written.kept()) == batch.list.count() - 2
+
+
+def test_bad_texts_are_put_aside_and_counted(qtbot: QtBot, window: MainWindow, tab: WriteTab, batch: BatchView) -> None:
+    set_values(tab, max_new_tokens=400, min_new_tokens=0)
+    tab.how.more_form.controls["regex"].setText("(so it goes ){20}")  # type: ignore[attr-defined]
+    batch.count.setValue(3)
+    click(qtbot, batch.write_button)
+    settled(qtbot, window)
+    assert {text.fault for text in batch.written.texts.values()} == {"repeating"}
+    assert batch.list.count() == 0 and "put aside: 3 repeating" in batch.status.text()
+    click(qtbot, batch.filtered)
+    assert batch.list.count() == 3 and "put aside" not in batch.status.text()
+
+
+def test_stopping_keeps_the_texts_so_far(qtbot: QtBot, window: MainWindow, tab: WriteTab, batch: BatchView) -> None:
+    set_values(tab, max_new_tokens=3000, min_new_tokens=3000)
+    batch.count.setValue(3)
+    click(qtbot, batch.write_button)
+    assert batch.status.text() == "Loading the model …" and batch.bar.isVisible()
+    qtbot.waitUntil(lambda: batch.stop_button.isVisible(), timeout=3000)
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    settled(qtbot, window)
+    assert all(text.event.stop_reason == "stopped" for text in batch.written.texts.values())
+    assert batch.write_button.isEnabled() and not batch.bar.isVisible()
+
+
+def test_texts_kept_by_key_outlive_the_next_ones_and_the_window(
+    qtbot: QtBot, window: MainWindow, batch: BatchView, place: Project
+) -> None:
+    batch.count.setValue(3)
+    for times in (1, 2):
+        click(qtbot, batch.write_button)
+        settled(qtbot, window)
+        assert len(list(place.generated_folder.glob("*.txt"))) == times - 1
+        qtbot.keyClick(batch.list, Qt.Key.Key_K)
+    closed(qtbot, window)
+    kept = [receipt.read(file) for file in place.generated_folder.glob("*.txt")]
+    assert [len(one.written) for one in kept] == [1, 1]

@@ -1,0 +1,68 @@
+"""Each word that the model wrote is tinted by how sure it was, exactly where it stands."""
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtGui import QTextCursor
+from pytestqt.qtbot import QtBot
+
+from textgen_gui.engine.core.events import TokenChosen
+from textgen_gui.ui.main_window import MainWindow
+from textgen_gui.ui.write.confidence import Confidence, levels
+from textgen_gui.ui.write.editor import Editor
+from textgen_gui.ui.write.write_tab import WriteTab
+
+from .desk import at_end, printable, written
+
+
+@pytest.fixture
+def page(qtbot: QtBot) -> Iterator[Editor]:
+    made = Editor()
+    qtbot.addWidget(made)
+    made.show()
+    yield made
+
+
+def test_tokens_are_found_behind_an_emoji(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
+    desk = tab.desk
+    at_end(desk, "\U0001f600 The old")
+    written(qtbot, window, desk)
+    desk.confidence.switch.setChecked(True)
+    assert desk.confidence.legend.isVisible() and desk.page.extraSelections()
+    assert len(desk.confidence.spans()) == 12
+    for span in desk.confidence.spans():
+        cursor = desk.page.cursor_at(span.start, span.end)
+        whole = cursor.selectedText().replace("\u2029", "\n")
+        assert printable(whole) == printable(desk.done[0].event.text[span.token.start : span.token.end])
+
+
+def test_each_level_has_a_line_of_its_own_and_sure_words_have_none(qtbot: QtBot, page: Editor) -> None:
+    confidence = Confidence(page)
+    qtbot.addWidget(confidence)
+    page.setPlainText("My own. abcd")
+    confidence.begin(8)
+    confidence.switch.setChecked(True)
+    probabilities = (0.9, 0.3, 0.1, 0.01)
+    confidence.end("abcd", [TokenChosen(0, n, n, n + 1, p, ()) for n, p in enumerate(probabilities)])
+    shown = [(one.cursor.selectedText(), one.format.underlineStyle()) for one in page.extraSelections()]
+    assert shown == list(zip("bcd", (level.line for level in levels), strict=True))
+    assert all(level.name in confidence.legend.text() for level in levels)
+    confidence.switch.setChecked(False)
+    assert not page.extraSelections() and confidence.legend.isHidden()
+
+
+def test_what_somebody_writes_into_it_does_not_belong_to_the_model(qtbot: QtBot, page: Editor) -> None:
+    confidence = Confidence(page)
+    qtbot.addWidget(confidence)
+    page.setPlainText("My own. abcd")
+    confidence.begin(8)
+    confidence.switch.setChecked(True)
+    confidence.end("abcd", [TokenChosen(0, 0, 0, 4, 0.1, ())])
+    qtbot.keyClicks(page, "Before: ")  # the cursor is at the beginning
+    assert confidence.spans()[0].start == 16 and page.extraSelections()[0].cursor.selectedText() == "abcd"
+    page.moveCursor(QTextCursor.MoveOperation.End)
+    qtbot.keyClicks(page, ".")
+    assert confidence.tokens
+    page.setTextCursor(page.cursor_at(18))
+    qtbot.keyClicks(page, "x")
+    assert not confidence.tokens and not page.extraSelections()

@@ -1,0 +1,100 @@
+"""The page survives the window, a killed program, a damaged file and a full disk."""
+
+import errno
+import threading
+
+import pytest
+from PySide6.QtWidgets import QMessageBox
+from pytestqt.qtbot import QtBot
+
+from textgen_gui.engine.core import draft, events
+from textgen_gui.engine.core.project import Project
+from textgen_gui.engine.writing import receipt
+from textgen_gui.ui.main_window import MainWindow
+from textgen_gui.ui.parts import widgets
+from textgen_gui.ui.write.write_tab import WriteTab
+
+from ...conftest import never
+from ..using import click, settled, tabs
+from .desk import at_end, closed, written
+
+
+def test_what_was_written_is_there_again_after_closing(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, place: Project
+) -> None:
+    """Without anybody having kept it, and with all that it takes to write the model's part again."""
+    desk = tab.desk
+    at_end(desk, "«\u00a0The old 👩‍👩‍👧")
+    page = written(qtbot, window, desk)
+    closed(qtbot, window)
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    assert widgets.text_of(desk.page) == page and not desk.draft.unsaved()
+    click(qtbot, desk.save_button)
+    settled(qtbot, window)
+    *_, verdict = receipt.replay(next(place.generated_folder.glob("*.txt")), never)
+    assert isinstance(verdict, events.Replayed) and verdict.same == verdict.texts == 1
+    desk.page.setPlainText("")
+    closed(qtbot, window)
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    assert desk.page.toPlainText() == ""
+
+
+def test_a_killed_window_has_lost_seconds_at_most(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, place: Project
+) -> None:
+    qtbot.keyClicks(tab.desk.page, "Call me Ishmael")
+    assert tab.desk.draft.unsaved()
+    qtbot.waitUntil(lambda: draft.load(place)[0] == "Call me Ishmael", timeout=20_000)
+    settled(qtbot, window)
+    assert not tab.desk.draft.unsaved()
+
+
+def test_a_page_is_not_written_on_before_it_is_there(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, place: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_end(tab.desk, "As I left it.")
+    closed(qtbot, window)
+    disk, load = threading.Event(), draft.load
+    monkeypatch.setattr(draft, "load", lambda project: (disk.wait(20), load(project))[1])
+    window.open_project(place.folder)
+    qtbot.waitUntil(lambda: tab.desk.draft.is_loading, timeout=20_000)
+    qtbot.keyClicks(tab.desk.page, "lost")
+    assert not tab.desk.write_button.isEnabled() and not tab.desk.draft.unsaved()
+    disk.set()
+    settled(qtbot, window)
+    assert widgets.text_of(tab.desk.page) == "As I left it." and tab.desk.write_button.isEnabled()
+
+
+@pytest.mark.parametrize("damage", ["{", '{"page": "x"}', '{"page": "x", "done": [{"prompt": 1}]}', "[]", "\x00"])
+def test_a_damaged_draft_is_put_aside_and_told(qtbot: QtBot, window: MainWindow, place: Project, damage: str) -> None:
+    place.draft_file.write_text(damage)
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    assert window.notice.isVisible() and "could not be read" in window.notice.words.text()
+    assert next(place.folder.glob("draft *.json")).read_text() == damage
+    page = tabs(window)[2].desk.page
+    assert page.toPlainText() == "" and not page.isReadOnly()
+
+
+def test_a_full_disk_does_not_close_the_window(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tab.desk.page.setPlainText("A page that is nowhere else")
+    asked: list[str] = []
+
+    def stay(box: QMessageBox) -> None:
+        asked.append(box.informativeText())
+        box.defaultButton().click()
+
+    with monkeypatch.context() as full:
+        full.setattr(
+            "textgen_gui.engine.core.atomic_io._rename",
+            lambda *paths: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")),
+        )
+        full.setattr(QMessageBox, "exec", stay)
+        window.close()
+        qtbot.waitUntil(lambda: bool(asked) and window.isEnabled(), timeout=20_000)
+        assert window.isVisible() and tab.desk.page.toPlainText() == "A page that is nowhere else"
+        assert tab.desk.draft.unsaved()

@@ -1,0 +1,59 @@
+"""Positions in the page are those of Qt; highlights lie in layers; the margin says where the memory began anew."""
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtGui import QTextCharFormat, QTextCursor
+from pytestqt.qtbot import QtBot
+
+from textgen_gui.ui.main_window import MainWindow
+from textgen_gui.ui.parts import widgets
+from textgen_gui.ui.write.editor import Editor, Layer, before_cursor, qt_positions
+from textgen_gui.ui.write.write_tab import WriteTab
+
+from .desk import at_end, set_values, written
+
+
+@pytest.fixture
+def page(qtbot: QtBot) -> Iterator[Editor]:
+    made = Editor()
+    qtbot.addWidget(made)
+    yield made
+
+
+@pytest.mark.parametrize(
+    "text", ["", "plain", "a\nb", "a\r\nb", "\r\n\r\n", "\U0001f600a\U0001f600", "«\u00a0é\r\n\U0001f600», and", "\n\r"]
+)
+def test_each_character_is_where_qt_counts_it(page: Editor, text: str) -> None:
+    page.setPlainText(text)
+    positions = qt_positions(text)
+    assert len(positions) == len(text) + 1
+    assert positions[-1] == page.document().characterCount() - 1
+    for character, start, end in zip(text, positions[:-1], positions[1:], strict=True):
+        if character not in "\r\n":
+            assert page.cursor_at(start, end).selectedText() == character
+
+
+def test_the_text_before_the_cursor_ends_where_a_selection_begins(page: Editor) -> None:
+    page.setPlainText("\U0001f600 «\u00a0The old man")
+    page.setTextCursor(page.cursor_at(5, 8))
+    assert before_cursor(page) == "\U0001f600 «\u00a0"
+    page.moveCursor(QTextCursor.MoveOperation.End)
+    assert before_cursor(page) == widgets.text_of(page)
+
+
+def test_a_layer_replaces_only_what_it_showed_itself(page: Editor) -> None:
+    page.setPlainText("one two three")
+    look = QTextCharFormat()
+    page.highlight(Layer.COPIES, [page.highlighted(0, 3, look)])
+    page.highlight(Layer.CONFIDENCE, [page.highlighted(4, 7, look)])
+    assert [one.cursor.selectedText() for one in page.extraSelections()] == ["two", "one"]
+    page.highlight(Layer.COPIES, [])
+    assert [one.cursor.selectedText() for one in page.extraSelections()] == ["two"]
+
+
+def test_the_memory_that_began_anew_is_noted_in_the_margin(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
+    set_values(tab, max_new_tokens=40, min_new_tokens=40)
+    at_end(tab.desk, "The old")
+    written(qtbot, window, tab.desk)
+    assert tab.desk.page.notes()

@@ -1,0 +1,49 @@
+"""Settings for writing that go well together have a name, also the user's own."""
+
+import pytest
+from PySide6.QtWidgets import QInputDialog
+from pytestqt.qtbot import QtBot
+
+from textgen_gui.engine.core.project import Project, Run
+from textgen_gui.ui.main_window import MainWindow
+from textgen_gui.ui.write.how_to_write import HowToWrite
+from textgen_gui.ui.write.write_tab import WriteTab
+
+from ..using import click, settled
+from .desk import closed, set_values
+
+
+def take(how: HowToWrite, name: str) -> None:
+    how.style_box.setCurrentText(name)
+    how.style_box.activated.emit(how.style_box.currentIndex())
+
+
+def test_styles_have_names_and_own_ones_are_there_again(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    how = tab.how
+    take(how, "Wild")
+    assert how.config().temperature == 1.15 and how.config().seed == 7
+    set_values(tab, temperature=0.33)
+    assert how.style_box.currentText() == "As set below"
+    monkeypatch.setattr(QInputDialog, "getText", lambda *args: (" Mine ", True))
+    click(qtbot, how.save_button)
+    assert how.style_box.currentText() == "Mine" and not how.save_button.isEnabled()
+    closed(qtbot, window)
+    set_values(tab, temperature=0.5)
+    window.open_project(run.project.folder)
+    settled(qtbot, window)
+    take(how, "Mine")
+    assert how.config().temperature == 0.33
+
+
+def test_styles_that_cannot_be_read_are_told(qtbot: QtBot, window: MainWindow, tab: WriteTab, place: Project) -> None:
+    closed(qtbot, window)
+    place.styles_file.parent.mkdir(exist_ok=True)
+    for damage, words in (("[Mine", "styles.toml cannot be read"), ("[Mine]\ntemprature = 1.0\n", "temperature")):
+        place.styles_file.write_text(damage)
+        window.open_project(place.folder)
+        settled(qtbot, window)
+        assert words in window.notice.words.text()
+        assert tab.how.style_box.findText("Mine") < 0 and tab.how.style_box.findText("Wild") >= 0
+        closed(qtbot, window)

@@ -1,0 +1,63 @@
+"""Kept texts become a file with receipts, a file for elsewhere, or a text to learn from."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from textgen_gui.engine.core.project import Project
+from textgen_gui.engine.writing import receipt
+from textgen_gui.ui.main_window import MainWindow
+from textgen_gui.ui.write.batch import Decision
+from textgen_gui.ui.write.kept_texts import KeptTexts
+from textgen_gui.ui.write.write_tab import WriteTab
+
+from ..using import click, settled, tabs
+
+
+@pytest.fixture
+def kept(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> Iterator[KeptTexts]:
+    """Two of three texts."""
+    tab.views.setCurrentWidget(tab.batch)
+    tab.batch.prompt.setPlainText("The old man")
+    tab.batch.count.setValue(3)
+    tab.batch.filtered.setChecked(False)
+    click(qtbot, tab.batch.write_button)
+    settled(qtbot, window)
+    for _ in range(2):
+        tab.batch.decide(Decision.KEPT)
+    yield tab.batch.kept
+
+
+def test_an_export_has_the_format_that_was_chosen(
+    qtbot: QtBot, window: MainWindow, kept: KeptTexts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(tmp_path / "kept"), ""))
+    actions = {action.text(): action for action in kept.menu().actions()}
+    assert len(actions) == 7
+    actions["Export as Markdown (.md) …"].trigger()
+    actions["Export as JSON lines (.jsonl) …"].trigger()
+    settled(qtbot, window)
+    assert (tmp_path / "kept.md").read_text(encoding="utf-8").count("The old man") == 2
+    assert len((tmp_path / "kept.jsonl").read_text(encoding="utf-8").splitlines()) == 2
+    assert not kept.unsaved()
+
+
+def test_each_kept_text_has_its_receipt(qtbot: QtBot, window: MainWindow, kept: KeptTexts, place: Project) -> None:
+    assert kept.unsaved()
+    kept.save()
+    settled(qtbot, window)
+    (file,) = place.generated_folder.glob("*.txt")
+    assert len(receipt.read(file).written) == 2 and receipt.problem_of(file) == ""
+    assert not kept.unsaved()
+
+
+def test_kept_texts_are_learnt_from(qtbot: QtBot, window: MainWindow, kept: KeptTexts) -> None:
+    kept.train_on_kept()
+    settled(qtbot, window)
+    data = tabs(window)[0]
+    qtbot.waitUntil(lambda: data.table.rowCount() == 2, timeout=20_000)
+    assert window.tabs.currentIndex() == 0
+    settled(qtbot, window)

@@ -1,0 +1,52 @@
+"""The next words are offered while one writes, and taken by a key or a click."""
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from textgen_gui.ui.main_window import MainWindow
+from textgen_gui.ui.parts import widgets
+from textgen_gui.ui.write.offers import Offers
+from textgen_gui.ui.write.write_tab import WriteTab
+
+from ..using import settled
+from .desk import at_end
+
+
+@pytest.fixture
+def offers(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> Offers:
+    tab.desk.offers.switch.setChecked(True)
+    at_end(tab.desk, "")
+    qtbot.keyClicks(tab.desk.page, "The old")
+    ready(qtbot, window, tab.desk.offers)
+    return tab.desk.offers
+
+
+def ready(qtbot: QtBot, window: MainWindow, offers: Offers) -> None:
+    """What is offered fits the page as it is."""
+    qtbot.waitUntil(
+        lambda: bool(offers.offered) and not offers._timer.isActive() and offers.job is None, timeout=10_000
+    )
+    settled(qtbot, window)
+
+
+def test_words_are_offered_and_taken_by_tab_or_number(qtbot: QtBot, window: MainWindow, offers: Offers) -> None:
+    page = offers.page
+    first = offers.offered[0]
+    assert offers.buttons[0].isVisible() and f"{first.share:.0%}" in offers.buttons[0].text()
+    assert offers.buttons[0].accessibleName() == str(first)
+    qtbot.keyClick(page, Qt.Key.Key_Tab)
+    assert widgets.text_of(page) == "The old" + first.word
+    ready(qtbot, window, offers)
+    second = offers.offered[1]
+    offers.buttons[1].animateClick()
+    qtbot.waitUntil(lambda: widgets.text_of(page) == "The old" + first.word + second.word, timeout=3000)
+    ready(qtbot, window, offers)
+
+
+def test_without_offers_tab_is_tab(qtbot: QtBot, window: MainWindow, offers: Offers) -> None:
+    offers.switch.setChecked(False)
+    assert not offers.buttons[0].isVisible()
+    qtbot.keyClick(offers.page, Qt.Key.Key_Tab)
+    assert widgets.text_of(offers.page) == "The old\t"
+    settled(qtbot, window)

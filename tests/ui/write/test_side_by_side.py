@@ -1,0 +1,64 @@
+"""The same prompt and seed in columns: two models, a model and the one before, three temperatures."""
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from textgen_gui.engine.core.project import Run
+from textgen_gui.ui.main_window import MainWindow
+from textgen_gui.ui.parts import widgets
+from textgen_gui.ui.write.side_by_side import Comparison, SideBySide
+from textgen_gui.ui.write.write_tab import WriteTab
+
+from ...conftest import train_all
+from ...engine.runs import make_run
+from ..using import click, settled, tabs
+from .desk import set_values
+
+
+@pytest.fixture
+def side(tab: WriteTab) -> SideBySide:
+    tab.views.setCurrentWidget(tab.side_by_side)
+    return tab.side_by_side
+
+
+def texts(side: SideBySide) -> list[str]:
+    return [widgets.text_of(column.page) for column in side.columns if column.isVisible()]
+
+
+def test_models_and_temperatures_side_by_side(qtbot: QtBot, window: MainWindow, side: SideBySide) -> None:
+    side.prompt.setPlainText("The old")
+    side.mode.setCurrentText("Three temperatures")
+    click(qtbot, side.write_button)
+    assert side.status.text() == "Writing …"
+    settled(qtbot, window)
+    assert len(set(texts(side))) == 3 and side.status.text() == "seed 7"
+    assert all(text.startswith("The old") and len(text) > 8 for text in texts(side))
+    side.mode.setCurrentText("Two models")
+    side.other.checkpoint_box.setCurrentIndex(side.other.checkpoint_box.count() - 1)
+    click(qtbot, side.write_button)
+    settled(qtbot, window)
+    assert len(texts(side)) == 2 and all(text.startswith("The old") for text in texts(side))
+
+
+def test_a_model_trained_from_scratch_has_none_before_it(side: SideBySide) -> None:
+    side.mode.setCurrentText("Before and after fine-tuning")
+    assert not side.write_button.isEnabled() and "trained from scratch" in side.status.text()
+    side.mode.setCurrentText("Three temperatures")
+    assert side.write_button.isEnabled() and side.status.text() == ""
+
+
+def test_a_fine_tuned_model_beside_the_one_before(qtbot: QtBot, window: MainWindow, run: Run) -> None:
+    tuned = make_run(run.project, f'start.model="runs/{run.name}"', name="tuned")
+    train_all(tuned)
+    window.open_project(run.project.folder)
+    settled(qtbot, window)
+    window.tabs.setCurrentIndex(2)
+    tab = tabs(window)[2]
+    set_values(tab, max_new_tokens=12, min_new_tokens=12)
+    tab.choose(tuned)
+    side = tab.side_by_side
+    tab.views.setCurrentWidget(side)
+    side.mode.setCurrentText(Comparison.BEFORE.value)
+    click(qtbot, side.write_button)
+    settled(qtbot, window)
+    assert all(len(text) > 5 for text in texts(side)) and len(set(texts(side))) == 2

@@ -1,0 +1,80 @@
+"""The writing desk by real keys and clicks."""
+
+import time
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextCursor
+from pytestqt.qtbot import QtBot
+
+from textgen_gui.engine.core.project import Project
+from textgen_gui.ui.main_window import MainWindow
+from textgen_gui.ui.parts import widgets
+from textgen_gui.ui.write.write_tab import WriteTab
+
+from ...engine.runs import prepared_project
+from ..using import click, settled, tabs
+from .desk import at_end, set_values, written
+
+LINE = "The old man walked along the shore and looked at the sea.\n"
+
+
+def test_one_undo_takes_back_what_was_written_at_once(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
+    desk = tab.desk
+    at_end(desk, "")
+    qtbot.keyClicks(desk.page, "The old")
+    assert len(written(qtbot, window, desk)) > len("The old")
+    desk.page.undo()
+    assert widgets.text_of(desk.page) == "The old"
+
+
+def test_the_model_can_begin_by_itself_and_words_are_counted(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
+    desk = tab.desk
+    page = written(qtbot, window, desk)
+    count = len(desk.page.toPlainText().split())
+    qtbot.waitUntil(lambda: desk.words.text() == (f"{count} words" if count != 1 else "1 word"), timeout=2000)
+    assert page == desk.done[0].event.text
+
+
+def test_the_status_says_what_happens(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
+    desk = tab.desk
+    assert desk.status.text() == ""
+    set_values(tab, max_new_tokens=3000, min_new_tokens=3000)
+    click(qtbot, desk.write_button)
+    assert desk.status.text() == "Loading the model …" and desk.page.isReadOnly()
+    qtbot.waitUntil(lambda: desk.status.text() == "Writing …", timeout=20_000)
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    settled(qtbot, window)
+    assert desk.status.text().endswith("tokens/s, seed 7") and not desk.page.isReadOnly()
+
+
+def test_a_model_that_cannot_be_loaded_leaves_the_page_as_it_was(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, place: Project
+) -> None:
+    desk = tab.desk
+    at_end(desk, "The old")
+    for checkpoint in place.runs()[0].checkpoints():
+        checkpoint.manifest_file.write_text("{}")
+    assert written(qtbot, window, desk) == "The old"
+    assert window.notice.isVisible() and window.notice.words.text()
+    assert desk.status.text() == "" and desk.write_button.isEnabled() and not desk.page.isReadOnly()
+
+
+def test_without_a_model_nothing_can_be_written(
+    qtbot: QtBot, window: MainWindow, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    window.open_project(prepared_project(tmp_path_factory.mktemp("none")).folder)
+    settled(qtbot, window)
+    desk = tabs(window)[2].desk
+    assert desk.status.text() == "No model yet. Train one first." and not desk.write_button.isEnabled()
+
+
+def test_a_long_page_stays_quick(qtbot: QtBot, tab: WriteTab) -> None:
+    desk = tab.desk
+    desk.page.setPlainText(LINE * (1_000_000 // len(LINE)))
+    desk.page.moveCursor(QTextCursor.MoveOperation.End)
+    started = time.perf_counter()
+    for letter in "and then":
+        qtbot.keyClicks(desk.page, letter)
+    assert (time.perf_counter() - started) / 8 < 0.1
+    qtbot.waitUntil(lambda: not desk._counting.isActive(), timeout=3000)

@@ -1,0 +1,88 @@
+"""What else could stand in the place of a word: a menu at a click on it, or by a key."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QMenu
+
+from .confidence import Confidence
+from .editor import Editor
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """The page from ``start`` to ``end``, as Qt counts, gives way to ``text``."""
+
+    start: int
+    end: int
+    text: str
+
+
+class Alternatives(QObject):
+    """Signal: ``chosen(Replacement)``, which reaches to the end of what was written."""
+
+    chosen = Signal(object)
+
+    def __init__(self, page: Editor, confidence: Confidence) -> None:
+        super().__init__(page)
+        self.page, self.confidence = page, confidence
+        page.installEventFilter(self)
+        page.viewport().installEventFilter(self)
+
+    def menu_at(self, position: int) -> QMenu | None:
+        """The alternatives at a position of the page, as a menu that is ready to be shown."""
+        span = self.confidence.span_at(position)
+        if span is None:
+            return None
+        menu = QMenu(self.page)
+        menu.setAccessibleName("What else could stand here")
+        end = self.confidence.spans()[-1].end
+        for text, share in span.token.alternatives:
+            menu.addAction(_words(text, share)).triggered.connect(self._choosing(Replacement(span.start, end, text)))
+        return menu
+
+    def _choosing(self, replacement: Replacement) -> Callable[[], None]:
+        return lambda: self.chosen.emit(replacement)
+
+    def _pop_up(self, position: int, at: QPoint) -> None:
+        menu = self.menu_at(position)
+        if menu:
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.popup(at)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+        # The kind of the event comes first: when the window is taken down, the page may be gone already.
+        if isinstance(event, QMouseEvent) and watched is self.page.viewport() and self._is_offering():
+            self._take_click(event)
+        if isinstance(event, QKeyEvent) and watched is self.page and _is_alt_down(event) and self._is_offering():
+            self._pop_up_at_cursor()
+            return True
+        return super().eventFilter(watched, event)
+
+    def _is_offering(self) -> bool:
+        return self.confidence.switch.isChecked() and not self.page.isReadOnly()
+
+    def _take_click(self, event: QMouseEvent) -> None:
+        is_click = event.type() == QEvent.Type.MouseButtonRelease and event.button() == Qt.MouseButton.LeftButton
+        if is_click and not self.page.textCursor().hasSelection():
+            position = self.page.cursorForPosition(event.position().toPoint()).position()
+            self._pop_up(position, event.globalPosition().toPoint())
+
+    def _pop_up_at_cursor(self) -> None:
+        below = self.page.cursorRect().bottomLeft()
+        self._pop_up(self.page.textCursor().position(), self.page.viewport().mapToGlobal(below))
+
+
+def _is_alt_down(event: QKeyEvent) -> bool:
+    return (
+        event.type() == QEvent.Type.KeyPress
+        and event.key() == Qt.Key.Key_Down
+        and event.modifiers() == Qt.KeyboardModifier.AltModifier
+    )
+
+
+def _words(text: str, share: float) -> str:
+    shown = text.replace("\n", "↵").replace("\t", "⇥").replace("&", "&&") or "the end"
+    return f"{shown}\t{share:.0%}" if share >= 0.005 else f"{shown}\tless than 1 %"

@@ -1,0 +1,80 @@
+"""The texts of a batch as a list: arrow keys go through them, K keeps one, X rejects it."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QListWidget, QListWidgetItem
+
+from .batch import BatchText, Decision
+
+signs = {Decision.WAITING: "   ", Decision.KEPT: "✓ ", Decision.REJECTED: "✗ "}
+keys = {
+    Qt.Key.Key_K: Decision.KEPT,
+    Qt.Key.Key_X: Decision.REJECTED,
+    Qt.Key.Key_Delete: Decision.REJECTED,
+}
+
+
+class BatchList(QListWidget):
+    """Signal: ``decided(Decision)``, by a key, for the current text."""
+
+    decided = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: list[BatchText] = []
+        self.setAccessibleName("Written texts")
+        self.setToolTip("Arrow keys go through the texts, K keeps one, X rejects it")
+        self.setUniformItemSizes(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def show_texts(self, texts: Sequence[BatchText]) -> None:
+        """In place of those before; the first is current."""
+        with QSignalBlocker(self):
+            self.clear()
+        self._shown = []
+        for text in texts:
+            self.add(text)
+
+    def add(self, text: BatchText) -> None:
+        self._shown.append(text)
+        self.addItem(QListWidgetItem())
+        self._show_decision(self.count() - 1)
+        if self.count() == 1:
+            self.setCurrentRow(0)
+
+    @property
+    def current(self) -> BatchText | None:
+        row = self.currentRow()
+        return self._shown[row] if 0 <= row < len(self._shown) else None
+
+    def decide(self, decision: Decision) -> None:
+        """About the current text, and on to the next; the same decision twice takes it back."""
+        text = self.current
+        if text is None:
+            return
+        text.decision = Decision.WAITING if text.decision is decision else decision
+        self._show_decision(self.currentRow())
+        if text.decision is not Decision.WAITING:
+            self.setCurrentRow(min(self.currentRow() + 1, self.count() - 1))
+
+    def keep_all(self) -> None:
+        """Every text in sight that nobody has rejected."""
+        for row, text in enumerate(self._shown):
+            if text.decision is Decision.WAITING:
+                text.decision = Decision.KEPT
+                self._show_decision(row)
+
+    def _show_decision(self, row: int) -> None:
+        item, text = self.item(row), self._shown[row]
+        words = " ".join(text.event.text[:120].split())
+        item.setText(f"{signs[text.decision]}{words or '(empty)'}")
+        item.setToolTip(f"{len(text.event.text.split()):,} words{', ' + text.fault if text.fault else ''}")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+        decision = keys.get(Qt.Key(event.key()))
+        if decision and not event.modifiers():
+            self.decided.emit(decision)
+        else:
+            super().keyPressEvent(event)

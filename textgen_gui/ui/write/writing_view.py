@@ -1,0 +1,71 @@
+"""What the four views of the writing room share: the model and the settings at their right, and one job at a time."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from ..parts import widgets
+from ..parts.job_runner import Job, Source
+from ..parts.open_project import OpenProject
+from .how_to_write import HowToWrite
+from .model_choice import ModelChoice
+
+T = TypeVar("T")
+
+
+class WritingView(QWidget):
+    """Signal: ``said(words)``.
+
+    ``write``: what the button says that writes; ``stays``: what is not lost when the other one stops it.
+    """
+
+    said = Signal(str)
+
+    def __init__(self, model: ModelChoice, how: HowToWrite, *, write: str, tip: str, stays: str) -> None:
+        super().__init__()
+        self.model, self.how = model, how
+        self.opened: OpenProject | None = None
+        self.job: Job | None = None
+        self.write_button = widgets.button(write, f"{tip} (Ctrl+Return)", self.write, icon="generate", role="primary")
+        self.stop_button = widgets.button("Stop", f"Stops at once; {stays} (Esc)", self.stop, icon="stop")
+        self.status = widgets.label("", "muted")
+
+    def lay_out(self, layout: QVBoxLayout) -> None:
+        layout.setContentsMargins(widgets.GRID, 2 * widgets.GRID, widgets.GRID, widgets.GRID)
+        self.setLayout(layout)
+
+    def open(self, opened: OpenProject) -> None:
+        self.opened, self.job = opened, None
+
+    def unsaved(self) -> list[Callable[[], object]]:
+        """What closing must not lose: functions that write it, to be called on a job's thread."""
+        return []
+
+    def write(self) -> None:
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        if self.job:
+            self.job.stop()
+
+    def save(self) -> None:
+        """Keeps or exports what is shown, where that can be done."""
+
+    def show_state(self) -> None:
+        raise NotImplementedError
+
+    def start(self, source: Source[T], show: Callable[[T], object]) -> None:
+        """Starts the job that writes; ``ended`` follows when it is done, has failed or was stopped."""
+        assert self.opened and self.job is None
+        self.job = self.opened.jobs.start(source, show, finished=self._finished)
+        self.show_state()
+
+    def ended(self) -> None:
+        """For what a view does at the end of its job."""
+
+    def _finished(self) -> None:
+        self.job = None
+        self.ended()
+        self.show_state()
