@@ -40,6 +40,7 @@ class DataTab(QWidget):
         self._read: dict[str, events.TextRead] = {}
         self._current: events.Prepared | None = None
         self._failed = False
+        self._listed: list[object] = []
         self._previewed: list[object] = []  # the first chosen text and the settings with which it was read
         self._to_add: list[Path] = []
         self._pages = QStackedWidget()
@@ -267,11 +268,13 @@ class DataTab(QWidget):
         self.add([])
 
     def _project_changed(self, found: ProjectSnapshot) -> None:
-        self._show_snapshot(found)
+        if [found.sources, found.sizes] != self._listed:  # while a run trains, the folder is looked at often
+            self._show_snapshot(found)
         if [self.table.selected()[:1], found.prepare] != self._previewed:
             self._show_chosen()  # it may be read in another manner now
 
     def _show_snapshot(self, found: ProjectSnapshot) -> None:
+        self._listed = [found.sources, found.sizes]
         self._pages.setCurrentIndex(1 if found.sources else 0)
         self.table.show_texts(found, self._read, self._current is not None)
 

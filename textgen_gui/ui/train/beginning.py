@@ -33,6 +33,7 @@ class Beginning(QWidget):
         self.job: Job | None = None
         self.described: events.StartDescribed | None = None
         self._refusal = ""
+        self._number = 0  # of the newest look
         self._runs: list[str] = []
         self.choice = QComboBox()
         self.choice.setAccessibleName("Begin with")
@@ -95,8 +96,8 @@ class Beginning(QWidget):
             self.job = None
         model = self.model()
         if model and self.opened:
-            project, number = self.opened.project, self._number + 1
-            self._number = number
+            self._number += 1
+            project, number = self.opened.project, self._number
             self.job = self.opened.jobs.start(
                 lambda control: iter([project.describe_start(model)]),
                 functools.partial(self._described, number),
@@ -104,8 +105,6 @@ class Beginning(QWidget):
                 finished=functools.partial(self._looked, number),
             )
         self._show()
-
-    _number = 0  # of the newest look
 
     def _ask_for_tokens(self) -> None:
         if self.described:

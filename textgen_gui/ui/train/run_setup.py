@@ -134,8 +134,9 @@ class RunSetup(QWidget):
         self._changed()
 
     def show_device(self, words: str) -> None:
-        if words:
-            self.device.setText(f"This computer: {words}. Everything is computed here.")
+        """``words``: what this computer trains on, "" while it is not known."""
+        known = f"This computer: {words}. Everything is computed here."
+        self.device.setText(known if words else "Looking at this computer …")
 
     def show_measuring(self) -> None:
         """From the wish to start until the training begins."""

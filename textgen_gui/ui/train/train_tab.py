@@ -86,10 +86,13 @@ class TrainTab(QWidget):
 
     def open(self, opened: OpenProject) -> None:
         self.battery.stop()
+        if self._measuring:  # it came to no end
+            self._measured_for = 0
         self.opened, self.job, self.running, self._measuring, self._prepared = opened, None, None, None, None
         opened.changed.connect(self._show_snapshot)
         for part in (self.list, self.setup.beginning, self.view, self.compare):
             part.open_project(opened)
+        self.setup.show_device(self._device)
         self.setup.show_prepared(None)
         self._show_snapshot(opened.snapshot)
         self._show_state()
