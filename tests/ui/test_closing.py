@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
-from textgen_gui.engine.core import draft, events, project
+from textgen_gui.engine.core import draft, event_log, events, project
 from textgen_gui.engine.core.control import Control
 from textgen_gui.engine.core.events import Outcome
 from textgen_gui.engine.core.project import Project, Run
@@ -79,7 +79,7 @@ def test_another_project_is_opened_while_one_trains(
     assert train.job is None
     with prepared.lock(), prepared.runs()[0].lock():
         assert prepared.runs()[0].checkpoints()[-1].step > 5
-    happened = list(events.read(prepared.runs()[0].events_file))
+    happened = list(event_log.read(prepared.runs()[0].events_file))
     assert isinstance(happened[-1], events.RunFinished) and happened[-1].outcome is Outcome.STOPPED
 
 
@@ -124,7 +124,7 @@ def test_whoever_ends_the_window_politely_loses_nothing(tmp_path: Path, how: str
     finally:
         child.kill()
         said = child.communicate()[1]
-    happened = list(events.read(run.events_file))
+    happened = list(event_log.read(run.events_file))
     last = happened[-1]
     assert isinstance(last, events.RunFinished) and last.outcome is Outcome.STOPPED, said
     done = [event.step for event in happened if isinstance(event, events.StepDone)]

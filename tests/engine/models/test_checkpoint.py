@@ -189,7 +189,9 @@ def test_a_whole_run_keeps_what_the_rule_says(template: Template) -> None:
     (run.checkpoint(2).folder / "pinned").touch()
     happened = train_all(run)
     best = finished(happened).best_step
-    losses = {event.step: event.loss for event in event_log.read(run.events_file) if isinstance(event, events.Evaluated)}
+    losses = {
+        event.step: event.loss for event in event_log.read(run.events_file) if isinstance(event, events.Evaluated)
+    }
     assert best == min(losses, key=lambda step: losses[step])
     assert set(kept(run)) == {2, 3, 8, 9, best}
     assert checkpoints.best(run) == run.checkpoint(best)

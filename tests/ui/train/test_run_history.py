@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from textgen_gui.engine.core import events
+from textgen_gui.engine.core import event_log, events
 from textgen_gui.engine.core.control import never
 from textgen_gui.engine.core.events import Event
 from textgen_gui.ui.train.run_history import PIECE, History, Piece, pieces
@@ -18,7 +18,7 @@ def started(resumed_from: int) -> events.RunStarted:
 
 def test_a_file_is_read_in_pieces_until_somebody_stops(tmp_path: Path) -> None:
     file, happened = tmp_path / "events.jsonl", tuple(step(number) for number in range(1, 2 * PIECE + 2))
-    file.write_text("".join(events.to_json(event) + "\n" for event in happened))
+    file.write_text("".join(event_log.to_json(event) + "\n" for event in happened))
     read = list(pieces(file, never))
     assert [len(piece.events) for piece in read] == [PIECE, PIECE, 1]
     assert tuple(event for piece in read for event in piece.events) == happened

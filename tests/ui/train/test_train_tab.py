@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QTableWidg
 from pytestqt.qtbot import QtBot
 from transformers import GPT2Config
 
-from textgen_gui.engine.core import atomic_io, events
+from textgen_gui.engine.core import atomic_io, event_log, events
 from textgen_gui.engine.core.config import Pace
 from textgen_gui.engine.core.presets import PresetName
 from textgen_gui.engine.core.project import Project, Run
@@ -340,7 +340,7 @@ def test_two_processes_are_watched_like_one(qtbot: QtBot, window: MainWindow, tr
     run = train.opened.project.runs()[-1]
     assert (
         run.checkpoints()
-        and next(e for e in events.read(run.events_file) if isinstance(e, events.RunStarted)).processes == 2
+        and next(e for e in event_log.read(run.events_file) if isinstance(e, events.RunStarted)).processes == 2
     )
 
 

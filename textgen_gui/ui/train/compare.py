@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QComboBox, QHeaderView, QSplitter, QTableWidget, QTableWidgetItem, QWidget
 
-from ...engine.core import events
+from ...engine.core import event_log, events
 from ...engine.core.config import RunConfig
 from ...engine.core.control import Control
 from ...engine.core.project import Run
@@ -187,7 +187,7 @@ def _courses(known: Sequence[tuple[Run, RunConfig]], control: Control) -> Iterat
 
 def _course(run: Run, config: RunConfig) -> Course:
     evaluations, elapsed_s = [], 0.0
-    for event in events.read(run.events_file):
+    for event in event_log.read(run.events_file):
         if isinstance(event, events.StepDone):
             elapsed_s = event.elapsed_s
         elif isinstance(event, events.Evaluated):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...engine.core import events
+from ...engine.core import event_log, events
 from ...engine.core.control import Ask
 from ...engine.core.events import Event
 
@@ -21,7 +21,7 @@ class Piece:
 
 def pieces(file: Path, stop: Ask) -> Iterator[Piece]:
     """All events of a run's file, and not the rest of them once ``stop()``."""
-    happened = events.read(file)
+    happened = event_log.read(file)
     while not stop() and (piece := tuple(itertools.islice(happened, PIECE))):
         yield Piece(piece)
 
@@ -55,7 +55,7 @@ class History:
     def _is_new(self, event: Event) -> bool:
         if isinstance(event, events.StepDone):
             return event.step > self._last_step
-        return events.to_json(event) not in self._read
+        return event_log.to_json(event) not in self._read
 
     def _remember(self, event: Event) -> None:
         match event:
@@ -63,6 +63,6 @@ class History:
                 self._last_step = event.step
             case events.RunStarted():  # the steps after its checkpoint come again
                 self._last_step = event.resumed_from
-                self._read = {events.to_json(event)}
+                self._read = {event_log.to_json(event)}
             case _:
-                self._read.add(events.to_json(event))
+                self._read.add(event_log.to_json(event))

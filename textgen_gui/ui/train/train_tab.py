@@ -9,7 +9,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
 from ... import Project, Run
-from ...engine.core import events, project
+from ...engine.core import event_log, events, project
 from ...engine.core.config import Pace
 from ...engine.core.control import Control
 from ...engine.core.events import Event, Outcome
@@ -282,7 +282,7 @@ class TrainTab(QWidget):
 
 def _trained(run: project.Run, effort: Effort, control: Control) -> Iterator[Event]:
     happened = Run(run.folder).train(control, paused=control.paused, pace=effort.pace, processes=effort.processes)
-    return events.thin(happened, EVENTS_PER_S)
+    return event_log.thin(happened, EVENTS_PER_S)
 
 
 def _planned_and_trained(here: Project, planning: Iterable[Event], effort: Effort, control: Control) -> Iterator[Event]:
