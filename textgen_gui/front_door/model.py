@@ -71,9 +71,7 @@ class Model:
 
     def identity(self) -> events.ModelChosen:
         """What a receipt says of it: where it lies, and the hash of all that decides what it writes."""
-        from ..engine.writing.receipt import chosen
-
-        return chosen(self.run.project if self.run else Project(Path()), self.checkpoint)
+        return self._session.chosen(self.run.project if self.run else Project(Path()))
 
     def origin(self) -> "Model":
         """The model from which this one was fine-tuned. Raises CheckpointError for one trained from scratch."""

@@ -7,9 +7,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from textgen_gui import Project
-from textgen_gui.engine.core import atomic_io
 from textgen_gui.engine.core import project as projects
 from textgen_gui.engine.core.errors import ProjectError
+from textgen_gui.engine.core.lock import Lock
 from textgen_gui.ui.parts.open_project import LockedProject, OpenProject
 
 
@@ -64,5 +64,5 @@ def test_a_project_that_cannot_be_read_is_not_locked(place: projects.Project) ->
     place.file.write_text("nonsense")
     with pytest.raises(ProjectError):
         LockedProject.of(Project(place.folder))
-    with atomic_io.acquire(place.lock_file, "locked"):
+    with Lock(place.lock_file, "locked"):
         pass

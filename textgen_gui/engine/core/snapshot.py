@@ -31,8 +31,9 @@ class RunSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class ProjectSnapshot:
-    """``sizes``: the bytes of each text by its file. ``fields``: the columns that are learnt by name. ``runs``: in order
-    of their numbers. ``styles``: the user's own settings for writing, by name; ``styles_problem``: why there are none.
+    """``sizes``: the bytes of each text by its file. ``fields``: the columns that are learnt by name. ``runs``: in the
+    order of their numbers. ``styles``: the user's own settings for writing, by name; ``styles_problem``: why there are
+    none.
     """
 
     name: str

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
 from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtWidgets import (
@@ -18,10 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from ...engine.core import schema
-from ...engine.core.schema import Choice
+from ...engine.core.schema import C, Choice
 from . import widgets
-
-C = TypeVar("C")
 
 
 class NumberField(QDoubleSpinBox):
@@ -62,7 +60,7 @@ class ConfigForm(QWidget, Generic[C]):
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         if sliders:
             self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
-        fields = {field.name: field for field in dataclasses.fields(config)}  # type: ignore[arg-type]  # a dataclass
+        fields = {field.name: field for field in dataclasses.fields(config)}
         self._fields = {name: fields[name] for name in only or fields if name not in leave_out}
         self.controls = {name: self._control(field) for name, field in self._fields.items()}
         for name, control in self.controls.items():
@@ -160,7 +158,7 @@ class ConfigForm(QWidget, Generic[C]):
 
 
 def _replaced(config: C, values: Mapping[str, Any]) -> C:
-    return dataclasses.replace(config, **values)  # type: ignore[type-var]  # a dataclass
+    return dataclasses.replace(config, **values)
 
 
 def _show(control: QWidget, value: Any) -> None:

@@ -3,13 +3,14 @@
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import IO, Self
+from typing import Self
 
 from PySide6.QtCore import QObject, Signal
 
 from ... import Project
 from ...engine.core.control import Control
 from ...engine.core.errors import EngineError
+from ...engine.core.lock import Lock
 from ...engine.core.snapshot import ProjectSnapshot, snapshot
 from .job_runner import JobRunner
 
@@ -19,7 +20,7 @@ class LockedProject:
     """A project that no other program can open, and what lies in its folder. It is made on a job's thread."""
 
     project: Project
-    lock: IO[bytes]
+    lock: Lock
     first: ProjectSnapshot
 
     @classmethod

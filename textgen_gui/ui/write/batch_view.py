@@ -192,7 +192,7 @@ class BatchView(WritingView):
 
 def _write(chosen: Run | Checkpoint, prompt: str, config: GenerateConfig, stop: Ask) -> Iterator[Event]:
     model = Model.load(chosen)
-    yield model.name
+    yield model.identity()
     for event in model.streaming_judged(prompt, config, stop):
         if not isinstance(event, events.TextPiece):
             yield event

@@ -176,7 +176,7 @@ def _write(cases: Sequence[Case], prompt: str, config: GenerateConfig, stop: Ask
         assert case.model
         model = Model.load(case.model)
         if case.before:
-            model = model.before()
+            model = model.origin()
         own = config if case.temperature is None else dataclasses.replace(config, temperature=case.temperature)
         for event in model.stream(prompt, own, stop=stop):
             if isinstance(event, events.TextGenerated):

@@ -246,5 +246,5 @@ def _in_words(stage: Stage, last: events.TextGenerated | None, has_model: bool) 
 
 def _write(chosen: Run | Checkpoint, prompt: str, config: GenerateConfig, stop: Ask) -> Iterator[Event]:
     model = Model.load(chosen)
-    yield model.name
+    yield model.identity()
     yield from model.stream(prompt, config, stop=stop, alternatives=ALTERNATIVES)
