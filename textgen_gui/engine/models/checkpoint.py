@@ -77,23 +77,19 @@ def save(
     ``moments``: the state of the optimizer, by weight. ``plain``: the weights that training goes on with, where the
     model shows their mean.
     """
-    names = {id(p): name for name, p in model.named_parameters()}
-    if not all(torch.isfinite(p).all() for p in model.parameters()):
-        raise CheckpointError(f"The weights at step {state.step:,} are not finite, so they were not saved.")
-    if not all(torch.isfinite(value).all() for values in moments.values() for value in values.values()):
-        raise CheckpointError(f"The optimizer at step {state.step:,} is not finite, so it was not saved.")
+    _refuse_not_finite(model, moments, state.step)
     checkpoint = run.checkpoint(state.step)
     atomic_io.check_space(run.folder, 12 * model.num_parameters() + 2 * len(tokenizer.to_str()))
     with atomic_io.new_folder(checkpoint.folder) as folder, _in_words_of_the_system():
         (lora.merged(model) if config.start.lora else model).save_pretrained(folder)
         _for_transformers(tokenizer, context(model)).save_pretrained(folder)
         (folder / "training").mkdir()
-        learnt = [name for name, p in model.named_parameters() if p.requires_grad]
+        learnt = {name: p.detach() for name, p in model.named_parameters() if p.requires_grad}
         if config.start.lora:
-            plain = [p.detach() for p in model.parameters() if p.requires_grad]
+            plain = list(learnt.values())
         if plain:
-            beside = {name: weight.contiguous() for name, weight in zip(learnt, plain, strict=True)}
-            save_file(beside, folder / PLAIN)
+            save_file({name: p.contiguous() for name, p in zip(learnt, plain, strict=True)}, folder / PLAIN)
+        names = {id(p): name for name, p in model.named_parameters()}
         by_name = {
             f"{names[id(p)]}.{key}": value.contiguous()
             for p, values in moments.items()
@@ -103,6 +99,15 @@ def save(
         _write_json(folder / "training" / "state.json", {**asdict(state), "config": _plain(config)})
         _write_json(folder / "manifest.json", _manifest(folder))
     return checkpoint
+
+
+def _refuse_not_finite(
+    model: PreTrainedModel, moments: Mapping[torch.Tensor, Mapping[str, torch.Tensor]], step: int
+) -> None:
+    if not all(torch.isfinite(p).all() for p in model.parameters()):
+        raise CheckpointError(f"The weights at step {step:,} are not finite, so they were not saved.")
+    if not all(torch.isfinite(value).all() for values in moments.values() for value in values.values()):
+        raise CheckpointError(f"The optimizer at step {step:,} is not finite, so it was not saved.")
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""Beam search: several beginnings are followed at once, and the likeliest texts are totals_left."""
+"""Beam search: several beginnings are followed at once, and the likeliest texts are kept."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -49,6 +49,15 @@ def search(
         yield events.TextGenerated(index, stream.text, len(text.ids), elapsed_s, elapsed_s, seed, reason)
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """Beam ``row`` goes on with ``token``; ``total``: the log-probability of all of its text then."""
+
+    row: int
+    token: int
+    total: float
+
+
 def _found(
     weights: Weights, tokenizer: Tokenizer, ids: list[int], config: GenerateConfig, stop: Callable[[], bool]
 ) -> list[_Text]:
@@ -61,32 +70,27 @@ def _found(
     done: list[_Text] = []
     logits = decoder.logits(history)
     for written in range(longest):
-        scores = sampler.scores(logits, history, written).log_softmax(-1) + totals[:, None]
-        best = scores.flatten().topk(min(2 * width, scores.numel()))
-        rows: list[int] = []
-        tokens: list[int] = []
-        totals_left: list[float] = []
-        for rank, (total, candidate) in enumerate(zip(best.values.tolist(), best.indices.tolist(), strict=True)):
-            row, token = divmod(candidate, scores.shape[1])
-            new = history[row, len(ids) :].tolist()
-            if total == float("-inf") or _is_banned(banned, tokenizer, ids[-1], new, token):
+        scores = sampler.scores(logits, history, written).log_softmax(-1) + totals[:, None]  # [beams, vocabulary]
+        going: list[_Step] = []
+        for rank, step in enumerate(_likeliest(scores, 2 * width)):
+            new = history[step.row, len(ids) :].tolist()
+            if _is_banned(banned, tokenizer, ids[-1], new, step.token):
                 continue
-            if token == end:
-                if rank < width:
-                    done.append(_Text(new, total / (written + 1) ** config.length_penalty, StopReason.END_OF_TEXT))
-            elif len(totals_left) < width:
-                rows.append(row)
-                tokens.append(token)
-                totals_left.append(total)
-        if not rows:
+            if step.token != end:
+                going.append(step)
+            elif rank < width:
+                score = step.total / (written + 1) ** config.length_penalty
+                done.append(_Text(new, score, StopReason.END_OF_TEXT))
+        if not going:
             break
-        chosen, totals = torch.tensor(rows), torch.tensor(totals_left)
-        history = torch.cat([history[chosen], torch.tensor(tokens)[:, None]], dim=1)
-        if _cannot_improve(done, totals_left[0], written + 1, longest, config):
+        going = going[:width]
+        rows, totals = torch.tensor([step.row for step in going]), torch.tensor([step.total for step in going])
+        history = torch.cat([history[rows], torch.tensor([[step.token] for step in going])], dim=1)
+        if _cannot_improve(done, going[0].total, written + 1, longest, config):
             return done
         if stop() or written + 1 == longest:
             break
-        decoder.select(chosen)
+        decoder.select(rows)
         logits = decoder.logits(history[:, -1:])
     reason = StopReason.STOPPED if stop() else StopReason.LENGTH
     length = history.shape[1] - len(ids)
@@ -94,6 +98,15 @@ def _found(
         for row, total in enumerate(totals.tolist()):
             done.append(_Text(history[row, len(ids) :].tolist(), total / length**config.length_penalty, reason))
     return done
+
+
+def _likeliest(scores: torch.Tensor, count: int) -> Iterator[_Step]:
+    """The steps with the highest totals of all beams, the best first. ``scores``: [beams, vocabulary]."""
+    best = scores.flatten().topk(min(count, scores.numel()))
+    for total, candidate in zip(best.values.tolist(), best.indices.tolist(), strict=True):
+        if total != float("-inf"):
+            row, token = divmod(candidate, scores.shape[1])
+            yield _Step(row, token, total)
 
 
 def _cannot_improve(done: list[_Text], best: float, length: int, longest: int, config: GenerateConfig) -> bool:
