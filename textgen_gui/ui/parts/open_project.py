@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Self
 
@@ -26,12 +27,11 @@ class LockedProject:
     @classmethod
     def of(cls, project: Project) -> Self:
         """Raises ProjectError when it is open elsewhere or cannot be read."""
-        lock = project.lock()
-        try:
-            return cls(project, lock, snapshot(project))
-        except BaseException:
-            lock.close()
-            raise
+        with ExitStack() as undo:
+            lock = undo.enter_context(project.lock())
+            locked = cls(project, lock, snapshot(project))
+            undo.pop_all()
+            return locked
 
 
 @dataclass(frozen=True, slots=True)
