@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from textgen_gui.engine.core import event_log, events
+from textgen_gui.engine.core.config import Architecture
 from textgen_gui.engine.core.errors import CheckpointError, ConfigError, ProjectError
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.models import checkpoint as checkpoints
@@ -246,7 +247,7 @@ def test_saving_what_was_restored_gives_the_same_bytes(run: Run) -> None:
     assert {**became(run), "step": 8} == before
 
 
-@pytest.mark.parametrize("architecture", ["llama", "gpt2"])
+@pytest.mark.parametrize("architecture", Architecture)
 def test_other_programs_load_it_with_the_same_answers(template: Template, architecture: str) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer

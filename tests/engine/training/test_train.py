@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from textgen_gui.engine.core import event_log, events
+from textgen_gui.engine.core.config import Architecture
 from textgen_gui.engine.core.errors import EngineError, ProjectError
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.models import checkpoint as checkpoints
@@ -34,7 +35,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return prepared_project(tmp_path_factory.mktemp("training"))
 
 
-@pytest.mark.parametrize("architecture", ["llama", "gpt2"])
+@pytest.mark.parametrize("architecture", Architecture)
 def test_a_diverging_run_fails_at_the_same_step_and_keeps_what_was_good(place: Project, architecture: str) -> None:
     from safetensors.torch import load_file
 

@@ -8,6 +8,7 @@ import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import assert_never
 
 import torch
 from tokenizers import Tokenizer
@@ -38,26 +39,16 @@ def build(config: ModelConfig, vocabulary: int, end_of_text: int, seed: int) -> 
     """A new model with random weights; the same seed gives the same ones."""
     with MAKING:
         torch.manual_seed(seed)
-        return _new(config, vocabulary, end_of_text)
+        match config.architecture:
+            case Architecture.LLAMA:
+                return _llama(config, vocabulary, end_of_text)
+            case Architecture.GPT2:
+                return _gpt2(config, vocabulary, end_of_text)
+            case _:
+                assert_never(config.architecture)
 
 
-def _new(config: ModelConfig, vocabulary: int, end_of_text: int) -> PreTrainedModel:
-    if config.architecture == Architecture.GPT2:
-        return GPT2LMHeadModel(
-            GPT2Config(
-                vocab_size=vocabulary,
-                n_positions=config.context,
-                n_embd=config.width,
-                n_layer=config.layers,
-                n_head=config.heads,
-                activation_function="gelu_pytorch_tanh",  # the default, gelu_new, is eight unfused kernels
-                resid_pdrop=config.dropout,
-                embd_pdrop=config.dropout,
-                attn_pdrop=0.0,  # dropout in attention turns the fast attention kernel off
-                bos_token_id=end_of_text,
-                eos_token_id=end_of_text,
-            )
-        )
+def _llama(config: ModelConfig, vocabulary: int, end_of_text: int) -> PreTrainedModel:
     return LlamaForCausalLM(
         LlamaConfig(
             vocab_size=vocabulary,
@@ -67,6 +58,24 @@ def _new(config: ModelConfig, vocabulary: int, end_of_text: int) -> PreTrainedMo
             num_hidden_layers=config.layers,
             num_attention_heads=config.heads,
             tie_word_embeddings=True,
+            bos_token_id=end_of_text,
+            eos_token_id=end_of_text,
+        )
+    )
+
+
+def _gpt2(config: ModelConfig, vocabulary: int, end_of_text: int) -> PreTrainedModel:
+    return GPT2LMHeadModel(
+        GPT2Config(
+            vocab_size=vocabulary,
+            n_positions=config.context,
+            n_embd=config.width,
+            n_layer=config.layers,
+            n_head=config.heads,
+            activation_function="gelu_pytorch_tanh",  # the default, gelu_new, is eight unfused kernels
+            resid_pdrop=config.dropout,
+            embd_pdrop=config.dropout,
+            attn_pdrop=0.0,  # dropout in attention turns the fast attention kernel off
             bos_token_id=end_of_text,
             eos_token_id=end_of_text,
         )
@@ -123,7 +132,7 @@ def describe(folder: Path) -> ModelConfig:
     try:
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
         return ModelConfig(
-            architecture=Architecture.GPT2 if config.model_type == "gpt2" else Architecture.LLAMA,
+            architecture=Architecture.nearest(config.model_type),
             layers=config.num_hidden_layers,
             width=config.hidden_size,
             heads=config.num_attention_heads,

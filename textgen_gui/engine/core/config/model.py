@@ -6,8 +6,15 @@ from ..schema import Choice, setting
 
 
 class Architecture(Choice):
+    """The values are the names that transformers has for them."""
+
     LLAMA = "llama"
     GPT2 = "gpt2"
+
+    @classmethod
+    def nearest(cls, model_type: str) -> "Architecture":
+        """Most of those that cannot be begun from scratch here are built like Llama."""
+        return cls(model_type) if model_type in list(cls) else cls.LLAMA
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
