@@ -10,7 +10,10 @@ from typing import get_args
 import docx
 import pytest
 
+from textgen_gui.cli import VERBS
 from textgen_gui.engine.core import events
+from textgen_gui.engine.core.export_formats import ExportFormat
+from textgen_gui.engine.core.text_formats import formats
 
 from . import event_docs
 from .conftest import story
@@ -88,6 +91,14 @@ def test_the_script_in_the_readme_runs(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "StepDone(step=3" in done.stdout and done.stdout.splitlines()[-1]
     assert "It was a dark" in done.stdout
+
+
+def test_the_command_line_is_described_whole() -> None:
+    page = (ROOT / "docs" / "COMMAND_LINE.md").read_text(encoding="utf-8")
+    verbs = [f"textgen-gui {verb.__name__.rpartition('.')[2]}" for verb in VERBS]
+    endings = [known.endings[0] for known in formats.values()] + [known.ending for known in ExportFormat]
+    for name in (*verbs, *endings):
+        assert re.search(rf"{re.escape(name)}\b", page), f"COMMAND_LINE.md does not speak of {name}"
 
 
 def test_every_event_says_what_it_means() -> None:

@@ -36,7 +36,8 @@ def add(add_parser: AddParser) -> None:
         "--to-file",
         type=Path,
         metavar="PATH",
-        help="write the texts into this file: .txt, .md, .docx, .csv or .jsonl; {time} and {seed} are filled in",
+        help=f"write the texts into this file: {', '.join(known.ending for known in ExportFormat)}; "
+        "{time} and {seed} are filled in",
     )
     verb.add_argument("--delimiter", default="", help="stands between the texts of a .txt file; \\n is a line end")
     verb.set_defaults(run=run)

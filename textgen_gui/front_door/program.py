@@ -25,7 +25,7 @@ def replaying(file: Path, stop: Ask = never) -> Iterator[Event]:
 
 
 def export(texts: Sequence[str], path: AnyPath) -> None:
-    """Writes texts into a file whose ending says the format: .txt, .md, .docx, .csv or .jsonl.
+    """Writes texts into a file whose ending says the format: one of those in engine/core/export_formats.py.
 
     Raises ProjectError for another ending, or when the disk refuses.
     """

@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from textgen_gui.engine.core.export_formats import ExportFormat
 from textgen_gui.engine.core.project import Project
 from textgen_gui.engine.writing import receipt
 from textgen_gui.ui.main_window import MainWindow
@@ -36,7 +37,7 @@ def test_an_export_has_the_format_that_was_chosen(
 ) -> None:
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(tmp_path / "kept"), ""))
     actions = {action.text(): action for action in kept.menu().actions()}
-    assert len(actions) == 7
+    assert len(actions) == len(ExportFormat) + 2
     actions["Export as Markdown (.md) …"].trigger()
     actions["Export as JSON lines (.jsonl) …"].trigger()
     settled(qtbot, window)
