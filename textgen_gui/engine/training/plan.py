@@ -77,6 +77,8 @@ def _new_run(project: Project, config: RunConfig, prepared: Prepared, request: R
     config = measured.config
     if "train.mark_every" not in request.chosen:
         config = _with_train(config, mark_every=max(1, round(config.train.steps / EVALUATIONS)))
+    if not prepared.folder.exists():
+        raise ProjectError(f"The texts of “{project.name}” were prepared anew while the run was made. Make it again.")
     run = project.write_run(config, request.name or _usual_name(config, request))
     yield events.RunCreated(project.relative(run.folder))
 
