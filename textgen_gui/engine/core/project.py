@@ -198,7 +198,7 @@ class Project:
         return self.generated_folder / "styles.toml"
 
     def styles(self) -> dict[str, dict[str, Any]]:
-        """The user's own ways to write, by name. Raises ProjectError when the file was edited into nonsense."""
+        """The user's own styles of writing, by name. Raises ProjectError when the file was edited into nonsense."""
         if not self.styles_file.exists():
             return {}
         return _toml(self.styles_file, "Correct that line, or delete it.")
