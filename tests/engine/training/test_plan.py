@@ -108,3 +108,20 @@ def test_texts_that_are_prepared_anew_while_the_machine_is_measured(
     with pytest.raises(ProjectError, match=r"prepared anew while"):
         list(new_run(prepared, from_assignments("tiny", None, ["train.precision=fp32"])))
     assert prepared.runs() == []
+
+
+@pytest.mark.parametrize(("preset", "minutes"), [("tiny", None), ("auto", 5.0)])
+def test_who_stops_meanwhile_gets_no_run(
+    prepared: Project, monkeypatch: pytest.MonkeyPatch, preset: str, minutes: float | None
+) -> None:
+    measured = []
+
+    def measure(config: RunConfig, words: int) -> float:
+        measured.append(config)
+        return 1e6
+
+    monkeypatch.setattr(plan, "tokens_per_s", measure)
+    request = from_assignments(preset, minutes, ["train.precision=fp32"])
+    happened = list(new_run(prepared, request, lambda: bool(measured)))
+    assert len(measured) == 1 and prepared.runs() == []
+    assert not any(isinstance(event, events.RunCreated) for event in happened)
