@@ -19,4 +19,4 @@ def add(add_parser: AddParser) -> None:
 
 
 def run(options: argparse.Namespace, stop: Ask) -> Iterator[Event]:
-    return Project.open(options.project).planning(shared.request(options))
+    return Project.open(options.project).planning(shared.request(options), stop)

@@ -37,7 +37,7 @@ def _from_texts(options: argparse.Namespace, stop: Ask) -> Iterator[Event]:
         return
     project = Project.open(options.project)
     created: RunCreated | None = None
-    for event in project.planning(request):
+    for event in project.planning(request, stop):
         if isinstance(event, RunCreated):
             created = event
         yield event

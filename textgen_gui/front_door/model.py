@@ -93,7 +93,7 @@ class Model:
     ) -> Iterator[Event]:
         """TextPiece as it is written, TextGenerated at each end. ``settings``: any of GenerateConfig by name.
 
-        ``alternatives``: with each token, so many of the likeliest ones at its place, as TokenChosen.
+        ``alternatives``: with each token, so many of the likeliest ones in its stead, as TokenChosen.
         Raises ConfigError for settings that cannot be used, before the first event.
         """
         chosen = schema.named(config or GenerateConfig(), settings).config
@@ -122,9 +122,9 @@ class Model:
 
     def streaming_judged(self, prompt: str, config: GenerateConfig, stop: Ask = never) -> Iterator[Event]:
         """Like ``stream``, and after each finished text what is to be said against it, as TextJudged."""
-        return self._judged(self._session.write(prompt, config, stop), prompt, stop)
+        return self._judged(self._session.write(prompt, config, stop), stop)
 
-    def _judged(self, happened: "Iterator[Happened]", prompt: str, stop: Ask) -> Iterator[Event]:
+    def _judged(self, happened: "Iterator[Happened]", stop: Ask) -> Iterator[Event]:
         from ..engine.writing.export import judged
 
         prepared = None
@@ -133,7 +133,7 @@ class Model:
                 prepared = self.run.prepared_texts()
             except ProjectError as problem:
                 yield events.Warned(f"Copies are not looked for: {problem}")
-        yield from judged(happened, prompt, prepared, stop)
+        yield from judged(happened, prepared, stop)
 
     def writing_records(
         self, asked: Sequence[str], given: Mapping[str, str], config: GenerateConfig, stop: Ask = never

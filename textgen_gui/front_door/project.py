@@ -136,11 +136,14 @@ class Project(project.Project):
         created = last_of(self.planning(run_request.from_values(chosen, minutes, values, name)), events.RunCreated)
         return Run(self.folder / created.run)
 
-    def planning(self, request: RunRequest) -> Iterator[Event]:
-        """The last event is RunCreated. Raises as ``new_run`` does, before the first event."""
+    def planning(self, request: RunRequest, stop: Ask = never) -> Iterator[Event]:
+        """The last event is RunCreated, which does not come when it was stopped.
+
+        Raises as ``new_run`` does, before the first event.
+        """
         from ..engine.training.plan import new_run
 
-        return new_run(self, request)
+        return new_run(self, request, stop)
 
     def describe_start(self, model: str) -> events.StartDescribed:
         """What a run would go on from. Raises CheckpointError or ProjectError when it cannot."""

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from textgen_gui.engine.core.atomic_io import TEMPORARY
 from textgen_gui.engine.core.config import PrepareConfig, RunConfig
 from textgen_gui.engine.core.errors import ProjectError
-from textgen_gui.engine.core.project import Project
+from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.text.dataset import Prepared
 from textgen_gui.engine.text.prepare import prepare
 from textgen_gui.engine.text.staleness import current
@@ -173,3 +174,30 @@ def test_token_files_that_were_damaged_are_made_again(prepared: Project, damage:
 def test_a_folder_that_is_no_longer_there_is_a_sentence(prepared: Project) -> None:
     with pytest.raises(ProjectError, match=r"is missing\. Prepare the texts again"):
         Prepared.load(prepared.prepared_folder / "bpe-500-00000000")
+
+
+def test_a_folder_that_is_still_being_written_is_not_there_yet(prepared: Project) -> None:
+    now = current(prepared)
+    assert now
+    unfinished = now.folder.rename(now.folder.with_name(f"{TEMPORARY}1-abcdef"))  # another program is at it
+    assert current(prepared) is None
+    assert prepared.prepared_folders() == []
+    unfinished.rename(now.folder)
+    assert current(prepared) == now
+
+
+def test_a_run_that_gets_another_name_meanwhile_keeps_its_token_files(
+    prepared: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(prepared)
+    folder = prepared.prepared_folder / run.config().prepared
+    listed = Project.runs
+
+    def renamed_after(place: Project) -> list[Run]:
+        found = listed(place)
+        if run.exists():
+            run.rename("another name")
+        return found
+
+    monkeypatch.setattr(Project, "runs", renamed_after)
+    assert prepared.is_used(folder)

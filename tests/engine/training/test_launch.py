@@ -1,6 +1,8 @@
 """Several processes learn what one does, whole or split, and may be stopped and paused."""
 
 import signal
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +20,19 @@ from ..runs import ENVIRONMENT, finished, losses, make_run, prepared_project, py
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return prepared_project(tmp_path_factory.mktemp("training"))
+
+
+def test_what_the_processes_say_is_utf8_and_other_bytes_do_no_harm(
+    place: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a warning in the encoding of the system."""
+    said = events.SampleWritten(1, "", "Grüße, мир")
+    (tmp_path / "said").write_bytes(b"caf\xe9\n" + event_log.to_json(said).encode() + b"\n")
+    speaker = tmp_path / "python"
+    speaker.write_text(f"#!/bin/sh\ncat '{tmp_path}/said'\n")
+    speaker.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(speaker))
+    assert list(launched(make_run(place), 2, never)) == [said]
 
 
 @pytest.mark.slow

@@ -1,10 +1,12 @@
 """What a time budget becomes: which model, how many steps, how much dropout."""
 
+import shutil
+
 import pytest
 
 from textgen_gui.engine.core import events
 from textgen_gui.engine.core.config import Precision, RunConfig
-from textgen_gui.engine.core.errors import ConfigError
+from textgen_gui.engine.core.errors import ConfigError, ProjectError
 from textgen_gui.engine.core.presets import ladder
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.core.run_request import from_assignments
@@ -93,3 +95,33 @@ def test_choosing_by_time_needs_a_time(prepared: Project) -> None:
         new_run(prepared, from_assignments("auto", None, []))
     with pytest.raises(ConfigError, match="There is no preset 'huge'"):
         from_assignments("huge", None, [])
+
+
+def test_texts_that_are_prepared_anew_while_the_machine_is_measured(
+    prepared: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meanwhile(config: RunConfig, words: int) -> float:
+        shutil.rmtree(prepared.prepared_folder / config.prepared)
+        return 1e4
+
+    monkeypatch.setattr(plan, "tokens_per_s", meanwhile)
+    with pytest.raises(ProjectError, match=r"prepared anew while"):
+        list(new_run(prepared, from_assignments("tiny", None, ["train.precision=fp32"])))
+    assert prepared.runs() == []
+
+
+@pytest.mark.parametrize(("preset", "minutes"), [("tiny", None), ("auto", 5.0)])
+def test_who_stops_meanwhile_gets_no_run(
+    prepared: Project, monkeypatch: pytest.MonkeyPatch, preset: str, minutes: float | None
+) -> None:
+    measured = []
+
+    def measure(config: RunConfig, words: int) -> float:
+        measured.append(config)
+        return 1e6
+
+    monkeypatch.setattr(plan, "tokens_per_s", measure)
+    request = from_assignments(preset, minutes, ["train.precision=fp32"])
+    happened = list(new_run(prepared, request, lambda: bool(measured)))
+    assert len(measured) == 1 and prepared.runs() == []
+    assert not any(isinstance(event, events.RunCreated) for event in happened)

@@ -37,7 +37,7 @@ def test_texts_are_judged(text: str, reason: str) -> None:
 def test_copied_texts_are_found_among_many(animals_run: Run) -> None:
     prepared = Prepared.load(animals_run.project.prepared_folder / animals_run.config().prepared)
     config = GenerateConfig(temperature=0.3, max_new_tokens=60, n=6, seed=1)
-    happened = list(judged(open_session(animals_run).write("The", config, never), "The", prepared, never))
+    happened = list(judged(open_session(animals_run).write("The", config, never), prepared, never))
     found = [event for event in happened if isinstance(event, events.TextJudged)]
     assert sorted(event.index for event in found) == list(range(6))
     assert {event.reason for event in found} <= {"copied", "repeating"} and all(e.copied > 0.5 for e in found)

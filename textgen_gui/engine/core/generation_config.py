@@ -1,4 +1,4 @@
-"""Every setting of writing, stated once, in the order in which they apply; and the ways to write that have a name."""
+"""Every setting of writing, stated once, in the order in which they apply; and styles: some of them by name."""
 
 from dataclasses import dataclass
 
@@ -207,7 +207,7 @@ class GenerateConfig:
         return found
 
 
-# The ways to write that have a name; the user's own stand beside them in the window.
+# Settings that go well together, by name; the user's own stand beside them in the window.
 styles: dict[str, GenerateConfig] = {
     "Faithful": GenerateConfig(temperature=0.5, top_p=0.9),
     "Balanced": GenerateConfig(),

@@ -43,6 +43,7 @@ def _held(path: Path, busy: str, wait_s: float) -> "BaseFileLock":
     # A generator that holds it may be closed on another thread than the one that began it.
     lock = FileLock(path, timeout=wait_s, thread_local=False)
     with refusals(path):
+        path.parent.stat()  # filelock would bring back a folder that somebody has deleted
         try:
             lock.acquire()
         except Timeout as problem:

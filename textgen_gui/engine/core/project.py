@@ -198,7 +198,7 @@ class Project:
         return self.generated_folder / "styles.toml"
 
     def styles(self) -> dict[str, dict[str, Any]]:
-        """The user's own ways to write, by name. Raises ProjectError when the file was edited into nonsense."""
+        """The user's own styles of writing, by name. Raises ProjectError when the file was edited into nonsense."""
         if not self.styles_file.exists():
             return {}
         return _toml(self.styles_file, "Correct that line, or delete it.")
@@ -224,13 +224,21 @@ class Project:
         return config
 
     def prepared_folders(self) -> list[Path]:
-        """All folders of token files, by name."""
-        return sorted(file.parent for file in self.prepared_folder.glob("*/prepared.toml"))
+        """All folders of token files, by name; without those that are still being written."""
+        found = (file.parent for file in self.prepared_folder.glob("*/prepared.toml"))
+        return sorted(folder for folder in found if not folder.name.startswith(atomic_io.TEMPORARY))
 
     def is_used(self, prepared: Path) -> bool:
         """Whether a run learns from this folder of token files, or may do so: run.toml names it, readable or not."""
         named = schema.toml_value(prepared.name)
-        return any(named in run.config_file.read_text("utf-8", "replace") for run in self.runs() if run.exists())
+        for run in self.runs():
+            try:
+                if named in run.config_file.read_text("utf-8", "replace"):
+                    return True
+            except OSError:
+                if run.exists() or not run.folder.exists():  # it may not be read, or just got another name
+                    return True
+        return False
 
     def text_file(self, source: Source) -> Path:
         return self.texts_folder / source.file
@@ -388,6 +396,4 @@ def _toml(path: Path, advice: str) -> dict[str, Any]:
 
 
 def _number(run: Run) -> int:
-    digits = re.match(r"\d+", run.name)
-    assert digits
-    return int(digits[0])
+    return int(re.split(r"\D", run.name, maxsplit=1)[0])

@@ -1,7 +1,7 @@
 """The mean of the weights over the last part of a run: it generalises better than the weights of any single step.
 
-Stochastic weight averaging (Izmailov et al. 2018). Training goes on with the plain weights; marks, samples and what is
-saved to write with use the mean.
+Stochastic weight averaging (Izmailov et al. 2018). Training goes on with the plain weights; evaluations, samples
+and what is saved to write with use the mean.
 """
 
 import contextlib

@@ -1,7 +1,7 @@
 """A model that is split among processes: FSDP 2, as accelerate's own configuration asks for it.
 
-Each process holds a part of every weight and moment. Marks and checkpoints need the whole, so all processes put it
-together then, and the first one keeps it on its processor as a plain model.
+Each process holds a part of every weight and moment. Evaluations and checkpoints need the whole, so all processes put
+it together then, and the first one keeps it on its processor as a plain model.
 """
 
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ def whole(tensor: torch.Tensor) -> torch.Tensor:
 
 
 class Whole(NamedTuple):
-    """What a mark looks at and a checkpoint holds."""
+    """What an evaluation looks at and a checkpoint holds."""
 
     model: PreTrainedModel
     moments: Mapping[torch.Tensor, Mapping[str, torch.Tensor]]  # of the optimizer, by weight
@@ -42,7 +42,7 @@ class Whole(NamedTuple):
 @torch.no_grad()
 def gathered(split: Whole, plain: PreTrainedModel | None, config: RunConfig, state: State) -> Whole:
     """The same in ``plain``, a model like the split one; without one, only helps the others to put theirs together."""
-    places = dict(plain.named_parameters()) if plain else {}
+    here = dict(plain.named_parameters()) if plain else {}
     moments: dict[torch.Tensor, dict[str, torch.Tensor]] = {}
     for name, weight in split.model.named_parameters():
         if not weight.requires_grad:
@@ -50,8 +50,8 @@ def gathered(split: Whole, plain: PreTrainedModel | None, config: RunConfig, sta
         value = whole(weight.detach())
         beside = {key: whole(moment) for key, moment in split.moments.get(weight, {}).items()}
         if plain:
-            places[name].copy_(value)
-            moments[places[name]] = {key: moment.cpu() for key, moment in beside.items()}
+            here[name].copy_(value)
+            moments[here[name]] = {key: moment.cpu() for key, moment in beside.items()}
     means = [whole(mean) for mean in split.average.means]
     if not plain:
         return split

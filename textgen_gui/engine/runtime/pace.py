@@ -22,7 +22,7 @@ NICENESS = 10  # of 19: other programs go first
 
 
 class Pacer:
-    """Tells the number of threads before each step, and learns from how long it took."""
+    """Sets the number of threads before each step, and learns from how long it took."""
 
     def __init__(self, threads: int, pace: Pace, set_threads: Callable[[int], None] = torch.set_num_threads) -> None:
         self.most = self.threads = threads
@@ -33,6 +33,10 @@ class Pacer:
         self._before = 0.0  # seconds of a step when the look at another number began
         self._trying = 0
         self._waited_s = 0.0
+
+    def use_threads(self) -> None:
+        """To be called before each step: who writes between two steps sets the threads of this thread to one."""
+        self._set_threads(self._trying or self.threads)
 
     def took(self, seconds: float) -> None:
         """To be called after each step."""

@@ -9,7 +9,7 @@ import torch
 
 from ..core import events, schema
 from ..core.config import ModelConfig, Precision, RunConfig
-from ..core.control import Ask
+from ..core.control import Ask, never
 from ..core.errors import ConfigError, ProjectError
 from ..core.presets import (
     TOKENS_A_WEIGHT,
@@ -52,8 +52,11 @@ class Measured:
     tokens_per_s: float
 
 
-def new_run(project: Project, request: RunRequest) -> Iterator[events.Event]:
-    """Writes a run folder. Raises ConfigError or ProjectError before the first event for what cannot work."""
+def new_run(project: Project, request: RunRequest, stop: Ask = never) -> Iterator[events.Event]:
+    """Writes a run folder. The last event is RunCreated, which does not come when it was stopped.
+
+    Raises ConfigError or ProjectError before the first event for what cannot work.
+    """
     config = request.wanted()
     prepared = current(project)
     if prepared is None:
@@ -63,13 +66,17 @@ def new_run(project: Project, request: RunRequest) -> Iterator[events.Event]:
     for stage in stages(config.train):
         dataset.check_length(prepared, config.model.context, stage.group)
     config = replace(config, prepared=prepared.folder.name, data=prepared.fingerprint)
-    return _new_run(project, config, prepared, request)
+    return _new_run(project, config, prepared, request, stop)
 
 
-def _new_run(project: Project, config: RunConfig, prepared: Prepared, request: RunRequest) -> Iterator[events.Event]:
+def _new_run(
+    project: Project, config: RunConfig, prepared: Prepared, request: RunRequest, stop: Ask
+) -> Iterator[events.Event]:
     started = time.monotonic()
     if request.preset == PresetName.AUTO and not config.start.model:
-        config = yield from _chosen_by_time(config, prepared, request, started)
+        config = yield from _chosen_by_time(config, prepared, request, started, stop)
+    if stop():
+        return
     yield events.Progressed("Measuring this machine", 0, 0, 0)
     measured = _fastest(config, prepared.vocabulary)
     if request.minutes is not None:
@@ -77,6 +84,10 @@ def _new_run(project: Project, config: RunConfig, prepared: Prepared, request: R
     config = measured.config
     if "train.mark_every" not in request.chosen:
         config = _with_train(config, mark_every=max(1, round(config.train.steps / EVALUATIONS)))
+    if stop():
+        return
+    if not prepared.folder.exists():
+        raise ProjectError(f"The texts of “{project.name}” were prepared anew while the run was made. Make it again.")
     run = project.write_run(config, request.name or _usual_name(config, request))
     yield events.RunCreated(project.relative(run.folder))
 
@@ -93,7 +104,7 @@ def _usual_name(config: RunConfig, request: RunRequest) -> str:
 
 
 def _chosen_by_time(
-    config: RunConfig, prepared: Prepared, request: RunRequest, started: float
+    config: RunConfig, prepared: Prepared, request: RunRequest, started: float, stop: Ask
 ) -> Generator[events.Event, None, RunConfig]:
     """Climbs the ladder of models as far as time and text carry. What the user asked for stays as asked."""
     for number, rung in enumerate(ladder):
@@ -104,7 +115,7 @@ def _chosen_by_time(
             break
         measured = _fastest(tried, prepared.vocabulary)
         affordable = measured.tokens_per_s * _left_s(request, started)
-        if number and affordable < TOKENS_A_WEIGHT * weights:
+        if stop() or (number and affordable < TOKENS_A_WEIGHT * weights):
             break
         config = measured.config
     return config

@@ -79,6 +79,7 @@ class TrainingSession:
 
     def learn(self) -> Iterator[events.Event]:
         """Does the next step. Raises EngineError where nothing of it was kept."""
+        self.pacer.use_threads()
         started, step = time.monotonic(), self.state.step + 1
         loss = self.learner(step)
         self.recent.append(_without_sleep(time.monotonic() - started, self.recent))
@@ -117,6 +118,7 @@ class TrainingSession:
         return step % self.config.train.mark_every == 0 or step in ends
 
     def evaluate_and_save(self) -> Iterator[events.Event]:
+        self.pacer.use_threads()
         started, whole = time.monotonic(), self._gathered()
         if self.accelerator.is_main_process:
             with whole.average.shown() as plain:

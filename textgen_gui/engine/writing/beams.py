@@ -1,13 +1,14 @@
 """Beam search: several beginnings are followed at once, and the likeliest texts are kept."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 from tokenizers import Tokenizer
 
 from ..core import events
+from ..core.control import Ask
 from ..core.errors import ConfigError
 from ..core.events import StopReason
 from ..core.generation_config import GenerateConfig
@@ -27,7 +28,7 @@ class _Text:
 
 
 def search(
-    weights: Weights, tokenizer: Tokenizer, ids: list[int], config: GenerateConfig, seed: int, stop: Callable[[], bool]
+    weights: Weights, tokenizer: Tokenizer, ids: list[int], config: GenerateConfig, seed: int, stop: Ask
 ) -> Iterator[events.TextPiece | events.TextGenerated]:
     """The ``n`` likeliest of the texts that it finds. Nothing is random, so the seed changes nothing."""
     if config.n > config.beams:
@@ -58,9 +59,7 @@ class _Step:
     total: float
 
 
-def _found(
-    weights: Weights, tokenizer: Tokenizer, ids: list[int], config: GenerateConfig, stop: Callable[[], bool]
-) -> list[_Text]:
+def _found(weights: Weights, tokenizer: Tokenizer, ids: list[int], config: GenerateConfig, stop: Ask) -> list[_Text]:
     end, width = end_of_text(tokenizer), config.beams
     sampler = Sampler(config, end, bias_of(config, tokenizer), breakers_of(config, tokenizer))
     banned = Banned(config.banned)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ..core import atomic_io, events
+from ..core.control import Ask
 from ..core.events import Fault
 from ..core.export_formats import ExportFormat
 from ..text.copycheck import Index, build
@@ -32,9 +33,7 @@ def judge(text: str, copied: float = 0.0) -> Fault:
     return Fault.COPIED if copied >= COPIED else Fault.NONE
 
 
-def judged(
-    happened: Iterable[Happened], prompt: str, prepared: Prepared | None, stop: Callable[[], bool]
-) -> Iterator[events.Event]:
+def judged(happened: Iterable[Happened], prepared: Prepared | None, stop: Ask) -> Iterator[events.Event]:
     """The same events, and after each finished text what is to be said against it. None: copies are not looked for."""
     if prepared:
         yield from build(prepared, stop)

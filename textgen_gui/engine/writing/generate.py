@@ -5,7 +5,7 @@ beside it, and text number 3 is the same whether two others are written beside i
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -13,6 +13,7 @@ from tokenizers import Tokenizer
 from transformers import PreTrainedModel
 
 from ..core import events
+from ..core.control import Ask
 from ..core.events import StopReason
 from ..core.generation_config import GenerateConfig
 from ..models import decode
@@ -43,7 +44,7 @@ def write(
     tokenizer: Tokenizer,
     prompt: str,
     config: GenerateConfig,
-    stop: Callable[[], bool],
+    stop: Ask,
     alternatives: int = 0,
     only: range | None = None,
 ) -> Iterator[Happened]:
@@ -82,7 +83,7 @@ def write_tokens(
     ids: list[int],
     config: GenerateConfig,
     seed: int,
-    stop: Callable[[], bool],
+    stop: Ask,
     alternatives: int = 0,
     only: range | None = None,
 ) -> Iterator[Happened]:
@@ -132,7 +133,7 @@ class Batch:
         self.window = Window(weights, ids, len(texts), len(ids) + config.max_new_tokens)
         self.started, self.first_token_s = time.perf_counter(), 0.0
 
-    def write(self, stop: Callable[[], bool]) -> Iterator[Happened]:
+    def write(self, stop: Ask) -> Iterator[Happened]:
         for written in range(self.config.max_new_tokens):
             logits = self.window.next_logits()
             if self.window.moved:

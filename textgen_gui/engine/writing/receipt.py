@@ -7,7 +7,7 @@ import hashlib
 import platform
 import re
 import tomllib
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,9 @@ import torch
 import transformers
 
 from ..core import atomic_io, events, schema
+from ..core.control import Ask
 from ..core.draft import Done
-from ..core.errors import EngineError, ProjectError
+from ..core.errors import ProjectError
 from ..core.generation_config import GenerateConfig
 from ..core.project import Checkpoint, Project
 from ..core.version import __version__
@@ -144,7 +145,7 @@ def _written(entry: dict[str, Any]) -> Written:
     return Written(entry["prompt"], config, entry["index"], model, text_sha256=entry["text_sha256"])
 
 
-def replay(path: Path, stop: Callable[[], bool]) -> Iterator[events.Event]:
+def replay(path: Path, stop: Ask) -> Iterator[events.Event]:
     """Writes the texts of a receipt again, and says whether they are the same or what is different."""
     receipt = read(path)
     place = Project(path.resolve().parent.parent)
@@ -170,9 +171,7 @@ def replay(path: Path, stop: Callable[[], bool]) -> Iterator[events.Event]:
     yield events.Replayed(path.name, len(receipt.written), same, _verdict(len(receipt.written), same, different))
 
 
-def _write_again(
-    session: WritingSession, one: Written, number: int, stop: Callable[[], bool]
-) -> Generator[events.Event, None, bool]:
+def _write_again(session: WritingSession, one: Written, number: int, stop: Ask) -> Generator[events.Event, None, bool]:
     """Alone; and only if that gives something else together with the texts that were written beside it.
 
     The last digits of a sum can depend on how many texts are computed at once.
@@ -186,9 +185,7 @@ def _write_again(
     return _is_same(done, one)
 
 
-def _text_of(
-    session: WritingSession, one: Written, only: range | None, stop: Callable[[], bool]
-) -> events.TextGenerated | None:
+def _text_of(session: WritingSession, one: Written, only: range | None, stop: Ask) -> events.TextGenerated | None:
     """None where it was stopped before this text was done."""
     for event in session.write(one.prompt, one.config, stop, only=only):
         if isinstance(event, events.TextGenerated) and event.index == one.index:
@@ -207,12 +204,3 @@ def _verdict(texts: int, same: int, different: list[str]) -> str:
     if not reasons:
         reasons = " Model, versions and machine are the same, so this should not happen."
     return f"Not the same again: {texts - same:,} of {texts:,} texts." + reasons
-
-
-def problem_of(path: Path) -> str:
-    """Why a file is no good receipt, or nothing."""
-    try:
-        read(path)
-    except EngineError as problem:
-        return str(problem)
-    return ""

@@ -1,9 +1,10 @@
 """Texts made of named fields, like title and body: the model writes those that are missing, between their marks."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from ..core import events
+from ..core.control import Ask
 from ..core.generation_config import GenerateConfig
 from ..text.readers.fields import field_token
 from .session import WritingSession
@@ -19,7 +20,7 @@ def write_fields(
     asked: Sequence[str],
     given: Mapping[str, str],
     config: GenerateConfig,
-    stop: Callable[[], bool],
+    stop: Ask,
 ) -> Iterator[events.Event]:
     """``config.n`` records with the fields ``asked`` for, in this order; those that are ``given`` stay as they are.
 

@@ -45,6 +45,7 @@ class WritingSession:
         of the texts; the others are not written.
         """
         schema.check(config)
+        device.use_one_thread()  # training may have used this thread since
         return generate.write(self.weights, self.tokenizer, prompt, config, stop, alternatives, only)
 
     def suggest(self, before: str, count: int) -> events.Suggested:

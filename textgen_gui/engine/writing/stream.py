@@ -65,9 +65,9 @@ class Stream:
         if not self.stops:
             return
         looked_at = max(0, len(self.text) - len(whole) - max(map(len, self.stops)) + 1)
-        places = [place for stop in self.stops if (place := self.text.find(stop, looked_at)) >= 0]
-        if places:
-            self.text, self.stopped = self.text[: min(places)], True
+        found = [begin for stop in self.stops if (begin := self.text.find(stop, looked_at)) >= 0]
+        if found:
+            self.text, self.stopped = self.text[: min(found)], True
 
     def _unsure(self) -> int:
         """How many characters at the end may still change."""

@@ -127,9 +127,9 @@ class TrainConfig:
     )
     patience: int = setting(
         0,
-        "Stops early after this many marks without a better held-out loss. 0 never stops early.",
+        "Stops early after this many evaluations without a better held-out loss. 0 never stops early.",
         label="Patience",
-        unit="marks",
+        unit="evaluations",
         minimum=0,
         maximum=1000,
     )
@@ -141,15 +141,15 @@ class TrainConfig:
     )
     mark_every: int = setting(
         100,
-        "At each mark the held-out loss is measured, a sample is written and a checkpoint is saved.",
-        label="Mark every",
+        "At each evaluation the held-out loss is measured, a sample is written and a checkpoint is saved.",
+        label="Evaluate every",
         unit="steps",
         minimum=1,
         maximum=100_000_000,
     )
     prompts: tuple[str, ...] = setting(
         ("",),
-        "The half-trained model continues these at each mark. An empty prompt lets it begin by itself.",
+        "The half-trained model continues these at each evaluation. An empty prompt lets it begin by itself.",
         label="Sample prompts",
     )
     sample_tokens: int = setting(

@@ -5,8 +5,6 @@ from collections.abc import Iterable, Iterator
 from ...core.config import DocumentEnd, TextConfig
 from .reading import PIECE_CHARACTERS, cut
 
-LONGEST_SEPARATOR = 1000
-
 
 def divide(pieces: Iterable[str | None], options: TextConfig) -> Iterator[str | None]:
     """The same text with ``None`` where the chosen way of dividing ends a document. Blank documents are left out."""
