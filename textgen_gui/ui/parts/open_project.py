@@ -9,10 +9,9 @@ from PySide6.QtCore import QObject, Signal
 
 from ... import Project
 from ...engine.core.control import Control
-from ...engine.core.errors import EngineError
 from ...engine.core.lock import Lock
 from ...engine.core.snapshot import ProjectSnapshot, snapshot
-from .job_runner import JobRunner
+from .job_runner import Failure, JobRunner, failure_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ class _Change:
 @dataclass(frozen=True, slots=True)
 class _Written:
     change: _Change
-    problem: str
+    failure: Failure | None = None
 
 
 class OpenProject(QObject):
@@ -110,14 +109,14 @@ class OpenProject(QObject):
             change = self._changes.popleft()
             try:
                 change.write()
-            except EngineError as problem:
-                yield _Written(change, str(problem))
+            except Exception as problem:  # whoever asked is waiting, and so are the others
+                yield _Written(change, failure_of(problem))
             else:
-                yield _Written(change, "")
+                yield _Written(change)
 
     def _written(self, written: _Written) -> None:
-        if written.problem:
-            written.change.failed(written.problem, "")
+        if written.failure:
+            written.change.failed(written.failure.sentence, written.failure.details)
         else:
             written.change.then()
 
