@@ -169,7 +169,7 @@ def test_what_stopped_jobs_have_to_say_is_heard_before_the_next_step(qtbot: QtBo
 
 
 def test_a_view_that_fails_at_the_end_of_its_job_does_not_hold_up_closing(qtbot: QtBot) -> None:
-    runner, heard = JobRunner(), list[str]()
+    runner, heard = JobRunner(), list[object]()
     runner.start(counting, heard.append, finished=lambda: 1 / 0)
     qtbot.waitUntil(lambda: len(heard) > 3)
     with qtbot.captureExceptions() as caught:

@@ -38,6 +38,15 @@ def failure_of(problem: BaseException) -> Failure:
     return Failure(words, details)
 
 
+def attempt(work: Callable[[], object]) -> Failure | None:
+    """Does it; None when it went well."""
+    try:
+        work()
+    except BaseException as problem:
+        return failure_of(problem)
+    return None
+
+
 class Job(QThread):
     """Runs ``source(control)`` to its end.
 

@@ -11,7 +11,7 @@ from ... import Project
 from ...engine.core.control import Control
 from ...engine.core.lock import Lock
 from ...engine.core.snapshot import ProjectSnapshot, snapshot
-from .job_runner import Failure, JobRunner, failure_of
+from .job_runner import Failure, JobRunner, attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class _Change:
 @dataclass(frozen=True, slots=True)
 class _Written:
     change: _Change
-    failure: Failure | None = None
+    failure: Failure | None
 
 
 class OpenProject(QObject):
@@ -107,12 +107,7 @@ class OpenProject(QObject):
         """Also when it is asked to stop: what somebody typed is not to be lost."""
         while self._changes:
             change = self._changes.popleft()
-            try:
-                change.write()
-            except Exception as problem:  # whoever asked is waiting, and so are the others
-                yield _Written(change, failure_of(problem))
-            else:
-                yield _Written(change)
+            yield _Written(change, attempt(change.write))
 
     def _written(self, written: _Written) -> None:
         if written.failure:
