@@ -107,6 +107,24 @@ def test_what_cannot_be_kept_is_asked_about(
         assert trained.notes() == "Too careful."
 
 
+def test_one_write_that_is_refused_does_not_lose_the_others(
+    qtbot: QtBot, window: MainWindow, trained: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.open_project(trained.project.folder)
+    settled(qtbot, window)
+    _, train, generate = tabs(window)
+    window.tabs.setCurrentIndex(1)
+    train.list.list.setCurrentRow(0)
+    settled(qtbot, window)
+    trained.notes_file.mkdir()
+    train.view.notes.setText("Too careful.")
+    generate.desk.page.setPlainText("A page that can be written.")
+    answer(monkeypatch, "Close without it")
+    window.close_project()
+    qtbot.waitUntil(lambda: window.opened is None, timeout=20_000)
+    assert draft.load(trained.project)[0] == "A page that can be written."
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no polite kill")
 @pytest.mark.parametrize("how", ["SIGTERM", "SIGHUP", "SIGINT", "the loop ends"])
 def test_whoever_ends_the_window_politely_loses_nothing(tmp_path: Path, how: str) -> None:

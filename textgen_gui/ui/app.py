@@ -1,8 +1,6 @@
 """Starts the window: application object, theme, fonts, and what happens with errors nobody caught."""
 
-import logging
 import sys
-import traceback
 from pathlib import Path
 from types import TracebackType
 
@@ -14,6 +12,7 @@ from .. import log
 from .interruptions import Interruptions
 from .main_window import MainWindow
 from .parts import resources
+from .parts.job_runner import failure_of
 from .parts.preferences import Preferences
 
 
@@ -23,9 +22,8 @@ class Uncaught(QObject):
     raised = Signal(str, str)
 
     def report(self, kind: type[BaseException], problem: BaseException, trace: TracebackType | None) -> None:
-        details = "".join(traceback.format_exception(kind, problem, trace))
-        logging.getLogger(__name__).error("Uncaught: %s", details)
-        self.raised.emit(f"Something unexpected went wrong ({kind.__name__}). Your work is saved.", details)
+        failure = failure_of(problem)
+        self.raised.emit(failure.sentence, failure.details)
 
 
 def make_application() -> QApplication:

@@ -226,20 +226,18 @@ class MainWindow(QMainWindow):
         return answer is Closing.STOP_AND_SAVE
 
     def _write_unsaved(self, opened: OpenProject, ask: bool) -> None:
+        """Each on its own: what can be written is written, whatever becomes of the others."""
         assert self.workspace
-        unsaved = self.workspace.unsaved()
+        refused: list[str] = []
+        for write in self.workspace.unsaved():
+            opened.change(write, failed=lambda sentence, details: refused.append(sentence))
+        opened.after_changes(lambda: self._unsaved_written(opened, refused, ask))
 
-        def write() -> None:
-            for one in unsaved:
-                one()
-
-        def refused(sentence: str, details: str) -> None:
-            if ask and not ask_to_lose(self, sentence):
-                self._stay()
-            else:
-                opened.jobs.close()
-
-        opened.change(write, then=opened.jobs.close, failed=refused)
+    def _unsaved_written(self, opened: OpenProject, refused: list[str], ask: bool) -> None:
+        if refused and ask and not ask_to_lose(self, " ".join(dict.fromkeys(refused))):
+            self._stay()
+        else:
+            opened.jobs.close()
 
     def _stay(self) -> None:
         self._then = None

@@ -166,3 +166,13 @@ def test_what_stopped_jobs_have_to_say_is_heard_before_the_next_step(qtbot: QtBo
     assert heard.count("last words") == heard.count("end") == 2 and not runner.busy
     runner.stop_all_then(lambda: heard.append("at once"))
     assert heard[-1] == "at once"
+
+
+def test_a_view_that_fails_at_the_end_of_its_job_does_not_hold_up_closing(qtbot: QtBot) -> None:
+    runner, heard = JobRunner(), list[object]()
+    runner.start(counting, heard.append, finished=lambda: 1 / 0)
+    qtbot.waitUntil(lambda: len(heard) > 3)
+    with qtbot.captureExceptions() as caught:
+        runner.stop_all_then(lambda: heard.append("then"))
+        qtbot.waitUntil(lambda: heard[-1] == "then", timeout=5000)
+    assert len(caught) == 1 and not runner.busy

@@ -66,3 +66,11 @@ def test_a_project_that_cannot_be_read_is_not_locked(place: projects.Project) ->
         LockedProject.of(Project(place.folder))
     with Lock(place.lock_file, "locked"):
         pass
+
+
+def test_an_unexpected_error_in_a_write_is_told_and_the_next_one_is_done(qtbot: QtBot, opened: OpenProject) -> None:
+    told: list[str] = []
+    opened.change(lambda: 1 / 0, then=lambda: told.append("wrong"), failed=lambda sentence, _: told.append(sentence))
+    opened.change(lambda: None, then=lambda: told.append("next"))
+    qtbot.waitUntil(lambda: not opened.jobs.busy)
+    assert "ZeroDivisionError" in told[0] and told[1:] == ["next"]

@@ -1,6 +1,7 @@
 """Train: what a run begins with, several runs beside each other, the timeline, advice, notes, rename and delete."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -12,12 +13,14 @@ from transformers import GPT2Config
 
 from textgen_gui.engine.core import atomic_io, event_log, events
 from textgen_gui.engine.core.config import Pace
+from textgen_gui.engine.core.control import Control
 from textgen_gui.engine.core.presets import PresetName
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import resources, widgets
 from textgen_gui.ui.parts.open_project import OpenProject
 from textgen_gui.ui.parts.preferences import Preferences
+from textgen_gui.ui.train import train_tab
 from textgen_gui.ui.train.compare import CompareView
 from textgen_gui.ui.train.run_setup import RunSetup
 from textgen_gui.ui.train.run_view import RunView
@@ -366,3 +369,92 @@ def test_pause_holds_two_processes(qtbot: QtBot, window: MainWindow, train: Trai
     click(qtbot, train.view.stop_button)
     settled(qtbot, window)
     assert "Stopped and saved" in train.view.state.text() and train.view.run and train.view.run.checkpoints()
+
+
+def test_notes_that_could_not_be_written_are_tried_again(qtbot: QtBot, train: TrainTab, two: tuple[Run, Run]) -> None:
+    """Also when another run is shown by then: whoever wrote them was told, and closing asks."""
+    choose(qtbot, train, "slow")
+    two[0].notes_file.mkdir()  # no text can be written there
+    train.view.notes.setText("Too careful.")
+    choose(qtbot, train, "fast")
+    two[0].notes_file.rmdir()
+    assert len(train.unsaved()) == 1
+    choose(qtbot, train, "slow")
+    assert train.view.notes.text() == "Too careful."
+    choose(qtbot, train, "fast")
+    assert two[0].notes() == "Too careful." and not train.unsaved()
+
+
+def test_keys_mean_the_run_that_is_shown(
+    qtbot: QtBot, window: MainWindow, train: TrainTab, two: tuple[Run, Run], place: Project
+) -> None:
+    """Nothing is resumed behind a comparison, and no run says that it stops because another one does."""
+    stopped = make_run(place, "train.steps=100000", name="stopped")
+    assert train.opened
+    train.opened.look()
+    settled(qtbot, window)
+    choose(qtbot, train, "stopped")
+    choose(qtbot, train, "slow", "fast")
+    qtbot.keyClick(window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    assert train.job is None
+    choose(qtbot, train, "stopped")
+    qtbot.keyClick(window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: train.view.plot._steps.length > 5, timeout=60_000)
+    train.list.list.clearSelection()
+    train.list.list.item(1).setSelected(True)
+    qtbot.waitUntil(lambda: train.view.shows(two[1]) and train.view.reading is None)
+    words = train.view.state.text()
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert train.job and train.job.stopping and train.view.state.text() == words
+    settled(qtbot, window)
+    assert stopped.checkpoints()
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Delete, Qt.Key.Key_F2])
+def test_the_run_that_trains_is_neither_deleted_nor_renamed(
+    qtbot: QtBot,
+    window: MainWindow,
+    train: TrainTab,
+    place: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    key: Qt.Key,
+) -> None:
+    """Nothing is asked, what is said is true, and the run stays in sight."""
+    run = make_run(place, "train.steps=100000", name="going on")
+    assert train.opened
+    train.opened.look()
+    settled(qtbot, window)
+    choose(qtbot, train, "going on")
+    click(qtbot, train.view.resume_button)
+    qtbot.waitUntil(lambda: train.view.plot._steps.length > 5, timeout=60_000)
+    for box, question in ((QMessageBox, "question"), (QInputDialog, "getText")):
+        monkeypatch.setattr(box, question, lambda *_, **__: pytest.fail("It asked."))
+    train.list.list.setFocus()
+    qtbot.keyClick(train.list.list, key)
+    assert window.notice.words.text() == "“003 going on” is being trained. Stop it first."
+    assert train.view.isVisible() and train.view.shows(run) and train.job and not train.job.stopping
+    click(qtbot, train.view.stop_button)
+    settled(qtbot, window)
+    assert run.checkpoints()
+
+
+def test_a_measuring_that_was_cut_short_is_done_again(
+    qtbot: QtBot, window: MainWindow, train: TrainTab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured: list[int] = []
+
+    def measuring(vocabulary: int, control: Control) -> Iterator[events.Event]:
+        measured.append(vocabulary)
+        while not control():
+            yield events.Progressed("Measuring", 0, 0, 0)
+
+    monkeypatch.setattr(train_tab, "measuring_presets", measuring)
+    train.show_device("a machine")
+    qtbot.waitUntil(lambda: len(measured) == 1)
+    small(train)
+    click(qtbot, train.setup.start_button)
+    qtbot.waitUntil(lambda: train.job is None and train.running is None, timeout=60_000)
+    window.tabs.setCurrentIndex(0)
+    window.tabs.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: len(measured) == 2)
+    train.stop()

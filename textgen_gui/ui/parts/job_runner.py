@@ -8,6 +8,7 @@ import gc
 import logging
 import traceback
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal
@@ -17,6 +18,33 @@ from ...engine.core.errors import EngineError
 
 T = TypeVar("T")
 Source = Callable[[Control], Iterable[T]]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What went wrong, as it is told to the user. ``details`` is what the program itself says about it."""
+
+    sentence: str
+    details: str
+
+
+def failure_of(problem: BaseException) -> Failure:
+    """What the engine raises is a sentence already; what nobody expected goes into the log, too."""
+    details = "".join(traceback.format_exception(problem))
+    if isinstance(problem, EngineError):
+        return Failure(str(problem), details)
+    logging.getLogger(__name__).error("Unexpected: %s", details)
+    words = f"Something unexpected went wrong ({type(problem).__name__}). The details are in the log."
+    return Failure(words, details)
+
+
+def attempt(work: Callable[[], object]) -> Failure | None:
+    """Does it; None when it went well."""
+    try:
+        work()
+    except BaseException as problem:
+        return failure_of(problem)
+    return None
 
 
 class Job(QThread):
@@ -38,12 +66,9 @@ class Job(QThread):
         try:
             for event in self._source(self.control):
                 self.happened.emit(event)
-        except EngineError as problem:
-            self.failed.emit(str(problem), "".join(traceback.format_exception(problem)))
         except BaseException as problem:  # the edge: tokenizers panics with what is no Exception
-            logging.getLogger(__name__).exception("A job failed")
-            words = f"Something unexpected went wrong ({type(problem).__name__}). The details are in the log."
-            self.failed.emit(words, "".join(traceback.format_exception(problem)))
+            failure = failure_of(problem)
+            self.failed.emit(failure.sentence, failure.details)
 
     def stop(self) -> None:
         """Asks the source to stop at its next step; a paused job goes on just to stop."""
@@ -139,7 +164,12 @@ class JobRunner(QObject):
         self._listeners.remove(listener)
         listener.job.wait()  # it has finished: only its thread is still leaving
         listener.job.deleteLater()
-        listener.tell_end()
+        try:
+            listener.tell_end()
+        finally:  # whatever a view gets wrong, the project can be closed
+            self._tell_change()
+
+    def _tell_change(self) -> None:
         if not self._closing:
             self.changed.emit()
             self._tell_idle()

@@ -10,10 +10,9 @@ from PySide6.QtCore import QObject, Signal
 
 from ... import Project
 from ...engine.core.control import Control
-from ...engine.core.errors import EngineError
 from ...engine.core.lock import Lock
 from ...engine.core.snapshot import ProjectSnapshot, snapshot
-from .job_runner import JobRunner
+from .job_runner import Failure, JobRunner, attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ class _Change:
 @dataclass(frozen=True, slots=True)
 class _Written:
     change: _Change
-    problem: str
+    failure: Failure | None
 
 
 class OpenProject(QObject):
@@ -108,16 +107,11 @@ class OpenProject(QObject):
         """Also when it is asked to stop: what somebody typed is not to be lost."""
         while self._changes:
             change = self._changes.popleft()
-            try:
-                change.write()
-            except EngineError as problem:
-                yield _Written(change, str(problem))
-            else:
-                yield _Written(change, "")
+            yield _Written(change, attempt(change.write))
 
     def _written(self, written: _Written) -> None:
-        if written.problem:
-            written.change.failed(written.problem, "")
+        if written.failure:
+            written.change.failed(written.failure.sentence, written.failure.details)
         else:
             written.change.then()
 

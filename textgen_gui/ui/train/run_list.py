@@ -26,6 +26,7 @@ class RunList(QWidget):
         super().__init__()
         self._opened: OpenProject | None = None
         self._chosen: set[Path] = set()
+        self._training: Run | None = None
         self.new_button = widgets.button("New run", "Set up another training", self.new_asked.emit, icon="add")
         self.empty = widgets.label("Your runs will be listed here, with their curves and samples.", "muted", wrap=True)
         self.list = QListWidget()
@@ -48,10 +49,11 @@ class RunList(QWidget):
         self.list.addAction(action)
 
     def open_project(self, opened: OpenProject) -> None:
-        self._opened, self._chosen = opened, set()
+        self._opened, self._chosen, self._training = opened, set(), None
 
     def show_runs(self, runs: Sequence[RunSnapshot], training: Run | None) -> None:
         """Lists the runs anew, the newest first; those that were chosen stay so. Nothing is emitted."""
+        self._training = training
         self.list.blockSignals(True)
         self.list.clear()
         for known in reversed(runs):
@@ -102,7 +104,7 @@ class RunList(QWidget):
 
     def rename(self) -> None:
         """Asks for another name for the one that is chosen."""
-        for run in self.selected()[:1]:
+        for run in self._free_to_change()[:1]:
             words = run.name.partition(" ")[2]
             name, agreed = QInputDialog.getText(self, "Rename the run", "Name of the run", text=words)
             if agreed and name.strip():
@@ -110,7 +112,7 @@ class RunList(QWidget):
 
     def delete(self) -> None:
         """Moves the chosen runs to the bin of the system, after a question."""
-        runs = self.selected()
+        runs = self._free_to_change()
         if not runs:
             return
         words = f"“{runs[0].name}”" if len(runs) == 1 else f"{len(runs)} runs"
@@ -118,6 +120,14 @@ class RunList(QWidget):
         if QMessageBox.question(self, "Delete", question) == QMessageBox.StandardButton.Yes:
             for run in runs:
                 self._do(lambda run=run: run.delete(_to_bin))  # type: ignore[misc]
+
+    def _free_to_change(self) -> list[Run]:
+        """The chosen runs; none when one of them is being trained here."""
+        runs, training = self.selected(), self._training
+        if training and training.folder in (run.folder for run in runs):
+            self.problem.emit(f"“{training.name}” is being trained. Stop it first.", "")
+            return []
+        return runs
 
     def _do(self, change: Callable[[], object]) -> None:
         if self._opened:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLayout, QLineEdit, QProgressBar, QSplitter, QWidg
 from ... import Run
 from ...engine.core import atomic_io, events, project
 from ...engine.core.events import Advice, Event
+from ...engine.core.snapshot import ProjectSnapshot
 from ...words import count_in_words
 from ..parts import widgets
 from ..parts.job_runner import Job
@@ -54,7 +55,7 @@ class RunView(QWidget):
         self._mend_settings: tuple[str, ...] = ()
         self._samples: list[events.SampleWritten] = []
         self._copied: list[tuple[int, float]] = []
-        self._kept_notes: dict[Path, str] = {}
+        self._typed: dict[Path, str] = {}  # notes by the folder of their run, until the disk has them
         self.plot, self.timeline, self.numbers = LossPlot(), Timeline(), RunNumbers()
         self.advice = widgets.label("", "advice", wrap=True)
         self.advice.setToolTip("What the curve says, in words")
@@ -113,7 +114,8 @@ class RunView(QWidget):
 
     def open_project(self, opened: OpenProject) -> None:
         self.opened, self.run, self.reading, self.copying = opened, None, None, None
-        self._kept_notes = {}
+        self._typed = {}
+        opened.changed.connect(self._forget_written)
         self._copying_ended()
         self._clear("")
 
@@ -280,24 +282,32 @@ class RunView(QWidget):
     # --- notes
 
     def _notes_of(self, run: project.Run) -> str:
-        known = self.opened.snapshot.of_run(run) if self.opened else None
-        return self._kept_notes.get(run.folder, known.notes if known else "")
+        return self._typed.get(run.folder, self._written_notes(run.folder))
+
+    def _written_notes(self, folder: Path) -> str:
+        known = self.opened.snapshot.of_run(project.Run(folder)) if self.opened else None
+        return known.notes if known else ""
+
+    def _forget_written(self, found: ProjectSnapshot) -> None:
+        self._typed = {folder: words for folder, words in self._typed.items() if words != self._written_notes(folder)}
 
     def keep_notes(self) -> None:
         """Writes down what the user typed, unless nothing changed."""
-        for write in self.unsaved():
-            assert self.opened and self.run
-            self._kept_notes[self.run.folder] = self.notes.text()
-            self.opened.change(write, failed=lambda sentence, details: self.say(sentence))
+        if self.run and self.opened and self.notes.text() != self._written_notes(self.run.folder):
+            self._typed[self.run.folder] = self.notes.text()
+            self.opened.change(_writing(self.notes.text(), self.run.folder))
 
     def unsaved(self) -> list[Callable[[], object]]:
-        """What writes down notes that are not yet on the disk; nothing when the run is gone."""
-        run, words = self.run, self.notes.text()
-        if run is None or words == self._notes_of(run):
-            return []
+        """What writes down notes that are not yet on the disk, of whichever run."""
+        typed = self._typed | ({self.run.folder: self.notes.text()} if self.run else {})
+        return [_writing(words, folder) for folder, words in typed.items() if words != self._written_notes(folder)]
 
-        def write() -> None:
-            if run.folder.exists():
-                atomic_io.write_text(run.notes_file, words)
 
-        return [write]
+def _writing(notes: str, folder: Path) -> Callable[[], object]:
+    """Does nothing when the run is gone."""
+
+    def write() -> None:
+        if folder.exists():
+            atomic_io.write_text(project.Run(folder).notes_file, notes)
+
+    return write

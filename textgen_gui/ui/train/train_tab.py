@@ -105,7 +105,10 @@ class TrainTab(QWidget):
     def start_or_resume(self) -> None:
         """What Ctrl+R means here."""
         if self.job is None:
-            self.setup.start() if self.pages.currentWidget() is self.setup else self.resume()
+            if self.pages.currentWidget() is self.setup:
+                self.setup.start()
+            elif self.pages.currentWidget() is self.view:
+                self.resume()
 
     def pause(self) -> None:
         if self.job:
@@ -116,15 +119,20 @@ class TrainTab(QWidget):
         """Waits while the computer is not plugged in, where that is wished."""
         if self.job and self.setup.rest.isChecked() and self.job.paused != on_battery:
             self.pause()
-            self.view.say(
+            self._say(
                 "Paused: the computer runs on battery. It goes on by itself." if on_battery else "Plugged in again."
             )
 
     def stop(self) -> None:
         if self.job:
-            self.view.say("Stopping at the next step, then saving …")
+            self._say("Stopping at the next step, then saving …")
             self.job.stop()
             self._show_state()
+
+    def _say(self, words: str) -> None:
+        """Of the run that trains, where it is the one that is shown."""
+        if self.running and self.view.shows(self.running):
+            self.view.say(words)
 
     def resume(self) -> None:
         run, effort = self.view.run, self._effort()
@@ -223,7 +231,7 @@ class TrainTab(QWidget):
 
     def _show_state(self) -> None:
         run, job = self.view.run, self.job
-        mine = bool(run and self.running and run.folder == self.running.folder)
+        mine = self.running is not None and self.view.shows(self.running)
         known = self.opened.snapshot.of_run(run) if self.opened and run else None
         self.setup.start_button.setVisible(job is None)
         self.view.show_state(
@@ -269,6 +277,8 @@ class TrainTab(QWidget):
         )
 
     def _measured(self) -> None:
+        if self._measuring and self._measuring.stopping:  # it came to no end
+            self._measured_for = 0
         self._measuring = None
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt's name)
