@@ -23,8 +23,8 @@ modules = {
     "json": "records",
     "jsonl": "records",
     "html": "html",
-    "docx": "office",
-    "odt": "office",
+    "docx": "word",
+    "odt": "opendocument",
     "epub": "epub",
     "pdf": "pdf",
 }

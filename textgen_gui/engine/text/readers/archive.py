@@ -53,9 +53,25 @@ def part(file: Input, archive: zipfile.ZipFile, name: str, what: str) -> bytes:
 
 
 def xml(file: Input, content: bytes, what: str) -> "etree._Element":
-    """Parsed without entities, network or unlimited depth. Raises TextError."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False)
+    """Parsed without network; a comment between two words does not part them. Raises TextError.
+
+    Entities that the file defines itself are resolved, within the limits that the parser sets to them.
+    """
+    own = b"<!ENTITY" in content
+    parser = etree.XMLParser(
+        resolve_entities="internal" if own else False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=not own,
+        remove_comments=True,
+        remove_pis=True,
+    )
     try:
         return etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError) as problem:
         raise damaged(file, what) from problem
+
+
+def has_pictures(archive: zipfile.ZipFile) -> bool:
+    endings = (".png", ".jpg", ".jpeg", ".gif", ".tif", ".tiff", ".bmp", ".webp", ".emf", ".wmf", ".svg")
+    return any(name.lower().endswith(endings) for name in archive.namelist())

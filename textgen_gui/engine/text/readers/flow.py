@@ -1,0 +1,65 @@
+"""The lines of an office document, put together while its tree is walked: paragraphs, and rows of tables as lines."""
+
+import re
+from collections.abc import Iterator
+
+_white = re.compile(r"[ \t\r\n]+")
+
+
+class Flow:
+    """Paragraphs may hold boxes with paragraphs of their own, and rows may hold tables: what is inside comes out whole.
+
+    A box comes before the paragraph that it hangs on; an inner table parts the row around it.
+    """
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._paragraphs: list[list[str]] = []
+        self._rows: list[list[str] | None] = []  # None: a row of which an inner table has parted all there is
+        self._carried = ""
+
+    @property
+    def in_paragraph(self) -> bool:
+        return bool(self._paragraphs)
+
+    def add(self, text: str) -> None:
+        if self._paragraphs:
+            self._paragraphs[-1].append(text)
+
+    def add_words(self, text: str) -> None:
+        """Text in which white space only parts words, as in a web page."""
+        text = _white.sub(" ", text)
+        before = next((part for part in reversed(self._paragraphs[-1]) if part), "") if self._paragraphs else ""
+        self.add(text.lstrip(" ") if before[-1:] in ("", " ", "\t", "\n") else text)
+
+    def start_paragraph(self) -> None:
+        self._paragraphs.append([self._carried])
+        self._carried = ""
+
+    def end_paragraph(self, joined: bool = False) -> None:
+        """``joined``: its end was deleted, so that it goes on in the next paragraph."""
+        text = "".join(self._paragraphs.pop())
+        if joined:
+            self._carried = text
+        elif self._rows:
+            self._rows[-1] = [*(self._rows[-1] or ()), text]
+        else:
+            self.lines.append(text)
+
+    def start_row(self) -> None:
+        if self._rows:
+            if self._rows[-1]:
+                self.lines.append("\t".join(self._rows[-1]))
+            self._rows[-1] = None
+        self._rows.append([])
+
+    def end_row(self, deleted: bool = False) -> None:
+        row = self._rows.pop()
+        if row is not None and not (deleted and not "".join(row)):
+            self.lines.append("\t".join(row))
+
+
+def described(left_out: Iterator[tuple[int, str, str]]) -> list[str]:
+    """One sentence for what was left out on purpose: how many, its name, and the name of many. None for nothing."""
+    words = [f"{count:,} {one if count == 1 else many}" for count, one, many in left_out if count]
+    return [f"Left out: {', '.join(words)}."] if words else []
