@@ -1,7 +1,7 @@
 """The lines of an office document, put together while its tree is walked: paragraphs, and rows of tables as lines."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 _white = re.compile(r"[ \t\r\n]+")
 
@@ -59,7 +59,7 @@ class Flow:
             self.lines.append("\t".join(row))
 
 
-def described(left_out: Iterator[tuple[int, str, str]]) -> list[str]:
+def described(left_out: Iterable[tuple[int, str, str]]) -> list[str]:
     """One sentence for what was left out on purpose: how many, its name, and the name of many. None for nothing."""
     words = [f"{count:,} {one if count == 1 else many}" for count, one, many in left_out if count]
     return [f"Left out: {', '.join(words)}."] if words else []
