@@ -9,6 +9,7 @@ My Novel/
   generated/                 kept texts
 """
 
+import os
 import re
 import time
 import tomllib
@@ -284,7 +285,7 @@ class Project:
                     break
                 yield events.Progressed("Copying texts", number, len(known), time.monotonic() - started)
                 try:
-                    address = str(path.resolve())
+                    address = address_of(path)
                     taken = [source.file for source in sources.values()]
                     source = sources.get(address) or Source(self._free_name(path, taken), address)
                     atomic_io.copy(path, self.text_file(source))
@@ -292,15 +293,15 @@ class Project:
                 except ProjectError as problem:
                     if _readable(path):
                         raise
-                    yield events.Warned(f"{path} cannot be read ({problem.__cause__}). It was left out.")
+                    yield events.Warned(f"{as_unicode(path)} cannot be read ({problem.__cause__}). It was left out.")
         finally:
             self._save(sources.values(), self.prepare_config())
         for path in others:
-            yield events.Warned(f"{path.name} was left out: it has no format that this program reads.")
+            yield events.Warned(f"{as_unicode(path.name)} was left out: it has no format that this program reads.")
 
     def sources_from(self, paths: Iterable[Path]) -> list[Source]:
         """Those sources that are these files, or files in these folders."""
-        places = [path.resolve() for path in paths]
+        places = [Path(address_of(path)) for path in paths]
         return [s for s in self.sources() if any(Path(s.origin).is_relative_to(place) for place in places)]
 
     def remove_text(self, source: Source) -> None:
@@ -440,6 +441,16 @@ def _source(entry: Mapping[str, Any]) -> Source:
     options: TextConfig = schema.from_table(TextConfig, plain, "sources.")
     schema.check(options)
     return Source(str(entry["file"]), str(entry.get("origin", "")), options)
+
+
+def address_of(path: Path) -> str:
+    """The whole path of a user's file, by which it is known again."""
+    return as_unicode(path.resolve())
+
+
+def as_unicode(path: Path | str) -> str:
+    """A path or name that any file can hold: bytes that are no UTF-8 are written as escapes."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def safe_name(name: str) -> str:

@@ -1,5 +1,7 @@
 """The zip files that office documents and e-books are; checked before anything is unpacked."""
 
+import lzma
+import struct
 import zipfile
 import zlib
 
@@ -22,7 +24,7 @@ def open_archive(file: Input, what: str) -> zipfile.ZipFile:
             )
     try:
         archive = zipfile.ZipFile(file.path)
-    except (zipfile.BadZipFile, ValueError) as problem:
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error) as problem:
         raise damaged(file, what) from problem
     size = sum(info.file_size for info in archive.infolist())
     packed = max(1, sum(info.compress_size for info in archive.infolist()))
@@ -43,10 +45,18 @@ def part(file: Input, archive: zipfile.ZipFile, name: str, what: str) -> bytes:
     try:
         with archive.open(name) as opened:
             content = opened.read(LARGEST_PART + 1)
+    except (
+        KeyError,
+        zipfile.BadZipFile,
+        EOFError,
+        OSError,
+        zlib.error,
+        lzma.LZMAError,
+        NotImplementedError,
+    ) as problem:
+        raise damaged(file, what) from problem
     except RuntimeError as problem:  # what zipfile says to a password
         raise TextError(f"{file.name} is protected by a password. Save it without one.") from problem
-    except (KeyError, zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError) as problem:
-        raise damaged(file, what) from problem
     if len(content) > LARGEST_PART:
         raise TextError(f"{file.name} holds more than {LARGEST_PART // 1_000_000} MB of text in one part. Divide it.")
     return content

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,7 +62,7 @@ class _Unpacked(io.RawIOBase):
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         try:
             block = self._file.read(len(buffer))
-        except (EOFError, gzip.BadGzipFile, OSError) as problem:
+        except (EOFError, OSError, zlib.error) as problem:
             raise TextError(
                 f"{self._name} is damaged and cannot be unpacked. Get it again from its source."
             ) from problem
