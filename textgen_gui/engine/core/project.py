@@ -41,6 +41,7 @@ text_formats = {
     ".epub": "epub",
     ".pdf": "pdf",
 }
+_archive_of_twitter = re.compile(r"(?:tweets?|note-tweets?|direct-messages?)(?:-part\d+)?\.js", re.IGNORECASE)
 packed_formats = ("text", "markdown", "csv", "tsv", "json", "jsonl", "html")  # also read with .gz at the end
 
 
@@ -395,6 +396,8 @@ def free_folder(folder: Path) -> Path:
 def text_format(path: Path) -> tuple[str, bool]:
     """The format by the file's name ("" for none that can be read), and whether it is packed with gzip."""
     packed = path.suffix.lower() == ".gz"
+    if _archive_of_twitter.fullmatch(path.name):
+        return "json", False
     kind = text_formats.get((path.with_suffix("") if packed else path).suffix.lower(), "")
     return ("" if packed and kind not in packed_formats else kind), packed
 

@@ -2,14 +2,17 @@
 
 import io
 import json
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
 
 from ...core.config import TextConfig
 from ...core.errors import TextError
-from . import encoding
-from .fields import choose, longest, mark
+from . import encoding, exports, prose
+from .exports import Export
+from .fields import choose, mark
+from .flow import described
 from .reading import Input, Reading, cut, without_surrogates
 from .text import decoded, started
 
@@ -17,6 +20,10 @@ LOOKED_AT = 200  # records, to find out what they are like
 LARGEST_FILE = 256_000_000  # bytes of a .json, which has to be read as a whole
 LONGEST_LINE = 64_000_000  # characters of a .jsonl
 DEEPEST = 64  # nested lists and objects
+FEW_KEYS = 3  # an object of fewer objects is one record
+NAMED = 12  # fields that are told by name
+
+_assignment = re.compile(r"\s*(?:window\.)?[\w.]+(?:\[[^\]]*\])?\s*=\s*(?=[\[{])")
 
 
 def read(file: Input, kind: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
@@ -24,32 +31,126 @@ def read(file: Input, kind: str, options: TextConfig) -> tuple[Reading, Iterator
     found = encoding.find(file, options.encoding)
     reading = started(kind, found)
     pieces = decoded(file, found.encoding, reading)
-    records = _lines(file, pieces, reading) if kind == "jsonl" else _whole(file, pieces)
-    first = list(islice(records, LOOKED_AT))
-    flat = [dict(_flat(record)) for record in first]
-    names = list(dict.fromkeys(name for record in flat for name in record))
-    reading.columns = tuple(name for name in names if name)
-    if options.columns:
-        chosen = [names[choose(file.name, column, names)] for column in options.columns]
+    if kind == "jsonl":
+        records = _lines(file, pieces, reading)
+        first = list(islice(records, LOOKED_AT))
+        export = exports.by_record(first, chain(first, records))
     else:
-        chosen = [names[longest([[record.get(name, "") for record in flat] for name in names])]] if names else []
+        value = _whole(file, pieces)
+        export = exports.recognised(value)
+        records, left_out = (iter(()), []) if export else _records_of(value)
+        first = list(islice(records, LOOKED_AT))
+        if left_out:
+            reading.warnings.append(f"Beside the records there is more, which is not learnt: {_named(left_out)}.")
+    return reading, learn(export or _unknown(chain(first, records), first), file, options, reading)
+
+
+def learn(export: Export, file: Input, options: TextConfig, reading: Reading) -> Iterator[str | None]:
+    """The chosen fields of an export as documents. Says what it was taken for, what is learnt and what is not."""
+    fields = export.fields
+    reading.columns = tuple(name for name in fields if name)
+    if options.columns:
+        chosen = [fields[choose(file.name, column, fields)] for column in options.columns]
+    else:
+        chosen = list(export.learnt)
+    reading.warnings += told(export.name, chosen, fields)
     marks = {name: mark(name) if options.fields else "" for name in chosen}
-    return reading, _documents(chain(first, records), marks, reading)
+    return _documents(export, marks, reading)
 
 
-def _flat(record: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """Names, with dots for what lies inside, and texts. A record that is a plain string has the name ""."""
-    if isinstance(record, dict):
-        for key, value in record.items():
-            yield from _flat(value, f"{name}.{key}" if name else str(key))
-    elif isinstance(record, list):
-        texts = [text for item in record for _, text in _flat(item) if text]
-        yield name, "\n".join(texts)
-    elif record is not None:
-        yield name, record if isinstance(record, str) else json.dumps(record)
+def told(name: str, chosen: Sequence[str], fields: Sequence[str]) -> list[str]:
+    """What was recognised, which fields are learnt, and which are not. Nothing where there is no choice."""
+    others = [field for field in fields if field not in chosen]
+    words = [f"Read as {name}."] if name else []
+    if (others or name) and any(chosen):
+        words.append(f"Learnt: {_named(chosen)}.")
+    if others:
+        words.append(f"Not learnt: {_named(others)}.")
+    return [" ".join(words)] if words else []
 
 
-def _whole(file: Input, pieces: Iterable[str]) -> Iterator[Any]:
+def _named(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return ", ".join(f"“{name}”" for name in names[:NAMED]) + more
+
+
+def _unknown(records: Iterable[Any], first: Sequence[Any]) -> Export:
+    """Records of an unknown shape: learnt is what is most likely prose, or what is usually learnt together."""
+    flat = [flatten(record) for record in first]
+    names = list(dict.fromkeys(name for record in flat for name in record))
+    learnt = [names[n] for n in prose.learnt_together(names)]
+    if names and not learnt:
+        learnt = [names[prose.best(names, [[record.get(name, "") for record in flat] for name in names])]]
+    documents = ([flatten(record)] for record in records)
+    return Export("instructions and answers" if len(learnt) > 1 else "", tuple(names), tuple(learnt), documents)
+
+
+def flatten(record: Any) -> dict[str, str]:
+    """Names, with dots for what lies inside, and texts. A record that is a plain string has the name "".
+
+    What stands in a list goes to the same name, below each other.
+    """
+    texts: dict[str, list[str]] = {}
+    waiting: list[tuple[str, Any]] = [("", record)]
+    while waiting:
+        name, value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += reversed([(f"{name}.{key}" if name else str(key), inside) for key, inside in value.items()])
+        elif isinstance(value, list):
+            waiting += [(name, item) for item in reversed(value)]
+        elif value is not None:
+            texts.setdefault(name, []).append(value if isinstance(value, str) else json.dumps(value))
+    return {name: inside[0] if len(inside) == 1 else "\n".join(filter(None, inside)) for name, inside in texts.items()}
+
+
+def _records_of(value: Any) -> tuple[Iterator[Any], list[str]]:
+    """The records in a JSON value, and the names of what stands beside them.
+
+    A list inside an object holds the records where most of the prose is in it; else the object is one record.
+    """
+    left_out: list[str] = []
+    for _ in range(DEEPEST):
+        if not isinstance(value, dict):
+            break
+        if len(value) >= FEW_KEYS and _alike(list(value.values())):
+            value = list(value.values())  # records under their ids
+            break
+        inside = {name: item for name, item in value.items() if isinstance(item, dict | list)}
+        amounts = {name: _prose_in(item) for name, item in inside.items()}
+        richest = max(amounts, key=lambda name: amounts[name], default=None)
+        own = _prose_in({name: item for name, item in value.items() if name not in inside})
+        if richest is None or amounts[richest] <= own or not _holds_records(inside[richest]):
+            break
+        left_out += [name for name, amount in amounts.items() if name != richest and amount]
+        value = inside[richest]
+    return iter(value if isinstance(value, list) else [value]), left_out
+
+
+def _holds_records(value: Any) -> bool:
+    """Whether there is a list in it, so that it is more than a part of one record."""
+    if isinstance(value, dict):
+        return (len(value) >= FEW_KEYS and _alike(list(value.values()))) or any(map(_holds_records, value.values()))
+    return isinstance(value, list) and len(value) > 0
+
+
+def _alike(values: Sequence[Any]) -> bool:
+    """Whether all of them are objects with the same names, as the records of a table are."""
+    if not values or not all(isinstance(value, dict) and value for value in values):
+        return False
+    usual = set(values[0])
+    return all(2 * len(usual & value.keys()) >= len(usual | value.keys()) for value in values)
+
+
+def _prose_in(value: Any) -> float:
+    """How much prose a value holds, by the fields of its first records."""
+    records = value[:LOOKED_AT] if isinstance(value, list) else [value]
+    flat = [flatten(record) for record in records]
+    names = dict.fromkeys(name for record in flat for name in record)
+    scores = [prose.score(name, [record.get(name, "") for record in flat]) for name in names]
+    return max(scores, default=0.0) * (len(value) / len(records) if isinstance(value, list) and records else 1)
+
+
+def _whole(file: Input, pieces: Iterable[str]) -> Any:
     whole, size = io.StringIO(), 0
     for piece in pieces:
         size += len(piece)
@@ -59,16 +160,14 @@ def _whole(file: Input, pieces: Iterable[str]) -> Iterator[Any]:
                 "which can be of any size."
             )
         whole.write(piece)
+    # An archive of Twitter is a program: it gives a name to what it holds.
+    text = _assignment.sub("", whole.getvalue(), count=1)
     try:
-        value = _parsed(whole.getvalue())
+        return _parsed(text)
     except ValueError as problem:
         raise TextError(
             f"{file.name} is no proper JSON ({problem}). Mend that place, or save it as plain text."
         ) from problem
-    if isinstance(value, dict):
-        lists = [item for item in value.values() if isinstance(item, list)]
-        value = lists[0] if len(lists) == 1 else [value]
-    yield from value if isinstance(value, list) else [value]
 
 
 def _lines(file: Input, pieces: Iterable[str], reading: Reading) -> Iterator[Any]:
@@ -118,14 +217,16 @@ def _parsed(text: str) -> Any:
         raise ValueError("nested too deeply") from problem
 
 
-def _documents(records: Iterable[Any], marks: dict[str, str], reading: Reading) -> Iterator[str | None]:
+def _documents(export: Export, marks: dict[str, str], reading: Reading) -> Iterator[str | None]:
     """Fields below each other, or with ``marks`` each behind its own."""
     blank = lone = 0
-    between = "" if any(marks.values()) else "\n"
-    for record in records:
-        flat = dict(_flat(record))
-        texts = (before + flat[name] for name, before in marks.items() if flat.get(name, "").strip())
-        text, count = without_surrogates(between.join(texts))
+    between = "" if any(marks.values()) else export.between
+    for document in export.documents:
+        messages = []
+        for fields in document:
+            texts = (before + fields[name] for name, before in marks.items() if fields.get(name, "").strip())
+            messages.append(between.join(texts))
+        text, count = without_surrogates("\n".join(filter(None, messages)))
         lone += count
         if not text.strip():
             blank += 1
@@ -134,5 +235,6 @@ def _documents(records: Iterable[Any], marks: dict[str, str], reading: Reading) 
         yield None
     if blank:
         reading.warnings.append(f"{blank:,} records have no text in the chosen fields and were left out.")
+    reading.warnings += described((count, name, f"{name}s") for name, count in export.left_out.items())
     if lone:
         reading.warnings.append(f"{lone:,} halves of characters could not be read; each was replaced by “\ufffd”.")
