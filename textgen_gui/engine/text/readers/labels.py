@@ -126,11 +126,15 @@ def decode(file: Input, content: bytes, wanted: str = "") -> Decoded:
 
     Raises TextError when the content is no text.
     """
-    part = Part(file.path, content=content)
     if wanted:
-        return _decoded(content, encoding.find(part, wanted))
+        return _decoded(content, encoding.find(Part(file.path, content=content), wanted))
     marked = any(content.startswith(mark) for mark, _ in encoding.byte_order_marks)
-    label = "" if marked else declared(content)
+    return decode_labelled(file, content, "" if marked else declared(content))
+
+
+def decode_labelled(file: Input, content: bytes, label: str) -> Decoded:
+    """The text of what says that it is in the encoding ``label``, "" if it does not say. Raises TextError."""
+    part = Part(file.path, content=content)
     if not label:
         return _decoded(content, encoding.find(part))
     by_label = _decoded(content, encoding.Found(label))

@@ -11,9 +11,8 @@ from ...core.config import TextConfig
 from ...core.errors import TextError
 from . import encoding, exports, prose
 from .exports import Export
-from .fields import choose, mark
-from .flow import described
-from .reading import Input, Reading, cut, without_surrogates
+from .fields import learn, listed
+from .reading import Input, Reading
 from .text import decoded, started
 
 LOOKED_AT = 200  # records, to find out what they are like
@@ -21,7 +20,6 @@ LARGEST_FILE = 256_000_000  # bytes of a .json, which has to be read as a whole
 LONGEST_LINE = 64_000_000  # characters of a .jsonl
 DEEPEST = 64  # nested lists and objects
 FEW_KEYS = 3  # an object of fewer objects is one record
-NAMED = 12  # fields that are told by name
 
 _assignment = re.compile(r"\s*(?:window\.)?[\w.]+(?:\[[^\]]*\])?\s*=\s*(?=[\[{])")
 
@@ -41,37 +39,8 @@ def read(file: Input, kind: str, options: TextConfig) -> tuple[Reading, Iterator
         records, left_out = (iter(()), []) if export else _records_of(value)
         first = list(islice(records, LOOKED_AT))
         if left_out:
-            reading.warnings.append(f"Beside the records there is more, which is not learnt: {_named(left_out)}.")
+            reading.warnings.append(f"Beside the records there is more, which is not learnt: {listed(left_out)}.")
     return reading, learn(export or _unknown(chain(first, records), first), file, options, reading)
-
-
-def learn(export: Export, file: Input, options: TextConfig, reading: Reading) -> Iterator[str | None]:
-    """The chosen fields of an export as documents. Says what it was taken for, what is learnt and what is not."""
-    fields = export.fields
-    reading.columns = tuple(name for name in fields if name)
-    if options.columns:
-        chosen = [fields[choose(file.name, column, fields)] for column in options.columns]
-    else:
-        chosen = list(export.learnt)
-    reading.warnings += told(export.name, chosen, fields)
-    marks = {name: mark(name) if options.fields else "" for name in chosen}
-    return _documents(export, marks, reading)
-
-
-def told(name: str, chosen: Sequence[str], fields: Sequence[str]) -> list[str]:
-    """What was recognised, which fields are learnt, and which are not. Nothing where there is no choice."""
-    others = [field for field in fields if field not in chosen]
-    words = [f"Read as {name}."] if name else []
-    if (others or name) and any(chosen):
-        words.append(f"Learnt: {_named(chosen)}.")
-    if others:
-        words.append(f"Not learnt: {_named(others)}.")
-    return [" ".join(words)] if words else []
-
-
-def _named(names: Sequence[str]) -> str:
-    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-    return ", ".join(f"“{name}”" for name in names[:NAMED]) + more
 
 
 def _unknown(records: Iterable[Any], first: Sequence[Any]) -> Export:
@@ -215,26 +184,3 @@ def _parsed(text: str) -> Any:
         return json.loads(text)
     except RecursionError as problem:
         raise ValueError("nested too deeply") from problem
-
-
-def _documents(export: Export, marks: dict[str, str], reading: Reading) -> Iterator[str | None]:
-    """Fields below each other, or with ``marks`` each behind its own."""
-    blank = lone = 0
-    between = "" if any(marks.values()) else export.between
-    for document in export.documents:
-        messages = []
-        for fields in document:
-            texts = (before + fields[name] for name, before in marks.items() if fields.get(name, "").strip())
-            messages.append(between.join(texts))
-        text, count = without_surrogates("\n".join(filter(None, messages)))
-        lone += count
-        if not text.strip():
-            blank += 1
-            continue
-        yield from cut(text.replace("\r\n", "\n").replace("\r", "\n"))
-        yield None
-    if blank:
-        reading.warnings.append(f"{blank:,} records have no text in the chosen fields and were left out.")
-    reading.warnings += described((count, name, f"{name}s") for name, count in export.left_out.items())
-    if lone:
-        reading.warnings.append(f"{lone:,} halves of characters could not be read; each was replaced by “\ufffd”.")

@@ -9,9 +9,8 @@ from ...core.config import TextConfig
 from ...core.errors import TextError
 from . import dialect, encoding, prose
 from .dialect import Dialect
-from .fields import choose, mark
+from .fields import choose, mark, told
 from .reading import Input, Reading, cut
-from .records import told
 from .text import decoded, started
 
 LOOKED_AT = 200  # rows, to find out what the table is like

@@ -6,9 +6,11 @@ Line ends become "\\n". Bytes that fit no encoding become U+FFFD; how many and w
 import io
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from ...core.config import TextConfig
-from . import encoding
+from . import encoding, marked, rtf
+from .fields import learn
 from .reading import PIECE_CHARACTERS, Input, Reading
 
 _escaped = re.compile("[\udc80-\udcff]")
@@ -16,10 +18,20 @@ _escaped = re.compile("[\udc80-\udcff]")
 
 def read(file: Input, kind: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
     """Raises TextError when the content is no text, whatever the name says."""
+    with file.open() as opened:
+        if opened.read(8).lstrip(b"\xef\xbb\xbf").startswith(rtf.MAGIC):
+            return rtf.read(file, "rtf", options)
     found = encoding.find(file, options.encoding)
     reading = started(kind, found)
     pieces = decoded(file, found.encoding, reading)
-    return reading, _document(pieces)
+    head = next(pieces, "")
+    whole = chain((head,), pieces) if head else pieces
+    if marked.has_tokens(head):
+        reading.warnings.append("Read as documents between <|startoftext|> and <|endoftext|>, which are left out.")
+        return reading, marked.between_tokens(whole)
+    if to_export := marked.export_of(head):
+        return reading, learn(to_export(whole), file, options, reading)
+    return reading, _document(whole)
 
 
 def started(kind: str, found: encoding.Found) -> Reading:
