@@ -11,7 +11,7 @@ from pathlib import Path
 from textgen_gui.engine.core import events, project, schema
 from textgen_gui.engine.core.config import RunConfig
 from textgen_gui.engine.core.project import Project, Run
-from textgen_gui.engine.text.dataset import Prepared
+from textgen_gui.engine.text.staleness import current
 
 from ..conftest import never, story, tiny
 
@@ -36,7 +36,8 @@ def prepared_project(folder: Path, vocabulary: int = 0) -> Project:
 
 def make_run(place: Project, *settings: str, name: str = "test") -> Run:
     """A tiny run, at once: ``plan.new_run`` would measure the machine for two seconds first."""
-    prepared = Prepared.load(next(place.prepared_folder.iterdir()))
+    prepared = current(place)
+    assert prepared
     made_from = RunConfig(prepared=prepared.folder.name, data=prepared.fingerprint)
     # Stated, because tests name these numbers and the defaults move with what we measure.
     config = schema.with_settings(

@@ -234,6 +234,8 @@ def _train(options: argparse.Namespace, stop: Callable[[], bool]) -> Iterator[Ev
     if options.minutes is not None and not options.minutes > 0:
         raise ProjectError(f"A run of {options.minutes:g} minutes cannot be made. Give a time above 0, for example 3.")
     yield from prepare_texts(options.project, options.paths, [], stop)
+    if stop():
+        return
     run: Run | None = None
     for event in _plan(project.open(options.project), options):
         if isinstance(event, events.RunCreated):

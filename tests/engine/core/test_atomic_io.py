@@ -3,7 +3,6 @@
 import errno
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -349,33 +348,3 @@ def test_training_sweeps_what_a_kill_left_beside_the_events(tmp_path: Path) -> N
     (run.folder / f".new-{dead.pid}-aa").write_text("half of events.jsonl")
     train_until(run, 1)
     assert not list(run.folder.glob(".new-*"))
-
-
-def test_a_lock_ends_with_the_process_that_holds_it(tmp_path: Path) -> None:
-    code = f"""
-import sys
-from pathlib import Path
-from textgen_gui.engine import durable
-with atomic_io.lock(Path({str(tmp_path / ".lock")!r}), "busy"):
-    print("held", flush=True)
-    sys.stdin.read()
-"""
-    holder = python("-c", code, pipe_in=True)
-    try:
-        assert holder.stdout is not None and holder.stdout.readline() == "held\n"
-        with pytest.raises(ProjectError, match="busy"):
-            atomic_io.acquire(tmp_path / ".lock", "busy")
-        holder.send_signal(signal.SIGKILL)
-        assert holder.wait() == -signal.SIGKILL
-        with atomic_io.lock(tmp_path / ".lock", "busy"), pytest.raises(ProjectError, match="busy"):
-            atomic_io.acquire(tmp_path / ".lock", "busy")  # within one process too
-        atomic_io.acquire(tmp_path / ".lock", "busy").close()
-    finally:
-        holder.kill()
-        holder.communicate()
-
-
-def test_a_lock_in_a_folder_that_may_not_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    refuse(monkeypatch, 1, errno.EROFS, for_good=False)
-    with pytest.raises(ProjectError, match=r"may not be written\. Copy the project"):
-        atomic_io.acquire(tmp_path / ".lock", "busy")

@@ -2,6 +2,7 @@
 
 import os
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from textgen_gui.engine.core.errors import ProjectError
 from textgen_gui.engine.core.project import Project
 
 from ...conftest import never
+from ..runs import python
 
 
 def test_a_project_is_a_folder_a_person_can_read(place: Project) -> None:
@@ -70,6 +72,37 @@ def test_runs_are_numbered_and_hold_what_was_asked(place: Project) -> None:
     runs = [place.write_run(RunConfig(), name) for name in ("first try", "a/b:c", "")]
     assert [run.name for run in runs] == ["001 first try", "002 a_b_c", "003 run"]
     assert place.runs() == runs and runs[0].config() == RunConfig()
+
+
+def test_runs_made_at_once_get_numbers_of_their_own(place: Project) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        runs = list(pool.map(lambda number: place.write_run(RunConfig(data=str(number)), "same name"), range(24)))
+    assert sorted(run.name for run in runs) == [f"{number:03d} same name" for number in range(1, 25)]
+    assert [run.config().data for run in runs] == [str(number) for number in range(24)]
+    assert place.runs() == sorted(runs, key=lambda run: run.name)
+
+
+def test_runs_made_by_programs_at_once_get_numbers_of_their_own(place: Project) -> None:
+    code = f"""
+import sys
+from pathlib import Path
+from textgen_gui.engine.core.config import RunConfig
+from textgen_gui.engine.core.project import Project
+print("ready", flush=True)
+sys.stdin.readline()
+for number in range(8):
+    Project(Path({str(place.folder)!r})).write_run(RunConfig(), "same name")
+"""
+    programs = [python("-c", code, pipe_in=True) for _ in range(3)]
+    assert all(program.stdout and program.stdout.readline() == "ready\n" for program in programs)
+    for program in programs:
+        assert program.stdin
+        program.stdin.write("\n")
+        program.stdin.flush()
+    for program in programs:
+        _, said = program.communicate()
+        assert program.returncode == 0, said
+    assert [run.name for run in place.runs()] == [f"{number:03d} same name" for number in range(1, 25)]
 
 
 def test_two_windows_on_one_project(place: Project) -> None:

@@ -45,7 +45,7 @@ def by_brute_force(text: str, learnt: list[str]) -> int:
 def learnt_texts(prepared: Prepared) -> list[str]:
     """Without the held-out end of each."""
     tokens, tokenizer = prepared.train_tokens(), prepared.tokenizer()
-    return [tokenizer.decode(tokens[text["start"] : text["end"]].tolist()) for text in prepared.texts]
+    return [tokenizer.decode(tokens[text.start : text.end].tolist()) for text in prepared.texts]
 
 
 def noise(seed: int, count: int) -> str:

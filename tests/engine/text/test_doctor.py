@@ -4,15 +4,17 @@ import random
 import re
 import textwrap
 from collections.abc import Collection, Iterator
+from dataclasses import fields
 
 import pytest
 
+from textgen_gui.engine.core.config import CleanConfig
 from textgen_gui.engine.text import doctor
-from textgen_gui.engine.text.doctor import Finding, Notes, clean, needs_notes, rules
+from textgen_gui.engine.text.doctor import Finding, Notes, chosen_rules, clean, needs_notes, rules
 from textgen_gui.engine.text.readers.reading import PIECE_CHARACTERS
 
 every = [rule.name for rule in rules]
-by_default = [rule.name for rule in rules if rule.default]
+by_default = chosen_rules(CleanConfig())
 
 
 def pieces(text: str, seed: int = 0) -> Iterator[str | None]:
@@ -74,9 +76,11 @@ def lines_of(text: str) -> list[str]:
 # --- All rules -------------------------------------------------------------------------------------------------------
 
 
-def test_rules_can_be_settings() -> None:
+def test_each_rule_has_its_setting() -> None:
     assert len(set(every)) == len(rules) == 8
-    assert all(rule.name.isidentifier() and rule.label and rule.help.endswith(".") and rule.unit for rule in rules)
+    settings = {field.name: field.metadata for field in fields(CleanConfig)}
+    assert set(settings) - set(every) == {"duplicates", "near_duplicates"}  # of documents, not inside of one
+    assert all(settings[name]["label"] and settings[name]["help"].endswith(".") for name in every)
     assert sorted(by_default) == ["gutenberg", "invisible", "long_runs", "unicode"]
     assert not needs_notes(by_default) and needs_notes(["hyphens"]) and not needs_notes([])
 

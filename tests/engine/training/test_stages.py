@@ -68,7 +68,7 @@ def test_a_stage_reads_only_its_group(place: Project, monkeypatch: pytest.Monkey
         read.append(tokenizer.decode(passages.flatten().tolist()))
         return passages
 
-    tokenizer = dataset.Prepared.load(next(place.prepared_folder.iterdir())).tokenizer()
+    tokenizer = dataset.Prepared.load(place.prepared_folders()[0]).tokenizer()
     monkeypatch.setattr(dataset, "batch", batch)
     happened = train_all(run)
     assert all(text == text.upper() for text in read[:4]) and all(text != text.upper() for text in read[4:])

@@ -7,12 +7,10 @@ import contextlib
 import errno
 import os
 import shutil
-import sys
 import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
 from .errors import ProjectError
 
@@ -67,21 +65,32 @@ def new_folder(target: Path) -> Iterator[Path]:
 
     An existing ``target`` is replaced. Raises ProjectError when the disk refuses.
     """
-    with refusals(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_name(f"{TEMPORARY}{os.getpid()}-{uuid.uuid4().hex[:8]}")
-        temporary.mkdir()
-        try:
-            yield temporary
-            for path in sorted(temporary.rglob("*"), reverse=True):
-                sync(path)
-            sync(temporary)
-            _publish(temporary, target)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
+    with refusals(target), temporary_folder(target.parent) as temporary:
+        yield temporary
+        publish(temporary, target)
 
 
-def _publish(temporary: Path, target: Path) -> None:
+@contextlib.contextmanager
+def temporary_folder(parent: Path) -> Iterator[Path]:
+    """Gives a folder to fill that is gone after the block, unless it was published under a name."""
+    parent.mkdir(parents=True, exist_ok=True)
+    temporary = parent / f"{TEMPORARY}{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    temporary.mkdir()
+    try:
+        yield temporary
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def publish(temporary: Path, target: Path) -> None:
+    """Forces the folder to the disk and gives it its name; an existing ``target`` is replaced."""
+    for path in sorted(temporary.rglob("*"), reverse=True):
+        sync(path)
+    sync(temporary)
+    _replace(temporary, target)
+
+
+def _replace(temporary: Path, target: Path) -> None:
     old = temporary.with_name(temporary.name + "-old")
     if target.exists():
         _rename(target, old)
@@ -93,6 +102,25 @@ def _publish(temporary: Path, target: Path) -> None:
         raise
     sync(target.parent)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def read_text(path: Path) -> str:
+    """Raises ProjectError when the file is missing or is no UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError as problem:
+        raise ProjectError(f"{path} does not exist. Choose another folder.") from problem
+    except (OSError, UnicodeDecodeError) as problem:
+        raise ProjectError(f"{path} cannot be read ({problem}).") from problem
+
+
+def readable(path: Path) -> bool:
+    """Whether the file can be opened now."""
+    try:
+        with path.open("rb"):
+            return True
+    except OSError:
+        return False
 
 
 def check_space(folder: Path, needed: int) -> None:
@@ -110,6 +138,7 @@ def remove_folder(folder: Path) -> None:
     gone = folder.with_name(f"{TEMPORARY}{os.getpid()}-{uuid.uuid4().hex[:8]}")
     with refusals(folder):
         _rename(folder, gone)
+        sync(folder.parent)  # or a power cut could bring it back with some of its files
         shutil.rmtree(gone, ignore_errors=True)
 
 
@@ -161,39 +190,3 @@ def refusal(path: Path, problem: OSError) -> str:
     if problem.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         return f"{path} may not be written. Copy the project to a folder of your own and open it there."
     return f"{path} could not be written ({problem.strerror or problem}). Nothing was lost; try again."
-
-
-@contextlib.contextmanager
-def lock(path: Path, busy: str) -> Iterator[None]:
-    """Holds ``path`` for this process until the block ends or the process dies. Raises ProjectError(busy)."""
-    held = acquire(path, busy)
-    try:
-        yield
-    finally:
-        held.close()
-
-
-def acquire(path: Path, busy: str) -> IO[bytes]:
-    """Like ``lock``, for holders without a block: close the returned file to let go."""
-    with refusals(path):
-        file = path.open("a+b")
-    try:
-        _lock(file)
-    except OSError as problem:
-        file.close()
-        raise ProjectError(busy) from problem
-    return file
-
-
-if sys.platform == "win32":  # untested: built with care on a machine without Windows
-    import msvcrt
-
-    def _lock(file: IO[bytes]) -> None:
-        file.seek(0)
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-
-else:
-    import fcntl
-
-    def _lock(file: IO[bytes]) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

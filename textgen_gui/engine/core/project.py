@@ -3,46 +3,49 @@
 My Novel/
   project.toml               format, name, sources, prepare settings
   texts/                     the user's files, copied in
-  prepared/bpe-1000/         tokenizer.json, train.bin, val.bin, prepared.toml
+  prepared/bpe-1000-1a2b3c4d/  tokenizer.json, train.bin, val.bin, prepared.toml; named after its content, never changed
   prepared/texts/            each text as it was read and cleaned, so that it is read only once
   runs/001 first try/        run.toml, events.jsonl, samples.txt, checkpoints/step-000500/
   generated/                 kept texts
 """
 
-import os
 import re
 import time
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from . import atomic_io, events, schema
+from .atomic_io import read_text
 from .config import PrepareConfig, RunConfig, TextConfig
+from .control import Ask
 from .errors import ProjectError
+from .lock import Lock
+from .names import as_unicode, free_folder, safe_name
+from .sources import FORMAT, CleanText, Source, project_toml, source_from
+from .text_formats import copy_text, text_format, text_formats, texts_below
 
-FORMAT = 1
-text_formats = {
-    ".txt": "text",
-    ".text": "text",
-    ".md": "markdown",
-    ".markdown": "markdown",
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".json": "json",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".html": "html",
-    ".htm": "html",
-    ".xhtml": "html",
-    ".docx": "docx",
-    ".odt": "odt",
-    ".epub": "epub",
-    ".pdf": "pdf",
-}
-_archive_of_twitter = re.compile(r"(?:tweets?|note-tweets?|direct-messages?)(?:-part\d+)?\.js", re.IGNORECASE)
-packed_formats = ("text", "markdown", "csv", "tsv", "json", "jsonl", "html")  # also read with .gz at the end
+__all__ = [
+    "Checkpoint",
+    "CleanText",
+    "Project",
+    "Run",
+    "Source",
+    "create",
+    "find",
+    "find_run",
+    "free_folder",
+    "open",
+    "read_text",
+    "safe_name",
+    "text_format",
+    "text_formats",
+    "texts_below",
+]
+
+NUMBERING_S = 10.0  # longer than any run folder takes to be written
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class Checkpoint:
     def run(self) -> "Run | None":
         """The run it belongs to; None for a model folder from elsewhere."""
         run = Run(self.folder.parent.parent)
-        return run if run.config_file.exists() else None
+        return run if run.exists() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,9 @@ class Run:
     @property
     def config_file(self) -> Path:
         return self.folder / "run.toml"
+
+    def exists(self) -> bool:
+        return self.config_file.exists()
 
     @property
     def events_file(self) -> Path:
@@ -146,46 +152,11 @@ class Run:
         loaded: RunConfig = schema.load(RunConfig, read_text(self.config_file), f"{self.name}/run.toml")
         return loaded
 
-    def lock(self) -> IO[bytes]:
-        return atomic_io.acquire(
+    def lock(self) -> Lock:
+        return Lock(
             self.lock_file,
             f"The run “{self.name}” is already being trained by another window or program. Stop it there first.",
         )
-
-
-@dataclass(frozen=True, slots=True)
-class CleanText:
-    """A text as models will read it, kept so that the user's file is read only once."""
-
-    folder: Path
-
-    @property
-    def text_file(self) -> Path:
-        return self.folder / "text.txt"
-
-    @property
-    def documents_file(self) -> Path:
-        return self.folder / "documents.bin"
-
-    @property
-    def sketches_file(self) -> Path:
-        return self.folder / "sketches.bin"
-
-    @property
-    def about_file(self) -> Path:
-        return self.folder / "text.toml"
-
-    def tokens_folder(self, tokenizer: str) -> Path:
-        return self.folder / f"tokens-{tokenizer}"
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One text of the project: its file below texts/, where it came from, and how to read it."""
-
-    file: str
-    origin: str
-    options: TextConfig = field(default_factory=TextConfig)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,12 +201,7 @@ class Project:
         """The user's own ways to write, by name. Raises ProjectError when the file was edited into nonsense."""
         if not self.styles_file.exists():
             return {}
-        try:
-            return tomllib.loads(read_text(self.styles_file))
-        except tomllib.TOMLDecodeError as problem:
-            raise ProjectError(
-                f"{self.styles_file} cannot be read: {problem}. Correct that line, or delete it."
-            ) from problem
+        return _toml(self.styles_file, "Correct that line, or delete it.")
 
     @property
     def name(self) -> str:
@@ -245,8 +211,7 @@ class Project:
         return self.file.exists()
 
     def sources(self) -> list[Source]:
-        listed = self._table().get("sources", [])
-        return [_source(entry) for entry in listed]
+        return [source_from(entry) for entry in self._table().get("sources", [])]
 
     def fields(self) -> list[str]:
         """The names of all columns that are learnt by name, in their order."""
@@ -257,6 +222,15 @@ class Project:
         config: PrepareConfig = schema.from_table(PrepareConfig, self._table().get("prepare", {}), "prepare.")
         schema.check(config)
         return config
+
+    def prepared_folders(self) -> list[Path]:
+        """All folders of token files, by name."""
+        return sorted(file.parent for file in self.prepared_folder.glob("*/prepared.toml"))
+
+    def is_used(self, prepared: Path) -> bool:
+        """Whether a run learns from this folder of token files, or may do so: run.toml names it, readable or not."""
+        named = schema.toml_value(prepared.name)
+        return any(named in run.config_file.read_text("utf-8", "replace") for run in self.runs() if run.exists())
 
     def text_file(self, source: Source) -> Path:
         return self.texts_folder / source.file
@@ -272,44 +246,53 @@ class Project:
         """The path as events and files name it: relative to the project folder, with forward slashes."""
         return path.relative_to(self.folder).as_posix() if path.is_relative_to(self.folder) else str(path)
 
-    def add_texts(self, paths: Iterable[Path], stop: Callable[[], bool]) -> Iterator[events.Event]:
+    def add_texts(self, paths: Iterable[Path], stop: Ask) -> Iterator[events.Event]:
         """Copies files and the files of folders below texts/ and lists them; a file added before is taken in anew.
 
         What cannot be taken in is told as a Warned event, and the others are taken all the same.
         """
-        known, others = texts_below(paths)
-        sources = {source.origin: source for source in self.sources()}
+        dropped = texts_below(paths)
+        added = {source.origin: source for source in self.sources()}
+        taken = {source.file for source in added.values()}
         started = time.monotonic()
         try:
-            for number, path in enumerate(known):
+            for number, path in enumerate(dropped.texts):
                 if stop():
                     break
-                yield events.Progressed("Copying texts", number, len(known), time.monotonic() - started)
+                yield events.Progressed("Copying texts", number, len(dropped.texts), time.monotonic() - started)
                 try:
-                    address = address_of(path)
-                    taken = [source.file for source in sources.values()]
-                    source = sources.get(address) or Source(self._free_name(path, taken), address)
-                    atomic_io.copy(path, self.text_file(source))
-                    sources[address] = source
+                    address = as_unicode(path.resolve())
+                    source = added.get(address) or Source(self._free_name(path, taken), address)
+                    copy_text(path, self.text_file(source))
+                    taken.add(source.file)
+                    added[address] = source
                 except ProjectError as problem:
-                    if _readable(path):
+                    if atomic_io.readable(path):
                         raise
                     yield events.Warned(f"{as_unicode(path)} cannot be read ({problem.__cause__}). It was left out.")
         finally:
-            self._save(sources.values(), self.prepare_config())
-        for path in others:
+            self._save(added.values(), self.prepare_config())
+        for path in dropped.others:
             yield events.Warned(f"{as_unicode(path.name)} was left out: it has no format that this program reads.")
+        if dropped.hidden:
+            yield events.Warned(f"Left out of the folders: {dropped.hidden}.")
 
     def sources_from(self, paths: Iterable[Path]) -> list[Source]:
         """Those sources that are these files, or files in these folders."""
-        places = [Path(address_of(path)) for path in paths]
-        return [s for s in self.sources() if any(Path(s.origin).is_relative_to(place) for place in places)]
+        given = [Path(as_unicode(path.resolve())) for path in paths]
+        return [s for s in self.sources() if any(Path(s.origin).is_relative_to(path) for path in given)]
 
     def remove_text(self, source: Source) -> None:
         """Takes a text out of the project. The copy below texts/ goes, the user's own file stays."""
-        self._save([kept for kept in self.sources() if kept.file != source.file], self.prepare_config())
-        with atomic_io.refusals(self.text_file(source)):
-            self.text_file(source).unlink(missing_ok=True)
+        self.remove_texts([source])
+
+    def remove_texts(self, sources: Iterable[Source]) -> None:
+        """Takes texts out of the project, however many, with one change of its list."""
+        gone = {source.file: source for source in sources}
+        self._save([other for other in self.sources() if other.file not in gone], self.prepare_config())
+        for source in gone.values():
+            with atomic_io.refusals(self.text_file(source)):
+                self.text_file(source).unlink(missing_ok=True)
 
     def set_options(self, files: Iterable[str], options: TextConfig) -> None:
         """How some of the texts are read from now on."""
@@ -324,31 +307,35 @@ class Project:
 
     def runs(self) -> list[Run]:
         found = (Run(path) for path in self.runs_folder.glob("[0-9]*") if path.is_dir())
-        return sorted(found, key=lambda run: int(re.match(r"\d+", run.name)[0]))  # type: ignore[index]
+        return sorted(found, key=_number)
 
     def write_run(self, config: RunConfig, name: str = "") -> Run:
         """Writes runs/NNN name/run.toml. Everything that trains starts from such a folder."""
         schema.check(config)
-        numbers = [int(re.match(r"\d+", run.name)[0]) for run in self.runs()]  # type: ignore[index]
-        title = safe_name(name) or "run"
-        run = Run(self.runs_folder / f"{max(numbers, default=0) + 1:03d} {title}")
-        with atomic_io.new_folder(run.folder) as folder:
-            atomic_io.write_text(folder / run.config_file.name, schema.to_toml(config))
+        with atomic_io.refusals(self.runs_folder):
+            self.runs_folder.mkdir(parents=True, exist_ok=True)
+        # Whoever looks for the next number at the same time must wait, or both would write the same folder.
+        busy = f"Another program is making a run in “{self.name}”. Wait until it is done, then try again."
+        with Lock(self.runs_folder / ".lock", busy, NUMBERING_S):
+            number = max(map(_number, self.runs()), default=0) + 1
+            run = Run(self.runs_folder / f"{number:03d} {safe_name(name) or 'run'}")
+            with atomic_io.new_folder(run.folder) as folder:
+                atomic_io.write_text(folder / run.config_file.name, schema.to_toml(config))
         return run
 
     def generated_file(self, words: str) -> Path:
         """A new name in generated/, from the time and the first words of the text."""
         title = safe_name(" ".join(words.split()[:5]))[:40] or "text"
-        return _free(self.generated_folder / f"{time.strftime('%Y-%m-%d %H.%M.%S')} {title}.txt")
+        return free_folder(self.generated_folder / f"{time.strftime('%Y-%m-%d %H.%M.%S')} {title}.txt")
 
-    def lock(self) -> IO[bytes]:
+    def lock(self) -> Lock:
         """Held by a window as long as the project is open, and by the command line while it changes texts."""
-        return atomic_io.acquire(
+        return Lock(
             self.lock_file,
             f"The project “{self.name}” is open in another window or program. Close it there first, then try again.",
         )
 
-    def _free_name(self, path: Path, taken: list[str]) -> str:
+    def _free_name(self, path: Path, taken: Collection[str]) -> str:
         base, ending, number = safe_name(path.stem) or "text", path.suffix.lower(), 2
         name = base + ending
         while name in taken or (self.texts_folder / name).exists():
@@ -356,16 +343,13 @@ class Project:
         return name
 
     def _table(self) -> dict[str, Any]:
-        try:
-            table = tomllib.loads(read_text(self.file))
-        except tomllib.TOMLDecodeError as problem:
-            raise ProjectError(f"{self.file} cannot be read: {problem}. Correct that line and try again.") from problem
+        table = _toml(self.file, "Correct that line and try again.")
         if table.get("format", FORMAT) != FORMAT:
             raise ProjectError(f"{self.folder} was made by a newer version of this program. Update it to open it.")
         return table
 
     def _save(self, sources: Iterable[Source], config: PrepareConfig) -> None:
-        atomic_io.write_text(self.file, _project_toml(self.name, sources, config))
+        atomic_io.write_text(self.file, project_toml(self.name, sources, config))
 
 
 def create(folder: Path, name: str = "") -> Project:
@@ -375,7 +359,7 @@ def create(folder: Path, name: str = "") -> Project:
         raise ProjectError(f"{folder} already is a project. Open it instead.")
     with atomic_io.refusals(folder):
         project.texts_folder.mkdir(parents=True, exist_ok=True)
-    atomic_io.write_text(project.file, _project_toml(name or folder.name, [], PrepareConfig()))
+    atomic_io.write_text(project.file, project_toml(name or folder.name, [], PrepareConfig()))
     return project
 
 
@@ -386,40 +370,6 @@ def open(folder: Path) -> Project:
         raise ProjectError(f"{folder} is no project: it has no project.toml. Choose another folder or make a new one.")
     project.sources()
     return project
-
-
-def free_folder(folder: Path) -> Path:
-    """The folder itself, or its name with a number when something is there already."""
-    return _free(folder)
-
-
-def text_format(path: Path) -> tuple[str, bool]:
-    """The format by the file's name ("" for none that can be read), and whether it is packed with gzip."""
-    packed = path.suffix.lower() == ".gz"
-    if _archive_of_twitter.fullmatch(path.name):
-        return "json", False
-    kind = text_formats.get((path.with_suffix("") if packed else path).suffix.lower(), "")
-    return ("" if packed and kind not in packed_formats else kind), packed
-
-
-def texts_below(paths: Iterable[Path], limit: int = 10_000) -> tuple[list[Path], list[Path]]:
-    """Dropped files and the files of dropped folders: those whose format is known, and the others.
-
-    Links are not followed and only regular files are taken, so a loop or a device cannot hold it up.
-    Raises ProjectError above ``limit`` files.
-    """
-    known: list[Path] = []
-    others: list[Path] = []
-    for path in paths:
-        files = sorted(p for p in path.rglob("*") if not p.is_symlink()) if path.is_dir() else [path]
-        for file in files:
-            if file.is_file():
-                (known if text_format(file)[0] else others).append(file)
-            elif not file.is_dir():
-                others.append(file)
-        if len(known) > limit:
-            raise ProjectError(f"{path} holds more than {limit:,} texts. Add its folders one at a time.")
-    return known, others
 
 
 def find(path: Path) -> "Run | Checkpoint":
@@ -434,74 +384,19 @@ def find(path: Path) -> "Run | Checkpoint":
 
 def find_run(path: Path) -> Run:
     run = Run(path.resolve())
-    if not run.config_file.exists():
+    if not run.exists():
         raise ProjectError(f"{path} is no run: it has no run.toml. Make one with “textgen-gui new PROJECT”.")
     return run
 
 
-def _source(entry: Mapping[str, Any]) -> Source:
-    plain = {key: value for key, value in entry.items() if key not in ("file", "origin")}
-    options: TextConfig = schema.from_table(TextConfig, plain, "sources.")
-    schema.check(options)
-    return Source(str(entry["file"]), str(entry.get("origin", "")), options)
-
-
-def address_of(path: Path) -> str:
-    """The whole path of a user's file, by which it is known again."""
-    return as_unicode(path.resolve())
-
-
-def as_unicode(path: Path | str) -> str:
-    """A path or name that any file can hold: bytes that are no UTF-8 are written as escapes."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
-
-
-def safe_name(name: str) -> str:
-    """A name that every file system takes: no separators, control characters, or dots and spaces at its ends."""
-    plain = re.sub(r'[\x00-\x1f\x7f<>:"/\\|?*\u202a-\u202e\u2066-\u2069]', "_", name).strip(" .")
-    while len(plain.encode("utf-8", "replace")) > 120:
-        plain = plain[:-1]
-    reserved = re.fullmatch(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?", plain)
-    return f"_{plain}" if reserved else plain.encode("utf-8", "replace").decode()
-
-
-def read_text(path: Path) -> str:
-    """Raises ProjectError when the file is missing or is no UTF-8."""
+def _toml(path: Path, advice: str) -> dict[str, Any]:
     try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError as problem:
-        raise ProjectError(f"{path} does not exist. Choose another folder.") from problem
-    except (OSError, UnicodeDecodeError) as problem:
-        raise ProjectError(f"{path} cannot be read ({problem}).") from problem
+        return tomllib.loads(read_text(path))
+    except tomllib.TOMLDecodeError as problem:
+        raise ProjectError(f"{path} cannot be read: {problem}. {advice}") from problem
 
 
-def _readable(path: Path) -> bool:
-    try:
-        with path.open("rb"):
-            return True
-    except OSError:
-        return False
-
-
-def _free(path: Path) -> Path:
-    number, free = 2, path
-    while free.exists():
-        free = path.with_name(f"{path.stem} {number}{path.suffix}")
-        number += 1
-    return free
-
-
-def _project_toml(name: str, sources: Iterable[Source], config: PrepareConfig) -> str:
-    lines = [
-        f"format = {FORMAT}",
-        f"name = {schema.toml_value(name)}",
-        "",
-        "[prepare]",
-        schema.to_toml(config, "prepare."),
-    ]
-    for source in sources:
-        lines += ["[[sources]]", f"file = {schema.toml_value(source.file)}"]
-        lines += [f"origin = {schema.toml_value(source.origin)}"]
-        changed = schema.differing(TextConfig(), source.options)
-        lines += [*(f"{key} = {schema.toml_value(value)}" for key, value in changed.items()), ""]
-    return "\n".join(lines)
+def _number(run: Run) -> int:
+    digits = re.match(r"\d+", run.name)
+    assert digits
+    return int(digits[0])

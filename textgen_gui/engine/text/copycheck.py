@@ -1,16 +1,16 @@
 """Which passages of a text stand in the training texts: every run of eight words and more, found exactly.
 
 The index beside the token files holds each word of the corpus as a 64-bit number, and for every run of eight words its
-number and place, sorted within chunks. A page is looked up chunk by chunk; neither the corpus nor the index is ever in
-memory as a whole. Words are compared without capitals and punctuation. Only what was learnt from counts: held-out text
-is no part of the index.
+number and position, sorted within chunks. A page is looked up chunk by chunk; neither the corpus nor the index is ever
+in memory as a whole. Words are compared without capitals and punctuation. Only what was learnt from counts: held-out
+text is no part of the index.
 """
 
 import contextlib
 import functools
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,13 +18,14 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core import atomic_io, events
-from . import tokenizer as tokenizers
+from ..core.control import Ask, Stopped
 from .dataset import Prepared
+from .tokenizer import borders, end_of_text
 
 WORDS = 8  # of which a copy has at least so many in a row
 CHUNK = 2_000_000  # runs that are sorted at once, 16 bytes each
 TOKENS = 4_000  # decoded at once; more would let the window wait
-PLACES_TRIED = 50  # a saying that stands in the corpus a thousand times is not followed to each place
+POSITIONS_TRIED = 50  # a saying that stands in the corpus a thousand times is not followed to each position
 
 _word = re.compile(r"\w+(?:['’]\w+)*")
 Numbers = npt.NDArray[np.uint64]
@@ -57,8 +58,8 @@ def runs_of(numbers: Numbers) -> Numbers:
     """A number for every eight words in a row, [n - 7]."""
     count = max(0, len(numbers) - WORDS + 1)
     runs = np.zeros(count, np.uint64)
-    for place in range(WORDS):
-        runs = runs * np.uint64(0x9E3779B97F4A7C15) + numbers[place : place + count]
+    for offset in range(WORDS):
+        runs = runs * np.uint64(0x9E3779B97F4A7C15) + numbers[offset : offset + count]
     return runs
 
 
@@ -69,7 +70,7 @@ class Index:
         folder = _folder(prepared)
         self._words: Numbers = _mapped(folder / "words.bin")
         self._ends: Numbers = _mapped(folder / "ends.bin")
-        self._paths = [text["path"] for text in prepared.texts]
+        self._paths = [text.path for text in prepared.texts]
         names = sorted(folder.glob("runs-*.bin"))
         self._chunks = [(_mapped(path), _mapped(path.with_name(path.name.replace("runs", "places")))) for path in names]
 
@@ -78,20 +79,22 @@ class Index:
         words, spans = words_of(text)
         runs = runs_of(words)
         copied = np.zeros(len(words), bool)
-        longest: dict[int, tuple[int, int]] = {}  # where a run of the text begins: its words, its place in the corpus
-        for numbers, places in self._chunks:
+        longest: dict[
+            int, tuple[int, int]
+        ] = {}  # where a run of the text begins: its words, its position in the corpus
+        for numbers, positions in self._chunks:
             first, last = np.searchsorted(numbers, runs, "left"), np.searchsorted(numbers, runs, "right")
-            for at in np.flatnonzero(last > first):
-                for place in places[first[at] : min(last[at], first[at] + PLACES_TRIED)]:
-                    length = self._same_words(words, int(at), int(place))
+            for begin in map(int, np.flatnonzero(last > first)):
+                for position in map(int, positions[first[begin] : min(last[begin], first[begin] + POSITIONS_TRIED)]):
+                    length = self._same_words(words, begin, position)
                     if length >= WORDS:
-                        copied[at : at + WORDS] = True
-                        longest[int(at)] = max(longest.get(int(at), (0, 0)), (length, int(place)))
+                        copied[begin : begin + WORDS] = True
+                        longest[begin] = max(longest.get(begin, (0, 0)), (length, position))
         return list(self._joined(copied, spans, longest))
 
-    def _same_words(self, words: Numbers, at: int, place: int) -> int:
-        room = min(len(words) - at, len(self._words) - place)
-        different = np.flatnonzero(words[at : at + room] != self._words[place : place + room])
+    def _same_words(self, words: Numbers, begin: int, position: int) -> int:
+        room = min(len(words) - begin, len(self._words) - position)
+        different = np.flatnonzero(words[begin : begin + room] != self._words[position : position + room])
         return int(different[0]) if len(different) else room
 
     def _joined(
@@ -99,26 +102,23 @@ class Index:
     ) -> Iterator[Passage]:
         borders = np.flatnonzero(np.diff(np.concatenate([[0], copied.astype(np.int8), [0]])))
         for first, end in zip(borders[::2], borders[1::2], strict=True):
-            _, place = max(longest[at] for at in range(first, end) if at in longest)
-            text = int(np.searchsorted(self._ends, place, "right"))
+            _, position = max(longest[word] for word in range(first, end) if word in longest)
+            text = int(np.searchsorted(self._ends, position, "right"))
             begin = int(self._ends[text - 1]) if text else 0
-            share = (place - begin) / max(1, int(self._ends[text]) - begin)
+            share = (position - begin) / max(1, int(self._ends[text]) - begin)
             yield Passage(int(spans[first, 0]), int(spans[end - 1, 1]), int(end - first), self._paths[text], share)
 
 
-def build(prepared: Prepared, stop: Callable[[], bool]) -> Iterator[events.Progressed]:
+def build(prepared: Prepared, stop: Ask) -> Iterator[events.Progressed]:
     """Makes the index where it is not there yet."""
     if _folder(prepared).exists():
         return
-    with contextlib.suppress(_Stopped), atomic_io.new_folder(_folder(prepared)) as folder:
+    atomic_io.sweep(prepared.folder)
+    with contextlib.suppress(Stopped), atomic_io.new_folder(_folder(prepared)) as folder:
         for progress in _write(prepared, folder):
             yield progress
             if stop():
-                raise _Stopped
-
-
-class _Stopped(Exception):  # noqa: N818 (no error: the user wants it so, and nothing half made may stay)
-    pass
+                raise Stopped
 
 
 def _write(prepared: Prepared, folder: Path) -> Iterator[events.Progressed]:
@@ -137,6 +137,7 @@ def _write(prepared: Prepared, folder: Path) -> Iterator[events.Progressed]:
 
 
 def _folder(prepared: Prepared) -> Path:
+    # The one thing that is added to a folder of token files after it was published; it goes with them.
     return prepared.folder / "copies"
 
 
@@ -162,28 +163,27 @@ def _words_by_text(prepared: Prepared) -> Iterator[tuple[int, Numbers, bool]]:
     A zero, which no word is, stands where a document or a text ends, so that no run reaches into the next.
     """
     tokenizer, tokens = prepared.tokenizer(), prepared.train_tokens()
-    begins_with_space = tokenizers.borders(tokenizer) == 2
-    end_of_text = tokenizers.end_of_text(tokenizer)
+    begins_with_space, last = borders(tokenizer) == 2, end_of_text(tokenizer)
     border = np.zeros(1, np.uint64)
     for text in prepared.texts:
-        at, end = text["start"], text["end"]
-        if at == end:
-            yield at, border, True
-        while at < end:
-            stretch = np.asarray(tokens[at : min(end, at + TOKENS)])
-            if at + len(stretch) < end:  # not in the middle of a word
-                spaces = np.flatnonzero(begins_with_space[stretch] | (stretch == end_of_text))
+        done, end = text.start, text.end
+        if done == end:
+            yield done, border, True
+        while done < end:
+            stretch = np.asarray(tokens[done : min(end, done + TOKENS)])
+            if done + len(stretch) < end:  # not in the middle of a word
+                spaces = np.flatnonzero(begins_with_space[stretch] | (stretch == last))
                 stretch = stretch[: spaces[-1]] if len(spaces) and spaces[-1] else stretch
-            at += len(stretch)
+            done += len(stretch)
             found = []
-            for document in np.split(stretch, np.flatnonzero(stretch == end_of_text)):
+            for document in np.split(stretch, np.flatnonzero(stretch == last)):
                 whole = tokenizer.decode(document.tolist(), skip_special_tokens=True)
                 found += [border, words_of(whole)[0]]
-            found = [*found[1:], *([border] if at >= end else [])]
-            yield at, np.concatenate(found), at >= end
+            found = [*found[1:], *([border] if done >= end else [])]
+            yield done, np.concatenate(found), done >= end
 
 
-def check(prepared: Prepared, text: str, stop: Callable[[], bool]) -> Iterator[events.Event]:
+def check(prepared: Prepared, text: str, stop: Ask) -> Iterator[events.Event]:
     """An event for each passage that was copied, and one that sums up. Builds the index first where it is missing."""
     yield from build(prepared, stop)
     if stop():
@@ -194,9 +194,7 @@ def check(prepared: Prepared, text: str, stop: Callable[[], bool]) -> Iterator[e
     yield events.CopyChecked(len(words_of(text)[0]), sum(passage.words for passage in found), len(found))
 
 
-def over_time(
-    prepared: Prepared, samples: Iterable[events.SampleWritten], stop: Callable[[], bool]
-) -> Iterator[events.Event]:
+def over_time(prepared: Prepared, samples: Iterable[events.SampleWritten], stop: Ask) -> Iterator[events.Event]:
     """For each step at which a run wrote something, how much of it is copied. Prompts do not count."""
     yield from build(prepared, stop)
     if stop():

@@ -17,7 +17,6 @@ from ..core.project import CleanText
 from . import doctor, duplicates, readers
 from .readers.reading import PIECE_CHARACTERS, Reading
 
-WHOLE_DOCUMENTS_FROM = 20  # with fewer documents, the end of each is held out instead of whole ones
 LONGEST_WORD = 1024  # characters; training a tokenizer is quadratic in the length of a word
 BLOCK_BYTES = 16 * 1024  # many pieces a batch keep all cores busy to its end
 SKETCHED_FROM = 500  # characters; shorter documents are only compared as wholes
@@ -55,7 +54,7 @@ def read(path: Path, options: TextConfig | None = None) -> tuple[Reading, Iterat
 
 def cleaned(path: Path, options: TextConfig, clean: CleanConfig) -> tuple[Reading, Iterator[str | None]]:
     """The pieces as a model will see them, cut only where tokens end anyway. Raises TextError when it is no text."""
-    chosen = [rule.name for rule in doctor.rules if getattr(clean, rule.name)]
+    chosen = doctor.chosen_rules(clean)
     notes = doctor.notes(readers.read(path, options)[1]) if doctor.needs_notes(chosen) else doctor.Notes()
     reading, pieces = readers.read(path, options)
     return reading, at_borders(doctor.clean(pieces, chosen, notes, {}))
@@ -66,14 +65,12 @@ def cleaned(path: Path, options: TextConfig, clean: CleanConfig) -> tuple[Readin
 
 def keep(text: CleanText, path: Path, options: TextConfig, clean: CleanConfig) -> Iterator[int]:
     """Writes a text to disk as models will read it. Yields the bytes written so far. Raises TextError."""
-    chosen = [rule.name for rule in doctor.rules if getattr(clean, rule.name)]
-    notes = doctor.notes(readers.read(path, options)[1]) if doctor.needs_notes(chosen) else doctor.Notes()
-    reading, pieces = readers.read(path, options)
+    reading, pieces = cleaned(path, options, clean)
     with atomic_io.new_folder(text.folder) as folder:
         new = CleanText(folder)
         words, size, documents = 0, 0, _Documents(new)
         with new.text_file.open("wb") as file, documents:
-            for piece in at_borders(doctor.clean(pieces, chosen, notes, {})):
+            for piece in pieces:
                 if piece is None:
                     documents.end()
                     continue

@@ -1,12 +1,12 @@
-"""Token files: what a model learns from. ``batch`` is a pure function, so a resumed run has no place to lose."""
+"""Token files: what a model learns from. ``batch`` is a pure function, so a resumed run has no position to lose."""
 
 import functools
 import itertools
 import tomllib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +16,9 @@ from ..core import schema
 from ..core.config import Balance
 from ..core.errors import ProjectError
 from ..core.project import read_text
-from . import tokenizer as tokenizers
+from .tokenizer import dtype, load
 
-TURN = 2000  # passages; in each turn all parts are read in their shares, to 0.05 % of the whole
+ROUND = 2000  # passages; in each round all parts are read in their shares, to 0.05 % of the whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,38 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedText:
+    """What was read of one text, and where its tokens lie: ``start`` to ``end`` in train.bin.
+
+    ``options`` is a digest of how it was read. A text that could not be used has no tokens, and a warning says why.
+    """
+
+    path: str  # relative to the project folder
+    size: int = 0  # bytes of the file; with the time when it was modified it tells quickly whether the text changed
+    modified: int = 0  # nanoseconds
+    sha256: str = ""
+    options: str = ""
+    group: str = ""
+    weight: float = 1.0
+    format: str = ""
+    encoding: str = ""
+    confidence: float = 1.0
+    documents: int = 0
+    characters: int = 0
+    words: int = 0
+    tokens: int = 0
+    heldout_tokens: int = 0
+    start: int = 0
+    end: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
     """A folder below prepared/: tokenizer.json, train.bin, val.bin, and prepared.toml with what they are made of."""
 
     folder: Path
+    settings: str  # a digest of all settings
     vocabulary: int
     tokens: int
     heldout_tokens: int
@@ -46,46 +74,66 @@ class Prepared:
     words: int
     lengths: tuple[int, ...]  # how many documents have up to 16, 32, 64, ... tokens
     balance: str
-    fingerprint: str
-    settings: str  # a digest of all settings; the next two say how and from which texts the tokenizer was learnt
-    tokenizer_settings: str
+    tokenizer_settings: str  # how the tokenizer was learnt, as a digest, and from which texts
     tokenizer_texts: tuple[str, ...]
-    texts: tuple[dict[str, Any], ...]  # one for each text: what was read, with which settings, and where it lies
+    fingerprint: str  # of the token files, and of how a run reads them
+    texts: tuple[PreparedText, ...]
 
     @classmethod
-    def load(cls, folder: Path) -> "Prepared":
+    def load(cls, folder: Path) -> Self:
         """Raises ProjectError when the folder is missing or damaged."""
+        if not (folder / "prepared.toml").exists():
+            raise ProjectError(f"{folder} is missing. Prepare the texts again.")  # the same texts get the same name
         try:
-            whole = tomllib.loads(read_text(folder / "prepared.toml"))
-            table = {key: whole["prepared"][key] for key in cls.__dataclass_fields__ if key in whole["prepared"]}
-            table.update({key: tuple(table[key]) for key in ("lengths", "tokenizer_texts")})
-            return cls(folder=folder, texts=tuple(whole.get("texts", [])), **table)
-        except (tomllib.TOMLDecodeError, KeyError, TypeError) as problem:
+            tables = tomllib.loads(read_text(folder / "prepared.toml"))
+            texts = tuple(PreparedText(**_known(PreparedText, table)) for table in tables.get("texts", []))
+            return cls(folder=folder, texts=texts, **_known(cls, tables["prepared"]))
+        except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as problem:
             raise ProjectError(f"{folder} is damaged. Prepare the texts again.") from problem
+
+    def to_toml(self) -> str:
+        """prepared.toml: one table of what was made, one for each text it was made from."""
+        whole = {field.name: getattr(self, field.name) for field in fields(self)}
+        del whole["folder"], whole["texts"]
+        blocks = [("[prepared]", whole), *(("[[texts]]", asdict(text)) for text in self.texts)]
+        lines = [
+            "\n".join([head, *(f"{key} = {schema.toml_value(value)}" for key, value in table.items())])
+            for head, table in blocks
+        ]
+        return "\n\n".join(lines) + "\n"
+
+    def is_whole(self) -> bool:
+        """Whether the files are there, in their lengths."""
+        try:
+            self.train_tokens()
+            self.heldout()
+        except ProjectError:
+            return False
+        return (self.folder / "tokenizer.json").exists()
 
     def parts(self, group: str = "") -> tuple[Part, ...]:
         """What a run reads from: one stretch when texts count by size, otherwise one for each group or text."""
-        mine = [t for t in self.texts if t["end"] > t["start"] and (not group or t["group"] == group)]
+        mine = [text for text in self.texts if text.end > text.start and (not group or text.group == group)]
         if not mine:
             raise ProjectError(
                 f"There is no text in the group “{group}”. Choose another one, or prepare the texts again."
             )
-        units: dict[str, list[dict[str, Any]]] = {}
+        units: dict[str, list[PreparedText]] = {}
         for text in mine:
             # By size everything that lies together is one stretch.
-            key = "" if self.balance == Balance.SIZE else text["group"] or text["path"]
+            key = "" if self.balance == Balance.SIZE else text.group or text.path
             units.setdefault(key, []).append(text)
-        weights = [1.0 if self.balance != Balance.WEIGHT else sum(t["weight"] for t in unit) for unit in units.values()]
+        weights = [1.0 if self.balance != Balance.WEIGHT else sum(t.weight for t in unit) for unit in units.values()]
         if not sum(weights):
             raise ProjectError("All texts have the weight 0. Give at least one of them a weight.")
         return tuple(
-            Part(name or "all texts", unit[0]["group"], unit[0]["start"], unit[-1]["end"], weight / sum(weights))
+            Part(name or "all texts", unit[0].group, unit[0].start, unit[-1].end, weight / sum(weights))
             for (name, unit), weight in zip(units.items(), weights, strict=True)
             if weight
         )
 
     def tokenizer(self) -> Tokenizer:
-        return tokenizers.load(self.folder / "tokenizer.json")
+        return load(self.folder / "tokenizer.json")
 
     def train_tokens(self) -> npt.NDArray[np.unsignedinteger]:
         return self._memmap("train.bin", self.tokens)
@@ -96,28 +144,21 @@ class Prepared:
     def heldout_sample(self, tokens: int) -> npt.NDArray[np.unsignedinteger]:
         """About ``tokens`` of the held-out text, [tokens], in equal shares from all texts that have any."""
         heldout, share = self.heldout(), min(1.0, tokens / max(1, self.heldout_tokens))
-        starts = [0, *np.cumsum([text["heldout_tokens"] for text in self.texts])]
+        starts = [0, *np.cumsum([text.heldout_tokens for text in self.texts])]
         parts = [heldout[a : a + round((b - a) * share)] for a, b in itertools.pairwise(starts)]
         return np.concatenate(parts) if parts else heldout
 
     def _memmap(self, name: str, tokens: int) -> npt.NDArray[np.unsignedinteger]:
-        file, kind = self.folder / name, tokenizers.dtype(self.vocabulary)
-        if not file.exists() or file.stat().st_size != tokens * np.dtype(kind).itemsize:
+        file, number = self.folder / name, dtype(self.vocabulary)
+        if not file.exists() or file.stat().st_size != tokens * np.dtype(number).itemsize:
             raise ProjectError(f"{file} is damaged or missing. Prepare the texts again.")
-        return np.memmap(file, dtype=kind, mode="r") if tokens else np.zeros(0, dtype=kind)
+        return np.memmap(file, dtype=number, mode="r") if tokens else np.zeros(0, dtype=number)
 
 
-def prepared_toml(prepared: dict[str, object], sources: list[dict[str, object]]) -> str:
-    """The text of prepared.toml: one table of what was made, one for each text it was made from."""
-    tables: list[tuple[str, dict[str, object]]] = [
-        ("[prepared]", prepared),
-        *(("[[texts]]", source) for source in sources),
-    ]
-    blocks = [
-        "\n".join([head, *(f"{key} = {schema.toml_value(value)}" for key, value in table.items())])
-        for head, table in tables
-    ]
-    return "\n\n".join(blocks) + "\n"
+def _known(of: type[Prepared | PreparedText], table: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that this version knows. Lists become tuples, so that what was read is as fixed as what was made."""
+    names = {field.name for field in fields(of)} - {"folder", "texts"}
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items() if key in names}
 
 
 def batch(
@@ -137,19 +178,19 @@ def _start(parts: Sequence[Part], seed: int, context: int, number: int) -> int:
     if len(parts) == 1:
         return _start_in(parts[0], seed, context, number)
     counts = _counts(tuple(part.share for part in parts))
-    turn, number = divmod(number, TURN)
-    number = shuffled(number, TURN, _mixed(seed, turn))
+    rounds, number = divmod(number, ROUND)
+    number = shuffled(number, ROUND, _mixed(seed, rounds))
     for index, (part, count) in enumerate(zip(parts, counts, strict=True)):
         if number < count:
-            return _start_in(part, _mixed(seed, index + 1), context, turn * count + number)
+            return _start_in(part, _mixed(seed, index + 1), context, rounds * count + number)
         number -= count
     raise AssertionError(number)
 
 
 @functools.lru_cache(maxsize=4)
 def _counts(shares: tuple[float, ...]) -> tuple[int, ...]:
-    """How many passages of each part are read in a turn of all parts."""
-    ends = np.round(np.cumsum(shares) * TURN).astype(int)
+    """How many passages of each part are read in a round of all parts."""
+    ends = np.round(np.cumsum(shares) * ROUND).astype(int)
     return tuple(int(count) for count in np.diff(ends, prepend=0))
 
 
@@ -164,16 +205,16 @@ def _start_in(part: Part, seed: int, context: int, number: int) -> int:
 
 
 def shuffled(number: int, count: int, key: int) -> int:
-    """The place of ``number`` in a random order of ``count`` things, without keeping the order in memory.
+    """Where ``number`` comes in a random order of ``count`` things, without keeping the order in memory.
 
     A Feistel network over the bits of ``count``, walked until it lands inside (Black and Rogaway 2002).
     """
     bits = max(2, (count - 1).bit_length())
     low = bits // 2
     while True:
-        for turn in range(6):
+        for layer in range(6):
             left, right = number >> low, number & ((1 << low) - 1)
-            number = (right << (bits - low)) | (left ^ (_mixed(key, right + (turn << 32)) & ((1 << (bits - low)) - 1)))
+            number = (right << (bits - low)) | (left ^ (_mixed(key, right + (layer << 32)) & ((1 << (bits - low)) - 1)))
             low = bits - low
         if number < count:
             return number

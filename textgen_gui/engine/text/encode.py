@@ -11,14 +11,13 @@ from tokenizers import Tokenizer
 from ..core import atomic_io
 from ..core.project import CleanText
 from . import corpus
-from . import tokenizer as tokenizers
 from .split import HELD_OUT, TRAINED
-from .tokenizer import Tokens
+from .tokenizer import Encoder, Tokens, borders, dtype, end_of_text
 
 BATCH_CHARACTERS = 1024 * 1024  # a quarter of a second of work, so that cancelling is quick
 BATCH_PIECES = 4096
 COPY_TOKENS = 1 << 20
-LOOKED_THROUGH = 1000  # tokens, for a place where a text can be cut
+LOOKED_THROUGH = 1000  # tokens, for a point at which a text can be cut
 LENGTH_CLASSES = 24  # the last one is 2**27 tokens and more
 
 Lengths = npt.NDArray[np.uint64]
@@ -26,8 +25,8 @@ Lengths = npt.NDArray[np.uint64]
 
 def encode(text: CleanText, tokenizer: Tokenizer, name: str) -> Iterator[int]:
     """Keeps the tokens of a text, each document ended by the end-of-text token. Yields the bytes of text done."""
-    encoder = tokenizers.Encoder(tokenizer)
-    end = np.array([tokenizers.end_of_text(tokenizer)], dtype=tokenizers.dtype(tokenizer.get_vocab_size()))
+    encoder = Encoder(tokenizer)
+    end = np.array([end_of_text(tokenizer)], dtype=dtype(tokenizer.get_vocab_size()))
     done, length = 0, 0
     with (
         atomic_io.new_folder(text.tokens_folder(name)) as folder,
@@ -74,7 +73,7 @@ def is_encoded(text: CleanText, name: str, vocabulary: int) -> bool:
     """Whether the tokens of a text are there, whole, by the tokenizer of that name."""
     folder = text.tokens_folder(name)
     try:
-        counted = int(lengths(text, name).sum()) * np.dtype(tokenizers.dtype(vocabulary)).itemsize
+        counted = int(lengths(text, name).sum()) * np.dtype(dtype(vocabulary)).itemsize
         return counted == _tokens_file(folder).stat().st_size and len(lengths(text, name)) == len(
             corpus.documents(text)
         )
@@ -100,29 +99,29 @@ def write(
     ``sides``: for each document, [documents]. ``heldout_ends``: share held out at the end of each, 0 for none.
     """
     path = _tokens_file(text.tokens_folder(name))
-    source = np.memmap(path, tokenizers.dtype(tokenizer.get_vocab_size()), "r")
+    source = np.memmap(path, dtype(tokenizer.get_vocab_size()), "r")
     sizes = lengths(text, name).astype(np.int64)
     ends = np.cumsum(sizes)
     counts = [0, 0]
     # Neighbours on the same side are copied in one go.
-    runs = np.flatnonzero(np.diff(sides, prepend=-1)) if not heldout_ends else np.arange(len(sides))
-    borders = tokenizers.borders(tokenizer) if heldout_ends else None
-    for first, after in zip(runs, [*runs[1:], len(sides)], strict=True):
+    starts = np.flatnonzero(np.diff(sides, prepend=-1)) if not heldout_ends else np.arange(len(sides))
+    qualities = borders(tokenizer) if heldout_ends else None
+    for first, after in zip(starts, [*starts[1:], len(sides)], strict=True):
         side, start, end = sides[first], ends[first] - sizes[first], ends[after - 1]
         if side not in (TRAINED, HELD_OUT):
             continue
         cut = end
-        if borders is not None:
-            cut = start + _cut(source[start:end], heldout_ends, borders)
+        if qualities is not None:
+            cut = start + _cut(source[start:end], heldout_ends, qualities)
         counts[side] += _copy(path, start, cut, source.itemsize, files[side])
         counts[HELD_OUT] += _copy(path, cut, end, source.itemsize, files[HELD_OUT])
     return counts[TRAINED], counts[HELD_OUT]
 
 
-def _cut(tokens: Tokens, share: float, borders: npt.NDArray[np.int8]) -> int:
+def _cut(tokens: Tokens, share: float, qualities: npt.NDArray[np.int8]) -> int:
     """Where the held-out end of a document begins: before white space if that is near, else between letters."""
     cut = round(len(tokens) * (1 - share))
-    quality = borders[tokens[cut : cut + LOOKED_THROUGH]]
+    quality = qualities[tokens[cut : cut + LOOKED_THROUGH]]
     for wanted in (2, 1):
         found = np.flatnonzero(quality >= wanted)
         if len(found):
@@ -134,8 +133,8 @@ def _copy(path: Path, start: int, end: int, size: int, target: BinaryIO) -> int:
     """Copies tokens of ``size`` bytes; returns how many. Reading keeps memory small, where mapping would fill it."""
     with path.open("rb") as source:
         source.seek(start * size)
-        for at in range(start, end, COPY_TOKENS):
-            target.write(source.read(min(COPY_TOKENS, end - at) * size))
+        for done in range(start, end, COPY_TOKENS):
+            target.write(source.read(min(COPY_TOKENS, end - done) * size))
     return int(end - start)
 
 

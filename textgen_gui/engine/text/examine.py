@@ -1,50 +1,47 @@
 """The text doctor's report: what each rule would mend in each text, with examples, before anything is prepared."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
 from ..core import events
+from ..core.control import Ask, Stopped, until
 from ..core.errors import TextError
-from ..core.project import Project
+from ..core.project import Project, Source
 from . import doctor, duplicates, readers
-from . import split as splits
 from .corpus import SKETCHED_FROM
 from .doctor import Finding
+from .split import Numbers, copies
 
 EXAMPLES = 3
 
 
-def examine(project: Project, stop: Callable[[], bool]) -> Iterator[events.Event]:
+def examine(project: Project, stop: Ask) -> Iterator[events.Event]:
     """Reads every text with every rule on, whatever is switched on, and tells what each rule found in it."""
     started, sources = time.monotonic(), project.sources()
-    names = [rule.name for rule in doctor.rules]
-    copies = _Copies()
+    repeated = _Copies()
     for number, source in enumerate(sources):
         yield events.Progressed("Examining", number, len(sources), time.monotonic() - started)
-        found: dict[str, Finding] = {}
-        path = project.text_file(source)
         try:
-            notes = doctor.notes(_until(readers.read(path, source.options)[1], stop))
-            pieces = doctor.clean(_until(readers.read(path, source.options)[1], stop), names, notes, found)
-            for piece in pieces:
-                copies.add(source.file, piece)
+            yield from _examine(project, source, repeated, stop)
         except TextError:
             continue  # what is wrong with it is said when it is prepared
-        for name in names:
-            if name in found and found[name].count:
-                yield events.Examined(name, source.file, found[name].count, tuple(found[name].examples[:EXAMPLES]))
-        if stop():
+        except Stopped:
             return
-    yield from copies.report()
+    yield from repeated.report()
 
 
-def _until(pieces: Iterator[str | None], stop: Callable[[], bool]) -> Iterator[str | None]:
-    for piece in pieces:
-        if stop():
-            return
-        yield piece
+def _examine(project: Project, source: Source, repeated: "_Copies", stop: Ask) -> Iterator[events.Event]:
+    names = [rule.name for rule in doctor.rules]
+    found: dict[str, Finding] = {}
+    path = project.text_file(source)
+    notes = doctor.notes(until(readers.read(path, source.options)[1], stop))
+    for piece in doctor.clean(until(readers.read(path, source.options)[1], stop), names, notes, found):
+        repeated.add(source.file, piece)
+    for name in names:
+        if name in found and found[name].count:
+            yield events.Examined(name, source.file, found[name].count, tuple(found[name].examples[:EXAMPLES]))
 
 
 class _Copies:
@@ -82,7 +79,7 @@ class _Copies:
             return
         prints = np.array(self._fingerprints, dtype=np.uint64)
         rows = np.array(self._sketches, dtype=np.uint64).reshape(-1, 1 + duplicates.SMALLEST)
-        exact, near = splits.copies(prints, rows)
+        exact, near = copies(prints, rows)
         here = np.arange(len(exact))
         for name, firsts, which in (
             ("duplicates", exact, exact != here),
@@ -90,10 +87,10 @@ class _Copies:
         ):
             yield from self._told(name, firsts, np.flatnonzero(which))
 
-    def _told(self, name: str, firsts: splits.Numbers, copies: splits.Numbers) -> Iterator[events.Event]:
+    def _told(self, name: str, firsts: Numbers, numbers: Numbers) -> Iterator[events.Event]:
         by_file: dict[str, list[int]] = {}
-        for copy in copies:
-            by_file.setdefault(self._files[copy], []).append(int(copy))
-        for file, numbers in by_file.items():
-            examples = [(self._starts[n], f"as in {self._files[firsts[n]]}") for n in numbers[:EXAMPLES]]
-            yield events.Examined(name, file, len(numbers), tuple(examples))
+        for number in numbers:
+            by_file.setdefault(self._files[number], []).append(int(number))
+        for file, mine in by_file.items():
+            examples = [(self._starts[n], f"as in {self._files[firsts[n]]}") for n in mine[:EXAMPLES]]
+            yield events.Examined(name, file, len(mine), tuple(examples))

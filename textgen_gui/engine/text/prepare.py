@@ -4,12 +4,12 @@ Reading and clean-up are kept for each text in prepared/texts/, and so are its t
 text costs only that text. The tokenizer stays as long as half of the corpus is what it was learnt from.
 """
 
+import contextlib
 import hashlib
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,24 +17,20 @@ from tokenizers import Tokenizer
 
 from ..core import atomic_io, events
 from ..core.config import PrepareConfig, TokenizerSource
-from ..core.errors import EngineError, ProjectError, TextError
-from ..core.project import CleanText, Project, Source, text_format
+from ..core.control import Ask, Stopped, until
+from ..core.errors import ProjectError, TextError
+from ..core.project import CleanText, Project, Source
+from ..core.text_formats import text_format
 from . import corpus, encode
-from . import split as splits
-from . import tokenizer as tokenizers
 from .corpus import About
-from .dataset import Prepared, prepared_toml
-from .readers.fields import mark
-from .staleness import FORMAT, current, digest, done, sha256, texts_read
-from .staleness import settings as settings_digest
-
-T = TypeVar("T")
+from .dataset import Prepared, PreparedText
+from .readers.fields import field_token
+from .split import LEFT_OUT, Split, split
+from .staleness import FORMAT, all_prepared, current, digest, done, settings, sha256, text_read
+from .tokenizer import characters, comes_back, from_file, sample, train, vocabulary_for
 
 SPACE = 3  # times the size of the texts: clean texts, their tokens, and the token files
-
-
-class Cancelled(EngineError):  # noqa: N818 (it is no error)
-    """The user cancelled; nothing was changed."""
+UNREAD = About(format="", encoding="", confidence=0.0, documents=0, characters=0, words=0, bytes=0, warnings=())
 
 
 @dataclass(slots=True)
@@ -58,25 +54,22 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Tells how far a stage is, and ends it with Cancelled when the user wishes so."""
+    """Tells how far a stage is, and raises Stopped when the user wishes so."""
 
     started: float
-    stop: Callable[[], bool]
+    stop: Ask
 
     def progress(self, stage: str, done: int = 0, total: int = 0) -> events.Progressed:
         if self.stop():
-            raise Cancelled("Preparing was cancelled. The texts are as they were.")
+            raise Stopped
         return events.Progressed(stage, done, total, time.monotonic() - self.started)
 
-    def until(self, items: Iterable[T]) -> Iterator[T]:
-        for item in items:
-            if self.stop():
-                raise Cancelled("Preparing was cancelled. The texts are as they were.")
-            yield item
 
+def prepare(project: Project, stop: Ask) -> Iterator[events.Event]:
+    """Reads the texts, trains the tokenizer and writes token files. The last event is Prepared, unless it was stopped.
 
-def prepare(project: Project, stop: Callable[[], bool]) -> Iterator[events.Event]:
-    """Reads the texts, trains the tokenizer and writes token files. Raises ProjectError when there are no texts."""
+    Raises ProjectError when there are no texts.
+    """
     config, sources = project.prepare_config(), project.sources()
     if not sources:
         raise ProjectError(f"The project “{project.name}” has no texts yet. Add some first.")
@@ -86,11 +79,21 @@ def prepare(project: Project, stop: Callable[[], bool]) -> Iterator[events.Event
 def _prepare(project: Project, config: PrepareConfig, sources: list[Source], clock: Clock) -> Iterator[events.Event]:
     atomic_io.sweep(project.prepared_folder)
     atomic_io.sweep(project.clean_folder)
-    up_to_date = current(project)
-    if up_to_date:
-        yield from texts_read(up_to_date.folder)
-        yield done(up_to_date, project, clock.started)
-        return
+    try:
+        prepared = current(project)
+        if prepared:
+            yield from map(text_read, prepared.texts)
+        else:
+            prepared = yield from _make(project, config, sources, clock)
+        _forget_folders(project, prepared)
+        yield done(prepared, project, clock.started)
+    except Stopped:
+        yield events.Warned("Preparing was cancelled. The texts are as they were.")
+
+
+def _make(
+    project: Project, config: PrepareConfig, sources: list[Source], clock: Clock
+) -> Generator[events.Event, None, Prepared]:
     texts = [Text(source, project.text_file(source)) for source in _in_order(sources)]
     yield from _read_all(project, texts, config, clock)
     usable = [text for text in texts if text.about]
@@ -100,9 +103,9 @@ def _prepare(project: Project, config: PrepareConfig, sources: list[Source], clo
     for text in usable:
         yield from _encode(text, made, usable, clock)
     yield clock.progress("Putting it together")
-    folder = _assemble(project, texts, usable, made, config)
-    _forget_others(project, texts, made.digest)
-    yield done(Prepared.load(folder), project, clock.started)
+    prepared = _assemble(project, texts, usable, made, config)
+    _forget_texts(project, texts, made.digest)
+    return prepared
 
 
 def _in_order(sources: list[Source]) -> list[Source]:
@@ -124,7 +127,7 @@ def _read_all(project: Project, texts: list[Text], config: PrepareConfig, clock:
         except TextError as problem:
             text.warnings = (str(problem),)
         done += text.size
-        yield _text_read(project, text)
+        yield text_read(_finished(text))
 
 
 def _read(project: Project, text: Text, config: PrepareConfig) -> Iterator[int]:
@@ -155,12 +158,12 @@ def _key(text: Text, config: PrepareConfig) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The tokenizer of a corpus. ``texts``: keys of those it was learnt from; ``settings``: how, as a digest."""
+    """The tokenizer of a corpus. ``how`` it was learnt, as a digest; ``texts``: keys of those it was learnt from."""
 
     tokenizer: Tokenizer
-    folder: str
+    name: str
     digest: str
-    settings: str
+    how: str
     texts: tuple[str, ...]
 
 
@@ -168,45 +171,45 @@ def _tokenizer(
     project: Project, texts: list[Text], config: PrepareConfig, clock: Clock
 ) -> Generator[events.Event, None, Made]:
     size = sum(text.about.bytes for text in texts if text.about)
-    vocabulary = max(config.vocabulary or tokenizers.vocabulary_for(size), 257)
-    special = (*config.special_tokens, *(mark(name) for name in project.fields()))
-    settings = digest(config.tokenizer, config.tokenizer_file, vocabulary, config.minimum_frequency, special)
-    kept = _kept_tokenizer(project, texts, settings, size)
-    if kept:
-        return kept
+    vocabulary = max(config.vocabulary or vocabulary_for(size), 257)
+    special = (*config.special_tokens, *(field_token(name) for name in project.fields()))
+    how = digest(config.tokenizer, config.tokenizer_file, vocabulary, config.minimum_frequency, special)
+    known = _known_tokenizer(project, texts, how, size)
+    if known:
+        return known
     yield clock.progress("Learning the vocabulary")
     pieces = (piece for text in texts if text.clean for piece in corpus.pieces(text.clean) if piece is not None)
-    sampled = tokenizers.sample(clock.until(pieces), size)
+    sampled = sample(until(pieces, clock.stop), size)
     if config.tokenizer == TokenizerSource.FILE:
-        tokenizer = tokenizers.from_file(Path(config.tokenizer_file))
-        if not tokenizers.comes_back(tokenizer, next(iter(sampled), "")):
+        tokenizer = from_file(Path(config.tokenizer_file))
+        if not comes_back(tokenizer, next(iter(sampled), "")):
             yield events.Warned(
                 "This tokenizer changes the text a little: what it writes is not letter by letter the same."
             )
     elif config.tokenizer == TokenizerSource.CHARACTERS:
-        tokenizer = tokenizers.characters(sampled, config.vocabulary, config.minimum_frequency, special)
+        tokenizer = characters(sampled, config.vocabulary, config.minimum_frequency, special)
     else:
-        tokenizer = tokenizers.train(sampled, vocabulary, config.minimum_frequency, special)
+        tokenizer = train(sampled, vocabulary, config.minimum_frequency, special)
     name = "bpe" if config.tokenizer == TokenizerSource.TRAIN else config.tokenizer
     number = vocabulary if config.tokenizer == TokenizerSource.TRAIN else tokenizer.get_vocab_size()
-    return _made(tokenizer, f"{name}-{number}", settings, tuple(text.key for text in texts))
+    return _made(tokenizer, f"{name}-{number}", how, tuple(text.key for text in texts))
 
 
-def _made(tokenizer: Tokenizer, folder: str, settings: str, texts: tuple[str, ...]) -> Made:
-    return Made(tokenizer, folder, digest(tokenizer.to_str())[:16], settings, texts)
+def _made(tokenizer: Tokenizer, name: str, how: str, texts: tuple[str, ...]) -> Made:
+    return Made(tokenizer, name, digest(tokenizer.to_str())[:16], how, texts)
 
 
-def _kept_tokenizer(project: Project, texts: list[Text], settings: str, size: int) -> Made | None:
-    for file in sorted(project.prepared_folder.glob("*/prepared.toml")):
-        try:
-            prepared = Prepared.load(file.parent)
-            learnt = set(prepared.tokenizer_texts)
-            known = sum(text.about.bytes for text in texts if text.about and text.key in learnt)
-            if prepared.tokenizer_settings == settings and known >= size / 2:
-                return _made(prepared.tokenizer(), file.parent.name, settings, prepared.tokenizer_texts)
-        except ProjectError:
-            continue
-    return None
+def _known_tokenizer(project: Project, texts: list[Text], how: str, size: int) -> Made | None:
+    """The tokenizer that was learnt in this way from most of the corpus, if that is half of it or more."""
+    best, most = None, size / 2
+    for prepared in all_prepared(project):
+        learnt = set(prepared.tokenizer_texts)
+        known = sum(text.about.bytes for text in texts if text.about and text.key in learnt)
+        if prepared.tokenizer_settings == how and known >= most and (best is None or known > most):
+            with contextlib.suppress(ProjectError):  # a damaged one is learnt again
+                name = "-".join(prepared.folder.name.split("-")[:2])
+                best, most = _made(prepared.tokenizer(), name, how, prepared.tokenizer_texts), known
+    return best
 
 
 def _encode(text: Text, made: Made, texts: list[Text], clock: Clock) -> Iterator[events.Event]:
@@ -218,60 +221,79 @@ def _encode(text: Text, made: Made, texts: list[Text], clock: Clock) -> Iterator
             yield clock.progress("Turning text into tokens", before + done, total)
 
 
-def _assemble(project: Project, texts: list[Text], usable: list[Text], made: Made, config: PrepareConfig) -> Path:
-    """Writes the folder of token files, whole or not at all."""
-    split = _split(usable, config)
-    folder, first, sizes = project.prepared_folder / made.folder, 0, []
-    with atomic_io.new_folder(folder) as new:
-        made.tokenizer.save(str(new / "tokenizer.json"))
-        with (new / "train.bin").open("wb") as train, (new / "val.bin").open("wb") as heldout:
-            for text in usable:
-                assert text.clean and text.about
-                sides = split.sides[first : first + text.about.documents]
-                first += text.about.documents
-                ends = config.heldout if split.ends else 0.0
-                counts = encode.write(text.clean, made.tokenizer, made.digest, (train, heldout), sides, ends)
-                text.start, text.end = train.tell(), train.tell()
-                text.tokens, text.heldout_tokens = sum(counts), counts[1]
-                sizes.append(encode.lengths(text.clean, made.digest)[sides != splits.LEFT_OUT])
-                text.warnings += _about_copies(sides, split.copied[first - len(sides) : first])
-        _place(usable)
+def _assemble(project: Project, texts: list[Text], usable: list[Text], made: Made, config: PrepareConfig) -> Prepared:
+    """Writes a folder of token files, whole or not at all, under a name that only this content has."""
+    target = project.prepared_folder / made.name
+    with atomic_io.refusals(target), atomic_io.temporary_folder(project.prepared_folder) as folder:
+        divided = _split(usable, config)
+        lengths = _write_tokens(folder, usable, made, config, divided)
+        _lay_out(usable)
         about = [text.about for text in usable if text.about]
-        whole = {
-            "settings": settings_digest(config),
-            "vocabulary": made.tokenizer.get_vocab_size(),
-            "tokens": usable[-1].end,
-            "heldout_tokens": sum(text.heldout_tokens for text in usable),
-            "documents": int(np.count_nonzero(split.sides != splits.LEFT_OUT)),
-            "bytes": sum(text.bytes for text in about),
-            "characters": sum(text.characters for text in about),
-            "words": sum(text.words for text in about),
-            "lengths": encode.length_classes(np.concatenate(sizes)),
-            "balance": config.balance,
-            "tokenizer_settings": made.settings,
-            "tokenizer_texts": made.texts,
-        }
-        whole["fingerprint"] = _fingerprint(new, whole["balance"], *((t.start, t.source.options) for t in usable))
+        options = ((text.start, text.source.options) for text in usable)
+        prepared = Prepared(
+            folder=folder,
+            settings=settings(config),
+            vocabulary=made.tokenizer.get_vocab_size(),
+            tokens=usable[-1].end,
+            heldout_tokens=sum(text.heldout_tokens for text in usable),
+            documents=int(np.count_nonzero(divided.sides != LEFT_OUT)),
+            bytes=sum(text.bytes for text in about),
+            characters=sum(text.characters for text in about),
+            words=sum(text.words for text in about),
+            lengths=lengths,
+            balance=config.balance,
+            tokenizer_settings=made.how,
+            tokenizer_texts=made.texts,
+            fingerprint=_fingerprint(folder, config.balance, *options),
+            texts=tuple(map(_finished, texts)),
+        )
         if any(text.path.stat().st_mtime_ns != text.modified for text in usable):
             raise ProjectError("The texts changed while they were being prepared. Prepare them again.")
-        atomic_io.write_text(new / "prepared.toml", prepared_toml(whole, [_about(text) for text in texts]))
-    return folder
+        atomic_io.write_text(folder / "prepared.toml", prepared.to_toml())
+        target = target.with_name(f"{made.name}-{_digits(prepared)}")
+        atomic_io.publish(folder, target)  # what has this name already is damaged, or it would be up to date
+    return replace(prepared, folder=target)
 
 
-def _place(texts: list[Text]) -> None:
+def _write_tokens(
+    folder: Path, texts: list[Text], made: Made, config: PrepareConfig, divided: Split
+) -> tuple[int, ...]:
+    """Writes the tokenizer and the token files; returns how many documents have up to 16, 32, 64, ... tokens."""
+    made.tokenizer.save(str(folder / "tokenizer.json"))
+    first, sizes = 0, []
+    with (folder / "train.bin").open("wb") as trained, (folder / "val.bin").open("wb") as heldout:
+        for text in texts:
+            assert text.clean and text.about
+            mine = slice(first, first + text.about.documents)
+            first, sides = mine.stop, divided.sides[mine]
+            ends = config.heldout if divided.ends else 0.0
+            counts = encode.write(text.clean, made.tokenizer, made.digest, (trained, heldout), sides, ends)
+            text.tokens, text.heldout_tokens = sum(counts), counts[1]
+            sizes.append(encode.lengths(text.clean, made.digest)[sides != LEFT_OUT])
+            text.warnings += _about_copies(sides, divided.copied[mine])
+    return encode.length_classes(np.concatenate(sizes))
+
+
+def _digits(prepared: Prepared) -> str:
+    """Eight digits that stand for all that a folder holds but the times of the user's files."""
+    texts = (replace(text, modified=0) for text in prepared.texts)
+    return digest(prepared.fingerprint, prepared.settings, prepared.tokenizer_texts, *texts)[:8]
+
+
+def _lay_out(texts: list[Text]) -> None:
     end = 0
     for text in texts:
         text.start, text.end = end, end + text.tokens - text.heldout_tokens
         end = text.end
 
 
-def _split(texts: list[Text], config: PrepareConfig) -> splits.Split:
+def _split(texts: list[Text], config: PrepareConfig) -> Split:
     tables = [corpus.documents(text.clean) for text in texts if text.clean]
     sizes = [len(table) for table in tables]
     sketches = [corpus.sketches(text.clean) for text in texts if text.clean]
     for rows, first in zip(sketches, np.cumsum([0, *sizes]), strict=False):
         rows[:, 0] += np.uint64(first)
-    return splits.split(
+    return split(
         np.repeat(np.arange(len(texts)), sizes),
         np.concatenate([table["characters"] for table in tables]).astype(np.int64),
         np.concatenate([table["fingerprint"] for table in tables]),
@@ -281,7 +303,7 @@ def _split(texts: list[Text], config: PrepareConfig) -> splits.Split:
 
 
 def _about_copies(sides: npt.NDArray[np.int8], copied: npt.NDArray[np.bool_]) -> tuple[str, ...]:
-    copies, near = int(np.count_nonzero(sides == splits.LEFT_OUT)), int(np.count_nonzero(copied))
+    copies, near = int(np.count_nonzero(sides == LEFT_OUT)), int(np.count_nonzero(copied))
     found = []
     if copies == len(sides):
         found.append("Left out: another text says the same.")
@@ -302,7 +324,7 @@ def _fingerprint(folder: Path, *more: object) -> str:
     return whole.hexdigest()[:32]
 
 
-def _forget_others(project: Project, texts: list[Text], tokenizer: str) -> None:
+def _forget_texts(project: Project, texts: list[Text], tokenizer: str) -> None:
     """Removes what was kept of texts, settings and tokenizers of before."""
     keys = {text.key for text in texts}
     for folder in project.clean_folder.iterdir():
@@ -314,40 +336,33 @@ def _forget_others(project: Project, texts: list[Text], tokenizer: str) -> None:
                 atomic_io.remove_folder(tokens)
 
 
-def _text_read(project: Project, text: Text) -> events.TextRead:
-    about = text.about
-    return events.TextRead(
-        path=project.relative(text.path),
-        format=about.format if about else "",
-        encoding=about.encoding if about else "",
-        documents=about.documents if about else 0,
-        characters=about.characters if about else 0,
-        warnings=text.warnings,
+def _forget_folders(project: Project, now: Prepared) -> None:
+    """Removes token files of before that no run learns from."""
+    for folder in project.prepared_folders():
+        if folder != now.folder and not project.is_used(folder):
+            with contextlib.suppress(ProjectError):  # Windows removes no file that somebody reads: next time, then
+                atomic_io.remove_folder(folder)
+
+
+def _finished(text: Text) -> PreparedText:
+    about = text.about or UNREAD
+    return PreparedText(
+        path=f"texts/{text.source.file}",
+        size=text.size,
+        modified=text.modified,
+        sha256=text.sha256,
+        options=digest(text.source.options),
+        group=text.source.options.group,
+        weight=text.source.options.weight,
+        format=about.format,
+        encoding=about.encoding,
+        confidence=about.confidence,
+        documents=about.documents,
+        characters=about.characters,
+        words=about.words,
         tokens=text.tokens,
-        words=about.words if about else 0,
-        confidence=about.confidence if about else 0.0,
+        heldout_tokens=text.heldout_tokens,
+        start=text.start,
+        end=text.end,
+        warnings=text.warnings,
     )
-
-
-def _about(text: Text) -> dict[str, object]:
-    about = text.about
-    return {
-        "path": f"texts/{text.source.file}",
-        "size": text.size,
-        "modified": text.modified,
-        "sha256": text.sha256,
-        "options": digest(text.source.options),
-        "group": text.source.options.group,
-        "weight": text.source.options.weight,
-        "format": about.format if about else "",
-        "encoding": about.encoding if about else "",
-        "confidence": about.confidence if about else 0.0,
-        "documents": about.documents if about else 0,
-        "characters": about.characters if about else 0,
-        "words": about.words if about else 0,
-        "tokens": text.tokens,
-        "heldout_tokens": text.heldout_tokens,
-        "start": text.start,
-        "end": text.end,
-        "warnings": list(text.warnings),
-    }

@@ -1,9 +1,9 @@
 """What is there already: the token files made from the present texts, and what was found in each text."""
 
+import contextlib
 import functools
 import hashlib
 import time
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +12,8 @@ from ..core.config import PrepareConfig
 from ..core.errors import ProjectError
 from ..core.project import Project, Source
 from . import corpus
-from . import tokenizer as tokenizers
-from .dataset import Prepared
+from .dataset import Prepared, PreparedText
+from .tokenizer import split
 
 FORMAT = 2
 PREVIEW_CHARACTERS = 8000
@@ -22,14 +22,15 @@ PREVIEW_CHARACTERS = 8000
 def current(project: Project) -> Prepared | None:
     """The token files made from exactly the present texts and settings; None when there are none or texts changed."""
     wanted = settings(project.prepare_config())
-    for folder in sorted(project.prepared_folder.glob("*/prepared.toml")):
-        try:
-            prepared = Prepared.load(folder.parent)
-        except ProjectError:
-            continue
-        if prepared.settings == wanted and _same_texts(project, prepared):
-            return prepared
-    return None
+    made = (prepared for prepared in all_prepared(project) if prepared.settings == wanted)
+    return next((prepared for prepared in made if _same_texts(project, prepared) and prepared.is_whole()), None)
+
+
+def all_prepared(project: Project) -> Iterator[Prepared]:
+    """Every folder of token files that can be read, by name."""
+    for folder in project.prepared_folders():
+        with contextlib.suppress(ProjectError):
+            yield Prepared.load(folder)
 
 
 def settings(config: PrepareConfig) -> str:
@@ -38,19 +39,19 @@ def settings(config: PrepareConfig) -> str:
 
 
 def _same_texts(project: Project, prepared: Prepared) -> bool:
-    known = {text["path"]: text for text in prepared.texts}
+    known = {text.path: text for text in prepared.texts}
     sources = project.sources()
     if len(sources) != len(known):
         return False
     for source in sources:
         text, path = known.get(f"texts/{source.file}"), project.text_file(source)
-        if text is None or text["options"] != digest(source.options) or not path.exists():
+        if text is None or text.options != digest(source.options) or not path.exists():
             return False
         about = path.stat()
-        if about.st_size != text["size"]:
+        if about.st_size != text.size:
             return False
         # Copying a project to another machine changes times, not contents.
-        if about.st_mtime_ns != text["modified"] and sha256(path, about.st_size, about.st_mtime_ns) != text["sha256"]:
+        if about.st_mtime_ns != text.modified and sha256(path, about.st_size, about.st_mtime_ns) != text.sha256:
             return False
     return True
 
@@ -70,22 +71,25 @@ def digest(*parts: object) -> str:
 def look(project: Project) -> Iterator[events.Event]:
     """What is known without any work: each text as it was last read and, when up to date, the token files."""
     up_to_date = current(project)
-    folders = (
-        [up_to_date.folder] if up_to_date else sorted(p.parent for p in project.prepared_folder.glob("*/prepared.toml"))
-    )
-    for folder in folders:
-        yield from texts_read(folder)
+    for prepared in [up_to_date] if up_to_date else all_prepared(project):
+        yield from map(text_read, prepared.texts)
     if up_to_date:
         yield done(up_to_date, project, time.monotonic())
 
 
-def texts_read(folder: Path) -> Iterator[events.TextRead]:
-    """What was found in each text when these token files were made."""
-    table = tomllib.loads((folder / "prepared.toml").read_text(encoding="utf-8"))
-    names = ("path", "format", "encoding", "documents", "characters", "tokens", "words", "confidence")
-    for text in table.get("texts", []):
-        values = {key: text[key] for key in names if key in text}
-        yield events.TextRead(**values, warnings=tuple(text["warnings"]))
+def text_read(text: PreparedText) -> events.TextRead:
+    """The event that tells what was found in a text."""
+    return events.TextRead(
+        path=text.path,
+        format=text.format,
+        encoding=text.encoding,
+        documents=text.documents,
+        characters=text.characters,
+        warnings=text.warnings,
+        tokens=text.tokens,
+        words=text.words,
+        confidence=text.confidence,
+    )
 
 
 def preview(project: Project, source: Source) -> Iterator[events.Event]:
@@ -103,7 +107,7 @@ def preview(project: Project, source: Source) -> Iterator[events.Event]:
     yield events.Previewed(
         source.file,
         text,
-        tokenizers.split(prepared.tokenizer(), text) if prepared else (),
+        split(prepared.tokenizer(), text) if prepared else (),
         borders=tuple(border for border in borders if border < len(text)),
         encoding=reading.encoding,
         confidence=reading.confidence,

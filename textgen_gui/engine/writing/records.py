@@ -5,13 +5,13 @@ from dataclasses import replace
 
 from ..core import events
 from ..core.generation_config import GenerateConfig
-from ..text.readers.fields import mark
+from ..text.readers.fields import field_token
 from .session import WritingSession
 
 
 def marked(fields: Sequence[tuple[str, str]]) -> str:
     """A document of fields; those without a text are left out."""
-    return "".join(f"{mark(name)}{text.strip()}" for name, text in fields if text.strip())
+    return "".join(f"{field_token(name)}{text.strip()}" for name, text in fields if text.strip())
 
 
 def write_fields(
@@ -33,7 +33,7 @@ def write_fields(
                 record.append((name, given[name]))
                 continue
             one = replace(config, stop_texts=stops)
-            prompt = marked(record) + mark(name)
+            prompt = marked(record) + field_token(name)
             for event in session.write(prompt, one, stop, only=range(number, number + 1)):
                 if isinstance(event, events.TextGenerated):
                     record.append((name, event.text.strip()))

@@ -1,12 +1,10 @@
-"""Characters that nobody sees, letters that are written in two ways, and data that is no text."""
+"""Characters that nobody sees, and letters that are written in two ways."""
 
 import re
 import unicodedata
 from collections.abc import Iterator
 
-from .kinds import Finding, Notes, composed
-
-LONG_RUN = 1000  # characters without white space
+from .rule import Finding, Notes, Rule, composed
 
 # The joiners U+200C and U+200D and the variation selectors are no noise: emoji, Persian and Indic need them.
 _invisible = re.compile(
@@ -54,34 +52,4 @@ def in_one_form(pieces: Iterator[str], notes: Notes, found: Finding) -> Iterator
         yield mended
 
 
-_long_run = re.compile(rf"(?<!\S)\S{{{LONG_RUN + 1},}}|\A\S+")
-
-
-def without_long_runs(pieces: Iterator[str], notes: Notes, found: Finding) -> Iterator[str]:
-    inside = False  # what was taken out reached the end of the piece before
-    for piece in pieces:
-        if inside or _may_hold_run(piece):
-            end = 0
-            kept = []
-            for run in _long_run.finditer(piece):
-                goes_on = inside and run.start() == 0
-                if (goes_on and run[0].isascii()) or (len(run[0]) > LONG_RUN and _is_data(run[0])):
-                    kept.append(piece[end : run.start()])
-                    found.add(len(run[0]), run[0], "")
-                    end = run.end()
-            inside = end == len(piece)
-            piece = "".join((*kept, piece[end:]))
-        yield piece
-
-
-def _may_hold_run(piece: str) -> bool:
-    """A quick look: a long run covers one of these places wholly."""
-    half = LONG_RUN // 2
-    places = range(0, len(piece) - half + 1, half)
-    return any(piece.find(" ", at, at + half) < 0 and piece.find("\n", at, at + half) < 0 for at in places)
-
-
-def _is_data(run: str) -> bool:
-    """Base64, hexadecimal or packed code: not a row of dashes, not a gene, not a script that needs no spaces."""
-    plain = len(run.encode("ascii", "ignore"))
-    return plain > 0.9 * len(run) and len(set(run)) >= 16 and any(digit in run for digit in "0123456789")
+RULES = (Rule("invisible", without_invisible), Rule("unicode", in_one_form))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
-from .kinds import Finding, Notes
+from .rule import Finding, Notes, Rule
 
 LICENCE_CHARACTERS = 40_000  # no header or footer of Project Gutenberg is longer
 CREDITS_CHARACTERS = 4_000  # nor are the names of those who produced a book
@@ -36,19 +36,19 @@ def without_licence(pieces: Iterator[str], notes: Notes, found: Finding) -> Iter
         text, held = held + (piece or ""), ""
         while text:
             if state == "book":
-                mark = _end_of_book.search(text) if _is_marked(text) else None
-                if not mark:
+                marker = _end_of_book.search(text) if _is_marked(text) else None
+                if not marker:
                     yield text
                     break
-                yield text[: mark.start()]
-                text, state = text[mark.start() :], "end"
+                yield text[: marker.start()]
+                text, state = text[marker.start() :], "end"
                 continue
-            mark = _start_of_book.search(text) if _is_marked(text) else None
-            if piece is not None and len(text) <= (mark.end() + CREDITS_CHARACTERS if mark else LICENCE_CHARACTERS):
+            marker = _start_of_book.search(text) if _is_marked(text) else None
+            if piece is not None and len(text) <= (marker.end() + CREDITS_CHARACTERS if marker else LICENCE_CHARACTERS):
                 held = text
                 break
-            if mark or (state == "end" and piece is None):
-                end = _after_credits(text, mark.end()) if mark else len(text)
+            if marker or (state == "end" and piece is None):
+                end = _after_credits(text, marker.end()) if marker else len(text)
                 found.add(1, text[:end], "")
                 text = text[end:]
             elif state == "end":  # The book only speaks of it.
@@ -66,3 +66,6 @@ def _after_credits(text: str, position: int) -> int:
     while match := _credits.match(text, position):
         position = match.end()
     return position
+
+
+RULES = (Rule("gutenberg", without_licence),)

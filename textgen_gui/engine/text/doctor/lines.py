@@ -4,12 +4,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import accumulate, pairwise
 
 from ..readers.reading import PIECE_CHARACTERS
-from .kinds import Finding, Notes, composed
 from .letters import visible
 from .pages import Line, edge
+from .rule import Finding, Notes, Rule, composed
 
 NOTED_CHARACTERS = 16_000_000  # so much of a text teaches its words and its width
 NOTED_WORDS = 200_000  # different ones, about 20 MB
@@ -66,20 +67,9 @@ class Learning:
 
 
 def with_whole_words(pieces: Iterator[str], notes: Notes, found: Finding) -> Iterator[str]:
-    def joined(match: re.Match[str]) -> str:
-        half = _last_word.search(match.string, max(0, match.start() - 64), match.start())
-        left, (right, rest, white) = half[0] if half else "", match.groups()
-        hyphen = _hyphen(left, right, rest, notes.words)
-        if hyphen is None:
-            return match[0]
-        # The line now ends after the word. If paragraphs become one line, it need not: a broken word proves wrapping.
-        after = hyphen + right + rest + ("\n" if "\n" in white or not notes.width else " ") * bool(white)
-        found.add(1, left + match[0], left + after)
-        return after
-
     waiting = ""
     for piece in pieces:
-        text = _break.sub(joined, waiting + piece)
+        text = _break.sub(partial(_whole_word, notes, found), waiting + piece)
         # A word that is broken at the end waits for its other half.
         end = text.rfind("\n", 0, -1) + 1 if text.endswith(("-\n", "\u2010\n")) else len(text)
         waiting = text[end:]
@@ -87,14 +77,29 @@ def with_whole_words(pieces: Iterator[str], notes: Notes, found: Finding) -> Ite
     yield waiting
 
 
-def _hyphen(left: str, right: str, rest: str, words: Counter[str]) -> str | None:
+def _whole_word(notes: Notes, found: Finding, broken: re.Match[str]) -> str:
+    """What stands for a hyphen, a line end and the second half of a word; itself when nothing tells how to join it."""
+    first_half = _last_word.search(broken.string, max(0, broken.start() - 64), broken.start())
+    left = first_half[0] if first_half else ""
+    right, punctuation, white = broken.groups()
+    hyphen = _hyphen(left, right, punctuation, notes.words)
+    if hyphen is None:
+        return broken[0]
+    # The line now ends after the word. If paragraphs become one line, it need not: a broken word proves wrapping.
+    line_end = "\n" if "\n" in white or not notes.width else " "
+    joined = hyphen + right + punctuation + (line_end if white else "")
+    found.add(1, left + broken[0], left + joined)
+    return joined
+
+
+def _hyphen(left: str, right: str, punctuation: str, words: Counter[str]) -> str | None:
     """What joins the halves, as the text writes the word elsewhere: nothing or a hyphen; None when nothing tells."""
     first, last = composed(left.casefold()), composed(right.casefold())
     whole, hyphened = words[first + last], words[f"{first}-{last}"]
     if whole and whole >= hyphened:
         return ""
     are_words = min(len(first), len(last)) > 2 and first in words and last in words
-    if hyphened or are_words or "-" in left or rest[:1] == "-":
+    if hyphened or are_words or "-" in left or punctuation[:1] == "-":
         return "-"
     return "" if right[0].islower() else None
 
@@ -129,3 +134,6 @@ def _is_wrapped(lines: list[str], width: int) -> bool:
     return all(
         len(line.rstrip()) + 1 + len(after.split(None, 1)[0]) > width - width // 12 for line, after in pairwise(lines)
     )
+
+
+RULES = (Rule("hyphens", with_whole_words, notes=True), Rule("unwrap", unwrapped, notes=True))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from .kinds import Finding, PageLine
+from .rule import Finding, PageLine, Rule
 
 NOTED_LINES = 200_000  # page numbers and running heads of one text, about 40 MB
 SHORT_LINE = 80  # characters; running heads are shorter
@@ -132,10 +132,10 @@ class _Rows:
             return
         self._held += 1
         rows = self._open.setdefault(style, [])
-        for place in reversed(range(len(rows))):
-            last = rows[place][-1]
+        for index in reversed(range(len(rows))):
+            last = rows[index][-1]
             if 0 < line.number - last.number <= 5 and line.start - last.end >= 40:
-                rows.append(rows.pop(place))
+                rows.append(rows.pop(index))
                 rows[-1].append(line)
                 return
         rows.append([line])
@@ -181,3 +181,6 @@ def without(lines: list[PageLine], pieces: Iterator[str], findings: dict[str, Fi
             findings[line.rule].add(1, before + piece[start:stop] + after, before + after)
         yield "".join((*kept, piece[here - position :]))
         position = end
+
+
+RULES = (Rule("page_numbers", None, notes=True), Rule("running_heads", None, notes=True))

@@ -1,8 +1,8 @@
 """One file per format: bytes -> documents.
 
 A reader is a generator of pieces of text with ``None`` after each document. Pieces hold at most 64 KB, so that no
-later stage ever needs a whole file in memory. Formats are told apart by the end of the file's name; the table of
-names is in project.py, because a window needs it before any reader is imported.
+later stage ever needs a whole file in memory. Formats are told apart by the end of the file's name: the table in
+core/text_formats.py says which module here reads which.
 """
 
 import importlib
@@ -11,35 +11,21 @@ from pathlib import Path
 
 from ...core.config import TextConfig
 from ...core.errors import EngineError, TextError
-from ...core.project import text_format
+from ...core.text_formats import formats, text_format
 from . import documents, garbled
 from .reading import Input, Reading
-
-modules = {
-    "text": "text",
-    "markdown": "text",
-    "csv": "table",
-    "tsv": "table",
-    "json": "records",
-    "jsonl": "records",
-    "html": "html",
-    "docx": "word",
-    "odt": "opendocument",
-    "epub": "epub",
-    "pdf": "pdf",
-}
 
 
 def read(path: Path, options: TextConfig | None = None) -> tuple[Reading, Iterator[str | None]]:
     """What is known about the file at once, and its pieces. Raises TextError when it cannot be read as text."""
     options = options or TextConfig()
-    kind, packed = text_format(path)
-    if not kind:
+    name, packed = text_format(path)
+    if not name:
         raise TextError(f"{path.name} has no format that this program reads. Save it as plain text (.txt) first.")
     try:
         # Each format's library is imported only when a file of it comes.
-        reader = importlib.import_module(f".{modules[kind]}", __name__)
-        reading, pieces = reader.read(Input(path, packed), kind, options)
+        reader = importlib.import_module(f".{formats[name].reader}", __name__)
+        reading, pieces = reader.read(Input(path, packed), name, options)
     except Exception as problem:
         raise _refusal(path, problem) from problem
     letters = garbled.mended(pieces, reading) if options.repair else garbled.watched(pieces, reading)

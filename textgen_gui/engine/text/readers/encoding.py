@@ -97,11 +97,11 @@ def known(file: Input, name: str) -> str:
 def _wide(head: bytes) -> str:
     """UTF-16 or UTF-32 without a mark. Of the bytes of a character, the higher ones vary least."""
     whole = head[: len(head) // 4 * 4]
-    places = [set(whole[start::4]) for start in range(4)]
+    values = [set(whole[start::4]) for start in range(4)]
     evens, odds = len(set(head[0::2])), len(set(head[1::2]))
-    if places[3] == {0} and max(places[2], default=99) <= 0x10:
+    if values[3] == {0} and max(values[2], default=99) <= 0x10:
         encoding = "utf-32-le"
-    elif places[0] == {0} and max(places[1], default=99) <= 0x10:
+    elif values[0] == {0} and max(values[1], default=99) <= 0x10:
         encoding = "utf-32-be"
     elif max(evens, odds) < HIGH_BYTES_VARY_LESS * min(evens, odds):
         return ""

@@ -31,7 +31,7 @@ class _Spine:
     outside: int = 0
 
 
-def read(file: Input, kind: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
+def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
     """Raises TextError when the book is damaged, protected or empty."""
     archive = open_archive(file, WHAT)
     try:
@@ -40,7 +40,7 @@ def read(file: Input, kind: str, options: TextConfig) -> tuple[Reading, Iterator
     except BaseException:
         archive.close()
         raise
-    reading = Reading(kind, "")
+    reading = Reading(format, "")
     return reading, _document(file, archive, spine, reading, options)
 
 

@@ -12,13 +12,13 @@ from .reading import Input, Reading, cut, without_surrogates
 NAMED = 12  # fields that are told by name
 
 
-def mark(name: str) -> str:
+def field_token(name: str) -> str:
     """What stands before a column that is learnt by name."""
     return f"<|{name}|>"
 
 
 def choose(file: str, wanted: str, names: Sequence[str]) -> int:
-    """The place of the column that the user named, by name or by number. Raises TextError that names the nearest."""
+    """The index of the column that the user named, by name or by number. Raises TextError that names the nearest."""
     plain = [name.strip().casefold() for name in names]
     if wanted.strip().casefold() in plain:
         return plain.index(wanted.strip().casefold())
@@ -38,8 +38,8 @@ def learn(export: Export, file: Input, options: TextConfig, reading: Reading) ->
     else:
         chosen = list(export.learnt)
     reading.warnings += told(export.name, chosen, fields)
-    marks = {name: mark(name) if options.fields else "" for name in chosen}
-    return _documents(export, marks, reading)
+    tokens = {name: field_token(name) if options.fields else "" for name in chosen}
+    return _documents(export, tokens, reading)
 
 
 def told(name: str, chosen: Sequence[str], fields: Sequence[str]) -> list[str]:
@@ -58,14 +58,14 @@ def listed(names: Sequence[str]) -> str:
     return ", ".join(f"“{name}”" for name in names[:NAMED]) + more
 
 
-def _documents(export: Export, marks: dict[str, str], reading: Reading) -> Iterator[str | None]:
-    """Fields below each other, or with ``marks`` each behind its own."""
+def _documents(export: Export, tokens: dict[str, str], reading: Reading) -> Iterator[str | None]:
+    """Fields below each other, or with ``tokens`` each behind its own."""
     blank = lone = 0
-    between = "" if any(marks.values()) else export.between
+    between = "" if any(tokens.values()) else export.between
     for document in export.documents:
         messages = []
         for fields in document:
-            texts = (before + fields[name] for name, before in marks.items() if fields.get(name, "").strip())
+            texts = (before + fields[name] for name, before in tokens.items() if fields.get(name, "").strip())
             messages.append(between.join(texts))
         text, count = without_surrogates("\n".join(filter(None, messages)))
         lone += count

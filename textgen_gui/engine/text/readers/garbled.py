@@ -8,7 +8,7 @@ from .reading import PIECE_CHARACTERS, Reading, cut
 # What UTF-8 looks like to a reader that takes it for an old western encoding: é becomes Ã©, ’ becomes â€™.
 _suspicious = re.compile("[ÂÃÄÅÎÏÐÑØÙàáâãäåæð][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
 LOOKED_AT = 64 * 1024  # characters
-GARBLED_FROM = 3  # places
+GARBLED_FROM = 3  # letters
 
 
 def watched(pieces: Iterable[str | None], reading: Reading) -> Iterator[str | None]:

@@ -94,7 +94,7 @@ _entity = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 _own_entity = re.compile(r"<!ENTITY\s+([^\s%]+)")
 
 
-def read(file: Input, kind: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
+def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
     """Raises TextError when the page is too large or holds no text."""
     with file.open() as opened:
         content = opened.read(LARGEST + 1)
@@ -103,7 +103,7 @@ def read(file: Input, kind: str, options: TextConfig) -> tuple[Reading, Iterator
             f"{file.name} is larger than {LARGEST // 1_000_000} MB. Save the page as plain text and add that."
         )
     page = labels.decode(file, content, options.encoding)
-    reading = started(kind, page.found)
+    reading = started(format, page.found)
     if page.replaced:
         reading.warnings.append(f"{page.replaced:,} unreadable characters were replaced by “\ufffd”.")
     left_out: Counter[str] = Counter()

@@ -52,7 +52,7 @@ western = ("French", "German", "Spanish", "Portuguese", "Italian", "Swedish", "D
 central = ("Polish", "Czech", "Slovak", "Hungarian", "Romanian", "Croatian", "German")
 cyrillic = ("Russian", "Ukrainian", "Bulgarian")
 
-# The usual encoding of each kind first: where two read the same text, it wins.
+# The usual encoding of each script first: where two read the same text, it wins.
 families: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("cp1252", western),
     ("iso-8859-15", western),

@@ -18,14 +18,14 @@ LARGEST_LETTER = 64_000_000  # bytes
 _quoted_from = re.compile(rb"^>(>*From )", re.MULTILINE)
 
 
-def read(file: Input, kind: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
+def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
     """Raises TextError when a letter is larger than any real one."""
-    reading = Reading(kind, "")
+    reading = Reading(format, "")
     fields, left_out = ("from", "date", "subject", "text"), Counter[str]()
 
     def documents() -> Iterator[Document]:
         replaced = 0
-        for content in _letters(file, kind):
+        for content in _letters(file, format):
             letter = email.message_from_bytes(content)
             text, bad = _text(file, letter, left_out)
             replaced += bad
@@ -34,12 +34,12 @@ def read(file: Input, kind: str, options: TextConfig) -> tuple[Reading, Iterator
         if replaced:
             reading.warnings.append(f"{replaced:,} unreadable characters were replaced by “\ufffd”.")
 
-    name = "letters" if kind == "mbox" else "a letter"
+    name = "letters" if format == "mbox" else "a letter"
     return reading, learn(Export(name, fields, ("text",), documents(), "\n", left_out), file, options, reading)
 
 
-def _letters(file: Input, kind: str) -> Iterator[bytes]:
-    if kind == "eml":
+def _letters(file: Input, format: str) -> Iterator[bytes]:
+    if format == "eml":
         with file.open() as opened:
             yield _checked(file, opened.read(LARGEST_LETTER + 1))
         return

@@ -11,7 +11,7 @@ from .reading import Input, Reading, cut, without_surrogates
 PASSWORD = 4  # what PDFium calls a missing or wrong password
 
 
-def read(file: Input, kind: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
+def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
     """Raises TextError when the file is damaged, protected, or has no text at all."""
     try:
         document = pypdfium2.PdfDocument(file.path)
@@ -20,7 +20,7 @@ def read(file: Input, kind: str, options: TextConfig) -> tuple[Reading, Iterator
         if getattr(problem, "err_code", None) == PASSWORD or "password" in str(problem).lower():
             raise TextError(f"{file.name} is protected by a password. Save it without one.") from problem
         raise TextError(f"{file.name} is damaged or no PDF. Open it in its program and save it again.") from problem
-    reading = Reading(kind, "")
+    reading = Reading(format, "")
     return reading, _document(file, document, pages, reading)
 
 

@@ -24,12 +24,12 @@ FEW_KEYS = 3  # an object of fewer objects is one record
 _assignment = re.compile(r"\s*(?:window\.)?[\w.]+(?:\[[^\]]*\])?\s*=\s*(?=[\[{])")
 
 
-def read(file: Input, kind: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
+def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
     """Raises TextError when the content is no JSON, or has no such field."""
     found = encoding.find(file, options.encoding)
-    reading = started(kind, found)
+    reading = started(format, found)
     pieces = decoded(file, found.encoding, reading)
-    if kind == "jsonl":
+    if format == "jsonl":
         records = _lines(file, pieces, reading)
         first = list(islice(records, LOOKED_AT))
         export = exports.by_record(first, chain(first, records))

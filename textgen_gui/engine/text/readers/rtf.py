@@ -101,7 +101,7 @@ _charsets = {
 }
 
 
-def read(file: Input, kind: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
+def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
     """Raises TextError when it is no rich text or holds no words."""
     with file.open() as opened:
         content = opened.read(LARGEST + 1)
@@ -114,7 +114,7 @@ def read(file: Input, kind: str, options: TextConfig) -> tuple[Reading, Iterator
     if not text.strip():
         pictures = " Pictures of text cannot be read." if b"\\pict" in content else ""
         raise TextError(f"{file.name} holds no text.{pictures}")
-    return Reading(kind, reader.usual, warnings=reader.warnings()), iter([*cut(text), None])
+    return Reading(format, reader.usual, warnings=reader.warnings()), iter([*cut(text), None])
 
 
 def to_text(content: bytes) -> str:

@@ -49,7 +49,7 @@ class _Packed:
         return part(self._file, self._archive, name, WHAT)
 
 
-def read(file: Input, kind: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
+def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
     """Raises TextError when there is no binder, or no words in the manuscript."""
     if file.path.is_dir():
         return _read(file, _Folder(file.path))

@@ -15,10 +15,10 @@ _sign = re.compile(r"</?(?:i|b|u|s|c|v|font|ruby|rt|lang)\b[^<>]*>|<c\.[^<>]*>|<
 _timed_word = re.compile(r"<\d\d:\d\d")
 
 
-def read(file: Input, kind: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
+def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
     """Raises TextError when the content is no text."""
     found = encoding.find(file, options.encoding)
-    reading = started(kind, found)
+    reading = started(format, found)
     return reading, _document(lines_of(decoded(file, found.encoding, reading)))
 
 

@@ -9,7 +9,7 @@ from ...core.config import TextConfig
 from ...core.errors import TextError
 from . import dialect, encoding, prose
 from .dialect import Dialect
-from .fields import choose, mark, told
+from .fields import choose, field_token, told
 from .reading import Input, Reading, cut
 from .text import decoded, started
 
@@ -18,12 +18,12 @@ LARGEST_FIELD = 16_000_000  # characters
 delimiters = {"csv": ",;\t|", "tsv": "\t"}
 
 
-def read(file: Input, kind: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
+def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
     """Raises TextError when the content is no text, or has no such column."""
     found = encoding.find(file, options.encoding)
-    reading = started(kind, found)
-    head = "".join(islice(decoded(file, found.encoding, Reading(kind, "")), 8))
-    way = dialect.find(head, delimiters[kind])
+    reading = started(format, found)
+    head = "".join(islice(decoded(file, found.encoding, Reading(format, "")), 8))
+    way = dialect.find(head, delimiters[format])
     rows = _rows(file, decoded(file, found.encoding, reading), way, reading)
     first = list(islice(rows, LOOKED_AT))
     width = max(map(len, first), default=0)
@@ -38,8 +38,8 @@ def read(file: Input, kind: str, options: TextConfig) -> tuple[Reading, Iterator
     else:
         chosen = _learnt(names, body)
     reading.warnings += told("", [names[n] for n in chosen], names)
-    marks = [mark(names[n]) if options.fields else "" for n in chosen]
-    return reading, _documents(chain(body, rows), chosen, marks, reading)
+    tokens = [field_token(names[n]) if options.fields else "" for n in chosen]
+    return reading, _documents(chain(body, rows), chosen, tokens, reading)
 
 
 def _learnt(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
@@ -140,12 +140,12 @@ def _is_number(cell: str) -> bool:
 
 
 def _documents(
-    rows: Iterable[Sequence[str]], chosen: Sequence[int], marks: Sequence[str], reading: Reading
+    rows: Iterable[Sequence[str]], chosen: Sequence[int], tokens: Sequence[str], reading: Reading
 ) -> Iterator[str | None]:
-    """Cells below each other, or with ``marks`` each behind its own."""
-    blank, between = 0, "" if any(marks) else "\n"
+    """Cells below each other, or with ``tokens`` each behind its own."""
+    blank, between = 0, "" if any(tokens) else "\n"
     for row in rows:
-        cells = ((before, row[n].strip()) for n, before in zip(chosen, marks, strict=True) if n < len(row))
+        cells = ((before, row[n].strip()) for n, before in zip(chosen, tokens, strict=True) if n < len(row))
         text = between.join(before + cell for before, cell in cells if cell)
         if not text:
             blank += 1

@@ -16,13 +16,13 @@ from .reading import PIECE_CHARACTERS, Input, Reading
 _escaped = re.compile("[\udc80-\udcff]")
 
 
-def read(file: Input, kind: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
+def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
     """Raises TextError when the content is no text, whatever the name says."""
     with file.open() as opened:
         if opened.read(8).lstrip(b"\xef\xbb\xbf").startswith(rtf.MAGIC):
             return rtf.read(file, "rtf", options)
     found = encoding.find(file, options.encoding)
-    reading = started(kind, found)
+    reading = started(format, found)
     pieces = decoded(file, found.encoding, reading)
     head = next(pieces, "")
     whole = chain((head,), pieces) if head else pieces
@@ -34,10 +34,10 @@ def read(file: Input, kind: str, options: TextConfig) -> tuple[Reading, Iterator
     return reading, _document(whole)
 
 
-def started(kind: str, found: encoding.Found) -> Reading:
+def started(format: str, found: encoding.Found) -> Reading:
     """What is known of a text once its encoding is."""
     name = "utf-8" if found.encoding == "utf-8-sig" else found.encoding
-    return Reading(kind, name, found.confidence, [found.warning] if found.warning else [])
+    return Reading(format, name, found.confidence, [found.warning] if found.warning else [])
 
 
 def decoded(file: Input, name: str, reading: Reading) -> Iterator[str]:
@@ -58,9 +58,9 @@ def decoded(file: Input, name: str, reading: Reading) -> Iterator[str]:
             lines += piece.count("\n")
             yield piece
     if bad[0]:
-        places = "byte is" if bad[0] == 1 else "bytes are"
+        counted = "byte is" if bad[0] == 1 else "bytes are"
         reading.warnings.append(
-            f"{bad[0]:,} {places} no proper {name}, the first in line {bad[1]:,}; each became “\ufffd”."
+            f"{bad[0]:,} {counted} no proper {name}, the first in line {bad[1]:,}; each became “\ufffd”."
         )
 
 

@@ -49,7 +49,7 @@ _properties = frozenset(("w:pPr", "w:rPr", "w:sectPr", "w:tblPr", "w:trPr", "w:t
 _deletions = frozenset(("w:del", "w:moveFrom"))
 
 
-def read(file: Input, kind: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
+def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
     """Raises TextError when the document is damaged, protected or empty."""
     wanted = {PARTS[choose(file.name, name, PARTS)] for name in options.columns} or set(USUAL)
     with open_archive(file, WHAT) as archive:
@@ -70,7 +70,7 @@ def read(file: Input, kind: str, options: TextConfig) -> tuple[Reading, Iterator
     text = "\n".join(lines).strip("\n")
     if not text.strip():
         raise TextError(f"{file.name} holds no text." + (" Pictures of text cannot be read." if pictures else ""))
-    return Reading(kind, "", warnings=found.warnings(), columns=PARTS), iter([*cut(text), None])
+    return Reading(format, "", warnings=found.warnings(), columns=PARTS), iter([*cut(text), None])
 
 
 class _Package:

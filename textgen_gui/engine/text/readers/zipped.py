@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ...core.config import TextConfig
 from ...core.errors import EngineError, TextError
-from ...core.project import text_format
+from ...core.text_formats import is_hidden, text_format
 from . import scrivener
 from .archive import open_archive
 from .flow import described
@@ -21,33 +21,29 @@ MOST_FILES = 10_000
 LARGEST_FILE = 2_000_000_000  # bytes
 
 
-def read(file: Input, kind: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
+def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
     """Raises TextError when the archive is damaged or holds no text."""
     with open_archive(file, WHAT) as archive:
         entries = [entry for entry in archive.infolist() if not entry.is_dir()]
     if any(entry.filename.lower().endswith(".scrivx") for entry in entries):
-        return scrivener.read(file, kind, options)
+        return scrivener.read(file, format, options)
     if len(entries) > MOST_FILES:
         raise TextError(
             f"{file.name} holds more than {MOST_FILES:,} files. Unpack it and add its folders one at a time."
         )
-    visible = [entry for entry in entries if not is_hidden(entry.filename)]
+    visible = [entry for entry in entries if _is_seen(entry.filename)]
     texts = [entry for entry in visible if text_format(Path(entry.filename))[0] not in ("", "zip")]
     if not texts:
         raise TextError(f"{file.name} holds no file that this program reads.")
     left_out = Counter(
         {"hidden file": len(entries) - len(visible), "file in another format": len(visible) - len(texts)}
     )
-    reading = Reading(kind, "")
+    reading = Reading(format, "")
     return reading, _documents(file, texts, options, reading, left_out)
 
 
-def is_hidden(name: str) -> bool:
-    """Whether a file is none that its owner sees: of macOS, of an editor, in a hidden folder."""
-    parts = name.replace("\\", "/").split("/")
-    return any(
-        (part.startswith(".") and part not in (".", "..")) or part == "__MACOSX" or part[:2] == "~$" for part in parts
-    )
+def _is_seen(name: str) -> bool:
+    return not any(map(is_hidden, name.replace("\\", "/").split("/")))
 
 
 def _documents(

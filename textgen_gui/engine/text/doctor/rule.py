@@ -41,22 +41,22 @@ class Finding:
         self.count += count
         if len(self.examples) < 3:
             pairs = enumerate(zip(before, after, strict=False))
-            same = next((at for at, (one, other) in pairs if one != other), min(len(before), len(after)))
+            same = next((index for index, (one, other) in pairs if one != other), min(len(before), len(after)))
             start = max(0, same - 60)
             self.examples.append((before[start : start + 200], after[start : start + 200]))
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """``name`` is that of its setting; ``unit`` says what is counted; ``mend`` is None where notes name lines."""
+    """What stands in CleanConfig under the same ``name``, with its words and whether it is on, as code.
+
+    ``mend`` takes the pieces of one document; None where ``notes`` name the lines that go. ``notes``: it must have seen
+    the whole text before it can begin.
+    """
 
     name: str
-    label: str
-    help: str
-    default: bool
-    unit: str
-    notes: bool
     mend: Callable[[Iterator[str], Notes, Finding], Iterator[str]] | None
+    notes: bool = False
 
 
 def documents(pieces: Iterable[str | None]) -> Iterator[Iterator[str]]:
@@ -66,7 +66,7 @@ def documents(pieces: Iterable[str | None]) -> Iterator[Iterator[str]]:
         yield iter(()) if first is None else chain((first,), iter(lambda: next(source, None), None))
 
 
-def at_lines(pieces: Iterator[str]) -> Iterator[str]:
+def cut_at_lines(pieces: Iterator[str]) -> Iterator[str]:
     """The same text, cut after the last line end within each piece's length: a function of the content alone."""
     rest = ""
     for piece in pieces:
@@ -84,8 +84,8 @@ def _end_of_piece(text: str) -> int:
         if end := text.rfind(white, 0, PIECE_CHARACTERS) + 1:
             return end
     # A letter and its accents must not be parted, or they could not be put together later.
-    places = range(PIECE_CHARACTERS, PIECE_CHARACTERS - 256, -1)
-    return next((place for place in places if _parts(text[place - 16 : place], text[place : place + 16])), places[0])
+    ends = range(PIECE_CHARACTERS, PIECE_CHARACTERS - 256, -1)
+    return next((end for end in ends if _parts(text[end - 16 : end], text[end : end + 16])), ends[0])
 
 
 def _parts(left: str, right: str) -> bool:

@@ -1,0 +1,25 @@
+"""The text doctor's report: what it tells of each text, and that a stop ends it in the normal way."""
+
+import itertools
+from pathlib import Path
+
+from textgen_gui.engine.core import events
+from textgen_gui.engine.text.examine import examine
+
+from ...conftest import never, story
+from .projects import made
+
+texts = {"ill.txt": "soft\u200bly\n" + story(4000), "copy.txt": "softly\n" + story(4000), "good.txt": story(9000)[30:]}
+
+
+def test_it_tells_what_each_rule_would_mend_and_where(tmp_path: Path) -> None:
+    found = [event for event in examine(made(tmp_path, texts), never) if isinstance(event, events.Examined)]
+    assert {(event.rule, event.path, event.count) for event in found} >= {("invisible", "ill.txt", 1)}
+    (copy,) = [event for event in found if event.rule == "duplicates"]
+    assert copy.path == "copy.txt" and copy.examples[0][1] == "as in ill.txt"
+
+
+def test_a_stop_in_the_middle_of_a_text_ends_the_report(tmp_path: Path) -> None:
+    asked = itertools.count()
+    happened = list(examine(made(tmp_path, texts), lambda: next(asked) > 0))
+    assert [type(event).__name__ for event in happened] == ["Progressed"]

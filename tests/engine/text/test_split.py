@@ -1,0 +1,79 @@
+"""Which documents are held out, and that no copy is on both sides."""
+
+from pathlib import Path
+
+import pytest
+
+from textgen_gui.engine.core import events, project
+from textgen_gui.engine.core.config import CleanConfig, DocumentEnd, PrepareConfig, TextConfig
+from textgen_gui.engine.text.prepare import prepare
+from textgen_gui.engine.text.staleness import current
+
+from ...conftest import never, story
+from .projects import chapters, done, made, words
+
+
+def test_many_documents_are_held_out_whole(tmp_path: Path) -> None:
+    place = project.create(tmp_path / "p")
+    folder = tmp_path / "letters"
+    folder.mkdir()
+    for number in range(60):
+        (folder / f"{number}.txt").write_text(f"Letter {number}. " + story(400))
+    list(place.add_texts([folder], never))
+    place.set_prepare_config(PrepareConfig(heldout=0.2))
+    list(prepare(place, never))
+    done = current(place)
+    assert done
+    training, heldout = (done.tokenizer().decode(t.tolist()) for t in (done.train_tokens(), done.heldout()))
+    numbers = [set(part.split("Letter ")[1:]) for part in (training, heldout)]
+    assert len(numbers[0]) + len(numbers[1]) == 60 and 3 <= len(numbers[1]) <= 25
+
+
+def test_whole_documents_are_held_out_of_every_source(tmp_path: Path) -> None:
+    texts = {
+        "poems.txt": "\n\n\n".join(chapters("Poem", 40).values()),
+        "letters.txt": "\n\n\n".join(chapters("Letter", 80).values()),
+    }
+    place = made(tmp_path, texts, heldout=0.1)
+    place.set_options(list(texts), TextConfig(documents=DocumentEnd.SEPARATOR))
+    prepared = done(place)
+    training, heldout = words(prepared)
+    assert prepared.documents == 120
+    for name, count in (("Poem", 40), ("Letter", 80)):
+        held = {n for n in range(count) if f"{name} {n}. " in heldout}
+        assert held == {n for n in range(count) if f"End of {name} {n}." in heldout}
+        assert not [n for n in held if f"{name} {n}. " in training]
+        assert 0.04 < len(held) / count < 0.2
+    again = PrepareConfig(heldout=0.1, seed=2)
+    place.set_prepare_config(again)
+    assert words(done(place))[1] != heldout
+    place.set_prepare_config(PrepareConfig(heldout=0.1))
+    assert words(done(place))[1] == heldout
+
+
+@pytest.mark.parametrize("leave_out", [True, False])
+def test_copies_are_never_on_both_sides(tmp_path: Path, leave_out: bool) -> None:
+    """Every document stands twice, the second time with other spaces and capitals or with a few words changed."""
+    originals = chapters("Chapter", 30)
+    copies = {name.replace("Chapter", "Copy"): text.upper().replace(" ", "  ") for name, text in originals.items()}
+    drafts = {
+        name.replace("Chapter", "Draft"): text.replace(" End", " That was the end. End")
+        for name, text in originals.items()
+    }
+    clean = CleanConfig(duplicates=leave_out, near_duplicates=leave_out)
+    prepared = done(made(tmp_path, {**originals, **copies, **drafts}, heldout=0.2, clean=clean))
+    training, heldout = words(prepared)
+    held = {n for n in range(30) if f"chapter {n}. " in heldout.lower().replace("  ", " ")}
+    trained = {n for n in range(30) if f"chapter {n}. " in training.lower().replace("  ", " ")}
+    assert held and trained and not held & trained
+    assert prepared.documents == (30 if leave_out else 90)
+
+
+def test_a_copy_is_left_out_and_named(tmp_path: Path) -> None:
+    place = made(tmp_path, {"a.txt": story(), "b.txt": story().upper(), "c.txt": story(9000)[17:]})
+    read = [event for event in prepare(place, never) if isinstance(event, events.TextRead)]
+    assert len(read) == 3
+    prepared = current(place)
+    assert prepared and prepared.documents == 2
+    warnings = {text.path: text.warnings for text in prepared.texts}
+    assert warnings["texts/b.txt"] == ("Left out: another text says the same.",) and not warnings["texts/a.txt"]

@@ -1,0 +1,28 @@
+"""Names of files and folders: safe on every system, and not yet taken."""
+
+import os
+import re
+from pathlib import Path
+
+
+def safe_name(name: str) -> str:
+    """A name that every file system takes: no separators, control characters, or dots and spaces at its ends."""
+    plain = re.sub(r'[\x00-\x1f\x7f<>:"/\\|?*\u202a-\u202e\u2066-\u2069]', "_", name).strip(" .")
+    while len(plain.encode("utf-8", "replace")) > 120:
+        plain = plain[:-1]
+    reserved = re.fullmatch(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?", plain)
+    return f"_{plain}" if reserved else plain.encode("utf-8", "replace").decode()
+
+
+def as_unicode(path: Path | str) -> str:
+    """A path or name that any file can hold: bytes that are no UTF-8 are written as escapes."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def free_folder(path: Path) -> Path:
+    """The path itself, or its name with a number when something is there already."""
+    number, free = 2, path
+    while free.exists():
+        free = path.with_name(f"{path.stem} {number}{path.suffix}")
+        number += 1
+    return free
