@@ -110,7 +110,7 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
     if not content.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(MAGIC):
         raise TextError(f"{file.name} is damaged or no rich text. Open it in its program and save it again.")
     reader = _Reader()
-    text = reader.text(content)
+    text = reader.text(content[content.index(MAGIC) :])
     if not text.strip():
         pictures = " Pictures of text cannot be read." if b"\\pict" in content else ""
         raise TextError(f"{file.name} holds no text.{pictures}")
