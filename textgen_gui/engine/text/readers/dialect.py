@@ -38,7 +38,7 @@ def find(head: str, candidates: str) -> Dialect:
     if match := _announced.match(head):
         return _of_sign(head[match.end() :], match[1], announced=True)
     dialects = [_of_sign(head, sign) for sign in candidates]
-    return max(dialects, key=lambda dialect: _regular(_rows(head, dialect)).cells)
+    return max(dialects, key=lambda dialect: _regular(_rows(head, dialect)).rank)
 
 
 def _of_sign(head: str, sign: str, announced: bool = False) -> Dialect:
@@ -62,6 +62,10 @@ class _Regular:
     width: int
     share: float
     cells: int
+
+    @property
+    def rank(self) -> tuple[bool, float, int]:
+        return self.cells > 0, round(self.share, 1), self.cells
 
 
 def _regular(rows: Sequence[Sequence[str]]) -> _Regular:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import BinaryIO
 
-from . import encoding
+from . import encoding, mixture
 from .reading import Input
 
 LOOKED_AT = 16 * 1024  # bytes; labels stand at the start
@@ -165,6 +165,9 @@ def _is_utf8(content: bytes) -> bool:
 
 
 def _decoded(content: bytes, found: encoding.Found) -> Decoded:
-    text = codecs.decode(content, found.encoding, "replace")
+    if mixture.other_in(found.encoding):
+        text = "".join(line for line, _ in mixture.decoded(io.BytesIO(content), found.encoding))
+    else:
+        text = codecs.decode(content, found.encoding, "replace")
     own = content.count("\ufffd".encode()) if found.encoding.startswith("utf-8") else 0
     return Decoded(text, found, max(0, text.count("\ufffd") - own))

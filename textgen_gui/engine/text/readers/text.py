@@ -5,13 +5,13 @@ Line ends become "\\n". Bytes that fit no encoding become U+FFFD; how many and w
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from ...core.config import TextConfig
-from . import encoding, marked, rtf
+from . import encoding, marked, mixture, rtf
 from .fields import learn
-from .reading import PIECE_CHARACTERS, Input, Reading
+from .reading import PIECE_CHARACTERS, Input, Reading, cut
 
 _escaped = re.compile("[\udc80-\udcff]")
 
@@ -42,6 +42,10 @@ def started(format: str, found: encoding.Found) -> Reading:
 
 def decoded(file: Input, name: str, reading: Reading) -> Iterator[str]:
     """The file's characters in pieces, line ends as they will be. Counts in ``reading`` what could not be decoded."""
+    if mixture.other_in(name):
+        with file.open() as opened:
+            yield from _joined(mixture.decoded(opened, name), name, reading)
+        return
     wide = name.lower().replace("_", "-").startswith(("utf-16", "utf-32"))
     bad = 0, 0  # how many, and in which line the first
     lines = 0
@@ -62,6 +66,24 @@ def decoded(file: Input, name: str, reading: Reading) -> Iterator[str]:
         reading.warnings.append(
             f"{bad[0]:,} {counted} no proper {name}, the first in line {bad[1]:,}; each became “\ufffd”."
         )
+
+
+def _joined(lines: Iterable[tuple[str, bool]], name: str, reading: Reading) -> Iterator[str]:
+    """The lines of a file in two encodings as pieces. Counts those in the second one, and what could not be read."""
+    foreign = replaced = size = 0
+    waiting: list[str] = []
+    for text, is_foreign in lines:
+        foreign += is_foreign
+        replaced += is_foreign and text.count("\ufffd")
+        waiting.append(text)
+        size += len(text)
+        if size > PIECE_CHARACTERS:
+            yield from cut("".join(waiting))
+            waiting, size = [], 0
+    yield from cut("".join(waiting))
+    reading.warnings.append(f"{foreign:,} lines were read as {mixture.other_in(name)}, the others as UTF-8.")
+    if replaced:
+        reading.warnings.append(f"{replaced:,} unreadable characters were replaced by “\ufffd”.")
 
 
 def _document(pieces: Iterator[str]) -> Iterator[str | None]:
