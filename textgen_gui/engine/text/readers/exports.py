@@ -6,29 +6,12 @@ Each becomes documents of messages, and a message is a table of named texts, so 
 import html
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-Message = dict[str, str]
-Document = list[Message]
+from .fields import Document, Export, Message
 
 _roles = ("user", "assistant", "system", "developer", "tool", "function")
 _silent_roles = _roles[2:]  # what they say, nobody said
-
-
-@dataclass(frozen=True, slots=True)
-class Export:
-    """``learnt``: the fields that are learnt unless others are chosen; ``between`` stands between those of one message.
-
-    ``left_out`` counts by name what was not taken; it is complete when the last document has been.
-    """
-
-    name: str
-    fields: tuple[str, ...]
-    learnt: tuple[str, ...]
-    documents: Iterator[Document]
-    between: str = "\n"
-    left_out: Counter[str] = field(default_factory=Counter)
 
 
 def recognised(value: Any) -> Export | None:

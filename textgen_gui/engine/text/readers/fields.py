@@ -1,15 +1,34 @@
 """Which column of a table, or which field of a record, holds the text."""
 
 import difflib
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from ...core.config import TextConfig
 from ...core.errors import TextError
-from .exports import Export
 from .flow import described
 from .reading import Input, Reading, cut, without_surrogates
 
 NAMED = 12  # fields that are told by name
+
+Message = dict[str, str]
+Document = list[Message]
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """``learnt``: the fields that are learnt unless others are chosen; ``between`` stands between those of one message.
+
+    ``left_out`` counts by name what was not taken; it is complete when the last document has been.
+    """
+
+    name: str
+    fields: tuple[str, ...]
+    learnt: tuple[str, ...]
+    documents: Iterator[Document]
+    between: str = "\n"
+    left_out: Counter[str] = field(default_factory=Counter)
 
 
 def field_token(name: str) -> str:

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from ...core.config import TextConfig
 from ...core.errors import TextError
 from . import html, labels
-from .exports import Document, Export
-from .fields import learn
+from .fields import Document, Export, learn
 from .reading import Input, Reading
 
 LARGEST_LETTER = 64_000_000  # bytes

@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 
-from .exports import Document, Export
-from .reading import PIECE_CHARACTERS, cut
+from ...core.config import TextConfig
+from .fields import Document, Export, learn
+from .reading import PIECE_CHARACTERS, Input, Reading, cut
 
 LINES = 40  # looked at
 SEPARATOR = "=========="  # between Kindle's clippings
@@ -33,6 +34,17 @@ _placeholder = re.compile(
     re.IGNORECASE,
 )
 _edited = re.compile(r"\s*\u200e?<This message was edited>\Z")
+
+
+def read(
+    head: str, pieces: Iterable[str], file: Input, options: TextConfig, reading: Reading
+) -> Iterator[str | None] | None:
+    """The documents of a text that begins so; None, and nothing taken, for a text without an order of its own."""
+    if has_tokens(head):
+        reading.warnings.append("Read as documents between <|startoftext|> and <|endoftext|>, which are left out.")
+        return between_tokens(pieces)
+    to_export = export_of(head)
+    return learn(to_export(pieces), file, options, reading) if to_export else None
 
 
 def export_of(head: str) -> Callable[[Iterable[str]], Export] | None:

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from ...core.errors import TextError
 PIECE_CHARACTERS = 16_384  # at most 64 KB in any encoding
 LARGEST_RATIO = 200  # real text never packs better than this; what does is made to fill a disk
 SPARED_BYTES = 1_000_000  # so much may come out of even the smallest archive
+
+_surrogate = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(slots=True)
@@ -84,5 +87,5 @@ def cut(text: str) -> Iterator[str]:
 
 def without_surrogates(text: str) -> tuple[str, int]:
     """The text with lone surrogates replaced by U+FFFD, and how many there were: UTF-8 cannot hold them."""
-    lone = sum("\ud800" <= letter <= "\udfff" for letter in text) if not text.isascii() else 0
+    lone = len(_surrogate.findall(text)) if not text.isascii() else 0
     return (text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"), lone) if lone else (text, 0)

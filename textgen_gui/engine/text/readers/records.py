@@ -10,8 +10,7 @@ from typing import Any
 from ...core.config import TextConfig
 from ...core.errors import TextError
 from . import encoding, exports, prose
-from .exports import Export
-from .fields import learn, listed
+from .fields import Export, learn, listed
 from .reading import Input, Reading
 from .text import decoded, started
 
@@ -130,7 +129,9 @@ def _whole(file: Input, pieces: Iterable[str]) -> Any:
             )
         whole.write(piece)
     # An archive of Twitter is a program: it gives a name to what it holds.
-    text = _assignment.sub("", whole.getvalue(), count=1)
+    text = whole.getvalue()
+    if match := _assignment.match(text):
+        text = text[match.end() :]
     try:
         return _parsed(text)
     except ValueError as problem:

@@ -9,8 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from ...core.config import TextConfig
-from . import encoding, marked, mixture, rtf
-from .fields import learn
+from . import encoding, mixture
 from .reading import PIECE_CHARACTERS, Input, Reading, cut
 
 _escaped = re.compile("[\udc80-\udcff]")
@@ -19,19 +18,27 @@ _escaped = re.compile("[\udc80-\udcff]")
 def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
     """Raises TextError when the content is no text, whatever the name says."""
     with file.open() as opened:
-        if opened.read(8).lstrip(b"\xef\xbb\xbf").startswith(rtf.MAGIC):
+        if opened.read(8).lstrip(b"\xef\xbb\xbf").startswith(b"{\\rtf"):
+            from . import rtf  # only for the few texts that need it
+
             return rtf.read(file, "rtf", options)
     found = encoding.find(file, options.encoding)
     reading = started(format, found)
     pieces = decoded(file, found.encoding, reading)
     head = next(pieces, "")
     whole = chain((head,), pieces) if head else pieces
-    if marked.has_tokens(head):
-        reading.warnings.append("Read as documents between <|startoftext|> and <|endoftext|>, which are left out.")
-        return reading, marked.between_tokens(whole)
-    if to_export := marked.export_of(head):
-        return reading, learn(to_export(whole), file, options, reading)
+    if _may_be_marked(head):
+        from . import marked  # only for the few texts that need it
+
+        if (documents := marked.read(head, whole, file, options, reading)) is not None:
+            return reading, documents
     return reading, _document(whole)
+
+
+def _may_be_marked(head: str) -> bool:
+    """A quick look at whether the text may be made of messages or documents with marks between them."""
+    first = head.lstrip()[:1]
+    return first.isdigit() or first in ("[", "\u200e") or "<|" in head or "==========" in head
 
 
 def started(format: str, found: encoding.Found) -> Reading:
