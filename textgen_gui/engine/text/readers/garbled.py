@@ -13,9 +13,9 @@ GARBLED_FROM = 3  # letters
 
 def watched(pieces: Iterable[str | None], reading: Reading) -> Iterator[str | None]:
     """Tells when a text looks as if it had been read in a wrong encoding once."""
-    left, found = LOOKED_AT, 0
-    for piece in pieces:
-        if piece and left > 0:
+    left, found, source = LOOKED_AT, 0, iter(pieces)
+    for piece in source:
+        if piece:
             if not piece.isascii():
                 before = found
                 found += len(_suspicious.findall(piece))
@@ -25,6 +25,9 @@ def watched(pieces: Iterable[str | None], reading: Reading) -> Iterator[str | No
                     reading.warnings.append(f"Some letters look garbled{example}. “Repair garbled letters” mends them.")
             left -= len(piece)
         yield piece
+        if left <= 0:
+            break
+    yield from source
 
 
 def mended(pieces: Iterable[str | None], reading: Reading) -> Iterator[str | None]:

@@ -9,7 +9,7 @@ from typing import BinaryIO
 from .letters import marks_of_prose
 
 LONGEST_LINE = 16_000_000  # bytes
-SAMPLES, SAMPLE_BYTES = 16, 64 * 1024
+SAMPLES, SAMPLE_BYTES = 12, 32 * 1024
 FEWEST_UTF8, SHARE_UTF8 = 3, 0.02  # lines; by chance a few bytes of another encoding may be UTF-8
 LETTERS = 0.97  # of the signs beyond ASCII that the other encoding gives
 
@@ -45,7 +45,7 @@ def foreign_lines(opened: BinaryIO, size: int) -> bytes:
             bad = text.count("\ufffd")
             if not bad:
                 utf8 += 1
-            elif 2 * bad > sum(letter > "\x7f" for letter in text):
+            elif 2 * bad > len(text) - len(text.encode("ascii", "ignore")):
                 foreign.append(line)
     return b"\n".join(foreign) if utf8 >= max(FEWEST_UTF8, SHARE_UTF8 * len(foreign)) else b""
 

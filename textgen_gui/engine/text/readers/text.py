@@ -10,7 +10,7 @@ from itertools import chain
 
 from ...core.config import TextConfig
 from . import encoding, mixture
-from .reading import PIECE_CHARACTERS, Input, Reading, cut
+from .reading import PIECE_CHARACTERS, Input, Reading, cut, surrogates
 
 _escaped = re.compile("[\udc80-\udcff]")
 
@@ -61,7 +61,7 @@ def decoded(file: Input, name: str, reading: Reading) -> Iterator[str]:
     with io.TextIOWrapper(file.open(), encoding=name, errors=errors, newline=None) as opened:
         while piece := opened.read(PIECE_CHARACTERS):
             if not piece.isascii():
-                found = piece.count("\ufffd") if wide else len(_escaped.findall(piece))
+                found = piece.count("\ufffd") if wide else surrogates(piece)
                 if found:
                     piece = _escaped.sub("\ufffd", piece)
                     first = lines + piece[: piece.find("\ufffd")].count("\n") + 1
