@@ -28,9 +28,12 @@ class Flow:
 
     def add_words(self, text: str) -> None:
         """Text in which white space only parts words, as in a web page."""
-        text = _white.sub(" ", text)
-        before = next((part for part in reversed(self._paragraphs[-1]) if part), "") if self._paragraphs else ""
-        self.add(text.lstrip(" ") if before[-1:] in ("", " ", "\t", "\n") else text)
+        if "\n" in text or "\t" in text or "  " in text or "\r" in text:
+            text = _white.sub(" ", text)
+        if text[:1] == " " and self._paragraphs:
+            before = next((part for part in reversed(self._paragraphs[-1]) if part), "")
+            text = text.lstrip(" ") if before[-1:] in ("", " ", "\t", "\n") else text
+        self.add(text)
 
     def start_paragraph(self) -> None:
         self._paragraphs.append([self._carried])

@@ -89,7 +89,7 @@ seen = {
     "button": ("button", "buttons"),
     "textarea": ("field to fill in", "fields to fill in"),
 }
-_white = re.compile(r"[ \t\n\r\f]+")
+_white = re.compile(r"[\t\n\r\f][ \t\n\r\f]*| [ \t\n\r\f]+")  # single spaces are not touched
 _entity = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 _own_entity = re.compile(r"<!ENTITY\s+([^\s%]+)")
 

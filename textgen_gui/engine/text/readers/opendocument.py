@@ -31,9 +31,11 @@ LINK = "{http://www.w3.org/1999/xlink}href"
 _signs = {f"{TEXT}tab": "\t", f"{TEXT}line-break": "\n"}
 _paragraphs = frozenset((f"{TEXT}p", f"{TEXT}h"))
 _row = f"{TABLE}table-row"
+_spaces, _object = f"{TEXT}s", f"{DRAW}object"
 _note, _comment = f"{TEXT}note", f"{OFFICE}annotation"
 _skipped = frozenset(
     (
+        f"{TEXT}tracked-changes",
         f"{TEXT}note-citation",
         f"{TEXT}ruby-text",
         f"{SVG}title",
@@ -45,6 +47,18 @@ _skipped = frozenset(
         "{http://purl.org/dc/elements/1.1/}date",
     )
 )
+
+
+class _HoldsText(dict[str, bool]):
+    """Whether words stand directly in an element, and not only in what is inside: a box, a note, a list."""
+
+    def __missing__(self, tag: str) -> bool:
+        self[tag] = tag.startswith((TEXT, MATH)) and tag != _note
+        return self[tag]
+
+
+_holds_text = _HoldsText()
+_special = _skipped | _paragraphs | _signs.keys() | {_row, _note, _comment, _spaces, _object}
 
 
 def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
@@ -83,42 +97,51 @@ class _Document:
         return xml(self._file, part(self._file, self._archive, name, WHAT), WHAT)
 
     def walk(self, body: "etree._Element") -> None:
-        walk = etree.iterwalk(body, events=("start", "end"))
+        walk, flow = etree.iterwalk(body, events=("start", "end")), self._flows[-1]
         for event, element in walk:
             tag = element.tag
             if event == "start":
-                if tag in _skipped or tag == f"{TEXT}tracked-changes":
-                    self._count["deletions"] += sum(1 for _ in element.iter(f"{TEXT}deletion"))
-                    walk.skip_subtree()
-                else:
+                if tag in _special:
+                    if tag in _skipped:
+                        self._count["deletions"] += sum(1 for _ in element.iter(f"{TEXT}deletion"))
+                        walk.skip_subtree()
+                        continue
                     self._start(element, tag)
+                    flow = self._flows[-1]
+                text = element.text
+                if text and flow.in_paragraph and _holds_text[tag]:
+                    flow.add_words(text)
                 continue
-            if tag in _paragraphs:
-                self._flows[-1].end_paragraph()
-            elif tag == _row:
-                self._flows[-1].end_row()
-            elif tag in (_note, _comment):
-                self._flows.pop()
-            if element.tail and self._holds_text(element.getparent()):
-                self._flows[-1].add_words(element.tail)
+            if tag in _special:
+                self._end(tag)
+                flow = self._flows[-1]
+            text = element.tail
+            if text and flow.in_paragraph and _holds_text[element.getparent().tag]:
+                flow.add_words(text)
 
     def _start(self, element: "etree._Element", tag: str) -> None:
-        if tag in (_note, _comment):
+        flow = self._flows[-1]
+        if tag in _paragraphs:
+            flow.start_paragraph()
+        elif tag in _signs:
+            flow.add(_signs[tag])
+        elif tag == _spaces:
+            flow.add(" " * _number(element.get(f"{TEXT}c") or "1"))
+        elif tag == _row:
+            flow.start_row()
+        elif tag in (_note, _comment):
             self._count["notes" if tag == _note else "comments"] += 1
             self._flows.append(self.notes if tag == _note else self.comments)
-        elif tag in _paragraphs:
-            self._flows[-1].start_paragraph()
-        elif tag == _row:
-            self._flows[-1].start_row()
-        elif tag == f"{DRAW}object":
+        elif tag == _object:
             self._formula(element.get(LINK) or "")
-        flow = self._flows[-1]
-        if tag in _signs:
-            flow.add(_signs[tag])
-        elif tag == f"{TEXT}s":
-            flow.add(" " * _spaces(element.get(f"{TEXT}c") or "1"))
-        elif element.text and self._holds_text(element):
-            flow.add_words(element.text)
+
+    def _end(self, tag: str) -> None:
+        if tag in _paragraphs:
+            self._flows[-1].end_paragraph()
+        elif tag == _row:
+            self._flows[-1].end_row()
+        elif tag in (_note, _comment):
+            self._flows.pop()
 
     def _formula(self, link: str) -> None:
         """A formula is a document of its own inside the archive."""
@@ -127,12 +150,6 @@ class _Document:
             left_out = f"{MATH}annotation"
             texts = (each.text for each in root.iter() if each.text and not each.tag.startswith(left_out))
             self._flows[-1].add("".join(text.strip() for text in texts))
-
-    def _holds_text(self, element: "etree._Element | None") -> bool:
-        """Only inside a paragraph, and there not between the parts of a box or a note."""
-        if element is None or not self._flows[-1].in_paragraph:
-            return False
-        return element.tag.startswith((TEXT, MATH)) and element.tag != _note
 
     def headers(self, wanted: Collection[str]) -> list[str]:
         if "styles.xml" not in self._names:
@@ -158,6 +175,6 @@ class _Document:
         return described((self._count[name], one, many) for name, one, many in names if name not in wanted)
 
 
-def _spaces(count: str) -> int:
+def _number(count: str) -> int:
     """A number that is none, or an absurd one, stands for one space and for many."""
     return min(MOST_SPACES, int(count)) if count.isascii() and count.isdigit() and len(count) < 10 else 1

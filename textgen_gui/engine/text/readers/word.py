@@ -45,7 +45,32 @@ _names = _Names()
 _signs = {"w:tab": "\t", "w:br": "\n", "w:cr": "\n", "w:noBreakHyphen": "-", "a:br": "\n"}
 _texts = frozenset(("w:t", "m:t", "a:t"))
 _paragraphs = frozenset(("w:p", "a:p"))
-_properties = frozenset(("w:pPr", "w:rPr", "w:sectPr", "w:tblPr", "w:trPr", "w:tcPr", "w:rt"))
+_properties = frozenset(("w:pPr", "w:sectPr", "w:tblPr", "w:trPr", "w:tcPr", "w:rt"))
+# Others are passed over without a look, but not what is in them.
+_walked = tuple(
+    f"{{*}}{name}"
+    for name in [
+        "p",
+        "t",
+        "tab",
+        "br",
+        "cr",
+        "noBreakHyphen",
+        "delText",
+        "tr",
+        "pPr",
+        "sectPr",
+        "tblPr",
+        "trPr",
+        "tcPr",
+        "rt",
+        "del",
+        "moveFrom",
+        "Fallback",
+        "Choice",
+        "sdtContent",
+    ]
+)
 _deletions = frozenset(("w:del", "w:moveFrom"))
 
 
@@ -149,7 +174,7 @@ class _Found:
         """Walks without recursion, so no nesting is too deep."""
         flow = Flow()
         joined: set[etree._Element] = set()  # paragraphs and rows whose own end was deleted
-        walk = etree.iterwalk(body, events=("start", "end"))
+        walk = etree.iterwalk(body, events=("start", "end"), tag=_walked)
         for event, element in walk:
             name = _names[element.tag]
             if event == "end":
