@@ -65,7 +65,7 @@ def test_facebook_posts_and_instagram_comments(tmp_path: Path) -> None:
         {"timestamp": 1, "data": [{"post": WORDS[0]}, {"update_timestamp": 2}], "title": "Ann updated her status."}
     ]
     assert export(tmp_path, posts).documents == [WORDS[0]]
-    value = {
+    value: Any = {
         "comments_v2": [{"timestamp": 1, "data": [{"comment": {"timestamp": 1, "comment": WORDS[1]}}], "title": "A"}]
     }
     assert export(tmp_path, value).documents == [WORDS[1]]
@@ -232,6 +232,18 @@ LINK = "https://example.com/a/very/long/address/that/is/longer/than/the/text/of/
         ([{"text": w, "entities": [{"type": "plain", "value": w * 3}]} for w in WORDS], WORDS),
         ({"rows": [{"word": "kettle", "meaning": w} for w in WORDS], "columns": ["word", "meaning"]}, WORDS),
         (WORDS, WORDS),
+        ({f"chapter-{n}": w for n, w in enumerate(WORDS)}, WORDS),
+        ([[n, "2024-05-01", w] for n, w in enumerate(WORDS)], WORDS),
+        ([[WORDS[0], WORDS[1]], [WORDS[1], WORDS[2]]], [f"{WORDS[0]}\n{WORDS[1]}", f"{WORDS[1]}\n{WORDS[2]}"]),
+        ([{"wid": f"a{n}b", "utt": w, "who": "speaker two"} for n, w in enumerate(WORDS)], WORDS),
+        ({"feed": {"entry": [{"published": "2024-05-01", "note": w, "guid": LINK} for w in WORDS]}}, WORDS),
+        ([{"path": "/home/ann/texts/of/mine/one.txt", "contents": w, "sha1": "a" * 40} for w in WORDS], WORDS),
+        ({"version": "1.0 of the export format", "entries": [{"text": w, "uuid": "A1-B2"} for w in WORDS]}, WORDS),
+        ([{"review": w, "summary": "Good", "reviewerName": "Ann Bee", "helpful": [0, 1]} for w in WORDS], WORDS),
+        (
+            [{"lat": 1.5, "words": w, "userAgent": "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101"} for w in WORDS],
+            WORDS,
+        ),
     ],
 )
 def test_the_text_is_found_in_unknown_shapes(tmp_path: Path, value: Any, documents: list[str]) -> None:
@@ -243,3 +255,8 @@ def test_what_is_chosen_and_what_is_not_is_said(tmp_path: Path) -> None:
     assert found.warnings == "Learnt: “words”. Not learnt: “id”, “by.name”."
     found = export(tmp_path, {"posts": [{"words": w} for w in WORDS], "replies": [{"words": WORDS[0]}]})
     assert found.documents == WORDS and "not learnt: “replies”" in found.warnings
+
+
+def test_lines_of_json_in_a_file_called_json(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("\n".join(json.dumps({"id": n, "text": w}) for n, w in enumerate(WORDS)))
+    assert read(tmp_path / "a.json").documents == WORDS

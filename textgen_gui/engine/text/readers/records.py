@@ -20,6 +20,7 @@ LONGEST_LINE = 64_000_000  # characters of a .jsonl
 DEEPEST = 64  # nested lists and objects
 FEW_KEYS = 3  # an object of fewer objects is one record
 
+_next_value = re.compile(r"[\s,]*(?=[^\s,])")
 _assignment = re.compile(r"\s*(?:window\.)?[\w.]+(?:\[[^\]]*\])?\s*=\s*(?=[\[{])")
 
 
@@ -44,13 +45,28 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
 
 def _unknown(records: Iterable[Any], first: Sequence[Any]) -> Export:
     """Records of an unknown shape: learnt is what is most likely prose, or what is usually learnt together."""
-    flat = [flatten(record) for record in first]
+    as_table = _rows_alike(first)
+    flat = [flatten(numbered(record) if as_table else record) for record in first]
     names = list(dict.fromkeys(name for record in flat for name in record))
     learnt = [names[n] for n in prose.learnt_together(names)]
     if names and not learnt:
         learnt = [names[prose.best(names, [[record.get(name, "") for record in flat] for name in names])]]
-    documents = ([flatten(record)] for record in records)
+    documents = ([flatten(numbered(record) if as_table else record)] for record in records)
     return Export("instructions and answers" if len(learnt) > 1 else "", tuple(names), tuple(learnt), documents)
+
+
+def _rows_alike(records: Sequence[Any]) -> bool:
+    """Whether records are the rows of a table: lists of one length, of which some cells are no prose."""
+    lists = [record for record in records if isinstance(record, list)]
+    if not lists or len(lists) < len(records) or len(set(map(len, lists))) > 1 or len(lists[0]) < 2:
+        return False
+    columns = zip(*lists, strict=True)
+    return any(not any(isinstance(cell, str) and prose.amount(cell) for cell in column) for column in columns)
+
+
+def numbered(record: Any) -> Any:
+    """A row as a record whose fields are named by number."""
+    return {str(n): cell for n, cell in enumerate(record, 1)} if isinstance(record, list) else record
 
 
 def flatten(record: Any) -> dict[str, str]:
@@ -80,15 +96,17 @@ def _records_of(value: Any) -> tuple[Iterator[Any], list[str]]:
     for _ in range(DEEPEST):
         if not isinstance(value, dict):
             break
-        if len(value) >= FEW_KEYS and _alike(list(value.values())):
-            value = list(value.values())  # records under their ids
+        if len(value) >= FEW_KEYS and (_alike(list(value.values())) or _are_texts(value)):
+            value = list(value.values())  # records or texts under their ids
             break
         inside = {name: item for name, item in value.items() if isinstance(item, dict | list)}
         amounts = {name: _prose_in(item) for name, item in inside.items()}
         richest = max(amounts, key=lambda name: amounts[name], default=None)
-        own = _prose_in({name: item for name, item in value.items() if name not in inside})
+        beside = {name: item for name, item in value.items() if name not in inside}
+        own = _prose_in(beside)
         if richest is None or amounts[richest] <= own or not _holds_records(inside[richest]):
             break
+        left_out += [name for name, item in beside.items() if isinstance(item, str) and prose.score(name, [item])]
         left_out += [name for name, amount in amounts.items() if name != richest and amount]
         value = inside[richest]
     return iter(value if isinstance(value, list) else [value]), left_out
@@ -99,6 +117,13 @@ def _holds_records(value: Any) -> bool:
     if isinstance(value, dict):
         return (len(value) >= FEW_KEYS and _alike(list(value.values()))) or any(map(_holds_records, value.values()))
     return isinstance(value, list) and len(value) > 0
+
+
+def _are_texts(value: dict[str, Any]) -> bool:
+    """Whether an object holds nothing but texts, under names that are not those of a record."""
+    if any(prose.last_part(name) in prose.known_names for name in value):
+        return False
+    return all(isinstance(text, str) and " " in text and prose.amount(text) > 0 for text in value.values())
 
 
 def _alike(values: Sequence[Any]) -> bool:
@@ -134,10 +159,28 @@ def _whole(file: Input, pieces: Iterable[str]) -> Any:
         text = text[match.end() :]
     try:
         return _parsed(text)
+    except json.JSONDecodeError as problem:
+        if problem.msg == "Extra data" and (values := _one_after_another(text)):
+            return values
+        raise TextError(
+            f"{file.name} is no proper JSON ({problem}). Mend that place, or save it as plain text."
+        ) from problem
     except ValueError as problem:
         raise TextError(
             f"{file.name} is no proper JSON ({problem}). Mend that place, or save it as plain text."
         ) from problem
+
+
+def _one_after_another(text: str) -> list[Any]:
+    """The values of a file of JSON lines, whatever its name says; none when one of them is not whole."""
+    decoder, position, values = json.JSONDecoder(), 0, list[Any]()
+    while match := _next_value.match(text, position):
+        try:
+            value, position = decoder.raw_decode(text, match.end())
+        except ValueError:
+            return []
+        values.append(value)
+    return values
 
 
 def _lines(file: Input, pieces: Iterable[str], reading: Reading) -> Iterator[Any]:
