@@ -37,6 +37,7 @@ formats = {
     "docx": TextFormat((".docx", ".docm"), "word"),
     "odt": TextFormat((".odt",), "opendocument"),
     "epub": TextFormat((".epub",), "epub"),
+    "mobi": TextFormat((".mobi", ".azw", ".azw3", ".prc"), "mobi"),
     "pdf": TextFormat((".pdf",), "pdf"),
     "rtf": TextFormat((".rtf",), "rtf"),
     "subtitles": TextFormat((".srt", ".vtt"), "subtitles"),
