@@ -77,6 +77,19 @@ def test_what_is_no_chat_stays_whole(tmp_path: Path, content: str) -> None:
     assert text(tmp_path, content).documents == [content]
 
 
+def test_discord_as_plain_text(tmp_path: Path) -> None:
+    border = "=" * 62
+    content = (
+        f"{border}\nGuild: Boat club\nChannel: general\n{border}\n\n"
+        "[01-May-24 10:00 AM] ada\nAre you coming?\n\nSay so.\n\n"
+        "[01-May-24 10:01 AM] ben (pinned)\n\n{Attachments}\nhttps://cdn.example.com/a.png\n\n"
+        f"[5/1/2024 10:02 AM] ben\nOnly if.\n\n{{Reactions}}\n👍 (2)\n\n{border}\nExported 3 message(s)\n{border}\n"
+    )
+    found = text(tmp_path, content)
+    assert found.documents == ["Are you coming?\n\nSay so.", "Only if."]
+    assert "Discord" in found.warnings and "1 message without words" in found.warnings
+
+
 def test_clippings_of_a_kindle(tmp_path: Path) -> None:
     head = "\ufeffThe Old Mill (Hale, Ann)\r\n- Your Highlight on page 5 | Added on Monday, 1 May 2024\r\n"
     clipping = head + "\r\n{}\r\n==========\r\n"

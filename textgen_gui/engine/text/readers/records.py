@@ -52,7 +52,7 @@ def _unknown(records: Iterable[Any], first: Sequence[Any]) -> Export:
     if names and not learnt:
         learnt = [names[prose.best(names, [[record.get(name, "") for record in flat] for name in names])]]
     documents = ([flatten(numbered(record) if as_table else record)] for record in records)
-    return Export("instructions and answers" if len(learnt) > 1 else "", tuple(names), tuple(learnt), documents)
+    return Export(prose.INSTRUCTIONS if len(learnt) > 1 else "", tuple(names), tuple(learnt), documents)
 
 
 def _rows_alike(records: Sequence[Any]) -> bool:
