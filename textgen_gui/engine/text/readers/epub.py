@@ -110,7 +110,7 @@ def _refuse_protected(file: Input, archive: zipfile.ZipFile, chapters: set[str])
 def _document(
     file: Input, archive: zipfile.ZipFile, spine: _Spine, reading: Reading, options: TextConfig
 ) -> Iterator[str | None]:
-    missing, replaced, empty = 0, 0, True
+    missing, replaced, empty = spine.lost, 0, True
     guessed: Counter[str] = Counter()
     left_out: Counter[str] = Counter()
     with archive:
@@ -128,25 +128,26 @@ def _document(
                 yield from cut(text if empty else "\n\n" + text)
                 empty = False
         pictures = has_pictures(archive)
-    if missing or spine.lost:
+    if missing:
         total = len(spine.chapters) + spine.lost
-        reading.warnings.append(f"{missing + spine.lost:,} of {total:,} chapters are missing from the file.")
-    for name, count in guessed.items():
-        if count:
-            chapters = "chapter" if count == 1 else "chapters"
-            reading.warnings.append(
-                f"{count:,} {chapters} in an encoding that was found out: {name}. Check the preview."
-            )
-    if replaced:
-        reading.warnings.append(f"{replaced:,} unreadable characters were replaced by “\ufffd”.")
-    words = {name: left_out[name] for name in html.seen}
+        reading.warnings.append(f"{missing:,} of {total:,} chapters are missing from the file.")
+    reading.warnings += _about_letters(guessed, replaced)
     reading.warnings += described(
         [
             (spine.contents, "table of contents", "tables of contents"),
             (spine.outside, "page outside the reading order", "pages outside the reading order"),
-            *((count, *html.seen[name]) for name, count in words.items()),
+            *((left_out[name], *words) for name, words in html.seen.items()),
         ]
     )
     if empty:
         raise TextError(f"{file.name} holds no text." + (" Pictures of text cannot be read." if pictures else ""))
     yield None
+
+
+def _about_letters(guessed: Counter[str], replaced: int) -> Iterator[str]:
+    for name, count in guessed.items():
+        if count:
+            chapters = "chapter" if count == 1 else "chapters"
+            yield f"{count:,} {chapters} in an encoding that was found out: {name}. Check the preview."
+    if replaced:
+        yield f"{replaced:,} unreadable characters were replaced by “\ufffd”."
