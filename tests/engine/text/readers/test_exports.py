@@ -260,3 +260,9 @@ def test_what_is_chosen_and_what_is_not_is_said(tmp_path: Path) -> None:
 def test_lines_of_json_in_a_file_called_json(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text("\n".join(json.dumps({"id": n, "text": w}) for n, w in enumerate(WORDS)))
     assert read(tmp_path / "a.json").documents == WORDS
+
+
+def test_other_fields_of_an_export_can_be_chosen(tmp_path: Path) -> None:
+    lines = [{"subreddit": "boats", "author": "b", "body": text, "link_id": f"t3_{n}"} for n, text in enumerate(WORDS)]
+    found = export(tmp_path, lines, "a.jsonl", TextConfig(columns=("link_id", "body")))
+    assert found.documents[1] == f"t3_1\n{WORDS[1]}"

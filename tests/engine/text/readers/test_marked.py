@@ -65,6 +65,11 @@ def test_the_report_of_whatsapp() -> None:
     assert len(found.documents) == 30 and "10 picture" in found.warnings
 
 
+def test_a_column_that_was_chosen_for_a_folder_stops_no_chat() -> None:
+    path = REPORTS / "whatsapp" / "_chat.txt"
+    assert read(path, TextConfig(columns=("body",))).documents == read(path).documents
+
+
 @pytest.mark.parametrize(
     "content",
     [

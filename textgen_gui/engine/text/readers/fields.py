@@ -48,14 +48,25 @@ def choose(file: str, wanted: str, names: Sequence[str]) -> int:
     raise TextError(f"{file} has no column “{wanted}”. {words}")
 
 
-def learn(export: Export, file: Input, options: TextConfig, reading: Reading) -> Iterator[str | None]:
-    """The chosen fields of an export as documents. Says what it was taken for, what is learnt and what is not."""
+def among(wanted: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Those of the wanted names that there are. What is chosen for a whole folder does not stop its other formats."""
+    plain = {name.casefold(): name for name in names}
+    return [plain[name.strip().casefold()] for name in wanted if name.strip().casefold() in plain]
+
+
+def learn(
+    export: Export, file: Input, options: TextConfig, reading: Reading, strict: bool = False
+) -> Iterator[str | None]:
+    """The chosen fields of an export as documents. Says what it was taken for, what is learnt and what is not.
+
+    ``strict`` raises TextError for a chosen field that there is not; otherwise the usual ones are learnt then.
+    """
     fields = export.fields
     reading.columns = tuple(name for name in fields if name)
-    if options.columns:
+    if options.columns and strict:
         chosen = [fields[choose(file.name, column, fields)] for column in options.columns]
     else:
-        chosen = list(export.learnt)
+        chosen = among(options.columns, fields) or list(export.learnt)
     reading.warnings += told(export.name, chosen, fields)
     tokens = {name: field_token(name) if options.fields else "" for name in chosen}
     return _documents(export, tokens, reading)

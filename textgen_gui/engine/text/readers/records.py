@@ -10,7 +10,7 @@ from typing import Any
 from ...core.config import TextConfig
 from ...core.errors import TextError
 from . import encoding, exports, prose
-from .fields import Export, learn, listed
+from .fields import Export, among, learn, listed
 from .reading import Input, Reading
 from .text import decoded, started
 
@@ -32,15 +32,20 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
     if format == "jsonl":
         records = _lines(file, pieces, reading)
         first = list(islice(records, LOOKED_AT))
-        export = exports.by_record(first, chain(first, records))
+        export = _fitting(exports.by_record(first, chain(first, records)), options)
     else:
         value = _whole(file, pieces)
-        export = exports.recognised(value)
+        export = _fitting(exports.recognised(value), options)
         records, left_out = (iter(()), []) if export else _records_of(value)
         first = list(islice(records, LOOKED_AT))
         if left_out:
             reading.warnings.append(f"Beside the records there is more, which is not learnt: {listed(left_out)}.")
-    return reading, learn(export or _unknown(chain(first, records), first), file, options, reading)
+    return reading, learn(export or _unknown(chain(first, records), first), file, options, reading, strict=True)
+
+
+def _fitting(export: Export | None, options: TextConfig) -> Export | None:
+    """The export, unless fields were chosen that only its plain records have."""
+    return export if export and len(among(options.columns, export.fields)) == len(options.columns) else None
 
 
 def _unknown(records: Iterable[Any], first: Sequence[Any]) -> Export:

@@ -77,6 +77,8 @@ def _read(file: Input, project: _Project) -> tuple[Reading, Iterator[str | None]
         reading.warnings += described([(count, "text outside the manuscript", "texts outside the manuscript")])
     if not texts:
         raise TextError(f"{file.name} holds no words in its manuscript.")
+    if replaced := sum(text.count("\ufffd") for text in texts):
+        reading.warnings.append(f"{replaced:,} unreadable characters were replaced by “\ufffd”.")
     return reading, iter([*cut("\n\n".join(texts)), None])
 
 

@@ -12,7 +12,7 @@ from lxml import etree
 from ...core.config import TextConfig
 from ...core.errors import TextError
 from .archive import damaged, has_pictures, open_archive, part, xml
-from .fields import choose
+from .fields import among
 from .flow import Flow, described
 from .reading import Input, Reading, cut
 
@@ -76,7 +76,7 @@ _deletions = frozenset(("w:del", "w:moveFrom"))
 
 def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
     """Raises TextError when the document is damaged, protected or empty."""
-    wanted = {PARTS[choose(file.name, name, PARTS)] for name in options.columns} or set(USUAL)
+    wanted = set(among(options.columns, PARTS) or USUAL)
     with open_archive(file, WHAT) as archive:
         package = _Package(file, archive)
         root = package.parsed(package.main())
