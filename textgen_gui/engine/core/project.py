@@ -271,6 +271,9 @@ class Project:
                         raise
                     yield events.Warned(f"{as_unicode(path)} cannot be read ({problem.__cause__}). It was left out.")
         finally:
+            if self.texts_folder.exists():
+                with atomic_io.refusals(self.texts_folder):
+                    atomic_io.sync(self.texts_folder)
             self._save(added.values(), self.prepare_config())
         for path in dropped.others:
             yield events.Warned(f"{as_unicode(path.name)} was left out: it has no format that this program reads.")

@@ -127,9 +127,12 @@ def _is_scrivener(path: Path) -> bool:
 
 
 def copy_text(source: Path, target: Path) -> None:
-    """Copies a user's text into the project, whole or not at all. A folder that is one document becomes one file."""
+    """Copies a user's text into the project, whole or not at all; its folder is left to be synced.
+
+    A folder that is one document becomes one file.
+    """
     if not source.is_dir():
-        atomic_io.copy(source, target)
+        atomic_io.copy(source, target, sync_folder=False)
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     with atomic_io.refusals(target), tempfile.TemporaryDirectory(dir=target.parent) as place:
@@ -138,4 +141,4 @@ def copy_text(source: Path, target: Path) -> None:
             for path in sorted(source.rglob("*")):
                 if path.suffix.lower() in (".scrivx", ".rtf", ".txt") and path.is_file() and not path.is_symlink():
                     archive.write(path, path.relative_to(source).as_posix())
-        atomic_io.copy(packed, target)
+        atomic_io.copy(packed, target, sync_folder=False)

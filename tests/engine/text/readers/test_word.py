@@ -34,6 +34,12 @@ def test_an_inner_table_parts_the_row_around_it() -> None:
     ]
 
 
+def test_what_is_empty_around_an_inner_table_is_no_line(tmp_path: Path) -> None:
+    inner = table(para(run("inner")))
+    body = table(para(run("a")), para() + inner + para()) + table(inner + para(), para(run("z")))
+    assert read(document(tmp_path, body=body)).text.split("\n")[:4] == ["a", "inner", "inner", "z"]
+
+
 def test_each_text_box_comes_once() -> None:
     words = [line.split()[0] for line in read(REPORTS / "text-boxes.docx").text.split("\n")]
     assert words == ["TOP", "BOX-ONE", "AFTER-BOX", "BOX-TWO", "AFTER-BOX", "BOTTOM"]

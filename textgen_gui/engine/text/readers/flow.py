@@ -45,16 +45,21 @@ class Flow:
         if joined:
             self._carried = text
         elif self._rows:
-            self._rows[-1] = [*(self._rows[-1] or ()), text]
+            if text or self._rows[-1] is not None:  # nothing behind an inner table is no cell
+                self._rows[-1] = [*(self._rows[-1] or ()), text]
         else:
             self.lines.append(text)
 
     def start_row(self) -> None:
         if self._rows:
-            if self._rows[-1]:
-                self.lines.append("\t".join(self._rows[-1]))
-            self._rows[-1] = None
+            self._part_row()
         self._rows.append([])
+
+    def _part_row(self) -> None:
+        """An inner table begins: what the row holds so far is a line of its own, if it is anything."""
+        if "".join(self._rows[-1] or ()):
+            self.lines.append("\t".join(self._rows[-1] or ()).strip("\t"))
+        self._rows[-1] = None
 
     def end_row(self, deleted: bool = False) -> None:
         row = self._rows.pop()
