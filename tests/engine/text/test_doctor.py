@@ -209,6 +209,13 @@ def test_what_is_only_said_of_gutenberg_stays() -> None:
         assert cured(text, "gutenberg") == text
 
 
+def test_an_essay_that_quotes_the_lines_around_a_book_stays_whole() -> None:
+    first, last = "*** START OF THE PROJECT GUTENBERG EBOOK X ***\n", "*** END OF THE PROJECT GUTENBERG EBOOK X ***\n"
+    for before in ("Every book of theirs begins so:\n", "I read much of Project Gutenberg.\n\n" + novel(), novel(400)):
+        for essay in (before + first + novel(), before + first + "and ends so:\n" + last + "That is all.\n"):
+            assert cured(essay, "gutenberg") == essay
+
+
 # --- Pages -----------------------------------------------------------------------------------------------------------
 
 layouts = {

@@ -45,8 +45,8 @@ def write_text(path: Path, content: str) -> None:
     write_bytes(path, content.encode("utf-8"))
 
 
-def copy(source: Path, target: Path) -> None:
-    """Copies a user's file into the project, whole or not at all."""
+def copy(source: Path, target: Path, sync_folder: bool = True) -> None:
+    """Copies a user's file into the project, whole or not at all. Who copies many may sync their folder once."""
     temporary = target.with_name(f"{TEMPORARY}{os.getpid()}-{uuid.uuid4().hex[:8]}")
     with refusals(target):
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -54,7 +54,8 @@ def copy(source: Path, target: Path) -> None:
             shutil.copyfile(source, temporary)
             sync(temporary)
             _rename(temporary, target)
-            sync(target.parent)
+            if sync_folder:
+                sync(target.parent)
         finally:
             temporary.unlink(missing_ok=True)
 

@@ -1,5 +1,6 @@
 """Names of files and folders: safe on every system, and not yet taken."""
 
+import os
 import re
 from pathlib import Path
 
@@ -11,6 +12,11 @@ def safe_name(name: str) -> str:
         plain = plain[:-1]
     reserved = re.fullmatch(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?", plain)
     return f"_{plain}" if reserved else plain.encode("utf-8", "replace").decode()
+
+
+def as_unicode(path: Path | str) -> str:
+    """A path or name that any file can hold: bytes that are no UTF-8 are written as escapes."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def free_folder(path: Path) -> Path:

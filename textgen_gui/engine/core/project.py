@@ -12,7 +12,7 @@ My Novel/
 import re
 import time
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,9 +23,9 @@ from .config import PrepareConfig, RunConfig, TextConfig
 from .control import Ask
 from .errors import ProjectError
 from .lock import Lock
-from .names import free_folder, safe_name
+from .names import as_unicode, free_folder, safe_name
 from .sources import FORMAT, CleanText, Source, project_toml, source_from
-from .text_formats import text_format, text_formats, texts_below
+from .text_formats import copy_text, text_format, text_formats, texts_below
 
 __all__ = [
     "Checkpoint",
@@ -259,39 +259,51 @@ class Project:
 
         What cannot be taken in is told as a Warned event, and the others are taken all the same.
         """
-        known, others = texts_below(paths)
+        dropped = texts_below(paths)
         added = {source.origin: source for source in self.sources()}
+        taken = {source.file for source in added.values()}
         started = time.monotonic()
         try:
-            for number, path in enumerate(known):
+            for number, path in enumerate(dropped.texts):
                 if stop():
                     break
-                yield events.Progressed("Copying texts", number, len(known), time.monotonic() - started)
+                yield events.Progressed("Copying texts", number, len(dropped.texts), time.monotonic() - started)
                 try:
-                    address = str(path.resolve())
-                    taken = [source.file for source in added.values()]
+                    address = as_unicode(path.resolve())
                     source = added.get(address) or Source(self._free_name(path, taken), address)
-                    atomic_io.copy(path, self.text_file(source))
+                    copy_text(path, self.text_file(source))
+                    taken.add(source.file)
                     added[address] = source
                 except ProjectError as problem:
                     if atomic_io.readable(path):
                         raise
-                    yield events.Warned(f"{path} cannot be read ({problem.__cause__}). It was left out.")
+                    yield events.Warned(f"{as_unicode(path)} cannot be read ({problem.__cause__}). It was left out.")
         finally:
+            if self.texts_folder.exists():
+                with atomic_io.refusals(self.texts_folder):
+                    atomic_io.sync(self.texts_folder)
             self._save(added.values(), self.prepare_config())
-        for path in others:
-            yield events.Warned(f"{path.name} was left out: it has no format that this program reads.")
+        for path in dropped.others:
+            yield events.Warned(f"{as_unicode(path.name)} was left out: it has no format that this program reads.")
+        if dropped.hidden:
+            yield events.Warned(f"Left out of the folders: {dropped.hidden}.")
 
     def sources_from(self, paths: Iterable[Path]) -> list[Source]:
         """Those sources that are these files, or files in these folders."""
-        given = [path.resolve() for path in paths]
+        given = [Path(as_unicode(path.resolve())) for path in paths]
         return [s for s in self.sources() if any(Path(s.origin).is_relative_to(path) for path in given)]
 
     def remove_text(self, source: Source) -> None:
         """Takes a text out of the project. The copy below texts/ goes, the user's own file stays."""
-        self._save([other for other in self.sources() if other.file != source.file], self.prepare_config())
-        with atomic_io.refusals(self.text_file(source)):
-            self.text_file(source).unlink(missing_ok=True)
+        self.remove_texts([source])
+
+    def remove_texts(self, sources: Iterable[Source]) -> None:
+        """Takes texts out of the project, however many, with one change of its list."""
+        gone = {source.file: source for source in sources}
+        self._save([other for other in self.sources() if other.file not in gone], self.prepare_config())
+        for source in gone.values():
+            with atomic_io.refusals(self.text_file(source)):
+                self.text_file(source).unlink(missing_ok=True)
 
     def set_options(self, files: Iterable[str], options: TextConfig) -> None:
         """How some of the texts are read from now on."""
@@ -334,7 +346,7 @@ class Project:
             f"The project “{self.name}” is open in another window or program. Close it there first, then try again.",
         )
 
-    def _free_name(self, path: Path, taken: list[str]) -> str:
+    def _free_name(self, path: Path, taken: Collection[str]) -> str:
         base, ending, number = safe_name(path.stem) or "text", path.suffix.lower(), 2
         name = base + ending
         while name in taken or (self.texts_folder / name).exists():

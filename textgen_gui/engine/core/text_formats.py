@@ -3,10 +3,17 @@
 A window needs to know this before any reader is imported, so this table is the one place that names formats.
 """
 
+import os
+import re
+import tempfile
+import zipfile
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
+from . import atomic_io
 from .errors import ProjectError
 
 
@@ -20,43 +27,118 @@ class TextFormat:
 
 
 formats = {
-    "text": TextFormat((".txt", ".text"), "text", gzip=True),
+    "text": TextFormat((".txt", ".text", ".log", ".tex", ".rst", ".org", ".fountain"), "text", gzip=True),
     "markdown": TextFormat((".md", ".markdown"), "text", gzip=True),
     "csv": TextFormat((".csv",), "table", gzip=True),
     "tsv": TextFormat((".tsv",), "table", gzip=True),
     "json": TextFormat((".json",), "records", gzip=True),
     "jsonl": TextFormat((".jsonl", ".ndjson"), "records", gzip=True),
     "html": TextFormat((".html", ".htm", ".xhtml"), "html", gzip=True),
-    "docx": TextFormat((".docx",), "office"),
-    "odt": TextFormat((".odt",), "office"),
+    "docx": TextFormat((".docx", ".docm"), "word"),
+    "odt": TextFormat((".odt",), "opendocument"),
     "epub": TextFormat((".epub",), "epub"),
+    "mobi": TextFormat((".mobi", ".azw", ".azw3", ".prc"), "mobi"),
     "pdf": TextFormat((".pdf",), "pdf"),
+    "rtf": TextFormat((".rtf",), "rtf"),
+    "subtitles": TextFormat((".srt", ".vtt"), "subtitles"),
+    "eml": TextFormat((".eml",), "mail"),
+    "mbox": TextFormat((".mbox",), "mail"),
+    "zip": TextFormat((".zip",), "zipped"),
+    "scriv": TextFormat((".scriv",), "scrivener"),
 }
 text_formats = {ending: name for name, known in formats.items() for ending in known.endings}
 
 
+_archive_of_twitter = re.compile(r"(?:tweets?|note-tweets?|direct-messages?)(?:-part\d+)?\.js", re.IGNORECASE)
+SCRIVENER = ".scriv"  # a folder that its owner sees as one file
+
+
 def text_format(path: Path) -> tuple[str, bool]:
     """The format by the file's name ("" for none that can be read), and whether it is packed with gzip."""
+    if _archive_of_twitter.fullmatch(path.name):
+        return "json", False
     packed = path.suffix.lower() == ".gz"
     name = text_formats.get((path.with_suffix("") if packed else path).suffix.lower(), "")
     return ("" if packed and name and not formats[name].gzip else name), packed
 
 
-def texts_below(paths: Iterable[Path], limit: int = 10_000) -> tuple[list[Path], list[Path]]:
-    """Dropped files and the files of dropped folders: those whose format is known, and the others.
+class Dropped(NamedTuple):
+    """What was dropped: texts, files of other formats, and in words what was passed over, "" for nothing."""
 
-    Links are not followed and only regular files are taken, so a loop or a device cannot hold it up.
-    Raises ProjectError above ``limit`` files.
+    texts: list[Path]
+    others: list[Path]
+    hidden: str
+
+
+def texts_below(paths: Iterable[Path], limit: int = 10_000) -> Dropped:
+    """Dropped files and the files of dropped folders.
+
+    A folder is taken without what its owner does not see: hidden files and folders, what systems and editors leave
+    beside files, links, and other projects of this program, which hold what models wrote. Only regular files are
+    taken, so a device cannot hold it up. Raises ProjectError above ``limit`` files.
     """
-    known: list[Path] = []
+    texts: list[Path] = []
     others: list[Path] = []
+    passed: Counter[str] = Counter()
     for path in paths:
-        files = sorted(p for p in path.rglob("*") if not p.is_symlink()) if path.is_dir() else [path]
-        for file in files:
-            if file.is_file():
-                (known if text_format(file)[0] else others).append(file)
-            elif not file.is_dir():
+        for file in _files(path, passed):
+            if text_format(file)[0] and (file.is_file() or _is_scrivener(file)):
+                texts.append(file)
+            elif file.is_file() or not file.is_dir():
                 others.append(file)
-        if len(known) > limit:
+        if len(texts) > limit:
             raise ProjectError(f"{path} holds more than {limit:,} texts. Add its folders one at a time.")
-    return known, others
+    words = (f"{count:,} {what if count == 1 else what + 's'}" for what, count in passed.items() if count)
+    return Dropped(texts, others, ", ".join(words))
+
+
+def _files(path: Path, passed: Counter[str]) -> list[Path]:
+    """The file itself, or all that a person sees in the folder, in order. Counts what is passed over by its name."""
+    if not path.is_dir() or _is_scrivener(path):
+        return [path]
+    found: list[Path] = []
+    for name, folders, files in os.walk(path):
+        folder, below = Path(name), list[str]()
+        if "project.toml" in files:
+            passed["other project"] += 1
+            folders.clear()
+            continue
+        for inside in [*folders, *files]:
+            each = folder / inside
+            if each.is_symlink():
+                passed["link"] += 1
+            elif is_hidden(inside):
+                passed["hidden folder" if inside in folders else "hidden file"] += 1
+            elif inside not in folders or _is_scrivener(each):
+                found.append(each)
+            else:
+                below.append(inside)
+        folders[:] = below
+    return sorted(found)
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file is none that its owner sees: of macOS, of an editor, in the bin of a program."""
+    return name == "__MACOSX" or name.startswith("~$") or (name.startswith(".") and not name.startswith(".."))
+
+
+def _is_scrivener(path: Path) -> bool:
+    return path.suffix.lower() == SCRIVENER and path.is_dir()
+
+
+def copy_text(source: Path, target: Path) -> None:
+    """Copies a user's text into the project, whole or not at all; its folder is left to be synced.
+
+    A folder that is one document becomes one file.
+    """
+    if not source.is_dir():
+        atomic_io.copy(source, target, sync_folder=False)
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_io.refusals(target), tempfile.TemporaryDirectory(dir=target.parent) as place:
+        packed = Path(place) / "packed"
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
+            for path in sorted(source.rglob("*")):
+                if path.suffix.lower() in (".scrivx", ".rtf", ".txt") and path.is_file() and not path.is_symlink():
+                    archive.write(path, path.relative_to(source).as_posix())
+        atomic_io.copy(packed, target, sync_folder=False)

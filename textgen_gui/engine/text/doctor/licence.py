@@ -25,6 +25,19 @@ _credits = re.compile(
     re.IGNORECASE,
 )
 
+# What stands in every header and in every licence, and in no essay that only quotes the lines around a book.
+_header = re.compile(
+    r"\A\W*(?:this is )?(?:the )?project gutenberg(?:['’]s|™|-tm)? (?:e-?book|e-?text|[^\n]{1,80}, by\b)"
+    r"|^(?:title|author|release date|posting date|language|character set encoding): "
+    r"|this e-?(?:book|text) is for the use of anyone|the small print!|copyright laws are changing",
+    re.MULTILINE | re.IGNORECASE,
+)
+_licence = re.compile(
+    r"project gutenberg(?:™|-tm| literary archive|['’]?s? (?:e-?books?|e-?texts?) )|full (?:project gutenberg )?license"
+    r"|updated editions will replace|this file should be named|gutenberg\.(?:org|net)/|general terms of use",
+    re.IGNORECASE,
+)
+
 
 def without_licence(pieces: Iterator[str], notes: Notes, found: Finding) -> Iterator[str]:
     """Drops what stands before a START line and after an END line; books that follow each other are all kept.
@@ -47,7 +60,8 @@ def without_licence(pieces: Iterator[str], notes: Notes, found: Finding) -> Iter
             if piece is not None and len(text) <= (marker.end() + CREDITS_CHARACTERS if marker else LICENCE_CHARACTERS):
                 held = text
                 break
-            if marker or (state == "end" and piece is None):
+            around = text[: marker.start()] if marker else text
+            if (marker or (state == "end" and piece is None)) and _is_known(around, state):
                 end = _after_credits(text, marker.end()) if marker else len(text)
                 found.add(1, text[:end], "")
                 text = text[end:]
@@ -56,6 +70,14 @@ def without_licence(pieces: Iterator[str], notes: Notes, found: Finding) -> Iter
                 yield text[:end]
                 text = text[end:]
             state = "book"
+
+
+def _is_known(text: str, state: str) -> bool:
+    """Whether what stands before a START line, or after an END line, is what Project Gutenberg puts there."""
+    if state == "start":
+        return not text.strip() or bool(_header.search(text))
+    rest = "\n".join(line for line in text.split("\n") if not _end_of_book.match(line))
+    return not rest.strip() or bool(_licence.search(rest) or _header.search(rest))
 
 
 def _is_marked(text: str) -> bool:

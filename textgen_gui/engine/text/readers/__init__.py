@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ...core.config import TextConfig
-from ...core.errors import TextError
+from ...core.errors import EngineError, TextError
 from ...core.text_formats import formats, text_format
-from . import documents
+from . import documents, garbled
 from .reading import Input, Reading
 
 
@@ -22,13 +22,14 @@ def read(path: Path, options: TextConfig | None = None) -> tuple[Reading, Iterat
     name, packed = text_format(path)
     if not name:
         raise TextError(f"{path.name} has no format that this program reads. Save it as plain text (.txt) first.")
-    # Each format's library is imported only when a file of it comes.
-    reader = importlib.import_module(f".{formats[name].reader}", __name__)
     try:
+        # Each format's library is imported only when a file of it comes.
+        reader = importlib.import_module(f".{formats[name].reader}", __name__)
         reading, pieces = reader.read(Input(path, packed), name, options)
-    except OSError as problem:
-        raise _unreadable(path, problem) from problem
-    return reading, documents.divide(_counted(path, pieces, reading), options)
+    except Exception as problem:
+        raise _refusal(path, problem) from problem
+    letters = garbled.mended(pieces, reading) if options.repair else garbled.watched(pieces, reading)
+    return reading, documents.divide(_counted(path, letters, reading), options)
 
 
 def _counted(path: Path, pieces: Iterator[str | None], reading: Reading) -> Iterator[str | None]:
@@ -36,9 +37,22 @@ def _counted(path: Path, pieces: Iterator[str | None], reading: Reading) -> Iter
         for piece in pieces:
             reading.characters += len(piece or "")
             yield piece
-    except OSError as problem:
-        raise _unreadable(path, problem) from problem
+    except Exception as problem:
+        raise _refusal(path, problem) from problem
 
 
-def _unreadable(path: Path, problem: OSError) -> TextError:
-    return TextError(f"{path.name} cannot be read ({problem.strerror or problem}). Check that it may be opened.")
+def _refusal(path: Path, problem: Exception) -> EngineError:
+    """The one border: whatever a damaged file makes a library raise becomes the warning of that one file."""
+    match problem:
+        case EngineError():
+            return problem
+        case MemoryError():
+            return TextError(f"{path.name} is too large for the memory of this computer. Divide it.")
+        case OSError():
+            why = problem.strerror or problem
+            return TextError(f"{path.name} cannot be read ({why}). Check that it may be opened.")
+        case RecursionError():
+            return TextError(f"{path.name} is nested too deeply to be read. Save it as plain text.")
+        case _:
+            why = f"{type(problem).__name__}: {problem}".strip(": ")[:200]
+            return TextError(f"{path.name} is damaged or not what its name says ({why}). Get or save it again.")

@@ -1,5 +1,7 @@
 """The zip files that office documents and e-books are; checked before anything is unpacked."""
 
+import lzma
+import struct
 import zipfile
 import zlib
 
@@ -22,7 +24,7 @@ def open_archive(file: Input, what: str) -> zipfile.ZipFile:
             )
     try:
         archive = zipfile.ZipFile(file.path)
-    except (zipfile.BadZipFile, ValueError) as problem:
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error) as problem:
         raise damaged(file, what) from problem
     size = sum(info.file_size for info in archive.infolist())
     packed = max(1, sum(info.compress_size for info in archive.infolist()))
@@ -43,19 +45,43 @@ def part(file: Input, archive: zipfile.ZipFile, name: str, what: str) -> bytes:
     try:
         with archive.open(name) as opened:
             content = opened.read(LARGEST_PART + 1)
+    except (
+        KeyError,
+        zipfile.BadZipFile,
+        EOFError,
+        OSError,
+        zlib.error,
+        lzma.LZMAError,
+        NotImplementedError,
+    ) as problem:
+        raise damaged(file, what) from problem
     except RuntimeError as problem:  # what zipfile says to a password
         raise TextError(f"{file.name} is protected by a password. Save it without one.") from problem
-    except (KeyError, zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError) as problem:
-        raise damaged(file, what) from problem
     if len(content) > LARGEST_PART:
         raise TextError(f"{file.name} holds more than {LARGEST_PART // 1_000_000} MB of text in one part. Divide it.")
     return content
 
 
 def xml(file: Input, content: bytes, what: str) -> "etree._Element":
-    """Parsed without entities, network or unlimited depth. Raises TextError."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False)
+    """Parsed without network; a comment between two words does not part them. Raises TextError.
+
+    Entities that the file defines itself are resolved, within the limits that the parser sets to them.
+    """
+    own = b"<!ENTITY" in content
+    parser = etree.XMLParser(
+        resolve_entities="internal" if own else False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=not own,
+        remove_comments=True,
+        remove_pis=True,
+    )
     try:
         return etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError) as problem:
         raise damaged(file, what) from problem
+
+
+def has_pictures(archive: zipfile.ZipFile) -> bool:
+    endings = (".png", ".jpg", ".jpeg", ".gif", ".tif", ".tiff", ".bmp", ".webp", ".emf", ".wmf", ".svg")
+    return any(name.lower().endswith(endings) for name in archive.namelist())

@@ -4,12 +4,14 @@ An encoding is likely when it turns the bytes into letters that a language often
 """
 
 import codecs
+import io
 import itertools
 import math
 from collections import Counter
 from dataclasses import dataclass
 
 from ...core.errors import TextError
+from . import mixture
 from .letters import families, marks_of_prose, usual, western
 from .reading import Input
 
@@ -72,6 +74,11 @@ def find(file: Input, wanted: str = "") -> Found:
     _refuse_control_characters(file, head)
     if wrong is None:
         return Found("utf-8")
+    if mixed := _mixture(file):
+        words = (
+            f"The file mixes UTF-8 and {mixture.other_in(mixed)}; each line was read as what it is. Check the preview."
+        )
+        return Found(mixed, 0.9, words)
     sample = _around(file, wrong)
     if _is_damaged_utf8(sample):
         return Found("utf-8")  # what is damaged is counted when the text is read
@@ -131,6 +138,16 @@ def _around(file: Input, position: int) -> bytes:
     with file.open() as opened:
         opened.seek(max(0, position - SAMPLE_BYTES // 4)) if not file.packed else opened.read(max(0, position - 1000))
         return opened.read(SAMPLE_BYTES)
+
+
+def _mixture(file: Input) -> str:
+    """The name of a mixture of two encodings, "" for a file in one."""
+    with file.open() as opened:
+        size = 0 if file.packed else opened.seek(0, io.SEEK_END)
+        opened.seek(0) if size else None
+        foreign = mixture.foreign_lines(opened, size)
+    other = likeliest(foreign[:SAMPLE_BYTES])[0] if foreign else ""
+    return mixture.name_of(other) if other and mixture.is_prose(foreign, other) else ""
 
 
 def _refuse_control_characters(file: Input, head: bytes) -> None:

@@ -1,91 +1,153 @@
-"""E-books, .epub: the chapters in the order of the spine, all of them one document."""
+"""E-books, .epub: the chapters in the order of the spine, all of them one document.
+
+Elements are known by their local names: old books and mistaken programs use many namespaces.
+"""
 
 import posixpath
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from urllib.parse import unquote
 
 from ...core.config import TextConfig
 from ...core.errors import TextError
-from . import html
-from .archive import damaged, open_archive, part, xml
+from . import html, labels
+from .archive import damaged, has_pictures, open_archive, part, xml
+from .flow import described
 from .reading import Input, Reading, cut
 
 WHAT = "EPUB"
-CONTAINER = "{urn:oasis:names:tc:opendocument:xmlns:container}"
-PACKAGE = "{http://www.idpf.org/2007/opf}"
-ENCRYPTED = "{http://www.w3.org/2001/04/xmlenc#}"
-pages = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
+no_pages = ("image/", "audio/", "video/", "font/", "text/css", "application/x-dtbncx", "application/font")
+
+
+@dataclass(frozen=True, slots=True)
+class _Spine:
+    """The names of the chapters in reading order. ``lost``: how many the book names but does not define."""
+
+    chapters: list[str]
+    lost: int = 0
+    contents: int = 0
+    outside: int = 0
 
 
 def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
     """Raises TextError when the book is damaged, protected or empty."""
     archive = open_archive(file, WHAT)
     try:
-        chapters = _spine(file, archive)
-    except TextError:
+        spine = _spine(file, archive)
+        _refuse_protected(file, archive, set(spine.chapters))
+    except BaseException:
         archive.close()
         raise
     reading = Reading(format, "")
-    return reading, _document(file, archive, chapters, reading)
+    return reading, _document(file, archive, spine, reading, options)
 
 
-def _spine(file: Input, archive: zipfile.ZipFile) -> list[str]:
-    """The names of the chapters in reading order, without tables of contents."""
-    container = xml(file, part(file, archive, "META-INF/container.xml", WHAT), WHAT)
-    root = next((item.get("full-path") for item in container.iter(f"{CONTAINER}rootfile")), None)
-    if not root:
-        raise damaged(file, WHAT)
+def _spine(file: Input, archive: zipfile.ZipFile) -> _Spine:
+    root = _package_name(file, archive)
     package = xml(file, part(file, archive, root, WHAT), WHAT)
-    folder = posixpath.dirname(root)
-    items = {item.get("id"): item for item in package.iter(f"{PACKAGE}item")}
-    chapters = []
-    for reference in package.iter(f"{PACKAGE}itemref"):
-        item = items.get(reference.get("idref"))
-        if item is None or reference.get("linear") == "no" or item.get("media-type") not in pages:
+    items = {item.get("id"): item for item in package.iter("{*}item")}
+    places = [(items.get(entry.get("idref")), entry.get("linear") == "no") for entry in package.iter("{*}itemref")]
+    if not places:  # a book without an order is read in the order in which it lists its files
+        places = [(item, False) for item in items.values()]
+    if all(outside for item, outside in places if item is not None):
+        places = [(item, False) for item, _ in places]
+    folder, chapters = posixpath.dirname(root), list[str]()
+    count: Counter[str] = Counter()
+    for item, outside in places:
+        if item is None:
+            count["lost"] += 1
+        elif (item.get("media-type") or "").lower().startswith(no_pages):
             continue
-        if "nav" not in (item.get("properties") or "").split():
-            chapters.append(posixpath.normpath(posixpath.join(folder, unquote(item.get("href") or ""))))
-    _refuse_protected(file, archive, set(chapters))
-    return chapters
+        elif "nav" in (item.get("properties") or "").split():
+            count["contents"] += 1
+        elif outside:
+            count["outside"] += 1
+        else:
+            chapters.append(_inside(archive, folder, item.get("href") or ""))
+    return _Spine(chapters, count["lost"], count["contents"], count["outside"])
+
+
+def _package_name(file: Input, archive: zipfile.ZipFile) -> str:
+    """Where the book describes itself: as the container says, or the only file that can be meant."""
+    names, container = archive.namelist(), "META-INF/container.xml"
+    if container in names:
+        try:
+            root = xml(file, part(file, archive, container, WHAT), WHAT)
+            paths = [_inside(archive, "", entry.get("full-path") or "") for entry in root.iter("{*}rootfile")]
+        except TextError:
+            paths = []
+        if found := next((path for path in paths if path in names), None):
+            return found
+    if found := next((name for name in names if name.lower().endswith(".opf")), None):
+        return found
+    raise damaged(file, WHAT)
+
+
+def _inside(archive: zipfile.ZipFile, folder: str, address: str) -> str:
+    """The name that a part has in the archive; addresses may be quoted, and differ in capitals."""
+    plain = posixpath.normpath(posixpath.join(folder, address.replace("\\", "/").partition("#")[0])).lstrip("/")
+    names = archive.NameToInfo
+    for name in (plain, unquote(plain)):
+        if name in names:
+            return name
+    wanted = unquote(plain).lower()
+    return next((name for name in names if name.lower() == wanted), unquote(plain))
 
 
 def _refuse_protected(file: Input, archive: zipfile.ZipFile, chapters: set[str]) -> None:
     name = "META-INF/encryption.xml"
     if name in archive.namelist():
-        locked = {
-            unquote(r.get("URI") or "")
-            for r in xml(file, part(file, archive, name, WHAT), WHAT).iter(f"{ENCRYPTED}CipherReference")
-        }
+        root = xml(file, part(file, archive, name, WHAT), WHAT)
+        locked = {unquote(entry.get("URI") or "") for entry in root.iter("{*}CipherReference")}
         if locked & chapters:  # fonts are often locked, which does no harm
             raise TextError(
                 f"{file.name} is protected against copying. Only books without such protection can be read."
             )
 
 
-def _document(file: Input, archive: zipfile.ZipFile, chapters: list[str], reading: Reading) -> Iterator[str | None]:
-    missing, empty = 0, True
+def _document(
+    file: Input, archive: zipfile.ZipFile, spine: _Spine, reading: Reading, options: TextConfig
+) -> Iterator[str | None]:
+    missing, replaced, empty = spine.lost, 0, True
+    guessed: Counter[str] = Counter()
+    left_out: Counter[str] = Counter()
     with archive:
-        present = set(archive.namelist())
-        for chapter in chapters:
-            if chapter not in present:
+        for chapter in spine.chapters:
+            if chapter not in archive.NameToInfo:
                 missing += 1
                 continue
-            content = part(file, archive, chapter, WHAT)
-            text = html.to_text(_decoded(content))
+            page = labels.decode(file, part(file, archive, chapter, WHAT), options.encoding)
+            guessed[page.found.encoding] += bool(page.found.warning)
+            replaced += page.replaced
+            text = html.to_text(page.text, left_out)
             if text is None:
                 raise damaged(file, WHAT)
             if text:
                 yield from cut(text if empty else "\n\n" + text)
                 empty = False
+        pictures = has_pictures(archive)
     if missing:
-        reading.warnings.append(f"{missing:,} of {len(chapters):,} chapters are missing from the file.")
+        total = len(spine.chapters) + spine.lost
+        reading.warnings.append(f"{missing:,} of {total:,} chapters are missing from the file.")
+    reading.warnings += _about_letters(guessed, replaced)
+    reading.warnings += described(
+        [
+            (spine.contents, "table of contents", "tables of contents"),
+            (spine.outside, "page outside the reading order", "pages outside the reading order"),
+            *((left_out[name], *words) for name, words in html.seen.items()),
+        ]
+    )
     if empty:
-        raise TextError(f"{file.name} holds no text. Pictures of text cannot be read.")
+        raise TextError(f"{file.name} holds no text." + (" Pictures of text cannot be read." if pictures else ""))
     yield None
 
 
-def _decoded(content: bytes) -> str:
-    """The standard allows UTF-8 and UTF-16 only."""
-    wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
-    return content.decode("utf-16" if wide else "utf-8-sig", "replace")
+def _about_letters(guessed: Counter[str], replaced: int) -> Iterator[str]:
+    for name, count in guessed.items():
+        if count:
+            chapters = "chapter" if count == 1 else "chapters"
+            yield f"{count:,} {chapters} in an encoding that was found out: {name}. Check the preview."
+    if replaced:
+        yield f"{replaced:,} unreadable characters were replaced by “\ufffd”."

@@ -1,9 +1,34 @@
 """Which column of a table, or which field of a record, holds the text."""
 
 import difflib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
+from ...core.config import TextConfig
 from ...core.errors import TextError
+from .flow import described
+from .reading import Input, Reading, cut, without_surrogates
+
+NAMED = 12  # fields that are told by name
+
+Message = dict[str, str]
+Document = list[Message]
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """``learnt``: the fields that are learnt unless others are chosen; ``between`` stands between those of one message.
+
+    ``left_out`` counts by name what was not taken; it is complete when the last document has been.
+    """
+
+    name: str
+    fields: tuple[str, ...]
+    learnt: tuple[str, ...]
+    documents: Iterator[Document]
+    between: str = "\n"
+    left_out: Counter[str] = field(default_factory=Counter)
 
 
 def field_token(name: str) -> str:
@@ -23,6 +48,64 @@ def choose(file: str, wanted: str, names: Sequence[str]) -> int:
     raise TextError(f"{file} has no column “{wanted}”. {words}")
 
 
-def longest(columns: Sequence[Sequence[str]]) -> int:
-    """The column with most text in it, but not one of numbers."""
-    return max(range(len(columns)), key=lambda n: sum(len(cell) for cell in columns[n] if not cell.strip().isdigit()))
+def among(wanted: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Those of the wanted names that there are. What is chosen for a whole folder does not stop its other formats."""
+    plain = {name.casefold(): name for name in names}
+    return [plain[name.strip().casefold()] for name in wanted if name.strip().casefold() in plain]
+
+
+def learn(
+    export: Export, file: Input, options: TextConfig, reading: Reading, strict: bool = False
+) -> Iterator[str | None]:
+    """The chosen fields of an export as documents. Says what it was taken for, what is learnt and what is not.
+
+    ``strict`` raises TextError for a chosen field that there is not; otherwise the usual ones are learnt then.
+    """
+    fields = export.fields
+    reading.columns = tuple(name for name in fields if name)
+    if options.columns and strict:
+        chosen = [fields[choose(file.name, column, fields)] for column in options.columns]
+    else:
+        chosen = among(options.columns, fields) or list(export.learnt)
+    reading.warnings += told(export.name, chosen, fields)
+    tokens = {name: field_token(name) if options.fields else "" for name in chosen}
+    return _documents(export, tokens, reading)
+
+
+def told(name: str, chosen: Sequence[str], fields: Sequence[str]) -> list[str]:
+    """What was recognised, which fields are learnt, and which are not. Nothing where there is no choice."""
+    others = [field for field in fields if field not in chosen]
+    words = [f"Read as {name}."] if name else []
+    if (others or name) and any(chosen):
+        words.append(f"Learnt: {listed(chosen)}.")
+    if others:
+        words.append(f"Not learnt: {listed(others)}.")
+    return [" ".join(words)] if words else []
+
+
+def listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return ", ".join(f"“{name}”" for name in names[:NAMED]) + more
+
+
+def _documents(export: Export, tokens: dict[str, str], reading: Reading) -> Iterator[str | None]:
+    """Fields below each other, or with ``tokens`` each behind its own."""
+    blank = lone = 0
+    between = "" if any(tokens.values()) else export.between
+    for document in export.documents:
+        messages = []
+        for fields in document:
+            texts = (before + fields[name] for name, before in tokens.items() if fields.get(name, "").strip())
+            messages.append(between.join(texts))
+        text, count = without_surrogates("\n".join(filter(None, messages)))
+        lone += count
+        if not text.strip():
+            blank += 1
+            continue
+        yield from cut(text.replace("\r\n", "\n").replace("\r", "\n"))
+        yield None
+    if blank:
+        reading.warnings.append(f"{blank:,} records have no text in the chosen fields and were left out.")
+    reading.warnings += described((count, name, f"{name}s") for name, count in export.left_out.items())
+    if lone:
+        reading.warnings.append(f"{lone:,} halves of characters could not be read; each was replaced by “\ufffd”.")

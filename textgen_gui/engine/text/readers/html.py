@@ -1,13 +1,16 @@
 """Web pages: what a person would read of them."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from html.entities import html5
 
 from lxml import etree
 
 from ...core.config import TextConfig
 from ...core.errors import TextError
-from . import encoding
+from . import labels
+from .flow import described
 from .reading import Input, Reading, cut
 from .text import started
 
@@ -61,7 +64,11 @@ hidden = frozenset(
         "noscript",
         "iframe",
         "svg",
-        "math",
+        "annotation",
+        "annotation-xml",
+        "rt",
+        "rtc",
+        "rp",
         "object",
         "select",
         "button",
@@ -72,8 +79,19 @@ hidden = frozenset(
 paragraphs = frozenset(
     ["p", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "ul", "ol", "dl", "table", "figure", "hr"]
 )
-_declared = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
-_white = re.compile(r"[ \t\n\r\f]+")
+# What is left out of these, a person would see, so it is counted.
+seen = {
+    "nav": ("menu", "menus"),
+    "noscript": ("text for browsers without scripts", "texts for browsers without scripts"),
+    "svg": ("drawing with words", "drawings with words"),
+    "object": ("embedded object", "embedded objects"),
+    "select": ("list to choose from", "lists to choose from"),
+    "button": ("button", "buttons"),
+    "textarea": ("field to fill in", "fields to fill in"),
+}
+_white = re.compile(r"[\t\n\r\f][ \t\n\r\f]*| [ \t\n\r\f]+")  # single spaces are not touched
+_entity = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
+_own_entity = re.compile(r"<!ENTITY\s+([^\s%]+)")
 
 
 def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
@@ -84,59 +102,98 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
         raise TextError(
             f"{file.name} is larger than {LARGEST // 1_000_000} MB. Save the page as plain text and add that."
         )
-    declared = _declared.search(content[:4096])
-    wanted = options.encoding or (_known(declared[1].decode("ascii")) if declared else "")
-    found = encoding.find(file, wanted if not content.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")) else "")
-    reading = started(format, found)
-    page = content.decode(found.encoding, "replace")
-    replaced = page.count("\ufffd") - content.count("\ufffd".encode())
-    if replaced > 0:
-        reading.warnings.append(f"{replaced:,} unreadable characters were replaced by “\ufffd”.")
-    text = to_text(page)
+    page = labels.decode(file, content, options.encoding)
+    reading = started(format, page.found)
+    if page.replaced:
+        reading.warnings.append(f"{page.replaced:,} unreadable characters were replaced by “\ufffd”.")
+    left_out: Counter[str] = Counter()
+    text = to_text(page.text, left_out)
     if text is None:
         raise TextError(
             f"{file.name} is nested too deeply to be a page. Open it in a browser and save it as plain text."
         )
     if not text.strip():
-        raise TextError(f"{file.name} holds no text to read. Open it in a browser and save what you see as plain text.")
+        pictures = " Pictures of text cannot be read." if "<img" in page.text.lower() else ""
+        raise TextError(
+            f"{file.name} holds no text to read.{pictures} Open it in a browser and save what you see as plain text."
+        )
+    reading.warnings += described((left_out[name], *words) for name, words in seen.items())
     return reading, iter([*cut(text), None])
 
 
-def _known(name: str) -> str:
-    try:
-        return "" if not "a".encode(name) else name
-    except (LookupError, UnicodeError, AttributeError):
-        return ""
-
-
-def to_text(page: str) -> str | None:
+def to_text(page: str, left_out: Counter[str]) -> str | None:
     """The readable text of a page of HTML: paragraphs apart by a blank line, other blocks by a line end.
 
-    None when it is nested more deeply than the parser follows, because text would be missing.
+    None when it is nested more deeply than the parser follows, because text would be missing. Counts in ``left_out``
+    the elements with words that were passed over.
     """
-    # A declaration of another encoding than a string has would be an error.
-    page = re.sub(r"^\s*<\?xml[^>]*\?>", "", page.lstrip("\ufeff")).replace("\0", "")
-    parser = etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False, remove_comments=True, remove_pis=True)
-    root = etree.fromstring(page.encode("utf-8", "replace"), parser) if page.strip() else None
-    if any("depth" in entry.message for entry in parser.error_log):
-        return None
+    page = page.lstrip("\ufeff").replace("\0", "")
+    root = _xhtml(page) if "<?xml" in page[:100] or "/xhtml" in page[:1000] or "<!ENTITY" in page[:10_000] else None
     if root is None:
-        return ""
-    lines = _Lines()
-    skipped = preformatted = 0
-    for event, element in etree.iterwalk(root, events=("start", "end")):
-        name = element.tag
+        # A declaration of another encoding than a string has would be an error.
+        page = re.sub(r"^\s*<\?xml[^>]*\?>", "", page)
+        parser = etree.HTMLParser(
+            encoding="utf-8", no_network=True, huge_tree=True, remove_comments=True, remove_pis=True
+        )
+        root = etree.fromstring(page.encode("utf-8", "replace"), parser) if page.strip() else None
+        if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
+            return None
+    return "" if root is None else _walked(root, left_out)
+
+
+def _xhtml(page: str) -> "etree._Element | None":
+    """The page as XML, which it seldom really is. Entities of its own are resolved, within the parser's limits."""
+    own = set(_own_entity.findall(page[:10_000]))
+    if "&" in page:
+        page = _entity.sub(lambda found: found[0] if found[1] in own else _letter(found[0], found[1]), page)
+    parser = etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities="internal",
+        no_network=True,
+        load_dtd=False,
+        huge_tree=not own,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        return etree.fromstring(page.strip().encode("utf-8", "replace"), parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+
+
+def _letter(written: str, name: str) -> str:
+    """XML knows five names of letters; pages use those of HTML."""
+    return written if name in ("amp", "lt", "gt", "quot", "apos") else html5.get(f"{name};", written)
+
+
+def _walked(root: "etree._Element", left_out: Counter[str]) -> str:
+    lines, names = _Lines(), _Names()
+    preformatted = 0
+    walk = etree.iterwalk(root, events=("start", "end"))
+    for event, element in walk:
+        name = names[element.tag]
         if name in hidden:
-            skipped += 1 if event == "start" else -1
+            if event == "start":
+                walk.skip_subtree()
+                if name in seen and any(text.strip() for text in element.itertext()):
+                    left_out[name] += 1
+                continue
         elif name == "pre":
             preformatted += 1 if event == "start" else -1
-        if not skipped:
-            lines.border(name, event)
-            if event == "start" and name not in hidden:
-                lines.add(element.text or "", preformatted > 0)
-        if event == "end" and not skipped:
+        lines.border(name, event)
+        if event == "start":
+            lines.add(element.text or "", preformatted > 0)
+        else:
             lines.add(element.tail or "", preformatted > 0)
     return lines.text()
+
+
+class _Names(dict[str, str]):
+    """The name of each tag without its namespace, which old books and mistaken programs write in many ways."""
+
+    def __missing__(self, tag: str) -> str:
+        self[tag] = tag.rpartition("}")[2].lower()
+        return self[tag]
 
 
 class _Lines:

@@ -1,13 +1,18 @@
 """PDF: the text of each page, all pages one document. Scanned pages hold pictures and no text; that is said."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 import pypdfium2
+import pypdfium2.raw as pdfium
 
 from ...core.config import TextConfig
 from ...core.errors import TextError
+from .flow import described
 from .reading import Input, Reading, cut, without_surrogates
 
+# Notes of readers, and what was filled into forms: neither is text of the page.
+notes = (pdfium.FPDF_ANNOT_TEXT, pdfium.FPDF_ANNOT_FREETEXT)
 PASSWORD = 4  # what PDFium calls a missing or wrong password
 
 
@@ -25,16 +30,19 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
 
 
 def _document(file: Input, document: "pypdfium2.PdfDocument", pages: int, reading: Reading) -> Iterator[str | None]:
-    empty = 0
+    empty, left_out = 0, Counter[str]()
     try:
         for number in range(pages):
-            text = _page(document, number)
+            text = _page(document, number, left_out)
             if not text.strip():
                 empty += 1
                 continue
             yield from cut(text + "\n\n" if number < pages - 1 else text)
     finally:
         document.close()
+    reading.warnings += described(
+        [(left_out["comment"], "comment", "comments"), (left_out["field"], "field of a form", "fields of forms")]
+    )
     if empty == pages:
         raise TextError(f"{file.name} holds no text; it is probably scanned. Turn the pictures into text first (OCR).")
     if empty:
@@ -42,7 +50,7 @@ def _document(file: Input, document: "pypdfium2.PdfDocument", pages: int, readin
     yield None
 
 
-def _page(document: "pypdfium2.PdfDocument", number: int) -> str:
+def _page(document: "pypdfium2.PdfDocument", number: int, left_out: Counter[str]) -> str:
     try:
         page = document[number]
     except pypdfium2.PdfiumError:
@@ -50,6 +58,12 @@ def _page(document: "pypdfium2.PdfDocument", number: int) -> str:
     words = page.get_textpage()
     text = words.get_text_range()
     words.close()
+    for index in range(pdfium.FPDFPage_GetAnnotCount(page)):
+        note = pdfium.FPDFPage_GetAnnot(page, index)
+        subtype = pdfium.FPDFAnnot_GetSubtype(note)
+        left_out["comment"] += subtype in notes and bool(pdfium.FPDFAnnot_HasKey(note, b"Contents"))
+        left_out["field"] += subtype == pdfium.FPDF_ANNOT_WIDGET and bool(pdfium.FPDFAnnot_HasKey(note, b"V"))
+        pdfium.FPDFPage_CloseAnnot(note)
     page.close()
     # PDFium marks hyphens at line ends with characters of its own.
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\ufffe", "-\n").replace("\x02", "-\n")

@@ -2,21 +2,26 @@
 
 import io
 import json
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
 
 from ...core.config import TextConfig
 from ...core.errors import TextError
-from . import encoding
-from .fields import choose, field_token, longest
-from .reading import Input, Reading, cut, without_surrogates
+from . import encoding, exports, prose
+from .fields import Export, among, learn, listed
+from .reading import Input, Reading
 from .text import decoded, started
 
 LOOKED_AT = 200  # records, to find out what they are like
 LARGEST_FILE = 256_000_000  # bytes of a .json, which has to be read as a whole
 LONGEST_LINE = 64_000_000  # characters of a .jsonl
 DEEPEST = 64  # nested lists and objects
+FEW_KEYS = 3  # an object of fewer objects is one record
+
+_next_value = re.compile(r"[\s,]*(?=[^\s,])")
+_assignment = re.compile(r"\s*(?:window\.)?[\w.]+(?:\[[^\]]*\])?\s*=\s*(?=[\[{])")
 
 
 def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
@@ -24,32 +29,126 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
     found = encoding.find(file, options.encoding)
     reading = started(format, found)
     pieces = decoded(file, found.encoding, reading)
-    records = _lines(file, pieces, reading) if format == "jsonl" else _whole(file, pieces)
-    first = list(islice(records, LOOKED_AT))
-    flat = [dict(_flat(record)) for record in first]
-    names = list(dict.fromkeys(name for record in flat for name in record))
-    reading.columns = tuple(name for name in names if name)
-    if options.columns:
-        chosen = [names[choose(file.name, column, names)] for column in options.columns]
+    if format == "jsonl":
+        records = _lines(file, pieces, reading)
+        first = list(islice(records, LOOKED_AT))
+        export = _fitting(exports.by_record(first, chain(first, records)), options)
     else:
-        chosen = [names[longest([[record.get(name, "") for record in flat] for name in names])]] if names else []
-    tokens = {name: field_token(name) if options.fields else "" for name in chosen}
-    return reading, _documents(chain(first, records), tokens, reading)
+        value = _whole(file, pieces)
+        export = _fitting(exports.recognised(value), options)
+        records, left_out = (iter(()), []) if export else _records_of(value)
+        first = list(islice(records, LOOKED_AT))
+        if left_out:
+            reading.warnings.append(f"Beside the records there is more, which is not learnt: {listed(left_out)}.")
+    return reading, learn(export or _unknown(chain(first, records), first), file, options, reading, strict=True)
 
 
-def _flat(record: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """Names, with dots for what lies inside, and texts. A record that is a plain string has the name ""."""
-    if isinstance(record, dict):
-        for key, value in record.items():
-            yield from _flat(value, f"{name}.{key}" if name else str(key))
-    elif isinstance(record, list):
-        texts = [text for item in record for _, text in _flat(item) if text]
-        yield name, "\n".join(texts)
-    elif record is not None:
-        yield name, record if isinstance(record, str) else json.dumps(record)
+def _fitting(export: Export | None, options: TextConfig) -> Export | None:
+    """The export, unless fields were chosen that only its plain records have."""
+    return export if export and len(among(options.columns, export.fields)) == len(options.columns) else None
 
 
-def _whole(file: Input, pieces: Iterable[str]) -> Iterator[Any]:
+def _unknown(records: Iterable[Any], first: Sequence[Any]) -> Export:
+    """Records of an unknown shape: learnt is what is most likely prose, or what is usually learnt together."""
+    as_table = _rows_alike(first)
+    flat = [flatten(numbered(record) if as_table else record) for record in first]
+    names = list(dict.fromkeys(name for record in flat for name in record))
+    learnt = [names[n] for n in prose.learnt_together(names)]
+    if names and not learnt:
+        learnt = [names[prose.best(names, [[record.get(name, "") for record in flat] for name in names])]]
+    documents = ([flatten(numbered(record) if as_table else record)] for record in records)
+    return Export(prose.INSTRUCTIONS if len(learnt) > 1 else "", tuple(names), tuple(learnt), documents)
+
+
+def _rows_alike(records: Sequence[Any]) -> bool:
+    """Whether records are the rows of a table: lists of one length, of which some cells are no prose."""
+    lists = [record for record in records if isinstance(record, list)]
+    if not lists or len(lists) < len(records) or len(set(map(len, lists))) > 1 or len(lists[0]) < 2:
+        return False
+    columns = zip(*lists, strict=True)
+    return any(not any(isinstance(cell, str) and prose.amount(cell) for cell in column) for column in columns)
+
+
+def numbered(record: Any) -> Any:
+    """A row as a record whose fields are named by number."""
+    return {str(n): cell for n, cell in enumerate(record, 1)} if isinstance(record, list) else record
+
+
+def flatten(record: Any) -> dict[str, str]:
+    """Names, with dots for what lies inside, and texts. A record that is a plain string has the name "".
+
+    What stands in a list goes to the same name, below each other.
+    """
+    texts: dict[str, list[str]] = {}
+    waiting: list[tuple[str, Any]] = [("", record)]
+    while waiting:
+        name, value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += reversed([(f"{name}.{key}" if name else str(key), inside) for key, inside in value.items()])
+        elif isinstance(value, list):
+            waiting += [(name, item) for item in reversed(value)]
+        elif value is not None:
+            texts.setdefault(name, []).append(value if isinstance(value, str) else json.dumps(value))
+    return {name: inside[0] if len(inside) == 1 else "\n".join(filter(None, inside)) for name, inside in texts.items()}
+
+
+def _records_of(value: Any) -> tuple[Iterator[Any], list[str]]:
+    """The records in a JSON value, and the names of what stands beside them.
+
+    A list inside an object holds the records where most of the prose is in it; else the object is one record.
+    """
+    left_out: list[str] = []
+    for _ in range(DEEPEST):
+        if not isinstance(value, dict):
+            break
+        if len(value) >= FEW_KEYS and (_alike(list(value.values())) or _are_texts(value)):
+            value = list(value.values())  # records or texts under their ids
+            break
+        inside = {name: item for name, item in value.items() if isinstance(item, dict | list)}
+        amounts = {name: _prose_in(item) for name, item in inside.items()}
+        richest = max(amounts, key=lambda name: amounts[name], default=None)
+        beside = {name: item for name, item in value.items() if name not in inside}
+        own = _prose_in(beside)
+        if richest is None or amounts[richest] <= own or not _holds_records(inside[richest]):
+            break
+        left_out += [name for name, item in beside.items() if isinstance(item, str) and prose.score(name, [item])]
+        left_out += [name for name, amount in amounts.items() if name != richest and amount]
+        value = inside[richest]
+    return iter(value if isinstance(value, list) else [value]), left_out
+
+
+def _holds_records(value: Any) -> bool:
+    """Whether there is a list in it, so that it is more than a part of one record."""
+    if isinstance(value, dict):
+        return (len(value) >= FEW_KEYS and _alike(list(value.values()))) or any(map(_holds_records, value.values()))
+    return isinstance(value, list) and len(value) > 0
+
+
+def _are_texts(value: dict[str, Any]) -> bool:
+    """Whether an object holds nothing but texts, under names that are not those of a record."""
+    if any(prose.last_part(name) in prose.known_names for name in value):
+        return False
+    return all(isinstance(text, str) and " " in text and prose.amount(text) > 0 for text in value.values())
+
+
+def _alike(values: Sequence[Any]) -> bool:
+    """Whether all of them are objects with the same names, as the records of a table are."""
+    if not values or not all(isinstance(value, dict) and value for value in values):
+        return False
+    usual = set(values[0])
+    return all(2 * len(usual & value.keys()) >= len(usual | value.keys()) for value in values)
+
+
+def _prose_in(value: Any) -> float:
+    """How much prose a value holds, by the fields of its first records."""
+    records = value[:LOOKED_AT] if isinstance(value, list) else [value]
+    flat = [flatten(record) for record in records]
+    names = dict.fromkeys(name for record in flat for name in record)
+    scores = [prose.score(name, [record.get(name, "") for record in flat]) for name in names]
+    return max(scores, default=0.0) * (len(value) / len(records) if isinstance(value, list) and records else 1)
+
+
+def _whole(file: Input, pieces: Iterable[str]) -> Any:
     whole, size = io.StringIO(), 0
     for piece in pieces:
         size += len(piece)
@@ -59,16 +158,34 @@ def _whole(file: Input, pieces: Iterable[str]) -> Iterator[Any]:
                 "which can be of any size."
             )
         whole.write(piece)
+    # An archive of Twitter is a program: it gives a name to what it holds.
+    text = whole.getvalue()
+    if match := _assignment.match(text):
+        text = text[match.end() :]
     try:
-        value = _parsed(whole.getvalue())
+        return _parsed(text)
+    except json.JSONDecodeError as problem:
+        if problem.msg == "Extra data" and (values := _one_after_another(text)):
+            return values
+        raise TextError(
+            f"{file.name} is no proper JSON ({problem}). Mend that place, or save it as plain text."
+        ) from problem
     except ValueError as problem:
         raise TextError(
             f"{file.name} is no proper JSON ({problem}). Mend that place, or save it as plain text."
         ) from problem
-    if isinstance(value, dict):
-        lists = [item for item in value.values() if isinstance(item, list)]
-        value = lists[0] if len(lists) == 1 else [value]
-    yield from value if isinstance(value, list) else [value]
+
+
+def _one_after_another(text: str) -> list[Any]:
+    """The values of a file of JSON lines, whatever its name says; none when one of them is not whole."""
+    decoder, position, values = json.JSONDecoder(), 0, list[Any]()
+    while match := _next_value.match(text, position):
+        try:
+            value, position = decoder.raw_decode(text, match.end())
+        except ValueError:
+            return []
+        values.append(value)
+    return values
 
 
 def _lines(file: Input, pieces: Iterable[str], reading: Reading) -> Iterator[Any]:
@@ -116,23 +233,3 @@ def _parsed(text: str) -> Any:
         return json.loads(text)
     except RecursionError as problem:
         raise ValueError("nested too deeply") from problem
-
-
-def _documents(records: Iterable[Any], tokens: dict[str, str], reading: Reading) -> Iterator[str | None]:
-    """Fields below each other, or with ``tokens`` each behind its own."""
-    blank = lone = 0
-    between = "" if any(tokens.values()) else "\n"
-    for record in records:
-        flat = dict(_flat(record))
-        texts = (before + flat[name] for name, before in tokens.items() if flat.get(name, "").strip())
-        text, count = without_surrogates(between.join(texts))
-        lone += count
-        if not text.strip():
-            blank += 1
-            continue
-        yield from cut(text.replace("\r\n", "\n").replace("\r", "\n"))
-        yield None
-    if blank:
-        reading.warnings.append(f"{blank:,} records have no text in the chosen fields and were left out.")
-    if lone:
-        reading.warnings.append(f"{lone:,} halves of characters could not be read; each was replaced by “\ufffd”.")

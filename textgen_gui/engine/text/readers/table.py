@@ -7,8 +7,9 @@ from itertools import chain, islice
 
 from ...core.config import TextConfig
 from ...core.errors import TextError
-from . import encoding
-from .fields import choose, field_token, longest
+from . import dialect, encoding, prose
+from .dialect import Dialect
+from .fields import choose, field_token, told
 from .reading import Input, Reading, cut
 from .text import decoded, started
 
@@ -22,8 +23,8 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
     found = encoding.find(file, options.encoding)
     reading = started(format, found)
     head = "".join(islice(decoded(file, found.encoding, Reading(format, "")), 8))
-    delimiter = _delimiter(head, delimiters[format])
-    rows = _rows(file, decoded(file, found.encoding, reading), delimiter)
+    way = dialect.find(head, delimiters[format])
+    rows = _rows(file, decoded(file, found.encoding, reading), way, reading)
     first = list(islice(rows, LOOKED_AT))
     width = max(map(len, first), default=0)
     header = _is_header(first)
@@ -35,22 +36,55 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
     if options.columns:
         chosen = [choose(file.name, column, names) for column in options.columns]
     else:
-        chosen = [longest([[row[n] for row in body if n < len(row)] for n in range(width)])] if width else []
+        chosen = _learnt(names, body)
+    reading.warnings += told(
+        prose.INSTRUCTIONS if len(chosen) > 1 and not options.columns else "", [names[n] for n in chosen], names
+    )
     tokens = [field_token(names[n]) if options.fields else "" for n in chosen]
     return reading, _documents(chain(body, rows), chosen, tokens, reading)
 
 
-def _rows(file: Input, pieces: Iterable[str], delimiter: str) -> Iterator[list[str]]:
+def _learnt(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
+    columns = [[row[n] for row in rows if n < len(row)] for n in range(len(names))]
+    return prose.learnt_together(names) or ([prose.best(names, columns)] if names else [])
+
+
+def _holds_rows(cell: str, delimiter: str, width: int) -> bool:
+    """The first and the last line of such a cell are parts of rows, those between are whole ones."""
+    _, *between, _ = cell.split("\n") if "\n" in cell else ("", cell)
+    if width < 2 or not between or any(line.count(delimiter) != width - 1 for line in between):
+        return False
+    # Verses have commas too.
+    return delimiter == "\t" or width > 2 or (len(between) > 1 and all(line[:1].isdigit() for line in between))
+
+
+def _rows(file: Input, pieces: Iterable[str], way: Dialect, reading: Reading) -> Iterator[list[str]]:
     # The limit of the csv module is one for the whole program.
     csv.field_size_limit(LARGEST_FIELD)
+    lines = _lines(file, pieces)
+    if way.announced:
+        next(lines, "")
+    if way.escaped:
+        lines = map(way.doubled, lines)
     try:
-        yield from (row for row in csv.reader(_lines(file, pieces), delimiter=delimiter) if row)
+        table, line, swallowed = csv.reader(lines, delimiter=way.delimiter, quoting=way.quoting), 0, 0
+        for row in table:
+            if table.line_num > line + 2:  # only then can a cell hold a row and the ends of two
+                swallowed += any(_holds_rows(cell, way.delimiter, len(row)) for cell in row)
+            line = table.line_num
+            if row:
+                yield row
     except csv.Error as problem:
         raise (
             _too_large(file)
             if "limit" in str(problem)
             else TextError(f"{file.name} is no proper table ({problem}). Save it again as CSV, or as plain text.")
         ) from problem
+    if swallowed:
+        reading.warnings.append(
+            f"{swallowed:,} {'cell holds' if swallowed == 1 else 'cells hold'} whole rows of the table; "
+            "a quotation mark may be missing. Check the preview."
+        )
 
 
 def _too_large(file: Input) -> TextError:
@@ -77,15 +111,6 @@ def _lines(file: Input, pieces: Iterable[str]) -> Iterator[str]:
         yield rest
 
 
-def _delimiter(head: str, candidates: str) -> str:
-    """The sign that parts the first rows into the same number of cells, more than one, most often."""
-    scores = {}
-    for sign in candidates:
-        rows = [len(row) for row in islice(csv.reader(head.replace("\0", "").splitlines(), delimiter=sign), 50) if row]
-        scores[sign] = max((rows.count(n) * n for n in set(rows) if n > 1), default=0)
-    return max(candidates, key=lambda sign: scores[sign])
-
-
 def _is_header(rows: Sequence[Sequence[str]]) -> bool:
     """Whether the first row names the columns: short, distinct words, no numbers, and unlike what stands below."""
     if len(rows) < 2:
@@ -95,6 +120,9 @@ def _is_header(rows: Sequence[Sequence[str]]) -> bool:
         return False
     if any(_is_number(name) for name in names):
         return False
+    known = sum(prose.last_part(name) in prose.known_names for name in names)
+    if 2 * known > len(names):
+        return True
     if len(names) == 1:
         # A single column: a name is one word or two, and shorter than nearly all that follows.
         longer = sum(len(row[0]) > len(names[0]) for row in rows[1:] if row)

@@ -6,24 +6,39 @@ Line ends become "\\n". Bytes that fit no encoding become U+FFFD; how many and w
 import io
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from ...core.config import TextConfig
-from . import encoding
-from .reading import PIECE_CHARACTERS, Input, Reading, cut
+from . import encoding, mixture
+from .reading import PIECE_CHARACTERS, Input, Reading, cut, surrogates
 
 _escaped = re.compile("[\udc80-\udcff]")
-# What UTF-8 looks like to a reader that takes it for an old western encoding: é becomes Ã©, ’ becomes â€™.
-_suspicious = re.compile("[ÂÃÄÅÎÏÐÑØÙàáâãäåæð][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
-LOOKED_AT = 64 * 1024  # characters
-GARBLED_FROM = 3  # letters
 
 
 def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
     """Raises TextError when the content is no text, whatever the name says."""
+    with file.open() as opened:
+        if opened.read(8).lstrip(b"\xef\xbb\xbf").startswith(b"{\\rtf"):
+            from . import rtf  # only for the few texts that need it
+
+            return rtf.read(file, "rtf", options)
     found = encoding.find(file, options.encoding)
     reading = started(format, found)
     pieces = decoded(file, found.encoding, reading)
-    return reading, _document(_mended(pieces, reading) if options.repair else _watched(pieces, reading))
+    head = next(pieces, "")
+    whole = chain((head,), pieces) if head else pieces
+    if _may_be_marked(head):
+        from . import marked  # only for the few texts that need it
+
+        if (documents := marked.read(head, whole, file, options, reading)) is not None:
+            return reading, documents
+    return reading, _document(whole)
+
+
+def _may_be_marked(head: str) -> bool:
+    """A quick look at whether the text may be made of messages or documents with marks between them."""
+    first = head.lstrip()[:1]
+    return first.isdigit() or first in ("[", "\u200e") or "<|" in head or "==========" in head
 
 
 def started(format: str, found: encoding.Found) -> Reading:
@@ -34,6 +49,10 @@ def started(format: str, found: encoding.Found) -> Reading:
 
 def decoded(file: Input, name: str, reading: Reading) -> Iterator[str]:
     """The file's characters in pieces, line ends as they will be. Counts in ``reading`` what could not be decoded."""
+    if mixture.other_in(name):
+        with file.open() as opened:
+            yield from _joined(mixture.decoded(opened, name), name, reading)
+        return
     wide = name.lower().replace("_", "-").startswith(("utf-16", "utf-32"))
     bad = 0, 0  # how many, and in which line the first
     lines = 0
@@ -42,7 +61,7 @@ def decoded(file: Input, name: str, reading: Reading) -> Iterator[str]:
     with io.TextIOWrapper(file.open(), encoding=name, errors=errors, newline=None) as opened:
         while piece := opened.read(PIECE_CHARACTERS):
             if not piece.isascii():
-                found = piece.count("\ufffd") if wide else len(_escaped.findall(piece))
+                found = piece.count("\ufffd") if wide else surrogates(piece)
                 if found:
                     piece = _escaped.sub("\ufffd", piece)
                     first = lines + piece[: piece.find("\ufffd")].count("\n") + 1
@@ -56,45 +75,22 @@ def decoded(file: Input, name: str, reading: Reading) -> Iterator[str]:
         )
 
 
-def _watched(pieces: Iterable[str], reading: Reading) -> Iterator[str]:
-    """Tells when a text looks as if it had been read in a wrong encoding once."""
-    left, found = LOOKED_AT, 0
-    for piece in pieces:
-        if left > 0 and not piece.isascii():
-            before = found
-            found += len(_suspicious.findall(piece))
-            if before < GARBLED_FROM <= found:
-                garbled = _suspicious.findall(piece)[0]
-                example = f" (“{garbled}” for “{mended(garbled)}”)" if mended(garbled) != garbled else ""
-                reading.warnings.append(f"Some letters look garbled{example}. “Repair garbled letters” mends them.")
-        left -= len(piece)
-        yield piece
-
-
-def _mended(pieces: Iterable[str], reading: Reading) -> Iterator[str]:
-    rest, lines = "", 0
-    for piece in pieces:
-        whole, end, rest = (rest + piece).rpartition("\n")
-        parts = (whole + end).splitlines(keepends=True)
-        if len(rest) > PIECE_CHARACTERS:
-            parts, rest = [*parts, rest], ""
-        new = [mended(part) for part in parts]
-        lines += sum(a != b for a, b in zip(parts, new, strict=True))
-        yield from cut("".join(new))
-    if rest:
-        lines += mended(rest) != rest
-        yield from cut(mended(rest))
-    if lines:
-        reading.warnings.append(f"Garbled letters in {lines:,} lines were repaired.")
-
-
-def mended(text: str) -> str:
-    """The text with letters as they were before a wrong encoding garbled them; unchanged where nothing is wrong."""
-    if text.isascii() or not _suspicious.search(text):
-        return text
-    import ftfy  # half a second, and most texts need it never
-
-    return ftfy.fix_encoding(text)
+def _joined(lines: Iterable[tuple[str, bool]], name: str, reading: Reading) -> Iterator[str]:
+    """The lines of a file in two encodings as pieces. Counts those in the second one, and what could not be read."""
+    foreign = replaced = size = 0
+    waiting: list[str] = []
+    for text, is_foreign in lines:
+        foreign += is_foreign
+        replaced += is_foreign and text.count("\ufffd")
+        waiting.append(text)
+        size += len(text)
+        if size > PIECE_CHARACTERS:
+            yield from cut("".join(waiting))
+            waiting, size = [], 0
+    yield from cut("".join(waiting))
+    reading.warnings.append(f"{foreign:,} lines were read as {mixture.other_in(name)}, the others as UTF-8.")
+    if replaced:
+        reading.warnings.append(f"{replaced:,} unreadable characters were replaced by “\ufffd”.")
 
 
 def _document(pieces: Iterator[str]) -> Iterator[str | None]:

@@ -1,0 +1,268 @@
+"""What people bring from messengers, networks and assistants: recognised, said, and nothing but their words learnt."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from textgen_gui.engine.core.config import TextConfig
+
+from . import REPORTS, Read, read
+
+WORDS = ["Are you coming to the lake?", "Only if the weather holds.", "Bring the blue kettle please."]
+
+
+def export(folder: Path, value: Any, name: str = "a.json", options: TextConfig | None = None) -> Read:
+    lines = "\n".join(map(json.dumps, value)) if name.endswith(".jsonl") else json.dumps(value)
+    (folder / name).write_text(lines, encoding="utf-8")
+    return read(folder / name, options)
+
+
+def test_telegram() -> None:
+    found = read(REPORTS / "telegram" / "result.json")
+    given = json.loads((REPORTS / "telegram" / "result.json").read_text(encoding="utf-8"))["messages"]
+    expected = [
+        "".join(piece if isinstance(piece, str) else piece["text"] for piece in message["text"])
+        for message in given
+        if message["type"] == "message"
+    ]
+    assert found.documents == [text for text in expected if text]
+    assert found.warnings.startswith("Read as a Telegram export. Learnt: “text”. Not learnt: “from”, “date”.")
+
+
+def test_a_telegram_export_of_all_chats(tmp_path: Path) -> None:
+    link = [{"type": "link", "text": "there"}, "."]
+    chats = [
+        {"name": "A", "id": 1, "messages": [{"type": "message", "text": ["See ", *link], "date": "2024", "from": "B"}]},
+        {"name": "C", "id": 2, "messages": [{"type": "service", "text": "", "date": "2024", "action": "joined"}]},
+    ]
+    found = export(tmp_path, {"about": "This is long and says what it is.", "chats": {"about": "x", "list": chats}})
+    assert found.documents == ["See there."] and "Left out: 1 service message." in found.warnings
+    found = export(tmp_path, {"chats": {"list": chats}}, options=TextConfig(columns=("from", "text")))
+    assert found.documents == ["B: See there."]
+
+
+def test_facebook_letters_are_mended_when_wished() -> None:
+    path = REPORTS / "facebook" / "comments.json"
+    found = read(path)
+    assert len(found.documents) == 9 and "look garbled" in found.warnings and "Facebook" in found.warnings
+    found = read(path, TextConfig(repair=True))
+    assert found.documents[0] == "Ça va être génial ce soir, j’apporte le gâteau 🎂"
+
+
+def test_facebook_conversations_begin_with_the_oldest(tmp_path: Path) -> None:
+    messages: list[dict[str, Any]] = [
+        {"sender_name": "Ann", "timestamp_ms": 1000 - n, "content": text} for n, text in enumerate(reversed(WORDS))
+    ]
+    messages.append({"sender_name": "Ben", "timestamp_ms": 5, "photos": [{"uri": "messages/inbox/a/photos/1.jpg"}]})
+    found = export(tmp_path, {"participants": [{"name": "Ann"}], "messages": messages, "title": "Ann", "magic": []})
+    assert found.documents == WORDS and "1 message without words" in found.warnings
+
+
+def test_facebook_posts_and_instagram_comments(tmp_path: Path) -> None:
+    posts = [
+        {"timestamp": 1, "data": [{"post": WORDS[0]}, {"update_timestamp": 2}], "title": "Ann updated her status."}
+    ]
+    assert export(tmp_path, posts).documents == [WORDS[0]]
+    value: Any = {
+        "comments_v2": [{"timestamp": 1, "data": [{"comment": {"timestamp": 1, "comment": WORDS[1]}}], "title": "A"}]
+    }
+    assert export(tmp_path, value).documents == [WORDS[1]]
+    value = [
+        {"media_list_data": [], "string_map_data": {"Comment": {"value": WORDS[2]}, "Media Owner": {"value": "b"}}}
+    ]
+    assert export(tmp_path, value).documents == [WORDS[2]]
+
+
+def test_discord() -> None:
+    found = read(REPORTS / "discord" / "general.json")
+    given = json.loads((REPORTS / "discord" / "general.json").read_text(encoding="utf-8"))["messages"]
+    assert found.documents == [message["content"] for message in given if message["content"]]
+    assert "Discord" in found.warnings and "Learnt: “content”" in found.warnings
+
+
+@pytest.mark.parametrize("prefix", ["window.YTD.tweets.part0 = ", "window.YTD.tweet.part1 =", ""])
+def test_twitter(tmp_path: Path, prefix: str) -> None:
+    tweets = [
+        {
+            "tweet": {
+                "id_str": str(10**18 + n),
+                "full_text": f"{text} &amp; so",
+                "created_at": "Wed Oct 10 20:19:24 +0000 2018",
+            }
+        }
+        for n, text in enumerate(WORDS)
+    ]
+    (tmp_path / "tweets.js").write_text(prefix + json.dumps(tweets, indent=1))
+    found = read(tmp_path / "tweets.js")
+    assert found.documents == [f"{text} & so" for text in WORDS] and "Twitter" in found.warnings
+
+
+def test_other_programs_are_no_texts() -> None:
+    from textgen_gui.engine.core.project import text_format
+
+    assert text_format(Path("jquery.js"))[0] == "" and text_format(Path("tweets-part2.js"))[0] == "json"
+
+
+def node(name: str, parent: str | None, children: list[str], role: str, *parts: Any) -> dict[str, Any]:
+    message = {"author": {"role": role}, "content": {"content_type": "text", "parts": list(parts)}, "metadata": {}}
+    return {"id": name, "parent": parent, "children": children, "message": message if role else None}
+
+
+def test_chatgpt(tmp_path: Path) -> None:
+    nodes = [
+        node("root", None, ["s"], ""),
+        node("s", "root", ["q"], "system", "You are helpful."),
+        node("q", "s", ["bad", "good"], "user", WORDS[0], {"asset_pointer": "file://x"}),
+        node("bad", "q", [], "assistant", "A thrown away answer."),
+        node("good", "q", [], "assistant", WORDS[1]),
+    ]
+    talk = {
+        "title": "Lake",
+        "mapping": {each["id"]: each for each in nodes},
+        "current_node": "good",
+        "create_time": 1.5,
+    }
+    found = export(tmp_path, [talk, {**talk, "current_node": None}], "conversations.json")
+    assert found.documents == [f"{WORDS[0]}\n{WORDS[1]}"] * 2
+    assert "ChatGPT" in found.warnings and "2 system messages" in found.warnings
+    named = export(tmp_path, [talk], options=TextConfig(columns=("role", "text")))
+    assert named.documents == [f"user: {WORDS[0]}\nassistant: {WORDS[1]}"]
+
+
+def test_claude(tmp_path: Path) -> None:
+    messages = [
+        {"uuid": "1", "sender": "human", "text": WORDS[0], "content": [{"type": "text", "text": WORDS[0]}]},
+        {
+            "uuid": "2",
+            "sender": "assistant",
+            "text": "",
+            "content": [{"type": "text", "text": WORDS[1]}, {"type": "x"}],
+        },
+    ]
+    found = export(tmp_path, [{"uuid": "a-b", "name": "Lake", "chat_messages": messages}])
+    assert found.documents == [f"{WORDS[0]}\n{WORDS[1]}"] and "Claude" in found.warnings
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
+def test_sharegpt_and_messages(tmp_path: Path, name: str) -> None:
+    talk = [
+        {"from": "system", "value": "Be kind."},
+        {"from": "human", "value": WORDS[0]},
+        {"from": "gpt", "value": WORDS[1]},
+    ]
+    found = export(tmp_path, [{"id": "a_0", "conversations": talk}] * 3, name)
+    assert found.documents == [f"{WORDS[0]}\n{WORDS[1]}"] * 3 and "ShareGPT" in found.warnings
+    messages = [
+        {"role": "user", "content": [{"type": "text", "text": WORDS[0]}]},
+        {"role": "assistant", "content": WORDS[1]},
+    ]
+    found = export(tmp_path, [{"messages": messages}] * 3, name)
+    assert found.documents == [f"{WORDS[0]}\n{WORDS[1]}"] * 3 and "chat messages" in found.warnings
+    if name == "a.json":
+        assert export(tmp_path, messages).documents == [f"{WORDS[0]}\n{WORDS[1]}"]
+
+
+def test_sillytavern_without_rejected_swipes(tmp_path: Path) -> None:
+    lines: list[dict[str, Any]] = [
+        {"user_name": "Ann", "character_name": "Captain", "create_date": "2024-5-1", "chat_metadata": {}},
+        {"name": "Captain", "is_user": False, "mes": WORDS[0], "swipes": ["A rejected one.", WORDS[0]], "swipe_id": 1},
+        {"name": "Ann", "is_user": True, "mes": WORDS[1]},
+        {"name": "Note", "is_user": False, "is_system": True, "mes": "A hidden one."},
+    ]
+    found = export(tmp_path, lines, "a.jsonl")
+    assert found.documents == [f"{WORDS[0]}\n{WORDS[1]}"]
+    assert (
+        "SillyTavern" in found.warnings
+        and "1 rejected swipe" in found.warnings
+        and "1 hidden message" in found.warnings
+    )
+
+
+def test_reddit(tmp_path: Path) -> None:
+    def thing(kind: str, **data: Any) -> dict[str, Any]:
+        return {"kind": kind, "data": {"author": "ann", "created_utc": 1.0, "permalink": "/r/a/b/c", **data}}
+
+    def listing(*children: Any) -> dict[str, Any]:
+        return {"kind": "Listing", "data": {"after": None, "children": list(children)}}
+
+    reply = thing("t1", body=WORDS[2], replies="")
+    comments = listing(thing("t1", body=WORDS[1], replies=listing(reply)), thing("t1", body="[deleted]", replies=""))
+    found = export(tmp_path, [listing(thing("t3", title="A question", selftext=WORDS[0])), comments])
+    assert found.documents == [f"A question\n{WORDS[0]}", WORDS[1], WORDS[2]]
+    assert "Reddit" in found.warnings and "1 deleted text" in found.warnings
+    lines = [{"subreddit": "a", "author": "b", "body": text, "link_id": "t3_abc"} for text in WORDS]
+    assert export(tmp_path, lines, "a.jsonl").documents == WORDS
+
+
+def test_alpaca() -> None:
+    found = read(REPORTS / "alpaca.json")
+    assert found.documents[0] == "Name 2 things that float.\nWood, cork and 2 ducks float well on calm water."
+    assert found.warnings == "Read as instructions and answers. Learnt: “instruction”, “input”, “output”."
+
+
+# --- shapes that nobody knows
+
+
+LINK = "https://example.com/a/very/long/address/that/is/longer/than/the/text/of/it?with=parameters&and=more"
+
+
+@pytest.mark.parametrize(
+    ("value", "documents"),
+    [
+        ({"body": WORDS[0], "tags": ["x"]}, [WORDS[0]]),
+        ({"title": "t", "body": WORDS[0], "authors": ["Ann Bee", "Carl Dee"], "links": [LINK]}, [WORDS[0]]),
+        ({"meta": {"count": 3}, "items": [{"words": w, "link": LINK} for w in WORDS]}, WORDS),
+        ({"data": {"posts": [{"id": n, "story": w} for n, w in enumerate(WORDS)]}, "paging": {"next": LINK}}, WORDS),
+        ({f"-N{n}xyz": {"said": w, "at": "2024-05-01T10:00:00Z"} for n, w in enumerate(WORDS)}, WORDS),
+        (
+            [
+                {"a": {"b": {"c": w}}, "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
+                for w in WORDS
+            ],
+            WORDS,
+        ),
+        ([{"said": w, "html": f"<div class='message'><p>{w}</p></div>"} for w in WORDS], WORDS),
+        (
+            [{"said": w, "by": "Sent from my telephone, which is why it is so short and odd."} for w in WORDS * 2],
+            WORDS * 2,
+        ),
+        ([{"name": "A long name of somebody or other, honestly", "text": w} for w in WORDS], WORDS),
+        ([{"text": w, "entities": [{"type": "plain", "value": w * 3}]} for w in WORDS], WORDS),
+        ({"rows": [{"word": "kettle", "meaning": w} for w in WORDS], "columns": ["word", "meaning"]}, WORDS),
+        (WORDS, WORDS),
+        ({f"chapter-{n}": w for n, w in enumerate(WORDS)}, WORDS),
+        ([[n, "2024-05-01", w] for n, w in enumerate(WORDS)], WORDS),
+        ([[WORDS[0], WORDS[1]], [WORDS[1], WORDS[2]]], [f"{WORDS[0]}\n{WORDS[1]}", f"{WORDS[1]}\n{WORDS[2]}"]),
+        ([{"wid": f"a{n}b", "utt": w, "who": "speaker two"} for n, w in enumerate(WORDS)], WORDS),
+        ({"feed": {"entry": [{"published": "2024-05-01", "note": w, "guid": LINK} for w in WORDS]}}, WORDS),
+        ([{"path": "/home/ann/texts/of/mine/one.txt", "contents": w, "sha1": "a" * 40} for w in WORDS], WORDS),
+        ({"version": "1.0 of the export format", "entries": [{"text": w, "uuid": "A1-B2"} for w in WORDS]}, WORDS),
+        ([{"review": w, "summary": "Good", "reviewerName": "Ann Bee", "helpful": [0, 1]} for w in WORDS], WORDS),
+        (
+            [{"lat": 1.5, "words": w, "userAgent": "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101"} for w in WORDS],
+            WORDS,
+        ),
+    ],
+)
+def test_the_text_is_found_in_unknown_shapes(tmp_path: Path, value: Any, documents: list[str]) -> None:
+    assert export(tmp_path, value).documents == documents
+
+
+def test_what_is_chosen_and_what_is_not_is_said(tmp_path: Path) -> None:
+    found = export(tmp_path, [{"id": 1, "by": {"name": "Ann"}, "words": WORDS[0]}])
+    assert found.warnings == "Learnt: “words”. Not learnt: “id”, “by.name”."
+    found = export(tmp_path, {"posts": [{"words": w} for w in WORDS], "replies": [{"words": WORDS[0]}]})
+    assert found.documents == WORDS and "not learnt: “replies”" in found.warnings
+
+
+def test_lines_of_json_in_a_file_called_json(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("\n".join(json.dumps({"id": n, "text": w}) for n, w in enumerate(WORDS)))
+    assert read(tmp_path / "a.json").documents == WORDS
+
+
+def test_other_fields_of_an_export_can_be_chosen(tmp_path: Path) -> None:
+    lines = [{"subreddit": "boats", "author": "b", "body": text, "link_id": f"t3_{n}"} for n, text in enumerate(WORDS)]
+    found = export(tmp_path, lines, "a.jsonl", TextConfig(columns=("link_id", "body")))
+    assert found.documents[1] == f"t3_1\n{WORDS[1]}"

@@ -1,0 +1,71 @@
+"""Web pages: what a person would read of them, whatever else they carry."""
+
+from pathlib import Path
+
+import pytest
+
+from textgen_gui.engine.core.errors import TextError
+
+from . import REPORTS, markers, read
+
+
+def write(folder: Path, content: str, name: str = "a.html") -> Path:
+    path = folder / name
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+def test_labels_of_browsers() -> None:
+    assert read(REPORTS / "label-latin1.html").text.startswith("“Don’t go,” she said – and he didn’t. It cost 20 €")
+    assert read(REPORTS / "label-sjis.html").text.startswith("第①章\u3000髙橋さんは")
+
+
+BODY = """<nav><a>M90 menu</a></nav><header>M01 header</header><h1>M02 heading</h1><p>M03 body<!-- NO1 --> M04 after</p>
+<ul><li>M05 list</ul><table><tr><td>M06 cell<table><tr><td>M07 inner</table>M08 after<td>M09 second</table>
+<figure><img alt="NO2"><figcaption>M10 caption</figcaption></figure><a href="NO3">M11 link</a>
+<p><ruby>M12<rp>(</rp><rt>NO4</rt><rp>)</rp></ruby> <ruby><rb>M13</rb><rtc><rt>NO5</rt></rtc></ruby></p>
+<math><semantics><mi>M14</mi><annotation>NO6</annotation></semantics></math><aside>M15 note</aside>
+<template>NO7</template><script>NO8</script><style>NO9</style><button>M91 button</button><footer>M16 footer</footer>"""
+
+
+def test_every_place_of_text_is_read_or_counted(tmp_path: Path) -> None:
+    found = read(write(tmp_path, f"<html><head><title>NO0</title></head><body>{BODY}</body></html>"))
+    assert markers(found.text) == [f"M{number:02}" for number in range(1, 17)]
+    assert "NO" not in found.text and found.warnings == "Left out: 1 menu, 1 button."
+
+
+@pytest.mark.parametrize(
+    "large", ["<script>{}</script>", "<!--{}-->", "<img src='data:{}'>", "<style>{}</style>", "<p hidden>{}</p>"]
+)
+def test_nothing_is_lost_after_a_large_part(tmp_path: Path, large: str) -> None:
+    path = write(tmp_path, f"<p>before</p>{large.format('x' * 12_000_000)}<p>after</p>")
+    text = read(path).text
+    assert text.startswith("before") and text.endswith("after")
+
+
+def test_pages_in_xml_are_read_as_xml(tmp_path: Path) -> None:
+    content = (
+        '<?xml version="1.0"?><!DOCTYPE html [<!ENTITY town "Lübeck"><!ENTITY file SYSTEM "file:///etc/passwd">]>'
+        '<html xmlns="http://www.w3.org/1999/xhtml"><head><title/><script src="a.js"/></head>'
+        "<body><p>In&nbsp;&town;<a id='x'/> &eacute;t&eacute; &amp; so</p><style/><p>after</p></body></html>"
+    )
+    assert read(write(tmp_path, content)).text == "In\xa0Lübeck été & so\n\nafter"
+
+
+def test_entities_do_not_explode(tmp_path: Path) -> None:
+    laughs = "".join(f"<!ENTITY l{n} '{f'&l{n - 1};' * 10}'>" for n in range(1, 12))
+    content = f"<!DOCTYPE html [<!ENTITY l0 'ha'>{laughs}]><html><body><p>a &l11; b</p></body></html>"
+    assert len(read(write(tmp_path, content)).text) < 100
+
+
+def test_only_a_page_with_pictures_is_said_to_have_some(tmp_path: Path) -> None:
+    with pytest.raises(TextError, match="Pictures of text"):
+        read(write(tmp_path, "<img src='a.png'>"))
+    with pytest.raises(TextError) as problem:
+        read(write(tmp_path, "<p></p>"))
+    assert "Pictures" not in str(problem.value)
+
+
+@pytest.mark.parametrize("label", ["idna", "undefined", "punycode", "unicode_escape", "utf-9"])
+def test_labels_that_are_none_are_passed_over(tmp_path: Path, label: str) -> None:
+    assert read(write(tmp_path, f"<meta charset='{label}'><p>Café</p>")).text == "Café"

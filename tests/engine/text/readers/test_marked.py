@@ -1,0 +1,106 @@
+"""Text files with an order of their own: chats, clippings, and documents between tokens."""
+
+from pathlib import Path
+
+import pytest
+
+from textgen_gui.engine.core.config import DocumentEnd, TextConfig
+
+from . import REPORTS, Read, read
+
+
+def text(folder: Path, content: str, options: TextConfig | None = None) -> Read:
+    (folder / "a.txt").write_text(content, encoding="utf-8")
+    return read(folder / "a.txt", options)
+
+
+def test_documents_between_tokens() -> None:
+    found = read(REPORTS / "startoftext.txt")
+    assert len(found.documents) == 30 and not any("<|" in document for document in found.documents)
+    assert found.documents[0] == "The kettle sings,\nthe window clears,\nand nobody is there. (0)"
+    assert "<|startoftext|>" in found.warnings
+
+
+@pytest.mark.parametrize("between", ["<|endoftext|>\n", "<|endoftext|>", "\n<|endoftext|>\n\n<|startoftext|>\n"])
+def test_documents_of_any_length_between_tokens(tmp_path: Path, between: str) -> None:
+    documents = [f"{n} begins.\n\n" + "word " * (n * 3001) + "\nends" for n in range(12)]
+    content = "<|startoftext|>" + between.join(documents) + "<|endoftext|>"
+    assert text(tmp_path, content).documents == documents
+
+
+def test_a_text_that_speaks_of_the_token_stays_whole(tmp_path: Path) -> None:
+    content = "The token <|endoftext|> stands between documents.\nIt is one number.\n"
+    assert text(tmp_path, content).documents == [content]
+
+
+CHATS = {
+    "iPhone": ["\u200e[5/1/24, 1:00:33\u202fPM] ", "[5/1/24, 1:01:33\u202fPM] ", "[5/2/24, 2:00:00\u202fAM] "],
+    "Android": ["5/1/24, 13:00 - ", "5/1/24, 13:01 - ", "5/2/24, 02:00 - "],
+    "Android, am and pm": ["5/1/24, 1:00 pm - ", "5/1/24, 1:01 PM - ", "5/2/24, 2:00 am - "],
+    "German": ["01.05.24, 13:00 - ", "01.05.24, 13:01 - ", "02.05.24, 02:00 - "],
+    "German iPhone": ["[01.05.24, 13:00:33] ", "[01.05.24, 13:01:33] ", "[02.05.24, 02:00:00] "],
+    "Spanish": ["1/5/2024, 1:00 p. m. - ", "1/5/2024, 1:01 p. m. - ", "2/5/2024, 2:00 a. m. - "],
+    "ISO": ["[2024-05-01, 13:00:33] ", "[2024-05-01, 13:01:33] ", "[2024-05-02, 02:00:00] "],
+}
+
+
+@pytest.mark.parametrize("name", CHATS)
+def test_whatsapp(tmp_path: Path, name: str) -> None:
+    one, two, three = CHATS[name]
+    content = (
+        f"{one}Ada: Are you at the lake?\nI see: nobody.\n{two}+49 170 1234567: Not yet.\n"
+        f"{three}Ada: <Media omitted>\n{three}Ada: \u200eimage omitted\n{three}Ada added Ben\n"
+        f"{three}Ben: Bring bread \u200e<This message was edited>\n"
+    )
+    found = text(tmp_path, content)
+    assert found.documents == ["Are you at the lake?\nI see: nobody.", "Not yet.", "Bring bread"]
+    assert "WhatsApp" in found.warnings and "2 picture or deleted messages, 1 notice" in found.warnings
+    named = text(tmp_path, content, TextConfig(columns=("name", "text"), documents=DocumentEnd.FILE))
+    assert named.text == "Ada: Are you at the lake?\nI see: nobody.\n+49 170 1234567: Not yet.\nBen: Bring bread"
+
+
+def test_the_report_of_whatsapp() -> None:
+    found = read(REPORTS / "whatsapp" / "_chat.txt")
+    assert set(found.documents) == {"Are you at the lake?", "Not yet, the bus is late.", "Bring bread"}
+    assert len(found.documents) == 30 and "10 picture" in found.warnings
+
+
+def test_a_column_that_was_chosen_for_a_folder_stops_no_chat() -> None:
+    path = REPORTS / "whatsapp" / "_chat.txt"
+    assert read(path, TextConfig(columns=("body",))).documents == read(path).documents
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "2024-05-01 13:00:33 - INFO: It started.\n2024-05-01 13:00:34 - INFO: It ended.\n",
+        "1.5.24 A day at the lake.\nWe saw: nothing.\n",
+        "A letter.\n[5/1/24, 1:00 PM] Ada: so it said.\n",
+    ],
+)
+def test_what_is_no_chat_stays_whole(tmp_path: Path, content: str) -> None:
+    assert text(tmp_path, content).documents == [content]
+
+
+def test_discord_as_plain_text(tmp_path: Path) -> None:
+    border = "=" * 62
+    content = (
+        f"{border}\nGuild: Boat club\nChannel: general\n{border}\n\n"
+        "[01-May-24 10:00 AM] ada\nAre you coming?\n\nSay so.\n\n"
+        "[01-May-24 10:01 AM] ben (pinned)\n\n{Attachments}\nhttps://cdn.example.com/a.png\n\n"
+        f"[5/1/2024 10:02 AM] ben\nOnly if.\n\n{{Reactions}}\n👍 (2)\n\n{border}\nExported 3 message(s)\n{border}\n"
+    )
+    found = text(tmp_path, content)
+    assert found.documents == ["Are you coming?\n\nSay so.", "Only if."]
+    assert "Discord" in found.warnings and "1 message without words" in found.warnings
+
+
+def test_clippings_of_a_kindle(tmp_path: Path) -> None:
+    head = "\ufeffThe Old Mill (Hale, Ann)\r\n- Your Highlight on page 5 | Added on Monday, 1 May 2024\r\n"
+    clipping = head + "\r\n{}\r\n==========\r\n"
+    content = clipping.format("It burned down.") + clipping.format("") + clipping.format("And was\r\nrebuilt.")
+    found = text(tmp_path, content)
+    assert found.documents == ["It burned down.", "And was\nrebuilt."]
+    assert "Kindle" in found.warnings and "1 bookmark" in found.warnings
+    titles = text(tmp_path, content, TextConfig(columns=("title",))).documents
+    assert titles == ["The Old Mill (Hale, Ann)"] * 2

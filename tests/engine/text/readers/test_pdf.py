@@ -1,0 +1,24 @@
+"""PDF: the text of every page in order; what is no text of a page is counted."""
+
+from pathlib import Path
+
+from ....awkward import pdf
+from . import markers, read
+
+PAGES = [
+    "M01 header\nM02 body\nM03 list\nM04 cell  M05 second\nM06 caption\nM07 note\nM08 footer",
+    "",
+    "M09 body of the third page",
+]
+COMMENT = "<< /Type /Annot /Subtype /Text /Rect [0 0 9 9] /Contents (NO1 a comment) >>"
+FIELD = "<< /Type /Annot /Subtype /Widget /Rect [0 0 9 9] /FT /Tx /T (a) /V (NO2 a field) >>"
+LINK = "<< /Type /Annot /Subtype /Link /Rect [0 0 9 9] >>"
+
+
+def test_every_place_of_text_is_read_or_counted(tmp_path: Path) -> None:
+    content = pdf(PAGES).replace(b"/MediaBox", f"/Annots [{COMMENT} {FIELD} {LINK}] /MediaBox".encode(), 1)
+    (tmp_path / "a.pdf").write_bytes(content)
+    found = read(tmp_path / "a.pdf")
+    assert markers(found.text) == [f"M{number:02}" for number in range(1, 10)]
+    assert "1 of 3 pages hold no text" in found.warnings
+    assert "Left out: 1 comment, 1 field of a form." in found.warnings

@@ -1,0 +1,67 @@
+"""Rich text: every letter in its own encoding, every place of text once."""
+
+from pathlib import Path
+
+import pytest
+
+from textgen_gui.engine.core.errors import TextError
+
+from . import REPORTS, markers, read
+
+NOVEL = "Chapter One\nThe café was empty. “Don’t go,” she said – and he stayed. Я\nIt rained until Sunday."
+
+
+def write(folder: Path, content: bytes, name: str = "a.rtf") -> Path:
+    (folder / name).write_bytes(content)
+    return folder / name
+
+
+def test_a_novel_is_read_also_when_it_is_called_txt(tmp_path: Path) -> None:
+    assert read(REPORTS / "novel.rtf").text == NOVEL
+    assert read(write(tmp_path, (REPORTS / "novel.rtf").read_bytes(), "a.txt")).text == NOVEL
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (rb"{\rtf1\ansi\ansicpg1251 \'d1\'f2\'e0\'f0\'fb\'e9 \'ec}", "Старый м"),
+        (rb"{\rtf1\ansi{\fonttbl{\f0\fcharset0 A;}{\f1\fcharset204 B;}}\f0 caf\'e9 {\f1 \'ec\'ee} \'e9}", "café мо é"),
+        (rb"{\rtf1\ansi{\fonttbl{\f0\fcharset128 A;}}\f0 \'8e\'52\'82\'cc\'8f\'e3}", "山の上"),
+        (rb"{\rtf1\mac caf\'8e}", "café"),
+        (
+            rb"{\rtf1\ansi\uc1 \u-10179?\u-8694? and \uc2\u8364\'80\'80, \uc0\u233 t}",
+            "😊 and €, ét",
+        ),
+        (rb"{\rtf1 a\~b\_c\-d\\ \{e\}\line f\tab g\par\par h\emdash i}", "a\xa0b-cd\\ {e}\nf\tg\n\nh—i"),
+        (rb"{\rtf1 one{\bin4 {}}}two}", "onetwo"),
+        (b"\xef\xbb\xbf{\\rtf1 one\r\n two\\\r\nthree}", "one two\nthree"),
+    ],
+)
+def test_letters(tmp_path: Path, content: bytes, text: str) -> None:
+    assert read(write(tmp_path, content)).text == text
+
+
+BODY = rb"""{\rtf1\ansi{\fonttbl{\f0 NO0;}}{\stylesheet{\s1 NO1;}}{\info{\title NO2}}{\*\generator NO3;}
+{\header \pard M90 header\par}{\footer M91 footer\par}
+\pard M01 body\par {\listtext NO4\tab}M02 list\par
+\trowd M03 cell\cell {\nestcell }M04 second\cell\row
+{\field{\*\fldinst HYPERLINK "NO5"}{\fldrslt M05 link}}\par
+M06 note{\footnote \pard M10 foot\par} M07 after\par
+{\deleted NO6 gone}{\revised M08 new}\par {\*\annotation M92 comment}
+{\shp{\*\shpinst{\sp{\sn NO7}{\sv NO8}}{\shptxt \pard M09 box\par}}{\shprslt NO9}}
+{\pict NO10}{\v\xe NO11}}"""
+
+
+def test_every_place_of_text_is_read_or_counted(tmp_path: Path) -> None:
+    found = read(write(tmp_path, BODY.replace(b"\n", b"\r\n")))
+    assert markers(found.text) == [f"M{number:02}" for number in range(1, 11)]
+    assert "NO" not in found.text and "M03 cell" in found.text.split("\n")[2]
+    assert found.warnings == "Left out: 2 headers and footers, 1 comment, 1 deleted passage."
+
+
+def test_what_is_no_rich_text_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TextError, match="no rich text"):
+        read(write(tmp_path, b"plain words"))
+    with pytest.raises(TextError, match="holds no text"):
+        read(write(tmp_path, b"{\\rtf1 }"))
+    assert read(write(tmp_path, b"{\\rtf1 cut off {\\b bold")).text == "cut off bold"

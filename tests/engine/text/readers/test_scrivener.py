@@ -1,0 +1,64 @@
+"""Scrivener's projects: the manuscript in the order of the binder, as a folder and packed."""
+
+from pathlib import Path
+
+import pytest
+
+from textgen_gui.engine.core import project
+from textgen_gui.engine.core.errors import TextError
+
+from ....awkward import archive
+from ....conftest import never
+from . import read
+
+
+def item(name: str, type: str = "Text", children: str = "") -> str:
+    return f"<BinderItem UUID='{name}' Type='{type}'><Title>NO</Title><Children>{children}</Children></BinderItem>"
+
+
+BINDER = (
+    "<?xml version='1.0'?><ScrivenerProject><Binder>"
+    + item("D", "DraftFolder", item("B", "Folder", item("C") + item("A")) + item("E") + item("missing"))
+    + item("R", "ResearchFolder", item("F"))
+    + item("T", "TrashFolder", item("G"))
+    + "</Binder></ScrivenerProject>"
+)
+TEXTS = {name: f"Files/Data/{name}/content.rtf" for name in "ABCEFG"}
+
+
+def parts(folder: str = "") -> dict[str, str | bytes]:
+    texts: dict[str, str | bytes] = {
+        f"{folder}{path}": f"{{\\rtf1 Text {name}.\\par}}".encode() for name, path in TEXTS.items()
+    }
+    return {f"{folder}Novel.scrivx": BINDER, **texts, f"{folder}Settings/ui.xml": "<x/>"}
+
+
+def test_a_project_in_the_order_of_its_binder(tmp_path: Path) -> None:
+    for name, content in parts().items():
+        path = tmp_path / "Novel.scriv" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+    expected = "Text B.\n\nText C.\n\nText A.\n\nText E."
+    found = read(tmp_path / "Novel.scriv")
+    assert found.text == expected and found.warnings == "Left out: 2 texts outside the manuscript."
+    assert read(archive(tmp_path / "Novel.zip", parts("Novel.scriv/"))).text == expected
+    place = project.create(tmp_path / "p")
+    list(place.add_texts([tmp_path], never))
+    assert [source.file for source in place.sources()] == ["Novel.scriv", "Novel.zip"]
+    assert read(place.text_file(place.sources()[0])).text == expected
+
+
+def test_old_projects_name_their_texts_by_number(tmp_path: Path) -> None:
+    binder = BINDER.replace("UUID='B'", "ID='3'").replace("UUID='A'", "ID='12'")
+    old: dict[str, str | bytes] = {
+        "binder.scrivx": binder,
+        "Files/Docs/12.rtf": b"{\\rtf1 twelve}",
+        "Files/Docs/3.rtf": b"{\\rtf1 three}",
+    }
+    assert read(archive(tmp_path / "a.zip", old)).text == "three\n\ntwelve"
+
+
+def test_a_project_without_a_binder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.scriv").mkdir()
+    with pytest.raises(TextError, match="damaged"):
+        read(tmp_path / "a.scriv")

@@ -1,0 +1,42 @@
+"""Subtitles: what is said, and nothing else."""
+
+from pathlib import Path
+
+from . import REPORTS, read
+
+
+def test_srt() -> None:
+    lines = read(REPORTS / "film.srt").text.split("\n")
+    assert lines == [f"Line {n} of the film." for n in range(1, len(lines) + 1)] and len(lines) > 10
+
+
+def test_what_is_for_the_screen_goes(tmp_path: Path) -> None:
+    content = (
+        "1\r\n00:00:01,000 --> 00:00:02,500 X1:1\r\n{\\an8}<font color='red'>- 1984?</font>\r\n- No, 3 < 4.\r\n\r\n"
+        "2\r\n00:00:03,000 --> 00:00:04,000\r\n42\r\n3\r\n00:00:05,000 --> 00:00:06,000\r\n\r\n"
+        "4\r\n1:00:07.000 --> 1:00:08.000\r\n<i>The end.</i>\r\n"
+    )
+    (tmp_path / "a.srt").write_bytes(content.encode())
+    assert read(tmp_path / "a.srt").text == "- 1984?\n- No, 3 < 4.\n42\nThe end."
+
+
+def test_vtt(tmp_path: Path) -> None:
+    content = """WEBVTT - A film
+
+STYLE
+::cue { color: red }
+
+NOTE translated by nobody
+
+intro
+00:01.000 --> 00:04.000 align:start
+<v Ann>Are you &amp; Ben coming?</v>
+
+00:05.000 --> 00:06.000
+<c.yellow>Only <00:00:05.500>if</c> the weather holds.
+
+00:06.000 --> 00:07.000
+Only if the weather holds.
+"""
+    (tmp_path / "a.vtt").write_text(content)
+    assert read(tmp_path / "a.vtt").text == "Are you & Ben coming?\nOnly if the weather holds."

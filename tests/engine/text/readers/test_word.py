@@ -1,0 +1,166 @@
+"""Word documents: nothing that its author wrote is lost, nothing comes twice, and what is left out is said."""
+
+from pathlib import Path
+
+import pytest
+
+from textgen_gui.engine.core.config import TextConfig
+from textgen_gui.engine.core.errors import TextError
+
+from ....awkward import archive
+from . import REPORTS, markers, read
+
+TRANSITIONAL = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+STRICT = "http://purl.oclc.org/ooxml/wordprocessingml/main"
+RELATIONSHIPS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+
+def test_the_main_part_is_found_by_what_the_package_says() -> None:
+    assert read(REPORTS / "word-online.docx").text == (
+        "She wrote the letter in the browser, at the library, on a wet Tuesday.\n"
+        "Nobody had told her the file was any different from the others."
+    )
+
+
+def test_an_inner_table_parts_the_row_around_it() -> None:
+    lines = read(REPORTS / "nested-table.docx").text.split("\n")
+    assert [[cell.split()[0] for cell in line.split("\t")] for line in lines] == [
+        ["TOP"],
+        ["OUTER-BEFORE"],
+        ["INNER-A", "INNER-B"],
+        ["INNER-C", "INNER-D"],
+        ["OUTER-AFTER", "OUTER-SECOND"],
+        ["BOTTOM"],
+    ]
+
+
+def test_what_is_empty_around_an_inner_table_is_no_line(tmp_path: Path) -> None:
+    inner = table(para(run("inner")))
+    body = table(para(run("a")), para() + inner + para()) + table(inner + para(), para(run("z")))
+    assert read(document(tmp_path, body=body)).text.split("\n")[:4] == ["a", "inner", "inner", "z"]
+
+
+def test_each_text_box_comes_once() -> None:
+    words = [line.split()[0] for line in read(REPORTS / "text-boxes.docx").text.split("\n")]
+    assert words == ["TOP", "BOX-ONE", "AFTER-BOX", "BOX-TWO", "AFTER-BOX", "BOTTOM"]
+
+
+def test_notes_come_after_the_text() -> None:
+    lines = read(REPORTS / "footnotes.docx").text.split("\n")
+    assert lines[0].startswith("The old mill was rebuilt") and lines[1] == "NOTE-ONE The parish register says 1842."
+
+
+# --- a marker in every place where text can stand
+
+
+def run(text: str) -> str:
+    return f"<w:r><w:t xml:space='preserve'>{text}</w:t></w:r>"
+
+
+def para(*inside: str) -> str:
+    return f"<w:p>{''.join(inside)}</w:p>"
+
+
+def table(*cells: str) -> str:
+    return f"<w:tbl><w:tr>{''.join(f'<w:tc>{cell}</w:tc>' for cell in cells)}</w:tr></w:tbl>"
+
+
+BODY = "".join(
+    (
+        para(run("M01 body")),
+        para("<w:pPr><w:numPr><w:ilvl w:val='0'/></w:numPr></w:pPr>", run("M02 list")),
+        table(para(run("M03 cell")) + table(para(run("M04 inner"))) + para(run("M05 after")), para(run("M06 second"))),
+        para(run("M07 half<!-- a comment of the file --> M08 whole")),
+        para("<w:hyperlink>", run("M09 link"), "</w:hyperlink>"),
+        para("<w:fldSimple w:instr='NO1'>", run("M10 field"), "</w:fldSimple>"),
+        para("<w:r><w:instrText>NO2</w:instrText></w:r>", run("M11 result")),
+        para("<w:ins>", run("M12 inserted"), "</w:ins><w:del><w:r><w:delText>NO3 deleted</w:delText></w:r></w:del>"),
+        para("<w:moveFrom>", run("NO4 old place"), "</w:moveFrom>"),
+        para("<w:moveTo>", run("M13 new place"), "</w:moveTo>"),
+        para(
+            "<w:r><w:ruby><w:rt>",
+            run("NO5 reading"),
+            "</w:rt><w:rubyBase>",
+            run("M14 base"),
+            "</w:rubyBase></w:ruby></w:r>",
+        ),
+        para("<m:oMath><m:r><m:t>M15 =x+1</m:t></m:r></m:oMath>"),
+        para("<w:r><w:drawing><wp:inline><wp:docPr descr='NO6 alternative text'/></wp:inline></w:drawing></w:r>"),
+        para("<w:sdt><w:sdtPr/><w:sdtContent>", run("M16 control"), "</w:sdtContent></w:sdt>"),
+        para("<w:sdt><w:sdtPr><w:showingPlcHdr/></w:sdtPr><w:sdtContent>", run("NO7 ask"), "</w:sdtContent></w:sdt>"),
+        para("<w:r><w:pict><v:textbox><w:txbxContent>", para(run("M17 box")), "</w:txbxContent></v:textbox></w:pict>")
+        + "</w:r>",
+        para(run("M18 caption")),
+        para("<w:r><w:drawing><a:p><a:r><a:t>M19 frame</a:t></a:r></a:p></w:drawing></w:r>"),
+        para("<w:r><w:footnoteReference w:id='1'/></w:r>", run("M20 end")),
+    )
+).replace("</w:txbxContent></v:textbox></w:pict></w:p></w:r>", "</w:txbxContent></v:textbox></w:pict></w:r></w:p>")
+
+
+def document(folder: Path, space: str = TRANSITIONAL, body: str = BODY, main: str = "word/main.xml") -> Path:
+    root = (
+        f"xmlns:w='{space}' xmlns:m='http://schemas.openxmlformats.org/officeDocument/2006/math' "
+        "xmlns:wp='http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing' xmlns:v='urn:v' "
+        "xmlns:a='http://schemas.openxmlformats.org/drawingml/2006/main'"
+    )
+
+    def part(name: str, inside: str) -> str:
+        return f"<w:{name} {root}>{inside}</w:{name}>"
+
+    relations = "http://schemas.openxmlformats.org/package/2006/relationships"
+    others = {"footnotes": "notes1", "endnotes": "ends", "comments": "said", "header": "top", "footer": "bottom"}
+    targets = "".join(
+        f"<Relationship Id='{name}' Type='{RELATIONSHIPS}/{name}' Target='{file}.xml'/>"
+        for name, file in others.items()
+    )
+    parts: dict[str, str | bytes] = {
+        "_rels/.rels": f"<Relationships xmlns='{relations}'><Relationship Id='a' "
+        f"Type='{RELATIONSHIPS}/officeDocument' Target='/{main}'/></Relationships>",
+        "word/_rels/main.xml.rels": f"<Relationships xmlns='{relations}'>{targets}</Relationships>",
+        main: part("document", f"<w:body>{body}</w:body>"),
+        "word/notes1.xml": part(
+            "footnotes",
+            f"<w:footnote w:type='separator'>{para(run('NO8'))}</w:footnote>"
+            f"<w:footnote w:id='1'>{para(run('M21 foot'))}</w:footnote>",
+        ),
+        "word/ends.xml": part("endnotes", f"<w:endnote w:id='1'>{para(run('M22 end note'))}</w:endnote>"),
+        "word/said.xml": part("comments", f"<w:comment>{para(run('M23 comment'))}</w:comment>"),
+        "word/top.xml": part("hdr", para(run("M24 header"))),
+        "word/bottom.xml": part("ftr", para(run("M25 footer"))),
+    }
+    return archive(folder / "markers.docx", parts)
+
+
+@pytest.mark.parametrize("space", [TRANSITIONAL, STRICT])
+def test_every_place_of_text_is_read_or_counted(tmp_path: Path, space: str) -> None:
+    found = read(document(tmp_path, space))
+    assert markers(found.text) == [f"M{number:02}" for number in range(1, 23)]
+    assert "NO" not in found.text
+    assert found.warnings == "Left out: 1 comment, 2 headers and footers, 2 deleted passages."
+
+
+def test_what_is_left_out_can_be_chosen(tmp_path: Path) -> None:
+    path = document(tmp_path)
+    found = read(path, TextConfig(columns=("text", "notes", "comments", "headers and footers", "deleted text")))
+    assert markers(found.text) == [f"M{number:02}" for number in range(1, 26)]
+    assert "NO3 deleted" in found.text and "NO4 old place" in found.text and not found.warnings
+    found = read(path, TextConfig(columns=("comments",)))
+    assert found.text == "M23 comment" and "2 notes" in found.warnings
+    of_a_table = read(path, TextConfig(columns=("body",)))  # chosen for a whole folder
+    assert of_a_table.text == read(path).text
+
+
+def test_paragraphs_whose_end_was_deleted_are_one(tmp_path: Path) -> None:
+    gone = "<w:pPr><w:rPr><w:del w:id='1'/></w:rPr></w:pPr>"
+    body = para(gone, run("one ")) + para(run("line")) + para(gone, "<w:del>", run("no"), "</w:del>") + para(run("end"))
+    assert read(document(tmp_path, body=body, main="word/main.xml")).text.startswith("one line\nend\n")
+
+
+def test_only_a_document_with_pictures_is_said_to_have_some(tmp_path: Path) -> None:
+    parts: dict[str, str | bytes] = {
+        "word/document.xml": f"<w:document xmlns:w='{TRANSITIONAL}'><w:body><w:p/></w:body></w:document>"
+    }
+    with pytest.raises(TextError, match=r"holds no text\.$"):
+        read(archive(tmp_path / "a.docx", parts))
+    with pytest.raises(TextError, match="Pictures of text cannot be read"):
+        read(archive(tmp_path / "b.docx", parts | {"word/media/image1.png": b"\x89PNG"}))

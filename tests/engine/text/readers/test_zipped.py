@@ -1,0 +1,52 @@
+"""Archives: each text is read as if it lay in a folder, and nothing leads anywhere."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from textgen_gui.engine.core.errors import TextError
+
+from ....awkward import archive, docx, english
+from . import REPORTS, read
+
+
+def test_the_texts_of_an_archive(tmp_path: Path) -> None:
+    word = archive(tmp_path / "a.docx", docx("<w:p><w:r><w:t>From Word.</w:t></w:r></w:p>")).read_bytes()
+    parts: dict[str, str | bytes] = {
+        "b/words.docx": word,
+        "a/chat/_chat.txt": (REPORTS / "whatsapp" / "_chat.txt").read_bytes(),
+        "a/photo.jpg": b"\xff\xd8\xff",
+        "__MACOSX/b/._words.docx": b"x",
+        ".trash/note.txt": "A deleted note.",
+        "inner.zip": b"PK",
+        "../../out.txt": "Out of it.",
+        "bad.json": "[1,",
+        "c.txt": english,
+    }
+    found = read(archive(tmp_path / "a.zip", parts))
+    assert found.documents[0] == "Out of it." and found.documents[-2:] == ["From Word.", english]
+    assert len(found.documents) == 33 and "A deleted note." not in found.documents
+    assert "bad.json is no proper JSON" in found.warnings
+    assert "2 hidden files, 2 files in another format" in found.warnings
+    assert not (tmp_path.parent.parent / "out.txt").exists()
+
+
+def test_an_archive_without_texts_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TextError, match="no file that this program reads"):
+        read(archive(tmp_path / "a.zip", {"a.jpg": b"x"}))
+    with pytest.raises(TextError, match="no real"):
+        read(archive(tmp_path / "b.zip", {"a.txt": "0" * 80_000_000}))
+    (tmp_path / "c.zip").write_bytes(b"PK\x03\x04 cut")
+    with pytest.raises(TextError, match="damaged"):
+        read(tmp_path / "c.zip")
+
+
+def test_a_damaged_part_does_not_stop_the_others(tmp_path: Path) -> None:
+    path = archive(tmp_path / "a.zip", {"a.txt": english * 50, "b.txt": english})
+    whole = bytearray(path.read_bytes())
+    whole[60:90] = b"\xff" * 30
+    path.write_bytes(whole)
+    found = read(path)
+    assert found.documents == [english] and "a.txt is damaged inside a.zip" in found.warnings
+    assert zipfile.is_zipfile(path)

@@ -1,0 +1,95 @@
+"""How a table is written: what parts its cells, and whether quotation marks are signs of the table or of its text."""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Literal
+
+ROWS, LINES = 100, 400  # looked at
+_announced = re.compile(r"\ufeff?sep=(.)\r?\n", re.IGNORECASE)
+_escaped = re.compile(r'(?<!\\)\\"')
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """``announced``: the first line says what parts the cells, and is no row. ``escaped``: a quotation mark inside a
+    cell is written with a backslash before it."""
+
+    delimiter: str
+    quoted: bool = True
+    escaped: bool = False
+    announced: bool = False
+
+    @property
+    def quoting(self) -> Literal[0, 3]:
+        return csv.QUOTE_MINIMAL if self.quoted else csv.QUOTE_NONE
+
+    def doubled(self, line: str) -> str:
+        """The line with quotation marks inside cells as the csv module expects them."""
+        return _escaped.sub('""', line) if self.escaped and '\\"' in line else line
+
+
+def find(head: str, candidates: str) -> Dialect:
+    """The dialect in which the first rows of a table have the same number of cells most often."""
+    head = "\n".join(head.replace("\0", "").split("\n", LINES)[:LINES])
+    if match := _announced.match(head):
+        return _of_sign(head[match.end() :], match[1], announced=True)
+    dialects = [_of_sign(head, sign) for sign in candidates]
+    return max(dialects, key=lambda dialect: _regular(_rows(head, dialect)).rank)
+
+
+def _of_sign(head: str, sign: str, announced: bool = False) -> Dialect:
+    quoted, bare = Dialect(sign, announced=announced), Dialect(sign, quoted=False, announced=announced)
+    if '"' not in head:
+        return quoted
+    rows, plain = _regular(_rows(head, quoted)), _regular(_rows(head, bare))
+    escaped = Dialect(sign, escaped=True, announced=announced)
+    has_quoted_cells = head.startswith('"') or f'{sign}"' in head or '\n"' in head
+    if '\\"' in head and has_quoted_cells and _regular(_rows(head, escaped)).share >= max(rows.share, plain.share):
+        return escaped
+    if plain.width > 1 and plain.share >= rows.share and not _consistent(head, sign):
+        return bare
+    return quoted
+
+
+@dataclass(frozen=True, slots=True)
+class _Regular:
+    """How regular rows are: their usual width, the share of rows that have it, and the cells in them."""
+
+    width: int
+    share: float
+    cells: int
+
+    @property
+    def rank(self) -> tuple[bool, float, int]:
+        return self.cells > 0, round(self.share, 1), self.cells
+
+
+def _regular(rows: Sequence[Sequence[str]]) -> _Regular:
+    widths = Counter(map(len, rows))
+    wide = {width: count for width, count in widths.items() if width > 1}
+    if not wide:
+        return _Regular(1, 1.0, 0)
+    width = max(wide, key=lambda width: wide[width] * width)
+    return _Regular(width, wide[width] / len(rows), wide[width] * width)
+
+
+def _rows(head: str, dialect: Dialect) -> list[list[str]]:
+    lines = (dialect.doubled(f"{line}\n") for line in head.split("\n"))
+    try:
+        reader = csv.reader(lines, delimiter=dialect.delimiter, quoting=dialect.quoting)
+        return list(islice(filter(None, reader), ROWS))
+    except csv.Error:
+        return []
+
+
+def _consistent(head: str, sign: str) -> bool:
+    """Whether every cell that begins with a quotation mark ends with one, and those inside it are written twice."""
+    cells = (cell for line in head.split("\n") for cell in line.split(sign) if cell.startswith('"'))
+    return all(
+        len(cell) > 1 and cell.endswith('"') and '"' not in cell[1:-1].replace('""', "").replace('\\"', "")
+        for cell in map(str.rstrip, cells)
+    )

@@ -1,0 +1,180 @@
+"""OpenDocument texts, .odt: paragraphs in their order, a table's rows as lines, notes after the text."""
+
+import posixpath
+import zipfile
+from collections import Counter
+from collections.abc import Collection, Iterator
+
+from lxml import etree
+
+from ...core.config import TextConfig
+from ...core.errors import TextError
+from .archive import has_pictures, open_archive, part, xml
+from .fields import among
+from .flow import Flow, described
+from .reading import Input, Reading, cut
+
+WHAT = "OpenDocument (.odt)"
+PARTS = ("text", "notes", "comments", "headers and footers")
+USUAL = ("text", "notes")
+MOST_SPACES = 1000  # that one element may stand for
+
+TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
+STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
+DRAW = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
+SVG = "{urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0}"
+MATH = "{http://www.w3.org/1998/Math/MathML}"
+LINK = "{http://www.w3.org/1999/xlink}href"
+
+_signs = {f"{TEXT}tab": "\t", f"{TEXT}line-break": "\n"}
+_paragraphs = frozenset((f"{TEXT}p", f"{TEXT}h"))
+_row = f"{TABLE}table-row"
+_spaces, _object = f"{TEXT}s", f"{DRAW}object"
+_note, _comment = f"{TEXT}note", f"{OFFICE}annotation"
+_skipped = frozenset(
+    (
+        f"{TEXT}tracked-changes",
+        f"{TEXT}note-citation",
+        f"{TEXT}ruby-text",
+        f"{SVG}title",
+        f"{SVG}desc",
+        f"{MATH}annotation",
+        f"{MATH}annotation-xml",
+        f"{OFFICE}forms",
+        "{http://purl.org/dc/elements/1.1/}creator",
+        "{http://purl.org/dc/elements/1.1/}date",
+    )
+)
+
+
+class _HoldsText(dict[str, bool]):
+    """Whether words stand directly in an element, and not only in what is inside: a box, a note, a list."""
+
+    def __missing__(self, tag: str) -> bool:
+        self[tag] = tag.startswith((TEXT, MATH)) and tag != _note
+        return self[tag]
+
+
+_holds_text = _HoldsText()
+_special = _skipped | _paragraphs | _signs.keys() | {_row, _note, _comment, _spaces, _object}
+
+
+def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
+    """Raises TextError when the document is damaged, protected or empty."""
+    wanted = set(among(options.columns, PARTS) or USUAL)
+    with open_archive(file, WHAT) as archive:
+        names = set(archive.namelist())
+        manifest = "META-INF/manifest.xml"
+        if manifest in names and b"encryption-data" in part(file, archive, manifest, WHAT):
+            raise TextError(f"{file.name} is protected by a password. Save it without one.")
+        document = _Document(file, archive, names)
+        body = document.parsed("content.xml").find(f"{OFFICE}body/{OFFICE}text")
+        if body is None:
+            raise TextError(f"{file.name} holds no text document. Open it in its program and save it as {WHAT}.")
+        document.walk(body)
+        headers = document.headers(wanted)
+        pictures = has_pictures(archive)
+    found = {"text": document.text, "notes": document.notes, "comments": document.comments}
+    lines = [line for name, flow in found.items() if name in wanted for line in flow.lines]
+    text = "\n".join([*lines, *headers]).strip("\n")
+    if not text.strip():
+        raise TextError(f"{file.name} holds no text." + (" Pictures of text cannot be read." if pictures else ""))
+    return Reading(format, "", warnings=document.warnings(wanted), columns=PARTS), iter([*cut(text), None])
+
+
+class _Document:
+    """What stands in the parts of a document: each kind of text flows by itself."""
+
+    def __init__(self, file: Input, archive: zipfile.ZipFile, names: Collection[str]) -> None:
+        self._file, self._archive, self._names = file, archive, names
+        self.text, self.notes, self.comments = Flow(), Flow(), Flow()
+        self._flows = [self.text]
+        self._count: Counter[str] = Counter()
+
+    def parsed(self, name: str) -> "etree._Element":
+        return xml(self._file, part(self._file, self._archive, name, WHAT), WHAT)
+
+    def walk(self, body: "etree._Element") -> None:
+        walk, flow = etree.iterwalk(body, events=("start", "end")), self._flows[-1]
+        for event, element in walk:
+            tag = element.tag
+            if event == "start":
+                if tag in _special:
+                    if tag in _skipped:
+                        self._count["deletions"] += sum(1 for _ in element.iter(f"{TEXT}deletion"))
+                        walk.skip_subtree()
+                        continue
+                    self._start(element, tag)
+                    flow = self._flows[-1]
+                text = element.text
+                if text and flow.in_paragraph and _holds_text[tag]:
+                    flow.add_words(text)
+                continue
+            if tag in _special:
+                self._end(tag)
+                flow = self._flows[-1]
+            text = element.tail
+            if text and flow.in_paragraph and _holds_text[element.getparent().tag]:
+                flow.add_words(text)
+
+    def _start(self, element: "etree._Element", tag: str) -> None:
+        flow = self._flows[-1]
+        if tag in _paragraphs:
+            flow.start_paragraph()
+        elif tag in _signs:
+            flow.add(_signs[tag])
+        elif tag == _spaces:
+            flow.add(" " * _number(element.get(f"{TEXT}c") or "1"))
+        elif tag == _row:
+            flow.start_row()
+        elif tag in (_note, _comment):
+            self._count["notes" if tag == _note else "comments"] += 1
+            self._flows.append(self.notes if tag == _note else self.comments)
+        elif tag == _object:
+            self._formula(element.get(LINK) or "")
+
+    def _end(self, tag: str) -> None:
+        if tag in _paragraphs:
+            self._flows[-1].end_paragraph()
+        elif tag == _row:
+            self._flows[-1].end_row()
+        elif tag in (_note, _comment):
+            self._flows.pop()
+
+    def _formula(self, link: str) -> None:
+        """A formula is a document of its own inside the archive."""
+        name = posixpath.normpath(posixpath.join(link, "content.xml"))
+        if name in self._names and (root := self.parsed(name)).tag == f"{MATH}math":
+            left_out = f"{MATH}annotation"
+            texts = (each.text for each in root.iter() if each.text and not each.tag.startswith(left_out))
+            self._flows[-1].add("".join(text.strip() for text in texts))
+
+    def headers(self, wanted: Collection[str]) -> list[str]:
+        if "styles.xml" not in self._names:
+            return []
+        lines: list[str] = []
+        for name in ("header", "footer", "header-left", "footer-left", "header-first", "footer-first"):
+            for element in self.parsed("styles.xml").iter(STYLE + name):
+                flow = Flow()
+                self._flows = [flow]
+                self.walk(element)
+                if "".join(flow.lines).strip():
+                    self._count["headers and footers"] += 1
+                    lines += flow.lines
+        return lines if "headers and footers" in wanted else []
+
+    def warnings(self, wanted: Collection[str]) -> list[str]:
+        names = (
+            ("comments", "comment", "comments"),
+            ("headers and footers", "header or footer", "headers and footers"),
+            ("deletions", "deleted passage", "deleted passages"),
+            ("notes", "note", "notes"),
+        )
+        return described((self._count[name], one, many) for name, one, many in names if name not in wanted)
+
+
+def _number(count: str) -> int:
+    """A number that is none, or an absurd one, stands for one space and for many."""
+    return min(MOST_SPACES, int(count)) if count.isascii() and count.isdigit() and len(count) < 10 else 1

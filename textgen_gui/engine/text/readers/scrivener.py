@@ -1,0 +1,111 @@
+"""Scrivener projects, .scriv: the manuscript in the order of the binder. A folder, or one packed with zip."""
+
+import posixpath
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from lxml import etree
+
+from ...core.config import TextConfig
+from ...core.errors import TextError
+from . import rtf
+from .archive import damaged, open_archive, part, xml
+from .flow import described
+from .reading import Input, Reading, cut
+
+WHAT = "Scrivener project"
+BINDER = ".scrivx"
+
+
+class _Project(Protocol):
+    """The files of a project by their names inside it."""
+
+    def names(self) -> list[str]: ...
+
+    def content(self, name: str) -> bytes: ...
+
+
+class _Folder:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def names(self) -> list[str]:
+        return [path.relative_to(self._path).as_posix() for path in sorted(self._path.rglob("*")) if path.is_file()]
+
+    def content(self, name: str) -> bytes:
+        return (self._path / name).read_bytes()
+
+
+class _Packed:
+    def __init__(self, file: Input, archive: zipfile.ZipFile) -> None:
+        self._file, self._archive = file, archive
+
+    def names(self) -> list[str]:
+        return self._archive.namelist()
+
+    def content(self, name: str) -> bytes:
+        return part(self._file, self._archive, name, WHAT)
+
+
+def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
+    """Raises TextError when there is no binder, or no words in the manuscript."""
+    if file.path.is_dir():
+        return _read(file, _Folder(file.path))
+    with open_archive(file, WHAT) as archive:
+        return _read(file, _Packed(file, archive))
+
+
+def _read(file: Input, project: _Project) -> tuple[Reading, Iterator[str | None]]:
+    names = project.names()
+    binders = [name for name in names if name.lower().endswith(BINDER) and "__MACOSX" not in name]
+    if not binders:
+        raise damaged(file, WHAT)
+    reading, texts = Reading("scriv", ""), list[str]()
+    for binder in binders:
+        folder = posixpath.dirname(binder)
+        inside = {name[len(folder) :].lstrip("/").lower(): name for name in names if name.startswith(folder)}
+        root = xml(file, project.content(binder), WHAT)
+        written, others = _chosen(root)
+        found = [_text(project, inside, item) for item in written]
+        texts += [text for text in found if text]
+        missing = sum(text is None for text in found)
+        if missing:
+            reading.warnings.append(f"{missing:,} texts of the binder are missing from the project.")
+        count = sum(bool(_text(project, inside, item)) for item in others)
+        reading.warnings += described([(count, "text outside the manuscript", "texts outside the manuscript")])
+    if not texts:
+        raise TextError(f"{file.name} holds no words in its manuscript.")
+    if replaced := sum(text.count("\ufffd") for text in texts):
+        reading.warnings.append(f"{replaced:,} unreadable characters were replaced by “\ufffd”.")
+    return reading, iter([*cut("\n\n".join(texts)), None])
+
+
+def _chosen(root: "etree._Element") -> tuple[list["etree._Element"], list["etree._Element"]]:
+    """The items of the manuscript in order, and the others: research, templates, and what was thrown away."""
+    drafts = [item for item in root.iter("BinderItem") if item.get("Type") == "DraftFolder"]
+    silent = ("ResearchFolder", "TrashFolder", "TemplateFolder")
+    if drafts:
+        written = [item for draft in drafts for item in draft.iter("BinderItem")]
+    else:
+        written = [
+            item
+            for item in root.iter("BinderItem")
+            if item.get("Type") not in silent
+            and not any(a.get("Type") in silent for a in item.iterancestors("BinderItem"))
+        ]
+    taken = set(written)
+    return written, [item for item in root.iter("BinderItem") if item not in taken]
+
+
+def _text(project: _Project, inside: dict[str, str], item: "etree._Element") -> str | None:
+    """The words of one item; "" for one that never had any, None for one whose text is lost."""
+    uuid, number = (item.get("UUID") or "").lower(), (item.get("ID") or "").lower()
+    for name in (f"files/data/{uuid}/content.rtf", f"files/docs/{number}.rtf", f"files/docs/{uuid}.rtf"):
+        if name in inside:
+            return rtf.to_text(project.content(inside[name])).strip("\n")
+    for name in (f"files/data/{uuid}/content.txt", f"files/docs/{number}.txt"):
+        if name in inside:
+            return project.content(inside[name]).decode("utf-8", "replace").strip("\n")
+    return ""

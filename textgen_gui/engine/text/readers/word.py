@@ -1,0 +1,233 @@
+"""Word documents, .docx: found by what the package says of itself, read as if all changes had been accepted."""
+
+import posixpath
+import re
+import zipfile
+from collections import Counter
+from collections.abc import Collection, Iterator
+from urllib.parse import unquote
+
+from lxml import etree
+
+from ...core.config import TextConfig
+from ...core.errors import TextError
+from .archive import damaged, has_pictures, open_archive, part, xml
+from .fields import among
+from .flow import Flow, described
+from .reading import Input, Reading, cut
+
+WHAT = "Word (.docx)"
+PARTS = ("text", "notes", "comments", "headers and footers", "deleted text")
+USUAL = ("text", "notes")
+
+# Each kind of element has a namespace in files of today and another in files of the strict standard.
+_prefixes = {
+    "http://schemas.openxmlformats.org/wordprocessingml/2006/main": "w",
+    "http://purl.oclc.org/ooxml/wordprocessingml/main": "w",
+    "http://schemas.openxmlformats.org/officeDocument/2006/math": "m",
+    "http://purl.oclc.org/ooxml/officeDocument/math": "m",
+    "http://schemas.openxmlformats.org/drawingml/2006/main": "a",
+    "http://purl.oclc.org/ooxml/drawingml/main": "a",
+    "http://schemas.openxmlformats.org/markup-compatibility/2006": "mc",
+}
+
+
+class _Names(dict[str, str]):
+    """The short name of each tag, whichever of its namespaces the file uses."""
+
+    def __missing__(self, tag: str) -> str:
+        space, _, name = tag[1:].rpartition("}")
+        self[tag] = f"{_prefixes[space]}:{name}" if space in _prefixes else ""
+        return self[tag]
+
+
+_names = _Names()
+_signs = {"w:tab": "\t", "w:br": "\n", "w:cr": "\n", "w:noBreakHyphen": "-", "a:br": "\n"}
+_texts = frozenset(("w:t", "m:t", "a:t"))
+_paragraphs = frozenset(("w:p", "a:p"))
+_properties = frozenset(("w:pPr", "w:sectPr", "w:tblPr", "w:trPr", "w:tcPr", "w:rt"))
+# Others are passed over without a look, but not what is in them.
+_walked = tuple(
+    f"{{*}}{name}"
+    for name in [
+        "p",
+        "t",
+        "tab",
+        "br",
+        "cr",
+        "noBreakHyphen",
+        "delText",
+        "tr",
+        "pPr",
+        "sectPr",
+        "tblPr",
+        "trPr",
+        "tcPr",
+        "rt",
+        "del",
+        "moveFrom",
+        "Fallback",
+        "Choice",
+        "sdtContent",
+    ]
+)
+_deletions = frozenset(("w:del", "w:moveFrom"))
+
+
+def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
+    """Raises TextError when the document is damaged, protected or empty."""
+    wanted = set(among(options.columns, PARTS) or USUAL)
+    with open_archive(file, WHAT) as archive:
+        package = _Package(file, archive)
+        root = package.parsed(package.main())
+        body = next(root.iterchildren("{*}body"), None)
+        if body is None:
+            raise TextError(f"{file.name} holds no text document. Open it in its program and save it as {WHAT}.")
+        found = _Found(wanted)
+        lines = found.lines(body) if "text" in wanted else []
+        for name, endings in (
+            ("notes", ("footnotes", "endnotes")),
+            ("comments", ("comments",)),
+            ("headers and footers", ("header", "footer")),
+        ):
+            lines += found.parts(package, name, endings)
+        pictures = has_pictures(archive)
+    text = "\n".join(lines).strip("\n")
+    if not text.strip():
+        raise TextError(f"{file.name} holds no text." + (" Pictures of text cannot be read." if pictures else ""))
+    return Reading(format, "", warnings=found.warnings(), columns=PARTS), iter([*cut(text), None])
+
+
+class _Package:
+    """The parts of a document by what they are for, not by the names that they usually have."""
+
+    def __init__(self, file: Input, archive: zipfile.ZipFile) -> None:
+        self._file, self._archive = file, archive
+        self._names = {name.replace("\\", "/").lstrip("/").lower(): name for name in archive.namelist()}
+
+    def parsed(self, name: str) -> "etree._Element":
+        content = part(self._file, self._archive, self._names.get(name.lower(), name), WHAT)
+        if b"<!ENTITY" in content:  # the standard forbids them
+            raise damaged(self._file, WHAT)
+        return xml(self._file, content, WHAT)
+
+    def main(self) -> str:
+        """By the relationships of the package, by its types of content, or by the usual name."""
+        named = [*self._related("", "officeDocument"), *self._by_type(), "word/document.xml"]
+        return next((name for name in named if name.lower() in self._names), named[-1])
+
+    def others(self, ending: str) -> list[str]:
+        """The parts that belong to the main one, for example its footnotes."""
+        main = self.main()
+        folder = posixpath.dirname(main)
+        usual = re.compile(re.escape(posixpath.join(folder, ending).lower()) + r"\d*\.xml")
+        named = self._related(main, ending) or sorted(filter(usual.fullmatch, self._names))
+        return [name for name in named if name.lower() in self._names]
+
+    def _related(self, source: str, ending: str) -> list[str]:
+        folder, name = posixpath.split(source)
+        file = posixpath.join(folder, "_rels", f"{name}.rels")
+        return [
+            posixpath.normpath(posixpath.join("/", folder, unquote(entry.get("Target") or ""))).lstrip("/")
+            for entry in self._entries(file, "Relationship")
+            if (entry.get("Type") or "").endswith(f"/{ending}") and entry.get("TargetMode") != "External"
+        ]
+
+    def _by_type(self) -> list[str]:
+        entries = self._entries("[Content_Types].xml", "Override")
+        found = [(entry.get("PartName") or "", (entry.get("ContentType") or "").lower()) for entry in entries]
+        return [name.lstrip("/") for name, of in found if "word" in of and of.endswith(".main+xml")]
+
+    def _entries(self, name: str, tag: str) -> list["etree._Element"]:
+        if name.lower() not in self._names:
+            return []
+        try:
+            return list(self.parsed(name).iter(f"{{*}}{tag}"))
+        except TextError:
+            return []  # then the usual names must do
+
+
+class _Found:
+    """What stands in the parts of a document, and how much of it was left out on purpose."""
+
+    def __init__(self, wanted: Collection[str]) -> None:
+        self._wanted = wanted
+        self._left_out: Counter[str] = Counter()
+
+    def parts(self, package: _Package, name: str, endings: tuple[str, ...]) -> list[str]:
+        roots = [(ending, package.parsed(each)) for ending in endings for each in package.others(ending)]
+        lines: list[str] = []
+        for ending, root in roots:
+            items = [root] if ending in ("header", "footer") else list(root.iterchildren("{*}" + ending.rstrip("s")))
+            for item in items:
+                # The lines that part notes from the page are notes of a type of their own.
+                types = {value for key, value in item.attrib.items() if key.endswith("}type")}
+                if name == "notes" and types - {"normal"}:
+                    continue
+                found = self.lines(item) if name in self._wanted else []
+                lines += found
+                if name not in self._wanted and any(_text_of(item)):
+                    self._left_out[name] += 1
+        return lines
+
+    def lines(self, body: "etree._Element") -> list[str]:
+        """Walks without recursion, so no nesting is too deep."""
+        flow = Flow()
+        joined: set[etree._Element] = set()  # paragraphs and rows whose own end was deleted
+        walk = etree.iterwalk(body, events=("start", "end"), tag=_walked)
+        for event, element in walk:
+            name = _names[element.tag]
+            if event == "end":
+                if name in _paragraphs:
+                    flow.end_paragraph(element in joined)
+                elif name == "w:tr":
+                    flow.end_row(element in joined)
+            elif name in _texts or (name == "w:delText" and "deleted text" in self._wanted):
+                flow.add(element.text or "")
+            elif name in _signs:
+                flow.add(_signs[name])
+            elif name in _paragraphs:
+                flow.start_paragraph()
+            elif name == "w:tr":
+                flow.start_row()
+            elif self._is_skipped(name, element):
+                walk.skip_subtree()
+                if name in _properties and "deleted text" not in self._wanted and _is_deleted(element):
+                    joined.add(element.getparent())
+        return flow.lines
+
+    def _is_skipped(self, name: str, element: "etree._Element") -> bool:
+        if name in _deletions and "deleted text" not in self._wanted:
+            self._left_out["deleted text"] += any(_text_of(element))
+            return True
+        if name == "mc:Fallback":
+            return any(any(_text_of(choice)) for choice in element.itersiblings("{*}Choice", preceding=True))
+        if name == "w:sdtContent":  # what a form asks for is no answer
+            before = element.itersiblings("{*}sdtPr", preceding=True)
+            return any(next(properties.iterchildren("{*}showingPlcHdr"), None) is not None for properties in before)
+        return name in _properties or (name == "mc:Choice" and _text_before(element))
+
+    def warnings(self) -> list[str]:
+        names = (
+            ("comments", "comment", "comments"),
+            ("headers and footers", "header or footer", "headers and footers"),
+            ("deleted text", "deleted passage", "deleted passages"),
+            ("notes", "note", "notes"),
+        )
+        return described((self._left_out[name], one, many) for name, one, many in names)
+
+
+def _is_deleted(properties: "etree._Element") -> bool:
+    """Whether the properties of a paragraph or row say that its end, or all of it, was deleted."""
+    changes = [properties, *properties.iterchildren("{*}rPr")]
+    return any(_names[child.tag] in _deletions for change in changes for child in change)
+
+
+def _text_before(choice: "etree._Element") -> bool:
+    """Whether an earlier choice for the same place has text."""
+    return any(any(_text_of(other)) for other in choice.itersiblings("{*}Choice", preceding=True))
+
+
+def _text_of(element: "etree._Element") -> Iterator[str]:
+    names = ("{*}t", "{*}delText")
+    return (text for each in element.iter(*names) if (text := (each.text or "").strip()))

@@ -1,0 +1,82 @@
+"""Archives, .zip, of texts in any other format: each is read as if it lay in a folder. Nothing is unpacked for good."""
+
+import posixpath
+import shutil
+import tempfile
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from ...core.config import TextConfig
+from ...core.errors import EngineError, TextError
+from ...core.text_formats import is_hidden, text_format
+from . import scrivener
+from .archive import open_archive
+from .flow import described
+from .reading import Input, Reading
+
+WHAT = "zip"
+MOST_FILES = 10_000
+LARGEST_FILE = 2_000_000_000  # bytes
+
+
+def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
+    """Raises TextError when the archive is damaged or holds no text."""
+    with open_archive(file, WHAT) as archive:
+        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+    if any(entry.filename.lower().endswith(".scrivx") for entry in entries):
+        return scrivener.read(file, format, options)
+    if len(entries) > MOST_FILES:
+        raise TextError(
+            f"{file.name} holds more than {MOST_FILES:,} files. Unpack it and add its folders one at a time."
+        )
+    visible = [entry for entry in entries if _is_seen(entry.filename)]
+    texts = [entry for entry in visible if text_format(Path(entry.filename))[0] not in ("", "zip")]
+    if not texts:
+        raise TextError(f"{file.name} holds no file that this program reads.")
+    left_out = Counter(
+        {"hidden file": len(entries) - len(visible), "file in another format": len(visible) - len(texts)}
+    )
+    reading = Reading(format, "")
+    return reading, _documents(file, texts, options, reading, left_out)
+
+
+def _is_seen(name: str) -> bool:
+    return not any(map(is_hidden, name.replace("\\", "/").split("/")))
+
+
+def _documents(
+    file: Input, texts: list[zipfile.ZipInfo], options: TextConfig, reading: Reading, left_out: Counter[str]
+) -> Iterator[str | None]:
+    from . import read as read_file  # the other readers, of which this is one
+
+    with open_archive(file, WHAT) as archive, tempfile.TemporaryDirectory() as folder:
+        for entry in sorted(texts, key=lambda entry: entry.filename):
+            name = posixpath.basename(entry.filename.replace("\\", "/"))
+            path = Path(folder) / f"text{''.join(Path(name).suffixes[-2:]).lower()}"
+            if name.lower().endswith(".js"):
+                path = Path(folder) / "tweets.js"
+            try:
+                _unpack(file, archive, entry, path)
+                inside, pieces = read_file(path, options)
+                yield from pieces
+                reading.warnings += [f"{name}: {warning}" for warning in inside.warnings]
+            except EngineError as problem:
+                reading.warnings.append(str(problem).replace(path.name, name))
+            finally:
+                path.unlink(missing_ok=True)
+    reading.warnings += described((count, what, what.replace("file", "files", 1)) for what, count in left_out.items())
+
+
+def _unpack(file: Input, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> None:
+    """Into a file of our own naming, so that no name inside an archive leads anywhere."""
+    if entry.file_size > LARGEST_FILE:
+        raise TextError(f"{path.name} is larger than {LARGEST_FILE // 1_000_000} MB. Unpack and divide it.")
+    try:
+        with archive.open(entry) as packed, path.open("wb") as unpacked:
+            shutil.copyfileobj(packed, unpacked)
+    except RuntimeError as problem:
+        raise TextError(f"{file.name} is protected by a password. Save it without one.") from problem
+    except Exception as problem:  # whatever a damaged archive raises is said of this one file
+        raise TextError(f"{path.name} is damaged inside {file.name}. Pack it again.") from problem
