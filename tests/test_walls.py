@@ -9,7 +9,13 @@ from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "textgen_gui"
-EDGES = {"cli/__init__.py", "ui/parts/job_runner.py", "engine/text/tokenizer.py", "engine/models/model.py"}
+EDGES = {
+    "cli/__init__.py",
+    "ui/parts/job_runner.py",
+    "engine/text/tokenizer.py",
+    "engine/text/readers/__init__.py",
+    "engine/models/model.py",
+}
 LONGEST_FILE, LONGEST_FUNCTION = 400, 40  # lines
 MAY_BE_LONG = {"engine/training/train.py:_train"}  # a loop reads best whole
 

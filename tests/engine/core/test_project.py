@@ -37,7 +37,7 @@ def test_adding_again_takes_the_new_content(place: Project, tmp_path: Path) -> N
 
 
 def test_removing_leaves_the_users_own_file(place: Project, tmp_path: Path) -> None:
-    place.remove_text(place.sources()[0])
+    place.remove_texts(place.sources()[:1])
     assert place.sources() == [] and list(place.texts_folder.iterdir()) == []
     assert (tmp_path / "story.txt").exists()
 

@@ -39,7 +39,7 @@ def test_taking_a_text_out_reads_nothing(place: Project, tmp_path: Path) -> None
     list(place.add_texts([tmp_path / "more.txt"], never))
     done(place)
     kept = files(place)
-    place.remove_text(place.sources()[1])
+    place.remove_texts(place.sources()[1:2])
     after = done(place)
     assert set(files(place)) < set(kept) and all(kept[path] == time for path, time in files(place).items())
     assert words(after) == words(before)

@@ -11,7 +11,6 @@ My Novel/
 
 import re
 import time
-import tomllib
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +23,7 @@ from .control import Ask
 from .errors import ProjectError
 from .lock import Lock
 from .names import as_unicode, free_folder, safe_name
-from .sources import FORMAT, CleanText, Source, project_toml, source_from
+from .sources import FORMAT, CleanText, Source, project_toml, read_toml, source_from
 from .text_formats import copy_text, text_format, text_formats, texts_below
 
 __all__ = [
@@ -201,7 +200,7 @@ class Project:
         """The user's own styles of writing, by name. Raises ProjectError when the file was edited into nonsense."""
         if not self.styles_file.exists():
             return {}
-        return _toml(self.styles_file, "Correct that line, or delete it.")
+        return read_toml(self.styles_file, "Correct that line, or delete it.")
 
     @property
     def name(self) -> str:
@@ -293,12 +292,8 @@ class Project:
         given = [Path(as_unicode(path.resolve())) for path in paths]
         return [s for s in self.sources() if any(Path(s.origin).is_relative_to(path) for path in given)]
 
-    def remove_text(self, source: Source) -> None:
-        """Takes a text out of the project. The copy below texts/ goes, the user's own file stays."""
-        self.remove_texts([source])
-
     def remove_texts(self, sources: Iterable[Source]) -> None:
-        """Takes texts out of the project, however many, with one change of its list."""
+        """Takes texts out of the project, with one change of its list. The user's own files stay."""
         gone = {source.file: source for source in sources}
         self._save([other for other in self.sources() if other.file not in gone], self.prepare_config())
         for source in gone.values():
@@ -354,7 +349,7 @@ class Project:
         return name
 
     def _table(self) -> dict[str, Any]:
-        table = _toml(self.file, "Correct that line and try again.")
+        table = read_toml(self.file, "Correct that line and try again.")
         if table.get("format", FORMAT) != FORMAT:
             raise ProjectError(f"{self.folder} was made by a newer version of this program. Update it to open it.")
         return table
@@ -398,13 +393,6 @@ def find_run(path: Path) -> Run:
     if not run.exists():
         raise ProjectError(f"{path} is no run: it has no run.toml. Make one with “textgen-gui new PROJECT”.")
     return run
-
-
-def _toml(path: Path, advice: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as problem:
-        raise ProjectError(f"{path} cannot be read: {problem}. {advice}") from problem
 
 
 def _number(run: Run) -> int:

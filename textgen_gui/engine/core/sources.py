@@ -1,12 +1,15 @@
 """The texts of a project: where they came from, what is kept of each, and how project.toml lists them."""
 
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from . import schema
+from .atomic_io import read_text
 from .config import PrepareConfig, TextConfig
+from .errors import ProjectError
 
 FORMAT = 1
 
@@ -44,6 +47,14 @@ class CleanText:
 
     def tokens_folder(self, tokenizer: str) -> Path:
         return self.folder / f"tokens-{tokenizer}"
+
+
+def read_toml(path: Path, advice: str) -> dict[str, Any]:
+    """Raises ProjectError with the line that is wrong, and ``advice`` what to do about it."""
+    try:
+        return tomllib.loads(read_text(path))
+    except tomllib.TOMLDecodeError as problem:
+        raise ProjectError(f"{path} cannot be read: {problem}. {advice}") from problem
 
 
 def source_from(entry: Mapping[str, Any]) -> Source:

@@ -15,7 +15,7 @@ from . import corpus
 from .dataset import Prepared, PreparedText
 from .tokenizer import split
 
-FORMAT = 2
+FORMAT = 3
 PREVIEW_CHARACTERS = 8000
 
 

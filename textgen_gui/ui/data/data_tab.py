@@ -151,8 +151,7 @@ class DataTab(QWidget):
             project, sources = self.opened.project, self.table.selected()
 
             def remove(control: Control) -> Iterator[Event]:
-                for source in sources:
-                    project.remove_text(source)
+                project.remove_texts(sources)
                 yield from project.look()
 
             for source in sources:
