@@ -1,6 +1,6 @@
 """``python3 -m tests`` checks everything, on a bare machine too; ``--fast`` leaves out slow tests and the bundle.
 
-Further arguments go to pytest, and then only pytest runs: ``python3 -m tests tests/engine/test_events.py -k resume``.
+Further arguments go to pytest, which then runs alone: ``python3 -m tests tests/engine/text/test_prepared.py -k run``.
 """
 
 import os

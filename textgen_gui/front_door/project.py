@@ -235,9 +235,9 @@ class Run(project.Run):
 
     def prepared_texts(self) -> "Prepared":
         """The token files that it learns from. Raises ProjectError when they are not here any more."""
-        from ..engine.text.dataset import Prepared
+        from ..engine.text.staleness import learnt_by
 
-        return Prepared.load(self.project.prepared_folder / self.config().prepared)
+        return learnt_by(self, self.config())
 
 
 def preparing_texts(

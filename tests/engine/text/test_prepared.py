@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from textgen_gui import front_door
 from textgen_gui.engine.core.atomic_io import TEMPORARY
 from textgen_gui.engine.core.config import PrepareConfig, RunConfig
 from textgen_gui.engine.core.errors import ProjectError
@@ -201,3 +202,17 @@ def test_a_run_that_gets_another_name_meanwhile_keeps_its_token_files(
 
     monkeypatch.setattr(Project, "runs", renamed_after)
     assert prepared.is_used(folder)
+
+
+def test_a_run_of_an_older_version_goes_on_when_its_texts_are_prepared_again(prepared: Project) -> None:
+    as_in_old_projects(prepared)
+    run = make_run(prepared)
+    train_until(run, 5)
+    shutil.rmtree(prepared.prepared_folder)
+    list(prepare(prepared, never))  # into a folder with a name as they are now
+    assert not (prepared.prepared_folder / run.config().prepared).exists()
+    again = current(prepared)
+    prepared_again(prepared, another_story())  # which removes what no run learns from
+    assert finished(train_until(run, 99)).outcome == "finished"
+    assert again and again.folder.exists()
+    assert list(front_door.Run(run.folder).checking_copies(story()))

@@ -227,12 +227,13 @@ class Project:
         found = (file.parent for file in self.prepared_folder.glob("*/prepared.toml"))
         return sorted(folder for folder in found if not folder.name.startswith(atomic_io.TEMPORARY))
 
-    def is_used(self, prepared: Path) -> bool:
-        """Whether a run learns from this folder of token files, or may do so: run.toml names it, readable or not."""
-        named = schema.toml_value(prepared.name)
+    def is_used(self, prepared: Path, fingerprint: str = "") -> bool:
+        """Whether a run learns from these token files, or may do so: its run.toml has their name or fingerprint."""
+        known = [schema.toml_value(one) for one in (prepared.name, fingerprint) if one]
         for run in self.runs():
             try:
-                if named in run.config_file.read_text("utf-8", "replace"):
+                config = run.config_file.read_text("utf-8", "replace")
+                if any(one in config for one in known):
                     return True
             except OSError:
                 if run.exists() or not run.folder.exists():  # it may not be read, or just got another name

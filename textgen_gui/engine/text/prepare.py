@@ -338,8 +338,9 @@ def _forget_texts(project: Project, texts: list[Text], tokenizer: str) -> None:
 
 def _forget_folders(project: Project, now: Prepared) -> None:
     """Removes token files of before that no run learns from."""
+    fingerprints = {prepared.folder: prepared.fingerprint for prepared in all_prepared(project)}
     for folder in project.prepared_folders():
-        if folder != now.folder and not project.is_used(folder):
+        if folder != now.folder and not project.is_used(folder, fingerprints.get(folder, "")):
             with contextlib.suppress(ProjectError):  # Windows removes no file that somebody reads: next time, then
                 atomic_io.remove_folder(folder)
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..core import events, schema
-from ..core.config import PrepareConfig
+from ..core.config import PrepareConfig, RunConfig
 from ..core.errors import ProjectError
-from ..core.project import Project, Source
+from ..core.project import Project, Run, Source
 from . import corpus
 from .dataset import Prepared, PreparedText
 from .tokenizer import split
@@ -31,6 +31,22 @@ def all_prepared(project: Project) -> Iterator[Prepared]:
     for folder in project.prepared_folders():
         with contextlib.suppress(ProjectError):
             yield Prepared.load(folder)
+
+
+def learnt_by(run: Run, config: RunConfig) -> Prepared:
+    """What a run learns from: the folder that it names, or one of the same content, for earlier versions gave other
+    names. Raises ProjectError when it is gone or damaged.
+    """
+    folder = run.project.prepared_folder / config.prepared
+    if folder.exists():
+        return Prepared.load(folder)
+    for prepared in all_prepared(run.project):
+        if prepared.fingerprint == config.data:
+            return prepared
+    raise ProjectError(
+        f"What “{run.name}” learns from is gone: the folder {folder}. Prepare the same texts with the same "
+        "settings again, or start a new run."
+    )
 
 
 def settings(config: PrepareConfig) -> str:

@@ -21,7 +21,7 @@ from ..text import dataset
 from .schedule import learning_rate, stage_of
 from .texts import TrainingTexts
 
-HIGHEST_RATE = 1000.0  # far beyond what config.py lets pass, with room for the rates of stages
+HIGHEST_RATE = 1000.0  # far beyond the limit of the setting, with room for the rates of stages
 FIRST_SCALE, SCALE_AGAIN = 2.0**16, 2000  # of the loss in fp16; after so many steps without an overflow it is doubled
 
 

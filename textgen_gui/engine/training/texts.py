@@ -10,6 +10,7 @@ from ..core.project import Run
 from ..text import dataset
 from ..text import tokenizer as tokenizers
 from ..text.dataset import Prepared
+from ..text.staleness import learnt_by
 from ..text.token_file import TokenFile
 from ..text.tokenizer import Tokens
 from .schedule import stages
@@ -33,18 +34,12 @@ class TrainingTexts:
 
 def open_texts(run: Run, config: RunConfig) -> TrainingTexts:
     """Raises ProjectError when the texts are gone, damaged, too short, or not those with which the run began."""
-    folder = run.project.prepared_folder / config.prepared
-    if not folder.exists():
-        raise ProjectError(
-            f"What “{run.name}” learns from is gone: the folder {folder}. Prepare the same texts with the same "
-            "settings again, or start a new run."
-        )
-    prepared = Prepared.load(folder)
+    prepared = learnt_by(run, config)
     if prepared.fingerprint != config.data:
         raise ProjectError(
             f"The texts were prepared anew since “{run.name}” began. Start a new run with the new texts."
         )
     for stage in stages(config.train):
         dataset.check_length(prepared, config.model.context, stage.group)
-    train = TokenFile(folder / "train.bin", tokenizers.dtype(prepared.vocabulary), prepared.tokens)
+    train = TokenFile(prepared.folder / "train.bin", tokenizers.dtype(prepared.vocabulary), prepared.tokens)
     return TrainingTexts(prepared, prepared.tokenizer(), train, prepared.heldout_sample(HELDOUT_TOKENS))
