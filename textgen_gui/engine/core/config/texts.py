@@ -56,8 +56,8 @@ class TextConfig:
     )
     columns: tuple[str, ...] = setting(
         (),
-        "The columns of a table, the fields of JSON records or chats, or the parts of a document (text, notes, comments, "
-        "headers) that are learnt. Empty takes what reads like text, and says what it took.",
+        "The columns of a table, the fields of JSON records or chats, or the parts of a document (text, notes, "
+        "comments, headers) that are learnt. Empty takes what reads like text, and says what it took.",
         label="Columns",
     )
     fields: bool = setting(
