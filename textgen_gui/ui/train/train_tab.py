@@ -144,7 +144,7 @@ class TrainTab(QWidget):
         if self.opened and not self.job:
             here, effort = self.opened.project, self._effort()
             self.setup.show_measuring()
-            self._start(lambda control: _planned_and_trained(here, here.planning(request), effort, control))
+            self._start(lambda control: _planned_and_trained(here, here.planning(request, control), effort, control))
 
     def _start_again(self, settings: Sequence[str]) -> None:
         run, effort = self.view.run, self._effort()
