@@ -47,8 +47,8 @@ class DataTab(QWidget):
         self._pages.addWidget(self._empty_page())
         self._pages.addWidget(self._full_page())
         self.setLayout(widgets.column(self._pages, margin=3 * widgets.GRID))
-        only_there = Qt.ShortcutContext.WidgetShortcut
-        QShortcut(QKeySequence.StandardKey.Delete, self.table, self.remove_selected, context=only_there)
+        delete = QShortcut(QKeySequence.StandardKey.Delete, self.table, self.remove_selected)
+        delete.setContext(Qt.ShortcutContext.WidgetShortcut)  # not wherever else the focus is
 
     def _empty_page(self) -> QWidget:
         self.drop = widgets.card(
