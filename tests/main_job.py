@@ -57,8 +57,8 @@ def main(text: Path, folder: Path, pictures: Path) -> None:
 
     picture("welcome")
     window.open_by(lambda: Project.create(folder))
-    place = window.made_workspace()
-    data, train, generate = place.data, place.train, place.generate
+    workspace = window.made_workspace()
+    data, train, generate = workspace.data, workspace.train, workspace.generate
     until(idle)
     picture("empty")
     for kind in (QDragEnterEvent, QDropEvent):

@@ -137,7 +137,7 @@ def desk(seconds: float) -> None:
         start_run(window, 100)
         until(lambda: train.job is None, 300)
         window.tabs.setCurrentIndex(2)
-        page, tray = generate.desk, generate.batch
+        page, batch = generate.desk, generate.batch
         for name, form in (("max_new_tokens", generate.how.form), ("min_new_tokens", generate.how.more_form)):
             form.controls[name].setValue(50_000)  # type: ignore[attr-defined]
         first, last = [], []
@@ -165,13 +165,13 @@ def desk(seconds: float) -> None:
         measured("one text streams in", seconds, lambda: None if page.job else page.write())
         page.stop()
         until(lambda: page.job is None)
-        generate.views.setCurrentWidget(tray)
+        generate.views.setCurrentWidget(batch)
         for name, form in (("max_new_tokens", generate.how.form), ("min_new_tokens", generate.how.more_form)):
             form.controls[name].setValue(200)  # type: ignore[attr-defined]
-        tray.count.setValue(200)
-        measured("200 texts are written, again and again", seconds, lambda: None if tray.job else tray.write())
-        tray.stop()
-        until(lambda: tray.job is None)
+        batch.count.setValue(200)
+        measured("200 texts are written, again and again", seconds, lambda: None if batch.job else batch.write())
+        batch.stop()
+        until(lambda: batch.job is None)
         finish(window)
 
 
@@ -202,7 +202,7 @@ def preparing(megabytes: int) -> None:
 
 
 def tokens_per_s(run: Run) -> float:
-    """Over the last two thirds of a run, marks left out: the median of the speeds that its steps report."""
+    """Over the last two thirds of a run, evaluations left out: the median of the speeds that its steps report."""
     speeds = [event.tokens_per_s for event in event_log.read(run.events_file) if isinstance(event, events.StepDone)]
     return statistics.median(speeds[len(speeds) // 3 :])
 
@@ -210,14 +210,14 @@ def tokens_per_s(run: Run) -> float:
 def speed(repetitions: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         window = opened(Path(folder) / "p")
-        place, train = window.project, window.made_workspace().train
-        assert place
+        project, train = window.project, window.made_workspace().train
+        assert project
         inside, outside = [], []
         for _ in range(repetitions):
             start_run(window, 500)
             until(lambda: train.job is None)
-            inside.append(tokens_per_s(place.runs()[-1]))
-            copy = place.write_run(place.runs()[-1].config(), "copy")
+            inside.append(tokens_per_s(project.runs()[-1]))
+            copy = project.write_run(project.runs()[-1].config(), "copy")
             command = [sys.executable, "-m", "textgen_gui", "train", str(copy.folder)]
             subprocess.run(command, check=True, capture_output=True)
             outside.append(tokens_per_s(copy))

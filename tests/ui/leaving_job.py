@@ -1,6 +1,7 @@
 """A window of its own that resumes a run and writes a page, for tests that end it: python -m tests.ui.leaving_job RUN.
 
-It says "training" when it does, and after a line on its input it lets Qt's loop end.
+It says "training" when it does. The line "close" on its input closes the window, and it says "asking" when that asks;
+after any other line Qt's loop ends.
 """
 
 import os
@@ -44,6 +45,10 @@ class Person(QObject):
             print(f"Nothing came of “{self.next.__name__}”.", file=sys.stderr, flush=True)
             os._exit(3)
 
+    def close(self) -> None:
+        QTimer.singleShot(500, self, lambda: QApplication.activeModalWidget() and print("asking", flush=True))
+        self.window.close()
+
     def open(self) -> bool:
         self.window.open_project(self.run.project.folder)
         return True
@@ -80,7 +85,10 @@ def main(run: Path) -> int:
 
     def end() -> None:
         ending.setEnabled(False)
-        QCoreApplication.exit(0)
+        if sys.stdin.readline() == "close\n":
+            QTimer.singleShot(0, person, person.close)
+        else:
+            QCoreApplication.exit(0)
 
     ending.activated.connect(end)
     code = start()

@@ -4,6 +4,7 @@ import gc
 import shutil
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -222,3 +223,59 @@ def _lives(thing: object) -> bool:
     import shiboken6
 
     return bool(shiboken6.isValid(thing))
+
+
+def test_a_paused_training_goes_on_when_it_is_to_finish(
+    qtbot: QtBot, window: MainWindow, prepared: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise a window that nobody sees would wait for ever."""
+    train = train_in(qtbot, window, prepared, steps=400)
+    click(qtbot, train.view.pause_button)
+    answer(monkeypatch, "Keep going")
+    window.close()
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=60_000)
+    assert prepared.runs()[0].checkpoints()[-1].step == 400
+
+
+def test_what_waits_for_a_job_does_not_begin_while_closing(
+    qtbot: QtBot, window: MainWindow, place: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second drop would otherwise be copied to its end, with the window locked."""
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    data, _, _ = tabs(window)
+    adding, begun = threading.Event(), list[Path]()
+
+    def add(paths: list[Path], control: Control) -> Iterator[events.Event]:
+        begun.extend(paths)
+        adding.set()
+        while not control():
+            yield events.Progressed("Adding", 0, 0, 0)
+
+    assert window.opened
+    monkeypatch.setattr(type(window.opened.project), "adding", lambda project, paths, control: add(paths, control))
+    data.add([tmp_path / "first"])
+    data.add([tmp_path / "second"])
+    qtbot.waitUntil(adding.is_set)
+    window.close_project()
+    qtbot.waitUntil(lambda: window.opened is None, timeout=20_000)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no polite kill")
+def test_a_polite_kill_waits_for_no_answer(tmp_path: Path) -> None:
+    """While it asks whether the training is to be stopped."""
+    run = make_run(prepared_project(tmp_path), "train.steps=100000")
+    child = python("-m", "tests.ui.leaving_job", str(run.folder), pipe_in=True)
+    assert child.stdout and child.stdin
+    try:
+        assert child.stdout.readline() == "training\n", child.communicate()[1]
+        child.stdin.write("close\n")
+        child.stdin.flush()
+        assert child.stdout.readline() == "asking\n"
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(timeout=60) == 0
+    finally:
+        child.kill()
+        said = child.communicate()[1]
+    last = list(event_log.read(run.events_file))[-1]
+    assert isinstance(last, events.RunFinished) and last.outcome is Outcome.STOPPED, said

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QEventLoop
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QStackedWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QStackedWidget
 
 from ..engine.core import project as projects
 from ..engine.core.events import DeviceFound
@@ -36,7 +36,7 @@ class MainWindow(QMainWindow):
         self._opening = False
         self._then: Callable[[], object] | None = None  # what follows when the project is closed; None: it stays open
         self._device = ""
-        self._close_when_done = self._may_close = False
+        self._close_when_done = self._may_close = self._leaving = False
         self.setWindowTitle("TextGen GUI")
         self.resize(1180, 780)
         self.restoreGeometry(preferences.geometry)
@@ -220,7 +220,8 @@ class MainWindow(QMainWindow):
         if not training or training.stopping:
             return True
         answer = ask_about_training(self)
-        if answer is Closing.KEEP_GOING:
+        if answer is Closing.KEEP_GOING and self.workspace:
+            self.workspace.train.go_on()
             self._close_when_done = True
             self.showMinimized()
         return answer is Closing.STOP_AND_SAVE
@@ -234,7 +235,7 @@ class MainWindow(QMainWindow):
         opened.after_changes(lambda: self._unsaved_written(opened, refused, ask))
 
     def _unsaved_written(self, opened: OpenProject, refused: list[str], ask: bool) -> None:
-        if refused and ask and not ask_to_lose(self, " ".join(dict.fromkeys(refused))):
+        if refused and ask and not ask_to_lose(self, " ".join(dict.fromkeys(refused))) and not self._leaving:
             self._stay()
         else:
             opened.jobs.close()
@@ -274,6 +275,9 @@ class MainWindow(QMainWindow):
 
     def leave(self) -> None:
         """Nobody is there to answer: everything is stopped and saved, and the window closes."""
+        self._leaving = True
+        if question := QApplication.activeModalWidget():
+            question.close()
         self.close_project(self._end, ask=False)
 
     def leave_now(self) -> None:

@@ -348,3 +348,10 @@ def test_training_sweeps_what_a_kill_left_beside_the_events(tmp_path: Path) -> N
     (run.folder / f".new-{dead.pid}-aa").write_text("half of events.jsonl")
     train_until(run, 1)
     assert not list(run.folder.glob(".new-*"))
+
+
+def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
+    """Whoever deleted it has lost something; only the one who moved it has not."""
+    with pytest.raises(ProjectError, match="its folder is gone") as told:
+        atomic_io.write_text(tmp_path / "gone" / "draft.json", "A page.")
+    assert "Nothing was lost" not in str(told.value)

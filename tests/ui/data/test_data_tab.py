@@ -147,3 +147,25 @@ def test_the_statistics_count_what_was_prepared(data: DataTab) -> None:
 )
 def test_the_verdict_names_the_largest_preset(tokens: int, words: str) -> None:
     assert words in verdict(events.Prepared(1, tokens, 0, 1000, 3 * tokens, 1.0))
+
+
+def test_the_key_removes_texts_only_in_their_list(qtbot: QtBot, data: DataTab) -> None:
+    rows = data.table.rowCount()
+    for view, elsewhere in ((data.panel.doctor, data.panel.doctor.table), (data.preview, data.preview.page)):
+        data.panel.setCurrentWidget(view)
+        elsewhere.setFocus()
+        qtbot.keyClick(elsewhere, Qt.Key.Key_Delete)
+        settled(qtbot, data)
+        assert data.table.rowCount() == rows
+    data.table.setFocus()
+    qtbot.keyClick(data.table, Qt.Key.Key_Delete)
+    settled(qtbot, data)
+    assert data.table.rowCount() == rows - 1
+
+
+def test_nothing_is_switched_while_texts_are_prepared(qtbot: QtBot, data: DataTab) -> None:
+    """It would show what is not so: settings do not change under the work that reads them."""
+    data.prepare()
+    assert not data.panel.doctor.table.isEnabled() and not data.panel.form.isEnabled()
+    settled(qtbot, data)
+    assert data.panel.doctor.table.isEnabled() and data.panel.form.isEnabled()

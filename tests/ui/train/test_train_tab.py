@@ -260,6 +260,7 @@ def test_a_bin_that_refuses_is_said(
     train.list.delete()
     idle(qtbot, train)
     assert "could not be moved to the bin" in said[0] and two[1].folder.exists()
+    assert train.view.isVisible() and train.view.shows(two[1]), "it stays in sight"
 
 
 def test_a_run_that_trains_is_not_deleted(

@@ -190,4 +190,6 @@ def refusal(path: Path, problem: OSError) -> str:
         return f"The disk is full: {path} could not be written. Free some space and try again; nothing was lost."
     if problem.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         return f"{path} may not be written. Copy the project to a folder of your own and open it there."
+    if problem.errno == errno.ENOENT:
+        return f"{path} could not be written: its folder is gone. Put it back, or open the project where it is now."
     return f"{path} could not be written ({problem.strerror or problem}). Nothing was lost; try again."

@@ -47,7 +47,8 @@ class DataTab(QWidget):
         self._pages.addWidget(self._empty_page())
         self._pages.addWidget(self._full_page())
         self.setLayout(widgets.column(self._pages, margin=3 * widgets.GRID))
-        QShortcut(QKeySequence.StandardKey.Delete, self.table, self.remove_selected)
+        delete = QShortcut(QKeySequence.StandardKey.Delete, self.table, self.remove_selected)
+        delete.setContext(Qt.ShortcutContext.WidgetShortcut)  # not wherever else the focus is
 
     def _empty_page(self) -> QWidget:
         self.drop = widgets.card(
@@ -141,7 +142,7 @@ class DataTab(QWidget):
     def add(self, paths: list[Path]) -> None:
         """Copies texts in; while other work is underway they wait for its end."""
         self._to_add += paths
-        if self._to_add and self.opened and not self._busy:
+        if self._to_add and self.opened and not self._busy and not self.opened.jobs.stopping:
             taken, self._to_add = self._to_add, []
             self._current = None
             self._start(partial(self.opened.project.adding, taken))
@@ -282,7 +283,8 @@ class DataTab(QWidget):
         self.progress.setVisible(busy)
         self.cancel_button.setVisible(busy)
         self.prepare_button.setEnabled(not busy and self._current is None)
-        self.form.setEnabled(not busy)
+        for part in (self.form, self.panel.form, self.panel.doctor.table):
+            part.setEnabled(not busy)
         self.remove.setEnabled(not busy)
         if busy:
             self.progress.setRange(0, 0)

@@ -185,6 +185,11 @@ class JobRunner(QObject):
     def busy(self) -> bool:
         return bool(self._listeners)
 
+    @property
+    def stopping(self) -> bool:
+        """All jobs are asked to stop. What would begin after them had better not."""
+        return self._when_idle is not None
+
     def stop_all_then(self, then: Callable[[], object]) -> None:
         """Asks all jobs to stop and save; ``then`` is called when they have, and have told all that came of it."""
         self._when_idle = then

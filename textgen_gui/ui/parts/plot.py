@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import QPointF, Qt, QTimer
 from PySide6.QtGui import QColor, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QWidget
 
@@ -40,10 +40,6 @@ class Series:
 
 
 class LossPlot(QWidget):
-    """Signals: ``read_out(str)``, the values under the cursor in words."""
-
-    read_out = Signal(str)
-
     def __init__(self) -> None:
         super().__init__()
         self._plot = pg.PlotWidget()
@@ -253,4 +249,3 @@ class LossPlot(QWidget):
             near = int(np.argmin(np.abs(self._points[0] - step)))
             words += f", held-out {self._points[1][near]:.3f}"
         self._words.setText(words)
-        self.read_out.emit(words)

@@ -131,11 +131,7 @@ class RunList(QWidget):
 
     def _do(self, change: Callable[[], object]) -> None:
         if self._opened:
-            self._opened.change(change, then=self.changed.emit, failed=self._refused)
-
-    def _refused(self, sentence: str, details: str) -> None:
-        self.problem.emit(sentence, details)
-        self.changed.emit()
+            self._opened.change(change, then=self.changed.emit, failed=self.problem.emit)
 
 
 def _state(known: RunSnapshot) -> str:

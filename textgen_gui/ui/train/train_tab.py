@@ -115,6 +115,11 @@ class TrainTab(QWidget):
             self.job.control.go_on() if self.job.paused else self.job.control.pause()
             self._show_state()
 
+    def go_on(self) -> None:
+        """Ends a pause."""
+        if self.job and self.job.paused:
+            self.pause()
+
     def _rest(self, on_battery: bool) -> None:
         """Waits while the computer is not plugged in, where that is wished."""
         if self.job and self.setup.rest.isChecked() and self.job.paused != on_battery:
@@ -265,6 +270,8 @@ class TrainTab(QWidget):
         prepared = self._prepared
         ready = self._device and self.job is None and self._measuring is None and self.isVisible()
         if not ready or self.opened is None or prepared is None or self._measured_for == prepared.vocabulary:
+            return
+        if self.opened.jobs.stopping:
             return
         vocabulary = self._measured_for = prepared.vocabulary
 
