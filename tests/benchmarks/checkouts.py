@@ -65,8 +65,10 @@ class Trials:
         self.big = folder / "100 MB.txt"
         books = sorted((DATA / "library").glob("*.txt"))
         self.big.write_text("".join(book.read_text(encoding="utf-8") for book in books)[:100_000_000], encoding="utf-8")
-        self.project = folder / "project"
-        lines_of(other, folder, "prepare", self.project, SHAKESPEARE)
+        # Each its own, because a change of reading makes texts that others prepared count as changed.
+        self.projects = {ROOT: folder / "project of this one", other: folder / "project of the other one"}
+        for checkout, project in self.projects.items():
+            lines_of(checkout, folder, "prepare", project, SHAKESPEARE)
         self.runs = {name: self._run(other, preset, 4) for name, (preset, _) in SHAPES.items()}
         for run in self.runs.values():
             lines_of(other, folder, "train", run)
@@ -74,8 +76,9 @@ class Trials:
     def _run(self, checkout: Path, preset: str, steps: int) -> Path:
         wanted = (f"train.steps={steps}", f"train.mark_every={steps}", "train.precision=fp32")
         settings = [part for setting in wanted for part in ("--set", setting)]
-        created = lines_of(checkout, self.folder, "new", self.project, "--preset", preset, *settings)[-1]
-        return self.project / str(created["run"])
+        project = self.projects[checkout]
+        created = lines_of(checkout, self.folder, "new", project, "--preset", preset, *settings)[-1]
+        return project / str(created["run"])
 
     def paint(self, checkout: Path) -> float:
         child = python(checkout, self.folder / "home", "-c", first_paint)
