@@ -90,6 +90,6 @@ def test_who_waits_gets_it_when_it_is_let_go(tmp_path: Path) -> None:
 
 
 def test_a_lock_brings_no_folder_back_that_was_deleted(tmp_path: Path) -> None:
-    with pytest.raises(ProjectError, match="No such file or directory"):
+    with pytest.raises(ProjectError, match="its folder is gone"):
         Lock(tmp_path / "runs" / "001 gone" / ".lock", "busy")
     assert list(tmp_path.iterdir()) == []

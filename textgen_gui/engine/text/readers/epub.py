@@ -7,6 +7,7 @@ import posixpath
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -33,13 +34,11 @@ class _Spine:
 
 def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
     """Raises TextError when the book is damaged, protected or empty."""
-    archive = open_archive(file, WHAT)
-    try:
+    with ExitStack() as undone:
+        archive = undone.enter_context(open_archive(file, WHAT))
         spine = _spine(file, archive)
         _refuse_protected(file, archive, set(spine.chapters))
-    except BaseException:
-        archive.close()
-        raise
+        undone.pop_all()  # it stays open until its chapters are read
     reading = Reading(format, "")
     return reading, _document(file, archive, spine, reading, options)
 

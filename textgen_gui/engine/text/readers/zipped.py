@@ -1,9 +1,11 @@
 """Archives, .zip, of texts in any other format: each is read as if it lay in a folder. Nothing is unpacked for good."""
 
+import lzma
 import posixpath
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +20,8 @@ from .reading import Input, Reading
 
 WHAT = "zip"
 MOST_FILES = 10_000
+# What the ways to pack raise for damaged bytes, or for one that this Python does not know.
+DAMAGES = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, ValueError, OSError)
 LARGEST_FILE = 2_000_000_000  # bytes
 
 
@@ -78,5 +82,7 @@ def _unpack(file: Input, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path:
             shutil.copyfileobj(packed, unpacked)
     except RuntimeError as problem:
         raise TextError(f"{file.name} is protected by a password. Save it without one.") from problem
-    except Exception as problem:  # whatever a damaged archive raises is said of this one file
+    except DAMAGES as problem:
+        if isinstance(problem, OSError) and problem.errno is not None:
+            raise  # the disk, and not the archive
         raise TextError(f"{path.name} is damaged inside {file.name}. Pack it again.") from problem
