@@ -58,6 +58,18 @@ def test_closing_while_training_asks(
     assert last.step == 400 if words == "Keep going" else last.step > 5
 
 
+def test_another_project_cannot_be_opened_while_one_keeps_going(
+    qtbot: QtBot, window: MainWindow, prepared: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only closing the window offers to wait: the other project would never be opened."""
+    train = train_in(qtbot, window, prepared)
+    offered: list[str] = []
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: offered.extend(b.text() for b in box.buttons()))
+    window.open_project(prepared_project(tmp_path / "other").folder)
+    assert sorted(words.replace("&", "") for words in offered) == ["Cancel", "Stop and save"]
+    assert train.job and not train.job.stopping and window.isVisible() and not window.isMinimized()
+
+
 def test_another_project_is_opened_while_one_trains(
     qtbot: QtBot, window: MainWindow, prepared: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -201,7 +201,7 @@ class MainWindow(QMainWindow):
 
         ``ask``: somebody is there to answer, and may rather stay.
         """
-        if self._then is None and ask and not self._may_stop():
+        if self._then is None and ask and not self._may_stop(quits=then == self._end):
             return
         if self._then is not None:  # it is being closed already; the last wish counts, but an end is the end
             self._then = self._end if self._then == self._end else then
@@ -214,12 +214,12 @@ class MainWindow(QMainWindow):
             # What is being written now becomes a text with a receipt first, and is unsaved then.
             opened.jobs.stop_all_then(lambda: self._write_unsaved(opened, ask))
 
-    def _may_stop(self) -> bool:
+    def _may_stop(self, *, quits: bool) -> bool:
         """Asks when a run is training: stop and save, keep going, or cancel. False: do not close now."""
         training = self.workspace.training if self.opened and self.workspace else None
         if not training or training.stopping:
             return True
-        answer = ask_about_training(self)
+        answer = ask_about_training(self, quits=quits)
         if answer is Closing.KEEP_GOING and self.workspace:
             self.workspace.train.go_on()
             self._close_when_done = True

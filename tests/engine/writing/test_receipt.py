@@ -62,6 +62,18 @@ def test_several_texts_in_one_receipt(run: Run) -> None:
     assert (said.texts, said.same) == (4, 4)
 
 
+def test_a_run_may_get_another_name(tmp_path: Path) -> None:
+    """What it wrote can be written again, and kept, all the same."""
+    run = make_run(prepared_project(tmp_path))
+    train_all(run)
+    texts = written(run, "The", odd)
+    before = kept(run, texts)
+    renamed = run.rename("Sea and diary")
+    assert verdict(before).same == 1
+    said = keep(run.project, texts, "The page.")
+    assert not said.note and (best(renamed).folder / "pinned").exists()
+
+
 def test_texts_of_two_checkpoints_on_one_page(run: Run) -> None:
     """The first was written while the run still trained; both checkpoints stay for as long as the text is kept."""
     first, second = run.checkpoints()[-2:]

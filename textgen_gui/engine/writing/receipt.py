@@ -76,7 +76,7 @@ def chosen(place: Project, checkpoint: Checkpoint) -> events.ModelChosen:
 def keep(place: Project, written: Sequence[Written], body: str) -> events.TextKept:
     """Writes a receipt into the project's folder "generated". Its checkpoints stay from now on."""
     receipt = Receipt(made_with(), tuple(written), body)
-    folders = {place.folder / one.model.model for one in written}  # which is the model alone where it is a whole path
+    folders = {_folder_of(place, one.model) for one in written}
     for folder in folders:
         if folder.parent.name == "checkpoints" and folder.exists():
             (folder / PINNED).touch()
@@ -87,6 +87,17 @@ def keep(place: Project, written: Sequence[Written], body: str) -> events.TextKe
     atomic_io.write_text(file, compose(receipt))
     note = f"Training has gone on since {gone}, so what it wrote cannot be written again." if gone else ""
     return events.TextKept(place.relative(file), note)
+
+
+def _folder_of(place: Project, model: events.ModelChosen) -> Path:
+    """Where the model lies now: its run may have another name since, and keeps its number."""
+    folder = place.folder / model.model  # which is the model alone where it is a whole path
+    asked = Checkpoint(folder)
+    if folder.exists() or folder.parent.name != "checkpoints":
+        return folder
+    number = folder.parent.parent.name.partition(" ")[0]
+    runs = (run for run in place.runs() if run.name.partition(" ")[0] == number)
+    return next((run.checkpoint(asked.step).folder for run in runs), folder)
 
 
 def receipt_of(written: Written, body: str) -> str:
@@ -152,12 +163,12 @@ def replay(path: Path, stop: Ask) -> Iterator[events.Event]:
     here: dict[events.ModelChosen, Checkpoint] = {}
     different = []
     for model in dict.fromkeys(one.model for one in receipt.written):
-        folder = place.folder / model.model
+        folder = _folder_of(place, model)
         if not folder.exists():
             different.append(f"{model.model} is gone")
             continue
         here[model] = Checkpoint(folder)
-        if open_session(here[model]).chosen(place) != model:
+        if open_session(here[model]).sha256 != model.sha256:
             different.append(f"{model.model} is not the model that it was")
     then, now = receipt.made_with.split(", "), made_with().split(", ")
     different += [f"{new} instead of {old}" for old, new in zip(then, now, strict=False) if old != new]

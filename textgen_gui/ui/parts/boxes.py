@@ -13,17 +13,21 @@ class Closing(enum.Enum):
     CANCEL = enum.auto()
 
 
-def ask_about_training(window: QWidget) -> Closing:
-    """Before closing while a model trains."""
+def ask_about_training(window: QWidget, *, quits: bool) -> Closing:
+    """Before closing a project while a model trains. ``quits``: the window closes with it, and may as well wait."""
     box = QMessageBox(QMessageBox.Icon.Question, "Still training", "A model is still training.", parent=window)
-    box.setInformativeText("“Keep going” lets it finish with the window out of the way, and closes then.")
     stop = box.addButton("Stop and save", QMessageBox.ButtonRole.AcceptRole)
-    keep = box.addButton("Keep going", QMessageBox.ButtonRole.RejectRole)
+    answers = {id(stop): Closing.STOP_AND_SAVE}
+    if quits:
+        box.setInformativeText("“Keep going” lets it finish with the window out of the way, and closes then.")
+        keep = box.addButton("Keep going", QMessageBox.ButtonRole.RejectRole)
+        answers[id(keep)] = Closing.KEEP_GOING
+    else:
+        box.setInformativeText("Stopped and saved, it can be resumed when you open this project again.")
     cancel = box.addButton(QMessageBox.StandardButton.Cancel)
     box.setDefaultButton(stop)
     box.setEscapeButton(cancel)
     box.exec()
-    answers = {id(stop): Closing.STOP_AND_SAVE, id(keep): Closing.KEEP_GOING}
     return answers.get(id(box.clickedButton()), Closing.CANCEL)
 
 
