@@ -100,6 +100,8 @@ class LossPlot(QWidget):
 
     def clear(self) -> None:
         self._steps, self._points = Series(3), Series(2)
+        self._cursor.hide()  # what it read belongs to another run
+        self._words.setText("")
         self.show_copied([])
         for line in self._bars:
             self._plot.removeItem(line)
