@@ -17,31 +17,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from .common import DATA, SHAKESPEARE, machine
+from .common import DATA, SHAKESPEARE, first_paint, machine
 
 ROOT = Path(__file__).parents[2]
 SHAPES = {"small": ("small", 900), "medium": ("medium", 40)}  # preset and steps: some fifteen seconds each
 WRITTEN_TOKENS = 1500
-
-first_paint = """
-import sys, time, psutil
-from PySide6.QtCore import QEvent, QObject
-from textgen_gui.ui.app import make_application, make_window
-
-class FirstPaint(QObject):
-    def eventFilter(self, watched, event):
-        if event.type() == QEvent.Type.Paint:
-            watched.removeEventFilter(self)
-            print(time.time() - psutil.Process().create_time(), flush=True)
-            window.close()
-        return False
-
-application, first = make_application(), FirstPaint()
-window = make_window()
-window.installEventFilter(first)
-window.show()
-application.exec()
-"""
 
 
 def python(checkout: Path, home: Path, *arguments: str | Path) -> "subprocess.Popen[str]":

@@ -14,6 +14,28 @@ DATA = Path(__file__).parents[3] / "shared" / "data"
 SHAKESPEARE = DATA / "tinyshakespeare.train.txt"
 HELDOUT = DATA / "tinyshakespeare.heldout.txt"
 
+# Run by itself, it prints the seconds from the start of its process to the first paint of the window.
+first_paint = """
+import sys, time, psutil
+from PySide6.QtCore import QEvent, QObject
+from textgen_gui.ui.app import make_application, make_window
+
+class FirstPaint(QObject):
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.Paint:
+            watched.removeEventFilter(self)
+            assert "torch" not in sys.modules
+            print(time.time() - psutil.Process().create_time(), flush=True)
+            window.close()
+        return False
+
+application, first = make_application(), FirstPaint()
+window = make_window()
+window.installEventFilter(first)
+window.show()
+application.exec()
+"""
+
 
 def machine() -> str:
     """Date, processor, cores and versions, as they stand above every table."""
