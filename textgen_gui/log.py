@@ -2,18 +2,9 @@
 
 import logging
 import logging.handlers
-import os
 from pathlib import Path
 
-import platformdirs
-
-
-def home() -> Path:
-    """The program's own folder for settings and logs; TEXTGEN_GUI_HOME moves it, for tests and portable use."""
-    chosen = os.environ.get("TEXTGEN_GUI_HOME")
-    folder = Path(chosen) if chosen else Path(platformdirs.user_data_dir("TextGen GUI", appauthor=False))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+from .engine.core.home import home
 
 
 def log_file() -> Path:

@@ -5,7 +5,7 @@ import random
 import pytest
 from pytestqt.qtbot import QtBot
 
-from textgen_gui import log
+from textgen_gui.engine.core.home import home
 from textgen_gui.ui.app import Uncaught
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts.preferences import Preferences, Theme
@@ -20,7 +20,7 @@ damages = {
 
 @pytest.mark.parametrize("damage", damages.values(), ids=damages)
 def test_settings_that_cannot_be_read_are_the_usual_ones(damage: bytes) -> None:
-    (log.home() / "settings.ini").write_bytes(damage)
+    (home() / "settings.ini").write_bytes(damage)
     preferences = Preferences()
     assert (preferences.theme, preferences.pace, preferences.rests_on_battery) == ("system", "balanced", False)
     assert preferences.recent() == [] and preferences.geometry.isEmpty()

@@ -9,6 +9,7 @@ from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QApplication
 
 from .. import log
+from ..engine.core import home
 from .interruptions import Interruptions
 from .main_window import MainWindow
 from .parts import resources
@@ -35,7 +36,7 @@ def make_application() -> QApplication:
     application.setStyle("Fusion")
     application.setWindowIcon(resources.logo())
     if not QFontDatabase.families():
-        for font in (resources.folder() / "fonts").glob("*.ttf"):
+        for font in (home.resources() / "fonts").glob("*.ttf"):
             QFontDatabase.addApplicationFont(str(font))
     return application
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
 from .. import __version__
-from ..log import home
+from ..engine.core.home import home
 from .parts.preferences import Theme
 
 if TYPE_CHECKING:

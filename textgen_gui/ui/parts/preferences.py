@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QSettings
 
 from ...engine.core.config import Pace
-from ...log import home
+from ...engine.core.home import home
 
 RECENT = 8
 

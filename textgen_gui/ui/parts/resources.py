@@ -1,6 +1,5 @@
 """Colours, style sheet, icons and sample text: the only reader of resources/."""
 
-import sys
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
@@ -8,6 +7,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QP
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
+from ...engine.core import home
 from .preferences import Theme
 
 light = {
@@ -42,15 +42,8 @@ token_tints = {False: ("#dcebe9", "#f3e7d3", "#e4e2f2", "#e3eedb"), True: ("#2b4
 confidence_tints = {False: ("#eef4f3", "#f8ecd2", "#f6d9cc"), True: ("#26383a", "#4a3f25", "#5a342a")}
 
 
-def folder() -> Path:
-    """resources/ in a checkout, in the bundle, or in the installed wheel."""
-    bundle = getattr(sys, "_MEIPASS", None)
-    candidates = [Path(bundle)] if bundle else [Path(__file__).parents[3], Path(__file__).parents[2]]
-    return next(path / "resources" for path in candidates if (path / "resources").is_dir())
-
-
 def sample_text() -> Path:
-    return folder() / "sample.txt"
+    return home.resources() / "sample.txt"
 
 
 def is_dark() -> bool:
@@ -93,8 +86,8 @@ def _palette(table: dict[str, str]) -> QPalette:
 def _style_sheet(table: dict[str, str]) -> str:
     size = QApplication.font().pointSizeF()
     sizes = {"title": f"{size * 1.6:.1f}pt", "number": f"{size * 1.25:.1f}pt", "small": f"{size * 0.92:.1f}pt"}
-    sheet = (folder() / "style.qss").read_text(encoding="utf-8")
-    more = {"icons": (folder() / "icons").as_posix(), "mark": "dark" if table is dark else "light"}
+    sheet = (home.resources() / "style.qss").read_text(encoding="utf-8")
+    more = {"icons": (home.resources() / "icons").as_posix(), "mark": "dark" if table is dark else "light"}
     for name, value in sorted({**table, **sizes, **more}.items(), key=lambda item: -len(item[0])):
         sheet = sheet.replace(f"@{name}", value)
     return sheet
@@ -102,7 +95,7 @@ def _style_sheet(table: dict[str, str]) -> str:
 
 def icon(name: str, colour: str = "text") -> QIcon:
     """An SVG of resources/icons in a colour of the present theme, sharp at any scale."""
-    source = (folder() / "icons" / f"{name}.svg").read_text(encoding="utf-8")
+    source = (home.resources() / "icons" / f"{name}.svg").read_text(encoding="utf-8")
     result = QIcon()
     for mode, key in ((QIcon.Mode.Normal, colour), (QIcon.Mode.Disabled, "faint")):
         for size in (24, 48, 96):
@@ -120,4 +113,4 @@ def _drawn(source: str, size: int) -> QPixmap:
 
 
 def logo() -> QIcon:
-    return QIcon(str(folder() / "icons" / "app.svg"))
+    return QIcon(str(home.resources() / "icons" / "app.svg"))

@@ -1,0 +1,86 @@
+"""The models that are there without a project: the starter in the box, and those that were fetched or converted.
+
+models/ in the program's own folder holds one folder a model: a Hugging Face folder, and model.toml with what is known
+of it. Whatever takes a model takes its name.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from .errors import CheckpointError
+from .home import home, resources
+
+STARTER = "starter"
+
+
+class Origin(StrEnum):
+    """How a model came here."""
+
+    BOX = "box"  # shipped with the program
+    HUB = "hub"  # fetched by name
+    CONVERTED = "converted"  # rewritten from a format that is not opened as it is
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryModel:
+    """``name``: what ``--from`` takes. ``source``: where it is from, for people. ``licence`` and ``languages`` are
+    empty where nobody said. ``bytes``: of the whole folder.
+    """
+
+    name: str
+    folder: Path
+    origin: Origin
+    source: str = ""
+    revision: str = ""
+    licence: str = ""
+    languages: tuple[str, ...] = ()
+    bytes: int = 0
+
+
+def library_folder() -> Path:
+    return home() / "models"
+
+
+def folder_for(name: str) -> Path:
+    """Where the model of this name belongs: ``publisher/model`` has the folder publisher--model."""
+    return library_folder() / name.replace("/", "--")
+
+
+def starter() -> LibraryModel | None:
+    """The model in the box; None where it was left out."""
+    folder = resources() / STARTER
+    return _read(folder, STARTER, Origin.BOX) if (folder / "model.toml").is_file() else None
+
+
+def library() -> list[LibraryModel]:
+    """The starter first, then the others by name. A folder without model.toml is not finished, and left out."""
+    own = sorted(file.parent for file in library_folder().glob("*/model.toml"))
+    first = starter()
+    return [*([first] if first else []), *(_read(folder, folder.name.replace("--", "/")) for folder in own)]
+
+
+def find_model(name: str) -> LibraryModel | None:
+    """By its name, as ``--from`` takes it."""
+    return next((model for model in library() if model.name == name), None)
+
+
+def _read(folder: Path, name: str, origin: Origin = Origin.HUB) -> LibraryModel:
+    try:
+        known: dict[str, Any] = tomllib.loads((folder / "model.toml").read_text(encoding="utf-8"))
+        return LibraryModel(
+            name=str(known.get("name", name)),
+            folder=folder,
+            origin=Origin(known.get("origin", origin)),
+            source=str(known.get("source", "")),
+            revision=str(known.get("revision", "")),
+            licence=str(known.get("licence", "")),
+            languages=tuple(map(str, known.get("languages", ()))),
+            bytes=sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()),
+        )
+    except (OSError, ValueError, TypeError) as problem:
+        raise CheckpointError(
+            f"{folder / 'model.toml'} cannot be read. Delete the folder and fetch it again."
+        ) from problem

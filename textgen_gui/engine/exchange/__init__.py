@@ -1,0 +1,1 @@
+"""Models in and out: folders, files and names from elsewhere become models; models become files for elsewhere."""
