@@ -1,0 +1,106 @@
+"""From scratch against going on from the starter: bits per byte on the unseen last tenth of texts of many sizes.
+
+    python -m tests.benchmarks.beginnings [--minutes 3 10 20] [--texts frankenstein:30 ...] [--seeds 1] [--set K=V]
+                                          [--starts scratch starter auto] [--samples FILE]
+
+A text is named by a book and its size in kilobytes (1,000 bytes). Its last tenth is kept away from the project and
+scored by ``evaluate`` afterwards, so models with different tokens compare. Each start of a cell runs right after the
+other, because the machine may change.
+"""
+
+import argparse
+import itertools
+import sysconfig
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from .common import DATA, SHAKESPEARE, machine
+from .quality import verb
+
+BOOKS = DATA / "books"
+TEXTS = [
+    *(f"frankenstein:{size}" for size in (30, 100, 300)),
+    *(f"dracula:{size}" for size in (30, 100, 300, 847)),
+    *(f"great-expectations:{size}" for size in (30, 300, 1000)),
+    *("leaves-of-grass:100", "shakespeare:30", "shakespeare:1000", "code:100", "code:1000", "books:5000"),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    text: str
+    start: str
+    minutes: float
+    seed: int
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, nargs="+", default=[3, 10, 20])
+    parser.add_argument("--texts", nargs="+", default=TEXTS, metavar="BOOK:KB")
+    parser.add_argument("--starts", nargs="+", default=["scratch", "starter"])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1])
+    parser.add_argument("--set", action="append", default=[], metavar="K=V")
+    parser.add_argument("--samples", type=Path, help="a file that gets a text by each model")
+    options = parser.parse_args()
+    print(machine() + "\n\n| text, KB | minutes | start | seed | bits per byte | before | best at step | took |")
+    print("|---|---|---|---|---|---|---|---|")
+    for cell in itertools.starmap(
+        lambda minutes, text, seed, start: Cell(text, start, minutes, seed),
+        itertools.product(options.minutes, options.texts, options.seeds, options.starts),
+    ):
+        with tempfile.TemporaryDirectory() as folder:
+            print(row(Path(folder), cell, options.set, options.samples), flush=True)
+
+
+def row(folder: Path, cell: Cell, settings: list[str], samples: Path | None) -> str:
+    """Trains and evaluates once; the figures as a line of a table."""
+    learnt, heldout = divide(cell.text, folder)
+    changed = [word for setting in [f"train.seed={cell.seed}", *settings] for word in ("--set", setting)]
+    asked = ["--from", cell.start, "--preset", "auto", "--minutes", cell.minutes, *changed]
+    started = time.monotonic()
+    happened = verb("train", learnt, "--project", folder / "p", *asked)
+    took = (time.monotonic() - started) / 60
+    run = folder / "p" / next(event["run"] for event in happened if event["event"] == "RunCreated")
+    (finished,) = (event for event in happened if event["event"] == "RunFinished")
+    before = next((f"{e['bits_per_byte']:.3f}" for e in happened if e["event"] == "Evaluated" and e["step"] == 0), "")
+    bits = verb("evaluate", run, heldout)[-1]["bits_per_byte"]
+    if samples:
+        (text,) = (e["text"] for e in verb("generate", run, "--seed", 1) if e["event"] == "TextGenerated")
+        with samples.open("a", encoding="utf-8") as file:
+            file.write(f"\n=== {cell.text}, {cell.minutes:g} minutes, {cell.start}: {bits:.3f}\n\n{text}\n")
+    best = f"{finished['best_step']:,} of {finished['step']:,}"
+    facts = [cell.text, f"{cell.minutes:g}", cell.start, str(cell.seed), f"**{bits:.4f}**", before, best, f"{took:.2f}"]
+    return f"| {' | '.join(facts)} |"
+
+
+def divide(name: str, folder: Path) -> tuple[Path, Path]:
+    """Writes the first nine tenths and the last tenth of a text into two files, cut between lines."""
+    book, _, size = name.partition(":")
+    whole = b"".join(itertools.islice(chunks(book), None))[: int(size) * 1000]
+    border = whole.rindex(b"\n", 0, len(whole) * 9 // 10) + 1
+    learnt, heldout = folder / "text.txt", folder / "heldout.txt"
+    learnt.write_bytes(whole[:border])
+    heldout.write_text(whole[border:].decode("utf-8", "ignore"), encoding="utf-8")
+    return learnt, heldout
+
+
+def chunks(book: str) -> Iterator[bytes]:
+    """The bytes of a text by its name: a book, Shakespeare, all books, program code, or a file."""
+    if book == "shakespeare":
+        yield SHAKESPEARE.read_bytes()
+    elif book == "code":
+        yield from (file.read_bytes() for file in sorted(Path(sysconfig.get_path("stdlib")).glob("*.py")))
+    elif book == "books":
+        yield from (file.read_bytes() for file in sorted(BOOKS.glob("*.txt")))
+    elif Path(book).is_file():
+        yield Path(book).read_bytes()
+    else:
+        yield next(BOOKS.glob(f"*_{book}.txt")).read_bytes()
+
+
+if __name__ == "__main__":
+    main()
