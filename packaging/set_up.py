@@ -10,6 +10,7 @@ import ctypes
 import hashlib
 import importlib.util
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -178,10 +179,21 @@ def _make(dev: bool) -> None:
     _install_torch(cuda)
     _say("Installing the other packages.")
     _pip(_wanted(dev))
+    _write_command()
     if sys.platform != "win32":
         os.sync()  # the stamp must not survive a power cut that the packages did not
     STAMP.write_text("\n".join([_fingerprint(), *(["dev"] if dev else []), ""]), encoding="utf-8")
     _say("The set-up is complete.")
+
+
+def _write_command() -> None:
+    """``textgen-gui`` in the environment: this checkout's main.py from any folder."""
+    if sys.platform == "win32":  # untested
+        PYTHON.with_name("textgen-gui.cmd").write_text(f'@"{PYTHON}" "{ROOT / "main.py"}" %*\n', encoding="utf-8")
+        return
+    command = PYTHON.with_name("textgen-gui")
+    command.write_text(f'#!/bin/sh\nexec {shlex.quote(str(PYTHON))} {shlex.quote(str(ROOT / "main.py"))} "$@"\n')
+    command.chmod(0o755)
 
 
 def _check_disk(needed_mb: int) -> None:

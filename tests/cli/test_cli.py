@@ -110,7 +110,6 @@ def bad_calls(project: Project, run: Run, folder: Path) -> dict[str, tuple[list[
         "unknown preset": (["new", project.folder, "--preset", "gigantic"], "tiny, small, medium, large"),
         "unknown setting": (["new", project.folder, "--set", "train.step=3"], "train.steps"),
         "no run": (["train", folder / "nowhere"], "is no run"),
-        "texts without a project": (["train", folder / "short.txt"], "--project"),
         "no model": (["generate", folder], "neither a run nor a checkpoint"),
         "temperatures": (["generate", run.folder, "--temperatures", "warm"], "numbers with commas"),
         "no such field": (["generate", run.folder, "--fields", "title"], "no field “title”"),

@@ -5,19 +5,24 @@ of words each, or with --json one JSON line each on stdout and nothing else ther
 """
 
 import argparse
+import functools
 import sys
 import traceback
 from pathlib import Path
+from typing import Any
 
 from .. import __version__
 from ..engine.core.errors import EngineError
-from . import copycheck, evaluate, generate, new, prepare, replay, train
+from . import copycheck, doctor, evaluate, generate, new, prepare, preview, replay, tokenizer, train
 from .exit_code import ExitCode
 from .interrupts import Interrupts
 from .process import prepare_process
 from .show import show
 
-VERBS = (prepare, new, train, generate, replay, copycheck, evaluate)  # in the order in which --help lists them
+VERBS = (  # in the order in which --help lists them
+    *(preview, prepare, doctor, tokenizer),
+    *(new, train, generate, replay, copycheck, evaluate),
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -35,7 +40,8 @@ def main(arguments: list[str] | None = None) -> int:
         return start(screenshot=options.screenshot)
     interrupts = Interrupts()
     try:
-        return show(options.run(options, interrupts), options.json, interrupts)
+        heading = functools.partial(options.heading, options)
+        return show(options.run(options, interrupts), options.json, interrupts, heading)
     except EngineError as problem:
         print(problem, file=sys.stderr)
         return ExitCode.STOPPED if interrupts.asked else ExitCode.ERROR
@@ -58,10 +64,26 @@ def parser() -> argparse.ArgumentParser:
     whole.add_argument(
         "--screenshot", type=Path, metavar="PNG", help="open the window, save a picture of it and close it"
     )
-    verbs = whole.add_subparsers(dest="verb", title="without a verb the window opens")
+    verbs = whole.add_subparsers(dest="verb", title="without a verb the window opens", parser_class=VerbParser)
     for verb in VERBS:
         verb.add(verbs.add_parser)
+    whole.set_defaults(heading=lambda options, index: "")
     return whole
+
+
+class VerbParser(argparse.ArgumentParser):
+    """Options may stand anywhere, also between the names of files."""
+
+    _is_sorting = False
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        if self._is_sorting:  # what sorts options from names asks this method for each of them
+            return super().parse_known_args(args, namespace)
+        self._is_sorting = True
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._is_sorting = False
 
 
 def _bug(problem: BaseException) -> ExitCode:

@@ -40,7 +40,9 @@ def describe(event: Event) -> str:
             return event_log.to_json(event)
         case events.DeviceFound() | events.PresetMeasured() | events.StartDescribed() | events.RunCreated():
             return event_log.to_json(event)
-        case events.Previewed() | events.Examined() | events.CopyMeasured() | events.TextJudged() | events.TextKept():
+        case events.Examined():
+            return _examined(event)
+        case events.Previewed() | events.CopyMeasured() | events.TextJudged() | events.TextKept():
             return event_log.to_json(event)
         case events.ModelChosen() | events.TokenChosen() | events.Suggested():
             return event_log.to_json(event)
@@ -66,6 +68,11 @@ def _started(event: events.RunStarted) -> str:
         f"{start}: {event.parameters:,} parameters, {event.steps:,} steps, {event.precision}, "
         f"{event.device}, {event.threads} threads."
     )
+
+
+def _examined(event: events.Examined) -> str:
+    examples = "".join(f"\n    {before.strip()!r} → {after.strip()!r}" for before, after in event.examples)
+    return f"{event.path}: {event.rule.replace('_', ' ')}, {event.count:,} times{examples}"
 
 
 def _copy(event: events.CopyFound) -> str:

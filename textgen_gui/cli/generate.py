@@ -3,8 +3,7 @@
 import argparse
 import csv
 import io
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import Field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from ..engine.core.generation_config import GenerateConfig
 from ..front_door import Model, export
 from . import options as shared
 from .options import AddParser
+from .output_file import OutputFile
 
 
 def add(add_parser: AddParser) -> None:
@@ -39,8 +39,9 @@ def add(add_parser: AddParser) -> None:
         help=f"write the texts into this file: {', '.join(known.ending for known in ExportFormat)}; "
         "{time} and {seed} are filled in",
     )
+    verb.add_argument("--overwrite", action="store_true", help="replace that file if it exists")
     verb.add_argument("--delimiter", default="", help="stands between the texts of a .txt file; \\n is a line end")
-    verb.set_defaults(run=run)
+    verb.set_defaults(run=run, heading=heading)
 
 
 def _add_option(verb: argparse.ArgumentParser, field: "Field[Any]") -> None:
@@ -56,12 +57,21 @@ def _add_option(verb: argparse.ArgumentParser, field: "Field[Any]") -> None:
 def run(options: argparse.Namespace, stop: Ask) -> Iterator[Event]:
     model, config = Model.load(options.model), _config(options)
     if options.fields:
-        return _into_table(_records(model, options.fields, config, stop), options.to_file)
+        return _into_table(_records(model, options.fields, config, stop), options)
     if options.temperatures:
         happened = _at_temperatures(model, options.prompt, config, _temperatures(options.temperatures), stop)
     else:
         happened = model.stream(options.prompt, config, stop=stop)
     return happened if options.to_file is None else _into_file(happened, options)
+
+
+def heading(options: argparse.Namespace, index: int) -> str:
+    """Texts at several temperatures say theirs."""
+    if not options.temperatures or options.fields:
+        return ""
+    temperature, number = divmod(index, options.n)
+    which = f", text {number + 1} of {options.n}" if options.n > 1 else ""
+    return f"--- temperature {_temperatures(options.temperatures)[temperature]:g}{which} ---"
 
 
 def _config(options: argparse.Namespace) -> GenerateConfig:
@@ -101,32 +111,62 @@ def _records(model: Model, asked: str, config: GenerateConfig, stop: Ask) -> Ite
     return model.writing_records([name.strip() for name, _, _ in parts], given, config, stop)
 
 
-def _into_table(happened: Iterable[Event], path: Path | None) -> Iterator[Event]:
+def _into_table(happened: Iterator[Event], options: argparse.Namespace) -> Iterator[Event]:
     table = io.StringIO()
     rows = csv.writer(table)
-    for event in happened:
-        if isinstance(event, events.FieldsWritten):
-            if not table.tell():
-                rows.writerow([name for name, _ in event.fields])
-            rows.writerow([text for _, text in event.fields])
-        yield event
-    if path is not None:
-        atomic_io.write_text(path, table.getvalue())
+    file = _output_file(options, lambda path: atomic_io.write_text(path, table.getvalue()))
+
+    def saved() -> Iterator[Event]:
+        for event in happened:
+            if isinstance(event, events.FieldsWritten):
+                if not table.tell():
+                    rows.writerow([name for name, _ in event.fields])
+                rows.writerow([text for _, text in event.fields])
+                if file:
+                    file.update(options.seed)
+            yield event
+
+    return _to_the_end(saved(), file)
 
 
-def _into_file(happened: Iterable[Event], options: argparse.Namespace) -> Iterator[Event]:
+def _into_file(happened: Iterator[Event], options: argparse.Namespace) -> Iterator[Event]:
     texts: dict[int, str] = {}
-    seed = options.seed
-    for event in happened:
-        if isinstance(event, events.TextGenerated):
-            texts[event.index], seed = options.prompt + event.text, event.seed
-        yield event
-    _write([texts[index] for index in sorted(texts)], _filled_in(options.to_file, seed), options.delimiter)
+    in_order = lambda: [texts[index] for index in sorted(texts)]  # noqa: E731
+    file = _output_file(options, lambda path: _write(in_order(), path, options.delimiter))
+    assert file
+
+    def saved() -> Iterator[Event]:
+        empty = 0
+        for event in happened:
+            if isinstance(event, events.TextGenerated):
+                if event.text.strip():
+                    texts[event.index] = options.prompt + event.text
+                    file.update(event.seed)
+                else:
+                    empty += 1
+            yield event
+        if empty:
+            yield events.Warned(f"{empty:,} of {empty + len(texts):,} texts were empty and are not in the file.")
+
+    return _to_the_end(saved(), file)
 
 
-def _filled_in(path: Path, seed: int) -> Path:
-    name = path.name.replace("{time}", time.strftime("%Y-%m-%d %H.%M.%S")).replace("{seed}", f"{seed:08d}")
-    return path.with_name(name)
+def _output_file(options: argparse.Namespace, write: Callable[[Path], None]) -> OutputFile | None:
+    """Raises ProjectError when the file must not be written."""
+    if options.to_file is None:
+        return None
+    file = OutputFile(options.to_file, options.overwrite, write)
+    file.check()
+    return file
+
+
+def _to_the_end(happened: Iterator[Event], file: OutputFile | None) -> Iterator[Event]:
+    """The same events; however they end, what was finished is in the file."""
+    try:
+        yield from happened
+    finally:
+        if file:
+            file.finish()
 
 
 def _write(texts: list[str], path: Path, delimiter: str) -> None:

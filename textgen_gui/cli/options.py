@@ -2,13 +2,14 @@
 
 import argparse
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-from ..engine.core import run_request
-from ..engine.core.config import Pace
+from ..engine.core import run_request, schema
+from ..engine.core.config import Pace, PrepareConfig, TextConfig
 from ..engine.core.presets import PresetName
 from ..engine.core.run_request import RunRequest
-from ..engine.core.schema import toml_value
+from ..engine.core.schema import Changes, toml_value
 
 AddParser = Callable[..., argparse.ArgumentParser]
 """What a verb makes its parser with: the add_parser of argparse."""
@@ -50,6 +51,28 @@ def setting() -> argparse.ArgumentParser:
         "--set", action="append", default=[], metavar="K=V", help="a setting, e.g. train.learning_rate=3e-4"
     )
     return shared
+
+
+def rehearsable() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--dry-run", action="store_true", help="say what would be read, and write nothing")
+    return shared
+
+
+@dataclass(frozen=True, slots=True)
+class Preparing:
+    """What ``setting`` asks for: how the texts of this call are read, and how all of the project is prepared."""
+
+    texts: Changes[TextConfig]
+    project: Changes[PrepareConfig]
+
+
+def of_preparing(options: argparse.Namespace) -> Preparing:
+    """Settings with ``text.`` before them are about texts. Raises ConfigError for what cannot be used."""
+    assignments = [assignment.removeprefix("prepare.") for assignment in options.set]
+    of_texts = [one.removeprefix("text.") for one in assignments if one.startswith("text.")]
+    others = [one for one in assignments if not one.startswith("text.")]
+    return Preparing(schema.assigned(TextConfig(), of_texts), schema.assigned(PrepareConfig(), others))
 
 
 def request(options: argparse.Namespace) -> RunRequest:

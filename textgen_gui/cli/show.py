@@ -3,7 +3,8 @@
 import os
 import sys
 import time
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 
 from ..engine.core import event_log, events
 from ..engine.core.events import Event, Outcome
@@ -14,11 +15,15 @@ from .interrupts import Interrupts
 
 OUTCOMES = {Outcome.FINISHED: ExitCode.DONE, Outcome.STOPPED: ExitCode.STOPPED, Outcome.FAILED: ExitCode.ERROR}
 REDRAWN_S = 0.1  # between two pictures of the line that is written over
+STEP_TOLD_S = 10.0  # between two lines about steps where nothing can be written over
+
+Heading = Callable[[int], str]
+"""What stands above the text of this number; "" for nothing."""
 
 
-def show(happened: Iterable[Event], json: bool, stop: Interrupts) -> ExitCode:
+def show(happened: Iterable[Event], json: bool, stop: Interrupts, heading: Heading = lambda index: "") -> ExitCode:
     """Prints events until they end."""
-    code, bar = ExitCode.DONE, Bar()
+    code, bar = ExitCode.DONE, Bar(heading)
     for event in happened:
         if isinstance(event, events.Replayed) and event.same < event.texts:
             code = ExitCode.ERROR
@@ -39,9 +44,11 @@ def show(happened: Iterable[Event], json: bool, stop: Interrupts) -> ExitCode:
 class Bar:
     """Words on stderr, results on stdout, and where stderr is a terminal one line that is written over."""
 
-    def __init__(self) -> None:
+    def __init__(self, heading: Heading) -> None:
         self.terminal = sys.stderr.isatty()
         self.steps, self.shown, self.open_line = 0, 0.0, False
+        self.told = time.monotonic()
+        self.texts = Texts(heading)
 
     def show(self, event: Event) -> None:
         match event:
@@ -51,12 +58,18 @@ class Bar:
                 self._over(f"{event.stage} … {event.done / event.total:.0%}" if event.total else f"{event.stage} …")
             case events.TextPiece():
                 self._line("")
-                print(event.text, end="", flush=True)
+                self.texts.add(event.index, event.text)
+            case events.Previewed():
+                self._line(f"{event.path}: {event.encoding or 'read'}, as a model would see it:")
+                print(event.text)
+            case events.Examined():
+                self._line("")
+                print(describe(event))
             case events.RunCreated():
                 self._line(f"New run: {event.run}")
                 print(event.run)
             case events.TextGenerated():
-                print(flush=True)
+                self.texts.end(event.index)
             case _:
                 if isinstance(event, events.RunStarted):
                     self.steps = event.steps
@@ -65,7 +78,12 @@ class Bar:
     def _step(self, event: events.StepDone) -> None:
         left_s = (self.steps - event.step) * event.elapsed_s / max(event.step, 1)
         words = f"step {event.step:,} of {self.steps:,}  loss {event.loss:.3f}  {event.tokens_per_s:,.0f} tokens/s"
-        self._over(f"{words}  {time_in_words(left_s)} left")
+        words = f"{words}  {time_in_words(left_s)} left"
+        if self.terminal:
+            self._over(words)
+        elif time.monotonic() - self.told > STEP_TOLD_S:
+            self.told = time.monotonic()
+            self._line(words)
 
     def _over(self, line: str) -> None:
         if self.terminal and time.monotonic() - self.shown > REDRAWN_S:
@@ -78,3 +96,35 @@ class Bar:
             self.open_line = False
         if line:
             print(line, file=sys.stderr, flush=True)
+
+
+class Texts:
+    """Texts that are written at the same time, one below the other: a later one waits until those before have ended."""
+
+    def __init__(self, heading: Heading) -> None:
+        self._heading = heading
+        self._now, self._begun = 0, False
+        self._waiting: defaultdict[int, str] = defaultdict(str)
+        self._ended: set[int] = set()
+
+    def add(self, index: int, piece: str) -> None:
+        if index == self._now:
+            self._print(piece)
+        else:
+            self._waiting[index] += piece
+
+    def end(self, index: int) -> None:
+        self._ended.add(index)
+        while self._now in self._ended:
+            self._print("\n")
+            self._now, self._begun = self._now + 1, False
+            if self._waiting[self._now]:
+                self._print(self._waiting.pop(self._now))
+
+    def _print(self, piece: str) -> None:
+        if not self._begun:
+            self._begun = True
+            heading = self._heading(self._now)
+            between = "\n" if self._now else ""
+            print(between + (f"{heading}\n\n" if heading else ""), end="")
+        print(piece, end="", flush=True)

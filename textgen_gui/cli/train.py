@@ -4,29 +4,37 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..engine.core import project
 from ..engine.core.config import Pace
 from ..engine.core.control import Ask
-from ..engine.core.errors import ProjectError
 from ..engine.core.events import Event, RunCreated
-from ..front_door import Project, Run, preparing_texts
+from ..front_door import Project, Run, preparing_texts, trying
 from . import options as shared
 from .options import AddParser
 
 
 def add(add_parser: AddParser) -> None:
-    parents = [shared.common(), shared.planned(), shared.paced(), shared.setting()]
+    parents = [shared.common(), shared.planned(), shared.paced(), shared.setting(), shared.rehearsable()]
     verb = add_parser("train", parents=parents, help="train or resume a run; or texts, in one go")
     verb.add_argument("paths", type=Path, nargs="+", metavar="RUN|TEXT")
-    verb.add_argument("--project", type=Path, help="where to make the project, when texts are given")
+    verb.add_argument("--project", type=Path, help="where to keep the project; without it, beside the text")
     verb.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace, stop: Ask) -> Iterator[Event]:
-    if options.project is not None:
-        return _from_texts(options, stop)
-    if len(options.paths) > 1 or options.paths[0].is_file():
-        raise ProjectError("To train on texts, say where to keep the project: --project FOLDER.")
-    return _train(Run.open(options.paths[0]), options, stop)
+    first: Path = options.paths[0]
+    if options.dry_run:
+        return trying(options.paths, stop)
+    if options.project is None and len(options.paths) == 1 and (project.Run(first).exists() or not first.exists()):
+        return _train(Run.open(first), options, stop)
+    options.project = options.project or _beside(first)
+    return _from_texts(options, stop)
+
+
+def _beside(text: Path) -> Path:
+    """The project of a text for which none was named: “novel project” beside novel.txt."""
+    whole = text.resolve()
+    return whole.with_name(f"{whole.stem} project")
 
 
 def _from_texts(options: argparse.Namespace, stop: Ask) -> Iterator[Event]:
@@ -35,14 +43,14 @@ def _from_texts(options: argparse.Namespace, stop: Ask) -> Iterator[Event]:
     yield from preparing_texts(options.project, options.paths, stop)
     if stop():
         return
-    project = Project.open(options.project)
+    made = Project.open(options.project)
     created: RunCreated | None = None
-    for event in project.planning(request, stop):
+    for event in made.planning(request, stop):
         if isinstance(event, RunCreated):
             created = event
         yield event
     if created and not stop():
-        yield from _train(Run.open(project.folder / created.run), options, stop)
+        yield from _train(Run.open(made.folder / created.run), options, stop)
 
 
 def _train(run: Run, options: argparse.Namespace, stop: Ask) -> Iterator[Event]:

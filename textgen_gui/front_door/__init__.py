@@ -15,6 +15,7 @@ be used on any thread. A generator works on the thread that iterates it; a proce
 from .model import Model, Text
 from .program import export, find_device, measuring_presets, replay, replaying
 from .project import Project, Run, preparing_texts
+from .texts import preview, training_tokenizer, trying
 
 __all__ = [
     "Model",
@@ -25,6 +26,9 @@ __all__ = [
     "find_device",
     "measuring_presets",
     "preparing_texts",
+    "preview",
     "replay",
     "replaying",
+    "training_tokenizer",
+    "trying",
 ]

@@ -3,8 +3,10 @@
 import os
 import warnings
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TypeVar
 
+from ..engine.core.errors import ProjectError
 from ..engine.core.events import Event, Warned
 
 AnyPath = str | os.PathLike[str]
@@ -25,3 +27,10 @@ def all_of(happened: Iterable[Event], kind: type[E]) -> list[E]:
 def last_of(happened: Iterable[Event], kind: type[E]) -> E:
     """The last event of this kind, of which there must be one."""
     return all_of(happened, kind)[-1]
+
+
+def refuse_missing(paths: Iterable[Path]) -> None:
+    """Raises ProjectError for the first path that does not exist."""
+    for path in paths:
+        if not path.exists():
+            raise ProjectError(f"{path} does not exist. Check the name and try again.")

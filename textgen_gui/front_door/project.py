@@ -14,7 +14,7 @@ from ..engine.core.events import Event
 from ..engine.core.presets import PresetName
 from ..engine.core.run_request import RunRequest
 from ..engine.core.schema import Changes, Value
-from .plain import AnyPath, all_of, last_of
+from .plain import AnyPath, all_of, last_of, refuse_missing
 
 if TYPE_CHECKING:
     from ..engine.text.dataset import Prepared
@@ -62,7 +62,7 @@ class Project(project.Project):
         self, texts: Sequence[Path], stop: Ask = never, options: Changes[TextConfig] | None = None
     ) -> Iterator[Event]:
         """Warned for each file that is left out. Raises as ``add`` does, before the first event."""
-        _refuse_missing(texts)
+        refuse_missing(texts)
         if options:
             schema.check(options.config)
         return self._adding(texts, stop, options)
@@ -254,7 +254,7 @@ def preparing_texts(
     read, and ConfigError for settings that cannot be used, before anything is written.
     """
     paths = [Path(text) for text in texts]
-    _refuse_missing(paths)
+    refuse_missing(paths)
     if paths and not project.texts_below(paths)[0]:
         raise ProjectError(f"{paths[0]} holds no text that this program reads. Save it as plain text (.txt) first.")
     for changes in (options, settings):
@@ -276,12 +276,6 @@ def _preparing_texts(
         if settings and settings.names:
             place.set_prepare_config(settings.on(place.prepare_config()))
         yield from place.preparing(stop)
-
-
-def _refuse_missing(paths: Iterable[Path]) -> None:
-    for path in paths:
-        if not path.exists():
-            raise ProjectError(f"{path} does not exist. Check the name and try again.")
 
 
 def _folder(start: "AnyPath | project.Run | project.Checkpoint") -> Path:

@@ -5,13 +5,14 @@ import functools
 import hashlib
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from ..core import events, schema
 from ..core.config import PrepareConfig, RunConfig
 from ..core.errors import ProjectError
 from ..core.project import Project, Run, Source
-from . import corpus
+from . import trial
 from .dataset import Prepared, PreparedText
 from .tokenizer import split
 
@@ -59,6 +60,8 @@ def _same_texts(project: Project, prepared: Prepared) -> bool:
     sources = project.sources()
     if len(sources) != len(known):
         return False
+    if not project.texts_folder.exists():  # a project that was taken elsewhere without its texts can go on learning
+        return all(f"texts/{source.file}" in known for source in sources)
     for source in sources:
         text, path = known.get(f"texts/{source.file}"), project.text_file(source)
         if text is None or text.options != digest(source.options) or not path.exists():
@@ -110,25 +113,11 @@ def text_read(text: PreparedText) -> events.TextRead:
 
 def preview(project: Project, source: Source) -> Iterator[events.Event]:
     """The first PREVIEW_CHARACTERS of a text as the model will see them. Raises TextError when it is no text."""
-    reading, pieces = corpus.cleaned(project.text_file(source), source.options, project.prepare_config().clean)
-    text, borders = "", []
-    for piece in pieces:
-        if piece is None:
-            borders.append(len(text))
-        text += piece or ""
-        if len(text) >= PREVIEW_CHARACTERS:
-            break
-    text = text[:PREVIEW_CHARACTERS]
+    path, clean = project.text_file(source), project.prepare_config().clean
+    previewed = trial.preview(path, source.options, clean, PREVIEW_CHARACTERS)
     prepared = current(project)
-    yield events.Previewed(
-        source.file,
-        text,
-        split(prepared.tokenizer(), text) if prepared else (),
-        borders=tuple(border for border in borders if border < len(text)),
-        encoding=reading.encoding,
-        confidence=reading.confidence,
-        columns=reading.columns,
-    )
+    pieces = split(prepared.tokenizer(), previewed.text) if prepared else ()
+    yield replace(previewed, path=source.file, pieces=pieces)
 
 
 def done(prepared: Prepared, project: Project, started: float) -> events.Prepared:
