@@ -13,15 +13,36 @@ from typing import Any
 
 from .. import __version__
 from ..engine.core.errors import EngineError
-from . import copycheck, doctor, evaluate, generate, new, prepare, preview, replay, tokenizer, train
+from . import (
+    copycheck,
+    doctor,
+    evaluate,
+    export,
+    generate,
+    new,
+    prepare,
+    preview,
+    replay,
+    tokenizer,
+    train,
+)
 from .exit_code import ExitCode
 from .interrupts import Interrupts
 from .process import prepare_process
 from .show import show
 
 VERBS = (  # in the order in which --help lists them
-    *(preview, prepare, doctor, tokenizer),
-    *(new, train, generate, replay, copycheck, evaluate),
+    preview,
+    prepare,
+    doctor,
+    tokenizer,
+    new,
+    train,
+    generate,
+    replay,
+    copycheck,
+    evaluate,
+    export,
 )
 
 

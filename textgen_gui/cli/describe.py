@@ -28,6 +28,8 @@ def describe(event: Event) -> str:
             return f"step {event.step:,}: saved {event.checkpoint}"
         case events.FieldsWritten():
             return "\n".join(f"{name}: {text}" for name, text in event.fields)
+        case events.Exported():
+            return "\n".join([f"{event.path}, {event.bytes / 1e6:,.1f} MB. {event.proof}", *event.steps])
         case events.WindowMoved():
             return f"(after {event.tokens:,} tokens the model forgets the older half)"
         case events.RunFinished() | events.Warned() | events.Advised() | events.Replayed():

@@ -12,6 +12,7 @@ torch is loaded by the first method that needs it, which takes some seconds. A p
 be used on any thread. A generator works on the thread that iterates it; a process trains one run at a time.
 """
 
+from .exchange import export_model, exporting_model
 from .model import Model, Text
 from .program import export, find_device, measuring_presets, replay, replaying
 from .project import Project, Run, preparing_texts
@@ -23,6 +24,8 @@ __all__ = [
     "Run",
     "Text",
     "export",
+    "export_model",
+    "exporting_model",
     "find_device",
     "measuring_presets",
     "preparing_texts",

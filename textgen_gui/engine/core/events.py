@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from .exchange_events import Exported as Exported
 from .schema import Choice
 
 
@@ -384,7 +385,7 @@ Event = (
     Progressed | DeviceFound | TextRead | Prepared | Previewed | Examined | PresetMeasured | StartDescribed
     | RunCreated | RunStarted | StepDone | Evaluated | SampleWritten | CheckpointSaved | Warned | Advised
     | MendOffered | Baseline | RunFinished | TextPiece | ModelChosen | TextGenerated | TokenChosen | WindowMoved
-    | Suggested | TextJudged | FieldsWritten | TextKept | Replayed | CopyFound | CopyMeasured | CopyChecked
+    | Suggested | TextJudged | FieldsWritten | TextKept | Replayed | CopyFound | CopyMeasured | CopyChecked | Exported
 )
 # fmt: on
 

@@ -1,0 +1,197 @@
+"""Models for other programs: what is exported is read again by the program it is for, and writes the same there."""
+
+import json
+import math
+import random
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from textgen_gui.engine.core import events
+from textgen_gui.engine.core.errors import CheckpointError, ProjectError
+from textgen_gui.engine.core.model_forms import Destination, WeightType
+from textgen_gui.engine.core.project import Checkpoint, Project, Run
+from textgen_gui.engine.exchange import gguf_file
+from textgen_gui.engine.exchange.exporting import exporting
+from textgen_gui.engine.models import model as models
+
+from ...conftest import never
+from ..runs import make_run, prepared_project, train_until
+
+Exporter = Callable[..., events.Exported]
+
+LLAMA = ["model.width=64", "model.layers=2", "model.heads=2", "model.context=64"]
+BRIEFLY = ["train.steps=60", "train.learning_rate=0.01"]  # until words come instead of torn letters
+made_like = {
+    "llama": LLAMA,
+    "gpt2": [*LLAMA, "model.architecture=gpt2"],
+    "lora": ["start.lora=4"],
+}
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Project]:
+    """One whose tokens are learnt, and one with a token for each character."""
+    made = {name: prepared_project(tmp_path_factory.mktemp(name)) for name in ("tokens", "characters")}
+    config = made["characters"].prepare_config()
+    from dataclasses import replace
+
+    from textgen_gui.engine.core.config import TokenizerSource
+    from textgen_gui.engine.text.prepare import prepare
+
+    made["characters"].set_prepare_config(replace(config, tokenizer=TokenizerSource.CHARACTERS))
+    list(prepare(made["characters"], never))
+    return made
+
+
+@pytest.fixture(scope="module")
+def runs(places: dict[str, Project]) -> dict[str, Run]:
+    """One of each sort, with weights that have moved from where they began."""
+    found: dict[str, Run] = {}
+    for name, settings in made_like.items():
+        start = [f"start.model={json.dumps(str(found['llama'].folder))}"] if name == "lora" else []
+        found[name] = make_run(places["tokens"], *settings, *start, *BRIEFLY, name=name)
+        train_until(found[name], 60)
+    found["characters"] = make_run(places["characters"], *LLAMA, *BRIEFLY, name="characters")
+    train_until(found["characters"], 60)
+    return found
+
+
+def export(
+    chosen: Run | Checkpoint,
+    path: Path,
+    weight_type: WeightType = WeightType.F32,
+    destination: Destination = Destination.FILE,
+) -> events.Exported:
+    *_, last = exporting(chosen, path, never, weight_type, destination)
+    assert isinstance(last, events.Exported)
+    return last
+
+
+@contextmanager
+def llama_cpp(file: Path, context: int) -> Iterator[Callable[[str, dict[str, Any]], Any]]:
+    """llama.cpp's own server with this file, in exact arithmetic; asks it a question at an address."""
+    xllamacpp = pytest.importorskip("xllamacpp", reason="llama.cpp is not installed")
+    options = xllamacpp.CommonParams()
+    options.model.path, options.n_ctx, options.n_parallel, options.warmup = str(file), context, 1, False
+    options.cache_type_k = options.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_F32
+    options.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
+    options.cpuparams.n_threads = 1
+    options.verbosity = 0
+    server = xllamacpp.Server(options)
+
+    def ask(address: str, question: dict[str, Any]) -> Any:
+        body, head = json.dumps(question).encode(), {"Content-Type": "application/json"}
+        request = urllib.request.Request(server.listening_address + address, body, head)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.loads(answer.read())
+
+    yield ask
+
+
+def strings(tokenizer: Any, count: int) -> list[str]:
+    """Random runs of tokens and of letters from all over Unicode, but the sign that GGUF uses for a space."""
+    chance = random.Random(5)
+    letters = "aeZ 0'\n\t-—“é" + "ñßж日本語한😀\u0301\u00a0\u200d"
+    made = []
+    for _ in range(count // 2):
+        ids = [chance.randrange(tokenizer.get_vocab_size()) for _ in range(12)]
+        made.append(tokenizer.decode(ids, skip_special_tokens=True).replace("\ufffd", "?"))
+        made.append("".join(chance.choice(letters) for _ in range(chance.randrange(1, 24))))
+    return [text for text in made if "\u2581" not in text and text]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["llama", "gpt2", "lora", "characters"])
+def test_llama_cpp_reads_and_writes_the_same(runs: dict[str, Run], tmp_path: Path, name: str) -> None:
+    newest, file = runs[name].checkpoints()[-1], tmp_path / "x.gguf"
+    export(newest, file)
+    model, tokenizer = models.load(newest.folder)
+    context, end = models.context(model), int(model.config.eos_token_id)
+    with llama_cpp(file, context) as ask:
+        for text in strings(tokenizer, 1000):
+            meant = tokenizer.encode(text, add_special_tokens=False).ids
+            assert ask("/tokenize", {"content": text})["tokens"] == meant, repr(text)
+        furthest, compared = 0.0, 0
+        for prompt in strings(tokenizer, 20):
+            ids = tokenizer.encode(prompt, add_special_tokens=False).ids[:10]
+            asked = {"prompt": ids, "n_predict": 16, "temperature": 0, "n_probs": 1, "cache_prompt": False}
+            written = ask("/completion", {**asked, "return_tokens": True, "logit_bias": [[end, False]]})
+            assert len(written["tokens"]) == 16, written
+            with torch.no_grad():
+                scores = model(torch.tensor([[*ids, *written["tokens"]]])).logits[0].log_softmax(-1)
+            told = written.get("completion_probabilities", [])  # left out where letters are torn
+            for number, (row, token) in enumerate(zip(scores[len(ids) - 1 : -1], written["tokens"], strict=True)):
+                if number < len(told):
+                    compared, furthest = compared + 1, max(furthest, abs(float(row[token]) - told[number]["logprob"]))
+                row[end] = -math.inf
+                assert int(row.argmax()) == token
+        assert compared > 100
+        assert furthest < (1e-3 if name == "gpt2" else 1e-4)  # its GELU comes from a table in half precision
+
+
+@pytest.mark.parametrize("name", ["llama", "gpt2", "lora", "characters"])
+@pytest.mark.parametrize("weight_type", list(WeightType))
+def test_each_model_is_read_back(runs: dict[str, Run], tmp_path: Path, name: str, weight_type: WeightType) -> None:
+    exported = export(runs[name], tmp_path / "x.gguf", weight_type)
+    assert exported.bytes == (tmp_path / "x.gguf").stat().st_size
+    assert exported.proof.startswith("Read back: all ") and [path.name for path in tmp_path.iterdir()] == ["x.gguf"]
+
+
+def test_a_smaller_type_makes_a_smaller_file(runs: dict[str, Run], tmp_path: Path) -> None:
+    sizes = [export(runs["llama"], tmp_path / f"{kind}.gguf", kind).bytes for kind in WeightType]
+    assert sizes == sorted(sizes, reverse=True) and sizes[0] > sizes[2] * 1.3
+
+
+def test_rows_are_permuted_and_come_back() -> None:
+    rows = torch.arange(48.0).reshape(12, 4)
+    assert torch.equal(gguf_file.unpermuted(gguf_file.permuted(rows, 2), 2), rows)
+    assert gguf_file.permuted(rows, 2)[:4, 0].tolist() == [0, 12, 4, 16]
+
+
+@pytest.mark.parametrize(("function", "result"), [("permuted", "weights"), ("_laid_out", "weights")])
+def test_a_wrong_layout_is_noticed(
+    runs: dict[str, Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: str, result: str
+) -> None:
+    monkeypatch.setattr(gguf_file, function, lambda *arguments: arguments[1 if function == "_laid_out" else 0].flip(0))
+    with pytest.raises(CheckpointError, match="came back wrong"):
+        export(runs["llama"], tmp_path / "x.gguf")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_is_what_transformers_loads(runs: dict[str, Run], tmp_path: Path) -> None:
+    folder = tmp_path / "for friends"
+    export(runs["llama"].checkpoints()[-1], folder)
+    model, tokenizer = AutoModelForCausalLM.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
+    ours, _ = models.load(runs["llama"].checkpoints()[-1].folder)
+    ids = torch.tensor([tokenizer("The sea")["input_ids"]])
+    with torch.no_grad():
+        assert torch.equal(model(ids).logits, ours(ids).logits)
+    card = (folder / "README.md").read_text(encoding="utf-8")
+    assert "My Stories, llama" in card and "Learnt from 1 texts" in card and not (folder / "training").exists()
+
+
+def test_ollama_gets_a_file_and_a_recipe(runs: dict[str, Run], tmp_path: Path) -> None:
+    exported = export(runs["llama"], tmp_path / "My Sea", destination=Destination.OLLAMA)
+    recipe = (tmp_path / "My Sea" / "Modelfile").read_text(encoding="utf-8")
+    assert recipe.startswith("FROM ./My Sea.gguf\n") and 'stop "<|endoftext|>"' in recipe
+    assert exported.steps[1:] == ("ollama create my-sea", "ollama run my-sea")
+
+
+def test_nothing_is_replaced_and_nothing_half_written(runs: dict[str, Run], tmp_path: Path) -> None:
+    (tmp_path / "x.gguf").write_text("mine")
+    for path, words in (
+        (tmp_path / "x.gguf", "exists already"),
+        (tmp_path / "none" / "x.gguf", "does not exist"),
+        (tmp_path / "x.docx", "ends in .gguf"),
+    ):
+        with pytest.raises(ProjectError, match=words):
+            export(runs["llama"], path)
+    *_, last = exporting(runs["llama"], tmp_path / "y.gguf", lambda: True, WeightType.F16, Destination.FILE)
+    assert isinstance(last, events.Warned) and [path.name for path in tmp_path.iterdir()] == ["x.gguf"]

@@ -1,0 +1,126 @@
+"""A tokenizer as GGUF says it, exactly or not at all: other programs cut a text into the same tokens, or it is refused.
+
+Facts were measured with llama.cpp: ``pre`` must be "gpt-2" for the GPT-2 pattern ("default" cuts one string in eight
+differently, in silence), and for a tokenizer of characters a space is U+2581 and bytes have a type of their own.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import gguf
+from gguf import GGUFReader, GGUFWriter, TokenType
+from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
+
+from ..core.errors import CheckpointError
+
+SPACE = "\u2581"
+BYTE_TOKENS = [f"<0x{byte:02X}>" for byte in range(256)]
+
+
+@dataclass(frozen=True, slots=True)
+class GgufVocabulary:
+    """``model`` and ``pre``: what tokenizer.ggml.model and .pre say. ``types``: of each token. ``end``: of a text."""
+
+    model: str
+    pre: str
+    tokens: tuple[str, ...]
+    types: tuple[TokenType, ...]
+    merges: tuple[str, ...]
+    end: int
+
+    def write(self, file: GGUFWriter) -> None:
+        file.add_tokenizer_model(self.model)
+        file.add_tokenizer_pre(self.pre)
+        file.add_token_list(self.tokens)
+        file.add_token_types(self.types)
+        if self.model == "gpt2":
+            file.add_token_merges(self.merges)
+        else:
+            file.add_token_scores([0.0] * len(self.tokens))
+        file.add_bos_token_id(self.end)
+        file.add_eos_token_id(self.end)
+        file.add_add_bos_token(False)
+        file.add_add_space_prefix(False)
+
+
+def vocabulary_of(tokenizer: Tokenizer, end: int, size: int) -> GgufVocabulary:
+    """``size``: of the model's embedding, in tokens. Raises CheckpointError for one that GGUF cannot say exactly."""
+    plan: dict[str, Any] = json.loads(tokenizer.to_str())
+    added = {int(token["id"]): bool(token["special"]) for token in plan["added_tokens"]}
+    by_id = {number: token for token, number in tokenizer.get_vocab(with_added_tokens=True).items()}
+    tokens = [by_id.get(number, f"[unused {number}]") for number in range(size)]
+    model = plan["model"]
+    if _is_gpt2(plan):
+        types = [_type(number, by_id, added) for number in range(size)]
+        merges = tuple(" ".join(pair) if isinstance(pair, list) else pair for pair in model["merges"])
+        return GgufVocabulary("gpt2", "gpt-2", tuple(tokens), tuple(types), merges, end)
+    if _is_characters(plan):
+        if SPACE in tokens and " " in tokens:
+            raise CheckpointError(
+                f"The texts hold the sign {SPACE}, which a GGUF file uses for the space. Export a folder or a page."
+            )
+        types = [
+            TokenType.BYTE if token in BYTE_TOKENS else _type(number, by_id, added)
+            for number, token in enumerate(tokens)
+        ]
+        spaced = tuple(SPACE if token == " " else token for token in tokens)
+        return GgufVocabulary("llama", "default", spaced, tuple(types), (), end)
+    raise CheckpointError(
+        "This model cuts texts into tokens in a manner that a GGUF file cannot say exactly, so other programs would "
+        "misread it. Export a folder instead."
+    )
+
+
+def _type(number: int, by_id: dict[int, str], added: dict[int, bool]) -> TokenType:
+    if number not in by_id:
+        return TokenType.UNUSED
+    if number in added:
+        return TokenType.CONTROL if added[number] else TokenType.USER_DEFINED
+    return TokenType.NORMAL
+
+
+def _is_gpt2(plan: dict[str, Any]) -> bool:
+    model, splits = plan["model"], plan["pre_tokenizer"] or {}
+    byte_level = splits.get("type") == "ByteLevel" and splits.get("use_regex") and not splits.get("add_prefix_space")
+    odd = [model.get(key) for key in ("unk_token", "continuing_subword_prefix", "end_of_word_suffix", "ignore_merges")]
+    return bool(model["type"] == "BPE" and byte_level and not plan["normalizer"] and not any(odd))
+
+
+def _is_characters(plan: dict[str, Any]) -> bool:
+    model = plan["model"]
+    plain = not plan["pre_tokenizer"] and not plan["normalizer"] and not model.get("merges")
+    letters = all(len(token) == 1 or token in BYTE_TOKENS for token in model["vocab"] if token not in _names(plan))
+    return bool(model["type"] == "BPE" and model.get("byte_fallback") and plain and letters)
+
+
+def _names(plan: dict[str, Any]) -> set[str]:
+    return {token["content"] for token in plan["added_tokens"]}
+
+
+def read_vocabulary(file: GGUFReader) -> Tokenizer:
+    """The tokenizer that a file written here means, as llama.cpp would build it, for the proof."""
+    tokens = _texts(file, gguf.Keys.Tokenizer.LIST)
+    types = [TokenType(int(file.fields[gguf.Keys.Tokenizer.TOKEN_TYPE].parts[i][0])) for i in _at(file)]
+    special = [token for token, kind in zip(tokens, types, strict=True) if kind == TokenType.CONTROL]
+    used = {token: n for n, (token, kind) in enumerate(zip(tokens, types, strict=True)) if kind != TokenType.UNUSED}
+    if _texts(file, gguf.Keys.Tokenizer.MODEL) == ["gpt2"]:
+        merges = [(a, b) for a, _, b in (pair.partition(" ") for pair in _texts(file, gguf.Keys.Tokenizer.MERGES))]
+        tokenizer = Tokenizer(models.BPE(vocab=used, merges=merges))
+        tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+        tokenizer.decoder = decoders.ByteLevel()
+    else:
+        spaced = {" " if token == SPACE else token: number for token, number in used.items()}
+        tokenizer = Tokenizer(models.BPE(vocab=spaced, merges=[], byte_fallback=True))
+        tokenizer.decoder = decoders.Sequence([decoders.ByteFallback(), decoders.Fuse()])
+    tokenizer.add_special_tokens([AddedToken(token, normalized=False) for token in special])
+    return tokenizer
+
+
+def _texts(file: GGUFReader, key: str) -> list[str]:
+    found = file.fields[key]
+    return [bytes(found.parts[index]).decode("utf-8") for index in found.data]
+
+
+def _at(file: GGUFReader) -> list[int]:
+    return list(file.fields[gguf.Keys.Tokenizer.TOKEN_TYPE].data)

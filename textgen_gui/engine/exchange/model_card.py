@@ -1,0 +1,84 @@
+"""What is told of a model to those who get it: its name, what it learnt from by count, and under which terms."""
+
+import math
+from dataclasses import dataclass
+
+from ..core import event_log, events, schema
+from ..core.errors import EngineError
+from ..core.project import Checkpoint, Run
+from ..models import checkpoint as checkpoints
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """``learnt``: sentences about texts, training and quality; never anything that stands in the texts.
+
+    ``licence`` is empty where nobody said one. ``sha256``: of weights, configuration and tokenizer.
+    """
+
+    name: str
+    learnt: tuple[str, ...]
+    licence: str
+    sha256: str
+
+
+def facts_of(checkpoint: Checkpoint) -> ModelFacts:
+    """Of a checkpoint of a run, or the folder of a model from elsewhere."""
+    sha256, run = checkpoints.model_sha256(checkpoint), checkpoint.run
+    if run is None:
+        return ModelFacts(checkpoint.folder.name, (), _licence(checkpoint), sha256)
+    title = run.name.partition(" ")[2] or run.name
+    name = f"{run.project.name}, {title}" if run.project.exists() else title
+    return ModelFacts(name, tuple(_learnt(run, checkpoint.step)), "", sha256)
+
+
+def card(facts: ModelFacts) -> str:
+    """A README.md in the manner of Hugging Face's model cards."""
+    head = ["---", *([f"license: {facts.licence}"] if facts.licence else []), "library_name: transformers"]
+    head += ["pipeline_tag: text-generation", "---"]
+    made = "Made with TextGen GUI, on a person's own computer, from that person's own texts."
+    terms = "" if facts.licence else "\n\nNo licence was chosen yet: ask its maker before you use or share it."
+    warning = "It may repeat passages of the texts that it learnt from word for word."
+    return "\n".join([*head, "", f"# {facts.name}", "", made + terms, "", *facts.learnt, "", warning, ""])
+
+
+def _learnt(run: Run, step: int) -> list[str]:
+    found: list[str] = []
+    for event in event_log.read(run.events_file):
+        if isinstance(event, events.Evaluated) and event.step == step and math.isfinite(event.bits_per_byte):
+            found = [f"- On text that it had not seen it needs {event.bits_per_byte:.3f} bits for each byte."]
+    try:
+        config = run.config()
+    except EngineError:  # the checkpoint is whole, but somebody edited the run's file
+        return found
+    return [*_texts(run), f"- Trained for {step:,} of {config.train.steps:,} steps.", *found, *_settings(run)]
+
+
+def _texts(run: Run) -> list[str]:
+    from ..text.staleness import learnt_by
+
+    try:
+        prepared = learnt_by(run, run.config())
+    except EngineError:  # its token files were deleted
+        return []
+    return [
+        f"- Learnt from {len(prepared.texts):,} texts with {prepared.documents:,} documents, "
+        f"{prepared.characters:,} characters, {prepared.words:,} words; {prepared.heldout_tokens:,} of "
+        f"{prepared.tokens + prepared.heldout_tokens:,} tokens were held out."
+    ]
+
+
+def _settings(run: Run) -> list[str]:
+    config = run.config()
+    shown = "\n".join(line for line in schema.to_toml(config.model).splitlines() if line and not line.startswith("#"))
+    begun = [f"- It began with the model {config.start.model}."] if config.start.model else []
+    return [*begun, "", "```toml", shown, "```"]
+
+
+def _licence(checkpoint: Checkpoint) -> str:
+    """As the README of a model from elsewhere says it."""
+    try:
+        lines = (checkpoint.folder / "README.md").read_text(encoding="utf-8", errors="replace").splitlines()[:60]
+    except OSError:
+        return ""
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("license:")), "")

@@ -1,0 +1,46 @@
+"""Models for elsewhere."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..engine.core.control import Ask, never
+from ..engine.core.errors import ProjectError
+from ..engine.core.events import Event, Exported
+from ..engine.core.model_forms import Destination, WeightType
+from ..engine.core.names import safe_name
+from .model import Model
+from .plain import AnyPath, last_of
+
+LM_STUDIO = Path(".lmstudio", "models", "textgen-gui")  # below the user's home; it looks exactly two folders deep
+
+
+def export_model(model: Model, path: AnyPath, *, weight_type: WeightType = WeightType.F16) -> Exported:
+    """A model as a .gguf file or a folder for transformers, by the ending of ``path``.
+
+    Raises ProjectError for a path that exists, CheckpointError for a model that cannot be said exactly in that form.
+    """
+    return last_of(exporting_model(model, Path(path), weight_type=weight_type), Exported)
+
+
+def exporting_model(
+    model: Model,
+    path: Path | None,
+    stop: Ask = never,
+    *,
+    weight_type: WeightType = WeightType.F16,
+    destination: Destination = Destination.FILE,
+) -> Iterator[Event]:
+    """The last event is Exported. Only for LM Studio the path may be None. Raises as ``export_model`` does."""
+    from ..engine.exchange.exporting import exporting
+
+    if destination == Destination.LM_STUDIO:
+        name = safe_name(path.stem if path else _name(model)) or "model"
+        path = Path.home() / LM_STUDIO / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+    elif path is None:
+        raise ProjectError("Say where to: --to FILE.gguf, or --to FOLDER.")
+    return exporting(model.checkpoint, path, stop, weight_type, destination)
+
+
+def _name(model: Model) -> str:
+    return model.run.name.partition(" ")[2] if model.run else model.checkpoint.folder.name
