@@ -19,7 +19,7 @@ from ..core.project import Checkpoint, Run
 from ..models import checkpoint as checkpoints
 from ..models import model as models
 from ..text.tokenizer import end_of_text
-from . import gguf_file
+from . import gguf_file, page
 from .gguf_file import BLOCK
 from .model_card import ModelFacts, card, facts_of
 
@@ -73,7 +73,7 @@ def _exporting(
             atomic_io.check_space(new, 2 * sum(p.numel() * 4 for p in export.model.parameters()))
             inner = _write(export, new, path, weight_type, destination, form)
             yield progress("Reading it back", 2)
-            proof = _prove(export, inner, weight_type) if inner.suffix == ".gguf" else _prove_folder(export, inner)
+            proof = _proof_of(form if inner.suffix != ".gguf" else ModelForm.GGUF, export, inner, weight_type)
             size = sum(file.stat().st_size for file in new.rglob("*") if file.is_file())
             if destination == Destination.FILE and form != ModelForm.FOLDER:
                 atomic_io.sync(inner)
@@ -98,6 +98,9 @@ def _write(
     if destination == Destination.FILE and form == ModelForm.FOLDER:
         _write_folder(export, new)
         return new
+    if form == ModelForm.PAGE:
+        page.write(new / path.name, export.model, export.tokenizer, export.end, export.facts)
+        return new / path.name
     file = new / f"{path.stem}.gguf"
     gguf_file.write(file, export.model, export.tokenizer, export.end, weight_type, export.facts)
     if destination == Destination.OLLAMA:
@@ -139,7 +142,18 @@ def _steps(path: Path, destination: Destination) -> tuple[str, ...]:
 # --- proofs
 
 
-def _prove(export: Export, file: Path, weight_type: WeightType) -> str:
+def _proof_of(form: ModelForm, export: Export, written: Path, weight_type: WeightType) -> str:
+    """Raises CheckpointError when what was written is not what was meant."""
+    match form:
+        case ModelForm.GGUF:
+            return _prove_gguf(export, written, weight_type)
+        case ModelForm.PAGE:
+            return f"Read back: all {page.read_back(written, export.model):,} weights, rounded to half precision."
+        case ModelForm.FOLDER:
+            return _prove_folder(export, written)
+
+
+def _prove_gguf(export: Export, file: Path, weight_type: WeightType) -> str:
     """Raises CheckpointError when what was written is not what was meant."""
     weights, tokenizer = gguf_file.read_back(file, export.model)
     _prove_weights(export.model, weights, weight_type)

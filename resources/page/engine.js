@@ -1,0 +1,301 @@
+"use strict";
+// A small language model in plain JavaScript: random numbers, tokenizer, forward pass, sampling, in this order. It writes
+// the tokens that TextGen GUI's own engine writes with the same weights, prompt, settings and seed.
+
+// --- random numbers as PyTorch's generator draws them (Matsumoto and Nishimura's MT19937), 53 bits of two draws each
+
+class Random {
+  constructor(seed) {
+    this.state = new Uint32Array(624);
+    this.state[0] = Number(BigInt(seed) & 0xffffffffn);
+    for (let i = 1; i < 624; i++) {
+      const before = this.state[i - 1] ^ (this.state[i - 1] >>> 30);
+      this.state[i] = Math.imul(1812433253, before) + i;
+    }
+    this.next = 624;
+  }
+
+  bits() {
+    if (this.next === 624) this.#twist();
+    let y = this.state[this.next++];
+    y ^= y >>> 11;
+    y ^= (y << 7) & 0x9d2c5680;
+    y ^= (y << 15) & 0xefc60000;
+    return (y ^ (y >>> 18)) >>> 0;
+  }
+
+  #twist() {
+    const s = this.state;
+    for (let i = 0; i < 624; i++) {
+      const y = (s[i] & 0x80000000) | (s[(i + 1) % 624] & 0x7fffffff);
+      s[i] = s[(i + 397) % 624] ^ (y >>> 1) ^ (y & 1 ? 0x9908b0df : 0);
+    }
+    this.next = 0;
+  }
+
+  uniform() { // from 0 to 1
+    const high = this.bits() & 0x1fffff, low = this.bits();
+    return (high * 4294967296 + low) / 9007199254740992;
+  }
+}
+
+// --- tokenizer: byte-level BPE with the GPT-2 pattern, or a token for each character
+
+const SPACE = "\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
+const WORDS = new RegExp(
+  `'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^${SPACE}\\p{L}\\p{N}]+|[${SPACE}]+(?![^${SPACE}])|[${SPACE}]+`, "gu");
+
+class Tokenizer {
+  constructor(plan) { // {tokens, merges, special: {text: id}, characters, end}
+    this.plan = plan;
+    this.ids = new Map(plan.tokens.map((token, id) => [token, id]));
+    this.ranks = new Map(plan.merges.map((pair, rank) => [pair, rank]));
+    this.letters = byteLetters();
+    this.bytes = new Map(this.letters.map((letter, byte) => [letter, byte]));
+    const names = Object.keys(plan.special).map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+    this.special = names.length ? new RegExp(`(${names.join("|")})`, "u") : null;
+  }
+
+  encode(text) {
+    const parts = this.special ? text.split(this.special) : [text];
+    return parts.flatMap((part) => part in this.plan.special ? [this.plan.special[part]] : this.#plain(part));
+  }
+
+  #plain(text) {
+    const utf8 = new TextEncoder();
+    if (this.plan.characters) {
+      return [...text].flatMap((letter) => this.ids.has(letter) ? [this.ids.get(letter)]
+        : [...utf8.encode(letter)].map((b) => this.ids.get(`<0x${b.toString(16).toUpperCase().padStart(2, "0")}>`)));
+    }
+    return (text.match(WORDS) || []).flatMap((word) => this.#merged([...utf8.encode(word)].map((b) => this.letters[b])));
+  }
+
+  #merged(parts) {
+    for (;;) {
+      let best = -1, rank = Infinity;
+      for (let i = 0; i + 1 < parts.length; i++) {
+        const found = this.ranks.get(`${parts[i]} ${parts[i + 1]}`);
+        if (found !== undefined && found < rank) [best, rank] = [i, found];
+      }
+      if (best < 0) return parts.map((part) => this.ids.get(part));
+      const pair = parts.slice(best, best + 2), joined = [];
+      for (let i = 0; i < parts.length; i++) {
+        const meets = parts[i] === pair[0] && parts[i + 1] === pair[1];
+        joined.push(meets ? parts[i] + parts[++i] : parts[i]);
+      }
+      parts = joined;
+    }
+  }
+
+  bytesOf(id) { // what a token adds to a text
+    const token = this.plan.tokens[id];
+    if (token in this.plan.special) return new Uint8Array();
+    if (!this.plan.characters) return Uint8Array.from([...token].map((letter) => this.bytes.get(letter)));
+    const byte = /^<0x([0-9A-F]{2})>$/.exec(token);
+    return byte ? Uint8Array.of(parseInt(byte[1], 16)) : new TextEncoder().encode(token);
+  }
+}
+
+function byteLetters() { // GPT-2's letter for each byte
+  const letters = [];
+  let next = 256;
+  for (let byte = 0; byte < 256; byte++) {
+    const shown = (byte > 32 && byte < 127) || (byte > 160 && byte !== 173);
+    letters.push(String.fromCodePoint(shown ? byte : next++));
+  }
+  return letters;
+}
+
+// --- forward pass of Llama and GPT-2, token by token, with the keys and values of what was read in a cache
+
+class Model {
+  constructor(config, tensors) { // tensors: {name: Float32Array}
+    this.config = config;
+    this.tensors = tensors;
+    this.reset();
+  }
+
+  reset() {
+    this.length = 0;
+    this.cache = Array.from({ length: this.config.layers }, () => ({ keys: [], values: [] }));
+  }
+
+  read(token) { // -> the scores of the next token
+    const { width, vocabulary, family } = this.config, t = this.tensors, place = this.length++;
+    let x = Float32Array.from(t.embedding.subarray(token * width, (token + 1) * width));
+    if (family === "gpt2") for (let i = 0; i < width; i++) x[i] += t.positions[place * width + i];
+    for (let layer = 0; layer < this.config.layers; layer++) {
+      add(x, this.#attend(layer, this.#norm(x, `${layer}.norm1`), place));
+      add(x, this.#feed(layer, this.#norm(x, `${layer}.norm2`)));
+    }
+    return product(t.head || t.embedding, this.#norm(x, "norm"), vocabulary);
+  }
+
+  #norm(x, name) {
+    const weights = this.tensors[name], bias = this.tensors[`${name}.bias`], n = x.length, out = new Float32Array(n);
+    let mean = 0, square = 0;
+    if (bias) {
+      for (const value of x) mean += value;
+      mean /= n;
+    }
+    for (const value of x) square += (value - mean) ** 2;
+    const scale = 1 / Math.sqrt(square / n + this.config.epsilon);
+    for (let i = 0; i < n; i++) out[i] = (x[i] - mean) * scale * weights[i] + (bias ? bias[i] : 0);
+    return out;
+  }
+
+  #linear(name, x, rows) {
+    const out = product(this.tensors[name], x, rows), bias = this.tensors[`${name}.bias`];
+    if (bias) add(out, bias);
+    return out;
+  }
+
+  #attend(layer, x, place) {
+    const { heads, groups, head, family } = this.config, { keys, values } = this.cache[layer];
+    const query = this.#linear(`${layer}.q`, x, heads * head), key = this.#linear(`${layer}.k`, x, groups * head);
+    if (family === "llama") {
+      rotate(query, head, place, this.config.theta);
+      rotate(key, head, place, this.config.theta);
+    }
+    keys.push(key);
+    values.push(this.#linear(`${layer}.v`, x, groups * head));
+    const out = new Float32Array(heads * head), scores = new Float64Array(keys.length);
+    for (let h = 0; h < heads; h++) {
+      const from = Math.floor(h * groups / heads) * head;
+      for (let p = 0; p < keys.length; p++) {
+        let sum = 0;
+        for (let i = 0; i < head; i++) sum += query[h * head + i] * keys[p][from + i];
+        scores[p] = sum / Math.sqrt(head);
+      }
+      const shares = softmax(scores);
+      for (let p = 0; p < keys.length; p++)
+        for (let i = 0; i < head; i++) out[h * head + i] += shares[p] * values[p][from + i];
+    }
+    return this.#linear(`${layer}.o`, out, this.config.width);
+  }
+
+  #feed(layer, x) {
+    const { inner, width, family } = this.config, up = this.#linear(`${layer}.up`, x, inner);
+    if (family === "gpt2") {
+      for (let i = 0; i < inner; i++) {
+        const u = up[i];
+        up[i] = 0.5 * u * (1 + Math.tanh(0.7978845608028654 * (u + 0.044715 * u ** 3)));
+      }
+    } else {
+      const gate = this.#linear(`${layer}.gate`, x, inner);
+      for (let i = 0; i < inner; i++) up[i] *= gate[i] / (1 + Math.exp(-gate[i]));
+    }
+    return this.#linear(`${layer}.down`, up, width);
+  }
+}
+
+function product(matrix, x, rows) { // [rows, columns] times [columns]
+  const columns = x.length, out = new Float32Array(rows);
+  for (let row = 0, at = 0; row < rows; row++) {
+    let a = 0, b = 0, c = 0, d = 0, i = 0; // four sums, because one waits for itself
+    for (; i + 3 < columns; i += 4, at += 4) {
+      a += matrix[at] * x[i];
+      b += matrix[at + 1] * x[i + 1];
+      c += matrix[at + 2] * x[i + 2];
+      d += matrix[at + 3] * x[i + 3];
+    }
+    for (; i < columns; i++, at++) a += matrix[at] * x[i];
+    out[row] = a + b + c + d;
+  }
+  return out;
+}
+
+function add(x, y) {
+  for (let i = 0; i < x.length; i++) x[i] += y[i];
+}
+
+function rotate(x, head, place, theta) { // each half of a head turns against the other
+  const half = head / 2;
+  for (let start = 0; start < x.length; start += head) {
+    for (let i = 0; i < half; i++) {
+      const angle = place / theta ** (i / half), cos = Math.cos(angle), sin = Math.sin(angle);
+      const a = x[start + i], b = x[start + half + i];
+      x[start + i] = a * cos - b * sin;
+      x[start + half + i] = b * cos + a * sin;
+    }
+  }
+}
+
+function softmax(scores) {
+  let most = -Infinity, sum = 0;
+  for (const score of scores) if (score > most) most = score;
+  const shares = new Float32Array(scores.length);
+  for (let i = 0; i < scores.length; i++) sum += shares[i] = Math.exp(scores[i] - most);
+  for (let i = 0; i < shares.length; i++) shares[i] /= sum;
+  return shares;
+}
+
+// --- sampling: repetition penalty, temperature, top-k, top-p, min-p, draw
+
+function choose(scores, history, settings, uniform) {
+  if (settings.repetition !== 1)
+    for (const id of new Set(history.slice(-1000))) scores[id] *= scores[id] < 0 ? settings.repetition : 1 / settings.repetition;
+  if (settings.temperature === 0) return scores.reduce((best, score, id) => score > scores[best] ? id : best, 0);
+  let shares = softmax(scores.map((score) => score / settings.temperature)), order = null;
+  const { top_k: k, top_p: p, min_p: m } = settings;
+  if (k || p < 1 || m) {
+    order = Uint32Array.from(shares.keys()).sort((a, b) => shares[b] - shares[a] || a - b);
+    shares = order.reduce((sorted, id, i) => ((sorted[i] = shares[id]), sorted), new Float32Array(order.length));
+    if (k && k < shares.length) shares = shares.map((share) => share >= shares[k - 1] ? share : 0);
+    const total = k ? shares.reduce((sum, share) => sum + share, 0) : 1;
+    let before = 0;
+    shares = p < 1 ? shares.map((share) => ((before += share), before - share < p * total ? share : 0)) : shares;
+    shares = shares.map((share) => share >= m * shares[0] ? share : 0);
+  }
+  let sum = 0;
+  const cumulative = Float64Array.from(shares, (share) => (sum += share)), reached = sum * uniform * (1 - 1e-12);
+  const column = cumulative.findIndex((value) => value > reached);
+  return order ? order[column] : column;
+}
+
+// --- writing: the tokens of a text one after the other; a full window goes on from its newer half
+
+class Writer {
+  constructor(model, tokenizer, prompt, settings) {
+    const ids = tokenizer.encode(prompt), context = model.config.context;
+    this.model = model;
+    this.settings = settings;
+    this.tokens = ids.length >= context ? ids.slice(-Math.max(1, context >> 1)) : [tokenizer.plan.end, ...ids];
+    this.random = new Random(BigInt(settings.seed) * 1000003n);
+    this.seen = 0;
+    model.reset();
+  }
+
+  next() { // the next token
+    const { model, tokens } = this;
+    if (tokens.length - (this.seen - model.length) > model.config.context) {
+      model.reset();
+      this.seen = tokens.length - (model.config.context >> 1);
+    }
+    let scores;
+    while (this.seen < tokens.length) scores = model.read(tokens[this.seen++]);
+    const uniform = this.random.uniform();
+    this.random.uniform(); // the engine draws a second number, for a sampler that this page does not have
+    const token = choose(scores, tokens, this.settings, uniform);
+    tokens.push(token);
+    return token;
+  }
+}
+
+function unpack(base64, list) { // weights in half precision -> {name: Float32Array}
+  const packed = atob(base64), bytes = new Uint8Array(packed.length);
+  for (let i = 0; i < packed.length; i++) bytes[i] = packed.charCodeAt(i);
+  const halves = new Uint16Array(bytes.buffer), tensors = {};
+  const values = Float32Array.from({ length: 65536 }, (_, bits) => half(bits));
+  for (const [name, start, size] of list) tensors[name] = Float32Array.from(halves.subarray(start, start + size), (b) => values[b]);
+  return tensors;
+}
+
+function half(bits) {
+  const exponent = (bits >> 10) & 31, fraction = bits & 1023, sign = bits & 32768 ? -1 : 1;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+if (typeof module !== "undefined") module.exports = { Random, Tokenizer, Model, Writer, unpack };

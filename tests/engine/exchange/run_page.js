@@ -1,0 +1,24 @@
+// Writes with the model of a page, as its buttons do: node run_page.js PAGE < [[prompt, settings, length], ...]
+const fs = require("fs"), path = require("path"), os = require("os");
+const source = fs.readFileSync(process.argv[2], "utf8");
+const scripts = [...source.matchAll(/<script([^>]*)>([\s\S]*?)<\/script>/g)].map((found) => found.slice(1));
+const engine = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "page-")), "engine.js");
+fs.writeFileSync(engine, scripts[0][1]);
+const { Tokenizer, Model, Writer, unpack } = require(engine);
+const held = (id) => scripts.find(([attributes]) => attributes.includes(`id="${id}"`))[1];
+const plan = JSON.parse(held("model"));
+const tokenizer = new Tokenizer(plan.tokenizer), model = new Model(plan.config, unpack(held("weights").trim(), plan.tensors));
+const asked = JSON.parse(fs.readFileSync(0, "utf8"));
+const started = Date.now();
+let count = 0;
+const texts = asked.map(([prompt, settings, length]) => {
+  const writer = new Writer(model, tokenizer, prompt, settings), tokens = [];
+  while (tokens.length < length) {
+    const token = writer.next();
+    count += 1;
+    if (token === plan.tokenizer.end) break;
+    tokens.push(token);
+  }
+  return { prompt: tokenizer.encode(prompt), tokens, bytes: tokens.flatMap((id) => [...tokenizer.bytesOf(id)]) };
+});
+process.stdout.write(JSON.stringify({ texts, tokens_per_s: count / Math.max(1, Date.now() - started) * 1000 }));

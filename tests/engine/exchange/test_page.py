@@ -1,0 +1,121 @@
+"""The page for a friend: its engine in plain JavaScript writes what our own engine writes with the same weights."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from tokenizers import Tokenizer
+
+from textgen_gui.engine.core import events
+from textgen_gui.engine.core.errors import CheckpointError
+from textgen_gui.engine.core.generation_config import GenerateConfig
+from textgen_gui.engine.core.project import Run
+from textgen_gui.engine.exchange import page
+from textgen_gui.engine.models import model as models
+from textgen_gui.engine.writing.generate import write_ids
+
+from ...conftest import never
+from . import test_exporting
+from .test_exporting import export, strings
+
+places, runs = test_exporting.places, test_exporting.runs  # fixtures
+
+SETTINGS = {"temperature": 0.8, "top_k": 0, "top_p": 0.95, "min_p": 0.0, "repetition": 1.0, "seed": 1}
+LENGTH = 80  # tokens: with a context of 64 the window moves on
+
+node = pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not installed")
+
+
+def in_javascript(file: Path, asked: list[tuple[str, dict[str, Any], int]]) -> dict[str, Any]:
+    script = Path(__file__).with_name("run_page.js")
+    done = subprocess.run(
+        ["node", str(script), str(file)],
+        input=json.dumps(asked),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=280,
+    )
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def as_here(model: Any, tokenizer: Tokenizer, prompt: str, asked: dict[str, Any]) -> tuple[list[int], str]:
+    """The tokens of the prompt and the text that our engine writes after it."""
+    ids = tokenizer.encode(prompt, add_special_tokens=False).ids
+    config = GenerateConfig(
+        temperature=asked["temperature"],
+        top_k=asked["top_k"],
+        top_p=asked["top_p"],
+        min_p=asked["min_p"],
+        repetition_penalty=asked["repetition"],
+        max_new_tokens=LENGTH,
+    )
+    start = [int(model.config.eos_token_id), *ids]
+    happened = list(write_ids(model, tokenizer, start, config, asked["seed"], never))
+    (text,) = (event.text for event in happened if isinstance(event, events.TextGenerated))
+    return ids, text
+
+
+def rounded(run: Run) -> tuple[Any, Tokenizer]:
+    """The model of a run with its weights in half precision, as a page has them."""
+    model, tokenizer = models.load(run.checkpoints()[-1].folder)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.copy_(parameter.half().float())
+    return model, tokenizer
+
+
+@node
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["llama", "gpt2", "lora", "characters"])
+def test_javascript_writes_the_same(runs: dict[str, Run], tmp_path: Path, name: str) -> None:
+    file = tmp_path / "x.html"
+    export(runs[name].checkpoints()[-1], file)
+    model, tokenizer = rounded(runs[name])
+    greedy = [(text, {**SETTINGS, "temperature": 0.0}) for text in strings(tokenizer, 40)]
+    others: list[dict[str, float]] = [
+        {"top_k": 5},
+        {"min_p": 0.1, "top_p": 1.0},
+        {"repetition": 1.3},
+        {"temperature": 1.2, "top_p": 1.0},
+        {},
+    ]
+    drawn = [(text, {**SETTINGS, **others[n % 5], "seed": n + 1}) for n, text in enumerate(strings(tokenizer, 20))]
+    asked = [(prompt[:60], settings, LENGTH) for prompt, settings in [*greedy, *drawn]]
+    answer = in_javascript(file, asked)
+    same = 0
+    for (prompt, settings, _), text in zip(asked, answer["texts"], strict=True):
+        ids, meant = as_here(model, tokenizer, prompt, settings)
+        assert text["prompt"] == ids, repr(prompt)
+        same += bytes(text["bytes"]).decode("utf-8", "replace") == meant
+    assert same == len(asked), f"{len(asked) - same} of {len(asked)} texts are others"
+
+
+def test_a_page_holds_the_model_and_nothing_that_runs_away(runs: dict[str, Run], tmp_path: Path) -> None:
+    file = tmp_path / "x.html"
+    exported = export(runs["llama"].checkpoints()[-1], file)
+    source = file.read_text(encoding="utf-8")
+    assert source.count("<script") == 4 and "http" not in source.replace("http-equiv", "")
+    assert exported.bytes < 1.4 * 2 * weights_of(runs["llama"]) + 150_000
+    assert "<title>My Stories, llama</title>" in source and "@WEIGHTS@" not in source
+
+
+def weights_of(run: Run) -> int:
+    model, _ = models.load(run.checkpoints()[-1].folder)
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+def test_a_page_that_lost_a_weight_is_noticed(runs: dict[str, Run], tmp_path: Path) -> None:
+    file = tmp_path / "x.html"
+    export(runs["llama"].checkpoints()[-1], file)
+    model, _ = models.load(runs["llama"].checkpoints()[-1].folder)
+    source = file.read_text(encoding="utf-8")
+    at = source.index('id="weights"') + 200
+    file.write_text(source[:at] + ("A" if source[at] != "A" else "B") + source[at + 1 :], encoding="utf-8")
+    with pytest.raises(CheckpointError, match="came back wrong"):
+        page.read_back(file, model)
