@@ -79,11 +79,7 @@ def test_javascript_writes_the_same(runs: dict[str, Run], tmp_path: Path, name: 
     model, tokenizer = rounded(runs[name])
     greedy = [(text, {**SETTINGS, "temperature": 0.0}) for text in strings(tokenizer, 40)]
     others: list[dict[str, float]] = [
-        {"top_k": 5},
-        {"min_p": 0.1, "top_p": 1.0},
-        {"repetition": 1.3},
-        {"temperature": 1.2, "top_p": 1.0},
-        {},
+        *({"top_k": 5}, {"min_p": 0.1, "top_p": 1.0}, {"repetition": 1.3}, {"temperature": 1.2, "top_p": 1.0}, {})
     ]
     drawn = [(text, {**SETTINGS, **others[n % 5], "seed": n + 1}) for n, text in enumerate(strings(tokenizer, 20))]
     asked = [(prompt[:60], settings, LENGTH) for prompt, settings in [*greedy, *drawn]]
