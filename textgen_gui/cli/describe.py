@@ -38,7 +38,9 @@ def describe(event: Event) -> str:
             return f"{event.words}: " + " ".join(f"--set {setting}" for setting in event.settings)
         case events.Progressed() | events.StepDone() | events.TextPiece() | events.TextGenerated():
             return event_log.to_json(event)
-        case events.DeviceFound() | events.PresetMeasured() | events.StartDescribed() | events.RunCreated():
+        case events.StartDescribed():
+            return event.words
+        case events.DeviceFound() | events.PresetMeasured() | events.RunCreated():
             return event_log.to_json(event)
         case events.Previewed() | events.Examined() | events.CopyMeasured() | events.TextJudged() | events.TextKept():
             return event_log.to_json(event)

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..engine.core import schema
-from ..engine.core.config import PrepareConfig, TextConfig
+from ..engine.core.config import PrepareConfig, TextConfig, TokenizerSource
 from ..engine.core.control import Ask
 from ..engine.core.events import Event
+from ..engine.core.schema import toml_value
 from ..front_door import preparing_texts
 from . import options as shared
 from .options import AddParser
@@ -19,6 +20,9 @@ def add(add_parser: AddParser) -> None:
     )
     verb.add_argument("project", type=Path)
     verb.add_argument("texts", type=Path, nargs="*", metavar="TEXT")
+    verb.add_argument(
+        "--tokenizer", default="", metavar="FILE|FOLDER", help="take these tokens instead of learning some"
+    )
     verb.set_defaults(run=run)
 
 
@@ -27,6 +31,9 @@ def run(options: argparse.Namespace, stop: Ask) -> Iterator[Event]:
     assignments = [assignment.removeprefix("prepare.") for assignment in options.set]
     of_texts = [one.removeprefix("text.") for one in assignments if one.startswith("text.")]
     others = [one for one in assignments if not one.startswith("text.")]
+    if options.tokenizer:
+        file = toml_value(str(Path(options.tokenizer).resolve()))
+        others += [f"tokenizer={TokenizerSource.FILE}", f"tokenizer_file={file}"]
     return preparing_texts(
         options.project,
         options.texts,

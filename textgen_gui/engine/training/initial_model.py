@@ -9,7 +9,8 @@ from transformers import PreTrainedModel
 from ..core import atomic_io
 from ..core.config import RunConfig
 from ..core.errors import ProjectError
-from ..core.project import Checkpoint, Project, Run, find
+from ..core.library import find_any
+from ..core.project import Checkpoint, Project, Run
 from ..models import checkpoint as checkpoints
 from ..models import lora
 from ..models import model as models
@@ -55,13 +56,10 @@ def _own_base(run: Run, config: RunConfig, tokenizer: Tokenizer) -> Path:
 
 def start_folder(project: Project, model: str) -> Path:
     """Where the model lies that a run goes on from. Raises CheckpointError or ProjectError when it is not there."""
-    return checkpoints.good(find(project.folder / model)).folder
+    return checkpoints.good(find_any(model, project.folder)).folder
 
 
 def refuse_other_tokens(known: Tokenizer, prepared: Tokenizer) -> None:
-    """Raises ProjectError unless the texts were prepared with the tokens that the model knows."""
+    """Raises ProjectError where the model became another one between the making of a run and its start."""
     if known.get_vocab() != prepared.get_vocab():
-        raise ProjectError(
-            "The texts are prepared with other tokens than this model knows. Prepare them with the model’s own: under "
-            "Data, Advanced, take the tokenizer from a file and name the folder of the model."
-        )
+        raise ProjectError("The model that this run was to begin with has other tokens now. Make the run again.")

@@ -117,6 +117,18 @@ class TrainingSession:
         ends = (stage.last for stage in stages(self.config.train))
         return step % self.config.train.mark_every == 0 or step in ends
 
+    def evaluate_beginning(self) -> Iterator[events.Event]:
+        """What the model that the run goes on from reaches before any step: forgetting is seen by it."""
+        if self.resumed_from or not self.config.start.model or not len(self.texts.heldout):
+            return
+        self.pacer.use_threads()
+        started, whole = time.monotonic(), self._gathered()
+        if self.accelerator.is_main_process:
+            loss, bits = evaluate.score(whole.model, self.texts.heldout, self.texts.tokenizer)
+            yield events.Evaluated(0, loss, bits)
+            yield events.Baseline("the model before", loss, bits)
+        self.state.elapsed_s += time.monotonic() - started
+
     def evaluate_and_save(self) -> Iterator[events.Event]:
         self.pacer.use_threads()
         started, whole = time.monotonic(), self._gathered()
