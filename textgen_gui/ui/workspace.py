@@ -38,7 +38,6 @@ class Workspace(QStackedWidget):
             tab.problem.connect(self.problem)
         self.data.prepared.connect(self.train.show_prepared)
         self.train.write_asked.connect(self._write_with)
-        self.train.tokens_asked.connect(self.data.prepare_with_tokens_of)
         self.generate.said.connect(self.said)
         self.generate.texts_asked.connect(self._learn_from)
 

@@ -46,13 +46,13 @@ def begins_with_starter(size: int, bits_per_byte: float) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """How a model goes on with texts of up to ``most_tokens``. ``epochs``: how often they are read, if time allows.
+    """How a model goes on with texts of up to ``most_bytes``. ``epochs``: how often they are read, if time allows.
 
     All else is a setting of the same name, which whoever chooses otherwise overrules. ``learning_rate``: of whole
     layers; LoRA learns at LORA_RATE times it.
     """
 
-    most_tokens: float
+    most_bytes: float
     epochs: float
     learning_rate: float
     batch: int = 4
@@ -81,13 +81,14 @@ class Recipe:
 
 LORA_RATE = 5.0  # LoRA wants rates several times those of the whole model
 recipes = (
-    Recipe(most_tokens=20_000, epochs=4, learning_rate=3e-4),
-    Recipe(most_tokens=100_000, epochs=4, learning_rate=3e-4),
-    Recipe(most_tokens=400_000, epochs=4, learning_rate=4e-4),
-    Recipe(most_tokens=float("inf"), epochs=4, learning_rate=5e-4, batch=8),
+    Recipe(most_bytes=60_000, epochs=4, learning_rate=3e-4),
+    Recipe(most_bytes=200_000, epochs=4, learning_rate=3e-4),
+    Recipe(most_bytes=600_000, epochs=4, learning_rate=4e-4),
+    Recipe(most_bytes=3_000_000, epochs=4, learning_rate=5e-4),
+    Recipe(most_bytes=float("inf"), epochs=4, learning_rate=5e-4, batch=8),
 )
 
 
-def recipe_for(tokens: int) -> Recipe:
-    """``tokens``: of the texts that are learnt from."""
-    return next(recipe for recipe in recipes if tokens <= recipe.most_tokens)
+def recipe_for(size: int) -> Recipe:
+    """``size``: of the texts, in bytes, which are the same in any tokens."""
+    return next(recipe for recipe in recipes if size <= recipe.most_bytes)

@@ -9,12 +9,12 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
-from ..core import events, schema
+from ..core import events, library, schema
 from ..core.beginnings import MOST_BYTES, begins_with_starter, recipe_for
 from ..core.config import ModelConfig, RunConfig
 from ..core.control import Ask
 from ..core.errors import ConfigError, ProjectError
-from ..core.library import STARTER, LibraryModel, find_model, starter
+from ..core.library import STARTER, LibraryModel, find_model
 from ..core.presets import gentler
 from ..core.project import Checkpoint, Project
 from ..core.run_request import RunRequest
@@ -100,7 +100,7 @@ def going_on(config: RunConfig, prepared: Prepared, request: RunRequest) -> RunC
         rate = config.train.learning_rate * gentler(config.start)
         usual = replace(config, train=replace(config.train, learning_rate=rate))
     else:
-        usual = recipe_for(prepared.tokens).on(config)
+        usual = recipe_for(prepared.bytes).on(config)
     chosen: RunConfig = schema.overlaid(usual, config, request.chosen)
     return chosen
 
@@ -110,7 +110,7 @@ def going_on(config: RunConfig, prepared: Prepared, request: RunRequest) -> RunC
 
 def choosing(project: Project, own: Prepared, request: RunRequest, stop: Ask) -> Generator[events.Event, None, Begun]:
     """By the rule: the starter, or from scratch. StartDescribed says which and why."""
-    if starter() is None:
+    if library.starter() is None:
         return begun(project, request)
     yield events.Progressed("Looking what it begins with best", 0, 0, 0)
     described = choose(project, own)
@@ -120,7 +120,7 @@ def choosing(project: Project, own: Prepared, request: RunRequest, stop: Ask) ->
 
 def choose(project: Project, own: Prepared) -> events.StartDescribed:
     """What a run by time begins with, and why, in words."""
-    known = starter()
+    known = library.starter()
     if known is None:
         return events.StartDescribed("", "", "Begins from scratch.", True)
     if own.bytes > MOST_BYTES:

@@ -155,7 +155,7 @@ def _fitted(measured: Measured, prepared: Prepared, request: RunRequest, started
     left_s = max(_left_s(request, started) - preflight_s, request.minutes * 30)
     steps = steps_within(left_s, config, prepared.vocabulary, speed)
     if config.start.model:
-        steps = min(steps, recipe_for(prepared.tokens).steps(prepared.tokens, config))
+        steps = min(steps, recipe_for(prepared.bytes).steps(prepared.tokens, config))
     return Measured(_with_train(config, steps=steps), speed)
 
 
