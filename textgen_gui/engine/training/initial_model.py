@@ -30,7 +30,9 @@ def make_model(run: Run, config: RunConfig, texts: TrainingTexts, resumed: Check
     elif resumed:
         model, _ = models.load(resumed.folder)
     else:
-        model, known = models.load(start_folder(run.project, config.start.model))
+        keeps = config.start.anchor > 0
+        folder = _own_base(run, config, tokenizer) if keeps else start_folder(run.project, config.start.model)
+        model, known = models.load(folder)
         refuse_other_tokens(known, tokenizer)
     models.freeze(model, config.start.frozen)
     models.add_dropout(model, config.model.dropout)
@@ -41,9 +43,13 @@ def make_model(run: Run, config: RunConfig, texts: TrainingTexts, resumed: Check
     return model
 
 
+def base_folder(run: Run) -> Path:
+    return run.folder / "base"
+
+
 def _own_base(run: Run, config: RunConfig, tokenizer: Tokenizer) -> Path:
-    """A copy of the model that LoRA adds to. Without it the run could not go on when the other one is gone."""
-    own = run.folder / "base"
+    """A copy of the model that LoRA adds to, or that the end is averaged with: the other one may be gone by then."""
+    own = base_folder(run)
     if not own.exists():
         folder = start_folder(run.project, config.start.model)
         refuse_other_tokens(models.load(folder)[1], tokenizer)

@@ -27,7 +27,7 @@ from ..text import tokenizer as tokenizers
 from ..writing import generate as generation
 from . import evaluate, measure
 from .coach import Coach
-from .initial_model import make_model
+from .initial_model import base_folder, make_model
 from .optimizer import optimizer_of
 from .schedule import stages
 from .step import Learner
@@ -210,7 +210,7 @@ def open_session(
         disable_fast_training(model)  # the fast pass would hold the whole weights, and nothing can compile it
     wrapped_model, wrapped_optimizer = accelerator.prepare(model, optimizer)
     state, means = checkpoints.restore(resumed, model, optimizer, config) if resumed else (State(), [])
-    average = Average(model, config, state, means)
+    average = Average(model, config, state, means, base_folder(run))
     learner = Learner(accelerator, wrapped_model, wrapped_optimizer, texts, config, state)
     state.threads = measure.choose_threads(state.threads, accelerator, config, texts.prepared.vocabulary, pace)
     if pace == Pace.GENTLE:
