@@ -12,6 +12,8 @@ from textgen_gui.engine.core.errors import ConfigError, ProjectError
 from textgen_gui.engine.core.library import LibraryModel
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.core.run_request import RunRequest, from_assignments
+from textgen_gui.engine.core.schema import problems
+from textgen_gui.engine.text.dataset import Prepared
 from textgen_gui.engine.text.staleness import current
 from textgen_gui.engine.training import beginning, plan
 from textgen_gui.engine.training.plan import new_run
@@ -173,7 +175,7 @@ def test_by_time_a_model_goes_on_by_the_recipe_and_reads_a_short_text_only_so_of
     recipe = recipe_for(20_000)
     assert config.train.learning_rate == recipe.learning_rate and config.train.batch == recipe.batch
     learnt_by = next(known for known in place.prepared_folders() if known.name == config.prepared)
-    tokens = beginning.Prepared.load(learnt_by).tokens
+    tokens = Prepared.load(learnt_by).tokens
     passages = config.train.steps * config.train.batch * config.model.context
     assert passages / tokens == pytest.approx(recipe.epochs, rel=0.1)
 
@@ -195,4 +197,4 @@ def test_every_size_has_a_recipe_that_can_be_used() -> None:
     assert sizes == sorted(sizes) and sizes[-1] == float("inf")
     for recipe in beginnings.recipes:
         config = recipe.on(RunConfig(start=StartConfig(model="starter")))
-        assert recipe.steps(1000, config) >= 1 and not beginning.schema.problems(config)
+        assert recipe.steps(1000, config) >= 1 and not problems(config)

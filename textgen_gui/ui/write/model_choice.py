@@ -54,8 +54,17 @@ class ModelChoice(QWidget):
         self._list_checkpoints()
 
     def choose(self, model: Run | str) -> None:
-        """A run, or another model as ``--from`` takes it."""
-        self.run_box.choose(f"runs/{model.name}" if isinstance(model, Run) else model)
+        """A run, another model as ``--from`` takes it, or what was ``remembered``."""
+        name, at, step = (f"runs/{model.name}" if isinstance(model, Run) else model).rpartition("@")
+        self.run_box.choose(name if at and step.isdigit() else name + at + step)
+        if at and step.isdigit():
+            self.checkpoint_box.setCurrentIndex(max(0, self.checkpoint_box.findData(int(step))))
+
+    @property
+    def remembered(self) -> str:
+        """What ``choose`` takes another day; empty where nothing is chosen."""
+        step = self.checkpoint_box.currentData()
+        return self.run_box.name() + (f"@{step}" if step not in (None, BEST) else "")
 
     def _list_checkpoints(self) -> None:
         before, known = self.checkpoint_box.currentData(), self.known
