@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -14,7 +15,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
 import pytest
 
 from textgen_gui import Project, Run
-from textgen_gui.engine.core import event_log, events, project
+from textgen_gui.engine.core import event_log, events, library, project
 from textgen_gui.engine.core.control import never as never
 from textgen_gui.engine.core.run_request import from_assignments
 
@@ -54,8 +55,29 @@ def story(length: int = 20_000) -> str:
 
 @pytest.fixture(autouse=True)
 def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Settings and logs of a test never touch those of the person who runs it."""
+    """Settings and logs of a test never touch those of the person who runs it; a starter in the box counts for none."""
     monkeypatch.setenv("TEXTGEN_GUI_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(library, "starter", lambda: None)
+
+
+@pytest.fixture(scope="session")
+def little_starter(tmp_path_factory: pytest.TempPathFactory) -> library.LibraryModel:
+    """A model that has learnt the story, in tokens of its own: what stands for the starter in tests."""
+    from .engine.runs import make_run, prepared_project
+
+    folder = tmp_path_factory.mktemp("starter")
+    shape = ("model.width=32", "model.context=64", "train.steps=150", "train.mark_every=150")
+    run = make_run(prepared_project(folder, vocabulary=400), *shape, "train.learning_rate=0.01")
+    train_all(run)
+    newest = run.checkpoints()[-1].folder
+    shutil.copytree(newest, folder / "model", ignore=shutil.ignore_patterns("training", "manifest.json"))
+    return library.LibraryModel("starter", folder / "model", library.Origin.BOX, languages=("en",))
+
+
+@pytest.fixture
+def starter(little_starter: library.LibraryModel, monkeypatch: pytest.MonkeyPatch) -> library.LibraryModel:
+    monkeypatch.setattr(library, "starter", lambda: little_starter)
+    return little_starter
 
 
 @pytest.fixture

@@ -123,7 +123,8 @@ def of_run(kind: str, run: Path) -> Iterator[tuple[str, str]]:
     yield f"{kind}: weights", sha256((newest / "model.safetensors").read_bytes())
     yield f"{kind}: optimizer", sha256((newest / "training" / "optimizer.safetensors").read_bytes())
     steps = [json.loads(line) for line in (run / "events.jsonl").read_text(encoding="utf-8").splitlines()]
-    facts = [(e["step"], e["loss"], e.get("bits_per_byte")) for e in steps if e["event"] in ("StepDone", "Evaluated")]
+    learnt = [e for e in steps if e["event"] in ("StepDone", "Evaluated") and e["step"]]  # older ones have no step 0
+    facts = [(e["step"], e["loss"], e.get("bits_per_byte")) for e in learnt]
     yield f"{kind}: losses", sha256(repr(facts).encode())
     yield f"{kind}: samples", sha256((run / "samples.txt").read_bytes())
 

@@ -203,6 +203,32 @@ def test_a_run_is_planned_and_begun_with_another_ones_model(trained: tg.Run) -> 
     assert described.fits and "1 layers of width 16" in described.words
 
 
+@pytest.mark.usefixtures("starter")
+def test_the_starter_writes_without_a_project_and_a_run_begins_with_it(prepared: tg.Project) -> None:
+    model = tg.Model.load("starter")
+    text = model.write("The old man", seed=1, max_new_tokens=12)
+    assert text.tokens == 12 and model.run is None and model.identity().model == "starter"
+    run = prepared.new_run(start="starter", steps=3, precision="fp32")
+    assert run.config().start.model == "starter"
+    list(run.train())
+    assert tg.Model.load(run).origin().write("The old man", seed=1, max_new_tokens=12) == text
+    prepared.generated_folder.mkdir()
+    kept = prepared.generated_folder / "kept.txt"
+    kept.write_text(text.receipt)
+    replayed = tg.replay(kept)
+    assert replayed.same == 1 and 'model = "starter"' in text.receipt
+
+
+@pytest.mark.usefixtures("starter")
+def test_by_time_the_starter_begins_unless_something_is_said(prepared: tg.Project) -> None:
+    words = [event.words for event in only(prepared.describing_choice(), events.StartDescribed)]
+    assert words == ["Begins with a model that already writes English."]
+    begun = [
+        prepared.new_run(0.01, precision="fp32", **more) for more in ({}, {"start": "scratch"}, {"preset": "tiny"})
+    ]
+    assert [run.config().start.model for run in begun] == ["starter", "", ""]
+
+
 @pytest.mark.parametrize(
     ("preset", "settings", "words"),
     [

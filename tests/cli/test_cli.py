@@ -58,6 +58,39 @@ def test_from_text_to_writing(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert code == ExitCode.DONE and json_lines(out)[-1]["event"] == "Evaluated"
 
 
+@pytest.mark.usefixtures("starter")
+def test_the_starter_writes_and_begins_by_its_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "story.txt").write_text(story())
+    code, out, _ = run(capsys, "generate", "starter", "--prompt", "The old", "--max-new-tokens", "9", "--seed", "1")
+    assert code == ExitCode.DONE and out.strip()
+    code, out, _ = run(capsys, "evaluate", "starter", tmp_path / "story.txt", "--json")
+    assert code == ExitCode.DONE and 0 < float(str(json_lines(out)[-1]["bits_per_byte"])) < 8
+    place, few = tmp_path / "p", ["--set", "train.steps=3", "--set", "train.precision=fp32"]
+    code, out, err = run(capsys, "train", tmp_path / "story.txt", "--project", place, "--from", "starter", *few)
+    assert code == ExitCode.DONE and out.strip() == "runs/001 fine-tune"
+    assert "step 0: held-out loss" in err and 'model = "starter"' in (place / out.strip() / "run.toml").read_text()
+    settings = (place / "project.toml").read_text()
+    assert 'tokenizer = "train"' in settings and len(list((place / "prepared").glob("*/train.bin"))) == 2
+    code, out, err = run(capsys, "new", place, "--minutes", "0.01", "--set", "train.precision=fp32")
+    assert code == ExitCode.DONE and "Begins with a model that already writes English." in err
+    assert out.strip() == "runs/002 0.01 minutes"
+    code, out, err = run(
+        capsys, "train", tmp_path / "story.txt", "--project", tmp_path / "other", "--from", "writers/large"
+    )
+    assert code == ExitCode.ERROR and err.strip().endswith("textgen-gui fetch writers/large")
+    assert not (tmp_path / "other").exists(), "it is refused before anything is prepared"
+
+
+def test_tokens_can_be_taken_from_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "story.txt").write_text(story())
+    first, second = tmp_path / "first", tmp_path / "second"
+    assert run(capsys, "prepare", first, tmp_path / "story.txt", "--set", "vocabulary=300")[0] == ExitCode.DONE
+    tokens = next((first / "prepared").glob("*/tokenizer.json"))
+    code, *_ = run(capsys, "prepare", second, tmp_path / "story.txt", "--tokenizer", tokens)
+    assert code == ExitCode.DONE
+    assert next((second / "prepared").glob("file-*/tokenizer.json")).read_bytes() == tokens.read_bytes()
+
+
 def test_each_verb_by_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "story.txt").write_text(story())
     held = ["--set", "prepare.heldout=0.1"]

@@ -36,17 +36,17 @@ def describe(event: Event) -> str:
             return event.message
         case events.Baseline():
             return f"{event.name}: held-out loss {event.loss:.3f} = {event.bits_per_byte:.3f} bits per byte"
-        case events.MendOffered():
-            return f"{event.words}: " + " ".join(f"--set {setting}" for setting in event.settings)
-        case events.Progressed() | events.StepDone() | events.TextPiece() | events.TextGenerated():
+        case events.StartDescribed() | events.MendOffered():
+            return event.words if isinstance(event, events.StartDescribed) else _mend(event)
+        case events.Progressed() | events.StepDone() | events.TokenChosen() | events.Suggested():
             return event_log.to_json(event)
-        case events.DeviceFound() | events.PresetMeasured() | events.StartDescribed() | events.RunCreated():
+        case events.TextPiece() | events.TextGenerated():
+            return event_log.to_json(event)
+        case events.DeviceFound() | events.PresetMeasured() | events.RunCreated() | events.ModelChosen():
             return event_log.to_json(event)
         case events.Examined():
             return _examined(event)
         case events.Previewed() | events.CopyMeasured() | events.TextJudged() | events.TextKept():
-            return event_log.to_json(event)
-        case events.ModelChosen() | events.TokenChosen() | events.Suggested():
             return event_log.to_json(event)
         case _:
             assert_never(event)
@@ -75,6 +75,10 @@ def _started(event: events.RunStarted) -> str:
 def _examined(event: events.Examined) -> str:
     examples = "".join(f"\n    {before.strip()!r} → {after.strip()!r}" for before, after in event.examples)
     return f"{event.path}: {event.rule.replace('_', ' ')}, {event.count:,} times{examples}"
+
+
+def _mend(event: events.MendOffered) -> str:
+    return f"{event.words}: " + " ".join(f"--set {setting}" for setting in event.settings)
 
 
 def _copy(event: events.CopyFound) -> str:

@@ -13,7 +13,7 @@ from .options import AddParser
 
 def add(add_parser: AddParser) -> None:
     verb = add_parser("evaluate", parents=[shared.common()], help="held-out bits per byte")
-    verb.add_argument("model", type=Path, metavar="RUN|CHECKPOINT")
+    verb.add_argument("model", metavar="MODEL", help=shared.MODEL)
     verb.add_argument("texts", type=Path, nargs="+", metavar="TEXT")
     verb.set_defaults(run=run)
 

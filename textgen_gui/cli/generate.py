@@ -22,7 +22,7 @@ from .output_file import OutputFile
 
 def add(add_parser: AddParser) -> None:
     verb = add_parser("generate", parents=[shared.common()], help="write with a model")
-    verb.add_argument("model", type=Path, metavar="RUN|CHECKPOINT")
+    verb.add_argument("model", metavar="MODEL", help=shared.MODEL)
     verb.add_argument("--prompt", default="", help="what the text begins with")
     for field in fields(GenerateConfig):
         _add_option(verb, field)

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..engine.core import run_request, schema
-from ..engine.core.config import Pace, PrepareConfig, TextConfig
+from ..engine.core.config import Pace, PrepareConfig, TextConfig, TokenizerSource
 from ..engine.core.presets import PresetName
 from ..engine.core.run_request import RunRequest
 from ..engine.core.schema import Changes, toml_value
+
+MODEL = "starter or another name of the library, a run, a checkpoint, a model’s folder or a file in it"
 
 AddParser = Callable[..., argparse.ArgumentParser]
 """What a verb makes its parser with: the add_parser of argparse."""
@@ -25,10 +27,17 @@ def planned() -> argparse.ArgumentParser:
     """All but ``--set`` of what makes a new run; ``request`` reads it."""
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--name", default="", help="name of the run")
-    shared.add_argument("--preset", default="small", help=", ".join(PresetName) + "; auto chooses by --minutes")
     shared.add_argument(
-        "--from", dest="start", default="", metavar="RUN|CHECKPOINT|FOLDER", help="fine-tune this model"
+        "--preset", default="", help=", ".join(PresetName) + "; auto, the usual one with --minutes, chooses by time"
     )
+    shared.add_argument(
+        "--from",
+        dest="start",
+        default="",
+        metavar="MODEL",
+        help=f"what it begins with: {MODEL}; or scratch; or auto, the usual one by time: the starter where it helps",
+    )
+    shared.add_argument("--tokenizer", default="", metavar="FILE|FOLDER", help="learn in these tokens")
     shared.add_argument("--minutes", type=float, help="time budget, measured out into steps")
     return shared
 
@@ -72,10 +81,14 @@ def of_preparing(options: argparse.Namespace) -> Preparing:
     assignments = [assignment.removeprefix("prepare.") for assignment in options.set]
     of_texts = [one.removeprefix("text.") for one in assignments if one.startswith("text.")]
     others = [one for one in assignments if not one.startswith("text.")]
+    if getattr(options, "tokenizer", ""):
+        file = toml_value(str(Path(options.tokenizer).resolve()))
+        others += [f"tokenizer={TokenizerSource.FILE}", f"tokenizer_file={file}"]
     return Preparing(schema.assigned(TextConfig(), of_texts), schema.assigned(PrepareConfig(), others))
 
 
 def request(options: argparse.Namespace) -> RunRequest:
     """The run that ``planned`` and ``setting`` ask for. Raises ConfigError for what cannot be used."""
-    start = [f"start.model={toml_value(str(Path(options.start).resolve()))}"] if options.start else []
-    return run_request.from_assignments(options.preset, options.minutes, [*start, *options.set], options.name)
+    return run_request.from_assignments(
+        options.preset, options.minutes, options.set, options.name, options.start, options.tokenizer
+    )

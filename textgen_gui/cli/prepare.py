@@ -16,6 +16,9 @@ def add(add_parser: AddParser) -> None:
     verb = add_parser("prepare", parents=parents, help="add texts and turn them into token files")
     verb.add_argument("project", type=Path)
     verb.add_argument("texts", type=Path, nargs="*", metavar="TEXT")
+    verb.add_argument(
+        "--tokenizer", default="", metavar="FILE|FOLDER", help="take these tokens instead of learning some"
+    )
     verb.set_defaults(run=run)
 
 

@@ -8,6 +8,7 @@ from ..engine.core import project
 from ..engine.core.config import Pace
 from ..engine.core.control import Ask
 from ..engine.core.events import Event, RunCreated
+from ..engine.core.library import find_any
 from ..front_door import Project, Run, preparing_texts, trying
 from . import options as shared
 from .options import AddParser
@@ -39,7 +40,9 @@ def _beside(text: Path) -> Path:
 
 def _from_texts(options: argparse.Namespace, stop: Ask) -> Iterator[Event]:
     request = shared.request(options)
-    request.wanted()  # or an impossible one would be refused only after minutes of preparing
+    wanted = request.wanted()  # or an impossible one would be refused only after minutes of preparing
+    if wanted.start.model:
+        find_any(wanted.start.model, options.project)
     yield from preparing_texts(options.project, options.paths, stop)
     if stop():
         return

@@ -1,12 +1,13 @@
 """Models that write, and what they wrote."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from ..engine.core import events, project, schema
+from ..engine.core import events, library, project, schema
 from ..engine.core.control import Ask, never
 from ..engine.core.draft import Done
 from ..engine.core.errors import CheckpointError, ConfigError, ProjectError
@@ -49,13 +50,15 @@ class Model:
 
     @classmethod
     def load(cls, chosen: AnyPath | project.Run | Checkpoint) -> Self:
-        """The best checkpoint of a run, a checkpoint, or the folder of a model from elsewhere. It is verified here.
+        """The best checkpoint of a run, a checkpoint, "starter" or another name of the library, or a model's folder.
 
-        Raises CheckpointError for one that is not as it was saved, ProjectError when there is none.
+        Verified here. Raises CheckpointError for one that is not as it was saved, ProjectError when there is none.
         """
         from ..engine.models.checkpoint import good
 
-        return cls(good(chosen if isinstance(chosen, project.Run | Checkpoint) else project.find(Path(chosen))))
+        if not isinstance(chosen, project.Run | Checkpoint):
+            chosen = library.find_any(os.fspath(chosen), Path())
+        return cls(good(chosen))
 
     @cached_property
     def _session(self) -> "WritingSession":
@@ -70,7 +73,7 @@ class Model:
         return Run(run.folder) if run else None
 
     def identity(self) -> events.ModelChosen:
-        """What a receipt says of it: where it lies, and the hash of all that decides what it writes."""
+        """What a receipt says of it: its name or where it lies, and the hash of all that decides what it writes."""
         return self._session.chosen(self.run.project if self.run else Project(Path()))
 
     def origin(self) -> "Model":
@@ -78,7 +81,7 @@ class Model:
         start = self.run.config().start.model if self.run else ""
         if self.run is None or not start:
             raise CheckpointError("This model was trained from scratch; there is none before it.")
-        return Model.load(self.run.project.folder / start)
+        return Model.load(library.find_any(start, self.run.project.folder))
 
     # --- writing
 

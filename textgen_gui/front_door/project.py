@@ -11,7 +11,6 @@ from ..engine.core.control import Ask, never
 from ..engine.core.draft import Done
 from ..engine.core.errors import ProjectError
 from ..engine.core.events import Event
-from ..engine.core.presets import PresetName
 from ..engine.core.run_request import RunRequest
 from ..engine.core.schema import Changes, Value
 from .plain import AnyPath, all_of, last_of, refuse_missing
@@ -121,19 +120,22 @@ class Project(project.Project):
         preset: str = "",
         start: "AnyPath | project.Run | project.Checkpoint" = "",
         name: str = "",
+        tokenizer: AnyPath = "",
         **settings: Value,
     ) -> "Run":
         """Writes a run folder; ``train`` learns. It measures this computer first, for some seconds.
 
         ``minutes``: a time budget, for which the best model is chosen; without it, ``steps`` counts. ``preset``: tiny,
-        small, medium, large, or auto, which is usual with ``minutes``. ``start``: a run, a checkpoint or the folder of
-        a model to go on from. ``settings``: any of ModelConfig, TrainConfig and StartConfig by name.
+        small, medium, large, or auto, which is usual with ``minutes``. ``start``: what it goes on from: "starter" or
+        another model of the library by its name, a run, a checkpoint, a model's folder; or "scratch". By time, the
+        starter is taken where it helps unless something is said. ``tokenizer``: a file or folder with the tokens that
+        this run learns in. ``settings``: any of ModelConfig, TrainConfig and StartConfig by name.
 
         Raises ConfigError, CheckpointError or ProjectError for what cannot work.
         """
-        chosen = preset or (PresetName.AUTO if minutes is not None else PresetName.SMALL)
-        values = {**settings, **({"model": str(_folder(start))} if start else {})}
-        created = last_of(self.planning(run_request.from_values(chosen, minutes, values, name)), events.RunCreated)
+        begun = str(start.folder if isinstance(start, project.Run | project.Checkpoint) else start)
+        request = run_request.from_values(preset, minutes, settings, name, begun, os.fspath(tokenizer))
+        created = last_of(self.planning(request), events.RunCreated)
         return Run(self.folder / created.run)
 
     def planning(self, request: RunRequest, stop: Ask = never) -> Iterator[Event]:
@@ -147,9 +149,15 @@ class Project(project.Project):
 
     def describe_start(self, model: str) -> events.StartDescribed:
         """What a run would go on from. Raises CheckpointError or ProjectError when it cannot."""
-        from ..engine.training.plan import describe_start
+        from ..engine.training.beginning import describe_start
 
         return describe_start(self, model)
+
+    def describing_choice(self) -> Iterator[Event]:
+        """What a run by time begins with if nobody chooses: StartDescribed, and nothing while texts are unprepared."""
+        from ..engine.training.beginning import describe_choice
+
+        return describe_choice(self)
 
     # --- kept texts
 
@@ -276,7 +284,3 @@ def _preparing_texts(
         if settings and settings.names:
             place.set_prepare_config(settings.on(place.prepare_config()))
         yield from place.preparing(stop)
-
-
-def _folder(start: "AnyPath | project.Run | project.Checkpoint") -> Path:
-    return (start.folder if isinstance(start, project.Run | project.Checkpoint) else Path(start)).resolve()

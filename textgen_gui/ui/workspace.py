@@ -21,13 +21,14 @@ class Workspace(QStackedWidget):
     What it has not written yet it hands out with ``unsaved()``: functions that write it on a job's thread.
 
     Signals: ``problem(sentence, details)``, ``said(str)``, ``write_asked()`` (Generate should be shown),
-    ``learn_asked()`` (Data should be).
+    ``learn_asked()`` (Data should be), ``models_asked()`` (the page where models are found).
     """
 
     problem = Signal(str, str)
     said = Signal(str)
     write_asked = Signal()
     learn_asked = Signal()
+    models_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,7 +39,8 @@ class Workspace(QStackedWidget):
             tab.problem.connect(self.problem)
         self.data.prepared.connect(self.train.show_prepared)
         self.train.write_asked.connect(self._write_with)
-        self.train.tokens_asked.connect(self.data.prepare_with_tokens_of)
+        for choice in (self.train.setup.beginning, self.generate.model, self.generate.side_by_side.other):
+            choice.models_asked.connect(self.models_asked)
         self.generate.said.connect(self.said)
         self.generate.texts_asked.connect(self._learn_from)
 

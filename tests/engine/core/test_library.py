@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from textgen_gui.engine.core import library
-from textgen_gui.engine.core.errors import CheckpointError
-from textgen_gui.engine.core.library import Origin
+from textgen_gui.engine.core.errors import CheckpointError, ProjectError
+from textgen_gui.engine.core.library import Origin, find_any, name_of, whole_name
+from textgen_gui.engine.core.project import Checkpoint, Run
 
 
 @pytest.fixture
@@ -32,3 +33,46 @@ def test_a_damaged_model_is_told(fetched: Path, damage: str) -> None:
     (fetched / "model.toml").write_text(damage)
     with pytest.raises(CheckpointError, match=r"model\.toml cannot be read"):
         library.library()
+
+
+def test_a_model_is_meant_by_its_name_its_folder_a_file_in_it_or_a_run(fetched: Path, tmp_path: Path) -> None:
+    (fetched / "model.toml").write_text("")
+    (fetched / "config.json").write_text("{}")
+    run = tmp_path / "project" / "runs" / "001 first"
+    run.mkdir(parents=True)
+    (run / "run.toml").write_text("")
+    model, base = Checkpoint(fetched), tmp_path / "project"
+    assert find_any("writers/tiny", base) == find_any(str(fetched), base) == find_any(str(fetched / "weights"), base)
+    assert find_any("writers/tiny", base) == model
+    assert find_any("runs/001 first", base) == find_any(str(run), Path("elsewhere")) == Run(run)
+    assert name_of(fetched) == "writers/tiny" and name_of(run) == ""
+
+
+@pytest.mark.parametrize(
+    ("chosen", "sentence"),
+    [
+        ("writers/large", "no model “writers/large” here yet. Fetch it first: textgen-gui fetch writers/large"),
+        ("runs/none", "neither a run nor a checkpoint"),
+        ("starter", "no starter in it"),
+        ("nothing", "neither a run nor a checkpoint"),
+    ],
+)
+def test_a_model_that_is_not_here_is_told_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen: str, sentence: str
+) -> None:
+    monkeypatch.setattr(library, "starter", lambda: None)
+    (tmp_path / "runs").mkdir()
+    with pytest.raises(ProjectError, match=sentence):
+        find_any(chosen, tmp_path)
+
+
+def test_a_name_means_the_same_in_every_folder(fetched: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs").mkdir()
+    (fetched / "model.toml").write_text("")
+    assert [whole_name(name) for name in ("writers/tiny", "writers/large", "starter")] == [
+        "writers/tiny",
+        "writers/large",
+        "starter",
+    ]
+    assert whole_name("runs/none") == str(tmp_path / "runs" / "none")

@@ -10,7 +10,7 @@ from textgen_gui.engine.models import averaging
 from textgen_gui.engine.training import train as train_module
 
 from ...conftest import never, train_all
-from ..runs import make_run, prepared_project
+from ..runs import became, make_run, prepared_project, train_until
 
 
 @pytest.fixture(scope="module")
@@ -34,3 +34,28 @@ def test_what_is_written_with_is_the_mean_of_the_last_steps(place: Project, monk
         expected = sum(seen[step][name] for step in (6, 9, 12)) / 3  # steps above 12 * 0.3 that divide by 3
         assert torch.allclose(weight, torch.as_tensor(expected), atol=1e-7)
         assert torch.equal(plain[name], seen[12][name])
+
+
+@pytest.mark.parametrize("average", [0.0, 0.7])
+def test_the_end_is_averaged_with_the_beginning_where_there_is_an_anchor(
+    place: Project, monkeypatch: pytest.MonkeyPatch, average: float
+) -> None:
+    """On the line between both; before the end, and without it, all is as ever, however often it was interrupted."""
+    monkeypatch.setattr(averaging, "EVERY", 3)
+    first = make_run(place)
+    train_all(first)
+    before = load_file(first.checkpoint(12).folder / "model.safetensors")
+    start, mean = f'start.model="runs/{first.name}/checkpoints/step-000012"', f"train.average={average}"
+    free, held, stopped = (
+        make_run(place, start, mean, *more) for more in ([], ["start.anchor=0.25"], ["start.anchor=0.25"])
+    )
+    train_all(free)
+    train_all(held)
+    train_until(stopped, 5)
+    train_all(stopped)
+    assert became(stopped) == became(held)
+    for step, share in ((8, 0.0), (12, 0.25)):
+        without, anchored = (load_file(run.checkpoint(step).folder / "model.safetensors") for run in (free, held))
+        for name, weight in anchored.items():
+            expected = without[name] + share * (before[name] - without[name])
+            assert torch.allclose(weight, expected, atol=1e-7)

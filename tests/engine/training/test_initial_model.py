@@ -1,6 +1,5 @@
 """Fine-tuning: what a run begins with, what stays frozen, and that it resumes as exactly as any other run."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,17 +15,16 @@ from transformers import (
 from transformers.models.auto.modeling_auto import AutoModelForCausalLM
 
 from textgen_gui.engine.core import event_log, events, schema
-from textgen_gui.engine.core.config import TokenizerSource
 from textgen_gui.engine.core.errors import CheckpointError, ConfigError, EngineError, ProjectError
 from textgen_gui.engine.core.presets import PresetName, presets
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.core.run_request import from_assignments
 from textgen_gui.engine.models import checkpoint as checkpoints
-from textgen_gui.engine.text.prepare import prepare
 from textgen_gui.engine.text.tokenizer import load as load_tokenizer
+from textgen_gui.engine.text.tokenizer import train
 from textgen_gui.engine.training.plan import new_run
 
-from ...conftest import never, tiny, train_all
+from ...conftest import story, tiny, train_all
 from ..runs import became, finished, make_run, prepared_project, train_until
 
 SIZES = {"num_hidden_layers": 2, "hidden_size": 16, "num_attention_heads": 2, "intermediate_size": 32}
@@ -89,9 +87,9 @@ def test_a_run_goes_on_from_another(place: Project, first: Run) -> None:
         and config.start.model == f"runs/{first.folder.name}"
     )
     happened = train_all(run)
-    end = next(event.loss for event in happened if isinstance(event, events.Evaluated))
+    begun, end = (event.loss for event in happened if isinstance(event, events.Evaluated))
     before = [event.loss for event in event_log.read(first.events_file) if isinstance(event, events.Evaluated)]
-    assert end == pytest.approx(min(before), rel=1e-4)
+    assert begun == pytest.approx(min(before), rel=1e-4) == end
 
 
 @pytest.mark.parametrize("kind", list(foreign))
@@ -166,19 +164,13 @@ def test_a_run_goes_on_when_what_it_began_with_is_gone(place: Project, tmp_path:
     assert finished(train_all(run)).outcome == "finished"
 
 
-def test_other_tokens_are_refused(place: Project, first: Run, tmp_path: Path) -> None:
-    """And the sentence says what helps: with the model's own tokens it works."""
+def test_a_model_that_has_other_tokens_now_is_refused(place: Project, first: Run, tmp_path: Path) -> None:
+    """As when another version brings another starter: the run was made for the tokens of before."""
     folder = folder_of(place, tmp_path / "model", foreign["gpt2"])
-    other = prepared_project(tmp_path)
-    other.set_prepare_config(replace(other.prepare_config(), vocabulary=300))
-    list(prepare(other, never))
-    with pytest.raises(ProjectError, match="Prepare them with the model’s own"):
-        tuned(other, folder)
-    other.set_prepare_config(
-        replace(other.prepare_config(), tokenizer=TokenizerSource.FILE, tokenizer_file=str(folder))
-    )
-    list(prepare(other, never))
-    assert finished(train_all(tuned(other, folder))).outcome == "finished"
+    run = tuned(place, folder)
+    train([story()], 300).save(str(folder / "tokenizer.json"))
+    with pytest.raises(ProjectError, match=r"other tokens now\. Make the run again"):
+        train_all(run)
 
 
 def test_lora_goes_on_when_the_model_is_gone(place: Project, tmp_path: Path) -> None:

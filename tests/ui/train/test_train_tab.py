@@ -12,12 +12,14 @@ from pytestqt.qtbot import QtBot
 from transformers import GPT2Config
 
 from textgen_gui.engine.core import atomic_io, event_log, events
+from textgen_gui.engine.core.beginnings import SCRATCH, recipe_for
 from textgen_gui.engine.core.config import Pace
 from textgen_gui.engine.core.control import Control
 from textgen_gui.engine.core.presets import PresetName
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import resources, widgets
+from textgen_gui.ui.parts.model_box import Elsewhere
 from textgen_gui.ui.parts.open_project import OpenProject
 from textgen_gui.ui.parts.preferences import Preferences
 from textgen_gui.ui.train import train_tab
@@ -85,6 +87,7 @@ def test_a_run_goes_on_from_another(qtbot: QtBot, window: MainWindow, train: Tra
     settled(qtbot, window)
     assert "1 layers of width 16" in setup.beginning.facts.text()
     assert not setup.presets.isVisible() and setup.beginning.fold.isVisible()
+    setup.timed.setChecked(False)
     assert setup.train_form.config().learning_rate == pytest.approx(5e-4)
     setup.beginning.form.controls["lora"].setValue(2)  # type: ignore[attr-defined]
     assert setup.train_form.config().learning_rate == pytest.approx(25e-4), "LoRA wants the whole rate"
@@ -98,24 +101,30 @@ def test_a_run_goes_on_from_another(qtbot: QtBot, window: MainWindow, train: Tra
     assert train.opened.project.runs()[-1].checkpoints()
 
 
-def test_a_model_with_other_tokens_offers_to_prepare_with_them(
+def pick(train: TrainTab, name: object) -> None:
+    """As a hand does in the open list."""
+    choice = train.setup.beginning.choice
+    choice.setCurrentIndex(next(row for row in range(choice.count()) if choice.itemData(row) == name))
+    choice.activated.emit(choice.currentIndex())
+
+
+def test_a_model_with_other_tokens_needs_nothing_set_by_hand(
     qtbot: QtBot, window: MainWindow, train: TrainTab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = prepared_project(tmp_path / "elsewhere", vocabulary=300)
     folder = folder_of(other, tmp_path / "model", GPT2Config(n_layer=2, n_embd=16, n_head=2, n_positions=64))
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(folder))
     beginning = train.setup.beginning
-    beginning.choice.setCurrentIndex(beginning.choice.count() - 1)
-    beginning.choice.activated.emit(beginning.choice.currentIndex())
+    pick(train, Elsewhere.FOLDER)
     settled(qtbot, window)
-    assert beginning.model() == str(folder) and "other tokens" in train.setup.blocked.text()
-    assert not train.setup.start_button.isEnabled()
-    click(qtbot, beginning.tokens_button)
+    assert beginning.model() == str(folder) and "cut into its tokens" in beginning.facts.text()
+    small(train)
+    click(qtbot, train.setup.start_button)
     settled(qtbot, window)
-    settled(qtbot, window)
-    assert beginning.model() == str(folder) and not beginning.tokens_button.isVisible()
-    assert train.setup.start_button.isEnabled() and train.opened
-    assert train.opened.project.prepare_config().tokenizer == "file"
+    assert train.opened
+    config, settings = train.opened.project.runs()[-1].config(), train.opened.project.prepare_config()
+    assert config.start.model == str(folder) and settings.tokenizer == "train"
+    assert train.opened.project.runs()[-1].checkpoints()
 
 
 def test_a_folder_without_a_model_is_refused_in_place(
@@ -123,13 +132,36 @@ def test_a_folder_without_a_model_is_refused_in_place(
 ) -> None:
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
     beginning = train.setup.beginning
-    beginning.choice.setCurrentIndex(beginning.choice.count() - 1)
-    beginning.choice.activated.emit(beginning.choice.currentIndex())
+    pick(train, Elsewhere.FOLDER)
     settled(qtbot, window)
     assert "neither a run nor a checkpoint" in beginning.facts.text() and not train.setup.start_button.isEnabled()
-    beginning.choice.setCurrentIndex(0)
-    beginning.choice.activated.emit(0)
+    pick(train, SCRATCH)
     assert train.setup.start_button.isEnabled() and train.setup.presets.isVisible()
+
+
+@pytest.mark.usefixtures("starter")
+def test_where_the_starter_helps_is_said_and_can_be_declined(qtbot: QtBot, window: MainWindow, place: Project) -> None:
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    window.tabs.setCurrentIndex(1)
+    settled(qtbot, window)
+    setup = tabs(window)[1].setup
+    assert setup.beginning.is_automatic and "start.model" not in setup.request().chosen
+    assert setup.beginning.facts.text() == "Begins with a model that already writes English."
+    setup.presets.cards[PresetName.TINY].click()
+    assert "you say how large" in setup.beginning.facts.text() and not setup.beginning.scratch_button.isVisible()
+    setup.presets.cards[PresetName.AUTO].click()
+    click(qtbot, setup.beginning.scratch_button)
+    settled(qtbot, window)
+    asked = setup.request()
+    assert not setup.beginning.is_automatic and "start.model" in asked.chosen and not asked.config.start.model
+    setup.beginning.choose("starter")
+    settled(qtbot, window)
+    assert setup.request().config.start.model == "starter" and not setup.presets.isVisible()
+    rate = setup.train_form.config().learning_rate
+    assert rate == pytest.approx(recipe_for(20_000).learning_rate), "the one that the run will have"
+    setup.timed.setChecked(False)
+    assert setup.train_form.config().learning_rate == pytest.approx(5e-4)
 
 
 def at(compare: CompareView, row: int, column: int) -> QTableWidgetItem:

@@ -5,11 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core.config import PrepareConfig, RunConfig
-from textgen_gui.engine.core.project import Run
+from textgen_gui.engine.core.library import LibraryModel, Origin
+from textgen_gui.engine.core.project import Checkpoint, Run
 from textgen_gui.engine.core.snapshot import ProjectSnapshot, RunSnapshot
+from textgen_gui.ui.parts.model_box import Elsewhere
 from textgen_gui.ui.write.model_choice import ModelChoice
 
 
@@ -20,14 +23,25 @@ def choice(qtbot: QtBot) -> Iterator[ModelChoice]:
     yield made
 
 
-def snapshot(**steps: list[int]) -> ProjectSnapshot:
-    """A project with these runs and their checkpoints."""
+STARTER = LibraryModel("starter", Path("box/starter"), Origin.BOX)
+FETCHED = LibraryModel("writers/tiny", Path("home/models/writers--tiny"), Origin.HUB)
+
+
+def snapshot(*models: LibraryModel, **steps: list[int]) -> ProjectSnapshot:
+    """A project with these runs and their checkpoints, beside a library of these models."""
     runs = []
     for name, saved in steps.items():
         run = Run(Path("project") / "runs" / name)
         runs.append(RunSnapshot(run, RunConfig(), tuple(run.checkpoint(step) for step in saved)))
     return ProjectSnapshot(
-        name="p", sources=(), sizes={}, prepare=PrepareConfig(), fields=(), runs=tuple(runs), styles={}
+        name="p",
+        sources=(),
+        sizes={},
+        prepare=PrepareConfig(),
+        fields=(),
+        runs=tuple(runs),
+        styles={},
+        models=models,
     )
 
 
@@ -69,3 +83,62 @@ def test_a_run_that_is_not_listed_yet_is_chosen_when_it_is(choice: ModelChoice) 
     assert choice.run and choice.run.name == "third"
     choice.list_models(snapshot())
     assert choice.run is None and choice.chosen() is None
+
+
+def pick(choice: ModelChoice, words: str) -> None:
+    """As a hand does in the open list."""
+    choice.run_box.setCurrentIndex(choice.run_box.findText(words))
+    choice.run_box.activated.emit(choice.run_box.currentIndex())
+
+
+def test_with_nothing_trained_yet_the_starter_writes(choice: ModelChoice) -> None:
+    choice.list_models(snapshot(STARTER, FETCHED))
+    assert choice.chosen() == Checkpoint(STARTER.folder) and choice.run is None and choice.known is None
+    assert choice.in_words() == "The starter" and choice.checkpoint_box.isHidden()
+    pick(choice, "writers/tiny")
+    assert choice.chosen() == Checkpoint(FETCHED.folder)
+    choice.list_models(snapshot(STARTER, FETCHED, first=[4]))
+    assert choice.chosen() == Checkpoint(FETCHED.folder), "what is chosen stays"
+    pick(choice, "first")
+    assert choice.run == Run(Path("project/runs/first")) and not choice.checkpoint_box.isHidden()
+
+
+def test_the_newest_run_comes_before_the_library(choice: ModelChoice) -> None:
+    choice.list_models(snapshot(STARTER, first=[4], second=[4]))
+    words = [choice.run_box.itemText(row) for row in range(choice.run_box.count())]
+    assert words == ["second", "first", "The starter", *(elsewhere.value for elsewhere in Elsewhere)]
+
+
+def test_a_folder_or_a_file_of_a_model_writes(
+    choice: ModelChoice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = tmp_path / "model.safetensors"
+    weights.write_bytes(b"")
+    choice.list_models(snapshot(STARTER))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: "")
+    pick(choice, Elsewhere.FOLDER.value)
+    assert choice.chosen() == Checkpoint(STARTER.folder), "thought better of"
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(tmp_path))
+    pick(choice, Elsewhere.FOLDER.value)
+    assert choice.chosen() == Checkpoint(tmp_path)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(weights), ""))
+    pick(choice, Elsewhere.FILE.value)
+    assert choice.chosen() == Checkpoint(tmp_path)
+    (tmp_path / "run.toml").write_text("")
+    assert choice.chosen() == Run(tmp_path), "a run of another project"
+
+
+def test_who_looks_for_a_model_is_sent_on_and_keeps_the_one_he_had(qtbot: QtBot, choice: ModelChoice) -> None:
+    choice.list_models(snapshot(STARTER))
+    with qtbot.waitSignal(choice.models_asked):
+        pick(choice, Elsewhere.FIND.value)
+    assert choice.chosen() == Checkpoint(STARTER.folder)
+
+
+def test_what_was_chosen_can_be_remembered(choice: ModelChoice) -> None:
+    choice.list_models(snapshot(STARTER, first=[4, 8], second=[4]))
+    assert choice.remembered == "runs/second"
+    for remembered in ("runs/first@4", "starter", "runs/first"):
+        choice.choose(remembered)
+        assert choice.remembered == remembered
+    assert choice.chosen() == Run(Path("project/runs/first"))

@@ -134,12 +134,15 @@ class PresetMeasured:
 
 @dataclass(frozen=True, slots=True)
 class StartDescribed:
-    """The model that a run could go on from, in words. ``fits``: the texts are prepared with its tokens."""
+    """What a run begins with, in words; ``model`` is empty from scratch. ``fits``: the texts are prepared with its
+    tokens already. ``bits_per_byte``: what it needs for the texts before it learns, 0 where that was not measured.
+    """
 
     model: str
     folder: str
     words: str
     fits: bool
+    bits_per_byte: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +191,10 @@ class StepDone:
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """Held-out loss in nats a token, and the same in bits a byte, which can be compared across tokenizers."""
+    """Held-out loss in nats a token, and the same in bits a byte, which can be compared across tokenizers.
+
+    At step 0: of the model that the run goes on from, before it learns.
+    """
 
     step: int
     loss: float
@@ -265,7 +271,9 @@ class TextPiece:
 
 @dataclass(frozen=True, slots=True)
 class ModelChosen:
-    """Which checkpoint writes, relative to the project folder, and the hash of all that decides what it writes."""
+    """Which checkpoint writes, relative to the project folder, or which model of the library, by its name; and the hash
+    of all that decides what it writes.
+    """
 
     model: str
     sha256: str

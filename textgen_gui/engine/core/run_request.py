@@ -1,9 +1,11 @@
 """What a new run is to be: a preset, a time budget, and the settings that somebody chose."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from . import schema
+from .beginnings import chosen_model
 from .config import RunConfig
 from .errors import ConfigError
 from .presets import PresetName, presets
@@ -17,6 +19,7 @@ class RunRequest:
     """Only the settings named in ``chosen`` count in ``config``; all others are decided by preset, model and time.
 
     ``chosen``: dotted names, such as ``train.steps``. ``minutes``: None trains for as many steps as are set.
+    ``tokenizer``: a file or folder whose tokens this run learns in, instead of those of the project or its model.
     """
 
     preset: PresetName = PresetName.SMALL
@@ -24,6 +27,17 @@ class RunRequest:
     config: RunConfig = field(default_factory=RunConfig)
     chosen: frozenset[str] = frozenset()
     name: str = ""
+    tokenizer: str = ""
+
+    @property
+    def is_automatic(self) -> bool:
+        """Whether planning decides what the run begins with: by time, where neither a model nor a shape was chosen."""
+        fixed = {"start.model", "model.architecture", "model.layers", "model.width", "model.heads"}
+        return self.preset == PresetName.AUTO and not self.tokenizer and not fixed & self.chosen
+
+    def beginning_with(self, model: str) -> "RunRequest":
+        start = replace(self.config.start, model=model)
+        return replace(self, config=replace(self.config, start=start), chosen=self.chosen | {"start.model"})
 
     def wanted(self) -> RunConfig:
         """The preset with the chosen settings. Raises ConfigError for what cannot be used."""
@@ -37,18 +51,44 @@ class RunRequest:
         return config
 
 
-def from_assignments(preset: str, minutes: float | None, assignments: Iterable[str], name: str = "") -> RunRequest:
-    """As the command line says it: ``train.steps=500``. Raises ConfigError for an unknown preset or setting."""
-    return _request(preset_named(preset), minutes, schema.assigned(RunConfig(), assignments), name)
+def from_assignments(
+    preset: str,
+    minutes: float | None,
+    assignments: Iterable[str],
+    name: str = "",
+    start: str = "",
+    tokenizer: str = "",
+) -> RunRequest:
+    """As the command line says it: ``train.steps=500``. Raises ConfigError for an unknown preset or setting.
+
+    ``preset``: empty is chosen by time where there is one. ``start``: a model, scratch, or auto (as when it is empty).
+    """
+    begun = [f"start.{key}={schema.toml_value(value)}" for key, value in chosen_model(start).items()]
+    return _request(preset, minutes, schema.assigned(RunConfig(), [*begun, *assignments]), name, tokenizer)
 
 
-def from_values(preset: str, minutes: float | None, values: Mapping[str, Value], name: str = "") -> RunRequest:
-    """As Python says it: settings by their bare names. Raises ConfigError for an unknown preset or setting."""
-    return _request(preset_named(preset), minutes, schema.named(RunConfig(), values), name)
+def from_values(
+    preset: str,
+    minutes: float | None,
+    values: Mapping[str, Value],
+    name: str = "",
+    start: str = "",
+    tokenizer: str = "",
+) -> RunRequest:
+    """As Python says it: settings by their bare names. The rest is as in ``from_assignments``."""
+    return _request(preset, minutes, schema.named(RunConfig(), {**chosen_model(start), **values}), name, tokenizer)
 
 
-def _request(preset: PresetName, minutes: float | None, changes: Changes[RunConfig], name: str) -> RunRequest:
-    return RunRequest(preset=preset, minutes=minutes, config=changes.config, chosen=changes.names, name=name)
+def _request(preset: str, minutes: float | None, changes: Changes[RunConfig], name: str, tokenizer: str) -> RunRequest:
+    usual = PresetName.SMALL if minutes is None else PresetName.AUTO
+    return RunRequest(
+        preset=preset_named(preset or usual),
+        minutes=minutes,
+        config=changes.config,
+        chosen=changes.names,
+        name=name,
+        tokenizer=tokenizer and str(Path(tokenizer).resolve()),
+    )
 
 
 def preset_named(name: str) -> PresetName:

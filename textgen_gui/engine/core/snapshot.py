@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from . import library
 from .config import PrepareConfig, RunConfig
 from .errors import EngineError
+from .library import LibraryModel
 from .project import Checkpoint, Project, Run, Source
 
 
@@ -33,7 +35,7 @@ class RunSnapshot:
 class ProjectSnapshot:
     """``sizes``: the bytes of each text by its file. ``fields``: the columns that are learnt by name. ``runs``: in the
     order of their numbers. ``styles``: the user's own settings for writing, by name; ``styles_problem``: why there are
-    none.
+    none. ``models``: those of the library, which belong to no project.
     """
 
     name: str
@@ -44,6 +46,7 @@ class ProjectSnapshot:
     runs: tuple[RunSnapshot, ...]
     styles: Mapping[str, Mapping[str, Any]]
     styles_problem: str = ""
+    models: tuple[LibraryModel, ...] = ()
 
     def of_run(self, run: Run) -> RunSnapshot | None:
         return next((known for known in self.runs if known.run.folder == run.folder), None)
@@ -65,7 +68,16 @@ def snapshot(project: Project) -> ProjectSnapshot:
         runs=tuple(_of_run(run) for run in project.runs()),
         styles=styles,
         styles_problem=problem,
+        models=_models(),
     )
+
+
+def _models() -> tuple[LibraryModel, ...]:
+    try:
+        return tuple(library.library())
+    except EngineError:  # a damaged one is told where models are listed; projects open all the same
+        first = library.starter()
+        return (first,) if first else ()
 
 
 def _size(project: Project, source: Source) -> int:

@@ -1,26 +1,36 @@
 """The mean of the weights over the last part of a run: it generalises better than the weights of any single step.
 
 Stochastic weight averaging (Izmailov et al. 2018). Training goes on with the plain weights; evaluations, samples
-and what is saved to write with use the mean.
+and what is saved to write with use the mean. What the last step leaves is averaged with the model that the run began
+with where that is wished (WiSE-FT, Wortsman et al. 2022): it forgets less then.
 """
 
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 
 import torch
 from transformers import PreTrainedModel
 
 from ..core.config import RunConfig
+from . import model as models
 from .checkpoint import State
 
 EVERY = 10  # steps between two samples of the weights
 
 
 class Average:
-    """Keeps the mean of a model's weights from the step at which the run's configuration says so."""
+    """Keeps the mean of a model's weights from the step at which the run's configuration says so.
 
-    def __init__(self, model: PreTrainedModel, config: RunConfig, state: State, resumed: list[torch.Tensor]) -> None:
-        self._state, self._parameters = state, [p for p in model.parameters() if p.requires_grad]
+    ``base``: the folder of the model that the run began with, which is read at the end where there is an anchor.
+    """
+
+    def __init__(
+        self, model: PreTrainedModel, config: RunConfig, state: State, resumed: list[torch.Tensor], base: Path
+    ) -> None:
+        learnt = {name: p for name, p in model.named_parameters() if p.requires_grad}
+        self._state, self._names, self._parameters = state, list(learnt), list(learnt.values())
+        self._anchor, self._steps, self.base = config.start.anchor, config.train.steps, base
         self.means = resumed
         wanted = config.train.average if not config.start.lora else 0.0  # LoRA's two factors have no mean of their own
         self._first = config.train.steps * (1 - wanted)
@@ -39,14 +49,22 @@ class Average:
     @contextlib.contextmanager
     def shown(self) -> Iterator[list[torch.Tensor]]:
         """The model holds the mean within the block. Gives its plain weights, or none where there is no mean yet."""
-        if not self.means:
+        shown, plain = self._shown(), [p.data for p in self._parameters]
+        if not shown:
             yield []
             return
-        plain = [p.data for p in self._parameters]
-        for parameter, mean in zip(self._parameters, self.means, strict=True):
+        for parameter, mean in zip(self._parameters, shown, strict=True):
             parameter.data = mean
         try:
             yield plain
         finally:
             for parameter, weight in zip(self._parameters, plain, strict=True):
                 parameter.data = weight
+
+    def _shown(self) -> list[torch.Tensor]:
+        """The mean; at the end, where there is an anchor, on the line between it and what the run began with."""
+        if not self._anchor or self._state.step < self._steps:
+            return self.means
+        before = dict(models.load(self.base)[0].named_parameters())
+        begun = [before[name].data.to(p.device) for name, p in zip(self._names, self._parameters, strict=True)]
+        return list(torch._foreach_lerp(self.means or [p.data for p in self._parameters], begun, self._anchor))

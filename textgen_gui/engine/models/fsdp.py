@@ -55,4 +55,4 @@ def gathered(split: Whole, plain: PreTrainedModel | None, config: RunConfig, sta
     means = [whole(mean) for mean in split.average.means]
     if not plain:
         return split
-    return Whole(plain, moments, Average(plain, config, state, [mean.cpu() for mean in means]))
+    return Whole(plain, moments, Average(plain, config, state, [mean.cpu() for mean in means], split.average.base))

@@ -19,17 +19,31 @@ from ..core import atomic_io, events
 from ..core.config import PrepareConfig, TokenizerSource
 from ..core.control import Ask, Stopped, until
 from ..core.errors import ProjectError, TextError
+from ..core.lock import Lock
 from ..core.project import CleanText, Project, Source
 from ..core.text_formats import text_format
 from . import corpus, encode
 from .corpus import About
 from .dataset import Prepared, PreparedText
+from .forget import forget_folders, forget_texts
 from .readers.fields import field_token
 from .split import LEFT_OUT, Split, split
-from .staleness import FORMAT, all_prepared, current, digest, done, settings, sha256, text_read
+from .staleness import (
+    FORMAT,
+    all_prepared,
+    current,
+    digest,
+    done,
+    name_of,
+    settings,
+    sha256,
+    text_read,
+    with_tokens,
+)
 from .tokenizer import characters, comes_back, from_file, sample, train, vocabulary_for
 
 SPACE = 3  # times the size of the texts: clean texts, their tokens, and the token files
+BUSY, WAIT_S = "Waiting until the texts are prepared elsewhere", 0.1
 UNREAD = About(format="", encoding="", confidence=0.0, documents=0, characters=0, words=0, bytes=0, warnings=())
 
 
@@ -65,46 +79,70 @@ class Clock:
         return events.Progressed(stage, done, total, time.monotonic() - self.started)
 
 
-def prepare(project: Project, stop: Ask) -> Iterator[events.Event]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """``tokens``: a tokenizer that is given, where the settings alone do not say it."""
+
+    config: PrepareConfig
+    tokens: Tokenizer | None
+
+
+def prepare(project: Project, stop: Ask, tokens: Tokenizer | None = None) -> Iterator[events.Event]:
     """Reads the texts, trains the tokenizer and writes token files. The last event is Prepared, unless it was stopped.
 
-    Raises ProjectError when there are no texts.
+    ``tokens``: those of a model, for token files beside the project's own. Raises ProjectError when there are no texts.
     """
     config, sources = project.prepare_config(), project.sources()
     if not sources:
         raise ProjectError(f"The project “{project.name}” has no texts yet. Add some first.")
-    return _prepare(project, config, sources, Clock(time.monotonic(), stop))
+    wanted = Wanted(with_tokens(config, tokens) if tokens else config, tokens)
+    return _prepare(project, wanted, sources, Clock(time.monotonic(), stop))
 
 
-def _prepare(project: Project, config: PrepareConfig, sources: list[Source], clock: Clock) -> Iterator[events.Event]:
-    atomic_io.sweep(project.prepared_folder)
-    atomic_io.sweep(project.clean_folder)
+def _prepare(project: Project, wanted: Wanted, sources: list[Source], clock: Clock) -> Iterator[events.Event]:
     try:
-        prepared = current(project)
-        if prepared:
-            yield from map(text_read, prepared.texts)
-        else:
-            prepared = yield from _make(project, config, sources, clock)
-        _forget_folders(project, prepared)
-        yield done(prepared, project, clock.started)
+        with (yield from _alone(project, clock)):
+            atomic_io.sweep(project.prepared_folder)
+            atomic_io.sweep(project.clean_folder)
+            prepared = current(project, wanted.config)
+            if prepared:
+                yield from map(text_read, prepared.texts)
+                forget_folders(project, prepared)
+            else:
+                prepared = yield from _make(project, wanted, sources, clock)
+            yield done(prepared, project, clock.started)
     except Stopped:
         yield events.Warned("Preparing was cancelled. The texts are as they were.")
 
 
+def _alone(project: Project, clock: Clock) -> Generator[events.Event, None, Lock]:
+    """Waits until nobody else prepares: planning a run may do so too, and each forgets what it does not know."""
+    while True:
+        try:
+            return Lock(project.lock_file.with_name(".preparing"), BUSY)
+        except ProjectError as problem:
+            if str(problem) != BUSY:
+                raise
+            yield clock.progress(BUSY)
+            time.sleep(WAIT_S)
+
+
 def _make(
-    project: Project, config: PrepareConfig, sources: list[Source], clock: Clock
+    project: Project, wanted: Wanted, sources: list[Source], clock: Clock
 ) -> Generator[events.Event, None, Prepared]:
+    config = wanted.config
     texts = [Text(source, project.text_file(source)) for source in _in_order(sources)]
     yield from _read_all(project, texts, config, clock)
     usable = [text for text in texts if text.about]
     if not usable:
         raise TextError("None of the texts can be used. " + " ".join(w for text in texts for w in text.warnings))
-    made = yield from _tokenizer(project, usable, config, clock)
+    made = yield from _tokenizer(project, usable, wanted, clock)
     for text in usable:
         yield from _encode(text, made, usable, clock)
     yield clock.progress("Putting it together")
     prepared = _assemble(project, texts, usable, made, config)
-    _forget_texts(project, texts, made.digest)
+    forget_folders(project, prepared)
+    forget_texts(project, {text.key for text in texts})
     return prepared
 
 
@@ -168,8 +206,9 @@ class Made:
 
 
 def _tokenizer(
-    project: Project, texts: list[Text], config: PrepareConfig, clock: Clock
+    project: Project, texts: list[Text], wanted: Wanted, clock: Clock
 ) -> Generator[events.Event, None, Made]:
+    config = wanted.config
     size = sum(text.about.bytes for text in texts if text.about)
     vocabulary = max(config.vocabulary or vocabulary_for(size), 257)
     special = (*config.special_tokens, *(field_token(name) for name in project.fields()))
@@ -181,7 +220,7 @@ def _tokenizer(
     pieces = (piece for text in texts if text.clean for piece in corpus.pieces(text.clean) if piece is not None)
     sampled = sample(until(pieces, clock.stop), size)
     if config.tokenizer == TokenizerSource.FILE:
-        tokenizer = from_file(Path(config.tokenizer_file))
+        tokenizer = wanted.tokens or from_file(Path(config.tokenizer_file))
         if not comes_back(tokenizer, next(iter(sampled), "")):
             yield events.Warned(
                 "This tokenizer changes the text a little: what it writes is not letter by letter the same."
@@ -196,7 +235,7 @@ def _tokenizer(
 
 
 def _made(tokenizer: Tokenizer, name: str, how: str, texts: tuple[str, ...]) -> Made:
-    return Made(tokenizer, name, digest(tokenizer.to_str())[:16], how, texts)
+    return Made(tokenizer, name, name_of(tokenizer), how, texts)
 
 
 def _known_tokenizer(project: Project, texts: list[Text], how: str, size: int) -> Made | None:
@@ -322,27 +361,6 @@ def _fingerprint(folder: Path, *more: object) -> str:
         with (folder / name).open("rb") as file:
             whole.update(hashlib.file_digest(file, "sha256").digest())
     return whole.hexdigest()[:32]
-
-
-def _forget_texts(project: Project, texts: list[Text], tokenizer: str) -> None:
-    """Removes what was kept of texts, settings and tokenizers of before."""
-    keys = {text.key for text in texts}
-    for folder in project.clean_folder.iterdir():
-        if folder.name not in keys:
-            atomic_io.remove_folder(folder)
-            continue
-        for tokens in folder.glob("tokens-*"):
-            if tokens != CleanText(folder).tokens_folder(tokenizer):
-                atomic_io.remove_folder(tokens)
-
-
-def _forget_folders(project: Project, now: Prepared) -> None:
-    """Removes token files of before that no run learns from."""
-    fingerprints = {prepared.folder: prepared.fingerprint for prepared in all_prepared(project)}
-    for folder in project.prepared_folders():
-        if folder != now.folder and not project.is_used(folder, fingerprints.get(folder, "")):
-            with contextlib.suppress(ProjectError):  # Windows removes no file that somebody reads: next time, then
-                atomic_io.remove_folder(folder)
 
 
 def _finished(text: Text) -> PreparedText:

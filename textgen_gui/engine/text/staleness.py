@@ -8,23 +8,41 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from tokenizers import Tokenizer
+
 from ..core import events, schema
-from ..core.config import PrepareConfig, RunConfig
+from ..core.config import PrepareConfig, RunConfig, TokenizerSource
 from ..core.errors import ProjectError
 from ..core.project import Project, Run, Source
 from . import trial
 from .dataset import Prepared, PreparedText
-from .tokenizer import split
+from .tokenizer import fingerprint, split
 
 FORMAT = 3
 PREVIEW_CHARACTERS = 8000
 
 
-def current(project: Project) -> Prepared | None:
-    """The token files made from exactly the present texts and settings; None when there are none or texts changed."""
-    wanted = settings(project.prepare_config())
+def current(project: Project, config: PrepareConfig | None = None) -> Prepared | None:
+    """The token files made from exactly the present texts and settings; None when there are none or texts changed.
+
+    ``config``: other settings than those of the project.
+    """
+    wanted = settings(config or project.prepare_config())
     made = (prepared for prepared in all_prepared(project) if prepared.settings == wanted)
     return next((prepared for prepared in made if _same_texts(project, prepared) and prepared.is_whole()), None)
+
+
+def current_in(project: Project, tokens: Tokenizer) -> Prepared | None:
+    """The token files of the present texts in these tokens; None when they are still to be made."""
+    own = current(project)
+    if own and own.tokenizer().get_vocab() == tokens.get_vocab():
+        return own
+    return current(project, with_tokens(project.prepare_config(), tokens))
+
+
+def with_tokens(config: PrepareConfig, tokens: Tokenizer) -> PrepareConfig:
+    """Settings for token files beside those of the project. The tokens are known by what they are, not by a path."""
+    return replace(config, tokenizer=TokenizerSource.FILE, tokenizer_file=fingerprint(tokens))
 
 
 def all_prepared(project: Project) -> Iterator[Prepared]:
@@ -85,6 +103,11 @@ def sha256(path: Path, size: int, modified: int) -> str:
 def digest(*parts: object) -> str:
     """32 hexadecimal digits that stand for the parts."""
     return hashlib.sha256("\n".join(map(str, parts)).encode("utf-8", "surrogateescape")).hexdigest()[:32]
+
+
+def name_of(tokenizer: Tokenizer) -> str:
+    """Under which the tokens of each text are kept that it has cut."""
+    return digest(tokenizer.to_str())[:16]
 
 
 def look(project: Project) -> Iterator[events.Event]:

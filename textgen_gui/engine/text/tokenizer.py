@@ -3,6 +3,7 @@
 Byte level: any text can be written in it and comes back exactly. The GPT-2 pattern is the one that all converters know.
 """
 
+import hashlib
 import json
 import re
 from collections import Counter
@@ -89,6 +90,13 @@ def from_file(path: Path) -> Tokenizer:
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer
+
+
+def fingerprint(tokenizer: Tokenizer) -> str:
+    """32 hexadecimal digits that stand for how it cuts texts, whatever else its file says."""
+    plan = json.loads(tokenizer.to_str())
+    cuts = {name: plan[name] for name in ("normalizer", "pre_tokenizer", "model", "added_tokens")}
+    return hashlib.sha256(json.dumps(cuts, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def comes_back(tokenizer: Tokenizer, text: str) -> bool:

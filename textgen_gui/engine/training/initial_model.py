@@ -9,7 +9,8 @@ from transformers import PreTrainedModel
 from ..core import atomic_io
 from ..core.config import RunConfig
 from ..core.errors import ProjectError
-from ..core.project import Checkpoint, Project, Run, find
+from ..core.library import find_any
+from ..core.project import Checkpoint, Project, Run
 from ..models import checkpoint as checkpoints
 from ..models import lora
 from ..models import model as models
@@ -29,7 +30,9 @@ def make_model(run: Run, config: RunConfig, texts: TrainingTexts, resumed: Check
     elif resumed:
         model, _ = models.load(resumed.folder)
     else:
-        model, known = models.load(start_folder(run.project, config.start.model))
+        keeps = config.start.anchor > 0
+        folder = _own_base(run, config, tokenizer) if keeps else start_folder(run.project, config.start.model)
+        model, known = models.load(folder)
         refuse_other_tokens(known, tokenizer)
     models.freeze(model, config.start.frozen)
     models.add_dropout(model, config.model.dropout)
@@ -40,9 +43,13 @@ def make_model(run: Run, config: RunConfig, texts: TrainingTexts, resumed: Check
     return model
 
 
+def base_folder(run: Run) -> Path:
+    return run.folder / "base"
+
+
 def _own_base(run: Run, config: RunConfig, tokenizer: Tokenizer) -> Path:
-    """A copy of the model that LoRA adds to. Without it the run could not go on when the other one is gone."""
-    own = run.folder / "base"
+    """A copy of the model that LoRA adds to, or that the end is averaged with: the other one may be gone by then."""
+    own = base_folder(run)
     if not own.exists():
         folder = start_folder(run.project, config.start.model)
         refuse_other_tokens(models.load(folder)[1], tokenizer)
@@ -55,13 +62,10 @@ def _own_base(run: Run, config: RunConfig, tokenizer: Tokenizer) -> Path:
 
 def start_folder(project: Project, model: str) -> Path:
     """Where the model lies that a run goes on from. Raises CheckpointError or ProjectError when it is not there."""
-    return checkpoints.good(find(project.folder / model)).folder
+    return checkpoints.good(find_any(model, project.folder)).folder
 
 
 def refuse_other_tokens(known: Tokenizer, prepared: Tokenizer) -> None:
-    """Raises ProjectError unless the texts were prepared with the tokens that the model knows."""
+    """Raises ProjectError where the model became another one between the making of a run and its start."""
     if known.get_vocab() != prepared.get_vocab():
-        raise ProjectError(
-            "The texts are prepared with other tokens than this model knows. Prepare them with the model’s own: under "
-            "Data, Advanced, take the tokenizer from a file and name the folder of the model."
-        )
+        raise ProjectError("The model that this run was to begin with has other tokens now. Make the run again.")

@@ -8,27 +8,26 @@ from typing import Any
 import torch
 
 from ..core import events, schema
-from ..core.config import ModelConfig, Precision, RunConfig
+from ..core.beginnings import recipe_for
+from ..core.config import Precision, RunConfig
 from ..core.control import Ask, never
-from ..core.errors import ConfigError, ProjectError
+from ..core.errors import ProjectError
 from ..core.presets import (
     TOKENS_A_WEIGHT,
     WEIGHTS_A_TOKEN,
     PresetName,
     Rung,
     dropouts,
-    gentler,
     ladder,
     presets,
 )
 from ..core.project import Project
 from ..core.run_request import RunRequest
-from ..models import model as models
 from ..text import dataset
-from ..text import tokenizer as tokenizers
 from ..text.dataset import Prepared
 from ..text.staleness import current
-from .initial_model import refuse_other_tokens, start_folder
+from . import beginning
+from .beginning import Begun
 from .measure import tokens_per_s
 from .preflight import STEPS
 from .schedule import stages
@@ -39,7 +38,6 @@ EVALUATIONS = 20  # how often a run is looked at when a time budget decides
 SAMPLED_TOKEN_S, SAVE_S = 0.001, 0.06
 READ_BYTES_S, SAVED_BYTES_S = 1.5e10, 3e8
 START_S = 6.0  # preflight and loading, without the steps of the preflight
-CONTEXT = 256  # tokens that a model from elsewhere reads at once while it learns, without a graphics card
 HALF_GAIN = 1.6  # how much faster half precision is, about
 FASTER = 1.15  # half precision must be worth giving up exactness for
 
@@ -57,22 +55,30 @@ def new_run(project: Project, request: RunRequest, stop: Ask = never) -> Iterato
 
     Raises ConfigError or ProjectError before the first event for what cannot work.
     """
-    config = request.wanted()
-    prepared = current(project)
-    if prepared is None:
+    own = current(project)
+    if own is None:
         raise ProjectError(f"The texts of “{project.name}” are not prepared, or changed since. Prepare them first.")
-    if config.start.model:
-        config = _fine_tuned(project, config, prepared, request.chosen)
+    begun = beginning.begun(project, request)
+    if begun.tokens is None:
+        _check_length(own, begun.config)
+    return _new_run(project, begun, own, request, stop)
+
+
+def _check_length(prepared: Prepared, config: RunConfig) -> None:
     for stage in stages(config.train):
         dataset.check_length(prepared, config.model.context, stage.group)
-    config = replace(config, prepared=prepared.folder.name, data=prepared.fingerprint)
-    return _new_run(project, config, prepared, request, stop)
 
 
-def _new_run(
-    project: Project, config: RunConfig, prepared: Prepared, request: RunRequest, stop: Ask
-) -> Iterator[events.Event]:
+def _new_run(project: Project, begun: Begun, own: Prepared, request: RunRequest, stop: Ask) -> Iterator[events.Event]:
     started = time.monotonic()
+    if request.is_automatic:
+        begun = yield from beginning.choosing(project, own, request, stop)
+    prepared = yield from beginning.preparing(project, own, begun, stop)
+    if prepared is None or stop():
+        return
+    config = beginning.going_on(begun.config, prepared, request)
+    _check_length(prepared, config)
+    config = replace(config, prepared=prepared.folder.name, data=prepared.fingerprint)
     if request.preset == PresetName.AUTO and not config.start.model:
         config = yield from _chosen_by_time(config, prepared, request, started, stop)
     if stop():
@@ -88,12 +94,12 @@ def _new_run(
         return
     if not prepared.folder.exists():
         raise ProjectError(f"The texts of “{project.name}” were prepared anew while the run was made. Make it again.")
-    run = project.write_run(config, request.name or _usual_name(config, request))
+    run = project.write_run(config, request.name or _usual_name(request))
     yield events.RunCreated(project.relative(run.folder))
 
 
-def _usual_name(config: RunConfig, request: RunRequest) -> str:
-    if config.start.model:
+def _usual_name(request: RunRequest) -> str:
+    if request.config.start.model:
         return "fine-tune"
     if request.preset == PresetName.AUTO:
         return f"{request.minutes:g} minute{'s' * (request.minutes != 1)}"
@@ -147,7 +153,10 @@ def _fitted(measured: Measured, prepared: Prepared, request: RunRequest, started
     preflight_s = START_S + STEPS * config.train.batch * config.model.context / speed
     assert request.minutes is not None
     left_s = max(_left_s(request, started) - preflight_s, request.minutes * 30)
-    return Measured(_with_train(config, steps=steps_within(left_s, config, prepared.vocabulary, speed)), speed)
+    steps = steps_within(left_s, config, prepared.vocabulary, speed)
+    if config.start.model:
+        steps = min(steps, recipe_for(prepared.bytes).steps(prepared.tokens, config))
+    return Measured(_with_train(config, steps=steps), speed)
 
 
 def steps_within(time_s: float, config: RunConfig, vocabulary: int, speed: float) -> int:
@@ -192,45 +201,6 @@ def measure_presets(vocabulary: int, stop: Ask) -> Iterator[events.Event]:
             return
         config = RunConfig(model=preset.model, train=preset.train)
         yield events.PresetMeasured(name, tokens_per_s(config, vocabulary))
-
-
-# --- a model to go on from
-
-
-def _fine_tuned(project: Project, config: RunConfig, prepared: Prepared, chosen: frozenset[str]) -> RunConfig:
-    """The shape of the model it goes on from, and a gentler learning rate, so that it does not forget at once."""
-    folder = start_folder(project, config.start.model)
-    shape = models.describe(folder)
-    refuse_other_tokens(tokenizers.load(folder / "tokenizer.json"), prepared.tokenizer())
-    if config.start.frozen > shape.layers:
-        raise ConfigError(
-            f"The model has {shape.layers} layers, so {config.start.frozen} cannot be frozen. Choose fewer."
-        )
-    context = config.model.context if "model.context" in chosen else _usual_context(shape)
-    start = replace(config.start, model=_relative(project, config.start.model))
-    config = replace(config, model=replace(shape, context=min(shape.context, context)), start=start)
-    if "train.learning_rate" not in chosen:
-        config = _with_train(config, learning_rate=config.train.learning_rate * gentler(config.start))
-    return config
-
-
-def _usual_context(shape: ModelConfig) -> int:
-    return shape.context if torch.cuda.is_available() else CONTEXT
-
-
-def _relative(project: Project, model: str) -> str:
-    """As it is written in run.toml: relative inside the project, so that the project can move."""
-    return project.relative((project.folder / model).resolve())
-
-
-def describe_start(project: Project, model: str) -> events.StartDescribed:
-    """What a run would go on from. Raises CheckpointError or ProjectError when it cannot."""
-    folder = start_folder(project, model)
-    shape, known, prepared = models.describe(folder), tokenizers.load(folder / "tokenizer.json"), current(project)
-    size = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
-    words = f"{shape.layers} layers of width {shape.width:,}, {known.get_vocab_size():,} tokens, {size / 1e6:,.0f} MB."
-    fits = prepared is None or known.get_vocab() == prepared.tokenizer().get_vocab()
-    return events.StartDescribed(model, str(folder), words, fits)
 
 
 def _with_train(config: RunConfig, **changes: Any) -> RunConfig:

@@ -81,10 +81,6 @@ class _Trial:
         config, state = self._config, self._state
         self._model = make_model(self._run, config, self._texts, None).to(self._accelerator.device)
         self._optimizer = optimizer_of(self._model, config.train)
-        heldout = self._texts.heldout
-        if config.start.model and len(heldout):
-            before = evaluate.score(self._model, heldout, self._texts.tokenizer)
-            self.baselines.append(events.Baseline("the model before", *before))
         learner = Learner(self._accelerator, self._model, self._optimizer, self._texts, config, state)
         for state.step in range(1, min(STEPS, config.train.steps) + 1):
             learner(state.step)

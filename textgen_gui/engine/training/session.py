@@ -27,7 +27,7 @@ from ..text import tokenizer as tokenizers
 from ..writing import generate as generation
 from . import evaluate, measure
 from .coach import Coach
-from .initial_model import make_model
+from .initial_model import base_folder, make_model
 from .optimizer import optimizer_of
 from .schedule import stages
 from .step import Learner
@@ -117,6 +117,18 @@ class TrainingSession:
         ends = (stage.last for stage in stages(self.config.train))
         return step % self.config.train.mark_every == 0 or step in ends
 
+    def evaluate_beginning(self) -> Iterator[events.Event]:
+        """What the model that the run goes on from reaches before any step: forgetting is seen by it."""
+        if self.resumed_from or not self.config.start.model or not len(self.texts.heldout):
+            return
+        self.pacer.use_threads()
+        started, whole = time.monotonic(), self._gathered()
+        if self.accelerator.is_main_process:
+            loss, bits = evaluate.score(whole.model, self.texts.heldout, self.texts.tokenizer)
+            yield events.Evaluated(0, loss, bits)
+            yield events.Baseline("the model before", loss, bits)
+        self.state.elapsed_s += time.monotonic() - started
+
     def evaluate_and_save(self) -> Iterator[events.Event]:
         self.pacer.use_threads()
         started, whole = time.monotonic(), self._gathered()
@@ -198,7 +210,7 @@ def open_session(
         disable_fast_training(model)  # the fast pass would hold the whole weights, and nothing can compile it
     wrapped_model, wrapped_optimizer = accelerator.prepare(model, optimizer)
     state, means = checkpoints.restore(resumed, model, optimizer, config) if resumed else (State(), [])
-    average = Average(model, config, state, means)
+    average = Average(model, config, state, means, base_folder(run))
     learner = Learner(accelerator, wrapped_model, wrapped_optimizer, texts, config, state)
     state.threads = measure.choose_threads(state.threads, accelerator, config, texts.prepared.vocabulary, pace)
     if pace == Pace.GENTLE:

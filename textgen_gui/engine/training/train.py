@@ -68,6 +68,7 @@ def _train(
             baselines = yield from _rehearsed(run, config, texts, accelerator, stop)
         session = open_session(run, config, texts, accelerator, resumed, pace)
         yield session.started()
+        yield from session.evaluate_beginning()
         yield from baselines
         yield from map(events.Warned, [*refused, *(checkpoints.not_exact(resumed) if resumed else [])])
         yield from session.coach.before()

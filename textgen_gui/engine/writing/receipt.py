@@ -21,6 +21,7 @@ from ..core.control import Ask
 from ..core.draft import Done
 from ..core.errors import ProjectError
 from ..core.generation_config import GenerateConfig
+from ..core.library import find_model
 from ..core.project import Checkpoint, Project
 from ..core.version import __version__
 from ..models.checkpoint import PINNED, model_sha256
@@ -91,6 +92,9 @@ def keep(place: Project, written: Sequence[Written], body: str) -> events.TextKe
 
 def _folder_of(place: Project, model: events.ModelChosen) -> Path:
     """Where the model lies now: its run may have another name since, and keeps its number."""
+    named = find_model(model.model)
+    if named:
+        return named.folder
     folder = place.folder / model.model  # which is the model alone where it is a whole path
     asked = Checkpoint(folder)
     if folder.exists() or folder.parent.name != "checkpoints":

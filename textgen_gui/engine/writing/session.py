@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tokenizers import Tokenizer
 
-from ..core import events, schema
+from ..core import events, library, schema
 from ..core.control import Ask
 from ..core.errors import CheckpointError
 from ..core.generation_config import GenerateConfig
@@ -33,8 +33,9 @@ class WritingSession:
     tokenizer: Tokenizer
 
     def chosen(self, project: Project) -> events.ModelChosen:
-        """What a receipt says of the model. It stays true when another model gets the folder."""
-        return events.ModelChosen(project.relative(self.checkpoint.folder), self.sha256)
+        """What a receipt says of the model. It stays true when another model gets the name or the folder."""
+        folder = self.checkpoint.folder
+        return events.ModelChosen(library.name_of(folder) or project.relative(folder), self.sha256)
 
     def write(
         self, prompt: str, config: GenerateConfig, stop: Ask, *, alternatives: int = 0, only: range | None = None

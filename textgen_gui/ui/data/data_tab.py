@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QLabel, QProgressBar, QSplitter, QSta
 
 from ... import Project
 from ...engine.core import events
-from ...engine.core.config import CleanConfig, PrepareConfig, TextConfig, TokenizerSource
+from ...engine.core.config import CleanConfig, PrepareConfig, TextConfig
 from ...engine.core.control import Control
 from ...engine.core.events import Event
 from ...engine.core.project import text_formats
@@ -163,14 +163,6 @@ class DataTab(QWidget):
     def prepare(self) -> None:
         if self.opened and not self._busy and self.opened.snapshot.sources:
             self._start(partial(_prepared, self.opened.project))
-
-    def prepare_with_tokens_of(self, folder: str) -> None:
-        """The folder of a model that a run is to go on from."""
-        if self.opened and not self._busy:
-            config = dataclasses.replace(self.form.config(), tokenizer=TokenizerSource.FILE, tokenizer_file=folder)
-            self.form.set_config(config)
-            self._change(lambda project: project.set_prepare_config(config))
-            self.prepare()
 
     def cancel(self) -> None:
         if self.job:

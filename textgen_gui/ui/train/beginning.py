@@ -1,31 +1,31 @@
-"""What a run begins with: random weights, another run, or the folder of a model from elsewhere."""
+"""What a run begins with: random weights or a model that has learnt before; chosen, or left to the rule."""
 
 import dataclasses
 import functools
-from collections.abc import Sequence
-from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFileDialog, QWidget
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QWidget
 
 from ...engine.core import events
+from ...engine.core.beginnings import AUTOMATIC, SCRATCH
 from ...engine.core.config import StartConfig
+from ...engine.core.events import Event
+from ...engine.core.library import STARTER
 from ...engine.core.schema import problems
-from ...engine.core.snapshot import RunSnapshot
+from ...engine.core.snapshot import ProjectSnapshot
 from ..parts import widgets
 from ..parts.config_form import ConfigForm
-from ..parts.job_runner import Job
+from ..parts.job_runner import Job, Source
+from ..parts.model_box import Entry, ModelBox, entries_of
 from ..parts.open_project import OpenProject
-
-SCRATCH = "Nothing: a new model from scratch"
-ELSEWHERE = "The folder of a model …"
 
 
 class Beginning(QWidget):
-    """Signals: ``changed()``, ``tokens_asked(folder)``: prepare the texts with the tokens of this model."""
+    """Signals: ``changed()``, ``models_asked()``: the page where models are found should be shown."""
 
     changed = Signal()
-    tokens_asked = Signal(str)
+    models_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,81 +34,83 @@ class Beginning(QWidget):
         self.described: events.StartDescribed | None = None
         self._refusal = ""
         self._number = 0  # of the newest look
-        self._runs: list[str] = []
-        self.choice = QComboBox()
-        self.choice.setAccessibleName("Begin with")
-        self.choice.setToolTip(
-            "From scratch the model knows nothing but your text. A model that has learnt before brings what it knows"
+        self._by_time = True
+        self.choice = ModelBox(
+            "Begin with",
+            "From scratch the model knows nothing but your text. A model that has learnt before brings what it knows",
         )
-        self.choice.activated.connect(self._chosen)
+        self.choice.picked.connect(self.look)
+        self.choice.models_asked.connect(self.models_asked)
         self.facts = widgets.label("", "muted", wrap=True)
-        self.tokens_button = widgets.button(
-            "Prepare with its tokens",
-            "A model understands only the tokens it has learnt; your texts are cut anew, in a moment",
-            self._ask_for_tokens,
+        self.scratch_button = widgets.button(
+            "From scratch instead",
+            "The model learns from nothing but your text, and writes like nothing else",
+            lambda: self.choose(SCRATCH),
         )
         self.form = ConfigForm(StartConfig(), leave_out=["model"])
         self.form.changed.connect(self.changed)
         self.fold = widgets.Fold("Advanced: fine-tuning", "What stays as it is", self.form)
-        row = widgets.row(self.tokens_button, 1)
+        row = widgets.row(self.scratch_button, 1)
         self.setLayout(widgets.column(self.choice, self.facts, row, self.fold))
-        self._fill("")
-
-    def open_project(self, opened: OpenProject) -> None:
-        self.opened, self.job, self.described, self._refusal, self._runs = opened, None, None, "", []
-        self._fill("")
-
-    def show_runs(self, runs: Sequence[RunSnapshot]) -> None:
-        """Offers those that have a model, the newest first; what was chosen stays chosen where it is still there."""
-        names = [known.run.name for known in reversed(runs) if known.checkpoints]
-        if names != self._runs:
-            self._runs, chosen = names, self.model()
-            self._fill(chosen)
-            if self.model() != chosen:
-                self.look()
-
-    def _fill(self, chosen: str) -> None:
-        self.choice.clear()
-        self.choice.addItem(SCRATCH, "")
-        for name in self._runs:
-            self.choice.addItem(f"The run “{name}”", f"runs/{name}")
-        if chosen and self.choice.findData(chosen) < 0 and Path(chosen).is_absolute():
-            self.choice.addItem(f"The model in {chosen}", chosen)
-        self.choice.addItem(ELSEWHERE, None)
-        self.choice.setCurrentIndex(max(0, self.choice.findData(chosen)))
+        self.choice.show_entries(_entries(None))
         self._show()
 
-    def model(self) -> str:
-        """As ``start.model`` wants it; "" is from scratch."""
-        return self.choice.currentData() or ""
+    def open_project(self, opened: OpenProject) -> None:
+        self.opened, self.job, self.described, self._refusal = opened, None, None, ""
+        self.choice.forget()
+        self.show_models(opened.snapshot)
+        opened.changed.connect(self.show_models)
 
-    def _chosen(self) -> None:
-        if self.choice.currentData() is None:
-            folder = QFileDialog.getExistingDirectory(self, "The folder of a model (config.json, *.safetensors)")
-            self._fill(folder)
+    def show_models(self, snapshot: ProjectSnapshot) -> None:
+        """What was chosen stays chosen where it is still there."""
+        before = self.choice.name()
+        self.choice.show_entries(_entries(snapshot))
+        if self.choice.name() != before:
+            self.look()
+
+    def choose(self, model: str) -> None:
+        """A model as ``--from`` takes it, scratch or auto."""
+        self.choice.choose(model)
         self.look()
+
+    @property
+    def is_automatic(self) -> bool:
+        return self.choice.name() == AUTOMATIC
+
+    def model(self) -> str:
+        """As ``start.model`` wants it; "" is from scratch, or left to the rule."""
+        name = self.choice.name()
+        return "" if name in (AUTOMATIC, SCRATCH) else name
+
+    def show_by_time(self, by_time: bool) -> None:
+        """Whether the time decides how large the model is: only then the rule may take one that is there."""
+        if self._by_time != by_time:
+            self._by_time = by_time
+            self._show_facts()
 
     def look(self) -> None:
         """Reads what the chosen model is, in the background; what is still read of another one no longer counts."""
         self.described, self._refusal = None, ""
+        self._number += 1
         if self.job:
             self.job.stop()
             self.job = None
-        model = self.model()
-        if model and self.opened:
-            self._number += 1
-            project, number = self.opened.project, self._number
+        if self.opened and (self.model() or (self.is_automatic and self.isVisible())):
+            number = self._number
             self.job = self.opened.jobs.start(
-                lambda control: iter([project.describe_start(model)]),
+                self._described_by(),
                 functools.partial(self._described, number),
                 failed=functools.partial(self._refused, number),
                 finished=functools.partial(self._looked, number),
             )
         self._show()
 
-    def _ask_for_tokens(self) -> None:
-        if self.described:
-            self.tokens_asked.emit(self.described.folder)
+    def _described_by(self) -> Source[Event]:
+        assert self.opened
+        project, model = self.opened.project, self.model()
+        if model:
+            return lambda control: iter([project.describe_start(model)])
+        return lambda control: project.describing_choice()
 
     def _described(self, number: int, event: events.StartDescribed) -> None:
         if number == self._number:
@@ -125,13 +127,30 @@ class Beginning(QWidget):
             self.job = None
             self._show()
 
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt's name)
+        super().showEvent(event)
+        if self.is_automatic and self.described is None and self.job is None:
+            self.look()
+
     def _show(self) -> None:
-        known = self.described
-        self.facts.setText(self._refusal or (known.words if known else "Looking at the model …" if self.job else ""))
-        self.facts.setVisible(bool(self.facts.text()))
-        self.tokens_button.setVisible(bool(known and not known.fits))
+        self._show_facts()
         self.fold.setVisible(bool(self.model()))
         self.changed.emit()
+
+    def _show_facts(self) -> None:
+        known, decides = self.described, self.is_automatic and self._by_time
+        self.facts.setText(self._words())
+        self.facts.setVisible(bool(self.facts.text()))
+        self.scratch_button.setVisible(bool(decides and known and known.model))
+
+    def _words(self) -> str:
+        known = self.described
+        if self.is_automatic and not self._by_time:
+            return "Begins from scratch, because you say how large the model is."
+        if known is None:
+            return self._refusal or ("Looking at the model …" if self.job else "")
+        tokens = "" if known.fits or self.is_automatic else " Your texts are cut into its tokens before it learns."
+        return known.words + tokens
 
     def blocks(self) -> list[str]:
         """Why nothing can begin like this, in sentences."""
@@ -141,11 +160,23 @@ class Beginning(QWidget):
             return [self._refusal]
         if self.described is None:
             return ["Looking at the model …"]
-        if not self.described.fits:
-            return ["This model knows other tokens than your texts are prepared with. Prepare them with its tokens."]
         return problems(self.config())
 
     def config(self) -> StartConfig:
         """From scratch nothing of it counts."""
         model = self.model()
         return dataclasses.replace(self.form.config(), model=model) if model else StartConfig()
+
+    def chosen(self) -> frozenset[str]:
+        """The names of the settings that the user has chosen; none where it is left to the rule."""
+        if self.is_automatic:
+            return frozenset()
+        of_form = self.form.chosen() if self.model() else frozenset()
+        return frozenset({"start.model", *(f"start.{name}" for name in of_form)})
+
+
+def _entries(snapshot: ProjectSnapshot | None) -> list[Entry]:
+    listed = entries_of(snapshot) if snapshot else []
+    automatic = Entry(AUTOMATIC, "A model that can write already, where it helps")
+    rule = [automatic] if any(entry.name == STARTER for entry in listed) else []
+    return [*rule, Entry(SCRATCH, "Nothing: a new model from scratch"), *listed]

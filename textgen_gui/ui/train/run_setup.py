@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QFormLayout, QLayout, QLineEdit, QPlainTextEdit, QScrollArea, QSpinBox, QWidget
 
 from ...engine.core import events
+from ...engine.core.beginnings import recipe_for
 from ...engine.core.config import ModelConfig, RunConfig, TrainConfig
 from ...engine.core.presets import Preset, PresetName, gentler, presets
 from ...engine.core.run_request import RunRequest
@@ -26,7 +27,7 @@ class RunSetup(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._vocabulary = 1000
-        self._tokens = 0
+        self._tokens = self._bytes = 0
         self._fine_tunes = False
         self.model_form, self.train_form = ConfigForm(ModelConfig()), ConfigForm(TrainConfig(), leave_out=["prompts"])
         self.beginning, self.presets = Beginning(), PresetCards()
@@ -84,6 +85,7 @@ class RunSetup(QWidget):
         self.timed.setChecked(True)
         self.timed.setToolTip("Off: the number of steps under “Advanced: training” decides")
         self.timed.toggled.connect(self._changed)
+        self.timed.toggled.connect(self._show_rate)
         return widgets.widget(widgets.row(self.minutes, self.timed, 1))
 
     def _basics(self) -> QWidget:
@@ -130,7 +132,9 @@ class RunSetup(QWidget):
     def show_prepared(self, prepared: events.Prepared | None) -> None:
         """What there is to learn from; without it there is nothing to start."""
         self._tokens = prepared.tokens if prepared else 0
+        self._bytes = prepared.bytes if prepared else 0
         self._vocabulary = prepared.vocabulary if prepared else 1000
+        self._show_rate()
         self._changed()
 
     def show_device(self, words: str) -> None:
@@ -177,11 +181,15 @@ class RunSetup(QWidget):
 
     def _show_rate(self) -> None:
         """The learning rate that the run will have unless the user chooses another."""
-        rate = self._values().train.learning_rate * gentler(self.beginning.config())
+        start = self.beginning.config()
+        rate = self._values().train.learning_rate * gentler(start)
+        if start.model and self.timed.isChecked():
+            rate = recipe_for(self._bytes).on(RunConfig(start=start)).train.learning_rate
         self.train_form.give("learning_rate", rate)
 
     def _changed(self) -> None:
         by_time = self.preset() is PresetName.AUTO
+        self.beginning.show_by_time(by_time)
         self.model_fold.setVisible(not by_time and not self._fine_tunes)
         self.timed.setEnabled(not by_time)
         if by_time:
@@ -214,9 +222,8 @@ class RunSetup(QWidget):
         """The run as it is set up: what the user left as it was is decided by preset, model and time."""
         start, train = self.beginning.config(), self.train_form.config()
         chosen = {f"train.{name}" for name in self.train_form.chosen()}
-        if start.model:
-            chosen |= {"start.model", "start.frozen", "start.lora"}
-        elif self.preset() is not PresetName.AUTO:
+        chosen |= self.beginning.chosen()
+        if not start.model and self.preset() is not PresetName.AUTO:
             chosen |= {f"model.{name}" for name in self.model_form.chosen()}
         if lines := tuple(line for line in widgets.text_of(self.prompts).split("\n") if line.strip()):
             train = replace(train, prompts=lines)

@@ -37,10 +37,8 @@ class Effort:
 
 
 class TrainTab(QWidget):
-    """Signals: ``tokens_asked(folder)`` (prepare with the tokens of the model there), ``write_asked(Run)``,
-    ``problem(sentence, details)``."""
+    """Signals: ``write_asked(Run)``, ``problem(sentence, details)``."""
 
-    tokens_asked = Signal(str)
     write_asked = Signal(object)
     problem = Signal(str, str)
 
@@ -75,7 +73,6 @@ class TrainTab(QWidget):
         self.list.changed.connect(self.new_run)
         self.list.problem.connect(self.problem)
         self.setup.start_asked.connect(self._start_new)
-        self.setup.beginning.tokens_asked.connect(self.tokens_asked)
         self.view.pause_asked.connect(self.pause)
         self.view.stop_asked.connect(self.stop)
         self.view.resume_asked.connect(self.resume)
@@ -214,7 +211,6 @@ class TrainTab(QWidget):
 
     def _show_snapshot(self, found: ProjectSnapshot) -> None:
         self.list.show_runs(found.runs, self.running if self.job else None)
-        self.setup.beginning.show_runs(found.runs)
         self._show_state()
 
     def _is_finished(self, run: project.Run) -> bool:

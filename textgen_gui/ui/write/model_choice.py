@@ -1,62 +1,70 @@
-"""Which model writes: a run, and a moment of its training."""
+"""Which model writes: a run and a moment of its training, or a model that was there before."""
+
+from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QComboBox, QWidget
 
+from ...engine.core.library import LibraryModel
 from ...engine.core.project import Checkpoint, Run
 from ...engine.core.snapshot import ProjectSnapshot, RunSnapshot
 from ..parts import widgets
+from ..parts.model_box import ModelBox, entries_of
 from ..parts.open_project import OpenProject
 
 BEST = -1  # in place of a step
 
 
 class ModelChoice(QWidget):
-    """Two boxes. Signal: ``changed()``."""
+    """Two boxes. Signals: ``changed()``, ``models_asked()``: the page where models are found should be shown."""
 
     changed = Signal()
+    models_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        self._runs: list[RunSnapshot] = []
-        self._wished = ""
-        self.run_box = _box("Run", "Which training the model comes from")
+        self._runs: dict[str, RunSnapshot] = {}
+        self._models: dict[str, LibraryModel] = {}
+        self.run_box = ModelBox("Model", "Which training the model comes from, or which model was there before")
         self.run_box.currentIndexChanged.connect(self._list_checkpoints)
-        self.checkpoint_box = _box(
-            "Checkpoint", "Which moment of the training; the best is the one with the lowest held-out loss"
+        self.run_box.models_asked.connect(self.models_asked)
+        self.checkpoint_box = QComboBox()
+        self.checkpoint_box.setAccessibleName("Checkpoint")
+        self.checkpoint_box.setToolTip(
+            "Which moment of the training; the best is the one with the lowest held-out loss"
         )
         self.checkpoint_box.currentIndexChanged.connect(self.changed)
         self.setLayout(widgets.column(self.run_box, self.checkpoint_box))
 
     def open(self, opened: OpenProject) -> None:
-        self._wished = ""
+        self.run_box.forget()
+        self._runs, self._models = {}, {}
         self.list_models(opened.snapshot)
         opened.changed.connect(self.list_models)
 
     def list_models(self, snapshot: ProjectSnapshot) -> None:
-        """The runs that have a model, the newest first; what is chosen stays so."""
-        runs = [known for known in reversed(snapshot.runs) if known.checkpoints]
-        if runs == self._runs:
+        """The runs that have a model and the models of the library; what is chosen stays so."""
+        runs = {f"runs/{known.run.name}": known for known in snapshot.runs if known.checkpoints}
+        models = {known.name: known for known in snapshot.models}
+        if (runs, models) == (self._runs, self._models) and self.run_box.count():
             return  # a list that is open is not rebuilt under the user's hand
-        self._runs = runs
-        names = [known.run.name for known in self._runs]
-        before = self._wished if self._wished in names else self.run_box.currentText()
+        self._runs, self._models = runs, models
         with QSignalBlocker(self.run_box):
-            self.run_box.clear()
-            self.run_box.addItems(names)
-            self._choose(before)
+            self.run_box.show_entries(entries_of(snapshot))
         self._list_checkpoints()
 
-    def choose(self, run: Run) -> None:
-        """Now, or when it is listed: a run that has just saved its first model is told of a moment later."""
-        self._wished = run.name
-        if run.name in [known.run.name for known in self._runs]:
-            self._choose(run.name)
+    def choose(self, model: Run | str) -> None:
+        """A run, another model as ``--from`` takes it, or what was ``remembered``."""
+        name, at, step = (f"runs/{model.name}" if isinstance(model, Run) else model).rpartition("@")
+        self.run_box.choose(name if at and step.isdigit() else name + at + step)
+        if at and step.isdigit():
+            self.checkpoint_box.setCurrentIndex(max(0, self.checkpoint_box.findData(int(step))))
 
-    def _choose(self, name: str) -> None:
-        if name == self._wished:
-            self._wished = ""
-        self.run_box.setCurrentIndex(max(0, self.run_box.findText(name)))
+    @property
+    def remembered(self) -> str:
+        """What ``choose`` takes another day; empty where nothing is chosen."""
+        step = self.checkpoint_box.currentData()
+        return self.run_box.name() + (f"@{step}" if step not in (None, BEST) else "")
 
     def _list_checkpoints(self) -> None:
         before, known = self.checkpoint_box.currentData(), self.known
@@ -67,13 +75,13 @@ class ModelChoice(QWidget):
                 for checkpoint in reversed(known.checkpoints):
                     self.checkpoint_box.addItem(f"Step {checkpoint.step:,}", checkpoint.step)
                 self.checkpoint_box.setCurrentIndex(max(0, self.checkpoint_box.findData(before)))
+        self.checkpoint_box.setVisible(known is not None)
         self.changed.emit()
 
     @property
     def known(self) -> RunSnapshot | None:
-        """The chosen run, as it was when the folder was looked at."""
-        row = self.run_box.currentIndex()
-        return self._runs[row] if 0 <= row < len(self._runs) else None
+        """The chosen run, as it was when the folder was looked at; None for a model that comes from no run."""
+        return self._runs.get(self.run_box.name())
 
     @property
     def run(self) -> Run | None:
@@ -81,19 +89,20 @@ class ModelChoice(QWidget):
 
     def chosen(self) -> Run | Checkpoint | None:
         """A run stands for its best checkpoint. None: there is no model yet."""
-        run, step = self.run, self.checkpoint_box.currentData()
-        if run is None or step is None:
-            return None
-        return run if step == BEST else run.checkpoint(step)
+        name, run = self.run_box.name(), self.run
+        if run:
+            step = self.checkpoint_box.currentData()
+            return run if step in (None, BEST) else run.checkpoint(step)
+        if name in self._models:
+            return Checkpoint(self._models[name].folder)
+        return _model_at(Path(name)) if name else None
 
     def in_words(self) -> str:
-        return f"{self.run_box.currentText()}, {self.checkpoint_box.currentText().lower()}"
+        words = self.run_box.currentText()
+        return f"{words}, {self.checkpoint_box.currentText().lower()}" if self.known else words
 
 
-def _box(name: str, tip: str) -> QComboBox:
-    made = QComboBox()
-    made.setAccessibleName(name)
-    made.setToolTip(tip)
-    made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    made.setMinimumContentsLength(12)
-    return made
+def _model_at(path: Path) -> Run | Checkpoint:
+    """What the user has just named; whether it can write is found out when it does."""
+    folder = path.parent if path.is_file() else path
+    return Run(folder) if Run(folder).exists() else Checkpoint(folder)

@@ -194,11 +194,23 @@ class StartConfig:
         minimum=0,
         maximum=1024,
     )
+    anchor: float = setting(
+        0.0,
+        "Share of the weights it began with in those it ends with (WiSE-FT). More of it forgets less, and learns less.",
+        label="Anchor",
+        minimum=0.0,
+        maximum=0.95,
+    )
 
     def contradictions(self, prefix: str) -> list[str]:
         """Settings that are possible alone but not together, a sentence each."""
         if self.lora and self.frozen:
             return [f"{prefix}lora already leaves all layers as they are; set {prefix}frozen to 0."]
-        if (self.lora or self.frozen) and not self.model:
-            return [f"A model from scratch has nothing to keep: {prefix}lora and {prefix}frozen need {prefix}model."]
+        if self.lora and self.anchor:
+            return [f"{prefix}lora leaves the layers as they are, so {prefix}anchor has no use; set it to 0."]
+        if (self.lora or self.frozen or self.anchor) and not self.model:
+            return [
+                f"A model from scratch has nothing to keep: {prefix}lora, {prefix}frozen and {prefix}anchor need "
+                f"{prefix}model."
+            ]
         return []

@@ -1,0 +1,94 @@
+"""What a run begins with where nobody chose, and how a model goes on that can write already.
+
+Both tables were found by measuring: change them only together with the figures that say why.
+"""
+
+from dataclasses import dataclass, replace
+
+from .config import RunConfig
+from .library import whole_name
+
+AUTOMATIC, SCRATCH = "auto", "scratch"  # what --from takes besides a model
+
+
+def chosen_model(start: str) -> dict[str, str]:
+    """``start`` of the command line and of Python as the setting that it chooses; nothing where it is left open."""
+    if start in ("", AUTOMATIC):
+        return {}
+    return {"model": "" if start == SCRATCH else whole_name(start)}
+
+
+# --- the rule
+
+
+@dataclass(frozen=True, slots=True)
+class Helps:
+    """The starter helps a text of up to ``most_bytes`` of which it needs fewer than ``bits_per_byte`` untrained."""
+
+    most_bytes: int
+    bits_per_byte: float
+
+
+starter_helps = (Helps(3_000_000, 2.2),)
+MOST_BYTES = max(row.most_bytes for row in starter_helps)  # longer texts need no measuring
+
+
+def begins_with_starter(size: int, bits_per_byte: float) -> bool:
+    """Whether a run by time begins with the starter rather than from scratch.
+
+    ``size``: of the texts, in bytes. ``bits_per_byte``: of the starter on some of them, before it learns.
+    """
+    return any(size <= row.most_bytes and bits_per_byte < row.bits_per_byte for row in starter_helps)
+
+
+# --- the recipe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """How a model goes on with texts of up to ``most_bytes``. ``epochs``: how often they are read, if time allows.
+
+    All else is a setting of the same name, which whoever chooses otherwise overrules. ``learning_rate``: of whole
+    layers; LoRA learns at LORA_RATE times it.
+    """
+
+    most_bytes: float
+    epochs: float
+    learning_rate: float
+    batch: int = 4
+    weight_decay: float = 0.1
+    average: float = 0.25
+    dropout: float = 0.0
+    lora: int = 0
+    anchor: float = 0.0
+
+    def on(self, config: RunConfig) -> RunConfig:
+        lora = 0 if config.start.frozen else config.start.lora or self.lora
+        start = replace(config.start, lora=lora, anchor=0.0 if lora else self.anchor)
+        train = replace(
+            config.train,
+            learning_rate=self.learning_rate * (LORA_RATE if lora else 1),
+            batch=self.batch,
+            weight_decay=self.weight_decay,
+            average=self.average,
+        )
+        return replace(config, start=start, train=train, model=replace(config.model, dropout=self.dropout))
+
+    def steps(self, tokens: int, config: RunConfig) -> int:
+        """As many as read ``tokens`` of text ``epochs`` times."""
+        return max(1, round(self.epochs * tokens / (config.train.batch * config.model.context)))
+
+
+LORA_RATE = 5.0  # LoRA wants rates several times those of the whole model
+recipes = (
+    Recipe(most_bytes=60_000, epochs=4, learning_rate=3e-4),
+    Recipe(most_bytes=200_000, epochs=4, learning_rate=3e-4),
+    Recipe(most_bytes=600_000, epochs=4, learning_rate=4e-4),
+    Recipe(most_bytes=3_000_000, epochs=4, learning_rate=5e-4),
+    Recipe(most_bytes=float("inf"), epochs=4, learning_rate=5e-4, batch=8),
+)
+
+
+def recipe_for(size: int) -> Recipe:
+    """``size``: of the texts, in bytes, which are the same in any tokens."""
+    return next(recipe for recipe in recipes if size <= recipe.most_bytes)

@@ -1,0 +1,178 @@
+"""What a new run begins with: the model, chosen by a rule where nobody chose, and the texts in the tokens it knows."""
+
+import functools
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+
+from ..core import events, library, schema
+from ..core.beginnings import MOST_BYTES, begins_with_starter, recipe_for
+from ..core.config import ModelConfig, RunConfig
+from ..core.control import Ask
+from ..core.errors import ConfigError, ProjectError
+from ..core.library import STARTER, LibraryModel, find_model
+from ..core.presets import gentler
+from ..core.project import Checkpoint, Project
+from ..core.run_request import RunRequest
+from ..models import checkpoint as checkpoints
+from ..models import model as models
+from ..models.checkpoint import Fingerprint
+from ..text import tokenizer as tokenizers
+from ..text.dataset import Prepared
+from ..text.prepare import prepare
+from ..text.staleness import current, current_in
+from . import evaluate
+from .initial_model import start_folder
+
+CONTEXT = 256  # tokens that a model from elsewhere reads at once while it learns, without a graphics card
+SAMPLE_TOKENS = 2048  # of the project's own, on which the starter is judged: less than a second
+LANGUAGES = {"en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "nl": "Dutch"}
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A run on its way. ``tokens``: other ones than the project's own may be, which it has to learn in."""
+
+    config: RunConfig
+    tokens: Tokenizer | None
+
+
+def begun(project: Project, request: RunRequest) -> Begun:
+    """Raises ConfigError, CheckpointError or ProjectError for a beginning that cannot be."""
+    config = request.wanted()
+    given = tokenizers.from_file(Path(request.tokenizer)) if request.tokenizer else None
+    if not config.start.model:
+        return Begun(config, given)
+    folder = start_folder(project, config.start.model)
+    shape, known = models.describe(folder), _tokens_of(folder)
+    if given and given.get_vocab() != known.get_vocab():
+        raise ConfigError("This model understands only its own tokens. Leave the tokenizer out.")
+    if config.start.frozen > shape.layers:
+        raise ConfigError(
+            f"The model has {shape.layers} layers, so {config.start.frozen} cannot be frozen. Choose fewer."
+        )
+    context = config.model.context if "model.context" in request.chosen else _usual_context(shape)
+    start = replace(config.start, model=_relative(project, config.start.model))
+    return Begun(replace(config, model=replace(shape, context=min(shape.context, context)), start=start), known)
+
+
+def _tokens_of(folder: Path) -> Tokenizer:
+    return tokenizers.from_file(folder)
+
+
+def _usual_context(shape: ModelConfig) -> int:
+    return shape.context if torch.cuda.is_available() else CONTEXT
+
+
+def _relative(project: Project, model: str) -> str:
+    """As it is written in run.toml: by its name, or relative inside the project, so that the project can move."""
+    return model if find_model(model) else project.relative((project.folder / model).resolve())
+
+
+def preparing(
+    project: Project, own: Prepared, begun: Begun, stop: Ask
+) -> Generator[events.Event, None, Prepared | None]:
+    """The texts in the tokens that the run learns in, made where they are not there. None where it was stopped."""
+    if begun.tokens is None:
+        return own
+    known = current_in(project, begun.tokens)
+    if known is None:
+        happened = prepare(project, stop, begun.tokens)
+        yield from (event for event in happened if not isinstance(event, events.TextRead))
+        known = current_in(project, begun.tokens)
+        if known is None and not stop():
+            raise ProjectError(f"The texts of “{project.name}” changed while the run was made. Make it again.")
+    return known
+
+
+def going_on(config: RunConfig, prepared: Prepared, request: RunRequest) -> RunConfig:
+    """How a model that has learnt before goes on, so that it does not forget at once. What was chosen stays so."""
+    if not config.start.model:
+        return config
+    if "model.context" not in request.chosen:
+        context = max(8, min(config.model.context, prepared.tokens - 1))  # short texts are better than none
+        config = replace(config, model=replace(config.model, context=context))
+    if request.minutes is None:
+        rate = config.train.learning_rate * gentler(config.start)
+        usual = replace(config, train=replace(config.train, learning_rate=rate))
+    else:
+        usual = recipe_for(prepared.bytes).on(config)
+    chosen: RunConfig = schema.overlaid(usual, config, request.chosen)
+    return chosen
+
+
+# --- where nobody chose
+
+
+def choosing(project: Project, own: Prepared, request: RunRequest, stop: Ask) -> Generator[events.Event, None, Begun]:
+    """By the rule: the starter, or from scratch. StartDescribed says which and why."""
+    if library.starter() is None:
+        return begun(project, request)
+    yield events.Progressed("Looking what it begins with best", 0, 0, 0)
+    described = choose(project, own)
+    yield described
+    return begun(project, request.beginning_with(described.model))
+
+
+def choose(project: Project, own: Prepared) -> events.StartDescribed:
+    """What a run by time begins with, and why, in words."""
+    known = library.starter()
+    if known is None:
+        return events.StartDescribed("", "", "Begins from scratch.", True)
+    if own.bytes > MOST_BYTES:
+        return events.StartDescribed(
+            "", "", "Begins from scratch: there is enough text to learn a language from.", True
+        )
+    bits = _bits_of(known, own)
+    if not begins_with_starter(own.bytes, bits):
+        words = f"Begins from scratch: your texts are far from the {_language(known)} that the starter writes."
+        return events.StartDescribed("", "", words, True, bits)
+    words = f"Begins with a model that already writes {_language(known)}."
+    return events.StartDescribed(STARTER, str(known.folder), words, _fits(project, known.folder), bits)
+
+
+def _language(known: LibraryModel) -> str:
+    return " and ".join(LANGUAGES.get(code, code) for code in known.languages) or "a language"
+
+
+def _bits_of(known: LibraryModel, own: Prepared) -> float:
+    return _bits_once(known.folder, checkpoints.fingerprint(Checkpoint(known.folder)), own.folder, own.fingerprint)
+
+
+@functools.lru_cache(maxsize=8)
+def _bits_once(model: Path, written: Fingerprint, texts: Path, fingerprint: str) -> float:
+    """Bits a byte of the model on a sample of the texts, of which those that are held out come first."""
+    own = Prepared.load(texts)
+    heldout = own.heldout_sample(SAMPLE_TOKENS)
+    ids = np.concatenate([heldout, own.train_tokens()[: SAMPLE_TOKENS - len(heldout)]])
+    text = own.tokenizer().decode(ids.tolist())
+    loaded, tokens = models.load(model)
+    return evaluate.score(loaded, tokenizers.encode(tokens, [text])[0], tokens)[1]
+
+
+# --- for who looks before he begins
+
+
+def describe_start(project: Project, model: str) -> events.StartDescribed:
+    """What a run would go on from. Raises CheckpointError or ProjectError when it cannot."""
+    folder = start_folder(project, model)
+    shape, known = models.describe(folder), _tokens_of(folder)
+    size = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
+    words = f"{shape.layers} layers of width {shape.width:,}, {known.get_vocab_size():,} tokens, {size / 1e6:,.0f} MB."
+    return events.StartDescribed(model, str(folder), words, _fits(project, folder))
+
+
+def describe_choice(project: Project) -> Iterator[events.Event]:
+    """What a run by time would begin with if nobody chose: StartDescribed, where the texts are prepared."""
+    own = current(project)
+    if own:
+        yield choose(project, own)
+
+
+def _fits(project: Project, folder: Path) -> bool:
+    own = current(project)
+    return own is None or own.tokenizer().get_vocab() == _tokens_of(folder).get_vocab()
