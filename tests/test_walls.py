@@ -15,6 +15,7 @@ EDGES = {
     "engine/text/tokenizer.py",
     "engine/text/readers/__init__.py",
     "engine/models/model.py",
+    "engine/runtime/child.py",
 }
 LONGEST_FILE, LONGEST_FUNCTION = 400, 40  # lines
 MAY_BE_LONG = {"engine/training/train.py:_train"}  # a loop reads best whole
@@ -65,6 +66,9 @@ def test_nothing_dangerous_is_in_the_source() -> None:
     words = ("trust_remote_code=True", "torch.load(", "import pickle", "shell=True", "processEvents(", ".terminate()")
     for file in PACKAGE.rglob("*.py"):
         source = file.read_text(encoding="utf-8")
+        if file.name == "convert.py":  # which runs in a child without network only, and asks for tensors only
+            assert "weights_only=True" in source and source.count("torch.load(") == 1
+            source = source.replace("torch.load(", "")
         assert not [word for word in words if word in source], file.name
 
 

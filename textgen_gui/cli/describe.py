@@ -40,6 +40,10 @@ def describe(event: Event) -> str:
             return event_log.to_json(event)
         case events.DeviceFound() | events.PresetMeasured() | events.StartDescribed() | events.RunCreated():
             return event_log.to_json(event)
+        case events.ModelReady():
+            return f"{event.name} is ready, {event.bytes / 1e6:,.0f} MB: --from {event.name}"
+        case events.ModelOffered() | events.BytesFetched():
+            return event_log.to_json(event)
         case events.Previewed() | events.Examined() | events.CopyMeasured() | events.TextJudged() | events.TextKept():
             return event_log.to_json(event)
         case events.ModelChosen() | events.TokenChosen() | events.Suggested():

@@ -13,7 +13,7 @@ be used on any thread. A generator works on the thread that iterates it; a proce
 """
 
 from .model import Model, Text
-from .program import export, find_device, measuring_presets, replay, replaying
+from .program import adopt, adopting, export, find_device, measuring_presets, replay, replaying
 from .project import Project, Run, preparing_texts
 
 __all__ = [
@@ -21,6 +21,8 @@ __all__ = [
     "Project",
     "Run",
     "Text",
+    "adopt",
+    "adopting",
     "export",
     "find_device",
     "measuring_presets",

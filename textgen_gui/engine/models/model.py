@@ -23,9 +23,11 @@ from transformers import (
 )
 from transformers.utils import logging
 
+from ..core import model_folder
 from ..core.config import Architecture, ModelConfig
 from ..core.errors import CheckpointError
-from ..text import tokenizer as text_tokenizer
+from ..core.model_folder import Weights
+from ..text.tokenizer_files import tokenizer_of
 
 LONGEST_CONTEXT = 1024  # tokens; longer ones take more memory than most computers have
 
@@ -120,7 +122,7 @@ def load(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:
         parameter.data = parameter.data.clone()
     if not all(torch.isfinite(p).all() for p in model.parameters()):
         raise CheckpointError(f"The model in {folder} holds weights that are no numbers. Choose another checkpoint.")
-    tokenizer = text_tokenizer.load(folder / "tokenizer.json")
+    tokenizer = tokenizer_of(folder)
     if tokenizer.get_vocab_size() > model.get_input_embeddings().num_embeddings:
         raise CheckpointError(f"The tokenizer in {folder} has more tokens than the model knows. They do not belong.")
     return model.eval(), tokenizer
@@ -157,21 +159,19 @@ def freeze(model: PreTrainedModel, layers: int) -> None:
 
 
 def _refuse_unsafe(folder: Path) -> None:
-    try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        if not isinstance(config, dict):
-            raise ValueError(config)
-    except (OSError, ValueError) as problem:
-        raise CheckpointError(f"{folder} has no readable config.json. Choose another checkpoint.") from problem
+    config = model_folder.read_config(folder)
     if any(_brings_code(key, value) for key, value in _entries(config)):
         raise CheckpointError(f"The model in {folder} wants to run its own program code. It was not loaded.")
-    if not list(folder.glob("*.safetensors")):
+    if model_folder.weights_of(folder) != Weights.SAFETENSORS:
+        model_folder.refuse_to_convert_unasked(folder)
         raise CheckpointError(f"{folder} has no weights in the safetensors format. Other formats can hide programs.")
+    model_folder.refuse_absurd(folder, config)
     index = folder / "model.safetensors.index.json"
     try:
-        shards = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()) if index.exists() else set()
+        listed = model_folder.read_small(index, model_folder.LARGEST_CONFIG) if index.exists() else ""
+        shards = set(json.loads(listed)["weight_map"].values()) if listed else set()
         outside = [shard for shard in shards if Path(shard).name != shard]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         raise CheckpointError(f"{index} cannot be read. Choose another checkpoint.") from problem
     if outside:
         raise CheckpointError(

@@ -50,6 +50,7 @@ def _own_base(run: Run, config: RunConfig, tokenizer: Tokenizer) -> Path:
         with atomic_io.new_folder(own) as new:
             for file in [*folder.glob("*.safetensors"), *folder.glob("*.json")]:
                 shutil.copyfile(file, new / file.name)
+            tokenizer.save(str(new / "tokenizer.json"))  # the same, whatever form it has there
     return own
 
 
