@@ -66,9 +66,6 @@ def test_nothing_dangerous_is_in_the_source() -> None:
     words = ("trust_remote_code=True", "torch.load(", "import pickle", "shell=True", "processEvents(", ".terminate()")
     for file in PACKAGE.rglob("*.py"):
         source = file.read_text(encoding="utf-8")
-        if file.name == "convert.py":  # which runs in a child without network only, and asks for tensors only
-            assert "weights_only=True" in source and source.count("torch.load(") == 1
-            source = source.replace("torch.load(", "")
         assert not [word for word in words if word in source], file.name
 
 

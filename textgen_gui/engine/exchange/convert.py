@@ -34,28 +34,20 @@ def from_folder(folder: str, out: str) -> Iterator[str]:
 
 
 def from_pickle(folder: str, out: str) -> Iterator[str]:
-    """pytorch_model.bin, also in parts. Only tensors are taken from it; whatever else it holds is not built."""
+    """pytorch_model.bin, also in parts. torch takes only tensors from it; whatever else it holds is not built."""
     yield "Reading the weights"
     source = Path(folder)
-    weights: dict[str, torch.Tensor] = {}
-    for file in _parts(source):
-        weights |= torch.load(file, map_location="cpu", weights_only=True)
-    yield "Building the model"
-    config = AutoConfig.from_pretrained(source, trust_remote_code=False, local_files_only=True)
-    yield from _written(_filled(AutoModelForCausalLM, config, weights), tokenizer_of(source), source, Path(out))
-
-
-def _parts(folder: Path) -> list[Path]:
-    """In the folder itself, whatever the index of the parts says."""
-    index = folder / "pytorch_model.bin.index.json"
-    names = ["pytorch_model.bin"]
-    if index.is_file():
-        listed = json.loads(model_folder.read_small(index, model_folder.LARGEST_CONFIG))
-        names = sorted(set(listed["weight_map"].values()))
-    missing = [name for name in names if Path(name).name != name or not (folder / name).is_file()]
-    if missing:
-        raise ModelError(f"{folder} has no file {missing[0]}, without which the model is not whole. Copy all of it.")
-    return [folder / name for name in names]
+    model, info = AutoModelForCausalLM.from_pretrained(
+        source,
+        use_safetensors=False,
+        weights_only=True,
+        trust_remote_code=False,
+        local_files_only=True,
+        dtype="auto",
+        output_loading_info=True,
+    )
+    _refuse_gaps(info, source)
+    yield from _written(model, tokenizer_of(source), source, Path(out))
 
 
 def from_gguf(file: str, out: str) -> Iterator[str]:
@@ -109,9 +101,9 @@ def from_tensorflow(folder: str, out: str) -> Iterator[str]:
     )
     config.save_pretrained(out)  # by which the tokenizer of GPT-2 is known, where none lies there
     own = model_folder.tokenizer_files(source).form != model_folder.TokenizerForm.NONE
-    yield from _written(
-        _filled(GPT2LMHeadModel, config, weights), tokenizer_of(source if own else Path(out)), source, Path(out)
-    )
+    model, info = GPT2LMHeadModel.from_pretrained(None, config=config, state_dict=weights, output_loading_info=True)
+    _refuse_gaps(info, source)
+    yield from _written(model, tokenizer_of(source if own else Path(out)), source, Path(out))
 
 
 def _newest(folder: Path) -> Path:
@@ -129,20 +121,6 @@ def _name_of(variable: str) -> str:
 
 
 # --- all of them
-
-
-def _filled(kind: Any, config: Any, weights: dict[str, torch.Tensor]) -> PreTrainedModel:
-    """Raises ModelError where weights are missing, or of another shape: they would be noise."""
-    floats = [tensor for tensor in weights.values() if tensor.is_floating_point()]
-    model, info = kind.from_pretrained(
-        None,
-        config=config,
-        state_dict=weights,
-        dtype=floats[0].dtype if floats else torch.float32,
-        output_loading_info=True,
-    )
-    _refuse_gaps(info, "These weights")
-    return model
 
 
 def _refuse_gaps(info: dict[str, Any], source: object) -> None:

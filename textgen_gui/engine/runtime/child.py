@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Iterator
@@ -58,12 +59,12 @@ def run_in_child(
     """
     limits = limits or Limits()
     ours, theirs = multiprocessing.Pipe()
-    with closing(ours):
-        child = _start(theirs)
+    with closing(ours), tempfile.TemporaryDirectory(prefix="textgen-gui-") as temporary:
+        child = _start(theirs, temporary)
         theirs.close()
         try:
             task = {"function": function, "arguments": arguments}
-            confined = {"limits": asdict(limits), "writable": str(writable) if writable else ""}
+            confined = {"limits": asdict(limits), "writable": [temporary, *([str(writable)] if writable else [])]}
             with suppress(BrokenPipeError):  # it died at once, which the next look sees
                 ours.send_bytes(json.dumps({**task, **confined}).encode())
             yield from _heard(ours, child, about, stop, limits, first)
@@ -72,12 +73,13 @@ def run_in_child(
             child.wait()
 
 
-def _start(pipe: Connection) -> subprocess.Popen[bytes]:
+def _start(pipe: Connection, temporary: str) -> subprocess.Popen[bytes]:
     bundle = bool(getattr(sys, "frozen", False))
     # -P: or a file in the current folder that is called like a module of Python would run
     command = [sys.executable, FLAG] if bundle else [sys.executable, "-P", "-m", __name__]
     importable = os.pathsep.join(filter(None, [str(Path(__file__).parents[3]), os.environ.get("PYTHONPATH")]))
-    environment = {**os.environ, "PYTHONPATH": importable, "CUDA_VISIBLE_DEVICES": "", "HF_HUB_OFFLINE": "1"}
+    own = {"CUDA_VISIBLE_DEVICES": "", "HF_HUB_OFFLINE": "1", "TMPDIR": temporary, "TEMP": temporary, "TMP": temporary}
+    environment = {**os.environ, "PYTHONPATH": importable, **own}
     number = pipe.fileno()
     inherited: dict[str, Any] = {"pass_fds": (number,)}
     if sys.platform == "win32":  # untested here
@@ -183,7 +185,7 @@ def serve() -> None:
     with closing(_pipe(int(sys.argv[-1]))) as pipe:
         sys.stdout = sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
         task = json.loads(pipe.recv_bytes())
-        confine(Limits(**task["limits"]), Path(task["writable"]) if task["writable"] else None)
+        confine(Limits(**task["limits"]), [Path(folder) for folder in task["writable"]])
         with suppress(BrokenPipeError):  # nobody listens any more
             for message in _done(task):
                 pipe.send_bytes(json.dumps(message).encode())

@@ -11,6 +11,7 @@ import platform
 import socket
 import struct
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ class Limits:
     output: int = 8 * GB
 
 
-def confine(limits: Limits, writable: Path | None) -> None:
+def confine(limits: Limits, writable: Sequence[Path]) -> None:
     """Gives up what is not needed, as far as this system can. Files change only below ``writable``."""
     _close_sockets()
     if sys.platform != "win32":
@@ -76,17 +77,16 @@ _WRITE_FILE, _TRUNCATE, _REFER = 1 << 1, 1 << 14, 1 << 13
 _REMOVE_AND_MAKE = sum(1 << bit for bit in range(4, 13))  # files, folders, links, sockets, pipes, devices
 
 
-def _write_only_below(libc: ctypes.CDLL, folder: Path | None) -> None:
+def _write_only_below(libc: ctypes.CDLL, folders: Sequence[Path]) -> None:
     version = libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _VERSION)
     if version < 1:  # an older kernel, or one without it
         return
     rights = _WRITE_FILE | _REMOVE_AND_MAKE | (_REFER if version >= 2 else 0) | (_TRUNCATE if version >= 3 else 0)
     ruleset = libc.syscall(_CREATE_RULESET, struct.pack("=Q", rights), ctypes.c_size_t(8), 0)
-    for path, allowed in ((folder, rights), (Path(os.devnull), _WRITE_FILE)):
-        if path is not None:
-            opened = os.open(path, os.O_PATH)
-            libc.syscall(_ADD_RULE, ruleset, _PATH_BENEATH, struct.pack("=Qi", allowed, opened), 0)
-            os.close(opened)
+    for path, allowed in [*((folder, rights) for folder in folders), (Path(os.devnull), _WRITE_FILE)]:
+        opened = os.open(path, os.O_PATH)
+        libc.syscall(_ADD_RULE, ruleset, _PATH_BENEATH, struct.pack("=Qi", allowed, opened), 0)
+        os.close(opened)
     libc.syscall(_RESTRICT_SELF, ruleset, 0)
     os.close(ruleset)
 

@@ -119,7 +119,7 @@ def _prepare(tokenizer: Tokenizer, preparation: Preparation, bytes_for_unknown: 
     if preparation.charsmap:
         steps.append(normalizers.Precompiled(preparation.charsmap))
     if preparation.single_spaces:
-        steps += [normalizers.Strip(), normalizers.Replace(Regex(" {2,}"), " ")]
+        steps += [normalizers.Replace(Regex(r"\A +| +\z"), ""), normalizers.Replace(Regex(" {2,}"), " ")]
     if preparation.dummy_prefix:
         steps.append(normalizers.Prepend(SPACE if preparation.escaped else " "))
     if preparation.escaped:
