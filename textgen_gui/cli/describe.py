@@ -9,6 +9,8 @@ from ..engine.core.events import Event
 def describe(event: Event) -> str:
     """One line; what no verb tells people is shown as it is."""
     match event:
+        case events.ModelReady():
+            return f"{event.name} is ready, {event.bytes / 1e6:,.0f} MB."
         case events.TextRead():
             return _read(event)
         case events.Prepared():
@@ -22,8 +24,7 @@ def describe(event: Event) -> str:
         case events.CopyFound():
             return _copy(event)
         case events.CopyChecked():
-            share = event.copied / max(1, event.words)
-            return f"{event.copied:,} of {event.words:,} words ({share:.0%}) stand in the training texts."
+            return _copied(event)
         case events.CheckpointSaved():
             return f"step {event.step:,}: saved {event.checkpoint}"
         case events.FieldsWritten():
@@ -36,17 +37,13 @@ def describe(event: Event) -> str:
             return f"{event.name}: held-out loss {event.loss:.3f} = {event.bits_per_byte:.3f} bits per byte"
         case events.MendOffered():
             return f"{event.words}: " + " ".join(f"--set {setting}" for setting in event.settings)
-        case events.Progressed() | events.StepDone() | events.TextPiece() | events.TextGenerated():
+        case events.Progressed() | events.StepDone() | events.TextPiece() | events.TextGenerated() | events.Previewed():
             return event_log.to_json(event)
         case events.DeviceFound() | events.PresetMeasured() | events.StartDescribed() | events.RunCreated():
             return event_log.to_json(event)
-        case events.ModelReady():
-            return f"{event.name} is ready, {event.bytes / 1e6:,.0f} MB: --from {event.name}"
-        case events.ModelOffered() | events.BytesFetched():
+        case events.Examined() | events.CopyMeasured() | events.TextJudged() | events.TextKept() | events.ModelChosen():
             return event_log.to_json(event)
-        case events.Previewed() | events.Examined() | events.CopyMeasured() | events.TextJudged() | events.TextKept():
-            return event_log.to_json(event)
-        case events.ModelChosen() | events.TokenChosen() | events.Suggested():
+        case events.TokenChosen() | events.Suggested() | events.ModelOffered() | events.BytesFetched():
             return event_log.to_json(event)
         case _:
             assert_never(event)
@@ -75,3 +72,8 @@ def _started(event: events.RunStarted) -> str:
 def _copy(event: events.CopyFound) -> str:
     where = f"characters {event.start:,} to {event.end:,}"
     return f"{event.words:,} words, {where}, stand in {event.path}, {event.place:.0%} into it"
+
+
+def _copied(event: events.CopyChecked) -> str:
+    share = event.copied / max(1, event.words)
+    return f"{event.copied:,} of {event.words:,} words ({share:.0%}) stand in the training texts."

@@ -165,7 +165,6 @@ def _refuse_unsafe(folder: Path) -> None:
     if model_folder.weights_of(folder) != Weights.SAFETENSORS:
         model_folder.refuse_to_convert_unasked(folder)
         raise CheckpointError(f"{folder} has no weights in the safetensors format. Other formats can hide programs.")
-    model_folder.refuse_absurd(folder, config)
     index = folder / "model.safetensors.index.json"
     try:
         listed = model_folder.read_small(index, model_folder.LARGEST_CONFIG) if index.exists() else ""
@@ -177,6 +176,7 @@ def _refuse_unsafe(folder: Path) -> None:
         raise CheckpointError(
             f"The model in {folder} wants to read {outside[0]}, which lies outside. It was not loaded."
         )
+    model_folder.refuse_absurd(folder, config)
 
 
 def _entries(config: object) -> Iterator[tuple[str, object]]:
