@@ -98,7 +98,7 @@ def write_gguf(model: PreTrainedModel, file: Path) -> None:
         values = tensor.numpy()
         if heads:
             values = values.reshape(heads, 2, -1, 32).swapaxes(1, 2).reshape(values.shape)
-        writer.add_tensor(names.get_name(name, try_suffixes=(".weight",)), np.ascontiguousarray(values))
+        writer.add_tensor(str(names.get_name(name, try_suffixes=(".weight",))), np.ascontiguousarray(values))
     words = sorted(json.loads((DATA / "checkpoint" / "run1" / "encoder.json").read_text()).items(), key=lambda w: w[1])
     merges = (DATA / "checkpoint" / "run1" / "vocab.bpe").read_text(encoding="utf-8").splitlines()[1:]
     writer.add_tokenizer_model("gpt2")
@@ -130,7 +130,7 @@ def test_an_adapter_becomes_part_of_its_model(tmp_path: Path, out: Path) -> None
     torch.manual_seed(3)
     shape = LoraConfig(r=2, target_modules=["c_attn"], fan_in_fan_out=True, init_lora_weights=False)
     tuned = get_peft_model(base, shape)
-    tuned.save_pretrained(tmp_path / "adapter")
+    tuned.save_pretrained(str(tmp_path / "adapter"))
     list(convert.from_adapter(str(tmp_path / "adapter"), str(tmp_path / "base"), str(out)))
     opened, _ = models.load(out)
     assert torch.allclose(logits(opened), logits(tuned), atol=1e-4)

@@ -43,6 +43,8 @@ free_to_change = {
     "prompts",
     "sample_tokens",
     "mark_every",
+    "save_every",
+    "sample_every",
     "patience",
     "save_memory",
 }  # these change what is shown, not what is learnt

@@ -17,6 +17,8 @@ from transformers import (
     AutoModelForCausalLM,
     GPT2Config,
     GPT2LMHeadModel,
+    GPTNeoConfig,
+    GPTNeoForCausalLM,
     LlamaConfig,
     LlamaForCausalLM,
     PreTrainedModel,
@@ -46,6 +48,8 @@ def build(config: ModelConfig, vocabulary: int, end_of_text: int, seed: int) -> 
                 return _llama(config, vocabulary, end_of_text)
             case Architecture.GPT2:
                 return _gpt2(config, vocabulary, end_of_text)
+            case Architecture.GPT_NEO:
+                return _gpt_neo(config, vocabulary, end_of_text)
             case _:
                 assert_never(config.architecture)
 
@@ -78,6 +82,23 @@ def _gpt2(config: ModelConfig, vocabulary: int, end_of_text: int) -> PreTrainedM
             resid_pdrop=config.dropout,
             embd_pdrop=config.dropout,
             attn_pdrop=0.0,  # dropout in attention turns the fast attention kernel off
+            bos_token_id=end_of_text,
+            eos_token_id=end_of_text,
+        )
+    )
+
+
+def _gpt_neo(config: ModelConfig, vocabulary: int, end_of_text: int) -> PreTrainedModel:
+    pairs, left = divmod(config.layers, 2)
+    return GPTNeoForCausalLM(
+        GPTNeoConfig(
+            vocab_size=vocabulary,
+            max_position_embeddings=config.context,
+            hidden_size=config.width,
+            num_layers=config.layers,
+            num_heads=config.heads,
+            attention_types=[[["global", "local"], pairs], [["global"], left]],  # layers take turns, as in the original
+            activation_function="gelu_pytorch_tanh",  # the default, gelu_new, is eight unfused kernels
             bos_token_id=end_of_text,
             eos_token_id=end_of_text,
         )
@@ -153,9 +174,16 @@ def freeze(model: PreTrainedModel, layers: int) -> None:
     blocks = next(part for part in model.base_model.children() if isinstance(part, torch.nn.ModuleList))
     if layers > len(blocks):
         raise CheckpointError(f"The model has {len(blocks)} layers, so {layers} cannot be frozen. Choose fewer.")
-    embeddings = [part for part in model.modules() if isinstance(part, torch.nn.Embedding)]
-    for part in [*embeddings, *blocks[:layers]]:
-        part.requires_grad_(False)
+    freeze_embeddings(model)
+    for block in blocks[:layers]:
+        block.requires_grad_(False)
+
+
+def freeze_embeddings(model: PreTrainedModel) -> None:
+    """Keeps what is known of single tokens, and of places where a model learns those too."""
+    for part in model.modules():
+        if isinstance(part, torch.nn.Embedding):
+            part.requires_grad_(False)
 
 
 def _refuse_unsafe(folder: Path) -> None:
