@@ -11,13 +11,13 @@ from pathlib import Path
 
 from .. import __version__
 from ..engine.core.errors import EngineError
-from . import adopt, copycheck, evaluate, generate, new, prepare, replay, train
+from . import copycheck, evaluate, generate, import_, new, prepare, replay, train
 from .exit_code import ExitCode
 from .interrupts import Interrupts
 from .process import prepare_process
 from .show import show
 
-VERBS = (prepare, new, train, generate, replay, copycheck, evaluate, adopt)  # in the order in which --help lists them
+VERBS = (prepare, new, train, generate, replay, copycheck, evaluate, import_)  # in the order in which --help lists them
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -170,7 +170,7 @@ def refuse_absurd(folder: Path, config: dict[str, Any]) -> None:
     Memory for it would be taken before the weights are looked at.
     """
     most = HARMLESS + sum(file.stat().st_size for file in _files(folder, "*.safetensors"))
-    if any(not stat.S_ISREG(file.stat().st_mode) for file in folder.glob("*.safetensors")):
+    if not all(file.is_file() for file in folder.glob("*.safetensors")):
         raise CheckpointError(f"The weights in {folder} are no regular files. It was not loaded.")
     for shape in (config, config.get("text_config")):
         if isinstance(shape, dict):

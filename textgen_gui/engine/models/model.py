@@ -188,7 +188,11 @@ def freeze_embeddings(model: PreTrainedModel) -> None:
 
 def _refuse_unsafe(folder: Path) -> None:
     config = model_folder.read_config(folder)
-    if any(_brings_code(key, value) for key, value in _entries(config)):
+    try:
+        brings_code = any(_brings_code(key, value) for key, value in _entries(config))
+    except RecursionError as problem:
+        raise CheckpointError(f"The config.json in {folder} is nested too deep. It was not loaded.") from problem
+    if brings_code:
         raise CheckpointError(f"The model in {folder} wants to run its own program code. It was not loaded.")
     if model_folder.weights_of(folder) != Weights.SAFETENSORS:
         model_folder.refuse_to_convert_unasked(folder)

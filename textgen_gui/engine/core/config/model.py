@@ -24,8 +24,8 @@ class ModelConfig:
 
     architecture: Architecture = setting(
         Architecture.LLAMA,
-        "Llama learns faster at small sizes; GPT-2 is the classic that older programs can read. GPT-Neo is like it, but "
-        "every second layer looks at the last 256 tokens only.",
+        "Llama learns faster at small sizes; GPT-2 is the classic that older programs can read. GPT-Neo is like it, "
+        "but every second layer looks at the last 256 tokens only.",
         label="Architecture",
     )
     layers: int = setting(4, "How many blocks lie on top of each other.", label="Layers", minimum=1, maximum=96)
