@@ -21,10 +21,8 @@ def describe(event: Event) -> str:
             return f"step {event.step:,}: held-out loss {event.loss:.3f} = {event.bits_per_byte:.3f} bits per byte"
         case events.SampleWritten():
             return f"step {event.step:,} writes: {' '.join((event.prompt + event.text).split())[:100]}"
-        case events.CopyFound():
+        case events.CopyFound() | events.CopyChecked():
             return _copy(event)
-        case events.CopyChecked():
-            return _copied(event)
         case events.CheckpointSaved():
             return f"step {event.step:,}: saved {event.checkpoint}"
         case events.FieldsWritten():
@@ -69,11 +67,9 @@ def _started(event: events.RunStarted) -> str:
     )
 
 
-def _copy(event: events.CopyFound) -> str:
+def _copy(event: events.CopyFound | events.CopyChecked) -> str:
+    if isinstance(event, events.CopyChecked):
+        share = event.copied / max(1, event.words)
+        return f"{event.copied:,} of {event.words:,} words ({share:.0%}) stand in the training texts."
     where = f"characters {event.start:,} to {event.end:,}"
     return f"{event.words:,} words, {where}, stand in {event.path}, {event.place:.0%} into it"
-
-
-def _copied(event: events.CopyChecked) -> str:
-    share = event.copied / max(1, event.words)
-    return f"{event.copied:,} of {event.words:,} words ({share:.0%}) stand in the training texts."

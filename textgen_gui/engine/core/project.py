@@ -25,7 +25,7 @@ from .lock import Lock
 from .model_folder import refuse_to_convert_unasked
 from .names import as_unicode, free_folder, safe_name
 from .sources import FORMAT, CleanText, Source, project_toml, read_toml, source_from
-from .text_formats import copy_text, text_format, text_formats, texts_below
+from .text_formats import copy_text, text_format, text_formats, texts_below, why_left_out
 
 __all__ = [
     "Checkpoint",
@@ -285,7 +285,7 @@ class Project:
                     atomic_io.sync(self.texts_folder)
             self._save(added.values(), self.prepare_config())
         for path in dropped.others:
-            yield events.Warned(f"{as_unicode(path.name)} was left out: it has no format that this program reads.")
+            yield events.Warned(f"{as_unicode(path.name)} was left out: {why_left_out(path)}")
         if dropped.hidden:
             yield events.Warned(f"Left out of the folders: {dropped.hidden}.")
 
