@@ -19,6 +19,7 @@ from . import (
     evaluate,
     export,
     generate,
+    import_,
     new,
     prepare,
     preview,
@@ -43,6 +44,7 @@ VERBS = (  # in the order in which --help lists them
     copycheck,
     evaluate,
     export,
+    import_,
 )
 
 

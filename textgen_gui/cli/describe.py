@@ -9,6 +9,8 @@ from ..engine.core.events import Event
 def describe(event: Event) -> str:
     """One line; what no verb tells people is shown as it is."""
     match event:
+        case events.ModelReady():
+            return f"{event.name} is ready, {event.bytes / 1e6:,.0f} MB."
         case events.TextRead():
             return _read(event)
         case events.Prepared():
@@ -19,11 +21,8 @@ def describe(event: Event) -> str:
             return f"step {event.step:,}: held-out loss {event.loss:.3f} = {event.bits_per_byte:.3f} bits per byte"
         case events.SampleWritten():
             return f"step {event.step:,} writes: {' '.join((event.prompt + event.text).split())[:100]}"
-        case events.CopyFound():
+        case events.CopyFound() | events.CopyChecked():
             return _copy(event)
-        case events.CopyChecked():
-            share = event.copied / max(1, event.words)
-            return f"{event.copied:,} of {event.words:,} words ({share:.0%}) stand in the training texts."
         case events.CheckpointSaved():
             return f"step {event.step:,}: saved {event.checkpoint}"
         case events.FieldsWritten():
@@ -46,6 +45,8 @@ def describe(event: Event) -> str:
             return event_log.to_json(event)
         case events.Examined():
             return _examined(event)
+        case events.ModelOffered() | events.BytesFetched():
+            return event_log.to_json(event)
         case events.Previewed() | events.CopyMeasured() | events.TextJudged() | events.TextKept():
             return event_log.to_json(event)
         case _:
@@ -81,6 +82,9 @@ def _mend(event: events.MendOffered) -> str:
     return f"{event.words}: " + " ".join(f"--set {setting}" for setting in event.settings)
 
 
-def _copy(event: events.CopyFound) -> str:
+def _copy(event: events.CopyFound | events.CopyChecked) -> str:
+    if isinstance(event, events.CopyChecked):
+        share = event.copied / max(1, event.words)
+        return f"{event.copied:,} of {event.words:,} words ({share:.0%}) stand in the training texts."
     where = f"characters {event.start:,} to {event.end:,}"
     return f"{event.words:,} words, {where}, stand in {event.path}, {event.place:.0%} into it"

@@ -14,7 +14,7 @@ be used on any thread. A generator works on the thread that iterates it; a proce
 
 from .exchange import export_model, exporting_model
 from .model import Model, Text
-from .program import export, find_device, measuring_presets, replay, replaying
+from .program import adopt, adopting, export, find_device, measuring_presets, replay, replaying
 from .project import Project, Run, preparing_texts
 from .texts import preview, training_tokenizer, trying
 
@@ -23,6 +23,8 @@ __all__ = [
     "Project",
     "Run",
     "Text",
+    "adopt",
+    "adopting",
     "export",
     "export_model",
     "exporting_model",

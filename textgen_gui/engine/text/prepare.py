@@ -40,7 +40,8 @@ from .staleness import (
     text_read,
     with_tokens,
 )
-from .tokenizer import characters, comes_back, from_file, sample, train, vocabulary_for
+from .tokenizer import characters, comes_back, sample, train, vocabulary_for
+from .tokenizer_files import from_file
 
 SPACE = 3  # times the size of the texts: clean texts, their tokens, and the token files
 BUSY, WAIT_S = "Waiting until the texts are prepared elsewhere", 0.1

@@ -21,7 +21,7 @@ from ..core.run_request import RunRequest
 from ..models import checkpoint as checkpoints
 from ..models import model as models
 from ..models.checkpoint import Fingerprint
-from ..text import tokenizer as tokenizers
+from ..text import tokenizer_files as tokenizers
 from ..text.dataset import Prepared
 from ..text.prepare import prepare
 from ..text.staleness import current, current_in
