@@ -8,6 +8,7 @@ prompt is read at once (prefill), then token by token, with the keys and values 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any, Protocol
 
 import torch
@@ -21,15 +22,18 @@ from transformers import (
 )
 from transformers.cache_utils import Cache, DynamicLayer
 
-from . import fast_training
+from . import families, fast_training
 from . import model as models
 
 
 class Decoder:
-    """A model that reads on token by token. ``capacity``: so many tokens at most before ``reset``."""
+    """A model that reads on token by token. ``capacity``: so many tokens at most before ``reset``.
 
-    def __init__(self, weights: "Weights", capacity: int) -> None:
-        self.weights, self.capacity = weights, min(capacity, weights.context)
+    ``vocabulary``: so many of its scores stand for a token of its tokenizer; many models have some more.
+    """
+
+    def __init__(self, weights: "Weights", capacity: int, vocabulary: int | None = None) -> None:
+        self.weights, self.capacity, self.vocabulary = weights, min(capacity, weights.context), vocabulary
         self.reset()
 
     @torch.inference_mode()
@@ -37,7 +41,7 @@ class Decoder:
         """Reads ``ids`` [rows, length] after what it has read -> the scores of the next token, [rows, vocabulary]."""
         logits = self.weights.read(ids, self.length, self._caches)
         self.length += ids.shape[1]
-        return logits
+        return logits[:, : self.vocabulary]
 
     @torch.inference_mode()
     def select(self, rows: torch.Tensor) -> None:
@@ -95,7 +99,7 @@ class Weights(Protocol):
 
 def weights(model: PreTrainedModel) -> Weights:
     """The quickest way to read with this model. It holds copies: make it anew when the model has learnt."""
-    return _fused(model) or _Modules(model)
+    return _fused(model) or (_Modules(model) if families.remembers(model.config.model_type) else _Reread(model))
 
 
 @dataclass(slots=True)
@@ -351,17 +355,35 @@ def _transposed(weight: torch.Tensor) -> torch.Tensor:
 
 
 class _Modules:
-    """Any other model, through its own modules."""
+    """Another model, through its own modules."""
 
     def __init__(self, model: PreTrainedModel) -> None:
         self.model = model
         config = model.config
         self.context, self.layers = models.context(model), int(config.num_hidden_layers)
         self.bytes_a_token = 8 * self.layers * int(config.hidden_size)
+        self.only_last = {"logits_to_keep": 1} if "logits_to_keep" in signature(type(model).forward).parameters else {}
 
     def read(self, ids: torch.Tensor, start: int, caches: list[KVCache]) -> torch.Tensor:
         device = self.model.get_input_embeddings().weight.device
         cache = Cache(layers=caches)
-        output = self.model(input_ids=ids.to(device), past_key_values=cache, use_cache=True, logits_to_keep=1)
+        output = self.model(input_ids=ids.to(device), past_key_values=cache, use_cache=True, **self.only_last)
+        logits: torch.Tensor = output.logits[:, -1].float().cpu()
+        return logits
+
+
+class _Reread(_Modules):
+    """A model that remembers in a way of its own, or not at all: it reads all of the text for every token."""
+
+    layers = 1
+
+    def __init__(self, model: PreTrainedModel) -> None:
+        super().__init__(model)
+        self.layers, self.bytes_a_token = 1, 8 * int(model.config.hidden_size)
+
+    def read(self, ids: torch.Tensor, start: int, caches: list[KVCache]) -> torch.Tensor:
+        device = self.model.get_input_embeddings().weight.device
+        text = caches[0].add(ids[None, :, None, :, None].expand(2, -1, -1, -1, -1))[0, :, 0, :, 0]  # [rows, length]
+        output = self.model(input_ids=text.to(device), use_cache=False, **self.only_last)
         logits: torch.Tensor = output.logits[:, -1].float().cpu()
         return logits

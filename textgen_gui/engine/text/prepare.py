@@ -21,7 +21,7 @@ from ..core.control import Ask, Stopped, until
 from ..core.errors import ProjectError, TextError
 from ..core.project import CleanText, Project, Source
 from ..core.text_formats import text_format
-from . import corpus, encode
+from . import corpus, encode, special_tokens
 from .corpus import About
 from .dataset import Prepared, PreparedText
 from .readers.fields import field_token
@@ -196,7 +196,9 @@ def _tokenizer(
 
 
 def _made(tokenizer: Tokenizer, name: str, how: str, texts: tuple[str, ...]) -> Made:
-    return Made(tokenizer, name, digest(tokenizer.to_str())[:16], how, texts)
+    special = special_tokens.of(tokenizer)  # which a file of its own names, if the tokenizer is that of a model
+    own = digest(tokenizer.to_str(), *([special.prefix, special.ends] if special.files else []))[:16]
+    return Made(tokenizer, name, own, how, texts)
 
 
 def _known_tokenizer(project: Project, texts: list[Text], how: str, size: int) -> Made | None:
@@ -260,6 +262,7 @@ def _write_tokens(
 ) -> tuple[int, ...]:
     """Writes the tokenizer and the token files; returns how many documents have up to 16, 32, 64, ... tokens."""
     made.tokenizer.save(str(folder / "tokenizer.json"))
+    special_tokens.of(made.tokenizer).save(folder)
     first, sizes = 0, []
     with (folder / "train.bin").open("wb") as trained, (folder / "val.bin").open("wb") as heldout:
         for text in texts:

@@ -14,10 +14,10 @@ import numpy.typing as npt
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from ..core.errors import ProjectError
+from . import special_tokens
 from .corpus import SPACE, short_words, white_space
 
-END_OF_TEXT = "<|endoftext|>"
-ends_of_text = (END_OF_TEXT, "<|end_of_text|>", "</s>", "<eos>", "<|im_end|>", "<|endofprompt|>", "[SEP]")
+END_OF_TEXT = special_tokens.END_OF_TEXT
 LARGEST_ALPHABET = 20_000  # characters; Chinese novels use about 5,000
 SAMPLE_BYTES = 16_000_000  # more text than this hardly changes the vocabulary
 REMEMBERED = 400_000  # words, about 60 MB
@@ -174,24 +174,19 @@ def dtype(vocabulary: int) -> type[np.unsignedinteger]:
 
 
 def end_of_text(tokenizer: Tokenizer) -> int:
-    """The id of the token between documents. Raises ProjectError for a tokenizer without one."""
-    token = tokenizer.token_to_id(end_name(tokenizer))
-    assert token is not None
-    return int(token)
-
-
-def end_name(tokenizer: Tokenizer) -> str:
-    """What that token is called. Raises ProjectError for a tokenizer without one."""
-    for name in ends_of_text:
-        if tokenizer.token_to_id(name) is not None:
-            return name
-    raise ProjectError(f"This tokenizer has no {END_OF_TEXT} token or the like. Choose another one.")
+    """The id of the token behind every document. Raises ProjectError for a tokenizer without one."""
+    return special_tokens.of(tokenizer).ends[0]
 
 
 def load(file: Path) -> Tokenizer:
-    """Raises ProjectError when the file is damaged: the library panics, which is no Exception."""
+    """With the special tokens that the files beside it name. Raises ProjectError when the file is damaged: the library
+    panics, which is no Exception.
+    """
     try:
-        return Tokenizer.from_file(str(file))
+        tokenizer = Tokenizer.from_file(str(file))
+        if special := special_tokens.read(file.parent, tokenizer):
+            special_tokens.attach(tokenizer, special)
+        return tokenizer
     except BaseException as problem:
         if isinstance(problem, KeyboardInterrupt | SystemExit | GeneratorExit):
             raise

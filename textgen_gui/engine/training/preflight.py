@@ -15,7 +15,7 @@ from ..core.generation_config import GenerateConfig
 from ..core.project import Run
 from ..models import checkpoint as checkpoints
 from ..models.checkpoint import State
-from ..text import tokenizer as tokenizers
+from ..text import special_tokens
 from ..writing import generate as generation
 from . import evaluate, ngram
 from .initial_model import make_model
@@ -96,8 +96,8 @@ class _Trial:
 
     def write(self) -> None:
         tokenizer = self._texts.tokenizer
-        end, few = tokenizers.end_of_text(tokenizer), GenerateConfig(max_new_tokens=4)
-        list(generation.write_ids(self._model, tokenizer, [end], few, 1, self._stop))
+        ids, few = special_tokens.of(tokenizer).begun([]), GenerateConfig(max_new_tokens=4)
+        list(generation.write_ids(self._model, tokenizer, ids, few, 1, self._stop))
 
     def save_and_restore(self) -> None:
         model, folder = self._model, self.folder
