@@ -15,11 +15,12 @@ GOOD_BEGINNINGS = "SmolLM2, Qwen3, Gemma 3, Pythia or GPT-2"
 @dataclass(frozen=True, slots=True)
 class Family:
     """``known_as``: what people call its models. ``remembers``: whether it can read on from keys and values of what it
-    has read; otherwise it reads the whole text again for every token.
+    has read; otherwise it reads the whole text again for every token. ``takes_lora``: as peft says.
     """
 
     known_as: str
     remembers: bool = True
+    takes_lora: bool = True
 
 
 families: dict[str, Family] = {
@@ -48,8 +49,8 @@ families: dict[str, Family] = {
     "helium": Family("Helium"),
     "lfm2": Family("LFM2", remembers=False),
     "llama": Family("Llama, SmolLM2, TinyLlama, DeepSeek-LLM"),
-    "mamba": Family("Mamba", remembers=False),
-    "mamba2": Family("Mamba 2", remembers=False),
+    "mamba": Family("Mamba", remembers=False, takes_lora=False),
+    "mamba2": Family("Mamba 2", remembers=False, takes_lora=False),
     "ministral": Family("Ministral"),
     "mistral": Family("Mistral"),
     "mixtral": Family("Mixtral"),
@@ -83,11 +84,14 @@ def refuse_unknown(folder: Path, model_type: object) -> None:
     """Raises CheckpointError for a model of a family that was not tried, with others that will do."""
     if model_type not in families:
         raise CheckpointError(
-            f"The model in {folder} cannot be loaded: “{model_type}” is no kind of language model that this program is "
+            f"The model in {folder} cannot be loaded: “{model_type}” is no language model that this program is "
             f"known to get right. Good ones to begin with are {GOOD_BEGINNINGS}."
         )
 
 
 def remembers(model_type: str) -> bool:
-    known = families.get(model_type)
-    return known is None or known.remembers
+    return families[model_type].remembers if model_type in families else True
+
+
+def takes_lora(model_type: str) -> bool:
+    return families[model_type].takes_lora if model_type in families else True
