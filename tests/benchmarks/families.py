@@ -5,6 +5,7 @@ elsewhere is, and put through everything. Without names all families are tried, 
 written anew; with names their lines are printed.
 """
 
+import functools
 import math
 import sys
 import tempfile
@@ -125,15 +126,15 @@ def is_fast(model: PreTrainedModel) -> tuple[bool, bool]:
     return type(decode.weights(model)).__name__ == "_Fused", "forward" in vars(model)
 
 
-ways: Mapping[str, tuple[str, ...]] = {"full": (), "LoRA": ("start.lora=2",), "frozen": ("start.frozen=1",)}
+learning: Mapping[str, tuple[str, ...]] = {"full": (), "LoRA": ("start.lora=2",), "frozen": ("start.frozen=1",)}
 
 
 def cells(family: str, project: Project, folder: Path) -> list[str]:
     """What was seen, in the order of the columns."""
     tiny_folder(family, project, folder)
     writes, learns_fast = is_fast(models.load(folder)[0])
-    found = [_told(lambda: writes_as_transformers(folder))]
-    found += [_told(lambda settings=settings: learns(project, folder, *settings)) for settings in ways.values()]
+    found = [_told(functools.partial(writes_as_transformers, folder))]
+    found += [_told(functools.partial(learns, project, folder, *settings)) for settings in learning.values()]
     reads = "fast" if writes else "modules" if families[family].remembers else "reads all again"
     return [*found, reads, "fast" if learns_fast else "modules"]
 
@@ -143,7 +144,7 @@ def _told(seen: Callable[[], bool]) -> str:
         return "yes" if seen() else "**no**"
     except EngineError:
         return "refused"
-    except Exception as problem:
+    except Exception as problem:  # noqa: BLE001 (a cell of the table says what it was)
         return f"**{type(problem).__name__}: {' '.join(str(problem).split())[:90]}**"
 
 
@@ -154,8 +155,8 @@ A run can begin with a model that somebody else has trained, and the Generate ta
 `config.json`, weights as safetensors and a tokenizer. Each family below was made tiny with random weights, opened,
 compared with transformers and trained. *Writes* means: the same tokens as transformers' own `generate`, greedy, for
 {len(PROMPTS)} prompts. *Learns* means: three steps, with a stop and a resume between them, and the checkpoint writes
-as transformers does with it; all weights, LoRA, and the first layer frozen. *Fast* means that the passes are written out
-for a processor; the others run through the modules of transformers. A family that “reads all again” does so for every
+as transformers does with it; all weights, LoRA, and the first layer frozen. *Fast* means that the passes are written
+out for a processor; the others run through the modules of transformers. A family that “reads all again” does so for every
 token that it writes, so it is slow with long texts.
 
 What begins and ends a text (`<bos>`, `</s>`, `<|im_end|>` …) is taken from the model's own files, and its chat template

@@ -66,7 +66,7 @@ families: dict[str, Family] = {
     "persimmon": Family("Persimmon"),
     "phi": Family("Phi-1, Phi-2"),
     "phi3": Family("Phi-3, Phi-4"),
-    "phimoe": Family("Phi-3.5-MoE"),
+    "phimoe": Family("Phi-3.5-MoE", takes_lora=False),
     "qwen2": Family("Qwen2, Qwen2.5"),
     "qwen2_moe": Family("Qwen1.5-MoE"),
     "qwen3": Family("Qwen3"),

@@ -1,6 +1,7 @@
 """LoRA: small matrices that learn beside frozen layers, and a model in which they are merged again (peft)."""
 
 import copy
+import warnings
 
 import torch
 from transformers import PreTrainedModel
@@ -24,7 +25,8 @@ def add(model: PreTrainedModel, rank: int, seed: int) -> None:
 
     fan_in_fan_out = model.config.model_type == "gpt2"  # its layers keep their weights transposed
     config = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", fan_in_fan_out=fan_in_fan_out)
-    with MAKING:
+    with MAKING, warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of patterns that peft itself sets for experts
         torch.manual_seed(seed)
         inject_adapter_in_model(config, model)
 
@@ -38,6 +40,6 @@ def merged(model: PreTrainedModel) -> PreTrainedModel:
     for name, layer in layers.items():
         if not layer.merged:
             layer.merge()
-        if not name.endswith(".base_layer"):  # which lies within another pair: experts have one for each of their matrices
+        if not name.endswith(".base_layer"):  # it lies within another pair: experts have one for each matrix
             whole.set_submodule(name, layer.get_base_layer())
     return whole.requires_grad_(True)

@@ -30,8 +30,8 @@ LARGEST_FILE = 16_000_000  # bytes
 class SpecialTokens:
     """``prefix`` stands before a prompt that begins a text, ``begin`` where there is no prompt at all.
 
-    ``ends``: each of them ends a text; the first one stands behind every document. ``files``: what the folder of a model
-    from elsewhere holds besides weights and vocabulary, by name, to be saved with it as it is.
+    ``ends``: each of them ends a text; the first one stands behind every document. ``files``: what the folder of a
+    model from elsewhere holds besides weights and vocabulary, by name, to be saved with it as it is.
     """
 
     prefix: tuple[int, ...]
@@ -66,7 +66,7 @@ def attach(tokenizer: Tokenizer, special: SpecialTokens) -> None:
 
 
 def read(folder: Path, tokenizer: Tokenizer) -> SpecialTokens | None:
-    """As the files of a model say that lie beside the tokenizer; None where they say nothing, or made by this program."""
+    """As the files of a model say that lie beside the tokenizer; None for files of this program, or that say nothing."""
     files = {name: content for name in kept_files if (content := _content(folder / name)) is not None}
     settings = {**_json(files.get("special_tokens_map.json")), **_json(files.get(SETTINGS))}
     if SETTINGS not in files or _is_own(settings):

@@ -25,9 +25,7 @@ from ..text.special_tokens import SpecialTokens
 BATCH_TOKENS = 4096
 
 
-def nats(
-    model: PreTrainedModel, tokens: npt.NDArray[np.unsignedinteger], special: SpecialTokens
-) -> Iterator[float]:
+def nats(model: PreTrainedModel, tokens: npt.NDArray[np.unsignedinteger], special: SpecialTokens) -> Iterator[float]:
     """The sum of nats of each batch of windows over ``tokens``, [n]. What begins a text is given, not foreseen."""
     context = min(models.context(model), models.LONGEST_CONTEXT)
     ids = torch.from_numpy(np.concatenate([[special.begin], tokens]).astype(np.int64))  # [n + 1]
@@ -42,9 +40,7 @@ def _starts(length: int, context: int) -> list[int]:
 
 
 @torch.no_grad()
-def _nats(
-    model: PreTrainedModel, ids: torch.Tensor, starts: list[int], context: int, given: tuple[int, ...]
-) -> float:
+def _nats(model: PreTrainedModel, ids: torch.Tensor, starts: list[int], context: int, given: tuple[int, ...]) -> float:
     """Windows of one batch of ``ids``, [n + 1]; the last one of a text may be shorter and is padded at its end."""
     device = model.get_input_embeddings().weight.device
     windows = torch.full((len(starts), context + 1), -100)  # [rows, context + 1]

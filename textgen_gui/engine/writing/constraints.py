@@ -14,6 +14,7 @@ from ..text import special_tokens
 from ..text.tokenizer import encode
 from .stream import Stream
 
+CANNOT_SPELL = "This model has no tokens for what the schema or pattern asks for. Mend it, or choose another model."
 BREAKERS = ("\n", ":", '"', "*")  # a passage that stands in the text again ends here for DRY
 
 
@@ -112,6 +113,8 @@ class Constraint:
         for row, index in enumerate(texts):
             if not self._matchers[index].is_stopped():
                 guidance.fill_next_token_bitmask(self._matchers[index], mask, row)
+                if not mask[row].any():
+                    raise ConfigError(CANNOT_SPELL)
         bits = torch.arange(32, dtype=torch.int32)
         allowed = ((torch.from_numpy(mask)[:, :, None] >> bits) & 1).flatten(1)[:, : scores.shape[1]].bool()
         return scores.masked_fill(~allowed, float("-inf"))
@@ -121,7 +124,8 @@ class Constraint:
         matcher = self._matchers.get(index)
         if matcher is None:
             return False
-        matcher.consume_token(token)
+        if not matcher.consume_token(token):
+            raise ConfigError(CANNOT_SPELL)
         return bool(matcher.is_stopped())
 
 
@@ -153,14 +157,26 @@ class _BySpelling:
         self.eos_token_id = special_tokens.of(tokenizer).ends[0]
         added = tokenizer.get_added_tokens_decoder()
         self.special_token_ids = [number for number, token in added.items() if token.special]
-        before = self("a")  # a token is written in another way at the beginning of a text
+        before = tokenizer.encode(
+            "a", add_special_tokens=False
+        ).ids  # a token is written in another way at the beginning of a text
         numbers = range(tokenizer.get_vocab_size())
         texts = tokenizer.decode_batch([[*before, number] for number in numbers], skip_special_tokens=False)
         begin = len(tokenizer.decode(before, skip_special_tokens=False))
         self.tokens = [self._spelling(number, text[begin:]) for number, text in zip(numbers, texts, strict=True)]
+        self._numbers = {spelling: number for number, spelling in enumerate(self.tokens)}
+        self._longest = max(map(len, self.tokens))
 
-    def __call__(self, text: str) -> list[int]:
-        return [int(number) for number in encode(self._tokenizer, [text])[0]]
+    def __call__(self, text: bytes) -> list[int]:
+        """Tokens that are spelled just so, the longest first; the tokenizer itself would set a space before."""
+        found, begin = [], 0
+        while begin < len(text):
+            sizes = range(min(self._longest, len(text) - begin), 0, -1)
+            size = next((size for size in sizes if text[begin : begin + size] in self._numbers), 0)
+            if size:
+                found.append(self._numbers[text[begin : begin + size]])
+            begin += size or 1
+        return found
 
     def _spelling(self, number: int, text: str) -> bytes:
         name = self._tokenizer.id_to_token(number) or ""
