@@ -47,7 +47,7 @@ def test_any_other_family_is_refused_with_better_ones(place: Project, tmp_path: 
     folder = tiny_folder("llama", place, tmp_path / "model")
     (folder / "config.json").write_text(json.dumps({"model_type": model_type}))
     for look in (models.load, models.describe):
-        with pytest.raises(CheckpointError, match="no language model that this program .* Pythia"):
+        with pytest.raises(CheckpointError, match=r"no language model that this program .* Pythia"):
             look(folder)
 
 

@@ -66,7 +66,7 @@ def attach(tokenizer: Tokenizer, special: SpecialTokens) -> None:
 
 
 def read(folder: Path, tokenizer: Tokenizer) -> SpecialTokens | None:
-    """As the files of a model say that lie beside the tokenizer; None for files of this program, or that say nothing."""
+    """As the files of a model say that lie beside the tokenizer; None where they say nothing, or are our own."""
     files = {name: content for name in kept_files if (content := _content(folder / name)) is not None}
     settings = {**_json(files.get("special_tokens_map.json")), **_json(files.get(SETTINGS))}
     if SETTINGS not in files or _is_own(settings):

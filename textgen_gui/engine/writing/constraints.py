@@ -157,9 +157,7 @@ class _BySpelling:
         self.eos_token_id = special_tokens.of(tokenizer).ends[0]
         added = tokenizer.get_added_tokens_decoder()
         self.special_token_ids = [number for number, token in added.items() if token.special]
-        before = tokenizer.encode(
-            "a", add_special_tokens=False
-        ).ids  # a token is written in another way at the beginning of a text
+        before = tokenizer.encode("a", add_special_tokens=False).ids  # at the beginning a token may be another text
         numbers = range(tokenizer.get_vocab_size())
         texts = tokenizer.decode_batch([[*before, number] for number in numbers], skip_special_tokens=False)
         begin = len(tokenizer.decode(before, skip_special_tokens=False))
