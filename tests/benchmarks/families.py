@@ -123,7 +123,7 @@ def learns(project: Project, folder: Path, *settings: str) -> bool:
 def is_fast(model: PreTrainedModel) -> tuple[bool, bool]:
     """Whether its passes are written out: to write, and to learn."""
     fast_training.enable_fast_training(model, 0.0)
-    return type(decode.weights(model)).__name__ == "_Fused", "forward" in vars(model)
+    return type(decode.weights(model)).__name__ == "Fused", "forward" in vars(model)
 
 
 learning: Mapping[str, tuple[str, ...]] = {"full": (), "LoRA": ("start.lora=2",), "frozen": ("start.frozen=1",)}
