@@ -1,8 +1,8 @@
 """docs/MODELS.md: what each family of models was seen to do. ``python -m tests.benchmarks.families [FAMILY ...]``
 
 Each family is made tiny with random weights by its own configuration, saved as a folder, opened as any folder from
-elsewhere is, and put through everything. Without names all families are tried, in some ten minutes, and the page is
-written anew; with names their lines are printed.
+elsewhere is, and put through everything. Without names all families are tried, in some ten minutes; with names only
+their lines in the page are made anew.
 """
 
 import functools
@@ -183,14 +183,14 @@ def refused() -> str:
 
 def main(wanted: list[str]) -> None:
     torch.set_num_threads(1)
-    lines = []
+    page = FILE.read_text(encoding="utf-8").splitlines(keepends=True) if wanted else []
+    lines = {made.split("`")[1]: made for made in page if made.startswith("| `") and "model_type" not in made}
     with tempfile.TemporaryDirectory() as temporary:
         project = prepared_project(Path(temporary) / "texts")
         for family in wanted or sorted(families):
-            lines.append(line(family, cells(family, project, Path(temporary) / family)))
-            print(lines[-1], end="", flush=True)
-    if not wanted:
-        FILE.write_text(introduction + "".join(lines) + refused(), encoding="utf-8")
+            lines[family] = line(family, cells(family, project, Path(temporary) / family))
+            print(lines[family], end="", flush=True)
+    FILE.write_text(introduction + "".join(lines[family] for family in sorted(lines)) + refused(), encoding="utf-8")
 
 
 if __name__ == "__main__":
