@@ -13,6 +13,7 @@ from textgen_gui.engine.core.errors import TextError
 from textgen_gui.engine.core.project import Run
 from textgen_gui.engine.models import model as models
 from textgen_gui.engine.models.checkpoint import best
+from textgen_gui.engine.text.special_tokens import SpecialTokens
 from textgen_gui.engine.training import evaluate
 
 from ...conftest import never, story
@@ -52,7 +53,7 @@ def test_each_token_is_scored_exactly_once(trained: Run) -> None:
     for head in (model.lm_head.weight,):
         torch.nn.init.zeros_(head)  # then each token costs exactly ln(vocabulary)
     for count in (1, 15, 16, 17, 24, 25, 100, 1000):
-        total = sum(evaluate.nats(model, np.ones(count, dtype=np.uint16), 0))
+        total = sum(evaluate.nats(model, np.ones(count, dtype=np.uint16), SpecialTokens((0,), 0, (0,))))
         assert total == pytest.approx(count * math.log(model.config.vocab_size), rel=1e-4), count
 
 

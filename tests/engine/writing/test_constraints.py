@@ -2,11 +2,14 @@
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
-from tokenizers import Tokenizer
+from tokenizers import Tokenizer, decoders, pre_tokenizers, trainers
+from tokenizers import models as library
 from transformers import PreTrainedModel
 
 from textgen_gui.engine.core.config import ModelConfig
@@ -22,6 +25,15 @@ from textgen_gui.engine.writing.session import open_session
 
 from ...conftest import never, story
 
+SCHEMA = json.dumps(
+    {
+        "type": "object",
+        "properties": {"age": {"enum": [1, 23]}},
+        "required": ["age"],
+        "additionalProperties": False,
+        "x-guidance": {"whitespace_flexible": True},
+    }
+)
 wild = GenerateConfig(temperature=2.0, top_p=1.0, max_new_tokens=200, n=5, seed=3)
 
 
@@ -160,3 +172,49 @@ def test_beams_equal_transformers(sharp: tuple[PreTrainedModel, Tokenizer]) -> N
         )
         (done,) = [event for event in happened if isinstance(event, TextGenerated)]
         assert done.text == tokenizer.decode(wanted, skip_special_tokens=False)
+
+
+def unigram() -> Tokenizer:
+    tokenizer = Tokenizer(library.Unigram())
+    tokenizer.pre_tokenizer, tokenizer.decoder = pre_tokenizers.Metaspace(), decoders.Metaspace()
+    trainer = trainers.UnigramTrainer(
+        vocab_size=150, special_tokens=["<unk>", "</s>"], unk_token="<unk>", initial_alphabet=list('{}":,0123456789')
+    )
+    tokenizer.train_from_iterator([story(3)], trainer)
+    return tokenizer
+
+
+def word_pieces() -> Tokenizer:
+    tokenizer = Tokenizer(library.WordPiece(unk_token="[UNK]"))
+    tokenizer.pre_tokenizer, tokenizer.decoder = pre_tokenizers.BertPreTokenizer(), decoders.WordPiece()
+    trainer = trainers.WordPieceTrainer(
+        vocab_size=200, special_tokens=["[UNK]", "[SEP]"], initial_alphabet=list('{}":,')
+    )
+    tokenizer.train_from_iterator([story(3), "0123456789" * 2], trainer)
+    return tokenizer
+
+
+@pytest.mark.parametrize("maker", [lambda: tokenizers.train([story()], 300), unigram, word_pieces], ids=str)
+@pytest.mark.parametrize(
+    "change", [{"regex": r" ?[a-z]{2,8} ?[0-9]{4}"}, {"json_schema": SCHEMA}, {"bias": ("#9 = 9",)}]
+)
+def test_wishes_hold_with_any_tokenizer_and_a_model_that_knows_more_tokens(
+    maker: Callable[[], Tokenizer], change: dict[str, Any]
+) -> None:
+    tokenizer = maker()
+    size = tokenizer.get_vocab_size() + 37  # padded, as many models are
+    model = models.build(ModelConfig(layers=1, width=16, heads=2, context=64), size, 0, seed=3).eval()
+    torch.nn.init.normal_(model.get_input_embeddings().weight, std=0.3)
+    config = replace(wild, **change)
+    happened = write(decode.weights(model), tokenizer, "The", config, never)
+    if maker is word_pieces and config.json_schema:  # every word of theirs has a space before it
+        with pytest.raises(ConfigError, match="has no tokens for what the schema or pattern asks for"):
+            list(happened)
+        return
+    done = [event for event in happened if isinstance(event, TextGenerated)]
+    assert len(done) == config.n and all(text.tokens for text in done)
+    for text in done:
+        if config.regex and text.stop_reason != "length":
+            assert re.fullmatch(config.regex, text.text), text.text
+        if config.json_schema and text.stop_reason != "length":
+            assert json.loads(text.text)["age"] in (1, 23)

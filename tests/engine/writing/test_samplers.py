@@ -20,7 +20,7 @@ logits = torch.tensor([shares]).log()
 
 def spread(config: GenerateConfig, scores: torch.Tensor = logits, uniform: float = 0.0) -> list[float]:
     """The probability of each token, in their own order."""
-    found, order = Sampler(config, end=0).filtered(scores, torch.tensor([uniform], dtype=torch.float64))
+    found, order = Sampler(config, ends=(0,)).filtered(scores, torch.tensor([uniform], dtype=torch.float64))
     found = found / found.sum(-1, keepdim=True)
     if order is not None:
         found = torch.zeros_like(scores).scatter(1, order, found)
@@ -85,7 +85,7 @@ def penalized(
     scores: torch.Tensor, history: torch.Tensor, breakers: tuple[int, ...] = (), **settings: float
 ) -> torch.Tensor:
     config = replace(plain, **settings)  # type: ignore[arg-type]
-    return Sampler(config, end=0, breakers=frozenset(breakers)).scores(scores, history, 0)
+    return Sampler(config, ends=(0,), breakers=frozenset(breakers)).scores(scores, history, 0)
 
 
 def test_repetition_penalty() -> None:
@@ -129,28 +129,28 @@ def test_dry() -> None:
 
 def test_penalties_look_back_only_so_far() -> None:
     history = torch.tensor([[0, 1, 2]])
-    sampler = Sampler(replace(plain, presence_penalty=1.0, penalty_range=2), end=3)
+    sampler = Sampler(replace(plain, presence_penalty=1.0, penalty_range=2), ends=(3,))
     assert sampler.scores(torch.zeros(1, 4), history, 0).tolist() == [[0, -1, -1, 0]]
-    sampler = Sampler(replace(plain, presence_penalty=1.0, penalty_range=0), end=3)
+    sampler = Sampler(replace(plain, presence_penalty=1.0, penalty_range=0), ends=(3,))
     assert sampler.scores(torch.zeros(1, 4), history, 0).tolist() == [[-1, -1, -1, 0]]
 
 
 def test_no_end_before_the_least_length() -> None:
-    sampler = Sampler(replace(plain, min_new_tokens=2), end=1)
+    sampler = Sampler(replace(plain, min_new_tokens=2), ends=(1,))
     history = torch.zeros(1, 1, dtype=torch.int64)
     assert sampler.scores(torch.zeros(1, 3), history, 1)[0, 1] == -math.inf
     assert sampler.scores(torch.zeros(1, 3), history, 2)[0, 1] == 0
 
 
 def test_temperature_zero_takes_the_likeliest() -> None:
-    sampler = Sampler(replace(plain, temperature=0.0, top_k=1, mirostat=3.0), end=1)
+    sampler = Sampler(replace(plain, temperature=0.0, top_k=1, mirostat=3.0), ends=(1,))
     assert sampler.pick(torch.tensor([[1.0, 3.0, 2.0]]), torch.full((1, 2), 0.99)).tolist() == [1]
 
 
 def test_mirostat_holds_the_surprise() -> None:
     """By its authors' own steps, and over a long text near the bits that are asked for."""
     scores = (torch.randn(1, 500, generator=torch.Generator().manual_seed(5)) * 2).log_softmax(-1)
-    sampler = Sampler(replace(plain, mirostat=3.0, mirostat_rate=0.1), end=0)
+    sampler = Sampler(replace(plain, mirostat=3.0, mirostat_rate=0.1), ends=(0,))
     uniform = torch.rand(4000, 1, 2, generator=torch.Generator().manual_seed(6), dtype=torch.float64)
     limit, surprises = 6.0, []
     for number in range(4000):
@@ -185,7 +185,7 @@ def test_draws_follow_the_definition(change: dict[str, float]) -> None:
     config = replace(plain, **change)  # type: ignore[arg-type]
     draws = 100_000
     uniform = torch.rand(draws, 2, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
-    chosen = Sampler(config, end=0).pick(logits.expand(draws, -1), uniform)
+    chosen = Sampler(config, ends=(0,)).pick(logits.expand(draws, -1), uniform)
     share = config.xtc_probability
     expected = draws * (
         share * torch.tensor(spread(config, uniform=0.0)) + (1 - share) * torch.tensor(spread(config, uniform=0.999))
@@ -199,7 +199,7 @@ def test_draws_follow_the_definition(change: dict[str, float]) -> None:
 
 def test_scores_that_are_no_numbers_are_told() -> None:
     with pytest.raises(EngineError, match="not finite"):
-        Sampler(plain, end=0).scores(torch.tensor([[1.0, math.nan]]), torch.zeros(1, 1, dtype=torch.int64), 0)
+        Sampler(plain, ends=(0,)).scores(torch.tensor([[1.0, math.nan]]), torch.zeros(1, 1, dtype=torch.int64), 0)
 
 
 def test_every_setting_belongs_to_one_sampler_or_to_a_part_that_is_none() -> None:
@@ -229,7 +229,7 @@ def test_a_sampler_that_is_off_does_nothing(one: samplers.Registered[Any]) -> No
     assert not one.is_on(config)
     probabilities, uniform = torch.tensor([shares]), torch.tensor([0.5], dtype=torch.float64)
     if one in samplers.penalties:
-        step = samplers.PenaltyStep(config, torch.tensor([[0, 1, 0]]), 0, 3, None, frozenset())
+        step = samplers.PenaltyStep(config, torch.tensor([[0, 1, 0]]), 0, (3,), None, frozenset())
         if "no_repeat_ngram" not in one.off:  # runs of no tokens are none
             assert torch.equal(one.apply(logits, step), logits)
     elif "top_k" not in one.off:

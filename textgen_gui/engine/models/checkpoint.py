@@ -20,7 +20,7 @@ import accelerate
 import tokenizers
 import torch
 import transformers
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch.distributed.tensor import DTensor, distribute_tensor
@@ -32,12 +32,13 @@ from ..core.config import RunConfig
 from ..core.errors import CheckpointError
 from ..core.model_folder import tokenizer_files
 from ..core.project import Checkpoint, Run
-from ..text.tokenizer import end_name
+from ..text import special_tokens
 from . import kernels, lora
-from .model import context
+from .model import context, stored_dtype
 
 FORMAT = 1
 WEIGHTS, PLAIN = "model.safetensors", "training/weights.safetensors"  # to write with; to go on with, where they differ
+MEANS = "training/means.safetensors"  # of the weights, where those to write with hold them with fewer digits
 PINNED = "pinned"  # a file that lies in a checkpoint which must not be removed
 free_to_change = {
     "prompts",
@@ -82,16 +83,18 @@ def save(
     """
     _refuse_not_finite(model, moments, state.step)
     checkpoint = run.checkpoint(state.step)
-    atomic_io.check_space(run.folder, 12 * model.num_parameters() + 2 * len(tokenizer.to_str()))
+    atomic_io.check_space(run.folder, 16 * model.num_parameters() + 2 * len(tokenizer.to_str()))
     with atomic_io.new_folder(checkpoint.folder) as folder, _in_words_of_the_system():
-        (lora.merged(model) if config.start.lora else model).save_pretrained(folder)
-        _for_transformers(tokenizer, context(model)).save_pretrained(folder)
+        _save_to_write_with(lora.merged(model) if config.start.lora else model, folder)
+        _save_tokenizer(tokenizer, context(model), folder)
         (folder / "training").mkdir()
         learnt = {name: p.detach() for name, p in model.named_parameters() if p.requires_grad}
-        if config.start.lora:
-            plain = list(learnt.values())
-        if plain:
-            save_file({name: p.contiguous() for name, p in zip(learnt, plain, strict=True)}, folder / PLAIN)
+        exact = not config.start.lora and _holds(folder / WEIGHTS, learnt)
+        if plain or not exact:
+            values = zip(learnt, plain or learnt.values(), strict=True)
+            save_file({name: p.contiguous() for name, p in values}, folder / PLAIN)
+        if plain and not exact:
+            save_file({name: p.contiguous() for name, p in learnt.items()}, folder / MEANS)
         names = {id(p): name for name, p in model.named_parameters()}
         by_name = {
             f"{names[id(p)]}.{key}": value.contiguous()
@@ -125,9 +128,40 @@ def _in_words_of_the_system() -> Iterator[None]:
         raise OSError(int(number[1]), os.strerror(int(number[1]))) from problem
 
 
-def _for_transformers(tokenizer: Tokenizer, length: int) -> PreTrainedTokenizerFast:
-    end = end_name(tokenizer)
-    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token=end, eos_token=end, model_max_length=length)
+def _save_to_write_with(model: PreTrainedModel, folder: Path) -> None:
+    """In the precision and under the names that the model came with from elsewhere; in fp32 where it began here."""
+    learning = [p.data for p in model.parameters()]
+    try:
+        for parameter in model.parameters():
+            parameter.data = parameter.data.to(stored_dtype(model))
+        model.save_pretrained(folder)
+    finally:
+        for parameter, data in zip(model.parameters(), learning, strict=True):
+            parameter.data = data
+
+
+def _holds(file: Path, weights: Mapping[str, torch.Tensor]) -> bool:
+    """Whether the file holds just these numbers under just these names, so that training can go on with it."""
+    if not file.exists():  # as when they are too many for one file
+        return False
+    with safe_open(file, framework="pt") as saved:
+        names = set(saved.keys())
+        return weights.keys() <= names and all(
+            (kept := saved.get_tensor(name)).dtype == value.dtype and torch.equal(kept, value.cpu())
+            for name, value in weights.items()
+        )
+
+
+def _save_tokenizer(tokenizer: Tokenizer, length: int, folder: Path) -> None:
+    special = special_tokens.of(tokenizer)
+    if special.files:
+        tokenizer.save(str(folder / "tokenizer.json"))
+        special.save(folder)
+        return
+    end = tokenizer.id_to_token(special.ends[0])
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, bos_token=end, eos_token=end, model_max_length=length
+    ).save_pretrained(folder)
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
@@ -212,7 +246,8 @@ def restore(
         saved = json.loads((checkpoint.folder / "training" / "state.json").read_text(encoding="utf-8"))
         beside = (checkpoint.folder / PLAIN).exists()
         weights = load_file(checkpoint.folder / (PLAIN if beside else WEIGHTS))
-        shown = load_file(checkpoint.folder / WEIGHTS) if beside and not config.start.lora else {}
+        means = MEANS if (checkpoint.folder / MEANS).exists() else WEIGHTS
+        shown = load_file(checkpoint.folder / means) if saved.get("averaged") else {}
         moments = load_file(checkpoint.optimizer_file)
     except (OSError, ValueError, SafetensorError) as problem:
         raise CheckpointError(f"Checkpoint {checkpoint.folder.name} cannot be read.") from problem

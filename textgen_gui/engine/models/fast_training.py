@@ -21,6 +21,10 @@ from transformers.modeling_outputs import CausalLMOutput
 from .kernels import LayerNorm, Matrix, RMSNorm, attention, attention_backward, dropout_mask
 
 Saved = list[torch.Tensor]
+standard_layers = {"Linear", "Conv1D", "Embedding", "Gemma3TextScaledWordEmbedding", "LayerNorm"} | {
+    f"{family}RMSNorm" for family in ("Llama", "Mistral", "Qwen2", "Qwen3", "Gemma3")
+}
+static_ropes = {"default", "linear", "llama3", "yarn"}
 SMALLEST = 1e-37  # the smallest probability that still counts; fp32 ends there
 
 
@@ -62,16 +66,30 @@ def is_standard(model: PreTrainedModel) -> bool:
         "scale_attn_weights": (True,),
         "add_cross_attention": (False,),
         "use_sliding_window": (False,),
+        "hidden_activation": ("gelu_pytorch_tanh",),
+        "attn_logit_softcapping": (None,),
+        "final_logit_softcapping": (None,),
+        "use_bidirectional_attention": (False, None),
     }
     wrapped = any(hasattr(module, "base_layer") for module in model.modules())  # by peft
     layers = {type(module).__name__ for module in model.modules() if list(module.parameters(recurse=False))}
-    rope = getattr(model.config, "rope_parameters", None) or {}
     return (
         not wrapped
-        and layers <= {"Linear", "Conv1D", "Embedding", "LayerNorm", "LlamaRMSNorm", "Qwen3RMSNorm"}
-        and rope.get("rope_type", "default") == "default"
+        and layers <= standard_layers
+        and all(_is_static(rope) for rope in _ropes(getattr(model.config, "rope_parameters", None) or {}))
         and all(getattr(model.config, key, values[0]) in values for key, values in expected.items())
     )
+
+
+def _ropes(parameters: dict[str, Any]) -> list[dict[str, Any]]:
+    """Some families have one for each type of layer."""
+    several = [rope for rope in parameters.values() if isinstance(rope, dict)]
+    return several or [parameters]
+
+
+def _is_static(rope: dict[str, Any]) -> bool:
+    """Whether it turns all of a head, by angles that do not depend on the length of the text."""
+    return rope.get("rope_type", "default") in static_ropes and rope.get("partial_rotary_factor", 1.0) == 1.0
 
 
 class _Pass(NamedTuple):

@@ -1,20 +1,32 @@
 """LoRA: small matrices that learn beside frozen layers, and a model in which they are merged again (peft)."""
 
 import copy
+import warnings
 
 import torch
 from transformers import PreTrainedModel
 
+from ..core.errors import CheckpointError
+from . import families
 from .model import MAKING
 
 
 def add(model: PreTrainedModel, rank: int, seed: int) -> None:
-    """Freezes the model and puts a pair of matrices of this rank beside every linear layer but the last."""
+    """Freezes the model and puts a pair of matrices of this rank beside every linear layer but the last.
+
+    Raises CheckpointError for a family that it does not suit.
+    """
+    if not families.takes_lora(model.config.model_type):
+        raise CheckpointError(
+            f"LoRA cannot be put beside the layers of {families.families[model.config.model_type].known_as}. Let all "
+            "weights learn, or all but the first layers."
+        )
     from peft import LoraConfig, inject_adapter_in_model  # two seconds, which only those wait who want it
 
     fan_in_fan_out = model.config.model_type == "gpt2"  # its layers keep their weights transposed
     config = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", fan_in_fan_out=fan_in_fan_out)
-    with MAKING:
+    with MAKING, warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of patterns that peft itself sets for experts
         torch.manual_seed(seed)
         inject_adapter_in_model(config, model)
 
@@ -24,8 +36,10 @@ def merged(model: PreTrainedModel) -> PreTrainedModel:
     from peft.tuners.lora import LoraLayer
 
     whole = copy.deepcopy(model)
-    for name, layer in list(whole.named_modules()):
-        if isinstance(layer, LoraLayer):
+    layers = {name: layer for name, layer in whole.named_modules() if isinstance(layer, LoraLayer)}
+    for name, layer in layers.items():
+        if not layer.merged:
             layer.merge()
+        if not name.endswith(".base_layer"):  # it lies within another pair: experts have one for each matrix
             whole.set_submodule(name, layer.get_base_layer())
     return whole.requires_grad_(True)

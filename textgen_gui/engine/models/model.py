@@ -5,12 +5,16 @@ from the folder, and refuses missing weights instead of filling them with noise.
 """
 
 import json
+import math
+import re
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import assert_never
 
 import torch
+from safetensors import safe_open
 from tokenizers import Tokenizer
 from transformers import (
     AutoConfig,
@@ -21,6 +25,7 @@ from transformers import (
     GPTNeoForCausalLM,
     LlamaConfig,
     LlamaForCausalLM,
+    PretrainedConfig,
     PreTrainedModel,
 )
 from transformers.utils import logging
@@ -30,8 +35,13 @@ from ..core.config import Architecture, ModelConfig
 from ..core.errors import CheckpointError
 from ..core.model_folder import Weights
 from ..text.tokenizer_files import tokenizer_of
+from . import families
 
 LONGEST_CONTEXT = 1024  # tokens; longer ones take more memory than most computers have
+UNLIMITED = 2048  # tokens, for a model that has no limit of its own
+
+# What older versions of transformers saved with a model, though it can be computed: masks, and rotary positions.
+_computed = re.compile(r"\.(attn|attention)\.(bias|masked_bias)$|\.rotary_emb\.inv_freq$")
 
 MAKING = threading.RLock()  # from_pretrained exchanges torch's initialisers, and a seed belongs to all threads
 
@@ -136,9 +146,11 @@ def load(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:
             )
     except Exception as problem:  # a damaged folder raises anything, from KeyError to SafetensorError
         raise CheckpointError(f"The model in {folder} cannot be loaded. Choose another checkpoint.") from problem
-    odd = [*info["missing_keys"], *info["unexpected_keys"], *(key for key, *_ in info["mismatched_keys"])]
+    unexpected = (key for key in info["unexpected_keys"] if not _computed.search(key))
+    odd = [*info["missing_keys"], *unexpected, *(key for key, *_ in info["mismatched_keys"])]
     if odd:
         raise CheckpointError(f"The model in {folder} does not fit its config.json: {', '.join(map(str, odd[:5]))}.")
+    vars(model)["stored_dtype"] = _dtype_of(folder)
     for parameter in model.parameters():  # a file that shrinks while it is mapped into memory kills the process
         parameter.data = parameter.data.clone()
     if not all(torch.isfinite(p).all() for p in model.parameters()):
@@ -158,8 +170,8 @@ def describe(folder: Path) -> ModelConfig:
             architecture=Architecture.nearest(config.model_type),
             layers=config.num_hidden_layers,
             width=config.hidden_size,
-            heads=config.num_attention_heads,
-            context=min(config.max_position_embeddings, LONGEST_CONTEXT),
+            heads=getattr(config, "num_attention_heads", 1),  # Mamba has none
+            context=min(_context(config), LONGEST_CONTEXT),
         )
     except (OSError, ValueError, KeyError, AttributeError) as problem:
         raise CheckpointError(
@@ -171,7 +183,9 @@ def freeze(model: PreTrainedModel, layers: int) -> None:
     """Keeps the embeddings and the first ``layers`` blocks as they are. 0 leaves everything free to learn."""
     if not layers:
         return
-    blocks = next(part for part in model.base_model.children() if isinstance(part, torch.nn.ModuleList))
+    parts = model.base_model.modules()
+    count = model.config.num_hidden_layers
+    blocks = next(part for part in parts if isinstance(part, torch.nn.ModuleList) and len(part) == count)
     if layers > len(blocks):
         raise CheckpointError(f"The model has {len(blocks)} layers, so {layers} cannot be frozen. Choose fewer.")
     freeze_embeddings(model)
@@ -194,6 +208,7 @@ def _refuse_unsafe(folder: Path) -> None:
         raise CheckpointError(f"The config.json in {folder} is nested too deep. It was not loaded.") from problem
     if brings_code:
         raise CheckpointError(f"The model in {folder} wants to run its own program code. It was not loaded.")
+    families.refuse_unknown(folder, config.get("model_type"))
     if model_folder.weights_of(folder) != Weights.SAFETENSORS:
         model_folder.refuse_to_convert_unasked(folder)
         raise CheckpointError(f"{folder} has no weights in the safetensors format. Other formats can hide programs.")
@@ -227,4 +242,26 @@ def _brings_code(key: str, value: object) -> bool:
 
 def context(model: PreTrainedModel) -> int:
     """How many tokens the model reads at once."""
-    return int(model.config.max_position_embeddings)
+    return _context(model.config)
+
+
+def _context(config: PretrainedConfig) -> int:
+    names = ("max_position_embeddings", "max_seq_len", "context_length")  # the last ones are those of MPT and RWKV
+    return next((int(found) for name in names if (found := getattr(config, name, None))), UNLIMITED)
+
+
+def stored_dtype(model: PreTrainedModel) -> torch.dtype:
+    """The precision of the file that the model was loaded from; it learns and writes in fp32."""
+    stored: torch.dtype = vars(model).get("stored_dtype", torch.float32)
+    return stored
+
+
+def _dtype_of(folder: Path) -> torch.dtype:
+    """That of most numbers."""
+    counts: Counter[str] = Counter()
+    for file in folder.glob("*.safetensors"):
+        with safe_open(file, framework="pt") as opened:
+            for name in opened.keys():  # noqa: SIM118 (no dict)
+                part = opened.get_slice(name)
+                counts[part.get_dtype()] += math.prod(part.get_shape())
+    return {"F16": torch.float16, "BF16": torch.bfloat16}.get(counts.most_common(1)[0][0], torch.float32)

@@ -10,9 +10,9 @@ from tokenizers import Tokenizer
 
 from ..core import atomic_io
 from ..core.project import CleanText
-from . import corpus
+from . import corpus, special_tokens
 from .split import HELD_OUT, TRAINED
-from .tokenizer import Encoder, Tokens, borders, dtype, end_of_text
+from .tokenizer import Encoder, Tokens, borders, dtype
 
 BATCH_CHARACTERS = 1024 * 1024  # a quarter of a second of work, so that cancelling is quick
 BATCH_PIECES = 4096
@@ -24,10 +24,11 @@ Lengths = npt.NDArray[np.uint64]
 
 
 def encode(text: CleanText, tokenizer: Tokenizer, name: str) -> Iterator[int]:
-    """Keeps the tokens of a text, each document ended by the end-of-text token. Yields the bytes of text done."""
+    """Keeps the tokens of a text, each document between what begins and what ends it. Yields the bytes of text done."""
     encoder = Encoder(tokenizer)
-    end = np.array([end_of_text(tokenizer)], dtype=dtype(tokenizer.get_vocab_size()))
-    done, length = 0, 0
+    special, numbers = special_tokens.of(tokenizer), dtype(tokenizer.get_vocab_size())
+    opening, end = np.array(special.opening, numbers), np.array(special.ends[:1], numbers)
+    done, length, begins = 0, 0, True
     with (
         atomic_io.new_folder(text.tokens_folder(name)) as folder,
         _tokens_file(folder).open("wb") as tokens_file,
@@ -35,7 +36,11 @@ def encode(text: CleanText, tokenizer: Tokenizer, name: str) -> Iterator[int]:
     ):
         for batch in _batches(corpus.pieces(text)):
             encoded = iter(encoder([piece for piece in batch if piece is not None]))
-            tokens = [end if piece is None else next(encoded) for piece in batch]
+            tokens = []
+            for piece in batch:
+                part = end if piece is None else next(encoded)
+                tokens.append(np.concatenate([opening, part]) if begins and len(opening) else part)
+                begins = piece is None
             np.concatenate(tokens).tofile(tokens_file)
             lengths = []
             for piece, part in zip(batch, tokens, strict=True):

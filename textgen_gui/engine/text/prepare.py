@@ -22,7 +22,7 @@ from ..core.errors import ProjectError, TextError
 from ..core.lock import Lock
 from ..core.project import CleanText, Project, Source
 from ..core.text_formats import text_format
-from . import corpus, encode
+from . import corpus, encode, special_tokens
 from .corpus import About
 from .dataset import Prepared, PreparedText
 from .forget import forget_folders, forget_texts
@@ -300,6 +300,7 @@ def _write_tokens(
 ) -> tuple[int, ...]:
     """Writes the tokenizer and the token files; returns how many documents have up to 16, 32, 64, ... tokens."""
     made.tokenizer.save(str(folder / "tokenizer.json"))
+    special_tokens.of(made.tokenizer).save(folder)
     first, sizes = 0, []
     with (folder / "train.bin").open("wb") as trained, (folder / "val.bin").open("wb") as heldout:
         for text in texts:

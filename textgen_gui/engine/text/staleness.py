@@ -14,7 +14,7 @@ from ..core import events, schema
 from ..core.config import PrepareConfig, RunConfig, TokenizerSource
 from ..core.errors import ProjectError
 from ..core.project import Project, Run, Source
-from . import trial
+from . import special_tokens, trial
 from .dataset import Prepared, PreparedText
 from .tokenizer import fingerprint, split
 
@@ -107,7 +107,8 @@ def digest(*parts: object) -> str:
 
 def name_of(tokenizer: Tokenizer) -> str:
     """Under which the tokens of each text are kept that it has cut."""
-    return digest(tokenizer.to_str())[:16]
+    special = special_tokens.of(tokenizer)  # which a file of its own names, if the tokenizer is that of a model
+    return digest(tokenizer.to_str(), *([special.prefix, special.ends] if special.files else []))[:16]
 
 
 def look(project: Project) -> Iterator[events.Event]:

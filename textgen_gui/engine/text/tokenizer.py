@@ -15,10 +15,10 @@ import numpy.typing as npt
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from ..core.errors import EngineError, ProjectError
+from . import special_tokens
 from .corpus import SPACE, short_words, white_space
 
-END_OF_TEXT = "<|endoftext|>"
-ends_of_text = (END_OF_TEXT, "<|end_of_text|>", "</s>", "<eos>", "<|im_end|>", "<|endofprompt|>", "[SEP]")
+END_OF_TEXT = special_tokens.END_OF_TEXT
 LARGEST_ALPHABET = 20_000  # characters; Chinese novels use about 5,000
 SAMPLE_BYTES = 16_000_000  # more text than this hardly changes the vocabulary
 REMEMBERED = 400_000  # words, about 60 MB
@@ -168,23 +168,21 @@ def dtype(vocabulary: int) -> type[np.unsignedinteger]:
 
 
 def end_of_text(tokenizer: Tokenizer) -> int:
-    """The id of the token between documents. Raises ProjectError for a tokenizer without one."""
-    token = tokenizer.token_to_id(end_name(tokenizer))
-    assert token is not None
-    return int(token)
-
-
-def end_name(tokenizer: Tokenizer) -> str:
-    """What that token is called. Raises ProjectError for a tokenizer without one."""
-    for name in ends_of_text:
-        if tokenizer.token_to_id(name) is not None:
-            return name
-    raise ProjectError(f"This tokenizer has no {END_OF_TEXT} token or the like. Choose another one.")
+    """The id of the token behind every document. Raises ProjectError for a tokenizer without one."""
+    return special_tokens.of(tokenizer).ends[0]
 
 
 def load(file: Path) -> Tokenizer:
-    """Raises ProjectError when the file is damaged."""
-    return built(lambda: Tokenizer.from_file(str(file)), file, "Prepare the texts again to make a new one.")
+    """With the special tokens that the files beside it name. Raises ProjectError when the file is damaged."""
+    tokenizer = built(lambda: Tokenizer.from_file(str(file)), file, "Prepare the texts again to make a new one.")
+    return with_special_tokens(tokenizer, file.parent)
+
+
+def with_special_tokens(tokenizer: Tokenizer, folder: Path) -> Tokenizer:
+    """The same, knowing which tokens begin and end a text, where the other files of its folder say so."""
+    if special := special_tokens.read(folder, tokenizer):
+        special_tokens.attach(tokenizer, special)
+    return tokenizer
 
 
 def built(build: Callable[[], Tokenizer], file: Path, advice: str) -> Tokenizer:

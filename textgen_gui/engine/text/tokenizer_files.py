@@ -10,7 +10,7 @@ from ..core.errors import CheckpointError, ProjectError
 from ..core.home import resources
 from ..core.model_folder import LARGEST_JSON, TokenizerForm, read_small, tokenizer_files
 from .sentencepiece import from_sentencepiece
-from .tokenizer import END_OF_TEXT, built, end_of_text, load
+from .tokenizer import END_OF_TEXT, built, end_of_text, load, with_special_tokens
 
 ADVICE = "Choose another model."
 NAMED = ("bos_token", "eos_token", "unk_token", "pad_token")  # in the files that name special tokens
@@ -33,8 +33,12 @@ def tokenizer_of(path: Path) -> Tokenizer:
     """Of a model's folder, or a file of its own. Raises CheckpointError when there is none, ProjectError when it cannot
     be read.
     """
-    found = tokenizer_files(path)
     folder = path if path.is_dir() else path.parent
+    return with_special_tokens(_plain(path, folder), folder)
+
+
+def _plain(path: Path, folder: Path) -> Tokenizer:
+    found = tokenizer_files(path)
     match found.form:
         case TokenizerForm.JSON:
             return load(_not_too_large(found.files[0]))

@@ -21,10 +21,11 @@ from ..core.run_request import RunRequest
 from ..models import checkpoint as checkpoints
 from ..models import model as models
 from ..models.checkpoint import Fingerprint
-from ..text import tokenizer_files as tokenizers
 from ..text.dataset import Prepared
 from ..text.prepare import prepare
 from ..text.staleness import current, current_in
+from ..text.tokenizer import encode
+from ..text.tokenizer_files import from_file
 from . import evaluate
 from .initial_model import start_folder
 
@@ -44,7 +45,7 @@ class Begun:
 def begun(project: Project, request: RunRequest) -> Begun:
     """Raises ConfigError, CheckpointError or ProjectError for a beginning that cannot be."""
     config = request.wanted()
-    given = tokenizers.from_file(Path(request.tokenizer)) if request.tokenizer else None
+    given = from_file(Path(request.tokenizer)) if request.tokenizer else None
     if not config.start.model:
         return Begun(config, given)
     folder = start_folder(project, config.start.model)
@@ -61,7 +62,7 @@ def begun(project: Project, request: RunRequest) -> Begun:
 
 
 def _tokens_of(folder: Path) -> Tokenizer:
-    return tokenizers.from_file(folder)
+    return from_file(folder)
 
 
 def _usual_context(shape: ModelConfig) -> int:
@@ -151,7 +152,7 @@ def _bits_once(model: Path, written: Fingerprint, texts: Path, fingerprint: str)
     ids = np.concatenate([heldout, own.train_tokens()[: SAMPLE_TOKENS - len(heldout)]])
     text = own.tokenizer().decode(ids.tolist())
     loaded, tokens = models.load(model)
-    return evaluate.score(loaded, tokenizers.encode(tokens, [text])[0], tokens)[1]
+    return evaluate.score(loaded, encode(tokens, [text])[0], tokens)[1]
 
 
 # --- for who looks before he begins

@@ -18,19 +18,20 @@ from ..core import events
 from ..core.control import Ask
 from ..core.errors import TextError
 from ..models import model as models
-from ..text import corpus
+from ..text import corpus, special_tokens
 from ..text import tokenizer as tokenizers
+from ..text.special_tokens import SpecialTokens
 
 BATCH_TOKENS = 4096
 
 
-def nats(model: PreTrainedModel, tokens: npt.NDArray[np.unsignedinteger], first: int) -> Iterator[float]:
-    """The sum of nats of each batch of windows over ``tokens``, [n]; ``first`` stands before the first token."""
+def nats(model: PreTrainedModel, tokens: npt.NDArray[np.unsignedinteger], special: SpecialTokens) -> Iterator[float]:
+    """The sum of nats of each batch of windows over ``tokens``, [n]. What begins a text is given, not foreseen."""
     context = min(models.context(model), models.LONGEST_CONTEXT)
-    ids = torch.from_numpy(np.concatenate([[first], tokens]).astype(np.int64))  # [n + 1]
+    ids = torch.from_numpy(np.concatenate([[special.begin], tokens]).astype(np.int64))  # [n + 1]
     starts, rows = _starts(len(tokens), context), max(1, BATCH_TOKENS // context)
     for number in range(0, len(starts), rows):
-        yield _nats(model, ids, starts[number : number + rows], context)
+        yield _nats(model, ids, starts[number : number + rows], context, special.opening)
 
 
 def _starts(length: int, context: int) -> list[int]:
@@ -39,7 +40,7 @@ def _starts(length: int, context: int) -> list[int]:
 
 
 @torch.no_grad()
-def _nats(model: PreTrainedModel, ids: torch.Tensor, starts: list[int], context: int) -> float:
+def _nats(model: PreTrainedModel, ids: torch.Tensor, starts: list[int], context: int, given: tuple[int, ...]) -> float:
     """Windows of one batch of ``ids``, [n + 1]; the last one of a text may be shorter and is padded at its end."""
     device = model.get_input_embeddings().weight.device
     windows = torch.full((len(starts), context + 1), -100)  # [rows, context + 1]
@@ -49,6 +50,8 @@ def _nats(model: PreTrainedModel, ids: torch.Tensor, starts: list[int], context:
     inputs, targets = windows[:, :-1].clamp(min=0).to(device), windows[:, 1:].clone().to(device)  # [rows, context]
     later = torch.tensor([start > 0 for start in starts])
     targets[later, : context - context // 2] = -100
+    for token in given:
+        targets[targets == token] = -100
     logits = model(input_ids=inputs, use_cache=False).logits.float()  # [rows, context, vocabulary]
     loss = torch.nn.functional.cross_entropy(
         logits.flatten(0, 1), targets.flatten(), ignore_index=-100, reduction="sum"
@@ -60,7 +63,7 @@ def score(model: PreTrainedModel, tokens: npt.NDArray[np.unsignedinteger], token
     """Nats a token and bits a byte over ``tokens``, [n], with the model as it is now."""
     training = model.training
     model.eval()
-    total = sum(nats(model, tokens, tokenizers.end_of_text(tokenizer)))
+    total = sum(nats(model, tokens, special_tokens.of(tokenizer)))
     model.train(training)
     size = len(tokenizer.decode(tokens.tolist()).encode())
     return total / len(tokens), bits_per_byte(total, size)
@@ -89,7 +92,7 @@ def _evaluate(
         yield events.TextRead(path.name, reading.format, reading.encoding, 1, characters, tuple(reading.warnings))
         tokens = np.concatenate([*tokenizers.encode(tokenizer, text), np.zeros(0, np.uint16)])  # [n]
         windows = len(_starts(len(tokens), context))
-        for number, of_batch in enumerate(nats(model, tokens, tokenizers.end_of_text(tokenizer))):
+        for number, of_batch in enumerate(nats(model, tokens, special_tokens.of(tokenizer))):
             total += of_batch
             yield events.Progressed("Reading held-out text", number * BATCH_TOKENS // context, windows, 0)
             if stop():

@@ -15,6 +15,7 @@ from ..models import checkpoint as checkpoints
 from ..models import lora
 from ..models import model as models
 from ..models.fast_training import enable_fast_training
+from ..text import special_tokens
 from ..text import tokenizer as tokenizers
 from .texts import TrainingTexts
 
@@ -25,15 +26,18 @@ def make_model(run: Run, config: RunConfig, texts: TrainingTexts, resumed: Check
     if not config.start.model:
         model = models.build(config.model, vocabulary, tokenizers.end_of_text(tokenizer), config.train.seed)
     elif config.start.lora:
-        model, _ = models.load(_own_base(run, config, tokenizer))
+        model, known = models.load(_own_base(run, config, tokenizer))
+        special_tokens.attach(tokenizer, special_tokens.of(known))
         lora.add(model, config.start.lora, config.train.seed)
     elif resumed:
-        model, _ = models.load(resumed.folder)
+        model, known = models.load(resumed.folder)
+        special_tokens.attach(tokenizer, special_tokens.of(known))
     else:
         keeps = config.start.anchor > 0
         folder = _own_base(run, config, tokenizer) if keeps else start_folder(run.project, config.start.model)
         model, known = models.load(folder)
         refuse_other_tokens(known, tokenizer)
+        special_tokens.attach(tokenizer, special_tokens.of(known))
     models.freeze(model, config.start.frozen)
     if config.start.frozen_embeddings:
         models.freeze_embeddings(model)
@@ -54,10 +58,10 @@ def _own_base(run: Run, config: RunConfig, tokenizer: Tokenizer) -> Path:
     own = base_folder(run)
     if not own.exists():
         folder = start_folder(run.project, config.start.model)
-        refuse_other_tokens(models.load(folder)[1], tokenizer)
+        refuse_other_tokens(tokenizers.load(folder / "tokenizer.json"), tokenizer)
         atomic_io.check_space(run.folder, sum(file.stat().st_size for file in folder.glob("*.safetensors")))
         with atomic_io.new_folder(own) as new:
-            for file in [*folder.glob("*.safetensors"), *folder.glob("*.json")]:
+            for file in [*folder.glob("*.safetensors"), *folder.glob("*.json"), *folder.glob("*.jinja")]:
                 shutil.copyfile(file, new / file.name)
             tokenizer.save(str(new / "tokenizer.json"))  # the same, whatever form it has there
     return own

@@ -2,6 +2,7 @@
 
 import torch
 from accelerate import Accelerator
+from transformers.initialization import no_init_weights
 
 from ..core.config import Pace, RunConfig
 from ..models import fast_training
@@ -10,32 +11,54 @@ from ..runtime import device, heap
 from .optimizer import optimizer_of
 
 TRIED_FLOPS = 4e10  # less than half a second on one core
-WINDOWS, WINDOW_S = 3, 0.7  # the best of some: what else the computer does can only slow a step down
+SHORTEST = 32  # tokens of a trial
+LARGE = 50_000_000  # weights; from here on a trial of everything would take minutes, and all cores are faster than some
+WINDOWS, WINDOW_S = 2, 0.3  # the best of some: what else the computer does can only slow a step down
 
 
 class Trial:
-    """A throw-away model on random tokens; called, it does a step, of few ``tokens`` where the model is large."""
+    """A throw-away model on random tokens; called, it does a step, of few ``tokens`` where the model is large.
+
+    Its weights are not drawn: numbers that mean nothing take as long.
+    """
 
     def __init__(self, config: RunConfig, vocabulary: int) -> None:
         heap.keep()
         self._device, self._precision = device.best(), config.train.precision
-        self._model = models.build(config.model, vocabulary, 0, 0).to(self._device)
+        with models.MAKING, no_init_weights(), torch.no_grad():
+            self._model = models.build(config.model, vocabulary, 0, 0)
+            for parameter in self._model.parameters():
+                parameter.fill_(0.01)
+        self._model.to(self._device)
         models.add_dropout(self._model, config.model.dropout)
         fast_training.enable_fast_training(self._model, config.model.dropout)
         self._optimizer = optimizer_of(self._model, config.train)
-        affordable = TRIED_FLOPS / 6 / config.model.parameters(vocabulary)
-        rows = max(1, min(config.train.batch, int(affordable / config.model.context)))
-        self.tokens = rows * config.model.context
-        shape = (rows, config.model.context + 1)
+        affordable = int(TRIED_FLOPS / 6 / config.model.parameters(vocabulary))
+        rows = max(1, min(config.train.batch, affordable // config.model.context))
+        length = min(config.model.context, max(SHORTEST, affordable))
+        self.tokens = rows * length
+        shape = (rows, length + 1)
         self._batch = torch.randint(vocabulary, shape, generator=torch.Generator().manual_seed(0)).to(self._device)
 
     def __call__(self) -> None:
+        self.passes()
+        self.update()
+
+    def passes(self) -> None:
+        """Forward and backward."""
         with device.precise(self._precision, self._device):
-            logits = self._model(input_ids=self._batch[:, :-1], use_cache=False).logits  # [rows, context, vocabulary]
+            logits = self._model(input_ids=self._batch[:, :-1], use_cache=False).logits  # [rows, length, vocabulary]
         fast_training.cross_entropy(logits, self._batch[:, 1:]).backward()
+        self._wait()
+
+    def update(self) -> None:
+        """What comes once a step, however many tokens it has."""
         torch.nn.utils.clip_grad_norm_(self._model.parameters(), 1.0)
         self._optimizer.step()
         self._optimizer.zero_grad()
+        self._wait()
+
+    def _wait(self) -> None:
         if self._device.type != "cpu":
             torch.accelerator.synchronize()
 
@@ -43,22 +66,33 @@ class Trial:
 def tokens_per_s(config: RunConfig, vocabulary: int) -> float:
     """How many tokens a second this machine learns from."""
     trial = Trial(config, vocabulary)
-    device.choose_threads(trial)
-    fastest = min(device.seconds_of(trial, WINDOW_S) for _ in range(WINDOWS))
-    tokens = trial.tokens
+    if is_large(config, vocabulary):
+        torch.set_num_threads(device.cores())
+        trial()
+        windows = 1
+    else:
+        device.choose_threads(trial)
+        windows = WINDOWS
+    passes_s = min(device.seconds_of(trial.passes, WINDOW_S) for _ in range(windows))
+    step_s = min(device.seconds_of(trial, WINDOW_S) for _ in range(windows))
+    of_step, tokens = config.train.batch * config.model.context, trial.tokens
     del trial
     heap.give_back()
-    return tokens / fastest
+    return of_step / (passes_s * of_step / tokens + max(0.0, step_s - passes_s))
+
+
+def is_large(config: RunConfig, vocabulary: int) -> bool:
+    return config.model.parameters(vocabulary) >= LARGE
 
 
 def choose_threads(before: int, accelerator: Accelerator, config: RunConfig, vocabulary: int, pace: Pace) -> int:
     """Sets and returns the number of threads: ``before`` where a run goes on, so that it does so exactly.
 
-    A run that begins (0) measures them on a throw-away model, unless its pace says how many.
+    A run that begins (0) measures them on a throw-away model, unless its pace says how many, or the model is large.
     """
     if accelerator.num_processes > 1 or accelerator.device.type != "cpu":
         return torch.get_num_threads()
-    if not before and pace == Pace.BALANCED:
+    if not before and pace == Pace.BALANCED and not is_large(config, vocabulary):
         return device.choose_threads(Trial(config, vocabulary))
     chosen = before or (1 if pace == Pace.GENTLE else device.cores())
     torch.set_num_threads(chosen)

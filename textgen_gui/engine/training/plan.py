@@ -31,7 +31,7 @@ from .beginning import Begun
 from .measure import tokens_per_s
 from .preflight import STEPS
 from .schedule import stages
-from .texts import HELDOUT_TOKENS
+from .texts import heldout_tokens
 
 EVALUATIONS = 20  # how often a run is looked at when a time budget decides
 # What an evaluation costs besides reading held-out text: a sampled token and a save, and the bytes a second they move.
@@ -162,7 +162,7 @@ def _fitted(measured: Measured, prepared: Prepared, request: RunRequest, started
 def steps_within(time_s: float, config: RunConfig, vocabulary: int, speed: float) -> int:
     """The number of steps, with their evaluations, that fit into the time at ``speed`` tokens a second."""
     exact = speed if config.train.precision == Precision.FP32 else speed / HALF_GAIN  # in which evaluations are scored
-    heldout_s = 2 * HELDOUT_TOKENS / (3 * exact)
+    heldout_s = 2 * heldout_tokens(config, vocabulary) / (3 * exact)
     weights = config.model.parameters(vocabulary)
     token_s, save_s = SAMPLED_TOKEN_S + 4 * weights / READ_BYTES_S, SAVE_S + 12 * weights / SAVED_BYTES_S
     evaluation_s = heldout_s + len(config.train.prompts) * config.train.sample_tokens * token_s + save_s

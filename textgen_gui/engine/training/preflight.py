@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from typing import NamedTuple
 
 import torch
@@ -15,16 +16,17 @@ from ..core.generation_config import GenerateConfig
 from ..core.project import Run
 from ..models import checkpoint as checkpoints
 from ..models.checkpoint import State
-from ..text import tokenizer as tokenizers
+from ..text import special_tokens
 from ..writing import generate as generation
-from . import evaluate, ngram
+from . import evaluate, measure, ngram
 from .initial_model import make_model
 from .optimizer import optimizer_of
 from .step import Learner, free_memory
 from .texts import TrainingTexts
 
-STEPS = 3
+STEPS = 3  # of a large model only one, of one passage
 KEPT = 5  # checkpoints that lie on the disk at once, at most
+BYTES_A_WEIGHT = 16  # in a checkpoint: to write with, to go on with, and two moments
 
 
 class Stage(NamedTuple):
@@ -72,6 +74,10 @@ class _Trial:
     """
 
     def __init__(self, run: Run, config: RunConfig, texts: TrainingTexts, accelerator: Accelerator, stop: Ask) -> None:
+        self._large = measure.is_large(config, texts.prepared.vocabulary)
+        if self._large:
+            train = replace(config.train, batch=accelerator.num_processes, steps=1)
+            config = replace(config, train=train)
         self._run, self._config, self._texts, self._accelerator, self._stop = run, config, texts, accelerator, stop
         self.folder = Run(run.folder / f"{atomic_io.TEMPORARY}rehearsal")
         self.baselines: list[events.Baseline] = []
@@ -92,11 +98,14 @@ class _Trial:
 
     def write(self) -> None:
         tokenizer = self._texts.tokenizer
-        end, few = tokenizers.end_of_text(tokenizer), GenerateConfig(max_new_tokens=4)
-        list(generation.write_ids(self._model, tokenizer, [end], few, 1, self._stop))
+        ids, few = special_tokens.of(tokenizer).begun([]), GenerateConfig(max_new_tokens=4)
+        list(generation.write_ids(self._model, tokenizer, ids, few, 1, self._stop))
 
     def save_and_restore(self) -> None:
         model, folder = self._model, self.folder
+        if self._large:  # gigabytes that would be written for nothing
+            atomic_io.check_space(self._run.folder, KEPT * BYTES_A_WEIGHT * model.num_parameters())
+            return
         shutil.rmtree(folder.folder, ignore_errors=True)  # of a preflight that was killed
         folder.folder.mkdir()
         moments = self._optimizer.state

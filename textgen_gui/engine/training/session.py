@@ -23,6 +23,7 @@ from ..models.fast_training import disable_fast_training
 from ..models.fsdp import Whole
 from ..runtime import device
 from ..runtime.pace import Pacer, let_others_go_first
+from ..text import special_tokens
 from ..text import tokenizer as tokenizers
 from ..writing import generate as generation
 from . import evaluate, measure
@@ -195,7 +196,7 @@ class TrainingSession:
         for prompt in train.prompts:
             settings = GenerateConfig(max_new_tokens=train.sample_tokens, seed=train.seed + 1)
             ids = [int(i) for i in tokenizers.encode(tokenizer, [prompt])[0]] if prompt else []
-            ids = [tokenizers.end_of_text(tokenizer), *ids[-self.config.model.context + 1 :]]
+            ids = special_tokens.of(tokenizer).begun(ids[-self.config.model.context + 1 :])
             pieces = generation.write_ids(model, tokenizer, ids, settings, settings.seed, never)
             text = next(event.text for event in pieces if isinstance(event, events.TextGenerated))
             yield events.SampleWritten(state.step, prompt, text)

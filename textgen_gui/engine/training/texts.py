@@ -16,6 +16,13 @@ from ..text.tokenizer import Tokens
 from .schedule import stages
 
 HELDOUT_TOKENS = 8192  # enough to see a trend; the whole held-out text is for `evaluate`
+FEWEST_HELDOUT, FULLY_READ = 1024, 50_000_000  # a model of more weights reads less of it, for it takes longer
+
+
+def heldout_tokens(config: RunConfig, vocabulary: int) -> int:
+    """How much held-out text an evaluation reads."""
+    weights = config.model.parameters(vocabulary)
+    return max(FEWEST_HELDOUT, min(HELDOUT_TOKENS, HELDOUT_TOKENS * FULLY_READ // weights))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,4 +49,5 @@ def open_texts(run: Run, config: RunConfig) -> TrainingTexts:
     for stage in stages(config.train):
         dataset.check_length(prepared, config.model.context, stage.group)
     train = TokenFile(prepared.folder / "train.bin", tokenizers.dtype(prepared.vocabulary), prepared.tokens)
-    return TrainingTexts(prepared, prepared.tokenizer(), train, prepared.heldout_sample(HELDOUT_TOKENS))
+    heldout = prepared.heldout_sample(heldout_tokens(config, prepared.vocabulary))
+    return TrainingTexts(prepared, prepared.tokenizer(), train, heldout)

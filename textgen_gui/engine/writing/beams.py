@@ -14,7 +14,7 @@ from ..core.events import StopReason
 from ..core.generation_config import GenerateConfig
 from ..models import decode
 from ..models.decode import Weights
-from ..text.tokenizer import end_of_text
+from ..text import special_tokens
 from .constraints import Banned, bias_of, breakers_of, stops_of
 from .samplers import Sampler
 from .stream import Stream
@@ -60,11 +60,11 @@ class _Step:
 
 
 def _found(weights: Weights, tokenizer: Tokenizer, ids: list[int], config: GenerateConfig, stop: Ask) -> list[_Text]:
-    end, width = end_of_text(tokenizer), config.beams
-    sampler = Sampler(config, end, bias_of(config, tokenizer), breakers_of(config, tokenizer))
+    ends, width = special_tokens.of(tokenizer).ends, config.beams
+    sampler = Sampler(config, ends, bias_of(config, tokenizer), breakers_of(config, tokenizer))
     banned = Banned(config.banned)
     longest = min(config.max_new_tokens, weights.context - len(ids))  # beams do not slide
-    decoder = decode.Decoder(weights, len(ids) + longest)
+    decoder = decode.Decoder(weights, len(ids) + longest, tokenizer.get_vocab_size())
     history, totals = torch.tensor([ids]), torch.zeros(1)
     done: list[_Text] = []
     logits = decoder.logits(history)
@@ -75,7 +75,7 @@ def _found(weights: Weights, tokenizer: Tokenizer, ids: list[int], config: Gener
             new = history[step.row, len(ids) :].tolist()
             if _is_banned(banned, tokenizer, ids[-1], new, step.token):
                 continue
-            if step.token != end:
+            if step.token not in ends:
                 going.append(step)
             elif rank < width:
                 score = step.total / (written + 1) ** config.length_penalty

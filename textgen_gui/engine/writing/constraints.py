@@ -10,9 +10,11 @@ from tokenizers import Tokenizer
 
 from ..core.errors import ConfigError
 from ..core.generation_config import GenerateConfig
-from ..text.tokenizer import encode, end_name
+from ..text import special_tokens
+from ..text.tokenizer import encode
 from .stream import Stream
 
+CANNOT_SPELL = "This model has no tokens for what the schema or pattern asks for. Mend it, or choose another model."
 BREAKERS = ("\n", ":", '"', "*")  # a passage that stands in the text again ends here for DRY
 
 
@@ -111,6 +113,8 @@ class Constraint:
         for row, index in enumerate(texts):
             if not self._matchers[index].is_stopped():
                 guidance.fill_next_token_bitmask(self._matchers[index], mask, row)
+                if not mask[row].any():
+                    raise ConfigError(CANNOT_SPELL)
         bits = torch.arange(32, dtype=torch.int32)
         allowed = ((torch.from_numpy(mask)[:, :, None] >> bits) & 1).flatten(1)[:, : scores.shape[1]].bool()
         return scores.masked_fill(~allowed, float("-inf"))
@@ -120,18 +124,15 @@ class Constraint:
         matcher = self._matchers.get(index)
         if matcher is None:
             return False
-        matcher.consume_token(token)
+        if not matcher.consume_token(token):
+            raise ConfigError(CANNOT_SPELL)
         return bool(matcher.is_stopped())
 
 
 def _matchers(config: GenerateConfig, tokenizer: Tokenizer, texts: range) -> dict[int, Any]:
     import llguidance
-    import llguidance.hf
-    from transformers import PreTrainedTokenizerFast
 
-    end = end_name(tokenizer)
-    wrapped = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token=end)
-    known = llguidance.hf.from_tokenizer(wrapped, n_vocab=tokenizer.get_vocab_size())
+    known = _known_to_llguidance(tokenizer)
     if config.json_schema:
         try:
             json.loads(config.json_schema)
@@ -144,3 +145,49 @@ def _matchers(config: GenerateConfig, tokenizer: Tokenizer, texts: range) -> dic
     if refusal := llguidance.LLMatcher.validate_grammar(grammar, known):
         raise ConfigError(f"{name} cannot be used: {str(refusal).splitlines()[0]}. Mend it, or empty it.")
     return {index: llguidance.LLMatcher(known, grammar) for index in texts}
+
+
+class _BySpelling:
+    """A tokenizer as llguidance takes it from outside, for those whose file it cannot read: Unigram and WordPiece."""
+
+    bos_token_id = None
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        self._tokenizer = tokenizer
+        self.eos_token_id = special_tokens.of(tokenizer).ends[0]
+        added = tokenizer.get_added_tokens_decoder()
+        self.special_token_ids = [number for number, token in added.items() if token.special]
+        before = tokenizer.encode("a", add_special_tokens=False).ids  # at the beginning a token may be another text
+        numbers = range(tokenizer.get_vocab_size())
+        texts = tokenizer.decode_batch([[*before, number] for number in numbers], skip_special_tokens=False)
+        begin = len(tokenizer.decode(before, skip_special_tokens=False))
+        self.tokens = [self._spelling(number, text[begin:]) for number, text in zip(numbers, texts, strict=True)]
+        self._numbers = {spelling: number for number, spelling in enumerate(self.tokens)}
+        self._longest = max(map(len, self.tokens))
+
+    def __call__(self, text: bytes) -> list[int]:
+        """Tokens that are spelled just so, the longest first; the tokenizer itself would set a space before."""
+        found, begin = [], 0
+        while begin < len(text):
+            sizes = range(min(self._longest, len(text) - begin), 0, -1)
+            size = next((size for size in sizes if text[begin : begin + size] in self._numbers), 0)
+            if size:
+                found.append(self._numbers[text[begin : begin + size]])
+            begin += size or 1
+        return found
+
+    def _spelling(self, number: int, text: str) -> bytes:
+        name = self._tokenizer.id_to_token(number) or ""
+        byte = re.fullmatch(r"<0x([0-9A-F]{2})>", name)
+        return bytes.fromhex(byte[1]) if byte else (text or name).encode()
+
+
+def _known_to_llguidance(tokenizer: Tokenizer) -> Any:
+    import llguidance
+
+    ends, size = list(special_tokens.of(tokenizer).ends), tokenizer.get_vocab_size()
+    try:
+        return llguidance.LLTokenizer(tokenizer.to_str(), n_vocab=size, eos_token=ends)
+    except ValueError:
+        wrapped = llguidance.TokenizerWrapper(_BySpelling(tokenizer))
+        return llguidance.LLTokenizer(wrapped, n_vocab=size, eos_token=ends)

@@ -18,7 +18,8 @@ from ..core.events import StopReason
 from ..core.generation_config import GenerateConfig
 from ..models import decode
 from ..models.decode import Weights
-from ..text.tokenizer import encode, end_of_text
+from ..text import special_tokens
+from ..text.tokenizer import encode
 from . import beams
 from .constraints import Banned, Constraint, bias_of, breakers_of, stops_of
 from .samplers import Sampler
@@ -61,14 +62,15 @@ def write(
 
 
 def prompt_ids(weights: Weights, tokenizer: Tokenizer, prompt: str, begins: bool) -> tuple[list[int], int]:
-    """The prompt as the model reads it, after an end of text where documents begin; and how many tokens it leaves out
-    at its beginning because they are too many: as many as a window that is full, so that there is room to write.
+    """The prompt as the model reads it, after what stands before a text where one begins; and how many tokens it leaves
+    out at its beginning because they are too many: as many as a window that is full, so that there is room to write.
     """
     ids = [int(i) for i in encode(tokenizer, [prompt])[0]] if prompt else []
-    if len(ids) >= weights.context:
+    special = special_tokens.of(tokenizer)
+    if len(ids) + max(0, len(special.opening) - 1) >= weights.context:
         kept = max(1, weights.context // 2)
-        return ids[-kept:], len(ids) - kept
-    return ([end_of_text(tokenizer)] if begins or not ids else []) + ids, 0
+        return [*special.opening, *ids[-kept:]], len(ids) - kept
+    return special.begun(ids) if begins or not ids else ids, 0
 
 
 def _fresh() -> torch.Generator:
@@ -122,15 +124,16 @@ class Batch:
         alternatives: int,
     ) -> None:
         self.tokenizer, self.config, self.seed, self.alternatives = tokenizer, config, seed, alternatives
-        self.end = end_of_text(tokenizer)
+        self.ends = special_tokens.of(tokenizer).ends
         self.texts = list(texts)
         self.streams = {index: Stream(tokenizer, ids[-1], stops_of(config)) for index in texts}
         self.unfinished = dict.fromkeys(texts)
         self.random = RandomStreams(seed, texts)
-        self.sampler = Sampler(config, self.end, bias_of(config, tokenizer), breakers_of(config, tokenizer))
+        self.sampler = Sampler(config, self.ends, bias_of(config, tokenizer), breakers_of(config, tokenizer))
         self.banned = Banned(config.banned)
         self.constraint = Constraint(config, tokenizer, texts)
-        self.window = Window(weights, ids, len(texts), len(ids) + config.max_new_tokens)
+        vocabulary = tokenizer.get_vocab_size()
+        self.window = Window(weights, ids, len(texts), len(ids) + config.max_new_tokens, vocabulary)
         self.started, self.first_token_s = time.perf_counter(), 0.0
 
     def write(self, stop: Ask) -> Iterator[Happened]:
@@ -164,15 +167,15 @@ class Batch:
             while self.banned.ends(self.streams[index], int(chosen[row])):
                 scores[row, chosen[row]] = float("-inf")
                 if not torch.isfinite(scores[row]).any():
-                    chosen[row] = self.end
+                    chosen[row] = self.ends[0]
                     break
-                again = Sampler(self.config, self.end)
+                again = Sampler(self.config, self.ends)
                 chosen[row] = again.pick(scores[row : row + 1], self.random.again(row))[0]
         return chosen
 
     def _take(self, index: int, token: int, probabilities: torch.Tensor) -> Iterator[Happened]:
         stream = self.streams[index]
-        if token == self.end:
+        if token in self.ends:
             yield from self._finish(index, StopReason.END_OF_TEXT)
             return
         begin = len(stream.text)
@@ -239,10 +242,13 @@ class RandomStreams:
 
 
 class Window:
-    """The model over the last tokens of some texts. Full, it starts again from the newer half: unlimited length."""
+    """The model over the last tokens of some texts. Full, it starts again from the newer half: unlimited length.
 
-    def __init__(self, weights: Weights, ids: list[int], rows: int, longest: int) -> None:
-        self.decoder = decode.Decoder(weights, longest)
+    ``vocabulary``: so many tokens there are; a model may have scores for more.
+    """
+
+    def __init__(self, weights: Weights, ids: list[int], rows: int, longest: int, vocabulary: int) -> None:
+        self.decoder = decode.Decoder(weights, longest, vocabulary)
         self.context, self.count = weights.context, rows
         self.tokens = torch.tensor([ids])  # [rows, >= length]; one row until the prompt was read, once for all
         self.length, self.seen, self.moved = len(ids), 0, False

@@ -38,7 +38,7 @@ class PenaltyStep:
     config: GenerateConfig
     history: torch.Tensor  # [rows, length], all tokens so far
     written: int  # tokens, without the prompt
-    end: int  # the token that ends a text
+    ends: tuple[int, ...]  # the tokens of which each ends a text
     bias: torch.Tensor | None  # [vocabulary], added to the scores of all texts
     breakers: frozenset[int]  # tokens that end a passage for DRY
 
@@ -125,7 +125,7 @@ def add_bias(scores: torch.Tensor, step: PenaltyStep) -> torch.Tensor:
 def forbid_the_end(scores: torch.Tensor, step: PenaltyStep) -> torch.Tensor:
     if step.written >= step.config.min_new_tokens:
         return scores
-    return scores.index_fill(1, torch.tensor([step.end]), NEVER)
+    return scores.index_fill(1, torch.tensor(step.ends), NEVER)
 
 
 @penalty(repetition_penalty=1.0)
@@ -244,11 +244,11 @@ def xtc(probabilities: torch.Tensor, step: FilterStep) -> torch.Tensor:
 class Sampler:
     """Chooses the next token of each text. Remembers what mirostat has learnt about each, nothing else.
 
-    ``end``, ``bias``, ``breakers``: as in PenaltyStep.
+    ``ends``, ``bias``, ``breakers``: as in PenaltyStep.
     """
 
     config: GenerateConfig
-    end: int
+    ends: tuple[int, ...]
     bias: torch.Tensor | None = None
     breakers: frozenset[int] = frozenset()
     _penalties: list[Registered[Penalty]] = field(init=False)  # those that are on
@@ -269,7 +269,7 @@ class Sampler:
         if not math.isfinite(logits.sum()):  # as it is when any of them is not
             raise EngineError("The model's weights are damaged: its answer is not finite. Choose another checkpoint.")
         if self._penalties:
-            step = PenaltyStep(self.config, history, written, self.end, self.bias, self.breakers)
+            step = PenaltyStep(self.config, history, written, self.ends, self.bias, self.breakers)
             for one in self._penalties:
                 logits = one.apply(logits, step)
         return logits

@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 from ..core import events
 from ..models import decode
 from ..models.decode import Weights
-from ..text.tokenizer import end_of_text
+from ..text import special_tokens
 from .generate import prompt_ids
 from .stream import whole_tokens
 
@@ -45,8 +45,8 @@ def suggest(weights: Weights, tokenizer: Tokenizer, before: str, count: int) -> 
     begun = found[0] if found and known and len(found[0]) <= LONGEST_BEGUN else ""
     ids, _ = prompt_ids(weights, tokenizer, before[: len(before) - len(begun)], begins=True)
     texts = [known.get(number, "") for number in range(tokenizer.get_vocab_size())]
-    words = _Words(texts, end_of_text(tokenizer), begun, count)
-    words.search(decode.Decoder(weights, len(ids) + LONGEST_WORD), ids)
+    words = _Words(texts, special_tokens.of(tokenizer).ends, begun, count)
+    words.search(decode.Decoder(weights, len(ids) + LONGEST_WORD, len(texts)), ids)
     return events.Suggested(before, tuple(words.likeliest()))
 
 
@@ -56,8 +56,8 @@ class _Words:
     ``texts``: that of each token. ``begun``: what of the word is there already.
     """
 
-    def __init__(self, texts: list[str], end: int, begun: str, count: int) -> None:
-        self.texts, self.end, self.begun, self.count = texts, end, begun, count
+    def __init__(self, texts: list[str], ends: tuple[int, ...], begun: str, count: int) -> None:
+        self.texts, self.ends, self.begun, self.count = texts, ends, begun, count
         self.beams = 3 * count
         self.inside = torch.tensor([bool(_part_of_word.match(text)) for text in texts])  # [vocabulary]
         self.found: dict[str, float] = {}
@@ -66,8 +66,8 @@ class _Words:
         beginnings = [_Beginning("", 1.0)]
         logits = decoder.logits(torch.tensor([ids]))  # [beginnings, vocabulary]
         for _ in range(min(LONGEST_WORD, decoder.capacity - len(ids))):
-            probabilities = logits.softmax(-1)[:, : len(self.texts)]
-            probabilities[:, self.end] = 0
+            probabilities = logits.softmax(-1)
+            probabilities[:, self.ends] = 0
             longer: list[_Longer] = []
             for row, beginning in enumerate(beginnings):
                 longer += self._go_on(row, beginning, probabilities[row])
