@@ -27,3 +27,7 @@ class MemoryShortError(EngineError):
 
 class CheckpointError(EngineError):
     """A checkpoint that does not verify, or that belongs to other texts or settings."""
+
+
+class ModelError(EngineError):
+    """A model that cannot be had from elsewhere, or that is not what it says."""

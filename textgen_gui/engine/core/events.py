@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from .library_events import BytesFetched as BytesFetched
+from .library_events import ModelOffered as ModelOffered
+from .library_events import ModelReady as ModelReady
 from .schema import Choice
 
 
@@ -385,6 +388,7 @@ Event = (
     | RunCreated | RunStarted | StepDone | Evaluated | SampleWritten | CheckpointSaved | Warned | Advised
     | MendOffered | Baseline | RunFinished | TextPiece | ModelChosen | TextGenerated | TokenChosen | WindowMoved
     | Suggested | TextJudged | FieldsWritten | TextKept | Replayed | CopyFound | CopyMeasured | CopyChecked
+    | ModelOffered | BytesFetched | ModelReady
 )
 # fmt: on
 

@@ -1,19 +1,22 @@
 """The models that are there without a project: the starter in the box, and those that were fetched or converted.
 
 models/ in the program's own folder holds one folder a model: a Hugging Face folder, and model.toml with what is known
-of it. Whatever takes a model takes its name.
+of it. Whatever takes a model takes its name. A folder that begins with a dot is still being filled.
 """
 
+import os
 import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from .errors import CheckpointError
 from .home import home, resources
 
 STARTER = "starter"
+FETCHING = ".fetching-"  # what a folder is called until all of its model is there
 
 
 class Origin(StrEnum):
@@ -22,6 +25,15 @@ class Origin(StrEnum):
     BOX = "box"  # shipped with the program
     HUB = "hub"  # fetched by name
     CONVERTED = "converted"  # rewritten from a format that is not opened as it is
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A fetch that was cut off or stopped: fetching ``name`` again goes on from its ``bytes``."""
+
+    name: str
+    folder: Path
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +61,34 @@ def folder_for(name: str) -> Path:
     return library_folder() / name.replace("/", "--")
 
 
+def fetching_folder(name: str, revision: str) -> Path:
+    """Where a model is gathered. What came of another revision is of no use, so it is part of the name."""
+    return library_folder() / f"{FETCHING}{name.replace('/', '--')}@{revision[:12] or 'copy'}"
+
+
+def unfinished() -> list[Unfinished]:
+    return [
+        Unfinished(folder.name.removeprefix(FETCHING).rpartition("@")[0].replace("--", "/"), folder, size_of(folder))
+        for folder in sorted(library_folder().glob(f"{FETCHING}*@*"))
+        if folder.is_dir()
+    ]
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of all files in it."""
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def hub_address() -> str:
+    """Where models are fetched from; HF_ENDPOINT names another one, as everywhere."""
+    return os.environ.get("HF_ENDPOINT", "").rstrip("/") or "https://huggingface.co"
+
+
+def hub_host() -> str:
+    """The same as people say it: huggingface.co."""
+    return urlsplit(hub_address()).netloc or hub_address()
+
+
 def starter() -> LibraryModel | None:
     """The model in the box; None where it was left out."""
     folder = resources() / STARTER
@@ -57,7 +97,7 @@ def starter() -> LibraryModel | None:
 
 def library() -> list[LibraryModel]:
     """The starter first, then the others by name. A folder without model.toml is not finished, and left out."""
-    own = sorted(file.parent for file in library_folder().glob("*/model.toml"))
+    own = sorted(file.parent for file in library_folder().glob("[!.]*/model.toml"))
     first = starter()
     return [*([first] if first else []), *(_read(folder, folder.name.replace("--", "/")) for folder in own)]
 
@@ -78,7 +118,7 @@ def _read(folder: Path, name: str, origin: Origin = Origin.HUB) -> LibraryModel:
             revision=str(known.get("revision", "")),
             licence=str(known.get("licence", "")),
             languages=tuple(map(str, known.get("languages", ()))),
-            bytes=sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()),
+            bytes=size_of(folder),
         )
     except (OSError, ValueError, TypeError) as problem:
         raise CheckpointError(
