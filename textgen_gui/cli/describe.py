@@ -4,6 +4,7 @@ from typing import assert_never
 
 from ..engine.core import event_log, events
 from ..engine.core.events import Event
+from ..words import bytes_in_words, time_in_words
 
 
 def describe(event: Event) -> str:
@@ -42,6 +43,12 @@ def describe(event: Event) -> str:
             return event_log.to_json(event)
         case events.Previewed() | events.Examined() | events.CopyMeasured() | events.TextJudged() | events.TextKept():
             return event_log.to_json(event)
+        case events.ModelOffered():
+            return f"{_facts(event)}, from {event.host}."
+        case events.ModelReady():
+            return f"{_facts(event)}, from {event.source or 'the box'}."
+        case events.BytesFetched():
+            return _fetched(event)
         case events.ModelChosen() | events.TokenChosen() | events.Suggested():
             return event_log.to_json(event)
         case _:
@@ -66,6 +73,17 @@ def _started(event: events.RunStarted) -> str:
         f"{start}: {event.parameters:,} parameters, {event.steps:,} steps, {event.precision}, "
         f"{event.device}, {event.threads} threads."
     )
+
+
+def _facts(model: events.ModelOffered | events.ModelReady) -> str:
+    known = (bytes_in_words(model.bytes), model.licence, " ".join(model.languages))
+    return f"{model.name}: {', '.join(filter(None, known))}"
+
+
+def _fetched(event: events.BytesFetched) -> str:
+    amount = f"{bytes_in_words(event.done)} of {bytes_in_words(event.total)}"
+    left = time_in_words((event.total - event.done) / max(event.bytes_per_s, 1))
+    return f"{event.file}: {amount}, {bytes_in_words(event.bytes_per_s)}/s, {left} left"
 
 
 def _copy(event: events.CopyFound) -> str:

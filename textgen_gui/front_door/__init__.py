@@ -13,7 +13,18 @@ be used on any thread. A generator works on the thread that iterates it; a proce
 """
 
 from .model import Model, Text
-from .program import export, find_device, measuring_presets, replay, replaying
+from .program import (
+    export,
+    fetch,
+    fetching,
+    find_device,
+    keep_token,
+    looking_up,
+    measuring_presets,
+    models,
+    replay,
+    replaying,
+)
 from .project import Project, Run, preparing_texts
 
 __all__ = [
@@ -22,8 +33,13 @@ __all__ = [
     "Run",
     "Text",
     "export",
+    "fetch",
+    "fetching",
     "find_device",
+    "keep_token",
+    "looking_up",
     "measuring_presets",
+    "models",
     "preparing_texts",
     "replay",
     "replaying",
