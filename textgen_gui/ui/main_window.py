@@ -164,6 +164,7 @@ class MainWindow(QMainWindow):
 
             self.models = ModelsPage(self.jobs, self)
             self.models.begin_asked.connect(self._begin_with)
+            self.models.said.connect(self.say)
         self.models.show_for(
             self.opened.snapshot if self.opened else None,
             may_measure=not (self.opened and self.opened.jobs.busy),

@@ -3,6 +3,8 @@
 import errno
 import json
 import shutil
+import ssl
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -369,8 +371,26 @@ def test_a_hub_that_drips_is_left(here: HubServer, monkeypatch: pytest.MonkeyPat
 def test_nobody_there(here: HubServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     monkeypatch.setattr(fetch, "TRIES", 2)
-    with pytest.raises(ModelError, match=r"cannot be reached .* Is this computer online"):
+    with pytest.raises(ModelError, match=r"127\.0\.0\.1 cannot be reached\. Is this computer online"):
         fetched()
+
+
+def test_a_hub_that_shows_a_strange_certificate_is_not_trusted(
+    here: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl is not installed")
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    wanted = ["-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    subprocess.run([openssl, "req", *wanted, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with running(HubServer({}), context) as strange:
+        monkeypatch.setenv("HF_ENDPOINT", strange.address)
+        with pytest.raises(ModelError, match="no certificate that this computer knows"):
+            fetched()
+        assert not strange.requests
 
 
 def test_a_proxy_is_used(here: HubServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -405,8 +425,6 @@ def test_a_disk_that_fills_up_meanwhile(here: HubServer, model: Path, small_disk
 @pytest.fixture
 def small_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The library lies on a disk of 1 MB, of which most is taken."""
-    import subprocess
-
     folder = tmp_path / "disk"
     folder.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], capture_output=True)

@@ -6,17 +6,19 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from textgen_gui import Project
 from textgen_gui.engine.core import events, library
 from textgen_gui.engine.core.config import RunConfig, StartConfig
+from textgen_gui.engine.core.errors import ModelError
 from textgen_gui.engine.core.snapshot import snapshot
 from textgen_gui.engine.exchange import fetch, token
 from textgen_gui.engine.models import model as models
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.models import models_page
+from textgen_gui.ui.models.languages import in_words
 from textgen_gui.ui.models.models_page import ModelsPage
 from textgen_gui.ui.parts.job_runner import JobRunner
 
@@ -183,7 +185,7 @@ def test_where_no_keyring_is_that_is_said_after_the_model_came(
 
 
 def _no_keyring() -> None:
-    raise token.ModelError(token._NOWHERE)
+    raise ModelError(token._NOWHERE)
 
 
 def test_deleting_asks_and_moves_to_the_bin(
@@ -250,8 +252,37 @@ def test_times_are_measured_here(qtbot: QtBot, page: ModelsPage, jobs: JobRunner
     assert offers.item(0, 5).text() == ""  # type: ignore[union-attr]
     page.show_for(snapshot(place), may_measure=True)
     idle(qtbot, jobs)
+    assert offers.item(0, 5).text() == ""  # type: ignore[union-attr]
+    page.tabs.setCurrentIndex(1)
+    idle(qtbot, jobs)
     assert offers.item(0, 5).text().startswith("about ")  # type: ignore[union-attr]
     assert "your text" in offers.item(0, 5).toolTip()  # type: ignore[union-attr]
+
+
+def test_who_closes_the_page_does_not_wait_for_the_measuring(
+    qtbot: QtBot, page: ModelsPage, jobs: JobRunner, place: Project
+) -> None:
+    page.show_for(snapshot(place), may_measure=True)
+    page.tabs.setCurrentIndex(1)
+    page.close()
+    idle(qtbot, jobs)
+    assert page.finder.offers.item(0, 5).text() == ""  # type: ignore[union-attr]
+
+
+def test_a_download_goes_on_behind_a_closed_page_and_is_told(qtbot: QtBot, page: ModelsPage, jobs: JobRunner) -> None:
+    typed(qtbot, page, NAME)
+    click(qtbot, page.finder.ask_button)
+    idle(qtbot, jobs)
+    click(qtbot, page.finder.fetch_button)
+    with qtbot.waitSignal(page.said, timeout=20_000) as said:
+        page.close()
+    idle(qtbot, jobs)
+    assert said.args == [f"{NAME} is here. Begin with it, or write with it as it is."] and library.find_model(NAME)
+
+
+def test_languages_have_names() -> None:
+    assert in_words(["en", "de", "fr", "es", "pt"]) == "English, German, French and 2 more"
+    assert in_words(["multilingual"]) == "multilingual" and in_words([]) == "not said"
 
 
 def test_from_the_menu_to_a_beginning(
@@ -260,12 +291,9 @@ def test_from_the_menu_to_a_beginning(
     assert list(fetch.fetching(NAME, "", lambda: False))
     window.open_by(lambda: Project.create(tmp_path / "p"))
     settled(qtbot, window)
-    action = next(
-        action
-        for menu in window.menuBar().actions()
-        for action in menu.menu().actions()
-        if "Models" in action.text()  # type: ignore[attr-defined]
-    )
+    menus = [action.menu() for action in window.menuBar().actions()]
+    actions = [action for menu in menus if isinstance(menu, QMenu) for action in menu.actions()]
+    action = next(action for action in actions if "Models" in action.text())
     action.trigger()
     settled(qtbot, window)
     page = window.models

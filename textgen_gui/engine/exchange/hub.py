@@ -126,9 +126,13 @@ class Hub:
         except httpx2.TimeoutException as problem:
             raise TryAgainError(f"{_asked(problem)} does not answer. {_ONLINE}") from problem
         except (httpx2.ConnectError, httpx2.ProxyError) as problem:
-            raise TryAgainError(f"{_asked(problem)} cannot be reached ({problem}). {_ONLINE}") from problem
+            if "certificate" in str(problem).lower():
+                raise ModelError(
+                    f"{_asked(problem)} has no certificate that this computer knows. {_BETWEEN}"
+                ) from problem
+            raise TryAgainError(f"{_asked(problem)} cannot be reached. {_ONLINE}") from problem
         except httpx2.TransportError as problem:
-            raise TryAgainError(f"The line to {_asked(problem)} broke ({problem}). {_GOES_ON}") from problem
+            raise TryAgainError(f"The line to {_asked(problem)} broke. {_GOES_ON}") from problem
 
     def _refusal(self, answer: httpx2.Response, name: str) -> ModelError | TryAgainError:
         code, what = answer.status_code, answer.headers.get("X-Error-Code", "")
@@ -170,6 +174,7 @@ class Hub:
 
 
 _ONLINE = "Is this computer online? Behind a proxy, set HTTPS_PROXY. What has come is kept."
+_BETWEEN = "Something may stand in between, such as the proxy of a school or firm: ask there. Nothing was fetched."
 _GOES_ON = "What has come is kept; fetch it again to go on from there."
 
 

@@ -46,7 +46,7 @@ class Download(QWidget):
             amount = f"{bytes_in_words(event.done)} of {bytes_in_words(event.total)}"
             left = time_in_words((event.total - event.done) / max(event.bytes_per_s, 1))
             speed = f"{bytes_in_words(event.bytes_per_s)} a second, {left} left"
-            self._show(f"{amount}, {speed} ({event.file})", event.done, event.total)
+            self._show(f"{amount}, {speed}", event.done, event.total)
 
     def _show(self, words: str, done: int, total: int) -> None:
         """Total 0: it is not known how far."""

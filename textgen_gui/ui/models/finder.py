@@ -1,5 +1,6 @@
 """Finding a model elsewhere: the short list, any name, and the download, which begins when its button is pressed."""
 
+import functools
 from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import Signal
@@ -16,6 +17,7 @@ from ...words import bytes_in_words
 from ..parts import widgets
 from ..parts.job_runner import Job, JobRunner
 from .download import Download
+from .languages import in_words
 from .offer_table import VOCABULARY, OfferTable
 from .other_source import OtherSource
 
@@ -33,13 +35,12 @@ class Finder(QWidget):
         self._job: Job | None = None
         self._known: Recommended | events.ModelOffered | None = None  # what the name in the field stands for
         self._text_bytes, self._speed = 0, 0.0
+        self._measuring: Job | None = None
         self.offers = OfferTable()
         self.offers.chosen.connect(self._recommended_chosen)
         self._build_name()
         self.facts = widgets.label("", "muted", wrap=True)
-        self.fetch_button = widgets.button(
-            "", "Nothing goes out before you press this", self.fetch, icon="down", role="primary"
-        )
+        self.fetch_button = widgets.button("", "Nothing goes out before you press this", self.fetch, role="primary")
         self.download = Download()
         self.download.stop_asked.connect(self.stop)
         self.source = OtherSource()
@@ -149,8 +150,17 @@ class Finder(QWidget):
         self._text_bytes = text_bytes
         if self._speed:
             self._show_times()
-        elif may_measure:
-            self._jobs.start(lambda control: measuring_presets(VOCABULARY, control), self._measured)
+        elif may_measure and self._measuring is None:
+            work = functools.partial(measuring_presets, VOCABULARY)
+            self._measuring = self._jobs.start(work, self._measured, finished=self._measuring_ended)
+
+    def stop_measuring(self) -> None:
+        """Nobody looks any more."""
+        if self._measuring:
+            self._measuring.stop()
+
+    def _measuring_ended(self) -> None:
+        self._measuring = None
 
     def _measured(self, event: Event) -> None:
         if isinstance(event, events.PresetMeasured) and event.preset == PresetName.LARGE:
@@ -166,7 +176,4 @@ def _facts(known: Recommended | events.ModelOffered | None) -> str:
         return "Choose one of the list, or type a name and ask."
     if isinstance(known, Recommended):
         return f"{known.name}. {known.words}"
-    languages, licence = ", ".join(known.languages) or "not said", known.licence or "not said"
-    return (
-        f"{known.name}. Languages: {languages}. Licence: {licence}. {known.files} files, {bytes_in_words(known.bytes)}."
-    )
+    return f"{known.name}. Languages: {in_words(known.languages)}. Licence: {known.licence or 'not said'}."

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
+from urllib.parse import urlsplit
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
@@ -11,6 +12,7 @@ from ...engine.core.library import LibraryModel, Origin, Unfinished, library, un
 from ...engine.core.snapshot import ProjectSnapshot
 from ...words import bytes_in_words
 from ..parts import widgets
+from .languages import in_words
 from .table import Table
 
 COLUMNS = ("Model", "Size", "Languages", "Licence", "From", "Used by")
@@ -74,8 +76,10 @@ class ModelTable(QWidget):
         self._listed, self._project = [*shelf.models, *shelf.unfinished], project
         self.table.setRowCount(len(self._listed))
         for row, listed in enumerate(self._listed):
+            source = listed.source if isinstance(listed, LibraryModel) else ""
+            tips = {0: str(listed.folder), 4: source}
             for column, words in enumerate(_cells(listed, project)):
-                self.table.write(row, column, words, words if column else str(listed.folder))
+                self.table.write(row, column, words, tips.get(column) or words)
         self.choose(chosen)
         self._selected()
 
@@ -125,9 +129,9 @@ def _cells(listed: Listed, project: ProjectSnapshot | None) -> tuple[str, ...]:
     return (
         listed.name,
         bytes_in_words(listed.bytes),
-        ", ".join(listed.languages) or "not said",
+        in_words(listed.languages),
         listed.licence or "not said",
-        "this program" if _is_in_the_box(listed) else listed.source or "elsewhere",
+        "this program" if _is_in_the_box(listed) else urlsplit(listed.source).netloc or listed.source or "elsewhere",
         ", ".join(runs_with(listed, project)),
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QMessageBox, QTabWidget, QWidget
+from PySide6.QtWidgets import QDialog, QMessageBox, QPushButton, QTabWidget, QWidget
 
 from ...engine.core.errors import ModelError
 from ...engine.core.library import LibraryModel, Unfinished
@@ -17,13 +17,18 @@ from .finder import Finder
 from .importer import Importer
 from .model_table import ModelTable, Shelf, runs_with
 
+HERE, FIND = 0, 1  # the two pages
+
 
 class ModelsPage(QDialog):
-    """Signals: ``begin_asked(name)``, ``write_asked(name)``, ``changed()``: there are other models than before."""
+    """Signals: ``begin_asked(name)``, ``write_asked(name)``, ``changed()`` (there are other models than before),
+    ``said(str)`` for when it is not in sight.
+    """
 
     begin_asked = Signal(str)
     write_asked = Signal(str)
     changed = Signal()
+    said = Signal(str)
 
     def __init__(self, jobs: JobRunner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,6 +36,7 @@ class ModelsPage(QDialog):
         self.resize(960, 640)
         self._jobs, self._wished = jobs, ""
         self._project: ProjectSnapshot | None = None
+        self._may_measure = False
         self.here, self.finder, self.notice = ModelTable(), Finder(jobs), widgets.Notice()
         self.importer = Importer(jobs)
         self.tabs = QTabWidget()
@@ -47,9 +53,13 @@ class ModelsPage(QDialog):
                 margin=2 * widgets.GRID,
             )
         )
+        for button in self.findChildren(QPushButton):
+            button.setAutoDefault(False)  # or Return in the field of the name would press one of them, too
         self._connect()
 
     def _connect(self) -> None:
+        self.tabs.currentChanged.connect(self._show_times)
+        self.finished.connect(self.finder.stop_measuring)
         self.notice.details_asked.connect(lambda details: show_details(self, details))
         self.here.begin_asked.connect(self._begin)
         self.here.write_asked.connect(self._write)
@@ -62,12 +72,18 @@ class ModelsPage(QDialog):
 
     def show_for(self, project: ProjectSnapshot | None, *, may_measure: bool) -> None:
         """Shows what is there now. ``may_measure``: nothing else needs the computer."""
-        self._project = project
-        self.finder.show_text(sum(project.sizes.values()) if project else 0, may_measure=may_measure)
+        self._project, self._may_measure = project, may_measure
+        self._show_times()
         self.look()
         self.show()
         self.raise_()
         self.activateWindow()
+
+    def _show_times(self) -> None:
+        """When somebody wants to find a model: measuring takes the computer for some seconds."""
+        sizes = self._project.sizes.values() if self._project else ()
+        wanted = self.tabs.currentIndex() == FIND and self._may_measure
+        self.finder.show_text(sum(sizes), may_measure=wanted)
 
     def look(self) -> None:
         """Reads the library on a job's thread."""
@@ -91,7 +107,7 @@ class ModelsPage(QDialog):
     # --- fetching
 
     def show_finder(self) -> None:
-        self.tabs.setCurrentIndex(1)
+        self.tabs.setCurrentIndex(FIND)
 
     def _go_on(self, name: str) -> None:
         self.show_finder()
@@ -101,8 +117,11 @@ class ModelsPage(QDialog):
     def _show_fetched(self, name: str) -> None:
         """It is chosen in the list as soon as the list knows it."""
         self._wished = name
-        self.notice.tell(f"{name} is here. Begin with it, or write with it as it is.")
-        self.tabs.setCurrentIndex(0)
+        words = f"{name} is here. Begin with it, or write with it as it is."
+        self.notice.tell(words)
+        self.tabs.setCurrentIndex(HERE)
+        if not self.isVisible():
+            self.said.emit(words)
 
     # --- deleting
 
