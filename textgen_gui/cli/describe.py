@@ -37,19 +37,17 @@ def describe(event: Event) -> str:
             return f"{event.name}: held-out loss {event.loss:.3f} = {event.bits_per_byte:.3f} bits per byte"
         case events.MendOffered():
             return f"{event.words}: " + " ".join(f"--set {setting}" for setting in event.settings)
-        case events.Progressed() | events.StepDone() | events.TextPiece() | events.TextGenerated():
-            return event_log.to_json(event)
-        case events.DeviceFound() | events.PresetMeasured() | events.StartDescribed() | events.RunCreated():
+        case (
+            events.Progressed() | events.StepDone() | events.TextPiece() | events.TextGenerated() | events.RunCreated()
+        ):
             return event_log.to_json(event)
         case events.Previewed() | events.Examined() | events.CopyMeasured() | events.TextJudged() | events.TextKept():
             return event_log.to_json(event)
-        case events.ModelOffered():
-            return f"{_facts(event)}, from {event.host}."
-        case events.ModelReady():
-            return f"{_facts(event)}, from {event.source or 'the box'}."
-        case events.BytesFetched():
-            return _fetched(event)
-        case events.ModelChosen() | events.TokenChosen() | events.Suggested():
+        case events.ModelOffered() | events.ModelReady() | events.BytesFetched():
+            return _model(event)
+        case events.ModelChosen() | events.TokenChosen() | events.Suggested() | events.DeviceFound():
+            return event_log.to_json(event)
+        case events.PresetMeasured() | events.StartDescribed():
             return event_log.to_json(event)
         case _:
             assert_never(event)
@@ -75,15 +73,14 @@ def _started(event: events.RunStarted) -> str:
     )
 
 
-def _facts(model: events.ModelOffered | events.ModelReady) -> str:
-    known = (bytes_in_words(model.bytes), model.licence, " ".join(model.languages))
-    return f"{model.name}: {', '.join(filter(None, known))}"
-
-
-def _fetched(event: events.BytesFetched) -> str:
-    amount = f"{bytes_in_words(event.done)} of {bytes_in_words(event.total)}"
-    left = time_in_words((event.total - event.done) / max(event.bytes_per_s, 1))
-    return f"{event.file}: {amount}, {bytes_in_words(event.bytes_per_s)}/s, {left} left"
+def _model(event: events.ModelOffered | events.ModelReady | events.BytesFetched) -> str:
+    if isinstance(event, events.BytesFetched):
+        amount = f"{bytes_in_words(event.done)} of {bytes_in_words(event.total)}"
+        left = time_in_words((event.total - event.done) / max(event.bytes_per_s, 1))
+        return f"{event.file}: {amount}, {bytes_in_words(event.bytes_per_s)}/s, {left} left"
+    known = (bytes_in_words(event.bytes), event.licence, " ".join(event.languages))
+    where = event.host if isinstance(event, events.ModelOffered) else event.source or "the box"
+    return f"{event.name}: {', '.join(filter(None, known))}, from {where}."
 
 
 def _copy(event: events.CopyFound) -> str:

@@ -137,9 +137,10 @@ def running(hub: HubServer, encrypted: ssl.SSLContext | None = None) -> Iterator
         ThreadingHTTPServer(("127.0.0.1", 0), type("Here", (Handler,), {"hub": hub, "is_store": is_store}))
         for is_store in (False, True)
     ]
-    for server in servers if encrypted else ():
-        server.socket = encrypted.wrap_socket(server.socket, server_side=True)
-        server.handle_error = lambda *_: None  # type: ignore[method-assign]  # a client that does not trust it leaves
+    if encrypted:
+        for server in servers:
+            server.socket = encrypted.wrap_socket(server.socket, server_side=True)
+            server.handle_error = lambda *_: None  # type: ignore[method-assign]  # a client that does not trust it leaves
     scheme = "https" if encrypted else "http"
     hub.address, hub.store = (f"{scheme}://127.0.0.1:{server.server_address[1]}" for server in servers)
     threads = [threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True) for server in servers]
