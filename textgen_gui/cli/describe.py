@@ -6,9 +6,20 @@ from ..engine.core import event_log, events
 from ..engine.core.events import Event
 from ..words import bytes_in_words, time_in_words
 
+# fmt: off
+Untold = (
+    events.Progressed | events.StepDone | events.TextPiece | events.TextGenerated | events.DeviceFound
+    | events.PresetMeasured | events.StartDescribed | events.RunCreated | events.Previewed | events.Examined
+    | events.CopyMeasured | events.TextJudged | events.TextKept | events.ModelChosen | events.TokenChosen
+    | events.Suggested
+)
+# fmt: on
+
 
 def describe(event: Event) -> str:
     """One line; what no verb tells people is shown as it is."""
+    if isinstance(event, Untold):
+        return event_log.to_json(event)
     match event:
         case events.TextRead():
             return _read(event)
@@ -37,18 +48,8 @@ def describe(event: Event) -> str:
             return f"{event.name}: held-out loss {event.loss:.3f} = {event.bits_per_byte:.3f} bits per byte"
         case events.MendOffered():
             return f"{event.words}: " + " ".join(f"--set {setting}" for setting in event.settings)
-        case (
-            events.Progressed() | events.StepDone() | events.TextPiece() | events.TextGenerated() | events.RunCreated()
-        ):
-            return event_log.to_json(event)
-        case events.Previewed() | events.Examined() | events.CopyMeasured() | events.TextJudged() | events.TextKept():
-            return event_log.to_json(event)
         case events.ModelOffered() | events.ModelReady() | events.BytesFetched():
             return _model(event)
-        case events.ModelChosen() | events.TokenChosen() | events.Suggested() | events.DeviceFound():
-            return event_log.to_json(event)
-        case events.PresetMeasured() | events.StartDescribed():
-            return event_log.to_json(event)
         case _:
             assert_never(event)
 
