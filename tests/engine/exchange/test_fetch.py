@@ -5,6 +5,8 @@ import json
 import shutil
 import ssl
 import subprocess
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -181,6 +183,34 @@ def test_stopped_in_the_middle_it_goes_on_later(here: HubServer, model: Path) ->
     assert library.find_model(NAME) is None and library.unfinished()[0].bytes > 100_000
     fetched()
     assert whole(model)
+
+
+def test_a_killed_program_leaves_nothing_half_and_the_next_one_goes_on(here: HubServer, model: Path) -> None:
+    half = threading.Event()
+
+    def misbehave(handler: Handler, request: Request) -> bool:
+        if request.store:
+            handler.send(WEIGHTS[:300_000], length=len(WEIGHTS))
+            half.set()
+            handler.rfile.read(1)  # until the other side is gone
+            handler.close_connection = True
+        return request.store
+
+    here.misbehaves = misbehave
+    process = subprocess.Popen([sys.executable, "-m", "textgen_gui", "fetch", NAME, "--json"], stdout=subprocess.PIPE)
+    assert process.stdout
+    for line in process.stdout:
+        if b"model.safetensors" in line:
+            break
+    assert half.wait(10)
+    process.kill()
+    process.communicate()
+    assert library.library_folder().is_dir() and library.find_model(NAME) is None
+    assert not list(library.library_folder().rglob("model.toml"))
+    here.misbehaves = lambda handler, request: False
+    here.requests.clear()
+    fetched()
+    assert whole(model) and [bool(request.range) for request in here.requests if request.store] == [True]
 
 
 def test_another_commit_begins_anew(here: HubServer, model: Path) -> None:

@@ -30,7 +30,7 @@ from .offer import Offer, OfferedFile, Source, TryAgainError, checked_name
 TRIES, PAUSE_S = 5, 2.0  # without a new byte; and the seconds between them, longer each time
 TOLD_S = 0.1  # between two events
 SPARE = 100_000_000  # bytes that stay free on the disk
-PIECE = 1 << 20
+PIECE = 1 << 22
 
 
 def looking(name: str, revision: str, stop: Ask, *, key: str = "", mirror: Path | None = None) -> Iterator[Event]:

@@ -34,6 +34,7 @@ class ModelsPage(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Models")
         self.resize(960, 640)
+        self.setModal(True)  # or the project that it speaks of could be closed behind it
         self._jobs, self._wished = jobs, ""
         self._project: ProjectSnapshot | None = None
         self._may_measure = False
