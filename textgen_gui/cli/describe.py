@@ -6,20 +6,9 @@ from ..engine.core import event_log, events
 from ..engine.core.events import Event
 from ..words import bytes_in_words, time_in_words
 
-# fmt: off
-Untold = (
-    events.Progressed | events.StepDone | events.TextPiece | events.TextGenerated | events.DeviceFound
-    | events.PresetMeasured | events.StartDescribed | events.RunCreated | events.Previewed | events.Examined
-    | events.CopyMeasured | events.TextJudged | events.TextKept | events.ModelChosen | events.TokenChosen
-    | events.Suggested
-)
-# fmt: on
-
 
 def describe(event: Event) -> str:
     """One line; what no verb tells people is shown as it is."""
-    if isinstance(event, Untold):
-        return event_log.to_json(event)
     match event:
         case events.TextRead():
             return _read(event)
@@ -40,6 +29,8 @@ def describe(event: Event) -> str:
             return f"step {event.step:,}: saved {event.checkpoint}"
         case events.FieldsWritten():
             return "\n".join(f"{name}: {text}" for name, text in event.fields)
+        case events.ModelOffered() | events.ModelReady() | events.BytesFetched():
+            return _model(event)
         case events.WindowMoved():
             return f"(after {event.tokens:,} tokens the model forgets the older half)"
         case events.RunFinished() | events.Warned() | events.Advised() | events.Replayed():
@@ -48,8 +39,14 @@ def describe(event: Event) -> str:
             return f"{event.name}: held-out loss {event.loss:.3f} = {event.bits_per_byte:.3f} bits per byte"
         case events.MendOffered():
             return f"{event.words}: " + " ".join(f"--set {setting}" for setting in event.settings)
-        case events.ModelOffered() | events.ModelReady() | events.BytesFetched():
-            return _model(event)
+        case events.Progressed() | events.StepDone() | events.TextPiece() | events.TextGenerated():
+            return event_log.to_json(event)
+        case events.DeviceFound() | events.PresetMeasured() | events.StartDescribed() | events.RunCreated():
+            return event_log.to_json(event)
+        case events.Previewed() | events.Examined() | events.CopyMeasured() | events.TextJudged() | events.TextKept():
+            return event_log.to_json(event)
+        case events.ModelChosen() | events.TokenChosen() | events.Suggested():
+            return event_log.to_json(event)
         case _:
             assert_never(event)
 
