@@ -17,7 +17,7 @@ EDGES = {
     "engine/models/model.py",
 }
 LONGEST_FILE, LONGEST_FUNCTION = 400, 40  # lines
-MAY_BE_LONG = {"engine/training/train.py:_train"}  # a loop reads best whole
+MAY_BE_LONG = {"engine/training/train.py:_train", "cli/describe.py:describe"}  # a loop and a table read best whole
 
 
 def test_every_contract_is_kept() -> None:
