@@ -24,6 +24,11 @@ def main() -> int:
         from multiprocessing import freeze_support
 
         freeze_support()
+        if sys.argv[1:2] == ["--child"]:  # engine/runtime/child.py has started this program again, for a stranger's file
+            from textgen_gui.engine.runtime.child import serve
+
+            serve()
+            return 0
     else:
         enter_environment()
     from textgen_gui.cli import main as run

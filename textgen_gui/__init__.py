@@ -3,6 +3,6 @@
 from .engine.core import events
 from .engine.core.errors import EngineError
 from .engine.core.version import __version__
-from .front_door import Model, Project, Run, Text, export, replay
+from .front_door import Model, Project, Run, Text, adopt, export, replay
 
-__all__ = ["EngineError", "Model", "Project", "Run", "Text", "__version__", "events", "export", "replay"]
+__all__ = ["EngineError", "Model", "Project", "Run", "Text", "__version__", "adopt", "events", "export", "replay"]

@@ -11,23 +11,14 @@ from pathlib import Path
 
 from .. import __version__
 from ..engine.core.errors import EngineError
-from . import copycheck, evaluate, fetch, generate, models, new, prepare, replay, train
+from . import copycheck, evaluate, fetch, generate, import_, models, new, prepare, replay, train
 from .exit_code import ExitCode
 from .interrupts import Interrupts
 from .process import prepare_process
 from .show import show
 
-VERBS = (
-    prepare,
-    new,
-    train,
-    generate,
-    replay,
-    copycheck,
-    evaluate,
-    fetch,
-    models,
-)  # in the order in which --help lists them
+# in the order in which --help lists them
+VERBS = (prepare, new, train, generate, replay, copycheck, evaluate, fetch, import_, models)
 
 
 def main(arguments: list[str] | None = None) -> int:

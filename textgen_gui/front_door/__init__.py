@@ -14,6 +14,8 @@ be used on any thread. A generator works on the thread that iterates it; a proce
 
 from .model import Model, Text
 from .program import (
+    adopt,
+    adopting,
     export,
     fetch,
     fetching,
@@ -32,6 +34,8 @@ __all__ = [
     "Project",
     "Run",
     "Text",
+    "adopt",
+    "adopting",
     "export",
     "fetch",
     "fetching",

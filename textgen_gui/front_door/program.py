@@ -75,6 +75,22 @@ def models() -> Iterator[Event]:
     return map(ready, library())
 
 
+def adopt(path: AnyPath, name: str = "") -> events.ModelReady:
+    """Rewrites a model from elsewhere into the library, by whose name it is known from then on.
+
+    ``path``: a folder or file with weights as safetensors, pytorch_model.bin or .gguf, an adapter of peft, or a
+    checkpoint of gpt-2-simple. Raises ModelError for what is no model or cannot be one here.
+    """
+    return last_of(adopting(Path(path), name), events.ModelReady)
+
+
+def adopting(path: Path, name: str = "", stop: Ask = never) -> Iterator[Event]:
+    """Progressed again and again; the last event is ModelReady, which does not come when it was stopped."""
+    from ..engine.exchange.imports import adopting as adopt
+
+    return adopt(path, name, stop)
+
+
 def measuring_presets(vocabulary: int, stop: Ask = never) -> Iterator[Event]:
     """PresetMeasured for each preset: how many tokens a second this computer learns from, about a second for each.
 

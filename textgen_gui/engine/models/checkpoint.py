@@ -30,6 +30,7 @@ from ..core import atomic_io, event_log, events
 from ..core.best import rank
 from ..core.config import RunConfig
 from ..core.errors import CheckpointError
+from ..core.model_folder import tokenizer_files
 from ..core.project import Checkpoint, Run
 from ..text.tokenizer import end_name
 from . import kernels, lora
@@ -42,6 +43,8 @@ free_to_change = {
     "prompts",
     "sample_tokens",
     "mark_every",
+    "save_every",
+    "sample_every",
     "patience",
     "save_memory",
 }  # these change what is shown, not what is learnt
@@ -314,7 +317,7 @@ def model_sha256(checkpoint: Checkpoint) -> str:
 def _sha256_once(checkpoint: Checkpoint, written: Fingerprint) -> str:
     whole = hashlib.sha256()
     files = [*checkpoint.folder.glob("*.safetensors"), checkpoint.folder / "config.json"]
-    for file in sorted([*files, checkpoint.folder / "tokenizer.json"]):
+    for file in sorted([*files, *tokenizer_files(checkpoint.folder).files]):
         with atomic_io.refusals(file):
             whole.update(bytes.fromhex(sha256(file)))
     return whole.hexdigest()

@@ -17,15 +17,19 @@ from transformers import (
     AutoModelForCausalLM,
     GPT2Config,
     GPT2LMHeadModel,
+    GPTNeoConfig,
+    GPTNeoForCausalLM,
     LlamaConfig,
     LlamaForCausalLM,
     PreTrainedModel,
 )
 from transformers.utils import logging
 
+from ..core import model_folder
 from ..core.config import Architecture, ModelConfig
 from ..core.errors import CheckpointError
-from ..text import tokenizer as text_tokenizer
+from ..core.model_folder import Weights
+from ..text.tokenizer_files import tokenizer_of
 
 LONGEST_CONTEXT = 1024  # tokens; longer ones take more memory than most computers have
 
@@ -44,6 +48,8 @@ def build(config: ModelConfig, vocabulary: int, end_of_text: int, seed: int) -> 
                 return _llama(config, vocabulary, end_of_text)
             case Architecture.GPT2:
                 return _gpt2(config, vocabulary, end_of_text)
+            case Architecture.GPT_NEO:
+                return _gpt_neo(config, vocabulary, end_of_text)
             case _:
                 assert_never(config.architecture)
 
@@ -76,6 +82,23 @@ def _gpt2(config: ModelConfig, vocabulary: int, end_of_text: int) -> PreTrainedM
             resid_pdrop=config.dropout,
             embd_pdrop=config.dropout,
             attn_pdrop=0.0,  # dropout in attention turns the fast attention kernel off
+            bos_token_id=end_of_text,
+            eos_token_id=end_of_text,
+        )
+    )
+
+
+def _gpt_neo(config: ModelConfig, vocabulary: int, end_of_text: int) -> PreTrainedModel:
+    pairs, left = divmod(config.layers, 2)
+    return GPTNeoForCausalLM(
+        GPTNeoConfig(
+            vocab_size=vocabulary,
+            max_position_embeddings=config.context,
+            hidden_size=config.width,
+            num_layers=config.layers,
+            num_heads=config.heads,
+            attention_types=[[["global", "local"], pairs], [["global"], left]],  # layers take turns, as in the original
+            activation_function="gelu_pytorch_tanh",  # the default, gelu_new, is eight unfused kernels
             bos_token_id=end_of_text,
             eos_token_id=end_of_text,
         )
@@ -120,7 +143,7 @@ def load(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:
         parameter.data = parameter.data.clone()
     if not all(torch.isfinite(p).all() for p in model.parameters()):
         raise CheckpointError(f"The model in {folder} holds weights that are no numbers. Choose another checkpoint.")
-    tokenizer = text_tokenizer.load(folder / "tokenizer.json")
+    tokenizer = tokenizer_of(folder)
     if tokenizer.get_vocab_size() > model.get_input_embeddings().num_embeddings:
         raise CheckpointError(f"The tokenizer in {folder} has more tokens than the model knows. They do not belong.")
     return model.eval(), tokenizer
@@ -151,32 +174,41 @@ def freeze(model: PreTrainedModel, layers: int) -> None:
     blocks = next(part for part in model.base_model.children() if isinstance(part, torch.nn.ModuleList))
     if layers > len(blocks):
         raise CheckpointError(f"The model has {len(blocks)} layers, so {layers} cannot be frozen. Choose fewer.")
-    embeddings = [part for part in model.modules() if isinstance(part, torch.nn.Embedding)]
-    for part in [*embeddings, *blocks[:layers]]:
-        part.requires_grad_(False)
+    freeze_embeddings(model)
+    for block in blocks[:layers]:
+        block.requires_grad_(False)
+
+
+def freeze_embeddings(model: PreTrainedModel) -> None:
+    """Keeps what is known of single tokens, and of places where a model learns those too."""
+    for part in model.modules():
+        if isinstance(part, torch.nn.Embedding):
+            part.requires_grad_(False)
 
 
 def _refuse_unsafe(folder: Path) -> None:
+    config = model_folder.read_config(folder)
     try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        if not isinstance(config, dict):
-            raise ValueError(config)
-    except (OSError, ValueError) as problem:
-        raise CheckpointError(f"{folder} has no readable config.json. Choose another checkpoint.") from problem
-    if any(_brings_code(key, value) for key, value in _entries(config)):
+        brings_code = any(_brings_code(key, value) for key, value in _entries(config))
+    except RecursionError as problem:
+        raise CheckpointError(f"The config.json in {folder} is nested too deep. It was not loaded.") from problem
+    if brings_code:
         raise CheckpointError(f"The model in {folder} wants to run its own program code. It was not loaded.")
-    if not list(folder.glob("*.safetensors")):
+    if model_folder.weights_of(folder) != Weights.SAFETENSORS:
+        model_folder.refuse_to_convert_unasked(folder)
         raise CheckpointError(f"{folder} has no weights in the safetensors format. Other formats can hide programs.")
     index = folder / "model.safetensors.index.json"
     try:
-        shards = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()) if index.exists() else set()
+        listed = model_folder.read_small(index, model_folder.LARGEST_CONFIG) if index.exists() else ""
+        shards = set(json.loads(listed)["weight_map"].values()) if listed else set()
         outside = [shard for shard in shards if Path(shard).name != shard]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         raise CheckpointError(f"{index} cannot be read. Choose another checkpoint.") from problem
     if outside:
         raise CheckpointError(
             f"The model in {folder} wants to read {outside[0]}, which lies outside. It was not loaded."
         )
+    model_folder.refuse_absurd(folder, config)
 
 
 def _entries(config: object) -> Iterator[tuple[str, object]]:

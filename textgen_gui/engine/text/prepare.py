@@ -27,7 +27,8 @@ from .dataset import Prepared, PreparedText
 from .readers.fields import field_token
 from .split import LEFT_OUT, Split, split
 from .staleness import FORMAT, all_prepared, current, digest, done, settings, sha256, text_read
-from .tokenizer import characters, comes_back, from_file, sample, train, vocabulary_for
+from .tokenizer import characters, comes_back, sample, train, vocabulary_for
+from .tokenizer_files import from_file
 
 SPACE = 3  # times the size of the texts: clean texts, their tokens, and the token files
 UNREAD = About(format="", encoding="", confidence=0.0, documents=0, characters=0, words=0, bytes=0, warnings=())

@@ -6,14 +6,14 @@ Byte level: any text can be written in it and comes back exactly. The GPT-2 patt
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from ..core.errors import ProjectError
+from ..core.errors import EngineError, ProjectError
 from .corpus import SPACE, short_words, white_space
 
 END_OF_TEXT = "<|endoftext|>"
@@ -75,20 +75,6 @@ def characters(
 
 def _special(tokens: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([END_OF_TEXT, *(token for token in tokens if token)]))
-
-
-def from_file(path: Path) -> Tokenizer:
-    """A tokenizer.json, or that of a model's folder. Raises ProjectError when it cannot serve."""
-    file = path / "tokenizer.json" if path.is_dir() else path
-    if not file.is_file():
-        raise ProjectError(
-            f"{path} holds no tokenizer. Choose a tokenizer.json, or the folder of a model that has one."
-        )
-    tokenizer = load(file)
-    end_of_text(tokenizer)
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return tokenizer
 
 
 def comes_back(tokenizer: Tokenizer, text: str) -> bool:
@@ -189,10 +175,17 @@ def end_name(tokenizer: Tokenizer) -> str:
 
 
 def load(file: Path) -> Tokenizer:
-    """Raises ProjectError when the file is damaged: the library panics, which is no Exception."""
+    """Raises ProjectError when the file is damaged."""
+    return built(lambda: Tokenizer.from_file(str(file)), file, "Prepare the texts again to make a new one.")
+
+
+def built(build: Callable[[], Tokenizer], file: Path, advice: str) -> Tokenizer:
+    """What ``build`` makes of the file. Raises ProjectError when it is damaged; the library panics over some, which is
+    no Exception.
+    """
     try:
-        return Tokenizer.from_file(str(file))
+        return build()
     except BaseException as problem:
-        if isinstance(problem, KeyboardInterrupt | SystemExit | GeneratorExit):
+        if isinstance(problem, KeyboardInterrupt | SystemExit | GeneratorExit | EngineError):
             raise
-        raise ProjectError(f"The tokenizer {file} cannot be read. Prepare the texts again to make a new one.") from None
+        raise ProjectError(f"The tokenizer {file} cannot be read. {advice}") from None

@@ -32,6 +32,8 @@ def make_model(run: Run, config: RunConfig, texts: TrainingTexts, resumed: Check
         model, known = models.load(start_folder(run.project, config.start.model))
         refuse_other_tokens(known, tokenizer)
     models.freeze(model, config.start.frozen)
+    if config.start.frozen_embeddings:
+        models.freeze_embeddings(model)
     models.add_dropout(model, config.model.dropout)
     if config.train.save_memory:
         model.activation_checkpointing_enable()
@@ -50,6 +52,7 @@ def _own_base(run: Run, config: RunConfig, tokenizer: Tokenizer) -> Path:
         with atomic_io.new_folder(own) as new:
             for file in [*folder.glob("*.safetensors"), *folder.glob("*.json")]:
                 shutil.copyfile(file, new / file.name)
+            tokenizer.save(str(new / "tokenizer.json"))  # the same, whatever form it has there
     return own
 
 

@@ -30,7 +30,7 @@ class _AdamW(torch.optim.AdamW):
     def __init__(self, groups: Sequence[list[torch.nn.Parameter]], config: TrainConfig) -> None:
         decays = (config.weight_decay, 0.0, config.weight_decay)
         every = [{"params": p, "weight_decay": decay} for p, decay in zip(groups, decays, strict=False)]
-        super().__init__(every, lr=config.learning_rate, betas=(0.9, config.beta2), fused=True)
+        super().__init__(every, lr=config.learning_rate, betas=(0.9, config.beta2), eps=config.adam_epsilon, fused=True)
 
 
 class Muon(_AdamW):

@@ -25,9 +25,9 @@ from ..core.project import Project
 from ..core.run_request import RunRequest
 from ..models import model as models
 from ..text import dataset
-from ..text import tokenizer as tokenizers
 from ..text.dataset import Prepared
 from ..text.staleness import current
+from ..text.tokenizer_files import tokenizer_of
 from .initial_model import refuse_other_tokens, start_folder
 from .measure import tokens_per_s
 from .preflight import STEPS
@@ -201,7 +201,7 @@ def _fine_tuned(project: Project, config: RunConfig, prepared: Prepared, chosen:
     """The shape of the model it goes on from, and a gentler learning rate, so that it does not forget at once."""
     folder = start_folder(project, config.start.model)
     shape = models.describe(folder)
-    refuse_other_tokens(tokenizers.load(folder / "tokenizer.json"), prepared.tokenizer())
+    refuse_other_tokens(tokenizer_of(folder), prepared.tokenizer())
     if config.start.frozen > shape.layers:
         raise ConfigError(
             f"The model has {shape.layers} layers, so {config.start.frozen} cannot be frozen. Choose fewer."
@@ -226,7 +226,7 @@ def _relative(project: Project, model: str) -> str:
 def describe_start(project: Project, model: str) -> events.StartDescribed:
     """What a run would go on from. Raises CheckpointError or ProjectError when it cannot."""
     folder = start_folder(project, model)
-    shape, known, prepared = models.describe(folder), tokenizers.load(folder / "tokenizer.json"), current(project)
+    shape, known, prepared = models.describe(folder), tokenizer_of(folder), current(project)
     size = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
     words = f"{shape.layers} layers of width {shape.width:,}, {known.get_vocab_size():,} tokens, {size / 1e6:,.0f} MB."
     fits = prepared is None or known.get_vocab() == prepared.tokenizer().get_vocab()

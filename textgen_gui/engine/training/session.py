@@ -117,6 +117,26 @@ class TrainingSession:
         ends = (stage.last for stage in stages(self.config.train))
         return step % self.config.train.mark_every == 0 or step in ends
 
+    def _is_due(self, every: int) -> bool:
+        return every > 0 and self.state.step % every == 0
+
+    def more_is_due(self) -> bool:
+        """A checkpoint or samples between evaluations."""
+        return self._is_due(self.config.train.save_every) or self._is_due(self.config.train.sample_every)
+
+    def sample_and_save(self) -> Iterator[events.Event]:
+        """Whichever is due where no evaluation is."""
+        self.pacer.use_threads()
+        started, whole, saves = time.monotonic(), self._gathered(), self._is_due(self.config.train.save_every)
+        if self.accelerator.is_main_process:
+            with whole.average.shown() as plain:
+                if self._is_due(self.config.train.sample_every):
+                    yield from self._sample(whole.model)
+                if saves:
+                    yield self._save(whole, plain)
+        self.state.elapsed_s += time.monotonic() - started
+        self.saved_at = self.state.step if saves else self.saved_at
+
     def evaluate_and_save(self) -> Iterator[events.Event]:
         self.pacer.use_threads()
         started, whole = time.monotonic(), self._gathered()
@@ -144,7 +164,7 @@ class TrainingSession:
         return fsdp.gathered(own, self.joined, self.config, self.state) if self.accelerator.is_fsdp2 else own
 
     def _evaluate(self, model: PreTrainedModel) -> Iterator[events.Event]:
-        """Held-out loss, and a sample for each prompt with a seed of its own."""
+        """Held-out loss, and samples unless they have an interval of their own."""
         state, tokenizer = self.state, self.texts.tokenizer
         if len(self.texts.heldout):
             loss, bits = evaluate.score(model, self.texts.heldout, tokenizer)
@@ -152,8 +172,14 @@ class TrainingSession:
                 state.best_loss, state.best_step = loss, state.step
             yield events.Evaluated(state.step, loss, bits)
             yield from self.coach.evaluated(state.step, loss)
+        every = self.config.train.sample_every
+        if not every or self._is_due(every):
+            yield from self._sample(model)
+
+    def _sample(self, model: PreTrainedModel) -> Iterator[events.SampleWritten]:
+        """A text for each prompt, always with the same seed."""
         model.eval()
-        train = self.config.train
+        state, tokenizer, train = self.state, self.texts.tokenizer, self.config.train
         for prompt in train.prompts:
             settings = GenerateConfig(max_new_tokens=train.sample_tokens, seed=train.seed + 1)
             ids = [int(i) for i in tokenizers.encode(tokenizer, [prompt])[0]] if prompt else []

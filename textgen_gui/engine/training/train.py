@@ -82,6 +82,8 @@ def _train(
                 yield from session.learn()
                 if session.evaluation_is_due():
                     yield from session.evaluate_and_save()
+                elif session.more_is_due():
+                    yield from session.sample_and_save()
             yield from session.save()
         except EngineError as problem:
             outcome, message = Outcome.FAILED, str(problem)

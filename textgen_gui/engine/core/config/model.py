@@ -10,6 +10,7 @@ class Architecture(Choice):
 
     LLAMA = "llama"
     GPT2 = "gpt2"
+    GPT_NEO = "gpt_neo"
 
     @classmethod
     def nearest(cls, model_type: str) -> "Architecture":
@@ -23,7 +24,8 @@ class ModelConfig:
 
     architecture: Architecture = setting(
         Architecture.LLAMA,
-        "Llama learns faster at small sizes; GPT-2 is the classic that older programs can read.",
+        "Llama learns faster at small sizes; GPT-2 is the classic that older programs can read. GPT-Neo is like it, "
+        "but every second layer looks at the last 256 tokens only.",
         label="Architecture",
     )
     layers: int = setting(4, "How many blocks lie on top of each other.", label="Layers", minimum=1, maximum=96)
@@ -68,16 +70,16 @@ class ModelConfig:
 
     @property
     def feedforward(self) -> int:
-        """Width of the feed-forward layer: 4 x for GPT-2, 8/3 x (in steps of 32) for Llama's gated one."""
-        return (
-            4 * self.width if self.architecture == Architecture.GPT2 else max(32, round(self.width * 8 / 3 / 32) * 32)
-        )
+        """Width of the feed-forward layer: 4 x for GPT-2 and GPT-Neo, 8/3 x (in steps of 32) for Llama's gated one."""
+        gated = self.architecture == Architecture.LLAMA
+        return max(32, round(self.width * 8 / 3 / 32) * 32) if gated else 4 * self.width
 
     def parameters(self, vocabulary: int) -> int:
         """Number of weights with tied embeddings, exactly as transformers counts them."""
         width, inner = self.width, self.feedforward
-        if self.architecture == Architecture.GPT2:
-            block = 4 * width * width + 2 * width * inner + inner + 5 * width + 4 * width
+        if self.architecture != Architecture.LLAMA:
+            biases = 5 * width if self.architecture == Architecture.GPT2 else 2 * width  # GPT-Neo's attention has fewer
+            block = 4 * width * width + 2 * width * inner + inner + biases + 4 * width
             return vocabulary * width + self.context * width + self.layers * block + 2 * width
         block = 4 * width * width + 3 * width * inner + 2 * width
         return vocabulary * width + self.layers * block + width

@@ -106,6 +106,13 @@ class TrainConfig:
         minimum=0.5,
         maximum=0.99999,
     )
+    adam_epsilon: float = setting(
+        1e-8,
+        "Added to the size of past gradients before AdamW divides by it, so that none is too small.",
+        label="AdamW epsilon",
+        minimum=1e-12,
+        maximum=1.0,
+    )
     clip: float = setting(
         1.0,
         "Gradients longer than this are shortened to it. 0 leaves them alone.",
@@ -147,6 +154,22 @@ class TrainConfig:
         minimum=1,
         maximum=100_000_000,
     )
+    save_every: int = setting(
+        0,
+        "Saves a checkpoint after so many steps as well, between evaluations. 0 saves at evaluations only.",
+        label="Save every",
+        unit="steps",
+        minimum=0,
+        maximum=100_000_000,
+    )
+    sample_every: int = setting(
+        0,
+        "Writes samples after so many steps instead of at each evaluation. 0 writes them at each evaluation.",
+        label="Write samples every",
+        unit="steps",
+        minimum=0,
+        maximum=100_000_000,
+    )
     prompts: tuple[str, ...] = setting(
         ("",),
         "The half-trained model continues these at each evaluation. An empty prompt lets it begin by itself.",
@@ -186,6 +209,11 @@ class StartConfig:
         minimum=0,
         maximum=96,
     )
+    frozen_embeddings: bool = setting(
+        False,
+        "What the model knows of each single token stays as it is; all layers learn.",
+        label="Frozen embeddings",
+    )
     lora: int = setting(
         0,
         "Learns a small addition of this rank beside each layer instead of the layers themselves (LoRA): takes far "
@@ -197,8 +225,8 @@ class StartConfig:
 
     def contradictions(self, prefix: str) -> list[str]:
         """Settings that are possible alone but not together, a sentence each."""
-        if self.lora and self.frozen:
+        if self.lora and (self.frozen or self.frozen_embeddings):
             return [f"{prefix}lora already leaves all layers as they are; set {prefix}frozen to 0."]
-        if (self.lora or self.frozen) and not self.model:
+        if (self.lora or self.frozen or self.frozen_embeddings) and not self.model:
             return [f"A model from scratch has nothing to keep: {prefix}lora and {prefix}frozen need {prefix}model."]
         return []

@@ -1,0 +1,87 @@
+"""What test_child.py runs in processes of their own: work that ends well, and all the ways in which it does not."""
+
+import ctypes
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from textgen_gui.engine.core.errors import TextError
+
+
+def count(last: int) -> Iterator[int]:
+    yield from range(1, last + 1)
+
+
+def write(file: str) -> Iterator[str]:
+    Path(file).write_text("written", encoding="utf-8")
+    yield "done"
+
+
+def read(file: str) -> Iterator[str]:
+    yield Path(file).read_text(encoding="utf-8")
+
+
+def refuse() -> Iterator[int]:
+    raise TextError("This is no text. Choose another one.")
+    yield 0
+
+
+def fail() -> Iterator[int]:
+    raise ZeroDivisionError("a bug")
+    yield 0
+
+
+def crash() -> Iterator[int]:
+    yield 1
+    ctypes.string_at(0)
+
+
+def leave() -> Iterator[int]:
+    os._exit(3)
+    yield 0
+
+
+def sleep() -> Iterator[str]:
+    yield "asleep"
+    time.sleep(600)
+
+
+def spin() -> Iterator[str]:
+    yield "busy"
+    while True:
+        pass
+
+
+def hoard() -> Iterator[int]:
+    held = []
+    while True:
+        held.append(bytearray(50_000_000))
+        yield len(held)
+
+
+def connect(port: int) -> Iterator[str]:
+    with socket.create_connection(("127.0.0.1", port), timeout=5):
+        yield "connected"
+
+
+def connect_without_python(port: int) -> Iterator[int]:
+    """As code would that came with a file: past the classes of Python."""
+    yield ctypes.CDLL(None).socket(2, 1, 0)
+
+
+def start_program() -> Iterator[str]:
+    yield subprocess.run([sys.executable, "--version"], capture_output=True, text=True, check=True).stdout
+
+
+def shout() -> Iterator[str]:
+    print("not for you")
+    os.write(1, b"nor this\n")
+    yield "heard"
+
+
+def tell_too_much() -> Iterator[str]:
+    yield "x" * 70_000_000

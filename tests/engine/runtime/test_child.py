@@ -1,0 +1,152 @@
+"""A process for strangers' files: its words come back, and whatever else it does ends as one sentence."""
+
+import contextlib
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from textgen_gui.engine.core.control import Ask, Stopped
+from textgen_gui.engine.core.errors import TextError
+from textgen_gui.engine.runtime.child import ChildError, run_in_child
+from textgen_gui.engine.runtime.confine import Limits
+
+from ...conftest import never
+from . import child_tasks as tasks
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="the kernel of Linux holds it")
+
+
+def named(task: Callable[..., Iterator[Any]]) -> str:
+    return f"{task.__module__}:{task.__name__}"
+
+
+def called(
+    function: Callable[..., Iterator[Any]],
+    *arguments: Any,
+    limits: Limits | None = None,
+    writable: Path | None = None,
+    stop: Ask = never,
+) -> list[Any]:
+    return list(run_in_child(named(function), *arguments, about="odd.bin", stop=stop, limits=limits, writable=writable))
+
+
+@pytest.fixture(autouse=True)
+def nothing_stays() -> Iterator[None]:
+    before = {child.pid for child in psutil.Process().children()}
+    yield
+    assert {child.pid for child in psutil.Process().children()} <= before
+
+
+def test_what_it_yields_comes_back() -> None:
+    assert called(tasks.count, 3) == [1, 2, 3]
+
+
+def test_nothing_that_it_prints_comes_between() -> None:
+    assert called(tasks.shout) == ["heard"]
+
+
+def test_its_refusals_are_ours() -> None:
+    with pytest.raises(TextError, match="This is no text"):
+        called(tasks.refuse)
+
+
+def test_a_failure_is_a_sentence_and_its_details_stay_for_the_log() -> None:
+    with pytest.raises(ChildError, match=r"odd\.bin could not be read\. It is damaged") as caught:
+        called(tasks.fail)
+    assert "ZeroDivisionError: a bug" in caught.value.__notes__[0]
+
+
+@pytest.mark.parametrize("task", [tasks.crash, tasks.leave], ids=["segfault", "exit"])
+def test_a_crash_is_a_sentence(task: Callable[[], Iterator[int]]) -> None:
+    with pytest.raises(ChildError, match=r"odd\.bin .* crash"):
+        called(task)
+
+
+def test_a_hang_is_a_sentence() -> None:
+    with pytest.raises(ChildError, match=r"odd\.bin .* far longer"):
+        called(tasks.sleep, limits=Limits(silent_s=1))
+
+
+def test_endless_work_is_a_sentence() -> None:
+    with pytest.raises(ChildError, match=r"odd\.bin .* far longer"):
+        called(tasks.spin, limits=Limits(cpu_s=2))
+
+
+def test_greed_is_a_sentence_and_takes_no_more_than_it_may() -> None:
+    largest = 0
+
+    def watch() -> bool:
+        nonlocal largest
+        with contextlib.suppress(psutil.Error):
+            largest = max([largest, *(child.memory_info().rss for child in psutil.Process().children())])
+        return False
+
+    with pytest.raises(ChildError, match=r"odd\.bin .* memory"):
+        called(tasks.hoard, limits=Limits(memory=300_000_000), stop=watch)
+    assert largest < 1_000_000_000
+
+
+def test_a_flood_of_words_is_a_sentence() -> None:
+    with pytest.raises(ChildError, match=r"odd\.bin could not be read"):
+        called(tasks.tell_too_much)
+
+
+def test_a_stop_ends_it_at_once() -> None:
+    happened = run_in_child(named(tasks.sleep), about="odd.bin", stop=lambda: bool(heard))
+    heard: list[str] = []
+    started = time.monotonic()
+    with pytest.raises(Stopped):
+        for word in happened:
+            heard.append(word)
+    assert heard == ["asleep"] and time.monotonic() - started < 10
+
+
+def test_who_waits_is_told_again_and_again() -> None:
+    happened = run_in_child(named(tasks.sleep), about="odd.bin", stop=never)
+    assert [next(happened) for _ in range(3)] == ["asleep"] * 3
+    happened.close()  # type: ignore[attr-defined]  # it is a generator; the process must not outlive it
+
+
+def test_it_writes_where_it_may(tmp_path: Path) -> None:
+    called(tasks.write, str(tmp_path / "made.txt"), writable=tmp_path)
+    assert (tmp_path / "made.txt").read_text(encoding="utf-8") == "written"
+
+
+@linux
+def test_it_writes_nowhere_else_but_reads(tmp_path: Path) -> None:
+    (tmp_path / "free").mkdir()
+    other = tmp_path / "other.txt"
+    other.write_text("mine", encoding="utf-8")
+    with pytest.raises(ChildError):
+        called(tasks.write, str(other), writable=tmp_path / "free")
+    assert called(tasks.read, str(other), writable=tmp_path / "free") == ["mine"]
+
+
+@linux
+def test_it_writes_no_more_than_it_may(tmp_path: Path) -> None:
+    with pytest.raises(ChildError):
+        called(tasks.write, str(tmp_path / "made.txt"), writable=tmp_path, limits=Limits(output=3))
+
+
+def test_it_has_no_network() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, pytest.raises(ChildError) as caught:
+        called(tasks.connect, server.getsockname()[1])
+    assert "PermissionError" in caught.value.__notes__[0]
+
+
+@linux
+def test_it_has_no_network_behind_the_back_of_python() -> None:
+    assert called(tasks.connect_without_python, 0) == [-1]
+
+
+@linux
+def test_it_starts_no_program() -> None:
+    with pytest.raises(ChildError) as caught:
+        called(tasks.start_program)
+    assert "PermissionError" in caught.value.__notes__[0]
