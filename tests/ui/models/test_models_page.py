@@ -303,3 +303,39 @@ def test_from_the_menu_to_a_beginning(
     settled(qtbot, window)
     _, train, _ = tabs(window)
     assert window.tabs.currentIndex() == 1 and train.setup.beginning.model()
+
+
+# --- importing
+
+TENSORFLOW = Path(__file__).parents[2] / "data" / "gpt-2-simple" / "checkpoint" / "run1"
+
+
+def test_the_folder_of_another_program_is_imported(
+    qtbot: QtBot, page: ModelsPage, jobs: JobRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(TENSORFLOW))
+    click(qtbot, page.importer.folder_button)
+    assert page.importer.download.isVisible() and not page.importer.folder_button.isEnabled()
+    idle(qtbot, jobs)
+    assert without_starter(page) == ["run1"] and "run1 is here" in page.notice.words.text()
+    chosen = page.here.selected()
+    assert chosen and chosen.name == "run1"
+    models.load(chosen.folder)
+
+
+def test_a_file_that_is_no_model_is_told(
+    qtbot: QtBot, page: ModelsPage, jobs: JobRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "diary.txt").write_text("Dear diary")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: (str(tmp_path / "diary.txt"), ""))
+    click(qtbot, page.importer.file_button)
+    idle(qtbot, jobs)
+    assert "diary" in page.notice.words.text() and without_starter(page) == []
+    assert page.importer.file_button.isEnabled() and not page.importer.download.isVisible()
+
+
+def test_an_import_is_stopped(qtbot: QtBot, page: ModelsPage, jobs: JobRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    page.importer.adopt(TENSORFLOW)
+    click(qtbot, page.importer.download.stop)
+    idle(qtbot, jobs)
+    assert without_starter(page) == [] and not page.notice.isVisible()
