@@ -404,6 +404,26 @@ def test_a_model_in_another_form_is_adopted(tmp_path: Path) -> None:
         front_door.adopting(folder, "old")
 
 
+def test_a_model_is_looked_up_fetched_and_listed(tmp_path: Path) -> None:
+    folder = tmp_path / "writers" / "tiny"
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text('{"model_type": "llama"}')
+    (folder / "model.safetensors").write_bytes(b"weights")
+    *_, offered = front_door.looking_up("writers/tiny", mirror=tmp_path)
+    assert isinstance(offered, events.ModelOffered) and offered.files == 2
+    made = front_door.fetch("writers/tiny", mirror=tmp_path)
+    assert made == list(front_door.fetching("writers/tiny", mirror=tmp_path))[-1]
+    assert made in list(front_door.models()) and (Path(made.folder) / "model.safetensors").read_bytes() == b"weights"
+    with pytest.raises(tg.EngineError, match="no name of a model"):
+        front_door.fetching("no name")
+
+
+def test_a_token_is_not_kept_where_there_is_no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    with pytest.raises(tg.EngineError, match="no keyring"):
+        front_door.keep_token("hf_mine")
+
+
 # --- this computer
 
 

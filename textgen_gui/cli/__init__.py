@@ -18,8 +18,10 @@ from . import (
     doctor,
     evaluate,
     export,
+    fetch,
     generate,
     import_,
+    models,
     new,
     prepare,
     preview,
@@ -43,8 +45,10 @@ VERBS = (  # in the order in which --help lists them
     replay,
     copycheck,
     evaluate,
-    export,
+    fetch,
     import_,
+    models,
+    export,
 )
 
 

@@ -4,13 +4,12 @@ from typing import assert_never
 
 from ..engine.core import event_log, events
 from ..engine.core.events import Event
+from ..words import bytes_in_words, time_in_words
 
 
 def describe(event: Event) -> str:
     """One line; what no verb tells people is shown as it is."""
     match event:
-        case events.ModelReady():
-            return f"{event.name} is ready, {event.bytes / 1e6:,.0f} MB."
         case events.TextRead():
             return _read(event)
         case events.Prepared():
@@ -29,6 +28,8 @@ def describe(event: Event) -> str:
             return "\n".join(f"{name}: {text}" for name, text in event.fields)
         case events.Exported():
             return "\n".join([f"{event.path}, {event.bytes / 1e6:,.1f} MB. {event.proof}", *event.steps])
+        case events.ModelOffered() | events.ModelReady() | events.BytesFetched():
+            return _model(event)
         case events.WindowMoved():
             return f"(after {event.tokens:,} tokens the model forgets the older half)"
         case events.RunFinished() | events.Warned() | events.Advised() | events.Replayed():
@@ -45,8 +46,6 @@ def describe(event: Event) -> str:
             return event_log.to_json(event)
         case events.Examined():
             return _examined(event)
-        case events.ModelOffered() | events.BytesFetched():
-            return event_log.to_json(event)
         case events.Previewed() | events.CopyMeasured() | events.TextJudged() | events.TextKept():
             return event_log.to_json(event)
         case _:
@@ -80,6 +79,16 @@ def _examined(event: events.Examined) -> str:
 
 def _mend(event: events.MendOffered) -> str:
     return f"{event.words}: " + " ".join(f"--set {setting}" for setting in event.settings)
+
+
+def _model(event: events.ModelOffered | events.ModelReady | events.BytesFetched) -> str:
+    if isinstance(event, events.BytesFetched):
+        amount = f"{bytes_in_words(event.done)} of {bytes_in_words(event.total)}"
+        left = time_in_words((event.total - event.done) / max(event.bytes_per_s, 1))
+        return f"{event.file}: {amount}, {bytes_in_words(event.bytes_per_s)}/s, {left} left"
+    known = (bytes_in_words(event.bytes), event.licence, " ".join(event.languages))
+    where = event.host if isinstance(event, events.ModelOffered) else event.source or "the box"
+    return f"{event.name}: {', '.join(filter(None, known))}, from {where}."
 
 
 def _copy(event: events.CopyFound | events.CopyChecked) -> str:

@@ -56,6 +56,11 @@ class Bar:
                 self._step(event)
             case events.Progressed():
                 self._over(f"{event.stage} … {event.done / event.total:.0%}" if event.total else f"{event.stage} …")
+            case events.BytesFetched():
+                self._over(describe(event))
+            case events.ModelReady():
+                self._line("")
+                print(describe(event))
             case events.TextPiece():
                 self._line("")
                 self.texts.add(event.index, event.text)

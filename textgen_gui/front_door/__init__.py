@@ -14,7 +14,20 @@ be used on any thread. A generator works on the thread that iterates it; a proce
 
 from .exchange import export_model, exporting_model
 from .model import Model, Text
-from .program import adopt, adopting, export, find_device, measuring_presets, replay, replaying
+from .program import (
+    adopt,
+    adopting,
+    export,
+    fetch,
+    fetching,
+    find_device,
+    keep_token,
+    looking_up,
+    measuring_presets,
+    models,
+    replay,
+    replaying,
+)
 from .project import Project, Run, preparing_texts
 from .texts import preview, training_tokenizer, trying
 
@@ -28,8 +41,13 @@ __all__ = [
     "export",
     "export_model",
     "exporting_model",
+    "fetch",
+    "fetching",
     "find_device",
+    "keep_token",
+    "looking_up",
     "measuring_presets",
+    "models",
     "preparing_texts",
     "preview",
     "replay",

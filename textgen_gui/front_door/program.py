@@ -1,4 +1,4 @@
-"""What belongs to no project: receipts, files for elsewhere, and this computer."""
+"""What belongs to no project: receipts, files for elsewhere, models from elsewhere, and this computer."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -6,6 +6,8 @@ from pathlib import Path
 from ..engine.core import events
 from ..engine.core.control import Ask, never
 from ..engine.core.events import Event
+from ..engine.core.library import library
+from ..engine.core.library_events import ready
 from .plain import AnyPath, last_of
 
 
@@ -32,6 +34,45 @@ def export(texts: Sequence[str], path: AnyPath) -> None:
     from ..engine.writing.export import export as write
 
     write(texts, Path(path))
+
+
+def fetch(name: str, revision: str = "", *, token: str = "", mirror: AnyPath = "") -> events.ModelReady:
+    """Brings a model from the hub into the library. Raises as ``fetching`` does."""
+    return last_of(fetching(name, revision, token=token, mirror=mirror), events.ModelReady)
+
+
+def fetching(
+    name: str, revision: str = "", stop: Ask = never, *, token: str = "", mirror: AnyPath = ""
+) -> Iterator[Event]:
+    """ModelOffered, BytesFetched again and again, and at the end ModelReady, which does not come when it was stopped.
+
+    ``revision``: a commit, branch or tag; "" is the newest. ``token``: for models that are not given to everybody;
+    "" takes the kept one where it is needed. ``mirror``: a folder with publisher/model in it, instead of the hub.
+    What was broken off goes on when it is called again. Raises ModelError for what cannot be had, where the name alone
+    says so before the first event, and ProjectError when the disk refuses.
+    """
+    from ..engine.exchange import fetch
+
+    return fetch.fetching(name, revision, stop, key=token, mirror=Path(mirror) if mirror else None)
+
+
+def looking_up(name: str, stop: Ask = never, *, token: str = "", mirror: AnyPath = "") -> Iterator[Event]:
+    """The last event is ModelOffered: what ``fetching`` would bring. Raises as it does."""
+    from ..engine.exchange import fetch
+
+    return fetch.looking(name, "", stop, key=token, mirror=Path(mirror) if mirror else None)
+
+
+def keep_token(token: str) -> None:
+    """Puts it into the keyring of the system. Raises ModelError where there is none; it is not kept elsewhere then."""
+    from ..engine.exchange.token import keep
+
+    keep(token)
+
+
+def models() -> Iterator[Event]:
+    """ModelReady for each model of the library."""
+    return map(ready, library())
 
 
 def adopt(path: AnyPath, name: str = "") -> events.ModelReady:

@@ -21,6 +21,7 @@ from .parts.preferences import Preferences, Theme, projects_folder
 from .welcome import Welcome
 
 if TYPE_CHECKING:
+    from .models.models_page import ModelsPage
     from .workspace import Workspace
 
 
@@ -47,6 +48,7 @@ class MainWindow(QMainWindow):
         self.tabs = self.header.tabs
         self.pages = QStackedWidget()
         self.workspace: Workspace | None = None
+        self.models: ModelsPage | None = None
         self._build()
         self._themes = build_menus(self)
         self._show_welcome()
@@ -155,6 +157,23 @@ class MainWindow(QMainWindow):
         if self.opened and self.workspace:
             do(self.workspace)
 
+    def show_models(self) -> None:
+        """Made when it is first asked for, as few need it at the start."""
+        if self.models is None:
+            from .models.models_page import ModelsPage
+
+            self.models = ModelsPage(self.jobs, self)
+            self.models.begin_asked.connect(self._begin_with)
+            self.models.said.connect(self.say)
+        self.models.show_for(
+            self.opened.snapshot if self.opened else None,
+            may_measure=not (self.opened and self.opened.jobs.busy),
+        )
+
+    def _begin_with(self, name: str) -> None:
+        self.tabs.setCurrentIndex(1)
+        self.in_project(lambda workspace: workspace.train.setup.beginning.choose(name))
+
     # --- telling
 
     def tell(self, sentence: str, details: str = "") -> None:
@@ -180,6 +199,8 @@ class MainWindow(QMainWindow):
         widgets.retint(self)
         if self.workspace:
             self.workspace.restyle()
+        if self.models:
+            widgets.retint(self.models)
 
     # --- loading
 

@@ -27,6 +27,7 @@ def build_menus(window: "MainWindow") -> QActionGroup:
     _add(file, "&Open project…", window.choose_project, keys.Open)
     _add(file, "&Close project", window.close_project, keys.Close)
     file.addSeparator()
+    _add(file, "&Models…", window.show_models)
     _add(file, "&Keep the text", lambda: window.in_project(lambda workspace: workspace.generate.save()), keys.Save)
     _add(file, "&Replay a kept text…", lambda: _replay(window))
     _add(file, "Show project &folder", lambda: _open_project(window))

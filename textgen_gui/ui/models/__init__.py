@@ -1,0 +1,1 @@
+"""The page Models: what is in the library of this computer, and finding more."""

@@ -1,0 +1,140 @@
+"""The models that are here, and what can be done with one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+from urllib.parse import urlsplit
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from ...engine.core.library import LibraryModel, Origin, Unfinished, library, unfinished
+from ...engine.core.snapshot import ProjectSnapshot
+from ...words import bytes_in_words
+from ..parts import widgets
+from .languages import in_words
+from .table import Table
+
+COLUMNS = ("Model", "Size", "Languages", "Licence", "From", "Used by")
+Listed = LibraryModel | Unfinished
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What lies in the library at one moment. It is read on a job's thread."""
+
+    models: Sequence[LibraryModel]
+    unfinished: Sequence[Unfinished]
+
+    @classmethod
+    def now(cls) -> Self:
+        """Raises CheckpointError for a model that cannot be read."""
+        return cls(library(), unfinished())
+
+
+class ModelTable(QWidget):
+    """Signals: ``begin_asked(name)``, ``write_asked(name)``, ``fetch_asked(name)`` (one that is not finished),
+    ``delete_asked(LibraryModel | Unfinished)``.
+    """
+
+    begin_asked = Signal(str)
+    write_asked = Signal(str)
+    fetch_asked = Signal(str)
+    delete_asked = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._listed: list[Listed] = []
+        self._project: ProjectSnapshot | None = None
+        self.table = Table(
+            COLUMNS, "Models on this computer", "Choose a model to begin with it, write with it, or delete it", wide=4
+        )
+        self.table.itemSelectionChanged.connect(self._selected)
+        self.begin = widgets.button(
+            "Begin with this",
+            "The next training goes on from this model instead of from nothing",
+            lambda: self.begin_asked.emit(self._name()),
+            role="primary",
+        )
+        self.write = widgets.button(
+            "Write with this", "Write with this model as it is", lambda: self.write_asked.emit(self._name())
+        )
+        self.go_on = widgets.button(
+            "Go on fetching", "Fetch what is still missing of it", lambda: self.fetch_asked.emit(self._name())
+        )
+        self.delete = widgets.button(
+            "Delete …", "Move it to the bin", lambda: self.delete_asked.emit(self.selected()), icon="remove"
+        )
+        self.hint = widgets.label("", "muted", wrap=True)
+        buttons = widgets.row(self.begin, self.write, self.go_on, self.delete, 1)
+        self.setLayout(widgets.column(self.table, self.hint, buttons, gap=2 * widgets.GRID))
+        self.show_shelf(Shelf((), ()), None)
+
+    def show_shelf(self, shelf: Shelf, project: ProjectSnapshot | None) -> None:
+        """What is chosen stays so where it is still there."""
+        chosen = self._name()
+        self._listed, self._project = [*shelf.models, *shelf.unfinished], project
+        self.table.setRowCount(len(self._listed))
+        for row, listed in enumerate(self._listed):
+            source = listed.source if isinstance(listed, LibraryModel) else ""
+            tips = {0: str(listed.folder), 4: source}
+            for column, words in enumerate(_cells(listed, project)):
+                self.table.write(row, column, words, tips.get(column) or words)
+        self.choose(chosen)
+        self._selected()
+
+    def choose(self, name: str) -> None:
+        """The first where it is not there."""
+        names = [listed.name for listed in self._listed]
+        if names:
+            self.table.selectRow(names.index(name) if name in names else 0)
+
+    def selected(self) -> Listed | None:
+        row = self.table.chosen_row()
+        return self._listed[row] if 0 <= row < len(self._listed) else None
+
+    def _name(self) -> str:
+        chosen = self.selected()
+        return chosen.name if chosen else ""
+
+    def _selected(self) -> None:
+        chosen = self.selected()
+        whole = isinstance(chosen, LibraryModel)
+        self.begin.setEnabled(whole and self._project is not None)
+        self.write.setEnabled(whole and self._project is not None)
+        self.go_on.setVisible(isinstance(chosen, Unfinished))
+        self.delete.setEnabled(chosen is not None and not _is_in_the_box(chosen))
+        self.hint.setText(self._hint(chosen))
+
+    def _hint(self, chosen: Listed | None) -> str:
+        if chosen is None:
+            return "No model is here yet. “Find more” lists some that are good to begin with."
+        if isinstance(chosen, Unfinished):
+            return f"{bytes_in_words(chosen.bytes)} of it are here. Fetching goes on from there."
+        if self._project is None:
+            return "Open a project to begin with a model, or to write with it."
+        return "The starter belongs to the program and cannot be deleted." if _is_in_the_box(chosen) else ""
+
+
+def runs_with(model: LibraryModel, project: ProjectSnapshot | None) -> list[str]:
+    """The names of the runs of the open project that began with it."""
+    begins = {model.name, str(model.folder)}
+    runs = project.runs if project else ()
+    return [known.run.name for known in runs if known.config and known.config.start.model in begins]
+
+
+def _cells(listed: Listed, project: ProjectSnapshot | None) -> tuple[str, ...]:
+    if isinstance(listed, Unfinished):
+        return listed.name, bytes_in_words(listed.bytes), "", "", "not finished", ""
+    return (
+        listed.name,
+        bytes_in_words(listed.bytes),
+        in_words(listed.languages),
+        listed.licence or "not said",
+        "this program" if _is_in_the_box(listed) else urlsplit(listed.source).netloc or listed.source or "elsewhere",
+        ", ".join(runs_with(listed, project)),
+    )
+
+
+def _is_in_the_box(listed: Listed) -> bool:
+    return isinstance(listed, LibraryModel) and listed.origin is Origin.BOX
