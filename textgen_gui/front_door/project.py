@@ -65,13 +65,7 @@ class Project(project.Project):
         _refuse_missing(texts)
         if options:
             schema.check(options.config)
-        return self._adding(texts, stop, options)
-
-    def _adding(self, texts: Sequence[Path], stop: Ask, options: Changes[TextConfig] | None) -> Iterator[Event]:
-        yield from self.add_texts(texts, stop)
-        if options and options.names:
-            for source in self.sources_from(texts):
-                self.set_options([source.file], options.on(source.options))
+        return self.add_texts(texts, stop, options)
 
     def prepare(self, **settings: Value) -> events.Prepared:
         """Turns the texts into token files. ``settings``: those of PrepareConfig and CleanConfig that are to change.

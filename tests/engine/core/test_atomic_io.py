@@ -44,7 +44,8 @@ def write(target: Path) -> None:
 
 
 def copy(target: Path) -> None:
-    atomic_io.copy(target.with_name("source"), target)
+    with atomic_io.Batch() as batch, batch.new(target) as temporary:
+        shutil.copyfile(target.with_name("source"), temporary)
 
 
 def make_folder(target: Path) -> None:
@@ -179,6 +180,22 @@ def test_everything_is_on_the_disk_before_it_has_its_name(tmp_path: Path, monkey
     order.clear()
     write(tmp_path / "file")
     assert order == ["content", "rename", "parent"]
+
+
+def test_many_files_are_whole_or_absent_together(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), atomic_io.Batch() as batch:
+        for number in range(batch.MANY + 3):
+            with batch.new(tmp_path / f"{number}") as temporary:
+                temporary.write_text(LONG)
+            assert not (tmp_path / f"{number}").exists()
+            if batch.is_due:
+                batch.publish()
+                assert number == batch.MANY - 1 and whole(tmp_path / f"{number}") == "new"
+        with batch.new(tmp_path / "folder", folder=True) as temporary:
+            (temporary / "half").write_text("half")
+            raise ZeroDivisionError
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(map(str, range(batch.MANY + 3)))
+    assert {whole(path) for path in tmp_path.iterdir()} == {"new"}
 
 
 # --- a disk that is really full ---

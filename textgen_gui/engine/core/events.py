@@ -213,9 +213,10 @@ class CheckpointSaved:
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """Something was left out or is not as it was asked for, in a sentence."""
+    """Something was left out or is not as it was asked for, in a sentence. ``file``: the name of one left out."""
 
     message: str
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from .config import PrepareConfig, RunConfig
 from .errors import EngineError
-from .project import Checkpoint, Project, Run, Source
+from .project import Checkpoint, Project, RemovedText, Run, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class RunSnapshot:
 class ProjectSnapshot:
     """``sizes``: the bytes of each text by its file. ``fields``: the columns that are learnt by name. ``runs``: in the
     order of their numbers. ``styles``: the user's own settings for writing, by name; ``styles_problem``: why there are
-    none.
+    none. ``removed``: texts that can be put back.
     """
 
     name: str
@@ -44,6 +44,7 @@ class ProjectSnapshot:
     runs: tuple[RunSnapshot, ...]
     styles: Mapping[str, Mapping[str, Any]]
     styles_problem: str = ""
+    removed: tuple[RemovedText, ...] = ()
 
     def of_run(self, run: Run) -> RunSnapshot | None:
         return next((known for known in self.runs if known.run.folder == run.folder), None)
@@ -51,20 +52,21 @@ class ProjectSnapshot:
 
 def snapshot(project: Project) -> ProjectSnapshot:
     """Raises ProjectError when the project cannot be read any more."""
-    sources = tuple(project.sources())
+    listing = project.listing()
     try:
         styles, problem = project.styles(), ""
     except EngineError as refusal:
         styles, problem = {}, str(refusal)
     return ProjectSnapshot(
-        name=project.name,
-        sources=sources,
-        sizes={source.file: _size(project, source) for source in sources},
-        prepare=project.prepare_config(),
+        name=listing.name,
+        sources=listing.sources,
+        sizes={source.file: _size(project, source) for source in listing.sources},
+        prepare=listing.prepare,
         fields=tuple(project.fields()),
         runs=tuple(_of_run(run) for run in project.runs()),
         styles=styles,
         styles_problem=problem,
+        removed=listing.removed,
     )
 
 
