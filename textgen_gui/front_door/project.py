@@ -1,7 +1,7 @@
 """A project and its runs."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -66,6 +66,12 @@ class Project(project.Project):
         if options:
             schema.check(options.config)
         return self.add_texts(texts, stop, options)
+
+    def reading(self, files: Collection[str], stop: Ask = never) -> Iterator[Event]:
+        """TextRead for each of these texts, which preparing then need not read again. No ``documents``: not usable."""
+        from ..engine.text.texts import reading
+
+        return reading(self, files, stop)
 
     def prepare(self, **settings: Value) -> events.Prepared:
         """Turns the texts into token files. ``settings``: those of PrepareConfig and CleanConfig that are to change.

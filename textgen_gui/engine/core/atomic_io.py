@@ -63,14 +63,19 @@ def write_text(path: Path, content: str) -> None:
 
 
 @contextlib.contextmanager
-def new_folder(target: Path) -> Iterator[Path]:
+def new_folder(target: Path, *, synced_from: int = 0) -> Iterator[Path]:
     """Gives a temporary folder to fill; on a normal exit it becomes ``target``, otherwise it is gone.
 
-    An existing ``target`` is replaced. Raises ProjectError when the disk refuses.
+    An existing ``target`` is replaced. ``synced_from``: with fewer bytes in its files it is not forced to the disk, for
+    what is checked before it is used and can be made again. Raises ProjectError when the disk refuses.
     """
     with refusals(target), temporary_folder(target.parent) as temporary:
         yield temporary
-        publish(temporary, target)
+        if synced_from and sum(entry.stat().st_size for entry in os.scandir(temporary)) < synced_from:
+            if old := _put(temporary, target):
+                shutil.rmtree(old, ignore_errors=True)
+        else:
+            publish(temporary, target)
 
 
 @contextlib.contextmanager
@@ -117,7 +122,7 @@ def _put(temporary: Path, target: Path) -> Path | None:
 
 
 class Batch:
-    """Many files or folders that are written one by one and get their names together, which is many times as fast.
+    """Many files that are written one by one and get their names together, which is many times as fast.
 
     Each is whole or absent all the same. What was written is published when ``is_due`` says so, and at the end of the
     block, also where it ends early.
@@ -134,11 +139,11 @@ class Batch:
         return len(self._written) >= self.MANY or (bool(self._written) and time.monotonic() - self._since > self.LONG_S)
 
     @contextlib.contextmanager
-    def new(self, target: Path, *, folder: bool = False) -> Iterator[Path]:
-        """Gives a temporary name to write to, of a file or of a ``folder`` that is there. Raises ProjectError."""
+    def new(self, target: Path) -> Iterator[Path]:
+        """Gives a temporary name to write to. Raises ProjectError when the disk refuses."""
         temporary = _temporary(target.parent)
         with refusals(target):
-            (temporary if folder else target.parent).mkdir(parents=True, exist_ok=True)
+            target.parent.mkdir(parents=True, exist_ok=True)
             try:
                 yield temporary
             except BaseException:

@@ -101,7 +101,8 @@ class Prepared:
 class Previewed:
     """The beginning of a text as it was read, and the same cut into tokens where a tokenizer is there.
 
-    ``borders``: where in ``text`` a document ends and the next begins. ``columns``: those that a table offers.
+    ``borders``: where in ``text`` a document ends and the next begins. ``columns``: those that a table, a record or a
+    document with notes offers; ``learnt``: those of them that are taken.
     """
 
     path: str
@@ -111,6 +112,7 @@ class Previewed:
     encoding: str = ""
     confidence: float = 1.0
     columns: tuple[str, ...] = ()
+    learnt: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

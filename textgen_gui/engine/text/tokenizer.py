@@ -119,6 +119,7 @@ class Encoder:
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer, self._dtype = tokenizer, dtype(tokenizer.get_vocab_size())
+        self.end_of_text = np.array([end_of_text(tokenizer)], dtype=self._dtype)
         self._by_words = _keeps_words_apart(tokenizer)
         self._known: dict[str, bytes] = {}
 

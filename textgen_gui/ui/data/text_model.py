@@ -1,0 +1,263 @@
+"""The texts of a project as rows: what each is, and whether it is part of what a model would learn from.
+
+Nothing is made for a row before it is seen, and what changed is told row by row, so that a hundred thousand texts are
+as quick as ten.
+"""
+
+import dataclasses
+import enum
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import PurePath
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QColor
+
+from ...engine.core import events
+from ...engine.core.project import Source
+from ...engine.core.snapshot import ProjectSnapshot
+from ...words import bytes_in_words
+from ..parts import resources
+
+FEW_CHANGES = 100  # stretches of rows that come and go; with more it is quicker to begin anew
+NOWHERE = QModelIndex()
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class Column(enum.IntEnum):
+    TEXT = 0
+    FOLDER = 1
+    SIZE = 2
+    READ_AS = 3
+    DOCUMENTS = 4
+    TOKENS = 5
+    STATE = 6
+
+
+titles = {
+    Column.TEXT: ("Text", "The file's name in the project"),
+    Column.FOLDER: ("From", "The folder that it was copied from"),
+    Column.SIZE: ("Size", "How large the file is"),
+    Column.READ_AS: ("Read as", "Its format, or how the bytes of a plain text stand for letters"),
+    Column.DOCUMENTS: ("Documents", "How many separate documents it holds"),
+    Column.TOKENS: ("Tokens", "How many tokens the tokenizer makes of it; a token is a few letters"),
+    Column.STATE: ("State", "Whether it is part of what a model would learn from now"),
+}
+numbers = (Column.SIZE, Column.DOCUMENTS, Column.TOKENS)
+
+
+class TextModel(QAbstractTableModel):
+    """``shown``: the texts of the rows, which are those that the words of the filter are in, in the chosen order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: list[Source] = []
+        self._sources: tuple[Source, ...] = ()
+        self._sizes: Mapping[str, int] = {}
+        self._read: dict[str, events.TextRead] = {}
+        self._rows: dict[str, int] = {}
+        self._up_to_date = False
+        self._wanted = ""
+        self._by: Column | None = None
+        self._descending = False
+
+    # --- what is shown
+
+    def show_texts(self, found: ProjectSnapshot, up_to_date: bool) -> None:
+        self._sources, self._sizes, self._up_to_date = found.sources, found.sizes, up_to_date
+        self._arrange()
+
+    def take(self, read: Iterable[events.TextRead]) -> None:
+        """What reading has found in texts, whether they are shown or not."""
+        rows = []
+        for event in read:
+            file = event.path.removeprefix("texts/")
+            self._read[file] = event
+            if (row := self._rows.get(file)) is not None:
+                rows.append(row)
+        if rows:
+            self._tell(min(rows), max(rows))
+
+    def forget(self) -> None:
+        self._read.clear()
+
+    def make_stale(self, files: Iterable[str]) -> None:
+        """Settings have changed, so that what these texts are in tokens is not known any more."""
+        self.take(dataclasses.replace(self._read[file], tokens=0) for file in files if file in self._read)
+
+    def filter(self, words: str) -> None:
+        self._wanted = words.strip().casefold()
+        self._arrange()
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        self._by = Column(column) if column in titles else None
+        self._descending = order == Qt.SortOrder.DescendingOrder
+        self._arrange()
+
+    def read(self, source: Source) -> events.TextRead | None:
+        return self._read.get(source.file)
+
+    def row_of(self, file: str) -> int | None:
+        return self._rows.get(file)
+
+    def unusable(self) -> int:
+        known = map(self.read, self._sources)
+        return sum(read is not None and not read.documents for read in known)
+
+    def has_folders(self) -> bool:
+        """Whether the texts come from more than one folder."""
+        return len({_folder(source) for source in self._sources}) > 1
+
+    # --- in which order
+
+    def _arrange(self) -> None:
+        new = [s for s in self._sources if not self._wanted or self._wanted in f"{s.file}\n{s.origin}".casefold()]
+        if self._by is not None:
+            new.sort(key=self._key(self._by), reverse=self._descending)
+        gone, come = _differences([s.file for s in self.shown], [s.file for s in new])
+        if gone is None or come is None:
+            self.beginResetModel()
+            self.shown = new
+            self.endResetModel()
+        else:
+            self._step_by_step(gone, come, new)
+        self._rows = {source.file: row for row, source in enumerate(new)}
+        self._tell(0, len(new) - 1)
+
+    def _step_by_step(self, gone: list[range], come: list[range], new: list[Source]) -> None:
+        for rows in reversed(gone):
+            self.beginRemoveRows(NOWHERE, rows[0], rows[-1])
+            del self.shown[rows[0] : rows[-1] + 1]
+            self.endRemoveRows()
+        for rows in come:
+            self.beginInsertRows(NOWHERE, rows[0], rows[-1])
+            self.shown[rows[0] : rows[0]] = new[rows[0] : rows[-1] + 1]
+            self.endInsertRows()
+        self.shown = new
+
+    def _tell(self, first: int, last: int) -> None:
+        if first <= last:
+            self.dataChanged.emit(self.index(first, 0), self.index(last, len(titles) - 1))
+
+    def _key(self, column: Column) -> Callable[[Source], Any]:
+        match column:
+            case Column.TEXT:
+                return lambda source: source.file.casefold()
+            case Column.FOLDER:
+                return lambda source: (source.origin.casefold(), source.file)
+            case Column.SIZE:
+                return lambda source: self._sizes.get(source.file, 0)
+            case Column.DOCUMENTS:
+                return lambda source: read.documents if (read := self.read(source)) else -1
+            case Column.TOKENS:
+                return lambda source: read.tokens if (read := self.read(source)) else -1
+            case Column.READ_AS | Column.STATE:
+                return lambda source: self.words(source, column)
+
+    # --- what Qt asks
+
+    def rowCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802 (Qt's name)
+        return 0 if parent.isValid() else len(self.shown)
+
+    def columnCount(self, parent: Index = NOWHERE) -> int:  # noqa: N802
+        return 0 if parent.isValid() else len(titles)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: N802
+        if orientation == Qt.Orientation.Vertical:
+            return None
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return titles[Column(section)][0]
+            case Qt.ItemDataRole.ToolTipRole:
+                return f"{titles[Column(section)][1]}. Click to sort."
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return _alignment(section)
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        source, column = self.shown[index.row()], Column(index.column())
+        match role:
+            case Qt.ItemDataRole.DisplayRole:
+                return self.words(source, column)
+            case Qt.ItemDataRole.ToolTipRole:
+                read = self.read(source)
+                return "\n".join(read.warnings) if read and read.warnings else source.origin
+            case Qt.ItemDataRole.TextAlignmentRole:
+                return _alignment(column)
+            case Qt.ItemDataRole.ForegroundRole:
+                read = self.read(source)
+                return QColor(resources.colours()["muted"]) if read and not read.documents else None
+        return None
+
+    def words(self, source: Source, column: Column) -> str:
+        read = self.read(source)
+        match column:
+            case Column.TEXT:
+                return source.file
+            case Column.FOLDER:
+                return PurePath(_folder(source)).name
+            case Column.SIZE:
+                return bytes_in_words(self._sizes.get(source.file, 0))
+            case Column.READ_AS:
+                return _read_as(read) if read and read.documents else "–"
+            case Column.DOCUMENTS:
+                return f"{read.documents:,}" if read and read.documents else "–"
+            case Column.TOKENS:
+                return f"{read.tokens:,}" if read and read.tokens else "–"
+            case Column.STATE:
+                return _state(source.file, read, self._up_to_date)
+
+
+def _alignment(column: int) -> int:
+    side = Qt.AlignmentFlag.AlignRight if column in numbers else Qt.AlignmentFlag.AlignLeft
+    return (side | Qt.AlignmentFlag.AlignVCenter).value
+
+
+def _folder(source: Source) -> str:
+    return source.origin[: max(source.origin.rfind("/"), source.origin.rfind("\\"), 0)]
+
+
+def _read_as(read: events.TextRead) -> str:
+    if not read.encoding:
+        return read.format
+    return read.encoding if read.confidence >= 0.9 else f"{read.encoding}, {read.confidence:.0%} sure"
+
+
+def _state(file: str, read: events.TextRead | None, up_to_date: bool) -> str:
+    if read is None:
+        return "New"
+    if not read.documents:
+        return f"Left out: {reason(file, read)}"
+    if read.tokens:
+        return "Ready, see note" if read.warnings else "Ready"
+    return read.warnings[-1] if up_to_date and read.warnings else "Not prepared"
+
+
+def reason(file: str, read: events.TextRead) -> str:
+    """Why a text cannot be used, without its name, which stands beside it."""
+    words = " ".join(read.warnings)
+    return f"it {words.removeprefix(file).lstrip()}" if words.startswith(file) else words
+
+
+def _differences(old: Sequence[str], new: Sequence[str]) -> tuple[list[range] | None, list[range] | None]:
+    """The rows that go and those that come, as stretches; None where others changed places, or there are too many."""
+    before, after = set(old), set(new)
+    if [file for file in old if file in after] != [file for file in new if file in before]:
+        return None, None
+    gone = list(_stretches(row for row, file in enumerate(old) if file not in after))
+    come = list(_stretches(row for row, file in enumerate(new) if file not in before))
+    return (gone, come) if len(gone) + len(come) <= FEW_CHANGES else (None, None)
+
+
+def _stretches(rows: Iterable[int]) -> Iterator[range]:
+    """Neighbouring numbers together."""
+    first = last = -1
+    for row in rows:
+        if row != last + 1 or first < 0:
+            if first >= 0:
+                yield range(first, last + 1)
+            first = row
+        last = row
+    if first >= 0:
+        yield range(first, last + 1)
