@@ -21,13 +21,14 @@ class Workspace(QStackedWidget):
     What it has not written yet it hands out with ``unsaved()``: functions that write it on a job's thread.
 
     Signals: ``problem(sentence, details)``, ``said(str)``, ``write_asked()`` (Generate should be shown),
-    ``learn_asked()`` (Data should be).
+    ``learn_asked()`` (Data should be), ``train_asked()`` (Train should be).
     """
 
     problem = Signal(str, str)
     said = Signal(str)
     write_asked = Signal()
     learn_asked = Signal()
+    train_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,6 +38,7 @@ class Workspace(QStackedWidget):
             self.addWidget(tab)
             tab.problem.connect(self.problem)
         self.data.prepared.connect(self.train.show_prepared)
+        self.data.train_asked.connect(self.train_asked)
         self.train.write_asked.connect(self._write_with)
         self.train.tokens_asked.connect(self.data.prepare_with_tokens_of)
         self.generate.said.connect(self.said)

@@ -285,8 +285,21 @@ class Project:
     def set_options(self, files: Iterable[str], options: TextConfig) -> None:
         """How some of the texts are read from now on."""
         schema.check(options)
+        self._settle(files, lambda _: options)
+
+    def change_options(self, files: Iterable[str], changes: Changes[TextConfig]) -> None:
+        """Some settings of how some of the texts are read; each keeps its others."""
+        schema.check(changes.config)
+        self._settle(files, changes.on)
+
+    def switch_rule(self, files: Iterable[str], name: str, on: bool) -> None:
+        """A rule of the text doctor for some of the texts, whatever is chosen for all."""
+        clean = self.prepare_config().clean
+        self._settle(files, lambda options: options.with_rule(name, on, clean))
+
+    def _settle(self, files: Iterable[str], change: Callable[[TextConfig], TextConfig]) -> None:
         chosen, listing = set(files), self.listing()
-        changed = (replace(s, options=options) if s.file in chosen else s for s in listing.sources)
+        changed = (replace(s, options=change(s.options)) if s.file in chosen else s for s in listing.sources)
         self.save(replace(listing, sources=tuple(changed)))
 
     def set_prepare_config(self, config: PrepareConfig) -> None:

@@ -1,24 +1,30 @@
 """The list of a project's texts: sorted and found, chosen, and what can be done with the chosen ones."""
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPoint, Qt, QUrl, Signal
-from PySide6.QtGui import QContextMenuEvent, QDesktopServices, QKeySequence
-from PySide6.QtWidgets import QHeaderView, QMenu, QTableView
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    Qt,
+    QUrl,
+    Signal,
+)
+from PySide6.QtGui import QContextMenuEvent, QDesktopServices, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QHeaderView, QMenu, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from ...engine.core.project import Source
 from ..parts import widgets
-from .text_model import Column, TextModel, titles
+from .text_model import Column, TextModel, folder_of, stretches, titles
 
-# As wide as these words, which are among the longest; the names and states share what is left.
-widest = {
-    Column.FOLDER: "letters of 1990",
-    Column.SIZE: "9,999 bytes",
-    Column.READ_AS: "windows-1252",
-    Column.DOCUMENTS: "9,999,999",
-    Column.TOKENS: "999,999,999",
-}
+MEASURED = 100  # rows
+WIDEST = {Column.FOLDER: 22 * widgets.GRID, Column.READ_AS: 20 * widgets.GRID, Column.STATE: 26 * widgets.GRID}
+NARROW = 78 * widgets.GRID
+PADDING = 3 * widgets.GRID
 Select = QItemSelectionModel.SelectionFlag
 
 
@@ -31,6 +37,8 @@ class TextList(QTableView):
     def __init__(self) -> None:
         super().__init__()
         self.texts = TextModel()
+        self.setObjectName("texts")
+        self._fitting, self._by_hand = False, set[int]()
         self._told: list[str] = []
         self._remembered: list[str] = []
         self.setModel(self.texts)
@@ -43,6 +51,7 @@ class TextList(QTableView):
         self.setTabKeyNavigation(False)
         self.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
         self.setMinimumHeight(20 * widgets.GRID)
+        self.setItemDelegateForColumn(Column.STATE, _Sentence(self))
         self._set_up_headers()
         self.texts.modelAboutToBeReset.connect(self._remember)
         self.texts.modelReset.connect(self._choose_remembered)
@@ -54,30 +63,51 @@ class TextList(QTableView):
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)  # a hundred thousand rows are never measured
         rows.setDefaultSectionSize(self.fontMetrics().height() + 2 * widgets.GRID)
         header.setHighlightSections(False)
+        # It would ask for each row whether the whole column is chosen, to draw what is not drawn here.
+        header.setSelectionModel(QItemSelectionModel(self.texts, self))
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        for column, words in widest.items():
-            wide = max(map(self.fontMetrics().horizontalAdvance, (words, titles[column][0] + "   ")))
-            header.resizeSection(column, wide + 3 * widgets.GRID)
-        for column in (Column.TEXT, Column.STATE):
-            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(Column.TEXT, QHeaderView.ResizeMode.Stretch)  # names get all that is left
+        header.sectionResized.connect(self._resized)
         header.setMinimumSectionSize(8 * widgets.GRID)
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
 
+    def fit(self) -> None:
+        """As wide as the words in the first rows, unless the user chose other widths."""
+        self._fitting = True
+        for column, (title, _) in titles.items():
+            if column != Column.TEXT and column not in self._by_hand:
+                words = {self.texts.words(source, column) for source in self.texts.shown[:MEASURED]}
+                wide = max(map(self.fontMetrics().horizontalAdvance, [f"{title}  ", *words])) + PADDING
+                self.horizontalHeader().resizeSection(column, min(wide, WIDEST.get(column, wide)))
+        self._fitting = False
+
+    def _resized(self, column: int, before: int, after: int) -> None:
+        if not self._fitting and column != Column.TEXT and before and after:  # it is not just hidden or shown
+            self._by_hand.add(column)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+        """Where there is little room, it belongs to the names."""
+        super().resizeEvent(event)
+        for column in (Column.READ_AS, Column.DOCUMENTS):
+            self.setColumnHidden(column, event.size().width() < NARROW)
+
     # --- what is chosen
 
     def selected(self) -> list[Source]:
         """In the order of their rows."""
-        ranges = sorted((part.top(), part.bottom()) for part in self.selectionModel().selection())
+        chosen = self.selectionModel().selection()
+        parts = (chosen.at(number) for number in range(chosen.size()))
+        ranges = sorted((part.top(), part.bottom()) for part in parts)
         return [self.texts.shown[row] for top, bottom in ranges for row in range(top, bottom + 1)]
 
     def choose(self, files: Iterable[str]) -> None:
         """Those of them that are shown."""
         rows = sorted(row for file in files if (row := self.texts.row_of(file)) is not None)
         chosen, last = QItemSelection(), len(titles) - 1
-        for row in rows:
-            chosen.select(self.texts.index(row, 0), self.texts.index(row, last))
+        for part in stretches(rows):
+            chosen.select(self.texts.index(part[0], 0), self.texts.index(part[-1], last))
         if rows:
             self.selectionModel().setCurrentIndex(self.texts.index(rows[0], 0), Select.NoUpdate)
         self.selectionModel().select(chosen, Select.ClearAndSelect)
@@ -91,7 +121,6 @@ class TextList(QTableView):
         self._remembered = [source.file for source in self.selected()]
 
     def _choose_remembered(self) -> None:
-        self.texts.index_rows()
         self.choose(self._remembered)
 
     def _tell(self) -> None:
@@ -121,23 +150,24 @@ class TextList(QTableView):
             action.setEnabled(bool(chosen))
         sorting = menu.addMenu("Sort by")
         for column, (title, _) in titles.items():
-            sorting.addAction(title, lambda c=column: self.sortByColumn(c, Qt.SortOrder.AscendingOrder))
-        sorting.addAction("The order of adding", lambda: self.sortByColumn(-1, Qt.SortOrder.AscendingOrder))
+            sorting.addAction(title, partial(self.sortByColumn, column, Qt.SortOrder.AscendingOrder))
+        sorting.addAction("Order of adding", partial(self.sortByColumn, -1, Qt.SortOrder.AscendingOrder))
         return menu
 
     def _show_origin(self, source: Source) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(source.origin).parent)))
 
     def _choose_same(self, source: Source) -> None:
-        folder = str(Path(source.origin).parent)
-        self.choose(other.file for other in self.texts.shown if str(Path(other.origin).parent) == folder)
+        folder = folder_of(source)
+        self.choose(other.file for other in self.texts.shown if folder_of(other) == folder)
 
     def restyle(self) -> None:
         self.viewport().update()
 
-    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:  # noqa: N802 (Qt's name)
-        """Only down and up: a row that is chosen does not push the names out of sight."""
-        if current.isValid():
-            across = self.horizontalScrollBar().value()
-            super().currentChanged(current, previous)
-            self.horizontalScrollBar().setValue(across)
+
+class _Sentence(QStyledItemDelegate):
+    """Its end is cut where there is no room, while names are cut in the middle."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:  # noqa: N802
+        super().initStyleOption(option, index)
+        option.textElideMode = Qt.TextElideMode.ElideRight

@@ -56,6 +56,7 @@ class TextModel(QAbstractTableModel):
         self._sources: tuple[Source, ...] = ()
         self._sizes: Mapping[str, int] = {}
         self._read: dict[str, events.TextRead] = {}
+        self._unusable: set[str] = set()
         self._rows: dict[str, int] = {}
         self._up_to_date = False
         self._wanted = ""
@@ -66,6 +67,8 @@ class TextModel(QAbstractTableModel):
 
     def show_texts(self, found: ProjectSnapshot, up_to_date: bool) -> None:
         self._sources, self._sizes, self._up_to_date = found.sources, found.sizes, up_to_date
+        if self._unusable:
+            self._unusable &= {source.file for source in found.sources}
         self._arrange()
 
     def take(self, read: Iterable[events.TextRead]) -> None:
@@ -74,6 +77,7 @@ class TextModel(QAbstractTableModel):
         for event in read:
             file = event.path.removeprefix("texts/")
             self._read[file] = event
+            (self._unusable.discard if event.documents else self._unusable.add)(file)
             if (row := self._rows.get(file)) is not None:
                 rows.append(row)
         if rows:
@@ -81,6 +85,7 @@ class TextModel(QAbstractTableModel):
 
     def forget(self) -> None:
         self._read.clear()
+        self._unusable.clear()
 
     def make_stale(self, files: Iterable[str]) -> None:
         """Settings have changed, so that what these texts are in tokens is not known any more."""
@@ -88,12 +93,12 @@ class TextModel(QAbstractTableModel):
 
     def filter(self, words: str) -> None:
         self._wanted = words.strip().casefold()
-        self._arrange()
+        self._arrange(anew=True)
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         self._by = Column(column) if column in titles else None
         self._descending = order == Qt.SortOrder.DescendingOrder
-        self._arrange()
+        self._arrange(anew=True)
 
     def read(self, source: Source) -> events.TextRead | None:
         return self._read.get(source.file)
@@ -102,39 +107,49 @@ class TextModel(QAbstractTableModel):
         return self._rows.get(file)
 
     def unusable(self) -> int:
-        known = map(self.read, self._sources)
-        return sum(read is not None and not read.documents for read in known)
+        return len(self._unusable)
+
+    @property
+    def were_prepared(self) -> bool:
+        return any(read.tokens for read in self._read.values())
 
     def has_folders(self) -> bool:
         """Whether the texts come from more than one folder."""
-        return len({_folder(source) for source in self._sources}) > 1
+        folders = map(folder_of, self._sources)
+        first = next(folders, "")
+        return any(folder != first for folder in folders)
 
     # --- in which order
 
-    def _arrange(self) -> None:
-        new = [s for s in self._sources if not self._wanted or self._wanted in f"{s.file}\n{s.origin}".casefold()]
+    def _arrange(self, *, anew: bool = False) -> None:
+        """``anew``: another order or other words, where most rows move; not a step from the rows before."""
+        new = [s for s in self._sources if self._wanted in f"{s.file}\n{s.origin}".casefold()] if self._wanted else None
+        new = list(self._sources) if new is None else new
         if self._by is not None:
             new.sort(key=self._key(self._by), reverse=self._descending)
-        gone, come = _differences([s.file for s in self.shown], [s.file for s in new])
-        if gone is None or come is None:
+        changes = None if anew else _changes([s.file for s in self.shown], [s.file for s in new])
+        if changes is None:
             self.beginResetModel()
-            self.shown = new
+            self._set_rows(new)
             self.endResetModel()
         else:
-            self._step_by_step(gone, come, new)
-        self._rows = {source.file: row for row, source in enumerate(new)}
-        self._tell(0, len(new) - 1)
+            self._step_by_step(changes, new)
+            self._set_rows(new)
+            self._tell(0, len(new) - 1)
 
-    def _step_by_step(self, gone: list[range], come: list[range], new: list[Source]) -> None:
-        for rows in reversed(gone):
+    def _set_rows(self, new: list[Source]) -> None:
+        self.shown = new
+        self._rows = {source.file: row for row, source in enumerate(new)}
+
+    def _step_by_step(self, changes: "_Changes", new: list[Source]) -> None:
+        for rows in reversed(changes.gone):
             self.beginRemoveRows(NOWHERE, rows[0], rows[-1])
             del self.shown[rows[0] : rows[-1] + 1]
             self.endRemoveRows()
-        for rows in come:
+        for rows in changes.come:
             self.beginInsertRows(NOWHERE, rows[0], rows[-1])
             self.shown[rows[0] : rows[0]] = new[rows[0] : rows[-1] + 1]
             self.endInsertRows()
-        self.shown = new
 
     def _tell(self, first: int, last: int) -> None:
         if first <= last:
@@ -145,15 +160,24 @@ class TextModel(QAbstractTableModel):
             case Column.TEXT:
                 return lambda source: source.file.casefold()
             case Column.FOLDER:
-                return lambda source: (source.origin.casefold(), source.file)
+                return lambda source: source.origin.casefold()
             case Column.SIZE:
                 return lambda source: self._sizes.get(source.file, 0)
             case Column.DOCUMENTS:
                 return lambda source: read.documents if (read := self.read(source)) else -1
             case Column.TOKENS:
                 return lambda source: read.tokens if (read := self.read(source)) else -1
-            case Column.READ_AS | Column.STATE:
-                return lambda source: self.words(source, column)
+            case Column.READ_AS:
+                return lambda source: (read.encoding or read.format) if (read := self.read(source)) else ""
+            case Column.STATE:
+                return self._readiness
+
+    def _readiness(self, source: Source) -> int:
+        """What needs somebody's eyes comes first."""
+        read = self.read(source)
+        if read is None:
+            return 1
+        return 4 - bool(read.warnings) if read.tokens else 2 if read.documents else 0
 
     # --- what Qt asks
 
@@ -196,7 +220,7 @@ class TextModel(QAbstractTableModel):
             case Column.TEXT:
                 return source.file
             case Column.FOLDER:
-                return PurePath(_folder(source)).name
+                return PurePath(folder_of(source)).name
             case Column.SIZE:
                 return bytes_in_words(self._sizes.get(source.file, 0))
             case Column.READ_AS:
@@ -214,7 +238,7 @@ def _alignment(column: int) -> int:
     return (side | Qt.AlignmentFlag.AlignVCenter).value
 
 
-def _folder(source: Source) -> str:
+def folder_of(source: Source) -> str:
     return source.origin[: max(source.origin.rfind("/"), source.origin.rfind("\\"), 0)]
 
 
@@ -240,17 +264,27 @@ def reason(file: str, read: events.TextRead) -> str:
     return f"it {words.removeprefix(file).lstrip()}" if words.startswith(file) else words
 
 
-def _differences(old: Sequence[str], new: Sequence[str]) -> tuple[list[range] | None, list[range] | None]:
-    """The rows that go and those that come, as stretches; None where others changed places, or there are too many."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Changes:
+    """The rows that go, as they were numbered, and those that come, as they will be; neighbours together."""
+
+    gone: list[range]
+    come: list[range]
+
+
+def _changes(old: Sequence[str], new: Sequence[str]) -> _Changes | None:
+    """None where others changed places, or where there are too many."""
+    if old == new[: len(old)]:
+        return _Changes([], [range(len(old), len(new))] if len(new) > len(old) else [])
     before, after = set(old), set(new)
     if [file for file in old if file in after] != [file for file in new if file in before]:
-        return None, None
-    gone = list(_stretches(row for row, file in enumerate(old) if file not in after))
-    come = list(_stretches(row for row, file in enumerate(new) if file not in before))
-    return (gone, come) if len(gone) + len(come) <= FEW_CHANGES else (None, None)
+        return None
+    gone = list(stretches(row for row, file in enumerate(old) if file not in after))
+    come = list(stretches(row for row, file in enumerate(new) if file not in before))
+    return _Changes(gone, come) if len(gone) + len(come) <= FEW_CHANGES else None
 
 
-def _stretches(rows: Iterable[int]) -> Iterator[range]:
+def stretches(rows: Iterable[int]) -> Iterator[range]:
     """Neighbouring numbers together."""
     first = last = -1
     for row in rows:

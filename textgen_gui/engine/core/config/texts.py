@@ -92,6 +92,14 @@ class TextConfig:
         later=True,
     )
 
+    def with_rule(self, name: str, on: bool, clean: "CleanConfig") -> "TextConfig":
+        """A rule of the doctor on or off for this text; no word is needed where ``clean`` says the same for all."""
+        ons = tuple(rule for rule in self.rules_on if rule != name)
+        offs = tuple(rule for rule in self.rules_off if rule != name)
+        if getattr(clean, name) == on:
+            return replace(self, rules_on=ons, rules_off=offs)
+        return replace(self, rules_on=(*ons, name) if on else ons, rules_off=offs if on else (*offs, name))
+
     def contradictions(self, prefix: str = "") -> list[str]:
         """Rules that there are not, and those that compare texts, which is no matter of one alone."""
         unknown = [name for name in (*self.rules_on, *self.rules_off) if name not in rules_of_a_text]

@@ -82,7 +82,8 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
     if not text.strip():
         raise TextError(f"{file.name} holds no text." + (" Pictures of text cannot be read." if pictures else ""))
     learnt = tuple(name for name in PARTS if name in wanted)
-    return Reading(format, "", warnings=document.warnings(wanted), columns=PARTS, learnt=learnt), iter([*cut(text), None])
+    reading = Reading(format, "", warnings=document.warnings(wanted), columns=PARTS, learnt=learnt)
+    return reading, iter([*cut(text), None])
 
 
 class _Document:
