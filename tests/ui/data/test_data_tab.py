@@ -226,10 +226,10 @@ def test_what_was_removed_is_seen_and_put_back(qtbot: QtBot, data: DataTab) -> N
     dialog.list.setCurrentRow(1)
     click(qtbot, dialog.back_button)
     settled(qtbot, data)
-    assert files(data) == ["poems.csv", "copy.txt"] and not dialog.isVisible()
+    assert files(data) == ["poems.csv", "copy.txt"]
     assert data.pane.note_words.text() == "Removed 1 text.", "only what is still gone can be undone"
     click(qtbot, data.pane.removed_button)
-    dialog = data.pane.findChildren(RemovedTexts)[-1]
+    (dialog,) = data.pane.findChildren(RemovedTexts)
     click(qtbot, dialog.close_button)
     click(qtbot, data.pane.undo_button)
     settled(qtbot, data)
@@ -305,11 +305,13 @@ def test_settings_of_several_texts_leave_their_others_alone(qtbot: QtBot, data: 
 
 
 def test_a_column_that_is_gone_can_be_unticked(qtbot: QtBot, data: DataTab) -> None:
-    project = data.opened and data.opened.project
-    assert project
+    assert data.opened
+    project = data.opened.project
     data.table.choose(["novel.txt"])
     settled(qtbot, data)
     project.set_options(["poems.csv"], TextConfig(columns=("verse",)))
+    data.opened.look()
+    settled(qtbot, data)
     data.table.choose(["poems.csv"])
     settled(qtbot, data)
     columns = data.panel.columns

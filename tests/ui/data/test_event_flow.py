@@ -40,11 +40,12 @@ def test_a_large_file_after_small_ones_is_believed() -> None:
 
 
 def test_one_file_is_told_by_its_own_sentence() -> None:
+    assert not LeftOut().sentence
     left_out = LeftOut()
-    assert left_out.sentence == ""
     left_out.add(events.Warned("Something."))
     left_out.add_unusable(events.TextRead("texts/a.txt", "", "", 0, 0, ("a.txt is empty.",)))
-    assert left_out.sentence == "a.txt is empty. Something." and not left_out.details
+    assert left_out.sentence == "a.txt is empty. Something."
+    assert not left_out.details
     left_out.add(events.Warned("b.jpg was left out.", "b.jpg"))
     assert left_out.sentence == "2 files were left out or cannot be used: a.txt, b.jpg. Something."
-    assert left_out.details == "a.txt is empty.\nb.jpg was left out."
+    assert str(left_out.details) == "a.txt is empty.\nb.jpg was left out."

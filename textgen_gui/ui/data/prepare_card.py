@@ -22,6 +22,7 @@ class PrepareCard(QFrame):
         super().__init__()
         self.setObjectName("card")
         self._time_left = TimeLeft()
+        self._had_focus = False
         self.status = widgets.label(wrap=True)
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
@@ -58,13 +59,15 @@ class PrepareCard(QFrame):
         self.cancel_button.setVisible(busy)
         self.form.setEnabled(not busy)
         self.train_button.setVisible(not busy and done is not None)
-        if done and self.prepare_button.hasFocus():
-            self.train_button.setFocus()  # whoever works by keyboard goes on where the next step is
+        self._had_focus = self._had_focus or self.prepare_button.hasFocus()
         self.prepare_button.setVisible(busy or done is None)
         self.prepare_button.setEnabled(not busy and done is None and has_texts)
         if busy:
             self.progress.setRange(0, 0)
         else:
+            if self._had_focus:  # whoever works by keyboard goes on where the next step is
+                (self.train_button if done else self.prepare_button).setFocus()
+            self._had_focus = False
             self.status.setText(_state(done, has_texts=has_texts, were_prepared=were_prepared))
 
 
