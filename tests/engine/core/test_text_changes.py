@@ -1,5 +1,6 @@
 """Removed texts can be put back as they were; adding keeps what has come, and settings are one write for all."""
 
+import itertools
 import time
 from pathlib import Path
 
@@ -48,6 +49,16 @@ def test_all_that_was_removed_bit_by_bit_comes_back_in_order(five: Project) -> N
         time.sleep(0.002)  # removed at different times
     five.put_back(["a.txt", "c.txt", "e.txt"])
     assert five.file.read_bytes() == before
+
+
+def test_they_come_back_in_order_whichever_comes_first(five: Project) -> None:
+    for order in itertools.permutations("abd"):
+        for names_of in ("ab", "d"):
+            five.remove_texts([source for source in five.sources() if source.file[0] in names_of])
+            time.sleep(0.002)
+        for name in order:
+            five.put_back([f"{name}.txt"])
+        assert names(five) == "abcde", order
 
 
 def test_a_kill_between_list_and_files_loses_nothing(five: Project, monkeypatch: pytest.MonkeyPatch) -> None:

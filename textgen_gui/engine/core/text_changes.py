@@ -4,6 +4,7 @@ What is removed waits in the folder "removed" and in the list of project.toml, f
 between the two leaves a file in the one folder or the other, and it is looked for in both.
 """
 
+import bisect
 import contextlib
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -132,16 +133,39 @@ def put_back(project: "Project", files: Iterable[str]) -> None:
             _move_back(project.removed_file(text.source), project.text_file(text.source))
     atomic_io.sync(project.texts_folder)
     lost = {text.source.file for text in back if not project.text_file(text.source).exists()}
-    sources = list(listing.sources)
-    # The last to go is the first to come, so that each finds the list as it left it.
-    for text in sorted(sorted(back, key=lambda t: t.position), key=lambda t: t.removed_at, reverse=True):
-        sources.insert(text.position, text.source)
-    left = tuple(text for text in listing.removed if text.source.file not in wanted)
-    project.save(replace(listing, sources=tuple(s for s in sources if s.file not in lost), removed=left))
+    left = [text for text in listing.removed if text.source.file not in wanted]
+    sources = (source for source in _with(listing.sources, back, left) if source.file not in lost)
+    project.save(replace(listing, sources=tuple(sources), removed=tuple(_renumbered(left, back))))
     if lost:
         raise ProjectError(
             f"Not there any more, so they could not be put back: {', '.join(sorted(lost))}. Add them again."
         )
+
+
+def _positions(texts: Iterable[RemovedText]) -> dict[str, list[int]]:
+    """Where texts were, rising, by the time at which they went together."""
+    found: dict[str, list[int]] = {}
+    for text in sorted(texts, key=lambda text: text.position):
+        found.setdefault(text.removed_at, []).append(text.position)
+    return found
+
+
+def _with(sources: Iterable[Source], back: Iterable[RemovedText], left: Iterable[RemovedText]) -> list[Source]:
+    """The list with texts where they were; the last to go is the first to come, so that each finds it as it left it."""
+    found, still_gone = list(sources), _positions(left)
+    for text in sorted(sorted(back, key=lambda t: t.position), key=lambda t: t.removed_at, reverse=True):
+        before = bisect.bisect_left(still_gone.get(text.removed_at, []), text.position)
+        found.insert(text.position - before, text.source)
+    return found
+
+
+def _renumbered(left: Iterable[RemovedText], back: Iterable[RemovedText]) -> Iterator[RemovedText]:
+    """Those that went when others were gone already, which are back now, stand behind them."""
+    come = _positions(back)
+    for text in left:
+        earlier = (places for when, places in come.items() if when < text.removed_at)
+        more = sum(bisect.bisect_right(places, text.position) for places in earlier)
+        yield replace(text, position=text.position + more)
 
 
 def _move_back(removed: Path, text: Path) -> None:

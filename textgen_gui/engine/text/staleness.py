@@ -31,8 +31,15 @@ def current(project: Project) -> Prepared | None:
 def all_prepared(project: Project) -> Iterator[Prepared]:
     """Every folder of token files that can be read, by name."""
     for folder in project.prepared_folders():
-        with contextlib.suppress(ProjectError):
-            yield Prepared.load(folder)
+        with contextlib.suppress(ProjectError, FileNotFoundError):
+            about = (folder / "prepared.toml").stat()
+            yield _loaded(folder, about.st_ino, about.st_mtime_ns, about.st_size)
+
+
+@functools.lru_cache(maxsize=16)
+def _loaded(folder: Path, file: int, written_at: int, size: int) -> Prepared:
+    """Parsed once for each version of the file: with thousands of texts that takes seconds."""
+    return Prepared.load(folder)
 
 
 def learnt_by(run: Run, config: RunConfig) -> Prepared:
