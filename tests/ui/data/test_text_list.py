@@ -113,6 +113,18 @@ def test_what_is_left_out_is_counted_and_its_reason_has_no_name(pane: TextsPane)
     assert state == "Left out: it is empty, so there is nothing to learn from. Remove it."
 
 
+def test_settings_make_what_was_prepared_unknown(pane: TextsPane) -> None:
+    texts = pane.table.texts
+    texts.take([read("ant.txt"), read("bee.txt")])
+    states = [texts.index(row, Column.STATE).data() for row in range(3)]
+    assert states == ["Ready", "Ready", "New"] and texts.were_prepared
+    texts.make_stale(["ant.txt"])
+    states = [texts.index(row, Column.STATE).data() for row in range(3)]
+    assert states == ["Ready", "Not prepared", "New"] and texts.index(1, Column.TOKENS).data() == "–"
+    texts.take([read("ant.txt")])
+    assert texts.index(1, Column.STATE).data() == "Ready"
+
+
 def test_numbers_stand_at_the_right_under_their_names(pane: TextsPane) -> None:
     model: QAbstractItemModel = pane.table.texts
     for column in Column:
@@ -193,6 +205,7 @@ def test_a_hundred_thousand_texts_never_hold_the_window_up(qtbot: QtBot, pane: T
             lambda: pane.show_texts(found, up_to_date=False),
             *(lambda at=at: table.texts.take(happened[at : at + 2000]) for at in range(0, MANY, 2000)),
             lambda: pane.show_texts(more, up_to_date=False),
+            lambda: table.texts.make_stale([source.file for source in sources]),
             lambda: table.sortByColumn(Column.TEXT, Qt.SortOrder.AscendingOrder),
             lambda: pane.search.setText("99"),
             lambda: pane.search.clear(),

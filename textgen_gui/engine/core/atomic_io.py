@@ -142,13 +142,11 @@ class Batch:
     def new(self, target: Path) -> Iterator[Path]:
         """Gives a temporary name to write to. Raises ProjectError when the disk refuses."""
         temporary = _temporary(target.parent)
-        with refusals(target):
+        with refusals(target), contextlib.ExitStack() as undo:
             target.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                yield temporary
-            except BaseException:
-                _remove(temporary)
-                raise
+            undo.callback(_remove, temporary)
+            yield temporary
+            undo.pop_all()
         self._written.append((temporary, target))
 
     def publish(self) -> None:
@@ -156,13 +154,11 @@ class Batch:
         written, self._written, self._since = self._written, [], time.monotonic()
         if not written:
             return
-        with refusals(written[0][1]):
-            try:
-                _publish(written)
-            except BaseException:
-                for temporary, _ in written:
-                    _remove(temporary)
-                raise
+        with refusals(written[0][1]), contextlib.ExitStack() as undo:
+            for temporary, _ in written:
+                undo.callback(_remove, temporary)
+            _publish(written)
+            undo.pop_all()
 
     def __enter__(self) -> Self:
         return self

@@ -69,7 +69,7 @@ class Dropped(NamedTuple):
     hidden: str
 
 
-def texts_below(paths: Iterable[Path], limit: int = 10_000) -> Dropped:
+def texts_below(paths: Iterable[Path], limit: int = 100_000) -> Dropped:
     """Dropped files and the files of dropped folders.
 
     A folder is taken without what its owner does not see: hidden files and folders, what systems and editors leave

@@ -2,6 +2,7 @@
 
 import dataclasses
 import html
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import Qt, Signal
@@ -14,6 +15,7 @@ from ...engine.core.project import Source
 from ..parts import resources, widgets
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
+from .event_flow import in_batches
 
 EXPLAINED = "Examine the texts to see what each rule would change. The files themselves are never touched."
 
@@ -32,6 +34,7 @@ class DoctorView(QWidget):
         self.job: Job | None = None
         self._opened: OpenProject | None = None
         self._found: dict[str, list[events.Examined]] = {}
+        self._counts = Counter[str]()
         self._rules = dataclasses.fields(CleanConfig)
         self._clean, self._options = CleanConfig(), TextConfig()
         self._build_table()
@@ -121,6 +124,7 @@ class DoctorView(QWidget):
     def forget(self) -> None:
         """What was found belongs to other texts now."""
         self._found.clear()
+        self._counts.clear()
         self._show_counts()
 
     def _item(self, row: int, column: int) -> QTableWidgetItem:
@@ -144,11 +148,20 @@ class DoctorView(QWidget):
         if self.job:
             self.job.stop()
         elif self._opened:
-            self._found.clear()
+            self.forget()
             self.button.setText("Stop")
+            examining = self._opened.project.examining
             self.job = self._opened.jobs.start(
-                self._opened.project.examining, self.show_event, failed=self.problem.emit, finished=self._finished
+                lambda control: in_batches(examining(control)),
+                self.show_events,
+                failed=self.problem.emit,
+                finished=self._finished,
             )
+
+    def show_events(self, happened: list[Event]) -> None:
+        for event in happened:
+            self.show_event(event)
+        self._show_counts()
 
     def show_event(self, event: Event) -> None:
         match event:
@@ -156,7 +169,7 @@ class DoctorView(QWidget):
                 self.words.setText(f"{event.stage} text {event.done + 1:,} of {event.total:,} …")
             case events.Examined():
                 self._found.setdefault(event.rule, []).append(event)
-                self._show_counts()
+                self._counts[event.rule] += event.count
             case _:
                 raise AssertionError(event)
 
@@ -170,7 +183,7 @@ class DoctorView(QWidget):
     def _show_counts(self, examined: bool = False) -> None:
         self.table.blockSignals(True)
         for row, rule in enumerate(self._rules):
-            count = sum(event.count for event in self._found.get(rule.name, ()))
+            count = self._counts[rule.name]
             self._item(row, 1).setText(f"{count:,}" if count or examined else "–")
         self.table.blockSignals(False)
         self.restyle()

@@ -22,7 +22,7 @@ from ..parts import widgets
 from .text_model import Column, TextModel, folder_of, stretches, titles
 
 MEASURED = 100  # rows
-WIDEST = {Column.FOLDER: 22 * widgets.GRID, Column.READ_AS: 20 * widgets.GRID, Column.STATE: 26 * widgets.GRID}
+WIDEST = {Column.FOLDER: 22 * widgets.GRID, Column.READ_AS: 20 * widgets.GRID, Column.STATE: 19 * widgets.GRID}
 NARROW = 78 * widgets.GRID
 PADDING = 3 * widgets.GRID
 Select = QItemSelectionModel.SelectionFlag

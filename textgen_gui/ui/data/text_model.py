@@ -57,6 +57,7 @@ class TextModel(QAbstractTableModel):
         self._sizes: Mapping[str, int] = {}
         self._read: dict[str, events.TextRead] = {}
         self._unusable: set[str] = set()
+        self._stale: set[str] = set()
         self._rows: dict[str, int] = {}
         self._up_to_date = False
         self._wanted = ""
@@ -77,6 +78,7 @@ class TextModel(QAbstractTableModel):
         for event in read:
             file = event.path.removeprefix("texts/")
             self._read[file] = event
+            self._stale.discard(file)
             (self._unusable.discard if event.documents else self._unusable.add)(file)
             if (row := self._rows.get(file)) is not None:
                 rows.append(row)
@@ -86,10 +88,12 @@ class TextModel(QAbstractTableModel):
     def forget(self) -> None:
         self._read.clear()
         self._unusable.clear()
+        self._stale.clear()
 
     def make_stale(self, files: Iterable[str]) -> None:
         """Settings have changed, so that what these texts are in tokens is not known any more."""
-        self.take(dataclasses.replace(self._read[file], tokens=0) for file in files if file in self._read)
+        self._stale.update(files)
+        self._tell(0, len(self.shown) - 1)
 
     def filter(self, words: str) -> None:
         self._wanted = words.strip().casefold()
@@ -102,6 +106,11 @@ class TextModel(QAbstractTableModel):
 
     def read(self, source: Source) -> events.TextRead | None:
         return self._read.get(source.file)
+
+    def tokens(self, source: Source) -> int:
+        """0 where it is not known what the text is in tokens now."""
+        read = self.read(source)
+        return read.tokens if read and source.file not in self._stale else 0
 
     def row_of(self, file: str) -> int | None:
         return self._rows.get(file)
@@ -166,7 +175,7 @@ class TextModel(QAbstractTableModel):
             case Column.DOCUMENTS:
                 return lambda source: read.documents if (read := self.read(source)) else -1
             case Column.TOKENS:
-                return lambda source: read.tokens if (read := self.read(source)) else -1
+                return self.tokens
             case Column.READ_AS:
                 return lambda source: (read.encoding or read.format) if (read := self.read(source)) else ""
             case Column.STATE:
@@ -177,7 +186,7 @@ class TextModel(QAbstractTableModel):
         read = self.read(source)
         if read is None:
             return 1
-        return 4 - bool(read.warnings) if read.tokens else 2 if read.documents else 0
+        return 4 - bool(read.warnings) if self.tokens(source) else 2 if read.documents else 0
 
     # --- what Qt asks
 
@@ -228,9 +237,19 @@ class TextModel(QAbstractTableModel):
             case Column.DOCUMENTS:
                 return f"{read.documents:,}" if read and read.documents else "–"
             case Column.TOKENS:
-                return f"{read.tokens:,}" if read and read.tokens else "–"
+                return f"{tokens:,}" if (tokens := self.tokens(source)) else "–"
             case Column.STATE:
-                return _state(source.file, read, self._up_to_date)
+                return self._state(source)
+
+    def _state(self, source: Source) -> str:
+        read = self.read(source)
+        if read is None:
+            return "New"
+        if not read.documents:
+            return f"Left out: {reason(source.file, read)}"
+        if self.tokens(source):
+            return "Ready, see note" if read.warnings else "Ready"
+        return read.warnings[-1] if self._up_to_date and read.warnings else "Not prepared"
 
 
 def _alignment(column: int) -> int:
@@ -246,16 +265,6 @@ def _read_as(read: events.TextRead) -> str:
     if not read.encoding:
         return read.format
     return read.encoding if read.confidence >= 0.9 else f"{read.encoding}, {read.confidence:.0%} sure"
-
-
-def _state(file: str, read: events.TextRead | None, up_to_date: bool) -> str:
-    if read is None:
-        return "New"
-    if not read.documents:
-        return f"Left out: {reason(file, read)}"
-    if read.tokens:
-        return "Ready, see note" if read.warnings else "Ready"
-    return read.warnings[-1] if up_to_date and read.warnings else "Not prepared"
 
 
 def reason(file: str, read: events.TextRead) -> str:
