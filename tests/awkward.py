@@ -112,13 +112,16 @@ def page(body: str) -> str:
     return f"<html xmlns='http://www.w3.org/1999/xhtml'><head><title>No</title></head><body>{body}</body></html>"
 
 
+PICTURE = "q 99 0 0 99 99 99 cm BI /W 1 /H 1 /CS /G /BPC 8 ID x EI Q"
+
+
 def pdf(pages: list[str], trailer: str = "") -> bytes:
-    """A PDF with a line of Helvetica for each line of each page."""
+    """A PDF with a line of Helvetica for each line of each page, or with a PICTURE on it."""
     objects = ["<< /Type /Catalog /Pages 2 0 R >>", "", "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"]
     kids = []
     for text in pages:
         lines = "".join(f"({line}) Tj 0 -16 Td " for line in text.split("\n"))
-        stream = f"BT /F1 12 Tf 72 720 Td {lines}ET" if text else ""
+        stream = text if text in ("", PICTURE) else f"BT /F1 12 Tf 72 720 Td {lines}ET"
         objects.append(f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream")
         kids.append(f"{len(objects) + 1} 0 R")
         resources = "<< /Font << /F1 3 0 R >> >>"
@@ -327,8 +330,12 @@ def formats(folder: Path) -> Iterator[Awkward]:
         "First page here.\nIts second line.\n\nSecond page.",
         documents=1,
     )
-    yield Awkward(file("scanned.pdf", pdf(["", "Only this page.", ""])), "Only this page.\n\n", warned="2 of 3 pages")
-    yield Awkward(file("pictures.pdf", pdf(["", ""])), None, "scanned")
+    scanned = pdf([PICTURE, "Only this page.", PICTURE])
+    yield Awkward(file("scanned.pdf", scanned), "Only this page.\n\n", warned="2 of 3 pages hold pictures")
+    yield Awkward(file("gaps.pdf", pdf(["", "Only this.", PICTURE])), "Only this.\n\n", warned="1 of 3 pages hold")
+    yield Awkward(file("empty-pages.pdf", pdf(["A.", ""])), "A.\n\n", warned="1 of 2 pages are empty")
+    yield Awkward(file("pictures.pdf", pdf([PICTURE, ""])), None, "scanned")
+    yield Awkward(file("blank.pdf", pdf(["", ""])), None, "holds no text. Open it")
     yield Awkward(file("cut.pdf", b"%PDF-1.4\n1 0 obj\n<< /Type"), None, "damaged")
     secret = (
         "/Encrypt << /Filter /Standard /V 1 /R 2 /O <" + "41" * 32 + "> /U <" + "42" * 32 + "> /P -4 >> /ID [<00><00>] "

@@ -63,7 +63,7 @@ def main(text: Path, folder: Path, pictures: Path) -> None:
     picture("empty")
     for kind in (QDragEnterEvent, QDropEvent):
         data.event(dropped(kind, data, text))
-    until(lambda: idle() and data.table.rowCount() == 1)
+    until(lambda: idle() and data.table.texts.rowCount() == 1)
     click(data.prepare_button)
     until(idle)
     assert "Up to date" in data.status.text(), data.status.text()

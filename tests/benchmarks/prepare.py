@@ -177,7 +177,7 @@ def encoding() -> None:
             tokenizer.encode_batch_fast(pieces_of_64, add_special_tokens=False)
 
         def full() -> None:
-            list(encode.encode(kept, tokenizer, "benchmark"))
+            list(encode.encode(kept, tokenizers.Encoder(tokenizer), "benchmark"))
 
         mine, theirs_ = interleaved(full, bare)
         size = len(whole[0]) / 1e6

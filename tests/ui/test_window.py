@@ -13,12 +13,15 @@ from textgen_gui.engine.core import events
 from textgen_gui.engine.core.project import Run
 from textgen_gui.engine.writing import receipt
 from textgen_gui.ui.data.data_tab import DataTab
+from textgen_gui.ui.data.text_model import Column
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import resources, widgets
 
 from ..conftest import story
 from .dropping import drop
 from .using import click, settled, start_tiny_run, tabs
+
+EMPTY = "it is empty, so there is nothing to learn from. Remove it."
 
 
 def test_the_first_screen_offers_ways_to_begin(window: MainWindow) -> None:
@@ -43,11 +46,12 @@ def test_drop_prepare_remove(qtbot: QtBot, window: MainWindow, tmp_path: Path) -
     (tmp_path / "c.jpg").write_bytes(b"\xff\xd8")
     assert drop(data, tmp_path / "a.txt", tmp_path / "b.md", tmp_path / "c.jpg")
     settled(qtbot, window)
-    assert "c.jpg was left out" in window.notice.words.text() and window.notice.isVisible()
-    assert [state(data, row) for row in range(2)] == ["New", "New"]
+    assert "2 files were left out or cannot be used: c.jpg, b.md." in window.notice.words.text()
+    assert window.notice.isVisible() and window.notice.more.isVisible()
+    assert [state(data, row) for row in range(2)] == ["Not prepared", "Left out: " + EMPTY]
     click(qtbot, data.prepare_button)
     settled(qtbot, window)
-    assert state(data, 0) == "Ready" and "b.md is empty" in state(data, 1)
+    assert state(data, 0) == "Ready" and EMPTY in state(data, 1)
     assert "Up to date" in data.status.text() and not data.prepare_button.isEnabled()
     assert train.setup.start_button.isEnabled()
     data.table.selectRow(0)
@@ -57,12 +61,11 @@ def test_drop_prepare_remove(qtbot: QtBot, window: MainWindow, tmp_path: Path) -
     assert "↵" in data.preview.page.toPlainText()
     click(qtbot, data.remove)
     settled(qtbot, window)
-    assert data.table.rowCount() == 1 and not train.setup.start_button.isEnabled()
+    assert data.table.texts.rowCount() == 1 and not train.setup.start_button.isEnabled()
 
 
 def state(data: DataTab, row: int) -> str:
-    cell = data.table.item(row, 5)
-    return cell.text() if cell else ""
+    return str(data.table.texts.index(row, Column.STATE).data())
 
 
 def test_a_drop_without_a_project_is_not_taken(window: MainWindow, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """A project and its runs."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -64,13 +64,13 @@ class Project(project.Project):
         refuse_missing(texts)
         if options:
             schema.check(options.config)
-        return self._adding(texts, stop, options)
+        return self.add_texts(texts, stop, options)
 
-    def _adding(self, texts: Sequence[Path], stop: Ask, options: Changes[TextConfig] | None) -> Iterator[Event]:
-        yield from self.add_texts(texts, stop)
-        if options and options.names:
-            for source in self.sources_from(texts):
-                self.set_options([source.file], options.on(source.options))
+    def reading(self, files: Collection[str], stop: Ask = never) -> Iterator[Event]:
+        """TextRead for each of these texts, which preparing then need not read again. No ``documents``: not usable."""
+        from ..engine.text.texts import reading
+
+        return reading(self, files, stop)
 
     def prepare(self, **settings: Value) -> events.Prepared:
         """Turns the texts into token files. ``settings``: those of PrepareConfig and CleanConfig that are to change.

@@ -9,6 +9,7 @@ from ..engine.core.config import PrepareConfig, TextConfig
 from ..engine.core.control import Ask, never
 from ..engine.core.errors import ProjectError
 from ..engine.core.events import Event
+from ..engine.core.project import read_text
 from ..engine.core.schema import Changes
 from .plain import AnyPath, refuse_missing
 from .project import Project, preparing_texts
@@ -81,5 +82,5 @@ def _training_tokenizer(
         project = Project.create(Path(folder) / "texts")
         for event in preparing_texts(project.folder, texts, stop, options=options, settings=settings):
             if isinstance(event, events.Prepared):
-                atomic_io.copy(project.folder / event.folder / "tokenizer.json", file)
+                atomic_io.write_text(file, read_text(project.folder / event.folder / "tokenizer.json"))
             yield event

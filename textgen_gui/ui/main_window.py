@@ -142,6 +142,7 @@ class MainWindow(QMainWindow):
             self.workspace.said.connect(self.say)
             self.workspace.write_asked.connect(lambda: self.tabs.setCurrentIndex(2))
             self.workspace.learn_asked.connect(lambda: self.tabs.setCurrentIndex(0))
+            self.workspace.train_asked.connect(lambda: self.tabs.setCurrentIndex(1))
             self.pages.addWidget(self.workspace)
             if self._device:
                 self.workspace.train.show_device(self._device)

@@ -21,7 +21,8 @@ class Workspace(QStackedWidget):
     What it has not written yet it hands out with ``unsaved()``: functions that write it on a job's thread.
 
     Signals: ``problem(sentence, details)``, ``said(str)``, ``write_asked()`` (Generate should be shown),
-    ``learn_asked()`` (Data should be), ``models_asked()`` (the page where models are found).
+    ``learn_asked()`` (Data should be), ``train_asked()`` (Train should be), ``models_asked()`` (the page where models
+    are found).
     """
 
     problem = Signal(str, str)
@@ -29,6 +30,7 @@ class Workspace(QStackedWidget):
     write_asked = Signal()
     learn_asked = Signal()
     models_asked = Signal()
+    train_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,6 +40,7 @@ class Workspace(QStackedWidget):
             self.addWidget(tab)
             tab.problem.connect(self.problem)
         self.data.prepared.connect(self.train.show_prepared)
+        self.data.train_asked.connect(self.train_asked)
         self.train.write_asked.connect(self._write_with)
         for choice in (self.train.setup.beginning, self.generate.model, self.generate.side_by_side.other):
             choice.models_asked.connect(self.models_asked)

@@ -44,7 +44,8 @@ def write(target: Path) -> None:
 
 
 def copy(target: Path) -> None:
-    atomic_io.copy(target.with_name("source"), target)
+    with atomic_io.Batch() as batch, batch.new(target) as temporary:
+        shutil.copyfile(target.with_name("source"), temporary)
 
 
 def make_folder(target: Path) -> None:
@@ -154,6 +155,18 @@ def test_an_error_inside_the_block_leaves_the_old_folder(tmp_path: Path) -> None
     assert whole(tmp_path / "target") == "old" and [path.name for path in tmp_path.iterdir()] == ["target"]
 
 
+def test_what_is_small_and_checked_is_not_forced_to_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[Path] = []
+    monkeypatch.setattr(atomic_io, "sync", synced.append)
+    for size, expected in ((99, 0), (100, 3)):  # the file, its folder, and the parent
+        old_folder(tmp_path / f"{size}")
+        with atomic_io.new_folder(tmp_path / f"{size}", synced_from=100) as folder:
+            (folder / "new").write_bytes(b"x" * size)
+        assert len(synced) == expected
+        assert [path.name for path in tmp_path.rglob("*")].count("new") == (1 if size == 99 else 2)
+        assert not list(tmp_path.rglob("old"))
+
+
 def test_everything_is_on_the_disk_before_it_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A power cut keeps what was synced, and of the rest anything: so content first, then its name, then the parent."""
     synced: set[int] = set()
@@ -179,6 +192,22 @@ def test_everything_is_on_the_disk_before_it_has_its_name(tmp_path: Path, monkey
     order.clear()
     write(tmp_path / "file")
     assert order == ["content", "rename", "parent"]
+
+
+def test_many_files_are_whole_or_absent_together(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), atomic_io.Batch() as batch:
+        for number in range(batch.MANY + 3):
+            with batch.new(tmp_path / f"{number}") as temporary:
+                temporary.write_text(LONG)
+            assert not (tmp_path / f"{number}").exists()
+            if batch.is_due:
+                batch.publish()
+                assert number == batch.MANY - 1 and whole(tmp_path / f"{number}") == "new"
+        with batch.new(tmp_path / "last") as temporary:
+            temporary.write_text("half")
+            raise ZeroDivisionError
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(map(str, range(batch.MANY + 3)))
+    assert {whole(path) for path in tmp_path.iterdir()} == {"new"}
 
 
 # --- a disk that is really full ---

@@ -11,6 +11,7 @@ from textgen_gui.engine.core.errors import ProjectError, TextError
 from textgen_gui.engine.core.project import Project
 from textgen_gui.engine.text.prepare import prepare
 from textgen_gui.engine.text.staleness import current
+from textgen_gui.engine.text.texts import reading
 
 from ...conftest import never, story
 from ..runs import python
@@ -62,6 +63,24 @@ def test_what_is_kept_is_checked_before_it_is_used(place: Project, tmp_path: Pat
     (tmp_path / "more.txt").write_text("A little more. " * 9)
     list(place.add_texts([tmp_path / "more.txt"], never))
     assert words(done(place))[0].startswith(before[0])
+
+
+@pytest.mark.parametrize("damage", ["text.txt", "documents.bin", "sketches.bin", "tokens.bin", "lengths.bin"])
+def test_what_a_power_cut_left_empty_is_made_again(place: Project, tmp_path: Path, damage: str) -> None:
+    """Small files are not forced to the disk: they may come back in their length, filled with zeros."""
+    before = words(done(place))
+    path = next(place.clean_folder.rglob(damage))
+    path.write_bytes(b"\0" * path.stat().st_size)
+    (tmp_path / "more.txt").write_text("A little more. " * 9)
+    list(place.add_texts([tmp_path / "more.txt"], never))
+    assert words(done(place))[0].startswith(before[0]) and path.read_bytes().strip(b"\0")
+
+
+def test_texts_that_were_read_are_not_read_again(place: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    (read,) = [event for event in reading(place, ["story.txt"], never) if isinstance(event, events.TextRead)]
+    assert read.documents == 1 and not read.tokens
+    monkeypatch.setattr("textgen_gui.engine.text.corpus.keep", None)
+    assert done(place).tokens
 
 
 def test_a_bad_text_does_not_stop_the_others(place: Project, tmp_path: Path) -> None:

@@ -4,17 +4,21 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from textgen_gui import Project
 from textgen_gui.engine.core import events
+from textgen_gui.engine.core.config import TextConfig
 from textgen_gui.ui.data.data_tab import DataTab
+from textgen_gui.ui.data.removed_texts import RemovedTexts
 from textgen_gui.ui.data.statistics_view import verdict
+from textgen_gui.ui.data.text_model import Column
 from textgen_gui.ui.main_window import MainWindow
 
 from ...conftest import story
 from ..dropping import drop
+from ..using import click
 
 
 def settled(qtbot: QtBot, data: DataTab) -> None:
@@ -41,15 +45,14 @@ def data(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> DataTab:
 
 
 def cell(data: DataTab, row: int, column: int) -> str:
-    item = data.table.item(row, column)
-    assert item
-    return item.text()
+    return str(data.table.texts.index(row, column).data())
 
 
 def test_the_list_says_what_became_of_each_text(data: DataTab) -> None:
-    assert [cell(data, row, 3) for row in range(3)] == ["30", "1", "1"]
-    assert [cell(data, row, 2) for row in range(3)] == ["utf-8", "cp1252", "utf-8"]
-    assert cell(data, 1, 5) == "Ready, see note" and cell(data, 2, 5) == "Left out: another text says the same."
+    assert [cell(data, row, Column.DOCUMENTS) for row in range(3)] == ["30", "1", "1"]
+    assert [cell(data, row, Column.READ_AS) for row in range(3)] == ["utf-8", "cp1252", "utf-8"]
+    assert cell(data, 1, Column.STATE) == "Ready, see note"
+    assert cell(data, 2, Column.STATE) == "Left out: another text says the same."
 
 
 def test_the_preview_shows_where_documents_end(qtbot: QtBot, data: DataTab) -> None:
@@ -65,14 +68,23 @@ def test_the_preview_shows_where_documents_end(qtbot: QtBot, data: DataTab) -> N
 def test_another_column_is_chosen(qtbot: QtBot, data: DataTab) -> None:
     data.table.selectRow(0)
     settled(qtbot, data)
-    assert "title, body" in data.panel.found.text()
-    columns = data.panel.form.controls["columns"]
-    assert isinstance(columns, QPlainTextEdit)
-    columns.setPlainText("title")
+    columns = data.panel.columns
+    assert columns._names() == ["title", "body"] and columns.chosen() == ["body"]
+    assert columns.words.text() == "Not learnt: title."
+    data.panel.setCurrentIndex(1)
+    columns.list.setFocus()
+    columns.list.setCurrentRow(0)
+    qtbot.keyClick(columns.list, Qt.Key.Key_Space)
+    settled(qtbot, data)
+    assert data.opened and data.opened.project.sources()[0].options.columns == ("title", "body")
+    assert "Poem 1\nThe sea" in data.preview.page.toPlainText()
+    columns.list.setCurrentRow(1)
+    qtbot.keyClick(columns.list, Qt.Key.Key_Space)
     settled(qtbot, data)
     assert data.opened and data.opened.project.sources()[0].options.columns == ("title",)
     assert "Poem 1" in data.preview.page.toPlainText() and "sea" not in data.preview.page.toPlainText()
-    assert data.prepare_button.isEnabled() and cell(data, 0, 5) == "Not prepared"
+    assert data.prepare_button.isEnabled()
+    assert [cell(data, row, Column.STATE) for row in range(2)] == ["Not prepared", "Ready, see note"]
 
 
 def test_an_encoding_can_be_overridden(qtbot: QtBot, data: DataTab) -> None:
@@ -150,17 +162,17 @@ def test_the_verdict_names_the_largest_preset(tokens: int, words: str) -> None:
 
 
 def test_the_key_removes_texts_only_in_their_list(qtbot: QtBot, data: DataTab) -> None:
-    rows = data.table.rowCount()
+    rows = data.table.texts.rowCount()
     for view, elsewhere in ((data.panel.doctor, data.panel.doctor.table), (data.preview, data.preview.page)):
         data.panel.setCurrentWidget(view)
         elsewhere.setFocus()
         qtbot.keyClick(elsewhere, Qt.Key.Key_Delete)
         settled(qtbot, data)
-        assert data.table.rowCount() == rows
+        assert data.table.texts.rowCount() == rows
     data.table.setFocus()
     qtbot.keyClick(data.table, Qt.Key.Key_Delete)
     settled(qtbot, data)
-    assert data.table.rowCount() == rows - 1
+    assert data.table.texts.rowCount() == rows - 1
 
 
 def test_nothing_is_switched_while_texts_are_prepared(qtbot: QtBot, data: DataTab) -> None:
@@ -169,3 +181,166 @@ def test_nothing_is_switched_while_texts_are_prepared(qtbot: QtBot, data: DataTa
     assert not data.panel.doctor.table.isEnabled() and not data.panel.form.isEnabled()
     settled(qtbot, data)
     assert data.panel.doctor.table.isEnabled() and data.panel.form.isEnabled()
+
+
+def files(data: DataTab) -> list[str]:
+    return [source.file for source in data.table.texts.shown]
+
+
+def remove(qtbot: QtBot, data: DataTab, *names: str) -> None:
+    data.table.choose(names)
+    data.table.setFocus()
+    qtbot.keyClick(data.table, Qt.Key.Key_Delete)
+    settled(qtbot, data)
+
+
+def test_removing_can_be_undone_by_key_and_by_button(qtbot: QtBot, data: DataTab) -> None:
+    before, shown = files(data), data.status.text()
+    assert data.pane.note.isHidden()
+    remove(qtbot, data, "poems.csv", "copy.txt")
+    assert files(data) == ["novel.txt"] and data.prepare_button.isEnabled()
+    assert data.pane.note_words.text() == "Removed 2 texts." and data.pane.note.isVisible()
+    remove(qtbot, data, "novel.txt")
+    assert files(data) == [] and data.pane.note_words.text() == "Removed 1 text." and data.pane.isVisible()
+    assert "put removed ones back" in data.status.text() and not data.prepare_button.isEnabled()
+    data.table.setFocus()
+    qtbot.keyClick(data.table, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    settled(qtbot, data)
+    assert files(data) == ["novel.txt"] and data.pane.note_words.text() == "Removed 2 texts."
+    click(qtbot, data.pane.undo_button)
+    settled(qtbot, data)
+    assert files(data) == before and data.pane.note.isHidden()
+    assert data.status.text() == shown, "it is as it was: nothing is to be prepared again"
+    qtbot.keyClick(data.table, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    settled(qtbot, data)
+    assert files(data) == before
+
+
+def test_what_was_removed_is_seen_and_put_back(qtbot: QtBot, data: DataTab) -> None:
+    assert data.pane.removed_button.isHidden()
+    remove(qtbot, data, "poems.csv")
+    remove(qtbot, data, "novel.txt")
+    click(qtbot, data.pane.removed_button)
+    (dialog,) = data.pane.findChildren(RemovedTexts)
+    assert [dialog.list.item(row).text().split()[0] for row in range(2)] == ["novel.txt", "poems.csv"]
+    dialog.list.setCurrentRow(1)
+    click(qtbot, dialog.back_button)
+    settled(qtbot, data)
+    assert files(data) == ["poems.csv", "copy.txt"]
+    assert data.pane.note_words.text() == "Removed 1 text.", "only what is still gone can be undone"
+    click(qtbot, data.pane.removed_button)
+    (dialog,) = data.pane.findChildren(RemovedTexts)
+    click(qtbot, dialog.close_button)
+    click(qtbot, data.pane.undo_button)
+    settled(qtbot, data)
+    assert files(data) == ["poems.csv", "novel.txt", "copy.txt"] and data.pane.removed_button.isHidden()
+
+
+def test_removing_what_could_not_be_used_leaves_the_others_ready(qtbot: QtBot, data: DataTab, tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").write_text("")
+    assert drop(data, tmp_path / "empty.txt")
+    settled(qtbot, data)
+    assert cell(data, 3, Column.STATE).startswith("Left out: it is empty")
+    assert cell(data, 0, Column.STATE) == "Ready, see note"
+    remove(qtbot, data, "empty.txt")
+    assert "Up to date" in data.status.text() and cell(data, 0, Column.STATE) == "Ready, see note"
+
+
+def test_the_next_step_is_a_button(qtbot: QtBot, window: MainWindow, data: DataTab) -> None:
+    assert data.train_button.isVisible() and not data.prepare_button.isVisible()
+    click(qtbot, data.train_button)
+    assert window.tabs.currentIndex() == 1
+    window.tabs.setCurrentIndex(0)
+    remove(qtbot, data, "novel.txt")
+    assert data.prepare_button.isVisible() and not data.train_button.isVisible()
+    data.prepare_button.setFocus()
+    qtbot.keyClick(data.prepare_button, Qt.Key.Key_Space)
+    settled(qtbot, data)
+    assert data.train_button.hasFocus()
+
+
+def test_a_rule_is_switched_for_one_text_alone(qtbot: QtBot, data: DataTab) -> None:
+    doctor, project = data.panel.doctor, data.opened and data.opened.project
+    assert project
+    data.panel.setCurrentWidget(doctor)
+    data.table.choose(["novel.txt"])
+    settled(qtbot, data)
+    doctor.scope.setCurrentIndex(1)
+    rows = [rule.name for rule in doctor._rules]
+    row = rows.index("hyphens")
+    doctor.table.setFocus()
+    doctor.table.setCurrentCell(row, 0)
+    qtbot.keyClick(doctor.table, Qt.Key.Key_Space)
+    settled(qtbot, data)
+    assert [source.options.rules_on for source in project.sources()] == [(), ("hyphens",), ()]
+    assert not project.prepare_config().clean.hyphens
+    assert doctor._item(row, 0).text() == "Join words broken at line ends (only here)"
+    states = [cell(data, number, Column.STATE) for number in range(2)]
+    assert states == ["Ready, see note", "Not prepared"]
+    assert not doctor._item(rows.index("duplicates"), 0).flags() & Qt.ItemFlag.ItemIsEnabled
+    data.table.choose(["poems.csv"])
+    settled(qtbot, data)
+    assert doctor._item(row, 0).checkState() == Qt.CheckState.Unchecked
+    data.table.choose(["novel.txt"])
+    settled(qtbot, data)
+    assert doctor._item(row, 0).checkState() == Qt.CheckState.Checked
+    doctor.scope.setCurrentIndex(0)
+    assert doctor._item(row, 0).checkState() == Qt.CheckState.Unchecked
+    assert doctor._item(rows.index("duplicates"), 0).flags() & Qt.ItemFlag.ItemIsEnabled
+
+
+def test_settings_of_several_texts_leave_their_others_alone(qtbot: QtBot, data: DataTab) -> None:
+    project = data.opened and data.opened.project
+    assert project
+    project.set_options(["novel.txt"], TextConfig(weight=3.0))
+    data.table.choose(["poems.csv", "novel.txt"])
+    settled(qtbot, data)
+    repair = data.panel.form.controls["repair"]
+    assert isinstance(repair, QCheckBox)
+    data.panel.setCurrentIndex(1)
+    repair.setFocus()
+    qtbot.keyClick(repair, Qt.Key.Key_Space)
+    settled(qtbot, data)
+    assert [(s.options.repair, s.options.weight) for s in project.sources()] == [(True, 1.0), (True, 3.0), (False, 1.0)]
+
+
+def test_a_column_that_is_gone_can_be_unticked(qtbot: QtBot, data: DataTab) -> None:
+    assert data.opened
+    project = data.opened.project
+    data.table.choose(["novel.txt"])
+    settled(qtbot, data)
+    project.set_options(["poems.csv"], TextConfig(columns=("verse",)))
+    data.opened.look()
+    settled(qtbot, data)
+    data.table.choose(["poems.csv"])
+    settled(qtbot, data)
+    columns = data.panel.columns
+    assert "has no column “verse”" in data.preview.page.toPlainText() and columns.chosen() == ["verse"]
+    data.panel.setCurrentIndex(1)
+    columns.list.setFocus()
+    columns.list.setCurrentRow(0)
+    qtbot.keyClick(columns.list, Qt.Key.Key_Space)
+    settled(qtbot, data)
+    assert columns.chosen() == ["body"] and columns._names() == ["title", "body"]
+
+
+def test_all_that_was_left_out_is_told_together(
+    qtbot: QtBot, window: MainWindow, data: DataTab, tmp_path: Path
+) -> None:
+    folder = tmp_path / "mixed"
+    (folder / ".hidden").mkdir(parents=True)
+    for name in ("a.jpg", "b.exe", "c.iso", "d.mp3", "e.bin", "f.dat"):
+        (folder / name).write_bytes(b"\xff")
+    (folder / "zero.txt").write_bytes(b"\0" * 99)
+    (folder / "good.txt").write_text("A good one. " * 30)
+    assert drop(data, folder)
+    settled(qtbot, data)
+    assert window.notice.words.text() == (
+        "7 files were left out or cannot be used: a.jpg, b.exe, c.iso, d.mp3, e.bin and 2 more. "
+        "Left out of the folders: 1 hidden folder."
+    )
+    click(qtbot, window.notice.more)
+    (box,) = window.findChildren(QMessageBox)
+    assert "f.dat was left out: it has no format" in box.detailedText() and "zero.txt" in box.detailedText()
+    box.close()
+    assert files(data)[-2:] == ["good.txt", "zero.txt"]

@@ -59,6 +59,6 @@ def test_kept_texts_are_learnt_from(qtbot: QtBot, window: MainWindow, kept: Kept
     kept.train_on_kept()
     settled(qtbot, window)
     data = tabs(window)[0]
-    qtbot.waitUntil(lambda: data.table.rowCount() == 2, timeout=20_000)
+    qtbot.waitUntil(lambda: data.table.texts.rowCount() == 2, timeout=20_000)
     assert window.tabs.currentIndex() == 0
     settled(qtbot, window)

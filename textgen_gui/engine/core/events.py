@@ -105,7 +105,8 @@ class Prepared:
 class Previewed:
     """The beginning of a text as it was read, and the same cut into tokens where a tokenizer is there.
 
-    ``borders``: where in ``text`` a document ends and the next begins. ``columns``: those that a table offers.
+    ``borders``: where in ``text`` a document ends and the next begins. ``columns``: those that a table, a record or a
+    document with notes offers; ``learnt``: those of them that are taken.
     """
 
     path: str
@@ -115,6 +116,7 @@ class Previewed:
     encoding: str = ""
     confidence: float = 1.0
     columns: tuple[str, ...] = ()
+    learnt: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,9 +225,10 @@ class CheckpointSaved:
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """Something was left out or is not as it was asked for, in a sentence."""
+    """Something was left out or is not as it was asked for, in a sentence. ``file``: the name of one left out."""
 
     message: str
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

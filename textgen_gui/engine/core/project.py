@@ -3,6 +3,7 @@
 My Novel/
   project.toml               format, name, sources, prepare settings
   texts/                     the user's files, copied in
+  removed/                   texts that were taken out, for a while
   prepared/bpe-1000-1a2b3c4d/  tokenizer.json, train.bin, val.bin, prepared.toml; named after its content, never changed
   prepared/texts/            each text as it was read and cleaned, so that it is read only once
   runs/001 first try/        run.toml, events.jsonl, samples.txt, checkpoints/step-000500/
@@ -11,12 +12,12 @@ My Novel/
 
 import re
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from . import atomic_io, events, schema
+from . import atomic_io, events, schema, sources, text_changes
 from .atomic_io import read_text
 from .config import PrepareConfig, RunConfig, TextConfig
 from .control import Ask
@@ -24,13 +25,15 @@ from .errors import ProjectError
 from .lock import Lock
 from .model_folder import refuse_to_convert_unasked
 from .names import as_unicode, free_folder, safe_name
-from .sources import FORMAT, CleanText, Source, project_toml, read_toml, source_from
-from .text_formats import copy_text, text_format, text_formats, texts_below, why_left_out
+from .schema import Changes
+from .sources import CleanText, Listing, RemovedText, Source, read_toml
+from .text_formats import text_format, text_formats, texts_below
 
 __all__ = [
     "Checkpoint",
     "CleanText",
     "Project",
+    "RemovedText",
     "Run",
     "Source",
     "create",
@@ -205,13 +208,13 @@ class Project:
 
     @property
     def name(self) -> str:
-        return str(self._table().get("name", self.folder.name))
+        return self.listing().name
 
     def exists(self) -> bool:
         return self.file.exists()
 
     def sources(self) -> list[Source]:
-        return [source_from(entry) for entry in self._table().get("sources", [])]
+        return list(self.listing().sources)
 
     def fields(self) -> list[str]:
         """The names of all columns that are learnt by name, in their order."""
@@ -219,9 +222,7 @@ class Project:
         return list(dict.fromkeys(names))
 
     def prepare_config(self) -> PrepareConfig:
-        config: PrepareConfig = schema.from_table(PrepareConfig, self._table().get("prepare", {}), "prepare.")
-        schema.check(config)
-        return config
+        return self.listing().prepare
 
     def prepared_folders(self) -> list[Path]:
         """All folders of token files, by name; without those that are still being written."""
@@ -245,6 +246,13 @@ class Project:
         return self.texts_folder / source.file
 
     @property
+    def removed_folder(self) -> Path:
+        return self.folder / "removed"
+
+    def removed_file(self, source: Source) -> Path:
+        return self.removed_folder / source.file
+
+    @property
     def clean_folder(self) -> Path:
         return self.prepared_folder / "texts"
 
@@ -255,63 +263,49 @@ class Project:
         """The path as events and files name it: relative to the project folder, with forward slashes."""
         return path.relative_to(self.folder).as_posix() if path.is_relative_to(self.folder) else str(path)
 
-    def add_texts(self, paths: Iterable[Path], stop: Ask) -> Iterator[events.Event]:
-        """Copies files and the files of folders below texts/ and lists them; a file added before is taken in anew.
-
-        What cannot be taken in is told as a Warned event, and the others are taken all the same.
-        """
-        dropped = texts_below(paths)
-        added = {source.origin: source for source in self.sources()}
-        taken = {source.file for source in added.values()}
-        started = time.monotonic()
-        try:
-            for number, path in enumerate(dropped.texts):
-                if stop():
-                    break
-                yield events.Progressed("Copying texts", number, len(dropped.texts), time.monotonic() - started)
-                try:
-                    address = as_unicode(path.resolve())
-                    source = added.get(address) or Source(self._free_name(path, taken), address)
-                    copy_text(path, self.text_file(source))
-                    taken.add(source.file)
-                    added[address] = source
-                except ProjectError as problem:
-                    if atomic_io.readable(path):
-                        raise
-                    yield events.Warned(f"{as_unicode(path)} cannot be read ({problem.__cause__}). It was left out.")
-        finally:
-            if self.texts_folder.exists():
-                with atomic_io.refusals(self.texts_folder):
-                    atomic_io.sync(self.texts_folder)
-            self._save(added.values(), self.prepare_config())
-        for path in dropped.others:
-            yield events.Warned(f"{as_unicode(path.name)} was left out: {why_left_out(path)}")
-        if dropped.hidden:
-            yield events.Warned(f"Left out of the folders: {dropped.hidden}.")
+    def add_texts(
+        self, paths: Iterable[Path], stop: Ask, changes: Changes[TextConfig] | None = None
+    ) -> Iterator[events.Event]:
+        """Copies files, and those of folders, and lists them with ``changes`` of how they are read: text_changes.py."""
+        return text_changes.add(self, paths, stop, changes)
 
     def sources_from(self, paths: Iterable[Path]) -> list[Source]:
         """Those sources that are these files, or files in these folders."""
-        given = [Path(as_unicode(path.resolve())) for path in paths]
-        return [s for s in self.sources() if any(Path(s.origin).is_relative_to(path) for path in given)]
+        given = {Path(as_unicode(path.resolve())) for path in paths}
+        origins = ((source, Path(source.origin)) for source in self.sources())
+        return [source for source, path in origins if not given.isdisjoint((path, *path.parents))]
 
     def remove_texts(self, sources: Iterable[Source]) -> None:
-        """Takes texts out of the project, with one change of its list. The user's own files stay."""
-        gone = {source.file: source for source in sources}
-        self._save([other for other in self.sources() if other.file not in gone], self.prepare_config())
-        for source in gone.values():
-            with atomic_io.refusals(self.text_file(source)):
-                self.text_file(source).unlink(missing_ok=True)
+        """Takes texts out of the project, with one change of its list; they can be put back for a while."""
+        text_changes.remove(self, sources)
+
+    def put_back(self, files: Iterable[str]) -> None:
+        """Removed texts come back as they were. Raises ProjectError for those whose file is gone."""
+        text_changes.put_back(self, files)
 
     def set_options(self, files: Iterable[str], options: TextConfig) -> None:
         """How some of the texts are read from now on."""
         schema.check(options)
-        chosen = set(files)
-        changed = [replace(s, options=options) if s.file in chosen else s for s in self.sources()]
-        self._save(changed, self.prepare_config())
+        self._settle(files, lambda _: options)
+
+    def change_options(self, files: Iterable[str], changes: Changes[TextConfig]) -> None:
+        """Some settings of how some of the texts are read; each keeps its others."""
+        schema.check(changes.config)
+        self._settle(files, changes.on)
+
+    def switch_rule(self, files: Iterable[str], name: str, on: bool) -> None:
+        """A rule of the text doctor for some of the texts, whatever is chosen for all."""
+        clean = self.prepare_config().clean
+        self._settle(files, lambda options: options.with_rule(name, on, clean))
+
+    def _settle(self, files: Iterable[str], change: Callable[[TextConfig], TextConfig]) -> None:
+        chosen, listing = set(files), self.listing()
+        changed = (replace(s, options=change(s.options)) if s.file in chosen else s for s in listing.sources)
+        self.save(replace(listing, sources=tuple(changed)))
 
     def set_prepare_config(self, config: PrepareConfig) -> None:
         schema.check(config)
-        self._save(self.sources(), config)
+        self.save(replace(self.listing(), prepare=config))
 
     def runs(self) -> list[Run]:
         found = (Run(path) for path in self.runs_folder.glob("[0-9]*") if path.is_dir())
@@ -343,21 +337,12 @@ class Project:
             f"The project “{self.name}” is open in another window or program. Close it there first, then try again.",
         )
 
-    def _free_name(self, path: Path, taken: Collection[str]) -> str:
-        base, ending, number = safe_name(path.stem) or "text", path.suffix.lower(), 2
-        name = base + ending
-        while name in taken or (self.texts_folder / name).exists():
-            name, number = f"{base} {number}{ending}", number + 1
-        return name
+    def listing(self) -> Listing:
+        """What project.toml says. Raises ProjectError or ConfigError when it was edited into nonsense."""
+        return sources.load(self.file)
 
-    def _table(self) -> dict[str, Any]:
-        table = read_toml(self.file, "Correct that line and try again.")
-        if table.get("format", FORMAT) != FORMAT:
-            raise ProjectError(f"{self.folder} was made by a newer version of this program. Update it to open it.")
-        return table
-
-    def _save(self, sources: Iterable[Source], config: PrepareConfig) -> None:
-        atomic_io.write_text(self.file, project_toml(self.name, sources, config))
+    def save(self, listing: Listing) -> None:
+        sources.save(self.file, listing)
 
 
 def create(folder: Path, name: str = "") -> Project:
@@ -367,7 +352,7 @@ def create(folder: Path, name: str = "") -> Project:
         raise ProjectError(f"{folder} already is a project. Open it instead.")
     with atomic_io.refusals(folder):
         project.texts_folder.mkdir(parents=True, exist_ok=True)
-    atomic_io.write_text(project.file, project_toml(name or folder.name, [], PrepareConfig()))
+    project.save(Listing(name or folder.name))
     return project
 
 
@@ -375,7 +360,7 @@ def open(folder: Path) -> Project:
     """The project in ``folder``. Raises ProjectError when there is none, or it cannot be read."""
     if not (project := Project(folder.resolve())).exists():
         raise ProjectError(f"{folder} is no project: it has no project.toml. Choose another folder or make a new one.")
-    project.sources()
+    project.listing()
     return project
 
 

@@ -9,7 +9,7 @@ import enum
 import json
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import Field, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .errors import ConfigError
@@ -41,14 +41,27 @@ def setting(
     unit: str = "",
     minimum: float | None = None,
     maximum: float | None = None,
+    later: bool = False,
 ) -> T:
     """A dataclass field that carries all that a form, a comment or a check needs to know about it.
 
-    ``label``: its name in a form; empty for what no person sets.
+    ``label``: its name in a form; empty for what no person sets. ``later``: it came when there were projects already,
+    so what they recognise their settings by does not name it while it has its default.
     """
     choices = tuple(type(default)) if isinstance(default, Choice) else ()
     about = {"help": help, "label": label, "unit": unit, "minimum": minimum, "maximum": maximum, "choices": choices}
-    return field(default=default, metadata=about)
+    return field(default=default, metadata={**about, "later": later})
+
+
+def is_later(config: "DataclassInstance", f: Field[Any]) -> bool:
+    """Whether a setting is a later one that has its default."""
+    return bool(f.metadata.get("later")) and getattr(config, f.name) == f.default
+
+
+def settled_repr(config: "DataclassInstance") -> str:
+    """What dataclasses write, without later settings that have their default: digests are made from it."""
+    known = (f"{f.name}={getattr(config, f.name)!r}" for f in fields(config) if not is_later(config, f))
+    return f"{type(config).__name__}({', '.join(known)})"
 
 
 def problems(config: "DataclassInstance", prefix: str = "") -> list[str]:
@@ -139,13 +152,18 @@ def _typed(value: Any, wanted: type, key: str) -> Any:
     return value
 
 
-def to_toml(config: "DataclassInstance", section: str = "") -> str:
-    """The config as TOML with the help, unit and limits of each setting as a comment above it."""
-    plain = [f for f in fields(config) if not hasattr(getattr(config, f.name), "__dataclass_fields__")]
+def to_toml(config: "DataclassInstance", section: str = "", *, settled: bool = False) -> str:
+    """The config as TOML with the help, unit and limits of each setting as a comment above it.
+
+    ``settled``: without later settings that have their default, to recognise a config by.
+    """
+    known = [f for f in fields(config) if not (settled and is_later(config, f))]
+    plain = [f for f in known if not hasattr(getattr(config, f.name), "__dataclass_fields__")]
     lines = [line for f in plain for line in _toml_lines(f.name, getattr(config, f.name), f.metadata)]
-    for f in fields(config):
+    for f in known:
         if f not in plain:
-            lines += [f"[{section}{f.name}]", "", to_toml(getattr(config, f.name), f"{section}{f.name}.")]
+            inside = to_toml(getattr(config, f.name), f"{section}{f.name}.", settled=settled)
+            lines += [f"[{section}{f.name}]", "", inside]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 

@@ -9,7 +9,7 @@ from . import library
 from .config import PrepareConfig, RunConfig
 from .errors import EngineError
 from .library import LibraryModel
-from .project import Checkpoint, Project, Run, Source
+from .project import Checkpoint, Project, RemovedText, Run, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class RunSnapshot:
 class ProjectSnapshot:
     """``sizes``: the bytes of each text by its file. ``fields``: the columns that are learnt by name. ``runs``: in the
     order of their numbers. ``styles``: the user's own settings for writing, by name; ``styles_problem``: why there are
-    none. ``models``: those of the library, which belong to no project.
+    none. ``models``: those of the library, which belong to no project. ``removed``: texts that can be put back.
     """
 
     name: str
@@ -47,6 +47,7 @@ class ProjectSnapshot:
     styles: Mapping[str, Mapping[str, Any]]
     styles_problem: str = ""
     models: tuple[LibraryModel, ...] = ()
+    removed: tuple[RemovedText, ...] = ()
 
     def of_run(self, run: Run) -> RunSnapshot | None:
         return next((known for known in self.runs if known.run.folder == run.folder), None)
@@ -54,21 +55,22 @@ class ProjectSnapshot:
 
 def snapshot(project: Project) -> ProjectSnapshot:
     """Raises ProjectError when the project cannot be read any more."""
-    sources = tuple(project.sources())
+    listing = project.listing()
     try:
         styles, problem = project.styles(), ""
     except EngineError as refusal:
         styles, problem = {}, str(refusal)
     return ProjectSnapshot(
-        name=project.name,
-        sources=sources,
-        sizes={source.file: _size(project, source) for source in sources},
-        prepare=project.prepare_config(),
+        name=listing.name,
+        sources=listing.sources,
+        sizes={source.file: _size(project, source) for source in listing.sources},
+        prepare=listing.prepare,
         fields=tuple(project.fields()),
         runs=tuple(_of_run(run) for run in project.runs()),
         styles=styles,
         styles_problem=problem,
         models=_models(),
+        removed=listing.removed,
     )
 
 

@@ -1,17 +1,18 @@
 """The texts of a project: where they came from, what is kept of each, and how project.toml lists them."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from . import schema
+from . import atomic_io, schema
 from .atomic_io import read_text
 from .config import PrepareConfig, TextConfig
 from .errors import ProjectError
 
 FORMAT = 1
+USUAL = TextConfig()
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,29 @@ class Source:
 
     file: str
     origin: str
-    options: TextConfig = field(default_factory=TextConfig)
+    options: TextConfig = USUAL
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedText:
+    """A text that was taken out, its number in the list at that time, and the UTC time as ISO 8601 writes it.
+
+    Its file waits in the project's folder "removed", and can be put back.
+    """
+
+    source: Source
+    position: int
+    removed_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What project.toml says."""
+
+    name: str
+    sources: tuple[Source, ...] = ()
+    prepare: PrepareConfig = field(default_factory=PrepareConfig)
+    removed: tuple[RemovedText, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +80,94 @@ def read_toml(path: Path, advice: str) -> dict[str, Any]:
         raise ProjectError(f"{path} cannot be read: {problem}. {advice}") from problem
 
 
-def source_from(entry: Mapping[str, Any]) -> Source:
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """Which version of a file it is: every change makes another one."""
+
+    file: int
+    written_at: int
+    size: int
+
+    @classmethod
+    def of(cls, path: Path) -> "_Version":
+        about = path.stat()
+        return cls(about.st_ino, about.st_mtime_ns, about.st_size)
+
+
+# A list of thousands of texts takes seconds to be parsed, and is asked for again and again.
+_known: dict[Path, tuple[_Version, Listing]] = {}
+
+
+def load(path: Path) -> Listing:
+    """Raises ProjectError for a file that cannot be read, ConfigError for settings that there are not."""
+    try:
+        version = _Version.of(path)
+    except OSError:
+        version = None
+    known = _known.get(path)
+    if known and known[0] == version:
+        return known[1]
+    listing = _listing(path)
+    if version:
+        _remember(path, version, listing)
+    return listing
+
+
+def save(path: Path, listing: Listing) -> None:
+    """Raises ProjectError when the disk refuses."""
+    atomic_io.write_text(path, _toml(listing))
+    _remember(path, _Version.of(path), listing)
+
+
+def _remember(path: Path, version: _Version, listing: Listing) -> None:
+    _known.clear()  # one project is open at a time
+    _known[path] = version, listing
+
+
+def _listing(path: Path) -> Listing:
+    table = read_toml(path, "Correct that line and try again.")
+    if table.get("format", FORMAT) != FORMAT:
+        raise ProjectError(f"{path.parent} was made by a newer version of this program. Update it to open it.")
+    prepare: PrepareConfig = schema.from_table(PrepareConfig, table.get("prepare", {}), "prepare.")
+    schema.check(prepare)
+    return Listing(
+        name=str(table.get("name", path.parent.name)),
+        sources=tuple(map(_source_from, table.get("sources", []))),
+        prepare=prepare,
+        removed=tuple(map(_removed_from, table.get("removed", []))),
+    )
+
+
+def _source_from(entry: Mapping[str, Any]) -> Source:
     """Raises ConfigError for settings that there are not."""
     plain = {key: value for key, value in entry.items() if key not in ("file", "origin")}
-    options: TextConfig = schema.from_table(TextConfig, plain, "sources.")
+    options: TextConfig = schema.from_table(TextConfig, plain, "sources.") if plain else USUAL
     schema.check(options)
     return Source(str(entry["file"]), str(entry.get("origin", "")), options)
 
 
-def project_toml(name: str, sources: Iterable[Source], config: PrepareConfig) -> str:
+def _removed_from(entry: Mapping[str, Any]) -> RemovedText:
+    plain = {key: value for key, value in entry.items() if key not in ("position", "removed_at")}
+    return RemovedText(_source_from(plain), int(entry.get("position", 0)), str(entry.get("removed_at", "")))
+
+
+def _toml(listing: Listing) -> str:
     lines = [
         f"format = {FORMAT}",
-        f"name = {schema.toml_value(name)}",
+        f"name = {schema.toml_value(listing.name)}",
         "",
         "[prepare]",
-        schema.to_toml(config, "prepare."),
+        schema.to_toml(listing.prepare, "prepare."),
     ]
-    for source in sources:
-        lines += ["[[sources]]", f"file = {schema.toml_value(source.file)}"]
-        lines += [f"origin = {schema.toml_value(source.origin)}"]
-        changed = schema.differing(TextConfig(), source.options)
-        lines += [*(f"{key} = {schema.toml_value(value)}" for key, value in changed.items()), ""]
+    for source in listing.sources:
+        lines += ["[[sources]]", *_source_lines(source), ""]
+    for text in listing.removed:
+        when = schema.toml_value(text.removed_at)
+        lines += ["[[removed]]", *_source_lines(text.source), f"position = {text.position}", f"removed_at = {when}", ""]
     return "\n".join(lines)
+
+
+def _source_lines(source: Source) -> list[str]:
+    changed = {} if source.options is USUAL else schema.differing(USUAL, source.options)
+    known = {"file": source.file, "origin": source.origin, **changed}
+    return [f"{key} = {schema.toml_value(value)}" for key, value in known.items()]

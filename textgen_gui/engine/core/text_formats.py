@@ -5,7 +5,7 @@ A window needs to know this before any reader is imported, so this table is the 
 
 import os
 import re
-import tempfile
+import shutil
 import zipfile
 from collections import Counter
 from collections.abc import Iterable
@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from . import atomic_io
 from .errors import ProjectError
 
 
@@ -70,7 +69,7 @@ class Dropped(NamedTuple):
     hidden: str
 
 
-def texts_below(paths: Iterable[Path], limit: int = 10_000) -> Dropped:
+def texts_below(paths: Iterable[Path], limit: int = 100_000) -> Dropped:
     """Dropped files and the files of dropped folders.
 
     A folder is taken without what its owner does not see: hidden files and folders, what systems and editors leave
@@ -134,18 +133,11 @@ def _is_scrivener(path: Path) -> bool:
 
 
 def copy_text(source: Path, target: Path) -> None:
-    """Copies a user's text into the project, whole or not at all; its folder is left to be synced.
-
-    A folder that is one document becomes one file.
-    """
+    """Copies a user's text; a folder that is one document becomes one file."""
     if not source.is_dir():
-        atomic_io.copy(source, target, sync_folder=False)
+        shutil.copyfile(source, target)
         return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_io.refusals(target), tempfile.TemporaryDirectory(dir=target.parent) as place:
-        packed = Path(place) / "packed"
-        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
-            for path in sorted(source.rglob("*")):
-                if path.suffix.lower() in (".scrivx", ".rtf", ".txt") and path.is_file() and not path.is_symlink():
-                    archive.write(path, path.relative_to(source).as_posix())
-        atomic_io.copy(packed, target, sync_folder=False)
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
+        for path in sorted(source.rglob("*")):
+            if path.suffix.lower() in (".scrivx", ".rtf", ".txt") and path.is_file() and not path.is_symlink():
+                archive.write(path, path.relative_to(source).as_posix())

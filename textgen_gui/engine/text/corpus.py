@@ -1,9 +1,10 @@
 """Sources -> clean documents in pieces that can be tokenized one by one, kept on disk, and the held-out split."""
 
 import codecs
+import hashlib
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ LONGEST_WORD = 1024  # characters; training a tokenizer is quadratic in the leng
 BLOCK_BYTES = 16 * 1024  # many pieces a batch keep all cores busy to its end
 SKETCHED_FROM = 500  # characters; shorter documents are only compared as wholes
 WRITTEN_AT_ONCE = 4096  # documents
+CHECKED_BELOW = 256 * 1024  # bytes; smaller ones are checked by their content, which is quicker than to force them out
 
 # Unicode's white space, as the tokenizers library understands it; Python's \\s also has four control characters.
 SPACE = "\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000"
@@ -63,10 +65,10 @@ def cleaned(path: Path, options: TextConfig, clean: CleanConfig) -> tuple[Readin
 # --- kept on disk
 
 
-def keep(text: CleanText, path: Path, options: TextConfig, clean: CleanConfig) -> Iterator[int]:
+def keep(text: CleanText, path: Path, options: TextConfig, clean: CleanConfig) -> Generator[int, None, About]:
     """Writes a text to disk as models will read it. Yields the bytes written so far. Raises TextError."""
     reading, pieces = cleaned(path, options, clean)
-    with atomic_io.new_folder(text.folder) as folder:
+    with atomic_io.new_folder(text.folder, synced_from=CHECKED_BELOW) as folder:
         new = CleanText(folder)
         words, size, documents = 0, 0, _Documents(new)
         with new.text_file.open("wb") as file, documents:
@@ -90,8 +92,21 @@ def keep(text: CleanText, path: Path, options: TextConfig, clean: CleanConfig) -
             bytes=size,
             warnings=tuple(reading.warnings),
         )
-        lines = [f"{key} = {schema.toml_value(value)}" for key, value in asdict(found).items()]
-        atomic_io.write_text(new.about_file, "\n".join(lines) + "\n")
+        known = {**asdict(found), **({"checked": checked} if (checked := content_digest(*_contents(new))) else {})}
+        lines = [f"{key} = {schema.toml_value(value)}" for key, value in known.items()]
+        new.about_file.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    return found
+
+
+def _contents(text: CleanText) -> tuple[Path, Path, Path]:
+    return text.text_file, text.documents_file, text.sketches_file
+
+
+def content_digest(*files: Path) -> str:
+    """Tells whether small files are as they were written, for they are not forced to the disk; "" for large ones."""
+    if sum(file.stat().st_size for file in files) >= CHECKED_BELOW:
+        return ""
+    return hashlib.blake2b(b"".join(file.read_bytes() for file in files), digest_size=16).hexdigest()
 
 
 class _Documents:
@@ -140,7 +155,10 @@ def about(text: CleanText) -> About | None:
     """What is known of a kept text; None when it is not there or not whole."""
     try:
         table = tomllib.loads(text.about_file.read_text(encoding="utf-8"))
+        checked = table.pop("checked", "")
         found = About(**{**table, "warnings": tuple(table["warnings"])})
+        if checked:
+            return found if content_digest(*_contents(text)) == checked else None
         whole = text.text_file.stat().st_size == found.bytes and len(documents(text)) == found.documents
         return found if whole else None
     except (OSError, ValueError, KeyError, TypeError):
@@ -149,12 +167,10 @@ def about(text: CleanText) -> About | None:
 
 def documents(text: CleanText) -> npt.NDArray[np.void]:
     """A row of ``document_type`` for each document, [documents]."""
-    return (
-        np.memmap(text.documents_file, dtype=document_type, mode="r") if text.documents_file.stat().st_size else _none
-    )
-
-
-_none = np.zeros(0, dtype=document_type)
+    size = text.documents_file.stat().st_size
+    if size < CHECKED_BELOW:
+        return np.fromfile(text.documents_file, dtype=document_type)
+    return np.memmap(text.documents_file, dtype=document_type, mode="r")
 
 
 def sketches(text: CleanText) -> npt.NDArray[np.uint64]:

@@ -10,7 +10,8 @@ from tokenizers import Tokenizer
 
 from ..core import atomic_io
 from ..core.project import CleanText
-from . import corpus, special_tokens
+from . import corpus
+from .corpus import CHECKED_BELOW, content_digest
 from .split import HELD_OUT, TRAINED
 from .tokenizer import Encoder, Tokens, borders, dtype
 
@@ -23,34 +24,33 @@ LENGTH_CLASSES = 24  # the last one is 2**27 tokens and more
 Lengths = npt.NDArray[np.uint64]
 
 
-def encode(text: CleanText, tokenizer: Tokenizer, name: str) -> Iterator[int]:
+def encode(text: CleanText, encoder: Encoder, name: str) -> Iterator[int]:
     """Keeps the tokens of a text, each document between what begins and what ends it. Yields the bytes of text done."""
-    encoder = Encoder(tokenizer)
-    special, numbers = special_tokens.of(tokenizer), dtype(tokenizer.get_vocab_size())
-    opening, end = np.array(special.opening, numbers), np.array(special.ends[:1], numbers)
+    with atomic_io.new_folder(text.tokens_folder(name), synced_from=CHECKED_BELOW) as folder:
+        with _tokens_file(folder).open("wb") as tokens_file, _lengths_file(folder).open("wb") as lengths_file:
+            yield from _encode(text, encoder, tokens_file, lengths_file)
+        _checked_file(folder).write_text(content_digest(_tokens_file(folder), _lengths_file(folder)))
+
+
+def _encode(text: CleanText, encoder: Encoder, tokens_file: BinaryIO, lengths_file: BinaryIO) -> Iterator[int]:
     done, length, begins = 0, 0, True
-    with (
-        atomic_io.new_folder(text.tokens_folder(name)) as folder,
-        _tokens_file(folder).open("wb") as tokens_file,
-        _lengths_file(folder).open("wb") as lengths_file,
-    ):
-        for batch in _batches(corpus.pieces(text)):
-            encoded = iter(encoder([piece for piece in batch if piece is not None]))
-            tokens = []
-            for piece in batch:
-                part = end if piece is None else next(encoded)
-                tokens.append(np.concatenate([opening, part]) if begins and len(opening) else part)
-                begins = piece is None
-            np.concatenate(tokens).tofile(tokens_file)
-            lengths = []
-            for piece, part in zip(batch, tokens, strict=True):
-                length += len(part)
-                if piece is None:
-                    lengths.append(length)
-                    length = 0
-            np.array(lengths, dtype="<u8").tofile(lengths_file)
-            done += sum(len(piece) for piece in batch if piece)
-            yield done
+    for batch in _batches(corpus.pieces(text)):
+        encoded = iter(encoder([piece for piece in batch if piece is not None]))
+        tokens = []
+        for piece in batch:
+            part = encoder.end if piece is None else next(encoded)
+            tokens.append(np.concatenate([encoder.opening, part]) if begins and len(encoder.opening) else part)
+            begins = piece is None
+        np.concatenate(tokens).tofile(tokens_file)
+        lengths = []
+        for piece, part in zip(batch, tokens, strict=True):
+            length += len(part)
+            if piece is None:
+                lengths.append(length)
+                length = 0
+        np.array(lengths, dtype="<u8").tofile(lengths_file)
+        done += sum(len(piece) for piece in batch if piece)
+        yield done
 
 
 def _batches(pieces: Iterable[str | None]) -> Iterator[list[str | None]]:
@@ -74,14 +74,19 @@ def _lengths_file(folder: Path) -> Path:
     return folder / "lengths.bin"
 
 
+def _checked_file(folder: Path) -> Path:
+    return folder / "checked.txt"
+
+
 def is_encoded(text: CleanText, name: str, vocabulary: int) -> bool:
     """Whether the tokens of a text are there, whole, by the tokenizer of that name."""
     folder = text.tokens_folder(name)
     try:
-        counted = int(lengths(text, name).sum()) * np.dtype(dtype(vocabulary)).itemsize
-        return counted == _tokens_file(folder).stat().st_size and len(lengths(text, name)) == len(
-            corpus.documents(text)
-        )
+        counts = lengths(text, name)
+        whole = int(counts.sum()) * np.dtype(dtype(vocabulary)).itemsize == _tokens_file(folder).stat().st_size
+        small = content_digest(_tokens_file(folder), _lengths_file(folder))
+        checked = not small or _checked_file(folder).read_text() == small
+        return whole and checked and len(counts) == len(corpus.documents(text))
     except OSError:
         return False
 
@@ -104,7 +109,8 @@ def write(
     ``sides``: for each document, [documents]. ``heldout_ends``: share held out at the end of each, 0 for none.
     """
     path = _tokens_file(text.tokens_folder(name))
-    source = np.memmap(path, dtype(tokenizer.get_vocab_size()), "r")
+    kind = dtype(tokenizer.get_vocab_size())
+    source = np.fromfile(path, kind) if path.stat().st_size < CHECKED_BELOW else np.memmap(path, kind, "r")
     sizes = lengths(text, name).astype(np.int64)
     ends = np.cumsum(sizes)
     counts = [0, 0]

@@ -1,6 +1,7 @@
 """What preparing removes, once the new token files are there."""
 
 import contextlib
+from pathlib import Path
 
 from ..core import atomic_io
 from ..core.errors import ProjectError
@@ -25,10 +26,10 @@ def forget_texts(project: Project, keys: set[str]) -> None:
     for prepared in all_prepared(project):
         with contextlib.suppress(ProjectError):  # a damaged one is learnt again
             tokenizers.add(name_of(prepared.tokenizer()))
+    gone: list[Path] = []
     for folder in project.clean_folder.iterdir():
         if folder.name not in keys:
-            atomic_io.remove_folder(folder)
-            continue
-        known = {CleanText(folder).tokens_folder(tokenizer) for tokenizer in tokenizers}
-        for tokens in set(folder.glob("tokens-*")) - known:
-            atomic_io.remove_folder(tokens)
+            gone.append(folder)
+        else:
+            gone += set(folder.glob("tokens-*")) - {CleanText(folder).tokens_folder(name) for name in tokenizers}
+    atomic_io.remove_folders(gone)

@@ -20,64 +20,19 @@ from ..core.config import PrepareConfig, TokenizerSource
 from ..core.control import Ask, Stopped, until
 from ..core.errors import ProjectError, TextError
 from ..core.lock import Lock
-from ..core.project import CleanText, Project, Source
-from ..core.text_formats import text_format
+from ..core.project import Project, Source
+from ..core.text_changes import sweep_removed
 from . import corpus, encode, special_tokens
-from .corpus import About
-from .dataset import Prepared, PreparedText
+from .dataset import Prepared
 from .forget import forget_folders, forget_texts
 from .readers.fields import field_token
 from .split import LEFT_OUT, Split, split
-from .staleness import (
-    FORMAT,
-    all_prepared,
-    current,
-    digest,
-    done,
-    name_of,
-    settings,
-    sha256,
-    text_read,
-    with_tokens,
-)
-from .tokenizer import characters, comes_back, sample, train, vocabulary_for
+from .staleness import all_prepared, current, digest, done, name_of, settings, text_read, with_tokens
+from .texts import BYTES_A_FILE, Clock, Text, read_all
+from .tokenizer import Encoder, characters, comes_back, sample, train, vocabulary_for
 from .tokenizer_files import from_file
 
-SPACE = 3  # times the size of the texts: clean texts, their tokens, and the token files
 BUSY, WAIT_S = "Waiting until the texts are prepared elsewhere", 0.1
-UNREAD = About(format="", encoding="", confidence=0.0, documents=0, characters=0, words=0, bytes=0, warnings=())
-
-
-@dataclass(slots=True)
-class Text:
-    """A source on its way to tokens. ``about`` is None for one that cannot be used; ``warnings`` say why."""
-
-    source: Source
-    path: Path
-    sha256: str = ""
-    size: int = 0
-    modified: int = 0
-    key: str = ""
-    clean: CleanText | None = None
-    about: About | None = None
-    warnings: tuple[str, ...] = ()
-    tokens: int = 0
-    heldout_tokens: int = 0
-    start: int = 0
-    end: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """Tells how far a stage is, and raises Stopped when the user wishes so."""
-
-    started: float
-    stop: Ask
-
-    def progress(self, stage: str, done: int = 0, total: int = 0) -> events.Progressed:
-        if self.stop():
-            raise Stopped
-        return events.Progressed(stage, done, total, time.monotonic() - self.started)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +60,7 @@ def _prepare(project: Project, wanted: Wanted, sources: list[Source], clock: Clo
         with (yield from _alone(project, clock)):
             atomic_io.sweep(project.prepared_folder)
             atomic_io.sweep(project.clean_folder)
+            sweep_removed(project)
             prepared = current(project, wanted.config)
             if prepared:
                 yield from map(text_read, prepared.texts)
@@ -133,13 +89,12 @@ def _make(
 ) -> Generator[events.Event, None, Prepared]:
     config = wanted.config
     texts = [Text(source, project.text_file(source)) for source in _in_order(sources)]
-    yield from _read_all(project, texts, config, clock)
+    yield from read_all(project, texts, config.clean, clock)
     usable = [text for text in texts if text.about]
     if not usable:
         raise TextError("None of the texts can be used. " + " ".join(w for text in texts for w in text.warnings))
     made = yield from _tokenizer(project, usable, wanted, clock)
-    for text in usable:
-        yield from _encode(text, made, usable, clock)
+    yield from _encode_all(usable, made, clock)
     yield clock.progress("Putting it together")
     prepared = _assemble(project, texts, usable, made, config)
     forget_folders(project, prepared)
@@ -153,46 +108,6 @@ def _in_order(sources: list[Source]) -> list[Source]:
     for number, source in enumerate(sources):
         first.setdefault(source.options.group or source.file, number)
     return sorted(sources, key=lambda source: first[source.options.group or source.file])
-
-
-def _read_all(project: Project, texts: list[Text], config: PrepareConfig, clock: Clock) -> Iterator[events.Event]:
-    total = sum(text.path.stat().st_size for text in texts if text.path.exists())
-    done = 0
-    for text in texts:
-        yield clock.progress("Reading", done, total)
-        try:
-            for reached in _read(project, text, config):
-                yield clock.progress("Reading", done + min(reached, text.size), total)
-        except TextError as problem:
-            text.warnings = (str(problem),)
-        done += text.size
-        yield text_read(_finished(text))
-
-
-def _read(project: Project, text: Text, config: PrepareConfig) -> Iterator[int]:
-    name = text.source.file
-    if not text.path.exists():
-        raise TextError(f"{name} is missing from the project's texts folder. Add it again or remove it.")
-    about = text.path.stat()
-    text.size, text.modified = about.st_size, about.st_mtime_ns
-    try:
-        text.sha256 = sha256(text.path, text.size, text.modified)
-    except OSError as problem:
-        raise TextError(f"{name} cannot be read ({problem.strerror}). Check that it may be opened.") from problem
-    text.key = _key(text, config)
-    text.clean = project.clean_text(text.key)
-    if corpus.about(text.clean) is None:
-        atomic_io.check_space(project.folder, SPACE * text.size)
-        yield from corpus.keep(text.clean, text.path, text.source.options, config.clean)
-    text.about = corpus.about(text.clean)
-    text.warnings = text.about.warnings if text.about else (f"{name} could not be kept. Prepare the texts again.",)
-
-
-def _key(text: Text, config: PrepareConfig) -> str:
-    """Names what becomes of a text; whatever changes that is part of it."""
-    options = replace(text.source.options, weight=1.0, group="")
-    clean = replace(config.clean, duplicates=False, near_duplicates=False)
-    return digest(FORMAT, text.sha256, text_format(text.path), options, clean)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,13 +167,17 @@ def _known_tokenizer(project: Project, texts: list[Text], how: str, size: int) -
     return best
 
 
-def _encode(text: Text, made: Made, texts: list[Text], clock: Clock) -> Iterator[events.Event]:
-    assert text.clean and text.about
-    if not encode.is_encoded(text.clean, made.digest, made.tokenizer.get_vocab_size()):
-        total = sum(other.about.bytes for other in texts if other.about)
-        before = sum(other.about.bytes for other in texts[: texts.index(text)] if other.about)
-        for done in encode.encode(text.clean, made.tokenizer, made.digest):
-            yield clock.progress("Turning text into tokens", before + done, total)
+def _encode_all(texts: list[Text], made: Made, clock: Clock) -> Iterator[events.Event]:
+    encoder, vocabulary = Encoder(made.tokenizer), made.tokenizer.get_vocab_size()
+    total = sum(text.about.bytes for text in texts if text.about) + BYTES_A_FILE * len(texts)
+    before = 0
+    for text in texts:
+        assert text.clean and text.about
+        yield clock.progress("Turning text into tokens", before, total)
+        if not encode.is_encoded(text.clean, made.digest, vocabulary):
+            for done in encode.encode(text.clean, encoder, made.digest):
+                yield clock.progress("Turning text into tokens", before + done, total)
+        before += text.about.bytes + BYTES_A_FILE
 
 
 def _assemble(project: Project, texts: list[Text], usable: list[Text], made: Made, config: PrepareConfig) -> Prepared:
@@ -285,7 +204,7 @@ def _assemble(project: Project, texts: list[Text], usable: list[Text], made: Mad
             tokenizer_settings=made.how,
             tokenizer_texts=made.texts,
             fingerprint=_fingerprint(folder, config.balance, *options),
-            texts=tuple(map(_finished, texts)),
+            texts=tuple(text.finished() for text in texts),
         )
         if any(text.path.stat().st_mtime_ns != text.modified for text in usable):
             raise ProjectError("The texts changed while they were being prepared. Prepare them again.")
@@ -363,27 +282,3 @@ def _fingerprint(folder: Path, *more: object) -> str:
         with (folder / name).open("rb") as file:
             whole.update(hashlib.file_digest(file, "sha256").digest())
     return whole.hexdigest()[:32]
-
-
-def _finished(text: Text) -> PreparedText:
-    about = text.about or UNREAD
-    return PreparedText(
-        path=f"texts/{text.source.file}",
-        size=text.size,
-        modified=text.modified,
-        sha256=text.sha256,
-        options=digest(text.source.options),
-        group=text.source.options.group,
-        weight=text.source.options.weight,
-        format=about.format,
-        encoding=about.encoding,
-        confidence=about.confidence,
-        documents=about.documents,
-        characters=about.characters,
-        words=about.words,
-        tokens=text.tokens,
-        heldout_tokens=text.heldout_tokens,
-        start=text.start,
-        end=text.end,
-        warnings=text.warnings,
-    )

@@ -11,10 +11,11 @@ from pathlib import Path
 from tokenizers import Tokenizer
 
 from ..core import events, schema
-from ..core.config import PrepareConfig, RunConfig, TokenizerSource
+from ..core.config import CleanConfig, PrepareConfig, RunConfig, TextConfig, TokenizerSource
 from ..core.errors import ProjectError
 from ..core.project import Project, Run, Source
-from . import special_tokens, trial
+from ..core.text_formats import text_format
+from . import corpus, special_tokens, trial
 from .dataset import Prepared, PreparedText
 from .tokenizer import fingerprint, split
 
@@ -48,8 +49,15 @@ def with_tokens(config: PrepareConfig, tokens: Tokenizer) -> PrepareConfig:
 def all_prepared(project: Project) -> Iterator[Prepared]:
     """Every folder of token files that can be read, by name."""
     for folder in project.prepared_folders():
-        with contextlib.suppress(ProjectError):
-            yield Prepared.load(folder)
+        with contextlib.suppress(ProjectError, FileNotFoundError):
+            about = (folder / "prepared.toml").stat()
+            yield _loaded(folder, about.st_ino, about.st_mtime_ns, about.st_size)
+
+
+@functools.lru_cache(maxsize=16)
+def _loaded(folder: Path, file: int, written_at: int, size: int) -> Prepared:
+    """Parsed once for each version of the file: with thousands of texts that takes seconds."""
+    return Prepared.load(folder)
 
 
 def learnt_by(run: Run, config: RunConfig) -> Prepared:
@@ -70,27 +78,43 @@ def learnt_by(run: Run, config: RunConfig) -> Prepared:
 
 def settings(config: PrepareConfig) -> str:
     """Tells apart all settings that change the token files."""
-    return digest(FORMAT, schema.to_toml(config))
+    return digest(FORMAT, schema.to_toml(config, settled=True))
+
+
+def text_key(source: Source, content: str, clean: CleanConfig) -> str:
+    """Names what becomes of a text; whatever changes that is part of it. ``content``: its SHA-256."""
+    options = replace(source.options, weight=1.0, group="", rules_on=(), rules_off=())
+    mended = replace(clean.of_text(source.options), duplicates=False, near_duplicates=False)
+    return digest(FORMAT, content, text_format(Path(source.file)), options, mended)
 
 
 def _same_texts(project: Project, prepared: Prepared) -> bool:
+    """Whether the project has what was learnt from and nothing else. What could not be used may be gone."""
     known = {text.path: text for text in prepared.texts}
-    sources = project.sources()
-    if len(sources) != len(known):
-        return False
     if not project.texts_folder.exists():  # a project that was taken elsewhere without its texts can go on learning
-        return all(f"texts/{source.file}" in known for source in sources)
-    for source in sources:
-        text, path = known.get(f"texts/{source.file}"), project.text_file(source)
-        if text is None or text.options != digest(source.options) or not path.exists():
+        return {f"texts/{source.file}" for source in project.sources()} == set(known)
+    for source in project.sources():
+        text = known.pop(f"texts/{source.file}", None)
+        if text is None or not _is_same(project, source, text):
             return False
+    return not any(text.documents for text in known.values())
+
+
+def _is_same(project: Project, source: Source, text: PreparedText) -> bool:
+    try:
+        path = project.text_file(source)
         about = path.stat()
-        if about.st_size != text.size:
-            return False
-        # Copying a project to another machine changes times, not contents.
-        if about.st_mtime_ns != text.modified and sha256(path, about.st_size, about.st_mtime_ns) != text.sha256:
-            return False
-    return True
+    except OSError:
+        return False
+    if about.st_size != text.size or text.options != _options_digest(source.options):
+        return False
+    # Copying a project to another machine changes times, not contents.
+    return about.st_mtime_ns == text.modified or sha256(path, about.st_size, about.st_mtime_ns) == text.sha256
+
+
+@functools.lru_cache(maxsize=1024)
+def _options_digest(options: TextConfig) -> str:
+    return digest(options)
 
 
 @functools.lru_cache(maxsize=100_000)
@@ -112,12 +136,52 @@ def name_of(tokenizer: Tokenizer) -> str:
 
 
 def look(project: Project) -> Iterator[events.Event]:
-    """What is known without any work: each text as it was last read and, when up to date, the token files."""
+    """What is known without reading: each text as it was last read and, when up to date, the token files.
+
+    A text has tokens where it is in token files of the present settings just as it is now.
+    """
     up_to_date = current(project)
-    for prepared in [up_to_date] if up_to_date else all_prepared(project):
-        yield from map(text_read, prepared.texts)
     if up_to_date:
+        yield from map(text_read, up_to_date.texts)
         yield done(up_to_date, project, time.monotonic())
+    else:
+        yield from _known(project)
+
+
+def _known(project: Project) -> Iterator[events.TextRead]:
+    config = project.prepare_config()
+    wanted = settings(config)
+    made = sorted(all_prepared(project), key=lambda prepared: prepared.settings == wanted)  # those that fit count most
+    known = {text.path: (text, prepared.settings == wanted) for prepared in made for text in prepared.texts}
+    for source in project.sources():
+        text, fits = known.get(f"texts/{source.file}", (None, False))
+        if text and _is_same(project, source, text):
+            yield text_read(text if fits else replace(text, tokens=0))
+        elif kept := _kept(project, source, config.clean):
+            yield kept
+
+
+def _kept(project: Project, source: Source, clean: CleanConfig) -> events.TextRead | None:
+    """What reading has found, where a text was read but not prepared yet."""
+    path = project.text_file(source)
+    try:
+        about = path.stat()
+        content = sha256(path, about.st_size, about.st_mtime_ns)
+    except OSError:
+        return None
+    found = corpus.about(project.clean_text(text_key(source, content, clean)))
+    if found is None:
+        return None
+    return events.TextRead(
+        path=f"texts/{source.file}",
+        format=found.format,
+        encoding=found.encoding,
+        documents=found.documents,
+        characters=found.characters,
+        warnings=found.warnings,
+        words=found.words,
+        confidence=found.confidence,
+    )
 
 
 def text_read(text: PreparedText) -> events.TextRead:
@@ -137,7 +201,7 @@ def text_read(text: PreparedText) -> events.TextRead:
 
 def preview(project: Project, source: Source) -> Iterator[events.Event]:
     """The first PREVIEW_CHARACTERS of a text as the model will see them. Raises TextError when it is no text."""
-    path, clean = project.text_file(source), project.prepare_config().clean
+    path, clean = project.text_file(source), project.prepare_config().clean.of_text(source.options)
     previewed = trial.preview(path, source.options, clean, PREVIEW_CHARACTERS)
     prepared = current(project)
     pieces = split(prepared.tokenizer(), previewed.text) if prepared else ()

@@ -113,6 +113,8 @@ class Encoder:
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer, self._dtype = tokenizer, dtype(tokenizer.get_vocab_size())
+        special = special_tokens.of(tokenizer)
+        self.opening, self.end = np.array(special.opening, self._dtype), np.array(special.ends[:1], self._dtype)
         self._by_words = _keeps_words_apart(tokenizer)
         self._known: dict[str, bytes] = {}
 

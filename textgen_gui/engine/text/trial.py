@@ -76,4 +76,5 @@ def preview(path: Path, options: TextConfig, clean: CleanConfig, characters: int
         encoding=reading.encoding,
         confidence=reading.confidence,
         columns=reading.columns,
+        learnt=reading.learnt,
     )

@@ -7,28 +7,31 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QLabel, QProgressBar, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFileDialog, QLabel, QScrollArea, QStackedWidget, QWidget
 
 from ... import Project
 from ...engine.core import events
-from ...engine.core.config import CleanConfig, PrepareConfig, TextConfig
+from ...engine.core.config import CleanConfig, TextConfig
 from ...engine.core.control import Control
 from ...engine.core.events import Event
 from ...engine.core.project import text_formats
+from ...engine.core.schema import Changes
 from ...engine.core.snapshot import ProjectSnapshot
-from ...words import time_in_words
 from ..parts import widgets
-from ..parts.config_form import ConfigForm
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
-from .text_list import TextList
+from .event_flow import LeftOut, in_batches
+from .prepare_card import PrepareCard
+from .reflow import Reflow
 from .text_panel import TextPanel
+from .texts_pane import TextsPane
 
 
 class DataTab(QWidget):
-    """Signals: ``prepared(events.Prepared | None)``, ``problem(sentence, details)``."""
+    """Signals: ``prepared(events.Prepared | None)``, ``train_asked()``, ``problem(sentence, details)``."""
 
     prepared = Signal(object)
+    train_asked = Signal()
     problem = Signal(str, str)
 
     def __init__(self) -> None:
@@ -37,9 +40,10 @@ class DataTab(QWidget):
         self.opened: OpenProject | None = None
         self.job: Job | None = None
         self._starting = False  # a job waits until settings are written
-        self._read: dict[str, events.TextRead] = {}
         self._current: events.Prepared | None = None
-        self._failed = False
+        self._failed = self._adding = False
+        self._left_out = LeftOut()
+        self._removals: list[tuple[str, ...]] = []  # of this session, which Ctrl+Z takes back one by one
         self._listed: list[object] = []
         self._previewed: list[object] = []  # the first chosen text and the settings with which it was read
         self._to_add: list[Path] = []
@@ -49,6 +53,8 @@ class DataTab(QWidget):
         self.setLayout(widgets.column(self._pages, margin=3 * widgets.GRID))
         delete = QShortcut(QKeySequence.StandardKey.Delete, self.table, self.remove_selected)
         delete.setContext(Qt.ShortcutContext.WidgetShortcut)  # not wherever else the focus is
+        undo = QShortcut(QKeySequence.StandardKey.Undo, self, self.undo_removal)
+        undo.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
     def _empty_page(self) -> QWidget:
         self.drop = widgets.card(
@@ -76,53 +82,47 @@ class DataTab(QWidget):
         yield widgets.button("Add folder…", "Copies all text files of a folder", self.choose_folder, icon="folder")
 
     def _full_page(self) -> QWidget:
-        self.table = TextList()
-        self.table.itemSelectionChanged.connect(self._show_chosen)
-        self.remove = widgets.button(
-            "Remove",
-            "Takes the selected texts out of the project; your own files stay",
-            self.remove_selected,
-            icon="remove",
-        )
+        self.pane = TextsPane(list(self._add_buttons(primary=False)))
+        self.table, self.remove = self.pane.table, self.pane.remove
+        self.table.chosen_changed.connect(self._show_chosen)
+        self.pane.removal_asked.connect(self.remove_selected)
+        self.pane.undo_asked.connect(self.undo_removal)
+        self.pane.put_back_asked.connect(self.put_back)
         self.panel = TextPanel()
         self.panel.problem.connect(self.problem)
         self.panel.options_changed.connect(self._options_changed)
         self.panel.clean_changed.connect(self._clean_changed)
+        self.panel.rule_switched.connect(self._rule_switched)
         self.preview = self.panel.preview
-        splitter = QSplitter(Qt.Orientation.Horizontal)
-        left = widgets.column(self.table, widgets.row(*self._add_buttons(primary=False), self.remove, 1))
-        splitter.addWidget(widgets.widget(left))
-        splitter.addWidget(widgets.card(widgets.column(self.panel, margin=widgets.GRID)))
-        splitter.setSizes([620, 480])
-        splitter.setHandleWidth(2 * widgets.GRID)
-        splitter.setChildrenCollapsible(False)
-        page = widgets.column(splitter, self._prepare_card(), gap=2 * widgets.GRID)
+        right = widgets.card(widgets.column(self.panel, margin=widgets.GRID))
+        scrolled = QScrollArea()
+        scrolled.setWidgetResizable(True)
+        halves = Reflow(self.pane, right)
+        halves.setObjectName("scrolled")
+        scrolled.setWidget(halves)
+        page = widgets.column(scrolled, self._prepare_card(), gap=2 * widgets.GRID)
         page.setStretch(0, 1)
         return widgets.widget(page)
 
     def _prepare_card(self) -> QWidget:
-        self.status = widgets.label(wrap=True)
-        self.progress = QProgressBar()
-        self.progress.setTextVisible(False)
-        self.progress.setAccessibleName("Progress of preparing")
-        self.prepare_button = widgets.button(
-            "Prepare", "Turns the texts into tokens that a model can learn from (Ctrl+R)", self.prepare, role="primary"
-        )
-        self.cancel_button = widgets.button("Cancel", "Stops preparing; nothing is changed (Esc)", self.cancel)
-        self.form = ConfigForm(PrepareConfig(), leave_out=["clean"])
+        self.card = PrepareCard()
+        self.card.prepare_asked.connect(self.prepare)
+        self.card.cancel_asked.connect(self.cancel)
+        self.card.train_asked.connect(self.train_asked)
+        self.form, self.status = self.card.form, self.card.status
+        self.prepare_button, self.train_button = self.card.prepare_button, self.card.train_button
         self.form.changed.connect(self._settings_changed)
-        fold = widgets.Fold("Advanced", "How texts become tokens; the defaults suit most", self.form)
-        words = widgets.widget(widgets.column(self.status, self.progress))
-        line = widgets.row(words, self.cancel_button, self.prepare_button, gap=2 * widgets.GRID)
-        line.setStretch(0, 1)
-        return widgets.card(widgets.column(line, fold, margin=2 * widgets.GRID))
+        return self.card
 
     # --- what the user does
 
     def open(self, opened: OpenProject) -> None:
         self.opened, self.job, self._starting, self._current = opened, None, False, None
-        self._read.clear()
+        self.table.texts.forget()
         self._to_add.clear()
+        self._removals.clear()
+        self.pane.tell_removed(0)
+        self.pane.search.clear()
         opened.changed.connect(self._project_changed)
         self.form.set_config(opened.snapshot.prepare)
         self.panel.open(opened)
@@ -144,21 +144,30 @@ class DataTab(QWidget):
         self._to_add += paths
         if self._to_add and self.opened and not self._busy and not self.opened.jobs.stopping:
             taken, self._to_add = self._to_add, []
-            self._current = None
-            self._start(partial(self.opened.project.adding, taken))
+            self._current, self._adding = None, True
+            self._start(partial(_added, self.opened.project, taken))
 
     def remove_selected(self) -> None:
-        if self.opened and not self._busy:
-            project, sources = self.opened.project, self.table.selected()
-
-            def remove(control: Control) -> Iterator[Event]:
-                project.remove_texts(sources)
-                yield from project.look()
-
-            for source in sources:
-                self._read.pop(f"texts/{source.file}", None)
+        if self.opened and not self._busy and (sources := self.table.selected()):
+            project, files = self.opened.project, tuple(source.file for source in sources)
+            self._removals.append(files)
+            self.pane.tell_removed(len(files))
             self._current = None
-            self._start(remove)
+            self._start(lambda control: _changed(project, lambda: project.remove_texts(sources)))
+
+    def undo_removal(self) -> None:
+        """Puts back what was removed last; once more, what was removed before that."""
+        if self._removals and not self._busy:
+            self.put_back(self._removals.pop())
+            self.pane.tell_removed(len(self._removals[-1]) if self._removals else 0)
+
+    def put_back(self, files: Iterable[str]) -> None:
+        if self.opened and not self._busy:
+            project, wanted = self.opened.project, tuple(files)
+            self._removals = [left for one in self._removals if (left := tuple(f for f in one if f not in wanted))]
+            self.pane.tell_removed(len(self._removals[-1]) if self._removals else 0)
+            self._current = None
+            self._start(lambda control: _changed(project, lambda: project.put_back(wanted)))
 
     def prepare(self) -> None:
         if self.opened and not self._busy and self.opened.snapshot.sources:
@@ -171,21 +180,29 @@ class DataTab(QWidget):
 
     def _settings_changed(self) -> None:
         config = self.form.config()
-        self._change(lambda project: project.set_prepare_config(config))
+        self._change(lambda project: project.set_prepare_config(config), self._all_files())
 
     def _clean_changed(self, clean: CleanConfig) -> None:
         config = dataclasses.replace(self.form.config(), clean=clean)
         self.form.set_config(config)
-        self._change(lambda project: project.set_prepare_config(config))
+        self._change(lambda project: project.set_prepare_config(config), self._all_files())
 
-    def _options_changed(self, options: TextConfig) -> None:
+    def _options_changed(self, changes: Changes[TextConfig]) -> None:
         files = [source.file for source in self.table.selected()]
-        self._change(lambda project: project.set_options(files, options))
+        self._change(lambda project: project.change_options(files, changes), files)
 
-    def _change(self, change: Callable[[Project], None]) -> None:
-        """Settings are written down at once; the texts are to be prepared again."""
+    def _rule_switched(self, name: str, on: bool) -> None:
+        files = [source.file for source in self.table.selected()]
+        self._change(lambda project: project.switch_rule(files, name, on), files)
+
+    def _all_files(self) -> list[str]:
+        return [source.file for source in self.opened.snapshot.sources] if self.opened else []
+
+    def _change(self, change: Callable[[Project], None], files: Iterable[str]) -> None:
+        """Settings are written down at once; these texts are to be prepared again."""
         if self.opened and not self._busy:
             self._current = None
+            self.table.texts.make_stale(files)
             self.opened.change(partial(change, self.opened.project), failed=self.problem.emit)
             self._show_state()
 
@@ -217,32 +234,39 @@ class DataTab(QWidget):
         """One job at a time, and only when settings that it reads are written."""
         if self.opened and not self._busy:
             self._failed, self._starting = False, True
+            self._left_out = LeftOut()
+            self.card.show_start()
             self.opened.after_changes(partial(self._begin, self.opened, source))
             self._show_state()
 
     def _begin(self, opened: OpenProject, source: Callable[[Control], Iterator[Event]]) -> None:
         self._starting = False
-        self.job = opened.jobs.start(source, self.show_event, failed=self._fail, finished=self._finished)
+        self.job = opened.jobs.start(
+            lambda control: in_batches(source(control)), self.show_events, failed=self._fail, finished=self._finished
+        )
+
+    def show_events(self, happened: list[Event]) -> None:
+        read = [event for event in happened if isinstance(event, events.TextRead)]
+        self.table.texts.take(read)
+        progress = [event for event in happened if isinstance(event, events.Progressed)]
+        once = [event for event in happened if not isinstance(event, events.Progressed | events.TextRead)]
+        for event in [*progress[-1:], *read, *once]:
+            self.show_event(event)
 
     def show_event(self, event: Event) -> None:
         match event:
             case events.Progressed():
-                self._show_progress(event)
+                self.card.show_progress(event)
             case events.TextRead():
-                self._read[event.path] = event
+                if self._adding and not event.documents:
+                    self._left_out.add_unusable(event)
             case events.Prepared():
                 self._current = event
                 self.panel.statistics.show_prepared(event)
             case events.Warned():
-                self.problem.emit(event.message, "")
+                self._left_out.add(event)
             case _:
                 raise AssertionError(event)
-
-    def _show_progress(self, event: events.Progressed) -> None:
-        self.progress.setRange(0, 1000 if event.total else 0)
-        self.progress.setValue(1000 * event.done // event.total if event.total else 0)
-        left = event.elapsed_s * (event.total - event.done) / event.done if event.done and event.elapsed_s > 1 else 0
-        self.status.setText(f"{event.stage} …" + (f" {time_in_words(left)} left" if left else ""))
 
     def _fail(self, sentence: str, details: str) -> None:
         self._failed = True
@@ -250,56 +274,50 @@ class DataTab(QWidget):
 
     def _finished(self) -> None:
         assert self.opened
-        self.job = None
+        self.job, self._adding = None, False
+        if sentence := self._left_out.sentence:
+            self.problem.emit(sentence, self._left_out.details)
         self.opened.look()
         self._show_snapshot(self.opened.snapshot)
-        self._show_state()
         if self._current or not self._failed:
             self.prepared.emit(self._current)
         self._show_chosen()  # there may be a tokenizer now
         self.add([])
 
     def _project_changed(self, found: ProjectSnapshot) -> None:
-        if [found.sources, found.sizes] != self._listed:  # while a run trains, the folder is looked at often
+        if [
+            found.sources,
+            found.sizes,
+            found.removed,
+        ] != self._listed:  # while a run trains, the folder is looked at often
             self._show_snapshot(found)
         if [self.table.selected()[:1], found.prepare] != self._previewed:
             self._show_chosen()  # it may be read in another manner now
 
     def _show_snapshot(self, found: ProjectSnapshot) -> None:
-        self._listed = [found.sources, found.sizes]
-        self._pages.setCurrentIndex(1 if found.sources else 0)
-        self.table.show_texts(found, self._read, self._current is not None)
+        self._listed = [found.sources, found.sizes, found.removed]
+        self._pages.setCurrentIndex(1 if found.sources or found.removed else 0)
+        self.pane.show_texts(found, self._current is not None)
+        self._show_state()
 
     def _show_state(self) -> None:
-        busy = self._busy
-        self.progress.setVisible(busy)
-        self.cancel_button.setVisible(busy)
-        self.prepare_button.setEnabled(not busy and self._current is None)
-        for part in (self.form, self.panel.form, self.panel.doctor.table):
+        busy, has_texts = self._busy, bool(self.opened and self.opened.snapshot.sources)
+        were_prepared = self.table.texts.were_prepared
+        self.card.show_state(busy=busy, done=self._current, has_texts=has_texts, were_prepared=were_prepared)
+        for part in (self.panel.form, self.panel.columns, self.panel.doctor.table, self.remove):
             part.setEnabled(not busy)
-        self.remove.setEnabled(not busy)
-        if busy:
-            self.progress.setRange(0, 0)
-        elif self._current:
-            done = self._current
-            self.status.setText(
-                f"Up to date: {done.tokens + done.heldout_tokens:,} tokens of {done.vocabulary:,} kinds, "
-                f"{done.heldout_tokens:,} of them held out. Next: Train."
-            )
-        elif self._read:
-            self.status.setText("The texts or settings have changed since they were prepared.")
-        else:
-            self.status.setText("Press Prepare: the texts become tokens, the small pieces a model reads.")
+        self.pane.count_texts()
 
     def _show_chosen(self) -> None:
         chosen = self.table.selected()
         if chosen and self.opened:
             self._previewed = [chosen[:1], self.opened.snapshot.prepare]
-            read = self._read.get(f"texts/{chosen[0].file}")
+            read = self.table.texts.read(chosen[0])
             self.panel.look(chosen, " ".join(read.warnings) if read and read.documents else "")
 
     def restyle(self) -> None:
         self.panel.restyle()
+        self.table.restyle()
 
 
 def _centred(label: QLabel) -> QLabel:
@@ -310,3 +328,17 @@ def _centred(label: QLabel) -> QLabel:
 def _prepared(project: Project, control: Control) -> Iterator[Event]:
     yield from project.preparing(control)
     yield from project.look()  # now each text knows its tokens
+
+
+def _added(project: Project, paths: list[Path], control: Control) -> Iterator[Event]:
+    """Copied, and read at once: so that a file that cannot be used is known when it comes."""
+    yield from project.adding(paths, control)
+    yield from project.reading([source.file for source in project.sources_from(paths)], control)
+    yield from project.look()
+
+
+def _changed(project: Project, change: Callable[[], None]) -> Iterator[Event]:
+    try:
+        change()
+    finally:
+        yield from project.look()

@@ -2,25 +2,31 @@
 
 import dataclasses
 import html
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem, QTextBrowser, QWidget
+from PySide6.QtWidgets import QComboBox, QHeaderView, QTableWidget, QTableWidgetItem, QTextBrowser, QWidget
 
 from ...engine.core import events
-from ...engine.core.config import CleanConfig
+from ...engine.core.config import CleanConfig, TextConfig, rules_of_a_text
 from ...engine.core.events import Event
+from ...engine.core.project import Source
 from ..parts import resources, widgets
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
+from .event_flow import in_batches
 
 EXPLAINED = "Examine the texts to see what each rule would change. The files themselves are never touched."
 
 
 class DoctorView(QWidget):
-    """Signals: ``changed(CleanConfig)`` when a rule is switched, ``problem(sentence, details)``."""
+    """Signals: ``changed(CleanConfig)`` when a rule is switched for all texts, ``rule_switched(name, on)`` when it is
+    for the chosen ones, ``problem(sentence, details)``.
+    """
 
     changed = Signal(object)
+    rule_switched = Signal(str, bool)
     problem = Signal(str, str)
 
     def __init__(self) -> None:
@@ -28,8 +34,16 @@ class DoctorView(QWidget):
         self.job: Job | None = None
         self._opened: OpenProject | None = None
         self._found: dict[str, list[events.Examined]] = {}
+        self._counts = Counter[str]()
         self._rules = dataclasses.fields(CleanConfig)
+        self._clean, self._options = CleanConfig(), TextConfig()
         self._build_table()
+        self.scope = QComboBox()
+        self.scope.setAccessibleName("Rules for")
+        self.scope.setToolTip("Whether a rule is switched for all texts, or only for those chosen in the list")
+        self.scope.addItems(["All texts", "Only the chosen text"])
+        self.scope.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.scope.currentIndexChanged.connect(self._show_rules)
         self.page = QTextBrowser()
         self.page.setAccessibleName("Places before and after")
         self.page.document().setDocumentMargin(2 * widgets.GRID)
@@ -38,9 +52,12 @@ class DoctorView(QWidget):
         self.words = widgets.label(EXPLAINED, "muted", wrap=True)
         line = widgets.row(self.words, self.button)
         line.setStretch(0, 1)
-        body = widgets.column(line, self.table, self.page, margin=widgets.GRID)
-        body.setStretch(1, 3)
-        body.setStretch(2, 2)
+        rules_for = widgets.label("Rules for")
+        rules_for.setBuddy(self.scope)
+        scope = widgets.row(rules_for, self.scope, 1)
+        body = widgets.column(line, scope, self.table, self.page, margin=widgets.GRID)
+        body.setStretch(2, 3)
+        body.setStretch(3, 2)
         self.setLayout(body)
 
     def _build_table(self) -> None:
@@ -64,6 +81,7 @@ class DoctorView(QWidget):
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
             self.table.setItem(row, 0, item)
             self.table.setItem(row, 1, QTableWidgetItem("–"))
+            self._item(row, 1).setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.table.itemChanged.connect(self._switched)
         self.table.itemSelectionChanged.connect(self.restyle)
 
@@ -71,19 +89,42 @@ class DoctorView(QWidget):
         self._opened, self.job = opened, None
         self.button.setText("Examine the texts")
         self.words.setText(EXPLAINED)
+        self.scope.setCurrentIndex(0)
         self.show_config(opened.snapshot.prepare.clean)
         self.forget()
 
     def show_config(self, clean: CleanConfig) -> None:
+        self._clean = clean
+        self._show_rules()
+
+    def look(self, sources: Sequence[Source]) -> None:
+        """The chosen texts, whose own rules can be switched; those of the first are shown."""
+        words = "Only the chosen text" if len(sources) == 1 else f"Only the {len(sources):,} chosen texts"
+        self.scope.setItemText(1, words)
+        self._options = sources[0].options
+        self._show_rules()
+
+    @property
+    def _for_chosen(self) -> bool:
+        return self.scope.currentIndex() == 1
+
+    def _show_rules(self) -> None:
+        shown = self._clean.of_text(self._options) if self._for_chosen else self._clean
         self.table.blockSignals(True)
         for row, rule in enumerate(self._rules):
-            state = Qt.CheckState.Checked if getattr(clean, rule.name) else Qt.CheckState.Unchecked
-            self._item(row, 0).setCheckState(state)
+            item, on = self._item(row, 0), getattr(shown, rule.name)
+            item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
+            of_all = self._for_chosen and rule.name not in rules_of_a_text  # copies are a matter between texts
+            flag = Qt.ItemFlag.ItemIsEnabled
+            item.setFlags(item.flags() & ~flag if of_all else item.flags() | flag)
+            own = self._for_chosen and on != getattr(self._clean, rule.name)
+            item.setText(f"{rule.metadata['label']} (only here)" if own else rule.metadata["label"])
         self.table.blockSignals(False)
 
     def forget(self) -> None:
         """What was found belongs to other texts now."""
         self._found.clear()
+        self._counts.clear()
         self._show_counts()
 
     def _item(self, row: int, column: int) -> QTableWidgetItem:
@@ -92,19 +133,35 @@ class DoctorView(QWidget):
         return item
 
     def _switched(self, item: QTableWidgetItem) -> None:
-        if item.column() == 0:
-            on = {r.name: self._item(n, 0).checkState() == Qt.CheckState.Checked for n, r in enumerate(self._rules)}
-            self.changed.emit(CleanConfig(**on))
+        if item.column():
+            return
+        name, on = self._rules[item.row()].name, item.checkState() == Qt.CheckState.Checked
+        if self._for_chosen:
+            self._options = self._options.with_rule(name, on, self._clean)
+            self.rule_switched.emit(name, on)
+        else:
+            self._clean = dataclasses.replace(self._clean, **{name: on})
+            self.changed.emit(self._clean)
+        self._show_rules()
 
     def examine(self) -> None:
         if self.job:
             self.job.stop()
         elif self._opened:
-            self._found.clear()
+            self.forget()
             self.button.setText("Stop")
+            examining = self._opened.project.examining
             self.job = self._opened.jobs.start(
-                self._opened.project.examining, self.show_event, failed=self.problem.emit, finished=self._finished
+                lambda control: in_batches(examining(control)),
+                self.show_events,
+                failed=self.problem.emit,
+                finished=self._finished,
             )
+
+    def show_events(self, happened: list[Event]) -> None:
+        for event in happened:
+            self.show_event(event)
+        self._show_counts()
 
     def show_event(self, event: Event) -> None:
         match event:
@@ -112,7 +169,7 @@ class DoctorView(QWidget):
                 self.words.setText(f"{event.stage} text {event.done + 1:,} of {event.total:,} …")
             case events.Examined():
                 self._found.setdefault(event.rule, []).append(event)
-                self._show_counts()
+                self._counts[event.rule] += event.count
             case _:
                 raise AssertionError(event)
 
@@ -126,7 +183,7 @@ class DoctorView(QWidget):
     def _show_counts(self, examined: bool = False) -> None:
         self.table.blockSignals(True)
         for row, rule in enumerate(self._rules):
-            count = sum(event.count for event in self._found.get(rule.name, ()))
+            count = self._counts[rule.name]
             self._item(row, 1).setText(f"{count:,}" if count or examined else "–")
         self.table.blockSignals(False)
         self.restyle()

@@ -13,9 +13,10 @@ from ..parts.open_project import OpenProject
 
 
 class Preview(QWidget):
-    """Signal: ``shown(events.Previewed)``."""
+    """Signals: ``shown(events.Previewed)``, ``refused()`` for what cannot be read."""
 
     shown = Signal(object)
+    refused = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -66,6 +67,7 @@ class Preview(QWidget):
     def _fail(self, sentence: str, details: str) -> None:
         self._shown = None
         self.page.setPlainText(sentence)
+        self.refused.emit()
 
     def _finished(self) -> None:
         self.job = None

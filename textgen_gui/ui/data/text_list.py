@@ -1,98 +1,173 @@
-"""The list of a project's texts: what each is and whether it is part of what a model would learn from."""
+"""The list of a project's texts: sorted and found, chosen, and what can be done with the chosen ones."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem
-
-from ...engine.core import events
-from ...engine.core.project import Source
-from ...engine.core.snapshot import ProjectSnapshot
-from ...words import bytes_in_words
-
-columns = (
-    ("Text", "The file's name in the project"),
-    ("Size", "How large the file is"),
-    ("Read as", "Its format, or how the bytes of a plain text stand for letters"),
-    ("Documents", "How many separate documents it holds"),
-    ("Tokens", "How many tokens the tokenizer makes of it; a token is a few letters"),
-    ("State", "Whether it is part of what a model would learn from now"),
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    Qt,
+    QUrl,
+    Signal,
 )
+from PySide6.QtGui import QContextMenuEvent, QDesktopServices, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QHeaderView, QMenu, QStyledItemDelegate, QStyleOptionViewItem, QTableView
+
+from ...engine.core.project import Source
+from ..parts import widgets
+from .text_model import Column, TextModel, folder_of, stretches, titles
+
+MEASURED = 100  # rows
+WIDEST = {Column.FOLDER: 22 * widgets.GRID, Column.READ_AS: 20 * widgets.GRID, Column.STATE: 19 * widgets.GRID}
+NARROW = 78 * widgets.GRID
+PADDING = 3 * widgets.GRID
+Select = QItemSelectionModel.SelectionFlag
 
 
-class TextList(QTableWidget):
+class TextList(QTableView):
+    """Signals: ``chosen_changed()``, and ``removal_asked()`` from its menu."""
+
+    chosen_changed = Signal()
+    removal_asked = Signal()
+
     def __init__(self) -> None:
-        super().__init__(0, len(columns))
+        super().__init__()
+        self.texts = TextModel()
+        self.setObjectName("texts")
+        self._fitting, self._by_hand = False, set[int]()
+        self._told: list[str] = []
+        self._remembered: list[str] = []
+        self.setModel(self.texts)
         self.setAccessibleName("Texts of this project")
-        for number, (name, tip) in enumerate(columns):
-            item = QTableWidgetItem(name)
-            item.setToolTip(tip)
-            self.setHorizontalHeaderItem(number, item)
-        self.verticalHeader().hide()
         self.setShowGrid(False)
-        self.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
-        self.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.setWordWrap(False)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
+        self.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
         self.setTabKeyNavigation(False)
-        self.setHorizontalScrollMode(QTableWidget.ScrollMode.ScrollPerPixel)
-        header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        for stretched in (0, len(columns) - 1):
-            header.setSectionResizeMode(stretched, QHeaderView.ResizeMode.Stretch)
-        header.setResizeContentsPrecision(200)  # measuring thousands of rows would make the window wait
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
+        self.setMinimumHeight(20 * widgets.GRID)
+        self.setItemDelegateForColumn(Column.STATE, _Sentence(self))
+        self._set_up_headers()
+        self.texts.modelAboutToBeReset.connect(self._remember)
+        self.texts.modelReset.connect(self._choose_remembered)
+        self.selectionModel().selectionChanged.connect(self._tell)
 
-    def show_texts(self, found: ProjectSnapshot, read: Mapping[str, events.TextRead], up_to_date: bool) -> None:
-        sources, chosen = found.sources, self.currentRow()
-        self.setUpdatesEnabled(False)
-        self.blockSignals(True)
-        self.setRowCount(len(sources))
-        for number, source in enumerate(sources):
-            size, known = found.sizes[source.file], read.get(f"texts/{source.file}")
-            for column, cell in enumerate(_cells(source, size, known, up_to_date)):
-                self.setItem(number, column, cell)
-        self.blockSignals(False)
-        self.setUpdatesEnabled(True)
-        if sources and not self.selected():
-            self.selectRow(max(0, min(chosen, len(sources) - 1)))
+    def _set_up_headers(self) -> None:
+        rows, header = self.verticalHeader(), self.horizontalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)  # a hundred thousand rows are never measured
+        rows.setDefaultSectionSize(self.fontMetrics().height() + 2 * widgets.GRID)
+        header.setHighlightSections(False)
+        # It would ask for each row whether the whole column is chosen, to draw what is not drawn here.
+        header.setSelectionModel(QItemSelectionModel(self.texts, self))
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setSectionResizeMode(Column.TEXT, QHeaderView.ResizeMode.Stretch)  # names get all that is left
+        header.sectionResized.connect(self._resized)
+        header.setMinimumSectionSize(8 * widgets.GRID)
+        header.setSortIndicatorClearable(True)
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.setSortingEnabled(True)
+
+    def fit(self) -> None:
+        """As wide as the words in the first rows, unless the user chose other widths."""
+        self._fitting = True
+        for column, (title, _) in titles.items():
+            if column != Column.TEXT and column not in self._by_hand:
+                words = {self.texts.words(source, column) for source in self.texts.shown[:MEASURED]}
+                wide = max(map(self.fontMetrics().horizontalAdvance, [f"{title}  ", *words])) + PADDING
+                self.horizontalHeader().resizeSection(column, min(wide, WIDEST.get(column, wide)))
+        self._fitting = False
+
+    def _resized(self, column: int, before: int, after: int) -> None:
+        if not self._fitting and column != Column.TEXT and before and after:  # it is not just hidden or shown
+            self._by_hand.add(column)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+        """Where there is little room, it belongs to the names."""
+        super().resizeEvent(event)
+        for column in (Column.READ_AS, Column.DOCUMENTS):
+            self.setColumnHidden(column, event.size().width() < NARROW)
+
+    # --- what is chosen
 
     def selected(self) -> list[Source]:
-        rows = sorted({index.row() for index in self.selectedIndexes()})
-        cells = (self.item(number, 0) for number in rows)
-        return [cell.data(Qt.ItemDataRole.UserRole) for cell in cells if cell]
+        """In the order of their rows."""
+        chosen = self.selectionModel().selection()
+        parts = (chosen.at(number) for number in range(chosen.size()))
+        ranges = sorted((part.top(), part.bottom()) for part in parts)
+        return [self.texts.shown[row] for top, bottom in ranges for row in range(top, bottom + 1)]
+
+    def choose(self, files: Iterable[str]) -> None:
+        """Those of them that are shown."""
+        rows = sorted(row for file in files if (row := self.texts.row_of(file)) is not None)
+        chosen, last = QItemSelection(), len(titles) - 1
+        for part in stretches(rows):
+            chosen.select(self.texts.index(part[0], 0), self.texts.index(part[-1], last))
+        if rows:
+            self.selectionModel().setCurrentIndex(self.texts.index(rows[0], 0), Select.NoUpdate)
+        self.selectionModel().select(chosen, Select.ClearAndSelect)
+
+    def choose_one(self) -> None:
+        """Something is chosen wherever there is something."""
+        if self.texts.shown and not self.selectionModel().hasSelection():
+            self.selectRow(max(0, self.currentIndex().row()))
+
+    def _remember(self) -> None:
+        self._remembered = [source.file for source in self.selected()]
+
+    def _choose_remembered(self) -> None:
+        self.choose(self._remembered)
+
+    def _tell(self) -> None:
+        chosen = [source.file for source in self.selected()]
+        if chosen != self._told:
+            self._told = chosen
+            self.chosen_changed.emit()
+
+    # --- its menu
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802 (Qt's name)
+        keyboard = event.reason() == QContextMenuEvent.Reason.Keyboard
+        place = self.viewport().mapToGlobal(self.visualRect(self.currentIndex()).center())
+        self.menu().popup(place if keyboard else event.globalPos() + QPoint(1, 1))
+
+    def menu(self) -> QMenu:
+        """What can be done with the chosen texts."""
+        menu, chosen = QMenu(self), self.selected()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        remove = menu.addAction("Remove", self.removal_asked.emit)
+        remove.setShortcut(QKeySequence.StandardKey.Delete)
+        origin = menu.addAction("Show the folder it came from", lambda: self._show_origin(chosen[0]))
+        same = menu.addAction("Choose all of the same folder", lambda: self._choose_same(chosen[0]))
+        every = menu.addAction("Choose all", self.selectAll)
+        every.setShortcut(QKeySequence.StandardKey.SelectAll)
+        for action in (remove, origin, same):
+            action.setEnabled(bool(chosen))
+        sorting = menu.addMenu("Sort by")
+        for column, (title, _) in titles.items():
+            sorting.addAction(title, partial(self.sortByColumn, column, Qt.SortOrder.AscendingOrder))
+        sorting.addAction("Order of adding", partial(self.sortByColumn, -1, Qt.SortOrder.AscendingOrder))
+        return menu
+
+    def _show_origin(self, source: Source) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(source.origin).parent)))
+
+    def _choose_same(self, source: Source) -> None:
+        folder = folder_of(source)
+        self.choose(other.file for other in self.texts.shown if folder_of(other) == folder)
+
+    def restyle(self) -> None:
+        self.viewport().update()
 
 
-def _cells(source: Source, size: int, read: events.TextRead | None, up_to_date: bool) -> Iterator[QTableWidgetItem]:
-    usable = read is not None and read.documents > 0
-    words = (
-        source.file,
-        bytes_in_words(size),
-        _encoding(read) if read and usable else "–",
-        f"{read.documents:,}" if read and usable else "–",
-        f"{read.tokens:,}" if read and read.tokens else "–",
-        _state(read, up_to_date),
-    )
-    for column, text in enumerate(words):
-        cell = QTableWidgetItem(text)
-        cell.setToolTip("\n".join(read.warnings) if read and read.warnings else source.origin)
-        if column == 0:
-            cell.setData(Qt.ItemDataRole.UserRole, source)
-        yield cell
+class _Sentence(QStyledItemDelegate):
+    """Its end is cut where there is no room, while names are cut in the middle."""
 
-
-def _encoding(read: events.TextRead) -> str:
-    if not read.encoding:
-        return read.format
-    return read.encoding if read.confidence >= 0.9 else f"{read.encoding}, {read.confidence:.0%} sure"
-
-
-def _state(read: events.TextRead | None, up_to_date: bool) -> str:
-    if read is None:
-        return "New"
-    if not read.documents:
-        return "Left out: " + " ".join(read.warnings)
-    if not up_to_date:
-        return "Not prepared"
-    if not read.tokens:
-        return read.warnings[-1] if read.warnings else "Left out"
-    return "Ready, see note" if read.warnings else "Ready"
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:  # noqa: N802
+        super().initStyleOption(option, index)
+        option.textElideMode = Qt.TextElideMode.ElideRight

@@ -1,15 +1,19 @@
 """Beside the list of texts: what was read, how it is read, what could be mended, and how much there is."""
 
+import dataclasses
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QScrollArea, QTabWidget, QWidget
 
-from ...engine.core import events
+from ...engine.core import events, schema
 from ...engine.core.config import TextConfig
 from ...engine.core.project import Source
+from ...engine.core.schema import Changes
 from ..parts import widgets
 from ..parts.config_form import ConfigForm
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
+from .column_choice import ColumnChoice
 from .doctor_view import DoctorView
 from .preview import Preview
 from .statistics_view import StatisticsView
@@ -23,10 +27,13 @@ pages = (
 
 
 class TextPanel(QTabWidget):
-    """Signals: ``options_changed(TextConfig)``, ``clean_changed(CleanConfig)``, ``problem(sentence, details)``."""
+    """Signals: ``options_changed(Changes[TextConfig])`` and ``rule_switched(name, on)`` for the chosen texts,
+    ``clean_changed(CleanConfig)`` for all, ``problem(sentence, details)``.
+    """
 
     options_changed = Signal(object)
     clean_changed = Signal(object)
+    rule_switched = Signal(str, bool)
     problem = Signal(str, str)
 
     def __init__(self) -> None:
@@ -35,14 +42,17 @@ class TextPanel(QTabWidget):
         self.setUsesScrollButtons(False)
         self.tabBar().setDrawBase(False)
         self.preview, self.doctor, self.statistics = Preview(), DoctorView(), StatisticsView()
-        self.form = ConfigForm(TextConfig())
+        self.form = ConfigForm(TextConfig(), leave_out=["columns", "rules_on", "rules_off"])
+        self.columns = ColumnChoice()
         for name, words in (("encoding", "Found out by itself"), ("group", "None")):
             control = self.form.controls[name]
             assert isinstance(control, QLineEdit)
             control.setPlaceholderText(words)
         self.found = widgets.label("", "muted", wrap=True)
         self._title = widgets.label("", "heading", wrap=True)
-        form = widgets.column(self._title, self.found, self.form, 1, margin=widgets.GRID, gap=2 * widgets.GRID)
+        form = widgets.column(
+            self._title, self.found, self.columns, self.form, 1, margin=widgets.GRID, gap=2 * widgets.GRID
+        )
         reading = QScrollArea()
         reading.setWidgetResizable(True)
         inside = widgets.widget(form)
@@ -51,13 +61,17 @@ class TextPanel(QTabWidget):
         views: tuple[QWidget, ...] = (self.preview, reading, self.doctor, self.statistics)
         for view, (name, tip) in zip(views, pages, strict=True):
             self.setTabToolTip(self.addTab(view, name), tip)
-        self.form.changed.connect(lambda: self.options_changed.emit(self.form.config()))
+        self.form.changed.connect(lambda: self._change(self.form.config()))
+        self.columns.changed.connect(self._choose_columns)
         self.doctor.changed.connect(self.clean_changed)
+        self.doctor.rule_switched.connect(self.rule_switched)
         self.doctor.problem.connect(self.problem)
         self.preview.shown.connect(self._say_found)
+        self.preview.refused.connect(self._offer_chosen)
 
     def open(self, opened: OpenProject) -> None:
         self._files: tuple[str, ...] = ()
+        self._options = TextConfig()
         self.preview.open(opened)
         self.doctor.open(opened)
         self.statistics.show_prepared(None)
@@ -68,16 +82,31 @@ class TextPanel(QTabWidget):
         files = tuple(source.file for source in sources)
         if files != self._files:  # while somebody types, the form knows better than what is known of the disk
             self._files = files
-            self.form.set_config(sources[0].options)
+            self._options = sources[0].options
+            self.form.set_config(self._options)
+        self.doctor.look(sources)
         self._title.setText(sources[0].file if len(sources) == 1 else f"{len(sources):,} chosen texts")
+
+    def _change(self, options: TextConfig) -> None:
+        """What differs from what was shown is changed in all chosen texts, and nothing else."""
+        changed = frozenset(schema.differing(self._options, options))
+        self._options = options
+        self.form.set_config(options)
+        self.options_changed.emit(Changes(options, changed))
+
+    def _choose_columns(self) -> None:
+        self._change(dataclasses.replace(self.form.config(), columns=tuple(self.columns.chosen())))
+
+    def _offer_chosen(self) -> None:
+        """A chosen column that there is not can be unticked."""
+        self.columns.show_columns(self._options.columns, self._options.columns)
 
     def _say_found(self, event: events.Previewed) -> None:
         words = []
         if event.encoding:
             sure = "" if event.confidence >= 1 else f", {event.confidence:.0%} sure"
             words.append(f"Encoding: {event.encoding}{sure}.")
-        if event.columns:
-            words.append(f"Columns to choose from: {', '.join(event.columns)}.")
+        self.columns.show_columns(event.columns, event.learnt)
         self.found.setText(" ".join(words))
         self.found.setVisible(bool(words))
 

@@ -2,7 +2,7 @@
 
 from .model import Architecture, ModelConfig
 from .run import LONGEST_SQUARE, Pace, RunConfig
-from .texts import Balance, CleanConfig, DocumentEnd, PrepareConfig, TextConfig, TokenizerSource
+from .texts import Balance, CleanConfig, DocumentEnd, PrepareConfig, TextConfig, TokenizerSource, rules_of_a_text
 from .train import OptimizerKind, Precision, Schedule, StartConfig, TrainConfig
 
 __all__ = [
@@ -22,4 +22,5 @@ __all__ = [
     "TextConfig",
     "TokenizerSource",
     "TrainConfig",
+    "rules_of_a_text",
 ]

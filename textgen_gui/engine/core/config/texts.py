@@ -1,8 +1,8 @@
 """How texts are read, cleaned and turned into tokens."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 
-from ..schema import Choice, setting
+from ..schema import Choice, setting, settled_repr
 
 
 class DocumentEnd(Choice):
@@ -30,9 +30,11 @@ class Balance(Choice):
     WEIGHT = "weight"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class TextConfig:
     """How one text is read, and how much it counts."""
+
+    __repr__ = settled_repr
 
     encoding: str = setting(
         "",
@@ -77,11 +79,39 @@ class TextConfig:
         "A name for texts that belong together. A run can learn from one group after the other.",
         label="Group",
     )
+    rules_on: tuple[str, ...] = setting(
+        (),
+        "Rules of the text doctor that are on for this text, whatever is chosen for all.",
+        label="The doctor’s rules on for this text",
+        later=True,
+    )
+    rules_off: tuple[str, ...] = setting(
+        (),
+        "Rules of the text doctor that are off for this text, whatever is chosen for all.",
+        label="The doctor’s rules off for this text",
+        later=True,
+    )
+
+    def with_rule(self, name: str, on: bool, clean: "CleanConfig") -> "TextConfig":
+        """A rule of the doctor on or off for this text; no word is needed where ``clean`` says the same for all."""
+        ons = tuple(rule for rule in self.rules_on if rule != name)
+        offs = tuple(rule for rule in self.rules_off if rule != name)
+        if getattr(clean, name) == on:
+            return replace(self, rules_on=ons, rules_off=offs)
+        return replace(self, rules_on=(*ons, name) if on else ons, rules_off=offs if on else (*offs, name))
+
+    def contradictions(self, prefix: str = "") -> list[str]:
+        """Rules that there are not, and those that compare texts, which is no matter of one alone."""
+        unknown = [name for name in (*self.rules_on, *self.rules_off) if name not in rules_of_a_text]
+        names = ", ".join(rules_of_a_text)
+        return [f"{prefix}rules_on and rules_off know no rule “{name}”. There are: {names}." for name in unknown]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class CleanConfig:
     """What the text doctor mends before a text becomes tokens. The texts themselves are never changed."""
+
+    __repr__ = settled_repr
 
     gutenberg: bool = setting(
         True,
@@ -133,6 +163,14 @@ class CleanConfig:
         "A document that is mostly the same as an earlier one is left out. Drafts of one chapter are such.",
         label="Leave out near copies",
     )
+
+    def of_text(self, options: TextConfig) -> "CleanConfig":
+        """What is mended in a text that may have rules of its own."""
+        own = dict.fromkeys(options.rules_on, True) | dict.fromkeys(options.rules_off, False)
+        return replace(self, **own) if own else self
+
+
+rules_of_a_text = tuple(f.name for f in fields(CleanConfig) if f.name not in ("duplicates", "near_duplicates"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,6 +67,7 @@ def learn(
         chosen = [fields[choose(file.name, column, fields)] for column in options.columns]
     else:
         chosen = among(options.columns, fields) or list(export.learnt)
+    reading.learnt = tuple(filter(None, chosen))
     reading.warnings += told(export.name, chosen, fields)
     tokens = {name: field_token(name) if options.fields else "" for name in chosen}
     return _documents(export, tokens, reading)

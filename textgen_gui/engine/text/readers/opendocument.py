@@ -81,7 +81,9 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
     text = "\n".join([*lines, *headers]).strip("\n")
     if not text.strip():
         raise TextError(f"{file.name} holds no text." + (" Pictures of text cannot be read." if pictures else ""))
-    return Reading(format, "", warnings=document.warnings(wanted), columns=PARTS), iter([*cut(text), None])
+    learnt = tuple(name for name in PARTS if name in wanted)
+    reading = Reading(format, "", warnings=document.warnings(wanted), columns=PARTS, learnt=learnt)
+    return reading, iter([*cut(text), None])
 
 
 class _Document:

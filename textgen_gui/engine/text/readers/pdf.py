@@ -14,6 +14,7 @@ from .reading import Input, Reading, cut, without_surrogates
 # Notes of readers, and what was filled into forms: neither is text of the page.
 notes = (pdfium.FPDF_ANNOT_TEXT, pdfium.FPDF_ANNOT_FREETEXT)
 PASSWORD = 4  # what PDFium calls a missing or wrong password
+SCANNED = "; it is probably scanned. Turn the pictures into text first (OCR)."
 
 
 def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
@@ -30,12 +31,13 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
 
 
 def _document(file: Input, document: "pypdfium2.PdfDocument", pages: int, reading: Reading) -> Iterator[str | None]:
-    empty, left_out = 0, Counter[str]()
+    empty, scanned, left_out = 0, 0, Counter[str]()
     try:
         for number in range(pages):
             text = _page(document, number, left_out)
             if not text.strip():
                 empty += 1
+                scanned += _has_picture(document, number)
                 continue
             yield from cut(text + "\n\n" if number < pages - 1 else text)
     finally:
@@ -44,9 +46,11 @@ def _document(file: Input, document: "pypdfium2.PdfDocument", pages: int, readin
         [(left_out["comment"], "comment", "comments"), (left_out["field"], "field of a form", "fields of forms")]
     )
     if empty == pages:
-        raise TextError(f"{file.name} holds no text; it is probably scanned. Turn the pictures into text first (OCR).")
-    if empty:
-        reading.warnings.append(f"{empty:,} of {pages:,} pages hold no text; they are probably scanned pictures.")
+        raise TextError(f"{file.name} holds no text" + (SCANNED if scanned else ". Open it to see what it holds."))
+    if scanned:
+        reading.warnings.append(f"{scanned:,} of {pages:,} pages hold pictures and no text; they are probably scanned.")
+    elif empty:
+        reading.warnings.append(f"{empty:,} of {pages:,} pages are empty.")
     yield None
 
 
@@ -68,3 +72,13 @@ def _page(document: "pypdfium2.PdfDocument", number: int, left_out: Counter[str]
     # PDFium marks hyphens at line ends with characters of its own.
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\ufffe", "-\n").replace("\x02", "-\n")
     return without_surrogates(text)[0].strip("\n")
+
+
+def _has_picture(document: "pypdfium2.PdfDocument", number: int) -> bool:
+    try:
+        page = document[number]
+    except pypdfium2.PdfiumError:
+        return False
+    found = any(True for _ in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=4))
+    page.close()
+    return found

@@ -23,7 +23,7 @@ class Reading:
     """Format and encoding are known at once; warnings and characters are complete when the last piece has been taken.
 
     ``confidence``: how sure the encoding is, 0 to 1; 1 when a mark, strict UTF-8 or the user decided it.
-    ``columns``: names that the user can choose from, for tables and records.
+    ``columns``: names that the user can choose from, of columns, fields or parts; ``learnt``: those that are taken.
     """
 
     format: str
@@ -32,6 +32,7 @@ class Reading:
     warnings: list[str] = field(default_factory=list)
     columns: tuple[str, ...] = ()
     characters: int = 0
+    learnt: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

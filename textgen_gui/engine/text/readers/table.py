@@ -37,8 +37,9 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
         chosen = [choose(file.name, column, names) for column in options.columns]
     else:
         chosen = _learnt(names, body)
+    reading.learnt = tuple(names[n] for n in chosen)
     reading.warnings += told(
-        prose.INSTRUCTIONS if len(chosen) > 1 and not options.columns else "", [names[n] for n in chosen], names
+        prose.INSTRUCTIONS if len(chosen) > 1 and not options.columns else "", reading.learnt, names
     )
     tokens = [field_token(names[n]) if options.fields else "" for n in chosen]
     return reading, _documents(chain(body, rows), chosen, tokens, reading)

@@ -95,7 +95,8 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
     text = "\n".join(lines).strip("\n")
     if not text.strip():
         raise TextError(f"{file.name} holds no text." + (" Pictures of text cannot be read." if pictures else ""))
-    return Reading(format, "", warnings=found.warnings(), columns=PARTS), iter([*cut(text), None])
+    learnt = tuple(name for name in PARTS if name in wanted)
+    return Reading(format, "", warnings=found.warnings(), columns=PARTS, learnt=learnt), iter([*cut(text), None])
 
 
 class _Package:

@@ -1,0 +1,146 @@
+"""Removed texts can be put back as they were; adding keeps what has come, and settings are one write for all."""
+
+import itertools
+import time
+from pathlib import Path
+
+import pytest
+
+from textgen_gui.engine.core import atomic_io, events, project, schema, text_changes
+from textgen_gui.engine.core.config import TextConfig
+from textgen_gui.engine.core.errors import ProjectError
+from textgen_gui.engine.core.project import Project
+
+from ...conftest import never
+
+
+@pytest.fixture
+def five(tmp_path: Path) -> Project:
+    made = project.create(tmp_path / "five")
+    (tmp_path / "drop").mkdir()
+    for name in "abcde":
+        (tmp_path / "drop" / f"{name}.txt").write_text(f"The text {name}.")
+    list(made.add_texts([tmp_path / "drop"], never))
+    made.set_options(["c.txt"], TextConfig(weight=3.0))
+    return made
+
+
+def names(place: Project) -> str:
+    return "".join(source.file[0] for source in place.sources())
+
+
+def test_what_was_removed_comes_back_where_it_was(five: Project) -> None:
+    before = five.file.read_bytes()
+    five.remove_texts([source for source in five.sources() if source.file[0] in "bc"])
+    five.remove_texts(five.sources()[:1])
+    assert names(five) == "de" and sorted(path.name for path in five.texts_folder.iterdir()) == ["d.txt", "e.txt"]
+    assert [text.source.file for text in five.listing().removed] == ["b.txt", "c.txt", "a.txt"]
+    five.put_back(["a.txt"])
+    assert names(five) == "ade"
+    five.put_back(["c.txt", "b.txt"])
+    assert five.file.read_bytes() == before and not list(five.removed_folder.iterdir())
+    assert five.text_file(five.sources()[2]).read_text() == "The text c."
+
+
+def test_all_that_was_removed_bit_by_bit_comes_back_in_order(five: Project) -> None:
+    before = five.file.read_bytes()
+    for name in "cea":
+        five.remove_texts([source for source in five.sources() if source.file[0] == name])
+        time.sleep(0.002)  # removed at different times
+    five.put_back(["a.txt", "c.txt", "e.txt"])
+    assert five.file.read_bytes() == before
+
+
+def test_they_come_back_in_order_whichever_comes_first(five: Project) -> None:
+    for order in itertools.permutations("abd"):
+        for names_of in ("ab", "d"):
+            five.remove_texts([source for source in five.sources() if source.file[0] in names_of])
+            time.sleep(0.002)
+        for name in order:
+            five.put_back([f"{name}.txt"])
+        assert names(five) == "abcde", order
+
+
+def test_a_kill_between_list_and_files_loses_nothing(five: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", _refused)  # after the list is written, the files are not moved
+        patch.setattr(atomic_io, "_rename", lambda source, target: source.rename(target))
+        five.remove_texts(five.sources()[:2])
+    assert names(five) == "cde" and (five.texts_folder / "a.txt").exists()
+    five.put_back(["a.txt", "b.txt"])
+    assert names(five) == "abcde"
+
+
+def _refused(path: Path, target: Path) -> None:
+    raise PermissionError
+
+
+def test_a_text_of_the_same_name_takes_no_removed_file(five: Project, tmp_path: Path) -> None:
+    five.remove_texts(five.sources()[:1])
+    (tmp_path / "a.txt").write_text("Another.")
+    list(five.add_texts([tmp_path / "a.txt"], never))
+    assert five.sources()[-1].file == "a 2.txt"
+    five.put_back(["a.txt"])
+    assert [five.text_file(source).read_text() for source in five.sources() if source.file[0] == "a"] == [
+        "The text a.",
+        "Another.",
+    ]
+
+
+def test_a_removed_text_that_is_added_again_is_no_longer_removed(five: Project, tmp_path: Path) -> None:
+    five.remove_texts([source for source in five.sources() if source.file == "c.txt"])
+    list(five.add_texts([tmp_path / "drop" / "c.txt"], never))
+    assert names(five) == "abdec" and five.sources()[-1].options.weight == 3.0
+    assert not five.listing().removed and not list(five.removed_folder.iterdir())
+
+
+def test_a_file_that_is_gone_is_named(five: Project) -> None:
+    five.remove_texts(five.sources()[:2])
+    five.removed_file(five.listing().removed[0].source).unlink()
+    with pytest.raises(ProjectError, match=r"a\.txt.*Add them again"):
+        five.put_back(["a.txt", "b.txt"])
+    assert names(five) == "bcde" and not five.listing().removed
+
+
+def test_only_what_was_removed_long_ago_is_swept(five: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    five.remove_texts(five.sources()[:2])
+    text_changes.sweep_removed(five)
+    assert len(five.listing().removed) == 2
+    monkeypatch.setattr(text_changes, "KEPT_DAYS", -1)
+    text_changes.sweep_removed(five)
+    assert not five.listing().removed and not list(five.removed_folder.iterdir()) and names(five) == "cde"
+
+
+def test_settings_of_a_folder_are_written_with_its_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One change of the list for any number of texts: with one for each, ten thousand would take hours."""
+    (tmp_path / "drop").mkdir()
+    for number in range(40):
+        (tmp_path / "drop" / f"{number}.txt").write_text("Words.")
+    place, written, write = project.create(tmp_path / "p"), list[Path](), atomic_io.write_text
+
+    def write_and_count(path: Path, text: str) -> None:
+        written.append(path)
+        write(path, text)
+
+    monkeypatch.setattr(atomic_io, "write_text", write_and_count)
+    list(place.add_texts([tmp_path / "drop"], never, schema.named(TextConfig(), {"group": "letters"})))
+    assert {source.options.group for source in place.sources()} == {"letters"} and len(place.sources()) == 40
+    assert written == [place.file]
+
+
+def test_sources_from_folders_and_files(five: Project, tmp_path: Path) -> None:
+    assert len(five.sources_from([tmp_path])) == 5
+    assert [source.file for source in five.sources_from([tmp_path / "drop" / "b.txt"])] == ["b.txt"]
+    assert five.sources_from([tmp_path / "dro"]) == []
+
+
+def test_what_was_left_out_is_told_with_its_name(five: Project, tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"\xff")
+    told = [event for event in five.add_texts([tmp_path / "a.jpg"], never) if isinstance(event, events.Warned)]
+    assert [event.file for event in told] == ["a.jpg"]
+
+
+def test_the_list_is_read_again_when_somebody_changed_it(five: Project) -> None:
+    assert five.name == "five"
+    five.file.write_text(five.file.read_text().replace('"five"', '"FIVE"'))
+    assert five.name == "FIVE"

@@ -1,0 +1,186 @@
+"""Texts come into a project, leave it, and are put back. Each change is one new version of project.toml.
+
+What is removed waits in the folder "removed" and in the list of project.toml, for whoever changes his mind. A kill
+between the two leaves a file in the one folder or the other, and it is looked for in both.
+"""
+
+import bisect
+import contextlib
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import atomic_io, events
+from .config import TextConfig
+from .control import Ask
+from .errors import ProjectError
+from .names import as_unicode, safe_name
+from .schema import Changes
+from .sources import RemovedText, Source
+from .text_formats import Dropped, copy_text, texts_below, why_left_out
+
+if TYPE_CHECKING:
+    from .project import Project
+
+KEPT_DAYS = 30  # removed texts
+
+
+def add(
+    project: "Project", paths: Iterable[Path], stop: Ask, changes: Changes[TextConfig] | None
+) -> Iterator[events.Event]:
+    """Copies files and the files of folders below texts/; a file added before is taken in anew, a removed one again.
+
+    What cannot be taken in is told as a Warned event, and the others are taken all the same.
+    """
+    dropped = texts_below(paths)
+    listing = project.listing()
+    every = (*(text.source for text in listing.removed), *listing.sources)
+    known = {source.origin: source for source in every}
+    taken = {source.file for source in every}
+    copying: dict[str, Source] = {}
+
+    def to_source(path: Path) -> Source:
+        address = as_unicode(path.resolve())
+        source = known.get(address) or Source(_free_name(project, path, taken), address)
+        return replace(source, options=changes.on(source.options)) if changes and changes.names else source
+
+    try:
+        with atomic_io.Batch() as batch:
+            for event in _copy(project, dropped, batch, to_source, stop):
+                if isinstance(event, Source):
+                    taken.add(event.file)
+                    copying[event.origin] = event
+                else:
+                    yield event
+                if batch.is_due:
+                    batch.publish()
+    finally:
+        _list_copied(project, copying.values())
+    yield from _left_out(dropped)
+
+
+def _copy(
+    project: "Project", dropped: Dropped, batch: atomic_io.Batch, to_source: Callable[[Path], Source], stop: Ask
+) -> Iterator[events.Event | Source]:
+    """The source of each text that was copied, and what is to be told."""
+    started = time.monotonic()
+    for number, path in enumerate(dropped.texts):
+        if stop():
+            return
+        yield events.Progressed("Copying texts", number, len(dropped.texts), time.monotonic() - started)
+        try:
+            source = to_source(path)
+            with batch.new(project.text_file(source)) as temporary:
+                copy_text(path, temporary)
+            yield source
+        except ProjectError as problem:
+            if atomic_io.readable(path):
+                raise
+            words = f"{as_unicode(path)} cannot be read ({problem.__cause__}). It was left out."
+            yield events.Warned(words, as_unicode(path.name))
+
+
+def _left_out(dropped: Dropped) -> Iterator[events.Event]:
+    for path in dropped.others:
+        name = as_unicode(path.name)
+        yield events.Warned(f"{name} was left out: {why_left_out(path)}", name)
+    if dropped.hidden:
+        yield events.Warned(f"Left out of the folders: {dropped.hidden}.")
+
+
+def _list_copied(project: "Project", copied: Iterable[Source]) -> None:
+    """All that have come, also where the disk refused the others."""
+    listing = project.listing()
+    sources = {source.file: source for source in listing.sources}
+    sources.update({source.file: source for source in copied if project.text_file(source).exists()})
+    removed = tuple(text for text in listing.removed if text.source.file not in sources)
+    project.save(replace(listing, sources=tuple(sources.values()), removed=removed))
+    for text in set(listing.removed) - set(removed):
+        with contextlib.suppress(OSError):
+            project.removed_file(text.source).unlink()
+
+
+def _free_name(project: "Project", path: Path, taken: Collection[str]) -> str:
+    base, ending, number = safe_name(path.stem) or "text", path.suffix.lower(), 2
+    name = base + ending
+    while name in taken or (project.texts_folder / name).exists():
+        name, number = f"{base} {number}{ending}", number + 1
+    return name
+
+
+def remove(project: "Project", sources: Iterable[Source]) -> None:
+    listing, now = project.listing(), datetime.now(UTC).isoformat(timespec="milliseconds")
+    gone = {source.file for source in sources}
+    removed = [RemovedText(s, n, now) for n, s in enumerate(listing.sources) if s.file in gone]
+    left = tuple(source for source in listing.sources if source.file not in gone)
+    with atomic_io.refusals(project.removed_folder):
+        project.removed_folder.mkdir(exist_ok=True)
+    project.save(replace(listing, sources=left, removed=(*listing.removed, *removed)))
+    for text in removed:
+        with contextlib.suppress(OSError):  # then it waits where it is
+            project.text_file(text.source).replace(project.removed_file(text.source))
+
+
+def put_back(project: "Project", files: Iterable[str]) -> None:
+    """Each where it was in the list. Raises ProjectError when the file of one is gone; the others are back then."""
+    listing, wanted = project.listing(), set(files)
+    back = [text for text in listing.removed if text.source.file in wanted]
+    for text in back:
+        with contextlib.suppress(FileNotFoundError), atomic_io.refusals(project.text_file(text.source)):
+            _move_back(project.removed_file(text.source), project.text_file(text.source))
+    atomic_io.sync(project.texts_folder)
+    lost = {text.source.file for text in back if not project.text_file(text.source).exists()}
+    left = [text for text in listing.removed if text.source.file not in wanted]
+    sources = (source for source in _with(listing.sources, back, left) if source.file not in lost)
+    project.save(replace(listing, sources=tuple(sources), removed=tuple(_renumbered(left, back))))
+    if lost:
+        raise ProjectError(
+            f"Not there any more, so they could not be put back: {', '.join(sorted(lost))}. Add them again."
+        )
+
+
+def _positions(texts: Iterable[RemovedText]) -> dict[str, list[int]]:
+    """Where texts were, rising, by the time at which they went together."""
+    found: dict[str, list[int]] = {}
+    for text in sorted(texts, key=lambda text: text.position):
+        found.setdefault(text.removed_at, []).append(text.position)
+    return found
+
+
+def _with(sources: Iterable[Source], back: Iterable[RemovedText], left: Iterable[RemovedText]) -> list[Source]:
+    """The list with texts where they were; the last to go is the first to come, so that each finds it as it left it."""
+    found, still_gone = list(sources), _positions(left)
+    for text in sorted(sorted(back, key=lambda t: t.position), key=lambda t: t.removed_at, reverse=True):
+        before = bisect.bisect_left(still_gone.get(text.removed_at, []), text.position)
+        found.insert(text.position - before, text.source)
+    return found
+
+
+def _renumbered(left: Iterable[RemovedText], back: Iterable[RemovedText]) -> Iterator[RemovedText]:
+    """Those that went when others were gone already, which are back now, stand behind them."""
+    come = _positions(back)
+    for text in left:
+        earlier = (places for when, places in come.items() if when < text.removed_at)
+        more = sum(bisect.bisect_right(places, text.position) for places in earlier)
+        yield replace(text, position=text.position + more)
+
+
+def _move_back(removed: Path, text: Path) -> None:
+    if removed.exists():
+        removed.replace(text)
+
+
+def sweep_removed(project: "Project") -> None:
+    """Forgets what was removed KEPT_DAYS ago and longer."""
+    listing = project.listing()
+    oldest = (datetime.now(UTC) - timedelta(days=KEPT_DAYS)).isoformat()
+    old = [text.source for text in listing.removed if text.removed_at < oldest]
+    if old:
+        project.save(replace(listing, removed=tuple(text for text in listing.removed if text.source not in old)))
+    for source in old:
+        for file in (project.removed_file(source), project.text_file(source)):
+            with contextlib.suppress(OSError):
+                file.unlink()

@@ -1,0 +1,84 @@
+"""What the texts are prepared with, how far that is, and the one button that comes next."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QProgressBar, QScrollArea
+
+from ...engine.core import events
+from ...engine.core.config import PrepareConfig
+from ...words import time_in_words
+from ..parts import widgets
+from ..parts.config_form import ConfigForm
+from .event_flow import TimeLeft
+
+
+class PrepareCard(QFrame):
+    """Signals: ``prepare_asked()``, ``cancel_asked()``, ``train_asked()``."""
+
+    prepare_asked = Signal()
+    cancel_asked = Signal()
+    train_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self._time_left = TimeLeft()
+        self._had_focus = False
+        self.status = widgets.label(wrap=True)
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        self.progress.setAccessibleName("Progress of preparing")
+        tip = "Turns the texts into tokens that a model can learn from (Ctrl+R)"
+        self.prepare_button = widgets.button("Prepare", tip, self.prepare_asked.emit, role="primary")
+        self.cancel_button = widgets.button("Cancel", "Stops this; nothing is lost (Esc)", self.cancel_asked.emit)
+        tip = "Shows the page on which a model learns from these texts"
+        self.train_button = widgets.button("Next: Train", tip, self.train_asked.emit, icon="right", role="primary")
+        self.form = ConfigForm(PrepareConfig(), leave_out=["clean"])
+        self.form.setObjectName("scrolled")
+        scrolled = QScrollArea()  # so that the button stays in sight
+        scrolled.setWidgetResizable(True)
+        scrolled.setWidget(self.form)
+        scrolled.setMinimumHeight(16 * widgets.GRID)
+        scrolled.setMaximumHeight(40 * widgets.GRID)
+        fold = widgets.Fold("Advanced", "How texts become tokens; the defaults suit most", scrolled)
+        words = widgets.widget(widgets.column(self.status, self.progress))
+        line = widgets.row(words, self.cancel_button, self.prepare_button, self.train_button, gap=2 * widgets.GRID)
+        line.setStretch(0, 1)
+        self.setLayout(widgets.column(line, fold, margin=2 * widgets.GRID))
+
+    def show_start(self) -> None:
+        self._time_left = TimeLeft()
+
+    def show_progress(self, event: events.Progressed) -> None:
+        self.progress.setRange(0, 1000 if event.total else 0)
+        self.progress.setValue(1000 * event.done // event.total if event.total else 0)
+        left = self._time_left.seconds(event)
+        self.status.setText(f"{event.stage} …" if left is None else f"{event.stage} … {time_in_words(left)} left")
+
+    def show_state(self, *, busy: bool, done: events.Prepared | None, has_texts: bool, were_prepared: bool) -> None:
+        self.progress.setVisible(busy)
+        self.cancel_button.setVisible(busy)
+        self.form.setEnabled(not busy)
+        self.train_button.setVisible(not busy and done is not None)
+        self._had_focus = self._had_focus or self.prepare_button.hasFocus()
+        self.prepare_button.setVisible(busy or done is None)
+        self.prepare_button.setEnabled(not busy and done is None and has_texts)
+        if busy:
+            self.progress.setRange(0, 0)
+        else:
+            if self._had_focus:  # whoever works by keyboard goes on where the next step is
+                (self.train_button if done else self.prepare_button).setFocus()
+            self._had_focus = False
+            self.status.setText(_state(done, has_texts=has_texts, were_prepared=were_prepared))
+
+
+def _state(done: events.Prepared | None, *, has_texts: bool, were_prepared: bool) -> str:
+    if done:
+        return (
+            f"Up to date: {done.tokens + done.heldout_tokens:,} tokens of {done.vocabulary:,} kinds, "
+            f"{done.heldout_tokens:,} of them held out."
+        )
+    if not has_texts:
+        return "There are no texts in this project now. Add some, or put removed ones back."
+    if were_prepared:
+        return "Texts or settings have changed since they were prepared. Press Prepare."
+    return "Press Prepare: the texts become tokens, the small pieces a model reads."
