@@ -10,7 +10,7 @@ from ..runtime import device, heap
 from .optimizer import optimizer_of
 
 TRIED_FLOPS = 4e10  # less than half a second on one core
-WINDOWS, WINDOW_S = 3, 0.7  # the best of some: what else the computer does can only slow a step down
+WINDOWS, WINDOW_S = 2, 0.3  # the best of some: what else the computer does can only slow a step down
 
 
 class Trial:
@@ -43,7 +43,7 @@ class Trial:
 def tokens_per_s(config: RunConfig, vocabulary: int) -> float:
     """How many tokens a second this machine learns from."""
     trial = Trial(config, vocabulary)
-    device.choose_threads(trial)
+    device.choose_threads(trial, rounds=1)
     fastest = min(device.seconds_of(trial, WINDOW_S) for _ in range(WINDOWS))
     tokens = trial.tokens
     del trial

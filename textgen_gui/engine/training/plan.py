@@ -29,7 +29,7 @@ from ..text import tokenizer as tokenizers
 from ..text.dataset import Prepared
 from ..text.staleness import current
 from .initial_model import refuse_other_tokens, start_folder
-from .measure import tokens_per_s
+from .measured import tokens_per_s
 from .preflight import STEPS
 from .schedule import stages
 from .texts import HELDOUT_TOKENS
