@@ -39,6 +39,7 @@ class Workspace(QStackedWidget):
         self.data.prepared.connect(self.train.show_prepared)
         self.train.write_asked.connect(self._write_with)
         self.train.tokens_asked.connect(self.data.prepare_with_tokens_of)
+        self.train.texts_asked.connect(self.learn_asked)
         self.generate.said.connect(self.said)
         self.generate.texts_asked.connect(self._learn_from)
 
@@ -65,7 +66,7 @@ class Workspace(QStackedWidget):
 
     def stop(self) -> None:
         """What Esc means on the tab that is shown."""
-        (self.data.cancel, self.train.stop, self.generate.stop)[self.currentIndex()]()
+        (self.data.cancel, self.train.ask_to_stop, self.generate.stop)[self.currentIndex()]()
 
     def restyle(self) -> None:
         for tab in self._tabs:

@@ -198,10 +198,10 @@ def test_advice_and_what_others_reach_are_shown(qtbot: QtBot, two: tuple[Run, Ru
     view.open_project(opened)
     view.open(two[0])
     qtbot.waitUntil(lambda: not opened.jobs.busy)
-    assert "Still learning" in view.advice.text() and view.advice.property("good")
+    assert view.status.advice.text().startswith("Done") and view.status.advice.property("good")
     view.show_event(events.Baseline("counting words", 4.2, 2.1))
     view.show_event(events.Advised(12, events.Advice.MEMORISING, "Memorising since step 8."))
-    assert view.advice.text() == "Memorising since step 8." and not view.advice.property("good")
+    assert view.status.advice.text() == "Memorising since step 8." and not view.status.advice.property("good")
     assert [line.loss for line in view.plot._bars] == [4.2]
     view.open(two[1])
     assert not view.plot._bars

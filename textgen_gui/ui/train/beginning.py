@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QWidget
 
 from ...engine.core import events
 from ...engine.core.config import StartConfig
+from ...engine.core.library import starter
 from ...engine.core.schema import problems
 from ...engine.core.snapshot import RunSnapshot
 from ..parts import widgets
@@ -81,6 +82,12 @@ class Beginning(QWidget):
     def model(self) -> str:
         """As ``start.model`` wants it; "" is from scratch."""
         return self.choice.currentData() or ""
+
+    def choose(self, model: str) -> None:
+        """As if the user had: "starter", a run ("runs/001 name") or an absolute folder."""
+        found = starter() if model == "starter" else None
+        self._fill(str(found.folder) if found else model)
+        self.look()
 
     def _chosen(self) -> None:
         if self.choice.currentData() is None:
