@@ -10,7 +10,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -33,7 +33,8 @@ LANGUAGES = ("de", "es", "fr", "it", "nl", "pl", "pt", "sv", "hu", "no")
 tiny = ("model.layers=2", "model.width=64", "model.heads=2", "model.context=64", "train.batch=8")
 middle = ("model.layers=3", "model.width=96", "model.heads=3", "model.context=64", "train.batch=8")
 steep = ("train.learning_rate=0.005", "train.average=0.0")
-by_heart = (*middle, "train.weight_decay=0.0", "train.learning_rate=0.004", "train.average=0.0")
+by_heart = ("train.weight_decay=0.0", "train.learning_rate=0.008", "train.average=0.0")
+wild = ("train.clip=0.0", "train.average=0.0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +52,24 @@ class Kind:
 kinds = {
     "healthy": Kind(2500, (*tiny, *steep)),
     "healthy-wide": Kind(2500, (*middle, "train.learning_rate=0.004")),
-    "healthy-gpt2": Kind(2500, (*tiny, *steep, "model.architecture=gpt2")),
+    "short-gpt2": Kind(2500, (*tiny, *steep, "model.architecture=gpt2")),
     "healthy-cosine": Kind(2500, (*tiny, *steep, "train.schedule=cosine", "train.decay=1.0")),
     "healthy-longer": Kind(1000, (*tiny, "train.learning_rate=0.0025"), begin="healthy"),
-    "memorising-chapters": Kind(1200, by_heart, 90_000),
-    "memorising-story": Kind(1500, by_heart, 170_000),
-    "memorising-late": Kind(2000, by_heart, 260_000),
-    "unstable-rate": Kind(400, (*tiny, "train.learning_rate=0.3", "train.clip=0.0", "train.average=0.0")),
-    "unstable-spike": Kind(400, (*tiny, *steep), spoilt=260),
-    "unstable-constant": Kind(
-        400, (*middle, "train.learning_rate=0.12", "train.schedule=constant", "train.clip=0.0", "train.average=0.0")
-    ),
-    "small-diary": Kind(500, (*tiny, *steep), 30_000),
-    "small-letter": Kind(300, (*tiny, *steep), 9_000),
-    "small-diary-large-model": Kind(300, (*middle, *steep), 30_000),
+    "memorising-chapters": Kind(600, (*middle, *by_heart, "train.schedule=constant"), 40_000),
+    "memorising-story": Kind(700, (*middle, *by_heart), 55_000),
+    "small-chapters": Kind(600, (*tiny, *by_heart), 60_000),
+    "small-story": Kind(700, (*tiny, *by_heart), 110_000),
+    "unstable-rate": Kind(250, (*tiny, *wild, "train.learning_rate=0.3")),
+    "unstable-spike": Kind(300, (*tiny, *steep), spoilt=180),
+    "unstable-constant": Kind(250, (*tiny, *wild, "train.learning_rate=0.12", "train.schedule=constant")),
+    "small-diary": Kind(300, (*tiny, *steep), 30_000),
+    "small-letter": Kind(200, (*tiny, *steep), 9_000),
+    "small-diary-large-model": Kind(200, (*middle, *steep), 30_000),
     "short": Kind(60, (*tiny, *steep)),
     "short-wide": Kind(150, (*middle, *steep)),
-    "languages": Kind(1500, (*middle, "train.learning_rate=0.004"), "languages"),
+    "languages": Kind(700, (*tiny, *steep), "languages"),
     "languages-short": Kind(120, (*middle, *steep, "train.batch=2"), "languages"),
-    "forgetting": Kind(200, (*tiny, "train.learning_rate=0.05", "train.schedule=constant"), begin="healthy"),
+    "forgetting": Kind(150, (*tiny, "train.learning_rate=0.05", "train.schedule=constant"), begin="healthy"),
     "forgetting-short": Kind(60, (*tiny, "train.learning_rate=0.02", "train.average=0.0"), begin="healthy"),
 }
 

@@ -203,6 +203,7 @@ def test_advice_and_what_others_reach_are_shown(qtbot: QtBot, two: tuple[Run, Ru
     view.show_event(events.Advised(12, events.Advice.MEMORISING, "Memorising since step 8."))
     assert view.status.advice.text() == "Memorising since step 8." and not view.status.advice.property("good")
     assert [line.loss for line in view.plot._bars] == [4.2]
+    assert view.plot._bars[0].label.toPlainText() == "an old-fashioned word counter"
     view.open(two[1])
     assert not view.plot._bars
     qtbot.waitUntil(lambda: not opened.jobs.busy)
@@ -227,6 +228,21 @@ def test_a_run_is_renamed(qtbot: QtBot, train: TrainTab, two: tuple[Run, Run], m
     assert renamed.name == "001 A_b" and renamed.checkpoints()
     choose(qtbot, train, "A_b")
     assert train.view.title.text() == "001 A_b"
+
+
+def test_a_renamed_run_stays_in_sight_and_a_cleaned_name_is_said(
+    qtbot: QtBot, train: TrainTab, two: tuple[Run, Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = iter(["What? A/b", "plain"])
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: (next(names), True))
+    choose(qtbot, train, "slow")
+    for said in ("The name became “What_ A_b”", ""):
+        train.list.list.setFocus()
+        qtbot.keyClick(train.list.list, Qt.Key.Key_F2)
+        idle(qtbot, train)
+        assert train.view.isVisible() and [run.name for run in train.list.selected()] == [train.view.title.text()]
+        assert ("became" in train.view.state.text()) == bool(said) and said in train.view.state.text()
+    assert train.view.title.text() == "001 plain"
 
 
 def test_a_run_goes_to_the_bin(
@@ -387,7 +403,12 @@ def test_notes_that_could_not_be_written_are_tried_again(qtbot: QtBot, train: Tr
 
 
 def test_keys_mean_the_run_that_is_shown(
-    qtbot: QtBot, window: MainWindow, train: TrainTab, two: tuple[Run, Run], place: Project
+    qtbot: QtBot,
+    window: MainWindow,
+    train: TrainTab,
+    two: tuple[Run, Run],
+    place: Project,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Nothing is resumed behind a comparison, and no run says that it stops because another one does."""
     stopped = make_run(place, "train.steps=100000", name="stopped")
@@ -405,6 +426,11 @@ def test_keys_mean_the_run_that_is_shown(
     train.list.list.item(1).setSelected(True)
     qtbot.waitUntil(lambda: train.view.shows(two[1]) and train.view.reading is None)
     words = train.view.state.text()
+    assert "trains now" not in words and not train.view.resume_button.isVisible()
+    asked: list[str] = []
+    monkeypatch.setattr(train_tab, "ask_to_stop", lambda _, name: asked.append(name) or len(asked) == 2)
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert asked == ["003 stopped"] and train.job and not train.job.stopping, "a key is easily pressed by mistake"
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert train.job and train.job.stopping and train.view.state.text() == words
     settled(qtbot, window)

@@ -1,7 +1,7 @@
 """What a curve means, in sentences: before training, whenever the state of a run changes, and at its end.
 
-A single evaluation proves nothing: held-out texts are short, and batches differ. So each verdict rests on several, knows
-how much of the run is still to come, and compares with what counting words reaches on the same text.
+A single evaluation proves nothing: held-out texts are short, and batches differ. So each verdict rests on several,
+knows how much of the run is still to come, and compares with what counting words reaches on the same text.
 """
 
 import math
@@ -20,6 +20,7 @@ from .schedule import stages
 
 MODEL_BEFORE = "the model before"  # the Baseline of what a run began with; every other one is a bar to pass
 NOISE, TOKEN_NOISE = 0.01, 0.6  # of an evaluation, in shares of its loss: at least, and of a single held-out token
+FORGOTTEN = 6  # times the noise: so much worse than the model before is no stumbling
 FLAT, FLAT_EVALUATIONS = 0.003, 4  # nearly learnt out: so little was gained over so many evaluations
 BEGUN, NEARLY_DONE = 0.3, 0.85  # shares of the steps between which a flat curve says anything
 STILL_GAINING = 0.02  # over the last third of a run: more time would help
@@ -223,10 +224,11 @@ class Coach:
         return self.evaluations[-1].step > share * self.config.train.steps
 
     def _forgets(self) -> bool:
-        """Twice in a row worse than the model before, and never better; the first steps are allowed to stumble."""
+        """Twice in a row much worse than the model before. Every run that goes on from a model stumbles at first, and
+        wins that back when its adjustments get smaller."""
         lately = self.evaluations[-2:]
-        worse = all(one.loss > (1 + self.noise) * self.before for one in lately)
-        return len(lately) == 2 and worse and self.best.loss >= self.before and self._passed(0.15)
+        worse = all(one.loss > (1 + FORGOTTEN * self.noise) * self.before for one in lately)
+        return len(lately) == 2 and worse and self._passed(0.25)
 
     def _memorises(self) -> bool:
         """Held-out loss above its best, twice and not falling, while training goes on to get easier."""
@@ -254,7 +256,7 @@ class Coach:
 
     def _stumble(self, step: int) -> Iterator[Advised]:
         self.stumbled = True
-        words = "It has stumbled: everything is harder to it than before. If that does not pass soon, start again more gently."
+        words = "It has stumbled: all text is harder to it than before. If that does not pass, start again more gently."
         yield from self._say(step, Advice.UNSTABLE, words, NextStep.GENTLER)
 
     def _say(self, step: int, kind: Advice, words: str, next_step: NextStep, best_step: int = 0) -> Iterator[Advised]:

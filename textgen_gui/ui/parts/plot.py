@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt, QTimer
+from PySide6.QtCore import QPointF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QHideEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsView, QMenu, QToolButton, QWidget
 
@@ -20,8 +20,11 @@ DRAW_MS = 1000  # a repaint takes about 10 ms and the cores wait for it; oftener
 SURPRISE = "How surprised it is, in bits for each byte of text (a plain letter is a byte). Lower is better"
 
 
-class _Plot(pg.PlotWidget):
-    """The wheel zooms only with Ctrl: without it, it scrolls the page."""
+class Plot(pg.PlotWidget):
+    """As large as there is space. The wheel zooms only with Ctrl: without it, it scrolls the page."""
+
+    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        return QSize(360, 200)
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 (Qt's name)
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
@@ -39,7 +42,7 @@ class LossPlot(QWidget):
         self._steps, self._points = Steps(), Series(2)
         self._bits = 0.0  # a byte, for each nat a token; 0 while it is not known
         self._dirty = self._zoomed = False
-        self._plot = _Plot()
+        self._plot = Plot()
         self._plot.setAccessibleName("Learning curve")
         self._plot.setToolTip(SURPRISE)
         self._plot.setMenuEnabled(False)
@@ -80,6 +83,7 @@ class LossPlot(QWidget):
         self.menu.addAction("Show the whole curve", self.fit)
         self.menu_button = widgets.tool("Curve", "more", "What can be done with the curve", lambda: None)
         self.menu_button.setMenu(self.menu)
+        self.menu_button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
 
     # --- what is shown

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
-NARROW, WIDE = 620, 1000  # pixels: below, one thing stands under the other; above, the curve beside the texts
+NARROW, WIDE = 620, 700  # pixels: below, one thing stands under the other; above, the curve beside the texts
 
 
 def scrolled(page: QWidget) -> QScrollArea:

@@ -32,9 +32,10 @@ usual_next = {
 
 
 class RunStatus(QFrame):
-    """Signal: ``next_asked(NextStep)``."""
+    """Signals: ``next_asked(NextStep)``, ``next_changed()``: another step is offered."""
 
     next_asked = Signal(object)
+    next_changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,16 +47,20 @@ class RunStatus(QFrame):
         self.quality = QualityBar()
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
+        self.progress.setAccessibleName("Progress of the run")
+        self.progress.setToolTip("How much of the run is done")
+        self.progress.setMinimumWidth(4 * widgets.GRID)
+        self.progress.setMaximumWidth(20 * widgets.GRID)
         self.time = widgets.label("")
         self.time.setToolTip("By the pace of the last half minute; nothing is said while that changes")
         self.advice = widgets.label("", "advice", wrap=True)
         self.advice.setToolTip("What the curve says, in words")
         self.next_button = widgets.button("", "What is worth doing now", self._ask)
         self.stage = widgets.label("", "heading")
-        self._line = widgets.row(self.stage, 1, self.time)
+        self._line = widgets.row(self.stage, 1, self.progress, self.time)
         self._saying = widgets.row(self.advice, self.next_button)
         self._saying.setStretch(0, 1)
-        body = widgets.column(self._line, self.quality, self.progress, self._saying, margin=2 * widgets.GRID)
+        body = widgets.column(self._line, self.quality, self._saying, margin=2 * widgets.GRID)
         self.setLayout(body)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.show_newest)
@@ -118,7 +123,6 @@ class RunStatus(QFrame):
     def show_state(self, *, running: bool, paused: bool, has_model: bool) -> None:
         self._running, self._has_model = running, has_model
         self.progress.setVisible(running)
-        self.progress.setAccessibleName("Progress of the run")
         self.time.setVisible(running)
         if paused:
             self.time.setText("Paused")
@@ -146,6 +150,10 @@ class RunStatus(QFrame):
             return NextStep.NONE
         return self._advice.next_step or usual_next.get(self._advice.kind, NextStep.NONE)
 
+    def offers(self, step: NextStep) -> bool:
+        """Whether there is a button for it here."""
+        return not self.next_button.isHidden() and self.next_step is step
+
     def _show_next(self) -> None:
         """Nothing writes before the first checkpoint, and no run is longer than one that still trains."""
         step = self.next_step
@@ -153,6 +161,7 @@ class RunStatus(QFrame):
             self._running and step is NextStep.TRAIN_LONGER
         )
         self.next_button.setVisible(possible and step in next_words)
+        self.next_changed.emit()
         self.next_button.setText(next_words.get(step, ""))
 
     def _ask(self) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QFileDialog, QLayout, QLineEdit, QSpli
 
 from ... import Run
 from ...engine.core import atomic_io, events, project
-from ...engine.core.events import Event, Outcome
+from ...engine.core.events import Event, NextStep, Outcome
 from ...engine.core.snapshot import ProjectSnapshot
 from ..parts import widgets
 from ..parts.job_runner import Job
@@ -62,13 +62,14 @@ class RunView(QWidget):
         self._history = History()
         self._words = ""
         self._passing = False  # the words go with the next step
-        self._may_measure = False
+        self._may_write = self._may_go_on = False
         self._mend_settings: tuple[str, ...] = ()
         self._samples: list[events.SampleWritten] = []
         self._copied: list[events.CopyMeasured] = []
         self._typed: dict[Path, str] = {}  # notes by the folder of their run, until the disk has them
         self.plot, self.timeline, self.numbers, self.status = LossPlot(), Timeline(), RunNumbers(), RunStatus()
         self.status.next_asked.connect(self.next_asked)
+        self.status.next_changed.connect(self._show_offers)
         self.notes = QLineEdit()
         self.notes.setPlaceholderText("Your notes on this run")
         self.notes.setAccessibleName("Notes")
@@ -82,6 +83,7 @@ class RunView(QWidget):
         head = self._head()
         head.setContentsMargins(widgets.GRID, widgets.GRID, widgets.GRID, 0)
         self.setLayout(widgets.column(head, scrolled(widgets.widget(body)), gap=0))
+        self.show_state(Shown(False, False, False, False, False, False))
 
     def _head(self) -> QLayout:
         self.title = widgets.label("", "title", wrap=True)
@@ -200,7 +202,7 @@ class RunView(QWidget):
         for event in history.complete():
             self._show(event)
         self.state.setText(self._words)
-        self.copied_button.setVisible(self._may_measure and bool(self._samples))
+        self.copied_button.setVisible(self._may_write and bool(self._samples))
         self.plot.draw()
         self.numbers.show_newest()
 
@@ -276,11 +278,15 @@ class RunView(QWidget):
         self.stop_button.setEnabled(not shown.stopping)
         self.resume_button.setVisible(not shown.running and not shown.finished and not shown.busy)
         self.resume_button.setText("Resume" if shown.has_model else "Start")
-        self.longer_button.setVisible(shown.finished and shown.has_model and not shown.busy)
-        self.write_button.setVisible(shown.has_model and not shown.running)
-        self._may_measure = shown.has_model and not shown.running
-        self.copied_button.setVisible(self._may_measure and bool(self._samples))
+        self._may_write = shown.has_model and not shown.running
+        self._may_go_on = self._may_write and shown.finished and not shown.busy
+        self.copied_button.setVisible(self._may_write and bool(self._samples))
         self.status.show_state(running=shown.running, paused=shown.paused, has_model=shown.has_model)
+
+    def _show_offers(self) -> None:
+        """What the status offers already needs no second button."""
+        self.longer_button.setVisible(self._may_go_on and not self.status.offers(NextStep.TRAIN_LONGER))
+        self.write_button.setVisible(self._may_write and not self.status.offers(NextStep.WRITE))
 
     # --- what the user does
 

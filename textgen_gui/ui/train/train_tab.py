@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import assert_never
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QInputDialog, QSplitter, QStackedWidget, QWidget
 
 from ... import Run
@@ -55,13 +55,13 @@ class TrainTab(QWidget):
         self.pages = QStackedWidget()
         for page in (self.setup, self.view, self.compare):
             self.pages.addWidget(page)
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.addWidget(self.list)
-        split.addWidget(self.pages)
-        split.setSizes([220, 860])
-        split.setStretchFactor(1, 1)
-        split.setChildrenCollapsible(False)
-        self.setLayout(widgets.column(split, margin=2 * widgets.GRID))
+        self._split = QSplitter(Qt.Orientation.Horizontal)
+        self._split.addWidget(self.list)
+        self._split.addWidget(self.pages)
+        self._split.setSizes([220, 860])
+        self._split.setStretchFactor(1, 1)
+        self._split.setChildrenCollapsible(False)
+        self.setLayout(widgets.column(self._split, margin=2 * widgets.GRID))
 
     def _connect(self) -> None:
         self.list.new_asked.connect(self.new_run)
@@ -374,6 +374,14 @@ class TrainTab(QWidget):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt's name)
         super().showEvent(event)
         self._measure()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """In a small window the list gives way to the page."""
+        super().resizeEvent(event)
+        small = self.width() < 800
+        self.list.setMaximumWidth(140 if small else 10_000)
+        if small:
+            self._split.setSizes([140, self.width() - 140])
 
     def restyle(self) -> None:
         self.view.plot.restyle()
