@@ -24,6 +24,9 @@ FORGOTTEN = 6  # times the noise: so much worse than the model before is no stum
 FLAT, FLAT_EVALUATIONS = 0.003, 4  # nearly learnt out: so little was gained over so many evaluations
 BEGUN, NEARLY_DONE = 0.3, 0.85  # shares of the steps between which a flat curve says anything
 STILL_GAINING = 0.02  # over the last third of a run: more time would help
+STUCK_GAIN, STUCK_ABOVE = 0.04, 1.25  # over two thirds of a run; times the bar: it has learnt hardly anything
+READ_HALF = 0.5  # of the texts: enough to learn something from
+READ_TWICE = 2  # nothing is known by heart before
 READ_OFTEN = 4  # times that the texts were read; before that no run has seen enough
 WEIGHTS_A_TOKEN = 20  # a model with more weights for each token of the text memorises within minutes
 CALM_STEPS = 20  # before them every loss jumps
@@ -171,22 +174,22 @@ class Coach:
         elif self._is_flat():
             words = "Nearly learnt out: the last evaluations gained almost nothing."
             yield from self._say(now.step, Advice.FLAT, words, NextStep.WRITE)
-        elif now is best and len(self.evaluations) > 1:
+        elif now is best and len(self.evaluations) > 1 and not now.loss >= self.before:
             self.stumbled = False
             words = "It is learning: text that it has never seen gets easier to it. You can write with it meanwhile."
             yield from self._say(now.step, Advice.LEARNING, words, NextStep.WRITE)
 
     def _at_the_end(self, step: int) -> Iterator[Advised]:
         best, passed = self.best, not self.best.loss >= self.bar
-        if self.stumbled:
-            words = "It lost the thread and did not find it again. Start again with smaller adjustments."
+        if self.stumbled or self._is_stuck():
+            words = "It learnt hardly anything, because its adjustments were too large. Start again with smaller ones."
             yield self._advised(step, Advice.UNSTABLE, words, NextStep.GENTLER)
         elif best.loss >= self.before:
             words = (
                 "It knows your texts no better than the model that it began with. Start again with smaller adjustments."
             )
             yield self._advised(step, Advice.FORGETTING, words, NextStep.GENTLER)
-        elif self.evaluations[-1].loss > (1 + self.noise) * best.loss and best.step <= 0.8 * step:
+        elif self.evaluations[-1].loss > (1 + 2 * self.noise) * best.loss and best.step <= 0.8 * step:
             kept = f"After step {best.step:,} it only learnt your texts by heart. That step is kept"
             words = f"{kept}, and it beats {COUNTER}." if passed else f"{kept}; {COUNTER} still guesses better."
             next_step = NextStep.WRITE if passed else self._more()
@@ -203,8 +206,7 @@ class Coach:
         if too_little_text(self.tokens) and not self.config.start.model:
             words = "It has learnt little but the words of your texts, because they are too short for more."
             return self._advised(step, Advice.SMALL, words, NextStep.BEGIN_WITH_MODEL)
-        read = step * self.config.train.batch * self.config.model.context / max(1, self.tokens)
-        if read < READ_OFTEN or self._gained() > STILL_GAINING:
+        if self._read() < READ_OFTEN or self._gained(2 / 3) > STILL_GAINING:
             words = f"It needs more time: {COUNTER} still guesses better, and it was still learning."
             return self._advised(step, Advice.SHORT, words, NextStep.TRAIN_LONGER)
         words = f"It has learnt what it can from these texts, and {COUNTER} still guesses better."
@@ -233,20 +235,35 @@ class Coach:
     def _memorises(self) -> bool:
         """Held-out loss above its best, twice and not falling, while training goes on to get easier."""
         best, lately = self.best, self.evaluations[-2:]
-        worse = all(one.step > best.step and one.loss > (1 + self.noise) * best.loss for one in lately)
+        worse = all(one.step > best.step and one.loss > (1 + 2 * self.noise) * best.loss for one in lately)
         rising = lately[-1].loss > lately[0].loss * (1 - self.noise / 2)
-        return len(lately) == 2 and worse and rising and lately[-1].training < best.training
+        easier = lately[-1].training < best.training and self._read() >= READ_TWICE
+        return len(lately) == 2 and worse and rising and easier
 
     def _is_flat(self) -> bool:
-        """Towards the end every curve is flat, because the adjustments shrink to nothing."""
-        if len(self.evaluations) <= FLAT_EVALUATIONS or not self._passed(BEGUN) or self._passed(NEARLY_DONE):
+        """Only what has passed the bar has learnt out. Towards the end every curve is flat, because the adjustments
+        shrink to nothing."""
+        now, bars = self.evaluations[-1].loss, (self.bar, self.before, (1 + self.noise) * self.best.loss)
+        if any(now > bar for bar in bars) or not self._passed(BEGUN) or self._passed(NEARLY_DONE):
             return False
-        return self.evaluations[-1 - FLAT_EVALUATIONS].loss < self.evaluations[-1].loss * (1 + FLAT)
+        return len(self.evaluations) > FLAT_EVALUATIONS and self.evaluations[-1 - FLAT_EVALUATIONS].loss < now * (
+            1 + FLAT
+        )
 
-    def _gained(self) -> float:
-        """Over the last third of the evaluations, as a share."""
-        earlier = self.evaluations[(2 * len(self.evaluations) - 1) // 3].loss
-        return 1 - self.best.loss / earlier
+    def _is_stuck(self) -> bool:
+        """Far from the bar, and neither what it reads nor other text gets easier any more."""
+        early, now = self.evaluations[int(len(self.evaluations) / 3)], self.evaluations[-1]
+        stands = self._gained(1 / 3) < STUCK_GAIN and 1 - now.training / early.training < STUCK_GAIN
+        return stands and self.best.loss > STUCK_ABOVE * self.bar and self._read() > READ_HALF
+
+    def _read(self) -> float:
+        """How often the texts were read by the newest evaluation."""
+        tokens = self.evaluations[-1].step * self.config.train.batch * self.config.model.context
+        return tokens / max(1, self.tokens)
+
+    def _gained(self, since: float) -> float:
+        """Since this share of the evaluations, as a share of the loss."""
+        return 1 - self.best.loss / self.evaluations[int(since * (len(self.evaluations) - 1))].loss
 
     def _more(self) -> NextStep:
         small = too_little_text(self.tokens) and not self.config.start.model
