@@ -1,5 +1,7 @@
 """Train: what a run begins with, several runs beside each other, the timeline, advice, notes, rename and delete."""
 
+import functools
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +9,22 @@ from pathlib import Path
 import psutil
 import pytest
 from PySide6.QtCore import QFile, Qt
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QTableWidgetItem
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFileDialog,
+    QInputDialog,
+    QLineEdit,
+    QMessageBox,
+    QPlainTextEdit,
+    QSpinBox,
+    QTableWidget,
+    QTableWidgetItem,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 from transformers import GPT2Config
 
@@ -16,6 +33,7 @@ from textgen_gui.engine.core.config import Pace
 from textgen_gui.engine.core.control import Control
 from textgen_gui.engine.core.presets import PresetName
 from textgen_gui.engine.core.project import Project, Run
+from textgen_gui.engine.training import plan
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import resources, widgets
 from textgen_gui.ui.parts.open_project import OpenProject
@@ -485,3 +503,116 @@ def test_a_measuring_that_was_cut_short_is_done_again(
     window.tabs.setCurrentIndex(1)
     qtbot.waitUntil(lambda: len(measured) == 2)
     train.stop()
+
+
+def test_every_button_and_entry_of_the_tab_is_pressed(
+    qtbot: QtBot, window: MainWindow, train: TrainTab, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """With the real call behind each; one that nothing here presses fails at the end."""
+    pressed, buttons = _listened(train)
+    setup, view = train.setup, train.view
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "curve"), ""))
+    monkeypatch.setattr(QInputDialog, "getInt", lambda *_, **__: (1, True))
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("another", True))
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    monkeypatch.setattr(QFile, "moveToTrash", lambda path: bool(shutil.rmtree(path) or True))
+    monkeypatch.setattr(plan, "tokens_per_s", lambda config, vocabulary: 2000.0)
+
+    # a run that is there: read, play, copies, curve, renamed, longer
+    choose(qtbot, train, "slow")
+    for button in (view.details.heading, view.timeline.play_button, view.timeline.play_button, view.copied_button):
+        button.click()
+    idle(qtbot, train)
+    assert view.copied.text().endswith(".")
+    for action in (*view.plot.menu.actions(), *view.plot.menu.actions()[:1]):
+        action.trigger()
+        idle(qtbot, train)
+    view.plot.menu_button.setMenu(None)  # or it would wait for a choice
+    view.plot.menu_button.click()
+    assert len(list(tmp_path.glob("curve.*"))) == 3
+    _action(train, "Rename …").trigger()
+    idle(qtbot, train)
+    assert train.opened and train.opened.project.runs()[0].name == "001 another"
+    view.status.next_button.click()  # the verdict of a run of twelve steps
+    view.longer_button.click()
+    qtbot.waitUntil(lambda: train.running is not None, timeout=60_000)
+    assert train.running and train.running.name == "003 another longer"
+    train.new_run()
+    click(qtbot, setup.training_button)
+    assert view.shows(train.running)
+    for button in (view.pause_button, view.pause_button, view.stop_button):
+        click(qtbot, button)
+    settled(qtbot, window)
+    click(qtbot, view.resume_button)
+    qtbot.waitUntil(lambda: view.plot._steps.length > 3, timeout=60_000)
+    click(qtbot, view.stop_button)
+    settled(qtbot, window)
+    view.write_button.click()
+    assert window.tabs.currentIndex() == 2
+    window.tabs.setCurrentIndex(1)
+    view.mend_button.show()
+    view._mend_settings = ("train.steps=2",)
+    view.mend_button.click()
+    settled(qtbot, window)
+    assert train.opened.project.runs()[-1].config().train.steps == 2
+    _action(train, "Delete …").trigger()
+    idle(qtbot, train)
+
+    # a new one
+    train.list.new_button.click()
+    for button in (setup.timed, setup.rest, setup.rest, setup.advanced_fold.heading, *setup.presets.cards.values()):
+        button.click()
+    setup.timed.click()
+    for form in (setup.model_form, setup.train_form, setup.beginning.form):
+        for name, back in form.set_back_buttons.items():
+            before = form.config()
+            _change(form.controls[name])
+            back.click()
+            assert getattr(form.config(), name) == getattr(before, name)
+            if isinstance(form.controls[name], QCheckBox):
+                form.controls[name].click()  # type: ignore[attr-defined]
+    for button in (setup.advanced.back_button, setup.starter_button, setup.beginning.fold.heading):
+        button.click()
+    settled(qtbot, window)
+    setup.beginning.choose("")
+    small(train, steps=100_000)
+    click(qtbot, setup.start_button)
+    setup.cancel_button.click()
+    settled(qtbot, window)
+    setup.beginning.tokens_button.click()
+    settled(qtbot, window)
+    assert not [name for button, name in buttons.items() if button not in pressed]
+
+
+def _listened(train: TrainTab) -> tuple[set[int], dict[int, str]]:
+    """What is pressed from now on, and the names of all that can be."""
+    pressed: set[int] = set()
+    names: dict[int, str] = {}
+    inner = ("qt_", "Scroll")  # pieces of Qt's own controls
+    for button in train.findChildren(QAbstractButton):
+        if not button.objectName().startswith(inner) and not isinstance(button.parent(), QLineEdit | QTableWidget):
+            names[id(button)] = button.text() or button.accessibleName()
+            button.clicked.connect(functools.partial(pressed.add, id(button)))
+    for action in (*train.list.list.actions(), *train.view.plot.menu.actions()):
+        if not action.isSeparator():
+            names[id(action)] = action.text()
+            action.triggered.connect(functools.partial(pressed.add, id(action)))
+    return pressed, names
+
+
+def _action(train: TrainTab, words: str) -> QAction:
+    return next(action for action in train.list.list.actions() if action.text() == words)
+
+
+def _change(control: QWidget) -> None:
+    match control:
+        case QCheckBox():
+            control.toggle()
+        case QComboBox():
+            control.setCurrentIndex((control.currentIndex() + 1) % control.count())
+        case QSpinBox() | QDoubleSpinBox():
+            control.setValue(control.maximum() if control.value() != control.maximum() else control.minimum())  # type: ignore[arg-type]
+        case QPlainTextEdit():
+            control.setPlainText("changed")
+        case QLineEdit():
+            control.setText("changed")

@@ -273,7 +273,11 @@ def in_words(value: Any) -> str:
 
 
 def _differs(value: Any, usual: Any) -> bool:
-    return abs(value - usual) > 5e-9 if isinstance(usual, float) else value != usual  # a field has eight decimals
+    if isinstance(usual, float):
+        return bool(abs(value - usual) > 5e-9)  # a field has eight decimals
+    if isinstance(usual, tuple):
+        return tuple(filter(None, value)) != tuple(filter(None, usual))  # and empty lines are none
+    return bool(value != usual)
 
 
 def _matches(field: dataclasses.Field[Any], searched: str) -> bool:
