@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QTextCursor
-from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QSlider, QTextEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QMessageBox, QSlider, QTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from textgen_gui import Project
@@ -72,14 +72,17 @@ def test_a_drop_without_a_project_is_not_taken(window: MainWindow, tmp_path: Pat
     assert not drop(DataTab(), tmp_path)
 
 
-def test_train_pause_stop_resume(qtbot: QtBot, window: MainWindow, prepared: Project) -> None:
+def test_train_pause_stop_resume(
+    qtbot: QtBot, window: MainWindow, prepared: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     window.open_project(prepared.folder)
     settled(qtbot, window)
     train = start_tiny_run(qtbot, window, steps=100_000)
     qtbot.waitUntil(lambda: train.view.plot._steps.length > 5, timeout=60_000)
     click(qtbot, train.view.pause_button)
-    assert train.view.pause_button.text() == "Go on"
+    assert train.view.pause_button.text() == "Go on" and train.list.list.item(0).text().endswith("\npaused")
     click(qtbot, train.view.pause_button)
+    assert train.list.list.item(0).text().endswith("\ntraining now")
     click(qtbot, train.view.stop_button)
     settled(qtbot, window)
     run = prepared.runs()[0]
@@ -91,6 +94,7 @@ def test_train_pause_stop_resume(qtbot: QtBot, window: MainWindow, prepared: Pro
     qtbot.waitUntil(lambda: train.view.plot._steps[0][-1] > stopped_at + 3, timeout=60_000)
     steps = train.view.plot._steps[0]
     assert (steps[1:] > steps[:-1]).all(), "a resumed curve has no doubled steps"
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: box.buttons()[0].click())  # stop and save
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     settled(qtbot, window)
     assert run.checkpoints()[-1].step > stopped_at
@@ -107,7 +111,7 @@ def test_an_old_run_is_drawn_again(qtbot: QtBot, window: MainWindow, trained: Ru
     assert train.view.plot._steps[0].tolist() == list(range(1, 13))
     assert train.view.plot._points[0].tolist() == [4, 8, 12]
     assert train.view.numbers.labels["step"].text() == "12 / 12" and train.view.timeline.step.text() == "step 12"
-    assert "Held-out loss" in train.view.plot.in_words()
+    assert "By text it has never seen" in train.view.plot.in_words()
     settled(qtbot, window)
 
 

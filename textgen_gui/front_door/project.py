@@ -223,6 +223,18 @@ class Run(project.Run):
         config = schema.named(schema.with_settings(self.config(), assignments), settings).config
         return Run(self.project.write_run(config, self.name.partition(" ")[2]).folder)
 
+    def longer(self, minutes: float) -> "Run":
+        """A new run of so many minutes that goes on from this one, as it is when its steps are done.
+
+        Raises CheckpointError when this one has no model yet, ProjectError when its texts changed since.
+        """
+        return Run(self.project.folder / last_of(self.planning_longer(minutes), events.RunCreated).run)
+
+    def planning_longer(self, minutes: float, stop: Ask = never) -> Iterator[Event]:
+        """The last event is RunCreated, which does not come when it was stopped. Raises as ``longer`` does."""
+        request = run_request.longer(self.project.relative(self.folder), self.config(), minutes)
+        return self.project.planning(request, stop)
+
     def measuring_copies(self, samples: Iterable[events.SampleWritten], stop: Ask = never) -> Iterator[Event]:
         """CopyMeasured: how much of what it wrote at each step stands word for word in its texts.
 

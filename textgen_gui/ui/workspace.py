@@ -44,6 +44,7 @@ class Workspace(QStackedWidget):
         self.train.write_asked.connect(self._write_with)
         for choice in (self.train.setup.beginning, self.generate.model, self.generate.side_by_side.other):
             choice.models_asked.connect(self.models_asked)
+        self.train.texts_asked.connect(self.learn_asked)
         self.generate.said.connect(self.said)
         self.generate.texts_asked.connect(self._learn_from)
 
@@ -70,7 +71,7 @@ class Workspace(QStackedWidget):
 
     def stop(self) -> None:
         """What Esc means on the tab that is shown."""
-        (self.data.cancel, self.train.stop, self.generate.stop)[self.currentIndex()]()
+        (self.data.cancel, self.train.ask_to_stop, self.generate.stop)[self.currentIndex()]()
 
     def restyle(self) -> None:
         for tab in self._tabs:

@@ -1,23 +1,161 @@
-"""The coach's sentences."""
+"""The coach: recorded runs of known kinds, and what it says at each of their evaluations."""
 
-import itertools
+import json
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
-from textgen_gui.engine.core import event_log
+from textgen_gui.engine.core import event_log, events, schema
+from textgen_gui.engine.core.advice import SMALL_TEXT, too_little_text
 from textgen_gui.engine.core.config import RunConfig, TrainConfig
-from textgen_gui.engine.core.events import Advised
+from textgen_gui.engine.core.events import Advice, Advised, Event, NextStep, Outcome
 from textgen_gui.engine.core.project import Project
 from textgen_gui.engine.training.coach import Coach
 from textgen_gui.engine.training.step import Learner
 
 from ...conftest import train_all
-from ..runs import make_run, prepared_project
+from ..runs import make_run, prepared_project, train_until
+from .record_runs import DATA, kinds
 
-KINDS = {"learning", "flat", "memorising", "unstable"}
+A, N = Advice, NextStep
+# Of each run: what may be said while it learns, and what has to be said at its end.
+truth: dict[str, tuple[set[Advice], Advice, NextStep]] = {
+    "healthy": ({A.LEARNING}, A.READY, N.WRITE),
+    "healthy-wide": ({A.LEARNING}, A.READY, N.WRITE),
+    "healthy-cosine": ({A.LEARNING}, A.READY, N.WRITE),
+    "healthy-longer": ({A.LEARNING, A.FLAT}, A.READY, N.WRITE),
+    "memorising-chapters": ({A.SMALL, A.LEARNING, A.MEMORISING}, A.MEMORISING, N.BEGIN_WITH_MODEL),
+    "memorising-story": ({A.SMALL, A.LEARNING, A.MEMORISING}, A.MEMORISING, N.BEGIN_WITH_MODEL),
+    "small-chapters": ({A.SMALL, A.LEARNING}, A.SMALL, N.BEGIN_WITH_MODEL),
+    "small-story": ({A.SMALL, A.LEARNING}, A.SMALL, N.BEGIN_WITH_MODEL),
+    "unstable-rate": ({A.LEARNING}, A.UNSTABLE, N.GENTLER),
+    "unstable-spike": ({A.LEARNING, A.UNSTABLE}, A.UNSTABLE, N.GENTLER),
+    "unstable-constant": ({A.LEARNING}, A.UNSTABLE, N.GENTLER),
+    "small-diary": ({A.SMALL, A.LEARNING}, A.SMALL, N.BEGIN_WITH_MODEL),
+    "small-letter": ({A.SMALL, A.LEARNING}, A.SMALL, N.BEGIN_WITH_MODEL),
+    "small-diary-large-model": ({A.SMALL, A.LEARNING}, A.SMALL, N.BEGIN_WITH_MODEL),
+    "short-gpt2": ({A.LEARNING}, A.SHORT, N.TRAIN_LONGER),
+    "short": ({A.LEARNING}, A.SHORT, N.TRAIN_LONGER),
+    "short-wide": ({A.LEARNING}, A.SHORT, N.TRAIN_LONGER),
+    "languages": ({A.LEARNING}, A.SHORT, N.TRAIN_LONGER),
+    "languages-short": ({A.LEARNING}, A.SHORT, N.TRAIN_LONGER),
+    "forgetting": ({A.FORGETTING}, A.FORGETTING, N.GENTLER),
+    "forgetting-short": ({A.FORGETTING}, A.FORGETTING, N.GENTLER),
+}
+
+
+def recorded(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((DATA / f"{name}.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+def happened(run: dict[str, Any]) -> Iterator[Event]:
+    """The events of a recorded run, as the coach heard them."""
+    yield events.RunStarted("runs/001", "a machine", run["parameters"], len(run["losses"]), 1)
+    yield from (events.Baseline(*baseline) for baseline in run["baselines"])
+    evaluations = {step: (loss, bits) for step, loss, bits in run["evaluations"]}
+    for step, loss in enumerate(run["losses"], 1):
+        yield events.StepDone(step, loss, 1e-3, 1000.0, float(step))
+        if step in evaluations:
+            yield events.Evaluated(step, *evaluations[step])
+    yield events.RunFinished(Outcome(run["outcome"]), len(run["losses"]), run["best"], "")
+
+
+def coach_of(run: dict[str, Any]) -> Coach:
+    return Coach(schema.with_settings(RunConfig(), run["settings"]), run["tokens"], run["heldout"])
+
+
+def said_of(run: dict[str, Any]) -> list[Advised]:
+    coach = coach_of(run)
+    return [advised for event in happened(run) for advised in coach.hear(event)]
+
+
+def test_every_recorded_run_is_judged() -> None:
+    assert set(truth) == set(kinds) == {file.stem for file in DATA.glob("*.json")} and len(truth) >= 20
+
+
+@pytest.mark.parametrize("name", truth)
+def test_the_verdict_is_right_and_there_was_no_false_alarm(name: str) -> None:
+    allowed, verdict, next_step = truth[name]
+    said = said_of(recorded(name))
+    assert {advised.kind for advised in said[:-1]} <= allowed, [(a.step, a.kind) for a in said]
+    assert (said[-1].kind, said[-1].next_step) == (verdict, next_step)
+    assert all(advised.next_step for advised in said), "each ends with something to do"
+
+
+@pytest.mark.parametrize("name", [name for name, (_, verdict, _) in truth.items() if verdict is A.MEMORISING])
+def test_memorising_is_said_while_it_happens(name: str) -> None:
+    run = recorded(name)
+    early = [advised for advised in said_of(run)[:-1] if advised.kind is A.MEMORISING]
+    assert early and run["best"] < early[0].step < len(run["losses"]) and f"{run['best']:,}" in early[-1].message
+
+
+@pytest.mark.parametrize("name", truth)
+def test_a_run_that_was_interrupted_hears_the_same(name: str) -> None:
+    """Stopped in the middle: the coach of the second half remembers the first."""
+    run = recorded(name)
+    whole, middle = said_of(run), run["evaluations"][len(run["evaluations"]) // 2][0]
+    coach = coach_of(run)
+    coach.remember(happened(run), middle)
+    later = [a for event in happened(run) if getattr(event, "step", 0) > middle for a in coach.hear(event)]
+    assert later == [advised for advised in whole if advised.step > middle]
+
+
+def heard(losses: list[float], heldout: int = 4000, **training: Any) -> list[Advised]:
+    """While it learns, with a training loss that falls all the time."""
+    config = RunConfig(train=replace(TrainConfig(), **{"steps": 100 * len(losses), **training}))
+    listener, said = Coach(config, 100_000, heldout), []
+    for number, loss in enumerate(losses, 1):
+        for step in range(100 * number - 99, 100 * number + 1):
+            said += listener.hear(events.StepDone(step, 5.0 - step / 1000, 1e-3, 1000.0, 1.0))
+        said += listener.hear(events.Evaluated(100 * number, loss, loss / 2))
+    return said
+
+
+def test_one_evaluation_proves_nothing() -> None:
+    assert [said.kind for said in heard([3, 2.5, 2.6, 2.4, 2.5, 2.3])] == [A.LEARNING]
+    said = heard([3, 2.5, 2.6, 2.7])
+    assert [one.kind for one in said] == [A.LEARNING, A.MEMORISING]
+    assert "Step 200 is kept" in said[1].message and said[1].next_step is N.ADD_TEXT, "there is enough text for a model"
+
+
+def test_few_held_out_tokens_jump_by_chance() -> None:
+    wobbly = [3.0, 2.6, 2.68, 2.69, 2.68, 2.69]
+    assert A.MEMORISING in [said.kind for said in heard(wobbly)]
+    assert A.MEMORISING not in [said.kind for said in heard(wobbly, heldout=143)]
+
+
+def test_a_flat_curve_means_something_only_in_the_middle() -> None:
+    flat = [3.0, 2.5, 2.4, 2.39, 2.389, 2.388, 2.388, 2.388]
+    assert heard(flat, steps=1200)[-1].kind is A.FLAT
+    assert heard(flat, steps=8000)[-1].kind is A.LEARNING, "the learning rate has not begun to fall"
+
+
+def test_a_harder_group_of_texts_is_not_unstable() -> None:
+    listener = Coach(RunConfig(train=TrainConfig(steps=400, stages=("easy", "hard"))), 100_000, 4000)
+    steps = (events.StepDone(step, 2.0 if step <= 200 else 5.0, 1e-3, 1.0, 1.0) for step in range(1, 401))
+    assert not [said for event in steps for said in listener.hear(event)]
+
+
+def test_too_little_text_is_said_before() -> None:
+    assert "about 22 pages" in too_little_text(10_000) and not too_little_text(SMALL_TEXT)
+    started = events.RunStarted("runs/001", "a machine", 3_000_000, 100, 1)
+    small, large, fits = (list(Coach(RunConfig(), n, 500).hear(started)) for n in (10_000, 100_000, 1_000_000))
+    assert [said.next_step for said in (*small, *large)] == [N.BEGIN_WITH_MODEL, N.ADD_TEXT] and not fits
+    goes_on = schema.with_settings(RunConfig(), ['start.model="starter"'])
+    assert not list(Coach(goes_on, 10_000, 500).hear(started)), "it can write already"
+
+
+def test_a_fine_tune_is_compared_with_the_evaluation_before_its_first_step() -> None:
+    listener = Coach(schema.with_settings(RunConfig(), ['start.model="starter"', "train.steps=400"]), 100_000, 4000)
+    evaluations = [events.Evaluated(step, loss, loss) for step, loss in ((0, 2.0), (100, 2.2), (200, 2.3), (400, 2.2))]
+    said = [advised for event in evaluations for advised in listener.hear(event)]
+    said += listener.hear(events.RunFinished(Outcome.FINISHED, 400, 400, ""))
+    assert [advised.kind for advised in said] == [A.FORGETTING, A.FORGETTING]
 
 
 @pytest.fixture(scope="module")
@@ -25,65 +163,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return prepared_project(tmp_path_factory.mktemp("coach"))
 
 
-def coach(**training: Any) -> Coach:
-    return Coach(replace(RunConfig(), train=replace(TrainConfig(), **training)), 100_000, 1_000_000)
-
-
-def heard(losses: list[float], every: int = 100) -> list[Advised]:
-    listener = coach()
-    return [said for number, loss in enumerate(losses, 1) for said in listener.evaluated(number * every, loss)]
-
-
-def test_learning_is_said_once() -> None:
-    assert [said.kind for said in heard([4, 3.5, 3.2, 3.0, 2.9, 2.8])] == ["learning"]
-
-
-def test_memorising_names_the_best_step() -> None:
-    said = heard([4, 3, 2.5, 2.6, 2.8, 3.1])
-    assert [advice.kind for advice in said] == ["learning", "memorising"]
-    assert said[1].step == 400 and "since step 300" in said[1].message and "Step 300 is the best" in said[1].message
-
-
-def test_a_later_best_is_said_anew() -> None:
-    assert [said.kind for said in heard([3, 2.5, 2.6, 2.4, 2.6])] == [
-        "learning",
-        "memorising",
-        "learning",
-        "memorising",
-    ]
-
-
-def test_the_noise_of_an_evaluation_is_no_memorising() -> None:
-    assert [said.kind for said in heard([3, 2.5, 2.505, 2.45])] == ["learning"]
-
-
-def test_a_flat_curve_is_said() -> None:
-    assert heard([3, 2.5, 2.4, 2.398, 2.397, 2.396, 2.3955])[-1].kind == "flat"
-
-
-def test_a_rising_loss_is_unstable_and_says_which_rate_to_take() -> None:
-    listener = coach(learning_rate=0.02)
-    said = [a for step in range(1, 200) for a in listener.step(step, 3.0 if step < 100 else 4.5)]
-    assert [advice.kind for advice in said] == ["unstable"]
-    assert 100 < said[0].step < 130 and "(0.01)" in said[0].message
-
-
-def test_noise_and_the_first_steps_are_not_unstable() -> None:
-    listener = coach()
-    noise = itertools.cycle([3.3, 2.7, 3.1, 2.9])
-    losses = [9.0, 12.0, *(next(noise) for _ in range(400))]
-    assert not [a for step, loss in enumerate(losses, 1) for a in listener.step(step, loss)]
-
-
-def test_a_harder_group_of_texts_is_not_unstable() -> None:
-    listener = coach(steps=400, stages=("easy", "hard"))
-    assert not [a for step in range(1, 401) for a in listener.step(step, 2.0 if step <= 200 else 5.0)]
-
-
-def test_a_model_too_big_for_the_text_is_said_before() -> None:
-    small = list(Coach(RunConfig(), 5_000, 1_000_000).before())
-    assert [advice.kind for advice in small] == ["small"] and "5,000 tokens for 1,000,000 weights" in small[0].message
-    assert not list(Coach(RunConfig(), 500_000, 1_000_000).before())
+def advised(file: Path) -> list[Advised]:
+    return [event for event in event_log.read(file) if isinstance(event, Advised)]
 
 
 def test_a_run_records_what_was_said(place: Project, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,6 +180,15 @@ def test_a_run_records_what_was_said(place: Project, monkeypatch: pytest.MonkeyP
         return whole(self, step)
 
     monkeypatch.setattr(Learner, "_read", read)
-    train_all(run)
-    said = [event for event in event_log.read(run.events_file) if isinstance(event, Advised)]
-    assert "unstable" in [advice.kind for advice in said] and {a.kind for a in said} <= KINDS | {"small"}
+    happened = train_all(run)
+    assert A.UNSTABLE in [said.kind for said in advised(run.events_file)]
+    assert isinstance(happened[-1], events.RunFinished) and isinstance(happened[-2], Advised)
+
+
+def test_the_last_word_is_the_same_when_the_run_was_stopped(place: Project) -> None:
+    settings = ("train.steps=40", "train.mark_every=10")
+    left_alone, stopped = make_run(place, *settings), make_run(place, *settings)
+    train_all(left_alone)
+    train_until(stopped, 25)
+    train_all(stopped)
+    assert advised(stopped.events_file) == advised(left_alone.events_file)

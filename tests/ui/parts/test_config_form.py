@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QPlainTextEdit, QSpinBo
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core.config import Precision, Schedule, TextConfig, TrainConfig
-from textgen_gui.ui.parts.config_form import ConfigForm
+from textgen_gui.ui.parts.config_form import ConfigForm, in_words
 
 
 def test_forms_come_from_the_dataclass(qtbot: QtBot) -> None:
@@ -48,3 +48,27 @@ def test_typing_is_not_disturbed_by_what_is_known_already(qtbot: QtBot) -> None:
     assert isinstance(columns, QPlainTextEdit)
     qtbot.keyClicks(columns, "title")
     assert form.config().columns == ("title",)
+
+
+def test_what_is_not_as_usual_is_marked(qtbot: QtBot) -> None:
+    """A project's own settings are measured by the usual ones, also when the form is shown them."""
+    form = ConfigForm(TrainConfig())
+    qtbot.addWidget(form)
+    form.show()
+    form.set_config(TrainConfig(schedule=Schedule.COSINE, save_memory=True, stages=("One",)))
+    assert form.unusual() == ["schedule", "stages", "save_memory"] and form.chosen() == frozenset()
+    assert form.set_back_buttons["schedule"].accessibleName() == "Set Schedule back to falls in a straight line"
+    told: list[bool] = []
+    form.changed.connect(lambda: told.append(True))
+    form.set_back_buttons["save_memory"].click()
+    assert form.unusual() == ["schedule", "stages"] and told and not form.set_back_buttons["save_memory"].isVisible()
+    form.set_back()
+    assert form.unusual() == [] and form.config().stages == ()
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(5.4e-06, "0.0000054"), (0.0025, "0.0025"), (1000.0, "1000"), (True, "on"), (("a", "b"), "a, b"), (0.3, "0.3")],
+)
+def test_settings_are_written_as_people_write_them(value: object, words: str) -> None:
+    assert in_words(value) == words

@@ -1,21 +1,154 @@
 """The learning curve."""
 
-from PySide6.QtCore import QPointF
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QImage, QWheelEvent
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from textgen_gui.ui.parts.curve import DRAWN, Steps
 from textgen_gui.ui.parts.plot import LossPlot
+from textgen_gui.ui.parts.plot_export import CurveFormat, exported
 
 
-def test_what_was_read_of_one_run_does_not_stay_on_the_next(qtbot: QtBot) -> None:
-    plot = LossPlot()
-    qtbot.addWidget(plot)
-    for step in range(1, 20):
-        plot.add_step(step, 3.0)
-    plot.draw()
-    with qtbot.waitExposed(plot):
-        plot.show()
-    middle = QPointF(plot._plot.sceneBoundingRect().center())
-    plot._plot.scene().sigMouseMoved.emit(middle)
-    assert plot._words.text().startswith("Step") and plot._cursor.isVisible()
+@pytest.fixture
+def plot(qtbot: QtBot) -> Iterator[LossPlot]:
+    """A run of 1,000 steps, a fifth of which are done."""
+    made = LossPlot()
+    qtbot.addWidget(made)
+    made.resize(700, 400)
+    made.show_plan(1000)
+    made.add_baseline("an old-fashioned word counter", 2.0, 1.0)
+    for step in range(1, 201):
+        made.add_step(step, 4.0 - step / 100 + (0.2 if step % 2 else -0.2))
+        if step % 50 == 0:
+            made.add_heldout(step, 4.0 - step / 100, 2.0 - step / 200)
+    with qtbot.waitExposed(made):
+        made.show()
+    yield made
+
+
+def hover(plot: LossPlot, step: float) -> None:
+    box = plot._plot.getViewBox()
+    middle = sum(box.viewRange()[1]) / 2
+    plot._plot.scene().sigMouseMoved.emit(box.mapViewToScene(QPointF(step, middle)))
+
+
+def test_what_was_read_of_one_run_does_not_stay_on_the_next(plot: LossPlot) -> None:
+    hover(plot, 100)
+    assert plot._card.isVisible() and plot._cursor.isVisible() and "Step 100 of 1,000" in plot._card.toPlainText()
+    assert "Never seen: 1.50" in plot._card.toPlainText()
     plot.clear()
-    assert plot._words.text() == "" and not plot._cursor.isVisible()
+    assert plot._card.toPlainText() == "" and not plot._cursor.isVisible() and not plot._card.isVisible()
+
+
+def test_the_card_goes_when_the_mouse_leaves(plot: LossPlot) -> None:
+    hover(plot, 100)
+    plot._plot.scene().sigMouseMoved.emit(QPointF(-5, -5))
+    assert not plot._card.isVisible()
+
+
+def test_the_whole_plan_is_in_sight_from_the_start(plot: LossPlot) -> None:
+    (left, right), _ = plot._plot.getViewBox().viewRange()
+    assert left <= 0 and 1000 <= right < 1100
+    assert plot._future.isVisible() and plot._future.getRegion() == (200, 1000)
+    for step in range(201, 1001):
+        plot.add_step(step, 2.0)
+    plot.draw()
+    assert plot._plot.getViewBox().viewRange()[0] == [left, right], "the axis does not move"
+    assert not plot._future.isVisible()
+
+
+def test_all_of_it_is_in_one_unit(plot: LossPlot) -> None:
+    """Two nats a token are one bit a byte in these texts."""
+    assert plot._plot.getAxis("left").labelText == "Surprise (bits a byte)"
+    assert plot._heldout.yData[-1] == pytest.approx(1.0) and plot._bars[0].value() == pytest.approx(1.0)
+    assert "By text it has never seen 1.00, best 1.00 at step 200." in plot.in_words()
+    plot.clear()
+    plot.add_step(1, 2.0)
+    plot.draw()
+    assert plot.unit() == "bits a token" and "2.89" in plot.in_words(), "as long as nothing is known of the bytes"
+
+
+def test_the_name_of_a_bar_stands_on_the_side_where_the_curve_is_not(plot: LossPlot) -> None:
+    assert plot._bars[0].label.anchors[0] == (1, 1), "the curve has come down to it"
+    plot.clear()
+    plot.add_baseline("an old-fashioned word counter", 2.0, 1.0)
+    plot.add_heldout(10, 3.0, 1.5)
+    plot.draw()
+    assert plot._bars[0].label.anchors[0] == (1, 0)
+
+
+def test_noise_becomes_a_band_and_a_smooth_line() -> None:
+    steps, random = Steps(), np.random.default_rng(1)
+    steps.plan = 5000
+    for step in range(1, 5001):
+        steps.add(step, 3.0 + random.normal(0, 0.3))
+    drawn, smooth, spread = steps.thinned()
+    assert len(drawn) <= 2 * DRAWN and drawn[-1] == 5000
+    assert np.abs(smooth[200:] - 3.0).max() < 0.2 and 0.15 < spread[200:].mean() < 0.35
+
+
+def test_a_thinned_run_looks_like_the_whole_one() -> None:
+    """Live, a fast run is shown in part; read again from its file it is whole."""
+    random = np.random.default_rng(1)
+    whole, part = Steps(), Steps()
+    for step in range(1, 4001):
+        loss = 3.0 + random.normal(0, 0.3)
+        whole.add(step, loss)
+        if step % 25 == 0:
+            part.add(step, loss)
+    ends = [series[2][-series.length // 2 :].std() for series in (whole, part)]
+    assert ends[1] < 3 * ends[0] < 0.3
+
+
+def test_a_resume_is_marked(plot: LossPlot) -> None:
+    plot.add_resume(120)
+    assert [line.value() for line in plot._resumed] == [120]
+    plot.clear()
+    assert not plot._resumed
+
+
+def test_the_wheel_scrolls_the_page_and_zooms_only_with_ctrl(plot: LossPlot) -> None:
+    before = plot._plot.getViewBox().viewRange()
+    middle = QPointF(plot._plot.viewport().rect().center())
+
+    def turn(keys: Qt.KeyboardModifier) -> bool:
+        event = QWheelEvent(
+            middle, middle, QPoint(), QPoint(0, 120), Qt.MouseButton.NoButton, keys, Qt.ScrollPhase.NoScrollPhase, False
+        )
+        QApplication.sendEvent(plot._plot.viewport(), event)
+        return event.isAccepted()
+
+    assert not turn(Qt.KeyboardModifier.NoModifier) and plot._plot.getViewBox().viewRange() == before
+    turn(Qt.KeyboardModifier.ControlModifier)
+    assert plot._plot.getViewBox().viewRange() != before
+    plot.add_step(201, 2.0)
+    plot.draw()
+    assert plot._plot.getViewBox().viewRange() != before, "it stays where the user zoomed"
+    next(action for action in plot.menu.actions() if action.text() == "Show the whole curve").trigger()
+    assert plot._plot.getViewBox().viewRange()[0] == before[0]
+
+
+def test_small_differences_can_be_shown_larger(plot: LossPlot) -> None:
+    plot._log.trigger()
+    assert plot._bars[0].value() == pytest.approx(0.0, abs=1e-6), "the logarithm of 1"
+    plot._log.trigger()
+    assert plot._bars[0].value() == pytest.approx(1.0)
+
+
+def test_the_curve_becomes_a_picture_and_a_table(plot: LossPlot) -> None:
+    image = QImage.fromData(exported(plot, CurveFormat.PNG))
+    assert (
+        image.width() == 2 * plot._plot.width()
+        and len({image.pixel(x, image.height() // 2) for x in range(0, 900)}) > 2
+    )
+    root = ElementTree.fromstring(exported(plot, CurveFormat.SVG).decode())
+    assert root.tag.endswith("svg") and len(list(root.iter())) > 20
+    lines = exported(plot, CurveFormat.CSV).decode().splitlines()
+    assert lines[0] == "step,what it reads (bits a byte),spread,never seen (bits a byte)"
+    assert len(lines) == 201 and lines[200].startswith("200,") and lines[200].endswith(",1")

@@ -1,5 +1,7 @@
 """Train: what a run begins with, several runs beside each other, the timeline, advice, notes, rename and delete."""
 
+import functools
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +9,22 @@ from pathlib import Path
 import psutil
 import pytest
 from PySide6.QtCore import QFile, Qt
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QTableWidgetItem
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFileDialog,
+    QInputDialog,
+    QLineEdit,
+    QMessageBox,
+    QPlainTextEdit,
+    QSpinBox,
+    QTableWidget,
+    QTableWidgetItem,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 from transformers import GPT2Config
 
@@ -17,6 +34,7 @@ from textgen_gui.engine.core.config import Pace
 from textgen_gui.engine.core.control import Control
 from textgen_gui.engine.core.presets import PresetName
 from textgen_gui.engine.core.project import Project, Run
+from textgen_gui.engine.training import plan
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import resources, widgets
 from textgen_gui.ui.parts.model_box import Elsewhere
@@ -230,11 +248,12 @@ def test_advice_and_what_others_reach_are_shown(qtbot: QtBot, two: tuple[Run, Ru
     view.open_project(opened)
     view.open(two[0])
     qtbot.waitUntil(lambda: not opened.jobs.busy)
-    assert "Still learning" in view.advice.text() and view.advice.property("good")
+    assert view.status.advice.text().startswith("Done") and view.status.advice.property("good")
     view.show_event(events.Baseline("counting words", 4.2, 2.1))
     view.show_event(events.Advised(12, events.Advice.MEMORISING, "Memorising since step 8."))
-    assert view.advice.text() == "Memorising since step 8." and not view.advice.property("good")
+    assert view.status.advice.text() == "Memorising since step 8." and not view.status.advice.property("good")
     assert [line.loss for line in view.plot._bars] == [4.2]
+    assert view.plot._bars[0].label.toPlainText() == "an old-fashioned word counter"
     view.open(two[1])
     assert not view.plot._bars
     qtbot.waitUntil(lambda: not opened.jobs.busy)
@@ -259,6 +278,21 @@ def test_a_run_is_renamed(qtbot: QtBot, train: TrainTab, two: tuple[Run, Run], m
     assert renamed.name == "001 A_b" and renamed.checkpoints()
     choose(qtbot, train, "A_b")
     assert train.view.title.text() == "001 A_b"
+
+
+def test_a_renamed_run_stays_in_sight_and_a_cleaned_name_is_said(
+    qtbot: QtBot, train: TrainTab, two: tuple[Run, Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = iter(["What? A/b", "plain"])
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: (next(names), True))
+    choose(qtbot, train, "slow")
+    for said in ("The name became “What_ A_b”", ""):
+        train.list.list.setFocus()
+        qtbot.keyClick(train.list.list, Qt.Key.Key_F2)
+        idle(qtbot, train)
+        assert train.view.isVisible() and [run.name for run in train.list.selected()] == [train.view.title.text()]
+        assert ("became" in train.view.state.text()) == bool(said) and said in train.view.state.text()
+    assert train.view.title.text() == "001 plain"
 
 
 def test_a_run_goes_to_the_bin(
@@ -419,7 +453,12 @@ def test_notes_that_could_not_be_written_are_tried_again(qtbot: QtBot, train: Tr
 
 
 def test_keys_mean_the_run_that_is_shown(
-    qtbot: QtBot, window: MainWindow, train: TrainTab, two: tuple[Run, Run], place: Project
+    qtbot: QtBot,
+    window: MainWindow,
+    train: TrainTab,
+    two: tuple[Run, Run],
+    place: Project,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Nothing is resumed behind a comparison, and no run says that it stops because another one does."""
     stopped = make_run(place, "train.steps=100000", name="stopped")
@@ -437,6 +476,11 @@ def test_keys_mean_the_run_that_is_shown(
     train.list.list.item(1).setSelected(True)
     qtbot.waitUntil(lambda: train.view.shows(two[1]) and train.view.reading is None)
     words = train.view.state.text()
+    assert "trains now" not in words and not train.view.resume_button.isVisible()
+    asked: list[str] = []
+    monkeypatch.setattr(train_tab, "ask_to_stop", lambda _, name: asked.append(name) or len(asked) == 2)
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert asked == ["003 stopped"] and train.job and not train.job.stopping, "a key is easily pressed by mistake"
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert train.job and train.job.stopping and train.view.state.text() == words
     settled(qtbot, window)
@@ -491,3 +535,116 @@ def test_a_measuring_that_was_cut_short_is_done_again(
     window.tabs.setCurrentIndex(1)
     qtbot.waitUntil(lambda: len(measured) == 2)
     train.stop()
+
+
+def test_every_button_and_entry_of_the_tab_is_pressed(
+    qtbot: QtBot, window: MainWindow, train: TrainTab, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """With the real call behind each; one that nothing here presses fails at the end."""
+    pressed, buttons = _listened(train)
+    setup, view = train.setup, train.view
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "curve"), ""))
+    monkeypatch.setattr(QInputDialog, "getInt", lambda *_, **__: (1, True))
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("another", True))
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    monkeypatch.setattr(QFile, "moveToTrash", lambda path: bool(shutil.rmtree(path) or True))
+    monkeypatch.setattr(plan, "tokens_per_s", lambda config, vocabulary: 2000.0)
+
+    # a run that is there: read, play, copies, curve, renamed, longer
+    choose(qtbot, train, "slow")
+    for button in (view.details.heading, view.timeline.play_button, view.timeline.play_button, view.copied_button):
+        button.click()
+    idle(qtbot, train)
+    assert view.copied.text().endswith(".")
+    for action in (*view.plot.menu.actions(), *view.plot.menu.actions()[:1]):
+        action.trigger()
+        idle(qtbot, train)
+    view.plot.menu_button.setMenu(None)  # or it would wait for a choice
+    view.plot.menu_button.click()
+    assert len(list(tmp_path.glob("curve.*"))) == 3
+    _action(train, "Rename …").trigger()
+    idle(qtbot, train)
+    assert train.opened and train.opened.project.runs()[0].name == "001 another"
+    view.status.next_button.click()  # the verdict of a run of twelve steps
+    view.longer_button.click()
+    qtbot.waitUntil(lambda: train.running is not None, timeout=60_000)
+    assert train.running and train.running.name == "003 another longer"
+    train.new_run()
+    click(qtbot, setup.training_button)
+    assert view.shows(train.running)
+    for button in (view.pause_button, view.pause_button, view.stop_button):
+        click(qtbot, button)
+    settled(qtbot, window)
+    click(qtbot, view.resume_button)
+    qtbot.waitUntil(lambda: view.plot._steps.length > 3, timeout=60_000)
+    click(qtbot, view.stop_button)
+    settled(qtbot, window)
+    view.write_button.click()
+    assert window.tabs.currentIndex() == 2
+    window.tabs.setCurrentIndex(1)
+    view.mend_button.show()
+    view._mend_settings = ("train.steps=2",)
+    view.mend_button.click()
+    settled(qtbot, window)
+    assert train.opened.project.runs()[-1].config().train.steps == 2
+    _action(train, "Delete …").trigger()
+    idle(qtbot, train)
+
+    # a new one
+    train.list.new_button.click()
+    for button in (setup.timed, setup.rest, setup.rest, setup.advanced_fold.heading, *setup.presets.cards.values()):
+        button.click()
+    setup.timed.click()
+    for form in (setup.model_form, setup.train_form, setup.beginning.form):
+        for name, back in form.set_back_buttons.items():
+            before = form.config()
+            _change(form.controls[name])
+            back.click()
+            assert getattr(form.config(), name) == getattr(before, name)
+            if isinstance(form.controls[name], QCheckBox):
+                form.controls[name].click()  # type: ignore[attr-defined]
+    for button in (setup.advanced.back_button, setup.starter_button, setup.beginning.fold.heading):
+        button.click()
+    settled(qtbot, window)
+    setup.beginning.choose("")
+    small(train, steps=100_000)
+    click(qtbot, setup.start_button)
+    setup.cancel_button.click()
+    settled(qtbot, window)
+    setup.beginning.tokens_button.click()
+    settled(qtbot, window)
+    assert not [name for button, name in buttons.items() if button not in pressed]
+
+
+def _listened(train: TrainTab) -> tuple[set[int], dict[int, str]]:
+    """What is pressed from now on, and the names of all that can be."""
+    pressed: set[int] = set()
+    names: dict[int, str] = {}
+    inner = ("qt_", "Scroll")  # pieces of Qt's own controls
+    for button in train.findChildren(QAbstractButton):
+        if not button.objectName().startswith(inner) and not isinstance(button.parent(), QLineEdit | QTableWidget):
+            names[id(button)] = button.text() or button.accessibleName()
+            button.clicked.connect(functools.partial(pressed.add, id(button)))
+    for action in (*train.list.list.actions(), *train.view.plot.menu.actions()):
+        if not action.isSeparator():
+            names[id(action)] = action.text()
+            action.triggered.connect(functools.partial(pressed.add, id(action)))
+    return pressed, names
+
+
+def _action(train: TrainTab, words: str) -> QAction:
+    return next(action for action in train.list.list.actions() if action.text() == words)
+
+
+def _change(control: QWidget) -> None:
+    match control:
+        case QCheckBox():
+            control.toggle()
+        case QComboBox():
+            control.setCurrentIndex((control.currentIndex() + 1) % control.count())
+        case QSpinBox() | QDoubleSpinBox():
+            control.setValue(control.maximum() if control.value() != control.maximum() else control.minimum())  # type: ignore[arg-type]
+        case QPlainTextEdit():
+            control.setPlainText("changed")
+        case QLineEdit():
+            control.setText("changed")

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from .advice import Advice as Advice
+from .advice import NextStep as NextStep
 from .exchange_events import Exported as Exported
 from .library_events import BytesFetched as BytesFetched
 from .library_events import ModelOffered as ModelOffered
@@ -15,16 +17,6 @@ class Outcome(Choice):
     FINISHED = "finished"
     STOPPED = "stopped"
     FAILED = "failed"
-
-
-class Advice(Choice):
-    """What a curve means."""
-
-    SMALL = "small"
-    LEARNING = "learning"
-    FLAT = "flat"
-    MEMORISING = "memorising"
-    UNSTABLE = "unstable"
 
 
 class StopReason(Choice):
@@ -233,11 +225,12 @@ class Warned:
 
 @dataclass(frozen=True, slots=True)
 class Advised:
-    """A sentence about how the run goes."""
+    """A sentence about how the run goes, and the one thing that is worth doing next."""
 
     step: int
     kind: Advice
     message: str
+    next_step: NextStep = NextStep.NONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,18 @@
 """What a new run is to be: a preset, a time budget, and the settings that somebody chose."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from . import schema
 from .beginnings import chosen_model
-from .config import RunConfig
+from .config import RunConfig, TrainConfig
 from .errors import ConfigError
 from .presets import PresetName, presets
 from .schema import Changes, Value
 
 LONGEST_MINUTES = 60 * 24 * 365
+LONGER_RATE = 0.5  # of the learning rate of the run before: large enough to learn on, small enough not to forget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +90,20 @@ def _request(preset: str, minutes: float | None, changes: Changes[RunConfig], na
         name=name,
         tokenizer=tokenizer and str(Path(tokenizer).resolve()),
     )
+
+
+def longer(run: str, config: RunConfig, minutes: float) -> RunRequest:
+    """A run of ``minutes`` that goes on from a finished one, ``runs/001 name``, and learns in the same way.
+
+    A new one: the learning rate of the old one has fallen to zero as it was planned, and what it became stays.
+    """
+    rate = config.train.learning_rate * LONGER_RATE
+    wanted = replace(config, start=replace(config.start, model=run), train=replace(config.train, learning_rate=rate))
+    planned = {"steps", "mark_every"}  # by the time
+    chosen = {f"train.{one.name}" for one in fields(TrainConfig) if one.name not in planned}
+    chosen |= {"start.model", "start.frozen", "start.lora", "model.context"}
+    name = run.rpartition("/")[2].partition(" ")[2].removesuffix(" longer") + " longer"
+    return RunRequest(minutes=minutes, config=wanted, chosen=frozenset(chosen), name=name)
 
 
 def preset_named(name: str) -> PresetName:

@@ -83,7 +83,7 @@ def precise(precision: Precision, where: torch.device) -> contextlib.AbstractCon
     return torch.autocast(where.type, dtype) if dtype else contextlib.nullcontext()
 
 
-def choose_threads(work: Callable[[], object]) -> int:
+def choose_threads(work: Callable[[], object], rounds: int = ROUNDS) -> int:
     """Sets and returns the number of processor threads with which ``work`` runs fastest right now.
 
     More is not always better: small models are bound by hand-over, and another busy program makes spinning threads
@@ -95,7 +95,7 @@ def choose_threads(work: Callable[[], object]) -> int:
         torch.set_num_threads(candidates[0])
         return candidates[0]
     times = dict.fromkeys(candidates, math.inf)
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for count in candidates:
             times[count] = min(times[count], _seconds(count, work))
         if max(times.values()) > WINDOW_S:  # a long step is its own mean

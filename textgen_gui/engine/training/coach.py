@@ -1,20 +1,36 @@
-"""What a curve means, in sentences: one when training begins, and one whenever the state of the run changes."""
+"""What a curve means, in sentences: before training, whenever the state of a run changes, and at its end.
+
+A single evaluation proves nothing: held-out texts are short, and batches differ. So each verdict rests on several,
+knows how much of the run is still to come, and compares with what counting words reaches on the same text.
+"""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
+from ..core import event_log, events
+from ..core.advice import too_little_text
 from ..core.best import rank
 from ..core.config import RunConfig
 from ..core.errors import EngineError, MemoryShortError, NotFiniteError
-from ..core.events import Advice, Advised, MendOffered
+from ..core.events import Advice, Advised, Event, MendOffered, NextStep, Outcome
 from ..core.presets import PresetName, presets
+from ..core.project import Run
 from .schedule import stages
 
-WORSE = 1.005  # times the best held-out loss: less is the noise of an evaluation
-FLAT = 0.003  # share of the held-out loss that must be gained over FLAT_EVALUATIONS to go on
-FLAT_EVALUATIONS = 4
+MODEL_BEFORE = "the model before"  # the Baseline of what a run began with; every other one is a bar to pass
+NOISE, TOKEN_NOISE = 0.01, 0.6  # of an evaluation, in shares of its loss: at least, and of a single held-out token
+FORGOTTEN = 6  # times the noise: so much worse than the model before is no stumbling
+FLAT, FLAT_EVALUATIONS = 0.003, 4  # nearly learnt out: so little was gained over so many evaluations
+BEGUN, NEARLY_DONE = 0.3, 0.85  # shares of the steps between which a flat curve says anything
+STILL_GAINING = 0.02  # over the last third of a run: more time would help
+STUCK_GAIN, STUCK_ABOVE = 0.04, 1.25  # over two thirds of a run; times the bar: it has learnt hardly anything
+READ_HALF = 0.5  # of the texts: enough to learn something from
+READ_TWICE = 2  # nothing is known by heart before
+READ_OFTEN = 4  # times that the texts were read; before that no run has seen enough
 WEIGHTS_A_TOKEN = 20  # a model with more weights for each token of the text memorises within minutes
 CALM_STEPS = 20  # before them every loss jumps
+COUNTER = "an old-fashioned word counter"
 
 
 def mend(config: RunConfig, problem: EngineError) -> MendOffered | None:
@@ -32,65 +48,240 @@ def mend(config: RunConfig, problem: EngineError) -> MendOffered | None:
     return MendOffered("Start again with the Small model", settings)
 
 
+def coached(happened: Iterable[Event], coach: "Coach", run: Run) -> Iterator[Event]:
+    """The events of a run with what the coach says about them; its last word comes before RunFinished."""
+    for event in happened:
+        if isinstance(event, events.RunStarted) and event.resumed_from:
+            coach.remember(event_log.read(run.events_file), event.resumed_from)
+        if isinstance(event, events.RunFinished):
+            yield from coach.hear(event)
+            yield event
+        else:
+            yield event
+            yield from coach.hear(event)
+
+
+@dataclass(slots=True)
+class Calm:
+    """Whether training itself goes astray: the smoothed loss of its steps against its least, and their usual spread."""
+
+    smooth: float = math.nan
+    least: float = math.inf
+    spread: float = 0.0
+    seen: int = 0
+
+    def take(self, loss: float) -> None:
+        self.seen += 1
+        weight = max(0.05, 1 / self.seen)
+        self.smooth = loss if self.seen == 1 else (1 - weight) * self.smooth + weight * loss
+        self.spread += max(0.02, 1 / self.seen) * (abs(loss - self.smooth) - self.spread)
+        if self.seen > CALM_STEPS:
+            self.least = min(self.least, self.smooth)
+
+    @property
+    def rose(self) -> bool:
+        return self.smooth > self.least + max(0.3, 0.15 * self.least, 3 * self.spread)
+
+    @property
+    def rose_far(self) -> bool:
+        """So far that no evaluation needs to be awaited."""
+        return self.smooth > self.least + max(1.0, 0.4 * self.least, 6 * self.spread)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """``training``: the smoothed loss of the steps by then."""
+
+    step: int
+    loss: float
+    training: float
+
+
+@dataclass(slots=True)
 class Coach:
-    """Fed with losses as they come. Pure: the same losses give the same sentences."""
+    """Hears the events of a run. Pure: the same events give the same sentences.
 
-    def __init__(self, config: RunConfig, tokens: int, parameters: int) -> None:
-        self.config, self.tokens, self.parameters = config, tokens, parameters
-        self._said: tuple[Advice, int] | None = None  # the last advice, and the best step that it names
-        self._heldout: list[tuple[int, float]] = []
-        self._smooth = self._least = math.inf
-        self._seen = 0
-        self._borders = {stage.first for stage in stages(config.train)}
+    ``tokens``: of the texts. ``heldout``: of those that are evaluated; the fewer, the more a loss jumps by chance.
+    """
 
-    def before(self) -> Iterator[Advised]:
-        """What can be said before the first step."""
-        if self.parameters > WEIGHTS_A_TOKEN * self.tokens and not self.config.start.model:
-            yield Advised(
-                0,
-                Advice.SMALL,
-                f"Your text is small for a model this big: {self.tokens:,} tokens for {self.parameters:,} weights. "
-                "It will soon know it by heart. A smaller model learns as much in less time.",
-            )
+    config: RunConfig
+    tokens: int
+    heldout: int
+    before: float = math.nan  # the held-out loss of the model that it goes on from
+    bar: float = math.nan  # that of counting words
+    evaluations: list[Evaluation] = field(default_factory=list)
+    calm: Calm = field(default_factory=Calm)
+    stumbled: bool = False
+    _said: tuple[Advice, int] | None = None  # the last advice, and the best step that it names
 
-    def step(self, step: int, loss: float) -> Iterator[Advised]:
-        """Watches whether training itself goes astray; a new group of texts may be harder and begins anew."""
-        if step in self._borders:
-            self._smooth = self._least = math.inf
-            self._seen = 0
-        self._seen += 1
-        weight = max(0.05, 1 / self._seen)
-        self._smooth = loss if self._seen == 1 else (1 - weight) * self._smooth + weight * loss
-        if self._seen <= CALM_STEPS:
+    def remember(self, past: Iterable[Event], step: int) -> None:
+        """What happened up to ``step`` before the run was stopped. Nothing is said about it again."""
+        for event in past:
+            if not isinstance(event, events.RunStarted | events.RunFinished) and getattr(event, "step", 0) <= step:
+                list(self.hear(event))
+
+    def hear(self, event: Event) -> Iterator[Advised]:
+        match event:
+            case events.RunStarted(resumed_from=0):
+                yield from self._before(event.parameters)
+            case events.Baseline():
+                if event.name == MODEL_BEFORE:
+                    self.before = event.loss
+                else:
+                    self.bar = event.loss
+            case events.StepDone():
+                yield from self._step(event)
+            case events.Evaluated(step=0):
+                self.before = event.loss
+            case events.Evaluated() if math.isfinite(event.loss):
+                self.evaluations.append(Evaluation(event.step, event.loss, self.calm.smooth))
+                yield from self._while_it_learns()
+            case events.RunFinished(outcome=Outcome.FINISHED) if self.evaluations:
+                yield from self._at_the_end(event.step)
+
+    # --- when
+
+    def _before(self, parameters: int) -> Iterator[Advised]:
+        if self.config.start.model:
             return
-        self._least = min(self._least, self._smooth)
-        if self._smooth > 1.15 * self._least + 0.3:
-            yield from self._say(
-                step,
-                Advice.UNSTABLE,
-                f"Unstable: the loss rose from {self._least:.2f} to {self._smooth:.2f}. If it does not come down soon, "
-                f"start a new run with half the learning rate ({self.config.train.learning_rate / 2:g}).",
-            )
+        if words := too_little_text(self.tokens):
+            yield self._advised(0, Advice.SMALL, words, NextStep.BEGIN_WITH_MODEL)
+        elif parameters > WEIGHTS_A_TOKEN * self.tokens:
+            words = "This model is large for your texts: it will soon know them by heart. A smaller one learns as much."
+            yield self._advised(0, Advice.SMALL, words, NextStep.ADD_TEXT)
 
-    def evaluated(self, step: int, loss: float) -> Iterator[Advised]:
-        """Compares the held-out loss with the best one so far."""
-        self._heldout.append((step, loss))
-        best_step, best_loss = min(self._heldout, key=lambda known: rank(*known))
-        if loss > WORSE * best_loss:
-            yield from self._say(
-                step,
-                Advice.MEMORISING,
-                f"Memorising since step {best_step:,}: it learns your text by heart, and what it has never seen gets "
-                f"harder to it. Step {best_step:,} is the best and is kept.",
-                best_step,
-            )
-        elif len(self._heldout) > FLAT_EVALUATIONS and self._heldout[-1 - FLAT_EVALUATIONS][1] < loss * (1 + FLAT):
-            yield from self._say(step, Advice.FLAT, "Nearly learnt out: more steps will change little.")
-        elif best_step == step and len(self._heldout) > 1:
-            yield from self._say(step, Advice.LEARNING, "Still learning: text it has never seen gets easier to it.")
+    def _step(self, event: events.StepDone) -> Iterator[Advised]:
+        """A new group of texts may be harder, and begins anew."""
+        if event.step in {stage.first for stage in stages(self.config.train)}:
+            self.calm = Calm()
+        self.calm.take(event.loss)
+        if self.calm.rose_far:
+            yield from self._stumble(event.step)
 
-    def _say(self, step: int, advice: Advice, sentence: str, best_step: int = 0) -> Iterator[Advised]:
+    def _while_it_learns(self) -> Iterator[Advised]:
+        now, best = self.evaluations[-1], self.best
+        if self.calm.rose and now.loss > (1 + 3 * self.noise) * best.loss:
+            yield from self._stumble(now.step)
+        elif self._forgets():
+            words = "It forgets: your texts are harder to it now than before this training began."
+            yield from self._say(now.step, Advice.FORGETTING, words, NextStep.GENTLER)
+        elif self._memorises():
+            words = (
+                f"It learns your texts by heart: since step {best.step:,}, what it has never seen gets harder to it. "
+                f"Step {best.step:,} is kept."
+            )
+            yield from self._say(now.step, Advice.MEMORISING, words, self._more(), best.step)
+        elif self._is_flat():
+            words = "Nearly learnt out: the last evaluations gained almost nothing."
+            yield from self._say(now.step, Advice.FLAT, words, NextStep.WRITE)
+        elif now is best and len(self.evaluations) > 1 and not now.loss >= self.before:
+            self.stumbled = False
+            words = "It is learning: text that it has never seen gets easier to it. You can write with it meanwhile."
+            yield from self._say(now.step, Advice.LEARNING, words, NextStep.WRITE)
+
+    def _at_the_end(self, step: int) -> Iterator[Advised]:
+        best, passed = self.best, not self.best.loss >= self.bar
+        if self.stumbled or self._is_stuck():
+            words = "It learnt hardly anything, because its adjustments were too large. Start again with smaller ones."
+            yield self._advised(step, Advice.UNSTABLE, words, NextStep.GENTLER)
+        elif best.loss >= self.before:
+            words = (
+                "It knows your texts no better than the model that it began with. Start again with smaller adjustments."
+            )
+            yield self._advised(step, Advice.FORGETTING, words, NextStep.GENTLER)
+        elif self.evaluations[-1].loss > (1 + 2 * self.noise) * best.loss and best.step <= 0.8 * step:
+            kept = f"After step {best.step:,} it only learnt your texts by heart. That step is kept"
+            words = f"{kept}, and it beats {COUNTER}." if passed else f"{kept}; {COUNTER} still guesses better."
+            next_step = NextStep.WRITE if passed else self._more()
+            yield self._advised(step, Advice.MEMORISING, words, next_step)
+        elif passed:
+            words = f"Done well: on text that it has never seen it guesses better than {COUNTER}."
+            if not math.isfinite(self.bar):
+                words = "Done: text that it has never seen became easier to it."
+            yield self._advised(step, Advice.READY, words, NextStep.WRITE)
+        else:
+            yield self._below_the_bar(step)
+
+    def _below_the_bar(self, step: int) -> Advised:
+        if too_little_text(self.tokens) and not self.config.start.model:
+            words = "It has learnt little but the words of your texts, because they are too short for more."
+            return self._advised(step, Advice.SMALL, words, NextStep.BEGIN_WITH_MODEL)
+        if self._read() < READ_OFTEN or self._gained(2 / 3) > STILL_GAINING:
+            words = f"It needs more time: {COUNTER} still guesses better, and it was still learning."
+            return self._advised(step, Advice.SHORT, words, NextStep.TRAIN_LONGER)
+        words = f"It has learnt what it can from these texts, and {COUNTER} still guesses better."
+        return self._advised(step, Advice.BELOW, words, NextStep.ADD_TEXT)
+
+    # --- what
+
+    @property
+    def best(self) -> Evaluation:
+        return min(self.evaluations, key=lambda known: rank(known.step, known.loss))
+
+    @property
+    def noise(self) -> float:
+        return max(NOISE, TOKEN_NOISE / math.sqrt(max(1, self.heldout)))
+
+    def _passed(self, share: float) -> bool:
+        return self.evaluations[-1].step > share * self.config.train.steps
+
+    def _forgets(self) -> bool:
+        """Twice in a row much worse than the model before. Every run that goes on from a model stumbles at first, and
+        wins that back when its adjustments get smaller."""
+        lately = self.evaluations[-2:]
+        worse = all(one.loss > (1 + FORGOTTEN * self.noise) * self.before for one in lately)
+        return len(lately) == 2 and worse and self._passed(0.25)
+
+    def _memorises(self) -> bool:
+        """Held-out loss above its best, twice and not falling, while training goes on to get easier."""
+        best, lately = self.best, self.evaluations[-2:]
+        worse = all(one.step > best.step and one.loss > (1 + 2 * self.noise) * best.loss for one in lately)
+        rising = lately[-1].loss > lately[0].loss * (1 - self.noise / 2)
+        easier = lately[-1].training < best.training and self._read() >= READ_TWICE
+        return len(lately) == 2 and worse and rising and easier
+
+    def _is_flat(self) -> bool:
+        """Only what has passed the bar has learnt out. Towards the end every curve is flat, because the adjustments
+        shrink to nothing."""
+        now, bars = self.evaluations[-1].loss, (self.bar, self.before, (1 + self.noise) * self.best.loss)
+        if any(now > bar for bar in bars) or not self._passed(BEGUN) or self._passed(NEARLY_DONE):
+            return False
+        return len(self.evaluations) > FLAT_EVALUATIONS and self.evaluations[-1 - FLAT_EVALUATIONS].loss < now * (
+            1 + FLAT
+        )
+
+    def _is_stuck(self) -> bool:
+        """Far from the bar, and neither what it reads nor other text gets easier any more."""
+        early, now = self.evaluations[int(len(self.evaluations) / 3)], self.evaluations[-1]
+        stands = self._gained(1 / 3) < STUCK_GAIN and 1 - now.training / early.training < STUCK_GAIN
+        return stands and self.best.loss > STUCK_ABOVE * self.bar and self._read() > READ_HALF
+
+    def _read(self) -> float:
+        """How often the texts were read by the newest evaluation."""
+        tokens = self.evaluations[-1].step * self.config.train.batch * self.config.model.context
+        return tokens / max(1, self.tokens)
+
+    def _gained(self, since: float) -> float:
+        """Since this share of the evaluations, as a share of the loss."""
+        return 1 - self.best.loss / self.evaluations[int(since * (len(self.evaluations) - 1))].loss
+
+    def _more(self) -> NextStep:
+        small = too_little_text(self.tokens) and not self.config.start.model
+        return NextStep.BEGIN_WITH_MODEL if small else NextStep.ADD_TEXT
+
+    # --- saying it
+
+    def _stumble(self, step: int) -> Iterator[Advised]:
+        self.stumbled = True
+        words = "It has stumbled: all text is harder to it than before. If that does not pass, start again more gently."
+        yield from self._say(step, Advice.UNSTABLE, words, NextStep.GENTLER)
+
+    def _say(self, step: int, kind: Advice, words: str, next_step: NextStep, best_step: int = 0) -> Iterator[Advised]:
         """Nothing when the last advice was the same about the same step."""
-        if (advice, best_step) != self._said:
-            self._said = advice, best_step
-            yield Advised(step, advice, sentence)
+        if (kind, best_step) != self._said:
+            self._said = kind, best_step
+            yield self._advised(step, kind, words, next_step)
+
+    @staticmethod
+    def _advised(step: int, kind: Advice, words: str, next_step: NextStep) -> Advised:
+        return Advised(step, kind, words, next_step)

@@ -71,7 +71,7 @@ def tokens_per_s(config: RunConfig, vocabulary: int) -> float:
         trial()
         windows = 1
     else:
-        device.choose_threads(trial)
+        device.choose_threads(trial, rounds=1)
         windows = WINDOWS
     passes_s = min(device.seconds_of(trial.passes, WINDOW_S) for _ in range(windows))
     step_s = min(device.seconds_of(trial, WINDOW_S) for _ in range(windows))

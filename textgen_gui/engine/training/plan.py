@@ -28,7 +28,7 @@ from ..text.dataset import Prepared
 from ..text.staleness import current
 from . import beginning
 from .beginning import Begun
-from .measure import tokens_per_s
+from .measured import tokens_per_s
 from .preflight import STEPS
 from .schedule import stages
 from .texts import heldout_tokens

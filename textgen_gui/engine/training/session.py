@@ -27,7 +27,6 @@ from ..text import special_tokens
 from ..text import tokenizer as tokenizers
 from ..writing import generate as generation
 from . import evaluate, measure
-from .coach import Coach
 from .initial_model import base_folder, make_model
 from .optimizer import optimizer_of
 from .schedule import stages
@@ -55,7 +54,6 @@ class TrainingSession:
     average: Average
     learner: Learner
     pacer: Pacer
-    coach: Coach
     resumed_from: int
     saved_at: int
     warned: bool = False
@@ -91,7 +89,6 @@ class TrainingSession:
             step, loss, self.optimizer.param_groups[0]["lr"], self._tokens_per_s(), self.state.elapsed_s
         )
         yield from map(events.Warned, self.learner.warnings)
-        yield from self.coach.step(step, loss)
 
     def _tokens_per_s(self) -> float:
         return len(self.recent) * self.config.train.batch * self.config.model.context / sum(self.recent)
@@ -184,7 +181,6 @@ class TrainingSession:
             if best.rank(state.step, loss) < best.rank(state.best_step, state.best_loss):
                 state.best_loss, state.best_step = loss, state.step
             yield events.Evaluated(state.step, loss, bits)
-            yield from self.coach.evaluated(state.step, loss)
         every = self.config.train.sample_every
         if not every or self._is_due(every):
             yield from self._sample(model)
@@ -254,7 +250,6 @@ def open_session(
         average=average,
         learner=learner,
         pacer=Pacer(state.threads, pace if accelerator.device.type == "cpu" else Pace.ALL),
-        coach=Coach(config, texts.prepared.tokens, _parameters(model)),
         resumed_from=state.step,
         saved_at=state.step,
     )

@@ -21,7 +21,7 @@ from ..models import checkpoint as checkpoints
 from ..models import fsdp
 from ..models.checkpoint import State
 from ..runtime import device, heap
-from .coach import mend
+from .coach import Coach, coached, mend
 from .preflight import preflight
 from .session import open_session
 from .texts import TrainingTexts, open_texts
@@ -50,7 +50,9 @@ def train(
     ``rehearsal``: the first start begins with a preflight. Raises EngineError at once for bad input.
     """
     config = run.config()
-    return _train(run, config, open_texts(run, config), stop, rehearsal, pace, paused)
+    texts = open_texts(run, config)
+    happened = _train(run, config, texts, stop, rehearsal, pace, paused)
+    return coached(happened, Coach(config, texts.prepared.tokens, len(texts.heldout)), run)
 
 
 def _train(
@@ -71,7 +73,6 @@ def _train(
         yield from session.evaluate_beginning()
         yield from baselines
         yield from map(events.Warned, [*refused, *(checkpoints.not_exact(resumed) if resumed else [])])
-        yield from session.coach.before()
         outcome, message, state = Outcome.FINISHED, "", session.state
         try:
             while state.step < config.train.steps:

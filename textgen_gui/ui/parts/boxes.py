@@ -31,6 +31,18 @@ def ask_about_training(window: QWidget, *, quits: bool) -> Closing:
     return answers.get(id(box.clickedButton()), Closing.CANCEL)
 
 
+def ask_to_stop(window: QWidget, name: str) -> bool:
+    """Before a training is stopped by a key."""
+    box = QMessageBox(QMessageBox.Icon.Question, "Stop training", f"Stop training “{name}”?", parent=window)
+    box.setInformativeText("It is saved, and can go on from there at any time.")
+    stop = box.addButton("Stop and save", QMessageBox.ButtonRole.AcceptRole)
+    on = box.addButton("Keep training", QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(on)
+    box.setEscapeButton(on)
+    box.exec()
+    return box.clickedButton() is stop
+
+
 def ask_to_lose(window: QWidget, sentence: str) -> bool:
     """Before closing although what was written could not be kept."""
     box = QMessageBox(QMessageBox.Icon.Warning, "Not kept", "What you wrote could not be kept.", parent=window)

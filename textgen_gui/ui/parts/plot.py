@@ -1,141 +1,138 @@
-"""The learning curve: training loss faint and raw with a clear smoothed line, held-out loss with its best point marked.
+"""The learning curve: how surprised a model is, by what it reads and by text that it has never seen.
 
 Points are stored when they arrive and drawn by a timer, only while somebody looks.
 """
 
+import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt, QTimer
-from PySide6.QtGui import QColor, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QCheckBox, QWidget
+from PySide6.QtCore import QPointF, QSize, Qt, QTimer
+from PySide6.QtGui import QColor, QHideEvent, QShowEvent, QWheelEvent
+from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsView, QMenu, QToolButton, QWidget
 
 from . import resources, widgets
+from .curve import SMOOTH, SPREAD, STEP, Numbers, Row, Series, Steps
 
-SMOOTHING = 0.95
 DRAW_MS = 1000  # a repaint takes about 10 ms and the cores wait for it; oftener would slow the training
+SURPRISE = "How surprised it is, in bits for each byte of text (a plain letter is a byte). Lower is better"
 
 
-class Series:
-    """Growing columns of numbers; doubling keeps appending cheap."""
+class Plot(pg.PlotWidget):
+    """As large as there is space. The wheel zooms only with Ctrl: without it, it scrolls the page."""
 
-    def __init__(self, columns: int) -> None:
-        self._buffer = np.zeros((columns, 1024))
-        self.length = 0
+    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        return QSize(360, 200)
 
-    def append(self, *values: float) -> None:
-        if self.length == self._buffer.shape[1]:
-            self._buffer = np.concatenate([self._buffer, np.zeros_like(self._buffer)], axis=1)
-        self._buffer[:, self.length] = values
-        self.length += 1
-
-    def __getitem__(self, column: int) -> npt.NDArray[np.float64]:
-        return self._buffer[column, : self.length]
-
-    def cut_back(self, step: float) -> None:
-        """Forgets the points after ``step``: a resumed run repeats them."""
-        self.length = int(np.searchsorted(self[0], step, side="right"))
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 (Qt's name)
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            super().wheelEvent(event)
+        else:
+            event.ignore()
 
 
 class LossPlot(QWidget):
+    """Losses come in nats a token, as events have them, and are shown in bits a byte as soon as it is known how many
+    bits a nat is worth in these texts. ``menu``: what can be done with the curve; whoever shows it adds to it."""
+
     def __init__(self) -> None:
         super().__init__()
-        self._plot = pg.PlotWidget()
+        self._steps, self._points = Steps(), Series(2)
+        self._bits = 0.0  # a byte, for each nat a token; 0 while it is not known
+        self._dirty = self._zoomed = False
+        self._plot = Plot()
         self._plot.setAccessibleName("Learning curve")
+        self._plot.setToolTip(SURPRISE)
         self._plot.setMenuEnabled(False)
         self._plot.hideButtons()
-        self._plot.setMouseEnabled(x=True, y=True)
-        self._raw = self._plot.plot()
-        self._smooth = self._plot.plot()
-        self._heldout = self._plot.plot()
-        for curve in (self._raw, self._smooth):
-            curve.setDownsampling(auto=True, method="peak")
-            curve.setClipToView(True)
-        self._share = pg.PlotCurveItem()
-        self._shares = pg.ViewBox()
-        self._bars: list[pg.InfiniteLine] = []
-        self._best = pg.ScatterPlotItem(size=12, symbol="star")
-        self._best_words = pg.TextItem(anchor=(0.5, 1.4))
+        self._plot.setMinimumHeight(150)
+        self._future = pg.LinearRegionItem(movable=False)
+        self._band = QGraphicsPathItem()
+        self._smooth, self._heldout = self._plot.plot(), self._plot.plot()
+        self._best = pg.ScatterPlotItem(size=14, symbol="star")
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
-        self._cursor.hide()
-        for item in (self._best, self._best_words, self._cursor):
+        self._card = pg.TextItem()
+        self._future.setZValue(-20)
+        self._band.setZValue(-10)
+        self._card.setZValue(20)
+        for item in (self._future, self._band, self._best, self._cursor, self._card):
             self._plot.addItem(item, ignoreBounds=True)
-        self._add_right_axis()
-        self._words = widgets.label("", "muted")
-        self._legend = widgets.label("", "muted")
+        self._bars: list[pg.InfiniteLine] = []
+        self._resumed: list[pg.InfiniteLine] = []
+        self._legend = widgets.label("", "muted", wrap=True)
         self._legend.setTextFormat(Qt.TextFormat.RichText)
-        self._log = QCheckBox("Log scale")
-        self._log.setToolTip("Show small differences at low loss as large as big ones at high loss")
-        self._log.toggled.connect(self._set_log)
-        fit = widgets.tool("Show all", "fit", "Show the whole curve again (the wheel zooms, dragging moves)", self.fit)
-        bar = widgets.row(self._legend, 1, self._words, self._log, fit)
+        self._make_menu()
+        bar = widgets.row(self._legend, self.menu_button)
+        bar.setStretch(0, 1)
         self.setLayout(widgets.column(bar, self._plot, gap=widgets.GRID))
         self._plot.scene().sigMouseMoved.connect(self._moved)
-        self._copied: list[tuple[int, float]] = []
+        self._plot.getViewBox().sigRangeChangedManually.connect(self._zoom)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.draw)
         self.restyle()
         self.clear()
 
-    def _add_right_axis(self) -> None:
-        """Shares are drawn in a field of their own: its height is the right axis, its width that of the plot."""
-        whole = self._plot.getPlotItem()
-        whole.scene().addItem(self._shares)
-        whole.getAxis("right").linkToView(self._shares)
-        self._shares.setXLink(whole)
-        self._shares.setMouseEnabled(x=False, y=False)
-        self._shares.setYRange(0, 100, padding=0.02)
-        self._shares.addItem(self._share)
-        whole.vb.sigResized.connect(lambda: self._shares.setGeometry(whole.vb.sceneBoundingRect()))
+    def _make_menu(self) -> None:
+        self.menu = QMenu(self)
+        self._log = self.menu.addAction("Show small differences larger")
+        self._log.setToolTip("A logarithmic scale")
+        self._log.setCheckable(True)
+        self._log.toggled.connect(self._set_log)
+        self.menu.addAction("Show the whole curve", self.fit)
+        self.menu_button = widgets.tool("Curve", "more", "What can be done with the curve", lambda: None)
+        self.menu_button.setMenu(self.menu)
+        self.menu_button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
 
-    def show_copied(self, shares: list[tuple[int, float]]) -> None:
-        """The share of copied words at each step, from 0 to 1; none hides the axis."""
-        self._copied = shares
-        steps, values = [step for step, _ in shares], [100 * share for _, share in shares]
-        self._share.setData(np.array(steps, float), np.array(values, float))
-        self._plot.getPlotItem().showAxis("right", bool(shares))
-        self._legend_of_colours()
+    # --- what is shown
 
     def clear(self) -> None:
-        self._steps, self._points = Series(3), Series(2)
-        self._cursor.hide()  # what it read belongs to another run
-        self._words.setText("")
-        self.show_copied([])
-        for line in self._bars:
+        self._steps, self._points, self._bits = Steps(), Series(2), 0.0
+        self._leave()  # what it read belongs to another run
+        for line in (*self._bars, *self._resumed):
             self._plot.removeItem(line)
-        self._bars = []
-        self._dirty = True
+        self._bars, self._resumed = [], []
+        self._name_axes()
         self.fit()
-        self.draw()
+
+    def show_plan(self, steps: int) -> None:
+        """How many steps there will be: the curve has the whole width for them from the beginning."""
+        self._steps.plan = steps
+        self._dirty = True
 
     def add_step(self, step: int, loss: float) -> None:
-        last = self._steps[2][-1] if self._steps.length else loss
-        # The first steps weigh more, so that the smooth line does not lag behind the fast fall at the start.
-        weight = min(SMOOTHING, (self._steps.length + 1) / (self._steps.length + 10))
-        self._steps.append(step, loss, weight * last + (1 - weight) * loss)
+        self._steps.add(step, loss)
         self._dirty = True
 
-    def add_heldout(self, step: int, loss: float) -> None:
+    def add_heldout(self, step: int, loss: float, bits_per_byte: float = 0.0) -> None:
+        self._learn_unit(loss, bits_per_byte)
         self._points.append(step, loss)
         self._dirty = True
 
-    def add_baseline(self, name: str, loss: float) -> None:
+    def add_baseline(self, name: str, loss: float, bits_per_byte: float = 0.0) -> None:
         """A level line: what something else reaches on the same held-out text."""
-        options = {"position": 0.02, "anchors": [(0, 1), (0, 1)], "color": resources.colours()["muted"]}
-        line = pg.InfiniteLine(angle=0, label=name, labelOpts=options)
+        self._learn_unit(loss, bits_per_byte)
+        line = pg.InfiniteLine(angle=0, label=name, labelOpts={"position": 0.99, "anchors": [(1, 1), (1, 1)]})
         line.loss = loss
         self._bars.append(line)
         self._plot.addItem(line, ignoreBounds=True)
-        self._style_bars()
+        self._style_lines()
+        self._dirty = True
 
-    def _style_bars(self) -> None:
-        colour = resources.colours()["muted"]
-        for line in self._bars:
-            line.setPos(self._shown(np.array([line.loss]))[0])
-            line.setPen(pg.mkPen(colour, width=1, style=Qt.PenStyle.DotLine))
-            line.label.setColor(colour)
+    def add_resume(self, step: int) -> None:
+        """The run was stopped here, and went on."""
+        line = pg.InfiniteLine(step, angle=90, label="stopped, went on", labelOpts={"position": 0.96})
+        self._resumed.append(line)
+        self._plot.addItem(line, ignoreBounds=True)
+        self._style_lines()
+
+    def _learn_unit(self, loss: float, bits_per_byte: float) -> None:
+        if not self._bits and loss > 0 and bits_per_byte > 0:
+            self._bits = bits_per_byte / loss
+            self._name_axes()
+            self._dirty = True
 
     def cut_back(self, step: int) -> None:
         self._steps.cut_back(step)
@@ -143,7 +140,14 @@ class LossPlot(QWidget):
         self._dirty = True
 
     def fit(self) -> None:
-        self._plot.enableAutoRange()
+        """The whole curve, whatever the user zoomed into."""
+        self._zoomed, self._dirty = False, True
+        self.draw()
+
+    def _zoom(self) -> None:
+        self._zoomed = True
+
+    # --- how it looks
 
     def restyle(self) -> None:
         """Colours from the palette; called again when the theme changes."""
@@ -154,41 +158,47 @@ class LossPlot(QWidget):
             axis.setPen(pg.mkPen(colours["border"]))
             axis.setTextPen(pg.mkPen(colours["muted"]))
             axis.enableAutoSIPrefix(False)
-        self._plot.setLabel("left", "Loss (nats a token)", color=colours["muted"])
-        self._plot.setLabel("bottom", "Step", color=colours["muted"])
-        self._plot.showGrid(x=False, y=True, alpha=0.15)
-        faint = QColor(colours["muted"])
-        faint.setAlpha(90)
-        self._raw.setPen(pg.mkPen(faint, width=1))
+        self._plot.showGrid(x=False, y=True, alpha=0.12)
         self._smooth.setPen(pg.mkPen(colours["text"], width=2))
-        self._heldout.setPen(pg.mkPen(colours["accent"], width=2, style=Qt.PenStyle.DashLine))
+        self._heldout.setPen(pg.mkPen(colours["accent"], width=2))
         self._heldout.setSymbol("o")
-        self._heldout.setSymbolSize(6)
+        self._heldout.setSymbolSize(7)
         self._heldout.setSymbolBrush(colours["accent"])
         self._heldout.setSymbolPen(colours["card"])
         self._best.setBrush(colours["accent"])
         self._best.setPen(colours["card"])
-        self._best_words.setColor(colours["accent"])
+        self._band.setPen(Qt.PenStyle.NoPen)
+        self._band.setBrush(_pale(colours["muted"], 50))
+        self._future.setBrush(_pale(colours["muted"], 16))
+        for edge in self._future.lines:
+            edge.setPen(pg.mkPen(None))
         self._cursor.setPen(pg.mkPen(colours["border"]))
-        self._style_bars()
-        self._plot.getPlotItem().getAxis("right").setPen(pg.mkPen(colours["border"]))
-        self._plot.getPlotItem().getAxis("right").setTextPen(pg.mkPen(colours["muted"]))
-        self._plot.getPlotItem().getAxis("right").setLabel("Copied words (%)", color=colours["muted"])
-        self._share.setPen(pg.mkPen(colours["faint"], width=2, style=Qt.PenStyle.DashDotLine))
-        self._legend_of_colours()
-
-    def _legend_of_colours(self) -> None:
-        colours = resources.colours()
-        copied = f" &nbsp;&nbsp; <span style='color:{colours['faint']}'>╌·╌</span> copied" if self._copied else ""
+        self._card.fill, self._card.border = pg.mkBrush(colours["window"]), pg.mkPen(colours["border"])
         self._legend.setText(
-            f"<span style='color:{colours['text']}'>━</span> training &nbsp;&nbsp; "
-            f"<span style='color:{colours['accent']}'>╍●╍</span> held-out &nbsp;&nbsp; "
-            f"<span style='color:{colours['accent']}'>★</span> best{copied}"
+            f"<span style='color:{colours['accent']}'>━●━</span> text it has never seen &nbsp;&nbsp; "
+            f"<span style='color:{colours['accent']}'>★</span> best &nbsp;&nbsp; "
+            f"<span style='color:{colours['text']}'>━━</span> what it reads"
         )
+        self._name_axes()
+        self._style_lines()
+
+    def _name_axes(self) -> None:
+        muted = resources.colours()["muted"]
+        self._plot.setLabel("left", f"Surprise ({self.unit()})" if self._bits else "Surprise", color=muted)
+        self._plot.setLabel("bottom", "Step", color=muted)
+
+    def _style_lines(self) -> None:
+        muted, faint = resources.colours()["muted"], resources.colours()["faint"]
+        for line in (*self._bars, *self._resumed):
+            line.setPen(pg.mkPen(faint, width=1, style=Qt.PenStyle.DashLine))
+            line.label.setColor(muted)
+
+    # --- drawing
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt's name)
         super().showEvent(event)
         self._timer.start(DRAW_MS)
+        self.draw()
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
         super().hideEvent(event)
@@ -199,55 +209,133 @@ class LossPlot(QWidget):
         if not self._dirty:
             return
         self._dirty = False
-        self._raw.setData(self._steps[0], self._steps[1])
-        self._smooth.setData(self._steps[0], self._steps[2])
-        self._heldout.setData(self._points[0], self._points[1])
-        best = int(np.argmin(self._points[1])) if self._points.length else -1
-        self._best.setVisible(best >= 0)
-        self._best_words.setVisible(best >= 0)
-        if best >= 0:
-            step, loss = self._points[0][best], self._points[1][best]
-            self._best.setData([step], self._shown(np.array([loss])))
-            self._best_words.setText(f"best {loss:.3f} at {step:,.0f}")
-            # Near an edge the words grow inwards.
-            self._best_words.setAnchor(pg.Point(min(1.0, step / max(1.0, self._steps[0][-1])), 1.4))
-            self._best_words.setPos(step, self._shown(np.array([loss]))[0])
+        steps, smooth, spread = self._steps.thinned()
+        self._smooth.setData(steps, self.bits(smooth))
+        self._draw_band(steps, smooth, spread)
+        self._heldout.setData(self._points[0], self.bits(self._points[1]))
+        best = self._best_point()
+        self._best.setData(*([[value] for value in best] if best else ([], [])))
+        now = float(steps[-1]) if len(steps) else 0.0
+        self._future.setVisible(self._steps.plan > now)
+        self._future.setRegion((now, max(now, self._steps.plan)))
+        self._place_bars(now)
+        if not self._zoomed:
+            self._show_all(now)
         self._plot.setAccessibleDescription(self.in_words())
+
+    def _draw_band(self, steps: Numbers, smooth: Numbers, spread: Numbers) -> None:
+        around = np.concatenate([steps, steps[::-1]])
+        edges = np.concatenate([smooth + 1.5 * spread, np.maximum(smooth - 1.5 * spread, 1e-3)[::-1]])
+        self._band.setPath(pg.arrayToQPath(around, self._height(self.bits(edges)), connect="all"))
+
+    def _best_point(self) -> tuple[float, float] | None:
+        if not self._points.length:
+            return None
+        at = int(np.argmin(self._points[1]))
+        return float(self._points[0][at]), float(self._height(self.bits(self._points[1][at : at + 1]))[0])
+
+    def _place_bars(self, now: float) -> None:
+        """Each at its height, with its name on the side on which the curve is not."""
+        latest = self._points[1] if self._points.length else self._steps[SMOOTH]
+        for line in self._bars:
+            line.setPos(float(self._height(self.bits(np.array([line.loss])))[0]))
+            above = not len(latest) or latest[-1] <= line.loss
+            line.label.anchors = [(1, 1), (1, 1)] if above else [(1, 0), (1, 0)]
+            line.label.updatePosition()
+
+    def _show_all(self, now: float) -> None:
+        self._plot.setXRange(0, max(self._steps.plan, now, 1), padding=0.02)
+        later = self._steps[SMOOTH][self._steps[STEP] >= 0.03 * max(now, 1)]
+        heights = np.concatenate([later, self._points[1], [line.loss for line in self._bars]])
+        heights = heights[np.isfinite(heights) & (heights > 0)]
+        if len(heights):
+            low, high = self._height(self.bits(np.array([heights.min(), heights.max()])))
+            self._plot.setYRange(low, high, padding=0.12)
+
+    def bits(self, losses: Numbers) -> Numbers:
+        """Bits a byte; bits a token while nothing is known of the bytes."""
+        return losses * (self._bits or 1 / math.log(2))
+
+    def _height(self, bits: Numbers) -> Numbers:
+        return np.log10(bits) if self._log.isChecked() else bits
+
+    def _set_log(self, on: bool) -> None:
+        self._plot.setLogMode(y=on)
+        self.fit()
+
+    # --- elsewhere
+
+    def numbers(self) -> Iterator[Row]:
+        """All points in the order of their steps."""
+        heldout = dict(zip(self._points[0], self.bits(self._points[1]), strict=True))
+        smooth, spread = self.bits(self._steps[SMOOTH]), self.bits(self._steps[SPREAD])
+        for step, middle, around in zip(self._steps[STEP], smooth, spread, strict=True):
+            yield Row(int(step), float(middle), float(around), heldout.pop(step, None))
+        yield from (Row(int(step), None, None, float(bits)) for step, bits in heldout.items())
+
+    @property
+    def picture(self) -> QGraphicsView:
+        view: QGraphicsView = self._plot
+        return view
+
+    @property
+    def training_loss(self) -> float:
+        """Of the last steps, in nats a token."""
+        return float(self._steps[SMOOTH][-1]) if self._steps.length else math.nan
+
+    # --- words
+
+    def unit(self) -> str:
+        return "bits a byte" if self._bits else "bits a token"
 
     def in_words(self) -> str:
         """What the curve shows, for screen readers."""
         if not self._steps.length:
             return "No steps yet."
-        words = f"Training loss {self._steps[2][-1]:.3f} at step {self._steps[0][-1]:,.0f}."
+        words = f"Step {self._steps[STEP][-1]:,.0f}: surprise by what it reads {self._read(-1):.2f} {self.unit()}."
         if self._points.length:
             best = int(np.argmin(self._points[1]))
-            words += f" Held-out loss {self._points[1][-1]:.3f}, best {self._points[1][best]:.3f}"
+            seen = self.bits(self._points[1])
+            words += f" By text it has never seen {seen[-1]:.2f}, best {seen[best]:.2f}"
             words += f" at step {self._points[0][best]:,.0f}."
-        if self._copied:
-            words += f" At step {self._copied[-1][0]:,} {self._copied[-1][1]:.0%} of the words are copied."
         return words
 
-    def _shown(self, losses: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        return np.log10(losses) if self._log.isChecked() else losses
-
-    def _set_log(self, on: bool) -> None:
-        self._plot.setLogMode(y=on)
-        self._style_bars()
-        self._dirty = True
-        self.draw()
-        self.fit()
+    def _read(self, at: int) -> float:
+        return float(self.bits(self._steps[SMOOTH])[at])
 
     def _moved(self, position: Any) -> None:
-        inside = self._plot.sceneBoundingRect().contains(QPointF(position)) and self._steps.length > 0
-        self._cursor.setVisible(inside)
-        if not inside:
-            self._words.setText("")
+        box = self._plot.getViewBox()
+        if not self._steps.length or not box.sceneBoundingRect().contains(QPointF(position)):
+            self._leave()
             return
-        step = self._plot.getPlotItem().vb.mapSceneToView(position).x()
-        at = min(int(np.searchsorted(self._steps[0], step)), self._steps.length - 1)
-        self._cursor.setPos(self._steps[0][at])
-        words = f"Step {self._steps[0][at]:,.0f}: training {self._steps[2][at]:.3f}"
+        where = box.mapSceneToView(position)
+        at = min(int(np.searchsorted(self._steps[STEP], where.x())), self._steps.length - 1)
+        step = float(self._steps[STEP][at])
+        lines = [f"Step {step:,.0f}" + (f" of {self._steps.plan:,}" if self._steps.plan else "")]
         if self._points.length:
             near = int(np.argmin(np.abs(self._points[0] - step)))
-            words += f", held-out {self._points[1][near]:.3f}"
-        self._words.setText(words)
+            lines.append(f"Never seen: {self.bits(self._points[1])[near]:.2f} (step {self._points[0][near]:,.0f})")
+        lines.append(f"What it reads: {self._read(at):.2f} ± {float(self.bits(self._steps[SPREAD])[at]):.2f}")
+        self._card.setText("\n".join(lines), color=resources.colours()["text"])
+        (left, right), (low, high) = box.viewRange()
+        across = -0.08 if step < (left + right) / 2 else 1.08  # towards the middle, so that it is never cut
+        self._card.setAnchor(pg.Point(across, 0.0 if where.y() > (low + high) / 2 else 1.0))
+        self._card.setPos(step, where.y())
+        self._cursor.setPos(step)
+        self._cursor.show()
+        self._card.show()
+
+    def _leave(self) -> None:
+        self._cursor.hide()
+        self._card.hide()
+        self._card.setText("")
+
+    def leaveEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
+        super().leaveEvent(event)
+        self._leave()
+
+
+def _pale(colour: str, alpha: int) -> QColor:
+    made = QColor(colour)
+    made.setAlpha(alpha)
+    return made

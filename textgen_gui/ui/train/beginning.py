@@ -82,6 +82,11 @@ class Beginning(QWidget):
         name = self.choice.name()
         return "" if name in (AUTOMATIC, SCRATCH) else name
 
+    def goes_on(self) -> bool:
+        """Whether the run will go on from a model that has learnt before, as far as is known."""
+        rule = self.is_automatic and self._by_time and self.described
+        return bool(self.model() or (rule and rule.model))
+
     def show_by_time(self, by_time: bool) -> None:
         """Whether the time decides how large the model is: only then the rule may take one that is there."""
         if self._by_time != by_time:

@@ -18,6 +18,7 @@ from ...words import time_in_words
 from ..parts import resources, widgets
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
+from ..parts.plot import Plot
 
 AXES = {"Steps": "step", "Tokens learnt from": "tokens", "Time": "minutes"}
 LINES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
@@ -79,8 +80,11 @@ class CompareView(QWidget):
         self.axis.setAccessibleName("What the curves are compared by")
         self.axis.setToolTip("Compare the runs after equal steps, after equal amounts of text, or after equal time")
         self.axis.currentIndexChanged.connect(self.draw)
-        self._plot = pg.PlotWidget()
-        self._plot.setAccessibleName("Held-out curves of the chosen runs")
+        self._plot = Plot()
+        self._plot.setAccessibleName("Curves of the chosen runs")
+        self._plot.setToolTip(
+            "How surprised each is by text that it has never seen, in bits for each byte; lower is better"
+        )
         self._plot.setMenuEnabled(False)
         self._plot.hideButtons()
         self._legend = widgets.label("", "muted", wrap=True)
@@ -93,6 +97,13 @@ class CompareView(QWidget):
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+
+    def in_words(self) -> str:
+        """What the curves show, for screen readers."""
+        ordered = sorted(self.courses, key=lambda course: course.best)
+        return "; ".join(
+            f"{course.run.name}: {course.best:.2f} bits a byte" for course in ordered if course.evaluations
+        )
 
     def open_project(self, opened: OpenProject) -> None:
         self.opened, self.reading, self.courses, self._wanted = opened, None, [], []
@@ -139,7 +150,7 @@ class CompareView(QWidget):
         quantity = AXES[self.axis.currentText()]
         unit = " (minutes)" if self.axis.currentText() == "Time" else ""
         self._plot.setLabel("bottom", self.axis.currentText() + unit, color=muted)
-        self._plot.setLabel("left", "Held-out (bits a byte)", color=muted)
+        self._plot.setLabel("left", "Surprise (bits a byte)", color=muted)
         for number, course in enumerate(self.courses):
             hue = hues[number % len(hues)]
             pen = pg.mkPen(hue, width=2, style=LINES[number // len(hues) % len(LINES)])
@@ -149,6 +160,7 @@ class CompareView(QWidget):
             words.append(f"<span style='color:{hue}'>━●━</span> {course.run.name}")
         self._legend.setText(" &nbsp;&nbsp; ".join(words))
         self._plot.enableAutoRange()
+        self._plot.setAccessibleDescription(self.in_words())
 
     def _fill_table(self) -> None:
         names = list(dict.fromkeys(name for course in self.courses for name in course.settings))
@@ -156,7 +168,7 @@ class CompareView(QWidget):
         rows.sort(key=lambda row: len(set(row[1])) == 1)
         best = min((course.best for course in self.courses), default=0.0)
         results = [
-            ("best held-out, bits a byte", [_bits(course.best, best) for course in self.courses]),
+            ("least surprise, bits a byte", [_bits(course.best, best) for course in self.courses]),
             ("time", [time_in_words(60 * course.minutes) for course in self.courses]),
         ]
         self.table.setColumnCount(len(self.courses))

@@ -1,13 +1,15 @@
 """How large a model: one card a preset, with what it takes on this machine, and one that lets the time decide."""
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QPushButton, QWidget
 
 from ...engine.core import events
 from ...engine.core.config import RunConfig
 from ...engine.core.presets import PresetName, presets
-from ...words import bytes_in_words, count_in_words
+from ...words import bytes_in_words, count_in_words, time_in_words
 from ..parts import widgets
+from .pages import NARROW
 
 
 class PresetCard(QPushButton):
@@ -16,7 +18,7 @@ class PresetCard(QPushButton):
     def __init__(self, title: str, words: str) -> None:
         super().__init__()
         self.facts = widgets.label("", "muted")
-        lines = (widgets.label(title, "heading"), widgets.label(words), self.facts)
+        lines = (widgets.label(title, "heading"), widgets.label(words, wrap=True), self.facts)
         for line in lines:
             line.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setLayout(widgets.column(*lines, margin=2 * widgets.GRID))
@@ -28,6 +30,10 @@ class PresetCard(QPushButton):
     def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name; a button measures its text only, not its layout)
         layout = self.layout()
         return layout.sizeHint() if layout else super().sizeHint()
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        layout = self.layout()
+        return layout.minimumSize() if layout else super().minimumSizeHint()
 
 
 class PresetCards(QWidget):
@@ -46,17 +52,34 @@ class PresetCards(QWidget):
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
         self._group.buttonClicked.connect(self.chosen)
-        grid = QGridLayout()
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(2 * widgets.GRID)
-        for number, card in enumerate(self.cards.values()):
+        self._grid = QGridLayout()
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(2 * widgets.GRID)
+        for card in self.cards.values():
             self._group.addButton(card)
+        self._columns = 0
+        self._arrange(2)
+        self.setLayout(self._grid)
+        self.choose(PresetName.AUTO)
+
+    def _arrange(self, columns: int) -> None:
+        """The first card is as wide as the others together."""
+        if columns == self._columns:
+            return
+        self._columns = columns
+        for number, card in enumerate(self.cards.values()):
             if number == 0:
-                grid.addWidget(card, 0, 0, 1, 2)
+                self._grid.addWidget(card, 0, 0, 1, columns)
             else:
-                grid.addWidget(card, (number + 1) // 2, (number + 1) % 2)
-        self.setLayout(grid)
-        self.cards[PresetName.AUTO].setChecked(True)
+                self._grid.addWidget(card, 1 + (number - 1) // columns, (number - 1) % columns)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+        super().resizeEvent(event)
+        self._arrange(2 if self.width() >= NARROW else 1)
+
+    def choose(self, preset: PresetName) -> None:
+        """Nothing is emitted."""
+        self.cards[preset].setChecked(True)
 
     def preset(self) -> PresetName:
         return next(name for name, card in self.cards.items() if card.isChecked())
@@ -64,11 +87,13 @@ class PresetCards(QWidget):
     def take_speed(self, event: events.PresetMeasured) -> None:
         self._speeds[event.preset] = event.tokens_per_s
 
-    def show_facts(self, vocabulary: int) -> None:
-        """What each preset takes with so many kinds of tokens."""
+    def show_facts(self, vocabulary: int, tokens: int) -> None:
+        """What each preset takes with these texts: in sight what everybody understands, the rest in the tooltip."""
         for name, preset in presets.items():
             memory = RunConfig(model=preset.model).memory_bytes(vocabulary, min(preset.train.batch, 8))
-            speed = self._speeds.get(name)
+            speed, card = self._speeds.get(name), self.cards[name]
             parameters = count_in_words(preset.model.parameters(vocabulary))
-            known = f"{count_in_words(speed)} tokens a second here" if speed else "speed here not measured yet"
-            self.cards[name].facts.setText(f"{parameters} parameters · {bytes_in_words(memory)} of memory\n{known}")
+            known = f", {count_in_words(speed)} tokens a second here" if speed else ""
+            card.setToolTip(f"{parameters} parameters, {bytes_in_words(memory)} of memory{known}")
+            reads = f"reads your texts once in {time_in_words(tokens / speed)}" if speed and tokens else ""
+            card.facts.setText(reads or "measuring how fast this computer is …")

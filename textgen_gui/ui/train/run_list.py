@@ -1,5 +1,6 @@
 """The runs of a project: choose one to see it, several to compare them; rename and delete."""
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -14,12 +15,13 @@ from ..parts.open_project import OpenProject
 
 
 class RunList(QWidget):
-    """Signals: ``new_asked()``, ``chosen([Run, ...])``, ``changed()`` (renamed, deleted),
-    ``problem(sentence, details)``."""
+    """Signals: ``new_asked()``, ``chosen([Run, ...])``, ``renamed(Run, said)``, ``deleted(Run)``,
+    ``problem(sentence, details)``. ``said``: what is not as it was asked for, in a sentence."""
 
     new_asked = Signal()
     chosen = Signal(list)
-    changed = Signal()
+    renamed = Signal(object, str)
+    deleted = Signal(object)
     problem = Signal(str, str)
 
     def __init__(self) -> None:
@@ -51,14 +53,15 @@ class RunList(QWidget):
     def open_project(self, opened: OpenProject) -> None:
         self._opened, self._chosen, self._training = opened, set(), None
 
-    def show_runs(self, runs: Sequence[RunSnapshot], training: Run | None) -> None:
+    def show_runs(self, runs: Sequence[RunSnapshot], training: Run | None, paused: bool = False) -> None:
         """Lists the runs anew, the newest first; those that were chosen stay so. Nothing is emitted."""
         self._training = training
         self.list.blockSignals(True)
         self.list.clear()
         for known in reversed(runs):
             trains = training is not None and known.run.folder == training.folder
-            item = QListWidgetItem(f"{known.run.name}\n{'training now' if trains else _state(known)}")
+            state = ("paused" if paused else "training now") if trains else _state(known)
+            item = QListWidgetItem(f"{known.run.name}\n{state}")
             item.setData(Qt.ItemDataRole.UserRole, known.run)
             item.setToolTip(str(known.run.folder))
             self.list.addItem(item)
@@ -108,7 +111,17 @@ class RunList(QWidget):
             words = run.name.partition(" ")[2]
             name, agreed = QInputDialog.getText(self, "Rename the run", "Name of the run", text=words)
             if agreed and name.strip():
-                self._do(lambda run=run, name=name: run.rename(name))  # type: ignore[misc]
+                self._rename(run, name.strip())
+
+    def _rename(self, run: Run, wished: str) -> None:
+        became: list[Run] = []
+
+        def told() -> None:
+            name = became[0].name.partition(" ")[2]
+            cleaned = f"The name became “{name}”: some signs cannot be in names of folders." if name != wished else ""
+            self.renamed.emit(became[0], cleaned)
+
+        self._do(lambda: became.append(run.rename(wished)), told)
 
     def delete(self) -> None:
         """Moves the chosen runs to the bin of the system, after a question."""
@@ -119,7 +132,7 @@ class RunList(QWidget):
         question = f"Move {words} to the bin, with all checkpoints? Texts written with the model are kept."
         if QMessageBox.question(self, "Delete", question) == QMessageBox.StandardButton.Yes:
             for run in runs:
-                self._do(lambda run=run: run.delete(_to_bin))  # type: ignore[misc]
+                self._do(functools.partial(run.delete, _to_bin), functools.partial(self.deleted.emit, run))
 
     def _free_to_change(self) -> list[Run]:
         """The chosen runs; none when one of them is being trained here."""
@@ -129,9 +142,9 @@ class RunList(QWidget):
             return []
         return runs
 
-    def _do(self, change: Callable[[], object]) -> None:
+    def _do(self, change: Callable[[], object], then: Callable[[], object]) -> None:
         if self._opened:
-            self._opened.change(change, then=self.changed.emit, failed=self.problem.emit)
+            self._opened.change(change, then=then, failed=self.problem.emit)
 
 
 def _state(known: RunSnapshot) -> str:

@@ -1,57 +1,67 @@
-"""The newest step of a run in numbers."""
+"""The newest step of a run in numbers, for those who want to know all of it."""
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from ...engine.core import events
-from ...words import time_in_words
+from ...words import count_in_words, time_in_words
 from ..parts import widgets
 
 NUMBERS_MS = 1000
+TILE = 130  # pixels that a figure needs
 
 tiles = (
     ("step", "Step", "How many times the weights have been adjusted"),
-    (
-        "loss",
-        "Training loss",
-        "How surprised the model is by the text it learns from, in nats a token; lower is better",
-    ),
     ("heldout", "Held-out", "How many bits it needs for a byte of text it never learns from; lower is better"),
+    ("loss", "Held-out loss", "The same in nats a token"),
+    ("training", "Training loss", "The mean of its last steps, in nats a token; single steps jump"),
     ("speed", "Tokens a second", "How fast it reads while it learns; a token is about four letters"),
     ("passed", "Time passed", "Pure training time, without pauses"),
-    ("left", "Time left", "Estimated from the speed up to now"),
     ("rate", "Learning rate", "How large each adjustment is; it rises at first and falls to zero at the end"),
 )
 
 
-class RunNumbers(QFrame):
+class RunNumbers(QWidget):
     """A timer shows the newest step while somebody looks, because people cannot read twenty a second."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.setObjectName("card")
         self.labels: dict[str, QLabel] = {}
         self.steps = 0
-        self._newest: events.StepDone | None = None
+        self._newest: tuple[events.StepDone, float] | None = None
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.show_newest)
-        grid = QGridLayout()
-        grid.setContentsMargins(2 * widgets.GRID, widgets.GRID, 2 * widgets.GRID, widgets.GRID)
-        grid.setHorizontalSpacing(2 * widgets.GRID)
-        grid.setVerticalSpacing(0)
-        for column, (key, name, tip) in enumerate(tiles):
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(2 * widgets.GRID)
+        self._grid.setVerticalSpacing(widgets.GRID)
+        self._tiles: list[QWidget] = []
+        for key, name, tip in tiles:
             self.labels[key] = widgets.label("–", "number")
-            self.labels[key].setAccessibleName(name)
-            for line, shown in enumerate((widgets.label(name, "muted"), self.labels[key])):
+            tile = widgets.widget(widgets.column(widgets.label(name, "muted"), self.labels[key], gap=0))
+            for shown in (tile, self.labels[key]):
                 shown.setToolTip(tip)
-                grid.addWidget(shown, line, column)
-            grid.setColumnStretch(column, 1)
-        self.setLayout(grid)
+            self._tiles.append(tile)
+        self.machine = widgets.label("", "muted", wrap=True)
+        self.setLayout(widgets.column(self._grid, self.machine))
+        self._columns = 0
+        self._arrange(4)
+        self.clear()
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt's name)
+    def _arrange(self, columns: int) -> None:
+        if columns != self._columns:
+            self._columns = columns
+            for number, tile in enumerate(self._tiles):
+                self._grid.addWidget(tile, number // columns, number % columns)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+        super().resizeEvent(event)
+        self._arrange(max(2, min(len(self._tiles), self.width() // TILE)))
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         super().showEvent(event)
         self._timer.start(NUMBERS_MS)
+        self.show_newest()
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
         super().hideEvent(event)
@@ -59,26 +69,53 @@ class RunNumbers(QFrame):
 
     def clear(self) -> None:
         self.steps, self._newest = 0, None
-        for label in self.labels.values():
-            label.setText("–")
+        self.machine.clear()
+        for key in self.labels:
+            self._show(key, "–")
 
-    def take(self, event: events.StepDone) -> None:
-        self._newest = event
+    def begin(self, event: events.RunStarted) -> None:
+        self.steps = event.steps
+        threads = f"{event.threads} thread{'s' * (event.threads != 1)}"
+        self.machine.setText(
+            f"{count_in_words(event.parameters)} parameters on {event.device} ({threads}, {event.precision})."
+        )
+
+    def note(self, words: str) -> None:
+        """Something that is worth reading again."""
+        self.machine.setText(f"{self.machine.text()}\n{words}".strip())
+
+    def take(self, event: events.StepDone, training: float) -> None:
+        """``training``: the loss of the last steps, smoothed."""
+        self._newest = event, training
 
     def show_heldout(self, event: events.Evaluated) -> None:
-        self.labels["heldout"].setText(f"{event.bits_per_byte:.3f} bits")
+        self._show("heldout", f"{event.bits_per_byte:.3f} bits")
+        self._show("loss", f"{event.loss:.3f}")
 
     def show_newest(self) -> None:
-        event, self._newest = self._newest, None
-        if event is None:
+        if self._newest is None:
             return
-        left_s = (self.steps - event.step) * event.elapsed_s / max(event.step, 1)
+        event, training = self._newest
+        self._newest = None
         for key, words in (
             ("step", f"{event.step:,} / {self.steps:,}"),
-            ("loss", f"{event.loss:.3f}"),
+            ("training", f"{training:.3f}"),
             ("speed", f"{event.tokens_per_s:,.0f}"),
             ("passed", time_in_words(event.elapsed_s)),
-            ("left", time_in_words(left_s)),
-            ("rate", f"{event.learning_rate:.2g}"),
+            ("rate", plain_number(event.learning_rate)),
         ):
-            self.labels[key].setText(words)
+            self._show(key, words)
+
+    def _show(self, key: str, words: str) -> None:
+        name = next(name for other, name, _ in tiles if other == key)
+        self.labels[key].setText(words)
+        self.labels[key].setAccessibleName(f"{name}: {words}")
+
+
+def plain_number(value: float) -> str:
+    """Two digits that count, without powers of ten: 0.0025, 0.0000054."""
+    return (
+        f"{value:.8f}".rstrip("0").rstrip(".")
+        if value < 1e-6
+        else f"{float(f'{value:.2g}'):.8f}".rstrip("0").rstrip(".")
+    )

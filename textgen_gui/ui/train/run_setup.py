@@ -1,63 +1,93 @@
-"""Setting up a run: a preset in words, a time budget, prompts; the rest folded under Advanced."""
+"""Setting up a run: what it begins with, a time budget, a size; the rest folded under Advanced."""
 
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QFormLayout, QLayout, QLineEdit, QPlainTextEdit, QScrollArea, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFormLayout,
+    QLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QProgressBar,
+    QSpinBox,
+    QWidget,
+)
 
 from ...engine.core import events
+from ...engine.core.advice import too_little_text
 from ...engine.core.beginnings import recipe_for
-from ...engine.core.config import ModelConfig, RunConfig, TrainConfig
+from ...engine.core.config import RunConfig
 from ...engine.core.presets import Preset, PresetName, gentler, presets
 from ...engine.core.run_request import RunRequest
 from ...engine.core.schema import problems
 from ..parts import widgets
-from ..parts.config_form import ConfigForm
 from ..parts.preferences import Preferences
+from .advanced import AdvancedSettings
 from .beginning import Beginning
 from .habits import BatteryChoice, PaceChoice
+from .pages import scrolled
 from .preset_cards import PresetCards
+
+MINUTES = 10
+STARTER = "starter"
 
 
 class RunSetup(QWidget):
-    """Signal: ``start_asked(RunRequest)``."""
+    """Signals: ``start_asked(RunRequest)``, ``cancel_asked()`` (of the measuring before a run), ``training_asked()``:
+    show the run that trains now."""
 
     start_asked = Signal(object)
+    cancel_asked = Signal()
+    training_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self._vocabulary = 1000
         self._tokens = self._bytes = 0
         self._fine_tunes = False
-        self.model_form, self.train_form = ConfigForm(ModelConfig()), ConfigForm(TrainConfig(), leave_out=["prompts"])
+        self._training = ""  # the name of the run that trains now
+        self._stage = ""  # of measuring, before a run begins
+        self.advanced = AdvancedSettings()
+        self.model_form, self.train_form = self.advanced.model, self.advanced.train
+        self.processes = self.advanced.processes
         self.beginning, self.presets = Beginning(), PresetCards()
         self.device = widgets.label("Looking at this computer …", "muted", wrap=True)
-        self.blocked = widgets.label("", wrap=True)
-        tip = "Measures this machine for a moment, then trains (Ctrl+R)"
-        self.start_button = widgets.button("Start training", tip, self.start, icon="play", role="primary")
         self.size_question = widgets.label("How large a model?", "heading")
-        self.model_fold = widgets.Fold("Advanced: model", "The shape of the model", self.model_form)
         inside = widgets.widget(self._page())
-        inside.setObjectName("scrolled")
         inside.setMaximumWidth(880)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(inside)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        self.setLayout(widgets.column(scroll))
+        self.setLayout(widgets.column(self._head(), scrolled(inside), gap=0))
         self.presets.chosen.connect(self._take_preset)
         self.beginning.changed.connect(self._begin_otherwise)
-        self.model_form.changed.connect(self._changed)
-        self.train_form.changed.connect(self._changed)
+        self.advanced.changed.connect(self._changed)
         self._take_preset()
 
     # --- how it looks
 
+    def _head(self) -> QWidget:
+        """Always in sight: how to start, and why it is not possible now. Its height is always the same."""
+        tip = "Measures this machine for a moment, then trains (Ctrl+R)"
+        self.start_button = widgets.button("Start training", tip, self.start, icon="play", role="primary")
+        self.blocked = widgets.label("", "muted", wrap=True)
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        self.progress.setMaximumWidth(200)
+        self.progress.setAccessibleName("Measuring this computer")
+        tip = "Nothing is kept of it"
+        self.cancel_button = widgets.button("Cancel", tip, self.cancel_asked.emit, icon="close")
+        tip = "Where it can be paused and stopped"
+        self.training_button = widgets.button("Show it", tip, self.training_asked.emit, icon="train")
+        first = widgets.row(widgets.label("New run", "title"), 1, self.start_button)
+        second = widgets.row(self.blocked, self.progress, self.cancel_button, self.training_button)
+        second.setStretch(0, 1)
+        line = widgets.widget(second)
+        line.setMinimumHeight(5 * widgets.GRID)
+        return widgets.widget(widgets.column(first, line, margin=widgets.GRID, gap=0))
+
     def _page(self) -> QLayout:
+        self.advanced_fold = widgets.Fold("Advanced settings", "All that can be set, to search in", self.advanced)
         return widgets.column(
-            widgets.row(widgets.label("New run", "title"), 1, self.start_button),
-            self.blocked,
-            self.device,
+            self._warning(),
             widgets.label("What does it begin with?", "heading"),
             self.beginning,
             widgets.label("How much time is there?", "heading"),
@@ -65,28 +95,40 @@ class RunSetup(QWidget):
             self.size_question,
             self.presets,
             self._basics(),
-            self.model_fold,
-            widgets.Fold("Advanced: training", "How it learns", self.train_form),
-            widgets.Fold("Advanced: this computer", "On how many processes it learns", self._machine()),
+            self.advanced_fold,
+            self.device,
             1,
             margin=widgets.GRID,
             gap=2 * widgets.GRID,
         )
 
+    def _warning(self) -> QWidget:
+        self.too_little = widgets.label("", "advice", wrap=True)
+        tip = "It brings what it knows of the language, and learns the sound of your texts"
+        self.starter_button = widgets.button(
+            "Begin with a model that can write", tip, lambda: self.begin_with(STARTER), icon="generate"
+        )
+        self.warning = widgets.widget(widgets.column(self.too_little, widgets.row(self.starter_button, 1)))
+        self.warning.hide()
+        return self.warning
+
     def _time(self) -> QWidget:
         self.minutes = QSpinBox()
         self.minutes.setRange(1, 60 * 24 * 7)
-        self.minutes.setValue(10)
+        self.minutes.setValue(MINUTES)
         self.minutes.setSuffix(" minutes")
         self.minutes.setMinimumWidth(140)
         self.minutes.setAccessibleName("Time budget")
         self.minutes.setToolTip("The machine is measured for a moment and the training is planned to take this long")
         self.timed = QCheckBox("Plan by time")
         self.timed.setChecked(True)
-        self.timed.setToolTip("Off: the number of steps under “Advanced: training” decides")
+        self.timed.setToolTip("Off: the number of steps under “Advanced settings” decides")
         self.timed.toggled.connect(self._changed)
         self.timed.toggled.connect(self._show_rate)
-        return widgets.widget(widgets.row(self.minutes, self.timed, 1))
+        self.why_timed = widgets.label("A model chosen by time needs one. Choose a size below to do without.", "muted")
+        self.why_timed.setWordWrap(True)
+        line = widgets.row(self.minutes, self.timed, 1)
+        return widgets.widget(widgets.column(line, self.why_timed))
 
     def _basics(self) -> QWidget:
         preferences = Preferences()
@@ -108,26 +150,25 @@ class RunSetup(QWidget):
         form.setHorizontalSpacing(2 * widgets.GRID)
         form.setVerticalSpacing(widgets.GRID)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         form.addRow(widgets.label("Name"), self.name)
-        form.addRow(widgets.label("Prompts to watch"), self.prompts)
+        form.addRow(widgets.label("Beginnings to go on from"), self.prompts)
         form.addRow(widgets.label("Computer"), widgets.row(self.pace, self.rest, 1))
         return widgets.widget(form)
 
-    def _machine(self) -> QWidget:
-        self.processes = QSpinBox()
-        self.processes.setRange(1, 64)
-        self.processes.setAccessibleName("Processes")
-        self.processes.setToolTip(
-            "For a computer with several graphics cards: one process for each. They share every batch evenly"
-        )
-        form = QFormLayout()
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setHorizontalSpacing(2 * widgets.GRID)
-        form.addRow(widgets.label("Processes"), widgets.row(self.processes, 1))
-        return widgets.widget(form)
-
     # --- what is known
+
+    def reset(self) -> None:
+        """As for the first run: what was chosen for one project is not for another."""
+        self.presets.choose(PresetName.AUTO)
+        self.timed.setChecked(True)
+        self.minutes.setValue(MINUTES)
+        self.processes.setValue(1)
+        for field in (self.name, self.prompts, self.advanced.search):
+            field.clear()
+        self._stage = self._training = ""
+        self._take_preset()
 
     def show_prepared(self, prepared: events.Prepared | None) -> None:
         """What there is to learn from; without it there is nothing to start."""
@@ -142,10 +183,18 @@ class RunSetup(QWidget):
         known = f"This computer: {words}. Everything is computed here."
         self.device.setText(known if words else "Looking at this computer …")
 
-    def show_measuring(self) -> None:
-        """From the wish to start until the training begins."""
-        self.start_button.setEnabled(False)
-        self.device.setText("Measuring this machine for a moment …")
+    def show_progress(self, event: events.Progressed | None) -> None:
+        """From the wish to start until the training begins; None: it does not go on."""
+        self._stage = event.stage if event else ""
+        if event:
+            self.progress.setRange(0, event.total)
+            self.progress.setValue(event.done)
+        self._show_blocks()
+
+    def show_training(self, name: str) -> None:
+        """``name``: of the run that trains now, "" for none."""
+        self._training = name
+        self._show_blocks()
 
     def show_speed(self, event: events.Event) -> None:
         if isinstance(event, events.PresetMeasured):
@@ -153,6 +202,9 @@ class RunSetup(QWidget):
             self._changed()
 
     # --- what the user chooses
+
+    def begin_with(self, model: str) -> None:
+        self.beginning.choose(model)
 
     def preset(self) -> PresetName:
         """A model that has learnt before has its size, so there is nothing to choose by time."""
@@ -165,8 +217,8 @@ class RunSetup(QWidget):
     def _take_preset(self) -> None:
         self._fine_tunes = bool(self.beginning.model())
         chosen = self._values()
-        self.model_form.set_config(chosen.model)
-        self.train_form.set_config(chosen.train)
+        self.model_form.set_config(chosen.model, chosen.model)
+        self.train_form.set_config(chosen.train, chosen.train)
         self._show_rate()
         self._changed()
 
@@ -190,19 +242,33 @@ class RunSetup(QWidget):
     def _changed(self) -> None:
         by_time = self.preset() is PresetName.AUTO
         self.beginning.show_by_time(by_time)
-        self.model_fold.setVisible(not by_time and not self._fine_tunes)
+        self.advanced.show_model(not by_time and not self._fine_tunes)
         self.timed.setEnabled(not by_time)
+        self.why_timed.setVisible(by_time)
         if by_time:
             self.timed.setChecked(True)
-        self.presets.show_facts(self._vocabulary)
+        self.presets.show_facts(self._vocabulary, self._tokens)
         self.minutes.setEnabled(self.timed.isChecked())
         self.train_form.controls["steps"].setEnabled(not self.timed.isChecked())
+        words = too_little_text(self._tokens) if self._tokens and not self.beginning.goes_on() else ""
+        self.too_little.setText(words)
+        self.warning.setVisible(bool(words))
+        self.advanced.show_changes()
+        self._show_blocks()
+
+    def _show_blocks(self) -> None:
+        """One line says how it stands: what is measured, why nothing can start, or what Start will do."""
         blocks = self._blocks()
-        self.blocked.setText(" ".join(blocks))
-        self.blocked.setVisible(bool(blocks))
-        self.start_button.setEnabled(not blocks)
+        usual = "You can pause and stop it at any time, and write with it meanwhile."
+        self.blocked.setText(f"{self._stage} …" if self._stage else " ".join(blocks) or usual)
+        self.progress.setVisible(bool(self._stage))
+        self.cancel_button.setVisible(bool(self._stage))
+        self.training_button.setVisible(bool(self._training) and not self._stage)
+        self.start_button.setEnabled(not blocks and not self._stage)
 
     def _blocks(self) -> list[str]:
+        if self._training:
+            return [f"“{self._training}” trains now, and only one run can. Wait for it, or stop it first."]
         if not self._tokens:
             return ["Prepare your texts under Data first; then you can train on them."]
         if self._fine_tunes:

@@ -1,47 +1,57 @@
 """One run: its curve, its numbers and what the model wrote on the way. Old and live runs are shown by the same slot."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLayout, QLineEdit, QProgressBar, QSplitter, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFileDialog, QLayout, QLineEdit, QSplitter, QWidget
 
 from ... import Run
 from ...engine.core import atomic_io, events, project
-from ...engine.core.events import Advice, Event
+from ...engine.core.events import Event, NextStep, Outcome
 from ...engine.core.snapshot import ProjectSnapshot
-from ...words import count_in_words
 from ..parts import widgets
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
 from ..parts.plot import LossPlot
+from ..parts.plot_export import CurveFormat, exported
+from .pages import NARROW, WIDE, scrolled
 from .run_history import History, Piece, pieces
 from .run_numbers import RunNumbers
+from .run_status import RunStatus
 from .timeline import Timeline
+
+bars = {"counting words": "an old-fashioned word counter", "the model before": "the model it began with"}
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What is known of the run that is shown, and of the training that runs now."""
+    """What is known of the run that is shown, and of the training that runs now. ``busy``: another run trains."""
 
     running: bool
     paused: bool
     stopping: bool
     finished: bool
     has_model: bool
+    busy: bool
 
 
 class RunView(QWidget):
-    """Signals: ``pause_asked()``, ``stop_asked()``, ``resume_asked()``, ``write_asked()``,
-    ``mend_asked((setting, ...))``: start again with these settings."""
+    """Signals: ``pause_asked()``, ``stop_asked()``, ``resume_asked()``, ``write_asked()``, ``longer_asked()``,
+    ``next_asked(NextStep)``, ``mend_asked((setting, ...))``: start again with these settings,
+    ``problem(sentence, details)``."""
 
     pause_asked = Signal()
     stop_asked = Signal()
     resume_asked = Signal()
     write_asked = Signal()
+    longer_asked = Signal()
+    next_asked = Signal(object)
     mend_asked = Signal(object)
+    problem = Signal(str, str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,64 +61,92 @@ class RunView(QWidget):
         self.copying: Job | None = None
         self._history = History()
         self._words = ""
-        self._may_measure = False
+        self._passing = False  # the words go with the next step
+        self._may_write = self._may_go_on = False
         self._mend_settings: tuple[str, ...] = ()
         self._samples: list[events.SampleWritten] = []
-        self._copied: list[tuple[int, float]] = []
+        self._copied: list[events.CopyMeasured] = []
         self._typed: dict[Path, str] = {}  # notes by the folder of their run, until the disk has them
-        self.plot, self.timeline, self.numbers = LossPlot(), Timeline(), RunNumbers()
-        self.advice = widgets.label("", "advice", wrap=True)
-        self.advice.setToolTip("What the curve says, in words")
-        self.progress = QProgressBar()
-        self.progress.setTextVisible(False)
-        self.progress.setAccessibleName("Progress of the run")
+        self.plot, self.timeline, self.numbers, self.status = LossPlot(), Timeline(), RunNumbers(), RunStatus()
+        self.status.next_asked.connect(self.next_asked)
+        self.status.next_changed.connect(self._show_offers)
         self.notes = QLineEdit()
         self.notes.setPlaceholderText("Your notes on this run")
         self.notes.setAccessibleName("Notes")
         self.notes.setToolTip("Kept in the folder of the run")
         self.notes.editingFinished.connect(self.keep_notes)
-        parts = (self._head(), self.progress, self.numbers, self.advice, self._curve_and_texts(), self.notes)
+        self.details = widgets.Fold("Details", "All numbers of the training", self.numbers)
+        self._add_exports()
+        parts = (self.status, self._curve_and_texts(), self.details, self.notes)
         body = widgets.column(*parts, margin=widgets.GRID, gap=2 * widgets.GRID)
-        body.setStretch(4, 1)
-        self.setLayout(body)
+        body.setStretch(1, 1)
+        head = self._head()
+        head.setContentsMargins(widgets.GRID, widgets.GRID, widgets.GRID, 0)
+        self.setLayout(widgets.column(head, scrolled(widgets.widget(body)), gap=0))
+        self.show_state(Shown(False, False, False, False, False, False))
 
     def _head(self) -> QLayout:
-        self.title = widgets.label("", "title")
+        self.title = widgets.label("", "title", wrap=True)
         self.state = widgets.label("", "muted", wrap=True)
         button = widgets.button
         self.pause_button = button(
             "Pause", "Holds the training; the computer is free", self.pause_asked.emit, icon="pause"
         )
-        tip = "Stops and saves; Resume goes on from there (Esc)"
-        self.stop_button = button("Stop", tip, self.stop_asked.emit, icon="stop")
+        self.stop_button = button("Stop", "Stops and saves; Resume goes on", self.stop_asked.emit, icon="stop")
         tip = "Goes on exactly where it stopped (Ctrl+R)"
         self.resume_button = button("Resume", tip, self.resume_asked.emit, icon="play", role="primary")
         tip = "Opens this model under Generate"
         self.write_button = button("Write with it", tip, self.write_asked.emit, icon="generate")
+        tip = "Makes a new run that goes on from this one; this one stays"
+        self.longer_button = button("Train longer …", tip, self.longer_asked.emit, icon="add")
         tip = "Makes a new run with this one change; the old one stays"
         self.mend_button = button("Start again", tip, self._mend, icon="play", role="primary")
-        tip = "Adds to the curve how many words of what it wrote at each evaluation stand word for word in your texts"
-        self.copied_button = button("How much is copied", tip, self.measure_copying, icon="book")
-        head = widgets.row(
+        self._head_line = widgets.row(
             widgets.widget(widgets.column(self.title, self.state, gap=4)),
-            self.pause_button,
-            self.stop_button,
-            self.resume_button,
-            self.mend_button,
-            self.copied_button,
-            self.write_button,
+            widgets.widget(
+                widgets.row(
+                    self.pause_button,
+                    self.stop_button,
+                    self.resume_button,
+                    self.mend_button,
+                    self.longer_button,
+                    self.write_button,
+                    1,
+                )
+            ),
         )
-        head.setStretch(0, 1)
-        return head
+        self._head_line.setStretch(0, 1)
+        return self._head_line
 
     def _curve_and_texts(self) -> QWidget:
-        split = QSplitter(Qt.Orientation.Vertical)
-        for part in (self.plot, self.timeline):
-            split.addWidget(widgets.card(widgets.column(part, margin=2 * widgets.GRID)))
-        split.setSizes([360, 220])
-        split.setHandleWidth(2 * widgets.GRID)
-        split.setChildrenCollapsible(False)
-        return split
+        tip = "How many words of what it wrote at each evaluation stand word for word in your texts"
+        self.copied_button = widgets.button("How much is copied?", tip, self.measure_copying, icon="book")
+        self.copied = widgets.label("", "muted", wrap=True)
+        copied = widgets.row(self.copied_button, self.copied)
+        copied.setStretch(1, 1)
+        self.plot.setMinimumHeight(230)
+        self.timeline.setMinimumHeight(120)
+        self.split = QSplitter(Qt.Orientation.Vertical)
+        for part in (widgets.column(self.plot), widgets.column(self.timeline, copied)):
+            part.setContentsMargins(*[2 * widgets.GRID] * 4)
+            self.split.addWidget(widgets.card(part))
+        self.split.setSizes([340, 260])
+        self.split.setHandleWidth(2 * widgets.GRID)
+        self.split.setChildrenCollapsible(False)
+        return self.split
+
+    def _add_exports(self) -> None:
+        self.plot.menu.addSeparator()
+        for format in CurveFormat:
+            self.plot.menu.addAction(f"Save as {format.upper()} …", functools.partial(self.export, format))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+        super().resizeEvent(event)
+        narrow, wide = self.width() < NARROW, self.width() >= WIDE
+        direction = QBoxLayout.Direction
+        self._head_line.setDirection(direction.TopToBottom if narrow else direction.LeftToRight)
+        self.status.set_narrow(narrow)
+        self.split.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
 
     # --- which run
 
@@ -142,13 +180,11 @@ class RunView(QWidget):
         self._history = History()
         self._samples = []
         self.mend_button.hide()
-        self._advise(None)
         self.title.setText(title)
         self.say("Not started yet.")
-        self.progress.setRange(0, 1)
-        self.progress.setValue(0)
         self.notes.clear()
-        for part in (self.timeline, self.plot, self.numbers):
+        self.copied.clear()
+        for part in (self.timeline, self.plot, self.numbers, self.status):
             part.clear()
 
     def _show_piece(self, history: History, piece: Piece) -> None:
@@ -166,7 +202,7 @@ class RunView(QWidget):
         for event in history.complete():
             self._show(event)
         self.state.setText(self._words)
-        self.copied_button.setVisible(self._may_measure and bool(self._samples))
+        self.copied_button.setVisible(self._may_write and bool(self._samples))
         self.plot.draw()
         self.numbers.show_newest()
 
@@ -177,13 +213,15 @@ class RunView(QWidget):
         self._show(event) if self._history.is_complete else self._history.wait(event)
 
     def _show(self, event: Event) -> None:
+        self.status.take(event)
         match event:
             case events.StepDone():
                 self.plot.add_step(event.step, event.loss)
-                self.numbers.take(event)
-                self.progress.setValue(event.step)
+                self.numbers.take(event, self.plot.training_loss)
+                if self._passing:
+                    self.say("Training.")
             case events.Evaluated():
-                self.plot.add_heldout(event.step, event.loss)
+                self.plot.add_heldout(event.step, event.loss, event.bits_per_byte)
                 self.numbers.show_heldout(event)
             case events.SampleWritten():
                 self.timeline.add(event)
@@ -191,45 +229,45 @@ class RunView(QWidget):
             case events.RunStarted():
                 self._started(event)
             case events.RunFinished():
-                self.numbers.show_newest()
-                self.say(event.message)
-            case events.Advised():
-                self._advise(event)
+                self._finished(event)
             case events.MendOffered():
                 self._mend_settings = event.settings
                 self.mend_button.setText(event.words)
                 self.mend_button.show()
             case events.Baseline():
-                self.plot.add_baseline(event.name, event.loss)
+                self.plot.add_baseline(bars.get(event.name, event.name), event.loss, event.bits_per_byte)
             case events.Warned():
-                self.say(event.message)
+                self.say(event.message, passing=True)
+                self.numbers.note(event.message)
             case events.Progressed():
-                self.say(f"{event.stage} …")
+                self.say(f"{plain_stage(event.stage)} …", passing=True)
             case _:
                 pass  # checkpoints show in the list under Generate
 
     def _started(self, event: events.RunStarted) -> None:
         self.mend_button.hide()
-        self.numbers.steps = event.steps
+        self.numbers.begin(event)
+        self.plot.show_plan(event.steps)
         self.plot.cut_back(event.resumed_from)
         self.timeline.cut_back(event.resumed_from)
-        self.progress.setRange(0, event.steps)
-        self.say(
-            f"{count_in_words(event.parameters)} parameters on {event.device} "
-            f"({event.threads} thread{'s' * (event.threads != 1)}, {event.precision})"
-            + (f", resumed at step {event.resumed_from:,}." if event.resumed_from else ".")
-        )
+        self.status.begin(event.steps, self._evaluated_every())
+        if event.resumed_from:
+            self.plot.add_resume(event.resumed_from)
+        self.say(f"It goes on, resumed at step {event.resumed_from:,}." if event.resumed_from else "Training.", True)
 
-    def say(self, words: str) -> None:
-        """How it stands, in words below the title."""
-        self._words = words
+    def _evaluated_every(self) -> int:
+        known = self.opened.snapshot.of_run(self.run) if self.opened and self.run else None
+        return known.config.train.mark_every if known and known.config else 0
+
+    def _finished(self, event: events.RunFinished) -> None:
+        self.numbers.show_newest()
+        self.plot.draw()
+        self.say(f"Finished after {event.step:,} steps." if event.outcome is Outcome.FINISHED else event.message)
+
+    def say(self, words: str, passing: bool = False) -> None:
+        """How it stands, in words below the title. What is ``passing`` goes with the next step."""
+        self._words, self._passing = words, passing
         self.state.setText(words)
-
-    def _advise(self, event: events.Advised | None) -> None:
-        self.advice.setVisible(event is not None)
-        self.advice.setText(event.message if event else "")
-        self.advice.setProperty("good", event is not None and event.kind in (Advice.LEARNING, Advice.FLAT))
-        self.advice.style().polish(self.advice)
 
     def show_state(self, shown: Shown) -> None:
         """Which buttons make sense now."""
@@ -238,17 +276,35 @@ class RunView(QWidget):
         widgets.tint(self.pause_button, "play" if shown.paused else "pause", "text")
         self.stop_button.setVisible(shown.running)
         self.stop_button.setEnabled(not shown.stopping)
-        self.resume_button.setVisible(not shown.running and not shown.finished)
+        self.resume_button.setVisible(not shown.running and not shown.finished and not shown.busy)
         self.resume_button.setText("Resume" if shown.has_model else "Start")
-        self.write_button.setVisible(shown.has_model and not shown.running)
-        self._may_measure = shown.has_model and not shown.running
-        self.copied_button.setVisible(self._may_measure and bool(self._samples))
-        self.progress.setVisible(shown.running)
+        self._may_write = shown.has_model and not shown.running
+        self._may_go_on = self._may_write and shown.finished and not shown.busy
+        self.copied_button.setVisible(self._may_write and bool(self._samples))
+        self.status.show_state(running=shown.running, paused=shown.paused, has_model=shown.has_model)
+
+    def _show_offers(self) -> None:
+        """What the status offers already needs no second button."""
+        self.longer_button.setVisible(self._may_go_on and not self.status.offers(NextStep.TRAIN_LONGER))
+        self.write_button.setVisible(self._may_write and not self.status.offers(NextStep.WRITE))
 
     # --- what the user does
 
     def _mend(self) -> None:
         self.mend_asked.emit(self._mend_settings)
+
+    def export(self, format: CurveFormat) -> None:
+        """Asks for a file; what is written is the curve as it is in sight."""
+        if self.run is None or self.opened is None:
+            return
+        name, _ = QFileDialog.getSaveFileName(self, "Save the curve", f"{self.run.name}.{format}", f"*.{format}")
+        if name:
+            path, content = Path(name).with_suffix(f".{format}"), exported(self.plot, format)
+            self.opened.change(
+                lambda: atomic_io.write_bytes(path, content),
+                then=lambda: self.say(f"The curve is in {path}.", passing=True),
+                failed=self.problem.emit,
+            )
 
     def measure_copying(self) -> None:
         if self.copying or self.run is None or self.opened is None:
@@ -259,24 +315,24 @@ class RunView(QWidget):
         self.copying = self.opened.jobs.start(
             lambda control: run.measuring_copies(samples, control),
             self._show_copied,
-            failed=lambda sentence, details: self.say(sentence),
+            failed=lambda sentence, details: self.copied.setText(sentence),
             finished=lambda: self._copied_measured(run),
         )
 
     def _show_copied(self, event: Event) -> None:
         if isinstance(event, events.CopyMeasured):
-            self._copied.append((event.step, event.share))
+            self._copied.append(event)
         elif isinstance(event, events.Progressed):
             self.copied_button.setText(f"{event.stage} … {event.done / max(1, event.total):.0%}")
 
     def _copied_measured(self, run: project.Run) -> None:
         self.copying = None
         self._copying_ended()
-        if self.shows(run):
-            self.plot.show_copied(self._copied)
+        if self.shows(run) and self._copied:
+            self.copied.setText(copied_words(self._copied))
 
     def _copying_ended(self) -> None:
-        self.copied_button.setText("How much is copied")
+        self.copied_button.setText("How much is copied?")
         self.copied_button.setEnabled(True)
 
     # --- notes
@@ -311,3 +367,17 @@ def _writing(notes: str, folder: Path) -> Callable[[], object]:
             atomic_io.write_text(project.Run(folder).notes_file, notes)
 
     return write
+
+
+def plain_stage(stage: str) -> str:
+    """Before the first step everything is done once, so that what would fail later fails now."""
+    return "Trying out everything once" if stage.startswith("Rehearsing") else stage
+
+
+def copied_words(measured: Sequence[events.CopyMeasured]) -> str:
+    """What the measurements mean, in a sentence."""
+    last, most = measured[-1].share, max(event.share for event in measured)
+    if most < 0.005:
+        return "Nothing of what it wrote stands word for word in your texts."
+    words = f"Of what it wrote last, {last:.0%} stands word for word in your texts (in runs of eight words and more)"
+    return f"{words}; at most it was {most:.0%}." if most > last + 0.01 else f"{words}."

@@ -34,9 +34,7 @@ class Timeline(QWidget):
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._next_frame)
         self.bar = widgets.widget(widgets.row(self.play_button, self.slider, self.step))
-        head = widgets.row(widgets.label("What it writes", "heading"), self.bar, gap=3 * widgets.GRID)
-        head.setStretch(1, 1)
-        self.setLayout(widgets.column(head, self.page))
+        self.setLayout(widgets.column(widgets.label("What it writes", "heading"), self.bar, self.page))
         self.show_frame()
 
     def clear(self) -> None:
@@ -75,6 +73,7 @@ class Timeline(QWidget):
             return
         step = list(self._samples)[min(self.slider.value(), len(self._samples) - 1)]
         self.step.setText(f"step {step:,}")
+        self.slider.setAccessibleName(f"Step of the sample: {step:,}")
         written = [f"{sample.prompt}{sample.text}".strip() for sample in self._samples[step]]
         self.page.setPlainText("\n\n———\n\n".join(written))
 

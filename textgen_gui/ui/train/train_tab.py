@@ -1,45 +1,38 @@
 """Runs: a list of them, setting up a new one, and watching one learn."""
 
+import functools
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import assert_never
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QInputDialog, QSplitter, QStackedWidget, QWidget
 
-from ... import Project, Run
-from ...engine.core import event_log, events, project
-from ...engine.core.config import Pace
+from ... import Run
+from ...engine.core import events, project
 from ...engine.core.control import Control
-from ...engine.core.events import Event, Outcome
+from ...engine.core.events import Event, NextStep, Outcome
 from ...engine.core.run_request import RunRequest
 from ...engine.core.snapshot import ProjectSnapshot
 from ...front_door import measuring_presets
 from ..parts import widgets
+from ..parts.boxes import ask_to_stop
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
 from .battery import BatteryWatch
 from .compare import CompareView
 from .run_list import RunList
-from .run_setup import RunSetup
+from .run_setup import STARTER, RunSetup
 from .run_view import RunView, Shown
-
-EVENTS_PER_S = 4  # of steps: each wakes the window, and the cores wait for it
-
-
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """How much of the computer a training takes. What the model becomes is the same."""
-
-    pace: Pace
-    processes: int
+from .training import Effort, again, planned_and_trained, trained
 
 
 class TrainTab(QWidget):
-    """Signals: ``write_asked(Run)``, ``problem(sentence, details)``."""
+    """Signals: ``write_asked(Run)``, ``texts_asked()`` (more text is wanted), ``problem(sentence, details)``."""
 
     write_asked = Signal(object)
+    texts_asked = Signal()
     problem = Signal(str, str)
 
     def __init__(self) -> None:
@@ -52,6 +45,7 @@ class TrainTab(QWidget):
         self._computing = threading.Lock()  # one at a time: a measuring and a training would measure each other
         self._prepared: events.Prepared | None = None
         self._device = ""
+        self._then: Callable[[], object] | None = None  # when this training has ended
         self.battery = BatteryWatch(self)
         self.battery.changed.connect(self._rest)
         self.list, self.setup, self.view, self.compare = RunList(), RunSetup(), RunView(), CompareView()
@@ -59,25 +53,31 @@ class TrainTab(QWidget):
         self.pages = QStackedWidget()
         for page in (self.setup, self.view, self.compare):
             self.pages.addWidget(page)
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.addWidget(self.list)
-        split.addWidget(self.pages)
-        split.setSizes([220, 860])
-        split.setStretchFactor(1, 1)
-        split.setChildrenCollapsible(False)
-        self.setLayout(widgets.column(split, margin=2 * widgets.GRID))
+        self._split = QSplitter(Qt.Orientation.Horizontal)
+        self._split.addWidget(self.list)
+        self._split.addWidget(self.pages)
+        self._split.setSizes([220, 860])
+        self._split.setStretchFactor(1, 1)
+        self._split.setChildrenCollapsible(False)
+        self.setLayout(widgets.column(self._split, margin=2 * widgets.GRID))
 
     def _connect(self) -> None:
         self.list.new_asked.connect(self.new_run)
         self.list.chosen.connect(self._choose)
-        self.list.changed.connect(self.new_run)
+        self.list.renamed.connect(self._renamed)
+        self.list.deleted.connect(self._deleted)
         self.list.problem.connect(self.problem)
         self.setup.start_asked.connect(self._start_new)
+        self.setup.cancel_asked.connect(self.stop)
+        self.setup.training_asked.connect(self._show_training)
         self.view.pause_asked.connect(self.pause)
         self.view.stop_asked.connect(self.stop)
         self.view.resume_asked.connect(self.resume)
         self.view.write_asked.connect(self._ask_to_write)
         self.view.mend_asked.connect(self._start_again)
+        self.view.longer_asked.connect(self._ask_for_longer)
+        self.view.next_asked.connect(self._take_next_step)
+        self.view.problem.connect(self.problem)
 
     # --- what the user does
 
@@ -86,9 +86,11 @@ class TrainTab(QWidget):
         if self._measuring:  # it came to no end
             self._measured_for = 0
         self.opened, self.job, self.running, self._measuring, self._prepared = opened, None, None, None, None
+        self._then = None
         opened.changed.connect(self._show_snapshot)
         for part in (self.list, self.setup.beginning, self.view, self.compare):
             part.open_project(opened)
+        self.setup.reset()
         self.setup.show_device(self._device)
         self.setup.show_prepared(None)
         self._show_snapshot(opened.snapshot)
@@ -110,6 +112,8 @@ class TrainTab(QWidget):
     def pause(self) -> None:
         if self.job:
             self.job.control.go_on() if self.job.paused else self.job.control.pause()
+            self._say("Paused; the computer is free." if self.job.paused else "Going on …")
+            self._show_runs()
             self._show_state()
 
     def go_on(self) -> None:
@@ -131,32 +135,94 @@ class TrainTab(QWidget):
             self.job.stop()
             self._show_state()
 
+    def ask_to_stop(self) -> None:
+        """For a key that is easily pressed by mistake."""
+        if self.job and not self.job.stopping and (self.running is None or ask_to_stop(self, self.running.name)):
+            self.stop()
+
     def _say(self, words: str) -> None:
-        """Of the run that trains, where it is the one that is shown."""
+        """Of the run that trains, where it is the one that is shown; until its next step."""
         if self.running and self.view.shows(self.running):
-            self.view.say(words)
+            self.view.say(words, passing=True)
 
     def resume(self) -> None:
         run, effort = self.view.run, self._effort()
         if run and not self.job and not self._is_finished(run):
             self.running = run
-            self._start(lambda control: _trained(run, effort, control))
+            self._start(lambda control: trained(run, effort, control))
+            self._say("Loading …")
 
     def _start_new(self, request: RunRequest) -> None:
         if self.opened and not self.job:
             here, effort = self.opened.project, self._effort()
-            self.setup.show_measuring()
-            self._start(lambda control: _planned_and_trained(here, here.planning(request, control), effort, control))
+            self.setup.show_progress(events.Progressed("Measuring this computer", 0, 0, 0))
+            self._start(lambda control: planned_and_trained(here, here.planning(request, control), effort, control))
 
     def _start_again(self, settings: Sequence[str]) -> None:
         run, effort = self.view.run, self._effort()
         if self.opened and run and not self.job:
             here = self.opened.project
-            self._start(lambda control: _planned_and_trained(here, _again(run, settings), effort, control))
+            self._start(lambda control: planned_and_trained(here, again(run, settings), effort, control))
 
     def _ask_to_write(self) -> None:
         if self.view.run:
             self.write_asked.emit(self.view.run)
+
+    def _ask_for_longer(self) -> None:
+        words = "How many more minutes? A new run goes on from this one; this one stays as it is."
+        minutes, agreed = QInputDialog.getInt(self, "Train longer", words, 10, 1, 60 * 24 * 7)
+        if agreed and self.view.run and self.opened and not self.job:
+            run, here, effort = Run(self.view.run.folder), self.opened.project, self._effort()
+            self._start(
+                lambda control: planned_and_trained(here, run.planning_longer(minutes, control), effort, control)
+            )
+
+    def _take_next_step(self, step: NextStep) -> None:
+        match step:
+            case NextStep.WRITE:
+                self._ask_to_write()
+            case NextStep.ADD_TEXT:
+                self.texts_asked.emit()
+            case NextStep.TRAIN_LONGER:
+                self._ask_for_longer()
+            case NextStep.BEGIN_WITH_MODEL:
+                self.new_run()
+                self.setup.begin_with(STARTER)
+            case NextStep.GENTLER:
+                self._start_more_gently()
+            case NextStep.NONE:
+                pass
+            case _:
+                assert_never(step)
+
+    def _start_more_gently(self) -> None:
+        """The same again with half the learning rate; a run that still trains is stopped and saved first."""
+        run = self.view.run
+        known = self.opened.snapshot.of_run(run) if self.opened and run else None
+        if known is None or known.config is None:
+            return
+        settings = (f"train.learning_rate={known.config.train.learning_rate / 2!r}",)
+        if self.job is None:
+            self._start_again(settings)
+        elif self.running and self.view.shows(self.running):
+            self._then = functools.partial(self._start_again, settings)
+            self.stop()
+
+    def _show_training(self) -> None:
+        if self.running:
+            self._open(self.running)
+            self.list.choose(self.running)
+
+    def _renamed(self, run: project.Run, said: str) -> None:
+        """It stays in sight under its new name."""
+        self.list.choose(run)
+        self._open(run)
+        if said:
+            self.view.say(said)
+
+    def _deleted(self, run: project.Run) -> None:
+        if self.view.shows(run) or self.pages.currentWidget() is self.compare:
+            self.new_run()
 
     def _effort(self) -> Effort:
         return Effort(self.setup.pace.pace(), self.setup.processes.value())
@@ -173,13 +239,16 @@ class TrainTab(QWidget):
                 yield from source(control)
 
         self.job = self.opened.jobs.start(alone, self.show_event, failed=self.problem.emit, finished=self._finished)
-        self._show_snapshot(self.opened.snapshot)
+        self._show_runs()
         self._show_state()
         self.battery.start()
 
     def show_event(self, event: Event) -> None:
         if isinstance(event, events.RunCreated):
             self._created(event)
+        if isinstance(event, events.Progressed) and self.running is None:
+            self.setup.show_progress(event)
+            self._say_stage(event)
         if self.running and self.view.shows(self.running):
             self.view.show_event(event)
         if isinstance(event, events.CheckpointSaved) and self.opened:
@@ -187,8 +256,14 @@ class TrainTab(QWidget):
         if isinstance(event, events.RunFinished) and event.outcome is Outcome.FAILED:
             self.problem.emit(event.message, "")
 
+    def _say_stage(self, event: events.Progressed) -> None:
+        """A run that is made from another one is planned while that one is in sight."""
+        if self.pages.currentWidget() is self.view:
+            self.view.say(f"{event.stage} …", passing=True)
+
     def _created(self, event: events.RunCreated) -> None:
         assert self.opened
+        self.setup.show_progress(None)
         self.running = Run(self.opened.project.folder / event.run)
         self._open(self.running)
         self.list.choose(self.running)
@@ -203,14 +278,21 @@ class TrainTab(QWidget):
         if shown:
             self._open(shown)
             self.list.choose(shown)
-        self.setup.show_device(self._device)
+        self.setup.show_progress(None)
         self.setup.show_prepared(self._prepared)
         self._show_snapshot(self.opened.snapshot)
-        self._show_state()
         self.opened.look()
+        then, self._then = self._then, None
+        if then and not self.opened.jobs.stopping:
+            then()
+
+    def _show_runs(self) -> None:
+        if self.opened:
+            trains = self.running if self.job else None
+            self.list.show_runs(self.opened.snapshot.runs, trains, bool(self.job and self.job.paused))
 
     def _show_snapshot(self, found: ProjectSnapshot) -> None:
-        self.list.show_runs(found.runs, self.running if self.job else None)
+        self._show_runs()
         self._show_state()
 
     def _is_finished(self, run: project.Run) -> bool:
@@ -234,14 +316,15 @@ class TrainTab(QWidget):
         run, job = self.view.run, self.job
         mine = self.running is not None and self.view.shows(self.running)
         known = self.opened.snapshot.of_run(run) if self.opened and run else None
-        self.setup.start_button.setVisible(job is None)
+        self.setup.show_training(self.running.name if job and self.running else "")
         self.view.show_state(
             Shown(
                 running=mine and job is not None,
                 paused=bool(job and job.paused),
                 stopping=bool(job and job.stopping),
-                finished=bool(known and known.is_finished) or (job is not None and not mine),
+                finished=bool(known and known.is_finished),
                 has_model=bool(known and known.checkpoints),
+                busy=job is not None and not mine,
             )
         )
 
@@ -288,23 +371,14 @@ class TrainTab(QWidget):
         super().showEvent(event)
         self._measure()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """In a small window the list gives way to the page."""
+        super().resizeEvent(event)
+        small = self.width() < 800
+        self.list.setMaximumWidth(140 if small else 10_000)
+        if small:
+            self._split.setSizes([140, self.width() - 140])
+
     def restyle(self) -> None:
         self.view.plot.restyle()
         self.compare.restyle()
-
-
-def _trained(run: project.Run, effort: Effort, control: Control) -> Iterator[Event]:
-    happened = Run(run.folder).train(control, paused=control.paused, pace=effort.pace, processes=effort.processes)
-    return event_log.thin(happened, EVENTS_PER_S)
-
-
-def _planned_and_trained(here: Project, planning: Iterable[Event], effort: Effort, control: Control) -> Iterator[Event]:
-    for event in planning:
-        yield event
-        if isinstance(event, events.RunCreated) and not control():
-            yield from _trained(Run(here.folder / event.run), effort, control)
-
-
-def _again(run: project.Run, settings: Sequence[str]) -> Iterator[Event]:
-    again = Run(run.folder).again(settings)
-    yield events.RunCreated(again.project.relative(again.folder))

@@ -1,0 +1,48 @@
+"""A finished run is given more minutes: a new run that goes on from it and learns in the same way."""
+
+import pytest
+
+from textgen_gui import Project, Run
+from textgen_gui.engine.core.config import TrainConfig
+from textgen_gui.engine.core.errors import CheckpointError, ProjectError
+from textgen_gui.engine.core.run_request import longer
+from textgen_gui.engine.training import plan
+
+from ...conftest import train_all
+from ..runs import make_run, prepared_project
+
+
+@pytest.fixture
+def place(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Project:
+    monkeypatch.setattr(plan, "tokens_per_s", lambda config, vocabulary: 20.0)
+    return Project(prepared_project(tmp_path_factory.mktemp("longer")).folder)
+
+
+def test_it_goes_on_from_the_run_and_learns_in_the_same_way(place: Project) -> None:
+    first = make_run(place, "train.beta2=0.95", "train.seed=7", name="small")
+    train_all(first)
+    again = Run(first.folder).longer(0.1)
+    before, config = first.config(), again.config()
+    assert again.name == "002 small longer" and config.start.model == "runs/001 small"
+    assert config.model.width == before.model.width and config.model.context == before.model.context
+    assert config.train.learning_rate == pytest.approx(before.train.learning_rate / 2)
+    assert (config.train.batch, config.train.beta2, config.train.seed) == (before.train.batch, 0.95, 7)
+    assert config.train.steps != before.train.steps, "the time decides"
+    train_all(again)
+    assert again.checkpoints() and first.checkpoints(), "the old one stays"
+    assert Run(again.folder).longer(0.1).name == "003 small longer"
+
+
+def test_it_needs_a_model_and_the_same_texts(place: Project, tmp_path: pytest.TempPathFactory) -> None:
+    first = Run(make_run(place).folder)
+    with pytest.raises((CheckpointError, ProjectError)):
+        first.longer(1)
+    assert len(place.runs()) == 1
+
+
+def test_all_that_a_person_chose_is_chosen_again() -> None:
+    from textgen_gui.engine.core.config import RunConfig
+
+    request = longer("runs/004 my try longer", RunConfig(train=TrainConfig(warmup=0.1)), 5)
+    assert request.name == "my try longer" and request.minutes == 5
+    assert request.wanted().train.warmup == 0.1 and "train.steps" not in request.chosen

@@ -1,0 +1,160 @@
+"""Setting up a run: why it cannot start, what is measured, what was changed, what another project gets."""
+
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QScrollArea, QSpinBox
+from pytestqt.qtbot import QtBot
+
+from textgen_gui.engine.core import events
+from textgen_gui.engine.core.config import ModelConfig, TrainConfig
+from textgen_gui.engine.core.presets import PresetName
+from textgen_gui.ui.train import advanced
+from textgen_gui.ui.train.run_setup import MINUTES, RunSetup
+
+from ..using import click
+
+
+@pytest.fixture
+def setup(qtbot: QtBot) -> Iterator[RunSetup]:
+    made = RunSetup()
+    qtbot.addWidget(made)
+    made.resize(760, 600)
+    made.show()
+    made.show_prepared(events.Prepared(3, 500_000, 5000, 2000, 1_500_000, 1.0))
+    yield made
+
+
+def number(setup: RunSetup, name: str) -> QSpinBox | QDoubleSpinBox:
+    control = setup.train_form.controls[name]
+    assert isinstance(control, QSpinBox | QDoubleSpinBox)
+    return control
+
+
+def test_while_another_run_trains_it_says_so_and_leads_there(qtbot: QtBot, setup: RunSetup) -> None:
+    setup.show_training("001 small")
+    assert "“001 small” trains now" in setup.blocked.text()
+    assert setup.start_button.isVisible() and not setup.start_button.isEnabled()
+    with qtbot.waitSignal(setup.training_asked):
+        click(qtbot, setup.training_button)
+    setup.show_training("")
+    assert setup.start_button.isEnabled() and not setup.training_button.isVisible()
+
+
+def test_measuring_is_a_stage_that_can_be_left_and_nothing_jumps(qtbot: QtBot, setup: RunSetup) -> None:
+    page = setup.findChild(QScrollArea)
+    before = page.geometry()
+    setup.show_progress(events.Progressed("Measuring which model learns most in this time", 2, 7, 0))
+    assert setup.blocked.text().startswith("Measuring which model") and not setup.start_button.isEnabled()
+    assert setup.progress.isVisible() and (setup.progress.value(), setup.progress.maximum()) == (2, 7)
+    with qtbot.waitSignal(setup.cancel_asked):
+        click(qtbot, setup.cancel_button)
+    assert page.geometry() == before
+    setup.show_progress(None)
+    assert setup.start_button.isEnabled() and not setup.progress.isVisible() and page.geometry() == before
+
+
+def test_too_little_text_is_said_before_and_a_model_that_can_write_is_offered(qtbot: QtBot, setup: RunSetup) -> None:
+    assert not setup.warning.isVisible()
+    setup.show_prepared(events.Prepared(1, 10_000, 143, 1000, 30_000, 1.0))
+    assert setup.warning.isVisible() and "about 22 pages" in setup.too_little.text()
+    chosen: list[str] = []
+    setup.beginning.choose = chosen.append  # type: ignore[method-assign]  # what it does is tested with it
+    click(qtbot, setup.starter_button)
+    assert chosen == ["starter"]
+
+
+def test_a_model_chosen_by_time_says_why_it_needs_a_time(qtbot: QtBot, setup: RunSetup) -> None:
+    assert not setup.timed.isEnabled() and setup.why_timed.isVisible()
+    click(qtbot, setup.presets.cards[PresetName.SMALL])
+    assert setup.timed.isEnabled() and not setup.why_timed.isVisible()
+
+
+def test_choices_of_one_project_are_not_those_of_another(qtbot: QtBot, setup: RunSetup) -> None:
+    usual = setup.request()
+    click(qtbot, setup.presets.cards[PresetName.LARGE])
+    setup.timed.setChecked(False)
+    setup.minutes.setValue(99)
+    setup.processes.setValue(2)
+    number(setup, "warmup").setValue(0.5)
+    number(setup, "seed").setValue(77)
+    setup.name.setText("mine")
+    setup.prompts.setPlainText("Once")
+    assert setup.request() != usual
+    setup.reset()
+    assert setup.request() == usual and setup.minutes.value() == MINUTES and setup.processes.value() == 1
+    assert setup.advanced.changes() == 0 and setup.name.text() == ""
+
+
+def test_a_changed_setting_is_marked_and_can_be_set_back_one_or_all(qtbot: QtBot, setup: RunSetup) -> None:
+    setup.advanced_fold.toggle()
+    assert not setup.advanced.back_button.isEnabled()
+    number(setup, "learning_rate").setValue(0.0000054)
+    number(setup, "warmup").setValue(0.5)
+    assert setup.advanced.back_button.text() == "Set all back (2 changed)"
+    back = setup.train_form.set_back_buttons["learning_rate"]
+    assert back.isVisible() and back.text() == "0.0025" and "Usual is: 0.0025" in back.toolTip()
+    assert number(setup, "learning_rate").text() == "0.0000054", "powers of ten are for files"
+    page = setup.findChild(QScrollArea)
+    page.ensureWidgetVisible(back)
+    click(qtbot, back)
+    assert number(setup, "learning_rate").value() == 0.0025 and not back.isVisible()
+    assert setup.request().chosen == {"train.warmup"}
+    page.ensureWidgetVisible(setup.advanced.back_button)
+    click(qtbot, setup.advanced.back_button)
+    assert setup.request().chosen == frozenset() and setup.advanced.changes() == 0
+
+
+def test_what_is_usual_follows_the_preset(qtbot: QtBot, setup: RunSetup) -> None:
+    click(qtbot, setup.presets.cards[PresetName.MEDIUM])
+    assert setup.advanced.changes() == 0 and setup.model_form.config().layers == 6
+    setup.model_form.controls["layers"].setValue(8)  # type: ignore[attr-defined]
+    assert setup.model_form.set_back_buttons["layers"].text() == "6" and setup.advanced.changes() == 1
+
+
+def test_settings_are_searched(qtbot: QtBot, setup: RunSetup) -> None:
+    setup.advanced_fold.toggle()
+    qtbot.keyClicks(setup.advanced.search, "weight decay")
+    assert number(setup, "weight_decay").isVisible() and not number(setup, "seed").isVisible()
+    setup.advanced.search.setText("shortened")
+    assert number(setup, "clip").isVisible(), "the explanation counts too"
+    setup.advanced.search.setText("xylophone")
+    assert setup.advanced.none.isVisible() and not setup.train_form.isVisible()
+    setup.advanced.search.setText("graphics card")
+    assert setup.processes.isVisible()
+    setup.advanced.search.clear()
+    assert number(setup, "seed").isVisible() and not setup.advanced.none.isVisible()
+
+
+def test_every_setting_has_its_group() -> None:
+    for groups, config in ((advanced.model_groups, ModelConfig), (advanced.train_groups, TrainConfig)):
+        named = {name for group in groups for name in group.names}
+        assert named | {"prompts"} >= {field.name for field in fields(config)}
+
+
+def test_choices_are_words(setup: RunSetup) -> None:
+    box = setup.train_form.controls["precision"]
+    assert isinstance(box, QComboBox)
+    assert [box.itemText(row) for row in range(2)] == ["whatever is fastest here", "exact (fp32)"]
+
+
+@pytest.mark.parametrize(("width", "height"), [(440, 300), (760, 600), (1200, 800)])
+def test_start_is_always_in_sight(qtbot: QtBot, setup: RunSetup, width: int, height: int) -> None:
+    setup.resize(width, height)
+    page = setup.findChild(QScrollArea)
+    setup.advanced_fold.toggle()
+    qtbot.waitUntil(lambda: page.verticalScrollBar().maximum() > 0)
+    page.verticalScrollBar().setValue(page.verticalScrollBar().maximum())
+    corner = setup.start_button.mapTo(setup, setup.start_button.rect().bottomRight())
+    assert setup.start_button.isVisible() and corner.x() <= width and corner.y() <= height
+    qtbot.waitUntil(lambda: page.widget().width() <= page.viewport().width())  # nothing is cut at the right
+
+
+def test_a_card_says_what_everybody_understands(setup: RunSetup, tmp_path: Path) -> None:
+    card = setup.presets.cards[PresetName.SMALL]
+    assert card.facts.text().startswith("measuring")
+    setup.show_speed(events.PresetMeasured("small", 25_000.0))
+    assert card.facts.text() == "reads your texts once in 20 s"
+    assert "parameters" in card.toolTip() and "25 thousand tokens a second" in card.toolTip()

@@ -1,0 +1,199 @@
+"""The page of a run: what is in sight, what it says, what is offered, and how it fits into small windows."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFileDialog, QWidget
+from pytestqt.qtbot import QtBot
+
+from textgen_gui.engine.core import events
+from textgen_gui.engine.core.events import Advice, NextStep, Outcome
+from textgen_gui.engine.core.project import Project, Run
+from textgen_gui.ui.parts.open_project import OpenProject
+from textgen_gui.ui.train.quality import WORDS, quality, stage
+from textgen_gui.ui.train.run_status import next_words
+from textgen_gui.ui.train.run_view import RunView, Shown, copied_words
+from textgen_gui.ui.train.time_left import TimeLeft
+
+from ..using import click
+
+idle = Shown(running=False, paused=False, stopping=False, finished=False, has_model=False, busy=False)
+
+
+def step(number: int, elapsed_s: float, loss: float = 3.0) -> events.StepDone:
+    return events.StepDone(number, loss, 5.4e-6, 1000.0, elapsed_s)
+
+
+@pytest.fixture
+def view(qtbot: QtBot) -> Iterator[RunView]:
+    """A run of 1,000 steps in the middle of its training."""
+    made = RunView()
+    qtbot.addWidget(made)
+    made.resize(900, 700)
+    made.show()
+    made._history.is_complete = True
+    made.show_state(Shown(True, False, False, False, True, False))
+    made.show_event(events.RunStarted("runs/001", "a machine", 1_000_000, 1000, 1, threads=2))
+    made.show_event(events.Baseline("counting words", 4.0, 2.0))
+    for number in range(1, 501):
+        made.show_event(step(number, number / 10, 4.0 if number % 2 else 3.0))
+    yield made
+
+
+# --- how far, and how long
+
+
+def test_the_scale_leads_from_letters_over_words_to_style() -> None:
+    reached = [quality(bits, 2.0) for bits in (8.0, 4.8, 3.0, 2.0, 1.8, 1.6, 1.0)]
+    assert reached == sorted(reached) and reached[0] == reached[1] == 0 and reached[3] == WORDS and reached[-1] == 1
+    assert [stage(value) for value in (0.1, 0.5, 0.7, 1.0)] == [
+        "It is learning letters",
+        "It is learning words",
+        "It is learning your style",
+        "It writes in your style",
+    ]
+    assert quality(2.0, 0.0) > WORDS, "runs of before do not say what counting words reaches"
+
+
+def test_the_best_evaluation_counts(view: RunView) -> None:
+    assert view.status.stage.text() == "It has not been tried yet"
+    for bits in (1.9, 2.5):
+        view.show_event(events.Evaluated(500, 2 * bits, bits))
+    assert view.status.stage.text() == "It is learning your style" and view.status.quality.bar.value() > 60
+    assert "your style" in view.status.quality.bar.accessibleName()
+
+
+def test_time_left_is_said_when_the_pace_is_steady() -> None:
+    left = TimeLeft()
+    left.begin(1000, 100)
+    for number in range(1, 30):
+        left.take(step(number, number / 10))
+        assert left.seconds() is None, "less than some seconds say nothing"
+    for number in range(30, 101):
+        left.take(step(number, number / 10))
+    assert left.seconds() == pytest.approx(90, rel=0.02)
+    left.evaluated()
+    for number in range(101, 201):
+        left.take(step(number, 5 + number / 10))
+    assert left.seconds() == pytest.approx(80 + 8 * 5, rel=0.05), "the evaluations to come take time as well"
+
+
+def test_a_slow_beginning_is_forgotten() -> None:
+    """What a run of ten minutes did in its first seconds made it last an hour and a half."""
+    left = TimeLeft()
+    left.begin(6000, 300)
+    for number in range(1, 21):
+        left.take(step(number, float(number)))
+    said = []
+    for number in range(21, 1001):
+        left.take(step(number, 20 + (number - 20) / 10))
+        said.append(left.seconds())
+    known = [seconds for seconds in said if seconds is not None]
+    assert None in said and known[-1] == pytest.approx(500, rel=0.02)
+    assert max(seconds for seconds in said[400:] if seconds is not None) < 700
+
+
+# --- what is said
+
+
+def test_what_was_said_in_passing_goes_with_the_next_step(view: RunView) -> None:
+    for event, words in (
+        (events.Progressed("Rehearsing: three steps", 0, 5, 0), "Trying out everything once …"),
+        (events.Warned("A part was left out."), "A part was left out."),
+    ):
+        view.show_event(event)
+        assert view.state.text() == words
+        view.show_event(step(501, 50.1))
+        assert view.state.text() == "Training."
+    assert "A part was left out." in view.numbers.machine.text(), "to be read again under Details"
+
+
+def test_the_training_loss_is_that_of_many_steps(view: RunView) -> None:
+    view.details.toggle()
+    view.numbers.show_newest()
+    labels = view.numbers.labels
+    assert 3.3 < float(labels["training"].text()) < 3.7, "steps jump between 3 and 4"
+    assert labels["rate"].text() == "0.0000054" and labels["rate"].accessibleName() == "Learning rate: 0.0000054"
+    assert "1.0 million parameters on a machine (2 threads" in view.numbers.machine.text()
+
+
+def test_a_sentence_says_how_much_is_copied() -> None:
+    measured = [events.CopyMeasured(100, 0.31), events.CopyMeasured(200, 0.04)]
+    assert copied_words(measured).startswith("Of what it wrote last, 4% stands word for word")
+    assert "at most it was 31%" in copied_words(measured) and "at most" not in copied_words(measured[1:])
+    assert copied_words([events.CopyMeasured(1, 0.0)]).startswith("Nothing")
+
+
+def test_a_verdict_of_a_coach_that_did_not_know_the_end_is_not_shown_under_finished(view: RunView) -> None:
+    view.show_event(events.Advised(400, Advice.LEARNING, "Still learning."))
+    assert view.status.advice.isVisible()
+    view.show_event(events.RunFinished(Outcome.FINISHED, 1000, 900, "Finished after 1,000 steps. The best held-out …"))
+    assert not view.status.advice.isVisible() and view.state.text() == "Finished after 1,000 steps."
+    assert not view.status.time.text()
+
+
+# --- what is offered
+
+
+@pytest.mark.parametrize("offered", [one for one in NextStep if one])
+def test_each_verdict_ends_with_a_button(qtbot: QtBot, view: RunView, offered: NextStep) -> None:
+    view.show_state(Shown(False, False, False, True, True, False))
+    view.show_event(events.Advised(1000, Advice.READY, "Done.", offered))
+    assert view.status.next_button.text() == next_words[offered]
+    with qtbot.waitSignal(view.next_asked) as asked:
+        click(qtbot, view.status.next_button)
+    assert asked.args == [offered]
+    assert view.write_button.isVisible() == (offered is not NextStep.WRITE), "one button is enough"
+    assert view.longer_button.isVisible() == (offered is not NextStep.TRAIN_LONGER)
+
+
+def test_nothing_is_offered_that_cannot_be_done(view: RunView) -> None:
+    view.show_event(events.Advised(100, Advice.LEARNING, "Learning.", NextStep.WRITE))
+    assert view.status.next_button.isVisible(), "the last checkpoint writes while it goes on learning"
+    view.show_state(Shown(True, False, False, False, False, False))
+    assert not view.status.next_button.isVisible(), "there is no checkpoint"
+    view.show_event(events.Advised(100, Advice.SHORT, "Short.", NextStep.TRAIN_LONGER))
+    assert not view.status.next_button.isVisible() and not view.longer_button.isVisible()
+
+
+def test_paused_is_said_instead_of_a_time(view: RunView) -> None:
+    view.show_state(Shown(True, True, False, False, True, False))
+    assert view.status.time.text() == "Paused" and view.pause_button.text() == "Go on"
+
+
+def test_the_curve_is_saved_from_its_menu(
+    qtbot: QtBot, place: Project, opened: OpenProject, view: RunView, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view.opened, view.run = opened, Run(place.runs_folder / "001 first")
+    actions = {action.text(): action for action in view.plot.menu.actions()}
+    for ending in ("png", "svg", "csv"):
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, ending=ending: (str(tmp_path / "curve"), ""))
+        actions[f"Save as {ending.upper()} …"].trigger()
+        qtbot.waitUntil(lambda: not opened.jobs.busy)
+        assert (tmp_path / f"curve.{ending}").stat().st_size > 100
+    assert not QImage(str(tmp_path / "curve.png")).isNull()
+    told: list[str] = []
+    view.problem.connect(lambda sentence, _: told.append(sentence))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "nowhere" / "curve"), ""))
+    actions["Save as CSV …"].trigger()
+    qtbot.waitUntil(lambda: not opened.jobs.busy and bool(told))
+
+
+# --- how it fits
+
+
+@pytest.mark.parametrize(("width", "height"), [(440, 380), (760, 600), (1200, 800)])
+def test_nothing_is_cut_in_a_small_window(qtbot: QtBot, view: RunView, width: int, height: int) -> None:
+    view.show_event(events.Advised(100, Advice.LEARNING, "It is learning: " + "word " * 30, NextStep.WRITE))
+    view.resize(width, height)
+    qtbot.waitUntil(lambda: view.width() == width)
+    for part in (view.pause_button, view.stop_button, view.status.next_button, view.status.time, view.plot):
+        assert part.isVisible() and _right_edge(part, view) <= width
+    assert view.pause_button.mapTo(view, view.pause_button.rect().bottomLeft()).y() < height
+    assert view.plot._plot.height() >= 140, "a curve is no strip"
+
+
+def _right_edge(part: QWidget, page: QWidget) -> int:
+    return part.mapTo(page, part.rect().topRight()).x()

@@ -1,0 +1,42 @@
+"""What a curve means, and the one thing to do next."""
+
+from .schema import Choice
+
+SMALL_TEXT = 60_000  # tokens: a model from scratch learns little from fewer but to repeat them
+PAGE = 450  # tokens, about
+
+
+class Advice(Choice):
+    """What a curve means."""
+
+    SMALL = "small"
+    LEARNING = "learning"
+    FLAT = "flat"
+    MEMORISING = "memorising"
+    UNSTABLE = "unstable"
+    FORGETTING = "forgetting"
+    SHORT = "too short"
+    BELOW = "below the bar"
+    READY = "ready"
+
+
+class NextStep(Choice):
+    """What a person should do now; NONE is to let it go on."""
+
+    NONE = ""
+    TRAIN_LONGER = "train longer"
+    ADD_TEXT = "add text"
+    BEGIN_WITH_MODEL = "begin with a model that can write"
+    WRITE = "write with it"
+    GENTLER = "start again more gently"
+
+
+def too_little_text(tokens: int) -> str:
+    """A sentence about texts from which a model that begins from scratch learns only their own words; "" otherwise."""
+    if tokens >= SMALL_TEXT:
+        return ""
+    pages = max(1, round(tokens / PAGE))
+    return (
+        f"Your texts fill about {pages} page{'s' * (pages != 1)}. From so little, a model that begins from scratch "
+        "learns to repeat them, not to write like them."
+    )

@@ -1,0 +1,94 @@
+"""All settings of a run, grouped by what they do, with a field to search them."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFormLayout, QLineEdit, QSpinBox, QWidget
+
+from ...engine.core.config import ModelConfig, TrainConfig
+from ..parts import widgets
+from ..parts.config_form import ConfigForm, Group
+
+model_groups = (
+    Group("How large the model is", ("layers", "width", "heads", "context")),
+    Group("How it is built", ("architecture",)),
+    Group("Against learning by heart", ("dropout",)),
+)
+train_groups = (
+    Group("How long it learns, and how much at once", ("steps", "batch", "patience")),
+    Group(
+        "How large its adjustments are",
+        ("learning_rate", "warmup", "decay", "schedule", "optimizer", "beta2", "clip"),
+    ),
+    Group("Against learning by heart, in training", ("weight_decay", "label_smoothing", "average")),
+    Group("What it reads, and when", ("stages",)),
+    Group("How often it is tried", ("mark_every", "sample_tokens")),
+    Group("Speed, memory and exactness", ("precision", "save_memory")),
+    Group("The same again", ("seed",)),
+)
+
+
+class AdvancedSettings(QWidget):
+    """Signal: ``changed()`` whenever the user changes anything."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.model = ConfigForm(ModelConfig(), groups=model_groups)
+        self.train = ConfigForm(TrainConfig(), leave_out=["prompts"], groups=train_groups)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Search the settings")
+        self.search.setClearButtonEnabled(True)
+        self.search.setAccessibleName("Search the settings")
+        self.search.setToolTip("Shows only settings whose name or explanation holds this")
+        self.search.textChanged.connect(self._search)
+        self.back_button = widgets.button("Set all back", "All settings as is usual", self.set_back, icon="undo")
+        self.none = widgets.label("No setting has that in its name or explanation.", "muted", wrap=True)
+        line = widgets.row(self.search, self.back_button)
+        line.setStretch(0, 1)
+        self._machine = self._processes()
+        parts = (self.none, self.model, self.train, self._machine)
+        self.setLayout(widgets.column(line, *parts, gap=2 * widgets.GRID))
+        for form in (self.model, self.train):
+            form.changed.connect(self.changed)
+        self._shows_model = True
+        self._search("")
+        self.show_changes()
+
+    def _processes(self) -> QWidget:
+        self.processes = QSpinBox()
+        self.processes.setRange(1, 64)
+        self.processes.setAccessibleName("Processes")
+        self.processes.setToolTip(
+            "For a computer with several graphics cards: one process for each. They share every batch evenly"
+        )
+        form = QFormLayout()
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setHorizontalSpacing(2 * widgets.GRID)
+        form.addRow(widgets.label("This computer", "heading"))
+        form.addRow(widgets.label("Processes"), widgets.row(self.processes, 1))
+        return widgets.widget(form)
+
+    def show_model(self, shown: bool) -> None:
+        """The shape is for the user to choose only where neither the time nor a model decides it."""
+        self._shows_model = shown
+        self._search(self.search.text())
+
+    def _search(self, words: str) -> None:
+        of_model, of_train = self.model.show_only(words), self.train.show_only(words)
+        machine = words.strip().lower() in f"processes this computer {self.processes.toolTip().lower()}"
+        self.model.setVisible(self._shows_model and of_model > 0)
+        self.train.setVisible(of_train > 0)
+        self._machine.setVisible(machine)
+        self.none.setVisible(not (machine or of_train or (of_model and self._shows_model)))
+
+    def changes(self) -> int:
+        return len(self.train.unusual()) + (len(self.model.unusual()) if self._shows_model else 0)
+
+    def show_changes(self) -> None:
+        count = self.changes()
+        self.back_button.setEnabled(count > 0)
+        self.back_button.setText(f"Set all back ({count} changed)" if count else "Set all back")
+
+    def set_back(self) -> None:
+        self.model.set_back()
+        self.train.set_back()

@@ -1,0 +1,17 @@
+"""How the pages of this tab fit into a window of any size."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+
+NARROW, WIDE = 620, 700  # pixels: below, one thing stands under the other; above, the curve beside the texts
+
+
+def scrolled(page: QWidget) -> QScrollArea:
+    """The page at its own height where the window is lower, never wider than the window."""
+    page.setObjectName("scrolled")
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(page)
+    return area

@@ -1,0 +1,168 @@
+"""What a person wants to know of a run: how well it writes, how long it takes, what that means, what to do next."""
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QProgressBar
+
+from ...engine.core import events
+from ...engine.core.events import Advice, NextStep, Outcome
+from ...words import time_in_words
+from ..parts import widgets
+from .quality import QualityBar
+from .time_left import TimeLeft
+
+SHOWN_MS = 1000
+GOOD = (Advice.LEARNING, Advice.FLAT, Advice.READY)
+
+next_words = {
+    NextStep.TRAIN_LONGER: "Train longer …",
+    NextStep.ADD_TEXT: "Add text",
+    NextStep.BEGIN_WITH_MODEL: "Begin with a model that can write",
+    NextStep.WRITE: "Write with it",
+    NextStep.GENTLER: "Start again more gently",
+}
+# Of runs that were recorded before the coach said what to do.
+usual_next = {
+    Advice.SMALL: NextStep.ADD_TEXT,
+    Advice.LEARNING: NextStep.WRITE,
+    Advice.FLAT: NextStep.WRITE,
+    Advice.MEMORISING: NextStep.ADD_TEXT,
+    Advice.UNSTABLE: NextStep.GENTLER,
+}
+
+
+class RunStatus(QFrame):
+    """Signals: ``next_asked(NextStep)``, ``next_changed()``: another step is offered."""
+
+    next_asked = Signal(object)
+    next_changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self._left = TimeLeft()
+        self._newest: events.StepDone | None = None
+        self._advice: events.Advised | None = None
+        self._running = self._has_model = False
+        self.quality = QualityBar()
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        self.progress.setAccessibleName("Progress of the run")
+        self.progress.setToolTip("How much of the run is done")
+        self.progress.setMinimumWidth(4 * widgets.GRID)
+        self.progress.setMaximumWidth(20 * widgets.GRID)
+        self.time = widgets.label("")
+        self.time.setToolTip("By the pace of the last half minute; nothing is said while that changes")
+        self.advice = widgets.label("", "advice", wrap=True)
+        self.advice.setToolTip("What the curve says, in words")
+        self.next_button = widgets.button("", "What is worth doing now", self._ask)
+        self.stage = widgets.label("", "heading")
+        self._line = widgets.row(self.stage, 1, self.progress, self.time)
+        self._saying = widgets.row(self.advice, self.next_button)
+        self._saying.setStretch(0, 1)
+        body = widgets.column(self._line, self.quality, self._saying, margin=2 * widgets.GRID)
+        self.setLayout(body)
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self.show_newest)
+        self.clear()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt's name)
+        super().showEvent(event)
+        self._timer.start(SHOWN_MS)
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
+        super().hideEvent(event)
+        self._timer.stop()
+
+    def set_narrow(self, narrow: bool) -> None:
+        direction = self._saying.Direction
+        self._saying.setDirection(direction.TopToBottom if narrow else direction.LeftToRight)
+
+    def clear(self) -> None:
+        self._newest = None
+        self._left.begin(0, 0)
+        self.quality.clear()
+        self.progress.setRange(0, 1)
+        self.progress.setValue(0)
+        self.time.clear()
+        self._advise(None)
+        self._show_stage()
+
+    def begin(self, steps: int, evaluated_every: int) -> None:
+        """The steps of a session come now: the pace of another one says nothing about it."""
+        self._left.begin(steps, evaluated_every)
+        self.progress.setRange(0, steps)
+        self.time.setText("Finding out how long it takes …")
+
+    def take(self, event: events.Event) -> None:
+        match event:
+            case events.StepDone():
+                self._left.take(event)
+                self._newest = event
+            case events.Baseline() if event.name != "the model before":
+                self.quality.take_bar(event.bits_per_byte)
+            case events.Evaluated() if event.step:
+                self._left.evaluated()
+                self.quality.take(event.bits_per_byte)
+            case events.Advised():
+                self._advise(event)
+            case events.RunFinished():
+                self._end(event)
+            case _:
+                pass
+        self._show_stage()
+
+    def show_newest(self) -> None:
+        """What people read changes once a second."""
+        event, self._newest = self._newest, None
+        if event and self._running:
+            self.progress.setValue(event.step)
+            left = self._left.seconds()
+            self.time.setText("Finding out how long it takes …" if left is None else f"{time_in_words(left)} left")
+
+    def show_state(self, *, running: bool, paused: bool, has_model: bool) -> None:
+        self._running, self._has_model = running, has_model
+        self.progress.setVisible(running)
+        self.time.setVisible(running)
+        if paused:
+            self.time.setText("Paused")
+        self._show_next()
+
+    def _end(self, event: events.RunFinished) -> None:
+        self.time.clear()
+        if event.outcome is Outcome.FINISHED and self._advice and self._advice.kind in (Advice.LEARNING, Advice.FLAT):
+            self._advise(None)  # said while it learnt, by a coach that did not know the end
+
+    def _show_stage(self) -> None:
+        self.stage.setText(self.quality.words())
+
+    def _advise(self, event: events.Advised | None) -> None:
+        self._advice = event
+        self.advice.setVisible(event is not None)
+        self.advice.setText(event.message if event else "")
+        self.advice.setProperty("good", event is not None and event.kind in GOOD)
+        self.advice.style().polish(self.advice)
+        self._show_next()
+
+    @property
+    def next_step(self) -> NextStep:
+        if self._advice is None:
+            return NextStep.NONE
+        return self._advice.next_step or usual_next.get(self._advice.kind, NextStep.NONE)
+
+    def offers(self, step: NextStep) -> bool:
+        """Whether there is a button for it here."""
+        return not self.next_button.isHidden() and self.next_step is step
+
+    def _show_next(self) -> None:
+        """Nothing writes before the first checkpoint, and no run is longer than one that still trains."""
+        step = self.next_step
+        possible = (self._has_model or step is not NextStep.WRITE) and not (
+            self._running and step is NextStep.TRAIN_LONGER
+        )
+        self.next_button.setVisible(possible and step in next_words)
+        self.next_changed.emit()
+        self.next_button.setText(next_words.get(step, ""))
+
+    def _ask(self) -> None:
+        self.next_asked.emit(self.next_step)
