@@ -5,9 +5,9 @@ import json
 import time
 from collections.abc import Sequence
 
-from . import atomic_io, events, schema
+from . import atomic_io, events
 from .errors import EngineError, ProjectError
-from .generation_config import GenerateConfig
+from .generation_config import GenerateConfig, config_from
 from .project import Project
 
 
@@ -47,6 +47,6 @@ def load(place: Project) -> tuple[str, list[Done]]:
 
 
 def _done(entry: dict[str, dict[str, str]]) -> Done:
-    config: GenerateConfig = schema.from_table(GenerateConfig, entry["config"])
+    config = config_from(entry["config"])
     event = events.TextGenerated(**entry["event"])  # type: ignore[arg-type]
     return Done(events.ModelChosen(**entry["model"]), str(entry["prompt"]), config, event)

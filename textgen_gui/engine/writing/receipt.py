@@ -20,7 +20,7 @@ from ..core import atomic_io, events, schema
 from ..core.control import Ask
 from ..core.draft import Done
 from ..core.errors import ProjectError
-from ..core.generation_config import GenerateConfig
+from ..core.generation_config import GenerateConfig, config_from
 from ..core.project import Checkpoint, Project
 from ..core.version import __version__
 from ..models.checkpoint import PINNED, model_sha256
@@ -151,7 +151,7 @@ def read(path: Path) -> Receipt:
 def _written(entry: dict[str, Any]) -> Written:
     facts = ("model", "model_sha256", "prompt", "index", "text_sha256")
     settings = {name: value for name, value in entry.items() if name not in facts}
-    config: GenerateConfig = schema.from_table(GenerateConfig, settings)
+    config = config_from(settings)
     model = events.ModelChosen(entry["model"], entry["model_sha256"])
     return Written(entry["prompt"], config, entry["index"], model, text_sha256=entry["text_sha256"])
 
