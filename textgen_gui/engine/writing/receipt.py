@@ -1,6 +1,7 @@
 """Kept texts with all that it takes to write them again: model, prompt, settings, seed, versions, and their hashes.
 
-A receipt is a text file: its facts as TOML between two lines of dashes, then the text as a person reads it.
+A receipt is its facts as TOML between two lines of dashes. It lies beside the text, in a file of its own; where the text
+follows after the second line, it is one of an earlier version, or of Python's ``Text.receipt``.
 """
 
 import hashlib
@@ -16,7 +17,7 @@ import tokenizers
 import torch
 import transformers
 
-from ..core import atomic_io, events, schema
+from ..core import atomic_io, events, kept_texts, schema
 from ..core.control import Ask
 from ..core.draft import Done
 from ..core.errors import ProjectError
@@ -84,7 +85,10 @@ def keep(place: Project, written: Sequence[Written], body: str) -> events.TextKe
     file = place.generated_file(body)
     with atomic_io.refusals(file):
         file.parent.mkdir(exist_ok=True)
-    atomic_io.write_text(file, compose(receipt))
+    whole = compose(receipt)
+    body = whole[whole.index("\n---\n") + len("\n---\n") :]
+    atomic_io.write_text(kept_texts.receipt_file(file), whole.removesuffix(body))
+    atomic_io.write_text(file, body[1:])
     note = f"Training has gone on since {gone}, so what it wrote cannot be written again." if gone else ""
     return events.TextKept(place.relative(file), note)
 
@@ -127,9 +131,11 @@ def _sha256(text: str) -> str:
 
 
 def read(path: Path) -> Receipt:
-    """Raises ProjectError when it is no receipt, or when a single letter of it was changed after it was kept."""
+    """Of a kept text or the receipt beside it. Raises ProjectError when there is none, or when a single letter of
+    either was changed after it was kept.
+    """
     try:
-        text = path.read_bytes().decode("utf-8")  # not a line end may be read as another
+        text = _whole(path)
     except (OSError, UnicodeDecodeError) as problem:
         raise ProjectError(f"{path.name} cannot be read as a receipt ({problem}).") from problem
     _, _, rest = text.partition("---\n")
@@ -146,6 +152,15 @@ def read(path: Path) -> Receipt:
         return Receipt(table["made_with"], written, body[1:-1])
     except (tomllib.TOMLDecodeError, KeyError) as problem:
         raise ProjectError(f"{path.name} was made by another version and cannot be replayed.") from problem
+
+
+def _whole(path: Path) -> str:
+    """Facts and text together, of whichever of the two files. Not a line end may be read as another."""
+    text = kept_texts.text_file(path)
+    receipt = path if text != path else kept_texts.receipt_file(path)
+    if not receipt.exists():
+        return path.read_bytes().decode("utf-8")
+    return receipt.read_bytes().decode("utf-8") + "\n" + text.read_bytes().decode("utf-8")
 
 
 def _written(entry: dict[str, Any]) -> Written:
