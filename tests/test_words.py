@@ -20,7 +20,7 @@ def german() -> Iterator[None]:
     [
         (words.number(1584), "1,584"),
         (words.number(0.8312, 2), "0.83"),
-        (words.percent(0.834), "83 %"),
+        (words.percent(0.834), "83%"),
         (words.count("text", 1), "1 text"),
         (words.count("text", 0), "0 texts"),
         (words.count("text", 1584), "1,584 texts"),
@@ -44,4 +44,4 @@ def test_in_english(said: str, expected: str) -> None:
 
 def test_all_numbers_follow_one_writing(german: None) -> None:
     said = (words.number(1584), words.count("text", 1584), words.size(1_234_567), words.rough(3.4e6), words.percent(12))
-    assert said == ("1.584", "1.584 texts", "1,2 MB", "3,4 million", "1.200 %")
+    assert said == ("1.584", "1.584 texts", "1,2 MB", "3,4 million", "1.200%")

@@ -25,8 +25,8 @@ def number(value: float, decimals: int = 0) -> str:
 
 
 def percent(share: float) -> str:
-    """83 %, of a share between 0 and 1."""
-    return f"{number(100 * share)} %"
+    """83%, of a share between 0 and 1."""
+    return f"{number(100 * share)}%"
 
 
 def count(name: str, how_many: int, plural: str = "") -> str:

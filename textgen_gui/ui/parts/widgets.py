@@ -1,9 +1,9 @@
-"""Small pieces that several tabs are made of: labels, buttons, cards, folds, notices. No behaviour of the program."""
+"""Small pieces that several tabs are made of: labels, buttons, cards, folds. No behaviour of the program."""
 
 from collections.abc import Callable
 from typing import TypeVar
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QFrame,
@@ -28,6 +28,13 @@ def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
     made.setTextFormat(Qt.TextFormat.PlainText)  # names of files must never be read as markup
     made.setProperty("role", role)
     made.setWordWrap(wrap)
+    return made
+
+
+def selectable() -> QLabel:
+    """Sentences that one may want to copy."""
+    made = label(wrap=True)
+    made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return made
 
 
@@ -126,31 +133,3 @@ class Fold(QWidget):
     def toggle(self) -> None:
         self.body.setVisible(self.body.isHidden())
         tint(self.heading, "right" if self.body.isHidden() else "down", "text")
-
-
-class Notice(QFrame):
-    """One sentence above the page, with the details behind a button. Signal: ``details_asked(str)``."""
-
-    details_asked = Signal(str)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("notice")
-        self.words = label(wrap=True)
-        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._details = ""
-        self.more = button("Details", "Show what the program itself says about it", self._ask, role="flat")
-        dismiss = tool("Dismiss", "close", "Hide this message", self.hide)
-        line = row(self.words, self.more, dismiss, margin=GRID)
-        line.setStretch(0, 1)
-        self.setLayout(line)
-        self.hide()
-
-    def tell(self, sentence: str, details: str = "") -> None:
-        self.words.setText(sentence)
-        self._details = details
-        self.more.setVisible(bool(details))
-        self.show()
-
-    def _ask(self) -> None:
-        self.details_asked.emit(self._details)
