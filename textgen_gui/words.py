@@ -10,7 +10,7 @@ def _in_english(value: float, decimals: int) -> str:
     return f"{value:,.{decimals}f}"
 
 
-_write = _in_english
+_write: Callable[[float, int], str] = _in_english
 
 
 def write_numbers_with(write: Callable[[float, int], str] | None = None) -> None:

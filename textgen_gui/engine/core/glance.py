@@ -20,7 +20,7 @@ class Glance:
 
     folder: Path
     name: str
-    used_at: float
+    used_at: float = 0.0
     curve: tuple[float, ...] = ()
     line: str = ""
 

@@ -21,6 +21,7 @@ class Notice(QFrame):
 
     def __init__(self, page: QWidget) -> None:
         super().__init__(page)
+        self._page = page
         self.setObjectName("notice")
         self.words = widgets.selectable()
         self._details = ""
@@ -49,7 +50,7 @@ class Notice(QFrame):
         else:
             self._looking.stop()
 
-    def hideEvent(self, event: QEvent) -> None:  # type: ignore[override]  # noqa: N802 (Qt's name)
+    def hideEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
         self._looking.stop()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
@@ -58,7 +59,7 @@ class Notice(QFrame):
         return False
 
     def _settle(self) -> None:
-        page = self.parentWidget()
+        page = self._page
         width = min(WIDEST, page.width() - 4 * widgets.GRID)
         layout = self.layout()
         height = max(self.minimumSizeHint().height(), layout.heightForWidth(width) if layout else 0)
