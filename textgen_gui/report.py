@@ -14,7 +14,27 @@ from .log import log_file
 LOG_LINES = 200
 SETTINGS = ("theme=", "zoom=", "pace=", "rests_on_battery=")
 # What is shipped besides Python; the order is that of pyproject.toml.
-packages = ["PySide6-Essentials", "pyqtgraph", "numpy", "torch", "transformers", "tokenizers", "safetensors", "llguidance", "regex", "accelerate", "peft", "filelock", "psutil", "platformdirs", "wakepy", "ftfy", "python-docx", "lxml", "pypdfium2"]
+packages = (
+    "PySide6-Essentials",
+    "pyqtgraph",
+    "numpy",
+    "torch",
+    "transformers",
+    "tokenizers",
+    "safetensors",
+    "llguidance",
+    "regex",
+    "accelerate",
+    "peft",
+    "filelock",
+    "psutil",
+    "platformdirs",
+    "wakepy",
+    "ftfy",
+    "python-docx",
+    "lxml",
+    "pypdfium2",
+)
 
 
 def versions() -> dict[str, tuple[str, str]]:

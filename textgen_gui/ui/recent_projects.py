@@ -12,7 +12,7 @@ from ..engine.core.glance import Glance
 from .parts import resources, widgets
 
 PICTURE = QSize(96, 56)
-CARD = QSize(312, 88)
+CARD = QSize(352, 100)
 DAY_S = 24 * 3600
 
 
@@ -31,7 +31,6 @@ class RecentProjects(QListWidget):
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setIconSize(PICTURE)
         self.setGridSize(CARD)
-        self.setSpacing(widgets.GRID)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # the page scrolls
@@ -43,9 +42,11 @@ class RecentProjects(QListWidget):
         self._shown = tuple(glances)
         self.clear()
         for seen in self._shown:
-            item = QListWidgetItem(QIcon(_picture(seen.curve, self.devicePixelRatio())), _in_words(seen))
+            shown = "\n".join(map(self._cut, _lines(seen)))
+            item = QListWidgetItem(QIcon(_picture(seen.curve, self.devicePixelRatio())), shown)
+            item.setSizeHint(CARD)
             item.setData(Qt.ItemDataRole.UserRole, seen.folder)
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, _in_words(seen).replace("\n", ", "))
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, ", ".join(_lines(seen)))
             item.setToolTip(str(seen.folder))
             self.addItem(item)
         self._settle()
@@ -62,13 +63,16 @@ class RecentProjects(QListWidget):
         across = max(1, (self.width() - 2 * self.frameWidth()) // CARD.width())
         self.setFixedHeight(-(-max(1, self.count()) // across) * CARD.height() + 2 * widgets.GRID)
 
+    def _cut(self, line: str) -> str:
+        space = CARD.width() - PICTURE.width() - 7 * widgets.GRID
+        return self.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, space)
+
     def _choose(self, item: QListWidgetItem) -> None:
         self.project_chosen.emit(item.data(Qt.ItemDataRole.UserRole))
 
 
-def _in_words(seen: Glance) -> str:
-    lines = (seen.name, _when(seen.used_at), seen.line)
-    return "\n".join(line for line in lines if line)
+def _lines(seen: Glance) -> list[str]:
+    return [line for line in (seen.name, _when(seen.used_at), seen.line) if line]
 
 
 def _when(used_at: float) -> str:

@@ -28,7 +28,7 @@ class Welcome(QScrollArea):
         inner = widgets.widget(
             widgets.column(*self._head(), *self._ways(), self.recent_title, self.recent, gap=3 * widgets.GRID)
         )
-        inner.setMaximumWidth(680)
+        inner.setMaximumWidth(760)
         page = widgets.widget(widgets.column(1, widgets.row(1, inner, 1), 2, margin=3 * widgets.GRID))
         page.layout().itemAt(1).layout().setStretch(1, 8)  # type: ignore[union-attr]
         page.setObjectName("scrolled")

@@ -14,8 +14,8 @@ MOST_BYTES = 50_000_000  # of a record: a longer one is not read for a picture
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """``curve``: bits a byte at each evaluation of the newest run. ``line``: the last that its model wrote. ``used_at``:
-    seconds since 1970.
+    """``curve``: bits a byte at each evaluation of the newest run. ``line``: the last that its model wrote.
+    ``used_at``: seconds since 1970.
     """
 
     folder: Path
