@@ -4,27 +4,28 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QStackedWidget
 
 from ..engine.core.project import Run
 from .data.data_tab import DataTab
+from .parts import widgets
 from .parts.job_runner import Job
 from .parts.open_project import OpenProject
 from .train.train_tab import TrainTab
 from .write.write_tab import WriteTab
 
 
-class Workspace(QStackedWidget):
+class Workspace(widgets.Pages):
     """Data, Train and Generate, one of them shown.
 
     A tab gets each project with ``open(opened)``, forgets the one before, and starts all work with ``opened.jobs``.
     What it has not written yet it hands out with ``unsaved()``: functions that write it on a job's thread.
 
-    Signals: ``problem(sentence, details)``, ``said(str)``, ``write_asked()`` (Generate should be shown),
-    ``learn_asked()`` (Data should be).
+    Signals: ``problem(sentence, details)``, ``refused(sentence)`` (not while a model trains), ``said(str)``,
+    ``write_asked()`` (Generate should be shown), ``learn_asked()`` (Data should be).
     """
 
     problem = Signal(str, str)
+    refused = Signal(str)
     said = Signal(str)
     write_asked = Signal()
     learn_asked = Signal()
@@ -37,10 +38,11 @@ class Workspace(QStackedWidget):
             self.addWidget(tab)
             tab.problem.connect(self.problem)
         self.data.prepared.connect(self.train.show_prepared)
-        self.train.write_asked.connect(self._write_with)
+        self.train.write_asked.connect(self.write_with)
+        self.train.list.refused.connect(self.refused)
         self.train.tokens_asked.connect(self.data.prepare_with_tokens_of)
         self.generate.said.connect(self.said)
-        self.generate.texts_asked.connect(self._learn_from)
+        self.generate.texts_asked.connect(self.learn_from)
 
     def open(self, opened: OpenProject) -> None:
         opened.jobs.problem.connect(self.problem)
@@ -51,13 +53,19 @@ class Workspace(QStackedWidget):
         """What closing must not lose. Each raises EngineError when the disk refuses."""
         return [*self.train.unsaved(), *self.generate.unsaved()]
 
-    def _write_with(self, run: Run) -> None:
+    def write_with(self, model: Run | str) -> None:
+        """With a run, or with a model of the library by its name."""
         self.write_asked.emit()
-        self.generate.choose(run)
+        self.generate.choose(model)
 
-    def _learn_from(self, texts: list[Path]) -> None:
+    def learn_from(self, texts: list[Path]) -> None:
         self.learn_asked.emit()
         self.data.add(texts)
+
+    def save(self) -> None:
+        """Keeps the text that is in sight."""
+        if self.currentWidget() is self.generate:
+            self.generate.save()
 
     def run(self) -> None:
         """What Ctrl+R means on the tab that is shown."""

@@ -15,12 +15,13 @@ from ..parts.open_project import OpenProject
 
 class RunList(QWidget):
     """Signals: ``new_asked()``, ``chosen([Run, ...])``, ``changed()`` (renamed, deleted),
-    ``problem(sentence, details)``."""
+    ``problem(sentence, details)``, ``refused(sentence)``: not while a model trains."""
 
     new_asked = Signal()
     chosen = Signal(list)
     changed = Signal()
     problem = Signal(str, str)
+    refused = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -125,7 +126,7 @@ class RunList(QWidget):
         """The chosen runs; none when one of them is being trained here."""
         runs, training = self.selected(), self._training
         if training and training.folder in (run.folder for run in runs):
-            self.problem.emit(f"“{training.name}” is being trained. Stop it first.", "")
+            self.refused.emit(f"“{training.name}” is being trained. Stop it first.")
             return []
         return runs
 

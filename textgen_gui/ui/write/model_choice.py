@@ -47,11 +47,11 @@ class ModelChoice(QWidget):
             self._choose(before)
         self._list_checkpoints()
 
-    def choose(self, run: Run) -> None:
+    def choose(self, model: Run | str) -> None:
         """Now, or when it is listed: a run that has just saved its first model is told of a moment later."""
-        self._wished = run.name
-        if run.name in [known.run.name for known in self._runs]:
-            self._choose(run.name)
+        self._wished = model if isinstance(model, str) else model.name
+        if self._wished in [known.run.name for known in self._runs]:
+            self._choose(self._wished)
 
     def _choose(self, name: str) -> None:
         if name == self._wished:

@@ -116,8 +116,8 @@ class WriteTab(QWidget):
         """What nobody has kept yet, so that closing loses nothing. Each raises EngineError when the disk refuses."""
         return [write for view in self._views for write in view.unsaved()]
 
-    def choose(self, run: Run) -> None:
-        self.model.choose(run)
+    def choose(self, model: Run | str) -> None:
+        self.model.choose(model)
         self.desk.page.setFocus()
 
     def write(self) -> None:
