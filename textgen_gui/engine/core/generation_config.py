@@ -107,8 +107,9 @@ class GenerateConfig:
     )
     temperature: float = setting(
         0.8,
-        "Low is careful and repeats itself, high is daring and loses the thread. 0 always takes the likeliest.",
-        label="Temperature",
+        "How daring it is (temperature). Low takes the likeliest words and repeats itself, high takes unlikely ones "
+        "and loses the thread. 0 always takes the likeliest.",
+        label="Daring",
         minimum=0.0,
         maximum=2.0,
     )

@@ -1,7 +1,7 @@
 """Kept texts with all that it takes to write them again: model, prompt, settings, seed, versions, and their hashes.
 
-A receipt is its facts as TOML between two lines of dashes. It lies beside the text, in a file of its own; where the text
-follows after the second line, it is one of an earlier version, or of Python's ``Text.receipt``.
+A receipt is its facts as TOML between two lines of dashes. It lies beside the text, in a file of its own; where the
+text follows after the second line, it is one of an earlier version, or of Python's ``Text.receipt``.
 """
 
 import hashlib

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ...engine.core import line_ends
 from . import resources
 
 GRID = 8
@@ -54,8 +55,10 @@ def button(text: str, tip: str, clicked: Callable[[], object], *, icon: str = ""
 
 
 def text_of(edit: QPlainTextEdit) -> str:
-    """The whole text. Qt's ``toPlainText`` would turn non-breaking spaces, as French sets them, into plain ones."""
-    return edit.document().toRawText().replace("\u2029", "\n")
+    """The whole text, with usual line ends. Qt's ``toPlainText`` would turn non-breaking spaces, as French sets them,
+    into plain ones.
+    """
+    return line_ends.plain(edit.document().toRawText())
 
 
 def tool(name: str, icon: str, tip: str, clicked: Callable[[], object]) -> QToolButton:

@@ -22,7 +22,7 @@ from .how_to_write import HowToWrite
 from .kept_texts import KeptTexts
 from .model_choice import ModelChoice
 from .prompt import Prompt
-from .writing_view import WritingView
+from .writing_view import NO_MODEL, WritingView
 
 
 class BatchView(WritingView):
@@ -91,9 +91,9 @@ class BatchView(WritingView):
         split.setSizes([240, 480])
         split.setStretchFactor(1, 1)
         split.setChildrenCollapsible(False)
-        above = widgets.row(self.write_button, self.stop_button, self.count, self.filtered, 1)
-        below = widgets.row(self.keep_button, self.reject_button, self.all_button, self.status, 1, self.kept)
-        layout = widgets.column(self.prompt, above, self.bar, split, below)
+        above = widgets.Flow(self.write_button, self.stop_button, self.count, self.filtered, gap=widgets.GRID)
+        below = widgets.Flow(self.keep_button, self.reject_button, self.all_button, self.kept, gap=widgets.GRID)
+        layout = widgets.column(self.prompt, above, self.bar, split, below, self.status)
         layout.setStretch(3, 1)
         return layout
 
@@ -109,11 +109,9 @@ class BatchView(WritingView):
         chosen = self.model.chosen()
         if self.job or chosen is None:
             return
-        if not self.written.is_saved:
-            self.kept.save()
         prompt, config = self.prompt.text(), dataclasses.replace(self.how.config(), n=self.count.value())
         self.written = Batch(prompt, config)
-        self.kept.batch = self.written
+        self.kept.begin(self.written)
         self._stage, self._started = "Loading the model", time.monotonic()
         self._show_list()
         self.bar.setRange(0, config.n)
@@ -179,10 +177,12 @@ class BatchView(WritingView):
         self.bar.setValue(len(self.written.texts))
         for button in (self.keep_button, self.reject_button, self.all_button):
             button.setEnabled(self.list.current is not None)
-        self.kept.setEnabled(bool(self.written.kept()) and not is_busy)
+        self.kept.setEnabled(bool(self.written.kept() or self.kept.waiting) and not is_busy)
         self.status.setText(self._state_in_words())
 
     def _state_in_words(self) -> str:
+        if self.job is None and self.model.chosen() is None:
+            return NO_MODEL
         if self.job is None:
             return self.written.summary_in_words(with_faults=self._with_faults)
         if not self.written.texts:

@@ -19,7 +19,7 @@ class ModelChoice(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._runs: list[RunSnapshot] = []
-        self._wished = ""
+        self._wished, self._step = "", BEST
         self.run_box = _box("Run", "Which training the model comes from")
         self.run_box.currentIndexChanged.connect(self._list_checkpoints)
         self.checkpoint_box = _box(
@@ -49,7 +49,8 @@ class ModelChoice(QWidget):
 
     def choose(self, model: Run | str) -> None:
         """Now, or when it is listed: a run that has just saved its first model is told of a moment later."""
-        self._wished = model if isinstance(model, str) else model.name
+        name, _, step = (model if isinstance(model, str) else model.name).partition("@")
+        self._wished, self._step = name, int(step) if step.isdigit() else BEST
         if self._wished in [known.run.name for known in self._runs]:
             self._choose(self._wished)
 
@@ -57,6 +58,9 @@ class ModelChoice(QWidget):
         if name == self._wished:
             self._wished = ""
         self.run_box.setCurrentIndex(max(0, self.run_box.findText(name)))
+        if self._step != BEST and name == self.run_box.currentText():
+            self.checkpoint_box.setCurrentIndex(max(0, self.checkpoint_box.findData(self._step)))
+            self._step = BEST
 
     def _list_checkpoints(self) -> None:
         before, known = self.checkpoint_box.currentData(), self.known
@@ -85,6 +89,12 @@ class ModelChoice(QWidget):
         if run is None or step is None:
             return None
         return run if step == BEST else run.checkpoint(step)
+
+    @property
+    def remembered(self) -> str:
+        """What ``choose`` takes to choose the same again; empty where there is no model."""
+        step = self.checkpoint_box.currentData()
+        return self.run_box.currentText() + ("" if step in (None, BEST) else f"@{step}")
 
     def in_words(self) -> str:
         return f"{self.run_box.currentText()}, {self.checkpoint_box.currentText().lower()}"

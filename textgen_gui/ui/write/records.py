@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ... import Model
+from ... import Model, words
 from ...engine.core import atomic_io, events
 from ...engine.core.control import Ask
 from ...engine.core.events import Event
@@ -54,9 +54,9 @@ class Records(WritingView):
         self.export_button = widgets.button("Export …", "Saves the table as CSV", self.save, icon="save")
         self.table = _table()
         self._fields = QWidget()
-        buttons = widgets.row(self.write_button, self.stop_button, self.count, self.status, 1, self.export_button)
-        layout = widgets.column(self._fields, buttons, self.table)
-        layout.setStretch(2, 1)
+        buttons = widgets.Flow(self.write_button, self.stop_button, self.count, self.export_button, gap=widgets.GRID)
+        layout = widgets.column(self._fields, buttons, self.status, self.table)
+        layout.setStretch(3, 1)
         self._layout = layout
         self.lay_out(layout)
         self.show_state()
@@ -137,7 +137,7 @@ class Records(WritingView):
 
 def _in_words(asked: int, written: int, is_busy: bool) -> str:
     if written:
-        return f"{written:,} of {asked:,}"
+        return f"{words.number(written)} of {words.number(asked)}"
     return "Writing …" if is_busy else "Give some fields, leave the others to the model, and write rows."
 
 
