@@ -1,5 +1,6 @@
 """Kept texts can be written again letter by letter, and whoever changes one is found out."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -158,6 +159,13 @@ def test_a_model_that_is_gone_is_told(run: Run, tmp_path: Path) -> None:
     elsewhere.write_text(receipt.compose(replace(made, written=other)), encoding="utf-8")
     assert "runs/none is gone" in verdict(elsewhere).message and verdict(elsewhere).same == 0
     assert "Training has gone on since none" in keep(run.project, other, "The").note
+
+
+def test_texts_that_are_kept_at_once_get_names_of_their_own(run: Run) -> None:
+    texts = written(run, "At once", replace(odd, seed=6))
+    with ThreadPoolExecutor(8) as at_once:
+        files = [at_once.submit(kept, run, texts) for _ in range(24)]
+    assert len({file.result() for file in files}) == 24
 
 
 def test_what_is_no_receipt_is_told(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The page survives the window, a killed program, a damaged file and a full disk."""
 
 import errno
+import shutil
 import threading
 
 import pytest
@@ -98,3 +99,20 @@ def test_a_full_disk_does_not_close_the_window(
         qtbot.waitUntil(lambda: bool(asked) and window.isEnabled(), timeout=20_000)
         assert window.isVisible() and tab.desk.page.toPlainText() == "A page that is nowhere else"
         assert tab.desk.draft.unsaved()
+
+
+def test_a_project_that_is_deleted_while_it_is_open_is_told_as_it_is(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, place: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once, not at each key; what is on the page stays there, and nobody says that it was saved."""
+    told: list[str] = []
+    tab.problem.connect(lambda sentence, details: told.append(sentence))
+    shutil.rmtree(place.folder)
+    for word in ("Call", " me"):
+        qtbot.keyClicks(tab.desk.page, word)
+        tab.desk.draft._save()
+        settled(qtbot, window)
+    about_page = [sentence for sentence in told if "The page is not saved" in sentence]
+    assert len(about_page) == 1 and "its folder is gone" in about_page[0] and "still here" in about_page[0]
+    assert tab.desk.draft.unsaved() and widgets.text_of(tab.desk.page) == "Call me"
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: box.buttons()[0].click())

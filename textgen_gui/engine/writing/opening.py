@@ -151,6 +151,7 @@ def _spelled(
     """Every way to say what was begun after these tokens, but for hopeless ones."""
     bias, texts = bias_of(config, tokenizer), token_texts(tokenizer)
     decoder = decode.Decoder(weights, len(head) + len(word))
+    fitting: dict[str, list[int]] = {}
     begun, best = [Spelling(0.0, (), "")], float("-inf")
     logits = decoder.logits(torch.tensor([head]))  # [spellings, vocabulary]
     while True:
@@ -158,7 +159,9 @@ def _spelled(
         longer: list[tuple[Spelling, int]] = []
         for row, one in enumerate(begun):
             rest = word[len(one.text) :]
-            for said in _longer(one, shares[row], texts, rest):
+            if rest not in fitting:
+                fitting[rest] = [token for token, text in enumerate(texts) if fits(text, rest)]
+            for said in _longer(one, shares[row], texts, fitting[rest]):
                 if len(said.text) >= len(word):
                     best = max(best, said.probability)
                     yield said
@@ -172,9 +175,8 @@ def _spelled(
         logits = decoder.logits(torch.tensor([[said.tokens[-1]] for said in begun]))
 
 
-def _longer(one: Spelling, shares: torch.Tensor, texts: Sequence[str], rest: str) -> Iterator[Spelling]:
-    """The same with one token more, any that fits ``rest``. ``shares``: logarithms, [vocabulary]."""
-    tokens = [token for token, text in enumerate(texts) if fits(text, rest)]
+def _longer(one: Spelling, shares: torch.Tensor, texts: Sequence[str], tokens: list[int]) -> Iterator[Spelling]:
+    """The same with one more of these tokens. ``shares``: logarithms, [vocabulary]."""
     for token, share in zip(tokens, shares[tokens].tolist(), strict=True):
         yield Spelling(one.probability + share, (*one.tokens, token), one.text + texts[token])
 

@@ -7,6 +7,7 @@ text follows after the second line, it is one of an earlier version, or of Pytho
 import hashlib
 import platform
 import re
+import threading
 import tomllib
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -28,6 +29,7 @@ from ..models.checkpoint import PINNED, model_sha256
 from .session import WritingSession, open_session
 
 FORMAT = 1
+_naming = threading.Lock()  # two texts that are kept at once get two names
 _seal = re.compile(r'^sha256 = "([0-9a-f]{64})"\n', re.MULTILINE)
 
 
@@ -82,15 +84,21 @@ def keep(place: Project, written: Sequence[Written], body: str) -> events.TextKe
         if folder.parent.name == "checkpoints" and folder.exists():
             (folder / PINNED).touch()
     gone = ", ".join(sorted(folder.name for folder in folders if not folder.exists()))
-    file = place.generated_file(body)
-    with atomic_io.refusals(file):
-        file.parent.mkdir(exist_ok=True)
-    whole = compose(receipt)
-    body = whole[whole.index("\n---\n") + len("\n---\n") :]
-    atomic_io.write_text(kept_texts.receipt_file(file), whole.removesuffix(body))
-    atomic_io.write_text(file, body[1:])
+    with _naming:
+        file = place.generated_file(body)
+        _write(file, receipt)
     note = f"Training has gone on since {gone}, so what it wrote cannot be written again." if gone else ""
     return events.TextKept(place.relative(file), note)
+
+
+def _write(file: Path, receipt: Receipt) -> None:
+    """The receipt first: a text without one would be taken for one that no model wrote."""
+    whole = compose(receipt)
+    body = whole[whole.index("\n---\n") + len("\n---\n") :]
+    with atomic_io.refusals(file):
+        file.parent.mkdir(exist_ok=True)
+    atomic_io.write_text(kept_texts.receipt_file(file), whole.removesuffix(body))
+    atomic_io.write_text(file, body[1:])
 
 
 def _folder_of(place: Project, model: events.ModelChosen) -> Path:
