@@ -35,6 +35,20 @@ def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
     return made
 
 
+class Figure(QLabel):
+    """A number or a few words under a caption. A screen reader says both."""
+
+    def __init__(self, caption: str, role: str = "number") -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("role", role)
+        self._caption = caption
+
+    def setText(self, text: str) -> None:  # noqa: N802 (Qt's name)
+        super().setText(text)
+        self.setAccessibleName(f"{self._caption}: {text}")
+
+
 def selectable() -> QLabel:
     """Sentences that one may want to copy."""
     made = label(wrap=True)
@@ -184,12 +198,14 @@ def serif(size: float = 1.15) -> QFont:
     return font
 
 
-def rescale(root: QWidget, factor: float) -> None:
-    """Text in the font for reading has a size of its own, which does not follow that of all other text."""
+def rescale(root: QWidget, before: int, now: int) -> None:
+    """From one zoom to another: text in the font for reading has a size of its own, which follows no other."""
     for shown in root.findChildren(QWidget):
         font = shown.font()
         if shown.testAttribute(Qt.WidgetAttribute.WA_SetFont) and font.families()[:1] == [SERIF]:
-            font.setPointSizeF(font.pointSizeF() * factor)
+            usual = shown.property("usual_size") or font.pointSizeF() * 100 / before
+            shown.setProperty("usual_size", usual)
+            font.setPointSizeF(usual * now / 100)
             shown.setFont(font)
 
 
