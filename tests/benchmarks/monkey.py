@@ -37,8 +37,8 @@ prepare_process()
 os.environ["TEXTGEN_GUI_HOME"] = tempfile.mkdtemp(prefix="textgen-home-")
 SLOW_MS = 200
 KEPT_FROM = ("Quit", "Close project")
-KEYS = ["Tab", "Backtab", "Return", "Escape", "Space", "Delete", "Up", "Down", "Left", "Right", "F1", "F2", "F6", "A", "B", "E", "H", "L", "N", "O", "R", "T"]
-SHORTCUTS = ["1", "2", "3", "R", "S", "Z", "Y", "C", "V", "A", "F", "Plus", "Minus", "0", "Return"]
+KEYS = "Tab Backtab Return Escape Space Delete Up Down Left Right F1 F2 F6 A B E H L N O R T"
+SHORTCUTS = "1 2 3 R S Z Y C V A F Plus Minus 0 Return"
 
 
 class Monkey:
@@ -98,10 +98,10 @@ class Monkey:
             QTest.mouseClick(handle, button, Qt.KeyboardModifier.NoModifier, at)
 
     def press(self, front: QWidget) -> None:
-        self._key(front, self.random.choice(KEYS), Qt.KeyboardModifier.NoModifier)
+        self._key(front, self.random.choice(KEYS.split()), Qt.KeyboardModifier.NoModifier)
 
     def shortcut(self, front: QWidget) -> None:
-        self._key(front, self.random.choice(SHORTCUTS), Qt.KeyboardModifier.ControlModifier)
+        self._key(front, self.random.choice(SHORTCUTS.split()), Qt.KeyboardModifier.ControlModifier)
 
     def _key(self, front: QWidget, key: str, modifier: Qt.KeyboardModifier) -> None:
         self._doing = f"{modifier.name} {key}"

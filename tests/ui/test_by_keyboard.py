@@ -53,8 +53,9 @@ def test_from_the_first_page_to_a_kept_text(
     settled(qtbot, window)
     press(window, Qt.Key.Key_2, CONTROL)
     settled(qtbot, window)
-    tab_to(window, train.setup.presets.cards[PresetName.TINY])
-    press(window, Qt.Key.Key_Space)
+    tab_to(window, train.setup.presets.cards[train.setup.presets.preset()])
+    press(window, Qt.Key.Key_Down)  # the arrows choose among cards
+    press(window, Qt.Key.Key_Left)
     assert train.setup.presets.preset() is PresetName.TINY
     press(window, Qt.Key.Key_R, CONTROL)
     qtbot.waitUntil(lambda: train.view.plot._steps.length > 5, timeout=120_000)
