@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from textgen_gui import Project, Run, words
-from textgen_gui.engine.core import events
+from textgen_gui.engine.core import events, library
 from textgen_gui.ui import one_instance
 from textgen_gui.ui.app import make_application
 from textgen_gui.ui.editing import Find
@@ -179,6 +179,18 @@ def test_files_dropped_on_another_tab_go_into_the_project(
     assert drop(window, tmp_path / "more.txt")
     settled(qtbot, window)
     assert len(place.sources()) == 2 and window.tabs.currentIndex() == 0
+
+
+@pytest.mark.skipif(library.starter() is None, reason="the starter is not in this checkout")
+def test_the_starter_is_one_click_from_the_first_page(qtbot: QtBot, window: MainWindow) -> None:
+    window.activateWindow()
+    for _ in range(2):  # the same pages the second time
+        click(qtbot, window.welcome.starter)
+        settled(qtbot, window)
+        assert window.project and window.project.name == "My first pages" and window.tabs.currentIndex() == 2
+        assert tabs(window)[2].desk.page.hasFocus()
+        window.close_project()
+        qtbot.waitUntil(lambda: window.opened is None, timeout=10_000)
 
 
 @pytest.mark.parametrize("by", ["its folder", "its file"])
