@@ -34,7 +34,7 @@ def make_application() -> QApplication:
     if not isinstance(application, QApplication):
         application = QApplication(sys.argv[:1])
     application.setApplicationName("TextGen GUI")
-    application.setDesktopFileName("textgen-gui")
+    application.setDesktopFileName("org.textgen_gui.TextGenGUI")
     application.setStyle("Fusion")
     _take_numbers()
     application.setWindowIcon(resources.logo())

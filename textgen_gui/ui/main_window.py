@@ -238,7 +238,7 @@ class MainWindow(QMainWindow):
         before = self.preferences.zoom
         self.preferences.zoom = percent
         self.restyle()
-        widgets.rescale(self, self.preferences.zoom / before)
+        widgets.rescale(self, before, self.preferences.zoom)
         self.say(f"Text at {words.number(self.preferences.zoom)} % of its usual size")
 
     def restyle(self) -> None:

@@ -21,7 +21,7 @@ entries = {
     "what it really has learnt.",
     "Language model": "A program that has read much text and guesses, word by word, how another text might go on.",
     "Learning rate": "How far each step moves the model. Too far, and it stumbles; too little, and it takes for ever.",
-    "Memorising": "To learn the text by heart instead of its manner. Held-out text then gets harder for it, not easier.",
+    "Memorising": "To learn the text by heart instead of its manner. Held-out text then gets harder for it.",
     "Parameters": "The numbers that a model is made of. More of them can hold more, and need more text and more time.",
     "Preparing": "To read your texts, mend what you wish, and cut them into tokens, once, before the training.",
     "Prompt": "The words that you give the model to go on from.",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -34,6 +34,20 @@ def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
     made.setProperty("role", role)
     made.setWordWrap(wrap)
     return made
+
+
+class Figure(QLabel):
+    """A number or a few words under a caption. A screen reader says both."""
+
+    def __init__(self, caption: str, role: str = "number") -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("role", role)
+        self._caption = caption
+
+    def setText(self, text: str) -> None:  # noqa: N802 (Qt's name)
+        super().setText(text)
+        self.setAccessibleName(f"{self._caption}: {text}")
 
 
 def selectable() -> QLabel:
@@ -155,20 +169,28 @@ class Flow(QWidget):
         return QSize(widest, self.heightForWidth(max(widest, self.width())))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        self._lay_out()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:  # one of them came, went, or has other words
+            self._lay_out()
+        return super().event(event)
+
+    def _lay_out(self) -> None:
         for item, corner in self._laid_out(self.width()):
             item.setGeometry(QRect(corner, item.sizeHint()))
         self.updateGeometry()
 
     def _laid_out(self, width: int) -> Iterator[tuple[QWidget, QPoint]]:
-        across = down = 0
+        across = down = tallest = 0
         for item in self._items:
             if item.isHidden():
                 continue
             size = item.sizeHint()
             if across and across + size.width() > width:
-                across, down = 0, down + size.height() + self._gap
+                across, down, tallest = 0, down + tallest + self._gap, 0
             yield item, QPoint(across, down)
-            across += size.width() + self._gap
+            across, tallest = across + size.width() + self._gap, max(tallest, size.height())
 
 
 def card(layout: QLayout, name: str = "card") -> QFrame:
@@ -187,12 +209,14 @@ def serif(size: float = 1.15) -> QFont:
     return font
 
 
-def rescale(root: QWidget, factor: float) -> None:
-    """Text in the font for reading has a size of its own, which does not follow that of all other text."""
+def rescale(root: QWidget, before: int, now: int) -> None:
+    """From one zoom to another: text in the font for reading has a size of its own, which follows no other."""
     for shown in root.findChildren(QWidget):
         font = shown.font()
         if shown.testAttribute(Qt.WidgetAttribute.WA_SetFont) and font.families()[:1] == [SERIF]:
-            font.setPointSizeF(font.pointSizeF() * factor)
+            usual = shown.property("usual_size") or font.pointSizeF() * 100 / before
+            shown.setProperty("usual_size", usual)
+            font.setPointSizeF(usual * now / 100)
             shown.setFont(font)
 
 

@@ -41,13 +41,13 @@ class RunNumbers(QFrame):
         grid.setHorizontalSpacing(2 * widgets.GRID)
         grid.setVerticalSpacing(0)
         for column, (key, name, tip) in enumerate(tiles):
-            self.labels[key] = widgets.label("–", "number")
-            self.labels[key].setAccessibleName(name)
+            self.labels[key] = widgets.Figure(name)
             for line, shown in enumerate((widgets.label(name, "muted"), self.labels[key])):
                 shown.setToolTip(tip)
                 grid.addWidget(shown, line, column)
             grid.setColumnStretch(column, 1)
         self.setLayout(grid)
+        self.clear()
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt's name)
         super().showEvent(event)

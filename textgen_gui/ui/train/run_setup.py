@@ -41,6 +41,7 @@ class RunSetup(QWidget):
         inside.setMaximumWidth(880)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(inside)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setLayout(widgets.column(scroll))
