@@ -3,6 +3,8 @@
 import errno
 import shutil
 import threading
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QMessageBox
@@ -77,6 +79,33 @@ def test_a_damaged_draft_is_put_aside_and_told(qtbot: QtBot, window: MainWindow,
     assert next(place.folder.glob("draft *.json")).read_text() == damage
     page = tabs(window)[2].desk.page
     assert page.toPlainText() == "" and not page.isReadOnly()
+
+
+def test_a_draft_that_cannot_be_read_now_is_not_written_over(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, place: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A network drive that is away for a moment: neither reading nor putting aside works then."""
+    at_end(tab.desk, "A whole novel")
+    closed(qtbot, window)
+    with monkeypatch.context() as away:
+        for name in ("read_text", "rename"):
+            away.setattr(Path, name, _away(getattr(Path, name)))
+        window.open_project(place.folder)
+        settled(qtbot, window)
+        assert tab.desk.page.toPlainText() == "" and window.notice.isVisible()
+    qtbot.keyClicks(tab.desk.page, "Other words")
+    closed(qtbot, window)
+    assert draft.load(place).page == "Other words"
+    assert "A whole novel" in next(place.folder.glob("draft *.json")).read_text(encoding="utf-8")
+
+
+def _away(real: Callable[..., object]) -> Callable[..., object]:
+    def refused(path: Path, *values: object, **named: object) -> object:
+        if path.name == "draft.json":
+            raise OSError(errno.EIO, "the drive is away")
+        return real(path, *values, **named)
+
+    return refused
 
 
 def test_a_full_disk_does_not_close_the_window(

@@ -63,6 +63,7 @@ def test_a_text_goes_on_the_page_and_what_was_there_is_not_lost(qtbot: QtBot, ta
 def test_renamed_moved_to_the_bin_and_taken_back(
     qtbot: QtBot, window: MainWindow, shelf: Shelf, place: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    (tmp_path / "data").mkdir()
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setattr(QInputDialog, "getText", lambda *args, **kwargs: ("Best of all", True))
     choose(shelf, "The old")
@@ -85,6 +86,7 @@ def test_renamed_moved_to_the_bin_and_taken_back(
     qtbot.keyClick(shelf.list, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     settled(qtbot, window)
     assert len(names(shelf)) == 2
+    assert not [path for path in (tmp_path / "data").rglob("*") if path.is_file()], "the bin is empty again"
 
 
 def test_texts_that_were_kept_together_are_exported_apart(

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from . import atomic_io, events
@@ -46,12 +47,19 @@ def load(place: Project) -> Left:
         whole = json.loads(file.read_text(encoding="utf-8"))
         return Left(str(whole["page"]), [_done(entry) for entry in whole["done"]], str(whole.get("model", "")))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, EngineError) as problem:
-        aside = file.with_name(f"draft {time.strftime('%Y-%m-%d %H.%M.%S')}.json")
-        with atomic_io.refusals(aside):
-            file.rename(aside)
+        aside = put_aside(place)
         raise ProjectError(f"The page that you left could not be read ({problem}). It was put aside as {aside}.") from (
             problem
         )
+
+
+def put_aside(place: Project) -> Path:
+    """The file gets another name, so that what cannot be read now is not written over. Raises ProjectError."""
+    aside = place.draft_file.with_name(f"draft {time.strftime('%Y-%m-%d %H.%M.%S')}.json")
+    with atomic_io.refusals(aside):
+        if place.draft_file.exists():
+            place.draft_file.rename(aside)
+    return aside
 
 
 def _done(entry: dict[str, dict[str, str]]) -> Done:

@@ -39,7 +39,12 @@ class KeptText:
 
     def texts(self) -> list[str]:
         """Those that were kept together, apart."""
-        return self.text.split(BETWEEN)
+        return apart(self.text)
+
+
+def apart(page: str) -> list[str]:
+    """The texts on a page that were kept together."""
+    return page.split(BETWEEN)
 
 
 def receipt_file(text: Path) -> Path:
@@ -100,6 +105,8 @@ def restore(moved: dict[Path, Path]) -> None:
             if not where.exists():
                 raise ProjectError(f"{file.name} is not in the bin any more.")
             where.rename(free_folder(file))
+            # What the bin of a Linux desktop remembers of it.
+            (where.parent.parent / "info" / f"{where.name}.trashinfo").unlink(missing_ok=True)
 
 
 def _read(file: Path) -> str:

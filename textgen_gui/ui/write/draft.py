@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from ...engine.core import draft
 from ...engine.core.draft import Done, Left
+from ...engine.core.project import Project
 from ..parts import widgets
 from ..parts.open_project import OpenProject
 from .editor import Editor
@@ -27,6 +28,7 @@ class Draft(QObject):
         super().__init__(page)
         self.page, self.model = page, model
         self._chosen = ""  # the model, as it was last saved
+        self._is_unread = True  # what was left could not be read, and is put aside before anything is written
         self._has_told = False  # that the disk does not take it; once until it does
         self.done: list[Done] = []
         self.is_loading = False
@@ -42,7 +44,7 @@ class Draft(QObject):
     def open(self, opened: OpenProject) -> None:
         """Loads the page, which cannot be written on until it is there. Empty where nothing was left."""
         self._opened, self.done, self.is_loading = opened, [], True
-        self._has_told, self._chosen = False, ""
+        self._has_told, self._chosen, self._is_unread = False, "", True
         self.page.clear()
         self.page.setReadOnly(True)
         opened.jobs.start(lambda control: iter([draft.load(opened.project)]), self._show, finished=self._loaded)
@@ -59,7 +61,7 @@ class Draft(QObject):
         return [] if is_saved else [self._saving()]
 
     def _show(self, left: Left) -> None:
-        self.done, self._chosen = list(left.done), left.model
+        self.done, self._chosen, self._is_unread = list(left.done), left.model, False
         self.page.setPlainText(left.page)
         if left.model:
             self.model.choose(left.model)
@@ -84,7 +86,14 @@ class Draft(QObject):
     def _saving(self) -> Callable[[], None]:
         assert self._opened
         project, left = self._opened.project, Left(widgets.text_of(self.page), list(self.done), self._chosen)
-        return lambda: draft.keep(project, left)
+        return lambda: self._keep(project, left)
+
+    def _keep(self, project: Project, left: Left) -> None:
+        """On a job's thread, one after the other."""
+        if self._is_unread:
+            draft.put_aside(project)
+            self._is_unread = False
+        draft.keep(project, left)
 
     def _save(self) -> None:
         changes = self._changes

@@ -14,6 +14,7 @@ from ...engine.core.control import Ask
 from ...engine.core.draft import Done
 from ...engine.core.events import Event
 from ...engine.core.generation_config import GenerateConfig
+from ...engine.core.kept_texts import apart
 from ...engine.core.project import Checkpoint, Run
 from ..parts import widgets
 from ..parts.announce import announce
@@ -104,7 +105,7 @@ class WritingDesk(WritingView):
             icon="save",
         )
         self.export_button = ExportButton(
-            "Export", "Saves the page as a file for elsewhere", lambda: [widgets.text_of(self.page)]
+            "Export", "Saves the page as a file for elsewhere", lambda: apart(widgets.text_of(self.page))
         )
         self.export_button.said.connect(self.said)
 
