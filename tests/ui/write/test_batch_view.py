@@ -29,7 +29,10 @@ def test_many_texts_are_kept_and_rejected_by_keys(
     set_values(tab, seed=3, temperature=1.5, max_new_tokens=30, min_new_tokens=30)
     batch.prompt.setPlainText("The old man")
     batch.count.setValue(9)
-    assert not batch.kept.isEnabled()
+    assert not batch.kept.isEnabled() and batch.count.text() == "9 texts"
+    batch.count.stepBy(-8)
+    assert batch.count.text() == "1 text"
+    batch.count.setValue(9)
     click(qtbot, batch.write_button)
     settled(qtbot, window)
     texts = batch.written.texts.values()

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QProgressBar, QSpinBox, QSplitter, QVBoxLayout
+from PySide6.QtWidgets import QCheckBox, QProgressBar, QSplitter, QVBoxLayout
 
 from ... import Model
 from ...engine.core import events
@@ -17,6 +17,7 @@ from ..parts import widgets
 from ..parts.open_project import OpenProject
 from .batch import Batch, BatchText, Decision
 from .batch_list import BatchList
+from .count_field import CountField
 from .editor import Editor
 from .how_to_write import HowToWrite
 from .kept_texts import KeptTexts
@@ -61,11 +62,7 @@ class BatchView(WritingView):
         self.show_state()
 
     def _make_controls(self) -> None:
-        self.count = QSpinBox()
-        self.count.setRange(1, 1000)
-        self.count.setValue(20)
-        self.count.setSuffix(" texts")
-        self.count.setAccessibleName("Number of texts")
+        self.count = CountField("text", "texts", 20)
         self.count.setToolTip("How many texts to write from this prompt (1 to 1,000)")
         self.filtered = QCheckBox("Put aside empty, repeating and copied ones")
         self.filtered.setChecked(True)
@@ -82,7 +79,7 @@ class BatchView(WritingView):
         self.reject_button = widgets.button(
             "Reject", "Put this text aside and go to the next (X)", lambda: self.decide(Decision.REJECTED), icon="close"
         )
-        self.all_button = widgets.button("Keep all", "Keep every text that is not rejected", self.keep_all)
+        self.all_button = widgets.button("Keep all", "Keep every text that is not rejected", self.keep_all, icon="save")
 
     def _arranged(self) -> QVBoxLayout:
         split = QSplitter(Qt.Orientation.Horizontal)

@@ -31,8 +31,8 @@ class Level:
 
 # The surest words look like any other text.
 levels = (
-    Level(0.5, "likely", "over 15 %", Line.DotLine, "underline dotted"),
-    Level(0.15, "hesitant", "over 3 %", Line.DashUnderline, "underline dashed"),
+    Level(0.5, "likely", "over 15%", Line.DotLine, "underline dotted"),
+    Level(0.15, "hesitant", "over 3%", Line.DashUnderline, "underline dashed"),
     Level(0.03, "surprising", "less", Line.SingleUnderline, "underline"),
 )
 

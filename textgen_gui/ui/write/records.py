@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHeaderView,
     QLineEdit,
-    QSpinBox,
     QTableWidget,
     QTableWidgetItem,
     QWidget,
@@ -27,6 +26,7 @@ from ...engine.core.project import Checkpoint, Run
 from ...engine.core.snapshot import ProjectSnapshot
 from ..parts import widgets
 from ..parts.open_project import OpenProject
+from .count_field import CountField
 from .how_to_write import HowToWrite
 from .model_choice import ModelChoice
 from .writing_view import WritingView
@@ -45,11 +45,7 @@ class Records(WritingView):
         )
         self.given: dict[str, QLineEdit] = {}
         self.asked = 0  # rows
-        self.count = QSpinBox()
-        self.count.setRange(1, 1000)
-        self.count.setValue(10)
-        self.count.setSuffix(" rows")
-        self.count.setAccessibleName("Number of rows")
+        self.count = CountField("row", "rows", 10)
         self.count.setToolTip("How many rows to write (1 to 1,000)")
         self.export_button = widgets.button("Export …", "Saves the table as CSV", self.save, icon="save")
         self.table = _table()
