@@ -81,7 +81,7 @@ class WriteTab(QWidget):
             NamedView(self.desk, "Page", "Write together with the model, word by word or paragraph by paragraph"),
             NamedView(self.batch, "Many texts", "Hundreds of texts from one prompt; keep the good ones"),
             NamedView(self.shelf, "Kept", "All texts that you kept: read, rename, export, write again, delete"),
-            NamedView(self.side_by_side, "Side by side", "The same prompt with two models, or at several temperatures"),
+            NamedView(self.side_by_side, "Side by side", "The same prompt with two models, or more and less daring"),
             NamedView(
                 self.records,
                 "Table",
