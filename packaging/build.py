@@ -1,13 +1,18 @@
 """Builds the bundle, a folder that runs without Python: ``python packaging/build.py`` -> dist/textgen-gui/.
 
+``python packaging/build.py archives`` also packs it for a download: textgen-gui-VERSION-SYSTEM.tar.xz, and an AppImage
+where appimagetool is installed. Both sizes are printed.
+
 Built once for each state of its inputs; a second call says that it is up to date. Build on the oldest Linux that is to
 run it, with the system libraries of set_up.py installed: PyInstaller leaves out without a word what it cannot find.
 """
 
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
+import tarfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +25,8 @@ PROGRAM = BUNDLE / ("textgen-gui.exe" if sys.platform == "win32" else "textgen-g
 STAMP = DIST / "built.json"
 WORK = set_up.ROOT / "build"
 LOG = WORK / "pyinstaller.log"
+LINUX = Path(__file__).parent / "linux"
+APP_ID = "org.textgen_gui.TextGenGUI"
 
 
 def build() -> int:
@@ -33,6 +40,7 @@ def build() -> int:
     code = _run_pyinstaller()
     if code == 0:
         _strip()
+        _add_desktop_files()
         STAMP.write_text(json.dumps({"inputs": inputs, "build_s": round(time.monotonic() - started)}), encoding="utf-8")
         print(f"Built {BUNDLE} in {time.monotonic() - started:.0f} s, {size_mb(BUNDLE)} MB.")
     return code
@@ -57,7 +65,7 @@ def _fingerprint() -> str:
 
 def _inputs() -> Iterator[Path]:
     yield from (set_up.ROOT / "main.py", set_up.STAMP, Path(__file__), Path(__file__).with_name("textgen_gui.spec"))
-    for folder in ("textgen_gui", "resources"):
+    for folder in ("textgen_gui", "resources", "packaging/linux"):
         for path in (set_up.ROOT / folder).rglob("*"):
             if path.is_file() and "__pycache__" not in path.parts:
                 yield path
@@ -85,6 +93,47 @@ def _strip() -> None:
         subprocess.run(["strip", "--strip-unneeded", *map(str, libraries)], check=True)
 
 
+def _add_desktop_files() -> None:
+    """For menus and double clicks on Linux; install.sh puts them where a desktop looks for them."""
+    if sys.platform == "linux":
+        share = BUNDLE / "share"
+        share.mkdir(exist_ok=True)
+        for file in LINUX.glob(f"{APP_ID}.*"):
+            if file.suffix != ".yml":
+                shutil.copy(file, share)
+        shutil.copy(set_up.ROOT / "resources" / "icons" / "app.svg", share / f"{APP_ID}.svg")
+        shutil.copy(LINUX / "install.sh", BUNDLE)
+
+
+def pack() -> int:
+    """Packs the bundle for a download. Returns 0 when all that can be made here was made."""
+    archive = DIST / f"textgen-gui-{_version()}-{sys.platform}.tar.xz"
+    with tarfile.open(archive, "w:xz", preset=6) as packed:
+        packed.add(BUNDLE, arcname=BUNDLE.name)
+    print(f"{archive.name}: {archive.stat().st_size / 1e6:.0f} MB, unpacked {size_mb(BUNDLE)} MB.")
+    return _pack_appimage() if sys.platform == "linux" else 0
+
+
+def _pack_appimage() -> int:
+    """UNTESTED: appimagetool could not be had where this was written."""
+    tool = shutil.which("appimagetool")
+    if tool is None:
+        print("No AppImage: appimagetool is not installed.")
+        return 0
+    folder = WORK / "AppDir"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(BUNDLE, folder, symlinks=True)
+    shutil.copy(LINUX / "AppRun", folder)
+    for ending in ("desktop", "svg"):
+        shutil.copy(folder / "share" / f"{APP_ID}.{ending}", folder)
+    return subprocess.call([tool, str(folder), str(DIST / f"TextGen_GUI-{_version()}.AppImage")])
+
+
+def _version() -> str:
+    source = (set_up.ROOT / "textgen_gui" / "engine" / "core" / "version.py").read_text(encoding="utf-8")
+    return source.split('"')[-2]
+
+
 if __name__ == "__main__":
     set_up.enter([__file__, *sys.argv[1:]], dev=True)
-    sys.exit(build())
+    sys.exit(build() or (pack() if "archives" in sys.argv else 0))

@@ -1,27 +1,63 @@
-"""Numbers as people say them, always with their unit."""
+"""Numbers as people say them, always with their unit: one way everywhere, in the language of the user's numbers.
+
+The window takes separators and digits from the system (``write_numbers_with``); the command line writes English ones.
+"""
+
+from collections.abc import Callable
 
 
-def time_in_words(seconds: float) -> str:
+def _in_english(value: float, decimals: int) -> str:
+    return f"{value:,.{decimals}f}"
+
+
+_write: Callable[[float, int], str] = _in_english
+
+
+def write_numbers_with(write: Callable[[float, int], str] | None = None) -> None:
+    """``write(value, decimals)`` gives the digits of all numbers from now on; None: as in English."""
+    global _write
+    _write = write or _in_english
+
+
+def number(value: float, decimals: int = 0) -> str:
+    """1,584; 0.83 with two decimals."""
+    return _write(value, decimals)
+
+
+def percent(share: float) -> str:
+    """83%, of a share between 0 and 1."""
+    return f"{number(100 * share)}%"
+
+
+def count(name: str, how_many: int, plural: str = "") -> str:
+    """1 text, 2 texts, 1,584 texts. ``plural`` where an s does not do."""
+    return f"{number(how_many)} {name if how_many == 1 else plural or name + 's'}"
+
+
+def duration(seconds: float) -> str:
     """45 s, 12 min, 3 h 20 min."""
-    if seconds < 90:
-        return f"{max(0, seconds):.0f} s"
+    if seconds < 59.5:
+        return f"{number(max(0, seconds))} s"
     minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02} min"
+    return f"{number(minutes)} min" if minutes < 90 else f"{number(minutes // 60)} h {number(minutes % 60)} min"
 
 
-def bytes_in_words(size: float) -> str:
+def size(of_bytes: float) -> str:
     """512 bytes, 34 KB, 1.2 MB, 3.4 GB."""
-    if size < 1000:
-        return f"{size:.0f} bytes"
+    if of_bytes < 1000:
+        return count("byte", round(of_bytes))
     for unit in ("KB", "MB", "GB"):
-        size /= 1000
-        if size < 1000:
-            return f"{size:.0f} {unit}" if unit == "KB" or size >= 100 else f"{size:.1f} {unit}"
-    return f"{size / 1000:.1f} TB"
+        of_bytes /= 1000
+        if of_bytes < 1000:
+            return f"{number(of_bytes, 0 if unit == 'KB' or of_bytes >= 100 else 1)} {unit}"
+    return f"{number(of_bytes / 1000, 1)} TB"
 
 
-def count_in_words(number: float) -> str:
+def rough(value: float) -> str:
     """950, 12 thousand, 3.4 million."""
-    if number < 1000:
-        return f"{number:.0f}"
-    return f"{number / 1e3:.0f} thousand" if number < 999_500 else f"{number / 1e6:.1f} million"
+    if value < 1000:
+        return number(value)
+    return f"{number(value / 1e3)} thousand" if value < 999_500 else f"{number(value / 1e6, 1)} million"
+
+
+time_in_words, bytes_in_words, count_in_words = duration, size, rough

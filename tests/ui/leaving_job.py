@@ -1,7 +1,7 @@
 """A window of its own that resumes a run and writes a page, for tests that end it: python -m tests.ui.leaving_job RUN.
 
 It says "training" when it does. The line "close" on its input closes the window, and it says "asking" when that asks;
-after any other line Qt's loop ends.
+"log out" is the end of the session, after which nothing runs any more; after any other line Qt's loop ends.
 """
 
 import os
@@ -79,14 +79,19 @@ class Person(QObject):
 
 
 def main(run: Path) -> int:
+    os.environ["TEXTGEN_GUI_HOME"] = str(run.parents[2] / "home")  # or the window of somebody else would take over
     make_application()
     person = Person(project.Run(run))
     ending = QSocketNotifier(sys.stdin.fileno(), QSocketNotifier.Type.Read)
 
     def end() -> None:
         ending.setEnabled(False)
-        if sys.stdin.readline() == "close\n":
+        line = sys.stdin.readline()
+        if line == "close\n":
             QTimer.singleShot(0, person, person.close)
+        elif line == "log out\n":
+            person.window.leave_now()  # what the session asks of the window
+            os._exit(0)  # as the system does when it was told that all is saved
         else:
             QCoreApplication.exit(0)
 

@@ -139,15 +139,15 @@ def test_one_write_that_is_refused_does_not_lose_the_others(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no polite kill")
-@pytest.mark.parametrize("how", ["SIGTERM", "SIGHUP", "SIGINT", "the loop ends"])
+@pytest.mark.parametrize("how", ["SIGTERM", "SIGHUP", "SIGINT", "the loop ends", "log out"])
 def test_whoever_ends_the_window_politely_loses_nothing(tmp_path: Path, how: str) -> None:
     run = make_run(prepared_project(tmp_path), "train.steps=100000")
     child = python("-m", "tests.ui.leaving_job", str(run.folder), pipe_in=True)
     assert child.stdout and child.stdin
     try:
         assert child.stdout.readline() == "training\n", child.communicate()[1]
-        if how == "the loop ends":
-            child.stdin.write("end\n")
+        if " " in how:
+            child.stdin.write(f"{how}\n")
             child.stdin.flush()
         else:
             child.send_signal(getattr(signal, how))

@@ -8,6 +8,7 @@ import argparse
 import functools
 import sys
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,11 @@ VERBS = (  # in the order in which --help lists them
 def main(arguments: list[str] | None = None) -> int:
     """Runs one verb and returns the exit code: 0 done, 1 an error in one sentence, 2 wrong usage, 130 stopped."""
     prepare_process()
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if paths := _to_open(arguments):
+        from ..ui.app import start
+
+        return start(paths=paths)
     options = parser().parse_args(arguments)
     if options.self_test:
         from ..self_test import self_test
@@ -80,6 +86,14 @@ def main(arguments: list[str] | None = None) -> int:
         return _bug(problem)
 
 
+def _to_open(arguments: Sequence[str]) -> list[Path]:
+    """A project, or texts: what a desktop hands over at a double click. No name of a verb is taken for a file."""
+    verbs = {verb.__name__.rpartition(".")[2] for verb in VERBS}
+    paths = list(map(Path, arguments))
+    meant = paths and arguments[0] not in verbs and all(path.exists() for path in paths)
+    return paths if meant else []
+
+
 def parser() -> argparse.ArgumentParser:
     whole = argparse.ArgumentParser(
         prog="textgen-gui", description="Train a language model on your text, write with it."
@@ -91,7 +105,11 @@ def parser() -> argparse.ArgumentParser:
     whole.add_argument(
         "--screenshot", type=Path, metavar="PNG", help="open the window, save a picture of it and close it"
     )
-    verbs = whole.add_subparsers(dest="verb", title="without a verb the window opens", parser_class=VerbParser)
+    verbs = whole.add_subparsers(
+        dest="verb",
+        title="without a verb the window opens; given a project folder or texts, with these",
+        parser_class=VerbParser,
+    )
     for verb in VERBS:
         verb.add(verbs.add_parser)
     whole.set_defaults(heading=lambda options, index: "")

@@ -14,6 +14,7 @@ from ..engine.core.errors import ConfigError
 from ..engine.core.events import Event
 from ..engine.core.export_formats import ExportFormat
 from ..engine.core.generation_config import GenerateConfig
+from ..engine.core.schema import Choice
 from ..front_door import Model, export
 from . import options as shared
 from .options import AddParser
@@ -50,6 +51,9 @@ def _add_option(verb: argparse.ArgumentParser, field: "Field[Any]") -> None:
         verb.add_argument(name, action=argparse.BooleanOptionalAction, default=field.default, help=about)
     elif isinstance(field.default, tuple):
         verb.add_argument(name, action="append", default=[], help=about + " Can be given several times.")
+    elif isinstance(field.default, Choice):
+        kind = type(field.default)
+        verb.add_argument(name, type=kind, choices=tuple(kind), default=field.default, help=about)
     else:
         verb.add_argument(name, type=type(field.default), default=field.default, help=about)
 

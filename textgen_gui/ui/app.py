@@ -1,17 +1,19 @@
 """Starts the window: application object, theme, fonts, and what happens with errors nobody caught."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QLocale, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QApplication
 
-from .. import log
+from .. import log, words
 from ..engine.core import home
 from .interruptions import Interruptions
 from .main_window import MainWindow
+from .one_instance import OneInstance, hand_over
 from .parts import resources
 from .parts.job_runner import failure_of
 from .parts.preferences import Preferences
@@ -32,8 +34,9 @@ def make_application() -> QApplication:
     if not isinstance(application, QApplication):
         application = QApplication(sys.argv[:1])
     application.setApplicationName("TextGen GUI")
-    application.setDesktopFileName("textgen-gui")
+    application.setDesktopFileName("org.textgen_gui.TextGenGUI")
     application.setStyle("Fusion")
+    _take_numbers()
     application.setWindowIcon(resources.logo())
     if not QFontDatabase.families():
         for font in (home.resources() / "fonts").glob("*.ttf"):
@@ -41,19 +44,32 @@ def make_application() -> QApplication:
     return application
 
 
+def _take_numbers() -> None:
+    """Digits and separators of the user's system, in labels and in fields alike."""
+    system = QLocale.system()
+    plain = system.language() == QLocale.Language.C  # it has no separators; nobody's system is meant to be like that
+    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates) if plain else system)
+    words.write_numbers_with(lambda value, decimals: QLocale().toString(float(value), "f", decimals))
+
+
 def make_window() -> MainWindow:
     preferences = Preferences()
-    resources.apply_theme(preferences.theme)
+    resources.apply_theme(preferences.theme, preferences.zoom)
     window = MainWindow(preferences)
     window.restyle()
     QApplication.styleHints().colorSchemeChanged.connect(window.restyle)
     return window
 
 
-def start(screenshot: Path | None = None) -> int:
-    """Opens the window and returns the exit code; with ``screenshot`` saves a picture of it and closes."""
-    log.start_log()
+def start(screenshot: Path | None = None, paths: Sequence[Path] = ()) -> int:
+    """Opens the window and returns the exit code; with ``screenshot`` saves a picture of it and closes.
+
+    ``paths``: a project to open, or texts. A window that is open already takes them over.
+    """
     application = make_application()
+    if not screenshot and hand_over(paths):
+        return 0
+    log.start_log()
     window = make_window()
     uncaught = Uncaught(window)
     uncaught.raised.connect(window.tell, Qt.ConnectionType.QueuedConnection)
@@ -65,5 +81,7 @@ def start(screenshot: Path | None = None) -> int:
     if screenshot:
         QTimer.singleShot(300, lambda: (window.grab().save(str(screenshot)), window.close()))
     else:
+        OneInstance(window).called.connect(window.come_forward)
         QTimer.singleShot(0, window.load_engine)
+        QTimer.singleShot(0, lambda: window.open_paths(paths))
     return application.exec()

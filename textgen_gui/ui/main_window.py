@@ -1,23 +1,30 @@
 """The window: its pages, the project that is open, what is told to the user, and closing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QEventLoop
-from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QStackedWidget
+from PySide6.QtCore import QEvent, QEventLoop, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QScrollArea
 
+from .. import words
+from ..engine.core import desktop_file, library
 from ..engine.core import project as projects
+from ..engine.core.control import Ask
 from ..engine.core.events import DeviceFound
+from ..engine.core.glance import Glance, glance
 from ..front_door import Project, find_device
+from .alerts import Alerts
 from .header import Header
 from .menus import build_menus
 from .parts import resources, widgets
 from .parts.boxes import Closing, ask_about_training, ask_to_lose, show_details
 from .parts.job_runner import GarbageCollector, JobRunner
+from .parts.notice import Notice
 from .parts.open_project import LockedProject, OpenProject
 from .parts.preferences import Preferences, Theme, projects_folder
+from .parts.wheel import WheelGuard
 from .welcome import Welcome
 
 if TYPE_CHECKING:
@@ -35,18 +42,21 @@ class MainWindow(QMainWindow):
         self.jobs = JobRunner(self)
         self.jobs.problem.connect(self.tell)
         self._opening = False
+        self._wish: Callable[[], object] | None = None  # what was asked for while a project was being opened
         self._then: Callable[[], object] | None = None  # what follows when the project is closed; None: it stays open
         self._device = ""
+        self._guard: WheelGuard | None = None
         self._close_when_done = self._may_close = self._leaving = False
         self.setWindowTitle("TextGen GUI")
         self.resize(1180, 780)
         self.restoreGeometry(preferences.geometry)
+        self.setAcceptDrops(True)
         self.collector = GarbageCollector(self)
-        self.welcome = Welcome()
-        self.notice = widgets.Notice()
+        self.alerts = Alerts(self)
+        self.welcome = Welcome(has_starter=library.starter() is not None)
         self.header = Header()
         self.tabs = self.header.tabs
-        self.pages = QStackedWidget()
+        self.pages = widgets.Pages()
         self.workspace: Workspace | None = None
         self.models: ModelsPage | None = None
         self._build()
@@ -56,14 +66,16 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self.header.tabs.currentChanged.connect(self.show_tab)
         self.header.theme_asked.connect(self._switch_theme)
-        strip = widgets.column(self.notice)
-        strip.setContentsMargins(2 * widgets.GRID, widgets.GRID, 2 * widgets.GRID, 0)
-        self.notice.details_asked.connect(lambda details: show_details(self, details))
         self.pages.addWidget(self.welcome)
-        body = widgets.column(self.header, widgets.widget(strip), gap=0)
-        body.addWidget(self.pages, 1)
-        self.setCentralWidget(widgets.widget(body))
+        # Where a page cannot become as small as the window, it scrolls.
+        body = widgets.column(self.header, widgets.scrolling(QScrollArea(), self.pages), gap=0)
+        body.setStretch(1, 1)
+        centre = widgets.widget(body)
+        self.notice = Notice(centre)
+        self.notice.details_asked.connect(lambda details: show_details(self, details))
+        self.setCentralWidget(centre)
         self.statusBar().setSizeGripEnabled(False)
+        self.welcome.starter_asked.connect(self.write_with_starter)
         self.welcome.new_asked.connect(self.new_project)
         self.welcome.open_asked.connect(self.choose_project)
         self.welcome.sample_asked.connect(self.open_sample)
@@ -94,14 +106,36 @@ class MainWindow(QMainWindow):
             lambda: self.in_project(lambda workspace: workspace.data.add([resources.sample_text()])),
         )
 
+    def write_with_starter(self) -> None:
+        """To the first text without any preparation; the same project each time."""
+        folder = projects_folder() / "My first pages"
+        self.open_by(
+            lambda: Project.open(folder) if projects.Project(folder).exists() else Project.create(folder),
+            lambda: self.in_project(lambda workspace: workspace.write_with(library.STARTER)),
+        )
+
+    def open_paths(self, paths: Sequence[Path]) -> None:
+        """From the command line, a double click or a drop: a project is opened, texts go into the one that is open, or
+        into a new one that is named after them.
+        """
+        if self.opened and self.workspace and not any(map(desktop_file.project_folder, paths)):
+            self.workspace.learn_from(list(paths))
+        elif paths:
+            self.open_by(*_opening(paths, self._add))
+
+    def _add(self, paths: Sequence[Path]) -> None:
+        self.in_project(lambda workspace: workspace.learn_from(list(paths)))
+
     def open_by(self, opening: Callable[[], Project], then: Callable[[], object] = lambda: None) -> None:
         """Closes what is open and calls ``opening`` on a job's thread; ``then`` is called when the project is shown."""
         self.close_project(lambda: self._open(opening, then))
 
     def _open(self, opening: Callable[[], Project], then: Callable[[], object]) -> None:
         if self._opening:
+            self._wish = lambda: self.open_by(opening, then)
             return
         self._opening = True
+        self.say("Opening …")
 
         def show(locked: LockedProject) -> None:
             self._show_project(locked)
@@ -112,11 +146,16 @@ class MainWindow(QMainWindow):
 
     def _opening_ended(self) -> None:
         self._opening = False
+        self.statusBar().clearMessage()
+        wish, self._wish = self._wish, None
+        if wish:
+            wish()
 
     def _show_project(self, locked: LockedProject) -> None:
         self.opened = OpenProject(locked, self)
         self.opened.jobs.changed.connect(self._jobs_changed)
         self.opened.jobs.closed.connect(self._project_closed)
+        self.opened.gone.connect(self._tell_gone)
         self.notice.hide()
         self.made_workspace().open(self.opened)
         folder, name = locked.project.folder, locked.first.name
@@ -129,8 +168,11 @@ class MainWindow(QMainWindow):
     def _show_welcome(self) -> None:
         self.header.hide()
         self.setWindowTitle("TextGen GUI")
-        self.welcome.show_recent(self.preferences.recent())
         self.pages.setCurrentWidget(self.welcome)
+        recent = self.preferences.recent()
+        self.welcome.show_recent([Glance(folder, folder.name) for folder in recent])
+        if recent:
+            self.jobs.start(lambda control: iter([list(map(glance, recent))]), self.welcome.show_recent)
 
     def made_workspace(self) -> "Workspace":
         """Made when the first project opens: the plotting library would cost the first paint a third of a second."""
@@ -140,6 +182,7 @@ class MainWindow(QMainWindow):
             self.workspace = Workspace()
             self.workspace.problem.connect(self.tell)
             self.workspace.said.connect(self.say)
+            self.workspace.refused.connect(self._refuse)
             self.workspace.write_asked.connect(lambda: self.tabs.setCurrentIndex(2))
             self.workspace.learn_asked.connect(lambda: self.tabs.setCurrentIndex(0))
             self.workspace.train_asked.connect(lambda: self.tabs.setCurrentIndex(1))
@@ -177,11 +220,25 @@ class MainWindow(QMainWindow):
 
     # --- telling
 
-    def tell(self, sentence: str, details: str = "") -> None:
-        self.notice.tell(sentence, details)
+    def tell(self, sentence: str, details: str = "", holds: Ask | None = None) -> None:
+        """``holds``: whether the sentence is still true; it goes when it is not, and with its project."""
+        self.notice.tell(sentence, details, holds)
 
-    def say(self, words: str) -> None:
-        self.statusBar().showMessage(words, 8000)
+    def _refuse(self, sentence: str) -> None:
+        """What cannot be done while a model trains."""
+        self.tell(sentence, holds=lambda: bool(self.workspace and self.workspace.training))
+
+    def _tell_gone(self) -> None:
+        """Its folder is not where it was: nothing can be saved, and no other sentence about it is of use."""
+        if opened := self.opened:
+            sentence = (
+                f"The folder of this project is gone: {opened.project.folder}. Nothing can be saved until it is back "
+                "in its place. What you see can still be copied."
+            )
+            self.tell(sentence, holds=lambda: opened.is_gone)
+
+    def say(self, sentence: str) -> None:
+        self.statusBar().showMessage(sentence, 8000)
 
     # --- theme
 
@@ -194,9 +251,20 @@ class MainWindow(QMainWindow):
         self.preferences.theme = Theme(action.data()) if action else Theme.SYSTEM
         self.restyle()
 
+    def zoom_by(self, percent: int) -> None:
+        self.zoom_to(self.preferences.zoom + percent)
+
+    def zoom_to(self, percent: int) -> None:
+        before = self.preferences.zoom
+        self.preferences.zoom = percent
+        self.restyle()
+        widgets.rescale(self, before, self.preferences.zoom)
+        self.say(f"Text at {words.number(self.preferences.zoom)} % of its usual size")
+
     def restyle(self) -> None:
-        resources.apply_theme(self.preferences.theme)
+        resources.apply_theme(self.preferences.theme, self.preferences.zoom)
         self.header.restyle()
+        self.welcome.restyle()
         widgets.retint(self)
         if self.workspace:
             self.workspace.restyle()
@@ -275,12 +343,34 @@ class MainWindow(QMainWindow):
         opened.deleteLater()
         self.setEnabled(True)
         self.statusBar().clearMessage()
+        self.notice.hide()
         self._show_welcome()
         then()
 
     def _jobs_changed(self) -> None:
+        self.alerts.watch(self.workspace.training if self.workspace else None)
         if self._close_when_done and self.workspace and not self.workspace.training:
             self.close()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt's name)
+        super().showEvent(event)
+        if self._guard is None:
+            self._guard = WheelGuard(self)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 (Qt's name)
+        if event.mimeData().hasUrls() and not self._opening:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 (Qt's name)
+        self.open_paths([Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()])
+
+    def come_forward(self, paths: Sequence[Path] = ()) -> None:
+        """Another start of the program means this window."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+        self.open_paths(paths)
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
         super().changeEvent(event)
@@ -318,3 +408,13 @@ class MainWindow(QMainWindow):
     def _ended(self) -> None:
         self._may_close = True
         self.close()
+
+
+def _opening(
+    paths: Sequence[Path], add: Callable[[Sequence[Path]], object]
+) -> tuple[Callable[[], Project], Callable[[], object]]:
+    """How to open the project that these paths mean, and what follows. The others are left."""
+    if folder := next(filter(None, map(desktop_file.project_folder, paths)), None):
+        return lambda: Project.open(folder), lambda: None
+    name = projects.safe_name(paths[0].stem) or "My texts"
+    return lambda: Project.create(projects.free_folder(projects_folder() / name)), lambda: add(paths)

@@ -5,44 +5,94 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QUrl
-from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QKeySequence
-from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QFileDialog, QMenu
 
-from .. import __version__
 from ..engine.core.home import home
+from . import editing, help_pages
+from .parts import glossary
 from .parts.preferences import Theme
+from .parts.resources import open_folder
 
 if TYPE_CHECKING:
     from .main_window import MainWindow
 
 themes = {Theme.SYSTEM: "Like the &system", Theme.LIGHT: "&Light", Theme.DARK: "Dar&k"}
+ZOOM_STEP = 10  # percent
 
 
 def build_menus(window: "MainWindow") -> QActionGroup:
     """Fills the menu bar; returns the group of themes, of which one is always checked."""
-    file, view, run, help_menu = (window.menuBar().addMenu(name) for name in ("&File", "&View", "&Run", "&Help"))
+    names = ("&File", "&Edit", "&View", "&Run", "&Help")
+    file, edit, view, run, help_menu = (window.menuBar().addMenu(name) for name in names)
+    _fill_file(file, window)
+    _fill_edit(edit, window)
+    group = _fill_view(view, window)
+    _add(run, "&Start, prepare or resume", lambda: window.in_project(lambda workspace: workspace.run()), "Ctrl+R")
+    _add(run, "&Write", lambda: window.in_project(lambda workspace: workspace.generate.write()), "Ctrl+Return")
+    _add(run, "S&top", lambda: window.in_project(lambda workspace: workspace.stop()), "Esc")
+    _add(help_menu, "All &keys", lambda: help_pages.show_keys(window), "F1")
+    _add(help_menu, "&Words of the craft", lambda: glossary.explain("", window))
+    help_menu.addSeparator()
+    _add(help_menu, "&Report a problem…", lambda: help_pages.report_problem(window))
+    _add(help_menu, "Open &log folder", lambda: open_folder(home()))
+    _add(help_menu, "&About", lambda: help_pages.show_about(window))
+    return group
+
+
+def _fill_file(file: QMenu, window: "MainWindow") -> None:
     keys = QKeySequence.StandardKey
     _add(file, "&New project…", window.new_project, keys.New)
     _add(file, "&Open project…", window.choose_project, keys.Open)
+    recent = file.addMenu("Open &recent")
+    recent.aboutToShow.connect(lambda: _fill_recent(recent, window))
     _add(file, "&Close project", window.close_project, keys.Close)
     file.addSeparator()
     _add(file, "&Models…", window.show_models)
-    _add(file, "&Keep the text", lambda: window.in_project(lambda workspace: workspace.generate.save()), keys.Save)
+    _add(file, "&Keep the text", lambda: window.in_project(lambda workspace: workspace.save()), keys.Save)
     _add(file, "&Replay a kept text…", lambda: _replay(window))
     _add(file, "Show project &folder", lambda: _open_project(window))
     file.addSeparator()
     _add(file, "&Quit", window.close, keys.Quit)
+
+
+def _fill_recent(menu: QMenu, window: "MainWindow") -> None:
+    menu.clear()
+    for folder in window.preferences.recent():
+        _add(menu, folder.name.replace("&", "&&"), functools.partial(window.open_project, folder))
+    menu.setDisabled(menu.isEmpty())
+
+
+def _fill_edit(edit: QMenu, window: "MainWindow") -> None:
+    """Their keys are those of each field itself. As keys of the window they would take them away from the tabs."""
+    keys = QKeySequence.StandardKey
+    for name, does, key in (
+        ("&Undo", editing.undo, keys.Undo),
+        ("&Redo", editing.redo, keys.Redo),
+        ("Cu&t", editing.cut, keys.Cut),
+        ("&Copy", editing.copy, keys.Copy),
+        ("&Paste", editing.paste, keys.Paste),
+        ("Select &all", editing.select_all, keys.SelectAll),
+    ):
+        _add(edit, f"{name}\t{QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)}", does)
+    edit.addSeparator()
+    _add(edit, "&Find…", lambda: editing.find(window), keys.Find)
+
+
+def _fill_view(view: QMenu, window: "MainWindow") -> QActionGroup:
     for number, name in enumerate(("&Data", "&Train", "&Generate")):
         _add(view, name, functools.partial(window.tabs.setCurrentIndex, number), f"Ctrl+{number + 1}")
+    _add(view, "&Next field, also out of a text", window.focusNextChild, "F6")
+    _add(view, "&Previous field", window.focusPreviousChild, "Shift+F6")
     view.addSeparator()
-    group = _themes(view, window)
-    _add(run, "&Start, prepare or resume", lambda: window.in_project(lambda workspace: workspace.run()), "Ctrl+R")
-    _add(run, "&Write", lambda: window.in_project(lambda workspace: workspace.generate.write()), "Ctrl+Return")
-    _add(run, "S&top", lambda: window.in_project(lambda workspace: workspace.stop()), "Esc")
-    _add(help_menu, "Open &log folder", lambda: open_folder(home()))
-    _add(help_menu, "&About", lambda: _about(window))
-    return group
+    for name, step, key in (
+        ("L&arger text", ZOOM_STEP, QKeySequence.StandardKey.ZoomIn),
+        ("S&maller text", -ZOOM_STEP, QKeySequence.StandardKey.ZoomOut),
+    ):
+        _add(view, name, functools.partial(window.zoom_by, step), key)
+    _add(view, "&Usual size of text", lambda: window.zoom_to(100), "Ctrl+0")
+    view.addSeparator()
+    return _themes(view, window)
 
 
 def _themes(menu: QMenu, window: "MainWindow") -> QActionGroup:
@@ -67,11 +117,6 @@ def _add(
     return action
 
 
-def open_folder(folder: Path) -> None:
-    """Shows a folder in the system's file manager."""
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
-
-
 def _open_project(window: "MainWindow") -> None:
     if window.project:
         open_folder(window.project.folder)
@@ -83,8 +128,3 @@ def _replay(window: "MainWindow") -> None:
         name, _ = QFileDialog.getOpenFileName(window, "Replay a kept text", start, "Kept texts (*.txt)")
         if name:
             window.workspace.generate.replay(Path(name))
-
-
-def _about(window: "MainWindow") -> None:
-    words = f"TextGen GUI {__version__}\n\nTrain a small language model on your own text, on your own computer."
-    QMessageBox.about(window, "About TextGen GUI", words)

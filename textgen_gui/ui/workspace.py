@@ -4,28 +4,29 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QStackedWidget
 
 from ..engine.core.project import Run
 from .data.data_tab import DataTab
+from .parts import widgets
 from .parts.job_runner import Job
 from .parts.open_project import OpenProject
 from .train.train_tab import TrainTab
 from .write.write_tab import WriteTab
 
 
-class Workspace(QStackedWidget):
+class Workspace(widgets.Pages):
     """Data, Train and Generate, one of them shown.
 
     A tab gets each project with ``open(opened)``, forgets the one before, and starts all work with ``opened.jobs``.
     What it has not written yet it hands out with ``unsaved()``: functions that write it on a job's thread.
 
-    Signals: ``problem(sentence, details)``, ``said(str)``, ``write_asked()`` (Generate should be shown),
-    ``learn_asked()`` (Data should be), ``train_asked()`` (Train should be), ``models_asked()`` (the page where models
-    are found).
+    Signals: ``problem(sentence, details)``, ``refused(sentence)`` (not while a model trains), ``said(str)``,
+    ``write_asked()`` (Generate should be shown), ``learn_asked()`` (Data should be), ``train_asked()`` (Train should
+    be), ``models_asked()`` (the page where models are found).
     """
 
     problem = Signal(str, str)
+    refused = Signal(str)
     said = Signal(str)
     write_asked = Signal()
     learn_asked = Signal()
@@ -41,12 +42,13 @@ class Workspace(QStackedWidget):
             tab.problem.connect(self.problem)
         self.data.prepared.connect(self.train.show_prepared)
         self.data.train_asked.connect(self.train_asked)
-        self.train.write_asked.connect(self._write_with)
+        self.train.write_asked.connect(self.write_with)
+        self.train.list.refused.connect(self.refused)
         for choice in (self.train.setup.beginning, self.generate.model, self.generate.side_by_side.other):
             choice.models_asked.connect(self.models_asked)
         self.train.texts_asked.connect(self.learn_asked)
         self.generate.said.connect(self.said)
-        self.generate.texts_asked.connect(self._learn_from)
+        self.generate.texts_asked.connect(self.learn_from)
 
     def open(self, opened: OpenProject) -> None:
         opened.jobs.problem.connect(self.problem)
@@ -57,13 +59,19 @@ class Workspace(QStackedWidget):
         """What closing must not lose. Each raises EngineError when the disk refuses."""
         return [*self.train.unsaved(), *self.generate.unsaved()]
 
-    def _write_with(self, run: Run) -> None:
+    def write_with(self, model: Run | str) -> None:
+        """With a run, or with a model of the library by its name."""
         self.write_asked.emit()
-        self.generate.choose(run)
+        self.generate.choose(model)
 
-    def _learn_from(self, texts: list[Path]) -> None:
+    def learn_from(self, texts: list[Path]) -> None:
         self.learn_asked.emit()
         self.data.add(texts)
+
+    def save(self) -> None:
+        """Keeps the text that is in sight."""
+        if self.currentWidget() is self.generate:
+            self.generate.save()
 
     def run(self) -> None:
         """What Ctrl+R means on the tab that is shown."""

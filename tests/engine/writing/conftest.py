@@ -1,6 +1,7 @@
 """Runs that have learnt something simple well enough to be recognised in what they write."""
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,12 @@ from ..runs import make_run
 
 
 def learnt_run(
-    folder: Path, text: str, name: str = "text.txt", options: TextConfig | None = None, steps: int = 220
+    folder: Path,
+    text: str,
+    name: str = "text.txt",
+    options: TextConfig | None = None,
+    steps: int = 220,
+    settings: Sequence[str] = (),
 ) -> Run:
     """A run that has learnt a simple text well."""
     folder.mkdir(exist_ok=True)
@@ -24,7 +30,7 @@ def learnt_run(
     list(place.add_texts([folder / name], never))
     if options:
         place.set_options([place.sources()[0].file], options)
-    place.set_prepare_config(schema.with_settings(place.prepare_config(), ["clean.duplicates=false"]))
+    place.set_prepare_config(schema.with_settings(place.prepare_config(), ["clean.duplicates=false", *settings]))
     list(prepare(place, never))
     shape = ["model.layers=2", "model.width=64", "model.context=32", "train.batch=16"]
     run = make_run(place, *shape, f"train.steps={steps}", f"train.mark_every={steps}", "train.learning_rate=0.005")

@@ -167,9 +167,8 @@ def test_beams_equal_transformers(sharp: tuple[PreTrainedModel, Tokenizer]) -> N
             eos_token_id=0,
         )
         wanted = [i for i in expected[0, len(ids) :].tolist() if i != 0]
-        happened = write(
-            decode.weights(model), tokenizer, prompt, GenerateConfig(beams=4, max_new_tokens=6, seed=1), never
-        )
+        config = GenerateConfig(beams=4, max_new_tokens=6, seed=1, natural_start=False)
+        happened = write(decode.weights(model), tokenizer, prompt, config, never)
         (done,) = [event for event in happened if isinstance(event, TextGenerated)]
         assert done.text == tokenizer.decode(wanted, skip_special_tokens=False)
 

@@ -196,7 +196,7 @@ def test_only_some_of_the_texts(trained: Run) -> None:
 
 
 def test_alternatives_are_the_models_own_probabilities(trained: Run) -> None:
-    config = GenerateConfig(max_new_tokens=4, min_new_tokens=4, seed=7, temperature=0.5, top_k=3)
+    config = GenerateConfig(max_new_tokens=4, min_new_tokens=4, seed=7, temperature=0.5, top_k=3, natural_start=False)
     happened = list(open_session(trained).write("The", config, never, alternatives=5))
     tokens = [event for event in happened if isinstance(event, events.TokenChosen)]
     model, tokenizer = models.load(best(trained).folder)

@@ -1,5 +1,6 @@
 """Kept texts can be written again letter by letter, and whoever changes one is found out."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from textgen_gui.engine.core import events
 from textgen_gui.engine.core.errors import ProjectError
 from textgen_gui.engine.core.events import Replayed, TextGenerated
 from textgen_gui.engine.core.generation_config import GenerateConfig
+from textgen_gui.engine.core.kept_texts import receipt_file
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.models.checkpoint import best
 from textgen_gui.engine.writing import receipt
@@ -89,15 +91,49 @@ def test_texts_of_two_checkpoints_on_one_page(run: Run) -> None:
 
 
 def test_any_changed_byte_is_noticed(run: Run, tmp_path: Path) -> None:
-    whole = kept(run, written(run, "The", replace(odd, seed=3))).read_bytes()
-    file = tmp_path / "receipt.txt"
-    for place in range(len(whole)):
-        file.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
-        with pytest.raises(ProjectError):
-            receipt.read(file)
-            pytest.fail(f"not noticed: {whole[max(0, place - 20) : place + 20]!r}")
-    file.write_bytes(whole)
-    receipt.read(file)
+    """In the receipt, in the text beside it, and in a file of earlier versions, which holds both."""
+    texts = written(run, "The", replace(odd, seed=3))
+    file = kept(run, texts)
+    parts = {name: (file.parent / name).read_bytes() for name in (file.name, receipt_file(file).name)}
+    both = receipt.compose(receipt.Receipt(receipt.made_with(), tuple(texts), "The" + texts[0].text))
+    for number, files in enumerate((parts, {"both.txt": both.encode()})):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        for name, whole in files.items():
+            (folder / name).write_bytes(whole)
+        for name, whole in files.items():
+            for place in range(len(whole)):
+                (folder / name).write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+                with pytest.raises(ProjectError):
+                    receipt.read(folder / name)
+                    pytest.fail(f"not noticed: {whole[max(0, place - 20) : place + 20]!r}")
+            (folder / name).write_bytes(whole)
+            receipt.read(folder / name)
+
+
+def test_the_text_is_a_file_of_its_own_and_either_file_replays(run: Run) -> None:
+    (one,) = written(run, "The", replace(odd, seed=4))
+    file = kept(run, [one])
+    assert file.read_bytes().decode() == "The" + one.text + "\n", "the text and nothing else"
+    assert verdict(file).same == verdict(receipt_file(file)).same == 1
+
+
+def test_a_receipt_of_an_earlier_version_replays_as_it_was_written(run: Run) -> None:
+    """Facts and text in one file, and no word of how half a word at the end of the prompt is gone on with."""
+    old = replace(odd, seed=5, natural_start=False)
+    for prompt in ("The ", "Th", ""):
+        texts = written(run, prompt, old)
+        whole = receipt.compose(receipt.Receipt(receipt.made_with(), tuple(texts), prompt + texts[0].text))
+        _, rest = whole.split('"\n', 1)
+        rest = rest.replace("natural_start = false\n", "").replace('end = "anywhere"\n', "")
+        file = run.project.generated_folder / "old.txt"
+        file.parent.mkdir(exist_ok=True)
+        seal = receipt._sha256(rest.replace("\n---\n", "\n", 1))
+        file.write_bytes(f'---\nsha256 = "{seal}"\n{rest}'.encode())
+        assert "natural" not in file.read_text(encoding="utf-8")
+        assert verdict(file).same == 1
+        smooth = written(run, prompt, replace(old, natural_start=True))
+        assert smooth[0].config.natural_start and verdict(kept(run, smooth)).same == 1
 
 
 def test_a_text_that_another_model_wrote_is_told(run: Run) -> None:
@@ -125,6 +161,13 @@ def test_a_model_that_is_gone_is_told(run: Run, tmp_path: Path) -> None:
     assert "Training has gone on since none" in keep(run.project, other, "The").note
 
 
+def test_texts_that_are_kept_at_once_get_names_of_their_own(run: Run) -> None:
+    texts = written(run, "At once", replace(odd, seed=6))
+    with ThreadPoolExecutor(8) as at_once:
+        files = [at_once.submit(kept, run, texts) for _ in range(24)]
+    assert len({file.result() for file in files}) == 24
+
+
 def test_what_is_no_receipt_is_told(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("A poem")
     with pytest.raises(ProjectError, match="is no receipt"):
@@ -134,7 +177,7 @@ def test_what_is_no_receipt_is_told(tmp_path: Path) -> None:
 def test_a_person_can_read_it(run: Run) -> None:
     (one,) = written(run, "The", replace(odd, seed=9))
     file = kept(run, [one])
-    text = file.read_text(encoding="utf-8")
+    text = receipt_file(file).read_text(encoding="utf-8")
     assert 'prompt = "The"' in text and "seed = 9" in text and f'model = "runs/{run.name}/checkpoints/' in text
     assert read(file).body == "The" + one.text
     assert Project(file.parent.parent) == run.project

@@ -209,6 +209,7 @@ def test_every_setting_belongs_to_one_sampler_or_to_a_part_that_is_none() -> Non
         "penalty_range", "temperature", "mirostat", "mirostat_rate",  # of all samplers, or in place of the filters
         "beams", "length_penalty",  # beams.py
         "max_new_tokens", "from_beginning", "n", "seed",  # generate.py
+        "natural_start", "end",  # opening.py, endings.py
     }  # fmt: skip
     registered = [name for one in everyone for name in one.settings]
     assert len(set(registered)) == len(registered) and not elsewhere & set(registered)

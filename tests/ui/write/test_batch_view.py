@@ -1,5 +1,7 @@
 """Many texts at once by real keys and clicks."""
 
+import errno
+
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
@@ -27,7 +29,10 @@ def test_many_texts_are_kept_and_rejected_by_keys(
     set_values(tab, seed=3, temperature=1.5, max_new_tokens=30, min_new_tokens=30)
     batch.prompt.setPlainText("The old man")
     batch.count.setValue(9)
-    assert not batch.kept.isEnabled()
+    assert not batch.kept.isEnabled() and batch.count.text() == "9 texts"
+    batch.count.stepBy(-8)
+    assert batch.count.text() == "1 text"
+    batch.count.setValue(9)
     click(qtbot, batch.write_button)
     settled(qtbot, window)
     texts = batch.written.texts.values()
@@ -81,3 +86,40 @@ def test_texts_kept_by_key_outlive_the_next_ones_and_the_window(
     closed(qtbot, window)
     kept = [receipt.read(file) for file in place.generated_folder.glob("*.txt")]
     assert [len(one.written) for one in kept] == [1, 1]
+
+
+def test_texts_kept_by_key_are_not_lost_when_the_disk_refuses_and_others_are_written(
+    qtbot: QtBot, window: MainWindow, batch: BatchView, place: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk takes them later, by “Keep in the project” or when the window closes."""
+    batch.count.setValue(3)
+    click(qtbot, batch.write_button)
+    settled(qtbot, window)
+    qtbot.keyClick(batch.list, Qt.Key.Key_K)
+    with monkeypatch.context() as full:
+        full.setattr(
+            "textgen_gui.engine.core.atomic_io._rename",
+            lambda *paths: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")),
+        )
+        click(qtbot, batch.write_button)
+        settled(qtbot, window)
+    assert not list(place.generated_folder.glob("*.txt")) and len(batch.kept.unsaved()) == 1
+    assert batch.kept.isEnabled()
+    qtbot.keyClick(batch.list, Qt.Key.Key_K)
+    assert len(batch.kept.unsaved()) == 2
+    batch.kept.save()
+    settled(qtbot, window)
+    assert len(list(place.generated_folder.glob("*.txt"))) == 2 and not batch.kept.unsaved()
+
+
+def test_a_text_kept_while_others_are_saved_is_not_taken_for_saved(
+    qtbot: QtBot, window: MainWindow, batch: BatchView
+) -> None:
+    batch.count.setValue(3)
+    click(qtbot, batch.write_button)
+    settled(qtbot, window)
+    qtbot.keyClick(batch.list, Qt.Key.Key_K)
+    batch.kept.save()
+    qtbot.keyClick(batch.list, Qt.Key.Key_K)
+    settled(qtbot, window)
+    assert len(batch.kept.unsaved()) == 1

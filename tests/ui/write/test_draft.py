@@ -1,7 +1,10 @@
 """The page survives the window, a killed program, a damaged file and a full disk."""
 
 import errno
+import shutil
 import threading
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QMessageBox
@@ -78,6 +81,33 @@ def test_a_damaged_draft_is_put_aside_and_told(qtbot: QtBot, window: MainWindow,
     assert page.toPlainText() == "" and not page.isReadOnly()
 
 
+def test_a_draft_that_cannot_be_read_now_is_not_written_over(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, place: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A network drive that is away for a moment: neither reading nor putting aside works then."""
+    at_end(tab.desk, "A whole novel")
+    closed(qtbot, window)
+    with monkeypatch.context() as away:
+        for name in ("read_text", "rename"):
+            away.setattr(Path, name, _away(getattr(Path, name)))
+        window.open_project(place.folder)
+        settled(qtbot, window)
+        assert tab.desk.page.toPlainText() == "" and window.notice.isVisible()
+    qtbot.keyClicks(tab.desk.page, "Other words")
+    closed(qtbot, window)
+    assert draft.load(place).page == "Other words"
+    assert "A whole novel" in next(place.folder.glob("draft *.json")).read_text(encoding="utf-8")
+
+
+def _away(real: Callable[..., object]) -> Callable[..., object]:
+    def refused(path: Path, *values: object, **named: object) -> object:
+        if path.name == "draft.json":
+            raise OSError(errno.EIO, "the drive is away")
+        return real(path, *values, **named)
+
+    return refused
+
+
 def test_a_full_disk_does_not_close_the_window(
     qtbot: QtBot, window: MainWindow, tab: WriteTab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,3 +128,22 @@ def test_a_full_disk_does_not_close_the_window(
         qtbot.waitUntil(lambda: bool(asked) and window.isEnabled(), timeout=20_000)
         assert window.isVisible() and tab.desk.page.toPlainText() == "A page that is nowhere else"
         assert tab.desk.draft.unsaved()
+
+
+def test_a_project_that_is_deleted_while_it_is_open_is_told_as_it_is(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, place: Project
+) -> None:
+    """Once, not at each key; what is on the page stays there, and nobody says that it was saved."""
+    told: list[str] = []
+    tab.problem.connect(lambda sentence, details: told.append(sentence))
+    shutil.rmtree(place.folder)
+    for word in ("Call", " me"):
+        qtbot.keyClicks(tab.desk.page, word)
+        tab.desk.draft._save()
+        settled(qtbot, window)
+    about_page = [sentence for sentence in told if "The page is not saved" in sentence]
+    assert len(about_page) == 1 and "its folder is gone" in about_page[0] and "still here" in about_page[0]
+    assert tab.desk.draft.unsaved() and widgets.text_of(tab.desk.page) == "Call me"
+    place.folder.mkdir()  # somebody puts it back
+    closed(qtbot, window)
+    assert draft.load(place).page == "Call me"

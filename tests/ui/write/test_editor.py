@@ -57,3 +57,15 @@ def test_the_memory_that_began_anew_is_noted_in_the_margin(qtbot: QtBot, window:
     at_end(tab.desk, "The old")
     written(qtbot, window, tab.desk)
     assert tab.desk.page.notes()
+
+
+def test_text_from_the_right_stands_at_the_right(qtbot: QtBot) -> None:
+    page = Editor()
+    qtbot.addWidget(page)
+    page.resize(600, 300)
+    page.show()
+    for text, is_right in (("\n\nשלום עולם", True), ("English", False), ("", False), ("مرحبا", True)):
+        page.setPlainText(text)
+        page.moveCursor(page.textCursor().MoveOperation.Start)
+        begins = page.cursorRect(page.cursor_at(len(text) - len(text.lstrip()))).x()
+        assert (begins > 300) == is_right, text

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -62,3 +63,27 @@ def test_kept_texts_are_learnt_from(qtbot: QtBot, window: MainWindow, kept: Kept
     qtbot.waitUntil(lambda: data.table.texts.rowCount() == 2, timeout=20_000)
     assert window.tabs.currentIndex() == 0
     settled(qtbot, window)
+
+
+def test_every_menu_opens_and_every_entry_exports(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, kept: KeptTexts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the batch, of the page and of the shelf."""
+    tab.desk.page.setPlainText("A page of mine")
+    click(qtbot, tab.desk.save_button)
+    settled(qtbot, window)
+    for number, (view, button) in enumerate(
+        ((tab.batch, kept), (tab.desk, tab.desk.export_button), (tab.shelf, tab.shelf.export_button))
+    ):
+        tab.views.setCurrentWidget(view)
+        settled(qtbot, window)
+        menu = button.menu()
+        QTimer.singleShot(0, menu.hide)
+        button.click()
+        name = tmp_path / str(number)
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args, name=name: (str(name), ""))
+        for action in menu.actions():
+            if action.text().startswith("Export as"):
+                action.trigger()
+                settled(qtbot, window)
+        assert {file.suffix for file in tmp_path.glob(f"{number}.*")} == {known.ending for known in ExportFormat}

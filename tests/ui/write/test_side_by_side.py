@@ -27,11 +27,11 @@ def texts(side: SideBySide) -> list[str]:
 
 def test_models_and_temperatures_side_by_side(qtbot: QtBot, window: MainWindow, side: SideBySide) -> None:
     side.prompt.setPlainText("The old")
-    side.mode.setCurrentText("Three temperatures")
+    side.mode.setCurrentText("Three degrees of daring")
     click(qtbot, side.write_button)
     assert side.status.text() == "Writing …"
     settled(qtbot, window)
-    assert len(set(texts(side))) == 3 and side.status.text() == "seed 7"
+    assert len(set(texts(side))) == 3 and side.status.text().endswith("seed, 7")
     assert all(text.startswith("The old") and len(text) > 8 for text in texts(side))
     side.mode.setCurrentText("Two models")
     side.other.checkpoint_box.setCurrentIndex(side.other.checkpoint_box.count() - 1)
@@ -43,7 +43,7 @@ def test_models_and_temperatures_side_by_side(qtbot: QtBot, window: MainWindow, 
 def test_a_model_trained_from_scratch_has_none_before_it(side: SideBySide) -> None:
     side.mode.setCurrentText("Before and after fine-tuning")
     assert not side.write_button.isEnabled() and "trained from scratch" in side.status.text()
-    side.mode.setCurrentText("Three temperatures")
+    side.mode.setCurrentText("Three degrees of daring")
     assert side.write_button.isEnabled() and side.status.text() == ""
 
 

@@ -1,12 +1,18 @@
 """What the views of the writing room have in common: keys, keeping, writing a kept text again."""
 
+from pathlib import Path
+
+import pytest
 import torch
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core.project import Run
 from textgen_gui.engine.writing import receipt
 from textgen_gui.ui.main_window import MainWindow
+from textgen_gui.ui.parts import widgets
 from textgen_gui.ui.write.write_tab import WriteTab
 
 from ..using import click, settled
@@ -20,10 +26,11 @@ def test_a_kept_page_is_written_again(qtbot: QtBot, window: MainWindow, tab: Wri
     click(qtbot, tab.desk.save_button)
     settled(qtbot, window)
     file = next(run.project.generated_folder.glob("*.txt"))
-    tab.replay(file)
+    with qtbot.waitSignal(tab.said, check_params_cb=lambda said: "letter by letter, 1 of 1 texts." in said) as told:
+        tab.replay(file)
     settled(qtbot, window)
-    assert "letter by letter, 1 of 1 texts." in window.notice.words.text()
-    assert "different here" not in window.notice.words.text(), "kept and written again by the same threads"
+    assert "different here" not in told.args[0], "kept and written again by the same threads"
+    assert not window.notice.isVisible(), "a success is no problem"
     file.write_text(file.read_text(encoding="utf-8").replace("a line of mine", "no line of mine"), encoding="utf-8")
     tab.replay(file)
     settled(qtbot, window)
@@ -77,3 +84,77 @@ def test_a_project_can_be_closed_while_a_text_is_written(
     assert [one.event.stop_reason for one in tab.desk.done] == ["stopped"], "with what it takes to write it again"
     qtbot.wait(200)
     assert tab.desk.page.toPlainText() == page and tab.desk.status.text() == ""
+
+
+def test_the_keyboard_leaves_the_page(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
+    """By Tab and back, and by Esc, which stops first where something is written."""
+    page = tab.desk.page
+    at_end(tab.desk, "The old")
+    window.activateWindow()
+    qtbot.waitUntil(page.hasFocus)
+    qtbot.keyClick(page, Qt.Key.Key_Tab)
+    assert not page.hasFocus() and widgets.text_of(page) == "The old"
+    page.setFocus()
+    qtbot.keyClick(page, Qt.Key.Key_Escape)
+    assert tab.desk.write_button.hasFocus()
+
+
+def test_odd_line_ends_do_not_get_out_of_the_page(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Shift+Return makes a U+2028: not in what the model reads, nor in what is copied, kept or exported."""
+    desk = tab.desk
+    at_end(desk, "The old")
+    qtbot.keyClick(desk.page, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClicks(desk.page, "man")
+    page = written(qtbot, window, desk)
+    assert desk.done[-1].prompt == "The old\nman" and page.startswith("The old\nman")
+    click(qtbot, desk.copy_button)
+    assert "\u2028" not in QGuiApplication.clipboard().text()
+    click(qtbot, desk.save_button)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(tmp_path / "page.md"), ""))
+    desk.export_button.menu().actions()[1].trigger()
+    settled(qtbot, window)
+    for file in (next(run.project.generated_folder.glob("*.txt")), tmp_path / "page.md"):
+        assert file.read_text(encoding="utf-8").startswith("The old\nman")
+
+
+def test_the_tab_reflows_where_there_is_little_space(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
+    """At 640 pixels the settings stand below the page, and nothing is wider than what is seen."""
+    take(tab, 1200)
+    assert tab.split.orientation() is Qt.Orientation.Horizontal
+    take(tab, 600)
+    assert tab.split.orientation() is Qt.Orientation.Vertical
+    for view in range(tab.views.count()):
+        tab.views.setCurrentIndex(view)
+        take(tab, 600)
+        assert tab.split.minimumSizeHint().width() <= 600 - 4 * widgets.GRID, tab.views.tabText(view)
+    take(tab, 1200)
+
+
+def take(tab: WriteTab, width: int) -> None:
+    """As the window would give it so much space."""
+    QApplication.sendEvent(tab, QResizeEvent(QSize(width, 400), tab.size()))
+
+
+def test_all_settings_can_be_seen_when_more_opens(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
+    how = tab.how
+    fold = next(fold for fold in how.findChildren(widgets.Fold) if fold.body is how.more_form)
+    click(qtbot, fold.heading)
+    qtbot.waitUntil(how.more_form.isVisible)
+    inside = how.parentWidget()
+    assert inside is not None
+    area = inside.parentWidget()
+    assert area is not None and how.more_form.minimumSizeHint().width() <= area.width()
+    for control in how.more_form.controls.values():
+        assert control.mapTo(area, control.rect().topRight()).x() < area.width(), control.accessibleName()
+
+
+def test_the_chosen_model_is_chosen_again(qtbot: QtBot, window: MainWindow, tab: WriteTab, run: Run) -> None:
+    step = run.checkpoints()[0].step
+    tab.model.checkpoint_box.setCurrentIndex(tab.model.checkpoint_box.findData(step))
+    closed(qtbot, window)
+    tab.model.checkpoint_box.setCurrentIndex(0)
+    window.open_project(run.project.folder)
+    settled(qtbot, window)
+    assert tab.model.checkpoint_box.currentData() == step

@@ -1,10 +1,21 @@
 """Every setting of writing, stated once, in the order in which they apply; and styles: some of them by name."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from .schema import setting
+from . import schema
+from .schema import Choice, setting
 
 LONGEST = 1_000_000  # tokens of one text
+
+
+class TextEnd(Choice):
+    """Where a text ends that is as long as it was asked to be."""
+
+    ANYWHERE = "anywhere"
+    SENTENCE = "sentence"
+    PARAGRAPH = "paragraph"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +107,9 @@ class GenerateConfig:
     )
     temperature: float = setting(
         0.8,
-        "Low is careful and repeats itself, high is daring and loses the thread. 0 always takes the likeliest.",
-        label="Temperature",
+        "How daring it is (temperature). Low takes the likeliest words and repeats itself, high takes unlikely ones "
+        "and loses the thread. 0 always takes the likeliest.",
+        label="Daring",
         minimum=0.0,
         maximum=2.0,
     )
@@ -177,6 +189,12 @@ class GenerateConfig:
         minimum=1,
         maximum=LONGEST,
     )
+    end: TextEnd = setting(
+        TextEnd.ANYWHERE,
+        "Where a text ends that has its length: there, or at the end of its sentence or paragraph, for which it goes "
+        "on by up to 100 or 400 tokens.",
+        label="Ends at",
+    )
     stop_texts: tuple[str, ...] = setting(
         (),
         "The text ends before the first of these, one a line; \\\\n is a line end.",
@@ -186,6 +204,12 @@ class GenerateConfig:
         True,
         "The prompt begins a document. Off, it is read as if it stood in the middle of one.",
         label="Begins a document",
+    )
+    natural_start: bool = setting(
+        True,
+        "A space or half a word at the end of the prompt is gone on with as if it were being typed, and an empty page "
+        "begins as a text does. Off, tokens follow the prompt as it stands, as in texts kept by earlier versions.",
+        label="Joins the prompt smoothly",
     )
     n: int = setting(1, "How many texts to write from the same prompt.", label="Texts", minimum=1, maximum=1000)
     seed: int = setting(
@@ -207,14 +231,16 @@ class GenerateConfig:
         return found
 
 
+def config_from(table: Mapping[str, Any]) -> GenerateConfig:
+    """The settings of a text that was written before; what they do not name was not there then. Raises ConfigError."""
+    return schema.from_table(GenerateConfig, {"natural_start": False, **table})
+
+
 # Settings that go well together, by name; the user's own stand beside them in the window.
 styles: dict[str, GenerateConfig] = {
     "Faithful": GenerateConfig(temperature=0.5, top_p=0.9),
     "Balanced": GenerateConfig(),
     "Wild": GenerateConfig(temperature=1.15, top_p=1.0, min_p=0.03, dry_multiplier=0.8),
 }
-STYLE_FIELDS = tuple(
-    name
-    for name in GenerateConfig.__dataclass_fields__
-    if name not in ("json_schema", "regex", "max_new_tokens", "stop_texts", "from_beginning", "n", "seed")
-)
+OF_THE_TEXT = ("json_schema", "regex", "max_new_tokens", "end", "stop_texts", "from_beginning", "natural_start", "n")
+STYLE_FIELDS = tuple(name for name in GenerateConfig.__dataclass_fields__ if name not in (*OF_THE_TEXT, "seed"))

@@ -7,7 +7,7 @@ My Novel/
   prepared/bpe-1000-1a2b3c4d/  tokenizer.json, train.bin, val.bin, prepared.toml; named after its content, never changed
   prepared/texts/            each text as it was read and cleaned, so that it is read only once
   runs/001 first try/        run.toml, events.jsonl, samples.txt, checkpoints/step-000500/
-  generated/                 kept texts
+  generated/                 kept texts, each with a receipt beside it
 """
 
 import re

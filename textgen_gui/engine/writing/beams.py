@@ -15,6 +15,7 @@ from ..core.generation_config import GenerateConfig
 from ..models import decode
 from ..models.decode import Weights
 from ..text import special_tokens
+from . import endings
 from .constraints import Banned, bias_of, breakers_of, stops_of
 from .samplers import Sampler
 from .stream import Stream
@@ -28,26 +29,36 @@ class _Text:
 
 
 def search(
-    weights: Weights, tokenizer: Tokenizer, ids: list[int], config: GenerateConfig, seed: int, stop: Ask
+    weights: Weights,
+    tokenizer: Tokenizer,
+    ids: list[int],
+    config: GenerateConfig,
+    seed: int,
+    stop: Ask,
+    given: str = "",
 ) -> Iterator[events.TextPiece | events.TextGenerated]:
-    """The ``n`` likeliest of the texts that it finds. Nothing is random, so the seed changes nothing."""
+    """The ``n`` likeliest of the texts that it finds. Nothing is random, so the seed changes nothing.
+
+    ``given``: what the last of ``ids`` say beyond the prompt.
+    """
     if config.n > config.beams:
         raise ConfigError(f"{config.beams} beams give at most {config.beams} texts. Ask for fewer, or more beams.")
     started = time.perf_counter()
     done = _found(weights, tokenizer, ids, config, stop)
     best = sorted(done, key=lambda text: -text.score)[: config.n]
     for index, text in enumerate(best):
-        stream = Stream(tokenizer, ids[-1], stops_of(config))
+        stream = Stream(tokenizer, ids[-1], stops_of(config), given)
         for token in text.ids:
             stream.push(token)
             if stream.stopped:
                 break
         stream.flush()
-        if stream.text:
-            yield events.TextPiece(index, stream.text)
-        elapsed_s = time.perf_counter() - started
         reason = StopReason.STOP_TEXT if stream.stopped else text.reason
-        yield events.TextGenerated(index, stream.text, len(text.ids), elapsed_s, elapsed_s, seed, reason)
+        said = endings.cut_back(stream.text, config.end) if reason is StopReason.LENGTH else stream.text
+        if said:
+            yield events.TextPiece(index, said)
+        elapsed_s = time.perf_counter() - started
+        yield events.TextGenerated(index, said, len(text.ids), elapsed_s, elapsed_s, seed, reason)
 
 
 @dataclass(frozen=True, slots=True)

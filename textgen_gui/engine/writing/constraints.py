@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
@@ -82,8 +82,12 @@ class Banned:
         """Whether a banned word stands in the text, or at its end, once this token is written."""
         new = stream.peek(token)
         tail = stream.text[-self._reach :]
-        found = self._pattern.finditer(tail + new) if self._pattern else ()
-        return any(match.end() > len(tail) for match in found)
+        return self.is_in(tail + new, len(tail))
+
+    def is_in(self, text: str, after: int) -> bool:
+        """Whether a banned word reaches beyond the first ``after`` characters."""
+        found = self._pattern.finditer(text) if self._pattern else ()
+        return any(match.end() > after for match in found)
 
 
 def _pattern(word: str) -> str:
@@ -95,7 +99,7 @@ def _pattern(word: str) -> str:
 class Constraint:
     """Holds texts to a JSON schema or a regular expression, by llguidance. Without either it allows everything."""
 
-    def __init__(self, config: GenerateConfig, tokenizer: Tokenizer, texts: range) -> None:
+    def __init__(self, config: GenerateConfig, tokenizer: Tokenizer, texts: Sequence[int]) -> None:
         self._matchers: dict[int, Any] = {}
         if config.json_schema or config.regex:
             self._matchers = _matchers(config, tokenizer, texts)
@@ -129,7 +133,7 @@ class Constraint:
         return bool(matcher.is_stopped())
 
 
-def _matchers(config: GenerateConfig, tokenizer: Tokenizer, texts: range) -> dict[int, Any]:
+def _matchers(config: GenerateConfig, tokenizer: Tokenizer, texts: Sequence[int]) -> dict[int, Any]:
     import llguidance
 
     known = _known_to_llguidance(tokenizer)

@@ -5,7 +5,7 @@ beside it, and text number 3 is the same whether two others are written beside i
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
@@ -20,8 +20,9 @@ from ..models import decode
 from ..models.decode import Weights
 from ..text import special_tokens
 from ..text.tokenizer import encode
-from . import beams
+from . import beams, endings, opening
 from .constraints import Banned, Constraint, bias_of, breakers_of, stops_of
+from .opening import Opening
 from .samplers import Sampler
 from .stream import Stream
 
@@ -50,6 +51,7 @@ def write(
     only: range | None = None,
 ) -> Iterator[Happened]:
     """Texts that go on from ``prompt``, ``only`` these of them. A prompt that is too long loses its beginning."""
+    texts = only or range(config.n)
     ids, left_out = prompt_ids(weights, tokenizer, prompt, config.from_beginning)
     seed = config.seed or int(torch.empty((), dtype=torch.int64).random_(generator=_fresh()) % (2**31 - 1)) + 1
     if left_out:
@@ -58,7 +60,15 @@ def write(
             f"The prompt is longer than this model reads at once ({weights.context - 1:,} tokens). "
             f"It goes on from the last {words:,} words or so."
         )
-    yield from write_tokens(weights, tokenizer, ids, config, seed, stop, alternatives, only)
+    if config.natural_start and config.from_beginning and not prompt:
+        ids = opening.of_an_empty_page(weights, tokenizer)
+        opened = iter([Opening(ids, texts, begins=True)])
+    else:
+        opened = opening.openings(weights, tokenizer, prompt, ids, config, seed, texts)
+    for one in opened:
+        yield from _write(weights, tokenizer, one, config, seed, stop, alternatives)
+        if stop():
+            return
 
 
 def prompt_ids(weights: Weights, tokenizer: Tokenizer, prompt: str, begins: bool) -> tuple[list[int], int]:
@@ -80,25 +90,28 @@ def _fresh() -> torch.Generator:
 
 
 def write_tokens(
+    weights: Weights, tokenizer: Tokenizer, ids: list[int], config: GenerateConfig, seed: int, stop: Ask
+) -> Iterator[Happened]:
+    """Goes on from tokens as they are."""
+    yield from _write(weights, tokenizer, Opening(ids, range(config.n)), config, seed, stop)
+
+
+def _write(
     weights: Weights,
     tokenizer: Tokenizer,
-    ids: list[int],
+    opened: Opening,
     config: GenerateConfig,
     seed: int,
     stop: Ask,
     alternatives: int = 0,
-    only: range | None = None,
 ) -> Iterator[Happened]:
     if config.beams > 1:
-        yield from beams.search(weights, tokenizer, ids, config, seed, stop)
+        ids, given = [*opened.ids, *opened.tail(0).tokens], opened.tail(0).given
+        yield from beams.search(weights, tokenizer, ids, config, seed, stop, given)
         return
-    if only:
-        yield from Batch(weights, tokenizer, ids, config, seed, only, alternatives).write(stop)
-        return
-    side_by_side = rows_at_once(weights, min(weights.context, len(ids) + config.max_new_tokens))
-    for first in range(0, config.n, side_by_side):
-        rows = range(first, min(config.n, first + side_by_side))
-        yield from Batch(weights, tokenizer, ids, config, seed, rows, alternatives).write(stop)
+    longest = opened.length + config.max_new_tokens + endings.patience(config.end)
+    for part in opened.parts(rows_at_once(weights, min(weights.context, longest))):
+        yield from Batch(weights, tokenizer, part, config, seed, alternatives).write(stop)
         if stop():
             return
 
@@ -117,32 +130,44 @@ class Batch:
         self,
         weights: Weights,
         tokenizer: Tokenizer,
-        ids: list[int],
+        opened: Opening,
         config: GenerateConfig,
         seed: int,
-        texts: range,
         alternatives: int,
     ) -> None:
         self.tokenizer, self.config, self.seed, self.alternatives = tokenizer, config, seed, alternatives
         self.ends = special_tokens.of(tokenizer).ends
-        self.texts = list(texts)
-        self.streams = {index: Stream(tokenizer, ids[-1], stops_of(config)) for index in texts}
-        self.unfinished = dict.fromkeys(texts)
-        self.random = RandomStreams(seed, texts)
+        self.texts = list(opened.texts)
+        self.streams = {
+            index: Stream(tokenizer, [*opened.ids, *tail.tokens][-1], stops_of(config), tail.given)
+            for index, tail in ((index, opened.tail(row)) for row, index in enumerate(self.texts))
+        }
+        self.unfinished = dict.fromkeys(self.texts)
+        self.random = RandomStreams(seed, self.texts)
         self.sampler = Sampler(config, self.ends, bias_of(config, tokenizer), breakers_of(config, tokenizer))
         self.banned = Banned(config.banned)
-        self.constraint = Constraint(config, tokenizer, texts)
+        self.constraint = Constraint(config, tokenizer, self.texts)
+        self.longest = config.max_new_tokens + endings.patience(config.end)
+        self.beginners = opening.beginners(tokenizer) if opened.begins else None  # [vocabulary]
         vocabulary = tokenizer.get_vocab_size()
-        self.window = Window(weights, ids, len(texts), len(ids) + config.max_new_tokens, vocabulary)
+        self.window = Window(weights, opened.ids, len(self.texts), opened.length + self.longest, vocabulary)
+        self.window.begin([tail.tokens for tail in opened.tails])
         self.started, self.first_token_s = time.perf_counter(), 0.0
 
     def write(self, stop: Ask) -> Iterator[Happened]:
-        for written in range(self.config.max_new_tokens):
+        yield from self._finish_those_that_ended()
+        for written in range(self.longest if self.unfinished else 0):
+            if written == self.config.max_new_tokens:
+                yield from self._end_where_they_can()
+                if not self.unfinished:
+                    return
             logits = self.window.next_logits()
             if self.window.moved:
                 yield events.WindowMoved(written)
             # [rows, vocabulary]
             scores = self.constraint.allowed(self.sampler.scores(logits, self.window.history, written), self.texts)
+            if self.beginners is not None and not written:
+                scores = scores.masked_fill(~self.beginners, float("-inf"))
             chosen = self._choose(scores)
             self.window.push(chosen)
             self.first_token_s = self.first_token_s or time.perf_counter() - self.started
@@ -184,10 +209,21 @@ class Batch:
             yield self._told(index, token, begin, len(stream.text), probabilities)
         if piece:
             yield events.TextPiece(index, piece)
-        if stream.stopped:
-            yield from self._finish(index, StopReason.STOP_TEXT)
+        if stream.is_over:
+            yield from self._finish(index, stream.reason)
         elif self.constraint.take(index, token):
             yield from self._finish(index, StopReason.COMPLETE)
+
+    def _end_where_they_can(self) -> Iterator[Happened]:
+        """They are as long as was asked for; those that do not end here go on to the next end."""
+        for index in self.unfinished:
+            self.streams[index].end_at(endings.endings[self.config.end].found)
+        yield from self._finish_those_that_ended()
+
+    def _finish_those_that_ended(self) -> Iterator[Happened]:
+        for index in list(self.unfinished):
+            if self.streams[index].is_over:
+                yield from self._finish(index, self.streams[index].reason)
 
     def _told(self, index: int, token: int, begin: int, end: int, probabilities: torch.Tensor) -> events.TokenChosen:
         likeliest = probabilities.topk(min(self.alternatives, len(probabilities)))
@@ -219,7 +255,7 @@ class Batch:
 class RandomStreams:
     """Random numbers from 0 to 1, of each text from a stream of its own."""
 
-    def __init__(self, seed: int, texts: range) -> None:
+    def __init__(self, seed: int, texts: Sequence[int]) -> None:
         self._generators = [torch.Generator().manual_seed(seed * 1_000_003 + index) for index in texts]
         self._next = BLOCK
         self._block = torch.empty(0)  # [BLOCK, rows, 2]
@@ -272,6 +308,13 @@ class Window:
             self.select(everyone)
             logits = logits.index_select(0, everyone)
         return logits
+
+    def begin(self, tails: Sequence[tuple[int, ...]]) -> None:
+        """What each row has to itself before the first token that is written, all of one length; none where none."""
+        if tails:
+            self.next_logits()  # what all have in common is read once
+            for column in torch.tensor(tails).T:
+                self.push(column)
 
     def push(self, chosen: torch.Tensor) -> None:
         """The next token of each row, [rows]."""

@@ -1,11 +1,13 @@
 """Kept texts with all that it takes to write them again: model, prompt, settings, seed, versions, and their hashes.
 
-A receipt is a text file: its facts as TOML between two lines of dashes, then the text as a person reads it.
+A receipt is its facts as TOML between two lines of dashes. It lies beside the text, in a file of its own; where the
+text follows after the second line, it is one of an earlier version, or of Python's ``Text.receipt``.
 """
 
 import hashlib
 import platform
 import re
+import threading
 import tomllib
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,11 +18,11 @@ import tokenizers
 import torch
 import transformers
 
-from ..core import atomic_io, events, schema
+from ..core import atomic_io, events, kept_texts, schema
 from ..core.control import Ask
 from ..core.draft import Done
 from ..core.errors import ProjectError
-from ..core.generation_config import GenerateConfig
+from ..core.generation_config import GenerateConfig, config_from
 from ..core.library import find_model
 from ..core.project import Checkpoint, Project
 from ..core.version import __version__
@@ -28,6 +30,7 @@ from ..models.checkpoint import PINNED, model_sha256
 from .session import WritingSession, open_session
 
 FORMAT = 1
+_naming = threading.Lock()  # two texts that are kept at once get two names
 _seal = re.compile(r'^sha256 = "([0-9a-f]{64})"\n', re.MULTILINE)
 
 
@@ -82,12 +85,21 @@ def keep(place: Project, written: Sequence[Written], body: str) -> events.TextKe
         if folder.parent.name == "checkpoints" and folder.exists():
             (folder / PINNED).touch()
     gone = ", ".join(sorted(folder.name for folder in folders if not folder.exists()))
-    file = place.generated_file(body)
-    with atomic_io.refusals(file):
-        file.parent.mkdir(exist_ok=True)
-    atomic_io.write_text(file, compose(receipt))
+    with _naming:
+        file = place.generated_file(body)
+        _write(file, receipt)
     note = f"Training has gone on since {gone}, so what it wrote cannot be written again." if gone else ""
     return events.TextKept(place.relative(file), note)
+
+
+def _write(file: Path, receipt: Receipt) -> None:
+    """The receipt first: a text without one would be taken for one that no model wrote."""
+    whole = compose(receipt)
+    body = whole[whole.index("\n---\n") + len("\n---\n") :]
+    with atomic_io.refusals(file):
+        file.parent.mkdir(exist_ok=True)
+    atomic_io.write_text(kept_texts.receipt_file(file), whole.removesuffix(body))
+    atomic_io.write_text(file, body[1:])
 
 
 def _folder_of(place: Project, model: events.ModelChosen) -> Path:
@@ -131,9 +143,11 @@ def _sha256(text: str) -> str:
 
 
 def read(path: Path) -> Receipt:
-    """Raises ProjectError when it is no receipt, or when a single letter of it was changed after it was kept."""
+    """Of a kept text or the receipt beside it. Raises ProjectError when there is none, or when a single letter of
+    either was changed after it was kept.
+    """
     try:
-        text = path.read_bytes().decode("utf-8")  # not a line end may be read as another
+        text = _whole(path)
     except (OSError, UnicodeDecodeError) as problem:
         raise ProjectError(f"{path.name} cannot be read as a receipt ({problem}).") from problem
     _, _, rest = text.partition("---\n")
@@ -152,10 +166,19 @@ def read(path: Path) -> Receipt:
         raise ProjectError(f"{path.name} was made by another version and cannot be replayed.") from problem
 
 
+def _whole(path: Path) -> str:
+    """Facts and text together, of whichever of the two files. Not a line end may be read as another."""
+    text = kept_texts.text_file(path)
+    receipt = path if text != path else kept_texts.receipt_file(path)
+    if not receipt.exists():
+        return path.read_bytes().decode("utf-8")
+    return receipt.read_bytes().decode("utf-8") + "\n" + text.read_bytes().decode("utf-8")
+
+
 def _written(entry: dict[str, Any]) -> Written:
     facts = ("model", "model_sha256", "prompt", "index", "text_sha256")
     settings = {name: value for name, value in entry.items() if name not in facts}
-    config: GenerateConfig = schema.from_table(GenerateConfig, settings)
+    config = config_from(settings)
     model = events.ModelChosen(entry["model"], entry["model_sha256"])
     return Written(entry["prompt"], config, entry["index"], model, text_sha256=entry["text_sha256"])
 

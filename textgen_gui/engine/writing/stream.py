@@ -6,7 +6,10 @@ import json
 import regex
 from tokenizers import Tokenizer
 
+from ..core.events import StopReason
+
 TORN = "\ufffd"
+LONGEST_CLOSE = 8  # characters of a full stop with the quotation marks and brackets after it
 LONGEST_TORN = 256  # tokens without a whole character; it will never come
 
 _graphemes = regex.compile(r"\X")
@@ -17,18 +20,23 @@ class Stream:
     person of the family may join, and what may be the beginning of a stop text.
 
     ``after``: the token before the first; some tokenizers write a word at the beginning of a text in another way.
+    ``given``: what stands there already, but was not shown.
     """
 
-    def __init__(self, tokenizer: Tokenizer, after: int, stops: tuple[str, ...] = ()) -> None:
+    def __init__(self, tokenizer: Tokenizer, after: int, stops: tuple[str, ...] = (), given: str = "") -> None:
         self.tokenizer, self.stops = tokenizer, stops
         self.ids: list[int] = []
         self.text = ""  # without what is torn at its end
         self.stopped = False  # a stop text has come; it is no part of the text
+        self.ended = False  # it has come to an end that was waited for
+        self._ending: regex.Pattern[str] | None = None
+        self._may_end = 0  # characters; ends before that are none
         self._shown = 0
         self._known = whole_tokens(tokenizer)
         self._before: list[int] = [after]
         self._before_text = self._decode([after])
         self._held: list[int] = []
+        self._take(given)
 
     def push(self, token: int) -> str:
         """Takes the next token and returns what can be shown now."""
@@ -44,11 +52,25 @@ class Stream:
             self._before, self._held = self._held, []
             self._before_text = self._decode(self._before)
         self._take(whole)
-        return self._shown_up_to(len(self.text) - (0 if self.stopped else self._unsure()))
+        return self._shown_up_to(len(self.text) - (0 if self.is_over else self._unsure()))
 
     def peek(self, token: int) -> str:
         """What this token would add to the text, together with what is torn."""
         return self._decode([*self._before, *self._held, token])[len(self._before_text) :]
+
+    @property
+    def is_over(self) -> bool:
+        return self.stopped or self.ended
+
+    @property
+    def reason(self) -> StopReason:
+        """Why it is over: an end that was waited for is that of a text that has its length."""
+        return StopReason.STOP_TEXT if self.stopped else StopReason.LENGTH
+
+    def end_at(self, ending: "regex.Pattern[str]") -> None:
+        """It is long enough now, and ends where this is found; perhaps it does so already."""
+        self._ending, self._may_end = ending, len(self.text.rstrip())
+        self._look_for_end()
 
     def flush(self) -> str:
         """The rest, when nothing more comes."""
@@ -62,12 +84,21 @@ class Stream:
 
     def _take(self, whole: str) -> None:
         self.text += whole
+        if self._ending and not self.ended:
+            self._look_for_end()
         if not self.stops:
             return
         looked_at = max(0, len(self.text) - len(whole) - max(map(len, self.stops)) + 1)
         found = [begin for stop in self.stops if (begin := self.text.find(stop, looked_at)) >= 0]
         if found:
             self.text, self.stopped = self.text[: min(found)], True
+
+    def _look_for_end(self) -> None:
+        assert self._ending
+        for found in self._ending.finditer(self.text, max(0, self._may_end - LONGEST_CLOSE)):
+            if found.end() >= self._may_end:
+                self.text, self.ended = self.text[: max(found.end(), self._shown)], True
+                return
 
     def _unsure(self) -> int:
         """How many characters at the end may still change."""

@@ -11,14 +11,12 @@ from ..core import events
 from ..models import decode
 from ..models.decode import Weights
 from ..text import special_tokens
+from . import opening
 from .generate import prompt_ids
-from .stream import whole_tokens
 
 LONGEST_WORD = 10  # tokens
-LONGEST_BEGUN = 32  # characters of a word that is begun; more is no word
 LOOKED_BACK = 4000  # characters of the text before the cursor
 
-_begun = re.compile(r" ?\w*$")
 _part_of_word = re.compile(r"[\w'’-]")
 
 
@@ -40,11 +38,9 @@ class _Longer(NamedTuple):
 def suggest(weights: Weights, tokenizer: Tokenizer, before: str, count: int) -> events.Suggested:
     """The ``count`` likeliest next words after the text ``before`` the cursor, each as what would be typed."""
     before = before[-LOOKED_BACK:]
-    known = whole_tokens(tokenizer)
-    found = _begun.search(before)
-    begun = found[0] if found and known and len(found[0]) <= LONGEST_BEGUN else ""
+    begun = opening.begun(tokenizer, before)
     ids, _ = prompt_ids(weights, tokenizer, before[: len(before) - len(begun)], begins=True)
-    texts = [known.get(number, "") for number in range(tokenizer.get_vocab_size())]
+    texts = opening.token_texts(tokenizer)
     words = _Words(texts, special_tokens.of(tokenizer).ends, begun, count)
     words.search(decode.Decoder(weights, len(ids) + LONGEST_WORD, len(texts)), ids)
     return events.Suggested(before, tuple(words.likeliest()))
@@ -109,5 +105,4 @@ def _that_fit(texts: list[str], begun: str) -> torch.Tensor:
     """1 for each token with which the text can go on so that it begins like this, [vocabulary]."""
     if not begun:
         return torch.ones(len(texts))
-    fit = [float(bool(text) and (text.startswith(begun) or begun.startswith(text))) for text in texts]
-    return torch.tensor(fit)
+    return torch.tensor([float(opening.fits(text, begun)) for text in texts])

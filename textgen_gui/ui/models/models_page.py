@@ -13,6 +13,7 @@ from ..parts import widgets
 from ..parts.bin import to_bin
 from ..parts.boxes import show_details
 from ..parts.job_runner import JobRunner
+from ..parts.notice import Notice
 from .finder import Finder
 from .importer import Importer
 from .model_table import ModelTable, Shelf, runs_with
@@ -38,7 +39,7 @@ class ModelsPage(QDialog):
         self._jobs, self._wished = jobs, ""
         self._project: ProjectSnapshot | None = None
         self._may_measure = False
-        self.here, self.finder, self.notice = ModelTable(), Finder(jobs), widgets.Notice()
+        self.here, self.finder, self.notice = ModelTable(), Finder(jobs), Notice(self)
         self.importer = Importer(jobs)
         self.tabs = QTabWidget()
         pages = {"On this computer": (self.here, self.importer), "Find more": (self.finder,)}
@@ -49,7 +50,6 @@ class ModelsPage(QDialog):
             widgets.column(
                 widgets.label("Models", "title"),
                 widgets.label(words, "muted", wrap=True),
-                self.notice,
                 self.tabs,
                 margin=2 * widgets.GRID,
             )

@@ -1,8 +1,27 @@
-"""The few questions and messages that are boxes of their own."""
+"""The few questions and messages that are boxes of their own, and pages to read."""
 
 import enum
 
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QMessageBox, QTextBrowser, QWidget
+
+from . import widgets
+
+
+class Page(QDialog):
+    """Something to read: what is ``html``, in a box that can be scrolled, copied from, and closed with Esc."""
+
+    def __init__(self, window: QWidget, title: str, html: str) -> None:
+        super().__init__(window)
+        self.setWindowTitle(title)
+        self.text = QTextBrowser()
+        self.text.setAccessibleName(title)
+        self.text.setOpenLinks(False)
+        self.text.setHtml(html)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self.buttons.rejected.connect(self.reject)
+        self.finished.connect(self.deleteLater)
+        self.setLayout(widgets.column(self.text, self.buttons, margin=2 * widgets.GRID, gap=2 * widgets.GRID))
+        self.resize(min(640, window.width()), min(560, window.height()))
 
 
 class Closing(enum.Enum):
@@ -15,7 +34,7 @@ class Closing(enum.Enum):
 
 def ask_about_training(window: QWidget, *, quits: bool) -> Closing:
     """Before closing a project while a model trains. ``quits``: the window closes with it, and may as well wait."""
-    box = QMessageBox(QMessageBox.Icon.Question, "Still training", "A model is still training.", parent=window)
+    box = _box(window, "Still training", "A model is still training.")
     stop = box.addButton("Stop and save", QMessageBox.ButtonRole.AcceptRole)
     answers = {id(stop): Closing.STOP_AND_SAVE}
     if quits:
@@ -45,7 +64,7 @@ def ask_to_stop(window: QWidget, name: str) -> bool:
 
 def ask_to_lose(window: QWidget, sentence: str) -> bool:
     """Before closing although what was written could not be kept."""
-    box = QMessageBox(QMessageBox.Icon.Warning, "Not kept", "What you wrote could not be kept.", parent=window)
+    box = _box(window, "Not kept", "What you wrote could not be kept.")
     box.setInformativeText(f"{sentence} Copy the text to another place, or close without it.")
     lose = box.addButton("Close without it", QMessageBox.ButtonRole.DestructiveRole)
     cancel = box.addButton(QMessageBox.StandardButton.Cancel)
@@ -57,6 +76,11 @@ def ask_to_lose(window: QWidget, sentence: str) -> bool:
 
 def show_details(window: QWidget, details: str) -> None:
     """What the program itself says about a problem, ready to be copied."""
-    box = QMessageBox(QMessageBox.Icon.Information, "Details", "For a report, copy the details below.", parent=window)
+    box = _box(window, "Details", "For a report, copy the details below.")
     box.setDetailedText(details)
     box.open()
+
+
+def _box(window: QWidget, title: str, words: str) -> QMessageBox:
+    """Without the icon of the system's style, which belongs to another family than ours."""
+    return QMessageBox(QMessageBox.Icon.NoIcon, title, words, parent=window)

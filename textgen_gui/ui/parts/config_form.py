@@ -322,6 +322,7 @@ def _value(control: QWidget) -> Any:
 def _with_slider(number: QSpinBox | QDoubleSpinBox, name: str) -> QWidget:
     slider = QSlider(Qt.Orientation.Horizontal)
     slider.setAccessibleName(f"{name}, slider")
+    slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the field beside it says the number, and takes the keys
     slider.setToolTip(number.toolTip())
     slider.setRange(0, 1000)
     slider.setSingleStep(10)

@@ -2,17 +2,21 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Self
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from ... import Project
 from ...engine.core.control import Control
+from ...engine.core.desktop_file import write_desktop_file
+from ...engine.core.errors import EngineError, ProjectError
 from ...engine.core.lock import Lock
 from ...engine.core.snapshot import ProjectSnapshot, snapshot
 from .job_runner import Failure, JobRunner, attempt
+
+RETURN_MS = 2000  # between two looks for a folder that is gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,8 @@ class LockedProject:
         with ExitStack() as undo:
             lock = undo.enter_context(project.lock())
             locked = cls(project, lock, snapshot(project))
+            with suppress(ProjectError):  # a disk that may not be written is told when something is to be saved
+                write_desktop_file(project)
             undo.pop_all()
             return locked
 
@@ -48,20 +54,35 @@ class _Written:
     failure: Failure | None
 
 
+def _seen(project: Project) -> ProjectSnapshot | None:
+    """None: its folder is gone."""
+    try:
+        return snapshot(project)
+    except EngineError:
+        if project.exists():
+            raise
+        return None
+
+
 class OpenProject(QObject):
     """Views get it with ``open`` and keep it until the next one comes.
 
-    Signal: ``changed(ProjectSnapshot)`` whenever the folder was looked at anew; ``snapshot`` is the newest.
+    Signals: ``changed(ProjectSnapshot)`` whenever the folder was looked at anew, ``snapshot`` is the newest; ``gone()``
+    when the folder is not in its place any more, and ``is_gone`` until it is back.
     """
 
     changed = Signal(object)
+    gone = Signal()
 
     def __init__(self, locked: LockedProject, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.project, self.snapshot = locked.project, locked.first
         self.jobs = JobRunner(self)
         self._lock = locked.lock
-        self._looking = self._again = self._changing = False
+        self.is_gone = self._looking = self._again = self._changing = False
+        self._returning = QTimer(self, interval=RETURN_MS, singleShot=True)
+        self._returning.timeout.connect(self.look)
+        self.jobs.closed.connect(self._returning.stop)
         self._changes: deque[_Change] = deque()
 
     def look(self) -> None:
@@ -69,16 +90,22 @@ class OpenProject(QObject):
         self._again = self._looking
         if not self._looking:
             self._looking = True
-            self.jobs.start(lambda control: iter([snapshot(self.project)]), self._looked, finished=self._done)
+            self.jobs.start(lambda control: iter([_seen(self.project)]), self._looked, finished=self._done)
 
-    def _looked(self, found: ProjectSnapshot) -> None:
-        self.snapshot = found
-        self.changed.emit(found)
+    def _looked(self, found: ProjectSnapshot | None) -> None:
+        was_gone, self.is_gone = self.is_gone, found is None
+        if found is not None:
+            self.snapshot = found
+            self.changed.emit(found)
+        elif not was_gone:
+            self.gone.emit()
 
     def _done(self) -> None:
         self._looking = False
         if self._again:
             self.look()
+        elif self.is_gone:
+            self._returning.start()
 
     def change(
         self,

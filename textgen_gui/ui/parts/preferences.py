@@ -1,15 +1,15 @@
 """What the window remembers: theme, size, recent projects. Nothing here changes a result."""
 
 import enum
-import os
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
 from ...engine.core.config import Pace
-from ...engine.core.home import home
+from ...engine.core.home import home, own_home
 
 RECENT = 8
+SMALLEST, LARGEST = 70, 200  # percent
 
 
 class Theme(enum.StrEnum):
@@ -32,6 +32,16 @@ class Preferences:
     @theme.setter
     def theme(self, theme: Theme) -> None:
         self._settings.setValue("theme", theme.value)
+
+    @property
+    def zoom(self) -> int:
+        """The size of all text in percent of what the system has."""
+        saved = str(self._settings.value("zoom", "100"))
+        return min(max(int(saved), SMALLEST), LARGEST) if saved.isdigit() else 100
+
+    @zoom.setter
+    def zoom(self, percent: int) -> None:
+        self._settings.setValue("zoom", str(min(max(percent, SMALLEST), LARGEST)))
 
     @property
     def pace(self) -> Pace:
@@ -72,9 +82,9 @@ class Preferences:
 
 
 def projects_folder() -> Path:
-    """Where new projects are offered to be kept; made when it is first needed."""
-    documents = Path.home() / "Documents"
-    own = "TEXTGEN_GUI_HOME" in os.environ or not documents.is_dir()
-    folder = home() / "projects" if own else documents / "TextGen projects"
+    """Where new projects are offered to be kept, in sight of their owner; made when it is first needed."""
+    documents = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
+    above = documents if documents.is_dir() else Path.home()
+    folder = home() / "projects" if own_home() else above / "TextGen projects"
     folder.mkdir(parents=True, exist_ok=True)
     return folder

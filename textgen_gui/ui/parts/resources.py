@@ -1,9 +1,9 @@
-"""Colours, style sheet, icons and sample text: the only reader of resources/."""
+"""Colours, style sheet, icons and sample text: the only reader of resources/; and folders shown elsewhere."""
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtCore import QByteArray, QRectF, Qt, QUrl
+from PySide6.QtGui import QColor, QDesktopServices, QFont, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
@@ -54,14 +54,24 @@ def colours() -> dict[str, str]:
     return dark if is_dark() else light
 
 
-def apply_theme(theme: Theme) -> None:
-    """Palette and style sheet come from one table of colours."""
+def apply_theme(theme: Theme, zoom: int = 100) -> None:
+    """Palette and style sheet come from one table of colours. ``zoom``: the size of text in percent of the usual."""
     system_is_dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
     table = dark if theme is Theme.DARK or (theme is Theme.SYSTEM and system_is_dark) else light
     QApplication.setPalette(_palette(table))
     application = QApplication.instance()
     if isinstance(application, QApplication):
+        application.setStyleSheet("")  # to replace one by another takes six times as long
+        application.setFont(_zoomed(application, zoom))
         application.setStyleSheet(_style_sheet(table))
+
+
+def _zoomed(application: QApplication, zoom: int) -> QFont:
+    font = application.font()
+    usual = application.property("usual_size") or font.pointSizeF()
+    application.setProperty("usual_size", usual)
+    font.setPointSizeF(usual * zoom / 100)
+    return font
 
 
 def _palette(table: dict[str, str]) -> QPalette:
@@ -110,6 +120,11 @@ def _drawn(source: str, size: int) -> QPixmap:
     QSvgRenderer(QByteArray(source.encode())).render(painter, QRectF(0, 0, size, size))
     painter.end()
     return pixmap
+
+
+def open_folder(folder: Path) -> None:
+    """Shows a folder in the system's file manager."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 
 
 def logo() -> QIcon:

@@ -1,10 +1,10 @@
-"""Small pieces that several tabs are made of: labels, buttons, cards, folds, notices. No behaviour of the program."""
+"""Small pieces that several tabs are made of: labels, buttons, cards, folds. No behaviour of the program."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QFont
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -12,14 +12,19 @@ from PySide6.QtWidgets import (
     QLayout,
     QPlainTextEdit,
     QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from ...engine.core import line_ends
 from . import resources
 
 GRID = 8
+SERIF = "Source Serif 4"
 L = TypeVar("L", QVBoxLayout, QHBoxLayout)
 
 
@@ -28,6 +33,27 @@ def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
     made.setTextFormat(Qt.TextFormat.PlainText)  # names of files must never be read as markup
     made.setProperty("role", role)
     made.setWordWrap(wrap)
+    return made
+
+
+class Figure(QLabel):
+    """A number or a few words under a caption. A screen reader says both."""
+
+    def __init__(self, caption: str, role: str = "number") -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setProperty("role", role)
+        self._caption = caption
+
+    def setText(self, text: str) -> None:  # noqa: N802 (Qt's name)
+        super().setText(text)
+        self.setAccessibleName(f"{self._caption}: {text}")
+
+
+def selectable() -> QLabel:
+    """Sentences that one may want to copy."""
+    made = label(wrap=True)
+    made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return made
 
 
@@ -43,8 +69,10 @@ def button(text: str, tip: str, clicked: Callable[[], object], *, icon: str = ""
 
 
 def text_of(edit: QPlainTextEdit) -> str:
-    """The whole text. Qt's ``toPlainText`` would turn non-breaking spaces, as French sets them, into plain ones."""
-    return edit.document().toRawText().replace("\u2029", "\n")
+    """The whole text, with usual line ends. Qt's ``toPlainText`` would turn non-breaking spaces, as French sets them,
+    into plain ones.
+    """
+    return line_ends.plain(edit.document().toRawText())
 
 
 def tool(name: str, icon: str, tip: str, clicked: Callable[[], object]) -> QToolButton:
@@ -97,6 +125,74 @@ def widget(layout: QLayout) -> QWidget:
     return made
 
 
+def scrolling(area: QScrollArea, page: QWidget) -> QScrollArea:
+    """Shows all of a page in an area that may be smaller, and is no stop of the Tab key itself."""
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(page)
+    return area
+
+
+class Pages(QStackedWidget):
+    """A stack that is only as large as the page which is shown."""
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        shown = self.currentWidget()
+        return shown.minimumSizeHint() if shown else super().minimumSizeHint()
+
+
+class Flow(QWidget):
+    """Widgets in a row that goes on in the next line where there is no space."""
+
+    def __init__(self, *items: QWidget, gap: int = 2 * GRID) -> None:
+        super().__init__()
+        self._items, self._gap = items, gap
+        for item in items:
+            item.setParent(self)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def hasHeightForWidth(self) -> bool:  # noqa: N802 (Qt's name)
+        return True
+
+    def heightForWidth(self, width: int) -> int:  # noqa: N802
+        return max((corner.y() + item.sizeHint().height() for item, corner in self._laid_out(width)), default=0)
+
+    def sizeHint(self) -> QSize:  # noqa: N802
+        width = sum(item.sizeHint().width() + self._gap for item in self._items) - self._gap
+        return QSize(width, self.heightForWidth(width))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802
+        widest = max((item.sizeHint().width() for item in self._items), default=0)
+        return QSize(widest, self.heightForWidth(max(widest, self.width())))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        self._lay_out()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:  # one of them came, went, or has other words
+            self._lay_out()
+        return super().event(event)
+
+    def _lay_out(self) -> None:
+        for item, corner in self._laid_out(self.width()):
+            item.setGeometry(QRect(corner, item.sizeHint()))
+        self.updateGeometry()
+
+    def _laid_out(self, width: int) -> Iterator[tuple[QWidget, QPoint]]:
+        across = down = tallest = 0
+        for item in self._items:
+            if item.isHidden():
+                continue
+            size = item.sizeHint()
+            if across and across + size.width() > width:
+                across, down, tallest = 0, down + tallest + self._gap, 0
+            yield item, QPoint(across, down)
+            across, tallest = across + size.width() + self._gap, max(tallest, size.height())
+
+
 def card(layout: QLayout, name: str = "card") -> QFrame:
     made = QFrame()
     made.setObjectName(name)
@@ -107,10 +203,21 @@ def card(layout: QLayout, name: str = "card") -> QFrame:
 def serif(size: float = 1.15) -> QFont:
     """The font for reading longer text."""
     font = QFont()
-    font.setFamilies(["Source Serif 4", "Georgia", "Noto Serif", "Liberation Serif", "DejaVu Serif"])
+    font.setFamilies([SERIF, "Georgia", "Noto Serif", "Liberation Serif", "DejaVu Serif"])
     font.setStyleHint(QFont.StyleHint.Serif)
     font.setPointSizeF(font.pointSizeF() * size)
     return font
+
+
+def rescale(root: QWidget, before: int, now: int) -> None:
+    """From one zoom to another: text in the font for reading has a size of its own, which follows no other."""
+    for shown in root.findChildren(QWidget):
+        font = shown.font()
+        if shown.testAttribute(Qt.WidgetAttribute.WA_SetFont) and font.families()[:1] == [SERIF]:
+            usual = shown.property("usual_size") or font.pointSizeF() * 100 / before
+            shown.setProperty("usual_size", usual)
+            font.setPointSizeF(usual * now / 100)
+            shown.setFont(font)
 
 
 class Fold(QWidget):
@@ -126,31 +233,3 @@ class Fold(QWidget):
     def toggle(self) -> None:
         self.body.setVisible(self.body.isHidden())
         tint(self.heading, "right" if self.body.isHidden() else "down", "text")
-
-
-class Notice(QFrame):
-    """One sentence above the page, with the details behind a button. Signal: ``details_asked(str)``."""
-
-    details_asked = Signal(str)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("notice")
-        self.words = label(wrap=True)
-        self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._details = ""
-        self.more = button("Details", "Show what the program itself says about it", self._ask, role="flat")
-        dismiss = tool("Dismiss", "close", "Hide this message", self.hide)
-        line = row(self.words, self.more, dismiss, margin=GRID)
-        line.setStretch(0, 1)
-        self.setLayout(line)
-        self.hide()
-
-    def tell(self, sentence: str, details: str = "") -> None:
-        self.words.setText(sentence)
-        self._details = details
-        self.more.setVisible(bool(details))
-        self.show()
-
-    def _ask(self) -> None:
-        self.details_asked.emit(self._details)

@@ -23,6 +23,7 @@ class PresetCard(QPushButton):
             line.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setLayout(widgets.column(*lines, margin=2 * widgets.GRID))
         self.setCheckable(True)
+        self.setAutoExclusive(True)  # one group of choices, also to a screen reader
         self.setProperty("role", "preset")
         self.setToolTip(words.replace("\n", " "))
         self.setAccessibleName(f"{title} model")

@@ -16,13 +16,15 @@ from ..parts.open_project import OpenProject
 
 class RunList(QWidget):
     """Signals: ``new_asked()``, ``chosen([Run, ...])``, ``renamed(Run, said)``, ``deleted(Run)``,
-    ``problem(sentence, details)``. ``said``: what is not as it was asked for, in a sentence."""
+    ``problem(sentence, details)``, ``refused(sentence)``: not while a model trains. ``said``: what is not as it was
+    asked for, in a sentence."""
 
     new_asked = Signal()
     chosen = Signal(list)
     renamed = Signal(object, str)
     deleted = Signal(object)
     problem = Signal(str, str)
+    refused = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -138,7 +140,7 @@ class RunList(QWidget):
         """The chosen runs; none when one of them is being trained here."""
         runs, training = self.selected(), self._training
         if training and training.folder in (run.folder for run in runs):
-            self.problem.emit(f"“{training.name}” is being trained. Stop it first.", "")
+            self.refused.emit(f"“{training.name}” is being trained. Stop it first.")
             return []
         return runs
 

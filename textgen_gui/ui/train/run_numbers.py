@@ -37,7 +37,7 @@ class RunNumbers(QWidget):
         self._grid.setVerticalSpacing(widgets.GRID)
         self._tiles: list[QWidget] = []
         for key, name, tip in tiles:
-            self.labels[key] = widgets.label("–", "number")
+            self.labels[key] = widgets.Figure(name)
             tile = widgets.widget(widgets.column(widgets.label(name, "muted"), self.labels[key], gap=0))
             for shown in (tile, self.labels[key]):
                 shown.setToolTip(tip)

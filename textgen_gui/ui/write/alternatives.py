@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QMenu
 
+from ... import words
 from .confidence import Confidence
 from .editor import Editor
 
@@ -83,6 +84,11 @@ def _is_alt_down(event: QKeyEvent) -> bool:
     )
 
 
+def share_in_words(share: float) -> str:
+    """How likely a word is; never “0%” for one that is offered."""
+    return words.percent(share) if share >= 0.005 else f"under {words.percent(0.01)}"
+
+
 def _words(text: str, share: float) -> str:
     shown = text.replace("\n", "↵").replace("\t", "⇥").replace("&", "&&") or "the end"
-    return f"{shown}\t{share:.0%}" if share >= 0.005 else f"{shown}\tless than 1 %"
+    return f"{shown}\t{share_in_words(share)}"

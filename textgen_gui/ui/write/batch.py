@@ -4,12 +4,11 @@ import enum
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
+from ... import words
 from ...engine.core.draft import Done
 from ...engine.core.events import Fault, ModelChosen, TextGenerated
 from ...engine.core.generation_config import GenerateConfig
-from ...words import time_in_words
-
-BETWEEN = "\n\n———\n\n"  # two texts that are kept in one file
+from ...engine.core.kept_texts import BETWEEN
 
 
 class Decision(enum.Enum):
@@ -65,12 +64,13 @@ class Batch:
 
     def progress_in_words(self, elapsed_s: float) -> str:
         done, total = len(self.texts), self.config.n
-        return f"{done:,} of {total:,}, {time_in_words(elapsed_s / done * (total - done))} left"
+        left = words.duration(elapsed_s / done * (total - done))
+        return f"{words.number(done)} of {words.number(total)}, {left} left"
 
     def summary_in_words(self, *, with_faults: bool) -> str:
         if not self.texts:
             return ""
         faults = Counter(text.fault for text in self.texts.values() if text.fault)
-        aside = ", ".join(f"{count:,} {fault}" for fault, count in sorted(faults.items()))
+        aside = ", ".join(f"{words.number(count)} {fault}" for fault, count in sorted(faults.items()))
         put = f"; put aside: {aside}" if aside and not with_faults else ""
-        return f"{len(self.texts):,} texts, {len(self.kept()):,} kept{put}"
+        return f"{words.count('text', len(self.texts))}, {words.number(len(self.kept()))} kept{put}"

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem
 
+from ... import words
 from .batch import BatchText, Decision
 
 signs = {Decision.WAITING: "   ", Decision.KEPT: "✓ ", Decision.REJECTED: "✗ "}
@@ -68,9 +69,10 @@ class BatchList(QListWidget):
 
     def _show_decision(self, row: int) -> None:
         item, text = self.item(row), self._shown[row]
-        words = " ".join(text.event.text[:120].split())
-        item.setText(f"{signs[text.decision]}{words or '(empty)'}")
-        item.setToolTip(f"{len(text.event.text.split()):,} words{', ' + text.fault if text.fault else ''}")
+        begin = " ".join(text.event.text[:120].split())
+        item.setText(f"{signs[text.decision]}{begin or '(empty)'}")
+        fault = f", {text.fault}" if text.fault else ""
+        item.setToolTip(words.count("word", len(text.event.text.split())) + fault)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
         decision = keys.get(Qt.Key(event.key()))

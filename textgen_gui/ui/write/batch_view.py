@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QProgressBar, QSpinBox, QSplitter, QVBoxLayout
+from PySide6.QtWidgets import QCheckBox, QProgressBar, QSplitter, QVBoxLayout
 
 from ... import Model
 from ...engine.core import events
@@ -17,12 +17,13 @@ from ..parts import widgets
 from ..parts.open_project import OpenProject
 from .batch import Batch, BatchText, Decision
 from .batch_list import BatchList
+from .count_field import CountField
 from .editor import Editor
 from .how_to_write import HowToWrite
 from .kept_texts import KeptTexts
 from .model_choice import ModelChoice
 from .prompt import Prompt
-from .writing_view import WritingView
+from .writing_view import NO_MODEL, WritingView
 
 
 class BatchView(WritingView):
@@ -61,11 +62,7 @@ class BatchView(WritingView):
         self.show_state()
 
     def _make_controls(self) -> None:
-        self.count = QSpinBox()
-        self.count.setRange(1, 1000)
-        self.count.setValue(20)
-        self.count.setSuffix(" texts")
-        self.count.setAccessibleName("Number of texts")
+        self.count = CountField("text", "texts", 20)
         self.count.setToolTip("How many texts to write from this prompt (1 to 1,000)")
         self.filtered = QCheckBox("Put aside empty, repeating and copied ones")
         self.filtered.setChecked(True)
@@ -82,7 +79,7 @@ class BatchView(WritingView):
         self.reject_button = widgets.button(
             "Reject", "Put this text aside and go to the next (X)", lambda: self.decide(Decision.REJECTED), icon="close"
         )
-        self.all_button = widgets.button("Keep all", "Keep every text that is not rejected", self.keep_all)
+        self.all_button = widgets.button("Keep all", "Keep every text that is not rejected", self.keep_all, icon="save")
 
     def _arranged(self) -> QVBoxLayout:
         split = QSplitter(Qt.Orientation.Horizontal)
@@ -91,9 +88,9 @@ class BatchView(WritingView):
         split.setSizes([240, 480])
         split.setStretchFactor(1, 1)
         split.setChildrenCollapsible(False)
-        above = widgets.row(self.write_button, self.stop_button, self.count, self.filtered, 1)
-        below = widgets.row(self.keep_button, self.reject_button, self.all_button, self.status, 1, self.kept)
-        layout = widgets.column(self.prompt, above, self.bar, split, below)
+        above = widgets.Flow(self.write_button, self.stop_button, self.count, self.filtered, gap=widgets.GRID)
+        below = widgets.Flow(self.keep_button, self.reject_button, self.all_button, self.kept, gap=widgets.GRID)
+        layout = widgets.column(self.prompt, above, self.bar, split, below, self.status)
         layout.setStretch(3, 1)
         return layout
 
@@ -109,11 +106,9 @@ class BatchView(WritingView):
         chosen = self.model.chosen()
         if self.job or chosen is None:
             return
-        if not self.written.is_saved:
-            self.kept.save()
         prompt, config = self.prompt.text(), dataclasses.replace(self.how.config(), n=self.count.value())
         self.written = Batch(prompt, config)
-        self.kept.batch = self.written
+        self.kept.begin(self.written)
         self._stage, self._started = "Loading the model", time.monotonic()
         self._show_list()
         self.bar.setRange(0, config.n)
@@ -179,10 +174,12 @@ class BatchView(WritingView):
         self.bar.setValue(len(self.written.texts))
         for button in (self.keep_button, self.reject_button, self.all_button):
             button.setEnabled(self.list.current is not None)
-        self.kept.setEnabled(bool(self.written.kept()) and not is_busy)
+        self.kept.setEnabled(bool(self.written.kept() or self.kept.waiting) and not is_busy)
         self.status.setText(self._state_in_words())
 
     def _state_in_words(self) -> str:
+        if self.job is None and self.model.chosen() is None:
+            return NO_MODEL
         if self.job is None:
             return self.written.summary_in_words(with_faults=self._with_faults)
         if not self.written.texts:

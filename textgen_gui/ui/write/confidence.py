@@ -31,8 +31,8 @@ class Level:
 
 # The surest words look like any other text.
 levels = (
-    Level(0.5, "likely", "over 15 %", Line.DotLine, "underline dotted"),
-    Level(0.15, "hesitant", "over 3 %", Line.DashUnderline, "underline dashed"),
+    Level(0.5, "likely", "over 15%", Line.DotLine, "underline dotted"),
+    Level(0.15, "hesitant", "over 3%", Line.DashUnderline, "underline dashed"),
     Level(0.03, "surprising", "less", Line.SingleUnderline, "underline"),
 )
 
@@ -63,7 +63,10 @@ class Confidence(QWidget):
         self.legend = widgets.label("", "muted")
         self.legend.setToolTip("How likely the model found what it wrote")
         self.legend.setTextFormat(Qt.TextFormat.RichText)
-        self.setLayout(widgets.row(self.switch, self.legend, 1, gap=2 * widgets.GRID))
+        self.legend.setWordWrap(True)
+        line = widgets.row(self.switch, self.legend, gap=2 * widgets.GRID)
+        line.setStretch(1, 1)
+        self.setLayout(line)
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(60)
@@ -90,7 +93,7 @@ class Confidence(QWidget):
 
     def forget(self) -> None:
         self.tokens = ()
-        self.page.highlight(Layer.CONFIDENCE, [])
+        self.show_visible()
 
     def spans(self) -> list[Span]:
         """Each token of the stretch in order."""
@@ -134,7 +137,8 @@ class Confidence(QWidget):
             f"&nbsp;{level.name}&nbsp;</span> {level.share}"
             for number, level in enumerate(levels)
         ]
-        self.legend.setText("&nbsp; ".join(entries))
+        nothing = "Only what the model writes from now on can be shown; older writing has lost it."
+        self.legend.setText("&nbsp; ".join(entries) if self.tokens else nothing)
         self.legend.setVisible(self.switch.isChecked())
 
 

@@ -3,7 +3,7 @@
 from PySide6.QtGui import QColor, QTextCharFormat
 from PySide6.QtWidgets import QWidget
 
-from ... import Run
+from ... import Run, words
 from ...engine.core import events
 from ...engine.core.events import Event
 from ..parts import resources, widgets
@@ -60,7 +60,7 @@ class CopyCheck(QWidget):
     def show_event(self, event: Event) -> None:
         match event:
             case events.Progressed():
-                self.words.setText(f"{event.stage} … {event.done / max(1, event.total):.0%}")
+                self.words.setText(f"{event.stage} … {words.percent(event.done / max(1, event.total))}")
             case events.CopyFound():
                 self._found.append(event)
             case events.CopyChecked() if self._text == widgets.text_of(self.page):
@@ -75,7 +75,10 @@ class CopyCheck(QWidget):
         at = qt_positions(self._text)
         copies = [self.page.highlighted(at[found.start], at[found.end], look) for found in self._found]
         self.page.highlight(Layer.COPIES, copies)
-        sources = [f"{found.words} words: {found.path}, {found.place:.0%} into it" for found in self._found[:20]]
+        sources = [
+            f"{words.count('word', found.words)}: {found.path}, {words.percent(found.place)} into it"
+            for found in self._found[:20]
+        ]
         self.words.setToolTip("\n".join(sources))
         self.words.setText(_in_words(summary))
 
@@ -84,8 +87,13 @@ class CopyCheck(QWidget):
         self.button.setEnabled(True)
 
 
+def _source_in_words(found: events.CopyFound) -> str:
+    return f"{words.count('word', found.words)}: {found.path}, {words.percent(found.place)} into it"
+
+
 def _in_words(summary: events.CopyChecked) -> str:
     if not summary.passages:
         return "Nothing stands like this in your texts."
     share = summary.copied / max(1, summary.words)
-    return f"{share:.0%} of the words stand like this in your texts, in {summary.passages:,} passages."
+    passages = words.count("passage", summary.passages)
+    return f"{words.percent(share)} of the words stand like this in your texts, in {passages}."

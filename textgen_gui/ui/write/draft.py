@@ -5,22 +5,31 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from ...engine.core import draft
-from ...engine.core.draft import Done
+from ...engine.core.draft import Done, Left
+from ...engine.core.project import Project
 from ..parts import widgets
 from ..parts.open_project import OpenProject
 from .editor import Editor
+from .model_choice import ModelChoice
 
 SAVE_MS = 3000  # at most so much is lost when the computer loses power
 
 
 class Draft(QObject):
-    """What stands on a page, and what models wrote on it. Signal: ``loaded()``: the page is as it was left."""
+    """What stands on a page, what models wrote on it, and which was chosen.
+
+    Signals: ``loaded()``: the page is as it was left; ``problem(sentence, details)``.
+    """
 
     loaded = Signal()
+    problem = Signal(str, str)
 
-    def __init__(self, page: Editor) -> None:
+    def __init__(self, page: Editor, model: ModelChoice) -> None:
         super().__init__(page)
-        self.page = page
+        self.page, self.model = page, model
+        self._chosen = ""  # the model, as it was last saved
+        self._is_unread = True  # what was left could not be read, and is put aside before anything is written
+        self._has_told = False  # that the disk does not take it; once until it does
         self.done: list[Done] = []
         self.is_loading = False
         self._opened: OpenProject | None = None
@@ -30,10 +39,12 @@ class Draft(QObject):
         self._timer.setInterval(SAVE_MS)
         self._timer.timeout.connect(self._save)
         page.textChanged.connect(self._changed)
+        model.changed.connect(self._model_changed)
 
     def open(self, opened: OpenProject) -> None:
         """Loads the page, which cannot be written on until it is there. Empty where nothing was left."""
         self._opened, self.done, self.is_loading = opened, [], True
+        self._has_told, self._chosen, self._is_unread = False, "", True
         self.page.clear()
         self.page.setReadOnly(True)
         opened.jobs.start(lambda control: iter([draft.load(opened.project)]), self._show, finished=self._loaded)
@@ -49,9 +60,11 @@ class Draft(QObject):
         is_saved = self.is_loading or self._saved == self._changes
         return [] if is_saved else [self._saving()]
 
-    def _show(self, left: tuple[str, list[Done]]) -> None:
-        page, self.done = left
-        self.page.setPlainText(page)
+    def _show(self, left: Left) -> None:
+        self.done, self._chosen, self._is_unread = list(left.done), left.model, False
+        self.page.setPlainText(left.page)
+        if left.model:
+            self.model.choose(left.model)
 
     def _loaded(self) -> None:
         self._timer.stop()
@@ -65,15 +78,33 @@ class Draft(QObject):
         if not self.is_loading and not self._timer.isActive():
             self._timer.start()
 
+    def _model_changed(self) -> None:
+        if not self.is_loading and self.model.remembered not in ("", self._chosen):
+            self._chosen = self.model.remembered
+            self._changed()
+
     def _saving(self) -> Callable[[], None]:
         assert self._opened
-        project, page, done = self._opened.project, widgets.text_of(self.page), list(self.done)
-        return lambda: draft.keep(project, page, done)
+        project, left = self._opened.project, Left(widgets.text_of(self.page), list(self.done), self._chosen)
+        return lambda: self._keep(project, left)
+
+    def _keep(self, project: Project, left: Left) -> None:
+        """On a job's thread, one after the other."""
+        if self._is_unread:
+            draft.put_aside(project)
+            self._is_unread = False
+        draft.keep(project, left)
 
     def _save(self) -> None:
         changes = self._changes
         if self._opened:
-            self._opened.change(self._saving(), then=lambda: self._note_saved(changes))
+            self._opened.change(self._saving(), then=lambda: self._note_saved(changes), failed=self._tell)
 
     def _note_saved(self, changes: int) -> None:
-        self._saved = changes
+        self._saved, self._has_told = changes, False
+
+    def _tell(self, sentence: str, details: str) -> None:
+        """The page is only in the window now; it is tried again whenever something is changed."""
+        if not self._has_told:
+            self._has_told = True
+            self.problem.emit(f"The page is not saved: {sentence} What stands on it is still here; copy it.", details)

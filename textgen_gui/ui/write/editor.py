@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QResizeEven
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QToolTip
 
 from ..parts import resources, widgets
+from ..parts.direction import follow_text_direction
 
 MEASURE = 72  # letters a line at most; longer ones are hard to read
 FORGOTTEN = "From here on the model no longer knows what stands further up: its memory was full."
@@ -26,9 +27,11 @@ class Editor(QPlainTextEdit):
     def __init__(self) -> None:
         super().__init__()
         self.setFont(widgets.serif())
+        self.setTabChangesFocus(True)
         self.document().setDocumentMargin(3 * widgets.GRID)
         self._layers: dict[Layer, list[QTextEdit.ExtraSelection]] = {layer: [] for layer in Layer}
         self._forgotten: list[QTextCursor] = []
+        follow_text_direction(self)
 
     def cursor_at(self, start: int, end: int | None = None) -> QTextCursor:
         """A cursor of its own, apart from the user's; it selects up to ``end``."""

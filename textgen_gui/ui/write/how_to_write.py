@@ -1,10 +1,10 @@
-"""How a text is written: a style with a name, four sliders, and everything else one fold away."""
+"""How a text is written: a style with a name, how daring, how long, where it ends, and the rest one fold away."""
 
 import dataclasses
 from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QInputDialog, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QInputDialog, QWidget
 
 from ...engine.core import atomic_io, schema
 from ...engine.core.errors import EngineError
@@ -15,12 +15,15 @@ from ..parts import widgets
 from ..parts.config_form import ConfigForm
 from ..parts.open_project import OpenProject
 
-BASIC = ("temperature", "top_p", "repetition_penalty", "max_new_tokens")
+BASIC = ("temperature", "max_new_tokens", "end")
+USED_MOST = ("banned", "stop_texts", "repetition_penalty", "top_p", "seed", "from_beginning", "natural_start")
+FOR_FORMS = ("json_schema", "regex")  # of data rather than of prose
 CUSTOM = "As set below"
+OWN = "Your own settings. The button beside keeps them under a name."
 tips = {
-    "Faithful": "Stays close to what it has learnt",
-    "Balanced": "A good beginning",
-    "Wild": "Daring, with something against going round in circles",
+    "Faithful": "Takes likely words: stays close to what it has learnt, and repeats itself more.",
+    "Balanced": "A good beginning: likely words with a surprise now and then.",
+    "Wild": "Takes unlikely words as well: daring, with something against going round in circles.",
 }
 
 
@@ -34,7 +37,10 @@ class HowToWrite(QWidget):
         self._opened: OpenProject | None = None
         self._own: dict[str, GenerateConfig] = {}
         self.form = ConfigForm(GenerateConfig(), only=BASIC, sliders=True)
-        self.more_form = ConfigForm(GenerateConfig(), leave_out=[*BASIC, "n"])
+        self.more_form = ConfigForm(GenerateConfig(), only=_the_others())
+        for layout in (form.layout() for form in (self.form, self.more_form)):
+            if isinstance(layout, QFormLayout):  # a name above its field, as there is no space beside it
+                layout.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
         self.style_box = QComboBox()
         self.style_box.setAccessibleName("Style")
         self.style_box.setToolTip("Settings that go well together; change them below and keep them under a name")
@@ -42,10 +48,11 @@ class HowToWrite(QWidget):
         self.save_button = widgets.tool("Keep this style", "save", "Keep these settings under a name", self._ask_name)
         line = widgets.row(self.style_box, self.save_button)
         line.setStretch(0, 1)
+        self.about = widgets.label("", "muted", wrap=True)
         more = widgets.Fold(
             "More", "Other ways to choose the next word, what must not be written, the seed", self.more_form
         )
-        self.setLayout(widgets.column(line, self.form, more))
+        self.setLayout(widgets.column(line, self.about, self.form, more))
         for form in (self.form, self.more_form):
             form.changed.connect(self._show_style)
         self._list_styles("Balanced")
@@ -105,6 +112,13 @@ class HowToWrite(QWidget):
         names = [name for name, style in self._styles.items() if _with_style(now, style) == now]
         self.style_box.setCurrentText(names[0] if names else CUSTOM)
         self.save_button.setEnabled(not names)
+        self.about.setText(tips.get(self.style_box.currentText(), OWN))
+
+
+def _the_others() -> list[str]:
+    """What is one fold away, those first that are used most."""
+    named = {*BASIC, *USED_MOST, *FOR_FORMS, "n"}
+    return [*USED_MOST, *(name for name in GenerateConfig.__dataclass_fields__ if name not in named), *FOR_FORMS]
 
 
 def _with_style(config: GenerateConfig, style: GenerateConfig) -> GenerateConfig:

@@ -11,10 +11,12 @@ from ...engine.core.events import Suggested
 from ..parts import widgets
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
+from .alternatives import share_in_words
 from .editor import Editor, before_cursor
 from .model_choice import ModelChoice
 
 COUNT = 5
+RARE = 0.005  # words less likely than that are not offered beside others
 PAUSE_MS = 150  # after the last key, so that fast typing asks for nothing
 
 
@@ -26,7 +28,7 @@ class Offer:
     share: float
 
     def __str__(self) -> str:
-        return f"{self.word.strip()}, {self.share:.0%}"
+        return f"{self.word.strip()}, {share_in_words(self.share)}"
 
 
 class Offers(QWidget):
@@ -46,7 +48,8 @@ class Offers(QWidget):
         )
         self.switch.toggled.connect(self._switched)
         self.buttons = [self._button(number) for number in range(COUNT)]
-        self.setLayout(widgets.row(self.switch, *self.buttons, 1))
+        self._line = widgets.Flow(self.switch, *self.buttons, gap=widgets.GRID)
+        self.setLayout(widgets.column(self._line))
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE_MS)
@@ -97,16 +100,18 @@ class Offers(QWidget):
 
     def _take_answer(self, answer: Suggested) -> None:
         if before_cursor(self.page).endswith(answer.after) and self.switch.isChecked():
-            self._show(tuple(Offer(word, share) for word, share in answer.words))
+            likely = [Offer(word, share) for word, share in answer.words if share >= RARE]
+            self._show(tuple(likely or [Offer(*one) for one in answer.words[:1]]))
 
     def _show(self, offered: tuple[Offer, ...]) -> None:
         self.offered = offered
         for button in self.buttons[len(offered) :]:
             button.hide()
         for button, offer in zip(self.buttons, offered, strict=False):
-            button.setText(f"{offer.word.strip()}  {offer.share:.0%}".replace("&", "&&"))
+            button.setText(f"{offer.word.strip()}  {share_in_words(offer.share)}".replace("&", "&&"))
             button.setAccessibleName(str(offer))
             button.show()
+        self._line.updateGeometry()
 
     def _finished(self) -> None:
         self.job = None

@@ -3,6 +3,7 @@
 from PySide6.QtWidgets import QPlainTextEdit
 
 from ..parts import widgets
+from ..parts.direction import follow_text_direction
 
 
 class Prompt(QPlainTextEdit):
@@ -15,6 +16,7 @@ class Prompt(QPlainTextEdit):
         self.setFixedHeight(72)
         self.setTabChangesFocus(True)
         self.document().setDocumentMargin(widgets.GRID)
+        follow_text_direction(self)
 
     def text(self) -> str:
         return widgets.text_of(self)

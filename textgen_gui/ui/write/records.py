@@ -12,13 +12,12 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHeaderView,
     QLineEdit,
-    QSpinBox,
     QTableWidget,
     QTableWidgetItem,
     QWidget,
 )
 
-from ... import Model
+from ... import Model, words
 from ...engine.core import atomic_io, events
 from ...engine.core.control import Ask
 from ...engine.core.events import Event
@@ -27,6 +26,7 @@ from ...engine.core.project import Checkpoint, Run
 from ...engine.core.snapshot import ProjectSnapshot
 from ..parts import widgets
 from ..parts.open_project import OpenProject
+from .count_field import CountField
 from .how_to_write import HowToWrite
 from .model_choice import ModelChoice
 from .writing_view import WritingView
@@ -45,18 +45,14 @@ class Records(WritingView):
         )
         self.given: dict[str, QLineEdit] = {}
         self.asked = 0  # rows
-        self.count = QSpinBox()
-        self.count.setRange(1, 1000)
-        self.count.setValue(10)
-        self.count.setSuffix(" rows")
-        self.count.setAccessibleName("Number of rows")
+        self.count = CountField("row", "rows", 10)
         self.count.setToolTip("How many rows to write (1 to 1,000)")
         self.export_button = widgets.button("Export …", "Saves the table as CSV", self.save, icon="save")
         self.table = _table()
         self._fields = QWidget()
-        buttons = widgets.row(self.write_button, self.stop_button, self.count, self.status, 1, self.export_button)
-        layout = widgets.column(self._fields, buttons, self.table)
-        layout.setStretch(2, 1)
+        buttons = widgets.Flow(self.write_button, self.stop_button, self.count, self.export_button, gap=widgets.GRID)
+        layout = widgets.column(self._fields, buttons, self.status, self.table)
+        layout.setStretch(3, 1)
         self._layout = layout
         self.lay_out(layout)
         self.show_state()
@@ -137,7 +133,7 @@ class Records(WritingView):
 
 def _in_words(asked: int, written: int, is_busy: bool) -> str:
     if written:
-        return f"{written:,} of {asked:,}"
+        return f"{words.number(written)} of {words.number(asked)}"
     return "Writing …" if is_busy else "Give some fields, leave the others to the model, and write rows."
 
 

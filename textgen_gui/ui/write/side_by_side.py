@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QSplitter, QWidget
 
-from ... import Model
+from ... import Model, words
 from ...engine.core import events
 from ...engine.core.control import Ask
 from ...engine.core.events import Event
@@ -20,15 +20,15 @@ from .how_to_write import HowToWrite
 from .model_choice import ModelChoice
 from .piece_writer import PieceWriter
 from .prompt import Prompt
-from .writing_view import WritingView
+from .writing_view import NO_MODEL, WritingView
 
 TEMPERATURES = (0.7, 1.0, 1.2)
 
 
 class Comparison(enum.Enum):
     MODELS = "Two models"
-    BEFORE = "Before and after fine-tuning"
-    TEMPERATURES = "Three temperatures"
+    BEFORE = "Before and after training further"
+    TEMPERATURES = "Three degrees of daring"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -81,7 +81,9 @@ class SideBySide(WritingView):
         for comparison in Comparison:
             self.mode.addItem(comparison.value, comparison)
         self.mode.setAccessibleName("What to compare")
-        self.mode.setToolTip("Two models, a fine-tuned model and the one it was, or one model at three temperatures")
+        self.mode.setToolTip(
+            "Two models, a model trained further and the one it was, or one model more or less daring (temperature)"
+        )
         self.mode.currentIndexChanged.connect(self.show_state)
         self.other = ModelChoice()
         self.other.changed.connect(self.show_state)
@@ -90,9 +92,9 @@ class SideBySide(WritingView):
         split.setChildrenCollapsible(False)
         for column in self.columns:
             split.addWidget(column)
-        above = widgets.row(self.write_button, self.stop_button, self.mode, self.status, 1)
-        layout = widgets.column(self.prompt, above, split)
-        layout.setStretch(2, 1)
+        above = widgets.Flow(self.write_button, self.stop_button, self.mode, gap=widgets.GRID)
+        layout = widgets.column(self.prompt, above, self.status, split)
+        layout.setStretch(3, 1)
         self.lay_out(layout)
         self.show_state()
 
@@ -128,7 +130,7 @@ class SideBySide(WritingView):
                 before = model if self._is_fine_tuned() else None
                 return [Case(self.model.in_words(), model), Case("The model before", before, before=True)]
             case Comparison.TEMPERATURES:
-                return [Case(f"Temperature {degree:g}", model, degree) for degree in TEMPERATURES]
+                return [Case(f"Daring {words.number(degree, 1)}", model, degree) for degree in TEMPERATURES]
 
     def _is_ready(self) -> bool:
         return all(case.model is not None for case in self._cases())
@@ -166,8 +168,10 @@ class SideBySide(WritingView):
     def _state_in_words(self) -> str:
         if self.comparison is Comparison.BEFORE and self.model.known and not self._is_fine_tuned():
             return "This model was trained from scratch; there is none before it."
+        if self.model.chosen() is None:
+            return NO_MODEL
         if self.seed is not None:
-            return f"seed {self.seed}"
+            return f"All with the same seed, {self.seed}"
         return "Writing …" if self.job else ""
 
 

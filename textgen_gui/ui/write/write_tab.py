@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QSplitter, QTabWidget, QWidget
 
 from ... import front_door
@@ -19,14 +20,17 @@ from .batch_view import BatchView
 from .how_to_write import HowToWrite
 from .model_choice import ModelChoice
 from .records import Records
+from .shelf import Shelf
 from .side_by_side import SideBySide
 from .writing_desk import WritingDesk
 from .writing_view import WritingView
 
+NARROW = 760  # pixels; the settings stand below the page then
+
 
 @dataclass(frozen=True, slots=True)
 class NamedView:
-    view: WritingView
+    view: WritingView | Shelf
     name: str
     tip: str
 
@@ -45,6 +49,7 @@ class WriteTab(QWidget):
         self.batch = BatchView(self.model, self.how)
         self.side_by_side = SideBySide(self.model, self.how)
         self.records = Records(self.model, self.how)
+        self.shelf = Shelf()
         self.opened: OpenProject | None = None
         self.replaying: Job | None = None
         self.views = QTabWidget()
@@ -53,22 +58,30 @@ class WriteTab(QWidget):
         for named in self._named_views():
             self.views.setTabToolTip(self.views.addTab(named.view, named.name), named.tip)
             named.view.said.connect(self.said)
-            self.model.changed.connect(named.view.show_state)
+            if isinstance(named.view, WritingView):
+                self.model.changed.connect(named.view.show_state)
         self.how.problem.connect(self.problem)
+        self.desk.draft.problem.connect(self.problem)
         self.batch.texts_asked.connect(self.texts_asked)
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.addWidget(self.views)
-        split.addWidget(self._side())
-        split.setSizes([820, 312])
-        split.setStretchFactor(0, 1)
-        split.setChildrenCollapsible(False)
-        self.setLayout(widgets.column(split, margin=2 * widgets.GRID))
+        for keeper in (self.desk, self.batch.kept):
+            keeper.kept.connect(self.shelf.refresh)
+        self.shelf.page_asked.connect(self._open_on_page)
+        self.shelf.replay_asked.connect(self.replay)
+        self.split = QSplitter(Qt.Orientation.Horizontal)
+        self.split.addWidget(self.views)
+        self.split.addWidget(self._side())
+        self.split.setSizes([820, 312])
+        self.split.setStretchFactor(0, 1)
+        self.split.setChildrenCollapsible(False)
+        whole = widgets.scrolling(QScrollArea(), self.split)
+        self.setLayout(widgets.column(whole, margin=2 * widgets.GRID))
 
     def _named_views(self) -> tuple[NamedView, ...]:
         return (
             NamedView(self.desk, "Page", "Write together with the model, word by word or paragraph by paragraph"),
             NamedView(self.batch, "Many texts", "Hundreds of texts from one prompt; keep the good ones"),
-            NamedView(self.side_by_side, "Side by side", "The same prompt with two models, or at several temperatures"),
+            NamedView(self.shelf, "Kept", "All texts that you kept: read, rename, export, write again, delete"),
+            NamedView(self.side_by_side, "Side by side", "The same prompt with two models, or more and less daring"),
             NamedView(
                 self.records,
                 "Table",
@@ -82,21 +95,27 @@ class WriteTab(QWidget):
             widgets.column(model, self.model, how, self.how, 1, margin=widgets.GRID, gap=widgets.GRID)
         )
         inside.setObjectName("scrolled")
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll = widgets.scrolling(QScrollArea(), inside)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(inside)
-        scroll.setMinimumWidth(288)
+        scroll.setMinimumWidth(inside.minimumSizeHint().width() + 3 * widgets.GRID)
         return scroll
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+        """Where there is no space for both beside each other, the settings stand below."""
+        super().resizeEvent(event)
+        wanted = Qt.Orientation.Horizontal if event.size().width() >= NARROW else Qt.Orientation.Vertical
+        if self.split.orientation() != wanted:
+            self.split.setOrientation(wanted)
 
     @property
     def _views(self) -> tuple[WritingView, ...]:
         return self.desk, self.batch, self.side_by_side, self.records
 
     @property
-    def _shown(self) -> WritingView:
-        return self._views[self.views.currentIndex()]
+    def _shown(self) -> WritingView | None:
+        """None while the shelf is shown."""
+        shown = self.views.currentWidget()
+        return shown if isinstance(shown, WritingView) else None
 
     @property
     def job(self) -> Job | None:
@@ -108,6 +127,7 @@ class WriteTab(QWidget):
         self.how.open(opened)
         for view in self._views:
             view.open(opened)
+        self.shelf.open(opened)
         self.model.open(opened)
         self._show_records(opened.snapshot)
         opened.changed.connect(self._show_records)
@@ -116,22 +136,26 @@ class WriteTab(QWidget):
         """What nobody has kept yet, so that closing loses nothing. Each raises EngineError when the disk refuses."""
         return [write for view in self._views for write in view.unsaved()]
 
-    def choose(self, run: Run) -> None:
-        self.model.choose(run)
+    def choose(self, model: Run | str) -> None:
+        self.model.choose(model)
         self.desk.page.setFocus()
 
     def write(self) -> None:
         """In the view that is shown."""
-        if self.job is None:
+        if self.job is None and self._shown:
             self._shown.write()
 
     def stop(self) -> None:
+        """What is written stops; where nothing is, the keyboard leaves the page."""
+        if self.job is None and self.desk.page.hasFocus():
+            self.desk.write_button.setFocus(Qt.FocusReason.OtherFocusReason)
         for view in self._views:
             view.stop()
 
     def save(self) -> None:
         """Keeps what is shown."""
-        self._shown.save()
+        if self._shown:
+            self._shown.save()
 
     def replay(self, file: Path) -> None:
         """Writes a kept text again and says whether it is the same."""
@@ -139,6 +163,10 @@ class WriteTab(QWidget):
             self.replaying = self.opened.jobs.start(
                 lambda control: front_door.replaying(file, control), self._replayed, finished=self._replay_finished
             )
+
+    def _open_on_page(self, text: str) -> None:
+        self.views.setCurrentWidget(self.desk)
+        self.desk.put(text)
 
     def restyle(self) -> None:
         self.desk.restyle()
@@ -149,9 +177,16 @@ class WriteTab(QWidget):
     def _replayed(self, event: Event) -> None:
         match event:
             case events.Replayed():
-                self.problem.emit(f"{event.receipt}: {event.message}", "")
+                sentence = f"{event.receipt}: {event.message}"
+                self.shelf.tell(sentence)
+                if event.same == event.texts:
+                    self.said.emit(sentence)
+                else:
+                    self.problem.emit(sentence, "")
             case events.Progressed():
-                self.said.emit(f"Writing it again, {event.done + 1} of {event.total} …")
+                sentence = f"Writing it again, {event.done + 1} of {event.total} …"
+                self.shelf.tell(sentence)
+                self.said.emit(sentence)
             case _:
                 pass  # the texts themselves are not shown
 

@@ -4,30 +4,33 @@ import dataclasses
 import enum
 from collections.abc import Callable, Iterator
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QVBoxLayout
 
-from ... import Model
+from ... import Model, words
 from ...engine.core import events
 from ...engine.core.control import Ask
 from ...engine.core.draft import Done
 from ...engine.core.events import Event
 from ...engine.core.generation_config import GenerateConfig
+from ...engine.core.kept_texts import apart
 from ...engine.core.project import Checkpoint, Run
 from ..parts import widgets
+from ..parts.announce import announce
 from ..parts.open_project import OpenProject
 from .alternatives import Alternatives, Replacement
 from .confidence import Confidence
 from .copy_check import CopyCheck
 from .draft import Draft
 from .editor import Editor, before_cursor
+from .exports import ExportButton
 from .how_to_write import HowToWrite
 from .model_choice import ModelChoice
 from .offers import Offers
 from .piece_writer import PieceWriter
 from .versions import Versions
-from .writing_view import WritingView
+from .writing_view import NO_MODEL, WritingView
 
 READ_BACK = 20_000  # characters before the cursor that the model is given
 ALTERNATIVES = 8
@@ -54,6 +57,10 @@ class Passage:
 
 
 class WritingDesk(WritingView):
+    """Signal: ``kept()``: the page lies in the project's folder of kept texts."""
+
+    kept = Signal()
+
     def __init__(self, model: ModelChoice, how: HowToWrite) -> None:
         super().__init__(model, how, write="Write", tip="Goes on at the cursor", stays="what is written stays")
         self.stage = Stage.RESTING
@@ -78,7 +85,7 @@ class WritingDesk(WritingView):
         self.show_state()
 
     def _make_parts(self) -> None:
-        self.draft = Draft(self.page)
+        self.draft = Draft(self.page, self.model)
         self.draft.loaded.connect(self._loaded)
         self.pieces = PieceWriter(self.page)
         self.versions = Versions()
@@ -93,24 +100,37 @@ class WritingDesk(WritingView):
         self.copy_button = widgets.button("Copy", "Copies the whole page", self.copy, icon="copy")
         self.save_button = widgets.button(
             "Keep",
-            "Keeps the page in the project's folder “generated”, with all that it takes to write it again (Ctrl+S)",
+            "Keeps the page on the shelf “Kept”, with all that it takes to write it again (Ctrl+S)",
             self.save,
             icon="save",
         )
+        self.export_button = ExportButton(
+            "Export", "Saves the page as a file for elsewhere", lambda: apart(widgets.text_of(self.page))
+        )
+        self.export_button.said.connect(self.said)
 
     def _arranged(self) -> QVBoxLayout:
-        above = widgets.row(
-            self.write_button, self.stop_button, self.status, 1, self.versions, self.copy_button, self.save_button
+        above = widgets.Flow(
+            self.write_button,
+            self.stop_button,
+            self.save_button,
+            self.export_button,
+            self.copy_button,
+            self.versions,
+            gap=widgets.GRID,
         )
-        below = widgets.row(self.confidence, self.words)
-        below.setStretch(0, 1)
-        return widgets.column(above, self.page, self.offers, below, self.copies)
+        state = widgets.row(self.status, self.words)
+        state.setStretch(0, 1)
+        layout = widgets.column(above, state, self.page, self.offers, self.confidence, self.copies)
+        layout.setStretch(2, 1)
+        return layout
 
     # --- what the user does
 
     def open(self, opened: OpenProject) -> None:
         super().open(opened)
         self.stage, self.last = Stage.RESTING, None
+        self.export_button.opened = opened
         for part in (self.draft, self.pieces, self.confidence, self.offers, self.copies):
             part.open(opened)
         opened.jobs.closed.connect(self._counting.stop)
@@ -158,10 +178,23 @@ class WritingDesk(WritingView):
         self.page.setTextCursor(cursor)
         self.write()
 
+    def put(self, text: str) -> None:
+        """In place of what stands on the page, which stays among its versions."""
+        if not self.page.document().isEmpty() and not self.job:
+            self.versions.add(widgets.text_of(self.page))
+        self._replace(text)
+        self.page.moveCursor(QTextCursor.MoveOperation.End)
+        self.page.setFocus()
+
     def _take_version(self, text: str) -> None:
-        if self.job:
+        if not self.job:
+            self.versions.add(widgets.text_of(self.page))
+            self._replace(text)
+
+    def _replace(self, text: str) -> None:
+        if self.job or self.draft.is_loading:
             return
-        self.versions.add(widgets.text_of(self.page))
+        self.page.clear_notes()
         cursor = self.page.cursor_at(0)
         cursor.select(QTextCursor.SelectionType.Document)
         cursor.insertText(text)  # one step that can be undone
@@ -194,6 +227,7 @@ class WritingDesk(WritingView):
         self.draft.add(passage.done(event))
         self.confidence.end(event.text, passage.tokens)
         self.last = event
+        announce(self.page, f"Written: {words.count('word', len(event.text.split()))}.")
         self.show_state()
 
     def ended(self) -> None:
@@ -211,6 +245,7 @@ class WritingDesk(WritingView):
 
     def _kept(self, event: events.TextKept) -> None:
         self.said.emit(f"Kept as {event.file}. {event.note}")
+        self.kept.emit()
 
     def _changed(self) -> None:
         if not self._counting.isActive():
@@ -219,15 +254,14 @@ class WritingDesk(WritingView):
             self.show_state()
 
     def _count(self) -> None:
-        count = len(self.page.toPlainText().split())
-        self.words.setText(f"{count:,} words" if count != 1 else "1 word")
+        self.words.setText(words.count("word", len(self.page.toPlainText().split())))
 
     def show_state(self) -> None:
         is_busy, is_written = self.job is not None, not self.page.document().isEmpty()
         has_model = self.model.chosen() is not None
         self.write_button.setEnabled(has_model and not is_busy and not self.draft.is_loading)
         self.stop_button.setVisible(is_busy)
-        for button in (self.copy_button, self.save_button):
+        for button in (self.copy_button, self.save_button, self.export_button):
             button.setEnabled(is_written and not is_busy)
         self.copies.setVisible(is_written and not is_busy and has_model)
         self.status.setText(_in_words(self.stage, self.last, has_model))
@@ -238,9 +272,10 @@ class WritingDesk(WritingView):
 
 def _in_words(stage: Stage, last: events.TextGenerated | None, has_model: bool) -> str:
     if not has_model:
-        return "No model yet. Train one first."
+        return NO_MODEL
     if last:
-        return f"{last.tokens / max(last.elapsed_s, 1e-3):,.0f} tokens/s, seed {last.seed}"
+        speed = words.number(last.tokens / max(last.elapsed_s, 1e-3))
+        return f"Written at {speed} tokens a second; the number to get it again (seed) is {last.seed}"
     return {Stage.RESTING: "", Stage.LOADING: "Loading the model …", Stage.WRITING: "Writing …"}[stage]
 
 

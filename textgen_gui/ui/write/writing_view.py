@@ -12,6 +12,8 @@ from ..parts.open_project import OpenProject
 from .how_to_write import HowToWrite
 from .model_choice import ModelChoice
 
+NO_MODEL = "No model to write with yet. Choose one at the right, or train one of your own."
+
 T = TypeVar("T")
 
 

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from ...core import line_ends
 from .rule import Finding, Notes, Rule, composed
 
 # The joiners U+200C and U+200D and the variation selectors are no noise: emoji, Persian and Indic need them.
@@ -15,7 +16,7 @@ _control = re.compile("[\0-\x08\x0e-\x1f\x7f]")
 _right_to_left = re.compile("[\u0590-\u08ff\ufb1d-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc]")
 _direction_marks = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _parted_by_zero_width = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")  # Thai, Lao, Burmese, Khmer
-_odd_line_end = re.compile("((?<=\n)\f+|\f+(?=\n))|\f+|\r\n?|[\v\x85\u2028\u2029]")
+_odd_line_end = re.compile(f"((?<=\n)\f+|\f+(?=\n))|\f+|\r\n?|[{line_ends.ODD}]")
 
 
 def visible(piece: str) -> str:
@@ -39,7 +40,7 @@ def in_one_form(pieces: Iterator[str], notes: Notes, found: Finding) -> Iterator
     last = "\n"
     for piece in pieces:
         mended, count = piece, 0
-        if any(odd in piece for odd in "\f\r\v\x85\u2028\u2029"):
+        if any(odd in piece for odd in "\f\r" + line_ends.ODD):
             # A form feed beside a line end adds none, and the piece before may have ended in one.
             mended, count = _odd_line_end.subn(lambda odd: "" if odd[1] else "\n", last + piece)
             mended = mended[1:]

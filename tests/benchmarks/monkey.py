@@ -1,0 +1,228 @@
+"""A monkey at the window: random clicks, keys, wheel and resizing over all views, while jobs run.
+
+    xvfb-run -a -s "-screen 0 1440x900x24" python -m tests.benchmarks.monkey [--actions 20000] [--seed 1]
+
+It does what the system does: it tells the window where the mouse is and which key is down. Boxes that open are
+answered at random, file dialogs are not opened. What it may not do is in KEPT_FROM. In the end it says how many
+exceptions and warnings there were, which action held the window up for more than 200 ms, and how memory grew; it fails
+when there was an exception or a warning. The same seed presses the same keys, though not at the same moment of a job.
+"""
+
+import argparse
+import collections
+import os
+import random
+import statistics
+import sys
+import tempfile
+import time
+import traceback
+from pathlib import Path
+
+import psutil
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QInputDialog, QMessageBox, QPushButton, QWidget
+
+from textgen_gui import Project
+from textgen_gui.cli.process import prepare_process
+from textgen_gui.ui.app import make_application, make_window
+from textgen_gui.ui.main_window import MainWindow
+from textgen_gui.ui.parts import resources
+
+from ..conftest import story
+from .common import machine, until
+
+prepare_process()
+os.environ["TEXTGEN_GUI_HOME"] = tempfile.mkdtemp(prefix="textgen-home-")
+SLOW_MS = 200
+KEPT_FROM = ("Quit", "Close project")
+KEYS = "Tab Backtab Return Escape Space Delete Up Down Left Right F1 F2 F6 A B E H L N O R T"
+SHORTCUTS = "1 2 3 R S Z Y C V A F Plus Minus 0 Return"
+
+
+class Monkey:
+    """Attributes: ``faults``: exceptions and warnings as they came; ``slow``: milliseconds and what was done."""
+
+    def __init__(self, window: MainWindow, seed: int) -> None:
+        self.window, self.random = window, random.Random(seed)
+        self.faults: list[str] = []
+        self.slow: list[tuple[float, str]] = []
+        self.done: collections.Counter[str] = collections.Counter()
+        self.memory: list[float] = []
+        self._beaten = time.perf_counter()
+        self._doing = "nothing"
+        sys.excepthook = lambda kind, problem, trace: self.faults.append(
+            "".join(traceback.format_exception(kind, problem, trace))
+        )
+        qInstallMessageHandler(self._warned)
+        self._beat = QTimer(window, interval=20, timerType=Qt.TimerType.PreciseTimer)
+        self._beat.timeout.connect(self._beats)
+        self._beat.start()
+
+    def _warned(self, kind: QtMsgType, context: object, message: str) -> None:
+        if kind is not QtMsgType.QtDebugMsg and "This plugin does not support" not in message:
+            self.faults.append(f"Qt, after {self._doing}: {message}")
+
+    def _beats(self) -> None:
+        now = time.perf_counter()
+        late = 1000 * (now - self._beaten) - 20
+        if late > SLOW_MS:
+            self.slow.append((late, self._doing))
+        self._beaten = now
+
+    # --- what it does
+
+    def act(self) -> None:
+        """One thing, to whatever window is in front."""
+        front = QApplication.activePopupWidget() or QApplication.activeModalWidget() or self.window
+        ways = (self.click, self.click, self.click, self.press, self.press, self.shortcut, self.wheel, self.resize)
+        way = self.random.choice(ways)
+        self.done[way.__name__] += 1
+        way(front)
+        QTest.qWait(self.random.choice((0, 5, 20)))
+
+    def _somewhere(self, front: QWidget) -> QPoint:
+        return QPoint(self.random.randrange(max(1, front.width())), self.random.randrange(max(1, front.height())))
+
+    def click(self, front: QWidget) -> None:
+        """A button as often as a point: most points are paper."""
+        buttons = [one for one in front.findChildren(QPushButton) if one.isVisible() and one.isEnabled()]
+        chosen = self.random.choice(buttons) if buttons and self.random.random() < 0.4 else None
+        at = chosen.mapTo(front, chosen.rect().center()) if chosen else self._somewhere(front)
+        under = front.childAt(at)
+        self._doing = f"a click on {type(under).__name__} {under.accessibleName() if under else ''} at {at.toTuple()}"
+        handle = front.windowHandle()
+        if handle and front.rect().contains(at):
+            button = Qt.MouseButton.RightButton if self.random.random() < 0.1 else Qt.MouseButton.LeftButton
+            QTest.mouseClick(handle, button, Qt.KeyboardModifier.NoModifier, at)
+
+    def press(self, front: QWidget) -> None:
+        self._key(front, self.random.choice(KEYS.split()), Qt.KeyboardModifier.NoModifier)
+
+    def shortcut(self, front: QWidget) -> None:
+        self._key(front, self.random.choice(SHORTCUTS.split()), Qt.KeyboardModifier.ControlModifier)
+
+    def _key(self, front: QWidget, key: str, modifier: Qt.KeyboardModifier) -> None:
+        self._doing = f"{modifier.name} {key}"
+        if handle := front.windowHandle():
+            QTest.keyClick(handle, getattr(Qt.Key, f"Key_{key}"), modifier)
+
+    def wheel(self, front: QWidget) -> None:
+        self._doing = "the wheel"
+        if handle := front.windowHandle():
+            at, turn = self._somewhere(front), self.random.choice((-360, -120, 120, 360))
+            QTest.wheelEvent(handle, QPointF(at), QPoint(0, turn))
+
+    def resize(self, front: QWidget) -> None:
+        if self.random.random() < 0.2:
+            width, height = self.random.randrange(480, 1400), self.random.randrange(400, 860)
+            self._doing = f"resizing to {width} x {height}"
+            self.window.resize(width, height)
+
+
+def tame(window: MainWindow, monkey: Monkey) -> None:
+    """Boxes answer themselves a moment later; dialogs of the system never open; some entries are kept from it."""
+
+    def answered(box: QDialog) -> int:
+        buttons = [one for one in box.findChildren(QPushButton) if one.isEnabled()]
+        QTimer.singleShot(50, box, monkey.random.choice(buttons).click if buttons else box.reject)
+        return QDialog.exec(box)
+
+    QMessageBox.exec = answered  # type: ignore[method-assign]
+    QFileDialog.getOpenFileName = QFileDialog.getSaveFileName = lambda *a, **k: ("", "")  # type: ignore[method-assign]
+    QFileDialog.getOpenFileNames = lambda *a, **k: ([], "")  # type: ignore[method-assign]
+    QFileDialog.getExistingDirectory = lambda *a, **k: ""  # type: ignore[method-assign]
+    QInputDialog.getText = lambda *a, **k: ("renamed", True)  # type: ignore[method-assign]
+    resources.QDesktopServices.openUrl = lambda url: True  # type: ignore[attr-defined, method-assign]
+    for bar in window.menuBar().actions():
+        for entry in bar.menu().actions():  # type: ignore[attr-defined]
+            if entry.text().replace("&", "") in KEPT_FROM:
+                entry.setEnabled(False)
+
+
+def prepared(folder: Path) -> MainWindow:
+    make_application()
+    window = make_window()
+    window.show()
+    text = folder / "story.txt"
+    text.write_text(story(200_000))
+    window.load_engine()
+    window.open_by(lambda: Project.create(folder / "Monkey"))
+    data = window.made_workspace().data
+    until(lambda: _idle(window))
+    data.add([text])
+    until(lambda: _idle(window))
+    data.prepare()
+    until(lambda: _idle(window))
+    return window
+
+
+def _idle(window: MainWindow) -> bool:
+    return not window.jobs.busy and window.opened is not None and not window.opened.jobs.busy
+
+
+def run(actions: int, seed: int) -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        window = prepared(Path(folder))
+        monkey = Monkey(window, seed)
+        tame(window, monkey)
+        process, started = psutil.Process(), time.monotonic()
+        for number in range(actions):
+            _again(window, number)
+            monkey.act()
+            if number % max(1, actions // 40) == 0:
+                monkey.memory.append(process.memory_info().rss / 1e6)
+        monkey._beat.stop()
+        _leave(window)
+        return report(monkey, time.monotonic() - started)
+
+
+def _again(window: MainWindow, number: int) -> None:
+    """There is always a project, and every few hundred actions a training or a text, whatever the monkey did."""
+    workspace = window.made_workspace()
+    if window.opened is None and not window._opening:
+        window.open_paths(window.preferences.recent()[:1])
+        until(lambda: window.opened is not None, 60)
+    if number % 300 == 0 and window.opened and not workspace.training:
+        workspace.train.new_run()
+        workspace.train.start_or_resume()
+    if number % 300 == 150 and workspace.generate.model.run_box.count():
+        workspace.generate.write()
+
+
+def _leave(window: MainWindow) -> None:
+    closed: list[bool] = []
+    window.jobs.closed.connect(lambda: closed.append(True))
+    window.leave()
+    until(lambda: bool(closed), 60)
+
+
+def report(monkey: Monkey, passed_s: float) -> int:
+    print(", ".join(f"{count:,} times {way}" for way, count in monkey.done.most_common()), f"in {passed_s:.0f} s")
+    print(f"\n{len(monkey.faults)} exceptions and warnings")
+    for fault, count in collections.Counter(monkey.faults).most_common(20):
+        print(f"{count} times: {fault}")
+    print(f"\n{len(monkey.slow)} times held up for more than {SLOW_MS} ms")
+    for late, doing in sorted(monkey.slow, reverse=True)[:20]:
+        print(f"{late:.0f} ms after {doing}")
+    later = monkey.memory[len(monkey.memory) // 3 :]
+    if len(later) > 1:
+        slope = statistics.linear_regression(range(len(later)), later).slope
+        print(
+            f"\nMemory {monkey.memory[0]:.0f} MB, then {later[0]:.0f} to {later[-1]:.0f} MB, {slope:+.2f} MB a fortieth"
+        )
+    return 1 if monkey.faults else 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--actions", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    print(machine() + "\n")
+    return run(options.actions, options.seed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

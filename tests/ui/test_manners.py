@@ -1,0 +1,383 @@
+"""The manners of a desktop program: wheel, banners, drops, a second start, menus, help, alerts."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QLocale, QPoint, QPointF, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtNetwork import QLocalSocket
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDialog,
+    QDoubleSpinBox,
+    QPlainTextEdit,
+    QSlider,
+    QSpinBox,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from textgen_gui import Project, Run, words
+from textgen_gui.engine.core import events, library
+from textgen_gui.ui import one_instance
+from textgen_gui.ui.app import make_application
+from textgen_gui.ui.editing import Find
+from textgen_gui.ui.main_window import MainWindow
+from textgen_gui.ui.one_instance import OneInstance
+from textgen_gui.ui.parts import preferences
+from textgen_gui.ui.parts.boxes import Page
+
+from ..conftest import story
+from .dropping import drop
+from .using import click, settled, tabs
+from .wanted import action, opened_page
+
+
+def wheel(window: QWidget, over: QWidget, down: int = -120) -> None:
+    """Turns the wheel as the system tells the window, and nobody else."""
+    at = over.mapTo(window, over.rect().center())
+    handle = window.windowHandle()
+    assert handle is not None
+    QTest.wheelEvent(handle, QPointF(at), QPoint(0, down))
+
+
+def fields(page: QWidget) -> Iterator[QSpinBox | QDoubleSpinBox | QComboBox | QSlider]:
+    for kind in (QSpinBox, QDoubleSpinBox, QComboBox, QSlider):
+        yield from (field for field in page.findChildren(kind) if field.isEnabled() and in_sight(field))  # type: ignore[misc]
+
+
+def in_sight(field: QWidget) -> bool:
+    middle = field.mapTo(field.window(), field.rect().center())
+    return field.isVisible() and field.window().rect().contains(middle)
+
+
+def value(field: QSpinBox | QDoubleSpinBox | QComboBox | QSlider) -> object:
+    return field.currentText() if isinstance(field, QComboBox) else field.value()
+
+
+def test_the_wheel_changes_no_field_that_has_no_focus(qtbot: QtBot, window: MainWindow, trained: Run) -> None:
+    window.open_project(trained.project.folder)
+    settled(qtbot, window)
+    turned = 0
+    for number in range(3):
+        window.tabs.setCurrentIndex(number)
+        settled(qtbot, window)
+        for field in list(fields(tabs(window)[number])):
+            window.header.tabs.setFocus()
+            before = value(field)
+            wheel(window, field)
+            wheel(window, field, 120)
+            wheel(window, field)
+            assert value(field) == before, f"the wheel changed {field.accessibleName()}"
+            turned += 1
+    assert turned > 5
+
+
+def test_the_wheel_changes_the_field_one_is_in_and_no_tab(qtbot: QtBot, window: MainWindow, trained: Run) -> None:
+    window.open_project(trained.project.folder)
+    settled(qtbot, window)
+    wheel(window, window.tabs)
+    assert window.tabs.currentIndex() == 0
+    window.tabs.setCurrentIndex(2)
+    settled(qtbot, window)
+    field = next(field for field in fields(tabs(window)[2]) if isinstance(field, QSpinBox))
+    window.activateWindow()
+    field.setFocus()
+    before = field.value()
+    wheel(window, field, 120)
+    assert field.hasFocus() and field.value() > before
+
+
+# --- banners
+
+
+def test_a_banner_moves_nothing_and_goes_with_its_project(qtbot: QtBot, window: MainWindow, place: Project) -> None:
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    data = tabs(window)[0]
+    before = data.mapTo(window, QPoint()), data.size()
+    window.tell("Something is not as it was.", "and why")
+    assert window.notice.isVisible() and (data.mapTo(window, QPoint()), data.size()) == before
+    window.close_project()
+    qtbot.waitUntil(lambda: window.opened is None)
+    assert not window.notice.isVisible()
+
+
+def test_a_banner_goes_when_it_is_not_true_any_more(qtbot: QtBot, window: MainWindow) -> None:
+    true = [True]
+    window.tell("Stop it first.", holds=lambda: true[0])
+    assert window.notice.isVisible()
+    true[0] = False
+    qtbot.waitUntil(lambda: not window.notice.isVisible())
+    window.tell("For good.")
+    click(qtbot, window.notice.dismiss)
+    assert not window.notice.isVisible()
+
+
+def test_the_details_of_a_banner_can_be_read(qtbot: QtBot, window: MainWindow) -> None:
+    window.tell("It failed.", "because")
+    click(qtbot, window.notice.more)
+    box = QApplication.activeModalWidget()
+    assert isinstance(box, QDialog)
+    box.reject()
+
+
+def test_a_project_folder_that_is_gone_is_told_truly_until_it_is_back(
+    qtbot: QtBot, window: MainWindow, place: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from textgen_gui.ui.parts import open_project
+
+    monkeypatch.setattr(open_project, "RETURN_MS", 50)
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    place.folder.rename(tmp_path / "away")
+    assert window.opened
+    window.opened.look()
+    qtbot.waitUntil(window.notice.isVisible)
+    said = window.notice.words.text()
+    assert "is gone" in said and str(place.folder) in said and "saved until it is back" in said and "lost" not in said
+    (tmp_path / "away").rename(place.folder)
+    qtbot.waitUntil(lambda: not window.notice.isVisible(), timeout=10_000)
+    assert not window.opened.is_gone
+
+
+def test_a_window_whose_project_is_gone_can_be_closed(qtbot: QtBot, window: MainWindow, place: Project) -> None:
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    shutil.rmtree(place.folder)
+    window.close_project()
+    qtbot.waitUntil(lambda: window.opened is None, timeout=10_000)
+    assert not window.notice.isVisible() and window.welcome.recent.count() == 0
+
+
+# --- opening
+
+
+def test_files_dropped_without_a_project_make_one_of_their_name(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    (tmp_path / "My Letters.txt").write_text(story())
+    assert drop(window, tmp_path / "My Letters.txt")
+    settled(qtbot, window)
+    assert window.project and window.project.name == "My Letters"
+    assert [source.file for source in window.project.sources()] == ["My Letters.txt"]
+    assert window.tabs.currentIndex() == 0
+
+
+def test_files_dropped_on_another_tab_go_into_the_project(
+    qtbot: QtBot, window: MainWindow, place: Project, tmp_path: Path
+) -> None:
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    window.tabs.setCurrentIndex(1)
+    (tmp_path / "more.txt").write_text(story())
+    assert drop(window, tmp_path / "more.txt")
+    settled(qtbot, window)
+    assert len(place.sources()) == 2 and window.tabs.currentIndex() == 0
+
+
+@pytest.mark.skipif(library.starter() is None, reason="the starter is not in this checkout")
+def test_the_starter_is_one_click_from_the_first_page(qtbot: QtBot, window: MainWindow) -> None:
+    window.activateWindow()
+    for _ in range(2):  # the same pages the second time
+        click(qtbot, window.welcome.starter)
+        settled(qtbot, window)
+        assert window.project and window.project.name == "My first pages" and window.tabs.currentIndex() == 2
+        assert tabs(window)[2].desk.page.hasFocus()
+        window.close_project()
+        qtbot.waitUntil(lambda: window.opened is None, timeout=10_000)
+
+
+@pytest.mark.parametrize("by", ["its folder", "its file"])
+def test_a_project_is_opened_by_its_folder_or_its_file(
+    qtbot: QtBot, window: MainWindow, place: Project, by: str
+) -> None:
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    file = place.folder / "My Stories.textgen"
+    assert file.is_file(), "a project gets its file when the window opens it"
+    window.close_project()
+    qtbot.waitUntil(lambda: window.opened is None)
+    window.open_paths([place.folder if by == "its folder" else file])
+    settled(qtbot, window)
+    assert window.project and window.project.folder == place.folder
+
+
+def test_the_last_wish_counts_while_a_project_is_being_opened(
+    qtbot: QtBot, window: MainWindow, place: Project, tmp_path: Path
+) -> None:
+    other = Project.create(tmp_path / "other")
+    window.open_project(place.folder)
+    window.open_project(other.folder)
+    qtbot.waitUntil(lambda: bool(window.project and window.project.folder == other.folder), timeout=20_000)
+
+
+def test_a_second_start_hands_over_and_brings_the_first_to_the_front(
+    qtbot: QtBot, window: MainWindow, place: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not one_instance.hand_over([place.folder]), "nobody is there"
+    first = OneInstance(window)
+    first.called.connect(window.come_forward)
+    window.showMinimized()
+    second = QLocalSocket()
+    second.connectToServer(one_instance._address())
+    second.write(json.dumps([str(place.folder)]).encode() + b"\n")
+    qtbot.waitUntil(second.canReadLine)
+    settled(qtbot, window)
+    assert window.project and window.project.folder == place.folder and not window.isMinimized()
+    second.close()
+
+
+def test_projects_lie_where_their_owner_sees_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TEXTGEN_GUI_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    assert preferences.projects_folder() == tmp_path / "TextGen projects"
+    (tmp_path / "Documents").mkdir()
+    assert preferences.projects_folder() == tmp_path / "Documents" / "TextGen projects"
+
+
+# --- menus
+
+
+def test_the_edit_menu_does_what_it_says_in_the_field_one_is_in(
+    qtbot: QtBot, window: MainWindow, place: Project
+) -> None:
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    window.tabs.setCurrentIndex(2)
+    page = tabs(window)[2].desk.page
+    window.activateWindow()
+    page.setFocus()
+    page.insertPlainText("one two one")
+    action(window, "Select all").trigger()
+    action(window, "Cut").trigger()
+    assert page.toPlainText() == ""
+    action(window, "Undo").trigger()
+    assert page.toPlainText() == "one two one"
+    action(window, "Redo").trigger()
+    assert page.toPlainText() == ""
+    action(window, "Paste").trigger()
+    assert page.toPlainText() == "one two one"
+    action(window, "Select all").trigger()
+    QGuiApplication.clipboard().clear()
+    action(window, "Copy").trigger()
+    assert QGuiApplication.clipboard().text() == "one two one"
+
+
+def test_find_goes_on_from_the_other_end(qtbot: QtBot, window: MainWindow) -> None:
+    text = QPlainTextEdit("one two one")
+    text.setParent(window)
+    text.show()
+    window.activateWindow()
+    text.setFocus()
+    action(window, "Find").trigger()
+    box = next(child for child in window.findChildren(Find))
+    box.words.setText("one")
+    ends = []
+    for button in (box.forward, box.forward, box.forward, box.back):
+        click(qtbot, button)
+        ends.append(text.textCursor().position())
+    assert ends == [3, 11, 3, 11] and "other end" in box.answer.text()
+    box.words.setText("three")
+    click(qtbot, box.forward)
+    assert box.answer.text() == "Not found."
+    box.reject()
+
+
+def test_recent_projects_stand_in_the_file_menu(qtbot: QtBot, window: MainWindow, place: Project) -> None:
+    window.preferences.remember(place.folder)
+    menu = action(window, "Open recent").menu()
+    assert menu is not None
+    menu.aboutToShow.emit()  # type: ignore[attr-defined]
+    entry = menu.actions()[0]  # type: ignore[attr-defined]
+    entry.trigger()
+    settled(qtbot, window)
+    assert window.project and window.project.folder == place.folder
+
+
+def test_text_becomes_larger_and_smaller_and_stays_so(qtbot: QtBot, window: MainWindow, place: Project) -> None:
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    page, label = tabs(window)[2].desk.page, window.header.name
+    usual = page.font().pointSizeF(), label.fontInfo().pointSizeF()
+    action(window, "Larger text").trigger()
+    action(window, "Larger text").trigger()
+    assert page.font().pointSizeF() == pytest.approx(1.2 * usual[0])
+    assert label.fontInfo().pointSizeF() > usual[1] and window.preferences.zoom == 120
+    action(window, "Smaller text").trigger()
+    assert window.preferences.zoom == 110
+    action(window, "Usual size of text").trigger()
+    assert page.font().pointSizeF() == pytest.approx(usual[0]) and window.preferences.zoom == 100
+
+
+def test_f6_leads_out_of_a_text(qtbot: QtBot, window: MainWindow, place: Project) -> None:
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    window.tabs.setCurrentIndex(2)
+    page = tabs(window)[2].desk.page
+    window.activateWindow()
+    page.setFocus()
+    qtbot.keyClick(page, Qt.Key.Key_F6)
+    assert window.focusWidget() is not page
+    qtbot.keyClick(window, Qt.Key.Key_F6, Qt.KeyboardModifier.ShiftModifier)
+    assert window.focusWidget() is page
+
+
+@pytest.mark.parametrize(
+    ("entry", "words_on_it"),
+    [
+        ("All keys", ["Ctrl+N", "Ctrl+Return", "F6", "Alt+1"]),
+        ("Words of the craft", ["Token", "Held-out text"]),
+        ("About", ["0.1.0", "MIT", "PySide6-Essentials"]),
+        ("Report a problem", ["none of your texts", "Packages", "torch"]),
+    ],
+)
+def test_the_pages_of_help(qtbot: QtBot, window: MainWindow, entry: str, words_on_it: list[str]) -> None:
+    action(window, entry).trigger()
+    settled(qtbot, window)
+    page = opened_page()
+    assert all(word in page.text.toPlainText() for word in words_on_it), page.text.toPlainText()
+    qtbot.keyClick(page, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not any(isinstance(top, Page) for top in QApplication.topLevelWidgets()))
+
+
+# --- telling
+
+
+def test_a_run_that_ends_behind_other_windows_is_told(qtbot: QtBot, window: MainWindow) -> None:
+    window.alerts.tell("Finished after 12 steps.")
+    assert window.alerts.told == "Finished after 12 steps."
+
+
+def test_the_end_of_a_training_reaches_the_alerts(qtbot: QtBot, window: MainWindow, trained: Run) -> None:
+    window.open_project(trained.project.folder)
+    settled(qtbot, window)
+    assert window.opened
+    ended = events.RunFinished(events.Outcome.FINISHED, 12, 8, "Finished after 12 steps.")
+    job = window.opened.jobs.start(lambda control: iter([ended]), lambda event: None)
+    window.alerts.watch(job)
+    settled(qtbot, window)
+    assert window.alerts.told == "Finished after 12 steps."
+
+
+@pytest.fixture
+def egyptian() -> Iterator[None]:
+    before = QLocale()
+    make_application()
+    QLocale.setDefault(QLocale("ar_EG"))
+    yield
+    QLocale.setDefault(before)
+
+
+def test_labels_and_fields_write_the_same_digits(qtbot: QtBot, egyptian: None) -> None:
+    field = QSpinBox(maximum=10_000, value=1584)
+    field.setGroupSeparatorShown(True)
+    qtbot.addWidget(field)
+    assert field.text() == words.number(1584) == "١٬٥٨٤"
+    assert words.number(0.8, 1) == "٠٫٨"

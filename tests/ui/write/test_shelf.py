@@ -1,0 +1,114 @@
+"""The shelf of kept texts, by real presses."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QInputDialog
+from pytestqt.qtbot import QtBot
+
+from textgen_gui.engine.core.kept_texts import BETWEEN
+from textgen_gui.engine.core.project import Project
+from textgen_gui.ui.main_window import MainWindow
+from textgen_gui.ui.parts import widgets
+from textgen_gui.ui.write.shelf import Shelf
+from textgen_gui.ui.write.write_tab import WriteTab
+
+from ..using import click, settled
+from .desk import at_end, written
+
+
+@pytest.fixture
+def shelf(qtbot: QtBot, window: MainWindow, tab: WriteTab, place: Project, tmp_path: Path) -> Iterator[Shelf]:
+    """With a page that was kept with its receipt, and two texts that were kept together."""
+    at_end(tab.desk, "The old")
+    written(qtbot, window, tab.desk)
+    click(qtbot, tab.desk.save_button)
+    settled(qtbot, window)
+    (place.generated_folder / "Two poems.txt").write_text(f"A rose{BETWEEN}A thorn\n", encoding="utf-8")
+    tab.views.setCurrentWidget(tab.shelf)
+    settled(qtbot, window)
+    yield tab.shelf
+
+
+def names(shelf: Shelf) -> list[str]:
+    return [shelf.list.item(row).text().splitlines()[0] for row in range(shelf.list.count())]
+
+
+def choose(shelf: Shelf, name: str) -> None:
+    shelf.list.clearSelection()
+    shelf.list.setCurrentRow(next(row for row, one in enumerate(names(shelf)) if one.startswith(name)))
+
+
+def test_kept_texts_are_listed_and_found(qtbot: QtBot, shelf: Shelf) -> None:
+    assert len(names(shelf)) == 2 and any(name.startswith("The old") for name in names(shelf))
+    qtbot.keyClicks(shelf.search, "THORN")
+    assert names(shelf) == ["Two poems"] and widgets.text_of(shelf.page) == f"A rose{BETWEEN}A thorn"
+    assert "1 found" in shelf.status.text()
+    shelf.search.clear()
+    assert len(names(shelf)) == 2
+
+
+def test_a_text_goes_on_the_page_and_what_was_there_is_not_lost(qtbot: QtBot, tab: WriteTab, shelf: Shelf) -> None:
+    before = widgets.text_of(tab.desk.page)
+    choose(shelf, "Two poems")
+    click(qtbot, shelf.open_button)
+    assert tab.views.currentWidget() is tab.desk and widgets.text_of(tab.desk.page).startswith("A rose")
+    assert tab.desk.versions.texts == [before]
+    tab.desk.page.undo()
+    assert widgets.text_of(tab.desk.page) == before
+
+
+def test_renamed_moved_to_the_bin_and_taken_back(
+    qtbot: QtBot, window: MainWindow, shelf: Shelf, place: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "data").mkdir()
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setattr(QInputDialog, "getText", lambda *args, **kwargs: ("Best of all", True))
+    choose(shelf, "The old")
+    qtbot.keyClick(shelf.list, Qt.Key.Key_F2)
+    settled(qtbot, window)
+    assert "Best of all" in names(shelf)
+    files = sorted(file.name for file in place.generated_folder.glob("*Best of all*"))
+    assert [name.rpartition(".")[2] for name in files] == ["receipt", "txt"]
+    choose(shelf, "Best of all")
+    qtbot.keyClick(shelf.list, Qt.Key.Key_Delete)
+    settled(qtbot, window)
+    assert names(shelf) == ["Two poems"] and not list(place.generated_folder.glob("*.receipt"))
+    click(qtbot, shelf.undo_button)
+    settled(qtbot, window)
+    assert sorted(file.name for file in place.generated_folder.glob("*Best of all*")) == files
+    assert not shelf.undo_button.isVisible()
+    choose(shelf, "Best of all")
+    click(qtbot, shelf.delete_button)
+    settled(qtbot, window)
+    qtbot.keyClick(shelf.list, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    settled(qtbot, window)
+    assert len(names(shelf)) == 2
+    assert not [path for path in (tmp_path / "data").rglob("*") if path.is_file()], "the bin is empty again"
+
+
+def test_texts_that_were_kept_together_are_exported_apart(
+    qtbot: QtBot, window: MainWindow, shelf: Shelf, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    choose(shelf, "Two poems")
+    for number, name in ((4, "a.jsonl"), (2, "a.docx")):
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args, name=name: (str(tmp_path / name), ""))
+        shelf.export_button.menu().actions()[number].trigger()
+        settled(qtbot, window)
+    assert len((tmp_path / "a.jsonl").read_text(encoding="utf-8").splitlines()) == 2
+    assert (tmp_path / "a.docx").stat().st_size > 1000
+
+
+def test_a_text_is_written_again_and_success_is_said_as_such(
+    qtbot: QtBot, window: MainWindow, shelf: Shelf, tab: WriteTab
+) -> None:
+    choose(shelf, "The old")
+    click(qtbot, shelf.replay_button)
+    settled(qtbot, window)
+    assert "letter by letter" in shelf.status.text() and not window.notice.isVisible()
+    choose(shelf, "Two poems")
+    click(qtbot, shelf.replay_button)
+    settled(qtbot, window)
+    assert "is no receipt" in window.notice.words.text()

@@ -1,0 +1,113 @@
+"""The texts that somebody kept: NAME.txt with the text and nothing else, and beside it NAME.receipt with what made it.
+
+Earlier versions wrote the receipt at the head of the text itself; such texts are read, and replayed, as they are.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import atomic_io
+from .errors import ProjectError
+from .names import free_folder, safe_name
+from .project import Project
+
+RECEIPT = ".receipt"
+BETWEEN = "\n\n———\n\n"  # two texts that were kept in one file
+
+_time = re.compile(r"\d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d ")
+_head = re.compile(r'---\nsha256 = "[0-9a-f]{64}"\n.*?\n---\n\n?', re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptText:
+    """One file of the folder "generated". ``kept_at``: seconds since 1970."""
+
+    file: Path
+    text: str
+    kept_at: float
+
+    @property
+    def name(self) -> str:
+        """As people call it: without the time at the beginning of the file's name."""
+        return _time.sub("", self.file.stem, count=1) or self.file.stem
+
+    @property
+    def has_receipt(self) -> bool:
+        return receipt_file(self.file).exists() or bool(_head.match(_read(self.file)))
+
+    def texts(self) -> list[str]:
+        """Those that were kept together, apart."""
+        return apart(self.text)
+
+
+def apart(page: str) -> list[str]:
+    """The texts on a page that were kept together."""
+    return page.split(BETWEEN)
+
+
+def receipt_file(text: Path) -> Path:
+    """Where the receipt of a text lies."""
+    return text.with_name(text.stem + RECEIPT)
+
+
+def text_file(receipt: Path) -> Path:
+    """The text of a receipt; the file itself where it holds both."""
+    return receipt.with_name(receipt.stem + ".txt") if receipt.suffix == RECEIPT else receipt
+
+
+def kept_texts(project: Project) -> list[KeptText]:
+    """Those that can be read, the newest first."""
+    found = []
+    for file in project.generated_folder.glob("*.txt"):
+        try:
+            found.append(KeptText(file, _head.sub("", _read(file), count=1).removesuffix("\n"), file.stat().st_mtime))
+        except OSError:  # gone meanwhile, or not to be read
+            continue
+    return sorted(found, key=lambda kept: (-kept.kept_at, kept.file.name))
+
+
+def rename(kept: KeptText, name: str) -> KeptText:
+    """With its receipt; the time before its name stays. Raises ProjectError when the disk refuses."""
+    found = _time.match(kept.file.name)
+    stem = (found[0] if found else "") + (safe_name(name)[:80].strip(" .") or "text")
+    if stem == kept.file.stem:
+        return kept
+    file = free_folder(kept.file.with_name(stem + ".txt"))
+    with atomic_io.refusals(kept.file):
+        if receipt_file(kept.file).exists():
+            receipt_file(kept.file).rename(receipt_file(file))
+        kept.file.rename(file)
+    return KeptText(file, kept.text, kept.kept_at)
+
+
+def delete(kept: KeptText, to_bin: Callable[[Path], Path | None]) -> dict[Path, Path]:
+    """Moves it and its receipt to the bin; returns where each of the files lies now, for ``restore``.
+
+    ``to_bin``: returns None where the system has no bin. Raises ProjectError then.
+    """
+    moved: dict[Path, Path] = {}
+    for file in (kept.file, receipt_file(kept.file)):
+        if file.exists():
+            where = to_bin(file)
+            if where is None:
+                restore(moved)
+                raise ProjectError(f"“{kept.name}” could not be moved to the bin. Delete it by hand: {kept.file}")
+            moved[file] = where
+    return moved
+
+
+def restore(moved: dict[Path, Path]) -> None:
+    """Raises ProjectError when the bin was emptied."""
+    for file, where in moved.items():
+        with atomic_io.refusals(file):
+            if not where.exists():
+                raise ProjectError(f"{file.name} is not in the bin any more.")
+            where.rename(free_folder(file))
+            # What the bin of a Linux desktop remembers of it.
+            (where.parent.parent / "info" / f"{where.name}.trashinfo").unlink(missing_ok=True)
+
+
+def _read(file: Path) -> str:
+    return file.read_bytes().decode("utf-8", "replace")

@@ -1,0 +1,106 @@
+"""The Edit menu: what it does is done by the field that has the focus."""
+
+from PySide6.QtGui import QTextDocument
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QTextEdit,
+    QWidget,
+)
+
+from .parts import widgets
+
+Field = QLineEdit | QPlainTextEdit | QTextEdit
+
+
+def field() -> Field | None:
+    """Where one types or reads just now."""
+    focused = QApplication.focusWidget()
+    return focused if isinstance(focused, Field) else None
+
+
+def undo() -> None:
+    if here := field():
+        here.undo()
+
+
+def redo() -> None:
+    if here := field():
+        here.redo()
+
+
+def cut() -> None:
+    if here := field():
+        here.cut()
+
+
+def copy() -> None:
+    """Also what is marked in a label."""
+    focused = QApplication.focusWidget()
+    if isinstance(focused, QLabel) and focused.hasSelectedText():
+        QApplication.clipboard().setText(focused.selectedText())
+    elif here := field():
+        here.copy()
+
+
+def paste() -> None:
+    if here := field():
+        here.paste()
+
+
+def select_all() -> None:
+    if here := field():
+        here.selectAll()
+
+
+class Find(QDialog):
+    """Looks for words in one text, again and again, from its beginning when it comes to its end."""
+
+    def __init__(self, window: QWidget, text: QPlainTextEdit | QTextEdit) -> None:
+        super().__init__(window)
+        self.setWindowTitle("Find")
+        self._text = text
+        self.answer = widgets.label("", "muted")
+        self.words = QLineEdit(text.textCursor().selectedText())
+        self.words.setAccessibleName("Find")
+        self.words.returnPressed.connect(self.next)
+        self.words.textChanged.connect(lambda: self.answer.clear())
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        self.forward = widgets.button("Next", "The next place with these words (Return)", self.next)
+        self.forward.setAutoDefault(False)
+        self.back = widgets.button("Previous", "The one before", self.previous)
+        self.back.setAutoDefault(False)
+        line = widgets.row(self.answer, 1, self.back, self.forward, buttons)
+        self.setLayout(widgets.column(self.words, line, margin=2 * widgets.GRID))
+        self.setMinimumWidth(400)
+        self.finished.connect(self.deleteLater)
+
+    def next(self) -> None:
+        self._find(QTextDocument.FindFlag(0))
+
+    def previous(self) -> None:
+        self._find(QTextDocument.FindFlag.FindBackward)
+
+    def _find(self, flags: QTextDocument.FindFlag) -> None:
+        if self._text.find(self.words.text(), flags):
+            self.answer.clear()
+            return
+        before, edge = self._text.textCursor(), self._text.textCursor()
+        edge.movePosition(edge.MoveOperation.End if flags else edge.MoveOperation.Start)
+        self._text.setTextCursor(edge)
+        found = self._text.find(self.words.text(), flags)
+        if not found:
+            self._text.setTextCursor(before)
+        self.answer.setText("From the other end again." if found else "Not found.")
+
+
+def find(window: QWidget) -> None:
+    """In the text that has the focus; a line is too short to look for anything in it."""
+    here = field()
+    if isinstance(here, QPlainTextEdit | QTextEdit):
+        Find(window, here).show()

@@ -1,0 +1,81 @@
+"""The pages of the Help menu: all keys, the words of the craft, a report of a problem, and what this program is."""
+
+import html
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QDialogButtonBox
+
+from .. import __version__, report
+from .parts.boxes import Page
+from .parts.resources import open_folder
+
+if TYPE_CHECKING:
+    from .main_window import MainWindow
+
+# Keys that belong to one view and stand in no menu.
+more_keys = (
+    ("Tab", "On the writing page: takes the first word that the model offers"),
+    ("Alt+1 … Alt+5", "On the writing page: takes that offered word"),
+    ("Del", "In a list: removes what is chosen"),
+    ("Alt", "To the menus"),
+)
+
+
+def show_keys(window: "MainWindow") -> Page:
+    lines = [*_keys_of(window), *more_keys]
+    table = "".join(
+        f"<tr><td><b>{html.escape(keys)}</b></td><td style='padding-left: 24px'>{html.escape(name)}</td></tr>"
+        for keys, name in lines
+    )
+    return _open(Page(window, "All keys", f"<table cellpadding='4'>{table}</table>"))
+
+
+def _keys_of(window: "MainWindow") -> Iterator[tuple[str, str]]:
+    for action in window.findChildren(QAction):
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText) or action.text().partition("\t")[2]
+        if keys:
+            yield keys, action.text().partition("\t")[0].replace("&", "").rstrip("…")
+
+
+def show_about(window: "MainWindow") -> None:
+    window.jobs.start(lambda control: iter([report.versions()]), lambda versions: _show_about(window, versions))
+
+
+def _show_about(window: "MainWindow", versions: Mapping[str, tuple[str, str]]) -> None:
+    rows = "".join(
+        f"<tr><td>{html.escape(name)}</td><td style='padding-left: 16px'>{html.escape(version)}</td>"
+        f"<td style='padding-left: 16px'>{html.escape(licence)}</td></tr>"
+        for name, (version, licence) in versions.items()
+    )
+    words = (
+        f"<h3>TextGen GUI {__version__}</h3>"
+        "<p>Train a small language model on your own text, on your own computer. Nothing leaves it.</p>"
+        "<p>The program is free software under the MIT licence. The sample text is in the public domain. "
+        "The font DejaVu Sans has a licence of its own beside it.</p>"
+        f"<p>It is made with:</p><table cellpadding='2'>{rows}</table>"
+    )
+    _open(Page(window, "About TextGen GUI", words))
+
+
+def report_problem(window: "MainWindow") -> None:
+    """Writes the report on a job's thread and shows it: nobody has to send what he has not read."""
+    window.jobs.start(lambda control: iter([report.write_report()]), lambda made: _show_report(window, made))
+
+
+def _show_report(window: "MainWindow", made: report.Report) -> None:
+    words = html.escape(made.words)
+    told = (
+        f"<p>This file was written: {html.escape(str(made.file))}. It holds none of your texts. Nothing was sent.</p>"
+    )
+    page = Page(window, "Report a problem", f"{told}<pre>{words}</pre>")
+    show = page.buttons.addButton("Show in its folder", QDialogButtonBox.ButtonRole.ActionRole)
+    show.setToolTip("Opens the folder that holds the report")
+    show.clicked.connect(lambda: open_folder(made.file.parent))
+    _open(page)
+
+
+def _open(page: Page) -> Page:
+    page.open()
+    return page

@@ -1,0 +1,31 @@
+"""Text that is written from the right stands at the right. A plain text editor of Qt shows it at the left."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPlainTextEdit
+
+LOOKED_AT = 50  # paragraphs, for the first one with a letter
+
+
+def follow_text_direction(edit: QPlainTextEdit) -> None:
+    """From now on the text is aligned to where its first paragraph begins."""
+    edit.textChanged.connect(lambda: _align(edit))
+    _align(edit)
+
+
+def _align(edit: QPlainTextEdit) -> None:
+    option = edit.document().defaultTextOption()
+    wanted = Qt.AlignmentFlag.AlignRight if _is_right_to_left(edit) else Qt.AlignmentFlag.AlignLeft
+    if not option.alignment() & wanted:
+        option.setAlignment(wanted)
+        edit.document().setDefaultTextOption(option)
+
+
+def _is_right_to_left(edit: QPlainTextEdit) -> bool:
+    block = edit.document().firstBlock()
+    for _ in range(LOOKED_AT):
+        if not block.isValid():
+            return False
+        if block.text().strip():
+            return block.textDirection() == Qt.LayoutDirection.RightToLeft
+        block = block.next()
+    return False

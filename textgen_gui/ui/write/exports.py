@@ -1,0 +1,61 @@
+"""Texts as files for elsewhere: asked where, written on a job's thread."""
+
+import functools
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton, QWidget
+
+from ... import front_door
+from ...engine.core import atomic_io
+from ...engine.core.export_formats import ExportFormat
+from ..parts import widgets
+from ..parts.open_project import OpenProject
+
+
+class ExportButton(QPushButton):
+    """A button with a menu of formats. Signal: ``said(words)``."""
+
+    said = Signal(str)
+
+    def __init__(self, words: str, tip: str, texts: Callable[[], Sequence[str]]) -> None:
+        super().__init__(words)
+        self.opened: OpenProject | None = None
+        self._texts = texts
+        self.setToolTip(tip)
+        self.setAccessibleDescription(tip)
+        widgets.tint(self, "down", "text")
+        menu = QMenu(self)
+        add_formats(menu, self._ask)
+        self.setMenu(menu)
+
+    def _ask(self, known: ExportFormat) -> None:
+        texts = self._texts()
+        path = ask_where(self, known) if texts else None
+        if self.opened and path:
+            export(self.opened, texts, path, lambda file: self.said.emit(f"Exported as {file}."))
+
+
+def add_formats(menu: QMenu, chosen: Callable[[ExportFormat], object]) -> None:
+    for known in ExportFormat:
+        menu.addAction(f"Export as {known.words} ({known.ending}) …", functools.partial(chosen, known))
+
+
+def ask_where(parent: QWidget, known: ExportFormat) -> Path | None:
+    name, _ = QFileDialog.getSaveFileName(parent, "Export", f"texts{known.ending}", f"*{known.ending}")
+    if not name:
+        return None
+    return Path(name if name.endswith(known.ending) else name + known.ending)
+
+
+def export(opened: OpenProject, texts: Sequence[str], path: Path, then: Callable[[Path], object]) -> None:
+    """``then(path)`` is called on the window's thread when the file is written."""
+    opened.jobs.start(lambda control: iter([_write(texts, path)]), then)
+
+
+def _write(texts: Sequence[str], path: Path) -> Path:
+    with atomic_io.refusals(path):
+        path.parent.mkdir(exist_ok=True)
+    front_door.export(texts, path)
+    return path

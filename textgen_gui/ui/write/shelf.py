@@ -1,0 +1,244 @@
+"""The shelf: every text that was kept, to read, find, rename, go on with, take elsewhere, or move to the bin."""
+
+import functools
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QFile, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QInputDialog,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QSplitter,
+    QWidget,
+)
+
+from ... import words
+from ...engine.core import kept_texts
+from ...engine.core.kept_texts import KeptText
+from ..parts import widgets
+from ..parts.open_project import OpenProject
+from .editor import Editor
+from .exports import ExportButton
+
+SHOWN = 100_000  # characters; more would hold up the window
+
+
+class ShelfList(QListWidget):
+    """Signals: ``rename_asked()``, ``delete_asked()``, ``undo_asked()``: by their keys."""
+
+    rename_asked, delete_asked, undo_asked = Signal(), Signal(), Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("Kept texts")
+        self.setToolTip("Return opens a text on the page, F2 renames it, Delete moves it to the bin")
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setUniformItemSizes(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+        if event.key() == Qt.Key.Key_F2:
+            self.rename_asked.emit()
+        elif event.key() == Qt.Key.Key_Delete:
+            self.delete_asked.emit()
+        elif event.key() == Qt.Key.Key_Z and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
+            self.undo_asked.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class Shelf(QWidget):
+    """Signals: ``said(words)``, ``page_asked(str)``: this text should go on the page, ``replay_asked(Path)``."""
+
+    said = Signal(str)
+    page_asked = Signal(str)
+    replay_asked = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened: OpenProject | None = None
+        self.kept: list[KeptText] = []
+        self._removed: list[dict[Path, Path]] = []  # what was moved to the bin, and where it lies there
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Search in kept texts")
+        self.search.setAccessibleName("Search in kept texts")
+        self.search.setToolTip("Shows the texts that hold these words")
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(lambda: self._list())
+        self.list = ShelfList()
+        self.list.itemSelectionChanged.connect(self.show_state)
+        self.list.itemActivated.connect(lambda: self.open_on_page())
+        self.list.rename_asked.connect(self.rename)
+        self.list.delete_asked.connect(self.delete)
+        self.list.undo_asked.connect(self.undo)
+        self.page = Editor()
+        self.page.setReadOnly(True)
+        self.page.setAccessibleName("The chosen kept text")
+        self.page.setPlaceholderText("What you keep, on the page or among many texts, stands here.")
+        self.status = widgets.label("", "muted", wrap=True)
+        self._make_buttons()
+        layout = widgets.column(self.search, self._buttons, self._split(), self.status)
+        layout.setStretch(2, 1)
+        layout.setContentsMargins(widgets.GRID, 2 * widgets.GRID, widgets.GRID, widgets.GRID)
+        self.setLayout(layout)
+        self.show_state()
+
+    def _make_buttons(self) -> None:
+        button = widgets.button
+        self.open_button = button(
+            "Open on the page", "Goes on with this text on the page", self.open_on_page, icon="generate"
+        )
+        self.export_button = ExportButton("Export", "Saves the chosen texts as a file for elsewhere", self.chosen_texts)
+        self.export_button.said.connect(self.said)
+        self.replay_button = button(
+            "Write it again",
+            "Lets the same model write it again from its receipt, and says whether it is the same letter by letter",
+            self.replay,
+            icon="play",
+        )
+        self.rename_button = button("Rename …", "Gives this text another name (F2)", self.rename, icon="copy")
+        self.delete_button = button("Delete", "Moves the chosen texts to the bin (Delete)", self.delete, icon="remove")
+        self.undo_button = button("Undo", "Takes back what was moved to the bin last (Ctrl+Z)", self.undo, icon="fit")
+        self._buttons = widgets.Flow(
+            self.open_button,
+            self.export_button,
+            self.replay_button,
+            self.rename_button,
+            self.delete_button,
+            self.undo_button,
+            gap=widgets.GRID,
+        )
+
+    def _split(self) -> QSplitter:
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.addWidget(self.list)
+        split.addWidget(self.page)
+        split.setSizes([280, 440])
+        split.setStretchFactor(1, 1)
+        split.setChildrenCollapsible(False)
+        return split
+
+    # --- what is there
+
+    def open(self, opened: OpenProject) -> None:
+        self.opened, self._removed = opened, []
+        self.export_button.opened = opened
+        self.search.clear()
+        self._show([])
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Reads the folder anew, on a job's thread."""
+        if self.opened and self.isVisible():
+            project = self.opened.project
+            self.opened.jobs.start(lambda control: iter([kept_texts.kept_texts(project)]), self._show)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt's name)
+        super().showEvent(event)
+        self.refresh()
+
+    def _show(self, kept: Sequence[KeptText]) -> None:
+        self.kept = list(kept)
+        self._list()
+
+    def _list(self) -> None:
+        """Those that hold what is looked for; what is chosen stays so."""
+        before = {one.file for one in self.chosen()}
+        wanted = self.search.text().casefold()
+        with QSignalBlocker(self.list):
+            self.list.clear()
+            for one in self.kept:
+                if wanted in one.name.casefold() or wanted in one.text.casefold():
+                    self.list.addItem(_item(one))
+            for row in range(self.list.count()):
+                if _kept(self.list.item(row)).file in before:
+                    self.list.item(row).setSelected(True)
+            if not self.list.selectedItems() and self.list.count():
+                self.list.setCurrentRow(0)
+        self.show_state()
+
+    def chosen(self) -> list[KeptText]:
+        rows = (row for row in range(self.list.count()) if self.list.item(row).isSelected())
+        return [_kept(self.list.item(row)) for row in rows]
+
+    def chosen_texts(self) -> list[str]:
+        return [text for one in self.chosen() for text in one.texts()]
+
+    def show_state(self) -> None:
+        chosen = self.chosen()
+        for button in (self.open_button, self.replay_button, self.rename_button):
+            button.setEnabled(len(chosen) == 1)
+        for button in (self.export_button, self.delete_button):
+            button.setEnabled(bool(chosen))
+        self.undo_button.setVisible(bool(self._removed))
+        self._buttons.updateGeometry()
+        self.page.setPlainText(chosen[0].text[:SHOWN] if len(chosen) == 1 else "")
+        self.status.setText(self._in_words(len(chosen)))
+
+    def _in_words(self, chosen: int) -> str:
+        if not self.kept:
+            return "Nothing is kept yet. “Keep” on the page, or K among many texts, puts a text here."
+        found = self.list.count()
+        there = words.count("kept text", len(self.kept)) if found == len(self.kept) else f"{words.number(found)} found"
+        return f"{there}, {words.number(chosen)} chosen" if chosen > 1 else there
+
+    # --- what the user does
+
+    def open_on_page(self) -> None:
+        if len(self.chosen()) == 1:
+            self.page_asked.emit(self.chosen()[0].text)
+
+    def replay(self) -> None:
+        if len(self.chosen()) == 1:
+            self.replay_asked.emit(self.chosen()[0].file)
+
+    def tell(self, sentence: str) -> None:
+        """What came of writing a text again."""
+        self.status.setText(sentence)
+
+    def rename(self) -> None:
+        for one in self.chosen()[:1]:
+            name, agreed = QInputDialog.getText(self, "Rename the text", "Name of the text:", text=one.name)
+            if agreed and name.strip():
+                self._do(functools.partial(kept_texts.rename, one, name))
+
+    def delete(self) -> None:
+        """To the bin of the system; it can be taken back."""
+        for one in self.chosen():
+            self._do(functools.partial(self._delete, one))
+
+    def _delete(self, one: KeptText) -> None:
+        self._removed.append(kept_texts.delete(one, _to_bin))
+
+    def undo(self) -> None:
+        if self._removed:
+            self._do(functools.partial(kept_texts.restore, self._removed.pop()))
+
+    def _do(self, change: Callable[[], object]) -> None:
+        if self.opened:
+            self.opened.change(change, then=self.refresh)
+
+
+def _item(kept: KeptText) -> QListWidgetItem:
+    day = time.strftime("%x", time.localtime(kept.kept_at))
+    item = QListWidgetItem(f"{kept.name}\n{day}, {words.count('word', len(kept.text.split()))}")
+    item.setToolTip(str(kept.file))
+    item.setData(Qt.ItemDataRole.UserRole, kept)
+    return item
+
+
+def _kept(item: QListWidgetItem) -> KeptText:
+    kept = item.data(Qt.ItemDataRole.UserRole)
+    assert isinstance(kept, KeptText)
+    return kept
+
+
+def _to_bin(file: Path) -> Path | None:
+    """Where it lies in the bin now; None where the system has none."""
+    moved = QFile(str(file))
+    return Path(moved.fileName()) if moved.moveToTrash() and moved.fileName() else None
