@@ -37,6 +37,7 @@ class Workspace(widgets.Pages):
         for tab in self._tabs:
             self.addWidget(tab)
             tab.problem.connect(self.problem)
+        widgets.indent_numbers(self)
         self.data.prepared.connect(self.train.show_prepared)
         self.train.write_asked.connect(self.write_with)
         self.train.list.refused.connect(self.refused)
