@@ -26,7 +26,7 @@ class Person(QObject):
         self.timer = QTimer(self)
         self.timer.timeout.connect(self.look)
         self.timer.start(20)
-        QTimer.singleShot(60_000, self, self.give_up)
+        QTimer.singleShot(200_000, self, self.give_up)
 
     @property
     def window(self) -> MainWindow:

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QEventLoop, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QScrollArea
+from PySide6.QtWidgets import QApplication, QMainWindow, QScrollArea
 
 from .. import words
-from ..engine.core import desktop_file, library
-from ..engine.core import project as projects
+from ..engine.core import library
 from ..engine.core.control import Ask
 from ..engine.core.events import DeviceFound
 from ..engine.core.glance import Glance, glance
 from ..front_door import Project, find_device
+from . import opening
 from .alerts import Alerts
 from .header import Header
 from .menus import build_menus
@@ -23,7 +23,7 @@ from .parts.boxes import Closing, ask_about_training, ask_to_lose, show_details
 from .parts.job_runner import GarbageCollector, JobRunner
 from .parts.notice import Notice
 from .parts.open_project import LockedProject, OpenProject
-from .parts.preferences import Preferences, Theme, projects_folder
+from .parts.preferences import Preferences, Theme
 from .parts.wheel import WheelGuard
 from .welcome import Welcome
 
@@ -75,10 +75,10 @@ class MainWindow(QMainWindow):
         self.notice.details_asked.connect(lambda details: show_details(self, details))
         self.setCentralWidget(centre)
         self.statusBar().setSizeGripEnabled(False)
-        self.welcome.starter_asked.connect(self.write_with_starter)
-        self.welcome.new_asked.connect(self.new_project)
-        self.welcome.open_asked.connect(self.choose_project)
-        self.welcome.sample_asked.connect(self.open_sample)
+        self.welcome.starter_asked.connect(lambda: opening.write_with_starter(self))
+        self.welcome.new_asked.connect(lambda: opening.new_project(self))
+        self.welcome.open_asked.connect(lambda: opening.choose_project(self))
+        self.welcome.sample_asked.connect(lambda: opening.open_sample(self))
         self.welcome.project_chosen.connect(self.open_project)
 
     # --- opening
@@ -87,52 +87,19 @@ class MainWindow(QMainWindow):
     def project(self) -> Project | None:
         return self.opened.project if self.opened else None
 
-    def new_project(self) -> None:
-        start = str(projects_folder() / "My Project")
-        overwrite = QFileDialog.Option.DontConfirmOverwrite
-        if name := QFileDialog.getSaveFileName(self, "Name of the new project", start, options=overwrite)[0]:
-            self.open_by(lambda: Project.create(name))
-
-    def choose_project(self) -> None:
-        if name := QFileDialog.getExistingDirectory(self, "Open a project folder", str(projects_folder())):
-            self.open_project(Path(name))
-
     def open_project(self, folder: Path) -> None:
         self.open_by(lambda: Project.open(folder))
 
-    def open_sample(self) -> None:
-        self.open_by(
-            lambda: Project.create(projects.free_folder(projects_folder() / "Sherlock Holmes")),
-            lambda: self.in_project(lambda workspace: workspace.data.add([resources.sample_text()])),
-        )
-
-    def write_with_starter(self) -> None:
-        """To the first text without any preparation; the same project each time."""
-        folder = projects_folder() / "My first pages"
-        self.open_by(
-            lambda: Project.open(folder) if projects.Project(folder).exists() else Project.create(folder),
-            lambda: self.in_project(lambda workspace: workspace.write_with(library.STARTER)),
-        )
-
     def open_paths(self, paths: Sequence[Path]) -> None:
-        """From the command line, a double click or a drop: a project is opened, texts go into the one that is open, or
-        into a new one that is named after them.
-        """
-        if self.opened and self.workspace and not any(map(desktop_file.project_folder, paths)):
-            self.workspace.learn_from(list(paths))
-        elif paths:
-            self.open_by(*_opening(paths, self._add))
+        opening.open_paths(self, paths)
 
-    def _add(self, paths: Sequence[Path]) -> None:
-        self.in_project(lambda workspace: workspace.learn_from(list(paths)))
+    def open_by(self, find: Callable[[], Project], then: Callable[[], object] = lambda: None) -> None:
+        """Closes what is open and calls ``find`` on a job's thread; ``then`` is called when the project is shown."""
+        self.close_project(lambda: self._open(find, then))
 
-    def open_by(self, opening: Callable[[], Project], then: Callable[[], object] = lambda: None) -> None:
-        """Closes what is open and calls ``opening`` on a job's thread; ``then`` is called when the project is shown."""
-        self.close_project(lambda: self._open(opening, then))
-
-    def _open(self, opening: Callable[[], Project], then: Callable[[], object]) -> None:
+    def _open(self, find: Callable[[], Project], then: Callable[[], object]) -> None:
         if self._opening:
-            self._wish = lambda: self.open_by(opening, then)
+            self._wish = lambda: self.open_by(find, then)
             return
         self._opening = True
         self.say("Opening …")
@@ -142,7 +109,7 @@ class MainWindow(QMainWindow):
             then()
 
         self.made_workspace()
-        self.jobs.start(lambda control: iter([LockedProject.of(opening())]), show, finished=self._opening_ended)
+        self.jobs.start(lambda control: iter([LockedProject.of(find())]), show, finished=self._opening_ended)
 
     def _opening_ended(self) -> None:
         self._opening = False
@@ -408,13 +375,3 @@ class MainWindow(QMainWindow):
     def _ended(self) -> None:
         self._may_close = True
         self.close()
-
-
-def _opening(
-    paths: Sequence[Path], add: Callable[[Sequence[Path]], object]
-) -> tuple[Callable[[], Project], Callable[[], object]]:
-    """How to open the project that these paths mean, and what follows. The others are left."""
-    if folder := next(filter(None, map(desktop_file.project_folder, paths)), None):
-        return lambda: Project.open(folder), lambda: None
-    name = projects.safe_name(paths[0].stem) or "My texts"
-    return lambda: Project.create(projects.free_folder(projects_folder() / name)), lambda: add(paths)

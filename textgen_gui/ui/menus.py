@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QMenu
 
 from ..engine.core.home import home
-from . import editing, help_pages
+from . import editing, help_pages, opening
 from .parts import glossary
 from .parts.preferences import Theme
 from .parts.resources import open_folder
@@ -42,8 +42,8 @@ def build_menus(window: "MainWindow") -> QActionGroup:
 
 def _fill_file(file: QMenu, window: "MainWindow") -> None:
     keys = QKeySequence.StandardKey
-    _add(file, "&New project…", window.new_project, keys.New)
-    _add(file, "&Open project…", window.choose_project, keys.Open)
+    _add(file, "&New project…", functools.partial(opening.new_project, window), keys.New)
+    _add(file, "&Open project…", functools.partial(opening.choose_project, window), keys.Open)
     recent = file.addMenu("Open &recent")
     recent.aboutToShow.connect(lambda: _fill_recent(recent, window))
     _add(file, "&Close project", window.close_project, keys.Close)

@@ -40,6 +40,7 @@ class Workspace(widgets.Pages):
         for tab in self._tabs:
             self.addWidget(tab)
             tab.problem.connect(self.problem)
+        widgets.indent_numbers(self)
         self.data.prepared.connect(self.train.show_prepared)
         self.data.train_asked.connect(self.train_asked)
         self.train.write_asked.connect(self.write_with)

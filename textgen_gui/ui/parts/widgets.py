@@ -6,6 +6,7 @@ from typing import TypeVar
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -207,6 +208,12 @@ def serif(size: float = 1.15) -> QFont:
     font.setStyleHint(QFont.StyleHint.Serif)
     font.setPointSizeF(font.pointSizeF() * size)
     return font
+
+
+def indent_numbers(root: QWidget) -> None:
+    """The style sheet's padding at the left of number fields, which Qt leaves out."""
+    for field in root.findChildren(QAbstractSpinBox):
+        field.lineEdit().setTextMargins(GRID, 0, 0, 0)
 
 
 def rescale(root: QWidget, before: int, now: int) -> None:

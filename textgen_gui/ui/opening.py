@@ -1,0 +1,59 @@
+"""What a person can open: a new project, one that is there, the sample, pages for the starter, and what is dropped."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QFileDialog
+
+from ..engine.core import desktop_file, library, project
+from ..front_door import Project
+from .parts import resources
+from .parts.preferences import projects_folder
+
+if TYPE_CHECKING:
+    from .main_window import MainWindow
+
+
+def new_project(window: "MainWindow") -> None:
+    start = str(projects_folder() / "My Project")
+    overwrite = QFileDialog.Option.DontConfirmOverwrite
+    if name := QFileDialog.getSaveFileName(window, "Name of the new project", start, options=overwrite)[0]:
+        window.open_by(lambda: Project.create(name))
+
+
+def choose_project(window: "MainWindow") -> None:
+    if name := QFileDialog.getExistingDirectory(window, "Open a project folder", str(projects_folder())):
+        window.open_project(Path(name))
+
+
+def open_sample(window: "MainWindow") -> None:
+    window.open_by(
+        lambda: Project.create(project.free_folder(projects_folder() / "Sherlock Holmes")),
+        lambda: window.in_project(lambda workspace: workspace.learn_from([resources.sample_text()])),
+    )
+
+
+def write_with_starter(window: "MainWindow") -> None:
+    """To the first text without any preparation; the same project each time."""
+    folder = projects_folder() / "My first pages"
+    window.open_by(
+        lambda: Project.open(folder) if project.Project(folder).exists() else Project.create(folder),
+        lambda: window.in_project(lambda workspace: workspace.write_with(library.STARTER)),
+    )
+
+
+def open_paths(window: "MainWindow", paths: Sequence[Path]) -> None:
+    """From the command line, a double click or a drop: a project is opened; texts go into the one that is open, or
+    into a new one that is named after them.
+    """
+    if folder := next(filter(None, map(desktop_file.project_folder, paths)), None):
+        window.open_project(folder)
+    elif window.opened:
+        window.in_project(lambda workspace: workspace.learn_from(list(paths)))
+    elif paths:
+        name = project.safe_name(paths[0].stem) or "My texts"
+        window.open_by(
+            lambda: Project.create(project.free_folder(projects_folder() / name)),
+            lambda: window.in_project(lambda workspace: workspace.learn_from(list(paths))),
+        )
