@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..engine.core import project
+from ..engine.core.chosen_model import find_any
 from ..engine.core.config import Pace
 from ..engine.core.control import Ask
 from ..engine.core.events import Event, RunCreated
-from ..engine.core.library import find_any
 from ..front_door import Project, Run, preparing_texts, trying
 from . import options as shared
 from .options import AddParser

@@ -7,7 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from ..engine.core import events, library, project, schema
+from ..engine.core import events, project, schema
+from ..engine.core.chosen_model import find_any
 from ..engine.core.control import Ask, never
 from ..engine.core.draft import Done
 from ..engine.core.errors import CheckpointError, ConfigError, ProjectError
@@ -57,7 +58,7 @@ class Model:
         from ..engine.models.checkpoint import good
 
         if not isinstance(chosen, project.Run | Checkpoint):
-            chosen = library.find_any(os.fspath(chosen), Path())
+            chosen = find_any(os.fspath(chosen), Path())
         return cls(good(chosen))
 
     @cached_property
@@ -81,7 +82,7 @@ class Model:
         start = self.run.config().start.model if self.run else ""
         if self.run is None or not start:
             raise CheckpointError("This model was trained from scratch; there is none before it.")
-        return Model.load(library.find_any(start, self.run.project.folder))
+        return Model.load(find_any(start, self.run.project.folder))
 
     # --- writing
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from textgen_gui.engine.core import library
+from textgen_gui.engine.core.chosen_model import find_any, whole_name
 from textgen_gui.engine.core.errors import CheckpointError, ProjectError
-from textgen_gui.engine.core.library import Origin, find_any, name_of, whole_name
+from textgen_gui.engine.core.library import Origin, name_of
 from textgen_gui.engine.core.project import Checkpoint, Run
 
 

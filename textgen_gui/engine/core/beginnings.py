@@ -5,8 +5,8 @@ Both tables were found by measuring: change them only together with the figures 
 
 from dataclasses import dataclass, replace
 
+from .chosen_model import whole_name
 from .config import RunConfig
-from .library import whole_name
 
 AUTOMATIC, SCRATCH = "auto", "scratch"  # what --from takes besides a model
 

@@ -7,9 +7,9 @@ from tokenizers import Tokenizer
 from transformers import PreTrainedModel
 
 from ..core import atomic_io
+from ..core.chosen_model import find_any
 from ..core.config import RunConfig
 from ..core.errors import ProjectError
-from ..core.library import find_any
 from ..core.project import Checkpoint, Project, Run
 from ..models import checkpoint as checkpoints
 from ..models import lora

@@ -1,0 +1,40 @@
+"""What the user means by a model: ``--from`` and all who take one ask here."""
+
+import re
+from pathlib import Path
+
+from .errors import ProjectError
+from .library import STARTER, find_model
+from .project import Checkpoint, Run, find
+
+_hub_name = re.compile(r"[\w.-]+/[\w.-]+")
+
+
+def find_any(chosen: str, base: Path) -> Run | Checkpoint:
+    """What the user means by a model: a name of the library, a run, a checkpoint, a model's folder, or a file in it.
+
+    ``base``: what a path is relative to. Raises ProjectError that says how to get one which is not here.
+    """
+    known = find_model(chosen)
+    if known:
+        return Checkpoint(known.folder)
+    path = base / chosen
+    if path.exists():
+        return find(path.parent if path.is_file() else path)
+    if not _could_be_name(chosen, path):
+        return find(path)
+    if chosen == STARTER:
+        raise ProjectError("This copy of the program has no starter in it. Begin from scratch, or with another model.")
+    raise ProjectError(f"There is no model “{chosen}” here yet. Fetch it first: textgen-gui fetch {chosen}")
+
+
+def whole_name(chosen: str | Path) -> str:
+    """The same model for a reader who works in another folder: a name stays as it is, a path becomes a whole one."""
+    name, path = str(chosen), Path(chosen)
+    is_name = find_model(name) or (not path.exists() and _could_be_name(name, path))
+    return name if is_name else str(path.resolve())
+
+
+def _could_be_name(chosen: str, path: Path) -> bool:
+    """Of a model that is not here: ``publisher/model`` where there is no folder ``publisher``."""
+    return chosen == STARTER or bool(_hub_name.fullmatch(chosen) and not path.parent.exists())
