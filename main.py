@@ -24,7 +24,7 @@ def main() -> int:
         from multiprocessing import freeze_support
 
         freeze_support()
-        if sys.argv[1:2] == ["--child"]:  # engine/runtime/child.py has started this program again, for a stranger's file
+        if sys.argv[1:2] == ["--child"]:  # runtime/child.py has started this program again, for a stranger's file
             from textgen_gui.engine.runtime.child import serve
 
             serve()

@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
@@ -25,7 +26,7 @@ from textgen_gui.engine.core.config import (
     TrainConfig,
 )
 from textgen_gui.engine.core.draft import Done
-from textgen_gui.engine.core.errors import CheckpointError, ConfigError, ProjectError, TextError
+from textgen_gui.engine.core.errors import CheckpointError, ConfigError, ModelError, ProjectError, TextError
 from textgen_gui.engine.core.generation_config import GenerateConfig
 from textgen_gui.engine.core.run_request import from_values
 
@@ -366,6 +367,15 @@ def test_a_page_is_kept_and_texts_exported(trained: tg.Run, tmp_path: Path) -> N
 
 
 # --- models from elsewhere
+
+
+def test_a_model_in_another_form_is_adopted(tmp_path: Path) -> None:
+    folder = tmp_path / "run1"
+    shutil.copytree(ROOT / "tests" / "data" / "gpt-2-simple" / "checkpoint" / "run1", folder)
+    ready = tg.adopt(folder, "old")
+    assert ready.name == "old" and tg.Model.load(ready.folder).write("The", max_new_tokens=4, seed=1).tokens
+    with pytest.raises(ModelError, match="called old already"):
+        front_door.adopting(folder, "old")
 
 
 def test_a_model_is_looked_up_fetched_and_listed(tmp_path: Path) -> None:

