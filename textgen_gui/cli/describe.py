@@ -20,8 +20,11 @@ def describe(event: Event) -> str:
             return f"step {event.step:,}: held-out loss {event.loss:.3f} = {event.bits_per_byte:.3f} bits per byte"
         case events.SampleWritten():
             return f"step {event.step:,} writes: {' '.join((event.prompt + event.text).split())[:100]}"
-        case events.CopyFound() | events.CopyChecked():
+        case events.CopyFound():
             return _copy(event)
+        case events.CopyChecked():
+            share = event.copied / max(1, event.words)
+            return f"{event.copied:,} of {event.words:,} words ({share:.0%}) stand in the training texts."
         case events.CheckpointSaved():
             return f"step {event.step:,}: saved {event.checkpoint}"
         case events.FieldsWritten():
@@ -91,9 +94,6 @@ def _model(event: events.ModelOffered | events.ModelReady | events.BytesFetched)
     return f"{event.name}: {', '.join(filter(None, known))}, from {where}."
 
 
-def _copy(event: events.CopyFound | events.CopyChecked) -> str:
-    if isinstance(event, events.CopyChecked):
-        share = event.copied / max(1, event.words)
-        return f"{event.copied:,} of {event.words:,} words ({share:.0%}) stand in the training texts."
+def _copy(event: events.CopyFound) -> str:
     where = f"characters {event.start:,} to {event.end:,}"
     return f"{event.words:,} words, {where}, stand in {event.path}, {event.place:.0%} into it"

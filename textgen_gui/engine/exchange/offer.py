@@ -105,7 +105,7 @@ def taken(name: str, listed: Iterable[str]) -> list[str]:
     if not weights:
         raise ModelError(
             f"{name} has no weights in the safetensors format{_instead(names)}. Other formats can hide programs and "
-            "are not fetched. Choose a model that has model.safetensors."
+            "are not fetched. Choose a model with model.safetensors, or download this one with a browser and import it."
         )
     index = [INDEX] if weights != [WHOLE] and INDEX in names else []
     return [*(file for file in names if file in SETTINGS), *index, *weights]
