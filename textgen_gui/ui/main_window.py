@@ -153,6 +153,7 @@ class MainWindow(QMainWindow):
             self.workspace.write_asked.connect(lambda: self.tabs.setCurrentIndex(2))
             self.workspace.learn_asked.connect(lambda: self.tabs.setCurrentIndex(0))
             self.workspace.train_asked.connect(lambda: self.tabs.setCurrentIndex(1))
+            self.workspace.models_asked.connect(self.show_models)
             self.pages.addWidget(self.workspace)
             if self._device:
                 self.workspace.train.show_device(self._device)
@@ -175,6 +176,8 @@ class MainWindow(QMainWindow):
 
             self.models = ModelsPage(self.jobs, self)
             self.models.begin_asked.connect(self._begin_with)
+            self.models.write_asked.connect(self._write_with)
+            self.models.changed.connect(self._look_again)
             self.models.said.connect(self.say)
         self.models.show_for(
             self.opened.snapshot if self.opened else None,
@@ -184,6 +187,14 @@ class MainWindow(QMainWindow):
     def _begin_with(self, name: str) -> None:
         self.tabs.setCurrentIndex(1)
         self.in_project(lambda workspace: workspace.train.setup.beginning.choose(name))
+
+    def _write_with(self, name: str) -> None:
+        self.in_project(lambda workspace: workspace.write_with(name))
+
+    def _look_again(self) -> None:
+        """There are other models than before."""
+        if self.opened:
+            self.opened.look()
 
     # --- telling
 

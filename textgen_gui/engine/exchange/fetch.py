@@ -22,6 +22,7 @@ from ..core.library import Origin
 from ..core.library_events import ready
 from ..core.lock import Lock
 from ..core.schema import toml_value
+from ..models import families
 from . import token
 from .hub import Hub
 from .mirror import Mirror
@@ -175,13 +176,11 @@ def _paused(problem: TryAgainError, tries: int, source: Source, stop: Ask) -> It
 
 def refuse_unknown(name: str, config_file: Path) -> None:
     """Before the weights come. Raises ModelError for a kind of model that would not open here."""
-    from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
-
     try:
         model_type = json.loads(config_file.read_text(encoding="utf-8"))["model_type"]
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise ModelError(f"{name} does not say what kind of model it is. Choose another one.") from problem
-    if model_type not in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES:
+    if model_type not in families.families:
         raise ModelError(f"{name} is of a kind ({model_type}) that does not write texts here. Choose another model.")
 
 
