@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from textgen_gui import Project, Run, words
+from textgen_gui import Project, Run, cli, words
 from textgen_gui.engine.core import events, library
 from textgen_gui.ui import one_instance
 from textgen_gui.ui.app import make_application
@@ -227,10 +227,17 @@ def test_a_second_start_hands_over_and_brings_the_first_to_the_front(
     second = QLocalSocket()
     second.connectToServer(one_instance._address())
     second.write(json.dumps([str(place.folder)]).encode() + b"\n")
-    qtbot.waitUntil(second.canReadLine)
+    qtbot.waitUntil(second.canReadLine, timeout=20_000)
     settled(qtbot, window)
     assert window.project and window.project.folder == place.folder and not window.isMinimized()
     second.close()
+
+
+def test_a_path_on_the_command_line_opens_the_window(place: Project, tmp_path: Path) -> None:
+    text = tmp_path / "story.txt"
+    assert cli._to_open([str(place.folder), str(text)]) == [place.folder, text]
+    assert cli._to_open(["train", str(text)]) == cli._to_open(["--version"]) == cli._to_open([]) == []
+    assert cli._to_open([str(tmp_path / "nothing.txt")]) == []
 
 
 def test_projects_lie_where_their_owner_sees_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

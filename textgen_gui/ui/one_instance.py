@@ -10,7 +10,7 @@ from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from ..engine.core.home import home
 
-PATIENCE_MS = 1000  # as long as a busy window may take to answer
+PATIENCE_MS = 3000  # as long as a busy window may take to answer
 
 
 class OneInstance(QObject):
