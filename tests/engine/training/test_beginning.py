@@ -171,8 +171,9 @@ def test_the_rule(size: int, bits: float, starter_begins: bool) -> None:
 def test_by_time_a_model_goes_on_by_the_recipe_and_reads_a_short_text_only_so_often(
     place: Project, starter: LibraryModel
 ) -> None:
-    config, _ = by_time(place, start="starter")
-    recipe = recipe_for(20_000)
+    planned = happened(place, from_assignments("", 1, ["train.precision=fp32"], start="starter"))
+    config, recipe = made(place, planned).config(), recipe_for(20_000)
+    assert any(isinstance(e, events.Warned) and "less time than there is" in e.message for e in planned)
     assert config.train.learning_rate == recipe.learning_rate and config.train.batch == recipe.batch
     learnt_by = next(known for known in place.prepared_folders() if known.name == config.prepared)
     tokens = Prepared.load(learnt_by).tokens

@@ -8,7 +8,6 @@ from typing import Any
 import torch
 
 from ..core import events, schema
-from ..core.beginnings import recipe_for
 from ..core.config import Precision, RunConfig
 from ..core.control import Ask, never
 from ..core.errors import ProjectError
@@ -88,6 +87,7 @@ def _new_run(project: Project, begun: Begun, own: Prepared, request: RunRequest,
     if request.minutes is not None:
         measured = _fitted(measured, prepared, request, started)
     config = measured.config
+    yield from beginning.ends_early(config, prepared, request)
     if "train.mark_every" not in request.chosen:
         config = _with_train(config, mark_every=max(1, round(config.train.steps / EVALUATIONS)))
     if stop():
@@ -154,8 +154,7 @@ def _fitted(measured: Measured, prepared: Prepared, request: RunRequest, started
     assert request.minutes is not None
     left_s = max(_left_s(request, started) - preflight_s, request.minutes * 30)
     steps = steps_within(left_s, config, prepared.vocabulary, speed)
-    if config.start.model:
-        steps = min(steps, recipe_for(prepared.bytes).steps(prepared.tokens, config))
+    steps = int(min(steps, beginning.most_steps(config, prepared)))
     return Measured(_with_train(config, steps=steps), speed)
 
 
