@@ -26,6 +26,9 @@ packages = (
     "regex",
     "accelerate",
     "peft",
+    "huggingface_hub",
+    "httpx2",
+    "keyring",
     "filelock",
     "psutil",
     "platformdirs",
@@ -34,6 +37,7 @@ packages = (
     "python-docx",
     "lxml",
     "pypdfium2",
+    "gguf",
 )
 
 
