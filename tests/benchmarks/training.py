@@ -115,7 +115,7 @@ def ours(place: Project, config: RunConfig, seconds: float) -> float:
     model = make_model(run, run.config(), texts, None)
     model, optimizer = accelerator.prepare(model, optimizer_of(model, config.train))
     learn = Learner(accelerator, model, optimizer, texts, run.config(), State())
-    measure.choose_threads(0, accelerator, config, prepared.vocabulary, Pace.BALANCED)  # as a run does
+    measure.choose_threads(0, accelerator, config, prepared.vocabulary, Pace.BALANCED, model)  # as a run does
     steps = iter(range(1, config.train.steps))
     return counted(lambda: learn(next(steps)), config.train.batch * config.model.context, seconds)
 

@@ -6,7 +6,15 @@ import weakref
 
 import pytest
 import torch
-from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM, PreTrainedModel
+from transformers import (
+    AutoModelForCausalLM,
+    GPT2Config,
+    GPT2LMHeadModel,
+    LlamaConfig,
+    LlamaForCausalLM,
+    MistralConfig,
+    PreTrainedModel,
+)
 
 from textgen_gui.engine.core.config import LONGEST_SQUARE
 from textgen_gui.engine.models import kernels, lora
@@ -21,6 +29,23 @@ shapes = {
     "tied": LlamaConfig(
         hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4, tie_word_embeddings=True
     ),
+    "llama 3": LlamaConfig(
+        hidden_size=32,
+        intermediate_size=48,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        rope_parameters={
+            "rope_type": "llama3",
+            "rope_theta": 10000.0,
+            "factor": 8.0,
+            "low_freq_factor": 1.0,
+            "high_freq_factor": 4.0,
+            "original_max_position_embeddings": 16,
+        },
+    ),
+    "mistral": MistralConfig(
+        hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2
+    ),
     "gpt2": GPT2Config(n_embd=32, n_layer=3, n_head=4, resid_pdrop=0, embd_pdrop=0, attn_pdrop=0),
 }
 
@@ -29,7 +54,7 @@ def pair(name: str) -> tuple[PreTrainedModel, PreTrainedModel]:
     config = copy.deepcopy(shapes[name])
     config.vocab_size, config.bos_token_id, config.eos_token_id = 50, 0, 0
     torch.manual_seed(1)
-    stock = (GPT2LMHeadModel if name == "gpt2" else LlamaForCausalLM)(config).train()
+    stock = AutoModelForCausalLM.from_config(config).train()
     with torch.no_grad():
         for p in stock.parameters():
             p.add_(0.1 * torch.randn_like(p))  # norms and biases would be ones and zeros otherwise
@@ -203,3 +228,21 @@ def test_cross_entropy_is_that_of_torch(dtype: torch.dtype) -> None:
     torch.testing.assert_close(again, torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), ids.flatten()))
     logits[0, 0, 0] = torch.nan
     assert torch.isnan(cross_entropy(logits, ids))
+
+
+def test_a_text_that_is_longer_than_mistral_looks_back_runs_through_the_modules() -> None:
+    torch.manual_seed(1)
+    stock = AutoModelForCausalLM.from_config(
+        MistralConfig(
+            vocab_size=50,
+            hidden_size=32,
+            intermediate_size=48,
+            num_hidden_layers=2,
+            num_attention_heads=4,
+            num_key_value_heads=2,
+            sliding_window=8,
+        )
+    )
+    quick = copy.deepcopy(stock)
+    enable_fast_training(quick, 0.0)
+    assert torch.equal(*(model(input_ids=ids, use_cache=False).logits for model in (stock, quick)))

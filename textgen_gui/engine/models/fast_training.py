@@ -1,4 +1,4 @@
-"""Forward and backward of standard Llama and GPT-2 models that train on a CPU: the same numbers, faster.
+"""Forward and backward of standard Llama, Mistral and GPT-2 models that train on a CPU: the same numbers, faster.
 
 Small models are bound by the number of operations and by what autograd and Python do around each. So each half of a
 layer is one operation to autograd, with its backward written out. Everything else (LoRA, another architecture, a GPU)
@@ -15,32 +15,35 @@ from typing import Any, NamedTuple
 
 import torch
 from torch.nn import functional as F  # noqa: N812 (its usual name)
-from transformers import GPT2LMHeadModel, LlamaForCausalLM, PreTrainedModel
+from transformers import GPT2LMHeadModel, LlamaForCausalLM, MistralForCausalLM, PreTrainedModel
 from transformers.modeling_outputs import CausalLMOutput
 
+from . import model as models
 from .kernels import LayerNorm, Matrix, RMSNorm, attention, attention_backward, dropout_mask
 
 Saved = list[torch.Tensor]
 standard_layers = {"Linear", "Conv1D", "Embedding", "Gemma3TextScaledWordEmbedding", "LayerNorm"} | {
     f"{family}RMSNorm" for family in ("Llama", "Mistral", "Qwen2", "Qwen3", "Gemma3")
 }
-static_ropes = {"default", "linear", "llama3", "yarn"}
+static_ropes = {"default", "llama3"}
 SMALLEST = 1e-37  # the smallest probability that still counts; fp32 ends there
 
 
 def enable_fast_training(model: PreTrainedModel, dropout: float) -> None:
     """Trains and scores a standard model with the forward pass below. ``dropout``: as for ``add_dropout``."""
-    forwards: dict[type[Any], Any] = {LlamaForCausalLM: _llama, GPT2LMHeadModel: _gpt2}
+    forwards: dict[type[Any], Any] = {LlamaForCausalLM: _llama, MistralForCausalLM: _llama, GPT2LMHeadModel: _gpt2}
     if type(model) not in forwards or not is_standard(model):
         return
     fast, architecture = forwards[type(model)](model, dropout), type(model)
+    window = getattr(model.config, "sliding_window", None) or models.context(model)
     weak = weakref.ref(model)  # or its memory would be freed only when Python looks for cycles
 
     @functools.wraps(architecture.forward)
     def forward(input_ids: torch.Tensor | None = None, **more: Any) -> Any:
         model = weak()
         assert model is not None
-        if input_ids is not None and input_ids.device.type == "cpu" and more == {"use_cache": False}:
+        plain = input_ids is not None and input_ids.device.type == "cpu" and more == {"use_cache": False}
+        if input_ids is not None and plain and input_ids.shape[1] <= window:
             dtype = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else model.dtype
             with torch.autocast("cpu", enabled=False):
                 return CausalLMOutput(logits=fast(input_ids, dtype, model.training))
@@ -318,7 +321,7 @@ class _FastForward:
         return dict(zip(attention_layers, dropout_mask(shape, rate, call.dtype), strict=True))
 
 
-def _llama(model: LlamaForCausalLM, dropout: float) -> _FastForward:
+def _llama(model: LlamaForCausalLM | MistralForCausalLM, dropout: float) -> _FastForward:
     inner, config = model.model, model.config
     heads, kv_heads, size = config.num_attention_heads, config.num_key_value_heads, inner.layers[0].self_attn.head_dim
     # The two numbers that are rotated together lie half a head apart; side by side they are one complex number.

@@ -1,7 +1,10 @@
 """How fast this machine trains, by real steps of a throw-away model, and how many threads suit it."""
 
+from collections.abc import Callable
+
 import torch
 from accelerate import Accelerator
+from transformers import PreTrainedModel
 from transformers.initialization import no_init_weights
 
 from ..core.config import Pace, RunConfig
@@ -12,7 +15,7 @@ from .optimizer import optimizer_of
 
 TRIED_FLOPS = 4e10  # less than half a second on one core
 SHORTEST = 32  # tokens of a trial
-LARGE = 50_000_000  # weights; from here on a trial of everything would take minutes, and all cores are faster than some
+LARGE = 50_000_000  # weights; from here on a trial of everything would take minutes
 WINDOWS, WINDOW_S = 2, 0.3  # the best of some: what else the computer does can only slow a step down
 
 
@@ -66,13 +69,9 @@ class Trial:
 def tokens_per_s(config: RunConfig, vocabulary: int) -> float:
     """How many tokens a second this machine learns from."""
     trial = Trial(config, vocabulary)
-    if is_large(config, vocabulary):
-        torch.set_num_threads(device.cores())
-        trial()
-        windows = 1
-    else:
-        device.choose_threads(trial, rounds=1)
-        windows = WINDOWS
+    large = is_large(config, vocabulary)
+    device.choose_threads(trial.passes if large else trial, rounds=1)
+    windows = 1 if large else WINDOWS
     passes_s = min(device.seconds_of(trial.passes, WINDOW_S) for _ in range(windows))
     step_s = min(device.seconds_of(trial, WINDOW_S) for _ in range(windows))
     of_step, tokens = config.train.batch * config.model.context, trial.tokens
@@ -81,19 +80,34 @@ def tokens_per_s(config: RunConfig, vocabulary: int) -> float:
     return of_step / (passes_s * of_step / tokens + max(0.0, step_s - passes_s))
 
 
+def _reading(model: PreTrainedModel, config: RunConfig) -> Callable[[], object]:
+    ids = torch.zeros(1, SHORTEST, dtype=torch.int64)
+
+    @torch.no_grad()
+    def read() -> None:
+        with device.precise(config.train.precision, ids.device):
+            model(input_ids=ids, use_cache=False)
+
+    return read
+
+
 def is_large(config: RunConfig, vocabulary: int) -> bool:
     return config.model.parameters(vocabulary) >= LARGE
 
 
-def choose_threads(before: int, accelerator: Accelerator, config: RunConfig, vocabulary: int, pace: Pace) -> int:
+def choose_threads(
+    before: int, accelerator: Accelerator, config: RunConfig, vocabulary: int, pace: Pace, model: PreTrainedModel
+) -> int:
     """Sets and returns the number of threads: ``before`` where a run goes on, so that it does so exactly.
 
-    A run that begins (0) measures them on a throw-away model, unless its pace says how many, or the model is large.
+    A run that begins (0) measures them on a throw-away model, unless its pace says how many; a large model would not
+    fit into memory twice, so it reads some tokens itself.
     """
     if accelerator.num_processes > 1 or accelerator.device.type != "cpu":
         return torch.get_num_threads()
-    if not before and pace == Pace.BALANCED and not is_large(config, vocabulary):
-        return device.choose_threads(Trial(config, vocabulary))
+    if not before and pace == Pace.BALANCED:
+        large = is_large(config, vocabulary)
+        return device.choose_threads(_reading(model, config) if large else Trial(config, vocabulary))
     chosen = before or (1 if pace == Pace.GENTLE else device.cores())
     torch.set_num_threads(chosen)
     return chosen

@@ -235,7 +235,7 @@ def open_session(
     state, means = checkpoints.restore(resumed, model, optimizer, config) if resumed else (State(), [])
     average = Average(model, config, state, means, base_folder(run))
     learner = Learner(accelerator, wrapped_model, wrapped_optimizer, texts, config, state)
-    state.threads = measure.choose_threads(state.threads, accelerator, config, texts.prepared.vocabulary, pace)
+    state.threads = measure.choose_threads(state.threads, accelerator, config, texts.prepared.vocabulary, pace, model)
     if pace == Pace.GENTLE:
         let_others_go_first()
     return TrainingSession(
