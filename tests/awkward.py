@@ -331,9 +331,11 @@ def formats(folder: Path) -> Iterator[Awkward]:
         documents=1,
     )
     scanned = pdf([PICTURE, "Only this page.", PICTURE])
-    yield Awkward(file("scanned.pdf", scanned), "Only this page.\n\n", warned="2 of 3 pages hold pictures")
-    yield Awkward(file("gaps.pdf", pdf(["", "Only this.", PICTURE])), "Only this.\n\n", warned="1 of 3 pages hold")
-    yield Awkward(file("empty-pages.pdf", pdf(["A.", ""])), "A.\n\n", warned="1 of 2 pages are empty")
+    yield Awkward(file("scanned.pdf", scanned), "Only this page.\n\n", warned="2 of 3 pages hold no text; they are")
+    yield Awkward(
+        file("gaps.pdf", pdf(["", "Only this.", PICTURE])), "Only this.\n\n", warned="2 of 3 pages hold no text; 1 of"
+    )
+    yield Awkward(file("empty-pages.pdf", pdf(["A.", ""])), "A.\n\n", warned="1 of 2 pages hold no text.")
     yield Awkward(file("pictures.pdf", pdf([PICTURE, ""])), None, "scanned")
     yield Awkward(file("blank.pdf", pdf(["", ""])), None, "holds no text. Open it")
     yield Awkward(file("cut.pdf", b"%PDF-1.4\n1 0 obj\n<< /Type"), None, "damaged")

@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from textgen_gui import Project
-from textgen_gui.engine.core import events
+from textgen_gui.engine.core import atomic_io, events
 from textgen_gui.engine.core.config import TextConfig
+from textgen_gui.engine.core.errors import ProjectError
 from textgen_gui.ui.data.data_tab import DataTab
 from textgen_gui.ui.data.removed_texts import RemovedTexts
 from textgen_gui.ui.data.statistics_view import verdict
@@ -214,6 +215,19 @@ def test_removing_can_be_undone_by_key_and_by_button(qtbot: QtBot, data: DataTab
     qtbot.keyClick(data.table, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     settled(qtbot, data)
     assert files(data) == before
+
+
+def test_a_disk_that_refuses_to_remove_is_told(
+    qtbot: QtBot, window: MainWindow, data: DataTab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, content: bytes) -> None:
+        raise ProjectError("The disk is full.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(atomic_io, "write_bytes", refuse)
+        remove(qtbot, data, "novel.txt")
+    assert window.notice.words.text() == "The disk is full." and data.pane.note.isHidden()
+    assert files(data) == ["poems.csv", "novel.txt", "copy.txt"] and "Up to date" in data.status.text()
 
 
 def test_what_was_removed_is_seen_and_put_back(qtbot: QtBot, data: DataTab) -> None:

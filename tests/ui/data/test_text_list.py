@@ -217,4 +217,12 @@ def test_a_hundred_thousand_texts_never_hold_the_window_up(qtbot: QtBot, pane: T
     finally:
         gc.enable()
     assert table.texts.rowCount() == len(less.sources)
-    assert longest < 3 * BLOCK_S, f"{longest:.3f} s"
+    assert longest < max(BLOCK_S, 3 * _sorting_s()), f"{longest:.3f} s"
+
+
+def _sorting_s() -> float:
+    """How long this machine takes now to sort so many names and to find each once, for it may be busy."""
+    started = time.thread_time()
+    places = {str(number): number for number in range(MANY)}
+    assert all(name in places for name in sorted(places, key=lambda name: places[name] * 7919 % MANY))
+    return time.thread_time() - started

@@ -44,6 +44,7 @@ class DataTab(QWidget):
         self._failed = self._adding = False
         self._left_out = LeftOut()
         self._removals: list[tuple[str, ...]] = []  # of this session, which Ctrl+Z takes back one by one
+        self._removing: tuple[str, ...] = ()
         self._listed: list[object] = []
         self._previewed: list[object] = []  # the first chosen text and the settings with which it was read
         self._to_add: list[Path] = []
@@ -150,22 +151,19 @@ class DataTab(QWidget):
     def remove_selected(self) -> None:
         if self.opened and not self._busy and (sources := self.table.selected()):
             project, files = self.opened.project, tuple(source.file for source in sources)
-            self._removals.append(files)
-            self.pane.tell_removed(len(files))
+            self._removing = files
             self._current = None
             self._start(lambda control: _changed(project, lambda: project.remove_texts(sources)))
 
     def undo_removal(self) -> None:
         """Puts back what was removed last; once more, what was removed before that."""
         if self._removals and not self._busy:
-            self.put_back(self._removals.pop())
-            self.pane.tell_removed(len(self._removals[-1]) if self._removals else 0)
+            self.put_back(self._removals[-1])
 
     def put_back(self, files: Iterable[str]) -> None:
         if self.opened and not self._busy:
             project, wanted = self.opened.project, tuple(files)
             self._removals = [left for one in self._removals if (left := tuple(f for f in one if f not in wanted))]
-            self.pane.tell_removed(len(self._removals[-1]) if self._removals else 0)
             self._current = None
             self._start(lambda control: _changed(project, lambda: project.put_back(wanted)))
 
@@ -275,6 +273,10 @@ class DataTab(QWidget):
     def _finished(self) -> None:
         assert self.opened
         self.job, self._adding = None, False
+        if self._removing and not self._failed:
+            self._removals.append(self._removing)
+        self._removing = ()
+        self.pane.tell_removed(len(self._removals[-1]) if self._removals else 0)
         if sentence := self._left_out.sentence:
             self.problem.emit(sentence, self._left_out.details)
         self.opened.look()
@@ -304,7 +306,8 @@ class DataTab(QWidget):
         busy, has_texts = self._busy, bool(self.opened and self.opened.snapshot.sources)
         were_prepared = self.table.texts.were_prepared
         self.card.show_state(busy=busy, done=self._current, has_texts=has_texts, were_prepared=were_prepared)
-        for part in (self.panel.form, self.panel.columns, self.panel.doctor.table, self.remove):
+        panel, pane = self.panel, self.pane
+        for part in (panel.form, panel.columns, panel.doctor.table, pane.buttons, pane.note):
             part.setEnabled(not busy)
         self.pane.count_texts()
 

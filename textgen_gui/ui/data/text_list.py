@@ -104,12 +104,15 @@ class TextList(QTableView):
 
     def choose(self, files: Iterable[str]) -> None:
         """Those of them that are shown."""
-        rows = sorted(row for file in files if (row := self.texts.row_of(file)) is not None)
+        rows = [row for file in files if (row := self.texts.row_of(file)) is not None]
+        if len(rows) == len(self.texts.shown):
+            self.selectAll()
+            return
         chosen, last = QItemSelection(), len(titles) - 1
-        for part in stretches(rows):
+        for part in stretches(sorted(rows)):
             chosen.select(self.texts.index(part[0], 0), self.texts.index(part[-1], last))
         if rows:
-            self.selectionModel().setCurrentIndex(self.texts.index(rows[0], 0), Select.NoUpdate)
+            self.selectionModel().setCurrentIndex(self.texts.index(min(rows), 0), Select.NoUpdate)
         self.selectionModel().select(chosen, Select.ClearAndSelect)
 
     def choose_one(self) -> None:

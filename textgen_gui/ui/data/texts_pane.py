@@ -41,7 +41,9 @@ class TextsPane(QWidget):
         self.removed_button = widgets.button("Removed texts…", tip, self.show_removed, role="flat")
         top = widgets.row(self.search, self.count, gap=2 * widgets.GRID)
         top.setStretch(0, 1)
-        buttons = widgets.row(*add_buttons, self.remove, 1, self.removed_button)
+        self.buttons = widgets.widget(widgets.row(self.remove, 1, self.removed_button))
+        buttons = widgets.row(*add_buttons, self.buttons)
+        buttons.setStretch(buttons.count() - 1, 1)
         self.setLayout(widgets.column(top, self.table, self._note(), buttons))
 
     def _note(self) -> QWidget:

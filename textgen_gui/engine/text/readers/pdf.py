@@ -47,10 +47,10 @@ def _document(file: Input, document: "pypdfium2.PdfDocument", pages: int, readin
     )
     if empty == pages:
         raise TextError(f"{file.name} holds no text" + (SCANNED if scanned else ". Open it to see what it holds."))
-    if scanned:
-        reading.warnings.append(f"{scanned:,} of {pages:,} pages hold pictures and no text; they are probably scanned.")
-    elif empty:
-        reading.warnings.append(f"{empty:,} of {pages:,} pages are empty.")
+    if empty:
+        whose = "they are" if scanned == empty else f"{scanned:,} of them are"
+        more = f"; {whose} probably scanned pictures" if scanned else ""
+        reading.warnings.append(f"{empty:,} of {pages:,} pages hold no text{more}.")
     yield None
 
 
