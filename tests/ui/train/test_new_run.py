@@ -5,7 +5,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QScrollArea, QSpinBox
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QDoubleSpinBox, QScrollArea, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core import events
@@ -25,6 +25,13 @@ def setup(qtbot: QtBot) -> Iterator[RunSetup]:
     made.show()
     made.show_prepared(events.Prepared(3, 500_000, 5000, 2000, 1_500_000, 1.0))
     yield made
+
+
+def press(qtbot: QtBot, setup: RunSetup, button: QAbstractButton) -> None:
+    """Scrolls to it first, as the mouse would have to."""
+    page = setup.findChild(QScrollArea)
+    qtbot.waitUntil(lambda: page.ensureWidgetVisible(button) or not button.visibleRegion().isEmpty())
+    click(qtbot, button)
 
 
 def number(setup: RunSetup, name: str) -> QSpinBox | QDoubleSpinBox:
@@ -97,13 +104,10 @@ def test_a_changed_setting_is_marked_and_can_be_set_back_one_or_all(qtbot: QtBot
     back = setup.train_form.set_back_buttons["learning_rate"]
     assert back.isVisible() and back.text() == "0.0025" and "Usual is: 0.0025" in back.toolTip()
     assert number(setup, "learning_rate").text() == "0.0000054", "powers of ten are for files"
-    page = setup.findChild(QScrollArea)
-    page.ensureWidgetVisible(back)
-    click(qtbot, back)
+    press(qtbot, setup, back)
     assert number(setup, "learning_rate").value() == 0.0025 and not back.isVisible()
     assert setup.request().chosen == {"train.warmup"}
-    page.ensureWidgetVisible(setup.advanced.back_button)
-    click(qtbot, setup.advanced.back_button)
+    press(qtbot, setup, setup.advanced.back_button)
     assert setup.request().chosen == frozenset() and setup.advanced.changes() == 0
 
 

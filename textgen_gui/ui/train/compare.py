@@ -82,7 +82,9 @@ class CompareView(QWidget):
         self.axis.currentIndexChanged.connect(self.draw)
         self._plot = Plot()
         self._plot.setAccessibleName("Curves of the chosen runs")
-        self._plot.setToolTip("How surprised each is by text that it has never seen, in bits for each byte; lower is better")
+        self._plot.setToolTip(
+            "How surprised each is by text that it has never seen, in bits for each byte; lower is better"
+        )
         self._plot.setMenuEnabled(False)
         self._plot.hideButtons()
         self._legend = widgets.label("", "muted", wrap=True)
@@ -99,7 +101,9 @@ class CompareView(QWidget):
     def in_words(self) -> str:
         """What the curves show, for screen readers."""
         ordered = sorted(self.courses, key=lambda course: course.best)
-        return "; ".join(f"{course.run.name}: {course.best:.2f} bits a byte" for course in ordered if course.evaluations)
+        return "; ".join(
+            f"{course.run.name}: {course.best:.2f} bits a byte" for course in ordered if course.evaluations
+        )
 
     def open_project(self, opened: OpenProject) -> None:
         self.opened, self.reading, self.courses, self._wanted = opened, None, [], []
