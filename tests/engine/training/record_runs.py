@@ -33,8 +33,7 @@ LANGUAGES = ("de", "es", "fr", "it", "nl", "pl", "pt", "sv", "hu", "no")
 tiny = ("model.layers=2", "model.width=64", "model.heads=2", "model.context=64", "train.batch=8")
 middle = ("model.layers=3", "model.width=96", "model.heads=3", "model.context=64", "train.batch=8")
 steep = ("train.learning_rate=0.005", "train.average=0.0")
-wide = ("model.layers=2", "model.width=256", "model.heads=4", "model.context=64", "train.batch=8")
-by_heart = ("train.weight_decay=0.0", "train.learning_rate=0.004", "train.average=0.0")
+by_heart = ("train.weight_decay=0.0", "train.learning_rate=0.008", "train.average=0.0")
 wild = ("train.clip=0.0", "train.average=0.0")
 
 
@@ -56,8 +55,10 @@ kinds = {
     "short-gpt2": Kind(2500, (*tiny, *steep, "model.architecture=gpt2")),
     "healthy-cosine": Kind(2500, (*tiny, *steep, "train.schedule=cosine", "train.decay=1.0")),
     "healthy-longer": Kind(1000, (*tiny, "train.learning_rate=0.0025"), begin="healthy"),
-    "memorising-chapters": Kind(300, (*wide, *by_heart, "train.schedule=constant"), 20_000),
-    "memorising-story": Kind(360, (*wide, *by_heart), 24_000),
+    "memorising-letter": Kind(500, (*tiny, *by_heart, "train.schedule=constant"), 9_000),
+    "memorising-tale": Kind(600, (*tiny, *by_heart, "train.schedule=constant"), 14_000),
+    "small-essay": Kind(600, (*middle, *by_heart, "train.schedule=constant"), 40_000),
+    "small-novella": Kind(700, (*middle, *by_heart), 55_000),
     "small-chapters": Kind(600, (*tiny, *by_heart), 60_000),
     "small-story": Kind(700, (*tiny, *by_heart), 110_000),
     "unstable-rate": Kind(250, (*tiny, *wild, "train.learning_rate=0.3")),
@@ -148,16 +149,7 @@ def main() -> None:
     for name in sys.argv[1:] or kinds:
         recorded = train_kind(name, kinds[name], folder)
         (DATA / f"{name}.json").write_text(json.dumps(recorded) + "\n", encoding="utf-8")
-        print(
-            name,
-            recorded["baselines"],
-            recorded["evaluations"][-1],
-            "best",
-            recorded["best"],
-            recorded["tokens"],
-            recorded["heldout"],
-            flush=True,
-        )  # type: ignore[index]
+        print(name, recorded["evaluations"], flush=True)
 
 
 if __name__ == "__main__":

@@ -446,7 +446,12 @@ def test_keys_mean_the_run_that_is_shown(
     words = train.view.state.text()
     assert "trains now" not in words and not train.view.resume_button.isVisible()
     asked: list[str] = []
-    monkeypatch.setattr(train_tab, "ask_to_stop", lambda _, name: asked.append(name) or len(asked) == 2)
+
+    def ask(_: object, name: str) -> bool:
+        asked.append(name)
+        return len(asked) == 2
+
+    monkeypatch.setattr(train_tab, "ask_to_stop", ask)
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert asked == ["003 stopped"] and train.job and not train.job.stopping, "a key is easily pressed by mistake"
     qtbot.keyClick(window, Qt.Key.Key_Escape)
@@ -515,7 +520,7 @@ def test_every_button_and_entry_of_the_tab_is_pressed(
     monkeypatch.setattr(QInputDialog, "getInt", lambda *_, **__: (1, True))
     monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("another", True))
     monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
-    monkeypatch.setattr(QFile, "moveToTrash", lambda path: bool(shutil.rmtree(path) or True))
+    monkeypatch.setattr(QFile, "moveToTrash", _removed)
     monkeypatch.setattr(plan, "tokens_per_s", lambda config, vocabulary: 2000.0)
 
     # a run that is there: read, play, copies, curve, renamed, longer
@@ -527,7 +532,7 @@ def test_every_button_and_entry_of_the_tab_is_pressed(
     for action in (*view.plot.menu.actions(), *view.plot.menu.actions()[:1]):
         action.trigger()
         idle(qtbot, train)
-    view.plot.menu_button.setMenu(None)  # or it would wait for a choice
+    view.plot.menu_button.setMenu(None)  # type: ignore[arg-type]  # or it would wait for a choice
     view.plot.menu_button.click()
     assert len(list(tmp_path.glob("curve.*"))) == 3
     _action(train, "Rename …").trigger()
@@ -560,8 +565,10 @@ def test_every_button_and_entry_of_the_tab_is_pressed(
 
     # a new one
     train.list.new_button.click()
-    for button in (setup.timed, setup.rest, setup.rest, setup.advanced_fold.heading, *setup.presets.cards.values()):
-        button.click()
+    heading, cards = setup.advanced_fold.heading, setup.presets.cards.values()
+    several: list[QAbstractButton] = [setup.timed, setup.rest, setup.rest, heading, *cards]
+    for one in several:
+        one.click()
     setup.timed.click()
     for form in (setup.model_form, setup.train_form, setup.beginning.form):
         for name, back in form.set_back_buttons.items():
@@ -582,6 +589,11 @@ def test_every_button_and_entry_of_the_tab_is_pressed(
     setup.beginning.tokens_button.click()
     settled(qtbot, window)
     assert not [name for button, name in buttons.items() if button not in pressed]
+
+
+def _removed(path: str) -> bool:
+    shutil.rmtree(path)
+    return True
 
 
 def _listened(train: TrainTab) -> tuple[set[int], dict[int, str]]:
