@@ -253,8 +253,10 @@ def test_a_renamed_run_stays_in_sight_and_a_cleaned_name_is_said(
 ) -> None:
     names = iter(["What? A/b", "plain"])
     monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: (next(names), True))
+    told: list[str] = []
+    train.problem.connect(lambda sentence, _: told.append(sentence))
     choose(qtbot, train, "slow")
-    for said in ("The name became “What_ A_b”", ""):
+    for _ in range(2):
         train.list.list.setFocus()
         qtbot.keyClick(train.list.list, Qt.Key.Key_F2)
         idle(qtbot, train)
