@@ -55,8 +55,10 @@ kinds = {
     "short-gpt2": Kind(2500, (*tiny, *steep, "model.architecture=gpt2")),
     "healthy-cosine": Kind(2500, (*tiny, *steep, "train.schedule=cosine", "train.decay=1.0")),
     "healthy-longer": Kind(1000, (*tiny, "train.learning_rate=0.0025"), begin="healthy"),
-    "memorising-chapters": Kind(600, (*middle, *by_heart, "train.schedule=constant"), 40_000),
-    "memorising-story": Kind(700, (*middle, *by_heart), 55_000),
+    "memorising-letter": Kind(500, (*tiny, *by_heart, "train.schedule=constant"), 9_000),
+    "memorising-tale": Kind(600, (*tiny, *by_heart, "train.schedule=constant"), 14_000),
+    "small-essay": Kind(600, (*middle, *by_heart, "train.schedule=constant"), 40_000),
+    "small-novella": Kind(700, (*middle, *by_heart), 55_000),
     "small-chapters": Kind(600, (*tiny, *by_heart), 60_000),
     "small-story": Kind(700, (*tiny, *by_heart), 110_000),
     "unstable-rate": Kind(250, (*tiny, *wild, "train.learning_rate=0.3")),
@@ -147,16 +149,7 @@ def main() -> None:
     for name in sys.argv[1:] or kinds:
         recorded = train_kind(name, kinds[name], folder)
         (DATA / f"{name}.json").write_text(json.dumps(recorded) + "\n", encoding="utf-8")
-        print(
-            name,
-            recorded["baselines"],
-            recorded["evaluations"][-1],
-            "best",
-            recorded["best"],
-            recorded["tokens"],
-            recorded["heldout"],
-            flush=True,
-        )  # type: ignore[index]
+        print(name, recorded["evaluations"], flush=True)
 
 
 if __name__ == "__main__":

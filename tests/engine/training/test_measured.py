@@ -7,6 +7,7 @@ import pytest
 
 from textgen_gui.engine.core.config import ModelConfig, RunConfig
 from textgen_gui.engine.core.home import home
+from textgen_gui.engine.runtime import device
 from textgen_gui.engine.training import measure, measured
 
 
@@ -47,7 +48,7 @@ def test_a_damaged_file_only_costs_a_measuring(calls: list[int], nonsense: str) 
 
 def test_another_machine_measures_itself(calls: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     measured.tokens_per_s(RunConfig(), 1000)
-    monkeypatch.setattr(measured.device, "describe", lambda: "another machine")
+    monkeypatch.setattr(device, "describe", lambda: "another machine")
     assert measured.tokens_per_s(RunConfig(), 1000) == 2000
 
 

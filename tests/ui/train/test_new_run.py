@@ -5,7 +5,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QScrollArea, QSpinBox
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QDoubleSpinBox
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core import events
@@ -27,9 +27,16 @@ def setup(qtbot: QtBot) -> Iterator[RunSetup]:
     yield made
 
 
-def number(setup: RunSetup, name: str) -> QSpinBox | QDoubleSpinBox:
+def press(qtbot: QtBot, setup: RunSetup, button: QAbstractButton) -> None:
+    """Scrolls to it first, as the mouse would have to."""
+    page = setup.page
+    qtbot.waitUntil(lambda: page.ensureWidgetVisible(button) or not button.visibleRegion().isEmpty())
+    click(qtbot, button)
+
+
+def number(setup: RunSetup, name: str) -> QDoubleSpinBox:
     control = setup.train_form.controls[name]
-    assert isinstance(control, QSpinBox | QDoubleSpinBox)
+    assert isinstance(control, QDoubleSpinBox)
     return control
 
 
@@ -44,7 +51,7 @@ def test_while_another_run_trains_it_says_so_and_leads_there(qtbot: QtBot, setup
 
 
 def test_measuring_is_a_stage_that_can_be_left_and_nothing_jumps(qtbot: QtBot, setup: RunSetup) -> None:
-    page = setup.findChild(QScrollArea)
+    page = setup.page
     before = page.geometry()
     setup.show_progress(events.Progressed("Measuring which model learns most in this time", 2, 7, 0))
     assert setup.blocked.text().startswith("Measuring which model") and not setup.start_button.isEnabled()
@@ -56,12 +63,14 @@ def test_measuring_is_a_stage_that_can_be_left_and_nothing_jumps(qtbot: QtBot, s
     assert setup.start_button.isEnabled() and not setup.progress.isVisible() and page.geometry() == before
 
 
-def test_too_little_text_is_said_before_and_a_model_that_can_write_is_offered(qtbot: QtBot, setup: RunSetup) -> None:
+def test_too_little_text_is_said_before_and_a_model_that_can_write_is_offered(
+    qtbot: QtBot, setup: RunSetup, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert not setup.warning.isVisible()
     setup.show_prepared(events.Prepared(1, 10_000, 143, 1000, 30_000, 1.0))
     assert setup.warning.isVisible() and "about 22 pages" in setup.too_little.text()
     chosen: list[str] = []
-    setup.beginning.choose = chosen.append  # type: ignore[method-assign]  # what it does is tested with it
+    monkeypatch.setattr(setup.beginning, "choose", chosen.append)  # what it does is tested with it
     click(qtbot, setup.starter_button)
     assert chosen == ["starter"]
 
@@ -79,7 +88,7 @@ def test_choices_of_one_project_are_not_those_of_another(qtbot: QtBot, setup: Ru
     setup.minutes.setValue(99)
     setup.processes.setValue(2)
     number(setup, "warmup").setValue(0.5)
-    number(setup, "seed").setValue(77)
+    number(setup, "clip").setValue(7)
     setup.name.setText("mine")
     setup.prompts.setPlainText("Once")
     assert setup.request() != usual
@@ -97,13 +106,10 @@ def test_a_changed_setting_is_marked_and_can_be_set_back_one_or_all(qtbot: QtBot
     back = setup.train_form.set_back_buttons["learning_rate"]
     assert back.isVisible() and back.text() == "0.0025" and "Usual is: 0.0025" in back.toolTip()
     assert number(setup, "learning_rate").text() == "0.0000054", "powers of ten are for files"
-    page = setup.findChild(QScrollArea)
-    page.ensureWidgetVisible(back)
-    click(qtbot, back)
+    press(qtbot, setup, back)
     assert number(setup, "learning_rate").value() == 0.0025 and not back.isVisible()
     assert setup.request().chosen == {"train.warmup"}
-    page.ensureWidgetVisible(setup.advanced.back_button)
-    click(qtbot, setup.advanced.back_button)
+    press(qtbot, setup, setup.advanced.back_button)
     assert setup.request().chosen == frozenset() and setup.advanced.changes() == 0
 
 
@@ -117,7 +123,7 @@ def test_what_is_usual_follows_the_preset(qtbot: QtBot, setup: RunSetup) -> None
 def test_settings_are_searched(qtbot: QtBot, setup: RunSetup) -> None:
     setup.advanced_fold.toggle()
     qtbot.keyClicks(setup.advanced.search, "weight decay")
-    assert number(setup, "weight_decay").isVisible() and not number(setup, "seed").isVisible()
+    assert number(setup, "weight_decay").isVisible() and not number(setup, "beta2").isVisible()
     setup.advanced.search.setText("shortened")
     assert number(setup, "clip").isVisible(), "the explanation counts too"
     setup.advanced.search.setText("xylophone")
@@ -125,7 +131,7 @@ def test_settings_are_searched(qtbot: QtBot, setup: RunSetup) -> None:
     setup.advanced.search.setText("graphics card")
     assert setup.processes.isVisible()
     setup.advanced.search.clear()
-    assert number(setup, "seed").isVisible() and not setup.advanced.none.isVisible()
+    assert number(setup, "beta2").isVisible() and not setup.advanced.none.isVisible()
 
 
 def test_every_setting_has_its_group() -> None:
@@ -143,13 +149,13 @@ def test_choices_are_words(setup: RunSetup) -> None:
 @pytest.mark.parametrize(("width", "height"), [(440, 300), (760, 600), (1200, 800)])
 def test_start_is_always_in_sight(qtbot: QtBot, setup: RunSetup, width: int, height: int) -> None:
     setup.resize(width, height)
-    page = setup.findChild(QScrollArea)
+    page = setup.page
     setup.advanced_fold.toggle()
     qtbot.waitUntil(lambda: page.verticalScrollBar().maximum() > 0)
     page.verticalScrollBar().setValue(page.verticalScrollBar().maximum())
     corner = setup.start_button.mapTo(setup, setup.start_button.rect().bottomRight())
     assert setup.start_button.isVisible() and corner.x() <= width and corner.y() <= height
-    qtbot.waitUntil(lambda: page.widget().width() <= page.viewport().width())  # nothing is cut at the right
+    qtbot.waitUntil(lambda: setup.device.width() <= page.viewport().width())  # nothing is cut at the right
 
 
 def test_a_card_says_what_everybody_understands(setup: RunSetup, tmp_path: Path) -> None:

@@ -218,7 +218,7 @@ class TrainTab(QWidget):
         self.list.choose(run)
         self._open(run)
         if said:
-            self.view.say(said)
+            self.problem.emit(said, "")
 
     def _deleted(self, run: project.Run) -> None:
         if self.view.shows(run) or self.pages.currentWidget() is self.compare:
