@@ -28,7 +28,7 @@ def test_copies_are_marked_where_they_stand(qtbot: QtBot, window: MainWindow, co
     settled(qtbot, window)
     (marked,) = copies.page.extraSelections()
     assert marked.cursor.selectedText() == copied.rstrip(".")
-    assert "of the words stand like this in your texts, in 1 passages" in copies.words.text()
+    assert "of the words stand like this in your texts, in 1 passage" in copies.words.text()
     assert "texts/story.txt" in copies.words.toolTip()
     copies.page.setPlainText("Nothing of this can be found in any of the texts at all, I hope.")
     assert not copies.page.extraSelections() and copies.words.text() == ""

@@ -6,6 +6,7 @@ from pytestqt.qtbot import QtBot
 
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import widgets
+from textgen_gui.ui.write.alternatives import share_in_words
 from textgen_gui.ui.write.offers import Offers
 from textgen_gui.ui.write.write_tab import WriteTab
 
@@ -33,7 +34,7 @@ def ready(qtbot: QtBot, window: MainWindow, offers: Offers) -> None:
 def test_words_are_offered_and_taken_by_tab_or_number(qtbot: QtBot, window: MainWindow, offers: Offers) -> None:
     page = offers.page
     first = offers.offered[0]
-    assert offers.buttons[0].isVisible() and f"{first.share:.0%}" in offers.buttons[0].text()
+    assert offers.buttons[0].isVisible() and share_in_words(first.share) in offers.buttons[0].text()
     assert offers.buttons[0].accessibleName() == str(first)
     qtbot.keyClick(page, Qt.Key.Key_Tab)
     assert widgets.text_of(page) == "The old" + first.word
@@ -44,9 +45,13 @@ def test_words_are_offered_and_taken_by_tab_or_number(qtbot: QtBot, window: Main
     ready(qtbot, window, offers)
 
 
-def test_without_offers_tab_is_tab(qtbot: QtBot, window: MainWindow, offers: Offers) -> None:
+def test_no_offered_word_is_said_to_be_impossible() -> None:
+    assert [share_in_words(share) for share in (0.83, 0.01, 0.009, 0.0)] == ["83%", "1%", "under 1%", "under 1%"]
+
+
+def test_without_offers_tab_moves_on(qtbot: QtBot, window: MainWindow, offers: Offers) -> None:
     offers.switch.setChecked(False)
     assert not offers.buttons[0].isVisible()
     qtbot.keyClick(offers.page, Qt.Key.Key_Tab)
-    assert widgets.text_of(offers.page) == "The old\t"
+    assert widgets.text_of(offers.page) == "The old" and not offers.page.hasFocus()
     settled(qtbot, window)

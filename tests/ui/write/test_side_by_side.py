@@ -41,7 +41,7 @@ def test_models_and_temperatures_side_by_side(qtbot: QtBot, window: MainWindow, 
 
 
 def test_a_model_trained_from_scratch_has_none_before_it(side: SideBySide) -> None:
-    side.mode.setCurrentText("Before and after fine-tuning")
+    side.mode.setCurrentText("Before and after training further")
     assert not side.write_button.isEnabled() and "trained from scratch" in side.status.text()
     side.mode.setCurrentText("Three degrees of daring")
     assert side.write_button.isEnabled() and side.status.text() == ""

@@ -86,7 +86,7 @@ def _is_alt_down(event: QKeyEvent) -> bool:
 
 def share_in_words(share: float) -> str:
     """How likely a word is; never “0%” for one that is offered."""
-    return words.percent(share) if share >= 0.005 else f"under {words.percent(0.01)}"
+    return words.percent(share) if share >= 0.01 else f"under {words.percent(0.01)}"
 
 
 def _words(text: str, share: float) -> str:

@@ -16,7 +16,7 @@ from .editor import Editor, before_cursor
 from .model_choice import ModelChoice
 
 COUNT = 5
-RARE = 0.005  # words less likely than that are not offered beside others
+RARE = 0.01  # of the likeliest word: what is less likely is not offered beside it
 PAUSE_MS = 150  # after the last key, so that fast typing asks for nothing
 
 
@@ -100,8 +100,8 @@ class Offers(QWidget):
 
     def _take_answer(self, answer: Suggested) -> None:
         if before_cursor(self.page).endswith(answer.after) and self.switch.isChecked():
-            likely = [Offer(word, share) for word, share in answer.words if share >= RARE]
-            self._show(tuple(likely or [Offer(*one) for one in answer.words[:1]]))
+            likeliest = max((share for _, share in answer.words), default=0.0)
+            self._show(tuple(Offer(word, share) for word, share in answer.words if share >= RARE * likeliest))
 
     def _show(self, offered: tuple[Offer, ...]) -> None:
         self.offered = offered
