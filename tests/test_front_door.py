@@ -392,6 +392,44 @@ def test_a_page_is_kept_and_texts_exported(trained: tg.Run, tmp_path: Path) -> N
         front_door.export(["one"], tmp_path / "o.xyz")
 
 
+# --- texts without a project
+
+
+def test_texts_are_tried_and_share_a_vocabulary(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(story())
+    (read,) = only(front_door.trying([tmp_path / "a.txt"]), events.TextRead)
+    assert read.characters == len(story())
+    assert front_door.preview(tmp_path / "a.txt").text == story()[:8000]
+    *_, done = front_door.training_tokenizer([tmp_path / "a.txt"], tmp_path / "tokens.json")
+    assert isinstance(done, events.Prepared) and (tmp_path / "tokens.json").exists()
+    with pytest.raises(ProjectError, match="exists already"):
+        front_door.training_tokenizer([tmp_path / "a.txt"], tmp_path / "tokens.json")
+
+
+def test_an_added_text_is_read_before_anything_is_prepared(prepared: tg.Project, tmp_path: Path) -> None:
+    (tmp_path / "b.txt").write_text(story(900))
+    prepared.add(tmp_path / "b.txt")
+    (read,) = only(prepared.reading(["b.txt"]), events.TextRead)
+    assert read.path == "texts/b.txt" and read.documents == 1
+
+
+# --- models for elsewhere
+
+
+def test_a_model_goes_out_and_a_finished_run_goes_on(trained: tg.Run, tmp_path: Path) -> None:
+    model = tg.Model.load(trained)
+    assert front_door.export_model(model, tmp_path / "x.gguf").bytes == (tmp_path / "x.gguf").stat().st_size
+    assert only(front_door.exporting_model(model, tmp_path / "y.html"), events.Exported)
+    with pytest.raises(ProjectError, match="exists already"):
+        front_door.exporting_model(model, tmp_path / "x.gguf")
+    with pytest.raises(ProjectError, match="Say where to"):
+        front_door.exporting_model(model, None)
+    longer = trained.longer(0.01)
+    assert longer.config().start.model == f"runs/{trained.name}" and longer.name != trained.name
+    *_, created = trained.planning_longer(0.01)
+    assert isinstance(created, events.RunCreated)
+
+
 # --- models from elsewhere
 
 

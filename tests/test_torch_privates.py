@@ -10,6 +10,7 @@ import torch
 
 PACKAGE = Path(__file__).parents[1] / "textgen_gui"
 PRIVATE = {
+    "torch._foreach_lerp": "between what a model was and what it has become",
     "torch._foreach_lerp_": "the mean of the last weights",
     "torch._foreach_mul_": "gradients of fp16 back to their size",
     "torch._softmax_backward_data": "attention with dropout, backward",

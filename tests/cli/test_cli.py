@@ -285,7 +285,7 @@ def test_people_get_words(capsys: pytest.CaptureFixture[str], tmp_path: Path) ->
     (tmp_path / "story.txt").write_text(story())
     code, _, err = run(capsys, "train", tmp_path / "story.txt", "--project", tmp_path / "project", *small)
     assert code == ExitCode.DONE and '{"event"' not in err
-    assert "counting words: held-out loss" in err and "Still learning" in err
+    assert "counting words: held-out loss" in err and "Finished after 12 steps" in err
 
 
 def test_json_keeps_stdout_clean(trained: Run) -> None:

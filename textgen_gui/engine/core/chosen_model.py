@@ -5,6 +5,7 @@ from pathlib import Path
 
 from .errors import ProjectError
 from .library import STARTER, find_model
+from .model_folder import refuse_to_convert_unasked
 from .project import Checkpoint, Run, find
 
 _hub_name = re.compile(r"[\w.-]+/[\w.-]+")
@@ -19,6 +20,8 @@ def find_any(chosen: str, base: Path) -> Run | Checkpoint:
     if known:
         return Checkpoint(known.folder)
     path = base / chosen
+    if path.is_file():
+        refuse_to_convert_unasked(path)
     if path.exists():
         return find(path.parent if path.is_file() else path)
     if not _could_be_name(chosen, path):

@@ -17,6 +17,7 @@ from ..models import model as models
 from ..models.fast_training import enable_fast_training
 from ..text import special_tokens
 from ..text import tokenizer as tokenizers
+from ..text.tokenizer_files import tokenizer_of
 from .texts import TrainingTexts
 
 
@@ -58,7 +59,7 @@ def _own_base(run: Run, config: RunConfig, tokenizer: Tokenizer) -> Path:
     own = base_folder(run)
     if not own.exists():
         folder = start_folder(run.project, config.start.model)
-        refuse_other_tokens(tokenizers.load(folder / "tokenizer.json"), tokenizer)
+        refuse_other_tokens(tokenizer_of(folder), tokenizer)
         atomic_io.check_space(run.folder, sum(file.stat().st_size for file in folder.glob("*.safetensors")))
         with atomic_io.new_folder(own) as new:
             for file in [*folder.glob("*.safetensors"), *folder.glob("*.json"), *folder.glob("*.jinja")]:
