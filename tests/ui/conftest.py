@@ -62,6 +62,8 @@ def watched() -> Iterator[None]:
 def window(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
     make_application()
     made = make_window()
+    for control in pressed.controls(made):
+        pressed.watch(control)
     made.show()
     qtbot.waitExposed(made)
     yield made

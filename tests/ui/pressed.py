@@ -8,13 +8,15 @@ from PySide6.QtWidgets import QAbstractButton, QListWidget, QMenu, QWidget
 from textgen_gui.ui.main_window import MainWindow
 
 pressed: set[str] = set()
+ALIKE = ("Changed. Usual is", "Writes this word")  # one for each setting, and one for each word
 
 
 def called(control: QAction | QAbstractButton) -> str:
     """What does not change while it is used: a button may say Pause and then Go on, but its tip stays."""
     tip = control.toolTip() if isinstance(control, QAbstractButton) else ""
     name = control.text() or (control.accessibleName() if isinstance(control, QAbstractButton) else "")
-    return tip or name.partition("\t")[0].replace("&", "")
+    whole = tip or name.partition("\t")[0].replace("&", "")
+    return next((start for start in ALIKE if whole.startswith(start)), whole)
 
 
 def watch(control: QAction | QAbstractButton) -> None:

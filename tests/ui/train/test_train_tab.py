@@ -620,7 +620,7 @@ def test_every_button_and_entry_of_the_tab_is_pressed(
     click(qtbot, setup.start_button)
     setup.cancel_button.click()
     settled(qtbot, window)
-    setup.beginning.tokens_button.click()
+    setup.beginning.scratch_button.click()
     settled(qtbot, window)
     assert not [name for button, name in buttons.items() if button not in pressed]
 

@@ -48,18 +48,17 @@ def test_what_was_changed_meanwhile_is_not_marked(qtbot: QtBot, window: MainWind
     assert not copies.page.extraSelections() and copies.button.isEnabled()
 
 
-def test_the_curve_shows_how_much_is_copied(qtbot: QtBot, window: MainWindow, run: Run) -> None:
+def test_a_sentence_says_how_much_is_copied(qtbot: QtBot, window: MainWindow, run: Run) -> None:
     window.open_project(run.project.folder)
     settled(qtbot, window)
     window.tabs.setCurrentIndex(1)
     view = tabs(window)[1].view
     tabs(window)[1].list.list.setCurrentRow(0)
     settled(qtbot, window)
-    assert not view.plot._copied
+    assert not view.copied.text()
     click(qtbot, view.copied_button)
     settled(qtbot, window)
-    assert [step for step, _ in view.plot._copied] == [4, 8, 12]
-    assert "of the words are copied" in view.plot.in_words() and "copied" in view.plot._legend.text()
+    assert [copied.step for copied in view._copied] == [4, 8, 12] and view.copied.text()
     view.open(run)
-    assert not view.plot._copied
+    assert not view.copied.text()
     settled(qtbot, window)

@@ -96,11 +96,9 @@ class DataTab(QWidget):
         self.panel.rule_switched.connect(self._rule_switched)
         self.preview = self.panel.preview
         right = widgets.card(widgets.column(self.panel, margin=widgets.GRID))
-        scrolled = QScrollArea()
-        scrolled.setWidgetResizable(True)
         halves = Reflow(self.pane, right)
         halves.setObjectName("scrolled")
-        scrolled.setWidget(halves)
+        scrolled = widgets.scrolling(QScrollArea(), halves)
         page = widgets.column(scrolled, self._prepare_card(), gap=2 * widgets.GRID)
         page.setStretch(0, 1)
         return widgets.widget(page)

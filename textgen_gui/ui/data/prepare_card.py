@@ -34,9 +34,7 @@ class PrepareCard(QFrame):
         self.train_button = widgets.button("Next: Train", tip, self.train_asked.emit, icon="right", role="primary")
         self.form = ConfigForm(PrepareConfig(), leave_out=["clean"])
         self.form.setObjectName("scrolled")
-        scrolled = QScrollArea()  # so that the button stays in sight
-        scrolled.setWidgetResizable(True)
-        scrolled.setWidget(self.form)
+        scrolled = widgets.scrolling(QScrollArea(), self.form)  # so that the button stays in sight
         scrolled.setMinimumHeight(16 * widgets.GRID)
         scrolled.setMaximumHeight(40 * widgets.GRID)
         fold = widgets.Fold("Advanced", "How texts become tokens; the defaults suit most", scrolled)

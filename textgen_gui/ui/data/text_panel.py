@@ -53,11 +53,9 @@ class TextPanel(QTabWidget):
         form = widgets.column(
             self._title, self.found, self.columns, self.form, 1, margin=widgets.GRID, gap=2 * widgets.GRID
         )
-        reading = QScrollArea()
-        reading.setWidgetResizable(True)
         inside = widgets.widget(form)
         inside.setObjectName("scrolled")
-        reading.setWidget(inside)
+        reading = widgets.scrolling(QScrollArea(), inside)
         views: tuple[QWidget, ...] = (self.preview, reading, self.doctor, self.statistics)
         for view, (name, tip) in zip(views, pages, strict=True):
             self.setTabToolTip(self.addTab(view, name), tip)

@@ -16,11 +16,11 @@ train_groups = (
     Group("How long it learns, and how much at once", ("steps", "batch", "patience")),
     Group(
         "How large its adjustments are",
-        ("learning_rate", "warmup", "decay", "schedule", "optimizer", "beta2", "clip"),
+        ("learning_rate", "warmup", "decay", "schedule", "optimizer", "beta2", "adam_epsilon", "clip"),
     ),
     Group("Against learning by heart, in training", ("weight_decay", "label_smoothing", "average")),
     Group("What it reads, and when", ("stages",)),
-    Group("How often it is tried", ("mark_every", "sample_tokens")),
+    Group("How often it is tried", ("mark_every", "save_every", "sample_every", "sample_tokens")),
     Group("Speed, memory and exactness", ("precision", "save_memory")),
     Group("The same again", ("seed",)),
 )

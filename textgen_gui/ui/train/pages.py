@@ -1,7 +1,9 @@
 """How the pages of this tab fit into a window of any size."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QScrollArea, QWidget
+
+from ..parts import widgets
 
 NARROW, WIDE = 620, 700  # pixels: below, one thing stands under the other; above, the curve beside the texts
 
@@ -9,9 +11,6 @@ NARROW, WIDE = 620, 700  # pixels: below, one thing stands under the other; abov
 def scrolled(page: QWidget) -> QScrollArea:
     """The page at its own height where the window is lower, never wider than the window."""
     page.setObjectName("scrolled")
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
+    area = widgets.scrolling(QScrollArea(), page)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidget(page)
     return area

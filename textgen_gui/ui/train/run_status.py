@@ -55,7 +55,7 @@ class RunStatus(QFrame):
         self.time.setToolTip("By the pace of the last half minute; nothing is said while that changes")
         self.advice = widgets.label("", "advice", wrap=True)
         self.advice.setToolTip("What the curve says, in words")
-        self.next_button = widgets.button("", "What is worth doing now", self._ask)
+        self.next_button = widgets.button("Next", "What is worth doing now", self._ask)
         self.stage = widgets.label("", "heading")
         self._line = widgets.row(self.stage, 1, self.progress, self.time)
         self._saying = widgets.row(self.advice, self.next_button)
@@ -75,8 +75,8 @@ class RunStatus(QFrame):
         self._timer.stop()
 
     def set_narrow(self, narrow: bool) -> None:
-        direction = self._saying.Direction
-        self._saying.setDirection(direction.TopToBottom if narrow else direction.LeftToRight)
+        for line in (self._line, self._saying):
+            line.setDirection(line.Direction.TopToBottom if narrow else line.Direction.LeftToRight)
 
     def clear(self) -> None:
         self._newest = None
@@ -162,7 +162,7 @@ class RunStatus(QFrame):
         )
         self.next_button.setVisible(possible and step in next_words)
         self.next_changed.emit()
-        self.next_button.setText(next_words.get(step, ""))
+        self.next_button.setText(next_words.get(step, "Next"))
 
     def _ask(self) -> None:
         self.next_asked.emit(self.next_step)

@@ -82,7 +82,9 @@ class RunView(QWidget):
         body.setStretch(1, 1)
         head = self._head()
         head.setContentsMargins(widgets.GRID, widgets.GRID, widgets.GRID, 0)
-        self.setLayout(widgets.column(head, scrolled(widgets.widget(body)), gap=0))
+        above = widgets.widget(head)
+        above.setMinimumWidth(25 * widgets.GRID)  # it becomes two lines, but only once there is less space than for one
+        self.setLayout(widgets.column(above, scrolled(widgets.widget(body)), gap=0))
         self.show_state(Shown(False, False, False, False, False, False))
 
     def _head(self) -> QLayout:
