@@ -1,5 +1,6 @@
 """Which buttons and menu entries of the window the tests have pressed, by what they are called."""
 
+import re
 from collections.abc import Iterator
 
 from PySide6.QtGui import QAction
@@ -15,7 +16,7 @@ def called(control: QAction | QAbstractButton) -> str:
     """What does not change while it is used: a button may say Pause and then Go on, but its tip stays."""
     tip = control.toolTip() if isinstance(control, QAbstractButton) else ""
     name = control.text() or (control.accessibleName() if isinstance(control, QAbstractButton) else "")
-    whole = tip or name.partition("\t")[0].replace("&", "")
+    whole = re.sub(r" \([^)]+\)$", "", tip) or name.partition("\t")[0].replace("&", "")  # its key is told later
     return next((start for start in ALIKE if whole.startswith(start)), whole)
 
 

@@ -1,0 +1,116 @@
+"""Entries and buttons that the other tests have no reason to press, each with the real call behind it."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QFileDialog
+from pytestqt.qtbot import QtBot
+
+from textgen_gui.engine.core.project import Project, Run
+from textgen_gui.ui.main_window import MainWindow
+from textgen_gui.ui.parts import resources
+
+from ..conftest import story
+from .using import click, settled, tabs
+from .wanted import action
+
+
+@pytest.fixture
+def shown(qtbot: QtBot, window: MainWindow, trained: Run) -> MainWindow:
+    window.open_project(trained.project.folder)
+    settled(qtbot, window)
+    return window
+
+
+def test_projects_are_made_opened_and_closed_from_the_menu(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "Mine"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(folder), ""))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: str(folder))
+    action(window, "New project").trigger()
+    qtbot.waitUntil(lambda: window.opened is not None)
+    settled(qtbot, window)
+    assert Project(folder).exists()
+    action(window, "Close project").trigger()
+    qtbot.waitUntil(lambda: window.opened is None and window.pages.currentWidget() is window.welcome)
+    action(window, "Open project").trigger()
+    qtbot.waitUntil(lambda: window.opened is not None)
+    settled(qtbot, window)
+    action(window, "Close project").trigger()
+    qtbot.waitUntil(lambda: window.opened is None and window.pages.currentWidget() is window.welcome)
+    click(qtbot, button(window, "Opens a project folder that was made before"))
+    qtbot.waitUntil(lambda: window.opened is not None)
+    settled(qtbot, window)
+
+
+def test_quit_closes_the_window(qtbot: QtBot, window: MainWindow) -> None:
+    action(window, "Quit").trigger()
+    qtbot.waitUntil(lambda: not window.isVisible())
+
+
+def test_light_and_dark_by_button_and_like_the_system(qtbot: QtBot, shown: MainWindow) -> None:
+    before = resources.is_dark()
+    click(qtbot, button(shown, "Switch between light and dark"))
+    assert resources.is_dark() != before
+    action(shown, "Like the system").trigger()
+    assert shown.preferences.theme == "system"
+
+
+def test_a_kept_text_is_replayed_from_the_menu(
+    qtbot: QtBot, shown: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generate = tabs(shown)[2]
+    shown.tabs.setCurrentIndex(2)
+    click(qtbot, generate.desk.write_button)
+    settled(qtbot, shown)
+    click(qtbot, generate.desk.save_button)
+    settled(qtbot, shown)
+    assert shown.project
+    (kept,) = shown.project.generated_folder.glob("*.txt")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: (str(kept), ""))
+    with qtbot.waitSignal(generate.said, check_params_cb=lambda words: "again" in words and "letter" in words):
+        action(shown, "Replay a kept text").trigger()
+    settled(qtbot, shown)
+
+
+def test_a_folder_of_texts_is_added(
+    qtbot: QtBot, shown: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "poems").mkdir()
+    for name in ("one.txt", "two.txt"):
+        (tmp_path / "poems" / name).write_text(story(900))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: str(tmp_path / "poems"))
+    click(qtbot, button(shown, "Copies all text files of a folder"))
+    settled(qtbot, shown)
+    assert shown.opened and {"one.txt", "two.txt"} <= {source.file for source in shown.opened.snapshot.sources}
+
+
+def test_switches_are_switched(qtbot: QtBot, shown: MainWindow) -> None:
+    data, _, generate = tabs(shown)
+    click(qtbot, button(shown, "How texts become tokens; the defaults suit most"))
+    data.table.choose([shown.opened.snapshot.sources[0].file])  # type: ignore[union-attr]
+    settled(qtbot, shown)
+    data.preview.as_tokens.click()
+    fields = data.panel.form.controls["fields"]
+    assert isinstance(fields, QCheckBox)
+    fields.click()
+    settled(qtbot, shown)
+    assert shown.opened and shown.opened.snapshot.sources[0].options.fields
+    shown.tabs.setCurrentIndex(2)
+    for form in (generate.how.form, generate.how.more_form):
+        for name in ("from_beginning", "natural_start"):
+            if isinstance(switch := form.controls.get(name), QCheckBox):
+                before = switch.isChecked()
+                switch.click()
+                assert getattr(form.config(), name) is not before
+                switch.click()
+    generate.desk.confidence.switch.click()
+    assert generate.desk.confidence.switch.isChecked()
+    generate.desk.offers.switch.click()
+    settled(qtbot, shown)
+    assert generate.desk.offers.switch.isChecked()
+
+
+def button(window: MainWindow, tip: str) -> QAbstractButton:
+    return next(one for one in window.findChildren(QAbstractButton) if one.toolTip() == tip and one.isVisible())
