@@ -46,7 +46,7 @@ const WORDS = new RegExp(
   `'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^${SPACE}\\p{L}\\p{N}]+|[${SPACE}]+(?![^${SPACE}])|[${SPACE}]+`, "gu");
 
 class Tokenizer {
-  constructor(plan) { // {tokens, merges, special: {text: id}, characters, end}
+  constructor(plan) { // {tokens, merges, special: {text: id}, characters, prefix, begin, ends}
     this.plan = plan;
     this.ids = new Map(plan.tokens.map((token, id) => [token, id]));
     this.ranks = new Map(plan.merges.map((pair, rank) => [pair, rank]));
@@ -260,7 +260,7 @@ class Writer {
     const ids = tokenizer.encode(prompt), context = model.config.context;
     this.model = model;
     this.settings = settings;
-    this.tokens = ids.length >= context ? ids.slice(-Math.max(1, context >> 1)) : [tokenizer.plan.end, ...ids];
+    this.tokens = ids.length >= context ? ids.slice(-Math.max(1, context >> 1)) : begun(tokenizer.plan, ids);
     this.random = new Random(BigInt(settings.seed) * 1000003n);
     this.seen = 0;
     model.reset();
@@ -280,6 +280,10 @@ class Writer {
     tokens.push(token);
     return token;
   }
+}
+
+function begun(plan, ids) { // what stands before a text, and its beginning
+  return plan.prefix.length || ids.length ? [...plan.prefix, ...ids] : [plan.begin];
 }
 
 function unpack(base64, list) { // weights in half precision -> {name: Float32Array}

@@ -81,3 +81,17 @@ def test_a_vocabulary_is_learnt_for_several_projects(novel: Path, capsys: pytest
     assert sorted(novel.parent.iterdir()) == sorted([*before, file])
     code, _, err = run(capsys, *ask)
     assert code == ExitCode.ERROR and "exists already" in err
+
+
+def test_what_train_is_given_is_what_it_says(novel: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    small = [part for setting in tiny for part in ("--set", setting)]
+    code, _, err = run(capsys, "train", novel.with_name("novle.txt"))
+    assert code == ExitCode.ERROR and "novle.txt does not exist" in err
+    place = novel.parent / "p"
+    assert run(capsys, "train", novel, "--project", place, *small)[0] == ExitCode.DONE
+    code, _, err = run(capsys, "train", place)
+    assert code == ExitCode.ERROR and "is a project. Name one of its runs" in err
+    (made,) = (run for run in (place / "runs").iterdir() if run.is_dir())
+    for option in (["--minutes", "1"], ["--from", "scratch"], ["--set", "train.steps=5"], ["--dry-run"]):
+        code, _, err = run(capsys, "train", made, *option)
+        assert code == ExitCode.ERROR and f"so {option[0]} cannot change it" in err

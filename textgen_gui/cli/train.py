@@ -8,7 +8,9 @@ from ..engine.core import project
 from ..engine.core.chosen_model import find_any
 from ..engine.core.config import Pace
 from ..engine.core.control import Ask
+from ..engine.core.errors import ProjectError
 from ..engine.core.events import Event, RunCreated
+from ..engine.core.project import text_format
 from ..front_door import Project, Run, preparing_texts, trying
 from . import options as shared
 from .options import AddParser
@@ -24,12 +26,31 @@ def add(add_parser: AddParser) -> None:
 
 def run(options: argparse.Namespace, stop: Ask) -> Iterator[Event]:
     first: Path = options.paths[0]
+    if options.project is None and len(options.paths) == 1 and not _is_text(first):
+        return _train(_run(first, options), options, stop)
     if options.dry_run:
         return trying(options.paths, stop)
-    if options.project is None and len(options.paths) == 1 and (project.Run(first).exists() or not first.exists()):
-        return _train(Run.open(first), options, stop)
     options.project = options.project or _beside(first)
     return _from_texts(options, stop)
+
+
+def _is_text(path: Path) -> bool:
+    """Whether texts are meant: a file or folder that is no run and no project, or a name that is mistyped."""
+    mistyped = not path.exists() and text_format(path)[0] != ""
+    return mistyped or (path.exists() and not project.Run(path).exists() and not project.Project(path).exists())
+
+
+def _run(path: Path, options: argparse.Namespace) -> Run:
+    if project.Project(path).exists():
+        runs = path / "runs" / "…"
+        raise ProjectError(f"{path} is a project. Name one of its runs, “{runs}”, or make one: textgen-gui new {path}")
+    run = Run.open(path)
+    given = [name for name in ("minutes", "start", "set", "name", "tokenizer", "dry_run") if getattr(options, name)]
+    if given:
+        names = ", ".join("--" + {"start": "from", "dry_run": "dry-run"}.get(name, name) for name in given)
+        why = "was made with its settings already"
+        raise ProjectError(f"“{run.name}” {why}, so {names} cannot change it. Make a new run.")
+    return run
 
 
 def _beside(text: Path) -> Path:

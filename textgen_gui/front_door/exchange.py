@@ -38,7 +38,7 @@ def exporting_model(
         path = Path.home() / LM_STUDIO / name
         path.parent.mkdir(parents=True, exist_ok=True)
     elif path is None:
-        raise ProjectError("Say where to: --to FILE.gguf, or --to FOLDER.")
+        raise ProjectError("Say where to: --to FILE.gguf, FILE.html or a new FOLDER.")
     return exporting(model.checkpoint, path, stop, weight_type, destination)
 
 

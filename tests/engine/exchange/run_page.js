@@ -16,7 +16,7 @@ const texts = asked.map(([prompt, settings, length]) => {
   while (tokens.length < length) {
     const token = writer.next();
     count += 1;
-    if (token === plan.tokenizer.end) break;
+    if (plan.tokenizer.ends.includes(token)) break;
     tokens.push(token);
   }
   return { prompt: tokenizer.encode(prompt), tokens, bytes: tokens.flatMap((id) => [...tokenizer.bytesOf(id)]) };

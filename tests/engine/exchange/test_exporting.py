@@ -3,6 +3,7 @@
 import json
 import math
 import random
+import shutil
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 import torch
+from gguf import GGUFWriter
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from textgen_gui.engine.core import events
@@ -19,7 +21,10 @@ from textgen_gui.engine.core.model_forms import Destination, WeightType
 from textgen_gui.engine.core.project import Checkpoint, Project, Run
 from textgen_gui.engine.exchange import gguf_file
 from textgen_gui.engine.exchange.exporting import exporting
+from textgen_gui.engine.exchange.gguf_vocabulary import vocabulary_of
 from textgen_gui.engine.models import model as models
+from textgen_gui.engine.text import special_tokens
+from textgen_gui.engine.text.special_tokens import SpecialTokens
 
 from ...conftest import never
 from ..runs import make_run, prepared_project, train_until
@@ -141,7 +146,7 @@ def test_llama_cpp_reads_and_writes_the_same(runs: dict[str, Run], tmp_path: Pat
 def test_each_model_is_read_back(runs: dict[str, Run], tmp_path: Path, name: str, weight_type: WeightType) -> None:
     exported = export(runs[name], tmp_path / "x.gguf", weight_type)
     assert exported.bytes == (tmp_path / "x.gguf").stat().st_size
-    assert exported.proof.startswith("Read back: all ") and [path.name for path in tmp_path.iterdir()] == ["x.gguf"]
+    assert exported.proof.startswith("Read back: all ") and [path.name for path in tmp_path.glob("*.*")] == ["x.gguf"]
 
 
 def test_a_smaller_type_makes_a_smaller_file(runs: dict[str, Run], tmp_path: Path) -> None:
@@ -194,4 +199,41 @@ def test_nothing_is_replaced_and_nothing_half_written(runs: dict[str, Run], tmp_
         with pytest.raises(ProjectError, match=words):
             export(runs["llama"], path)
     *_, last = exporting(runs["llama"], tmp_path / "y.gguf", lambda: True, WeightType.F16, Destination.FILE)
-    assert isinstance(last, events.Warned) and [path.name for path in tmp_path.iterdir()] == ["x.gguf"]
+    assert isinstance(last, events.Warned) and [path.name for path in tmp_path.glob("*.*")] == ["x.gguf"]
+
+
+def test_a_card_says_whose_model_it_is_and_no_path_of_its_maker(
+    places: dict[str, Project], runs: dict[str, Run], tmp_path: Path
+) -> None:
+    export(runs["lora"], tmp_path / "mine")
+    card = (tmp_path / "mine" / "README.md").read_text(encoding="utf-8")
+    assert "that person's own texts" in card and "It began with the model" in card
+    assert str(places["tokens"].folder.parent) not in card
+    elsewhere = tmp_path / "elsewhere"
+    shutil.copytree(runs["llama"].checkpoints()[-1].folder, elsewhere)
+    (elsewhere / "README.md").write_text("---\nlicense: apache-2.0\n---\n")
+    (elsewhere / "chat_template.jinja").write_text("{{ messages }}")
+    export(Checkpoint(elsewhere), tmp_path / "theirs")
+    card = (tmp_path / "theirs" / "README.md").read_text(encoding="utf-8")
+    assert "license: apache-2.0" in card and "own texts" not in card and "No licence" not in card
+    assert (tmp_path / "theirs" / "chat_template.jinja").exists()
+
+
+def test_a_model_s_own_begin_and_end_go_out_with_it(runs: dict[str, Run], tmp_path: Path) -> None:
+    """Where GGUF has a name for them; otherwise it is refused."""
+    model, tokenizer = models.load(runs["llama"].checkpoints()[-1].folder)
+    special_tokens.attach(tokenizer, SpecialTokens((5,), 5, (0, 7)))
+    known = vocabulary_of(tokenizer, model.config.vocab_size)
+    file = GGUFWriter(tmp_path / "x.gguf", "llama")
+    known.write(file)
+    said = {key: value.value for key, value in file.kv_data[0].items() if key.endswith(("_token_id", "bos_token"))}
+    assert said == {
+        "tokenizer.ggml.bos_token_id": 5,
+        "tokenizer.ggml.eos_token_id": 0,
+        "tokenizer.ggml.eot_token_id": 7,
+        "tokenizer.ggml.add_bos_token": True,
+    }
+    file.close()
+    special_tokens.attach(tokenizer, SpecialTokens((5, 6), 5, (0,)))
+    with pytest.raises(CheckpointError, match="begins or ends texts"):
+        vocabulary_of(tokenizer, model.config.vocab_size)

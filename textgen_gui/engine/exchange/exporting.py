@@ -18,24 +18,23 @@ from ..core.names import safe_name
 from ..core.project import Checkpoint, Run
 from ..models import checkpoint as checkpoints
 from ..models import model as models
-from ..text.tokenizer import end_of_text
+from ..text import special_tokens
 from . import gguf_file, page
 from .gguf_file import BLOCK
 from .model_card import ModelFacts, card, facts_of
 
 GREEDY_TOKENS = 64
-MODEL_FILES = (".json", ".safetensors", ".model", ".txt")
+MODEL_FILES = (".json", ".safetensors", ".model")
 ODD = "Hello, wörld!  “a dark” night—it's 1,234\n\n\t日本 😀 e\u0301 \u00a0"
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A model on its way out. ``end``: its token between documents."""
+    """A model on its way out."""
 
     checkpoint: Checkpoint
     model: PreTrainedModel
     tokenizer: Tokenizer
-    end: int
     facts: ModelFacts
 
 
@@ -88,7 +87,7 @@ def _exporting(
 
 def _load(checkpoint: Checkpoint) -> Export:
     model, tokenizer = models.load(checkpoint.folder)
-    return Export(checkpoint, model, tokenizer, end_of_text(tokenizer), facts_of(checkpoint))
+    return Export(checkpoint, model, tokenizer, facts_of(checkpoint))
 
 
 def _write(
@@ -99,10 +98,10 @@ def _write(
         _write_folder(export, new)
         return new
     if form == ModelForm.PAGE:
-        page.write(new / path.name, export.model, export.tokenizer, export.end, export.facts)
+        page.write(new / path.name, export.model, export.tokenizer, export.facts)
         return new / path.name
     file = new / f"{path.stem}.gguf"
-    gguf_file.write(file, export.model, export.tokenizer, export.end, weight_type, export.facts)
+    gguf_file.write(file, export.model, export.tokenizer, weight_type, export.facts)
     if destination == Destination.OLLAMA:
         atomic_io.write_text(new / "Modelfile", _modelfile(file.name, export))
     return file
@@ -111,18 +110,16 @@ def _write(
 def _write_folder(export: Export, new: Path) -> None:
     """What transformers loads, and a card for people; not what only resuming needs."""
     for file in sorted(export.checkpoint.folder.iterdir()):
-        if (
-            file.is_file()
-            and file.suffix in (".json", ".safetensors", ".model", ".txt")
-            and file.name != "manifest.json"
-        ):
+        is_model = file.suffix in MODEL_FILES or file.name in special_tokens.kept_files
+        if file.is_file() and is_model and file.name != "manifest.json":
             shutil.copyfile(file, new / file.name)
+    export.tokenizer.save(str(new / "tokenizer.json"))  # the same, whatever form it has there
     atomic_io.write_text(new / "README.md", card(export.facts))
 
 
 def _modelfile(name: str, export: Export) -> str:
     """Raw: what is typed goes to the model as it is, without the frame of a chat."""
-    end = export.tokenizer.id_to_token(export.end)
+    end = export.tokenizer.id_to_token(special_tokens.of(export.tokenizer).ends[0])
     return f'FROM ./{name}\nTEMPLATE """{{{{ .Prompt }}}}"""\nPARAMETER stop "{end}"\nPARAMETER temperature 0.8\n' + (
         f"PARAMETER top_p 0.95\nPARAMETER num_ctx {models.context(export.model)}\n"
     )
@@ -202,27 +199,28 @@ def _strings(export: Export) -> list[str]:
 @torch.no_grad()
 def _same_tokens(export: Export, weights: dict[str, torch.Tensor]) -> int:
     """How many tokens both write alike, the likeliest one each time, before they part."""
-    meant = _greedy(export.model, export.end)
+    begin = special_tokens.of(export.tokenizer).begun([])
+    meant = _greedy(export.model, begin)
     export.model.load_state_dict(weights, strict=False)
     export.model.tie_weights()
-    found = _greedy(export.model, export.end)
+    found = _greedy(export.model, begin)
     return next((n for n, (a, b) in enumerate(zip(meant, found, strict=True)) if a != b), GREEDY_TOKENS)
 
 
-def _greedy(model: PreTrainedModel, end: int) -> list[int]:
-    ids = torch.tensor([[end]])  # [1, length]
+def _greedy(model: PreTrainedModel, begin: list[int]) -> list[int]:
+    ids = torch.tensor([begin])  # [1, length]
     room = models.context(model)
     for _ in range(GREEDY_TOKENS):
         ids = torch.cat([ids, model(ids[:, -room:]).logits[:, -1:].argmax(-1)], 1)
-    written: list[int] = ids[0, 1:].tolist()
+    written: list[int] = ids[0, len(begin) :].tolist()
     return written
 
 
 @torch.no_grad()
 def _prove_folder(export: Export, folder: Path) -> str:
     model, tokenizer = models.load(folder)
-    if tokenizer.to_str() != export.tokenizer.to_str() or _greedy(model, export.end) != _greedy(
-        export.model, export.end
-    ):
+    begin = special_tokens.of(export.tokenizer).begun([])
+    same = _greedy(model, begin) == _greedy(export.model, begin)
+    if not same or tokenizer.to_str() != export.tokenizer.to_str():
         raise CheckpointError(f"{folder.name} was read back and wrote another text. It was not kept.")
     return f"Read back: the same {GREEDY_TOKENS} tokens written."

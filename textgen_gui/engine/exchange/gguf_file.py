@@ -56,13 +56,11 @@ class Tensor:
     type: GGMLQuantizationType
 
 
-def write(
-    path: Path, model: PreTrainedModel, tokenizer: Tokenizer, end: int, weight_type: WeightType, facts: ModelFacts
-) -> None:
+def write(path: Path, model: PreTrainedModel, tokenizer: Tokenizer, weight_type: WeightType, facts: ModelFacts) -> None:
     """Raises CheckpointError for a model that GGUF, or llama.cpp, cannot express exactly."""
     config: PretrainedConfig = model.config
     architecture = architecture_of(config)
-    vocabulary = vocabulary_of(tokenizer, end, config.vocab_size)
+    vocabulary = vocabulary_of(tokenizer, config.vocab_size)
     file = GGUFWriter(path, gguf.MODEL_ARCH_NAMES[architecture])
     try:
         file.add_name(facts.name)

@@ -13,21 +13,26 @@ from gguf import GGUFReader, GGUFWriter, TokenType
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 
 from ..core.errors import CheckpointError
+from ..text import special_tokens
+from ..text.special_tokens import SpecialTokens
 
 SPACE = "\u2581"
+INSTEAD = "Export a folder instead."
 BYTE_TOKENS = [f"<0x{byte:02X}>" for byte in range(256)]
 
 
 @dataclass(frozen=True, slots=True)
 class GgufVocabulary:
-    """``model`` and ``pre``: what tokenizer.ggml.model and .pre say. ``types``: of each token. ``end``: of a text."""
+    """``model`` and ``pre``: what tokenizer.ggml.model and .pre say. ``types``: of each token. ``special``: what begins
+    and ends a text.
+    """
 
     model: str
     pre: str
     tokens: tuple[str, ...]
     types: tuple[TokenType, ...]
     merges: tuple[str, ...]
-    end: int
+    special: SpecialTokens
 
     def write(self, file: GGUFWriter) -> None:
         file.add_tokenizer_model(self.model)
@@ -38,14 +43,19 @@ class GgufVocabulary:
             file.add_token_merges(self.merges)
         else:
             file.add_token_scores([0.0] * len(self.tokens))
-        file.add_bos_token_id(self.end)
-        file.add_eos_token_id(self.end)
-        file.add_add_bos_token(False)
+        file.add_bos_token_id(self.special.begin)
+        file.add_eos_token_id(self.special.ends[0])
+        if len(self.special.ends) > 1:
+            file.add_eot_token_id(self.special.ends[1])
+        file.add_add_bos_token(bool(self.special.opening))
         file.add_add_space_prefix(False)
 
 
-def vocabulary_of(tokenizer: Tokenizer, end: int, size: int) -> GgufVocabulary:
+def vocabulary_of(tokenizer: Tokenizer, size: int) -> GgufVocabulary:
     """``size``: of the model's embedding, in tokens. Raises CheckpointError for one that GGUF cannot say exactly."""
+    special = special_tokens.of(tokenizer)
+    if len(special.opening) > 1 or special.opening not in ((), (special.begin,)) or len(special.ends) > 2:
+        raise CheckpointError("This model begins or ends texts in a manner that a GGUF file cannot say. " + INSTEAD)
     plan: dict[str, Any] = json.loads(tokenizer.to_str())
     added = {int(token["id"]): bool(token["special"]) for token in plan["added_tokens"]}
     by_id = {number: token for token, number in tokenizer.get_vocab(with_added_tokens=True).items()}
@@ -54,7 +64,7 @@ def vocabulary_of(tokenizer: Tokenizer, end: int, size: int) -> GgufVocabulary:
     if _is_gpt2(plan):
         types = [_type(number, by_id, added) for number in range(size)]
         merges = tuple(" ".join(pair) if isinstance(pair, list) else pair for pair in model["merges"])
-        return GgufVocabulary("gpt2", "gpt-2", tuple(tokens), tuple(types), merges, end)
+        return GgufVocabulary("gpt2", "gpt-2", tuple(tokens), tuple(types), merges, special)
     if _is_characters(plan):
         if SPACE in tokens and " " in tokens:
             raise CheckpointError(
@@ -65,7 +75,7 @@ def vocabulary_of(tokenizer: Tokenizer, end: int, size: int) -> GgufVocabulary:
             for number, token in enumerate(tokens)
         ]
         spaced = tuple(SPACE if token == " " else token for token in tokens)
-        return GgufVocabulary("llama", "default", spaced, tuple(types), (), end)
+        return GgufVocabulary("llama", "default", spaced, tuple(types), (), special)
     raise CheckpointError(
         "This model cuts texts into tokens in a manner that a GGUF file cannot say exactly, so other programs would "
         "misread it. Export a folder instead."

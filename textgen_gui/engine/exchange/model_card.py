@@ -2,21 +2,26 @@
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 
-from ..core import event_log, events, schema
+from ..core import event_log, events, library, schema
 from ..core.errors import EngineError
 from ..core.project import Checkpoint, Run
 from ..models import checkpoint as checkpoints
+
+OWN = "Made with TextGen GUI, on a person's own computer, from that person's own texts."
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
     """``learnt``: sentences about texts, training and quality; never anything that stands in the texts.
 
-    ``licence`` is empty where nobody said one. ``sha256``: of weights, configuration and tokenizer.
+    ``source``: whose work it is. ``licence`` is empty where nobody said one. ``sha256``: of weights, configuration and
+    tokenizer.
     """
 
     name: str
+    source: str
     learnt: tuple[str, ...]
     licence: str
     sha256: str
@@ -26,20 +31,22 @@ def facts_of(checkpoint: Checkpoint) -> ModelFacts:
     """Of a checkpoint of a run, or the folder of a model from elsewhere."""
     sha256, run = checkpoints.model_sha256(checkpoint), checkpoint.run
     if run is None:
-        return ModelFacts(checkpoint.folder.name, (), _licence(checkpoint), sha256)
+        known = library.find_model(library.name_of(checkpoint.folder))
+        if known:
+            return ModelFacts(known.name, known.source, (), known.licence, sha256)
+        return ModelFacts(checkpoint.folder.name, "A model from elsewhere.", (), _licence(checkpoint), sha256)
     title = run.name.partition(" ")[2] or run.name
     name = f"{run.project.name}, {title}" if run.project.exists() else title
-    return ModelFacts(name, tuple(_learnt(run, checkpoint.step)), "", sha256)
+    return ModelFacts(name, OWN, tuple(_learnt(run, checkpoint.step)), "", sha256)
 
 
 def card(facts: ModelFacts) -> str:
     """A README.md in the manner of Hugging Face's model cards."""
     head = ["---", *([f"license: {facts.licence}"] if facts.licence else []), "library_name: transformers"]
     head += ["pipeline_tag: text-generation", "---"]
-    made = "Made with TextGen GUI, on a person's own computer, from that person's own texts."
     terms = "" if facts.licence else "\n\nNo licence was chosen yet: ask its maker before you use or share it."
     warning = "It may repeat passages of the texts that it learnt from word for word."
-    return "\n".join([*head, "", f"# {facts.name}", "", made + terms, "", *facts.learnt, "", warning, ""])
+    return "\n".join([*head, "", f"# {facts.name}", "", facts.source + terms, "", *facts.learnt, "", warning, ""])
 
 
 def _learnt(run: Run, step: int) -> list[str]:
@@ -71,8 +78,15 @@ def _texts(run: Run) -> list[str]:
 def _settings(run: Run) -> list[str]:
     config = run.config()
     shown = "\n".join(line for line in schema.to_toml(config.model).splitlines() if line and not line.startswith("#"))
-    begun = [f"- It began with the model {config.start.model}."] if config.start.model else []
+    begun = [_beginning(config.start.model)] if config.start.model else []
     return [*begun, "", "```toml", shown, "```"]
+
+
+def _beginning(model: str) -> str:
+    """Its name alone, for a path tells who made it."""
+    known = library.find_model(model) or library.find_model(library.name_of(Path(model)))
+    terms = f", whose licence is {known.licence}" if known and known.licence else ""
+    return f"- It began with the model {known.name if known else Path(model).name}{terms}."
 
 
 def _licence(checkpoint: Checkpoint) -> str:

@@ -32,7 +32,7 @@ _llama |= {"up": "mlp.up_proj", "gate": "mlp.gate_proj", "down": "mlp.down_proj"
 _llama |= {"norm1": "input_layernorm", "norm2": "post_attention_layernorm"}
 
 
-def write(path: Path, model: PreTrainedModel, tokenizer: Tokenizer, end: int, facts: ModelFacts) -> None:
+def write(path: Path, model: PreTrainedModel, tokenizer: Tokenizer, facts: ModelFacts) -> None:
     """Raises CheckpointError for a model that the page's engine does not compute exactly."""
     shape = _shape(model)
     packed: list[Halves] = []
@@ -46,7 +46,7 @@ def write(path: Path, model: PreTrainedModel, tokenizer: Tokenizer, end: int, fa
         tensors.append((name, start, halves.size))
         packed.append(halves.ravel())
         start += halves.size
-    plan = {"config": shape, "tensors": tensors, "tokenizer": _tokenizer(tokenizer, end, shape["vocabulary"])}
+    plan = {"config": shape, "tensors": tensors, "tokenizer": _tokenizer(tokenizer, shape["vocabulary"])}
     parts = {
         "TITLE": html.escape(facts.name),
         "WORDS": "Written by a small language model in this page. Nothing that you type leaves it.",
@@ -120,13 +120,14 @@ def _both(short: str, state: dict[str, torch.Tensor], long: str) -> Iterator[tup
     yield f"{short}.bias", state[f"{long}.bias"]
 
 
-def _tokenizer(tokenizer: Tokenizer, end: int, size: int) -> dict[str, Any]:
+def _tokenizer(tokenizer: Tokenizer, size: int) -> dict[str, Any]:
     """What GGUF can say exactly, the page can too. Raises CheckpointError for other tokenizers."""
-    known = vocabulary_of(tokenizer, end, size)
+    known = vocabulary_of(tokenizer, size)
     characters = known.model == "llama"
     special = {token.content: number for number, token in tokenizer.get_added_tokens_decoder().items() if token.special}
     tokens = [" " if characters and token == SPACE else token for token in known.tokens]
-    return {"tokens": tokens, "merges": known.merges, "special": special, "characters": characters, "end": end}
+    return {"tokens": tokens, "merges": known.merges, "special": special, "characters": characters,
+            "prefix": known.special.prefix, "begin": known.special.begin, "ends": known.special.ends}  # fmt: skip
 
 
 def read_back(path: Path, model: PreTrainedModel) -> int:
