@@ -19,9 +19,10 @@ from textgen_gui.engine.core import project
 from textgen_gui.engine.core.config import TokenizerSource
 from textgen_gui.engine.text import special_tokens
 from textgen_gui.engine.text import tokenizer as tokenizers
+from textgen_gui.engine.text.dataset import Prepared
 from textgen_gui.engine.text.prepare import prepare
 from textgen_gui.engine.text.special_tokens import SpecialTokens
-from textgen_gui.engine.text.staleness import current
+from textgen_gui.engine.text.staleness import current, name_of
 
 from ...conftest import never, story
 
@@ -138,19 +139,40 @@ def test_numbers_that_are_no_special_token_are_mistakes(tmp_path: Path) -> None:
     assert special.ends == (tokenizer.token_to_id(END),)
 
 
-def test_documents_stand_between_the_tokens_of_the_model(tmp_path: Path) -> None:
-    """And everything that its folder says goes with the tokens."""
-    llama3(tmp_path)
-    place = project.create(tmp_path / "project", "Test")
-    texts = [tmp_path / "one.txt", tmp_path / "two.txt"]
+def prepared_with(folder: Path) -> Prepared:
+    """Two texts in the tokens of this folder."""
+    place = project.create(folder / "project", "Test")
+    texts = [folder / "one.txt", folder / "two.txt"]
     texts[0].write_text(story(4), encoding="utf-8")
     texts[1].write_text("Nothing in this one is said in the other one, not a word of it.\n" * 4, encoding="utf-8")
     list(place.add_texts(texts, never))
-    config = replace(place.prepare_config(), tokenizer=TokenizerSource.FILE, tokenizer_file=str(tmp_path), heldout=0.0)
+    config = replace(place.prepare_config(), tokenizer=TokenizerSource.FILE, tokenizer_file=str(folder), heldout=0.0)
     place.set_prepare_config(config)
     list(prepare(place, never))
     prepared = current(place)
     assert prepared
+    return prepared
+
+
+@pytest.mark.parametrize("damaged", [b"", b"[", b'{"prefix": 1}', b'{"prefix": ["a"], "begin": 0, "ends": [0]}'])
+def test_what_only_the_configuration_of_the_model_says_stays_with_the_tokens(tmp_path: Path, damaged: bytes) -> None:
+    """Its config.json does not come along. The tokens of each text are kept under the name that all this makes."""
+    of_class("gpt2", END, "<|im_end|>", pad_token="<|im_end|>")(tmp_path)
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "gpt2", "eos_token_id": [1]}))
+    tokenizer, special = loaded(tmp_path)
+    assert [tokenizer.id_to_token(number) for number in special.ends] == ["<|im_end|>", END]
+    prepared = prepared_with(tmp_path)
+    assert special_tokens.of(prepared.tokenizer()) == special and prepared.train_tokens()[-1] == 1
+    kept = list((tmp_path / "project").rglob("tokens-*"))
+    assert {folder.name for folder in kept} == {f"tokens-{name_of(tokenizer)}"} and len(kept) == 2
+    (prepared.folder / special_tokens.RESOLVED).write_bytes(damaged)
+    assert special_tokens.of(prepared.tokenizer()).ends == (0,), "what else there is still speaks"
+
+
+def test_documents_stand_between_the_tokens_of_the_model(tmp_path: Path) -> None:
+    """And everything that its folder says goes with the tokens."""
+    llama3(tmp_path)
+    prepared = prepared_with(tmp_path)
     tokens = np.asarray(prepared.train_tokens())
     begins, ends_at = np.flatnonzero(tokens == 0), np.flatnonzero(tokens == 1)
     assert begins[0] == 0 and len(begins) == len(ends_at) == 2 and begins[1] == ends_at[0] + 1

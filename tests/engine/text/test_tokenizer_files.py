@@ -90,7 +90,7 @@ def test_the_usual_name_is_preferred_to_others(tmp_path: Path) -> None:
 def test_damaged_files_are_a_sentence(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / "merges.txt").write_bytes(b"#version: 0.2\na b c\n")
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(ProjectError, match=r"cannot be read|no <\|endoftext"):
+    with pytest.raises(ProjectError, match=r"cannot be read\. Choose another model|no <\|endoftext"):
         from_file(tmp_path)
 
 

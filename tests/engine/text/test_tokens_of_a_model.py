@@ -1,5 +1,6 @@
 """Texts in the tokens of a model lie beside the project's own, and neither costs the other."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,13 +8,14 @@ import pytest
 from tokenizers import Tokenizer
 
 from textgen_gui.engine.core import events
-from textgen_gui.engine.core.config import RunConfig
+from textgen_gui.engine.core.config import RunConfig, TokenizerSource
 from textgen_gui.engine.core.project import Project
 from textgen_gui.engine.text import encode
 from textgen_gui.engine.text.dataset import Prepared
 from textgen_gui.engine.text.prepare import prepare
 from textgen_gui.engine.text.staleness import all_prepared, current, current_in
-from textgen_gui.engine.text.tokenizer import fingerprint, load, train
+from textgen_gui.engine.text.tokenizer import END_OF_TEXT, end_of_text, fingerprint, load, train
+from textgen_gui.engine.text.tokenizer_files import from_file
 
 from ...conftest import never, story
 from .projects import done, made, words
@@ -80,6 +82,45 @@ def test_those_of_a_model_that_no_run_uses_go_with_the_next_preparing(place: Pro
 def test_tokens_that_are_the_projects_own_need_no_second_folder(place: Project) -> None:
     own = done(place)
     assert current_in(place, own.tokenizer()) == own
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    return of_folder(tmp_path / "base", END_OF_TEXT)
+
+
+@pytest.fixture
+def chat(tmp_path: Path) -> Path:
+    return of_folder(tmp_path / "chat", "<|im_end|>")
+
+
+def of_folder(folder: Path, end: str) -> Path:
+    """A model's tokenizer, which is the same in each, but that this one ends a text."""
+    folder.mkdir()
+    train([story(5000)], 300, special_tokens=["<|im_end|>"]).save(str(folder / "tokenizer.json"))
+    settings = {"tokenizer_class": "GPT2Tokenizer", "bos_token": None, "eos_token": end}
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings))
+    return folder
+
+
+def test_a_model_and_its_chat_version_have_token_files_of_their_own(place: Project, base: Path, chat: Path) -> None:
+    """They cut alike; what stands between two documents differs."""
+    done(place)
+    of_base = in_tokens(place, from_file(base))
+    use(place, of_base)
+    assert current_in(place, from_file(chat)) is None
+    of_chat = in_tokens(place, from_file(chat))
+    assert current_in(place, from_file(base)) == of_base
+    assert of_base.heldout()[-1] == end_of_text(of_base.tokenizer()) == end_of_text(from_file(base))
+    assert of_chat.heldout()[-1] == end_of_text(of_chat.tokenizer()) == end_of_text(from_file(chat))
+    assert of_base.heldout()[-1] != of_chat.heldout()[-1]
+
+
+def test_the_projects_own_serve_no_model_that_ends_texts_in_another_way(place: Project, base: Path, chat: Path) -> None:
+    config = replace(place.prepare_config(), tokenizer=TokenizerSource.FILE, tokenizer_file=str(base))
+    place.set_prepare_config(config)
+    own = done(place)
+    assert current_in(place, from_file(base)) == own and current_in(place, from_file(chat)) is None
 
 
 def test_other_settings_of_the_project_count_for_both(place: Project, tokens: Tokenizer) -> None:

@@ -3,13 +3,14 @@
 import math
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from textgen_gui.engine.core import event_log, events
+from textgen_gui.engine.core import event_log, events, schema
 from textgen_gui.engine.core.errors import EngineError
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.models import checkpoint as checkpoints
@@ -17,6 +18,7 @@ from textgen_gui.engine.text import dataset
 from textgen_gui.engine.training import step as steps
 from textgen_gui.engine.training.step import Learner
 
+from ...benchmarks.families import tiny_folder
 from ...conftest import train_all
 from ..runs import became, finished, make_run, prepared_project
 
@@ -124,6 +126,18 @@ def test_poison_is_found_in_the_same_step(place: Project, monkeypatch: pytest.Mo
     train_all(run)  # the poison is gone, and the run becomes what it would have become
     train_all(good)
     assert became(run) == became(good)
+
+
+@pytest.mark.parametrize(("family", "offered"), [("llama", ["start.lora=8"]), ("mamba", [])])
+def test_lora_is_offered_to_families_that_take_it(
+    place: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, family: str, offered: list[str]
+) -> None:
+    folder = tiny_folder(family, place, tmp_path / "model")
+    run = make_run(place, f"start.model={schema.toml_value(str(folder))}")
+    short_of_memory(monkeypatch, 0, MemoryError())
+    happened = train_all(run)
+    assert finished(happened).outcome == "failed"
+    assert [event.settings[0] for event in happened if isinstance(event, events.MendOffered)] == offered
 
 
 def short_of_memory(monkeypatch: pytest.MonkeyPatch, most: int, error: Exception) -> None:

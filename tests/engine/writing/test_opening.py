@@ -1,16 +1,25 @@
 """How a text is joined to its prompt: half words and spaces at its end, and an empty page."""
 
 import random
+import re
 from dataclasses import replace
 
 import pytest
+from tokenizers import Tokenizer, decoders
 
+from textgen_gui.engine.core.config import ModelConfig
 from textgen_gui.engine.core.events import TextGenerated, TextPiece
 from textgen_gui.engine.core.generation_config import GenerateConfig
 from textgen_gui.engine.core.project import Run
+from textgen_gui.engine.models import decode
+from textgen_gui.engine.models import model as models
+from textgen_gui.engine.text import special_tokens
+from textgen_gui.engine.text.special_tokens import SpecialTokens
+from textgen_gui.engine.text.tokenizer import encode, train
+from textgen_gui.engine.writing.opening import of_an_empty_page
 from textgen_gui.engine.writing.session import open_session
 
-from ...conftest import never
+from ...conftest import never, story
 from .conftest import learnt_run
 
 greedy = GenerateConfig(temperature=0.0, max_new_tokens=12, seed=1)
@@ -86,6 +95,33 @@ def test_where_texts_begin_was_learnt_it_is_known(letters_of_many: Run) -> None:
     """Each line is a document: what stands at its beginning is what the model has seen there."""
     begins = [text[:5] for text in written(letters_of_many, "", replace(drawn, n=20, max_new_tokens=6))]
     assert all(begin.startswith("Dear") for begin in begins), begins
+
+
+@pytest.mark.parametrize("begin", [r"[.,)] ?[a-z]{3}", r"\s[a-z]{3}"])
+def test_a_form_that_begins_as_no_text_does_is_kept_on_an_empty_page(animals_run: Run, begin: str) -> None:
+    for config in (drawn, replace(drawn, n=3)):
+        for text in written(animals_run, "", replace(config, regex=begin)):
+            assert re.fullmatch(begin, text)
+
+
+def empty_page(tokenizer: Tokenizer) -> list[int]:
+    """For a model that has learnt nothing."""
+    shape = ModelConfig(layers=1, width=16, heads=2, context=32)
+    return of_an_empty_page(decode.weights(models.build(shape, tokenizer.get_vocab_size(), 0, 1)), tokenizer)
+
+
+def test_an_empty_page_is_an_empty_line_only_where_that_is_known_to_be_better() -> None:
+    tokens = train([story()], 300, special_tokens=["<s>"])
+    line = [int(number) for number in encode(tokens, ["\n"])[0]]
+    assert empty_page(tokens) == line + line
+    special_tokens.attach(tokens, SpecialTokens((1,), 1, (0,)))
+    assert empty_page(tokens) == [1], "a begin token stands before every text, so it is known"
+
+
+def test_an_empty_page_is_the_end_of_a_text_where_nobody_knows_what_tokens_say() -> None:
+    tokens = train([story()], 300)
+    tokens.decoder = decoders.Sequence([decoders.ByteLevel(), decoders.Strip(" ", 1, 0)])
+    assert empty_page(tokens) == [0]
 
 
 @pytest.fixture(scope="module")

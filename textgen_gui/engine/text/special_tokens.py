@@ -23,6 +23,7 @@ kept_files = (
     "chat_template.json",
     "generation_config.json",
 )
+RESOLVED = "special_tokens_resolved.json"  # our own: what all files of the model said together
 LARGEST_FILE = 16_000_000  # bytes
 
 
@@ -49,9 +50,12 @@ class SpecialTokens:
         return [*self.prefix, *ids] if self.prefix or ids else [self.begin]
 
     def save(self, folder: Path) -> None:
-        """The files beside a tokenizer.json, as they were."""
+        """The files beside a tokenizer.json, as they were, and what they said together with its config.json."""
         for name, content in self.files.items():
             (folder / name).write_bytes(content)
+        if self.files:
+            found = {"prefix": self.prefix, "begin": self.begin, "ends": self.ends}
+            (folder / RESOLVED).write_text(json.dumps(found), encoding="utf-8")
 
 
 def of(tokenizer: Tokenizer) -> SpecialTokens:
@@ -71,6 +75,8 @@ def read(folder: Path, tokenizer: Tokenizer) -> SpecialTokens | None:
     settings = {**_json(files.get("special_tokens_map.json")), **_json(files.get(SETTINGS))}
     if SETTINGS not in files or _is_own(settings):
         return None
+    if resolved := _resolved(folder, tokenizer, files):
+        return resolved
     config = _json(_content(folder / "config.json"))
     ids = [_json(files.get("generation_config.json")), config, _entry(config.get("text_config"))]
     ends = _named(tokenizer, ids, settings, "eos")
@@ -81,6 +87,22 @@ def read(folder: Path, tokenizer: Tokenizer) -> SpecialTokens | None:
     if not prefix and tokenizer.post_processor is None and settings.get("add_bos_token"):
         prefix = begins[:1]
     return SpecialTokens(prefix, (*prefix, *begins, *ends)[0], ends, files)
+
+
+def _resolved(folder: Path, tokenizer: Tokenizer, files: Mapping[str, bytes]) -> SpecialTokens | None:
+    """As it was saved; None where it was not, or what is there can be no tokens of this tokenizer."""
+    found = _json(_content(folder / RESOLVED))
+    prefix, begin, ends = (tuple(_numbers(found.get(name))) for name in ("prefix", "begin", "ends"))
+    size = tokenizer.get_vocab_size()
+    are_tokens = all(0 <= number < size for number in (*prefix, *begin, *ends))
+    return SpecialTokens(prefix, begin[0], ends, files) if begin and ends and are_tokens else None
+
+
+def are_same(one: Tokenizer, other: Tokenizer) -> bool:
+    """Whether token files of the one are also those of the other."""
+    first, second = of(one), of(other)
+    same_around = (first.prefix, first.ends) == (second.prefix, second.ends)
+    return same_around and bool(one.get_vocab() == other.get_vocab())
 
 
 def _by_name(tokenizer: Tokenizer) -> SpecialTokens:

@@ -36,7 +36,7 @@ def current(project: Project, config: PrepareConfig | None = None) -> Prepared |
 def current_in(project: Project, tokens: Tokenizer) -> Prepared | None:
     """The token files of the present texts in these tokens; None when they are still to be made."""
     own = current(project)
-    if own and own.tokenizer().get_vocab() == tokens.get_vocab():
+    if own and special_tokens.are_same(own.tokenizer(), tokens):
         return own
     return current(project, with_tokens(project.prepare_config(), tokens))
 

@@ -79,9 +79,12 @@ def _special(tokens: Sequence[str]) -> list[str]:
 
 
 def fingerprint(tokenizer: Tokenizer) -> str:
-    """32 hexadecimal digits that stand for how it cuts texts, whatever else its file says."""
+    """32 hexadecimal digits that stand for how it cuts texts and what it sets around them, whatever else it says."""
     plan = json.loads(tokenizer.to_str())
     cuts = {name: plan[name] for name in ("normalizer", "pre_tokenizer", "model", "added_tokens")}
+    special = special_tokens.of(tokenizer)
+    if special.files or special.opening:  # those of a model
+        cuts["special"] = [special.prefix, special.ends]
     return hashlib.sha256(json.dumps(cuts, sort_keys=True).encode()).hexdigest()[:32]
 
 
@@ -174,9 +177,11 @@ def end_of_text(tokenizer: Tokenizer) -> int:
     return special_tokens.of(tokenizer).ends[0]
 
 
-def load(file: Path) -> Tokenizer:
-    """With the special tokens that the files beside it name. Raises ProjectError when the file is damaged."""
-    tokenizer = built(lambda: Tokenizer.from_file(str(file)), file, "Prepare the texts again to make a new one.")
+def load(file: Path, advice: str = "Prepare the texts again to make a new one.") -> Tokenizer:
+    """With the special tokens that the files beside it name. Raises ProjectError, which ends in the advice, when the
+    file is damaged.
+    """
+    tokenizer = built(lambda: Tokenizer.from_file(str(file)), file, advice)
     return with_special_tokens(tokenizer, file.parent)
 
 

@@ -41,7 +41,7 @@ def _plain(path: Path, folder: Path) -> Tokenizer:
     found = tokenizer_files(path)
     match found.form:
         case TokenizerForm.JSON:
-            return load(_not_too_large(found.files[0]))
+            return load(_not_too_large(found.files[0]), ADVICE)
         case TokenizerForm.MERGES:
             return built(lambda: _with_special(_from_merges(*found.files), folder), found.files[0], ADVICE)
         case TokenizerForm.SENTENCEPIECE:

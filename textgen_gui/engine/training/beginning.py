@@ -21,6 +21,7 @@ from ..core.run_request import RunRequest
 from ..models import checkpoint as checkpoints
 from ..models import model as models
 from ..models.checkpoint import Fingerprint
+from ..text import special_tokens
 from ..text.dataset import Prepared
 from ..text.prepare import prepare
 from ..text.staleness import current, current_in
@@ -191,4 +192,4 @@ def describe_choice(project: Project) -> Iterator[events.Event]:
 
 def _fits(project: Project, folder: Path) -> bool:
     own = current(project)
-    return own is None or own.tokenizer().get_vocab() == _tokens_of(folder).get_vocab()
+    return own is None or special_tokens.are_same(own.tokenizer(), _tokens_of(folder))

@@ -33,12 +33,16 @@ CALM_STEPS = 20  # before them every loss jumps
 COUNTER = "an old-fashioned word counter"
 
 
-def mend(config: RunConfig, problem: EngineError) -> MendOffered | None:
-    """What another run should do otherwise so that this does not happen again."""
+def mend(config: RunConfig, problem: EngineError, can_take_lora: bool) -> MendOffered | None:
+    """What another run should do otherwise so that this does not happen again. ``can_take_lora``: the model it begins
+    with, if there is one.
+    """
     if isinstance(problem, NotFiniteError):
         rate = config.train.learning_rate / 2
         return MendOffered("Start again with half the learning rate", (f"train.learning_rate={rate!r}",))
     if not isinstance(problem, MemoryShortError):
+        return None
+    if config.start.model and not can_take_lora:
         return None
     if config.start.model:
         small = ("start.lora=8", "start.frozen=0", "train.save_memory=true")

@@ -9,10 +9,11 @@ from transformers import PreTrainedModel
 from ..core import atomic_io
 from ..core.chosen_model import find_any
 from ..core.config import RunConfig
-from ..core.errors import ProjectError
+from ..core.errors import EngineError, ProjectError
+from ..core.model_folder import read_config
 from ..core.project import Checkpoint, Project, Run
 from ..models import checkpoint as checkpoints
-from ..models import lora
+from ..models import families, lora
 from ..models import model as models
 from ..models.fast_training import enable_fast_training
 from ..text import special_tokens
@@ -71,6 +72,14 @@ def _own_base(run: Run, config: RunConfig, tokenizer: Tokenizer) -> Path:
 def start_folder(project: Project, model: str) -> Path:
     """Where the model lies that a run goes on from. Raises CheckpointError or ProjectError when it is not there."""
     return checkpoints.good(find_any(model, project.folder)).folder
+
+
+def can_take_lora(project: Project, model: str) -> bool:
+    """Whether this model can be learnt beside. Not one that is gone."""
+    try:
+        return families.takes_lora(read_config(start_folder(project, model)).get("model_type", ""))
+    except EngineError:
+        return False
 
 
 def refuse_other_tokens(known: Tokenizer, prepared: Tokenizer) -> None:

@@ -22,6 +22,7 @@ from ..models import fsdp
 from ..models.checkpoint import State
 from ..runtime import device, heap
 from .coach import Coach, coached, mend
+from .initial_model import can_take_lora
 from .preflight import preflight
 from .session import open_session
 from .texts import TrainingTexts, open_texts
@@ -89,7 +90,7 @@ def _train(
             yield from session.save()
         except EngineError as problem:
             outcome, message = Outcome.FAILED, str(problem)
-            yield from filter(None, [mend(config, problem)])
+            yield from filter(None, [_mend(run, config, problem)])
         yield events.RunFinished(outcome, state.step, state.best_step, message or _closing_words(outcome, state))
 
 
@@ -100,8 +101,12 @@ def _rehearsed(
     try:
         return (yield from preflight(run, config, texts, accelerator, stop))
     except EngineError as problem:
-        yield from filter(None, [mend(config, problem)])
+        yield from filter(None, [_mend(run, config, problem)])
         raise
+
+
+def _mend(run: Run, config: RunConfig, problem: EngineError) -> events.MendOffered | None:
+    return mend(config, problem, not config.start.model or can_take_lora(run.project, config.start.model))
 
 
 def _early_words(state: State) -> str:

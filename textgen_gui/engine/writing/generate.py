@@ -60,7 +60,8 @@ def write(
             f"The prompt is longer than this model reads at once ({weights.context - 1:,} tokens). "
             f"It goes on from the last {words:,} words or so."
         )
-    if config.natural_start and config.from_beginning and not prompt:
+    has_form = config.json_schema or config.regex  # which says itself how a text begins
+    if config.natural_start and config.from_beginning and not prompt and not has_form:
         ids = opening.of_an_empty_page(weights, tokenizer)
         opened = iter([Opening(ids, texts, begins=True)])
     else:

@@ -183,12 +183,13 @@ def _longer(one: Spelling, shares: torch.Tensor, texts: Sequence[str], tokens: l
 
 
 def of_an_empty_page(weights: Weights, tokenizer: Tokenizer) -> list[int]:
-    """The end of the text before, or an empty line where the model has not learnt what follows the end of a text: it
-    has seen too few of them.
+    """What stands before a text, or an empty line where the model has not learnt what follows the end of a text: it
+    has seen too few of them. A token that begins texts is always known; where nobody can say what tokens say, it counts
+    as known too.
     """
-    end = special_tokens.of(tokenizer).begun([])
-    line = [int(i) for i in encode(tokenizer, ["\n"])[0]]
-    if not line or weights.context < 3 * len(line):
+    special = special_tokens.of(tokenizer)
+    end, line = special.begun([]), [int(i) for i in encode(tokenizer, ["\n"])[0]]
+    if special.opening or not whole_tokens(tokenizer) or not line or weights.context < 3 * len(line):
         return end
     shares = (
         decode.Decoder(weights, len(end), tokenizer.get_vocab_size()).logits(torch.tensor([end])).softmax(-1)[0]
