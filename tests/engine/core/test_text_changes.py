@@ -111,6 +111,16 @@ def test_what_comes_back_replaces_no_text_whose_name_differs_in_case_only(five: 
     assert five.text_file(other).read_text() == "Another." and not five.listing().removed
 
 
+def test_sweeping_takes_no_text_whose_name_differs_in_case_only(five: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    five.remove_texts(five.sources()[:1])
+    listing = five.listing()
+    five.save(replace(listing, sources=(*listing.sources, replace(listing.sources[0], file="A.txt", origin="x"))))
+    five.text_file(listing.removed[0].source).write_text("What some systems call A.txt, too.")
+    monkeypatch.setattr(text_changes, "KEPT_DAYS", -1)
+    text_changes.sweep_removed(five)
+    assert five.text_file(listing.removed[0].source).exists() and not list(five.removed_folder.iterdir())
+
+
 def test_a_removed_text_that_is_added_again_is_no_longer_removed(five: Project, tmp_path: Path) -> None:
     five.remove_texts([source for source in five.sources() if source.file == "c.txt"])
     list(five.add_texts([tmp_path / "drop" / "c.txt"], never))

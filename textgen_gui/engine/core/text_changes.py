@@ -194,7 +194,9 @@ def sweep_removed(project: "Project") -> None:
     old = [text.source for text in listing.removed if text.removed_at < oldest]
     if old:
         project.save(replace(listing, removed=tuple(text for text in listing.removed if text.source not in old)))
+    listed = {source.file.casefold() for source in listing.sources}
     for source in old:
-        for file in (project.removed_file(source), project.text_file(source)):
-            with contextlib.suppress(OSError):
-                file.unlink()
+        with contextlib.suppress(OSError):
+            project.removed_file(source).unlink(missing_ok=True)
+            if source.file.casefold() not in listed:
+                project.text_file(source).unlink()
