@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from textgen_gui.cli import main
+from textgen_gui.cli import main, parser
 from textgen_gui.cli.exit_code import ExitCode
 from textgen_gui.engine.core.generation_config import GenerateConfig
 from textgen_gui.engine.core.project import Project, Run
@@ -35,6 +35,12 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, st
 
 def json_lines(out: str) -> list[dict[str, object]]:
     return [json.loads(line) for line in out.splitlines()]
+
+
+@pytest.mark.parametrize("verb", ["generate", "export"])
+def test_a_models_name_stays_as_it_was_written(verb: str) -> None:
+    """As a path it would get backslashes on Windows."""
+    assert parser().parse_args([verb, "publisher/model"]).model == "publisher/model"
 
 
 def test_from_text_to_writing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

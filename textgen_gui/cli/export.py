@@ -14,7 +14,7 @@ from .options import AddParser
 
 def add(add_parser: AddParser) -> None:
     verb = add_parser("export", parents=[shared.common()], help="a model as a file or folder for other programs")
-    verb.add_argument("model", type=Path, metavar="RUN|CHECKPOINT|MODEL")
+    verb.add_argument("model", metavar="MODEL", help=shared.MODEL)
     verb.add_argument("--to", type=Path, metavar="PATH", help="x.gguf, x.html, or a new folder for transformers")
     verb.add_argument(
         "--for",

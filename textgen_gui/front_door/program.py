@@ -6,7 +6,7 @@ from pathlib import Path
 from ..engine.core import events
 from ..engine.core.control import Ask, never
 from ..engine.core.events import Event
-from ..engine.core.library import library
+from ..engine.core.library import damaged, library
 from ..engine.core.library_events import ready
 from .plain import AnyPath, last_of
 
@@ -71,8 +71,9 @@ def keep_token(token: str) -> None:
 
 
 def models() -> Iterator[Event]:
-    """ModelReady for each model of the library."""
-    return map(ready, library())
+    """ModelReady for each model of the library, and Warned for each of its folders that cannot be read."""
+    yield from map(ready, library())
+    yield from map(events.Warned, damaged())
 
 
 def adopt(path: AnyPath, name: str = "") -> events.ModelReady:

@@ -1,12 +1,14 @@
 """The models that are there without a project."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from textgen_gui.engine.core import library
+from textgen_gui import front_door
+from textgen_gui.engine.core import events, library
 from textgen_gui.engine.core.chosen_model import find_any, whole_name
-from textgen_gui.engine.core.errors import CheckpointError, ProjectError
+from textgen_gui.engine.core.errors import ProjectError
 from textgen_gui.engine.core.library import Origin, name_of
 from textgen_gui.engine.core.project import Checkpoint, Run
 
@@ -30,10 +32,41 @@ def test_a_model_is_listed_and_found_by_its_name_when_it_is_whole(fetched: Path)
 
 
 @pytest.mark.parametrize("damage", ["name =", 'origin = "stars"', "languages = 5"])
-def test_a_damaged_model_is_told(fetched: Path, damage: str) -> None:
+def test_a_damaged_model_is_told_and_left_out(fetched: Path, tmp_path: Path, damage: str) -> None:
+    other = library.folder_for("writers/whole")
+    other.mkdir()
+    (other / "model.toml").write_text("")
     (fetched / "model.toml").write_text(damage)
-    with pytest.raises(CheckpointError, match=r"model\.toml cannot be read"):
-        library.library()
+    assert [model.name for model in library.library() if model.name != "starter"] == ["writers/whole"]
+    assert library.find_model("writers/tiny") is None and name_of(fetched) == ""
+    told = [event.message for event in front_door.models() if isinstance(event, events.Warned)]
+    assert told == [f"{fetched / 'model.toml'} cannot be read. Delete the folder and fetch it again."]
+    run = tmp_path / "project" / "runs" / "001 own"
+    run.mkdir(parents=True)
+    (run / "run.toml").write_text("")
+    assert find_any("runs/001 own", tmp_path / "project") == Run(run)
+
+
+def test_a_model_is_looked_for_in_its_own_folder_first(fetched: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (fetched / "model.toml").write_text("")
+    moved = library.folder_for("writers/other")
+    moved.mkdir()
+    (moved / "model.toml").write_text('name = "writers/renamed"')
+    assert library.find_model("writers/other") is None, "it says itself what it is called"
+    assert (library.find_model("writers/renamed") or pytest.fail()).folder == moved
+    monkeypatch.setattr(library, "library", lambda: pytest.fail("not all of them need be read"))
+    assert (library.find_model("writers/tiny") or pytest.fail()).folder == fetched
+
+
+def test_a_file_that_vanishes_while_it_is_counted_is_not_counted(fetched: Path) -> None:
+    (fetched / "model.toml").write_text("")
+    (fetched / "gone").symlink_to(fetched / "nowhere")  # listed, and not there
+    (fetched / "deeper").mkdir()
+    (fetched / "deeper" / "more").write_bytes(b"12")
+    model = library.find_model("writers/tiny")
+    assert model and model.bytes == 6
+    shutil.rmtree(fetched)
+    assert model.bytes == 0
 
 
 def test_a_model_is_meant_by_its_name_its_folder_a_file_in_it_or_a_run(fetched: Path, tmp_path: Path) -> None:
@@ -76,4 +109,13 @@ def test_a_name_means_the_same_in_every_folder(fetched: Path, tmp_path: Path, mo
         "writers/large",
         "starter",
     ]
-    assert whole_name("runs/none") == str(tmp_path / "runs" / "none")
+    (tmp_path / "runs" / "001 here").mkdir()
+    assert whole_name("runs/001 here") == str(tmp_path / "runs" / "001 here")
+
+
+def test_a_run_of_the_project_is_meant_from_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = tmp_path / "project" / "runs" / "001 test"
+    run.mkdir(parents=True)
+    (run / "run.toml").write_text("")
+    assert find_any(whole_name("runs/001 test"), tmp_path / "project") == Run(run)

@@ -2,6 +2,7 @@
 
 import itertools
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,39 @@ def test_a_text_of_the_same_name_takes_no_removed_file(five: Project, tmp_path: 
         "The text a.",
         "Another.",
     ]
+
+
+def test_names_that_differ_in_case_only_are_the_same_on_some_systems(five: Project, tmp_path: Path) -> None:
+    (five.texts_folder / "Stray.txt").write_text("In the folder, in no list.")
+    for folder, name in [("1", "Tale.txt"), ("2", "tale.txt"), ("3", "TALE.txt"), ("4", "A.txt"), ("5", "stray.txt")]:
+        (tmp_path / "more" / folder).mkdir(parents=True)
+        (tmp_path / "more" / folder / name).write_text(folder)
+    list(five.add_texts([tmp_path / "more"], never))
+    files = [source.file for source in five.sources()]
+    assert files[5:] == ["Tale.txt", "tale 2.txt", "TALE 3.txt", "A 2.txt", "stray 2.txt"]
+    assert [five.text_file(source).read_text() for source in five.sources()[5:]] == list("12345")
+
+
+def test_what_comes_back_replaces_no_text_whose_name_differs_in_case_only(five: Project) -> None:
+    five.remove_texts(five.sources()[:1])
+    listing = five.listing()
+    other = replace(listing.sources[0], file="A.txt", origin="elsewhere")  # as an older version listed it
+    five.text_file(other).write_text("Another.")
+    five.save(replace(listing, sources=(*listing.sources, other)))
+    five.put_back(["a.txt"])
+    assert [source.file for source in five.sources()] == ["a 2.txt", "b.txt", "c.txt", "d.txt", "e.txt", "A.txt"]
+    assert five.text_file(five.sources()[0]).read_text() == "The text a."
+    assert five.text_file(other).read_text() == "Another." and not five.listing().removed
+
+
+def test_sweeping_takes_no_text_whose_name_differs_in_case_only(five: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    five.remove_texts(five.sources()[:1])
+    listing = five.listing()
+    five.save(replace(listing, sources=(*listing.sources, replace(listing.sources[0], file="A.txt", origin="x"))))
+    five.text_file(listing.removed[0].source).write_text("What some systems call A.txt, too.")
+    monkeypatch.setattr(text_changes, "KEPT_DAYS", -1)
+    text_changes.sweep_removed(five)
+    assert five.text_file(listing.removed[0].source).exists() and not list(five.removed_folder.iterdir())
 
 
 def test_a_removed_text_that_is_added_again_is_no_longer_removed(five: Project, tmp_path: Path) -> None:

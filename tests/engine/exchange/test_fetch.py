@@ -561,6 +561,23 @@ def test_a_mirror_needs_no_hub(here: HubServer, model: Path, tmp_path: Path, pla
     assert found and (found.licence, found.languages) == ("mit", ("en",))
 
 
+def test_what_came_of_a_folder_that_says_no_hashes_is_not_gone_on_with(
+    here: HubServer, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirror = tmp_path / "mirror"
+    shutil.copytree(model, mirror / NAME)
+    monkeypatch.setattr("textgen_gui.engine.exchange.mirror.PIECE", 1 << 16)
+    happened = fetch.fetching(NAME, "", never, mirror=mirror)
+    while not (isinstance(told := next(happened), BytesFetched) and told.done > len(WEIGHTS) // 2):
+        pass
+    happened.close()  # type: ignore[attr-defined]
+    assert library.unfinished()[0].bytes > len(WEIGHTS) // 3
+    for folder in (model, mirror / NAME):
+        (folder / "model.safetensors").write_bytes(WEIGHTS[::-1])  # another one of the same size
+    fetched(mirror=mirror)
+    assert whole(model)
+
+
 def test_a_mirror_that_lacks_it(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="is no folder"):
         fetched(mirror=tmp_path / "nowhere")

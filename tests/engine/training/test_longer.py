@@ -1,9 +1,11 @@
 """A finished run is given more minutes: a new run that goes on from it and learns in the same way."""
 
+from dataclasses import replace
+
 import pytest
 
 from textgen_gui import Project, Run
-from textgen_gui.engine.core.config import TrainConfig
+from textgen_gui.engine.core.config import ModelConfig, RunConfig, StartConfig, TrainConfig
 from textgen_gui.engine.core.errors import CheckpointError, ProjectError
 from textgen_gui.engine.core.run_request import longer
 from textgen_gui.engine.training import plan
@@ -19,7 +21,7 @@ def place(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
 
 
 def test_it_goes_on_from_the_run_and_learns_in_the_same_way(place: Project) -> None:
-    first = make_run(place, "train.beta2=0.95", "train.seed=7", name="small")
+    first = make_run(place, "train.beta2=0.95", "train.seed=7", "model.dropout=0.15", name="small")
     train_all(first)
     again = Run(first.folder).longer(0.1)
     before, config = first.config(), again.config()
@@ -27,6 +29,7 @@ def test_it_goes_on_from_the_run_and_learns_in_the_same_way(place: Project) -> N
     assert config.model.width == before.model.width and config.model.context == before.model.context
     assert config.train.learning_rate == pytest.approx(before.train.learning_rate / 2)
     assert (config.train.batch, config.train.beta2, config.train.seed) == (before.train.batch, 0.95, 7)
+    assert config.model.dropout == 0.15
     assert config.train.steps != before.train.steps, "the time decides"
     train_all(again)
     assert again.checkpoints() and first.checkpoints(), "the old one stays"
@@ -41,8 +44,13 @@ def test_it_needs_a_model_and_the_same_texts(place: Project, tmp_path: pytest.Te
 
 
 def test_all_that_a_person_chose_is_chosen_again() -> None:
-    from textgen_gui.engine.core.config import RunConfig
-
-    request = longer("runs/004 my try longer", RunConfig(train=TrainConfig(warmup=0.1)), 5)
+    before = RunConfig(
+        start=StartConfig(model="starter", frozen_embeddings=True, anchor=0.25, frozen=1),
+        model=ModelConfig(dropout=0.15),
+        train=TrainConfig(warmup=0.1),
+    )
+    request = longer("runs/004 my try longer", before, 5)
     assert request.name == "my try longer" and request.minutes == 5
     assert request.wanted().train.warmup == 0.1 and "train.steps" not in request.chosen
+    assert request.wanted().start == replace(before.start, model="runs/004 my try longer")
+    assert request.wanted().model.dropout == 0.15

@@ -4,6 +4,7 @@ import time
 from dataclasses import replace
 
 import pytest
+import torch
 
 from textgen_gui.engine.core.config import ModelConfig, RunConfig
 from textgen_gui.engine.core.home import home
@@ -13,7 +14,9 @@ from textgen_gui.engine.training import measure, measured
 
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """What was measured, by width; the machine is calm, whatever else it does."""
     made: list[int] = []
+    monkeypatch.setattr(device, "product_s", lambda: 0.005)
 
     def tokens_per_s(config: RunConfig, vocabulary: int) -> float:
         made.append(config.model.width)
@@ -38,6 +41,44 @@ def test_what_was_measured_long_ago_is_measured_again(calls: list[int], monkeypa
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + measured.VALID_S + 1)
     assert measured.tokens_per_s(RunConfig(), 1000) == 2000
+
+
+def test_what_was_measured_on_a_slower_machine_is_measured_again(
+    calls: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On battery, or hot, or beside a run in this process."""
+    monkeypatch.setattr(device, "product_s", lambda: 0.05)
+    assert measured.tokens_per_s(RunConfig(), 1000) == measured.tokens_per_s(RunConfig(), 1000) == 1000
+    monkeypatch.setattr(device, "product_s", lambda: 0.005)
+    assert measured.tokens_per_s(RunConfig(), 1000) == measured.tokens_per_s(RunConfig(), 1000) == 2000
+    monkeypatch.setattr(device, "product_s", lambda: 0.006)
+    assert measured.tokens_per_s(RunConfig(), 1000) == 2000, "near enough"
+
+
+def test_the_speed_of_a_busy_machine_counts_now_and_replaces_none(
+    calls: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert measured.tokens_per_s(RunConfig(), 1000) == 1000
+    with monkeypatch.context() as busy:
+        busy.setattr(device, "product_s", lambda: 0.05)
+        assert measured.tokens_per_s(RunConfig(), 1000) == 2000
+        assert measured.tokens_per_s(RunConfig(), 1000) == 3000
+    assert measured.tokens_per_s(RunConfig(), 1000) == 1000
+
+
+def test_what_was_measured_while_another_program_began_is_not_remembered(
+    calls: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = iter([0.005, 0.05, 0.005, 0.005, 0.005])  # before and after the first, and the second; before the third
+    monkeypatch.setattr(device, "product_s", lambda: next(looks))
+    assert [measured.tokens_per_s(RunConfig(), 1000) for _ in range(3)] == [1000, 2000, 2000]
+
+
+def test_looking_at_the_machine_takes_little_time_and_leaves_the_threads() -> None:
+    torch.set_num_threads(1)
+    started = time.perf_counter()
+    assert 0 < device.product_s() < 1
+    assert time.perf_counter() - started < 2 and torch.get_num_threads() == 1
 
 
 @pytest.mark.parametrize("nonsense", ["", "[1]", '{"a": 1}', '{"a": ["b", "c"]}', "\x00"])

@@ -54,6 +54,18 @@ def fetched(qtbot: QtBot, page: ModelsPage, jobs: JobRunner) -> None:
     idle(qtbot, jobs)
 
 
+def test_a_damaged_model_is_told_and_hides_no_other(
+    qtbot: QtBot, page: ModelsPage, jobs: JobRunner, here: HubServer
+) -> None:
+    fetched(qtbot, page, jobs)
+    folder = library.folder_for("writers/damaged")
+    folder.mkdir()
+    (folder / "model.toml").write_text("name =")
+    page.look()
+    idle(qtbot, jobs)
+    assert without_starter(page) == [NAME] and str(folder) in page.notice.words.text()
+
+
 def test_nothing_goes_out_before_a_button_is_pressed(qtbot: QtBot, page: ModelsPage, here: HubServer) -> None:
     typed(qtbot, page, NAME)
     page.finder.offers.selectRow(2)

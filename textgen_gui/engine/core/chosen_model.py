@@ -32,10 +32,11 @@ def find_any(chosen: str, base: Path) -> Run | Checkpoint:
 
 
 def whole_name(chosen: str | Path) -> str:
-    """The same model for a reader who works in another folder: a name stays as it is, a path becomes a whole one."""
+    """The same model for a reader who works in another folder: a path becomes a whole one. What is no path here stays
+    as it is: a name, or a run of the project that it is for.
+    """
     name, path = str(chosen), Path(chosen)
-    is_name = find_model(name) or (not path.exists() and _could_be_name(name, path))
-    return name if is_name else str(path.resolve())
+    return str(path.resolve()) if path.exists() and not find_model(name) else name
 
 
 def _could_be_name(chosen: str, path: Path) -> bool:

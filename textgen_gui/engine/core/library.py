@@ -4,15 +4,16 @@ models/ in the program's own folder holds one folder a model: a Hugging Face fol
 of it. Whatever takes a model takes its name. A folder that begins with a dot is still being filled.
 """
 
+import contextlib
 import os
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from .errors import CheckpointError
 from .home import home, resources
 
 STARTER = "starter"
@@ -39,7 +40,7 @@ class Unfinished:
 @dataclass(frozen=True, slots=True)
 class LibraryModel:
     """``name``: what ``--from`` takes. ``source``: where it is from, for people. ``licence`` and ``languages`` are
-    empty where nobody said. ``bytes``: of the whole folder.
+    empty where nobody said.
     """
 
     name: str
@@ -49,7 +50,11 @@ class LibraryModel:
     revision: str = ""
     licence: str = ""
     languages: tuple[str, ...] = ()
-    bytes: int = 0
+
+    @property
+    def bytes(self) -> int:
+        """Of the whole folder; counted when it is asked for."""
+        return size_of(self.folder)
 
 
 def library_folder() -> Path:
@@ -75,8 +80,13 @@ def unfinished() -> list[Unfinished]:
 
 
 def size_of(folder: Path) -> int:
-    """Bytes of all files in it."""
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    """Bytes of all files in it. What vanishes meanwhile does not count."""
+    size = 0
+    for inside, _, files in os.walk(folder):
+        for file in files:
+            with contextlib.suppress(OSError):
+                size += Path(inside, file).stat().st_size
+    return size
 
 
 def hub_address() -> str:
@@ -91,20 +101,31 @@ def hub_host() -> str:
 
 def starter() -> LibraryModel | None:
     """The model in the box; None where it was left out."""
-    folder = resources() / STARTER
-    return _read(folder, STARTER, Origin.BOX) if (folder / "model.toml").is_file() else None
+    return _read(resources() / STARTER, Origin.BOX)
 
 
 def library() -> list[LibraryModel]:
-    """The starter first, then the others by name. A folder without model.toml is not finished, and left out."""
-    own = sorted(file.parent for file in library_folder().glob("[!.]*/model.toml"))
-    first = starter()
-    return [*([first] if first else []), *(_read(folder, folder.name.replace("--", "/")) for folder in own)]
+    """The starter first, then the others by name. A folder without model.toml is not finished, and left out, as is one
+    that is ``damaged``.
+    """
+    return [model for model in (starter(), *map(_read, _own_folders())) if model]
+
+
+def damaged() -> Iterator[str]:
+    """A sentence for each folder whose model.toml cannot be read."""
+    for folder in _own_folders():
+        if not _read(folder):
+            yield f"{folder / 'model.toml'} cannot be read. Delete the folder and fetch it again."
+
+
+def _own_folders() -> list[Path]:
+    return sorted(file.parent for file in library_folder().glob("[!.]*/model.toml"))
 
 
 def find_model(name: str) -> LibraryModel | None:
     """By its name, as ``--from`` takes it."""
-    return next((model for model in library() if model.name == name), None)
+    known = starter() if name == STARTER else _read(folder_for(name))
+    return known if known and known.name == name else next((model for model in library() if model.name == name), None)
 
 
 def name_of(folder: Path) -> str:
@@ -112,20 +133,18 @@ def name_of(folder: Path) -> str:
     return next((model.name for model in library() if model.folder == folder), "")
 
 
-def _read(folder: Path, name: str, origin: Origin = Origin.HUB) -> LibraryModel:
+def _read(folder: Path, origin: Origin = Origin.HUB) -> LibraryModel | None:
+    """None where its model.toml is missing or cannot be understood: one damaged folder stops nothing else."""
     try:
         known: dict[str, Any] = tomllib.loads((folder / "model.toml").read_text(encoding="utf-8"))
         return LibraryModel(
-            name=str(known.get("name", name)),
+            name=str(known.get("name", folder.name.replace("--", "/"))),
             folder=folder,
             origin=Origin(known.get("origin", origin)),
             source=str(known.get("source", "")),
             revision=str(known.get("revision", "")),
             licence=str(known.get("licence", "")),
             languages=tuple(map(str, known.get("languages", ()))),
-            bytes=size_of(folder),
         )
-    except (OSError, ValueError, TypeError) as problem:
-        raise CheckpointError(
-            f"{folder / 'model.toml'} cannot be read. Delete the folder and fetch it again."
-        ) from problem
+    except (OSError, ValueError, TypeError):
+        return None

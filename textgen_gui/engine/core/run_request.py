@@ -6,7 +6,7 @@ from pathlib import Path
 
 from . import schema
 from .beginnings import chosen_model
-from .config import RunConfig, TrainConfig
+from .config import RunConfig, StartConfig, TrainConfig
 from .errors import ConfigError
 from .presets import PresetName, presets
 from .schema import Changes, Value
@@ -101,7 +101,7 @@ def longer(run: str, config: RunConfig, minutes: float) -> RunRequest:
     wanted = replace(config, start=replace(config.start, model=run), train=replace(config.train, learning_rate=rate))
     planned = {"steps", "mark_every"}  # by the time
     chosen = {f"train.{one.name}" for one in fields(TrainConfig) if one.name not in planned}
-    chosen |= {"start.model", "start.frozen", "start.lora", "model.context"}
+    chosen |= {f"start.{one.name}" for one in fields(StartConfig)} | {"model.context", "model.dropout"}
     name = run.rpartition("/")[2].partition(" ")[2].removesuffix(" longer") + " longer"
     return RunRequest(minutes=minutes, config=wanted, chosen=frozenset(chosen), name=name)
 

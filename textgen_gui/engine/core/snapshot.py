@@ -69,17 +69,9 @@ def snapshot(project: Project) -> ProjectSnapshot:
         runs=tuple(_of_run(run) for run in project.runs()),
         styles=styles,
         styles_problem=problem,
-        models=_models(),
+        models=tuple(library.library()),
         removed=listing.removed,
     )
-
-
-def _models() -> tuple[LibraryModel, ...]:
-    try:
-        return tuple(library.library())
-    except EngineError:  # a damaged one is told where models are listed; projects open all the same
-        first = library.starter()
-        return (first,) if first else ()
 
 
 def _size(project: Project, source: Source) -> int:

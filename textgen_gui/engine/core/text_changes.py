@@ -39,19 +39,19 @@ def add(
     listing = project.listing()
     every = (*(text.source for text in listing.removed), *listing.sources)
     known = {source.origin: source for source in every}
-    taken = {source.file for source in every}
+    taken = _taken(project, every)
     copying: dict[str, Source] = {}
 
     def to_source(path: Path) -> Source:
         address = as_unicode(path.resolve())
-        source = known.get(address) or Source(_free_name(project, path, taken), address)
+        source = known.get(address) or Source(_free_name(path, taken), address)
         return replace(source, options=changes.on(source.options)) if changes and changes.names else source
 
     try:
         with atomic_io.Batch() as batch:
             for event in _copy(project, dropped, batch, to_source, stop):
                 if isinstance(event, Source):
-                    taken.add(event.file)
+                    taken.add(event.file.casefold())
                     copying[event.origin] = event
                 else:
                     yield event
@@ -103,10 +103,16 @@ def _list_copied(project: "Project", copied: Iterable[Source]) -> None:
             project.removed_file(text.source).unlink()
 
 
-def _free_name(project: "Project", path: Path, taken: Collection[str]) -> str:
+def _taken(project: "Project", sources: Iterable[Source]) -> set[str]:
+    """The names of these and of all that lies in the folder. Capitals make no difference to some systems."""
+    names = [source.file for source in sources] + [path.name for path in project.texts_folder.glob("*")]
+    return {name.casefold() for name in names}
+
+
+def _free_name(path: Path, taken: Collection[str]) -> str:
     base, ending, number = safe_name(path.stem) or "text", path.suffix.lower(), 2
     name = base + ending
-    while name in taken or (project.texts_folder / name).exists():
+    while name.casefold() in taken:
         name, number = f"{base} {number}{ending}", number + 1
     return name
 
@@ -125,12 +131,20 @@ def remove(project: "Project", sources: Iterable[Source]) -> None:
 
 
 def put_back(project: "Project", files: Iterable[str]) -> None:
-    """Each where it was in the list. Raises ProjectError when the file of one is gone; the others are back then."""
+    """Each where it was in the list, under another name where a text has come that is called so in other capitals.
+
+    Raises ProjectError when the file of one is gone; the others are back then.
+    """
     listing, wanted = project.listing(), set(files)
-    back = [text for text in listing.removed if text.source.file in wanted]
-    for text in back:
-        with contextlib.suppress(FileNotFoundError), atomic_io.refusals(project.text_file(text.source)):
-            _move_back(project.removed_file(text.source), project.text_file(text.source))
+    gone = [text for text in listing.removed if text.source.file in wanted]
+    taken = {source.file.casefold() for source in listing.sources}
+    back = []
+    for text in gone:
+        name = _free_name(Path(text.source.file), taken)
+        taken.add(name.casefold())
+        back.append(replace(text, source=replace(text.source, file=name)))
+        with contextlib.suppress(FileNotFoundError), atomic_io.refusals(project.text_file(back[-1].source)):
+            _move_back(project.removed_file(text.source), project.text_file(back[-1].source))
     atomic_io.sync(project.texts_folder)
     lost = {text.source.file for text in back if not project.text_file(text.source).exists()}
     left = [text for text in listing.removed if text.source.file not in wanted]
@@ -180,7 +194,9 @@ def sweep_removed(project: "Project") -> None:
     old = [text.source for text in listing.removed if text.removed_at < oldest]
     if old:
         project.save(replace(listing, removed=tuple(text for text in listing.removed if text.source not in old)))
+    listed = {source.file.casefold() for source in listing.sources}
     for source in old:
-        for file in (project.removed_file(source), project.text_file(source)):
-            with contextlib.suppress(OSError):
-                file.unlink()
+        with contextlib.suppress(OSError):
+            project.removed_file(source).unlink(missing_ok=True)
+            if source.file.casefold() not in listed:
+                project.text_file(source).unlink()

@@ -103,6 +103,9 @@ def _gathered(offer: Offer, source: Source, stop: Ask) -> Iterator[Event]:
             atomic_io.remove_folder(old.folder)
     with atomic_io.refusals(folder):
         folder.mkdir(parents=True, exist_ok=True)
+        for file in offer.files:
+            if not file.hash:  # nothing would tell the half of another model of the same size
+                (folder / file.name).unlink(missing_ok=True)
     tally = Tally(offer.bytes, sum(_size(folder / file.name) for file in offer.files))
     atomic_io.check_space(folder, offer.bytes - tally.done + SPARE)
     for file in offer.files:
@@ -152,8 +155,7 @@ def _compared(offer: Offer, file: OfferedFile, path: Path, stop: Ask) -> Iterato
             digest.update(piece)
             done += len(piece)
             yield Progressed(f"Checking {file.name}", done, file.bytes, time.monotonic() - started)
-    said = file.sha256 or file.blob
-    if done != file.bytes or (said and digest.hexdigest() != said):
+    if done != file.bytes or (file.hash and digest.hexdigest() != file.hash):
         path.unlink()
         raise ModelError(
             f"{file.name} came from {offer.host} damaged: it is not what was listed. It was not kept. Fetch it again; "

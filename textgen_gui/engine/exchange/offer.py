@@ -42,6 +42,10 @@ class OfferedFile:
     sha256: str = ""
     blob: str = ""
 
+    @property
+    def hash(self) -> str:
+        return self.sha256 or self.blob
+
 
 @dataclass(frozen=True, slots=True)
 class Offer:

@@ -18,6 +18,7 @@ from ..core.errors import EngineError
 
 # Of comparing thread counts; the best of each counts, for what else goes on can only slow it down.
 ROUNDS, WINDOW_S = 3, 0.3
+PRODUCT_S = 0.15  # of looking how fast the machine is just now
 
 
 def describe() -> str:
@@ -105,10 +106,10 @@ def choose_threads(work: Callable[[], object], rounds: int = ROUNDS) -> int:
     return fastest
 
 
-def _seconds(threads: int, work: Callable[[], object]) -> float:
+def _seconds(threads: int, work: Callable[[], object], longest_s: float = WINDOW_S) -> float:
     torch.set_num_threads(threads)
     work()
-    return seconds_of(work, WINDOW_S)
+    return seconds_of(work, longest_s)
 
 
 def seconds_of(work: Callable[[], object], longest_s: float) -> float:
@@ -119,6 +120,17 @@ def seconds_of(work: Callable[[], object], longest_s: float) -> float:
         work()
         times.append(time.perf_counter() - started)
     return sorted(times)[len(times) // 2]
+
+
+def product_s() -> float:
+    """The seconds of a small product right now, on all cores: the same machine takes longer when it is hot, saves power
+    or does something else as well.
+    """
+    matrix, before = torch.ones(1024, 1024, device=best()), torch.get_num_threads()
+    try:
+        return _seconds(cores(), lambda: (matrix @ matrix)[0, 0].item(), PRODUCT_S)
+    finally:
+        torch.set_num_threads(before)
 
 
 def use_one_thread() -> None:

@@ -58,8 +58,10 @@ def begun(project: Project, request: RunRequest) -> Begun:
             f"The model has {shape.layers} layers, so {config.start.frozen} cannot be frozen. Choose fewer."
         )
     context = config.model.context if "model.context" in request.chosen else _usual_context(shape)
+    dropout = config.model.dropout if "model.dropout" in request.chosen else shape.dropout
     start = replace(config.start, model=_relative(project, config.start.model))
-    return Begun(replace(config, model=replace(shape, context=min(shape.context, context)), start=start), known)
+    model = replace(shape, context=min(shape.context, context), dropout=dropout)
+    return Begun(replace(config, model=model, start=start), known)
 
 
 def _tokens_of(folder: Path) -> Tokenizer:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from ...engine.core.library import LibraryModel, Origin, Unfinished, library, unfinished
+from ...engine.core.library import LibraryModel, Origin, Unfinished, damaged, library, unfinished
 from ...engine.core.snapshot import ProjectSnapshot
 from ...words import bytes_in_words
 from ..parts import widgets
@@ -25,11 +25,11 @@ class Shelf:
 
     models: Sequence[LibraryModel]
     unfinished: Sequence[Unfinished]
+    damaged: Sequence[str] = ()
 
     @classmethod
     def now(cls) -> Self:
-        """Raises CheckpointError for a model that cannot be read."""
-        return cls(library(), unfinished())
+        return cls(library(), unfinished(), tuple(damaged()))
 
 
 class ModelTable(QWidget):

@@ -92,6 +92,8 @@ class ModelsPage(QDialog):
 
     def _looked(self, shelf: Shelf) -> None:
         self.here.show_shelf(shelf, self._project)
+        for sentence in shelf.damaged:
+            self.notice.tell(sentence)
         if self._wished:
             self.here.choose(self._wished)
             self._wished = ""
