@@ -25,7 +25,8 @@ def test_write_with_it_shows_the_page(qtbot: QtBot, window: MainWindow, tab: Wri
     window.tabs.setCurrentIndex(1)
     settled(qtbot, window)
     train = tabs(window)[1]
-    train.list.choose(run)
+    train.list.list.setCurrentRow(0)
+    qtbot.waitUntil(lambda: train.view.shows(run))
     train.view.write_button.click()  # hidden where the button of the next step says the same
     assert window.tabs.currentIndex() == 2 and tab.views.currentWidget() is tab.desk
 
