@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core.export_formats import ExportFormat
+from textgen_gui.engine.core.project import Project
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts.preferences import documents_folder
 from textgen_gui.ui.write.batch import Decision
@@ -46,7 +47,7 @@ def test_an_export_has_the_format_that_was_chosen(
 
 
 def test_an_export_begins_in_the_documents_with_the_title_of_the_text(
-    qtbot: QtBot, window: MainWindow, tab: WriteTab, kept: KeptTexts, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, kept: KeptTexts, place: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of the batch, of the page, and of the shelf, where a text may have a name."""
     offered: list[Path] = []
@@ -59,7 +60,8 @@ def test_an_export_begins_in_the_documents_with_the_title_of_the_text(
     tab.desk.page.setPlainText("A page of mine that has a beginning: so")
     kept.batch.prompt = "One two three four five six"
     settled(qtbot, window)
-    (tab.opened.project.generated_folder / "My best.txt").write_text("It begins otherwise\n", encoding="utf-8")  # type: ignore[union-attr]
+    place.generated_folder.mkdir(exist_ok=True)
+    (place.generated_folder / "My best.txt").write_text("It begins otherwise\n", encoding="utf-8")
     tab.views.setCurrentWidget(tab.shelf)
     settled(qtbot, window)
     tab.shelf.search.setText("My best")
