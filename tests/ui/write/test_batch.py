@@ -1,5 +1,7 @@
 """Many texts, what the user decided about each, and what is said of them."""
 
+from pathlib import Path
+
 from textgen_gui.engine.core.events import Fault, ModelChosen
 from textgen_gui.engine.core.generation_config import GenerateConfig
 from textgen_gui.ui.write.batch import Batch, BatchText, Decision
@@ -25,8 +27,7 @@ def test_texts_stand_in_order_with_or_without_those_put_aside() -> None:
 def test_kept_texts_have_all_that_it_takes_to_write_them_again() -> None:
     made = batch()
     assert made.kept_texts() == ["Once text 1", "Once text 4"]
-    assert made.kept_page() == "Once text 1\n\n———\n\nOnce text 4"
-    done = made.kept_done()
+    done = [made.done(event) for event in made.kept()]
     assert [(one.event.index, one.config.seed, one.config.n) for one in done] == [(1, 71, 6), (4, 74, 6)]
     assert {(one.prompt, one.model.model) for one in done} == {("Once ", "runs/001")}
 
@@ -34,5 +35,9 @@ def test_kept_texts_have_all_that_it_takes_to_write_them_again() -> None:
 def test_in_words() -> None:
     assert batch().summary_in_words(with_faults=False) == "5 texts, 2 kept; put aside: 1 copied, 1 empty"
     assert batch().summary_in_words(with_faults=True) == "5 texts, 2 kept"
+    made = batch()
+    for text in made.off_shelf():
+        text.file = Path("it.txt")
+    assert made.summary_in_words(with_faults=True) == "5 texts, 2 kept and on the shelf “Kept”"
     assert Batch().summary_in_words(with_faults=True) == ""
     assert batch().progress_in_words(10) == "5 of 6, 2 s left"

@@ -1,6 +1,7 @@
 """Many texts at once by real keys and clicks."""
 
 import errno
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -74,52 +75,81 @@ def test_stopping_keeps_the_texts_so_far(qtbot: QtBot, window: MainWindow, tab: 
     assert batch.write_button.isEnabled() and not batch.bar.isVisible()
 
 
+def test_a_text_kept_by_key_is_on_the_shelf_at_once_as_a_file_of_its_own(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, batch: BatchView, place: Project
+) -> None:
+    written_in(qtbot, window, batch)
+    for _ in range(2):
+        qtbot.keyClick(batch.list, Qt.Key.Key_K)
+    settled(qtbot, window)
+    files = list(place.generated_folder.glob("*.txt"))
+    assert [len(receipt.read(file).written) for file in files] == [1, 1]
+    assert {file.read_text(encoding="utf-8") for file in files} == {f"{text}\n" for text in batch.written.kept_texts()}
+    assert "2 kept and on the shelf “Kept”" in batch.status.text()
+    tab.views.setCurrentWidget(tab.shelf)
+    settled(qtbot, window)
+    assert tab.shelf.list.count() == 2
+    closed(qtbot, window)
+    assert len(list(place.generated_folder.glob("*.txt"))) == 2
+
+
+def test_a_text_that_is_not_kept_any_more_goes_to_the_bin(
+    qtbot: QtBot,
+    window: MainWindow,
+    batch: BatchView,
+    place: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "data").mkdir()
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    written_in(qtbot, window, batch)
+    qtbot.keyClick(batch.list, Qt.Key.Key_K)
+    settled(qtbot, window)
+    batch.list.setCurrentRow(0)
+    qtbot.keyClick(batch.list, Qt.Key.Key_X)
+    settled(qtbot, window)
+    assert not list(place.generated_folder.iterdir()) and "0 kept" in batch.status.text()
+    assert len(list((tmp_path / "data").rglob("*.txt"))) == 1
+
+
 def test_texts_kept_by_key_outlive_the_next_ones_and_the_window(
     qtbot: QtBot, window: MainWindow, batch: BatchView, place: Project
 ) -> None:
-    batch.count.setValue(3)
-    for times in (1, 2):
-        click(qtbot, batch.write_button)
-        settled(qtbot, window)
-        assert len(list(place.generated_folder.glob("*.txt"))) == times - 1
-        qtbot.keyClick(batch.list, Qt.Key.Key_K)
+    """Also when the window is closed before the disk has answered."""
+    for _ in range(2):
+        written_in(qtbot, window, batch)
+        for _ in range(2):
+            qtbot.keyClick(batch.list, Qt.Key.Key_K)
     closed(qtbot, window)
     kept = [receipt.read(file) for file in place.generated_folder.glob("*.txt")]
-    assert [len(one.written) for one in kept] == [1, 1]
+    assert [len(one.written) for one in kept] == [1, 1, 1, 1]
 
 
 def test_texts_kept_by_key_are_not_lost_when_the_disk_refuses_and_others_are_written(
     qtbot: QtBot, window: MainWindow, batch: BatchView, place: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The disk takes them later, by “Keep in the project” or when the window closes."""
-    batch.count.setValue(3)
-    click(qtbot, batch.write_button)
-    settled(qtbot, window)
-    qtbot.keyClick(batch.list, Qt.Key.Key_K)
+    """The disk takes them later: by the next key, by Ctrl+S, or when the window closes."""
+    written_in(qtbot, window, batch)
     with monkeypatch.context() as full:
         full.setattr(
             "textgen_gui.engine.core.atomic_io._rename",
             lambda *paths: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")),
         )
-        click(qtbot, batch.write_button)
+        qtbot.keyClick(batch.list, Qt.Key.Key_K)
         settled(qtbot, window)
+        assert window.notice.isVisible() and batch.status.text().endswith("1 kept")
+        written_in(qtbot, window, batch)
     assert not list(place.generated_folder.glob("*.txt")) and len(batch.kept.unsaved()) == 1
     assert batch.kept.isEnabled()
-    qtbot.keyClick(batch.list, Qt.Key.Key_K)
-    assert len(batch.kept.unsaved()) == 2
-    batch.kept.save()
+    qtbot.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
     settled(qtbot, window)
-    assert len(list(place.generated_folder.glob("*.txt"))) == 2 and not batch.kept.unsaved()
+    assert len(list(place.generated_folder.glob("*.txt"))) == 1 and not batch.kept.unsaved()
 
 
-def test_a_text_kept_while_others_are_saved_is_not_taken_for_saved(
-    qtbot: QtBot, window: MainWindow, batch: BatchView
-) -> None:
+def written_in(qtbot: QtBot, window: MainWindow, batch: BatchView) -> None:
+    """Three texts."""
+    batch.filtered.setChecked(False)
     batch.count.setValue(3)
     click(qtbot, batch.write_button)
     settled(qtbot, window)
-    qtbot.keyClick(batch.list, Qt.Key.Key_K)
-    batch.kept.save()
-    qtbot.keyClick(batch.list, Qt.Key.Key_K)
-    settled(qtbot, window)
-    assert len(batch.kept.unsaved()) == 1

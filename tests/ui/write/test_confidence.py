@@ -51,6 +51,23 @@ def test_each_level_has_a_line_of_its_own_and_sure_words_have_none(qtbot: QtBot,
     assert not page.extraSelections() and confidence.legend.isHidden()
 
 
+def test_what_is_typed_behind_and_before_it_is_not_tinted(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
+    """Whether the mouse puts the cursor there or the model left it there."""
+    desk = tab.desk
+    at_end(desk, "The old")
+    desk.confidence.switch.setChecked(True)
+    written(qtbot, window, desk)
+    before = [one.cursor.selectedText() for one in desk.page.extraSelections()]
+    stretch = desk.confidence.spans()
+    assert before and stretch[-1].token.probability < 0.5
+    qtbot.keyClicks(desk.page, " my own words")
+    assert [one.cursor.selectedText() for one in desk.page.extraSelections()] == before
+    desk.page.setTextCursor(desk.page.cursor_at(stretch[0].start))
+    qtbot.keyClicks(desk.page, " man")
+    assert desk.confidence.spans()[0].start == stretch[0].start + len(" man")
+    assert [one.cursor.selectedText() for one in desk.page.extraSelections()] == before
+
+
 def test_what_somebody_writes_into_it_does_not_belong_to_the_model(qtbot: QtBot, page: Editor) -> None:
     confidence = Confidence(page)
     qtbot.addWidget(confidence)

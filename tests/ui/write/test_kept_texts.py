@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core.export_formats import ExportFormat
 from textgen_gui.engine.core.project import Project
-from textgen_gui.engine.writing import receipt
 from textgen_gui.ui.main_window import MainWindow
+from textgen_gui.ui.parts.preferences import documents_folder
 from textgen_gui.ui.write.batch import Decision
 from textgen_gui.ui.write.kept_texts import KeptTexts
 from textgen_gui.ui.write.write_tab import WriteTab
@@ -38,22 +38,37 @@ def test_an_export_has_the_format_that_was_chosen(
 ) -> None:
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(tmp_path / "kept"), ""))
     actions = {action.text(): action for action in kept.menu().actions()}
-    assert len(actions) == len(ExportFormat) + 2
+    assert len(actions) == len(ExportFormat) + 1
     actions["Export as Markdown (.md) …"].trigger()
     actions["Export as JSON lines (.jsonl) …"].trigger()
     settled(qtbot, window)
     assert (tmp_path / "kept.md").read_text(encoding="utf-8").count("The old man") == 2
     assert len((tmp_path / "kept.jsonl").read_text(encoding="utf-8").splitlines()) == 2
-    assert not kept.unsaved()
 
 
-def test_each_kept_text_has_its_receipt(qtbot: QtBot, window: MainWindow, kept: KeptTexts, place: Project) -> None:
-    assert kept.unsaved()
-    kept.save()
+def test_an_export_begins_in_the_documents_with_the_title_of_the_text(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, kept: KeptTexts, place: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the batch, of the page, and of the shelf, where a text may have a name."""
+    offered: list[Path] = []
+
+    def ask(parent: QWidget, title: str, path: str, endings: str) -> tuple[str, str]:
+        offered.append(Path(path))
+        return "", ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", ask)
+    tab.desk.page.setPlainText("A page of mine that has a beginning: so")
+    kept.batch.prompt = "One two three four five six"
     settled(qtbot, window)
-    (file,) = place.generated_folder.glob("*.txt")
-    assert len(receipt.read(file).written) == 2
-    assert not kept.unsaved()
+    place.generated_folder.mkdir(exist_ok=True)
+    (place.generated_folder / "My best.txt").write_text("It begins otherwise\n", encoding="utf-8")
+    tab.views.setCurrentWidget(tab.shelf)
+    settled(qtbot, window)
+    tab.shelf.search.setText("My best")
+    for button in (kept, tab.desk.export_button, tab.shelf.export_button):
+        next(action for action in button.menu().actions() if "(.md)" in action.text()).trigger()
+    names = ["One two three four five.md", "A page of mine that.md", "My best.md"]
+    assert offered == [documents_folder() / name for name in names]
 
 
 def test_kept_texts_are_learnt_from(qtbot: QtBot, window: MainWindow, kept: KeptTexts) -> None:

@@ -1,11 +1,12 @@
 """The shelf of kept texts, by real presses."""
 
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QInputDialog
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core.kept_texts import BETWEEN
@@ -60,6 +61,55 @@ def test_a_text_goes_on_the_page_and_what_was_there_is_not_lost(qtbot: QtBot, ta
     assert widgets.text_of(tab.desk.page) == before
 
 
+@pytest.mark.parametrize("answer", ["Keep it and open", "Open without keeping", "Cancel"])
+def test_a_page_that_is_kept_nowhere_is_not_replaced_unasked(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, shelf: Shelf, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    at_end(tab.desk, "Four hundred words of mine")
+    asked: list[str] = []
+
+    def press(box: QMessageBox) -> None:
+        asked.append(box.text())
+        assert box.defaultButton().text() == "Keep it and open", "the safest answer is the preset"
+        next(button for button in box.buttons() if button.text().replace("&", "") == answer).click()
+
+    choose(shelf, "Two poems")
+    with monkeypatch.context() as boxes:
+        boxes.setattr(QMessageBox, "exec", press)
+        click(qtbot, shelf.open_button)
+        settled(qtbot, window)
+    assert asked == ["What stands on the page (5 words) is not kept yet."]
+    opened = answer != "Cancel"
+    assert widgets.text_of(tab.desk.page).startswith("A rose" if opened else "Four hundred")
+    assert tab.views.currentWidget() is (tab.desk if opened else shelf)
+    if opened:
+        qtbot.keyClick(tab.desk.page, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        assert widgets.text_of(tab.desk.page) == "Four hundred words of mine"
+    tab.views.setCurrentWidget(shelf)
+    settled(qtbot, window)
+    assert any(name.startswith("Four hundred") for name in names(shelf)) == (answer == "Keep it and open")
+
+
+def test_a_page_that_the_disk_does_not_take_stays(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_end(tab.desk, "Four hundred words of mine")
+    choose(shelf, "Two poems")
+    with monkeypatch.context() as full:
+        full.setattr(QMessageBox, "exec", lambda box: box.defaultButton().click())
+        full.setattr(
+            "textgen_gui.engine.core.atomic_io._rename",
+            lambda *paths: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")),
+        )
+        click(qtbot, shelf.open_button)
+        settled(qtbot, window)
+    assert widgets.text_of(tab.desk.page) == "Four hundred words of mine" and window.notice.isVisible()
+
+
+def test_undo_looks_like_undo(qtbot: QtBot, shelf: Shelf) -> None:
+    assert shelf.undo_button.property("tinted") == "undo text"
+
+
 def test_renamed_moved_to_the_bin_and_taken_back(
     qtbot: QtBot, window: MainWindow, shelf: Shelf, place: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -104,10 +154,13 @@ def test_texts_that_were_kept_together_are_exported_apart(
 def test_a_text_is_written_again_and_success_is_said_as_such(
     qtbot: QtBot, window: MainWindow, shelf: Shelf, tab: WriteTab
 ) -> None:
+    said: list[str] = []
+    tab.said.connect(said.append)
     choose(shelf, "The old")
     click(qtbot, shelf.replay_button)
     settled(qtbot, window)
     assert "letter by letter" in shelf.status.text() and not window.notice.isVisible()
+    assert not said, "once is enough"
     choose(shelf, "Two poems")
     click(qtbot, shelf.replay_button)
     settled(qtbot, window)

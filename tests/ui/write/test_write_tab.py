@@ -15,8 +15,20 @@ from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import widgets
 from textgen_gui.ui.write.write_tab import WriteTab
 
-from ..using import click, settled
+from ..using import click, settled, tabs
 from .desk import at_end, closed, set_values, written
+
+
+def test_write_with_it_shows_the_page(qtbot: QtBot, window: MainWindow, tab: WriteTab, run: Run) -> None:
+    """Whatever was shown there before."""
+    tab.views.setCurrentWidget(tab.shelf)
+    window.tabs.setCurrentIndex(1)
+    settled(qtbot, window)
+    train = tabs(window)[1]
+    train.list.list.setCurrentRow(0)
+    qtbot.waitUntil(lambda: train.view.shows(run))
+    train.view.write_button.click()  # hidden where the button of the next step says the same
+    assert window.tabs.currentIndex() == 2 and tab.views.currentWidget() is tab.desk
 
 
 def test_a_kept_page_is_written_again(qtbot: QtBot, window: MainWindow, tab: WriteTab, run: Run) -> None:

@@ -36,6 +36,31 @@ def test_the_model_can_begin_by_itself_and_words_are_counted(qtbot: QtBot, windo
     assert page == desk.done[0].event.text
 
 
+def test_the_words_are_counted_when_the_model_is_done(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
+    set_values(tab, max_new_tokens=400, min_new_tokens=400)
+    count = len(written(qtbot, window, tab.desk).split())
+    assert count > 1 and tab.desk.words.text() == f"{count} words"
+
+
+def test_a_page_that_is_kept_twice_is_one_text(qtbot: QtBot, window: MainWindow, tab: WriteTab, place: Project) -> None:
+    """Also at two quick presses; not where a letter was changed, or the text was deleted."""
+    desk = tab.desk
+    said: list[str] = []
+    tab.said.connect(said.append)
+    at_end(desk, "A page of mine\n")
+    click(qtbot, desk.save_button)
+    click(qtbot, desk.save_button)
+    settled(qtbot, window)
+    (file,) = place.generated_folder.glob("*.txt")
+    assert said[-1] == "Kept already, as “A page of mine”."
+    file.unlink()
+    click(qtbot, desk.save_button)
+    qtbot.keyClicks(desk.page, ".")
+    click(qtbot, desk.save_button)
+    settled(qtbot, window)
+    assert len(list(place.generated_folder.glob("*.txt"))) == 2
+
+
 def test_the_status_says_what_happens(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
     desk = tab.desk
     assert desk.status.text() == ""

@@ -68,6 +68,11 @@ def kept_texts(project: Project) -> list[KeptText]:
     return sorted(found, key=lambda kept: (-kept.kept_at, kept.file.name))
 
 
+def find(project: Project, page: str) -> KeptText | None:
+    """The file that holds exactly this page, if there is one."""
+    return next((kept for kept in kept_texts(project) if kept.text == page), None)
+
+
 def rename(kept: KeptText, name: str) -> KeptText:
     """With its receipt; the time before its name stays. Raises ProjectError when the disk refuses."""
     found = _time.match(kept.file.name)

@@ -14,6 +14,11 @@ def safe_name(name: str) -> str:
     return f"_{plain}" if reserved else plain.encode("utf-8", "replace").decode()
 
 
+def title_of(text: str) -> str:
+    """The first words of a text, as the name of a file."""
+    return safe_name(" ".join(text.split()[:5]))[:40].strip(" .") or "text"
+
+
 def as_unicode(path: Path | str) -> str:
     """A path or name that any file can hold: bytes that are no UTF-8 are written as escapes."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")

@@ -24,7 +24,7 @@ from .control import Ask
 from .errors import ProjectError
 from .lock import Lock
 from .model_folder import refuse_to_convert_unasked
-from .names import as_unicode, free_folder, safe_name
+from .names import as_unicode, free_folder, safe_name, title_of
 from .schema import Changes
 from .sources import CleanText, Listing, RemovedText, Source, read_toml
 from .text_formats import text_format, text_formats, texts_below
@@ -327,8 +327,7 @@ class Project:
 
     def generated_file(self, words: str) -> Path:
         """A new name in generated/, from the time and the first words of the text."""
-        title = safe_name(" ".join(words.split()[:5]))[:40] or "text"
-        return free_folder(self.generated_folder / f"{time.strftime('%Y-%m-%d %H.%M.%S')} {title}.txt")
+        return free_folder(self.generated_folder / f"{time.strftime('%Y-%m-%d %H.%M.%S')} {title_of(words)}.txt")
 
     def lock(self) -> Lock:
         """Held by a window as long as the project is open, and by the command line while it changes texts."""

@@ -74,6 +74,28 @@ def ask_to_lose(window: QWidget, sentence: str) -> bool:
     return box.clickedButton() is lose
 
 
+class Replacing(enum.Enum):
+    """What is to become of a page that is kept nowhere when another text comes in its place."""
+
+    KEEP_FIRST = enum.auto()
+    DO_NOT_KEEP = enum.auto()
+    CANCEL = enum.auto()
+
+
+def ask_about_page(window: QWidget, in_words: str) -> Replacing:
+    """Before a text replaces the page. ``in_words``: how much stands on it."""
+    box = _box(window, "The page is not kept", f"What stands on the page ({in_words}) is not kept yet.")
+    box.setInformativeText("“Keep it and open” puts it on the shelf first, where you find it again under “Kept”.")
+    keep = box.addButton("Keep it and open", QMessageBox.ButtonRole.AcceptRole)
+    without = box.addButton("Open without keeping", QMessageBox.ButtonRole.DestructiveRole)
+    cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(keep)
+    box.setEscapeButton(cancel)
+    box.exec()
+    answers = {id(keep): Replacing.KEEP_FIRST, id(without): Replacing.DO_NOT_KEEP}
+    return answers.get(id(box.clickedButton()), Replacing.CANCEL)
+
+
 def show_details(window: QWidget, details: str) -> None:
     """What the program itself says about a problem, ready to be copied."""
     box = _box(window, "Details", "For a report, copy the details below.")

@@ -83,8 +83,12 @@ class Preferences:
 
 def projects_folder() -> Path:
     """Where new projects are offered to be kept, in sight of their owner; made when it is first needed."""
-    documents = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
-    above = documents if documents.is_dir() else Path.home()
-    folder = home() / "projects" if own_home() else above / "TextGen projects"
+    folder = home() / "projects" if own_home() else documents_folder() / "TextGen projects"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def documents_folder() -> Path:
+    """Where the system's dialogs begin; the user's home where there is none."""
+    documents = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
+    return documents if documents.is_dir() else Path.home()

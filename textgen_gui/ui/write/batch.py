@@ -3,12 +3,12 @@
 import enum
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from ... import words
 from ...engine.core.draft import Done
 from ...engine.core.events import Fault, ModelChosen, TextGenerated
 from ...engine.core.generation_config import GenerateConfig
-from ...engine.core.kept_texts import BETWEEN
 
 
 class Decision(enum.Enum):
@@ -19,30 +19,41 @@ class Decision(enum.Enum):
 
 @dataclass(slots=True)
 class BatchText:
+    """``file``: where it lies on the shelf; None where it does not."""
+
     event: TextGenerated
     fault: Fault = Fault.NONE
     decision: Decision = Decision.WAITING
+    file: Path | None = None
+
+    @property
+    def is_kept(self) -> bool:
+        return self.decision is Decision.KEPT
 
 
 @dataclass(slots=True)
 class Batch:
-    """``texts``: those that are finished, by their index. ``model``: what writes them; None until it is loaded.
-
-    ``is_saved``: what the user has kept stands in a file, too.
-    """
+    """``texts``: those that are finished, by their index. ``model``: what writes them; None until it is loaded."""
 
     prompt: str = ""
     config: GenerateConfig = field(default_factory=GenerateConfig)
     model: ModelChosen | None = None
     texts: dict[int, BatchText] = field(default_factory=dict)
-    is_saved: bool = True
 
     def in_order(self, *, with_faults: bool) -> list[BatchText]:
         texts = [self.texts[index] for index in sorted(self.texts)]
         return [text for text in texts if with_faults or not text.fault]
 
     def kept(self) -> list[TextGenerated]:
-        return [text.event for text in self.in_order(with_faults=True) if text.decision is Decision.KEPT]
+        return [text.event for text in self.in_order(with_faults=True) if text.is_kept]
+
+    def off_shelf(self) -> list[BatchText]:
+        """What the user has kept and no file holds yet."""
+        return [text for text in self.in_order(with_faults=True) if text.is_kept and not text.file]
+
+    def taken_back(self) -> list[BatchText]:
+        """What lies on the shelf although the user does not keep it any more."""
+        return [text for text in self.in_order(with_faults=True) if text.file and not text.is_kept]
 
     def whole(self, event: TextGenerated) -> str:
         return self.prompt + event.text
@@ -50,17 +61,10 @@ class Batch:
     def kept_texts(self) -> list[str]:
         return [self.whole(event) for event in self.kept()]
 
-    def kept_page(self) -> str:
-        return BETWEEN.join(self.kept_texts())
-
-    def kept_done(self) -> list[Done]:
-        """With all that it takes to write the kept texts again."""
-        assert self.model or not self.kept()
-        return [
-            Done(self.model, self.prompt, replace(self.config, seed=event.seed), event)
-            for event in self.kept()
-            if self.model
-        ]
+    def done(self, event: TextGenerated) -> Done:
+        """With all that it takes to write it again."""
+        assert self.model
+        return Done(self.model, self.prompt, replace(self.config, seed=event.seed), event)
 
     def progress_in_words(self, elapsed_s: float) -> str:
         done, total = len(self.texts), self.config.n
@@ -73,4 +77,6 @@ class Batch:
         faults = Counter(text.fault for text in self.texts.values() if text.fault)
         aside = ", ".join(f"{words.number(count)} {fault}" for fault, count in sorted(faults.items()))
         put = f"; put aside: {aside}" if aside and not with_faults else ""
-        return f"{words.count('text', len(self.texts))}, {words.number(len(self.kept()))} kept{put}"
+        kept = len(self.kept())
+        where = " and on the shelf “Kept”" if kept and not self.off_shelf() else ""
+        return f"{words.count('text', len(self.texts))}, {words.number(kept)} kept{where}{put}"

@@ -58,6 +58,7 @@ class BatchView(WritingView):
         self.kept = KeptTexts()
         self.kept.said.connect(self.said)
         self.kept.texts_asked.connect(self.texts_asked)
+        self.kept.kept.connect(self.show_state)
         self.lay_out(self._arranged())
         self.show_state()
 
@@ -117,12 +118,12 @@ class BatchView(WritingView):
 
     def decide(self, decision: Decision) -> None:
         self.list.decide(decision)
-        self.written.is_saved = False
+        self.kept.save()
         self.show_state()
 
     def keep_all(self) -> None:
         self.list.keep_all()
-        self.written.is_saved = False
+        self.kept.save()
         self.show_state()
 
     def save(self) -> None:

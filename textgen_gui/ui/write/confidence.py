@@ -89,6 +89,7 @@ class Confidence(QWidget):
     def end(self, text: str, tokens: Sequence[TokenChosen]) -> None:
         """The stretch is complete; its tokens know their characters in ``text``."""
         self.tokens, self._positions = tokens, qt_positions(text)
+        self._begin.setKeepPositionOnInsert(False)  # what is typed just before it does not belong to it
         self.show_visible()
 
     def forget(self) -> None:

@@ -45,6 +45,7 @@ class Editor(QPlainTextEdit):
         """A stretch of the page with this look, to be shown by ``highlight``."""
         made = QTextEdit.ExtraSelection()
         made.cursor, made.format = self.cursor_at(start, end), look
+        made.cursor.setKeepPositionOnInsert(True)  # what is typed just behind it does not belong to it
         return made
 
     def highlight(self, layer: Layer, stretches: list[QTextEdit.ExtraSelection]) -> None:

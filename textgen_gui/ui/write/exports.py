@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton, QWidget
 from ... import front_door
 from ...engine.core import atomic_io
 from ...engine.core.export_formats import ExportFormat
+from ...engine.core.names import title_of
 from ..parts import widgets
 from ..parts.open_project import OpenProject
+from ..parts.preferences import documents_folder
 
 
 class ExportButton(QPushButton):
@@ -19,8 +21,12 @@ class ExportButton(QPushButton):
 
     said = Signal(str)
 
-    def __init__(self, words: str, tip: str, texts: Callable[[], Sequence[str]]) -> None:
+    def __init__(
+        self, words: str, tip: str, texts: Callable[[], Sequence[str]], title: Callable[[], str] = lambda: ""
+    ) -> None:
+        """``title``: what the file is called if nobody gives it another name; empty for the first words."""
         super().__init__(words)
+        self._title = title
         self.opened: OpenProject | None = None
         self._texts = texts
         self.setToolTip(tip)
@@ -32,7 +38,7 @@ class ExportButton(QPushButton):
 
     def _ask(self, known: ExportFormat) -> None:
         texts = self._texts()
-        path = ask_where(self, known) if texts else None
+        path = ask_where(self, known, self._title() or title_of(texts[0])) if texts else None
         if self.opened and path:
             export(self.opened, texts, path, lambda file: self.said.emit(f"Exported as {file}."))
 
@@ -42,8 +48,9 @@ def add_formats(menu: QMenu, chosen: Callable[[ExportFormat], object]) -> None:
         menu.addAction(f"Export as {known.words} ({known.ending}) …", functools.partial(chosen, known))
 
 
-def ask_where(parent: QWidget, known: ExportFormat) -> Path | None:
-    name, _ = QFileDialog.getSaveFileName(parent, "Export", f"texts{known.ending}", f"*{known.ending}")
+def ask_where(parent: QWidget, known: ExportFormat, title: str) -> Path | None:
+    offered = documents_folder() / f"{title}{known.ending}"
+    name, _ = QFileDialog.getSaveFileName(parent, "Export", str(offered), f"*{known.ending}")
     if not name:
         return None
     return Path(name if name.endswith(known.ending) else name + known.ending)

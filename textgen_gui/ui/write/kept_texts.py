@@ -1,36 +1,27 @@
-"""What becomes of the kept texts of a batch: a file of the project, a file for elsewhere, or a text to learn from."""
+"""What becomes of the kept texts of a batch: files on the shelf at once, a file for elsewhere, a text to learn from."""
 
+import functools
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMenu, QPushButton
 
-from ...engine.core.events import TextGenerated, TextKept
+from ... import Project
+from ...engine.core import kept_texts
 from ...engine.core.export_formats import ExportFormat
+from ...engine.core.names import title_of
 from ..parts import widgets
+from ..parts.bin import moved_to_bin
 from ..parts.open_project import OpenProject
 from . import exports
 from .batch import Batch
 
 
-@dataclass(frozen=True, slots=True)
-class Saving:
-    """What is to be written of a batch: those texts that were kept when it was asked for."""
-
-    batch: Batch
-    texts: Sequence[TextGenerated]
-    write: Callable[[], TextKept]
-
-    def note_saved(self) -> None:
-        """Not where somebody has kept another one meanwhile."""
-        self.batch.is_saved = self.batch.is_saved or list(self.texts) == self.batch.kept()
-
-
 class KeptTexts(QPushButton):
-    """A button with a menu. Signals: ``said(words)``, ``texts_asked(paths)``: add these to the project; ``kept()``.
+    """A button with a menu. Signals: ``said(words)``, ``texts_asked(paths)``: add these to the project; ``kept()``: the
+    shelf has changed.
 
     ``waiting``: batches before this one, of which the disk has not taken what was kept.
     """
@@ -47,7 +38,6 @@ class KeptTexts(QPushButton):
         self.setToolTip("What to do with the texts that you kept")
         widgets.tint(self, "down", "text")
         menu = QMenu(self)
-        menu.addAction("Keep in the project, with receipts", self.save)
         exports.add_formats(menu, self._ask_name)
         menu.addAction("Train on what I kept", self.train_on_kept)
         self.setMenu(menu)
@@ -56,19 +46,30 @@ class KeptTexts(QPushButton):
         self.opened, self.batch, self.waiting = opened, batch, []
 
     def begin(self, batch: Batch) -> None:
-        """Another batch is written. What was kept of the one before is saved now, and again until the disk takes it."""
-        if not self.batch.is_saved and self.batch.kept():
+        """Another batch is written. What the disk refused of the one before is tried again until it takes it."""
+        if self.batch.off_shelf():
             self.waiting.append(self.batch)
         self.batch = batch
-        self._save(self.waiting)
+        self.save()
 
     def save(self) -> None:
-        """A receipt for each kept text, in one file for each batch."""
-        self._save([*self.waiting, self.batch])
+        """Each kept text becomes a file of its own with its receipt; one that is not kept any more goes to the bin."""
+        if self.opened:
+            project = self.opened.project
+            for batch in (*self.waiting, self.batch):
+                if batch.off_shelf() or batch.taken_back():
+                    self.opened.change(functools.partial(_put_on_shelf, project, batch), then=self._saved)
 
     def unsaved(self) -> list[Callable[[], object]]:
         """What was kept by key and stands in no file."""
-        return [self._saving(one).write for one in (*self.waiting, self.batch) if one.kept() and not one.is_saved]
+        if self.opened is None:
+            return []
+        project = self.opened.project
+        return [
+            functools.partial(_put_on_shelf, project, batch)
+            for batch in (*self.waiting, self.batch)
+            if batch.off_shelf()
+        ]
 
     def export(self, path: Path) -> None:
         self._export(path, lambda file: None)
@@ -79,37 +80,31 @@ class KeptTexts(QPushButton):
             name = f"kept {time.strftime('%Y-%m-%d %H.%M.%S')}{ExportFormat.JSON_LINES.ending}"
             self._export(self.opened.project.generated_folder / name, lambda file: self.texts_asked.emit([file]))
 
-    def _save(self, batches: Sequence[Batch]) -> None:
-        for batch in batches:
-            if self.opened and batch.kept():
-                self._start(self._saving(batch))
-
-    def _start(self, saving: Saving) -> None:
-        assert self.opened
-        self.opened.jobs.start(lambda control: iter([saving.write()]), lambda event: self._saved(saving, event))
-
-    def _saving(self, batch: Batch) -> Saving:
-        assert self.opened
-        project, done, page = self.opened.project, batch.kept_done(), batch.kept_page()
-        return Saving(batch, batch.kept(), lambda: project.keep(done, page))
-
-    def _saved(self, saving: Saving, event: TextKept) -> None:
-        saving.note_saved()
-        self.waiting = [batch for batch in self.waiting if not batch.is_saved]
-        self.said.emit(f"Kept as {event.file}. {event.note}")
+    def _saved(self) -> None:
+        self.waiting = [batch for batch in self.waiting if batch.off_shelf()]
         self.kept.emit()
 
     def _ask_name(self, known: ExportFormat) -> None:
-        if path := exports.ask_where(self, known):
+        texts = self.batch.kept_texts()
+        if texts and (path := exports.ask_where(self, known, title_of(texts[0]))):
             self.export(path)
 
     def _export(self, path: Path, then: Callable[[Path], object]) -> None:
-        batch, texts, kept = self.batch, self.batch.kept_texts(), self.batch.kept()
-
         def exported(file: Path) -> None:
-            batch.is_saved = batch.is_saved or kept == batch.kept()
             self.said.emit(f"Exported as {file}.")
             then(file)
 
+        texts = self.batch.kept_texts()
         if self.opened and texts:
             exports.export(self.opened, texts, path, exported)
+
+
+def _put_on_shelf(project: Project, batch: Batch) -> None:
+    """As the user has decided by now. On a job's thread, one after the other."""
+    for text in batch.off_shelf():
+        event = project.keep([batch.done(text.event)], batch.whole(text.event))
+        text.file = project.folder / event.file
+    for text in batch.taken_back():
+        file, text.file = text.file, None
+        if file:
+            kept_texts.delete(kept_texts.KeptText(file, "", 0), moved_to_bin)

@@ -26,6 +26,7 @@ from ...engine.core.project import Checkpoint, Run
 from ...engine.core.snapshot import ProjectSnapshot
 from ..parts import widgets
 from ..parts.open_project import OpenProject
+from ..parts.preferences import documents_folder
 from .count_field import CountField
 from .how_to_write import HowToWrite
 from .model_choice import ModelChoice
@@ -112,7 +113,9 @@ class Records(WritingView):
 
     def save(self) -> None:
         if self.table.rowCount():
-            name, _ = QFileDialog.getSaveFileName(self, "Export the table", "table.csv", "*.csv")
+            name, _ = QFileDialog.getSaveFileName(
+                self, "Export the table", str(documents_folder() / "table.csv"), "*.csv"
+            )
             if name:
                 self.export(Path(name))
 

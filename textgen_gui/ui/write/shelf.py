@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QFile, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -21,6 +21,7 @@ from ... import words
 from ...engine.core import kept_texts
 from ...engine.core.kept_texts import KeptText
 from ..parts import widgets
+from ..parts.bin import moved_to_bin
 from ..parts.open_project import OpenProject
 from .editor import Editor
 from .exports import ExportButton
@@ -93,7 +94,9 @@ class Shelf(QWidget):
         self.open_button = button(
             "Open on the page", "Goes on with this text on the page", self.open_on_page, icon="generate"
         )
-        self.export_button = ExportButton("Export", "Saves the chosen texts as a file for elsewhere", self.chosen_texts)
+        self.export_button = ExportButton(
+            "Export", "Saves the chosen texts as a file for elsewhere", self.chosen_texts, lambda: self.chosen()[0].name
+        )
         self.export_button.said.connect(self.said)
         self.replay_button = button(
             "Write it again",
@@ -103,7 +106,7 @@ class Shelf(QWidget):
         )
         self.rename_button = button("Rename …", "Gives this text another name (F2)", self.rename, icon="copy")
         self.delete_button = button("Delete", "Moves the chosen texts to the bin (Delete)", self.delete, icon="remove")
-        self.undo_button = button("Undo", "Takes back what was moved to the bin last (Ctrl+Z)", self.undo, icon="fit")
+        self.undo_button = button("Undo", "Takes back what was moved to the bin last (Ctrl+Z)", self.undo, icon="undo")
         self._buttons = widgets.Flow(
             self.open_button,
             self.export_button,
@@ -166,6 +169,10 @@ class Shelf(QWidget):
         rows = (row for row in range(self.list.count()) if self.list.item(row).isSelected())
         return [_kept(self.list.item(row)) for row in rows]
 
+    def holds(self, page: str) -> bool:
+        """Whether a page is kept, alone or together with others."""
+        return page.strip() in {text.strip() for one in self.kept for text in (one.text, *one.texts())}
+
     def chosen_texts(self) -> list[str]:
         return [text for one in self.chosen() for text in one.texts()]
 
@@ -213,7 +220,7 @@ class Shelf(QWidget):
             self._do(functools.partial(self._delete, one))
 
     def _delete(self, one: KeptText) -> None:
-        self._removed.append(kept_texts.delete(one, _to_bin))
+        self._removed.append(kept_texts.delete(one, moved_to_bin))
 
     def undo(self) -> None:
         if self._removed:
@@ -236,9 +243,3 @@ def _kept(item: QListWidgetItem) -> KeptText:
     kept = item.data(Qt.ItemDataRole.UserRole)
     assert isinstance(kept, KeptText)
     return kept
-
-
-def _to_bin(file: Path) -> Path | None:
-    """Where it lies in the bin now; None where the system has none."""
-    moved = QFile(str(file))
-    return Path(moved.fileName()) if moved.moveToTrash() and moved.fileName() else None

@@ -3,17 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import assert_never
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QSplitter, QTabWidget, QWidget
 
-from ... import front_door
+from ... import front_door, words
 from ...engine.core import events
 from ...engine.core.events import Event
 from ...engine.core.project import Run
 from ...engine.core.snapshot import ProjectSnapshot
-from ..parts import widgets
+from ..parts import boxes, widgets
+from ..parts.boxes import Replacing
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
 from .batch_view import BatchView
@@ -52,6 +54,7 @@ class WriteTab(QWidget):
         self.shelf = Shelf()
         self.opened: OpenProject | None = None
         self.replaying: Job | None = None
+        self._verdict = ""  # of what is written again, when it is the same
         self.views = QTabWidget()
         self.views.setDocumentMode(True)
         self.views.tabBar().setDrawBase(False)
@@ -137,7 +140,9 @@ class WriteTab(QWidget):
         return [write for view in self._views for write in view.unsaved()]
 
     def choose(self, model: Run | str) -> None:
+        """To write with it on the page."""
         self.model.choose(model)
+        self.views.setCurrentWidget(self.desk)
         self.desk.page.setFocus()
 
     def write(self) -> None:
@@ -160,11 +165,30 @@ class WriteTab(QWidget):
     def replay(self, file: Path) -> None:
         """Writes a kept text again and says whether it is the same."""
         if self.opened and self.replaying is None:
+            self._verdict = ""
             self.replaying = self.opened.jobs.start(
                 lambda control: front_door.replaying(file, control), self._replayed, finished=self._replay_finished
             )
 
     def _open_on_page(self, text: str) -> None:
+        """Not over what is kept nowhere, unless somebody says so."""
+        page = widgets.text_of(self.desk.page)
+        if self.desk.job:
+            self.said.emit("The model is writing on the page. Stop it first (Esc), then open this text.")
+        elif not page.strip() or page.strip() == text.strip() or self.shelf.holds(page):
+            self._put_on_page(text)
+        else:
+            match boxes.ask_about_page(self, words.count("word", len(page.split()))):
+                case Replacing.KEEP_FIRST:
+                    self.desk.keep(then=lambda: self._put_on_page(text))
+                case Replacing.DO_NOT_KEEP:
+                    self._put_on_page(text)
+                case Replacing.CANCEL:
+                    pass
+                case unknown:
+                    assert_never(unknown)
+
+    def _put_on_page(self, text: str) -> None:
         self.views.setCurrentWidget(self.desk)
         self.desk.put(text)
 
@@ -178,17 +202,24 @@ class WriteTab(QWidget):
         match event:
             case events.Replayed():
                 sentence = f"{event.receipt}: {event.message}"
-                self.shelf.tell(sentence)
                 if event.same == event.texts:
-                    self.said.emit(sentence)
+                    self._verdict = sentence
                 else:
                     self.problem.emit(sentence, "")
             case events.Progressed():
-                sentence = f"Writing it again, {event.done + 1} of {event.total} …"
-                self.shelf.tell(sentence)
-                self.said.emit(sentence)
+                self._tell(f"Writing it again, {event.done + 1} of {event.total} …")
             case _:
                 pass  # the texts themselves are not shown
 
     def _replay_finished(self) -> None:
         self.replaying = None
+        self.shelf.show_state()
+        if self._verdict:
+            self._tell(self._verdict)
+
+    def _tell(self, sentence: str) -> None:
+        """Once: on the shelf where it is in sight, else below."""
+        if self.shelf.isVisible():
+            self.shelf.tell(sentence)
+        else:
+            self.said.emit(sentence)

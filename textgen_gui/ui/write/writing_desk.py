@@ -2,14 +2,14 @@
 
 import dataclasses
 import enum
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QVBoxLayout
 
-from ... import Model, words
-from ...engine.core import events
+from ... import Model, Project, words
+from ...engine.core import events, kept_texts
 from ...engine.core.control import Ask
 from ...engine.core.draft import Done
 from ...engine.core.events import Event
@@ -54,6 +54,21 @@ class Passage:
     def done(self, event: events.TextGenerated) -> Done:
         assert self.model
         return Done(self.model, self.prompt, dataclasses.replace(self.config, seed=event.seed), event)
+
+
+class Keeping:
+    """A page goes on the shelf once, however often that is asked for. ``in_words``: what came of it."""
+
+    in_words = ""
+
+    def keep(self, project: Project, done: Sequence[Done], page: str) -> None:
+        """On a job's thread, one after the other."""
+        before = kept_texts.find(project, page)
+        if before:
+            self.in_words = f"Kept already, as “{before.name}”."
+        else:
+            event = project.keep(done, page)
+            self.in_words = f"Kept as {event.file}. {event.note}"
 
 
 class WritingDesk(WritingView):
@@ -162,11 +177,18 @@ class WritingDesk(WritingView):
         self.said.emit("Copied.")
 
     def save(self) -> None:
-        """Keeps the page with receipts for all on it that a model wrote and that still stands there."""
+        self.keep(then=lambda: None)
+
+    def keep(self, *, then: Callable[[], object]) -> None:
+        """Keeps the page with receipts for all on it that a model wrote and that still stands there.
+
+        ``then`` is called when it is on the shelf; not where the disk refuses.
+        """
         page = widgets.text_of(self.page)
         if self.opened and page.strip():
             project, done = self.opened.project, [one for one in self.done if one.event.text in page] or self.done
-            self.opened.jobs.start(lambda control: iter([project.keep(done, page)]), self._kept)
+            keeping = Keeping()
+            self.opened.change(lambda: keeping.keep(project, done, page), then=lambda: self._kept(keeping, then))
 
     def go_on_with(self, replacement: Replacement) -> None:
         """Another word instead of what was written; the model goes on from there."""
@@ -232,6 +254,7 @@ class WritingDesk(WritingView):
 
     def ended(self) -> None:
         self.pieces.flush()
+        self._count()
         self.stage = Stage.RESTING
         self.page.setReadOnly(False)
         self.page.setTextCursor(self.page.cursor_at(self.pieces.position))
@@ -243,9 +266,10 @@ class WritingDesk(WritingView):
         self.confidence.begin(0)
         self.show_state()
 
-    def _kept(self, event: events.TextKept) -> None:
-        self.said.emit(f"Kept as {event.file}. {event.note}")
+    def _kept(self, keeping: Keeping, then: Callable[[], object]) -> None:
+        self.said.emit(keeping.in_words)
         self.kept.emit()
+        then()
 
     def _changed(self) -> None:
         if not self._counting.isActive():
