@@ -23,9 +23,16 @@ def field() -> Field | None:
     return focused if isinstance(focused, Field) else None
 
 
-def undo() -> None:
-    if here := field():
+def may_undo(here: Field) -> bool:
+    return here.isUndoAvailable() if isinstance(here, QLineEdit) else here.document().isUndoAvailable()
+
+
+def undo() -> bool:
+    """Whether there was something to undo in the field."""
+    if (here := field()) and may_undo(here):
         here.undo()
+        return True
+    return False
 
 
 def redo() -> None:

@@ -24,6 +24,7 @@ from .run_numbers import RunNumbers
 from .run_status import RunStatus
 from .timeline import Timeline
 
+PAUSED = "Paused; the computer is free."
 bars = {"counting words": "an old-fashioned word counter", "the model before": "the model it began with"}
 
 
@@ -61,6 +62,7 @@ class RunView(QWidget):
         self.copying: Job | None = None
         self._history = History()
         self._words = ""
+        self._running = self._paused = False
         self._passing = False  # the words go with the next step
         self._may_write = self._may_go_on = False
         self._mend_settings: tuple[str, ...] = ()
@@ -203,7 +205,9 @@ class RunView(QWidget):
         self.reading = None
         for event in history.complete():
             self._show(event)
-        self.state.setText(self._words)
+        if self._passing and not self._running:  # its end was never written down
+            self.say("It stopped in the middle. Resume goes on from what was saved.")
+        self.state.setText(PAUSED if self._paused else self._words)
         self.copied_button.setVisible(self._may_write and bool(self._samples))
         self.plot.draw()
         self.numbers.show_newest()
@@ -220,7 +224,7 @@ class RunView(QWidget):
             case events.StepDone():
                 self.plot.add_step(event.step, event.loss)
                 self.numbers.take(event, self.plot.training_loss)
-                if self._passing:
+                if self._passing and not self._paused:
                     self.say("Training.")
             case events.Evaluated():
                 self.plot.add_heldout(event.step, event.loss, event.bits_per_byte)
@@ -239,10 +243,10 @@ class RunView(QWidget):
             case events.Baseline():
                 self.plot.add_baseline(bars.get(event.name, event.name), event.loss, event.bits_per_byte)
             case events.Warned():
-                self.say(event.message, passing=True)
+                self._say_meanwhile(event.message)
                 self.numbers.note(event.message)
             case events.Progressed():
-                self.say(f"{plain_stage(event.stage)} …", passing=True)
+                self._say_meanwhile(f"{plain_stage(event.stage)} …")
             case _:
                 pass  # checkpoints show in the list under Generate
 
@@ -271,8 +275,14 @@ class RunView(QWidget):
         self._words, self._passing = words, passing
         self.state.setText(words)
 
+    def _say_meanwhile(self, words: str) -> None:
+        """What happens on the way; a pause that was asked for stays in sight."""
+        if not self._paused:
+            self.say(words, passing=True)
+
     def show_state(self, shown: Shown) -> None:
         """Which buttons make sense now."""
+        self._running, self._paused = shown.running, shown.paused
         self.pause_button.setVisible(shown.running)
         self.pause_button.setText("Go on" if shown.paused else "Pause")
         widgets.tint(self.pause_button, "play" if shown.paused else "pause", "text")

@@ -24,7 +24,7 @@ from .battery import BatteryWatch
 from .compare import CompareView
 from .run_list import RunList
 from .run_setup import STARTER, RunSetup
-from .run_view import RunView, Shown
+from .run_view import PAUSED, RunView, Shown
 from .training import Effort, again, planned_and_trained, trained
 
 
@@ -112,7 +112,7 @@ class TrainTab(QWidget):
     def pause(self) -> None:
         if self.job:
             self.job.control.go_on() if self.job.paused else self.job.control.pause()
-            self._say("Paused; the computer is free." if self.job.paused else "Going on …")
+            self._say(PAUSED if self.job.paused else "Going on …")
             self._show_runs()
             self._show_state()
 
