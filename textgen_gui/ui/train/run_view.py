@@ -63,6 +63,7 @@ class RunView(QWidget):
         self._history = History()
         self._words = ""
         self._running = self._paused = False
+        self._open_ended = False  # of what is shown, the end has not come
         self._passing = False  # the words go with the next step
         self._may_write = self._may_go_on = False
         self._mend_settings: tuple[str, ...] = ()
@@ -183,6 +184,7 @@ class RunView(QWidget):
     def _clear(self, title: str) -> None:
         self._history = History()
         self._samples = []
+        self._open_ended = False
         self.mend_button.hide()
         self.title.setText(title)
         self.say("Not started yet.")
@@ -205,7 +207,7 @@ class RunView(QWidget):
         self.reading = None
         for event in history.complete():
             self._show(event)
-        if self._passing and not self._running:  # its end was never written down
+        if self._open_ended and not self._running:  # its end was never written down
             self.say("It stopped in the middle. Resume goes on from what was saved.")
         self.state.setText(PAUSED if self._paused else self._words)
         self.copied_button.setVisible(self._may_write and bool(self._samples))
@@ -251,6 +253,7 @@ class RunView(QWidget):
                 pass  # checkpoints show in the list under Generate
 
     def _started(self, event: events.RunStarted) -> None:
+        self._open_ended = True
         self.mend_button.hide()
         self.numbers.begin(event)
         self.plot.show_plan(event.steps)
@@ -259,13 +262,15 @@ class RunView(QWidget):
         self.status.begin(event.steps, self._evaluated_every())
         if event.resumed_from:
             self.plot.add_resume(event.resumed_from)
-        self.say(f"It goes on, resumed at step {event.resumed_from:,}." if event.resumed_from else "Training.", True)
+        went_on = f"It goes on, resumed at step {event.resumed_from:,}."
+        self._say_meanwhile(went_on if event.resumed_from else "Training.")
 
     def _evaluated_every(self) -> int:
         known = self.opened.snapshot.of_run(self.run) if self.opened and self.run else None
         return known.config.train.mark_every if known and known.config else 0
 
     def _finished(self, event: events.RunFinished) -> None:
+        self._open_ended = False
         self.numbers.show_newest()
         self.plot.draw()
         self.say(f"Finished after {event.step:,} steps." if event.outcome is Outcome.FINISHED else event.message)
