@@ -161,7 +161,10 @@ class MainWindow(QMainWindow):
 
     def show_tab(self, number: int) -> None:
         if self.opened and self.workspace:
-            if self.workspace.told_by in (None, self.workspace.currentWidget()) and number != self.workspace.currentIndex():
+            if (
+                self.workspace.told_by in (None, self.workspace.currentWidget())
+                and number != self.workspace.currentIndex()
+            ):
                 self.notice.leave()
             self.pages.setCurrentWidget(self.workspace)
             self.workspace.setCurrentIndex(number)

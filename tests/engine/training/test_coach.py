@@ -198,8 +198,11 @@ def test_the_last_word_is_the_same_when_the_run_was_stopped(place: Project) -> N
 
 @pytest.mark.parametrize(
     ("losses", "much", "early"),
-    [((3.95, 3.99, 4.0, 4.01), "hardly better", True), ((3.9, 3.88, 3.86, 3.85), "a little better", False),
-     ((3.6, 3.4, 3.3, 3.2), "clearly better", False)],
+    [
+        ((3.97, 3.99, 4.0, 4.01), "hardly better", True),
+        ((3.9, 3.88, 3.86, 3.85), "a little better", False),
+        ((3.6, 3.4, 3.3, 3.2), "clearly better", False),
+    ],
 )
 def test_at_its_end_a_fine_tune_is_compared_with_the_model_before(
     losses: tuple[float, ...], much: str, early: bool

@@ -204,7 +204,9 @@ class Coach:
     def _praise(self, step: int) -> str:
         if not math.isfinite(self.before):
             known = math.isfinite(self.bar)
-            return f"Done well: {self._compared()}." if known else "Done: text that it has never seen became easier to it."
+            return (
+                f"Done well: {self._compared()}." if known else "Done: text that it has never seen became easier to it."
+            )
         best, words = self.best.step, f"Done: {self._compared()}."
         if best <= EARLY * step:
             words += f" Its best was early, at step {best:,}, which is kept; after that it got no better."

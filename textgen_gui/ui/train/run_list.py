@@ -112,7 +112,9 @@ class RunList(QWidget):
         """Asks for another name for the one that is chosen."""
         for run in self._free_to_change()[:1]:
             words = run.name.partition(" ")[2]
-            name, agreed = QInputDialog.getText(self, "Rename", "A new name for this run, to find it again:", text=words)
+            name, agreed = QInputDialog.getText(
+                self, "Rename", "A new name for this run, to find it again:", text=words
+            )
             if agreed and name.strip():
                 self._rename(run, name.strip())
 

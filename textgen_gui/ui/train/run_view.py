@@ -1,7 +1,7 @@
 """One run: its curve, its numbers and what the model wrote on the way. Old and live runs are shown by the same slot."""
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from ..parts.plot import LossPlot
 from ..parts.plot_export import CurveFormat, exported
 from .pages import NARROW, WIDE, scrolled
 from .run_history import History, Piece, pieces
-from .run_numbers import RunNumbers
+from .run_numbers import RunNumbers, copied_words
 from .run_status import RunStatus
 from .timeline import Timeline
 
@@ -69,6 +69,7 @@ class RunView(QWidget):
         self._mend_settings: tuple[str, ...] = ()
         self._samples: list[events.SampleWritten] = []
         self._copied: list[events.CopyMeasured] = []
+        self._plans: dict[Path, str] = {}  # of this session
         self._typed: dict[Path, str] = {}  # notes by the folder of their run, until the disk has them
         self.plot, self.timeline, self.numbers, self.status = LossPlot(), Timeline(), RunNumbers(), RunStatus()
         self.status.next_asked.connect(self.next_asked)
@@ -93,6 +94,8 @@ class RunView(QWidget):
     def _head(self) -> QLayout:
         self.title = widgets.label("", "title", wrap=True)
         self.state = widgets.label("", "muted", wrap=True)
+        self.plan = widgets.label("", "muted", wrap=True)
+        self.plan.hide()
         button = widgets.button
         self.pause_button = button(
             "Pause", "Holds the training; the computer is free", self.pause_asked.emit, icon="pause"
@@ -107,7 +110,7 @@ class RunView(QWidget):
         tip = "Makes a new run with this one change; the old one stays"
         self.mend_button = button("Start again", tip, self._mend, icon="play", role="primary")
         self._head_line = widgets.row(
-            widgets.widget(widgets.column(self.title, self.state, gap=4)),
+            widgets.widget(widgets.column(self.title, self.state, self.plan, gap=4)),
             widgets.widget(
                 widgets.row(
                     self.pause_button,
@@ -174,12 +177,23 @@ class RunView(QWidget):
         self.run = run
         self._clear(run.name)
         self.notes.setText(self._notes_of(run))
+        self._show_plan()
         history = self._history
         self.reading = self.opened.jobs.start(
             lambda control: pieces(run.events_file, control),
             functools.partial(self._show_piece, history),
             finished=functools.partial(self._read, history),
         )
+
+    def take_plan(self, run: project.Run, words: str) -> None:
+        """What was said while the run was planned: what it begins with, and why it ends when it does."""
+        self._plans[run.folder] = words
+        self._show_plan()
+
+    def _show_plan(self) -> None:
+        words = self._plans.get(self.run.folder, "") if self.run else ""
+        self.plan.setText(words)
+        self.plan.setVisible(bool(words))
 
     def _clear(self, title: str) -> None:
         self._history = History()
@@ -287,6 +301,8 @@ class RunView(QWidget):
 
     def show_state(self, shown: Shown) -> None:
         """Which buttons make sense now."""
+        if shown.paused and not self._paused:
+            self.say(PAUSED, passing=True)
         self._running, self._paused = shown.running, shown.paused
         self.pause_button.setVisible(shown.running)
         self.pause_button.setText("Go on" if shown.paused else "Pause")
@@ -389,12 +405,3 @@ def _writing(notes: str, folder: Path) -> Callable[[], object]:
 def plain_stage(stage: str) -> str:
     """Before the first step everything is done once, so that what would fail later fails now."""
     return "Trying out everything once" if stage.startswith("Rehearsing") else stage
-
-
-def copied_words(measured: Sequence[events.CopyMeasured]) -> str:
-    """What the measurements mean, in a sentence."""
-    last, most = measured[-1].share, max(event.share for event in measured)
-    if most < 0.005:
-        return "Nothing of what it wrote stands word for word in your texts."
-    words = f"Of what it wrote last, {last:.0%} stands word for word in your texts (in runs of eight words and more)"
-    return f"{words}; at most it was {most:.0%}." if most > last + 0.01 else f"{words}."
