@@ -199,6 +199,7 @@ def remove(qtbot: QtBot, data: DataTab, *names: str) -> None:
 def test_removing_can_be_undone_by_key_and_by_button(qtbot: QtBot, data: DataTab) -> None:
     before, shown = files(data), data.status.text()
     assert data.pane.note.isHidden()
+    assert "tokens (words and pieces of words)" in shown and "kinds" not in shown
     remove(qtbot, data, "poems.csv", "copy.txt")
     assert files(data) == ["novel.txt"] and data.prepare_button.isEnabled()
     assert data.pane.note_words.text() == "Removed 2 texts." and data.pane.note.isVisible()

@@ -662,3 +662,17 @@ def _change(control: QWidget) -> None:
             control.setPlainText("changed")
         case QLineEdit():
             control.setText("changed")
+
+
+def test_what_the_planning_said_is_on_the_page_of_the_run(qtbot: QtBot, train: TrainTab, two: tuple[Run, Run]) -> None:
+    for event in (
+        events.StartDescribed("starter", "", "Begins with a model that already writes English.", True),
+        events.Warned("The texts are read 4 times, which takes less time than there is."),
+        events.RunCreated(f"runs/{two[1].folder.name}"),
+    ):
+        train.show_event(event)
+    assert train.view.shows(two[1]) and train.view.plan.isVisible()
+    assert train.view.plan.text().startswith("Begins with") and "less time than there is" in train.view.plan.text()
+    train._finished()
+    idle(qtbot, train)
+    assert train.view.plan.isVisible(), "also when the run is over"

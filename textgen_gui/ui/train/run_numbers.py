@@ -130,3 +130,8 @@ def copied_words(measured: Sequence[events.CopyMeasured]) -> str:
         return "Nothing of what it wrote stands word for word in your texts."
     words = f"Of what it wrote last, {last:.0%} stands word for word in your texts (in runs of eight words and more)"
     return f"{words}; at most it was {most:.0%}." if most > last + 0.01 else f"{words}."
+
+
+def plain_stage(stage: str) -> str:
+    """Before the first step everything is done once, so that what would fail later fails now."""
+    return "Trying out everything once" if stage.startswith("Rehearsing") else stage

@@ -20,7 +20,7 @@ from ..parts.plot import LossPlot
 from ..parts.plot_export import CurveFormat, exported
 from .pages import NARROW, WIDE, scrolled
 from .run_history import History, Piece, pieces
-from .run_numbers import RunNumbers, copied_words
+from .run_numbers import RunNumbers, copied_words, plain_stage
 from .run_status import RunStatus
 from .timeline import Timeline
 
@@ -61,10 +61,8 @@ class RunView(QWidget):
         self.reading: Job | None = None
         self.copying: Job | None = None
         self._history = History()
-        self._words = ""
-        self._running = self._paused = False
-        self._open_ended = False  # of what is shown, the end has not come
-        self._passing = False  # the words go with the next step
+        self._running = self._paused = self._open_ended = False  # open-ended: its end has not come
+        self._words, self._passing = "", False  # passing words go with the next step
         self._may_write = self._may_go_on = False
         self._mend_settings: tuple[str, ...] = ()
         self._samples: list[events.SampleWritten] = []
@@ -400,8 +398,3 @@ def _writing(notes: str, folder: Path) -> Callable[[], object]:
             atomic_io.write_text(project.Run(folder).notes_file, notes)
 
     return write
-
-
-def plain_stage(stage: str) -> str:
-    """Before the first step everything is done once, so that what would fail later fails now."""
-    return "Trying out everything once" if stage.startswith("Rehearsing") else stage
