@@ -13,18 +13,13 @@ from PySide6.QtWidgets import (
 )
 
 from .parts import widgets
-
-Field = QLineEdit | QPlainTextEdit | QTextEdit
+from .parts.fields import Field, may_undo
 
 
 def field() -> Field | None:
     """Where one types or reads just now."""
     focused = QApplication.focusWidget()
     return focused if isinstance(focused, Field) else None
-
-
-def may_undo(here: Field) -> bool:
-    return here.isUndoAvailable() if isinstance(here, QLineEdit) else here.document().isUndoAvailable()
 
 
 def undo() -> bool:

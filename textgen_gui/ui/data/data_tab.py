@@ -18,8 +18,8 @@ from ...engine.core.events import Event
 from ...engine.core.project import text_formats
 from ...engine.core.schema import Changes
 from ...engine.core.snapshot import ProjectSnapshot
-from ..editing import Field, may_undo
 from ..parts import widgets
+from ..parts.fields import Field, may_undo
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
 from .event_flow import LeftOut, in_batches
