@@ -267,3 +267,31 @@ def test_events_of_a_list_are_shown(qtbot: QtBot, window: MainWindow, trained: R
     assert view.timeline.page.toPlainText() == "Once more" and view.timeline.step.text() == "step 9"
     view.show_event(events.RunFinished(events.Outcome.FAILED, 9, 9, "The disk is full."))
     assert view.state.text() == "The disk is full."
+
+
+def test_a_notice_goes_by_esc_before_anything_stops_and_with_its_tab(
+    qtbot: QtBot, window: MainWindow, place: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.open_project(place.folder)
+    qtbot.waitUntil(lambda: window.opened is not None)
+    settled(qtbot, window)
+    asked: list[int] = []
+    monkeypatch.setattr(window.workspace, "stop", lambda: asked.append(1))
+    data, train, _ = tabs(window)
+    data.problem.emit("“picture.jpg” was left out.", "")
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert not window.notice.isVisible() and not asked
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert asked
+    data.problem.emit("“picture.jpg” was left out.", "")
+    window.tabs.setCurrentIndex(1)
+    assert not window.notice.isVisible()
+    data.problem.emit("The disk is full.", "")
+    window.tabs.setCurrentIndex(0)
+    assert window.notice.isVisible(), "it is about what is to be seen now"
+    window.tabs.setCurrentIndex(1)
+    assert not window.notice.isVisible()
+    train.list.refused.emit("A run is being trained.")
+    window.notice.tell("The folder is gone.", holds=lambda: True)
+    window.tabs.setCurrentIndex(0)
+    assert window.notice.isVisible(), "still true"

@@ -1,7 +1,8 @@
 """How a test uses the window: finds its tabs, presses its buttons, waits until nothing runs."""
 
+import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtWidgets import QAbstractButton, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core.presets import PresetName
@@ -24,6 +25,15 @@ def settled(qtbot: QtBot, window: MainWindow, timeout: int = 60_000) -> None:
 def click(qtbot: QtBot, button: QAbstractButton) -> None:
     assert button.isEnabled()
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def answer(monkeypatch: pytest.MonkeyPatch, words: str) -> None:
+    """Presses the button with these words in every question."""
+
+    def press(box: QMessageBox) -> None:
+        next(button for button in box.buttons() if button.text() == words).click()
+
+    monkeypatch.setattr(QMessageBox, "exec", press)
 
 
 def start_tiny_run(qtbot: QtBot, window: MainWindow, steps: int) -> TrainTab:

@@ -13,8 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from .parts import widgets
-
-Field = QLineEdit | QPlainTextEdit | QTextEdit
+from .parts.fields import Field, may_undo
 
 
 def field() -> Field | None:
@@ -23,9 +22,12 @@ def field() -> Field | None:
     return focused if isinstance(focused, Field) else None
 
 
-def undo() -> None:
-    if here := field():
+def undo() -> bool:
+    """Whether there was something to undo in the field."""
+    if (here := field()) and may_undo(here):
         here.undo()
+        return True
+    return False
 
 
 def redo() -> None:

@@ -161,6 +161,11 @@ class MainWindow(QMainWindow):
 
     def show_tab(self, number: int) -> None:
         if self.opened and self.workspace:
+            if (
+                self.workspace.told_by in (None, self.workspace.currentWidget())
+                and number != self.workspace.currentIndex()
+            ):
+                self.notice.leave()
             self.pages.setCurrentWidget(self.workspace)
             self.workspace.setCurrentIndex(number)
 
@@ -168,6 +173,13 @@ class MainWindow(QMainWindow):
         """For menus and keys that mean nothing while no project is open."""
         if self.opened and self.workspace:
             do(self.workspace)
+
+    def dismiss_or_stop(self) -> None:
+        """What Esc means: first it takes away what covers the page."""
+        if self.notice.isVisible():
+            self.notice.hide()
+        else:
+            self.in_project(lambda workspace: workspace.stop())
 
     def show_models(self) -> None:
         """Made when it is first asked for, as few need it at the start."""

@@ -30,7 +30,7 @@ def build_menus(window: "MainWindow") -> QActionGroup:
     group = _fill_view(view, window)
     _add(run, "&Start, prepare or resume", lambda: window.in_project(lambda workspace: workspace.run()), "Ctrl+R")
     _add(run, "&Write", lambda: window.in_project(lambda workspace: workspace.generate.write()), "Ctrl+Return")
-    _add(run, "S&top", lambda: window.in_project(lambda workspace: workspace.stop()), "Esc")
+    _add(run, "S&top", window.dismiss_or_stop, "Esc")
     _add(help_menu, "All &keys", lambda: help_pages.show_keys(window), "F1")
     _add(help_menu, "&Words of the craft", lambda: glossary.explain("", window))
     help_menu.addSeparator()
@@ -67,7 +67,7 @@ def _fill_edit(edit: QMenu, window: "MainWindow") -> None:
     """Their keys are those of each field itself. As keys of the window they would take them away from the tabs."""
     keys = QKeySequence.StandardKey
     for name, does, key in (
-        ("&Undo", editing.undo, keys.Undo),
+        ("&Undo", functools.partial(_undo, window), keys.Undo),
         ("&Redo", editing.redo, keys.Redo),
         ("Cu&t", editing.cut, keys.Cut),
         ("&Copy", editing.copy, keys.Copy),
@@ -77,6 +77,11 @@ def _fill_edit(edit: QMenu, window: "MainWindow") -> None:
         _add(edit, f"{name}\t{QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)}", does)
     edit.addSeparator()
     _add(edit, "&Find…", lambda: editing.find(window), keys.Find)
+
+
+def _undo(window: "MainWindow") -> None:
+    if not editing.undo():
+        window.in_project(lambda workspace: workspace.undo())
 
 
 def _fill_view(view: QMenu, window: "MainWindow") -> QActionGroup:

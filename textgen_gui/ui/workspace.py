@@ -1,9 +1,11 @@
 """The three tabs of an open project and how they are connected. What a tab does is in the tab."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
 
 from ..engine.core.project import Run
 from .data.data_tab import DataTab
@@ -36,10 +38,11 @@ class Workspace(widgets.Pages):
     def __init__(self) -> None:
         super().__init__()
         self.data, self.train, self.generate = DataTab(), TrainTab(), WriteTab()
+        self.told_by: QWidget | None = None  # whose problem was told last
         self._tabs = (self.data, self.train, self.generate)
         for tab in self._tabs:
             self.addWidget(tab)
-            tab.problem.connect(self.problem)
+            tab.problem.connect(partial(self._tell_of, tab))
         widgets.indent_numbers(self)
         self.data.prepared.connect(self.train.show_prepared)
         self.data.train_asked.connect(self.train_asked)
@@ -51,7 +54,12 @@ class Workspace(widgets.Pages):
         self.generate.said.connect(self.said)
         self.generate.texts_asked.connect(self.learn_from)
 
+    def _tell_of(self, tab: QWidget, sentence: str, details: str) -> None:
+        self.told_by = tab
+        self.problem.emit(sentence, details)
+
     def open(self, opened: OpenProject) -> None:
+        self.told_by = None
         opened.jobs.problem.connect(self.problem)
         for tab in self._tabs:
             tab.open(opened)
@@ -73,6 +81,11 @@ class Workspace(widgets.Pages):
         """Keeps the text that is in sight."""
         if self.currentWidget() is self.generate:
             self.generate.save()
+
+    def undo(self) -> None:
+        """What Undo means on the tab that is shown, where no field has anything to undo."""
+        if self.currentWidget() is self.data:
+            self.data.undo_removal()
 
     def run(self) -> None:
         """What Ctrl+R means on the tab that is shown."""

@@ -194,3 +194,25 @@ def test_the_last_word_is_the_same_when_the_run_was_stopped(place: Project) -> N
     train_until(stopped, 25)
     train_all(stopped)
     assert advised(stopped.events_file) == advised(left_alone.events_file)
+
+
+@pytest.mark.parametrize(
+    ("losses", "much", "early"),
+    [
+        ((3.97, 3.99, 4.0, 4.01), "hardly better", True),
+        ((3.9, 3.88, 3.86, 3.85), "a little better", False),
+        ((3.6, 3.4, 3.3, 3.2), "clearly better", False),
+    ],
+)
+def test_at_its_end_a_fine_tune_is_compared_with_the_model_before(
+    losses: tuple[float, ...], much: str, early: bool
+) -> None:
+    """The counter was beaten before the first step: to have passed it is no merit of the run."""
+    listener = Coach(schema.with_settings(RunConfig(), ['start.model="starter"', "train.steps=400"]), 100_000, 4000)
+    list(listener.hear(events.Baseline("counting words", 5.0, 2.5)))
+    list(listener.hear(events.Baseline("the model before", 4.0, 2.0)))
+    for number, loss in enumerate(losses, 1):
+        list(listener.hear(events.Evaluated(100 * number, loss, loss / 2)))
+    (said,) = listener.hear(events.RunFinished(Outcome.FINISHED, 400, 400, ""))
+    assert said.kind is A.READY and f"{much} than the model that it began with" in said.message
+    assert ("Its best was early, at step 100" in said.message) is early and "counter" not in said.message

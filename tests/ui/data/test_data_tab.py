@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QMessageBox
 from pytestqt.qtbot import QtBot
 
@@ -198,6 +199,7 @@ def remove(qtbot: QtBot, data: DataTab, *names: str) -> None:
 def test_removing_can_be_undone_by_key_and_by_button(qtbot: QtBot, data: DataTab) -> None:
     before, shown = files(data), data.status.text()
     assert data.pane.note.isHidden()
+    assert "tokens (words and pieces of words)" in shown and "kinds" not in shown
     remove(qtbot, data, "poems.csv", "copy.txt")
     assert files(data) == ["novel.txt"] and data.prepare_button.isEnabled()
     assert data.pane.note_words.text() == "Removed 2 texts." and data.pane.note.isVisible()
@@ -358,3 +360,25 @@ def test_all_that_was_left_out_is_told_together(
     assert "f.dat was left out: it has no format" in box.detailedText() and "zero.txt" in box.detailedText()
     box.close()
     assert files(data)[-2:] == ["good.txt", "zero.txt"]
+
+
+def test_removing_is_undone_wherever_the_focus_is_and_by_the_menu(
+    qtbot: QtBot, window: MainWindow, data: DataTab
+) -> None:
+    before = files(data)
+    undo = next(action for action in window.findChildren(QAction) if action.text().startswith("&Undo"))
+    for field, by_key in ((data.pane.search, True), (window.tabs, True), (data.pane.search, False)):
+        remove(qtbot, data, "novel.txt")
+        field.setFocus()
+        if by_key:
+            qtbot.keyClick(field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        else:
+            undo.trigger()
+        settled(qtbot, data)
+        assert files(data) == before, (field, by_key)
+    remove(qtbot, data, "novel.txt")
+    data.pane.search.setFocus()
+    qtbot.keyClicks(data.pane.search, "p")
+    undo.trigger()
+    settled(qtbot, data)
+    assert not data.pane.search.text() and files(data) != before, "what was typed comes first"

@@ -23,7 +23,7 @@ from textgen_gui.ui.models.models_page import ModelsPage
 from textgen_gui.ui.parts.job_runner import JobRunner
 
 from ...engine.exchange.hub_server import Handler, HubServer, Request
-from ..using import click, settled, tabs
+from ..using import answer, click, settled, tabs
 from .conftest import NAME
 
 
@@ -212,10 +212,10 @@ def test_deleting_asks_and_moves_to_the_bin(
         return True
 
     monkeypatch.setattr(models_page, "to_bin", to_bin)
-    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.No)
+    answer(monkeypatch, "Keep")
     click(qtbot, page.here.delete)
     assert not moved
-    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    answer(monkeypatch, "Delete")
     click(qtbot, page.here.delete)
     idle(qtbot, jobs)
     assert moved == [library.folder_for(NAME)] and without_starter(page) == []
@@ -226,7 +226,7 @@ def test_a_bin_that_refuses_is_told(
 ) -> None:
     fetched(qtbot, page, jobs)
     monkeypatch.setattr(models_page, "to_bin", lambda folder: False)
-    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    answer(monkeypatch, "Delete")
     click(qtbot, page.here.delete)
     idle(qtbot, jobs)
     assert "could not be moved to the bin" in page.notice.words.text() and without_starter(page) == [NAME]
@@ -242,7 +242,7 @@ def test_used_by_says_which_runs_began_with_it(
     row = names(page).index(NAME)
     assert page.here.table.item(row, 5).text() == "001 mine"  # type: ignore[union-attr]
     asked: list[str] = []
-    monkeypatch.setattr(QMessageBox, "question", lambda parent, title, words: asked.append(words))
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: asked.append(box.text()))
     click(qtbot, page.here.delete)
     assert "beginning of 001 mine" in asked[0]
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.ui.parts.curve import DRAWN, Steps
-from textgen_gui.ui.parts.plot import LossPlot
+from textgen_gui.ui.parts.plot import HIGH, LossPlot
 from textgen_gui.ui.parts.plot_export import CurveFormat, exported
 
 
@@ -152,3 +152,16 @@ def test_the_curve_becomes_a_picture_and_a_table(plot: LossPlot) -> None:
     lines = exported(plot, CurveFormat.CSV).decode().splitlines()
     assert lines[0] == "step,what it reads (bits a byte),spread,never seen (bits a byte)"
     assert len(lines) == 201 and lines[200].startswith("200,") and lines[200].endswith(",1")
+
+
+@pytest.mark.parametrize(("bar", "stands"), [(5.0, False), (1.0, True)])
+def test_names_of_lines_do_not_overprint(plot: LossPlot, bar: float, stands: bool) -> None:
+    plot.clear()
+    plot.add_baseline("an old-fashioned word counter", bar, bar / 2)
+    for step, loss in ((10, 4.0), (100, 2.0)):
+        plot.add_step(step, loss)
+        plot.add_heldout(step, loss, loss / 2)
+    plot.add_resume(90)
+    plot.draw()
+    (resumed,) = plot._resumed
+    assert (resumed.label.orthoPos == HIGH) is stands

@@ -82,6 +82,7 @@ def test_too_little_text_is_said_before_and_a_model_that_can_write_is_offered(
 
 def test_a_model_chosen_by_time_says_why_it_needs_a_time(qtbot: QtBot, setup: RunSetup) -> None:
     assert not setup.timed.isEnabled() and setup.why_timed.isVisible()
+    assert "chooses how large the model is by this time" in setup.why_timed.text()
     click(qtbot, setup.presets.cards[PresetName.SMALL])
     assert setup.timed.isEnabled() and not setup.why_timed.isVisible()
 
@@ -169,3 +170,11 @@ def test_a_card_says_what_everybody_understands(setup: RunSetup, tmp_path: Path)
     setup.show_speed(events.PresetMeasured("small", 25_000.0))
     assert card.facts.text() == "reads your texts once in 20 s"
     assert "parameters" in card.toolTip() and "25 thousand tokens a second" in card.toolTip()
+
+
+def test_without_texts_a_card_says_what_is_missing(setup: RunSetup) -> None:
+    setup.show_prepared(None)
+    facts = setup.presets.cards[PresetName.SMALL].facts
+    assert "measuring" not in facts.text() and "once texts are prepared" in facts.text()
+    setup.show_prepared(events.Prepared(1, 100_000, 143, 1000, 300_000, 1.0))
+    assert facts.text().startswith("measuring")

@@ -8,13 +8,15 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
-from textgen_gui.engine.core import events
+from textgen_gui.engine.core import event_log, events
+from textgen_gui.engine.core.config import RunConfig
 from textgen_gui.engine.core.events import Advice, NextStep, Outcome
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.ui.parts.open_project import OpenProject
 from textgen_gui.ui.train.quality import WORDS, quality, stage
+from textgen_gui.ui.train.run_numbers import copied_words
 from textgen_gui.ui.train.run_status import next_words
-from textgen_gui.ui.train.run_view import RunView, Shown, copied_words
+from textgen_gui.ui.train.run_view import RunView, Shown
 from textgen_gui.ui.train.time_left import TimeLeft
 
 from ..using import click
@@ -161,6 +163,39 @@ def test_nothing_is_offered_that_cannot_be_done(view: RunView) -> None:
 def test_paused_is_said_instead_of_a_time(view: RunView) -> None:
     view.show_state(Shown(True, True, False, False, True, False))
     assert view.status.time.text() == "Paused" and view.pause_button.text() == "Go on"
+    view.show_event(step(501, 50.1))
+    view.show_event(events.Warned("Something."))
+    view.status.show_newest()
+    view.show_event(step(502, 50.2))
+    assert view.status.time.text() == "Paused", "the last steps before it holds change nothing"
+    assert "Training" not in view.state.text() and "Something" not in view.state.text()
+
+
+@pytest.mark.parametrize("paused", [True, False])
+def test_who_is_paused_or_stopped_is_not_learning(view: RunView, paused: bool) -> None:
+    view.show_event(events.Evaluated(500, 6.0, 3.0))
+    view.show_event(events.Advised(500, Advice.LEARNING, "It is learning: you can write with it.", NextStep.WRITE))
+    assert view.status.stage.text().startswith("It is learning") and view.status.advice.text().startswith("It is l")
+    view.show_state(Shown(paused, paused, False, False, True, False))
+    assert view.status.stage.text() == "It has come as far as words"
+    assert view.status.advice.text().startswith("It was still learning")
+    view.show_state(Shown(True, False, False, False, True, False))
+    assert view.status.stage.text().startswith("It is learning") and view.status.advice.text().startswith("It is l")
+
+
+def test_what_could_write_before_is_measured_from_there(view: RunView) -> None:
+    view.show_event(events.Baseline("the model before", 3.0, 1.5))
+    assert view.status.quality.begin.text() == "the model it began with"
+    for bits, words in ((1.49, "It writes much like the model it began with"), (1.35, "It is learning your style")):
+        view.show_event(events.Evaluated(500, 2 * bits, bits))
+        assert view.status.stage.text() == words
+    assert view.status.quality.bar.value() == 50
+
+
+def test_a_model_before_that_could_not_write_is_no_measure(view: RunView) -> None:
+    view.show_event(events.Evaluated(0, 8.0, 4.0))
+    view.show_event(events.Evaluated(500, 6.0, 3.0))
+    assert view.status.quality.begin.text() == "letters" and view.status.stage.text() == "It is learning words"
 
 
 def test_the_curve_is_saved_from_its_menu(
@@ -197,3 +232,28 @@ def test_nothing_is_cut_in_a_small_window(qtbot: QtBot, view: RunView, width: in
 
 def _right_edge(part: QWidget, page: QWidget) -> int:
     return part.mapTo(page, part.rect().topRight()).x()
+
+
+def test_what_was_said_while_it_was_planned_stays_on_its_page(qtbot: QtBot, view: RunView, opened: OpenProject) -> None:
+    first, second = (opened.project.write_run(RunConfig(), name) for name in ("one", "two"))
+    view.open_project(opened)
+    view.open(first)
+    assert not view.plan.isVisible()
+    view.take_plan(first, "The texts are read 4 times, which takes less time than there is.")
+    assert view.plan.isVisible() and "less time than there is" in view.plan.text()
+    view.open(second)
+    assert not view.plan.isVisible()
+    view.open(first)
+    assert view.plan.isVisible()
+    qtbot.waitUntil(lambda: not opened.jobs.busy)
+
+
+def test_a_run_whose_end_was_never_written_stopped(qtbot: QtBot, view: RunView, opened: OpenProject) -> None:
+    run = opened.project.write_run(RunConfig(), "cut")
+    started = events.RunStarted(run.name, "a machine", 1_000_000, 1000, 1)
+    run.events_file.write_text("".join(event_log.to_json(event) + "\n" for event in (started, step(1, 0.1))))
+    view.show_state(idle)
+    view.open_project(opened)
+    view.open(run)
+    qtbot.waitUntil(lambda: not opened.jobs.busy)
+    assert view.state.text().startswith("It stopped in the middle.")

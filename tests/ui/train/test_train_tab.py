@@ -50,7 +50,7 @@ from textgen_gui.ui.train.train_tab import TrainTab
 from ...conftest import train_all
 from ...engine.runs import make_run, prepared_project
 from ...engine.training.test_initial_model import folder_of
-from ..using import click, settled, tabs
+from ..using import answer, click, settled, tabs
 
 
 @pytest.fixture
@@ -303,14 +303,14 @@ def test_a_run_goes_to_the_bin(
     """The real bin of the system, by the key."""
     (tmp_path / "data").mkdir()
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    answers = iter([QMessageBox.StandardButton.No, QMessageBox.StandardButton.Yes])
-    monkeypatch.setattr(QMessageBox, "question", lambda *_: next(answers))
+    monkeypatch.setattr(QMessageBox, "exec", lambda box: box.defaultButton().click())  # Return: the safe answer
     for expected in (2, 1):
         choose(qtbot, train, "slow")
         train.list.list.setFocus()
         qtbot.keyClick(train.list.list, Qt.Key.Key_Delete)
         idle(qtbot, train)
         assert train.list.list.count() == expected and two[0].folder.exists() == (expected == 2)
+        answer(monkeypatch, "Delete")
     assert not train.view.isVisible() and train.setup.isVisible()
     assert [path.name for path in tmp_path.rglob("Trash/files/*")] == [two[0].name] or not sys.platform.startswith(
         "linux"
@@ -322,7 +322,7 @@ def test_a_bin_that_refuses_is_said(
 ) -> None:
     said: list[str] = []
     train.problem.connect(lambda sentence, _: said.append(sentence))
-    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    answer(monkeypatch, "Delete")
     monkeypatch.setattr(QFile, "moveToTrash", lambda _: False)
     choose(qtbot, train, "fast")
     train.list.delete()
@@ -336,7 +336,7 @@ def test_a_run_that_trains_is_not_deleted(
 ) -> None:
     said: list[str] = []
     train.problem.connect(lambda sentence, _: said.append(sentence))
-    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    answer(monkeypatch, "Delete")
     choose(qtbot, train, "fast")
     with two[1].lock():
         train.list.delete()
@@ -553,7 +553,7 @@ def test_every_button_and_entry_of_the_tab_is_pressed(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "curve"), ""))
     monkeypatch.setattr(QInputDialog, "getInt", lambda *_, **__: (1, True))
     monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("another", True))
-    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    answer(monkeypatch, "Delete")
     monkeypatch.setattr(QFile, "moveToTrash", _removed)
     monkeypatch.setattr(plan, "tokens_per_s", lambda config, vocabulary: 2000.0)
 
@@ -662,3 +662,17 @@ def _change(control: QWidget) -> None:
             control.setPlainText("changed")
         case QLineEdit():
             control.setText("changed")
+
+
+def test_what_the_planning_said_is_on_the_page_of_the_run(qtbot: QtBot, train: TrainTab, two: tuple[Run, Run]) -> None:
+    for event in (
+        events.StartDescribed("starter", "", "Begins with a model that already writes English.", True),
+        events.Warned("The texts are read 4 times, which takes less time than there is."),
+        events.RunCreated(f"runs/{two[1].folder.name}"),
+    ):
+        train.show_event(event)
+    assert train.view.shows(two[1]) and train.view.plan.isVisible()
+    assert train.view.plan.text().startswith("Begins with") and "less time than there is" in train.view.plan.text()
+    train._finished()
+    idle(qtbot, train)
+    assert train.view.plan.isVisible(), "also when the run is over"

@@ -29,6 +29,8 @@ READ_HALF = 0.5  # of the texts: enough to learn something from
 READ_TWICE = 2  # nothing is known by heart before
 READ_OFTEN = 4  # times that the texts were read; before that no run has seen enough
 WEIGHTS_A_TOKEN = 20  # a model with more weights for each token of the text memorises within minutes
+CLEAR_GAIN = 0.05  # over the model before, as a share of its loss: anybody can read the difference
+EARLY = 0.5  # of a run: a best step before that says that the rest was in vain
 CALM_STEPS = 20  # before them every loss jumps
 COUNTER = "an old-fashioned word counter"
 
@@ -195,16 +197,32 @@ class Coach:
             yield self._advised(step, Advice.FORGETTING, words, NextStep.GENTLER)
         elif self.evaluations[-1].loss > (1 + 2 * self.noise) * best.loss and best.step <= 0.8 * step:
             kept = f"After step {best.step:,} it only learnt your texts by heart. That step is kept"
-            words = f"{kept}, and it beats {COUNTER}." if passed else f"{kept}; {COUNTER} still guesses better."
+            words = f"{kept}; {self._compared()}." if passed else f"{kept}; {COUNTER} still guesses better."
             next_step = NextStep.WRITE if passed else self._more()
             yield self._advised(step, Advice.MEMORISING, words, next_step)
         elif passed:
-            words = f"Done well: on text that it has never seen it guesses better than {COUNTER}."
-            if not math.isfinite(self.bar):
-                words = "Done: text that it has never seen became easier to it."
-            yield self._advised(step, Advice.READY, words, NextStep.WRITE)
+            yield self._advised(step, Advice.READY, self._praise(step), NextStep.WRITE)
         else:
             yield self._below_the_bar(step)
+
+    def _praise(self, step: int) -> str:
+        if not math.isfinite(self.before):
+            known = math.isfinite(self.bar)
+            return (
+                f"Done well: {self._compared()}." if known else "Done: text that it has never seen became easier to it."
+            )
+        best, words = self.best.step, f"Done: {self._compared()}."
+        if best <= EARLY * step:
+            words += f" Its best was early, at step {best:,}, which is kept; after that it got no better."
+        return words
+
+    def _compared(self) -> str:
+        """With what it began with, where it went on from a model: that one may have passed the bar already."""
+        if not math.isfinite(self.before):
+            return f"on text that it has never seen it guesses better than {COUNTER}"
+        gain = 1 - self.best.loss / self.before
+        much = "hardly better" if gain < self.noise else "a little better" if gain < CLEAR_GAIN else "clearly better"
+        return f"on text that it has never seen it guesses {much} than the model that it began with"
 
     def _below_the_bar(self, step: int) -> Advised:
         if too_little_text(self.tokens) and not self.config.start.model:

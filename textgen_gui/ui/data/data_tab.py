@@ -4,10 +4,11 @@ import dataclasses
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import cast
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QLabel, QScrollArea, QStackedWidget, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QPlainTextEdit, QScrollArea, QStackedWidget, QWidget
 
 from ... import Project
 from ...engine.core import events
@@ -18,6 +19,7 @@ from ...engine.core.project import text_formats
 from ...engine.core.schema import Changes
 from ...engine.core.snapshot import ProjectSnapshot
 from ..parts import widgets
+from ..parts.fields import Field, may_undo
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
 from .event_flow import LeftOut, in_batches
@@ -25,6 +27,8 @@ from .prepare_card import PrepareCard
 from .reflow import Reflow
 from .text_panel import TextPanel
 from .texts_pane import TextsPane
+
+StandardKey = QKeySequence.StandardKey
 
 
 class DataTab(QWidget):
@@ -52,10 +56,16 @@ class DataTab(QWidget):
         self._pages.addWidget(self._empty_page())
         self._pages.addWidget(self._full_page())
         self.setLayout(widgets.column(self._pages, margin=3 * widgets.GRID))
-        delete = QShortcut(QKeySequence.StandardKey.Delete, self.table, self.remove_selected)
+        delete = QShortcut(StandardKey.Delete, self.table, self.remove_selected)
         delete.setContext(Qt.ShortcutContext.WidgetShortcut)  # not wherever else the focus is
-        undo = QShortcut(QKeySequence.StandardKey.Undo, self, self.undo_removal)
-        undo.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        QShortcut(StandardKey.Undo, self, self.undo_removal)  # wherever the focus is while this is shown
+        for field in (*self.findChildren(QLineEdit), *self.findChildren(QPlainTextEdit)):
+            field.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+        """A field that has nothing to undo does not take the key away."""
+        is_undo = event.type() == QEvent.Type.ShortcutOverride and cast(QKeyEvent, event).matches(StandardKey.Undo)
+        return is_undo and isinstance(watched, Field) and not may_undo(watched)
 
     def _empty_page(self) -> QWidget:
         self.drop = widgets.card(

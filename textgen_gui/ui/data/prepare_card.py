@@ -72,8 +72,8 @@ class PrepareCard(QFrame):
 def _state(done: events.Prepared | None, *, has_texts: bool, were_prepared: bool) -> str:
     if done:
         return (
-            f"Up to date: {done.tokens + done.heldout_tokens:,} tokens of {done.vocabulary:,} kinds, "
-            f"{done.heldout_tokens:,} of them held out."
+            f"Up to date: your texts were cut into {done.tokens + done.heldout_tokens:,} tokens (words and pieces of "
+            f"words). {done.heldout_tokens:,} of them are put aside, to test the model on text it has never seen."
         )
     if not has_texts:
         return "There are no texts in this project now. Add some, or put removed ones back."

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QMessageBox, QPushButton, QTabWidget, QWidget
+from PySide6.QtWidgets import QDialog, QPushButton, QTabWidget, QWidget
 
 from ...engine.core.errors import ModelError
 from ...engine.core.library import LibraryModel, Unfinished
@@ -11,7 +11,7 @@ from ...engine.core.snapshot import ProjectSnapshot
 from ...words import bytes_in_words
 from ..parts import widgets
 from ..parts.bin import to_bin
-from ..parts.boxes import show_details
+from ..parts.boxes import ask_to_delete, show_details
 from ..parts.job_runner import JobRunner
 from ..parts.notice import Notice
 from .finder import Finder
@@ -132,7 +132,7 @@ class ModelsPage(QDialog):
         question = f"Move “{listed.name}” ({bytes_in_words(listed.bytes)}) to the bin?"
         if isinstance(listed, LibraryModel) and (runs := runs_with(listed, self._project)):
             question += f" It was the beginning of {', '.join(runs)}; what they have learnt stays with them."
-        if QMessageBox.question(self, "Delete", question) == QMessageBox.StandardButton.Yes:
+        if ask_to_delete(self, question):
             self._jobs.start(
                 lambda control: _deleting(listed), lambda _: None, failed=self.notice.tell, finished=self.look
             )

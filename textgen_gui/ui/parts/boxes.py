@@ -62,6 +62,17 @@ def ask_to_stop(window: QWidget, name: str) -> bool:
     return box.clickedButton() is stop
 
 
+def ask_to_delete(window: QWidget, question: str) -> bool:
+    """Before something is moved to the bin."""
+    box = _box(window, "Delete", question)
+    delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
+    keep = box.addButton("Keep", QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(keep)
+    box.setEscapeButton(keep)
+    box.exec()
+    return box.clickedButton() is delete
+
+
 def ask_to_lose(window: QWidget, sentence: str) -> bool:
     """Before closing although what was written could not be kept."""
     box = _box(window, "Not kept", "What you wrote could not be kept.")

@@ -12,7 +12,7 @@ WIDEST = 760
 
 
 class Notice(QFrame):
-    """It stays until it is dismissed, until what it is about has ended, or until its project is closed.
+    """It stays until it is dismissed, until its page is left or what it is about has ended, or its project is closed.
 
     Signal: ``details_asked(str)``.
     """
@@ -49,6 +49,11 @@ class Notice(QFrame):
             self._looking.start()
         else:
             self._looking.stop()
+
+    def leave(self) -> None:
+        """The page that it is about is left: it goes, unless it is known to be still true."""
+        if self._holds is _always:
+            self.hide()
 
     def hideEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
         self._looking.stop()

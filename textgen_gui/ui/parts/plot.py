@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsView, QMenu, QToolButt
 from . import resources, widgets
 from .curve import SMOOTH, SPREAD, STEP, Numbers, Row, Series, Steps
 
+HIGH, MIDDLE, LOW = 0.96, 0.5, 0.06  # where the name of an upright line may stand, in shares of its length
 DRAW_MS = 1000  # a repaint takes about 10 ms and the cores wait for it; oftener would slow the training
 SURPRISE = "How surprised it is, in bits for each byte of text (a plain letter is a byte). Lower is better"
 
@@ -123,9 +124,10 @@ class LossPlot(QWidget):
 
     def add_resume(self, step: int) -> None:
         """The run was stopped here, and went on."""
-        line = pg.InfiniteLine(step, angle=90, label="stopped, went on", labelOpts={"position": 0.96})
+        line = pg.InfiniteLine(step, angle=90, label="stopped, went on", labelOpts={"position": HIGH})
         self._resumed.append(line)
         self._plot.addItem(line, ignoreBounds=True)
+        self._dirty = True
         self._style_lines()
 
     def _learn_unit(self, loss: float, bits_per_byte: float) -> None:
@@ -221,6 +223,7 @@ class LossPlot(QWidget):
         self._place_bars(now)
         if not self._zoomed:
             self._show_all(now)
+        self._place_resumes()
         self._plot.setAccessibleDescription(self.in_words())
 
     def _draw_band(self, steps: Numbers, smooth: Numbers, spread: Numbers) -> None:
@@ -241,6 +244,15 @@ class LossPlot(QWidget):
             line.setPos(float(self._height(self.bits(np.array([line.loss])))[0]))
             above = not len(latest) or latest[-1] <= line.loss
             line.label.anchors = [(1, 1), (1, 1)] if above else [(1, 0), (1, 0)]
+            line.label.updatePosition()
+
+    def _place_resumes(self) -> None:
+        """Their names stand where that of no level line is."""
+        low, high = self._plot.getViewBox().viewRange()[1]
+        taken = [(line.value() - low) / (high - low) for line in self._bars]
+        free = max((HIGH, LOW, MIDDLE), key=lambda at: min(0.2, *(abs(at - bar) for bar in taken), 1.0))
+        for line in self._resumed:
+            line.label.orthoPos = free
             line.label.updatePosition()
 
     def _show_all(self, now: float) -> None:

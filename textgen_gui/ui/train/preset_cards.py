@@ -97,4 +97,9 @@ class PresetCards(QWidget):
             known = f", {count_in_words(speed)} tokens a second here" if speed else ""
             card.setToolTip(f"{parameters} parameters, {bytes_in_words(memory)} of memory{known}")
             reads = f"reads your texts once in {time_in_words(tokens / speed)}" if speed and tokens else ""
-            card.facts.setText(reads or "measuring how fast this computer is …")
+            missing = (
+                "measuring how fast this computer is …"
+                if tokens
+                else "how long it takes is said once texts are prepared"
+            )
+            card.facts.setText(reads or missing)

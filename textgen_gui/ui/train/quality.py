@@ -8,6 +8,7 @@ from ..parts import widgets
 USUAL_BAR = 2.1  # bits a byte that counting words reaches, where a run does not say
 LETTERS, STYLE = 2.4, 0.8  # times the bar: where the scale begins and ends
 WORDS = 0.6  # of the scale: the bar is passed
+DONE, HARDLY = 0.95, 0.1  # of the scale: all of it; nothing that anybody would notice
 
 
 def quality(bits_per_byte: float, bar: float) -> float:
@@ -18,12 +19,27 @@ def quality(bits_per_byte: float, bar: float) -> float:
     return min(1.0, WORDS + (1 - WORDS) * (1 - share) / (1 - STYLE))
 
 
-def stage(value: float) -> str:
-    if value < WORDS / 2:
-        return "It is learning letters"
-    if value < WORDS:
-        return "It is learning words"
-    return "It is learning your style" if value < 0.95 else "It writes in your style"
+def nearer(bits_per_byte: float, before: float) -> float:
+    """From 0 to 1, for a model that could write before: how much nearer it came to the texts. ``before``: what it
+    needed for them then."""
+    return min(1.0, max(0.0, (1 - bits_per_byte / before) / (1 - STYLE)))
+
+
+def stage(value: float, learning: bool = True) -> str:
+    """``learning``: just now."""
+    if value >= DONE:
+        return "It writes in your style"
+    far = "letters" if value < WORDS / 2 else "words" if value < WORDS else "your style"
+    return f"It is learning {far}" if learning else f"It has come as far as {far}"
+
+
+def stage_since(value: float, learning: bool = True) -> str:
+    """Of a model that could write before."""
+    if value >= DONE:
+        return "It writes in your style"
+    if value < HARDLY:
+        return "It writes much like the model it began with"
+    return "It is learning your style" if learning else "It has come nearer to your style"
 
 
 class QualityBar(QWidget):
@@ -38,7 +54,8 @@ class QualityBar(QWidget):
             "How well it guesses text that it has never seen. From “words” on, it guesses better than an old-fashioned "
             "word counter"
         )
-        ends = widgets.row(widgets.label("letters", "muted"), 3, widgets.label("words", "muted"), 2)
+        self.begin, self.middle = widgets.label("letters", "muted"), widgets.label("words", "muted")
+        ends = widgets.row(self.begin, 3, self.middle, 2)
         ends.addWidget(widgets.label("your style", "muted"), 0, Qt.AlignmentFlag.AlignRight)
         self.setLayout(widgets.column(self.bar, ends, gap=2))
         self.setToolTip(tip)
@@ -46,11 +63,21 @@ class QualityBar(QWidget):
         self.clear()
 
     def clear(self) -> None:
-        self._bar, self._bits = 0.0, 0.0
+        self._bar = self._before = self._bits = 0.0
+        self._learning = False
         self._show()
 
     def take_bar(self, bits_per_byte: float) -> None:
         self._bar = bits_per_byte
+        self._show()
+
+    def take_before(self, bits_per_byte: float) -> None:
+        """What the model needed that the run began with."""
+        self._before = bits_per_byte
+        self._show()
+
+    def set_learning(self, learning: bool) -> None:
+        self._learning = learning
         self._show()
 
     def take(self, bits_per_byte: float) -> None:
@@ -59,8 +86,20 @@ class QualityBar(QWidget):
         self._show()
 
     def words(self) -> str:
-        return stage(quality(self._bits, self._bar)) if self._bits else "It has not been tried yet"
+        if not self._bits:
+            return "It has not been tried yet"
+        return (stage_since if self._could_write else stage)(self._value(), self._learning)
+
+    @property
+    def _could_write(self) -> bool:
+        """Before this run: then only what it gained since says anything."""
+        return 0 < self._before < (self._bar or USUAL_BAR)
+
+    def _value(self) -> float:
+        return nearer(self._bits, self._before) if self._could_write else quality(self._bits, self._bar)
 
     def _show(self) -> None:
-        self.bar.setValue(round(100 * quality(self._bits, self._bar)) if self._bits else 0)
+        self.begin.setText("the model it began with" if self._could_write else "letters")
+        self.middle.setVisible(not self._could_write)
+        self.bar.setValue(round(100 * self._value()) if self._bits else 0)
         self.bar.setAccessibleName(f"How well it writes: {self.words()}")

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from PySide6.QtCore import QFile, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QInputDialog, QListWidget, QListWidgetItem, QMessageBox, QWidget
+from PySide6.QtWidgets import QInputDialog, QListWidget, QListWidgetItem, QWidget
 
 from ...engine.core.project import Run
 from ...engine.core.snapshot import RunSnapshot
 from ..parts import widgets
+from ..parts.boxes import ask_to_delete
 from ..parts.open_project import OpenProject
 
 
@@ -111,7 +112,9 @@ class RunList(QWidget):
         """Asks for another name for the one that is chosen."""
         for run in self._free_to_change()[:1]:
             words = run.name.partition(" ")[2]
-            name, agreed = QInputDialog.getText(self, "Rename the run", "Name of the run", text=words)
+            name, agreed = QInputDialog.getText(
+                self, "Rename", "A new name for this run, to find it again:", text=words
+            )
             if agreed and name.strip():
                 self._rename(run, name.strip())
 
@@ -132,7 +135,7 @@ class RunList(QWidget):
             return
         words = f"“{runs[0].name}”" if len(runs) == 1 else f"{len(runs)} runs"
         question = f"Move {words} to the bin, with all checkpoints? Texts written with the model are kept."
-        if QMessageBox.question(self, "Delete", question) == QMessageBox.StandardButton.Yes:
+        if ask_to_delete(self, question):
             for run in runs:
                 self._do(functools.partial(run.delete, _to_bin), functools.partial(self.deleted.emit, run))
 

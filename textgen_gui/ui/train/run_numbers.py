@@ -1,5 +1,7 @@
 """The newest step of a run in numbers, for those who want to know all of it."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
@@ -119,3 +121,17 @@ def plain_number(value: float) -> str:
         if value < 1e-6
         else f"{float(f'{value:.2g}'):.8f}".rstrip("0").rstrip(".")
     )
+
+
+def copied_words(measured: Sequence[events.CopyMeasured]) -> str:
+    """What the measurements mean, in a sentence."""
+    last, most = measured[-1].share, max(event.share for event in measured)
+    if most < 0.005:
+        return "Nothing of what it wrote stands word for word in your texts."
+    words = f"Of what it wrote last, {last:.0%} stands word for word in your texts (in runs of eight words and more)"
+    return f"{words}; at most it was {most:.0%}." if most > last + 0.01 else f"{words}."
+
+
+def plain_stage(stage: str) -> str:
+    """Before the first step everything is done once, so that what would fail later fails now."""
+    return "Trying out everything once" if stage.startswith("Rehearsing") else stage

@@ -31,6 +31,7 @@ from .preset_cards import PresetCards
 
 MINUTES = 10
 STARTER = "starter"
+WHY_TIMED = "The program chooses how large the model is by this time. To set no time, choose a size yourself below."
 
 
 class RunSetup(QWidget):
@@ -126,7 +127,7 @@ class RunSetup(QWidget):
         self.timed.setToolTip("Off: the number of steps under “Advanced settings” decides")
         self.timed.toggled.connect(self._changed)
         self.timed.toggled.connect(self._show_rate)
-        self.why_timed = widgets.label("A model chosen by time needs one. Choose a size below to do without.", "muted")
+        self.why_timed = widgets.label(WHY_TIMED, "muted")
         self.why_timed.setWordWrap(True)
         line = widgets.row(self.minutes, self.timed, 1)
         return widgets.widget(widgets.column(line, self.why_timed))

@@ -12,6 +12,7 @@ from .quality import QualityBar
 from .time_left import TimeLeft
 
 SHOWN_MS = 1000
+STILL = "It was still learning. It can go on from here at any time, and you can write with it as it is."
 GOOD = (Advice.LEARNING, Advice.FLAT, Advice.READY)
 
 next_words = {
@@ -43,7 +44,7 @@ class RunStatus(QFrame):
         self._left = TimeLeft()
         self._newest: events.StepDone | None = None
         self._advice: events.Advised | None = None
-        self._running = self._has_model = False
+        self._running = self._paused = self._has_model = False
         self.quality = QualityBar()
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
@@ -92,16 +93,18 @@ class RunStatus(QFrame):
         """The steps of a session come now: the pace of another one says nothing about it."""
         self._left.begin(steps, evaluated_every)
         self.progress.setRange(0, steps)
-        self.time.setText("Finding out how long it takes …")
+        self._show_time()
 
     def take(self, event: events.Event) -> None:
         match event:
             case events.StepDone():
                 self._left.take(event)
                 self._newest = event
-            case events.Baseline() if event.name != "the model before":
+            case events.Baseline(name="the model before") | events.Evaluated(step=0):
+                self.quality.take_before(event.bits_per_byte)
+            case events.Baseline():
                 self.quality.take_bar(event.bits_per_byte)
-            case events.Evaluated() if event.step:
+            case events.Evaluated():
                 self._left.evaluated()
                 self.quality.take(event.bits_per_byte)
             case events.Advised():
@@ -117,16 +120,27 @@ class RunStatus(QFrame):
         event, self._newest = self._newest, None
         if event and self._running:
             self.progress.setValue(event.step)
-            left = self._left.seconds()
-            self.time.setText("Finding out how long it takes …" if left is None else f"{time_in_words(left)} left")
+            self._show_time()
+
+    def _show_time(self) -> None:
+        left = self._left.seconds()
+        words = "Finding out how long it takes …" if left is None else f"{time_in_words(left)} left"
+        self.time.setText("Paused" if self._paused else words)
 
     def show_state(self, *, running: bool, paused: bool, has_model: bool) -> None:
         self._running, self._has_model = running, has_model
         self.progress.setVisible(running)
         self.time.setVisible(running)
-        if paused:
-            self.time.setText("Paused")
-        self._show_next()
+        if paused != self._paused:
+            self._paused = paused
+            self._show_time()
+        self.quality.set_learning(self._learning)
+        self._show_stage()
+        self._show_advice()
+
+    @property
+    def _learning(self) -> bool:
+        return self._running and not self._paused
 
     def _end(self, event: events.RunFinished) -> None:
         self.time.clear()
@@ -138,8 +152,13 @@ class RunStatus(QFrame):
 
     def _advise(self, event: events.Advised | None) -> None:
         self._advice = event
+        self._show_advice()
+
+    def _show_advice(self) -> None:
+        event = self._advice
+        still = event is not None and event.kind is Advice.LEARNING and not self._learning
         self.advice.setVisible(event is not None)
-        self.advice.setText(event.message if event else "")
+        self.advice.setText(STILL if still else event.message if event else "")
         self.advice.setProperty("good", event is not None and event.kind in GOOD)
         self.advice.style().polish(self.advice)
         self._show_next()

@@ -1,7 +1,7 @@
 """One run: its curve, its numbers and what the model wrote on the way. Old and live runs are shown by the same slot."""
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,10 +20,11 @@ from ..parts.plot import LossPlot
 from ..parts.plot_export import CurveFormat, exported
 from .pages import NARROW, WIDE, scrolled
 from .run_history import History, Piece, pieces
-from .run_numbers import RunNumbers
+from .run_numbers import RunNumbers, copied_words, plain_stage
 from .run_status import RunStatus
 from .timeline import Timeline
 
+PAUSED = "Paused; the computer is free."
 bars = {"counting words": "an old-fashioned word counter", "the model before": "the model it began with"}
 
 
@@ -60,12 +61,13 @@ class RunView(QWidget):
         self.reading: Job | None = None
         self.copying: Job | None = None
         self._history = History()
-        self._words = ""
-        self._passing = False  # the words go with the next step
+        self._running = self._paused = self._open_ended = False  # open-ended: its end has not come
+        self._words, self._passing = "", False  # passing words go with the next step
         self._may_write = self._may_go_on = False
         self._mend_settings: tuple[str, ...] = ()
         self._samples: list[events.SampleWritten] = []
         self._copied: list[events.CopyMeasured] = []
+        self._plans: dict[Path, str] = {}  # of this session
         self._typed: dict[Path, str] = {}  # notes by the folder of their run, until the disk has them
         self.plot, self.timeline, self.numbers, self.status = LossPlot(), Timeline(), RunNumbers(), RunStatus()
         self.status.next_asked.connect(self.next_asked)
@@ -90,6 +92,8 @@ class RunView(QWidget):
     def _head(self) -> QLayout:
         self.title = widgets.label("", "title", wrap=True)
         self.state = widgets.label("", "muted", wrap=True)
+        self.plan = widgets.label("", "muted", wrap=True)
+        self.plan.hide()
         button = widgets.button
         self.pause_button = button(
             "Pause", "Holds the training; the computer is free", self.pause_asked.emit, icon="pause"
@@ -104,7 +108,7 @@ class RunView(QWidget):
         tip = "Makes a new run with this one change; the old one stays"
         self.mend_button = button("Start again", tip, self._mend, icon="play", role="primary")
         self._head_line = widgets.row(
-            widgets.widget(widgets.column(self.title, self.state, gap=4)),
+            widgets.widget(widgets.column(self.title, self.state, self.plan, gap=4)),
             widgets.widget(
                 widgets.row(
                     self.pause_button,
@@ -171,6 +175,7 @@ class RunView(QWidget):
         self.run = run
         self._clear(run.name)
         self.notes.setText(self._notes_of(run))
+        self._show_plan()
         history = self._history
         self.reading = self.opened.jobs.start(
             lambda control: pieces(run.events_file, control),
@@ -178,9 +183,20 @@ class RunView(QWidget):
             finished=functools.partial(self._read, history),
         )
 
+    def take_plan(self, run: project.Run, words: str) -> None:
+        """What was said while the run was planned: what it begins with, and why it ends when it does."""
+        self._plans[run.folder] = words
+        self._show_plan()
+
+    def _show_plan(self) -> None:
+        words = self._plans.get(self.run.folder, "") if self.run else ""
+        self.plan.setText(words)
+        self.plan.setVisible(bool(words))
+
     def _clear(self, title: str) -> None:
         self._history = History()
         self._samples = []
+        self._open_ended = False
         self.mend_button.hide()
         self.title.setText(title)
         self.say("Not started yet.")
@@ -203,7 +219,9 @@ class RunView(QWidget):
         self.reading = None
         for event in history.complete():
             self._show(event)
-        self.state.setText(self._words)
+        if self._open_ended and not self._running:  # its end was never written down
+            self.say("It stopped in the middle. Resume goes on from what was saved.")
+        self.state.setText(PAUSED if self._paused else self._words)
         self.copied_button.setVisible(self._may_write and bool(self._samples))
         self.plot.draw()
         self.numbers.show_newest()
@@ -220,7 +238,7 @@ class RunView(QWidget):
             case events.StepDone():
                 self.plot.add_step(event.step, event.loss)
                 self.numbers.take(event, self.plot.training_loss)
-                if self._passing:
+                if self._passing and not self._paused:
                     self.say("Training.")
             case events.Evaluated():
                 self.plot.add_heldout(event.step, event.loss, event.bits_per_byte)
@@ -239,14 +257,15 @@ class RunView(QWidget):
             case events.Baseline():
                 self.plot.add_baseline(bars.get(event.name, event.name), event.loss, event.bits_per_byte)
             case events.Warned():
-                self.say(event.message, passing=True)
+                self._say_meanwhile(event.message)
                 self.numbers.note(event.message)
             case events.Progressed():
-                self.say(f"{plain_stage(event.stage)} …", passing=True)
+                self._say_meanwhile(f"{plain_stage(event.stage)} …")
             case _:
                 pass  # checkpoints show in the list under Generate
 
     def _started(self, event: events.RunStarted) -> None:
+        self._open_ended = True
         self.mend_button.hide()
         self.numbers.begin(event)
         self.plot.show_plan(event.steps)
@@ -255,13 +274,15 @@ class RunView(QWidget):
         self.status.begin(event.steps, self._evaluated_every())
         if event.resumed_from:
             self.plot.add_resume(event.resumed_from)
-        self.say(f"It goes on, resumed at step {event.resumed_from:,}." if event.resumed_from else "Training.", True)
+        went_on = f"It goes on, resumed at step {event.resumed_from:,}."
+        self._say_meanwhile(went_on if event.resumed_from else "Training.")
 
     def _evaluated_every(self) -> int:
         known = self.opened.snapshot.of_run(self.run) if self.opened and self.run else None
         return known.config.train.mark_every if known and known.config else 0
 
     def _finished(self, event: events.RunFinished) -> None:
+        self._open_ended = False
         self.numbers.show_newest()
         self.plot.draw()
         self.say(f"Finished after {event.step:,} steps." if event.outcome is Outcome.FINISHED else event.message)
@@ -271,8 +292,16 @@ class RunView(QWidget):
         self._words, self._passing = words, passing
         self.state.setText(words)
 
+    def _say_meanwhile(self, words: str) -> None:
+        """What happens on the way; a pause that was asked for stays in sight."""
+        if not self._paused:
+            self.say(words, passing=True)
+
     def show_state(self, shown: Shown) -> None:
         """Which buttons make sense now."""
+        if shown.paused and not self._paused:
+            self.say(PAUSED, passing=True)
+        self._running, self._paused = shown.running, shown.paused
         self.pause_button.setVisible(shown.running)
         self.pause_button.setText("Go on" if shown.paused else "Pause")
         widgets.tint(self.pause_button, "play" if shown.paused else "pause", "text")
@@ -369,17 +398,3 @@ def _writing(notes: str, folder: Path) -> Callable[[], object]:
             atomic_io.write_text(project.Run(folder).notes_file, notes)
 
     return write
-
-
-def plain_stage(stage: str) -> str:
-    """Before the first step everything is done once, so that what would fail later fails now."""
-    return "Trying out everything once" if stage.startswith("Rehearsing") else stage
-
-
-def copied_words(measured: Sequence[events.CopyMeasured]) -> str:
-    """What the measurements mean, in a sentence."""
-    last, most = measured[-1].share, max(event.share for event in measured)
-    if most < 0.005:
-        return "Nothing of what it wrote stands word for word in your texts."
-    words = f"Of what it wrote last, {last:.0%} stands word for word in your texts (in runs of eight words and more)"
-    return f"{words}; at most it was {most:.0%}." if most > last + 0.01 else f"{words}."
