@@ -19,20 +19,23 @@ NO_TESTS = 5  # pytest's exit code when none was selected
 
 @dataclass(frozen=True)
 class Part:
-    """One check: its name, its command after ``python``, whether it needs a display, whether it runs beside others."""
+    """One check: its name, its command after ``python``, whether it needs a display, and beside which other it runs."""
 
     name: str
     command: Sequence[str]
     display: bool = False
-    beside: bool = False
+    beside: str = ""
 
 
 def main(arguments: list[str]) -> int:
     enter_environment(arguments)
     for_pytest = [argument for argument in arguments if argument != "--fast"]
     todo = parts("--fast" in arguments, for_pytest)
-    begun = {part.name: begin(part) for part in todo if part.beside}
-    results = [(part.name, *run(part, begun.get(part.name))) for part in todo]
+    begun: dict[str, subprocess.Popen[bytes]] = {}
+    results = []
+    for part in todo:
+        begun |= {other.name: begin(other) for other in todo if other.beside == part.name}
+        results.append((part.name, *run(part, begun.get(part.name))))
     print(heading("summary"))
     for name, code, seconds in results:
         print(f"{name:<16}{result(code):<12}{seconds:7.1f} s")
@@ -58,14 +61,18 @@ def parts(fast: bool, for_pytest: list[str]) -> list[Part]:
         Part("mypy", ["-m", "mypy"]),
     ]
     unit = Part("unit tests", ["-m", "pytest", "-m", "not slow", *for_pytest])
+    # The window's tests and the others at once: each keeps one core busy.
+    window = Part("window's tests", ["-m", "pytest", "-m", "not slow", "tests/ui"], beside="other tests")
+    others = Part("other tests", ["-m", "pytest", "-m", "not slow", "--ignore", "tests/ui"])
     slow = Part("slow tests", ["-m", "pytest", "-m", "slow", *for_pytest], display=True)
     bundle = [
-        Part("bundle", ["packaging/build.py"], beside=True),
+        Part("bundle", ["packaging/build.py"], beside=slow.name),
         Part("smoke test", ["packaging/smoke_test.py"]),
     ]
     if for_pytest:
         return [unit] if fast else [unit, slow]
-    return [*style, unit] if fast else [*style, unit, slow, *bundle]
+    halves = [*style, others, window]
+    return halves if fast else [*halves, slow, *bundle]
 
 
 def begin(part: Part) -> "subprocess.Popen[bytes]":

@@ -181,8 +181,9 @@ def test_files_dropped_on_another_tab_go_into_the_project(
     assert len(place.sources()) == 2 and window.tabs.currentIndex() == 0
 
 
-@pytest.mark.skipif(library.starter() is None, reason="the starter is not in this checkout")
-def test_the_starter_is_one_click_from_the_first_page(qtbot: QtBot, window: MainWindow) -> None:
+def test_the_starter_is_one_click_from_the_first_page(
+    qtbot: QtBot, starter: library.LibraryModel, window: MainWindow
+) -> None:
     window.activateWindow()
     for _ in range(2):  # the same pages the second time
         click(qtbot, window.welcome.starter)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QAbstractButton, QCheckBox, QFileDialog
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QFileDialog, QInputDialog
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core.project import Project, Run
@@ -13,6 +13,7 @@ from textgen_gui.ui.parts import resources
 from ..conftest import story
 from .using import click, settled, tabs
 from .wanted import action
+from .write.desk import set_values
 
 
 @pytest.fixture
@@ -110,6 +111,36 @@ def test_switches_are_switched(qtbot: QtBot, shown: MainWindow) -> None:
     generate.desk.offers.switch.click()
     settled(qtbot, shown)
     assert generate.desk.offers.switch.isChecked()
+
+
+def test_what_has_a_key_has_a_button_too(qtbot: QtBot, shown: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    data, _, generate = tabs(shown)
+    shown.tabs.setCurrentIndex(2)
+    generate.views.setCurrentWidget(generate.batch)
+    set_values(generate, seed=3, temperature=1.5, max_new_tokens=30, min_new_tokens=30)
+    click(qtbot, generate.batch.write_button)
+    generate.batch.stop_button.click()
+    generate.records.stop_button.click()
+    settled(qtbot, shown)
+    generate.batch.prompt.setPlainText("The old man")
+    generate.batch.count.setValue(9)
+    click(qtbot, generate.batch.write_button)
+    settled(qtbot, shown)
+    generate.batch.list.setFocus()
+    generate.batch.list.setCurrentRow(0)
+    click(qtbot, button(shown, "Keep this text and go to the next (K)"))
+    settled(qtbot, shown)
+    generate.views.setCurrentWidget(generate.shelf)
+    qtbot.waitUntil(lambda: generate.shelf.list.count() > 0)
+    generate.shelf.list.setCurrentRow(0)
+    generate.shelf.list.item(0).setSelected(True)
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("A new name", True))
+    click(qtbot, generate.shelf.rename_button)
+    settled(qtbot, shown)
+    assert shown.project and list(shown.project.generated_folder.glob("* A new name.txt"))
+    shown.tabs.setCurrentIndex(0)
+    data.card.cancel_button.click()
+    settled(qtbot, shown)
 
 
 def button(window: MainWindow, tip: str) -> QAbstractButton:
