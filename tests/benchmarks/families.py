@@ -86,7 +86,8 @@ def writes_as_transformers(folder: Path) -> bool:
     ours, tokenizer = models.load(folder)
     vocabulary = tokenizer.get_vocab_size()
     theirs = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
-    weights, greedy = decode.weights(ours), GenerateConfig(temperature=0.0, max_new_tokens=NEW_TOKENS, seed=1, n=2)
+    weights = decode.weights(ours)
+    greedy = GenerateConfig(temperature=0.0, max_new_tokens=NEW_TOKENS, seed=1, n=2, natural_start=False)
     for prompt in PROMPTS:
         ids = [0, *tokenizer.encode(prompt).ids]
         beyond = list(range(vocabulary, vocabulary + PADDED))

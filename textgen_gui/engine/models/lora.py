@@ -5,6 +5,7 @@ import warnings
 
 import torch
 from transformers import PreTrainedModel
+from transformers.pytorch_utils import Conv1D
 
 from ..core.errors import CheckpointError
 from . import families
@@ -23,7 +24,7 @@ def add(model: PreTrainedModel, rank: int, seed: int) -> None:
         )
     from peft import LoraConfig, inject_adapter_in_model  # two seconds, which only those wait who want it
 
-    fan_in_fan_out = model.config.model_type == "gpt2"  # its layers keep their weights transposed
+    fan_in_fan_out = any(isinstance(layer, Conv1D) for layer in model.modules())  # it keeps its weights transposed
     config = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", fan_in_fan_out=fan_in_fan_out)
     with MAKING, warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # of patterns that peft itself sets for experts
