@@ -14,8 +14,6 @@ from ..engine.core.schema import Changes
 from .plain import AnyPath, refuse_missing
 from .project import Project, preparing_texts
 
-PREVIEWED = 8000  # characters
-
 as_they_are = Changes(TextConfig(), frozenset[str]())
 unchanged = Changes(PrepareConfig(), frozenset[str]())
 
@@ -48,7 +46,7 @@ def preview(
     refuse_missing([Path(text)])
     for changes in (options, settings):
         schema.check(changes.config)
-    return trial.preview(Path(text), options.config, settings.config.clean, PREVIEWED)
+    return trial.preview(Path(text), options.config, settings.config.clean)
 
 
 def training_tokenizer(

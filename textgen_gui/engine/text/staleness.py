@@ -20,7 +20,6 @@ from .dataset import Prepared, PreparedText
 from .tokenizer import fingerprint, split
 
 FORMAT = 3
-PREVIEW_CHARACTERS = 8000
 
 
 def current(project: Project, config: PrepareConfig | None = None) -> Prepared | None:
@@ -200,9 +199,9 @@ def text_read(text: PreparedText) -> events.TextRead:
 
 
 def preview(project: Project, source: Source) -> Iterator[events.Event]:
-    """The first PREVIEW_CHARACTERS of a text as the model will see them. Raises TextError when it is no text."""
+    """The beginning of a text as the model will see them. Raises TextError when it is no text."""
     path, clean = project.text_file(source), project.prepare_config().clean.of_text(source.options)
-    previewed = trial.preview(path, source.options, clean, PREVIEW_CHARACTERS)
+    previewed = trial.preview(path, source.options, clean)
     prepared = current(project)
     pieces = split(prepared.tokenizer(), previewed.text) if prepared else ()
     yield replace(previewed, path=source.file, pieces=pieces)

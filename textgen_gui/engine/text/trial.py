@@ -8,17 +8,18 @@ from ..core import events
 from ..core.config import CleanConfig, TextConfig
 from ..core.control import Ask
 from ..core.errors import TextError
-from ..core.text_formats import texts_below
+from ..core.text_formats import texts_below, why_left_out
 from . import corpus
 
 PROGRESS_S = 0.2  # between two events of progress
+PREVIEWED = 8000  # characters
 
 
 def trial(paths: Sequence[Path], options: TextConfig, clean: CleanConfig, stop: Ask) -> Iterator[events.Event]:
     """TextRead for each text that would be read, Warned for what would be left out. Writes nothing."""
     dropped, started = texts_below(paths), time.monotonic()
     for other in dropped.others:
-        yield events.Warned(f"{other} would be left out: it is no text that this program reads.")
+        yield events.Warned(f"{other} would be left out: {why_left_out(other)}")
     if dropped.hidden:
         yield events.Warned(f"Left out of folders: {dropped.hidden}.")
     for number, path in enumerate(dropped.texts):
@@ -58,21 +59,21 @@ def _read(path: Path, options: TextConfig, clean: CleanConfig, stop: Ask) -> Ite
     )
 
 
-def preview(path: Path, options: TextConfig, clean: CleanConfig, characters: int) -> events.Previewed:
-    """The first ``characters`` of a text as a model will see them. Raises TextError when it is no text."""
+def preview(path: Path, options: TextConfig, clean: CleanConfig) -> events.Previewed:
+    """The first PREVIEWED characters of a text as a model will see them. Raises TextError when it is no text."""
     reading, pieces = corpus.cleaned(path, options, clean)
     text, borders = "", []
     for piece in pieces:
         if piece is None:
             borders.append(len(text))
         text += piece or ""
-        if len(text) >= characters:
+        if len(text) >= PREVIEWED:
             break
     return events.Previewed(
         path.name,
-        text[:characters],
+        text[:PREVIEWED],
         (),
-        borders=tuple(border for border in borders if border < min(len(text), characters)),
+        borders=tuple(border for border in borders if border < min(len(text), PREVIEWED)),
         encoding=reading.encoding,
         confidence=reading.confidence,
         columns=reading.columns,

@@ -4,13 +4,14 @@ import functools
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QFile, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QInputDialog, QListWidget, QListWidgetItem, QWidget
 
 from ...engine.core.project import Run
 from ...engine.core.snapshot import RunSnapshot
 from ..parts import widgets
+from ..parts.bin import to_bin
 from ..parts.boxes import ask_to_delete
 from ..parts.open_project import OpenProject
 
@@ -137,7 +138,7 @@ class RunList(QWidget):
         question = f"Move {words} to the bin, with all checkpoints? Texts written with the model are kept."
         if ask_to_delete(self, question):
             for run in runs:
-                self._do(functools.partial(run.delete, _to_bin), functools.partial(self.deleted.emit, run))
+                self._do(functools.partial(run.delete, to_bin), functools.partial(self.deleted.emit, run))
 
     def _free_to_change(self) -> list[Run]:
         """The chosen runs; none when one of them is being trained here."""
@@ -156,8 +157,3 @@ def _state(known: RunSnapshot) -> str:
     if known.is_finished:
         return "finished"
     return f"stopped at step {known.step:,}" if known.checkpoints else "not started"
-
-
-def _to_bin(folder: Path) -> bool:
-    moved = QFile.moveToTrash(str(folder))
-    return moved if isinstance(moved, bool) else moved[0]  # a pair in other versions of PySide6
