@@ -62,11 +62,13 @@ def _facebook_posts(value: Any) -> Export | None:
     if isinstance(value, dict) and len(value) == 1:
         (value,) = value.values()
     posts = list(_dicts(value))
-    found = [_facebook_texts(post) for post in posts]
-    if not posts or not any(found) or not all("timestamp" in p or "string_map_data" in p for p in posts[:50]):
+    if not posts or not all("timestamp" in p or "string_map_data" in p for p in posts[:50]):
         return None
     names = {key for post in posts[:50] for key in post}
     if not names & {"comment", "data", "string_map_data"} or "mapping" in names:
+        return None
+    found = [_facebook_texts(post) for post in posts]
+    if not any(found):
         return None
     documents = ([message] for messages in found for message in messages)
     fields = ("post", "comment")

@@ -96,7 +96,7 @@ def _documents(export: Export, tokens: dict[str, str], reading: Reading) -> Iter
     for document in export.documents:
         messages = []
         for fields in document:
-            texts = (before + fields[name] for name, before in tokens.items() if fields.get(name, "").strip())
+            texts = [before + fields[name] for name, before in tokens.items() if fields.get(name, "").strip()]
             messages.append(between.join(texts))
         text, count = without_surrogates("\n".join(filter(None, messages)))
         lone += count

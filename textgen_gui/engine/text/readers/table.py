@@ -146,10 +146,10 @@ def _documents(
     rows: Iterable[Sequence[str]], chosen: Sequence[int], tokens: Sequence[str], reading: Reading
 ) -> Iterator[str | None]:
     """Cells below each other, or with ``tokens`` each behind its own."""
-    blank, between = 0, "" if any(tokens) else "\n"
+    blank, between, columns = 0, "" if any(tokens) else "\n", tuple(zip(chosen, tokens, strict=True))
     for row in rows:
-        cells = ((before, row[n].strip()) for n, before in zip(chosen, tokens, strict=True) if n < len(row))
-        text = between.join(before + cell for before, cell in cells if cell)
+        width = len(row)
+        text = between.join([before + cell for n, before in columns if n < width and (cell := row[n].strip())])
         if not text:
             blank += 1
             continue
