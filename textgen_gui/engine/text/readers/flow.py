@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-_white = re.compile(r"[ \t\r\n]+")
+_spaces = re.compile(" {2,}")
 
 
 class Flow:
@@ -28,8 +28,9 @@ class Flow:
 
     def add_words(self, text: str) -> None:
         """Text in which white space only parts words, as in a web page."""
-        if "\n" in text or "\t" in text or "  " in text or "\r" in text:
-            text = _white.sub(" ", text)
+        text = text.replace("\n", " ").replace("\t", " ").replace("\r", " ")
+        if "  " in text:
+            text = _spaces.sub(" ", text)
         if text[:1] == " " and self._paragraphs:
             before = next((part for part in reversed(self._paragraphs[-1]) if part), "")
             text = text.lstrip(" ") if before[-1:] in ("", " ", "\t", "\n") else text
