@@ -15,6 +15,7 @@ PIECE_CHARACTERS = 16_384  # at most 64 KB in any encoding
 LARGEST_RATIO = 200  # real text never packs better than this; what does is made to fill a disk
 SPARED_BYTES = 1_000_000  # so much may come out of even the smallest archive
 
+_spaces = re.compile(" {2,}")
 _surrogate = re.compile("[\ud800-\udfff]")
 
 
@@ -84,6 +85,12 @@ class _Unpacked(io.RawIOBase):
 def cut(text: str) -> Iterator[str]:
     """A string in pieces of at most PIECE_CHARACTERS."""
     return (text[start : start + PIECE_CHARACTERS] for start in range(0, len(text), PIECE_CHARACTERS))
+
+
+def shrunk(text: str) -> str:
+    """Text of a web page or an office document, in which any run of white space only parts two words."""
+    text = text.replace("\n", " ").replace("\t", " ").replace("\r", " ").replace("\f", " ")
+    return _spaces.sub(" ", text) if "  " in text else text
 
 
 def surrogates(text: str) -> int:
