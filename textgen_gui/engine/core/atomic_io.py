@@ -14,7 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
 
+from . import bounded
 from .errors import ProjectError
+from .names import free_folder
 
 TEMPORARY = ".new-"
 SYNCED_AT_ONCE = 16  # a disk writes down many files in one go when it is asked for them together
@@ -174,14 +176,27 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def read_text(path: Path) -> str:
-    """Raises ProjectError when the file is missing or is no UTF-8."""
+def read_text(path: Path, most: int = bounded.LISTS) -> str:
+    """Raises ProjectError when the file is missing, is no UTF-8, or has more than ``most`` bytes."""
     try:
-        return path.read_text(encoding="utf-8")
+        return bounded.read_text(path, most)
     except FileNotFoundError as problem:
         raise ProjectError(f"{path} does not exist. Choose another folder.") from problem
-    except (OSError, UnicodeDecodeError) as problem:
+    except (OSError, ValueError) as problem:
         raise ProjectError(f"{path} cannot be read ({problem}).") from problem
+
+
+def put_aside(folder: Path, name: str) -> Path:
+    """What is called so, be it a link or a pipe, gets another name, so that nothing is written over it.
+
+    Raises ProjectError when the disk refuses. Where there is nothing of that name nothing happens.
+    """
+    named, now = folder / name, time.strftime("%Y-%m-%d %H.%M.%S")
+    aside = free_folder(named.with_name(f"{named.stem} {now}{named.suffix}"))
+    with refusals(aside):
+        if os.path.lexists(named):
+            named.rename(aside)
+    return aside
 
 
 def readable(path: Path) -> bool:

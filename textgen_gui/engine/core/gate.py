@@ -1,0 +1,65 @@
+"""The gate through which every path of a project goes, so that no project reaches outside of its own folder.
+
+A project may come from a stranger. Below its folder there are files and folders only: no links, pipes or devices, and
+no name leads out of it. The folder itself may lie behind a link.
+"""
+
+import os
+import stat
+from pathlib import Path
+
+from .errors import ProjectError
+
+
+def inside(folder: Path, *names: str) -> Path:
+    """What is called so in the folder, whether it is there or not. Raises ProjectError where that lies elsewhere."""
+    path = folder
+    for name in names:
+        if not is_plain(name):
+            raise ProjectError(f"“{name}” is no name of something in {path}, so it is not used.")
+        path = path / name
+        _refuse_detour(path)
+    return path
+
+
+def is_plain(name: str) -> bool:
+    """Whether this is the name of one thing in a folder, on every system."""
+    return bool(name) and name not in (".", "..") and not set(name) & set("/\\\0") and not Path(name).anchor
+
+
+def is_folder(path: Path) -> bool:
+    """A folder itself, not a link to one."""
+    found = _found(path)
+    return found is not None and stat.S_ISDIR(found.st_mode) and not _is_link(found)
+
+
+def is_file(path: Path) -> bool:
+    """A regular file itself, not a link to one."""
+    found = _found(path)
+    return found is not None and stat.S_ISREG(found.st_mode) and not _is_link(found)
+
+
+def _found(path: Path) -> os.stat_result | None:
+    try:
+        return os.lstat(path)
+    except (OSError, ValueError):  # nothing there, or nothing that can be there: whoever opens it says so
+        return None
+
+
+def _refuse_detour(path: Path) -> None:
+    found = _found(path)
+    if found is None:
+        return
+    if _is_link(found):
+        raise ProjectError(
+            f"{path} is a link to somewhere else. A project is read and changed in its own folder only: "
+            "put there what it leads to, or remove the link."
+        )
+    if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
+        raise ProjectError(f"{path} is neither a file nor a folder, so it is not used. Remove it.")
+
+
+def _is_link(found: os.stat_result) -> bool:
+    """On Windows also a junction, which Python before 3.12 does not take for a link."""
+    junction = getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", -1)
+    return stat.S_ISLNK(found.st_mode) or getattr(found, "st_reparse_tag", 0) == junction
