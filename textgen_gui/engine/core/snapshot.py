@@ -85,10 +85,10 @@ def _size(project: Project, source: Source) -> int:
 
 def _of_run(run: Run) -> RunSnapshot:
     problems: list[str] = []
-    config, found, notes = (
-        _or_none(read, problems) for read in (lambda: _config_of(run), lambda: tuple(run.checkpoints()), run.notes)
-    )
-    return RunSnapshot(run, config, found or (), notes or "", " ".join(problems))
+    config = _or_none(lambda: _config_of(run), problems)
+    checkpoints = _or_none(lambda: tuple(run.checkpoints()), problems) or ()
+    notes = _or_none(run.notes, problems) or ""
+    return RunSnapshot(run, config, checkpoints, notes, " ".join(problems))
 
 
 def _or_none(read: Callable[[], T], problems: list[str]) -> T | None:
