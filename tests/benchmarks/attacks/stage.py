@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -17,7 +18,7 @@ ROOT = Path(__file__).parents[3]
 WINDOW = "window"  # stands for a verb: the project is opened in the window, and each of its tabs is looked at
 MANY = "many"  # stands for a verb: each of its arguments is a whole command as JSON, run in one process
 SCRIPTS = {name: Path(__file__).with_name(f"{name}.py") for name in (WINDOW, MANY)}
-HANG_S = 40  # 10 s, and as long as a busy machine takes to import torch and to write a few words
+HANG_S = 40.0  # 10 s, and what a machine takes to import torch; more where the ready project took longer to make
 GREED = 1_000_000_000  # bytes in memory; torch alone takes half of it
 MOST_DATA = 6_000_000_000  # that a child may take, to spare the machine
 STORY = "The old man went to the sea and looked at it. He was not afraid, and he said so to the boy. " * 60
@@ -77,6 +78,7 @@ class Stage:
     def __init__(self, folder: Path, checkout: Path) -> None:
         self.folder, self.checkout = folder, checkout
         self._ready = folder / "ready"
+        self._patience_s = 600.0
         self._make_ready()
 
     def _make_ready(self) -> None:
@@ -85,14 +87,19 @@ class Stage:
         shape = ["model.layers=1", "model.width=16", "model.heads=1", "model.context=32", "model.dropout=0"]
         learn = ["train.steps=4", "train.batch=2", "train.mark_every=2", "train.save_every=2", "train.sample_tokens=8"]
         settings = [part for one in (*shape, *learn) for part in ("--set", one)]
+        slowest = 0.0
         for verb in (
             ["prepare", self._ready, story, "--set", "vocabulary=300"],
             ["new", self._ready, "--name", "test", *settings],
             ["train", self._ready / "runs" / "001 test"],
         ):
+            started = time.monotonic()
             ended = self.run(verb)
-            if ended.code:
+            slowest = max(slowest, time.monotonic() - started)
+            if ended.code != 0:
                 raise RuntimeError(f"the stage could not be built: {ended.said}")
+
+        self._patience_s = max(HANG_S, 2 * slowest)
 
     def play(self, attack: Attack) -> dict[Harm, str]:
         """The harm that was done, each with a few words about it."""
@@ -131,7 +138,7 @@ class Stage:
             start_new_session=True,
             preexec_fn=_limit,
         )
-        return _watch(child)
+        return _watch(child, self._patience_s)
 
 
 def _limit() -> None:
@@ -139,7 +146,7 @@ def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _watch(child: "subprocess.Popen[bytes]") -> Ended:
+def _watch(child: "subprocess.Popen[bytes]", patience_s: float) -> Ended:
     said: list[bytes] = []
     reading = threading.Thread(target=lambda: said.append(child.stdout.read(1 << 20) if child.stdout else b""))
     reading.start()
@@ -149,7 +156,7 @@ def _watch(child: "subprocess.Popen[bytes]") -> Ended:
         hung.set()
         os.killpg(child.pid, signal.SIGKILL)
 
-    timer = threading.Timer(HANG_S, kill)
+    timer = threading.Timer(patience_s, kill)
     timer.start()
     _, status, used = os.wait4(child.pid, 0)
     timer.cancel()

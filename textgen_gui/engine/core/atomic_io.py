@@ -6,6 +6,7 @@ Order matters and is the whole point: content, fsync of content, fsync of its fo
 import contextlib
 import errno
 import os
+import re
 import shutil
 import time
 import uuid
@@ -19,6 +20,7 @@ from .errors import ProjectError
 from .names import free_folder
 
 TEMPORARY = ".new-"
+_own = re.compile(r"\.new-([0-9]{1,10})-[0-9a-z]+(-old)?")
 SYNCED_AT_ONCE = 16  # a disk writes down many files in one go when it is asked for them together
 
 
@@ -240,8 +242,8 @@ def remove_folders(folders: Iterable[Path]) -> None:
 def sweep(folder: Path) -> None:
     """Removes what killed programs left behind. What a living process is still writing stays."""
     for path in folder.glob(f"{TEMPORARY}*"):
-        owner = path.name.removeprefix(TEMPORARY).split("-")[0]
-        if owner.isdigit() and int(owner) != os.getpid() and not _alive(int(owner)):
+        named = _own.fullmatch(path.name)
+        if named and int(named[1]) != os.getpid() and not _alive(int(named[1])):
             _remove(path)
 
 

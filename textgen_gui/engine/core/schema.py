@@ -86,13 +86,15 @@ def problems(config: "DataclassInstance", prefix: str = "") -> list[str]:
 def _limits(name: str, value: Any, about: Mapping[str, Any]) -> list[str]:
     low, high, choices = about.get("minimum"), about.get("maximum"), about.get("choices")
     if choices and value not in choices:
-        return [f"{name} is {value!r}; choose one of {', '.join(choices)}."]
+        return [f"{name} is {shown(value)}; choose one of {', '.join(choices)}."]
     if isinstance(value, float) and value != value:
         return [f"{name} is not a number."]
+    if any(isinstance(text, str) and not is_text(text) for text in (value if isinstance(value, tuple) else [value])):
+        return [f"{name} holds what is no character, so no file can hold it. Write it again."]
     if low is not None and value < low:
-        return [f"{name} is {value}; the smallest value is {low}."]
+        return [f"{name} is {shown(value)}; the smallest value is {low}."]
     if high is not None and value > high:
-        return [f"{name} is {value}; the largest value is {high}."]
+        return [f"{name} is {shown(value)}; the largest value is {high}."]
     return []
 
 
@@ -142,7 +144,7 @@ def _parse(text: str) -> Any:
 def _typed(value: Any, wanted: type, key: str) -> Any:
     if isinstance(value, int) and abs(value) > LARGEST:
         raise ConfigError(f"{key} is {shown(value)}; no number may be so large.")
-    if isinstance(value, str) and not _is_text(value):
+    if isinstance(value, str) and not is_text(value):
         raise ConfigError(f"{key} is {shown(value)}, which no file can hold. Write it without what is no character.")
     if wanted is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
@@ -161,7 +163,7 @@ def _typed(value: Any, wanted: type, key: str) -> Any:
     return value
 
 
-def _is_text(value: str) -> bool:
+def is_text(value: str) -> bool:
     """Whether UTF-8 can write it: no half of a character, as the command line makes of bytes that are none."""
     return value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value)
 
