@@ -10,6 +10,10 @@ from pathlib import Path
 
 from .errors import ProjectError
 
+_JUNCTION: int = getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", 0)  # what Windows has besides links; 0 elsewhere
+_NOT_NAMES = ("", ".", "..")
+_NOT_IN_NAMES = "/\\\0:" if os.name == "nt" else "/\\\0"
+
 
 def inside(folder: Path, *names: str) -> Path:
     """What is called so in the folder, whether it is there or not. Raises ProjectError where that lies elsewhere."""
@@ -24,7 +28,7 @@ def inside(folder: Path, *names: str) -> Path:
 
 def is_plain(name: str) -> bool:
     """Whether this is the name of one thing in a folder, on every system."""
-    return bool(name) and name not in (".", "..") and not set(name) & set("/\\\0") and not Path(name).anchor
+    return name not in _NOT_NAMES and not any(letter in name for letter in _NOT_IN_NAMES)
 
 
 def is_folder(path: Path) -> bool:
@@ -48,18 +52,15 @@ def _found(path: Path) -> os.stat_result | None:
 
 def _refuse_detour(path: Path) -> None:
     found = _found(path)
-    if found is None:
+    if found is None or stat.S_ISREG(found.st_mode) or (stat.S_ISDIR(found.st_mode) and not _is_link(found)):
         return
     if _is_link(found):
         raise ProjectError(
             f"{path} is a link to somewhere else. A project is read and changed in its own folder only: "
             "put there what it leads to, or remove the link."
         )
-    if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
-        raise ProjectError(f"{path} is neither a file nor a folder, so it is not used. Remove it.")
+    raise ProjectError(f"{path} is neither a file nor a folder, so it is not used. Remove it.")
 
 
 def _is_link(found: os.stat_result) -> bool:
-    """On Windows also a junction, which Python before 3.12 does not take for a link."""
-    junction = getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", -1)
-    return stat.S_ISLNK(found.st_mode) or getattr(found, "st_reparse_tag", 0) == junction
+    return stat.S_ISLNK(found.st_mode) or (_JUNCTION > 0 and getattr(found, "st_reparse_tag", 0) == _JUNCTION)

@@ -125,7 +125,8 @@ class Run:
 
     def notes(self) -> str:
         """What the user wrote about this run. Raises ProjectError for what is no text."""
-        return read_text(self.notes_file, bounded.SETTINGS) if self.notes_file.exists() else ""
+        file = self.notes_file
+        return read_text(file, bounded.SETTINGS) if file.exists() else ""
 
     def rename(self, name: str) -> "Run":
         """Keeps its number. Raises ProjectError while it trains, or when the disk refuses."""

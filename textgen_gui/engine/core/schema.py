@@ -89,7 +89,7 @@ def _limits(name: str, value: Any, about: Mapping[str, Any]) -> list[str]:
         return [f"{name} is {shown(value)}; choose one of {', '.join(choices)}."]
     if isinstance(value, float) and value != value:
         return [f"{name} is not a number."]
-    if any(isinstance(text, str) and not is_text(text) for text in (value if isinstance(value, tuple) else [value])):
+    if isinstance(value, str | tuple) and not is_text("".join(value)):
         return [f"{name} holds what is no character, so no file can hold it. Write it again."]
     if low is not None and value < low:
         return [f"{name} is {shown(value)}; the smallest value is {low}."]
@@ -165,7 +165,10 @@ def _typed(value: Any, wanted: type, key: str) -> Any:
 
 def is_text(value: str) -> bool:
     """Whether UTF-8 can write it: no half of a character, as the command line makes of bytes that are none."""
-    return value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value)
+    try:
+        return value.isascii() or bool(value.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def shown(value: object) -> str:
