@@ -13,6 +13,7 @@ from textgen_gui.engine.core import bounded, draft, event_log, events, schema
 from textgen_gui.engine.core.bounded import UnfitError
 from textgen_gui.engine.core.config import RunConfig, TrainConfig
 from textgen_gui.engine.core.errors import ConfigError, EngineError, ProjectError
+from textgen_gui.engine.core.generation_config import GenerateConfig
 from textgen_gui.engine.core.schema import Choice
 from textgen_gui.engine.core.snapshot import snapshot
 
@@ -97,6 +98,14 @@ def test_odd_values_of_settings_are_sentences(value: str) -> None:
             schema.to_toml(config).encode()
         except ConfigError as problem:
             assert len(str(problem)) < 400, problem
+
+
+def test_what_is_no_number_for_a_model_is_a_sentence() -> None:
+    odd_texts = GenerateConfig(regex="a\udcff"), GenerateConfig(banned=("\ud800",))
+    for odd in (GenerateConfig(temperature=1e-320), *odd_texts):
+        with pytest.raises(ConfigError, match=r"likeliest word|no character"):
+            schema.check(odd)
+    schema.check(GenerateConfig(temperature=0.0))
 
 
 def test_an_event_that_cannot_be_meant_is_none() -> None:

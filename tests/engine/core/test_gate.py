@@ -14,7 +14,6 @@ from textgen_gui.engine.core.draft import load as load_draft
 from textgen_gui.engine.core.errors import ConfigError, EngineError, ProjectError
 from textgen_gui.engine.core.kept_texts import kept_texts
 from textgen_gui.engine.core.snapshot import snapshot
-from textgen_gui.engine.models import checkpoint
 
 
 @pytest.fixture
@@ -63,6 +62,8 @@ def test_preparing_leaves_what_it_has_not_made(prepared: Project, tmp_path: Path
 
 
 def test_nothing_is_pruned_behind_a_link(place: Project, outside: Path) -> None:
+    from textgen_gui.engine.models import checkpoint
+
     run = place.write_run(RunConfig())
     for step in range(5):
         (outside / f"step-{step:06d}").mkdir()
@@ -171,7 +172,7 @@ def test_what_was_killed_leaves_nothing(place: Project, outside: Path) -> None:
         path.write_text("half")
     link = run.folder / ".new-999999999-0badcaff"
     link.symlink_to(outside)
-    own = place.folder / ".new-1999-novel"
+    own = place.folder / ".new-1999-My Novel"
     own.mkdir()
     text_changes.sweep(place)
     assert not any(path.exists() for path in left) and own.exists() and is_whole(outside)

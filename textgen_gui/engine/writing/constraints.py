@@ -48,7 +48,7 @@ def bias_of(config: GenerateConfig, tokenizer: Tokenizer) -> torch.Tensor | None
             value = float(number)
         except ValueError:
             value = float("nan")
-        if not sign or not abs(value) <= LARGEST_BIAS:
+        if not sign or not value <= LARGEST_BIAS:
             raise ConfigError(
                 f"bias {schema.shown(line)} is not understood. Write it as a word, an equals sign and a number."
             )
