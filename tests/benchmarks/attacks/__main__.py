@@ -1,6 +1,6 @@
 """The table of attacks: how many of each kind crash, hang, take too much, reach outside, or change a result in silence.
 
-    python -m tests.benchmarks.attacks [CHECKOUT] [--only KIND ...] [--named PART]
+    python -m tests.benchmarks.attacks [CHECKOUT] [--only KIND ...] [--named PART] [--first N]
 
 CHECKOUT: another checkout of this program, as the one from before; its verbs are attacked then. Each attack changes a
 copy of a ready project by hand and runs real verbs in a child process within limits; where the system allows it, in a
@@ -31,14 +31,15 @@ def main() -> None:
     reader.add_argument("checkout", nargs="?", type=Path, default=ROOT)
     reader.add_argument("--only", nargs="+", default=list(kinds()), metavar="KIND")
     reader.add_argument("--named", default="", help="only attacks with these letters in their names")
+    reader.add_argument("--first", type=int, metavar="N", help="only the first of each kind; the worst stand first")
     asked = reader.parse_args()
     print(machine(), asked.checkout, sep="\n")
-    print("| kind | attacks | " + " | ".join(Harm) + " |\n|---" * 1 + "|---" * (len(Harm) + 1) + "|")
+    print("| kind | attacks | " + " | ".join(Harm) + " |\n" + "|---" * (len(Harm) + 2) + "|")
     with tempfile.TemporaryDirectory(prefix="stage-") as folder:
         stage = Stage(Path(folder), asked.checkout.resolve())
         for kind in asked.only:
             attacks = [attack for attack in kinds()[kind] if asked.named in attack.name]
-            print(_row(kind, attacks, stage), flush=True)
+            print(_row(kind, attacks[: asked.first], stage), flush=True)
 
 
 def _row(kind: str, attacks: list[Attack], stage: Stage) -> str:
