@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from textgen_gui import Project
-from textgen_gui.engine.core import bounded, draft, event_log, events, schema
+from textgen_gui.engine.core import bounded, draft, event_log, events, notes, schema
 from textgen_gui.engine.core.bounded import UnfitError
 from textgen_gui.engine.core.config import RunConfig, TrainConfig
 from textgen_gui.engine.core.errors import ConfigError, EngineError, ProjectError
@@ -34,7 +34,7 @@ def test_no_more_is_read_than_a_file_of_its_kind_has(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes(b"x\r\ny")
     assert bounded.read_text(file, 4) == "x\ny"
-    with pytest.raises(UnfitError, match=r"larger than 3e-06 MB"):
+    with pytest.raises(UnfitError, match=r"larger than 3 bytes"):
         bounded.read_bytes(file, 3)
     os.truncate(file, 10**12)  # a hole of a terabyte
     with pytest.raises(UnfitError):
@@ -188,3 +188,13 @@ def test_a_run_that_cannot_be_is_a_sentence_beside_it(place: Project, content: s
     run = place.write_run(RunConfig())
     run.config_file.write_text(content)
     assert "run.toml" in snapshot(place).runs[0].problem
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"x" * 40_000])
+def test_notes_that_cannot_be_read_are_put_aside_before_others_are_written(place: Project, content: bytes) -> None:
+    run = place.write_run(RunConfig())
+    run.notes_file.write_bytes(content)
+    seen = snapshot(place).runs[0]
+    assert seen.config and not seen.notes and "notes.txt cannot be read" in seen.problem
+    notes.write(run, "Better.")
+    assert run.notes() == "Better." and next(run.folder.glob("notes 20*.txt")).read_bytes() == content

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 MB = 1_000_000
-SETTINGS = 1 * MB  # run.toml, styles.toml, model.toml, state.json, notes
+SETTINGS = 1 * MB  # run.toml, styles.toml, model.toml, state.json
+NOTES = 30_000  # one line, of which the window's field takes 32,767 letters
 LISTS = 32 * MB  # project.toml, prepared.toml, manifest.json: a hundred thousand texts
 WRITINGS = 64 * MB  # the page, kept texts and their receipts
 LINE = 1 * MB  # of events.jsonl
@@ -40,7 +41,7 @@ def read_bytes(path: Path, most: int) -> bytes:
     """Raises OSError; UnfitError for a file of more than ``most`` bytes."""
     with open_file(path) as file:
         if os.fstat(file.fileno()).st_size > most:
-            raise UnfitError(0, f"it is larger than {most / MB:g} MB", str(path))
+            raise UnfitError(0, f"it is larger than {most:,} bytes", str(path))
         return file.read()
 
 

@@ -126,7 +126,7 @@ class Run:
     def notes(self) -> str:
         """What the user wrote about this run. Raises ProjectError for what is no text."""
         file = self.notes_file
-        return read_text(file, bounded.SETTINGS) if file.exists() else ""
+        return read_text(file, bounded.NOTES) if file.exists() else ""
 
     def rename(self, name: str) -> "Run":
         """Keeps its number. Raises ProjectError while it trains, or when the disk refuses."""
