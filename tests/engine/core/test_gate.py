@@ -161,7 +161,8 @@ def test_nobody_waits_for_what_is_no_file(place: Project, make: Callable[[Path],
     assert load_draft(place) == Left("", [])
     place.file.unlink()
     make(place.file)
-    with pytest.raises(EngineError):
+    assert place.exists()  # it is there, but no project
+    with pytest.raises(EngineError, match=r"is a link|neither a file"):
         Project.open(place.folder)
 
 

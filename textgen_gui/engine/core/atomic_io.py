@@ -99,6 +99,12 @@ def publish(temporary: Path, target: Path) -> None:
     _publish([(temporary, target)])
 
 
+def publish_new(temporary: Path, target: Path) -> None:
+    """The same for a folder of files that were forced to the disk already; raises OSError where there is one before."""
+    _rename(temporary, target)
+    sync(target.parent)
+
+
 def _publish(renamed: list[tuple[Path, Path]]) -> None:
     """Content first, then the folders it lies in, then names, then the folders that hold the names."""
     inside = [path for temporary, _ in renamed for path in (temporary, *temporary.rglob("*"))]

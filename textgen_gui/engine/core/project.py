@@ -101,7 +101,7 @@ class Run:
         return inside(self.folder, "run.toml")
 
     def exists(self) -> bool:
-        return self.config_file.exists()
+        return os.path.lexists(self.folder / "run.toml")
 
     @property
     def events_file(self) -> Path:
@@ -224,7 +224,7 @@ class Project:
         return self.listing().name
 
     def exists(self) -> bool:
-        return self.file.exists()
+        return os.path.lexists(self.folder / "project.toml")
 
     def sources(self) -> list[Source]:
         return list(self.listing().sources)
@@ -327,8 +327,7 @@ class Project:
             run = Run(inside(self.folder, "runs", f"{number:03d} {safe_name(name) or 'run'}"))
             with atomic_io.refusals(run.folder), atomic_io.temporary_folder(self.runs_folder) as folder:
                 atomic_io.write_text(folder / run.config_file.name, schema.to_toml(config))
-                folder.rename(run.folder)  # fails where somebody has made this run: it is never replaced
-                atomic_io.sync(self.runs_folder)
+                atomic_io.publish_new(folder, run.folder)
         return run
 
     def generated_file(self, words: str) -> Path:
