@@ -44,10 +44,13 @@ def is_file(path: Path) -> bool:
 
 
 def _found(path: Path) -> os.stat_result | None:
+    """None where there is nothing. Raises ProjectError where nobody can know."""
     try:
         return os.lstat(path)
-    except (OSError, ValueError):  # nothing there, or nothing that can be there: whoever opens it says so
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except (OSError, ValueError) as problem:
+        raise ProjectError(f"{path} cannot be read ({problem}). Check that it may be opened.") from problem
 
 
 def _refuse_detour(path: Path) -> None:
