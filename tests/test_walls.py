@@ -77,3 +77,25 @@ def test_every_file_and_function_can_be_read_at_a_sitting() -> None:
             if isinstance(node, ast.FunctionDef) and f"{name}:{node.name}" not in MAY_BE_LONG:
                 assert node.end_lineno is not None
                 assert node.end_lineno - node.lineno < LONGEST_FUNCTION, f"{name}:{node.name} is too long"
+
+
+READ_BY_LOADER = ("engine/core", "engine/writing", "front_door", "cli", "ui")
+OWN_FILES = {
+    "engine/core/bounded.py",
+    "ui/one_instance.py",
+    "ui/parts/resources.py",
+}  # or the program’s own
+
+
+def test_what_a_stranger_may_have_written_is_read_by_one_loader() -> None:
+    """It knows what is no file, too large, or nested without end."""
+    for file in PACKAGE.rglob("*.py"):
+        name = file.relative_to(PACKAGE).as_posix()
+        if name in OWN_FILES or not name.startswith(READ_BY_LOADER):
+            continue
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                by, what = ast.unparse(node.func.value), node.func.attr
+                is_own = what in ("read_text", "read_bytes") and by not in ("bounded", "atomic_io")
+                is_own |= by in ("json", "tomllib") and what in ("load", "loads")
+                assert not is_own, f"{name} reads by {by}.{what}: core/bounded.py does"

@@ -32,7 +32,7 @@ from . import (
 )
 from .exit_code import ExitCode
 from .interrupts import Interrupts
-from .process import prepare_process
+from .process import prepare_process, restart_in_utf8
 from .show import show
 
 VERBS = (  # in the order in which --help lists them
@@ -55,8 +55,10 @@ VERBS = (  # in the order in which --help lists them
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one verb and returns the exit code: 0 done, 1 an error in one sentence, 2 wrong usage, 130 stopped."""
+    if arguments is None:
+        restart_in_utf8()
+        arguments = sys.argv[1:]
     prepare_process()
-    arguments = sys.argv[1:] if arguments is None else arguments
     if paths := _to_open(arguments):
         from ..ui.app import start
 

@@ -7,6 +7,12 @@ import sys
 from pathlib import Path
 
 
+def restart_in_utf8() -> None:
+    """Where a locale is asked for that is not installed, Python would take letters for bytes: it begins again."""
+    if sys.getfilesystemencoding() == "ascii" and os.environ.get("PYTHONUTF8") != "1":
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, "PYTHONUTF8": "1"})
+
+
 def prepare_process() -> None:
     """Offline, without surprises from streams, and so that a window stays smooth beside numerics."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")  # nothing leaves the machine

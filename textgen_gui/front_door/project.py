@@ -13,6 +13,7 @@ from ..engine.core.errors import ProjectError
 from ..engine.core.events import Event
 from ..engine.core.run_request import RunRequest
 from ..engine.core.schema import Changes, Value
+from ..engine.core.text_changes import sweep
 from .plain import AnyPath, all_of, last_of, refuse_missing
 
 if TYPE_CHECKING:
@@ -292,6 +293,7 @@ def _preparing_texts(
 ) -> Iterator[Event]:
     place = Project.open(folder) if project.Project(folder).exists() else Project.create(folder)
     with place.lock():
+        sweep(place)
         yield from place.adding(texts, stop, options)
         if settings and settings.names:
             place.set_prepare_config(settings.on(place.prepare_config()))

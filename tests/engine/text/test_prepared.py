@@ -12,6 +12,7 @@ from textgen_gui.engine.core.config import PrepareConfig, RunConfig
 from textgen_gui.engine.core.errors import ProjectError
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.text.dataset import Prepared
+from textgen_gui.engine.text.forget import is_used
 from textgen_gui.engine.text.prepare import prepare
 from textgen_gui.engine.text.staleness import current
 
@@ -201,7 +202,7 @@ def test_a_run_that_gets_another_name_meanwhile_keeps_its_token_files(
         return found
 
     monkeypatch.setattr(Project, "runs", renamed_after)
-    assert prepared.is_used(folder)
+    assert is_used(prepared, folder)
 
 
 def test_a_run_of_an_older_version_goes_on_when_its_texts_are_prepared_again(prepared: Project) -> None:

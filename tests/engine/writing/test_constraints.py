@@ -54,6 +54,14 @@ def test_banned_words_are_not_written_but_stand_inside_others(trained: Run) -> N
         assert not re.search(r"(?i)(?<!\w)[at](?!\w)", done.text)
 
 
+def test_no_bias_makes_a_score_no_number(trained: Run) -> None:
+    for bias in ("q = inf", "q = 1e308", "q = nan", "q = \udcff", "q"):
+        with pytest.raises(ConfigError, match=r"is not understood|no character"):
+            texts(trained, replace(wild, bias=(bias,), max_new_tokens=2, n=1))
+    with pytest.raises(ConfigError, match="half a character"):
+        open_session(trained).write("The \udcff", wild, never)
+
+
 def test_bias_makes_a_token_sure_or_impossible(trained: Run) -> None:
     done = texts(trained, replace(wild, bias=("q = 60",), max_new_tokens=20, n=1))[0]
     assert done.text.replace(" ", "").count("q") >= 19

@@ -41,7 +41,7 @@ from textgen_gui.ui.parts.model_box import Elsewhere
 from textgen_gui.ui.parts.open_project import OpenProject
 from textgen_gui.ui.parts.preferences import Preferences
 from textgen_gui.ui.train import train_tab
-from textgen_gui.ui.train.compare import CompareView
+from textgen_gui.ui.train.compare import CompareView, Course
 from textgen_gui.ui.train.run_setup import RunSetup
 from textgen_gui.ui.train.run_view import RunView
 from textgen_gui.ui.train.timeline import Timeline
@@ -186,6 +186,14 @@ def at(compare: CompareView, row: int, column: int) -> QTableWidgetItem:
     item = compare.table.item(row, column)
     assert item
     return item
+
+
+def test_the_name_of_a_run_is_no_markup(qtbot: QtBot) -> None:
+    compare = CompareView()
+    qtbot.addWidget(compare)
+    compare.courses = [Course(Run(Path("001 <img src=x> & more")), {}, (), 0.0)]
+    compare.draw()
+    assert "&lt;img src=x&gt; &amp; more" in compare._legend.text()
 
 
 def test_two_runs_are_compared(qtbot: QtBot, train: TrainTab) -> None:

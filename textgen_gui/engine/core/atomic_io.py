@@ -6,6 +6,7 @@ Order matters and is the whole point: content, fsync of content, fsync of its fo
 import contextlib
 import errno
 import os
+import re
 import shutil
 import time
 import uuid
@@ -14,9 +15,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
 
+from . import bounded
 from .errors import ProjectError
+from .names import free_folder
 
 TEMPORARY = ".new-"
+_own = re.compile(r"\.new-([0-9]{1,10})-[0-9a-z]+(-old)?")
 SYNCED_AT_ONCE = 16  # a disk writes down many files in one go when it is asked for them together
 
 
@@ -93,6 +97,12 @@ def temporary_folder(parent: Path) -> Iterator[Path]:
 def publish(temporary: Path, target: Path) -> None:
     """Forces the folder to the disk and gives it its name; an existing ``target`` is replaced."""
     _publish([(temporary, target)])
+
+
+def publish_new(temporary: Path, target: Path) -> None:
+    """The same for a folder of files that were forced to the disk already; raises OSError where there is one before."""
+    _rename(temporary, target)
+    sync(target.parent)
 
 
 def _publish(renamed: list[tuple[Path, Path]]) -> None:
@@ -174,14 +184,27 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def read_text(path: Path) -> str:
-    """Raises ProjectError when the file is missing or is no UTF-8."""
+def read_text(path: Path, most: int = bounded.LISTS) -> str:
+    """Raises ProjectError when the file is missing, is no UTF-8, or has more than ``most`` bytes."""
     try:
-        return path.read_text(encoding="utf-8")
+        return bounded.read_text(path, most)
     except FileNotFoundError as problem:
         raise ProjectError(f"{path} does not exist. Choose another folder.") from problem
-    except (OSError, UnicodeDecodeError) as problem:
+    except (OSError, ValueError) as problem:
         raise ProjectError(f"{path} cannot be read ({problem}).") from problem
+
+
+def put_aside(folder: Path, name: str) -> Path:
+    """What is called so, be it a link or a pipe, gets another name, so that nothing is written over it.
+
+    Raises ProjectError when the disk refuses. Where there is nothing of that name nothing happens.
+    """
+    named, now = folder / name, time.strftime("%Y-%m-%d %H.%M.%S")
+    aside = free_folder(named.with_name(f"{named.stem} {now}{named.suffix}"))
+    with refusals(aside):
+        if os.path.lexists(named):
+            named.rename(aside)
+    return aside
 
 
 def readable(path: Path) -> bool:
@@ -225,8 +248,8 @@ def remove_folders(folders: Iterable[Path]) -> None:
 def sweep(folder: Path) -> None:
     """Removes what killed programs left behind. What a living process is still writing stays."""
     for path in folder.glob(f"{TEMPORARY}*"):
-        owner = path.name.removeprefix(TEMPORARY).split("-")[0]
-        if owner.isdigit() and int(owner) != os.getpid() and not _alive(int(owner)):
+        named = _own.fullmatch(path.name)
+        if named and int(named[1]) != os.getpid() and not _alive(int(named[1])):
             _remove(path)
 
 

@@ -2,15 +2,16 @@
 
 import dataclasses
 import json
-import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from . import atomic_io, events
+from . import atomic_io, bounded, events, schema
 from .errors import EngineError, ProjectError
 from .generation_config import GenerateConfig, config_from
 from .project import Project
+
+LONGEST_LINE = 200_000  # letters; a window takes seconds to lay out more
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -40,13 +41,14 @@ def keep(place: Project, left: Left) -> None:
 
 def load(place: Project) -> Left:
     """An empty page where nothing was left. Raises ProjectError when it cannot be read; it is put aside then."""
-    file = place.draft_file
-    if not file.exists():
-        return Left("", [])
     try:
-        whole = json.loads(file.read_text(encoding="utf-8"))
-        return Left(str(whole["page"]), [_done(entry) for entry in whole["done"]], str(whole.get("model", "")))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, EngineError) as problem:
+        left = schema.made(_Draft, bounded.read_json(place.draft_file, bounded.WRITINGS))
+        if max(map(len, left.page.split("\n"))) > LONGEST_LINE:
+            raise ValueError(f"a line of more than {LONGEST_LINE:,} letters would hold up the window")
+        return Left(left.page, list(map(_done, left.done)), left.model)
+    except FileNotFoundError:
+        return Left("", [])
+    except (OSError, ValueError, EngineError) as problem:
         aside = put_aside(place)
         raise ProjectError(f"The page that you left could not be read ({problem}). It was put aside as {aside}.") from (
             problem
@@ -55,14 +57,29 @@ def load(place: Project) -> Left:
 
 def put_aside(place: Project) -> Path:
     """The file gets another name, so that what cannot be read now is not written over. Raises ProjectError."""
-    aside = place.draft_file.with_name(f"draft {time.strftime('%Y-%m-%d %H.%M.%S')}.json")
-    with atomic_io.refusals(aside):
-        if place.draft_file.exists():
-            place.draft_file.rename(aside)
-    return aside
+    return atomic_io.put_aside(place.folder, "draft.json")
 
 
-def _done(entry: dict[str, dict[str, str]]) -> Done:
-    config = config_from(entry["config"])
-    event = events.TextGenerated(**entry["event"])  # type: ignore[arg-type]
-    return Done(events.ModelChosen(**entry["model"]), str(entry["prompt"]), config, event)
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Draft:
+    """draft.json as it is written."""
+
+    page: str
+    done: tuple[Mapping[str, Any], ...]
+    model: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Entry:
+    """One of its texts."""
+
+    model: Mapping[str, Any]
+    prompt: str
+    config: Mapping[str, Any]
+    event: Mapping[str, Any]
+
+
+def _done(table: Mapping[str, Any]) -> Done:
+    entry = schema.made(_Entry, table)
+    model, event = schema.made(events.ModelChosen, entry.model), schema.made(events.TextGenerated, entry.event)
+    return Done(model, entry.prompt, config_from(entry.config), event)

@@ -4,14 +4,17 @@ import json
 import math
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, fields
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-from . import atomic_io
+from . import atomic_io, bounded, schema
+from .errors import ProjectError
 from .events import Event, Progressed, RunFinished, RunStarted, SampleWritten, StepDone, kinds
-from .schema import Choice
+
+STEP = '{"event": "StepDone"'
+SHOWN_WHOLE = 8_000_000  # bytes of a record of which a window shows every step
+MOST_OTHERS = 50_000  # events besides steps in it
 
 
 def to_json(event: Event) -> str:
@@ -25,37 +28,49 @@ def _finite(value: object) -> object:
 
 
 def from_json(line: str) -> Event | None:
-    """The event of a line; None for a torn line or an event of a later version."""
+    """The event of a line; None for a torn line, one that cannot be meant, or an event of a later version."""
     try:
-        values = json.loads(line)
-        kind = kinds[values.pop("event")]
-        types = {field.name: field.type for field in fields(kind)}
-        return _make(kind, {key: _from_plain(value, types[key]) for key, value in values.items() if key in types})
-    except (ValueError, KeyError, TypeError, AttributeError):
+        values = bounded.parse_json(line)
+        event: Event = schema.made(kinds[values["event"]], {key: _whole(value) for key, value in values.items()})
+        return event
+    except (ValueError, KeyError, TypeError):
         return None
 
 
-def _from_plain(value: object, kind: object) -> object:
-    if value is None:
-        return math.nan
-    if isinstance(kind, type) and issubclass(kind, Choice):
-        return kind(str(value))
-    return tuple(value) if isinstance(value, list) else value
+def _whole(value: object) -> object:
+    """Without half characters, which no file and no window can show."""
+    if isinstance(value, str) and not value.isascii():
+        return value.encode("utf-8", "replace").decode()
+    return value
 
 
-def _make(kind: Callable[..., Event], values: dict[str, Any]) -> Event:
-    return kind(**values)
+def read(path: Path, *only: type[Event], thinned: bool = False) -> Iterator[Event]:
+    """The events of a run in order. A missing file has none; a last line torn by a power cut is left out.
 
-
-def read(path: Path) -> Iterator[Event]:
-    """The events of a run in order. A missing file has none; a last line torn by a power cut is left out."""
-    if not path.exists():
-        return
-    with path.open(encoding="utf-8", errors="replace") as lines:
-        for line in lines:
+    ``only``: of these kinds, the others are not parsed. ``thinned``: as a window shows them, not every step of a run
+    that has more of them than it has room for. Raises ProjectError for what cannot be read.
+    """
+    try:
+        for line in _lines(path, tuple(f'{{"event": "{kind.__name__}"' for kind in only), thinned):
             event = from_json(line)
             if event is not None:
                 yield event
+    except FileNotFoundError:
+        return
+    except OSError as problem:
+        raise ProjectError(f"What happened in “{path.parent.name}” cannot be read: {path} ({problem}).") from problem
+
+
+def _lines(path: Path, beginnings: tuple[str, ...], thinned: bool) -> Iterator[str]:
+    every = 1 + (path.stat().st_size // SHOWN_WHOLE if thinned else 0)
+    others = 0
+    for number, line in enumerate(bounded.lines(path)):
+        is_step = line.startswith(STEP)
+        others += not is_step
+        if number % every and (is_step or others > MOST_OTHERS):
+            continue
+        if line.startswith(beginnings or "{"):
+            yield line
 
 
 def record(events: Iterable[Event], events_file: Path, samples_file: Path) -> Iterator[Event]:

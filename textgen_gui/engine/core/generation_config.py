@@ -8,6 +8,7 @@ from . import schema
 from .schema import Choice, setting
 
 LONGEST = 1_000_000  # tokens of one text
+LEAST_TEMPERATURE = 1e-6  # scores divided by less are no numbers any more
 
 
 class TextEnd(Choice):
@@ -222,6 +223,8 @@ class GenerateConfig:
 
     def contradictions(self, prefix: str) -> list[str]:
         found = []
+        if 0 < self.temperature < LEAST_TEMPERATURE:
+            found.append(f"{prefix}temperature is {self.temperature}. Write 0 to take the likeliest word each time.")
         if self.json_schema and self.regex:
             found.append(f"{prefix}json_schema and {prefix}regex cannot both hold. Empty one of them.")
         if (self.json_schema or self.regex) and self.beams > 1:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import EngineError
-from .event_log import from_json
+from .event_log import read
 from .events import Evaluated, SampleWritten
 from .project import Project, Run
 
@@ -41,13 +41,10 @@ def _with_run(known: Glance, runs: list[Run]) -> Glance:
     if record is None or record.stat().st_size > MOST_BYTES:
         return known
     curve, line = [], ""
-    with record.open(encoding="utf-8", errors="replace") as lines:
-        for one in lines:
-            if not one.startswith(('{"event": "Evaluated"', '{"event": "SampleWritten"')):
-                continue  # most are steps, which are not worth parsing
-            match from_json(one):
-                case Evaluated() as evaluated:
-                    curve.append(evaluated.bits_per_byte)
-                case SampleWritten() as sample:
-                    line = " ".join((sample.prompt + sample.text).split())
+    for event in read(record, Evaluated, SampleWritten):
+        match event:
+            case Evaluated():
+                curve.append(event.bits_per_byte)
+            case SampleWritten():
+                line = " ".join((event.prompt + event.text).split())
     return Glance(known.folder, known.name, known.used_at, tuple(curve), line)

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import atomic_io
+from . import atomic_io, bounded
 from .errors import ProjectError
+from .gate import is_file
 from .names import free_folder, safe_name
 from .project import Project
 
@@ -60,7 +61,7 @@ def text_file(receipt: Path) -> Path:
 def kept_texts(project: Project) -> list[KeptText]:
     """Those that can be read, the newest first."""
     found = []
-    for file in project.generated_folder.glob("*.txt"):
+    for file in filter(is_file, project.generated_folder.glob("*.txt")):
         try:
             found.append(KeptText(file, _head.sub("", _read(file), count=1).removesuffix("\n"), file.stat().st_mtime))
         except OSError:  # gone meanwhile, or not to be read
@@ -115,4 +116,4 @@ def restore(moved: dict[Path, Path]) -> None:
 
 
 def _read(file: Path) -> str:
-    return file.read_bytes().decode("utf-8", "replace")
+    return bounded.read_bytes(file, bounded.WRITINGS).decode("utf-8", "replace")

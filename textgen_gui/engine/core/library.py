@@ -6,7 +6,6 @@ of it. Whatever takes a model takes its name. A folder that begins with a dot is
 
 import contextlib
 import os
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from . import bounded
 from .home import home, resources
 
 STARTER = "starter"
@@ -136,7 +136,7 @@ def name_of(folder: Path) -> str:
 def _read(folder: Path, origin: Origin = Origin.HUB) -> LibraryModel | None:
     """None where its model.toml is missing or cannot be understood: one damaged folder stops nothing else."""
     try:
-        known: dict[str, Any] = tomllib.loads((folder / "model.toml").read_text(encoding="utf-8"))
+        known: dict[str, Any] = bounded.read_toml(folder / "model.toml")
         return LibraryModel(
             name=str(known.get("name", folder.name.replace("--", "/"))),
             folder=folder,

@@ -3,15 +3,14 @@
 It looks at names and at the beginning of small files; nothing large is read and nothing is built.
 """
 
-import json
 import re
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from . import bounded
 from .errors import CheckpointError
 
 GPT2_VOCABULARY = 50_257
@@ -122,7 +121,7 @@ def _is_tokenizer(file: Path) -> bool:
     """By its first names: such files have up to 35 MB."""
     if re.search(r"(config|index|map|vocab|encoder|tokens)\.json$", file.name):
         return False
-    with file.open("rb") as content:
+    with bounded.open_file(file) as content:
         head = content.read(2000)
     return b'"version"' in head and b'"added_tokens"' in head
 
@@ -148,20 +147,17 @@ def read_config(folder: Path) -> dict[str, Any]:
     """config.json. Raises CheckpointError when it is missing, no regular file, too large or no JSON."""
     file = folder / "config.json"
     try:
-        config = json.loads(read_small(file, LARGEST_CONFIG))
+        config = bounded.parse_json(read_small(file, LARGEST_CONFIG))
         if isinstance(config, dict):
             return config
-    except (OSError, ValueError, RecursionError) as problem:
+    except (OSError, ValueError) as problem:
         raise CheckpointError(f"{folder} has no readable config.json. Choose another checkpoint.") from problem
     raise CheckpointError(f"{folder} has no readable config.json. Choose another checkpoint.")
 
 
 def read_small(file: Path, largest: int) -> str:
     """Raises OSError or ValueError for what is no regular file of this size at most, before it is read."""
-    found = file.stat()
-    if not stat.S_ISREG(found.st_mode) or found.st_size > largest:
-        raise ValueError(f"{file} is no file, or too large.")
-    return file.read_text(encoding="utf-8")
+    return bounded.read_text(file, largest)
 
 
 def refuse_absurd(folder: Path, config: dict[str, Any]) -> None:

@@ -27,7 +27,7 @@ def as_unicode(path: Path | str) -> str:
 def free_folder(path: Path) -> Path:
     """The path itself, or its name with a number when something is there already."""
     number, free = 2, path
-    while free.exists():
+    while os.path.lexists(free):
         free = path.with_name(f"{path.stem} {number}{path.suffix}")
         number += 1
     return free

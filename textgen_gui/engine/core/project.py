@@ -10,6 +10,7 @@ My Novel/
   generated/                 kept texts, each with a receipt beside it
 """
 
+import os
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -17,11 +18,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from . import atomic_io, events, schema, sources, text_changes
+from . import atomic_io, bounded, events, schema, sources, text_changes
 from .atomic_io import read_text
 from .config import PrepareConfig, RunConfig, TextConfig
 from .control import Ask
 from .errors import ProjectError
+from .gate import inside, is_folder
 from .lock import Lock
 from .model_folder import refuse_to_convert_unasked
 from .names import as_unicode, free_folder, safe_name, title_of
@@ -48,7 +50,10 @@ __all__ = [
     "texts_below",
 ]
 
+STYLES = "styles.toml"
 NUMBERING_S = 10.0  # longer than any run folder takes to be written
+_step = re.compile(r"step-[0-9]{1,15}")
+_numbered = re.compile(r"([0-9]{1,9})(?![0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +64,16 @@ class Checkpoint:
 
     @property
     def step(self) -> int:
-        return int(self.folder.name.removeprefix("step-"))
+        """0 for a model folder from elsewhere."""
+        return int(self.folder.name.removeprefix("step-")) if _step.fullmatch(self.folder.name) else 0
 
     @property
     def manifest_file(self) -> Path:
-        return self.folder / "manifest.json"
+        return inside(self.folder, "manifest.json")
 
     @property
     def optimizer_file(self) -> Path:
-        return self.folder / "training" / "optimizer.safetensors"
+        return inside(self.folder, "training", "optimizer.safetensors")
 
     @property
     def run(self) -> "Run | None":
@@ -92,34 +98,35 @@ class Run:
 
     @property
     def config_file(self) -> Path:
-        return self.folder / "run.toml"
+        return inside(self.folder, "run.toml")
 
     def exists(self) -> bool:
-        return self.config_file.exists()
+        return os.path.lexists(self.folder / "run.toml")
 
     @property
     def events_file(self) -> Path:
-        return self.folder / "events.jsonl"
+        return inside(self.folder, "events.jsonl")
 
     @property
     def samples_file(self) -> Path:
-        return self.folder / "samples.txt"
+        return inside(self.folder, "samples.txt")
 
     @property
     def checkpoints_folder(self) -> Path:
-        return self.folder / "checkpoints"
+        return inside(self.folder, "checkpoints")
 
     @property
     def lock_file(self) -> Path:
-        return self.folder / ".lock"
+        return inside(self.folder, ".lock")
 
     @property
     def notes_file(self) -> Path:
-        return self.folder / "notes.txt"
+        return inside(self.folder, "notes.txt")
 
     def notes(self) -> str:
-        """What the user wrote about this run."""
-        return read_text(self.notes_file) if self.notes_file.exists() else ""
+        """What the user wrote about this run. Raises ProjectError for what is no text."""
+        file = self.notes_file
+        return read_text(file, bounded.NOTES) if file.exists() else ""
 
     def rename(self, name: str) -> "Run":
         """Keeps its number. Raises ProjectError while it trains, or when the disk refuses."""
@@ -144,15 +151,17 @@ class Run:
 
     def checkpoints(self) -> list[Checkpoint]:
         """All checkpoints, ordered by step, never by clock."""
-        found = (Checkpoint(path) for path in self.checkpoints_folder.glob("step-*") if path.is_dir())
-        return sorted((c for c in found if c.folder.name[5:].isdigit()), key=lambda c: c.step)
+        found = (path for path in self.checkpoints_folder.glob("step-*") if _step.fullmatch(path.name))
+        return sorted((Checkpoint(path) for path in found if is_folder(path)), key=lambda c: c.step)
 
     def checkpoint(self, step: int) -> Checkpoint:
-        return Checkpoint(self.checkpoints_folder / f"step-{step:06d}")
+        return Checkpoint(inside(self.folder, "checkpoints", f"step-{step:06d}"))
 
     def config(self) -> RunConfig:
         """Raises ConfigError that names the file and the setting when somebody edited it into nonsense."""
-        loaded: RunConfig = schema.load(RunConfig, read_text(self.config_file), f"{self.name}/run.toml")
+        loaded: RunConfig = schema.load(
+            RunConfig, read_text(self.config_file, bounded.SETTINGS), f"{self.name}/run.toml"
+        )
         return loaded
 
     def lock(self) -> Lock:
@@ -170,48 +179,52 @@ class Project:
 
     @property
     def file(self) -> Path:
-        return self.folder / "project.toml"
+        return inside(self.folder, "project.toml")
 
     @property
     def lock_file(self) -> Path:
-        return self.folder / ".lock"
+        return inside(self.folder, ".lock")
 
     @property
     def texts_folder(self) -> Path:
-        return self.folder / "texts"
+        return inside(self.folder, "texts")
 
     @property
     def prepared_folder(self) -> Path:
-        return self.folder / "prepared"
+        return inside(self.folder, "prepared")
 
     @property
     def runs_folder(self) -> Path:
-        return self.folder / "runs"
+        return inside(self.folder, "runs")
 
     @property
     def generated_folder(self) -> Path:
-        return self.folder / "generated"
+        return inside(self.folder, "generated")
 
     @property
     def draft_file(self) -> Path:
-        return self.folder / "draft.json"
+        return inside(self.folder, "draft.json")
 
     @property
     def styles_file(self) -> Path:
-        return self.generated_folder / "styles.toml"
+        return inside(self.folder, "generated", STYLES)
 
     def styles(self) -> dict[str, dict[str, Any]]:
         """The user's own styles of writing, by name. Raises ProjectError when the file was edited into nonsense."""
         if not self.styles_file.exists():
             return {}
-        return read_toml(self.styles_file, "Correct that line, or delete it.")
+        advice = "Correct that line, or delete it."
+        found = read_toml(self.styles_file, advice, bounded.SETTINGS)
+        if other := next((name for name, style in found.items() if not isinstance(style, dict)), ""):
+            raise ProjectError(f"{self.styles_file} cannot be read: “{other}” is no style, written [{other}]. {advice}")
+        return found
 
     @property
     def name(self) -> str:
         return self.listing().name
 
     def exists(self) -> bool:
-        return self.file.exists()
+        return os.path.lexists(self.folder / "project.toml")
 
     def sources(self) -> list[Source]:
         return list(self.listing().sources)
@@ -227,37 +240,28 @@ class Project:
     def prepared_folders(self) -> list[Path]:
         """All folders of token files, by name; without those that are still being written."""
         found = (file.parent for file in self.prepared_folder.glob("*/prepared.toml"))
-        return sorted(folder for folder in found if not folder.name.startswith(atomic_io.TEMPORARY))
+        return sorted(one for one in found if is_folder(one) and not one.name.startswith(atomic_io.TEMPORARY))
 
-    def is_used(self, prepared: Path, fingerprint: str = "") -> bool:
-        """Whether a run learns from these token files, or may do so: its run.toml has their name or fingerprint."""
-        known = [schema.toml_value(one) for one in (prepared.name, fingerprint) if one]
-        for run in self.runs():
-            try:
-                config = run.config_file.read_text("utf-8", "replace")
-                if any(one in config for one in known):
-                    return True
-            except OSError:
-                if run.exists() or not run.folder.exists():  # it may not be read, or just got another name
-                    return True
-        return False
+    def prepared(self, name: str) -> Path:
+        """A folder of token files, by the name that a run has of it."""
+        return inside(self.folder, "prepared", name)
 
     def text_file(self, source: Source) -> Path:
-        return self.texts_folder / source.file
+        return inside(self.folder, "texts", source.file)
 
     @property
     def removed_folder(self) -> Path:
-        return self.folder / "removed"
+        return inside(self.folder, "removed")
 
     def removed_file(self, source: Source) -> Path:
-        return self.removed_folder / source.file
+        return inside(self.folder, "removed", source.file)
 
     @property
     def clean_folder(self) -> Path:
-        return self.prepared_folder / "texts"
+        return inside(self.folder, "prepared", "texts")
 
     def clean_text(self, key: str) -> CleanText:
-        return CleanText(self.clean_folder / key)
+        return CleanText(inside(self.folder, "prepared", "texts", key))
 
     def relative(self, path: Path) -> str:
         """The path as events and files name it: relative to the project folder, with forward slashes."""
@@ -308,8 +312,8 @@ class Project:
         self.save(replace(self.listing(), prepare=config))
 
     def runs(self) -> list[Run]:
-        found = (Run(path) for path in self.runs_folder.glob("[0-9]*") if path.is_dir())
-        return sorted(found, key=_number)
+        found = (path for path in self.runs_folder.glob("[0-9]*") if _numbered.match(path.name))
+        return sorted((Run(path) for path in found if is_folder(path)), key=_number)
 
     def write_run(self, config: RunConfig, name: str = "") -> Run:
         """Writes runs/NNN name/run.toml. Everything that trains starts from such a folder."""
@@ -318,11 +322,12 @@ class Project:
             self.runs_folder.mkdir(parents=True, exist_ok=True)
         # Whoever looks for the next number at the same time must wait, or both would write the same folder.
         busy = f"Another program is making a run in “{self.name}”. Wait until it is done, then try again."
-        with Lock(self.runs_folder / ".lock", busy, NUMBERING_S):
+        with Lock(inside(self.folder, "runs", ".lock"), busy, NUMBERING_S):
             number = max(map(_number, self.runs()), default=0) + 1
-            run = Run(self.runs_folder / f"{number:03d} {safe_name(name) or 'run'}")
-            with atomic_io.new_folder(run.folder) as folder:
+            run = Run(inside(self.folder, "runs", f"{number:03d} {safe_name(name) or 'run'}"))
+            with atomic_io.refusals(run.folder), atomic_io.temporary_folder(self.runs_folder) as folder:
                 atomic_io.write_text(folder / run.config_file.name, schema.to_toml(config))
+                atomic_io.publish_new(folder, run.folder)
         return run
 
     def generated_file(self, words: str) -> Path:
@@ -365,7 +370,7 @@ def open(folder: Path) -> Project:
 
 def find(path: Path) -> "Run | Checkpoint":
     """What the user means by RUN or CHECKPOINT. Raises ProjectError or CheckpointError when it is neither."""
-    path = path.resolve()
+    path = _resolved(path)
     if (path / "run.toml").exists():
         return Run(path)
     if (path / "config.json").exists():
@@ -375,10 +380,20 @@ def find(path: Path) -> "Run | Checkpoint":
 
 
 def find_run(path: Path) -> Run:
-    if not (run := Run(path.resolve())).exists():
+    if not (run := Run(_resolved(path))).exists():
         raise ProjectError(f"{path} is no run: it has no run.toml. Make one with “textgen-gui new PROJECT”.")
     return run
 
 
+def _resolved(path: Path) -> Path:
+    """Where the user's path leads. Raises ProjectError for what a project has of runs and checkpoints elsewhere."""
+    named = Path(os.path.normpath(path.absolute()))
+    for runs in (folder for folder in named.parents if folder.name == "runs"):
+        if (runs.parent / "project.toml").exists():
+            return inside(runs.parent.resolve(), *named.relative_to(runs.parent).parts)
+    return path.resolve()
+
+
 def _number(run: Run) -> int:
-    return int(re.split(r"\D", run.name, maxsplit=1)[0])
+    found = _numbered.match(run.name)
+    return int(found[1]) if found else 0

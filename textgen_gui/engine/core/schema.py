@@ -6,12 +6,15 @@ field metadata. Written for people, read by programs: the file format is TOML.
 
 import difflib
 import enum
+import functools
+import itertools
 import json
-import tomllib
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
+from . import bounded
 from .errors import ConfigError
 
 if TYPE_CHECKING:
@@ -31,6 +34,8 @@ class Choice(enum.StrEnum):
 
 
 type_names = {int: "a whole number", float: "a number", bool: "true or false", str: "text", tuple: "a list of texts"}
+LARGEST = 2**63 - 1  # of whole numbers
+LONGEST = 1_000_000  # of lists, as those of texts
 
 
 def setting(
@@ -81,13 +86,15 @@ def problems(config: "DataclassInstance", prefix: str = "") -> list[str]:
 def _limits(name: str, value: Any, about: Mapping[str, Any]) -> list[str]:
     low, high, choices = about.get("minimum"), about.get("maximum"), about.get("choices")
     if choices and value not in choices:
-        return [f"{name} is {value!r}; choose one of {', '.join(choices)}."]
+        return [f"{name} is {shown(value)}; choose one of {', '.join(choices)}."]
     if isinstance(value, float) and value != value:
         return [f"{name} is not a number."]
+    if isinstance(value, str | tuple) and not is_text("".join(value)):
+        return [f"{name} holds what is no character, so no file can hold it. Write it again."]
     if low is not None and value < low:
-        return [f"{name} is {value}; the smallest value is {low}."]
+        return [f"{name} is {shown(value)}; the smallest value is {low}."]
     if high is not None and value > high:
-        return [f"{name} is {value}; the largest value is {high}."]
+        return [f"{name} is {shown(value)}; the largest value is {high}."]
     return []
 
 
@@ -129,12 +136,16 @@ def _unknown(key: str, name: str, names: list[str]) -> str:
 
 def _parse(text: str) -> Any:
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        return bounded.parse_toml(f"value = {text}")["value"]
+    except ValueError:
         return text
 
 
 def _typed(value: Any, wanted: type, key: str) -> Any:
+    if isinstance(value, int) and abs(value) > LARGEST:
+        raise ConfigError(f"{key} is {shown(value)}; no number may be so large.")
+    if isinstance(value, str) and not is_text(value):
+        raise ConfigError(f"{key} is {shown(value)}, which no file can hold. Write it without what is no character.")
     if wanted is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if wanted is tuple and isinstance(value, str):
@@ -146,10 +157,28 @@ def _typed(value: Any, wanted: type, key: str) -> Any:
     if issubclass(wanted, Choice) and isinstance(value, str):
         if value in list(wanted):
             return wanted(value)
-        raise ConfigError(f"{key} is {value!r}; choose one of {', '.join(wanted)}.")
+        raise ConfigError(f"{key} is {shown(value)}; choose one of {', '.join(wanted)}.")
     if type(value) is not wanted:
-        raise ConfigError(f"{key} must be {type_names.get(wanted, 'text')}, not {value!r}.")
+        raise ConfigError(f"{key} must be {type_names.get(wanted, 'text')}, not {shown(value)}.")
     return value
+
+
+def is_text(value: str) -> bool:
+    """Whether UTF-8 can write it: no half of a character, as the command line makes of bytes that are none."""
+    try:
+        return value.isascii() or bool(value.encode())
+    except UnicodeEncodeError:
+        return False
+
+
+def shown(value: object) -> str:
+    """A value in a sentence, however large it is."""
+    if isinstance(value, int) and abs(value) > LARGEST:
+        return f"a number of {int(math.log10(abs(value))) + 1:,} digits"
+    if isinstance(value, dict | list | tuple):
+        return "a section" if isinstance(value, dict) else "a list"
+    written = repr(value[:60] if isinstance(value, str) else value).encode("utf-8", "backslashreplace").decode()
+    return written if len(written) <= 80 else f"{written[:80]} …"
 
 
 def to_toml(config: "DataclassInstance", section: str = "", *, settled: bool = False) -> str:
@@ -212,8 +241,8 @@ def from_table(kind: type[C], table: Mapping[str, Any], prefix: str = "") -> C:
 def load(kind: type[C], text: str, where: str) -> C:
     """A checked config from TOML text; ``where`` names the file in the sentence of a ConfigError."""
     try:
-        config = from_table(kind, tomllib.loads(text))
-    except tomllib.TOMLDecodeError as problem:
+        config = from_table(kind, bounded.parse_toml(text))
+    except ValueError as problem:
         raise ConfigError(f"{where} cannot be read: {problem}. Correct that line, or start a new run.") from problem
     except ConfigError as problem:
         raise ConfigError(f"{where}: {problem}") from problem
@@ -221,6 +250,56 @@ def load(kind: type[C], text: str, where: str) -> C:
     if found:
         raise ConfigError(f"{where}: {' '.join(found)}")
     return config
+
+
+# --- dataclasses that are no settings: events, lists, receipts
+
+
+def fitted(kind: type["DataclassInstance"], table: object) -> dict[str, Any]:
+    """What JSON or TOML says of the plain fields of a dataclass; what this version does not know is passed over.
+
+    A number that JSON cannot say, written as null, is none. Raises ValueError for a value that its field cannot have.
+    """
+    if not isinstance(table, Mapping):
+        raise ValueError(f"{shown(table)} stands where a section should.")
+    wanted = _plain_fields(kind)
+    return {name: _fit(value, wanted[name], name) for name, value in table.items() if name in wanted}
+
+
+def made(kind: type[C], table: object) -> C:
+    """A dataclass of plain fields. Raises ValueError also where a field is missing."""
+    values = fitted(kind, table)
+    try:
+        return kind(**values)
+    except TypeError as problem:
+        raise ValueError(f"{kind.__name__} is not complete.") from problem
+
+
+@functools.cache
+def _plain_fields(kind: type["DataclassInstance"]) -> dict[str, Any]:
+    hints = get_type_hints(kind)
+    return {f.name: hints[f.name] for f in fields(kind) if f.init}
+
+
+def _fit(value: Any, wanted: Any, name: str) -> Any:
+    origin = get_origin(wanted)
+    if origin is tuple and isinstance(value, list | tuple) and len(value) <= LONGEST:
+        items = get_args(wanted)
+        if items[-1] is Ellipsis:
+            return tuple(_fit(one, items[0], name) for one in value)
+        if len(items) == len(value):
+            return tuple(map(_fit, value, items, itertools.repeat(name)))
+    elif isinstance(value, Mapping) and origin not in (None, tuple):
+        return value
+    elif wanted is float and (value is None or isinstance(value, float)):
+        return value if value is not None and math.isfinite(value) else math.nan
+    elif type(value) is int and abs(value) > LARGEST:
+        pass
+    elif type(value) is wanted or (wanted is float and type(value) is int):
+        return value
+    elif isinstance(wanted, type) and issubclass(wanted, Choice) and value in list(wanted):
+        return wanted(value)
+    raise ValueError(f"{name} cannot be {shown(value)}.")
 
 
 def differing(before: C, now: C) -> dict[str, Any]:

@@ -1,20 +1,22 @@
 """What lies in a project's folder at one moment, read at once: windows show this and never read the disk themselves."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from . import library
 from .config import PrepareConfig, RunConfig
-from .errors import EngineError
+from .errors import EngineError, ProjectError
 from .library import LibraryModel
 from .project import Checkpoint, Project, RemovedText, Run, Source
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class RunSnapshot:
-    """``config`` is None where run.toml cannot be read; ``problem`` says why."""
+    """``config`` is None where run.toml cannot be read; ``problem`` says why, and what else cannot be."""
 
     run: Run
     config: RunConfig | None
@@ -77,18 +79,30 @@ def snapshot(project: Project) -> ProjectSnapshot:
 def _size(project: Project, source: Source) -> int:
     try:
         return project.text_file(source).stat().st_size
-    except OSError:  # somebody deleted it
+    except (ProjectError, OSError):  # it is no file, or somebody deleted it
         return 0
 
 
 def _of_run(run: Run) -> RunSnapshot:
-    checkpoints, notes = tuple(run.checkpoints()), ""
+    problems: list[str] = []
+    config = _or_none(lambda: _config_of(run), problems)
+    checkpoints = _or_none(lambda: tuple(run.checkpoints()), problems) or ()
+    notes = _or_none(run.notes, problems) or ""
+    return RunSnapshot(run, config, checkpoints, notes, " ".join(problems))
+
+
+def _or_none(read: Callable[[], T], problems: list[str]) -> T | None:
+    """One broken file of a run keeps nothing else from being seen."""
     try:
-        notes = run.notes()
-        about = run.config_file.stat()
-        return RunSnapshot(run, _config(run, about.st_mtime_ns, about.st_size), checkpoints, notes)
+        return read()
     except (EngineError, OSError) as problem:
-        return RunSnapshot(run, None, checkpoints, notes, str(problem))
+        problems.append(str(problem))
+        return None
+
+
+def _config_of(run: Run) -> RunConfig:
+    about = run.config_file.stat()
+    return _config(run, about.st_mtime_ns, about.st_size)
 
 
 @functools.lru_cache(maxsize=1024)

@@ -1,15 +1,14 @@
 """The texts of a project: where they came from, what is kept of each, and how project.toml lists them."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from . import atomic_io, schema
+from . import atomic_io, bounded, gate, schema
 from .atomic_io import read_text
 from .config import PrepareConfig, TextConfig
-from .errors import ProjectError
+from .errors import ConfigError, ProjectError
 
 FORMAT = 1
 USUAL = TextConfig()
@@ -54,29 +53,29 @@ class CleanText:
 
     @property
     def text_file(self) -> Path:
-        return self.folder / "text.txt"
+        return gate.inside(self.folder, "text.txt")
 
     @property
     def documents_file(self) -> Path:
-        return self.folder / "documents.bin"
+        return gate.inside(self.folder, "documents.bin")
 
     @property
     def sketches_file(self) -> Path:
-        return self.folder / "sketches.bin"
+        return gate.inside(self.folder, "sketches.bin")
 
     @property
     def about_file(self) -> Path:
-        return self.folder / "text.toml"
+        return gate.inside(self.folder, "text.toml")
 
     def tokens_folder(self, tokenizer: str) -> Path:
-        return self.folder / f"tokens-{tokenizer}"
+        return gate.inside(self.folder, f"tokens-{tokenizer}")
 
 
-def read_toml(path: Path, advice: str) -> dict[str, Any]:
+def read_toml(path: Path, advice: str, most: int = bounded.LISTS) -> dict[str, Any]:
     """Raises ProjectError with the line that is wrong, and ``advice`` what to do about it."""
     try:
-        return tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as problem:
+        return bounded.parse_toml(read_text(path, most))
+    except ValueError as problem:
         raise ProjectError(f"{path} cannot be read: {problem}. {advice}") from problem
 
 
@@ -128,27 +127,54 @@ def _listing(path: Path) -> Listing:
     table = read_toml(path, "Correct that line and try again.")
     if table.get("format", FORMAT) != FORMAT:
         raise ProjectError(f"{path.parent} was made by a newer version of this program. Update it to open it.")
-    prepare: PrepareConfig = schema.from_table(PrepareConfig, table.get("prepare", {}), "prepare.")
-    schema.check(prepare)
-    return Listing(
-        name=str(table.get("name", path.parent.name)),
-        sources=tuple(map(_source_from, table.get("sources", []))),
-        prepare=prepare,
-        removed=tuple(map(_removed_from, table.get("removed", []))),
-    )
+    try:
+        known = _Table(**schema.fitted(_Table, table))
+        prepare: PrepareConfig = schema.from_table(PrepareConfig, known.prepare, "prepare.")
+        schema.check(prepare)
+        return Listing(
+            name=known.name or path.parent.name,
+            sources=tuple(map(_source_from, known.sources)),
+            prepare=prepare,
+            removed=tuple(map(_removed_from, known.removed)),
+        )
+    except (ValueError, ConfigError) as problem:
+        raise ConfigError(f"{path}: {problem} Correct that line and try again.") from problem
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """project.toml as it is written."""
+
+    name: str = ""
+    prepare: Mapping[str, Any] = field(default_factory=dict)
+    sources: tuple[Mapping[str, Any], ...] = ()
+    removed: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One text in it; the last two for a removed one."""
+
+    file: str = ""
+    origin: str = ""
+    position: int = 0
+    removed_at: str = ""
 
 
 def _source_from(entry: Mapping[str, Any]) -> Source:
-    """Raises ConfigError for settings that there are not."""
-    plain = {key: value for key, value in entry.items() if key not in ("file", "origin")}
+    """Raises ConfigError for settings that there are not, ValueError for a name that leads out of the folder."""
+    known = _Entry(**schema.fitted(_Entry, entry))
+    if not gate.is_plain(known.file):
+        raise ValueError(f"{schema.shown(known.file)} cannot be the file of a text.")
+    plain = {key: value for key, value in entry.items() if key not in _Entry.__dataclass_fields__}
     options: TextConfig = schema.from_table(TextConfig, plain, "sources.") if plain else USUAL
     schema.check(options)
-    return Source(str(entry["file"]), str(entry.get("origin", "")), options)
+    return Source(known.file, known.origin, options)
 
 
 def _removed_from(entry: Mapping[str, Any]) -> RemovedText:
-    plain = {key: value for key, value in entry.items() if key not in ("position", "removed_at")}
-    return RemovedText(_source_from(plain), int(entry.get("position", 0)), str(entry.get("removed_at", "")))
+    known = _Entry(**schema.fitted(_Entry, entry))
+    return RemovedText(_source_from(entry), known.position, known.removed_at)
 
 
 def _toml(listing: Listing) -> str:

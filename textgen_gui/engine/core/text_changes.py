@@ -99,7 +99,7 @@ def _list_copied(project: "Project", copied: Iterable[Source]) -> None:
     removed = tuple(text for text in listing.removed if text.source.file not in sources)
     project.save(replace(listing, sources=tuple(sources.values()), removed=removed))
     for text in set(listing.removed) - set(removed):
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ProjectError):
             project.removed_file(text.source).unlink()
 
 
@@ -126,7 +126,7 @@ def remove(project: "Project", sources: Iterable[Source]) -> None:
         project.removed_folder.mkdir(exist_ok=True)
     project.save(replace(listing, sources=left, removed=(*listing.removed, *removed)))
     for text in removed:
-        with contextlib.suppress(OSError):  # then it waits where it is
+        with contextlib.suppress(OSError, ProjectError):  # then it waits where it is
             project.text_file(text.source).replace(project.removed_file(text.source))
 
 
@@ -196,7 +196,15 @@ def sweep_removed(project: "Project") -> None:
         project.save(replace(listing, removed=tuple(text for text in listing.removed if text.source not in old)))
     listed = {source.file.casefold() for source in listing.sources}
     for source in old:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ProjectError):
             project.removed_file(source).unlink(missing_ok=True)
             if source.file.casefold() not in listed:
                 project.text_file(source).unlink()
+
+
+def sweep(project: "Project") -> None:
+    """Removes what programs left behind that were killed while they wrote into the project."""
+    with contextlib.suppress(ProjectError):
+        folders = [project.folder, project.texts_folder, project.generated_folder, project.runs_folder]
+        for folder in (*folders, *(run.folder for run in project.runs())):
+            atomic_io.sweep(folder)

@@ -51,7 +51,7 @@ def card(facts: ModelFacts) -> str:
 
 def _learnt(run: Run, step: int) -> list[str]:
     found: list[str] = []
-    for event in event_log.read(run.events_file):
+    for event in event_log.read(run.events_file, events.Evaluated):
         if isinstance(event, events.Evaluated) and event.step == step and math.isfinite(event.bits_per_byte):
             found = [f"- On text that it had not seen it needs {event.bits_per_byte:.3f} bits for each byte."]
     try:

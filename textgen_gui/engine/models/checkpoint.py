@@ -307,7 +307,8 @@ def prune(run: Run, best_step: int, resumed_from: int) -> None:
 
 def best(run: Run) -> Checkpoint:
     """The checkpoint with the least held-out loss that is whole; without one, the newest that is."""
-    losses = {e.step: e.loss for e in event_log.read(run.events_file) if isinstance(e, events.Evaluated)}
+    seen = event_log.read(run.events_file, events.Evaluated)
+    losses = {e.step: e.loss for e in seen if isinstance(e, events.Evaluated)}
     ordered = sorted(run.checkpoints(), key=lambda c: rank(c.step, losses.get(c.step)))
     for checkpoint in ordered:
         try:

@@ -2,7 +2,6 @@
 
 import functools
 import itertools
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -12,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
-from ..core import schema
+from ..core import bounded, schema
 from ..core.config import Balance
 from ..core.errors import ProjectError
 from ..core.project import read_text
@@ -86,10 +85,10 @@ class Prepared:
         if not (folder / "prepared.toml").exists():
             raise ProjectError(f"{folder} is missing. Prepare the texts again.")  # the same texts get the same name
         try:
-            tables = tomllib.loads(read_text(folder / "prepared.toml"))
+            tables = bounded.parse_toml(read_text(folder / "prepared.toml"))
             texts = tuple(PreparedText(**_known(PreparedText, table)) for table in tables.get("texts", []))
             return cls(folder=folder, texts=texts, **_known(cls, tables["prepared"]))
-        except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as problem:
+        except (ValueError, KeyError, TypeError, AttributeError) as problem:
             raise ProjectError(f"{folder} is damaged. Prepare the texts again.") from problem
 
     def to_toml(self) -> str:
@@ -157,9 +156,8 @@ class Prepared:
 
 
 def _known(of: type[Prepared | PreparedText], table: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that this version knows. Lists become tuples, so that what was read is as fixed as what was made."""
-    names = {field.name for field in fields(of)} - {"folder", "texts"}
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items() if key in names}
+    """The fields that this version knows. Raises ValueError for what they cannot have."""
+    return schema.fitted(of, {key: value for key, value in table.items() if key not in ("folder", "texts")})
 
 
 def batch(

@@ -19,6 +19,7 @@ from ..core import atomic_io, events
 from ..core.config import PrepareConfig, TokenizerSource
 from ..core.control import Ask, Stopped, until
 from ..core.errors import ProjectError, TextError
+from ..core.gate import inside
 from ..core.lock import Lock
 from ..core.project import Project, Source
 from ..core.text_changes import sweep_removed
@@ -76,7 +77,7 @@ def _alone(project: Project, clock: Clock) -> Generator[events.Event, None, Lock
     """Waits until nobody else prepares: planning a run may do so too, and each forgets what it does not know."""
     while True:
         try:
-            return Lock(project.lock_file.with_name(".preparing"), BUSY)
+            return Lock(inside(project.folder, ".preparing"), BUSY)
         except ProjectError as problem:
             if str(problem) != BUSY:
                 raise

@@ -63,7 +63,7 @@ def learnt_by(run: Run, config: RunConfig) -> Prepared:
     """What a run learns from: the folder that it names, or one of the same content, for earlier versions gave other
     names. Raises ProjectError when it is gone or damaged.
     """
-    folder = run.project.prepared_folder / config.prepared
+    folder = run.project.prepared(config.prepared)
     if folder.exists():
         return Prepared.load(folder)
     for prepared in all_prepared(run.project):

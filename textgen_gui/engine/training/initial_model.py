@@ -10,6 +10,7 @@ from ..core import atomic_io
 from ..core.chosen_model import find_any
 from ..core.config import RunConfig
 from ..core.errors import EngineError, ProjectError
+from ..core.gate import inside
 from ..core.model_folder import read_config
 from ..core.project import Checkpoint, Project, Run
 from ..models import checkpoint as checkpoints
@@ -52,7 +53,7 @@ def make_model(run: Run, config: RunConfig, texts: TrainingTexts, resumed: Check
 
 
 def base_folder(run: Run) -> Path:
-    return run.folder / "base"
+    return inside(run.folder, "base")
 
 
 def _own_base(run: Run, config: RunConfig, tokenizer: Tokenizer) -> Path:

@@ -12,6 +12,7 @@ from ..core import atomic_io, events
 from ..core.config import RunConfig
 from ..core.control import Ask
 from ..core.errors import CheckpointError, MemoryShortError
+from ..core.gate import inside
 from ..core.generation_config import GenerateConfig
 from ..core.project import Run
 from ..models import checkpoint as checkpoints
@@ -79,7 +80,7 @@ class _Trial:
             train = replace(config.train, batch=accelerator.num_processes, steps=1)
             config = replace(config, train=train)
         self._run, self._config, self._texts, self._accelerator, self._stop = run, config, texts, accelerator, stop
-        self.folder = Run(run.folder / f"{atomic_io.TEMPORARY}rehearsal")
+        self.folder = Run(inside(run.folder, f"{atomic_io.TEMPORARY}rehearsal"))
         self.baselines: list[events.Baseline] = []
         self._state = State()
 

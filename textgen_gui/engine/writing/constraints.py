@@ -1,6 +1,5 @@
 """What the user wants a text to be or not to be: banned words, biased tokens, stop texts, a schema or a pattern."""
 
-import json
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import torch
 from tokenizers import Tokenizer
 
+from ..core import bounded, schema
 from ..core.errors import ConfigError
 from ..core.generation_config import GenerateConfig
 from ..text import special_tokens
@@ -15,6 +15,7 @@ from ..text.tokenizer import encode
 from .stream import Stream
 
 CANNOT_SPELL = "This model has no tokens for what the schema or pattern asks for. Mend it, or choose another model."
+LARGEST_BIAS = 1_000_000.0  # of a score; any score that a model gives is far smaller
 BREAKERS = ("\n", ":", '"', "*")  # a passage that stands in the text again ends here for DRY
 
 
@@ -47,8 +48,10 @@ def bias_of(config: GenerateConfig, tokenizer: Tokenizer) -> torch.Tensor | None
             value = float(number)
         except ValueError:
             value = float("nan")
-        if not sign or value != value:
-            raise ConfigError(f"bias {line!r} is not understood. Write it as a word, an equals sign and a number.")
+        if not sign or not value <= LARGEST_BIAS:
+            raise ConfigError(
+                f"bias {schema.shown(line)} is not understood. Write it as a word, an equals sign and a number."
+            )
         for token in _tokens(text.strip(), tokenizer, line):
             bias[token] += value
     return bias
@@ -139,7 +142,7 @@ def _matchers(config: GenerateConfig, tokenizer: Tokenizer, texts: Sequence[int]
     known = _known_to_llguidance(tokenizer)
     if config.json_schema:
         try:
-            json.loads(config.json_schema)
+            bounded.parse_json(config.json_schema)
         except ValueError as problem:
             raise ConfigError(f"json_schema is no JSON ({problem}). Mend it, or empty it.") from problem
         grammar = llguidance.LLMatcher.grammar_from_json_schema(config.json_schema)

@@ -8,8 +8,7 @@ import hashlib
 import platform
 import re
 import threading
-import tomllib
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,10 +17,10 @@ import tokenizers
 import torch
 import transformers
 
-from ..core import atomic_io, events, kept_texts, schema
+from ..core import atomic_io, bounded, events, kept_texts, schema
 from ..core.control import Ask
 from ..core.draft import Done
-from ..core.errors import ProjectError
+from ..core.errors import EngineError, ProjectError
 from ..core.generation_config import GenerateConfig, config_from
 from ..core.library import find_model
 from ..core.project import Checkpoint, Project
@@ -82,7 +81,7 @@ def keep(place: Project, written: Sequence[Written], body: str) -> events.TextKe
     receipt = Receipt(made_with(), tuple(written), body)
     folders = {_folder_of(place, one.model) for one in written}
     for folder in folders:
-        if folder.parent.name == "checkpoints" and folder.exists():
+        if folder.parent.name == "checkpoints" and folder.resolve() == folder and Checkpoint(folder).run:
             (folder / PINNED).touch()
     gone = ", ".join(sorted(folder.name for folder in folders if not folder.exists()))
     with _naming:
@@ -159,10 +158,9 @@ def read(path: Path) -> Receipt:
     if _sha256(head + body) != seal[1]:
         raise ProjectError(f"{path.name} was changed after it was kept, so it proves nothing any more.")
     try:
-        table = tomllib.loads(head)
-        written = tuple(_written(entry) for entry in table["written"])
-        return Receipt(table["made_with"], written, body[1:-1])
-    except (tomllib.TOMLDecodeError, KeyError) as problem:
+        table = schema.made(_Table, bounded.parse_toml(head))
+        return Receipt(table.made_with, tuple(map(_written, table.written)), body[1:-1])
+    except (ValueError, EngineError) as problem:
         raise ProjectError(f"{path.name} was made by another version and cannot be replayed.") from problem
 
 
@@ -171,16 +169,39 @@ def _whole(path: Path) -> str:
     text = kept_texts.text_file(path)
     receipt = path if text != path else kept_texts.receipt_file(path)
     if not receipt.exists():
-        return path.read_bytes().decode("utf-8")
-    return receipt.read_bytes().decode("utf-8") + "\n" + text.read_bytes().decode("utf-8")
+        return _text_in(path)
+    return _text_in(receipt) + "\n" + _text_in(text)
 
 
-def _written(entry: dict[str, Any]) -> Written:
-    facts = ("model", "model_sha256", "prompt", "index", "text_sha256")
-    settings = {name: value for name, value in entry.items() if name not in facts}
-    config = config_from(settings)
-    model = events.ModelChosen(entry["model"], entry["model_sha256"])
-    return Written(entry["prompt"], config, entry["index"], model, text_sha256=entry["text_sha256"])
+def _text_in(path: Path) -> str:
+    return bounded.read_bytes(path, bounded.WRITINGS).decode("utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A receipt as it is written."""
+
+    made_with: str
+    written: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What a receipt says of one text besides its settings."""
+
+    model: str
+    model_sha256: str
+    prompt: str
+    index: int
+    text_sha256: str
+
+
+def _written(entry: Mapping[str, Any]) -> Written:
+    facts = schema.made(_Facts, entry)
+    config = config_from({name: value for name, value in entry.items() if name not in _Facts.__dataclass_fields__})
+    schema.check(config)
+    model = events.ModelChosen(facts.model, facts.model_sha256)
+    return Written(facts.prompt, config, facts.index, model, text_sha256=facts.text_sha256)
 
 
 def replay(path: Path, stop: Ask) -> Iterator[events.Event]:

@@ -8,7 +8,7 @@ from tokenizers import Tokenizer
 
 from ..core import events, library, schema
 from ..core.control import Ask
-from ..core.errors import CheckpointError
+from ..core.errors import CheckpointError, ConfigError
 from ..core.generation_config import GenerateConfig
 from ..core.project import Checkpoint, Project, Run
 from ..models import checkpoint as checkpoints
@@ -40,12 +40,14 @@ class WritingSession:
     def write(
         self, prompt: str, config: GenerateConfig, stop: Ask, *, alternatives: int = 0, only: range | None = None
     ) -> Iterator[Happened]:
-        """Raises ConfigError before the first word.
+        """Raises ConfigError before the first word, also for a prompt that holds what is no character.
 
         ``alternatives``: with each token, this many of the likeliest ones in its stead, as TokenChosen. ``only`` these
         of the texts; the others are not written.
         """
         schema.check(config)
+        if not schema.is_text(prompt):
+            raise ConfigError("The prompt holds half a character, or bytes that are no text. Write it again.")
         device.use_one_thread()  # training may have used this thread since
         return generate.write(self.weights, self.tokenizer, prompt, config, stop, alternatives, only)
 

@@ -1,11 +1,11 @@
 """Token ids -> pieces of text that never have to be taken back."""
 
 import functools
-import json
 
 import regex
 from tokenizers import Tokenizer
 
+from ..core import bounded
 from ..core.events import StopReason
 
 TORN = "\ufffd"
@@ -121,7 +121,7 @@ class Stream:
 @functools.lru_cache(maxsize=4)
 def whole_tokens(tokenizer: Tokenizer) -> dict[int, str]:
     """The text of each token that is whole by itself. None where a text is more than its tokens one after the other."""
-    decoder = json.loads(tokenizer.to_str())["decoder"] or {}
+    decoder = bounded.parse_json(tokenizer.to_str())["decoder"] or {}
     parts = [part["type"] for part in decoder.get("decoders", [decoder]) if part]
     if not parts or not set(parts) <= {"ByteLevel", "ByteFallback", "Fuse"}:
         return {}

@@ -14,6 +14,7 @@ from ...engine.core.desktop_file import write_desktop_file
 from ...engine.core.errors import EngineError, ProjectError
 from ...engine.core.lock import Lock
 from ...engine.core.snapshot import ProjectSnapshot, snapshot
+from ...engine.core.text_changes import sweep
 from .job_runner import Failure, JobRunner, attempt
 
 RETURN_MS = 2000  # between two looks for a folder that is gone
@@ -32,6 +33,7 @@ class LockedProject:
         """Raises ProjectError when it is open elsewhere or cannot be read."""
         with ExitStack() as undo:
             lock = undo.enter_context(project.lock())
+            sweep(project)
             locked = cls(project, lock, snapshot(project))
             with suppress(ProjectError):  # a disk that may not be written is told when something is to be saved
                 write_desktop_file(project)

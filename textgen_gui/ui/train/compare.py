@@ -1,6 +1,7 @@
 """Several runs beside each other: their held-out curves in one plot, their settings in one table."""
 
 import functools
+import html
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -157,7 +158,7 @@ class CompareView(QWidget):
             across = [getattr(evaluation, quantity) for evaluation in course.evaluations]
             heights = [evaluation.bits_per_byte for evaluation in course.evaluations]
             self._plot.plot(across, heights, pen=pen, symbol="o", symbolSize=5, symbolBrush=hue, symbolPen=None)
-            words.append(f"<span style='color:{hue}'>━●━</span> {course.run.name}")
+            words.append(f"<span style='color:{hue}'>━●━</span> {html.escape(course.run.name)}")
         self._legend.setText(" &nbsp;&nbsp; ".join(words))
         self._plot.enableAutoRange()
         self._plot.setAccessibleDescription(self.in_words())
@@ -199,7 +200,7 @@ def _courses(known: Sequence[tuple[Run, RunConfig]], control: Control) -> Iterat
 
 def _course(run: Run, config: RunConfig) -> Course:
     evaluations, elapsed_s = [], 0.0
-    for event in event_log.read(run.events_file):
+    for event in event_log.read(run.events_file, events.StepDone, events.Evaluated, thinned=True):
         if isinstance(event, events.StepDone):
             elapsed_s = event.elapsed_s
         elif isinstance(event, events.Evaluated):

@@ -21,7 +21,7 @@ class Piece:
 
 def pieces(file: Path, stop: Ask) -> Iterator[Piece]:
     """All events of a run's file, and not the rest of them once ``stop()``."""
-    happened = event_log.read(file)
+    happened = event_log.read(file, thinned=True)
     while not stop() and (piece := tuple(itertools.islice(happened, PIECE))):
         yield Piece(piece)
 

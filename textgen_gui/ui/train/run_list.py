@@ -67,7 +67,7 @@ class RunList(QWidget):
             state = ("paused" if paused else "training now") if trains else _state(known)
             item = QListWidgetItem(f"{known.run.name}\n{state}")
             item.setData(Qt.ItemDataRole.UserRole, known.run)
-            item.setToolTip(str(known.run.folder))
+            item.setToolTip("\n".join(filter(None, (str(known.run.folder), known.problem))))
             self.list.addItem(item)
         self._mark_chosen()
         self.list.blockSignals(False)
@@ -154,6 +154,8 @@ class RunList(QWidget):
 
 
 def _state(known: RunSnapshot) -> str:
+    if known.problem:
+        return "not all of it can be read"
     if known.is_finished:
         return "finished"
     return f"stopped at step {known.step:,}" if known.checkpoints else "not started"

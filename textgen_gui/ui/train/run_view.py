@@ -10,7 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFileDialog, QLayout, QLineEdit, QSplitter, QWidget
 
 from ... import Run
-from ...engine.core import atomic_io, events, project
+from ...engine.core import atomic_io, events, notes, project
 from ...engine.core.events import Event, NextStep, Outcome
 from ...engine.core.snapshot import ProjectSnapshot
 from ..parts import widgets
@@ -390,11 +390,5 @@ class RunView(QWidget):
         return [_writing(words, folder) for folder, words in typed.items() if words != self._written_notes(folder)]
 
 
-def _writing(notes: str, folder: Path) -> Callable[[], object]:
-    """Does nothing when the run is gone."""
-
-    def write() -> None:
-        if folder.exists():
-            atomic_io.write_text(project.Run(folder).notes_file, notes)
-
-    return write
+def _writing(words: str, folder: Path) -> Callable[[], object]:
+    return lambda: notes.write(project.Run(folder), words)

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QInputDialog, QWidget
@@ -9,8 +10,7 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QInputDialog, QWidget
 from ...engine.core import atomic_io, schema
 from ...engine.core.errors import EngineError
 from ...engine.core.generation_config import STYLE_FIELDS, GenerateConfig, styles
-from ...engine.core.project import Project
-from ...engine.core.snapshot import ProjectSnapshot
+from ...engine.core.project import STYLES, Project
 from ..parts import widgets
 from ..parts.config_form import ConfigForm
 from ..parts.open_project import OpenProject
@@ -36,6 +36,7 @@ class HowToWrite(QWidget):
         super().__init__()
         self._opened: OpenProject | None = None
         self._own: dict[str, GenerateConfig] = {}
+        self._has_other = False  # what cannot be read stands in the file of styles, which is put aside then
         self.form = ConfigForm(GenerateConfig(), only=BASIC, sliders=True)
         self.more_form = ConfigForm(GenerateConfig(), only=_the_others())
         for layout in (form.layout() for form in (self.form, self.more_form)):
@@ -58,11 +59,12 @@ class HowToWrite(QWidget):
         self._list_styles("Balanced")
 
     def open(self, opened: OpenProject) -> None:
-        self._opened, self._own = opened, {}
-        try:
-            self._own = _styles_of(opened.snapshot)
-        except EngineError as problem:
-            self.problem.emit(str(problem), "")
+        self._opened = opened
+        problems = [opened.snapshot.styles_problem] if opened.snapshot.styles_problem else []
+        self._own = _styles_of(opened.snapshot.styles, problems)
+        self._has_other = bool(problems)
+        if problems:
+            self.problem.emit(" ".join(problems), "")
         self._list_styles(self.style_box.currentText())
 
     def config(self) -> GenerateConfig:
@@ -80,8 +82,9 @@ class HowToWrite(QWidget):
         if self._opened is None:
             return
         self._own[name] = self.config()
-        project, own = self._opened.project, dict(self._own)
-        self._opened.change(lambda: _write_styles(project, own))
+        project, own, has_other = self._opened.project, dict(self._own), self._has_other
+        self._opened.change(lambda: _write_styles(project, own, has_other))
+        self._has_other = False
         self._list_styles(name)
 
     def _ask_name(self) -> None:
@@ -126,18 +129,26 @@ def _with_style(config: GenerateConfig, style: GenerateConfig) -> GenerateConfig
     return dataclasses.replace(config, **{name: getattr(style, name) for name in STYLE_FIELDS})
 
 
-def _styles_of(snapshot: ProjectSnapshot) -> dict[str, GenerateConfig]:
-    """Raises EngineError for a file that was edited into nonsense."""
-    if snapshot.styles_problem:
-        raise EngineError(snapshot.styles_problem)
-    return {name: schema.from_table(GenerateConfig, table) for name, table in snapshot.styles.items()}
+def _styles_of(tables: Mapping[str, Mapping[str, Any]], problems: list[str]) -> dict[str, GenerateConfig]:
+    """Those that can be used, and what is wrong with the others."""
+    found: dict[str, GenerateConfig] = {}
+    for name, table in tables.items():
+        try:
+            style = schema.from_table(GenerateConfig, table)
+            schema.check(style)
+            found[name] = style
+        except EngineError as problem:
+            problems.append(f"The style “{name}” cannot be used: {problem}")
+    return found
 
 
-def _write_styles(project: Project, own: Mapping[str, GenerateConfig]) -> None:
+def _write_styles(project: Project, own: Mapping[str, GenerateConfig], has_other: bool) -> None:
     lines = []
     for name, config in own.items():
         values = {field: getattr(config, field) for field in STYLE_FIELDS}
         lines += [f"[{schema.toml_value(name)}]", *(f"{k} = {schema.toml_value(v)}" for k, v in values.items()), ""]
-    with atomic_io.refusals(project.styles_file):
-        project.styles_file.parent.mkdir(exist_ok=True)
+    with atomic_io.refusals(project.generated_folder):
+        project.generated_folder.mkdir(exist_ok=True)
+    if has_other:
+        atomic_io.put_aside(project.generated_folder, STYLES)
     atomic_io.write_text(project.styles_file, "\n".join(lines))
