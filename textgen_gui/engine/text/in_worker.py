@@ -3,14 +3,28 @@
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from ..core.config import CleanConfig, TextConfig
 from ..core.errors import TextError
 from ..runtime.task import Json
-from . import corpus
+from . import corpus, doctor, readers
 from .readers.reading import Reading
 
 PREVIEWED = 8000  # characters
+END = 0  # of a document
+READ = {"format": str, "encoding": str, "confidence": float | int, "characters": int, "warnings": tuple}
+TRIED = {**READ, "documents": int, "words": int}
+SHOWN = {"text": str, "borders": tuple, "encoding": str, "confidence": float | int, "columns": tuple, "learnt": tuple}
+
+
+def checked(answer: Json, path: Path, types: dict[str, Any]) -> dict[str, Any]:
+    """The last answer about a file, with tuples for lists. Raises TextError where it is not what was asked for."""
+    given = answer if isinstance(answer, dict) else {}
+    found = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items() if key in types}
+    if not all(isinstance(found.get(key), type_) for key, type_ in types.items()):
+        raise TextError(f"{path.name} could not be read: what came of it made no sense. It is damaged.")
+    return found
 
 
 def parts(path: Path, options: TextConfig, clean: CleanConfig) -> Iterator[bytes | Json]:
@@ -25,7 +39,7 @@ def pieces(path: Path, options: TextConfig) -> Iterator[Json]:
     for piece in found:
         if piece is not None:
             yield piece
-    yield asdict(reading)
+    yield _known(reading)
 
 
 def tried(path: Path, options: TextConfig, clean: CleanConfig) -> Iterator[Json]:
@@ -40,7 +54,7 @@ def tried(path: Path, options: TextConfig, clean: CleanConfig) -> Iterator[Json]
             yield reading.characters
     if not words:
         raise TextError("there is nothing in it to learn from.")
-    yield {**_known(reading), "characters": reading.characters, "documents": documents, "words": words}
+    yield {**_known(reading), "documents": documents, "words": words}
 
 
 def preview(path: Path, options: TextConfig, clean: CleanConfig) -> Iterator[Json]:
@@ -70,4 +84,14 @@ def _known(reading: Reading) -> dict[str, Json]:
         "encoding": reading.encoding,
         "confidence": reading.confidence,
         "warnings": reading.warnings,
+        "characters": reading.characters,
     }
+
+
+def examined(path: Path, options: TextConfig) -> Iterator[Json]:
+    """The pieces of a text with every rule on, END after each document, last what each rule found in it."""
+    names, found = [rule.name for rule in doctor.rules], dict[str, doctor.Finding]()
+    notes = doctor.notes(readers.read(path, options)[1])
+    for piece in doctor.clean(readers.read(path, options)[1], names, notes, found):
+        yield END if piece is None else piece
+    yield [[name, found[name].count, found[name].examples] for name in names if name in found and found[name].count]
