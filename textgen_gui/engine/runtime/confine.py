@@ -39,8 +39,18 @@ class Limits:
         return self.cpu_s + self.cpu_s_per_mb * answered / 1e6
 
 
+_confined = False
+
+
+def is_confined() -> bool:
+    """Whether this is such a process."""
+    return _confined
+
+
 def confine(writable: Sequence[Path]) -> None:
     """Gives up what is not needed, for good and as far as this system can. Files change only below ``writable``."""
+    global _confined
+    _confined = True
     _close_sockets()
     if sys.platform == "linux":
         libc = ctypes.CDLL(None, use_errno=True)
