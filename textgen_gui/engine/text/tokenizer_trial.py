@@ -37,7 +37,11 @@ TEXTS = (
 
 def refuse_unfit(found: TokenizerFiles) -> None:
     """Raises ProjectError for one that cannot be loaded or cannot do its work in reasonable time and memory."""
-    if not found.files or confine.is_confined() or _is_plain(found):
+    for file in found.files:
+        if file.exists() and not file.is_file():
+            raise ProjectError(f"{file} is no file that can be read to its end. Choose another model.")
+    there = bool(found.files) and all(file.is_file() for file in found.files)
+    if not there or confine.is_confined() or _is_plain(found):
         return
     with atomic_io.refusals(found.files[0]):
         _tried(found, tuple((file, file.stat().st_size, file.stat().st_mtime_ns) for file in _all(found)))
