@@ -35,9 +35,7 @@ def pdf(content: bytes, filters: int) -> bytes:
     objects = [
         b"<</Type/Catalog/Pages 2 0 R>>",
         b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>"
-        + resources
-        + b">>>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>",
         b"<</Length %d/Filter[%s]>>stream\n%s\nendstream" % (len(content), packed, content),
         b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
     ]

@@ -1,6 +1,5 @@
 """What the config.json of a stranger's model claims, against what its files hold, before memory is taken for it."""
 
-import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from ..core.model_folder import ADAPTER_CONFIG, HARMLESS
 from .tensors import headers
 
 SPARE = 1.5  # times: some weights are put together or divided when they are loaded
+LARGEST = 1e300
 FEWEST = 128  # layers or experts that any file may have
 _counts = re.compile(r"(layers?|experts?|blocks?|depth|streams?|codebooks?|repeats?)(_per_\w+)?$")
 
@@ -22,11 +22,11 @@ _counts = re.compile(r"(layers?|experts?|blocks?|depth|streams?|codebooks?|repea
 def refuse_absurd(folder: Path) -> PretrainedConfig:
     """Raises CheckpointError where the configuration asks for more weights, layers or numbers than the files have."""
     refuse_additions(folder)
-    config = configuration(folder)
+    config, claimed = _configuration(folder)
     numbers, tensors = _held(folder)
-    for key, value in _numbers(config.to_dict()):
-        if not math.isfinite(value) or (_counts.search(key) and not 0 <= value <= max(FEWEST, tensors)):
-            raise CheckpointError(f"The model in {folder} does not fit its config.json: its {key} cannot be {value:,}.")
+    for key, value in claimed:
+        if not abs(value) <= LARGEST or (_counts.search(key) and value > max(FEWEST, tensors)):
+            raise CheckpointError(f"The model in {folder} does not fit its config.json: its {key} cannot be {value}.")
     wanted = _wanted(folder, config)
     if wanted > SPARE * numbers + HARMLESS:
         raise CheckpointError(
@@ -41,15 +41,15 @@ def refuse_additions(folder: Path) -> None:
     beside = (file for pattern in (ADAPTER_CONFIG, "adapter_*") for file in folder.glob(pattern))
     if (added := next(beside, None)) is not None:
         raise CheckpointError(
-            f"Beside the model in {folder} lies {added.name}, which would change it. Join the two by “textgen-gui "
-            "import”, or take that file out of the folder."
+            f"Beside the model in {folder} lies {added.name}, which would change it. Take that file out of the folder."
         )
 
 
-def configuration(folder: Path) -> PretrainedConfig:
-    """Raises CheckpointError for one that no model of this program can have."""
+def _configuration(folder: Path) -> tuple[PretrainedConfig, list[tuple[str, float]]]:
+    """With all of its numbers. Raises CheckpointError for one that no model of this program can have."""
     try:
-        return AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)  # type: ignore[no-any-return]
+        config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+        return config, list(_numbers(config.to_dict()))
     except Exception as problem:  # a stranger's file makes the library raise anything
         raise CheckpointError(
             f"{folder} holds no language model that this program knows. Choose another one."

@@ -12,6 +12,7 @@ from safetensors import safe_open
 
 from ..core.errors import CheckpointError
 
+ADVICE = "Delete it to go on from the one before it."
 MOMENTS = ("exp_avg", "exp_avg_sq", "momentum")  # each is as large as its weight; "step" is one number
 
 
@@ -42,7 +43,7 @@ def refuse_other_weights(where: str, weights: Mapping[str, torch.Tensor], learnt
     """Raises CheckpointError unless there is one for each that learns, as large as that."""
     for name, parameter in learnt.items():
         if name not in weights:
-            raise CheckpointError(f"{where} is damaged: {name} is missing.")
+            raise CheckpointError(f"{where} is damaged: {name} is missing. {ADVICE}")
         if not weights[name].is_floating_point() or weights[name].shape != parameter.shape:
             raise _other(where, name, weights[name], parameter)
 
@@ -51,11 +52,13 @@ def refuse_other_moments(where: str, moments: Mapping[str, torch.Tensor], learnt
     """Raises CheckpointError unless all of them belong to a weight that learns, are whole, and as large as it is."""
     known = {f"{name}.{moment}" for name in learnt for moment in (*MOMENTS, "step")}
     if strange := sorted(moments.keys() - known):
-        raise CheckpointError(f"{where} is damaged: it holds {strange[0]}, which belongs to no weight of the model.")
+        raise CheckpointError(
+            f"{where} is damaged: it holds {strange[0]}, which belongs to no weight of the model. {ADVICE}"
+        )
     for name, parameter in learnt.items():
         mine = {key for key in (*MOMENTS, "step") if f"{name}.{key}" in moments}
         if mine not in (set(), {"exp_avg", "exp_avg_sq", "step"}, {"momentum", "step"}, {"momentum"}):
-            raise CheckpointError(f"{where} is damaged: of the moments of {name} some are missing.")
+            raise CheckpointError(f"{where} is damaged: of the moments of {name} some are missing. {ADVICE}")
         for key in mine - {"step"}:
             _refuse_other(where, f"{name}.{key}", moments[f"{name}.{key}"], parameter)
         if "step" in mine:
@@ -69,7 +72,7 @@ def _refuse_other(where: str, name: str, found: torch.Tensor, wanted: torch.Tens
 
 def _other(where: str, name: str, found: torch.Tensor, wanted: torch.Tensor) -> CheckpointError:
     return CheckpointError(
-        f"{where} is damaged: {name} has the shape {_shape(found)}, and {_shape(wanted)} belongs there."
+        f"{where} is damaged: {name} has the shape {_shape(found)}, and {_shape(wanted)} belongs there. {ADVICE}"
     )
 
 
