@@ -271,11 +271,12 @@ def restore(
 
 def _state(saved: dict[str, Any]) -> State:
     """Raises ValueError for numbers that cannot be."""
-    known = {f.name: type(f.default) for f in fields(State)}
-    values = {key: value for key, value in saved.items() if key in known and value is not None}
+    types = {f.name: int if f.type is int else float for f in fields(State)}
+    values = {key: value for key, value in saved.items() if key in types and value is not None}
     for key, value in values.items():
-        if not isinstance(value, int | known[key]) or isinstance(value, bool) or not 0 <= value < MOST.get(key, 1e15):
-            raise ValueError(f"{key} cannot be {value!r}.")
+        fits = isinstance(value, int | types[key]) and not isinstance(value, bool)
+        if not fits or not 0 <= value < MOST.get(key, 1e15):
+            raise ValueError(f"{key} cannot be {str(value)[:30]}.")
     return State(**values)
 
 

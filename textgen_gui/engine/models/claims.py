@@ -26,7 +26,9 @@ def refuse_absurd(folder: Path) -> PretrainedConfig:
     numbers, tensors = _held(folder)
     for key, value in claimed:
         if not abs(value) <= LARGEST or (_counts.search(key) and value > max(FEWEST, tensors)):
-            raise CheckpointError(f"The model in {folder} does not fit its config.json: its {key} cannot be {value}.")
+            raise CheckpointError(
+                f"The model in {folder} does not fit its config.json: its {key} cannot be {str(value)[:30]}."
+            )
     wanted = _wanted(folder, config)
     if wanted > SPARE * numbers + HARMLESS:
         raise CheckpointError(

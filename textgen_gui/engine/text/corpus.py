@@ -173,9 +173,10 @@ def known(table: Any) -> About | None:
         found = About(**{**table, "warnings": tuple(table["warnings"])})
     except (KeyError, TypeError):
         return None
-    types = [(str, (found.format, found.encoding, *found.warnings)), (float | int, (found.confidence,))]
-    types.append((int, (found.documents, found.characters, found.words, found.bytes)))
-    return found if all(isinstance(value, type_) for type_, values in types for value in values) else None
+    words = (found.format, found.encoding, *found.warnings)
+    numbers = (found.confidence, found.documents, found.characters, found.words, found.bytes)
+    whole = all(isinstance(word, str) for word in words) and all(isinstance(each, int | float) for each in numbers)
+    return found if whole else None
 
 
 def about(text: CleanText) -> About | None:
