@@ -99,6 +99,9 @@ class Child:
         self.pipe.close()
         self._temporary.cleanup()
 
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
     def is_small(self, most: int) -> bool:
         """Whether it takes no more than so many bytes of memory."""
         with suppress(psutil.Error):

@@ -114,7 +114,7 @@ def _free() -> Child:
     with _lock:
         while _idle:
             child = _idle.pop()
-            if child.idle_s() < IDLE_S - LEAVES_S:
+            if child.is_alive() and child.idle_s() < IDLE_S - LEAVES_S:
                 return child
             child.end()
     return Child()

@@ -8,6 +8,8 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import Any
 
+import psutil
+
 from ..core.config import TextConfig
 from ..core.control import Ask, until
 from ..core.errors import TextError
@@ -24,11 +26,11 @@ QUICK = 64 * 1024  # bytes of a file that a worker reads in a moment
 
 
 def limits(size: int) -> Limits:
-    """What a file of so many bytes may take: several times what the largest real ones do."""
-    megabytes = size / MB
+    """What a file of so many bytes may take: several times what real ones do. Packed ones unfold to many times that."""
+    megabytes, most = size / MB, psutil.virtual_memory().total // 2
     return Limits(
-        memory=400 * MB + 8 * size,
-        cpu_s=8 + round(2 * megabytes),
+        memory=400 * MB + min(40 * size, most),
+        cpu_s=8 + round(5 * megabytes),
         cpu_s_per_mb=2,
         silent_s=60 + 3 * megabytes,
         output=2_000 * MB,

@@ -37,7 +37,7 @@ def _read(path: Path, options: TextConfig, clean: CleanConfig, stop: Ask) -> Ite
     told = started = time.monotonic()
     reached, found = 0, None
     for answer in apart.answers("tried", path, options, clean, stop=stop):
-        found = answer if isinstance(answer, dict) else None
+        found = answer if isinstance(answer, dict) else found
         reached = answer if isinstance(answer, int) else reached
         if time.monotonic() - told > PROGRESS_S:
             told = time.monotonic()
