@@ -57,6 +57,8 @@ def work(tasks: Iterable[Task | None], stop: Ask) -> Iterator[tuple[Task, Json |
     coming, more = iter(tasks), True
     try:
         while more or again or busy:
+            if stop():
+                raise Stopped
             wait_s = LOOK_S
             if (more or again) and _has_room(busy):
                 task = again.pop(0) if again else next(coming, _END)
@@ -64,8 +66,6 @@ def work(tasks: Iterable[Task | None], stop: Ask) -> Iterator[tuple[Task, Json |
                 if isinstance(task, Task):
                     _begin(task, busy)
             ready = wait([child.pipe for child in busy], wait_s) if busy else []
-            if stop():
-                raise Stopped
             for child in sorted(busy, key=lambda child: child.pipe not in ready):
                 yield from _said(child, busy, again)
             yield None
