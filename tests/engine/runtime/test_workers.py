@@ -73,14 +73,14 @@ def test_what_one_file_does_costs_no_other_anything() -> None:
 
 
 def test_each_task_has_time_of_its_own() -> None:
-    greedy, modest = task(tasks.spin, cpu_s=1), task(tasks.work_for, 0.6, cpu_s=1)
+    greedy, modest = task(tasks.spin, cpu_s=1), task(tasks.work_for, 0.4, cpu_s=1)
     assert isinstance(done(greedy)[greedy][1].problem, ChildError)
     for _ in range(3):  # at one process, which has worked for longer than that when it is done
         assert done(modest)[modest] == (["worked"], Done())
 
 
 def test_time_grows_with_what_comes_out() -> None:
-    given = task(tasks.work_and_tell, 1.5, cpu_s=1, cpu_s_per_mb=1)
+    given = task(tasks.work_and_tell, 1.2, cpu_s=1, cpu_s_per_mb=1)
     assert done(given)[given][1] == Done()
 
 

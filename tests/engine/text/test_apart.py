@@ -25,7 +25,7 @@ CONTAINED = Limits(memory=100_000_000, cpu_s=20, silent_s=60, answer=2_000_000)
 
 def swelling_pdf(path: Path) -> None:
     """A page whose content is packed twice."""
-    shown = b"BT /F 9 Tf " + b"(a)Tj " * 20_000_000 + b"ET"
+    shown = b"BT /F 9 Tf " + b"(a)Tj " * 8_000_000 + b"ET"
     packed = zlib.compress(zlib.compress(shown, 1), 9)
     objects = [
         b"<</Type/Catalog/Pages 2 0 R>>",
@@ -40,7 +40,7 @@ def swelling_pdf(path: Path) -> None:
 
 def endless_epub(path: Path) -> None:
     """A book that lists one chapter many times."""
-    archive(path, epub({"a.xhtml": page("<p>" + "The same again. " * 50 + "</p>")}, ["a.xhtml"] * 10_000))
+    archive(path, epub({"a.xhtml": page("<p>" + "The same again. " * 50 + "</p>")}, ["a.xhtml"] * 5_000))
 
 
 def swelling_docx(path: Path) -> None:
@@ -68,7 +68,7 @@ def test_greed_is_one_sentence_beside_that_file(name: str, tmp_path: Path, monke
     assert [event.path for event in read] == [f"texts/{name}", "texts/good.jsonl"]
     assert [event.documents for event in read] == [0, 1]
     assert read[0].warnings[0].startswith(name)
-    assert "memory" in read[0].warnings[0] or "more comes out of it" in read[0].warnings[0]
+    assert "could not be read" in read[0].warnings[0] or "too large for the memory" in read[0].warnings[0]
 
 
 def test_a_few_small_plain_texts_wait_for_no_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
