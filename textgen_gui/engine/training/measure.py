@@ -20,6 +20,7 @@ SHORTEST = 32  # tokens of a trial
 LARGE = 50_000_000  # weights; from here on a trial of everything would take minutes
 TRIALS, SHARE = 12, 0.25  # passes of one measurement; the speed of a pass as a share of that of a product
 PRODUCT_FLOPS = 2 * 1024**3
+WONDERED_AT = 6e11  # additions and multiplications, some ten seconds
 WINDOWS, WINDOW_S = 2, 0.3  # the best of some: what else the computer does can only slow a step down
 
 
@@ -100,9 +101,10 @@ def step_flops(config: RunConfig, vocabulary: int) -> float:
 
 
 def expected_s(config: RunConfig, vocabulary: int) -> float:
-    """About how long measuring takes, from what one product of matrices takes."""
-    of_trial = max(TRIED_FLOPS, 6.0 * config.model.parameters(vocabulary) * SHORTEST)
-    return TRIALS * of_trial / (SHARE * PRODUCT_FLOPS / device.product_s())
+    """About how long measuring takes, from what one product of matrices takes; 0 where nobody would wonder."""
+    least = 6.0 * config.model.parameters(vocabulary) * SHORTEST
+    flops = TRIALS * max(least, min(TRIED_FLOPS, step_flops(config, vocabulary)))
+    return flops / (SHARE * PRODUCT_FLOPS / device.product_s()) if flops > WONDERED_AT else 0.0
 
 
 def _reading(model: PreTrainedModel, config: RunConfig) -> Callable[[], object]:
