@@ -14,7 +14,7 @@ from textgen_gui.engine.core.schema import named
 from textgen_gui.engine.runtime import workers
 from textgen_gui.engine.runtime.confine import Limits
 from textgen_gui.engine.text import apart
-from textgen_gui.engine.text.texts import READ_HERE, reading
+from textgen_gui.engine.text.texts import reading
 from textgen_gui.engine.text.trial import preview, trial
 
 from ...awkward import archive, epub, page
@@ -71,7 +71,7 @@ def test_greed_is_one_sentence_beside_that_file(name: str, tmp_path: Path, monke
     assert "could not be read" in read[0].warnings[0] or "too large for the memory" in read[0].warnings[0]
 
 
-def test_a_few_small_plain_texts_wait_for_no_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_small_plain_texts_wait_for_no_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "_free", None)
     place = project.create(tmp_path / "p")
     (tmp_path / "a.txt").write_text("A quiet evening by the sea.")
@@ -82,13 +82,14 @@ def test_a_few_small_plain_texts_wait_for_no_process(tmp_path: Path, monkeypatch
 
 def test_many_texts_are_read_at_once_and_told_in_their_order(tmp_path: Path) -> None:
     place = project.create(tmp_path / "p")
-    names = [f"{number:02}.txt" for number in range(READ_HERE + 20)]
+    names = [f"{number:02}.{'txt' if number % 5 == 0 else 'jsonl'}" for number in range(30)]
     for name in names:
-        (tmp_path / name).write_text(f"This is text {name}. " * (1 + int(name[:2]) % 7))
+        text = f"This is text {name}. " * (1 + int(name[:2]) % 7)
+        (tmp_path / name).write_text(text if name.endswith("txt") else json.dumps({"text": text}))
     list(place.add_texts([tmp_path / name for name in names], never))
     read = [event for event in reading(place, names, never) if isinstance(event, events.TextRead)]
     assert [event.path for event in read] == [f"texts/{name}" for name in names]
-    assert all(event.words and not event.warnings for event in read)
+    assert all(event.words == 4 * (1 + number % 7) for number, event in enumerate(read))
 
 
 def test_a_pipe_is_no_text(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 Small plain texts are the exception: nothing but letters comes out of them, and no process has to be waited for.
 """
 
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 from stat import S_ISREG
@@ -21,15 +22,14 @@ from ..runtime.task import Json, Task
 from . import in_worker
 
 MB = 1_000_000
-SMALL = 256 * 1024  # bytes of a plain text that is read here
-QUICK = 64 * 1024  # bytes of a file that a worker reads in a moment
+SMALL = 64 * 1024  # bytes of a file that is read in a moment
 
 
 def limits(size: int) -> Limits:
     """What a file of so many bytes may take: several times what real ones do. Packed ones unfold to many times that."""
-    megabytes, most = size / MB, psutil.virtual_memory().total // 2
+    megabytes = size / MB
     return Limits(
-        memory=400 * MB + min(40 * size, most),
+        memory=400 * MB + min(40 * size, _memory() // 2),
         cpu_s=8 + round(5 * megabytes),
         cpu_s_per_mb=2,
         silent_s=60 + 3 * megabytes,
@@ -38,9 +38,15 @@ def limits(size: int) -> Limits:
     )
 
 
+@functools.cache
+def _memory() -> int:
+    """Bytes of this computer."""
+    return int(psutil.virtual_memory().total)
+
+
 def task(function: str, path: Path, size: int, *arguments: Any) -> Task:
     """A generator of in_worker.py, whose first argument is the file."""
-    return Task(f"{in_worker.__name__}:{function}", (path, *arguments), path.name, limits(size), size <= QUICK)
+    return Task(f"{in_worker.__name__}:{function}", (path, *arguments), path.name, limits(size), size <= SMALL)
 
 
 def is_harmless(path: Path, size: int, options: TextConfig) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -103,17 +103,28 @@ def parts(path: Path, options: TextConfig, clean: CleanConfig) -> Iterator[bytes
 
 
 def keeping(text: CleanText) -> Generator[None, bytes | About, None]:
-    """Writes a text to disk from its parts, which are sent to it; it ends with About, and is whole or absent."""
+    """Writes a text to disk from its parts, which are sent to it; it ends with About, and is whole or absent.
+
+    The files of a small one are written at once when it is whole: thousands of them are bound by the disk.
+    """
+    held: dict[bytes, list[bytes]] = {TEXT: [], DOCUMENTS: [], SKETCHES: []}
+    size, part = 0, cast(bytes | About, b"")
+    while size < CHECKED_BELOW and not isinstance(part := (yield), About):
+        held[part[:1]].append(part[1:])
+        size += len(part) - 1
     with atomic_io.new_folder(text.folder, synced_from=CHECKED_BELOW) as folder:
         new = CleanText(folder)
         with ExitStack() as opened:
             files = {
-                letter: opened.enter_context(file.open("wb"))
-                for letter, file in zip((TEXT, DOCUMENTS, SKETCHES), _contents(new), strict=True)
+                letter: opened.enter_context(file.open("wb")) for letter, file in zip(held, _contents(new), strict=True)
             }
-            while not isinstance(part := (yield), About):
+            whole = [b"".join(blocks) for blocks in held.values()]
+            for file, content in zip(files.values(), whole, strict=True):
+                file.write(content)
+            while not isinstance(part, About) and not isinstance(part := (yield), About):
                 files[part[:1]].write(memoryview(part)[1:])
-        known = {**asdict(part), **({"checked": checked} if (checked := content_digest(*_contents(new))) else {})}
+        checked = _digest(whole) if size < CHECKED_BELOW else ""
+        known = {**asdict(part), **({"checked": checked} if checked else {})}
         lines = [f"{key} = {schema.toml_value(value)}" for key, value in known.items()]
         new.about_file.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
 
@@ -126,7 +137,11 @@ def content_digest(*files: Path) -> str:
     """Tells whether small files are as they were written, for they are not forced to the disk; "" for large ones."""
     if sum(file.stat().st_size for file in files) >= CHECKED_BELOW:
         return ""
-    return hashlib.blake2b(b"".join(file.read_bytes() for file in files), digest_size=16).hexdigest()
+    return _digest([file.read_bytes() for file in files])
+
+
+def _digest(contents: Iterable[bytes]) -> str:
+    return hashlib.blake2b(b"".join(contents), digest_size=16).hexdigest()
 
 
 class _Documents:

@@ -23,7 +23,6 @@ from .staleness import digest, sha256, text_key, text_read
 
 SPACE = 3  # times the size of the texts: clean texts, their tokens, and the token files
 BYTES_A_FILE = 20_000  # to open, check and keep a file takes as long as to read so many bytes more
-READ_HERE = 16  # texts, before worker processes are worth their start
 NO_SENSE = "{} could not be read: what came of it made no sense. It is damaged, or made to harm."
 UNREAD = About(format="", encoding="", confidence=0.0, documents=0, characters=0, words=0, bytes=0, warnings=())
 
@@ -114,7 +113,7 @@ def read_all(project: Project, texts: list[Text], clean: CleanConfig, clock: Clo
 
 
 class _Reading:
-    """Reads texts in workers, but for the first few that are small and harmless. ``unread``: what is still to do."""
+    """Reads texts in workers, but for those that are small and harmless. ``unread``: what is still to do."""
 
     def __init__(self, project: Project, texts: list[Text], clean: CleanConfig) -> None:
         self._project, self._clean = project, clean
@@ -138,15 +137,14 @@ class _Reading:
 
     def _tasks(self) -> Iterator[Task | None]:
         """What workers have to do; None for a text that is done with: it is known, cannot be read, or was read here."""
-        here = READ_HERE
         for text in tuple(self.unread):
             task = None
             try:
                 if not _look(self._project, text, self._clean):
-                    task = self._task(text) if not here or not _is_harmless(text) else None
-                    if task is None:
-                        here -= 1
+                    if _is_harmless(text):
                         self._read(text)
+                    else:
+                        task = self._task(text)
             except TextError as problem:
                 text.warnings = (str(problem),)
             if task is None:
@@ -160,6 +158,7 @@ class _Reading:
         return task
 
     def _read(self, text: Text) -> None:
+        """Here and now: thousands of small texts are bound by the disk, which no worker makes faster."""
         options, begun = text.source.options, _Begun(text)
         with closing(begun.keeping):
             for part in corpus.parts(text.path, options, self._clean.of_text(options)):
