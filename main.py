@@ -25,7 +25,7 @@ def main() -> int:
 
         freeze_support()
         if sys.argv[1:2] == ["--child"]:  # runtime/child.py has started this program again, for a stranger's file
-            from textgen_gui.engine.runtime.child import serve
+            from textgen_gui.engine.runtime.in_child import serve
 
             serve()
             return 0

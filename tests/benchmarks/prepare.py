@@ -18,6 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -167,7 +168,11 @@ def encoding() -> None:
         write(path, 20, lines=True)
         made = project.create(Path(folder) / "p")
         kept = made.clean_text("kept")
-        list(corpus.keep(kept, path, TextConfig(), CleanConfig()))
+        keeping = corpus.keeping(kept)
+        next(keeping)
+        with suppress(StopIteration):
+            for part in corpus.parts(path, TextConfig(), CleanConfig()):
+                keeping.send(part)
         pieces = [piece for piece in corpus.pieces(kept) if piece]
         tokenizer = tokenizers.train(pieces[:100], 2000)
         whole = [path.read_text(encoding="utf-8")]

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from textgen_gui.engine.core import event_log, events
 from textgen_gui.engine.core.config import Architecture
@@ -238,6 +239,43 @@ def test_moments_that_are_not_finite_are_never_saved(run: Run) -> None:
     optimizer.state[list(model.parameters())[-1]]["exp_avg"].view(-1)[-1] = float("inf")
     with pytest.raises(CheckpointError):
         save_again(run, model, optimizer, 9)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda moment: moment.flatten()[:1],
+        lambda moment: torch.zeros(moment.numel() + 1),
+        lambda moment: moment.double(),
+        lambda moment: moment.long(),
+        lambda moment: None,
+    ],
+    ids=["short", "long", "doubles", "whole", "missing"],
+)
+def test_moments_that_do_not_fit_their_weights_are_refused(run: Run, change: Callable[[torch.Tensor], object]) -> None:
+    """Native code writes as far as the weight is long: such a file would end the whole process, or worse."""
+    file = run.checkpoint(8).optimizer_file
+    moments = load_file(file)
+    name = next(key for key in moments if key.endswith(".exp_avg"))
+    made = change(moments.pop(name))
+    save_file(moments if made is None else {**moments, name: made}, file)
+    with pytest.raises(CheckpointError, match=r"step-000008 is damaged: .*exp_avg|of the moments of"):
+        restored(run, 8)
+
+
+def test_tensors_of_no_weight_are_refused(run: Run) -> None:
+    file = run.checkpoint(8).optimizer_file
+    save_file({**load_file(file), "adapter_x.exp_avg": torch.zeros(3)}, file)
+    with pytest.raises(CheckpointError, match="belongs to no weight of the model"):
+        restored(run, 8)
+
+
+@pytest.mark.parametrize("change", [{"threads": 1_000_000}, {"step": -1}, {"best_loss": "low"}, {"averaged": True}])
+def test_a_state_that_cannot_be_is_refused(run: Run, change: dict[str, object]) -> None:
+    file = run.checkpoint(8).folder / "training" / "state.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), **change}))
+    with pytest.raises(CheckpointError, match="cannot be read"):
+        restored(run, 8)
 
 
 def test_saving_what_was_restored_gives_the_same_bytes(run: Run) -> None:

@@ -91,6 +91,20 @@ def bomb(file: Path) -> None:
     file.write_bytes(pickle.dumps(Bomb()))
 
 
+def without(*keys: str) -> Callable[[Path], None]:
+    def change(folder: Path) -> None:
+        file = folder / "config.json"
+        file.write_text(json.dumps({k: v for k, v in json.loads(file.read_text()).items() if k not in keys}))
+
+    return change
+
+
+def shard(name: str) -> Callable[[Path], None]:
+    index = {"metadata": {}, "weight_map": {"model.embed_tokens.weight": name}}
+    return content("model.safetensors.index.json", json.dumps(index).encode())
+
+
+LENGTHS = (0, 1, -1, 10**12, 1e12)
 name = "model.layers.1.mlp.up_proj.weight"
 spoilt: dict[str, tuple[Callable[[Path], object], str]] = {
     "pickle instead of weights": (only_pickle, "safetensors"),
@@ -106,6 +120,17 @@ spoilt: dict[str, tuple[Callable[[Path], object], str]] = {
     "too many layers": (config(num_hidden_layers=3), "does not fit"),
     "absurd vocabulary": (config(vocab_size=2**40), "does not fit|cannot be loaded"),
     "absurd width": (config(hidden_size=2**24), "does not fit|cannot be loaded"),
+    "a vocabulary of forty million": (config(vocab_size=40_000_000), "does not fit"),
+    "a vocabulary with a point": (config(vocab_size=4e7), "does not fit|no language model"),
+    "a head of ten million": (config(head_dim=10_000_000), "does not fit"),
+    "a thousand million layers": (config(num_hidden_layers=10**9), "does not fit"),
+    "a thousand million layers, with a point": (config(num_hidden_layers=1e9), "does not fit|no language model"),
+    "no width, so that of a large model": (without("hidden_size"), "does not fit"),
+    **{f"reads {length} tokens": (config(max_position_embeddings=length), "tokens at once") for length in LENGTHS},
+    "an addition beside the weights": (content("adapter_config.json", b"{}"), "would change it"),
+    "another addition": (content("adapter_model.safetensors", struct.pack("<Q", 2) + b"{}"), "would change it"),
+    "a shard that is the folder above": (shard(".."), "outside or is no file"),
+    "a shard that is a device": (shard("/dev/zero"), "outside or is no file"),
     "config is no JSON": (content("config.json", b"{"), "config.json"),
     "config is a list": (content("config.json", b"[1]"), "config.json"),
     "a tensor is missing": (weights(lambda t: t.pop(name)), "does not fit"),

@@ -85,3 +85,30 @@ def shout() -> Iterator[str]:
 
 def tell_too_much() -> Iterator[str]:
     yield "x" * 70_000_000
+
+
+def own_number() -> Iterator[int]:
+    yield os.getpid()
+
+
+def give_bytes() -> Iterator[bytes]:
+    yield b"\0\xff{"
+    yield b""
+
+
+def work_for(seconds: float) -> Iterator[str]:
+    began = time.process_time()
+    while time.process_time() < began + seconds:
+        pass
+    yield "worked"
+
+
+def work_and_tell(seconds: float) -> Iterator[str]:
+    for _ in range(10):
+        yield from work_for(seconds / 10)
+        yield "x" * 200_000
+
+
+def tell_for_ever() -> Iterator[str]:
+    while True:
+        yield "x" * 100_000

@@ -79,7 +79,7 @@ def test_what_a_power_cut_left_empty_is_made_again(place: Project, tmp_path: Pat
 def test_texts_that_were_read_are_not_read_again(place: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     (read,) = [event for event in reading(place, ["story.txt"], never) if isinstance(event, events.TextRead)]
     assert read.documents == 1 and not read.tokens
-    monkeypatch.setattr("textgen_gui.engine.text.corpus.keep", None)
+    monkeypatch.setattr("textgen_gui.engine.text.corpus.parts", None)
     assert done(place).tokens
 
 

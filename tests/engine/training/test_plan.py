@@ -6,11 +6,11 @@ import pytest
 
 from textgen_gui.engine.core import events
 from textgen_gui.engine.core.config import Precision, RunConfig
-from textgen_gui.engine.core.errors import ConfigError, ProjectError
+from textgen_gui.engine.core.errors import ConfigError, MemoryShortError, ProjectError
 from textgen_gui.engine.core.presets import ladder
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.core.run_request import from_assignments
-from textgen_gui.engine.training import plan
+from textgen_gui.engine.training import measure, plan
 from textgen_gui.engine.training.plan import new_run
 
 
@@ -48,6 +48,21 @@ def test_what_was_asked_stays_as_asked(prepared: Project, monkeypatch: pytest.Mo
     config = planned(prepared, monkeypatch, 1e10, 5, *settings)
     assert (config.model.width, config.model.dropout, config.train.learning_rate) == (48, 0.5, 0.001)
     assert config.train.batch == 2
+
+
+def test_what_does_not_fit_is_refused_before_it_is_measured(prepared: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measure, "free_memory", lambda: 2_000_000_000)
+    monkeypatch.setattr(plan, "tokens_per_s", None)
+    with pytest.raises(MemoryShortError, match=r"needs 39\.\d GB of memory, and 2\.0 GB are free"):
+        list(new_run(prepared, from_assignments("tiny", None, ["model.width=8192", "model.heads=64"])))
+    assert not prepared.runs()
+
+
+def test_long_steps_are_told_before_the_run(prepared: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "tokens_per_s", lambda config, words: 1000.0)
+    settings = ["train.batch=65536", "model.context=32", "model.width=16", "model.heads=1"]
+    (told,) = [e for e in new_run(prepared, from_assignments("tiny", None, settings)) if isinstance(e, events.Warned)]
+    assert told.message.startswith("One step of this run takes about 35 minutes")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from . import bounded
 from .errors import CheckpointError
@@ -188,7 +188,7 @@ LONGEST_CONTEXT = 1 << 27
 HARMLESS = 10_000_000  # numbers; whatever claims fewer is refused in time by transformers
 
 
-def _claims(shape: dict[str, Any]) -> Iterator[tuple[str, int]]:
+def _claims(shape: dict[str, Any]) -> Iterator[tuple[str, float]]:
     """Each size that the configuration states, times the width where it is multiplied with that."""
     width = next((shape[key] for key in _WIDTH if _is_number(shape.get(key))), 1)
     yield "width", width
@@ -205,8 +205,8 @@ def _refuse_context(folder: Path, shape: dict[str, Any]) -> None:
             )
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+def _is_number(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _files(folder: Path, *patterns: str) -> list[Path]:

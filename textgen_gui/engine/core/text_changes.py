@@ -74,6 +74,8 @@ def _copy(
         try:
             source = to_source(path)
             with batch.new(project.text_file(source)) as temporary:
+                if path.is_file():
+                    atomic_io.check_space(project.folder, path.stat().st_size)
                 copy_text(path, temporary)
             yield source
         except ProjectError as problem:

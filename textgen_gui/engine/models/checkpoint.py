@@ -33,12 +33,13 @@ from ..core.errors import CheckpointError
 from ..core.model_folder import tokenizer_files
 from ..core.project import Checkpoint, Run
 from ..text import special_tokens
-from . import kernels, lora
+from . import kernels, lora, tensors
 from .model import context, stored_dtype
 
 FORMAT = 1
 WEIGHTS, PLAIN = "model.safetensors", "training/weights.safetensors"  # to write with; to go on with, where they differ
 MEANS = "training/means.safetensors"  # of the weights, where those to write with hold them with fewer digits
+MOST = {"threads": 4096, "micro_batch": 1 << 24}
 PINNED = "pinned"  # a file that lies in a checkpoint which must not be removed
 free_to_change = {
     "prompts",
@@ -244,27 +245,43 @@ def restore(
     """
     try:
         saved = json.loads((checkpoint.folder / "training" / "state.json").read_text(encoding="utf-8"))
+        before, state = saved.pop("config"), _state(saved)
         beside = (checkpoint.folder / PLAIN).exists()
         weights = load_file(checkpoint.folder / (PLAIN if beside else WEIGHTS))
         means = MEANS if (checkpoint.folder / MEANS).exists() else WEIGHTS
-        shown = load_file(checkpoint.folder / means) if saved.get("averaged") else {}
+        shown = load_file(checkpoint.folder / means) if state.averaged else {}
         moments = load_file(checkpoint.optimizer_file)
-    except (OSError, ValueError, SafetensorError) as problem:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, SafetensorError) as problem:
         raise CheckpointError(f"Checkpoint {checkpoint.folder.name} cannot be read.") from problem
-    _refuse_changes(saved.pop("config"), _plain(config))
+    _refuse_changes(before, _plain(config))
+    where, learning = f"Checkpoint {checkpoint.folder.name}", _learning(model)
+    tensors.refuse_other_weights(where, weights, learning)
+    tensors.refuse_other_moments(where, moments, learning)
+    if shown:
+        tensors.refuse_other_weights(where, shown, learning)
     with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            if not parameter.requires_grad:
-                continue
+        for name, parameter in learning.items():
             parameter.copy_(_beside(parameter, weights[name]))
-            mine = [key for key in ("exp_avg", "exp_avg_sq", "momentum") if f"{name}.{key}" in moments]
+            mine = [key for key in tensors.MOMENTS if f"{name}.{key}" in moments]
             optimizer.state[parameter] = {key: _beside(parameter, moments[f"{name}.{key}"]) for key in mine}
             if f"{name}.step" in moments:
                 optimizer.state[parameter]["step"] = moments[f"{name}.step"].to(parameter.device, copy=True)
-    known = {f.name for f in fields(State)}
-    values = {key: value for key, value in saved.items() if key in known and value is not None}
-    learnt = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
-    return State(**values), [_beside(p, shown[name]) for name, p in learnt] if shown else []
+    return state, [_beside(p, shown[name]) for name, p in learning.items()] if shown else []
+
+
+def _state(saved: dict[str, Any]) -> State:
+    """Raises ValueError for numbers that cannot be."""
+    types = {f.name: int if f.type is int else float for f in fields(State)}
+    values = {key: value for key, value in saved.items() if key in types and value is not None}
+    for key, value in values.items():
+        fits = isinstance(value, int | types[key]) and not isinstance(value, bool)
+        if not fits or not 0 <= value < MOST.get(key, 1e15):
+            raise ValueError(f"{key} cannot be {str(value)[:30]}.")
+    return State(**values)
+
+
+def _learning(model: PreTrainedModel) -> dict[str, torch.nn.Parameter]:
+    return {name: p for name, p in model.named_parameters() if p.requires_grad}
 
 
 def _beside(parameter: torch.Tensor, value: torch.Tensor) -> torch.Tensor:

@@ -82,7 +82,7 @@ families: dict[str, Family] = {
 
 def refuse_unknown(folder: Path, model_type: object) -> None:
     """Raises CheckpointError for a model of a family that was not tried, with others that will do."""
-    if model_type not in families:
+    if not isinstance(model_type, str) or model_type not in families:
         raise CheckpointError(
             f"The model in {folder} cannot be loaded: “{model_type}” is no language model that this program is "
             f"known to get right. Good ones to begin with are {GOOD_BEGINNINGS}."

@@ -17,7 +17,6 @@ import torch
 from safetensors import safe_open
 from tokenizers import Tokenizer
 from transformers import (
-    AutoConfig,
     AutoModelForCausalLM,
     GPT2Config,
     GPT2LMHeadModel,
@@ -35,7 +34,7 @@ from ..core.config import Architecture, ModelConfig
 from ..core.errors import CheckpointError
 from ..core.model_folder import Weights
 from ..text.tokenizer_files import tokenizer_of
-from . import families
+from . import claims, families
 
 LONGEST_CONTEXT = 1024  # tokens; longer ones take more memory than most computers have
 UNLIMITED = 2048  # tokens, for a model that has no limit of its own
@@ -133,6 +132,8 @@ def add_dropout(model: PreTrainedModel, share: float) -> None:
 def load(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:
     """The model and tokenizer of a checkpoint, in fp32. Raises CheckpointError with the reason for a refusal."""
     _refuse_unsafe(folder)
+    with MAKING:
+        claims.refuse_absurd(folder)
     try:
         with MAKING:
             model, info = AutoModelForCausalLM.from_pretrained(
@@ -164,8 +165,9 @@ def load(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:
 def describe(folder: Path) -> ModelConfig:
     """The shape of the model in a folder, as far as our settings can say it. Raises CheckpointError."""
     _refuse_unsafe(folder)
+    with MAKING:
+        config = claims.refuse_absurd(folder)
     try:
-        config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
         return ModelConfig(
             architecture=Architecture.nearest(config.model_type),
             layers=config.num_hidden_layers,
@@ -173,7 +175,7 @@ def describe(folder: Path) -> ModelConfig:
             heads=getattr(config, "num_attention_heads", 1),  # Mamba has none
             context=min(_context(config), LONGEST_CONTEXT),
         )
-    except (OSError, ValueError, KeyError, AttributeError) as problem:
+    except (ValueError, TypeError, KeyError, AttributeError) as problem:
         raise CheckpointError(
             f"{folder} holds no language model that this program knows. Choose another one."
         ) from problem
@@ -216,12 +218,12 @@ def _refuse_unsafe(folder: Path) -> None:
     try:
         listed = model_folder.read_small(index, model_folder.LARGEST_CONFIG) if index.exists() else ""
         shards = set(json.loads(listed)["weight_map"].values()) if listed else set()
-        outside = [shard for shard in shards if Path(shard).name != shard]
+        outside = [shard for shard in shards if Path(shard).name != shard or not (folder / shard).is_file()]
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         raise CheckpointError(f"{index} cannot be read. Choose another checkpoint.") from problem
     if outside:
         raise CheckpointError(
-            f"The model in {folder} wants to read {outside[0]}, which lies outside. It was not loaded."
+            f"The model in {folder} wants to read {outside[0]}, which lies outside or is no file. It was not loaded."
         )
     model_folder.refuse_absurd(folder, config)
 

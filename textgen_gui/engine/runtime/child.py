@@ -1,11 +1,11 @@
-"""Runs a function of ours in a process of its own, for files that somebody else made.
+"""Runs functions of ours in a process of its own, for files that somebody else made.
 
 Whatever such a file does to the libraries that read it happens there: a crash, a hang or greed for memory becomes a
 sentence here. The process has no network, starts no other program and writes only below one folder (confine.py says
-where that holds). What comes back is JSON, never objects, because a process that was taken over could send any.
+where that holds). What comes back is JSON or bytes, never objects: a process that was taken over could send any.
 """
 
-import importlib
+import atexit
 import json
 import multiprocessing
 import os
@@ -13,10 +13,9 @@ import subprocess
 import sys
 import tempfile
 import time
-import traceback
+from collections import deque
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from dataclasses import asdict
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
@@ -26,19 +25,141 @@ import psutil
 from ..core import errors
 from ..core.control import Ask, Stopped
 from ..core.errors import EngineError
-from .confine import ROOM, Limits, confine
+from .confine import ROOM, Limits
+from .task import BYTES, Json, Task
 
 LOOK_S = 0.1  # between two looks at what the process takes
 TOLD_S = 0.5  # between two words about one that is silent
 LARGEST_MESSAGE = 64_000_000  # bytes
+MOST_AT_ONCE = 64  # messages that are taken before another process has its turn
 LEAVING_S = 10.0  # which a process has to end after its last word
 FLAG = "--child"  # by which the bundle, which has no Python to start, knows that it is one
-
-Json = Any  # numbers, texts, lists and dicts; those who ask check what they got
+HARM = "It is damaged, or made to harm."
 
 
 class ChildError(EngineError):
     """The function did not come to its end: it failed, crashed, hung, or took too much."""
+
+
+class Child:
+    """A process that does one task after the other; ``tasks`` begins with the one under way. Who makes it ends it."""
+
+    def __init__(self, writable: Path | None = None) -> None:
+        self._temporary = tempfile.TemporaryDirectory(prefix="textgen-gui-")
+        self.pipe, theirs = multiprocessing.Pipe()
+        with closing(theirs):
+            self._process = _start(theirs, self._temporary.name)
+        atexit.register(self.end)
+        self._watched = psutil.Process(self._process.pid)
+        with suppress(BrokenPipeError):  # it died at once, which the next look sees
+            self.pipe.send([self._temporary.name, *([str(writable)] if writable else [])])
+        self.tasks: deque[Task] = deque()
+        self._answered = 0
+        self._used_s: float | None = None  # when its task began, or a look later
+        self._heard = self._looked = time.monotonic()
+
+    def begin(self, task: Task) -> None:
+        """Now, or when it is done with what it has."""
+        self.tasks.append(task)
+        if len(self.tasks) == 1:
+            self._begun()
+        with suppress(BrokenPipeError):
+            self.pipe.send(task)
+
+    def _begun(self) -> None:
+        self._answered, self._used_s = 0, None
+        self._heard = self._looked = time.monotonic()
+
+    def messages(self) -> Iterator[Json]:
+        """What its task has answered since the last look; it is the first of ``tasks`` no more once it is done.
+
+        Raises the EngineError that the task raises, ChildError for any other end; then the process has to be ended.
+        """
+        task = self.tasks[0]
+        for _ in range(MOST_AT_ONCE):
+            if not self.pipe.poll():
+                break
+            self._heard = time.monotonic()
+            message = self._message(task)
+            if isinstance(message, bytes):
+                yield message
+            elif "value" in message:
+                yield message["value"]
+            else:
+                self.tasks.popleft()
+                self._begun()
+                _finish(message, task.about)
+                return
+        self._refuse_greed(task)
+
+    def end(self) -> None:
+        atexit.unregister(self.end)
+        self._process.kill()
+        self._process.wait()
+        self.pipe.close()
+        self._temporary.cleanup()
+
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def is_small(self, most: int) -> bool:
+        """Whether it takes no more than so many bytes of memory."""
+        with suppress(psutil.Error):
+            return bool(self._watched.memory_info().rss <= most)
+        return False
+
+    def idle_s(self) -> float:
+        return time.monotonic() - self._heard
+
+    def _message(self, task: Task) -> dict[str, Json] | bytes:
+        """Raises ChildError when the process is dead, or says what cannot be read."""
+        try:
+            said = self.pipe.recv_bytes(LARGEST_MESSAGE)
+            self._answered += len(said)
+            if said[:1] == BYTES:
+                return said[1:]
+            message = json.loads(said)
+            if isinstance(message, dict):
+                return message
+        except (EOFError, ConnectionError):
+            raise ChildError(self._why_it_died(task.about)) from None
+        except (OSError, ValueError, RecursionError):  # it says more than it may, or no JSON
+            pass
+        raise ChildError(f"{task.about} could not be read: what came of it made no sense. {HARM}")
+
+    def _why_it_died(self, about: str) -> str:
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(LEAVING_S)
+        code = self._process.returncode
+        if code is not None and code < 0 and _is_signal(-code, "SIGXCPU"):
+            return _too_slow(about)
+        return f"{about} could not be read: it made the reading crash. {HARM}"
+
+    def _refuse_greed(self, task: Task) -> None:
+        """What the kernel does not limit everywhere. Raises ChildError."""
+        if self._answered > task.limits.answer:
+            raise ChildError(f"{task.about} could not be read: more comes out of it than can be in it. {HARM}")
+        now = time.monotonic()
+        if now - self._looked < LOOK_S:
+            return
+        self._looked = now
+        try:
+            memory = self._watched.memory_info()
+        except psutil.Error:  # it ended just now, which the pipe tells
+            return
+        if memory.rss - getattr(memory, "shared", 0) > task.limits.memory + ROOM:
+            raise ChildError(_too_large(task.about))
+        if self._used_s is None:
+            self._used_s = self._cpu_s()
+        used_s = self._cpu_s() - self._used_s
+        if now - self._heard > task.limits.silent_s or used_s > task.limits.cpu_s_after(self._answered):
+            raise ChildError(_too_slow(task.about))
+
+    def _cpu_s(self) -> float:
+        with suppress(psutil.Error):
+            times = self._watched.cpu_times()
+            return float(times.user + times.system)
+        return 0.0
 
 
 def run_in_child(
@@ -50,33 +171,38 @@ def run_in_child(
     limits: Limits | None = None,
     writable: Path | None = None,
 ) -> Iterator[Json]:
-    """What a generator of this program yields in the other process; the last again and again while it is silent.
+    """What a generator of this program yields in a process of its own; the last again and again while it is silent.
 
-    ``function``: "package.module:name", so that what it imports is loaded there only. ``about``: what it works at, for
-    sentences. ``first``: what is said until it says something itself; None says nothing. Raises Stopped when
-    ``stop()``; the EngineError that the function raises; ChildError for any other end. When the caller stops to
-    iterate, the process is killed.
+    ``function`` and ``about`` are those of a Task. ``first``: what is said until it says something itself; None says
+    nothing. Raises Stopped when ``stop()``; the EngineError that the function raises; ChildError for any other end.
+    When the caller stops to iterate, the process is killed.
     """
-    limits = limits or Limits()
-    ours, theirs = multiprocessing.Pipe()
-    with closing(ours), tempfile.TemporaryDirectory(prefix="textgen-gui-") as temporary:
-        child = _start(theirs, temporary)
-        theirs.close()
-        try:
-            task = {"function": function, "arguments": arguments}
-            confined = {"limits": asdict(limits), "writable": [temporary, *([str(writable)] if writable else [])]}
-            with suppress(BrokenPipeError):  # it died at once, which the next look sees
-                ours.send_bytes(json.dumps({**task, **confined}).encode())
-            yield from _heard(ours, child, about, stop, limits, first)
-        finally:
-            child.kill()
-            child.wait()
+    child = Child(writable)
+    try:
+        child.begin(Task(function, arguments, about, limits or Limits()))
+        yield from _heard(child, stop, first)
+    finally:
+        child.end()
+
+
+def _heard(child: Child, stop: Ask, last: Json) -> Iterator[Json]:
+    told = time.monotonic()
+    while child.tasks:
+        if stop():
+            raise Stopped
+        wait([child.pipe], timeout=LOOK_S)
+        for message in child.messages():
+            last, told = message, time.monotonic()
+            yield last
+        if last is not None and time.monotonic() - told > TOLD_S:
+            told = time.monotonic()
+            yield last
 
 
 def _start(pipe: Connection, temporary: str) -> subprocess.Popen[bytes]:
     bundle = bool(getattr(sys, "frozen", False))
     # -P: or a file in the current folder that is called like a module of Python would run
-    command = [sys.executable, FLAG] if bundle else [sys.executable, "-P", "-m", __name__]
+    command = [sys.executable, FLAG] if bundle else [sys.executable, "-P", "-m", f"{__package__}.in_child"]
     importable = os.pathsep.join(filter(None, [str(Path(__file__).parents[3]), os.environ.get("PYTHONPATH")]))
     own = {"CUDA_VISIBLE_DEVICES": "", "HF_HUB_OFFLINE": "1", "TMPDIR": temporary, "TEMP": temporary, "TMP": temporary}
     environment = {**os.environ, "PYTHONPATH": importable, **own}
@@ -94,48 +220,6 @@ def _start(pipe: Connection, temporary: str) -> subprocess.Popen[bytes]:
         start_new_session=True,  # Ctrl-C in a terminal is for us: we ask, and then kill it
         **inherited,
     )
-
-
-def _heard(
-    pipe: Connection, child: subprocess.Popen[bytes], about: str, stop: Ask, limits: Limits, last: Json
-) -> Iterator[Json]:
-    heard = told = time.monotonic()
-    watched = psutil.Process(child.pid)
-    while True:
-        if stop():
-            raise Stopped
-        if wait([pipe], timeout=LOOK_S):
-            message = _message(pipe, child, about)
-            heard = time.monotonic()
-            if "value" not in message:
-                _finish(message, about)
-                return
-            last, told = message["value"], heard
-            yield last
-        elif last is not None and time.monotonic() - told > TOLD_S:
-            told = time.monotonic()
-            yield last
-        _refuse_greed(watched, about, limits, time.monotonic() - heard)
-
-
-def _message(pipe: Connection, child: subprocess.Popen[bytes], about: str) -> dict[str, Json]:
-    """Raises ChildError when the process is dead, or says what cannot be read."""
-    try:
-        message = json.loads(pipe.recv_bytes(LARGEST_MESSAGE))
-        if isinstance(message, dict):
-            return message
-    except (EOFError, ConnectionError):
-        with suppress(subprocess.TimeoutExpired):
-            child.wait(LEAVING_S)
-        code = child.returncode
-        if code is not None and code < 0 and _is_signal(-code, "SIGXCPU"):
-            raise ChildError(_too_slow(about)) from None
-        raise ChildError(
-            f"{about} could not be read: it made the reading crash. It is damaged, or made to harm."
-        ) from None
-    except (OSError, ValueError, RecursionError):  # it says more than it may, or no JSON
-        pass
-    raise ChildError(f"{about} could not be read: what came of it made no sense. It is damaged, or made to harm.")
 
 
 def _is_signal(number: int, name: str) -> bool:
@@ -157,63 +241,9 @@ def _finish(message: dict[str, Json], about: str) -> None:
         raise problem
 
 
-def _refuse_greed(watched: psutil.Process, about: str, limits: Limits, silent_s: float) -> None:
-    """What the kernel does not limit everywhere. Raises ChildError."""
-    try:
-        memory, times = watched.memory_info(), watched.cpu_times()
-    except psutil.Error:  # it ended just now, which the pipe tells
-        return
-    if memory.rss - getattr(memory, "shared", 0) > limits.memory + ROOM:
-        raise ChildError(_too_large(about))
-    if silent_s > limits.silent_s or times.user + times.system > limits.cpu_s:
-        raise ChildError(_too_slow(about))
-
-
 def _too_large(about: str) -> str:
     return f"{about} could not be read: it takes more memory than it should, or than this computer has."
 
 
 def _too_slow(about: str) -> str:
-    return f"{about} could not be read: it takes far longer than it should. It is damaged, or made to harm."
-
-
-# --- in the child
-
-
-def serve() -> None:
-    """Does the task that comes through the pipe whose number is the last argument, and says what comes of it."""
-    with closing(_pipe(int(sys.argv[-1]))) as pipe:
-        sys.stdout = sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
-        task = json.loads(pipe.recv_bytes())
-        confine(Limits(**task["limits"]), [Path(folder) for folder in task["writable"]])
-        with suppress(BrokenPipeError):  # nobody listens any more
-            for message in _done(task):
-                pipe.send_bytes(json.dumps(message).encode())
-
-
-def _pipe(number: int) -> Connection:
-    if sys.platform == "win32":
-        from multiprocessing.connection import PipeConnection
-
-        return PipeConnection(number)  # type: ignore[return-value]
-    return Connection(number)
-
-
-def _done(task: dict[str, Json]) -> Iterator[dict[str, Json]]:
-    try:
-        module, name = task["function"].split(":")
-        function = getattr(importlib.import_module(module), name)
-        for value in function(*task["arguments"]):
-            yield {"value": value}
-        yield {"done": True}
-    except EngineError as problem:
-        yield {"sentence": str(problem), "kind": type(problem).__name__}
-    except BaseException as problem:  # the edge: a stranger's file makes libraries raise anything
-        if isinstance(problem, GeneratorExit):
-            raise
-        short = isinstance(problem, MemoryError) or "allocate memory" in str(problem)
-        yield {"memory": short, "failed": "".join(traceback.format_exception(problem))[-4000:]}
-
-
-if __name__ == "__main__":
-    serve()
+    return f"{about} could not be read: it takes far longer than it should. {HARM}"

@@ -22,21 +22,36 @@ ROOM = GB // 2  # for libraries, beside what a file may take
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """``memory``: bytes. ``cpu_s``: seconds on all cores together. ``silent_s``: without a word about progress.
-    ``output``: bytes of one file that is written.
+    """``memory``: bytes. ``cpu_s``: seconds on all cores together, to which come ``cpu_s_per_mb`` for each megabyte
+    that it answers. ``silent_s``: without a word about progress. ``output``: bytes of one file that is written.
+    ``answer``: bytes that come back in all.
     """
 
     memory: int = 4 * GB
     cpu_s: int = 600
+    cpu_s_per_mb: float = 0.0
     silent_s: float = 300
     output: int = 8 * GB
+    answer: int = 64 * GB
+
+    def cpu_s_after(self, answered: int) -> float:
+        """The seconds that it may have taken once it has answered so many bytes."""
+        return self.cpu_s + self.cpu_s_per_mb * answered / 1e6
 
 
-def confine(limits: Limits, writable: Sequence[Path]) -> None:
-    """Gives up what is not needed, as far as this system can. Files change only below ``writable``."""
+_confined = False
+
+
+def is_confined() -> bool:
+    """Whether this is such a process."""
+    return _confined
+
+
+def confine(writable: Sequence[Path]) -> None:
+    """Gives up what is not needed, for good and as far as this system can. Files change only below ``writable``."""
+    global _confined
+    _confined = True
     _close_sockets()
-    if sys.platform != "win32":
-        _limit(limits)
     if sys.platform == "linux":
         libc = ctypes.CDLL(None, use_errno=True)
         libc.prctl(38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS, without which neither of the next is allowed
@@ -52,11 +67,15 @@ def _close_sockets() -> None:
     socket.getaddrinfo = refuse
 
 
-def _limit(limits: Limits) -> None:
+def limit(limits: Limits, answered: int = 0) -> None:
+    """What the next task may take. The task can undo it, but not the watch that whoever started the process keeps."""
+    if sys.platform == "win32":
+        return
     import resource  # not there on Windows
 
+    used = resource.getrusage(resource.RUSAGE_SELF)
     wanted = {
-        resource.RLIMIT_CPU: limits.cpu_s,
+        resource.RLIMIT_CPU: int(used.ru_utime + used.ru_stime + limits.cpu_s_after(answered)) + 1,
         resource.RLIMIT_FSIZE: limits.output,
         resource.RLIMIT_NOFILE: 512,
         resource.RLIMIT_CORE: 0,
@@ -64,9 +83,7 @@ def _limit(limits: Limits) -> None:
     }
     for kind, most in wanted.items():
         hard = resource.getrlimit(kind)[1]
-        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        killed = most + 5 if kind == resource.RLIMIT_CPU and hard == resource.RLIM_INFINITY else most
-        resource.setrlimit(kind, (most, killed))  # the first is said with a signal of its own
+        resource.setrlimit(kind, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
 # --- Linux: files, by Landlock (linux/landlock.h)

@@ -5,8 +5,10 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +24,8 @@ LONGEST_WORD = 1024  # characters; training a tokenizer is quadratic in the leng
 BLOCK_BYTES = 16 * 1024  # many pieces a batch keep all cores busy to its end
 SKETCHED_FROM = 500  # characters; shorter documents are only compared as wholes
 WRITTEN_AT_ONCE = 4096  # documents
+PART_BYTES = 128 * 1024
+TEXT, DOCUMENTS, SKETCHES = b"t", b"d", b"s"
 CHECKED_BELOW = 256 * 1024  # bytes; smaller ones are checked by their content, which is quicker than to force them out
 
 # Unicode's white space, as the tokenizers library understands it; Python's \\s also has four control characters.
@@ -65,37 +69,64 @@ def cleaned(path: Path, options: TextConfig, clean: CleanConfig) -> tuple[Readin
 # --- kept on disk
 
 
-def keep(text: CleanText, path: Path, options: TextConfig, clean: CleanConfig) -> Generator[int, None, About]:
-    """Writes a text to disk as models will read it. Yields the bytes written so far. Raises TextError."""
+def parts(path: Path, options: TextConfig, clean: CleanConfig) -> Iterator[bytes | About]:
+    """A text as models will read it, in parts that begin with the letter of their file; About is the last.
+
+    Raises TextError.
+    """
     reading, pieces = cleaned(path, options, clean)
+    words, documents, blocks, waiting = 0, _Documents(), [TEXT], 0
+    for piece in pieces:
+        if piece is None:
+            yield from documents.end()
+            continue
+        block = piece.encode("utf-8", "replace")
+        blocks.append(block)
+        words, waiting = words + documents.add(piece, len(block)), waiting + len(block)
+        if waiting >= PART_BYTES:
+            yield b"".join(blocks)
+            blocks, waiting = [TEXT], 0
+    yield b"".join(blocks)
+    yield from documents.rows()
+    if not words:
+        raise TextError(f"{path.name} is empty, so there is nothing to learn from. Remove it.")
+    yield About(
+        format=reading.format,
+        encoding=reading.encoding,
+        confidence=reading.confidence,
+        documents=documents.count,
+        characters=reading.characters,
+        words=words,
+        bytes=documents.bytes,
+        warnings=tuple(reading.warnings),
+    )
+
+
+def keeping(text: CleanText) -> Generator[None, bytes | About, None]:
+    """Writes a text to disk from its parts, which are sent to it; it ends with About, and is whole or absent.
+
+    The files of a small one are written at once when it is whole: thousands of them are bound by the disk.
+    """
+    held: dict[bytes, list[bytes]] = {TEXT: [], DOCUMENTS: [], SKETCHES: []}
+    size, part = 0, cast(bytes | About, b"")
+    while size < CHECKED_BELOW and not isinstance(part := (yield), About):
+        held[part[:1]].append(part[1:])
+        size += len(part) - 1
     with atomic_io.new_folder(text.folder, synced_from=CHECKED_BELOW) as folder:
         new = CleanText(folder)
-        words, size, documents = 0, 0, _Documents(new)
-        with new.text_file.open("wb") as file, documents:
-            for piece in pieces:
-                if piece is None:
-                    documents.end()
-                    continue
-                block = piece.encode("utf-8", "replace")
-                file.write(block)
-                words, size = words + documents.add(piece, len(block)), size + len(block)
-                yield size
-        if not words:
-            raise TextError(f"{path.name} is empty, so there is nothing to learn from. Remove it.")
-        found = About(
-            format=reading.format,
-            encoding=reading.encoding,
-            confidence=reading.confidence,
-            documents=documents.count,
-            characters=reading.characters,
-            words=words,
-            bytes=size,
-            warnings=tuple(reading.warnings),
-        )
-        known = {**asdict(found), **({"checked": checked} if (checked := content_digest(*_contents(new))) else {})}
+        with ExitStack() as opened:
+            files = {
+                letter: opened.enter_context(file.open("wb")) for letter, file in zip(held, _contents(new), strict=True)
+            }
+            whole = [b"".join(blocks) for blocks in held.values()]
+            for file, content in zip(files.values(), whole, strict=True):
+                file.write(content)
+            while not isinstance(part, About) and not isinstance(part := (yield), About):
+                files[part[:1]].write(memoryview(part)[1:])
+        checked = _digest(whole) if size < CHECKED_BELOW else ""
+        known = {**asdict(part), **({"checked": checked} if checked else {})}
         lines = [f"{key} = {schema.toml_value(value)}" for key, value in known.items()]
         new.about_file.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
-    return found
 
 
 def _contents(text: CleanText) -> tuple[Path, Path, Path]:
@@ -106,25 +137,21 @@ def content_digest(*files: Path) -> str:
     """Tells whether small files are as they were written, for they are not forced to the disk; "" for large ones."""
     if sum(file.stat().st_size for file in files) >= CHECKED_BELOW:
         return ""
-    return hashlib.blake2b(b"".join(file.read_bytes() for file in files), digest_size=16).hexdigest()
+    return _digest([file.read_bytes() for file in files])
+
+
+def _digest(contents: Iterable[bytes]) -> str:
+    return hashlib.blake2b(b"".join(contents), digest_size=16).hexdigest()
 
 
 class _Documents:
-    """Writes down where documents end and what tells copies of them apart. Documents without words are left out."""
+    """Where documents end, and what tells copies of them apart. Documents without words are left out."""
 
-    def __init__(self, text: CleanText) -> None:
-        self._files = (text.documents_file.open("wb"), text.sketches_file.open("wb"))
+    def __init__(self) -> None:
         self._waiting: list[tuple[int, int, int]] = []
-        self.count = 0
+        self._sketches: list[bytes] = []
+        self.count, self.bytes = 0, 0
         self._begin()
-
-    def __enter__(self) -> "_Documents":
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._write()
-        for file in self._files:
-            file.close()
 
     def _begin(self) -> None:
         self._bytes, self._characters = 0, 0
@@ -132,23 +159,39 @@ class _Documents:
 
     def add(self, piece: str, size: int) -> int:
         """Returns how many words the piece has."""
+        self.bytes += size
         self._bytes, self._characters = self._bytes + size, self._characters + len(piece)
         return self._sketch.add(piece)
 
-    def end(self) -> None:
+    def end(self) -> Iterator[bytes]:
+        """Gives rows where many have come together."""
         if self._bytes:
             if self._characters >= SKETCHED_FROM:
                 row = np.concatenate([[np.uint64(self.count)], self._sketch.smallest]).astype("<u8")
-                self._files[1].write(row.tobytes())
+                self._sketches.append(row.tobytes())
             self._waiting.append((self._bytes, self._characters, self._sketch.fingerprint))
             self.count += 1
             self._begin()
         if len(self._waiting) == WRITTEN_AT_ONCE:
-            self._write()
+            yield from self.rows()
 
-    def _write(self) -> None:
-        self._files[0].write(np.array(self._waiting, dtype=document_type).tobytes())
-        self._waiting.clear()
+    def rows(self) -> Iterator[bytes]:
+        """Those that have not been given yet."""
+        yield DOCUMENTS + np.array(self._waiting, dtype=document_type).tobytes()
+        yield b"".join([SKETCHES, *self._sketches])
+        self._waiting, self._sketches = [], []
+
+
+def known(table: Any) -> About | None:
+    """What a table of names and values says; None where it makes no sense."""
+    try:
+        found = About(**{**table, "warnings": tuple(table["warnings"])})
+    except (KeyError, TypeError):
+        return None
+    words = (found.format, found.encoding, *found.warnings)
+    numbers = (found.confidence, found.documents, found.characters, found.words, found.bytes)
+    whole = all(isinstance(word, str) for word in words) and all(isinstance(each, int | float) for each in numbers)
+    return found if whole else None
 
 
 def about(text: CleanText) -> About | None:
@@ -156,9 +199,9 @@ def about(text: CleanText) -> About | None:
     try:
         table = tomllib.loads(text.about_file.read_text(encoding="utf-8"))
         checked = table.pop("checked", "")
-        found = About(**{**table, "warnings": tuple(table["warnings"])})
-        if checked:
-            return found if content_digest(*_contents(text)) == checked else None
+        found = known(table)
+        if found is None or checked:
+            return found if found and content_digest(*_contents(text)) == checked else None
         whole = text.text_file.stat().st_size == found.bytes and len(documents(text)) == found.documents
         return found if whole else None
     except (OSError, ValueError, KeyError, TypeError):

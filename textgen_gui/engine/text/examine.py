@@ -6,12 +6,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..core import events
-from ..core.control import Ask, Stopped, until
+from ..core.control import Ask, Stopped
 from ..core.errors import TextError
 from ..core.project import Project, Source
-from . import doctor, duplicates, readers
+from . import apart, duplicates, in_worker
 from .corpus import SKETCHED_FROM
-from .doctor import Finding
 from .split import Numbers, copies
 
 EXAMPLES = 3
@@ -33,15 +32,15 @@ def examine(project: Project, stop: Ask) -> Iterator[events.Event]:
 
 
 def _examine(project: Project, source: Source, repeated: "_Copies", stop: Ask) -> Iterator[events.Event]:
-    names = [rule.name for rule in doctor.rules]
-    found: dict[str, Finding] = {}
-    path = project.text_file(source)
-    notes = doctor.notes(until(readers.read(path, source.options)[1], stop))
-    for piece in doctor.clean(until(readers.read(path, source.options)[1], stop), names, notes, found):
-        repeated.add(source.file, piece)
-    for name in names:
-        if name in found and found[name].count:
-            yield events.Examined(name, source.file, found[name].count, tuple(found[name].examples[:EXAMPLES]))
+    for answer in apart.answers("examined", project.text_file(source), source.options, stop=stop):
+        match answer:
+            case in_worker.END:
+                repeated.add(source.file, None)
+            case str(piece):
+                repeated.add(source.file, piece)
+            case list(findings):
+                for rule, count, examples in findings:
+                    yield events.Examined(rule, source.file, count, tuple(map(tuple, examples[:EXAMPLES])))
 
 
 class _Copies:

@@ -15,7 +15,8 @@ import numpy.typing as npt
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from ..core.errors import EngineError, ProjectError
-from . import special_tokens
+from ..core.model_folder import TokenizerFiles, TokenizerForm
+from . import special_tokens, tokenizer_trial
 from .corpus import SPACE, short_words, white_space
 
 END_OF_TEXT = special_tokens.END_OF_TEXT
@@ -179,8 +180,9 @@ def end_of_text(tokenizer: Tokenizer) -> int:
 
 def load(file: Path, advice: str = "Prepare the texts again to make a new one.") -> Tokenizer:
     """With the special tokens that the files beside it name. Raises ProjectError, which ends in the advice, when the
-    file is damaged.
+    file is damaged, and for one that hangs or takes too much.
     """
+    tokenizer_trial.refuse_unfit(TokenizerFiles(TokenizerForm.JSON, (file,)))
     tokenizer = built(lambda: Tokenizer.from_file(str(file)), file, advice)
     return with_special_tokens(tokenizer, file.parent)
 

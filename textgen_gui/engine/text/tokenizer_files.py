@@ -8,7 +8,8 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre
 
 from ..core.errors import CheckpointError, ProjectError
 from ..core.home import resources
-from ..core.model_folder import LARGEST_JSON, TokenizerForm, read_small, tokenizer_files
+from ..core.model_folder import LARGEST_JSON, TokenizerFiles, TokenizerForm, read_small, tokenizer_files
+from . import tokenizer_trial
 from .sentencepiece import from_sentencepiece
 from .tokenizer import END_OF_TEXT, built, end_of_text, load, with_special_tokens
 
@@ -24,8 +25,6 @@ def from_file(path: Path) -> Tokenizer:
         )
     tokenizer = tokenizer_of(path)
     end_of_text(tokenizer)
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
     return tokenizer
 
 
@@ -34,11 +33,26 @@ def tokenizer_of(path: Path) -> Tokenizer:
     be read.
     """
     folder = path if path.is_dir() else path.parent
-    return with_special_tokens(_plain(path, folder), folder)
-
-
-def _plain(path: Path, folder: Path) -> Tokenizer:
     found = tokenizer_files(path)
+    if found.form != TokenizerForm.JSON:  # load does so for that
+        tokenizer_trial.refuse_unfit(found)
+    return with_special_tokens(_plain(found, folder), folder)
+
+
+def plain_tokenizer(file: Path) -> Tokenizer:
+    """Of a file and what lies beside it, whatever it says of special tokens. Raises as tokenizer_of does."""
+    return _plain(tokenizer_files(file), file.parent)
+
+
+def _plain(found: TokenizerFiles, folder: Path) -> Tokenizer:
+    """It never cuts a text short and never fills it up, whatever its files say."""
+    tokenizer = _of_form(found, folder)
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def _of_form(found: TokenizerFiles, folder: Path) -> Tokenizer:
     match found.form:
         case TokenizerForm.JSON:
             return load(_not_too_large(found.files[0]), ADVICE)

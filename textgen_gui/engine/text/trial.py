@@ -6,13 +6,12 @@ from pathlib import Path
 
 from ..core import events
 from ..core.config import CleanConfig, TextConfig
-from ..core.control import Ask
+from ..core.control import Ask, Stopped, never
 from ..core.errors import TextError
 from ..core.text_formats import texts_below, why_left_out
-from . import corpus
+from . import apart, in_worker
 
 PROGRESS_S = 0.2  # between two events of progress
-PREVIEWED = 8000  # characters
 
 
 def trial(paths: Sequence[Path], options: TextConfig, clean: CleanConfig, stop: Ask) -> Iterator[events.Event]:
@@ -28,54 +27,27 @@ def trial(paths: Sequence[Path], options: TextConfig, clean: CleanConfig, stop: 
             yield from _read(path, options, clean, stop)
         except TextError as problem:
             yield events.Warned(f"{path} would be left out: {problem}")
+        except Stopped:
+            return
         if stop():
             return
 
 
 def _read(path: Path, options: TextConfig, clean: CleanConfig, stop: Ask) -> Iterator[events.Event]:
-    reading, pieces = corpus.cleaned(path, options, clean)
-    documents, words, told, started = 0, 0, time.monotonic(), time.monotonic()
-    for piece in pieces:
-        if piece is None:
-            documents += 1
-        else:
-            words += len(piece.split())
+    told = started = time.monotonic()
+    reached, found = 0, None
+    for answer in apart.answers("tried", path, options, clean, stop=stop):
+        found = answer if isinstance(answer, dict) else found
+        reached = answer if isinstance(answer, int) else reached
         if time.monotonic() - told > PROGRESS_S:
             told = time.monotonic()
-            yield events.Progressed(f"Reading {path.name}", reading.characters, 0, told - started)
-            if stop():
-                return
-    if not words:
-        raise TextError("there is nothing in it to learn from.")
-    yield events.TextRead(
-        path=str(path),
-        format=reading.format,
-        encoding=reading.encoding,
-        documents=documents,
-        characters=reading.characters,
-        warnings=tuple(reading.warnings),
-        words=words,
-        confidence=reading.confidence,
-    )
+            yield events.Progressed(f"Reading {path.name}", reached, 0, told - started)
+    about = in_worker.checked(found, path, in_worker.TRIED)
+    yield events.TextRead(path=str(path), **about)
 
 
-def preview(path: Path, options: TextConfig, clean: CleanConfig) -> events.Previewed:
-    """The first PREVIEWED characters of a text as a model will see them. Raises TextError when it is no text."""
-    reading, pieces = corpus.cleaned(path, options, clean)
-    text, borders = "", []
-    for piece in pieces:
-        if piece is None:
-            borders.append(len(text))
-        text += piece or ""
-        if len(text) >= PREVIEWED:
-            break
-    return events.Previewed(
-        path.name,
-        text[:PREVIEWED],
-        (),
-        borders=tuple(border for border in borders if border < min(len(text), PREVIEWED)),
-        encoding=reading.encoding,
-        confidence=reading.confidence,
-        columns=reading.columns,
-        learnt=reading.learnt,
-    )
+def preview(path: Path, options: TextConfig, clean: CleanConfig, stop: Ask = never) -> events.Previewed:
+    """The first characters of a text as a model will see them. Raises TextError when it is no text."""
+    found = [answer for answer in apart.answers("preview", path, options, clean, stop=stop) if answer is not None]
+    about = in_worker.checked(found[-1] if found else None, path, in_worker.SHOWN)
+    return events.Previewed(path.name, about.pop("text"), (), **about)

@@ -15,10 +15,11 @@ from tokenizers import Tokenizer
 from transformers import PreTrainedModel
 
 from ..core import events
-from ..core.control import Ask
+from ..core.config import TextConfig
+from ..core.control import Ask, Stopped
 from ..core.errors import TextError
 from ..models import model as models
-from ..text import corpus, special_tokens
+from ..text import apart, in_worker, special_tokens
 from ..text import tokenizer as tokenizers
 from ..text.special_tokens import SpecialTokens
 
@@ -86,10 +87,14 @@ def _evaluate(
     total, count, size = 0.0, 0, 0
     context = min(models.context(model), models.LONGEST_CONTEXT)
     for path in texts:
-        reading, pieces = corpus.read(path)
-        text = [piece for piece in pieces if piece]
+        try:
+            answers = [answer for answer in apart.answers("pieces", path, TextConfig(), stop=stop) if answer]
+        except Stopped:
+            return
+        *text, found = answers or [None]
+        about = in_worker.checked(found, path, in_worker.READ)
         characters = sum(map(len, text))
-        yield events.TextRead(path.name, reading.format, reading.encoding, 1, characters, tuple(reading.warnings))
+        yield events.TextRead(path.name, about["format"], about["encoding"], 1, characters, about["warnings"])
         tokens = np.concatenate([*tokenizers.encode(tokenizer, text), np.zeros(0, np.uint16)])  # [n]
         windows = len(_starts(len(tokens), context))
         for number, of_batch in enumerate(nats(model, tokens, special_tokens.of(tokenizer))):

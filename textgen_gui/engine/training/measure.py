@@ -8,14 +8,19 @@ from transformers import PreTrainedModel
 from transformers.initialization import no_init_weights
 
 from ..core.config import Pace, RunConfig
+from ..core.errors import MemoryShortError
 from ..models import fast_training
 from ..models import model as models
 from ..runtime import device, heap
 from .optimizer import optimizer_of
+from .step import free_memory
 
 TRIED_FLOPS = 4e10  # less than half a second on one core
 SHORTEST = 32  # tokens of a trial
 LARGE = 50_000_000  # weights; from here on a trial of everything would take minutes
+TRIALS, SHARE = 12, 0.25  # passes of one measurement; the speed of a pass as a share of that of a product
+PRODUCT_FLOPS = 2 * 1024**3
+WONDERED_AT = 6e11  # additions and multiplications, some ten seconds
 WINDOWS, WINDOW_S = 2, 0.3  # the best of some: what else the computer does can only slow a step down
 
 
@@ -78,6 +83,28 @@ def tokens_per_s(config: RunConfig, vocabulary: int) -> float:
     del trial
     heap.give_back()
     return of_step / (passes_s * of_step / tokens + max(0.0, step_s - passes_s))
+
+
+def refuse_too_large(config: RunConfig, vocabulary: int) -> None:
+    """Raises MemoryShortError, before any memory is taken."""
+    needed, free = config.memory_bytes(vocabulary, 1), free_memory()
+    if not torch.cuda.is_available() and needed > free:
+        raise MemoryShortError(
+            f"This model needs {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free. Choose a smaller "
+            "model or close other programs."
+        )
+
+
+def step_flops(config: RunConfig, vocabulary: int) -> float:
+    """Additions and multiplications of one step of a run."""
+    return 6.0 * config.model.parameters(vocabulary) * config.train.batch * config.model.context
+
+
+def expected_s(config: RunConfig, vocabulary: int) -> float:
+    """About how long measuring takes, from what one product of matrices takes; 0 where nobody would wonder."""
+    least = 6.0 * config.model.parameters(vocabulary) * SHORTEST
+    flops = TRIALS * max(least, min(TRIED_FLOPS, step_flops(config, vocabulary)))
+    return flops / (SHARE * PRODUCT_FLOPS / device.product_s()) if flops > WONDERED_AT else 0.0
 
 
 def _reading(model: PreTrainedModel, config: RunConfig) -> Callable[[], object]:

@@ -25,7 +25,7 @@ from ..core.run_request import RunRequest
 from ..text import dataset
 from ..text.dataset import Prepared
 from ..text.staleness import current
-from . import beginning
+from . import beginning, measure
 from .beginning import Begun
 from .measured import tokens_per_s
 from .preflight import STEPS
@@ -38,6 +38,7 @@ SAMPLED_TOKEN_S, SAVE_S = 0.001, 0.06
 READ_BYTES_S, SAVED_BYTES_S = 1.5e10, 3e8
 START_S = 6.0  # preflight and loading, without the steps of the preflight
 HALF_GAIN = 1.6  # how much faster half precision is, about
+LONG_S, LONG_STEP_S = 20.0, 60.0  # longer than that is said before
 FASTER = 1.15  # half precision must be worth giving up exactness for
 
 
@@ -82,11 +83,12 @@ def _new_run(project: Project, begun: Begun, own: Prepared, request: RunRequest,
         config = yield from _chosen_by_time(config, prepared, request, started, stop)
     if stop():
         return
-    yield events.Progressed("Measuring this machine", 0, 0, 0)
+    yield _measuring(config, prepared.vocabulary)
     measured = _fastest(config, prepared.vocabulary)
     if request.minutes is not None:
         measured = _fitted(measured, prepared, request, started)
     config = measured.config
+    yield from _long_steps(measured)
     yield from beginning.ends_early(config, prepared, request)
     if "train.mark_every" not in request.chosen:
         config = _with_train(config, mark_every=max(1, round(config.train.steps / EVALUATIONS)))
@@ -96,6 +98,30 @@ def _new_run(project: Project, begun: Begun, own: Prepared, request: RunRequest,
         raise ProjectError(f"The texts of “{project.name}” were prepared anew while the run was made. Make it again.")
     run = project.write_run(config, request.name or _usual_name(request))
     yield events.RunCreated(project.relative(run.folder))
+
+
+def _measuring(config: RunConfig, vocabulary: int) -> events.Progressed:
+    """Raises MemoryShortError for what does not fit; says how long it takes where somebody would wonder."""
+    measure.refuse_too_large(config, vocabulary)
+    expected_s = measure.expected_s(config, vocabulary)
+    words = f", which takes about {_duration(expected_s)}" if expected_s > LONG_S else ""
+    return events.Progressed(f"Measuring this machine{words}", 0, 0, 0)
+
+
+def _long_steps(measured: Measured) -> Iterator[events.Warned]:
+    step_s = measured.config.train.batch * measured.config.model.context / measured.tokens_per_s
+    if step_s > LONG_STEP_S:
+        yield events.Warned(
+            f"One step of this run takes about {_duration(step_s)}, and nothing is shown or saved before it is done. A "
+            "smaller batch or a smaller model makes it shorter."
+        )
+
+
+def _duration(seconds: float) -> str:
+    for unit, name in ((86_400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * unit:
+            return f"{seconds / unit:,.0f} {name}"
+    return f"{max(1, round(seconds))} seconds"
 
 
 def _usual_name(request: RunRequest) -> str:

@@ -11,7 +11,7 @@ from accelerate import Accelerator
 from ..core import atomic_io, events
 from ..core.config import RunConfig
 from ..core.control import Ask
-from ..core.errors import CheckpointError, MemoryShortError
+from ..core.errors import CheckpointError
 from ..core.gate import inside
 from ..core.generation_config import GenerateConfig
 from ..core.project import Run
@@ -22,10 +22,11 @@ from ..writing import generate as generation
 from . import evaluate, measure, ngram
 from .initial_model import make_model
 from .optimizer import optimizer_of
-from .step import Learner, free_memory
+from .step import Learner
 from .texts import TrainingTexts
 
-STEPS = 3  # of a large model only one, of one passage
+STEPS = 3  # of a large model or batch only one, of one passage
+LONG_FLOPS = 5e12  # of a step that would take minutes
 KEPT = 5  # checkpoints that lie on the disk at once, at most
 BYTES_A_WEIGHT = 16  # in a checkpoint: to write with, to go on with, and two moments
 
@@ -39,7 +40,7 @@ def preflight(
     run: Run, config: RunConfig, texts: TrainingTexts, accelerator: Accelerator, stop: Ask
 ) -> Generator[events.Event, None, list[events.Baseline]]:
     """Returns what the held-out text costs without this run. Raises EngineError with the sentence that helps."""
-    _refuse_too_large(config, texts)
+    measure.refuse_too_large(config, texts.prepared.vocabulary)
     trial = _Trial(run, config, texts, accelerator, stop)
     stages = (
         Stage("three steps", trial.learn),
@@ -59,15 +60,6 @@ def preflight(
     return trial.baselines
 
 
-def _refuse_too_large(config: RunConfig, texts: TrainingTexts) -> None:
-    needed, free = config.memory_bytes(texts.prepared.vocabulary, 1), free_memory()
-    if not torch.cuda.is_available() and needed > free:
-        raise MemoryShortError(
-            f"This model needs {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free. Choose a smaller "
-            "model or close other programs."
-        )
-
-
 class _Trial:
     """A throw-away model that goes through everything; the model of the run begins anew afterwards.
 
@@ -76,7 +68,7 @@ class _Trial:
 
     def __init__(self, run: Run, config: RunConfig, texts: TrainingTexts, accelerator: Accelerator, stop: Ask) -> None:
         self._large = measure.is_large(config, texts.prepared.vocabulary)
-        if self._large:
+        if self._large or measure.step_flops(config, texts.prepared.vocabulary) > LONG_FLOPS:
             train = replace(config.train, batch=accelerator.num_processes, steps=1)
             config = replace(config, train=train)
         self._run, self._config, self._texts, self._accelerator, self._stop = run, config, texts, accelerator, stop

@@ -79,6 +79,8 @@ def xml(file: Input, content: bytes, what: str) -> "etree._Element":
     try:
         return etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError) as problem:
+        if getattr(problem, "code", None) == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError from problem
         raise damaged(file, what) from problem
 
 

@@ -8,6 +8,8 @@ import io
 import itertools
 import math
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ...core.errors import TextError
@@ -42,6 +44,9 @@ binaries = (
     (b"\x1f\x8b", "a compressed file"),
     (b"\xd0\xcf\x11\xe0", "an old office document"),
 )
+
+
+of_names = ("punycode", "idna", "undefined")  # for names in the net; files are in none of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +96,26 @@ def find(file: Input, wanted: str = "") -> Found:
 
 
 def known(file: Input, name: str) -> str:
-    """The name itself. Raises TextError when Python has no text encoding of that name."""
+    """The name itself. Raises TextError when Python has no encoding of that name which a file could be in."""
     try:
-        "a".encode(name)
-        b"a".decode(name)
+        if codecs.lookup(name).name not in of_names:
+            "a".encode(name)
+            b"a".decode(name)
+            return name
     except UnicodeError:
         return name  # a wide one cannot decode a single byte
-    except (LookupError, ValueError, TypeError) as problem:
-        raise TextError(f"{file.name}: there is no encoding “{name}”. Try utf-8, cp1252 or shift_jis.") from problem
-    return name
+    except (LookupError, ValueError, TypeError):
+        pass
+    raise TextError(f"{file.name}: there is no encoding “{name}”. Try utf-8, cp1252 or shift_jis.")
+
+
+@contextmanager
+def reading_as(file: Input, name: str) -> Iterator[None]:
+    """Raises TextError for whatever Python's codecs raise where the bytes are nothing that they know."""
+    try:
+        yield
+    except (UnicodeError, LookupError, ValueError, TypeError, AssertionError, SystemError, OverflowError) as problem:
+        raise TextError(f"{file.name} cannot be read as {name}. Choose another encoding, or none.") from problem
 
 
 def _wide(head: bytes) -> str:

@@ -127,7 +127,7 @@ def decode(file: Input, content: bytes, wanted: str = "") -> Decoded:
     Raises TextError when the content is no text.
     """
     if wanted:
-        return _decoded(content, encoding.find(Part(file.path, content=content), wanted))
+        return _decoded(file, content, encoding.find(Part(file.path, content=content), wanted))
     marked = any(content.startswith(mark) for mark, _ in encoding.byte_order_marks)
     return decode_labelled(file, content, "" if marked else declared(content))
 
@@ -136,14 +136,14 @@ def decode_labelled(file: Input, content: bytes, label: str) -> Decoded:
     """The text of what says that it is in the encoding ``label``, "" if it does not say. Raises TextError."""
     part = Part(file.path, content=content)
     if not label:
-        return _decoded(content, encoding.find(part))
-    by_label = _decoded(content, encoding.Found(label))
+        return _decoded(file, content, encoding.find(part))
+    by_label = _decoded(file, content, encoding.Found(label))
     beyond = len(by_label.text) - len(by_label.text.encode("ascii", "ignore"))
     doubtful = by_label.replaced > FEW_REPLACED * beyond or (label != "utf-8" and _is_utf8(content))
     if not doubtful:
         return by_label
     found = encoding.find(part)
-    detected = _decoded(content, found)
+    detected = _decoded(file, content, found)
     if label != "utf-8" and found.encoding == "utf-8" and not found.warning:
         words = f"It says that it is {label}, but it is UTF-8 and was read so."
     elif detected.replaced < by_label.replaced:
@@ -164,10 +164,11 @@ def _is_utf8(content: bytes) -> bool:
     return len(text) - len(text.encode("ascii", "ignore")) >= CERTAIN_FROM
 
 
-def _decoded(content: bytes, found: encoding.Found) -> Decoded:
+def _decoded(file: Input, content: bytes, found: encoding.Found) -> Decoded:
     if mixture.other_in(found.encoding):
         text = "".join(line for line, _ in mixture.decoded(io.BytesIO(content), found.encoding))
     else:
-        text = codecs.decode(content, found.encoding, "replace")
+        with encoding.reading_as(file, found.encoding):
+            text = codecs.decode(content, found.encoding, "replace")
     own = content.count("\ufffd".encode()) if found.encoding.startswith("utf-8") else 0
     return Decoded(text, found, max(0, text.count("\ufffd") - own))

@@ -53,10 +53,11 @@ def _unknown(records: Iterable[Any], first: Sequence[Any]) -> Export:
     """Records of an unknown shape: learnt is what is most likely prose, or what is usually learnt together."""
     as_table = _rows_alike(first)
     flat = [flatten(numbered(record) if as_table else record) for record in first]
-    names = list(dict.fromkeys(name for record in flat for name in record))
+    columns = _columns(flat)
+    names = list(columns)
     learnt = [names[n] for n in prose.learnt_together(names)]
     if names and not learnt:
-        learnt = [names[prose.best(names, [[record.get(name, "") for record in flat] for name in names])]]
+        learnt = [names[prose.best(names, list(columns.values()))]]
     documents = ([flatten(numbered(record) if as_table else record)] for record in records)
     return Export(prose.INSTRUCTIONS if len(learnt) > 1 else "", tuple(names), tuple(learnt), documents)
 
@@ -97,6 +98,15 @@ def flatten(record: Any) -> dict[str, str]:
 
 def _as_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
+
+
+def _columns(flat: Iterable[dict[str, str]]) -> dict[str, list[str]]:
+    """The cells of each field, where there are any: each of many records may have fields of its own."""
+    columns: dict[str, list[str]] = {}
+    for record in flat:
+        for name, cell in record.items():
+            columns.setdefault(name, []).append(cell)
+    return columns
 
 
 def _records_of(value: Any) -> tuple[Iterator[Any], list[str]]:
@@ -150,8 +160,7 @@ def _prose_in(value: Any) -> float:
     """How much prose a value holds, by the fields of its first records."""
     records = value[:LOOKED_AT] if isinstance(value, list) else [value]
     flat = [flatten(record) for record in records]
-    names = dict.fromkeys(name for record in flat for name in record)
-    scores = [prose.score(name, [record.get(name, "") for record in flat]) for name in names]
+    scores = [prose.score(name, cells) for name, cells in _columns(flat).items()]
     return max(scores, default=0.0) * (len(value) / len(records) if isinstance(value, list) and records else 1)
 
 

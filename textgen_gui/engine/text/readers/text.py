@@ -59,7 +59,7 @@ def decoded(file: Input, name: str, reading: Reading) -> Iterator[str]:
     # Bytes that fit nothing come as lone surrogates, so that a U+FFFD of the author's own is not counted.
     errors = "replace" if wide else "surrogateescape"
     with io.TextIOWrapper(file.open(), encoding=name, errors=errors, newline=None) as opened:
-        while piece := opened.read(PIECE_CHARACTERS):
+        while piece := _piece(file, name, opened):
             if not piece.isascii():
                 found = piece.count("\ufffd") if wide else surrogates(piece)
                 if found:
@@ -73,6 +73,11 @@ def decoded(file: Input, name: str, reading: Reading) -> Iterator[str]:
         reading.warnings.append(
             f"{bad[0]:,} {counted} no proper {name}, the first in line {bad[1]:,}; each became “\ufffd”."
         )
+
+
+def _piece(file: Input, name: str, opened: io.TextIOWrapper) -> str:
+    with encoding.reading_as(file, name):
+        return opened.read(PIECE_CHARACTERS)
 
 
 def _joined(lines: Iterable[tuple[str, bool]], name: str, reading: Reading) -> Iterator[str]:

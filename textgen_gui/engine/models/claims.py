@@ -1,0 +1,87 @@
+"""What the config.json of a stranger's model claims, against what its files hold, before memory is taken for it."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from transformers import AutoConfig, AutoModelForCausalLM, PretrainedConfig
+
+from ..core.errors import CheckpointError
+from ..core.model_folder import ADAPTER_CONFIG, HARMLESS
+from .tensors import headers
+
+SPARE = 1.5  # times: some weights are put together or divided when they are loaded
+LARGEST = 1e300
+FEWEST = 128  # layers or experts that any file may have
+_counts = re.compile(r"(layers?|experts?|blocks?|depth|streams?|codebooks?|repeats?)(_per_\w+)?$")
+
+
+def refuse_absurd(folder: Path) -> PretrainedConfig:
+    """Raises CheckpointError where the configuration asks for more weights, layers or numbers than the files have."""
+    refuse_additions(folder)
+    config, claimed = _configuration(folder)
+    numbers, tensors = _held(folder)
+    for key, value in claimed:
+        if not abs(value) <= LARGEST or (_counts.search(key) and value > max(FEWEST, tensors)):
+            raise CheckpointError(
+                f"The model in {folder} does not fit its config.json: its {key} cannot be {str(value)[:30]}."
+            )
+    wanted = _wanted(folder, config)
+    if wanted > SPARE * numbers + HARMLESS:
+        raise CheckpointError(
+            f"The model in {folder} does not fit its config.json: that speaks of {wanted:,} weights, and its files hold"
+            f" {numbers:,}."
+        )
+    return config
+
+
+def refuse_additions(folder: Path) -> None:
+    """Raises CheckpointError for what would be put into the model without being listed anywhere."""
+    beside = (file for pattern in (ADAPTER_CONFIG, "adapter_*") for file in folder.glob(pattern))
+    if (added := next(beside, None)) is not None:
+        raise CheckpointError(
+            f"Beside the model in {folder} lies {added.name}, which would change it. Take that file out of the folder."
+        )
+
+
+def _configuration(folder: Path) -> tuple[PretrainedConfig, list[tuple[str, float]]]:
+    """With all of its numbers. Raises CheckpointError for one that no model of this program can have."""
+    try:
+        config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+        return config, list(_numbers(config.to_dict()))
+    except Exception as problem:  # a stranger's file makes the library raise anything
+        raise CheckpointError(
+            f"{folder} holds no language model that this program knows. Choose another one."
+        ) from problem
+
+
+def _held(folder: Path) -> tuple[int, int]:
+    """How many numbers and how many tensors the files hold."""
+    try:
+        found = [header for file in folder.glob("*.safetensors") for header in headers(file).values()]
+    except (OSError, SafetensorError) as problem:
+        raise CheckpointError(f"The model in {folder} cannot be loaded. Choose another checkpoint.") from problem
+    return sum(header.size for header in found), len(found)
+
+
+def _numbers(value: Any, key: str = "") -> Iterator[tuple[str, float]]:
+    """Each number of a configuration with the name that it stands under."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        yield key, value
+    for name, inside in (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    ):
+        yield from _numbers(inside, name if isinstance(name, str) else key)
+
+
+def _wanted(folder: Path, config: PretrainedConfig) -> int:
+    """The number of weights, counted on a model that takes no memory."""
+    try:
+        with torch.device("meta"):
+            model = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
+    except Exception as problem:
+        raise CheckpointError(f"The model in {folder} cannot be loaded. Choose another checkpoint.") from problem
+    return sum(parameter.numel() for parameter in model.parameters())
