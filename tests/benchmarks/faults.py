@@ -27,7 +27,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
-CALLS = ("open", "read", "write", "short write", "fsync", "rename", "close", "truncate", "unlink", "mkdir")  # as faults.c
+CALLS = (
+    "open",
+    "read",
+    "write",
+    "short write",
+    "fsync",
+    "rename",
+    "close",
+    "truncate",
+    "unlink",
+    "mkdir",
+)  # as faults.c
 NUMBERS = {"write": errno.ENOSPC, "mkdir": errno.ENOSPC}
 OUTCOMES = ("same", "sentence", "unexpected", "wrong", "traceback", "crash", "hang", "wrong afterwards")
 HANG_S = 120
@@ -111,7 +122,8 @@ def digest(*parts: object) -> str:
 
 
 def of_prepared(place: Path) -> str:
-    files = sorted((place / "project" / "prepared").glob("[!.]*/*.[bj]*"))
+    folders = sorted((place / "project" / "prepared").glob("[!.]*/prepared.toml"))
+    files = [path.with_name(name) for path in folders for name in ("tokenizer.json", "train.bin", "val.bin")]
     return digest([(file.name, hashlib.sha256(file.read_bytes()).hexdigest()) for file in files])
 
 
@@ -136,7 +148,9 @@ def of_window(place: Path) -> str:
     project = place / "project"
     kept = sorted(project.glob("generated/*.txt"))[-1]
     receipt = kept.with_suffix(".receipt").read_bytes()
-    return digest((project / "draft.json").read_bytes(), kept.read_bytes(), receipt, (project / "project.toml").read_bytes())
+    return digest(
+        (project / "draft.json").read_bytes(), kept.read_bytes(), receipt, (project / "project.toml").read_bytes()
+    )
 
 
 SCENARIOS = {

@@ -7,12 +7,12 @@ of words each, or with --json one JSON line each on stdout and nothing else ther
 import argparse
 import functools
 import sys
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from .. import __version__
+from ..engine.core.disk_errors import in_words
 from ..engine.core.errors import EngineError
 from . import (
     copycheck,
@@ -32,7 +32,7 @@ from . import (
 )
 from .exit_code import ExitCode
 from .interrupts import Interrupts
-from .process import prepare_process
+from .process import flush_streams, prepare_process
 from .show import show
 
 VERBS = (  # in the order in which --help lists them
@@ -56,7 +56,13 @@ VERBS = (  # in the order in which --help lists them
 def main(arguments: list[str] | None = None) -> int:
     """Runs one verb and returns the exit code: 0 done, 1 an error in one sentence, 2 wrong usage, 130 stopped."""
     prepare_process()
-    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        return _main(sys.argv[1:] if arguments is None else arguments)
+    finally:
+        flush_streams()  # or Python would do so at its end, and tell of a full disk by a traceback
+
+
+def _main(arguments: list[str]) -> int:
     if paths := _to_open(arguments):
         from ..ui.app import start
 
@@ -132,11 +138,9 @@ class VerbParser(argparse.ArgumentParser):
 
 
 def _bug(problem: BaseException) -> ExitCode:
-    from ..log import log_file
+    from ..log import note
 
-    with log_file().open("a", encoding="utf-8") as log:
-        log.write("".join(traceback.format_exception(problem)))
-    print(
-        f"Something unexpected went wrong ({type(problem).__name__}). The details are in {log_file()}.", file=sys.stderr
-    )
+    where = note(problem)
+    unexpected = f"Something unexpected went wrong ({type(problem).__name__}). {where}"
+    print(in_words(problem) or unexpected, file=sys.stderr)
     return ExitCode.ERROR

@@ -4,7 +4,6 @@ Order matters and is the whole point: content, fsync of content, fsync of its fo
 """
 
 import contextlib
-import errno
 import os
 import shutil
 import time
@@ -14,6 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
 
+from .disk_errors import refusal as refusal
+from .disk_errors import refusals as refusals
 from .errors import ProjectError
 
 TEMPORARY = ".new-"
@@ -184,6 +185,16 @@ def read_text(path: Path) -> str:
         raise ProjectError(f"{path} cannot be read ({problem}).") from problem
 
 
+def entries(folder: Path) -> list[Path]:
+    """What lies in the folder; nothing where it is missing. Raises ProjectError when it cannot be read."""
+    try:
+        return list(folder.iterdir())
+    except FileNotFoundError:
+        return []
+    except OSError as problem:
+        raise ProjectError(f"{folder} cannot be read ({problem.strerror}). Check that it may be opened.") from problem
+
+
 def readable(path: Path) -> bool:
     """Whether the file can be opened now."""
     try:
@@ -252,23 +263,3 @@ def _rename(source: Path, target: Path) -> None:
             if os.name != "nt" or attempt == 24:
                 raise
             time.sleep(0.1)
-
-
-@contextlib.contextmanager
-def refusals(path: Path) -> Iterator[None]:
-    """Turns what the disk says into a sentence: full, read-only, or the system's own words."""
-    try:
-        yield
-    except OSError as problem:
-        raise ProjectError(refusal(path, problem)) from problem
-
-
-def refusal(path: Path, problem: OSError) -> str:
-    """The sentence for a disk that refused to write ``path``."""
-    if problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return f"The disk is full: {path} could not be written. Free some space and try again; nothing was lost."
-    if problem.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-        return f"{path} may not be written. Copy the project to a folder of your own and open it there."
-    if problem.errno == errno.ENOENT:
-        return f"{path} could not be written: its folder is gone. Put it back, or open the project where it is now."
-    return f"{path} could not be written ({problem.strerror or problem}). Nothing was lost; try again."

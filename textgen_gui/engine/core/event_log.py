@@ -4,14 +4,17 @@ import json
 import math
 import os
 import time
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 from . import atomic_io
-from .events import Event, Progressed, RunFinished, RunStarted, SampleWritten, StepDone, kinds
+from .events import Event, Progressed, RunFinished, RunStarted, SampleWritten, StepDone, Warned, kinds
 from .schema import Choice
+
+_SUM = ', "crc32": '
 
 
 def to_json(event: Event) -> str:
@@ -48,14 +51,38 @@ def _make(kind: Callable[..., Event], values: dict[str, Any]) -> Event:
 
 
 def read(path: Path) -> Iterator[Event]:
-    """The events of a run in order. A missing file has none; a last line torn by a power cut is left out."""
-    if not path.exists():
+    """The events of a run in order. A missing file has none; a last line torn by a power cut is left out.
+
+    Warned comes in place of any other line that is not as it was written.
+    """
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
         return
-    with path.open(encoding="utf-8", errors="replace") as lines:
-        for line in lines:
-            event = from_json(line)
-            if event is not None:
-                yield event
+    with file:
+        for number, line in enumerate(file, 1):
+            event = from_json(line.decode("utf-8", "replace"))
+            if _is_as_written(line, event):
+                yield from filter(None, [event])
+            elif line.endswith(b"\n"):
+                yield Warned(f"{path.name} is damaged in line {number:,}; what that line said is left out.")
+
+
+def _line(event: Event) -> str:
+    """How it is written down: with a checksum of itself, so that a byte which rots is noticed."""
+    text = to_json(event)[:-1]
+    return f'{text}{_SUM}"{zlib.crc32(text.encode("utf-8", "replace")):08x}"}}\n'
+
+
+def _is_as_written(line: bytes, event: Event | None) -> bool:
+    """Whether it is what its checksum says. Earlier versions wrote none; their lines have to be JSON."""
+    text, comma, checksum = line.rstrip(b"\r\n").rpartition(_SUM.encode())
+    if comma:
+        return checksum == b'"%08x"}' % zlib.crc32(text)
+    try:
+        return event is not None or isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def record(events: Iterable[Event], events_file: Path, samples_file: Path) -> Iterator[Event]:
@@ -68,7 +95,7 @@ def record(events: Iterable[Event], events_file: Path, samples_file: Path) -> It
             cut_back(events_file, samples_file, event.resumed_from)
         with atomic_io.refusals(events_file):
             if not isinstance(event, Progressed):
-                _append(events_file, to_json(event) + "\n")
+                _append(events_file, _line(event))
             if isinstance(event, SampleWritten):
                 _append(samples_file, _sample(event))
         if isinstance(event, RunFinished):
@@ -82,7 +109,7 @@ def cut_back(events_file: Path, samples_file: Path, step: int) -> None:
     kept = [event for event in kept if not isinstance(event, RunFinished)]
     if step == 0:
         kept = []
-    atomic_io.write_text(events_file, "".join(to_json(event) + "\n" for event in kept))
+    atomic_io.write_text(events_file, "".join(map(_line, kept)))
     atomic_io.write_text(samples_file, "".join(_sample(event) for event in kept if isinstance(event, SampleWritten)))
 
 
@@ -90,7 +117,9 @@ def _append(path: Path, text: str) -> None:
     # One write call on an unbuffered descriptor: a killed process loses at most the line it was writing.
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     try:
-        os.write(descriptor, text.encode("utf-8", "replace"))
+        left = memoryview(text.encode("utf-8", "replace"))
+        while left:  # a disk may take a part of it
+            left = left[os.write(descriptor, left) :]
     finally:
         os.close(descriptor)
 

@@ -144,7 +144,8 @@ class Run:
 
     def checkpoints(self) -> list[Checkpoint]:
         """All checkpoints, ordered by step, never by clock."""
-        found = (Checkpoint(path) for path in self.checkpoints_folder.glob("step-*") if path.is_dir())
+        named = (path for path in atomic_io.entries(self.checkpoints_folder) if path.name.startswith("step-"))
+        found = (Checkpoint(path) for path in named if path.is_dir())
         return sorted((c for c in found if c.folder.name[5:].isdigit()), key=lambda c: c.step)
 
     def checkpoint(self, step: int) -> Checkpoint:
@@ -226,7 +227,7 @@ class Project:
 
     def prepared_folders(self) -> list[Path]:
         """All folders of token files, by name; without those that are still being written."""
-        found = (file.parent for file in self.prepared_folder.glob("*/prepared.toml"))
+        found = (folder for folder in atomic_io.entries(self.prepared_folder) if (folder / "prepared.toml").exists())
         return sorted(folder for folder in found if not folder.name.startswith(atomic_io.TEMPORARY))
 
     def is_used(self, prepared: Path, fingerprint: str = "") -> bool:
@@ -308,7 +309,8 @@ class Project:
         self.save(replace(self.listing(), prepare=config))
 
     def runs(self) -> list[Run]:
-        found = (Run(path) for path in self.runs_folder.glob("[0-9]*") if path.is_dir())
+        numbered = (path for path in atomic_io.entries(self.runs_folder) if path.name[0] in "0123456789")
+        found = (Run(path) for path in numbered if path.is_dir())
         return sorted(found, key=_number)
 
     def write_run(self, config: RunConfig, name: str = "") -> Run:

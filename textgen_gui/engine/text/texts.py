@@ -13,6 +13,7 @@ from ..core.project import CleanText, Project, Source
 from . import corpus
 from .corpus import About
 from .dataset import PreparedText
+from .readers import unreadable
 from .staleness import digest, sha256, text_key, text_read
 
 SPACE = 3  # times the size of the texts: clean texts, their tokens, and the token files
@@ -108,14 +109,14 @@ def read_all(project: Project, texts: list[Text], clean: CleanConfig, clock: Clo
 
 def _read(project: Project, text: Text, clean: CleanConfig) -> Iterator[int]:
     name, options = text.source.file, text.source.options
-    if not text.path.exists():
-        raise TextError(f"{name} is missing from the project's texts folder. Add it again or remove it.")
-    about = text.path.stat()
-    text.size, text.modified = about.st_size, about.st_mtime_ns
     try:
+        about = text.path.stat()
+        text.size, text.modified = about.st_size, about.st_mtime_ns
         text.sha256 = sha256(text.path, text.size, text.modified)
-    except OSError as problem:
-        raise TextError(f"{name} cannot be read ({problem.strerror}). Check that it may be opened.") from problem
+    except FileNotFoundError:
+        raise TextError(f"{name} is missing from the project's texts folder. Add it again or remove it.") from None
+    except OSError as problem:  # it is there: to leave it out would be to learn from less than was given
+        raise unreadable(text.path, problem) from problem
     text.key = text_key(text.source, text.sha256, clean)
     text.clean = project.clean_text(text.key)
     text.about = corpus.about(text.clean)

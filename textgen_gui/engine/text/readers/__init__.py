@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ...core.config import TextConfig
-from ...core.errors import EngineError, TextError
+from ...core.errors import EngineError, ProjectError, TextError
 from ...core.text_formats import formats, text_format
 from . import documents, garbled
 from .reading import Input, Reading
@@ -41,6 +41,12 @@ def _counted(path: Path, pieces: Iterator[str | None], reading: Reading) -> Iter
         raise _refusal(path, problem) from problem
 
 
+def unreadable(path: Path, problem: OSError) -> EngineError:
+    """Of a text that is there. No TextError: what the disk does not give is no reason to learn without it."""
+    why = problem.strerror or problem
+    return ProjectError(f"{path.name} cannot be read ({why}). Check the disk and that it may be opened, or remove it.")
+
+
 def _refusal(path: Path, problem: Exception) -> EngineError:
     """The one border: whatever a damaged file makes a library raise becomes the warning of that one file."""
     match problem:
@@ -49,8 +55,7 @@ def _refusal(path: Path, problem: Exception) -> EngineError:
         case MemoryError():
             return TextError(f"{path.name} is too large for the memory of this computer. Divide it.")
         case OSError():
-            why = problem.strerror or problem
-            return TextError(f"{path.name} cannot be read ({why}). Check that it may be opened.")
+            return unreadable(path, problem)
         case RecursionError():
             return TextError(f"{path.name} is nested too deeply to be read. Save it as plain text.")
         case _:
