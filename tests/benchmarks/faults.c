@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +21,8 @@ static long counts[CALLS], wanted;
 static int armed = -1, number;
 static __thread int inside;
 
-/* From now on the calls below `where` are counted, and the `nth` one of `call` ends with `error`; 0: none does. */
+/* From now on the calls below `where` are counted, and the `nth` one of `call` ends with `error`,
+   or the whole process with it where that is 0. */
 void faults_arm(const char *where, int call, long nth, int error)
 {
     snprintf(folder, sizeof folder, "%s", where);
@@ -39,6 +41,8 @@ static int strikes(int call, const char *path)
     if (call != armed || count != wanted)
         return 0;
     snprintf(struck, sizeof struck, "%s", path);
+    if (!number)
+        kill(getpid(), SIGKILL);
     errno = number;
     return 1;
 }

@@ -15,6 +15,7 @@ from .. import __version__
 from ..engine.core.disk_errors import in_words
 from ..engine.core.errors import EngineError
 from . import (
+    check,
     copycheck,
     doctor,
     evaluate,
@@ -50,6 +51,7 @@ VERBS = (  # in the order in which --help lists them
     import_,
     models,
     export,
+    check,
 )
 
 

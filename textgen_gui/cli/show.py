@@ -28,6 +28,8 @@ def show(happened: Iterable[Event], json: bool, stop: Interrupts, heading: Headi
     for event in happened:
         if isinstance(event, events.Replayed) and event.same < event.texts:
             code = ExitCode.ERROR
+        if isinstance(event, events.Checked) and event.damaged:
+            code = ExitCode.ERROR
         if isinstance(event, events.RunFinished):
             code = OUTCOMES[event.outcome]
         try:

@@ -11,17 +11,21 @@ from .errors import EngineError, ProjectError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FORBIDDEN = (errno.EROFS, errno.EACCES, errno.EPERM)
-_said = re.compile(r"os error (\d+)")  # by libraries in Rust: safetensors, tokenizers
+BEFORE = "What was there before is as it was."
+_rust = re.compile(r"os error (\d+)")  # safetensors, tokenizers
+_told = (*_FULL, errno.EIO, errno.EROFS, errno.EACCES)  # by any other library, in the system's words: torch
 
 
 def disk_error(problem: BaseException | None) -> OSError | None:
     """The system's error that this one is or was raised from; None where the disk has nothing to do with it."""
-    if problem is None or isinstance(problem, EngineError):
+    if problem is None or isinstance(problem, EngineError | ConnectionError | TimeoutError):
         return None
     if isinstance(problem, OSError):
         return problem
-    if said := _said.search(str(problem)):
-        return OSError(int(said[1]), os.strerror(int(said[1])))
+    words = str(problem)
+    numbers = [int(found[1]) for found in _rust.finditer(words)] or [n for n in _told if os.strerror(n) in words]
+    if numbers:
+        return OSError(numbers[0], os.strerror(numbers[0]))
     return disk_error(problem.__cause__)
 
 
@@ -52,9 +56,9 @@ def refusals(path: Path) -> Iterator[None]:
 def refusal(path: Path, problem: OSError) -> str:
     """The sentence for a disk that refused to write ``path``."""
     if problem.errno in _FULL:
-        return f"The disk is full: {path} could not be written. Free some space and try again; nothing was lost."
+        return f"The disk is full: {path} could not be written. Free some space and try again. {BEFORE}"
     if problem.errno in _FORBIDDEN:
         return f"{path} may not be written. Copy the project to a folder of your own and open it there."
     if problem.errno == errno.ENOENT:
         return f"{path} could not be written: its folder is gone. Put it back, or open the project where it is now."
-    return f"{path} could not be written ({problem.strerror or problem}). Nothing was lost; try again."
+    return f"{path} could not be written ({problem.strerror or problem}). {BEFORE} Try again."

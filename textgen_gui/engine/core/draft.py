@@ -40,17 +40,22 @@ def keep(place: Project, left: Left) -> None:
 
 def load(place: Project) -> Left:
     """An empty page where nothing was left. Raises ProjectError when it cannot be read; it is put aside then."""
-    file = place.draft_file
-    if not file.exists():
-        return Left("", [])
     try:
-        whole = json.loads(file.read_text(encoding="utf-8"))
-        return Left(str(whole["page"]), [_done(entry) for entry in whole["done"]], str(whole.get("model", "")))
+        return read(place)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, EngineError) as problem:
         aside = put_aside(place)
         raise ProjectError(f"The page that you left could not be read ({problem}). It was put aside as {aside}.") from (
             problem
         )
+
+
+def read(place: Project) -> Left:
+    """An empty page where nothing was left. Raises whatever is wrong with it."""
+    try:
+        whole = json.loads(place.draft_file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Left("", [])
+    return Left(str(whole["page"]), [_done(entry) for entry in whole["done"]], str(whole.get("model", "")))
 
 
 def put_aside(place: Project) -> Path:

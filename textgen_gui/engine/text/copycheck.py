@@ -67,7 +67,7 @@ class Index:
     """The corpus of one prepared folder, open for questions."""
 
     def __init__(self, prepared: Prepared) -> None:
-        folder = _folder(prepared)
+        folder = index_folder(prepared)
         self._words: Numbers = _mapped(folder / "words.bin")
         self._ends: Numbers = _mapped(folder / "ends.bin")
         self._paths = [text.path for text in prepared.texts]
@@ -111,11 +111,11 @@ class Index:
 
 def build(prepared: Prepared, stop: Ask) -> Iterator[events.Progressed]:
     """Makes the index where it is not there yet, or not as it was made. Raises ProjectError for damaged token files."""
-    if manifest.is_whole(_folder(prepared)):
+    if manifest.is_whole(index_folder(prepared)):
         return
     prepared.verify()
     atomic_io.sweep(prepared.folder)
-    with contextlib.suppress(Stopped), atomic_io.new_folder(_folder(prepared)) as folder:
+    with contextlib.suppress(Stopped), atomic_io.new_folder(index_folder(prepared)) as folder:
         for progress in _write(prepared, folder):
             yield progress
             if stop():
@@ -138,7 +138,7 @@ def _write(prepared: Prepared, folder: Path) -> Iterator[events.Progressed]:
         yield events.Progressed("Sorting it", min(len(words), first + CHUNK), len(words), 0)
 
 
-def _folder(prepared: Prepared) -> Path:
+def index_folder(prepared: Prepared) -> Path:
     # The one thing that is added to a folder of token files after it was published; it goes with them.
     return prepared.folder / "copies"
 

@@ -84,10 +84,17 @@ def is_encoded(text: CleanText, name: str, vocabulary: int) -> bool:
     try:
         counts = lengths(text, name)
         whole = int(counts.sum()) * np.dtype(dtype(vocabulary)).itemsize == _tokens_file(folder).stat().st_size
-        checked = _checked_file(folder).read_text()  # nothing, where an earlier version wrote a large file
-        same = not checked or checked == content_digest(_tokens_file(folder), _lengths_file(folder))
-        return whole and same and len(counts) == len(corpus.documents(text))
+        return whole and is_as_kept(folder) and len(counts) == len(corpus.documents(text))
     except (FileNotFoundError, ValueError):
+        return False
+
+
+def is_as_kept(folder: Path) -> bool:
+    """Whether what lies in a folder of tokens is what was written there."""
+    try:
+        checked = _checked_file(folder).read_text()  # nothing, where an earlier version wrote a large file
+        return not checked or checked == content_digest(_tokens_file(folder), _lengths_file(folder))
+    except FileNotFoundError:
         return False
 
 

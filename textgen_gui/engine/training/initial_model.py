@@ -59,7 +59,7 @@ def base_folder(run: Run) -> Path:
 def _own_base(run: Run, config: RunConfig, tokenizer: Tokenizer) -> Path:
     """A copy of the model that LoRA adds to, or that the end is averaged with: the other one may be gone by then."""
     own = base_folder(run)
-    listing = _listed(own)
+    listing = listed(own)
     damaged = manifest.damaged(own, listing)
     if own.exists() and not damaged:
         return own
@@ -84,7 +84,7 @@ def _copy_base(folder: Path, own: Path, tokenizer: Tokenizer) -> None:
         manifest.write(new)
 
 
-def _listed(own: Path) -> manifest.Listed:
+def listed(own: Path) -> manifest.Listed:
     """What a base has to hold. Earlier versions copied a checkpoint's manifest, of which only weights are here."""
     listing = manifest.listed(own)
     is_copied = any(name.startswith("training/") for name in listing)
