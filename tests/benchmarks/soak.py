@@ -36,21 +36,8 @@ TRAINING = {"batch": 4, "steps": 12, "mark_every": 4, "sample_tokens": 8, "preci
 class Heap(ctypes.Structure):
     """What malloc of Linux says: ``uordblks`` is in use, ``hblkhd`` mapped, ``fordblks`` free but held."""
 
-    _fields_ = [
-        (name, ctypes.c_size_t)
-        for name in (
-            "arena",
-            "ordblks",
-            "smblks",
-            "hblks",
-            "hblkhd",
-            "usmblks",
-            "fsmblks",
-            "uordblks",
-            "fordblks",
-            "keep",
-        )
-    ]
+    names = "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost"
+    _fields_ = [(name, ctypes.c_size_t) for name in names.split()]
 
 
 def used_mb() -> str:
