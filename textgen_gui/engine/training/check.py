@@ -1,5 +1,6 @@
 """Whether all that a project holds is as it was written, by the hashes that were noted then, and what can be done."""
 
+import functools
 import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -101,10 +102,10 @@ class _Look:
     def _clean_text(self, folder: Path) -> Found:
         text = self._project.clean_text(folder.name)
         yield self._progress(size_of(folder))
-        if _fails(lambda: corpus.about(text)):
+        if _fails(functools.partial(corpus.about, text)):
             yield self._damage(folder, f"This text as it was read {AGAIN}.", remade=True)
         for tokens in folder.glob("tokens-*"):
-            if _fails(lambda tokens=tokens: encode.is_as_kept(tokens)):
+            if _fails(functools.partial(encode.is_as_kept, tokens)):
                 yield self._damage(tokens, f"The tokens of this text are damaged: it {AGAIN}.", remade=True)
 
     def _prepared(self, folder: Path) -> Found:
