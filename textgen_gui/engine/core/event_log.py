@@ -15,6 +15,7 @@ from .events import Event, Progressed, RunFinished, RunStarted, SampleWritten, S
 from .schema import Choice
 
 _SUM = ', "crc32": '
+_DAMAGED = "is damaged in line"
 
 
 def to_json(event: Event) -> str:
@@ -65,7 +66,7 @@ def read(path: Path) -> Iterator[Event]:
             if _is_as_written(line, event):
                 yield from filter(None, [event])
             elif line.endswith(b"\n"):
-                yield Warned(f"{path.name} is damaged in line {number:,}; what that line said is left out.")
+                yield Warned(f"{path.name} {_DAMAGED} {number:,}; what that line said is left out.")
 
 
 def _line(event: Event) -> str:
@@ -83,6 +84,11 @@ def _is_as_written(line: bytes, event: Event | None) -> bool:
         return event is not None or isinstance(json.loads(line), dict)
     except (ValueError, RecursionError):
         return False
+
+
+def tells_damage(event: Event) -> bool:
+    """Whether it stands for a line that could not be read."""
+    return isinstance(event, Warned) and _DAMAGED in event.message
 
 
 def record(events: Iterable[Event], events_file: Path, samples_file: Path) -> Iterator[Event]:
@@ -106,7 +112,7 @@ def record(events: Iterable[Event], events_file: Path, samples_file: Path) -> It
 def cut_back(events_file: Path, samples_file: Path, step: int) -> None:
     """Removes the events and samples of every step after ``step``, and with it any torn last line."""
     kept = [event for event in read(events_file) if getattr(event, "step", 0) <= step]
-    kept = [event for event in kept if not isinstance(event, RunFinished)]
+    kept = [event for event in kept if not isinstance(event, RunFinished) and not tells_damage(event)]
     if step == 0:
         kept = []
     atomic_io.write_text(events_file, "".join(map(_line, kept)))

@@ -43,15 +43,20 @@ class _Look:
         self.done, self._total, self._started = 0, size_of(project.folder), time.monotonic()
 
     def at_all(self) -> Found:
-        yield from self._texts()
-        for folder in atomic_io.entries(self._project.clean_folder):
-            if not folder.name.startswith(atomic_io.TEMPORARY):
-                yield from self._clean_text(folder)
-        for folder in self._project.prepared_folders():
-            yield from self._prepared(folder)
-        for run in self._project.runs():
-            yield from self._run(run)
-        yield from self._kept()
+        project = self._project
+        clean = [path for path in atomic_io.entries(project.clean_folder) if path.name[0] != "."]
+        parts = [
+            (project.texts_folder, self._texts()),
+            *((folder, self._clean_text(folder)) for folder in clean),
+            *((folder, self._prepared(folder)) for folder in project.prepared_folders()),
+            *((run.folder, self._run(run)) for run in project.runs()),
+            (project.generated_folder, self._kept()),
+        ]
+        for path, part in parts:
+            try:
+                yield from part
+            except (EngineError, OSError) as problem:
+                yield self._damage(path, f"It cannot be looked through: {problem}")
 
     def _progress(self, size: int) -> Progressed:
         """Raises Stopped."""
@@ -109,12 +114,8 @@ class _Look:
                 yield self._damage(tokens, f"The tokens of this text are damaged: it {AGAIN}.", remade=True)
 
     def _prepared(self, folder: Path) -> Found:
-        try:
-            prepared = Prepared.load(folder)
-            damaged = yield from self._listed(folder, manifest.listed(folder))
-        except EngineError as problem:
-            yield self._damage(folder, str(problem))
-            return
+        prepared = Prepared.load(folder)
+        damaged = yield from self._listed(folder, manifest.listed(folder))
         own = current(self._project)
         is_current = own is not None and own.folder == folder
         for name in damaged or ([] if prepared.is_whole() else ["train.bin"]):
@@ -130,7 +131,7 @@ class _Look:
         except EngineError as problem:
             yield self._damage(run.config_file, str(problem))
         for event in event_log.read(run.events_file):
-            if isinstance(event, events.Warned) and event.message.startswith(f"{run.events_file.name} is damaged"):
+            if isinstance(event, events.Warned) and event_log.tells_damage(event):
                 yield self._damage(run.events_file, f"{event.message} The model is not concerned.")
         whole = 0
         for checkpoint in run.checkpoints():

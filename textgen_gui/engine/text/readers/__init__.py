@@ -5,6 +5,7 @@ later stage ever needs a whole file in memory. Formats are told apart by the end
 core/text_formats.py says which module here reads which.
 """
 
+import errno
 import importlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,8 +43,12 @@ def _counted(path: Path, pieces: Iterator[str | None], reading: Reading) -> Iter
 
 
 def unreadable(path: Path, problem: OSError) -> EngineError:
-    """Of a text that is there. No TextError: what the disk does not give is no reason to learn without it."""
+    """Of a text that is there. What the disk does not give is no TextError, no reason to learn without it; but a
+    damaged file can send its reader to places that no file has.
+    """
     why = problem.strerror or problem
+    if problem.errno in (None, errno.EINVAL, errno.EOVERFLOW):
+        return TextError(f"{path.name} is damaged and cannot be read ({why}). Get or save it again.")
     return ProjectError(f"{path.name} cannot be read ({why}). Check the disk and that it may be opened, or remove it.")
 
 
