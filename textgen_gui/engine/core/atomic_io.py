@@ -57,6 +57,7 @@ def write_bytes(path: Path, content: bytes) -> None:
             sync(path.parent)
         finally:
             temporary.unlink(missing_ok=True)
+        sweep(path.parent)
 
 
 def write_text(path: Path, content: str) -> None:

@@ -321,6 +321,7 @@ class Project:
         # Whoever looks for the next number at the same time must wait, or both would write the same folder.
         busy = f"Another program is making a run in “{self.name}”. Wait until it is done, then try again."
         with Lock(self.runs_folder / ".lock", busy, NUMBERING_S):
+            atomic_io.sweep(self.runs_folder)
             number = max(map(_number, self.runs()), default=0) + 1
             run = Run(self.runs_folder / f"{number:03d} {safe_name(name) or 'run'}")
             with atomic_io.new_folder(run.folder) as folder:
