@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import resources
+from textgen_gui.ui.parts.boxes import Page
 
 from ..conftest import story
 from .using import click, settled, tabs
@@ -73,6 +74,22 @@ def test_a_kept_text_is_replayed_from_the_menu(
     with qtbot.waitSignal(generate.said, check_params_cb=lambda words: "again" in words and "letter" in words):
         action(shown, "Replay a kept text").trigger()
     settled(qtbot, shown)
+
+
+def test_the_project_is_checked_from_the_menu(qtbot: QtBot, shown: MainWindow) -> None:
+    action(shown, "Check the project").trigger()
+    settled(qtbot, shown)
+    page = next(page for page in shown.findChildren(Page) if page.isVisible())
+    assert "All is as it was written" in page.text.toPlainText()
+    page.close()
+    assert shown.project
+    file = next(shown.project.runs()[0].folder.glob("checkpoints/*/model.safetensors"))
+    file.write_bytes(b"?" + file.read_bytes()[1:])
+    action(shown, "Check the project").trigger()
+    settled(qtbot, shown)
+    page = next(page for page in shown.findChildren(Page) if page.isVisible())
+    assert "model.safetensors" in page.text.toPlainText() and "damaged" in page.text.toPlainText()
+    page.close()
 
 
 def test_a_folder_of_texts_is_added(

@@ -7,14 +7,15 @@ of words each, or with --json one JSON line each on stdout and nothing else ther
 import argparse
 import functools
 import sys
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from .. import __version__
+from ..engine.core.disk_errors import in_words
 from ..engine.core.errors import EngineError
 from . import (
+    check,
     copycheck,
     doctor,
     evaluate,
@@ -32,7 +33,7 @@ from . import (
 )
 from .exit_code import ExitCode
 from .interrupts import Interrupts
-from .process import prepare_process, restart_in_utf8
+from .process import flush_streams, prepare_process, restart_in_utf8
 from .show import show
 
 VERBS = (  # in the order in which --help lists them
@@ -50,6 +51,7 @@ VERBS = (  # in the order in which --help lists them
     import_,
     models,
     export,
+    check,
 )
 
 
@@ -59,6 +61,13 @@ def main(arguments: list[str] | None = None) -> int:
         restart_in_utf8()
         arguments = sys.argv[1:]
     prepare_process()
+    try:
+        return _main(arguments)
+    finally:
+        flush_streams()  # or Python would do so at its end, and tell of a full disk by a traceback
+
+
+def _main(arguments: list[str]) -> int:
     if paths := _to_open(arguments):
         from ..ui.app import start
 
@@ -134,11 +143,9 @@ class VerbParser(argparse.ArgumentParser):
 
 
 def _bug(problem: BaseException) -> ExitCode:
-    from ..log import log_file
+    from ..log import note
 
-    with log_file().open("a", encoding="utf-8") as log:
-        log.write("".join(traceback.format_exception(problem)))
-    print(
-        f"Something unexpected went wrong ({type(problem).__name__}). The details are in {log_file()}.", file=sys.stderr
-    )
+    where = note(problem)
+    unexpected = f"Something unexpected went wrong ({type(problem).__name__}). {where}"
+    print(in_words(problem) or unexpected, file=sys.stderr)
     return ExitCode.ERROR

@@ -31,6 +31,8 @@ def describe(event: Event) -> str:
             return "\n".join(f"{name}: {text}" for name, text in event.fields)
         case events.Exported():
             return "\n".join([f"{event.path}, {event.bytes / 1e6:,.1f} MB. {event.proof}", *event.steps])
+        case events.DamageFound() | events.Checked():
+            return _checked(event)
         case events.ModelOffered() | events.ModelReady() | events.BytesFetched():
             return _model(event)
         case events.WindowMoved():
@@ -82,6 +84,13 @@ def _examined(event: events.Examined) -> str:
 
 def _mend(event: events.MendOffered) -> str:
     return f"{event.words}: " + " ".join(f"--set {setting}" for setting in event.settings)
+
+
+def _checked(event: events.DamageFound | events.Checked) -> str:
+    if isinstance(event, events.DamageFound):
+        return f"{event.path}: {event.words}"
+    found = f"{event.damaged:,} damaged" if event.damaged else "all as they were written"
+    return f"Checked {bytes_in_words(event.bytes)}: {found}."
 
 
 def _model(event: events.ModelOffered | events.ModelReady | events.BytesFetched) -> str:

@@ -28,3 +28,15 @@ def prepare_process() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def flush_streams() -> OSError | None:
+    """What was printed is out after this. A stream that refuses it takes nothing more, and what it said is returned."""
+    refused: OSError | None = None
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError as problem:
+            refused = refused or problem
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    return refused

@@ -1,6 +1,5 @@
 """Events on the terminal: words on stderr and results on stdout, or with --json lines of JSON on stdout only."""
 
-import os
 import sys
 import time
 from collections import defaultdict
@@ -12,6 +11,7 @@ from ..words import time_in_words
 from .describe import describe
 from .exit_code import ExitCode
 from .interrupts import Interrupts
+from .process import flush_streams
 
 OUTCOMES = {Outcome.FINISHED: ExitCode.DONE, Outcome.STOPPED: ExitCode.STOPPED, Outcome.FAILED: ExitCode.ERROR}
 REDRAWN_S = 0.1  # between two pictures of the line that is written over
@@ -24,8 +24,11 @@ Heading = Callable[[int], str]
 def show(happened: Iterable[Event], json: bool, stop: Interrupts, heading: Heading = lambda index: "") -> ExitCode:
     """Prints events until they end."""
     code, bar = ExitCode.DONE, Bar(heading)
+    refused: OSError | None = None
     for event in happened:
         if isinstance(event, events.Replayed) and event.same < event.texts:
+            code = ExitCode.ERROR
+        if isinstance(event, events.Checked) and event.damaged:
             code = ExitCode.ERROR
         if isinstance(event, events.RunFinished):
             code = OUTCOMES[event.outcome]
@@ -34,10 +37,14 @@ def show(happened: Iterable[Event], json: bool, stop: Interrupts, heading: Headi
                 print(event_log.to_json(event), flush=True)
             else:
                 bar.show(event)
-        except BrokenPipeError:  # nobody listens any more, as when the window was killed
-            stop.asked = True
-            for stream in (sys.stdout, sys.stderr):
-                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        except OSError as problem:  # a full disk; or nobody listens any more, as when the window was killed
+            stop.asked, refused = True, refused or problem
+            flush_streams()
+    refused = refused or flush_streams()
+    if refused and not isinstance(refused, BrokenPipeError):
+        why = refused.strerror or refused
+        print(f"Not all that this command says could be written ({why}). Free some space first.", file=sys.stderr)
+        return ExitCode.ERROR
     return ExitCode.STOPPED if stop.asked else code
 
 

@@ -108,6 +108,16 @@ class Project(project.Project):
 
         return examine(self, stop)
 
+    def check(self) -> list[events.DamageFound]:
+        """What is not as it was written, of all that is verified by a hash; nothing where all is well."""
+        return all_of(self.checking(), events.DamageFound)
+
+    def checking(self, stop: Ask = never) -> Iterator[Event]:
+        """DamageFound for all that is not as it was written; the last event is Checked."""
+        from ..engine.training.check import check
+
+        return check(self, stop)
+
     # --- runs
 
     def runs(self) -> list["Run"]:  # type: ignore[override]  # the same folders, with more to do with them

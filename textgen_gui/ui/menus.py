@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QMenu
 
 from ..engine.core.home import home
-from . import editing, help_pages, opening
+from . import checking, editing, help_pages, opening
 from .parts import glossary
 from .parts.preferences import Theme
 from .parts.resources import open_folder
@@ -52,6 +52,7 @@ def _fill_file(file: QMenu, window: "MainWindow") -> None:
     _add(file, "&Keep the text", lambda: window.in_project(lambda workspace: workspace.save()), keys.Save)
     _add(file, "&Replay a kept text…", lambda: _replay(window))
     _add(file, "Show project &folder", lambda: _open_project(window))
+    _add(file, "C&heck the project…", lambda: checking.check_project(window))
     file.addSeparator()
     _add(file, "&Quit", window.close, keys.Quit)
 

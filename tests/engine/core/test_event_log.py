@@ -1,7 +1,10 @@
 """Facts on disk: torn lines, cutting back, thinning."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from textgen_gui.engine.core import event_log
 from textgen_gui.engine.core.events import (
@@ -82,3 +85,45 @@ def test_thin_keeps_a_window_from_flooding() -> None:
     assert len(passed) < 50
     assert isinstance(passed[-2], StepDone) and passed[-2].step == 5000  # the last before a mark is never dropped
     assert passed[-1] == Evaluated(5000, 1.0, 1.0)
+
+
+def test_a_disk_that_takes_a_part_of_a_line_gets_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, content: write(descriptor, bytes(content)[:7]))
+    happened = [Warned("careful"), StepDone(1, 3.5, 1e-3, 100.0, 0.1)]
+    list(event_log.record(happened, tmp_path / "events.jsonl", tmp_path / "samples.txt"))
+    assert list(event_log.read(tmp_path / "events.jsonl")) == happened
+
+
+def test_a_digit_that_rots_is_told_and_not_believed(tmp_path: Path) -> None:
+    file = tmp_path / "events.jsonl"
+    happened = [StepDone(step, 3.5, 1e-3, 100.0, 0.1) for step in (1, 2, 3)]
+    list(event_log.record(happened, file, tmp_path / "samples.txt"))
+    file.write_text(file.read_text().replace('"step": 2, "loss": 3.5', '"step": 2, "loss": 2.5'))
+    first, told, last = event_log.read(file)
+    assert (first, last) == (happened[0], happened[2])
+    assert isinstance(told, Warned) and "line 2" in told.message
+
+
+def test_lines_of_earlier_versions_have_no_checksum(tmp_path: Path) -> None:
+    happened = [Warned("careful"), StepDone(1, 3.5, 1e-3, 100.0, 0.1)]
+    lines = [*map(event_log.to_json, happened), '{"event": "OfALaterVersion", "crc": 5}', '{"event": "StepDone", "st']
+    (tmp_path / "events.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    assert list(event_log.read(tmp_path / "events.jsonl")) == happened
+
+
+def test_a_line_is_torn_in_the_middle_of_the_file_only_by_a_disk(tmp_path: Path) -> None:
+    (tmp_path / "events.jsonl").write_text('{"event": "StepDone", "st\n{"event": "Warned", "message": "x"}\n')
+    told, last = event_log.read(tmp_path / "events.jsonl")
+    assert isinstance(told, Warned) and "line 1" in told.message and last == Warned("x")
+
+
+def test_a_record_that_cannot_be_read_is_not_an_empty_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "events.jsonl").touch()
+
+    def refuse(path: Path, *arguments: object, **more: object) -> object:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(OSError, match="Input/output error"):
+        list(event_log.read(tmp_path / "events.jsonl"))

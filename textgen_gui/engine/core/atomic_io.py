@@ -4,7 +4,6 @@ Order matters and is the whole point: content, fsync of content, fsync of its fo
 """
 
 import contextlib
-import errno
 import os
 import re
 import shutil
@@ -16,6 +15,8 @@ from pathlib import Path
 from typing import Self
 
 from . import bounded
+from .disk_errors import refusal as refusal
+from .disk_errors import refusals as refusals
 from .errors import ProjectError
 from .names import free_folder
 
@@ -60,6 +61,7 @@ def write_bytes(path: Path, content: bytes) -> None:
             sync(path.parent)
         finally:
             temporary.unlink(missing_ok=True)
+        sweep(path.parent)
 
 
 def write_text(path: Path, content: str) -> None:
@@ -207,6 +209,16 @@ def put_aside(folder: Path, name: str) -> Path:
     return aside
 
 
+def entries(folder: Path) -> list[Path]:
+    """What lies in the folder; nothing where it is missing. Raises ProjectError when it cannot be read."""
+    try:
+        return list(folder.iterdir())
+    except FileNotFoundError:
+        return []
+    except OSError as problem:
+        raise ProjectError(f"{folder} cannot be read ({problem.strerror}). Check that it may be opened.") from problem
+
+
 def readable(path: Path) -> bool:
     """Whether the file can be opened now."""
     try:
@@ -275,23 +287,3 @@ def _rename(source: Path, target: Path) -> None:
             if os.name != "nt" or attempt == 24:
                 raise
             time.sleep(0.1)
-
-
-@contextlib.contextmanager
-def refusals(path: Path) -> Iterator[None]:
-    """Turns what the disk says into a sentence: full, read-only, or the system's own words."""
-    try:
-        yield
-    except OSError as problem:
-        raise ProjectError(refusal(path, problem)) from problem
-
-
-def refusal(path: Path, problem: OSError) -> str:
-    """The sentence for a disk that refused to write ``path``."""
-    if problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return f"The disk is full: {path} could not be written. Free some space and try again; nothing was lost."
-    if problem.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-        return f"{path} may not be written. Copy the project to a folder of your own and open it there."
-    if problem.errno == errno.ENOENT:
-        return f"{path} could not be written: its folder is gone. Put it back, or open the project where it is now."
-    return f"{path} could not be written ({problem.strerror or problem}). Nothing was lost; try again."

@@ -42,17 +42,23 @@ def keep(place: Project, left: Left) -> None:
 def load(place: Project) -> Left:
     """An empty page where nothing was left. Raises ProjectError when it cannot be read; it is put aside then."""
     try:
-        left = schema.made(_Draft, bounded.read_json(place.draft_file, bounded.WRITINGS))
-        if max(map(len, left.page.split("\n"))) > LONGEST_LINE:
-            raise ValueError(f"a line of more than {LONGEST_LINE:,} letters would hold up the window")
-        return Left(left.page, list(map(_done, left.done)), left.model)
-    except FileNotFoundError:
-        return Left("", [])
+        return read(place)
     except (OSError, ValueError, EngineError) as problem:
         aside = put_aside(place)
         raise ProjectError(f"The page that you left could not be read ({problem}). It was put aside as {aside}.") from (
             problem
         )
+
+
+def read(place: Project) -> Left:
+    """An empty page where nothing was left. Raises whatever is wrong with it."""
+    try:
+        left = schema.made(_Draft, bounded.read_json(place.draft_file, bounded.WRITINGS))
+    except FileNotFoundError:
+        return Left("", [])
+    if max(map(len, left.page.split("\n"))) > LONGEST_LINE:
+        raise ValueError(f"a line of more than {LONGEST_LINE:,} letters would hold up the window")
+    return Left(left.page, list(map(_done, left.done)), left.model)
 
 
 def put_aside(place: Project) -> Path:

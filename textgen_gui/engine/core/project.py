@@ -151,7 +151,7 @@ class Run:
 
     def checkpoints(self) -> list[Checkpoint]:
         """All checkpoints, ordered by step, never by clock."""
-        found = (path for path in self.checkpoints_folder.glob("step-*") if _step.fullmatch(path.name))
+        found = (path for path in atomic_io.entries(self.checkpoints_folder) if _step.fullmatch(path.name))
         return sorted((Checkpoint(path) for path in found if is_folder(path)), key=lambda c: c.step)
 
     def checkpoint(self, step: int) -> Checkpoint:
@@ -239,7 +239,7 @@ class Project:
 
     def prepared_folders(self) -> list[Path]:
         """All folders of token files, by name; without those that are still being written."""
-        found = (file.parent for file in self.prepared_folder.glob("*/prepared.toml"))
+        found = (folder for folder in atomic_io.entries(self.prepared_folder) if (folder / "prepared.toml").exists())
         return sorted(one for one in found if is_folder(one) and not one.name.startswith(atomic_io.TEMPORARY))
 
     def prepared(self, name: str) -> Path:
@@ -312,7 +312,7 @@ class Project:
         self.save(replace(self.listing(), prepare=config))
 
     def runs(self) -> list[Run]:
-        found = (path for path in self.runs_folder.glob("[0-9]*") if _numbered.match(path.name))
+        found = (path for path in atomic_io.entries(self.runs_folder) if _numbered.match(path.name))
         return sorted((Run(path) for path in found if is_folder(path)), key=_number)
 
     def write_run(self, config: RunConfig, name: str = "") -> Run:
@@ -323,6 +323,7 @@ class Project:
         # Whoever looks for the next number at the same time must wait, or both would write the same folder.
         busy = f"Another program is making a run in “{self.name}”. Wait until it is done, then try again."
         with Lock(inside(self.folder, "runs", ".lock"), busy, NUMBERING_S):
+            atomic_io.sweep(self.runs_folder)
             number = max(map(_number, self.runs()), default=0) + 1
             run = Run(inside(self.folder, "runs", f"{number:03d} {safe_name(name) or 'run'}"))
             with atomic_io.refusals(run.folder), atomic_io.temporary_folder(self.runs_folder) as folder:

@@ -36,6 +36,7 @@ def add(
     What cannot be taken in is told as a Warned event, and the others are taken all the same.
     """
     dropped = texts_below(paths)
+    atomic_io.sweep(project.texts_folder)
     listing = project.listing()
     every = (*(text.source for text in listing.removed), *listing.sources)
     known = {source.origin: source for source in every}

@@ -4,14 +4,11 @@ Whole or absent: written into a temporary folder, fsynced, the manifest last, th
 every file has the size and SHA-256 that its manifest says; what is loaded is the newest good one.
 """
 
-import contextlib
 import functools
 import hashlib
 import json
-import os
 import platform
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -26,10 +23,11 @@ from tokenizers import Tokenizer
 from torch.distributed.tensor import DTensor, distribute_tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from ..core import atomic_io, event_log, events
+from ..core import atomic_io, event_log, events, manifest
 from ..core.best import rank
 from ..core.config import RunConfig
 from ..core.errors import CheckpointError
+from ..core.manifest import sha256 as sha256
 from ..core.model_folder import tokenizer_files
 from ..core.project import Checkpoint, Run
 from ..text import special_tokens
@@ -85,7 +83,7 @@ def save(
     _refuse_not_finite(model, moments, state.step)
     checkpoint = run.checkpoint(state.step)
     atomic_io.check_space(run.folder, 16 * model.num_parameters() + 2 * len(tokenizer.to_str()))
-    with atomic_io.new_folder(checkpoint.folder) as folder, _in_words_of_the_system():
+    with atomic_io.new_folder(checkpoint.folder) as folder:
         _save_to_write_with(lora.merged(model) if config.start.lora else model, folder)
         _save_tokenizer(tokenizer, context(model), folder)
         (folder / "training").mkdir()
@@ -103,8 +101,8 @@ def save(
             for key, value in values.items()
         }
         save_file(by_name, folder / "training" / "optimizer.safetensors")
-        _write_json(folder / "training" / "state.json", {**asdict(state), "config": _plain(config)})
-        _write_json(folder / "manifest.json", _manifest(folder))
+        manifest.write_json(folder / "training" / "state.json", {**asdict(state), "config": _plain(config)})
+        manifest.write_json(folder / manifest.NAME, _manifest(folder))
     return checkpoint
 
 
@@ -115,18 +113,6 @@ def _refuse_not_finite(
         raise CheckpointError(f"The weights at step {step:,} are not finite, so they were not saved.")
     if not all(torch.isfinite(value).all() for values in moments.values() for value in values.values()):
         raise CheckpointError(f"The optimizer at step {step:,} is not finite, so it was not saved.")
-
-
-@contextlib.contextmanager
-def _in_words_of_the_system() -> Iterator[None]:
-    """safetensors says "(os error 28)" in an error of its own; atomic_io knows sentences for OSError."""
-    try:
-        yield
-    except SafetensorError as problem:
-        number = re.search(r"os error (\d+)", str(problem))
-        if number is None:
-            raise
-        raise OSError(int(number[1]), os.strerror(int(number[1]))) from problem
 
 
 def _save_to_write_with(model: PreTrainedModel, folder: Path) -> None:
@@ -166,12 +152,7 @@ def _save_tokenizer(tokenizer: Tokenizer, length: int, folder: Path) -> None:
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {
-        "format": FORMAT,
-        "made_with": _made_with(),
-        "files": {path.relative_to(folder).as_posix(): [path.stat().st_size, sha256(path)] for path in files},
-    }
+    return {"format": FORMAT, "made_with": _made_with(), "files": manifest.files_of(folder)}
 
 
 def _made_with() -> dict[str, str]:
@@ -194,17 +175,6 @@ def not_exact(checkpoint: Checkpoint) -> list[str]:
     return [f"It goes on with {', '.join(changes)}: as good, but not digit for digit as it would have been before."]
 
 
-def sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _write_json(path: Path, value: Mapping[str, Any]) -> None:
-    # No constants like Infinity: JSON knows none, and other programs read this too.
-    plain = {key: None if item == float("inf") else item for key, item in value.items()}
-    path.write_text(json.dumps(plain, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
 def verify(checkpoint: Checkpoint) -> None:
     """Raises CheckpointError that names the first file which is not as it was written."""
     where = checkpoint.folder
@@ -220,7 +190,12 @@ def verify(checkpoint: Checkpoint) -> None:
         path = where / name
         if not path.is_file():
             raise CheckpointError(f"Checkpoint {where.name} is damaged: {name} is missing.")
-        if path.stat().st_size != size or sha256(path) != digest:
+        try:
+            is_as_saved = path.stat().st_size == size and sha256(path) == digest
+        except OSError as problem:
+            words = f"Checkpoint {where.name} is damaged: {name} cannot be read ({problem.strerror})."
+            raise CheckpointError(words) from problem
+        if not is_as_saved:
             raise CheckpointError(f"Checkpoint {where.name} is damaged: {name} is not as it was saved.")
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from ..core import atomic_io, events
+from ..core import atomic_io, events, manifest
 from ..core.control import Ask, Stopped
 from .dataset import Prepared
 from .tokenizer import borders, end_of_text
@@ -67,7 +67,7 @@ class Index:
     """The corpus of one prepared folder, open for questions."""
 
     def __init__(self, prepared: Prepared) -> None:
-        folder = _folder(prepared)
+        folder = index_folder(prepared)
         self._words: Numbers = _mapped(folder / "words.bin")
         self._ends: Numbers = _mapped(folder / "ends.bin")
         self._paths = [text.path for text in prepared.texts]
@@ -110,33 +110,35 @@ class Index:
 
 
 def build(prepared: Prepared, stop: Ask) -> Iterator[events.Progressed]:
-    """Makes the index where it is not there yet."""
-    if _folder(prepared).exists():
+    """Makes the index where it is not there yet, or not as it was made. Raises ProjectError for damaged token files."""
+    if manifest.is_whole(index_folder(prepared)):
         return
+    prepared.verify()
     atomic_io.sweep(prepared.folder)
-    with contextlib.suppress(Stopped), atomic_io.new_folder(_folder(prepared)) as folder:
+    with contextlib.suppress(Stopped), atomic_io.new_folder(index_folder(prepared)) as folder:
         for progress in _write(prepared, folder):
             yield progress
             if stop():
                 raise Stopped
+        manifest.write(folder)
 
 
 def _write(prepared: Prepared, folder: Path) -> Iterator[events.Progressed]:
     ends, total = [], 0
     with (folder / "words.bin").open("wb") as file:
         for done, numbers, last in _words_by_text(prepared):
-            numbers.tofile(file)
+            file.write(numbers.data)
             total += len(numbers)
             ends += [total] if last else []
             yield events.Progressed("Reading what was learnt from", done, prepared.tokens, 0)
-    np.array(ends, np.uint64).tofile(folder / "ends.bin")
+    (folder / "ends.bin").write_bytes(np.array(ends, np.uint64).tobytes())
     words = _mapped(folder / "words.bin")
     for number, first in enumerate(range(0, max(1, len(words)), CHUNK)):
         _sorted_runs(words, first, folder, number)
         yield events.Progressed("Sorting it", min(len(words), first + CHUNK), len(words), 0)
 
 
-def _folder(prepared: Prepared) -> Path:
+def index_folder(prepared: Prepared) -> Path:
     # The one thing that is added to a folder of token files after it was published; it goes with them.
     return prepared.folder / "copies"
 
@@ -154,7 +156,7 @@ def _sorted_runs(words: Numbers, first: int, folder: Path, number: int) -> None:
     )
     for name, values in names:
         with (folder / f"{name}-{number:05d}.bin").open("wb") as file:
-            values.tofile(file)
+            file.write(values.data)
 
 
 def _words_by_text(prepared: Prepared) -> Iterator[tuple[int, Numbers, bool]]:

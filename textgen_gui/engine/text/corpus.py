@@ -1,6 +1,7 @@
 """Sources -> clean documents in pieces that can be tokenized one by one, kept on disk, and the held-out split."""
 
 import codecs
+import functools
 import hashlib
 import re
 import tomllib
@@ -26,6 +27,7 @@ SKETCHED_FROM = 500  # characters; shorter documents are only compared as wholes
 WRITTEN_AT_ONCE = 4096  # documents
 PART_BYTES = 128 * 1024
 TEXT, DOCUMENTS, SKETCHES = b"t", b"d", b"s"
+SEAL = "sealed = "  # in about.toml, of all that is said before it and of the files
 CHECKED_BELOW = 256 * 1024  # bytes; smaller ones are checked by their content, which is quicker than to force them out
 
 # Unicode's white space, as the tokenizers library understands it; Python's \\s also has four control characters.
@@ -123,25 +125,39 @@ def keeping(text: CleanText) -> Generator[None, bytes | About, None]:
                 file.write(content)
             while not isinstance(part, About) and not isinstance(part := (yield), About):
                 files[part[:1]].write(memoryview(part)[1:])
-        checked = _digest(whole) if size < CHECKED_BELOW else ""
-        known = {**asdict(part), **({"checked": checked} if checked else {})}
-        lines = [f"{key} = {schema.toml_value(value)}" for key, value in known.items()]
-        new.about_file.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+        facts = "".join(f"{key} = {schema.toml_value(value)}\n" for key, value in asdict(part).items())
+        seal = _seal(facts, whole) if size < CHECKED_BELOW else content_digest(*_contents(new), facts=facts)
+        new.about_file.write_text(f'{facts}{SEAL}"{seal}"\n', encoding="utf-8", newline="\n")
 
 
 def _contents(text: CleanText) -> tuple[Path, Path, Path]:
     return text.text_file, text.documents_file, text.sketches_file
 
 
-def content_digest(*files: Path) -> str:
-    """Tells whether small files are as they were written, for they are not forced to the disk; "" for large ones."""
-    if sum(file.stat().st_size for file in files) >= CHECKED_BELOW:
-        return ""
-    return _digest([file.read_bytes() for file in files])
+def content_digest(*files: Path, facts: str = "") -> str:
+    """Tells whether files are as they were written: small ones are not forced to the disk, and large ones may rot."""
+    return _seal(facts, map(_content, files))
 
 
-def _digest(contents: Iterable[bytes]) -> str:
-    return hashlib.blake2b(b"".join(contents), digest_size=16).hexdigest()
+def _seal(facts: str, contents: Iterable[bytes]) -> str:
+    whole = hashlib.blake2b(facts.encode("utf-8", "replace"), digest_size=16)
+    for content in contents:
+        whole.update(content)
+    return whole.hexdigest()
+
+
+def _content(file: Path) -> bytes:
+    """What is in a small file, the digest of a large one."""
+    about = file.stat()
+    small = about.st_size < CHECKED_BELOW
+    return file.read_bytes() if small else _digest(file, about.st_ino, about.st_size, about.st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=10_000)
+def _digest(file: Path, number: int, size: int, modified: int) -> bytes:
+    """Asked again for the same size and time, it answers from memory."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "blake2b").digest()
 
 
 class _Documents:
@@ -197,14 +213,18 @@ def known(table: Any) -> About | None:
 def about(text: CleanText) -> About | None:
     """What is known of a kept text; None when it is not there or not whole."""
     try:
-        table = tomllib.loads(text.about_file.read_text(encoding="utf-8"))
-        checked = table.pop("checked", "")
+        said = text.about_file.read_text(encoding="utf-8")
+        facts, sealed, seal = said.rpartition(SEAL)
+        table = tomllib.loads(facts if sealed else said)
+        older = table.pop("checked", "")  # of the files alone, and only of small ones
         found = known(table)
-        if found is None or checked:
-            return found if found and content_digest(*_contents(text)) == checked else None
+        if found is None:
+            return None
+        if sealed or older:
+            return found if content_digest(*_contents(text), facts=facts) == (older or seal.strip('"\n')) else None
         whole = text.text_file.stat().st_size == found.bytes and len(documents(text)) == found.documents
         return found if whole else None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
 
 
@@ -212,13 +232,13 @@ def documents(text: CleanText) -> npt.NDArray[np.void]:
     """A row of ``document_type`` for each document, [documents]."""
     size = text.documents_file.stat().st_size
     if size < CHECKED_BELOW:
-        return np.fromfile(text.documents_file, dtype=document_type)
+        return np.frombuffer(text.documents_file.read_bytes(), dtype=document_type)
     return np.memmap(text.documents_file, dtype=document_type, mode="r")
 
 
 def sketches(text: CleanText) -> npt.NDArray[np.uint64]:
     """The number of a document and its sketch, [long documents, 1 + SMALLEST]."""
-    rows = np.fromfile(text.sketches_file, dtype="<u8")
+    rows = np.frombuffer(bytearray(text.sketches_file.read_bytes()), dtype="<u8")  # which will be numbered anew
     return rows.reshape(-1, 1 + duplicates.SMALLEST)
 
 

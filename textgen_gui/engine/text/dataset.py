@@ -11,13 +11,14 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
-from ..core import bounded, schema
+from ..core import bounded, manifest, schema
 from ..core.config import Balance
 from ..core.errors import ProjectError
 from ..core.project import read_text
 from .token_file import TokenFile
 from .tokenizer import dtype, load
 
+AGAIN = "Prepare the texts again."  # the same texts get the same name
 ROUND = 2000  # passages; in each round all parts are read in their shares, to 0.05 % of the whole
 
 
@@ -83,7 +84,7 @@ class Prepared:
     def load(cls, folder: Path) -> Self:
         """Raises ProjectError when the folder is missing or damaged."""
         if not (folder / "prepared.toml").exists():
-            raise ProjectError(f"{folder} is missing. Prepare the texts again.")  # the same texts get the same name
+            raise ProjectError(f"{folder} is missing. {AGAIN}")
         try:
             tables = bounded.parse_toml(read_text(folder / "prepared.toml"))
             texts = tuple(PreparedText(**_known(PreparedText, table)) for table in tables.get("texts", []))
@@ -110,6 +111,15 @@ class Prepared:
         except ProjectError:
             return False
         return (self.folder / "tokenizer.json").exists()
+
+    def verify(self) -> None:
+        """Raises ProjectError that names the first file which is not as it was written; once for each version of it."""
+        for name in self.damaged():
+            raise ProjectError(f"{self.folder / name} is damaged: it is not as it was written. {AGAIN}")
+
+    def damaged(self) -> tuple[str, ...]:
+        """The files that are not as they were written. Earlier versions did not note how that was."""
+        return manifest.damaged(self.folder)
 
     def parts(self, group: str = "") -> tuple[Part, ...]:
         """What a run reads from: one stretch when texts count by size, otherwise one for each group or text."""

@@ -41,14 +41,14 @@ def _encode(text: CleanText, encoder: Encoder, tokens_file: BinaryIO, lengths_fi
             part = encoder.end if piece is None else next(encoded)
             tokens.append(np.concatenate([encoder.opening, part]) if begins and len(encoder.opening) else part)
             begins = piece is None
-        np.concatenate(tokens).tofile(tokens_file)
+        tokens_file.write(np.concatenate(tokens).data)
         lengths = []
         for piece, part in zip(batch, tokens, strict=True):
             length += len(part)
             if piece is None:
                 lengths.append(length)
                 length = 0
-        np.array(lengths, dtype="<u8").tofile(lengths_file)
+        lengths_file.write(np.array(lengths, dtype="<u8").data)
         done += sum(len(piece) for piece in batch if piece)
         yield done
 
@@ -84,16 +84,23 @@ def is_encoded(text: CleanText, name: str, vocabulary: int) -> bool:
     try:
         counts = lengths(text, name)
         whole = int(counts.sum()) * np.dtype(dtype(vocabulary)).itemsize == _tokens_file(folder).stat().st_size
-        small = content_digest(_tokens_file(folder), _lengths_file(folder))
-        checked = not small or _checked_file(folder).read_text() == small
-        return whole and checked and len(counts) == len(corpus.documents(text))
-    except OSError:
+        return whole and is_as_kept(folder) and len(counts) == len(corpus.documents(text))
+    except (FileNotFoundError, ValueError):
+        return False
+
+
+def is_as_kept(folder: Path) -> bool:
+    """Whether what lies in a folder of tokens is what was written there."""
+    try:
+        checked = _checked_file(folder).read_text()  # nothing, where an earlier version wrote a large file
+        return not checked or checked == content_digest(_tokens_file(folder), _lengths_file(folder))
+    except FileNotFoundError:
         return False
 
 
 def lengths(text: CleanText, name: str) -> Lengths:
     """Tokens of each document with its end, [documents]."""
-    return np.fromfile(_lengths_file(text.tokens_folder(name)), dtype="<u8")
+    return np.frombuffer(_lengths_file(text.tokens_folder(name)).read_bytes(), dtype="<u8")
 
 
 def write(
@@ -110,7 +117,8 @@ def write(
     """
     path = _tokens_file(text.tokens_folder(name))
     kind = dtype(tokenizer.get_vocab_size())
-    source = np.fromfile(path, kind) if path.stat().st_size < CHECKED_BELOW else np.memmap(path, kind, "r")
+    small = path.stat().st_size < CHECKED_BELOW
+    source = np.frombuffer(path.read_bytes(), kind) if small else np.memmap(path, kind, "r")
     sizes = lengths(text, name).astype(np.int64)
     ends = np.cumsum(sizes)
     counts = [0, 0]

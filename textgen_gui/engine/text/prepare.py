@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
-from ..core import atomic_io, events
+from ..core import atomic_io, events, manifest
 from ..core.config import PrepareConfig, TokenizerSource
 from ..core.control import Ask, Stopped, until
 from ..core.errors import ProjectError, TextError
@@ -63,7 +63,7 @@ def _prepare(project: Project, wanted: Wanted, sources: list[Source], clock: Clo
             atomic_io.sweep(project.clean_folder)
             sweep_removed(project)
             prepared = current(project, wanted.config)
-            if prepared:
+            if prepared and not prepared.damaged():
                 yield from map(text_read, prepared.texts)
                 forget_folders(project, prepared)
             else:
@@ -161,7 +161,8 @@ def _known_tokenizer(project: Project, texts: list[Text], how: str, size: int) -
     for prepared in all_prepared(project):
         learnt = set(prepared.tokenizer_texts)
         known = sum(text.about.bytes for text in texts if text.about and text.key in learnt)
-        if prepared.tokenizer_settings == how and known >= most and (best is None or known > most):
+        fits = prepared.tokenizer_settings == how and known >= most and (best is None or known > most)
+        if fits and "tokenizer.json" not in prepared.damaged():
             with contextlib.suppress(ProjectError):  # a damaged one is learnt again
                 name = "-".join(prepared.folder.name.split("-")[:2])
                 best, most = _made(prepared.tokenizer(), name, how, prepared.tokenizer_texts), known
@@ -210,6 +211,7 @@ def _assemble(project: Project, texts: list[Text], usable: list[Text], made: Mad
         if any(text.path.stat().st_mtime_ns != text.modified for text in usable):
             raise ProjectError("The texts changed while they were being prepared. Prepare them again.")
         atomic_io.write_text(folder / "prepared.toml", prepared.to_toml())
+        manifest.write(folder)
         target = target.with_name(f"{made.name}-{_digits(prepared)}")
         atomic_io.publish(folder, target)  # what has this name already is damaged, or it would be up to date
     return replace(prepared, folder=target)

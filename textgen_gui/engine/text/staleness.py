@@ -103,7 +103,7 @@ def _is_same(project: Project, source: Source, text: PreparedText) -> bool:
     try:
         path = project.text_file(source)
         about = path.stat()
-    except OSError:
+    except FileNotFoundError:
         return False
     if about.st_size != text.size or text.options != _options_digest(source.options):
         return False
@@ -166,7 +166,7 @@ def _kept(project: Project, source: Source, clean: CleanConfig) -> events.TextRe
     try:
         about = path.stat()
         content = sha256(path, about.st_size, about.st_mtime_ns)
-    except OSError:
+    except FileNotFoundError:
         return None
     found = corpus.about(project.clean_text(text_key(source, content, clean)))
     if found is None:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Generator, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
 
 from ..core import atomic_io, events
 from ..core.config import CleanConfig, PrepareConfig
@@ -19,6 +20,7 @@ from ..runtime.workers import Done
 from . import apart, corpus
 from .corpus import About
 from .dataset import PreparedText
+from .readers import unreadable
 from .staleness import digest, sha256, text_key, text_read
 
 SPACE = 3  # times the size of the texts: clean texts, their tokens, and the token files
@@ -201,16 +203,20 @@ def _is_harmless(text: Text) -> bool:
 
 
 def _look(project: Project, text: Text, clean: CleanConfig) -> bool:
-    """Whether the text was read before and nothing has changed since. Raises TextError when it cannot be read."""
+    """Whether the text was read before and nothing has changed since. Raises TextError when it makes no text, and
+    ProjectError when the disk does not give it.
+    """
     name = text.source.file
-    if not text.path.exists():
-        raise TextError(f"{name} is missing from the project's texts folder. Add it again or remove it.")
-    text.size = apart.size_of(text.path)
-    text.modified = text.path.stat().st_mtime_ns
     try:
+        about = text.path.stat()
+        text.size, text.modified = about.st_size, about.st_mtime_ns
+        if not S_ISREG(about.st_mode):
+            raise TextError(f"{name} is no file. Choose a text.")
         text.sha256 = sha256(text.path, text.size, text.modified)
-    except OSError as problem:
-        raise TextError(f"{name} cannot be read ({problem.strerror}). Check that it may be opened.") from problem
+    except FileNotFoundError:
+        raise TextError(f"{name} is missing from the project's texts folder. Add it again or remove it.") from None
+    except OSError as problem:  # it is there: to leave it out would be to learn from less than was given
+        raise unreadable(text.path, problem) from problem
     text.key = text_key(text.source, text.sha256, clean)
     text.clean = project.clean_text(text.key)
     text.about = corpus.about(text.clean)

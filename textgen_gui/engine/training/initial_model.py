@@ -1,15 +1,16 @@
 """The model before its first step: random weights, those of another model, or those of the run's own checkpoint."""
 
+import re
 import shutil
 from pathlib import Path
 
 from tokenizers import Tokenizer
 from transformers import PreTrainedModel
 
-from ..core import atomic_io
+from ..core import atomic_io, manifest
 from ..core.chosen_model import find_any
 from ..core.config import RunConfig
-from ..core.errors import EngineError, ProjectError
+from ..core.errors import CheckpointError, EngineError, ProjectError
 from ..core.gate import inside
 from ..core.model_folder import read_config
 from ..core.project import Checkpoint, Project, Run
@@ -59,15 +60,36 @@ def base_folder(run: Run) -> Path:
 def _own_base(run: Run, config: RunConfig, tokenizer: Tokenizer) -> Path:
     """A copy of the model that LoRA adds to, or that the end is averaged with: the other one may be gone by then."""
     own = base_folder(run)
-    if not own.exists():
-        folder = start_folder(run.project, config.start.model)
-        refuse_other_tokens(tokenizer_of(folder), tokenizer)
-        atomic_io.check_space(run.folder, sum(file.stat().st_size for file in folder.glob("*.safetensors")))
-        with atomic_io.new_folder(own) as new:
-            for file in [*folder.glob("*.safetensors"), *folder.glob("*.json"), *folder.glob("*.jinja")]:
-                shutil.copyfile(file, new / file.name)
-            tokenizer.save(str(new / "tokenizer.json"))  # the same, whatever form it has there
+    listing = listed(own)
+    damaged = manifest.damaged(own, listing)
+    if own.exists() and not damaged:
+        return own
+    folder = start_folder(run.project, config.start.model)
+    weights = [file for file in folder.glob("*.safetensors") if file.name in listing]
+    if damaged and not (weights and all(manifest.sha256(file) == listing[file.name][1] for file in weights)):
+        raise CheckpointError(
+            f"{own / damaged[0]} is damaged, and the model that it was copied from is another one now. Make a new run."
+        )
+    _copy_base(folder, own, tokenizer)
     return own
+
+
+def _copy_base(folder: Path, own: Path, tokenizer: Tokenizer) -> None:
+    refuse_other_tokens(tokenizer_of(folder), tokenizer)
+    atomic_io.check_space(own.parent, sum(file.stat().st_size for file in folder.glob("*.safetensors")))
+    with atomic_io.new_folder(own) as new:
+        for file in [*folder.glob("*.safetensors"), *folder.glob("*.json"), *folder.glob("*.jinja")]:
+            if file.name != manifest.NAME:
+                shutil.copyfile(file, new / file.name)
+        tokenizer.save(str(new / "tokenizer.json"))  # the same, whatever form it has there
+        manifest.write(new)
+
+
+def listed(own: Path) -> manifest.Listed:
+    """What a base has to hold. Earlier versions copied a checkpoint's manifest, of which only weights are here."""
+    listing = manifest.listed(own)
+    is_copied = any(name.startswith("training/") for name in listing)
+    return {name: one for name, one in listing.items() if not is_copied or re.fullmatch(r"[^/]+\.safetensors", name)}
 
 
 def start_folder(project: Project, model: str) -> Path:

@@ -62,6 +62,7 @@ def _start(run: Run, processes: int) -> Child:
     environment = {
         **os.environ,
         "PYTHONPATH": importable,
+        "PYTHONSAFEPATH": "1",  # what lies in the current folder is no part of the program
         "OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // processes)),
     }
     return subprocess.Popen(

@@ -58,6 +58,7 @@ def new_run(project: Project, request: RunRequest, stop: Ask = never) -> Iterato
     own = current(project)
     if own is None:
         raise ProjectError(f"The texts of “{project.name}” are not prepared, or changed since. Prepare them first.")
+    own.verify()
     begun = beginning.begun(project, request)
     if begun.tokens is None:
         _check_length(own, begun.config)

@@ -46,6 +46,7 @@ def open_texts(run: Run, config: RunConfig) -> TrainingTexts:
         raise ProjectError(
             f"The texts were prepared anew since “{run.name}” began. Start a new run with the new texts."
         )
+    prepared.verify()
     for stage in stages(config.train):
         dataset.check_length(prepared, config.model.context, stage.group)
     train = TokenFile(prepared.folder / "train.bin", tokenizers.dtype(prepared.vocabulary), prepared.tokens)

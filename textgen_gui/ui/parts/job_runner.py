@@ -14,7 +14,9 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal
 
 from ...engine.core.control import Control
+from ...engine.core.disk_errors import in_words
 from ...engine.core.errors import EngineError
+from ...log import trace_of
 
 T = TypeVar("T")
 Source = Callable[[Control], Iterable[T]]
@@ -33,9 +35,9 @@ def failure_of(problem: BaseException) -> Failure:
     details = "".join(traceback.format_exception(problem))
     if isinstance(problem, EngineError):
         return Failure(str(problem), details)
-    logging.getLogger(__name__).error("Unexpected: %s", details)
+    logging.getLogger(__name__).error("Unexpected: %s", trace_of(problem))
     words = f"Something unexpected went wrong ({type(problem).__name__}). The details are in the log."
-    return Failure(words, details)
+    return Failure(in_words(problem) or words, details)
 
 
 def attempt(work: Callable[[], object]) -> Failure | None:

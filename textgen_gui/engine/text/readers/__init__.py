@@ -5,12 +5,13 @@ later stage ever needs a whole file in memory. Formats are told apart by the end
 core/text_formats.py says which module here reads which.
 """
 
+import errno
 import importlib
 from collections.abc import Iterator
 from pathlib import Path
 
 from ...core.config import TextConfig
-from ...core.errors import EngineError, TextError
+from ...core.errors import EngineError, ProjectError, TextError
 from ...core.text_formats import formats, text_format
 from . import documents, garbled
 from .reading import Input, Reading
@@ -41,6 +42,16 @@ def _counted(path: Path, pieces: Iterator[str | None], reading: Reading) -> Iter
         raise _refusal(path, problem) from problem
 
 
+def unreadable(path: Path, problem: OSError) -> EngineError:
+    """Of a text that is there. What the disk does not give is no TextError, no reason to learn without it; but a
+    damaged file can send its reader to places that no file has.
+    """
+    why = problem.strerror or problem
+    if problem.errno in (None, errno.EINVAL, errno.EOVERFLOW):
+        return TextError(f"{path.name} is damaged and cannot be read ({why}). Get or save it again.")
+    return ProjectError(f"{path.name} cannot be read ({why}). Check the disk and that it may be opened, or remove it.")
+
+
 def _refusal(path: Path, problem: Exception) -> EngineError:
     """The one border: whatever a damaged file makes a library raise becomes the warning of that one file."""
     match problem:
@@ -49,8 +60,7 @@ def _refusal(path: Path, problem: Exception) -> EngineError:
         case MemoryError():
             return TextError(f"{path.name} is too large for the memory of this computer. Divide it.")
         case OSError():
-            why = problem.strerror or problem
-            return TextError(f"{path.name} cannot be read ({why}). Check that it may be opened.")
+            return unreadable(path, problem)
         case RecursionError():
             return TextError(f"{path.name} is nested too deeply to be read. Save it as plain text.")
         case _:

@@ -49,7 +49,6 @@ def part(file: Input, archive: zipfile.ZipFile, name: str, what: str) -> bytes:
         KeyError,
         zipfile.BadZipFile,
         EOFError,
-        OSError,
         zlib.error,
         lzma.LZMAError,
         NotImplementedError,

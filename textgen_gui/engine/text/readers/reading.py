@@ -67,7 +67,7 @@ class _Unpacked(io.RawIOBase):
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         try:
             block = self._file.read(len(buffer))
-        except (EOFError, OSError, zlib.error) as problem:
+        except (EOFError, gzip.BadGzipFile, zlib.error) as problem:
             raise TextError(
                 f"{self._name} is damaged and cannot be unpacked. Get it again from its source."
             ) from problem

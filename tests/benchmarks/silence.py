@@ -1,0 +1,74 @@
+"""Every verb and the window under strace: how often each spoke to an address of a network. Nothing may.
+
+python -m tests.benchmarks.silence
+"""
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from ..conftest import story, tiny
+from ..test_nothing_unasked import watched
+from .common import machine
+
+WINDOW = """
+from textgen_gui.cli.process import prepare_process; prepare_process()
+import sys
+from pathlib import Path
+from PySide6.QtCore import QTimer
+from textgen_gui.ui.app import make_application, make_window
+application, window = make_application(), make_window()
+window.show(); window.load_engine(); window.open_project(Path(sys.argv[1]))
+def leave():
+    if window.opened and not window.jobs.busy and not window.opened.jobs.busy:
+        timer.stop(); window.leave()
+timer = QTimer(); timer.timeout.connect(leave); timer.start(300)
+application.exec()
+"""
+
+
+def verbs(folder: Path) -> list[tuple[str, ...]]:
+    """One after the other, each with what those before it made."""
+    settings = tuple(part for setting in tiny for part in ("--set", setting))
+    text, project, run = str(folder / "story.txt"), str(folder / "project"), str(folder / "project/runs/001 first")
+    gguf, mirror = str(folder / "out.gguf"), str(folder / "mirror")
+    return [
+        ("preview", text),
+        ("prepare", project, text),
+        ("doctor", project),
+        ("tokenizer", "train", text, "--to", str(folder / "tokens.json")),
+        ("new", project, "--name", "first", *settings),
+        ("train", run),
+        ("generate", run, "--prompt", "The", "--max-new-tokens", "5"),
+        ("copycheck", run, text),
+        ("evaluate", run, text),
+        ("export", run, "--to", gguf),
+        ("import", gguf, "--name", "mine"),
+        ("fetch", "somebody/model", "--mirror", mirror),
+        ("models",),
+        ("check", project),
+    ]
+
+
+def main() -> None:
+    print(machine() + "\n\n| | calls to a network |\n|---|---|")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "story.txt").write_text(story(), encoding="utf-8")
+        for arguments in verbs(folder):
+            if arguments[0] == "fetch":
+                newest = max((folder / "project/runs/001 first/checkpoints").glob("step-*"))
+                left_out = shutil.ignore_patterns("training", "manifest.json")
+                shutil.copytree(newest, folder / "mirror/somebody/model", ignore=left_out)
+            tell(arguments[0], watched(folder, "-m", "textgen_gui", *arguments))
+        tell("the window", watched(folder, "-c", WINDOW, str(folder / "project")))
+
+
+def tell(name: str, calls: list[str]) -> None:
+    print(f"| {name} | {len(calls)} |", flush=True)
+    print("\n".join(calls), file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+"""Trains tiny runs one after the other in one process, and says how much memory that process holds.
+
+python -m tests.benchmarks.soak [--minutes 16] [--window] [--trace]
+
+``--window``: each run is shown in a window (without a screen), as it is when somebody trains. ``--trace``: which lines
+of Python and which kinds of objects hold more at the end than after a quarter of the time.
+"""
+
+import argparse
+import ctypes
+import gc
+import os
+import shutil
+import sys
+import tempfile
+import time
+import tracemalloc
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import psutil
+
+from textgen_gui import Project, Run
+
+from ..conftest import story
+from .common import machine
+
+SHAPE = {"layers": 1, "width": 16, "heads": 2, "context": 16}
+TRAINING = {"batch": 4, "steps": 12, "mark_every": 4, "sample_tokens": 8, "precision": "fp32"}
+
+
+class Heap(ctypes.Structure):
+    """What malloc of Linux says: ``uordblks`` is in use, ``hblkhd`` mapped, ``fordblks`` free but held."""
+
+    names = "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost"
+    _fields_ = [(name, ctypes.c_size_t) for name in names.split()]
+
+
+def used_mb() -> str:
+    """Resident memory, and what of it is really in use, in MB."""
+    resident = psutil.Process().memory_info().rss / 1e6
+    if sys.platform != "linux":
+        return f"{resident:,.1f}"
+    library = ctypes.CDLL(None)
+    library.mallinfo2.restype = Heap
+    heap = library.mallinfo2()
+    return f"{resident:,.1f} | {(heap.uordblks + heap.hblkhd) / 1e6:,.1f}"
+
+
+def project(folder: Path) -> Project:
+    text = folder / "story.txt"
+    text.write_text(story(), encoding="utf-8")
+    made = Project.create(folder / "project")
+    made.add(text)
+    made.prepare()
+    made.new_run(name="first", **SHAPE, **TRAINING)
+    return made
+
+
+def runs(made: Project) -> Iterator[Run]:
+    """The same run again and again, in a new folder each time; those of before are removed."""
+    first = made.runs()[0]
+    while True:
+        run = first.again()
+        yield run
+        shutil.rmtree(run.folder)
+
+
+def kinds() -> Counter[str]:
+    gc.collect()
+    return Counter(f"{type(thing).__module__}.{type(thing).__qualname__}" for thing in gc.get_objects())
+
+
+def shown(made: Project) -> Iterator[None]:
+    """Trains a run in the window at each step of the iteration."""
+    from textgen_gui.ui.app import make_application, make_window
+
+    from .common import until
+
+    make_application()
+    window = make_window()
+    window.show()
+    window.open_project(made.folder)
+    until(lambda: window.workspace)
+    assert window.workspace
+    train = window.workspace.train
+    for run in runs(made):
+        train._open(run)
+        train.resume()
+        until(lambda: train.job is None)
+        yield
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=16)
+    parser.add_argument("--window", action="store_true")
+    parser.add_argument("--trace", action="store_true")
+    options = parser.parse_args()
+    print(machine() + "\n\n| minute | runs | MB resident | MB in use |\n|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["TEXTGEN_GUI_HOME"] = str(Path(folder) / "home")
+        soak(project(Path(folder)), options)
+
+
+def soak(made: Project, options: argparse.Namespace) -> None:
+    started, told, count = time.monotonic(), 0.0, 0
+    before: tuple[tracemalloc.Snapshot, Counter[str]] | None = None
+    for _ in shown(made) if options.window else (list(run.train()) for run in runs(made)):
+        count, minutes = count + 1, (time.monotonic() - started) / 60
+        if minutes - told >= options.minutes / 16:
+            gc.collect()
+            told = minutes
+            print(f"| {minutes:.1f} | {count} | {used_mb()} |", flush=True)
+        if options.trace and before is None and minutes > options.minutes / 4:
+            tracemalloc.start(12)
+            list(next(runs(made)).train())
+            before = tracemalloc.take_snapshot(), kinds()
+            since = count
+        if minutes > options.minutes:
+            break
+    if before:
+        compare(*before, count - since)
+
+
+def compare(snapshot: tracemalloc.Snapshot, counted: Counter[str], count: int) -> None:
+    print(f"\nafter {count} more runs:")
+    for line in tracemalloc.take_snapshot().compare_to(snapshot, "traceback")[:12]:
+        print(f"{line.size_diff / 1e3:,.1f} KB in {line.count_diff} pieces")
+        print("\n".join(line.traceback.format()[-8:]))
+    for kind, more in (kinds() - counted).most_common(25):
+        print(f"{more:6} {kind}")
+
+
+if __name__ == "__main__":
+    main()
