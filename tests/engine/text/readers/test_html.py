@@ -69,3 +69,8 @@ def test_only_a_page_with_pictures_is_said_to_have_some(tmp_path: Path) -> None:
 @pytest.mark.parametrize("label", ["idna", "undefined", "punycode", "unicode_escape", "utf-9"])
 def test_labels_that_are_none_are_passed_over(tmp_path: Path, label: str) -> None:
     assert read(write(tmp_path, f"<meta charset='{label}'><p>Café</p>")).text == "Café"
+
+
+def test_old_blocks_part_words(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text("<center>One</center><center>Two</center><dialog>Three</dialog>Four")
+    assert read(tmp_path / "a.html").text.split() == ["One", "Two", "Three", "Four"]

@@ -1,6 +1,7 @@
 """Which column of a table, or which field of a record, holds the text."""
 
 import difflib
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from ...core.errors import TextError
 from .flow import described
 from .reading import Input, Reading, cut, without_surrogates
 
+_preposition = re.compile(r"( of | without )")
 NAMED = 12  # fields that are told by name
 
 Message = dict[str, str]
@@ -89,6 +91,12 @@ def listed(names: Sequence[str]) -> str:
     return ", ".join(f"“{name}”" for name in names[:NAMED]) + more
 
 
+def _many(name: str) -> str:
+    """The plural, where what follows the noun stays as it is: messages without words."""
+    noun, preposition, more = _preposition.split(name, 1) if _preposition.search(name) else (name, "", "")
+    return f"{noun}s{preposition}{more}"
+
+
 def _documents(export: Export, tokens: dict[str, str], reading: Reading) -> Iterator[str | None]:
     """Fields below each other, or with ``tokens`` each behind its own."""
     blank = lone = 0
@@ -106,7 +114,9 @@ def _documents(export: Export, tokens: dict[str, str], reading: Reading) -> Iter
         yield from cut(text.replace("\r\n", "\n").replace("\r", "\n"))
         yield None
     if blank:
-        reading.warnings.append(f"{blank:,} records have no text in the chosen fields and were left out.")
-    reading.warnings += described((count, name, f"{name}s") for name, count in export.left_out.items())
+        reading.warnings.append(
+            f"{blank:,} {'record was' if blank == 1 else 'records were'} left out: no text in the chosen fields."
+        )
+    reading.warnings += described((count, name, _many(name)) for name, count in export.left_out.items())
     if lone:
         reading.warnings.append(f"{lone:,} halves of characters could not be read; each was replaced by “\ufffd”.")

@@ -15,6 +15,7 @@ from .reading import Input, Reading, cut
 from .text import started
 
 LARGEST = 64_000_000  # bytes
+TELEGRAM = '<div class="message default clearfix'  # a message in a chat that it exported as pages
 blocks = frozenset(
     [
         "address",
@@ -22,8 +23,12 @@ blocks = frozenset(
         "aside",
         "blockquote",
         "body",
+        "caption",
+        "center",
         "dd",
         "details",
+        "dialog",
+        "dir",
         "div",
         "dl",
         "dt",
@@ -40,12 +45,15 @@ blocks = frozenset(
         "h6",
         "header",
         "hr",
+        "legend",
         "li",
         "main",
+        "menu",
         "ol",
         "p",
         "pre",
         "section",
+        "summary",
         "table",
         "tbody",
         "tfoot",
@@ -106,6 +114,10 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
     reading = started(format, page.found)
     if page.replaced:
         reading.warnings.append(f"{page.replaced:,} unreadable characters were replaced by “\ufffd”.")
+    if TELEGRAM in page.text:
+        from . import telegram  # only for the few pages that need it
+
+        return reading, telegram.read(page.text, file, options, reading)
     left_out: Counter[str] = Counter()
     text = to_text(page.text, left_out)
     if text is None:
@@ -129,16 +141,22 @@ def to_text(page: str, left_out: Counter[str]) -> str | None:
     """
     page = page.lstrip("\ufeff").replace("\0", "")
     root = _xhtml(page) if "<?xml" in page[:100] or "/xhtml" in page[:1000] or "<!ENTITY" in page[:10_000] else None
-    if root is None:
-        # A declaration of another encoding than a string has would be an error.
-        page = re.sub(r"^\s*<\?xml[^>]*\?>", "", page)
-        parser = etree.HTMLParser(
-            encoding="utf-8", no_network=True, huge_tree=True, remove_comments=True, remove_pis=True
-        )
-        root = etree.fromstring(page.encode("utf-8", "replace"), parser) if page.strip() else None
-        if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
-            return None
-    return "" if root is None else _walked(root, left_out)
+    try:
+        root = parsed(page) if root is None else root
+    except RecursionError:
+        return None
+    return "" if root is None else words_in(root, left_out)
+
+
+def parsed(page: str) -> "etree._Element | None":
+    """The page as HTML; None for an empty one. Raises RecursionError when the parser does not follow it to its end."""
+    # A declaration of another encoding than a string has would be an error.
+    page = re.sub(r"^\s*<\?xml[^>]*\?>", "", page)
+    parser = etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=True, remove_comments=True, remove_pis=True)
+    root = etree.fromstring(page.encode("utf-8", "replace"), parser) if page.strip() else None
+    if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
+        raise RecursionError
+    return root
 
 
 def _xhtml(page: str) -> "etree._Element | None":
@@ -166,7 +184,7 @@ def _letter(written: str, name: str) -> str:
     return written if name in ("amp", "lt", "gt", "quot", "apos") else html5.get(f"{name};", written)
 
 
-def _walked(root: "etree._Element", left_out: Counter[str]) -> str:
+def words_in(root: "etree._Element", left_out: Counter[str]) -> str:
     lines, names = _Lines(), _Names()
     preformatted = 0
     walk = etree.iterwalk(root, events=("start", "end"))

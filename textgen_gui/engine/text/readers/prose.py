@@ -90,7 +90,7 @@ def score(name: str, cells: Sequence[str]) -> float:
     filled = [cell for cell in cells if cell.strip()]
     if not filled:
         return 0.0
-    total = sum(map(amount, filled))
+    total = 0.0 if "rejected" in name.casefold().split(".") else sum(map(amount, filled))
     different = len(set(filled))
     if len(filled) >= 4 and (different == 1 or different < NEAR_CONSTANT * len(filled)):
         total *= NEAR_CONSTANT

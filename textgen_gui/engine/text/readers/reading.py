@@ -13,6 +13,9 @@ from ...core.errors import TextError
 
 PIECE_CHARACTERS = 16_384  # at most 64 KB in any encoding
 LARGEST_RATIO = 200  # real text never packs better than this; what does is made to fill a disk
+INVISIBLE = (
+    "\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069\ufeff"  # signs of direction, and the byte-order mark
+)
 SPARED_BYTES = 1_000_000  # so much may come out of even the smallest archive
 
 _surrogate = re.compile("[\ud800-\udfff]")

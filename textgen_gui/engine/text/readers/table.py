@@ -15,6 +15,7 @@ from .text import decoded, started
 
 LOOKED_AT = 200  # rows, to find out what the table is like
 LARGEST_FIELD = 16_000_000  # characters
+_numbers = ("id", "index", "number", "no", "nr", "n", "rank", "row")  # names of columns that number the rows
 delimiters = {"csv": ",;\t|", "tsv": "\t"}
 
 
@@ -26,23 +27,46 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
     way = dialect.find(head, delimiters[format])
     rows = _rows(file, decoded(file, found.encoding, reading), way, reading)
     first = list(islice(rows, LOOKED_AT))
-    width = max(map(len, first), default=0)
     header = _is_header(first)
-    names = (
-        [*first[0], *map(str, range(len(first[0]) + 1, width + 1))] if header else [str(n + 1) for n in range(width)]
-    )
-    body = first[1:] if header else first
+    names = _names(first, header)
+    body = _fitted(chain(first[1:] if header else first, rows), len(names), way.delimiter, reading)
+    seen = list(islice(body, LOOKED_AT))
     reading.columns = tuple(names)
     if options.columns:
         chosen = [choose(file.name, column, names) for column in options.columns]
     else:
-        chosen = _learnt(names, body)
+        chosen = _learnt(names, seen)
     reading.learnt = tuple(names[n] for n in chosen)
     reading.warnings += told(
         prose.INSTRUCTIONS if len(chosen) > 1 and not options.columns else "", reading.learnt, names
     )
     tokens = [field_token(names[n]) if options.fields else "" for n in chosen]
-    return reading, _documents(chain(body, rows), chosen, tokens, reading)
+    return reading, _documents(chain(seen, body), chosen, tokens, reading)
+
+
+def _names(rows: Sequence[Sequence[str]], header: bool) -> list[str]:
+    """Of the columns: those of the header, or numbers."""
+    if not header:
+        return [str(n + 1) for n in range(max(map(len, rows), default=0))]
+    # R writes no name above the numbers of its rows.
+    is_of_r = all(len(row) == len(rows[0]) + 1 for row in rows[1:]) and prose.last_part(rows[0][0]) not in _numbers
+    names = ["", *rows[0]] if is_of_r else rows[0]
+    return [name.strip() if name.strip() and name not in names[:n] else str(n + 1) for n, name in enumerate(names)]
+
+
+def _fitted(rows: Iterable[list[str]], width: int, delimiter: str, reading: Reading) -> Iterator[list[str]]:
+    """Rows without more cells than there are columns: whoever forgot quotation marks has parted the last cell."""
+    joined = 0
+    for row in rows:
+        if len(row) > width and any(row[width:]):
+            joined += 1
+            row = [*row[: width - 1], delimiter.join(row[width - 1 :])]
+        yield row
+    if joined:
+        reading.warnings.append(
+            f"{joined:,} {'row has' if joined == 1 else 'rows have'} more cells than there are columns; "
+            "the last ones were joined. Check the preview."
+        )
 
 
 def _learnt(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
@@ -117,17 +141,23 @@ def _is_header(rows: Sequence[Sequence[str]]) -> bool:
     if len(rows) < 2:
         return False
     names = [cell.strip() for cell in rows[0]]
-    if not all(names) or len(set(names)) < len(names) or any("\n" in name or len(name) > 40 for name in names):
+    while names and not names[-1]:
+        names.pop()
+    names = names if all(names[:1]) else names[1:]  # pandas writes no name above the numbers of its rows
+    if not names or not all(names) or any("\n" in name or len(name) > 40 for name in names):
         return False
     if any(_is_number(name) for name in names):
         return False
     known = sum(prose.last_part(name) in prose.known_names for name in names)
     if 2 * known > len(names):
         return True
-    if len(names) == 1:
+    if len(set(names)) < len(names):
+        return False
+    if len(rows[0]) == 1:
         # A single column: a name is one word or two, and shorter than nearly all that follows.
         longer = sum(len(row[0]) > len(names[0]) for row in rows[1:] if row)
         return len(names[0].split()) <= 2 and names[0][-1].isalnum() and longer >= 0.9 * (len(rows) - 1)
+    names = rows[0]
     below = [[row[n] for row in rows[1:] if n < len(row) and row[n]] for n in range(len(names))]
     numbers = any(cells and all(map(_is_number, cells)) for cells in below)
     longer = any(cells and statistics.median(map(len, cells)) > 2 * len(names[n]) for n, cells in enumerate(below))
@@ -156,4 +186,6 @@ def _documents(
         yield from cut(text)
         yield None
     if blank:
-        reading.warnings.append(f"{blank:,} rows have no text in the chosen columns and were left out.")
+        reading.warnings.append(
+            f"{blank:,} {'row was' if blank == 1 else 'rows were'} left out: no text in the chosen columns."
+        )
