@@ -91,19 +91,51 @@ def starter(little_starter: library.LibraryModel, monkeypatch: pytest.MonkeyPatc
     return little_starter
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Project:
-    """A project with one short text, not yet prepared."""
-    text = tmp_path / "story.txt"
+def made_place(folder: Path) -> Project:
+    text = folder / "story.txt"
     text.write_text(story(), encoding="utf-8")
-    made = Project.create(tmp_path / "project", "My Stories")
+    made = Project.create(folder / "project", "My Stories")
     made.add(text)
     return made
 
 
+def planned_run(prepared: Project, *settings: str, name: str = "test") -> Run:
+    *_, created = prepared.planning(from_assignments("small", None, [*tiny, *settings], name))
+    assert isinstance(created, events.RunCreated)
+    return Run(prepared.folder / created.run)
+
+
 @pytest.fixture
-def prepared(place: Project) -> Project:
-    place.prepare()
+def place(tmp_path: Path) -> Project:
+    """A project with one short text, not yet prepared."""
+    return made_place(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Projects whose copies the tests get: to prepare and to train anew for each would take most of their time."""
+    made = {}
+    for name in ("prepared", "trained"):
+        folder = tmp_path_factory.mktemp(name)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("TEXTGEN_GUI_HOME", str(folder / "home"))
+            patch.setattr(library, "starter", lambda: None)
+            place = made_place(folder)
+            place.prepare()
+            if name == "trained":
+                train_all(planned_run(place))
+        made[name] = place.folder
+    return made
+
+
+def become(place: Project, made: Path) -> None:
+    """All of the project that was made once, but for its list of texts, which says where they came from."""
+    shutil.copytree(made, place.folder, ignore=lambda folder, names: {"project.toml"} & {*names}, dirs_exist_ok=True)
+
+
+@pytest.fixture
+def prepared(place: Project, made_once: dict[str, Path]) -> Project:
+    become(place, made_once["prepared"])
     return place
 
 
@@ -112,9 +144,7 @@ def new_run(prepared: Project) -> Callable[..., Run]:
     """Makes runs of a model so tiny that twelve steps take less than a second."""
 
     def make(*settings: str, name: str = "test") -> Run:
-        *_, created = prepared.planning(from_assignments("small", None, [*tiny, *settings], name))
-        assert isinstance(created, events.RunCreated)
-        return Run(prepared.folder / created.run)
+        return planned_run(prepared, *settings, name=name)
 
     return make
 
@@ -126,10 +156,9 @@ def train_all(run: project.Run, stop: Callable[[], bool] = never) -> list[events
 
 
 @pytest.fixture
-def trained(new_run: Callable[..., Run]) -> Run:
-    run = new_run()
-    train_all(run)
-    return run
+def trained(place: Project, made_once: dict[str, Path]) -> Run:
+    become(place, made_once["trained"])
+    return Run(place.runs()[0].folder)
 
 
 @pytest.fixture(autouse=True)
