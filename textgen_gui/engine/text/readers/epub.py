@@ -16,7 +16,7 @@ from ...core.errors import TextError
 from . import html, labels
 from .archive import damaged, has_pictures, open_archive, part, xml
 from .flow import described
-from .reading import Input, Reading, cut
+from .reading import Input, Reading, about_unreadable, counted, cut
 
 WHAT = "EPUB"
 no_pages = ("image/", "audio/", "video/", "font/", "text/css", "application/x-dtbncx", "application/font")
@@ -146,7 +146,5 @@ def _document(
 def _about_letters(guessed: Counter[str], replaced: int) -> Iterator[str]:
     for name, count in guessed.items():
         if count:
-            chapters = "chapter" if count == 1 else "chapters"
-            yield f"{count:,} {chapters} in an encoding that was found out: {name}. Check the preview."
-    if replaced:
-        yield f"{replaced:,} unreadable characters were replaced by “\ufffd”."
+            yield f"{counted(count, 'chapter')} in an encoding that was found out: {name}. Check the preview."
+    yield from about_unreadable(replaced)

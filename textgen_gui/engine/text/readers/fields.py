@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ...core.config import TextConfig
 from ...core.errors import TextError
 from .flow import described
-from .reading import Input, Reading, cut, without_surrogates
+from .reading import Input, Reading, counted, cut, without_surrogates
 
 _preposition = re.compile(r"( of | without )")
 NAMED = 12  # fields that are told by name
@@ -115,8 +115,9 @@ def _documents(export: Export, tokens: dict[str, str], reading: Reading) -> Iter
         yield None
     if blank:
         reading.warnings.append(
-            f"{blank:,} {'record was' if blank == 1 else 'records were'} left out: no text in the chosen fields."
+            f"{counted(blank, 'record was', 'records were')} left out: no text in the chosen fields."
         )
     reading.warnings += described((count, name, _many(name)) for name, count in export.left_out.items())
     if lone:
-        reading.warnings.append(f"{lone:,} halves of characters could not be read; each was replaced by “\ufffd”.")
+        halves = counted(lone, "half of a character", "halves of characters")
+        reading.warnings.append(f"{halves} could not be read and became “\ufffd”.")

@@ -11,7 +11,7 @@ from ...core.config import TextConfig
 from ...core.errors import TextError
 from . import labels
 from .flow import described
-from .reading import Input, Reading, cut
+from .reading import Input, Reading, about_unreadable, cut
 from .text import started
 
 LARGEST = 64_000_000  # bytes
@@ -112,8 +112,7 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
         )
     page = labels.decode(file, content, options.encoding)
     reading = started(format, page.found)
-    if page.replaced:
-        reading.warnings.append(f"{page.replaced:,} unreadable characters were replaced by “\ufffd”.")
+    reading.warnings += about_unreadable(page.replaced)
     if TELEGRAM in page.text:
         from . import telegram  # only for the few pages that need it
 

@@ -12,7 +12,7 @@ from ...core.config import TextConfig
 from ...core.errors import TextError
 from . import html, labels
 from .fields import Document, Export, learn
-from .reading import Input, Reading
+from .reading import Input, Reading, about_unreadable
 
 LARGEST_LETTER = 64_000_000  # bytes
 _quoted_from = re.compile(rb"^>(>*From )", re.MULTILINE)
@@ -31,8 +31,7 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
             replaced += said.replaced
             values = *(_header(letter, name) for name in fields[:3]), said.text
             yield [dict(zip(fields, values, strict=True))]
-        if replaced:
-            reading.warnings.append(f"{replaced:,} unreadable characters were replaced by “\ufffd”.")
+        reading.warnings += about_unreadable(replaced)
 
     name = "letters" if format == "mbox" else "a letter"
     return reading, learn(Export(name, fields, ("text",), documents(), "\n", left_out), file, options, reading)

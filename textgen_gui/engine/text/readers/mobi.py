@@ -12,7 +12,7 @@ from ...core.config import TextConfig
 from ...core.errors import TextError
 from . import html, labels
 from .flow import described
-from .reading import Input, Reading, cut
+from .reading import Input, Reading, about_unreadable, cut
 
 LARGEST = 512_000_000  # bytes
 PLAIN, PALMDOC, HUFFMAN = 1, 2, 17480
@@ -40,8 +40,7 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
     if not text.strip():
         raise TextError(f"{file.name} holds no text.")
     reading = Reading(format, page.found.encoding, warnings=[page.found.warning] if page.found.warning else [])
-    if page.replaced:
-        reading.warnings.append(f"{page.replaced:,} unreadable characters were replaced by “\ufffd”.")
+    reading.warnings += about_unreadable(page.replaced)
     reading.warnings += described((left_out[name], *words) for name, words in html.seen.items())
     return reading, iter([*cut(text), None])
 

@@ -84,6 +84,17 @@ class _Unpacked(io.RawIOBase):
         super().close()
 
 
+def counted(count: int, name: str, many: str = "") -> str:
+    """1 line, 1,584 lines. ``many`` where an s does not do."""
+    return f"{count:,} {name if count == 1 else many or name + 's'}"
+
+
+def about_unreadable(count: int) -> list[str]:
+    """The sentence about characters that could not be read; none where all could."""
+    was = "was" if count == 1 else "were"
+    return [f"{counted(count, 'unreadable character')} {was} replaced by “\ufffd”."] if count else []
+
+
 def cut(text: str) -> Iterator[str]:
     """A string in pieces of at most PIECE_CHARACTERS."""
     return (text[start : start + PIECE_CHARACTERS] for start in range(0, len(text), PIECE_CHARACTERS))

@@ -11,7 +11,7 @@ from ...core.config import TextConfig
 from ...core.errors import TextError
 from . import encoding, exports, prose
 from .fields import Export, among, learn, listed
-from .reading import Input, Reading
+from .reading import Input, Reading, counted
 from .text import decoded, started
 
 LOOKED_AT = 200  # records, to find out what they are like
@@ -215,7 +215,8 @@ def _lines(file: Input, pieces: Iterable[str], reading: Reading) -> Iterator[Any
     if bad > good:
         raise TextError(f"{file.name} is no JSON lines file: line {first_bad:,} and {bad - 1:,} others are no records.")
     if bad:
-        reading.warnings.append(f"{bad:,} lines are no proper JSON and were left out, the first is line {first_bad:,}.")
+        lines = counted(bad, "line was", "lines were")
+        reading.warnings.append(f"{lines} left out: no proper JSON; the first is line {first_bad:,}.")
 
 
 def _parsed(text: str) -> Any:

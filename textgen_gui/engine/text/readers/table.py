@@ -10,7 +10,7 @@ from ...core.errors import TextError
 from . import dialect, encoding, prose
 from .dialect import Dialect
 from .fields import choose, field_token, told
-from .reading import Input, Reading, cut
+from .reading import Input, Reading, counted, cut
 from .text import decoded, started
 
 LOOKED_AT = 200  # rows, to find out what the table is like
@@ -64,7 +64,7 @@ def _fitted(rows: Iterable[list[str]], width: int, delimiter: str, reading: Read
         yield row
     if joined:
         reading.warnings.append(
-            f"{joined:,} {'row has' if joined == 1 else 'rows have'} more cells than there are columns; "
+            f"{counted(joined, 'row has', 'rows have')} more cells than there are columns; "
             "the last ones were joined. Check the preview."
         )
 
@@ -107,7 +107,7 @@ def _rows(file: Input, pieces: Iterable[str], way: Dialect, reading: Reading) ->
         ) from problem
     if swallowed:
         reading.warnings.append(
-            f"{swallowed:,} {'cell holds' if swallowed == 1 else 'cells hold'} whole rows of the table; "
+            f"{counted(swallowed, 'cell holds', 'cells hold')} whole rows of the table; "
             "a quotation mark may be missing. Check the preview."
         )
 
@@ -186,6 +186,4 @@ def _documents(
         yield from cut(text)
         yield None
     if blank:
-        reading.warnings.append(
-            f"{blank:,} {'row was' if blank == 1 else 'rows were'} left out: no text in the chosen columns."
-        )
+        reading.warnings.append(f"{counted(blank, 'row was', 'rows were')} left out: no text in the chosen columns.")

@@ -10,7 +10,7 @@ from itertools import chain
 
 from ...core.config import TextConfig
 from . import encoding, mixture
-from .reading import INVISIBLE, PIECE_CHARACTERS, Input, Reading, cut, surrogates
+from .reading import INVISIBLE, PIECE_CHARACTERS, Input, Reading, about_unreadable, counted, cut, surrogates
 
 _escaped = re.compile("[\udc80-\udcff]")
 
@@ -88,9 +88,9 @@ def _joined(lines: Iterable[tuple[str, bool]], name: str, reading: Reading) -> I
             yield from cut("".join(waiting))
             waiting, size = [], 0
     yield from cut("".join(waiting))
-    reading.warnings.append(f"{foreign:,} lines were read as {mixture.other_in(name)}, the others as UTF-8.")
-    if replaced:
-        reading.warnings.append(f"{replaced:,} unreadable characters were replaced by “\ufffd”.")
+    were = f"{counted(foreign, 'line')} {'was' if foreign == 1 else 'were'}"
+    reading.warnings.append(f"{were} read as {mixture.other_in(name)}, the others as UTF-8.")
+    reading.warnings += about_unreadable(replaced)
 
 
 def _document(pieces: Iterator[str]) -> Iterator[str | None]:
