@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from textgen_gui.engine.core.config import TextConfig
+from textgen_gui.engine.core.errors import TextError
 
 from . import REPORTS, Read, read
 
@@ -346,3 +347,26 @@ def test_a_rejected_answer_is_not_taken_for_the_text(tmp_path: Path) -> None:
     worse = [{"role": "assistant", "content": "It is there, or it is not, who knows."}]
     value = [{"prompt": "Where?", "chosen": talk, "rejected": worse}] * 2
     assert json_file(tmp_path, "pairs.json", value).documents == ["It is there."] * 2
+
+
+def test_markup_of_pages_is_no_text_unless_it_was_asked_for(tmp_path: Path) -> None:
+    value = [
+        {"id": n, "content": {"rendered": f"<p>{text}</p>\n<p>Two &amp; three.</p>\n"}} for n, text in enumerate(SAID)
+    ]
+    assert json_file(tmp_path, "posts.json", value).documents == [f"{text}\n\nTwo & three." for text in SAID]
+    asked = read(tmp_path / "posts.json", TextConfig(columns=("content.rendered",))).documents
+    assert asked[0].startswith("<p>") and len(asked) == 3
+    (tmp_path / "a.csv").write_text("id,body\n" + "".join(f'{n},"<p>{text}</p>"\n' for n, text in enumerate(SAID)))
+    assert read(tmp_path / "a.csv").documents == SAID
+
+
+def test_deleted_notes_are_left_out_and_counted(tmp_path: Path) -> None:
+    value = [{"textContent": text, "isTrashed": n == 1} for n, text in enumerate(SAID)]
+    found = json_file(tmp_path, "notes.json", value)
+    assert found.documents == SAID[::2] and "1 deleted record" in found.warnings
+
+
+def test_addresses_and_numbers_are_never_taken_for_a_text(tmp_path: Path) -> None:
+    value = {"id": "user-AbCdEf123", "email": "ada@example.com", "plus": True, "phone_number": "+4917012345"}
+    with pytest.raises(TextError, match=r"no field that reads like a text\. There are: “id”, “email”"):
+        json_file(tmp_path, "user.json", value)

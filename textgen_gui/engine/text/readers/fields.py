@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ...core.config import TextConfig
@@ -12,6 +12,10 @@ from .flow import described
 from .reading import Input, Reading, counted, cut, without_surrogates
 
 _preposition = re.compile(r"( of | without )")
+_markup = re.compile(
+    r"<(?:p|div|span|h[1-6]|ul|ol|blockquote|article|section|table|figure|a|b|i|em|strong|br|html|!doctype)\b.*>\s*",
+    re.IGNORECASE | re.DOTALL,
+)
 NAMED = 12  # fields that are told by name
 
 Message = dict[str, str]
@@ -69,10 +73,12 @@ def learn(
         chosen = [fields[choose(file.name, column, fields)] for column in options.columns]
     else:
         chosen = among(options.columns, fields) or list(export.learnt)
+    if strict and any(fields) and not chosen:
+        raise TextError(f"{file.name} has no field that reads like a text. There are: {listed(fields)}. Choose one.")
     reading.learnt = tuple(filter(None, chosen))
     reading.warnings += told(export.name, chosen, fields)
     tokens = {name: field_token(name) if options.fields else "" for name in chosen}
-    return _documents(export, tokens, reading)
+    return _documents(export, tokens, str if options.columns else without_markup, reading)
 
 
 def told(name: str, chosen: Sequence[str], fields: Sequence[str]) -> list[str]:
@@ -97,14 +103,29 @@ def _many(name: str) -> str:
     return f"{noun}s{preposition}{more}"
 
 
-def _documents(export: Export, tokens: dict[str, str], reading: Reading) -> Iterator[str | None]:
-    """Fields below each other, or with ``tokens`` each behind its own."""
+def without_markup(text: str) -> str:
+    """The words of a field that is a piece of a page, as programs for pages export them; others as they are."""
+    if not _markup.fullmatch(text):
+        return text
+    from . import html  # only for the few fields that need it
+
+    return html.to_text(text, Counter()) or ""
+
+
+def _documents(
+    export: Export, tokens: dict[str, str], plain: Callable[[str], str], reading: Reading
+) -> Iterator[str | None]:
+    """Fields below each other, or with ``tokens`` each behind its own. ``plain`` makes words of what may be markup."""
     blank = lone = 0
     between = "" if any(tokens.values()) else export.between
     for document in export.documents:
         messages = []
         for fields in document:
-            texts = (before + fields[name] for name, before in tokens.items() if fields.get(name, "").strip())
+            texts = [
+                before + (plain(said) if said[0] == "<" else said)
+                for name, before in tokens.items()
+                if (said := fields.get(name, "")) and not said.isspace()
+            ]
             messages.append(between.join(texts))
         text, count = without_surrogates("\n".join(filter(None, messages)))
         lone += count

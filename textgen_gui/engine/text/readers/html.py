@@ -15,6 +15,7 @@ from .reading import Input, Reading, about_unreadable, cut
 from .text import started
 
 LARGEST = 64_000_000  # bytes
+LOOKED_AT = 20_000  # characters, for what page it is
 TELEGRAM = '<div class="message default clearfix'  # a message in a chat that it exported as pages
 blocks = frozenset(
     [
@@ -113,7 +114,7 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
     page = labels.decode(file, content, options.encoding)
     reading = started(format, page.found)
     reading.warnings += about_unreadable(page.replaced)
-    if TELEGRAM in page.text:
+    if TELEGRAM in page.text[:LOOKED_AT]:
         from . import telegram  # only for the few pages that need it
 
         return reading, telegram.read(page.text, file, options, reading)

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from ...core.config import TextConfig
 from ...core.errors import TextError
 from . import encoding, exports, prose
-from .fields import Export, among, learn, listed
+from .fields import Document, Export, among, learn, listed
 from .reading import Input, Reading, counted
 from .text import decoded, started
 
@@ -18,6 +19,7 @@ LOOKED_AT = 200  # records, to find out what they are like
 LARGEST_FILE = 256_000_000  # bytes of a .json, which has to be read as a whole
 LONGEST_LINE = 64_000_000  # characters of a .jsonl
 DEEPEST = 64  # nested lists and objects
+DELETED = frozenset(("isTrashed", "trashed", "isDeleted", "is_deleted", "deleted"))  # fields that say it is
 FEW_KEYS = 3  # an object of fewer objects is one record
 
 _next_value = re.compile(r"[\s,]*(?=[^\s,])")
@@ -54,10 +56,24 @@ def _unknown(records: Iterable[Any], first: Sequence[Any]) -> Export:
     flat = [flatten(numbered(record) if as_table else record) for record in first]
     names = list(dict.fromkeys(name for record in flat for name in record))
     learnt = [names[n] for n in prose.learnt_together(names)]
-    if names and not learnt:
-        learnt = [names[prose.best(names, [[record.get(name, "") for record in flat] for name in names])]]
-    documents = ([flatten(numbered(record) if as_table else record)] for record in records)
-    return Export(prose.INSTRUCTIONS if len(learnt) > 1 else "", tuple(names), tuple(learnt), documents)
+    columns = [[record.get(name, "") for record in flat] for name in names]
+    if names and not learnt and (not any(names) or not prose.is_only_about(names, columns)):
+        learnt = [names[prose.best(names, columns)]]
+    left_out: Counter[str] = Counter()
+
+    def documents() -> Iterator[Document]:
+        for record in records:
+            if isinstance(record, dict) and not DELETED.isdisjoint(record) and _is_deleted(record):
+                left_out["deleted record"] += 1
+            else:
+                yield [flatten(numbered(record) if as_table else record)]
+
+    name = prose.INSTRUCTIONS if len(learnt) > 1 else ""
+    return Export(name, tuple(names), tuple(learnt), documents(), left_out=left_out)
+
+
+def _is_deleted(record: dict[str, Any]) -> bool:
+    return any(record.get(name) is True for name in DELETED)
 
 
 def _rows_alike(records: Sequence[Any]) -> bool:

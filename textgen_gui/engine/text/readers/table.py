@@ -2,14 +2,15 @@
 
 import csv
 import statistics
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
+from typing import NamedTuple
 
 from ...core.config import TextConfig
 from ...core.errors import TextError
 from . import dialect, encoding, prose
 from .dialect import Dialect
-from .fields import choose, field_token, told
+from .fields import choose, field_token, told, without_markup
 from .reading import Input, Reading, counted, cut
 from .text import decoded, started
 
@@ -17,6 +18,21 @@ LOOKED_AT = 200  # rows, to find out what the table is like
 LARGEST_FIELD = 16_000_000  # characters
 _numbers = ("id", "index", "number", "no", "nr", "n", "rank", "row")  # names of columns that number the rows
 delimiters = {"csv": ",;\t|", "tsv": "\t"}
+
+
+class _Column(NamedTuple):
+    """A column that is learnt: its number, and what stands before its cells."""
+
+    number: int
+    token: str
+
+
+class _Table(NamedTuple):
+    """``width``: how many columns have a name."""
+
+    width: int
+    delimiter: str
+    reading: Reading
 
 
 def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
@@ -29,19 +45,19 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
     first = list(islice(rows, LOOKED_AT))
     header = _is_header(first)
     names = _names(first, header)
-    body = _fitted(chain(first[1:] if header else first, rows), len(names), way.delimiter, reading)
-    seen = list(islice(body, LOOKED_AT))
+    body = first[1:] if header else first
     reading.columns = tuple(names)
     if options.columns:
         chosen = [choose(file.name, column, names) for column in options.columns]
     else:
-        chosen = _learnt(names, seen)
+        chosen = _learnt(names, body)
     reading.learnt = tuple(names[n] for n in chosen)
     reading.warnings += told(
         prose.INSTRUCTIONS if len(chosen) > 1 and not options.columns else "", reading.learnt, names
     )
-    tokens = [field_token(names[n]) if options.fields else "" for n in chosen]
-    return reading, _documents(chain(seen, body), chosen, tokens, reading)
+    columns = [_Column(n, field_token(names[n]) if options.fields else "") for n in chosen]
+    plain = str if options.columns else without_markup
+    return reading, _documents(chain(body, rows), columns, plain, _Table(len(names), way.delimiter, reading))
 
 
 def _names(rows: Sequence[Sequence[str]], header: bool) -> list[str]:
@@ -52,21 +68,6 @@ def _names(rows: Sequence[Sequence[str]], header: bool) -> list[str]:
     is_of_r = all(len(row) == len(rows[0]) + 1 for row in rows[1:]) and prose.last_part(rows[0][0]) not in _numbers
     names = ["", *rows[0]] if is_of_r else rows[0]
     return [name.strip() if name.strip() and name not in names[:n] else str(n + 1) for n, name in enumerate(names)]
-
-
-def _fitted(rows: Iterable[list[str]], width: int, delimiter: str, reading: Reading) -> Iterator[list[str]]:
-    """Rows without more cells than there are columns: whoever forgot quotation marks has parted the last cell."""
-    joined = 0
-    for row in rows:
-        if len(row) > width and any(row[width:]):
-            joined += 1
-            row = [*row[: width - 1], delimiter.join(row[width - 1 :])]
-        yield row
-    if joined:
-        reading.warnings.append(
-            f"{counted(joined, 'row has', 'rows have')} more cells than there are columns; "
-            "the last ones were joined. Check the preview."
-        )
 
 
 def _learnt(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
@@ -173,17 +174,28 @@ def _is_number(cell: str) -> bool:
 
 
 def _documents(
-    rows: Iterable[Sequence[str]], chosen: Sequence[int], tokens: Sequence[str], reading: Reading
+    rows: Iterable[Sequence[str]], columns: Sequence[_Column], plain: Callable[[str], str], table: _Table
 ) -> Iterator[str | None]:
-    """Cells below each other, or with ``tokens`` each behind its own."""
-    blank, between = 0, "" if any(tokens) else "\n"
+    """Cells below each other, or each behind its own token. ``plain`` makes words of what may be markup."""
+    blank, joined, between = 0, 0, "" if any(column.token for column in columns) else "\n"
     for row in rows:
-        cells = ((before, row[n].strip()) for n, before in zip(chosen, tokens, strict=True) if n < len(row))
-        text = between.join(before + cell for before, cell in cells if cell)
-        if not text:
+        if len(row) > table.width and any(row[table.width :]):
+            # Whoever forgot quotation marks has parted the last cell.
+            joined += 1
+            row = [*row[: table.width - 1], table.delimiter.join(row[table.width - 1 :])]
+        texts = [
+            before + (plain(cell) if cell[0] == "<" else cell)
+            for n, before in columns
+            if n < len(row) and (cell := row[n].strip())
+        ]
+        if not texts:
             blank += 1
             continue
-        yield from cut(text)
+        yield from cut(between.join(texts))
         yield None
+    if joined:
+        words = "more cells than there are columns; the last ones were joined. Check the preview."
+        table.reading.warnings.append(f"{counted(joined, 'row has', 'rows have')} {words}")
     if blank:
-        reading.warnings.append(f"{counted(blank, 'row was', 'rows were')} left out: no text in the chosen columns.")
+        words = "left out: no text in the chosen columns."
+        table.reading.warnings.append(f"{counted(blank, 'row was', 'rows were')} {words}")
