@@ -129,7 +129,7 @@ def pdf(pages: list[str], trailer: str = "") -> bytes:
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {len(objects)} 0 R /Resources {resources} >>"
         )
     objects[1] = f"<< /Type /Pages /Kids [{' '.join(kids)}] /Count {len(kids)} >>"
-    out, places = b"%PDF-1.4\n", []
+    out, places = bytearray(b"%PDF-1.4\n"), []
     for number, content in enumerate(objects, 1):
         places.append(len(out))
         out += f"{number} 0 obj\n{content}\nendobj\n".encode()
@@ -137,7 +137,7 @@ def pdf(pages: list[str], trailer: str = "") -> bytes:
     start = len(out)
     out += f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}".encode()
     out += f"trailer\n<< /Size {len(objects) + 1} /Root 1 0 R {trailer}>>\nstartxref\n{start}\n%%EOF\n".encode()
-    return out
+    return bytes(out)
 
 
 def plain(folder: Path) -> Iterator[Awkward]:

@@ -123,6 +123,7 @@ def publish(run: Path) -> None:
         shutil.copyfile(newest / name, new / name)
     shutil.copyfile(HERE / "model-card.md", new / "README.md")
     shutil.copyfile(HERE / "model.toml", new / "model.toml")
+    (new / "model.safetensors").chmod(0o644)  # safetensors writes for the owner alone
     shutil.rmtree(TARGET, ignore_errors=True)
     new.rename(TARGET)
 

@@ -24,6 +24,7 @@ from .common import SHAKESPEARE, machine
 
 ROOT = Path(__file__).parents[2]
 CHAPTER = 500  # paragraphs
+PAGE = 12  # paragraphs
 
 # Prints the seconds and the characters, in a checkout that is the working folder.
 READ = """
@@ -82,7 +83,9 @@ def cues(texts: list[str]) -> str:
 
 
 def pages(texts: list[str]) -> list[str]:
-    plain = (text.replace("\\", "").replace("(", "").replace(")", "") for text in texts)
+    """Each with as much as a printed page has."""
+    sheets = ("\n".join(texts[at : at + PAGE]) for at in range(0, len(texts), PAGE))
+    plain = (text.replace("\\", "").replace("(", "").replace(")", "") for text in sheets)
     return [text.encode("ascii", "replace").decode() for text in plain]
 
 

@@ -77,9 +77,11 @@ def _facebook_posts(value: Any) -> Export | None:
     if isinstance(value, dict) and len(value) == 1:
         (value,) = value.values()
     posts = list(dicts(value))
-    found = [_facebook_texts(post) for post in posts]
     times = {"timestamp", "creation_timestamp", "string_map_data", "media"}
-    if not posts or not any(found) or not all(times & post.keys() for post in posts[:50]):
+    if not posts or not all(times & post.keys() for post in posts[:50]):
+        return None
+    found = [_facebook_texts(post) for post in posts]
+    if not any(found):
         return None
     names = {key for post in posts[:50] for key in post}
     of_instagram = "media" in names and any(

@@ -1,9 +1,8 @@
 """The lines of an office document, put together while its tree is walked: paragraphs, and rows of tables as lines."""
 
-import re
 from collections.abc import Iterable
 
-_white = re.compile(r"[ \t\r\n]+")
+from .reading import shrunk
 
 
 class Flow:
@@ -28,8 +27,7 @@ class Flow:
 
     def add_words(self, text: str) -> None:
         """Text in which white space only parts words, as in a web page."""
-        if "\n" in text or "\t" in text or "  " in text or "\r" in text:
-            text = _white.sub(" ", text)
+        text = shrunk(text)
         if text[:1] == " " and self._paragraphs:
             before = next((part for part in reversed(self._paragraphs[-1]) if part), "")
             text = text.lstrip(" ") if before[-1:] in ("", " ", "\t", "\n") else text

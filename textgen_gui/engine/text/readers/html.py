@@ -11,7 +11,7 @@ from ...core.config import TextConfig
 from ...core.errors import TextError
 from . import labels
 from .flow import described
-from .reading import Input, Reading, about_unreadable, cut
+from .reading import Input, Reading, about_unreadable, cut, shrunk
 from .text import started
 
 LARGEST = 64_000_000  # bytes
@@ -98,7 +98,6 @@ seen = {
     "button": ("button", "buttons"),
     "textarea": ("field to fill in", "fields to fill in"),
 }
-_white = re.compile(r"[\t\n\r\f][ \t\n\r\f]*| [ \t\n\r\f]+")  # single spaces are not touched
 _entity = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 _own_entity = re.compile(r"<!ENTITY\s+([^\s%]+)")
 
@@ -243,7 +242,7 @@ class _Lines:
 
     def add(self, text: str, verbatim: bool) -> None:
         if not verbatim:
-            text = _white.sub(" ", text)
+            text = shrunk(text)
             if self._wanted or self._at_start or (self._parts and self._parts[-1].endswith((" ", "\n", "\t"))):
                 text = text.lstrip(" ")
         if not text:

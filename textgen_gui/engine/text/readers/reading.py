@@ -18,6 +18,7 @@ INVISIBLE = (
 )
 SPARED_BYTES = 1_000_000  # so much may come out of even the smallest archive
 
+_spaces = re.compile(" {2,}")
 _surrogate = re.compile("[\ud800-\udfff]")
 
 
@@ -98,6 +99,12 @@ def about_unreadable(count: int) -> list[str]:
 def cut(text: str) -> Iterator[str]:
     """A string in pieces of at most PIECE_CHARACTERS."""
     return (text[start : start + PIECE_CHARACTERS] for start in range(0, len(text), PIECE_CHARACTERS))
+
+
+def shrunk(text: str) -> str:
+    """Text of a web page or an office document, in which any run of white space only parts two words."""
+    text = text.replace("\n", " ").replace("\t", " ").replace("\r", " ").replace("\f", " ")
+    return _spaces.sub(" ", text) if "  " in text else text
 
 
 def surrogates(text: str) -> int:

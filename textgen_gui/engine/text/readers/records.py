@@ -24,6 +24,7 @@ FEW_KEYS = 3  # an object of fewer objects is one record
 
 _next_value = re.compile(r"[\s,]*(?=[^\s,])")
 _assignment = re.compile(r"\s*(?:window\.)?[\w.]+(?:\[[^\]]*\])?\s*=\s*(?=[\[{])")
+_brackets = re.compile(r"[\[\]{}]")
 
 
 def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
@@ -95,6 +96,8 @@ def flatten(record: Any) -> dict[str, str]:
 
     What stands in a list goes to the same name, below each other.
     """
+    if isinstance(record, dict) and not any(isinstance(value, dict | list) for value in record.values()):
+        return {name: _as_text(value) for name, value in record.items() if value is not None}
     texts: dict[str, list[str]] = {}
     waiting: list[tuple[str, Any]] = [("", record)]
     while waiting:
@@ -104,8 +107,12 @@ def flatten(record: Any) -> dict[str, str]:
         elif isinstance(value, list):
             waiting += [(name, item) for item in reversed(value)]
         elif value is not None:
-            texts.setdefault(name, []).append(value if isinstance(value, str) else json.dumps(value))
+            texts.setdefault(name, []).append(_as_text(value))
     return {name: inside[0] if len(inside) == 1 else "\n".join(filter(None, inside)) for name, inside in texts.items()}
+
+
+def _as_text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _records_of(value: Any) -> tuple[Iterator[Any], list[str]]:
@@ -238,12 +245,9 @@ def _lines(file: Input, pieces: Iterable[str], reading: Reading) -> Iterator[Any
 def _parsed(text: str) -> Any:
     """Raises ValueError, also for what is nested so deeply that no person wrote it."""
     depth = deepest = 0
-    for letter in text if text.count("[") + text.count("{") > DEEPEST else "":
-        if letter in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif letter in "]}":
-            depth -= 1
+    for bracket in _brackets.finditer(text if text.count("[") + text.count("{") > DEEPEST else ""):
+        depth += 1 if bracket[0] in "[{" else -1
+        deepest = max(deepest, depth)
     if deepest > 10 * DEEPEST:
         raise ValueError(f"nested more than {10 * DEEPEST} deep")
     try:
