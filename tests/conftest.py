@@ -111,21 +111,25 @@ def place(tmp_path: Path) -> Project:
     return made_place(tmp_path)
 
 
+def made_once(folder: Path, finish: Callable[[Project], object]) -> Path:
+    """A project whose copies the tests get: to prepare and to train anew for each would take most of their time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TEXTGEN_GUI_HOME", str(folder / "home"))
+        patch.setattr(library, "starter", lambda: None)
+        place = made_place(folder)
+        place.prepare()
+        finish(place)
+    return place.folder
+
+
 @pytest.fixture(scope="session")
-def made_once(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Projects whose copies the tests get: to prepare and to train anew for each would take most of their time."""
-    made = {}
-    for name in ("prepared", "trained"):
-        folder = tmp_path_factory.mktemp(name)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("TEXTGEN_GUI_HOME", str(folder / "home"))
-            patch.setattr(library, "starter", lambda: None)
-            place = made_place(folder)
-            place.prepare()
-            if name == "trained":
-                train_all(planned_run(place))
-        made[name] = place.folder
-    return made
+def prepared_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_once(tmp_path_factory.mktemp("prepared"), lambda place: None)
+
+
+@pytest.fixture(scope="session")
+def trained_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_once(tmp_path_factory.mktemp("trained"), lambda place: train_all(planned_run(place)))
 
 
 def become(place: Project, made: Path) -> None:
@@ -134,8 +138,8 @@ def become(place: Project, made: Path) -> None:
 
 
 @pytest.fixture
-def prepared(place: Project, made_once: dict[str, Path]) -> Project:
-    become(place, made_once["prepared"])
+def prepared(place: Project, prepared_once: Path) -> Project:
+    become(place, prepared_once)
     return place
 
 
@@ -156,8 +160,8 @@ def train_all(run: project.Run, stop: Callable[[], bool] = never) -> list[events
 
 
 @pytest.fixture
-def trained(place: Project, made_once: dict[str, Path]) -> Run:
-    become(place, made_once["trained"])
+def trained(place: Project, trained_once: Path) -> Run:
+    become(place, trained_once)
     return Run(place.runs()[0].folder)
 
 
