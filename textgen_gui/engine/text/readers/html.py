@@ -97,7 +97,9 @@ seen = {
     "select": ("list to choose from", "lists to choose from"),
     "button": ("button", "buttons"),
     "textarea": ("field to fill in", "fields to fill in"),
+    "hidden": ("passage that is not shown", "passages that are not shown"),
 }
+_shows_nothing = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _entity = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 _own_entity = re.compile(r"<!ENTITY\s+([^\s%]+)")
 
@@ -144,7 +146,9 @@ def to_text(page: str, left_out: Counter[str]) -> str | None:
         root = parsed(page) if root is None else root
     except RecursionError:
         return None
-    return "" if root is None else words_in(root, left_out)
+    if root is None:
+        return ""
+    return words_in(root, left_out, may_hide=" hidden" in page or "display" in page)
 
 
 def parsed(page: str) -> "etree._Element | None":
@@ -183,17 +187,19 @@ def _letter(written: str, name: str) -> str:
     return written if name in ("amp", "lt", "gt", "quot", "apos") else html5.get(f"{name};", written)
 
 
-def words_in(root: "etree._Element", left_out: Counter[str]) -> str:
+def words_in(root: "etree._Element", left_out: Counter[str], may_hide: bool = False) -> str:
+    """What a person would read of an element. ``may_hide``: whether some of it may be marked as not to be shown."""
     lines, names = _Lines(), _Names()
     preformatted = 0
     walk = etree.iterwalk(root, events=("start", "end"))
     for event, element in walk:
         name = names[element.tag]
-        if name in hidden:
+        if name in hidden or (may_hide and _is_hidden(element)):
             if event == "start":
                 walk.skip_subtree()
-                if name in seen and any(text.strip() for text in element.itertext()):
-                    left_out[name] += 1
+                why = name if name in hidden else "hidden"
+                if why in seen and any(text.strip() for text in element.itertext()):
+                    left_out[why] += 1
                 continue
         elif name == "pre":
             preformatted += 1 if event == "start" else -1
@@ -203,6 +209,12 @@ def words_in(root: "etree._Element", left_out: Counter[str]) -> str:
         else:
             lines.add(element.tail or "", preformatted > 0)
     return lines.text()
+
+
+def _is_hidden(element: "etree._Element") -> bool:
+    """Whether browsers show nothing of it, whatever it is."""
+    style = element.get("style")
+    return element.get("hidden") is not None or bool(style and _shows_nothing.search(style))
 
 
 class _Names(dict[str, str]):
