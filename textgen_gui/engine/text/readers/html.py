@@ -99,6 +99,7 @@ seen = {
     "textarea": ("field to fill in", "fields to fill in"),
     "hidden": ("passage that is not shown", "passages that are not shown"),
 }
+_signs_of_hidden = (" hidden>", " hidden=", '" hidden ', "isplay:none", "isplay: none", "isplay : none")
 _shows_nothing = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _entity = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 _own_entity = re.compile(r"<!ENTITY\s+([^\s%]+)")
@@ -148,7 +149,7 @@ def to_text(page: str, left_out: Counter[str]) -> str | None:
         return None
     if root is None:
         return ""
-    return words_in(root, left_out, may_hide=" hidden" in page or "display" in page)
+    return words_in(root, left_out, may_hide=any(sign in page for sign in _signs_of_hidden))
 
 
 def parsed(page: str) -> "etree._Element | None":
