@@ -99,7 +99,9 @@ seen = {
     "textarea": ("field to fill in", "fields to fill in"),
     "hidden": ("passage that is not shown", "passages that are not shown"),
 }
-_signs_of_hidden = (" hidden>", " hidden=", '" hidden ', "isplay:none", "isplay: none", "isplay : none")
+_hides = etree.XPath(
+    "boolean(//@hidden | //@style[contains(translate(., 'DISPLAYNOE ', 'displaynoe'), 'display:none')])"
+)
 _shows_nothing = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _entity = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 _own_entity = re.compile(r"<!ENTITY\s+([^\s%]+)")
@@ -147,9 +149,7 @@ def to_text(page: str, left_out: Counter[str]) -> str | None:
         root = parsed(page) if root is None else root
     except RecursionError:
         return None
-    if root is None:
-        return ""
-    return words_in(root, left_out, may_hide=any(sign in page for sign in _signs_of_hidden))
+    return "" if root is None else words_in(root, left_out)
 
 
 def parsed(page: str) -> "etree._Element | None":
@@ -188,14 +188,14 @@ def _letter(written: str, name: str) -> str:
     return written if name in ("amp", "lt", "gt", "quot", "apos") else html5.get(f"{name};", written)
 
 
-def words_in(root: "etree._Element", left_out: Counter[str], may_hide: bool = False) -> str:
-    """What a person would read of an element. ``may_hide``: whether some of it may be marked as not to be shown."""
+def words_in(root: "etree._Element", left_out: Counter[str]) -> str:
+    """What a person would read of an element."""
     lines, names = _Lines(), _Names()
-    preformatted = 0
+    preformatted, hides = 0, bool(_hides(root))
     walk = etree.iterwalk(root, events=("start", "end"))
     for event, element in walk:
         name = names[element.tag]
-        if name in hidden or (may_hide and _is_hidden(element)):
+        if name in hidden or (hides and _is_hidden(element)):
             if event == "start":
                 walk.skip_subtree()
                 why = name if name in hidden else "hidden"
