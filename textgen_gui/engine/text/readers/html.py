@@ -99,8 +99,9 @@ seen = {
     "textarea": ("field to fill in", "fields to fill in"),
     "hidden": ("passage that is not shown", "passages that are not shown"),
 }
+_inside = "descendant-or-self::*/@"
 _hides = etree.XPath(
-    "boolean(//@hidden | //@style[contains(translate(., 'DISPLAYNOE ', 'displaynoe'), 'display:none')])"
+    f"boolean({_inside}hidden | {_inside}style[contains(translate(., 'DISPLAYNOE ', 'displaynoe'), 'display:none')])"
 )
 _shows_nothing = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _entity = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
