@@ -61,11 +61,15 @@ def test_what_older_versions_saved_beside_the_weights_is_left_out(place: Project
 
 
 @pytest.mark.parametrize(
-    ("family", "dtype"),
-    [("gpt_neox", torch.bfloat16), ("qwen3_moe", torch.float32), ("llama", torch.float16)],
-    ids=["pythia", "experts", "llama"],
+    ("family", "dtype", "settings"),
+    [
+        pytest.param("gpt_neox", torch.bfloat16, [], id="pythia-full"),
+        pytest.param("gpt_neox", torch.bfloat16, ["start.lora=2"], id="pythia-lora"),
+        pytest.param("qwen3_moe", torch.float32, ["start.lora=2"], id="experts-lora"),
+        pytest.param("qwen3_moe", torch.float32, ["train.average=0.9"], id="experts-mean"),
+        pytest.param("llama", torch.float16, ["train.average=0.9"], id="llama-mean"),
+    ],
 )
-@pytest.mark.parametrize("settings", [[], ["start.lora=2"], ["train.average=0.9"]], ids=["full", "lora", "mean"])
 def test_precision_and_names_stay_and_a_run_resumes_exactly(
     place: Project, tmp_path: Path, family: str, dtype: torch.dtype, settings: list[str]
 ) -> None:
