@@ -78,7 +78,12 @@ def _documents(
     from . import read as read_file  # the other readers, of which this is one
 
     if content.scrivener:
-        inside, pieces = scrivener.read(file, WHAT, options)
+        try:
+            inside, pieces = scrivener.read(file, WHAT, options)
+        except EngineError as problem:
+            if not content.texts:
+                raise
+            inside, pieces = Reading("", "", warnings=[str(problem)]), iter(())
         yield from pieces
         reading.warnings += inside.warnings
     with open_archive(file, WHAT) as archive, tempfile.TemporaryDirectory() as folder:
