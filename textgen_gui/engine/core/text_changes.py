@@ -134,8 +134,11 @@ def remove(project: "Project", sources: Iterable[Source]) -> None:
 
 def _later_than(removed: Iterable[RemovedText]) -> str:
     """The time, and in any case after these: by it is known what went together, and what went first."""
-    last = max((datetime.fromisoformat(text.removed_at) for text in removed), default=datetime.min.replace(tzinfo=UTC))
-    return max(datetime.now(UTC), last + timedelta(milliseconds=1)).isoformat(timespec="milliseconds")
+    now, last = datetime.now(UTC), max((text.removed_at for text in removed), default="")
+    if now.isoformat(timespec="milliseconds") <= last:
+        with contextlib.suppress(ValueError):  # what somebody wrote into the file is no time
+            now = datetime.fromisoformat(last) + timedelta(milliseconds=1)
+    return now.isoformat(timespec="milliseconds")
 
 
 def put_back(project: "Project", files: Iterable[str]) -> None:

@@ -18,7 +18,7 @@ ends_of_text = (END_OF_TEXT, "<|end_of_text|>", "</s>", "<eos>", "<|im_end|>", "
 no_text = (
     *ends_of_text,
     *("<|startoftext|>", "<|begin_of_text|>", "<s>", "<bos>", "<|im_start|>", "[CLS]"),
-    *("<pad>", "<|pad|>", "[PAD]", "<unk>", "[UNK]", "<mask>", "[MASK]"),
+    *("<pad>", "[PAD]", "<unk>", "[UNK]", "<mask>", "[MASK]"),
 )
 SETTINGS = "tokenizer_config.json"
 kept_files = (
