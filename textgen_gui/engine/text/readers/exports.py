@@ -101,7 +101,8 @@ def _facebook_texts(post: Mapping[str, Any]) -> list[Message]:
     if media := list(
         dicts(post.get("media"))
     ):  # of Instagram: the words stand beside the pictures, or with the only one
-        texts += dict.fromkeys(("post", each.get("title")) for each in (post, *media))
+        titles = (each.get("title") for each in (post, *media))
+        texts += [("post", title) for title in dict.fromkeys(title for title in titles if isinstance(title, str))]
     return [{name: text} for name, text in texts if isinstance(text, str) and text.strip()]
 
 

@@ -56,7 +56,7 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
         prose.INSTRUCTIONS if len(chosen) > 1 and not options.columns else "", reading.learnt, names
     )
     columns = [_Column(n, field_token(names[n]) if options.fields else "") for n in chosen]
-    plain = str if options.columns else without_markup
+    plain: Callable[[str], str] = str if options.columns else without_markup
     return reading, _documents(chain(body, rows), columns, plain, _Table(len(names), way.delimiter, reading))
 
 
