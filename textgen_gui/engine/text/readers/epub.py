@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from ...core.config import TextConfig
 from ...core.errors import TextError
-from . import html, labels
+from . import labels, markup
 from .archive import damaged, has_pictures, open_archive, part, xml
 from .flow import described
 from .reading import Input, Reading, about_unreadable, counted, cut
@@ -120,7 +120,7 @@ def _document(
             page = labels.decode(file, part(file, archive, chapter, WHAT), options.encoding)
             guessed[page.found.encoding] += bool(page.found.warning)
             replaced += page.replaced
-            text = html.to_text(page.text, left_out)
+            text = markup.to_text(page.text, left_out)
             if text is None:
                 raise damaged(file, WHAT)
             if text:
@@ -135,7 +135,7 @@ def _document(
         [
             (spine.contents, "table of contents", "tables of contents"),
             (spine.outside, "page outside the reading order", "pages outside the reading order"),
-            *((left_out[name], *words) for name, words in html.seen.items()),
+            *((left_out[name], *words) for name, words in markup.seen.items()),
         ]
     )
     if empty:

@@ -107,9 +107,9 @@ def without_markup(text: str) -> str:
     """The words of a field that is a piece of a page, as programs for pages export them; others as they are."""
     if not _markup.fullmatch(text):
         return text
-    from . import html  # only for the few fields that need it
+    from . import markup  # only for the few fields that need it
 
-    return html.to_text(text, Counter()) or ""
+    return markup.to_text(text, Counter()) or ""
 
 
 def _documents(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ...core.config import TextConfig
 from ...core.errors import TextError
-from . import html, labels
+from . import labels, markup
 from .fields import Document, Export, learn
 from .reading import Input, Reading, about_unreadable
 
@@ -107,7 +107,7 @@ def _words(file: Input, part: email.message.Message, left_out: Counter[str]) -> 
     if not content.strip():
         return _Words("", 0)
     decoded = labels.decode_labelled(file, content, labels.python_name(str(part.get_param("charset") or "")))
-    text = html.to_text(decoded.text, Counter()) or "" if kind == "text/html" else decoded.text
+    text = markup.to_text(decoded.text, Counter()) or "" if kind == "text/html" else decoded.text
     return _Words(text, decoded.replaced)
 
 

@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 from ...core.config import TextConfig
-from . import html
+from . import markup
 from .fields import Document, Export, learn
 from .reading import Input, Reading
 
+MESSAGE = '<div class="message default clearfix'
 FIELDS = ("from", "date", "text")
 
 
@@ -19,7 +20,7 @@ def read(page: str, file: Input, options: TextConfig, reading: Reading) -> Itera
 
 def _messages(page: str, left_out: Counter[str]) -> Iterator[Document]:
     """A message without a name is of whoever wrote the one before."""
-    name, root = "", html.parsed(page)
+    name, root = "", markup.parsed(page)
     for message in () if root is None else root.iterfind(".//div[@class]"):
         classes = message.get("class", "").split()
         if "message" not in classes:
@@ -29,7 +30,7 @@ def _messages(page: str, left_out: Counter[str]) -> Iterator[Document]:
             continue
         found = {each: message.find(f".//div[@class='{each}']") for each in ("from_name", "text")}
         time = message.find(".//div[@title]")
-        texts = {key: "" if each is None else html.words_in(each, Counter()) for key, each in found.items()}
+        texts = {key: "" if each is None else markup.words_in(each, Counter()) for key, each in found.items()}
         name = texts["from_name"] or name
         if not texts["text"]:
             left_out["message without words"] += 1
