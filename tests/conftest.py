@@ -53,6 +53,17 @@ def story(length: int = 20_000) -> str:
     return text
 
 
+@pytest.fixture(autouse=True, scope="session")
+def no_waiting_for_the_disk() -> Iterator[None]:
+    """No test cuts the power, and what a killed process wrote is there all the same: so nothing is forced to the disk.
+
+    Everything else happens, in the same order, and fsync of a file that is not open fails as ever.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", os.fstat)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings and logs of a test never touch those of the person who runs it; a starter in the box counts for none."""
@@ -80,19 +91,55 @@ def starter(little_starter: library.LibraryModel, monkeypatch: pytest.MonkeyPatc
     return little_starter
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Project:
-    """A project with one short text, not yet prepared."""
-    text = tmp_path / "story.txt"
+def made_place(folder: Path) -> Project:
+    text = folder / "story.txt"
     text.write_text(story(), encoding="utf-8")
-    made = Project.create(tmp_path / "project", "My Stories")
+    made = Project.create(folder / "project", "My Stories")
     made.add(text)
     return made
 
 
+def planned_run(prepared: Project, *settings: str, name: str = "test") -> Run:
+    *_, created = prepared.planning(from_assignments("small", None, [*tiny, *settings], name))
+    assert isinstance(created, events.RunCreated)
+    return Run(prepared.folder / created.run)
+
+
 @pytest.fixture
-def prepared(place: Project) -> Project:
-    place.prepare()
+def place(tmp_path: Path) -> Project:
+    """A project with one short text, not yet prepared."""
+    return made_place(tmp_path)
+
+
+def made_once(folder: Path, finish: Callable[[Project], object]) -> Path:
+    """A project whose copies the tests get: to prepare and to train anew for each would take most of their time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TEXTGEN_GUI_HOME", str(folder / "home"))
+        patch.setattr(library, "starter", lambda: None)
+        place = made_place(folder)
+        place.prepare()
+        finish(place)
+    return place.folder
+
+
+@pytest.fixture(scope="session")
+def prepared_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_once(tmp_path_factory.mktemp("prepared"), lambda place: None)
+
+
+@pytest.fixture(scope="session")
+def trained_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_once(tmp_path_factory.mktemp("trained"), lambda place: train_all(planned_run(place)))
+
+
+def become(place: Project, made: Path) -> None:
+    """All of the project that was made once, but for its list of texts, which says where they came from."""
+    shutil.copytree(made, place.folder, ignore=lambda folder, names: {"project.toml"} & {*names}, dirs_exist_ok=True)
+
+
+@pytest.fixture
+def prepared(place: Project, prepared_once: Path) -> Project:
+    become(place, prepared_once)
     return place
 
 
@@ -101,9 +148,7 @@ def new_run(prepared: Project) -> Callable[..., Run]:
     """Makes runs of a model so tiny that twelve steps take less than a second."""
 
     def make(*settings: str, name: str = "test") -> Run:
-        *_, created = prepared.planning(from_assignments("small", None, [*tiny, *settings], name))
-        assert isinstance(created, events.RunCreated)
-        return Run(prepared.folder / created.run)
+        return planned_run(prepared, *settings, name=name)
 
     return make
 
@@ -115,18 +160,19 @@ def train_all(run: project.Run, stop: Callable[[], bool] = never) -> list[events
 
 
 @pytest.fixture
-def trained(new_run: Callable[..., Run]) -> Run:
-    run = new_run()
-    train_all(run)
-    return run
+def trained(place: Project, trained_once: Path) -> Run:
+    become(place, trained_once)
+    return Run(place.runs()[0].folder)
 
 
 @pytest.fixture(autouse=True)
 def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fails a test of the window that leaves a running thread or an active timer behind."""
-    yield
     if "qtbot" not in request.fixturenames:
+        yield
         return
+    gc.freeze()  # what is there already, some 400,000 objects of libraries, need not be looked through each time
+    yield
     from PySide6.QtCore import QThread, QTimer
 
     gc.collect()

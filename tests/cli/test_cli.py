@@ -199,9 +199,11 @@ def test_a_table_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     folder = tmp_path / "p" / out.strip()
     assert run(capsys, "train", folder)[0] == ExitCode.DONE
     ask = ["--fields", '"title=Mine, all mine",body', "--max-new-tokens", "5", "--n", "2"]
-    code, out, err = run(capsys, "generate", folder, *ask, "--to-file", tmp_path / "o.csv")
+    code, out, err = run(capsys, "generate", folder, *ask, "--to-file", tmp_path / "o{seed}.csv")
     assert code == ExitCode.DONE and "title: Mine, all mine" in err
-    lines = (tmp_path / "o.csv").read_text(encoding="utf-8").splitlines()
+    (file,) = tmp_path.glob("o*.csv")
+    assert int(file.stem[1:]) > 0, "the seed that was drawn"
+    lines = file.read_text(encoding="utf-8").splitlines()
     assert lines[0] == "title,body" and lines[1].startswith('"Mine, all mine",')
 
 

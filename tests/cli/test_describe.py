@@ -17,6 +17,7 @@ from textgen_gui.engine.core import events
             "texts/a.txt: 1,234 characters, utf-8. A warning.",
         ),
         (events.TextRead("a.png", "", "", 0, 0, ("No text.",)), "a.png: 0 characters, not read. No text."),
+        (events.TextRead("a.txt", "text", "utf-8", 1, 1), "a.txt: 1 character, utf-8."),
         (
             events.Prepared(2, 900, 100, 300, 4000, 1.0),
             "Prepared 1,000 tokens of 300 kinds from 2 documents; 100 of them are held out.",

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from tokenizers import Tokenizer
 
+from textgen_gui import Project
 from textgen_gui.cli.exit_code import ExitCode
 
 from ..conftest import story, tiny
@@ -95,3 +96,24 @@ def test_what_train_is_given_is_what_it_says(novel: Path, capsys: pytest.Capture
     for option in (["--minutes", "1"], ["--from", "scratch"], ["--set", "train.steps=5"], ["--dry-run"]):
         code, _, err = run(capsys, "train", made, *option)
         assert code == ExitCode.ERROR and f"so {option[0]} cannot change it" in err
+
+
+def test_what_can_be_given_is_said_where_nothing_was(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for verb, example in (("prepare", "novel.docx letters/"), ("train", "novel.docx --minutes 20")):
+        with pytest.raises(SystemExit, match="2"):
+            run(capsys, verb)
+        assert example in capsys.readouterr().err
+    for rest, words in (
+        ([], "has no texts yet. Name files or folders"),
+        (["--dry-run"], "Name files or folders there"),
+    ):
+        code, _, err = run(capsys, "prepare", tmp_path / "p", *rest)
+        assert code == ExitCode.ERROR and words in err and not (tmp_path / "p").exists()
+    (tmp_path / "empty").mkdir()
+    code, _, err = run(capsys, "prepare", tmp_path / "p", tmp_path / "empty", "--dry-run")
+    assert code == ExitCode.DONE and "Nothing in it is a text" in err
+
+
+def test_a_doctor_that_finds_nothing_says_so(place: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "doctor", place.folder)
+    assert code == ExitCode.DONE and not out and "Nothing found that needs mending in 1 text." in err

@@ -4,7 +4,7 @@ from typing import assert_never
 
 from ..engine.core import event_log, events
 from ..engine.core.events import Event
-from ..words import bytes_in_words, time_in_words
+from ..words import bytes_in_words, count, time_in_words
 
 
 def describe(event: Event) -> str:
@@ -24,7 +24,7 @@ def describe(event: Event) -> str:
             return _copy(event)
         case events.CopyChecked():
             share = event.copied / max(1, event.words)
-            return f"{event.copied:,} of {event.words:,} words ({share:.0%}) stand in the training texts."
+            return f"{event.copied:,} of {count('word', event.words)} ({share:.0%}) stand in the training texts."
         case events.CheckpointSaved():
             return f"step {event.step:,}: saved {event.checkpoint}"
         case events.FieldsWritten():
@@ -36,7 +36,7 @@ def describe(event: Event) -> str:
         case events.ModelOffered() | events.ModelReady() | events.BytesFetched():
             return _model(event)
         case events.WindowMoved():
-            return f"(after {event.tokens:,} tokens the model forgets the older half)"
+            return f"(after {count('token', event.tokens)} the model forgets the older half)"
         case events.RunFinished() | events.Warned() | events.Advised() | events.Replayed():
             return event.message
         case events.Baseline():
@@ -59,27 +59,27 @@ def describe(event: Event) -> str:
 
 def _read(event: events.TextRead) -> str:
     found = event.encoding or event.format or "not read"
-    return " ".join((f"{event.path}: {event.characters:,} characters, {found}.", *event.warnings))
+    return " ".join((f"{event.path}: {count('character', event.characters)}, {found}.", *event.warnings))
 
 
 def _prepared(event: events.Prepared) -> str:
     return (
-        f"Prepared {event.tokens + event.heldout_tokens:,} tokens of {event.vocabulary:,} kinds from "
-        f"{event.documents:,} documents; {event.heldout_tokens:,} of them are held out."
+        f"Prepared {count('token', event.tokens + event.heldout_tokens)} of {count('kind', event.vocabulary)} from "
+        f"{count('document', event.documents)}; {event.heldout_tokens:,} of them are held out."
     )
 
 
 def _started(event: events.RunStarted) -> str:
     start = f"Resuming at step {event.resumed_from:,}" if event.resumed_from else "Starting"
     return (
-        f"{start}: {event.parameters:,} parameters, {event.steps:,} steps, {event.precision}, "
-        f"{event.device}, {event.threads} threads."
+        f"{start}: {count('parameter', event.parameters)}, {count('step', event.steps)}, {event.precision}, "
+        f"{event.device}, {count('thread', event.threads)}."
     )
 
 
 def _examined(event: events.Examined) -> str:
     examples = "".join(f"\n    {before.strip()!r} → {after.strip()!r}" for before, after in event.examples)
-    return f"{event.path}: {event.rule.replace('_', ' ')}, {event.count:,} times{examples}"
+    return f"{event.path}: {event.rule.replace('_', ' ')}, {count('time', event.count)}{examples}"
 
 
 def _mend(event: events.MendOffered) -> str:
@@ -105,4 +105,4 @@ def _model(event: events.ModelOffered | events.ModelReady | events.BytesFetched)
 
 def _copy(event: events.CopyFound) -> str:
     where = f"characters {event.start:,} to {event.end:,}"
-    return f"{event.words:,} words, {where}, stand in {event.path}, {event.place:.0%} into it"
+    return f"{count('word', event.words)}, {where}, stand in {event.path}, {event.place:.0%} into it"

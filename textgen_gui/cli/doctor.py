@@ -4,8 +4,9 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
+from .. import words
 from ..engine.core.control import Ask
-from ..engine.core.events import Event
+from ..engine.core.events import Event, Examined, Warned
 from ..front_door import Project
 from . import options as shared
 from .options import AddParser
@@ -18,4 +19,13 @@ def add(add_parser: AddParser) -> None:
 
 
 def run(options: argparse.Namespace, stop: Ask) -> Iterator[Event]:
-    return Project.open(options.project).examining(stop)
+    return _examined(Project.open(options.project), stop)
+
+
+def _examined(project: Project, stop: Ask) -> Iterator[Event]:
+    found = 0
+    for event in project.examining(stop):
+        found += isinstance(event, Examined)
+        yield event
+    if not found and not stop():
+        yield Warned(f"Nothing found that needs mending in {words.count('text', len(project.sources()))}.")

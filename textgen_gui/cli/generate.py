@@ -3,11 +3,13 @@
 import argparse
 import csv
 import io
+import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import Field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from .. import words
 from ..engine.core import atomic_io, events
 from ..engine.core.control import Ask
 from ..engine.core.errors import ConfigError
@@ -61,7 +63,8 @@ def _add_option(verb: argparse.ArgumentParser, field: "Field[Any]") -> None:
 def run(options: argparse.Namespace, stop: Ask) -> Iterator[Event]:
     model, config = Model.load(options.model), _config(options)
     if options.fields:
-        return _into_table(_records(model, options.fields, config, stop), options)
+        config = replace(config, seed=config.seed or secrets.randbelow(2**31 - 1) + 1)  # {seed} names it
+        return _into_table(_records(model, options.fields, config, stop), options, config.seed)
     if options.temperatures:
         happened = _at_temperatures(model, options.prompt, config, _temperatures(options.temperatures), stop)
     else:
@@ -115,7 +118,7 @@ def _records(model: Model, asked: str, config: GenerateConfig, stop: Ask) -> Ite
     return model.writing_records([name.strip() for name, _, _ in parts], given, config, stop)
 
 
-def _into_table(happened: Iterator[Event], options: argparse.Namespace) -> Iterator[Event]:
+def _into_table(happened: Iterator[Event], options: argparse.Namespace, seed: int) -> Iterator[Event]:
     table = io.StringIO()
     rows = csv.writer(table)
     file = _output_file(options, lambda path: atomic_io.write_text(path, table.getvalue()))
@@ -127,7 +130,7 @@ def _into_table(happened: Iterator[Event], options: argparse.Namespace) -> Itera
                     rows.writerow([name for name, _ in event.fields])
                 rows.writerow([text for _, text in event.fields])
                 if file:
-                    file.update(options.seed)
+                    file.update(seed)
             yield event
 
     return _to_the_end(saved(), file)
@@ -150,7 +153,11 @@ def _into_file(happened: Iterator[Event], options: argparse.Namespace) -> Iterat
                     empty += 1
             yield event
         if empty:
-            yield events.Warned(f"{empty:,} of {empty + len(texts):,} texts were empty and are not in the file.")
+            every, were = (
+                words.count("text", empty + len(texts)),
+                "was empty and is" if empty == 1 else "were empty and are",
+            )
+            yield events.Warned(f"{empty:,} of {every} {were} not in the file.")
 
     return _to_the_end(saved(), file)
 

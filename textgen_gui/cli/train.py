@@ -15,11 +15,13 @@ from ..front_door import Project, Run, preparing_texts, trying
 from . import options as shared
 from .options import AddParser
 
+EXAMPLE = "For example: textgen-gui train novel.docx --minutes 20"
+
 
 def add(add_parser: AddParser) -> None:
     parents = [shared.common(), shared.planned(), shared.paced(), shared.setting(), shared.rehearsable()]
-    verb = add_parser("train", parents=parents, help="train or resume a run; or texts, in one go")
-    verb.add_argument("paths", type=Path, nargs="+", metavar="RUN|TEXT")
+    verb = add_parser("train", parents=parents, help="train or resume a run; or texts, in one go", epilog=EXAMPLE)
+    verb.add_argument("paths", type=Path, nargs="+", metavar="RUN|TEXT", help="a run; or files, and folders of them")
     verb.add_argument("--project", type=Path, help="where to keep the project; without it, beside the text")
     verb.set_defaults(run=run)
 

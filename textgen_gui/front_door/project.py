@@ -288,6 +288,8 @@ def preparing_texts(
     refuse_missing(paths)
     if paths and not project.texts_below(paths)[0]:
         raise ProjectError(f"{paths[0]} holds no text that this program reads. Save it as plain text (.txt) first.")
+    if not paths and not project.Project(Path(folder)).exists():
+        raise ProjectError(f"The project “{Path(folder).name}” has no texts yet. Name files or folders to add to it.")
     for changes in (options, settings):
         if changes:
             schema.check(changes.config)

@@ -35,7 +35,9 @@ def make_application() -> QApplication:
         application = QApplication(sys.argv[:1])
     application.setApplicationName("TextGen GUI")
     application.setDesktopFileName("org.textgen_gui.TextGenGUI")
-    application.setStyle("Fusion")
+    if not application.property("has_style"):  # below a style sheet the style says nothing of itself
+        application.setStyle("Fusion")
+        application.setProperty("has_style", True)
     _take_numbers()
     application.setWindowIcon(resources.logo())
     if not QFontDatabase.families():

@@ -1,7 +1,7 @@
 """Removed texts can be put back as they were; adding keeps what has come, and settings are one write for all."""
 
 import itertools
-import time
+import random
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,7 +47,6 @@ def test_all_that_was_removed_bit_by_bit_comes_back_in_order(five: Project) -> N
     before = five.file.read_bytes()
     for name in "cea":
         five.remove_texts([source for source in five.sources() if source.file[0] == name])
-        time.sleep(0.002)  # removed at different times
     five.put_back(["a.txt", "c.txt", "e.txt"])
     assert five.file.read_bytes() == before
 
@@ -56,10 +55,24 @@ def test_they_come_back_in_order_whichever_comes_first(five: Project) -> None:
     for order in itertools.permutations("abd"):
         for names_of in ("ab", "d"):
             five.remove_texts([source for source in five.sources() if source.file[0] in names_of])
-            time.sleep(0.002)
         for name in order:
             five.put_back([f"{name}.txt"])
         assert names(five) == "abcde", order
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_they_come_back_in_order_in_whatever_parts(five: Project, seed: int) -> None:
+    chance, gone = random.Random(seed), list[str]()
+    for _ in range(6):
+        going = [source for source in five.sources() if chance.random() < 0.4]
+        five.remove_texts(going)
+        gone += [source.file for source in going]
+        coming = [file for file in gone if chance.random() < 0.4]
+        five.put_back(coming)
+        gone = [file for file in gone if file not in coming]
+    assert names(five) == "".join(sorted(names(five)))
+    five.put_back(gone)
+    assert names(five) == "abcde"
 
 
 def test_a_kill_between_list_and_files_loses_nothing(five: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from textgen_gui.engine.core import events, project
 from textgen_gui.engine.core.config import TextConfig
-from textgen_gui.engine.core.text_formats import text_format, texts_below
+from textgen_gui.engine.core.text_formats import text_format, texts_below, why_left_out
 
 from ...conftest import never
 
@@ -22,14 +22,14 @@ def fill(folder: Path, *names: str) -> None:
 
 def test_a_folder_is_taken_without_what_its_owner_does_not_see(tmp_path: Path) -> None:
     fill(tmp_path, "a.txt", "b/c.md", ".obsidian/plugins/key/data.json", ".trash/deleted.md", "b/.hidden.txt")
-    fill(tmp_path, "__MACOSX/a.txt", "._a.txt", "~$letter.docx", "..odd.txt", "photo.jpg")
+    fill(tmp_path, "__MACOSX/a.txt", "._a.txt", "~$letter.docx", "..odd.txt", "photo.jpg", "$RECYCLE.BIN/x/old.txt")
     fill(tmp_path, "TextGen/My Novel/project.toml", "TextGen/My Novel/texts/a.txt", "TextGen/My Novel/generated/1.txt")
     if os.name != "nt":
         (tmp_path / "link.txt").symlink_to(tmp_path / "a.txt")
     dropped = texts_below([tmp_path])
     assert [path.name for path in dropped.texts] == ["..odd.txt", "a.txt", "c.md"]
     assert [path.name for path in dropped.others] == ["photo.jpg"]
-    for words in ("3 hidden folders", "3 hidden files", "1 other project"):
+    for words in ("4 hidden folders", "3 hidden files", "1 other project"):
         assert words in dropped.hidden
     assert os.name == "nt" or "1 link" in dropped.hidden
     place = project.create(tmp_path / "p")
@@ -40,6 +40,10 @@ def test_a_folder_is_taken_without_what_its_owner_does_not_see(tmp_path: Path) -
 def test_a_hidden_file_that_is_dropped_by_itself_is_taken(tmp_path: Path) -> None:
     fill(tmp_path, ".notes.txt")
     assert texts_below([tmp_path / ".notes.txt"]).texts == [tmp_path / ".notes.txt"]
+
+
+def test_a_document_of_another_program_is_told_what_to_do() -> None:
+    assert "save it as .docx" in why_left_out(Path("letter.DOC")) and "save" not in why_left_out(Path("photo.jpg"))
 
 
 @pytest.mark.parametrize(

@@ -19,10 +19,7 @@ from textgen_gui.engine.models import model as models
 from textgen_gui.engine.writing.generate import write_ids
 
 from ...conftest import never
-from . import test_exporting
 from .test_exporting import export, strings
-
-places, runs = test_exporting.places, test_exporting.runs  # fixtures
 
 SETTINGS = {"temperature": 0.8, "top_k": 0, "top_p": 0.95, "min_p": 0.0, "repetition": 1.0, "seed": 1}
 LENGTH = 80  # tokens: with a context of 64 the window moves on

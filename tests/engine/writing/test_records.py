@@ -28,7 +28,7 @@ def table_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     table = io.StringIO()
     csv.writer(table).writerows([["title", "body"], *rows])
     options = TextConfig(columns=("title", "body"), fields=True)
-    return learnt_run(tmp_path_factory.mktemp("fields"), table.getvalue(), "animals.csv", options, steps=1000)
+    return learnt_run(tmp_path_factory.mktemp("fields"), table.getvalue(), "animals.csv", options, steps=400)
 
 
 def records(happened: object) -> list[dict[str, str]]:

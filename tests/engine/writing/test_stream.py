@@ -4,6 +4,7 @@ import pytest
 import regex
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
+from textgen_gui.engine.text import special_tokens
 from textgen_gui.engine.text import tokenizer as tokenizers
 from textgen_gui.engine.writing.stream import Stream
 
@@ -74,3 +75,41 @@ def test_tokenizers_that_write_first_words_in_another_way() -> None:
     tokenizer.add_special_tokens(["</s>"])
     stream = Stream(tokenizer, 1)  # after "the"
     assert "".join([stream.push(token) for token in (4, 2, 3)] + [stream.flush()]) == " old mans"
+
+
+def marked(*names: str) -> Tokenizer:
+    return tokenizers.train(["abc"], 300, special_tokens=names)
+
+
+def streamed(tokenizer: Tokenizer, text: str, stops: tuple[str, ...] = ()) -> Stream:
+    stream = Stream(tokenizer, 0, stops)
+    pieces = [stream.push(token) for token in tokenizer.encode(text).ids if not stream.is_over]
+    assert "".join([*pieces, stream.flush()]) == stream.text
+    return stream
+
+
+def test_tokens_that_are_no_text_never_come_out_but_the_names_of_fields_do() -> None:
+    tokenizer = marked("<|im_start|>", "<|im_end|>", "<pad>", "<|title|>")
+    text = "<|im_start|>One <|title|>é<|im_end|>\n<pad><|endoftext|>two<pad>"
+    assert streamed(tokenizer, text).text == "One <|title|>é\ntwo"
+    assert tokenizer.token_to_id("<|im_end|>") in streamed(tokenizer, text).ids
+
+
+def test_of_a_model_from_elsewhere_no_special_token_comes_out() -> None:
+    tokenizer = marked("<|reserved_7|>")
+    special = special_tokens.SpecialTokens((), 0, (0,), {special_tokens.SETTINGS: b"{}"})
+    special_tokens.attach(tokenizer, special)
+    ids = tokenizer.encode("One <|reserved_7|>two").ids
+    assert streamed(tokenizer, "One <|reserved_7|>two").text == tokenizer.decode(ids, skip_special_tokens=True)
+
+
+def test_a_text_stops_at_a_token_that_was_named_though_it_is_no_text() -> None:
+    stream = streamed(marked("<|im_end|>"), "One <|im_end|>two", ("<|im_end|>",))
+    assert stream.stopped and stream.text == "One "
+
+
+def test_half_a_character_before_such_a_token_is_told_and_what_follows_is_whole() -> None:
+    tokenizer = marked("<pad>")
+    stream, half = Stream(tokenizer, 0), tokenizer.encode("日").ids[:2]
+    pieces = [stream.push(token) for token in (*half, *tokenizer.encode("<pad>é").ids)]
+    assert "".join([*pieces, stream.flush()]) == stream.text == "\ufffdé"

@@ -303,7 +303,7 @@ class TextGenerated:
 @dataclass(frozen=True, slots=True)
 class TokenChosen:
     """A token of a text, its characters ``start`` to ``end``, how likely the model found it, and the likeliest ones at
-    its place with their probabilities. What settings like the temperature do to them is left out.
+    its place with their probabilities; "" is the end. What settings like the temperature do to them is left out.
     """
 
     index: int

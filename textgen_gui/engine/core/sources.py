@@ -80,7 +80,7 @@ def read_toml(path: Path, advice: str, most: int = bounded.LISTS) -> dict[str, A
 
 
 @dataclass(frozen=True, slots=True)
-class _Version:
+class Version:
     """Which version of a file it is: every change makes another one."""
 
     file: int
@@ -88,19 +88,19 @@ class _Version:
     size: int
 
     @classmethod
-    def of(cls, path: Path) -> "_Version":
+    def of(cls, path: Path) -> "Version":
         about = path.stat()
         return cls(about.st_ino, about.st_mtime_ns, about.st_size)
 
 
 # A list of thousands of texts takes seconds to be parsed, and is asked for again and again.
-_known: dict[Path, tuple[_Version, Listing]] = {}
+_known: dict[Path, tuple[Version, Listing]] = {}
 
 
 def load(path: Path) -> Listing:
     """Raises ProjectError for a file that cannot be read, ConfigError for settings that there are not."""
     try:
-        version = _Version.of(path)
+        version = Version.of(path)
     except OSError:
         version = None
     known = _known.get(path)
@@ -115,10 +115,10 @@ def load(path: Path) -> Listing:
 def save(path: Path, listing: Listing) -> None:
     """Raises ProjectError when the disk refuses."""
     atomic_io.write_text(path, _toml(listing))
-    _remember(path, _Version.of(path), listing)
+    _remember(path, Version.of(path), listing)
 
 
-def _remember(path: Path, version: _Version, listing: Listing) -> None:
+def _remember(path: Path, version: Version, listing: Listing) -> None:
     _known.clear()  # one project is open at a time
     _known[path] = version, listing
 

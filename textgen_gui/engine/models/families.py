@@ -5,9 +5,6 @@ what was tried, and tests/benchmarks/families.py makes it.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
-
-from ..core.errors import CheckpointError
 
 GOOD_BEGINNINGS = "SmolLM2, Qwen3, Gemma 3, Pythia or GPT-2"
 
@@ -80,13 +77,14 @@ families: dict[str, Family] = {
 }
 
 
-def refuse_unknown(folder: Path, model_type: object) -> None:
-    """Raises CheckpointError for a model of a family that was not tried, with others that will do."""
-    if not isinstance(model_type, str) or model_type not in families:
-        raise CheckpointError(
-            f"The model in {folder} cannot be loaded: “{model_type}” is no language model that this program is "
-            f"known to get right. Good ones to begin with are {GOOD_BEGINNINGS}."
-        )
+def refusal(model: str, model_type: object) -> str:
+    """A sentence about a model of a family that was not tried, with others that will do; "" for one that was."""
+    if isinstance(model_type, str) and model_type in families:
+        return ""
+    return (
+        f"{model} cannot be loaded: “{model_type}” is no language model that this program is known to get right. "
+        f"Good ones to begin with are {GOOD_BEGINNINGS}."
+    )
 
 
 def remembers(model_type: str) -> bool:

@@ -210,7 +210,8 @@ def _refuse_unsafe(folder: Path) -> None:
         raise CheckpointError(f"The config.json in {folder} is nested too deep. It was not loaded.") from problem
     if brings_code:
         raise CheckpointError(f"The model in {folder} wants to run its own program code. It was not loaded.")
-    families.refuse_unknown(folder, config.get("model_type"))
+    if refusal := families.refusal(f"The model in {folder}", config.get("model_type")):
+        raise CheckpointError(refusal)
     if model_folder.weights_of(folder) != Weights.SAFETENSORS:
         model_folder.refuse_to_convert_unasked(folder)
         raise CheckpointError(f"{folder} has no weights in the safetensors format. Other formats can hide programs.")

@@ -3,7 +3,7 @@
 import functools
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Self
 
@@ -94,9 +94,10 @@ class Prepared:
 
     def to_toml(self) -> str:
         """prepared.toml: one table of what was made, one for each text it was made from."""
-        whole = {field.name: getattr(self, field.name) for field in fields(self)}
+        whole, names = {field.name: getattr(self, field.name) for field in fields(self)}, fields(PreparedText)
         del whole["folder"], whole["texts"]
-        blocks = [("[prepared]", whole), *(("[[texts]]", asdict(text)) for text in self.texts)]
+        texts = ({field.name: getattr(text, field.name) for field in names} for text in self.texts)
+        blocks = [("[prepared]", whole), *(("[[texts]]", text) for text in texts)]
         lines = [
             "\n".join([head, *(f"{key} = {schema.toml_value(value)}" for key, value in table.items())])
             for head, table in blocks

@@ -28,7 +28,7 @@ from .dataset import Prepared
 from .forget import forget_folders, forget_texts
 from .readers.fields import field_token
 from .split import LEFT_OUT, Split, split
-from .staleness import all_prepared, current, digest, done, name_of, settings, text_read, with_tokens
+from .staleness import all_prepared, current, digest, done, name_of, remember, settings, text_read, with_tokens
 from .texts import BYTES_A_FILE, Clock, Text, read_all
 from .tokenizer import Encoder, characters, comes_back, sample, train, vocabulary_for
 from .tokenizer_files import from_file
@@ -214,7 +214,9 @@ def _assemble(project: Project, texts: list[Text], usable: list[Text], made: Mad
         manifest.write(folder)
         target = target.with_name(f"{made.name}-{_digits(prepared)}")
         atomic_io.publish(folder, target)  # what has this name already is damaged, or it would be up to date
-    return replace(prepared, folder=target)
+    made_now = replace(prepared, folder=target)
+    remember(made_now)
+    return made_now
 
 
 def _write_tokens(

@@ -2,6 +2,7 @@
 files say about them is read here once, and goes with the tokenizer from then on.
 """
 
+import functools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,11 @@ from ..core.errors import ProjectError
 
 END_OF_TEXT = "<|endoftext|>"
 ends_of_text = (END_OF_TEXT, "<|end_of_text|>", "</s>", "<eos>", "<|im_end|>", "<|endofprompt|>", "[SEP]")
+no_text = (
+    *ends_of_text,
+    *("<|startoftext|>", "<|begin_of_text|>", "<s>", "<bos>", "<|im_start|>", "[CLS]"),
+    *("<pad>", "[PAD]", "<unk>", "[UNK]", "<mask>", "[MASK]"),
+)
 SETTINGS = "tokenizer_config.json"
 kept_files = (
     SETTINGS,
@@ -67,6 +73,18 @@ def of(tokenizer: Tokenizer) -> SpecialTokens:
 def attach(tokenizer: Tokenizer, special: SpecialTokens) -> None:
     """The tokenizer goes on with these, which its own file does not hold."""
     vars(tokenizer)["special_tokens"] = special
+
+
+@functools.lru_cache(maxsize=4)
+def silent(tokenizer: Tokenizer) -> frozenset[int]:
+    """The tokens that never become text: they begin, end, part or fill texts, or stand for what is unknown.
+
+    In a tokenizer of our own the others that are special are text: the names of fields, and what the user chose.
+    """
+    special = of(tokenizer)
+    added = tokenizer.get_added_tokens_decoder().items()
+    found = [number for number, token in added if token.special and (special.files or token.content in no_text)]
+    return frozenset((*special.prefix, special.begin, *special.ends, *found))
 
 
 def read(folder: Path, tokenizer: Tokenizer) -> SpecialTokens | None:

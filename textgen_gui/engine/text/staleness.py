@@ -14,6 +14,7 @@ from ..core import events, schema
 from ..core.config import CleanConfig, PrepareConfig, RunConfig, TextConfig, TokenizerSource
 from ..core.errors import ProjectError
 from ..core.project import Project, Run, Source
+from ..core.sources import Version
 from ..core.text_formats import text_format
 from . import corpus, special_tokens, trial
 from .dataset import Prepared, PreparedText
@@ -49,14 +50,24 @@ def all_prepared(project: Project) -> Iterator[Prepared]:
     """Every folder of token files that can be read, by name."""
     for folder in project.prepared_folders():
         with contextlib.suppress(ProjectError, FileNotFoundError):
-            about = (folder / "prepared.toml").stat()
-            yield _loaded(folder, about.st_ino, about.st_mtime_ns, about.st_size)
+            version, prepared = _parsed.get(folder, (None, None))
+            if prepared is None or version != Version.of(folder / "prepared.toml"):
+                prepared = Prepared.load(folder)
+                remember(prepared)
+            yield prepared
 
 
-@functools.lru_cache(maxsize=16)
-def _loaded(folder: Path, file: int, written_at: int, size: int) -> Prepared:
-    """Parsed once for each version of the file: with thousands of texts that takes seconds."""
-    return Prepared.load(folder)
+# Parsed once for each version of the file, and what was just written not even once: for thousands of texts it takes
+# seconds.
+_parsed: dict[Path, tuple[Version, Prepared]] = {}
+REMEMBERED = 16  # folders
+
+
+def remember(prepared: Prepared) -> None:
+    """It is what its folder says. Raises FileNotFoundError when that is gone."""
+    if len(_parsed) >= REMEMBERED:
+        _parsed.clear()
+    _parsed[prepared.folder] = Version.of(prepared.folder / "prepared.toml"), prepared
 
 
 def learnt_by(run: Run, config: RunConfig) -> Prepared:

@@ -21,6 +21,8 @@ def trial(paths: Sequence[Path], options: TextConfig, clean: CleanConfig, stop: 
         yield events.Warned(f"{other} would be left out: {why_left_out(other)}")
     if dropped.hidden:
         yield events.Warned(f"Left out of folders: {dropped.hidden}.")
+    if not dropped.texts:
+        yield events.Warned("Nothing in it is a text that this program reads.")
     for number, path in enumerate(dropped.texts):
         yield events.Progressed("Reading", number, len(dropped.texts), time.monotonic() - started)
         try:

@@ -228,9 +228,11 @@ class Batch:
 
     def _told(self, index: int, token: int, begin: int, end: int, probabilities: torch.Tensor) -> events.TokenChosen:
         likeliest = probabilities.topk(min(self.alternatives, len(probabilities)))
+        silent = special_tokens.silent(self.tokenizer)
         others = tuple(
-            (self.tokenizer.decode([number], skip_special_tokens=False), share)
+            ("" if number in silent else self.tokenizer.decode([number], skip_special_tokens=False), share)
             for number, share in zip(likeliest.indices.tolist(), likeliest.values.tolist(), strict=True)
+            if number in self.ends or number not in silent
         )
         return events.TokenChosen(index, token, begin, end, float(probabilities[token]), others)
 

@@ -7,6 +7,7 @@ from tokenizers import Tokenizer
 
 from ..core import bounded
 from ..core.events import StopReason
+from ..text import special_tokens
 
 TORN = "\ufffd"
 LONGEST_CLOSE = 8  # characters of a full stop with the quotation marks and brackets after it
@@ -33,6 +34,7 @@ class Stream:
         self._may_end = 0  # characters; ends before that are none
         self._shown = 0
         self._known = whole_tokens(tokenizer)
+        self._silent = special_tokens.silent(tokenizer)
         self._before: list[int] = [after]
         self._before_text = self._decode([after])
         self._held: list[int] = []
@@ -41,6 +43,10 @@ class Stream:
     def push(self, token: int) -> str:
         """Takes the next token and returns what can be shown now."""
         self.ids.append(token)
+        if token in self._silent:
+            self._take(self._torn())
+            self._pass_over(token)
+            return self._showable()
         whole = "" if self._held else self._known.get(token, "")
         if whole:
             self._before, self._before_text = [token], whole
@@ -52,10 +58,24 @@ class Stream:
             self._before, self._held = self._held, []
             self._before_text = self._decode(self._before)
         self._take(whole)
+        return self._showable()
+
+    def _showable(self) -> str:
         return self._shown_up_to(len(self.text) - (0 if self.is_over else self._unsure()))
+
+    def _pass_over(self, token: int) -> None:
+        """It is no text, but somebody may have named it as what a text stops at."""
+        self._before, self._before_text, self._held = [token], self._decode([token]), []
+        self.stopped = self.stopped or any(stop in self._before_text for stop in self.stops)
+
+    def _torn(self) -> str:
+        """What is held back because its character is not whole."""
+        return self._decode([*self._before, *self._held])[len(self._before_text) :] if self._held else ""
 
     def peek(self, token: int) -> str:
         """What this token would add to the text, together with what is torn."""
+        if token in self._silent:
+            return ""
         return self._decode([*self._before, *self._held, token])[len(self._before_text) :]
 
     @property
@@ -75,7 +95,7 @@ class Stream:
     def flush(self) -> str:
         """The rest, when nothing more comes."""
         if self._held and not self.stopped:
-            self._take(self._decode([*self._before, *self._held])[len(self._before_text) :])
+            self._take(self._torn())
             self._held = []
         return self._shown_up_to(len(self.text))
 

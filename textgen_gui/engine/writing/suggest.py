@@ -41,7 +41,7 @@ def suggest(weights: Weights, tokenizer: Tokenizer, before: str, count: int) -> 
     begun = opening.begun(tokenizer, before)
     ids, _ = prompt_ids(weights, tokenizer, before[: len(before) - len(begun)], begins=True)
     texts = opening.token_texts(tokenizer)
-    words = _Words(texts, special_tokens.of(tokenizer).ends, begun, count)
+    words = _Words(texts, sorted(special_tokens.silent(tokenizer)), begun, count)
     words.search(decode.Decoder(weights, len(ids) + LONGEST_WORD, len(texts)), ids)
     return events.Suggested(before, tuple(words.likeliest()))
 
@@ -49,11 +49,11 @@ def suggest(weights: Weights, tokenizer: Tokenizer, before: str, count: int) -> 
 class _Words:
     """Beam search over the tokens of one word; each way to write the word adds to its probability.
 
-    ``texts``: that of each token. ``begun``: what of the word is there already.
+    ``texts``: that of each token; those that are ``silent`` have none. ``begun``: what of the word is there already.
     """
 
-    def __init__(self, texts: list[str], ends: tuple[int, ...], begun: str, count: int) -> None:
-        self.texts, self.ends, self.begun, self.count = texts, ends, begun, count
+    def __init__(self, texts: list[str], silent: list[int], begun: str, count: int) -> None:
+        self.texts, self.silent, self.begun, self.count = texts, silent, begun, count
         self.beams = 3 * count
         self.inside = torch.tensor([bool(_part_of_word.match(text)) for text in texts])  # [vocabulary]
         self.found: dict[str, float] = {}
@@ -63,7 +63,7 @@ class _Words:
         logits = decoder.logits(torch.tensor([ids]))  # [beginnings, vocabulary]
         for _ in range(min(LONGEST_WORD, decoder.capacity - len(ids))):
             probabilities = logits.softmax(-1)
-            probabilities[:, self.ends] = 0
+            probabilities[:, self.silent] = 0
             longer: list[_Longer] = []
             for row, beginning in enumerate(beginnings):
                 longer += self._go_on(row, beginning, probabilities[row])

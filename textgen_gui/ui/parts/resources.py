@@ -3,7 +3,17 @@
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QRectF, Qt, QUrl
-from PySide6.QtGui import QColor, QDesktopServices, QFont, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtGui import (
+    QColor,
+    QDesktopServices,
+    QFont,
+    QGuiApplication,
+    QIcon,
+    QPainter,
+    QPalette,
+    QPixmap,
+    QPixmapCache,
+)
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
@@ -58,9 +68,12 @@ def apply_theme(theme: Theme, zoom: int = 100) -> None:
     """Palette and style sheet come from one table of colours. ``zoom``: the size of text in percent of the usual."""
     system_is_dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
     table = dark if theme is Theme.DARK or (theme is Theme.SYSTEM and system_is_dark) else light
+    application, wanted = QApplication.instance(), f"{table['window']} {zoom}"
+    if isinstance(application, QApplication) and application.property("theme") == wanted:
+        return  # to set the same again takes as long as to set another
     QApplication.setPalette(_palette(table))
-    application = QApplication.instance()
     if isinstance(application, QApplication):
+        application.setProperty("theme", wanted)
         application.setStyleSheet("")  # to replace one by another takes six times as long
         application.setFont(_zoomed(application, zoom))
         application.setStyleSheet(_style_sheet(table))
@@ -114,11 +127,15 @@ def icon(name: str, colour: str = "text") -> QIcon:
 
 
 def _drawn(source: str, size: int) -> QPixmap:
+    key, known = f"{size} {source}", QPixmap()
+    if QPixmapCache.find(key, known):  # a window has hundreds of them, and most are the same
+        return known
     pixmap = QPixmap(size, size)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     QSvgRenderer(QByteArray(source.encode())).render(painter, QRectF(0, 0, size, size))
     painter.end()
+    QPixmapCache.insert(key, pixmap)
     return pixmap
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from textgen_gui.engine.core.config import TextConfig
+from textgen_gui.engine.core.errors import TextError
 
 from . import REPORTS, Read, read
 
@@ -266,3 +267,106 @@ def test_other_fields_of_an_export_can_be_chosen(tmp_path: Path) -> None:
     lines = [{"subreddit": "boats", "author": "b", "body": text, "link_id": f"t3_{n}"} for n, text in enumerate(WORDS)]
     found = export(tmp_path, lines, "a.jsonl", TextConfig(columns=("link_id", "body")))
     assert found.documents[1] == f"t3_1\n{WORDS[1]}"
+
+
+SAID = ["The lake was still.", "Nobody had seen the boat.", "Come at seven."]
+
+
+def json_file(folder: Path, name: str, value: Any) -> Read:
+    prefix = "window.YTD.part0 = " if name.endswith(".js") else ""
+    (folder / name).write_text(prefix + json.dumps(value), encoding="utf-8")
+    return read(folder / name)
+
+
+def test_telegram_tells_of_polls_and_takes_chats_that_were_left(tmp_path: Path) -> None:
+    one = {"type": "message", "date": "2024-05-01", "from": "Ada"}
+    chats = [{"messages": [{**one, "text": text}, {**one, "text": "", "poll": {"question": "When?"}}]} for text in SAID]
+    found = json_file(tmp_path, "result.json", {"chats": {"list": chats[:2]}, "left_chats": {"list": chats[2:]}})
+    assert found.documents == SAID and "3 polls" in found.warnings
+
+
+def test_telegram_as_pages(tmp_path: Path) -> None:
+    name, date = '<div class="from_name">Ada </div>', '<div class="pull_right date details" title="1 May">10:00</div>'
+    messages = [
+        '<div class="message service"><div class="body details">1 May 2024</div></div>',
+        f'<div class="message default clearfix" id="m1"><div class="initials">A</div>{date}{name}'
+        '<div class="text">One <b>bold</b>.<br>Two.</div></div>',
+        f'<div class="message default clearfix joined">{date}<div class="media_wrap"></div></div>',
+        f'<div class="message default clearfix joined">{date}<div class="text">Three.</div></div>',
+    ]
+    (tmp_path / "messages.html").write_text(f'<div class="history">{"".join(messages)}</div>')
+    found = read(tmp_path / "messages.html")
+    assert found.documents == ["One bold.\nTwo.", "Three."]
+    assert "1 service message, 1 message without words" in found.warnings
+    named = read(tmp_path / "messages.html", TextConfig(columns=("from", "text"))).documents
+    assert named == ["Ada: One bold.\nTwo.", "Ada: Three."]
+
+
+def test_facebook_conversations_of_today_and_what_it_writes_itself(tmp_path: Path) -> None:
+    locked = [{"senderName": "Ada", "timestamp": 9 - n, "text": text, "media": []} for n, text in enumerate(SAID)]
+    found = json_file(tmp_path, "Ben_1.json", {"participants": ["Ada"], "messages": locked})
+    assert found.documents == SAID[::-1] and "Facebook" in found.warnings
+    messages = [{"sender_name": "Ada", "timestamp_ms": n, "content": text} for n, text in enumerate(SAID)]
+    messages.append({"sender_name": "Ada", "timestamp_ms": 8, "content": "Reacted x to your message "})
+    messages.append({"sender_name": "Ada", "timestamp_ms": 9, "content": "Ada sent a photo.", "photos": [{"uri": "a"}]})
+    messages += [{"sender_name": "Ada", "timestamp_ms": 10, "photos": [{"uri": "a"}]} for _ in range(2)]
+    found = json_file(tmp_path, "message_1.json", {"messages": messages})
+    assert found.documents == SAID and "2 notices, 2 messages without words" in found.warnings
+
+
+def test_instagram_posts_with_one_picture_and_with_many(tmp_path: Path) -> None:
+    one, two, three = SAID
+    posts = [
+        {"media": [{"uri": "a.jpg", "creation_timestamp": 1, "title": one}]},
+        {"media": [{"uri": "b.jpg", "creation_timestamp": 1, "title": ""}] * 2, "title": two, "creation_timestamp": 1},
+        {"media": [{"uri": "b.jpg", "creation_timestamp": 1, "title": three}], "title": three},
+    ]
+    assert json_file(tmp_path, "posts_1.json", posts).documents == SAID
+
+
+def test_messages_of_twitter_begin_with_the_oldest(tmp_path: Path) -> None:
+    messages = [{"messageCreate": {"senderId": "1", "text": text, "createdAt": "x"}} for text in SAID[::-1]]
+    found = json_file(tmp_path, "direct-messages.js", [{"dmConversation": {"messages": messages}}])
+    assert found.documents == SAID and "Twitter" in found.warnings
+
+
+def test_what_chatgpt_did_besides_is_counted(tmp_path: Path) -> None:
+    def node(parent: str | None, what: str, text: str) -> dict[str, Any]:
+        content = {"content_type": what, "parts": [text]}
+        return {"parent": parent, "message": {"author": {"role": "assistant"}, "content": content}}
+
+    nodes = {"a": node(None, "text", SAID[0]), "b": node("a", "code", "print()"), "c": node("b", "text", SAID[1])}
+    value = [{"mapping": {**nodes, "d": node("a", "text", "Thrown away.")}, "current_node": "c"}]
+    found = json_file(tmp_path, "conversations.json", value)
+    assert found.documents == ["\n".join(SAID[:2])]
+    assert "1 code message, 1 message of other versions" in found.warnings
+
+
+def test_a_rejected_answer_is_not_taken_for_the_text(tmp_path: Path) -> None:
+    talk = [{"role": "assistant", "content": "It is there."}]
+    worse = [{"role": "assistant", "content": "It is there, or it is not, who knows."}]
+    value = [{"prompt": "Where?", "chosen": talk, "rejected": worse}] * 2
+    assert json_file(tmp_path, "pairs.json", value).documents == ["It is there."] * 2
+
+
+def test_markup_of_pages_is_no_text_unless_it_was_asked_for(tmp_path: Path) -> None:
+    value = [
+        {"id": n, "content": {"rendered": f"<p>{text}</p>\n<p>Two &amp; three.</p>\n"}} for n, text in enumerate(SAID)
+    ]
+    assert json_file(tmp_path, "posts.json", value).documents == [f"{text}\n\nTwo & three." for text in SAID]
+    asked = read(tmp_path / "posts.json", TextConfig(columns=("content.rendered",))).documents
+    assert asked[0].startswith("<p>") and len(asked) == 3
+    (tmp_path / "a.csv").write_text("id,body\n" + "".join(f'{n},"<p>{text}</p>"\n' for n, text in enumerate(SAID)))
+    assert read(tmp_path / "a.csv").documents == SAID
+
+
+def test_deleted_notes_are_left_out_and_counted(tmp_path: Path) -> None:
+    value = [{"textContent": text, "isTrashed": n == 1} for n, text in enumerate(SAID)]
+    found = json_file(tmp_path, "notes.json", value)
+    assert found.documents == SAID[::2] and "1 deleted record" in found.warnings
+
+
+def test_addresses_and_numbers_are_never_taken_for_a_text(tmp_path: Path) -> None:
+    value = {"id": "user-AbCdEf123", "email": "ada@example.com", "plus": True, "phone_number": "+4917012345"}
+    with pytest.raises(TextError, match=r"no field that reads like a text\. There are: “id”, “email”"):
+        json_file(tmp_path, "user.json", value)

@@ -69,3 +69,17 @@ def test_only_a_page_with_pictures_is_said_to_have_some(tmp_path: Path) -> None:
 @pytest.mark.parametrize("label", ["idna", "undefined", "punycode", "unicode_escape", "utf-9"])
 def test_labels_that_are_none_are_passed_over(tmp_path: Path, label: str) -> None:
     assert read(write(tmp_path, f"<meta charset='{label}'><p>Café</p>")).text == "Café"
+
+
+def test_old_blocks_part_words(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text("<center>One</center><center>Two</center><dialog>Three</dialog>Four")
+    assert read(tmp_path / "a.html").text.split() == ["One", "Two", "Three", "Four"]
+
+
+def test_what_browsers_do_not_show_is_counted_and_what_follows_is_not_lost(tmp_path: Path) -> None:
+    page = (
+        '<p>One <span hidden>not <b>this</b></span>two</p><div style="color: red; Display : none">Nor this</div>Three'
+    )
+    (tmp_path / "a.html").write_text(page)
+    found = read(tmp_path / "a.html")
+    assert found.text.split() == ["One", "two", "Three"] and "2 passages that are not shown" in found.warnings

@@ -51,3 +51,13 @@ def test_a_label_that_is_none_is_found_out(tmp_path: Path) -> None:
     content = b"Subject: a\nContent-Type: text/plain; charset=idna\n\n" + russian.encode("cp1251") * 4
     (tmp_path / "a.eml").write_bytes(content)
     assert russian.strip() in read(tmp_path / "a.eml").text
+
+
+def test_the_footer_of_a_list_hides_no_page(tmp_path: Path) -> None:
+    (tmp_path / "a.eml").write_text(
+        "Content-Type: multipart/mixed; boundary=X\n\n"
+        "--X\nContent-Type: multipart/alternative; boundary=Y\n\n"
+        "--Y\nContent-Type: text/plain\n\n\n--Y\nContent-Type: text/html\n\n<p>The letter.</p>\n--Y--\n"
+        "--X\nContent-Type: text/plain\n\nOf the list.\n--X--\n"
+    )
+    assert read(tmp_path / "a.eml").text == "The letter.\nOf the list."

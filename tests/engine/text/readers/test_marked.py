@@ -40,6 +40,22 @@ CHATS = {
     "German": ["01.05.24, 13:00 - ", "01.05.24, 13:01 - ", "02.05.24, 02:00 - "],
     "German iPhone": ["[01.05.24, 13:00:33] ", "[01.05.24, 13:01:33] ", "[02.05.24, 02:00:00] "],
     "Spanish": ["1/5/2024, 1:00 p. m. - ", "1/5/2024, 1:01 p. m. - ", "2/5/2024, 2:00 a. m. - "],
+    "Hungarian": ["2024. 05. 01. 13:00 - ", "2024. 05. 01. 13:01 - ", "2024. 05. 02. 02:00 - "],
+    "Finnish": ["1.5.2024 klo 13.00 - ", "1.5.2024 klo 13.01 - ", "2.5.2024 klo 2.00 - "],
+    "Bulgarian": ["1.05.24 г., 13:00 ч. - ", "1.05.24 г., 13:01 ч. - ", "2.05.24 г., 2:00 ч. - "],
+    "Brazilian": ["01/05/2024 às 13:00 - ", "01/05/2024 às 13:01 - ", "02/05/2024 às 02:00 - "],
+    "French iPhone": ["[01/05/2024 à 13:00:33] ", "[01/05/2024 à 13:01:33] ", "[02/05/2024 à 02:00:00] "],
+    "Greek": ["1/5/24, 1:00 μ.μ. - ", "1/5/24, 1:01 μ.μ. - ", "2/5/24, 2:00 π.μ. - "],
+    "Turkish": ["1.05.2024 ÖS 1:00 - ", "1.05.2024 ÖS 1:01 - ", "2.05.2024 ÖÖ 2:00 - "],
+    "Arabic": [
+        "\u200f١\u200f/٥\u200f/٢٠٢٤، ١:٠٠ م - ",
+        "\u200f١\u200f/٥\u200f/٢٠٢٤، ١:٠١ م - ",
+        "\u200f٢\u200f/٥\u200f/٢٠٢٤، ٢:٠٠ ص - ",
+    ],
+    "Persian": ["۲۰۲۴/۵/۱،\u200f ۱۳:۰۰ - ", "۲۰۲۴/۵/۱،\u200f ۱۳:۰۱ - ", "۲۰۲۴/۵/۲،\u200f ۲:۰۰ - "],
+    "Chinese": ["2024/5/1 下午1:00 - ", "2024/5/1 下午1:01 - ", "2024/5/2 上午2:00 - "],
+    "Korean iPhone": ["[2024. 5. 1. 오후 1:00:33] ", "[2024. 5. 1. 오후 1:01:33] ", "[2024. 5. 2. 오전 2:00:00] "],
+    "Vietnamese": ["13:00, 01/05/2024 - ", "13:01, 01/05/2024 - ", "02:00, 02/05/2024 - "],
     "ISO": ["[2024-05-01, 13:00:33] ", "[2024-05-01, 13:01:33] ", "[2024-05-02, 02:00:00] "],
 }
 
@@ -57,6 +73,25 @@ def test_whatsapp(tmp_path: Path, name: str) -> None:
     assert "WhatsApp" in found.warnings and "2 picture or deleted messages, 1 notice" in found.warnings
     named = text(tmp_path, content, TextConfig(columns=("name", "text"), documents=DocumentEnd.FILE))
     assert named.text == "Ada: Are you at the lake?\nI see: nobody.\n+49 170 1234567: Not yet.\nBen: Bring bread"
+
+
+def test_whatsapp_writes_for_pictures_and_deleted_messages_in_the_language_of_the_telephone(tmp_path: Path) -> None:
+    said = [
+        "Diese Nachricht wurde gelöscht.",
+        "Se eliminó este mensaje",
+        "Вы удалили данное сообщение",
+        "此消息已删除",
+        "IMG-20240501-WA0001.jpg (bestand bijgevoegd)",
+        "PTT-20240501-WA0001.opus (файл добавлен)",
+        "STK-1.webp (file attached)\nLook at this",
+        "Bring bread <Se editó este mensaje.>",
+        "I love you <3",
+        "It is (as they say) late.",
+    ]
+    content = "".join(f"01.05.24, 13:{n:02} - Ada: {each}\n" for n, each in enumerate(said))
+    found = text(tmp_path, content)
+    assert found.documents == ["Look at this", "Bring bread", "I love you <3", "It is (as they say) late."]
+    assert "7 picture or deleted messages" in found.warnings
 
 
 def test_the_report_of_whatsapp() -> None:

@@ -98,3 +98,31 @@ def test_an_instruction_is_learnt_with_its_answer(tmp_path: Path) -> None:
 def test_columns_that_are_offered_are_those_of_the_header(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("sep=;\nid;text\n1;Some words\n")
     assert readers.read(tmp_path / "a.csv")[0].columns == ("id", "text")
+
+
+SAID = ["The lake was still.", "Nobody had seen the boat, or so they said.", "Come at seven, and bring bread."]
+
+
+@pytest.mark.parametrize("head", ["text\n", ""])
+def test_commas_in_the_only_column_part_nothing(tmp_path: Path, head: str) -> None:
+    assert table(tmp_path, head + "\n".join(SAID)).documents == SAID
+
+
+def test_commas_without_quotation_marks_in_the_last_column_lose_no_word(tmp_path: Path) -> None:
+    found = table(tmp_path, "id,text\n" + "".join(f"{n},{text}\n" for n, text in enumerate(SAID)))
+    assert found.documents == SAID and "2 rows have more cells than there are columns" in found.warnings
+    assert table(tmp_path, "id,text\n1,Here, now\n2,There, then\n").documents == ["Here, now", "There, then"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        ',text,label\n0,"{}",1\n1,"{}",0\n2,"{}",1\n',  # pandas
+        '"text","label"\n"1","{}","a"\n"2","{}","b"\n"3","{}","c"\n',  # R
+        'id,text,\n1,"{}",\n2,"{}",\n3,"{}",\n',
+        'id,text,text\n1,"{}",a\n2,"{}",b\n3,"{}",c\n',
+    ],
+)
+def test_columns_without_a_name_and_two_of_one_name(tmp_path: Path, content: str) -> None:
+    found = table(tmp_path, content.format(*SAID))
+    assert found.documents == SAID and "Learnt: “text”" in found.warnings

@@ -7,7 +7,7 @@ import pytest
 from textgen_gui.engine.core.config import TextConfig
 from textgen_gui.engine.core.errors import TextError
 
-from ....awkward import archive
+from ....awkward import archive, docx
 from . import REPORTS, markers, read
 
 TRANSITIONAL = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -164,3 +164,18 @@ def test_only_a_document_with_pictures_is_said_to_have_some(tmp_path: Path) -> N
         read(archive(tmp_path / "a.docx", parts))
     with pytest.raises(TextError, match="Pictures of text cannot be read"):
         read(archive(tmp_path / "b.docx", parts | {"word/media/image1.png": b"\x89PNG"}))
+
+
+def test_documents_and_diagrams_inside_are_counted(tmp_path: Path) -> None:
+    of = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    targets = {"aFChunk": "chunk.htm", "diagramData": "data.xml", "chart": "chart.xml"}
+    relations = "".join(f'<Relationship Type="{of}/{kind}" Target="{name}"/>' for kind, name in targets.items())
+    parts = {
+        **docx("<w:p><w:r><w:t>Words.</w:t></w:r></w:p>"),
+        "word/_rels/document.xml.rels": f"<Relationships>{relations}</Relationships>",
+        "word/chunk.htm": "<p>More</p>",
+        "word/data.xml": "<d><t>Smart</t></d>",
+        "word/chart.xml": "<c/>",
+    }
+    found = read(archive(tmp_path / "a.docx", parts))
+    assert found.text == "Words." and "1 diagram with words, 1 embedded document" in found.warnings

@@ -28,7 +28,8 @@ def test_the_texts_of_an_archive(tmp_path: Path) -> None:
     assert found.documents[0] == "Out of it." and found.documents[-2:] == ["From Word.", english]
     assert len(found.documents) == 33 and "A deleted note." not in found.documents
     assert "bad.json is no proper JSON" in found.warnings
-    assert "2 hidden files, 2 files in another format" in found.warnings
+    assert "2 hidden files, 1 file in another format" in found.warnings
+    assert "inner.zip is damaged" in found.warnings
     assert not (tmp_path.parent.parent / "out.txt").exists()
 
 
@@ -50,3 +51,26 @@ def test_a_damaged_part_does_not_stop_the_others(tmp_path: Path) -> None:
     found = read(path)
     assert found.documents == [english] and "a.txt is damaged inside a.zip" in found.warnings
     assert zipfile.is_zipfile(path)
+
+
+def test_archives_in_archives_and_projects_beside_texts(tmp_path: Path) -> None:
+    binder = '<P><Binder><BinderItem UUID="A" Type="DraftFolder"/></Binder></P>'
+    inner = archive(tmp_path / "b.zip", {"words.txt": "Words inside.", "a.png": "x"}).read_bytes()
+    parts: dict[str, str | bytes] = {
+        "novel.scriv/novel.scrivx": binder,
+        "novel.scriv/Files/Data/A/content.rtf": r"{\rtf1 The novel.}",
+        "novel.scriv/Settings/notes.txt": "None of the texts.",
+        "deep/b.zip": inner,
+        "letter.txt": "The letter.",
+    }
+    found = read(archive(tmp_path / "a.zip", parts))
+    assert found.documents == ["The novel.", "Words inside.", "The letter."]
+    assert "b.zip: Left out: 1 file in another format." in found.warnings
+
+
+def test_archives_that_never_end_are_left_out(tmp_path: Path) -> None:
+    content = b"PK"
+    for depth in range(6):
+        content = archive(tmp_path / f"{depth}.zip", {"a.txt": f"Depth {depth}.", "in.zip": content}).read_bytes()
+    found = read(tmp_path / "5.zip")
+    assert found.documents == ["Depth 5.", "Depth 4.", "Depth 3."] and "1 file in another format" in found.warnings

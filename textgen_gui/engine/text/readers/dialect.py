@@ -9,6 +9,10 @@ from itertools import islice
 from typing import Literal
 
 ROWS, LINES = 100, 400  # looked at
+NO_DELIMITER = "\x1f"  # of a table with a single column: whatever its sign, it stands in no text
+# So many of the rows have the usual number of cells in a table; else what seem to be cells are parts of sentences,
+# where a space follows each comma.
+ROWS_ALIKE, IN_SENTENCES = 0.5, 0.95
 _announced = re.compile(r"\ufeff?sep=(.)\r?\n", re.IGNORECASE)
 _escaped = re.compile(r'(?<!\\)\\"')
 
@@ -38,7 +42,10 @@ def find(head: str, candidates: str) -> Dialect:
     if match := _announced.match(head):
         return _of_sign(head[match.end() :], match[1], announced=True)
     dialects = [_of_sign(head, sign) for sign in candidates]
-    return max(dialects, key=lambda dialect: _regular(_rows(head, dialect)).rank)
+    best = max(dialects, key=lambda dialect: _regular(_rows(head, dialect)).rank)
+    in_sentences = '"' not in head and head.count(best.delimiter) == head.count(f"{best.delimiter} ")
+    share = _regular(_rows(head, best)).share
+    return best if share >= (IN_SENTENCES if in_sentences else ROWS_ALIKE) else _of_sign(head, NO_DELIMITER)
 
 
 def _of_sign(head: str, sign: str, announced: bool = False) -> Dialect:

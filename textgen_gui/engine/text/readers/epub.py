@@ -13,10 +13,10 @@ from urllib.parse import unquote
 
 from ...core.config import TextConfig
 from ...core.errors import TextError
-from . import html, labels
+from . import labels, markup
 from .archive import damaged, has_pictures, open_archive, part, xml
 from .flow import described
-from .reading import Input, Reading, cut
+from .reading import Input, Reading, about_unreadable, counted, cut
 
 WHAT = "EPUB"
 no_pages = ("image/", "audio/", "video/", "font/", "text/css", "application/x-dtbncx", "application/font")
@@ -120,7 +120,7 @@ def _document(
             page = labels.decode(file, part(file, archive, chapter, WHAT), options.encoding)
             guessed[page.found.encoding] += bool(page.found.warning)
             replaced += page.replaced
-            text = html.to_text(page.text, left_out)
+            text = markup.to_text(page.text, left_out)
             if text is None:
                 raise damaged(file, WHAT)
             if text:
@@ -135,7 +135,7 @@ def _document(
         [
             (spine.contents, "table of contents", "tables of contents"),
             (spine.outside, "page outside the reading order", "pages outside the reading order"),
-            *((left_out[name], *words) for name, words in html.seen.items()),
+            *((left_out[name], *words) for name, words in markup.seen.items()),
         ]
     )
     if empty:
@@ -146,7 +146,5 @@ def _document(
 def _about_letters(guessed: Counter[str], replaced: int) -> Iterator[str]:
     for name, count in guessed.items():
         if count:
-            chapters = "chapter" if count == 1 else "chapters"
-            yield f"{count:,} {chapters} in an encoding that was found out: {name}. Check the preview."
-    if replaced:
-        yield f"{replaced:,} unreadable characters were replaced by “\ufffd”."
+            yield f"{counted(count, 'chapter')} in an encoding that was found out: {name}. Check the preview."
+    yield from about_unreadable(replaced)

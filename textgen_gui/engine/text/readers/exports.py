@@ -4,14 +4,18 @@ Each becomes documents of messages, and a message is a table of named texts, so 
 """
 
 import html
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from .assistants import chatgpt, claude, sharegpt, sillytavern, sillytavern_of
 from .fields import Document, Export, Message
+from .values import as_text, at, dicts
 
-_roles = ("user", "assistant", "system", "developer", "tool", "function")
-_silent_roles = _roles[2:]  # what they say, nobody said
+_fields_of_facebook = ("sender_name", "timestamp_ms", "content"), ("senderName", "timestamp", "text")
+_media_of_facebook = ("photos", "videos", "audio_files", "gifs", "files", "share", "sticker", "call_duration", "media")
+_reaction = re.compile(r"(?:Reacted \S+ to your message|Liked a message) ?")
 
 
 def recognised(value: Any) -> Export | None:
@@ -26,10 +30,14 @@ class Said(NamedTuple):
     time: str
     text: str
 
+    @classmethod
+    def of(cls, name: Any, time: Any, text: str) -> "Said":
+        return cls(as_text(name), as_text(time), text)
+
 
 def _telegram(value: Any) -> Export | None:
-    chats = _at(value, "chats", "list") or ([value] if _at(value, "messages") else [])
-    messages = [m for chat in _dicts(chats) for m in _dicts(chat.get("messages"))]
+    every = [*dicts(at(value, "chats", "list")), *dicts(at(value, "left_chats", "list"))]
+    messages = [m for chat in every or dicts([value]) for m in dicts(chat.get("messages"))]
     if not messages or not all({"type", "text", "date"} <= m.keys() for m in messages[:50]):
         return None
     return _chat("a Telegram export", ("from", "date", "text"), messages, _telegram_message)
@@ -38,37 +46,48 @@ def _telegram(value: Any) -> Export | None:
 def _telegram_message(message: Mapping[str, Any]) -> Said | str:
     if message.get("type") != "message":
         return "service message"
+    if "poll" in message:
+        return "poll"
     text = message.get("text")
     pieces = text if isinstance(text, list) else [text]
-    joined = "".join(_text(piece.get("text") if isinstance(piece, dict) else piece) for piece in pieces)
-    return _said(message.get("from"), message.get("date"), joined)
+    joined = "".join(as_text(piece.get("text") if isinstance(piece, dict) else piece) for piece in pieces)
+    return Said.of(message.get("from"), message.get("date"), joined)
 
 
 def _facebook_chat(value: Any) -> Export | None:
-    messages = list(_dicts(_at(value, "messages")))
-    if not messages or not all("sender_name" in m and "timestamp_ms" in m for m in messages[:50]):
-        return None
-    # The newest comes first.
-    ordered = sorted(messages, key=lambda m: m["timestamp_ms"] if isinstance(m["timestamp_ms"], int) else 0)
-    return _chat(
-        "a Facebook or Instagram conversation",
-        ("sender_name", "timestamp_ms", "content"),
-        ordered,
-        lambda m: _said(m.get("sender_name"), m.get("timestamp_ms"), _text(m.get("content"))),
-    )
+    messages = list(dicts(at(value, "messages")))
+    for fields in _fields_of_facebook:
+        if messages and all(set(fields[:2]) <= m.keys() for m in messages[:50]):
+            # The newest comes first.
+            ordered = sorted(messages, key=lambda m: m[fields[1]] if isinstance(m.get(fields[1]), int) else 0)
+            return _chat("a Facebook or Instagram conversation", fields, ordered, _facebook_message(*fields))
+    return None
+
+
+def _facebook_message(name: str, time: str, text: str) -> Callable[[Mapping[str, Any]], Said | str]:
+    def read(message: Mapping[str, Any]) -> Said | str:
+        said = Said.of(message.get(name), message.get(time), as_text(message.get(text)))
+        is_note = any(map(message.get, _media_of_facebook)) and said.text.startswith(f"{said.name} ")
+        return "notice" if is_note or _reaction.fullmatch(said.text) else said
+
+    return read
 
 
 def _facebook_posts(value: Any) -> Export | None:
     if isinstance(value, dict) and len(value) == 1:
         (value,) = value.values()
-    posts = list(_dicts(value))
-    if not posts or not all("timestamp" in p or "string_map_data" in p for p in posts[:50]):
-        return None
-    names = {key for post in posts[:50] for key in post}
-    if not names & {"comment", "data", "string_map_data"} or "mapping" in names:
+    posts = list(dicts(value))
+    times = {"timestamp", "creation_timestamp", "string_map_data", "media"}
+    if not posts or not all(times & post.keys() for post in posts[:50]):
         return None
     found = [_facebook_texts(post) for post in posts]
     if not any(found):
+        return None
+    names = {key for post in posts[:50] for key in post}
+    of_instagram = "media" in names and any(
+        "creation_timestamp" in m for p in posts[:50] for m in dicts(p.get("media"))
+    )
+    if (not names & {"comment", "data", "string_map_data"} and not of_instagram) or "mapping" in names:
         return None
     documents = ([message] for messages in found for message in messages)
     fields = ("post", "comment")
@@ -76,14 +95,19 @@ def _facebook_posts(value: Any) -> Export | None:
 
 
 def _facebook_texts(post: Mapping[str, Any]) -> list[Message]:
-    texts = [("comment", post.get("comment")), ("comment", _at(post, "string_map_data", "Comment", "value"))]
-    for entry in _dicts(post.get("data")):
-        texts += [("post", entry.get("post")), ("comment", _at(entry, "comment", "comment"))]
+    texts = [("comment", post.get("comment")), ("comment", at(post, "string_map_data", "Comment", "value"))]
+    for entry in dicts(post.get("data")):
+        texts += [("post", entry.get("post")), ("comment", at(entry, "comment", "comment"))]
+    if media := list(
+        dicts(post.get("media"))
+    ):  # of Instagram: the words stand beside the pictures, or with the only one
+        titles = (each.get("title") for each in (post, *media))
+        texts += [("post", title) for title in dict.fromkeys(title for title in titles if isinstance(title, str))]
     return [{name: text} for name, text in texts if isinstance(text, str) and text.strip()]
 
 
 def _discord(value: Any) -> Export | None:
-    messages = list(_dicts(_at(value, "messages")))
+    messages = list(dicts(at(value, "messages")))
     if not messages or not all("content" in m and isinstance(m.get("author"), dict) for m in messages[:50]):
         return None
     return _chat("a Discord export", ("author.name", "timestamp", "content"), messages, _discord_message)
@@ -93,117 +117,22 @@ def _discord_message(message: Mapping[str, Any]) -> Said | str:
     if message.get("type", "Default") not in ("Default", "Reply", 0, 19):
         return "service message"
     name = message["author"].get("nickname") or message["author"].get("name")
-    return _said(name, message.get("timestamp"), _text(message.get("content")))
+    return Said.of(name, message.get("timestamp"), as_text(message.get("content")))
 
 
 def _twitter(value: Any) -> Export | None:
-    tweets = [entry.get("tweet", entry) for entry in _dicts(value)]
+    tweets = [entry.get("tweet", entry) for entry in dicts(value)]
     if not tweets or not all(isinstance(t, dict) and "full_text" in t for t in tweets[:50]):
         return None
     # X writes the three signs that HTML reserves as entities.
     fields = ("created_at", "full_text")
-    documents = ([{name: html.unescape(_text(tweet.get(name))) for name in fields}] for tweet in tweets)
+    documents = ([{name: html.unescape(as_text(tweet.get(name))) for name in fields}] for tweet in tweets)
     return Export("an archive of Twitter (X)", fields, ("full_text",), documents)
-
-
-def _chatgpt(value: Any) -> Export | None:
-    talks = list(_dicts(value if isinstance(value, list) else [value]))
-    if not talks or not all(isinstance(talk.get("mapping"), dict) for talk in talks[:50]):
-        return None
-    return _talks("a ChatGPT export", ("role", "text"), talks, _chatgpt_messages)
-
-
-def _chatgpt_messages(talk: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The branch that was seen last: from its end back to the root, never the answers that were thrown away."""
-    nodes, branch = talk["mapping"], list[Mapping[str, Any]]()
-    name = talk.get("current_node") or _last_leaf(nodes)
-    while isinstance(node := nodes.get(name), dict) and len(branch) <= len(nodes):
-        branch.append(node)
-        name = node.get("parent")
-    for node in reversed(branch):
-        message = node.get("message")
-        if not isinstance(message, dict) or _at(message, "metadata", "is_visually_hidden_from_conversation"):
-            continue
-        content = message.get("content")
-        if isinstance(content, dict) and content.get("content_type") in ("text", "multimodal_text"):
-            parts = (p if isinstance(p, str) else _text(_at(p, "text")) for p in content.get("parts") or ())
-            yield _text(_at(message, "author", "role")), "\n".join(part for part in parts if part)
-
-
-def _last_leaf(nodes: Mapping[str, Any]) -> str:
-    name = next((key for key, node in nodes.items() if isinstance(node, dict) and not node.get("parent")), "")
-    for _ in nodes:
-        children = _at(nodes.get(name), "children")
-        if not children:
-            break
-        name = children[-1]
-    return name
-
-
-def _claude(value: Any) -> Export | None:
-    talks = list(_dicts(value if isinstance(value, list) else [value]))
-    if not talks or not all(isinstance(talk.get("chat_messages"), list) for talk in talks[:50]):
-        return None
-    return _talks("a Claude export", ("sender", "text"), talks, _claude_messages)
-
-
-def _claude_messages(talk: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for message in _dicts(talk["chat_messages"]):
-        yield _text(message.get("sender")), _text(message.get("text")) or _content(message.get("content"))
-
-
-def _sharegpt(value: Any) -> Export | None:
-    talks = list(_dicts(value if isinstance(value, list) else [value]))
-    for name in ("conversations", "conversation", "messages", "chat"):
-        for speaker, said in (("from", "value"), ("role", "content"), ("role", "value"), ("from", "content")):
-            if talks and all(_are_messages(talk.get(name), speaker, said) for talk in talks[:50]):
-                what = "ShareGPT conversations" if speaker == "from" else "chat messages"
-                return _talks(what, (speaker, said), talks, _by_fields(name, speaker, said))
-    if _are_messages(value, "role", "content") and all(message["role"] in _roles for message in value):
-        return _talks(
-            "chat messages", ("role", "content"), [{"messages": value}], _by_fields("messages", "role", "content")
-        )
-    return None
-
-
-def _are_messages(value: Any, speaker: str, said: str) -> bool:
-    messages = value[:50] if isinstance(value, list) else []
-    return bool(messages) and all(isinstance(m, dict) and speaker in m and said in m for m in messages)
-
-
-def _by_fields(name: str, speaker: str, said: str) -> Callable[[Mapping[str, Any]], Iterator[tuple[str, str]]]:
-    return lambda talk: ((_text(m.get(speaker)), _content(m.get(said))) for m in _dicts(talk.get(name)))
-
-
-def _sillytavern(value: Any) -> Export | None:
-    lines = list(_dicts(value))
-    said = [line for line in lines if "mes" in line]
-    if not said or not all("is_user" in line or "name" in line for line in said):
-        return None
-    return sillytavern(iter(lines))
-
-
-def sillytavern(lines: Iterable[Any]) -> Export:
-    """One chat, a line a message. ``mes`` is the answer that was taken; the rejected swipes beside it are not read."""
-    fields, left_out = ("name", "send_date", "mes"), Counter[str]()
-
-    def documents() -> Iterator[Document]:
-        document = []
-        for line in _dicts(lines):
-            if line.get("is_system"):
-                left_out["hidden message"] += 1
-            elif "mes" in line:
-                swipes = line.get("swipes")
-                left_out["rejected swipe"] += max(0, len(swipes) - 1) if isinstance(swipes, list) else 0
-                document.append({name: _text(line.get(name)) for name in fields})
-        yield document
-
-    return Export("a SillyTavern chat", fields, ("mes",), documents(), ": ", left_out)
 
 
 def _reddit(value: Any) -> Export | None:
     listings = value if isinstance(value, list) else [value]
-    if not listings or not all(_at(listing, "kind") == "Listing" for listing in listings):
+    if not listings or not all(at(listing, "kind") == "Listing" for listing in listings):
         return None
     return reddit(entry for listing in listings for entry in _reddit_entries(listing))
 
@@ -213,9 +142,9 @@ def _reddit_entries(listing: Any) -> Iterator[Mapping[str, Any]]:
     waiting = [listing]
     while waiting:
         thing = waiting.pop()
-        data = _at(thing, "data")
-        if _at(thing, "kind") == "Listing":
-            waiting += reversed(list(_dicts(_at(data, "children"))))
+        data = at(thing, "data")
+        if at(thing, "kind") == "Listing":
+            waiting += reversed(list(dicts(at(data, "children"))))
         elif isinstance(data, dict) and ("body" in data or "selftext" in data):
             yield data
             waiting.append(data.get("replies"))
@@ -225,8 +154,8 @@ def reddit(entries: Iterable[Any]) -> Export:
     fields, left_out = ("author", "created_utc", "title", "selftext", "body"), Counter[str]()
 
     def documents() -> Iterator[Document]:
-        for entry in _dicts(entries):
-            texts = {name: _text(entry.get(name)) for name in fields}
+        for entry in dicts(entries):
+            texts = {name: as_text(entry.get(name)) for name in fields}
             for name in ("selftext", "body"):
                 if texts[name].strip() in ("[deleted]", "[removed]"):
                     left_out["deleted text"] += 1
@@ -251,8 +180,8 @@ def by_record(first: list[Any], records: Iterable[Any]) -> Export | None:
         return sillytavern(records)
     if all("subreddit" in d and ("selftext" in d or "body" in d) for d in dicts):
         return reddit(records)
-    for know in (_chatgpt, _claude, _sharegpt):
-        if know is _sharegpt and all({"role", "content"} <= d.keys() for d in dicts):
+    for know in (chatgpt, claude, sharegpt):
+        if know is sharegpt and all({"role", "content"} <= d.keys() for d in dicts):
             continue  # a file of lines that are messages by themselves
         if export := know(dicts):
             return _each(export, know, records)
@@ -271,17 +200,28 @@ def _each(export: Export, know: Callable[[Any], Export | None], records: Iterabl
     return Export(export.name, export.fields, export.learnt, documents(), export.between, left_out)
 
 
+def _twitter_messages(value: Any) -> Export | None:
+    talks = [at(entry, "dmConversation", "messages") for entry in dicts(value)]
+    if not talks or not all(isinstance(talk, list) for talk in talks):
+        return None
+    fields = ("senderId", "createdAt", "text")
+    messages = [m["messageCreate"] for talk in talks for m in reversed(talk) if at(m, "messageCreate")]
+    # The newest comes first.
+    return _chat("messages of Twitter (X)", fields, messages, lambda m: Said.of(*(as_text(m.get(f)) for f in fields)))
+
+
 _known = (
     _telegram,
     _facebook_chat,
     _discord,
-    _chatgpt,
-    _claude,
-    _sharegpt,
+    chatgpt,
+    claude,
+    sharegpt,
     _facebook_posts,
     _twitter,
+    _twitter_messages,
     _reddit,
-    _sillytavern,
+    sillytavern_of,
     _listed,
 )
 
@@ -309,54 +249,3 @@ def _chat(
                 yield [dict(zip(fields, found, strict=True))]
 
     return Export(name, fields, fields[2:], documents(), ": ", left_out)
-
-
-def _talks(
-    name: str,
-    fields: tuple[str, str],
-    talks: Iterable[Mapping[str, Any]],
-    read: Callable[[Mapping[str, Any]], Iterable[tuple[str, str]]],
-) -> Export:
-    """Each conversation with an assistant is a document; what nobody said, such as its instructions, is left out."""
-    left_out: Counter[str] = Counter()
-
-    def documents() -> Iterator[Document]:
-        for talk in talks:
-            document = []
-            for speaker, text in read(talk):
-                if speaker in _silent_roles:
-                    left_out[f"{speaker} message"] += bool(text.strip())
-                elif text.strip():
-                    document.append(dict(zip(fields, (speaker, text), strict=True)))
-            yield document
-
-    return Export(name, fields, fields[1:], documents(), ": ", left_out)
-
-
-def _said(name: Any, time: Any, text: str) -> Said:
-    return Said(_text(name), _text(time), text)
-
-
-def _text(value: Any) -> str:
-    return "" if value is None or isinstance(value, bool | list | dict) else str(value)
-
-
-def _content(value: Any) -> str:
-    """What a message says: a string, or a list of parts of which some are text."""
-    if isinstance(value, list):
-        return "\n".join(
-            p if isinstance(p, str) else _text(p.get("text")) for p in value if isinstance(p, str) or _at(p, "text")
-        )
-    return _text(value)
-
-
-def _dicts(values: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(values, dict | str) or not isinstance(values, Iterable):
-        return iter(())
-    return (value for value in values if isinstance(value, dict))
-
-
-def _at(value: Any, *names: str) -> Any:
-    for name in names:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value

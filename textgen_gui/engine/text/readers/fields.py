@@ -1,15 +1,21 @@
 """Which column of a table, or which field of a record, holds the text."""
 
 import difflib
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ...core.config import TextConfig
 from ...core.errors import TextError
 from .flow import described
-from .reading import Input, Reading, cut, without_surrogates
+from .reading import Input, Reading, counted, cut, without_surrogates
 
+_preposition = re.compile(r"( of | without )")
+_markup = re.compile(
+    r"<(?:p|div|span|h[1-6]|ul|ol|blockquote|article|section|table|figure|a|b|i|em|strong|br|html|!doctype)\b.*>\s*",
+    re.IGNORECASE | re.DOTALL,
+)
 NAMED = 12  # fields that are told by name
 
 Message = dict[str, str]
@@ -67,10 +73,12 @@ def learn(
         chosen = [fields[choose(file.name, column, fields)] for column in options.columns]
     else:
         chosen = among(options.columns, fields) or list(export.learnt)
+    if strict and any(fields) and not chosen:
+        raise TextError(f"{file.name} has no field that reads like a text. There are: {listed(fields)}. Choose one.")
     reading.learnt = tuple(filter(None, chosen))
     reading.warnings += told(export.name, chosen, fields)
     tokens = {name: field_token(name) if options.fields else "" for name in chosen}
-    return _documents(export, tokens, reading)
+    return _documents(export, tokens, str if options.columns else without_markup, reading)
 
 
 def told(name: str, chosen: Sequence[str], fields: Sequence[str]) -> list[str]:
@@ -89,14 +97,35 @@ def listed(names: Sequence[str]) -> str:
     return ", ".join(f"“{name}”" for name in names[:NAMED]) + more
 
 
-def _documents(export: Export, tokens: dict[str, str], reading: Reading) -> Iterator[str | None]:
-    """Fields below each other, or with ``tokens`` each behind its own."""
+def _many(name: str) -> str:
+    """The plural, where what follows the noun stays as it is: messages without words."""
+    noun, preposition, more = _preposition.split(name, 1) if _preposition.search(name) else (name, "", "")
+    return f"{noun}s{preposition}{more}"
+
+
+def without_markup(text: str) -> str:
+    """The words of a field that is a piece of a page, as programs for pages export them; others as they are."""
+    if not _markup.fullmatch(text):
+        return text
+    from . import markup  # only for the few fields that need it
+
+    return markup.to_text(text, Counter()) or ""
+
+
+def _documents(
+    export: Export, tokens: dict[str, str], plain: Callable[[str], str], reading: Reading
+) -> Iterator[str | None]:
+    """Fields below each other, or with ``tokens`` each behind its own. ``plain`` makes words of what may be markup."""
     blank = lone = 0
     between = "" if any(tokens.values()) else export.between
     for document in export.documents:
         messages = []
         for fields in document:
-            texts = [before + fields[name] for name, before in tokens.items() if fields.get(name, "").strip()]
+            texts = [
+                before + (plain(said) if said[0] == "<" else said)
+                for name, before in tokens.items()
+                if (said := fields.get(name, "")) and not said.isspace()
+            ]
             messages.append(between.join(texts))
         text, count = without_surrogates("\n".join(filter(None, messages)))
         lone += count
@@ -106,7 +135,10 @@ def _documents(export: Export, tokens: dict[str, str], reading: Reading) -> Iter
         yield from cut(text.replace("\r\n", "\n").replace("\r", "\n"))
         yield None
     if blank:
-        reading.warnings.append(f"{blank:,} records have no text in the chosen fields and were left out.")
-    reading.warnings += described((count, name, f"{name}s") for name, count in export.left_out.items())
+        reading.warnings.append(
+            f"{counted(blank, 'record was', 'records were')} left out: no text in the chosen fields."
+        )
+    reading.warnings += described((count, name, _many(name)) for name, count in export.left_out.items())
     if lone:
-        reading.warnings.append(f"{lone:,} halves of characters could not be read; each was replaced by “\ufffd”.")
+        halves = counted(lone, "half of a character", "halves of characters")
+        reading.warnings.append(f"{halves} could not be read and became “\ufffd”.")

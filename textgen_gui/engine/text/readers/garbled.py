@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from .reading import PIECE_CHARACTERS, Reading, cut
+from .reading import PIECE_CHARACTERS, Reading, counted, cut
 
 # What UTF-8 looks like to a reader that takes it for an old western encoding: é becomes Ã©, ’ becomes â€™.
 _suspicious = re.compile("[ÂÃÄÅÎÏÐÑØÙàáâãäåæð][\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
@@ -48,7 +48,7 @@ def mended(pieces: Iterable[str | None], reading: Reading) -> Iterator[str | Non
         lines += sum(a != b for a, b in zip(parts, new, strict=True))
         yield from cut("".join(new))
     if lines:
-        reading.warnings.append(f"Garbled letters in {lines:,} lines were repaired.")
+        reading.warnings.append(f"Garbled letters in {counted(lines, 'line')} were repaired.")
 
 
 def repaired(text: str) -> str:

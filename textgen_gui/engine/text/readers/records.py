@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
@@ -10,14 +11,15 @@ from typing import Any
 from ...core.config import TextConfig
 from ...core.errors import TextError
 from . import encoding, exports, prose
-from .fields import Export, among, learn, listed
-from .reading import Input, Reading
+from .fields import Document, Export, among, learn, listed
+from .reading import Input, Reading, counted
 from .text import decoded, started
 
 LOOKED_AT = 200  # records, to find out what they are like
 LARGEST_FILE = 256_000_000  # bytes of a .json, which has to be read as a whole
 LONGEST_LINE = 64_000_000  # characters of a .jsonl
 DEEPEST = 64  # nested lists and objects
+DELETED = frozenset(("isTrashed", "trashed", "isDeleted", "is_deleted", "deleted"))  # fields that say it is
 FEW_KEYS = 3  # an object of fewer objects is one record
 
 _next_value = re.compile(r"[\s,]*(?=[^\s,])")
@@ -56,10 +58,24 @@ def _unknown(records: Iterable[Any], first: Sequence[Any]) -> Export:
     columns = _columns(flat)
     names = list(columns)
     learnt = [names[n] for n in prose.learnt_together(names)]
-    if names and not learnt:
-        learnt = [names[prose.best(names, list(columns.values()))]]
-    documents = ([flatten(numbered(record) if as_table else record)] for record in records)
-    return Export(prose.INSTRUCTIONS if len(learnt) > 1 else "", tuple(names), tuple(learnt), documents)
+    cells = list(columns.values())
+    if names and not learnt and (not any(names) or not prose.is_only_about(names, cells)):
+        learnt = [names[prose.best(names, cells)]]
+    left_out: Counter[str] = Counter()
+
+    def documents() -> Iterator[Document]:
+        for record in records:
+            if isinstance(record, dict) and not DELETED.isdisjoint(record) and _is_deleted(record):
+                left_out["deleted record"] += 1
+            else:
+                yield [flatten(numbered(record) if as_table else record)]
+
+    name = prose.INSTRUCTIONS if len(learnt) > 1 else ""
+    return Export(name, tuple(names), tuple(learnt), documents(), left_out=left_out)
+
+
+def _is_deleted(record: dict[str, Any]) -> bool:
+    return any(record.get(name) is True for name in DELETED)
 
 
 def _rows_alike(records: Sequence[Any]) -> bool:
@@ -231,7 +247,8 @@ def _lines(file: Input, pieces: Iterable[str], reading: Reading) -> Iterator[Any
     if bad > good:
         raise TextError(f"{file.name} is no JSON lines file: line {first_bad:,} and {bad - 1:,} others are no records.")
     if bad:
-        reading.warnings.append(f"{bad:,} lines are no proper JSON and were left out, the first is line {first_bad:,}.")
+        lines = counted(bad, "line was", "lines were")
+        reading.warnings.append(f"{lines} left out: no proper JSON; the first is line {first_bad:,}.")
 
 
 def _parsed(text: str) -> Any:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from ...core.config import TextConfig
 from ...core.errors import TextError
 from .flow import described
-from .reading import Input, Reading, cut, without_surrogates
+from .reading import Input, Reading, about_unreadable, cut, without_surrogates
 
 MAGIC = b"{\\rtf"
 LARGEST = 256_000_000  # bytes
@@ -242,8 +242,9 @@ class _Reader:
             (self._notes if self._group.note else self._body).append(text)
 
     def warnings(self) -> list[str]:
-        found = [f"{self._replaced:,} unreadable characters were replaced by “\ufffd”."] if self._replaced else []
-        return found + described((self._left_out[name], name, many) for name, many in _plurals.items())
+        return about_unreadable(self._replaced) + described(
+            (self._left_out[name], name, many) for name, many in _plurals.items()
+        )
 
 
 def _python_name(codepage: int) -> str:

@@ -13,7 +13,7 @@ from ...core.errors import TextError
 from . import rtf
 from .archive import damaged, open_archive, part, xml
 from .flow import described
-from .reading import Input, Reading, cut
+from .reading import Input, Reading, about_unreadable, counted, cut
 
 WHAT = "Scrivener project"
 BINDER = ".scrivx"
@@ -72,13 +72,14 @@ def _read(file: Input, project: _Project) -> tuple[Reading, Iterator[str | None]
         texts += [text for text in found if text]
         missing = sum(text is None for text in found)
         if missing:
-            reading.warnings.append(f"{missing:,} texts of the binder are missing from the project.")
+            reading.warnings.append(
+                f"{counted(missing, 'text of the binder is', 'texts of the binder are')} missing from the project."
+            )
         count = sum(bool(_text(project, inside, item)) for item in others)
         reading.warnings += described([(count, "text outside the manuscript", "texts outside the manuscript")])
     if not texts:
         raise TextError(f"{file.name} holds no words in its manuscript.")
-    if replaced := sum(text.count("\ufffd") for text in texts):
-        reading.warnings.append(f"{replaced:,} unreadable characters were replaced by “\ufffd”.")
+    reading.warnings += about_unreadable(sum(text.count("\ufffd") for text in texts))
     return reading, iter([*cut("\n\n".join(texts)), None])
 
 

@@ -2,20 +2,37 @@
 
 import csv
 import statistics
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
+from typing import NamedTuple
 
 from ...core.config import TextConfig
 from ...core.errors import TextError
 from . import dialect, encoding, prose
 from .dialect import Dialect
-from .fields import choose, field_token, told
-from .reading import Input, Reading, cut
+from .fields import choose, field_token, told, without_markup
+from .reading import Input, Reading, counted, cut
 from .text import decoded, started
 
 LOOKED_AT = 200  # rows, to find out what the table is like
 LARGEST_FIELD = 16_000_000  # characters
+_numbers = ("id", "index", "number", "no", "nr", "n", "rank", "row")  # names of columns that number the rows
 delimiters = {"csv": ",;\t|", "tsv": "\t"}
+
+
+class _Column(NamedTuple):
+    """A column that is learnt: its number, and what stands before its cells."""
+
+    number: int
+    token: str
+
+
+class _Table(NamedTuple):
+    """``width``: how many columns have a name."""
+
+    width: int
+    delimiter: str
+    reading: Reading
 
 
 def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
@@ -26,11 +43,8 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
     way = dialect.find(head, delimiters[format])
     rows = _rows(file, decoded(file, found.encoding, reading), way, reading)
     first = list(islice(rows, LOOKED_AT))
-    width = max(map(len, first), default=0)
     header = _is_header(first)
-    names = (
-        [*first[0], *map(str, range(len(first[0]) + 1, width + 1))] if header else [str(n + 1) for n in range(width)]
-    )
+    names = _names(first, header)
     body = first[1:] if header else first
     reading.columns = tuple(names)
     if options.columns:
@@ -41,8 +55,19 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
     reading.warnings += told(
         prose.INSTRUCTIONS if len(chosen) > 1 and not options.columns else "", reading.learnt, names
     )
-    tokens = [field_token(names[n]) if options.fields else "" for n in chosen]
-    return reading, _documents(chain(body, rows), chosen, tokens, reading)
+    columns = [_Column(n, field_token(names[n]) if options.fields else "") for n in chosen]
+    plain: Callable[[str], str] = str if options.columns else without_markup
+    return reading, _documents(chain(body, rows), columns, plain, _Table(len(names), way.delimiter, reading))
+
+
+def _names(rows: Sequence[Sequence[str]], header: bool) -> list[str]:
+    """Of the columns: those of the header, or numbers."""
+    if not header:
+        return [str(n + 1) for n in range(max(map(len, rows), default=0))]
+    # R writes no name above the numbers of its rows.
+    is_of_r = all(len(row) == len(rows[0]) + 1 for row in rows[1:]) and prose.last_part(rows[0][0]) not in _numbers
+    names = ["", *rows[0]] if is_of_r else rows[0]
+    return [name.strip() if name.strip() and name not in names[:n] else str(n + 1) for n, name in enumerate(names)]
 
 
 def _learnt(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
@@ -83,7 +108,7 @@ def _rows(file: Input, pieces: Iterable[str], way: Dialect, reading: Reading) ->
         ) from problem
     if swallowed:
         reading.warnings.append(
-            f"{swallowed:,} {'cell holds' if swallowed == 1 else 'cells hold'} whole rows of the table; "
+            f"{counted(swallowed, 'cell holds', 'cells hold')} whole rows of the table; "
             "a quotation mark may be missing. Check the preview."
         )
 
@@ -117,17 +142,23 @@ def _is_header(rows: Sequence[Sequence[str]]) -> bool:
     if len(rows) < 2:
         return False
     names = [cell.strip() for cell in rows[0]]
-    if not all(names) or len(set(names)) < len(names) or any("\n" in name or len(name) > 40 for name in names):
+    while names and not names[-1]:
+        names.pop()
+    names = names if all(names[:1]) else names[1:]  # pandas writes no name above the numbers of its rows
+    if not names or not all(names) or any("\n" in name or len(name) > 40 for name in names):
         return False
     if any(_is_number(name) for name in names):
         return False
     known = sum(prose.last_part(name) in prose.known_names for name in names)
     if 2 * known > len(names):
         return True
-    if len(names) == 1:
+    if len(set(names)) < len(names):
+        return False
+    if len(rows[0]) == 1:
         # A single column: a name is one word or two, and shorter than nearly all that follows.
         longer = sum(len(row[0]) > len(names[0]) for row in rows[1:] if row)
         return len(names[0].split()) <= 2 and names[0][-1].isalnum() and longer >= 0.9 * (len(rows) - 1)
+    names = rows[0]
     below = [[row[n] for row in rows[1:] if n < len(row) and row[n]] for n in range(len(names))]
     numbers = any(cells and all(map(_is_number, cells)) for cells in below)
     longer = any(cells and statistics.median(map(len, cells)) > 2 * len(names[n]) for n, cells in enumerate(below))
@@ -143,17 +174,28 @@ def _is_number(cell: str) -> bool:
 
 
 def _documents(
-    rows: Iterable[Sequence[str]], chosen: Sequence[int], tokens: Sequence[str], reading: Reading
+    rows: Iterable[Sequence[str]], columns: Sequence[_Column], plain: Callable[[str], str], table: _Table
 ) -> Iterator[str | None]:
-    """Cells below each other, or with ``tokens`` each behind its own."""
-    blank, between, columns = 0, "" if any(tokens) else "\n", tuple(zip(chosen, tokens, strict=True))
+    """Cells below each other, or each behind its own token. ``plain`` makes words of what may be markup."""
+    blank, joined, between = 0, 0, "" if any(column.token for column in columns) else "\n"
     for row in rows:
-        width = len(row)
-        text = between.join([before + cell for n, before in columns if n < width and (cell := row[n].strip())])
-        if not text:
+        if len(row) > table.width and any(row[table.width :]):
+            # Whoever forgot quotation marks has parted the last cell.
+            joined += 1
+            row = [*row[: table.width - 1], table.delimiter.join(row[table.width - 1 :])]
+        texts = [
+            before + (plain(cell) if cell[0] == "<" else cell)
+            for n, before in columns
+            if n < len(row) and (cell := row[n].strip())
+        ]
+        if not texts:
             blank += 1
             continue
-        yield from cut(text)
+        yield from cut(between.join(texts))
         yield None
+    if joined:
+        words = "more cells than there are columns; the last ones were joined. Check the preview."
+        table.reading.warnings.append(f"{counted(joined, 'row has', 'rows have')} {words}")
     if blank:
-        reading.warnings.append(f"{blank:,} rows have no text in the chosen columns and were left out.")
+        words = "left out: no text in the chosen columns."
+        table.reading.warnings.append(f"{counted(blank, 'row was', 'rows were')} {words}")

@@ -10,7 +10,7 @@ from itertools import chain
 
 from ...core.config import TextConfig
 from . import encoding, mixture
-from .reading import PIECE_CHARACTERS, Input, Reading, cut, surrogates
+from .reading import INVISIBLE, PIECE_CHARACTERS, Input, Reading, about_unreadable, counted, cut, surrogates
 
 _escaped = re.compile("[\udc80-\udcff]")
 
@@ -38,7 +38,7 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
 def _may_be_marked(head: str) -> bool:
     """A quick look at whether the text may be made of messages or documents with marks between them."""
     first = head.lstrip()[:1]
-    return first.isdigit() or first in ("[", "\u200e") or "<|" in head or "==========" in head
+    return first.isdigit() or first in ("[", *INVISIBLE) or "<|" in head or "==========" in head
 
 
 def started(format: str, found: encoding.Found) -> Reading:
@@ -93,9 +93,9 @@ def _joined(lines: Iterable[tuple[str, bool]], name: str, reading: Reading) -> I
             yield from cut("".join(waiting))
             waiting, size = [], 0
     yield from cut("".join(waiting))
-    reading.warnings.append(f"{foreign:,} lines were read as {mixture.other_in(name)}, the others as UTF-8.")
-    if replaced:
-        reading.warnings.append(f"{replaced:,} unreadable characters were replaced by “\ufffd”.")
+    were = f"{counted(foreign, 'line')} {'was' if foreign == 1 else 'were'}"
+    reading.warnings.append(f"{were} read as {mixture.other_in(name)}, the others as UTF-8.")
+    reading.warnings += about_unreadable(replaced)
 
 
 def _document(pieces: Iterator[str]) -> Iterator[str | None]:

@@ -91,6 +91,7 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
             ("headers and footers", ("header", "footer")),
         ):
             lines += found.parts(package, name, endings)
+        found.count_outside(package)
         pictures = has_pictures(archive)
     text = "\n".join(lines).strip("\n")
     if not text.strip():
@@ -171,6 +172,15 @@ class _Found:
                     self._left_out[name] += 1
         return lines
 
+    def count_outside(self, package: _Package) -> None:
+        """Words that stand in no paragraph, but in files of other programs inside this one."""
+        self._left_out["diagrams"] = sum(
+            any(_text_of(package.parsed(name)))
+            for ending in ("diagramData", "chart")
+            for name in package.others(ending)
+        )
+        self._left_out["embedded"] = len(package.others("aFChunk"))
+
     def lines(self, body: "etree._Element") -> list[str]:
         """Walks without recursion, so no nesting is too deep."""
         flow = Flow()
@@ -214,6 +224,8 @@ class _Found:
             ("headers and footers", "header or footer", "headers and footers"),
             ("deleted text", "deleted passage", "deleted passages"),
             ("notes", "note", "notes"),
+            ("diagrams", "diagram with words", "diagrams with words"),
+            ("embedded", "embedded document", "embedded documents"),
         )
         return described((self._left_out[name], one, many) for name, one, many in names)
 

@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from ...core.config import TextConfig
@@ -23,54 +24,90 @@ MOST_FILES = 10_000
 # What the ways to pack raise for damaged bytes, or for one that this Python does not know.
 DAMAGES = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, ValueError, OSError)
 LARGEST_FILE = 2_000_000_000  # bytes
+DEEPEST = 2  # archives in archives
 
 
 def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
     """Raises TextError when the archive is damaged or holds no text."""
+    reading = Reading(format, "")
+    return reading, _documents(file, _content(file, DEEPEST), options, reading, DEEPEST)
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """``texts`` in any format, archives among them; whether there are Scrivener projects beside; what is no text."""
+
+    texts: list[zipfile.ZipInfo]
+    scrivener: bool
+    left_out: Counter[str]
+
+
+def _content(file: Input, deepest: int) -> _Content:
     with open_archive(file, WHAT) as archive:
         entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-    if any(entry.filename.lower().endswith(".scrivx") for entry in entries):
-        return scrivener.read(file, format, options)
     if len(entries) > MOST_FILES:
         raise TextError(
             f"{file.name} holds more than {MOST_FILES:,} files. Unpack it and add its folders one at a time."
         )
     visible = [entry for entry in entries if _is_seen(entry.filename)]
-    texts = [entry for entry in visible if text_format(Path(entry.filename))[0] not in ("", "zip")]
-    if not texts:
+    projects = [posixpath.dirname(e.filename) for e in visible if e.filename.lower().endswith(scrivener.BINDER)]
+    loose = [entry for entry in visible if not any(_is_below(entry.filename, folder) for folder in projects)]
+    texts = [entry for entry in loose if _format(entry) not in ("", "zip" if not deepest else "")]
+    if not texts and not projects:
         raise TextError(f"{file.name} holds no file that this program reads.")
-    left_out = Counter(
-        {"hidden file": len(entries) - len(visible), "file in another format": len(visible) - len(texts)}
-    )
-    reading = Reading(format, "")
-    return reading, _documents(file, texts, options, reading, left_out)
+    left_out = Counter({"hidden file": len(entries) - len(visible), "file in another format": len(loose) - len(texts)})
+    return _Content(sorted(texts, key=lambda entry: entry.filename), bool(projects), left_out)
+
+
+def _format(entry: zipfile.ZipInfo) -> str:
+    return text_format(Path(entry.filename))[0]
 
 
 def _is_seen(name: str) -> bool:
     return not any(map(is_hidden, name.replace("\\", "/").split("/")))
 
 
+def _is_below(name: str, folder: str) -> bool:
+    return not folder or name.startswith(f"{folder}/")
+
+
 def _documents(
-    file: Input, texts: list[zipfile.ZipInfo], options: TextConfig, reading: Reading, left_out: Counter[str]
+    file: Input, content: _Content, options: TextConfig, reading: Reading, deepest: int
 ) -> Iterator[str | None]:
+    """``deepest``: how many archives may lie in each other."""
     from . import read as read_file  # the other readers, of which this is one
 
+    if content.scrivener:
+        try:
+            inside, pieces = scrivener.read(file, WHAT, options)
+        except EngineError as problem:
+            if not content.texts:
+                raise
+            inside, pieces = Reading("", "", warnings=[str(problem)]), iter(())
+        yield from pieces
+        reading.warnings += inside.warnings
     with open_archive(file, WHAT) as archive, tempfile.TemporaryDirectory() as folder:
-        for entry in sorted(texts, key=lambda entry: entry.filename):
+        for entry in content.texts:
             name = posixpath.basename(entry.filename.replace("\\", "/"))
             path = Path(folder) / f"text{''.join(Path(name).suffixes[-2:]).lower()}"
             if name.lower().endswith(".js"):
                 path = Path(folder) / "tweets.js"
+            inside = Reading("", "")
             try:
                 _unpack(file, archive, entry, path)
-                inside, pieces = read_file(path, options)
+                if _format(entry) == "zip":
+                    inner = Input(path)
+                    pieces = _documents(inner, _content(inner, deepest - 1), options, inside, deepest - 1)
+                else:
+                    inside, pieces = read_file(path, options)
                 yield from pieces
-                reading.warnings += [f"{name}: {warning}" for warning in inside.warnings]
             except EngineError as problem:
                 reading.warnings.append(str(problem).replace(path.name, name))
             finally:
                 path.unlink(missing_ok=True)
-    reading.warnings += described((count, what, what.replace("file", "files", 1)) for what, count in left_out.items())
+            reading.warnings += [f"{name}: {warning}" for warning in inside.warnings]
+    counts = content.left_out.items()
+    reading.warnings += described((count, what, what.replace("file", "files", 1)) for what, count in counts)
 
 
 def _unpack(file: Input, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> None:

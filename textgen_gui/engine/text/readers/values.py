@@ -1,0 +1,29 @@
+"""What lies in a JSON value, whatever its shape: nothing here raises where something else is there than expected."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+
+def as_text(value: Any) -> str:
+    return "" if value is None or isinstance(value, bool | list | dict) else str(value)
+
+
+def content(value: Any) -> str:
+    """What a message says: a string, or a list of parts of which some are text."""
+    if isinstance(value, list):
+        return "\n".join(
+            p if isinstance(p, str) else as_text(p.get("text")) for p in value if isinstance(p, str) or at(p, "text")
+        )
+    return as_text(value)
+
+
+def dicts(values: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(values, dict | str) or not isinstance(values, Iterable):
+        return iter(())
+    return (value for value in values if isinstance(value, dict))
+
+
+def at(value: Any, *names: str) -> Any:
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
