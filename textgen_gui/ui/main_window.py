@@ -13,8 +13,8 @@ from ..engine.core import library
 from ..engine.core.control import Ask
 from ..engine.core.events import DeviceFound
 from ..engine.core.glance import Glance, glance
-from ..front_door import Project, find_device
-from . import opening
+from ..front_door import Project
+from . import loading, opening
 from .alerts import Alerts
 from .header import Header
 from .menus import build_menus
@@ -108,8 +108,11 @@ class MainWindow(QMainWindow):
             self._show_project(locked)
             then()
 
-        self.made_workspace()
-        self.jobs.start(lambda control: iter([LockedProject.of(find())]), show, finished=self._opening_ended)
+        def locked() -> LockedProject:
+            loading.import_views()
+            return LockedProject.of(find())
+
+        self.jobs.start(lambda control: iter([locked()]), show, finished=self._opening_ended)
 
     def _opening_ended(self) -> None:
         self._opening = False
@@ -142,19 +145,9 @@ class MainWindow(QMainWindow):
             self.jobs.start(lambda control: iter([list(map(glance, recent))]), self.welcome.show_recent)
 
     def made_workspace(self) -> "Workspace":
-        """Made when the first project opens: the plotting library would cost the first paint a third of a second."""
+        """Made once the window is painted, or when a project is quicker than that."""
         if self.workspace is None:
-            from .workspace import Workspace
-
-            self.workspace = Workspace()
-            self.workspace.problem.connect(self.tell)
-            self.workspace.said.connect(self.say)
-            self.workspace.refused.connect(self._refuse)
-            self.workspace.write_asked.connect(lambda: self.tabs.setCurrentIndex(2))
-            self.workspace.learn_asked.connect(lambda: self.tabs.setCurrentIndex(0))
-            self.workspace.train_asked.connect(lambda: self.tabs.setCurrentIndex(1))
-            self.workspace.models_asked.connect(self.show_models)
-            self.pages.addWidget(self.workspace)
+            self.workspace = loading.make_workspace(self)
             if self._device:
                 self.workspace.train.show_device(self._device)
         return self.workspace
@@ -214,7 +207,7 @@ class MainWindow(QMainWindow):
         """``holds``: whether the sentence is still true; it goes when it is not, and with its project."""
         self.notice.tell(sentence, details, holds)
 
-    def _refuse(self, sentence: str) -> None:
+    def refuse(self, sentence: str) -> None:
         """What cannot be done while a model trains."""
         self.tell(sentence, holds=lambda: bool(self.workspace and self.workspace.training))
 
@@ -264,11 +257,10 @@ class MainWindow(QMainWindow):
     # --- loading
 
     def load_engine(self) -> None:
-        """Imports the large libraries on a job's thread once the window is painted; tells what hardware there is."""
-        self.say("Getting ready …")
-        self.jobs.start(lambda control: iter([find_device()]), self._device_found, finished=self.collector.freeze)
+        """Imports the views and the large libraries on a job's thread; tells what hardware there is."""
+        loading.load(self)
 
-    def _device_found(self, event: DeviceFound) -> None:
+    def show_device(self, event: DeviceFound) -> None:
         self._device = event.words
         self.say(f"Ready: {event.words}")
         if self.workspace:
