@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QFrame, QProgressBar, QScrollArea
 
 from ...engine.core import events
 from ...engine.core.config import PrepareConfig
-from ...words import time_in_words
+from ...words import duration
 from ..parts import widgets
 from ..parts.config_form import ConfigForm
 from .event_flow import TimeLeft
@@ -50,7 +50,7 @@ class PrepareCard(QFrame):
         self.progress.setRange(0, 1000 if event.total else 0)
         self.progress.setValue(1000 * event.done // event.total if event.total else 0)
         left = self._time_left.seconds(event)
-        self.status.setText(f"{event.stage} …" if left is None else f"{event.stage} … {time_in_words(left)} left")
+        self.status.setText(f"{event.stage} …" if left is None else f"{event.stage} … {duration(left)} left")
 
     def show_state(self, *, busy: bool, done: events.Prepared | None, has_texts: bool, were_prepared: bool) -> None:
         self.progress.setVisible(busy)

@@ -17,7 +17,7 @@ from PySide6.QtGui import QColor
 from ...engine.core import events
 from ...engine.core.project import Source
 from ...engine.core.snapshot import ProjectSnapshot
-from ...words import bytes_in_words
+from ...words import size
 from ..parts import resources
 
 FEW_CHANGES = 100  # stretches of rows that come, and that go; with more it is quicker to begin anew
@@ -237,7 +237,7 @@ class TextModel(QAbstractTableModel):
             case Column.FOLDER:
                 return PurePath(folder_of(source)).name
             case Column.SIZE:
-                return bytes_in_words(self._sizes.get(source.file, 0))
+                return size(self._sizes.get(source.file, 0))
             case Column.READ_AS:
                 return _read_as(read) if read and read.documents else "–"
             case Column.DOCUMENTS:

@@ -13,7 +13,7 @@ from ...engine.core.library import hub_host
 from ...engine.core.presets import PresetName, presets
 from ...engine.core.recommended import Recommended
 from ...front_door import fetching, keep_token, looking_up, measuring_presets
-from ...words import bytes_in_words
+from ...words import size
 from ..parts import widgets
 from ..parts.job_runner import Job, JobRunner
 from .download import Download
@@ -88,9 +88,9 @@ class Finder(QWidget):
 
     def _show(self) -> None:
         where, known, busy = self.source.name() or hub_host(), self._known, self._job is not None
-        size = f"{bytes_in_words(known.bytes)} " if known else ""
+        amount = f"{size(known.bytes)} " if known else ""
         about = "about " if isinstance(known, Recommended) else ""
-        self.fetch_button.setText(f"{'Copy' if self.source.folder() else 'Download'} {about}{size}from {where}")
+        self.fetch_button.setText(f"{'Copy' if self.source.folder() else 'Download'} {about}{amount}from {where}")
         self.fetch_button.setEnabled(known is not None and not busy)
         self.fetch_button.setVisible(not busy)
         self.ask_button.setText(f"Look into {where}" if self.source.folder() else f"Ask {where}")

@@ -7,7 +7,7 @@ from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from ...engine.core import events
-from ...words import count_in_words, time_in_words
+from ...words import duration, rough
 from ..parts import widgets
 
 NUMBERS_MS = 1000
@@ -78,9 +78,7 @@ class RunNumbers(QWidget):
     def begin(self, event: events.RunStarted) -> None:
         self.steps = event.steps
         threads = f"{event.threads} thread{'s' * (event.threads != 1)}"
-        self.machine.setText(
-            f"{count_in_words(event.parameters)} parameters on {event.device} ({threads}, {event.precision})."
-        )
+        self.machine.setText(f"{rough(event.parameters)} parameters on {event.device} ({threads}, {event.precision}).")
 
     def note(self, words: str) -> None:
         """Something that is worth reading again."""
@@ -103,7 +101,7 @@ class RunNumbers(QWidget):
             ("step", f"{event.step:,} / {self.steps:,}"),
             ("training", f"{training:.3f}"),
             ("speed", f"{event.tokens_per_s:,.0f}"),
-            ("passed", time_in_words(event.elapsed_s)),
+            ("passed", duration(event.elapsed_s)),
             ("rate", plain_number(event.learning_rate)),
         ):
             self._show(key, words)

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QFrame, QProgressBar
 
 from ...engine.core import events
 from ...engine.core.events import Advice, NextStep, Outcome
-from ...words import time_in_words
+from ...words import duration
 from ..parts import widgets
 from .quality import QualityBar
 from .time_left import TimeLeft
@@ -124,7 +124,7 @@ class RunStatus(QFrame):
 
     def _show_time(self) -> None:
         left = self._left.seconds()
-        words = "Finding out how long it takes …" if left is None else f"{time_in_words(left)} left"
+        words = "Finding out how long it takes …" if left is None else f"{duration(left)} left"
         self.time.setText("Paused" if self._paused else words)
 
     def show_state(self, *, running: bool, paused: bool, has_model: bool) -> None:
