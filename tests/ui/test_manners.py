@@ -340,8 +340,8 @@ def test_f6_leads_out_of_a_text(qtbot: QtBot, window: MainWindow, place: Project
 @pytest.mark.parametrize(
     ("entry", "words_on_it"),
     [
-        ("All keys", ["Ctrl+N", "Ctrl+Return", "F6", "Alt+1"]),
-        ("Words of the craft", ["Token", "Held-out text"]),
+        ("How to, and all keys", ["Drop files", "Start training", "Ctrl+N", "Ctrl+Return", "F6", "Alt+1"]),
+        ("Glossary", ["Token", "Held-out text"]),
         ("About", ["0.1.0", "MIT", "PySide6-Essentials"]),
         ("Report a problem", ["none of your texts", "Packages", "torch"]),
     ],
@@ -367,11 +367,16 @@ def test_the_end_of_a_training_reaches_the_alerts(qtbot: QtBot, window: MainWind
     window.open_project(trained.project.folder)
     settled(qtbot, window)
     assert window.opened
+    started = events.RunStarted("runs/001", "a machine", 1000, 12, 1)
+    step = events.StepDone(6, 3.0, 0.001, 1000.0, 1.0)
     ended = events.RunFinished(events.Outcome.FINISHED, 12, 8, "Finished after 12 steps.")
-    job = window.opened.jobs.start(lambda control: iter([ended]), lambda event: None)
+    titles, before = list[str](), window.windowTitle()
+    window.windowTitleChanged.connect(titles.append)
+    job = window.opened.jobs.start(lambda control: iter([started, step, step, ended]), lambda event: None)
     window.alerts.watch(job)
     settled(qtbot, window)
     assert window.alerts.told == "Finished after 12 steps."
+    assert titles == [f"50% · {before}", before], "the taskbar says how far it is, and forgets it at the end"
 
 
 @pytest.fixture

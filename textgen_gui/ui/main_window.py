@@ -19,6 +19,7 @@ from .alerts import Alerts
 from .header import Header
 from .menus import build_menus
 from .parts import resources, widgets
+from .parts.announce import announce
 from .parts.boxes import Closing, ask_about_training, ask_to_lose, show_details
 from .parts.job_runner import GarbageCollector, JobRunner
 from .parts.notice import Notice
@@ -221,7 +222,9 @@ class MainWindow(QMainWindow):
             self.tell(sentence, holds=lambda: opened.is_gone)
 
     def say(self, sentence: str) -> None:
+        """In passing. A screen reader does not look at a status bar by itself."""
         self.statusBar().showMessage(sentence, 8000)
+        announce(self, sentence)
 
     # --- theme
 

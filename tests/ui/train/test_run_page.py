@@ -8,9 +8,11 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
+from textgen_gui import Project as OpenedProject
 from textgen_gui.engine.core import event_log, events
-from textgen_gui.engine.core.config import RunConfig
-from textgen_gui.engine.core.events import Advice, NextStep, Outcome
+from textgen_gui.engine.core.config import Pace, RunConfig
+from textgen_gui.engine.core.control import Control
+from textgen_gui.engine.core.events import Advice, Event, NextStep, Outcome
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.ui.parts.open_project import OpenProject
 from textgen_gui.ui.train.quality import WORDS, quality, stage
@@ -18,6 +20,7 @@ from textgen_gui.ui.train.run_numbers import copied_words
 from textgen_gui.ui.train.run_status import next_words
 from textgen_gui.ui.train.run_view import RunView, Shown
 from textgen_gui.ui.train.time_left import TimeLeft
+from textgen_gui.ui.train.training import Effort, planned_and_trained
 
 from ..using import click
 
@@ -239,8 +242,18 @@ def test_what_was_said_while_it_was_planned_stays_on_its_page(qtbot: QtBot, view
     view.open_project(opened)
     view.open(first)
     assert not view.plan.isVisible()
-    view.take_plan(first, "The texts are read 4 times, which takes less time than there is.")
-    assert view.plan.isVisible() and "less time than there is" in view.plan.text()
+    words = "The texts are read 4 times, which takes less time than there is."
+
+    def planning() -> Iterator[Event]:
+        yield events.Warned(words)
+        yield events.RunCreated(opened.project.relative(first.folder))
+
+    stop = Control()
+    stop.stop()
+    list(planned_and_trained(OpenedProject(opened.project.folder), planning(), Effort(Pace.ALL, 1), stop))
+    opened.look()
+    qtbot.waitUntil(view.plan.isVisible)
+    assert view.plan.text() == words
     view.open(second)
     assert not view.plan.isVisible()
     view.open(first)

@@ -14,13 +14,14 @@ from .project import Checkpoint, Project, RemovedText, Run, Source
 
 @dataclass(frozen=True, slots=True)
 class RunSnapshot:
-    """``config`` is None where run.toml cannot be read; ``problem`` says why."""
+    """``config`` is None where run.toml cannot be read; ``problem`` says why. ``plan``: what planning it has said."""
 
     run: Run
     config: RunConfig | None
     checkpoints: tuple[Checkpoint, ...]
     notes: str = ""
     problem: str = ""
+    plan: str = ""
 
     @property
     def step(self) -> int:
@@ -86,7 +87,7 @@ def _of_run(run: Run) -> RunSnapshot:
     try:
         notes = run.notes()
         about = run.config_file.stat()
-        return RunSnapshot(run, _config(run, about.st_mtime_ns, about.st_size), checkpoints, notes)
+        return RunSnapshot(run, _config(run, about.st_mtime_ns, about.st_size), checkpoints, notes, plan=run.plan())
     except (EngineError, OSError) as problem:
         return RunSnapshot(run, None, checkpoints, notes, str(problem))
 

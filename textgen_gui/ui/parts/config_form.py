@@ -21,20 +21,34 @@ from PySide6.QtWidgets import (
 
 from ...engine.core import schema
 from ...engine.core.schema import C, Choice
+from ...words import number
 from . import widgets
 from .choice_words import words_of
 
 
 class NumberField(QDoubleSpinBox):
-    """A number field for anything from 0.00001 to 10,000, written as short as possible and without powers of ten."""
+    """A number field for anything from 0.00001 to 10,000, written as short as possible and without powers of ten, in
+    the user's digits. A point is understood everywhere.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.setDecimals(8)
-        self.setLocale(QLocale.c())
+        plain = QLocale()
+        plain.setNumberOptions(QLocale.NumberOption.OmitGroupSeparator)
+        self.setLocale(plain)
 
     def textFromValue(self, value: float) -> str:  # noqa: N802 (Qt's name)
-        return in_words(float(value))
+        return self.locale().toString(float(value), "f", _decimals(value))
+
+    def validate(self, text: str, at: int) -> object:
+        return super().validate(self._pointed(text), at)
+
+    def valueFromText(self, text: str) -> float:  # noqa: N802
+        return super().valueFromText(self._pointed(text))
+
+    def _pointed(self, text: str) -> str:
+        return text.replace(".", self.locale().decimalPoint())
 
     def stepBy(self, steps: int) -> None:  # noqa: N802
         self.setValue(
@@ -265,11 +279,16 @@ def in_words(value: Any) -> str:
         case bool():
             return "on" if value else "off"
         case float():
-            return format(Decimal(f"{value:.6g}"), "f")
+            return number(value, _decimals(value))
         case tuple():
             return ", ".join(value)
         case _:
             return str(value)
+
+
+def _decimals(value: float) -> int:
+    """As few as say it."""
+    return max(0, -int(Decimal(f"{value:.6g}").normalize().as_tuple().exponent))
 
 
 def _differs(value: Any, usual: Any) -> bool:

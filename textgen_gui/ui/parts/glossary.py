@@ -1,4 +1,4 @@
-"""The words of the craft, each in one or two plain sentences, and the page of Help that holds them."""
+"""The glossary: the words of the craft, each in one or two plain sentences, and the page of Help that holds them."""
 
 import html
 
@@ -41,7 +41,7 @@ entries = {
 
 def explain(word: str, parent: QWidget) -> Page:
     """Opens the glossary at a word; '' at its beginning."""
-    page = Page(parent, "Words of the craft", _as_html())
+    page = Page(parent, "Glossary", _as_html())
     page.text.scrollToAnchor(word)
     page.open()
     return page

@@ -8,6 +8,7 @@ from ...engine.core import events
 from ...engine.core.events import Advice, NextStep, Outcome
 from ...words import duration
 from ..parts import widgets
+from ..parts.announce import announce
 from .quality import QualityBar
 from .time_left import TimeLeft
 
@@ -108,6 +109,8 @@ class RunStatus(QFrame):
                 self._left.evaluated()
                 self.quality.take(event.bits_per_byte)
             case events.Advised():
+                if self._running and (self._advice is None or self._advice.message != event.message):
+                    announce(self, event.message)
                 self._advise(event)
             case events.RunFinished():
                 self._end(event)

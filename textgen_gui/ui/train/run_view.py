@@ -67,7 +67,6 @@ class RunView(QWidget):
         self._mend_settings: tuple[str, ...] = ()
         self._samples: list[events.SampleWritten] = []
         self._copied: list[events.CopyMeasured] = []
-        self._plans: dict[Path, str] = {}  # of this session
         self._typed: dict[Path, str] = {}  # notes by the folder of their run, until the disk has them
         self.plot, self.timeline, self.numbers, self.status = LossPlot(), Timeline(), RunNumbers(), RunStatus()
         self.status.next_asked.connect(self.next_asked)
@@ -160,6 +159,7 @@ class RunView(QWidget):
         self.opened, self.run, self.reading, self.copying = opened, None, None, None
         self._typed = {}
         opened.changed.connect(self._forget_written)
+        opened.changed.connect(self._show_plan)
         self._copying_ended()
         self._clear("")
 
@@ -183,13 +183,9 @@ class RunView(QWidget):
             finished=functools.partial(self._read, history),
         )
 
-    def take_plan(self, run: project.Run, words: str) -> None:
-        """What was said while the run was planned: what it begins with, and why it ends when it does."""
-        self._plans[run.folder] = words
-        self._show_plan()
-
     def _show_plan(self) -> None:
-        words = self._plans.get(self.run.folder, "") if self.run else ""
+        known = self.opened.snapshot.of_run(self.run) if self.opened and self.run else None
+        words = known.plan if known else ""
         self.plan.setText(words)
         self.plan.setVisible(bool(words))
 

@@ -45,7 +45,6 @@ class TrainTab(QWidget):
         self._computing = threading.Lock()  # one at a time: a measuring and a training would measure each other
         self._prepared: events.Prepared | None = None
         self._device = ""
-        self._planned: list[str] = []  # what was said while the run was planned
         self._then: Callable[[], object] | None = None  # when this training has ended
         self.battery = BatteryWatch(self)
         self.battery.changed.connect(self._rest)
@@ -101,6 +100,7 @@ class TrainTab(QWidget):
     def new_run(self) -> None:
         self.list.unselect()
         self.pages.setCurrentWidget(self.setup)
+        self.setup.page.verticalScrollBar().setValue(0)
 
     def start_or_resume(self) -> None:
         """What Ctrl+R means here."""
@@ -235,7 +235,6 @@ class TrainTab(QWidget):
         assert self.opened
         if self._measuring:
             self._measuring.stop()
-        self._planned = []
 
         def alone(control: Control) -> Iterator[Event]:
             with self._computing:
@@ -247,8 +246,6 @@ class TrainTab(QWidget):
         self.battery.start()
 
     def show_event(self, event: Event) -> None:
-        if self.running is None and isinstance(event, events.StartDescribed | events.Warned):
-            self._planned.append(event.words if isinstance(event, events.StartDescribed) else event.message)
         if isinstance(event, events.RunCreated):
             self._created(event)
         if isinstance(event, events.Progressed) and self.running is None:
@@ -271,7 +268,6 @@ class TrainTab(QWidget):
         self.setup.show_progress(None)
         self.running = Run(self.opened.project.folder / event.run)
         self._open(self.running)
-        self.view.take_plan(self.running, " ".join(self._planned))
         self.list.choose(self.running)
         self.opened.look()
 
