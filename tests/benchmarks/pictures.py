@@ -92,6 +92,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--views", nargs="*", default=[])
     parser.add_argument("--sizes", nargs="*", default=SIZES)
+    parser.add_argument("--zoom", type=int, default=100, help="size of the text in percent")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     make_application()
@@ -102,6 +103,8 @@ def main() -> int:
     window.load_engine()
     window.open_project(options.project)
     until(lambda: idle(window))
+    if options.zoom != 100:
+        window.zoom_to(options.zoom)
     write_a_text(window)
     for size in options.sizes:
         take_all(window, options.folder, size, options.views)

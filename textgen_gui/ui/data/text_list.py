@@ -63,7 +63,7 @@ class TextList(QTableView):
         rows, header = self.verticalHeader(), self.horizontalHeader()
         rows.hide()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)  # a hundred thousand rows are never measured
-        rows.setDefaultSectionSize(self.fontMetrics().height() + 2 * widgets.GRID)
+        self._fit_rows()
         header.setHighlightSections(False)
         # It would ask for each row whether the whole column is chosen, to draw what is not drawn here.
         header.setSelectionModel(QItemSelectionModel(self.texts, self))
@@ -74,6 +74,9 @@ class TextList(QTableView):
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
+
+    def _fit_rows(self) -> None:
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 2 * widgets.GRID)
 
     def fit(self) -> None:
         """As wide as the words in the first rows, unless the user chose other widths."""
@@ -169,6 +172,9 @@ class TextList(QTableView):
         self.choose(other.file for other in self.texts.shown if folder_of(other) == folder)
 
     def restyle(self) -> None:
+        """In other colours, or with larger text."""
+        self._fit_rows()
+        self.fit()
         self.viewport().update()
 
 
