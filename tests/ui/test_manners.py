@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QSlider,
     QSpinBox,
+    QToolButton,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -29,7 +30,7 @@ from textgen_gui.ui.app import make_application
 from textgen_gui.ui.editing import Find
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.one_instance import OneInstance
-from textgen_gui.ui.parts import preferences
+from textgen_gui.ui.parts import glossary, preferences
 from textgen_gui.ui.parts.boxes import Page
 
 from ..conftest import story
@@ -394,3 +395,30 @@ def test_labels_and_fields_write_the_same_digits(qtbot: QtBot, egyptian: None) -
     qtbot.addWidget(field)
     assert field.text() == words.number(1584) == "١٬٥٨٤"
     assert words.number(0.8, 1) == "٠٫٨"
+
+
+# --- words and focus
+
+
+def test_each_technical_word_opens_its_entry(qtbot: QtBot, window: MainWindow) -> None:
+    links = {link.toolTip(): link for link in window.made_workspace().findChildren(QToolButton, "word")}
+    linked = {word for word, words in glossary.entries.items() if words in links}
+    assert linked >= {"Token", "Surprise", "Temperature", "Step", "Vocabulary"}
+    for words, link in links.items():
+        link.click()
+        page = opened_page()
+        assert page.windowTitle() == "Glossary" and words in page.text.toPlainText()
+        page.close()
+
+
+def test_what_gets_the_focus_is_in_sight(qtbot: QtBot, window: MainWindow, place: Project) -> None:
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    window.resize(800, 480)
+    window.tabs.setCurrentIndex(1)
+    window.activateWindow()
+    setup = tabs(window)[1].setup
+    first, last = setup.beginning.choice, setup.advanced_fold.heading
+    for field in (last, first):
+        field.setFocus(Qt.FocusReason.OtherFocusReason)
+        qtbot.waitUntil(lambda field=field: field.visibleRegion().boundingRect() == field.rect())

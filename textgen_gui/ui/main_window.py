@@ -21,6 +21,7 @@ from .menus import build_menus
 from .parts import resources, widgets
 from .parts.announce import announce
 from .parts.boxes import Closing, ask_about_training, ask_to_lose, show_details
+from .parts.focus import FocusInSight
 from .parts.job_runner import GarbageCollector, JobRunner
 from .parts.notice import Notice
 from .parts.open_project import LockedProject, OpenProject
@@ -341,6 +342,7 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         if self._guard is None:
             self._guard = WheelGuard(self)
+            FocusInSight(self)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 (Qt's name)
         if event.mimeData().hasUrls() and not self._opening:

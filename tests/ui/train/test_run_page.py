@@ -154,6 +154,14 @@ def test_each_verdict_ends_with_a_button(qtbot: QtBot, view: RunView, offered: N
     assert view.longer_button.isVisible() == (offered is not NextStep.TRAIN_LONGER)
 
 
+def test_a_model_that_still_learns_can_write(qtbot: QtBot, view: RunView) -> None:
+    assert view.write_button.isVisible() and view.pause_button.isVisible()
+    with qtbot.waitSignal(view.write_asked):
+        click(qtbot, view.write_button)
+    view.show_state(Shown(True, False, False, False, False, False))
+    assert not view.write_button.isVisible(), "there is no checkpoint yet"
+
+
 def test_nothing_is_offered_that_cannot_be_done(view: RunView) -> None:
     view.show_event(events.Advised(100, Advice.LEARNING, "Learning.", NextStep.WRITE))
     assert view.status.next_button.isVisible(), "the last checkpoint writes while it goes on learning"

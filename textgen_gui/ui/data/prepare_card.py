@@ -8,6 +8,7 @@ from ...engine.core.config import PrepareConfig
 from ...words import duration
 from ..parts import widgets
 from ..parts.config_form import ConfigForm
+from ..parts.glossary import word_link, word_links
 from .event_flow import TimeLeft
 
 
@@ -37,8 +38,10 @@ class PrepareCard(QFrame):
         scrolled = widgets.scrolling(QScrollArea(), self.form)  # so that the button stays in sight
         scrolled.setMinimumHeight(16 * widgets.GRID)
         scrolled.setMaximumHeight(40 * widgets.GRID)
-        fold = widgets.Fold("Advanced", "How texts become tokens; the defaults suit most", scrolled)
-        words = widgets.widget(widgets.column(self.status, self.progress))
+        inside = widgets.widget(widgets.column(word_links("Vocabulary", "Document", "Held-out text"), scrolled))
+        fold = widgets.Fold("Advanced", "How texts become tokens; the defaults suit most", inside)
+        token = widgets.row(word_link("Token", "What is a token?"), 1)
+        words = widgets.widget(widgets.column(self.status, token, self.progress))
         line = widgets.row(words, self.cancel_button, self.prepare_button, self.train_button, gap=2 * widgets.GRID)
         line.setStretch(0, 1)
         self.setLayout(widgets.column(line, fold, margin=2 * widgets.GRID))

@@ -5,6 +5,7 @@ import html
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QToolButton, QWidget
 
+from . import widgets
 from .boxes import Page
 
 entries = {
@@ -52,11 +53,17 @@ def word_link(word: str, shown: str = "") -> QToolButton:
     made = QToolButton()
     made.setText(shown or word.lower())
     made.setProperty("role", "word")
+    made.setObjectName("word")
     made.setToolTip(entries[word])
     made.setAccessibleName(f"What does “{shown or word.lower()}” mean?")
     made.setCursor(Qt.CursorShape.PointingHandCursor)
     made.clicked.connect(lambda: explain(word, made.window()))
     return made
+
+
+def word_links(*words: str) -> widgets.Flow:
+    """What a page of settings or numbers talks of."""
+    return widgets.Flow(widgets.label("In plain words:", "muted"), *map(word_link, words), gap=widgets.GRID)
 
 
 def _as_html() -> str:

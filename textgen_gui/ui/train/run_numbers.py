@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 from ...engine.core import events
 from ...words import duration, rough
 from ..parts import widgets
+from ..parts.glossary import word_links
 
 NUMBERS_MS = 1000
 TILE = 130  # pixels that a figure needs
@@ -45,7 +46,8 @@ class RunNumbers(QWidget):
                 shown.setToolTip(tip)
             self._tiles.append(tile)
         self.machine = widgets.label("", "muted", wrap=True)
-        self.setLayout(widgets.column(self._grid, self.machine))
+        words = word_links("Surprise", "Held-out text", "Step", "Token", "Learning rate")
+        self.setLayout(widgets.column(self._grid, self.machine, words))
         self._columns = 0
         self._arrange(4)
         self.clear()

@@ -63,7 +63,7 @@ class RunView(QWidget):
         self._history = History()
         self._running = self._paused = self._open_ended = False  # open-ended: its end has not come
         self._words, self._passing = "", False  # passing words go with the next step
-        self._may_write = self._may_go_on = False
+        self._has_model = self._may_write = self._may_go_on = False
         self._mend_settings: tuple[str, ...] = ()
         self._samples: list[events.SampleWritten] = []
         self._copied: list[events.CopyMeasured] = []
@@ -305,6 +305,7 @@ class RunView(QWidget):
         self.stop_button.setEnabled(not shown.stopping)
         self.resume_button.setVisible(not shown.running and not shown.finished and not shown.busy)
         self.resume_button.setText("Resume" if shown.has_model else "Start")
+        self._has_model = shown.has_model
         self._may_write = shown.has_model and not shown.running
         self._may_go_on = self._may_write and shown.finished and not shown.busy
         self.copied_button.setVisible(self._may_write and bool(self._samples))
@@ -313,7 +314,7 @@ class RunView(QWidget):
     def _show_offers(self) -> None:
         """What the status offers already needs no second button."""
         self.longer_button.setVisible(self._may_go_on and not self.status.offers(NextStep.TRAIN_LONGER))
-        self.write_button.setVisible(self._may_write and not self.status.offers(NextStep.WRITE))
+        self.write_button.setVisible(self._has_model and not self.status.offers(NextStep.WRITE))
 
     # --- what the user does
 
