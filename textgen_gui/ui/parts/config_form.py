@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Generic
 
 from PySide6.QtCore import QLocale, Qt, Signal
+from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -41,7 +42,7 @@ class NumberField(QDoubleSpinBox):
     def textFromValue(self, value: float) -> str:  # noqa: N802 (Qt's name)
         return self.locale().toString(float(value), "f", _decimals(value))
 
-    def validate(self, text: str, at: int) -> object:
+    def validate(self, text: str, at: int) -> tuple[QValidator.State, str, int]:
         return super().validate(self._pointed(text), at)
 
     def valueFromText(self, text: str) -> float:  # noqa: N802

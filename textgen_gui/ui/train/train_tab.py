@@ -267,7 +267,10 @@ class TrainTab(QWidget):
         assert self.opened
         self.setup.show_progress(None)
         self.running = Run(self.opened.project.folder / event.run)
+        had_focus = self.setup.isAncestorOf(self.window().focusWidget() or self)
         self._open(self.running)
+        if had_focus:  # it was on Start, and is on what comes next
+            self.view.pause_button.setFocus()
         self.list.choose(self.running)
         self.opened.look()
 
