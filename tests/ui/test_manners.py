@@ -419,6 +419,7 @@ def test_what_gets_the_focus_is_in_sight(qtbot: QtBot, window: MainWindow, place
     window.activateWindow()
     setup = tabs(window)[1].setup
     first, last = setup.beginning.choice, setup.advanced_fold.heading
+    qtbot.waitUntil(lambda: setup.page.verticalScrollBar().maximum() > 400)  # it is laid out
     for field in (last, first):
         field.setFocus(Qt.FocusReason.OtherFocusReason)
         qtbot.waitUntil(lambda field=field: field.visibleRegion().boundingRect() == field.rect())

@@ -1,6 +1,6 @@
 """What the keyboard goes to is in sight: Qt scrolls to it only when it was within the same page before."""
 
-from PySide6.QtCore import QObject, Qt, QTimer, Slot
+from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
 from .widgets import GRID
@@ -19,7 +19,7 @@ class FocusInSight(QObject):
     @Slot(QWidget, QWidget)
     def _changed(self, before: QWidget | None, now: QWidget | None) -> None:
         if now and now.window() is self._window and QApplication.mouseButtons() == Qt.MouseButton.NoButton:
-            QTimer.singleShot(0, now, lambda: bring_into_sight(now))  # a page that just came is laid out first
+            bring_into_sight(now)
 
 
 def bring_into_sight(widget: QWidget) -> None:
