@@ -19,7 +19,8 @@ from textgen_gui.cli.process import prepare_process
 from textgen_gui.ui.app import make_application, make_window
 from textgen_gui.ui.help_pages import show_how_to
 from textgen_gui.ui.main_window import MainWindow
-from textgen_gui.ui.parts import glossary
+from textgen_gui.ui.parts import glossary, widgets
+from textgen_gui.ui.parts.focus import bring_into_sight
 from textgen_gui.ui.parts.preferences import Theme
 
 from .common import until, wait
@@ -47,23 +48,32 @@ def views(window: MainWindow) -> Iterator[tuple[str, Callable[[], QWidget | None
     for number in range(data.panel.count()):
         yield f"data-{number}", tab(0, lambda number=number: data.panel.setCurrentIndex(number))
     yield "new-run", tab(1, train.new_run)
-    yield "new-run-advanced", tab(1, train.setup.advanced_fold.toggle)
+    yield "new-run-advanced", tab(1, lambda: _unfold(train.setup.advanced_fold))
     assert window.opened
     for known in window.opened.snapshot.runs:
         yield f"run-{known.run.name[:3]}", tab(1, lambda run=known.run: train._choose([run]))
-    yield "run-details", tab(1, lambda: train.view.split.widget(0) and None)
+    yield "run-details", tab(1, lambda: _unfold(train.view.details))
     yield "compare", tab(1, lambda: train._choose([known.run for known in window.opened.snapshot.runs]))
     for number in range(generate.views.count()):
         if generate.views.isTabVisible(number):
             yield f"generate-{number}", tab(2, lambda number=number: generate.views.setCurrentIndex(number))
-    yield "models", window.show_models
+    yield "generate-more", tab(2, lambda: _unfold(generate.how.findChildren(widgets.Fold)[0]))
+    yield "models", lambda: (window.show_models(), window.models)[1]
     yield "how-to", lambda: show_how_to(window)
     yield "glossary", lambda: glossary.explain("Token", window)
 
 
-def take_all(window: MainWindow, folder: Path, size: str, wanted: Sequence[str]) -> None:
+def _unfold(fold: widgets.Fold) -> None:
+    """And scrolls to it."""
+    if fold.body.isHidden():
+        fold.toggle()
+    wait(SETTLED_MS)
+    bring_into_sight(fold)
+
+
+def take_all(window: MainWindow, folder: Path, size: str, themes: Sequence[Theme], wanted: Sequence[str]) -> None:
     width, height = map(int, size.split("x"))
-    for theme in (Theme.LIGHT, Theme.DARK):
+    for theme in themes:
         next(action for action in window._themes.actions() if action.data() == theme).trigger()
         window.resize(width, height)
         for name, show in views(window):
@@ -92,6 +102,8 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--views", nargs="*", default=[])
     parser.add_argument("--sizes", nargs="*", default=SIZES)
+    parser.add_argument("--themes", nargs="*", type=Theme, default=(Theme.LIGHT, Theme.DARK))
+    parser.add_argument("--write", action="store_true", help="have a text on the page")
     parser.add_argument("--zoom", type=int, default=100, help="size of the text in percent")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
@@ -100,14 +112,14 @@ def main() -> int:
     window.show()
     wait(SETTLED_MS)
     window.grab().save(str(options.folder / "welcome.png"))
-    window.load_engine()
     window.open_project(options.project)
     until(lambda: idle(window))
     if options.zoom != 100:
         window.zoom_to(options.zoom)
-    write_a_text(window)
+    if options.write:
+        write_a_text(window)
     for size in options.sizes:
-        take_all(window, options.folder, size, options.views)
+        take_all(window, options.folder, size, options.themes, options.views)
     window.leave_now()
     return 0
 

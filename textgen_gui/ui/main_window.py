@@ -244,8 +244,8 @@ class MainWindow(QMainWindow):
     def zoom_to(self, percent: int) -> None:
         before = self.preferences.zoom
         self.preferences.zoom = percent
-        self.restyle()
         widgets.rescale(self, before, self.preferences.zoom)
+        self.restyle()
         self.say(f"Text at {words.number(self.preferences.zoom)} % of its usual size")
 
     def restyle(self) -> None:
@@ -257,6 +257,7 @@ class MainWindow(QMainWindow):
             self.workspace.restyle()
         if self.models:
             widgets.retint(self.models)
+        widgets.rescale(self, self.preferences.zoom, self.preferences.zoom)  # Qt goes back to fonts of before
 
     # --- loading
 

@@ -27,6 +27,8 @@ from .run_setup import STARTER, RunSetup
 from .run_view import RunView, Shown
 from .training import Effort, again, planned_and_trained, trained
 
+WIDE_LIST, NARROW_LIST = 220, 140  # pixels of the list of runs
+
 
 class TrainTab(QWidget):
     """Signals: ``write_asked(Run)``, ``texts_asked()`` (more text is wanted), ``problem(sentence, details)``."""
@@ -56,7 +58,7 @@ class TrainTab(QWidget):
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.addWidget(self.list)
         self._split.addWidget(self.pages)
-        self._split.setSizes([220, 860])
+        self._split.setSizes([WIDE_LIST, 4 * WIDE_LIST])
         self._split.setStretchFactor(1, 1)
         self._split.setChildrenCollapsible(False)
         self.setLayout(widgets.column(self._split, margin=2 * widgets.GRID))
@@ -379,10 +381,11 @@ class TrainTab(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """In a small window the list gives way to the page."""
         super().resizeEvent(event)
-        small = self.width() < 800
-        self.list.setMaximumWidth(140 if small else 10_000)
-        if small:
-            self._split.setSizes([140, self.width() - 140])
+        small, was_small = self.width() < 800, self.list.maximumWidth() == NARROW_LIST
+        self.list.setMaximumWidth(NARROW_LIST if small else 10_000)
+        if small or was_small:
+            width = NARROW_LIST if small else WIDE_LIST
+            self._split.setSizes([width, self.width() - width])
 
     def restyle(self) -> None:
         self.view.plot.restyle()
