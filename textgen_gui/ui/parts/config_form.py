@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
 
 from ...engine.core import schema
 from ...engine.core.schema import C, Choice
-from ...words import number
 from . import widgets
 from .choice_words import words_of
 
@@ -35,12 +34,10 @@ class NumberField(QDoubleSpinBox):
     def __init__(self) -> None:
         super().__init__()
         self.setDecimals(8)
-        plain = QLocale()
-        plain.setNumberOptions(QLocale.NumberOption.OmitGroupSeparator)
-        self.setLocale(plain)
+        self.setLocale(_ungrouped())
 
     def textFromValue(self, value: float) -> str:  # noqa: N802 (Qt's name)
-        return self.locale().toString(float(value), "f", _decimals(value))
+        return in_words(float(value))
 
     def validate(self, text: str, at: int) -> tuple[QValidator.State, str, int]:
         return super().validate(self._pointed(text), at)
@@ -280,16 +277,19 @@ def in_words(value: Any) -> str:
         case bool():
             return "on" if value else "off"
         case float():
-            return number(value, _decimals(value))
+            decimals = -int(Decimal(f"{value:.6g}").normalize().as_tuple().exponent)
+            return _ungrouped().toString(value, "f", max(0, decimals))
         case tuple():
             return ", ".join(value)
         case _:
             return str(value)
 
 
-def _decimals(value: float) -> int:
-    """As few as say it."""
-    return max(0, -int(Decimal(f"{value:.6g}").normalize().as_tuple().exponent))
+def _ungrouped() -> QLocale:
+    """The user's digits and decimal point."""
+    locale = QLocale()
+    locale.setNumberOptions(QLocale.NumberOption.OmitGroupSeparator)
+    return locale
 
 
 def _differs(value: Any, usual: Any) -> bool:
