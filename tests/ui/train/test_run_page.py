@@ -14,6 +14,7 @@ from textgen_gui.engine.core.config import Pace, RunConfig
 from textgen_gui.engine.core.control import Control
 from textgen_gui.engine.core.events import Advice, Event, NextStep, Outcome
 from textgen_gui.engine.core.project import Project, Run
+from textgen_gui.engine.core.snapshot import snapshot
 from textgen_gui.ui.parts.open_project import OpenProject
 from textgen_gui.ui.train.quality import WORDS, quality, stage
 from textgen_gui.ui.train.run_numbers import copied_words
@@ -262,6 +263,9 @@ def test_what_was_said_while_it_was_planned_stays_on_its_page(qtbot: QtBot, view
     opened.look()
     qtbot.waitUntil(view.plan.isVisible)
     assert view.plan.text() == words
+    first.plan_file.write_bytes(b"\xff\xfe\x00\xd8")
+    known = snapshot(Project(opened.project.folder)).of_run(first)
+    assert known and known.config and not known.problem, "a damaged page of words costs no run"
     view.open(second)
     assert not view.plan.isVisible()
     view.open(first)

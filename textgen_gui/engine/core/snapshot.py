@@ -87,9 +87,17 @@ def _of_run(run: Run) -> RunSnapshot:
     try:
         notes = run.notes()
         about = run.config_file.stat()
-        return RunSnapshot(run, _config(run, about.st_mtime_ns, about.st_size), checkpoints, notes, plan=run.plan())
+        return RunSnapshot(run, _config(run, about.st_mtime_ns, about.st_size), checkpoints, notes, plan=_plan(run))
     except (EngineError, OSError) as problem:
         return RunSnapshot(run, None, checkpoints, notes, str(problem))
+
+
+def _plan(run: Run) -> str:
+    """Only words on a page: a run is as good without them."""
+    try:
+        return run.plan()
+    except (EngineError, OSError):
+        return ""
 
 
 @functools.lru_cache(maxsize=1024)
