@@ -88,8 +88,7 @@ class SideBySide(WritingView):
         self.other = ModelChoice()
         self._other_is_chosen = False
         self.other.picked.connect(self._choose_other)
-        for choice in (model, self.other):
-            choice.changed.connect(self._propose)
+        model.changed.connect(self._propose)
         self.other.changed.connect(self.show_state)
         self.columns = [Column(1), Column(2, self.other), Column(3)]
         split = QSplitter(Qt.Orientation.Horizontal)
