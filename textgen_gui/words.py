@@ -58,6 +58,3 @@ def rough(value: float) -> str:
     if value < 1000:
         return number(value)
     return f"{number(value / 1e3)} thousand" if value < 999_500 else f"{number(value / 1e6, 1)} million"
-
-
-time_in_words, bytes_in_words, count_in_words = duration, size, rough

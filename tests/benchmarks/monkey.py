@@ -1,15 +1,20 @@
 """A monkey at the window: random clicks, keys, wheel and resizing over all views, while jobs run.
 
-    xvfb-run -a -s "-screen 0 1440x900x24" python -m tests.benchmarks.monkey [--actions 20000] [--seed 1]
+    xvfb-run -a -s "-screen 0 1440x900x24" python -m tests.benchmarks.monkey [--actions 20000] [--seed 1] [--minutes 30]
 
 It does what the system does: it tells the window where the mouse is and which key is down. Boxes that open are
-answered at random, file dialogs are not opened. What it may not do is in KEPT_FROM. In the end it says how many
-exceptions and warnings there were, which action held the window up for more than 200 ms, and how memory grew; it fails
-when there was an exception or a warning. The same seed presses the same keys, though not at the same moment of a job.
+answered at random, file dialogs are not opened. What it may not do is in KEPT_FROM. It ends after so many actions or
+minutes, whichever comes first, and fails when there was an exception or a warning. It says which actions held the
+window up for more than 200 ms and how much of that was processor time of the window's own thread (the rest is waiting
+for the interpreter's lock, the disk, or other programs), and how memory grew. When nothing comes round for a minute it
+says where every thread stands. The same seed presses the same keys, though not at the same moment of a job. With
+QT_QPA_PLATFORM=xcb the window is a real one.
 """
 
 import argparse
 import collections
+import dataclasses
+import faulthandler
 import os
 import random
 import statistics
@@ -41,16 +46,23 @@ KEYS = "Tab Backtab Return Escape Space Delete Up Down Left Right F1 F2 F6 A B E
 SHORTCUTS = "1 2 3 R S Z Y C V A F Plus Minus 0 Return"
 
 
+@dataclasses.dataclass(frozen=True, slots=True, order=True)
+class Block:
+    own_ms: float
+    late_ms: float
+    doing: str
+
+
 class Monkey:
-    """Attributes: ``faults``: exceptions and warnings as they came; ``slow``: milliseconds and what was done."""
+    """Attributes: ``faults``: exceptions and warnings as they came; ``slow``: what held the window up."""
 
     def __init__(self, window: MainWindow, seed: int) -> None:
         self.window, self.random = window, random.Random(seed)
         self.faults: list[str] = []
-        self.slow: list[tuple[float, str]] = []
+        self.slow: list[Block] = []
         self.done: collections.Counter[str] = collections.Counter()
         self.memory: list[float] = []
-        self._beaten = time.perf_counter()
+        self._beaten, self._worked = time.perf_counter(), time.thread_time()
         self._doing = "nothing"
         sys.excepthook = lambda kind, problem, trace: self.faults.append(
             "".join(traceback.format_exception(kind, problem, trace))
@@ -65,11 +77,11 @@ class Monkey:
             self.faults.append(f"Qt, after {self._doing}: {message}")
 
     def _beats(self) -> None:
-        now = time.perf_counter()
+        now, worked = time.perf_counter(), time.thread_time()
         late = 1000 * (now - self._beaten) - 20
         if late > SLOW_MS:
-            self.slow.append((late, self._doing))
-        self._beaten = now
+            self.slow.append(Block(1000 * (worked - self._worked), late, self._doing))
+        self._beaten, self._worked = now, worked
 
     # --- what it does
 
@@ -91,7 +103,8 @@ class Monkey:
         chosen = self.random.choice(buttons) if buttons and self.random.random() < 0.4 else None
         at = chosen.mapTo(front, chosen.rect().center()) if chosen else self._somewhere(front)
         under = front.childAt(at)
-        self._doing = f"a click on {type(under).__name__} {under.accessibleName() if under else ''} at {at.toTuple()}"
+        name = (under.accessibleName() or under.property("text")) if under else ""
+        self._doing = f"a click on {type(under).__name__} “{name}” at {at.toTuple()}"
         handle = front.windowHandle()
         if handle and front.rect().contains(at):
             button = Qt.MouseButton.RightButton if self.random.random() < 0.1 else Qt.MouseButton.LeftButton
@@ -162,18 +175,23 @@ def _idle(window: MainWindow) -> bool:
     return not window.jobs.busy and window.opened is not None and not window.opened.jobs.busy
 
 
-def run(actions: int, seed: int) -> int:
+def run(actions: int, seed: int, minutes: float) -> int:
     with tempfile.TemporaryDirectory() as folder:
         window = prepared(Path(folder))
         monkey = Monkey(window, seed)
         tame(window, monkey)
         process, started = psutil.Process(), time.monotonic()
         for number in range(actions):
+            if time.monotonic() - started > 60 * minutes:
+                break
+            if number % 100 == 0:
+                faulthandler.dump_traceback_later(60)
             _again(window, number)
             monkey.act()
             if number % max(1, actions // 40) == 0:
                 monkey.memory.append(process.memory_info().rss / 1e6)
         monkey._beat.stop()
+        faulthandler.cancel_dump_traceback_later()
         _leave(window)
         return report(monkey, time.monotonic() - started)
 
@@ -203,9 +221,10 @@ def report(monkey: Monkey, passed_s: float) -> int:
     print(f"\n{len(monkey.faults)} exceptions and warnings")
     for fault, count in collections.Counter(monkey.faults).most_common(20):
         print(f"{count} times: {fault}")
-    print(f"\n{len(monkey.slow)} times held up for more than {SLOW_MS} ms")
-    for late, doing in sorted(monkey.slow, reverse=True)[:20]:
-        print(f"{late:.0f} ms after {doing}")
+    own = sum(block.own_ms > SLOW_MS for block in monkey.slow)
+    print(f"\n{len(monkey.slow)} times held up for more than {SLOW_MS} ms, {own} of them by as much work of its own")
+    for block in sorted(monkey.slow, reverse=True)[:20]:
+        print(f"{block.late_ms:.0f} ms, {block.own_ms:.0f} of them its own, after {block.doing}")
     later = monkey.memory[len(monkey.memory) // 3 :]
     if len(later) > 1:
         slope = statistics.linear_regression(range(len(later)), later).slope
@@ -219,9 +238,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--actions", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=30)
     options = parser.parse_args()
     print(machine() + "\n")
-    return run(options.actions, options.seed)
+    return run(options.actions, options.seed, options.minutes)
 
 
 if __name__ == "__main__":

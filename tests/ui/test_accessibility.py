@@ -1,5 +1,6 @@
 """What a screen reader finds, and what one sees of the focus: every view is walked, and every control looked at."""
 
+import dataclasses
 from collections.abc import Iterator
 
 import pytest
@@ -8,7 +9,9 @@ from PySide6.QtWidgets import QAbstractScrollArea, QLabel, QScrollBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from textgen_gui import Run
+from textgen_gui.engine.core import events
 from textgen_gui.ui.main_window import MainWindow
+from textgen_gui.ui.train.run_status import RunStatus
 
 from .using import settled, tabs
 from .wanted import action, opened_page
@@ -144,4 +147,12 @@ def test_an_announcement_reaches_the_screen_reader(window: MainWindow, monkeypat
     monkeypatch.setattr(QAccessible, "updateAccessibility", lambda event: said.append(event.message()))
     window.tell("It failed.")
     window.alerts.tell("Finished.")
-    assert said == ["It failed.", "Finished."]
+    window.say("Kept as 001.")
+    assert said == ["It failed.", "Finished.", "Kept as 001."]
+    status, advice = RunStatus(), events.Advised(12, events.Advice.LEARNING, "It learns.", events.NextStep.NONE)
+    status.take(advice)
+    assert said[3:] == [], "what is read from an old run is not news"
+    status.show_state(running=True, paused=False, has_model=False)
+    status.take(dataclasses.replace(advice, message="It still learns."))
+    status.take(dataclasses.replace(advice, message="It still learns."))
+    assert said[3:] == ["It still learns."]

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QSlider,
     QSpinBox,
+    QToolButton,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -29,7 +30,7 @@ from textgen_gui.ui.app import make_application
 from textgen_gui.ui.editing import Find
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.one_instance import OneInstance
-from textgen_gui.ui.parts import preferences
+from textgen_gui.ui.parts import glossary, preferences
 from textgen_gui.ui.parts.boxes import Page
 
 from ..conftest import story
@@ -318,6 +319,8 @@ def test_text_becomes_larger_and_smaller_and_stays_so(qtbot: QtBot, window: Main
     action(window, "Larger text").trigger()
     assert page.font().pointSizeF() == pytest.approx(1.2 * usual[0])
     assert label.fontInfo().pointSizeF() > usual[1] and window.preferences.zoom == 120
+    window.restyle()  # as when the theme changes
+    assert page.font().pointSizeF() == pytest.approx(1.2 * usual[0])
     action(window, "Smaller text").trigger()
     assert window.preferences.zoom == 110
     action(window, "Usual size of text").trigger()
@@ -340,8 +343,8 @@ def test_f6_leads_out_of_a_text(qtbot: QtBot, window: MainWindow, place: Project
 @pytest.mark.parametrize(
     ("entry", "words_on_it"),
     [
-        ("All keys", ["Ctrl+N", "Ctrl+Return", "F6", "Alt+1"]),
-        ("Words of the craft", ["Token", "Held-out text"]),
+        ("How to, and all keys", ["Drop files", "Start training", "Ctrl+N", "Ctrl+Return", "F6", "Alt+1"]),
+        ("Glossary", ["Token", "Held-out text"]),
         ("About", ["0.1.0", "MIT", "PySide6-Essentials"]),
         ("Report a problem", ["none of your texts", "Packages", "torch"]),
     ],
@@ -367,11 +370,16 @@ def test_the_end_of_a_training_reaches_the_alerts(qtbot: QtBot, window: MainWind
     window.open_project(trained.project.folder)
     settled(qtbot, window)
     assert window.opened
+    started = events.RunStarted("runs/001", "a machine", 1000, 12, 1)
+    step = events.StepDone(6, 3.0, 0.001, 1000.0, 1.0)
     ended = events.RunFinished(events.Outcome.FINISHED, 12, 8, "Finished after 12 steps.")
-    job = window.opened.jobs.start(lambda control: iter([ended]), lambda event: None)
+    titles, before = list[str](), window.windowTitle()
+    window.windowTitleChanged.connect(titles.append)
+    job = window.opened.jobs.start(lambda control: iter([started, step, step, ended]), lambda event: None)
     window.alerts.watch(job)
     settled(qtbot, window)
     assert window.alerts.told == "Finished after 12 steps."
+    assert titles == [f"50% · {before}", before], "the taskbar says how far it is, and forgets it at the end"
 
 
 @pytest.fixture
@@ -389,3 +397,32 @@ def test_labels_and_fields_write_the_same_digits(qtbot: QtBot, egyptian: None) -
     qtbot.addWidget(field)
     assert field.text() == words.number(1584) == "١٬٥٨٤"
     assert words.number(0.8, 1) == "٠٫٨"
+
+
+# --- words and focus
+
+
+def test_each_technical_word_opens_its_entry(qtbot: QtBot, window: MainWindow) -> None:
+    links = {link.toolTip(): link for link in window.made_workspace().findChildren(QToolButton, "word")}
+    linked = {word for word, meaning in glossary.entries.items() if meaning in links}
+    assert linked >= {"Token", "Surprise", "Temperature", "Step", "Vocabulary"}
+    for meaning, link in links.items():
+        link.click()
+        page = opened_page()
+        assert page.windowTitle() == "Glossary" and meaning in page.text.toPlainText()
+        page.close()
+
+
+def test_what_gets_the_focus_is_in_sight(qtbot: QtBot, window: MainWindow, place: Project) -> None:
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    window.resize(800, 480)
+    window.tabs.setCurrentIndex(1)
+    window.activateWindow()
+    setup = tabs(window)[1].setup
+    first, last = setup.beginning.choice, setup.advanced_fold.heading
+    qtbot.waitUntil(lambda: setup.page.verticalScrollBar().maximum() > 400)  # it is laid out
+    qtbot.waitUntil(window.isActiveWindow)
+    for field in (last, first):
+        field.setFocus(Qt.FocusReason.OtherFocusReason)
+        assert field.hasFocus() and not field.visibleRegion().isEmpty()

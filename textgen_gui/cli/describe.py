@@ -4,7 +4,7 @@ from typing import assert_never
 
 from ..engine.core import event_log, events
 from ..engine.core.events import Event
-from ..words import bytes_in_words, count, time_in_words
+from ..words import count, duration, size
 
 
 def describe(event: Event) -> str:
@@ -90,15 +90,15 @@ def _checked(event: events.DamageFound | events.Checked) -> str:
     if isinstance(event, events.DamageFound):
         return f"{event.path}: {event.words}"
     found = f"{event.damaged:,} damaged" if event.damaged else "all as they were written"
-    return f"Checked {bytes_in_words(event.bytes)}: {found}."
+    return f"Checked {size(event.bytes)}: {found}."
 
 
 def _model(event: events.ModelOffered | events.ModelReady | events.BytesFetched) -> str:
     if isinstance(event, events.BytesFetched):
-        amount = f"{bytes_in_words(event.done)} of {bytes_in_words(event.total)}"
-        left = time_in_words((event.total - event.done) / max(event.bytes_per_s, 1))
-        return f"{event.file}: {amount}, {bytes_in_words(event.bytes_per_s)}/s, {left} left"
-    known = (bytes_in_words(event.bytes), event.licence, " ".join(event.languages))
+        amount = f"{size(event.done)} of {size(event.total)}"
+        left = duration((event.total - event.done) / max(event.bytes_per_s, 1))
+        return f"{event.file}: {amount}, {size(event.bytes_per_s)}/s, {left} left"
+    known = (size(event.bytes), event.licence, " ".join(event.languages))
     where = event.host if isinstance(event, events.ModelOffered) else event.source or "the box"
     return f"{event.name}: {', '.join(filter(None, known))}, from {where}."
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from ..engine.core import event_log, events
 from ..engine.core.events import Event, Outcome
-from ..words import time_in_words
+from ..words import duration
 from .describe import describe
 from .exit_code import ExitCode
 from .interrupts import Interrupts
@@ -90,7 +90,7 @@ class Bar:
     def _step(self, event: events.StepDone) -> None:
         left_s = (self.steps - event.step) * event.elapsed_s / max(event.step, 1)
         words = f"step {event.step:,} of {self.steps:,}  loss {event.loss:.3f}  {event.tokens_per_s:,.0f} tokens/s"
-        words = f"{words}  {time_in_words(left_s)} left"
+        words = f"{words}  {duration(left_s)} left"
         if self.terminal:
             self._over(words)
         elif time.monotonic() - self.told > STEP_TOLD_S:

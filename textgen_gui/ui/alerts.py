@@ -3,7 +3,8 @@
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
-from ..engine.core.events import Event, RunFinished
+from .. import words
+from ..engine.core.events import Event, RunFinished, RunStarted, StepDone
 from .parts import resources
 from .parts.announce import announce
 from .parts.job_runner import Job
@@ -12,13 +13,16 @@ SHOWN_MS = 10_000
 
 
 class Alerts(QObject):
-    """Watches the training of the window. ``told``: what was said last, and to whom it is of no use any more."""
+    """Watches the training of the window: how far it is stands in the title, which the taskbar shows as well. ``told``:
+    what was said last.
+    """
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
         self._watched: Job | None = None
         self._tray: QSystemTrayIcon | None = None
+        self._steps, self._share = 0, ""
         self.told = ""
 
     def watch(self, training: Job | None) -> None:
@@ -27,10 +31,24 @@ class Alerts(QObject):
             training.happened.connect(self._happened)
             training.failed.connect(self.tell)
         self._watched = training
+        if training is None:
+            self._show_share("")
 
     def _happened(self, event: Event) -> None:
-        if isinstance(event, RunFinished):
-            self.tell(event.message)
+        match event:
+            case RunStarted():
+                self._steps = event.steps
+            case StepDone() if self._steps:
+                self._show_share(words.percent(event.step / self._steps))
+            case RunFinished():
+                self.tell(event.message)
+            case _:
+                pass
+
+    def _show_share(self, share: str) -> None:
+        before, self._share = self._share, f"{share} · " if share else ""
+        if before != self._share:
+            self._window.setWindowTitle(self._share + self._window.windowTitle().removeprefix(before))
 
     def tell(self, sentence: str, details: str = "") -> None:
         self.told = sentence

@@ -1,4 +1,4 @@
-"""The pages of the Help menu: all keys, the words of the craft, a report of a problem, and what this program is."""
+"""The pages of the Help menu: how to begin, all keys, a report of a problem, and what this program is."""
 
 import html
 from collections.abc import Iterator, Mapping
@@ -23,13 +23,27 @@ more_keys = (
 )
 
 
-def show_keys(window: "MainWindow") -> Page:
+steps = (
+    ("Bring your texts.", "Drop files on the window, or press “Add files…” under Data. Your own files stay as they "
+     "are."),
+    ("Press Prepare.", "The texts are read and cut into small pieces, the tokens. It takes seconds to minutes."),
+    ("Press “Next: Train”, then “Start training”.", "Ten minutes do for a first try. Watch the sample grow; you can "
+     "pause, stop and go on at any time."),
+    ("Press “Write with it”.", "Type how the text begins, or nothing, and press Write. The model goes on from there."),
+    ("Press Keep on what you like.", "It then stands under Kept, where it can be read, exported and written again."),
+)  # fmt: skip
+
+
+def show_how_to(window: "MainWindow") -> Page:
+    way = "".join(f"<li style='margin-bottom: 8px'><b>{step}</b> {html.escape(words)}</li>" for step, words in steps)
     lines = [*_keys_of(window), *more_keys]
     table = "".join(
         f"<tr><td><b>{html.escape(keys)}</b></td><td style='padding-left: 24px'>{html.escape(name)}</td></tr>"
         for keys, name in lines
     )
-    return _open(Page(window, "All keys", f"<table cellpadding='4'>{table}</table>"))
+    keys = f"<h3>All keys</h3><table cellpadding='4'>{table}</table>"
+    words = f"<h3>From a text to a model of your own</h3><ol>{way}</ol>{keys}"
+    return _open(Page(window, "How to, and all keys", words))
 
 
 def _keys_of(window: "MainWindow") -> Iterator[tuple[str, str]]:

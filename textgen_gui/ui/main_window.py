@@ -13,13 +13,15 @@ from ..engine.core import library
 from ..engine.core.control import Ask
 from ..engine.core.events import DeviceFound
 from ..engine.core.glance import Glance, glance
-from ..front_door import Project, find_device
-from . import opening
+from ..front_door import Project
+from . import loading, opening
 from .alerts import Alerts
 from .header import Header
 from .menus import build_menus
 from .parts import resources, widgets
+from .parts.announce import announce
 from .parts.boxes import Closing, ask_about_training, ask_to_lose, show_details
+from .parts.focus import FocusInSight
 from .parts.job_runner import GarbageCollector, JobRunner
 from .parts.notice import Notice
 from .parts.open_project import LockedProject, OpenProject
@@ -108,8 +110,11 @@ class MainWindow(QMainWindow):
             self._show_project(locked)
             then()
 
-        self.made_workspace()
-        self.jobs.start(lambda control: iter([LockedProject.of(find())]), show, finished=self._opening_ended)
+        def locked() -> LockedProject:
+            loading.import_views()
+            return LockedProject.of(find())
+
+        self.jobs.start(lambda control: iter([locked()]), show, finished=self._opening_ended)
 
     def _opening_ended(self) -> None:
         self._opening = False
@@ -142,19 +147,9 @@ class MainWindow(QMainWindow):
             self.jobs.start(lambda control: iter([list(map(glance, recent))]), self.welcome.show_recent)
 
     def made_workspace(self) -> "Workspace":
-        """Made when the first project opens: the plotting library would cost the first paint a third of a second."""
+        """Made once the window is painted, or when a project is quicker than that."""
         if self.workspace is None:
-            from .workspace import Workspace
-
-            self.workspace = Workspace()
-            self.workspace.problem.connect(self.tell)
-            self.workspace.said.connect(self.say)
-            self.workspace.refused.connect(self._refuse)
-            self.workspace.write_asked.connect(lambda: self.tabs.setCurrentIndex(2))
-            self.workspace.learn_asked.connect(lambda: self.tabs.setCurrentIndex(0))
-            self.workspace.train_asked.connect(lambda: self.tabs.setCurrentIndex(1))
-            self.workspace.models_asked.connect(self.show_models)
-            self.pages.addWidget(self.workspace)
+            self.workspace = loading.make_workspace(self)
             if self._device:
                 self.workspace.train.show_device(self._device)
         return self.workspace
@@ -214,7 +209,7 @@ class MainWindow(QMainWindow):
         """``holds``: whether the sentence is still true; it goes when it is not, and with its project."""
         self.notice.tell(sentence, details, holds)
 
-    def _refuse(self, sentence: str) -> None:
+    def refuse(self, sentence: str) -> None:
         """What cannot be done while a model trains."""
         self.tell(sentence, holds=lambda: bool(self.workspace and self.workspace.training))
 
@@ -228,7 +223,9 @@ class MainWindow(QMainWindow):
             self.tell(sentence, holds=lambda: opened.is_gone)
 
     def say(self, sentence: str) -> None:
+        """In passing. A screen reader does not look at a status bar by itself."""
         self.statusBar().showMessage(sentence, 8000)
+        announce(self, sentence)
 
     # --- theme
 
@@ -247,8 +244,8 @@ class MainWindow(QMainWindow):
     def zoom_to(self, percent: int) -> None:
         before = self.preferences.zoom
         self.preferences.zoom = percent
-        self.restyle()
         widgets.rescale(self, before, self.preferences.zoom)
+        self.restyle()
         self.say(f"Text at {words.number(self.preferences.zoom)} % of its usual size")
 
     def restyle(self) -> None:
@@ -260,15 +257,15 @@ class MainWindow(QMainWindow):
             self.workspace.restyle()
         if self.models:
             widgets.retint(self.models)
+        widgets.rescale(self, self.preferences.zoom, self.preferences.zoom)  # Qt goes back to fonts of before
 
     # --- loading
 
     def load_engine(self) -> None:
-        """Imports the large libraries on a job's thread once the window is painted; tells what hardware there is."""
-        self.say("Getting ready …")
-        self.jobs.start(lambda control: iter([find_device()]), self._device_found, finished=self.collector.freeze)
+        """Imports the views and the large libraries on a job's thread; tells what hardware there is."""
+        loading.load(self)
 
-    def _device_found(self, event: DeviceFound) -> None:
+    def show_device(self, event: DeviceFound) -> None:
         self._device = event.words
         self.say(f"Ready: {event.words}")
         if self.workspace:
@@ -346,6 +343,7 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         if self._guard is None:
             self._guard = WheelGuard(self)
+            FocusInSight(self)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 (Qt's name)
         if event.mimeData().hasUrls() and not self._opening:

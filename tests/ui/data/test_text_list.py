@@ -206,18 +206,30 @@ def test_a_hundred_thousand_texts_never_hold_the_window_up(qtbot: QtBot, pane: T
             *(lambda at=at: table.texts.take(happened[at : at + 2000]) for at in range(0, MANY, 2000)),
             lambda: pane.show_texts(more, up_to_date=False),
             lambda: table.texts.make_stale([source.file for source in sources]),
-            lambda: table.sortByColumn(Column.TEXT, Qt.SortOrder.AscendingOrder),
+            *(lambda by=by: table.sortByColumn(by, Qt.SortOrder.AscendingOrder) for by in Column),
             lambda: pane.search.setText("99"),
             lambda: pane.search.clear(),
             lambda: table.selectAll(),
             lambda: table.scrollToBottom(),
             lambda: table.sortByColumn(-1, Qt.SortOrder.AscendingOrder),
             lambda: pane.show_texts(less, up_to_date=True),
+            lambda: pane.show_texts(found, up_to_date=True),
+            lambda: table.sortByColumn(Column.SIZE, Qt.SortOrder.AscendingOrder),
+            lambda: pane.show_texts(less, up_to_date=True),
         )
     finally:
         gc.enable()
     assert table.texts.rowCount() == len(less.sources)
     assert longest < max(BLOCK_S, 5 * _sorting_s()), f"{longest:.3f} s"
+
+
+def test_what_is_strewn_over_a_long_list_is_not_chosen_piece_by_piece(pane: TextsPane) -> None:
+    pane.show_texts(snapshot(tuple(Source(f"{n:05}.txt", "/x.txt") for n in range(6000))), up_to_date=False)
+    table = pane.table
+    table.choose([f"{n:05}.txt" for n in range(0, 200, 2)])
+    assert len(table.selected()) == 100
+    table.choose([f"{n:05}.txt" for n in range(4, 6000, 2)])
+    assert [source.file for source in table.selected()] == ["00004.txt"]
 
 
 def _sorting_s() -> float:

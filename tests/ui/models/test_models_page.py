@@ -136,7 +136,7 @@ def test_a_download_is_stopped_and_goes_on_later(
     here.misbehaves = slowly(model)
     typed(qtbot, page, NAME)
     page.finder._known = events.ModelOffered(NAME, "", "", 3, 1000, "", ())
-    page.finder._show()
+    page.finder.show_state()
     click(qtbot, page.finder.fetch_button)
     qtbot.waitUntil(lambda: any(request.store for request in here.requests), timeout=20_000)
     click(qtbot, page.finder.download.stop)

@@ -1,11 +1,14 @@
 """A form from a dataclass: what it shows, what it hands over, and what the user chose."""
 
+from collections.abc import Iterator
+
 import pytest
+from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QPlainTextEdit, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core.config import Precision, Schedule, TextConfig, TrainConfig
-from textgen_gui.ui.parts.config_form import ConfigForm, in_words
+from textgen_gui.ui.parts.config_form import ConfigForm, NumberField, in_words
 
 
 def test_forms_come_from_the_dataclass(qtbot: QtBot) -> None:
@@ -72,3 +75,26 @@ def test_what_is_not_as_usual_is_marked(qtbot: QtBot) -> None:
 )
 def test_settings_are_written_as_people_write_them(value: object, words: str) -> None:
     assert in_words(value) == words
+
+
+@pytest.fixture
+def german() -> Iterator[None]:
+    before = QLocale()
+    QLocale.setDefault(QLocale(QLocale.Language.German, QLocale.Country.Germany))
+    yield
+    QLocale.setDefault(before)
+
+
+@pytest.mark.parametrize("typed", ["0,7", "0.7"])
+def test_a_number_is_written_as_the_user_writes_it(qtbot: QtBot, german: None, typed: str) -> None:
+    field = NumberField()
+    qtbot.addWidget(field)
+    field.setRange(0, 10_000)
+    field.setValue(1234.5)
+    assert field.text() == "1234,5" and field.value() == 1234.5
+    field.selectAll()
+    qtbot.keyClicks(field, typed)
+    field.interpretText()
+    assert field.value() == 0.7 and field.text() == "0,7"
+    field.setValue(2.5e-5)
+    assert field.text() == "0,000025"

@@ -8,16 +8,20 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
+from textgen_gui import Project as OpenedProject
 from textgen_gui.engine.core import event_log, events
-from textgen_gui.engine.core.config import RunConfig
-from textgen_gui.engine.core.events import Advice, NextStep, Outcome
+from textgen_gui.engine.core.config import Pace, RunConfig
+from textgen_gui.engine.core.control import Control
+from textgen_gui.engine.core.events import Advice, Event, NextStep, Outcome
 from textgen_gui.engine.core.project import Project, Run
+from textgen_gui.engine.core.snapshot import snapshot
 from textgen_gui.ui.parts.open_project import OpenProject
 from textgen_gui.ui.train.quality import WORDS, quality, stage
 from textgen_gui.ui.train.run_numbers import copied_words
 from textgen_gui.ui.train.run_status import next_words
 from textgen_gui.ui.train.run_view import RunView, Shown
 from textgen_gui.ui.train.time_left import TimeLeft
+from textgen_gui.ui.train.training import Effort, planned_and_trained
 
 from ..using import click
 
@@ -151,6 +155,14 @@ def test_each_verdict_ends_with_a_button(qtbot: QtBot, view: RunView, offered: N
     assert view.longer_button.isVisible() == (offered is not NextStep.TRAIN_LONGER)
 
 
+def test_a_model_that_still_learns_can_write(qtbot: QtBot, view: RunView) -> None:
+    assert view.write_button.isVisible() and view.pause_button.isVisible()
+    with qtbot.waitSignal(view.write_asked):
+        click(qtbot, view.write_button)
+    view.show_state(Shown(True, False, False, False, False, False))
+    assert not view.write_button.isVisible(), "there is no checkpoint yet"
+
+
 def test_nothing_is_offered_that_cannot_be_done(view: RunView) -> None:
     view.show_event(events.Advised(100, Advice.LEARNING, "Learning.", NextStep.WRITE))
     assert view.status.next_button.isVisible(), "the last checkpoint writes while it goes on learning"
@@ -239,8 +251,21 @@ def test_what_was_said_while_it_was_planned_stays_on_its_page(qtbot: QtBot, view
     view.open_project(opened)
     view.open(first)
     assert not view.plan.isVisible()
-    view.take_plan(first, "The texts are read 4 times, which takes less time than there is.")
-    assert view.plan.isVisible() and "less time than there is" in view.plan.text()
+    words = "The texts are read 4 times, which takes less time than there is."
+
+    def planning() -> Iterator[Event]:
+        yield events.Warned(words)
+        yield events.RunCreated(opened.project.relative(first.folder))
+
+    stop = Control()
+    stop.stop()
+    list(planned_and_trained(OpenedProject(opened.project.folder), planning(), Effort(Pace.ALL, 1), stop))
+    opened.look()
+    qtbot.waitUntil(view.plan.isVisible)
+    assert view.plan.text() == words
+    first.plan_file.write_bytes(b"\xff\xfe\x00\xd8")
+    known = snapshot(Project(opened.project.folder)).of_run(first)
+    assert known and known.config and not known.problem, "a damaged page of words costs no run"
     view.open(second)
     assert not view.plan.isVisible()
     view.open(first)

@@ -25,6 +25,15 @@ def texts(side: SideBySide) -> list[str]:
     return [widgets.text_of(column.page) for column in side.columns if column.isVisible()]
 
 
+def test_the_second_model_is_another_one_until_somebody_chooses(qtbot: QtBot, side: SideBySide) -> None:
+    assert side.other.remembered != side.model.remembered
+    at = side.other.checkpoint_box.findData(-1)
+    side.other.checkpoint_box.setCurrentIndex(at)
+    side.other.checkpoint_box.activated.emit(at)
+    side.model.changed.emit()
+    assert side.other.remembered == side.model.remembered, "the user may have it so"
+
+
 def test_models_and_temperatures_side_by_side(qtbot: QtBot, window: MainWindow, side: SideBySide) -> None:
     side.prompt.setPlainText("The old")
     side.mode.setCurrentText("Three degrees of daring")

@@ -16,13 +16,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class RunSnapshot:
-    """``config`` is None where run.toml cannot be read; ``problem`` says why, and what else cannot be."""
+    """``config`` is None where run.toml cannot be read; ``problem`` says why, and what else cannot be. ``plan``: what
+    planning it has said.
+    """
 
     run: Run
     config: RunConfig | None
     checkpoints: tuple[Checkpoint, ...]
     notes: str = ""
     problem: str = ""
+    plan: str = ""
 
     @property
     def step(self) -> int:
@@ -88,7 +91,8 @@ def _of_run(run: Run) -> RunSnapshot:
     config = _or_none(lambda: _config_of(run), problems)
     checkpoints = _or_none(lambda: tuple(run.checkpoints()), problems) or ()
     notes = _or_none(run.notes, problems) or ""
-    return RunSnapshot(run, config, checkpoints, notes, " ".join(problems))
+    plan = _or_none(run.plan, []) or ""  # only words on a page: a run is as good without them
+    return RunSnapshot(run, config, checkpoints, notes, " ".join(problems), plan)
 
 
 def _or_none(read: Callable[[], T], problems: list[str]) -> T | None:

@@ -18,6 +18,10 @@ from ..parts.open_project import OpenProject
 from .event_flow import in_batches
 
 EXPLAINED = "Examine the texts to see what each rule would change. The files themselves are never touched."
+MORE = {
+    "near_duplicates": "Of each ten passages, eight have to be the same, letter by letter. A poem of a few lines is "
+    "another one as soon as a handful of its words differ."
+}
 
 
 class DoctorView(QWidget):
@@ -195,7 +199,8 @@ class DoctorView(QWidget):
         found = self._found.get(rule.name, []) if rule else []
         self.page.setVisible(bool(rule))
         if rule:
-            self.page.setHtml("".join(self._places(found)) or f"<p>{rule.metadata['help']}</p>")
+            words = f"{rule.metadata['help']} {MORE.get(rule.name, '')}"
+            self.page.setHtml("".join(self._places(found)) or f"<p>{words}</p>")
 
     def _places(self, found: list[events.Examined]) -> Iterator[str]:
         faint = f"style='color:{resources.colours()['muted']}'"

@@ -5,9 +5,10 @@ from PySide6.QtWidgets import QFrame, QProgressBar, QScrollArea
 
 from ...engine.core import events
 from ...engine.core.config import PrepareConfig
-from ...words import time_in_words
+from ...words import duration
 from ..parts import widgets
 from ..parts.config_form import ConfigForm
+from ..parts.glossary import word_link, word_links
 from .event_flow import TimeLeft
 
 
@@ -37,8 +38,10 @@ class PrepareCard(QFrame):
         scrolled = widgets.scrolling(QScrollArea(), self.form)  # so that the button stays in sight
         scrolled.setMinimumHeight(16 * widgets.GRID)
         scrolled.setMaximumHeight(40 * widgets.GRID)
-        fold = widgets.Fold("Advanced", "How texts become tokens; the defaults suit most", scrolled)
-        words = widgets.widget(widgets.column(self.status, self.progress))
+        inside = widgets.widget(widgets.column(word_links("Vocabulary", "Document", "Held-out text"), scrolled))
+        fold = widgets.Fold("Advanced", "How texts become tokens; the defaults suit most", inside)
+        token = widgets.row(word_link("Token", "What is a token?"), 1)
+        words = widgets.widget(widgets.column(self.status, token, self.progress))
         line = widgets.row(words, self.cancel_button, self.prepare_button, self.train_button, gap=2 * widgets.GRID)
         line.setStretch(0, 1)
         self.setLayout(widgets.column(line, fold, margin=2 * widgets.GRID))
@@ -50,7 +53,7 @@ class PrepareCard(QFrame):
         self.progress.setRange(0, 1000 if event.total else 0)
         self.progress.setValue(1000 * event.done // event.total if event.total else 0)
         left = self._time_left.seconds(event)
-        self.status.setText(f"{event.stage} …" if left is None else f"{event.stage} … {time_in_words(left)} left")
+        self.status.setText(f"{event.stage} …" if left is None else f"{event.stage} … {duration(left)} left")
 
     def show_state(self, *, busy: bool, done: events.Prepared | None, has_texts: bool, were_prepared: bool) -> None:
         self.progress.setVisible(busy)

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from ...engine.core import events
 from ...engine.core.presets import presets
-from ...words import bytes_in_words
+from ...words import size
 from ..parts import resources, widgets
 
 TOKENS_A_PARAMETER = 0.25  # with less text than this a model has learnt it by heart before it has learnt to write
@@ -77,11 +77,11 @@ def verdict(done: events.Prepared) -> str:
     if not enough:
         return (
             "This is a short text: even the tiny model will soon know it by heart. It can be fun all the same; "
-            f"with {bytes_in_words(int(more[0][1] * bytes_a_token))} or more it begins to learn."
+            f"with {size(int(more[0][1] * bytes_a_token))} or more it begins to learn."
         )
     words = f"This is enough for the preset “{enough[-1]}”."
     if more:
-        words += f" “{more[0][0]}” would like about {bytes_in_words(int(more[0][1] * bytes_a_token))} of text."
+        words += f" “{more[0][0]}” would like about {size(int(more[0][1] * bytes_a_token))} of text."
     return words
 
 

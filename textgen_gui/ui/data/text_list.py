@@ -1,5 +1,6 @@
 """The list of a project's texts: sorted and found, chosen, and what can be done with the chosen ones."""
 
+import itertools
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
@@ -22,6 +23,7 @@ from ..parts import widgets
 from .text_model import Column, TextModel, folder_of, stretches, titles
 
 MEASURED = 100  # rows
+MANY_PARTS = 2000  # of a selection
 WIDEST = {Column.FOLDER: 22 * widgets.GRID, Column.READ_AS: 20 * widgets.GRID, Column.STATE: 19 * widgets.GRID}
 NARROW = 78 * widgets.GRID
 PADDING = 3 * widgets.GRID
@@ -61,7 +63,7 @@ class TextList(QTableView):
         rows, header = self.verticalHeader(), self.horizontalHeader()
         rows.hide()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)  # a hundred thousand rows are never measured
-        rows.setDefaultSectionSize(self.fontMetrics().height() + 2 * widgets.GRID)
+        self._fit_rows()
         header.setHighlightSections(False)
         # It would ask for each row whether the whole column is chosen, to draw what is not drawn here.
         header.setSelectionModel(QItemSelectionModel(self.texts, self))
@@ -72,6 +74,9 @@ class TextList(QTableView):
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
+
+    def _fit_rows(self) -> None:
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 2 * widgets.GRID)
 
     def fit(self) -> None:
         """As wide as the words in the first rows, unless the user chose other widths."""
@@ -103,16 +108,18 @@ class TextList(QTableView):
         return [self.texts.shown[row] for top, bottom in ranges for row in range(top, bottom + 1)]
 
     def choose(self, files: Iterable[str]) -> None:
-        """Those of them that are shown."""
-        rows = [row for file in files if (row := self.texts.row_of(file)) is not None]
+        """Those of them that are shown; the first where they are strewn over a long list, which would take seconds."""
+        wanted = set(files)
+        rows = [row for row, source in enumerate(self.texts.shown) if source.file in wanted] if wanted else []
         if len(rows) == len(self.texts.shown):
             self.selectAll()
             return
         chosen, last = QItemSelection(), len(titles) - 1
-        for part in stretches(sorted(rows)):
+        parts = list(itertools.islice(stretches(rows), MANY_PARTS))
+        for part in parts if len(parts) < MANY_PARTS else stretches(rows[:1]):
             chosen.select(self.texts.index(part[0], 0), self.texts.index(part[-1], last))
         if rows:
-            self.selectionModel().setCurrentIndex(self.texts.index(min(rows), 0), Select.NoUpdate)
+            self.selectionModel().setCurrentIndex(self.texts.index(rows[0], 0), Select.NoUpdate)
         self.selectionModel().select(chosen, Select.ClearAndSelect)
 
     def choose_one(self) -> None:
@@ -165,6 +172,9 @@ class TextList(QTableView):
         self.choose(other.file for other in self.texts.shown if folder_of(other) == folder)
 
     def restyle(self) -> None:
+        """In other colours, or with larger text."""
+        self._fit_rows()
+        self.fit()
         self.viewport().update()
 
 

@@ -6,6 +6,7 @@ as quick as ten.
 
 import dataclasses
 import enum
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
@@ -16,10 +17,10 @@ from PySide6.QtGui import QColor
 from ...engine.core import events
 from ...engine.core.project import Source
 from ...engine.core.snapshot import ProjectSnapshot
-from ...words import bytes_in_words
+from ...words import size
 from ..parts import resources
 
-FEW_CHANGES = 100  # stretches of rows that come and go; with more it is quicker to begin anew
+FEW_CHANGES = 100  # stretches of rows that come, and that go; with more it is quicker to begin anew
 NOWHERE = QModelIndex()
 
 Index = QModelIndex | QPersistentModelIndex
@@ -58,7 +59,7 @@ class TextModel(QAbstractTableModel):
         self._read: dict[str, events.TextRead] = {}
         self._unusable: set[str] = set()
         self._stale: set[str] = set()
-        self._rows: dict[str, int] = {}
+        self._rows: dict[str, int] | None = None  # made when it is first asked for in this order
         self._up_to_date = False
         self._wanted = ""
         self._by: Column | None = None
@@ -80,7 +81,7 @@ class TextModel(QAbstractTableModel):
             self._read[file] = event
             self._stale.discard(file)
             (self._unusable.discard if event.documents else self._unusable.add)(file)
-            if (row := self._rows.get(file)) is not None:
+            if (row := self.row_of(file)) is not None:
                 rows.append(row)
         if rows:
             self._tell(min(rows), max(rows))
@@ -100,19 +101,23 @@ class TextModel(QAbstractTableModel):
         self._arrange(anew=True)
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        self._by = Column(column) if column in titles else None
-        self._descending = order == Qt.SortOrder.DescendingOrder
-        self._arrange(anew=True)
+        """Qt asks for the same order twice."""
+        wanted = Column(column) if column in titles else None, order == Qt.SortOrder.DescendingOrder
+        if wanted != (self._by, self._descending):
+            self._by, self._descending = wanted
+            self._arrange(anew=True)
 
     def read(self, source: Source) -> events.TextRead | None:
         return self._read.get(source.file)
 
     def tokens(self, source: Source) -> int:
         """0 where it is not known what the text is in tokens now."""
-        read = self.read(source)
+        read = self._read.get(source.file)
         return read.tokens if read and source.file not in self._stale else 0
 
     def row_of(self, file: str) -> int | None:
+        if self._rows is None:
+            self._rows = {source.file: row for row, source in enumerate(self.shown)}
         return self._rows.get(file)
 
     def unusable(self) -> int:
@@ -147,8 +152,7 @@ class TextModel(QAbstractTableModel):
             self._tell(0, len(new) - 1)
 
     def _set_rows(self, new: list[Source]) -> None:
-        self.shown = new
-        self._rows = {source.file: row for row, source in enumerate(new)}
+        self.shown, self._rows = new, None
 
     def _step_by_step(self, changes: "_Changes", new: list[Source]) -> None:
         for rows in reversed(changes.gone):
@@ -183,10 +187,12 @@ class TextModel(QAbstractTableModel):
 
     def _readiness(self, source: Source) -> int:
         """What needs somebody's eyes comes first."""
-        read = self.read(source)
+        read = self._read.get(source.file)
         if read is None:
             return 1
-        return 4 - bool(read.warnings) if self.tokens(source) else 2 if read.documents else 0
+        if not read.tokens or source.file in self._stale:
+            return 2 if read.documents else 0
+        return 4 - bool(read.warnings)
 
     # --- what Qt asks
 
@@ -231,7 +237,7 @@ class TextModel(QAbstractTableModel):
             case Column.FOLDER:
                 return PurePath(folder_of(source)).name
             case Column.SIZE:
-                return bytes_in_words(self._sizes.get(source.file, 0))
+                return size(self._sizes.get(source.file, 0))
             case Column.READ_AS:
                 return _read_as(read) if read and read.documents else "–"
             case Column.DOCUMENTS:
@@ -285,12 +291,21 @@ def _changes(old: Sequence[str], new: Sequence[str]) -> _Changes | None:
     """None where others changed places, or where there are too many."""
     if old == new[: len(old)]:
         return _Changes([], [range(len(old), len(new))] if len(new) > len(old) else [])
-    before, after = set(old), set(new)
-    if [file for file in old if file in after] != [file for file in new if file in before]:
+    after = set(new)
+    gone = _few(row for row, file in enumerate(old) if file not in after)
+    if gone is None:
         return None
-    gone = list(stretches(row for row, file in enumerate(old) if file not in after))
-    come = list(stretches(row for row, file in enumerate(new) if file not in before))
-    return _Changes(gone, come) if len(gone) + len(come) <= FEW_CHANGES else None
+    before = set(old)
+    come = _few(row for row, file in enumerate(new) if file not in before)
+    if come is None or [file for file in old if file in after] != [file for file in new if file in before]:
+        return None
+    return _Changes(gone, come)
+
+
+def _few(rows: Iterable[int]) -> list[range] | None:
+    """Their stretches; None where there are too many, which is known without looking at the rest."""
+    found = list(itertools.islice(stretches(rows), FEW_CHANGES + 1))
+    return found if len(found) <= FEW_CHANGES else None
 
 
 def stretches(rows: Iterable[int]) -> Iterator[range]:

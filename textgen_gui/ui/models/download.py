@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QProgressBar, QWidget
 
 from ...engine.core import events
 from ...engine.core.events import Event
-from ...words import bytes_in_words, time_in_words
+from ...words import duration, size
 from ..parts import widgets
 
 STEPS = 1000  # of the bar: Qt counts in whole numbers of 32 bits, and models are larger
@@ -43,9 +43,9 @@ class Download(QWidget):
         if isinstance(event, events.Progressed):
             self._show(f"{event.stage} …", event.done, event.total)
         elif isinstance(event, events.BytesFetched):
-            amount = f"{bytes_in_words(event.done)} of {bytes_in_words(event.total)}"
-            left = time_in_words((event.total - event.done) / max(event.bytes_per_s, 1))
-            speed = f"{bytes_in_words(event.bytes_per_s)} a second, {left} left"
+            amount = f"{size(event.done)} of {size(event.total)}"
+            left = duration((event.total - event.done) / max(event.bytes_per_s, 1))
+            speed = f"{size(event.bytes_per_s)} a second, {left} left"
             self._show(f"{amount}, {speed}", event.done, event.total)
 
     def _show(self, words: str, done: int, total: int) -> None:

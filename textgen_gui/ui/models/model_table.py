@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from ...engine.core.library import LibraryModel, Origin, Unfinished, damaged, library, unfinished
 from ...engine.core.snapshot import ProjectSnapshot
-from ...words import bytes_in_words
+from ...words import size
 from ..parts import widgets
 from .languages import in_words
 from .table import Table
@@ -110,7 +110,7 @@ class ModelTable(QWidget):
         if chosen is None:
             return "No model is here yet. “Find more” lists some that are good to begin with."
         if isinstance(chosen, Unfinished):
-            return f"{bytes_in_words(chosen.bytes)} of it are here. Fetching goes on from there."
+            return f"{size(chosen.bytes)} of it are here. Fetching goes on from there."
         if self._project is None:
             return "Open a project to begin with a model, or to write with it."
         return "The starter belongs to the program and cannot be deleted." if _is_in_the_box(chosen) else ""
@@ -125,10 +125,10 @@ def runs_with(model: LibraryModel, project: ProjectSnapshot | None) -> list[str]
 
 def _cells(listed: Listed, project: ProjectSnapshot | None) -> tuple[str, ...]:
     if isinstance(listed, Unfinished):
-        return listed.name, bytes_in_words(listed.bytes), "", "", "not finished", ""
+        return listed.name, size(listed.bytes), "", "", "not finished", ""
     return (
         listed.name,
-        bytes_in_words(listed.bytes),
+        size(listed.bytes),
         in_words(listed.languages),
         listed.licence or "not said",
         "this program" if _is_in_the_box(listed) else urlsplit(listed.source).netloc or listed.source or "elsewhere",

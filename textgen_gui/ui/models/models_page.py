@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDialog, QPushButton, QTabWidget, QWidget
 from ...engine.core.errors import ModelError
 from ...engine.core.library import LibraryModel, Unfinished
 from ...engine.core.snapshot import ProjectSnapshot
-from ...words import bytes_in_words
+from ...words import size
 from ..parts import widgets
 from ..parts.bin import to_bin
 from ..parts.boxes import ask_to_delete, show_details
@@ -129,7 +129,7 @@ class ModelsPage(QDialog):
     # --- deleting
 
     def _ask_to_delete(self, listed: LibraryModel | Unfinished) -> None:
-        question = f"Move “{listed.name}” ({bytes_in_words(listed.bytes)}) to the bin?"
+        question = f"Move “{listed.name}” ({size(listed.bytes)}) to the bin?"
         if isinstance(listed, LibraryModel) and (runs := runs_with(listed, self._project)):
             question += f" It was the beginning of {', '.join(runs)}; what they have learnt stays with them."
         if ask_to_delete(self, question):

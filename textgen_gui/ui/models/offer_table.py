@@ -4,7 +4,7 @@ from PySide6.QtCore import QSignalBlocker, Signal
 
 from ...engine.core.config import ModelConfig
 from ...engine.core.recommended import Recommended, learning_s, recommended
-from ...words import bytes_in_words, time_in_words
+from ...words import duration, size
 from .table import Table
 
 COLUMNS = ("Good to begin with", "Languages", "Download", "Memory to train", "Licence", "For your text")
@@ -22,8 +22,8 @@ class OfferTable(Table):
         super().__init__(COLUMNS, "Models that are good to begin with", tip, wide=0)
         self.setRowCount(len(recommended))
         for row, known in enumerate(recommended):
-            memory = f"about {bytes_in_words(known.memory_bytes)}"
-            cells = (known.title, known.languages, bytes_in_words(known.bytes), memory, known.licence, "")
+            memory = f"about {size(known.memory_bytes)}"
+            cells = (known.title, known.languages, size(known.bytes), memory, known.licence, "")
             for column, words in enumerate(cells):
                 self.write(row, column, words, f"{known.name}: {known.words}")
         self.itemSelectionChanged.connect(self._selected)
@@ -45,8 +45,8 @@ class OfferTable(Table):
         """Roughly how long each would learn from the text of the project."""
         weights, whose = measured.parameters(VOCABULARY), "your text"
         if not text_bytes:
-            text_bytes, whose = USUAL_BYTES, f"a text of {bytes_in_words(USUAL_BYTES)}"
+            text_bytes, whose = USUAL_BYTES, f"a text of {size(USUAL_BYTES)}"
         for row, known in enumerate(recommended):
             seconds = learning_s(known.weights, text_bytes, tokens_per_s, weights)
             tip = f"A rough guess for this computer: {whose}, read three times, and all of the model learns"
-            self.write(row, len(COLUMNS) - 1, f"about {time_in_words(seconds)}", tip)
+            self.write(row, len(COLUMNS) - 1, f"about {duration(seconds)}", tip)

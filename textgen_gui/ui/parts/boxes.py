@@ -16,6 +16,7 @@ class Page(QDialog):
         self.text = QTextBrowser()
         self.text.setAccessibleName(title)
         self.text.setOpenLinks(False)
+        self.text.document().setDocumentMargin(2 * widgets.GRID)
         self.text.setHtml(html)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.buttons.rejected.connect(self.reject)
@@ -52,7 +53,7 @@ def ask_about_training(window: QWidget, *, quits: bool) -> Closing:
 
 def ask_to_stop(window: QWidget, name: str) -> bool:
     """Before a training is stopped by a key."""
-    box = QMessageBox(QMessageBox.Icon.Question, "Stop training", f"Stop training “{name}”?", parent=window)
+    box = _box(window, "Stop training", f"Stop training “{name}”?")
     box.setInformativeText("It is saved, and can go on from there at any time.")
     stop = box.addButton("Stop and save", QMessageBox.ButtonRole.AcceptRole)
     on = box.addButton("Keep training", QMessageBox.ButtonRole.RejectRole)

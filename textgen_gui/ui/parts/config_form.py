@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Generic
 
 from PySide6.QtCore import QLocale, Qt, Signal
+from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -26,15 +27,26 @@ from .choice_words import words_of
 
 
 class NumberField(QDoubleSpinBox):
-    """A number field for anything from 0.00001 to 10,000, written as short as possible and without powers of ten."""
+    """A number field for anything from 0.00001 to 10,000, written as short as possible and without powers of ten, in
+    the user's digits. A point is understood everywhere.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.setDecimals(8)
-        self.setLocale(QLocale.c())
+        self.setLocale(_ungrouped())
 
     def textFromValue(self, value: float) -> str:  # noqa: N802 (Qt's name)
         return in_words(float(value))
+
+    def validate(self, text: str, at: int) -> tuple[QValidator.State, str, int]:
+        return super().validate(self._pointed(text), at)
+
+    def valueFromText(self, text: str) -> float:  # noqa: N802
+        return super().valueFromText(self._pointed(text))
+
+    def _pointed(self, text: str) -> str:
+        return text.replace(".", self.locale().decimalPoint())
 
     def stepBy(self, steps: int) -> None:  # noqa: N802
         self.setValue(
@@ -265,11 +277,19 @@ def in_words(value: Any) -> str:
         case bool():
             return "on" if value else "off"
         case float():
-            return format(Decimal(f"{value:.6g}"), "f")
+            decimals = -int(Decimal(f"{value:.6g}").normalize().as_tuple().exponent)
+            return _ungrouped().toString(value, "f", max(0, decimals))
         case tuple():
             return ", ".join(value)
         case _:
             return str(value)
+
+
+def _ungrouped() -> QLocale:
+    """The user's digits and decimal point."""
+    locale = QLocale()
+    locale.setNumberOptions(QLocale.NumberOption.OmitGroupSeparator)
+    return locale
 
 
 def _differs(value: Any, usual: Any) -> bool:

@@ -1,10 +1,11 @@
-"""The words of the craft, each in one or two plain sentences, and the page of Help that holds them."""
+"""The glossary: the words of the craft, each in one or two plain sentences, and the page of Help that holds them."""
 
 import html
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QToolButton, QWidget
 
+from . import widgets
 from .boxes import Page
 
 entries = {
@@ -41,7 +42,7 @@ entries = {
 
 def explain(word: str, parent: QWidget) -> Page:
     """Opens the glossary at a word; '' at its beginning."""
-    page = Page(parent, "Words of the craft", _as_html())
+    page = Page(parent, "Glossary", _as_html())
     page.text.scrollToAnchor(word)
     page.open()
     return page
@@ -52,11 +53,17 @@ def word_link(word: str, shown: str = "") -> QToolButton:
     made = QToolButton()
     made.setText(shown or word.lower())
     made.setProperty("role", "word")
+    made.setObjectName("word")
     made.setToolTip(entries[word])
     made.setAccessibleName(f"What does “{shown or word.lower()}” mean?")
     made.setCursor(Qt.CursorShape.PointingHandCursor)
     made.clicked.connect(lambda: explain(word, made.window()))
     return made
+
+
+def word_links(*words: str) -> widgets.Flow:
+    """What a page of settings or numbers talks of."""
+    return widgets.Flow(widgets.label("In plain words:", "muted"), *map(word_link, words), gap=widgets.GRID)
 
 
 def _as_html() -> str:

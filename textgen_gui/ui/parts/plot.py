@@ -262,7 +262,8 @@ class LossPlot(QWidget):
         heights = heights[np.isfinite(heights) & (heights > 0)]
         if len(heights):
             low, high = self._height(self.bits(np.array([heights.min(), heights.max()])))
-            self._plot.setYRange(low, high, padding=0.12)
+            name, room = self.fontMetrics().height() + 8, self._plot.getViewBox().height()
+            self._plot.setYRange(low, high, padding=max(0.12, name / max(name, room - 2 * name)))  # names fit above
 
     def bits(self, losses: Numbers) -> Numbers:
         """Bits a byte; bits a token while nothing is known of the bytes."""

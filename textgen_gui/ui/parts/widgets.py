@@ -6,6 +6,7 @@ from typing import TypeVar
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import (
+    QAbstractScrollArea,
     QAbstractSpinBox,
     QFrame,
     QHBoxLayout,
@@ -220,7 +221,9 @@ def rescale(root: QWidget, before: int, now: int) -> None:
     """From one zoom to another: text in the font for reading has a size of its own, which follows no other."""
     for shown in root.findChildren(QWidget):
         font = shown.font()
-        if shown.testAttribute(Qt.WidgetAttribute.WA_SetFont) and font.families()[:1] == [SERIF]:
+        is_viewport = isinstance(outer := shown.parentWidget(), QAbstractScrollArea) and outer.viewport() is shown
+        own = shown.testAttribute(Qt.WidgetAttribute.WA_SetFont) and not is_viewport
+        if own and font.families()[:1] == [SERIF]:
             usual = shown.property("usual_size") or font.pointSizeF() * 100 / before
             shown.setProperty("usual_size", usual)
             font.setPointSizeF(usual * now / 100)

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFormLayout, QLineEdit, QSpinBox, QWidget
 from ...engine.core.config import ModelConfig, TrainConfig
 from ..parts import widgets
 from ..parts.config_form import ConfigForm, Group
+from ..parts.glossary import word_links
 
 model_groups = (
     Group("How large the model is", ("layers", "width", "heads", "context")),
@@ -46,8 +47,9 @@ class AdvancedSettings(QWidget):
         line = widgets.row(self.search, self.back_button)
         line.setStretch(0, 1)
         self._machine = self._processes()
+        words = word_links("Step", "Epoch", "Learning rate", "Evaluation", "Checkpoint", "Context", "Parameters")
         parts = (self.none, self.model, self.train, self._machine)
-        self.setLayout(widgets.column(line, *parts, gap=2 * widgets.GRID))
+        self.setLayout(widgets.column(line, words, *parts, gap=2 * widgets.GRID))
         for form in (self.model, self.train):
             form.changed.connect(self.changed)
         self._shows_model = True

@@ -15,7 +15,7 @@ from ...engine.core import event_log, events
 from ...engine.core.config import RunConfig
 from ...engine.core.control import Control
 from ...engine.core.project import Run
-from ...words import time_in_words
+from ...words import duration
 from ..parts import resources, widgets
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
@@ -170,7 +170,7 @@ class CompareView(QWidget):
         best = min((course.best for course in self.courses), default=0.0)
         results = [
             ("least surprise, bits a byte", [_bits(course.best, best) for course in self.courses]),
-            ("time", [time_in_words(60 * course.minutes) for course in self.courses]),
+            ("time", [duration(60 * course.minutes) for course in self.courses]),
         ]
         self.table.setColumnCount(len(self.courses))
         self.table.setHorizontalHeaderLabels([course.run.name for course in self.courses])

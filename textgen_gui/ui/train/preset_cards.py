@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QButtonGroup, QGridLayout, QPushButton, QWidget
 from ...engine.core import events
 from ...engine.core.config import RunConfig
 from ...engine.core.presets import PresetName, presets
-from ...words import bytes_in_words, count_in_words, time_in_words
+from ...words import duration, rough, size
 from ..parts import widgets
 from .pages import NARROW
 
@@ -93,10 +93,10 @@ class PresetCards(QWidget):
         for name, preset in presets.items():
             memory = RunConfig(model=preset.model).memory_bytes(vocabulary, min(preset.train.batch, 8))
             speed, card = self._speeds.get(name), self.cards[name]
-            parameters = count_in_words(preset.model.parameters(vocabulary))
-            known = f", {count_in_words(speed)} tokens a second here" if speed else ""
-            card.setToolTip(f"{parameters} parameters, {bytes_in_words(memory)} of memory{known}")
-            reads = f"reads your texts once in {time_in_words(tokens / speed)}" if speed and tokens else ""
+            parameters = rough(preset.model.parameters(vocabulary))
+            known = f", {rough(speed)} tokens a second here" if speed else ""
+            card.setToolTip(f"{parameters} parameters, {size(memory)} of memory{known}")
+            reads = f"reads your texts once in {duration(tokens / speed)}" if speed and tokens else ""
             missing = (
                 "measuring how fast this computer is …"
                 if tokens

@@ -7,8 +7,9 @@ from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from ...engine.core import events
-from ...words import count_in_words, time_in_words
+from ...words import duration, rough
 from ..parts import widgets
+from ..parts.glossary import word_links
 
 NUMBERS_MS = 1000
 TILE = 130  # pixels that a figure needs
@@ -45,7 +46,8 @@ class RunNumbers(QWidget):
                 shown.setToolTip(tip)
             self._tiles.append(tile)
         self.machine = widgets.label("", "muted", wrap=True)
-        self.setLayout(widgets.column(self._grid, self.machine))
+        words = word_links("Surprise", "Held-out text", "Step", "Token", "Learning rate")
+        self.setLayout(widgets.column(self._grid, self.machine, words))
         self._columns = 0
         self._arrange(4)
         self.clear()
@@ -78,9 +80,7 @@ class RunNumbers(QWidget):
     def begin(self, event: events.RunStarted) -> None:
         self.steps = event.steps
         threads = f"{event.threads} thread{'s' * (event.threads != 1)}"
-        self.machine.setText(
-            f"{count_in_words(event.parameters)} parameters on {event.device} ({threads}, {event.precision})."
-        )
+        self.machine.setText(f"{rough(event.parameters)} parameters on {event.device} ({threads}, {event.precision}).")
 
     def note(self, words: str) -> None:
         """Something that is worth reading again."""
@@ -103,7 +103,7 @@ class RunNumbers(QWidget):
             ("step", f"{event.step:,} / {self.steps:,}"),
             ("training", f"{training:.3f}"),
             ("speed", f"{event.tokens_per_s:,.0f}"),
-            ("passed", time_in_words(event.elapsed_s)),
+            ("passed", duration(event.elapsed_s)),
             ("rate", plain_number(event.learning_rate)),
         ):
             self._show(key, words)

@@ -149,6 +149,7 @@ class RunSetup(QWidget):
             "One a line. The model goes on from these along the way, so that you can watch it learn"
         )
         form = QFormLayout()
+        form.setContentsMargins(0, 0, 0, 0)
         form.setHorizontalSpacing(2 * widgets.GRID)
         form.setVerticalSpacing(widgets.GRID)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)

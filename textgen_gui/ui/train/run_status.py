@@ -6,8 +6,9 @@ from PySide6.QtWidgets import QFrame, QProgressBar
 
 from ...engine.core import events
 from ...engine.core.events import Advice, NextStep, Outcome
-from ...words import time_in_words
+from ...words import duration
 from ..parts import widgets
+from ..parts.announce import announce
 from .quality import QualityBar
 from .time_left import TimeLeft
 
@@ -108,6 +109,8 @@ class RunStatus(QFrame):
                 self._left.evaluated()
                 self.quality.take(event.bits_per_byte)
             case events.Advised():
+                if self._running and (self._advice is None or self._advice.message != event.message):
+                    announce(self, event.message)
                 self._advise(event)
             case events.RunFinished():
                 self._end(event)
@@ -124,7 +127,7 @@ class RunStatus(QFrame):
 
     def _show_time(self) -> None:
         left = self._left.seconds()
-        words = "Finding out how long it takes …" if left is None else f"{time_in_words(left)} left"
+        words = "Finding out how long it takes …" if left is None else f"{duration(left)} left"
         self.time.setText("Paused" if self._paused else words)
 
     def show_state(self, *, running: bool, paused: bool, has_model: bool) -> None:

@@ -63,11 +63,10 @@ class RunView(QWidget):
         self._history = History()
         self._running = self._paused = self._open_ended = False  # open-ended: its end has not come
         self._words, self._passing = "", False  # passing words go with the next step
-        self._may_write = self._may_go_on = False
+        self._has_model = self._may_write = self._may_go_on = False
         self._mend_settings: tuple[str, ...] = ()
         self._samples: list[events.SampleWritten] = []
         self._copied: list[events.CopyMeasured] = []
-        self._plans: dict[Path, str] = {}  # of this session
         self._typed: dict[Path, str] = {}  # notes by the folder of their run, until the disk has them
         self.plot, self.timeline, self.numbers, self.status = LossPlot(), Timeline(), RunNumbers(), RunStatus()
         self.status.next_asked.connect(self.next_asked)
@@ -160,6 +159,7 @@ class RunView(QWidget):
         self.opened, self.run, self.reading, self.copying = opened, None, None, None
         self._typed = {}
         opened.changed.connect(self._forget_written)
+        opened.changed.connect(self._show_plan)
         self._copying_ended()
         self._clear("")
 
@@ -183,13 +183,9 @@ class RunView(QWidget):
             finished=functools.partial(self._read, history),
         )
 
-    def take_plan(self, run: project.Run, words: str) -> None:
-        """What was said while the run was planned: what it begins with, and why it ends when it does."""
-        self._plans[run.folder] = words
-        self._show_plan()
-
     def _show_plan(self) -> None:
-        words = self._plans.get(self.run.folder, "") if self.run else ""
+        known = self.opened.snapshot.of_run(self.run) if self.opened and self.run else None
+        words = known.plan if known else ""
         self.plan.setText(words)
         self.plan.setVisible(bool(words))
 
@@ -309,6 +305,7 @@ class RunView(QWidget):
         self.stop_button.setEnabled(not shown.stopping)
         self.resume_button.setVisible(not shown.running and not shown.finished and not shown.busy)
         self.resume_button.setText("Resume" if shown.has_model else "Start")
+        self._has_model = shown.has_model
         self._may_write = shown.has_model and not shown.running
         self._may_go_on = self._may_write and shown.finished and not shown.busy
         self.copied_button.setVisible(self._may_write and bool(self._samples))
@@ -317,7 +314,7 @@ class RunView(QWidget):
     def _show_offers(self) -> None:
         """What the status offers already needs no second button."""
         self.longer_button.setVisible(self._may_go_on and not self.status.offers(NextStep.TRAIN_LONGER))
-        self.write_button.setVisible(self._may_write and not self.status.offers(NextStep.WRITE))
+        self.write_button.setVisible(self._has_model and not self.status.offers(NextStep.WRITE))
 
     # --- what the user does
 

@@ -27,6 +27,8 @@ from .run_setup import STARTER, RunSetup
 from .run_view import RunView, Shown
 from .training import Effort, again, planned_and_trained, trained
 
+WIDE_LIST, NARROW_LIST = 220, 140  # pixels of the list of runs
+
 
 class TrainTab(QWidget):
     """Signals: ``write_asked(Run)``, ``texts_asked()`` (more text is wanted), ``problem(sentence, details)``."""
@@ -45,7 +47,6 @@ class TrainTab(QWidget):
         self._computing = threading.Lock()  # one at a time: a measuring and a training would measure each other
         self._prepared: events.Prepared | None = None
         self._device = ""
-        self._planned: list[str] = []  # what was said while the run was planned
         self._then: Callable[[], object] | None = None  # when this training has ended
         self.battery = BatteryWatch(self)
         self.battery.changed.connect(self._rest)
@@ -57,7 +58,7 @@ class TrainTab(QWidget):
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.addWidget(self.list)
         self._split.addWidget(self.pages)
-        self._split.setSizes([220, 860])
+        self._split.setSizes([WIDE_LIST, 4 * WIDE_LIST])
         self._split.setStretchFactor(1, 1)
         self._split.setChildrenCollapsible(False)
         self.setLayout(widgets.column(self._split, margin=2 * widgets.GRID))
@@ -101,6 +102,7 @@ class TrainTab(QWidget):
     def new_run(self) -> None:
         self.list.unselect()
         self.pages.setCurrentWidget(self.setup)
+        self.setup.page.verticalScrollBar().setValue(0)
 
     def start_or_resume(self) -> None:
         """What Ctrl+R means here."""
@@ -235,7 +237,6 @@ class TrainTab(QWidget):
         assert self.opened
         if self._measuring:
             self._measuring.stop()
-        self._planned = []
 
         def alone(control: Control) -> Iterator[Event]:
             with self._computing:
@@ -247,8 +248,6 @@ class TrainTab(QWidget):
         self.battery.start()
 
     def show_event(self, event: Event) -> None:
-        if self.running is None and isinstance(event, events.StartDescribed | events.Warned):
-            self._planned.append(event.words if isinstance(event, events.StartDescribed) else event.message)
         if isinstance(event, events.RunCreated):
             self._created(event)
         if isinstance(event, events.Progressed) and self.running is None:
@@ -270,8 +269,10 @@ class TrainTab(QWidget):
         assert self.opened
         self.setup.show_progress(None)
         self.running = Run(self.opened.project.folder / event.run)
+        had_focus = self.setup.isAncestorOf(self.window().focusWidget() or self)
         self._open(self.running)
-        self.view.take_plan(self.running, " ".join(self._planned))
+        if had_focus:  # it was on Start, and is on what comes next
+            self.view.pause_button.setFocus()
         self.list.choose(self.running)
         self.opened.look()
 
@@ -380,10 +381,11 @@ class TrainTab(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """In a small window the list gives way to the page."""
         super().resizeEvent(event)
-        small = self.width() < 800
-        self.list.setMaximumWidth(140 if small else 10_000)
-        if small:
-            self._split.setSizes([140, self.width() - 140])
+        small, was_small = self.width() < 800, self.list.maximumWidth() == NARROW_LIST
+        self.list.setMaximumWidth(NARROW_LIST if small else 10_000)
+        if small or was_small:
+            width = NARROW_LIST if small else WIDE_LIST
+            self._split.setSizes([width, self.width() - width])
 
     def restyle(self) -> None:
         self.view.plot.restyle()

@@ -26,7 +26,12 @@ def trained(run: project.Run, effort: Effort, control: Control) -> Iterator[Even
 
 
 def planned_and_trained(here: Project, planning: Iterable[Event], effort: Effort, control: Control) -> Iterator[Event]:
+    said: list[str] = []
     for event in planning:
+        if isinstance(event, events.StartDescribed | events.Warned):
+            said.append(event.words if isinstance(event, events.StartDescribed) else event.message)
+        if isinstance(event, events.RunCreated):
+            project.Run(here.folder / event.run).write_plan(" ".join(said))
         yield event
         if isinstance(event, events.RunCreated) and not control():
             yield from trained(Run(here.folder / event.run), effort, control)

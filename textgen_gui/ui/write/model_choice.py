@@ -16,9 +16,11 @@ BEST = -1  # in place of a step
 
 
 class ModelChoice(QWidget):
-    """Two boxes. Signals: ``changed()``, ``models_asked()``: the page where models are found should be shown."""
+    """Two boxes. Signals: ``changed()``, ``picked()`` by the user, ``models_asked()``: the page where models are found
+    should be shown."""
 
     changed = Signal()
+    picked = Signal()
     models_asked = Signal()
 
     def __init__(self) -> None:
@@ -34,6 +36,8 @@ class ModelChoice(QWidget):
             "Which moment of the training; the best is the one with the lowest held-out loss"
         )
         self.checkpoint_box.currentIndexChanged.connect(self.changed)
+        for given in (self.run_box.picked, self.checkpoint_box.activated):
+            given.connect(self.picked)
         self.setLayout(widgets.column(self.run_box, self.checkpoint_box))
 
     def open(self, opened: OpenProject) -> None:
@@ -59,6 +63,14 @@ class ModelChoice(QWidget):
         self.run_box.choose(name if at and step.isdigit() else name + at + step)
         if at and step.isdigit():
             self.checkpoint_box.setCurrentIndex(max(0, self.checkpoint_box.findData(int(step))))
+
+    def choose_another(self) -> None:
+        """Than the one that is chosen: the next in the list, or an earlier moment of the only one."""
+        others = [name for name in (*reversed(self._runs), *self._models) if name != self.run_box.name()]
+        if others:
+            self.run_box.choose(others[0])
+        elif self.checkpoint_box.count() > 2:
+            self.checkpoint_box.setCurrentIndex(self.checkpoint_box.count() - 1)
 
     @property
     def remembered(self) -> str:

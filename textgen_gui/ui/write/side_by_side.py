@@ -86,6 +86,9 @@ class SideBySide(WritingView):
         )
         self.mode.currentIndexChanged.connect(self.show_state)
         self.other = ModelChoice()
+        self._other_is_chosen = False
+        self.other.picked.connect(self._choose_other)
+        model.changed.connect(self._propose)
         self.other.changed.connect(self.show_state)
         self.columns = [Column(1), Column(2, self.other), Column(3)]
         split = QSplitter(Qt.Orientation.Horizontal)
@@ -100,12 +103,20 @@ class SideBySide(WritingView):
 
     def open(self, opened: OpenProject) -> None:
         super().open(opened)
-        self.seed = None
+        self.seed, self._other_is_chosen = None, False
         self.other.open(opened)
         for column in self.columns:
             column.page.clear()
             column.pieces.open(opened)
         self.show_state()
+
+    def _choose_other(self) -> None:
+        self._other_is_chosen = True
+
+    def _propose(self) -> None:
+        """Two models are two, until somebody chooses the same one."""
+        if not self._other_is_chosen and self.other.remembered == self.model.remembered:
+            self.other.choose_another()
 
     @property
     def comparison(self) -> Comparison:

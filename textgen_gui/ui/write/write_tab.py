@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QScrollArea, QSplitter, QTabWidget, QWidget
 
@@ -35,6 +35,24 @@ class NamedView:
     view: WritingView | Shelf
     name: str
     tip: str
+
+
+class Side(QScrollArea):
+    """As wide as what is in it, whatever is unfolded there; only its height scrolls."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        wide = self.widget().minimumSizeHint().width() + 3 * widgets.GRID
+        return QSize(wide, super().minimumSizeHint().height())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
+        """Of its page, which it watches as every scroll area does."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
 
 
 class WriteTab(QWidget):
@@ -98,10 +116,7 @@ class WriteTab(QWidget):
             widgets.column(model, self.model, how, self.how, 1, margin=widgets.GRID, gap=widgets.GRID)
         )
         inside.setObjectName("scrolled")
-        scroll = widgets.scrolling(QScrollArea(), inside)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setMinimumWidth(inside.minimumSizeHint().width() + 3 * widgets.GRID)
-        return scroll
+        return widgets.scrolling(Side(), inside)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
         """Where there is no space for both beside each other, the settings stand below."""
