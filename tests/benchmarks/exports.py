@@ -1,0 +1,225 @@
+"""docs/EXPORTS.md: every kind of model against every way out. ``python -m tests.benchmarks.exports [MODEL ...]``
+
+Each model is made tiny, exported, and opened by the program that the form is for: llama.cpp (package xllamacpp), the
+page's own JavaScript (Node.js), transformers, peft. Without names all are tried, in some minutes; with names only their
+lines in the page are made anew.
+"""
+
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer, pre_tokenizers
+from transformers import AutoModelForCausalLM
+
+from textgen_gui.engine.core.config import TokenizerSource
+from textgen_gui.engine.core.errors import EngineError
+from textgen_gui.engine.core.events import Exported
+from textgen_gui.engine.core.model_forms import Destination, ModelForm, WeightType
+from textgen_gui.engine.core.project import Checkpoint, Project, Run
+from textgen_gui.engine.exchange.exporting import exporting
+from textgen_gui.engine.models import model as models
+from textgen_gui.engine.models.families import families
+from textgen_gui.engine.text.prepare import prepare
+
+from ..conftest import never
+from ..engine.exchange.test_exporting import BRIEFLY, LLAMA, compared, strings
+from ..engine.exchange.test_page import LENGTH, SETTINGS, as_here, in_javascript
+from ..engine.runs import make_run, prepared_project, train_until
+from .families import tiny_folder
+
+FILE = Path(__file__).parents[2] / "docs" / "EXPORTS.md"
+TEXTS, PROMPTS = 200, 20
+NEAR = 1e-4
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of model, with what makes one. ``trained``: of ours, by a run."""
+
+    name: str
+    make: Callable[[Path], Run | Checkpoint]
+
+
+def kinds() -> Iterator[Kind]:
+    yield Kind("Llama by us, tokens learnt", lambda folder: _trained(prepared_project(folder)))
+    yield Kind("Llama by us, characters", lambda folder: _trained(_of_characters(folder)))
+    yield Kind("GPT-2 by us, tokens learnt", lambda folder: _trained(prepared_project(folder), "gpt2"))
+    yield Kind("GPT-Neo by us, tokens learnt", lambda folder: _trained(prepared_project(folder), "gpt_neo"))
+    yield Kind("Llama by us, fine-tuned by LoRA", lambda folder: _with_lora(prepared_project(folder), "llama"))
+    yield Kind("GPT-2 by us, fine-tuned by LoRA", lambda folder: _with_lora(prepared_project(folder), "gpt2"))
+    yield Kind("llama, embeddings not tied", lambda folder: _changed(folder, "llama", tie_word_embeddings=False))
+    yield Kind("llama, embeddings tied", lambda folder: _changed(folder, "llama", tie_word_embeddings=True))
+    yield Kind("llama, digits one by one (SmolLM2)", _with_digits)
+    yield Kind("mistral, without its window", lambda folder: _changed(folder, "mistral", sliding_window=None))
+    for family in sorted(families):
+        yield Kind(family, lambda folder, family=family: Checkpoint(_folder(folder, family)))
+
+
+def _trained(project: Project, architecture: str = "llama") -> Run:
+    run = make_run(project, *LLAMA, f"model.architecture={architecture}", *BRIEFLY, name=architecture)
+    train_until(run, 60)
+    return run
+
+
+def _of_characters(folder: Path) -> Project:
+    project = prepared_project(folder)
+    project.set_prepare_config(replace(project.prepare_config(), tokenizer=TokenizerSource.CHARACTERS))
+    list(prepare(project, never))
+    return project
+
+
+def _with_lora(project: Project, architecture: str) -> Run:
+    first = _trained(project, architecture)
+    run = make_run(project, f"start.model={json.dumps(str(first.folder))}", "start.lora=4", *BRIEFLY, name="lora")
+    train_until(run, 60)
+    return run
+
+
+def _folder(folder: Path, family: str) -> Path:
+    return tiny_folder(family, prepared_project(folder / "texts"), folder / family)
+
+
+def _changed(folder: Path, family: str, **settings: object) -> Checkpoint:
+    made = _folder(folder, family)
+    config = models.load(made)[0].config
+    for name, value in settings.items():
+        setattr(config, name, value)
+    torch.manual_seed(3)
+    model = AutoModelForCausalLM.from_config(config)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(0.1 * torch.randn_like(parameter))
+    model.save_pretrained(made)
+    return Checkpoint(made)
+
+
+def _with_digits(folder: Path) -> Checkpoint:
+    made = _folder(folder, "llama")
+    tokenizer = Tokenizer.from_file(str(made / "tokenizer.json"))
+    byte_level = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    digits = pre_tokenizers.Digits(individual_digits=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([digits, byte_level])
+    tokenizer.save(str(made / "tokenizer.json"))
+    return Checkpoint(made)
+
+
+# --- each way out, seen from its other end
+
+
+def in_llama_cpp(made: Run | Checkpoint, out: Path) -> str:
+    furthest = compared(exported_to(made, out / "x.gguf"), checkpoint_of(made).folder, TEXTS, PROMPTS)
+    return f"exact, {furthest:.0e}" if furthest < NEAR else f"near, {furthest:.0e}"
+
+
+def in_a_browser(made: Run | Checkpoint, out: Path) -> str:
+    file = exported_to(made, out / "x.html")
+    model, tokenizer = models.load(checkpoint_of(made).folder)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.copy_(parameter.half().float())
+    asked = [(prompt[:60], {**SETTINGS, "temperature": n % 2 * 0.8, "seed": n + 1}, LENGTH)
+             for n, prompt in enumerate(strings(tokenizer, PROMPTS))]  # fmt: skip
+    texts = in_javascript(file, asked)["texts"]
+    same = 0
+    for (prompt, settings, _), text in zip(asked, texts, strict=True):
+        ids, meant = as_here(model, tokenizer, prompt, settings)
+        same += text["prompt"] == ids and bytes(text["bytes"]).decode("utf-8", "replace") == meant
+    return f"exact, {same} of {len(asked)} texts" if same == len(asked) else f"**{same} of {len(asked)} texts**"
+
+
+def in_transformers(made: Run | Checkpoint, out: Path) -> str:
+    theirs = AutoModelForCausalLM.from_pretrained(exported_to(made, out / "folder"), dtype=torch.float32).eval()
+    ours, _ = models.load(checkpoint_of(made).folder)
+    ids = torch.arange(5, 25)[None]
+    with torch.no_grad():
+        return "exact" if torch.equal(theirs(ids).logits, ours(ids).logits) else "**others**"
+
+
+def in_peft(made: Run | Checkpoint, out: Path) -> str:
+    *_, last = exporting(made, out / "adapter", never, WeightType.F32, Destination.FILE, ModelForm.ADAPTER)
+    return "exact" if isinstance(last, Exported) and last.same else "**others**"
+
+
+def as_history(made: Run | Checkpoint, out: Path) -> str:
+    *_, last = exporting(made, out / "y.html", never, WeightType.F32, Destination.FILE, ModelForm.TIMELINE)
+    return "yes" if isinstance(last, Exported) else "**no**"
+
+
+columns = {
+    "GGUF in llama.cpp": in_llama_cpp,
+    "Page in JavaScript": in_a_browser,
+    "Folder in transformers": in_transformers,
+    "Adapter in PEFT": in_peft,
+    "Timeline": as_history,
+}
+
+
+def exported_to(made: Run | Checkpoint, path: Path) -> Path:
+    list(exporting(checkpoint_of(made), path, never, WeightType.F32, Destination.FILE))
+    return path
+
+
+def checkpoint_of(made: Run | Checkpoint) -> Checkpoint:
+    return made.checkpoints()[-1] if isinstance(made, Run) else made
+
+
+def _cell(seen: Callable[[Run | Checkpoint, Path], str], made: Run | Checkpoint, out: Path, reasons: list[str]) -> str:
+    """What was seen; a refusal as the number of its sentence below the table."""
+    try:
+        return seen(made, out)
+    except EngineError as refused:
+        words = str(refused).replace(out.name, "…")
+        if words not in reasons:
+            reasons.append(words)
+        return f"refused ({reasons.index(words) + 1})"
+    except Exception as problem:  # noqa: BLE001 (a cell of the table says what it was)
+        return f"**{type(problem).__name__}: {' '.join(str(problem).split())[:60]}**"
+
+
+introduction = f"""\
+# Models for elsewhere
+
+Every kind of model that trains or opens here against every form in which it can leave. A cell says *exact* only where
+the program that the form is for has opened it and did the same. llama.cpp cut {TEXTS} texts into the same tokens, wrote
+the same 16 greedy tokens after each of {PROMPTS} prompts, and its log-probabilities (F32, with a cache of F32) differ
+by no more than the number; *near* is the same with a larger number. The page's JavaScript wrote {PROMPTS} texts of
+{LENGTH} tokens, half of them drawn by seed; transformers computed the same numbers; peft joined the adapter with its
+model again. What cannot be said exactly is refused in a sentence, never approximated.
+
+The models are tiny; those by us were trained for 60 steps, the others have random weights. This page is made by
+`python -m tests.benchmarks.exports`; do not edit it by hand.
+
+| Model | {" | ".join(columns)} |
+|---|{"---|" * len(columns)}
+"""
+
+
+def main(wanted: list[str]) -> None:
+    torch.set_num_threads(1)
+    reasons: list[str] = []
+    lines = []
+    for kind in kinds():
+        if wanted and kind.name not in wanted:
+            continue
+        with tempfile.TemporaryDirectory() as temporary:
+            made = kind.make(Path(temporary) / "model")
+            out = Path(temporary) / "out"
+            out.mkdir()
+            cells = [_cell(seen, made, out, reasons) for seen in columns.values()]
+        lines.append(f"| {kind.name} | {' | '.join(cells)} |\n")
+        print(lines[-1], end="", flush=True)
+    said = "".join(f"{number}. {words}\n" for number, words in enumerate(reasons, 1))
+    page = introduction + "".join(lines) + "\nThe sentences of the refusals:\n\n" + said
+    if not wanted:
+        FILE.write_text(page, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    assert shutil.which("node"), "Node.js is not installed"
+    main(sys.argv[1:])
