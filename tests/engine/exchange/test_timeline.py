@@ -11,7 +11,10 @@ from textgen_gui.engine.core.errors import ProjectError
 from textgen_gui.engine.core.model_forms import ModelForm
 from textgen_gui.engine.core.project import Checkpoint, Run
 
+from . import little as runs
 from .test_exporting import export
+
+little, copied = runs.little, runs.copied  # fixtures
 
 
 def moments(file: Path) -> list[dict[str, object]]:
@@ -21,11 +24,11 @@ def moments(file: Path) -> list[dict[str, object]]:
     return found
 
 
-def test_every_text_stands_at_its_step(trained: Run, tmp_path: Path) -> None:
+def test_every_text_stands_at_its_step(copied: Run, tmp_path: Path) -> None:
     cruel = events.SampleWritten(7, "</script><b>", "“é” \u2028 <!-- @TITLE@")
-    list(event_log.record(iter([cruel]), trained.events_file, trained.samples_file))
-    exported = export(trained, tmp_path / "x.html", form=ModelForm.TIMELINE)
-    written = [event for event in event_log.read(trained.events_file) if isinstance(event, events.SampleWritten)]
+    list(event_log.record(iter([cruel]), copied.events_file, copied.samples_file))
+    exported = export(copied, tmp_path / "x.html", form=ModelForm.TIMELINE)
+    written = [event for event in event_log.read(copied.events_file) if isinstance(event, events.SampleWritten)]
     found = moments(tmp_path / "x.html")
     assert [moment["step"] for moment in found] == sorted({event.step for event in written})
     assert {"step": 7, "texts": [[cruel.prompt, cruel.text]]} in found
@@ -34,13 +37,13 @@ def test_every_text_stands_at_its_step(trained: Run, tmp_path: Path) -> None:
     assert exported.same and str(len(found)) in exported.proof
 
 
-def test_only_a_run_has_one(trained: Run, tmp_path: Path) -> None:
+def test_only_a_run_has_one(copied: Run, tmp_path: Path) -> None:
     elsewhere = Checkpoint(tmp_path)
     with pytest.raises(ProjectError, match="comes from elsewhere"):
         export(elsewhere, tmp_path / "x.html", form=ModelForm.TIMELINE)
     with pytest.raises(ProjectError, match=r"ends in \.html"):
-        export(trained, tmp_path / "x.gguf", form=ModelForm.TIMELINE)
-    trained.events_file.write_text("")
+        export(copied, tmp_path / "x.gguf", form=ModelForm.TIMELINE)
+    copied.events_file.write_text("")
     with pytest.raises(ProjectError, match="no samples"):
-        export(trained, tmp_path / "x.html", form=ModelForm.TIMELINE)
+        export(copied, tmp_path / "x.html", form=ModelForm.TIMELINE)
     assert not list(tmp_path.glob("x.*"))

@@ -9,8 +9,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from textgen_gui import Run
 from textgen_gui.engine.core.model_forms import WeightType
+from textgen_gui.engine.core.project import Run
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import resources
 from textgen_gui.ui.parts.job_runner import JobRunner
@@ -18,14 +18,18 @@ from textgen_gui.ui.take import dialog, outcome
 from textgen_gui.ui.take.dialog import TakeDialog
 from textgen_gui.ui.take.takeaway import Takeaway
 
+from ...engine.exchange import little as runs
 from ...engine.exchange.hub_upload_server import TOKEN
 from ...engine.exchange.hub_upload_server import taking as hub_of_uploads
-from ..test_accessibility import faults
+from ..test_accessibility import different, faults, stops
 from ..using import click, settled, tabs
+
+little, copied = runs.little, runs.copied  # fixtures
+NAME, SHORT = "My Stories test", "my-stories-test"
 
 
 @pytest.fixture
-def taking(qtbot: QtBot, trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TakeDialog]:
+def taking(qtbot: QtBot, copied: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TakeDialog]:
     """For a run that has just been trained."""
     documents = tmp_path / "documents"
     documents.mkdir()
@@ -33,7 +37,7 @@ def taking(qtbot: QtBot, trained: Run, tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
     jobs, made = JobRunner(), TakeDialog()
     qtbot.addWidget(made)
-    made.show_for(trained, "My Story", jobs)
+    made.show_for(copied, "My Story", jobs)
     idle(qtbot, made)
     yield made
     with qtbot.waitSignal(jobs.closed):
@@ -58,9 +62,9 @@ def test_each_form_is_taken_checked_and_shown(
     shown: list[Path] = []
     monkeypatch.setattr(resources, "open_folder", shown.append)
     for one, name in (
-        (Takeaway.PAGE, "My Story.html"),
-        (Takeaway.OLLAMA, "My Story"),
-        (Takeaway.TIMELINE, "My Story 2.html"),
+        (Takeaway.PAGE, f"{NAME}.html"),
+        (Takeaway.OLLAMA, NAME),
+        (Takeaway.TIMELINE, f"{NAME} 2.html"),
     ):
         take(qtbot, taking, one)
         assert (tmp_path / "documents" / name).exists(), taking.outcome.verdict.text()
@@ -83,13 +87,13 @@ def test_exact_numbers_write_the_same_and_ollama_gets_its_lines(
     assert taking.outcome.verdict.text() == outcome.SAME
     click(qtbot, taking.outcome.copy_button)
     lines = QGuiApplication.clipboard().text().splitlines()
-    assert lines == [f'cd "{tmp_path / "documents" / "My Story"}"', "ollama create my-story", "ollama run my-story"]
+    assert lines == [f'cd "{tmp_path / "documents" / NAME}"', f"ollama create {SHORT}", f"ollama run {SHORT}"]
 
 
 def test_lm_studio_needs_no_place_and_twice_is_no_problem(qtbot: QtBot, taking: TakeDialog, tmp_path: Path) -> None:
     click(qtbot, taking.cards.cards[Takeaway.LM_STUDIO])
     assert not taking.where.isVisible() and taking.press.text() == "Put it into LM Studio's folder"
-    for name in ("My Story", "My Story 2"):
+    for name in (NAME, f"{NAME} 2"):
         take(qtbot, taking, Takeaway.LM_STUDIO)
         assert (tmp_path / ".lmstudio/models/textgen-gui" / name / f"{name}.gguf").is_file()
     assert "Load it." in taking.outcome.steps.text()
@@ -157,8 +161,8 @@ def test_nothing_is_uploaded_before_its_list_was_seen(
         assert "may not make" in taking.outcome.verdict.text() and not taking.outcome.where.isVisible()
 
 
-def test_a_damaged_model_is_told(qtbot: QtBot, trained: Run, taking: TakeDialog) -> None:
-    for checkpoint in trained.checkpoints():
+def test_a_damaged_model_is_told(qtbot: QtBot, copied: Run, taking: TakeDialog) -> None:
+    for checkpoint in copied.checkpoints():
         (checkpoint.folder / "model.safetensors").write_bytes(b"half")
     click(qtbot, taking.press)
     idle(qtbot, taking)
@@ -168,6 +172,18 @@ def test_a_damaged_model_is_told(qtbot: QtBot, trained: Run, taking: TakeDialog)
 def test_a_screen_reader_finds_everything(qtbot: QtBot, taking: TakeDialog) -> None:
     take(qtbot, taking, Takeaway.OLLAMA)
     assert not list(faults(taking))
+
+
+def test_the_focus_is_seen_on_every_control(qtbot: QtBot, taking: TakeDialog) -> None:
+    take(qtbot, taking, Takeaway.OLLAMA)
+    unseen = []
+    for widget in list(stops(taking)):
+        taking.setFocus()
+        without = widget.grab().toImage()
+        widget.setFocus()
+        if widget.hasFocus() and different(without, widget.grab().toImage()) < 12:
+            unseen.append(f"{widget} {widget.accessibleName()}")
+    assert not unseen
 
 
 def test_cards_stand_below_each_other_where_it_is_narrow(qtbot: QtBot, taking: TakeDialog) -> None:
@@ -181,10 +197,10 @@ def test_cards_stand_below_each_other_where_it_is_narrow(qtbot: QtBot, taking: T
 
 
 def test_from_a_finished_run_and_from_where_one_writes(
-    qtbot: QtBot, window: MainWindow, trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, window: MainWindow, copied: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dialog, "documents_folder", lambda: tmp_path)
-    window.open_project(trained.project.folder)
+    window.open_project(copied.project.folder)
     settled(qtbot, window)
     _, train, generate = tabs(window)
     window.tabs.setCurrentIndex(1)
@@ -197,5 +213,5 @@ def test_from_a_finished_run_and_from_where_one_writes(
             settled(qtbot, window)
         click(qtbot, button)
         settled(qtbot, window)
-        assert workspace.taking and workspace.taking.isVisible() and trained.name in workspace.taking.name.text()
+        assert workspace.taking and workspace.taking.isVisible() and copied.name in workspace.taking.name.text()
         click(qtbot, workspace.taking.close_button)

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 
 from ..core import library
 from ..core.errors import CheckpointError, EngineError
@@ -60,7 +60,7 @@ def write(out: Outgoing, folder: Path) -> None:
         "inference_mode": True,
     }
     (folder / CONFIG).write_text(json.dumps(said, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    save_file({_as_peft(key): value for key, value in weights.items()}, folder / WEIGHTS, {"format": "pt"})
+    (folder / WEIGHTS).write_bytes(save({_as_peft(key): value for key, value in weights.items()}, {"format": "pt"}))
     (folder / "README.md").write_text(_card(out.facts, name), encoding="utf-8")
 
 

@@ -47,7 +47,10 @@ class Looked:
 
     @classmethod
     def at(cls, chosen: Run | Checkpoint, name: str, folder: Path, weight_type: WeightType) -> "Looked":
-        choices = {choice.form: choice for choice in export_choices(Model.load(chosen), weight_type)}
+        model = Model.load(chosen)
+        choices = {choice.form: choice for choice in export_choices(model, weight_type)}
+        if run := model.run:
+            name = f"{run.project.name} {run.name.partition(' ')[2]}" if run.project.exists() else run.name
         title = names.safe_name(name) or "model"
         return cls(choices, {one: names.free_folder(folder / f"{title}{one.ending}") for one in Takeaway})
 
