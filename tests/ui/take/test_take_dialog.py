@@ -140,23 +140,23 @@ def test_nothing_is_uploaded_before_its_list_was_seen(
     with hub_of_uploads() as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.address)
         click(qtbot, taking.cards.cards[Takeaway.HUB])
-        assert not taking.hub.press.isEnabled() and not taking.press.isVisible()
+        assert not taking.press.isEnabled() and not taking.where.isVisible()
         qtbot.keyClicks(taking.hub.name, "writer/tiny")
         qtbot.keyClicks(taking.hub.token, TOKEN)
-        click(qtbot, taking.hub.press)
+        click(qtbot, taking.press)
         idle(qtbot, taking)
         assert not hub.heard and "README.md" in taking.hub.listed.text()
-        assert "for me alone" in taking.hub.press.text()
+        assert "for me alone" in taking.press.text()
         taking.hub.private.setChecked(False)
-        assert taking.hub.press.text() == "Show what would go out", "what was listed was another offer"
+        assert taking.press.text() == "Show what would go out", "what was listed was another offer"
         taking.hub.private.setChecked(True)
         for _ in range(2):
-            click(qtbot, taking.hub.press)
+            click(qtbot, taking.press)
             idle(qtbot, taking)
         assert hub.repositories["writer/tiny"].private and hub.address in taking.outcome.where.text()
         hub.answers["/repos/create"] = 403
         for _ in range(2):
-            click(qtbot, taking.hub.press)
+            click(qtbot, taking.press)
             idle(qtbot, taking)
         assert "may not make" in taking.outcome.verdict.text() and not taking.outcome.where.isVisible()
 

@@ -13,7 +13,7 @@ class ChoiceCard(QPushButton):
         lines = (widgets.label(title, "heading"), widgets.label(words, wrap=True), self.facts)
         for line in lines:
             line.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setLayout(widgets.column(*lines, margin=2 * widgets.GRID))
+        self.setLayout(widgets.column(*lines, 1, margin=2 * widgets.GRID))
         self.setCheckable(True)
         self.setAutoExclusive(True)  # one group of choices, also to a screen reader
         self.setProperty("role", "preset")

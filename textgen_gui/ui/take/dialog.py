@@ -37,6 +37,8 @@ exactness = {
     WeightType.F32: "Exact: twice the size",
 }
 
+LONGEST = 40  # letters of a name that fit on a button
+
 
 @dataclass(frozen=True, slots=True)
 class Looked:
@@ -68,16 +70,17 @@ class TakeDialog(QDialog):
         self.setModal(True)
         self.cards, self.outcome = TakeawayCards(), Outcome()
         self.cards.chosen.connect(self._show)
-        page = widgets.widget(
-            widgets.column(self.cards, self._order(), self._progress(), self.outcome, 1, gap=2 * widgets.GRID)
-        )
+        page = widgets.widget(widgets.column(self.cards, self._order(), self.outcome, 1, gap=2 * widgets.GRID))
         page.setObjectName("scrolled")
         self._scroll = widgets.scrolling(QScrollArea(), page)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        tip = "Writes it, reads it again and compares"
+        self.press = widgets.button("", tip, self.take, icon="save", role="primary")
         self.close_button = widgets.button("Close", "Back to the window", self.close)
         self.name = widgets.label("", "muted", wrap=True)
         head = widgets.label("Take it with you", "title")
-        body = widgets.column(head, self.name, self._scroll, widgets.row(1, self.close_button), margin=2 * widgets.GRID)
+        foot = widgets.row(self.press, 1, self.close_button)
+        body = widgets.column(head, self.name, self._scroll, self._progress(), foot, margin=2 * widgets.GRID)
         body.setStretch(2, 1)
         self.setLayout(body)
         for button in self.findChildren(QPushButton):
@@ -100,7 +103,8 @@ class TakeDialog(QDialog):
 
     def _order(self) -> QWidget:
         self.why_not = widgets.label("", "advice", wrap=True)
-        self.hub = HubOrder(self.take)
+        self.hub = HubOrder()
+        self.hub.changed.connect(self._show)
         self.where = QLineEdit()
         self.where.setAccessibleName("Where it goes")
         self.where.setToolTip("The name of the new file or folder")
@@ -112,13 +116,10 @@ class TakeDialog(QDialog):
         for weight_type, words in exactness.items():
             self.exact.addItem(words, weight_type)
         self.exact.currentIndexChanged.connect(self._look)
-        self.press = widgets.button(
-            "", "Writes it, reads it again and compares", self.take, icon="save", role="primary"
-        )
         place = widgets.row(self.where, self.choose_button)
         place.setStretch(0, 1)
         self._place = widgets.widget(place)
-        order = widgets.column(self.why_not, self._place, self.hub, widgets.row(self.press, self.exact, 1))
+        order = widgets.column(self.why_not, self._place, self.hub, widgets.row(self.exact, 1))
         return widgets.widget(order)
 
     def _progress(self) -> QWidget:
@@ -160,14 +161,20 @@ class TakeDialog(QDialog):
         self.where.setText(str(path) if path else "")
         self._place.setVisible(one.asks_where and not refusal)
         self.exact.setVisible(one.form is ModelForm.GGUF and not refusal)
-        self.press.setText(f"Save “{path.name}”" if one.asks_where and path else "Put it into LM Studio's folder")
-        self.press.setVisible(not refusal and not busy and one is not Takeaway.HUB)
         self.hub.setVisible(one is Takeaway.HUB)
-        self.hub.press.setVisible(not busy)
-        self.press.setEnabled(looked is not None)
+        self.press.setText(self._press_words(one, path))
+        self.press.setVisible(not refusal and not busy)
+        self.press.setEnabled(looked is not None and (one is not Takeaway.HUB or self.hub.is_named))
         self.progress.setVisible(busy)
         for part in (self.cards, self.choose_button, self.exact, self.hub):
             part.setEnabled(not busy)
+
+    def _press_words(self, one: Takeaway, path: Path | None) -> str:
+        if one is Takeaway.HUB:
+            return self.hub.press_words()
+        if not one.asks_where or path is None:
+            return "Put it into LM Studio's folder"
+        return f"Save “{path.name}”" if len(path.name) <= LONGEST else f"Save “{path.name[:LONGEST]}…”"
 
     def _path(self) -> Path | None:
         one = self.cards.takeaway()
@@ -205,7 +212,6 @@ class TakeDialog(QDialog):
         work = self.hub.work(chosen) if one is Takeaway.HUB else exported
         self._job = self._jobs.start(work, self._happened, failed=self._failed, finished=self._finished)
         self._show()
-        self._scroll.ensureWidgetVisible(self.progress)
 
     def cancel(self) -> None:
         if self._job:
@@ -215,7 +221,7 @@ class TakeDialog(QDialog):
     def _happened(self, event: Event) -> None:
         match event:
             case events.Progressed():
-                self._say(event.stage, event.done, event.elapsed_s)
+                self._say(event.stage, 100 * event.done // max(1, event.total), event.elapsed_s)
             case events.Exported():
                 self._own_path.pop(self.cards.takeaway(), None)
                 self.outcome.show_exported(event, is_model=self.cards.takeaway().form is not ModelForm.TIMELINE)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QFormLayout, QLineEdit, QWidget
 
 from ...engine.core.control import Control
@@ -14,9 +15,11 @@ from ..parts import widgets
 
 
 class HubOrder(QWidget):
-    """Two presses: the first lists what would go out, the second sends it."""
+    """Two presses: the first lists what would go out, the second sends it. Signal: ``changed()``."""
 
-    def __init__(self, press: Callable[[], object]) -> None:
+    changed = Signal()
+
+    def __init__(self) -> None:
         super().__init__()
         self._offer: UploadOffered | None = None
         self.name = _field("Name there", "Your own name there, a slash, and the name of the model", "you/model")
@@ -26,11 +29,10 @@ class HubOrder(QWidget):
         self.private.setToolTip("You can open it to everybody there later")
         self.private.setChecked(True)
         self.listed = widgets.label("", wrap=True)
-        self.press = widgets.button("", "Nothing goes out before the list of files is shown", press, role="primary")
         form = QFormLayout()
         form.addRow("Name there", self.name)
         form.addRow("Token", self.token)
-        self.setLayout(widgets.column(form, self.private, self.listed, widgets.row(self.press, 1)))
+        self.setLayout(widgets.column(form, self.private, self.listed))
         self.name.textChanged.connect(self.forget)
         self.private.toggled.connect(self.forget)
         self.forget()
@@ -47,15 +49,22 @@ class HubOrder(QWidget):
     def _show(self) -> None:
         offer = self._offer
         self.listed.setVisible(offer is not None)
-        self.press.setEnabled(bool(self.name.text().strip()))
+        if offer:
+            listed = (f"{file} ({bytes_in_words(size)})" for file, size in zip(offer.files, offer.sizes, strict=True))
+            self.listed.setText(f"To {offer.host}, as {offer.name}: {', '.join(listed)}.")
+        self.changed.emit()
+
+    def press_words(self) -> str:
+        offer = self._offer
         if offer is None:
-            self.press.setText("Show what would go out")
-            return
-        listed = (f"{file} ({bytes_in_words(size)})" for file, size in zip(offer.files, offer.sizes, strict=True))
-        self.listed.setText(f"To {offer.host}, as {offer.name}: {', '.join(listed)}.")
+            return "Show what would go out"
         who = "for me alone" if offer.private else "for everybody to see"
         files = f"{count('file', len(offer.files))} ({bytes_in_words(sum(offer.sizes))})"
-        self.press.setText(f"Send {files} to {offer.host}, {who}")
+        return f"Send {files} to {offer.host}, {who}"
+
+    @property
+    def is_named(self) -> bool:
+        return bool(self.name.text().strip())
 
     def work(self, chosen: Run | Checkpoint) -> Callable[[Control], Iterator[Event]]:
         """What the press means now."""
