@@ -1,10 +1,11 @@
 """docs/EXPORTS.md: every kind of model against every way out. ``python -m tests.benchmarks.exports [MODEL ...]``
 
 Each model is made tiny, exported, and opened by the program that the form is for: llama.cpp (package xllamacpp), the
-page's own JavaScript (Node.js), transformers, peft. Without names all are tried, in some minutes; with names only their
-lines in the page are made anew.
+page's own JavaScript (Node.js), transformers, peft. Without names all are tried, in some minutes, and the
+page is made anew; with names their lines are only printed.
 """
 
+import functools
 import json
 import shutil
 import sys
@@ -40,28 +41,32 @@ NEAR = 1e-4
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of model, with what makes one. ``trained``: of ours, by a run."""
+    """A kind of model, and what makes one in a new folder."""
 
     name: str
     make: Callable[[Path], Run | Checkpoint]
 
 
-def kinds() -> Iterator[Kind]:
-    yield Kind("Llama by us, tokens learnt", lambda folder: _trained(prepared_project(folder)))
-    yield Kind("Llama by us, characters", lambda folder: _trained(_of_characters(folder)))
-    yield Kind("GPT-2 by us, tokens learnt", lambda folder: _trained(prepared_project(folder), "gpt2"))
-    yield Kind("GPT-Neo by us, tokens learnt", lambda folder: _trained(prepared_project(folder), "gpt_neo"))
-    yield Kind("Llama by us, fine-tuned by LoRA", lambda folder: _with_lora(prepared_project(folder), "llama"))
-    yield Kind("GPT-2 by us, fine-tuned by LoRA", lambda folder: _with_lora(prepared_project(folder), "gpt2"))
-    yield Kind("llama, embeddings not tied", lambda folder: _changed(folder, "llama", tie_word_embeddings=False))
-    yield Kind("llama, embeddings tied", lambda folder: _changed(folder, "llama", tie_word_embeddings=True))
-    yield Kind("llama, digits one by one (SmolLM2)", _with_digits)
-    yield Kind("mistral, without its window", lambda folder: _changed(folder, "mistral", sliding_window=None))
+def kinds(texts: Path) -> Iterator[Kind]:
+    """``texts``: a folder for the projects that they learn from."""
+    project = prepared_project(texts / "tokens")
+    yield Kind("Llama by us, tokens learnt", lambda folder: _trained(project, "llama"))
+    yield Kind("Llama by us, characters", lambda folder: _trained(_of_characters(texts / "characters"), "llama"))
+    yield Kind("GPT-2 by us, tokens learnt", lambda folder: _trained(project, "gpt2"))
+    yield Kind("Llama by us, fine-tuned by LoRA", lambda folder: _with_lora(project, "llama"))
+    yield Kind("GPT-2 by us, fine-tuned by LoRA", lambda folder: _with_lora(project, "gpt2"))
+    yield Kind("GPT-Neo by us, tokens learnt", lambda folder: _trained(project, "gpt_neo"))
+    for name, family, settings in (
+        ("llama, embeddings tied", "llama", {"tie_word_embeddings": True}),
+        ("mistral, without its window", "mistral", {"sliding_window": None}),
+    ):
+        yield Kind(name, functools.partial(_changed, project, family, settings))
+    yield Kind("llama, digits one by one (SmolLM2)", functools.partial(_with_digits, project))
     for family in sorted(families):
-        yield Kind(family, lambda folder, family=family: Checkpoint(_folder(folder, family)))
+        yield Kind(family, functools.partial(_of_family, project, family))
 
 
-def _trained(project: Project, architecture: str = "llama") -> Run:
+def _trained(project: Project, architecture: str) -> Run:
     run = make_run(project, *LLAMA, f"model.architecture={architecture}", *BRIEFLY, name=architecture)
     train_until(run, 60)
     return run
@@ -81,12 +86,12 @@ def _with_lora(project: Project, architecture: str) -> Run:
     return run
 
 
-def _folder(folder: Path, family: str) -> Path:
-    return tiny_folder(family, prepared_project(folder / "texts"), folder / family)
+def _of_family(project: Project, family: str, folder: Path) -> Checkpoint:
+    return Checkpoint(tiny_folder(family, project, folder))
 
 
-def _changed(folder: Path, family: str, **settings: object) -> Checkpoint:
-    made = _folder(folder, family)
+def _changed(project: Project, family: str, settings: dict[str, object], folder: Path) -> Checkpoint:
+    made = tiny_folder(family, project, folder)
     config = models.load(made)[0].config
     for name, value in settings.items():
         setattr(config, name, value)
@@ -99,8 +104,8 @@ def _changed(folder: Path, family: str, **settings: object) -> Checkpoint:
     return Checkpoint(made)
 
 
-def _with_digits(folder: Path) -> Checkpoint:
-    made = _folder(folder, "llama")
+def _with_digits(project: Project, folder: Path) -> Checkpoint:
+    made = tiny_folder("llama", project, folder)
     tokenizer = Tokenizer.from_file(str(made / "tokenizer.json"))
     byte_level = pre_tokenizers.ByteLevel(add_prefix_space=False)
     digits = pre_tokenizers.Digits(individual_digits=True)
@@ -203,21 +208,20 @@ The models are tiny; those by us were trained for 60 steps, the others have rand
 def main(wanted: list[str]) -> None:
     torch.set_num_threads(1)
     reasons: list[str] = []
-    lines = []
-    for kind in kinds():
-        if wanted and kind.name not in wanted:
-            continue
-        with tempfile.TemporaryDirectory() as temporary:
-            made = kind.make(Path(temporary) / "model")
-            out = Path(temporary) / "out"
+    lines: dict[str, str] = {}
+    with tempfile.TemporaryDirectory() as temporary:
+        for number, kind in enumerate(kinds(Path(temporary))):
+            if wanted and kind.name not in wanted:
+                continue
+            made, out = kind.make(Path(temporary) / f"model {number}"), Path(temporary) / f"out {number}"
             out.mkdir()
             cells = [_cell(seen, made, out, reasons) for seen in columns.values()]
-        lines.append(f"| {kind.name} | {' | '.join(cells)} |\n")
-        print(lines[-1], end="", flush=True)
+            lines[kind.name] = f"| {kind.name} | {' | '.join(cells)} |\n"
+            print(lines[kind.name], end="", flush=True)
     said = "".join(f"{number}. {words}\n" for number, words in enumerate(reasons, 1))
-    page = introduction + "".join(lines) + "\nThe sentences of the refusals:\n\n" + said
+    print(said)
     if not wanted:
-        FILE.write_text(page, encoding="utf-8")
+        FILE.write_text(introduction + "".join(lines.values()) + f"\n## Refusals\n\n{said}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -45,6 +45,8 @@ def exporting(
     Raises ProjectError for a target that exists or whose folder does not, before the first event; CheckpointError for a
     model that cannot be said exactly in this form.
     """
+    if destination != Destination.FILE and form not in (None, ModelForm.GGUF):
+        raise ProjectError("Ollama and LM Studio take a GGUF file. Leave out the other form, or the program.")
     if form is None:
         form = ModelForm.GGUF if destination != Destination.FILE else ModelForm.of(path)
     if destination == Destination.FILE and form.is_file and path.suffix.lower() != form.ending:

@@ -27,7 +27,7 @@ from ..core.library import hub_address, hub_host
 from ..core.version import __version__
 
 PIECE, SILENT_S = 1 << 18, 30.0
-LARGE = (".safetensors", ".model")  # sent apart, as the hub wants binary files
+BINARY, SMALL = (".safetensors", ".model"), 5_000_000  # bytes; the hub takes what is larger only apart
 LFS = "application/vnd.git-lfs+json"
 
 
@@ -52,7 +52,7 @@ class HubUpload:
 
     def send(self, files: list[Path], private: bool, stop: Ask) -> Iterator[Progressed]:
         """Raises ModelError for what the hub refuses, Stopped when asked to."""
-        large = [_large(file) for file in files if file.suffix in LARGE]
+        large = [_large(file) for file in files if _is_large(file)]
         owner, _, short = self.name.partition("/")
         repository = {"name": short, "organization": owner, "type": "model"}
         self._ask("POST", "/api/repos/create", {**repository, "private": private})
@@ -61,7 +61,7 @@ class HubUpload:
             yield from self._send_large(large, stop)
             if stop():
                 raise Stopped
-            self._commit([file for file in files if file.suffix not in LARGE], large)
+            self._commit([file for file in files if not _is_large(file)], large)
             committed = True
         finally:
             if not committed:
@@ -124,7 +124,7 @@ class HubUpload:
         address = path if "://" in path else self._address + path
         content = body if isinstance(body, str) else json.dumps(body)
         headers = {"Content-Type": form, "Accept": LFS if form == LFS else "application/json"}
-        if address.startswith(self._address):  # the token is for the hub alone
+        if address.startswith(f"{self._address}/"):  # the token is for the hub alone
             headers["Authorization"] = f"Bearer {self._token}"
         try:
             answer = self._client.request(method, address, content=content, headers=headers)
@@ -160,6 +160,10 @@ class HubUpload:
 
 
 NOTHING = "Nothing was kept there."
+
+
+def _is_large(file: Path) -> bool:
+    return file.suffix in BINARY or file.stat().st_size > SMALL
 
 
 def _large(file: Path) -> Large:
