@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,7 +23,8 @@ class Repository:
 class UploadServer:
     """``answers``: a code instead of an answer, by a part of the request's "METHOD path"; 0 breaks the line.
 
-    ``sent``: the large files by their hash. ``heard``: what was asked for, and with which token.
+    ``shows_all``: whatever was asked for. ``sent``: the large files by their hash. ``heard``: what was asked for, and
+    with which token.
     """
 
     address: str = ""
@@ -31,7 +32,7 @@ class UploadServer:
     sent: dict[str, bytes] = field(default_factory=dict)
     answers: dict[str, int] = field(default_factory=dict)
     heard: list[tuple[str, str]] = field(default_factory=list)
-    meanwhile: Callable[[], object] = lambda: None
+    shows_all: bool = False
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -46,8 +47,7 @@ class Handler(BaseHTTPRequestHandler):
             self.connection.close()
             self.close_connection = True
             return
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.hub.meanwhile()
+        body = self.rfile.read(int(self.headers["Content-Length"] or 0))
         if refused is None and self.command != "PUT" and token != f"Bearer {TOKEN}":
             refused = 401
         code, answer = (refused, {}) if refused else self._answer(asked, body)
@@ -57,7 +57,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    do_POST = do_PUT = do_DELETE = _handle  # noqa: N815 (the library's names)
+    do_GET = do_POST = do_PUT = do_DELETE = _handle  # noqa: N815 (the library's names)
 
     def _answer(self, asked: str, body: bytes) -> tuple[int, dict[str, Any]]:
         hub = self.hub
@@ -72,8 +72,10 @@ class Handler(BaseHTTPRequestHandler):
             elif name in hub.repositories:
                 return 409, {}
             else:
-                hub.repositories[name] = Repository(said["private"])
+                hub.repositories[name] = Repository(said["visibility"] == "private" and not hub.shows_all)
             return 200, {}
+        if self.command == "GET":
+            return 200, {"private": hub.repositories[self.path.removeprefix("/api/models/")].private}
         if asked.endswith("/objects/batch"):
             objects = [
                 {"oid": one["oid"], "actions": {"upload": {"href": f"{hub.address}/store/{one['oid']}"}}}

@@ -84,6 +84,13 @@ def test_whatever_goes_wrong_is_told_and_nothing_half_stays(
     assert "Nothing was kept there." in str(told.value) and not hub.repositories
 
 
+def test_what_was_to_be_private_is_not_shown_to_everybody(little: Run, hub: UploadServer) -> None:
+    hub.shows_all = True
+    with pytest.raises(ModelError, match="to everybody"):
+        uploaded(little)
+    assert not hub.repositories and not hub.sent
+
+
 def test_a_model_of_that_name_stays_as_it_is(little: Run, hub: UploadServer) -> None:
     uploaded(little)
     before = dict(hub.repositories[NAME].files)

@@ -55,9 +55,12 @@ class HubUpload:
         large = [_large(file) for file in files if _is_large(file)]
         owner, _, short = self.name.partition("/")
         repository = {"name": short, "organization": owner, "type": "model"}
-        self._ask("POST", "/api/repos/create", {**repository, "private": private})
+        visibility = "private" if private else "public"
+        self._ask("POST", "/api/repos/create", {**repository, "private": private, "visibility": visibility})
         committed = False
         try:
+            if private and not self._ask("GET", f"/api/models/{self.name}", "").get("private"):
+                raise ModelError(f"{self.host} would show {self.name} to everybody. {NOTHING}")
             yield from self._send_large(large, stop)
             if stop():
                 raise Stopped
