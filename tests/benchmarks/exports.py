@@ -7,6 +7,7 @@ page is made anew; with names their lines are only printed.
 
 import functools
 import json
+import re
 import shutil
 import sys
 import tempfile
@@ -179,7 +180,7 @@ def _cell(seen: Callable[[Run | Checkpoint, Path], str], made: Run | Checkpoint,
     try:
         return seen(made, out)
     except EngineError as refused:
-        words = str(refused).replace(out.name, "…")
+        words = re.sub(r"(the family) \S+", r"\1 …", str(refused))
         if words not in reasons:
             reasons.append(words)
         return f"refused ({reasons.index(words) + 1})"
@@ -193,7 +194,8 @@ introduction = f"""\
 Every kind of model that trains or opens here against every form in which it can leave. A cell says *exact* only where
 the program that the form is for has opened it and did the same. llama.cpp cut {TEXTS} texts into the same tokens, wrote
 the same 16 greedy tokens after each of {PROMPTS} prompts, and its log-probabilities (F32, with a cache of F32) differ
-by no more than the number; *near* is the same with a larger number. The page's JavaScript wrote {PROMPTS} texts of
+by no more than the number; *near* is the same with a larger number (the GELU of GPT-2 comes from a table in half
+precision there). The page's JavaScript wrote {PROMPTS} texts of
 {LENGTH} tokens, half of them drawn by seed; transformers computed the same numbers; peft joined the adapter with its
 model again. What cannot be said exactly is refused in a sentence, never approximated.
 

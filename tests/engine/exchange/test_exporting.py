@@ -131,12 +131,13 @@ def compared(file: Path, folder: Path, texts: int = 1000, prompts: int = 20) -> 
             written = ask("/completion", {**asked, "return_tokens": True, "logit_bias": [[end, False]]})
             assert len(written["tokens"]) == 16, written
             with torch.no_grad():
-                scores = model(torch.tensor([[*ids, *written["tokens"]]])).logits[0].log_softmax(-1)
+                scores = model(torch.tensor([[*ids, *written["tokens"]]])).logits[0]
+            scores[:, end] = -math.inf  # as it is there, so that it writes on
+            scores = scores.log_softmax(-1)
             told = written.get("completion_probabilities", [])  # left out where letters are torn
             for number, (row, token) in enumerate(zip(scores[len(ids) - 1 : -1], written["tokens"], strict=True)):
                 if number < len(told):
                     seen, furthest = seen + 1, max(furthest, abs(float(row[token]) - told[number]["logprob"]))
-                row[end] = -math.inf
                 assert int(row.argmax()) == token
     assert seen > 5 * prompts
     return furthest

@@ -2,6 +2,7 @@
 
 import json
 import re
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,8 @@ def joined(out: Outgoing, folder: Path) -> dict[str, Any]:
 
     assert out.checkpoint.run
     base, _ = models.load(base_folder(out.checkpoint.run))
-    whole = PeftModel.from_pretrained(base, str(folder), local_files_only=True).merge_and_unload()
+    with models.MAKING, warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of names by which peft still calls transformers
+        whole = PeftModel.from_pretrained(base, str(folder), local_files_only=True).merge_and_unload()
     weights: dict[str, Any] = whole.to(models.stored_dtype(out.model)).float().state_dict()
     return weights

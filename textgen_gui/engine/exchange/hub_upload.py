@@ -11,7 +11,7 @@ import json
 import ssl
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -93,8 +93,7 @@ class HubUpload:
     def _put(self, address: str, one: Large, stop: Ask) -> Iterator[int]:
         """By the standard library: a client that pulls its content could not be asked how far it is."""
         try:
-            with one.path.open("rb") as content:
-                line = _line(address, self._address)
+            with one.path.open("rb") as content, closing(_line(address, self._address)) as line:
                 target = urlsplit(address)
                 line.putrequest("PUT", f"{target.path}?{target.query}" if target.query else target.path)
                 line.putheader("Content-Length", str(one.bytes))

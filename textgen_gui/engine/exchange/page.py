@@ -34,6 +34,7 @@ _llama |= {"norm1": "input_layernorm", "norm2": "post_attention_layernorm"}
 def write(path: Path, model: PreTrainedModel, tokenizer: Tokenizer, facts: ModelFacts) -> None:
     """Raises CheckpointError for a model that the page's engine does not compute exactly."""
     shape = shape_of(model.config)
+    shape["vocabulary"] = min(shape["vocabulary"], tokenizer.get_vocab_size())  # a model may have scores for more
     packed: list[Halves] = []
     tensors, start = [], 0
     for name, weights in _tensors(model):
@@ -126,7 +127,8 @@ def _tokenizer(tokenizer: Tokenizer, size: int) -> dict[str, Any]:
     special = {token.content: number for number, token in tokenizer.get_added_tokens_decoder().items() if token.special}
     tokens = [" " if characters and token == SPACE else token for token in known.tokens]
     return {"tokens": tokens, "merges": known.merges, "special": special, "characters": characters,
-            "prefix": known.special.prefix, "begin": known.special.begin, "ends": known.special.ends}  # fmt: skip
+            "digits": known.pre == "smollm", "prefix": known.special.prefix, "begin": known.special.begin,
+            "ends": known.special.ends}  # fmt: skip
 
 
 def read_back(path: Path, model: PreTrainedModel) -> int:
