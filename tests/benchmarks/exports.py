@@ -11,7 +11,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -91,7 +91,7 @@ def _of_family(project: Project, family: str, folder: Path) -> Checkpoint:
     return Checkpoint(tiny_folder(family, project, folder))
 
 
-def _changed(project: Project, family: str, settings: dict[str, object], folder: Path) -> Checkpoint:
+def _changed(project: Project, family: str, settings: Mapping[str, object], folder: Path) -> Checkpoint:
     made = tiny_folder(family, project, folder)
     config = models.load(made)[0].config
     for name, value in settings.items():
