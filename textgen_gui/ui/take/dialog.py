@@ -172,9 +172,10 @@ class TakeDialog(QDialog):
     def _press_words(self, one: Takeaway, path: Path | None) -> str:
         if one is Takeaway.HUB:
             return self.hub.press_words()
-        if not one.asks_where or path is None:
+        if not one.asks_where:
             return "Put it into LM Studio's folder"
-        return f"Save “{path.name}”" if len(path.name) <= LONGEST else f"Save “{path.name[:LONGEST]}…”"
+        name = path.name if path else "…"
+        return f"Save “{name}”" if len(name) <= LONGEST else f"Save “{name[:LONGEST]}…”"
 
     def _path(self) -> Path | None:
         one = self.cards.takeaway()
