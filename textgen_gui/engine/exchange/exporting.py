@@ -125,7 +125,8 @@ def _write_folder(out: Outgoing, new: Path) -> None:
         is_model = file.suffix in MODEL_FILES or file.name in special_tokens.kept_files
         if file.is_file() and is_model and file.name != "manifest.json":
             shutil.copyfile(file, new / file.name)
-    out.tokenizer.save(str(new / "tokenizer.json"))  # the same, whatever form it has there
+    tokens = out.tokenizer.to_str(pretty=True)  # the same, whatever form it has there
+    (new / "tokenizer.json").write_text(tokens, encoding="utf-8", newline="\n")
     (new / "README.md").write_text(card(out.facts), encoding="utf-8")
 
 
