@@ -59,12 +59,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--characters", type=int, default=3000)
+    parser.add_argument("--types", nargs="+", type=WeightType, default=list(WeightType))
     options = parser.parse_args()
     torch.set_num_threads(1)
     text = (resources() / "sample.txt").read_text(encoding="utf-8")[: options.characters]
     print("| Model | Type | MB | Seconds to write and prove | Bits per byte | Greedy tokens as transformers' |")
     for folder in options.folders:
-        for weight_type in (WeightType.F32, WeightType.F16, WeightType.Q8_0):
+        for weight_type in options.types:
             with tempfile.TemporaryDirectory() as temporary:
                 file, started = Path(temporary) / "x.gguf", time.monotonic()
                 *_, last = exporting(Checkpoint(folder), file, never, weight_type, Destination.FILE)
