@@ -67,7 +67,8 @@ class Tokenizer {
       return [...text].flatMap((letter) => this.ids.has(letter) ? [this.ids.get(letter)]
         : [...utf8.encode(letter)].map((b) => this.ids.get(`<0x${b.toString(16).toUpperCase().padStart(2, "0")}>`)));
     }
-    return (text.match(WORDS) || []).flatMap((word) => this.#merged([...utf8.encode(word)].map((b) => this.letters[b])));
+    const parts = this.plan.digits ? text.split(/(\p{N})/u) : [text]; // some have a token for each digit
+    return parts.flatMap((part) => part.match(WORDS) || []).flatMap((word) => this.#merged([...utf8.encode(word)].map((b) => this.letters[b])));
   }
 
   #merged(parts) {

@@ -111,7 +111,7 @@ def test_nothing_is_nameless_roleless_or_valueless(qtbot: QtBot, window: MainWin
     assert not found, f"{len(found)} faults among {controls} controls:\n" + "\n".join(dict.fromkeys(found))
 
 
-def stops(window: MainWindow) -> Iterator[QWidget]:
+def stops(window: QWidget) -> Iterator[QWidget]:
     """What the Tab key comes to."""
     for widget in window.findChildren(QWidget):
         if is_stop(widget) and widget.isVisible() and widget.isEnabled() and not widget.visibleRegion().isEmpty():

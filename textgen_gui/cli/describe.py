@@ -33,6 +33,8 @@ def describe(event: Event) -> str:
             return "\n".join([f"{event.path}, {event.bytes / 1e6:,.1f} MB. {event.proof}", *event.steps])
         case events.DamageFound() | events.Checked():
             return _checked(event)
+        case events.UploadOffered() | events.Uploaded():
+            return _upload(event)
         case events.ModelOffered() | events.ModelReady() | events.BytesFetched():
             return _model(event)
         case events.WindowMoved():
@@ -55,6 +57,14 @@ def describe(event: Event) -> str:
             return event_log.to_json(event)
         case _:
             assert_never(event)
+
+
+def _upload(event: events.UploadOffered | events.Uploaded) -> str:
+    who = "only you see it" if event.private else "everybody sees it"
+    if isinstance(event, events.Uploaded):
+        return f"{event.address} has it; {who}."
+    listed = [f"    {name}, {size(bytes)}" for name, bytes in zip(event.files, event.sizes, strict=True)]
+    return "\n".join([f"To {event.host}, as {event.name}; {who}:", *listed])
 
 
 def _read(event: events.TextRead) -> str:

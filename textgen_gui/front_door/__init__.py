@@ -12,7 +12,7 @@ torch is loaded by the first method that needs it, which takes some seconds. A p
 be used on any thread. A generator works on the thread that iterates it; a process trains one run at a time.
 """
 
-from .exchange import export_model, exporting_model
+from .exchange import export_choices, export_model, exporting_model, uploading_model
 from .model import Model, Text
 from .program import (
     adopt,
@@ -39,6 +39,7 @@ __all__ = [
     "adopt",
     "adopting",
     "export",
+    "export_choices",
     "export_model",
     "exporting_model",
     "fetch",
@@ -54,4 +55,5 @@ __all__ = [
     "replaying",
     "training_tokenizer",
     "trying",
+    "uploading_model",
 ]

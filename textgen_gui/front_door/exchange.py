@@ -1,25 +1,27 @@
 """Models for elsewhere."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ..engine.core.control import Ask, never
 from ..engine.core.errors import ProjectError
 from ..engine.core.events import Event, Exported
-from ..engine.core.model_forms import Destination, WeightType
-from ..engine.core.names import safe_name
+from ..engine.core.model_forms import Destination, ExportChoice, ModelForm, WeightType
+from ..engine.core.names import free_folder, safe_name
 from .model import Model
 from .plain import AnyPath, last_of
 
 LM_STUDIO = Path(".lmstudio", "models", "textgen-gui")  # below the user's home; it looks exactly two folders deep
 
 
-def export_model(model: Model, path: AnyPath, *, weight_type: WeightType = WeightType.F16) -> Exported:
-    """A model as a .gguf file or a folder for transformers, by the ending of ``path``.
+def export_model(
+    model: Model, path: AnyPath, *, weight_type: WeightType = WeightType.F16, form: ModelForm | None = None
+) -> Exported:
+    """A model as a .gguf file, a page or a folder for transformers, by the ending of ``path``, or in another ``form``.
 
     Raises ProjectError for a path that exists, CheckpointError for a model that cannot be said exactly in that form.
     """
-    return last_of(exporting_model(model, Path(path), weight_type=weight_type), Exported)
+    return last_of(exporting_model(model, Path(path), weight_type=weight_type, form=form), Exported)
 
 
 def exporting_model(
@@ -29,17 +31,40 @@ def exporting_model(
     *,
     weight_type: WeightType = WeightType.F16,
     destination: Destination = Destination.FILE,
+    form: ModelForm | None = None,
 ) -> Iterator[Event]:
     """The last event is Exported. Only for LM Studio the path may be None. Raises as ``export_model`` does."""
     from ..engine.exchange.exporting import exporting
 
     if destination == Destination.LM_STUDIO:
-        name = safe_name(path.stem if path else _name(model)) or "model"
-        path = Path.home() / LM_STUDIO / name
+        name = safe_name(path.name.removesuffix(".gguf") if path else _name(model)) or "model"
+        path = free_folder(Path.home() / LM_STUDIO / name)
         path.parent.mkdir(parents=True, exist_ok=True)
     elif path is None:
         raise ProjectError("Say where to: --to FILE.gguf, FILE.html or a new FOLDER.")
-    return exporting(model.checkpoint, path, stop, weight_type, destination)
+    return exporting(model.checkpoint, path, stop, weight_type, destination, form)
+
+
+def export_choices(model: Model, weight_type: WeightType = WeightType.F16) -> Sequence[ExportChoice]:
+    """In which forms it can go out, about how large each is, and why not where it cannot.
+
+    Raises CheckpointError for a model that cannot go out at all.
+    """
+    from ..engine.exchange.choices import export_choices
+
+    return export_choices(model.checkpoint, weight_type)
+
+
+def uploading_model(
+    model: Model, name: str, stop: Ask = never, *, token: str = "", private: bool = True, agreed: bool = False
+) -> Iterator[Event]:
+    """UploadOffered: what would go out to huggingface.co as ``name``, you/model. Only if ``agreed``, it does: Uploaded.
+
+    Raises ModelError for what cannot be sent; nothing half stays there.
+    """
+    from ..engine.exchange.uploading import uploading
+
+    return uploading(model.checkpoint, name, stop, key=token, private=private, agreed=agreed)
 
 
 def _name(model: Model) -> str:

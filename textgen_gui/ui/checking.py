@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from ..engine.core import events
 from ..engine.core.events import Event
-from ..words import bytes_in_words
+from ..words import size
 from .parts.boxes import Page
 
 if TYPE_CHECKING:
@@ -43,4 +43,4 @@ def check_project(window: "MainWindow") -> Page | None:
 def _closing_words(event: events.Checked) -> str:
     if event.damaged:
         return f"<p>{event.damaged:,} of the things in this project are damaged:</p>"
-    return f"<p>All is as it was written: {bytes_in_words(event.bytes)} were compared.</p>"
+    return f"<p>All is as it was written: {size(event.bytes)} were compared.</p>"

@@ -7,11 +7,12 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from ..engine.core.project import Run
+from ..engine.core.project import Checkpoint, Run
 from .data.data_tab import DataTab
 from .parts import widgets
 from .parts.job_runner import Job
 from .parts.open_project import OpenProject
+from .take.dialog import TakeDialog
 from .train.train_tab import TrainTab
 from .write.write_tab import WriteTab
 
@@ -39,6 +40,8 @@ class Workspace(widgets.Pages):
         super().__init__()
         self.data, self.train, self.generate = DataTab(), TrainTab(), WriteTab()
         self.told_by: QWidget | None = None  # whose problem was told last
+        self.taking: TakeDialog | None = None  # made when it is first asked for
+        self._opened: OpenProject | None = None
         self._tabs = (self.data, self.train, self.generate)
         for tab in self._tabs:
             self.addWidget(tab)
@@ -51,6 +54,8 @@ class Workspace(widgets.Pages):
         for choice in (self.train.setup.beginning, self.generate.model, self.generate.side_by_side.other):
             choice.models_asked.connect(self.models_asked)
         self.train.texts_asked.connect(self.learn_asked)
+        self.train.view.take_asked.connect(self._take_run)
+        self.generate.take_asked.connect(self.take)
         self.generate.said.connect(self.said)
         self.generate.texts_asked.connect(self.learn_from)
 
@@ -59,7 +64,7 @@ class Workspace(widgets.Pages):
         self.problem.emit(sentence, details)
 
     def open(self, opened: OpenProject) -> None:
-        self.told_by = None
+        self.told_by, self._opened = None, opened
         opened.jobs.problem.connect(self.problem)
         for tab in self._tabs:
             tab.open(opened)
@@ -72,6 +77,16 @@ class Workspace(widgets.Pages):
         """With a run, or with a model of the library by its name."""
         self.write_asked.emit()
         self.generate.choose(model)
+
+    def _take_run(self, run: Run) -> None:
+        self.take(run, run.name)
+
+    def take(self, model: Run | Checkpoint, name: str) -> None:
+        """Asks in which form it is to leave. ``name``: in words."""
+        if self._opened:
+            if self.taking is None:
+                self.taking = TakeDialog(self.window())
+            self.taking.show_for(model, name, self._opened.jobs)
 
     def learn_from(self, texts: list[Path]) -> None:
         self.learn_asked.emit()

@@ -17,7 +17,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from textgen_gui.engine.core import events
 from textgen_gui.engine.core.errors import CheckpointError, ProjectError
-from textgen_gui.engine.core.model_forms import Destination, WeightType
+from textgen_gui.engine.core.model_forms import Destination, ModelForm, WeightType
 from textgen_gui.engine.core.project import Checkpoint, Project, Run
 from textgen_gui.engine.exchange import gguf_file
 from textgen_gui.engine.exchange.exporting import exporting
@@ -36,8 +36,9 @@ def export(
     path: Path,
     weight_type: WeightType = WeightType.F32,
     destination: Destination = Destination.FILE,
+    form: ModelForm | None = None,
 ) -> events.Exported:
-    *_, last = exporting(chosen, path, never, weight_type, destination)
+    *_, last = exporting(chosen, path, never, weight_type, destination, form)
     assert isinstance(last, events.Exported)
     return last
 
@@ -75,33 +76,43 @@ def strings(tokenizer: Any, count: int) -> list[str]:
     return [text for text in made if "\u2581" not in text and text]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["llama", "gpt2", "lora", "characters"])
-def test_llama_cpp_reads_and_writes_the_same(runs: dict[str, Run], tmp_path: Path, name: str) -> None:
-    newest, file = runs[name].checkpoints()[-1], tmp_path / "x.gguf"
-    export(newest, file)
-    model, tokenizer = models.load(newest.folder)
-    context, end = models.context(model), int(model.config.eos_token_id)
+def compared(file: Path, folder: Path, texts: int = 1000, prompts: int = 20) -> float:
+    """How far the log-probabilities of llama.cpp are from those of transformers at most.
+
+    Fails where it cuts one of so many texts into other tokens, or writes others, 16 greedy ones after each prompt.
+    """
+    model, tokenizer = models.load(folder)
+    context, end = models.context(model), special_tokens.of(tokenizer).ends[0]
+    furthest, seen = 0.0, 0
     with llama_cpp(file, context) as ask:
-        for text in strings(tokenizer, 1000):
+        for text in strings(tokenizer, texts):
             meant = tokenizer.encode(text, add_special_tokens=False).ids
             assert ask("/tokenize", {"content": text})["tokens"] == meant, repr(text)
-        furthest, compared = 0.0, 0
-        for prompt in strings(tokenizer, 20):
+        for prompt in strings(tokenizer, prompts):
             ids = tokenizer.encode(prompt, add_special_tokens=False).ids[:10]
             asked = {"prompt": ids, "n_predict": 16, "temperature": 0, "n_probs": 1, "cache_prompt": False}
             written = ask("/completion", {**asked, "return_tokens": True, "logit_bias": [[end, False]]})
             assert len(written["tokens"]) == 16, written
             with torch.no_grad():
-                scores = model(torch.tensor([[*ids, *written["tokens"]]])).logits[0].log_softmax(-1)
+                scores = model(torch.tensor([[*ids, *written["tokens"]]])).logits[0]
+            scores[:, end] = -math.inf  # as it is there, so that it writes on
+            scores = scores.log_softmax(-1)
             told = written.get("completion_probabilities", [])  # left out where letters are torn
             for number, (row, token) in enumerate(zip(scores[len(ids) - 1 : -1], written["tokens"], strict=True)):
                 if number < len(told):
-                    compared, furthest = compared + 1, max(furthest, abs(float(row[token]) - told[number]["logprob"]))
-                row[end] = -math.inf
+                    seen, furthest = seen + 1, max(furthest, abs(float(row[token]) - told[number]["logprob"]))
                 assert int(row.argmax()) == token
-        assert compared > 100
-        assert furthest < (1e-3 if name == "gpt2" else 1e-4)  # its GELU comes from a table in half precision
+    assert seen > 5 * prompts
+    return furthest
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["llama", "gpt2", "lora", "characters"])
+def test_llama_cpp_reads_and_writes_the_same(runs: dict[str, Run], tmp_path: Path, name: str) -> None:
+    newest, file = runs[name].checkpoints()[-1], tmp_path / "x.gguf"
+    export(newest, file)
+    # the GELU of GPT-2 comes from a table in half precision there
+    assert compared(file, newest.folder) < (1e-3 if name == "gpt2" else 1e-4)
 
 
 @pytest.mark.parametrize("name", ["llama", "gpt2", "lora", "characters"])

@@ -9,17 +9,22 @@ from typing import Any
 import pytest
 import torch
 from tokenizers import Tokenizer
+from transformers import LlamaConfig
 
 from textgen_gui.engine.core import events
 from textgen_gui.engine.core.errors import CheckpointError
 from textgen_gui.engine.core.generation_config import GenerateConfig
-from textgen_gui.engine.core.project import Run
+from textgen_gui.engine.core.project import Checkpoint, Run
 from textgen_gui.engine.exchange import page
 from textgen_gui.engine.models import model as models
 from textgen_gui.engine.writing.generate import write_ids
 
 from ...conftest import never
+from ..training.test_initial_model import SIZES, folder_of
+from . import little as little_runs
 from .test_exporting import export, strings
+
+little = little_runs.little  # a fixture
 
 SETTINGS = {"temperature": 0.8, "top_k": 0, "top_p": 0.95, "min_p": 0.0, "repetition": 1.0, "seed": 1}
 LENGTH = 80  # tokens: with a context of 64 the window moves on
@@ -58,9 +63,9 @@ def as_here(model: Any, tokenizer: Tokenizer, prompt: str, asked: dict[str, Any]
     return ids, text
 
 
-def rounded(run: Run) -> tuple[Any, Tokenizer]:
-    """The model of a run with its weights in half precision, as a page has them."""
-    model, tokenizer = models.load(run.checkpoints()[-1].folder)
+def rounded(folder: Path) -> tuple[Any, Tokenizer]:
+    """The model of a folder with its weights in half precision, as a page has them."""
+    model, tokenizer = models.load(folder)
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.copy_(parameter.half().float())
@@ -73,7 +78,7 @@ def rounded(run: Run) -> tuple[Any, Tokenizer]:
 def test_javascript_writes_the_same(runs: dict[str, Run], tmp_path: Path, name: str) -> None:
     file = tmp_path / "x.html"
     export(runs[name].checkpoints()[-1], file)
-    model, tokenizer = rounded(runs[name])
+    model, tokenizer = rounded(runs[name].checkpoints()[-1].folder)
     greedy = [(text, {**SETTINGS, "temperature": 0.0}) for text in strings(tokenizer, 40)]
     one, two = {"temperature": 1.2, "top_p": 1.0}, {"min_p": 0.1, "top_p": 1.0}
     others: list[dict[str, float]] = [{"top_k": 5}, two, {"repetition": 1.3}, one, {}]
@@ -111,3 +116,23 @@ def test_a_page_that_lost_a_weight_is_noticed(runs: dict[str, Run], tmp_path: Pa
     file.write_text(source[:at] + ("A" if source[at] != "A" else "B") + source[at + 1 :], encoding="utf-8")
     with pytest.raises(CheckpointError, match="came back wrong"):
         page.read_back(file, model)
+
+
+@node
+def test_tokens_that_are_none_are_never_written_and_digits_stand_alone(little: Run, tmp_path: Path) -> None:
+    """As with SmolLM2: more scores than tokens, and a token for each digit."""
+    config = LlamaConfig(**SIZES, max_position_embeddings=64, bos_token_id=0, eos_token_id=0)
+    folder = folder_of(little.project, tmp_path / "model", config)
+    plan = json.loads((folder / "tokenizer.json").read_text())
+    digits = {"type": "Digits", "individual_digits": True}
+    plan["pre_tokenizer"] = {"type": "Sequence", "pretokenizers": [digits, plan["pre_tokenizer"]]}
+    (folder / "tokenizer.json").write_text(json.dumps(plan))
+    export(Checkpoint(folder), tmp_path / "x.html")
+    model, tokenizer = rounded(folder)
+    asked = [
+        (text, {**SETTINGS, "temperature": 1.2, "top_p": 1.0, "seed": n + 1}, LENGTH)
+        for n, text in enumerate(("In 1984 or 2001", "12 34", "a1b22c333", " 7\n8"))
+    ]
+    for (prompt, settings, _), text in zip(asked, in_javascript(tmp_path / "x.html", asked)["texts"], strict=True):
+        ids, meant = as_here(model, tokenizer, prompt, settings)
+        assert text["prompt"] == ids and bytes(text["bytes"]).decode("utf-8", "replace") == meant

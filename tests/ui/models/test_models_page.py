@@ -259,6 +259,15 @@ def test_beginning_and_writing_are_asked_for(qtbot: QtBot, page: ModelsPage, job
         assert asked.args == [NAME] and not page.isVisible()
 
 
+def test_a_model_of_the_library_is_taken_elsewhere(qtbot: QtBot, page: ModelsPage, jobs: JobRunner) -> None:
+    fetched(qtbot, page, jobs)
+    page.here.choose(NAME)
+    click(qtbot, page.here.take)
+    idle(qtbot, jobs)
+    assert page.taking and page.taking.isVisible() and page.taking.name.text() == NAME
+    click(qtbot, page.taking.close_button)
+
+
 def test_times_are_measured_here(qtbot: QtBot, page: ModelsPage, jobs: JobRunner, place: Project) -> None:
     offers = page.finder.offers
     assert offers.item(0, 5).text() == ""  # type: ignore[union-attr]

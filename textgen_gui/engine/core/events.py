@@ -10,6 +10,8 @@ from .copy_events import CopyChecked as CopyChecked
 from .copy_events import CopyFound as CopyFound
 from .copy_events import CopyMeasured as CopyMeasured
 from .exchange_events import Exported as Exported
+from .exchange_events import Uploaded as Uploaded
+from .exchange_events import UploadOffered as UploadOffered
 from .library_events import BytesFetched as BytesFetched
 from .library_events import ModelOffered as ModelOffered
 from .library_events import ModelReady as ModelReady
@@ -275,9 +277,7 @@ class TextPiece:
 
 @dataclass(frozen=True, slots=True)
 class ModelChosen:
-    """Which checkpoint writes, relative to the project folder, or which model of the library, by its name; and the hash
-    of all that decides what it writes.
-    """
+    """Which checkpoint (relative to the project folder) or model of the library writes, and the hash of all of it."""
 
     model: str
     sha256: str
@@ -370,7 +370,7 @@ Event = (
     | RunCreated | RunStarted | StepDone | Evaluated | SampleWritten | CheckpointSaved | Warned | Advised
     | MendOffered | Baseline | RunFinished | TextPiece | ModelChosen | TextGenerated | TokenChosen | WindowMoved
     | Suggested | TextJudged | FieldsWritten | TextKept | Replayed | CopyFound | CopyMeasured | CopyChecked | Exported
-    | ModelOffered | BytesFetched | ModelReady | DamageFound | Checked
+    | ModelOffered | BytesFetched | ModelReady | UploadOffered | Uploaded | DamageFound | Checked
 )
 # fmt: on
 

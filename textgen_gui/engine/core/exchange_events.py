@@ -7,10 +7,31 @@ from dataclasses import dataclass
 class Exported:
     """A model is in ``path`` for another program, and was read back. ``proof``: what was compared, in a sentence.
 
-    ``steps``: what its user does next, a line each.
+    ``steps``: what its user does next, a line each. ``same``: what was read back wrote the same text as the model here.
     """
 
     path: str
     bytes: int
     proof: str
     steps: tuple[str, ...] = ()
+    same: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class UploadOffered:
+    """What would go out to ``host`` under this name: ``files`` and the ``sizes`` of each in bytes. Nothing has yet."""
+
+    name: str
+    host: str
+    private: bool
+    files: tuple[str, ...]
+    sizes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """A model is at ``address``; while it is ``private``, only its owner sees it."""
+
+    address: str
+    bytes: int
+    private: bool

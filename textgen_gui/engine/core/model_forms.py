@@ -1,6 +1,7 @@
 """What a model can be taken elsewhere as: a file for other programs, a page for a friend, a folder for transformers."""
 
 import enum
+from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import ProjectError
@@ -8,14 +9,20 @@ from .schema import Choice
 
 
 class ModelForm(enum.Enum):
-    """``ending``: of the file's name; a folder has none."""
+    """``ending``: of the file's name; a folder has none. The last two have to be asked for by name."""
 
     GGUF = ("For llama.cpp and programs built on it", ".gguf")
     PAGE = ("A page that writes, for any browser", ".html")
     FOLDER = ("A folder for Hugging Face's transformers", "")
+    ADAPTER = ("What LoRA learnt, alone, for PEFT", "")
+    TIMELINE = ("A page that shows how the writing grew", ".html")
 
     def __init__(self, words: str, ending: str) -> None:
         self.words, self.ending = words, ending
+
+    @property
+    def is_file(self) -> bool:
+        return bool(self.ending)
 
     @classmethod
     def of(cls, path: Path) -> "ModelForm":
@@ -46,3 +53,12 @@ class Destination(Choice):
     FILE = "file"
     OLLAMA = "ollama"
     LM_STUDIO = "lmstudio"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportChoice:
+    """One of the forms that a model can go out in. ``bytes``: about how large. ``refusal``: why this model cannot."""
+
+    form: ModelForm
+    bytes: int
+    refusal: str = ""

@@ -56,8 +56,13 @@ class Tensor:
     type: GGMLQuantizationType
 
 
-def write(path: Path, model: PreTrainedModel, tokenizer: Tokenizer, weight_type: WeightType, facts: ModelFacts) -> None:
-    """Raises CheckpointError for a model that GGUF, or llama.cpp, cannot express exactly."""
+def write(
+    path: Path, model: PreTrainedModel, tokenizer: Tokenizer, weight_type: WeightType, facts: ModelFacts
+) -> Iterator[float]:
+    """Says how much of it is written.
+
+    Raises CheckpointError for a model that GGUF, or llama.cpp, cannot express exactly.
+    """
     config: PretrainedConfig = model.config
     architecture = architecture_of(config)
     vocabulary = vocabulary_of(tokenizer, config.vocab_size)
@@ -71,7 +76,9 @@ def write(path: Path, model: PreTrainedModel, tokenizer: Tokenizer, weight_type:
         file.add_file_type(file_types[weight_type])
         _write_shape(file, config)
         vocabulary.write(file)
-        for tensor in tensors(model, architecture, weight_type):
+        count = len(model.state_dict())
+        for number, tensor in enumerate(tensors(model, architecture, weight_type)):
+            yield number / count
             file.add_tensor(tensor.name, gguf.quants.quantize(tensor.weights, tensor.type), raw_dtype=tensor.type)
         file.write_header_to_file()
         file.write_kv_data_to_file()

@@ -61,10 +61,10 @@ def vocabulary_of(tokenizer: Tokenizer, size: int) -> GgufVocabulary:
     by_id = {number: token for token, number in tokenizer.get_vocab(with_added_tokens=True).items()}
     tokens = [by_id.get(number, f"[unused {number}]") for number in range(size)]
     model = plan["model"]
-    if _is_gpt2(plan):
+    if pre := _pre(plan):
         types = [_type(number, by_id, added) for number in range(size)]
         merges = tuple(" ".join(pair) if isinstance(pair, list) else pair for pair in model["merges"])
-        return GgufVocabulary("gpt2", "gpt-2", tuple(tokens), tuple(types), merges, special)
+        return GgufVocabulary("gpt2", pre, tuple(tokens), tuple(types), merges, special)
     if _is_characters(plan):
         if SPACE in tokens and " " in tokens:
             raise CheckpointError(
@@ -90,11 +90,23 @@ def _type(number: int, by_id: dict[int, str], added: dict[int, bool]) -> TokenTy
     return TokenType.NORMAL
 
 
-def _is_gpt2(plan: dict[str, Any]) -> bool:
+def _pre(plan: dict[str, Any]) -> str:
+    """The name that llama.cpp has for how a text is divided before pairs are merged; empty for one that it has not."""
     model, splits = plan["model"], plan["pre_tokenizer"] or {}
-    byte_level = splits.get("type") == "ByteLevel" and splits.get("use_regex") and not splits.get("add_prefix_space")
     odd = [model.get(key) for key in ("unk_token", "continuing_subword_prefix", "end_of_word_suffix", "ignore_merges")]
-    return bool(model["type"] == "BPE" and byte_level and not plan["normalizer"] and not any(odd))
+    if model["type"] != "BPE" or plan["normalizer"] or any(odd):
+        return ""
+    parts = splits.get("pretokenizers", []) if splits.get("type") == "Sequence" else [splits]
+    match parts:
+        case [{"type": "ByteLevel", "use_regex": True, "add_prefix_space": False}]:
+            return "gpt-2"
+        case [
+            {"type": "Digits", "individual_digits": True},
+            {"type": "ByteLevel", "use_regex": True, "add_prefix_space": False},
+        ]:
+            return "smollm"
+        case _:
+            return ""
 
 
 def _is_characters(plan: dict[str, Any]) -> bool:
@@ -117,7 +129,10 @@ def read_vocabulary(file: GGUFReader) -> Tokenizer:
     if _texts(file, gguf.Keys.Tokenizer.MODEL) == ["gpt2"]:
         merges = [(a, b) for a, _, b in (pair.partition(" ") for pair in _texts(file, gguf.Keys.Tokenizer.MERGES))]
         tokenizer = Tokenizer(models.BPE(vocab=used, merges=merges))
-        tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+        byte_level = pre_tokenizers.ByteLevel(add_prefix_space=False)
+        by_digits = pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), byte_level])
+        known = {"gpt-2": byte_level, "smollm": by_digits}
+        tokenizer.pre_tokenizer = known[_texts(file, gguf.Keys.Tokenizer.PRE)[0]]
         tokenizer.decoder = decoders.ByteLevel()
     else:
         spaced = {" " if token == SPACE else token: number for token, number in used.items()}

@@ -35,9 +35,13 @@ def facts_of(checkpoint: Checkpoint) -> ModelFacts:
         if known:
             return ModelFacts(known.name, known.source, (), known.licence, sha256)
         return ModelFacts(checkpoint.folder.name, "A model from elsewhere.", (), _licence(checkpoint), sha256)
+    return ModelFacts(title_of(run), OWN, tuple(_learnt(run, checkpoint.step)), "", sha256)
+
+
+def title_of(run: Run) -> str:
+    """What others know it by."""
     title = run.name.partition(" ")[2] or run.name
-    name = f"{run.project.name}, {title}" if run.project.exists() else title
-    return ModelFacts(name, OWN, tuple(_learnt(run, checkpoint.step)), "", sha256)
+    return f"{run.project.name}, {title}" if run.project.exists() else title
 
 
 def card(facts: ModelFacts) -> str:

@@ -15,9 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from tokenizers import Tokenizer
-from transformers import PreTrainedModel
+from transformers import PretrainedConfig, PreTrainedModel
 
-from ..core import atomic_io
 from ..core.errors import CheckpointError
 from ..core.home import resources
 from .gguf_vocabulary import SPACE, vocabulary_of
@@ -34,7 +33,8 @@ _llama |= {"norm1": "input_layernorm", "norm2": "post_attention_layernorm"}
 
 def write(path: Path, model: PreTrainedModel, tokenizer: Tokenizer, facts: ModelFacts) -> None:
     """Raises CheckpointError for a model that the page's engine does not compute exactly."""
-    shape = _shape(model)
+    shape = shape_of(model.config)
+    shape["vocabulary"] = min(shape["vocabulary"], tokenizer.get_vocab_size())  # a model may have scores for more
     packed: list[Halves] = []
     tensors, start = [], 0
     for name, weights in _tensors(model):
@@ -56,11 +56,11 @@ def write(path: Path, model: PreTrainedModel, tokenizer: Tokenizer, facts: Model
         "WEIGHTS": base64.b64encode(np.concatenate(packed).astype("<f2").tobytes()).decode("ascii"),
     }
     template = (resources() / "page" / "page.html").read_text(encoding="utf-8")
-    atomic_io.write_text(path, re.sub("@([A-Z]+)@", lambda found: parts[found[1]], template))
+    path.write_text(re.sub("@([A-Z]+)@", lambda found: parts[found[1]], template), encoding="utf-8", newline="\n")
 
 
-def _shape(model: PreTrainedModel) -> dict[str, Any]:
-    config = model.config
+def shape_of(config: PretrainedConfig) -> dict[str, Any]:
+    """What the page's engine has to know. Raises CheckpointError for a model that it does not compute exactly."""
     activation = str(getattr(config, "hidden_act", None) or getattr(config, "activation_function", ""))
     rope = (getattr(config, "rope_parameters", None) or {}).get("rope_type", "default")
     if config.model_type not in FAMILIES or activation not in BORROWED or rope != "default":
@@ -127,7 +127,8 @@ def _tokenizer(tokenizer: Tokenizer, size: int) -> dict[str, Any]:
     special = {token.content: number for number, token in tokenizer.get_added_tokens_decoder().items() if token.special}
     tokens = [" " if characters and token == SPACE else token for token in known.tokens]
     return {"tokens": tokens, "merges": known.merges, "special": special, "characters": characters,
-            "prefix": known.special.prefix, "begin": known.special.begin, "ends": known.special.ends}  # fmt: skip
+            "digits": known.pre == "smollm", "prefix": known.special.prefix, "begin": known.special.begin,
+            "ends": known.special.ends}  # fmt: skip
 
 
 def read_back(path: Path, model: PreTrainedModel) -> int:

@@ -34,12 +34,13 @@ class Shelf:
 
 class ModelTable(QWidget):
     """Signals: ``begin_asked(name)``, ``write_asked(name)``, ``fetch_asked(name)`` (one that is not finished),
-    ``delete_asked(LibraryModel | Unfinished)``.
+    ``take_asked(LibraryModel)``, ``delete_asked(LibraryModel | Unfinished)``.
     """
 
     begin_asked = Signal(str)
     write_asked = Signal(str)
     fetch_asked = Signal(str)
+    take_asked = Signal(object)
     delete_asked = Signal(object)
 
     def __init__(self) -> None:
@@ -62,11 +63,17 @@ class ModelTable(QWidget):
         self.go_on = widgets.button(
             "Go on fetching", "Fetch what is still missing of it", lambda: self.fetch_asked.emit(self._name())
         )
+        self.take = widgets.button(
+            "Take it with you …",
+            "As a page for a friend, or as a file for other programs",
+            lambda: self.take_asked.emit(self.selected()),
+            icon="save",
+        )
         self.delete = widgets.button(
             "Delete …", "Move it to the bin", lambda: self.delete_asked.emit(self.selected()), icon="remove"
         )
         self.hint = widgets.label("", "muted", wrap=True)
-        buttons = widgets.row(self.begin, self.write, self.go_on, self.delete, 1)
+        buttons = widgets.row(self.begin, self.write, self.go_on, self.take, self.delete, 1)
         self.setLayout(widgets.column(self.table, self.hint, buttons, gap=2 * widgets.GRID))
         self.show_shelf(Shelf((), ()), None)
 
@@ -102,6 +109,7 @@ class ModelTable(QWidget):
         whole = isinstance(chosen, LibraryModel)
         self.begin.setEnabled(whole and self._project is not None)
         self.write.setEnabled(whole and self._project is not None)
+        self.take.setEnabled(whole)
         self.go_on.setVisible(isinstance(chosen, Unfinished))
         self.delete.setEnabled(chosen is not None and not _is_in_the_box(chosen))
         self.hint.setText(self._hint(chosen))

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QDialog, QPushButton, QTabWidget, QWidget
 
 from ...engine.core.errors import ModelError
 from ...engine.core.library import LibraryModel, Unfinished
+from ...engine.core.project import Checkpoint
 from ...engine.core.snapshot import ProjectSnapshot
 from ...words import size
 from ..parts import widgets
@@ -14,6 +15,7 @@ from ..parts.bin import to_bin
 from ..parts.boxes import ask_to_delete, show_details
 from ..parts.job_runner import JobRunner
 from ..parts.notice import Notice
+from ..take.dialog import TakeDialog
 from .finder import Finder
 from .importer import Importer
 from .model_table import ModelTable, Shelf, runs_with
@@ -39,6 +41,7 @@ class ModelsPage(QDialog):
         self._jobs, self._wished = jobs, ""
         self._project: ProjectSnapshot | None = None
         self._may_measure = False
+        self.taking: TakeDialog | None = None  # made when it is first asked for
         self.here, self.finder, self.notice = ModelTable(), Finder(jobs), Notice(self)
         self.importer = Importer(jobs)
         self.tabs = QTabWidget()
@@ -65,6 +68,7 @@ class ModelsPage(QDialog):
         self.here.begin_asked.connect(self._begin)
         self.here.write_asked.connect(self._write)
         self.here.fetch_asked.connect(self._go_on)
+        self.here.take_asked.connect(self._take)
         self.here.delete_asked.connect(self._ask_to_delete)
         for source in (self.finder, self.importer):
             source.problem.connect(self.notice.tell)
@@ -106,6 +110,11 @@ class ModelsPage(QDialog):
     def _write(self, name: str) -> None:
         self.close()
         self.write_asked.emit(name)
+
+    def _take(self, model: LibraryModel) -> None:
+        if self.taking is None:
+            self.taking = TakeDialog(self)
+        self.taking.show_for(Checkpoint(model.folder), model.name, self._jobs)
 
     # --- fetching
 

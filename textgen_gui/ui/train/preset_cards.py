@@ -1,40 +1,16 @@
 """How large a model: one card a preset, with what it takes on this machine, and one that lets the time decide."""
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QWidget
 
 from ...engine.core import events
 from ...engine.core.config import RunConfig
 from ...engine.core.presets import PresetName, presets
 from ...words import duration, rough, size
 from ..parts import widgets
+from ..parts.choice_card import ChoiceCard
 from .pages import NARROW
-
-
-class PresetCard(QPushButton):
-    """A preset to choose: its name, what it is good for, and what it takes on this machine."""
-
-    def __init__(self, title: str, words: str) -> None:
-        super().__init__()
-        self.facts = widgets.label("", "muted")
-        lines = (widgets.label(title, "heading"), widgets.label(words, wrap=True), self.facts)
-        for line in lines:
-            line.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setLayout(widgets.column(*lines, margin=2 * widgets.GRID))
-        self.setCheckable(True)
-        self.setAutoExclusive(True)  # one group of choices, also to a screen reader
-        self.setProperty("role", "preset")
-        self.setToolTip(words.replace("\n", " "))
-        self.setAccessibleName(f"{title} model")
-
-    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name; a button measures its text only, not its layout)
-        layout = self.layout()
-        return layout.sizeHint() if layout else super().sizeHint()
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802
-        layout = self.layout()
-        return layout.minimumSize() if layout else super().minimumSizeHint()
 
 
 class PresetCards(QWidget):
@@ -46,10 +22,10 @@ class PresetCards(QWidget):
         super().__init__()
         self._speeds: dict[str, float] = {}
         by_time = "Measures this computer and takes the model that learns most from your texts in your time."
-        self.cards = {PresetName.AUTO: PresetCard("By time", by_time)}
+        self.cards = {PresetName.AUTO: ChoiceCard("By time", by_time, "By time model")}
         self.cards[PresetName.AUTO].facts.setText("Recommended")
         for name, preset in presets.items():
-            self.cards[name] = PresetCard(preset.title, preset.words)
+            self.cards[name] = ChoiceCard(preset.title, preset.words, f"{preset.title} model")
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
         self._group.buttonClicked.connect(self.chosen)

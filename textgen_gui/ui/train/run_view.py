@@ -10,7 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFileDialog, QLayout, QLineEdit, QSplitter, QWidget
 
 from ... import Run
-from ...engine.core import atomic_io, events, notes, project
+from ...engine.core import atomic_io, events, project
 from ...engine.core.events import Event, NextStep, Outcome
 from ...engine.core.snapshot import ProjectSnapshot
 from ..parts import widgets
@@ -18,6 +18,7 @@ from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
 from ..parts.plot import LossPlot
 from ..parts.plot_export import CurveFormat, exported
+from .notes import writing_notes
 from .pages import NARROW, WIDE, scrolled
 from .run_history import History, Piece, pieces
 from .run_numbers import RunNumbers, copied_words, plain_stage
@@ -42,7 +43,7 @@ class Shown:
 
 class RunView(QWidget):
     """Signals: ``pause_asked()``, ``stop_asked()``, ``resume_asked()``, ``write_asked()``, ``longer_asked()``,
-    ``next_asked(NextStep)``, ``mend_asked((setting, ...))``: start again with these settings,
+    ``take_asked(Run)``, ``next_asked(NextStep)``, ``mend_asked((setting, ...))``: start again with these settings,
     ``problem(sentence, details)``."""
 
     pause_asked = Signal()
@@ -50,6 +51,7 @@ class RunView(QWidget):
     resume_asked = Signal()
     write_asked = Signal()
     longer_asked = Signal()
+    take_asked = Signal(object)
     next_asked = Signal(object)
     mend_asked = Signal(object)
     problem = Signal(str, str)
@@ -104,6 +106,8 @@ class RunView(QWidget):
         self.write_button = button("Write with it", tip, self.write_asked.emit, icon="generate")
         tip = "Makes a new run that goes on from this one; this one stays"
         self.longer_button = button("Train longer …", tip, self.longer_asked.emit, icon="add")
+        tip = "A page for a friend, a file for other programs, a folder: checked before it counts as done"
+        self.take_button = button("Take it with you …", tip, lambda: self.take_asked.emit(self.run), icon="save")
         tip = "Makes a new run with this one change; the old one stays"
         self.mend_button = button("Start again", tip, self._mend, icon="play", role="primary")
         self._head_line = widgets.row(
@@ -116,6 +120,7 @@ class RunView(QWidget):
                     self.mend_button,
                     self.longer_button,
                     self.write_button,
+                    self.take_button,
                     1,
                 )
             ),
@@ -315,6 +320,7 @@ class RunView(QWidget):
         """What the status offers already needs no second button."""
         self.longer_button.setVisible(self._may_go_on and not self.status.offers(NextStep.TRAIN_LONGER))
         self.write_button.setVisible(self._has_model and not self.status.offers(NextStep.WRITE))
+        self.take_button.setVisible(self._may_write)
 
     # --- what the user does
 
@@ -379,13 +385,9 @@ class RunView(QWidget):
         """Writes down what the user typed, unless nothing changed."""
         if self.run and self.opened and self.notes.text() != self._written_notes(self.run.folder):
             self._typed[self.run.folder] = self.notes.text()
-            self.opened.change(_writing(self.notes.text(), self.run.folder))
+            self.opened.change(writing_notes(self.notes.text(), self.run.folder))
 
     def unsaved(self) -> list[Callable[[], object]]:
         """What writes down notes that are not yet on the disk, of whichever run."""
         typed = self._typed | ({self.run.folder: self.notes.text()} if self.run else {})
-        return [_writing(words, folder) for folder, words in typed.items() if words != self._written_notes(folder)]
-
-
-def _writing(words: str, folder: Path) -> Callable[[], object]:
-    return lambda: notes.write(project.Run(folder), words)
+        return [writing_notes(words, folder) for folder, words in typed.items() if words != self._written_notes(folder)]

@@ -56,11 +56,13 @@ class Side(QScrollArea):
 
 
 class WriteTab(QWidget):
-    """Signals: ``problem(sentence, details)``, ``said(words)``, ``texts_asked(paths)``: add these to the project."""
+    """Signals: ``problem(sentence, details)``, ``said(words)``, ``texts_asked(paths)``: add these to the project,
+    ``take_asked(model, name)``: this model is to leave."""
 
     problem = Signal(str, str)
     said = Signal(str)
     texts_asked = Signal(object)
+    take_asked = Signal(object, str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -112,9 +114,10 @@ class WriteTab(QWidget):
 
     def _side(self) -> QWidget:
         model, how = widgets.label("Model", "heading"), widgets.label("How to write", "heading")
-        inside = widgets.widget(
-            widgets.column(model, self.model, how, self.how, 1, margin=widgets.GRID, gap=widgets.GRID)
-        )
+        tip = "A page for a friend, a file for other programs, a folder: checked before it counts as done"
+        self.take_button = widgets.button("Take it with you …", tip, self._ask_to_take, icon="save")
+        parts = (model, self.model, self.take_button, how, self.how, 1)
+        inside = widgets.widget(widgets.column(*parts, margin=widgets.GRID, gap=widgets.GRID))
         inside.setObjectName("scrolled")
         return widgets.scrolling(Side(), inside)
 
@@ -159,6 +162,10 @@ class WriteTab(QWidget):
         self.model.choose(model)
         self.views.setCurrentWidget(self.desk)
         self.desk.page.setFocus()
+
+    def _ask_to_take(self) -> None:
+        if chosen := self.model.chosen():
+            self.take_asked.emit(chosen, self.model.in_words())
 
     def write(self) -> None:
         """In the view that is shown."""

@@ -1,0 +1,83 @@
+"""To whom a model is uploaded, and what would go out; it goes when the button that says so is pressed."""
+
+from collections.abc import Callable, Iterator
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QLineEdit, QWidget
+
+from ...engine.core.control import Control
+from ...engine.core.events import Event, UploadOffered
+from ...engine.core.library import hub_host
+from ...engine.core.project import Checkpoint, Run
+from ...front_door import Model, uploading_model
+from ...words import bytes_in_words, count
+from ..parts import widgets
+
+
+class HubOrder(QWidget):
+    """Two presses: the first lists what would go out, the second sends it. Signal: ``changed()``."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._offer: UploadOffered | None = None
+        self.name = _field("Name there", "Your own name there, a slash, and the name of the model", "you/model")
+        self.token = _field("Token", "It is sent to the hub alone, and not kept", f"from your account at {hub_host()}")
+        self.token.setEchoMode(QLineEdit.EchoMode.Password)
+        self.private = QCheckBox("Only I see it there")
+        self.private.setToolTip("You can open it to everybody there later")
+        self.private.setChecked(True)
+        self.listed = widgets.label("", wrap=True)
+        form = QFormLayout()
+        form.addRow("Name there", self.name)
+        form.addRow("Token", self.token)
+        self.setLayout(widgets.column(form, self.private, self.listed))
+        self.name.textChanged.connect(self.forget)
+        self.private.toggled.connect(self.forget)
+        self.forget()
+
+    def forget(self) -> None:
+        """Another name or another model: what was listed is no longer what would go out."""
+        self._offer = None
+        self._show()
+
+    def show_offer(self, offer: UploadOffered) -> None:
+        self._offer = offer
+        self._show()
+
+    def _show(self) -> None:
+        offer = self._offer
+        self.listed.setVisible(offer is not None)
+        if offer:
+            listed = (f"{file} ({bytes_in_words(size)})" for file, size in zip(offer.files, offer.sizes, strict=True))
+            self.listed.setText(f"To {offer.host}, as {offer.name}: {', '.join(listed)}.")
+        self.changed.emit()
+
+    def press_words(self) -> str:
+        offer = self._offer
+        if offer is None:
+            return "Show what would go out"
+        who = "for me alone" if offer.private else "for everybody to see"
+        files = f"{count('file', len(offer.files))} ({bytes_in_words(sum(offer.sizes))})"
+        return f"Send {files} to {offer.host}, {who}"
+
+    @property
+    def is_named(self) -> bool:
+        return bool(self.name.text().strip())
+
+    def work(self, chosen: Run | Checkpoint) -> Callable[[Control], Iterator[Event]]:
+        """What the press means now."""
+        name, token, private = self.name.text().strip(), self.token.text().strip(), self.private.isChecked()
+        agreed = self._offer is not None
+        return lambda control: uploading_model(
+            Model.load(chosen), name, control, token=token, private=private, agreed=agreed
+        )
+
+
+def _field(name: str, tip: str, example: str) -> QLineEdit:
+    made = QLineEdit()
+    made.setAccessibleName(name)
+    made.setToolTip(tip)
+    made.setPlaceholderText(example)
+    return made
