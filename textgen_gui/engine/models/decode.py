@@ -37,6 +37,11 @@ class Decoder:
         for cache in self._caches:
             cache.select(rows)
 
+    def hand_over(self) -> list[KVCache]:
+        """The caches of what it has read. It keeps none, and counts on."""
+        given, self._caches = self._caches, []
+        return given
+
     def reset(self) -> None:
         self.length = 0
         self._caches = [KVCache(self.capacity) for _ in range(self.weights.layers)]
