@@ -27,6 +27,7 @@ from . import (
     prepare,
     preview,
     replay,
+    serve,
     tokenizer,
     train,
 )
@@ -50,6 +51,7 @@ VERBS = (  # in the order in which --help lists them
     import_,
     models,
     export,
+    serve,
 )
 
 

@@ -33,6 +33,8 @@ def describe(event: Event) -> str:
             return "\n".join([f"{event.path}, {event.bytes / 1e6:,.1f} MB. {event.proof}", *event.steps])
         case events.ModelOffered() | events.ModelReady() | events.BytesFetched():
             return _model(event)
+        case events.DoorOpened() | events.DoorUsed():
+            return _door(event)
         case events.WindowMoved():
             return f"(after {event.tokens:,} tokens the model forgets the older half)"
         case events.RunFinished() | events.Warned() | events.Advised() | events.Replayed():
@@ -92,6 +94,15 @@ def _model(event: events.ModelOffered | events.ModelReady | events.BytesFetched)
     known = (bytes_in_words(event.bytes), event.licence, " ".join(event.languages))
     where = event.host if isinstance(event, events.ModelOffered) else event.source or "the box"
     return f"{event.name}: {', '.join(filter(None, known))}, from {where}."
+
+
+def _door(event: events.DoorOpened | events.DoorUsed) -> str:
+    if isinstance(event, events.DoorUsed):
+        return f"{event.answered:,} requests answered, {event.refused:,} refused; {event.tokens:,} tokens written."
+    return (
+        f"Other programs on this computer can write with {event.model} now. Ctrl+C closes the door.\n"
+        f"OpenAI's clients:   {event.address}/v1\nKoboldAI's clients: {event.address}\nKey: {event.key}"
+    )
 
 
 def _copy(event: events.CopyFound) -> str:

@@ -4,6 +4,11 @@ from dataclasses import dataclass
 
 from .advice import Advice as Advice
 from .advice import NextStep as NextStep
+from .copy_events import CopyChecked as CopyChecked
+from .copy_events import CopyFound as CopyFound
+from .copy_events import CopyMeasured as CopyMeasured
+from .exchange_events import DoorOpened as DoorOpened
+from .exchange_events import DoorUsed as DoorUsed
 from .exchange_events import Exported as Exported
 from .library_events import BytesFetched as BytesFetched
 from .library_events import ModelOffered as ModelOffered
@@ -359,41 +364,13 @@ class Replayed:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class CopyFound:
-    """Characters ``start`` to ``end`` of a text, so many words, stand in a training text, ``place`` of 1 into it."""
-
-    start: int
-    end: int
-    words: int
-    path: str
-    place: float
-
-
-@dataclass(frozen=True, slots=True)
-class CopyMeasured:
-    """The share (0 to 1) of words written at this step that stand in the texts, in runs of eight words and more."""
-
-    step: int
-    share: float
-
-
-@dataclass(frozen=True, slots=True)
-class CopyChecked:
-    """How many words of a text stand in runs of eight and more in the training texts, and in how many passages."""
-
-    words: int
-    copied: int
-    passages: int
-
-
 # fmt: off
 Event = (
     Progressed | DeviceFound | TextRead | Prepared | Previewed | Examined | PresetMeasured | StartDescribed
     | RunCreated | RunStarted | StepDone | Evaluated | SampleWritten | CheckpointSaved | Warned | Advised
     | MendOffered | Baseline | RunFinished | TextPiece | ModelChosen | TextGenerated | TokenChosen | WindowMoved
     | Suggested | TextJudged | FieldsWritten | TextKept | Replayed | CopyFound | CopyMeasured | CopyChecked | Exported
-    | ModelOffered | BytesFetched | ModelReady
+    | ModelOffered | BytesFetched | ModelReady | DoorOpened | DoorUsed
 )
 # fmt: on
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+DOOR_PORT = 8017  # where other programs look for a model, unless another is chosen
+
 
 @dataclass(frozen=True, slots=True)
 class Exported:
@@ -14,3 +16,22 @@ class Exported:
     bytes: int
     proof: str
     steps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DoorOpened:
+    """Other programs on this computer can write with ``model`` from now on, at ``address``, with this key."""
+
+    address: str
+    key: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoorUsed:
+    """Since the door was opened: requests ``answered`` and ``refused``, ``tokens`` written; ``open`` are answered now."""
+
+    answered: int
+    refused: int
+    tokens: int
+    open: int

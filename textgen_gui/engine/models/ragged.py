@@ -1,6 +1,6 @@
-"""Reading on with texts of different lengths at once: the matrices, which are most of the work, are read once for all.
+"""Reading on with texts of different lengths at once: the matrices, most of the work, are read once for all.
 
-Their keys and values end at the same column of one cache. Zeros, which nobody sees, stand before those of a shorter one.
+Their keys and values end at the same column of one cache. Zeros, which nobody sees, stand before a shorter one.
 """
 
 from collections.abc import Sequence

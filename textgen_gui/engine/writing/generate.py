@@ -180,7 +180,7 @@ class Batch:
         while self.unfinished:
             yield from self.step(self.window.next_logits())
             if self.unfinished and stop():
-                yield from self._finish_all(StopReason.STOPPED)
+                yield from self.end(StopReason.STOPPED)
             yield from self.end_at_length()
 
     def step(self, logits: torch.Tensor) -> Iterator[Happened]:
@@ -205,11 +205,12 @@ class Batch:
     def end_at_length(self) -> Iterator[Happened]:
         """To be called after each step."""
         if self.written == self.longest:
-            yield from self._finish_all(StopReason.LENGTH)
+            yield from self.end(StopReason.LENGTH)
         elif self.written == self.config.max_new_tokens:
             yield from self._end_where_they_can()
 
-    def _finish_all(self, reason: StopReason) -> Iterator[Happened]:
+    def end(self, reason: StopReason) -> Iterator[Happened]:
+        """All that go on end as they are."""
         for index in list(self.unfinished):
             yield from self._finish(index, reason)
 
