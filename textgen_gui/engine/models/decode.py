@@ -44,7 +44,7 @@ class Decoder:
 
     def reset(self) -> None:
         self.length = 0
-        self._caches = [KVCache(self.capacity) for _ in range(self.weights.layers)]
+        self._caches: list[KVCache] = [KVCache(self.capacity) for _ in range(self.weights.layers)]
 
 
 class Weights(Protocol):

@@ -1,4 +1,4 @@
-"""For how long a connection may keep us waiting: for its first line, its headers, and until it takes what it asked for."""
+"""For how long a connection may keep us waiting: for its headers, and until it takes what it asked for."""
 
 import asyncio
 from typing import Any
@@ -24,7 +24,8 @@ class Connection(H11Protocol):
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         if self.conn.their_state is not h11.IDLE:
-            self._head = _cancelled(self._head)
+            _cancel(self._head)
+            self._head = None
         elif self._head is None:
             self._head = self.loop.call_later(HEAD_S, self.transport.abort)
 
@@ -34,7 +35,8 @@ class Connection(H11Protocol):
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self._stalled = _cancelled(self._stalled)
+        _cancel(self._stalled)
+        self._stalled = None
 
     def timeout_keep_alive_handler(self) -> None:
         super().timeout_keep_alive_handler()
@@ -42,9 +44,10 @@ class Connection(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        self._head, self._stalled = _cancelled(self._head), _cancelled(self._stalled)
+        _cancel(self._head)
+        _cancel(self._stalled)
 
 
-def _cancelled(timer: asyncio.TimerHandle | None) -> None:
+def _cancel(timer: asyncio.TimerHandle | None) -> None:
     if timer:
         timer.cancel()

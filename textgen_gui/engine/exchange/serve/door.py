@@ -56,7 +56,7 @@ def usable_key(key: str) -> str:
     """The key, or a random one for none. Raises ModelError for one that could be guessed or does not fit a header."""
     if key and (len(key) < SHORTEST_KEY or not (key.isascii() and key.replace("-", "").replace("_", "").isalnum())):
         raise ModelError(
-            f"The key has to have at least {SHORTEST_KEY} letters or digits, without spaces. Leave it out for a random one."
+            f"The key has to have at least {SHORTEST_KEY} letters or digits. Leave it out for a random one."
         )
     return key or secrets.token_urlsafe(24)
 

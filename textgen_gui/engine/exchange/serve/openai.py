@@ -4,7 +4,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -44,7 +44,7 @@ def flattened(messages: Sequence[Mapping[str, Any]]) -> str:
             lines.append(f"{NAMES[role]}: {content}\n")
         else:
             raise Refused(400, f"Nobody speaks as {role!r} here, only system, user and assistant.", "role", "messages")
-    if messages[-1]["role"] == "assistant":
+    if messages[-1].get("role") == "assistant":
         return "".join(lines)[:-1]
     return "".join(lines) + f"{NAMES['assistant']}: "
 
@@ -61,9 +61,9 @@ def _words(content: Any) -> str:
 class Form(Protocol):
     """How a text is said: as a completion, or as an answer in a chat."""
 
-    name: str
-    chunk_name: str
-    prefix: str
+    name: ClassVar[str]
+    chunk_name: ClassVar[str]
+    prefix: ClassVar[str]
 
     def whole(self, index: int, told: Told) -> dict[str, object]: ...
 
@@ -75,9 +75,9 @@ class Completion:
     writer: Writer
     echo: str = ""  # the prompt, where it is to stand before the text
     logprobs: int | None = None
-    name: str = "text_completion"
-    chunk_name: str = "text_completion"
-    prefix: str = "cmpl"
+    name: ClassVar[str] = "text_completion"
+    chunk_name: ClassVar[str] = "text_completion"
+    prefix: ClassVar[str] = "cmpl"
 
     def whole(self, index: int, told: Told) -> dict[str, object]:
         return self.chunk(index, told, first=True)
@@ -104,9 +104,9 @@ class Completion:
 class Chat:
     writer: Writer
     logprobs: int | None = None
-    name: str = "chat.completion"
-    chunk_name: str = "chat.completion.chunk"
-    prefix: str = "chatcmpl"
+    name: ClassVar[str] = "chat.completion"
+    chunk_name: ClassVar[str] = "chat.completion.chunk"
+    prefix: ClassVar[str] = "chatcmpl"
 
     def whole(self, index: int, told: Told) -> dict[str, object]:
         message = {"role": "assistant", "content": told.text, "refusal": None}
@@ -142,7 +142,7 @@ class OpenAI:
     name: str
 
     def routes(self) -> list[Route]:
-        both = [
+        return [
             Route(f"{prefix}/{path}", endpoint, methods=[method])
             for prefix in ("/v1", "")
             for path, endpoint, method in (
@@ -152,7 +152,6 @@ class OpenAI:
                 ("chat/completions", self.chat, "POST"),
             )
         ]
-        return both
 
     def _described(self) -> dict[str, object]:
         context = self.writer.session.weights.context

@@ -120,10 +120,10 @@ PARAMETERS = (
 )
 # Values with which what we do not have does nothing; an empty or false one does so for every name.
 NEUTRAL: dict[str, tuple[object, ...]] = {
-    "best_of": (1,), "num_beams": (1,), "tfs": (1,), "guidance_scale": (1,), "rep_pen_slope": (1,),
-    "tool_choice": ("none",), "do_sample": (True,), "modalities": (["text"],), "dynatemp_exponent": (1,), "smoothing_curve": (1,),
-    "nsigma": (-1,), "length_penalty": (1,), "temperature_last": (True,), "add_bos_token": (True,), "skip_special_tokens": (True,),
-    "adaptive_target": (-1,), "dry_penalty_last_n": (-1,),
+    "best_of": (1,), "num_beams": (1,), "tfs": (1,), "guidance_scale": (1,), "rep_pen_slope": (1,), "nsigma": (-1,),
+    "length_penalty": (1,), "dynatemp_exponent": (1,), "smoothing_curve": (1,), "adaptive_target": (-1,),
+    "dry_penalty_last_n": (-1,), "tool_choice": ("none",), "modalities": (["text"],), "do_sample": (True,),
+    "temperature_last": (True,), "add_bos_token": (True,), "skip_special_tokens": (True,),
 }
 # They change no text, or say what the client itself goes by.
 IGNORED = frozenset((
