@@ -29,7 +29,7 @@ class DoorOpened:
 
 @dataclass(frozen=True, slots=True)
 class DoorUsed:
-    """Since the door was opened: requests ``answered`` and ``refused``, and ``tokens`` written; ``open`` are underway."""
+    """Requests ``answered`` and ``refused`` since it was opened, and ``tokens`` written; ``open`` are underway."""
 
     answered: int
     refused: int

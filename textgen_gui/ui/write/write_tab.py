@@ -19,6 +19,7 @@ from ..parts.boxes import Replacing
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
 from .batch_view import BatchView
+from .door import Door
 from .how_to_write import HowToWrite
 from .model_choice import ModelChoice
 from .records import Records
@@ -47,6 +48,7 @@ class WriteTab(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.model, self.how = ModelChoice(), HowToWrite()
+        self.door = Door(self.model)
         self.desk = WritingDesk(self.model, self.how)
         self.batch = BatchView(self.model, self.how)
         self.side_by_side = SideBySide(self.model, self.how)
@@ -94,8 +96,11 @@ class WriteTab(QWidget):
 
     def _side(self) -> QWidget:
         model, how = widgets.label("Model", "heading"), widgets.label("How to write", "heading")
+        others = widgets.Fold(
+            "Let other programs write with this model", "A door for them, closed until then", self.door
+        )
         inside = widgets.widget(
-            widgets.column(model, self.model, how, self.how, 1, margin=widgets.GRID, gap=widgets.GRID)
+            widgets.column(model, self.model, how, self.how, others, 1, margin=widgets.GRID, gap=widgets.GRID)
         )
         inside.setObjectName("scrolled")
         scroll = widgets.scrolling(QScrollArea(), inside)
@@ -128,6 +133,7 @@ class WriteTab(QWidget):
     def open(self, opened: OpenProject) -> None:
         self.opened, self.replaying = opened, None
         self.how.open(opened)
+        self.door.open(opened)
         for view in self._views:
             view.open(opened)
         self.shelf.open(opened)
