@@ -1,4 +1,4 @@
-"""The local door under load: tokens a second of 8 at once beside one, and 500 requests of every sort while a run trains.
+"""The local door under load: tokens a second of 8 at once beside one, and 500 requests while a run trains.
 
     python -m tests.benchmarks.serve [MODEL] [--requests 500] [--rounds 3] [--no-training]
 
@@ -97,7 +97,8 @@ def streamed(door: Door, random_: random.Random) -> str:
     answer = door.post(
         {"prompt": random_.choice(PROMPTS), "max_tokens": 20, "stream": True, "n": random_.choice((1, 2))}
     )
-    return f"{answer.status}, {'whole' if answer.read().endswith(b'[DONE]' + 2 * b'\n') else 'TORN'}"
+    is_whole = answer.read().endswith(b"[DONE]\n\n")
+    return f"{answer.status}, {'whole' if is_whole else 'TORN'}"
 
 
 def left(door: Door, random_: random.Random) -> str:

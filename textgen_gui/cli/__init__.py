@@ -24,6 +24,7 @@ from . import (
     import_,
     models,
     new,
+    pack,
     prepare,
     preview,
     replay,
@@ -51,6 +52,7 @@ VERBS = (  # in the order in which --help lists them
     import_,
     models,
     export,
+    pack,
     serve,
 )
 

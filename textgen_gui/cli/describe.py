@@ -37,7 +37,7 @@ def describe(event: Event) -> str:
             return _door(event)
         case events.WindowMoved():
             return f"(after {event.tokens:,} tokens the model forgets the older half)"
-        case events.RunFinished() | events.Warned() | events.Advised() | events.Replayed():
+        case events.RunFinished() | events.Warned() | events.Advised() | events.Replayed() | events.RunBrought():
             return event.message
         case events.Baseline():
             return f"{event.name}: held-out loss {event.loss:.3f} = {event.bits_per_byte:.3f} bits per byte"

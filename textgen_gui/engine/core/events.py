@@ -10,6 +10,7 @@ from .copy_events import CopyMeasured as CopyMeasured
 from .exchange_events import DoorOpened as DoorOpened
 from .exchange_events import DoorUsed as DoorUsed
 from .exchange_events import Exported as Exported
+from .exchange_events import RunBrought as RunBrought
 from .library_events import BytesFetched as BytesFetched
 from .library_events import ModelOffered as ModelOffered
 from .library_events import ModelReady as ModelReady
@@ -371,6 +372,7 @@ Event = (
     | MendOffered | Baseline | RunFinished | TextPiece | ModelChosen | TextGenerated | TokenChosen | WindowMoved
     | Suggested | TextJudged | FieldsWritten | TextKept | Replayed | CopyFound | CopyMeasured | CopyChecked | Exported
     | ModelOffered | BytesFetched | ModelReady | DoorOpened | DoorUsed
+    | RunBrought
 )
 # fmt: on
 

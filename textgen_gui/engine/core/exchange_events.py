@@ -35,3 +35,13 @@ class DoorUsed:
     refused: int
     tokens: int
     open: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunBrought:
+    """So many checkpoints of a packed run came home; ``step``: its newest. ``message``: the same in a sentence."""
+
+    run: str
+    checkpoints: int
+    step: int
+    message: str

@@ -46,3 +46,11 @@ class Destination(Choice):
     FILE = "file"
     OLLAMA = "ollama"
     LM_STUDIO = "lmstudio"
+
+
+class PackFor(Choice):
+    """Where a packed run is to be trained."""
+
+    SLURM = "slurm"
+    COLAB = "colab"
+    DOCKER = "docker"

@@ -35,7 +35,7 @@ def make_model(run: Run, config: RunConfig, texts: TrainingTexts, resumed: Check
         model, known = models.load(resumed.folder)
         special_tokens.attach(tokenizer, special_tokens.of(known))
     else:
-        keeps = config.start.anchor > 0
+        keeps = config.start.anchor > 0 or base_folder(run).exists()  # which a packed run brings along
         folder = _own_base(run, config, tokenizer) if keeps else start_folder(run.project, config.start.model)
         model, known = models.load(folder)
         refuse_other_tokens(known, tokenizer)
@@ -59,14 +59,18 @@ def _own_base(run: Run, config: RunConfig, tokenizer: Tokenizer) -> Path:
     """A copy of the model that LoRA adds to, or that the end is averaged with: the other one may be gone by then."""
     own = base_folder(run)
     if not own.exists():
-        folder = start_folder(run.project, config.start.model)
-        refuse_other_tokens(tokenizer_of(folder), tokenizer)
-        atomic_io.check_space(run.folder, sum(file.stat().st_size for file in folder.glob("*.safetensors")))
-        with atomic_io.new_folder(own) as new:
-            for file in [*folder.glob("*.safetensors"), *folder.glob("*.json"), *folder.glob("*.jinja")]:
-                shutil.copyfile(file, new / file.name)
-            tokenizer.save(str(new / "tokenizer.json"))  # the same, whatever form it has there
+        copy_base(start_folder(run.project, config.start.model), own, tokenizer)
     return own
+
+
+def copy_base(folder: Path, own: Path, tokenizer: Tokenizer) -> None:
+    """Raises ProjectError where the model has other tokens than these, or the disk refuses."""
+    refuse_other_tokens(tokenizer_of(folder), tokenizer)
+    atomic_io.check_space(own.parent, sum(file.stat().st_size for file in folder.glob("*.safetensors")))
+    with atomic_io.new_folder(own) as new:
+        for file in [*folder.glob("*.safetensors"), *folder.glob("*.json"), *folder.glob("*.jinja")]:
+            shutil.copyfile(file, new / file.name)
+        tokenizer.save(str(new / "tokenizer.json"))  # the same, whatever form it has there
 
 
 def start_folder(project: Project, model: str) -> Path:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from ...core import events
@@ -108,7 +108,9 @@ class _Open:
     def __init__(self, session: WritingSession, name: str, port: int, key: str) -> None:
         self.writer = Writer(session)
         routes = [*OpenAI(self.writer, name).routes(), *Kobold(self.writer, name).routes()]
-        app = Starlette(routes=routes, exception_handlers={Refused: _refused, HTTPException: _unknown})
+        app = Starlette(
+            routes=routes, exception_handlers={Refused: _refused, HTTPException: _unknown, ClientDisconnect: _gone}
+        )
         self.server = _Server(
             uvicorn.Config(
                 _Counter(Guard(app, port, key), self.writer.usage),
@@ -164,3 +166,8 @@ async def _unknown(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)
     message = f"There is no {request.method} {request.url.path} here."
     return Refused(problem.status_code, message, "not_found").response()
+
+
+async def _gone(request: Request, problem: Exception) -> Response:
+    """Nobody hears it."""
+    return Response(status_code=400)

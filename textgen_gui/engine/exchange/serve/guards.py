@@ -85,10 +85,12 @@ async def body_of(request: Request) -> dict[str, Any]:
 
 
 async def _read(request: Request) -> bytes:
-    size, parts = 0, []
+    said, body = request.headers.get("content-length", ""), bytearray()
+    too_large = Refused(413, f"A request may have {LARGEST_BODY:,} bytes.", "too_large", close=True)
+    if said.isdigit() and int(said[:20]) > LARGEST_BODY:
+        raise too_large
     async for part in request.stream():
-        size += len(part)
-        if size > LARGEST_BODY:
-            raise Refused(413, f"A request may have {LARGEST_BODY:,} bytes.", "too_large", close=True)
-        parts.append(part)
-    return b"".join(parts)
+        body += part
+        if len(body) > LARGEST_BODY:
+            raise too_large
+    return bytes(body)

@@ -13,7 +13,7 @@ from ...text.tokenizer import encode
 from .guards import body_of
 from .parameters import settings_of
 from .refusal import Refused
-from .told import Answer, Told, data, server_sent, whole
+from .told import Answer, ServerSent, Told, data, whole
 from .writer import Order, Writer
 
 SPOKEN = "1.2.5"  # the version of the interface, by which clients know what there is
@@ -69,7 +69,7 @@ class Kobold:
 
     async def stream(self, request: Request) -> Response:
         order, key = self._ordered(await body_of(request))
-        return server_sent(self._streamed(order, key))
+        return ServerSent(self._streamed(order, key), self.writer, [order])
 
     async def _streamed(self, order: Order, key: str) -> AsyncIterator[str]:
         shown = self._orders[key][1]

@@ -16,7 +16,7 @@ from ...text.tokenizer import encode
 from .guards import body_of
 from .parameters import settings_of
 from .refusal import Refused
-from .told import Answer, Told, data, logarithm, server_sent, whole
+from .told import Answer, ServerSent, Told, data, logarithm, whole
 from .writer import Order, Writer
 
 MOST_ALTERNATIVES = 20
@@ -197,7 +197,8 @@ class OpenAI:
         reply = _Reply(self.writer, orders, form, self.name)
         if body.get("stream"):
             options = body.get("stream_options") or {}
-            return server_sent(reply.streamed(isinstance(options, dict) and bool(options.get("include_usage"))))
+            pieces = reply.streamed(isinstance(options, dict) and bool(options.get("include_usage")))
+            return ServerSent(pieces, self.writer, orders)
         return JSONResponse(await reply.whole(request))
 
     def _refuse_another_model(self, name: object) -> None:
@@ -232,11 +233,10 @@ class _Reply:
     async def streamed(self, include_usage: bool) -> AsyncIterator[str]:
         tokens = 0
         try:
-            with self.writer.dropping(self.orders):
-                for number, order in enumerate(self.orders):
-                    async for index, told, first in self._pieces(order):
-                        tokens += told.count
-                        yield self._chunk([self.form.chunk(number * order.config.n + index, told, first)])
+            for number, order in enumerate(self.orders):
+                async for index, told, first in self._pieces(order):
+                    tokens += told.count
+                    yield self._chunk([self.form.chunk(number * order.config.n + index, told, first)])
         except EngineError as problem:
             yield data(Refused(400, str(problem), "cannot_be_written").body())
             return

@@ -4,11 +4,12 @@ import asyncio
 import json
 import math
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from ...core import events
 from ...core.errors import EngineError
@@ -72,9 +73,16 @@ async def _left(request: Request, writer: Writer, order: Order) -> None:
     writer.stop(order)
 
 
-def server_sent(pieces: AsyncIterator[str]) -> StreamingResponse:
-    """Nothing between us and the client may collect what is to be seen at once."""
-    return StreamingResponse(pieces, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+class ServerSent(StreamingResponse):
+    """What is written of these orders, in pieces. Who leaves wants no more of them."""
+
+    def __init__(self, pieces: AsyncIterator[str], writer: Writer, orders: Sequence[Order]) -> None:
+        super().__init__(pieces, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+        self._dropping = writer.dropping(orders)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._dropping:
+            await super().__call__(scope, receive, send)
 
 
 def data(value: Mapping[str, object], event: str = "") -> str:
