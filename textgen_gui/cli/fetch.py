@@ -1,4 +1,4 @@
-"""``fetch``: brings a model from the hub, or from a folder that stands for it, into the library."""
+"""``fetch``: brings a model from the hub, or a folder that stands for it, into the library; or a packed run home."""
 
 import argparse
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ def add(add_parser: AddParser) -> None:
     verb.add_argument(
         "name",
         metavar="NAME|FOLDER",
-        help="publisher/model, or the address of its page; or a pack, to bring its run home",
+        help="publisher/model, or the address of its page; or a folder made by pack, to bring home",
     )
     verb.add_argument("--project", type=Path, metavar="FOLDER", help="where the project of a pack is now")
     verb.add_argument("--revision", default="", metavar="R", help="a commit, branch or tag instead of the newest")

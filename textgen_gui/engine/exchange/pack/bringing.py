@@ -23,7 +23,7 @@ def bringing(pack: Path, home: Path | None, stop: Ask) -> Iterator[Event]:
     run, there = _run_at_home(known, home), packed_run(pack, known.run)
     if not there.exists():
         raise ProjectError(f"{pack} has no run “{known.run}” in it any more. Copy the whole folder back.")
-    return _bringing(run, there, known.step, stop)
+    return _bringing(run, there, stop)
 
 
 def _run_at_home(known: PackFile, home: Path | None) -> Run:
@@ -38,9 +38,9 @@ def _run_at_home(known: PackFile, home: Path | None) -> Run:
     raise ProjectError(f"{project.folder} has no run with the settings of “{known.run}” any more.")
 
 
-def _bringing(run: Run, there: Run, packed_step: int, stop: Ask) -> Iterator[Event]:
+def _bringing(run: Run, there: Run, stop: Ask) -> Iterator[Event]:
     with run.lock():
-        _refuse_two_histories(run, there, packed_step)
+        _refuse_two_histories(run, there)
         brought = 0
         for checkpoint in there.checkpoints():
             if stop():
@@ -58,32 +58,27 @@ def _bringing(run: Run, there: Run, packed_step: int, stop: Ask) -> Iterator[Eve
         newest = max((one.step for one in run.checkpoints()), default=0)
         if brought:
             _bring_history(run, there)
-    told = (
-        f"“{run.name}” is at step {newest:,} now." if brought else f"Nothing new: “{run.name}” is at step {newest:,}."
-    )
+    told = f"“{run.name}” is at step {newest:,} now." if brought else f"Nothing new: it is at step {newest:,}."
     yield events.RunBrought(run.project.relative(run.folder), brought, newest, told)
 
 
-def _refuse_two_histories(run: Run, there: Run, packed_step: int) -> None:
+def _refuse_two_histories(run: Run, there: Run) -> None:
     """What was learnt here since it was packed must not be mixed with what was learnt there."""
-    for own in run.checkpoints():
-        theirs = there.checkpoint(own.step)
-        is_other = theirs.manifest_file.exists() and _digest(theirs) != _digest(own)
-        unknown = own.step > packed_step and not theirs.folder.exists() and own.step > _newest(there)
-        if is_other or unknown:
-            raise ProjectError(
-                f"“{run.name}” went on here as well, and has a step {own.step:,} of its own. "
-                "Keep one of the two: copy the project and bring the run home into the copy."
-            )
+    if not _events(there).startswith(_events(run)[: _end_of_last_save(_events(run))]):
+        raise ProjectError(
+            f"“{run.name}” went on here as well since it was packed. Keep one of the two: copy the project, delete in the "
+            "copy what was learnt here, and bring the run home into the copy with --project."
+        )
 
 
-def _newest(run: Run) -> int:
-    return max((one.step for one in run.checkpoints()), default=0)
+def _events(run: Run) -> bytes:
+    return run.events_file.read_bytes() if run.events_file.exists() else b""
 
 
-def _digest(checkpoint: Checkpoint) -> str:
-    """Of the weights, which do not depend on when and where they were saved."""
-    return checkpoints.sha256(checkpoint.folder / "model.safetensors")
+def _end_of_last_save(told: bytes) -> int:
+    """What was told after it is told anew by whoever goes on."""
+    found = told.rfind(b'"CheckpointSaved"')
+    return told.find(b"\n", found) + 1 if found >= 0 else 0
 
 
 def _bring(checkpoint: Checkpoint, own: Checkpoint) -> None:

@@ -40,7 +40,8 @@ def launcher(destination: PackFor, folder: str, run: str) -> Launcher:
         case PackFor.DOCKER:
             steps = (
                 f"cd {quote(folder)} && docker build -t textgen-run .",
-                'docker run --rm --gpus all -v "$PWD/project:/work/project" textgen-run  (without --gpus all on a processor)',
+                'docker run --rm --gpus all -v "$PWD/project:/work/project" textgen-run',
+                "Without a graphics card leave out --gpus all.",
                 "docker stop -t 600 saves first; the same line again goes on.",
                 f"Bring it home: {home}",
             )

@@ -14,7 +14,7 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class PackFile:
-    """``project``: the folder from which it comes. ``run``: its name there and here. ``step``: what it had learnt.
+    """``project``: the folder from which it comes. ``run``: its name in the pack.
 
     ``config``: SHA-256 of run.toml, by which the run is known again whatever its name has become.
     """
@@ -22,10 +22,9 @@ class PackFile:
     project: str
     run: str
     config: str
-    step: int
 
     def write(self, pack: Path) -> None:
-        values = {"format": FORMAT, "project": self.project, "run": self.run, "config": self.config, "step": self.step}
+        values = {"format": FORMAT, "project": self.project, "run": self.run, "config": self.config}
         lines = [f"{name} = {schema.toml_value(value)}" for name, value in values.items()]
         atomic_io.write_text(file_of(pack), "\n".join(lines) + "\n")
 
@@ -36,7 +35,7 @@ class PackFile:
             said = tomllib.loads(atomic_io.read_text(file_of(pack)))
             if said["format"] != FORMAT:
                 raise ProjectError(f"{pack} was packed by a newer version of this program. Update it.")
-            return cls(str(said["project"]), str(said["run"]), str(said["config"]), int(said["step"]))
+            return cls(str(said["project"]), str(said["run"]), str(said["config"]))
         except (ValueError, KeyError, TypeError) as problem:
             raise ProjectError(f"{file_of(pack)} is not as it was written. Pack the run again.") from problem
 

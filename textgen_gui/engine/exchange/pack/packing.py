@@ -56,7 +56,7 @@ def _packing(run: Run, prepared: Prepared, launching: Launcher, path: Path, stop
                 (pack / name).write_text(text, encoding="utf-8", newline="\n")
             (pack / "requirements.txt").write_text("\n".join(pins()) + "\n", encoding="utf-8")
             (pack / "README.txt").write_text("\n".join(launching.steps) + "\n", encoding="utf-8")
-            _identity(run, newest.step if newest else 0).write(pack)
+            _identity(run).write(pack)
             _compare(run.project, prepared.folder, pack, stop)
     except Stopped:
         return
@@ -65,9 +65,9 @@ def _packing(run: Run, prepared: Prepared, launching: Launcher, path: Path, stop
     yield events.Exported(str(path), size, proof, launching.steps)
 
 
-def _identity(run: Run, step: int) -> PackFile:
+def _identity(run: Run) -> PackFile:
     config = hashlib.sha256(run.config_file.read_bytes()).hexdigest()
-    return PackFile(str(run.project.folder.resolve()), run.name, config, step)
+    return PackFile(str(run.project.folder.resolve()), run.name, config)
 
 
 def _copy_start(run: Run, there: Run, prepared: Prepared, stop: Ask) -> None:
