@@ -66,8 +66,8 @@ def _refuse_two_histories(run: Run, there: Run) -> None:
     """What was learnt here since it was packed must not be mixed with what was learnt there."""
     if not _events(there).startswith(_events(run)[: _end_of_last_save(_events(run))]):
         raise ProjectError(
-            f"“{run.name}” went on here as well since it was packed. Keep one of the two: copy the project, delete in the "
-            "copy what was learnt here, and bring the run home into the copy with --project."
+            f"“{run.name}” went on here as well since it was packed. Keep one of the two: copy the project, delete in "
+            "the copy what was learnt here, and bring the run home into the copy with --project."
         )
 
 
