@@ -60,6 +60,8 @@ def test_what_is_no_request_is_answered_with_a_sentence(door: Door) -> None:
     assert door.ask("/v1/completions", b"{").code == "not_json"
     assert door.ask("/v1/completions", b"[" * 100_000).code == "not_json"
     assert door.ask("/v1/completions", b"[1]").code == "not_json"
+    assert door.ask("/v1/completions", b'{"prompt": "\\ud800"}').code == "not_json"
+    assert door.ask("/v1/completions", b'{"prompt": "\xff"}').code == "not_json"
     assert door.ask("/v1/nothing", ASK).code == "not_found"
     assert door.ask("/v1/completions").status == 405
     assert b" 400 " in door.raw(b"\x16\x03\x01nonsense\r\n\r\n").splitlines()[0]

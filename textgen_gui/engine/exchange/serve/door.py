@@ -79,6 +79,7 @@ def serving(session: WritingSession, name: str, door: socket.socket, key: str, s
                 yield opened.used()
         finally:
             loop.run_until_complete(opened.close())
+            loop.run_until_complete(loop.shutdown_asyncgens())
 
 
 class _Server(uvicorn.Server):

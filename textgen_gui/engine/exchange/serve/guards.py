@@ -77,8 +77,9 @@ async def body_of(request: Request) -> dict[str, Any]:
         raise Refused(415, "Send JSON, with Content-Type: application/json.", "not_json", close=True)
     try:
         value = json.loads(body)
+        json.dumps(value, ensure_ascii=False).encode()  # half a character is JSON, but no text
     except (ValueError, RecursionError):
-        raise Refused(400, "The request is not valid JSON.", "not_json") from None
+        raise Refused(400, "The request is not valid JSON, or not valid text.", "not_json") from None
     if not isinstance(value, dict):
         raise Refused(400, "The request has to be a JSON object.", "not_json")
     return value

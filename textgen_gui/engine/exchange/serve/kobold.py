@@ -56,11 +56,8 @@ class Kobold:
 
     async def generate(self, request: Request) -> Response:
         body = await body_of(request)
-        order, key = self._ordered(body)
-        try:
-            answer = await whole(request, self.writer, order, self._orders[key][1])
-        finally:
-            self._orders.pop(key, None)
+        order, shown = self._ordered(body)
+        answer = await whole(request, self.writer, order, shown)
         prompt_tokens = len(encode(self.writer.session.tokenizer, [order.prompt])[0])
         counts = {"prompt_tokens": prompt_tokens, "completion_tokens": answer.tokens}
         texts = [answer.texts[index] for index in sorted(answer.texts)]
@@ -68,11 +65,10 @@ class Kobold:
         return JSONResponse({"results": results})
 
     async def stream(self, request: Request) -> Response:
-        order, key = self._ordered(await body_of(request))
-        return ServerSent(self._streamed(order, key), self.writer, [order])
+        order, shown = self._ordered(await body_of(request))
+        return ServerSent(self._streamed(order, shown), self.writer, [order])
 
-    async def _streamed(self, order: Order, key: str) -> AsyncIterator[str]:
-        shown = self._orders[key][1]
+    async def _streamed(self, order: Order, shown: Answer) -> AsyncIterator[str]:
         try:
             async for event in self.writer.write(order):
                 shown.take(event)
@@ -82,18 +78,16 @@ class Kobold:
                     yield data({"token": "", "finish_reason": shown.texts[event.index].reason}, "message")
         except EngineError as problem:
             yield data(Refused(400, str(problem), "cannot_be_written").body(), "message")
-        finally:
-            self._orders.pop(key, None)
 
-    def _ordered(self, body: dict[str, Any]) -> tuple[Order, str]:
+    def _ordered(self, body: dict[str, Any]) -> tuple[Order, Answer]:
         prompt, memory, key = body.get("prompt", ""), body.get("memory") or "", body.get("genkey") or ""
         if not all(isinstance(text, str) for text in (prompt, memory, key)):
             raise Refused(400, "The prompt has to be text.", "invalid_value", "prompt")
         order = Order(memory + prompt, settings_of(body))
         self.writer.ask(order)
-        key = key or f"#{id(order)}"
-        self._orders[key] = (order, Answer())
-        return order, key
+        self._orders = {key: known for key, known in self._orders.items() if self.writer.has(known[0])}
+        self._orders[key or f"#{id(order)}"] = (order, Answer())
+        return order, next(reversed(self._orders.values()))[1]
 
     async def abort(self, request: Request) -> Response:
         """Stops the text of this key, or all of them where none is given."""

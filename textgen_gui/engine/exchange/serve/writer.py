@@ -58,6 +58,9 @@ class Writer:
     def busy(self) -> int:
         return len(self._orders) + len(self.waiting)
 
+    def has(self, order: Order) -> bool:
+        return order in self._orders or order in self.waiting
+
     async def write(self, order: Order) -> AsyncIterator[Happened]:
         """What happens while it is written. Who does not want it any more closes this. Raises EngineError."""
         try:
