@@ -86,8 +86,8 @@ class Kobold:
         order = Order(memory + prompt, settings_of(body))
         self.writer.ask(order)
         self._orders = {key: known for key, known in self._orders.items() if self.writer.has(known[0])}
-        self._orders[key or f"#{id(order)}"] = (order, Answer())
-        return order, next(reversed(self._orders.values()))[1]
+        known = self._orders[key or f"#{id(order)}"] = (order, Answer())
+        return known
 
     async def abort(self, request: Request) -> Response:
         """Stops the text of this key, or all of them where none is given."""
