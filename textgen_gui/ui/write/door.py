@@ -45,7 +45,7 @@ class Door(QWidget):
             )
         )
         about = widgets.label(ABOUT, "muted", wrap=True)
-        self.setLayout(widgets.column(about, self.switch, self.words, self.details))
+        self.setLayout(widgets.column(about, widgets.row(self.switch, 1), self.words, self.details))
         model.changed.connect(self._show_state)
         self._show_state()
 

@@ -1,6 +1,7 @@
 """What came of an order, gathered text by text, and how it goes out piece by piece."""
 
 import asyncio
+import contextlib
 import json
 import math
 from collections import defaultdict
@@ -56,21 +57,20 @@ class Answer:
 
 async def whole(request: Request, writer: Writer, order: Order, answer: Answer) -> Answer:
     """All of it, in ``answer``; nothing more is written for somebody who has left."""
-    leaving = asyncio.ensure_future(_left(request, writer, order))
     try:
-        async for event in writer.write(order):
-            answer.take(event)
+        async with _while_there(request.receive, writer, [order]):
+            async for event in writer.write(order):
+                answer.take(event)
     except EngineError as problem:
         raise Refused(400, str(problem), "cannot_be_written") from None
-    finally:
-        leaving.cancel()
     return answer
 
 
-async def _left(request: Request, writer: Writer, order: Order) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
+async def _left(receive: Receive, writer: Writer, orders: Sequence[Order]) -> None:
+    while (await receive())["type"] != "http.disconnect":
         pass
-    writer.stop(order)
+    for order in orders:
+        writer.stop(order)
 
 
 class ServerSent(StreamingResponse):
@@ -78,11 +78,23 @@ class ServerSent(StreamingResponse):
 
     def __init__(self, pieces: AsyncIterator[str], writer: Writer, orders: Sequence[Order]) -> None:
         super().__init__(pieces, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
-        self._dropping = writer.dropping(orders)
+        self._writer, self._orders = writer, orders
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self._dropping:
-            await super().__call__(scope, receive, send)
+        """Starlette's own would cancel the task of who leaves, which never comes to that while there is more to say."""
+        async with _while_there(receive, self._writer, self._orders):
+            await self.stream_response(send)
+
+
+@contextlib.asynccontextmanager
+async def _while_there(receive: Receive, writer: Writer, orders: Sequence[Order]) -> AsyncIterator[None]:
+    """The orders end when the client leaves; after the block none of them is written any more."""
+    leaving = asyncio.ensure_future(_left(receive, writer, orders))
+    try:
+        with writer.dropping(orders):
+            yield
+    finally:
+        leaving.cancel()
 
 
 def data(value: Mapping[str, object], event: str = "") -> str:
