@@ -8,7 +8,7 @@ from packaging.requirements import Requirement
 # What training imports, without the window, the readers of texts and the door.
 TRAINING = (
     "numpy", "torch", "transformers", "tokenizers", "safetensors", "regex", "llguidance", "accelerate", "peft",
-    "huggingface_hub", "filelock", "psutil", "platformdirs", "packaging",
+    "huggingface_hub", "filelock", "psutil", "platformdirs", "packaging", "wakepy",
 )  # fmt: skip
 
 
