@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.ui.main_window import MainWindow
+from textgen_gui.ui.parts import widgets
 from textgen_gui.ui.write import door as doors
 from textgen_gui.ui.write.door import Door
 from textgen_gui.ui.write.write_tab import WriteTab
@@ -20,7 +21,7 @@ from .desk import closed
 def door(qtbot: QtBot, window: MainWindow, tab: WriteTab, monkeypatch: pytest.MonkeyPatch) -> Door:
     """Any free port: another program of whoever runs the tests may have ours."""
     monkeypatch.setattr(doors, "DOOR_PORT", 0)
-    (fold,) = [fold for fold in tab.findChildren(doors.widgets.Fold) if fold.body is tab.door]
+    (fold,) = [fold for fold in tab.findChildren(widgets.Fold) if fold.body is tab.door]
     click(qtbot, fold.heading)
     return tab.door
 

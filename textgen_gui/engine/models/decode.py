@@ -22,6 +22,7 @@ class Decoder:
 
     def __init__(self, weights: "Weights", capacity: int, vocabulary: int | None = None) -> None:
         self.weights, self.capacity, self.vocabulary = weights, min(capacity, weights.context), vocabulary
+        self._caches: list[KVCache] = []
         self.reset()
 
     @torch.inference_mode()
@@ -44,7 +45,7 @@ class Decoder:
 
     def reset(self) -> None:
         self.length = 0
-        self._caches: list[KVCache] = [KVCache(self.capacity) for _ in range(self.weights.layers)]
+        self._caches = [KVCache(self.capacity) for _ in range(self.weights.layers)]
 
 
 class Weights(Protocol):

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 ABOUT = (
     "Programs on this computer that speak the language of OpenAI or KoboldAI, SillyTavern for one, can write with the "
-    "model chosen above while the door is open. Nothing can come in from outside, and what is written is kept nowhere."
+    "model chosen above while the door is open; some want /v1 behind the address. Nobody comes in from outside, and "
+    "what is written is kept nowhere."
 )
 
 

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import openai
 import pytest
@@ -52,7 +53,7 @@ def test_many_at_once_write_what_each_would_alone(door: Door) -> None:
 
 def test_a_stream_is_the_text_in_pieces(client: openai.OpenAI) -> None:
     name = name_of(client)
-    ask = {"model": name, "prompt": PROMPT, "seed": 3, "max_tokens": 20}
+    ask: dict[str, Any] = {"model": name, "prompt": PROMPT, "seed": 3, "max_tokens": 20}
     whole = client.completions.create(**ask)
     pieces = list(client.completions.create(**ask, stream=True, stream_options={"include_usage": True}))
     assert "".join(piece.choices[0].text for piece in pieces if piece.choices) == whole.choices[0].text
@@ -91,7 +92,7 @@ def test_probabilities_of_tokens_in_the_form_of_chats(client: openai.OpenAI) -> 
 
 
 def test_a_chat_is_a_text_with_names(client: openai.OpenAI) -> None:
-    chat = [
+    chat: list[dict[str, Any]] = [
         {"role": "system", "content": "A ship."},
         {"role": "user", "content": [{"type": "text", "text": "Ahoy!"}]},
         {"role": "assistant", "content": "Yes?"},
@@ -133,9 +134,17 @@ def test_what_cannot_be_done_is_refused_in_openais_shape(client: openai.OpenAI) 
 
 
 def test_what_changes_nothing_is_passed_over(client: openai.OpenAI) -> None:
-    ask = {"model": name_of(client), "prompt": PROMPT, "seed": 4, "max_tokens": 9}
+    ask: dict[str, Any] = {"model": name_of(client), "prompt": PROMPT, "seed": 4, "max_tokens": 9}
     plain = client.completions.create(**ask)
-    nothing = {"best_of": 1, "tools": [], "suffix": None, "tfs": 1, "user": "me", "store": False, "top_a": 0}
+    nothing: dict[str, Any] = {
+        "best_of": 1,
+        "tools": [],
+        "suffix": None,
+        "tfs": 1,
+        "user": "me",
+        "store": False,
+        "top_a": 0,
+    }
     assert client.completions.create(**ask, extra_body=nothing).choices[0].text == plain.choices[0].text
 
 
@@ -148,7 +157,7 @@ def test_a_form_is_kept_to(client: openai.OpenAI) -> None:
 
 
 def test_who_leaves_stops_the_text(door: Door, client: openai.OpenAI) -> None:
-    ask = {"model": name_of(client), "prompt": PROMPT, "max_tokens": 1_000_000}
+    ask: dict[str, Any] = {"model": name_of(client), "prompt": PROMPT, "max_tokens": 1_000_000}
     with client.completions.create(**ask, stream=True) as stream:
         next(iter(stream))
     with pytest.raises(openai.APITimeoutError):

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from ...core import atomic_io, events
+from ...core import atomic_io, event_log, events
 from ...core.control import Ask
 from ...core.errors import CheckpointError, ProjectError
 from ...core.events import Event
@@ -55,30 +55,31 @@ def _bringing(run: Run, there: Run, stop: Ask) -> Iterator[Event]:
                 continue
             brought += 1
             yield events.CheckpointSaved(own.step, run.project.relative(own.folder))
-        newest = max((one.step for one in run.checkpoints()), default=0)
+        newest = _newest(run)
         if brought:
             _bring_history(run, there)
     told = f"“{run.name}” is at step {newest:,} now." if brought else f"Nothing new: it is at step {newest:,}."
     yield events.RunBrought(run.project.relative(run.folder), brought, newest, told)
 
 
+def _newest(run: Run) -> int:
+    return max((one.step for one in run.checkpoints()), default=0)
+
+
 def _refuse_two_histories(run: Run, there: Run) -> None:
     """What was learnt here since it was packed must not be mixed with what was learnt there."""
-    if not _events(there).startswith(_events(run)[: _end_of_last_save(_events(run))]):
+    newest = _newest(run)
+    if _steps(run, newest) != _steps(there, newest):
         raise ProjectError(
             f"“{run.name}” went on here as well since it was packed. Keep one of the two: copy the project, delete in "
             "the copy what was learnt here, and bring the run home into the copy with --project."
         )
 
 
-def _events(run: Run) -> bytes:
-    return run.events_file.read_bytes() if run.events_file.exists() else b""
-
-
-def _end_of_last_save(told: bytes) -> int:
-    """What was told after it is told anew by whoever goes on."""
-    found = told.rfind(b'"CheckpointSaved"')
-    return told.find(b"\n", found) + 1 if found >= 0 else 0
+def _steps(run: Run, last: int) -> list[tuple[int, float, float]]:
+    """Step, loss and time of each up to the last: no two histories have the same times."""
+    done = (event for event in event_log.read(run.events_file) if isinstance(event, events.StepDone))
+    return [(event.step, event.loss, event.elapsed_s) for event in done if event.step <= last]
 
 
 def _bring(checkpoint: Checkpoint, own: Checkpoint) -> None:

@@ -19,6 +19,7 @@ def launcher(destination: PackFor, folder: str, run: str) -> Launcher:
     """For a pack in the folder of this name."""
     train = {"set_up.sh": SET_UP, "train.sh": TRAIN.replace("@RUN@", quote(f"project/runs/{run}"))}
     home = f"textgen-gui fetch {quote(folder)}"
+    steps: tuple[str, ...]
     match destination:
         case PackFor.SLURM:
             steps = (
@@ -68,10 +69,10 @@ cd "$(dirname "$0")" || exit 1
 export HF_HUB_OFFLINE=1
 setsid accelerate launch -m textgen_gui train @RUN@ "$@" &
 training=$!
-trap 'kill -TERM -- -$training' TERM INT USR1
+trap 'kill -TERM -$training' TERM INT USR1
 wait $training
 code=$?
-while kill -0 -- -$training 2>/dev/null; do sleep 0.2; done
+while kill -0 -$training 2>/dev/null; do sleep 0.2; done
 exit $code
 """
 SLURM = """\

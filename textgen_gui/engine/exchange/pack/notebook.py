@@ -72,8 +72,8 @@ def cells(folder: str, run: str) -> list[str]:
 
 
 def notebook(folder: str, run: str) -> str:
-    about = {"cell_type": "markdown", "metadata": {}, "source": ABOUT.format(run=run)}
-    code = [
+    about: dict[str, object] = {"cell_type": "markdown", "metadata": {}, "source": ABOUT.format(run=run)}
+    code: list[dict[str, object]] = [
         {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": cell}
         for cell in cells(folder, run)
     ]

@@ -52,10 +52,15 @@ def flattened(messages: Sequence[Mapping[str, Any]]) -> str:
 def _words(content: Any) -> str:
     if isinstance(content, str):
         return content
-    parts = content if isinstance(content, list) else [None]
-    if not all(isinstance(part, dict) and isinstance(part.get("text"), str) for part in parts):
+    parts = [part.get("text") if isinstance(part, dict) else None for part in _listed(content)]
+    texts = [part for part in parts if isinstance(part, str)]
+    if not texts or len(texts) < len(parts):
         raise Refused(400, "A message has to be text.", "not_text", "messages")
-    return "".join(part["text"] for part in parts)
+    return "".join(texts)
+
+
+def _listed(content: Any) -> list[Any]:
+    return content if isinstance(content, list) else [None]
 
 
 class Form(Protocol):
