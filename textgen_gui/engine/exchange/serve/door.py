@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
 
 from ...core import events
 from ...core.control import Ask
@@ -96,8 +97,8 @@ class _Counter:
     app: Guard
     usage: Usage
 
-    async def __call__(self, scope, receive, send) -> None:  # type: ignore[no-untyped-def]
-        async def counted(message) -> None:  # type: ignore[no-untyped-def]
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def counted(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] >= 400:
                 self.usage.refused += 1
             await send(message)

@@ -19,7 +19,7 @@ BODY_S = 10.0  # in which all of a request has to be here
 class Guard:
     """Lets requests through that name this computer and this port, come from no foreign page and know the key.
 
-    ``refused`` is told of the others. A program that has no field for a key says it as the first part of the path.
+    A program that has no field for a key says it as the first part of the path.
     """
 
     app: ASGIApp
@@ -38,7 +38,7 @@ class Guard:
 
     def _admitted(self, scope: Scope) -> Scope:
         hosts = [f"localhost:{self.port}", f"127.0.0.1:{self.port}"]
-        if _all(scope, b"host") not in [[host] for host in hosts]:
+        if [host.lower() for host in _all(scope, b"host")] not in [[host] for host in hosts]:
             raise Refused(403, f"This door answers only to {hosts[1]} and {hosts[0]}.", "host_refused", close=True)
         if any(origin not in [f"http://{host}" for host in hosts] for origin in _all(scope, b"origin")):
             raise Refused(403, "Pages of a browser are not let in.", "origin_refused", close=True)
@@ -56,11 +56,7 @@ class Guard:
 
 
 def _all(scope: Scope, name: bytes) -> list[str]:
-    return [
-        value.decode("latin-1").lower() if name != b"authorization" else value.decode("latin-1")
-        for header, value in scope["headers"]
-        if header == name
-    ]
+    return [value.decode("latin-1") for header, value in scope["headers"] if header == name]
 
 
 async def body_of(request: Request) -> dict[str, Any]:

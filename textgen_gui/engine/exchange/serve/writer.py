@@ -70,7 +70,6 @@ class Writer:
                 if isinstance(event, events.TextGenerated):
                     self.usage.tokens += event.tokens
                 yield event
-            self.usage.answered += 1
         finally:
             self._drop(order)
 
@@ -155,4 +154,5 @@ class Writer:
         if not batch.unfinished:
             order.batches.remove(batch)
         if not order.batches:
+            self.usage.answered += 1
             order.end()
