@@ -100,6 +100,16 @@ def test_the_model_that_it_begins_with_goes_along(
     assert brought(tmp_path / "pack").step == 12 and weights(far)[12] == weights(alone)[12]
 
 
+def test_links_in_a_pack_lead_nowhere(home: Project, tmp_path: Path) -> None:
+    run = make_run(home)
+    there = packed(run, tmp_path / "pack")
+    train_all(there)
+    (tmp_path / "secret").write_text("mine")
+    (there.checkpoints()[-1].folder / "more").symlink_to(tmp_path / "secret")
+    assert brought(tmp_path / "pack").step == 12
+    assert not (run.checkpoint(12).folder / "more").exists()
+
+
 def test_bad_input_is_a_sentence(home: Project, tmp_path: Path) -> None:
     run = make_run(home)
     with pytest.raises(ProjectError, match="exists already"):

@@ -27,15 +27,18 @@ def bringing(pack: Path, home: Path | None, stop: Ask) -> Iterator[Event]:
 
 
 def _run_at_home(known: PackFile, home: Path | None) -> Run:
-    """By its settings: it may have got another name."""
+    """By its settings and its name; by the settings alone where it has got another name."""
     project = Project(home or Path(known.project))
     if not project.exists():
         where = "" if home else " Say where it is now: --project FOLDER."
         raise ProjectError(f"The project {project.folder}, to which this run belongs, is not there.{where}")
-    for run in project.runs():
-        if run.exists() and hashlib.sha256(run.config_file.read_bytes()).hexdigest() == known.config:
-            return run
-    raise ProjectError(f"{project.folder} has no run with the settings of “{known.run}” any more.")
+    runs = [run for run in project.runs() if run.exists()]
+    alike = [run for run in runs if hashlib.sha256(run.config_file.read_bytes()).hexdigest() == known.config]
+    found = [run for run in alike if run.name == known.run] or alike
+    if len(found) != 1:
+        many = "several runs" if found else "no run"
+        raise ProjectError(f"{project.folder} has {many} with the settings of “{known.run}”, and none of that name.")
+    return found[0]
 
 
 def _bringing(run: Run, there: Run, stop: Ask) -> Iterator[Event]:
@@ -89,8 +92,13 @@ def _bring(checkpoint: Checkpoint, own: Checkpoint) -> None:
     own.folder.parent.mkdir(exist_ok=True)
     atomic_io.check_space(own.folder.parent, needed)
     with atomic_io.new_folder(own.folder) as coming:
-        shutil.copytree(checkpoint.folder, coming, dirs_exist_ok=True)
+        shutil.copytree(checkpoint.folder, coming, symlinks=True, ignore=_links, dirs_exist_ok=True)
         checkpoints.verify(Checkpoint(coming))
+
+
+def _links(folder: str, names: list[str]) -> list[str]:
+    """They may lead anywhere, and no checkpoint has any."""
+    return [name for name in names if Path(folder, name).is_symlink()]
 
 
 def _bring_history(run: Run, there: Run) -> None:

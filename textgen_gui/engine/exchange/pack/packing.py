@@ -18,7 +18,7 @@ from ...text.dataset import Prepared
 from ...text.staleness import learnt_by
 from ...training.initial_model import base_folder, copy_base, start_folder
 from .launchers import Launcher, launcher
-from .pack_file import PackFile, file_of, packed_run
+from .pack_file import PackFile, packed_run
 from .pins import pins
 from .wheel import write_wheel
 
@@ -57,7 +57,7 @@ def _packing(run: Run, prepared: Prepared, launching: Launcher, path: Path, stop
             (pack / "requirements.txt").write_text("\n".join(pins()) + "\n", encoding="utf-8")
             (pack / "README.txt").write_text("\n".join(launching.steps) + "\n", encoding="utf-8")
             _identity(run).write(pack)
-            _compare(run.project, prepared.folder, pack, stop)
+            _compare(run.project, pack / "project", stop)
     except Stopped:
         return
     size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
@@ -87,11 +87,12 @@ def _copy(folder: Path, to: Path, stop: Ask) -> None:
         shutil.copyfile(file, target)
 
 
-def _compare(project: Project, prepared: Path, pack: Path, stop: Ask) -> None:
+def _compare(project: Project, packed: Path, stop: Ask) -> None:
     """Raises ProjectError where something is not as it is here: the disk of a stick may be broken."""
-    for file in until([path for path in (pack / "project").rglob("*") if path.is_file()], stop):
-        original = project.folder / file.relative_to(pack / "project")
-        is_own = file.name in ("project.toml",) or "base" in file.parts
-        if not is_own and checkpoints.sha256(file) != checkpoints.sha256(original):
+    for file in until([path for path in packed.rglob("*") if path.is_file()], stop):
+        original = project.folder / file.relative_to(packed)
+        is_made = (
+            file.name == project.file.name or not original.exists()
+        )  # without texts; the model that it begins with
+        if not is_made and checkpoints.sha256(file) != checkpoints.sha256(original):
             raise ProjectError(f"{file.name} could not be copied as it is. Look at the disk, or choose another one.")
-    assert file_of(pack).exists() and prepared.exists()
