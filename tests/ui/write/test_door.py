@@ -65,11 +65,11 @@ def test_it_closes_with_the_project(qtbot: QtBot, window: MainWindow, door: Door
 
 
 def test_a_port_that_is_taken_is_told(
-    qtbot: QtBot, window: MainWindow, tab: WriteTab, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, window: MainWindow, door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         monkeypatch.setattr(doors, "DOOR_PORT", port)
-        click(qtbot, tab.door.switch)
+        click(qtbot, door.switch)
         settled(qtbot, window)
-    assert f"Port {port} cannot be used" in tab.door.words.text() and not tab.door.switch.isChecked()
+    assert f"Port {port} cannot be used" in door.words.text() and not door.switch.isChecked()
