@@ -76,7 +76,7 @@ def opened(model: str) -> Iterator[Door]:
         serving.stdout.close()
 
 
-def speed(door: Door, at_once: int, tokens: int = 120) -> float:
+def speed(door: Door, at_once: int, tokens: int = 60) -> float:
     """Tokens a second of all together."""
     bodies = [{"prompt": PROMPTS[n % 4], "seed": n + 1, "max_tokens": tokens} for n in range(at_once)]
     started = time.monotonic()
@@ -89,13 +89,13 @@ def speed(door: Door, at_once: int, tokens: int = 120) -> float:
 
 
 def whole(door: Door, random_: random.Random) -> str:
-    answer = door.post({"prompt": random_.choice(PROMPTS), "max_tokens": 20, "temperature": random_.random() + 0.1})
+    answer = door.post({"prompt": random_.choice(PROMPTS), "max_tokens": 12, "temperature": random_.random() + 0.1})
     return f"{answer.status}, {json.loads(answer.read())['choices'][0]['finish_reason']}"
 
 
 def streamed(door: Door, random_: random.Random) -> str:
     answer = door.post(
-        {"prompt": random_.choice(PROMPTS), "max_tokens": 20, "stream": True, "n": random_.choice((1, 2))}
+        {"prompt": random_.choice(PROMPTS), "max_tokens": 12, "stream": True, "n": random_.choice((1, 2))}
     )
     is_whole = answer.read().endswith(b"[DONE]\n\n")
     return f"{answer.status}, {'whole' if is_whole else 'TORN'}"
@@ -143,8 +143,7 @@ SORTS: tuple[tuple[Callable[[Door, random.Random], str], int], ...] = (
 
 
 def load(door: Door, requests: int) -> None:
-    random_ = random.Random(1)
-    sorts = random_.choices([sort for sort, _ in SORTS], [weight for _, weight in SORTS], k=requests)
+    sorts = random.Random(1).choices([sort for sort, _ in SORTS], [weight for _, weight in SORTS], k=requests)
     outcomes: collections.Counter[str] = collections.Counter()
     seconds: list[float] = []
     memory: list[int] = []
@@ -213,6 +212,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--no-training", action="store_true")
     options = parser.parse_args()
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     print(machine())
     with opened(options.model) as door:
         speed(door, 1)
