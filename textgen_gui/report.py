@@ -37,6 +37,8 @@ packages = (
     "python-docx",
     "lxml",
     "pypdfium2",
+    "starlette",
+    "uvicorn",
     "gguf",
 )
 

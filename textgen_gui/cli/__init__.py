@@ -25,9 +25,11 @@ from . import (
     import_,
     models,
     new,
+    pack,
     prepare,
     preview,
     replay,
+    serve,
     tokenizer,
     train,
 )
@@ -52,6 +54,8 @@ VERBS = (  # in the order in which --help lists them
     models,
     export,
     check,
+    pack,
+    serve,
 )
 
 

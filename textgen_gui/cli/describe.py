@@ -37,9 +37,11 @@ def describe(event: Event) -> str:
             return _upload(event)
         case events.ModelOffered() | events.ModelReady() | events.BytesFetched():
             return _model(event)
+        case events.DoorOpened() | events.DoorUsed():
+            return _door(event)
         case events.WindowMoved():
             return f"(after {count('token', event.tokens)} the model forgets the older half)"
-        case events.RunFinished() | events.Warned() | events.Advised() | events.Replayed():
+        case events.RunFinished() | events.Warned() | events.Advised() | events.Replayed() | events.RunBrought():
             return event.message
         case events.Baseline():
             return f"{event.name}: held-out loss {event.loss:.3f} = {event.bits_per_byte:.3f} bits per byte"
@@ -111,6 +113,15 @@ def _model(event: events.ModelOffered | events.ModelReady | events.BytesFetched)
     known = (size(event.bytes), event.licence, " ".join(event.languages))
     where = event.host if isinstance(event, events.ModelOffered) else event.source or "the box"
     return f"{event.name}: {', '.join(filter(None, known))}, from {where}."
+
+
+def _door(event: events.DoorOpened | events.DoorUsed) -> str:
+    if isinstance(event, events.DoorUsed):
+        return f"{event.answered:,} requests answered, {event.refused:,} refused; {event.tokens:,} tokens written."
+    return (
+        f"Other programs on this computer can write with {event.model} now. Ctrl+C closes the door.\n"
+        f"OpenAI's clients:   {event.address}/v1\nKoboldAI's clients: {event.address}\nKey: {event.key}"
+    )
 
 
 def _copy(event: events.CopyFound) -> str:

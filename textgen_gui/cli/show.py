@@ -63,7 +63,7 @@ class Bar:
                 self._step(event)
             case events.Progressed():
                 self._over(f"{event.stage} … {event.done / event.total:.0%}" if event.total else f"{event.stage} …")
-            case events.BytesFetched():
+            case events.BytesFetched() | events.DoorUsed():
                 self._over(describe(event))
             case events.ModelReady():
                 self._line("")

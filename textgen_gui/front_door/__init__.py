@@ -12,7 +12,7 @@ torch is loaded by the first method that needs it, which takes some seconds. A p
 be used on any thread. A generator works on the thread that iterates it; a process trains one run at a time.
 """
 
-from .exchange import export_choices, export_model, exporting_model, uploading_model
+from .exchange import bringing, export_choices, export_model, exporting_model, is_pack, packing, uploading_model
 from .model import Model, Text
 from .program import (
     adopt,
@@ -38,6 +38,7 @@ __all__ = [
     "Text",
     "adopt",
     "adopting",
+    "bringing",
     "export",
     "export_choices",
     "export_model",
@@ -45,10 +46,12 @@ __all__ = [
     "fetch",
     "fetching",
     "find_device",
+    "is_pack",
     "keep_token",
     "looking_up",
     "measuring_presets",
     "models",
+    "packing",
     "preparing_texts",
     "preview",
     "replay",

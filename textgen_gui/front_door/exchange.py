@@ -6,10 +6,11 @@ from pathlib import Path
 from ..engine.core.control import Ask, never
 from ..engine.core.errors import ProjectError
 from ..engine.core.events import Event, Exported
-from ..engine.core.model_forms import Destination, ExportChoice, ModelForm, WeightType
+from ..engine.core.model_forms import Destination, ExportChoice, ModelForm, PackFor, WeightType
 from ..engine.core.names import free_folder, safe_name
 from .model import Model
 from .plain import AnyPath, last_of
+from .project import Run
 
 LM_STUDIO = Path(".lmstudio", "models", "textgen-gui")  # below the user's home; it looks exactly two folders deep
 
@@ -65,6 +66,30 @@ def uploading_model(
     from ..engine.exchange.uploading import uploading
 
     return uploading(model.checkpoint, name, stop, key=token, private=private, agreed=agreed)
+
+
+def packing(run: Run, destination: PackFor, path: AnyPath, stop: Ask = never) -> Iterator[Event]:
+    """A folder with which the run trains on another machine; the last event is Exported.
+
+    Raises ProjectError for a path that exists, or a run whose texts or first model are not here.
+    """
+    from ..engine.exchange.pack import packing
+
+    return packing.packing(run, destination, Path(path), stop)
+
+
+def bringing(pack: AnyPath, project: AnyPath | None = None, stop: Ask = never) -> Iterator[Event]:
+    """What a packed run has learnt elsewhere comes into its project; the last event is RunBrought.
+
+    Raises ProjectError for a folder that is no pack, or a run that went on here as well.
+    """
+    from ..engine.exchange.pack import bringing
+
+    return bringing.bringing(Path(pack), Path(project) if project else None, stop)
+
+
+def is_pack(path: AnyPath) -> bool:
+    return Path(path, "pack.toml").is_file()
 
 
 def _name(model: Model) -> str:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,7 @@ from ..engine.core.control import Ask, never
 from ..engine.core.draft import Done
 from ..engine.core.errors import CheckpointError, ConfigError, ProjectError
 from ..engine.core.events import Event
+from ..engine.core.exchange_events import DOOR_PORT
 from ..engine.core.generation_config import GenerateConfig
 from ..engine.core.project import Checkpoint
 from ..engine.core.schema import Value
@@ -159,6 +161,21 @@ class Model:
     def suggest(self, before: str, count: int = 5) -> events.Suggested:
         """The likeliest next words after a text, the likeliest first."""
         return self._session.suggest(before, count)
+
+    def serving(self, stop: Ask = never, *, port: int = DOOR_PORT, key: str = "") -> Iterator[Event]:
+        """Other programs on this computer write with it: DoorOpened, and DoorUsed now and then, until it is to stop.
+
+        ``port``: 0 takes a free one. ``key``: "" makes a random one. Raises ModelError for a port that is taken or a
+        key that could be guessed, CheckpointError for a model that is not as it was saved; all of it at once.
+        """
+        from ..engine.exchange.serve import door
+
+        key, listening = door.usable_key(key), door.listening(port)
+        with ExitStack() as undo:
+            undo.enter_context(listening)
+            session, name = self._session, self.identity().model
+            undo.pop_all()
+        return door.serving(session, name, listening, key, stop)
 
     # --- judging
 

@@ -9,7 +9,10 @@ from .check_events import DamageFound as DamageFound
 from .copy_events import CopyChecked as CopyChecked
 from .copy_events import CopyFound as CopyFound
 from .copy_events import CopyMeasured as CopyMeasured
+from .exchange_events import DoorOpened as DoorOpened
+from .exchange_events import DoorUsed as DoorUsed
 from .exchange_events import Exported as Exported
+from .exchange_events import RunBrought as RunBrought
 from .exchange_events import Uploaded as Uploaded
 from .exchange_events import UploadOffered as UploadOffered
 from .library_events import BytesFetched as BytesFetched
@@ -370,7 +373,8 @@ Event = (
     | RunCreated | RunStarted | StepDone | Evaluated | SampleWritten | CheckpointSaved | Warned | Advised
     | MendOffered | Baseline | RunFinished | TextPiece | ModelChosen | TextGenerated | TokenChosen | WindowMoved
     | Suggested | TextJudged | FieldsWritten | TextKept | Replayed | CopyFound | CopyMeasured | CopyChecked | Exported
-    | ModelOffered | BytesFetched | ModelReady | UploadOffered | Uploaded | DamageFound | Checked
+    | ModelOffered | BytesFetched | ModelReady | UploadOffered | Uploaded | DoorOpened | DoorUsed | RunBrought
+    | DamageFound | Checked
 )
 # fmt: on
 

@@ -62,3 +62,11 @@ class ExportChoice:
     form: ModelForm
     bytes: int
     refusal: str = ""
+
+
+class PackFor(Choice):
+    """Where a packed run is to be trained."""
+
+    SLURM = "slurm"
+    COLAB = "colab"
+    DOCKER = "docker"

@@ -22,6 +22,7 @@ class Decoder:
 
     def __init__(self, weights: "Weights", capacity: int, vocabulary: int | None = None) -> None:
         self.weights, self.capacity, self.vocabulary = weights, min(capacity, weights.context), vocabulary
+        self._caches: list[KVCache] = []
         self.reset()
 
     @torch.inference_mode()
@@ -36,6 +37,11 @@ class Decoder:
         """Goes on with these rows, in this order; one may be taken several times."""
         for cache in self._caches:
             cache.select(rows)
+
+    def hand_over(self) -> list[KVCache]:
+        """The caches of what it has read. It keeps none, and counts on."""
+        given, self._caches = self._caches, []
+        return given
 
     def reset(self) -> None:
         self.length = 0

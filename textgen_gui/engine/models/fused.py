@@ -64,15 +64,39 @@ class Fused:
         self.bytes_a_token = 8 * self.layers * groups * width
 
     def read(self, ids: torch.Tensor, start: int, caches: list[KVCache]) -> torch.Tensor:
+        length = ids.shape[1]
+        rotations = [rotation[start : start + length, None] for rotation in self.rotations]  # [length, 1, width / 2]
+        positions = None if self.positions is None else self.positions[start : start + length]  # [length, hidden]
+        return self._read(ids, positions, rotations, caches)
+
+    def read_ragged(self, ids: torch.Tensor, lengths: torch.Tensor, caches: list[KVCache]) -> torch.Tensor:
+        """One more token of each row, ids [rows, 1], of which ``lengths`` [rows] are read -> logits [rows, vocabulary].
+
+        The rows end together in the caches; zeros stand before the first token of a shorter one, and are not seen.
+        """
+        longest = caches[0].length
+        unseen = torch.arange(longest + 1) < (longest - lengths)[:, None]  # [rows, longest + 1]
+        mask = torch.zeros(unseen.shape).masked_fill(unseen, float("-inf")).repeat_interleave(self.groups, 0)[:, None]
+        positions = None if self.positions is None else self.positions[lengths]  # [rows, hidden]
+        rotations = [rotation[lengths][:, None, None] for rotation in self.rotations]  # [rows, 1, 1, width / 2]
+        return self._read(ids, positions, rotations, caches, mask if unseen.any() else None)
+
+    def _read(
+        self,
+        ids: torch.Tensor,
+        positions: torch.Tensor | None,
+        rotations: list[torch.Tensor],
+        caches: list[KVCache],
+        mask: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        """mask [rows x groups, 1, columns of the cache], for one token a row."""
         rows, length = ids.shape
         x = F.embedding(ids.flatten(), self.embedding)  # [rows x length, hidden]
         x = x if self.scale == 1 else x * self.scale
-        if self.positions is not None:
-            positions = self.positions[start : start + length]  # [length, hidden]
+        if positions is not None:
             x = x + (positions if length == 1 or rows == 1 else positions.repeat(rows, 1))
-        rotations = [rotation[start : start + length, None] for rotation in self.rotations]  # [length, 1, width / 2]
         for block, cache in zip(self.blocks, caches, strict=True):
-            attended = self._attention(x, block, cache, rows, rotations[block.rope] if rotations else None)
+            attended = self._attention(x, block, cache, rows, rotations[block.rope] if rotations else None, mask)
             x = self._add(x, attended, block.out, block.out_bias, block.after_attention)
             x = self._add(x, self._feedforward(x, block), block.down, block.down_bias, block.after_feedforward)
         if length > 1:
@@ -80,7 +104,13 @@ class Fused:
         return self._through_norm(x, self.head, self.head_bias)
 
     def _attention(
-        self, x: torch.Tensor, block: Block, cache: KVCache, rows: int, rotations: torch.Tensor | None
+        self,
+        x: torch.Tensor,
+        block: Block,
+        cache: KVCache,
+        rows: int,
+        rotations: torch.Tensor | None,
+        unseen: torch.Tensor | None,
     ) -> torch.Tensor:
         """x [rows x length, hidden] -> [rows x length, heads x width]"""
         length, start = x.shape[0] // rows, cache.length
@@ -95,8 +125,10 @@ class Fused:
             keys, values = keys_and_values.flatten(1, 2).unbind()  # [rows x groups, start + 1, width] each
             # The queries of a group stand where those of several positions would.
             queries = queries.reshape(rows * self.groups, -1, self.width)  # [rows x groups, heads / groups, width]
-            scores = torch.bmm(queries, keys.transpose(1, 2)).softmax(-1)  # [rows x groups, heads / groups, start + 1]
-            return torch.bmm(scores, values).view(rows, -1)
+            scores = torch.bmm(queries, keys.transpose(1, 2))  # [rows x groups, heads / groups, start + 1]
+            if unseen is not None:
+                scores += unseen[:, :, -scores.shape[-1] :]
+            return torch.bmm(scores.softmax(-1), values).view(rows, -1)
         keys, values = keys_and_values
         mask = _attention_mask(length, start, block.window) if start or 0 < block.window < length else None
         attended = F.scaled_dot_product_attention(

@@ -37,7 +37,7 @@ def make_model(run: Run, config: RunConfig, texts: TrainingTexts, resumed: Check
         model, known = models.load(resumed.folder)
         special_tokens.attach(tokenizer, special_tokens.of(known))
     else:
-        keeps = config.start.anchor > 0
+        keeps = config.start.anchor > 0 or base_folder(run).exists()  # which a packed run brings along
         folder = _own_base(run, config, tokenizer) if keeps else start_folder(run.project, config.start.model)
         model, known = models.load(folder)
         refuse_other_tokens(known, tokenizer)
@@ -70,11 +70,12 @@ def _own_base(run: Run, config: RunConfig, tokenizer: Tokenizer) -> Path:
         raise CheckpointError(
             f"{own / damaged[0]} is damaged, and the model that it was copied from is another one now. Make a new run."
         )
-    _copy_base(folder, own, tokenizer)
+    copy_base(folder, own, tokenizer)
     return own
 
 
-def _copy_base(folder: Path, own: Path, tokenizer: Tokenizer) -> None:
+def copy_base(folder: Path, own: Path, tokenizer: Tokenizer) -> None:
+    """Raises ProjectError where the model has other tokens than these, or the disk refuses."""
     refuse_other_tokens(tokenizer_of(folder), tokenizer)
     atomic_io.check_space(own.parent, sum(file.stat().st_size for file in folder.glob("*.safetensors")))
     with atomic_io.new_folder(own) as new:

@@ -6,6 +6,7 @@ beside it, and text number 3 is the same whether two others are written beside i
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -18,6 +19,7 @@ from ..core.events import StopReason
 from ..core.generation_config import GenerateConfig
 from ..models import decode
 from ..models.decode import Weights
+from ..models.kv_cache import KVCache
 from ..text import special_tokens
 from ..text.tokenizer import encode
 from . import beams, endings, opening
@@ -51,25 +53,42 @@ def write(
     only: range | None = None,
 ) -> Iterator[Happened]:
     """Texts that go on from ``prompt``, ``only`` these of them. A prompt that is too long loses its beginning."""
-    texts = only or range(config.n)
-    ids, left_out = prompt_ids(weights, tokenizer, prompt, config.from_beginning)
-    seed = config.seed or int(torch.empty((), dtype=torch.int64).random_(generator=_fresh()) % (2**31 - 1)) + 1
-    if left_out:
-        words = len(prompt.split()) * len(ids) // (len(ids) + left_out)
+    begun = begin(weights, tokenizer, prompt, config, only)
+    if begun.left_out:
+        words = len(prompt.split()) * begun.read // (begun.read + begun.left_out)
         yield events.Warned(
             f"The prompt is longer than this model reads at once ({weights.context - 1:,} tokens). "
             f"It goes on from the last {words:,} words or so."
         )
-    has_form = config.json_schema or config.regex  # which says itself how a text begins
-    if config.natural_start and config.from_beginning and not prompt and not has_form:
-        ids = opening.of_an_empty_page(weights, tokenizer)
-        opened = iter([Opening(ids, texts, begins=True)])
-    else:
-        opened = opening.openings(weights, tokenizer, prompt, ids, config, seed, texts)
-    for one in opened:
-        yield from _write(weights, tokenizer, one, config, seed, stop, alternatives)
+    for one in begun.openings:
+        yield from _write(weights, tokenizer, one, config, begun.seed, stop, alternatives)
         if stop():
             return
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What is to be written. Of the prompt, ``read`` tokens are read (with what stands before a text), others not."""
+
+    seed: int
+    read: int
+    left_out: int
+    openings: Iterator[Opening]
+
+
+def begin(
+    weights: Weights, tokenizer: Tokenizer, prompt: str, config: GenerateConfig, only: range | None = None
+) -> Begun:
+    """How the texts go on from ``prompt``, ``only`` these of them."""
+    texts = only or range(config.n)
+    ids, left_out = prompt_ids(weights, tokenizer, prompt, config.from_beginning)
+    seed = config.seed or int(torch.empty((), dtype=torch.int64).random_(generator=_fresh()) % (2**31 - 1)) + 1
+    has_form = config.json_schema or config.regex  # which says itself how a text begins
+    if config.natural_start and config.from_beginning and not prompt and not has_form:
+        page = opening.of_an_empty_page(weights, tokenizer)
+        return Begun(seed, len(ids), left_out, iter([Opening(page, texts, begins=True)]))
+    opened = opening.openings(weights, tokenizer, prompt, ids, config, seed, texts)
+    return Begun(seed, len(ids), left_out, opened)
 
 
 def prompt_ids(weights: Weights, tokenizer: Tokenizer, prompt: str, begins: bool) -> tuple[list[int], int]:
@@ -153,37 +172,47 @@ class Batch:
         vocabulary = tokenizer.get_vocab_size()
         self.window = Window(weights, opened.ids, len(self.texts), opened.length + self.longest, vocabulary)
         self.window.begin([tail.tokens for tail in opened.tails])
+        self.written = 0  # tokens of each
         self.started, self.first_token_s = time.perf_counter(), 0.0
 
     def write(self, stop: Ask) -> Iterator[Happened]:
-        yield from self._finish_those_that_ended()
-        for written in range(self.longest if self.unfinished else 0):
-            if written == self.config.max_new_tokens:
-                yield from self._end_where_they_can()
-                if not self.unfinished:
-                    return
-            logits = self.window.next_logits()
-            if self.window.moved:
-                yield events.WindowMoved(written)
-            # [rows, vocabulary]
-            scores = self.constraint.allowed(self.sampler.scores(logits, self.window.history, written), self.texts)
-            if self.beginners is not None and not written:
-                scores = scores.masked_fill(~self.beginners, float("-inf"))
-            chosen = self._choose(scores)
-            self.window.push(chosen)
-            self.first_token_s = self.first_token_s or time.perf_counter() - self.started
-            probabilities = logits.softmax(-1) if self.alternatives else logits
-            for row, token in enumerate(chosen.tolist()):
-                if self.texts[row] in self.unfinished:
-                    yield from self._take(self.texts[row], token, probabilities[row])
-            if not self.unfinished:
-                return
-            if len(self.unfinished) <= COMPACT * len(self.texts):
-                self._leave_out()
-            if stop():
-                break
+        yield from self.finish_those_that_ended()
+        while self.unfinished:
+            yield from self.step(self.window.next_logits())
+            if self.unfinished and stop():
+                yield from self.end(StopReason.STOPPED)
+            yield from self.end_at_length()
+
+    def step(self, logits: torch.Tensor) -> Iterator[Happened]:
+        """One more token of each text, from the scores [rows, vocabulary] that follow what is there."""
+        if self.window.moved:
+            yield events.WindowMoved(self.written)
+        # [rows, vocabulary]
+        scores = self.constraint.allowed(self.sampler.scores(logits, self.window.history, self.written), self.texts)
+        if self.beginners is not None and not self.written:
+            scores = scores.masked_fill(~self.beginners, float("-inf"))
+        chosen = self._choose(scores)
+        self.window.push(chosen)
+        self.written += 1
+        self.first_token_s = self.first_token_s or time.perf_counter() - self.started
+        probabilities = logits.softmax(-1) if self.alternatives else logits
+        for row, token in enumerate(chosen.tolist()):
+            if self.texts[row] in self.unfinished:
+                yield from self._take(self.texts[row], token, probabilities[row])
+        if self.unfinished and len(self.unfinished) <= COMPACT * len(self.texts):
+            self._leave_out()
+
+    def end_at_length(self) -> Iterator[Happened]:
+        """To be called after each step."""
+        if self.written == self.longest:
+            yield from self.end(StopReason.LENGTH)
+        elif self.written == self.config.max_new_tokens:
+            yield from self._end_where_they_can()
+
+    def end(self, reason: StopReason) -> Iterator[Happened]:
+        """All that go on end as they are."""
         for index in list(self.unfinished):
-            yield from self._finish(index, StopReason.STOPPED if stop() else StopReason.LENGTH)
+            yield from self._finish(index, reason)
 
     def _choose(self, scores: torch.Tensor) -> torch.Tensor:
         chosen = self.sampler.pick(scores, self.random.next()).clone()
@@ -219,9 +248,10 @@ class Batch:
         """They are as long as was asked for; those that do not end here go on to the next end."""
         for index in self.unfinished:
             self.streams[index].end_at(endings.endings[self.config.end].found)
-        yield from self._finish_those_that_ended()
+        yield from self.finish_those_that_ended()
 
-    def _finish_those_that_ended(self) -> Iterator[Happened]:
+    def finish_those_that_ended(self) -> Iterator[Happened]:
+        """To be called before the first step, too: what stands before a text may have ended it."""
         for index in list(self.unfinished):
             if self.streams[index].is_over:
                 yield from self._finish(index, self.streams[index].reason)
@@ -297,10 +327,14 @@ class Window:
         """All tokens so far, [rows, length]."""
         return self.tokens[:, : self.length]
 
+    @property
+    def is_full(self) -> bool:
+        """The next token that is read makes it start again."""
+        return self.length - (self.seen - self.decoder.length) > self.context
+
     def next_logits(self) -> torch.Tensor:
         """The scores of the token after the history, [rows, vocabulary]; only new tokens are read."""
-        start = self.seen - self.decoder.length
-        self.moved = self.length - start > self.context
+        self.moved = self.is_full
         if self.moved:
             self.decoder.reset()
             self.seen = self.length - self.context // 2
@@ -311,6 +345,15 @@ class Window:
             self.select(everyone)
             logits = logits.index_select(0, everyone)
         return logits
+
+    def hand_over(self) -> list[KVCache]:
+        """What was read, for those who read on in its stead; they tell with ``was_read``."""
+        return self.decoder.hand_over()
+
+    def was_read(self) -> None:
+        """Somebody else has read the last token."""
+        self.seen, self.moved = self.length, False
+        self.decoder.length += 1
 
     def begin(self, tails: Sequence[tuple[int, ...]]) -> None:
         """What each row has to itself before the first token that is written, all of one length; none where none."""

@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QWidget
 
 from ...engine.core.model_forms import ExportChoice, ModelForm
-from ...words import bytes_in_words
+from ...words import size
 from ..parts import widgets
 from ..parts.choice_card import ChoiceCard
 from .takeaway import Takeaway
@@ -49,7 +49,7 @@ class TakeawayCards(QWidget):
     def show_choices(self, choices: Mapping[ModelForm, ExportChoice]) -> None:
         for one, card in self.cards.items():
             known = choices[one.form]
-            words = known.refusal or f"about {bytes_in_words(known.bytes)}"
+            words = known.refusal or f"about {size(known.bytes)}"
             card.facts.setText(words)
             card.setAccessibleDescription(f"{one.good_for} {words}")
             for label in card.findChildren(type(card.facts)):

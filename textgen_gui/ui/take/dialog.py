@@ -22,7 +22,7 @@ from ...engine.core.events import Event
 from ...engine.core.model_forms import ExportChoice, ModelForm, WeightType
 from ...engine.core.project import Checkpoint, Run
 from ...front_door import Model, export_choices, exporting_model
-from ...words import time_in_words
+from ...words import duration
 from ..parts import widgets
 from ..parts.job_runner import Job, JobRunner
 from ..parts.preferences import documents_folder
@@ -240,7 +240,7 @@ class TakeDialog(QDialog):
         if self._job and self._job.stopping:
             return
         left = elapsed_s * (100 - percent) / percent if percent >= 15 else 0.0
-        self.stage.setText(f"{stage}, {time_in_words(left)} left" if left > 1 else f"{stage} …")
+        self.stage.setText(f"{stage}, {duration(left)} left" if left > 1 else f"{stage} …")
         self.bar.setValue(percent)
 
     def _failed(self, sentence: str, details: str) -> None:

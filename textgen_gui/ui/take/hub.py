@@ -10,7 +10,7 @@ from ...engine.core.events import Event, UploadOffered
 from ...engine.core.library import hub_host
 from ...engine.core.project import Checkpoint, Run
 from ...front_door import Model, uploading_model
-from ...words import bytes_in_words, count
+from ...words import count, size
 from ..parts import widgets
 
 
@@ -50,7 +50,7 @@ class HubOrder(QWidget):
         offer = self._offer
         self.listed.setVisible(offer is not None)
         if offer:
-            listed = (f"{file} ({bytes_in_words(size)})" for file, size in zip(offer.files, offer.sizes, strict=True))
+            listed = (f"{file} ({size(bytes)})" for file, bytes in zip(offer.files, offer.sizes, strict=True))
             self.listed.setText(f"To {offer.host}, as {offer.name}: {', '.join(listed)}.")
         self.changed.emit()
 
@@ -59,7 +59,7 @@ class HubOrder(QWidget):
         if offer is None:
             return "Show what would go out"
         who = "for me alone" if offer.private else "for everybody to see"
-        files = f"{count('file', len(offer.files))} ({bytes_in_words(sum(offer.sizes))})"
+        files = f"{count('file', len(offer.files))} ({size(sum(offer.sizes))})"
         return f"Send {files} to {offer.host}, {who}"
 
     @property

@@ -19,6 +19,7 @@ from ..parts.boxes import Replacing
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
 from .batch_view import BatchView
+from .door import Door
 from .how_to_write import HowToWrite
 from .model_choice import ModelChoice
 from .records import Records
@@ -67,6 +68,7 @@ class WriteTab(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.model, self.how = ModelChoice(), HowToWrite()
+        self.door = Door(self.model)
         self.desk = WritingDesk(self.model, self.how)
         self.batch = BatchView(self.model, self.how)
         self.side_by_side = SideBySide(self.model, self.how)
@@ -116,7 +118,10 @@ class WriteTab(QWidget):
         model, how = widgets.label("Model", "heading"), widgets.label("How to write", "heading")
         tip = "A page for a friend, a file for other programs, a folder: checked before it counts as done"
         self.take_button = widgets.button("Take it with you …", tip, self._ask_to_take, icon="save")
-        parts = (model, self.model, self.take_button, how, self.how, 1)
+        others = widgets.Fold(
+            "Let other programs write with this model", "A door for them, closed until then", self.door
+        )
+        parts = (model, self.model, self.take_button, how, self.how, others, 1)
         inside = widgets.widget(widgets.column(*parts, margin=widgets.GRID, gap=widgets.GRID))
         inside.setObjectName("scrolled")
         return widgets.scrolling(Side(), inside)
@@ -146,6 +151,7 @@ class WriteTab(QWidget):
     def open(self, opened: OpenProject) -> None:
         self.opened, self.replaying = opened, None
         self.how.open(opened)
+        self.door.open(opened)
         for view in self._views:
             view.open(opened)
         self.shelf.open(opened)

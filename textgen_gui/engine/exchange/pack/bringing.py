@@ -1,0 +1,107 @@
+"""Brings home what a packed run has learnt elsewhere: checkpoints, its curve and its samples."""
+
+import hashlib
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from ...core import atomic_io, event_log, events
+from ...core.control import Ask
+from ...core.errors import CheckpointError, ProjectError
+from ...core.events import Event
+from ...core.project import Checkpoint, Project, Run
+from ...models import checkpoint as checkpoints
+from .pack_file import PackFile, packed_run
+
+
+def bringing(pack: Path, home: Path | None, stop: Ask) -> Iterator[Event]:
+    """CheckpointSaved for each that came home, then RunBrought. ``home``: the project, where it has moved.
+
+    Raises ProjectError for a folder that is no pack, a project that is not there, or a run that went on here as well.
+    """
+    known = PackFile.read(pack)
+    run, there = _run_at_home(known, home), packed_run(pack, known.run)
+    if not there.exists():
+        raise ProjectError(f"{pack} has no run “{known.run}” in it any more. Copy the whole folder back.")
+    return _bringing(run, there, stop)
+
+
+def _run_at_home(known: PackFile, home: Path | None) -> Run:
+    """By its settings and its name; by the settings alone where it has got another name."""
+    project = Project(home or Path(known.project))
+    if not project.exists():
+        where = "" if home else " Say where it is now: --project FOLDER."
+        raise ProjectError(f"The project {project.folder}, to which this run belongs, is not there.{where}")
+    runs = [run for run in project.runs() if run.exists()]
+    alike = [run for run in runs if hashlib.sha256(run.config_file.read_bytes()).hexdigest() == known.config]
+    found = [run for run in alike if run.name == known.run] or alike
+    if len(found) != 1:
+        many = "several runs" if found else "no run"
+        raise ProjectError(f"{project.folder} has {many} with the settings of “{known.run}”, and none of that name.")
+    return found[0]
+
+
+def _bringing(run: Run, there: Run, stop: Ask) -> Iterator[Event]:
+    with run.lock():
+        _refuse_two_histories(run, there)
+        brought = 0
+        for checkpoint in there.checkpoints():
+            if stop():
+                return
+            own = run.checkpoint(checkpoint.step)
+            if own.folder.exists():
+                continue
+            try:
+                _bring(checkpoint, own)
+            except CheckpointError as problem:
+                yield events.Warned(f"Left out: {problem}")
+                continue
+            brought += 1
+            yield events.CheckpointSaved(own.step, run.project.relative(own.folder))
+        newest = _newest(run)
+        if brought:
+            _bring_history(run, there)
+    told = f"“{run.name}” is at step {newest:,} now." if brought else f"Nothing new: it is at step {newest:,}."
+    yield events.RunBrought(run.project.relative(run.folder), brought, newest, told)
+
+
+def _newest(run: Run) -> int:
+    return max((one.step for one in run.checkpoints()), default=0)
+
+
+def _refuse_two_histories(run: Run, there: Run) -> None:
+    """What was learnt here since it was packed must not be mixed with what was learnt there."""
+    newest = _newest(run)
+    if _steps(run, newest) != _steps(there, newest):
+        raise ProjectError(
+            f"“{run.name}” went on here as well since it was packed. Keep one of the two: copy the project, delete in "
+            "the copy what was learnt here, and bring the run home into the copy with --project."
+        )
+
+
+def _steps(run: Run, last: int) -> list[tuple[int, float, float]]:
+    """Step, loss and time of each up to the last: no two histories have the same times."""
+    done = (event for event in event_log.read(run.events_file) if isinstance(event, events.StepDone))
+    return [(event.step, event.loss, event.elapsed_s) for event in done if event.step <= last]
+
+
+def _bring(checkpoint: Checkpoint, own: Checkpoint) -> None:
+    """Whole or absent. Raises CheckpointError for one that is not as it was saved, here or there."""
+    checkpoints.verify(checkpoint)
+    needed = sum(file.stat().st_size for file in checkpoint.folder.rglob("*") if file.is_file())
+    own.folder.parent.mkdir(exist_ok=True)
+    atomic_io.check_space(own.folder.parent, needed)
+    with atomic_io.new_folder(own.folder) as coming:
+        shutil.copytree(checkpoint.folder, coming, symlinks=True, ignore=_links, dirs_exist_ok=True)
+        checkpoints.verify(Checkpoint(coming))
+
+
+def _links(folder: str, names: list[str]) -> list[str]:
+    """They may lead anywhere, and no checkpoint has any."""
+    return [name for name in names if Path(folder, name).is_symlink()]
+
+
+def _bring_history(run: Run, there: Run) -> None:
+    for file, own in ((there.events_file, run.events_file), (there.samples_file, run.samples_file)):
+        if file.exists():
+            atomic_io.write_bytes(own, file.read_bytes())
