@@ -108,6 +108,13 @@ def test_commas_in_the_only_column_part_nothing(tmp_path: Path, head: str) -> No
     assert table(tmp_path, head + "\n".join(SAID)).documents == SAID
 
 
+def test_a_first_row_that_begins_with_nothing_is_no_header_by_that(tmp_path: Path) -> None:
+    assert (
+        table(tmp_path, ',"Where is it?"\nAda,"There, by the mill."\nBen,"Nowhere at all."\n').documents[0]
+        == "Where is it?"
+    )
+
+
 def test_commas_without_quotation_marks_in_the_last_column_lose_no_word(tmp_path: Path) -> None:
     found = table(tmp_path, "id,text\n" + "".join(f"{n},{text}\n" for n, text in enumerate(SAID)))
     assert found.documents == SAID and "2 rows have more cells than there are columns" in found.warnings

@@ -158,8 +158,10 @@ def _is_header(rows: Sequence[Sequence[str]]) -> bool:
         # A single column: a name is one word or two, and shorter than nearly all that follows.
         longer = sum(len(row[0]) > len(names[0]) for row in rows[1:] if row)
         return len(names[0].split()) <= 2 and names[0][-1].isalnum() and longer >= 0.9 * (len(rows) - 1)
-    names = rows[0]
+    names = list(rows[0])
     below = [[row[n] for row in rows[1:] if n < len(row) and row[n]] for n in range(len(names))]
+    if not names[0] and not all(map(_is_number, below[0])):
+        return False  # nothing but numbers goes without a name
     numbers = any(cells and all(map(_is_number, cells)) for cells in below)
     longer = any(cells and statistics.median(map(len, cells)) > 2 * len(names[n]) for n, cells in enumerate(below))
     return numbers or longer
