@@ -88,7 +88,7 @@ def odd_event(number: int) -> str:
     return kinds[number // len(odd) % len(kinds)].format(value)
 
 
-TOML = {
+TOML: dict[str, str | bytes] = {
     "a deep list": f"x = {DEEP}",
     "5,000 digits": f"x = {DIGITS}",
     "a number": "5",
