@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
 
 from textgen_gui.engine.core import event_log
 from textgen_gui.engine.core.events import (
@@ -14,7 +15,9 @@ from textgen_gui.engine.core.events import (
     SampleWritten,
     StepDone,
     Warned,
+    kinds,
 )
+from textgen_gui.engine.core.schema import Choice
 
 
 def a_run(steps: int) -> list[Event]:
@@ -82,3 +85,17 @@ def test_thin_keeps_a_window_from_flooding() -> None:
     assert len(passed) < 50
     assert isinstance(passed[-2], StepDone) and passed[-2].step == 5000  # the last before a mark is never dropped
     assert passed[-1] == Evaluated(5000, 1.0, 1.0)
+
+
+def test_every_kind_of_event_is_read_back_as_it_was_written() -> None:
+    for kind in kinds.values():
+        values = [_any_of(hint) for name, hint in get_type_hints(kind).items() if name in kind.__dataclass_fields__]
+        event = kind(*values)
+        assert event_log.from_json(event_log.to_json(event)) == event
+
+
+def _any_of(hint: Any) -> Any:
+    if get_origin(hint) is tuple:
+        inside = get_args(hint)
+        return (_any_of(inside[0]),) * 2 if inside[-1] is Ellipsis else tuple(map(_any_of, inside))
+    return next(iter(hint)) if issubclass(hint, Choice) else hint(1)
