@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..engine.core import bounded
 from ..engine.core.control import Ask
 from ..engine.core.events import Event
 from ..engine.core.project import read_text
@@ -22,4 +23,4 @@ def add(add_parser: AddParser) -> None:
 
 
 def run(options: argparse.Namespace, stop: Ask) -> Iterator[Event]:
-    return Run.open(options.model).checking_copies(read_text(options.text), stop)
+    return Run.open(options.model).checking_copies(read_text(options.text, bounded.TEXTS), stop)

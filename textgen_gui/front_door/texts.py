@@ -9,6 +9,7 @@ from ..engine.core.config import PrepareConfig, TextConfig
 from ..engine.core.control import Ask, never
 from ..engine.core.errors import ProjectError
 from ..engine.core.events import Event
+from ..engine.core.model_folder import LARGEST_JSON
 from ..engine.core.project import read_text
 from ..engine.core.schema import Changes
 from .plain import AnyPath, refuse_missing
@@ -80,5 +81,5 @@ def _training_tokenizer(
         project = Project.create(Path(folder) / "texts")
         for event in preparing_texts(project.folder, texts, stop, options=options, settings=settings):
             if isinstance(event, events.Prepared):
-                atomic_io.write_text(file, read_text(project.folder / event.folder / "tokenizer.json"))
+                atomic_io.write_text(file, read_text(project.folder / event.folder / "tokenizer.json", LARGEST_JSON))
             yield event

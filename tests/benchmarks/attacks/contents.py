@@ -1,5 +1,6 @@
 """Kind 3: files of a project that hold other types, sizes and depths than they should."""
 
+import hashlib
 import json
 from collections.abc import Callable
 
@@ -45,17 +46,13 @@ def state(what: str, **values: object) -> Attack:
     def build(scene: Scene) -> Verbs:
         file = scene.project / STATE
         file.write_text(json.dumps({**json.loads(file.read_text()), **values}))
-        run = scene.run / "run.toml"
         (scene.checkpoint / "manifest.json").write_text(_manifest_again(scene))
-        run.write_text(run.read_text())
         return [["train", scene.run]]
 
     return Attack(f"state.json: {what}", build)
 
 
 def _manifest_again(scene: Scene) -> str:
-    import hashlib
-
     manifest = json.loads((scene.checkpoint / "manifest.json").read_text())
     content = (scene.project / STATE).read_bytes()
     manifest["files"]["training/state.json"] = [len(content), hashlib.sha256(content).hexdigest()]
@@ -88,7 +85,7 @@ def odd_event(number: int) -> str:
     return kinds[number // len(odd) % len(kinds)].format(value)
 
 
-TOML = {
+TOML: dict[str, str | bytes] = {
     "a deep list": f"x = {DEEP}",
     "5,000 digits": f"x = {DIGITS}",
     "a number": "5",

@@ -9,7 +9,6 @@ if __name__ == "__main__":
     for command in map(json.loads, sys.argv[1:]):
         print("==", ascii(command)[:200], flush=True)
         try:
-            code = main(command)
+            print("== ended with", main(command), flush=True)
         except SystemExit as end:  # wrong usage
-            code = end.code
-        print("== ended with", code, flush=True)
+            print("== ended with", end.code, flush=True)

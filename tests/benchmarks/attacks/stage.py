@@ -88,11 +88,12 @@ class Stage:
         learn = ["train.steps=4", "train.batch=2", "train.mark_every=2", "train.save_every=2", "train.sample_tokens=8"]
         settings = [part for one in (*shape, *learn) for part in ("--set", one)]
         slowest = 0.0
-        for verb in (
+        verbs: list[list[str | Path]] = [
             ["prepare", self._ready, story, "--set", "vocabulary=300"],
             ["new", self._ready, "--name", "test", *settings],
             ["train", self._ready / "runs" / "001 test"],
-        ):
+        ]
+        for verb in verbs:
             started = time.monotonic()
             ended = self.run(verb)
             slowest = max(slowest, time.monotonic() - started)

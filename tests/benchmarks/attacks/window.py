@@ -9,6 +9,7 @@ from PySide6.QtCore import QEventLoop, QTimer
 
 from textgen_gui import Project
 from textgen_gui.cli.process import prepare_process
+from textgen_gui.engine.core.control import Ask
 from textgen_gui.ui.app import make_application, make_window
 from textgen_gui.ui.main_window import MainWindow
 
@@ -39,7 +40,12 @@ def main(folder: Path) -> None:
     window = make_window()
     told: list[str] = []
     tell = window.notice.tell
-    window.notice.tell = lambda sentence, *more, **also: (told.append(sentence), tell(sentence, *more, **also))[1]  # type: ignore[method-assign]
+
+    def noted(sentence: str, details: str = "", holds: Ask | None = None) -> None:
+        told.append(sentence)
+        tell(sentence, details, holds)
+
+    window.notice.tell = noted  # type: ignore[method-assign]
     window.show()
     window.open_by(lambda: Project.open(folder))
     wait_for(window, OPENED_S)

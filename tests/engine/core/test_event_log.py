@@ -3,10 +3,12 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 
-from textgen_gui.engine.core import event_log
+from textgen_gui.engine.core import bounded, event_log
+from textgen_gui.engine.core.errors import ProjectError
 from textgen_gui.engine.core.events import (
     CheckpointSaved,
     Evaluated,
@@ -17,7 +19,9 @@ from textgen_gui.engine.core.events import (
     SampleWritten,
     StepDone,
     Warned,
+    kinds,
 )
+from textgen_gui.engine.core.schema import Choice
 
 
 def a_run(steps: int) -> list[Event]:
@@ -90,7 +94,7 @@ def test_thin_keeps_a_window_from_flooding() -> None:
 def test_a_disk_that_takes_a_part_of_a_line_gets_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write = os.write
     monkeypatch.setattr(os, "write", lambda descriptor, content: write(descriptor, bytes(content)[:7]))
-    happened = [Warned("careful"), StepDone(1, 3.5, 1e-3, 100.0, 0.1)]
+    happened: list[Event] = [Warned("careful"), StepDone(1, 3.5, 1e-3, 100.0, 0.1)]
     list(event_log.record(happened, tmp_path / "events.jsonl", tmp_path / "samples.txt"))
     assert list(event_log.read(tmp_path / "events.jsonl")) == happened
 
@@ -106,7 +110,7 @@ def test_a_digit_that_rots_is_told_and_not_believed(tmp_path: Path) -> None:
 
 
 def test_lines_of_earlier_versions_have_no_checksum(tmp_path: Path) -> None:
-    happened = [Warned("careful"), StepDone(1, 3.5, 1e-3, 100.0, 0.1)]
+    happened: list[Event] = [Warned("careful"), StepDone(1, 3.5, 1e-3, 100.0, 0.1)]
     lines = [*map(event_log.to_json, happened), '{"event": "OfALaterVersion", "crc": 5}', '{"event": "StepDone", "st']
     (tmp_path / "events.jsonl").write_text("\n".join(lines), encoding="utf-8")
     assert list(event_log.read(tmp_path / "events.jsonl")) == happened
@@ -121,9 +125,23 @@ def test_a_line_is_torn_in_the_middle_of_the_file_only_by_a_disk(tmp_path: Path)
 def test_a_record_that_cannot_be_read_is_not_an_empty_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "events.jsonl").touch()
 
-    def refuse(path: Path, *arguments: object, **more: object) -> object:
+    def refuse(path: Path) -> object:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(Path, "open", refuse)
-    with pytest.raises(OSError, match="Input/output error"):
+    monkeypatch.setattr(bounded, "open_file", refuse)
+    with pytest.raises(ProjectError, match="Input/output error"):
         list(event_log.read(tmp_path / "events.jsonl"))
+
+
+def test_every_kind_of_event_is_read_back_as_it_was_written() -> None:
+    for kind in kinds.values():
+        values = [_any_of(hint) for name, hint in get_type_hints(kind).items() if name in kind.__dataclass_fields__]
+        event = kind(*values)
+        assert event_log.from_json(event_log.to_json(event)) == event
+
+
+def _any_of(hint: Any) -> Any:
+    if get_origin(hint) is tuple:
+        inside = get_args(hint)
+        return (_any_of(inside[0]),) * 2 if inside[-1] is Ellipsis else tuple(map(_any_of, inside))
+    return next(iter(hint)) if issubclass(hint, Choice) else hint(1)

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
-from textgen_gui.engine.core import draft, events
+from textgen_gui.engine.core import bounded, draft, events
 from textgen_gui.engine.core.project import Project
 from textgen_gui.engine.writing import receipt
 from textgen_gui.ui.main_window import MainWindow
@@ -88,8 +88,8 @@ def test_a_draft_that_cannot_be_read_now_is_not_written_over(
     at_end(tab.desk, "A whole novel")
     closed(qtbot, window)
     with monkeypatch.context() as away:
-        for name in ("read_text", "rename"):
-            away.setattr(Path, name, _away(getattr(Path, name)))
+        away.setattr(bounded, "open_file", _away(bounded.open_file))
+        away.setattr(Path, "rename", _away(Path.rename))
         window.open_project(place.folder)
         settled(qtbot, window)
         assert tab.desk.page.toPlainText() == "" and window.notice.isVisible()

@@ -5,8 +5,9 @@ from PySide6.QtWidgets import QInputDialog
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core.project import Project, Run
+from textgen_gui.engine.core.snapshot import snapshot
 from textgen_gui.ui.main_window import MainWindow
-from textgen_gui.ui.write.how_to_write import HowToWrite
+from textgen_gui.ui.write.how_to_write import HowToWrite, _styles_of, _write_styles
 from textgen_gui.ui.write.write_tab import WriteTab
 
 from ..using import click, settled
@@ -47,3 +48,14 @@ def test_styles_that_cannot_be_read_are_told(qtbot: QtBot, window: MainWindow, t
         assert words in window.notice.words.text()
         assert tab.how.style_box.findText("Mine") < 0 and tab.how.style_box.findText("Wild") >= 0
         closed(qtbot, window)
+
+
+def test_styles_that_cannot_be_read_are_put_aside_before_others_are_written(place: Project) -> None:
+    place.generated_folder.mkdir()
+    place.styles_file.write_text("[Mine]\ntemprature = 1.0\n[Good]\ntemperature = 0.5\n")
+    problems: list[str] = []
+    own = _styles_of(snapshot(place).styles, problems)
+    assert list(own) == ["Good"] and len(problems) == 1 and "Mine" in problems[0]
+    _write_styles(place, own, has_other=True)
+    assert list(place.styles()) == ["Good"]
+    assert "temprature" in next(place.generated_folder.glob("styles 20*.toml")).read_text()

@@ -14,9 +14,10 @@ from typing import Any, BinaryIO
 MB = 1_000_000
 SETTINGS = 1 * MB  # run.toml, styles.toml, model.toml, state.json
 NOTES = 30_000  # one line, of which the window's field takes 32,767 letters
-LISTS = 32 * MB  # project.toml, prepared.toml, manifest.json: a hundred thousand texts
+LISTS = 64 * MB  # project.toml, prepared.toml, manifest.json: a hundred thousand texts
+TEXTS = 1_000 * MB  # a text that somebody gives to be looked at
 WRITINGS = 64 * MB  # the page, kept texts and their receipts
-LINE = 1 * MB  # of events.jsonl
+LINE = 300_000  # of events.jsonl, of which the longest hold a sample
 
 _PLAINLY = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOCTTY", 0)
 
