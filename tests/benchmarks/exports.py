@@ -30,7 +30,8 @@ from textgen_gui.engine.models.families import families
 from textgen_gui.engine.text.prepare import prepare
 
 from ..conftest import never
-from ..engine.exchange.test_exporting import BRIEFLY, LLAMA, compared, strings
+from ..engine.exchange.conftest import BRIEFLY, LLAMA
+from ..engine.exchange.test_exporting import compared, strings
 from ..engine.exchange.test_page import LENGTH, SETTINGS, as_here, in_javascript
 from ..engine.runs import make_run, prepared_project, train_until
 from .families import tiny_folder

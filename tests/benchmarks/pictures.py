@@ -11,6 +11,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
@@ -33,6 +34,11 @@ PROMPT = "It was a dark night in Baker Street, and"
 SETTLED_MS = 400
 
 
+def _models(window: MainWindow) -> QWidget | None:
+    window.show_models()
+    return window.models
+
+
 def views(window: MainWindow) -> Iterator[tuple[str, Callable[[], QWidget | None]]]:
     """Each view by its name, and what brings it into sight; a page of its own is returned."""
     workspace = window.made_workspace()
@@ -46,19 +52,20 @@ def views(window: MainWindow) -> Iterator[tuple[str, Callable[[], QWidget | None
         return show
 
     for number in range(data.panel.count()):
-        yield f"data-{number}", tab(0, lambda number=number: data.panel.setCurrentIndex(number))
+        yield f"data-{number}", tab(0, partial(data.panel.setCurrentIndex, number))
     yield "new-run", tab(1, train.new_run)
     yield "new-run-advanced", tab(1, lambda: _unfold(train.setup.advanced_fold))
     assert window.opened
-    for known in window.opened.snapshot.runs:
-        yield f"run-{known.run.name[:3]}", tab(1, lambda run=known.run: train._choose([run]))
+    runs = window.opened.snapshot.runs
+    for known in runs:
+        yield f"run-{known.run.name[:3]}", tab(1, partial(train._choose, [known.run]))
     yield "run-details", tab(1, lambda: _unfold(train.view.details))
-    yield "compare", tab(1, lambda: train._choose([known.run for known in window.opened.snapshot.runs]))
+    yield "compare", tab(1, lambda: train._choose([known.run for known in runs]))
     for number in range(generate.views.count()):
         if generate.views.isTabVisible(number):
-            yield f"generate-{number}", tab(2, lambda number=number: generate.views.setCurrentIndex(number))
+            yield f"generate-{number}", tab(2, partial(generate.views.setCurrentIndex, number))
     yield "generate-more", tab(2, lambda: _unfold(generate.how.findChildren(widgets.Fold)[0]))
-    yield "models", lambda: (window.show_models(), window.models)[1]
+    yield "models", partial(_models, window)
     yield "how-to", lambda: show_how_to(window)
     yield "glossary", lambda: glossary.explain("Token", window)
 

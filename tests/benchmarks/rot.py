@@ -16,12 +16,20 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
 OUTCOMES = ("made again", "named", "silent", "crash")
 TEXTS = ("The old man walked along the river and it was day", "She opened the window at noon, and read letter")
-SHAPE = {"layers": 1, "width": 16, "heads": 2, "context": 16, "dropout": 0.0}
-TRAINING = {"batch": 4, "steps": 6, "mark_every": 3, "sample_tokens": 4, "precision": "fp32", "average": 0.0}
+SHAPE: dict[str, Any] = {"layers": 1, "width": 16, "heads": 2, "context": 16, "dropout": 0.0}
+TRAINING: dict[str, Any] = {
+    "batch": 4,
+    "steps": 6,
+    "mark_every": 3,
+    "sample_tokens": 4,
+    "precision": "fp32",
+    "average": 0.0,
+}
 PAGE = " ".join(f"{TEXTS[0]} {number * 37 % 101}." for number in range(60))
 
 

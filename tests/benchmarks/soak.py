@@ -18,6 +18,7 @@ import tracemalloc
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -29,8 +30,8 @@ from textgen_gui import Project, Run
 from ..conftest import story
 from .common import machine
 
-SHAPE = {"layers": 1, "width": 16, "heads": 2, "context": 16}
-TRAINING = {"batch": 4, "steps": 12, "mark_every": 4, "sample_tokens": 8, "precision": "fp32"}
+SHAPE: dict[str, Any] = {"layers": 1, "width": 16, "heads": 2, "context": 16}
+TRAINING: dict[str, Any] = {"batch": 4, "steps": 12, "mark_every": 4, "sample_tokens": 8, "precision": "fp32"}
 
 
 class Heap(ctypes.Structure):

@@ -31,7 +31,7 @@ def model(name: str, change: Callable[[Path], object], told: tuple[str, ...] = S
         (folder / "manifest.json").unlink()
         shutil.rmtree(folder / "training")
         change(folder)
-        begin = ["new", scene.project, "--from", folder, "--set", "train.steps=2"]
+        begin: list[str | Path] = ["new", scene.project, "--from", folder, "--set", "train.steps=2"]
         return [["generate", folder, "--max-new-tokens", "4"], begin]
 
     return Attack(name, build, told)

@@ -46,7 +46,8 @@ class Side(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
-        wide = self.widget().minimumSizeHint().width() + 3 * widgets.GRID
+        inside = self.widget()
+        wide = (inside.minimumSizeHint().width() if inside else 0) + 3 * widgets.GRID
         return QSize(wide, super().minimumSizeHint().height())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
