@@ -66,8 +66,8 @@ def _tried(found: TokenizerFiles, written: tuple[tuple[Path, int, int], ...]) ->
         answers = list(workers.answers(Task(f"{__package__}.tokenizer_files:use", (first,), first.name, limits), never))
     except ChildError as problem:
         raise ProjectError(
-            f"The tokenizer {first} cannot be read. Choose another model: tried on simple texts, this one fails, hangs or "
-            "takes too much memory."
+            f"The tokenizer {first} cannot be read. Choose another model: tried on simple texts, this one fails, hangs "
+            "or takes too much memory."
         ) from problem
     if DAMAGED in answers:
         return  # whoever loads it has a sentence of his own
