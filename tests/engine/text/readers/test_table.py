@@ -98,3 +98,13 @@ def test_an_instruction_is_learnt_with_its_answer(tmp_path: Path) -> None:
 def test_columns_that_are_offered_are_those_of_the_header(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("sep=;\nid;text\n1;Some words\n")
     assert readers.read(tmp_path / "a.csv")[0].columns == ("id", "text")
+
+
+def test_a_table_that_breaks_off_within_quotation_marks_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text('id,text\n1,"A quiet evening"\n2,"It rained, and')
+    reading, pieces = readers.read(tmp_path / "a.csv")
+    assert [piece for piece in pieces if piece] == ["A quiet evening", "It rained, and"]
+    assert any("breaks off within quotation marks" in warning for warning in reading.warnings)
+    (tmp_path / "b.csv").write_text('id,text\n1,"A quiet evening"\n2,"It rained"')
+    reading, pieces = readers.read(tmp_path / "b.csv")
+    assert list(pieces) and not any("breaks off" in warning for warning in reading.warnings)
