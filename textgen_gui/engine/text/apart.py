@@ -34,7 +34,7 @@ def limits(size: int) -> Limits:
         cpu_s_per_mb=2,
         silent_s=60 + 3 * megabytes,
         output=2_000 * MB,
-        answer=64 * MB + 600 * size,
+        answer=8 * MB + 600 * size,
     )
 
 
