@@ -5,7 +5,7 @@
 Each mutation is one of these: bytes flipped, cut off, left out, doubled, moved, filled with zeros or with chance, and
 numbers made large; of what is packed, the parts inside as often as the file as it lies there. A worker that crashed or
 was ended is counted, as the program goes on. A text counts as lost in silence where less than LOST of the letters come
-back, nobody refuses and nothing is said beside it. FOLDER: where those go, to be looked at.
+back, nobody refuses, and no more is said beside it than of the healthy file. FOLDER: where those go, to be looked at.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from textgen_gui.engine.core.config import CleanConfig, TextConfig
 from textgen_gui.engine.core.control import never
@@ -120,12 +121,10 @@ class Fuzz:
         self._trials: dict[Task, Trial] = {}
         healthy = folder / f"healthy.{name}"
         writers[name](healthy, paragraphs(MEGABYTES))
-        self._content, self._whole = healthy.read_bytes(), 0
-        self._whole = self._letters_of(healthy)
-
-    def _letters_of(self, file: Path) -> int:
-        answers = apart.answers("parts", file, TextConfig(), CleanConfig(), stop=never)
-        return sum(len(answer) for answer in answers if isinstance(answer, bytes) and answer[:1] == b"t")
+        self._content = healthy.read_bytes()
+        answers = list(apart.answers("parts", healthy, TextConfig(), CleanConfig(), stop=never))
+        self._whole = sum(len(answer) for answer in answers if isinstance(answer, bytes) and answer[:1] == b"t")
+        self._usual = _warnings(next(answer for answer in answers if not isinstance(answer, bytes | None)))
 
     def run(self) -> None:
         for answer in workers.work(self._tasks(), never):
@@ -147,7 +146,7 @@ class Fuzz:
         if isinstance(answer, bytes) and answer[:1] == b"t":
             trial.letters += len(answer)
         elif isinstance(answer, dict):
-            trial.warned = bool(answer["warnings"])
+            trial.warned = bool(_warnings(answer) - self._usual)
         elif isinstance(answer, Done):
             outcome = self._outcome(trial, answer.problem)
             self.counts[outcome] += 1
@@ -166,6 +165,11 @@ class Fuzz:
         if trial.warned:
             return "warned"
         return "lost in silence" if trial.letters < LOST * self._whole else "read"
+
+
+def _warnings(about: Any) -> set[str]:
+    """Those of a file, without those that a healthy one has as well."""
+    return set(about["warnings"] if isinstance(about, dict) else about.warnings)
 
 
 def main() -> None:

@@ -23,6 +23,7 @@ from textgen_gui.engine.core.library import Origin
 from textgen_gui.engine.exchange import convert, imports
 from textgen_gui.engine.exchange.imports import adopting
 from textgen_gui.engine.models import model as models
+from textgen_gui.engine.runtime import workers
 from textgen_gui.engine.runtime.confine import Limits
 
 from ..layouts import TOKENIZERS, folder_of
@@ -47,6 +48,7 @@ def out(tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def no_process_stays() -> Iterator[None]:
     yield
+    workers.end_idle()  # which are kept on purpose
     assert not psutil.Process().children()
 
 

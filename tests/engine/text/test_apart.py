@@ -39,8 +39,9 @@ def swelling_pdf(path: Path) -> None:
 
 
 def endless_epub(path: Path) -> None:
-    """A book that lists one chapter many times."""
-    archive(path, epub({"a.xhtml": page("<p>" + "The same again. " * 50 + "</p>")}, ["a.xhtml"] * 5_000))
+    """A book whose chapters are packed very well."""
+    pages = {f"{number}.xhtml": page("<p>" + "The same again. " * 5_000 + "</p>") for number in range(40)}
+    archive(path, epub(pages, list(pages)))
 
 
 def swelling_docx(path: Path) -> None:

@@ -48,7 +48,7 @@ HARMFUL: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("kind", HARMFUL)
 def test_what_harms_is_a_sentence(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apart, "limits", lambda size: Limits(memory=100_000_000, cpu_s=5))
+    monkeypatch.setattr(apart, "limits", lambda size: Limits(memory=100_000_000, cpu_s=1))
     with pytest.raises(ProjectError, match="tokenizer"):
         load(tokenizer(tmp_path, **HARMFUL[kind]))
 

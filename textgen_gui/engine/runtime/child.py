@@ -51,7 +51,7 @@ class Child:
             self._process = _start(theirs, self._temporary.name)
         atexit.register(self.end)
         self._watched = psutil.Process(self._process.pid)
-        with suppress(BrokenPipeError):  # it died at once, which the next look sees
+        with suppress(ConnectionError):  # it died at once, which the next look sees
             self.pipe.send([self._temporary.name, *([str(writable)] if writable else [])])
         self.tasks: deque[Task] = deque()
         self._answered = 0
@@ -63,7 +63,7 @@ class Child:
         self.tasks.append(task)
         if len(self.tasks) == 1:
             self._begun()
-        with suppress(BrokenPipeError):
+        with suppress(ConnectionError):
             self.pipe.send(task)
 
     def _begun(self) -> None:
@@ -205,7 +205,7 @@ def _start(pipe: Connection, temporary: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, FLAG] if bundle else [sys.executable, "-P", "-m", f"{__package__}.in_child"]
     importable = os.pathsep.join(filter(None, [str(Path(__file__).parents[3]), os.environ.get("PYTHONPATH")]))
     own = {"CUDA_VISIBLE_DEVICES": "", "HF_HUB_OFFLINE": "1", "TMPDIR": temporary, "TEMP": temporary, "TMP": temporary}
-    environment = {**os.environ, "PYTHONPATH": importable, **own}
+    environment = {**os.environ, "PYTHONPATH": importable, "OPENBLAS_NUM_THREADS": "1", **own}
     number = pipe.fileno()
     inherited: dict[str, Any] = {"pass_fds": (number,)}
     if sys.platform == "win32":  # untested here

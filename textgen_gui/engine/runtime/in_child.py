@@ -17,7 +17,7 @@ from .task import BYTES, IDLE_S, Json, Task
 
 def serve() -> None:
     """Does the tasks that come through the pipe whose number is the last argument, and says what comes of each."""
-    with closing(_pipe(int(sys.argv[-1]))) as pipe, suppress(EOFError, BrokenPipeError):  # nobody listens any more
+    with closing(_pipe(int(sys.argv[-1]))) as pipe, suppress(EOFError, ConnectionError):  # nobody listens any more
         sys.stdout = sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
         confine([Path(folder) for folder in pipe.recv()])
         while pipe.poll(IDLE_S):
@@ -39,7 +39,7 @@ def _do(task: Task, pipe: Connection) -> None:
         pipe.send_bytes(message)
         answered += len(message)
         if task.limits.cpu_s_per_mb:
-            limit(task.limits, answered)
+            limit(task.limits, answered)  # from here on anew: the sum is watched from outside
 
 
 def _answers(task: Task) -> Iterator[bytes]:

@@ -6,7 +6,7 @@ Small plain texts are the exception: nothing but letters comes out of them, and 
 import functools
 from collections.abc import Iterator
 from pathlib import Path
-from stat import S_ISREG
+from stat import S_ISDIR, S_ISREG
 from typing import Any
 
 import psutil
@@ -34,7 +34,7 @@ def limits(size: int) -> Limits:
         cpu_s_per_mb=2,
         silent_s=60 + 3 * megabytes,
         output=2_000 * MB,
-        answer=64 * MB + 600 * size,
+        answer=8 * MB + 600 * size,
     )
 
 
@@ -57,9 +57,11 @@ def is_harmless(path: Path, size: int, options: TextConfig) -> bool:
 
 
 def size_of(path: Path) -> int:
-    """In bytes. Raises TextError for what is no file that can be read to its end."""
+    """In bytes; of a folder that is one text, those of its files. Raises TextError for what has no end, as a pipe."""
     try:
         found = path.stat()
+        if S_ISDIR(found.st_mode):
+            return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
     except OSError as problem:
         raise TextError(f"{path.name} cannot be read ({problem.strerror}). Check that it may be opened.") from problem
     if not S_ISREG(found.st_mode):

@@ -26,7 +26,7 @@ BLOCK_BYTES = 16 * 1024  # many pieces a batch keep all cores busy to its end
 SKETCHED_FROM = 500  # characters; shorter documents are only compared as wholes
 WRITTEN_AT_ONCE = 4096  # documents
 PART_BYTES = 128 * 1024
-TEXT, DOCUMENTS, SKETCHES = b"t", b"d", b"s"
+LETTERS = TEXT, DOCUMENTS, SKETCHES = b"t", b"d", b"s"
 SEAL = "sealed = "  # in about.toml, of all that is said before it and of the files
 CHECKED_BELOW = 256 * 1024  # bytes; smaller ones are checked by their content, which is quicker than to force them out
 
@@ -109,7 +109,7 @@ def keeping(text: CleanText) -> Generator[None, bytes | About, None]:
 
     The files of a small one are written at once when it is whole: thousands of them are bound by the disk.
     """
-    held: dict[bytes, list[bytes]] = {TEXT: [], DOCUMENTS: [], SKETCHES: []}
+    held: dict[bytes, list[bytes]] = {letter: [] for letter in LETTERS}
     size, part = 0, cast(bytes | About, b"")
     while size < CHECKED_BELOW and not isinstance(part := (yield), About):
         held[part[:1]].append(part[1:])

@@ -188,11 +188,13 @@ class _Begun:
         next(self.keeping)
 
     def take(self, part: bytes | About | None) -> None:
-        """Raises ProjectError when the disk refuses."""
-        if isinstance(part, bytes):
+        """Passes over what makes no sense. Raises ProjectError when the disk refuses."""
+        if self.text.about:
+            return
+        if isinstance(part, bytes) and part[:1] in corpus.LETTERS:
             self.keeping.send(part)
             self.reached += len(part)
-        elif part:
+        elif isinstance(part, About):
             with suppress(StopIteration):
                 self.keeping.send(part)
             self.text.about, self.text.warnings = part, part.warnings

@@ -1,14 +1,16 @@
 """The tokenizer of a model's folder, in whatever form it lies there. Nothing is written into the folder."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import assert_never
 
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers
 
-from ..core.errors import CheckpointError, ProjectError
+from ..core.errors import CheckpointError, EngineError, ProjectError
 from ..core.home import resources
 from ..core.model_folder import LARGEST_JSON, TokenizerFiles, TokenizerForm, read_small, tokenizer_files
+from ..runtime.task import Json
 from . import tokenizer_trial
 from .sentencepiece import from_sentencepiece
 from .tokenizer import END_OF_TEXT, built, end_of_text, load, with_special_tokens
@@ -39,9 +41,17 @@ def tokenizer_of(path: Path) -> Tokenizer:
     return with_special_tokens(_plain(found, folder), folder)
 
 
-def plain_tokenizer(file: Path) -> Tokenizer:
-    """Of a file and what lies beside it, whatever it says of special tokens. Raises as tokenizer_of does."""
-    return _plain(tokenizer_files(file), file.parent)
+def use(file: Path) -> Iterator[Json]:
+    """In a worker: loads it, whatever is said of special tokens beside it, and cuts and joins some texts."""
+    try:
+        tokenizer = _plain(tokenizer_files(file), file.parent)
+    except EngineError:
+        yield tokenizer_trial.DAMAGED
+        return
+    for text in tokenizer_trial.TEXTS:
+        ids = tokenizer.encode_batch([text], add_special_tokens=False)[0].ids
+        tokenizer.decode(ids, skip_special_tokens=False)
+        yield len(ids)
 
 
 def _plain(found: TokenizerFiles, folder: Path) -> Tokenizer:

@@ -9,7 +9,6 @@ import functools
 import hashlib
 import json
 import string
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from ..core.home import home
 from ..core.model_folder import TokenizerFiles, TokenizerForm
 from ..runtime import confine, workers
 from ..runtime.child import ChildError
-from ..runtime.task import Json, Task
+from ..runtime.task import Task
 from . import apart
 
 LARGEST_PLAIN = 4_000_000  # bytes of a file that is looked through here
@@ -64,10 +63,11 @@ def _tried(found: TokenizerFiles, written: tuple[tuple[Path, int, int], ...]) ->
     first, size = found.files[0], sum(size for _, size, _ in written)
     limits = apart.limits(size)
     try:
-        answers = list(workers.answers(Task(f"{__name__}:use", (first,), first.name, limits), never))
+        answers = list(workers.answers(Task(f"{__package__}.tokenizer_files:use", (first,), first.name, limits), never))
     except ChildError as problem:
         raise ProjectError(
-            f"The tokenizer {first} cannot be used: it hangs, crashes or takes too much memory. Choose another model."
+            f"The tokenizer {first} cannot be read. Choose another model: tried on simple texts, this one fails, hangs "
+            "or takes too much memory."
         ) from problem
     if DAMAGED in answers:
         return  # whoever loads it has a sentence of his own
@@ -84,26 +84,6 @@ def _known() -> list[str]:
         return _file().read_text(encoding="ascii").split()
     except (OSError, ValueError):
         return []
-
-
-def use(file: Path) -> Iterator[Json]:
-    """In a worker: loads it, and cuts and joins some texts. Raises ProjectError for one that cannot do that."""
-    from .tokenizer_files import plain_tokenizer
-
-    try:
-        tokenizer = plain_tokenizer(file)
-    except EngineError:
-        yield DAMAGED
-        return
-    try:
-        for text in TEXTS:
-            ids = tokenizer.encode_batch([text], add_special_tokens=False)[0].ids
-            tokenizer.decode(ids, skip_special_tokens=False)
-            yield len(ids)
-    except Exception as problem:
-        raise ProjectError(
-            f"The tokenizer {file} cannot write any text in its tokens ({str(problem)[:100]}). Choose another model."
-        ) from problem
 
 
 def _is_plain(found: TokenizerFiles) -> bool:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from textgen_gui.engine.core.errors import TextError
+from textgen_gui.engine.text import readers
 
 from . import REPORTS, markers, read
 
@@ -65,3 +66,10 @@ def test_what_is_no_rich_text_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TextError, match="holds no text"):
         read(write(tmp_path, b"{\\rtf1 }"))
     assert read(write(tmp_path, b"{\\rtf1 cut off {\\b bold")).text == "cut off bold"
+
+
+def test_one_that_breaks_off_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.rtf").write_text(r"{\rtf1 A quiet {\b evening by the")
+    reading, pieces = readers.read(tmp_path / "a.rtf")
+    assert "".join(piece or "" for piece in pieces) == "A quiet evening by the"
+    assert reading.warnings == ["It breaks off before its end, so a part of it may be missing."]

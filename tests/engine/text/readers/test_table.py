@@ -133,3 +133,13 @@ def test_commas_without_quotation_marks_in_the_last_column_lose_no_word(tmp_path
 def test_columns_without_a_name_and_two_of_one_name(tmp_path: Path, content: str) -> None:
     found = table(tmp_path, content.format(*SAID))
     assert found.documents == SAID and "Learnt: “text”" in found.warnings
+
+
+def test_a_table_that_breaks_off_within_quotation_marks_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text('id,text\n1,"A quiet evening"\n2,"It rained, and')
+    reading, pieces = readers.read(tmp_path / "a.csv")
+    assert [piece for piece in pieces if piece] == ["A quiet evening", "It rained, and"]
+    assert any("breaks off within quotation marks" in warning for warning in reading.warnings)
+    (tmp_path / "b.csv").write_text('id,text\n1,"A quiet evening"\n2,"It rained"')
+    reading, pieces = readers.read(tmp_path / "b.csv")
+    assert list(pieces) and not any("breaks off" in warning for warning in reading.warnings)

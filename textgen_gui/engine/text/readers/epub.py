@@ -19,6 +19,7 @@ from .flow import described
 from .reading import Input, Reading, about_unreadable, counted, cut
 
 WHAT = "EPUB"
+MOST_TIMES = 20  # that a book lists its chapters; a proper one lists each once
 no_pages = ("image/", "audio/", "video/", "font/", "text/css", "application/x-dtbncx", "application/font")
 
 
@@ -65,6 +66,9 @@ def _spine(file: Input, archive: zipfile.ZipFile) -> _Spine:
             count["outside"] += 1
         else:
             chapters.append(_inside(archive, folder, item.get("href") or ""))
+    once = list(dict.fromkeys(chapters))
+    if len(chapters) > MOST_TIMES * len(once):
+        raise TextError(f"{file.name} lists the same chapters again and again. It is damaged, or made to harm.")
     return _Spine(chapters, count["lost"], count["contents"], count["outside"])
 
 

@@ -144,6 +144,7 @@ class _Reader:
     _font: int = 0
     _left_out: Counter[str] = field(default_factory=Counter)
     _replaced: int = 0
+    _unclosed: bool = False
     _pass_over: int = 0
     _starred: bool = False  # the group that has just begun may be passed over by who does not know it
     _group: _Group = field(default_factory=_Group)
@@ -175,6 +176,7 @@ class _Reader:
             elif word:
                 self._word(word, int(number) if number else None)
         self._flush()
+        self._unclosed = bool(groups)
         whole = "".join(self._body).rstrip("\n") + "\n" + "".join(self._notes) if self._notes else "".join(self._body)
         # Signs beyond U+FFFF are written as two halves.
         joined = whole.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
@@ -242,9 +244,10 @@ class _Reader:
             (self._notes if self._group.note else self._body).append(text)
 
     def warnings(self) -> list[str]:
-        return about_unreadable(self._replaced) + described(
-            (self._left_out[name], name, many) for name, many in _plurals.items()
-        )
+        found = list(about_unreadable(self._replaced))
+        if self._unclosed:
+            found.append("It breaks off before its end, so a part of it may be missing.")
+        return found + described((self._left_out[name], name, many) for name, many in _plurals.items())
 
 
 def _python_name(codepage: int) -> str:

@@ -92,12 +92,13 @@ def _rows(file: Input, pieces: Iterable[str], way: Dialect, reading: Reading) ->
         next(lines, "")
     if way.escaped:
         lines = map(way.doubled, lines)
+    ended, unclosed = list[bool](), False
     try:
-        table, line, swallowed = csv.reader(lines, delimiter=way.delimiter, quoting=way.quoting), 0, 0
+        table, line, swallowed = csv.reader(_told(lines, ended), delimiter=way.delimiter, quoting=way.quoting), 0, 0
         for row in table:
             if table.line_num > line + 2:  # only then can a cell hold a row and the ends of two
                 swallowed += any(_holds_rows(cell, way.delimiter, len(row)) for cell in row)
-            line = table.line_num
+            line, unclosed = table.line_num, bool(ended)  # it wanted more than there is before this row was whole
             if row:
                 yield row
     except csv.Error as problem:
@@ -111,6 +112,14 @@ def _rows(file: Input, pieces: Iterable[str], way: Dialect, reading: Reading) ->
             f"{counted(swallowed, 'cell holds', 'cells hold')} whole rows of the table; "
             "a quotation mark may be missing. Check the preview."
         )
+    elif unclosed:
+        reading.warnings.append("The last row breaks off within quotation marks; a part of the table may be missing.")
+
+
+def _told(lines: Iterable[str], ended: list[bool]) -> Iterator[str]:
+    """The same lines; ``ended`` has something in it once more of them were wanted than there are."""
+    yield from lines
+    ended.append(True)
 
 
 def _too_large(file: Input) -> TextError:
