@@ -13,6 +13,7 @@ import argparse
 import contextlib
 import ctypes
 import errno
+import functools
 import importlib
 import json
 import os
@@ -26,6 +27,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from .scenarios import SCENARIOS, Scenario, check
 
@@ -101,7 +103,7 @@ def in_child(work: Callable[[], int], armed: tuple[Path, int, int, int] | None, 
 
 def ended(process: int, notes: Path) -> Ended:
     code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
-    about = {"counts": [0] * len(CALLS), "struck": "", "modules": []}
+    about: dict[str, Any] = {"counts": [0] * len(CALLS), "struck": "", "modules": []}
     with contextlib.suppress(OSError, ValueError):
         about = json.loads((notes / "about").read_text())
     (notes / "about").unlink(missing_ok=True)
@@ -152,7 +154,7 @@ class Harness:
         shutil.rmtree(self.place, ignore_errors=True)
         self.texts()
         for step in scenario.steps:
-            done = in_child(lambda step=step: step(self.place), None, self.notes)
+            done = in_child(functools.partial(step, self.place), None, self.notes)
             assert done.code == 0, done.words
         self.place.rename(template)
         clean = self._case(template, scenario, None)

@@ -51,7 +51,7 @@ def stop_early(place: Path) -> int:
     from textgen_gui import Run
     from textgen_gui.engine.core import events
 
-    asked = []
+    asked: list[bool] = []
     for event in Run.open(run_of(place)).train(lambda: bool(asked)):
         if isinstance(event, events.StepDone) and event.step >= 4:
             asked.append(True)

@@ -90,7 +90,7 @@ def test_thin_keeps_a_window_from_flooding() -> None:
 def test_a_disk_that_takes_a_part_of_a_line_gets_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write = os.write
     monkeypatch.setattr(os, "write", lambda descriptor, content: write(descriptor, bytes(content)[:7]))
-    happened = [Warned("careful"), StepDone(1, 3.5, 1e-3, 100.0, 0.1)]
+    happened: list[Event] = [Warned("careful"), StepDone(1, 3.5, 1e-3, 100.0, 0.1)]
     list(event_log.record(happened, tmp_path / "events.jsonl", tmp_path / "samples.txt"))
     assert list(event_log.read(tmp_path / "events.jsonl")) == happened
 
@@ -106,7 +106,7 @@ def test_a_digit_that_rots_is_told_and_not_believed(tmp_path: Path) -> None:
 
 
 def test_lines_of_earlier_versions_have_no_checksum(tmp_path: Path) -> None:
-    happened = [Warned("careful"), StepDone(1, 3.5, 1e-3, 100.0, 0.1)]
+    happened: list[Event] = [Warned("careful"), StepDone(1, 3.5, 1e-3, 100.0, 0.1)]
     lines = [*map(event_log.to_json, happened), '{"event": "OfALaterVersion", "crc": 5}', '{"event": "StepDone", "st']
     (tmp_path / "events.jsonl").write_text("\n".join(lines), encoding="utf-8")
     assert list(event_log.read(tmp_path / "events.jsonl")) == happened

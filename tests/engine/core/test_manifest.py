@@ -53,7 +53,12 @@ def test_a_folder_of_an_earlier_version_has_nothing_to_be_compared_with(tmp_path
 def test_files_are_read_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[Path] = []
     own = manifest.sha256
-    monkeypatch.setattr(manifest, "sha256", lambda path: read.append(path) or own(path))
+
+    def note(path: Path) -> str:
+        read.append(path)
+        return own(path)
+
+    monkeypatch.setattr(manifest, "sha256", note)
     assert manifest.is_whole(folder) and manifest.is_whole(folder)
     assert len(read) == 2
     (folder / "b.bin").touch()

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from textgen_gui import Project
+from textgen_gui import Project, Run
 from textgen_gui.engine.core import events
 from textgen_gui.engine.core.errors import EngineError
-from textgen_gui.engine.core.project import Run
 from textgen_gui.engine.text import copycheck, corpus
 from textgen_gui.engine.text.staleness import current
 
