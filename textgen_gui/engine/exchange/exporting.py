@@ -67,6 +67,7 @@ def _exporting(
     try:
         yield progress("Loading the model", 0)
         export = _load(checkpoints.good(chosen))
+        atomic_io.sweep(path.parent)
         with atomic_io.refusals(path), atomic_io.temporary_folder(path.parent) as new:
             yield progress("Writing", 1)
             atomic_io.check_space(new, 2 * sum(p.numel() * 4 for p in export.model.parameters()))
