@@ -208,7 +208,7 @@ def _make_folder() -> None:
     STAMP.unlink(missing_ok=True)
     if not once_complete:
         clear = [] if _is_inside() else ["--clear"]
-        _run([sys.executable, "-m", "venv", *clear, str(ENVIRONMENT)], "Python could not make the environment.")
+        _run([sys.executable, "-P", "-m", "venv", *clear, str(ENVIRONMENT)], "Python could not make the environment.")
 
 
 def _wants_cuda() -> bool:
@@ -244,7 +244,7 @@ def _install_torch_from_its_project() -> None:
 
 def _pip(arguments: Sequence[str]) -> None:
     options = ["--no-input", "--disable-pip-version-check", "--only-binary", ":all:", "--constraint", str(CONSTRAINTS)]
-    _run([str(PYTHON), "-m", "pip", "install", *options, *arguments], "pip could not install the packages.")
+    _run([str(PYTHON), "-P", "-m", "pip", "install", *options, *arguments], "pip could not install the packages.")
 
 
 def _add_system_packages(dev: bool) -> None:

@@ -13,6 +13,7 @@ import argparse
 import contextlib
 import ctypes
 import errno
+import functools
 import importlib
 import json
 import os
@@ -25,7 +26,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -154,7 +154,7 @@ class Harness:
         shutil.rmtree(self.place, ignore_errors=True)
         self.texts()
         for step in scenario.steps:
-            done = in_child(partial(step, self.place), None, self.notes)
+            done = in_child(functools.partial(step, self.place), None, self.notes)
             assert done.code == 0, done.words
         self.place.rename(template)
         clean = self._case(template, scenario, None)

@@ -16,20 +16,16 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from textgen_gui import Project, Run
 
 HERE = Path(__file__).parent
 OUTCOMES = ("made again", "named", "silent", "crash")
 TEXTS = ("The old man walked along the river and it was day", "She opened the window at noon, and read letter")
-SHAPE: dict[str, Any] = {"layers": 1, "width": 16, "heads": 2, "context": 16, "dropout": 0.0}
-TRAINING: dict[str, Any] = {
-    "batch": 4,
-    "steps": 6,
-    "mark_every": 3,
-    "sample_tokens": 4,
-    "precision": "fp32",
-    "average": 0.0,
-}
+SHAPE = ["model.layers=1", "model.width=16", "model.heads=2", "model.context=16", "model.dropout=0.0"]
+TRAINING = ["batch=4", "steps=6", "mark_every=3", "sample_tokens=4", "precision=fp32", "average=0.0"]
 PAGE = " ".join(f"{TEXTS[0]} {number * 37 % 101}." for number in range(60))
 
 
@@ -127,6 +123,17 @@ CASES: dict[str, tuple[Callable[[Path], Path], Callable[[Path], str]]] = {
 }
 
 
+def new_run(place: "Project", name: str, *settings: str) -> "Run":
+    from textgen_gui import Run
+    from textgen_gui.engine.core import events
+    from textgen_gui.engine.core.run_request import from_assignments
+
+    asked = from_assignments("small", None, [*settings, *(f"train.{one}" for one in TRAINING)], name)
+    *_, created = place.planning(asked)
+    assert isinstance(created, events.RunCreated)
+    return Run(place.folder / created.run)
+
+
 def make(project: Path) -> None:
     """Texts large enough that their caches are checked once and not at each use; a run, one more, and one half done."""
     from textgen_gui import Project, Run
@@ -138,11 +145,11 @@ def make(project: Path) -> None:
         file.write_text("".join(f"{words} {each * 37 % 101} or {each}.\n" for each in range(12_000)), encoding="utf-8")
         place.add(file)
     place.prepare(vocabulary=300)
-    run = place.new_run(name="first", **SHAPE, **TRAINING)
+    run = new_run(place, "first", *SHAPE)
     list(run.train())
     list(run.checking_copies(PAGE))
-    place.new_run(name="second", **SHAPE, **TRAINING)
-    lora = place.new_run(name="lora", start=run, lora=2, **TRAINING)
+    new_run(place, "second", *SHAPE)
+    lora = new_run(place, "lora", "start.model=runs/001 first", "start.lora=2")
     asked: list[bool] = []
     for event in Run.open(lora.folder).train(lambda: bool(asked)):
         if isinstance(event, events.StepDone) and event.step == 4:

@@ -18,7 +18,6 @@ import tracemalloc
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -26,12 +25,10 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 import psutil
 
 from textgen_gui import Project, Run
+from textgen_gui.engine.core.run_request import from_assignments
 
-from ..conftest import story
+from ..conftest import story, tiny
 from .common import machine
-
-SHAPE: dict[str, Any] = {"layers": 1, "width": 16, "heads": 2, "context": 16}
-TRAINING: dict[str, Any] = {"batch": 4, "steps": 12, "mark_every": 4, "sample_tokens": 8, "precision": "fp32"}
 
 
 class Heap(ctypes.Structure):
@@ -58,7 +55,7 @@ def project(folder: Path) -> Project:
     made = Project.create(folder / "project")
     made.add(text)
     made.prepare()
-    made.new_run(name="first", **SHAPE, **TRAINING)
+    list(made.planning(from_assignments("small", None, tiny, "first")))
     return made
 
 

@@ -49,6 +49,15 @@ def test_a_log_that_cannot_be_written_is_no_traceback(
     assert "The log could not be written" in capsys.readouterr().err
 
 
+def test_a_folder_of_its_own_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    environment = {**ENVIRONMENT, "TEXTGEN_GUI_HOME": str(tmp_path / "file" / "home"), "QT_QPA_PLATFORM": "offscreen"}
+    command = [sys.executable, "-m", "textgen_gui", "--screenshot", str(tmp_path / "x.png")]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert done.stderr.startswith("The disk refused") and "Not a directory" in done.stderr
+
+
 @full
 @pytest.mark.parametrize("options", [[], ["--json"]])
 def test_a_full_disk_behind_stdout_is_a_sentence(prepared: Project, options: list[str]) -> None:

@@ -67,6 +67,8 @@ def main(arguments: list[str] | None = None) -> int:
     prepare_process()
     try:
         return _main(arguments)
+    except OSError as problem:  # before a verb begins, or the window: as where the program's own folder is locked
+        return _bug(problem)
     finally:
         flush_streams()  # or Python would do so at its end, and tell of a full disk by a traceback
 

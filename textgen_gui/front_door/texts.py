@@ -1,6 +1,5 @@
 """Texts without a project: what would be learnt from them, and a tokenizer of them."""
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -77,8 +76,9 @@ def _training_tokenizer(
     options: Changes[TextConfig],
     settings: Changes[PrepareConfig],
 ) -> Iterator[Event]:
-    with tempfile.TemporaryDirectory(dir=file.parent, prefix=atomic_io.TEMPORARY) as folder:
-        project = Project.create(Path(folder) / "texts")
+    atomic_io.sweep(file.parent)
+    with atomic_io.temporary_folder(file.parent) as folder:
+        project = Project.create(folder / "texts")
         for event in preparing_texts(project.folder, texts, stop, options=options, settings=settings):
             if isinstance(event, events.Prepared):
                 atomic_io.write_text(file, read_text(project.folder / event.folder / "tokenizer.json", LARGEST_JSON))

@@ -54,11 +54,11 @@ def test_files_are_read_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> N
     read: list[Path] = []
     own = manifest.sha256
 
-    def sha256(path: Path) -> str:
+    def note(path: Path) -> str:
         read.append(path)
         return own(path)
 
-    monkeypatch.setattr(manifest, "sha256", sha256)
+    monkeypatch.setattr(manifest, "sha256", note)
     assert manifest.is_whole(folder) and manifest.is_whole(folder)
     assert len(read) == 2
     (folder / "b.bin").touch()

@@ -35,6 +35,18 @@ def test_what_the_processes_say_is_utf8_and_other_bytes_do_no_harm(
     assert list(launched(make_run(place), 2, never)) == [said]
 
 
+def test_no_code_of_the_current_folder_runs(place: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder of texts may hold a random.py of somebody else."""
+    (tmp_path / "random.py").write_text("raise SystemExit('stranger')")
+    speaker = tmp_path / "python"
+    told = """'import random; print("{\\"event\\": \\"Warned\\", \\"message\\": \\"ours\\"}")'"""
+    speaker.write_text(f"#!/bin/sh\nexec '{sys.executable}' -c {told}\n")
+    speaker.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(speaker))
+    monkeypatch.chdir(tmp_path)
+    assert list(launched(make_run(place), 2, never)) == [events.Warned("ours")]
+
+
 @pytest.mark.slow
 def test_two_processes_learn_what_one_does(place: Project) -> None:
     """Of GPT-2; a Llama goes on with another number of processes below."""

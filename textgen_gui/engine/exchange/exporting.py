@@ -66,6 +66,7 @@ def _exporting(chosen: Run | Checkpoint, order: Order, progress: Progress) -> It
     path = order.path
     try:
         yield progress.at("Loading the model", 0)
+        atomic_io.sweep(path.parent)
         with refusals(path), atomic_io.temporary_folder(path.parent) as new:
             if order.form is ModelForm.TIMELINE:
                 proof = timeline.write(chosen, new / path.name)

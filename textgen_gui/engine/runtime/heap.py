@@ -1,6 +1,7 @@
 """Freed memory stays with the program while it trains: asking Linux for it in each step took a fifth of the time."""
 
 import ctypes
+import functools
 import sys
 
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # numbers of mallopt(3)
@@ -21,6 +22,7 @@ def give_back() -> None:
         libc.malloc_trim(0)
 
 
+@functools.cache  # each opening of the library makes classes of its own, which only a full round of gc takes away
 def _glibc() -> ctypes.CDLL | None:
     libc = ctypes.CDLL(None) if sys.platform == "linux" else None
     return libc if libc and hasattr(libc, "mallopt") and hasattr(libc, "malloc_trim") else None

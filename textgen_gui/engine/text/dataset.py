@@ -116,7 +116,7 @@ class Prepared:
     def verify(self) -> None:
         """Raises ProjectError that names the first file which is not as it was written; once for each version of it."""
         for name in self.damaged():
-            raise ProjectError(f"{self.folder / name} is damaged: it is not as it was written. {AGAIN}")
+            raise ProjectError(f"{self.folder / name} is damaged or missing: it is not as it was written. {AGAIN}")
 
     def damaged(self) -> tuple[str, ...]:
         """The files that are not as they were written. Earlier versions did not note how that was."""

@@ -26,6 +26,7 @@ Lengths = npt.NDArray[np.uint64]
 
 def encode(text: CleanText, encoder: Encoder, name: str) -> Iterator[int]:
     """Keeps the tokens of a text, each document between what begins and what ends it. Yields the bytes of text done."""
+    atomic_io.sweep(text.folder)
     with atomic_io.new_folder(text.tokens_folder(name), synced_from=CHECKED_BELOW) as folder:
         with _tokens_file(folder).open("wb") as tokens_file, _lengths_file(folder).open("wb") as lengths_file:
             yield from _encode(text, encoder, tokens_file, lengths_file)
