@@ -11,9 +11,11 @@ from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core.model_forms import WeightType
 from textgen_gui.engine.core.project import Run
+from textgen_gui.ui.app import make_application
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import resources
 from textgen_gui.ui.parts.job_runner import JobRunner
+from textgen_gui.ui.parts.preferences import Theme
 from textgen_gui.ui.take import dialog, outcome
 from textgen_gui.ui.take.dialog import TakeDialog
 from textgen_gui.ui.take.takeaway import Takeaway
@@ -35,6 +37,8 @@ def taking(qtbot: QtBot, copied: Run, tmp_path: Path, monkeypatch: pytest.Monkey
     documents.mkdir()
     monkeypatch.setattr(dialog, "documents_folder", lambda: documents)
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    make_application()
+    resources.apply_theme(Theme.LIGHT, 100)
     jobs, made = JobRunner(), TakeDialog()
     qtbot.addWidget(made)
     made.show_for(copied, "My Story", jobs)
