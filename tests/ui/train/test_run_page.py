@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from textgen_gui import Project as OpenedProject
-from textgen_gui.engine.core import event_log, events
+from textgen_gui.engine.core import event_log, events, notes
 from textgen_gui.engine.core.config import Pace, RunConfig
 from textgen_gui.engine.core.control import Control
 from textgen_gui.engine.core.events import Advice, Event, NextStep, Outcome
@@ -263,7 +263,7 @@ def test_what_was_said_while_it_was_planned_stays_on_its_page(qtbot: QtBot, view
     opened.look()
     qtbot.waitUntil(view.plan.isVisible)
     assert view.plan.text() == words
-    first.plan_file.write_bytes(b"\xff\xfe\x00\xd8")
+    (first.folder / notes.PLAN).write_bytes(b"\xff\xfe\x00\xd8")
     known = snapshot(Project(opened.project.folder)).of_run(first)
     assert known and known.config and not known.problem, "a damaged page of words costs no run"
     view.open(second)

@@ -10,6 +10,7 @@ from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any
 
+from . import bounded
 from .errors import ProjectError
 
 FORMAT = 1
@@ -40,11 +41,11 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
 def listed(folder: Path) -> Listed:
     """What the manifest says; nothing where a folder has none. Raises ProjectError when it cannot be read."""
     try:
-        whole = json.loads((folder / NAME).read_bytes())
+        whole = bounded.read_json(folder / NAME, bounded.LISTS)
         return {str(name): (int(size), str(digest)) for name, (size, digest) in whole["files"].items()}
     except FileNotFoundError:
         return {}
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
+    except (ValueError, KeyError, TypeError, AttributeError) as problem:
         raise ProjectError(f"{folder / NAME} is damaged, so it cannot tell what is right in its folder.") from problem
 
 

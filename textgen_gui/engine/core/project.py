@@ -128,18 +128,6 @@ class Run:
         file = self.notes_file
         return read_text(file, bounded.NOTES) if file.exists() else ""
 
-    @property
-    def plan_file(self) -> Path:
-        return self.folder / "plan.txt"
-
-    def plan(self) -> str:
-        """What was said while it was planned: what it begins with, and why it ends when it does."""
-        return read_text(self.plan_file) if self.plan_file.exists() else ""
-
-    def write_plan(self, words: str) -> None:
-        if words:
-            atomic_io.write_text(self.plan_file, words)
-
     def rename(self, name: str) -> "Run":
         """Keeps its number. Raises ProjectError while it trains, or when the disk refuses."""
         number = self.name.partition(" ")[0]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from . import library
+from . import library, notes
 from .config import PrepareConfig, RunConfig
 from .errors import EngineError, ProjectError
 from .library import LibraryModel
@@ -90,9 +90,9 @@ def _of_run(run: Run) -> RunSnapshot:
     problems: list[str] = []
     config = _or_none(lambda: _config_of(run), problems)
     checkpoints = _or_none(lambda: tuple(run.checkpoints()), problems) or ()
-    notes = _or_none(run.notes, problems) or ""
-    plan = _or_none(run.plan, []) or ""  # only words on a page: a run is as good without them
-    return RunSnapshot(run, config, checkpoints, notes, " ".join(problems), plan)
+    noted = _or_none(run.notes, problems) or ""
+    plan = _or_none(lambda: notes.plan(run), []) or ""  # only words on a page: a run is as good without them
+    return RunSnapshot(run, config, checkpoints, noted, " ".join(problems), plan)
 
 
 def _or_none(read: Callable[[], T], problems: list[str]) -> T | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ... import Project, Run
-from ...engine.core import event_log, events, project
+from ...engine.core import event_log, events, notes, project
 from ...engine.core.config import Pace
 from ...engine.core.control import Control
 from ...engine.core.events import Event
@@ -31,7 +31,7 @@ def planned_and_trained(here: Project, planning: Iterable[Event], effort: Effort
         if isinstance(event, events.StartDescribed | events.Warned):
             said.append(event.words if isinstance(event, events.StartDescribed) else event.message)
         if isinstance(event, events.RunCreated):
-            project.Run(here.folder / event.run).write_plan(" ".join(said))
+            notes.write_plan(project.Run(here.folder / event.run), " ".join(said))
         yield event
         if isinstance(event, events.RunCreated) and not control():
             yield from trained(Run(here.folder / event.run), effort, control)
