@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..engine.core import bounded
 from ..engine.core.control import Ask
 from ..engine.core.errors import ModelError
 from ..engine.core.events import Event
@@ -34,8 +35,8 @@ def run(options: argparse.Namespace, stop: Ask) -> Iterator[Event]:
 
 def _key_in(file: Path) -> str:
     try:
-        key = file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as problem:
+        key = bounded.read_text(file, bounded.SETTINGS).strip()
+    except (OSError, ValueError) as problem:
         raise ModelError(f"No key can be read from {file} ({problem}). Write one into a file and name it.") from problem
     if not key:
         raise ModelError(f"There is no key in {file}. Write one into it, or leave out --key-file for a random one.")
