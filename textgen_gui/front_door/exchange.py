@@ -89,6 +89,7 @@ def bringing(pack: AnyPath, project: AnyPath | None = None, stop: Ask = never) -
 
 
 def is_pack(path: AnyPath) -> bool:
+    """Whether it is a folder that ``packing`` made."""
     return Path(path, "pack.toml").is_file()
 
 

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QSpinBox,
     QTableWidget,
     QTableWidgetItem,
+    QToolButton,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -36,7 +37,7 @@ from textgen_gui.engine.core.presets import PresetName
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.training import plan
 from textgen_gui.ui.main_window import MainWindow
-from textgen_gui.ui.parts import resources, widgets
+from textgen_gui.ui.parts import boxes, resources, widgets
 from textgen_gui.ui.parts.model_box import Elsewhere
 from textgen_gui.ui.parts.open_project import OpenProject
 from textgen_gui.ui.parts.preferences import Preferences
@@ -432,7 +433,9 @@ def test_pause_holds_two_processes(qtbot: QtBot, window: MainWindow, train: Trai
     click(qtbot, train.setup.start_button)
     qtbot.waitUntil(lambda: train.view.plot._steps.length > 3, timeout=90_000)
     assert train.running
-    file, children = train.running.events_file, psutil.Process().children(recursive=True)
+    file = train.running.events_file
+    launcher = next(child for child in psutil.Process().children() if str(train.running.folder) in child.cmdline())
+    children = [launcher, *launcher.children(recursive=True)]
     assert len(children) >= 3, "the launcher and two that train"
     click(qtbot, train.view.pause_button)
     qtbot.waitUntil(lambda: all(child.status() == psutil.STATUS_STOPPED for child in children), timeout=10_000)
@@ -571,6 +574,13 @@ def test_every_button_and_entry_of_the_tab_is_pressed(
         button.click()
     idle(qtbot, train)
     assert view.copied.text().endswith(".")
+    for word in train.findChildren(QToolButton, "word"):
+        word.click()
+        window.findChildren(boxes.Page)[-1].close()
+    view.take_button.click()
+    idle(qtbot, train)
+    assert window.workspace and window.workspace.taking
+    window.workspace.taking.close()
     for action in (*view.plot.menu.actions(), *view.plot.menu.actions()[:1]):
         action.trigger()
         idle(qtbot, train)
@@ -670,17 +680,3 @@ def _change(control: QWidget) -> None:
             control.setPlainText("changed")
         case QLineEdit():
             control.setText("changed")
-
-
-def test_what_the_planning_said_is_on_the_page_of_the_run(qtbot: QtBot, train: TrainTab, two: tuple[Run, Run]) -> None:
-    for event in (
-        events.StartDescribed("starter", "", "Begins with a model that already writes English.", True),
-        events.Warned("The texts are read 4 times, which takes less time than there is."),
-        events.RunCreated(f"runs/{two[1].folder.name}"),
-    ):
-        train.show_event(event)
-    assert train.view.shows(two[1]) and train.view.plan.isVisible()
-    assert train.view.plan.text().startswith("Begins with") and "less time than there is" in train.view.plan.text()
-    train._finished()
-    idle(qtbot, train)
-    assert train.view.plan.isVisible(), "also when the run is over"

@@ -151,7 +151,7 @@ def take(tab: WriteTab, width: int) -> None:
 
 def test_all_settings_can_be_seen_when_more_opens(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
     how = tab.how
-    fold = next(fold for fold in how.findChildren(widgets.Fold) if fold.body is how.more_form)
+    fold = next(fold for fold in how.findChildren(widgets.Fold) if fold.body.isAncestorOf(how.more_form))
     click(qtbot, fold.heading)
     qtbot.waitUntil(how.more_form.isVisible)
     inside = how.parentWidget()

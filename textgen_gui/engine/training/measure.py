@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import psutil
 import torch
 from accelerate import Accelerator
 from transformers import PreTrainedModel
@@ -93,6 +94,12 @@ def refuse_too_large(config: RunConfig, vocabulary: int) -> None:
             f"This model needs {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free. Choose a smaller "
             "model or close other programs."
         )
+
+
+def may_fit_later(config: RunConfig, vocabulary: int) -> bool:
+    """Whether other programs hold the memory that is missing now."""
+    needed = config.memory_bytes(vocabulary, 1)
+    return not torch.cuda.is_available() and free_memory() < needed <= psutil.virtual_memory().total
 
 
 def step_flops(config: RunConfig, vocabulary: int) -> float:

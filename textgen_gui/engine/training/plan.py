@@ -84,8 +84,11 @@ def _new_run(project: Project, begun: Begun, own: Prepared, request: RunRequest,
         config = yield from _chosen_by_time(config, prepared, request, started, stop)
     if stop():
         return
-    yield _measuring(config, prepared.vocabulary)
-    measured = _fastest(config, prepared.vocabulary)
+    if request.minutes is None and measure.may_fit_later(config, prepared.vocabulary):
+        measured = _unmeasured(config)  # the rehearsal says so, and what would fit instead
+    else:
+        yield _measuring(config, prepared.vocabulary)
+        measured = _fastest(config, prepared.vocabulary)
     if request.minutes is not None:
         measured = _fitted(measured, prepared, request, started)
     config = measured.config
@@ -210,6 +213,11 @@ def _fastest(config: RunConfig, vocabulary: int) -> Measured:
     rounded = _with_train(config, precision=half)
     faster = tokens_per_s(rounded, vocabulary)
     return Measured(rounded, faster) if faster > FASTER * speed else Measured(exact, speed)
+
+
+def _unmeasured(config: RunConfig) -> Measured:
+    exact = config.train.precision == Precision.AUTO
+    return Measured(_with_train(config, precision=Precision.FP32) if exact else config, float("inf"))
 
 
 def _half_precision() -> Precision | None:
