@@ -71,7 +71,7 @@ class Door:
             return b"".join(parts)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # other tests set the clock, which an open door would follow
 def door(little_starter: library.LibraryModel) -> Iterator[Door]:
     model, control, opened = Model.load(Checkpoint(little_starter.folder)), Control(), threading.Event()
     door = Door(0, "", model)
@@ -84,7 +84,7 @@ def door(little_starter: library.LibraryModel) -> Iterator[Door]:
             elif isinstance(event, events.DoorUsed):
                 door.used.append(event)
 
-    thread = threading.Thread(target=serve)
+    thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     assert opened.wait(PATIENCE_S)
     yield door
