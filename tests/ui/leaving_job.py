@@ -7,11 +7,12 @@ It says "training" when it does. The line "close" on its input closes the window
 import os
 import sys
 from pathlib import Path
+from unittest.mock import patch
 
 from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication
 
-from textgen_gui.engine.core import project
+from textgen_gui.engine.core import library, project
 from textgen_gui.ui.app import make_application, start
 from textgen_gui.ui.main_window import MainWindow
 
@@ -102,4 +103,9 @@ def main(run: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    # Nothing here is about what a run begins with, or how fast: to look would take longer than all the rest.
+    with (
+        patch.object(library, "starter", lambda: None),
+        patch("textgen_gui.engine.training.plan.tokens_per_s", lambda *_: 2000.0),
+    ):
+        sys.exit(main(Path(sys.argv[1])))
