@@ -132,7 +132,7 @@ def _documents(
         if not text.strip():
             blank += 1
             continue
-        yield from cut(text.replace("\r\n", "\n").replace("\r", "\n"))
+        yield from cut(text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text)
         yield None
     if blank:
         reading.warnings.append(

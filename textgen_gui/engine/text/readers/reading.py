@@ -118,5 +118,7 @@ def surrogates(text: str) -> int:
 
 def without_surrogates(text: str) -> tuple[str, int]:
     """The text with lone surrogates replaced by U+FFFD, and how many there were: UTF-8 cannot hold them."""
+    if text.isascii():
+        return text, 0
     lone = surrogates(text)
     return (text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"), lone) if lone else (text, 0)

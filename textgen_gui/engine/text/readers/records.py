@@ -24,6 +24,7 @@ FEW_KEYS = 3  # an object of fewer objects is one record
 
 _next_value = re.compile(r"[\s,]*(?=[^\s,])")
 _assignment = re.compile(r"\s*(?:window\.)?[\w.]+(?:\[[^\]]*\])?\s*=\s*(?=[\[{])")
+_nested = frozenset((dict, list))
 _brackets = re.compile(r"[\[\]{}]")
 
 
@@ -97,7 +98,7 @@ def flatten(record: Any) -> dict[str, str]:
 
     What stands in a list goes to the same name, below each other.
     """
-    if isinstance(record, dict) and not any(isinstance(value, dict | list) for value in record.values()):
+    if isinstance(record, dict) and _nested.isdisjoint(map(type, record.values())):
         return {name: _as_text(value) for name, value in record.items() if value is not None}
     texts: dict[str, list[str]] = {}
     waiting: list[tuple[str, Any]] = [("", record)]
