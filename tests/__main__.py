@@ -61,18 +61,28 @@ def parts(fast: bool, for_pytest: list[str]) -> list[Part]:
         Part("mypy", ["-m", "mypy"]),
     ]
     unit = Part("unit tests", ["-m", "pytest", "-m", "not slow", *for_pytest])
-    # The window's tests and the others at once: each keeps one core busy.
-    window = Part("window's tests", ["-m", "pytest", "-m", "not slow", "tests/ui"], beside="other tests")
-    others = Part("other tests", ["-m", "pytest", "-m", "not slow", "--ignore", "tests/ui"])
+    # The engine's tests and the others at once: each half keeps one core busy for about as long.
+    engine = Part("engine's tests", ["-m", "pytest", "-m", "not slow", "tests/engine", "tests/cli"])
+    left_out = ["--ignore", "tests/engine", "--ignore", "tests/cli"]
+    others = Part("other tests", ["-m", "pytest", "-m", "not slow", *left_out], beside=engine.name)
     slow = Part("slow tests", ["-m", "pytest", "-m", "slow", *for_pytest], display=True)
-    bundle = [
+    if for_pytest:
+        return [unit] if fast else [unit, slow]
+    halves = [*style, engine, others]
+    return halves if fast else [*halves, *slow_parts()]
+
+
+def slow_parts() -> list[Part]:
+    """Those of a window, which mostly wait, and the bundle beside the others."""
+    of_window = ["tests/test_end_to_end.py", "tests/ui"]
+    left_out = [word for path in of_window for word in ("--ignore", path)]
+    slow = Part("slow tests", ["-m", "pytest", "-m", "slow", *left_out], display=True)
+    return [
+        slow,
+        Part("slow window", ["-m", "pytest", "-m", "slow", *of_window], display=True, beside=slow.name),
         Part("bundle", ["packaging/build.py"], beside=slow.name),
         Part("smoke test", ["packaging/smoke_test.py"]),
     ]
-    if for_pytest:
-        return [unit] if fast else [unit, slow]
-    halves = [*style, others, window]
-    return halves if fast else [*halves, slow, *bundle]
 
 
 def begin(part: Part) -> "subprocess.Popen[bytes]":

@@ -2,21 +2,19 @@
 
 It says "training" when it does. The line "close" on its input closes the window, and it says "asking" when that asks;
 "log out" is the end of the session, after which nothing runs any more; after any other line Qt's loop ends.
-It does not measure the presets, which takes longer than all that is to be seen.
 """
 
 import os
 import sys
 from pathlib import Path
+from unittest.mock import patch
 
-import pytest
 from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier, QTimer
 from PySide6.QtWidgets import QApplication
 
-from textgen_gui.engine.core import project
+from textgen_gui.engine.core import library, project
 from textgen_gui.ui.app import make_application, start
 from textgen_gui.ui.main_window import MainWindow
-from textgen_gui.ui.train import train_tab
 
 
 class Person(QObject):
@@ -83,7 +81,6 @@ class Person(QObject):
 
 def main(run: Path) -> int:
     os.environ["TEXTGEN_GUI_HOME"] = str(run.parents[2] / "home")  # or the window of somebody else would take over
-    pytest.MonkeyPatch().setattr(train_tab, "measuring_presets", lambda vocabulary, stop: iter(()))
     make_application()
     person = Person(project.Run(run))
     ending = QSocketNotifier(sys.stdin.fileno(), QSocketNotifier.Type.Read)
@@ -106,4 +103,9 @@ def main(run: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    # Nothing here is about what a run begins with, or how fast: to look would take longer than all the rest.
+    with (
+        patch.object(library, "starter", lambda: None),
+        patch("textgen_gui.engine.training.plan.tokens_per_s", lambda *_: 2000.0),
+    ):
+        sys.exit(main(Path(sys.argv[1])))

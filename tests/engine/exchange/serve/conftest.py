@@ -71,9 +71,8 @@ class Door:
             return b"".join(parts)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="package")  # other tests set the clock, which an open door would follow
 def door(little_starter: library.LibraryModel) -> Iterator[Door]:
-    """Closed before the tests of others set the clock: its loop would wait for the hour that they said."""
     model, control, opened = Model.load(Checkpoint(little_starter.folder)), Control(), threading.Event()
     door = Door(0, "", model)
 
@@ -85,7 +84,7 @@ def door(little_starter: library.LibraryModel) -> Iterator[Door]:
             elif isinstance(event, events.DoorUsed):
                 door.used.append(event)
 
-    thread = threading.Thread(target=serve)
+    thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     assert opened.wait(PATIENCE_S)
     yield door
