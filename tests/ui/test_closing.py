@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import shiboken6
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
@@ -17,6 +19,7 @@ from textgen_gui.engine.core import draft, event_log, events, project
 from textgen_gui.engine.core.control import Control
 from textgen_gui.engine.core.events import Outcome
 from textgen_gui.engine.core.project import Project, Run
+from textgen_gui.ui.interruptions import Interruptions
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts.job_runner import Job
 from textgen_gui.ui.parts.open_project import OpenProject
@@ -139,7 +142,26 @@ def test_one_write_that_is_refused_does_not_lose_the_others(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no polite kill")
-@pytest.mark.parametrize("how", ["SIGTERM", "SIGHUP", "SIGINT", "the loop ends", "log out"])
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_each_polite_signal_asks(qtbot: QtBot, name: str) -> None:
+    """What comes of it then is the same for all."""
+    before = {known: signal.getsignal(getattr(signal, known)) for known in ("SIGTERM", "SIGHUP", "SIGINT")}
+    parent = QObject()
+    try:
+        interruptions = Interruptions(parent)
+        with qtbot.waitSignal(interruptions.asked):
+            signal.raise_signal(getattr(signal, name))
+    finally:
+        signal.set_wakeup_fd(-1)
+        for known, handler in before.items():
+            signal.signal(getattr(signal, known), handler)
+    shiboken6.delete(parent)
+    interruptions._reading.close()
+    interruptions._writing.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no polite kill")
+@pytest.mark.parametrize("how", ["SIGTERM", "the loop ends", "log out"])
 def test_whoever_ends_the_window_politely_loses_nothing(tmp_path: Path, how: str) -> None:
     run = make_run(prepared_project(tmp_path), "train.steps=100000")
     child = python("-m", "tests.ui.leaving_job", str(run.folder), pipe_in=True)
@@ -232,8 +254,6 @@ def _is_open(window: MainWindow, place: Project) -> bool:
 
 
 def _lives(thing: object) -> bool:
-    import shiboken6
-
     return bool(shiboken6.isValid(thing))
 
 
