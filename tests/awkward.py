@@ -47,6 +47,17 @@ class Awkward:
     options: TextConfig = field(default_factory=TextConfig)
 
 
+# of a tokenizer: as long as no memory is
+ENDLESS_PADDING = {
+    "strategy": {"Fixed": 10**12},
+    "direction": "Right",
+    "pad_to_multiple_of": None,
+    "pad_id": 0,
+    "pad_type_id": 0,
+    "pad_token": "a",
+}
+
+
 def encoded() -> Iterator[tuple[str, bytes, str]]:
     for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"):
         for language, text in (("french", french), ("russian", russian), ("japanese", japanese)):

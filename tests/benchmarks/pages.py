@@ -26,22 +26,12 @@ from ..engine.exchange.test_page import LENGTH, SETTINGS, as_here, in_javascript
 from .exports import Kind, checkpoint_of, exported_to, kinds
 
 Asked = list[tuple[str, dict[str, Any], int]]
+WRITTEN = Path(__file__).parents[1] / "engine" / "exchange" / "written.js"
 OURS = 5  # of the kinds: those that this program trains and a page can hold
 
 script = """<script>
-const started = performance.now();
-let count = 0;
-const texts = ASKED.map(([prompt, settings, length]) => {
-  const writer = new Writer(model, tokenizer, prompt, settings), tokens = [];
-  while (tokens.length < length) {
-    const token = writer.next();
-    count += 1;
-    if (plan.tokenizer.ends.includes(token)) break;
-    tokens.push(token);
-  }
-  return { prompt: tokenizer.encode(prompt), tokens, bytes: tokens.flatMap((id) => [...tokenizer.bytesOf(id)]) };
-});
-const told = JSON.stringify({ texts, tokens_per_s: count / (performance.now() - started) * 1000 });
+WRITTEN
+const told = written(ASKED, { Writer, model, tokenizer, ends: plan.tokenizer.ends });
 fetch("ADDRESS", { method: "POST", mode: "no-cors", body: told });
 </script>"""
 
@@ -72,7 +62,8 @@ def in_browser(command: Callable[[Path, str], list[str]], file: Path, asked: Ask
     server = HTTPServer(("127.0.0.1", 0), Handler)
     address = f"http://127.0.0.1:{server.server_address[1]}"
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    asking = script.replace("ASKED", json.dumps(asked).replace("<", "\\u003c")).replace("ADDRESS", address)
+    asking = script.replace("WRITTEN", WRITTEN.read_text(encoding="utf-8"))
+    asking = asking.replace("ASKED", json.dumps(asked).replace("<", "\\u003c")).replace("ADDRESS", address)
     source = file.read_text(encoding="utf-8")
     source = source.replace("default-src 'none';", f"default-src 'none'; connect-src {address};")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ...awkward import ENDLESS_PADDING
 from .stage import Attack, Scene
 
 Verbs = list[list[str | Path]]
@@ -78,14 +79,6 @@ def splitting(pattern: str) -> dict[str, object]:
 
 
 WORDS = {"type": "WordLevel", "vocab": {"a": 0, "<|endoftext|>": 1}, "unk_token": "[UNK]"}
-PADDING = {
-    "strategy": {"Fixed": 10**12},
-    "direction": "Right",
-    "pad_to_multiple_of": None,
-    "pad_id": 0,
-    "pad_type_id": 0,
-    "pad_token": "a",
-}
 BACK = {"type": "Sequence", "decoders": [{"type": "Replace", "pattern": A, "content": "a" * 1000}] * 8}
 SIZES = {
     "vocab_size": (40_000_000, 4e7, "40000000"),
@@ -117,7 +110,7 @@ ATTACKS = [
     model("(a+)+b", tokenizer(pre_tokenizer=splitting("(a+)+b")), told=()),
     model("(x+x+)+y", tokenizer(pre_tokenizer=splitting("(x+x+)+y")), told=()),
     model("words without unknown", tokenizer(model=WORDS)),
-    model("padding without end", tokenizer(padding=PADDING), told=()),
+    model("padding without end", tokenizer(padding=ENDLESS_PADDING), told=()),
     model("nested tokenizer", lambda folder: (folder / "tokenizer.json").write_text("[" * 1_000_000)),
     *(
         model(f"shard {name}", shard(name))

@@ -9,16 +9,5 @@ const held = (id) => scripts.find(([attributes]) => attributes.includes(`id="${i
 const plan = JSON.parse(held("model"));
 const tokenizer = new Tokenizer(plan.tokenizer), model = new Model(plan.config, unpack(held("weights").trim(), plan.tensors));
 const asked = JSON.parse(fs.readFileSync(0, "utf8"));
-const started = Date.now();
-let count = 0;
-const texts = asked.map(([prompt, settings, length]) => {
-  const writer = new Writer(model, tokenizer, prompt, settings), tokens = [];
-  while (tokens.length < length) {
-    const token = writer.next();
-    count += 1;
-    if (plan.tokenizer.ends.includes(token)) break;
-    tokens.push(token);
-  }
-  return { prompt: tokenizer.encode(prompt), tokens, bytes: tokens.flatMap((id) => [...tokenizer.bytesOf(id)]) };
-});
-process.stdout.write(JSON.stringify({ texts, tokens_per_s: count / Math.max(1, Date.now() - started) * 1000 }));
+const { written } = require("./written.js");
+process.stdout.write(written(asked, { Writer, model, tokenizer, ends: plan.tokenizer.ends }));

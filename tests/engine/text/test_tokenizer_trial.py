@@ -14,18 +14,11 @@ from textgen_gui.engine.runtime.confine import Limits
 from textgen_gui.engine.text import apart, tokenizer_trial
 from textgen_gui.engine.text.tokenizer import load, train
 
+from ...awkward import ENDLESS_PADDING
 from ...conftest import story
 
 LETTER = {"String": "a"}
 DOUBLED = {"type": "Replace", "pattern": LETTER, "content": "aa"}
-FIXED = {
-    "strategy": {"Fixed": 10**12},
-    "direction": "Right",
-    "pad_to_multiple_of": None,
-    "pad_id": 0,
-    "pad_type_id": 0,
-    "pad_token": "a",
-}
 
 
 def tokenizer(folder: Path, **changes: Any) -> Path:
@@ -56,7 +49,7 @@ def test_what_harms_is_a_sentence(kind: str, tmp_path: Path, monkeypatch: pytest
 def test_fillings_without_end_are_never_filled_in(tmp_path: Path) -> None:
     from textgen_gui.engine.text.tokenizer_files import tokenizer_of
 
-    assert len(tokenizer_of(tokenizer(tmp_path, padding=FIXED)).encode("a").ids) == 1
+    assert len(tokenizer_of(tokenizer(tmp_path, padding=ENDLESS_PADDING)).encode("a").ids) == 1
 
 
 def test_those_built_like_our_own_wait_for_no_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ from tokenizers import Tokenizer
 from torch.distributed.tensor import DTensor, distribute_tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from ..core import atomic_io, event_log, events, manifest
+from ..core import atomic_io, bounded, event_log, events, manifest
 from ..core.best import rank
 from ..core.config import RunConfig
 from ..core.errors import CheckpointError
@@ -164,7 +164,7 @@ def _made_with() -> dict[str, str]:
 
 def not_exact(checkpoint: Checkpoint) -> list[str]:
     """Why a run that goes on from here learns as well, but not bit by bit as it would have; at most one sentence."""
-    then = json.loads(checkpoint.manifest_file.read_text(encoding="utf-8")).get("made_with", {})
+    then = bounded.read_json(checkpoint.manifest_file, bounded.LISTS).get("made_with", {})
     if then:
         then.setdefault("kernels", "1")
     changes = [
@@ -179,10 +179,10 @@ def verify(checkpoint: Checkpoint) -> None:
     """Raises CheckpointError that names the first file which is not as it was written."""
     where = checkpoint.folder
     try:
-        manifest = json.loads(checkpoint.manifest_file.read_text(encoding="utf-8"))
+        manifest = bounded.read_json(checkpoint.manifest_file, bounded.LISTS)
         files = {name: (size, digest) for name, (size, digest) in manifest["files"].items()}
         version = manifest["format"]
-    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError) as problem:
+    except (FileNotFoundError, bounded.UnfitError, ValueError, KeyError, TypeError, AttributeError) as problem:
         raise CheckpointError(f"Checkpoint {where.name} is damaged: its manifest cannot be read.") from problem
     if version != FORMAT:
         raise CheckpointError(f"Checkpoint {where.name} was made by a newer version of this program. Update it.")
@@ -215,7 +215,7 @@ def restore(
     Raises CheckpointError when run.toml was changed in between.
     """
     try:
-        saved = json.loads((checkpoint.folder / "training" / "state.json").read_text(encoding="utf-8"))
+        saved = bounded.read_json(checkpoint.folder / "training" / "state.json")
         before, state = saved.pop("config"), _state(saved)
         beside = (checkpoint.folder / PLAIN).exists()
         weights = load_file(checkpoint.folder / (PLAIN if beside else WEIGHTS))

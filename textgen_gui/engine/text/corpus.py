@@ -4,7 +4,6 @@ import codecs
 import functools
 import hashlib
 import re
-import tomllib
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
@@ -14,7 +13,7 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from ..core import atomic_io, schema
+from ..core import atomic_io, bounded, schema
 from ..core.config import CleanConfig, TextConfig
 from ..core.errors import TextError
 from ..core.project import CleanText
@@ -213,9 +212,9 @@ def known(table: Any) -> About | None:
 def about(text: CleanText) -> About | None:
     """What is known of a kept text; None when it is not there or not whole."""
     try:
-        said = text.about_file.read_text(encoding="utf-8")
+        said = bounded.read_text(text.about_file)
         facts, sealed, seal = said.rpartition(SEAL)
-        table = tomllib.loads(facts if sealed else said)
+        table = bounded.parse_toml(facts if sealed else said)
         older = table.pop("checked", "")  # of the files alone, and only of small ones
         found = known(table)
         if found is None:
@@ -224,7 +223,7 @@ def about(text: CleanText) -> About | None:
             return found if content_digest(*_contents(text), facts=facts) == (older or seal.strip('"\n')) else None
         whole = text.text_file.stat().st_size == found.bytes and len(documents(text)) == found.documents
         return found if whole else None
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+    except (FileNotFoundError, bounded.UnfitError, ValueError, KeyError, TypeError):
         return None
 
 

@@ -284,6 +284,5 @@ def _about_copies(sides: npt.NDArray[np.int8], copied: npt.NDArray[np.bool_]) ->
 def _fingerprint(folder: Path, *more: object) -> str:
     whole = hashlib.sha256(digest(*more).encode())
     for name in ("tokenizer.json", "train.bin", "val.bin"):
-        with (folder / name).open("rb") as file:
-            whole.update(hashlib.file_digest(file, "sha256").digest())
+        whole.update(bytes.fromhex(manifest.sha256(folder / name)))
     return whole.hexdigest()[:32]

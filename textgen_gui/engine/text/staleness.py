@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
-from ..core import events, schema
+from ..core import events, manifest, schema
 from ..core.config import CleanConfig, PrepareConfig, RunConfig, TextConfig, TokenizerSource
 from ..core.errors import ProjectError
 from ..core.project import Project, Run, Source
@@ -130,8 +130,7 @@ def _options_digest(options: TextConfig) -> str:
 @functools.lru_cache(maxsize=100_000)
 def sha256(path: Path, size: int, modified: int) -> str:
     """Of a file's content. Asked again for the same size and time, it answers from memory."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return manifest.sha256(path)
 
 
 def digest(*parts: object) -> str:

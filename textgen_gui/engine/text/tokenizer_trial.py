@@ -12,7 +12,7 @@ import string
 from pathlib import Path
 from typing import Any
 
-from ..core import atomic_io
+from ..core import atomic_io, manifest
 from ..core.control import never
 from ..core.errors import EngineError, ProjectError
 from ..core.home import home
@@ -55,8 +55,7 @@ def _all(found: TokenizerFiles) -> list[Path]:
 def _tried(found: TokenizerFiles, written: tuple[tuple[Path, int, int], ...]) -> None:
     digest = hashlib.sha256(found.form.value.encode())
     for file, _, _ in written:
-        with file.open("rb") as opened:
-            digest.update(hashlib.file_digest(opened, "sha256").digest())
+        digest.update(bytes.fromhex(manifest.sha256(file)))
     known = _known()
     if digest.hexdigest() in known:
         return

@@ -10,7 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFileDialog, QLayout, QLineEdit, QSplitter, QWidget
 
 from ... import Run
-from ...engine.core import atomic_io, events, project
+from ...engine.core import atomic_io, events, notes, project
 from ...engine.core.events import Event, NextStep, Outcome
 from ...engine.core.snapshot import ProjectSnapshot
 from ..parts import widgets
@@ -18,7 +18,6 @@ from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
 from ..parts.plot import LossPlot
 from ..parts.plot_export import CurveFormat, exported
-from .notes import writing_notes
 from .pages import NARROW, WIDE, scrolled
 from .run_history import History, Piece, pieces
 from .run_numbers import RunNumbers, copied_words, plain_stage
@@ -385,9 +384,13 @@ class RunView(QWidget):
         """Writes down what the user typed, unless nothing changed."""
         if self.run and self.opened and self.notes.text() != self._written_notes(self.run.folder):
             self._typed[self.run.folder] = self.notes.text()
-            self.opened.change(writing_notes(self.notes.text(), self.run.folder))
+            self.opened.change(_writing(self.notes.text(), self.run.folder))
 
     def unsaved(self) -> list[Callable[[], object]]:
         """What writes down notes that are not yet on the disk, of whichever run."""
         typed = self._typed | ({self.run.folder: self.notes.text()} if self.run else {})
-        return [writing_notes(words, folder) for folder, words in typed.items() if words != self._written_notes(folder)]
+        return [_writing(words, folder) for folder, words in typed.items() if words != self._written_notes(folder)]
+
+
+def _writing(words: str, folder: Path) -> Callable[[], object]:
+    return functools.partial(notes.write, project.Run(folder), words)

@@ -1,11 +1,10 @@
 """pack.toml: where a pack belongs."""
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from ...core import atomic_io, schema
+from ...core import atomic_io, bounded, schema
 from ...core.errors import ProjectError
 from ...core.project import Project, Run
 
@@ -32,7 +31,7 @@ class PackFile:
     def read(cls, pack: Path) -> Self:
         """Raises ProjectError for a folder that is no pack."""
         try:
-            said = tomllib.loads(atomic_io.read_text(file_of(pack)))
+            said = bounded.parse_toml(atomic_io.read_text(file_of(pack)))
             if said["format"] != FORMAT:
                 raise ProjectError(f"{pack} was packed by a newer version of this program. Update it.")
             return cls(str(said["project"]), str(said["run"]), str(said["config"]))
