@@ -139,6 +139,23 @@ def test_a_split_model_learns_what_a_whole_one_does(
 
 
 @pytest.mark.slow
+def test_a_launcher_that_loses_what_it_is_asked_stops_all_the_same(
+    place: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the exception that it raises then is raised where exceptions are caught."""
+    deaf = tmp_path / "python"
+    said = "-m torch.distributed.run --signals-to-handle=SIGQUIT"
+    deaf.write_text(f"#!/bin/sh\nshift 2\ntrap '' TERM\nexec '{sys.executable}' {said} \"$@\"\n")
+    deaf.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(deaf))
+    run = make_run(place, "train.batch=6", "train.steps=3000", "train.mark_every=3000")
+    seen: list[events.Event] = []
+    for event in launched(run, 2, lambda: bool(losses(seen))):
+        seen.append(event)
+    assert finished(seen).outcome == "stopped" and finished(seen).step < 3000
+
+
+@pytest.mark.slow
 def test_a_launch_that_fails_says_why(place: Project) -> None:
     with pytest.raises(EngineError, match="cannot be shared"):
         list(launched(make_run(place, "train.batch=3"), 2, never))
@@ -186,8 +203,8 @@ def test_two_processes_hold_while_paused_and_go_on_afterwards(place: Project) ->
 
 @pytest.mark.slow
 def test_two_processes_that_are_stopped_while_paused_save_and_end(place: Project) -> None:
-    run = make_run(place, "train.batch=6", "train.steps=100000", "train.mark_every=100000")
+    run = make_run(place, "train.batch=6", "train.steps=20000", "train.mark_every=20000")
     pause = Pause(run, 10, 60)
     end = finished(pause.trained(pause.over))
-    assert end.outcome == "stopped" and 10 <= end.step < 100000
+    assert end.outcome == "stopped" and 10 <= end.step < 20000
     assert checkpoints.newest_good(run) == (run.checkpoint(end.step), [])

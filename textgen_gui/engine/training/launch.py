@@ -3,7 +3,6 @@
 import contextlib
 import itertools
 import os
-import signal
 import subprocess
 import sys
 from collections import deque
@@ -37,16 +36,18 @@ def launched(run: Run, processes: int, stop: Ask, paused: Ask = never) -> Iterat
                     hold(stop, paused)
             if stop() and not asked:
                 asked = True
-                child.send_signal(signal.SIGTERM)
+                _ask_to_stop(child)
             event = event_log.from_json(line)
             if event:
                 yield event
             else:
                 said.append(line.strip())
+    except BaseException:  # whoever listened went away
+        if not asked:  # twice would mean at once
+            _ask_to_stop(child)
+        raise
     finally:
-        if child.poll() is None:
-            child.send_signal(signal.SIGTERM)
-            deque(child.stdout, maxlen=0)  # they save, and could not tell so into a closed pipe
+        deque(child.stdout, maxlen=0)  # they save, and could not tell so into a closed pipe
         child.stdout.close()
         child.wait()
     if child.returncode and not asked:
@@ -74,6 +75,18 @@ def _start(run: Run, processes: int) -> Child:
         encoding="utf-8",  # as each command line speaks, whatever the system does
         errors="replace",
     )
+
+
+def _ask_to_stop(child: Child) -> None:
+    """Asks the processes themselves: the launcher raises what it is asked in the midst of its work, and may lose it."""
+    workers: list[psutil.Process] = []
+    with contextlib.suppress(psutil.NoSuchProcess):
+        workers = psutil.Process(child.pid).children()
+    for worker in workers:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            worker.terminate()
+    if not workers:
+        child.terminate()
 
 
 @contextlib.contextmanager
