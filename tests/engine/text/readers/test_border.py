@@ -13,6 +13,7 @@ import pytest
 from textgen_gui.engine.core import events, project
 from textgen_gui.engine.core.errors import TextError
 from textgen_gui.engine.text.prepare import prepare
+from textgen_gui.engine.text.readers import records
 
 from ....awkward import archive, docx, english, epub, odt, page
 from ....conftest import never
@@ -70,7 +71,7 @@ def test_whatever_a_library_raises_becomes_a_sentence(tmp_path: Path, monkeypatc
         def fail(*_: object, problem: Exception = problem) -> None:
             raise problem
 
-        monkeypatch.setattr(json, "loads", fail)
+        monkeypatch.setattr(records, "_decode", fail)
         with pytest.raises(TextError, match=r"a\.json"):
             read(tmp_path / "a.json")
 

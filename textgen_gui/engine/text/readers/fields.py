@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from ...core.config import TextConfig
 from ...core.errors import TextError
 from .flow import described
-from .reading import Input, Reading, counted, cut, without_surrogates
+from .reading import PIECE_CHARACTERS, Input, Reading, counted, cut, without_surrogates
 
 _preposition = re.compile(r"( of | without )")
 _markup = re.compile(
@@ -132,7 +132,12 @@ def _documents(
         if not text.strip():
             blank += 1
             continue
-        yield from cut(text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text)
+        if "\r" in text:
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        if len(text) <= PIECE_CHARACTERS:
+            yield text
+        else:
+            yield from cut(text)
         yield None
     if blank:
         reading.warnings.append(

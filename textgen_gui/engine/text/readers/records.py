@@ -26,6 +26,7 @@ _next_value = re.compile(r"[\s,]*(?=[^\s,])")
 _assignment = re.compile(r"\s*(?:window\.)?[\w.]+(?:\[[^\]]*\])?\s*=\s*(?=[\[{])")
 _nested = frozenset((dict, list))
 _brackets = re.compile(r"[\[\]{}]")
+_decode = json.JSONDecoder().decode
 
 
 def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
@@ -99,7 +100,8 @@ def flatten(record: Any) -> dict[str, str]:
     What stands in a list goes to the same name, below each other.
     """
     if isinstance(record, dict) and _nested.isdisjoint(map(type, record.values())):
-        return {name: _as_text(value) for name, value in record.items() if value is not None}
+        items = record.items()
+        return {name: value if type(value) is str else json.dumps(value) for name, value in items if value is not None}
     texts: dict[str, list[str]] = {}
     waiting: list[tuple[str, Any]] = [("", record)]
     while waiting:
@@ -254,13 +256,17 @@ def _lines(file: Input, pieces: Iterable[str], reading: Reading) -> Iterator[Any
 
 def _parsed(text: str) -> Any:
     """Raises ValueError, also for what is nested so deeply that no person wrote it."""
-    depth = deepest = 0
-    for bracket in _brackets.finditer(text if text.count("[") + text.count("{") > DEEPEST else ""):
-        depth += 1 if bracket[0] in "[{" else -1
-        deepest = max(deepest, depth)
-    if deepest > 10 * DEEPEST:
+    if text.count("[") + text.count("{") > DEEPEST and _depth(text) > 10 * DEEPEST:
         raise ValueError(f"nested more than {10 * DEEPEST} deep")
     try:
-        return json.loads(text)
+        return _decode(text)
     except RecursionError as problem:
         raise ValueError("nested too deeply") from problem
+
+
+def _depth(text: str) -> int:
+    depth = deepest = 0
+    for bracket in _brackets.finditer(text):
+        depth += 1 if bracket[0] in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
