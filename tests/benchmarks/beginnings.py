@@ -1,19 +1,22 @@
 """From scratch against going on from the starter: bits per byte on the unseen last tenth of texts of many sizes.
 
     python -m tests.benchmarks.beginnings [--minutes 3 10 20] [--texts frankenstein:30 ...] [--seeds 1] [--set K=V]
-                                          [--starts scratch starter auto] [--samples FILE]
+                                          [--starts scratch starter auto] [--samples FILE] [--keep FOLDER]
 
 A text is named by a book and its size in kilobytes (1,000 bytes). Its last tenth is kept away from the project and
 scored by ``evaluate`` afterwards, so models with different tokens compare. Each start of a cell runs right after the
-other, because the machine may change.
+other, because the machine may change. ``--keep`` goes on another day where it was stopped: a cell is planned with the
+machine as it is, and then trains its steps behind all other work.
 """
 
 import argparse
 import itertools
+import json
 import sysconfig
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +48,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
     parser.add_argument("--set", action="append", default=[], metavar="K=V")
     parser.add_argument("--samples", type=Path, help="a file that gets a text by each model")
+    parser.add_argument("--keep", type=Path, help="where projects stay, so that this goes on where it was stopped")
     options = parser.parse_args()
     print(machine() + "\n\n| text, KB | minutes | start | seed | bits per byte | before | best at step | took |")
     print("|---|---|---|---|---|---|---|---|")
@@ -52,29 +56,47 @@ def main() -> None:
         lambda minutes, text, seed, start: Cell(text, start, minutes, seed),
         itertools.product(options.minutes, options.texts, options.seeds, options.starts),
     ):
-        with tempfile.TemporaryDirectory() as folder:
-            print(row(Path(folder), cell, options.set, options.samples), flush=True)
+        with nullcontext(kept(options.keep, cell)) if options.keep else tempfile.TemporaryDirectory() as folder:
+            print(row(Path(folder), cell, options), flush=True)
 
 
-def row(folder: Path, cell: Cell, settings: list[str], samples: Path | None) -> str:
+def kept(folder: Path, cell: Cell) -> str:
+    of_cell = folder / f"{cell.text.replace(':', '-').replace('/', '-')} {cell.minutes:g} {cell.start} {cell.seed}"
+    of_cell.mkdir(parents=True, exist_ok=True)
+    return str(of_cell)
+
+
+def row(folder: Path, cell: Cell, options: argparse.Namespace) -> str:
     """Trains and evaluates once; the figures as a line of a table."""
+    done = folder / "row.md"
+    if done.exists():
+        return done.read_text(encoding="utf-8")
     learnt, heldout = divide(cell.text, folder)
-    changed = [word for setting in [f"train.seed={cell.seed}", *settings] for word in ("--set", setting)]
-    asked = ["--from", cell.start, "--preset", "auto", "--minutes", cell.minutes, *changed]
+    run = next(iter((folder / "p" / "runs").glob("*")), None) or planned(folder / "p", learnt, cell, options)
     started = time.monotonic()
-    happened = verb("train", learnt, "--project", folder / "p", *asked)
+    verb("train", run, behind=options.keep is not None)
     took = (time.monotonic() - started) / 60
-    run = folder / "p" / next(event["run"] for event in happened if event["event"] == "RunCreated")
-    (finished,) = (event for event in happened if event["event"] == "RunFinished")
+    happened = [json.loads(line) for line in (run / "events.jsonl").read_text(encoding="utf-8").splitlines()]
+    finished = next(event for event in reversed(happened) if event["event"] == "RunFinished")
     before = next((f"{e['bits_per_byte']:.3f}" for e in happened if e["event"] == "Evaluated" and e["step"] == 0), "")
     bits = verb("evaluate", run, heldout)[-1]["bits_per_byte"]
-    if samples:
+    if options.samples:
         (text,) = (e["text"] for e in verb("generate", run, "--seed", 1) if e["event"] == "TextGenerated")
-        with samples.open("a", encoding="utf-8") as file:
+        with options.samples.open("a", encoding="utf-8") as file:
             file.write(f"\n=== {cell.text}, {cell.minutes:g} minutes, {cell.start}: {bits:.3f}\n\n{text}\n")
     best = f"{finished['best_step']:,} of {finished['step']:,}"
     facts = [cell.text, f"{cell.minutes:g}", cell.start, str(cell.seed), f"**{bits:.4f}**", before, best, f"{took:.2f}"]
-    return f"| {' | '.join(facts)} |"
+    done.write_text(f"| {' | '.join(facts)} |", encoding="utf-8")
+    return done.read_text(encoding="utf-8")
+
+
+def planned(project: Path, text: Path, cell: Cell, options: argparse.Namespace) -> Path:
+    """Prepares the text and makes the run that such a budget gives."""
+    changed = [word for setting in [f"train.seed={cell.seed}", *options.set] for word in ("--set", setting)]
+    verb("prepare", project, text)
+    asked = ["--from", cell.start, "--preset", "auto", "--minutes", cell.minutes, *changed]
+    happened = verb("new", project, *asked)
+    return project / next(event["run"] for event in happened if event["event"] == "RunCreated")
 
 
 def divide(name: str, folder: Path) -> tuple[Path, Path]:

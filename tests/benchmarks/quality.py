@@ -24,8 +24,10 @@ from textgen_gui.engine.core.project import Run
 from .common import HELDOUT, SHAKESPEARE, machine
 
 
-def verb(*arguments: object) -> list[dict[str, Any]]:
-    command = [sys.executable, "-m", "textgen_gui", *map(str, arguments), "--json"]
+def verb(*arguments: object, behind: bool = False) -> list[dict[str, Any]]:
+    """What a verb of the command line says. ``behind``: all other work of the machine goes first."""
+    before = ["nice", "-n", "10"] if behind else []
+    command = [*before, sys.executable, "-m", "textgen_gui", *map(str, arguments), "--json"]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return [json.loads(line) for line in done.stdout.splitlines()]
 
