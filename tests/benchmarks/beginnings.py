@@ -72,7 +72,7 @@ def row(folder: Path, cell: Cell, options: argparse.Namespace) -> str:
     if done.exists():
         return done.read_text(encoding="utf-8")
     learnt, heldout = divide(cell.text, folder)
-    run = next(iter((folder / "p" / "runs").glob("*")), None) or planned(folder / "p", learnt, cell, options)
+    run = next(iter((folder / "p" / "runs").glob("[0-9]*")), None) or planned(folder / "p", learnt, cell, options)
     started = time.monotonic()
     verb("train", run, behind=options.keep is not None)
     took = (time.monotonic() - started) / 60
