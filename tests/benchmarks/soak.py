@@ -83,14 +83,22 @@ def shown(made: Project) -> Iterator[None]:
     window = make_window()
     window.show()
     window.open_project(made.folder)
-    until(lambda: window.workspace)
-    assert window.workspace
-    train = window.workspace.train
+    until(lambda: window.workspace and window.workspace.train.view.opened)
+    assert window.workspace and window.opened
+    train, opened = window.workspace.train, window.opened
     for run in runs(made):
+        opened.look()
+        until(lambda folder=run.folder: _is_new(opened.snapshot.of_run(CoreRun(folder))))
         train._open(run)
         train.resume()
+        assert train.job, "it does not train"
         until(lambda: train.job is None)
         yield
+
+
+def _is_new(known: KnownRun | None) -> bool:
+    """The one before it had the same folder."""
+    return known is not None and not known.is_finished
 
 
 def main() -> None:

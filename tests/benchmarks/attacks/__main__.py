@@ -10,6 +10,7 @@ namespace in which everything but the stage is read-only. KIND: the name of a mo
 import argparse
 import importlib
 import pkgutil
+import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -17,7 +18,7 @@ from pathlib import Path
 from ..common import machine
 from .stage import ROOT, Attack, Harm, Stage
 
-NO_KINDS = {"__main__", "stage", "window", "many"}
+NO_KINDS = {"__main__", "stage", "window", "many", "forks"}
 
 
 def kinds() -> dict[str, list[Attack]]:
@@ -40,11 +41,13 @@ def main() -> None:
         for kind in asked.only:
             attacks = [attack for attack in kinds()[kind] if asked.named in attack.name]
             print(_row(kind, attacks[: asked.first], stage), flush=True)
+        stage.end()
 
 
 def _row(kind: str, attacks: list[Attack], stage: Stage) -> str:
     found: Counter[Harm] = Counter()
-    for attack in attacks:
+    for number, attack in enumerate(attacks, 1):
+        print(f"\r{number} of {len(attacks)} {attack.name[:60]:60}", end="", file=sys.stderr, flush=True)
         for harm, words in stage.play(attack).items():
             found[harm] += 1
             print(f"    {kind}: {attack.name}: {harm}: {words}", flush=True)

@@ -265,7 +265,7 @@ def _beside(parameter: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
 
 
 def _plain(config: RunConfig) -> dict[str, Any]:
-    plain: dict[str, Any] = json.loads(json.dumps(asdict(config)))
+    plain: dict[str, Any] = bounded.parse_json(json.dumps(asdict(config)))
     return plain
 
 

@@ -6,7 +6,6 @@ where that holds). What comes back is JSON or bytes, never objects: a process th
 """
 
 import atexit
-import json
 import multiprocessing
 import os
 import subprocess
@@ -22,7 +21,7 @@ from typing import Any
 
 import psutil
 
-from ..core import errors
+from ..core import bounded, errors
 from ..core.control import Ask, Stopped
 from ..core.errors import EngineError
 from .confine import ROOM, Limits
@@ -118,12 +117,12 @@ class Child:
             self._answered += len(said)
             if said[:1] == BYTES:
                 return said[1:]
-            message = json.loads(said)
+            message = bounded.parse_json(said)
             if isinstance(message, dict):
                 return message
         except (EOFError, ConnectionError):
             raise ChildError(self._why_it_died(task.about)) from None
-        except (OSError, ValueError, RecursionError):  # it says more than it may, or no JSON
+        except (OSError, ValueError):  # it says more than it may, or no JSON
             pass
         raise ChildError(f"{task.about} could not be read: what came of it made no sense. {HARM}")
 

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 
+from ..core import bounded
 from ..core.errors import EngineError, ProjectError
 from ..core.model_folder import TokenizerFiles, TokenizerForm
 from . import special_tokens, tokenizer_trial
@@ -81,7 +82,7 @@ def _special(tokens: Sequence[str]) -> list[str]:
 
 def fingerprint(tokenizer: Tokenizer) -> str:
     """32 hexadecimal digits that stand for how it cuts texts and what it sets around them, whatever else it says."""
-    plan = json.loads(tokenizer.to_str())
+    plan = bounded.parse_json(tokenizer.to_str())
     cuts = {name: plan[name] for name in ("normalizer", "pre_tokenizer", "model", "added_tokens")}
     special = special_tokens.of(tokenizer)
     if special.files or special.opening:  # those of a model
@@ -150,7 +151,7 @@ class Encoder:
 
 
 def _keeps_words_apart(tokenizer: Tokenizer) -> bool:
-    plan = json.loads(tokenizer.to_str())
+    plan = bounded.parse_json(tokenizer.to_str())
     splits = plan["pre_tokenizer"] or {}
     gpt2 = splits.get("type") == "ByteLevel" and splits.get("use_regex") and not splits.get("add_prefix_space")
     letters = not splits and not plan["model"].get("merges")

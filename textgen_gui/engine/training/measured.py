@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import torch
 
-from ..core import atomic_io
+from ..core import atomic_io, bounded
 from ..core.config import RunConfig
 from ..core.errors import EngineError
 from ..core.home import home
@@ -65,7 +65,7 @@ def _file() -> Path:
 def _read() -> dict[str, Entry]:
     """By key; nothing where the file is missing or was edited into nonsense."""
     try:
-        found = json.loads(_file().read_text(encoding="utf-8"))
+        found = bounded.read_json(_file())
         return {key: Entry(*map(float, numbers)) for key, numbers in found.items()}
     except (OSError, ValueError, AttributeError, TypeError):
         return {}
