@@ -26,6 +26,7 @@ import psutil
 
 from textgen_gui import Project, Run
 from textgen_gui.engine.core.run_request import from_assignments
+from textgen_gui.engine.core.snapshot import RunSnapshot
 
 from ..conftest import story, tiny
 from .common import machine
@@ -88,7 +89,7 @@ def shown(made: Project) -> Iterator[None]:
     train, opened = window.workspace.train, window.opened
     for run in runs(made):
         opened.look()
-        until(lambda folder=run.folder: _is_new(opened.snapshot.of_run(CoreRun(folder))))
+        until(lambda folder=run.folder: _is_new(opened.snapshot.of_run(Run(folder))))
         train._open(run)
         train.resume()
         assert train.job, "it does not train"
@@ -96,7 +97,7 @@ def shown(made: Project) -> Iterator[None]:
         yield
 
 
-def _is_new(known: KnownRun | None) -> bool:
+def _is_new(known: RunSnapshot | None) -> bool:
     """The one before it had the same folder."""
     return known is not None and not known.is_finished
 
