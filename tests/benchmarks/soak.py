@@ -8,6 +8,7 @@ of Python and which kinds of objects hold more at the end than after a quarter o
 
 import argparse
 import ctypes
+import functools
 import gc
 import os
 import shutil
@@ -18,6 +19,7 @@ import tracemalloc
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -26,10 +28,12 @@ import psutil
 
 from textgen_gui import Project, Run
 from textgen_gui.engine.core.run_request import from_assignments
-from textgen_gui.engine.core.snapshot import RunSnapshot
 
 from ..conftest import story, tiny
 from .common import machine
+
+if TYPE_CHECKING:
+    from textgen_gui.ui.parts.open_project import OpenProject
 
 
 class Heap(ctypes.Structure):
@@ -89,7 +93,7 @@ def shown(made: Project) -> Iterator[None]:
     train, opened = window.workspace.train, window.opened
     for run in runs(made):
         opened.look()
-        until(lambda folder=run.folder: _is_new(opened.snapshot.of_run(Run(folder))))
+        until(functools.partial(_is_new, opened, run))
         train._open(run)
         train.resume()
         assert train.job, "it does not train"
@@ -97,8 +101,9 @@ def shown(made: Project) -> Iterator[None]:
         yield
 
 
-def _is_new(known: RunSnapshot | None) -> bool:
+def _is_new(opened: "OpenProject", run: Run) -> bool:
     """The one before it had the same folder."""
+    known = opened.snapshot.of_run(run)
     return known is not None and not known.is_finished
 
 
