@@ -11,7 +11,7 @@ from pathlib import Path
 from .stage import Attack, Scene
 
 Verbs = list[list[str | Path]]
-SAID = ("could not be read", "too large", "unpacks to more", "no encoding", "disk is full", "nested")
+SAID = ("could not be read", "too large", "unpacks to more", "no encoding", "disk is full", "nested", "is damaged")
 
 
 def text(name: str, make: Callable[[Path], object], *settings: str, told: tuple[str, ...] = SAID) -> Attack:

@@ -216,7 +216,7 @@ def restore(
     """
     try:
         saved = bounded.read_json(checkpoint.folder / "training" / "state.json")
-        before, state = saved.pop("config"), _state(saved)
+        before, state = _sections(saved.pop("config")), _state(saved)
         beside = (checkpoint.folder / PLAIN).exists()
         weights = load_file(checkpoint.folder / (PLAIN if beside else WEIGHTS))
         means = MEANS if (checkpoint.folder / MEANS).exists() else WEIGHTS
@@ -249,6 +249,11 @@ def _state(saved: dict[str, Any]) -> State:
         if not fits or not 0 <= value < MOST.get(key, 1e15):
             raise ValueError(f"{key} cannot be {str(value)[:30]}.")
     return State(**values)
+
+
+def _sections(saved: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Raises ValueError or AttributeError for what are no settings."""
+    return {name: dict(settings) for name, settings in saved.items()}
 
 
 def _learning(model: PreTrainedModel) -> dict[str, torch.nn.Parameter]:
