@@ -39,6 +39,7 @@ WEIGHTS, PLAIN = "model.safetensors", "training/weights.safetensors"  # to write
 MEANS = "training/means.safetensors"  # of the weights, where those to write with hold them with fewer digits
 MOST = {"threads": 4096, "micro_batch": 1 << 24}
 PINNED = "pinned"  # a file that lies in a checkpoint which must not be removed
+SECTIONS = ("start", "model", "train")  # of run.toml, that decide what becomes of it
 free_to_change = {
     "prompts",
     "sample_tokens",
@@ -251,9 +252,9 @@ def _state(saved: dict[str, Any]) -> State:
     return State(**values)
 
 
-def _sections(saved: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Raises ValueError or AttributeError for what are no settings."""
-    return {name: dict(settings) for name, settings in saved.items()}
+def _sections(saved: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Raises ValueError, TypeError or AttributeError for what are no settings."""
+    return {name: dict(saved[name]) for name in SECTIONS if saved.get(name) is not None}
 
 
 def _learning(model: PreTrainedModel) -> dict[str, torch.nn.Parameter]:
@@ -278,7 +279,7 @@ def _refuse_changes(before: dict[str, Any], now: dict[str, Any]) -> None:
     usual = _plain(RunConfig())  # what a setting was that an older version did not know
     changed = [
         f"{section}.{key}"
-        for section in ("start", "model", "train")
+        for section in SECTIONS
         for key in now[section]
         if key not in free_to_change
         and before.get(section, now[section]).get(key, usual[section].get(key)) != now[section][key]
