@@ -123,7 +123,7 @@ def doctor(place: Path) -> int:
 
 
 def pack(place: Path) -> int:
-    return cli("pack", run_of(place), "--for", "cluster", "--to", place / "out.pack")
+    return cli("pack", run_of(place), "--for", "slurm", "--to", place / "out.pack")
 
 
 def check(place: Path) -> int:
