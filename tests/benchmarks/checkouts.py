@@ -9,6 +9,7 @@ would use it; each row is the ratio of speeds (this checkout : the other one), i
 import argparse
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -22,6 +23,18 @@ from .common import DATA, SHAKESPEARE, first_paint, machine
 ROOT = Path(__file__).parents[2]
 SHAPES = {"small": ("small", 900), "medium": ("medium", 40)}  # preset and steps: some fifteen seconds each
 WRITTEN_TOKENS = 1500
+FILES, RUNS = 3000, 200
+opening = """
+import sys, time
+from pathlib import Path
+from textgen_gui import Project
+from textgen_gui.engine.core import snapshot
+def once():
+    begun = time.perf_counter()
+    snapshot.snapshot(Project.open(Path(sys.argv[1])))
+    return time.perf_counter() - begun
+print(min(once() for _ in range(7)))
+"""
 
 
 def python(checkout: Path, home: Path, *arguments: str | Path) -> "subprocess.Popen[str]":
@@ -94,6 +107,32 @@ class Trials:
             return 1 / (time.monotonic() - begun)
 
 
+    def prepare_many(self, checkout: Path) -> float:
+        """Thousands of short texts, from adding them on."""
+        drop = self.folder / "many"
+        if not drop.exists():
+            drop.mkdir()
+            text = SHAKESPEARE.read_text(encoding="utf-8")
+            for number in range(FILES):
+                start = number * 97 % (len(text) - 900)
+                (drop / f"{number:05}.txt").write_text(f"{number}. {text[start : start + 900]}", encoding="utf-8")
+        with tempfile.TemporaryDirectory(dir=self.folder) as place:
+            begun = time.monotonic()
+            lines_of(checkout, self.folder, "prepare", Path(place) / "project", drop)
+            return 1 / (time.monotonic() - begun)
+
+    def open_many(self, checkout: Path) -> float:
+        """A project with hundreds of runs, as the window looks at it; the best of seven."""
+        project = self.projects[checkout]
+        first = self._run(checkout, "small", 4)
+        lines_of(checkout, self.folder, "train", first)
+        while len(list((project / "runs").iterdir())) < RUNS:
+            number = len(list((project / "runs").iterdir())) + 1
+            shutil.copytree(first, project / "runs" / f"{number + 500} copy")
+        said, _ = python(checkout, self.folder / "home", "-c", opening, project).communicate()
+        return 1 / float(said.split()[0])
+
+
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("other", type=Path)
@@ -111,6 +150,8 @@ def main() -> None:
             "writing, small": lambda checkout: trials.writing(checkout, "small"),
             "writing, medium": lambda checkout: trials.writing(checkout, "medium"),
             "preparing 100 MB": trials.prepare,
+            f"preparing {FILES:,} files": trials.prepare_many,
+            f"opening {RUNS} runs": trials.open_many,
         }
         print(f"{machine()}\n\n| what | this : other, median | spread | each round |\n|---|---|---|---|")
         for name, trial in rows.items():
