@@ -3,12 +3,14 @@
 import itertools
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import torch
 
 from textgen_gui.engine.core.config import ModelConfig, RunConfig
 from textgen_gui.engine.core.control import Ask
+from textgen_gui.engine.core.errors import MemoryShortError
 from textgen_gui.engine.core.home import home
 from textgen_gui.engine.runtime import device
 from textgen_gui.engine.training import measure, measured
@@ -112,3 +114,13 @@ def test_measuring_the_presets_can_be_stopped_within_a_step() -> None:
 
     assert list(measure_presets(300, stop)) == []
     assert len(asked) == 4 and max(b - a for a, b in itertools.pairwise(asked)) < 2.0
+
+
+@pytest.mark.parametrize(("total", "advice"), [(8e9, "would not be enough"), (1e12, "or close other programs")])
+def test_nobody_closes_programs_for_a_model_that_no_closing_makes_fit(
+    monkeypatch: pytest.MonkeyPatch, total: float, advice: str
+) -> None:
+    monkeypatch.setattr(measure, "free_memory", lambda: 2_000_000_000)
+    monkeypatch.setattr(measure.psutil, "virtual_memory", lambda: SimpleNamespace(total=total))
+    with pytest.raises(MemoryShortError, match=advice):
+        measure.refuse_too_large(RunConfig(model=ModelConfig(width=8192, heads=64)), 300)

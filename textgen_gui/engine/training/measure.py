@@ -94,9 +94,11 @@ def refuse_too_large(config: RunConfig, vocabulary: int) -> None:
     """Raises MemoryShortError, before any memory is taken."""
     needed, free = config.memory_bytes(vocabulary, 1), free_memory()
     if not torch.cuda.is_available() and needed > free:
+        alone = needed <= psutil.virtual_memory().total
+        advice = " or close other programs." if alone else "; closing other programs would not be enough."
         raise MemoryShortError(
             f"This model needs {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free. Choose a smaller "
-            "model or close other programs."
+            f"model{advice}"
         )
 
 
