@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import AddedToken, Encoding, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from ..core import bounded
 from ..core.errors import EngineError, ProjectError
@@ -25,6 +25,7 @@ LARGEST_ALPHABET = 20_000  # characters; Chinese novels use about 5,000
 SAMPLE_BYTES = 16_000_000  # more text than this hardly changes the vocabulary
 REMEMBERED = 400_000  # words, about 60 MB
 LONGEST_REMEMBERED = 64  # characters; longer runs hardly ever come again
+HANDED_OVER_FROM = 200  # characters; to hand fewer to other threads takes longer than to encode them
 
 _word = re.compile(f"[{SPACE}]*[^{SPACE}]+|[{SPACE}]+")
 
@@ -145,9 +146,16 @@ class Encoder:
 
     def _encode(self, texts: list[str]) -> Iterator[bytes]:
         # encode_batch lets the window breathe, and works on all cores; encode of one long text would not.
-        for encoding in self._tokenizer.encode_batch_fast(texts, add_special_tokens=False):
+        few = sum(map(len, texts)) < HANDED_OVER_FROM
+        encoded = (
+            map(self._encode_one, texts) if few else self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+        )
+        for encoding in encoded:
             ids = encoding.ids
             yield np.fromiter(ids, self._dtype, len(ids)).tobytes()
+
+    def _encode_one(self, text: str) -> Encoding:
+        return self._tokenizer.encode(text, add_special_tokens=False)
 
 
 def _keeps_words_apart(tokenizer: Tokenizer) -> bool:
