@@ -1,6 +1,5 @@
 """Web pages: what a person would read of them."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -8,15 +7,12 @@ from ...core.config import TextConfig
 from ...core.errors import TextError
 from . import labels, telegram
 from .flow import described
-from .markup import seen, to_text
+from .markup import breaks_off, seen, to_text
 from .reading import Input, Reading, about_unreadable, cut
 from .text import started
 
 LARGEST = 64_000_000  # bytes
 LOOKED_AT = 20_000  # characters, for what page it is
-_begin, _paragraph, _end = (
-    re.compile(p, re.IGNORECASE) for p in (r"<(html|body)[\s>]", r"</p\s*>", r"</(html|body)\b")
-)
 
 
 def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
@@ -44,13 +40,6 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
             f"{file.name} holds no text to read.{pictures} Open it in a browser and save what you see as plain text."
         )
     reading.warnings += described((left_out[name], *words) for name, words in seen.items())
-    if _breaks_off(page.text):
+    if breaks_off(page.text):
         reading.warnings.append("It breaks off before its end, so a part of it may be missing.")
     return reading, iter([*cut(text), None])
-
-
-def _breaks_off(page: str) -> bool:
-    """Whoever closes paragraphs closes the page; a page whose paragraphs are not closed may be whole without."""
-    if _end.search(page, max(0, len(page) - LOOKED_AT)) or _end.search(page):
-        return False
-    return _begin.search(page) is not None and _paragraph.search(page) is not None
