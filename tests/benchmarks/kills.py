@@ -57,7 +57,7 @@ application.exec()
 """
 
 
-def texts(folder: Path) -> Project:
+def texts(folder: Path) -> project.Project:
     place = project.create(folder / "project")
     for group, text in (("letters", story()), ("diary", story(9000).upper())):
         file = folder / f"{group}.txt"

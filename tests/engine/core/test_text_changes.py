@@ -204,7 +204,7 @@ def sparse(path: Path, size: int) -> Path:
 def test_a_text_is_not_copied_where_it_cannot_be_prepared(five: Project, tmp_path: Path) -> None:
     """A file with a hole in it takes no space itself, and its copy does: minutes, and then the disk is full."""
     free = shutil.disk_usage(tmp_path).free
-    told = []
+    told = list[object]()
     with pytest.raises(ProjectError, match="The disk is full"):
         for event in five.add_texts([sparse(tmp_path / "hole.txt", free // 3)], lambda: len(told) > 2):
             told.append(event)

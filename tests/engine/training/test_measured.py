@@ -5,6 +5,7 @@ import time
 from dataclasses import replace
 from types import SimpleNamespace
 
+import psutil
 import pytest
 import torch
 
@@ -121,6 +122,6 @@ def test_nobody_closes_programs_for_a_model_that_no_closing_makes_fit(
     monkeypatch: pytest.MonkeyPatch, total: float, advice: str
 ) -> None:
     monkeypatch.setattr(measure, "free_memory", lambda: 2_000_000_000)
-    monkeypatch.setattr(measure.psutil, "virtual_memory", lambda: SimpleNamespace(total=total))
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(total=total))
     with pytest.raises(MemoryShortError, match=advice):
         measure.refuse_too_large(RunConfig(model=ModelConfig(width=8192, heads=64)), 300)
