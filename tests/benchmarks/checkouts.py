@@ -9,6 +9,7 @@ would use it; each row is the ratio of speeds (this checkout : the other one), i
 import argparse
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -22,6 +23,18 @@ from .common import DATA, SHAKESPEARE, first_paint, machine
 ROOT = Path(__file__).parents[2]
 SHAPES = {"small": ("small", 900), "medium": ("medium", 40)}  # preset and steps: some fifteen seconds each
 WRITTEN_TOKENS = 1500
+FILES, RUNS = 3000, 200
+opening = """
+import sys, time
+from pathlib import Path
+from textgen_gui import Project
+from textgen_gui.engine.core import snapshot
+def once():
+    begun = time.process_time()
+    snapshot.snapshot(Project.open(Path(sys.argv[1])))
+    return time.process_time() - begun
+print(min(once() for _ in range(7)))
+"""
 
 
 def python(checkout: Path, home: Path, *arguments: str | Path) -> "subprocess.Popen[str]":
@@ -93,12 +106,47 @@ class Trials:
             lines_of(checkout, self.folder, "prepare", Path(place) / "project", self.big)
             return 1 / (time.monotonic() - begun)
 
+    def fill(self) -> None:
+        """Thousands of short texts, and hundreds of runs in each project."""
+        drop = self.folder / "many"
+        drop.mkdir()
+        text = SHAKESPEARE.read_text(encoding="utf-8")
+        for number in range(FILES):
+            start = number * 97 % (len(text) - 900)
+            (drop / f"{number:05}.txt").write_text(f"{number}. {text[start : start + 900]}", encoding="utf-8")
+        for checkout, project in self.projects.items():
+            first = self._run(checkout, "small", 4)
+            lines_of(checkout, self.folder, "train", first)
+            for number in range(len(list((project / "runs").iterdir())), RUNS):
+                shutil.copytree(first, project / "runs" / f"{number + 500} copy")
+
+    def prepare_many(self, checkout: Path) -> float:
+        """Thousands of short texts, from adding them on."""
+        drop = self.folder / "many"
+        with tempfile.TemporaryDirectory(dir=self.folder) as place:
+            begun = time.monotonic()
+            lines_of(checkout, self.folder, "prepare", Path(place) / "project", drop)
+            return 1 / (time.monotonic() - begun)
+
+    def open_many(self, checkout: Path) -> float:
+        """A project with hundreds of runs, as the window looks at it; the best of seven."""
+        said, _ = python(checkout, self.folder / "home", "-c", opening, self.projects[checkout]).communicate()
+        return 1 / float(said.split()[0])
+
+
+def measured(trial: Callable[[Path], float], checkout: Path, by_processor: bool) -> float:
+    before = os.times()
+    speed, after = trial(checkout), os.times()
+    used = after.children_user + after.children_system - before.children_user - before.children_system
+    return 1 / used if by_processor else speed
+
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("other", type=Path)
     asked.add_argument("--rounds", type=int, default=5)
     asked.add_argument("--only", nargs="*", default=[])
+    asked.add_argument("--processor", action="store_true", help="by seconds of a processor, where others use it too")
     options = asked.parse_args()
     other = options.other.resolve()
     with tempfile.TemporaryDirectory(prefix="checkouts-") as folder:
@@ -111,7 +159,10 @@ def main() -> None:
             "writing, small": lambda checkout: trials.writing(checkout, "small"),
             "writing, medium": lambda checkout: trials.writing(checkout, "medium"),
             "preparing 100 MB": trials.prepare,
+            f"preparing {FILES:,} files": trials.prepare_many,
+            f"opening {RUNS} runs": trials.open_many,
         }
+        trials.fill()
         print(f"{machine()}\n\n| what | this : other, median | spread | each round |\n|---|---|---|---|")
         for name, trial in rows.items():
             if options.only and name not in options.only:
@@ -119,7 +170,7 @@ def main() -> None:
             ratios = []
             for number in range(options.rounds):
                 pair = [ROOT, other] if number % 2 else [other, ROOT]  # neither is always the first
-                speeds = {checkout: trial(checkout) for checkout in pair}
+                speeds = {checkout: measured(trial, checkout, options.processor) for checkout in pair}
                 ratios.append(speeds[ROOT] / speeds[other])
             each = ", ".join(f"{ratio:.2f}" for ratio in ratios)
             spread = f"{min(ratios):.2f} to {max(ratios):.2f}"

@@ -159,6 +159,7 @@ class Fuzz:
         if time.monotonic() - trial.began > LONG_S:
             return "hung"
         if isinstance(problem, ChildError):
+            print(f"    {problem} {getattr(problem, '__notes__', '')}", flush=True)
             return "worker ended"
         if problem:
             return "refused"

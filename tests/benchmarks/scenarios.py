@@ -110,6 +110,22 @@ def adopt(place: Path) -> int:
     return cli("import", place / "out.gguf", "--name", "mine")
 
 
+def copycheck(place: Path) -> int:
+    return cli("copycheck", run_of(place), place / "a.txt", "--json")
+
+
+def evaluate(place: Path) -> int:
+    return cli("evaluate", run_of(place), place / "a.txt", "--json")
+
+
+def doctor(place: Path) -> int:
+    return cli("doctor", place / "project", "--json")
+
+
+def pack(place: Path) -> int:
+    return cli("pack", run_of(place), "--for", "slurm", "--to", place / "out.pack")
+
+
 def check(place: Path) -> int:
     """How many things are damaged. A project that was killed before it was one has none."""
     from textgen_gui import Project
@@ -151,6 +167,17 @@ def of_output(place: Path) -> str:
     return digest(*(file.read_bytes() for file in sorted(place.glob("out.*"))))
 
 
+def of_index(place: Path) -> str:
+    files = sorted(place.glob("project/prepared/*/copies/*.bin"))
+    return digest([(file.name, hashlib.sha256(file.read_bytes()).hexdigest()) for file in files])
+
+
+def of_pack(place: Path) -> str:
+    """All but what it says of the moment it was packed."""
+    files = sorted(file for file in (place / "out.pack").rglob("*") if file.is_file())
+    return digest([(str(file.relative_to(place)), file.stat().st_size) for file in files])
+
+
 def of_library(place: Path) -> str:
     files = sorted(place.glob("home/models/[!.]*/*"))
     return digest([(file.name, file.read_bytes()) for file in files if file.name != "model.toml"])
@@ -175,5 +202,9 @@ SCENARIOS = {
     "tokenizer": Scenario((), tokenizer, of_output),
     "export": Scenario((prepare, new, train), export, of_output),
     "fetch": Scenario((prepare, new, train, fill_mirror), fetch, of_library),
+    "copycheck": Scenario((prepare, new, train), copycheck, of_index),
+    "evaluate": Scenario((prepare, new, train), evaluate, of_run),
+    "doctor": Scenario((prepare,), doctor, of_prepared),
+    "pack": Scenario((prepare, new), pack, of_pack),
     "import": Scenario((prepare, new, train, export), adopt, of_library),
 }

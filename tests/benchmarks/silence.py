@@ -8,6 +8,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+from textgen_gui import Model, Project
+from textgen_gui.engine.core import draft, events
+from textgen_gui.engine.core.generation_config import GenerateConfig
+
 from ..conftest import story, tiny
 from ..test_nothing_unasked import watched
 from .common import machine
@@ -28,10 +32,30 @@ application.exec()
 """
 
 
+SERVE = """
+import os, signal, sys, threading
+from textgen_gui.cli import main
+threading.Timer(20, os.kill, (os.getpid(), signal.SIGINT)).start()
+main(["serve", sys.argv[1], "--port", "0"])
+"""
+
+
+def keep(folder: Path) -> None:
+    """A text with its receipt, for replay."""
+    project, model = Project.open(folder / "project"), Model.load(folder / "project/runs/001 first")
+    config = GenerateConfig(max_new_tokens=8, seed=3)
+    written = [e for e in model.stream("The", config) if isinstance(e, events.TextGenerated)]
+    project.keep([draft.Done(model.identity(), "The", config, event) for event in written], "The page")
+    file = next((folder / "project/generated").glob("*.receipt"))
+    for part in (file, file.with_suffix(".txt")):
+        part.rename(part.with_stem("kept"))
+
+
 def verbs(folder: Path) -> list[tuple[str, ...]]:
     """One after the other, each with what those before it made."""
     settings = tuple(part for setting in tiny for part in ("--set", setting))
     text, project, run = str(folder / "story.txt"), str(folder / "project"), str(folder / "project/runs/001 first")
+    kept = str(folder / "project/generated/kept.receipt")
     gguf, mirror = str(folder / "out.gguf"), str(folder / "mirror")
     return [
         ("preview", text),
@@ -47,6 +71,8 @@ def verbs(folder: Path) -> list[tuple[str, ...]]:
         ("import", gguf, "--name", "mine"),
         ("fetch", "somebody/model", "--mirror", mirror),
         ("models",),
+        ("pack", run, "--for", "slurm", "--to", str(folder / "pack")),
+        ("replay", kept),
         ("check", project),
     ]
 
@@ -61,7 +87,10 @@ def main() -> None:
                 newest = max((folder / "project/runs/001 first/checkpoints").glob("step-*"))
                 left_out = shutil.ignore_patterns("training", "manifest.json")
                 shutil.copytree(newest, folder / "mirror/somebody/model", ignore=left_out)
+            if arguments[0] == "replay":
+                keep(folder)
             tell(arguments[0], watched(folder, "-m", "textgen_gui", *arguments))
+        tell("serve", watched(folder, "-c", SERVE, str(folder / "project/runs/001 first")))
         tell("the window", watched(folder, "-c", WINDOW, str(folder / "project")))
 
 

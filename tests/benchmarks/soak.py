@@ -8,6 +8,7 @@ of Python and which kinds of objects hold more at the end than after a quarter o
 
 import argparse
 import ctypes
+import functools
 import gc
 import os
 import shutil
@@ -18,6 +19,7 @@ import tracemalloc
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -29,6 +31,9 @@ from textgen_gui.engine.core.run_request import from_assignments
 
 from ..conftest import story, tiny
 from .common import machine
+
+if TYPE_CHECKING:
+    from textgen_gui.ui.parts.open_project import OpenProject
 
 
 class Heap(ctypes.Structure):
@@ -83,14 +88,23 @@ def shown(made: Project) -> Iterator[None]:
     window = make_window()
     window.show()
     window.open_project(made.folder)
-    until(lambda: window.workspace)
-    assert window.workspace
-    train = window.workspace.train
+    until(lambda: window.workspace and window.workspace.train.view.opened)
+    assert window.workspace and window.opened
+    train, opened = window.workspace.train, window.opened
     for run in runs(made):
+        opened.look()
+        until(functools.partial(_is_new, opened, run))
         train._open(run)
         train.resume()
+        assert train.job, "it does not train"
         until(lambda: train.job is None)
         yield
+
+
+def _is_new(opened: "OpenProject", run: Run) -> bool:
+    """The one before it had the same folder."""
+    known = opened.snapshot.of_run(run)
+    return known is not None and not known.is_finished
 
 
 def main() -> None:

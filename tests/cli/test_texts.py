@@ -80,8 +80,10 @@ def test_a_vocabulary_is_learnt_for_several_projects(novel: Path, capsys: pytest
     assert run(capsys, *ask)[0] == ExitCode.DONE
     assert Tokenizer.from_file(str(file)).get_vocab_size() == 300
     assert sorted(novel.parent.iterdir()) == sorted([*before, file])
+    (novel.parent / ".new-4194303-0badcafe").mkdir()  # of a process that cannot live: it was killed at its end
     code, _, err = run(capsys, *ask)
     assert code == ExitCode.ERROR and "exists already" in err
+    assert sorted(novel.parent.iterdir()) == sorted([*before, file])
 
 
 def test_what_train_is_given_is_what_it_says(novel: Path, capsys: pytest.CaptureFixture[str]) -> None:

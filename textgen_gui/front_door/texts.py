@@ -61,6 +61,7 @@ def training_tokenizer(
 
     Raises ProjectError when the file exists already, and as ``preparing_texts`` does.
     """
+    atomic_io.sweep(file.absolute().parent)  # also where the one that was killed had written its file
     if file.exists():
         raise ProjectError(f"{file} exists already. Choose another name, or delete it first.")
     if not file.absolute().parent.is_dir():
@@ -76,7 +77,6 @@ def _training_tokenizer(
     options: Changes[TextConfig],
     settings: Changes[PrepareConfig],
 ) -> Iterator[Event]:
-    atomic_io.sweep(file.parent)
     with atomic_io.temporary_folder(file.parent) as folder:
         project = Project.create(folder / "texts")
         for event in preparing_texts(project.folder, texts, stop, options=options, settings=settings):

@@ -47,7 +47,7 @@ class RecentProjects(QListWidget):
             item.setSizeHint(CARD)
             item.setData(Qt.ItemDataRole.UserRole, seen.folder)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, ", ".join(_lines(seen)))
-            item.setToolTip(str(seen.folder))
+            item.setToolTip(widgets.plain(str(seen.folder)))
             self.addItem(item)
         self._settle()
 

@@ -141,7 +141,7 @@ ATTACKS = [
         for key, value in {"removed": "5", "removed ": "[5]", "runs": "1"}.items()
     ),
     *(
-        replaced("runs/001 test/run.toml", "seed = 0", f"seed = {value}", "train", WINDOW)
+        replaced("runs/001 test/run.toml", "seed = 1", f"seed = {value}", "train", WINDOW)
         for value in (DIGITS, '"x"', "nan", "9223372036854775807", "-1")
     ),
     written("runs/001 test/notes.txt", b"\xff\xfe", "no text", WINDOW),

@@ -16,6 +16,7 @@ def linked(name: str, *verbs: str) -> Attack:
     def build(scene: Scene) -> Verbs:
         path = scene.project / name
         _remove(path)
+        path.parent.mkdir(exist_ok=True)
         path.symlink_to(scene.outside / "thesis.txt" if "." in path.name else scene.outside)
         return [_verb(verb, scene) for verb in verbs]
 

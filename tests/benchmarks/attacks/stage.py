@@ -1,13 +1,11 @@
 """The stage of an attack: a copy of a ready project, verbs in a child process within limits, and what harm was done."""
 
 import hashlib
+import json
 import os
-import resource
 import shutil
-import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,9 +16,9 @@ ROOT = Path(__file__).parents[3]
 WINDOW = "window"  # stands for a verb: the project is opened in the window, and each of its tabs is looked at
 MANY = "many"  # stands for a verb: each of its arguments is a whole command as JSON, run in one process
 SCRIPTS = {name: Path(__file__).with_name(f"{name}.py") for name in (WINDOW, MANY)}
-HANG_S = 40.0  # 10 s, and what a machine takes to import torch; more where the ready project took longer to make
+HANG_S = 60.0  # of the clock, after which it is killed; more where the ready project took longer to make
+LONG_S = 10.0  # of a processor, which counts as a hang too
 GREED = 1_000_000_000  # bytes in memory; torch alone takes half of it
-MOST_DATA = 6_000_000_000  # that a child may take, to spare the machine
 STORY = "The old man went to the sea and looked at it. He was not afraid, and he said so to the boy. " * 60
 
 
@@ -70,6 +68,7 @@ class Ended:
     code: int | None
     said: str
     largest: int  # bytes in memory at once
+    used_s: float  # of a processor
 
 
 class Stage:
@@ -79,6 +78,8 @@ class Stage:
         self.folder, self.checkout = folder, checkout
         self._ready = folder / "ready"
         self._patience_s = 600.0
+        self._words, self._modules = folder / "words", folder / "modules"
+        self._forks: subprocess.Popen[str] | None = None
         self._make_ready()
 
     def _make_ready(self) -> None:
@@ -123,48 +124,46 @@ class Stage:
 
     def run(self, verb: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> Ended:
         """In a process of its own, and in a namespace where only the stage can be written, if the system has any."""
+        program = list(map(str, [SCRIPTS[str(verb[0])], *verb[1:]] if verb[0] in SCRIPTS else verb))
+        if not environment:
+            return self._ask(self._forks or self._start(), program)
+        forks = self._start(environment)
+        try:
+            return self._ask(forks, program)
+        finally:
+            self.end(forks)
+
+    def _start(self, environment: Mapping[str, str] | None = None) -> "subprocess.Popen[str]":
         home = self.folder / "home"
         home.mkdir(exist_ok=True)
         places = {"PYTHONPATH": str(self.checkout), "TEXTGEN_GUI_HOME": str(home), "HOME": str(home)}
         usual = {"TMPDIR": str(home), "OMP_NUM_THREADS": "1", "QT_QPA_PLATFORM": "offscreen", "HF_HUB_OFFLINE": "1"}
-        program = [SCRIPTS[str(verb[0])], *verb[1:]] if verb[0] in SCRIPTS else ["-m", "textgen_gui", *verb]
-        command = [*_confined(self.folder), sys.executable, *map(str, program)]
-        child = subprocess.Popen(
+        script = Path(__file__).with_name("forks.py")
+        command = [*_confined(self.folder), sys.executable, str(script), str(self._words), str(self._modules)]
+        forks = subprocess.Popen(
             command,
             cwd=self.folder,
             env={**os.environ, **usual, **places, **(environment or {})},
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            preexec_fn=_limit,
+            text=True,
         )
-        return _watch(child, self._patience_s)
+        if not environment:
+            self._forks = forks
+        return forks
 
+    def _ask(self, forks: "subprocess.Popen[str]", program: list[str]) -> Ended:
+        assert forks.stdin and forks.stdout
+        self._words.write_bytes(b"")
+        forks.stdin.write(json.dumps({"program": program, "patience_s": self._patience_s}) + "\n")
+        forks.stdin.flush()
+        answer = json.loads(forks.stdout.readline())
+        with self._words.open("rb") as file:
+            return Ended(**answer, said=file.read(1 << 20).decode("utf-8", "replace"))
 
-def _limit() -> None:
-    resource.setrlimit(resource.RLIMIT_DATA, (MOST_DATA, MOST_DATA))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _watch(child: "subprocess.Popen[bytes]", patience_s: float) -> Ended:
-    said: list[bytes] = []
-    reading = threading.Thread(target=lambda: said.append(child.stdout.read(1 << 20) if child.stdout else b""))
-    reading.start()
-    hung = threading.Event()
-
-    def kill() -> None:
-        hung.set()
-        os.killpg(child.pid, signal.SIGKILL)
-
-    timer = threading.Timer(patience_s, kill)
-    timer.start()
-    _, status, used = os.wait4(child.pid, 0)
-    timer.cancel()
-    child.returncode = os.waitstatus_to_exitcode(status)
-    reading.join(5)
-    words = b"".join(said).decode("utf-8", "replace")
-    return Ended(None if hung.is_set() else child.returncode, words, used.ru_maxrss * 1024)
+    def end(self, forks: "subprocess.Popen[str] | None" = None) -> None:
+        if found := forks or self._forks:
+            found.communicate()
 
 
 def _confined(writable: Path) -> list[str]:
@@ -189,6 +188,10 @@ def _harm(ended: Ended) -> dict[Harm, str]:
     end = ended.said.strip()[-300:]
     if ended.code is None:
         found[Harm.HANG] = end
+    elif ended.used_s > LONG_S:
+        found[Harm.HANG] = f"{ended.used_s:.0f} s of a processor: {end}"
+    if ended.code is None:
+        pass
     elif ended.code not in (0, 1, 2, 130):
         found[Harm.CRASH] = f"exit {ended.code}: {end}"
     if ended.largest > GREED:

@@ -11,7 +11,17 @@ from pathlib import Path
 from .stage import Attack, Scene
 
 Verbs = list[list[str | Path]]
-SAID = ("could not be read", "too large", "unpacks to more", "no encoding", "disk is full", "nested")
+SAID = (
+    "could not be read",
+    "too large",
+    "unpacks to more",
+    "no encoding",
+    "disk is full",
+    "nested",
+    "damaged",
+    "no text file",
+    "not a text file",
+)
 
 
 def text(name: str, make: Callable[[Path], object], *settings: str, told: tuple[str, ...] = SAID) -> Attack:
@@ -94,7 +104,7 @@ ATTACKS = [
     text("deep.json", lambda path: path.write_text("[" * 5_000_000)),
     text("names.txt", lambda path: path.write_text("x" * 800_000 + "-" + "y" * 800_000), "text.encoding=punycode"),
     text("sparse.txt", sparse),
-    text("again.zip", lambda path: path.write_bytes(zipped_again(4)), told=(*SAID, "holds no file", "unpacks")),
+    text("again.zip", lambda path: path.write_bytes(zipped_again(4)), told=(*SAID, "is empty", "unpacks")),
     text("tables.html", lambda path: path.write_text("<table><tr><td>" * 300_000), told=()),
     text("groups.rtf", lambda path: path.write_text("{\\rtf1 " + "{\\b " * 2_000_000), told=()),
 ]

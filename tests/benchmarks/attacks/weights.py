@@ -13,7 +13,7 @@ from .stage import Attack, Scene
 
 Verbs = list[list[str | Path]]
 Tensors = dict[str, torch.Tensor]
-SAID = ("damaged", "does not fit", "cannot be read", "Going back", "Join the two")
+SAID = ("damaged", "does not fit", "cannot be read", "Going back", "Join the two", "which would change it")
 
 
 def resumed(name: str, change: Callable[[Path], None], told: tuple[str, ...] = SAID) -> Attack:

@@ -9,7 +9,7 @@ from .stage import MANY, Attack, Scene
 DIGITS = "9" * 5_000
 DEEP = "[" * 10_000
 HALF = "\udcff"  # what a byte that is no letter becomes on the command line
-ODD = (DIGITS, DEEP, HALF, "nan", "inf", "-inf", "1e-320", "1e308", "-1", "", "=", "'", "[1,", "{}", "1_000", "\u0661")
+ODD = (DIGITS, DEEP, HALF, "nan", "inf", "-inf", "1e-320", "1e308", "-1", "", "=", "'", "[1,", "{}", "1_0", "\u0661")
 GENERATE = (
     *("--temperature", "--top-k", "--top-p", "--min-p", "--repetition-penalty", "--seed", "--n", "--max-new-tokens"),
     *("--prompt", "--to-file", "--bias", "--stop", "--regex", "--json-schema"),

@@ -2,12 +2,13 @@
 
 import itertools
 import random
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from textgen_gui.engine.core import atomic_io, events, project, schema, text_changes
+from textgen_gui.engine.core import atomic_io, events, project, schema, text_changes, text_formats
 from textgen_gui.engine.core.config import TextConfig
 from textgen_gui.engine.core.errors import ProjectError
 from textgen_gui.engine.core.project import Project
@@ -191,3 +192,30 @@ def test_the_list_is_read_again_when_somebody_changed_it(five: Project) -> None:
     assert five.name == "five"
     five.file.write_text(five.file.read_text().replace('"five"', '"FIVE"'))
     assert five.name == "FIVE"
+
+
+def sparse(path: Path, size: int) -> Path:
+    with path.open("wb") as file:
+        file.write(b"The old man.\n")
+        file.truncate(size)
+    return path
+
+
+def test_a_text_is_not_copied_where_it_cannot_be_prepared(five: Project, tmp_path: Path) -> None:
+    """A file with a hole in it takes no space itself, and its copy does: minutes, and then the disk is full."""
+    free = shutil.disk_usage(tmp_path).free
+    told = list[object]()
+    with pytest.raises(ProjectError, match="The disk is full"):
+        for event in five.add_texts([sparse(tmp_path / "hole.txt", free // 3)], lambda: len(told) > 2):
+            told.append(event)
+    assert len(told) <= 1 and names(five) == "abcde"
+
+
+def test_a_large_text_that_is_being_copied_can_be_stopped(five: Project, tmp_path: Path) -> None:
+    large, told = sparse(tmp_path / "large.txt", 4 * text_formats.BLOCK), list[events.Event]()
+    for event in five.add_texts([large], lambda: len(told) == 2):
+        told.append(event)
+    assert len(told) == 2 and names(five) == "abcde" and not (five.texts_folder / "large.txt").exists()
+    assert not list(five.texts_folder.glob(".new-*"))
+    list(five.add_texts([large], never))
+    assert five.text_file(five.sources()[-1]).stat().st_size == 4 * text_formats.BLOCK

@@ -110,6 +110,13 @@ def test_links_in_a_pack_lead_nowhere(home: Project, tmp_path: Path) -> None:
     assert not (run.checkpoint(12).folder / "more").exists()
 
 
+def test_what_a_killed_packing_left_is_swept(home: Project, tmp_path: Path) -> None:
+    left = tmp_path / "elsewhere" / ".new-4194303-0badcafe"  # no process has this number
+    left.mkdir(parents=True)
+    list(packing(make_run(home), PackFor.SLURM, tmp_path / "elsewhere" / "pack", never))
+    assert [path.name for path in left.parent.iterdir()] == ["pack"]
+
+
 def test_bad_input_is_a_sentence(home: Project, tmp_path: Path) -> None:
     run = make_run(home)
     with pytest.raises(ProjectError, match="exists already"):

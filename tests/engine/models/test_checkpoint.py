@@ -270,7 +270,13 @@ def test_tensors_of_no_weight_are_refused(run: Run) -> None:
         restored(run, 8)
 
 
-@pytest.mark.parametrize("change", [{"threads": 1_000_000}, {"step": -1}, {"best_loss": "low"}, {"averaged": True}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        *({"threads": 1_000_000}, {"step": -1}, {"best_loss": "low"}, {"averaged": True}),
+        *({"config": 5}, {"config": {"train": 5}}),
+    ],
+)
 def test_a_state_that_cannot_be_is_refused(run: Run, change: dict[str, object]) -> None:
     file = run.checkpoint(8).folder / "training" / "state.json"
     file.write_text(json.dumps({**json.loads(file.read_text()), **change}))

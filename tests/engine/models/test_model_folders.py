@@ -14,8 +14,9 @@ from safetensors.torch import load_file, save_file
 from transformers import GPT2Config, LlamaConfig
 
 from textgen_gui.engine.core.errors import EngineError
-from textgen_gui.engine.core.project import Project
+from textgen_gui.engine.core.project import Checkpoint, Project
 from textgen_gui.engine.models import model as models
+from textgen_gui.engine.models.checkpoint import model_sha256
 
 from ..runs import prepared_project
 from ..training.test_initial_model import SIZES, folder_of
@@ -164,6 +165,20 @@ def test_what_does_not_fit_is_refused_with_its_reason(folder: Path, kind: str) -
     with pytest.raises(EngineError, match=reason):
         models.load(folder)
     assert not (folder.parent / "PWNED").exists()
+
+
+def test_a_model_of_another_width_is_refused_before_it_is_measured(folder: Path) -> None:
+    """Without its width it would count as a large one, of which one layer already takes gigabytes to learn."""
+    without("hidden_size")(folder)
+    with pytest.raises(EngineError, match="none of its weights is 4096 wide"):
+        models.describe(folder)
+
+
+def test_weights_that_have_no_end_are_not_waited_for(folder: Path) -> None:
+    (folder / "model.safetensors").unlink()
+    (folder / "model.safetensors").symlink_to("/dev/zero")
+    with pytest.raises(EngineError, match="is no regular file"):
+        model_sha256(Checkpoint(folder))
 
 
 def test_pickles_beside_the_weights_are_never_opened(folder: Path) -> None:

@@ -45,6 +45,11 @@ def leave() -> Iterator[int]:
     yield 0
 
 
+def rest() -> Iterator[str]:
+    time.sleep(0.6)
+    yield "rested"
+
+
 def sleep() -> Iterator[str]:
     yield "asleep"
     time.sleep(600)

@@ -1,11 +1,13 @@
 """A process for strangers' files: its words come back, and whatever else it does ends as one sentence."""
 
 import contextlib
+import itertools
 import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
@@ -13,6 +15,7 @@ import pytest
 
 from textgen_gui.engine.core.control import Ask, Stopped
 from textgen_gui.engine.core.errors import TextError
+from textgen_gui.engine.runtime import child
 from textgen_gui.engine.runtime.child import ChildError, run_in_child
 from textgen_gui.engine.runtime.confine import Limits
 
@@ -71,6 +74,13 @@ def test_a_crash_is_a_sentence(task: Callable[[], Iterator[int]]) -> None:
 def test_a_hang_is_a_sentence() -> None:
     with pytest.raises(ChildError, match=r"odd\.bin .* far longer"):
         called(tasks.sleep, limits=Limits(silent_s=1))
+
+
+def test_a_computer_that_slept_blames_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On some systems the clock goes on while the lid is closed; the process could not."""
+    looks = itertools.count()
+    monkeypatch.setattr(child, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + 3600 * (next(looks) > 6)))
+    assert called(tasks.rest, limits=Limits(silent_s=30)) == ["rested"]
 
 
 def test_endless_work_is_a_sentence() -> None:

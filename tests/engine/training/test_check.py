@@ -53,6 +53,15 @@ def test_a_whole_project_has_nothing_damaged(place: Project) -> None:
     assert isinstance(last, events.Checked) and last.damaged == 0 and last.bytes > 100_000
 
 
+def test_a_keeping_that_was_killed_half_way_is_no_damage(place: Project) -> None:
+    """The receipt comes first, and the page is still on the desk."""
+    place.generated_folder.mkdir(exist_ok=True)
+    (place.generated_folder / "A page.receipt").write_text("---\nsha256")
+    assert place.check() == []
+    (place.generated_folder / "A page.txt").write_text("The page.")
+    assert [found.path for found in place.check()] == ["generated/A page.receipt"]
+
+
 def test_checking_can_be_stopped(place: Project) -> None:
     assert not any(isinstance(event, events.Checked) for event in place.checking(lambda: True))
 

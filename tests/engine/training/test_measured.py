@@ -1,15 +1,21 @@
 """Speeds are measured once for a machine and a shape."""
 
+import itertools
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
+import psutil
 import pytest
 import torch
 
 from textgen_gui.engine.core.config import ModelConfig, RunConfig
+from textgen_gui.engine.core.control import Ask
+from textgen_gui.engine.core.errors import MemoryShortError
 from textgen_gui.engine.core.home import home
 from textgen_gui.engine.runtime import device
 from textgen_gui.engine.training import measure, measured
+from textgen_gui.engine.training.plan import measure_presets
 
 
 @pytest.fixture
@@ -18,7 +24,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     made: list[int] = []
     monkeypatch.setattr(device, "product_s", lambda: 0.005)
 
-    def tokens_per_s(config: RunConfig, vocabulary: int) -> float:
+    def tokens_per_s(config: RunConfig, vocabulary: int, stop: Ask) -> float:
         made.append(config.model.width)
         return 1000.0 * len(made)
 
@@ -97,3 +103,25 @@ def test_a_real_measuring_takes_little_time() -> None:
     started = time.perf_counter()
     assert measured.tokens_per_s(RunConfig(), 500) > 0
     assert time.perf_counter() - started < 8
+
+
+def test_measuring_the_presets_can_be_stopped_within_a_step() -> None:
+    """Whoever closes the window does not wait until the large one is measured."""
+    asked: list[float] = []
+
+    def stop() -> bool:
+        asked.append(time.monotonic())
+        return len(asked) > 3
+
+    assert list(measure_presets(300, stop)) == []
+    assert len(asked) == 4 and max(b - a for a, b in itertools.pairwise(asked)) < 2.0
+
+
+@pytest.mark.parametrize(("total", "advice"), [(8e9, "would not be enough"), (1e12, "or close other programs")])
+def test_nobody_closes_programs_for_a_model_that_no_closing_makes_fit(
+    monkeypatch: pytest.MonkeyPatch, total: float, advice: str
+) -> None:
+    monkeypatch.setattr(measure, "free_memory", lambda: 2_000_000_000)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(total=total))
+    with pytest.raises(MemoryShortError, match=advice):
+        measure.refuse_too_large(RunConfig(model=ModelConfig(width=8192, heads=64)), 300)

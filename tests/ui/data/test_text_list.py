@@ -53,6 +53,14 @@ def chosen(table: TextList) -> str:
     return "".join(source.file[0] for source in table.selected())
 
 
+def test_the_tip_of_a_text_shows_no_markup(pane: TextsPane) -> None:
+    """A file may be called like a picture on a server of somebody's."""
+    odd = "<img src='http://example.org/x.png'>"
+    pane.show_texts(snapshot((Source("a.txt", f"/home/{odd}.txt"),)), up_to_date=False)
+    tip = pane.table.texts.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert "<img" not in tip and "&lt;img" in tip
+
+
 def test_rows_are_told_what_changed(pane: TextsPane) -> None:
     table, told = pane.table, list[str]()
     for name in ("rowsInserted", "rowsRemoved", "modelReset"):

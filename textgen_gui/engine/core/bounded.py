@@ -8,8 +8,9 @@ import os
 import stat
 import tomllib
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 MB = 1_000_000
 SETTINGS = 1 * MB  # run.toml, styles.toml, model.toml, state.json
@@ -29,7 +30,7 @@ class UnfitError(OSError):
         return str(self.strerror)
 
 
-def open_file(path: Path) -> BinaryIO:
+def open_file(path: Path) -> BufferedReader:
     """Raises OSError when it is not there or may not be read, UnfitError for a pipe, a device or a folder."""
     descriptor = os.open(path, os.O_RDONLY | _PLAINLY)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from .bounded import UnfitError
 from .errors import EngineError, ProjectError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -55,6 +56,8 @@ def refusals(path: Path) -> Iterator[None]:
 
 def refusal(path: Path, problem: OSError) -> str:
     """The sentence for a disk that refused to write ``path``."""
+    if isinstance(problem, UnfitError):
+        return f"{path} is not used: {problem}. Remove it, or choose another one."
     if problem.errno in _FULL:
         return f"The disk is full: {path} could not be written. Free some space and try again. {BEFORE}"
     if problem.errno in _FORBIDDEN:

@@ -81,14 +81,15 @@ def _damaged_once(folder: Path, wanted: tuple[tuple[str, tuple[int, str]], ...],
 
 
 def sha256(path: Path) -> str:
-    with path.open("rb") as file:
+    """Raises OSError; UnfitError for a device, which has no end."""
+    with bounded.open_file(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def hashing(path: Path) -> Generator[int, None, str]:
     """The SHA-256 of a large file, block by block; yields how many bytes were read."""
     whole = hashlib.sha256()
-    with path.open("rb") as file:
+    with bounded.open_file(path) as file:
         while block := file.read(BLOCK):
             whole.update(block)
             yield len(block)

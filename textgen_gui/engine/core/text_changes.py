@@ -10,23 +10,24 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import atomic_io, events
 from .config import TextConfig
-from .control import Ask
+from .control import Ask, Stopped
 from .errors import ProjectError
 from .names import as_unicode, safe_name
 from .schema import Changes
 from .sources import RemovedText, Source
-from .text_formats import Dropped, copy_text, texts_below, why_left_out
+from .text_formats import Dropped, copying_text, texts_below, why_left_out
 
 if TYPE_CHECKING:
     from .project import Project
 
 KEPT_DAYS = 30  # removed texts
+SPACE = 4  # times the size of a text: its copy, what is read of it, its tokens, and the token files
 
 
 def add(
@@ -70,16 +71,18 @@ def _copy(
     """The source of each text that was copied, and what is to be told."""
     started = time.monotonic()
     for number, path in enumerate(dropped.texts):
-        if stop():
-            return
-        yield events.Progressed("Copying texts", number, len(dropped.texts), time.monotonic() - started)
         try:
             source = to_source(path)
             with batch.new(project.text_file(source)) as temporary:
                 if path.is_file():
-                    atomic_io.check_space(project.folder, path.stat().st_size)
-                copy_text(path, temporary)
+                    atomic_io.check_space(project.folder, SPACE * path.stat().st_size)
+                for _ in chain([None], copying_text(path, temporary)):
+                    if stop():
+                        raise Stopped
+                    yield events.Progressed("Copying texts", number, len(dropped.texts), time.monotonic() - started)
             yield source
+        except Stopped:
+            return
         except ProjectError as problem:
             if atomic_io.readable(path):
                 raise

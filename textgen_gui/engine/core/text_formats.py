@@ -8,7 +8,7 @@ import re
 import shutil
 import zipfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -50,6 +50,7 @@ text_formats = {ending: name for name, known in formats.items() for ending in kn
 
 _archive_of_twitter = re.compile(r"(?:tweets?|note-tweets?|direct-messages?)(?:-part\d+)?\.js", re.IGNORECASE)
 _of_writers = (".doc", ".dot", ".dotx", ".pages", ".wpd", ".wps", ".sxw", ".fodt", ".ott", ".abw", ".odp", ".pptx")
+BLOCK = 1 << 24  # bytes that are copied at once
 SCRIVENER = ".scriv"  # a folder that its owner sees as one file
 
 
@@ -139,12 +140,18 @@ def _is_scrivener(path: Path) -> bool:
     return path.suffix.lower() == SCRIVENER and path.is_dir()
 
 
-def copy_text(source: Path, target: Path) -> None:
-    """Copies a user's text; a folder that is one document becomes one file."""
-    if not source.is_dir():
+def copying_text(source: Path, target: Path) -> Iterator[None]:
+    """Copies a user's text, with a pause after each block; a folder that is one document becomes one file."""
+    if source.is_dir():
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
+            for path in sorted(source.rglob("*")):
+                if path.suffix.lower() in (".scrivx", ".rtf", ".txt") and path.is_file() and not path.is_symlink():
+                    archive.write(path, path.relative_to(source).as_posix())
+                    yield
+    elif source.stat().st_size <= BLOCK:
         shutil.copyfile(source, target)
-        return
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
-        for path in sorted(source.rglob("*")):
-            if path.suffix.lower() in (".scrivx", ".rtf", ".txt") and path.is_file() and not path.is_symlink():
-                archive.write(path, path.relative_to(source).as_posix())
+    else:
+        with source.open("rb") as content, target.open("wb") as file:
+            while block := content.read(BLOCK):
+                file.write(block)
+                yield

@@ -4,7 +4,6 @@ Each is a generator that says in words what it does now. The last thing it does 
 loaded, and to run it once: what ends here opens.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ import torch
 from tokenizers import Tokenizer
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GPT2Config, GPT2LMHeadModel, PreTrainedModel
 
-from ..core import model_folder
+from ..core import bounded, model_folder
 from ..core.errors import ModelError
 from ..models import model as models
 from ..text.tokenizer_files import tokenizer_of
@@ -85,7 +84,7 @@ def from_tensorflow(folder: str, out: str) -> Iterator[str]:
     """A checkpoint of GPT-2, as gpt-2-simple and OpenAI wrote it."""
     yield "Reading the weights"
     source = Path(folder)
-    shape = json.loads(model_folder.read_small(source / "hparams.json", model_folder.LARGEST_CONFIG))
+    shape = bounded.read_json(source / "hparams.json", model_folder.LARGEST_CONFIG)
     tensors = {_name_of(name): t for name, t in read_tensors(_newest(source)).items() if name.startswith("model/")}
     weights = {name: t.squeeze(0) if t.ndim == 3 else t for name, t in tensors.items()}
     yield "Building the model"

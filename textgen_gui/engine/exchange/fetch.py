@@ -6,7 +6,6 @@ folder gets its name.
 """
 
 import hashlib
-import json
 import time
 from collections.abc import Generator, Iterator
 from contextlib import suppress
@@ -14,13 +13,14 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
-from ..core import atomic_io, library
+from ..core import atomic_io, bounded, library
 from ..core.control import HOLD_S, Ask, Stopped, until
 from ..core.errors import ModelError
 from ..core.events import BytesFetched, Event, ModelOffered, Progressed
 from ..core.library import Origin
 from ..core.library_events import ready
 from ..core.lock import Lock
+from ..core.model_folder import LARGEST_CONFIG
 from ..core.schema import toml_value
 from ..models import families
 from . import token
@@ -179,7 +179,7 @@ def _paused(problem: TryAgainError, tries: int, source: Source, stop: Ask) -> It
 def refuse_unknown(name: str, config_file: Path) -> None:
     """Before the weights come. Raises ModelError for a kind of model that would not open here."""
     try:
-        model_type = json.loads(config_file.read_text(encoding="utf-8"))["model_type"]
+        model_type = bounded.read_json(config_file, LARGEST_CONFIG)["model_type"]
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise ModelError(f"{name} does not say what kind of model it is. Choose another one.") from problem
     if refusal := families.refusal(name, model_type):

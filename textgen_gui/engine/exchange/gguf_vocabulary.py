@@ -4,7 +4,6 @@ Facts were measured with llama.cpp: ``pre`` must be "gpt-2" for the GPT-2 patter
 differently, in silence), and for a tokenizer of characters a space is U+2581 and bytes have a type of their own.
 """
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +11,7 @@ import gguf
 from gguf import GGUFReader, GGUFWriter, TokenType
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 
+from ..core import bounded
 from ..core.errors import CheckpointError
 from ..text import special_tokens
 from ..text.special_tokens import SpecialTokens
@@ -56,7 +56,7 @@ def vocabulary_of(tokenizer: Tokenizer, size: int) -> GgufVocabulary:
     special = special_tokens.of(tokenizer)
     if len(special.opening) > 1 or special.opening not in ((), (special.begin,)) or len(special.ends) > 2:
         raise CheckpointError("This model begins or ends texts in a manner that a GGUF file cannot say. " + INSTEAD)
-    plan: dict[str, Any] = json.loads(tokenizer.to_str())
+    plan: dict[str, Any] = bounded.parse_json(tokenizer.to_str())
     added = {int(token["id"]): bool(token["special"]) for token in plan["added_tokens"]}
     by_id = {number: token for token, number in tokenizer.get_vocab(with_added_tokens=True).items()}
     tokens = [by_id.get(number, f"[unused {number}]") for number in range(size)]

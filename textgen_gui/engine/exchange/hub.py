@@ -9,7 +9,6 @@ Nothing but the name, the revision and, where the hub asks for it, the user's to
 the hub alone: httpx2 leaves it out where a redirect leads to another host.
 """
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ import httpx2
 from huggingface_hub import ModelInfo
 from huggingface_hub.hf_api import RepoSibling
 
+from ..core import bounded
 from ..core.control import Ask, Stopped
 from ..core.errors import ModelError
 from ..core.library import hub_address, hub_host
@@ -81,7 +81,7 @@ class Hub:
                 if len(listed) > LONGEST_LIST:
                     raise ModelError(f"{self.host} sends a list of files without end for {name}. Nothing was fetched.")
         try:
-            info = ModelInfo(**json.loads(listed))
+            info = ModelInfo(**bounded.parse_json(listed))
             siblings = {file.rfilename: file for file in info.siblings or ()}
             files = tuple(_offered(siblings[file]) for file in taken(name, siblings))
             commit = str(info.sha)

@@ -4,7 +4,6 @@ Files of strangers are read in a process of their own (runtime/child.py), which 
 folder, and may take no more memory and time than a model of this size needs.
 """
 
-import json
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -14,7 +13,7 @@ from typing import Any, assert_never
 
 import psutil
 
-from ..core import atomic_io, library, model_folder
+from ..core import atomic_io, bounded, library, model_folder
 from ..core.control import Ask, Stopped, never
 from ..core.errors import ModelError
 from ..core.events import Event, Progressed
@@ -143,11 +142,9 @@ def _only_gguf(path: Path) -> Path:
 def _base_of(folder: Path) -> Path:
     """The folder of the model that an adapter adds to. Raises ModelError when it is not here."""
     try:
-        config: Any = json.loads(
-            model_folder.read_small(folder / model_folder.ADAPTER_CONFIG, model_folder.LARGEST_CONFIG)
-        )
+        config: Any = bounded.read_json(folder / model_folder.ADAPTER_CONFIG, model_folder.LARGEST_CONFIG)
         name, form = str(config["base_model_name_or_path"]), config.get("peft_type")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
         raise ModelError(f"{folder / model_folder.ADAPTER_CONFIG} cannot be read. Choose another one.") from problem
     if form != "LORA":
         raise ModelError(f"{folder} is an adapter of the kind {form}. Only LoRA can become part of a model here.")

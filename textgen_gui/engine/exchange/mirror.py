@@ -3,13 +3,13 @@
 The folder "models" of another computer with this program is one, too.
 """
 
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
 from huggingface_hub import metadata_load
 
+from ..core import bounded
 from ..core.control import Ask
 from ..core.errors import ModelError
 from .offer import Offer, OfferedFile, taken
@@ -65,7 +65,7 @@ class Mirror:
 
 def _toml(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return bounded.read_toml(file)
     except (OSError, ValueError):  # not fetched by this program
         return {}
 

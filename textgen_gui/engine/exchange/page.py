@@ -17,6 +17,7 @@ import torch
 from tokenizers import Tokenizer
 from transformers import PretrainedConfig, PreTrainedModel
 
+from ..core import bounded
 from ..core.errors import CheckpointError
 from ..core.home import resources
 from .gguf_vocabulary import SPACE, vocabulary_of
@@ -140,7 +141,7 @@ def read_back(path: Path, model: PreTrainedModel) -> int:
         raise CheckpointError(f"{path.name} was read back and lacks its model. It was not kept.")
     halves = np.frombuffer(base64.b64decode(held[1]), dtype="<f2")
     meant = dict(_tensors(model))
-    for name, start, size in json.loads(planned[1])["tensors"]:
+    for name, start, size in bounded.parse_json(planned[1])["tensors"]:
         if not np.array_equal(halves[start : start + size], meant[name].detach().float().half().numpy().ravel()):
             raise CheckpointError(f"The weights {name} came back wrong. The page was not kept.")
     return len(meant)

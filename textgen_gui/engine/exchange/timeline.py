@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from ..core import event_log, events
+from ..core import bounded, event_log, events
 from ..core.errors import ProjectError
 from ..core.home import resources
 from ..core.project import Checkpoint, Run
@@ -61,6 +61,6 @@ def _moments(run: Run) -> list[dict[str, Any]]:
 
 def _prove(path: Path, moments: list[dict[str, Any]]) -> str:
     held = re.search('<script id="moments" type="application/json">(.*?)</script>', path.read_text(encoding="utf-8"))
-    if not held or json.loads(held[1]) != moments:
+    if not held or bounded.parse_json(held[1]) != moments:
         raise ProjectError(f"{path.name} was read back and lacks some of the texts. It was not kept.")
     return f"Read back: all texts of {len(moments):,} moments."

@@ -39,6 +39,7 @@ WEIGHTS, PLAIN = "model.safetensors", "training/weights.safetensors"  # to write
 MEANS = "training/means.safetensors"  # of the weights, where those to write with hold them with fewer digits
 MOST = {"threads": 4096, "micro_batch": 1 << 24}
 PINNED = "pinned"  # a file that lies in a checkpoint which must not be removed
+SECTIONS = ("start", "model", "train")  # of run.toml, that decide what becomes of it
 free_to_change = {
     "prompts",
     "sample_tokens",
@@ -216,7 +217,7 @@ def restore(
     """
     try:
         saved = bounded.read_json(checkpoint.folder / "training" / "state.json")
-        before, state = saved.pop("config"), _state(saved)
+        before, state = _sections(saved.pop("config")), _state(saved)
         beside = (checkpoint.folder / PLAIN).exists()
         weights = load_file(checkpoint.folder / (PLAIN if beside else WEIGHTS))
         means = MEANS if (checkpoint.folder / MEANS).exists() else WEIGHTS
@@ -251,6 +252,11 @@ def _state(saved: dict[str, Any]) -> State:
     return State(**values)
 
 
+def _sections(saved: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Raises ValueError, TypeError or AttributeError for what are no settings."""
+    return {name: dict(saved[name]) for name in SECTIONS if saved.get(name) is not None}
+
+
 def _learning(model: PreTrainedModel) -> dict[str, torch.nn.Parameter]:
     return {name: p for name, p in model.named_parameters() if p.requires_grad}
 
@@ -265,7 +271,7 @@ def _beside(parameter: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
 
 
 def _plain(config: RunConfig) -> dict[str, Any]:
-    plain: dict[str, Any] = json.loads(json.dumps(asdict(config)))
+    plain: dict[str, Any] = bounded.parse_json(json.dumps(asdict(config)))
     return plain
 
 
@@ -273,7 +279,7 @@ def _refuse_changes(before: dict[str, Any], now: dict[str, Any]) -> None:
     usual = _plain(RunConfig())  # what a setting was that an older version did not know
     changed = [
         f"{section}.{key}"
-        for section in ("start", "model", "train")
+        for section in SECTIONS
         for key in now[section]
         if key not in free_to_change
         and before.get(section, now[section]).get(key, usual[section].get(key)) != now[section][key]

@@ -11,7 +11,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, PretrainedConfig
 
 from ..core.errors import CheckpointError
 from ..core.model_folder import ADAPTER_CONFIG, HARMLESS
-from .tensors import headers
+from .tensors import Header, headers
 
 SPARE = 1.5  # times: some weights are put together or divided when they are loaded
 LARGEST = 1e300
@@ -23,12 +23,18 @@ def refuse_absurd(folder: Path) -> PretrainedConfig:
     """Raises CheckpointError where the configuration asks for more weights, layers or numbers than the files have."""
     refuse_additions(folder)
     config, claimed = _configuration(folder)
-    numbers, tensors = _held(folder)
+    held = _held(folder)
+    numbers, tensors = sum(header.size for header in held), len(held)
     for key, value in claimed:
         if not abs(value) <= LARGEST or (_counts.search(key) and value > max(FEWEST, tensors)):
             raise CheckpointError(
                 f"The model in {folder} does not fit its config.json: its {key} cannot be {str(value)[:30]}."
             )
+    width = getattr(config.get_text_config(), "hidden_size", None)
+    if isinstance(width, int) and not any(width in header.shape for header in held):
+        raise CheckpointError(
+            f"The model in {folder} does not fit its config.json: none of its weights is {width} wide."
+        )
     wanted = _wanted(folder, config)
     if wanted > SPARE * numbers + HARMLESS:
         raise CheckpointError(
@@ -58,13 +64,12 @@ def _configuration(folder: Path) -> tuple[PretrainedConfig, list[tuple[str, floa
         ) from problem
 
 
-def _held(folder: Path) -> tuple[int, int]:
-    """How many numbers and how many tensors the files hold."""
+def _held(folder: Path) -> list[Header]:
+    """The tensors that the files hold."""
     try:
-        found = [header for file in folder.glob("*.safetensors") for header in headers(file).values()]
+        return [header for file in folder.glob("*.safetensors") for header in headers(file).values()]
     except (OSError, SafetensorError) as problem:
         raise CheckpointError(f"The model in {folder} cannot be loaded. Choose another checkpoint.") from problem
-    return sum(header.size for header in found), len(found)
 
 
 def _numbers(value: Any, key: str = "") -> Iterator[tuple[str, float]]:

@@ -4,7 +4,6 @@ Stock classes, so that AutoModelForCausalLM loads what we save anywhere. Loading
 from the folder, and refuses missing weights instead of filling them with noise.
 """
 
-import json
 import math
 import re
 import threading
@@ -29,7 +28,7 @@ from transformers import (
 )
 from transformers.utils import logging
 
-from ..core import model_folder
+from ..core import bounded, model_folder
 from ..core.config import Architecture, ModelConfig
 from ..core.errors import CheckpointError
 from ..core.model_folder import Weights
@@ -217,10 +216,10 @@ def _refuse_unsafe(folder: Path) -> None:
         raise CheckpointError(f"{folder} has no weights in the safetensors format. Other formats can hide programs.")
     index = folder / "model.safetensors.index.json"
     try:
-        listed = model_folder.read_small(index, model_folder.LARGEST_CONFIG) if index.exists() else ""
-        shards = set(json.loads(listed)["weight_map"].values()) if listed else set()
+        listed = bounded.read_json(index, model_folder.LARGEST_CONFIG)["weight_map"] if index.exists() else {}
+        shards = set(listed.values())
         outside = [shard for shard in shards if Path(shard).name != shard or not (folder / shard).is_file()]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
         raise CheckpointError(f"{index} cannot be read. Choose another checkpoint.") from problem
     if outside:
         raise CheckpointError(

@@ -6,7 +6,6 @@ where that holds). What comes back is JSON or bytes, never objects: a process th
 """
 
 import atexit
-import json
 import multiprocessing
 import os
 import subprocess
@@ -22,13 +21,14 @@ from typing import Any
 
 import psutil
 
-from ..core import errors
+from ..core import bounded, errors
 from ..core.control import Ask, Stopped
 from ..core.errors import EngineError
 from .confine import ROOM, Limits
 from .task import BYTES, Json, Task
 
 LOOK_S = 0.1  # between two looks at what the process takes
+LONGEST_LOOK_S = 1.0  # that counts between two of them
 TOLD_S = 0.5  # between two words about one that is silent
 LARGEST_MESSAGE = 64_000_000  # bytes
 MOST_AT_ONCE = 64  # messages that are taken before another process has its turn
@@ -57,6 +57,7 @@ class Child:
         self._answered = 0
         self._used_s: float | None = None  # when its task began, or a look later
         self._heard = self._looked = time.monotonic()
+        self._silent_s = 0.0
 
     def begin(self, task: Task) -> None:
         """Now, or when it is done with what it has."""
@@ -69,6 +70,7 @@ class Child:
     def _begun(self) -> None:
         self._answered, self._used_s = 0, None
         self._heard = self._looked = time.monotonic()
+        self._silent_s = 0.0
 
     def messages(self) -> Iterator[Json]:
         """What its task has answered since the last look; it is the first of ``tasks`` no more once it is done.
@@ -79,7 +81,7 @@ class Child:
         for _ in range(MOST_AT_ONCE):
             if not self.pipe.poll():
                 break
-            self._heard = time.monotonic()
+            self._heard, self._silent_s = time.monotonic(), 0.0
             message = self._message(task)
             if isinstance(message, bytes):
                 yield message
@@ -118,12 +120,12 @@ class Child:
             self._answered += len(said)
             if said[:1] == BYTES:
                 return said[1:]
-            message = json.loads(said)
+            message = bounded.parse_json(said)
             if isinstance(message, dict):
                 return message
         except (EOFError, ConnectionError):
             raise ChildError(self._why_it_died(task.about)) from None
-        except (OSError, ValueError, RecursionError):  # it says more than it may, or no JSON
+        except (OSError, ValueError):  # it says more than it may, or no JSON
             pass
         raise ChildError(f"{task.about} could not be read: what came of it made no sense. {HARM}")
 
@@ -140,9 +142,10 @@ class Child:
         if self._answered > task.limits.answer:
             raise ChildError(f"{task.about} could not be read: more comes out of it than can be in it. {HARM}")
         now = time.monotonic()
-        if now - self._looked < LOOK_S:
+        if (passed_s := now - self._looked) < LOOK_S:
             return
         self._looked = now
+        self._silent_s += min(passed_s, LONGEST_LOOK_S)  # longer only where this computer slept, or we did
         try:
             memory = self._watched.memory_info()
         except psutil.Error:  # it ended just now, which the pipe tells
@@ -152,7 +155,7 @@ class Child:
         if self._used_s is None:
             self._used_s = self._cpu_s()
         used_s = self._cpu_s() - self._used_s
-        if now - self._heard > task.limits.silent_s or used_s > task.limits.cpu_s_after(self._answered):
+        if self._silent_s > task.limits.silent_s or used_s > task.limits.cpu_s_after(self._answered):
             raise ChildError(_too_slow(task.about))
 
     def _cpu_s(self) -> float:

@@ -11,6 +11,7 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
+from ..core import bounded
 from ..core.errors import ProjectError
 
 END_OF_TEXT = "<|endoftext|>"
@@ -172,12 +173,12 @@ def _content_of(token: object) -> str | None:
 
 
 def _content(file: Path) -> bytes | None:
-    return file.read_bytes() if file.is_file() and file.stat().st_size <= LARGEST_FILE else None
+    return bounded.read_bytes(file, LARGEST_FILE) if file.is_file() and file.stat().st_size <= LARGEST_FILE else None
 
 
 def _json(content: bytes | None) -> dict[str, Any]:
     try:
-        return _entry(json.loads(content or b"{}"))
+        return _entry(bounded.parse_json(content or b"{}"))
     except ValueError:
         return {}
 

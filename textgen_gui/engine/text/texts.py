@@ -13,6 +13,7 @@ from ..core.config import CleanConfig, PrepareConfig
 from ..core.control import Ask, Stopped
 from ..core.errors import TextError
 from ..core.project import CleanText, Project, Source
+from ..core.text_changes import SPACE
 from ..runtime import workers
 from ..runtime.child import ChildError
 from ..runtime.task import Json, Task
@@ -23,7 +24,6 @@ from .dataset import PreparedText
 from .readers import unreadable
 from .staleness import digest, sha256, text_key, text_read
 
-SPACE = 3  # times the size of the texts: clean texts, their tokens, and the token files
 BYTES_A_FILE = 20_000  # to open, check and keep a file takes as long as to read so many bytes more
 NO_SENSE = "{} could not be read: what came of it made no sense. It is damaged, or made to harm."
 UNREAD = About(format="", encoding="", confidence=0.0, documents=0, characters=0, words=0, bytes=0, warnings=())
@@ -225,5 +225,5 @@ def _look(project: Project, text: Text, clean: CleanConfig) -> bool:
     if text.about:
         text.warnings = text.about.warnings
         return True
-    atomic_io.check_space(project.folder, SPACE * text.size)
+    atomic_io.check_space(project.folder, (SPACE - 1) * text.size)
     return False

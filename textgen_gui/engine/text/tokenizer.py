@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import AddedToken, Encoding, Tokenizer, decoders, models, pre_tokenizers, trainers
 
+from ..core import bounded
 from ..core.errors import EngineError, ProjectError
 from ..core.model_folder import TokenizerFiles, TokenizerForm
 from . import special_tokens, tokenizer_trial
@@ -24,6 +25,7 @@ LARGEST_ALPHABET = 20_000  # characters; Chinese novels use about 5,000
 SAMPLE_BYTES = 16_000_000  # more text than this hardly changes the vocabulary
 REMEMBERED = 400_000  # words, about 60 MB
 LONGEST_REMEMBERED = 64  # characters; longer runs hardly ever come again
+HANDED_OVER_FROM = 200  # characters; to hand fewer to other threads takes longer than to encode them
 
 _word = re.compile(f"[{SPACE}]*[^{SPACE}]+|[{SPACE}]+")
 
@@ -81,7 +83,7 @@ def _special(tokens: Sequence[str]) -> list[str]:
 
 def fingerprint(tokenizer: Tokenizer) -> str:
     """32 hexadecimal digits that stand for how it cuts texts and what it sets around them, whatever else it says."""
-    plan = json.loads(tokenizer.to_str())
+    plan = bounded.parse_json(tokenizer.to_str())
     cuts = {name: plan[name] for name in ("normalizer", "pre_tokenizer", "model", "added_tokens")}
     special = special_tokens.of(tokenizer)
     if special.files or special.opening:  # those of a model
@@ -144,13 +146,20 @@ class Encoder:
 
     def _encode(self, texts: list[str]) -> Iterator[bytes]:
         # encode_batch lets the window breathe, and works on all cores; encode of one long text would not.
-        for encoding in self._tokenizer.encode_batch_fast(texts, add_special_tokens=False):
+        few = sum(map(len, texts)) < HANDED_OVER_FROM
+        encoded = (
+            map(self._encode_one, texts) if few else self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+        )
+        for encoding in encoded:
             ids = encoding.ids
             yield np.fromiter(ids, self._dtype, len(ids)).tobytes()
 
+    def _encode_one(self, text: str) -> Encoding:
+        return self._tokenizer.encode(text, add_special_tokens=False)
+
 
 def _keeps_words_apart(tokenizer: Tokenizer) -> bool:
-    plan = json.loads(tokenizer.to_str())
+    plan = bounded.parse_json(tokenizer.to_str())
     splits = plan["pre_tokenizer"] or {}
     gpt2 = splits.get("type") == "ByteLevel" and splits.get("use_regex") and not splits.get("add_prefix_space")
     letters = not splits and not plan["model"].get("merges")

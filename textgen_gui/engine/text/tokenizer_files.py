@@ -1,12 +1,12 @@
 """The tokenizer of a model's folder, in whatever form it lies there. Nothing is written into the folder."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import assert_never
 
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers
 
+from ..core import bounded
 from ..core.errors import CheckpointError, EngineError, ProjectError
 from ..core.home import resources
 from ..core.model_folder import LARGEST_JSON, TokenizerFiles, TokenizerForm, read_small, tokenizer_files
@@ -113,7 +113,7 @@ def _byte_level(vocabulary: dict[str, int], merges: list[tuple[str, str]]) -> To
 
 
 def _from_merges(vocabulary: Path, merges: Path) -> Tokenizer:
-    return _byte_level(json.loads(read_small(vocabulary, LARGEST_JSON)), _merges(read_small(merges, LARGEST_JSON)))
+    return _byte_level(bounded.read_json(vocabulary, LARGEST_JSON), _merges(read_small(merges, LARGEST_JSON)))
 
 
 def _merges(lines: str) -> list[tuple[str, str]]:
@@ -154,5 +154,5 @@ def _named(folder: Path) -> dict[str, object]:
 
 def _read(file: Path) -> dict[str, object]:
     """Empty where there is none."""
-    found = json.loads(read_small(file, LARGEST_JSON)) if file.is_file() else {}
+    found = bounded.read_json(file, LARGEST_JSON) if file.is_file() else {}
     return found if isinstance(found, dict) else {}

@@ -7,12 +7,11 @@ in them is a pattern or a rule of somebody else.
 import contextlib
 import functools
 import hashlib
-import json
 import string
 from pathlib import Path
 from typing import Any
 
-from ..core import atomic_io, manifest
+from ..core import atomic_io, bounded, manifest
 from ..core.control import never
 from ..core.errors import EngineError, ProjectError
 from ..core.home import home
@@ -91,9 +90,9 @@ def _is_plain(found: TokenizerFiles) -> bool:
     if found.form != TokenizerForm.JSON or file.stat().st_size > LARGEST_PLAIN:
         return False
     try:
-        plan = json.loads(file.read_bytes())
+        plan = bounded.read_json(file, LARGEST_PLAIN)
         return _has_no_rules(plan)
-    except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False  # the trial says what is wrong with it
 
 

@@ -156,6 +156,8 @@ class _Look:
         """Kept texts by the seals of their receipts, and the page as it was left."""
         for file in sorted(self._project.generated_folder.glob(f"*{kept_texts.RECEIPT}")):
             yield self._progress(file.stat().st_size)
+            if not kept_texts.text_file(file).exists():  # a receipt is written first, and without its text it is none
+                continue
             try:
                 receipt.read(file)
             except EngineError as problem:

@@ -9,6 +9,7 @@ from transformers import PreTrainedModel
 from transformers.initialization import no_init_weights
 
 from ..core.config import Pace, RunConfig
+from ..core.control import Ask, Stopped, never
 from ..core.errors import MemoryShortError
 from ..models import fast_training
 from ..models import model as models
@@ -31,8 +32,9 @@ class Trial:
     Its weights are not drawn: numbers that mean nothing take as long.
     """
 
-    def __init__(self, config: RunConfig, vocabulary: int) -> None:
+    def __init__(self, config: RunConfig, vocabulary: int, stop: Ask = never) -> None:
         heap.keep()
+        self._stop = stop
         self._device, self._precision = device.best(), config.train.precision
         with models.MAKING, no_init_weights(), torch.no_grad():
             self._model = models.build(config.model, vocabulary, 0, 0)
@@ -54,7 +56,9 @@ class Trial:
         self.update()
 
     def passes(self) -> None:
-        """Forward and backward."""
+        """Forward and backward. Raises Stopped when the user wishes so: nobody waits for all of a measurement."""
+        if self._stop():
+            raise Stopped
         with device.precise(self._precision, self._device):
             logits = self._model(input_ids=self._batch[:, :-1], use_cache=False).logits  # [rows, length, vocabulary]
         fast_training.cross_entropy(logits, self._batch[:, 1:]).backward()
@@ -72,9 +76,9 @@ class Trial:
             torch.accelerator.synchronize()
 
 
-def tokens_per_s(config: RunConfig, vocabulary: int) -> float:
-    """How many tokens a second this machine learns from."""
-    trial = Trial(config, vocabulary)
+def tokens_per_s(config: RunConfig, vocabulary: int, stop: Ask = never) -> float:
+    """How many tokens a second this machine learns from. Raises Stopped."""
+    trial = Trial(config, vocabulary, stop)
     large = is_large(config, vocabulary)
     device.choose_threads(trial.passes if large else trial, rounds=1)
     windows = 1 if large else WINDOWS
@@ -90,9 +94,11 @@ def refuse_too_large(config: RunConfig, vocabulary: int) -> None:
     """Raises MemoryShortError, before any memory is taken."""
     needed, free = config.memory_bytes(vocabulary, 1), free_memory()
     if not torch.cuda.is_available() and needed > free:
+        alone = needed <= psutil.virtual_memory().total
+        advice = " or close other programs." if alone else "; closing other programs would not be enough."
         raise MemoryShortError(
             f"This model needs {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free. Choose a smaller "
-            "model or close other programs."
+            f"model{advice}"
         )
 
 

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import torch
 
-from ..core import atomic_io
+from ..core import atomic_io, bounded
 from ..core.config import RunConfig
+from ..core.control import Ask, never
 from ..core.errors import EngineError
 from ..core.home import home
 from ..core.version import __version__
@@ -32,9 +33,9 @@ class Entry(NamedTuple):
     product_s: float
 
 
-def tokens_per_s(config: RunConfig, vocabulary: int) -> float:
+def tokens_per_s(config: RunConfig, vocabulary: int, stop: Ask = never) -> float:
     """How many tokens a second this machine learns from now: remembered from when it was as free as it is now, or
-    measured. What a busy machine does is not remembered in place of what it can do.
+    measured. What a busy machine does is not remembered in place of what it can do. Raises Stopped.
     """
     key, before_s = _key(config, vocabulary), device.product_s()
     known = _read().get(key)
@@ -42,7 +43,7 @@ def tokens_per_s(config: RunConfig, vocabulary: int) -> float:
         known = None
     if known and _alike(known.product_s, before_s):
         return known.tokens_per_s
-    speed, after_s = measure.tokens_per_s(config, vocabulary), device.product_s()
+    speed, after_s = measure.tokens_per_s(config, vocabulary, stop), device.product_s()
     if _alike(before_s, after_s) and (known is None or before_s < known.product_s):
         _remember(key, Entry(speed, time.time(), before_s))
     return speed
@@ -65,7 +66,7 @@ def _file() -> Path:
 def _read() -> dict[str, Entry]:
     """By key; nothing where the file is missing or was edited into nonsense."""
     try:
-        found = json.loads(_file().read_text(encoding="utf-8"))
+        found = bounded.read_json(_file())
         return {key: Entry(*map(float, numbers)) for key, numbers in found.items()}
     except (OSError, ValueError, AttributeError, TypeError):
         return {}

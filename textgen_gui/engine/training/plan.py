@@ -9,7 +9,7 @@ import torch
 
 from ..core import events, schema
 from ..core.config import Precision, RunConfig
-from ..core.control import Ask, never
+from ..core.control import Ask, Stopped, never
 from ..core.errors import ProjectError
 from ..core.presets import (
     TOKENS_A_WEIGHT,
@@ -234,7 +234,11 @@ def measure_presets(vocabulary: int, stop: Ask) -> Iterator[events.Event]:
         if stop():
             return
         config = RunConfig(model=preset.model, train=preset.train)
-        yield events.PresetMeasured(name, tokens_per_s(config, vocabulary))
+        try:
+            speed = tokens_per_s(config, vocabulary, stop)
+        except Stopped:
+            return
+        yield events.PresetMeasured(name, speed)
 
 
 def _with_train(config: RunConfig, **changes: Any) -> RunConfig:

@@ -38,7 +38,7 @@ class RemovedTexts(QDialog):
         when = QLocale().toString(removed, QLocale.FormatType.ShortFormat)
         item = QListWidgetItem(f"{text.source.file}    {when}", self.list)
         item.setData(Qt.ItemDataRole.UserRole, text.source.file)
-        item.setToolTip(text.source.origin)
+        item.setToolTip(widgets.plain(text.source.origin))
 
     def _put_back(self) -> None:
         self.put_back_asked.emit([item.data(Qt.ItemDataRole.UserRole) for item in self.list.selectedItems()])

@@ -18,7 +18,7 @@ from ...engine.core import events
 from ...engine.core.project import Source
 from ...engine.core.snapshot import ProjectSnapshot
 from ...words import size
-from ..parts import resources
+from ..parts import resources, widgets
 
 FEW_CHANGES = 100  # stretches of rows that come, and that go; with more it is quicker to begin anew
 NOWHERE = QModelIndex()
@@ -221,7 +221,7 @@ class TextModel(QAbstractTableModel):
                 return self.words(source, column)
             case Qt.ItemDataRole.ToolTipRole:
                 read = self.read(source)
-                return "\n".join(read.warnings) if read and read.warnings else source.origin
+                return widgets.plain("\n".join(read.warnings) if read and read.warnings else source.origin)
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _alignment(column)
             case Qt.ItemDataRole.ForegroundRole:

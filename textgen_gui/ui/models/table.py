@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
+from ..parts import widgets
+
 ROW = 36  # pixels
 
 
@@ -32,7 +34,7 @@ class Table(QTableWidget):
 
     def write(self, row: int, column: int, words: str, tip: str) -> None:
         item = QTableWidgetItem(words)
-        item.setToolTip(tip)
+        item.setToolTip(widgets.plain(tip))
         self.setItem(row, column, item)
 
     def chosen_row(self) -> int:

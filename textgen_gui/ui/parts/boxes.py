@@ -77,7 +77,7 @@ def ask_to_delete(window: QWidget, question: str) -> bool:
 def ask_to_lose(window: QWidget, sentence: str) -> bool:
     """Before closing although what was written could not be kept."""
     box = _box(window, "Not kept", "What you wrote could not be kept.")
-    box.setInformativeText(f"{sentence} Copy the text to another place, or close without it.")
+    box.setInformativeText(widgets.plain(f"{sentence} Copy the text to another place, or close without it."))
     lose = box.addButton("Close without it", QMessageBox.ButtonRole.DestructiveRole)
     cancel = box.addButton(QMessageBox.StandardButton.Cancel)
     box.setDefaultButton(cancel)
@@ -117,4 +117,4 @@ def show_details(window: QWidget, details: str) -> None:
 
 def _box(window: QWidget, title: str, words: str) -> QMessageBox:
     """Without the icon of the system's style, which belongs to another family than ours."""
-    return QMessageBox(QMessageBox.Icon.NoIcon, title, words, parent=window)
+    return QMessageBox(QMessageBox.Icon.NoIcon, title, widgets.plain(words), parent=window)

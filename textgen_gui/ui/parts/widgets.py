@@ -1,5 +1,6 @@
 """Small pieces that several tabs are made of: labels, buttons, cards, folds. No behaviour of the program."""
 
+import html
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
@@ -36,6 +37,11 @@ def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
     made.setProperty("role", role)
     made.setWordWrap(wrap)
     return made
+
+
+def plain(words: str) -> str:
+    """For tool tips and boxes, which guess: words that hold the name of a file must never be read as markup."""
+    return f"<p style='white-space: pre-wrap'>{html.escape(words)}</p>" if "<" in words else words
 
 
 class Figure(QLabel):

@@ -67,7 +67,7 @@ class RunList(QWidget):
             state = ("paused" if paused else "training now") if trains else _state(known)
             item = QListWidgetItem(f"{known.run.name}\n{state}")
             item.setData(Qt.ItemDataRole.UserRole, known.run)
-            item.setToolTip("\n".join(filter(None, (str(known.run.folder), known.problem))))
+            item.setToolTip(widgets.plain("\n".join(filter(None, (str(known.run.folder), known.problem)))))
             self.list.addItem(item)
         self._mark_chosen()
         self.list.blockSignals(False)

@@ -79,7 +79,7 @@ class CopyCheck(QWidget):
             f"{words.count('word', found.words)}: {found.path}, {words.percent(found.place)} into it"
             for found in self._found[:20]
         ]
-        self.words.setToolTip("\n".join(sources))
+        self.words.setToolTip(widgets.plain("\n".join(sources)))
         self.words.setText(_in_words(summary))
 
     def _finished(self) -> None:

@@ -144,7 +144,7 @@ def _field(name: str) -> QLineEdit:
     made = QLineEdit()
     made.setPlaceholderText("Written by the model")
     made.setAccessibleName(name)
-    made.setToolTip(f"What “{name}” shall be; empty lets the model write it")
+    made.setToolTip(widgets.plain(f"What “{name}” shall be; empty lets the model write it"))
     return made
 
 

@@ -234,7 +234,7 @@ class Shelf(QWidget):
 def _item(kept: KeptText) -> QListWidgetItem:
     day = time.strftime("%x", time.localtime(kept.kept_at))
     item = QListWidgetItem(f"{kept.name}\n{day}, {words.count('word', len(kept.text.split()))}")
-    item.setToolTip(str(kept.file))
+    item.setToolTip(widgets.plain(str(kept.file)))
     item.setData(Qt.ItemDataRole.UserRole, kept)
     return item
 

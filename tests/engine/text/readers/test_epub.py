@@ -77,3 +77,10 @@ def test_a_book_without_a_container_is_found_by_its_description(tmp_path: Path) 
     parts = epub({"a.xhtml": page("<p>first</p>")}, ["a.xhtml"])
     del parts["META-INF/container.xml"]
     assert read(archive(tmp_path / "a.epub", parts)).text == "first"
+
+
+def test_a_chapter_that_breaks_off_is_told(tmp_path: Path) -> None:
+    whole = "<html><body><p>The first paragraph.</p><p>The second one.</p></body></html>"
+    assert "off before" not in read(archive(tmp_path / "a.epub", epub({"a.xhtml": whole}, ["a.xhtml"]))).warnings
+    found = read(archive(tmp_path / "b.epub", epub({"a.xhtml": whole[:-30]}, ["a.xhtml"])))
+    assert "1 chapter breaks off before the end." in found.warnings

@@ -83,3 +83,12 @@ def test_what_browsers_do_not_show_is_counted_and_what_follows_is_not_lost(tmp_p
     (tmp_path / "a.html").write_text(page)
     found = read(tmp_path / "a.html")
     assert found.text.split() == ["One", "two", "Three"] and "2 passages that are not shown" in found.warnings
+
+
+def test_a_page_that_breaks_off_is_told(tmp_path: Path) -> None:
+    """Whoever closes paragraphs closes the page as well; who leaves closing out, may."""
+    page = "<html><body><p>The first paragraph.</p><p>The second one.</p></body></html>"
+    for end in (-30, -11):
+        assert "breaks off" in read(write(tmp_path, page[:end])).warnings, page[:end]
+    for whole in (page, f"{page}\n<!-- saved -->", "<html><body><p>One.<p>Two.", "<p>A piece.</p>", page.upper()):
+        assert "breaks off" not in read(write(tmp_path, whole)).warnings, whole

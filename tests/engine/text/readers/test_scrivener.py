@@ -62,3 +62,31 @@ def test_a_project_without_a_binder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.scriv").mkdir()
     with pytest.raises(TextError, match="damaged"):
         read(tmp_path / "a.scriv")
+
+
+def test_links_in_a_project_lead_nowhere(tmp_path: Path) -> None:
+    """What lies elsewhere on this computer is no text of it."""
+    (tmp_path / "secret.rtf").write_text("{\\rtf1 My password.}")
+    folder = tmp_path / "Novel.scriv"
+    for name, content in parts().items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
+    (folder / TEXTS["A"]).unlink()
+    (folder / TEXTS["A"]).symlink_to(tmp_path / "secret.rtf")
+    found = read(folder)
+    assert "password" not in found.text and found.text.endswith("Text E.")
+
+
+def test_items_without_end_inside_each_other_are_one_sentence(tmp_path: Path) -> None:
+    deep = "<ScrivenerProject><Binder>" + "<BinderItem Type='Text' UUID='A'>" * 5_000
+    with pytest.raises(TextError, match="damaged"):
+        read(archive(tmp_path / "a.zip", {"a.scrivx": deep + "</BinderItem>" * 5_000 + "</Binder></ScrivenerProject>"}))
+
+
+def test_a_manuscript_within_manuscripts_is_written_once(tmp_path: Path) -> None:
+    inner = item("A")
+    for _ in range(100):
+        inner = item("", "DraftFolder", inner)
+    binder = f"<ScrivenerProject><Binder>{inner}</Binder></ScrivenerProject>"
+    text = "Files/Data/A/content.rtf"
+    assert read(archive(tmp_path / "a.zip", {"a.scrivx": binder, text: b"{\\rtf1 Once.}"})).text == "Once."

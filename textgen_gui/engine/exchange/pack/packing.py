@@ -26,6 +26,7 @@ from .wheel import write_wheel
 def packing(run: Run, destination: PackFor, path: Path, stop: Ask) -> Iterator[Event]:
     """The last event is Exported. Raises ProjectError for a path that exists or a run that cannot be trained."""
     path = path.resolve()
+    atomic_io.sweep(path.parent)
     if path.exists():
         raise ProjectError(f"{path} exists already. Choose another name for the folder.")
     if safe_name(path.name) != path.name:

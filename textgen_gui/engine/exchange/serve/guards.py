@@ -9,6 +9,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ...core import bounded
 from .refusal import Refused
 
 LARGEST_BODY = 1_000_000  # bytes
@@ -72,9 +73,9 @@ async def body_of(request: Request) -> dict[str, Any]:
     if said != "application/json":
         raise Refused(415, "Send JSON, with Content-Type: application/json.", "not_json", close=True)
     try:
-        value = json.loads(body)
+        value = bounded.parse_json(body)
         json.dumps(value, ensure_ascii=False).encode()  # half a character is JSON, but no text
-    except (ValueError, RecursionError):
+    except ValueError:
         raise Refused(400, "The request is not valid JSON, or not valid text.", "not_json") from None
     if not isinstance(value, dict):
         raise Refused(400, "The request has to be a JSON object.", "not_json")

@@ -47,7 +47,7 @@ def unreadable(path: Path, problem: OSError) -> EngineError:
     damaged file can send its reader to places that no file has.
     """
     why = problem.strerror or problem
-    if problem.errno in (None, errno.EINVAL, errno.EOVERFLOW):
+    if problem.errno in (None, 0, errno.EINVAL, errno.EOVERFLOW):
         return TextError(f"{path.name} is damaged and cannot be read ({why}). Get or save it again.")
     return ProjectError(f"{path.name} cannot be read ({why}). Check the disk and that it may be opened, or remove it.")
 

@@ -113,7 +113,7 @@ def _refuse_protected(file: Input, archive: zipfile.ZipFile, chapters: set[str])
 def _document(
     file: Input, archive: zipfile.ZipFile, spine: _Spine, reading: Reading, options: TextConfig
 ) -> Iterator[str | None]:
-    missing, replaced, empty = spine.lost, 0, True
+    missing, replaced, broken, empty = spine.lost, 0, 0, True
     guessed: Counter[str] = Counter()
     left_out: Counter[str] = Counter()
     with archive:
@@ -124,6 +124,7 @@ def _document(
             page = labels.decode(file, part(file, archive, chapter, WHAT), options.encoding)
             guessed[page.found.encoding] += bool(page.found.warning)
             replaced += page.replaced
+            broken += markup.breaks_off(page.text)
             text = markup.to_text(page.text, left_out)
             if text is None:
                 raise damaged(file, WHAT)
@@ -134,6 +135,8 @@ def _document(
     if missing:
         total = len(spine.chapters) + spine.lost
         reading.warnings.append(f"{missing:,} of {total:,} chapters are missing from the file.")
+    if broken:
+        reading.warnings.append(f"{counted(broken, 'chapter breaks', 'chapters break')} off before the end.")
     reading.warnings += _about_letters(guessed, replaced)
     reading.warnings += described(
         [

@@ -7,7 +7,7 @@ from ...core.config import TextConfig
 from ...core.errors import TextError
 from . import labels, telegram
 from .flow import described
-from .markup import seen, to_text
+from .markup import breaks_off, seen, to_text
 from .reading import Input, Reading, about_unreadable, cut
 from .text import started
 
@@ -40,4 +40,6 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
             f"{file.name} holds no text to read.{pictures} Open it in a browser and save what you see as plain text."
         )
     reading.warnings += described((left_out[name], *words) for name, words in seen.items())
+    if breaks_off(page.text):
+        reading.warnings.append("It breaks off before its end, so a part of it may be missing.")
     return reading, iter([*cut(text), None])

@@ -8,6 +8,11 @@ from lxml import etree
 
 from .reading import shrunk
 
+SCRIPTS = 20_000  # characters that may stand behind the end of what is shown
+_begin, _paragraph, _end = (
+    re.compile(p, re.IGNORECASE) for p in (r"<(html|body)[\s>]", r"</p\s*>", r"</(html|body)\b")
+)
+
 blocks = frozenset(
     [
         "address",
@@ -231,3 +236,10 @@ class _Lines:
 
     def text(self) -> str:
         return "".join(self._parts).replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def breaks_off(page: str) -> bool:
+    """Whoever closes paragraphs closes the page; a page whose paragraphs are not closed may be whole without."""
+    if _end.search(page, max(0, len(page) - SCRIPTS)) or _end.search(page):
+        return False
+    return _begin.search(page) is not None and _paragraph.search(page) is not None

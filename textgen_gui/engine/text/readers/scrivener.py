@@ -8,10 +8,12 @@ from typing import Protocol
 
 from lxml import etree
 
+from ...core import bounded
 from ...core.config import TextConfig
 from ...core.errors import TextError
+from ...core.gate import is_file
 from . import rtf
-from .archive import damaged, open_archive, part, xml
+from .archive import LARGEST_PART, damaged, open_archive, part, xml
 from .flow import described
 from .reading import Input, Reading, about_unreadable, counted, cut
 
@@ -28,14 +30,16 @@ class _Project(Protocol):
 
 
 class _Folder:
+    """Links in it are passed over, as they are when it is copied: what they lead to is no text of it."""
+
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def names(self) -> list[str]:
-        return [path.relative_to(self._path).as_posix() for path in sorted(self._path.rglob("*")) if path.is_file()]
+        return [path.relative_to(self._path).as_posix() for path in sorted(self._path.rglob("*")) if is_file(path)]
 
     def content(self, name: str) -> bytes:
-        return (self._path / name).read_bytes()
+        return bounded.read_bytes(self._path / name, LARGEST_PART)
 
 
 class _Packed:
@@ -88,7 +92,7 @@ def _chosen(root: "etree._Element") -> tuple[list["etree._Element"], list["etree
     drafts = [item for item in root.iter("BinderItem") if item.get("Type") == "DraftFolder"]
     silent = ("ResearchFolder", "TrashFolder", "TemplateFolder")
     if drafts:
-        written = [item for draft in drafts for item in draft.iter("BinderItem")]
+        written = list(dict.fromkeys(item for draft in drafts for item in draft.iter("BinderItem")))
     else:
         written = [
             item
