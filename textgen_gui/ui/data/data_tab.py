@@ -4,11 +4,10 @@ import dataclasses
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import cast
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QPlainTextEdit, QScrollArea, QStackedWidget, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QFileDialog, QLabel, QScrollArea, QStackedWidget, QWidget
 
 from ... import Project
 from ...engine.core import events
@@ -19,7 +18,7 @@ from ...engine.core.project import text_formats
 from ...engine.core.schema import Changes
 from ...engine.core.snapshot import ProjectSnapshot
 from ..parts import widgets
-from ..parts.fields import Field, may_undo
+from ..parts.fields import UndoPassedOn
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
 from .event_flow import LeftOut, in_batches
@@ -59,13 +58,7 @@ class DataTab(QWidget):
         delete = QShortcut(StandardKey.Delete, self.table, self.remove_selected)
         delete.setContext(Qt.ShortcutContext.WidgetShortcut)  # not wherever else the focus is
         QShortcut(StandardKey.Undo, self, self.undo_removal)  # wherever the focus is while this is shown
-        for field in (*self.findChildren(QLineEdit), *self.findChildren(QPlainTextEdit)):
-            field.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
-        """A field that has nothing to undo does not take the key away."""
-        is_undo = event.type() == QEvent.Type.ShortcutOverride and cast(QKeyEvent, event).matches(StandardKey.Undo)
-        return is_undo and isinstance(watched, Field) and not may_undo(watched)
+        UndoPassedOn(self)
 
     def _empty_page(self) -> QWidget:
         self.drop = widgets.card(

@@ -12,6 +12,7 @@ from ...engine.core import events
 from ...engine.core.config import CleanConfig, TextConfig, rules_of_a_text
 from ...engine.core.events import Event
 from ...engine.core.project import Source
+from ...words import number
 from ..parts import resources, widgets
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
@@ -103,7 +104,7 @@ class DoctorView(QWidget):
 
     def look(self, sources: Sequence[Source]) -> None:
         """The chosen texts, whose own rules can be switched; those of the first are shown."""
-        words = "Only the chosen text" if len(sources) == 1 else f"Only the {len(sources):,} chosen texts"
+        words = "Only the chosen text" if len(sources) == 1 else f"Only the {number(len(sources))} chosen texts"
         self.scope.setItemText(1, words)
         self._options = sources[0].options
         self._show_rules()
@@ -170,7 +171,7 @@ class DoctorView(QWidget):
     def show_event(self, event: Event) -> None:
         match event:
             case events.Progressed():
-                self.words.setText(f"{event.stage} text {event.done + 1:,} of {event.total:,} …")
+                self.words.setText(f"{event.stage} text {number(event.done + 1)} of {number(event.total)} …")
             case events.Examined():
                 self._found.setdefault(event.rule, []).append(event)
                 self._counts[event.rule] += event.count
@@ -188,7 +189,7 @@ class DoctorView(QWidget):
         self.table.blockSignals(True)
         for row, rule in enumerate(self._rules):
             count = self._counts[rule.name]
-            self._item(row, 1).setText(f"{count:,}" if count or examined else "–")
+            self._item(row, 1).setText(number(count) if count or examined else "–")
         self.table.blockSignals(False)
         self.restyle()
 
@@ -205,7 +206,7 @@ class DoctorView(QWidget):
     def _places(self, found: list[events.Examined]) -> Iterator[str]:
         faint = f"style='color:{resources.colours()['muted']}'"
         for event in found[:20]:
-            yield f"<p><b>{html.escape(event.path)}</b> <span {faint}>{event.count:,}</span></p>"
+            yield f"<p><b>{html.escape(event.path)}</b> <span {faint}>{number(event.count)}</span></p>"
             for before, after in event.examples:
                 yield f"<p {faint}>before: {_shown(before)}</p><p>after: {_shown(after)}</p>"
 

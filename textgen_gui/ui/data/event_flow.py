@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from ...engine.core import events
 from ...engine.core.events import Event
+from ...words import number
 
 TOGETHER_S = 0.05
 TRUSTED_S = 2.0  # before that a stage has not shown how fast it is
@@ -76,8 +77,8 @@ class LeftOut:
         names = list(self._files)
         if len(names) < 2:
             return " ".join([*self._files.values(), *self._other])
-        more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-        listed = f"{len(names):,} files were left out or cannot be used: {', '.join(names[:NAMED])}{more}."
+        more = f" and {number(len(names) - NAMED)} more" if len(names) > NAMED else ""
+        listed = f"{number(len(names))} files were left out or cannot be used: {', '.join(names[:NAMED])}{more}."
         return " ".join([listed, *self._other])
 
     @property

@@ -9,6 +9,7 @@ from ...engine.core import events, schema
 from ...engine.core.config import TextConfig
 from ...engine.core.project import Source
 from ...engine.core.schema import Changes
+from ...words import count, percent
 from ..parts import widgets
 from ..parts.config_form import ConfigForm
 from ..parts.job_runner import Job
@@ -83,7 +84,7 @@ class TextPanel(QTabWidget):
             self._options = sources[0].options
             self.form.set_config(self._options)
         self.doctor.look(sources)
-        self._title.setText(sources[0].file if len(sources) == 1 else f"{len(sources):,} chosen texts")
+        self._title.setText(sources[0].file if len(sources) == 1 else count("chosen text", len(sources)))
 
     def _change(self, options: TextConfig) -> None:
         """What differs from what was shown is changed in all chosen texts, and nothing else."""
@@ -102,7 +103,7 @@ class TextPanel(QTabWidget):
     def _say_found(self, event: events.Previewed) -> None:
         words = []
         if event.encoding:
-            sure = "" if event.confidence >= 1 else f", {event.confidence:.0%} sure"
+            sure = "" if event.confidence >= 1 else f", {percent(event.confidence)} sure"
             words.append(f"Encoding: {event.encoding}{sure}.")
         self.columns.show_columns(event.columns, event.learnt)
         self.found.setText(" ".join(words))

@@ -13,6 +13,7 @@ from PySide6.QtCore import QPointF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QHideEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsView, QMenu, QToolButton, QWidget
 
+from ...words import number
 from . import resources, widgets
 from .curve import SMOOTH, SPREAD, STEP, Numbers, Row, Series, Steps
 
@@ -305,12 +306,13 @@ class LossPlot(QWidget):
         """What the curve shows, for screen readers."""
         if not self._steps.length:
             return "No steps yet."
-        words = f"Step {self._steps[STEP][-1]:,.0f}: surprise by what it reads {self._read(-1):.2f} {self.unit()}."
+        step, read = number(self._steps[STEP][-1]), number(self._read(-1), 2)
+        words = f"Step {step}: surprise by what it reads {read} {self.unit()}."
         if self._points.length:
             best = int(np.argmin(self._points[1]))
             seen = self.bits(self._points[1])
-            words += f" By text it has never seen {seen[-1]:.2f}, best {seen[best]:.2f}"
-            words += f" at step {self._points[0][best]:,.0f}."
+            words += f" By text it has never seen {number(seen[-1], 2)}, best {number(seen[best], 2)}"
+            words += f" at step {number(self._points[0][best])}."
         return words
 
     def _read(self, at: int) -> float:
@@ -324,11 +326,13 @@ class LossPlot(QWidget):
         where = box.mapSceneToView(position)
         at = min(int(np.searchsorted(self._steps[STEP], where.x())), self._steps.length - 1)
         step = float(self._steps[STEP][at])
-        lines = [f"Step {step:,.0f}" + (f" of {self._steps.plan:,}" if self._steps.plan else "")]
+        lines = [f"Step {number(step)}" + (f" of {number(self._steps.plan)}" if self._steps.plan else "")]
         if self._points.length:
             near = int(np.argmin(np.abs(self._points[0] - step)))
-            lines.append(f"Never seen: {self.bits(self._points[1])[near]:.2f} (step {self._points[0][near]:,.0f})")
-        lines.append(f"What it reads: {self._read(at):.2f} ± {float(self.bits(self._steps[SPREAD])[at]):.2f}")
+            lines.append(
+                f"Never seen: {number(self.bits(self._points[1])[near], 2)} (step {number(self._points[0][near])})"
+            )
+        lines.append(f"What it reads: {number(self._read(at), 2)} ± {number(self.bits(self._steps[SPREAD])[at], 2)}")
         self._card.setText("\n".join(lines), color=resources.colours()["text"])
         (left, right), (low, high) = box.viewRange()
         across = -0.08 if step < (left + right) / 2 else 1.08  # towards the middle, so that it is never cut

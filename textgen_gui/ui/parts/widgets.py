@@ -156,10 +156,7 @@ class Flow(QWidget):
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
-    def hasHeightForWidth(self) -> bool:  # noqa: N802 (Qt's name)
-        return True
-
-    def heightForWidth(self, width: int) -> int:  # noqa: N802
+    def heightForWidth(self, width: int) -> int:  # noqa: N802 (Qt's name)
         return max((corner.y() + item.sizeHint().height() for item, corner in self._laid_out(width)), default=0)
 
     def sizeHint(self) -> QSize:  # noqa: N802

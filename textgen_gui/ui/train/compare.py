@@ -15,7 +15,7 @@ from ...engine.core import event_log, events
 from ...engine.core.config import RunConfig
 from ...engine.core.control import Control
 from ...engine.core.project import Run
-from ...words import duration
+from ...words import duration, number
 from ..parts import resources, widgets
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
@@ -103,7 +103,7 @@ class CompareView(QWidget):
         """What the curves show, for screen readers."""
         ordered = sorted(self.courses, key=lambda course: course.best)
         return "; ".join(
-            f"{course.run.name}: {course.best:.2f} bits a byte" for course in ordered if course.evaluations
+            f"{course.run.name}: {number(course.best, 2)} bits a byte" for course in ordered if course.evaluations
         )
 
     def open_project(self, opened: OpenProject) -> None:
@@ -152,9 +152,9 @@ class CompareView(QWidget):
         unit = " (minutes)" if self.axis.currentText() == "Time" else ""
         self._plot.setLabel("bottom", self.axis.currentText() + unit, color=muted)
         self._plot.setLabel("left", "Surprise (bits a byte)", color=muted)
-        for number, course in enumerate(self.courses):
-            hue = hues[number % len(hues)]
-            pen = pg.mkPen(hue, width=2, style=LINES[number // len(hues) % len(LINES)])
+        for nth, course in enumerate(self.courses):
+            hue = hues[nth % len(hues)]
+            pen = pg.mkPen(hue, width=2, style=LINES[nth // len(hues) % len(LINES)])
             across = [getattr(evaluation, quantity) for evaluation in course.evaluations]
             heights = [evaluation.bits_per_byte for evaluation in course.evaluations]
             self._plot.plot(across, heights, pen=pen, symbol="o", symbolSize=5, symbolBrush=hue, symbolPen=None)
@@ -188,7 +188,7 @@ class CompareView(QWidget):
 def _bits(bits: float, best: float) -> str:
     if bits == float("inf"):
         return "–"
-    return f"{bits:.3f}, the best of these" if bits == best else f"{bits:.3f}"
+    return f"{number(bits, 3)}, the best of these" if bits == best else number(bits, 3)
 
 
 def _courses(known: Sequence[tuple[Run, RunConfig]], control: Control) -> Iterator[Course]:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QInputDialog, QListWidget, QListWidgetItem, QWidge
 
 from ...engine.core.project import Run
 from ...engine.core.snapshot import RunSnapshot
+from ...words import number
 from ..parts import widgets
 from ..parts.bin import to_bin
 from ..parts.boxes import ask_to_delete
@@ -158,4 +159,4 @@ def _state(known: RunSnapshot) -> str:
         return "not all of it can be read"
     if known.is_finished:
         return "finished"
-    return f"stopped at step {known.step:,}" if known.checkpoints else "not started"
+    return f"stopped at step {number(known.step)}" if known.checkpoints else "not started"

@@ -21,6 +21,7 @@ from ...engine.core.config import RunConfig
 from ...engine.core.presets import Preset, PresetName, gentler, presets
 from ...engine.core.run_request import RunRequest
 from ...engine.core.schema import problems
+from ...words import count, number
 from ..parts import widgets
 from ..parts.preferences import Preferences
 from .advanced import AdvancedSettings
@@ -279,7 +280,8 @@ class RunSetup(QWidget):
         model = self.model_form.config()
         if self.preset() is not PresetName.AUTO and self._tokens <= model.context:
             return [
-                f"The texts have only {self._tokens:,} tokens, but the context is {model.context:,}. Add more text."
+                f"The texts have only {count('token', self._tokens)}, but the context is {number(model.context)}. "
+                "Add more text."
             ]
         return [*problems(model), *problems(self.train_form.config())]
 

@@ -13,6 +13,7 @@ from ... import Run
 from ...engine.core import atomic_io, events, notes, project
 from ...engine.core.events import Event, NextStep, Outcome
 from ...engine.core.snapshot import ProjectSnapshot
+from ...words import count, number, percent
 from ..parts import widgets
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
@@ -274,7 +275,7 @@ class RunView(QWidget):
         self.status.begin(event.steps, self._evaluated_every())
         if event.resumed_from:
             self.plot.add_resume(event.resumed_from)
-        went_on = f"It goes on, resumed at step {event.resumed_from:,}."
+        went_on = f"It goes on, resumed at step {number(event.resumed_from)}."
         self._say_meanwhile(went_on if event.resumed_from else "Training.")
 
     def _evaluated_every(self) -> int:
@@ -285,7 +286,7 @@ class RunView(QWidget):
         self._open_ended = False
         self.numbers.show_newest()
         self.plot.draw()
-        self.say(f"Finished after {event.step:,} steps." if event.outcome is Outcome.FINISHED else event.message)
+        self.say(f"Finished after {count('step', event.step)}." if event.outcome is Outcome.FINISHED else event.message)
 
     def say(self, words: str, passing: bool = False) -> None:
         """How it stands, in words below the title. What is ``passing`` goes with the next step."""
@@ -356,7 +357,7 @@ class RunView(QWidget):
         if isinstance(event, events.CopyMeasured):
             self._copied.append(event)
         elif isinstance(event, events.Progressed):
-            self.copied_button.setText(f"{event.stage} … {event.done / max(1, event.total):.0%}")
+            self.copied_button.setText(f"{event.stage} … {percent(event.done / max(1, event.total))}")
 
     def _copied_measured(self, run: project.Run) -> None:
         self.copying = None
