@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QLabel, QScrollArea, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFileDialog, QLabel, QScrollArea, QSizePolicy, QWidget
 
 from ... import Project
 from ...engine.core import events
@@ -51,7 +51,7 @@ class DataTab(QWidget):
         self._listed: list[object] = []
         self._previewed: list[object] = []  # the first chosen text and the settings with which it was read
         self._to_add: list[Path] = []
-        self._pages = QStackedWidget()
+        self._pages = widgets.Pages()
         self._pages.addWidget(self._empty_page())
         self._pages.addWidget(self._full_page())
         self.setLayout(widgets.column(self._pages, margin=3 * widgets.GRID))
@@ -61,6 +61,8 @@ class DataTab(QWidget):
         UndoPassedOn(self)
 
     def _empty_page(self) -> QWidget:
+        add, folder = self._add_buttons(primary=True)
+        self.add_button = add
         self.drop = widgets.card(
             widgets.column(
                 1,
@@ -72,7 +74,7 @@ class DataTab(QWidget):
                         "muted",
                     )
                 ),
-                widgets.row(1, *self._add_buttons(primary=True), 1, gap=2 * widgets.GRID),
+                widgets.row(1, add, folder, 1, gap=2 * widgets.GRID),
                 1,
                 gap=2 * widgets.GRID,
             ),
@@ -102,6 +104,9 @@ class DataTab(QWidget):
         halves = Reflow(self.pane, right)
         halves.setObjectName("scrolled")
         scrolled = widgets.scrolling(QScrollArea(), halves)
+        # It asks for no height, so that in a small window the page as a whole does not scroll as well.
+        scrolled.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+        scrolled.setMinimumHeight(16 * widgets.GRID)
         page = widgets.column(scrolled, self._prepare_card(), gap=2 * widgets.GRID)
         page.setStretch(0, 1)
         return widgets.widget(page)
@@ -130,6 +135,11 @@ class DataTab(QWidget):
         self.panel.open(opened)
         self._show_snapshot(opened.snapshot)
         self._start(lambda control: opened.project.look())
+
+    def take_focus(self) -> None:
+        """Of the keyboard, for whoever has just opened a project."""
+        first = self.table if self._pages.currentIndex() else self.add_button
+        first.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def choose_files(self) -> None:
         names, _ = QFileDialog.getOpenFileNames(

@@ -56,8 +56,10 @@ class TextPanel(QTabWidget):
         )
         inside = widgets.widget(form)
         inside.setObjectName("scrolled")
-        reading = widgets.scrolling(QScrollArea(), inside)
-        views: tuple[QWidget, ...] = (self.preview, reading, self.doctor, self.statistics)
+        reading, statistics = widgets.scrolling(QScrollArea(), inside), QScrollArea()
+        self.statistics.setObjectName("scrolled")
+        widgets.scrolling(statistics, self.statistics)
+        views: tuple[QWidget, ...] = (self.preview, reading, self.doctor, statistics)
         for view, (name, tip) in zip(views, pages, strict=True):
             self.setTabToolTip(self.addTab(view, name), tip)
         self.form.changed.connect(lambda: self._change(self.form.config()))

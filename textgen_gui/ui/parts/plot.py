@@ -3,6 +3,7 @@
 Points are stored when they arrive and drawn by a timer, only while somebody looks.
 """
 
+import itertools
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -18,6 +19,7 @@ from . import resources, widgets
 from .curve import SMOOTH, SPREAD, STEP, Numbers, Row, Series, Steps
 
 HIGH, MIDDLE, LOW = 0.96, 0.5, 0.06  # where the name of an upright line may stand, in shares of its length
+NAMES_APART = 0.16  # two level lines nearer than this share of the height have their names above and below both
 DRAW_MS = 1000  # a repaint takes about 10 ms and the cores wait for it; oftener would slow the training
 SURPRISE = "How surprised it is, in bits for each byte of text (a plain letter is a byte). Lower is better"
 
@@ -221,9 +223,10 @@ class LossPlot(QWidget):
         now = float(steps[-1]) if len(steps) else 0.0
         self._future.setVisible(self._steps.plan > now)
         self._future.setRegion((now, max(now, self._steps.plan)))
-        self._place_bars(now)
+        self._place_bars()
         if not self._zoomed:
             self._show_all(now)
+        self._name_bars()
         self._place_resumes()
         self._plot.setAccessibleDescription(self.in_words())
 
@@ -238,13 +241,21 @@ class LossPlot(QWidget):
         at = int(np.argmin(self._points[1]))
         return float(self._points[0][at]), float(self._height(self.bits(self._points[1][at : at + 1]))[0])
 
-    def _place_bars(self, now: float) -> None:
-        """Each at its height, with its name on the side on which the curve is not."""
-        latest = self._points[1] if self._points.length else self._steps[SMOOTH]
+    def _place_bars(self) -> None:
         for line in self._bars:
             line.setPos(float(self._height(self.bits(np.array([line.loss])))[0]))
-            above = not len(latest) or latest[-1] <= line.loss
-            line.label.anchors = [(1, 1), (1, 1)] if above else [(1, 0), (1, 0)]
+
+    def _name_bars(self) -> None:
+        """Each name on the side of its line on which the curve is not; two names never on one another."""
+        latest = self._points[1] if self._points.length else self._steps[SMOOTH]
+        rising = sorted(self._bars, key=lambda line: line.value())
+        above = {id(line): not len(latest) or latest[-1] <= line.loss for line in rising}
+        low, high = self._plot.getViewBox().viewRange()[1]
+        for lower, upper in itertools.pairwise(rising):
+            if upper.value() - lower.value() < NAMES_APART * (high - low):
+                above[id(lower)], above[id(upper)] = False, True
+        for line in rising:
+            line.label.anchors = [(1, 1), (1, 1)] if above[id(line)] else [(1, 0), (1, 0)]
             line.label.updatePosition()
 
     def _place_resumes(self) -> None:

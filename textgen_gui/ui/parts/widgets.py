@@ -1,5 +1,6 @@
 """Small pieces that several tabs are made of: labels, buttons, cards, folds. No behaviour of the program."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
@@ -145,7 +146,7 @@ class Pages(QStackedWidget):
 
 
 class Flow(QWidget):
-    """Widgets in a row that goes on in the next line where there is no space."""
+    """Widgets in a row that goes on in the next line where there is no space; those of a line share their middle."""
 
     def __init__(self, *items: QWidget, gap: int = 2 * GRID) -> None:
         super().__init__()
@@ -176,8 +177,13 @@ class Flow(QWidget):
         return super().event(event)
 
     def _lay_out(self) -> None:
-        for item, corner in self._laid_out(self.width()):
-            item.setGeometry(QRect(corner, item.sizeHint()))
+        lines = itertools.groupby(self._laid_out(self.width()), key=lambda placed: placed[1].y())
+        for top, line in lines:
+            placed = list(line)
+            tallest = max(item.sizeHint().height() for item, _ in placed)
+            for item, corner in placed:
+                size = item.sizeHint()
+                item.setGeometry(QRect(QPoint(corner.x(), top + (tallest - size.height()) // 2), size))
         self.updateGeometry()
 
     def _laid_out(self, width: int) -> Iterator[tuple[QWidget, QPoint]]:

@@ -17,9 +17,11 @@ from ...engine.core.control import Control
 from ...engine.core.project import Run
 from ...words import duration, number
 from ..parts import resources, widgets
+from ..parts.config_form import in_words
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
 from ..parts.plot import Plot
+from .pages import scrolled
 
 AXES = {"Steps": "step", "Tokens learnt from": "tokens", "Time": "minutes"}
 LINES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
@@ -70,7 +72,11 @@ class CompareView(QWidget):
         split.setSizes([340, 260])
         split.setHandleWidth(2 * widgets.GRID)
         split.setChildrenCollapsible(False)
-        body = widgets.column(self.title, split, margin=widgets.GRID, gap=2 * widgets.GRID)
+        self._plot.setMinimumHeight(180)
+        self.table.setMinimumHeight(160)
+        body = widgets.column(
+            self.title, scrolled(widgets.widget(widgets.column(split))), margin=widgets.GRID, gap=2 * widgets.GRID
+        )
         body.setStretch(1, 1)
         self.setLayout(body)
         self.restyle()
@@ -169,8 +175,8 @@ class CompareView(QWidget):
         rows.sort(key=lambda row: len(set(row[1])) == 1)
         best = min((course.best for course in self.courses), default=0.0)
         results = [
-            ("least surprise, bits a byte", [_bits(course.best, best) for course in self.courses]),
-            ("time", [duration(60 * course.minutes) for course in self.courses]),
+            ("Least surprise (bits a byte)", [_bits(course.best, best) for course in self.courses]),
+            ("Time", [duration(60 * course.minutes) for course in self.courses]),
         ]
         self.table.setColumnCount(len(self.courses))
         self.table.setHorizontalHeaderLabels([course.run.name for course in self.courses])
@@ -216,5 +222,4 @@ def _settings(config: Any) -> Iterator[tuple[str, str]]:
         if hasattr(value, "__dataclass_fields__"):
             yield from _settings(value)
         elif field.name != "data":
-            words = ", ".join(value) if isinstance(value, tuple) else f"{value}"
-            yield field.metadata.get("label") or field.name, words or "–"
+            yield field.metadata.get("label") or field.name.capitalize(), in_words(value) or "–"

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QInputDialog, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QInputDialog, QSplitter, QWidget
 
 from ... import Run
 from ...engine.core import events, project
@@ -52,7 +52,7 @@ class TrainTab(QWidget):
         self.battery.changed.connect(self._rest)
         self.list, self.setup, self.view, self.compare = RunList(), RunSetup(), RunView(), CompareView()
         self._connect()
-        self.pages = QStackedWidget()
+        self.pages = widgets.Pages()
         for page in (self.setup, self.view, self.compare):
             self.pages.addWidget(page)
         self._split = QSplitter(Qt.Orientation.Horizontal)

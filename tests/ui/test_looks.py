@@ -1,0 +1,165 @@
+"""What meets the eye: nothing scrolls twice, nothing is cut, things on one line share their middle."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QCheckBox,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QSpinBox,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from textgen_gui import Project
+from textgen_gui.engine.core.config import TextConfig
+from textgen_gui.engine.core.project import Run
+from textgen_gui.ui.main_window import MainWindow
+from textgen_gui.ui.parts import widgets
+from textgen_gui.ui.parts.config_form import ConfigForm
+from textgen_gui.ui.parts.fields import UndoPassedOn
+
+from .using import settled, tabs
+
+SMALL = (720, 450)  # 1440 x 900 at twice the size
+
+
+@pytest.fixture
+def small(qtbot: QtBot, window: MainWindow, trained: Run) -> MainWindow:
+    window.open_project(trained.project.folder)
+    settled(qtbot, window)
+    window.resize(*SMALL)
+    return window
+
+
+def scrolling(area: QAbstractScrollArea) -> bool:
+    return area.isVisible() and area.verticalScrollBar().maximum() > 0
+
+
+def pages(window: MainWindow) -> Iterator[tuple[str, Callable[[], object]]]:
+    data, train, generate = tabs(window)
+    run = window.opened.snapshot.runs[0].run if window.opened else None
+    for number in range(data.panel.count()):
+        yield (
+            f"data {number}",
+            lambda number=number: (window.tabs.setCurrentIndex(0), data.panel.setCurrentIndex(number)),
+        )
+    yield "new run", lambda: (window.tabs.setCurrentIndex(1), train.new_run())
+    yield "run", lambda: train._choose([run])
+    yield "compare", lambda: train._choose([run, run])
+    for number in range(generate.views.count()):
+        yield (
+            f"generate {number}",
+            lambda number=number: (window.tabs.setCurrentIndex(2), generate.views.setCurrentIndex(number)),
+        )
+
+
+def within_another(window: MainWindow) -> list[str]:
+    areas = [area for area in window.findChildren(QScrollArea) if scrolling(area)]
+    return [repr(area.widget()) for area in areas for other in areas if other is not area and other.isAncestorOf(area)]
+
+
+def test_nothing_scrolls_within_a_page_that_scrolls(qtbot: QtBot, small: MainWindow) -> None:
+    """Two bars beside each other: nobody knows which of them moves what."""
+    for name, show in pages(small):
+        show()
+        settled(qtbot, small)
+        allowed = int(name.startswith("data"))  # what stands beside the list of texts scrolls by itself
+        qtbot.waitUntil(lambda allowed=allowed: len(within_another(small)) <= allowed, timeout=2000)
+
+
+def test_the_list_of_runs_has_whole_names_in_a_small_window(qtbot: QtBot, small: MainWindow) -> None:
+    train = tabs(small)[1]
+    small.tabs.setCurrentIndex(1)
+    runs = train.list.list
+    qtbot.waitUntil(lambda: runs.isVisible() and runs.count() > 0)
+    item = runs.item(0)
+    item.setText("001 A name that is much longer than the list is wide\nfinished")
+    runs.doItemsLayout()
+    assert runs.horizontalScrollBar().maximum() == 0 and not runs.horizontalScrollBar().isVisible()
+    assert runs.visualItemRect(item).height() > 3 * runs.fontMetrics().height(), "the name goes on in the next line"
+
+
+def test_the_curves_that_are_compared_can_be_seen_in_a_small_window(qtbot: QtBot, small: MainWindow) -> None:
+    train = tabs(small)[1]
+    small.tabs.setCurrentIndex(1)
+    run = train.opened.snapshot.runs[0].run if train.opened else None
+    train._choose([run, run])
+    settled(qtbot, small)
+    assert train.compare._plot.height() >= 180
+    table = train.compare.table
+    names = [table.verticalHeaderItem(row).text() for row in range(table.rowCount())]
+    assert all(name[0].isupper() for name in names), names
+    shown = {table.item(row, 0).text() for row in range(table.rowCount())}
+    assert not shown & {"True", "False", "()", "auto", "linear"}, "what is in files is no word"
+
+
+def test_what_stands_on_a_line_shares_its_middle(qtbot: QtBot) -> None:
+    flow = widgets.Flow(QPushButton("Write them"), QSpinBox(), QCheckBox("Put aside copied ones"))
+    qtbot.addWidget(flow)
+    flow.resize(800, 100)
+    with qtbot.waitExposed(flow):
+        flow.show()
+    middles = {one.geometry().center().y() for one in flow.findChildren(QWidget) if one.parent() is flow}
+    assert max(middles) - min(middles) <= 1
+
+
+def test_the_name_of_a_setting_stands_at_the_middle_of_its_field(qtbot: QtBot) -> None:
+    form = ConfigForm(TextConfig(), only=["encoding", "documents", "weight"])
+    qtbot.addWidget(form)
+    form.resize(500, 300)
+    with qtbot.waitExposed(form):
+        form.show()
+    for name, control in form.controls.items():
+        field, words = in_form(form, control), in_form(form, form._names[name])
+        assert abs(field.center().y() - words.center().y()) <= 1, name
+    heights = {control.height() for control in form.controls.values()}
+    assert max(heights) - min(heights) <= 1, "one family"
+
+
+def in_form(form: QWidget, part: QWidget) -> QRect:
+    return QRect(part.mapTo(form, QPoint()), part.size())
+
+
+def test_the_keyboard_begins_at_the_texts_of_a_project(
+    qtbot: QtBot, window: MainWindow, place: Project, tmp_path: Path
+) -> None:
+    data = tabs(window)[0]
+    for project, first in ((place, data.table), (Project.create(tmp_path / "empty"), data.add_button)):
+        window.open_project(project.folder)
+        qtbot.waitUntil(lambda first=first: window.focusWidget() is first)
+        settled(qtbot, window)
+
+
+def test_the_page_of_keys_begins_with_the_menus(window: MainWindow) -> None:
+    from textgen_gui.ui.help_pages import _keys_of
+
+    window.made_workspace()
+    names = [name for _, name in _keys_of(window)]
+    assert names.index("New project") == 0 and names.index("Rename") > names.index("How to, and all keys")
+
+
+@pytest.mark.parametrize("kind", [QLineEdit, QSpinBox])
+def test_a_field_with_nothing_to_undo_leaves_the_key_to_its_page(
+    qtbot: QtBot, kind: type[QLineEdit] | type[QSpinBox]
+) -> None:
+    page, field, undone = QWidget(), kind(), list[bool]()
+    qtbot.addWidget(page)
+    page.setLayout(widgets.column(field))
+    QShortcut(QKeySequence.StandardKey.Undo, page, lambda: undone.append(True))
+    UndoPassedOn(page)
+    page.show()
+    page.activateWindow()
+    qtbot.waitUntil(page.isActiveWindow)
+    field.setFocus()
+    qtbot.keyClick(field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert undone == [True]
+    qtbot.keyClick(field, Qt.Key.Key_5)
+    qtbot.keyClick(field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert undone == [True], "that is for the field"
