@@ -73,7 +73,7 @@ class Watcher(threading.Thread):
         while True:
             time.sleep(0.01)
             if time.perf_counter() - self.beaten > LOOKED_AT_S:
-                self._seen[_lines(sys._current_frames()[self._window])] += 1
+                self._seen[_lines(sys._current_frames().get(self._window))] += 1
 
     def taken(self) -> tuple[tuple[str, int], ...]:
         seen, self._seen = self._seen, collections.Counter()

@@ -55,6 +55,9 @@ def describe(event: Event) -> str:
             return event_log.to_json(event)
         case events.Examined():
             return _examined(event)
+        case events.VersionsFound():
+            share = f"{event.share:.0%} of their passages are the same"
+            return f"{event.path} and {event.other} may be versions of one text: {share}."
         case events.Previewed() | events.CopyMeasured() | events.TextJudged() | events.TextKept():
             return event_log.to_json(event)
         case _:

@@ -14,7 +14,7 @@ from ...engine.core import events
 from ...engine.core.config import CleanConfig, TextConfig
 from ...engine.core.control import Control
 from ...engine.core.events import Event
-from ...engine.core.project import text_formats
+from ...engine.core.project import Source, text_formats
 from ...engine.core.schema import Changes
 from ...engine.core.snapshot import ProjectSnapshot
 from ..parts import widgets
@@ -99,6 +99,7 @@ class DataTab(QWidget):
         self.panel.options_changed.connect(self._options_changed)
         self.panel.clean_changed.connect(self._clean_changed)
         self.panel.rule_switched.connect(self._rule_switched)
+        self.panel.removal_asked.connect(self._remove_file)
         self.preview = self.panel.preview
         right = widgets.card(widgets.column(self.panel, margin=widgets.GRID))
         halves = Reflow(self.pane, right)
@@ -160,7 +161,14 @@ class DataTab(QWidget):
             self._start(partial(_added, self.opened.project, taken))
 
     def remove_selected(self) -> None:
-        if self.opened and not self._busy and (sources := self.table.selected()):
+        self._remove(self.table.selected())
+
+    def _remove_file(self, file: str) -> None:
+        sources = self.opened.snapshot.sources if self.opened else ()
+        self._remove([source for source in sources if source.file == file])
+
+    def _remove(self, sources: list[Source]) -> None:
+        if self.opened and not self._busy and sources:
             project, files = self.opened.project, tuple(source.file for source in sources)
             self._removing = files
             self._current = None

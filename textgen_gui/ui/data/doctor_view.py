@@ -12,11 +12,13 @@ from ...engine.core import events
 from ...engine.core.config import CleanConfig, TextConfig, rules_of_a_text
 from ...engine.core.events import Event
 from ...engine.core.project import Source
+from ...engine.core.snapshot import ProjectSnapshot
 from ...words import number
 from ..parts import resources, widgets
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
 from .event_flow import in_batches
+from .versions_card import VersionsCard
 
 EXPLAINED = "Examine the texts to see what each rule would change. The files themselves are never touched."
 MORE = {
@@ -27,11 +29,12 @@ MORE = {
 
 class DoctorView(QWidget):
     """Signals: ``changed(CleanConfig)`` when a rule is switched for all texts, ``rule_switched(name, on)`` when it is
-    for the chosen ones, ``problem(sentence, details)``.
+    for the chosen ones, ``removal_asked(str)`` of a text, ``problem(sentence, details)``.
     """
 
     changed = Signal(object)
     rule_switched = Signal(str, bool)
+    removal_asked = Signal(str)
     problem = Signal(str, str)
 
     def __init__(self) -> None:
@@ -60,9 +63,11 @@ class DoctorView(QWidget):
         rules_for = widgets.label("Rules for")
         rules_for.setBuddy(self.scope)
         scope = widgets.row(rules_for, self.scope, 1)
-        body = widgets.column(line, scope, self.table, self.page, margin=widgets.GRID)
-        body.setStretch(2, 3)
-        body.setStretch(3, 2)
+        self.versions = VersionsCard()
+        self.versions.removal_asked.connect(self.removal_asked)
+        body = widgets.column(line, self.versions, scope, self.table, self.page, margin=widgets.GRID)
+        body.setStretch(3, 3)
+        body.setStretch(4, 2)
         self.setLayout(body)
 
     def _build_table(self) -> None:
@@ -97,6 +102,8 @@ class DoctorView(QWidget):
         self.scope.setCurrentIndex(0)
         self.show_config(opened.snapshot.prepare.clean)
         self.forget()
+        self.versions.clear()
+        opened.changed.connect(self._look_again)
 
     def show_config(self, clean: CleanConfig) -> None:
         self._clean = clean
@@ -126,6 +133,9 @@ class DoctorView(QWidget):
             item.setText(f"{rule.metadata['label']} (only here)" if own else rule.metadata["label"])
         self.table.blockSignals(False)
 
+    def _look_again(self, found: ProjectSnapshot) -> None:
+        self.versions.look([source.file for source in found.sources])
+
     def forget(self) -> None:
         """What was found belongs to other texts now."""
         self._found.clear()
@@ -154,6 +164,7 @@ class DoctorView(QWidget):
             self.job.stop()
         elif self._opened:
             self.forget()
+            self.versions.clear()
             self.button.setText("Stop")
             examining = self._opened.project.examining
             self.job = self._opened.jobs.start(
@@ -175,13 +186,16 @@ class DoctorView(QWidget):
             case events.Examined():
                 self._found.setdefault(event.rule, []).append(event)
                 self._counts[event.rule] += event.count
+            case events.VersionsFound():
+                self.versions.add(event)
             case _:
                 raise AssertionError(event)
 
     def _finished(self) -> None:
         self.job = None
         self.button.setText("Examine again")
-        nothing = "Nothing to mend was found." if not self._found else "Choose a rule to see places before and after."
+        found = self._found or not self.versions.isHidden()
+        nothing = "Nothing to mend was found." if not found else "Choose a rule to see places before and after."
         self.words.setText(nothing)
         self._show_counts(examined=True)
 

@@ -26,7 +26,7 @@ def in_batches(happened: Iterable[Event]) -> Iterator[list[Event]]:
             case events.Progressed():
                 at_once, stage = event.stage != stage, event.stage
             case _:
-                at_once = not isinstance(event, events.TextRead | events.Examined)
+                at_once = not isinstance(event, events.TextRead | events.Examined | events.VersionsFound)
         if at_once or time.monotonic() - told > TOGETHER_S:
             yield batch
             batch, told = [], time.monotonic()

@@ -29,12 +29,13 @@ pages = (
 
 class TextPanel(QTabWidget):
     """Signals: ``options_changed(Changes[TextConfig])`` and ``rule_switched(name, on)`` for the chosen texts,
-    ``clean_changed(CleanConfig)`` for all, ``problem(sentence, details)``.
+    ``clean_changed(CleanConfig)`` for all, ``removal_asked(str)`` of a text, ``problem(sentence, details)``.
     """
 
     options_changed = Signal(object)
     clean_changed = Signal(object)
     rule_switched = Signal(str, bool)
+    removal_asked = Signal(str)
     problem = Signal(str, str)
 
     def __init__(self) -> None:
@@ -66,6 +67,7 @@ class TextPanel(QTabWidget):
         self.columns.changed.connect(self._choose_columns)
         self.doctor.changed.connect(self.clean_changed)
         self.doctor.rule_switched.connect(self.rule_switched)
+        self.doctor.removal_asked.connect(self.removal_asked)
         self.doctor.problem.connect(self.problem)
         self.preview.shown.connect(self._say_found)
         self.preview.refused.connect(self._offer_chosen)

@@ -43,7 +43,7 @@ def ask_about_training(window: QWidget, *, quits: bool) -> Closing:
         keep = box.addButton("Keep going", QMessageBox.ButtonRole.RejectRole)
         answers[id(keep)] = Closing.KEEP_GOING
     else:
-        box.setInformativeText("Stopped and saved, it can be resumed when you open this project again.")
+        box.setInformativeText("It will be saved first, and can go on when you open this project again.")
     cancel = box.addButton(QMessageBox.StandardButton.Cancel)
     box.setDefaultButton(stop)
     box.setEscapeButton(cancel)
@@ -54,7 +54,7 @@ def ask_about_training(window: QWidget, *, quits: bool) -> Closing:
 def ask_to_stop(window: QWidget, name: str) -> bool:
     """Before a training is stopped by a key."""
     box = _box(window, "Stop training", f"Stop training “{name}”?")
-    box.setInformativeText("It is saved, and can go on from there at any time.")
+    box.setInformativeText("It will be saved first, and can go on from there at any time.")
     stop = box.addButton("Stop and save", QMessageBox.ButtonRole.AcceptRole)
     on = box.addButton("Keep training", QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(on)
