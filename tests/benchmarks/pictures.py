@@ -106,7 +106,7 @@ def _unfold(fold: widgets.Fold) -> None:
 def take_all(window: MainWindow, folder: Path, size: str, themes: Sequence[Theme], wanted: Sequence[str]) -> None:
     width, height = map(int, size.split("x"))
     for theme in themes:
-        _switch(window, theme)
+        switch(window, theme)
         window.resize(width, height)
         for name, show in views(window):
             page = show()
@@ -121,14 +121,14 @@ def take_all(window: MainWindow, folder: Path, size: str, themes: Sequence[Theme
 
 def take_welcome(window: MainWindow, folder: Path, sizes: Sequence[str], themes: Sequence[Theme]) -> None:
     for theme in themes:
-        _switch(window, theme)
+        switch(window, theme)
         for size in sizes:
             window.resize(*map(int, size.split("x")))
             wait(SETTLED_MS)
             window.grab().save(str(folder / f"welcome-{theme.value}-{size}.png"))
 
 
-def _switch(window: MainWindow, theme: Theme) -> None:
+def switch(window: MainWindow, theme: Theme) -> None:
     next(action for action in window._themes.actions() if action.data() == theme).trigger()
 
 

@@ -9,7 +9,10 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QCheckBox,
+    QDialogButtonBox,
+    QLabel,
     QLineEdit,
+    QMessageBox,
     QPushButton,
     QScrollArea,
     QSpinBox,
@@ -21,11 +24,11 @@ from textgen_gui import Project
 from textgen_gui.engine.core.config import TextConfig
 from textgen_gui.engine.core.project import Run
 from textgen_gui.ui.main_window import MainWindow
-from textgen_gui.ui.parts import widgets
+from textgen_gui.ui.parts import boxes, widgets
 from textgen_gui.ui.parts.config_form import ConfigForm
 from textgen_gui.ui.parts.fields import UndoPassedOn
 
-from .using import settled, tabs
+from .using import click, settled, tabs
 
 SMALL = (720, 450)  # 1440 x 900 at twice the size
 
@@ -163,3 +166,28 @@ def test_a_field_with_nothing_to_undo_leaves_the_key_to_its_page(
     qtbot.keyClick(field, Qt.Key.Key_5)
     qtbot.keyClick(field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert undone == [True], "that is for the field"
+
+
+def test_the_words_of_a_question_begin_where_its_buttons_do(qtbot: QtBot, window: MainWindow) -> None:
+    box = boxes._box(window, "Stop", "Stop training “001 first”?")
+    box.setInformativeText("It will be saved first.")
+    box.addButton("Stop and save", QMessageBox.ButtonRole.AcceptRole)
+    with qtbot.waitExposed(box):
+        box.open()
+    words = [label for label in box.findChildren(QLabel) if label.text().startswith(("Stop", "It will"))]
+    assert len(words) == 2
+    row = box.findChild(QDialogButtonBox)
+    assert row and {label.x() for label in words} == {row.x()}
+    box.close()
+
+
+def test_where_nothing_is_prepared_a_button_leads_to_the_texts(
+    qtbot: QtBot, window: MainWindow, place: Project
+) -> None:
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    window.tabs.setCurrentIndex(1)
+    setup = tabs(window)[1].setup
+    assert not setup.start_button.isEnabled() and setup.data_button.isVisible()
+    click(qtbot, setup.data_button)
+    assert window.tabs.currentIndex() == 0

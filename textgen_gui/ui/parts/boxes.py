@@ -2,7 +2,8 @@
 
 import enum
 
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QMessageBox, QTextBrowser, QWidget
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QMessageBox, QTextBrowser, QWidget
 
 from . import widgets
 
@@ -115,6 +116,18 @@ def show_details(window: QWidget, details: str) -> None:
     box.open()
 
 
+class Question(QMessageBox):
+    """Without the icon of the system's style, which belongs to another family than ours, and without the space that Qt
+    leaves for it: words and buttons begin on one line.
+    """
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt's name)
+        layout = self.layout()
+        if isinstance(layout, QGridLayout) and (space := layout.itemAtPosition(0, 0)) and space.spacerItem():
+            layout.removeItem(space)
+            layout.setHorizontalSpacing(0)
+        super().showEvent(event)
+
+
 def _box(window: QWidget, title: str, words: str) -> QMessageBox:
-    """Without the icon of the system's style, which belongs to another family than ours."""
-    return QMessageBox(QMessageBox.Icon.NoIcon, title, words, parent=window)
+    return Question(QMessageBox.Icon.NoIcon, title, words, parent=window)

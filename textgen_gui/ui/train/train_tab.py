@@ -31,7 +31,7 @@ WIDE_LIST, NARROW_LIST = 220, 140  # pixels of the list of runs
 
 
 class TrainTab(QWidget):
-    """Signals: ``write_asked(Run)``, ``texts_asked()`` (more text is wanted), ``problem(sentence, details)``."""
+    """Signals: ``write_asked(Run)``, ``texts_asked()`` (texts are wanted), ``problem(sentence, details)``."""
 
     write_asked = Signal(object)
     texts_asked = Signal()
@@ -72,6 +72,7 @@ class TrainTab(QWidget):
         self.setup.start_asked.connect(self._start_new)
         self.setup.cancel_asked.connect(self.stop)
         self.setup.training_asked.connect(self._show_training)
+        self.setup.texts_asked.connect(self.texts_asked)
         self.view.pause_asked.connect(self.pause)
         self.view.stop_asked.connect(self.stop)
         self.view.resume_asked.connect(self.resume)
