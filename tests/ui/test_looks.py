@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
     QCheckBox,
+    QComboBox,
     QDialogButtonBox,
     QLabel,
     QLineEdit,
@@ -179,6 +180,20 @@ def test_the_words_of_a_question_begin_where_its_buttons_do(qtbot: QtBot, window
     row = box.findChild(QDialogButtonBox)
     assert row and {label.x() for label in words} == {row.x()}
     box.close()
+
+
+def test_what_separates_documents_is_asked_only_where_it_counts(
+    qtbot: QtBot, window: MainWindow, place: Project
+) -> None:
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    panel = tabs(window)[0].panel
+    panel.setCurrentIndex(1)
+    separator, documents = panel.form.controls["separator"], panel.form.controls["documents"]
+    assert isinstance(documents, QComboBox) and documents.isVisible() and not separator.isVisible()
+    documents.setCurrentText("at a separator")
+    settled(qtbot, window)
+    assert separator.isVisible()
 
 
 def test_where_nothing_is_prepared_a_button_leads_to_the_texts(

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QScrollArea, QTabWidget, QWidget
 
 from ...engine.core import events, schema
-from ...engine.core.config import TextConfig
+from ...engine.core.config import DocumentEnd, TextConfig
 from ...engine.core.project import Source
 from ...engine.core.schema import Changes
 from ...words import count, percent
@@ -75,6 +75,7 @@ class TextPanel(QTabWidget):
     def open(self, opened: OpenProject) -> None:
         self._files: tuple[str, ...] = ()
         self._options = TextConfig()
+        self._show_separator()
         self.preview.open(opened)
         self.doctor.open(opened)
         self.statistics.show_prepared(None)
@@ -87,6 +88,7 @@ class TextPanel(QTabWidget):
             self._files = files
             self._options = sources[0].options
             self.form.set_config(self._options)
+            self._show_separator()
         self.doctor.look(sources)
         self._title.setText(sources[0].file if len(sources) == 1 else count("chosen text", len(sources)))
 
@@ -95,7 +97,11 @@ class TextPanel(QTabWidget):
         changed = frozenset(schema.differing(self._options, options))
         self._options = options
         self.form.set_config(options)
+        self._show_separator()
         self.options_changed.emit(Changes(options, changed))
+
+    def _show_separator(self) -> None:
+        self.form.show_setting("separator", self._options.documents is DocumentEnd.SEPARATOR)
 
     def _choose_columns(self) -> None:
         self._change(dataclasses.replace(self.form.config(), columns=tuple(self.columns.chosen())))

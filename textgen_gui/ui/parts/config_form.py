@@ -250,6 +250,10 @@ class ConfigForm(QWidget, Generic[C]):
             self._form.setRowVisible(heading, bool(found & set(group.names)))
         return len(found)
 
+    def show_setting(self, name: str, shown: bool) -> None:
+        """A setting that another one makes meaningless need not be read."""
+        self._form.setRowVisible(self._rows[name], shown)
+
     def config(self) -> C:
         """The config as the form shows it now."""
         return _replaced(self._given, {name: self._value(name) for name in self.controls})
