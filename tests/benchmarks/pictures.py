@@ -45,9 +45,12 @@ def _dialog(show: Callable[[], object]) -> QWidget:
     """What opens a moment later, once a job has found what is in it."""
     before = set(QApplication.topLevelWidgets())
     show()
-    opened: list[QWidget] = []
-    until(lambda: opened.extend(w for w in _dialogs() if w not in before or w.isModal()) or opened, 20)
-    return opened[0]
+
+    def opened() -> list[QDialog]:
+        return [dialog for dialog in _dialogs() if dialog not in before or dialog.isModal()]
+
+    until(opened, 20)
+    return opened()[0]
 
 
 def _dialogs() -> list[QDialog]:

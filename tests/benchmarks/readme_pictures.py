@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("TEXTGEN_GUI_HOME", tempfile.mkdtemp(prefix="textgen-home-"))
 
@@ -30,7 +31,15 @@ from .window import idle
 prepare_process()
 PICTURES = home.resources() / "screenshots"
 SIZE = (1180, 780)
-SMALL = {"layers": 2, "width": 128, "heads": 4, "context": 64, "batch": 8, "precision": "fp32", "mark_every": 40}
+SMALL: dict[str, Any] = {
+    "layers": 2,
+    "width": 128,
+    "heads": 4,
+    "context": 64,
+    "batch": 8,
+    "precision": "fp32",
+    "mark_every": 40,
+}
 PROMPT = "It was a dark night in Baker Street, and Holmes"
 
 

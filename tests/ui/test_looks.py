@@ -1,6 +1,7 @@
 """What meets the eye: nothing scrolls twice, nothing is cut, things on one line share their middle."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -46,22 +47,23 @@ def scrolling(area: QAbstractScrollArea) -> bool:
     return area.isVisible() and area.verticalScrollBar().maximum() > 0
 
 
-def pages(window: MainWindow) -> Iterator[tuple[str, Callable[[], object]]]:
+def pages(window: MainWindow, run: Run) -> Iterator[str]:
+    """Shows one page after the other, and says which."""
     data, train, generate = tabs(window)
-    run = window.opened.snapshot.runs[0].run if window.opened else None
     for number in range(data.panel.count()):
-        yield (
-            f"data {number}",
-            lambda number=number: (window.tabs.setCurrentIndex(0), data.panel.setCurrentIndex(number)),
-        )
-    yield "new run", lambda: (window.tabs.setCurrentIndex(1), train.new_run())
-    yield "run", lambda: train._choose([run])
-    yield "compare", lambda: train._choose([run, run])
+        window.tabs.setCurrentIndex(0)
+        data.panel.setCurrentIndex(number)
+        yield f"data {number}"
+    window.tabs.setCurrentIndex(1)
+    train.new_run()
+    yield "new run"
+    for runs in ([run], [run, run]):
+        train._choose(list(runs))
+        yield f"{len(runs)} runs"
     for number in range(generate.views.count()):
-        yield (
-            f"generate {number}",
-            lambda number=number: (window.tabs.setCurrentIndex(2), generate.views.setCurrentIndex(number)),
-        )
+        window.tabs.setCurrentIndex(2)
+        generate.views.setCurrentIndex(number)
+        yield f"generate {number}"
 
 
 def within_another(window: MainWindow) -> list[str]:
@@ -69,13 +71,16 @@ def within_another(window: MainWindow) -> list[str]:
     return [repr(area.widget()) for area in areas for other in areas if other is not area and other.isAncestorOf(area)]
 
 
-def test_nothing_scrolls_within_a_page_that_scrolls(qtbot: QtBot, small: MainWindow) -> None:
+def has_few(window: MainWindow, allowed: int) -> bool:
+    return len(within_another(window)) <= allowed
+
+
+def test_nothing_scrolls_within_a_page_that_scrolls(qtbot: QtBot, small: MainWindow, trained: Run) -> None:
     """Two bars beside each other: nobody knows which of them moves what."""
-    for name, show in pages(small):
-        show()
+    for name in pages(small, trained):
         settled(qtbot, small)
-        allowed = int(name.startswith("data"))  # what stands beside the list of texts scrolls by itself
-        qtbot.waitUntil(lambda allowed=allowed: len(within_another(small)) <= allowed, timeout=2000)
+        few = partial(has_few, small, int(name.startswith("data")))  # what stands beside the texts scrolls by itself
+        qtbot.waitUntil(few, timeout=2000)
 
 
 def test_the_list_of_runs_has_whole_names_in_a_small_window(qtbot: QtBot, small: MainWindow) -> None:
@@ -90,17 +95,19 @@ def test_the_list_of_runs_has_whole_names_in_a_small_window(qtbot: QtBot, small:
     assert runs.visualItemRect(item).height() > 3 * runs.fontMetrics().height(), "the name goes on in the next line"
 
 
-def test_the_curves_that_are_compared_can_be_seen_in_a_small_window(qtbot: QtBot, small: MainWindow) -> None:
+def test_the_curves_that_are_compared_can_be_seen_in_a_small_window(
+    qtbot: QtBot, small: MainWindow, trained: Run
+) -> None:
     train = tabs(small)[1]
     small.tabs.setCurrentIndex(1)
-    run = train.opened.snapshot.runs[0].run if train.opened else None
-    train._choose([run, run])
+    train._choose([trained, trained])
     settled(qtbot, small)
     assert train.compare._plot.height() >= 180
     table = train.compare.table
-    names = [table.verticalHeaderItem(row).text() for row in range(table.rowCount())]
+    headers = [table.verticalHeaderItem(row) for row in range(table.rowCount())]
+    names = [header.text() for header in headers if header]
     assert all(name[0].isupper() for name in names), names
-    shown = {table.item(row, 0).text() for row in range(table.rowCount())}
+    shown = {item.text() for row in range(table.rowCount()) if (item := table.item(row, 0))}
     assert not shown & {"True", "False", "()", "auto", "linear"}, "what is in files is no word"
 
 
@@ -131,13 +138,17 @@ def in_form(form: QWidget, part: QWidget) -> QRect:
     return QRect(part.mapTo(form, QPoint()), part.size())
 
 
+def has_focus(window: MainWindow, first: QWidget) -> bool:
+    return window.focusWidget() is first
+
+
 def test_the_keyboard_begins_at_the_texts_of_a_project(
     qtbot: QtBot, window: MainWindow, place: Project, tmp_path: Path
 ) -> None:
     data = tabs(window)[0]
     for project, first in ((place, data.table), (Project.create(tmp_path / "empty"), data.add_button)):
         window.open_project(project.folder)
-        qtbot.waitUntil(lambda first=first: window.focusWidget() is first)
+        qtbot.waitUntil(partial(has_focus, window, first))
         settled(qtbot, window)
 
 
