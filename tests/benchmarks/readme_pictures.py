@@ -134,7 +134,7 @@ class Studio:
         desk = self.window.made_workspace().generate.desk
         source = (self.folder / "The first stories.txt").read_text(encoding="utf-8")
         at = source.index(". ", 30_000) + 2
-        desk.put(f"{desk.page.toPlainText()}\\n\\n{source[at : at + 420]}")
+        desk.put(f"{desk.page.toPlainText()}\n\n{source[at : at + 420]}")
         desk.copies.button.click()
         until(lambda: idle(self.window))
         desk.page.moveCursor(desk.page.textCursor().MoveOperation.End)
