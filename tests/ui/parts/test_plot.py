@@ -53,6 +53,13 @@ def test_the_names_of_two_level_lines_never_lie_on_one_another(plot: LossPlot) -
     assert not names[0].intersects(names[1])
 
 
+def test_an_empty_curve_has_no_numbers(plot: LossPlot) -> None:
+    axes = [plot._plot.getAxis(side) for side in ("left", "bottom")]
+    assert all(axis.style["showValues"] for axis in axes)
+    plot.clear()
+    assert not any(axis.style["showValues"] for axis in axes)
+
+
 def test_the_card_goes_when_the_mouse_leaves(plot: LossPlot) -> None:
     hover(plot, 100)
     plot._plot.scene().sigMouseMoved.emit(QPointF(-5, -5))

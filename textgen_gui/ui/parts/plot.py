@@ -214,6 +214,8 @@ class LossPlot(QWidget):
         if not self._dirty:
             return
         self._dirty = False
+        for side in ("left", "bottom"):  # numbers of nothing would only puzzle
+            self._plot.getAxis(side).setStyle(showValues=bool(self._steps.length or self._points.length))
         steps, smooth, spread = self._steps.thinned()
         self._smooth.setData(steps, self.bits(smooth))
         self._draw_band(steps, smooth, spread)

@@ -26,6 +26,7 @@ from .run_status import RunStatus
 from .timeline import Timeline
 
 PAUSED = "Paused; the computer is free."
+NEW, BEGINNING = "Not started yet.", "Getting ready …"
 bars = {"counting words": "an old-fashioned word counter", "the model before": "the model it began with"}
 
 
@@ -200,7 +201,7 @@ class RunView(QWidget):
         self._open_ended = False
         self.mend_button.hide()
         self.title.setText(title)
-        self.say("Not started yet.")
+        self.say(NEW)
         self.notes.clear()
         self.copied.clear()
         for part in (self.timeline, self.plot, self.numbers, self.status):
@@ -302,6 +303,8 @@ class RunView(QWidget):
         """Which buttons make sense now."""
         if shown.paused and not self._paused:
             self.say(PAUSED, passing=True)
+        if shown.running and self._words == NEW:
+            self.say(BEGINNING, passing=True)
         self._running, self._paused = shown.running, shown.paused
         self.pause_button.setVisible(shown.running)
         self.pause_button.setText("Go on" if shown.paused else "Pause")
