@@ -27,6 +27,8 @@ WORK = set_up.ROOT / "build"
 LOG = WORK / "pyinstaller.log"
 LINUX = Path(__file__).parent / "linux"
 APP_ID = "org.textgen_gui.TextGenGUI"
+PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
+STRIPPED = ("torch", "tokenizers", "safetensors", "regex", "yaml", "pypdfium2_raw", PYTHON)
 
 
 def build() -> int:
@@ -67,7 +69,7 @@ def _inputs() -> Iterator[Path]:
     yield from (set_up.ROOT / "main.py", set_up.STAMP, Path(__file__), Path(__file__).with_name("textgen_gui.spec"))
     for folder in ("textgen_gui", "resources", "packaging/linux"):
         for path in (set_up.ROOT / folder).rglob("*"):
-            if path.is_file() and "__pycache__" not in path.parts:
+            if path.is_file() and not {"__pycache__", "screenshots"} & set(path.parts):
                 yield path
 
 
@@ -86,10 +88,13 @@ def _run_pyinstaller() -> int:
 
 
 def _strip() -> None:
-    """Takes 110 MB of symbols out of torch and Python. Only on Linux: elsewhere it would break signatures."""
+    """Takes 130 MB of symbols out. Only on Linux: elsewhere it would break signatures. Libraries that were patched after
+    they were linked, such as Qt's and numpy's, stay as they are.
+    """
     if sys.platform == "linux":
         inside = BUNDLE / "_internal"
-        libraries = [*(inside / "torch" / "lib").glob("*.so*"), *inside.glob("libpython3*.so*")]
+        libraries = [path for folder in STRIPPED for path in (inside / folder).rglob("*.so*") if not path.is_symlink()]
+        libraries += inside.glob("libpython3*.so*")
         subprocess.run(["strip", "--strip-unneeded", *map(str, libraries)], check=True)
 
 

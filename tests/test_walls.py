@@ -71,6 +71,15 @@ def test_nothing_dangerous_is_in_the_source() -> None:
         assert not [word for word in words if word in source], file.name
 
 
+def test_numbers_in_the_window_are_in_the_digits_of_the_user() -> None:
+    """``words`` writes them; a format of Python's would write English ones."""
+    for file in (PACKAGE / "ui").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FormattedValue) and node.format_spec:
+                spec = ast.unparse(node.format_spec).strip("f'\"")
+                assert spec[-1:] not in (",", "f", "%", "n", "d"), f"{file.name}:{node.lineno} formats a number itself"
+
+
 def test_every_file_and_function_can_be_read_at_a_sitting() -> None:
     for file in PACKAGE.rglob("*.py"):
         name, source = file.relative_to(PACKAGE).as_posix(), file.read_text(encoding="utf-8")

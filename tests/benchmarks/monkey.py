@@ -5,10 +5,10 @@
 It does what the system does: it tells the window where the mouse is and which key is down. Boxes that open are
 answered at random, file dialogs are not opened. What it may not do is in KEPT_FROM. It ends after so many actions or
 minutes, whichever comes first, and fails when there was an exception or a warning. It says which actions held the
-window up for more than 200 ms and how much of that was processor time of the window's own thread (the rest is waiting
-for the interpreter's lock, the disk, or other programs), and how memory grew. When nothing comes round for a minute it
-says where every thread stands. The same seed presses the same keys, though not at the same moment of a job. With
-QT_QPA_PLATFORM=xcb the window is a real one.
+window up for more than 200 ms, how much of that was processor time of the window's own thread (the rest is waiting
+for the interpreter's lock, the disk, or other programs), where it stood meanwhile, and how memory grew. When nothing
+comes round for a minute it says where every thread stands. The same seed presses the same keys, though not at the same
+moment of a job. With QT_QPA_PLATFORM=xcb the window is a real one.
 """
 
 import argparse
@@ -20,9 +20,11 @@ import random
 import statistics
 import sys
 import tempfile
+import threading
 import time
 import traceback
 from pathlib import Path
+from types import FrameType
 
 import psutil
 from PySide6.QtCore import QPoint, QPointF, Qt, QTimer, QtMsgType, qInstallMessageHandler
@@ -41,6 +43,8 @@ from .common import machine, until
 prepare_process()
 os.environ["TEXTGEN_GUI_HOME"] = tempfile.mkdtemp(prefix="textgen-home-")
 SLOW_MS = 200
+LOOKED_AT_S = 0.08  # from when on a beat is late enough to look why
+PROGRAM = f"{os.sep}textgen_gui{os.sep}"
 KEPT_FROM = ("Quit", "Close project")
 KEYS = "Tab Backtab Return Escape Space Delete Up Down Left Right F1 F2 F6 A B E H L N O R T"
 SHORTCUTS = "1 2 3 R S Z Y C V A F Plus Minus 0 Return"
@@ -48,9 +52,42 @@ SHORTCUTS = "1 2 3 R S Z Y C V A F Plus Minus 0 Return"
 
 @dataclasses.dataclass(frozen=True, slots=True, order=True)
 class Block:
+    """``stood``: in which lines of the program the window's thread was seen, with how often."""
+
     own_ms: float
     late_ms: float
     doing: str
+    stood: tuple[tuple[str, int], ...]
+
+
+class Watcher(threading.Thread):
+    """Looks where the window's thread stands as soon as a beat is late."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.beaten = time.perf_counter()
+        self._window = threading.get_ident()
+        self._seen: collections.Counter[str] = collections.Counter()
+
+    def run(self) -> None:
+        while True:
+            time.sleep(0.01)
+            if time.perf_counter() - self.beaten > LOOKED_AT_S:
+                self._seen[_lines(sys._current_frames().get(self._window))] += 1
+
+    def taken(self) -> tuple[tuple[str, int], ...]:
+        seen, self._seen = self._seen, collections.Counter()
+        return tuple(seen.most_common(3))
+
+
+def _lines(frame: FrameType | None) -> str:
+    """The innermost lines of the program itself, the last one first."""
+    found: list[str] = []
+    while frame and len(found) < 4:
+        if PROGRAM in frame.f_code.co_filename:
+            found.append(f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno} {frame.f_code.co_name}")
+        frame = frame.f_back
+    return " < ".join(found) or "Qt itself"
 
 
 class Monkey:
@@ -68,6 +105,8 @@ class Monkey:
             "".join(traceback.format_exception(kind, problem, trace))
         )
         qInstallMessageHandler(self._warned)
+        self._watcher = Watcher()
+        self._watcher.start()
         self._beat = QTimer(window, interval=20, timerType=Qt.TimerType.PreciseTimer)
         self._beat.timeout.connect(self._beats)
         self._beat.start()
@@ -79,9 +118,11 @@ class Monkey:
     def _beats(self) -> None:
         now, worked = time.perf_counter(), time.thread_time()
         late = 1000 * (now - self._beaten) - 20
+        stood = self._watcher.taken()
         if late > SLOW_MS:
-            self.slow.append(Block(1000 * (worked - self._worked), late, self._doing))
+            self.slow.append(Block(1000 * (worked - self._worked), late, self._doing, stood))
         self._beaten, self._worked = now, worked
+        self._watcher.beaten = now
 
     # --- what it does
 
@@ -225,6 +266,8 @@ def report(monkey: Monkey, passed_s: float) -> int:
     print(f"\n{len(monkey.slow)} times held up for more than {SLOW_MS} ms, {own} of them by as much work of its own")
     for block in sorted(monkey.slow, reverse=True)[:20]:
         print(f"{block.late_ms:.0f} ms, {block.own_ms:.0f} of them its own, after {block.doing}")
+        for where, times in block.stood:
+            print(f"    {times} times in {where}")
     later = monkey.memory[len(monkey.memory) // 3 :]
     if len(later) > 1:
         slope = statistics.linear_regression(range(len(later)), later).slope

@@ -1,4 +1,4 @@
-"""Pictures of every view of the window, light and dark, at the sizes that are promised, to be looked at.
+"""Pictures of every view and dialog of the window, light and dark, at the sizes that are promised, to be looked at.
 
     python -m tests.benchmarks.pictures PROJECT FOLDER [--views NAME …]
     QT_SCALE_FACTOR=2 python -m tests.benchmarks.pictures PROJECT FOLDER --sizes 720x450
@@ -13,12 +13,14 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import cast
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from textgen_gui.cli.process import prepare_process
+from textgen_gui.engine.core.glance import glance
 from textgen_gui.ui.app import make_application, make_window
-from textgen_gui.ui.help_pages import show_how_to
+from textgen_gui.ui.help_pages import report_problem, show_about, show_how_to
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import glossary, widgets
 from textgen_gui.ui.parts.focus import bring_into_sight
@@ -37,6 +39,27 @@ SETTLED_MS = 400
 def _models(window: MainWindow) -> QWidget | None:
     window.show_models()
     return window.models
+
+
+def _dialog(show: Callable[[], object]) -> QWidget:
+    """What opens a moment later, once a job has found what is in it."""
+    before = set(QApplication.topLevelWidgets())
+    show()
+
+    def opened() -> list[QDialog]:
+        return [dialog for dialog in _dialogs() if dialog not in before or dialog.isModal()]
+
+    until(opened, 20)
+    return opened()[0]
+
+
+def _dialogs() -> list[QDialog]:
+    return [one for one in QApplication.topLevelWidgets() if isinstance(one, QDialog) and one.isVisible()]
+
+
+def _take(window: MainWindow) -> QWidget:
+    workspace = window.made_workspace()
+    return _dialog(workspace.generate.take_button.click)
 
 
 def views(window: MainWindow) -> Iterator[tuple[str, Callable[[], QWidget | None]]]:
@@ -65,9 +88,14 @@ def views(window: MainWindow) -> Iterator[tuple[str, Callable[[], QWidget | None
         if generate.views.isTabVisible(number):
             yield f"generate-{number}", tab(2, partial(generate.views.setCurrentIndex, number))
     yield "generate-more", tab(2, lambda: _unfold(generate.how.findChildren(widgets.Fold)[0]))
+    yield "door", tab(2, lambda: _unfold(cast(widgets.Fold, generate.door.parentWidget())))
+    yield "notice", tab(0, lambda: window.tell("The disk is full. Make room, then press Prepare again.", "Errno 28"))
     yield "models", partial(_models, window)
+    yield "take", partial(_take, window)
     yield "how-to", lambda: show_how_to(window)
     yield "glossary", lambda: glossary.explain("Token", window)
+    yield "about", partial(_dialog, partial(show_about, window))
+    yield "report", partial(_dialog, partial(report_problem, window))
 
 
 def _unfold(fold: widgets.Fold) -> None:
@@ -81,7 +109,7 @@ def _unfold(fold: widgets.Fold) -> None:
 def take_all(window: MainWindow, folder: Path, size: str, themes: Sequence[Theme], wanted: Sequence[str]) -> None:
     width, height = map(int, size.split("x"))
     for theme in themes:
-        next(action for action in window._themes.actions() if action.data() == theme).trigger()
+        switch(window, theme)
         window.resize(width, height)
         for name, show in views(window):
             page = show()
@@ -90,7 +118,21 @@ def take_all(window: MainWindow, folder: Path, size: str, themes: Sequence[Theme
                 (page or window).grab().save(str(folder / f"{name}-{theme.value}-{size}.png"))
             if page:
                 page.close()
+            window.notice.hide()
         window.tabs.setCurrentIndex(0)
+
+
+def take_welcome(window: MainWindow, folder: Path, sizes: Sequence[str], themes: Sequence[Theme]) -> None:
+    for theme in themes:
+        switch(window, theme)
+        for size in sizes:
+            window.resize(*map(int, size.split("x")))
+            wait(SETTLED_MS)
+            window.grab().save(str(folder / f"welcome-{theme.value}-{size}.png"))
+
+
+def switch(window: MainWindow, theme: Theme) -> None:
+    next(action for action in window._themes.actions() if action.data() == theme).trigger()
 
 
 def write_a_text(window: MainWindow) -> None:
@@ -118,7 +160,9 @@ def main() -> int:
     window = make_window()
     window.show()
     wait(SETTLED_MS)
-    window.grab().save(str(options.folder / "welcome.png"))
+    window.preferences.remember(options.project)
+    window.welcome.show_recent([glance(folder) for folder in window.preferences.recent()])
+    take_welcome(window, options.folder, options.sizes, options.themes)
     window.open_project(options.project)
     until(lambda: idle(window))
     if options.zoom != 100:

@@ -5,16 +5,25 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtGui import QAccessible, QAccessibleInterface, QImage, QTextDocumentFragment
-from PySide6.QtWidgets import QAbstractScrollArea, QLabel, QScrollBar, QWidget
+from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QApplication,
+    QDialog,
+    QLabel,
+    QMessageBox,
+    QScrollBar,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from textgen_gui import Run
 from textgen_gui.engine.core import events
 from textgen_gui.ui.main_window import MainWindow
+from textgen_gui.ui.parts import boxes, widgets
 from textgen_gui.ui.train.run_status import RunStatus
 
 from .using import settled, tabs
-from .wanted import action, opened_page
+from .wanted import action
 
 Role, Text = QAccessible.Role, QAccessible.Text
 VALUED = {Role.Slider, Role.SpinBox, Role.ProgressBar}
@@ -81,21 +90,58 @@ def views(qtbot: QtBot, window: MainWindow, trained: Run) -> Iterator[str]:
     data, train, generate = tabs(window)
     data.table.selectRow(0)
     settled(qtbot, window)
-    yield "data"
+    for number in range(data.panel.count()):
+        data.panel.setCurrentIndex(number)
+        settled(qtbot, window)
+        yield f"data, {data.panel.tabText(number)}"
+    data.panel.doctor.show_event(events.VersionsFound("one.txt", "two.txt", 0.5))
+    data.panel.setCurrentWidget(data.panel.doctor)
+    yield "two versions of a text"
     window.tabs.setCurrentIndex(1)
     settled(qtbot, window)
     yield "a new run"
+    train.setup.advanced_fold.toggle()
+    yield "advanced settings"
     train.list.list.setCurrentRow(0)
     settled(qtbot, window)
     yield "a run"
+    train.view.details.toggle()
+    yield "all numbers of a run"
+    train._choose([trained, trained])
+    settled(qtbot, window)
+    yield "runs compared"
     window.tabs.setCurrentIndex(2)
     settled(qtbot, window)
     for number in range(generate.views.count()):
         if generate.views.isTabVisible(number):
             generate.views.setCurrentIndex(number)
             yield f"writing, {generate.views.tabText(number)}"
+    for fold in generate.findChildren(widgets.Fold):
+        fold.toggle()
+    yield "all settings of writing"
     window.tell("A banner.", "with details")
     yield "a banner"
+
+
+def dialogs(qtbot: QtBot, window: MainWindow) -> Iterator[QDialog]:
+    """Shows one dialog after the other."""
+    for name in ("About", "How to, and all keys", "Glossary", "Report a problem", "Models"):
+        action(window, name).trigger()
+        settled(qtbot, window)
+        yield from opened(QDialog)
+    tabs(window)[2].take_button.click()
+    settled(qtbot, window)
+    yield from opened(QDialog)
+    box = boxes._box(window, "Stop", "Stop training?")
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    box.open()
+    yield from opened(QDialog)
+
+
+def opened(kind: type[QDialog]) -> Iterator[QDialog]:
+    (found,) = [top for top in QApplication.topLevelWidgets() if isinstance(top, kind) and top.isVisible()]
+    yield found
+    found.close()
 
 
 def test_nothing_is_nameless_roleless_or_valueless(qtbot: QtBot, window: MainWindow, trained: Run) -> None:
@@ -103,11 +149,10 @@ def test_nothing_is_nameless_roleless_or_valueless(qtbot: QtBot, window: MainWin
     for view in views(qtbot, window, trained):
         controls += sum(1 for one in in_sight(interface(window)) if one.state().focusable)
         found += [f"{view}: {fault}" for fault in faults(window)]
-    action(window, "About").trigger()
-    settled(qtbot, window)
-    found += [f"a page of help: {fault}" for fault in faults(opened_page())]
-    opened_page().reject()
-    assert controls > 100
+    for dialog in dialogs(qtbot, window):
+        controls += sum(1 for one in in_sight(interface(dialog)) if one.state().focusable)
+        found += [f"{dialog.windowTitle()}: {fault}" for fault in faults(dialog)]
+    assert controls > 500, controls
     assert not found, f"{len(found)} faults among {controls} controls:\n" + "\n".join(dict.fromkeys(found))
 
 

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -380,6 +382,35 @@ def test_the_end_of_a_training_reaches_the_alerts(qtbot: QtBot, window: MainWind
     settled(qtbot, window)
     assert window.alerts.told == "Finished after 12 steps."
     assert titles == [f"50% · {before}", before], "the taskbar says how far it is, and forgets it at the end"
+
+
+telling = """
+import subprocess
+from PySide6.QtGui import QGuiApplication
+from textgen_gui.ui.parts.launcher import show_share
+
+command = ["dbus-monitor", "--session", "interface='com.canonical.Unity.LauncherEntry'"]
+monitor = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+next(line for line in monitor.stdout if "NameLost" in line)  # from now on it sees everything
+application = QGuiApplication([])
+application.setDesktopFileName("org.textgen_gui.TextGenGUI")
+show_share(0.42)
+show_share(None)
+for line in monitor.stdout:
+    print(line.strip(), flush=True)
+    if "boolean false" in line:
+        break
+monitor.kill()
+monitor.wait()
+"""
+
+
+@pytest.mark.skipif(not shutil.which("dbus-monitor"), reason="there is no message bus of a desktop")
+def test_the_icon_in_the_taskbar_is_told_how_far_a_training_is() -> None:
+    command = ["dbus-run-session", "--", sys.executable, "-c", telling]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    assert told.count('string "application://org.textgen_gui.TextGenGUI.desktop"') == 2
+    assert told.index("double 0.42") < told.index("boolean true") < told.index("boolean false"), told
 
 
 @pytest.fixture

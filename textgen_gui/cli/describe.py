@@ -4,7 +4,7 @@ from typing import assert_never
 
 from ..engine.core import event_log, events
 from ..engine.core.events import Event
-from ..words import count, duration, size
+from ..words import count, duration, percent, size
 
 
 def describe(event: Event) -> str:
@@ -55,6 +55,9 @@ def describe(event: Event) -> str:
             return event_log.to_json(event)
         case events.Examined():
             return _examined(event)
+        case events.VersionsFound():
+            same = f"{percent(event.share)} of their passages are the same"
+            return f"{event.path} and {event.other} may be versions of one text: {same}."
         case events.Previewed() | events.CopyMeasured() | events.TextJudged() | events.TextKept():
             return event_log.to_json(event)
         case _:

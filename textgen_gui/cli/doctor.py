@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .. import words
 from ..engine.core.control import Ask
-from ..engine.core.events import Event, Examined, Warned
+from ..engine.core.events import Event, Examined, VersionsFound, Warned
 from ..front_door import Project
 from . import options as shared
 from .options import AddParser
@@ -25,7 +25,7 @@ def run(options: argparse.Namespace, stop: Ask) -> Iterator[Event]:
 def _examined(project: Project, stop: Ask) -> Iterator[Event]:
     found = 0
     for event in project.examining(stop):
-        found += isinstance(event, Examined)
+        found += isinstance(event, Examined | VersionsFound)
         yield event
     if not found and not stop():
         yield Warned(f"Nothing found that needs mending in {words.count('text', len(project.sources()))}.")

@@ -74,7 +74,7 @@ class Bar:
             case events.Previewed():
                 self._line(f"{event.path}: {event.encoding or 'read'}, as a model would see it:")
                 print(event.text)
-            case events.Examined():
+            case events.Examined() | events.VersionsFound():
                 self._line("")
                 print(describe(event))
             case events.RunCreated():

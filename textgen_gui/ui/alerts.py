@@ -8,12 +8,13 @@ from ..engine.core.events import Event, RunFinished, RunStarted, StepDone
 from .parts import resources
 from .parts.announce import announce
 from .parts.job_runner import Job
+from .parts.launcher import show_share
 
 SHOWN_MS = 10_000
 
 
 class Alerts(QObject):
-    """Watches the training of the window: how far it is stands in the title, which the taskbar shows as well. ``told``:
+    """Watches the training of the window: how far it is stands in the title and on its icon in the taskbar. ``told``:
     what was said last.
     """
 
@@ -32,23 +33,24 @@ class Alerts(QObject):
             training.failed.connect(self.tell)
         self._watched = training
         if training is None:
-            self._show_share("")
+            self._show_share(None)
 
     def _happened(self, event: Event) -> None:
         match event:
             case RunStarted():
                 self._steps = event.steps
             case StepDone() if self._steps:
-                self._show_share(words.percent(event.step / self._steps))
+                self._show_share(event.step / self._steps)
             case RunFinished():
                 self.tell(event.message)
             case _:
                 pass
 
-    def _show_share(self, share: str) -> None:
-        before, self._share = self._share, f"{share} · " if share else ""
+    def _show_share(self, share: float | None) -> None:
+        before, self._share = self._share, "" if share is None else f"{words.percent(share)} · "
         if before != self._share:
             self._window.setWindowTitle(self._share + self._window.windowTitle().removeprefix(before))
+            show_share(share)
 
     def tell(self, sentence: str, details: str = "") -> None:
         self.told = sentence

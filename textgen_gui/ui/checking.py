@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from ..engine.core import events
 from ..engine.core.events import Event
-from ..words import size
+from ..words import number, percent, size
 from .parts.boxes import Page
 
 if TYPE_CHECKING:
@@ -28,7 +28,9 @@ def check_project(window: "MainWindow") -> Page | None:
             case events.DamageFound():
                 found.append(f"<p><b>{html.escape(event.path)}</b><br>{html.escape(event.words)}</p>")
             case events.Progressed():
-                page.text.setHtml(f"{LEAD}<p>Checking … {event.done / max(event.total, 1):.0%}</p>{''.join(found)}")
+                page.text.setHtml(
+                    f"{LEAD}<p>Checking … {percent(event.done / max(event.total, 1))}</p>{''.join(found)}"
+                )
             case events.Checked():
                 page.text.setHtml(LEAD + _closing_words(event) + "".join(found))
             case _:
@@ -42,5 +44,5 @@ def check_project(window: "MainWindow") -> Page | None:
 
 def _closing_words(event: events.Checked) -> str:
     if event.damaged:
-        return f"<p>{event.damaged:,} of the things in this project are damaged:</p>"
+        return f"<p>{number(event.damaged)} of the things in this project are damaged:</p>"
     return f"<p>All is as it was written: {size(event.bytes)} were compared.</p>"

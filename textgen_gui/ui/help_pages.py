@@ -47,10 +47,11 @@ def show_how_to(window: "MainWindow") -> Page:
 
 
 def _keys_of(window: "MainWindow") -> Iterator[tuple[str, str]]:
-    for action in window.findChildren(QAction):
+    menus = window.menuBar().findChildren(QAction)
+    for action in (*menus, *(one for one in window.findChildren(QAction) if one not in menus)):
         keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText) or action.text().partition("\t")[2]
         if keys:
-            yield keys, action.text().partition("\t")[0].replace("&", "").rstrip("…")
+            yield keys, action.text().partition("\t")[0].replace("&", "").rstrip("… ")
 
 
 def show_about(window: "MainWindow") -> None:

@@ -136,6 +136,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{name} – TextGen GUI")
         self.tabs.setCurrentIndex(0)
         self.show_tab(0)
+        self.made_workspace().data.take_focus()
 
     def _show_welcome(self) -> None:
         self.header.hide()

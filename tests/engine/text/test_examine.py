@@ -19,6 +19,19 @@ def test_it_tells_what_each_rule_would_mend_and_where(tmp_path: Path) -> None:
     assert copy.path == "copy.txt" and copy.examples[0][1] == "as in ill.txt"
 
 
+def test_two_versions_of_a_chapter_are_told_and_what_they_share(tmp_path: Path) -> None:
+    chapters = story(16000)
+    chapter, another = chapters[:8000], chapters[8000:]
+    sentences = chapter.split(". ")
+    rewritten = ". ".join(one[::-1] if n % 3 == 0 else one for n, one in enumerate(sentences))
+    files = {"old.txt": chapter, "new.txt": rewritten, "copy.txt": chapter, "next.txt": another, "tiny.txt": "Hm."}
+    project = made(tmp_path, files)
+    found = [event for event in examine(project, never) if isinstance(event, events.VersionsFound)]
+    assert [(event.path, event.other) for event in found] == [("old.txt", "new.txt")], "and nothing of the others"
+    assert 0.25 < found[0].share < 0.8, "too few for near copies"
+    assert not [e for e in examine(project, never) if isinstance(e, events.Examined) and e.rule == "near_duplicates"]
+
+
 def test_a_stop_in_the_middle_of_a_text_ends_the_report(tmp_path: Path) -> None:
     asked = itertools.count()
     happened = list(examine(made(tmp_path, texts), lambda: next(asked) > 0))

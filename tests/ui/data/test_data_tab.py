@@ -196,6 +196,32 @@ def remove(qtbot: QtBot, data: DataTab, *names: str) -> None:
     settled(qtbot, data)
 
 
+def test_two_versions_of_a_text_are_shown_and_one_can_go(qtbot: QtBot, data: DataTab, tmp_path: Path) -> None:
+    lines = story(6000).replace("water", "harbour").splitlines()
+    (tmp_path / "draft one.txt").write_text("\n".join(lines), encoding="utf-8")
+    (tmp_path / "draft two.txt").write_text(
+        "\n".join(line[::-1] if n % 3 == 0 else line for n, line in enumerate(lines)), encoding="utf-8"
+    )
+    data.add([tmp_path / "draft one.txt", tmp_path / "draft two.txt"])
+    settled(qtbot, data)
+    data.panel.setCurrentWidget(data.panel.doctor)
+    card = data.panel.doctor.versions
+    assert card.isHidden()
+    click(qtbot, data.panel.doctor.button)
+    settled(qtbot, data)
+    assert "“draft one.txt” and “draft two.txt” may be two versions" in card.words.text() and card.isVisible()
+    click(qtbot, card.buttons[1])
+    settled(qtbot, data)
+    assert "draft two.txt" not in files(data) and card.isHidden(), "there is nothing to say of it any more"
+    click(qtbot, data.pane.undo_button)
+    settled(qtbot, data)
+    for button, gone in ((card.both, ""), (card.buttons[0], "draft one.txt")):
+        data.panel.doctor.show_event(events.VersionsFound("draft one.txt", "draft two.txt", 0.5))
+        click(qtbot, button)
+        settled(qtbot, data)
+        assert card.isHidden() and gone not in files(data) and "draft two.txt" in files(data)
+
+
 def test_removing_can_be_undone_by_key_and_by_button(qtbot: QtBot, data: DataTab) -> None:
     before, shown = files(data), data.status.text()
     assert data.pane.note.isHidden()

@@ -46,6 +46,20 @@ def test_what_was_read_of_one_run_does_not_stay_on_the_next(plot: LossPlot) -> N
     assert plot._card.toPlainText() == "" and not plot._cursor.isVisible() and not plot._card.isVisible()
 
 
+def test_the_names_of_two_level_lines_never_lie_on_one_another(plot: LossPlot) -> None:
+    plot.add_baseline("the model it began with", 2.02, 1.01)
+    plot.draw()
+    names = [line.label.mapRectToScene(line.label.boundingRect()) for line in plot._bars]
+    assert not names[0].intersects(names[1])
+
+
+def test_an_empty_curve_has_no_numbers(plot: LossPlot) -> None:
+    axes = [plot._plot.getAxis(side) for side in ("left", "bottom")]
+    assert all(axis.style["showValues"] for axis in axes)
+    plot.clear()
+    assert not any(axis.style["showValues"] for axis in axes)
+
+
 def test_the_card_goes_when_the_mouse_leaves(plot: LossPlot) -> None:
     hover(plot, 100)
     plot._plot.scene().sigMouseMoved.emit(QPointF(-5, -5))

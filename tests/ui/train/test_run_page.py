@@ -1,6 +1,7 @@
 """The page of a run: what is in sight, what it says, what is offered, and how it fits into small windows."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,14 @@ def test_what_was_said_in_passing_goes_with_the_next_step(view: RunView) -> None
         view.show_event(step(501, 50.1))
         assert view.state.text() == "Training."
     assert "A part was left out." in view.numbers.machine.text(), "to be read again under Details"
+
+
+def test_a_run_that_is_being_started_is_not_called_unstarted(view: RunView) -> None:
+    view._clear("002 another")
+    view.show_state(idle)
+    assert view.state.text() == "Not started yet."
+    view.show_state(replace(idle, running=True))
+    assert view.state.text() == "Getting ready …"
 
 
 def test_the_training_loss_is_that_of_many_steps(view: RunView) -> None:

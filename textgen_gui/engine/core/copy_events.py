@@ -1,4 +1,4 @@
-"""What the copy check finds."""
+"""What is found of copies: by the copy check in what is written, by the text doctor among the texts."""
 
 from dataclasses import dataclass
 
@@ -12,6 +12,15 @@ class CopyFound:
     words: int
     path: str
     place: float
+
+
+@dataclass(frozen=True, slots=True)
+class VersionsFound:
+    """Two texts that share so much (0 to 1 of their passages) that one may be an older version of the other."""
+
+    path: str
+    other: str
+    share: float
 
 
 @dataclass(frozen=True, slots=True)

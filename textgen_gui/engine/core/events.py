@@ -9,6 +9,7 @@ from .check_events import DamageFound as DamageFound
 from .copy_events import CopyChecked as CopyChecked
 from .copy_events import CopyFound as CopyFound
 from .copy_events import CopyMeasured as CopyMeasured
+from .copy_events import VersionsFound as VersionsFound
 from .exchange_events import DoorOpened as DoorOpened
 from .exchange_events import DoorUsed as DoorUsed
 from .exchange_events import Exported as Exported
@@ -374,7 +375,7 @@ Event = (
     | MendOffered | Baseline | RunFinished | TextPiece | ModelChosen | TextGenerated | TokenChosen | WindowMoved
     | Suggested | TextJudged | FieldsWritten | TextKept | Replayed | CopyFound | CopyMeasured | CopyChecked | Exported
     | ModelOffered | BytesFetched | ModelReady | UploadOffered | Uploaded | DoorOpened | DoorUsed | RunBrought
-    | DamageFound | Checked
+    | DamageFound | Checked | VersionsFound
 )
 # fmt: on
 

@@ -7,6 +7,7 @@ length is remembered in 512 bytes. White space and capitals make no difference.
 
 from collections.abc import Iterable
 from hashlib import blake2b
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -94,6 +95,22 @@ def groups(fingerprints: Hashes, sketches: Hashes, threshold: float = 0.8) -> np
         a, b = sorted((_root(parents, one), _root(parents, other)))
         parents[b] = a
     return np.array([_root(parents, document) for document in leader.tolist()], np.int64)
+
+
+class Pair(NamedTuple):
+    """Two documents by their numbers, and the share of windows that they have in common."""
+
+    one: int
+    other: int
+    share: float
+
+
+def shares(sketches: Hashes, threshold: float) -> list[Pair]:
+    """Pairs of long documents that share so many of their windows. ``sketches``: [documents, SMALLEST]."""
+    whole = np.flatnonzero(sketches[:, -1] != MISSING)
+    pairs = _near_pairs(sketches, whole, threshold) if len(whole) else np.empty((0, 2), np.int64)
+    common = _shares(sketches, pairs).tolist()
+    return [Pair(one, other, share) for (one, other), share in zip(pairs.tolist(), common, strict=True)]
 
 
 def _root(parents: list[int], document: int) -> int:

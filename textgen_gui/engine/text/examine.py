@@ -11,7 +11,8 @@ from ..core.errors import TextError
 from ..core.project import Project, Source
 from . import apart, duplicates, in_worker
 from .corpus import SKETCHED_FROM
-from .split import Numbers, copies
+from .split import COMPARED, Numbers, copies
+from .versions import versions
 
 EXAMPLES = 3
 
@@ -85,6 +86,9 @@ class _Copies:
             ("near_duplicates", near, (near != here) & (exact == here)),
         ):
             yield from self._told(name, firsts, np.flatnonzero(which))
+        others = rows[np.isin(rows[:, 0], np.flatnonzero(exact == here))]  # what is the same was told already
+        if len(others) <= COMPARED:
+            yield from versions(self._files, others)
 
     def _told(self, name: str, firsts: Numbers, numbers: Numbers) -> Iterator[events.Event]:
         by_file: dict[str, list[int]] = {}

@@ -4,22 +4,21 @@ import dataclasses
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import cast
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QPlainTextEdit, QScrollArea, QStackedWidget, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QFileDialog, QLabel, QScrollArea, QSizePolicy, QWidget
 
 from ... import Project
 from ...engine.core import events
 from ...engine.core.config import CleanConfig, TextConfig
 from ...engine.core.control import Control
 from ...engine.core.events import Event
-from ...engine.core.project import text_formats
+from ...engine.core.project import Source, text_formats
 from ...engine.core.schema import Changes
 from ...engine.core.snapshot import ProjectSnapshot
 from ..parts import widgets
-from ..parts.fields import Field, may_undo
+from ..parts.fields import UndoPassedOn
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
 from .event_flow import LeftOut, in_batches
@@ -52,22 +51,18 @@ class DataTab(QWidget):
         self._listed: list[object] = []
         self._previewed: list[object] = []  # the first chosen text and the settings with which it was read
         self._to_add: list[Path] = []
-        self._pages = QStackedWidget()
+        self._pages = widgets.Pages()
         self._pages.addWidget(self._empty_page())
         self._pages.addWidget(self._full_page())
         self.setLayout(widgets.column(self._pages, margin=3 * widgets.GRID))
         delete = QShortcut(StandardKey.Delete, self.table, self.remove_selected)
         delete.setContext(Qt.ShortcutContext.WidgetShortcut)  # not wherever else the focus is
         QShortcut(StandardKey.Undo, self, self.undo_removal)  # wherever the focus is while this is shown
-        for field in (*self.findChildren(QLineEdit), *self.findChildren(QPlainTextEdit)):
-            field.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
-        """A field that has nothing to undo does not take the key away."""
-        is_undo = event.type() == QEvent.Type.ShortcutOverride and cast(QKeyEvent, event).matches(StandardKey.Undo)
-        return is_undo and isinstance(watched, Field) and not may_undo(watched)
+        UndoPassedOn(self)
 
     def _empty_page(self) -> QWidget:
+        add, folder = self._add_buttons(primary=True)
+        self.add_button = add
         self.drop = widgets.card(
             widgets.column(
                 1,
@@ -79,7 +74,7 @@ class DataTab(QWidget):
                         "muted",
                     )
                 ),
-                widgets.row(1, *self._add_buttons(primary=True), 1, gap=2 * widgets.GRID),
+                widgets.row(1, add, folder, 1, gap=2 * widgets.GRID),
                 1,
                 gap=2 * widgets.GRID,
             ),
@@ -104,11 +99,15 @@ class DataTab(QWidget):
         self.panel.options_changed.connect(self._options_changed)
         self.panel.clean_changed.connect(self._clean_changed)
         self.panel.rule_switched.connect(self._rule_switched)
+        self.panel.removal_asked.connect(self._remove_file)
         self.preview = self.panel.preview
         right = widgets.card(widgets.column(self.panel, margin=widgets.GRID))
         halves = Reflow(self.pane, right)
         halves.setObjectName("scrolled")
         scrolled = widgets.scrolling(QScrollArea(), halves)
+        # It asks for no height, so that in a small window the page as a whole does not scroll as well.
+        scrolled.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+        scrolled.setMinimumHeight(16 * widgets.GRID)
         page = widgets.column(scrolled, self._prepare_card(), gap=2 * widgets.GRID)
         page.setStretch(0, 1)
         return widgets.widget(page)
@@ -138,6 +137,11 @@ class DataTab(QWidget):
         self._show_snapshot(opened.snapshot)
         self._start(lambda control: opened.project.look())
 
+    def take_focus(self) -> None:
+        """Of the keyboard, for whoever has just opened a project."""
+        first = self.table if self._pages.currentIndex() else self.add_button
+        first.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def choose_files(self) -> None:
         names, _ = QFileDialog.getOpenFileNames(
             self, "Add texts", "", f"Texts ({' '.join(f'*{ending}' for ending in text_formats)} *.gz);;All files (*)"
@@ -157,7 +161,14 @@ class DataTab(QWidget):
             self._start(partial(_added, self.opened.project, taken))
 
     def remove_selected(self) -> None:
-        if self.opened and not self._busy and (sources := self.table.selected()):
+        self._remove(self.table.selected())
+
+    def _remove_file(self, file: str) -> None:
+        sources = self.opened.snapshot.sources if self.opened else ()
+        self._remove([source for source in sources if source.file == file])
+
+    def _remove(self, sources: list[Source]) -> None:
+        if self.opened and not self._busy and sources:
             project, files = self.opened.project, tuple(source.file for source in sources)
             self._removing = files
             self._current = None

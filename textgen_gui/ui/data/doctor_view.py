@@ -12,10 +12,13 @@ from ...engine.core import events
 from ...engine.core.config import CleanConfig, TextConfig, rules_of_a_text
 from ...engine.core.events import Event
 from ...engine.core.project import Source
+from ...engine.core.snapshot import ProjectSnapshot
+from ...words import number
 from ..parts import resources, widgets
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
 from .event_flow import in_batches
+from .versions_card import VersionsCard
 
 EXPLAINED = "Examine the texts to see what each rule would change. The files themselves are never touched."
 MORE = {
@@ -26,11 +29,12 @@ MORE = {
 
 class DoctorView(QWidget):
     """Signals: ``changed(CleanConfig)`` when a rule is switched for all texts, ``rule_switched(name, on)`` when it is
-    for the chosen ones, ``problem(sentence, details)``.
+    for the chosen ones, ``removal_asked(str)`` of a text, ``problem(sentence, details)``.
     """
 
     changed = Signal(object)
     rule_switched = Signal(str, bool)
+    removal_asked = Signal(str)
     problem = Signal(str, str)
 
     def __init__(self) -> None:
@@ -59,9 +63,11 @@ class DoctorView(QWidget):
         rules_for = widgets.label("Rules for")
         rules_for.setBuddy(self.scope)
         scope = widgets.row(rules_for, self.scope, 1)
-        body = widgets.column(line, scope, self.table, self.page, margin=widgets.GRID)
-        body.setStretch(2, 3)
-        body.setStretch(3, 2)
+        self.versions = VersionsCard()
+        self.versions.removal_asked.connect(self.removal_asked)
+        body = widgets.column(line, self.versions, scope, self.table, self.page, margin=widgets.GRID)
+        body.setStretch(3, 3)
+        body.setStretch(4, 2)
         self.setLayout(body)
 
     def _build_table(self) -> None:
@@ -96,6 +102,8 @@ class DoctorView(QWidget):
         self.scope.setCurrentIndex(0)
         self.show_config(opened.snapshot.prepare.clean)
         self.forget()
+        self.versions.clear()
+        opened.changed.connect(self._look_again)
 
     def show_config(self, clean: CleanConfig) -> None:
         self._clean = clean
@@ -103,7 +111,7 @@ class DoctorView(QWidget):
 
     def look(self, sources: Sequence[Source]) -> None:
         """The chosen texts, whose own rules can be switched; those of the first are shown."""
-        words = "Only the chosen text" if len(sources) == 1 else f"Only the {len(sources):,} chosen texts"
+        words = "Only the chosen text" if len(sources) == 1 else f"Only the {number(len(sources))} chosen texts"
         self.scope.setItemText(1, words)
         self._options = sources[0].options
         self._show_rules()
@@ -124,6 +132,9 @@ class DoctorView(QWidget):
             own = self._for_chosen and on != getattr(self._clean, rule.name)
             item.setText(f"{rule.metadata['label']} (only here)" if own else rule.metadata["label"])
         self.table.blockSignals(False)
+
+    def _look_again(self, found: ProjectSnapshot) -> None:
+        self.versions.look([source.file for source in found.sources])
 
     def forget(self) -> None:
         """What was found belongs to other texts now."""
@@ -153,6 +164,7 @@ class DoctorView(QWidget):
             self.job.stop()
         elif self._opened:
             self.forget()
+            self.versions.clear()
             self.button.setText("Stop")
             examining = self._opened.project.examining
             self.job = self._opened.jobs.start(
@@ -170,17 +182,20 @@ class DoctorView(QWidget):
     def show_event(self, event: Event) -> None:
         match event:
             case events.Progressed():
-                self.words.setText(f"{event.stage} text {event.done + 1:,} of {event.total:,} …")
+                self.words.setText(f"{event.stage} text {number(event.done + 1)} of {number(event.total)} …")
             case events.Examined():
                 self._found.setdefault(event.rule, []).append(event)
                 self._counts[event.rule] += event.count
+            case events.VersionsFound():
+                self.versions.add(event)
             case _:
                 raise AssertionError(event)
 
     def _finished(self) -> None:
         self.job = None
         self.button.setText("Examine again")
-        nothing = "Nothing to mend was found." if not self._found else "Choose a rule to see places before and after."
+        found = self._found or not self.versions.isHidden()
+        nothing = "Nothing to mend was found." if not found else "Choose a rule to see places before and after."
         self.words.setText(nothing)
         self._show_counts(examined=True)
 
@@ -188,7 +203,7 @@ class DoctorView(QWidget):
         self.table.blockSignals(True)
         for row, rule in enumerate(self._rules):
             count = self._counts[rule.name]
-            self._item(row, 1).setText(f"{count:,}" if count or examined else "–")
+            self._item(row, 1).setText(number(count) if count or examined else "–")
         self.table.blockSignals(False)
         self.restyle()
 
@@ -205,7 +220,7 @@ class DoctorView(QWidget):
     def _places(self, found: list[events.Examined]) -> Iterator[str]:
         faint = f"style='color:{resources.colours()['muted']}'"
         for event in found[:20]:
-            yield f"<p><b>{html.escape(event.path)}</b> <span {faint}>{event.count:,}</span></p>"
+            yield f"<p><b>{html.escape(event.path)}</b> <span {faint}>{number(event.count)}</span></p>"
             for before, after in event.examples:
                 yield f"<p {faint}>before: {_shown(before)}</p><p>after: {_shown(after)}</p>"
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from ...engine.core import events
 from ...engine.core.events import Event
+from ...words import number
 
 TOGETHER_S = 0.05
 TRUSTED_S = 2.0  # before that a stage has not shown how fast it is
@@ -25,7 +26,7 @@ def in_batches(happened: Iterable[Event]) -> Iterator[list[Event]]:
             case events.Progressed():
                 at_once, stage = event.stage != stage, event.stage
             case _:
-                at_once = not isinstance(event, events.TextRead | events.Examined)
+                at_once = not isinstance(event, events.TextRead | events.Examined | events.VersionsFound)
         if at_once or time.monotonic() - told > TOGETHER_S:
             yield batch
             batch, told = [], time.monotonic()
@@ -76,8 +77,8 @@ class LeftOut:
         names = list(self._files)
         if len(names) < 2:
             return " ".join([*self._files.values(), *self._other])
-        more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-        listed = f"{len(names):,} files were left out or cannot be used: {', '.join(names[:NAMED])}{more}."
+        more = f" and {number(len(names) - NAMED)} more" if len(names) > NAMED else ""
+        listed = f"{number(len(names))} files were left out or cannot be used: {', '.join(names[:NAMED])}{more}."
         return " ".join([listed, *self._other])
 
     @property

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QFrame, QProgressBar, QScrollArea
 
 from ...engine.core import events
 from ...engine.core.config import PrepareConfig
-from ...words import duration
+from ...words import count, duration, number
 from ..parts import widgets
 from ..parts.config_form import ConfigForm
 from ..parts.glossary import word_link, word_links
@@ -74,9 +74,10 @@ class PrepareCard(QFrame):
 
 def _state(done: events.Prepared | None, *, has_texts: bool, were_prepared: bool) -> str:
     if done:
+        tokens = count("token", done.tokens + done.heldout_tokens)
         return (
-            f"Up to date: your texts were cut into {done.tokens + done.heldout_tokens:,} tokens (words and pieces of "
-            f"words). {done.heldout_tokens:,} of them are put aside, to test the model on text it has never seen."
+            f"Up to date: your texts were cut into {tokens} (words and pieces of words). "
+            f"{number(done.heldout_tokens)} of them are put aside, to test the model on text it has never seen."
         )
     if not has_texts:
         return "There are no texts in this project now. Add some, or put removed ones back."

@@ -4,9 +4,9 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
+from ... import words
 from ...engine.core import events
 from ...engine.core.presets import presets
-from ...words import size
 from ..parts import resources, widgets
 
 TOKENS_A_PARAMETER = 0.25  # with less text than this a model has learnt it by heart before it has learnt to write
@@ -55,12 +55,12 @@ class StatisticsView(QWidget):
                 label.setText("–")
             return
         tokens = done.tokens + done.heldout_tokens
-        self._values["Characters"].setText(f"{done.characters:,}")
-        self._values["Words"].setText(f"{done.words:,}")
-        self._values["Documents"].setText(f"{done.documents:,}")
-        self._values["Tokens"].setText(f"{tokens:,}")
-        self._values["Bytes a token"].setText(f"{done.bytes / max(1, tokens):.2f}")
-        self._values["Held out"].setText(f"{done.heldout_tokens:,}")
+        self._values["Characters"].setText(words.number(done.characters))
+        self._values["Words"].setText(words.number(done.words))
+        self._values["Documents"].setText(words.number(done.documents))
+        self._values["Tokens"].setText(words.number(tokens))
+        self._values["Bytes a token"].setText(words.number(done.bytes / max(1, tokens), 2))
+        self._values["Held out"].setText(words.number(done.heldout_tokens))
         self.verdict.setText(verdict(done))
         self.bars.show_counts(done.lengths)
 
@@ -77,12 +77,12 @@ def verdict(done: events.Prepared) -> str:
     if not enough:
         return (
             "This is a short text: even the tiny model will soon know it by heart. It can be fun all the same; "
-            f"with {size(int(more[0][1] * bytes_a_token))} or more it begins to learn."
+            f"with {words.size(int(more[0][1] * bytes_a_token))} or more it begins to learn."
         )
-    words = f"This is enough for the preset “{enough[-1]}”."
+    told = f"This is enough for the preset “{enough[-1]}”."
     if more:
-        words += f" “{more[0][0]}” would like about {size(int(more[0][1] * bytes_a_token))} of text."
-    return words
+        told += f" “{more[0][0]}” would like about {words.size(int(more[0][1] * bytes_a_token))} of text."
+    return told
 
 
 class Bars(QWidget):
@@ -99,9 +99,11 @@ class Bars(QWidget):
         filled = [number for number, count in enumerate(counts) if count]
         self._first = filled[0] if filled else 0
         self._counts = counts[self._first : filled[-1] + 1] if filled else ()
-        words = ", ".join(f"{count:,} up to {_name(n + self._first)}" for n, count in enumerate(self._counts))
-        self.setAccessibleDescription(words)
-        self.setToolTip(f"Documents by tokens: {words}")
+        told = ", ".join(
+            f"{words.number(count)} up to {_name(n + self._first)}" for n, count in enumerate(self._counts)
+        )
+        self.setAccessibleDescription(told)
+        self.setToolTip(f"Documents by tokens: {told}")
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
@@ -130,5 +132,5 @@ def _name(number: int) -> str:
 def _short(number: int) -> str:
     for limit, letter in ((2**30, "G"), (2**20, "M"), (2**10, "k")):
         if number >= 10 * limit or (number >= limit and number % limit == 0):
-            return f"{number // limit:,}{letter}"
-    return f"{number:,}"
+            return f"{words.number(number // limit)}{letter}"
+    return words.number(number)

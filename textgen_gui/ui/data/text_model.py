@@ -17,7 +17,7 @@ from PySide6.QtGui import QColor
 from ...engine.core import events
 from ...engine.core.project import Source
 from ...engine.core.snapshot import ProjectSnapshot
-from ...words import size
+from ...words import number, percent, size
 from ..parts import resources, widgets
 
 FEW_CHANGES = 100  # stretches of rows that come, and that go; with more it is quicker to begin anew
@@ -241,9 +241,9 @@ class TextModel(QAbstractTableModel):
             case Column.READ_AS:
                 return _read_as(read) if read and read.documents else "–"
             case Column.DOCUMENTS:
-                return f"{read.documents:,}" if read and read.documents else "–"
+                return number(read.documents) if read and read.documents else "–"
             case Column.TOKENS:
-                return f"{tokens:,}" if (tokens := self.tokens(source)) else "–"
+                return number(tokens) if (tokens := self.tokens(source)) else "–"
             case Column.STATE:
                 return self._state(source)
 
@@ -270,7 +270,7 @@ def folder_of(source: Source) -> str:
 def _read_as(read: events.TextRead) -> str:
     if not read.encoding:
         return read.format
-    return read.encoding if read.confidence >= 0.9 else f"{read.encoding}, {read.confidence:.0%} sure"
+    return read.encoding if read.confidence >= 0.9 else f"{read.encoding}, {percent(read.confidence)} sure"
 
 
 def reason(file: str, read: events.TextRead) -> str:

@@ -6,9 +6,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QScrollArea, QTabWidget, QWidget
 
 from ...engine.core import events, schema
-from ...engine.core.config import TextConfig
+from ...engine.core.config import DocumentEnd, TextConfig
 from ...engine.core.project import Source
 from ...engine.core.schema import Changes
+from ...words import count, percent
 from ..parts import widgets
 from ..parts.config_form import ConfigForm
 from ..parts.job_runner import Job
@@ -28,12 +29,13 @@ pages = (
 
 class TextPanel(QTabWidget):
     """Signals: ``options_changed(Changes[TextConfig])`` and ``rule_switched(name, on)`` for the chosen texts,
-    ``clean_changed(CleanConfig)`` for all, ``problem(sentence, details)``.
+    ``clean_changed(CleanConfig)`` for all, ``removal_asked(str)`` of a text, ``problem(sentence, details)``.
     """
 
     options_changed = Signal(object)
     clean_changed = Signal(object)
     rule_switched = Signal(str, bool)
+    removal_asked = Signal(str)
     problem = Signal(str, str)
 
     def __init__(self) -> None:
@@ -55,14 +57,17 @@ class TextPanel(QTabWidget):
         )
         inside = widgets.widget(form)
         inside.setObjectName("scrolled")
-        reading = widgets.scrolling(QScrollArea(), inside)
-        views: tuple[QWidget, ...] = (self.preview, reading, self.doctor, self.statistics)
+        reading, statistics = widgets.scrolling(QScrollArea(), inside), QScrollArea()
+        self.statistics.setObjectName("scrolled")
+        widgets.scrolling(statistics, self.statistics)
+        views: tuple[QWidget, ...] = (self.preview, reading, self.doctor, statistics)
         for view, (name, tip) in zip(views, pages, strict=True):
             self.setTabToolTip(self.addTab(view, name), tip)
         self.form.changed.connect(lambda: self._change(self.form.config()))
         self.columns.changed.connect(self._choose_columns)
         self.doctor.changed.connect(self.clean_changed)
         self.doctor.rule_switched.connect(self.rule_switched)
+        self.doctor.removal_asked.connect(self.removal_asked)
         self.doctor.problem.connect(self.problem)
         self.preview.shown.connect(self._say_found)
         self.preview.refused.connect(self._offer_chosen)
@@ -70,6 +75,7 @@ class TextPanel(QTabWidget):
     def open(self, opened: OpenProject) -> None:
         self._files: tuple[str, ...] = ()
         self._options = TextConfig()
+        self._show_separator()
         self.preview.open(opened)
         self.doctor.open(opened)
         self.statistics.show_prepared(None)
@@ -82,15 +88,20 @@ class TextPanel(QTabWidget):
             self._files = files
             self._options = sources[0].options
             self.form.set_config(self._options)
+            self._show_separator()
         self.doctor.look(sources)
-        self._title.setText(sources[0].file if len(sources) == 1 else f"{len(sources):,} chosen texts")
+        self._title.setText(sources[0].file if len(sources) == 1 else count("chosen text", len(sources)))
 
     def _change(self, options: TextConfig) -> None:
         """What differs from what was shown is changed in all chosen texts, and nothing else."""
         changed = frozenset(schema.differing(self._options, options))
         self._options = options
         self.form.set_config(options)
+        self._show_separator()
         self.options_changed.emit(Changes(options, changed))
+
+    def _show_separator(self) -> None:
+        self.form.show_setting("separator", self._options.documents is DocumentEnd.SEPARATOR)
 
     def _choose_columns(self) -> None:
         self._change(dataclasses.replace(self.form.config(), columns=tuple(self.columns.chosen())))
@@ -102,7 +113,7 @@ class TextPanel(QTabWidget):
     def _say_found(self, event: events.Previewed) -> None:
         words = []
         if event.encoding:
-            sure = "" if event.confidence >= 1 else f", {event.confidence:.0%} sure"
+            sure = "" if event.confidence >= 1 else f", {percent(event.confidence)} sure"
             words.append(f"Encoding: {event.encoding}{sure}.")
         self.columns.show_columns(event.columns, event.learnt)
         self.found.setText(" ".join(words))

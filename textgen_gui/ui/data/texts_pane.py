@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QToolButton, QWidget
 
+from ... import words
 from ...engine.core.project import RemovedText
 from ...engine.core.snapshot import ProjectSnapshot
 from ..parts import widgets
@@ -67,10 +68,10 @@ class TextsPane(QWidget):
 
     def count_texts(self) -> None:
         shown, unusable = len(self.table.texts.shown), self.table.texts.unusable()
-        words = f"{self._total:,} {'text' if self._total == 1 else 'texts'}"
+        told = words.count("text", self._total)
         if self.search.text().strip():
-            words = f"{shown:,} of {words}"
-        self.count.setText(f"{words}, {unusable:,} left out" if unusable else words)
+            told = f"{words.number(shown)} of {told}"
+        self.count.setText(f"{told}, {words.number(unusable)} left out" if unusable else told)
 
     def _filter(self, words: str) -> None:
         self.table.texts.filter(words)
@@ -80,7 +81,7 @@ class TextsPane(QWidget):
     def tell_removed(self, count: int) -> None:
         """A note with a button; 0: there is nothing to undo any more."""
         self.note.setVisible(bool(count))
-        self.note_words.setText(f"Removed {count:,} {'text' if count == 1 else 'texts'}.")
+        self.note_words.setText(f"Removed {words.count('text', count)}.")
 
     def show_removed(self) -> None:
         dialog = RemovedTexts(self._removed, self)

@@ -2,7 +2,8 @@
 
 import enum
 
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QMessageBox, QTextBrowser, QWidget
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QMessageBox, QTextBrowser, QWidget
 
 from . import widgets
 
@@ -43,7 +44,7 @@ def ask_about_training(window: QWidget, *, quits: bool) -> Closing:
         keep = box.addButton("Keep going", QMessageBox.ButtonRole.RejectRole)
         answers[id(keep)] = Closing.KEEP_GOING
     else:
-        box.setInformativeText("Stopped and saved, it can be resumed when you open this project again.")
+        box.setInformativeText("It will be saved first, and can go on when you open this project again.")
     cancel = box.addButton(QMessageBox.StandardButton.Cancel)
     box.setDefaultButton(stop)
     box.setEscapeButton(cancel)
@@ -54,7 +55,7 @@ def ask_about_training(window: QWidget, *, quits: bool) -> Closing:
 def ask_to_stop(window: QWidget, name: str) -> bool:
     """Before a training is stopped by a key."""
     box = _box(window, "Stop training", f"Stop training “{name}”?")
-    box.setInformativeText("It is saved, and can go on from there at any time.")
+    box.setInformativeText("It will be saved first, and can go on from there at any time.")
     stop = box.addButton("Stop and save", QMessageBox.ButtonRole.AcceptRole)
     on = box.addButton("Keep training", QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(on)
@@ -115,6 +116,19 @@ def show_details(window: QWidget, details: str) -> None:
     box.open()
 
 
+class Question(QMessageBox):
+    """Without the icon of the system's style, which belongs to another family than ours, and without the space that Qt
+    leaves for it: words and buttons begin on one line.
+    """
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt's name)
+        layout = self.layout()
+        if isinstance(layout, QGridLayout) and (space := layout.itemAtPosition(0, 0)) and space.spacerItem():
+            layout.removeItem(space)
+            layout.setHorizontalSpacing(0)
+        super().showEvent(event)
+
+
 def _box(window: QWidget, title: str, words: str) -> QMessageBox:
     """Without the icon of the system's style, which belongs to another family than ours."""
-    return QMessageBox(QMessageBox.Icon.NoIcon, title, widgets.plain(words), parent=window)
+    return Question(QMessageBox.Icon.NoIcon, title, widgets.plain(words), parent=window)

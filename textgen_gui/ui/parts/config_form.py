@@ -135,7 +135,8 @@ class ConfigForm(QWidget, Generic[C]):
             name: QWidget = control
             self._form.addRow(row)
         else:
-            words = widgets.label(f"{label} ({unit})" if unit and unit not in label.lower() else label)
+            words = widgets.label(_with_unit(label, unit))
+            words.setMinimumHeight(HIGH)
             words.setToolTip(control.toolTip())
             words.setBuddy(control)
             name = words
@@ -145,7 +146,7 @@ class ConfigForm(QWidget, Generic[C]):
     def _control(self, field: dataclasses.Field[Any]) -> QWidget:
         about = field.metadata
         control = self._connected_control(field)
-        limits = f"{about['minimum']:g} to {about['maximum']:g}" if about["minimum"] is not None else ""
+        limits = f"{in_words(about['minimum'])} to {in_words(about['maximum'])}" if about["minimum"] is not None else ""
         notes = ", ".join(note for note in (about["unit"], limits) if note)
         control.setToolTip(about["help"] + (f" ({notes})" if notes else ""))
         control.setAccessibleName(about["label"] or field.name)
@@ -249,6 +250,10 @@ class ConfigForm(QWidget, Generic[C]):
             self._form.setRowVisible(heading, bool(found & set(group.names)))
         return len(found)
 
+    def show_setting(self, name: str, shown: bool) -> None:
+        """A setting that another one makes meaningless need not be read."""
+        self._form.setRowVisible(self._rows[name], shown)
+
     def config(self) -> C:
         """The config as the form shows it now."""
         return _replaced(self._given, {name: self._value(name) for name in self.controls})
@@ -266,7 +271,14 @@ def _replaced(config: C, values: Mapping[str, Any]) -> C:
     return dataclasses.replace(config, **values)
 
 
+HIGH = 20  # pixels; Qt gives a name up to 7/4 of it, and then it stands at half the height of its field
 SHORT = 8  # letters that fit on the button
+
+
+def _with_unit(label: str, unit: str) -> str:
+    if not unit or unit in label.lower():
+        return label
+    return f"{label[:-1]}, {unit})" if label.endswith(")") else f"{label} ({unit})"
 
 
 def in_words(value: Any) -> str:

@@ -1,9 +1,41 @@
 """Where one types or reads."""
 
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QTextEdit
+from typing import cast
+
+from PySide6.QtCore import QEvent, QObject, Slot
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
 
 Field = QLineEdit | QPlainTextEdit | QTextEdit
 
 
 def may_undo(field: Field) -> bool:
     return field.isUndoAvailable() if isinstance(field, QLineEdit) else field.document().isUndoAvailable()
+
+
+class UndoPassedOn(QObject):
+    """A field of ``page`` that has nothing to undo does not take the key away from the page.
+
+    Only the field with the focus is watched: to watch all of them costs the interpreter's lock at every change of them.
+    """
+
+    def __init__(self, page: QWidget) -> None:
+        super().__init__(page)
+        self._page = page
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._changed)
+
+    @Slot(QWidget, QWidget)
+    def _changed(self, before: QWidget | None, now: QWidget | None) -> None:
+        if before:
+            before.removeEventFilter(self)
+        if now and self._page.isAncestorOf(now):
+            now.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+        if event.type() != QEvent.Type.ShortcutOverride:
+            return False
+        field = watched.lineEdit() if isinstance(watched, QAbstractSpinBox) else watched
+        is_undo = cast(QKeyEvent, event).matches(QKeySequence.StandardKey.Undo)
+        return is_undo and isinstance(field, Field) and not may_undo(field)

@@ -3,6 +3,7 @@
 Points are stored when they arrive and drawn by a timer, only while somebody looks.
 """
 
+import itertools
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -13,10 +14,12 @@ from PySide6.QtCore import QPointF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QHideEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsView, QMenu, QToolButton, QWidget
 
+from ...words import number
 from . import resources, widgets
 from .curve import SMOOTH, SPREAD, STEP, Numbers, Row, Series, Steps
 
 HIGH, MIDDLE, LOW = 0.96, 0.5, 0.06  # where the name of an upright line may stand, in shares of its length
+NAMES_APART = 0.16  # two level lines nearer than this share of the height have their names above and below both
 DRAW_MS = 1000  # a repaint takes about 10 ms and the cores wait for it; oftener would slow the training
 SURPRISE = "How surprised it is, in bits for each byte of text (a plain letter is a byte). Lower is better"
 
@@ -211,6 +214,8 @@ class LossPlot(QWidget):
         if not self._dirty:
             return
         self._dirty = False
+        for side in ("left", "bottom"):  # numbers of nothing would only puzzle
+            self._plot.getAxis(side).setStyle(showValues=bool(self._steps.length or self._points.length))
         steps, smooth, spread = self._steps.thinned()
         self._smooth.setData(steps, self.bits(smooth))
         self._draw_band(steps, smooth, spread)
@@ -220,9 +225,10 @@ class LossPlot(QWidget):
         now = float(steps[-1]) if len(steps) else 0.0
         self._future.setVisible(self._steps.plan > now)
         self._future.setRegion((now, max(now, self._steps.plan)))
-        self._place_bars(now)
+        self._place_bars()
         if not self._zoomed:
             self._show_all(now)
+        self._name_bars()
         self._place_resumes()
         self._plot.setAccessibleDescription(self.in_words())
 
@@ -237,13 +243,21 @@ class LossPlot(QWidget):
         at = int(np.argmin(self._points[1]))
         return float(self._points[0][at]), float(self._height(self.bits(self._points[1][at : at + 1]))[0])
 
-    def _place_bars(self, now: float) -> None:
-        """Each at its height, with its name on the side on which the curve is not."""
-        latest = self._points[1] if self._points.length else self._steps[SMOOTH]
+    def _place_bars(self) -> None:
         for line in self._bars:
             line.setPos(float(self._height(self.bits(np.array([line.loss])))[0]))
-            above = not len(latest) or latest[-1] <= line.loss
-            line.label.anchors = [(1, 1), (1, 1)] if above else [(1, 0), (1, 0)]
+
+    def _name_bars(self) -> None:
+        """Each name on the side of its line on which the curve is not; two names never on one another."""
+        latest = self._points[1] if self._points.length else self._steps[SMOOTH]
+        rising = sorted(self._bars, key=lambda line: line.value())
+        above = {id(line): not len(latest) or latest[-1] <= line.loss for line in rising}
+        low, high = self._plot.getViewBox().viewRange()[1]
+        for lower, upper in itertools.pairwise(rising):
+            if upper.value() - lower.value() < NAMES_APART * (high - low):
+                above[id(lower)], above[id(upper)] = False, True
+        for line in rising:
+            line.label.anchors = [(1, 1), (1, 1)] if above[id(line)] else [(1, 0), (1, 0)]
             line.label.updatePosition()
 
     def _place_resumes(self) -> None:
@@ -305,12 +319,13 @@ class LossPlot(QWidget):
         """What the curve shows, for screen readers."""
         if not self._steps.length:
             return "No steps yet."
-        words = f"Step {self._steps[STEP][-1]:,.0f}: surprise by what it reads {self._read(-1):.2f} {self.unit()}."
+        step, read = number(self._steps[STEP][-1]), number(self._read(-1), 2)
+        words = f"Step {step}: surprise by what it reads {read} {self.unit()}."
         if self._points.length:
             best = int(np.argmin(self._points[1]))
             seen = self.bits(self._points[1])
-            words += f" By text it has never seen {seen[-1]:.2f}, best {seen[best]:.2f}"
-            words += f" at step {self._points[0][best]:,.0f}."
+            words += f" By text it has never seen {number(seen[-1], 2)}, best {number(seen[best], 2)}"
+            words += f" at step {number(self._points[0][best])}."
         return words
 
     def _read(self, at: int) -> float:
@@ -324,11 +339,13 @@ class LossPlot(QWidget):
         where = box.mapSceneToView(position)
         at = min(int(np.searchsorted(self._steps[STEP], where.x())), self._steps.length - 1)
         step = float(self._steps[STEP][at])
-        lines = [f"Step {step:,.0f}" + (f" of {self._steps.plan:,}" if self._steps.plan else "")]
+        lines = [f"Step {number(step)}" + (f" of {number(self._steps.plan)}" if self._steps.plan else "")]
         if self._points.length:
             near = int(np.argmin(np.abs(self._points[0] - step)))
-            lines.append(f"Never seen: {self.bits(self._points[1])[near]:.2f} (step {self._points[0][near]:,.0f})")
-        lines.append(f"What it reads: {self._read(at):.2f} ± {float(self.bits(self._steps[SPREAD])[at]):.2f}")
+            lines.append(
+                f"Never seen: {number(self.bits(self._points[1])[near], 2)} (step {number(self._points[0][near])})"
+            )
+        lines.append(f"What it reads: {number(self._read(at), 2)} ± {number(self.bits(self._steps[SPREAD])[at], 2)}")
         self._card.setText("\n".join(lines), color=resources.colours()["text"])
         (left, right), (low, high) = box.viewRange()
         across = -0.08 if step < (left + right) / 2 else 1.08  # towards the middle, so that it is never cut

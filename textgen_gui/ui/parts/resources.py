@@ -126,7 +126,8 @@ def _palette(table: dict[str, str]) -> QPalette:
 
 def _style_sheet(table: dict[str, str]) -> str:
     size = QApplication.font().pointSizeF()
-    sizes = {"title": f"{size * 1.6:.1f}pt", "number": f"{size * 1.25:.1f}pt", "small": f"{size * 0.92:.1f}pt"}
+    times = {"title": 1.6, "number": 1.25, "small": 0.92}
+    sizes = {name: f"{round(size * factor, 1)}pt" for name, factor in times.items()}
     sheet = (home.resources() / "style.qss").read_text(encoding="utf-8")
     more = {"icons": (home.resources() / "icons").as_posix(), "mark": "dark" if table is dark else "light"}
     for name, value in sorted({**table, **sizes, **more}.items(), key=lambda item: -len(item[0])):

@@ -1,6 +1,7 @@
 """Small pieces that several tabs are made of: labels, buttons, cards, folds. No behaviour of the program."""
 
 import html
+import itertools
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
@@ -151,7 +152,7 @@ class Pages(QStackedWidget):
 
 
 class Flow(QWidget):
-    """Widgets in a row that goes on in the next line where there is no space."""
+    """Widgets in a row that goes on in the next line where there is no space; those of a line share their middle."""
 
     def __init__(self, *items: QWidget, gap: int = 2 * GRID) -> None:
         super().__init__()
@@ -162,10 +163,7 @@ class Flow(QWidget):
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
-    def hasHeightForWidth(self) -> bool:  # noqa: N802 (Qt's name)
-        return True
-
-    def heightForWidth(self, width: int) -> int:  # noqa: N802
+    def heightForWidth(self, width: int) -> int:  # noqa: N802 (Qt's name)
         return max((corner.y() + item.sizeHint().height() for item, corner in self._laid_out(width)), default=0)
 
     def sizeHint(self) -> QSize:  # noqa: N802
@@ -185,8 +183,13 @@ class Flow(QWidget):
         return super().event(event)
 
     def _lay_out(self) -> None:
-        for item, corner in self._laid_out(self.width()):
-            item.setGeometry(QRect(corner, item.sizeHint()))
+        lines = itertools.groupby(self._laid_out(self.width()), key=lambda placed: placed[1].y())
+        for top, line in lines:
+            placed = list(line)
+            tallest = max(item.sizeHint().height() for item, _ in placed)
+            for item, corner in placed:
+                size = item.sizeHint()
+                item.setGeometry(QRect(QPoint(corner.x(), top + (tallest - size.height()) // 2), size))
         self.updateGeometry()
 
     def _laid_out(self, width: int) -> Iterator[tuple[QWidget, QPoint]]:

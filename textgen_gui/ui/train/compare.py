@@ -15,11 +15,13 @@ from ...engine.core import event_log, events
 from ...engine.core.config import RunConfig
 from ...engine.core.control import Control
 from ...engine.core.project import Run
-from ...words import duration
+from ...words import duration, number
 from ..parts import resources, widgets
+from ..parts.config_form import in_words
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
 from ..parts.plot import Plot
+from .pages import scrolled
 
 AXES = {"Steps": "step", "Tokens learnt from": "tokens", "Time": "minutes"}
 LINES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
@@ -70,7 +72,11 @@ class CompareView(QWidget):
         split.setSizes([340, 260])
         split.setHandleWidth(2 * widgets.GRID)
         split.setChildrenCollapsible(False)
-        body = widgets.column(self.title, split, margin=widgets.GRID, gap=2 * widgets.GRID)
+        self._plot.setMinimumHeight(180)
+        self.table.setMinimumHeight(160)
+        body = widgets.column(
+            self.title, scrolled(widgets.widget(widgets.column(split))), margin=widgets.GRID, gap=2 * widgets.GRID
+        )
         body.setStretch(1, 1)
         self.setLayout(body)
         self.restyle()
@@ -103,7 +109,7 @@ class CompareView(QWidget):
         """What the curves show, for screen readers."""
         ordered = sorted(self.courses, key=lambda course: course.best)
         return "; ".join(
-            f"{course.run.name}: {course.best:.2f} bits a byte" for course in ordered if course.evaluations
+            f"{course.run.name}: {number(course.best, 2)} bits a byte" for course in ordered if course.evaluations
         )
 
     def open_project(self, opened: OpenProject) -> None:
@@ -152,9 +158,9 @@ class CompareView(QWidget):
         unit = " (minutes)" if self.axis.currentText() == "Time" else ""
         self._plot.setLabel("bottom", self.axis.currentText() + unit, color=muted)
         self._plot.setLabel("left", "Surprise (bits a byte)", color=muted)
-        for number, course in enumerate(self.courses):
-            hue = hues[number % len(hues)]
-            pen = pg.mkPen(hue, width=2, style=LINES[number // len(hues) % len(LINES)])
+        for nth, course in enumerate(self.courses):
+            hue = hues[nth % len(hues)]
+            pen = pg.mkPen(hue, width=2, style=LINES[nth // len(hues) % len(LINES)])
             across = [getattr(evaluation, quantity) for evaluation in course.evaluations]
             heights = [evaluation.bits_per_byte for evaluation in course.evaluations]
             self._plot.plot(across, heights, pen=pen, symbol="o", symbolSize=5, symbolBrush=hue, symbolPen=None)
@@ -169,8 +175,8 @@ class CompareView(QWidget):
         rows.sort(key=lambda row: len(set(row[1])) == 1)
         best = min((course.best for course in self.courses), default=0.0)
         results = [
-            ("least surprise, bits a byte", [_bits(course.best, best) for course in self.courses]),
-            ("time", [duration(60 * course.minutes) for course in self.courses]),
+            ("Least surprise (bits a byte)", [_bits(course.best, best) for course in self.courses]),
+            ("Time", [duration(60 * course.minutes) for course in self.courses]),
         ]
         self.table.setColumnCount(len(self.courses))
         self.table.setHorizontalHeaderLabels([course.run.name for course in self.courses])
@@ -188,7 +194,7 @@ class CompareView(QWidget):
 def _bits(bits: float, best: float) -> str:
     if bits == float("inf"):
         return "–"
-    return f"{bits:.3f}, the best of these" if bits == best else f"{bits:.3f}"
+    return f"{number(bits, 3)}, the best of these" if bits == best else number(bits, 3)
 
 
 def _courses(known: Sequence[tuple[Run, RunConfig]], control: Control) -> Iterator[Course]:
@@ -216,5 +222,4 @@ def _settings(config: Any) -> Iterator[tuple[str, str]]:
         if hasattr(value, "__dataclass_fields__"):
             yield from _settings(value)
         elif field.name != "data":
-            words = ", ".join(value) if isinstance(value, tuple) else f"{value}"
-            yield field.metadata.get("label") or field.name, words or "–"
+            yield field.metadata.get("label") or field.name.capitalize(), in_words(value) or "–"

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QInputDialog, QListWidget, QListWidgetItem, QWidge
 
 from ...engine.core.project import Run
 from ...engine.core.snapshot import RunSnapshot
+from ...words import number
 from ..parts import widgets
 from ..parts.bin import to_bin
 from ..parts.boxes import ask_to_delete
@@ -40,6 +41,9 @@ class RunList(QWidget):
         self.list.setAccessibleName("Runs")
         self.list.setToolTip("Choose a run to see its curve and samples again, or several (Ctrl) to compare them")
         self.list.itemSelectionChanged.connect(self._selected)
+        self.list.setWordWrap(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self._action("Rename …", "F2", self.rename)
         self._action("Delete …", "Del", self.delete)
@@ -158,4 +162,4 @@ def _state(known: RunSnapshot) -> str:
         return "not all of it can be read"
     if known.is_finished:
         return "finished"
-    return f"stopped at step {known.step:,}" if known.checkpoints else "not started"
+    return f"stopped at step {number(known.step)}" if known.checkpoints else "not started"

@@ -1,13 +1,14 @@
 """The newest step of a run in numbers, for those who want to know all of it."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from ...engine.core import events
-from ...words import duration, rough
+from ...words import duration, number, percent, rough
 from ..parts import widgets
 from ..parts.glossary import word_links
 
@@ -91,8 +92,8 @@ class RunNumbers(QWidget):
         self._newest = event, training
 
     def show_heldout(self, event: events.Evaluated) -> None:
-        self._show("heldout", f"{event.bits_per_byte:.3f} bits")
-        self._show("loss", f"{event.loss:.3f}")
+        self._show("heldout", f"{number(event.bits_per_byte, 3)} bits")
+        self._show("loss", number(event.loss, 3))
 
     def show_newest(self) -> None:
         if self._newest is None:
@@ -100,9 +101,9 @@ class RunNumbers(QWidget):
         event, training = self._newest
         self._newest = None
         for key, words in (
-            ("step", f"{event.step:,} / {self.steps:,}"),
-            ("training", f"{training:.3f}"),
-            ("speed", f"{event.tokens_per_s:,.0f}"),
+            ("step", f"{number(event.step)} / {number(self.steps)}"),
+            ("training", number(training, 3)),
+            ("speed", number(event.tokens_per_s)),
             ("passed", duration(event.elapsed_s)),
             ("rate", plain_number(event.learning_rate)),
         ):
@@ -116,11 +117,9 @@ class RunNumbers(QWidget):
 
 def plain_number(value: float) -> str:
     """Two digits that count, without powers of ten: 0.0025, 0.0000054."""
-    return (
-        f"{value:.8f}".rstrip("0").rstrip(".")
-        if value < 1e-6
-        else f"{float(f'{value:.2g}'):.8f}".rstrip("0").rstrip(".")
-    )
+    digits = Decimal(f"{value:.1e}").normalize()
+    exponent = digits.as_tuple().exponent
+    return number(float(digits), max(0, -exponent) if isinstance(exponent, int) else 0)
 
 
 def copied_words(measured: Sequence[events.CopyMeasured]) -> str:
@@ -128,8 +127,10 @@ def copied_words(measured: Sequence[events.CopyMeasured]) -> str:
     last, most = measured[-1].share, max(event.share for event in measured)
     if most < 0.005:
         return "Nothing of what it wrote stands word for word in your texts."
-    words = f"Of what it wrote last, {last:.0%} stands word for word in your texts (in runs of eight words and more)"
-    return f"{words}; at most it was {most:.0%}." if most > last + 0.01 else f"{words}."
+    words = (
+        f"Of what it wrote last, {percent(last)} stands word for word in your texts (in runs of eight words and more)"
+    )
+    return f"{words}; at most it was {percent(most)}." if most > last + 0.01 else f"{words}."
 
 
 def plain_stage(stage: str) -> str:

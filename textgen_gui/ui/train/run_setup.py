@@ -21,6 +21,7 @@ from ...engine.core.config import RunConfig
 from ...engine.core.presets import Preset, PresetName, gentler, presets
 from ...engine.core.run_request import RunRequest
 from ...engine.core.schema import problems
+from ...words import count, number
 from ..parts import widgets
 from ..parts.preferences import Preferences
 from .advanced import AdvancedSettings
@@ -36,11 +37,12 @@ WHY_TIMED = "The program chooses how large the model is by this time. To set no 
 
 class RunSetup(QWidget):
     """Signals: ``start_asked(RunRequest)``, ``cancel_asked()`` (of the measuring before a run), ``training_asked()``:
-    show the run that trains now."""
+    show the run that trains now, ``texts_asked()``: there is nothing to learn from."""
 
     start_asked = Signal(object)
     cancel_asked = Signal()
     training_asked = Signal()
+    texts_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -79,8 +81,10 @@ class RunSetup(QWidget):
         self.cancel_button = widgets.button("Cancel", tip, self.cancel_asked.emit, icon="close")
         tip = "Where it can be paused and stopped"
         self.training_button = widgets.button("Show it", tip, self.training_asked.emit, icon="train")
+        tip = "Shows the page on which texts are added and prepared"
+        self.data_button = widgets.button("To the texts", tip, self.texts_asked.emit, icon="book")
         first = widgets.row(widgets.label("New run", "title"), 1, self.start_button)
-        second = widgets.row(self.blocked, self.progress, self.cancel_button, self.training_button)
+        second = widgets.row(self.blocked, self.progress, self.cancel_button, self.training_button, self.data_button)
         second.setStretch(0, 1)
         line = widgets.widget(second)
         line.setMinimumHeight(5 * widgets.GRID)
@@ -267,6 +271,7 @@ class RunSetup(QWidget):
         self.progress.setVisible(bool(self._stage))
         self.cancel_button.setVisible(bool(self._stage))
         self.training_button.setVisible(bool(self._training) and not self._stage)
+        self.data_button.setVisible(not self._tokens and not self._training and not self._stage)
         self.start_button.setEnabled(not blocks and not self._stage)
 
     def _blocks(self) -> list[str]:
@@ -279,7 +284,8 @@ class RunSetup(QWidget):
         model = self.model_form.config()
         if self.preset() is not PresetName.AUTO and self._tokens <= model.context:
             return [
-                f"The texts have only {self._tokens:,} tokens, but the context is {model.context:,}. Add more text."
+                f"The texts have only {count('token', self._tokens)}, but the context is {number(model.context)}. "
+                "Add more text."
             ]
         return [*problems(model), *problems(self.train_form.config())]
 

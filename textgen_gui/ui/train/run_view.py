@@ -13,6 +13,7 @@ from ... import Run
 from ...engine.core import atomic_io, events, notes, project
 from ...engine.core.events import Event, NextStep, Outcome
 from ...engine.core.snapshot import ProjectSnapshot
+from ...words import count, number, percent
 from ..parts import widgets
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
@@ -25,6 +26,7 @@ from .run_status import RunStatus
 from .timeline import Timeline
 
 PAUSED = "Paused; the computer is free."
+NEW, BEGINNING = "Not started yet.", "Getting ready …"
 bars = {"counting words": "an old-fashioned word counter", "the model before": "the model it began with"}
 
 
@@ -199,7 +201,7 @@ class RunView(QWidget):
         self._open_ended = False
         self.mend_button.hide()
         self.title.setText(title)
-        self.say("Not started yet.")
+        self.say(NEW)
         self.notes.clear()
         self.copied.clear()
         for part in (self.timeline, self.plot, self.numbers, self.status):
@@ -274,7 +276,7 @@ class RunView(QWidget):
         self.status.begin(event.steps, self._evaluated_every())
         if event.resumed_from:
             self.plot.add_resume(event.resumed_from)
-        went_on = f"It goes on, resumed at step {event.resumed_from:,}."
+        went_on = f"It goes on, resumed at step {number(event.resumed_from)}."
         self._say_meanwhile(went_on if event.resumed_from else "Training.")
 
     def _evaluated_every(self) -> int:
@@ -285,7 +287,7 @@ class RunView(QWidget):
         self._open_ended = False
         self.numbers.show_newest()
         self.plot.draw()
-        self.say(f"Finished after {event.step:,} steps." if event.outcome is Outcome.FINISHED else event.message)
+        self.say(f"Finished after {count('step', event.step)}." if event.outcome is Outcome.FINISHED else event.message)
 
     def say(self, words: str, passing: bool = False) -> None:
         """How it stands, in words below the title. What is ``passing`` goes with the next step."""
@@ -301,6 +303,8 @@ class RunView(QWidget):
         """Which buttons make sense now."""
         if shown.paused and not self._paused:
             self.say(PAUSED, passing=True)
+        if shown.running and self._words == NEW:
+            self.say(BEGINNING, passing=True)
         self._running, self._paused = shown.running, shown.paused
         self.pause_button.setVisible(shown.running)
         self.pause_button.setText("Go on" if shown.paused else "Pause")
@@ -356,7 +360,7 @@ class RunView(QWidget):
         if isinstance(event, events.CopyMeasured):
             self._copied.append(event)
         elif isinstance(event, events.Progressed):
-            self.copied_button.setText(f"{event.stage} … {event.done / max(1, event.total):.0%}")
+            self.copied_button.setText(f"{event.stage} … {percent(event.done / max(1, event.total))}")
 
     def _copied_measured(self, run: project.Run) -> None:
         self.copying = None

@@ -5,6 +5,7 @@ from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QSlider, QTextBrowser, QWidget
 
 from ...engine.core.events import SampleWritten
+from ...words import number
 from ..parts import widgets
 
 PLAY_MS = 700
@@ -72,8 +73,8 @@ class Timeline(QWidget):
             self.page.setPlainText("At each evaluation the half-trained model writes a few lines here.")
             return
         step = list(self._samples)[min(self.slider.value(), len(self._samples) - 1)]
-        self.step.setText(f"step {step:,}")
-        self.slider.setAccessibleName(f"Step of the sample: {step:,}")
+        self.step.setText(f"step {number(step)}")
+        self.slider.setAccessibleName(f"Step of the sample: {number(step)}")
         written = [f"{sample.prompt}{sample.text}".strip() for sample in self._samples[step]]
         self.page.setPlainText("\n\n———\n\n".join(written))
 

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QInputDialog, QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QInputDialog, QSplitter, QWidget
 
 from ... import Run
 from ...engine.core import events, project
@@ -31,7 +31,7 @@ WIDE_LIST, NARROW_LIST = 220, 140  # pixels of the list of runs
 
 
 class TrainTab(QWidget):
-    """Signals: ``write_asked(Run)``, ``texts_asked()`` (more text is wanted), ``problem(sentence, details)``."""
+    """Signals: ``write_asked(Run)``, ``texts_asked()`` (texts are wanted), ``problem(sentence, details)``."""
 
     write_asked = Signal(object)
     texts_asked = Signal()
@@ -52,7 +52,7 @@ class TrainTab(QWidget):
         self.battery.changed.connect(self._rest)
         self.list, self.setup, self.view, self.compare = RunList(), RunSetup(), RunView(), CompareView()
         self._connect()
-        self.pages = QStackedWidget()
+        self.pages = widgets.Pages()
         for page in (self.setup, self.view, self.compare):
             self.pages.addWidget(page)
         self._split = QSplitter(Qt.Orientation.Horizontal)
@@ -72,6 +72,7 @@ class TrainTab(QWidget):
         self.setup.start_asked.connect(self._start_new)
         self.setup.cancel_asked.connect(self.stop)
         self.setup.training_asked.connect(self._show_training)
+        self.setup.texts_asked.connect(self.texts_asked)
         self.view.pause_asked.connect(self.pause)
         self.view.stop_asked.connect(self.stop)
         self.view.resume_asked.connect(self.resume)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 from ...engine.core.library import LibraryModel
 from ...engine.core.project import Checkpoint, Run
 from ...engine.core.snapshot import ProjectSnapshot, RunSnapshot
+from ...words import number
 from ..parts import widgets
 from ..parts.model_box import ModelBox, entries_of
 from ..parts.open_project import OpenProject
@@ -85,7 +86,7 @@ class ModelChoice(QWidget):
             if known:
                 self.checkpoint_box.addItem("The best so far", BEST)
                 for checkpoint in reversed(known.checkpoints):
-                    self.checkpoint_box.addItem(f"Step {checkpoint.step:,}", checkpoint.step)
+                    self.checkpoint_box.addItem(f"Step {number(checkpoint.step)}", checkpoint.step)
                 self.checkpoint_box.setCurrentIndex(max(0, self.checkpoint_box.findData(before)))
         self.checkpoint_box.setVisible(known is not None)
         self.changed.emit()

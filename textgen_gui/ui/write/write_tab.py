@@ -39,16 +39,24 @@ class NamedView:
 
 
 class Side(QScrollArea):
-    """As wide as what is in it, whatever is unfolded there; only its height scrolls."""
+    """As wide as what is in it, whatever is unfolded there; only its height scrolls, and below the page not even that:
+    there everything scrolls together.
+    """
 
     def __init__(self) -> None:
         super().__init__()
+        self._below = False
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def set_below(self, below: bool) -> None:
+        self._below = below
+        self.updateGeometry()
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
         inside = self.widget()
         wide = (inside.minimumSizeHint().width() if inside else 0) + 3 * widgets.GRID
-        return QSize(wide, super().minimumSizeHint().height())
+        high = inside.sizeHint().height() if inside and self._below else super().minimumSizeHint().height()
+        return QSize(wide, high)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Of its page, which it watches as every scroll area does."""
@@ -95,7 +103,8 @@ class WriteTab(QWidget):
         self.shelf.replay_asked.connect(self.replay)
         self.split = QSplitter(Qt.Orientation.Horizontal)
         self.split.addWidget(self.views)
-        self.split.addWidget(self._side())
+        self.side = self._side()
+        self.split.addWidget(self.side)
         self.split.setSizes([820, 312])
         self.split.setStretchFactor(0, 1)
         self.split.setChildrenCollapsible(False)
@@ -115,7 +124,7 @@ class WriteTab(QWidget):
             ),
         )
 
-    def _side(self) -> QWidget:
+    def _side(self) -> Side:
         model, how = widgets.label("Model", "heading"), widgets.label("How to write", "heading")
         tip = "A page for a friend, a file for other programs, a folder: checked before it counts as done"
         self.take_button = widgets.button("Take it with you …", tip, self._ask_to_take, icon="save")
@@ -125,7 +134,9 @@ class WriteTab(QWidget):
         parts = (model, self.model, self.take_button, how, self.how, others, 1)
         inside = widgets.widget(widgets.column(*parts, margin=widgets.GRID, gap=widgets.GRID))
         inside.setObjectName("scrolled")
-        return widgets.scrolling(Side(), inside)
+        side = Side()
+        widgets.scrolling(side, inside)
+        return side
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
         """Where there is no space for both beside each other, the settings stand below."""
@@ -133,6 +144,7 @@ class WriteTab(QWidget):
         wanted = Qt.Orientation.Horizontal if event.size().width() >= NARROW else Qt.Orientation.Vertical
         if self.split.orientation() != wanted:
             self.split.setOrientation(wanted)
+            self.side.set_below(wanted is Qt.Orientation.Vertical)
 
     @property
     def _views(self) -> tuple[WritingView, ...]:

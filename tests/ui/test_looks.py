@@ -1,0 +1,219 @@
+"""What meets the eye: nothing scrolls twice, nothing is cut, things on one line share their middle."""
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QCheckBox,
+    QComboBox,
+    QDialogButtonBox,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QPushButton,
+    QScrollArea,
+    QSpinBox,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from textgen_gui import Project
+from textgen_gui.engine.core.config import TextConfig
+from textgen_gui.engine.core.project import Run
+from textgen_gui.ui.main_window import MainWindow
+from textgen_gui.ui.parts import boxes, widgets
+from textgen_gui.ui.parts.config_form import ConfigForm
+from textgen_gui.ui.parts.fields import UndoPassedOn
+
+from .using import click, settled, tabs
+
+SMALL = (720, 450)  # 1440 x 900 at twice the size
+
+
+@pytest.fixture
+def small(qtbot: QtBot, window: MainWindow, trained: Run) -> MainWindow:
+    window.open_project(trained.project.folder)
+    settled(qtbot, window)
+    window.resize(*SMALL)
+    return window
+
+
+def scrolling(area: QAbstractScrollArea) -> bool:
+    return area.isVisible() and area.verticalScrollBar().maximum() > 0
+
+
+def pages(window: MainWindow, run: Run) -> Iterator[str]:
+    """Shows one page after the other, and says which."""
+    data, train, generate = tabs(window)
+    for number in range(data.panel.count()):
+        window.tabs.setCurrentIndex(0)
+        data.panel.setCurrentIndex(number)
+        yield f"data {number}"
+    window.tabs.setCurrentIndex(1)
+    train.new_run()
+    yield "new run"
+    for runs in ([run], [run, run]):
+        train._choose(list(runs))
+        yield f"{len(runs)} runs"
+    for number in range(generate.views.count()):
+        window.tabs.setCurrentIndex(2)
+        generate.views.setCurrentIndex(number)
+        yield f"generate {number}"
+
+
+def within_another(window: MainWindow) -> list[str]:
+    areas = [area for area in window.findChildren(QScrollArea) if scrolling(area)]
+    return [repr(area.widget()) for area in areas for other in areas if other is not area and other.isAncestorOf(area)]
+
+
+def has_few(window: MainWindow, allowed: int) -> bool:
+    return len(within_another(window)) <= allowed
+
+
+def test_nothing_scrolls_within_a_page_that_scrolls(qtbot: QtBot, small: MainWindow, trained: Run) -> None:
+    """Two bars beside each other: nobody knows which of them moves what."""
+    for name in pages(small, trained):
+        settled(qtbot, small)
+        few = partial(has_few, small, int(name.startswith("data")))  # what stands beside the texts scrolls by itself
+        qtbot.waitUntil(few, timeout=2000)
+
+
+def test_the_list_of_runs_has_whole_names_in_a_small_window(qtbot: QtBot, small: MainWindow) -> None:
+    train = tabs(small)[1]
+    small.tabs.setCurrentIndex(1)
+    runs = train.list.list
+    qtbot.waitUntil(lambda: runs.isVisible() and runs.count() > 0)
+    item = runs.item(0)
+    item.setText("001 A name that is much longer than the list is wide\nfinished")
+    runs.doItemsLayout()
+    assert runs.horizontalScrollBar().maximum() == 0 and not runs.horizontalScrollBar().isVisible()
+    assert runs.visualItemRect(item).height() > 3 * runs.fontMetrics().height(), "the name goes on in the next line"
+
+
+def test_the_curves_that_are_compared_can_be_seen_in_a_small_window(
+    qtbot: QtBot, small: MainWindow, trained: Run
+) -> None:
+    train = tabs(small)[1]
+    small.tabs.setCurrentIndex(1)
+    train._choose([trained, trained])
+    settled(qtbot, small)
+    assert train.compare._plot.height() >= 180
+    table = train.compare.table
+    headers = [table.verticalHeaderItem(row) for row in range(table.rowCount())]
+    names = [header.text() for header in headers if header]
+    assert all(name[0].isupper() for name in names), names
+    shown = {item.text() for row in range(table.rowCount()) if (item := table.item(row, 0))}
+    assert not shown & {"True", "False", "()", "auto", "linear"}, "what is in files is no word"
+
+
+def test_what_stands_on_a_line_shares_its_middle(qtbot: QtBot) -> None:
+    flow = widgets.Flow(QPushButton("Write them"), QSpinBox(), QCheckBox("Put aside copied ones"))
+    qtbot.addWidget(flow)
+    flow.resize(800, 100)
+    with qtbot.waitExposed(flow):
+        flow.show()
+    middles = {one.geometry().center().y() for one in flow.findChildren(QWidget) if one.parent() is flow}
+    assert max(middles) - min(middles) <= 1
+
+
+def test_the_name_of_a_setting_stands_at_the_middle_of_its_field(qtbot: QtBot) -> None:
+    form = ConfigForm(TextConfig(), only=["encoding", "documents", "weight"])
+    qtbot.addWidget(form)
+    form.resize(500, 300)
+    with qtbot.waitExposed(form):
+        form.show()
+    for name, control in form.controls.items():
+        field, words = in_form(form, control), in_form(form, form._names[name])
+        assert abs(field.center().y() - words.center().y()) <= 1, name
+    heights = {control.height() for control in form.controls.values()}
+    assert max(heights) - min(heights) <= 1, "one family"
+
+
+def in_form(form: QWidget, part: QWidget) -> QRect:
+    return QRect(part.mapTo(form, QPoint()), part.size())
+
+
+def has_focus(window: MainWindow, first: QWidget) -> bool:
+    return window.focusWidget() is first
+
+
+def test_the_keyboard_begins_at_the_texts_of_a_project(
+    qtbot: QtBot, window: MainWindow, place: Project, tmp_path: Path
+) -> None:
+    data = tabs(window)[0]
+    for project, first in ((place, data.table), (Project.create(tmp_path / "empty"), data.add_button)):
+        window.open_project(project.folder)
+        qtbot.waitUntil(partial(has_focus, window, first))
+        settled(qtbot, window)
+
+
+def test_the_page_of_keys_begins_with_the_menus(window: MainWindow) -> None:
+    from textgen_gui.ui.help_pages import _keys_of
+
+    window.made_workspace()
+    names = [name for _, name in _keys_of(window)]
+    assert names.index("New project") == 0 and names.index("Rename") > names.index("How to, and all keys")
+
+
+@pytest.mark.parametrize("kind", [QLineEdit, QSpinBox])
+def test_a_field_with_nothing_to_undo_leaves_the_key_to_its_page(
+    qtbot: QtBot, kind: type[QLineEdit] | type[QSpinBox]
+) -> None:
+    page, field, undone = QWidget(), kind(), list[bool]()
+    qtbot.addWidget(page)
+    page.setLayout(widgets.column(field))
+    QShortcut(QKeySequence.StandardKey.Undo, page, lambda: undone.append(True))
+    UndoPassedOn(page)
+    page.show()
+    page.activateWindow()
+    qtbot.waitUntil(page.isActiveWindow)
+    field.setFocus()
+    qtbot.keyClick(field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert undone == [True]
+    qtbot.keyClick(field, Qt.Key.Key_5)
+    qtbot.keyClick(field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert undone == [True], "that is for the field"
+
+
+def test_the_words_of_a_question_begin_where_its_buttons_do(qtbot: QtBot, window: MainWindow) -> None:
+    box = boxes._box(window, "Stop", "Stop training “001 first”?")
+    box.setInformativeText("It will be saved first.")
+    box.addButton("Stop and save", QMessageBox.ButtonRole.AcceptRole)
+    with qtbot.waitExposed(box):
+        box.open()
+    words = [label for label in box.findChildren(QLabel) if label.text().startswith(("Stop", "It will"))]
+    assert len(words) == 2
+    row = box.findChild(QDialogButtonBox)
+    assert row and {label.x() for label in words} == {row.x()}
+    box.close()
+
+
+def test_what_separates_documents_is_asked_only_where_it_counts(
+    qtbot: QtBot, window: MainWindow, place: Project
+) -> None:
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    panel = tabs(window)[0].panel
+    panel.setCurrentIndex(1)
+    separator, documents = panel.form.controls["separator"], panel.form.controls["documents"]
+    assert isinstance(documents, QComboBox) and documents.isVisible() and not separator.isVisible()
+    documents.setCurrentText("at a separator")
+    settled(qtbot, window)
+    assert separator.isVisible()
+
+
+def test_where_nothing_is_prepared_a_button_leads_to_the_texts(
+    qtbot: QtBot, window: MainWindow, place: Project
+) -> None:
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    window.tabs.setCurrentIndex(1)
+    setup = tabs(window)[1].setup
+    assert not setup.start_button.isEnabled() and setup.data_button.isVisible()
+    click(qtbot, setup.data_button)
+    assert window.tabs.currentIndex() == 0
