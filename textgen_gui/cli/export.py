@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..engine.core.control import Ask
 from ..engine.core.events import Event, Warned
-from ..engine.core.model_forms import Destination, ModelForm, WeightType
+from ..engine.core.model_forms import Destination, Maker, ModelForm, WeightType
 from ..front_door import Model, exporting_model, uploading_model
 from . import options as shared
 from .options import AddParser
@@ -28,6 +28,8 @@ def add(add_parser: AddParser) -> None:
     verb.add_argument(
         "--weights", choices=list(WeightType), default=WeightType.F16.value, help="how exactly a GGUF file holds them"
     )
+    verb.add_argument("--maker", default="", metavar="NAME", help="with x.html: who made it, as the page says it")
+    verb.add_argument("--words", default="", metavar="TEXT", help="with x.html: what the maker says to its readers")
     forms = verb.add_mutually_exclusive_group()
     for option, form, words in (
         ("--merge", None, "what LoRA learnt becomes part of the whole model; it is so without this, too"),
@@ -51,6 +53,7 @@ def run(options: argparse.Namespace, stop: Ask) -> Iterator[Event]:
         weight_type=WeightType(options.weights),
         destination=Destination(options.destination),
         form=options.form,
+        maker=Maker(options.maker.strip(), options.words.strip()),
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..core import atomic_io, events
 from ..core.control import Ask, Stopped
 from ..core.errors import ProjectError
-from ..core.model_forms import Destination, ModelForm, WeightType
+from ..core.model_forms import NOBODY, Destination, Maker, ModelForm, WeightType
 from ..core.project import Checkpoint, Run
 from ..models import checkpoint as checkpoints
 from ..models import model as models
@@ -30,6 +30,7 @@ class Order:
     form: ModelForm
     weight_type: WeightType
     destination: Destination
+    maker: Maker
 
 
 def exporting(
@@ -39,6 +40,7 @@ def exporting(
     weight_type: WeightType,
     destination: Destination,
     form: ModelForm | None = None,
+    maker: Maker = NOBODY,
 ) -> Iterator[events.Event]:
     """The last event is Exported, which does not come when it was stopped. ``form``: None goes by the ending of path.
 
@@ -49,12 +51,14 @@ def exporting(
         raise ProjectError("Ollama and LM Studio take a GGUF file. Leave out the other form, or the program.")
     if form is None:
         form = ModelForm.GGUF if destination != Destination.FILE else ModelForm.of(path)
+    if maker != NOBODY and form is not ModelForm.PAGE:
+        raise ProjectError("The name and the words of its maker stand on a page. Choose a name that ends in .html.")
     if destination == Destination.FILE and form.is_file and path.suffix.lower() != form.ending:
         raise ProjectError(f"{path.name}: choose a name that ends in {form.ending}.")
     _refuse_existing(path)
     if destination != Destination.LM_STUDIO and not path.absolute().parent.is_dir():
         raise ProjectError(f"{path.absolute().parent} does not exist. Make that folder first.")
-    return _exporting(chosen, Order(path.absolute(), form, weight_type, destination), Progress(stop))
+    return _exporting(chosen, Order(path.absolute(), form, weight_type, destination, maker), Progress(stop))
 
 
 def _refuse_existing(path: Path) -> None:
@@ -108,7 +112,7 @@ def _written(
                 (new / "Modelfile").write_text(_modelfile(file.name, out), encoding="utf-8")
             return (yield from proofs.of_gguf(out, file, order.weight_type, progress))
         case ModelForm.PAGE:
-            page.write(new / order.path.name, model, tokenizer, out.facts)
+            page.write(new / order.path.name, model, tokenizer, out.facts, order.maker)
             return (yield from proofs.of_page(out, new / order.path.name, progress))
         case ModelForm.FOLDER:
             _write_folder(out, new)
