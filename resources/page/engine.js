@@ -248,7 +248,8 @@ function choose(scores, history, settings, uniform) {
     if (k && k < shares.length) shares = shares.map((share) => share >= shares[k - 1] ? share : 0);
     const total = k ? shares.reduce((sum, share) => sum + share, 0) : 1;
     let before = 0;
-    shares = p < 1 ? shares.map((share) => ((before += share), before - share < p * total ? share : 0)) : shares;
+    const isBefore = (share) => (before += share, Math.fround(Math.fround(before) - share) < Math.fround(p * total)); // rounded as there
+    if (p < 1) shares = shares.map((share) => isBefore(share) ? share : 0);
     shares = shares.map((share) => share >= m * shares[0] ? share : 0);
   }
   let sum = 0;
