@@ -70,7 +70,7 @@ class TakeDialog(QDialog):
         self.setWindowTitle("Take it with you")
         self.setModal(True)
         self.cards, self.outcome = TakeawayCards(), Outcome()
-        self.cards.chosen.connect(self._show)
+        self.cards.chosen.connect(self._choose_card)
         page = widgets.widget(widgets.column(self.cards, self._order(), self.outcome, 1, gap=2 * widgets.GRID))
         page.setObjectName("scrolled")
         self._scroll = widgets.scrolling(QScrollArea(), page)
@@ -153,6 +153,11 @@ class TakeDialog(QDialog):
             return  # another one is shown since
         self._looked = looked
         self.cards.show_choices(looked.choices)
+        self._show()
+
+    def _choose_card(self) -> None:
+        """What was said of another form is not true of this one."""
+        self.outcome.hide()
         self._show()
 
     def _show(self) -> None:

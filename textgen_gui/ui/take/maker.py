@@ -1,9 +1,10 @@
 """What a page says of its maker: a name, and some words to whoever gets it. Both may stay empty."""
 
-from PySide6.QtWidgets import QFormLayout, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
 from ...engine.core.model_forms import Maker
 from ..parts import widgets
+from .fields import named
 
 LINES = 3
 
@@ -18,12 +19,8 @@ class MakerForm(QWidget):
         self.words.setToolTip("It stands on the page, above where one writes")
         self.words.setTabChangesFocus(True)
         self.words.setFixedHeight(LINES * self.words.fontMetrics().lineSpacing() + 3 * widgets.GRID)
-        form = QFormLayout()
-        form.setContentsMargins(0, 0, 0, 0)
-        for label, field in (("Made by", self.name), ("Your words", self.words)):
-            field.setAccessibleName(label)
-            form.addRow(label, field)
-        self.setLayout(form)
+        self.words.document().setDocumentMargin(widgets.GRID)  # as in the field above it
+        self.setLayout(named({"Made by": self.name, "Your words": self.words}))
 
     def forget(self) -> None:
         """What was said of one model is not said of the next."""
