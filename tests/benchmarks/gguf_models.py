@@ -1,7 +1,7 @@
 """GGUF of real models: ``python -m tests.benchmarks.gguf_models FOLDER ... [--characters N] [--prompts N]``
 
 Each is written in every precision; what was read back is measured in bits per byte on the beginning of the sample text,
-and llama.cpp (xllamacpp) cuts 1,000 strings into tokens and writes 64 greedy ones after each prompt beside transformers.
+and llama.cpp (xllamacpp) cuts 1,000 strings into tokens and writes 64 greedy ones after each prompt, as transformers.
 """
 
 import argparse

@@ -72,15 +72,17 @@ def test_huggingface_hub_asks_the_same_of_a_hub_and_gives_the_same(
 ) -> None:
     uploaded(little)
     ours, asked = hub.repositories.pop(NAME).files, asked_for(hub)
+    folder = tmp_path / "model"
+    folder.mkdir()
     for name, content in ours.items():
-        (tmp_path / name).write_bytes(content)
+        (folder / name).write_bytes(content)
     hub.heard.clear()
     program = (
         "import sys; from huggingface_hub import HfApi; api = HfApi(token=sys.argv[1])\n"
         "api.create_repo(sys.argv[2], private=True); api.upload_folder(repo_id=sys.argv[2], folder_path=sys.argv[3])"
     )
     online = {**os.environ, "HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_XET": "1"}
-    command = [sys.executable, "-c", program, TOKEN, NAME, str(tmp_path)]
+    command = [sys.executable, "-c", program, TOKEN, NAME, str(folder)]
     subprocess.run(command, env=online, check=True, capture_output=True)
     assert hub.repositories[NAME].files == ours and asked_for(hub) == asked
 
