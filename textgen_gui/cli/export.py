@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..engine.core.control import Ask
 from ..engine.core.events import Event, Warned
+from ..engine.core.generation_config import styles
 from ..engine.core.model_forms import Destination, Maker, ModelForm, WeightType
 from ..front_door import Model, exporting_model, uploading_model
 from . import options as shared
@@ -30,6 +31,9 @@ def add(add_parser: AddParser) -> None:
     )
     verb.add_argument("--maker", default="", metavar="NAME", help="with x.html: who made it, as the page says it")
     verb.add_argument("--words", default="", metavar="TEXT", help="with x.html: what the maker says to its readers")
+    verb.add_argument(
+        "--style", choices=list(styles), default="Balanced", help="with --for ollama: how it is to write there"
+    )
     forms = verb.add_mutually_exclusive_group()
     for option, form, words in (
         ("--merge", None, "what LoRA learnt becomes part of the whole model; it is so without this, too"),
@@ -53,6 +57,7 @@ def run(options: argparse.Namespace, stop: Ask) -> Iterator[Event]:
         weight_type=WeightType(options.weights),
         destination=Destination(options.destination),
         form=options.form,
+        writing=styles[options.style],
         maker=Maker(options.maker.strip(), options.words.strip()),
     )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from ..engine.core.control import Ask, never
 from ..engine.core.errors import ProjectError
 from ..engine.core.events import Event, Exported
+from ..engine.core.generation_config import USUAL, GenerateConfig
 from ..engine.core.model_forms import NOBODY, Destination, ExportChoice, Maker, ModelForm, PackFor, WeightType
 from ..engine.core.names import free_folder, safe_name
 from .model import Model
@@ -39,8 +40,10 @@ def exporting_model(
     destination: Destination = Destination.FILE,
     form: ModelForm | None = None,
     maker: Maker = NOBODY,
+    writing: GenerateConfig = USUAL,
 ) -> Iterator[Event]:
-    """The last event is Exported. Only for LM Studio the path may be None. Only a page shows its ``maker``.
+    """The last event is Exported. Only for LM Studio the path may be None. Only a page shows its ``maker``,
+    and only Ollama is told how to write.
 
     Raises as ``export_model`` does.
     """
@@ -52,7 +55,7 @@ def exporting_model(
         path.parent.mkdir(parents=True, exist_ok=True)
     elif path is None:
         raise ProjectError("Say where to: --to FILE.gguf, FILE.html or a new FOLDER.")
-    return exporting(model.checkpoint, path, stop, weight_type, destination, form, maker)
+    return exporting(model.checkpoint, path, stop, weight_type, destination, form, maker, writing)
 
 
 def export_choices(model: Model, weight_type: WeightType = WeightType.F16) -> Sequence[ExportChoice]:

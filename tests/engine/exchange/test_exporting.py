@@ -18,6 +18,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from textgen_gui.engine.core import events
 from textgen_gui.engine.core.errors import CheckpointError, ProjectError
+from textgen_gui.engine.core.generation_config import USUAL, GenerateConfig
 from textgen_gui.engine.core.model_forms import NOBODY, Destination, Maker, ModelForm, WeightType
 from textgen_gui.engine.core.project import Checkpoint, Project, Run
 from textgen_gui.engine.exchange import gguf_file
@@ -39,8 +40,9 @@ def export(
     destination: Destination = Destination.FILE,
     form: ModelForm | None = None,
     maker: Maker = NOBODY,
+    writing: GenerateConfig = USUAL,
 ) -> events.Exported:
-    *_, last = exporting(chosen, path, never, weight_type, destination, form, maker)
+    *_, last = exporting(chosen, path, never, weight_type, destination, form, maker, writing)
     assert isinstance(last, events.Exported)
     return last
 
@@ -183,9 +185,13 @@ def test_a_folder_is_what_transformers_loads(runs: dict[str, Run], tmp_path: Pat
 
 
 def test_ollama_gets_a_file_and_a_recipe(runs: dict[str, Run], tmp_path: Path) -> None:
-    exported = export(runs["llama"], tmp_path / "My Sea", destination=Destination.OLLAMA)
+    writing = GenerateConfig(temperature=0.5, top_p=0.9, repetition_penalty=1.2, stop_texts=("THE END", "\n\n"))
+    exported = export(runs["llama"], tmp_path / "My Sea", destination=Destination.OLLAMA, writing=writing)
     recipe = (tmp_path / "My Sea" / "Modelfile").read_text(encoding="utf-8")
     assert recipe.startswith("FROM ./My Sea.gguf\n") and 'stop "<|endoftext|>"' in recipe
+    assert 'stop "THE END"\nPARAMETER stop """\n\n"""\n' in recipe
+    for line in ("temperature 0.5", "top_k 0", "top_p 0.9", "repeat_penalty 1.2", "num_ctx 64", "num_predict 200"):
+        assert f"PARAMETER {line}\n" in recipe  # what is not said, Ollama decides in its own manner
     assert exported.steps[1:] == ("ollama create my-sea", "ollama run my-sea")
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from ..core import atomic_io, events
 from ..core.control import Ask, Stopped
 from ..core.errors import ProjectError
+from ..core.generation_config import USUAL, GenerateConfig
 from ..core.model_forms import NOBODY, Destination, Maker, ModelForm, WeightType
 from ..core.project import Checkpoint, Run
 from ..models import checkpoint as checkpoints
@@ -17,6 +18,7 @@ from ..models import model as models
 from ..text import special_tokens
 from . import adapter, gguf_file, page, proofs, timeline
 from .model_card import card, facts_of
+from .modelfile import modelfile
 from .outgoing import Outgoing, Progress, Proof, refusals
 
 MODEL_FILES = (".json", ".safetensors", ".model")
@@ -31,6 +33,7 @@ class Order:
     weight_type: WeightType
     destination: Destination
     maker: Maker
+    writing: GenerateConfig
 
 
 def exporting(
@@ -41,8 +44,11 @@ def exporting(
     destination: Destination,
     form: ModelForm | None = None,
     maker: Maker = NOBODY,
+    writing: GenerateConfig = USUAL,
 ) -> Iterator[events.Event]:
     """The last event is Exported, which does not come when it was stopped. ``form``: None goes by the ending of path.
+
+    ``maker``: whom a page names. ``writing``: how Ollama is told to write.
 
     Raises ProjectError for a target that exists or whose folder does not, before the first event; CheckpointError for a
     model that cannot be said exactly in this form.
@@ -58,7 +64,7 @@ def exporting(
     _refuse_existing(path)
     if destination != Destination.LM_STUDIO and not path.absolute().parent.is_dir():
         raise ProjectError(f"{path.absolute().parent} does not exist. Make that folder first.")
-    return _exporting(chosen, Order(path.absolute(), form, weight_type, destination, maker), Progress(stop))
+    return _exporting(chosen, Order(path.absolute(), form, weight_type, destination, maker, writing), Progress(stop))
 
 
 def _refuse_existing(path: Path) -> None:
@@ -109,7 +115,8 @@ def _written(
             for share in gguf_file.write(file, model, tokenizer, order.weight_type, out.facts):
                 yield progress.at("Writing", 15 + int(25 * share))
             if order.destination == Destination.OLLAMA:
-                (new / "Modelfile").write_text(_modelfile(file.name, out), encoding="utf-8")
+                said = modelfile(file.name, tokenizer, models.context(model), order.writing)
+                (new / "Modelfile").write_text(said, encoding="utf-8")
             return (yield from proofs.of_gguf(out, file, order.weight_type, progress))
         case ModelForm.PAGE:
             page.write(new / order.path.name, model, tokenizer, out.facts, order.maker)
@@ -133,14 +140,6 @@ def _write_folder(out: Outgoing, new: Path) -> None:
     tokens = out.tokenizer.to_str(pretty=True)  # the same, whatever form it has there
     (new / "tokenizer.json").write_text(tokens, encoding="utf-8", newline="\n")
     (new / "README.md").write_text(card(out.facts), encoding="utf-8")
-
-
-def _modelfile(name: str, out: Outgoing) -> str:
-    """Raw: what is typed goes to the model as it is, without the frame of a chat."""
-    end = out.tokenizer.id_to_token(special_tokens.of(out.tokenizer).ends[0])
-    return f'FROM ./{name}\nTEMPLATE """{{{{ .Prompt }}}}"""\nPARAMETER stop "{end}"\nPARAMETER temperature 0.8\n' + (
-        f"PARAMETER top_p 0.95\nPARAMETER num_ctx {models.context(out.model)}\n"
-    )
 
 
 def _steps(order: Order) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from ...engine.core import events, names
 from ...engine.core.control import Control
 from ...engine.core.events import Event
+from ...engine.core.generation_config import USUAL, GenerateConfig
 from ...engine.core.model_forms import NOBODY, ExportChoice, ModelForm, WeightType
 from ...engine.core.project import Checkpoint, Run
 from ...front_door import Model, export_choices, exporting_model
@@ -62,7 +63,7 @@ class TakeDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._chosen: Run | Checkpoint | None = None
-        self._name = ""
+        self._name, self._writing = "", USUAL
         self._jobs: JobRunner | None = None
         self._job: Job | None = None
         self._looked: Looked | None = None
@@ -87,8 +88,9 @@ class TakeDialog(QDialog):
         for button in self.findChildren(QPushButton):
             button.setAutoDefault(False)
 
-    def show_for(self, chosen: Run | Checkpoint, name: str, jobs: JobRunner) -> None:
-        """``name``: of the model, in words. ``jobs``: who does the work."""
+    def show_for(self, chosen: Run | Checkpoint, name: str, jobs: JobRunner, writing: GenerateConfig = USUAL) -> None:
+        """``name``: of the model, in words. ``jobs``: who does the work. ``writing``: how it writes here."""
+        self._writing = writing
         self._chosen, self._name, self._jobs, self._job, self._looked = chosen, name, jobs, None, None
         self._own_path = {}
         self.hub.forget()
@@ -207,14 +209,22 @@ class TakeDialog(QDialog):
 
     def take(self) -> None:
         one, path, weight_type = self.cards.takeaway(), self._path(), self.exact.currentData()
-        chosen, maker = self._chosen, self.maker.maker() if one is Takeaway.PAGE else NOBODY
+        chosen, writing = self._chosen, self._writing
+        maker = self.maker.maker() if one is Takeaway.PAGE else NOBODY
         if self._job or path is None or chosen is None or self._jobs is None:
             return
 
         def exported(control: Control) -> Iterator[Event]:
             model = Model.load(chosen)
             yield from exporting_model(
-                model, path, control, weight_type=weight_type, destination=one.destination, form=one.form, maker=maker
+                model,
+                path,
+                control,
+                weight_type=weight_type,
+                destination=one.destination,
+                form=one.form,
+                maker=maker,
+                writing=writing,
             )
 
         self.outcome.hide()
