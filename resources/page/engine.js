@@ -110,9 +110,10 @@ function byteLetters() { // GPT-2's letter for each byte
 // --- forward pass of Llama and GPT-2, token by token, with the keys and values of what was read in a cache
 
 class Model {
-  constructor(config, tensors) { // tensors: {name: Float32Array}
+  constructor(config, { tensors, multiply }) { // tensors: {name: Float32Array}; multiply: as product below, or faster
     this.config = config;
     this.tensors = tensors;
+    this.multiply = multiply;
     this.reset();
   }
 
@@ -122,14 +123,15 @@ class Model {
   }
 
   read(token) { // -> the scores of the next token
-    const { width, vocabulary, family } = this.config, t = this.tensors, place = this.length++;
+    const { width, vocabulary, family, head, theta } = this.config, t = this.tensors, place = this.length++;
+    this.turns = family === "llama" ? turnsAt(place, head / 2, theta) : null;
     let x = Float32Array.from(t.embedding.subarray(token * width, (token + 1) * width));
     if (family === "gpt2") for (let i = 0; i < width; i++) x[i] += t.positions[place * width + i];
     for (let layer = 0; layer < this.config.layers; layer++) {
-      add(x, this.#attend(layer, this.#norm(x, `${layer}.norm1`), place));
+      add(x, this.#attend(layer, this.#norm(x, `${layer}.norm1`)));
       add(x, this.#feed(layer, this.#norm(x, `${layer}.norm2`)));
     }
-    return product(t.head || t.embedding, this.#norm(x, "norm"), vocabulary);
+    return this.multiply(t.head || t.embedding, this.#norm(x, "norm"), vocabulary);
   }
 
   #norm(x, name) {
@@ -146,18 +148,15 @@ class Model {
   }
 
   #linear(name, x, rows) {
-    const out = product(this.tensors[name], x, rows), bias = this.tensors[`${name}.bias`];
+    const out = this.multiply(this.tensors[name], x, rows), bias = this.tensors[`${name}.bias`];
     if (bias) add(out, bias);
     return out;
   }
 
-  #attend(layer, x, place) {
-    const { heads, groups, head, family } = this.config, { keys, values } = this.cache[layer];
+  #attend(layer, x) {
+    const { heads, groups, head } = this.config, { keys, values } = this.cache[layer];
     const query = this.#linear(`${layer}.q`, x, heads * head), key = this.#linear(`${layer}.k`, x, groups * head);
-    if (family === "llama") {
-      rotate(query, head, place, this.config.theta);
-      rotate(key, head, place, this.config.theta);
-    }
+    if (this.turns) for (const rows of [query, key]) rotate(rows, head, this.turns);
     keys.push(key);
     values.push(this.#linear(`${layer}.v`, x, groups * head));
     const out = new Float32Array(heads * head), scores = new Float64Array(keys.length);
@@ -210,14 +209,18 @@ function add(x, y) {
   for (let i = 0; i < x.length; i++) x[i] += y[i];
 }
 
-function rotate(x, head, place, theta) { // each half of a head turns against the other
+function turnsAt(place, half, theta) { // how far each pair of numbers turns there
+  const angles = Float64Array.from({ length: half }, (_, i) => place / theta ** (i / half));
+  return { cos: angles.map(Math.cos), sin: angles.map(Math.sin) };
+}
+
+function rotate(x, head, { cos, sin }) { // each half of a head turns against the other
   const half = head / 2;
   for (let start = 0; start < x.length; start += head) {
     for (let i = 0; i < half; i++) {
-      const angle = place / theta ** (i / half), cos = Math.cos(angle), sin = Math.sin(angle);
       const a = x[start + i], b = x[start + half + i];
-      x[start + i] = a * cos - b * sin;
-      x[start + half + i] = b * cos + a * sin;
+      x[start + i] = a * cos[i] - b * sin[i];
+      x[start + half + i] = b * cos[i] + a * sin[i];
     }
   }
 }
@@ -240,18 +243,28 @@ function choose(scores, history, settings, uniform) {
   let shares = softmax(scores.map((score) => score / settings.temperature)), order = null;
   const { top_k: k, top_p: p, min_p: m } = settings;
   if (k || p < 1 || m) {
-    order = Uint32Array.from(shares.keys()).sort((a, b) => shares[b] - shares[a] || a - b);
+    order = ordered(shares, settings);
     shares = order.reduce((sorted, id, i) => ((sorted[i] = shares[id]), sorted), new Float32Array(order.length));
     if (k && k < shares.length) shares = shares.map((share) => share >= shares[k - 1] ? share : 0);
     const total = k ? shares.reduce((sum, share) => sum + share, 0) : 1;
     let before = 0;
-    shares = p < 1 ? shares.map((share) => ((before += share), before - share < p * total ? share : 0)) : shares;
+    const isBefore = (share) => (before += share, Math.fround(Math.fround(before) - share) < Math.fround(p * total)); // rounded as there
+    if (p < 1) shares = shares.map((share) => isBefore(share) ? share : 0);
     shares = shares.map((share) => share >= m * shares[0] ? share : 0);
   }
   let sum = 0;
   const cumulative = Float64Array.from(shares, (share) => (sum += share)), reached = sum * uniform * (1 - 1e-12);
   const column = cumulative.findIndex((value) => value > reached);
   return order ? order[column] : column;
+}
+
+function ordered(shares, { top_k: k, top_p: p, min_p: m }) { // tokens, the likeliest first, as far as they can be drawn
+  let most = 0, sum = 0;
+  for (const share of shares) if (share > most) most = share;
+  const likely = [];
+  shares.forEach((share, id) => { if (share >= most / 1000) sum += share, likely.push(id); });
+  const enough = k ? likely.length >= k : sum > p + 1e-6 || m >= 0.001; // else all are put into order, which takes long
+  return Uint32Array.from(enough ? likely : shares.keys()).sort((a, b) => shares[b] - shares[a] || a - b);
 }
 
 // --- writing: the tokens of a text one after the other; a full window goes on from its newer half
@@ -287,13 +300,18 @@ function begun(plan, ids) { // what stands before a text, and its beginning
   return plan.prefix.length || ids.length ? [...plan.prefix, ...ids] : [plan.begin];
 }
 
-function unpack(base64, list) { // weights in half precision -> {name: Float32Array}
+// --- weights: unpacked from half precision into a store that WebAssembly multiplies, where the browser has it
+
+function unpack(base64, list) { // -> {tensors: {name: Float32Array}, multiply}
   const packed = atob(base64), bytes = new Uint8Array(packed.length);
   for (let i = 0; i < packed.length; i++) bytes[i] = packed.charCodeAt(i);
-  const halves = new Uint16Array(bytes.buffer), tensors = {};
+  const halves = new Uint16Array(bytes.buffer), tensors = {}, { buffer, multiply } = storeOf(halves.length);
   const values = Float32Array.from({ length: 65536 }, (_, bits) => half(bits));
-  for (const [name, start, size] of list) tensors[name] = Float32Array.from(halves.subarray(start, start + size), (b) => values[b]);
-  return tensors;
+  for (const [name, start, size] of list) {
+    const tensor = tensors[name] = new Float32Array(buffer, 4 * start, size);
+    for (let i = 0; i < size; i++) tensor[i] = values[halves[start + i]];
+  }
+  return { tensors, multiply };
 }
 
 function half(bits) {
@@ -302,5 +320,45 @@ function half(bits) {
   if (exponent === 31) return fraction ? NaN : sign * Infinity;
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
+
+function storeOf(count) { // -> {buffer: for so many numbers, multiply}
+  try {
+    const memory = new WebAssembly.Memory({ initial: Math.ceil(count / 16384) + SCRATCH });
+    const code = Uint8Array.from(KERNEL.match(/^[0-9a-f ]+(?= ;)/gm).join(" ").match(/[0-9a-f]{2}/g), (byte) => parseInt(byte, 16));
+    const { multiply } = new WebAssembly.Instance(new WebAssembly.Module(code), { page: { memory } }).exports;
+    const { buffer } = memory, scratch = buffer.byteLength - SCRATCH * 65536, whole = new Float32Array(buffer, scratch);
+    return { buffer, multiply: (matrix, x, rows) => {
+      if (x.length % 16 || x.length + rows > whole.length) return product(matrix, x, rows);
+      whole.set(x);
+      multiply(matrix.byteOffset, scratch, scratch + 4 * x.length, rows, 4 * x.length);
+      return whole.slice(x.length, x.length + rows);
+    } };
+  } catch { // this browser has none, or not for four numbers at once
+    return { buffer: new ArrayBuffer(4 * count), multiply: product };
+  }
+}
+
+const SCRATCH = 32; // pages of 64 KB for what is multiplied and what comes of it
+const KERNEL = `
+00 61 73 6d 01 00 00 00                            ; a module of WebAssembly
+01 09 01 60 05 7f 7f 7f 7f 7f 00                   ; a function of matrix, x, out, rows, bytes of a row
+02 10 01 04 70 61 67 65 06 6d 65 6d 6f 72 79 02 00 01 ; memory "page" "memory"
+03 02 01 00 07 0c 01 08 6d 75 6c 74 69 70 6c 79 00 00 ; it is called "multiply"
+0a ce 01 01 cb 01 02 02 7f 04 7b                   ; locals: at, column; a, b, c, d of four numbers each
+03 40                                              ; for each row
+41 00 22 06 fd 11 22 07 22 08 22 09 21 0a          ;   column = a = b = c = d = 0
+03 40                                              ;   for each 16 columns
+20 01 20 06 6a 21 05                               ;     at = x + column
+20 07 20 00 fd 00 02 00 20 05 fd 00 02 00 fd e6 01 fd e4 01 21 07 ; a += matrix[0..3] * at[0..3]
+20 08 20 00 fd 00 02 10 20 05 fd 00 02 10 fd e6 01 fd e4 01 21 08 ; b += matrix[4..7] * at[4..7]
+20 09 20 00 fd 00 02 20 20 05 fd 00 02 20 fd e6 01 fd e4 01 21 09 ; c, the same
+20 0a 20 00 fd 00 02 30 20 05 fd 00 02 30 fd e6 01 fd e4 01 21 0a ; d, the same
+20 00 41 c0 00 6a 21 00                            ;     matrix += 64 bytes
+20 06 41 c0 00 6a 22 06 20 04 49 0d 00 0b          ;     column += 64 bytes, again while it is less than a row
+20 02 20 07 20 08 fd e4 01 20 09 20 0a fd e4 01 fd e4 01 22 07 ; out, a = a + b + c + d
+fd 1f 00 20 07 fd 1f 01 92 20 07 fd 1f 02 20 07 fd 1f 03 92 92 38 02 00 ; *out = the four of a together
+20 02 41 04 6a 21 02                               ;   out += 4 bytes
+20 03 41 01 6b 22 03 0d 00 0b 0b                   ;   again while rows are left
+`;
 
 if (typeof module !== "undefined") module.exports = { Random, Tokenizer, Model, Writer, unpack };

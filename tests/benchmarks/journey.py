@@ -65,6 +65,9 @@ class Journey:
         self.clicks = 0
         self._started = time.monotonic()
 
+    def restart(self) -> None:
+        self._started = time.monotonic()
+
     def drop(self, x: int, y: int, on: QWidget) -> None:
         goal = _middle(on)
         steps = [QPoint(x, y), QPoint(x - 20, y + 10), QPoint((x + goal.x()) // 2, goal.y()), goal, goal]

@@ -1,11 +1,14 @@
-"""The page for a friend in real browsers, without a screen: ``python -m tests.benchmarks.pages [--texts N]``
+"""The page for a friend in real browsers, without a screen.
+
+    python -m tests.benchmarks.pages [MODEL ...] [--texts 250]
 
 Every page is opened from its file as a double click does, in Chromium and in Firefox where they are installed, and in
 Node.js. The only thing added to it is a script that asks it for texts and tells a server on the loopback address.
+MODEL: one of the table of tests.benchmarks.exports that a page can hold, or the starter. Without names, all.
 """
 
 import argparse
-import itertools
+import contextlib
 import json
 import shutil
 import subprocess
@@ -19,6 +22,9 @@ from typing import Any
 
 import torch
 
+from textgen_gui.engine.core.errors import CheckpointError
+from textgen_gui.engine.core.home import resources
+from textgen_gui.engine.core.project import Checkpoint
 from textgen_gui.engine.models import model as models
 
 from ..engine.exchange.test_exporting import strings
@@ -27,7 +33,7 @@ from .exports import Kind, checkpoint_of, exported_to, kinds
 
 Asked = list[tuple[str, dict[str, Any], int]]
 WRITTEN = Path(__file__).parents[1] / "engine" / "exchange" / "written.js"
-OURS = 5  # of the kinds: those that this program trains and a page can hold
+PATIENCE_S = 400
 
 script = """<script>
 WRITTEN
@@ -71,7 +77,7 @@ def in_browser(command: Callable[[Path, str], list[str]], file: Path, asked: Ask
         page.write_text(source.replace("</body>", asking + "</body>"), encoding="utf-8")
         browser = subprocess.Popen(command(Path(home), page.as_uri()), stdout=-3, stderr=-3)
         try:
-            until = time.monotonic() + 200
+            until = time.monotonic() + PATIENCE_S
             while not answers and browser.poll() is None and time.monotonic() < until:
                 time.sleep(0.05)
         finally:
@@ -87,6 +93,7 @@ def line(kind: Kind, greedy: int, drawn: int) -> str:
     with tempfile.TemporaryDirectory() as temporary:
         made = kind.make(Path(temporary) / "model")
         file = exported_to(made, Path(temporary) / "x.html")
+        size = file.stat().st_size
         model, tokenizer = models.load(checkpoint_of(made).folder)
         with torch.no_grad():
             for parameter in model.parameters():
@@ -99,9 +106,11 @@ def line(kind: Kind, greedy: int, drawn: int) -> str:
         started = time.monotonic()
         meant = [as_here(model, tokenizer, prompt, settings) for prompt, settings, _ in asked]
         here = sum(len(tokenizer.encode(text).ids) for _, text in meant) / (time.monotonic() - started)
-        answers = {"Node.js": in_javascript(file, asked)}
+        answers = {"Node.js": in_javascript(file, asked), "plain": in_javascript(file, asked, plain=True)}
         answers |= {name: in_browser(command, file, asked) for name, command in browsers().items()}
-    cells = [f"{here:,.0f}"]
+    weights = 2 * sum(parameter.numel() for parameter in model.parameters())  # bytes, in half precision
+    assert size <= 1.4 * weights + 150_000, size
+    cells = [f"{size / 1e6:.2f} MB = {size / weights:.2f} x", f"{here:,.0f}"]
     for answer in answers.values():
         same = sum(
             text["prompt"] == ids and bytes(text["bytes"]).decode("utf-8", "replace") == words
@@ -113,15 +122,19 @@ def line(kind: Kind, greedy: int, drawn: int) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("models", nargs="*", metavar="MODEL")
     parser.add_argument("--texts", type=int, default=250, help="for each model; a fifth of them drawn by seed")
-    wanted = parser.parse_args().texts
+    options = parser.parse_args()
+    drawn = options.texts // 5
     torch.set_num_threads(1)
-    print(
-        "| Model | tokens a second here | " + " | ".join(["Node.js", *browsers()]) + " (same texts, tokens a second) |"
-    )
+    names = ["Node.js", "Node.js without WebAssembly", *browsers()]
+    print(f"| Model | size | tokens a second here | {' | '.join(names)} (same texts, tokens a second) |")
     with tempfile.TemporaryDirectory() as temporary:
-        for kind in itertools.islice(kinds(Path(temporary)), OURS):
-            print(line(kind, wanted - wanted // 5, wanted // 5), flush=True)
+        starter = Kind("starter", lambda folder: Checkpoint(resources() / "starter"))
+        for kind in [*kinds(Path(temporary)), starter]:
+            if not options.models or kind.name in options.models:
+                with contextlib.suppress(CheckpointError):  # a page cannot hold it
+                    print(line(kind, options.texts - drawn, drawn), flush=True)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from ..engine.core.control import Ask
 from ..engine.core.events import Event, Warned
-from ..engine.core.model_forms import Destination, ModelForm, WeightType
+from ..engine.core.generation_config import styles
+from ..engine.core.model_forms import Destination, Maker, ModelForm, WeightType
 from ..front_door import Model, exporting_model, uploading_model
 from . import options as shared
 from .options import AddParser
@@ -27,6 +28,11 @@ def add(add_parser: AddParser) -> None:
     )
     verb.add_argument(
         "--weights", choices=list(WeightType), default=WeightType.F16.value, help="how exactly a GGUF file holds them"
+    )
+    verb.add_argument("--maker", default="", metavar="NAME", help="with x.html: who made it, as the page says it")
+    verb.add_argument("--words", default="", metavar="TEXT", help="with x.html: what the maker says to its readers")
+    verb.add_argument(
+        "--style", choices=list(styles), default="Balanced", help="with --for ollama: how it is to write there"
     )
     forms = verb.add_mutually_exclusive_group()
     for option, form, words in (
@@ -51,6 +57,8 @@ def run(options: argparse.Namespace, stop: Ask) -> Iterator[Event]:
         weight_type=WeightType(options.weights),
         destination=Destination(options.destination),
         form=options.form,
+        writing=styles[options.style],
+        maker=Maker(options.maker.strip(), options.words.strip()),
     )
 
 

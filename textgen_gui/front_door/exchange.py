@@ -6,7 +6,8 @@ from pathlib import Path
 from ..engine.core.control import Ask, never
 from ..engine.core.errors import ProjectError
 from ..engine.core.events import Event, Exported
-from ..engine.core.model_forms import Destination, ExportChoice, ModelForm, PackFor, WeightType
+from ..engine.core.generation_config import USUAL, GenerateConfig
+from ..engine.core.model_forms import NOBODY, Destination, ExportChoice, Maker, ModelForm, PackFor, WeightType
 from ..engine.core.names import free_folder, safe_name
 from .model import Model
 from .plain import AnyPath, last_of
@@ -16,13 +17,18 @@ LM_STUDIO = Path(".lmstudio", "models", "textgen-gui")  # below the user's home;
 
 
 def export_model(
-    model: Model, path: AnyPath, *, weight_type: WeightType = WeightType.F16, form: ModelForm | None = None
+    model: Model,
+    path: AnyPath,
+    *,
+    weight_type: WeightType = WeightType.F16,
+    form: ModelForm | None = None,
+    maker: Maker = NOBODY,
 ) -> Exported:
     """A model as a .gguf file, a page or a folder for transformers, by the ending of ``path``, or in another ``form``.
 
     Raises ProjectError for a path that exists, CheckpointError for a model that cannot be said exactly in that form.
     """
-    return last_of(exporting_model(model, Path(path), weight_type=weight_type, form=form), Exported)
+    return last_of(exporting_model(model, Path(path), weight_type=weight_type, form=form, maker=maker), Exported)
 
 
 def exporting_model(
@@ -33,8 +39,14 @@ def exporting_model(
     weight_type: WeightType = WeightType.F16,
     destination: Destination = Destination.FILE,
     form: ModelForm | None = None,
+    maker: Maker = NOBODY,
+    writing: GenerateConfig = USUAL,
 ) -> Iterator[Event]:
-    """The last event is Exported. Only for LM Studio the path may be None. Raises as ``export_model`` does."""
+    """The last event is Exported. Only for LM Studio the path may be None. Only a page shows its ``maker``,
+    and only Ollama is told how to write.
+
+    Raises as ``export_model`` does.
+    """
     from ..engine.exchange.exporting import exporting
 
     if destination == Destination.LM_STUDIO:
@@ -43,7 +55,7 @@ def exporting_model(
         path.parent.mkdir(parents=True, exist_ok=True)
     elif path is None:
         raise ProjectError("Say where to: --to FILE.gguf, FILE.html or a new FOLDER.")
-    return exporting(model.checkpoint, path, stop, weight_type, destination, form)
+    return exporting(model.checkpoint, path, stop, weight_type, destination, form, maker, writing)
 
 
 def export_choices(model: Model, weight_type: WeightType = WeightType.F16) -> Sequence[ExportChoice]:

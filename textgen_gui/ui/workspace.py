@@ -86,7 +86,7 @@ class Workspace(widgets.Pages):
         if self._opened:
             if self.taking is None:
                 self.taking = TakeDialog(self.window())
-            self.taking.show_for(model, name, self._opened.jobs)
+            self.taking.show_for(model, name, self._opened.jobs, self.generate.how.config())
 
     def learn_from(self, texts: list[Path]) -> None:
         self.learn_asked.emit()

@@ -73,19 +73,25 @@ class Handler(BaseHTTPRequestHandler):
                 return 409, {}
             else:
                 hub.repositories[name] = Repository(said["visibility"] == "private" and not hub.shows_all)
-            return 200, {}
+            return 200, {"url": f"{hub.address}/{name}", "id": name}
+        if asked.endswith("/validate-yaml"):  # of the card's head
+            return 200, {"errors": [], "warnings": []}
+        if asked.endswith("/preupload/main"):  # which of them go apart
+            names = [file["path"] for file in json.loads(body)["files"]]
+            modes = {name: "lfs" if name.endswith(".safetensors") else "regular" for name in names}
+            return 200, {"files": [{"path": n, "uploadMode": modes[n], "shouldIgnore": False} for n in names]}
         if self.command == "GET":
             return 200, {"private": hub.repositories[self.path.removeprefix("/api/models/")].private}
         if asked.endswith("/objects/batch"):
             objects = [
-                {"oid": one["oid"], "actions": {"upload": {"href": f"{hub.address}/store/{one['oid']}"}}}
+                {**one, "actions": {"upload": {"href": f"{hub.address}/store/{one['oid']}"}}}
                 for one in json.loads(body)["objects"]
             ]
             return 200, {"transfer": "basic", "objects": objects}
         return self._commit(body)
 
     def _commit(self, body: bytes) -> tuple[int, dict[str, Any]]:
-        name = self.path.removeprefix("/api/models/").removesuffix("/commit/main")
+        name = self.path.removeprefix("/api/models/").partition("/commit/main")[0]
         files = self.hub.repositories[name].files
         for line in map(json.loads, body.splitlines()):
             said = line["value"]
@@ -95,7 +101,7 @@ class Handler(BaseHTTPRequestHandler):
                 content = self.hub.sent[said["oid"]]
                 assert hashlib.sha256(content).hexdigest() == said["oid"] and len(content) == said["size"]
                 files[said["path"]] = content
-        return 200, {"commitOid": "0" * 40}
+        return 200, {"commitOid": "0" * 40, "commitUrl": f"{self.hub.address}/{name}/commit/0", "success": True}
 
     def log_message(self, format: str, *values: object) -> None:
         pass

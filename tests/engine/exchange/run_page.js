@@ -2,6 +2,7 @@
 const fs = require("fs"), path = require("path"), os = require("os");
 const source = fs.readFileSync(process.argv[2], "utf8");
 const scripts = [...source.matchAll(/<script([^>]*)>([\s\S]*?)<\/script>/g)].map((found) => found.slice(1));
+if (process.argv[3] === "plain") delete globalThis.WebAssembly; // as in a browser without it
 const engine = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "page-")), "engine.js");
 fs.writeFileSync(engine, scripts[0][1]);
 const { Tokenizer, Model, Writer, unpack } = require(engine);

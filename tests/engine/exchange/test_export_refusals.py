@@ -24,6 +24,7 @@ from .test_exporting import export
 little, copied = runs.little, runs.copied  # fixtures
 
 OUT = ["x.gguf", "x.html", "folder"]
+linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a folder in which nobody may write")
 
 
 @contextmanager
@@ -46,7 +47,7 @@ def test_a_full_disk(little: Run, tmp_path: Path, name: str) -> None:
     assert not list((tmp_path / "out").iterdir())
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a folder in which nobody may write")
+@linux
 def test_a_folder_that_may_not_be_written(little: Run) -> None:
     with pytest.raises(ProjectError, match=r"may not be written. Choose another folder"):
         export(little, Path("/sys/x.gguf"))
@@ -84,7 +85,15 @@ def test_a_name_is_taken_as_it_is(little: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("to", "words"), [("there/x.gguf", "Make that folder first"), ("x.docx", "ends in .gguf"), ("taken.html", "exists")]
+    ("to", "words"),
+    [
+        ("there/x.gguf", "Make that folder first"),
+        ("x.docx", "ends in .gguf"),
+        ("taken.html", "exists"),
+        pytest.param("/sys/x.gguf", "may not be written", marks=linux),
+        ("hf://you/a/b", "more than one slash"),
+        ("hf://model", "does not say whose"),
+    ],
 )
 def test_on_the_command_line(
     little: Run,

@@ -12,8 +12,9 @@ from tokenizers import Tokenizer
 from transformers import LlamaConfig
 
 from textgen_gui.engine.core import events
-from textgen_gui.engine.core.errors import CheckpointError
+from textgen_gui.engine.core.errors import CheckpointError, ProjectError
 from textgen_gui.engine.core.generation_config import GenerateConfig
+from textgen_gui.engine.core.model_forms import Maker
 from textgen_gui.engine.core.project import Checkpoint, Run
 from textgen_gui.engine.exchange import page
 from textgen_gui.engine.models import model as models
@@ -32,10 +33,11 @@ LENGTH = 80  # tokens: with a context of 64 the window moves on
 node = pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not installed")
 
 
-def in_javascript(file: Path, asked: list[tuple[str, dict[str, Any], int]]) -> dict[str, Any]:
+def in_javascript(file: Path, asked: list[tuple[str, dict[str, Any], int]], *, plain: bool = False) -> dict[str, Any]:
+    """``plain``: without WebAssembly."""
     script = Path(__file__).with_name("run_page.js")
     done = subprocess.run(
-        ["node", str(script), str(file)],
+        ["node", str(script), str(file), *(["plain"] if plain else [])],
         input=json.dumps(asked),
         capture_output=True,
         text=True,
@@ -73,6 +75,14 @@ def rounded(folder: Path) -> tuple[Any, Tokenizer]:
 
 
 @node
+def test_a_browser_without_webassembly_writes_the_same(runs: dict[str, Run], tmp_path: Path) -> None:
+    export(runs["llama"].checkpoints()[-1], tmp_path / "x.html")
+    asked = [(text, {**SETTINGS, "seed": n}, LENGTH) for n, text in enumerate(("The sea", "", "Once upon"))]
+    fast, plain = (in_javascript(tmp_path / "x.html", asked, plain=plain)["texts"] for plain in (False, True))
+    assert fast == plain
+
+
+@node
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["llama", "gpt2", "lora", "characters"])
 def test_javascript_writes_the_same(runs: dict[str, Run], tmp_path: Path, name: str) -> None:
@@ -100,6 +110,16 @@ def test_a_page_holds_the_model_and_nothing_that_runs_away(runs: dict[str, Run],
     assert source.count("<script") == 4 and "http" not in source.replace("http-equiv", "")
     assert exported.bytes < 1.4 * 2 * weights_of(runs["llama"]) + 150_000
     assert "<title>My Stories, llama</title>" in source and "@WEIGHTS@" not in source
+
+
+def test_a_page_says_who_made_it_in_the_maker_s_own_words(runs: dict[str, Run], tmp_path: Path) -> None:
+    maker = Maker("Ann <b> & Söhne", "For Tom.\n</script> @WEIGHTS@")
+    export(runs["llama"].checkpoints()[-1], tmp_path / "x.html", maker=maker)
+    source = (tmp_path / "x.html").read_text(encoding="utf-8")
+    assert "made by Ann &lt;b&gt; &amp; Söhne</p>" in source
+    assert "For Tom.\n&lt;/script&gt; @WEIGHTS@</p>" in source
+    with pytest.raises(ProjectError, match=r"stand on a page. Choose a name that ends in .html"):
+        export(runs["llama"].checkpoints()[-1], tmp_path / "x.gguf", maker=maker)
 
 
 def weights_of(run: Run) -> int:

@@ -1,5 +1,8 @@
 """A model goes to the hub, through all that can go wrong on the way; the hub is real, on the loopback address."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,6 +58,33 @@ def test_what_was_listed_comes_whole(little: Run, hub: UploadServer) -> None:
     assert there.files["config.json"] == (own / "config.json").read_bytes()
     assert all(not said for asked, said in hub.heard if asked.startswith("PUT")), "the token is for the hub alone"
     assert any(isinstance(event, events.Progressed) and event.stage.startswith("Sending") for event in happened)
+
+
+def asked_for(hub: UploadServer) -> set[str]:
+    """Without the questions of one alone: who may see it, which files go apart, whether the card is right."""
+    asked = {asked.partition("?")[0] for asked, _ in hub.heard}
+    return {one for one in asked if not any(part in one for part in ("GET", "preupload", "validate-yaml"))}
+
+
+@pytest.mark.slow
+def test_huggingface_hub_asks_the_same_of_a_hub_and_gives_the_same(
+    little: Run, hub: UploadServer, tmp_path: Path
+) -> None:
+    uploaded(little)
+    ours, asked = hub.repositories.pop(NAME).files, asked_for(hub)
+    folder = tmp_path / "model"
+    folder.mkdir()
+    for name, content in ours.items():
+        (folder / name).write_bytes(content)
+    hub.heard.clear()
+    program = (
+        "import sys; from huggingface_hub import HfApi; api = HfApi(token=sys.argv[1])\n"
+        "api.create_repo(sys.argv[2], private=True); api.upload_folder(repo_id=sys.argv[2], folder_path=sys.argv[3])"
+    )
+    online = {**os.environ, "HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_XET": "1"}
+    command = [sys.executable, "-c", program, TOKEN, NAME, str(folder)]
+    subprocess.run(command, env=online, check=True, capture_output=True)
+    assert hub.repositories[NAME].files == ours and asked_for(hub) == asked
 
 
 def test_everybody_may_see_it_only_where_that_is_said(little: Run, hub: UploadServer) -> None:
@@ -116,6 +146,7 @@ def test_bad_names_and_no_token_are_told_before_anything_happens(little: Run, hu
     for name, key, words in (
         ("tiny", TOKEN, "whose model"),
         ("writer/../tiny", TOKEN, "no name"),
+        ("hf://writer/tiny/more", TOKEN, "one slash"),
         ("writer/tiny", "", "make a token|Make a token"),
     ):
         with pytest.raises(EngineError, match=words):

@@ -114,6 +114,17 @@ def test_what_the_model_cannot_be_is_grey_and_says_why(taking: TakeDialog, qtbot
     assert not taking.why_not.isVisible() and taking.press.isVisible()
 
 
+def test_a_page_has_the_maker_s_name_and_words(qtbot: QtBot, taking: TakeDialog, tmp_path: Path) -> None:
+    qtbot.keyClicks(taking.maker.name, "Ann")
+    qtbot.keyClicks(taking.maker.words, "For Tom, who likes the sea.")
+    click(qtbot, taking.cards.cards[Takeaway.FILE])
+    assert not taking.maker.isVisible()
+    for one in (Takeaway.FILE, Takeaway.PAGE):
+        take(qtbot, taking, one)
+    source = (tmp_path / "documents" / f"{NAME}.html").read_text(encoding="utf-8")
+    assert "made by Ann" in source and "For Tom, who likes the sea." in source
+
+
 def test_another_place_is_chosen_and_nothing_is_replaced(
     qtbot: QtBot, taking: TakeDialog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -239,10 +239,11 @@ def config_from(table: Mapping[str, Any]) -> GenerateConfig:
     return schema.from_table(GenerateConfig, {"natural_start": False, **table})
 
 
+USUAL = GenerateConfig()
 # Settings that go well together, by name; the user's own stand beside them in the window.
 styles: dict[str, GenerateConfig] = {
     "Faithful": GenerateConfig(temperature=0.5, top_p=0.9),
-    "Balanced": GenerateConfig(),
+    "Balanced": USUAL,
     "Wild": GenerateConfig(temperature=1.15, top_p=1.0, min_p=0.03, dry_multiplier=0.8),
 }
 OF_THE_TEXT = ("json_schema", "regex", "max_new_tokens", "end", "stop_texts", "from_beginning", "natural_start", "n")

@@ -56,6 +56,17 @@ class Destination(Choice):
 
 
 @dataclass(frozen=True, slots=True)
+class Maker:
+    """Who made a model, and what that person says about it; both may be empty. A page shows them."""
+
+    name: str = ""
+    words: str = ""
+
+
+NOBODY = Maker()
+
+
+@dataclass(frozen=True, slots=True)
 class ExportChoice:
     """One of the forms that a model can go out in. ``bytes``: about how large. ``refusal``: why this model cannot."""
 

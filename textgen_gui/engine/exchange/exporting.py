@@ -10,13 +10,15 @@ from pathlib import Path
 from ..core import atomic_io, events
 from ..core.control import Ask, Stopped
 from ..core.errors import ProjectError
-from ..core.model_forms import Destination, ModelForm, WeightType
+from ..core.generation_config import USUAL, GenerateConfig
+from ..core.model_forms import NOBODY, Destination, Maker, ModelForm, WeightType
 from ..core.project import Checkpoint, Run
 from ..models import checkpoint as checkpoints
 from ..models import model as models
 from ..text import special_tokens
 from . import adapter, gguf_file, page, proofs, timeline
 from .model_card import card, facts_of
+from .modelfile import modelfile
 from .outgoing import Outgoing, Progress, Proof, refusals
 
 MODEL_FILES = (".json", ".safetensors", ".model")
@@ -30,6 +32,8 @@ class Order:
     form: ModelForm
     weight_type: WeightType
     destination: Destination
+    maker: Maker
+    writing: GenerateConfig
 
 
 def exporting(
@@ -39,8 +43,12 @@ def exporting(
     weight_type: WeightType,
     destination: Destination,
     form: ModelForm | None = None,
+    maker: Maker = NOBODY,
+    writing: GenerateConfig = USUAL,
 ) -> Iterator[events.Event]:
     """The last event is Exported, which does not come when it was stopped. ``form``: None goes by the ending of path.
+
+    ``maker``: whom a page names. ``writing``: how Ollama is told to write.
 
     Raises ProjectError for a target that exists or whose folder does not, before the first event; CheckpointError for a
     model that cannot be said exactly in this form.
@@ -49,12 +57,14 @@ def exporting(
         raise ProjectError("Ollama and LM Studio take a GGUF file. Leave out the other form, or the program.")
     if form is None:
         form = ModelForm.GGUF if destination != Destination.FILE else ModelForm.of(path)
+    if maker != NOBODY and form is not ModelForm.PAGE:
+        raise ProjectError("The name and the words of its maker stand on a page. Choose a name that ends in .html.")
     if destination == Destination.FILE and form.is_file and path.suffix.lower() != form.ending:
         raise ProjectError(f"{path.name}: choose a name that ends in {form.ending}.")
     _refuse_existing(path)
     if destination != Destination.LM_STUDIO and not path.absolute().parent.is_dir():
         raise ProjectError(f"{path.absolute().parent} does not exist. Make that folder first.")
-    return _exporting(chosen, Order(path.absolute(), form, weight_type, destination), Progress(stop))
+    return _exporting(chosen, Order(path.absolute(), form, weight_type, destination, maker, writing), Progress(stop))
 
 
 def _refuse_existing(path: Path) -> None:
@@ -105,10 +115,11 @@ def _written(
             for share in gguf_file.write(file, model, tokenizer, order.weight_type, out.facts):
                 yield progress.at("Writing", 15 + int(25 * share))
             if order.destination == Destination.OLLAMA:
-                (new / "Modelfile").write_text(_modelfile(file.name, out), encoding="utf-8")
+                said = modelfile(file.name, tokenizer, models.context(model), order.writing)
+                (new / "Modelfile").write_text(said, encoding="utf-8")
             return (yield from proofs.of_gguf(out, file, order.weight_type, progress))
         case ModelForm.PAGE:
-            page.write(new / order.path.name, model, tokenizer, out.facts)
+            page.write(new / order.path.name, model, tokenizer, out.facts, order.maker)
             return (yield from proofs.of_page(out, new / order.path.name, progress))
         case ModelForm.FOLDER:
             _write_folder(out, new)
@@ -129,14 +140,6 @@ def _write_folder(out: Outgoing, new: Path) -> None:
     tokens = out.tokenizer.to_str(pretty=True)  # the same, whatever form it has there
     (new / "tokenizer.json").write_text(tokens, encoding="utf-8", newline="\n")
     (new / "README.md").write_text(card(out.facts), encoding="utf-8")
-
-
-def _modelfile(name: str, out: Outgoing) -> str:
-    """Raw: what is typed goes to the model as it is, without the frame of a chat."""
-    end = out.tokenizer.id_to_token(special_tokens.of(out.tokenizer).ends[0])
-    return f'FROM ./{name}\nTEMPLATE """{{{{ .Prompt }}}}"""\nPARAMETER stop "{end}"\nPARAMETER temperature 0.8\n' + (
-        f"PARAMETER top_p 0.95\nPARAMETER num_ctx {models.context(out.model)}\n"
-    )
 
 
 def _steps(order: Order) -> tuple[str, ...]:

@@ -2,6 +2,10 @@
 
 A repository is made only where none is, its large files are sent first, and one commit at the end makes all of it
 visible at once. What fails or is stopped before that takes the empty repository away again.
+
+huggingface_hub's own upload makes the same requests (a test compares them), but does not fit here. Its session is
+offline in this program, for all threads or none. It uploads in one call, or on threads of its own: a generator could
+not say how far it is. It leaves an empty repository where it fails, and tells which libraries are installed here.
 """
 
 import base64

@@ -20,6 +20,7 @@ from transformers import PretrainedConfig, PreTrainedModel
 from ..core import bounded
 from ..core.errors import CheckpointError
 from ..core.home import resources
+from ..core.model_forms import Maker
 from .gguf_vocabulary import SPACE, vocabulary_of
 from .model_card import ModelFacts
 
@@ -32,7 +33,7 @@ _llama |= {"up": "mlp.up_proj", "gate": "mlp.gate_proj", "down": "mlp.down_proj"
 _llama |= {"norm1": "input_layernorm", "norm2": "post_attention_layernorm"}
 
 
-def write(path: Path, model: PreTrainedModel, tokenizer: Tokenizer, facts: ModelFacts) -> None:
+def write(path: Path, model: PreTrainedModel, tokenizer: Tokenizer, facts: ModelFacts, maker: Maker) -> None:
     """Raises CheckpointError for a model that the page's engine does not compute exactly."""
     shape = shape_of(model.config)
     shape["vocabulary"] = min(shape["vocabulary"], tokenizer.get_vocab_size())  # a model may have scores for more
@@ -50,7 +51,8 @@ def write(path: Path, model: PreTrainedModel, tokenizer: Tokenizer, facts: Model
     plan = {"config": shape, "tensors": tensors, "tokenizer": _tokenizer(tokenizer, shape["vocabulary"])}
     parts = {
         "TITLE": html.escape(facts.name),
-        "WORDS": "Written by a small language model in this page. Nothing that you type leaves it.",
+        "MAKER": html.escape(maker.name and f"made by {maker.name}"),
+        "WORDS": html.escape(maker.words),
         "ABOUT": html.escape("\n".join(line for line in facts.learnt if line.startswith("- "))),
         "ENGINE": (resources() / "page" / "engine.js").read_text(encoding="utf-8"),
         "MODEL": json.dumps(plan, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"),

@@ -26,7 +26,10 @@ def uploading(
     ``key``: the user's token; "" asks HF_TOKEN and the keyring. Raises ModelError for a name that is none, and where
     there is no token, before the first event.
     """
-    name = checked_name(name.removeprefix(PREFIX))
+    name = name.removeprefix(PREFIX).strip().rstrip("/")
+    if "://" not in name and name.count("/") > 1:  # of the address of a page, what follows the name is left out
+        raise ModelError(f"“{name}” has more than one slash in it. Names look like you/model.")
+    name = checked_name(name)
     if "/" not in name:
         raise ModelError(f"“{name}” does not say whose model it is to be. Names look like you/model.")
     key = key or (token.kept() if agreed else "")

@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
 from ...engine.core import events, names
 from ...engine.core.control import Control
 from ...engine.core.events import Event
-from ...engine.core.model_forms import ExportChoice, ModelForm, WeightType
+from ...engine.core.generation_config import USUAL, GenerateConfig
+from ...engine.core.model_forms import NOBODY, ExportChoice, ModelForm, WeightType
 from ...engine.core.project import Checkpoint, Run
 from ...front_door import Model, export_choices, exporting_model
 from ...words import duration
@@ -28,6 +29,7 @@ from ..parts.job_runner import Job, JobRunner
 from ..parts.preferences import documents_folder
 from .cards import TakeawayCards
 from .hub import HubOrder
+from .maker import MakerForm
 from .outcome import Outcome
 from .takeaway import Takeaway
 
@@ -61,7 +63,7 @@ class TakeDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._chosen: Run | Checkpoint | None = None
-        self._name = ""
+        self._name, self._writing = "", USUAL
         self._jobs: JobRunner | None = None
         self._job: Job | None = None
         self._looked: Looked | None = None
@@ -69,7 +71,7 @@ class TakeDialog(QDialog):
         self.setWindowTitle("Take it with you")
         self.setModal(True)
         self.cards, self.outcome = TakeawayCards(), Outcome()
-        self.cards.chosen.connect(self._show)
+        self.cards.chosen.connect(self._choose_card)
         page = widgets.widget(widgets.column(self.cards, self._order(), self.outcome, 1, gap=2 * widgets.GRID))
         page.setObjectName("scrolled")
         self._scroll = widgets.scrolling(QScrollArea(), page)
@@ -86,11 +88,13 @@ class TakeDialog(QDialog):
         for button in self.findChildren(QPushButton):
             button.setAutoDefault(False)
 
-    def show_for(self, chosen: Run | Checkpoint, name: str, jobs: JobRunner) -> None:
-        """``name``: of the model, in words. ``jobs``: who does the work."""
+    def show_for(self, chosen: Run | Checkpoint, name: str, jobs: JobRunner, writing: GenerateConfig = USUAL) -> None:
+        """``name``: of the model, in words. ``jobs``: who does the work. ``writing``: how it writes here."""
+        self._writing = writing
         self._chosen, self._name, self._jobs, self._job, self._looked = chosen, name, jobs, None, None
         self._own_path = {}
         self.hub.forget()
+        self.maker.forget()
         self.name.setText(name)
         self.outcome.hide()
         above = self.parentWidget()
@@ -105,6 +109,7 @@ class TakeDialog(QDialog):
         self.why_not = widgets.label("", "advice", wrap=True)
         self.hub = HubOrder()
         self.hub.changed.connect(self._show)
+        self.maker = MakerForm()
         self.where = QLineEdit()
         self.where.setAccessibleName("Where it goes")
         self.where.setToolTip("The name of the new file or folder")
@@ -119,7 +124,7 @@ class TakeDialog(QDialog):
         place = widgets.row(self.where, self.choose_button)
         place.setStretch(0, 1)
         self._place = widgets.widget(place)
-        order = widgets.column(self.why_not, self._place, self.hub, widgets.row(self.exact, 1))
+        order = widgets.column(self.why_not, self._place, self.hub, self.maker, widgets.row(self.exact, 1))
         return widgets.widget(order)
 
     def _progress(self) -> QWidget:
@@ -152,6 +157,11 @@ class TakeDialog(QDialog):
         self.cards.show_choices(looked.choices)
         self._show()
 
+    def _choose_card(self) -> None:
+        """What was said of another form is not true of this one."""
+        self.outcome.hide()
+        self._show()
+
     def _show(self) -> None:
         one, busy, looked = self.cards.takeaway(), self._job is not None, self._looked
         refusal = looked.choices[one.form].refusal if looked else ""
@@ -162,11 +172,12 @@ class TakeDialog(QDialog):
         self._place.setVisible(one.asks_where and not refusal)
         self.exact.setVisible(one.form is ModelForm.GGUF and not refusal)
         self.hub.setVisible(one is Takeaway.HUB)
+        self.maker.setVisible(one is Takeaway.PAGE and not refusal)
         self.press.setText(self._press_words(one, path))
         self.press.setVisible(not refusal and not busy)
         self.press.setEnabled(looked is not None and (one is not Takeaway.HUB or self.hub.is_named))
         self.progress.setVisible(busy)
-        for part in (self.cards, self.choose_button, self.exact, self.hub):
+        for part in (self.cards, self.choose_button, self.exact, self.hub, self.maker):
             part.setEnabled(not busy)
 
     def _press_words(self, one: Takeaway, path: Path | None) -> str:
@@ -198,14 +209,22 @@ class TakeDialog(QDialog):
 
     def take(self) -> None:
         one, path, weight_type = self.cards.takeaway(), self._path(), self.exact.currentData()
-        chosen = self._chosen
+        chosen, writing = self._chosen, self._writing
+        maker = self.maker.maker() if one is Takeaway.PAGE else NOBODY
         if self._job or path is None or chosen is None or self._jobs is None:
             return
 
         def exported(control: Control) -> Iterator[Event]:
             model = Model.load(chosen)
             yield from exporting_model(
-                model, path, control, weight_type=weight_type, destination=one.destination, form=one.form
+                model,
+                path,
+                control,
+                weight_type=weight_type,
+                destination=one.destination,
+                form=one.form,
+                maker=maker,
+                writing=writing,
             )
 
         self.outcome.hide()

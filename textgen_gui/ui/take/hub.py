@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QFormLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from ...engine.core.control import Control
 from ...engine.core.events import Event, UploadOffered
@@ -12,6 +12,7 @@ from ...engine.core.project import Checkpoint, Run
 from ...front_door import Model, uploading_model
 from ...words import count, size
 from ..parts import widgets
+from .fields import named
 
 
 class HubOrder(QWidget):
@@ -22,17 +23,15 @@ class HubOrder(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._offer: UploadOffered | None = None
-        self.name = _field("Name there", "Your own name there, a slash, and the name of the model", "you/model")
-        self.token = _field("Token", "It is sent to the hub alone, and not kept", f"from your account at {hub_host()}")
+        self.name = _field("Your own name there, a slash, and the name of the model", "you/model")
+        self.token = _field("It is sent to the hub alone, and not kept", f"from your account at {hub_host()}")
         self.token.setEchoMode(QLineEdit.EchoMode.Password)
         self.private = QCheckBox("Only I see it there")
         self.private.setToolTip("You can open it to everybody there later")
         self.private.setChecked(True)
         self.listed = widgets.label("", wrap=True)
-        form = QFormLayout()
-        form.addRow("Name there", self.name)
-        form.addRow("Token", self.token)
-        self.setLayout(widgets.column(form, self.private, self.listed))
+        fields = widgets.widget(named({"Name there": self.name, "Token": self.token}))
+        self.setLayout(widgets.column(fields, self.private, self.listed))
         self.name.textChanged.connect(self.forget)
         self.private.toggled.connect(self.forget)
         self.forget()
@@ -75,9 +74,8 @@ class HubOrder(QWidget):
         )
 
 
-def _field(name: str, tip: str, example: str) -> QLineEdit:
+def _field(tip: str, example: str) -> QLineEdit:
     made = QLineEdit()
-    made.setAccessibleName(name)
     made.setToolTip(tip)
     made.setPlaceholderText(example)
     return made

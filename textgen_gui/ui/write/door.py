@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QApplication, QCheckBox, QLineEdit, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QCheckBox, QGridLayout, QLineEdit, QWidget
 
 from ... import Model, words
 from ...engine.core import events
@@ -12,6 +13,7 @@ from ...engine.core.events import Event
 from ...engine.core.exchange_events import DOOR_PORT
 from ..parts import widgets
 from ..parts.announce import announce
+from ..parts.focus import bring_into_sight
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
 from .model_choice import ModelChoice
@@ -34,17 +36,20 @@ class Door(QWidget):
         self.model = model
         self.opened: OpenProject | None = None
         self.job: Job | None = None
-        self._key = self._problem = ""
+        self._key = self._problem = self._of = ""
         self.switch = QCheckBox("Open the door")
         self.switch.setToolTip("Other programs on this computer can write with this model until it is closed")
         self.switch.clicked.connect(self._switched)
         self.words = widgets.selectable()
         self.address, self.key = _field("Address of the door"), _field("Key of the door")
-        self.details = widgets.widget(
-            widgets.column(
-                _line("Address", self.address, "Copy the address"), _line("Key", self.key, "Copy the key"), gap=4
-            )
-        )
+        self.details = QWidget()
+        lines = QGridLayout(self.details)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setSpacing(widgets.GRID)
+        for row, (name, field) in enumerate((("Address", self.address), ("Key", self.key))):
+            lines.addWidget(widgets.label(name), row, 0)
+            lines.addWidget(field, row, 1)
+            lines.addWidget(_copying(field, f"Copy the {name.lower()}"), row, 2)
         about = widgets.label(ABOUT, "muted", wrap=True)
         self.setLayout(widgets.column(about, widgets.row(self.switch, 1), self.words, self.details))
         model.changed.connect(self._show_state)
@@ -60,6 +65,7 @@ class Door(QWidget):
             self.job.stop()
         elif self.opened and (chosen := self.model.chosen()):
             self._problem = ""
+            self._of = self.model.in_words()
             self.words.setText("The model is being read …")
             self.job = self.opened.jobs.start(
                 lambda control: _serving(chosen, control, self._key, DOOR_PORT),
@@ -76,7 +82,8 @@ class Door(QWidget):
                 self.address.setText(event.address)
                 self.key.setText(event.key)
                 self.details.show()
-                self.words.setText(f"The door is open: other programs write with {event.model}. Nobody has come yet.")
+                self.words.setText(f"The door is open: other programs write with {self._of}. Nobody has come yet.")
+                QTimer.singleShot(0, lambda: bring_into_sight(self.details))  # when it has its size
                 announce(self, self.words.text())
             case events.DoorUsed():
                 asked, written = words.count("request", event.answered), words.count("token", event.tokens)
@@ -114,8 +121,5 @@ def _field(name: str) -> QLineEdit:
     return made
 
 
-def _line(name: str, field: QLineEdit, tip: str) -> QWidget:
-    copy = widgets.tool(tip, "copy", tip, lambda: QApplication.clipboard().setText(field.text()))
-    line = widgets.row(widgets.label(name), field, copy)
-    line.setStretch(1, 1)
-    return widgets.widget(line)
+def _copying(field: QLineEdit, tip: str) -> QWidget:
+    return widgets.tool(tip, "copy", tip, lambda: QApplication.clipboard().setText(field.text()))
