@@ -115,8 +115,8 @@ class LossPlot(QWidget):
     def add_baseline(self, name: str, loss: float, bits_per_byte: float = 0.0) -> None:
         """A level line: what something else reaches on the same held-out text."""
         self._learn_unit(loss, bits_per_byte)
-        line = pg.InfiniteLine(angle=0, label=name, labelOpts={"position": 0.99, "anchors": [(1, 1), (1, 1)]})
-        line.loss = loss
+        line = pg.InfiniteLine(angle=0, label=name)
+        line.loss, line.side = loss, (len(self._bars) + 1) % 2  # names of neighbours stand apart: right, left, right
         self._bars.append(line)
         self._plot.addItem(line, ignoreBounds=True)
         self._style_lines()
@@ -243,7 +243,8 @@ class LossPlot(QWidget):
         for line in self._bars:
             line.setPos(float(self._height(self.bits(np.array([line.loss])))[0]))
             above = not len(latest) or latest[-1] <= line.loss
-            line.label.anchors = [(1, 1), (1, 1)] if above else [(1, 0), (1, 0)]
+            line.label.anchors = 2 * [(line.side, int(above))]
+            line.label.orthoPos = 0.01 + 0.98 * line.side
             line.label.updatePosition()
 
     def _place_resumes(self) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QFileDialog, QLayout, QLineEdit, QSpli
 
 from ... import Run
 from ...engine.core import atomic_io, events, notes, project
+from ...engine.core.bars import words_of
 from ...engine.core.events import Event, NextStep, Outcome
 from ...engine.core.snapshot import ProjectSnapshot
 from ..parts import widgets
@@ -25,7 +26,6 @@ from .run_status import RunStatus
 from .timeline import Timeline
 
 PAUSED = "Paused; the computer is free."
-bars = {"counting words": "an old-fashioned word counter", "the model before": "the model it began with"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +248,9 @@ class RunView(QWidget):
                 self._samples.append(event)
             case events.RunStarted():
                 self._started(event)
+            case events.Replanned():
+                self.numbers.steps = event.steps
+                self.plot.show_plan(event.steps)
             case events.RunFinished():
                 self._finished(event)
             case events.MendOffered():
@@ -255,7 +258,7 @@ class RunView(QWidget):
                 self.mend_button.setText(event.words)
                 self.mend_button.show()
             case events.Baseline():
-                self.plot.add_baseline(bars.get(event.name, event.name), event.loss, event.bits_per_byte)
+                self.plot.add_baseline(words_of(event.name), event.loss, event.bits_per_byte)
             case events.Warned():
                 self._say_meanwhile(event.message)
                 self.numbers.note(event.message)
