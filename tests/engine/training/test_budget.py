@@ -1,7 +1,5 @@
 """A run by time is planned again on its way, and is as exact to resume as any other."""
 
-from dataclasses import replace
-
 import pytest
 
 from textgen_gui.engine.core import event_log, events, schema
@@ -27,8 +25,10 @@ def by_time(place: Project, *settings: str) -> Run:
 
 
 def at(run: Run, state: State, most: float = INFINITE) -> int:
-    """Ten steps a second, and evaluations of two seconds, by then."""
-    return replanned(run, run.config(), replace(state, evaluation_s=2.0), budget.ENOUGH * [0.1], most).train.steps
+    """Ten steps a second, if there were enough, and evaluations of two seconds by then."""
+    state.evaluation_s = 2.0
+    steps_s = budget.ENOUGH * [0.1] if state.step > 1 else [4.0]
+    return replanned(run, run.config(), state, steps_s, most).train.steps
 
 
 def test_what_is_left_of_the_time_becomes_steps(place: Project) -> None:
@@ -36,8 +36,17 @@ def test_what_is_left_of_the_time_becomes_steps(place: Project) -> None:
     assert at(run, State(step=80, elapsed_s=10, before_s=2)) == 1000, "too early to know"
     late = State(step=100, elapsed_s=20, before_s=4)  # 36 s are left, of which the next evaluation takes 2
     assert at(run, late) == 100 + int(34 / (0.1 + 2 / 20)) == run.config().train.steps == 270
-    late.replanned = 1
+    assert late.replanned == 1
     assert at(run, late) == 270, "once for each share"
+
+
+def test_a_plan_that_was_far_too_short_is_looked_at_again(place: Project) -> None:
+    """A busy machine took a step for one of eight minutes: the run was planned to have a single one."""
+    run = make_run(place, "budget_s=60", "train.steps=1", "train.mark_every=1")
+    state = State(step=1, elapsed_s=4.0)
+    assert at(run, state) == 1 + int(54 / (4 + 2))
+    state.step, state.elapsed_s = 5, 10.0
+    assert at(run, state) == 5 + int(48 / (0.1 + 2))
 
 
 def test_small_changes_and_what_would_be_too_much_are_none(place: Project) -> None:

@@ -26,17 +26,21 @@ def replanned(run: Run, config: RunConfig, state: State, steps_s: list[float], m
     ``steps_s``: seconds of each step since this was last asked, which is emptied. ``most``: steps after which the run
     would only learn its texts by heart.
     """
-    due = sum(share * config.train.steps <= state.step for share in SHARES)
+    due = _due(state.step, config.train.steps)
     if not config.budget_s or config.train.stages or due <= state.replanned:
         return config
-    state.replanned = due
     step_s = math.fsum(steps_s) / len(steps_s) if len(steps_s) >= ENOUGH else state.elapsed_s / state.step
     steps_s.clear()
     fitting = max(_steps_left(config, state, step_s), FEWEST * config.train.steps)
     steps = int(min(state.step + fitting, max(most, config.train.steps)))
+    state.replanned = min(due, _due(state.step, steps) + 1)  # of many more steps than planned, most are still to come
     if abs(steps - config.train.steps) <= WORTH * config.train.steps:
         return config
     return _written(run, config, steps)
+
+
+def _due(step: int, steps: int) -> int:
+    return sum(share * steps <= step for share in SHARES)
 
 
 def _steps_left(config: RunConfig, state: State, step_s: float) -> float:
