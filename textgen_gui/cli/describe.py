@@ -25,6 +25,8 @@ def describe(event: Event) -> str:
         case events.CopyChecked():
             share = event.copied / max(1, event.words)
             return f"{event.copied:,} of {count('word', event.words)} ({share:.0%}) stand in the training texts."
+        case events.Replanned():
+            return f"step {event.step:,}: by the pace so far, {count('step', event.steps)} fit into the time"
         case events.CheckpointSaved():
             return f"step {event.step:,}: saved {event.checkpoint}"
         case events.FieldsWritten():

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 from ..engine.core import event_log, events
 from ..engine.core.events import Event, Outcome
+from ..time_left import TimeLeft
 from ..words import duration
 from .describe import describe
 from .exit_code import ExitCode
@@ -53,7 +54,7 @@ class Bar:
 
     def __init__(self, heading: Heading) -> None:
         self.terminal = sys.stderr.isatty()
-        self.steps, self.shown, self.open_line = 0, 0.0, False
+        self.left, self.shown, self.open_line = TimeLeft(), 0.0, False
         self.told = time.monotonic()
         self.texts = Texts(heading)
 
@@ -83,14 +84,26 @@ class Bar:
             case events.TextGenerated():
                 self.texts.end(event.index)
             case _:
-                if isinstance(event, events.RunStarted):
-                    self.steps = event.steps
+                self._follow(event)
                 self._line(describe(event))
 
+    def _follow(self, event: Event) -> None:
+        """How many steps there will be, and what else than steps takes time."""
+        match event:
+            case events.RunStarted():
+                self.left.begin(event.steps, 0)
+            case events.Replanned():
+                self.left.steps = event.steps
+            case events.Evaluated():
+                self.left.evaluated(event.step)
+            case _:
+                pass
+
     def _step(self, event: events.StepDone) -> None:
-        left_s = (self.steps - event.step) * event.elapsed_s / max(event.step, 1)
-        words = f"step {event.step:,} of {self.steps:,}  loss {event.loss:.3f}  {event.tokens_per_s:,.0f} tokens/s"
-        words = f"{words}  {duration(left_s)} left"
+        self.left.take(event)
+        left_s = self.left.seconds()
+        words = f"step {event.step:,} of {self.left.steps:,}  loss {event.loss:.3f}  {event.tokens_per_s:,.0f} tokens/s"
+        words = words if left_s is None else f"{words}  {duration(left_s)} left"
         if self.terminal:
             self._over(words)
         elif time.monotonic() - self.told > STEP_TOLD_S:

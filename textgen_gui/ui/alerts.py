@@ -4,7 +4,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
 from .. import words
-from ..engine.core.events import Event, RunFinished, RunStarted, StepDone
+from ..engine.core.events import Event, Replanned, RunFinished, RunStarted, StepDone
 from .parts import resources
 from .parts.announce import announce
 from .parts.job_runner import Job
@@ -37,7 +37,7 @@ class Alerts(QObject):
 
     def _happened(self, event: Event) -> None:
         match event:
-            case RunStarted():
+            case RunStarted() | Replanned():
                 self._steps = event.steps
             case StepDone() if self._steps:
                 self._show_share(event.step / self._steps)

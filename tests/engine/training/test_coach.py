@@ -11,6 +11,7 @@ import torch
 
 from textgen_gui.engine.core import event_log, events, schema
 from textgen_gui.engine.core.advice import SMALL_TEXT, too_little_text
+from textgen_gui.engine.core.bars import Bar
 from textgen_gui.engine.core.config import RunConfig, TrainConfig
 from textgen_gui.engine.core.events import Advice, Advised, Event, NextStep, Outcome
 from textgen_gui.engine.core.project import Project
@@ -216,3 +217,37 @@ def test_at_its_end_a_fine_tune_is_compared_with_the_model_before(
     (said,) = listener.hear(events.RunFinished(Outcome.FINISHED, 400, 400, ""))
     assert said.kind is A.READY and f"{much} than the model that it began with" in said.message
     assert ("Its best was early, at step 100" in said.message) is early and "counter" not in said.message
+
+
+def test_it_says_when_a_higher_bar_is_passed() -> None:
+    listener = Coach(schema.with_settings(RunConfig(), ["train.steps=400"]), 100_000, 4000)
+    for bar, loss in ((Bar.WORDS, 4.0), (Bar.LETTERS, 3.5), (Bar.LETTERS_ALONG, 3.2)):
+        list(listener.hear(events.Baseline(bar, loss, loss / 2)))
+    said = [a.message for n, loss in enumerate((4.5, 3.9, 3.4, 3.1), 1) for a in heard_at(listener, n, loss)]
+    assert ["gets easier" in said[0], "than a letter counter." in said[1], "as it reads." in said[2]] == 3 * [True]
+    (end,) = listener.hear(events.RunFinished(Outcome.FINISHED, 400, 400, ""))
+    assert end.kind is A.READY and "better than a letter counter that learns as it reads." in end.message
+
+
+@pytest.mark.parametrize(
+    ("loss", "words"), [(3.9, "word counter, but a letter counter still"), (3.4, "a letter counter.")]
+)
+def test_at_its_end_a_run_is_compared_with_the_highest_bar_it_passed(loss: float, words: str) -> None:
+    listener = Coach(schema.with_settings(RunConfig(), ["train.steps=100"]), 100_000, 4000)
+    for bar, reached in ((Bar.WORDS, 4.0), (Bar.LETTERS, 3.5), (Bar.LETTERS_ALONG, 3.2)):
+        list(listener.hear(events.Baseline(bar, reached, reached / 2)))
+    heard_at(listener, 1, loss)
+    (end,) = listener.hear(events.RunFinished(Outcome.FINISHED, 100, 100, ""))
+    assert end.kind is A.READY and words in end.message
+
+
+def test_bars_that_the_model_before_had_passed_are_no_merit() -> None:
+    listener = Coach(schema.with_settings(RunConfig(), ['start.model="starter"', "train.steps=400"]), 100_000, 4000)
+    list(listener.hear(events.Baseline(Bar.LETTERS, 3.5, 1.75)))
+    list(listener.hear(events.Baseline(Bar.BEFORE, 3.3, 1.65)))
+    said = [a.message for n, loss in enumerate((3.2, 3.1, 3.0), 1) for a in heard_at(listener, n, loss)]
+    assert said and not any("counter" in words for words in said)
+
+
+def heard_at(listener: Coach, number: int, loss: float) -> list[Advised]:
+    return list(listener.hear(events.Evaluated(100 * number, loss, loss / 2)))

@@ -2,6 +2,7 @@
 
 import itertools
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -9,7 +10,7 @@ import psutil
 import pytest
 import torch
 
-from textgen_gui.engine.core.config import ModelConfig, RunConfig
+from textgen_gui.engine.core.config import ModelConfig, Precision, RunConfig
 from textgen_gui.engine.core.control import Ask
 from textgen_gui.engine.core.errors import MemoryShortError
 from textgen_gui.engine.core.home import home
@@ -24,29 +25,57 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     made: list[int] = []
     monkeypatch.setattr(device, "product_s", lambda: 0.005)
 
-    def tokens_per_s(config: RunConfig, vocabulary: int, stop: Ask) -> float:
+    def speeds(config: RunConfig, vocabulary: int, tried: Sequence[Precision], stop: Ask) -> dict[Precision, float]:
         made.append(config.model.width)
-        return 1000.0 * len(made)
+        return {precision: 1000.0 * len(made) + number for number, precision in enumerate(tried)}
 
-    monkeypatch.setattr(measure, "tokens_per_s", tokens_per_s)
+    monkeypatch.setattr(measure, "speeds", speeds)
     return made
+
+
+def tokens_per_s(config: RunConfig, vocabulary: int) -> float:
+    return measured.speeds(config, vocabulary, [Precision.FP32])[Precision.FP32]
+
+
+def test_speeds_are_compared_where_they_were_measured_together(calls: list[int]) -> None:
+    both = [Precision.FP32, Precision.BF16]
+    assert measured.speeds(RunConfig(), 1000, both) == measured.speeds(RunConfig(), 1000, both)
+    assert measured.speeds(RunConfig(), 1000, both[1:]) == {Precision.BF16: 1001} and len(calls) == 1
+    other = RunConfig(model=ModelConfig(width=256))
+    measured.speeds(other, 1000, both[:1])
+    assert measured.speeds(other, 1000, both) == {Precision.FP32: 3000, Precision.BF16: 3001}
+
+
+def test_precisions_are_tried_in_turn_and_the_second_only_while_there_is_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    both, tried = [Precision.FP32, Precision.BF16], list[Precision]()
+
+    def timed(trial: measure.Trial) -> measure.Timed:
+        tried.append(trial.precision)
+        return measure.Timed(0.1 if trial.precision == Precision.FP32 else 0.05, 0.1 / len(tried))
+
+    monkeypatch.setattr(measure.Trial, "timed", timed)
+    monkeypatch.setattr(device, "choose_threads", lambda *_, **__: 1)
+    found = measure.speeds(RunConfig(model=ModelConfig(width=16, heads=1)), 300, both)
+    assert tried == measure.ROUNDS * both and 1 < found[Precision.BF16] / found[Precision.FP32] < 2
+    monkeypatch.setattr(measure, "LONGEST_S", -1.0)
+    assert measure.speeds(RunConfig(model=ModelConfig(width=16, heads=1)), 300, both).keys() == {Precision.FP32}
 
 
 def test_the_same_shape_is_measured_once(calls: list[int]) -> None:
     small, large = RunConfig(), RunConfig(model=ModelConfig(width=256))
-    assert measured.tokens_per_s(small, 1000) == measured.tokens_per_s(small, 1001) == 1000
-    assert measured.tokens_per_s(large, 1000) == 2000 and measured.tokens_per_s(small, 8000) == 3000
+    assert tokens_per_s(small, 1000) == tokens_per_s(small, 1001) == 1000
+    assert tokens_per_s(large, 1000) == 2000 and tokens_per_s(small, 8000) == 3000
     assert calls == [128, 256, 128]
     batch = replace(small, train=replace(small.train, batch=64))
-    assert measured.tokens_per_s(batch, 1000) == 4000
-    assert measured.tokens_per_s(small, 1000) == 1000, "what came later forgets nothing"
+    assert tokens_per_s(batch, 1000) == 4000
+    assert tokens_per_s(small, 1000) == 1000, "what came later forgets nothing"
 
 
 def test_what_was_measured_long_ago_is_measured_again(calls: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    measured.tokens_per_s(RunConfig(), 1000)
+    tokens_per_s(RunConfig(), 1000)
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + measured.VALID_S + 1)
-    assert measured.tokens_per_s(RunConfig(), 1000) == 2000
+    assert tokens_per_s(RunConfig(), 1000) == 2000
 
 
 def test_what_was_measured_on_a_slower_machine_is_measured_again(
@@ -54,22 +83,22 @@ def test_what_was_measured_on_a_slower_machine_is_measured_again(
 ) -> None:
     """On battery, or hot, or beside a run in this process."""
     monkeypatch.setattr(device, "product_s", lambda: 0.05)
-    assert measured.tokens_per_s(RunConfig(), 1000) == measured.tokens_per_s(RunConfig(), 1000) == 1000
+    assert tokens_per_s(RunConfig(), 1000) == tokens_per_s(RunConfig(), 1000) == 1000
     monkeypatch.setattr(device, "product_s", lambda: 0.005)
-    assert measured.tokens_per_s(RunConfig(), 1000) == measured.tokens_per_s(RunConfig(), 1000) == 2000
+    assert tokens_per_s(RunConfig(), 1000) == tokens_per_s(RunConfig(), 1000) == 2000
     monkeypatch.setattr(device, "product_s", lambda: 0.006)
-    assert measured.tokens_per_s(RunConfig(), 1000) == 2000, "near enough"
+    assert tokens_per_s(RunConfig(), 1000) == 2000, "near enough"
 
 
 def test_the_speed_of_a_busy_machine_counts_now_and_replaces_none(
     calls: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert measured.tokens_per_s(RunConfig(), 1000) == 1000
+    assert tokens_per_s(RunConfig(), 1000) == 1000
     with monkeypatch.context() as busy:
         busy.setattr(device, "product_s", lambda: 0.05)
-        assert measured.tokens_per_s(RunConfig(), 1000) == 2000
-        assert measured.tokens_per_s(RunConfig(), 1000) == 3000
-    assert measured.tokens_per_s(RunConfig(), 1000) == 1000
+        assert tokens_per_s(RunConfig(), 1000) == 2000
+        assert tokens_per_s(RunConfig(), 1000) == 3000
+    assert tokens_per_s(RunConfig(), 1000) == 1000
 
 
 def test_what_was_measured_while_another_program_began_is_not_remembered(
@@ -77,7 +106,7 @@ def test_what_was_measured_while_another_program_began_is_not_remembered(
 ) -> None:
     looks = iter([0.005, 0.05, 0.005, 0.005, 0.005])  # before and after the first, and the second; before the third
     monkeypatch.setattr(device, "product_s", lambda: next(looks))
-    assert [measured.tokens_per_s(RunConfig(), 1000) for _ in range(3)] == [1000, 2000, 2000]
+    assert [tokens_per_s(RunConfig(), 1000) for _ in range(3)] == [1000, 2000, 2000]
 
 
 def test_looking_at_the_machine_takes_little_time_and_leaves_the_threads() -> None:
@@ -90,18 +119,18 @@ def test_looking_at_the_machine_takes_little_time_and_leaves_the_threads() -> No
 @pytest.mark.parametrize("nonsense", ["", "[1]", '{"a": 1}', '{"a": ["b", "c"]}', "\x00"])
 def test_a_damaged_file_only_costs_a_measuring(calls: list[int], nonsense: str) -> None:
     (home() / "speeds.json").write_text(nonsense, encoding="utf-8")
-    assert measured.tokens_per_s(RunConfig(), 1000) == measured.tokens_per_s(RunConfig(), 1000) == 1000
+    assert tokens_per_s(RunConfig(), 1000) == tokens_per_s(RunConfig(), 1000) == 1000
 
 
 def test_another_machine_measures_itself(calls: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    measured.tokens_per_s(RunConfig(), 1000)
+    tokens_per_s(RunConfig(), 1000)
     monkeypatch.setattr(device, "describe", lambda: "another machine")
-    assert measured.tokens_per_s(RunConfig(), 1000) == 2000
+    assert tokens_per_s(RunConfig(), 1000) == 2000
 
 
 def test_a_real_measuring_takes_little_time() -> None:
     started = time.perf_counter()
-    assert measured.tokens_per_s(RunConfig(), 500) > 0
+    assert tokens_per_s(RunConfig(), 500) > 0
     assert time.perf_counter() - started < 8
 
 

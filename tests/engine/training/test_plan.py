@@ -1,6 +1,7 @@
 """What a time budget becomes: which model, how many steps, how much dropout."""
 
 import shutil
+from collections.abc import Sequence
 
 import pytest
 
@@ -9,14 +10,18 @@ from textgen_gui.engine.core.config import Precision, RunConfig
 from textgen_gui.engine.core.errors import ConfigError, MemoryShortError, ProjectError
 from textgen_gui.engine.core.presets import ladder
 from textgen_gui.engine.core.project import Project, Run
-from textgen_gui.engine.core.run_request import from_assignments
+from textgen_gui.engine.core.run_request import RunRequest, from_assignments
 from textgen_gui.engine.training import measure, plan
 from textgen_gui.engine.training.plan import new_run
 
 
 def planned(place: Project, monkeypatch: pytest.MonkeyPatch, speed: float, minutes: float, *settings: str) -> RunConfig:
     """On a machine that does ``speed`` floating-point operations a second."""
-    monkeypatch.setattr(plan, "tokens_per_s", lambda config, words: speed / 6 / config.model.parameters(words))
+
+    def speeds(config: RunConfig, words: int, tried: Sequence[Precision]) -> dict[Precision, float]:
+        return dict.fromkeys(tried, speed / 6 / config.model.parameters(words))
+
+    monkeypatch.setattr(plan, "speeds", speeds)
     created = list(new_run(place, from_assignments("auto", minutes, settings)))[-1]
     assert isinstance(created, events.RunCreated)
     return Run(place.folder / created.run).config()
@@ -52,14 +57,14 @@ def test_what_was_asked_stays_as_asked(prepared: Project, monkeypatch: pytest.Mo
 
 def test_what_does_not_fit_is_refused_before_it_is_measured(prepared: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measure, "free_memory", lambda: 2_000_000_000)
-    monkeypatch.setattr(plan, "tokens_per_s", None)
+    monkeypatch.setattr(plan, "speeds", None)
     with pytest.raises(MemoryShortError, match=r"needs 39\.\d GB of memory, and 2\.0 GB are free"):
         list(new_run(prepared, from_assignments("tiny", None, ["model.width=8192", "model.heads=64"])))
     assert not prepared.runs()
 
 
 def test_long_steps_are_told_before_the_run(prepared: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan, "tokens_per_s", lambda config, words: 1000.0)
+    monkeypatch.setattr(plan, "speeds", lambda config, words, tried: dict.fromkeys(tried, 1000.0))
     settings = ["train.batch=65536", "model.context=32", "model.width=16", "model.heads=1"]
     (told,) = [e for e in new_run(prepared, from_assignments("tiny", None, settings)) if isinstance(e, events.Warned)]
     assert told.message.startswith("One step of this run takes about 35 minutes")
@@ -86,10 +91,10 @@ def test_half_precision_is_taken_where_it_is_faster_and_nothing_was_asked(
     asked: str,
     chosen: str,
 ) -> None:
-    def tokens_per_s(config: RunConfig, vocabulary: int) -> float:
-        return 1e4 * (gain if config.train.precision in ("bf16", "fp16") else 1)
+    def speeds(config: RunConfig, vocabulary: int, tried: Sequence[Precision]) -> dict[Precision, float]:
+        return {precision: 1e4 * (gain if precision in ("bf16", "fp16") else 1) for precision in tried}
 
-    monkeypatch.setattr(plan, "tokens_per_s", tokens_per_s)
+    monkeypatch.setattr(plan, "speeds", speeds)
     monkeypatch.setattr(plan, "_half_precision", lambda: machine)
     settings = [f"train.precision={asked}"] if asked else []
     created = list(new_run(prepared, from_assignments(preset, 1, settings)))[-1]
@@ -99,10 +104,30 @@ def test_half_precision_is_taken_where_it_is_faster_and_nothing_was_asked(
     assert preset != "auto" or run.name.endswith(" 1 minute")
 
 
+def test_what_there_was_no_time_to_measure_is_not_chosen(prepared: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "_half_precision", lambda: Precision.BF16)
+    monkeypatch.setattr(plan, "speeds", lambda config, words, tried: {tried[0]: 1e4})
+    run = made(prepared, from_assignments("tiny", None, []))
+    assert run.config().train.precision == "fp32"
+
+
+def test_a_run_has_some_time_however_long_measuring_took(prepared: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It took four minutes of three on a busy machine, with a model of 135 million weights."""
+    monkeypatch.setattr(plan, "_left_s", lambda request, started: -60.0)
+    assert planned(prepared, monkeypatch, 1e10, 3).budget_s == 90
+
+
+def made(place: Project, request: RunRequest) -> Run:
+    created = list(new_run(place, request))[-1]
+    assert isinstance(created, events.RunCreated)
+    return Run(place.folder / created.run)
+
+
 def test_time_becomes_steps(prepared: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     short, long = (planned(prepared, monkeypatch, 1e10, minutes, "model.layers=2") for minutes in (10, 20))
     assert 1.9 < long.train.steps / short.train.steps < 2.3
     assert long.train.mark_every == round(long.train.steps / plan.EVALUATIONS)
+    assert 595 < short.budget_s <= 600 and 1195 < long.budget_s <= 1200, "of which measuring took some"
 
 
 def test_choosing_by_time_needs_a_time(prepared: Project) -> None:
@@ -115,11 +140,11 @@ def test_choosing_by_time_needs_a_time(prepared: Project) -> None:
 def test_texts_that_are_prepared_anew_while_the_machine_is_measured(
     prepared: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def meanwhile(config: RunConfig, words: int) -> float:
+    def meanwhile(config: RunConfig, words: int, tried: Sequence[Precision]) -> dict[Precision, float]:
         shutil.rmtree(prepared.prepared_folder / config.prepared)
-        return 1e4
+        return dict.fromkeys(tried, 1e4)
 
-    monkeypatch.setattr(plan, "tokens_per_s", meanwhile)
+    monkeypatch.setattr(plan, "speeds", meanwhile)
     with pytest.raises(ProjectError, match=r"prepared anew while"):
         list(new_run(prepared, from_assignments("tiny", None, ["train.precision=fp32"])))
     assert prepared.runs() == []
@@ -131,11 +156,11 @@ def test_who_stops_meanwhile_gets_no_run(
 ) -> None:
     measured = []
 
-    def measure(config: RunConfig, words: int) -> float:
+    def measure(config: RunConfig, words: int, tried: Sequence[Precision]) -> dict[Precision, float]:
         measured.append(config)
-        return 1e6
+        return dict.fromkeys(tried, 1e6)
 
-    monkeypatch.setattr(plan, "tokens_per_s", measure)
+    monkeypatch.setattr(plan, "speeds", measure)
     request = from_assignments(preset, minutes, ["train.precision=fp32"])
     happened = list(new_run(prepared, request, lambda: bool(measured)))
     assert len(measured) == 1 and prepared.runs() == []

@@ -120,6 +120,13 @@ def test_a_thinned_run_looks_like_the_whole_one() -> None:
     assert ends[1] < 3 * ends[0] < 0.3
 
 
+def test_names_of_neighbouring_bars_stand_at_different_sides(plot: LossPlot) -> None:
+    for loss in (1.9, 1.85):
+        plot.add_baseline("another", loss, loss / 2)
+    plot.draw()
+    assert [bar.label.orthoPos for bar in plot._bars] == [0.99, 0.01, 0.99]
+
+
 def test_a_resume_is_marked(plot: LossPlot) -> None:
     plot.add_resume(120)
     assert [line.value() for line in plot._resumed] == [120]

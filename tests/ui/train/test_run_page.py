@@ -16,12 +16,12 @@ from textgen_gui.engine.core.control import Control
 from textgen_gui.engine.core.events import Advice, Event, NextStep, Outcome
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.core.snapshot import snapshot
+from textgen_gui.time_left import TimeLeft
 from textgen_gui.ui.parts.open_project import OpenProject
 from textgen_gui.ui.train.quality import WORDS, quality, stage
 from textgen_gui.ui.train.run_numbers import copied_words
 from textgen_gui.ui.train.run_status import next_words
 from textgen_gui.ui.train.run_view import RunView, Shown
-from textgen_gui.ui.train.time_left import TimeLeft
 from textgen_gui.ui.train.training import Effort, planned_and_trained
 
 from ..using import click
@@ -81,7 +81,7 @@ def test_time_left_is_said_when_the_pace_is_steady() -> None:
     for number in range(30, 101):
         left.take(step(number, number / 10))
     assert left.seconds() == pytest.approx(90, rel=0.02)
-    left.evaluated()
+    left.evaluated(100)
     for number in range(101, 201):
         left.take(step(number, 5 + number / 10))
     assert left.seconds() == pytest.approx(80 + 8 * 5, rel=0.05), "the evaluations to come take time as well"

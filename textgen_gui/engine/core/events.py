@@ -183,6 +183,14 @@ class RunStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class Replanned:
+    """A run by time looked how fast it is at this step, and will have so many ``steps`` in all."""
+
+    step: int
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
 class StepDone:
     """The weights changed once. ``loss``: mean over the step's tokens, in nats a token, before the change.
 
@@ -371,7 +379,7 @@ class Replayed:
 # fmt: off
 Event = (
     Progressed | DeviceFound | TextRead | Prepared | Previewed | Examined | PresetMeasured | StartDescribed
-    | RunCreated | RunStarted | StepDone | Evaluated | SampleWritten | CheckpointSaved | Warned | Advised
+    | RunCreated | RunStarted | Replanned | StepDone | Evaluated | SampleWritten | CheckpointSaved | Warned | Advised
     | MendOffered | Baseline | RunFinished | TextPiece | ModelChosen | TextGenerated | TokenChosen | WindowMoved
     | Suggested | TextJudged | FieldsWritten | TextKept | Replayed | CopyFound | CopyMeasured | CopyChecked | Exported
     | ModelOffered | BytesFetched | ModelReady | UploadOffered | Uploaded | DoorOpened | DoorUsed | RunBrought

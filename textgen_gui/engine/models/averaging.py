@@ -30,15 +30,18 @@ class Average:
     ) -> None:
         learnt = {name: p for name, p in model.named_parameters() if p.requires_grad}
         self._state, self._names, self._parameters = state, list(learnt), list(learnt.values())
-        self._anchor, self._steps, self.base = config.start.anchor, config.train.steps, base
-        self.means = resumed
-        wanted = config.train.average if not config.start.lora else 0.0  # LoRA's two factors have no mean of their own
-        self._first = config.train.steps * (1 - wanted)
+        self._anchor, self.base, self.means = config.start.anchor, base, resumed
+        self._share = config.train.average if not config.start.lora else 0.0  # LoRA's factors have no mean of their own
+        self.plan(config.train.steps)
+
+    def plan(self, steps: int) -> None:
+        """The run has so many steps."""
+        self._steps, self._first = steps, steps * (1 - self._share)
 
     @torch.no_grad()
     def take(self, step: int) -> None:
         """To be called after each step."""
-        if step <= self._first or step % EVERY:
+        if (step <= self._first and not self._state.averaged) or step % EVERY:
             return
         self._state.averaged += 1
         if self.means:

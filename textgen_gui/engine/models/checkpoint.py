@@ -64,6 +64,9 @@ class State:
     averaged: int = 0  # how many steps are in the mean of the weights
     loss_scale: float = 0.0  # in fp16, below whose smallest numbers gradients would fall
     scaled_at: int = 0  # the last step at which it changed
+    before_s: float = 0.0  # seconds before the first step, as of the rehearsal
+    evaluation_s: float = 0.0  # seconds of the last evaluation, with its save
+    replanned: int = 0  # how often a run by time looked whether it keeps its time
 
 
 def save(
@@ -239,6 +242,14 @@ def restore(
             if f"{name}.step" in moments:
                 optimizer.state[parameter]["step"] = moments[f"{name}.step"].to(parameter.device, copy=True)
     return state, [_beside(p, shown[name]) for name, p in learning.items()] if shown else []
+
+
+def planned_steps(checkpoint: Checkpoint) -> int:
+    """How many steps the run was to have when this was saved. Raises CheckpointError where it does not say so."""
+    try:
+        return int(bounded.read_json(checkpoint.folder / "training" / "state.json")["config"]["train"]["steps"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as problem:
+        raise CheckpointError(f"Checkpoint {checkpoint.folder.name} cannot be read.") from problem
 
 
 def _state(saved: dict[str, Any]) -> State:

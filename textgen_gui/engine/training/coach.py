@@ -6,10 +6,11 @@ knows how much of the run is still to come, and compares with what counting word
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..core import event_log, events
 from ..core.advice import too_little_text
+from ..core.bars import Bar, in_words, words_of
 from ..core.best import rank
 from ..core.config import RunConfig
 from ..core.errors import EngineError, MemoryShortError, NotFiniteError
@@ -18,7 +19,6 @@ from ..core.presets import PresetName, presets
 from ..core.project import Run
 from .schedule import stages
 
-MODEL_BEFORE = "the model before"  # the Baseline of what a run began with; every other one is a bar to pass
 NOISE, TOKEN_NOISE = 0.01, 0.6  # of an evaluation, in shares of its loss: at least, and of a single held-out token
 FORGOTTEN = 6  # times the noise: so much worse than the model before is no stumbling
 FLAT, FLAT_EVALUATIONS = 0.003, 4  # nearly learnt out: so little was gained over so many evaluations
@@ -32,7 +32,7 @@ WEIGHTS_A_TOKEN = 20  # a model with more weights for each token of the text mem
 CLEAR_GAIN = 0.05  # over the model before, as a share of its loss: anybody can read the difference
 EARLY = 0.5  # of a run: a best step before that says that the rest was in vain
 CALM_STEPS = 20  # before them every loss jumps
-COUNTER = "an old-fashioned word counter"
+COUNTER = in_words[Bar.WORDS]
 
 
 def mend(config: RunConfig, problem: EngineError, can_take_lora: bool) -> MendOffered | None:
@@ -114,27 +114,28 @@ class Coach:
     tokens: int
     heldout: int
     before: float = math.nan  # the held-out loss of the model that it goes on from
-    bar: float = math.nan  # that of counting words
+    bars: dict[str, float] = field(default_factory=dict)  # what others reach, by name
     evaluations: list[Evaluation] = field(default_factory=list)
     calm: Calm = field(default_factory=Calm)
     stumbled: bool = False
-    _said: tuple[Advice, int] | None = None  # the last advice, and the best step that it names
+    _said: tuple[Advice, int] | None = None  # the last advice, and the best step or how many bars it names
 
     def remember(self, past: Iterable[Event], step: int) -> None:
         """What happened up to ``step`` before the run was stopped. Nothing is said about it again."""
         for event in past:
-            if not isinstance(event, events.RunStarted | events.RunFinished) and getattr(event, "step", 0) <= step:
+            if not isinstance(event, events.RunFinished) and getattr(event, "step", 0) <= step:
                 list(self.hear(event))
 
     def hear(self, event: Event) -> Iterator[Advised]:
         match event:
-            case events.RunStarted(resumed_from=0):
-                yield from self._before(event.parameters)
+            case events.RunStarted() | events.Replanned():
+                self.config = replace(self.config, train=replace(self.config.train, steps=event.steps))
+                if isinstance(event, events.RunStarted) and not event.resumed_from:
+                    yield from self._before(event.parameters)
+            case events.Baseline(name=Bar.BEFORE):
+                self.before = event.loss
             case events.Baseline():
-                if event.name == MODEL_BEFORE:
-                    self.before = event.loss
-                else:
-                    self.bar = event.loss
+                self.bars[event.name] = event.loss
             case events.StepDone():
                 yield from self._step(event)
             case events.Evaluated(step=0):
@@ -182,8 +183,12 @@ class Coach:
             yield from self._say(now.step, Advice.FLAT, words, NextStep.WRITE)
         elif now is best and len(self.evaluations) > 1 and not now.loss >= self.before:
             self.stumbled = False
-            words = "It is learning: text that it has never seen gets easier to it. You can write with it meanwhile."
-            yield from self._say(now.step, Advice.LEARNING, words, NextStep.WRITE)
+            passed = self._passed_letters()
+            gain = "text that it has never seen gets easier to it"
+            if passed:
+                gain = f"on text that it has never seen it guesses better now than {words_of(passed[-1])}"
+            words = f"It is learning: {gain}. You can write with it meanwhile."
+            yield from self._say(now.step, Advice.LEARNING, words, NextStep.WRITE, len(passed))
 
     def _at_the_end(self, step: int) -> Iterator[Advised]:
         best, passed = self.best, not self.best.loss >= self.bar
@@ -219,7 +224,12 @@ class Coach:
     def _compared(self) -> str:
         """With what it began with, where it went on from a model: that one may have passed the bar already."""
         if not math.isfinite(self.before):
-            return f"on text that it has never seen it guesses better than {COUNTER}"
+            passed = self._passed_letters()
+            words = (
+                f"on text that it has never seen it guesses better than {words_of(passed[-1]) if passed else COUNTER}"
+            )
+            higher = "" if passed or Bar.LETTERS not in self.bars else in_words[Bar.LETTERS]
+            return f"{words}, but {higher} still guesses better" if higher else words
         gain = 1 - self.best.loss / self.before
         much = "hardly better" if gain < self.noise else "a little better" if gain < CLEAR_GAIN else "clearly better"
         return f"on text that it has never seen it guesses {much} than the model that it began with"
@@ -235,6 +245,17 @@ class Coach:
         return self._advised(step, Advice.BELOW, words, NextStep.ADD_TEXT)
 
     # --- what
+
+    @property
+    def bar(self) -> float:
+        """The one that decides whether a run has done well."""
+        return self.bars.get(Bar.WORDS, math.nan)
+
+    def _passed_letters(self) -> list[str]:
+        """Of the higher bars those that the run has passed, the highest last."""
+        higher = [name for name in (Bar.LETTERS, Bar.LETTERS_ALONG) if name in self.bars]
+        passed = [name for name in higher if self.best.loss < self.bars[name] and not self.before <= self.bars[name]]
+        return sorted(passed, key=lambda name: -self.bars[name])
 
     @property
     def best(self) -> Evaluation:
@@ -298,10 +319,10 @@ class Coach:
         words = "It has stumbled: all text is harder to it than before. If that does not pass, start again more gently."
         yield from self._say(step, Advice.UNSTABLE, words, NextStep.GENTLER)
 
-    def _say(self, step: int, kind: Advice, words: str, next_step: NextStep, best_step: int = 0) -> Iterator[Advised]:
-        """Nothing when the last advice was the same about the same step."""
-        if (kind, best_step) != self._said:
-            self._said = kind, best_step
+    def _say(self, step: int, kind: Advice, words: str, next_step: NextStep, about: int = 0) -> Iterator[Advised]:
+        """Nothing when the last advice was the same about the same."""
+        if (kind, about) != self._said:
+            self._said = kind, about
             yield self._advised(step, kind, words, next_step)
 
     @staticmethod

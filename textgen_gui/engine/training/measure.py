@@ -1,6 +1,9 @@
 """How fast this machine trains, by real steps of a throw-away model, and how many threads suit it."""
 
-from collections.abc import Callable
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import psutil
 import torch
@@ -8,7 +11,7 @@ from accelerate import Accelerator
 from transformers import PreTrainedModel
 from transformers.initialization import no_init_weights
 
-from ..core.config import Pace, RunConfig
+from ..core.config import Pace, Precision, RunConfig
 from ..core.control import Ask, Stopped, never
 from ..core.errors import MemoryShortError
 from ..models import fast_training
@@ -18,12 +21,14 @@ from .optimizer import optimizer_of
 from .step import free_memory
 
 TRIED_FLOPS = 4e10  # less than half a second on one core
+LARGER = 2  # times as many of a large model, whose passes over few tokens wait for the memory
 SHORTEST = 32  # tokens of a trial
 LARGE = 50_000_000  # weights; from here on a trial of everything would take minutes
-TRIALS, SHARE = 12, 0.25  # passes of one measurement; the speed of a pass as a share of that of a product
+TRIALS, SHARE = 4, 0.25  # passes of a large model; the speed of a pass as a share of that of a product
 PRODUCT_FLOPS = 2 * 1024**3
 WONDERED_AT = 6e11  # additions and multiplications, some ten seconds
-WINDOWS, WINDOW_S = 2, 0.3  # the best of some: what else the computer does can only slow a step down
+ROUNDS, ROUNDS_OF_LARGE, WINDOW_S, MOST_STEPS = 3, 2, 0.3, 20  # the first one warms up
+LONGEST_S = 10.0  # after that no further round begins
 
 
 class Trial:
@@ -35,7 +40,7 @@ class Trial:
     def __init__(self, config: RunConfig, vocabulary: int, stop: Ask = never) -> None:
         heap.keep()
         self._stop = stop
-        self._device, self._precision = device.best(), config.train.precision
+        self._device, self.precision = device.best(), config.train.precision
         with models.MAKING, no_init_weights(), torch.no_grad():
             self._model = models.build(config.model, vocabulary, 0, 0)
             for parameter in self._model.parameters():
@@ -44,7 +49,8 @@ class Trial:
         models.add_dropout(self._model, config.model.dropout)
         fast_training.enable_fast_training(self._model, config.model.dropout)
         self._optimizer = optimizer_of(self._model, config.train)
-        affordable = int(TRIED_FLOPS / 6 / config.model.parameters(vocabulary))
+        flops = TRIED_FLOPS * (LARGER if is_large(config, vocabulary) else 1)
+        affordable = int(flops / 6 / config.model.parameters(vocabulary))
         rows = max(1, min(config.train.batch, affordable // config.model.context))
         length = min(config.model.context, max(SHORTEST, affordable))
         self.tokens = rows * length
@@ -59,7 +65,7 @@ class Trial:
         """Forward and backward. Raises Stopped when the user wishes so: nobody waits for all of a measurement."""
         if self._stop():
             raise Stopped
-        with device.precise(self._precision, self._device):
+        with device.precise(self.precision, self._device):
             logits = self._model(input_ids=self._batch[:, :-1], use_cache=False).logits  # [rows, length, vocabulary]
         fast_training.cross_entropy(logits, self._batch[:, 1:]).backward()
         self._wait()
@@ -75,19 +81,54 @@ class Trial:
         if self._device.type != "cpu":
             torch.accelerator.synchronize()
 
+    def timed(self) -> "Timed":
+        """The medians of as many steps as fit into a short while, but of one at least."""
+        passes, updates, began = list[float](), list[float](), time.perf_counter()
+        while len(passes) < MOST_STEPS and (not passes or time.perf_counter() - began < WINDOW_S):
+            started = time.perf_counter()
+            self.passes()
+            passed = time.perf_counter()
+            self.update()
+            passes.append(passed - started)
+            updates.append(time.perf_counter() - passed)
+        return Timed(statistics.median(passes), statistics.median(updates))
 
-def tokens_per_s(config: RunConfig, vocabulary: int, stop: Ask = never) -> float:
-    """How many tokens a second this machine learns from. Raises Stopped."""
+
+class Timed(NamedTuple):
+    """Seconds of one step of a trial."""
+
+    passes_s: float
+    update_s: float
+
+    def best(self, other: "Timed") -> "Timed":
+        """What else the computer does can only slow a step down."""
+        return Timed(min(self.passes_s, other.passes_s), min(self.update_s, other.update_s))
+
+
+def speeds(
+    config: RunConfig, vocabulary: int, precisions: Sequence[Precision], stop: Ask = never
+) -> dict[Precision, float]:
+    """How many tokens a second this machine learns from, in each precision: the first, and the others while there is
+    time. They are tried in turn, so that whatever else the computer does slows all of them alike. Raises Stopped.
+    """
+    began = time.monotonic()
     trial = Trial(config, vocabulary, stop)
     large = is_large(config, vocabulary)
-    device.choose_threads(trial.passes if large else trial, rounds=1)
-    windows = 1 if large else WINDOWS
-    passes_s = min(device.seconds_of(trial.passes, WINDOW_S) for _ in range(windows))
-    step_s = min(device.seconds_of(trial, WINDOW_S) for _ in range(windows))
+    if not large:  # of a large one, products are so long that all cores share them
+        device.choose_threads(trial, rounds=1)
+    found: dict[Precision, Timed] = {}
+    for _ in range(ROUNDS_OF_LARGE if large else ROUNDS):
+        for trial.precision in precisions:
+            if found and time.monotonic() - began > LONGEST_S:
+                break
+            timed = trial.timed()
+            found[trial.precision] = timed.best(found.get(trial.precision, timed))
     of_step, tokens = config.train.batch * config.model.context, trial.tokens
     del trial
     heap.give_back()
-    return of_step / (passes_s * of_step / tokens + max(0.0, step_s - passes_s))
+    return {
+        precision: of_step / (timed.passes_s * of_step / tokens + timed.update_s) for precision, timed in found.items()
+    }
 
 
 def refuse_too_large(config: RunConfig, vocabulary: int) -> None:
@@ -116,7 +157,7 @@ def step_flops(config: RunConfig, vocabulary: int) -> float:
 def expected_s(config: RunConfig, vocabulary: int) -> float:
     """About how long measuring takes, from what one product of matrices takes; 0 where nobody would wonder."""
     least = 6.0 * config.model.parameters(vocabulary) * SHORTEST
-    flops = TRIALS * max(least, min(TRIED_FLOPS, step_flops(config, vocabulary)))
+    flops = TRIALS * max(least, min(LARGER * TRIED_FLOPS, step_flops(config, vocabulary)))
     return flops / (SHARE * PRODUCT_FLOPS / device.product_s()) if flops > WONDERED_AT else 0.0
 
 

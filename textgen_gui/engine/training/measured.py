@@ -6,13 +6,14 @@ import json
 import math
 import platform
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
 
 from ..core import atomic_io, bounded
-from ..core.config import RunConfig
+from ..core.config import Precision, RunConfig
 from ..core.control import Ask, never
 from ..core.errors import EngineError
 from ..core.home import home
@@ -33,28 +34,32 @@ class Entry(NamedTuple):
     product_s: float
 
 
-def tokens_per_s(config: RunConfig, vocabulary: int, stop: Ask = never) -> float:
-    """How many tokens a second this machine learns from now: remembered from when it was as free as it is now, or
-    measured. What a busy machine does is not remembered in place of what it can do. Raises Stopped.
+def speeds(
+    config: RunConfig, vocabulary: int, precisions: Sequence[Precision], stop: Ask = never
+) -> dict[Precision, float]:
+    """How many tokens a second this machine learns from now, in each precision that there was time for: remembered from
+    when it was as free as it is now, or measured. What a busy machine does is not remembered in place of what it can
+    do, and speeds are compared only where they were measured together. Raises Stopped.
     """
-    key, before_s = _key(config, vocabulary), device.product_s()
-    known = _read().get(key)
-    if known and not 0 <= time.time() - known.when < VALID_S:
-        known = None
-    if known and _alike(known.product_s, before_s):
-        return known.tokens_per_s
-    speed, after_s = measure.tokens_per_s(config, vocabulary, stop), device.product_s()
-    if _alike(before_s, after_s) and (known is None or before_s < known.product_s):
-        _remember(key, Entry(speed, time.time(), before_s))
-    return speed
+    keys, before_s = {one: _key(config, vocabulary, one) for one in precisions}, device.product_s()
+    read = _read()
+    known = {one: read[key] for one, key in keys.items() if key in read and 0 <= time.time() - read[key].when < VALID_S}
+    together = len(known) == len(keys) and len({entry.when for entry in known.values()}) == 1
+    if together and all(_alike(entry.product_s, before_s) for entry in known.values()):
+        return {one: entry.tokens_per_s for one, entry in known.items()}
+    found, after_s = measure.speeds(config, vocabulary, precisions, stop), device.product_s()
+    if _alike(before_s, after_s) and not (together and before_s >= min(e.product_s for e in known.values())):
+        now = time.time()
+        _remember({keys[one]: Entry(speed, now, before_s) for one, speed in found.items()})
+    return found
 
 
 def _alike(one_s: float, other_s: float) -> bool:
     return max(one_s, other_s) < ALIKE * min(one_s, other_s)
 
 
-def _remember(key: str, entry: Entry) -> None:
-    newest = sorted({**_read(), key: entry}.items(), key=lambda known: known[1].when)[-MOST:]
+def _remember(entries: dict[str, Entry]) -> None:
+    newest = sorted({**_read(), **entries}.items(), key=lambda known: known[1].when)[-MOST:]
     with contextlib.suppress(EngineError):  # on a full disk it is measured again next time
         atomic_io.write_text(_file(), json.dumps(dict(newest)))
 
@@ -72,10 +77,10 @@ def _read() -> dict[str, Entry]:
         return {}
 
 
-def _key(config: RunConfig, vocabulary: int) -> str:
+def _key(config: RunConfig, vocabulary: int, precision: Precision) -> str:
     """All that decides the speed: the machine, the versions, and the shape of model and step."""
     train = config.train
     about = round(4 * math.log2(max(2, vocabulary)))  # a word more or less makes no difference
-    shape = (config.model, about, train.batch, train.precision, train.optimizer)
+    shape = (config.model, about, train.batch, precision, train.optimizer)
     machine = (platform.node(), platform.processor(), device.describe(), __version__, torch.__version__)
     return hashlib.sha256(repr((machine, shape)).encode()).hexdigest()[:24]

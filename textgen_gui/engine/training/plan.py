@@ -27,7 +27,7 @@ from ..text.dataset import Prepared
 from ..text.staleness import current
 from . import beginning, measure
 from .beginning import Begun
-from .measured import tokens_per_s
+from .measured import speeds
 from .preflight import STEPS
 from .schedule import stages
 from .texts import heldout_tokens
@@ -179,13 +179,14 @@ def _fitted(measured: Measured, prepared: Prepared, request: RunRequest, started
     dropout = next(share for most, share in dropouts if epochs <= most)
     if dropout != config.model.dropout and "model.dropout" not in request.chosen and not config.start.model:
         config = replace(config, model=replace(config.model, dropout=dropout))
-        speed = tokens_per_s(config, prepared.vocabulary)
+        speed = _tokens_per_s(config, prepared.vocabulary)
     preflight_s = START_S + STEPS * config.train.batch * config.model.context / speed
     assert request.minutes is not None
     left_s = max(_left_s(request, started) - preflight_s, request.minutes * 30)
     steps = steps_within(left_s, config, prepared.vocabulary, speed)
     steps = int(min(steps, beginning.most_steps(config, prepared)))
-    return Measured(_with_train(config, steps=steps), speed)
+    budget_s = round(max(_left_s(request, started), request.minutes * 30), 1)
+    return Measured(replace(_with_train(config, steps=steps), budget_s=budget_s), speed)
 
 
 def steps_within(time_s: float, config: RunConfig, vocabulary: int, speed: float) -> int:
@@ -203,16 +204,19 @@ def steps_within(time_s: float, config: RunConfig, vocabulary: int, speed: float
 
 
 def _fastest(config: RunConfig, vocabulary: int) -> Measured:
-    """In half precision, where that is left open and faster by enough."""
+    """In half precision, where that is left open and faster by enough; at a tie, or unmeasured, it is not."""
     if config.train.precision != Precision.AUTO:
-        return Measured(config, tokens_per_s(config, vocabulary))
-    exact, half = _with_train(config, precision=Precision.FP32), _half_precision()
-    speed = tokens_per_s(exact, vocabulary)
-    if half is None:
-        return Measured(exact, speed)
-    rounded = _with_train(config, precision=half)
-    faster = tokens_per_s(rounded, vocabulary)
-    return Measured(rounded, faster) if faster > FASTER * speed else Measured(exact, speed)
+        return Measured(config, _tokens_per_s(config, vocabulary))
+    half = _half_precision()
+    tried = [Precision.FP32, half] if half else [Precision.FP32]
+    found = speeds(config, vocabulary, tried)
+    faster = half if half and found.get(half, 0) > FASTER * found[Precision.FP32] else Precision.FP32
+    return Measured(_with_train(config, precision=faster), found[faster])
+
+
+def _tokens_per_s(config: RunConfig, vocabulary: int, stop: Ask = never) -> float:
+    precision = config.train.precision
+    return speeds(config, vocabulary, [precision], stop)[precision]
 
 
 def _unmeasured(config: RunConfig) -> Measured:
@@ -235,7 +239,7 @@ def measure_presets(vocabulary: int, stop: Ask) -> Iterator[events.Event]:
             return
         config = RunConfig(model=preset.model, train=preset.train)
         try:
-            speed = tokens_per_s(config, vocabulary, stop)
+            speed = _tokens_per_s(config, vocabulary, stop)
         except Stopped:
             return
         yield events.PresetMeasured(name, speed)

@@ -9,6 +9,7 @@ import torch
 from accelerate import Accelerator
 
 from ..core import atomic_io, events
+from ..core.bars import Bar
 from ..core.config import RunConfig
 from ..core.control import Ask
 from ..core.errors import CheckpointError
@@ -19,7 +20,7 @@ from ..models import checkpoint as checkpoints
 from ..models.checkpoint import State
 from ..text import special_tokens
 from ..writing import generate as generation
-from . import evaluate, measure, ngram
+from . import evaluate, kneser_ney, measure, ngram
 from .initial_model import make_model
 from .optimizer import optimizer_of
 from .step import Learner
@@ -48,6 +49,7 @@ def preflight(
         Stage("a sample", trial.write),
         Stage("a checkpoint", trial.save_and_restore),
         Stage("what others reach", trial.count_words),
+        Stage("what others reach", trial.count_letters),
     )
     try:
         for number, stage in enumerate(stages):
@@ -113,10 +115,22 @@ class _Trial:
 
     def count_words(self) -> None:
         """An n-gram model is what a language model has to beat."""
-        heldout, texts = self._texts.heldout, self._texts
-        if not len(heldout):
-            return
-        nats = ngram.nats(texts.train[: ngram.MOST_TOKENS], heldout, texts.prepared.vocabulary)
-        size = len(texts.tokenizer.decode(heldout.tolist()).encode())
-        bits = evaluate.bits_per_byte(nats * len(heldout), size)
-        self.baselines.append(events.Baseline("counting words", nats, bits))
+        texts = self._texts
+        if len(texts.heldout):
+            nats = ngram.nats(texts.train[: ngram.MOST_TOKENS], texts.heldout, texts.prepared.vocabulary)
+            self._add(Bar.WORDS, nats * len(texts.heldout))
+
+    def count_letters(self) -> None:
+        """A higher bar, on the same text."""
+        texts = self._texts
+        if len(texts.heldout):
+            train, heldout = (kneser_ney.read(tokens, texts.tokenizer) for tokens in (texts.train, texts.heldout))
+            found = kneser_ney.nats(train, heldout)
+            self._add(Bar.LETTERS, found.frozen)
+            self._add(Bar.LETTERS_ALONG, found.along)
+
+    def _add(self, bar: Bar, nats: float) -> None:
+        """``nats``: of all of the held-out text."""
+        heldout = self._texts.heldout
+        size = len(self._texts.tokenizer.decode(heldout.tolist()).encode())
+        self.baselines.append(events.Baseline(bar, nats / len(heldout), evaluate.bits_per_byte(nats, size)))

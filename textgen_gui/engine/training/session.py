@@ -11,6 +11,7 @@ from accelerate import Accelerator
 from transformers import PreTrainedModel
 
 from ..core import atomic_io, best, events
+from ..core.bars import Bar
 from ..core.config import Pace, Precision, RunConfig
 from ..core.control import never
 from ..core.generation_config import GenerateConfig
@@ -27,6 +28,8 @@ from ..text import special_tokens
 from ..text import tokenizer as tokenizers
 from ..writing import generate as generation
 from . import evaluate, measure
+from .beginning import most_steps
+from .budget import replanned
 from .initial_model import base_folder, make_model
 from .optimizer import optimizer_of
 from .schedule import stages
@@ -40,7 +43,8 @@ RECENT_STEPS = 50  # over which the speed is told
 class TrainingSession:
     """``joined``: a model like the split one, into which the first process puts it together (FSDP only).
 
-    ``saved_at``: the step of the newest checkpoint. ``recent``: how long the last steps took, in seconds.
+    ``saved_at``: the step of the newest checkpoint. ``recent``: how long the last steps took, in seconds;
+    ``steps_s``: and all since the run was planned.
     """
 
     run: Run
@@ -56,6 +60,7 @@ class TrainingSession:
     pacer: Pacer
     resumed_from: int
     saved_at: int
+    steps_s: list[float] = field(default_factory=list)
     warned: bool = False
     recent: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT_STEPS))
 
@@ -82,6 +87,7 @@ class TrainingSession:
         started, step = time.monotonic(), self.state.step + 1
         loss = self.learner(step)
         self.recent.append(_without_sleep(time.monotonic() - started, self.recent))
+        self.steps_s.append(self.recent[-1])
         self.pacer.took(self.recent[-1])
         self.average.take(step)
         self.state.step, self.state.elapsed_s = step, self.state.elapsed_s + self.recent[-1]
@@ -124,7 +130,7 @@ class TrainingSession:
         if self.accelerator.is_main_process:
             loss, bits = evaluate.score(whole.model, self.texts.heldout, self.texts.tokenizer)
             yield events.Evaluated(0, loss, bits)
-            yield events.Baseline("the model before", loss, bits)
+            yield events.Baseline(Bar.BEFORE, loss, bits)
         self.state.elapsed_s += time.monotonic() - started
 
     def _is_due(self, every: int) -> bool:
@@ -147,6 +153,17 @@ class TrainingSession:
         self.state.elapsed_s += time.monotonic() - started
         self.saved_at = self.state.step if saves else self.saved_at
 
+    def plan_again(self) -> Iterator[events.Replanned]:
+        """How many steps fit into what is left of the time. Several processes go on as they were planned."""
+        if self.accelerator.num_processes > 1:
+            return
+        most = most_steps(self.config, self.texts.prepared)
+        config = replanned(self.run, self.config, self.state, self.steps_s, most)
+        if config is not self.config:
+            self.config = self.learner.config = config
+            self.average.plan(config.train.steps)
+            yield events.Replanned(self.state.step, config.train.steps)
+
     def evaluate_and_save(self) -> Iterator[events.Event]:
         self.pacer.use_threads()
         started, whole = time.monotonic(), self._gathered()
@@ -155,7 +172,8 @@ class TrainingSession:
                 yield from self._evaluate(whole.model)
                 yield self._save(whole, plain)
             yield from self._missing_texts()
-        self.state.elapsed_s += time.monotonic() - started
+        self.state.evaluation_s = time.monotonic() - started
+        self.state.elapsed_s += self.state.evaluation_s
         self.saved_at = self.state.step
 
     def save(self) -> Iterator[events.Event]:

@@ -5,6 +5,7 @@ A step is a pure function of weights, optimizer state, seed and step, so resumin
 
 import contextlib
 import os
+import time
 from collections import deque
 from collections.abc import Generator, Iterator
 
@@ -21,6 +22,7 @@ from ..models import checkpoint as checkpoints
 from ..models import fsdp
 from ..models.checkpoint import State
 from ..runtime import device, heap
+from .budget import as_planned
 from .coach import Coach, coached, mend
 from .initial_model import can_take_lora
 from .preflight import preflight
@@ -60,6 +62,7 @@ def _train(
     run: Run, config: RunConfig, texts: TrainingTexts, stop: Ask, rehearsal: bool, pace: Pace, paused: Ask
 ) -> Iterator[events.Event]:
     heap.keep()
+    began = time.monotonic()
     accelerator = device.accelerator()
     fsdp.refuse(accelerator, config)
     with run.lock() if accelerator.is_main_process else contextlib.nullcontext():
@@ -69,14 +72,16 @@ def _train(
         baselines: list[events.Baseline] = []
         if rehearsal and resumed is None and accelerator.num_processes == 1 and not accelerator.is_fsdp2:
             baselines = yield from _rehearsed(run, config, texts, accelerator, stop)
+        config = as_planned(run, config, resumed)
         session = open_session(run, config, texts, accelerator, resumed, pace)
+        session.state.before_s = session.state.before_s or time.monotonic() - began
         yield session.started()
         yield from session.evaluate_beginning()
         yield from baselines
         yield from map(events.Warned, [*refused, *(checkpoints.not_exact(resumed) if resumed else [])])
         outcome, message, state = Outcome.FINISHED, "", session.state
         try:
-            while state.step < config.train.steps:
+            while state.step < session.config.train.steps:
                 hold(stop, paused)
                 learnt_out = session.has_learnt_out()
                 if session.agreed(learnt_out or stop()):
@@ -84,6 +89,7 @@ def _train(
                     break
                 yield from session.learn()
                 if session.evaluation_is_due():
+                    yield from session.plan_again()
                     yield from session.evaluate_and_save()
                 elif session.more_is_due():
                     yield from session.sample_and_save()

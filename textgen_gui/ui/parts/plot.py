@@ -118,8 +118,8 @@ class LossPlot(QWidget):
     def add_baseline(self, name: str, loss: float, bits_per_byte: float = 0.0) -> None:
         """A level line: what something else reaches on the same held-out text."""
         self._learn_unit(loss, bits_per_byte)
-        line = pg.InfiniteLine(angle=0, label=name, labelOpts={"position": 0.99, "anchors": [(1, 1), (1, 1)]})
-        line.loss = loss
+        line = pg.InfiniteLine(angle=0, label=name)
+        line.loss, line.side = loss, (len(self._bars) + 1) % 2  # names of neighbours stand apart: right, left, right
         self._bars.append(line)
         self._plot.addItem(line, ignoreBounds=True)
         self._style_lines()
@@ -250,14 +250,16 @@ class LossPlot(QWidget):
     def _name_bars(self) -> None:
         """Each name on the side of its line on which the curve is not; two names never on one another."""
         latest = self._points[1] if self._points.length else self._steps[SMOOTH]
-        rising = sorted(self._bars, key=lambda line: line.value())
-        above = {id(line): not len(latest) or latest[-1] <= line.loss for line in rising}
+        above = {id(line): not len(latest) or latest[-1] <= line.loss for line in self._bars}
         low, high = self._plot.getViewBox().viewRange()[1]
-        for lower, upper in itertools.pairwise(rising):
-            if upper.value() - lower.value() < NAMES_APART * (high - low):
-                above[id(lower)], above[id(upper)] = False, True
-        for line in rising:
-            line.label.anchors = [(1, 1), (1, 1)] if above[id(line)] else [(1, 0), (1, 0)]
+        for side in range(2):
+            rising = sorted((line for line in self._bars if line.side == side), key=lambda line: line.value())
+            for lower, upper in itertools.pairwise(rising):
+                if upper.value() - lower.value() < NAMES_APART * (high - low):
+                    above[id(lower)], above[id(upper)] = False, True
+        for line in self._bars:
+            line.label.anchors = 2 * [(line.side, int(above[id(line)]))]
+            line.label.orthoPos = 0.01 + 0.98 * line.side
             line.label.updatePosition()
 
     def _place_resumes(self) -> None:

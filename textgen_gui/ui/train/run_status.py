@@ -5,12 +5,13 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QProgressBar
 
 from ...engine.core import events
+from ...engine.core.bars import Bar
 from ...engine.core.events import Advice, NextStep, Outcome
+from ...time_left import TimeLeft
 from ...words import duration
 from ..parts import widgets
 from ..parts.announce import announce
 from .quality import QualityBar
-from .time_left import TimeLeft
 
 SHOWN_MS = 1000
 STILL = "It was still learning. It can go on from here at any time, and you can write with it as it is."
@@ -101,13 +102,16 @@ class RunStatus(QFrame):
             case events.StepDone():
                 self._left.take(event)
                 self._newest = event
-            case events.Baseline(name="the model before") | events.Evaluated(step=0):
+            case events.Baseline(name=Bar.BEFORE) | events.Evaluated(step=0):
                 self.quality.take_before(event.bits_per_byte)
-            case events.Baseline():
+            case events.Baseline(name=Bar.WORDS):
                 self.quality.take_bar(event.bits_per_byte)
             case events.Evaluated():
-                self._left.evaluated()
+                self._left.evaluated(event.step)
                 self.quality.take(event.bits_per_byte)
+            case events.Replanned():
+                self._left.steps = event.steps
+                self.progress.setMaximum(event.steps)
             case events.Advised():
                 if self._running and (self._advice is None or self._advice.message != event.message):
                     announce(self, event.message)

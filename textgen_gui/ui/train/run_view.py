@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QBoxLayout, QFileDialog, QLayout, QLineEdit, QSpli
 
 from ... import Run
 from ...engine.core import atomic_io, events, notes, project
+from ...engine.core.bars import words_of
 from ...engine.core.events import Event, NextStep, Outcome
 from ...engine.core.snapshot import ProjectSnapshot
 from ...words import count, number, percent
@@ -27,7 +28,6 @@ from .timeline import Timeline
 
 PAUSED = "Paused; the computer is free."
 NEW, BEGINNING = "Not started yet.", "Getting ready …"
-bars = {"counting words": "an old-fashioned word counter", "the model before": "the model it began with"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,14 +197,11 @@ class RunView(QWidget):
 
     def _clear(self, title: str) -> None:
         self._history = History()
-        self._samples = []
-        self._open_ended = False
+        self._samples, self._open_ended = [], False
         self.mend_button.hide()
         self.title.setText(title)
         self.say(NEW)
-        self.notes.clear()
-        self.copied.clear()
-        for part in (self.timeline, self.plot, self.numbers, self.status):
+        for part in (self.notes, self.copied, self.timeline, self.plot, self.numbers, self.status):
             part.clear()
 
     def _show_piece(self, history: History, piece: Piece) -> None:
@@ -250,6 +247,9 @@ class RunView(QWidget):
                 self._samples.append(event)
             case events.RunStarted():
                 self._started(event)
+            case events.Replanned():
+                self.numbers.steps = event.steps
+                self.plot.show_plan(event.steps)
             case events.RunFinished():
                 self._finished(event)
             case events.MendOffered():
@@ -257,7 +257,7 @@ class RunView(QWidget):
                 self.mend_button.setText(event.words)
                 self.mend_button.show()
             case events.Baseline():
-                self.plot.add_baseline(bars.get(event.name, event.name), event.loss, event.bits_per_byte)
+                self.plot.add_baseline(words_of(event.name), event.loss, event.bits_per_byte)
             case events.Warned():
                 self._say_meanwhile(event.message)
                 self.numbers.note(event.message)

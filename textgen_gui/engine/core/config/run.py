@@ -23,6 +23,11 @@ class RunConfig:
 
     prepared: str = setting("", "The folder under prepared/ that the run learns from.")
     data: str = setting("", "Fingerprint of the token files: a run continues only on the texts it began with.")
+    budget_s: float = setting(
+        0.0,
+        "How many seconds a run by time has in all; train.steps follows its pace. 0: it has just those steps.",
+        minimum=0.0,
+    )
     start: StartConfig = field(default_factory=StartConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     train: TrainConfig = field(default_factory=TrainConfig)

@@ -1,9 +1,12 @@
-"""How long a training still takes, by its recent pace; nothing is said before that is steady."""
+"""How long a training still takes, by its recent pace: the same in the window and on the terminal.
+
+Nothing is said before the pace is steady.
+"""
 
 import math
 from collections import deque
 
-from ...engine.core.events import StepDone
+from .engine.core.events import StepDone
 
 RECENT_S, LEAST_S = 30.0, 4.0  # of training that the pace is taken from
 LEAST_STEPS = 8
@@ -17,8 +20,9 @@ class TimeLeft:
         self.begin(0, 0)
 
     def begin(self, steps: int, evaluated_every: int) -> None:
-        """``steps``: of the whole run."""
-        self._steps, self._every = steps, max(1, evaluated_every)
+        """``steps``: of the whole run. ``evaluated_every``: 0 where that is seen only when it happens."""
+        self.steps, self._every = steps, evaluated_every
+        self._evaluated_at = 0
         self._recent: deque[tuple[float, int]] = deque()  # seconds of training and steps by then
         self._evaluated = False  # since the last step
         self._evaluation_s = 0.0
@@ -34,8 +38,10 @@ class TimeLeft:
         while self._recent[-1][0] - self._recent[0][0] > RECENT_S:
             self._recent.popleft()
 
-    def evaluated(self) -> None:
+    def evaluated(self, step: int) -> None:
         self._evaluated = True
+        self._every = self._every or step - self._evaluated_at
+        self._evaluated_at = step
 
     def _pace(self) -> float | None:
         """Seconds a step; None while it is not steady."""
@@ -54,7 +60,7 @@ class TimeLeft:
 
     def seconds(self) -> float | None:
         pace = self._pace()
-        if pace is None or not self._steps:
+        if pace is None or not self.steps:
             return None
-        left = max(0, self._steps - self._recent[-1][1])
-        return left * pace + math.ceil(left / self._every) * self._evaluation_s
+        left = max(0, self.steps - self._recent[-1][1])
+        return left * pace + math.ceil(left / max(1, self._every)) * self._evaluation_s

@@ -1,0 +1,93 @@
+"""A run by time is planned again on its way, and is as exact to resume as any other."""
+
+import pytest
+
+from textgen_gui.engine.core import event_log, events, schema
+from textgen_gui.engine.core.config import RunConfig
+from textgen_gui.engine.core.project import Project, Run
+from textgen_gui.engine.models.checkpoint import State
+from textgen_gui.engine.training import budget
+from textgen_gui.engine.training.budget import replanned
+
+from ...conftest import train_all
+from ..runs import became, finished, make_run, prepared_project, started, train_until
+
+INFINITE = float("inf")
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return prepared_project(tmp_path_factory.mktemp("budget"))
+
+
+def by_time(place: Project, *settings: str) -> Run:
+    return make_run(place, "budget_s=60", "train.steps=20", "train.mark_every=2", "train.average=0.5", *settings)
+
+
+def at(run: Run, state: State, most: float = INFINITE) -> int:
+    """Ten steps a second, if there were enough, and evaluations of two seconds by then."""
+    state.evaluation_s = 2.0
+    steps_s = budget.ENOUGH * [0.1] if state.step > 1 else [4.0]
+    return replanned(run, run.config(), state, steps_s, most).train.steps
+
+
+def test_what_is_left_of_the_time_becomes_steps(place: Project) -> None:
+    run = make_run(place, "budget_s=60", "train.steps=1000", "train.mark_every=20")
+    assert at(run, State(step=80, elapsed_s=10, before_s=2)) == 1000, "too early to know"
+    late = State(step=100, elapsed_s=20, before_s=4)  # 36 s are left, of which the next evaluation takes 2
+    assert at(run, late) == 100 + int(34 / (0.1 + 2 / 20)) == run.config().train.steps == 270
+    assert late.replanned == 1
+    assert at(run, late) == 270, "once for each share"
+
+
+def test_a_plan_that_was_far_too_short_is_looked_at_again(place: Project) -> None:
+    """A busy machine took a step for one of eight minutes: the run was planned to have a single one."""
+    run = make_run(place, "budget_s=60", "train.steps=1", "train.mark_every=1")
+    state = State(step=1, elapsed_s=4.0)
+    assert at(run, state) == 1 + int(54 / (4 + 2))
+    state.step, state.elapsed_s = 5, 10.0
+    assert at(run, state) == 5 + int(48 / (0.1 + 2))
+
+
+def test_small_changes_and_what_would_be_too_much_are_none(place: Project) -> None:
+    run = make_run(place, "budget_s=60", "train.steps=260", "train.mark_every=20")
+    assert at(run, State(step=40, elapsed_s=14), most=260) == 260, "more would only be learnt by heart"
+    assert at(run, State(step=40, elapsed_s=13.8)) == 260 != 40 + int((60 - 13.8 - 2) / 0.2)
+    assert at(run, State(step=40, elapsed_s=59)) == 40 + int(budget.FEWEST * 260), "the learning rate has to fall"
+
+
+def test_runs_by_steps_and_in_stages_stay_as_they_are(place: Project) -> None:
+    state = State(step=500, elapsed_s=50)
+    assert at(make_run(place, "train.steps=1000"), state) == 1000
+    assert at(make_run(place, "budget_s=60", "train.steps=1000", 'train.stages=["a", "b"]'), state) == 1000
+
+
+def test_a_run_that_is_planned_again_resumes_exactly(place: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(budget, "_steps_left", lambda *_: 10)
+    alone, stopped = by_time(place), by_time(place)
+    happened = train_all(alone)
+    plans = [(e.step, e.steps) for e in happened if isinstance(e, events.Replanned)]
+    assert plans == [(2, 12), (6, 16), (14, 24)] and finished(happened).step == 24
+    rates = [event.learning_rate for event in happened if isinstance(event, events.StepDone)]
+    assert max(rates) > 15 * rates[-1], "the learning rate falls to the end that there is now"
+    for step in (1, 2, 7, 14, 23):
+        train_until(stopped, step)
+    assert started(train_all(stopped)).steps == 24
+    assert became(stopped) == became(alone) and stopped.config() == alone.config()
+    assert plans == [(e.step, e.steps) for e in event_log.read(stopped.events_file) if isinstance(e, events.Replanned)]
+
+
+def test_the_plan_of_the_checkpoint_counts(place: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when the power fails between run.toml and the checkpoint."""
+    monkeypatch.setattr(budget, "_steps_left", lambda *_: 4)
+    run = by_time(place)
+    train_until(run, 5)
+    written = run.config_file.read_text(encoding="utf-8")
+    ahead = schema.to_toml(schema.with_settings(run.config(), ["train.steps=50"]))
+    run.config_file.write_text(ahead, encoding="utf-8")
+    assert started(train_until(run, 6)).steps == 8 == run.config().train.steps
+    assert run.config_file.read_text(encoding="utf-8") == written
+
+
+def test_the_time_is_no_setting_of_the_result() -> None:
+    assert RunConfig().budget_s == 0

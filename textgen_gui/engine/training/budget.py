@@ -1,0 +1,66 @@
+"""A run by time: how many steps it has is planned again from the pace that was measured on its way.
+
+A machine is faster or slower than when the run was planned. So after some shares of the steps, just before a checkpoint
+is saved, the rest of the time becomes a number of steps once more. The checkpoint holds it, and run.toml says it: a run
+that resumes goes on by the same plan, whatever the clock says.
+"""
+
+import math
+from dataclasses import replace
+
+from ..core import atomic_io, schema
+from ..core.config import RunConfig
+from ..core.project import Checkpoint, Run
+from ..models import checkpoint as checkpoints
+from ..models.checkpoint import State
+
+SHARES = (0.1, 0.5, 0.8)  # of the steps, after which the rest is planned again
+FEWEST = 0.05  # of the steps that are left at least, in which the learning rate can fall
+WORTH = 0.01  # smaller changes are none
+ENOUGH = 8  # steps, to know a pace
+
+
+def replanned(run: Run, config: RunConfig, state: State, steps_s: list[float], most: float) -> RunConfig:
+    """The configuration for the rest of the run, which is written to run.toml where it is another one.
+
+    ``steps_s``: seconds of each step since this was last asked, which is emptied. ``most``: steps after which the run
+    would only learn its texts by heart.
+    """
+    due = _due(state.step, config.train.steps)
+    if not config.budget_s or config.train.stages or due <= state.replanned:
+        return config
+    step_s = math.fsum(steps_s) / len(steps_s) if len(steps_s) >= ENOUGH else state.elapsed_s / state.step
+    steps_s.clear()
+    fitting = max(_steps_left(config, state, step_s), FEWEST * config.train.steps)
+    steps = int(min(state.step + fitting, max(most, config.train.steps)))
+    state.replanned = min(due, _due(state.step, steps) + 1)  # of many more steps than planned, most are still to come
+    if abs(steps - config.train.steps) <= WORTH * config.train.steps:
+        return config
+    return _written(run, config, steps)
+
+
+def _due(step: int, steps: int) -> int:
+    return sum(share * steps <= step for share in SHARES)
+
+
+def _steps_left(config: RunConfig, state: State, step_s: float) -> float:
+    """How many fit into what is left, with the evaluation that is next and those that come later."""
+    left_s = config.budget_s - state.before_s - state.elapsed_s - state.evaluation_s
+    return left_s / (step_s + state.evaluation_s / config.train.mark_every)
+
+
+def _written(run: Run, config: RunConfig, steps: int) -> RunConfig:
+    config = replace(config, train=replace(config.train, steps=steps))
+    atomic_io.write_text(run.config_file, schema.to_toml(config))
+    return config
+
+
+def as_planned(run: Run, config: RunConfig, resumed: Checkpoint | None) -> RunConfig:
+    """With as many steps as the checkpoint says that a run by time goes on from: run.toml may be ahead of it.
+
+    Raises CheckpointError for one that cannot be read.
+    """
+    if not config.budget_s or resumed is None:
+        return config
+    steps = checkpoints.planned_steps(resumed)
+    return config if steps == config.train.steps else _written(run, config, steps)
