@@ -83,3 +83,24 @@ def test_what_browsers_do_not_show_is_counted_and_what_follows_is_not_lost(tmp_p
     (tmp_path / "a.html").write_text(page)
     found = read(tmp_path / "a.html")
     assert found.text.split() == ["One", "two", "Three"] and "2 passages that are not shown" in found.warnings
+
+
+@pytest.mark.parametrize(
+    "fallback",
+    [
+        "<video><source src='a'>Your browser shows no films.</video>",
+        "<audio>no sound</audio>",
+        "<canvas>no drawing</canvas>",
+        "<datalist><option>One<option>Two</datalist>",
+        "<progress value='7' max='10'>70%</progress>",
+        "<noframes>no frames</noframes>",
+    ],
+)
+def test_what_is_for_programs_that_know_less_is_no_text(tmp_path: Path, fallback: str) -> None:
+    assert read(write(tmp_path, f"<p>One</p>{fallback}<p>Two</p>")).text == "One\n\nTwo"
+
+
+def test_quotation_marks_of_browsers(tmp_path: Path) -> None:
+    assert (
+        read(write(tmp_path, "<p>She said <q>no <q>way</q></q>.</p><q>So</q>")).text == "She said “no ‘way’”.\n\n“So”"
+    )
