@@ -151,13 +151,13 @@ def _refuse_protected(file: Input, archive: zipfile.ZipFile, chapters: set[str])
 def _document(
     file: Input, archive: zipfile.ZipFile, spine: _Spine, reading: Reading, options: TextConfig
 ) -> Iterator[str | None]:
-    missing, replaced, empty, damage = spine.lost, 0, True, list[TextError]()
+    count, empty, damage = Counter(missing=spine.lost), True, list[TextError]()
     guessed: Counter[str] = Counter()
     left_out: Counter[str] = Counter()
     with archive:
         for chapter in spine.chapters:
             if chapter not in archive.NameToInfo:
-                missing += 1
+                count["missing"] += 1
                 continue
             try:
                 page, text = _chapter(file, archive, chapter, options, left_out)
@@ -165,20 +165,25 @@ def _document(
                 damage.append(problem)
                 continue
             guessed[page.found.encoding] += bool(page.found.warning)
-            replaced += page.replaced
+            count["replaced"] += page.replaced
             if text:
                 yield from cut(text if empty else "\n\n" + text)
                 empty = False
         pictures = has_pictures(archive)
-    total = len(spine.chapters) + spine.lost
-    if damage:
-        if empty:
-            raise damage[0]
-        reading.warnings.append(f"{len(damage):,} of {total:,} chapters are damaged and were left out.")
-    if missing:
-        reading.warnings.append(f"{missing:,} of {total:,} chapters are missing from the file.")
-    reading.warnings += _about_letters(guessed, replaced)
-    reading.warnings += described(
+    if empty and damage:
+        raise damage[0]
+    for many, what in ((len(damage), "damaged and were left out"), (count["missing"], "missing from the file")):
+        if many:
+            reading.warnings.append(f"{many:,} of {len(spine.chapters) + spine.lost:,} chapters are {what}.")
+    reading.warnings += _about_letters(guessed, count["replaced"])
+    reading.warnings += _about_pages(spine, left_out)
+    if empty:
+        raise TextError(f"{file.name} holds no text." + (" Pictures of text cannot be read." if pictures else ""))
+    yield None
+
+
+def _about_pages(spine: _Spine, left_out: Counter[str]) -> list[str]:
+    return described(
         [
             (spine.contents, "table of contents", "tables of contents"),
             (
@@ -190,9 +195,6 @@ def _document(
             *((left_out[name], *words) for name, words in markup.seen.items()),
         ]
     )
-    if empty:
-        raise TextError(f"{file.name} holds no text." + (" Pictures of text cannot be read." if pictures else ""))
-    yield None
 
 
 def _chapter(

@@ -57,9 +57,10 @@ _signs = {
 # Destinations that hold no text of the document.
 _silent = frozenset(
     """
-    fonttbl colortbl stylesheet info pict objclass objname objdata nonshppict NeXTGraphic filetbl
-    listtable listoverridetable rsidtbl generator themedata colorschememapping datastore latentstyles xmlnstbl fldinst xe tc tcn private1 bkmkstart
-    bkmkend revtbl pgdsctbl ud template passwordhash listtext pntext pntxta pntxtb sp shprslt
+    fonttbl colortbl stylesheet info pict objclass objname objdata nonshppict NeXTGraphic filetbl listtable
+    listoverridetable rsidtbl generator themedata colorschememapping datastore latentstyles xmlnstbl fldinst
+    xe tc tcn private1 bkmkstart bkmkend revtbl pgdsctbl ud template passwordhash listtext pntext pntxta
+    pntxtb sp shprslt
     """.split()  # noqa: SIM905 (a list of words reads best as one)
 )
 _counted = {
