@@ -51,6 +51,7 @@ def test_a_blank_line_within_a_cue_loses_nothing(tmp_path: Path) -> None:
 
 
 def test_what_is_said_twice_is_read_twice(tmp_path: Path) -> None:
-    content = "1\n00:00:01,000 --> 00:00:02,000\nNo!\n\n2\n00:00:03,5 --> 00:00:04,000\nNo!\n\n3\n0:00:04.010 --> 0:00:05.0\nNo!\n"
+    times = ("00:00:01,000 --> 00:00:02,000", "00:00:03,5 --> 00:00:04,000", "0:00:04.010 --> 0:00:05.0")
+    content = "".join(f"{n}\n{time}\nNo!\n\n" for n, time in enumerate(times, 1))
     (tmp_path / "a.srt").write_text(content)
     assert read(tmp_path / "a.srt").text == "No!\nNo!"
