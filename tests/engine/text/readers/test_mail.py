@@ -85,9 +85,9 @@ def test_one_bad_letter_does_not_take_the_others_with_it(tmp_path: Path) -> None
 
 
 def test_lines_that_flow_are_one_paragraph(tmp_path: Path) -> None:
-    said = "One paragraph \nthat goes on.\n\n> quoted \n> too\n-- \nAnn"
+    said = "One paragraph \nthat goes \non.\n\n> quoted \n> too \nWell.\n-- \nAnn"
     (tmp_path / "a.eml").write_text(f"{HEAD}; format=flowed\n\n{said}\n")
-    assert read(tmp_path / "a.eml").text == "One paragraph that goes on.\n\n> quoted \n> too\n-- \nAnn"
+    assert read(tmp_path / "a.eml").text == "One paragraph that goes on.\n\n> quoted \n> too \nWell.\n-- \nAnn"
     (tmp_path / "a.eml").write_text(f"{HEAD}; format=flowed; delsp=yes\n\nmorn \ning\n")
     assert read(tmp_path / "a.eml").text == "morning"
 

@@ -19,7 +19,7 @@ texts = ("text/plain", "text/html", "text/markdown", "text/enriched", "text/rich
 LARGEST_LETTER = 64_000_000  # bytes
 _quoted_from = re.compile(rb"^>(>*From )", re.MULTILINE)
 _begins = re.compile(rb"From (?:\S+\s*$|.*\d:\d\d)")  # a sentence may begin so too, but has no sender or time
-_soft_end = re.compile(r"(?<!^--) \r?\n(?!>| ?\r?$)", re.MULTILINE)
+_flowing = re.compile(r"^(?!>|-- \r?$)(.*) \r?\n(?!>|\s*$)", re.MULTILINE)
 
 
 def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
@@ -133,7 +133,7 @@ def _unwrapped(text: str, part: email.message.Message) -> str:
     """A paragraph that was sent as lines which end in a space is one line again."""
     if str(part.get_param("format") or "").lower() != "flowed":
         return text
-    return _soft_end.sub("" if str(part.get_param("delsp") or "").lower() == "yes" else " ", text)
+    return _flowing.sub(r"\1" if str(part.get_param("delsp") or "").lower() == "yes" else r"\1 ", text)
 
 
 def _header(letter: email.message.Message, name: str) -> str:
