@@ -48,7 +48,9 @@ formats = {
 text_formats = {ending: name for name, known in formats.items() for ending in known.endings}
 
 
-_archive_of_twitter = re.compile(r"(?:tweets?|note-tweets?|direct-messages?)(?:-part\d+)?\.js", re.IGNORECASE)
+_archive_of_twitter = re.compile(
+    r"(?:(?:note-|community-)?tweets?|direct-messages?(?:-group)?)(?:-part\d+)?\.js", re.IGNORECASE
+)
 _of_writers = (".doc", ".dot", ".dotx", ".pages", ".wpd", ".wps", ".sxw", ".fodt", ".ott", ".abw", ".odp", ".pptx")
 BLOCK = 1 << 24  # bytes that are copied at once
 SCRIVENER = ".scriv"  # a folder that its owner sees as one file

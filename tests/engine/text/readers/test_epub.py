@@ -1,5 +1,6 @@
 """E-books: whatever namespaces and encodings they use, no chapter is lost in silence."""
 
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,57 @@ def test_a_chapter_that_breaks_off_is_told(tmp_path: Path) -> None:
     assert "off before" not in read(archive(tmp_path / "a.epub", epub({"a.xhtml": whole}, ["a.xhtml"]))).warnings
     found = read(archive(tmp_path / "b.epub", epub({"a.xhtml": whole[:-30]}, ["a.xhtml"])))
     assert "1 chapter breaks off before the end." in found.warnings
+
+
+def typed(package: str, name: str, type: str, fallback: str = "") -> str:
+    more = f" fallback='{fallback}'" if fallback else ""
+    return package.replace(
+        f"href='{name}' media-type='application/xhtml+xml'", f"href='{name}' media-type='{type}'{more}"
+    )
+
+
+def test_what_stands_in_for_a_page_in_another_format_is_read(tmp_path: Path) -> None:
+    chapters = {
+        "a.pdf": "%PDF-1.4",
+        "b.xml": "<x>no</x>",
+        "c.xhtml": page("<p>instead</p>"),
+        "d.jpg": "x",
+        "e.xhtml": page("<p>last</p>"),
+    }
+    parts = epub(chapters, ["a.pdf", "d.jpg", "e.xhtml"])
+    package = typed(str(parts["OEBPS/book.opf"]), "a.pdf", "application/pdf", "i1")
+    package = typed(typed(package, "b.xml", "application/x-own+xml", "i2"), "d.jpg", "image/jpeg")
+    found = read(archive(tmp_path / "a.epub", parts | {"OEBPS/book.opf": package}))
+    assert found.text == "instead\n\nlast"
+    assert found.warnings == "Left out: 1 page that is a picture or in another format."
+
+
+def test_one_damaged_chapter_does_not_take_the_others_with_it(tmp_path: Path) -> None:
+    chapters = {"a.xhtml": page("<p>first</p>"), "b.xhtml": page("<p>words</p>" * 500), "c.xhtml": page("<p>last</p>")}
+    for damage in (b"\xff" * 20, None):
+        parts = epub(chapters, list(chapters))
+        if damage is None:
+            parts["OEBPS/b.xhtml"] = "<div>" * 100_000 + "words"
+        path = archive(tmp_path / "a.epub", parts)
+        whole = bytearray(path.read_bytes())
+        if damage:
+            start = whole.index(b"OEBPS/b.xhtml") + 30
+            whole[start : start + len(damage)] = damage
+        path.write_bytes(whole)
+        found = read(path)
+        assert found.text == "first\n\nlast"
+        assert found.warnings == "1 of 3 chapters are damaged and were left out."
+
+
+def test_chapters_are_found_however_their_names_are_written_and_come_once(tmp_path: Path) -> None:
+    composed = "Ü.xhtml"
+    parts = epub({composed: page("<p>first</p>"), "b.xhtml": page("<p>second</p>")}, [composed, "b.xhtml", composed])
+    parts[unicodedata.normalize("NFD", f"OEBPS/{composed}")] = parts.pop(f"OEBPS/{composed}")
+    package = str(parts["OEBPS/book.opf"]).replace("idref='i0'", "idref=' i0 '")
+    assert read(archive(tmp_path / "a.epub", parts | {"OEBPS/book.opf": package})).text == "first\n\nsecond"
+
+
+def test_of_two_versions_for_different_programs_one_is_read(tmp_path: Path) -> None:
+    body = "<p>a</p><epub:switch><epub:case><p>no</p></epub:case><epub:default><p>b</p></epub:default></epub:switch>"
+    chapter = page(body).replace("<html ", "<?xml version='1.0'?><html xmlns:epub='http://www.idpf.org/2007/ops' ")
+    assert read(archive(tmp_path / "a.epub", epub({"a.xhtml": chapter}, ["a.xhtml"]))).text == "a\n\nb"

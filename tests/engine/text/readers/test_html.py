@@ -92,3 +92,24 @@ def test_a_page_that_breaks_off_is_told(tmp_path: Path) -> None:
         assert "breaks off" in read(write(tmp_path, page[:end])).warnings, page[:end]
     for whole in (page, f"{page}\n<!-- saved -->", "<html><body><p>One.<p>Two.", "<p>A piece.</p>", page.upper()):
         assert "breaks off" not in read(write(tmp_path, whole)).warnings, whole
+
+
+@pytest.mark.parametrize(
+    "fallback",
+    [
+        "<video><source src='a'>Your browser shows no films.</video>",
+        "<audio>no sound</audio>",
+        "<canvas>no drawing</canvas>",
+        "<datalist><option>One<option>Two</datalist>",
+        "<progress value='7' max='10'>70%</progress>",
+        "<noframes>no frames</noframes>",
+    ],
+)
+def test_what_is_for_programs_that_know_less_is_no_text(tmp_path: Path, fallback: str) -> None:
+    assert read(write(tmp_path, f"<p>One</p>{fallback}<p>Two</p>")).text == "One\n\nTwo"
+
+
+def test_quotation_marks_of_browsers(tmp_path: Path) -> None:
+    assert (
+        read(write(tmp_path, "<p>She said <q>no <q>way</q></q>.</p><q>So</q>")).text == "She said “no ‘way’”.\n\n“So”"
+    )

@@ -61,3 +61,52 @@ def test_the_footer_of_a_list_hides_no_page(tmp_path: Path) -> None:
         "--X\nContent-Type: text/plain\n\nOf the list.\n--X--\n"
     )
     assert read(tmp_path / "a.eml").text == "The letter.\nOf the list."
+
+
+HEAD = "From: a@example.com\nContent-Type: text/plain"
+
+
+def box(*letters: str) -> str:
+    return "".join(f"From a@example.com Wed May  1 10:00:00 2024\n{letter}\n\n" for letter in letters)
+
+
+def test_a_sentence_that_begins_with_from_parts_no_letters(tmp_path: Path) -> None:
+    said = "Dear Ben,\n\nFrom the beginning it was clear.\nAnd so on."
+    (tmp_path / "a.mbox").write_text(box(f"{HEAD}\n\n{said}", f"{HEAD}\n\nTwo."))
+    assert read(tmp_path / "a.mbox").documents == [said, "Two."]
+
+
+def test_one_bad_letter_does_not_take_the_others_with_it(tmp_path: Path) -> None:
+    bad = (f"{HEAD}\n\n" + "\0\1\2\3" * 99, f"{HEAD}\nContent-Transfer-Encoding: base64\n\nUEsDBBQAAAAIAAAA")
+    named = f"{HEAD}\nSubject: =?utf-8?B?abc?=\n\nTwo."
+    (tmp_path / "a.mbox").write_text(box(f"{HEAD}\n\nOne.", *bad, named))
+    found = read(tmp_path / "a.mbox")
+    assert found.documents == ["One.", "Two."] and "2 unreadable letters" in found.warnings
+
+
+def test_lines_that_flow_are_one_paragraph(tmp_path: Path) -> None:
+    said = "One paragraph \nthat goes \non.\n\n> quoted \n> too \nWell.\n-- \nAnn"
+    (tmp_path / "a.eml").write_text(f"{HEAD}; format=flowed\n\n{said}\n")
+    assert read(tmp_path / "a.eml").text == "One paragraph that goes on.\n\n> quoted \n> too \nWell.\n-- \nAnn"
+    (tmp_path / "a.eml").write_text(f"{HEAD}; format=flowed; delsp=yes\n\nmorn \ning\n")
+    assert read(tmp_path / "a.eml").text == "morning"
+
+
+def parts(kind: str, *inside: str) -> str:
+    return f"Content-Type: multipart/{kind}; boundary=X\n\n" + "".join(f"--X\n{part}\n" for part in inside) + "--X--\n"
+
+
+def test_parts_that_are_no_words_are_counted(tmp_path: Path) -> None:
+    calendar = "Content-Type: text/calendar\n\nBEGIN:VCALENDAR"
+    (tmp_path / "a.eml").write_text(parts("mixed", "Content-Type: text/plain\n\nHello", calendar))
+    found = read(tmp_path / "a.eml")
+    assert found.text == "Hello" and "1 attachment" in found.warnings
+    page = "Content-Type: text/html\n\n<p hidden>no</p><nav>no</nav><p>Page</p>"
+    (tmp_path / "a.eml").write_text(parts("alternative", page, "Content-Type: text/x-amp-html\n\n<p>no</p>"))
+    found = read(tmp_path / "a.eml")
+    assert found.text == "Page" and "1 hidden passage, 1 part of a page" in found.warnings
+
+
+def test_a_letter_without_the_parts_that_it_names_and_with_a_mark(tmp_path: Path) -> None:
+    (tmp_path / "a.eml").write_text("\ufeffContent-Type: multipart/mixed; boundary=X\n\nNothing but words.\n")
+    assert read(tmp_path / "a.eml").text == "Nothing but words."

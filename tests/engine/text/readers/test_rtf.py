@@ -73,3 +73,26 @@ def test_one_that_breaks_off_is_told(tmp_path: Path) -> None:
     reading, pieces = readers.read(tmp_path / "a.rtf")
     assert "".join(piece or "" for piece in pieces) == "A quiet evening by the"
     assert reading.warnings == ["It breaks off before its end, so a part of it may be missing."]
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (rb"{\rtf1\deff0{\fonttbl{\f0\fcharset204 A;}{\f1\fcharset0 B;}}\'cf\f1\'e9\plain\'f0}", "Пéр"),
+        (rb"{\rtf1{\fonttbl{\f0\cpg1251 A;}}\f0 \'cf}", "П"),
+        (rb"{\rtf1\pc caf\'82}", "café"),
+        (rb"{\rtf1\pca caf\'82}", "café"),
+        (rb"{\rtf1\uc1 a\u8212\emdash b\u233\par c}", "a—bé\nc"),
+        (rb"{\rtf1 one\'zz two\par three}", "onezz two\nthree"),
+        (rb"{\rtf1 A {\object{\*\objclass NO}{\*\objdata 00}{\result inside}} B}", "A inside B"),
+        (rb"{\rtf1 A{\*\do\dptxbx{\dptxbxtext \pard box\par}\dpx0} B}", "Abox\n B"),
+        (rb"{\rtf1 A {{\NeXTGraphic NO.png \width6}}B}", "A B"),
+    ],
+)
+def test_what_other_programs_write(tmp_path: Path, content: bytes, text: str) -> None:
+    assert read(write(tmp_path, content)).text == text
+
+
+def test_hidden_text_is_left_out_and_counted(tmp_path: Path) -> None:
+    found = read(write(tmp_path, rb"{\rtf1 A {\v NO}B\v NO\v0  C}"))
+    assert found == (["A B C"], "Left out: 2 hidden passages.")

@@ -40,3 +40,18 @@ Only if the weather holds.
 """
     (tmp_path / "a.vtt").write_text(content)
     assert read(tmp_path / "a.vtt").text == "Are you & Ben coming?\nOnly if the weather holds."
+
+
+def test_a_blank_line_within_a_cue_loses_nothing(tmp_path: Path) -> None:
+    content = (
+        "1\n00:00:01,000 --> 00:00:02,000\n{y:i}How many,\n\nif any?\n\n42\n\n2\n00:00:03,000 --> 00:00:04,000\nSo.\n"
+    )
+    (tmp_path / "a.srt").write_text(content)
+    assert read(tmp_path / "a.srt").text == "How many,\nif any?\n42\nSo."
+
+
+def test_what_is_said_twice_is_read_twice(tmp_path: Path) -> None:
+    times = ("00:00:01,000 --> 00:00:02,000", "00:00:03,5 --> 00:00:04,000", "0:00:04.010 --> 0:00:05.0")
+    content = "".join(f"{n}\n{time}\nNo!\n\n" for n, time in enumerate(times, 1))
+    (tmp_path / "a.srt").write_text(content)
+    assert read(tmp_path / "a.srt").text == "No!\nNo!"

@@ -179,3 +179,100 @@ def test_documents_and_diagrams_inside_are_counted(tmp_path: Path) -> None:
     }
     found = read(archive(tmp_path / "a.docx", parts))
     assert found.text == "Words." and "1 diagram with words, 1 embedded document" in found.warnings
+
+
+def with_parts(folder: Path, body: str, related: dict[str, str], parts: dict[str, str | bytes]) -> Path:
+    """``related``: what the relation of each part is called, by the part."""
+    entries = "".join(
+        f"<Relationship Id='{Path(name).stem}' Type='{RELATIONSHIPS}/{kind}' Target='{name}'/>"
+        for name, kind in related.items()
+    )
+    more = {f"word/{name}": content for name, content in parts.items()}
+    whole = docx(body.replace("r:id", "id"))
+    return archive(folder / "a.docx", {**whole, "word/_rels/document.xml.rels": f"<R>{entries}</R>", **more})
+
+
+PAGE = "<html><body><p>A page &amp; more</p></body></html>"
+PACKED = (
+    "MIME-Version: 1.0\nContent-Type: multipart/related; boundary=X\n\n--X\n"
+    "Content-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\n<p>caf=C3=A9</p>\n--X--\n"
+)
+
+
+def test_documents_that_are_a_part_of_the_text_are_read_where_they_stand(tmp_path: Path) -> None:
+    inner = archive(tmp_path / "inner.docx", docx(para(run("Word in Word")))).read_bytes()
+    parts: dict[str, str | bytes] = {
+        "a.html": PAGE,
+        "b.mht": PACKED,
+        "c.docx": inner,
+        "d.rtf": r"{\rtf1 Rich}",
+        "e.txt": "Plain é",
+        "f.bin": b"\0\1",
+    }
+    body = para(run("first")) + "".join(f"<w:altChunk id='{name}'/>" for name in "abcdef") + para(run("last"))
+    found = read(with_parts(tmp_path, body, dict.fromkeys(parts, "aFChunk"), parts))
+    assert found.text.split("\n") == ["first", "A page & more", "café", "Word in Word", "Rich", "Plain é", "", "last"]
+    assert found.warnings == "Left out: 1 embedded document."
+
+
+def test_what_other_programs_put_in_is_counted(tmp_path: Path) -> None:
+    found = read(
+        with_parts(
+            tmp_path, para(run("a")), {"x.xlsx": "package", "o.bin": "oleObject"}, {"x.xlsx": b"P", "o.bin": b"O"}
+        )
+    )
+    assert found.warnings == "Left out: 2 embedded documents."
+    found = read(with_parts(tmp_path, para(run("a")), {"two.docx": "subDocument"}, {}))
+    assert found.warnings == "Left out: 1 part that lies in another file."
+
+
+@pytest.mark.parametrize(
+    ("font", "number", "sign"),
+    [
+        ("Symbol", "F0B3", "≥"),
+        ("Symbol", "F061", "α"),
+        ("Arial", "2265", "≥"),
+        ("Wingdings", "F0E0", "→"),
+        ("x", "", ""),
+    ],
+)
+def test_signs_of_fonts(tmp_path: Path, font: str, number: str, sign: str) -> None:
+    body = para(run("a"), f"<w:r><w:sym w:font='{font}' w:char='{number}'/></w:r>", run("b"))
+    found = read(archive(tmp_path / "a.docx", docx(body)))
+    assert found.text == f"a{sign}b" and ("1 sign of a picture font" in found.warnings) == (not sign)
+
+
+def test_tabs_to_a_margin_part_words_and_line_ends_of_the_file_do_not(tmp_path: Path) -> None:
+    body = para(run("Left"), "<w:r><w:ptab w:alignment='right'/></w:r>", run("Right\nside"))
+    assert read(archive(tmp_path / "a.docx", docx(body))).text == "Left\tRight side"
+
+
+def test_hidden_text_is_left_out_and_counted(tmp_path: Path) -> None:
+    hidden = "<w:r><w:rPr><w:vanish{}/></w:rPr><w:t>{}</w:t></w:r>"
+    path = archive(
+        tmp_path / "a.docx", docx(para(run("a"), hidden.format("", "no"), hidden.format(" w:val='0'", "b"), run("c")))
+    )
+    assert read(path) == (["abc"], "Left out: 1 hidden passage.")
+    assert read(path, TextConfig(columns=("text", "hidden text"))).text == "anobc"
+
+
+def test_notes_stand_in_the_order_of_the_text_and_go_with_it(tmp_path: Path) -> None:
+    def reference(id: int) -> str:
+        return f"<w:r><w:footnoteReference w:id='{id}'/></w:r>"
+
+    notes = "".join(f"<w:footnote w:id='{n}'>{para(run(f'note {n}'))}</w:footnote>" for n in range(1, 5))
+    body = para(run("a"), reference(3), f"<w:del>{reference(2)}</w:del>", reference(1))
+    parts: dict[str, str | bytes] = {"notes.xml": f"<w:footnotes xmlns:w='{TRANSITIONAL}'>{notes}</w:footnotes>"}
+    found = read(with_parts(tmp_path, body, {"notes.xml": "footnotes"}, parts))
+    assert found.text.split("\n") == ["a", "note 3", "note 1", "note 4"]
+    assert found.warnings == "Left out: 1 deleted passage."
+
+
+def test_an_answer_in_a_form_is_read_and_old_word_art_too(tmp_path: Path) -> None:
+    form = (
+        "<w:sdt><w:sdtPr><w:showingPlcHdr w:val='0'/></w:sdtPr><w:sdtContent>"
+        + run("answer")
+        + "</w:sdtContent></w:sdt>"
+    )
+    art = "<w:r><w:pict><v:textpath xmlns:v='urn:schemas-microsoft-com:vml' string='A Title'/></w:pict></w:r>"
+    assert read(archive(tmp_path / "a.docx", docx(para(art, form)))).text == "A Title\nanswer"

@@ -1,5 +1,6 @@
 """Talks with assistants, as ChatGPT, Claude and SillyTavern export them, and as they are collected for training."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -9,6 +10,9 @@ from .values import as_text, at, content, dicts
 
 _roles = ("user", "assistant", "system", "developer", "tool", "function")
 _silent_roles = _roles[2:]  # what they say, nobody said
+
+# Where an answer names its sources, programs show a button.
+_source = re.compile(r"\s?\ue200((?!entity)[^\ue201]*)\ue201|\ue200(entity[^\ue201]*)\ue201|\s?【[^】\n]*†[^】\n]*】")
 
 Said = tuple[str, str]  # who, and what
 Read = Callable[[Mapping[str, Any], Counter[str]], Iterable[Said]]  # a talk, and what is left out of it
@@ -40,11 +44,20 @@ def _chatgpt_message(node: Any, left_out: Counter[str]) -> Iterator[Said]:
     if not isinstance(held, dict) or at(message, "metadata", "is_visually_hidden_from_conversation"):
         return
     what = as_text(held.get("content_type"))
-    if what in ("text", "multimodal_text"):
+    if role == "assistant" and message.get("recipient", "all") not in ("all", None):
+        left_out["message to a tool"] += 1
+    elif what in ("text", "multimodal_text"):
         parts = (p if isinstance(p, str) else as_text(at(p, "text")) for p in held.get("parts") or ())
-        yield role, "\n".join(part for part in parts if part)
+        yield role, _source.sub(_named, "\n".join(part for part in parts if part))
     else:
         left_out[f"{what.replace('_', ' ')} message"] += 1
+
+
+def _named(source: "re.Match[str]") -> str:
+    """What is shown of a mark within an answer: of a person or a town its name, of a source nothing."""
+    kind, _, values = (source[2] or "").partition("\ue202")
+    names = re.findall(r'"((?:[^"\\]|\\.)*)"', values)
+    return names[1] if kind == "entity" and len(names) > 1 else ""
 
 
 def _last_leaf(nodes: Mapping[str, Any]) -> str:
@@ -67,7 +80,8 @@ def claude(value: Any) -> Export | None:
 def _claude_messages(talk: Mapping[str, Any], left_out: Counter[str]) -> Iterator[Said]:
     for message in dicts(talk["chat_messages"]):
         left_out["attachment"] += len(list(dicts(message.get("attachments")))) + len(list(dicts(message.get("files"))))
-        yield as_text(message.get("sender")), as_text(message.get("text")) or content(message.get("content"))
+        # Where a message has parts, its text also says what its program could not show of them.
+        yield as_text(message.get("sender")), content(message.get("content")) or as_text(message.get("text"))
 
 
 def sharegpt(value: Any) -> Export | None:
@@ -86,7 +100,8 @@ def sharegpt(value: Any) -> Export | None:
 
 def _are_messages(value: Any, speaker: str, said: str) -> bool:
     messages = value[:50] if isinstance(value, list) else []
-    return bool(messages) and all(isinstance(m, dict) and speaker in m and said in m for m in messages)
+    are = bool(messages) and all(isinstance(m, dict) and speaker in m for m in messages)
+    return are and any(said in m for m in messages) and all(said in m or "tool_calls" in m for m in messages)
 
 
 def _by_fields(name: str, speaker: str, said: str) -> Read:

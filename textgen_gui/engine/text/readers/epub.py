@@ -4,12 +4,15 @@ Elements are known by their local names: old books and mistaken programs use man
 """
 
 import posixpath
+import unicodedata
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from urllib.parse import unquote
+
+from lxml import etree
 
 from ...core.config import TextConfig
 from ...core.errors import TextError
@@ -19,18 +22,31 @@ from .flow import described
 from .reading import Input, Reading, about_unreadable, counted, cut
 
 WHAT = "EPUB"
-MOST_TIMES = 20  # that a book lists its chapters; a proper one lists each once
-no_pages = ("image/", "audio/", "video/", "font/", "text/css", "application/x-dtbncx", "application/font")
+no_pages = (
+    "image/",
+    "audio/",
+    "video/",
+    "font/",
+    "text/css",
+    "application/x-dtbncx",
+    "application/font",
+    "application/pdf",
+)
+pages = ("html", "oeb", "dtbook")  # in the name of every type that all programs show
 
 
 @dataclass(frozen=True, slots=True)
 class _Spine:
-    """The names of the chapters in reading order. ``lost``: how many the book names but does not define."""
+    """The names of the chapters in reading order, each once. ``lost``: how many the book names but does not define.
+
+    ``others``: pages that are pictures, or in a format for which nothing else stands in.
+    """
 
     chapters: list[str]
     lost: int = 0
     contents: int = 0
     outside: int = 0
+    others: int = 0
 
 
 def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
@@ -47,10 +63,13 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
 def _spine(file: Input, archive: zipfile.ZipFile) -> _Spine:
     root = _package_name(file, archive)
     package = xml(file, part(file, archive, root, WHAT), WHAT)
-    items = {item.get("id"): item for item in package.iter("{*}item")}
-    places = [(items.get(entry.get("idref")), entry.get("linear") == "no") for entry in package.iter("{*}itemref")]
+    items = {(item.get("id") or "").strip(): item for item in package.iter("{*}item")}
+    places = [
+        (_standing_for(items, entry.get("idref") or ""), entry.get("linear") == "no")
+        for entry in package.iter("{*}itemref")
+    ]
     if not places:  # a book without an order is read in the order in which it lists its files
-        places = [(item, False) for item in items.values()]
+        places = [(item, False) for item in items.values() if _is_page(item)]
     if all(outside for item, outside in places if item is not None):
         places = [(item, False) for item, _ in places]
     folder, chapters = posixpath.dirname(root), list[str]()
@@ -58,18 +77,32 @@ def _spine(file: Input, archive: zipfile.ZipFile) -> _Spine:
     for item, outside in places:
         if item is None:
             count["lost"] += 1
-        elif (item.get("media-type") or "").lower().startswith(no_pages):
-            continue
+        elif not _is_page(item):
+            count["other"] += 1
         elif "nav" in (item.get("properties") or "").split():
             count["contents"] += 1
         elif outside:
             count["outside"] += 1
         else:
             chapters.append(_inside(archive, folder, item.get("href") or ""))
-    once = list(dict.fromkeys(chapters))
-    if len(chapters) > MOST_TIMES * len(once):
-        raise TextError(f"{file.name} lists the same chapters again and again. It is damaged, or made to harm.")
-    return _Spine(chapters, count["lost"], count["contents"], count["outside"])
+    return _Spine(list(dict.fromkeys(chapters)), count["lost"], count["contents"], count["outside"], count["other"])
+
+
+def _standing_for(items: Mapping[str, "etree._Element"], id: str) -> "etree._Element | None":
+    """The item of that name; where it is no page, the page that its book has for programs that cannot show it."""
+    first = item = items.get(id.strip())
+    for _ in items:
+        if item is None or _is_page(item):
+            break
+        item = items.get((item.get("fallback") or "").strip())
+    return item if item is not None and _is_page(item) else first
+
+
+def _is_page(item: "etree._Element") -> bool:
+    type = (item.get("media-type") or "").lower()
+    if item.get("fallback"):
+        return any(name in type for name in pages)
+    return not type.startswith(no_pages)
 
 
 def _package_name(file: Input, archive: zipfile.ZipFile) -> str:
@@ -95,8 +128,13 @@ def _inside(archive: zipfile.ZipFile, folder: str, address: str) -> str:
     for name in (plain, unquote(plain)):
         if name in names:
             return name
-    wanted = unquote(plain).lower()
-    return next((name for name in names if name.lower() == wanted), unquote(plain))
+    wanted = _alike(unquote(plain))
+    return next((name for name in names if _alike(name) == wanted), unquote(plain))
+
+
+def _alike(name: str) -> str:
+    """Macs write accents as signs of their own."""
+    return unicodedata.normalize("NFC", name).lower()
 
 
 def _refuse_protected(file: Input, archive: zipfile.ZipFile, chapters: set[str]) -> None:
@@ -113,41 +151,63 @@ def _refuse_protected(file: Input, archive: zipfile.ZipFile, chapters: set[str])
 def _document(
     file: Input, archive: zipfile.ZipFile, spine: _Spine, reading: Reading, options: TextConfig
 ) -> Iterator[str | None]:
-    missing, replaced, broken, empty = spine.lost, 0, 0, True
+    count, empty, damage = Counter(missing=spine.lost), True, list[TextError]()
     guessed: Counter[str] = Counter()
     left_out: Counter[str] = Counter()
     with archive:
         for chapter in spine.chapters:
             if chapter not in archive.NameToInfo:
-                missing += 1
+                count["missing"] += 1
                 continue
-            page = labels.decode(file, part(file, archive, chapter, WHAT), options.encoding)
+            try:
+                page, text = _chapter(file, archive, chapter, options, left_out)
+            except TextError as problem:
+                damage.append(problem)
+                continue
             guessed[page.found.encoding] += bool(page.found.warning)
-            replaced += page.replaced
-            broken += markup.breaks_off(page.text)
-            text = markup.to_text(page.text, left_out)
-            if text is None:
-                raise damaged(file, WHAT)
+            count["replaced"] += page.replaced
+            count["broken"] += markup.breaks_off(page.text)
             if text:
                 yield from cut(text if empty else "\n\n" + text)
                 empty = False
         pictures = has_pictures(archive)
-    if missing:
-        total = len(spine.chapters) + spine.lost
-        reading.warnings.append(f"{missing:,} of {total:,} chapters are missing from the file.")
-    if broken:
-        reading.warnings.append(f"{counted(broken, 'chapter breaks', 'chapters break')} off before the end.")
-    reading.warnings += _about_letters(guessed, replaced)
-    reading.warnings += described(
+    if empty and damage:
+        raise damage[0]
+    for many, what in ((len(damage), "damaged and were left out"), (count["missing"], "missing from the file")):
+        if many:
+            reading.warnings.append(f"{many:,} of {len(spine.chapters) + spine.lost:,} chapters are {what}.")
+    if count["broken"]:
+        reading.warnings.append(f"{counted(count['broken'], 'chapter breaks', 'chapters break')} off before the end.")
+    reading.warnings += _about_letters(guessed, count["replaced"])
+    reading.warnings += _about_pages(spine, left_out)
+    if empty:
+        raise TextError(f"{file.name} holds no text." + (" Pictures of text cannot be read." if pictures else ""))
+    yield None
+
+
+def _about_pages(spine: _Spine, left_out: Counter[str]) -> list[str]:
+    return described(
         [
             (spine.contents, "table of contents", "tables of contents"),
+            (
+                spine.others,
+                "page that is a picture or in another format",
+                "pages that are pictures or in other formats",
+            ),
             (spine.outside, "page outside the reading order", "pages outside the reading order"),
             *((left_out[name], *words) for name, words in markup.seen.items()),
         ]
     )
-    if empty:
-        raise TextError(f"{file.name} holds no text." + (" Pictures of text cannot be read." if pictures else ""))
-    yield None
+
+
+def _chapter(
+    file: Input, archive: zipfile.ZipFile, name: str, options: TextConfig, left_out: Counter[str]
+) -> tuple[labels.Decoded, str]:
+    page = labels.decode(file, part(file, archive, name, WHAT), options.encoding)
+    text = markup.to_text(page.text, left_out)
+    if text is None:
+        raise damaged(file, WHAT)
+    return page, text
 
 
 def _about_letters(guessed: Counter[str], replaced: int) -> Iterator[str]:

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 from .assistants import chatgpt, claude, sharegpt, sillytavern, sillytavern_of
 from .fields import Document, Export, Message
-from .values import as_text, at, dicts
+from .values import as_text, at, dicts, styled
 
 _fields_of_facebook = ("sender_name", "timestamp_ms", "content"), ("senderName", "timestamp", "text")
 _media_of_facebook = ("photos", "videos", "audio_files", "gifs", "files", "share", "sticker", "call_duration", "media")
+_types_of_telegram = ("message", "service", "unsupported")
 _reaction = re.compile(r"(?:Reacted \S+ to your message|Liked a message) ?")
 
 
@@ -38,20 +39,20 @@ class Said(NamedTuple):
 def _telegram(value: Any) -> Export | None:
     every = [*dicts(at(value, "chats", "list")), *dicts(at(value, "left_chats", "list"))]
     messages = [m for chat in every or dicts([value]) for m in dicts(chat.get("messages"))]
-    if not messages or not all({"type", "text", "date"} <= m.keys() for m in messages[:50]):
+    if not messages or not all(m.get("type") in _types_of_telegram for m in messages[:50]):
+        return None
+    if not any({"text", "date"} <= m.keys() for m in messages):
         return None
     return _chat("a Telegram export", ("from", "date", "text"), messages, _telegram_message)
 
 
 def _telegram_message(message: Mapping[str, Any]) -> Said | str:
     if message.get("type") != "message":
-        return "service message"
+        return f"{message['type']} message"
     if "poll" in message:
         return "poll"
-    text = message.get("text")
-    pieces = text if isinstance(text, list) else [text]
-    joined = "".join(as_text(piece.get("text") if isinstance(piece, dict) else piece) for piece in pieces)
-    return Said.of(message.get("from"), message.get("date"), joined)
+    text = styled(message.get("text")) or styled(message.get("rich_message"), "\n")
+    return Said.of(message.get("from"), message.get("date"), text)
 
 
 def _facebook_chat(value: Any) -> Export | None:
@@ -67,7 +68,8 @@ def _facebook_chat(value: Any) -> Export | None:
 def _facebook_message(name: str, time: str, text: str) -> Callable[[Mapping[str, Any]], Said | str]:
     def read(message: Mapping[str, Any]) -> Said | str:
         said = Said.of(message.get(name), message.get(time), as_text(message.get(text)))
-        is_note = any(map(message.get, _media_of_facebook)) and said.text.startswith(f"{said.name} ")
+        is_note = any(map(message.get, _media_of_facebook)) and said.text.startswith((f"{said.name} ", "You sent "))
+        is_note = is_note or message.get("type") in ("Subscribe", "Unsubscribe")
         return "notice" if is_note or _reaction.fullmatch(said.text) else said
 
     return read
@@ -155,7 +157,8 @@ def reddit(entries: Iterable[Any]) -> Export:
 
     def documents() -> Iterator[Document]:
         for entry in dicts(entries):
-            texts = {name: as_text(entry.get(name)) for name in fields}
+            # Reddit writes the three signs that HTML reserves as entities.
+            texts = {name: html.unescape(as_text(entry.get(name))) for name in fields}
             for name in ("selftext", "body"):
                 if texts[name].strip() in ("[deleted]", "[removed]"):
                     left_out["deleted text"] += 1
@@ -176,7 +179,7 @@ def by_record(first: list[Any], records: Iterable[Any]) -> Export | None:
     dicts = [record for record in first if isinstance(record, dict)]
     if not dicts or len(dicts) < len(first):
         return None
-    if "chat_metadata" in dicts[0] or all("mes" in d and "is_user" in d for d in dicts):
+    if _begins_chat(dicts):
         return sillytavern(records)
     if all("subreddit" in d and ("selftext" in d or "body" in d) for d in dicts):
         return reddit(records)
@@ -186,6 +189,12 @@ def by_record(first: list[Any], records: Iterable[Any]) -> Export | None:
         if export := know(dicts):
             return _each(export, know, records)
     return None
+
+
+def _begins_chat(lines: list[dict[str, Any]]) -> bool:
+    """Whether lines are a chat of SillyTavern; the first one may say whose it is."""
+    said = lines[1:] if {"user_name", "character_name"} <= lines[0].keys() else lines
+    return "chat_metadata" in lines[0] or (bool(said) and all("mes" in d and "is_user" in d for d in said))
 
 
 def _each(export: Export, know: Callable[[Any], Export | None], records: Iterable[Any]) -> Export:

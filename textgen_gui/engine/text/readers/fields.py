@@ -11,7 +11,7 @@ from ...core.errors import TextError
 from .flow import described
 from .reading import PIECE_CHARACTERS, Input, Reading, counted, cut, without_surrogates
 
-_preposition = re.compile(r"( of | without )")
+_preposition = re.compile(r"( of | to | without )")
 _markup = re.compile(
     r"<(?:p|div|span|h[1-6]|ul|ol|blockquote|article|section|table|figure|a|b|i|em|strong|br|html|!doctype)\b.*>\s*",
     re.IGNORECASE | re.DOTALL,

@@ -1,6 +1,7 @@
 """Letters, .eml and .mbox: each is a document; what is quoted stays, attachments are counted."""
 
 import email
+import email.errors
 import email.header
 import email.message
 import re
@@ -14,8 +15,11 @@ from . import labels, markup
 from .fields import Document, Export, learn
 from .reading import Input, Reading, about_unreadable
 
+texts = ("text/plain", "text/html", "text/markdown", "text/enriched", "text/richtext", "text/x-markdown")
 LARGEST_LETTER = 64_000_000  # bytes
 _quoted_from = re.compile(rb"^>(>*From )", re.MULTILINE)
+_begins = re.compile(rb"From (?:\S+\s*$|.*\d:\d\d)")  # a sentence may begin so too, but has no sender or time
+_flowing = re.compile(r"^(?!>|-- \r?$)(.*) \r?\n(?!>|\s*$)", re.MULTILINE)
 
 
 def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
@@ -26,8 +30,14 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
     def documents() -> Iterator[Document]:
         replaced = 0
         for content in _letters(file, format):
-            letter = email.message_from_bytes(content)
-            said = _text(file, letter, left_out)
+            letter = email.message_from_bytes(content.removeprefix(b"\xef\xbb\xbf"))
+            try:
+                said = _text(file, letter, left_out)
+            except TextError:
+                if format == "eml":
+                    raise
+                left_out["unreadable letter"] += 1
+                continue
             replaced += said.replaced
             values = *(_header(letter, name) for name in fields[:3]), said.text
             yield [dict(zip(fields, values, strict=True))]
@@ -45,7 +55,7 @@ def _letters(file: Input, format: str) -> Iterator[bytes]:
     lines, size, blank = list[bytes](), 0, True
     with file.open() as opened:
         for line in opened:
-            if blank and line.startswith(b"From "):
+            if blank and line.startswith(b"From ") and _begins.match(line):
                 if lines:
                     yield _quoted_from.sub(rb"\1", b"".join(lines))
                 lines, size = [], 0
@@ -84,12 +94,15 @@ def _text(file: Input, letter: email.message.Message, left_out: Counter[str]) ->
 def _read(part: email.message.Message) -> Iterator[email.message.Message]:
     """The parts that a person would be shown: of alternatives one, and plain text before a page."""
     if not part.is_multipart():
+        if part.get_content_maintype() == "multipart":
+            part.set_type("text/plain")  # it says that it has parts, and has none
         yield part
         return
     inside = [each for each in part.get_payload() if isinstance(each, email.message.Message)]
     if part.get_content_subtype() == "alternative":
         plain = [e for e in inside if e.get_content_type() == "text/plain" and _content(e).strip()]
-        inside = plain[:1] or inside[-1:]  # the best one comes last
+        known = [e for e in inside if e.get_content_type() in texts or e.is_multipart()]
+        inside = plain[:1] or (known or inside)[-1:]  # the best one comes last
     for each in inside:
         yield from _read(each)
 
@@ -101,19 +114,35 @@ def _content(part: email.message.Message) -> bytes:
 
 def _words(file: Input, part: email.message.Message, left_out: Counter[str]) -> _Words:
     kind, content = part.get_content_type(), _content(part)
-    if part.get_filename() or part.get_content_disposition() == "attachment" or not kind.startswith("text/"):
+    if part.get_filename() or part.get_content_disposition() == "attachment" or kind not in texts:
         left_out["attachment"] += 1
         return _Words("", 0)
     if not content.strip():
         return _Words("", 0)
     decoded = labels.decode_labelled(file, content, labels.python_name(str(part.get_param("charset") or "")))
-    text = markup.to_text(decoded.text, Counter()) or "" if kind == "text/html" else decoded.text
+    if kind != "text/html":
+        return _Words(_unwrapped(decoded.text, part), decoded.replaced)
+    unseen = Counter[str]()
+    text = markup.to_text(decoded.text, unseen) or ""
+    for name, count in unseen.items():
+        left_out["hidden passage" if name == "hidden" else "part of a page"] += count
     return _Words(text, decoded.replaced)
+
+
+def _unwrapped(text: str, part: email.message.Message) -> str:
+    """A paragraph that was sent as lines which end in a space is one line again."""
+    if str(part.get_param("format") or "").lower() != "flowed":
+        return text
+    return _flowing.sub(r"\1" if str(part.get_param("delsp") or "").lower() == "yes" else r"\1 ", text)
 
 
 def _header(letter: email.message.Message, name: str) -> str:
     """Headers beyond ASCII are packed in a way of their own."""
-    parts = email.header.decode_header(str(letter.get(name) or ""))
+    written = str(letter.get(name) or "")
+    try:
+        parts = email.header.decode_header(written)
+    except email.errors.HeaderParseError:
+        return " ".join(written.split())
     words = (
         part if isinstance(part, str) else part.decode(labels.python_name(label or "") or "utf-8", "replace")
         for part, label in parts

@@ -79,6 +79,15 @@ hidden = frozenset(
         "button",
         "textarea",
         "title",
+        # What stands in these is for programs that do not know them.
+        "audio",
+        "video",
+        "canvas",
+        "datalist",
+        "progress",
+        "meter",
+        "noframes",
+        "case",
     ]
 )
 paragraphs = frozenset(
@@ -88,6 +97,7 @@ paragraphs = frozenset(
 seen = {
     "nav": ("menu", "menus"),
     "noscript": ("text for browsers without scripts", "texts for browsers without scripts"),
+    "noframes": ("text for browsers without frames", "texts for browsers without frames"),
     "svg": ("drawing with words", "drawings with words"),
     "object": ("embedded object", "embedded objects"),
     "select": ("list to choose from", "lists to choose from"),
@@ -200,6 +210,7 @@ class _Lines:
         self._parts: list[str] = []
         self._wanted = 0  # line ends to come before the next text
         self._at_start = True
+        self._quoted = 0  # quotations around what comes next
 
     def border(self, name: str, event: str) -> None:
         if name == "br" and event == "start":
@@ -212,6 +223,10 @@ class _Lines:
             self._wanted = max(self._wanted, 1)
         elif name in ("td", "th") and event == "end":
             self._parts.append("\t")
+        elif name == "q":
+            self._quoted += 1 if event == "start" else -1
+            inner = self._quoted - (event == "start")
+            self.add(("“‘" if event == "start" else "”’")[inner % 2], True)
 
     def _strip(self) -> None:
         while self._parts and self._parts[-1].endswith((" ", "\t")):

@@ -16,7 +16,7 @@ LARGEST = 256_000_000  # bytes
 _tokens = re.compile(
     r"\\([a-zA-Z]{1,32})(-?\d{1,10})?[ ]?"  # 1, 2: a control word and its number
     r"|\\'([0-9a-fA-F]{2})"  # 3: a byte
-    r"|\\([^a-zA-Z'])"  # 4: a control symbol
+    r"|\\([^a-zA-Z])"  # 4: a control symbol, or a byte that is none
     r"|([{}])"  # 5: the border of a group
     r"|[\r\n\0]+"
     r"|([^\\{}\r\n\0]+)"  # 6: text
@@ -26,6 +26,8 @@ _signs = {
     "line": "\n",
     "sect": "\n",
     "page": "\n",
+    "softpage": "\n",
+    "softline": "\n",
     "column": "\n",
     "row": "\n",
     "nestrow": "\n",
@@ -55,9 +57,10 @@ _signs = {
 # Destinations that hold no text of the document.
 _silent = frozenset(
     """
-    fonttbl colortbl stylesheet info pict object objdata nonshppict filetbl listtable listoverridetable rsidtbl
-    generator themedata colorschememapping datastore latentstyles xmlnstbl fldinst xe tc tcn private1 bkmkstart
-    bkmkend revtbl pgdsctbl ud template passwordhash listtext pntext pntxta pntxtb sp shprslt
+    fonttbl colortbl stylesheet info pict objclass objname objdata nonshppict NeXTGraphic filetbl listtable
+    listoverridetable rsidtbl generator themedata colorschememapping datastore latentstyles xmlnstbl fldinst
+    xe tc tcn private1 bkmkstart bkmkend revtbl pgdsctbl ud template passwordhash listtext pntext pntxta
+    pntxtb sp shprslt
     """.split()  # noqa: SIM905 (a list of words reads best as one)
 )
 _counted = {
@@ -81,8 +84,9 @@ _plurals = {
     "header or footer": "headers and footers",
     "comment": "comments",
     "deleted passage": "deleted passages",
+    "hidden passage": "hidden passages",
 }
-_starred = frozenset(("shptxt", "shpinst", "footnote"))  # what old programs pass over, but text
+_starred = frozenset(("shptxt", "shpinst", "do", "footnote"))  # what old programs pass over, but text
 _charsets = {
     77: "mac-roman",
     128: "cp932",
@@ -99,6 +103,9 @@ _charsets = {
     222: "cp874",
     238: "cp1250",
 }
+
+
+_old = {"mac": "mac-roman", "pc": "cp437", "pca": "cp850"}
 
 
 def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
@@ -129,6 +136,7 @@ class _Group:
     silent: bool = False
     fallback: int = 1
     deleted: bool = False
+    hidden: bool = False
     encoding: str = ""
     note: bool = False
     fonts: bool = False
@@ -142,11 +150,13 @@ class _Reader:
     _bytes: bytearray = field(default_factory=bytearray)
     _fonts: dict[int, str] = field(default_factory=dict)
     _font: int = 0
+    _usual_font: int = -1
     _left_out: Counter[str] = field(default_factory=Counter)
     _replaced: int = 0
     _unclosed: bool = False
     _pass_over: int = 0
     _starred: bool = False  # the group that has just begun may be passed over by who does not know it
+    _is_new: bool = False  # of hidden text nothing has been counted yet
     _group: _Group = field(default_factory=_Group)
 
     def text(self, content: bytes) -> str:
@@ -183,6 +193,9 @@ class _Reader:
         return without_surrogates(joined)[0].strip("\n")
 
     def _word(self, word: str, number: int | None) -> None:
+        if self._pass_over and not _signs.get(word, " ").isspace():
+            self._pass_over -= 1  # what old programs show instead may also be a sign by name
+            return
         group, starred = self._group, self._starred
         self._starred = False
         if word in _counted and not group.silent:
@@ -210,17 +223,26 @@ class _Reader:
                 if number != 0 and not self._group.silent:
                     self._left_out["deleted passage"] += 1
                 self._group = replace(self._group, deleted=number != 0)
+            case "v":
+                self._group = replace(self._group, hidden=number != 0)
+                self._is_new = True
             case "ansicpg" if number:
                 self.usual = _python_name(number) or self.usual
-            case "mac":
-                self.usual = "mac-roman"
+            case "mac" | "pc" | "pca":
+                self.usual = _old[word]
+            case "deff" if number is not None:
+                self._usual_font = number
             case "f" if number is not None:
                 self._font = number
-                self._group = replace(self._group, encoding="" if self._group.fonts else self._fonts.get(number, ""))
+                self._group = replace(
+                    self._group, encoding="" if self._group.fonts else self._fonts.get(number, self.usual)
+                )
             case "fcharset" if self._group.fonts and number in _charsets:
                 self._fonts[self._font] = _charsets[number]
+            case "cpg" if self._group.fonts and number:
+                self._fonts[self._font] = _python_name(number)
             case "plain":
-                self._group = replace(self._group, encoding="", deleted=False)
+                self._group = replace(self._group, encoding="", deleted=False, hidden=False)
 
     def _letters(self, written: bytes) -> None:
         if self._pass_over:
@@ -232,7 +254,9 @@ class _Reader:
     def _flush(self) -> None:
         """Bytes become letters together, because some letters have two of them."""
         if self._bytes:
-            text = self._bytes.decode(self._group.encoding or self.usual, "replace")
+            text = self._bytes.decode(
+                self._group.encoding or self._fonts.get(self._usual_font) or self.usual, "replace"
+            )
             self._bytes.clear()
             if not self._group.silent:
                 self._replaced += text.count("\ufffd")
@@ -240,7 +264,12 @@ class _Reader:
 
     def _say(self, text: str) -> None:
         self._pass_over = 0
-        if not self._group.silent and not self._group.deleted:
+        if self._group.silent or self._group.deleted:
+            return
+        if self._group.hidden:
+            self._left_out["hidden passage"] += self._is_new
+            self._is_new = False
+        else:
             (self._notes if self._group.note else self._body).append(text)
 
     def warnings(self) -> list[str]:

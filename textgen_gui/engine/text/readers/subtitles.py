@@ -3,6 +3,8 @@
 import html
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import NamedTuple
 
 from ...core.config import TextConfig
 from . import encoding
@@ -10,9 +12,22 @@ from .marked import lines_of
 from .reading import Input, Reading
 from .text import decoded, started
 
-_time = re.compile(r"\s*(?:\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}\s*-->\s*(?:\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}")
-_sign = re.compile(r"</?(?:i|b|u|s|c|v|font|ruby|rt|lang)\b[^<>]*>|<c\.[^<>]*>|<\d[\d:.]*>|\{\\[^{}]*\}", re.IGNORECASE)
+AT_ONCE = 50  # milliseconds after a cue in which the next one still goes on with it
+_clock = r"((?:\d+:)?\d{1,2}:\d{2}[.,]\d{1,3})"
+_times = re.compile(rf"\s*{_clock}\s*-->\s*{_clock}")
+_sign = re.compile(
+    r"</?(?:i|b|u|s|c|v|font|ruby|rt|lang)\b[^<>]*>|<c\.[^<>]*>|<\d[\d:.]*>|\{\\[^{}]*\}|\{[a-z]:[^{} ]*\}",
+    re.IGNORECASE,
+)
 _timed_word = re.compile(r"<\d\d:\d\d")
+
+
+class _Cue(NamedTuple):
+    """The lines that are shown together; ``start`` and ``end`` in milliseconds."""
+
+    start: int
+    end: int
+    lines: list[str]
 
 
 def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
@@ -23,11 +38,13 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
 
 
 def _document(lines: Iterable[str]) -> Iterator[str | None]:
-    begun, last = False, ""
-    for cue in _cues(lines):
+    begun, last, end = False, "", 0
+    for cue in _cues(iter(lines)):
         # Captions of machines roll: each repeats the line before and adds words with times of their own.
-        rolling = any(map(_timed_word.search, cue)) or (last in cue and begun and len(cue) < 3)
-        for line in cue:
+        goes_on = last in cue.lines and begun and len(cue.lines) < 3 and cue.start <= end + AT_ONCE
+        rolling = goes_on or any(map(_timed_word.search, cue.lines))
+        end = cue.end
+        for line in cue.lines:
             text = html.unescape(_sign.sub("", line)).strip()
             if not text or (rolling and text == last):
                 continue
@@ -36,21 +53,33 @@ def _document(lines: Iterable[str]) -> Iterator[str | None]:
     yield None
 
 
-def _cues(lines: Iterable[str]) -> Iterator[list[str]]:
-    """The lines below each line of times, up to a blank one; what stands elsewhere is for the player."""
-    cue: list[str] | None = None
-    for line in lines:
-        if _time.match(line):
+def _cues(lines: Iterator[str]) -> Iterator[_Cue]:
+    """The lines below each line of times.
+
+    In .vtt a blank one ends them, and what follows is for the player; in .srt people leave lines blank within.
+    """
+    first = next(lines, "")
+    of_the_web = first.lstrip("\ufeff").startswith("WEBVTT")
+    cue: _Cue | None = None
+    for line in chain((first,), lines):
+        if match := _times.match(line):
             if cue:
-                if cue[-1].strip().isdigit():  # the number of the next one, where the blank line is missing
-                    cue.pop()
+                if cue.lines and cue.lines[-1].strip().isdigit():  # the number of the next one
+                    cue.lines.pop()
                 yield cue
-            cue = []
-        elif cue is not None:
-            if line.strip():
-                cue.append(line)
-            elif cue:
-                yield cue
-                cue = None
+            cue = _Cue(_milliseconds(match[1]), _milliseconds(match[2]), [])
+        elif cue and line.strip():
+            cue.lines.append(line)
+        elif cue and cue.lines and of_the_web:
+            yield cue
+            cue = None
     if cue:
         yield cue
+
+
+def _milliseconds(clock: str) -> int:
+    seconds = 0
+    *parts, fraction = re.split("[:.,]", clock)
+    for part in parts:
+        seconds = 60 * seconds + int(part)
+    return 1000 * seconds + int(fraction.ljust(3, "0"))

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+of_text = ("text", "entities", "text_entities")  # the text itself, and its styles
+
 
 def as_text(value: Any) -> str:
     return "" if value is None or isinstance(value, bool | list | dict) else str(value)
@@ -15,6 +17,20 @@ def content(value: Any) -> str:
             p if isinstance(p, str) else as_text(p.get("text")) for p in value if isinstance(p, str) or at(p, "text")
         )
     return as_text(value)
+
+
+def styled(value: Any, between: str = "") -> str:
+    """A text that is written as pieces, each with a style of its own, or as blocks with such texts inside."""
+    if isinstance(value, list):
+        return between.join(filter(None, (styled(piece, between) for piece in value)))
+    if not isinstance(value, dict):
+        return as_text(value)
+    texts = [styled(value.get("text"))]
+    if between:
+        texts += [
+            styled(held, between) for name, held in value.items() if isinstance(held, list) and name not in of_text
+        ]
+    return "\n".join(filter(None, texts))
 
 
 def dicts(values: Any) -> Iterator[dict[str, Any]]:

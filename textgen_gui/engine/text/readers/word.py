@@ -11,13 +11,14 @@ from lxml import etree
 
 from ...core.config import TextConfig
 from ...core.errors import TextError
+from . import chunks, symbols
 from .archive import damaged, has_pictures, open_archive, part, xml
 from .fields import among
 from .flow import Flow, described
 from .reading import Input, Reading, cut
 
 WHAT = "Word (.docx)"
-PARTS = ("text", "notes", "comments", "headers and footers", "deleted text")
+PARTS = ("text", "notes", "comments", "headers and footers", "deleted text", "hidden text")
 USUAL = ("text", "notes")
 
 # Each kind of element has a namespace in files of today and another in files of the strict standard.
@@ -29,6 +30,7 @@ _prefixes = {
     "http://schemas.openxmlformats.org/drawingml/2006/main": "a",
     "http://purl.oclc.org/ooxml/drawingml/main": "a",
     "http://schemas.openxmlformats.org/markup-compatibility/2006": "mc",
+    "urn:schemas-microsoft-com:vml": "v",
 }
 
 
@@ -42,7 +44,7 @@ class _Names(dict[str, str]):
 
 
 _names = _Names()
-_signs = {"w:tab": "\t", "w:br": "\n", "w:cr": "\n", "w:noBreakHyphen": "-", "a:br": "\n"}
+_signs = {"w:tab": "\t", "w:ptab": "\t", "w:br": "\n", "w:cr": "\n", "w:noBreakHyphen": "-", "a:br": "\n"}
 _texts = frozenset(("w:t", "m:t", "a:t"))
 _paragraphs = frozenset(("w:p", "a:p"))
 _properties = frozenset(("w:pPr", "w:sectPr", "w:tblPr", "w:trPr", "w:tcPr", "w:rt"))
@@ -53,6 +55,13 @@ _walked = tuple(
         "p",
         "t",
         "tab",
+        "ptab",
+        "sym",
+        "vanish",
+        "altChunk",
+        "textpath",
+        "footnoteReference",
+        "endnoteReference",
         "br",
         "cr",
         "noBreakHyphen",
@@ -72,6 +81,8 @@ _walked = tuple(
     ]
 )
 _deletions = frozenset(("w:del", "w:moveFrom"))
+_references = frozenset(("w:footnoteReference", "w:endnoteReference"))
+_rare = _references | {"w:sym", "w:vanish", "w:altChunk", "v:textpath"}
 
 
 def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
@@ -84,6 +95,8 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
         if body is None:
             raise TextError(f"{file.name} holds no text document. Open it in its program and save it as {WHAT}.")
         found = _Found(wanted)
+        if file.path.stem != chunks.INSIDE:
+            found.inside = chunks.texts(package.chunks(), package.content, options)
         lines = found.lines(body) if "text" in wanted else []
         for name, endings in (
             ("notes", ("footnotes", "endnotes")),
@@ -107,8 +120,11 @@ class _Package:
         self._file, self._archive = file, archive
         self._names = {name.replace("\\", "/").lstrip("/").lower(): name for name in archive.namelist()}
 
+    def content(self, name: str) -> bytes:
+        return part(self._file, self._archive, self._names.get(name.lower(), name), WHAT)
+
     def parsed(self, name: str) -> "etree._Element":
-        content = part(self._file, self._archive, self._names.get(name.lower(), name), WHAT)
+        content = self.content(name)
         if b"<!ENTITY" in content:  # the standard forbids them
             raise damaged(self._file, WHAT)
         return xml(self._file, content, WHAT)
@@ -126,11 +142,21 @@ class _Package:
         named = self._related(main, ending) or sorted(filter(usual.fullmatch, self._names))
         return [name for name in named if name.lower() in self._names]
 
+    def chunks(self) -> list[tuple[str, str]]:
+        """The ids and names of whole documents that are a part of the text."""
+        return [(id, name) for id, name in self._relations(self.main(), "aFChunk") if name.lower() in self._names]
+
     def _related(self, source: str, ending: str) -> list[str]:
+        return [name for _, name in self._relations(source, ending)]
+
+    def _relations(self, source: str, ending: str) -> list[tuple[str, str]]:
         folder, name = posixpath.split(source)
         file = posixpath.join(folder, "_rels", f"{name}.rels")
         return [
-            posixpath.normpath(posixpath.join("/", folder, unquote(entry.get("Target") or ""))).lstrip("/")
+            (
+                entry.get("Id") or "",
+                posixpath.normpath(posixpath.join("/", folder, unquote(entry.get("Target") or ""))).lstrip("/"),
+            )
             for entry in self._entries(file, "Relationship")
             if (entry.get("Type") or "").endswith(f"/{ending}") and entry.get("TargetMode") != "External"
         ]
@@ -139,6 +165,12 @@ class _Package:
         entries = self._entries("[Content_Types].xml", "Override")
         found = [(entry.get("PartName") or "", (entry.get("ContentType") or "").lower()) for entry in entries]
         return [name.lstrip("/") for name, of in found if "word" in of and of.endswith(".main+xml")]
+
+    def outside(self) -> int:
+        """How many parts of the text are documents outside of this one."""
+        folder, name = posixpath.split(self.main())
+        entries = self._entries(posixpath.join(folder, "_rels", f"{name}.rels"), "Relationship")
+        return sum((entry.get("Type") or "").endswith("/subDocument") for entry in entries)
 
     def _entries(self, name: str, tag: str) -> list["etree._Element"]:
         if name.lower() not in self._names:
@@ -153,15 +185,19 @@ class _Found:
     """What stands in the parts of a document, and how much of it was left out on purpose."""
 
     def __init__(self, wanted: Collection[str]) -> None:
+        self.inside = dict[str, str]()  # documents in this one, by their ids
         self._wanted = wanted
         self._left_out: Counter[str] = Counter()
+        self._taken_in = 0  # of these documents
+        self._hidden: etree._Element | None = None  # the run of which nothing is shown
+        self._noted, self._unnoted = list[str](), set[str]()  # notes in the order of the text, and of deleted text
 
     def parts(self, package: _Package, name: str, endings: tuple[str, ...]) -> list[str]:
         roots = [(ending, package.parsed(each)) for ending in endings for each in package.others(ending)]
         lines: list[str] = []
         for ending, root in roots:
             items = [root] if ending in ("header", "footer") else list(root.iterchildren("{*}" + ending.rstrip("s")))
-            for item in items:
+            for item in self._in_order(items) if name == "notes" else items:
                 # The lines that part notes from the page are notes of a type of their own.
                 types = {value for key, value in item.attrib.items() if key.endswith("}type")}
                 if name == "notes" and types - {"normal"}:
@@ -172,6 +208,13 @@ class _Found:
                     self._left_out[name] += 1
         return lines
 
+    def _in_order(self, notes: list["etree._Element"]) -> list["etree._Element"]:
+        """Notes as the text refers to them; what belongs to deleted text is deleted too."""
+        places = {key: place for place, key in enumerate(self._noted)}
+        left = [note for note in notes if _note(note) in places or _note(note) not in self._unnoted]
+        self._left_out["deleted text"] += len(notes) - len(left)
+        return sorted(left, key=lambda note: places.get(_note(note), len(places)))
+
     def count_outside(self, package: _Package) -> None:
         """Words that stand in no paragraph, but in files of other programs inside this one."""
         self._left_out["diagrams"] = sum(
@@ -179,7 +222,9 @@ class _Found:
             for ending in ("diagramData", "chart")
             for name in package.others(ending)
         )
-        self._left_out["embedded"] = len(package.others("aFChunk"))
+        embedded = [len(package.others(ending)) for ending in ("package", "oleObject")]
+        self._left_out["embedded"] = sum(embedded) + len(package.chunks()) - self._taken_in
+        self._left_out["outside"] = package.outside()
 
     def lines(self, body: "etree._Element") -> list[str]:
         """Walks without recursion, so no nesting is too deep."""
@@ -194,28 +239,52 @@ class _Found:
                 elif name == "w:tr":
                     flow.end_row(element in joined)
             elif name in _texts or (name == "w:delText" and "deleted text" in self._wanted):
-                flow.add(element.text or "")
+                if self._hidden is None or element.getparent() is not self._hidden:
+                    flow.add(_in_a_line(element.text or ""))
             elif name in _signs:
                 flow.add(_signs[name])
             elif name in _paragraphs:
                 flow.start_paragraph()
             elif name == "w:tr":
                 flow.start_row()
+            elif name in _rare:
+                self._rare(flow, name, element)
             elif self._is_skipped(name, element):
                 walk.skip_subtree()
                 if name in _properties and "deleted text" not in self._wanted and _is_deleted(element):
                     joined.add(element.getparent())
         return flow.lines
 
+    def _rare(self, flow: Flow, name: str, element: "etree._Element") -> None:
+        if name == "w:sym":
+            sign = symbols.sign(_value(element, "font"), _value(element, "char"))
+            self._left_out["signs"] += not sign
+            flow.add(sign)
+        elif name in _references:
+            self._noted.append(_note(element))
+        elif name == "w:vanish":
+            run = element.getparent().getparent()
+            if "hidden text" not in self._wanted and _is_on(element) and run is not None and _names[run.tag] == "w:r":
+                self._hidden = run
+                self._left_out["hidden text"] += any(_text_of(run))
+        else:
+            inside = self.inside.pop(_value(element, "id"), "")
+            self._taken_in += bool(inside)
+            text = inside or element.get("string") or ""
+            flow.start_paragraph()
+            flow.add(text)
+            flow.end_paragraph()
+
     def _is_skipped(self, name: str, element: "etree._Element") -> bool:
         if name in _deletions and "deleted text" not in self._wanted:
             self._left_out["deleted text"] += any(_text_of(element))
+            self._unnoted.update(map(_note, element.iter("{*}footnoteReference", "{*}endnoteReference")))
             return True
         if name == "mc:Fallback":
             return any(any(_text_of(choice)) for choice in element.itersiblings("{*}Choice", preceding=True))
         if name == "w:sdtContent":  # what a form asks for is no answer
             before = element.itersiblings("{*}sdtPr", preceding=True)
-            return any(next(properties.iterchildren("{*}showingPlcHdr"), None) is not None for properties in before)
+            return any(_is_on(asks) for properties in before for asks in properties.iterchildren("{*}showingPlcHdr"))
         return name in _properties or (name == "mc:Choice" and _text_before(element))
 
     def warnings(self) -> list[str]:
@@ -224,10 +293,31 @@ class _Found:
             ("headers and footers", "header or footer", "headers and footers"),
             ("deleted text", "deleted passage", "deleted passages"),
             ("notes", "note", "notes"),
+            ("hidden text", "hidden passage", "hidden passages"),
+            ("signs", "sign of a picture font", "signs of picture fonts"),
             ("diagrams", "diagram with words", "diagrams with words"),
             ("embedded", "embedded document", "embedded documents"),
+            ("outside", "part that lies in another file", "parts that lie in other files"),
         )
         return described((self._left_out[name], one, many) for name, one, many in names)
+
+
+def _value(element: "etree._Element", name: str) -> str:
+    """An attribute, whichever namespace it has."""
+    return next((value for key, value in element.attrib.items() if key.rpartition("}")[2] == name), "")
+
+
+def _is_on(element: "etree._Element") -> bool:
+    return _value(element, "val") not in ("0", "false", "off")
+
+
+def _note(element: "etree._Element") -> str:
+    """What a note and the references to it have in common."""
+    return f"{_names[element.tag].removesuffix('Reference')} {_value(element, 'id')}"
+
+
+def _in_a_line(text: str) -> str:
+    return text.replace("\n", " ").replace("\r", "") if "\n" in text else text
 
 
 def _is_deleted(properties: "etree._Element") -> bool:

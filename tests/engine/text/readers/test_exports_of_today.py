@@ -1,0 +1,112 @@
+"""What exports of messengers, networks and assistants hold besides messages that are plain and whole."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from . import Read, read
+
+ONE, TWO, THREE = "Are you coming to the lake?", "Only if the weather holds.", "Bring the blue kettle please."
+
+
+def export(folder: Path, value: Any, name: str = "a.json") -> Read:
+    lines = "\n".join(map(json.dumps, value)) if name.endswith(".jsonl") else json.dumps(value)
+    prefix = "window.YTD.part0 = " if name.endswith(".js") else ""
+    (folder / name).write_text(prefix + lines, encoding="utf-8")
+    return read(folder / name)
+
+
+def test_telegram_with_messages_that_it_cannot_export_and_rich_ones(tmp_path: Path) -> None:
+    def message(text: str, **more: Any) -> dict[str, Any]:
+        return {"id": 1, "type": "message", "date": "2024-05-01T10:00:00", "from": "Ada", "text": text, **more}
+
+    rich = {"blocks": [{"type": "heading", "text": TWO}, {"type": "list", "items": [{"text": [THREE[:5], THREE[5:]]}]}]}
+    messages = [message(ONE), {"id": 2, "type": "unsupported"}, message("", rich_message=rich)]
+    messages.append({"id": 3, "type": "message", "date": "2024-05-01", "from": "Ada", "rich_message": {"text": ONE}})
+    found = export(tmp_path, {"name": "Ada", "type": "personal_chat", "id": 1, "messages": messages})
+    assert found.documents == [ONE, f"{TWO}\n{THREE}", ONE]
+    assert "Telegram" in found.warnings and "1 unsupported message" in found.warnings
+
+
+def test_what_facebook_and_instagram_write_themselves(tmp_path: Path) -> None:
+    notices = [
+        {"content": "Ada added Ben to the group.", "type": "Subscribe", "users": [{"name": "Ben"}]},
+        {"content": "You sent an attachment.", "share": {"link": "https://example.com"}},
+        {"content": TWO, "share": {"link": "https://example.com"}},
+    ]
+    messages = [
+        {"sender_name": "Ada", "timestamp_ms": n, **each} for n, each in enumerate([{"content": ONE}, *notices])
+    ]
+    found = export(tmp_path, {"participants": [], "messages": messages})
+    assert found.documents == [ONE, TWO] and "2 notices" in found.warnings
+
+
+@pytest.mark.parametrize("name", ["direct-messages-group.js", "direct-message-group-part1.js"])
+def test_messages_of_groups_on_twitter(tmp_path: Path, name: str) -> None:
+    said = [{"messageCreate": {"senderId": "1", "text": text, "createdAt": "x"}} for text in (TWO, ONE)]
+    found = export(tmp_path, [{"dmConversation": {"messages": [*said, {"joinConversation": {}}]}}], name)
+    assert found.documents == [ONE, TWO] and "Twitter" in found.warnings
+
+
+def test_signs_that_reddit_writes_as_entities(tmp_path: Path) -> None:
+    found = export(tmp_path, [{"subreddit": "a", "body": f"&gt; {ONE}\n\n{TWO} &amp; so"}] * 2, "a.jsonl")
+    assert found.documents[0] == f"> {ONE}\n\n{TWO} & so"
+
+
+def chatgpt(folder: Path, *said: tuple[str, dict[str, Any], str]) -> Read:
+    nodes = {
+        str(n): {
+            "parent": str(n - 1) if n else None,
+            "message": {"author": {"role": role}, "content": content, "recipient": recipient},
+        }
+        for n, (role, content, recipient) in enumerate(said)
+    }
+    return export(folder, [{"mapping": nodes, "current_node": str(len(said) - 1)}], "conversations.json")
+
+
+def spoken(text: str) -> dict[str, Any]:
+    return {"content_type": "text", "parts": [text]}
+
+
+def test_what_chatgpt_says_to_its_tools_and_where_it_names_its_sources(tmp_path: Path) -> None:
+    sources = "It is deep \ue200cite\ue202turn0search1\ue202turn0news2\ue201, said【12†source】 "
+    named = 'in \ue200entity\ue202["city","Lübeck","a town"]\ue201.'
+    found = chatgpt(
+        tmp_path,
+        ("user", spoken(ONE), "all"),
+        ("assistant", spoken('{"prompt": "a lake"}'), "dalle.text2im"),
+        ("assistant", spoken(sources + named), "all"),
+    )
+    assert found.documents == [f"{ONE}\nIt is deep, said in Lübeck."] and "1 message to a tool" in found.warnings
+
+
+def test_claude_does_not_say_that_a_program_could_not_show_it(tmp_path: Path) -> None:
+    parts = [
+        {"type": "text", "text": TWO},
+        {"type": "tool_use", "input": {"content": "x"}},
+        {"type": "text", "text": THREE},
+    ]
+    text = f"{TWO}\n```\nThis block is not supported on your current device yet.\n```\n{THREE}"
+    messages = [
+        {"sender": "human", "text": ONE, "content": []},
+        {"sender": "assistant", "text": text, "content": parts},
+    ]
+    assert export(tmp_path, [{"chat_messages": messages}]).documents == [f"{ONE}\n{TWO}\n{THREE}"]
+
+
+def test_messages_that_only_call_a_tool(tmp_path: Path) -> None:
+    messages = [
+        {"role": "user", "content": ONE},
+        {"role": "assistant", "tool_calls": [{"function": {"name": "a"}}]},
+        {"role": "assistant", "content": TWO},
+    ]
+    assert export(tmp_path, [{"messages": messages}] * 2, "a.jsonl").documents == [f"{ONE}\n{TWO}"] * 2
+
+
+def test_an_old_chat_of_sillytavern(tmp_path: Path) -> None:
+    lines: list[dict[str, Any]] = [{"user_name": "You", "character_name": "Ada", "create_date": "x"}]
+    lines += [{"name": "Ada", "is_user": n % 2, "send_date": n, "mes": text} for n, text in enumerate((ONE, TWO))]
+    found = export(tmp_path, lines, "a.jsonl")
+    assert found.documents == [f"{ONE}\n{TWO}"] and "SillyTavern" in found.warnings
