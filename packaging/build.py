@@ -88,8 +88,8 @@ def _run_pyinstaller() -> int:
 
 
 def _strip() -> None:
-    """Takes 130 MB of symbols out. Only on Linux: elsewhere it would break signatures. Libraries that were patched after
-    they were linked, such as Qt's and numpy's, stay as they are.
+    """Takes 130 MB of symbols out. Only on Linux: elsewhere it would break signatures. Libraries that were
+    patched after they were linked, such as Qt's and numpy's, stay as they are.
     """
     if sys.platform == "linux":
         inside = BUNDLE / "_internal"

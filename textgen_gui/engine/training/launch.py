@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import os
+import signal
 import subprocess
 import sys
 from collections import deque
@@ -28,7 +29,7 @@ def launched(run: Run, processes: int, stop: Ask, paused: Ask = never) -> Iterat
     child = _start(run, processes)
     assert child.stdout
     said: deque[str] = deque(maxlen=REMEMBERED_LINES)  # what is no event: warnings, and why it failed
-    asked = False
+    asked = ended = False
     try:
         for line in child.stdout:
             if paused():
@@ -42,11 +43,10 @@ def launched(run: Run, processes: int, stop: Ask, paused: Ask = never) -> Iterat
                 yield event
             else:
                 said.append(line.strip())
-    except BaseException:  # whoever listened went away
-        if not asked:  # twice would mean at once
-            _ask_to_stop(child)
-        raise
+        ended = True
     finally:
+        if not (ended or asked):  # whoever listened went away; to ask twice would mean at once
+            _ask_to_stop(child)
         deque(child.stdout, maxlen=0)  # they save, and could not tell so into a closed pipe
         child.stdout.close()
         child.wait()
@@ -84,9 +84,9 @@ def _ask_to_stop(child: Child) -> None:
         workers = psutil.Process(child.pid).children()
     for worker in workers:
         with contextlib.suppress(psutil.NoSuchProcess):
-            worker.terminate()
+            worker.send_signal(signal.SIGTERM)
     if not workers:
-        child.terminate()
+        child.send_signal(signal.SIGTERM)
 
 
 @contextlib.contextmanager
