@@ -7,6 +7,7 @@ would use it; each row is the ratio of speeds (this checkout : the other one), i
 """
 
 import argparse
+import functools
 import json
 import os
 import shutil
@@ -62,9 +63,15 @@ class Trials:
         self.projects = {ROOT: folder / "project of this one", other: folder / "project of the other one"}
         for checkout, project in self.projects.items():
             lines_of(checkout, folder, "prepare", project, SHAKESPEARE)
-        self.runs = {name: self._run(other, preset, 4) for name, (preset, _) in SHAPES.items()}
-        for run in self.runs.values():
-            lines_of(other, folder, "train", run)
+        self._other = other
+
+    @functools.cached_property
+    def runs(self) -> dict[str, Path]:
+        """Trained, to write with."""
+        found = {name: self._run(self._other, preset, 4) for name, (preset, _) in SHAPES.items()}
+        for run in found.values():
+            lines_of(self._other, self.folder, "train", run)
+        return found
 
     def _run(self, checkout: Path, preset: str, steps: int) -> Path:
         wanted = (f"train.steps={steps}", f"train.mark_every={steps}", "train.precision=fp32")
