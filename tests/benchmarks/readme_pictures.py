@@ -71,7 +71,7 @@ class Studio:
         short.write_text((home.resources() / "sample.txt").read_text(encoding="utf-8")[2000:16000], encoding="utf-8")
         project = self._project("My letters", short)
         if not project.runs():
-            greedy = {"learning_rate": 4e-3, "weight_decay": 0.0}
+            greedy: dict[str, Any] = {"learning_rate": 4e-3, "weight_decay": 0.0}
             _train(project.new_run(name="By heart", steps=400, start="", **SMALL, **greedy))
             _train(project.new_run(name="With care", steps=400, learning_rate=1e-3, dropout=0.2, start="", **SMALL))
         return project
