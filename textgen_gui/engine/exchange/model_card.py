@@ -83,7 +83,7 @@ def _texts(run: Run) -> list[str]:
         prepared = learnt_by(run, run.config())
     except EngineError:  # its token files were deleted
         return []
-    spoken = " and ".join(languages.names[code] for code in languages.languages_of(prepared))
+    spoken = " and ".join(languages.names[code] for code in _languages(run))
     return [
         f"- Learnt from {len(prepared.texts):,} texts with {prepared.documents:,} documents, "
         f"{prepared.characters:,} characters, {prepared.words:,} words{spoken and f', in {spoken}'}; "
@@ -96,7 +96,7 @@ def _languages(run: Run) -> tuple[str, ...]:
 
     try:
         return languages.languages_of(learnt_by(run, run.config()))
-    except EngineError:
+    except (EngineError, OSError, ValueError):  # its token files are gone or damaged, which is said elsewhere
         return ()
 
 
