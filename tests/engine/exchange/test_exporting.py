@@ -213,7 +213,7 @@ def test_a_card_says_whose_model_it_is_and_no_path_of_its_maker(
 ) -> None:
     export(runs["lora"], tmp_path / "mine")
     card = (tmp_path / "mine" / "README.md").read_text(encoding="utf-8")
-    assert "words, in English;" in card and "language: [en]" in card and "counting words" in card
+    assert "words, in English;" in card and "language: [en]" in card
     assert "that person's own texts" in card and "It began with the model" in card
     assert str(places["tokens"].folder.parent) not in card
     elsewhere = tmp_path / "elsewhere"
