@@ -14,7 +14,7 @@ def modelfile(name: str, tokenizer: Tokenizer, context: int, writing: GenerateCo
     """``name``: of the GGUF file beside it. Raw: what is typed goes to the model as it is."""
     end = tokenizer.id_to_token(special_tokens.of(tokenizer).ends[0]) or ""
     said: list[tuple[str, str | float]] = [
-        *(("stop", _quoted(text)) for text in (end, *stops_of(writing))),
+        *(("stop", _quoted(text)) for text in (end, *stops_of(writing)) if text),
         ("temperature", writing.temperature),
         ("top_k", writing.top_k),
         ("top_p", writing.top_p),
