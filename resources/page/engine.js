@@ -263,7 +263,7 @@ function ordered(shares, { top_k: k, top_p: p, min_p: m }) { // tokens, the like
   for (const share of shares) if (share > most) most = share;
   const likely = [];
   shares.forEach((share, id) => { if (share >= most / 1000) sum += share, likely.push(id); });
-  const enough = k ? likely.length >= k : sum > p + 1e-6 || m >= 0.001; // else all are put into order, which takes long
+  const enough = k ? likely.length >= k : sum > p + 1e-6 || m > 0.001; // else all are put into order, which takes long
   return Uint32Array.from(enough ? likely : shares.keys()).sort((a, b) => shares[b] - shares[a] || a - b);
 }
 

@@ -185,7 +185,7 @@ def test_a_folder_is_what_transformers_loads(runs: dict[str, Run], tmp_path: Pat
 
 
 def test_ollama_gets_a_file_and_a_recipe(runs: dict[str, Run], tmp_path: Path) -> None:
-    writing = GenerateConfig(temperature=0.5, top_p=0.9, repetition_penalty=1.2, stop_texts=("THE END", "\n\n"))
+    writing = GenerateConfig(temperature=0.5, top_p=0.9, repetition_penalty=1.2, stop_texts=("THE END", "\\n\\n"))
     exported = export(runs["llama"], tmp_path / "My Sea", destination=Destination.OLLAMA, writing=writing)
     recipe = (tmp_path / "My Sea" / "Modelfile").read_text(encoding="utf-8")
     assert recipe.startswith("FROM ./My Sea.gguf\n") and 'stop "<|endoftext|>"' in recipe
@@ -213,6 +213,7 @@ def test_a_card_says_whose_model_it_is_and_no_path_of_its_maker(
 ) -> None:
     export(runs["lora"], tmp_path / "mine")
     card = (tmp_path / "mine" / "README.md").read_text(encoding="utf-8")
+    assert "words, in English;" in card and "language: [en]" in card
     assert "that person's own texts" in card and "It began with the model" in card
     assert str(places["tokens"].folder.parent) not in card
     elsewhere = tmp_path / "elsewhere"

@@ -145,8 +145,9 @@ def test_it_is_stopped_between_two_pieces(little: Run, hub: UploadServer, monkey
 def test_bad_names_and_no_token_are_told_before_anything_happens(little: Run, hub: UploadServer) -> None:
     for name, key, words in (
         ("tiny", TOKEN, "whose model"),
-        ("writer/../tiny", TOKEN, "no name"),
-        ("hf://writer/tiny/more", TOKEN, "one slash"),
+        ("writer/..", TOKEN, "no name"),
+        ("writer/../tiny", TOKEN, "more than one slash"),
+        ("hf://writer/tiny/more", TOKEN, "more than one slash"),
         ("writer/tiny", "", "make a token|Make a token"),
     ):
         with pytest.raises(EngineError, match=words):

@@ -8,6 +8,7 @@ from ..core import event_log, events, library, schema
 from ..core.errors import EngineError
 from ..core.project import Checkpoint, Run
 from ..models import checkpoint as checkpoints
+from . import languages
 
 OWN = "Made with TextGen GUI, on a person's own computer, from that person's own texts."
 
@@ -17,7 +18,7 @@ class ModelFacts:
     """``learnt``: sentences about texts, training and quality; never anything that stands in the texts.
 
     ``source``: whose work it is. ``licence`` is empty where nobody said one. ``sha256``: of weights, configuration and
-    tokenizer.
+    tokenizer. ``languages``: codes of those of the texts, as far as that is sure.
     """
 
     name: str
@@ -25,6 +26,7 @@ class ModelFacts:
     learnt: tuple[str, ...]
     licence: str
     sha256: str
+    languages: tuple[str, ...] = ()
 
 
 def facts_of(checkpoint: Checkpoint) -> ModelFacts:
@@ -35,7 +37,7 @@ def facts_of(checkpoint: Checkpoint) -> ModelFacts:
         if known:
             return ModelFacts(known.name, known.source, (), known.licence, sha256)
         return ModelFacts(checkpoint.folder.name, "A model from elsewhere.", (), _licence(checkpoint), sha256)
-    return ModelFacts(title_of(run), OWN, tuple(_learnt(run, checkpoint.step)), "", sha256)
+    return ModelFacts(title_of(run), OWN, tuple(_learnt(run, checkpoint.step)), "", sha256, _languages(run))
 
 
 def title_of(run: Run) -> str:
@@ -47,6 +49,7 @@ def title_of(run: Run) -> str:
 def card(facts: ModelFacts) -> str:
     """A README.md in the manner of Hugging Face's model cards."""
     head = ["---", *([f"license: {facts.licence}"] if facts.licence else []), "library_name: transformers"]
+    head += [f"language: [{', '.join(facts.languages)}]"] if facts.languages else []
     head += ["pipeline_tag: text-generation", "---"]
     terms = "" if facts.licence else "\n\nNo licence was chosen yet: ask its maker before you use or share it."
     warning = "It may repeat passages of the texts that it learnt from word for word."
@@ -55,9 +58,17 @@ def card(facts: ModelFacts) -> str:
 
 def _learnt(run: Run, step: int) -> list[str]:
     found: list[str] = []
-    for event in event_log.read(run.events_file, events.Evaluated):
-        if isinstance(event, events.Evaluated) and event.step == step and math.isfinite(event.bits_per_byte):
-            found = [f"- On text that it had not seen it needs {event.bits_per_byte:.3f} bits for each byte."]
+    bars: dict[str, float] = {}
+    for event in event_log.read(run.events_file):
+        match event:
+            case events.Evaluated() if event.step == step and math.isfinite(event.bits_per_byte):
+                found = [f"- On text that it had not seen it needs {event.bits_per_byte:.3f} bits for each byte."]
+            case events.Baseline() if math.isfinite(event.bits_per_byte):
+                bars[event.name] = event.bits_per_byte
+            case _:
+                pass
+    if found and bars:
+        found += ["- On the same text: " + ", ".join(f"{name} {bits:.3f}" for name, bits in bars.items()) + " bits."]
     try:
         config = run.config()
     except EngineError:  # the checkpoint is whole, but somebody edited the run's file
@@ -72,11 +83,21 @@ def _texts(run: Run) -> list[str]:
         prepared = learnt_by(run, run.config())
     except EngineError:  # its token files were deleted
         return []
+    spoken = " and ".join(languages.names[code] for code in _languages(run))
     return [
         f"- Learnt from {len(prepared.texts):,} texts with {prepared.documents:,} documents, "
-        f"{prepared.characters:,} characters, {prepared.words:,} words; {prepared.heldout_tokens:,} of "
-        f"{prepared.tokens + prepared.heldout_tokens:,} tokens were held out."
+        f"{prepared.characters:,} characters, {prepared.words:,} words{spoken and f', in {spoken}'}; "
+        f"{prepared.heldout_tokens:,} of {prepared.tokens + prepared.heldout_tokens:,} tokens were held out."
     ]
+
+
+def _languages(run: Run) -> tuple[str, ...]:
+    from ..text.staleness import learnt_by
+
+    try:
+        return languages.languages_of(learnt_by(run, run.config()))
+    except (EngineError, OSError, ValueError):  # its token files are gone or damaged, which is said elsewhere
+        return ()
 
 
 def _settings(run: Run) -> list[str]:

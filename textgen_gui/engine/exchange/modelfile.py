@@ -7,13 +7,14 @@ from tokenizers import Tokenizer
 
 from ..core.generation_config import GenerateConfig
 from ..text import special_tokens
+from ..writing.constraints import stops_of
 
 
 def modelfile(name: str, tokenizer: Tokenizer, context: int, writing: GenerateConfig) -> str:
     """``name``: of the GGUF file beside it. Raw: what is typed goes to the model as it is."""
-    end = tokenizer.id_to_token(special_tokens.of(tokenizer).ends[0])
+    end = tokenizer.id_to_token(special_tokens.of(tokenizer).ends[0]) or ""
     said: list[tuple[str, str | float]] = [
-        *(("stop", _quoted(text)) for text in (end, *writing.stop_texts)),
+        *(("stop", _quoted(text)) for text in (end, *stops_of(writing)) if text),
         ("temperature", writing.temperature),
         ("top_k", writing.top_k),
         ("top_p", writing.top_p),
