@@ -74,9 +74,8 @@ def ours(project: Project, model: Path, mode: str, steps: int, precision: Precis
         RunConfig(prepared=prepared.folder.name, data=prepared.fingerprint, start=start, model=shape, train=learning)
     )
     times = [time.perf_counter() for event in train(run, never) if isinstance(event, events.StepDone)]
-    print(
-        json.dumps({"bytes": {f.name: f.stat().st_size for f in run.checkpoints()[-1].folder.rglob("*.safetensors")}})
-    )
+    files = run.checkpoints()[-1].folder.rglob("*.safetensors")
+    print(json.dumps({file.name: file.stat().st_size for file in files}))
     return steps * BATCH * CONTEXT / (times[-1] - times[0])
 
 
