@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -262,6 +262,14 @@ def test_training_is_written_down_and_can_be_asked_for_again(prepared: tg.Projec
     other = run.again(["train.batch=2"], learning_rate=1e-3)
     assert other.name == "002 small"
     assert other.config().train == schema.named(run.config().train, {"batch": 2, "learning_rate": 1e-3}).config
+
+
+def test_a_run_by_time_that_is_asked_for_again_has_that_time_unless_its_steps_are_named(prepared: tg.Project) -> None:
+    run = tg.Run(prepared.new_run(**{**SHORT, "steps": 3}).folder)
+    config = replace(run.config(), budget_s=60.0)
+    run.config_file.write_text(schema.to_toml(config), encoding="utf-8")
+    assert run.again(learning_rate=1e-3).config().budget_s == 60
+    assert run.again(["train.steps=2"]).config().budget_s == 0
 
 
 def test_training_stops_when_asked(prepared: tg.Project) -> None:

@@ -39,7 +39,7 @@ from .common import SHAKESPEARE, machine
 from .training import Passages
 
 TEXT, BATCH, CONTEXT = 200_000, 4, 256
-MODES = {"full": {}, "LoRA": {"lora": 8}, "20 layers frozen": {"frozen": 20}}
+MODES = {"full": StartConfig(), "LoRA": StartConfig(lora=8), "20 layers frozen": StartConfig(frozen=20)}
 
 
 def random_folder(folder: Path, project: Project) -> None:
@@ -69,14 +69,13 @@ def ours(project: Project, model: Path, mode: str, steps: int, precision: Precis
     prepared = learnt_in(project, model)
     shape = replace(models.describe(model), context=CONTEXT)
     learning = TrainConfig(batch=BATCH, steps=steps + 1, mark_every=10**6, precision=precision, prompts=())
-    start = StartConfig(model=str(model), **MODES[mode])
+    start = replace(MODES[mode], model=str(model))
     run = project.write_run(
         RunConfig(prepared=prepared.folder.name, data=prepared.fingerprint, start=start, model=shape, train=learning)
     )
     times = [time.perf_counter() for event in train(run, never) if isinstance(event, events.StepDone)]
-    print(
-        json.dumps({"bytes": {f.name: f.stat().st_size for f in run.checkpoints()[-1].folder.rglob("*.safetensors")}})
-    )
+    files = run.checkpoints()[-1].folder.rglob("*.safetensors")
+    print(json.dumps({file.name: file.stat().st_size for file in files}))
     return steps * BATCH * CONTEXT / (times[-1] - times[0])
 
 
@@ -130,7 +129,8 @@ def compare(options: argparse.Namespace, project: Project, model: Path) -> None:
         memory = max(found["memory"] for found in of_one) / 1e9
         speed = statistics.median(speeds)
         each, minutes = ", ".join(f"{one:,.0f}" for one in speeds), read / speed / 60
-        files = ", ".join(f"{name} {size / 1e6:,.1f} MB" for name, size in of_one[0].get("bytes", {}).items())
+        saved = {name: size for name, size in of_one[0].items() if name.endswith(".safetensors")}
+        files = ", ".join(f"{name} {size / 1e6:,.1f} MB" for name, size in saved.items())
         print(f"| {who}, {mode} | {speed:,.0f} ({each}) | {ratio:.2f} | {memory:.2f} GB | {minutes:.1f} | {files} |")
 
 

@@ -94,7 +94,7 @@ class Bar:
                 self.left.begin(event.steps, 0)
             case events.Replanned():
                 self.left.steps = event.steps
-            case events.Evaluated():
+            case events.Evaluated() if event.step:
                 self.left.evaluated(event.step)
             case _:
                 pass

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -231,7 +232,10 @@ class Run(project.Run):
 
         ``assignments``: as MendOffered says them, ``train.learning_rate=0.001``. Raises ConfigError for what cannot be.
         """
-        config = schema.named(schema.with_settings(self.config(), assignments), settings).config
+        before = self.config()
+        config = schema.named(schema.with_settings(before, assignments), settings).config
+        if config.train.steps != before.train.steps:
+            config = replace(config, budget_s=0.0)  # so many steps are wanted, however long they take
         return Run(self.project.write_run(config, self.name.partition(" ")[2]).folder)
 
     def longer(self, minutes: float) -> "Run":

@@ -45,8 +45,8 @@ def test_a_plan_that_was_far_too_short_is_looked_at_again(place: Project) -> Non
     run = make_run(place, "budget_s=60", "train.steps=1", "train.mark_every=1")
     state = State(step=1, elapsed_s=4.0)
     assert at(run, state) == 1 + int(54 / (4 + 2))
-    state.step, state.elapsed_s = 5, 10.0
-    assert at(run, state) == 5 + int(48 / (0.1 + 2))
+    state.step, state.elapsed_s = 8, 10.0
+    assert at(run, state) == 8 + int(48 / (0.1 + 2))
 
 
 def test_small_changes_and_what_would_be_too_much_are_none(place: Project) -> None:
@@ -63,7 +63,10 @@ def test_runs_by_steps_and_in_stages_stay_as_they_are(place: Project) -> None:
 
 
 def test_a_run_that_is_planned_again_resumes_exactly(place: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(budget, "_steps_left", lambda *_: 10)
+    left = {2: 10, 6: 10, 14: 10}
+    monkeypatch.setattr(
+        budget, "_steps_left", lambda config, state, _: left.get(state.step, config.train.steps - state.step)
+    )
     alone, stopped = by_time(place), by_time(place)
     happened = train_all(alone)
     plans = [(e.step, e.steps) for e in happened if isinstance(e, events.Replanned)]

@@ -2,13 +2,14 @@
 
 import psutil
 import pytest
+import torch
 
 from textgen_gui.engine.core import atomic_io, event_log, events
 from textgen_gui.engine.core.bars import Bar
 from textgen_gui.engine.core.config import ModelConfig
 from textgen_gui.engine.core.errors import EngineError
 from textgen_gui.engine.core.project import Project, Run
-from textgen_gui.engine.training import preflight
+from textgen_gui.engine.training import measure, preflight
 from textgen_gui.engine.training.step import Learner
 from textgen_gui.engine.training.train import train
 
@@ -73,6 +74,20 @@ def out_of_memory(*_: object) -> None:
 
 def no_space(*_: object) -> None:
     raise OSError(28, "No space left on device")
+
+
+def test_a_large_model_rehearses_a_single_short_passage(place: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[tuple[int, ...]] = []
+
+    def accumulated(learner: Learner, step: int, passages: torch.Tensor) -> torch.Tensor:
+        read.append(tuple(passages.shape))
+        return usual(learner, step, passages)
+
+    usual = Learner._accumulated
+    monkeypatch.setattr(Learner, "_accumulated", accumulated)
+    monkeypatch.setattr(measure, "LARGE", 1)
+    list(train(make_run(place, "model.context=96", "train.batch=2"), never, rehearsal=True))
+    assert read[0] == (1, preflight.SHORT + 1) and set(read[1:]) == {(2, 97)}
 
 
 def test_a_rehearsal_can_be_stopped(place: Project) -> None:

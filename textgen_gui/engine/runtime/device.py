@@ -90,8 +90,8 @@ def choose_threads(work: Callable[[], object], rounds: int = ROUNDS) -> int:
     More is not always better: small models are bound by hand-over, and another busy program makes spinning threads
     wait for each other. OMP_NUM_THREADS, where set, is obeyed. Threads are a property of the calling thread.
     """
-    asked = os.environ.get("OMP_NUM_THREADS", "")
-    candidates = [int(asked)] if asked.isdigit() and int(asked) > 0 else sorted({1, max(1, cores() // 2), cores()})
+    asked = _asked_threads()
+    candidates = [asked] if asked else sorted({1, max(1, cores() // 2), cores()})
     if len(candidates) == 1:
         torch.set_num_threads(candidates[0])
         return candidates[0]
@@ -104,6 +104,16 @@ def choose_threads(work: Callable[[], object], rounds: int = ROUNDS) -> int:
     fastest = min(times, key=lambda count: times[count])
     torch.set_num_threads(fastest)
     return fastest
+
+
+def use_all_threads() -> None:
+    torch.set_num_threads(_asked_threads() or cores())
+
+
+def _asked_threads() -> int:
+    """By OMP_NUM_THREADS; 0 where it does not say."""
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    return int(asked) if asked.isdigit() else 0
 
 
 def _seconds(threads: int, work: Callable[[], object], longest_s: float = WINDOW_S) -> float:

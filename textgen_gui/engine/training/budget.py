@@ -14,7 +14,7 @@ from ..core.project import Checkpoint, Run
 from ..models import checkpoint as checkpoints
 from ..models.checkpoint import State
 
-SHARES = (0.1, 0.5, 0.8)  # of the steps, after which the rest is planned again
+SHARES = (0.1, 0.5, 0.8, 0.9)  # of the steps, after which the rest is planned again
 FEWEST = 0.05  # of the steps that are left at least, in which the learning rate can fall
 WORTH = 0.01  # smaller changes are none
 ENOUGH = 8  # steps, to know a pace

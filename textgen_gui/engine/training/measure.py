@@ -114,7 +114,9 @@ def speeds(
     began = time.monotonic()
     trial = Trial(config, vocabulary, stop)
     large = is_large(config, vocabulary)
-    if not large:  # of a large one, products are so long that all cores share them
+    if large:  # whose products are so long that all cores share them
+        device.use_all_threads()
+    else:
         device.choose_threads(trial, rounds=1)
     found: dict[Precision, Timed] = {}
     for _ in range(ROUNDS_OF_LARGE if large else ROUNDS):

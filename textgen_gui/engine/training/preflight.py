@@ -27,6 +27,7 @@ from .step import Learner
 from .texts import TrainingTexts
 
 STEPS = 3  # of a large model or batch only one, of one passage
+SHORT = 64  # tokens of that passage, where the model is large
 LONG_FLOPS = 5e12  # of a step that would take minutes
 KEPT = 5  # checkpoints that lie on the disk at once, at most
 BYTES_A_WEIGHT = 16  # in a checkpoint: to write with, to go on with, and two moments
@@ -73,6 +74,8 @@ class _Trial:
         if self._large or measure.step_flops(config, texts.prepared.vocabulary) > LONG_FLOPS:
             train = replace(config.train, batch=accelerator.num_processes, steps=1)
             config = replace(config, train=train)
+        if self._large:
+            config = replace(config, model=replace(config.model, context=min(SHORT, config.model.context)))
         self._run, self._config, self._texts, self._accelerator, self._stop = run, config, texts, accelerator, stop
         self.folder = Run(inside(run.folder, f"{atomic_io.TEMPORARY}rehearsal"))
         self.baselines: list[events.Baseline] = []
