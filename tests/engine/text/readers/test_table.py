@@ -143,3 +143,14 @@ def test_a_table_that_breaks_off_within_quotation_marks_is_told(tmp_path: Path) 
     (tmp_path / "b.csv").write_text('id,text\n1,"A quiet evening"\n2,"It rained"')
     reading, pieces = readers.read(tmp_path / "b.csv")
     assert list(pieces) and not any("breaks off" in warning for warning in reading.warnings)
+
+
+def test_a_space_before_the_marks_of_a_cell(tmp_path: Path) -> None:
+    assert table(tmp_path, 'id, text\n1, "Hello, you"\n2, "Bye, ""me"""\n').documents == ["Hello, you", 'Bye, "me"']
+    said = ['She said, "Go, then," and went', 'He said, "No," as ever']
+    assert table(tmp_path, "text\n" + "\n".join(said)).documents == said
+
+
+def test_a_table_without_rows_holds_no_text(tmp_path: Path) -> None:
+    assert table(tmp_path, "id,text\n").documents == []
+    assert table(tmp_path, "Some words,and more of them\n").documents != []

@@ -4,7 +4,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal
 
@@ -20,12 +20,13 @@ _escaped = re.compile(r'(?<!\\)\\"')
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """``announced``: the first line says what parts the cells, and is no row. ``escaped``: a quotation mark inside a
-    cell is written with a backslash before it."""
+    cell is written with a backslash before it. ``spaced``: a space stands before the mark that opens a cell."""
 
     delimiter: str
     quoted: bool = True
     escaped: bool = False
     announced: bool = False
+    spaced: bool = False
 
     @property
     def quoting(self) -> Literal[0, 3]:
@@ -49,11 +50,12 @@ def find(head: str, candidates: str) -> Dialect:
 
 
 def _of_sign(head: str, sign: str, announced: bool = False) -> Dialect:
-    quoted, bare = Dialect(sign, announced=announced), Dialect(sign, quoted=False, announced=announced)
+    quoted = Dialect(sign, announced=announced, spaced=_is_spaced(head, sign))
     if '"' not in head:
         return quoted
+    bare = Dialect(sign, quoted=False, announced=announced)
     rows, plain = _regular(_rows(head, quoted)), _regular(_rows(head, bare))
-    escaped = Dialect(sign, escaped=True, announced=announced)
+    escaped = replace(quoted, escaped=True)
     has_quoted_cells = head.startswith('"') or f'{sign}"' in head or '\n"' in head
     if '\\"' in head and has_quoted_cells and _regular(_rows(head, escaped)).share >= max(rows.share, plain.share):
         return escaped
@@ -87,10 +89,19 @@ def _regular(rows: Sequence[Sequence[str]]) -> _Regular:
 def _rows(head: str, dialect: Dialect) -> list[list[str]]:
     lines = (dialect.doubled(f"{line}\n") for line in head.split("\n"))
     try:
-        reader = csv.reader(lines, delimiter=dialect.delimiter, quoting=dialect.quoting)
+        reader = csv.reader(
+            lines, delimiter=dialect.delimiter, quoting=dialect.quoting, skipinitialspace=dialect.spaced
+        )
         return list(islice(filter(None, reader), ROWS))
     except csv.Error:
         return []
+
+
+def _is_spaced(head: str, sign: str) -> bool:
+    """Whether all marks behind a space open cells, and none of them a word of a sentence."""
+    opened = head.count(f'{sign} "')
+    end = re.escape(sign)
+    return 0 < opened == len(re.findall(rf'{end} "(?:[^"]|"")*"[ \t]*(?={end}|\n|\Z)', head))
 
 
 def _consistent(head: str, sign: str) -> bool:
