@@ -99,9 +99,10 @@ def _rows(head: str, dialect: Dialect) -> list[list[str]]:
 
 def _is_spaced(head: str, sign: str) -> bool:
     """Whether all marks behind a space open cells, and none of them a word of a sentence."""
-    opened = head.count(f'{sign} "')
     end = re.escape(sign)
-    return 0 < opened == len(re.findall(rf'{end} "(?:[^"]|"")*"[ \t]*(?={end}|\n|\Z)', head))
+    opened = rf'{end} "(?!")'
+    count = len(re.findall(opened, head)) if f'{sign} "' in head else 0
+    return 0 < count == len(re.findall(rf'{opened}(?:[^"]|"")*"[ \t]*(?={end}|\n|\Z)', head))
 
 
 def _consistent(head: str, sign: str) -> bool:
