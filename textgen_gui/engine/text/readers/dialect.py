@@ -44,7 +44,8 @@ def find(head: str, candidates: str) -> Dialect:
         return _of_sign(head[match.end() :], match[1], announced=True)
     dialects = [_of_sign(head, sign) for sign in candidates]
     best = max(dialects, key=lambda dialect: _regular(_rows(head, dialect)).rank)
-    in_sentences = '"' not in head and head.count(best.delimiter) == head.count(f"{best.delimiter} ")
+    in_sentences = len(_in_sentence(best.delimiter).findall(head)) == head.count(best.delimiter)
+    in_sentences = in_sentences and ('"' not in head or not _is_proper(head, best.delimiter))
     share = _regular(_rows(head, best)).share
     return best if share >= (IN_SENTENCES if in_sentences else ROWS_ALIKE) else _of_sign(head, NO_DELIMITER)
 
@@ -59,9 +60,26 @@ def _of_sign(head: str, sign: str, announced: bool = False) -> Dialect:
     has_quoted_cells = head.startswith('"') or f'{sign}"' in head or '\n"' in head
     if '\\"' in head and has_quoted_cells and _regular(_rows(head, escaped)).share >= max(rows.share, plain.share):
         return escaped
+    if sign == NO_DELIMITER:
+        return quoted if _is_proper(head, sign) else bare
     if plain.width > 1 and plain.share >= rows.share and not _consistent(head, sign):
         return bare
     return quoted
+
+
+def _in_sentence(sign: str) -> "re.Pattern[str]":
+    """The sign as it stands in sentences: before a space, perhaps with quotation marks between."""
+    return re.compile(rf'{re.escape(sign)}"?(?=[ \n]|\Z)')
+
+
+def _is_proper(head: str, sign: str) -> bool:
+    """Whether nothing stands behind the quotation mark that closes a cell."""
+    try:
+        for _ in csv.reader((f"{line}\n" for line in head.split("\n")), delimiter=sign, strict=True):
+            pass
+    except csv.Error as problem:
+        return "unexpected end" in str(problem)  # the head is only the beginning
+    return True
 
 
 @dataclass(frozen=True, slots=True)
