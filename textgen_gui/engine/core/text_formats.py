@@ -146,5 +146,5 @@ def copy_text(source: Path, target: Path) -> None:
         return
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
         for path in sorted(source.rglob("*")):
-            if path.suffix.lower() in (".scrivx", ".rtf", ".txt") and path.is_file() and not path.is_symlink():
+            if path.suffix.lower() in (".scrivx", ".rtf", ".txt", ".comments") and path.is_file() and not path.is_symlink():
                 archive.write(path, path.relative_to(source).as_posix())
