@@ -49,33 +49,40 @@ def _lines(pieces: Iterable[str]) -> Lines:
         yield rest
 
 
-_aside = re.compile(r"/\*.*?\*/|\[\[.*?\]\]", re.DOTALL)
 _opens = re.compile(r"/\*|\[\[")
+_closes = {"/*": "*/", "[[": "]]"}
 
 
 def _fountain(lines: Lines, left_out: Counter[str]) -> Lines:
     """Notes in double brackets, and what was cut but not thrown away. What is never closed is no note."""
-    held, opened = list[str](), ""
+    plain, held, opened = "", list[str](), ""  # what stands before the note that has been opened, and its lines
     for line in lines:
         if opened == "[[" and not line.strip():  # a note ends with its paragraph
-            yield from held
-            held, opened = [], ""
+            yield from (plain, *held)
+            plain, held, opened = "", [], ""
         held.append(line)
-        if opened and "*/" not in line and "]]" not in line:
+        if opened and _closes[opened] not in line:
             continue
-        plain, count = _aside.subn("", "".join(held))
-        if match := _opens.search(plain):
-            opened = match[0]
-            continue
+        text, at, count, opened = "".join(held), 0, 0, ""
+        while match := _opens.search(text, at):
+            end = text.find(_closes[match[0]], match.end())
+            plain += text[at : match.start()]
+            at, opened = (match.start(), match[0]) if end < 0 else (end + 2, "")
+            if opened:
+                break
+            count += 1
         left_out["comment"] += count
-        if plain.strip() or not count:
-            yield plain
-        held, opened = [], ""
-    yield from held
+        held = [text[at:]]
+        if not opened:
+            plain += text[at:]
+            if plain.strip() or not count:
+                yield plain
+            plain, held = "", []
+    yield from (plain, *held)
 
 
 _percent = re.compile(
-    r"\\(?:url|path|nolinkurl|href)\s*\{[^{}]*\}|\\(?:verb|lstinline)\*?([^A-Za-z*\s{]).*?\1|\\.|(%.*)", re.DOTALL
+    r"\\(?:url|path|nolinkurl|href)\s*\{[^{}]*\}|\\(?:verb|lstinline)\*?([^A-Za-z*\s{]).{0,300}?\1|\\.|(%.*)", re.DOTALL
 )
 _as_it_is = re.compile(r"\s*\\begin\{((?:verbatim|lstlisting|minted|Verbatim)\*?)\}")
 
