@@ -275,5 +275,5 @@ def test_an_answer_in_a_form_is_read_and_old_word_art_too(tmp_path: Path) -> Non
         + "</w:sdtContent></w:sdt>"
     )
     word = "<v:textpath xmlns:v='urn:schemas-microsoft-com:vml' {}/>"
-    art = f"<w:r><w:pict>{word.format('string="A Title"')}{word.format('on="t"')}</w:pict></w:r>"
+    art = "<w:r><w:pict>" + word.format("string='A Title'") + word.format("on='t'") + "</w:pict></w:r>"
     assert read(archive(tmp_path / "a.docx", docx(para(art, form)))).text == "A Title\nanswer"
