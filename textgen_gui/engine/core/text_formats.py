@@ -54,6 +54,7 @@ _archive_of_twitter = re.compile(
 _of_writers = (".doc", ".dot", ".dotx", ".pages", ".wpd", ".wps", ".sxw", ".fodt", ".ott", ".abw", ".odp", ".pptx")
 BLOCK = 1 << 24  # bytes that are copied at once
 SCRIVENER = ".scriv"  # a folder that its owner sees as one file
+SCRIVENER_PARTS = (".scrivx", ".rtf", ".txt", ".comments")
 
 
 def text_format(path: Path) -> tuple[str, bool]:
@@ -147,7 +148,7 @@ def copying_text(source: Path, target: Path) -> Iterator[None]:
     if source.is_dir():
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
             for path in sorted(source.rglob("*")):
-                if path.suffix.lower() in (".scrivx", ".rtf", ".txt") and path.is_file() and not path.is_symlink():
+                if path.suffix.lower() in SCRIVENER_PARTS and path.is_file() and not path.is_symlink():
                     archive.write(path, path.relative_to(source).as_posix())
                     yield
     elif source.stat().st_size <= BLOCK:

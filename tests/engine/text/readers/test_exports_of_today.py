@@ -31,7 +31,7 @@ def test_telegram_with_messages_that_it_cannot_export_and_rich_ones(tmp_path: Pa
 
 
 def test_what_facebook_and_instagram_write_themselves(tmp_path: Path) -> None:
-    notices = [
+    notices: list[dict[str, Any]] = [
         {"content": "Ada added Ben to the group.", "type": "Subscribe", "users": [{"name": "Ben"}]},
         {"content": "You sent an attachment.", "share": {"link": "https://example.com"}},
         {"content": TWO, "share": {"link": "https://example.com"}},

@@ -7,7 +7,8 @@ import pytest
 from textgen_gui.engine.text.readers import labels
 from textgen_gui.engine.text.readers.reading import Input
 
-from ....awkward import french, russian
+from ....awkward import french, japanese, russian
+from . import read
 
 FILE = Input(Path("page.html"))
 
@@ -91,3 +92,12 @@ def test_a_few_damaged_bytes_do_not_make_a_label_wrong() -> None:
     content = page(french * 20, "utf-8").encode().replace(b"\xc3\xa8", b"\xe8", 1)
     found = labels.decode(FILE, content)
     assert (found.found.encoding, found.replaced, found.found.warning) == ("utf-8", 1, "")
+
+
+thai = "ชายชราเดินช้าๆ ไปตามแม่น้ำและมองดูน้ำที่ส่องแสงใต้แสงดาว\n"
+
+
+@pytest.mark.parametrize(("encoding", "text"), [("iso-2022-jp", japanese), ("cp874", thai)])
+def test_encodings_that_nobody_names(tmp_path: Path, encoding: str, text: str) -> None:
+    (tmp_path / "a.txt").write_bytes((f"A letter.\n{text}" * 9).encode(encoding))
+    assert read(tmp_path / "a.txt").text == f"A letter.\n{text}" * 9

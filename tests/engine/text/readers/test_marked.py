@@ -139,3 +139,23 @@ def test_clippings_of_a_kindle(tmp_path: Path) -> None:
     assert "Kindle" in found.warnings and "1 bookmark" in found.warnings
     titles = text(tmp_path, content, TextConfig(columns=("title",))).documents
     assert titles == ["The Old Mill (Hale, Ann)"] * 2
+
+
+def test_clippings_that_the_publisher_does_not_give_away_and_long_dashes(tmp_path: Path) -> None:
+    clipping = "Книга (Автор)\r\n– Ваш выделенный отрывок на странице 5 | Добавлено: 1 мая\r\n\r\n{}\r\n==========\r\n"
+    content = clipping.format("It burned.") + clipping.format(" <You have reached the clipping limit for this item>")
+    found = text(tmp_path, content)
+    assert found.documents == ["It burned."] and "1 clipping beyond the limit of its book" in found.warnings
+
+
+def test_a_group_begins_with_notices(tmp_path: Path) -> None:
+    notices = [f"Ada added +49 170 {n}" for n in range(9)] + ['Ada created group "Boat: a club"', "Missed voice call"]
+    said = ["Ada: Hi: there", 'Ben "B" Bee: You', "Ada: So", "Ada: Well"]
+    content = "".join(f"5/1/24, 1:00 PM - {each}\n" for each in [*notices, *said])
+    found = text(tmp_path, content)
+    assert found.documents == ["Hi: there", "You", "So", "Well"] and "11 notices" in found.warnings
+
+
+def test_whatsapp_in_hindi(tmp_path: Path) -> None:
+    content = "".join(f"01/05/24, 1:0{n} अपराह्न - Ada: {each}\n" for n, each in enumerate(["नमस्ते", "हाँ"]))
+    assert text(tmp_path, content).documents == ["नमस्ते", "हाँ"]

@@ -100,3 +100,18 @@ def test_entities_of_its_own_are_read_and_do_not_explode(tmp_path: Path) -> None
     bomb = content.replace("<!ENTITY town 'Lübeck'>", f"<!ENTITY l0 'ha'>{laughs}").replace("&town;", "&l11;")
     with pytest.raises(TextError, match="damaged"):
         read(archive(tmp_path / "b.odt", {"content.xml": bomb}))
+
+
+def test_what_is_hidden_or_of_another_program_is_counted(tmp_path: Path) -> None:
+    sheet = (
+        f"<office:document-content {root}><office:body><office:spreadsheet><table:table><table:table-row>"
+        "<table:table-cell><text:p>NO1</text:p></table:table-cell></table:table-row></table:table>"
+        "</office:spreadsheet></office:body></office:document-content>"
+    )
+    body = (
+        "<text:section text:display='none'><text:p>NO2</text:p></text:section>"
+        "<text:section><text:p>one <text:script>NO3()</text:script>two"
+        "<draw:frame><draw:object xlink:href='./Object 1'/></draw:frame></text:p></text:section>"
+    )
+    found = read(document(tmp_path, body, {"Object 1/content.xml": sheet}))
+    assert found == (["one two"], "Left out: 1 header or footer, 1 hidden section, 1 embedded document.")

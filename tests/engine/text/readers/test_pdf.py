@@ -22,3 +22,11 @@ def test_every_place_of_text_is_read_or_counted(tmp_path: Path) -> None:
     assert markers(found.text) == [f"M{number:02}" for number in range(1, 10)]
     assert "1 of 3 pages hold no text" in found.warnings
     assert "Left out: 1 comment, 1 field of a form." in found.warnings
+
+
+def test_attached_files_are_counted(tmp_path: Path) -> None:
+    attached = "/Names << /EmbeddedFiles << /Names [(a.txt) << /Type /Filespec /F (a.txt) >>] >> >>"
+    (tmp_path / "a.pdf").write_bytes(
+        pdf(["Words"]).replace(b"/Type /Catalog", f"/Type /Catalog {attached}".encode(), 1)
+    )
+    assert read(tmp_path / "a.pdf") == (["Words"], "Left out: 1 attached file.")

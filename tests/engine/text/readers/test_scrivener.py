@@ -1,11 +1,13 @@
 """Scrivener's projects: the manuscript in the order of the binder, as a folder and packed."""
 
+from collections import deque
 from pathlib import Path
 
 import pytest
 
 from textgen_gui.engine.core import project
 from textgen_gui.engine.core.errors import TextError
+from textgen_gui.engine.core.text_formats import copying_text
 
 from ....awkward import archive
 from ....conftest import never
@@ -90,3 +92,31 @@ def test_a_manuscript_within_manuscripts_is_written_once(tmp_path: Path) -> None
     binder = f"<ScrivenerProject><Binder>{inner}</Binder></ScrivenerProject>"
     text = "Files/Data/A/content.rtf"
     assert read(archive(tmp_path / "a.zip", {"a.scrivx": binder, text: b"{\\rtf1 Once.}"})).text == "Once."
+
+
+def test_what_scrivener_writes_into_its_texts_and_beside_them(tmp_path: Path) -> None:
+    text = (
+        rb"{\rtf1 <$Scr_Ps::0>One <$Scr_Cs::1>two<!$Scr_Cs::1>\{\\Scrv_fn=The first note\\end_Scrv_fn\} "
+        rb"three\{\\Scrv_annot \\color=\{\\R=0.5\\G=0\\B=0\} \\text=no\\end_Scrv_annot\}.<!$Scr_Ps::0>}"
+    )
+    comments = (
+        "<Comments><Comment ID='X' Footnote='Yes'><![CDATA[{\\rtf1 The second note}]]></Comment>"
+        "<Comment ID='Y' Footnote='No'><![CDATA[{\\rtf1 no}]]></Comment></Comments>"
+    )
+    more: dict[str, str | bytes] = {
+        "Files/Data/E/content.rtf": text,
+        "Files/Data/E/content.comments": comments,
+        "Files/Data/E/notes.rtf": r"{\rtf1 no}",
+        "Files/Data/E/synopsis.txt": "no",
+    }
+    folder = tmp_path / "a.scriv"
+    for name, content in (parts() | more).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
+    deque(copying_text(folder, tmp_path / "copy.scriv"), maxlen=0)
+    assert read(folder) == read(tmp_path / "copy.scriv")
+    found = read(folder)
+    assert found.text.split("\n\n")[-3:] == ["One two three.", "The first note", "The second note"]
+    assert found.warnings == (
+        "Left out: 2 texts outside the manuscript, 2 comments, 2 notes and synopses beside texts."
+    )

@@ -143,3 +143,20 @@ def test_a_table_that_breaks_off_within_quotation_marks_is_told(tmp_path: Path) 
     (tmp_path / "b.csv").write_text('id,text\n1,"A quiet evening"\n2,"It rained"')
     reading, pieces = readers.read(tmp_path / "b.csv")
     assert list(pieces) and not any("breaks off" in warning for warning in reading.warnings)
+
+
+def test_a_space_before_the_marks_of_a_cell(tmp_path: Path) -> None:
+    assert table(tmp_path, 'id, text\n1, "Hello, you"\n2, "Bye, ""me"""\n').documents == ["Hello, you", 'Bye, "me"']
+
+
+def test_a_table_without_rows_holds_no_text(tmp_path: Path) -> None:
+    assert table(tmp_path, "id,text\n").documents == []
+    assert table(tmp_path, "Some words,and more of them\n").documents != []
+
+
+@pytest.mark.parametrize("head", ["text\n", ""])
+def test_quotation_marks_and_commas_of_the_only_column(tmp_path: Path, head: str) -> None:
+    said = ['She said, "Go, then," and went.', '"No," he said, "not I."', "Nobody came, then.", '"Well."']
+    assert table(tmp_path, head + "\n".join(said)).documents[:3] == said[:3]
+    quoted = '"A line, and\nanother"\n"He said ""no"""\n"So, then"\n'
+    assert table(tmp_path, head + quoted).documents == ["A line, and\nanother", 'He said "no"', "So, then"]

@@ -74,3 +74,14 @@ def test_archives_that_never_end_are_left_out(tmp_path: Path) -> None:
         content = archive(tmp_path / f"{depth}.zip", {"a.txt": f"Depth {depth}.", "in.zip": content}).read_bytes()
     found = read(tmp_path / "5.zip")
     assert found.documents == ["Depth 5.", "Depth 4.", "Depth 3."] and "1 file in another format" in found.warnings
+
+
+def test_projects_of_this_program_are_no_texts(tmp_path: Path) -> None:
+    parts: dict[str, str | bytes] = {
+        "p/project.toml": "x",
+        "p/runs/1/samples.txt": "What a model wrote.",
+        "p/texts/a.txt": "Words.",
+        "letter.txt": "The letter.",
+    }
+    found = read(archive(tmp_path / "a.zip", parts))
+    assert found == (["The letter."], "Left out: 1 project of this program.")

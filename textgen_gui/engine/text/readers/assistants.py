@@ -12,7 +12,9 @@ _roles = ("user", "assistant", "system", "developer", "tool", "function")
 _silent_roles = _roles[2:]  # what they say, nobody said
 
 # Where an answer names its sources, programs show a button.
-_source = re.compile(r"\s?\ue200((?!entity)[^\ue201]*)\ue201|\ue200(entity[^\ue201]*)\ue201|\s?【[^】\n]*†[^】\n]*】")
+_source = re.compile(
+    r"\s?\ue200(?!entity)[^\ue200\ue201]*\ue201|\ue200(entity[^\ue200\ue201]*)\ue201|\s?【[^【】\n]{0,80}†[^【】\n]{0,80}】"
+)
 
 Said = tuple[str, str]  # who, and what
 Read = Callable[[Mapping[str, Any], Counter[str]], Iterable[Said]]  # a talk, and what is left out of it
@@ -55,7 +57,7 @@ def _chatgpt_message(node: Any, left_out: Counter[str]) -> Iterator[Said]:
 
 def _named(source: "re.Match[str]") -> str:
     """What is shown of a mark within an answer: of a person or a town its name, of a source nothing."""
-    kind, _, values = (source[2] or "").partition("\ue202")
+    kind, _, values = (source[1] or "").partition("\ue202")
     names = re.findall(r'"((?:[^"\\]|\\.)*)"', values)
     return names[1] if kind == "entity" and len(names) > 1 else ""
 

@@ -4,7 +4,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal
 
@@ -20,12 +20,13 @@ _escaped = re.compile(r'(?<!\\)\\"')
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """``announced``: the first line says what parts the cells, and is no row. ``escaped``: a quotation mark inside a
-    cell is written with a backslash before it."""
+    cell is written with a backslash before it. ``spaced``: a space stands before the mark that opens a cell."""
 
     delimiter: str
     quoted: bool = True
     escaped: bool = False
     announced: bool = False
+    spaced: bool = False
 
     @property
     def quoting(self) -> Literal[0, 3]:
@@ -43,23 +44,42 @@ def find(head: str, candidates: str) -> Dialect:
         return _of_sign(head[match.end() :], match[1], announced=True)
     dialects = [_of_sign(head, sign) for sign in candidates]
     best = max(dialects, key=lambda dialect: _regular(_rows(head, dialect)).rank)
-    in_sentences = '"' not in head and head.count(best.delimiter) == head.count(f"{best.delimiter} ")
+    in_sentences = len(_in_sentence(best.delimiter).findall(head)) == head.count(best.delimiter)
+    in_sentences = in_sentences and ('"' not in head or not _is_proper(head, best.delimiter))
     share = _regular(_rows(head, best)).share
     return best if share >= (IN_SENTENCES if in_sentences else ROWS_ALIKE) else _of_sign(head, NO_DELIMITER)
 
 
 def _of_sign(head: str, sign: str, announced: bool = False) -> Dialect:
-    quoted, bare = Dialect(sign, announced=announced), Dialect(sign, quoted=False, announced=announced)
+    quoted = Dialect(sign, announced=announced, spaced=_is_spaced(head, sign))
     if '"' not in head:
         return quoted
+    bare = Dialect(sign, quoted=False, announced=announced)
     rows, plain = _regular(_rows(head, quoted)), _regular(_rows(head, bare))
-    escaped = Dialect(sign, escaped=True, announced=announced)
+    escaped = replace(quoted, escaped=True)
     has_quoted_cells = head.startswith('"') or f'{sign}"' in head or '\n"' in head
     if '\\"' in head and has_quoted_cells and _regular(_rows(head, escaped)).share >= max(rows.share, plain.share):
         return escaped
+    if sign == NO_DELIMITER:
+        return quoted if _is_proper(head, sign) else bare
     if plain.width > 1 and plain.share >= rows.share and not _consistent(head, sign):
         return bare
     return quoted
+
+
+def _in_sentence(sign: str) -> "re.Pattern[str]":
+    """The sign as it stands in sentences: before a space, perhaps with quotation marks between."""
+    return re.compile(rf'{re.escape(sign)}"?(?=[ \n]|\Z)')
+
+
+def _is_proper(head: str, sign: str) -> bool:
+    """Whether nothing stands behind the quotation mark that closes a cell."""
+    try:
+        for _ in csv.reader((f"{line}\n" for line in head.split("\n")), delimiter=sign, strict=True):
+            pass
+    except csv.Error as problem:
+        return "unexpected end" in str(problem)  # the head is only the beginning
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +107,20 @@ def _regular(rows: Sequence[Sequence[str]]) -> _Regular:
 def _rows(head: str, dialect: Dialect) -> list[list[str]]:
     lines = (dialect.doubled(f"{line}\n") for line in head.split("\n"))
     try:
-        reader = csv.reader(lines, delimiter=dialect.delimiter, quoting=dialect.quoting)
+        reader = csv.reader(
+            lines, delimiter=dialect.delimiter, quoting=dialect.quoting, skipinitialspace=dialect.spaced
+        )
         return list(islice(filter(None, reader), ROWS))
     except csv.Error:
         return []
+
+
+def _is_spaced(head: str, sign: str) -> bool:
+    """Whether all marks behind a space open cells, and none of them a word of a sentence."""
+    end = re.escape(sign)
+    opened = rf'{end} "(?!")'
+    count = len(re.findall(opened, head)) if f'{sign} "' in head else 0
+    return 0 < count == len(re.findall(rf'{opened}(?:[^"]|"")*"[ \t]*(?={end}|\n|\Z)', head))
 
 
 def _consistent(head: str, sign: str) -> bool:

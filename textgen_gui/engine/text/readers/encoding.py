@@ -79,7 +79,7 @@ def find(file: Input, wanted: str = "") -> Found:
     wrong = _first_invalid_byte(file)
     _refuse_control_characters(file, head)
     if wrong is None:
-        return Found("utf-8")
+        return Found("iso-2022-jp" if _is_seven_bit(head) else "utf-8")
     if mixed := _mixture(file):
         words = (
             f"The file mixes UTF-8 and {mixture.other_in(mixed)}; each line was read as what it is. Check the preview."
@@ -149,6 +149,17 @@ def _first_invalid_byte(file: Input) -> int | None:
             if not block:
                 return None
             position += len(block)
+
+
+def _is_seven_bit(head: bytes) -> bool:
+    """Japanese as it was sent in letters: signs of ASCII that stand for others between two marks."""
+    if b"\x1b$" not in head or not head.isascii():
+        return False
+    start = head.rpartition(b"\x1b(")[0]  # what follows may be cut off
+    try:
+        return not start.decode("iso-2022-jp").isascii()
+    except UnicodeDecodeError:
+        return False
 
 
 def _around(file: Input, position: int) -> bytes:

@@ -32,6 +32,7 @@ no_pages = (
     "application/font",
     "application/pdf",
 )
+LONGEST_CHAIN = 9  # of pages that stand for each other
 pages = ("html", "oeb", "dtbook")  # in the name of every type that all programs show
 
 
@@ -91,7 +92,7 @@ def _spine(file: Input, archive: zipfile.ZipFile) -> _Spine:
 def _standing_for(items: Mapping[str, "etree._Element"], id: str) -> "etree._Element | None":
     """The item of that name; where it is no page, the page that its book has for programs that cannot show it."""
     first = item = items.get(id.strip())
-    for _ in items:
+    for _ in range(LONGEST_CHAIN):
         if item is None or _is_page(item):
             break
         item = items.get((item.get("fallback") or "").strip())

@@ -19,7 +19,7 @@ texts = ("text/plain", "text/html", "text/markdown", "text/enriched", "text/rich
 LARGEST_LETTER = 64_000_000  # bytes
 _quoted_from = re.compile(rb"^>(>*From )", re.MULTILINE)
 _begins = re.compile(rb"From (?:\S+\s*$|.*\d:\d\d)")  # a sentence may begin so too, but has no sender or time
-_flowing = re.compile(r"^(?!>|-- \r?$)(.*) \r?\n(?!>|\s*$)", re.MULTILINE)
+_flowing = re.compile(r"^(?!>|-- \r?$)(.*) \r?\n(?!>|[ \t\r]*$)", re.MULTILINE)
 
 
 def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:

@@ -20,6 +20,7 @@ LONGEST_TOKEN = len("<|startoftext|>")
 _token = re.compile(r"<\|(?:startoftext|endoftext)\|>")
 _ends_of_documents = re.compile(r"<\|endoftext\|>\s*(?:\n|\Z|<\|startoftext\|>)")
 _discord_begins = re.compile(r"\[(\d{1,4}[-/.]\w{1,4}[-/.]\d{1,4},? [^\]\n]{4,16})\] (.{1,80}?)(?: \(pinned\))?")
+_limit = re.compile(r"<[^<>\n]+>")  # what stands for a passage that the publisher does not give away
 _discord_list = re.compile(r"\{(?:Attachments|Embed|Stickers|Reactions|Inline Emoji)\}")
 
 
@@ -107,7 +108,7 @@ def _discord(lines: Iterator[str]) -> Export:
 
 def _is_clippings(head: str) -> bool:
     lines = head.split("\n", 2)
-    return len(lines) == 3 and lines[1].lstrip(INVISIBLE).startswith("- ") and f"\n{SEPARATOR}" in lines[2]
+    return len(lines) == 3 and lines[1].lstrip(INVISIBLE).startswith(("- ", "– ")) and f"\n{SEPARATOR}" in lines[2]
 
 
 def _kindle(lines: Iterator[str]) -> Export:
@@ -121,8 +122,11 @@ def _kindle(lines: Iterator[str]) -> Export:
                 continue
             title, place, *text = [*clipping, "", ""]
             clipping = []
-            if said := "\n".join(text).strip():
-                values = title.strip(INVISIBLE + " "), place.removeprefix("- ").strip(), said
+            said = "\n".join(text).strip()
+            if _limit.fullmatch(said):
+                left_out["clipping beyond the limit of its book"] += 1
+            elif said:
+                values = title.strip(INVISIBLE + " "), place.lstrip(INVISIBLE + "-– ").rstrip(), said
                 yield [dict(zip(fields, values, strict=True))]
             else:
                 left_out["bookmark"] += bool(place)

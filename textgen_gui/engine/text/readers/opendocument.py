@@ -33,11 +33,13 @@ _paragraphs = frozenset((f"{TEXT}p", f"{TEXT}h"))
 _row = f"{TABLE}table-row"
 _spaces, _object = f"{TEXT}s", f"{DRAW}object"
 _note, _comment = f"{TEXT}note", f"{OFFICE}annotation"
+_section = f"{TEXT}section"
 _skipped = frozenset(
     (
         f"{TEXT}tracked-changes",
         f"{TEXT}note-citation",
         f"{TEXT}ruby-text",
+        f"{TEXT}script",
         f"{SVG}title",
         f"{SVG}desc",
         f"{MATH}annotation",
@@ -58,7 +60,7 @@ class _HoldsText(dict[str, bool]):
 
 
 _holds_text = _HoldsText()
-_special = _skipped | _paragraphs | _signs.keys() | {_row, _note, _comment, _spaces, _object}
+_special = _skipped | _paragraphs | _signs.keys() | {_row, _note, _comment, _spaces, _object, _section}
 
 
 def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
@@ -104,7 +106,7 @@ class _Document:
             tag = element.tag
             if event == "start":
                 if tag in _special:
-                    if tag in _skipped:
+                    if tag in _skipped or (tag == _section and self._is_hidden(element)):
                         self._count["deletions"] += sum(1 for _ in element.iter(f"{TEXT}deletion"))
                         walk.skip_subtree()
                         continue
@@ -120,6 +122,11 @@ class _Document:
             text = element.tail
             if text and flow.in_paragraph and _holds_text[element.getparent().tag]:
                 flow.add_words(text)
+
+    def _is_hidden(self, section: "etree._Element") -> bool:
+        hidden = section.get(f"{TEXT}display") == "none"
+        self._count["hidden"] += hidden and any(text.strip() for text in section.itertext())
+        return hidden
 
     def _start(self, element: "etree._Element", tag: str) -> None:
         flow = self._flows[-1]
@@ -148,10 +155,15 @@ class _Document:
     def _formula(self, link: str) -> None:
         """A formula is a document of its own inside the archive."""
         name = posixpath.normpath(posixpath.join(link, "content.xml"))
-        if name in self._names and (root := self.parsed(name)).tag == f"{MATH}math":
-            left_out = f"{MATH}annotation"
-            texts = (each.text for each in root.iter() if each.text and not each.tag.startswith(left_out))
-            self._flows[-1].add("".join(text.strip() for text in texts))
+        if name not in self._names:
+            return
+        root = self.parsed(name)
+        if root.tag != f"{MATH}math":
+            self._count["objects"] += any(text.strip() for text in root.itertext())
+            return
+        left_out = f"{MATH}annotation"
+        texts = (each.text for each in root.iter() if each.text and not each.tag.startswith(left_out))
+        self._flows[-1].add("".join(text.strip() for text in texts))
 
     def headers(self, wanted: Collection[str]) -> list[str]:
         if "styles.xml" not in self._names:
@@ -173,6 +185,8 @@ class _Document:
             ("headers and footers", "header or footer", "headers and footers"),
             ("deletions", "deleted passage", "deleted passages"),
             ("notes", "note", "notes"),
+            ("hidden", "hidden section", "hidden sections"),
+            ("objects", "embedded document", "embedded documents"),
         )
         return described((self._count[name], one, many) for name, one, many in names if name not in wanted)
 

@@ -33,6 +33,7 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
 def _document(file: Input, document: "pypdfium2.PdfDocument", pages: int, reading: Reading) -> Iterator[str | None]:
     empty, scanned, left_out = 0, 0, Counter[str]()
     try:
+        left_out["file"] = pdfium.FPDFDoc_GetAttachmentCount(document)
         for number in range(pages):
             text = _page(document, number, left_out)
             if not text.strip():
@@ -43,7 +44,11 @@ def _document(file: Input, document: "pypdfium2.PdfDocument", pages: int, readin
     finally:
         document.close()
     reading.warnings += described(
-        [(left_out["comment"], "comment", "comments"), (left_out["field"], "field of a form", "fields of forms")]
+        [
+            (left_out["comment"], "comment", "comments"),
+            (left_out["field"], "field of a form", "fields of forms"),
+            (left_out["file"], "attached file", "attached files"),
+        ]
     )
     if empty == pages:
         raise TextError(f"{file.name} holds no text" + (SCANNED if scanned else ". Open it to see what it holds."))

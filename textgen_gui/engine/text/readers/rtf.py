@@ -254,23 +254,25 @@ class _Reader:
     def _flush(self) -> None:
         """Bytes become letters together, because some letters have two of them."""
         if self._bytes:
-            text = self._bytes.decode(
-                self._group.encoding or self._fonts.get(self._usual_font) or self.usual, "replace"
-            )
+            name = "ascii" if self._bytes.isascii() else self._encoding()
+            text = self._bytes.decode(name, "replace")
             self._bytes.clear()
             if not self._group.silent:
                 self._replaced += text.count("\ufffd")
             self._say(text)
 
+    def _encoding(self) -> str:
+        return self._group.encoding or self._fonts.get(self._usual_font) or self.usual
+
     def _say(self, text: str) -> None:
-        self._pass_over = 0
-        if self._group.silent or self._group.deleted:
+        self._pass_over, group = 0, self._group
+        if group.silent or group.deleted:
             return
-        if self._group.hidden:
+        if group.hidden:
             self._left_out["hidden passage"] += self._is_new
             self._is_new = False
         else:
-            (self._notes if self._group.note else self._body).append(text)
+            (self._notes if group.note else self._body).append(text)
 
     def warnings(self) -> list[str]:
         found = list(about_unreadable(self._replaced))

@@ -1,8 +1,11 @@
 """Scrivener projects, .scriv: the manuscript in the order of the binder. A folder, or one packed with zip."""
 
 import posixpath
+import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -19,6 +22,9 @@ from .reading import Input, Reading, about_unreadable, counted, cut
 
 WHAT = "Scrivener project"
 BINDER = ".scrivx"
+_style = re.compile(r"<!?\$Scr_[A-Za-z]+::\d+>")  # where a style begins and ends
+_annotation = re.compile(r"\{\\Scrv_annot .*?\\end_Scrv_annot\}", re.DOTALL)
+_footnote = re.compile(r"\{\\Scrv_fn=(.*?)\\end_Scrv_fn\}", re.DOTALL)
 
 
 class _Project(Protocol):
@@ -53,6 +59,14 @@ class _Packed:
         return part(self._file, self._archive, name, WHAT)
 
 
+@dataclass(slots=True)
+class _Beside:
+    """What belongs to texts without standing in them: footnotes, and by their names what is left out."""
+
+    notes: list[str] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
+
+
 def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
     """Raises TextError when there is no binder, or no words in the manuscript."""
     if file.path.is_dir():
@@ -66,25 +80,32 @@ def _read(file: Input, project: _Project) -> tuple[Reading, Iterator[str | None]
     binders = [name for name in names if name.lower().endswith(BINDER) and "__MACOSX" not in name]
     if not binders:
         raise damaged(file, WHAT)
-    reading, texts = Reading("scriv", ""), list[str]()
+    reading, texts, beside = Reading("scriv", ""), list[str](), _Beside()
     for binder in binders:
         folder = posixpath.dirname(binder)
         inside = {name[len(folder) :].lstrip("/").lower(): name for name in names if name.startswith(folder)}
         root = xml(file, project.content(binder), WHAT)
         written, others = _chosen(root)
-        found = [_text(project, inside, item) for item in written]
+        found = [_with_notes(file, project, inside, item, beside) for item in written]
         texts += [text for text in found if text]
         missing = sum(text is None for text in found)
         if missing:
             reading.warnings.append(
                 f"{counted(missing, 'text of the binder is', 'texts of the binder are')} missing from the project."
             )
-        count = sum(bool(_text(project, inside, item)) for item in others)
-        reading.warnings += described([(count, "text outside the manuscript", "texts outside the manuscript")])
+        beside.left_out["outside"] += sum(bool(_text(project, inside, item)) for item in others)
+    reading.warnings += described((beside.left_out[name], *words) for name, words in _left_out.items())
     if not texts:
         raise TextError(f"{file.name} holds no words in its manuscript.")
     reading.warnings += about_unreadable(sum(text.count("\ufffd") for text in texts))
-    return reading, iter([*cut("\n\n".join(texts)), None])
+    return reading, iter([*cut("\n\n".join([*texts, *beside.notes])), None])
+
+
+_left_out = {
+    "outside": ("text outside the manuscript", "texts outside the manuscript"),
+    "comments": ("comment", "comments"),
+    "notes": ("note or synopsis beside a text", "notes and synopses beside texts"),
+}
 
 
 def _chosen(root: "etree._Element") -> tuple[list["etree._Element"], list["etree._Element"]]:
@@ -102,6 +123,30 @@ def _chosen(root: "etree._Element") -> tuple[list["etree._Element"], list["etree
         ]
     taken = set(written)
     return written, [item for item in root.iter("BinderItem") if item not in taken]
+
+
+def _with_notes(
+    file: Input, project: _Project, inside: dict[str, str], item: "etree._Element", beside: _Beside
+) -> str | None:
+    """The words of one item, as ``_text``. Adds to ``beside`` what hangs on them."""
+    text = _text(project, inside, item)
+    uuid, number = (item.get("UUID") or "").lower(), (item.get("ID") or "").lower()
+    folder = f"files/data/{uuid}/"
+    for name in (f"{folder}notes.rtf", f"{folder}synopsis.txt", f"files/docs/{number}_notes.rtf"):
+        beside.left_out["notes"] += name in inside
+    beside.left_out["notes"] += f"files/docs/{number}_synopsis.txt" in inside
+    if text and "Scr" in text:
+        beside.notes += _footnote.findall(text)
+        beside.left_out["comments"] += len(_annotation.findall(text))
+        text = _style.sub("", _annotation.sub("", _footnote.sub("", text)))
+    for name in (f"{folder}content.comments", f"files/docs/{number}.comments"):
+        if name in inside:
+            for comment in xml(file, project.content(inside[name]), WHAT).iter("Comment"):
+                if comment.get("Footnote") == "Yes":
+                    beside.notes.append(rtf.to_text((comment.text or "").strip().encode("latin-1", "replace")))
+                else:
+                    beside.left_out["comments"] += 1
+    return text
 
 
 def _text(project: _Project, inside: dict[str, str], item: "etree._Element") -> str | None:

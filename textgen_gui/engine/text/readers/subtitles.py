@@ -23,10 +23,10 @@ _timed_word = re.compile(r"<\d\d:\d\d")
 
 
 class _Cue(NamedTuple):
-    """The lines that are shown together; ``start`` and ``end`` in milliseconds."""
+    """The lines that are shown together, and when."""
 
-    start: int
-    end: int
+    start: str
+    end: str
     lines: list[str]
 
 
@@ -38,14 +38,16 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
 
 
 def _document(lines: Iterable[str]) -> Iterator[str | None]:
-    begun, last, end = False, "", 0
+    begun, last, end = False, "", "0:0,0"
     for cue in _cues(iter(lines)):
         # Captions of machines roll: each repeats the line before and adds words with times of their own.
-        goes_on = last in cue.lines and begun and len(cue.lines) < 3 and cue.start <= end + AT_ONCE
+        repeats = last in cue.lines and begun and len(cue.lines) < 3
+        goes_on = repeats and _milliseconds(cue.start) <= _milliseconds(end) + AT_ONCE
         rolling = goes_on or any(map(_timed_word.search, cue.lines))
         end = cue.end
         for line in cue.lines:
-            text = html.unescape(_sign.sub("", line)).strip()
+            plain = _sign.sub("", line) if "<" in line or "{" in line else line
+            text = html.unescape(plain).strip()
             if not text or (rolling and text == last):
                 continue
             yield f"\n{text}" if begun else text
@@ -62,12 +64,12 @@ def _cues(lines: Iterator[str]) -> Iterator[_Cue]:
     of_the_web = first.lstrip("\ufeff").startswith("WEBVTT")
     cue: _Cue | None = None
     for line in chain((first,), lines):
-        if match := _times.match(line):
+        if "-->" in line and (match := _times.match(line)):
             if cue:
                 if cue.lines and cue.lines[-1].strip().isdigit():  # the number of the next one
                     cue.lines.pop()
                 yield cue
-            cue = _Cue(_milliseconds(match[1]), _milliseconds(match[2]), [])
+            cue = _Cue(match[1], match[2], [])
         elif cue and line.strip():
             cue.lines.append(line)
         elif cue and cue.lines and of_the_web:

@@ -94,7 +94,10 @@ def _rows(file: Input, pieces: Iterable[str], way: Dialect, reading: Reading) ->
         lines = map(way.doubled, lines)
     ended, unclosed = list[bool](), False
     try:
-        table, line, swallowed = csv.reader(_told(lines, ended), delimiter=way.delimiter, quoting=way.quoting), 0, 0
+        table = csv.reader(
+            _told(lines, ended), delimiter=way.delimiter, quoting=way.quoting, skipinitialspace=way.spaced
+        )
+        line = swallowed = 0
         for row in table:
             if table.line_num > line + 2:  # only then can a cell hold a row and the ends of two
                 swallowed += any(_holds_rows(cell, way.delimiter, len(row)) for cell in row)
@@ -148,7 +151,7 @@ def _lines(file: Input, pieces: Iterable[str]) -> Iterator[str]:
 
 def _is_header(rows: Sequence[Sequence[str]]) -> bool:
     """Whether the first row names the columns: short, distinct words, no numbers, and unlike what stands below."""
-    if len(rows) < 2:
+    if not rows:
         return False
     names = [cell.strip() for cell in rows[0]]
     while names and not names[-1]:
@@ -159,6 +162,8 @@ def _is_header(rows: Sequence[Sequence[str]]) -> bool:
     if any(_is_number(name) for name in names):
         return False
     known = sum(prose.last_part(name) in prose.known_names for name in names)
+    if len(rows) < 2:
+        return known == len(names) > 1  # a table of which nothing has been filled in
     if 2 * known > len(names):
         return True
     if len(set(names)) < len(names):

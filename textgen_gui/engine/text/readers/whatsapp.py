@@ -8,12 +8,14 @@ from itertools import islice
 from .fields import Document, Export
 from .reading import INVISIBLE
 
-LINES = 40  # looked at
+LINES = 200  # looked at
+NAMED = 0.2  # of the messages; a group begins with notices of who came
 
 _hidden, _blank = rf"[{INVISIBLE}]*", r"[\s\u202f\xa0]?"
 _between = rf"{_hidden}[./\-年월月년]{_hidden}\s?"
 _date = rf"\d{{1,4}}{_between}\d{{1,2}}{_between}\d{{1,4}}(?:[.日일]|\s?г\.)?{_hidden}"
-_words = rf"(?:[^\W\d_]{{1,9}}\.?{_blank}){{0,2}}"  # before noon and after it, or such as "at"
+_letter = r"(?:[^\W\d_]|[\u0900-\u0d7f])"  # Indian vowels are signs of their own
+_words = rf"(?:{_letter}{{1,9}}\.?{_blank}){{0,2}}"  # before noon and after it, or such as "at"
 _clock, _seconds = rf"{_words}\d{{1,2}}[:.]\d\d", r"(?:[:.]\d\d)?"
 _gap = rf"[,،]?{_hidden}\s?{_hidden}"
 _begins = re.compile(
@@ -66,8 +68,15 @@ def is_chat(head: str) -> bool:
     """Whether a text begins with messages that have times and names."""
     first = [line for line in islice(head.split("\n"), LINES) if line.strip()]
     begun = [match for match in map(_begins.match, first) if match]
-    named = [match for match in begun if _named.match(match[3].lstrip(INVISIBLE))]
-    return bool(first and _begins.match(first[0])) and len(named) >= min(2, len(first)) and 2 * len(named) >= len(begun)
+    named = [match for match in begun if _by_name(match[3])]
+    starts = bool(first and _begins.match(first[0]))
+    return starts and len(named) >= min(2, len(first)) and len(named) >= NAMED * len(begun)
+
+
+def _by_name(said: str) -> "re.Match[str] | None":
+    """Name and words of a message; None for a notice, which may quote the name of a group with a colon in it."""
+    match = _named.match(said.lstrip(INVISIBLE))
+    return match if match and match[1].count('"') % 2 == 0 and match[1].count("“") == match[1].count("”") else None
 
 
 def export(lines: Iterator[str]) -> Export:
@@ -75,7 +84,7 @@ def export(lines: Iterator[str]) -> Export:
 
     def documents() -> Iterator[Document]:
         for time, said in _messages(lines):
-            match = _named.match(said.lstrip(INVISIBLE))
+            match = _by_name(said)
             if not match:
                 left_out["notice"] += 1
                 continue

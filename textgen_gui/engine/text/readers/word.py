@@ -270,10 +270,10 @@ class _Found:
         else:
             inside = self.inside.pop(_value(element, "id"), "")
             self._taken_in += bool(inside)
-            text = inside or element.get("string") or ""
-            flow.start_paragraph()
-            flow.add(text)
-            flow.end_paragraph()
+            if text := inside or element.get("string"):
+                flow.start_paragraph()
+                flow.add(text)
+                flow.end_paragraph()
 
     def _is_skipped(self, name: str, element: "etree._Element") -> bool:
         if name in _deletions and "deleted text" not in self._wanted:

@@ -2,6 +2,7 @@
 
 import lzma
 import posixpath
+import re
 import shutil
 import tempfile
 import zipfile
@@ -24,6 +25,8 @@ MOST_FILES = 10_000
 # What the ways to pack raise for damaged bytes, or for one that this Python does not know.
 DAMAGES = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, ValueError, OSError)
 LARGEST_FILE = 2_000_000_000  # bytes
+OWN = "project.toml"  # of projects of this program, which hold what models wrote
+_nouns = re.compile("(file|project)")
 DEEPEST = 2  # archives in archives
 
 
@@ -50,12 +53,17 @@ def _content(file: Input, deepest: int) -> _Content:
             f"{file.name} holds more than {MOST_FILES:,} files. Unpack it and add its folders one at a time."
         )
     visible = [entry for entry in entries if _is_seen(entry.filename)]
+    own = [posixpath.dirname(e.filename) for e in visible if posixpath.basename(e.filename) == OWN]
+    hidden = len(entries) - len(visible)
+    visible = [entry for entry in visible if not any(_is_below(entry.filename, folder) for folder in own)]
     projects = [posixpath.dirname(e.filename) for e in visible if e.filename.lower().endswith(scrivener.BINDER)]
     loose = [entry for entry in visible if not any(_is_below(entry.filename, folder) for folder in projects)]
     texts = [entry for entry in loose if _format(entry) not in ("", "zip" if not deepest else "")]
     if not texts and not projects:
         raise TextError(f"{file.name} holds no file that this program reads.")
-    left_out = Counter({"hidden file": len(entries) - len(visible), "file in another format": len(loose) - len(texts)})
+    left_out = Counter(
+        {"hidden file": hidden, "project of this program": len(own), "file in another format": len(loose) - len(texts)}
+    )
     return _Content(sorted(texts, key=lambda entry: entry.filename), bool(projects), left_out)
 
 
@@ -107,7 +115,7 @@ def _documents(
                 path.unlink(missing_ok=True)
             reading.warnings += [f"{name}: {warning}" for warning in inside.warnings]
     counts = content.left_out.items()
-    reading.warnings += described((count, what, what.replace("file", "files", 1)) for what, count in counts)
+    reading.warnings += described((count, what, _nouns.sub(r"\1s", what)) for what, count in counts)
 
 
 def _unpack(file: Input, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> None:

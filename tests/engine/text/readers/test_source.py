@@ -1,0 +1,60 @@
+"""Notes that only their author sees: left out and counted, and nothing else is."""
+
+from pathlib import Path
+
+import pytest
+
+from textgen_gui.engine.core.config import TextConfig
+
+from . import read
+
+FOUNTAIN = (
+    "Title: The Lake\n\nINT. MILL - DAY\n\nADA [[or Ben?]]\nAre /* not */ you coming?\n\n/* A scene\n\n"
+    "that was cut. */\nBEN\nNo. [[A note\nof two lines]]\n\n[[One that never ends\n\nAnd /* this too\nThe end."
+)
+TEX = (
+    "% a comment\n\\section{Lake} % another\nIt is 50\\% deep, see \\url{http://a.b/c%20d} and \\verb|%|.\n"
+    "\\begin{verbatim}\n% code\n\\end{verbatim}\nA line break\\\\% here\nThe end."
+)
+ORG = (
+    "* Lake\n:PROPERTIES:\n:ID: 3f2b-11\n:END:\nIt was deep.\n# a comment\n"
+    "#+TITLE: kept\n- a list ::\n#+BEGIN_SRC sh\n# code\n#+END_SRC\n:open:\n* The end\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "text", "said"),
+    [
+        (
+            "a.fountain",
+            FOUNTAIN,
+            "Title: The Lake\n\nINT. MILL - DAY\n\nADA \nAre  you coming?\n\nBEN\nNo. \n\n"
+            "[[One that never ends\n\nAnd /* this too\nThe end.",
+            "Left out: 4 comments.",
+        ),
+        (
+            "a.tex",
+            TEX,
+            "\\section{Lake}\nIt is 50\\% deep, see \\url{http://a.b/c%20d} and \\verb|%|.\n"
+            "\\begin{verbatim}\n% code\n\\end{verbatim}\nA line break\\\\\nThe end.",
+            "Left out: 3 comments.",
+        ),
+        (
+            "a.org",
+            ORG,
+            "* Lake\nIt was deep.\n#+TITLE: kept\n- a list ::\n#+BEGIN_SRC sh\n# code\n#+END_SRC\n:open:\n* The end\n",
+            "Left out: 1 comment, 1 drawer.",
+        ),
+    ],
+)
+def test_notes_of_authors(tmp_path: Path, name: str, content: str, text: str, said: str) -> None:
+    (tmp_path / name).write_text(content)
+    assert read(tmp_path / name) == ([text], said)
+    assert read(tmp_path / name, TextConfig(columns=("text", "comments"))) == ([content], "")
+
+
+@pytest.mark.parametrize("name", ["a.fountain", "a.tex", "a.org", "a.rst", "a.log"])
+def test_a_text_without_notes_is_whole(tmp_path: Path, name: str) -> None:
+    content = "One: two [three] / four *\n\n  100 and # five\n\tsix\nthe end"
+    (tmp_path / name).write_text(content)
+    assert read(tmp_path / name) == ([content], "")
