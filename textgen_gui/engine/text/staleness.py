@@ -20,7 +20,7 @@ from . import corpus, special_tokens, trial
 from .dataset import Prepared, PreparedText
 from .tokenizer import fingerprint, split
 
-FORMAT = 3
+FORMAT = 4
 
 
 def current(project: Project, config: PrepareConfig | None = None) -> Prepared | None:
