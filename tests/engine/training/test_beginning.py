@@ -159,7 +159,14 @@ def test_without_a_starter_all_is_as_before(place: Project) -> None:
 
 @pytest.mark.parametrize(
     ("size", "bits", "starter_begins"),
-    [(30_000, 1.6, True), (1_000_000, 1.9, True), (30_000, 2.3, False), (5_000_000, 1.6, False)],
+    [
+        (30_000, 1.6, True),
+        (1_000_000, 1.9, True),
+        (30_000, 4.0, True),
+        (30_000, 4.6, False),
+        (300_000, 2.3, False),
+        (5_000_000, 1.6, False),
+    ],
 )
 def test_the_rule(size: int, bits: float, starter_begins: bool) -> None:
     assert begins_with_starter(size, bits) == starter_begins

@@ -29,8 +29,9 @@ class Helps:
     bits_per_byte: float
 
 
-starter_helps = (Helps(3_000_000, 2.2),)
-MOST_BYTES = max(row.most_bytes for row in starter_helps)  # longer texts need no measuring
+# 90 KB of program code, 4.06 untrained, gained 16 %; as much German, 4.62 untrained, lost 21 %.
+starter_helps = (Helps(100_000, 4.1), Helps(3_000_000, 2.2))
+MOST_BYTES = starter_helps[-1].most_bytes  # longer texts need no measuring
 
 
 def begins_with_starter(size: int, bits_per_byte: float) -> bool:
