@@ -70,13 +70,13 @@ class RunSetup(QWidget):
 
     def _head(self) -> QWidget:
         """Always in sight: how to start, and why it is not possible now. Its height is always the same."""
-        tip = "Measures this machine for a moment, then trains (Ctrl+R)"
+        tip = "Measures this computer for a moment, then trains (Ctrl+R)"
         self.start_button = widgets.button("Start training", tip, self.start, icon="play", role="primary")
         self.blocked = widgets.label("", "muted", wrap=True)
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setMaximumWidth(200)
-        self.progress.setAccessibleName("Measuring this computer")
+        self.progress.setAccessibleName("Progress of getting ready")
         tip = "Nothing is kept of it"
         self.cancel_button = widgets.button("Cancel", tip, self.cancel_asked.emit, icon="close")
         tip = "Where it can be paused and stopped"
@@ -125,7 +125,7 @@ class RunSetup(QWidget):
         self.minutes.setSuffix(" minutes")
         self.minutes.setMinimumWidth(140)
         self.minutes.setAccessibleName("Time budget")
-        self.minutes.setToolTip("The machine is measured for a moment and the training is planned to take this long")
+        self.minutes.setToolTip("The computer is measured for a moment and the training is planned to take this long")
         self.timed = QCheckBox("Plan by time")
         self.timed.setChecked(True)
         self.timed.setToolTip("Off: the number of steps under “Advanced settings” decides")

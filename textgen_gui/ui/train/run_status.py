@@ -55,7 +55,7 @@ class RunStatus(QFrame):
         self.progress.setMinimumWidth(4 * widgets.GRID)
         self.progress.setMaximumWidth(20 * widgets.GRID)
         self.time = widgets.label("")
-        self.time.setToolTip("By the pace of the last half minute; nothing is said while that changes")
+        self.time.setToolTip("By the pace of the last half minute, or of when it was last steady")
         self.advice = widgets.label("", "advice", wrap=True)
         self.advice.setToolTip("What the curve says, in words")
         self.next_button = widgets.button("Next", "What is worth doing now", self._ask)

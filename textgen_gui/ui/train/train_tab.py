@@ -160,7 +160,7 @@ class TrainTab(QWidget):
     def _start_new(self, request: RunRequest) -> None:
         if self.opened and not self.job:
             here, effort = self.opened.project, self._effort()
-            self.setup.show_progress(events.Progressed("Measuring this computer", 0, 0, 0))
+            self.setup.show_progress(events.Progressed("Getting ready", 0, 0, 0))
             self._start(lambda control: planned_and_trained(here, here.planning(request, control), effort, control))
 
     def _start_again(self, settings: Sequence[str]) -> None:
