@@ -123,6 +123,8 @@ def speeds(
     large = is_large(config, vocabulary)
     if not large and longest_s >= LONGEST_S:  # of a large one, products are so long that all cores share them
         device.choose_threads(trial, rounds=1)
+    else:
+        trial()  # the first step takes the memory, and longer
     found: dict[Precision, Timed] = {}
     for _ in range(ROUNDS_OF_LARGE if large else ROUNDS):
         for trial.precision in precisions:
