@@ -286,3 +286,28 @@ def test_a_run_whose_end_was_never_written_stopped(qtbot: QtBot, view: RunView, 
     view.open(run)
     qtbot.waitUntil(lambda: not opened.jobs.busy)
     assert view.state.text().startswith("It stopped in the middle.")
+
+
+def test_asking_how_much_is_copied_keeps_the_focus(qtbot: QtBot, view: RunView, opened: OpenProject) -> None:
+    run = opened.project.write_run(RunConfig(), "copied")
+    view.open_project(opened)
+    view.open(run)
+    qtbot.waitUntil(lambda: not opened.jobs.busy)
+    view.show_event(events.SampleWritten(1, "", "Once upon a time"))
+    view.show_state(replace(idle, finished=True, has_model=True))
+    view.copied_button.setFocus()
+    click(qtbot, view.copied_button)
+    assert view.copied_button.hasFocus()
+    qtbot.waitUntil(lambda: not opened.jobs.busy)
+    assert view.copied_button.hasFocus()
+
+
+def test_a_name_stands_where_the_curve_is_not(view: RunView) -> None:
+    """It was written across the end of a curve that had just come down to its line."""
+    (line,) = view.plot._bars
+    for number in range(501, 1001):
+        view.show_event(step(number, number / 10))
+    for number in range(100, 1001, 100):
+        view.show_event(events.Evaluated(number, 6.0 - number / 500, 3.0 - number / 1000))
+    view.plot.draw()
+    assert line.side == 0 and line.label.orthoPos < 0.5

@@ -21,7 +21,7 @@ from ..core.presets import (
     presets,
 )
 from ..core.project import Project
-from ..core.run_request import RunRequest
+from ..core.run_request import RunRequest, named_by_time
 from ..text import dataset
 from ..text.dataset import Prepared
 from ..text.staleness import current
@@ -133,7 +133,7 @@ def _usual_name(request: RunRequest) -> str:
     if request.config.start.model:
         return "fine-tune"
     if request.preset == PresetName.AUTO:
-        return f"{request.minutes:g} minute{'s' * (request.minutes != 1)}"
+        return named_by_time(request.minutes or 0)
     return request.preset.value
 
 
