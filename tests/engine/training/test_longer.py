@@ -16,7 +16,7 @@ from ..runs import make_run, prepared_project
 
 @pytest.fixture
 def place(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Project:
-    monkeypatch.setattr(plan, "speeds", lambda config, vocabulary, tried: dict.fromkeys(tried, 20.0))
+    monkeypatch.setattr(plan, "speeds", lambda config, vocabulary, tried, **_: dict.fromkeys(tried, 20.0))
     return Project(prepared_project(tmp_path_factory.mktemp("longer")).folder)
 
 

@@ -1,6 +1,7 @@
 """What a time budget becomes: which model, how many steps, how much dropout."""
 
 import shutil
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -170,7 +171,7 @@ def test_who_stops_meanwhile_gets_no_run(
 def test_little_time_is_not_spent_on_planning(prepared: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """One minute began after one and a half: each model was measured for seconds, and the chosen one again."""
     clock, asked = [0.0], list[float]()
-    monkeypatch.setattr(plan.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     monkeypatch.setattr(plan, "WEIGHTS_A_TOKEN", 1e9)
 
     def speeds(config: RunConfig, words: int, tried: Sequence[Precision], longest_s: float) -> dict[Precision, float]:

@@ -311,3 +311,10 @@ def test_a_name_stands_where_the_curve_is_not(view: RunView) -> None:
         view.show_event(events.Evaluated(number, 6.0 - number / 500, 3.0 - number / 1000))
     view.plot.draw()
     assert line.side == 0 and line.label.orthoPos < 0.5
+
+
+def test_the_rehearsal_shows_how_far_it_is(view: RunView) -> None:
+    view.show_event(events.Progressed("Rehearsing: a sample", 2, 5, 0))
+    assert (view.status.progress.value(), view.status.progress.maximum()) == (2, 5)
+    view.show_event(events.RunStarted("runs/001", "a machine", 1_000_000, 1000, 1, threads=2))
+    assert (view.status.progress.value(), view.status.progress.maximum()) == (0, 1000)

@@ -573,7 +573,7 @@ def test_every_button_and_entry_of_the_tab_is_pressed(
     monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("another", True))
     answer(monkeypatch, "Delete")
     monkeypatch.setattr(QFile, "moveToTrash", _removed)
-    monkeypatch.setattr(plan, "speeds", lambda config, vocabulary, tried, *_: dict.fromkeys(tried, 2000.0))
+    monkeypatch.setattr(plan, "speeds", lambda config, vocabulary, tried, **_: dict.fromkeys(tried, 2000.0))
 
     # a run that is there: read, play, copies, curve, renamed, longer
     choose(qtbot, train, "slow")

@@ -43,7 +43,7 @@ def preflight(
     """Returns what the held-out text costs without this run. Raises EngineError with the sentence that helps."""
     measure.refuse_too_large(config, texts.prepared.vocabulary)
     trial = _Trial(run, config, texts, accelerator, stop)
-    stages = (
+    stages: tuple[Stage, ...] = (
         Stage("the first steps", trial.learn),
         Stage("the held-out text", trial.score),
         Stage("a sample", trial.write),

@@ -46,7 +46,7 @@ class Course:
     settings: dict[str, str]
     evaluations: tuple[Evaluation, ...]
     minutes: float
-    written: str  # what it wrote last
+    written: str = ""  # what it wrote last
 
     @property
     def best(self) -> float:
