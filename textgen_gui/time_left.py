@@ -1,6 +1,6 @@
 """How long a training still takes, by its recent pace: the same in the window and on the terminal.
 
-Nothing is said before the pace is steady.
+Nothing is said before the pace was steady once; while it changes, the last steady one counts.
 """
 
 import math
@@ -26,6 +26,7 @@ class TimeLeft:
         self._recent: deque[tuple[float, int]] = deque()  # seconds of training and steps by then
         self._evaluated = False  # since the last step
         self._evaluation_s = 0.0
+        self._steady: float | None = None  # seconds a step, when the pace was last steady
 
     def take(self, event: StepDone) -> None:
         if self._recent and self._evaluated:
@@ -59,8 +60,8 @@ class TimeLeft:
         return (now - begun) / (last - first) if steady else None
 
     def seconds(self) -> float | None:
-        pace = self._pace()
-        if pace is None or not self.steps:
+        pace = self._steady = self._pace() or self._steady
+        if pace is None or not self.steps or not self._recent:
             return None
         left = max(0, self.steps - self._recent[-1][1])
         return left * pace + math.ceil(left / max(1, self._every)) * self._evaluation_s

@@ -106,6 +106,6 @@ if __name__ == "__main__":
     # Nothing here is about what a run begins with, or how fast: to look would take longer than all the rest.
     with (
         patch.object(library, "starter", lambda: None),
-        patch("textgen_gui.engine.training.plan.speeds", lambda *asked: dict.fromkeys(asked[-1], 2000.0)),
+        patch("textgen_gui.engine.training.plan.speeds", lambda *asked, **_: dict.fromkeys(asked[-1], 2000.0)),
     ):
         sys.exit(main(Path(sys.argv[1])))

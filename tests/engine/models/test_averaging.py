@@ -59,3 +59,17 @@ def test_the_end_is_averaged_with_the_beginning_where_there_is_an_anchor(
         for name, weight in anchored.items():
             expected = without[name] + share * (before[name] - without[name])
             assert torch.allclose(weight, expected, atol=1e-7)
+
+
+def test_a_short_run_is_no_mean_of_one_step(place: Project) -> None:
+    """The last quarter of 35 steps held one sample: four evaluations and their texts were the same."""
+    run, each = make_run(place, "train.average=0.25", "train.mark_every=1"), make_run(place, "train.mark_every=1")
+    seen: list[dict[str, torch.Tensor]] = []
+    for event in train_module.train(each, never):
+        if isinstance(event, events.CheckpointSaved):
+            seen.append(load_file(each.checkpoint(event.step).folder / "model.safetensors"))
+    train_all(run)
+    mean = load_file(run.checkpoint(12).folder / "model.safetensors")
+    for name, weight in mean.items():
+        expected = torch.stack([weights[name] for weights in seen[9:]]).mean(0)
+        assert torch.allclose(weight, expected, atol=1e-7)

@@ -31,7 +31,7 @@ def place(tmp_path: Path) -> Project:
 
 @pytest.fixture(autouse=True)
 def measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan, "speeds", lambda config, words, tried: dict.fromkeys(tried, 1e5))
+    monkeypatch.setattr(plan, "speeds", lambda config, words, tried, **_: dict.fromkeys(tried, 1e5))
 
 
 def happened(place: Project, request: RunRequest) -> list[events.Event]:

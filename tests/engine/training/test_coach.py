@@ -11,7 +11,7 @@ import torch
 
 from textgen_gui.engine.core import event_log, events, schema
 from textgen_gui.engine.core.advice import SMALL_TEXT, too_little_text
-from textgen_gui.engine.core.bars import Bar
+from textgen_gui.engine.core.bars import Bar, Level, level, quality
 from textgen_gui.engine.core.config import RunConfig, TrainConfig
 from textgen_gui.engine.core.events import Advice, Advised, Event, NextStep, Outcome
 from textgen_gui.engine.core.project import Project
@@ -251,3 +251,34 @@ def test_bars_that_the_model_before_had_passed_are_no_merit() -> None:
 
 def heard_at(listener: Coach, number: int, loss: float) -> list[Advised]:
     return list(listener.hear(events.Evaluated(100 * number, loss, loss / 2)))
+
+
+def test_the_scale_leads_from_letters_over_words_to_style() -> None:
+    reached = [quality(bits, 2.0) for bits in (8.0, 4.8, 3.0, 2.0, 1.9, 1.8, 1.5, 1.2, 1.0)]
+    assert reached == sorted(reached) and reached[0] == reached[1] == 0 and reached[-1] == 1
+    assert [level(value) for value in reached[2:]] == [Level.SPELLING] * 3 + [Level.WORDS] * 2 + [Level.STYLE] * 2
+    assert quality(1.8, 3.0) == quality(1.8, 0.0), "who counted little, or not at all, makes nothing easier"
+
+
+@pytest.mark.parametrize(("bits", "begins"), [(1.99, "Done: "), (1.6, "Done well: ")])
+def test_what_invents_words_is_not_praised(bits: float, begins: str) -> None:
+    """“before my parting enveility of the phils” was done well, and in the style of the texts."""
+    listener = Coach(schema.with_settings(RunConfig(), ["train.steps=400"]), 1_000_000, 4000)
+    list(listener.hear(events.Baseline(Bar.WORDS, 2 * 2.02, 2.02)))
+    list(listener.hear(events.Evaluated(400, 2 * bits, bits)))
+    (end,) = listener.hear(events.RunFinished(Outcome.FINISHED, 400, 400, ""))
+    assert end.kind is A.READY and end.message.startswith(begins)
+    assert ("invented" in end.message) is (bits > 1.9)
+
+
+@pytest.mark.parametrize(("every", "expected"), [(2, [A.LEARNING]), (20, [A.LEARNING, A.FLAT])])
+def test_what_gains_little_is_said_once_and_not_after_some_steps(every: int, expected: list[Advice]) -> None:
+    """A fine-tune of 35 steps was “nearly learnt out” three times, and “learning” in between."""
+    losses = [3.742, 3.730, 3.722, 3.716, 3.7136, 3.7119, 3.7085, 3.7054, 3.7026, 3.7004, 3.6976, 3.6953, 3.6931]
+    losses += [3.6912, 3.6900, 3.6895, 3.6890]
+    settings = ['start.model="starter"', f"train.steps={every * len(losses)}"]
+    listener, said = Coach(schema.with_settings(RunConfig(), settings), 300_000, 4000), list[Advised]()
+    list(listener.hear(events.Baseline(Bar.BEFORE, 3.759, 1.4367)))
+    for nth, loss in enumerate(losses, 1):
+        said += listener.hear(events.Evaluated(every * nth, loss, loss / 2.6))
+    assert [one.kind for one in said] == expected

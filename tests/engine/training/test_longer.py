@@ -16,7 +16,7 @@ from ..runs import make_run, prepared_project
 
 @pytest.fixture
 def place(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Project:
-    monkeypatch.setattr(plan, "speeds", lambda config, vocabulary, tried: dict.fromkeys(tried, 20.0))
+    monkeypatch.setattr(plan, "speeds", lambda config, vocabulary, tried, **_: dict.fromkeys(tried, 20.0))
     return Project(prepared_project(tmp_path_factory.mktemp("longer")).folder)
 
 
@@ -51,6 +51,7 @@ def test_all_that_a_person_chose_is_chosen_again() -> None:
     )
     request = longer("runs/004 my try longer", before, 5)
     assert request.name == "my try longer" and request.minutes == 5
+    assert longer("runs/004 3 minutes", before, 1).name == "1 minute longer", "which was “3 minutes longer”"
     assert request.wanted().train.warmup == 0.1 and "train.steps" not in request.chosen
     assert request.wanted().start == replace(before.start, model="runs/004 my try longer")
     assert request.wanted().model.dropout == 0.15

@@ -10,10 +10,12 @@ import psutil
 import pytest
 import torch
 
+from textgen_gui.engine.core import events
 from textgen_gui.engine.core.config import ModelConfig, Precision, RunConfig
 from textgen_gui.engine.core.control import Ask
 from textgen_gui.engine.core.errors import MemoryShortError
 from textgen_gui.engine.core.home import home
+from textgen_gui.engine.core.presets import presets
 from textgen_gui.engine.runtime import device
 from textgen_gui.engine.training import measure, measured
 from textgen_gui.engine.training.plan import measure_presets
@@ -25,7 +27,9 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     made: list[int] = []
     monkeypatch.setattr(device, "product_s", lambda: 0.005)
 
-    def speeds(config: RunConfig, vocabulary: int, tried: Sequence[Precision], stop: Ask) -> dict[Precision, float]:
+    def speeds(
+        config: RunConfig, vocabulary: int, tried: Sequence[Precision], stop: Ask, longest_s: float | None
+    ) -> dict[Precision, float]:
         made.append(config.model.width)
         return {precision: 1000.0 * len(made) + number for number, precision in enumerate(tried)}
 
@@ -90,15 +94,18 @@ def test_what_was_measured_on_a_slower_machine_is_measured_again(
     assert tokens_per_s(RunConfig(), 1000) == 2000, "near enough"
 
 
-def test_the_speed_of_a_busy_machine_counts_now_and_replaces_none(
-    calls: list[int], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_on_a_busy_machine_nothing_known_is_measured_again(calls: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     assert tokens_per_s(RunConfig(), 1000) == 1000
     with monkeypatch.context() as busy:
         busy.setattr(device, "product_s", lambda: 0.05)
-        assert tokens_per_s(RunConfig(), 1000) == 2000
-        assert tokens_per_s(RunConfig(), 1000) == 3000
-    assert tokens_per_s(RunConfig(), 1000) == 1000
+        assert tokens_per_s(RunConfig(), 1000) == pytest.approx(100), "known, and slower by as much as a product is"
+    assert tokens_per_s(RunConfig(), 1000) == 1000 and len(calls) == 1, "nobody waits for what is known"
+
+
+def test_what_was_measured_in_a_hurry_is_not_remembered(calls: list[int]) -> None:
+    precisions = [Precision.FP32]
+    assert measured.speeds(RunConfig(), 1000, precisions, longest_s=3.0) == {Precision.FP32: 1000}
+    assert tokens_per_s(RunConfig(), 1000) == 2000 == tokens_per_s(RunConfig(), 1000)
 
 
 def test_what_was_measured_while_another_program_began_is_not_remembered(
@@ -154,3 +161,10 @@ def test_nobody_closes_programs_for_a_model_that_no_closing_makes_fit(
     monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(total=total))
     with pytest.raises(MemoryShortError, match=advice):
         measure.refuse_too_large(RunConfig(model=ModelConfig(width=8192, heads=64)), 300)
+
+
+def test_nobody_waits_until_the_large_preset_is_measured(calls: list[int]) -> None:
+    happened = measure_presets(1000, lambda: False)
+    told = {event.name: event.tokens_per_s for event in happened if isinstance(event, events.PresetMeasured)}
+    assert calls == [64, 128, 256] and list(told) == list(presets)
+    assert 0 < told["large"] < told["medium"] / 3

@@ -1,6 +1,7 @@
 """What a time budget becomes: which model, how many steps, how much dropout."""
 
 import shutil
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -18,7 +19,7 @@ from textgen_gui.engine.training.plan import new_run
 def planned(place: Project, monkeypatch: pytest.MonkeyPatch, speed: float, minutes: float, *settings: str) -> RunConfig:
     """On a machine that does ``speed`` floating-point operations a second."""
 
-    def speeds(config: RunConfig, words: int, tried: Sequence[Precision]) -> dict[Precision, float]:
+    def speeds(config: RunConfig, words: int, tried: Sequence[Precision], **_: float) -> dict[Precision, float]:
         return dict.fromkeys(tried, speed / 6 / config.model.parameters(words))
 
     monkeypatch.setattr(plan, "speeds", speeds)
@@ -64,7 +65,7 @@ def test_what_does_not_fit_is_refused_before_it_is_measured(prepared: Project, m
 
 
 def test_long_steps_are_told_before_the_run(prepared: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan, "speeds", lambda config, words, tried: dict.fromkeys(tried, 1000.0))
+    monkeypatch.setattr(plan, "speeds", lambda config, words, tried, **_: dict.fromkeys(tried, 1000.0))
     settings = ["train.batch=65536", "model.context=32", "model.width=16", "model.heads=1"]
     (told,) = [e for e in new_run(prepared, from_assignments("tiny", None, settings)) if isinstance(e, events.Warned)]
     assert told.message.startswith("One step of this run takes about 35 minutes")
@@ -91,7 +92,7 @@ def test_half_precision_is_taken_where_it_is_faster_and_nothing_was_asked(
     asked: str,
     chosen: str,
 ) -> None:
-    def speeds(config: RunConfig, vocabulary: int, tried: Sequence[Precision]) -> dict[Precision, float]:
+    def speeds(config: RunConfig, vocabulary: int, tried: Sequence[Precision], **_: float) -> dict[Precision, float]:
         return {precision: 1e4 * (gain if precision in ("bf16", "fp16") else 1) for precision in tried}
 
     monkeypatch.setattr(plan, "speeds", speeds)
@@ -106,7 +107,7 @@ def test_half_precision_is_taken_where_it_is_faster_and_nothing_was_asked(
 
 def test_what_there_was_no_time_to_measure_is_not_chosen(prepared: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan, "_half_precision", lambda: Precision.BF16)
-    monkeypatch.setattr(plan, "speeds", lambda config, words, tried: {tried[0]: 1e4})
+    monkeypatch.setattr(plan, "speeds", lambda config, words, tried, **_: {tried[0]: 1e4})
     run = made(prepared, from_assignments("tiny", None, []))
     assert run.config().train.precision == "fp32"
 
@@ -140,7 +141,7 @@ def test_choosing_by_time_needs_a_time(prepared: Project) -> None:
 def test_texts_that_are_prepared_anew_while_the_machine_is_measured(
     prepared: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def meanwhile(config: RunConfig, words: int, tried: Sequence[Precision]) -> dict[Precision, float]:
+    def meanwhile(config: RunConfig, words: int, tried: Sequence[Precision], **_: float) -> dict[Precision, float]:
         shutil.rmtree(prepared.prepared_folder / config.prepared)
         return dict.fromkeys(tried, 1e4)
 
@@ -156,7 +157,7 @@ def test_who_stops_meanwhile_gets_no_run(
 ) -> None:
     measured = []
 
-    def measure(config: RunConfig, words: int, tried: Sequence[Precision]) -> dict[Precision, float]:
+    def measure(config: RunConfig, words: int, tried: Sequence[Precision], **_: float) -> dict[Precision, float]:
         measured.append(config)
         return dict.fromkeys(tried, 1e6)
 
@@ -165,3 +166,22 @@ def test_who_stops_meanwhile_gets_no_run(
     happened = list(new_run(prepared, request, lambda: bool(measured)))
     assert len(measured) == 1 and prepared.runs() == []
     assert not any(isinstance(event, events.RunCreated) for event in happened)
+
+
+def test_little_time_is_not_spent_on_planning(prepared: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One minute began after one and a half: each model was measured for seconds, and the chosen one again."""
+    clock, asked = [0.0], list[float]()
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(plan, "WEIGHTS_A_TOKEN", 1e9)
+
+    def speeds(config: RunConfig, words: int, tried: Sequence[Precision], longest_s: float) -> dict[Precision, float]:
+        asked.append(longest_s)
+        clock[0] += longest_s
+        return dict.fromkeys(tried, 1e13 / 6 / config.model.parameters(words))
+
+    monkeypatch.setattr(plan, "speeds", speeds)
+    run = made(prepared, from_assignments("auto", 1.0, []))
+    assert asked == [3.0] and run.config().model.width > ladder[0].width, "the rest is told by what was measured"
+    asked.clear()
+    made(prepared, from_assignments("auto", 60.0, []))
+    assert asked[0] == measure.LONGEST_S

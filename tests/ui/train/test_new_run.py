@@ -5,14 +5,18 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QDoubleSpinBox
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDoubleSpinBox
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core import events
+from textgen_gui.engine.core.beginnings import AUTOMATIC
 from textgen_gui.engine.core.config import ModelConfig, TrainConfig
 from textgen_gui.engine.core.presets import PresetName
+from textgen_gui.ui.parts.model_box import Entry
 from textgen_gui.ui.train import advanced
 from textgen_gui.ui.train.run_setup import MINUTES, RunSetup
+from textgen_gui.words import duration
 
 from ..using import click
 
@@ -178,3 +182,41 @@ def test_without_texts_a_card_says_what_is_missing(setup: RunSetup) -> None:
     assert "measuring" not in facts.text() and "once texts are prepared" in facts.text()
     setup.show_prepared(events.Prepared(1, 100_000, 143, 1000, 300_000, 1.0))
     assert facts.text().startswith("measuring")
+
+
+def test_a_time_that_cannot_be_is_told_and_not_changed(qtbot: QtBot, setup: RunSetup) -> None:
+    """0 became the number before, 9999 was taken without a word, and 1 was “1 minutes”."""
+    field = setup.minutes
+    for typed, said, starts in (("0", "from 1 minute", False), ("20000", "a week", False), ("1", "stop", True)):
+        field.setFocus()
+        field.selectAll()
+        qtbot.keyClicks(field, typed)
+        qtbot.keyClick(field, Qt.Key.Key_Tab)
+        assert field.value() == int(typed) and said in setup.blocked.text()
+        assert setup.start_button.isEnabled() is starts
+    assert field.text() == "1 minute"
+    field.setValue(9999)
+    assert setup.long.text() == duration(60 * 9999) and setup.start_button.isEnabled()
+
+
+def test_what_is_found_out_moves_nothing_below_it(qtbot: QtBot, setup: RunSetup) -> None:
+    """After two seconds a button appeared, and a click on the time went beside it."""
+    where = setup.minutes.mapTo(setup, setup.minutes.rect().topLeft())
+    setup.beginning.choice.show_entries([Entry(AUTOMATIC, "A model that can write already, where it helps")])
+    setup.beginning.described = events.StartDescribed("starter", "", "Begins with a model that writes English.", True)
+    setup.beginning._show()
+    assert setup.beginning.scratch_button.isVisible()
+    QApplication.processEvents()
+    assert setup.minutes.mapTo(setup, setup.minutes.rect().topLeft()) == where
+
+
+def test_a_start_that_failed_leaves_the_page_where_it_was(qtbot: QtBot, setup: RunSetup) -> None:
+    """Nonsense in Stages was told at the other end of the page."""
+    setup.advanced_fold.toggle()
+    bar = setup.page.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    bar.setValue(bar.maximum())
+    setup.start_button.setFocus()
+    setup.show_progress(events.Progressed("Getting ready", 0, 0, 0))
+    setup.show_progress(None)
+    assert setup.start_button.hasFocus() and bar.value() == bar.maximum()

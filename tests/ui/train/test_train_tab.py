@@ -49,7 +49,7 @@ from textgen_gui.ui.train.timeline import Timeline
 from textgen_gui.ui.train.train_tab import TrainTab
 
 from ...conftest import train_all
-from ...engine.runs import make_run, prepared_project
+from ...engine.runs import make_run, prepared_project, train_until
 from ...engine.training.test_initial_model import folder_of
 from ..using import answer, click, settled, tabs
 
@@ -208,6 +208,10 @@ def test_two_runs_are_compared(qtbot: QtBot, train: TrainTab) -> None:
     assert at(compare, rate, 0).background().color().name() == resources.colours()["tint"]
     assert at(compare, rows["Batch"], 0).background().color().name() != resources.colours()["tint"]
     assert "the best of these" in at(compare, 0, 0).text()
+    assert compare.axis.currentText() == "Time", "steps of one run are not those of another"
+    assert all(len(at(compare, rows["What it wrote last"], column).text()) > 3 for column in range(2))
+    assert at(compare, rows["Tokens"], 0).text().endswith(", made from these texts") and "Prepared" not in rows
+    assert train.list.hint.isVisible() and "Ctrl" in train.list.hint.text()
     assert [evaluation.step for evaluation in compare.courses[0].evaluations] == [4, 8, 12]
     assert [evaluation.tokens for evaluation in compare.courses[0].evaluations] == [4 * 64, 8 * 64, 12 * 64]
     for number in range(compare.axis.count()):
@@ -313,6 +317,8 @@ def test_a_run_goes_to_the_bin(
     (tmp_path / "data").mkdir()
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setattr(QMessageBox, "exec", lambda box: box.defaultButton().click())  # Return: the safe answer
+    told: list[str] = []
+    train.said.connect(told.append)
     for expected in (2, 1):
         choose(qtbot, train, "slow")
         train.list.list.setFocus()
@@ -321,6 +327,7 @@ def test_a_run_goes_to_the_bin(
         assert train.list.list.count() == expected and two[0].folder.exists() == (expected == 2)
         answer(monkeypatch, "Delete")
     assert not train.view.isVisible() and train.setup.isVisible()
+    assert len(told) == 1 and two[0].name in told[0] and "bin" in told[0]
     assert [path.name for path in tmp_path.rglob("Trash/files/*")] == [two[0].name] or not sys.platform.startswith(
         "linux"
     )
@@ -566,7 +573,7 @@ def test_every_button_and_entry_of_the_tab_is_pressed(
     monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("another", True))
     answer(monkeypatch, "Delete")
     monkeypatch.setattr(QFile, "moveToTrash", _removed)
-    monkeypatch.setattr(plan, "speeds", lambda config, vocabulary, tried, *_: dict.fromkeys(tried, 2000.0))
+    monkeypatch.setattr(plan, "speeds", lambda config, vocabulary, tried, **_: dict.fromkeys(tried, 2000.0))
 
     # a run that is there: read, play, copies, curve, renamed, longer
     choose(qtbot, train, "slow")
@@ -680,3 +687,34 @@ def _change(control: QWidget) -> None:
             control.setPlainText("changed")
         case QLineEdit():
             control.setText("changed")
+
+
+def test_a_folder_that_comes_back_shows_its_run_again(
+    qtbot: QtBot, train: TrainTab, two: tuple[Run, Run], place: Project
+) -> None:
+    """“Not started yet” stood beside “stopped at step 2” until the run was chosen anew."""
+    assert train.opened
+    elsewhere = place.folder.with_name("elsewhere")
+    place.folder.rename(elsewhere)
+    train.opened.look()
+    qtbot.waitUntil(lambda: train.opened is not None and train.opened.is_gone)
+    train._open(two[0])
+    train.list.choose(two[0])
+    qtbot.waitUntil(lambda: train.view.reading is None)
+    assert train.view.state.text() == "Not started yet."
+    elsewhere.rename(place.folder)
+    train.opened.look()
+    qtbot.waitUntil(lambda: train.view.state.text().startswith("Finished after"))
+
+
+def test_a_project_opens_with_the_run_that_was_stopped(qtbot: QtBot, place: Project, opened: OpenProject) -> None:
+    run = make_run(place, "train.steps=20", "train.mark_every=5", name="cut")
+    train_until(run, 10)
+    opened.look()
+    qtbot.waitUntil(lambda: not opened.jobs.busy)
+    tab = TrainTab()
+    qtbot.addWidget(tab)
+    tab.open(opened)
+    assert tab.pages.currentWidget() is tab.view and tab.view.shows(run) and tab.list.selected() == [run]
+    assert not tab.view.resume_button.isHidden()
+    qtbot.waitUntil(lambda: not opened.jobs.busy)

@@ -102,8 +102,15 @@ def longer(run: str, config: RunConfig, minutes: float) -> RunRequest:
     planned = {"steps", "mark_every"}  # by the time
     chosen = {f"train.{one.name}" for one in fields(TrainConfig) if one.name not in planned}
     chosen |= {f"start.{one.name}" for one in fields(StartConfig)} | {"model.context", "model.dropout"}
-    name = run.rpartition("/")[2].partition(" ")[2].removesuffix(" longer") + " longer"
+    name = run.rpartition("/")[2].partition(" ")[2].removesuffix(" longer")
+    if name.removesuffix("s").endswith(" minute"):  # named by its time, which is another one now
+        name = named_by_time(minutes)
+    name += " longer"
     return RunRequest(minutes=minutes, config=wanted, chosen=frozenset(chosen), name=name)
+
+
+def named_by_time(minutes: float) -> str:
+    return f"{minutes:g} minute{'s' * (minutes != 1)}"
 
 
 def preset_named(name: str) -> PresetName:

@@ -35,6 +35,10 @@ class RunSnapshot:
     def is_finished(self) -> bool:
         return self.config is not None and self.step >= self.config.train.steps > 0
 
+    @property
+    def is_stopped(self) -> bool:
+        return self.config is not None and bool(self.checkpoints) and not self.is_finished
+
 
 @dataclass(frozen=True, slots=True)
 class ProjectSnapshot:

@@ -17,6 +17,7 @@ from . import model as models
 from .checkpoint import State
 
 EVERY = 10  # steps between two samples of the weights
+FEWEST = 4  # samples: where the last part is so short that there would be one, they are taken more often
 
 
 class Average:
@@ -37,11 +38,13 @@ class Average:
     def plan(self, steps: int) -> None:
         """The run has so many steps."""
         self._steps, self._first = steps, steps * (1 - self._share)
+        last = int(steps * self._share)
+        self._every = EVERY if last >= 2 * EVERY else min(EVERY, max(1, last // FEWEST))
 
     @torch.no_grad()
     def take(self, step: int) -> None:
         """To be called after each step."""
-        if (step <= self._first and not self._state.averaged) or step % EVERY:
+        if (step <= self._first and not self._state.averaged) or step % self._every:
             return
         self._state.averaged += 1
         if self.means:

@@ -86,11 +86,18 @@ def preparing(
     known = current_in(project, begun.tokens)
     if known is None:
         happened = prepare(project, stop, begun.tokens)
-        yield from (event for event in happened if not isinstance(event, events.TextRead))
+        yield from (_in_its_tokens(event) for event in happened if not isinstance(event, events.TextRead))
         known = current_in(project, begun.tokens)
         if known is None and not stop():
             raise ProjectError(f"The texts of “{project.name}” changed while the run was made. Make it again.")
     return known
+
+
+def _in_its_tokens(event: events.Event) -> events.Event:
+    """The texts are ready in tokens of their own, and are turned into others."""
+    if not isinstance(event, events.Progressed):
+        return event
+    return replace(event, stage="Turning your texts into the tokens that the model knows")
 
 
 def going_on(config: RunConfig, prepared: Prepared, request: RunRequest) -> RunConfig:

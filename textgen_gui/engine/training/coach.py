@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from ..core import event_log, events
 from ..core.advice import too_little_text
-from ..core.bars import Bar, in_words, words_of
+from ..core.bars import Bar, Level, in_words, level, quality, words_of
 from ..core.best import rank
 from ..core.config import RunConfig
 from ..core.errors import EngineError, MemoryShortError, NotFiniteError
@@ -21,7 +21,8 @@ from .schedule import stages
 
 NOISE, TOKEN_NOISE = 0.01, 0.6  # of an evaluation, in shares of its loss: at least, and of a single held-out token
 FORGOTTEN = 6  # times the noise: so much worse than the model before is no stumbling
-FLAT, FLAT_EVALUATIONS = 0.003, 4  # nearly learnt out: so little was gained over so many evaluations
+FLAT, FLAT_EVALUATIONS = 0.003, 4  # gains little by now: so little was gained over so many evaluations
+AGAIN = 2  # times that: then it learns again
 BEGUN, NEARLY_DONE = 0.3, 0.85  # shares of the steps between which a flat curve says anything
 STILL_GAINING = 0.02  # over the last third of a run: more time would help
 STUCK_GAIN, STUCK_ABOVE = 0.04, 1.25  # over two thirds of a run; times the bar: it has learnt hardly anything
@@ -100,6 +101,7 @@ class Evaluation:
 
     step: int
     loss: float
+    bits_per_byte: float
     training: float
 
 
@@ -115,6 +117,7 @@ class Coach:
     heldout: int
     before: float = math.nan  # the held-out loss of the model that it goes on from
     bars: dict[str, float] = field(default_factory=dict)  # what others reach, by name
+    counting: float = 0.0  # bits a byte that counting words needs
     evaluations: list[Evaluation] = field(default_factory=list)
     calm: Calm = field(default_factory=Calm)
     stumbled: bool = False
@@ -136,12 +139,13 @@ class Coach:
                 self.before = event.loss
             case events.Baseline():
                 self.bars[event.name] = event.loss
+                self.counting = event.bits_per_byte if event.name == Bar.WORDS else self.counting
             case events.StepDone():
                 yield from self._step(event)
             case events.Evaluated(step=0):
                 self.before = event.loss
             case events.Evaluated() if math.isfinite(event.loss):
-                self.evaluations.append(Evaluation(event.step, event.loss, self.calm.smooth))
+                self.evaluations.append(Evaluation(event.step, event.loss, event.bits_per_byte, self.calm.smooth))
                 yield from self._while_it_learns()
             case events.RunFinished(outcome=Outcome.FINISHED) if self.evaluations:
                 yield from self._at_the_end(event.step)
@@ -179,9 +183,9 @@ class Coach:
             )
             yield from self._say(now.step, Advice.MEMORISING, words, self._more(), best.step)
         elif self._is_flat():
-            words = "Nearly learnt out: the last evaluations gained almost nothing."
+            words = "It gains little by now: the last evaluations are almost alike. You can stop it, or let it end."
             yield from self._say(now.step, Advice.FLAT, words, NextStep.WRITE)
-        elif now is best and len(self.evaluations) > 1 and not now.loss >= self.before:
+        elif now is best and len(self.evaluations) > 1 and not now.loss >= self.before and not self._stays_flat():
             self.stumbled = False
             passed = self._passed_letters()
             gain = "text that it has never seen gets easier to it"
@@ -212,14 +216,18 @@ class Coach:
 
     def _praise(self, step: int) -> str:
         if not math.isfinite(self.before):
-            known = math.isfinite(self.bar)
-            return (
-                f"Done well: {self._compared()}." if known else "Done: text that it has never seen became easier to it."
-            )
+            return self._praise_from_scratch()
         best, words = self.best.step, f"Done: {self._compared()}."
         if best <= EARLY * step:
             words += f" Its best was early, at step {best:,}, which is kept; after that it got no better."
         return words
+
+    def _praise_from_scratch(self) -> str:
+        if not math.isfinite(self.bar):
+            return "Done: text that it has never seen became easier to it."
+        if self.level in (Level.WORDS, Level.STYLE):
+            return f"Done well: {self._compared()}."
+        return f"Done: {self._compared()}. Many of its words are still invented; more time or more text helps."
 
     def _compared(self) -> str:
         """With what it began with, where it went on from a model: that one may have passed the bar already."""
@@ -250,6 +258,11 @@ class Coach:
     def bar(self) -> float:
         """The one that decides whether a run has done well."""
         return self.bars.get(Bar.WORDS, math.nan)
+
+    @property
+    def level(self) -> Level:
+        """What it writes, by its best evaluation."""
+        return level(quality(self.best.bits_per_byte, self.counting))
 
     def _passed_letters(self) -> list[str]:
         """Of the higher bars those that the run has passed, the highest last."""
@@ -289,9 +302,18 @@ class Coach:
         now, bars = self.evaluations[-1].loss, (self.bar, self.before, (1 + self.noise) * self.best.loss)
         if any(now > bar for bar in bars) or not self._passed(BEGUN) or self._passed(NEARLY_DONE):
             return False
-        return len(self.evaluations) > FLAT_EVALUATIONS and self.evaluations[-1 - FLAT_EVALUATIONS].loss < now * (
-            1 + FLAT
-        )
+        return self._gained_lately() < FLAT
+
+    def _stays_flat(self) -> bool:
+        """What was said to gain little has to gain clearly more before anything else is said: no word to and fro."""
+        return self._said is not None and self._said[0] is Advice.FLAT and self._gained_lately() < AGAIN * FLAT
+
+    def _gained_lately(self) -> float:
+        """As a share of the loss; very much where too few evaluations or steps tell anything."""
+        if len(self.evaluations) <= FLAT_EVALUATIONS:
+            return math.inf
+        earlier, now = self.evaluations[-1 - FLAT_EVALUATIONS], self.evaluations[-1]
+        return earlier.loss / now.loss - 1 if now.step - earlier.step >= CALM_STEPS else math.inf
 
     def _is_stuck(self) -> bool:
         """Far from the bar, and neither what it reads nor other text gets easier any more."""

@@ -29,15 +29,18 @@ PRODUCT_FLOPS = 2 * 1024**3
 WONDERED_AT = 6e11  # additions and multiplications, some ten seconds
 ROUNDS, ROUNDS_OF_LARGE, WINDOW_S, MOST_STEPS = 3, 2, 0.3, 20  # the first one warms up
 LONGEST_S = 10.0  # after that no further round begins
+SHARE_OF_TIME = 0.05  # of the time that a run has: as long it may be measured, and as long rehearsed
+SHORT_S = 300.0  # a run of less time is tried out with one step, and compared with the word counter alone
 
 
 class Trial:
-    """A throw-away model on random tokens; called, it does a step, of few ``tokens`` where the model is large.
+    """A throw-away model on random tokens; called, it does a step, of few ``tokens`` where the model is large, or where
+    there is time for a ``share`` of a trial only.
 
     Its weights are not drawn: numbers that mean nothing take as long.
     """
 
-    def __init__(self, config: RunConfig, vocabulary: int, stop: Ask = never) -> None:
+    def __init__(self, config: RunConfig, vocabulary: int, stop: Ask = never, share: float = 1.0) -> None:
         heap.keep()
         self._stop = stop
         self._device, self.precision = device.best(), config.train.precision
@@ -49,7 +52,7 @@ class Trial:
         models.add_dropout(self._model, config.model.dropout)
         fast_training.enable_fast_training(self._model, config.model.dropout)
         self._optimizer = optimizer_of(self._model, config.train)
-        flops = TRIED_FLOPS * (LARGER if is_large(config, vocabulary) else 1)
+        flops = TRIED_FLOPS * (LARGER if is_large(config, vocabulary) else share)
         affordable = int(flops / 6 / config.model.parameters(vocabulary))
         rows = max(1, min(config.train.batch, affordable // config.model.context))
         length = min(config.model.context, max(SHORTEST, affordable))
@@ -106,22 +109,28 @@ class Timed(NamedTuple):
 
 
 def speeds(
-    config: RunConfig, vocabulary: int, precisions: Sequence[Precision], stop: Ask = never
+    config: RunConfig,
+    vocabulary: int,
+    precisions: Sequence[Precision],
+    stop: Ask = never,
+    longest_s: float | None = None,
 ) -> dict[Precision, float]:
-    """How many tokens a second this machine learns from, in each precision: the first, and the others while there is
+    """How many tokens a second this computer learns from, in each precision: the first, and the others while there is
     time. They are tried in turn, so that whatever else the computer does slows all of them alike. Raises Stopped.
     """
-    began = time.monotonic()
-    trial = Trial(config, vocabulary, stop)
+    began, longest_s = time.monotonic(), LONGEST_S if longest_s is None else longest_s
+    trial = Trial(config, vocabulary, stop, min(1.0, max(0.0, longest_s) / LONGEST_S))
     large = is_large(config, vocabulary)
     if large:  # whose products are so long that all cores share them
         device.use_all_threads()
-    else:
+    elif longest_s >= LONGEST_S:
         device.choose_threads(trial, rounds=1)
+    else:
+        trial()  # the first step takes the memory, and longer
     found: dict[Precision, Timed] = {}
     for _ in range(ROUNDS_OF_LARGE if large else ROUNDS):
         for trial.precision in precisions:
-            if found and time.monotonic() - began > LONGEST_S:
+            if found and time.monotonic() - began > longest_s:
                 break
             timed = trial.timed()
             found[trial.precision] = timed.best(found.get(trial.precision, timed))
@@ -131,6 +140,16 @@ def speeds(
     return {
         precision: of_step / (timed.passes_s * of_step / tokens + timed.update_s) for precision, timed in found.items()
     }
+
+
+def measuring_s(minutes: float | None) -> float:
+    """How long measuring may take for a run that has so many ``minutes``; None or 0 where it has steps instead."""
+    return min(LONGEST_S, 60 * minutes * SHARE_OF_TIME) if minutes else LONGEST_S
+
+
+def is_short(config: RunConfig) -> bool:
+    """Whether the run has so little time that the rehearsal is cut to what has to be."""
+    return 0 < config.budget_s < SHORT_S
 
 
 def refuse_too_large(config: RunConfig, vocabulary: int) -> None:
@@ -189,8 +208,9 @@ def choose_threads(
     if accelerator.num_processes > 1 or accelerator.device.type != "cpu":
         return torch.get_num_threads()
     if not before and pace == Pace.BALANCED:
-        large = is_large(config, vocabulary)
-        return device.choose_threads(_reading(model, config) if large else Trial(config, vocabulary))
+        large, share = is_large(config, vocabulary), min(1.0, measuring_s(config.budget_s / 60) / LONGEST_S)
+        work = _reading(model, config) if large else Trial(config, vocabulary, share=share)
+        return device.choose_threads(work, rounds=1 if share < 1 else device.ROUNDS)
     chosen = before or (1 if pace == Pace.GENTLE else device.cores())
     torch.set_num_threads(chosen)
     return chosen

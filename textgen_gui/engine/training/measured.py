@@ -35,23 +35,34 @@ class Entry(NamedTuple):
 
 
 def speeds(
-    config: RunConfig, vocabulary: int, precisions: Sequence[Precision], stop: Ask = never
+    config: RunConfig,
+    vocabulary: int,
+    precisions: Sequence[Precision],
+    stop: Ask = never,
+    longest_s: float | None = None,
 ) -> dict[Precision, float]:
-    """How many tokens a second this machine learns from now, in each precision that there was time for: remembered from
-    when it was as free as it is now, or measured. What a busy machine does is not remembered in place of what it can
-    do, and speeds are compared only where they were measured together. Raises Stopped.
+    """How many tokens a second this computer learns from now, in each precision that there was time for: remembered, by
+    how busy it is now, or measured where it was never as free as now. What a busy computer does, or what was measured
+    in a hurry, is not remembered in place of what it can do, and speeds are compared only where they were measured
+    together. Raises Stopped.
     """
     keys, before_s = {one: _key(config, vocabulary, one) for one in precisions}, device.product_s()
     read = _read()
     known = {one: read[key] for one, key in keys.items() if key in read and 0 <= time.time() - read[key].when < VALID_S}
     together = len(known) == len(keys) and len({entry.when for entry in known.values()}) == 1
-    if together and all(_alike(entry.product_s, before_s) for entry in known.values()):
-        return {one: entry.tokens_per_s for one, entry in known.items()}
-    found, after_s = measure.speeds(config, vocabulary, precisions, stop), device.product_s()
-    if _alike(before_s, after_s) and not (together and before_s >= min(e.product_s for e in known.values())):
+    if together and all(before_s * ALIKE > entry.product_s for entry in known.values()):
+        return {one: _now(entry, before_s) for one, entry in known.items()}
+    found, after_s = measure.speeds(config, vocabulary, precisions, stop, longest_s), device.product_s()
+    whole = longest_s is None or longest_s >= measure.LONGEST_S
+    if whole and _alike(before_s, after_s):
         now = time.time()
         _remember({keys[one]: Entry(speed, now, before_s) for one, speed in found.items()})
     return found
+
+
+def _now(entry: Entry, product_s: float) -> float:
+    """The speed of a computer that is as free as then, or slower by as much as a product takes longer now."""
+    return entry.tokens_per_s * (1 if _alike(entry.product_s, product_s) else entry.product_s / product_s)
 
 
 def _alike(one_s: float, other_s: float) -> bool:

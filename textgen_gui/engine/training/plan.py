@@ -21,7 +21,7 @@ from ..core.presets import (
     presets,
 )
 from ..core.project import Project
-from ..core.run_request import RunRequest
+from ..core.run_request import RunRequest, named_by_time
 from ..text import dataset
 from ..text.dataset import Prepared
 from ..text.staleness import current
@@ -39,12 +39,13 @@ READ_BYTES_S, SAVED_BYTES_S = 1.5e10, 3e8
 START_S = 6.0  # preflight and loading, without the steps of the preflight
 HALF_GAIN = 1.6  # how much faster half precision is, about
 LONG_S, LONG_STEP_S = 20.0, 60.0  # longer than that is said before
+GUESSED = 10_000_000  # weights; the speed of a larger preset is told by that of a smaller one
 FASTER = 1.15  # half precision must be worth giving up exactness for
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A configuration whose precision is decided, and how many tokens a second this machine learns with it."""
+    """A configuration whose precision is decided, and how many tokens a second this computer learns with it."""
 
     config: RunConfig
     tokens_per_s: float
@@ -81,14 +82,14 @@ def _new_run(project: Project, begun: Begun, own: Prepared, request: RunRequest,
     _check_length(prepared, config)
     config = replace(config, prepared=prepared.folder.name, data=prepared.fingerprint)
     if request.preset == PresetName.AUTO and not config.start.model:
-        config = yield from _chosen_by_time(config, prepared, request, started, stop)
-    if stop():
-        return
-    if request.minutes is None and measure.may_fit_later(config, prepared.vocabulary):
+        measured = yield from _chosen_by_time(config, prepared, request, started, stop)
+    elif request.minutes is None and measure.may_fit_later(config, prepared.vocabulary):
         measured = _unmeasured(config)  # the rehearsal says so, and what would fit instead
     else:
         yield _measuring(config, prepared.vocabulary)
-        measured = _fastest(config, prepared.vocabulary)
+        measured = _fastest(config, prepared.vocabulary, measure.measuring_s(request.minutes))
+    if stop():
+        return
     if request.minutes is not None:
         measured = _fitted(measured, prepared, request, started)
     config = measured.config
@@ -109,7 +110,7 @@ def _measuring(config: RunConfig, vocabulary: int) -> events.Progressed:
     measure.refuse_too_large(config, vocabulary)
     expected_s = measure.expected_s(config, vocabulary)
     words = f", which takes about {_duration(expected_s)}" if expected_s > LONG_S else ""
-    return events.Progressed(f"Measuring this machine{words}", 0, 0, 0)
+    return events.Progressed(f"Measuring how fast this computer learns{words}", 0, 0, 0)
 
 
 def _long_steps(measured: Measured) -> Iterator[events.Warned]:
@@ -132,7 +133,7 @@ def _usual_name(request: RunRequest) -> str:
     if request.config.start.model:
         return "fine-tune"
     if request.preset == PresetName.AUTO:
-        return f"{request.minutes:g} minute{'s' * (request.minutes != 1)}"
+        return named_by_time(request.minutes or 0)
     return request.preset.value
 
 
@@ -141,20 +142,36 @@ def _usual_name(request: RunRequest) -> str:
 
 def _chosen_by_time(
     config: RunConfig, prepared: Prepared, request: RunRequest, started: float, stop: Ask
-) -> Generator[events.Event, None, RunConfig]:
+) -> Generator[events.Event, None, Measured]:
     """Climbs the ladder of models as far as time and text carry. What the user asked for stays as asked."""
+    below, longest_s, began = Measured(config, float("inf")), measure.measuring_s(request.minutes), time.monotonic()
     for number, rung in enumerate(ladder):
         yield events.Progressed("Measuring which model learns most in this time", number, len(ladder), 0)
-        tried = _on_rung(config, rung, request)
+        tried = _on_rung(below.config, rung, request)
         weights = tried.model.parameters(prepared.vocabulary)
         if number and (weights > WEIGHTS_A_TOKEN * prepared.tokens or prepared.tokens <= tried.model.context):
             break
-        measured = _fastest(tried, prepared.vocabulary)
-        affordable = measured.tokens_per_s * _left_s(request, started)
-        if stop() or (number and affordable < TOKENS_A_WEIGHT * weights):
+        spare_s = longest_s - (time.monotonic() - began)
+        found = _guessed(tried, below, prepared.vocabulary)
+        if not number or (spare_s > 0 and _affordable(found, request, started) > weights):
+            found = _fastest(tried, prepared.vocabulary, min(measure.LONGEST_S, max(spare_s, longest_s / 4)))
+        if stop() or (number and _affordable(found, request, started) < TOKENS_A_WEIGHT * weights):
             break
-        config = measured.config
-    return config
+        below = found
+    return below
+
+
+def _guessed(config: RunConfig, below: Measured, vocabulary: int) -> Measured:
+    """As fast as the weights say, by the speed of a smaller model: where there is no time, or no need, to measure."""
+    share = below.config.model.parameters(vocabulary) / config.model.parameters(vocabulary)
+    decided = below.config.train.precision
+    undecided = config.train.precision == Precision.AUTO and decided != Precision.AUTO
+    return Measured(_with_train(config, precision=decided) if undecided else config, below.tokens_per_s * share)
+
+
+def _affordable(measured: Measured, request: RunRequest, started: float) -> float:
+    """Tokens that can be read in the time that is left."""
+    return measured.tokens_per_s * _left_s(request, started)
 
 
 def _on_rung(config: RunConfig, rung: Rung, request: RunRequest) -> RunConfig:
@@ -178,8 +195,7 @@ def _fitted(measured: Measured, prepared: Prepared, request: RunRequest, started
     epochs = speed * _left_s(request, started) / prepared.tokens
     dropout = next(share for most, share in dropouts if epochs <= most)
     if dropout != config.model.dropout and "model.dropout" not in request.chosen and not config.start.model:
-        config = replace(config, model=replace(config.model, dropout=dropout))
-        speed = _tokens_per_s(config, prepared.vocabulary)
+        config = replace(config, model=replace(config.model, dropout=dropout))  # hardly slower; a run plans again
     preflight_s = START_S + STEPS * config.train.batch * config.model.context / speed
     assert request.minutes is not None
     left_s = max(_left_s(request, started) - preflight_s, request.minutes * 30)
@@ -200,16 +216,17 @@ def steps_within(time_s: float, config: RunConfig, vocabulary: int, speed: float
     return max(1, int(left_s * speed / (config.train.batch * config.model.context)))
 
 
-# --- how fast this machine is
+# --- how fast this computer is
 
 
-def _fastest(config: RunConfig, vocabulary: int) -> Measured:
+def _fastest(config: RunConfig, vocabulary: int, longest_s: float) -> Measured:
     """In half precision, where that is left open and faster by enough; at a tie, or unmeasured, it is not."""
     if config.train.precision != Precision.AUTO:
-        return Measured(config, _tokens_per_s(config, vocabulary))
+        precision = config.train.precision
+        return Measured(config, speeds(config, vocabulary, [precision], longest_s=longest_s)[precision])
     half = _half_precision()
     tried = [Precision.FP32, half] if half else [Precision.FP32]
-    found = speeds(config, vocabulary, tried)
+    found = speeds(config, vocabulary, tried, longest_s=longest_s)
     faster = half if half and found.get(half, 0) > FASTER * found[Precision.FP32] else Precision.FP32
     return Measured(_with_train(config, precision=faster), found[faster])
 
@@ -225,7 +242,7 @@ def _unmeasured(config: RunConfig) -> Measured:
 
 
 def _half_precision() -> Precision | None:
-    """What this machine was made for besides fp32, if anything."""
+    """What this computer was made for besides fp32, if anything."""
     if torch.cuda.is_available():
         return Precision.BF16 if torch.cuda.is_bf16_supported(including_emulation=False) else Precision.FP16
     known = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
@@ -233,15 +250,20 @@ def _half_precision() -> Precision | None:
 
 
 def measure_presets(vocabulary: int, stop: Ask) -> Iterator[events.Event]:
-    """The speed of each preset on this machine, the smallest first."""
+    """The speed of each preset on this computer, the smallest first. Large ones are told by the one before: whoever
+    wants to start a small one need not wait until they are measured.
+    """
+    speed = smaller = 0.0
     for name, preset in presets.items():
         if stop():
             return
         config = RunConfig(model=preset.model, train=preset.train)
+        weights = config.model.parameters(vocabulary)
         try:
-            speed = _tokens_per_s(config, vocabulary, stop)
+            speed = speed * smaller / weights if weights > GUESSED else _tokens_per_s(config, vocabulary, stop)
         except Stopped:
             return
+        smaller = weights
         yield events.PresetMeasured(name, speed)
 
 

@@ -26,7 +26,7 @@ from .optimizer import optimizer_of
 from .step import Learner
 from .texts import TrainingTexts
 
-STEPS = 3  # of a large model or batch only one, of one passage
+STEPS = 3  # of a large model or batch only one, of one passage; of a run that has little time only one
 SHORT = 64  # tokens of that passage, where the model is large
 LONG_FLOPS = 5e12  # of a step that would take minutes
 KEPT = 5  # checkpoints that lie on the disk at once, at most
@@ -44,20 +44,22 @@ def preflight(
     """Returns what the held-out text costs without this run. Raises EngineError with the sentence that helps."""
     measure.refuse_too_large(config, texts.prepared.vocabulary)
     trial = _Trial(run, config, texts, accelerator, stop)
-    stages = (
-        Stage("three steps", trial.learn),
+    stages: tuple[Stage, ...] = (
+        Stage("the first steps", trial.learn),
         Stage("the held-out text", trial.score),
         Stage("a sample", trial.write),
         Stage("a checkpoint", trial.save_and_restore),
-        Stage("what others reach", trial.count_words),
-        Stage("what others reach", trial.count_letters),
+        Stage("what a word counter reaches", trial.count_words),
     )
+    if not measure.is_short(config):
+        stages += (Stage("what a letter counter reaches", trial.count_letters),)
     try:
         for number, stage in enumerate(stages):
             yield events.Progressed(f"Rehearsing: {stage.name}", number, len(stages), 0)
             if stop():
                 return []
             stage.work()
+        yield events.Progressed("Rehearsing: how many cores suit it", len(stages), len(stages), 0)
     finally:
         shutil.rmtree(trial.folder.folder, ignore_errors=True)
     return trial.baselines
@@ -86,7 +88,8 @@ class _Trial:
         self._model = make_model(self._run, config, self._texts, None).to(self._accelerator.device)
         self._optimizer = optimizer_of(self._model, config.train)
         learner = Learner(self._accelerator, self._model, self._optimizer, self._texts, config, state)
-        for state.step in range(1, min(STEPS, config.train.steps) + 1):
+        most = 1 if measure.is_short(config) else STEPS
+        for state.step in range(1, min(most, config.train.steps) + 1):
             learner(state.step)
 
     def score(self) -> None:

@@ -19,6 +19,7 @@ from . import resources, widgets
 from .curve import SMOOTH, SPREAD, STEP, Numbers, Row, Series, Steps
 
 HIGH, MIDDLE, LOW = 0.96, 0.5, 0.06  # where the name of an upright line may stand, in shares of its length
+FILLED = 0.6  # of the width: before, the curve is not where names stand on the right
 NAMES_APART = 0.16  # two level lines nearer than this share of the height have their names above and below both
 DRAW_MS = 1000  # a repaint takes about 10 ms and the cores wait for it; oftener would slow the training
 SURPRISE = "How surprised it is, in bits for each byte of text (a plain letter is a byte). Lower is better"
@@ -250,6 +251,7 @@ class LossPlot(QWidget):
     def _name_bars(self) -> None:
         """Each name on the side of its line on which the curve is not; two names never on one another."""
         latest = self._points[1] if self._points.length else self._steps[SMOOTH]
+        self._choose_ends(latest)
         above = {id(line): not len(latest) or latest[-1] <= line.loss for line in self._bars}
         low, high = self._plot.getViewBox().viewRange()[1]
         for side in range(2):
@@ -261,6 +263,15 @@ class LossPlot(QWidget):
             line.label.anchors = 2 * [(line.side, int(above[id(line)]))]
             line.label.orthoPos = 0.01 + 0.98 * line.side
             line.label.updatePosition()
+
+    def _choose_ends(self, heights: Numbers) -> None:
+        """A name that stands alone goes to the end of its line at which the curve is farther away."""
+        reached = self._steps[STEP][-1] if self._steps.length else 0.0
+        if not len(heights) or reached < FILLED * self._steps.plan or len(self._bars) != 1:
+            return
+        (line,), part = self._bars, max(1, len(heights) // 3)
+        begin, end = (float(np.abs(some - line.loss).min()) for some in (heights[:part], heights[-part:]))
+        line.side = int(end >= begin)
 
     def _place_resumes(self) -> None:
         """Their names stand where that of no level line is."""

@@ -50,8 +50,11 @@ class Beginning(QWidget):
         self.form = ConfigForm(StartConfig(), leave_out=["model"])
         self.form.changed.connect(self.changed)
         self.fold = widgets.Fold("Advanced: fine-tuning", "What stays as it is", self.form)
-        row = widgets.row(self.scratch_button, 1)
-        self.setLayout(widgets.column(self.choice, self.facts, row, self.fold))
+        line = widgets.row(self.facts, self.scratch_button)
+        line.setStretch(0, 1)
+        said = widgets.widget(line)  # as high before anything is known, so that nothing below moves
+        said.setMinimumHeight(self.scratch_button.sizeHint().height())
+        self.setLayout(widgets.column(self.choice, said, self.fold))
         self.choice.show_entries(_entries(None))
         self._show()
 
@@ -86,6 +89,12 @@ class Beginning(QWidget):
         """Whether the run will go on from a model that has learnt before, as far as is known."""
         rule = self.is_automatic and self._by_time and self.described
         return bool(self.model() or (rule and rule.model))
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether the rule decides, and has not yet: nothing can be said about what it will be."""
+        decides = self.is_automatic and self._by_time and self.opened is not None
+        return decides and self.described is None and not self._refusal
 
     def show_by_time(self, by_time: bool) -> None:
         """Whether the time decides how large the model is: only then the rule may take one that is there."""
@@ -145,7 +154,6 @@ class Beginning(QWidget):
     def _show_facts(self) -> None:
         known, decides = self.described, self.is_automatic and self._by_time
         self.facts.setText(self._words())
-        self.facts.setVisible(bool(self.facts.text()))
         self.scratch_button.setVisible(bool(decides and known and known.model))
 
     def _words(self) -> str:

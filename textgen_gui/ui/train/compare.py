@@ -23,7 +23,7 @@ from ..parts.open_project import OpenProject
 from ..parts.plot import Plot
 from .pages import scrolled
 
-AXES = {"Steps": "step", "Tokens learnt from": "tokens", "Time": "minutes"}
+AXES = {"Time": "minutes", "Text read (tokens)": "tokens", "Steps": "step"}
 LINES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
 HUES = {False: ("#1f7a72", "#b4571b", "#5b4b9e", "#7a6a12"), True: ("#6cc0b8", "#e8a06a", "#a99be8", "#cdbb5b")}
 
@@ -46,6 +46,7 @@ class Course:
     settings: dict[str, str]
     evaluations: tuple[Evaluation, ...]
     minutes: float
+    written: str = ""  # what it wrote last
 
     @property
     def best(self) -> float:
@@ -85,7 +86,9 @@ class CompareView(QWidget):
         self.axis = QComboBox()
         self.axis.addItems(list(AXES))
         self.axis.setAccessibleName("What the curves are compared by")
-        self.axis.setToolTip("Compare the runs after equal steps, after equal amounts of text, or after equal time")
+        self.axis.setToolTip(
+            "Compare the runs after equal time, after as much text, or after as many steps, which may be of any size"
+        )
         self.axis.currentIndexChanged.connect(self.draw)
         self._plot = Plot()
         self._plot.setAccessibleName("Curves of the chosen runs")
@@ -177,6 +180,7 @@ class CompareView(QWidget):
         results = [
             ("Least surprise (bits a byte)", [_bits(course.best, best) for course in self.courses]),
             ("Time", [duration(60 * course.minutes) for course in self.courses]),
+            ("What it wrote last", [course.written or "–" for course in self.courses]),
         ]
         self.table.setColumnCount(len(self.courses))
         self.table.setHorizontalHeaderLabels([course.run.name for course in self.courses])
@@ -197,6 +201,16 @@ def _bits(bits: float, best: float) -> str:
     return f"{number(bits, 3)}, the best of these" if bits == best else number(bits, 3)
 
 
+def tokens_in_words(prepared: str) -> str:
+    """``prepared``: the name of a folder with token files, bpe-1000-02dc8499."""
+    kind, _, rest = prepared.partition("-")
+    size = rest.partition("-")[0]
+    many = number(int(size)) if size.isdigit() else "some"
+    if kind == "file":
+        return f"{many}, of a model that has learnt before"
+    return f"{many}, made from these texts"
+
+
 def _courses(known: Sequence[tuple[Run, RunConfig]], control: Control) -> Iterator[Course]:
     for run, config in known:
         if control():
@@ -205,14 +219,17 @@ def _courses(known: Sequence[tuple[Run, RunConfig]], control: Control) -> Iterat
 
 
 def _course(run: Run, config: RunConfig) -> Course:
-    evaluations, elapsed_s = [], 0.0
-    for event in event_log.read(run.events_file, events.StepDone, events.Evaluated, thinned=True):
-        if isinstance(event, events.StepDone):
+    evaluations, elapsed_s, written = [], 0.0, ""
+    kinds = events.StepDone, events.Evaluated, events.SampleWritten
+    for event in event_log.read(run.events_file, *kinds, thinned=True):
+        if isinstance(event, events.SampleWritten):
+            written = f"{event.prompt}{event.text}".strip()
+        elif isinstance(event, events.StepDone):
             elapsed_s = event.elapsed_s
         elif isinstance(event, events.Evaluated):
             tokens = event.step * config.train.batch * config.model.context
             evaluations.append(Evaluation(event.step, tokens, elapsed_s / 60, event.bits_per_byte))
-    return Course(run, dict(_settings(config)), tuple(evaluations), elapsed_s / 60)
+    return Course(run, dict(_settings(config)), tuple(evaluations), elapsed_s / 60, written)
 
 
 def _settings(config: Any) -> Iterator[tuple[str, str]]:
@@ -221,5 +238,7 @@ def _settings(config: Any) -> Iterator[tuple[str, str]]:
         value = getattr(config, field.name)
         if hasattr(value, "__dataclass_fields__"):
             yield from _settings(value)
+        elif field.name == "prepared":
+            yield "Tokens", tokens_in_words(value)
         elif field.name != "data":
             yield field.metadata.get("label") or field.name.capitalize(), in_words(value) or "–"

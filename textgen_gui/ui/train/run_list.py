@@ -47,7 +47,8 @@ class RunList(QWidget):
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self._action("Rename …", "F2", self.rename)
         self._action("Delete …", "Del", self.delete)
-        column = widgets.column(self.new_button, self.empty, self.list, 1, margin=widgets.GRID)
+        self.hint = widgets.label("Ctrl and a click on a second run compares them.", "muted", wrap=True)
+        column = widgets.column(self.new_button, self.empty, self.list, self.hint, 1, margin=widgets.GRID)
         column.setStretch(2, 100)
         self.setLayout(column)
 
@@ -77,6 +78,7 @@ class RunList(QWidget):
         self.list.blockSignals(False)
         self.list.setVisible(self.list.count() > 0)
         self.empty.setVisible(self.list.count() == 0)
+        self.hint.setVisible(self.list.count() > 1)
 
     def _mark_chosen(self) -> None:
         for item in self._items():

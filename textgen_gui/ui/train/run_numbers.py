@@ -135,4 +135,4 @@ def copied_words(measured: Sequence[events.CopyMeasured]) -> str:
 
 def plain_stage(stage: str) -> str:
     """Before the first step everything is done once, so that what would fail later fails now."""
-    return "Trying out everything once" if stage.startswith("Rehearsing") else stage
+    return stage.replace("Rehearsing:", "Trying out everything once:")

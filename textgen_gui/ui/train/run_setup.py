@@ -21,7 +21,7 @@ from ...engine.core.config import RunConfig
 from ...engine.core.presets import Preset, PresetName, gentler, presets
 from ...engine.core.run_request import RunRequest
 from ...engine.core.schema import problems
-from ...words import count, number
+from ...words import count, duration, number
 from ..parts import widgets
 from ..parts.preferences import Preferences
 from .advanced import AdvancedSettings
@@ -30,7 +30,7 @@ from .habits import BatteryChoice, PaceChoice
 from .pages import scrolled
 from .preset_cards import PresetCards
 
-MINUTES = 10
+MINUTES, MOST_MINUTES = 10, 60 * 24 * 7
 STARTER = "starter"
 WHY_TIMED = "The program chooses how large the model is by this time. To set no time, choose a size yourself below."
 
@@ -70,13 +70,13 @@ class RunSetup(QWidget):
 
     def _head(self) -> QWidget:
         """Always in sight: how to start, and why it is not possible now. Its height is always the same."""
-        tip = "Measures this machine for a moment, then trains (Ctrl+R)"
+        tip = "Measures this computer for a moment, then trains (Ctrl+R)"
         self.start_button = widgets.button("Start training", tip, self.start, icon="play", role="primary")
         self.blocked = widgets.label("", "muted", wrap=True)
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setMaximumWidth(200)
-        self.progress.setAccessibleName("Measuring this computer")
+        self.progress.setAccessibleName("Progress of getting ready")
         tip = "Nothing is kept of it"
         self.cancel_button = widgets.button("Cancel", tip, self.cancel_asked.emit, icon="close")
         tip = "Where it can be paused and stopped"
@@ -120,12 +120,14 @@ class RunSetup(QWidget):
 
     def _time(self) -> QWidget:
         self.minutes = QSpinBox()
-        self.minutes.setRange(1, 60 * 24 * 7)
+        self.minutes.setRange(0, 99_999)  # what is too much or too little is told, not changed
         self.minutes.setValue(MINUTES)
         self.minutes.setSuffix(" minutes")
+        self.minutes.valueChanged.connect(self._show_time)
+        self.long = widgets.label("", "muted")
         self.minutes.setMinimumWidth(140)
         self.minutes.setAccessibleName("Time budget")
-        self.minutes.setToolTip("The machine is measured for a moment and the training is planned to take this long")
+        self.minutes.setToolTip("The computer is measured for a moment and the training is planned to take this long")
         self.timed = QCheckBox("Plan by time")
         self.timed.setChecked(True)
         self.timed.setToolTip("Off: the number of steps under “Advanced settings” decides")
@@ -133,8 +135,14 @@ class RunSetup(QWidget):
         self.timed.toggled.connect(self._show_rate)
         self.why_timed = widgets.label(WHY_TIMED, "muted")
         self.why_timed.setWordWrap(True)
-        line = widgets.row(self.minutes, self.timed, 1)
+        line = widgets.row(self.minutes, self.long, self.timed, 1)
         return widgets.widget(widgets.column(line, self.why_timed))
+
+    def _show_time(self) -> None:
+        minutes = self.minutes.value()
+        self.minutes.setSuffix(" minute" if minutes == 1 else " minutes")
+        self.long.setText(duration(60 * minutes) if minutes > 90 else "")
+        self._show_blocks()
 
     def _basics(self) -> QWidget:
         preferences = Preferences()
@@ -192,11 +200,18 @@ class RunSetup(QWidget):
 
     def show_progress(self, event: events.Progressed | None) -> None:
         """From the wish to start until the training begins; None: it does not go on."""
+        started, ended = event and self.start_button.hasFocus(), not event and self.cancel_button.hasFocus()
         self._stage = event.stage if event else ""
         if event:
             self.progress.setRange(0, event.total)
             self.progress.setValue(event.done)
-        self._show_blocks()
+        if started:  # a button that hides gives the focus to some field, and the page scrolls there
+            self.cancel_button.show()
+            self.cancel_button.setFocus()
+        self._show_blocks(keeps_cancel=bool(ended))
+        if ended:
+            self.start_button.setFocus()
+            self.cancel_button.hide()
 
     def show_training(self, name: str) -> None:
         """``name``: of the run that trains now, "" for none."""
@@ -257,19 +272,20 @@ class RunSetup(QWidget):
         self.presets.show_facts(self._vocabulary, self._tokens)
         self.minutes.setEnabled(self.timed.isChecked())
         self.train_form.controls["steps"].setEnabled(not self.timed.isChecked())
-        words = too_little_text(self._tokens) if self._tokens and not self.beginning.goes_on() else ""
+        known_to_write = self.beginning.goes_on() or self.beginning.is_undecided
+        words = too_little_text(self._tokens) if self._tokens and not known_to_write else ""
         self.too_little.setText(words)
         self.warning.setVisible(bool(words))
         self.advanced.show_changes()
         self._show_blocks()
 
-    def _show_blocks(self) -> None:
+    def _show_blocks(self, keeps_cancel: bool = False) -> None:
         """One line says how it stands: what is measured, why nothing can start, or what Start will do."""
         blocks = self._blocks()
         usual = "You can pause and stop it at any time, and write with it meanwhile."
         self.blocked.setText(f"{self._stage} …" if self._stage else " ".join(blocks) or usual)
         self.progress.setVisible(bool(self._stage))
-        self.cancel_button.setVisible(bool(self._stage))
+        self.cancel_button.setVisible(bool(self._stage) or keeps_cancel)
         self.training_button.setVisible(bool(self._training) and not self._stage)
         self.data_button.setVisible(not self._tokens and not self._training and not self._stage)
         self.start_button.setEnabled(not blocks and not self._stage)
@@ -279,6 +295,8 @@ class RunSetup(QWidget):
             return [f"“{self._training}” trains now, and only one run can. Wait for it, or stop it first."]
         if not self._tokens:
             return ["Prepare your texts under Data first; then you can train on them."]
+        if self.timed.isChecked() and not 1 <= self.minutes.value() <= MOST_MINUTES:
+            return [f"The time can be from 1 minute to {number(MOST_MINUTES)} minutes, which is a week."]
         if self._fine_tunes:
             return [*self.beginning.blocks(), *problems(self.train_form.config())]
         model = self.model_form.config()

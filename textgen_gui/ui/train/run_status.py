@@ -55,7 +55,7 @@ class RunStatus(QFrame):
         self.progress.setMinimumWidth(4 * widgets.GRID)
         self.progress.setMaximumWidth(20 * widgets.GRID)
         self.time = widgets.label("")
-        self.time.setToolTip("By the pace of the last half minute; nothing is said while that changes")
+        self.time.setToolTip("By the pace of the last half minute, or of when it was last steady")
         self.advice = widgets.label("", "advice", wrap=True)
         self.advice.setToolTip("What the curve says, in words")
         self.next_button = widgets.button("Next", "What is worth doing now", self._ask)
@@ -95,6 +95,7 @@ class RunStatus(QFrame):
         """The steps of a session come now: the pace of another one says nothing about it."""
         self._left.begin(steps, evaluated_every)
         self.progress.setRange(0, steps)
+        self.progress.setValue(0)
         self._show_time()
 
     def take(self, event: events.Event) -> None:
@@ -109,6 +110,9 @@ class RunStatus(QFrame):
             case events.Evaluated():
                 self._left.evaluated(event.step)
                 self.quality.take(event.bits_per_byte)
+            case events.Progressed() if event.total:  # of the rehearsal
+                self.progress.setRange(0, event.total)
+                self.progress.setValue(event.done)
             case events.Replanned():
                 self._left.steps = event.steps
                 self.progress.setMaximum(event.steps)

@@ -13,7 +13,7 @@ from ... import Run
 from ...engine.core import atomic_io, events, notes, project
 from ...engine.core.bars import words_of
 from ...engine.core.events import Event, NextStep, Outcome
-from ...engine.core.snapshot import ProjectSnapshot
+from ...engine.core.snapshot import ProjectSnapshot, RunSnapshot
 from ...words import count, number, percent
 from ..parts import widgets
 from ..parts.job_runner import Job
@@ -26,6 +26,7 @@ from .run_numbers import RunNumbers, copied_words, plain_stage
 from .run_status import RunStatus
 from .timeline import Timeline
 
+COPIED = "How much is copied?"
 PAUSED = "Paused; the computer is free."
 NEW, BEGINNING = "Not started yet.", "Getting ready …"
 
@@ -131,7 +132,7 @@ class RunView(QWidget):
 
     def _curve_and_texts(self) -> QWidget:
         tip = "How many words of what it wrote at each evaluation stand word for word in your texts"
-        self.copied_button = widgets.button("How much is copied?", tip, self.measure_copying, icon="book")
+        self.copied_button = widgets.button(COPIED, tip, self.measure_copying, icon="book")
         self.copied = widgets.label("", "muted", wrap=True)
         copied = widgets.row(self.copied_button, self.copied)
         copied.setStretch(1, 1)
@@ -166,7 +167,7 @@ class RunView(QWidget):
         self._typed = {}
         opened.changed.connect(self._forget_written)
         opened.changed.connect(self._show_plan)
-        self._copying_ended()
+        self.copied_button.setText(COPIED)
         self._clear("")
 
     def shows(self, run: project.Run) -> bool:
@@ -189,9 +190,12 @@ class RunView(QWidget):
             finished=functools.partial(self._read, history),
         )
 
+    @property
+    def _known(self) -> RunSnapshot | None:
+        return self.opened.snapshot.of_run(self.run) if self.opened and self.run else None
+
     def _show_plan(self) -> None:
-        known = self.opened.snapshot.of_run(self.run) if self.opened and self.run else None
-        words = known.plan if known else ""
+        words = self._known.plan if self._known else ""
         self.plan.setText(words)
         self.plan.setVisible(bool(words))
 
@@ -219,7 +223,8 @@ class RunView(QWidget):
         for event in history.complete():
             self._show(event)
         if self._open_ended and not self._running:  # its end was never written down
-            self.say("It stopped in the middle. Resume goes on from what was saved.")
+            saved = f", step {number(self._known.step)}" if self._known and self._known.step else ""
+            self.say(f"It stopped in the middle. Resume goes on from what was saved{saved}.")
         self.state.setText(PAUSED if self._paused else self._words)
         self.copied_button.setVisible(self._may_write and bool(self._samples))
         self.plot.draw()
@@ -280,7 +285,7 @@ class RunView(QWidget):
         self._say_meanwhile(went_on if event.resumed_from else "Training.")
 
     def _evaluated_every(self) -> int:
-        known = self.opened.snapshot.of_run(self.run) if self.opened and self.run else None
+        known = self._known
         return known.config.train.mark_every if known and known.config else 0
 
     def _finished(self, event: events.RunFinished) -> None:
@@ -347,8 +352,7 @@ class RunView(QWidget):
         if self.copying or self.run is None or self.opened is None:
             return
         run, samples = Run(self.run.folder), list(self._samples)
-        self._copied = []
-        self.copied_button.setEnabled(False)
+        self._copied = []  # the button stays as it is, or the focus would go elsewhere
         self.copying = self.opened.jobs.start(
             lambda control: run.measuring_copies(samples, control),
             self._show_copied,
@@ -364,13 +368,9 @@ class RunView(QWidget):
 
     def _copied_measured(self, run: project.Run) -> None:
         self.copying = None
-        self._copying_ended()
+        self.copied_button.setText(COPIED)
         if self.shows(run) and self._copied:
             self.copied.setText(copied_words(self._copied))
-
-    def _copying_ended(self) -> None:
-        self.copied_button.setText("How much is copied?")
-        self.copied_button.setEnabled(True)
 
     # --- notes
 

@@ -31,10 +31,12 @@ WIDE_LIST, NARROW_LIST = 220, 140  # pixels of the list of runs
 
 
 class TrainTab(QWidget):
-    """Signals: ``write_asked(Run)``, ``texts_asked()`` (texts are wanted), ``problem(sentence, details)``."""
+    """Signals: ``write_asked(Run)``, ``texts_asked()`` (texts are wanted), ``said(words)``, ``problem(sentence,
+    details)``."""
 
     write_asked = Signal(object)
     texts_asked = Signal()
+    said = Signal(str)
     problem = Signal(str, str)
 
     def __init__(self) -> None:
@@ -89,8 +91,9 @@ class TrainTab(QWidget):
         if self._measuring:  # it came to no end
             self._measured_for = 0
         self.opened, self.job, self.running, self._measuring, self._prepared = opened, None, None, None, None
-        self._then = None
+        self._then, self._was_gone = None, False
         opened.changed.connect(self._show_snapshot)
+        opened.gone.connect(functools.partial(setattr, self, "_was_gone", True))
         for part in (self.list, self.setup.beginning, self.view, self.compare):
             part.open_project(opened)
         self.setup.reset()
@@ -99,6 +102,10 @@ class TrainTab(QWidget):
         self._show_snapshot(opened.snapshot)
         self._show_state()
         self.new_run()
+        for known in opened.snapshot.runs[-1:]:
+            if known.is_stopped:  # it waits to go on
+                self._open(known.run)
+                self.list.choose(known.run)
 
     def new_run(self) -> None:
         self.list.unselect()
@@ -160,7 +167,7 @@ class TrainTab(QWidget):
     def _start_new(self, request: RunRequest) -> None:
         if self.opened and not self.job:
             here, effort = self.opened.project, self._effort()
-            self.setup.show_progress(events.Progressed("Measuring this computer", 0, 0, 0))
+            self.setup.show_progress(events.Progressed("Getting ready", 0, 0, 0))
             self._start(lambda control: planned_and_trained(here, here.planning(request, control), effort, control))
 
     def _start_again(self, settings: Sequence[str]) -> None:
@@ -226,6 +233,7 @@ class TrainTab(QWidget):
             self.problem.emit(said, "")
 
     def _deleted(self, run: project.Run) -> None:
+        self.said.emit(f"“{run.name}” is in the bin of this computer; from there it can be put back.")
         if self.view.shows(run) or self.pages.currentWidget() is self.compare:
             self.new_run()
 
@@ -238,22 +246,24 @@ class TrainTab(QWidget):
         assert self.opened
         if self._measuring:
             self._measuring.stop()
-
-        def alone(control: Control) -> Iterator[Event]:
-            with self._computing:
-                yield from source(control)
-
-        self.job = self.opened.jobs.start(alone, self.show_event, failed=self.problem.emit, finished=self._finished)
+        self.job = self.opened.jobs.start(
+            functools.partial(self._alone, source), self.show_event, failed=self.problem.emit, finished=self._finished
+        )
         self._show_runs()
         self._show_state()
         self.battery.start()
+
+    def _alone(self, source: Callable[[Control], Iterable[Event]], control: Control) -> Iterator[Event]:
+        with self._computing:
+            yield from source(control)
 
     def show_event(self, event: Event) -> None:
         if isinstance(event, events.RunCreated):
             self._created(event)
         if isinstance(event, events.Progressed) and self.running is None:
             self.setup.show_progress(event)
-            self._say_stage(event)
+            if self.pages.currentWidget() is self.view:  # a run that is made from another one, which is in sight
+                self.view.say(f"{event.stage} …", passing=True)
         if self.running and self.view.shows(self.running):
             self.view.show_event(event)
         if isinstance(event, events.CheckpointSaved) and self.opened:
@@ -261,18 +271,14 @@ class TrainTab(QWidget):
         if isinstance(event, events.RunFinished) and event.outcome is Outcome.FAILED:
             self.problem.emit(event.message, "")
 
-    def _say_stage(self, event: events.Progressed) -> None:
-        """A run that is made from another one is planned while that one is in sight."""
-        if self.pages.currentWidget() is self.view:
-            self.view.say(f"{event.stage} …", passing=True)
-
     def _created(self, event: events.RunCreated) -> None:
         assert self.opened
         self.setup.show_progress(None)
         self.running = Run(self.opened.project.folder / event.run)
-        had_focus = self.setup.isAncestorOf(self.window().focusWidget() or self)
+        focus = self.window().focusWidget() or self
+        had_focus = self.pages.isAncestorOf(focus) and focus is not self.view.notes
         self._open(self.running)
-        if had_focus:  # it was on Start, and is on what comes next
+        if had_focus:  # it was on Start or Train longer, and is on what comes next
             self.view.pause_button.setFocus()
         self.list.choose(self.running)
         self.opened.look()
@@ -300,6 +306,11 @@ class TrainTab(QWidget):
             self.list.show_runs(self.opened.snapshot.runs, trains, bool(self.job and self.job.paused))
 
     def _show_snapshot(self, found: ProjectSnapshot) -> None:
+        """A folder that is back holds again what could not be read of the run that is shown."""
+        if self._was_gone and self.job is None and self.opened and not self.opened.is_gone:
+            self._was_gone = False
+            if self.view.run:
+                self.view.open(self.view.run)
         self._show_runs()
         self._show_state()
 
@@ -361,13 +372,9 @@ class TrainTab(QWidget):
         if self.opened.jobs.stopping:
             return
         vocabulary = self._measured_for = prepared.vocabulary
-
-        def alone(control: Control) -> Iterator[Event]:
-            with self._computing:
-                yield from measuring_presets(vocabulary, control)
-
+        source = functools.partial(self._alone, lambda control: measuring_presets(vocabulary, control))
         self._measuring = self.opened.jobs.start(
-            alone, self.setup.show_speed, failed=self.problem.emit, finished=self._measured
+            source, self.setup.show_speed, failed=self.problem.emit, finished=self._measured
         )
 
     def _measured(self) -> None:
