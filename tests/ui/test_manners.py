@@ -534,3 +534,13 @@ def test_what_gets_the_focus_is_in_sight(qtbot: QtBot, window: MainWindow, place
     for field in (last, first):
         field.setFocus(Qt.FocusReason.OtherFocusReason)
         assert field.hasFocus() and not field.visibleRegion().isEmpty()
+
+
+def test_icons_grow_with_the_text(window: MainWindow) -> None:
+    before = window.welcome.sample.iconSize().width()
+    try:
+        window.zoom_to(150)
+        assert window.welcome.sample.iconSize().width() == round(1.5 * before)
+    finally:
+        window.zoom_to(100)
+    assert window.welcome.sample.iconSize().width() == before

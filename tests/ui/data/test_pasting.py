@@ -78,3 +78,20 @@ def test_nothing_is_shown_of_a_text_that_was_removed(
     data.remove_selected()
     settled(qtbot, window)
     assert data.preview.page.toPlainText() == "" and not any("cannot be read" in words for words in shown)
+
+
+def test_what_was_left_out_before_is_not_told_of_other_texts(
+    qtbot: QtBot, window: MainWindow, data: DataTab, tmp_path: Path
+) -> None:
+    """And whoever added the first text by the keyboard stands in the list, not in the search."""
+    (tmp_path / "picture.png").write_bytes(b"")
+    (tmp_path / "novel.txt").write_text(story())
+    window.activateWindow()
+    data.add_button.setFocus()
+    data.add([tmp_path / "picture.png"])
+    settled(qtbot, window)
+    assert "picture.png" in window.notice.words.text() and window.notice.isVisible()
+    data.add([tmp_path / "novel.txt"])
+    settled(qtbot, window)
+    assert not window.notice.isVisible()
+    assert data.table.hasFocus()
