@@ -8,6 +8,7 @@ from typing import TypeVar
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QAbstractScrollArea,
     QAbstractSpinBox,
     QFrame,
@@ -93,7 +94,7 @@ def tool(name: str, icon: str, tip: str, clicked: Callable[[], object]) -> QTool
     return made
 
 
-def tint(widget: QPushButton | QToolButton, icon: str, colour: str) -> None:
+def tint(widget: QAbstractButton, icon: str, colour: str) -> None:
     """Gives a button an icon and remembers it, so that ``retint`` can draw it again for another theme and size."""
     widget.setProperty("tinted", f"{icon} {colour}")
     widget.setIcon(resources.icon(icon, colour))
