@@ -14,7 +14,7 @@ from textgen_gui.ui.main_window import MainWindow
 
 from ...conftest import story
 from ..dropping import drop
-from ..using import settled, tabs
+from ..using import click, settled, tabs
 from ..wanted import action
 
 
@@ -63,7 +63,7 @@ def test_files_are_pasted_and_the_menu_pastes_too(
     window.tabs.setCurrentIndex(1)
     action(window, "Paste").trigger()
     settled(qtbot, window)
-    assert len(window.project.sources()) == 1, "only where texts are"
+    assert len(window.project.sources()) == 1 and not window.notice.isVisible(), "only where texts are"
 
 
 def test_nothing_is_shown_of_a_text_that_was_removed(
@@ -95,3 +95,21 @@ def test_what_was_left_out_before_is_not_told_of_other_texts(
     settled(qtbot, window)
     assert not window.notice.isVisible()
     assert data.table.hasFocus()
+
+
+def test_a_text_pasted_beside_others_is_the_one_that_is_taken_back(
+    qtbot: QtBot, window: MainWindow, data: DataTab, tmp_path: Path
+) -> None:
+    (tmp_path / "novel.txt").write_text(story())
+    assert drop(data, tmp_path / "novel.txt")
+    settled(qtbot, window)
+    QGuiApplication.clipboard().clear()
+    data.paste()
+    assert "neither a text nor a file" in window.notice.words.text()
+    QGuiApplication.clipboard().setText("Another day at sea. " * 20)
+    data.paste()
+    settled(qtbot, window)
+    assert window.project and len(window.project.sources()) == 2
+    click(qtbot, data.pane.undo_button)
+    settled(qtbot, window)
+    assert [source.file for source in window.project.sources()] == ["novel.txt"]

@@ -179,6 +179,8 @@ class DataTab(QWidget):
         files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
         if not files and data.text().strip():
             self._to_paste.append(data.text())
+        elif not files:
+            self.problem.emit("There is neither a text nor a file to paste. Copy one first.", "")
         self.add(files)
 
     def remove_selected(self) -> None:
@@ -306,7 +308,7 @@ class DataTab(QWidget):
             case events.TextRead():
                 if self._adding and not event.documents:
                     self._left_out.add_unusable(event)
-                if self._step and self._step.pasted:
+                if self._step and self._step.pasted and not self._step.files:  # the first that is read
                     self._step = Step((event.path.removeprefix("texts/"),), pasted=True)
             case events.Prepared():
                 self._current = event

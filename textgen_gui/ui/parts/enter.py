@@ -21,6 +21,8 @@ class EnterPresses(QObject):
         if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent) or event.key() not in ENTER:
             return False
         button = QApplication.focusWidget()
+        if QApplication.activePopupWidget():  # an open menu has its own use for the key
+            return False
         if not isinstance(button, QPushButton | QToolButton) or event.isAutoRepeat() or _is_chord(event):
             return False
         for step in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):

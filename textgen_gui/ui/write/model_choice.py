@@ -102,7 +102,7 @@ class ModelChoice(QWidget):
         self.picked.emit()
 
     def _choose_by_hand(self) -> None:
-        self.is_by_hand = True
+        self.is_by_hand, self._ended = True, ""
         self._hide_news()
 
     def _hide_news(self) -> None:
