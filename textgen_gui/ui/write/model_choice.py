@@ -41,13 +41,14 @@ class ModelChoice(QWidget):
         self.checkpoint_box.setToolTip(
             "Which moment of the training; the best is the one with the lowest held-out loss"
         )
+        self.checkpoint_box.currentIndexChanged.connect(self._choose_by_hand)  # nothing else chooses a moment
         self.checkpoint_box.currentIndexChanged.connect(self.changed)
         self.note = widgets.label("", "muted", wrap=True)
         tip = "The model that has just learnt from your texts, instead of the one that is chosen"
         self.new_button = widgets.button("Write with your new model", tip, self._take_new)
         self.setLayout(widgets.column(self.run_box, self.checkpoint_box, self.note, self.new_button))
+        self.run_box.picked.connect(self._choose_by_hand)
         for given in (self.run_box.picked, self.checkpoint_box.activated):
-            given.connect(self._choose_by_hand)
             given.connect(self.picked)
         self._hide_news()
 
