@@ -5,10 +5,13 @@ import random
 import pytest
 from pytestqt.qtbot import QtBot
 
+from textgen_gui import Run
 from textgen_gui.engine.core.home import home
 from textgen_gui.ui.app import Uncaught
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts.preferences import Preferences, Theme
+
+from .using import settled, tabs
 
 damages = {
     "noise": random.Random(1).randbytes(4000),
@@ -38,3 +41,26 @@ def test_an_error_that_nobody_caught_is_a_sentence_with_details_behind_it(qtbot:
     assert window.notice.isVisible()
     expected = "Something unexpected went wrong (ZeroDivisionError). The details are in the log."
     assert window.notice.words.text() == expected
+
+
+def test_a_project_folder_that_was_moved_away_is_told_as_it_is(qtbot: QtBot, window: MainWindow, trained: Run) -> None:
+    """By whatever misses it first; and what is kept there does not count as nothing."""
+    folder = trained.project.folder
+    trained.project.generated_folder.mkdir(exist_ok=True)
+    (trained.project.generated_folder / "20260101-000000 A.txt").write_text("A text that was kept.")
+    window.open_project(folder)
+    settled(qtbot, window)
+    data, _, write = tabs(window)
+    folder.rename(folder.with_name("elsewhere"))
+    data.prepare()
+    settled(qtbot, window)
+    assert "The folder of this project is gone" in window.notice.words.text()
+    window.notice.hide()
+    window.tabs.setCurrentIndex(2)
+    write.views.setCurrentWidget(write.shelf)
+    settled(qtbot, window)
+    assert "is gone" in write.shelf.status.text() and "is gone" in window.notice.words.text()
+    folder.with_name("elsewhere").rename(folder)
+    qtbot.waitUntil(lambda: bool(write.shelf.kept), timeout=10_000)
+    assert "1 kept text" in write.shelf.status.text()
+    settled(qtbot, window)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QLocale, QPoint, QPointF, Qt
+from PySide6.QtCore import QLocale, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtNetwork import QLocalSocket
 from PySide6.QtTest import QTest
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QDoubleSpinBox,
     QPlainTextEdit,
+    QScrollArea,
     QSlider,
     QSpinBox,
     QToolButton,
@@ -26,9 +27,9 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from textgen_gui import Project, Run, cli, words
-from textgen_gui.engine.core import events, library
-from textgen_gui.ui import one_instance
-from textgen_gui.ui.app import make_application
+from textgen_gui.engine.core import draft, events, library
+from textgen_gui.ui import one_instance, opening
+from textgen_gui.ui.app import fitted, make_application
 from textgen_gui.ui.editing import Find
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.one_instance import OneInstance
@@ -37,7 +38,7 @@ from textgen_gui.ui.parts.boxes import Page
 
 from ..conftest import story
 from .dropping import drop
-from .using import click, settled, tabs
+from .using import click, settled, start_tiny_run, tabs
 from .wanted import action, opened_page
 
 
@@ -94,6 +95,56 @@ def test_the_wheel_changes_the_field_one_is_in_and_no_tab(qtbot: QtBot, window: 
     before = field.value()
     wheel(window, field, 120)
     assert field.hasFocus() and field.value() > before
+
+
+def test_the_wheel_over_a_field_scrolls_its_page(qtbot: QtBot, window: MainWindow, trained: Run) -> None:
+    window.open_project(trained.project.folder)
+    settled(qtbot, window)
+    window.tabs.setCurrentIndex(1)
+    tabs(window)[1].new_run()
+    settled(qtbot, window)
+    window.header.tabs.setFocus()
+    setup = tabs(window)[1].setup
+    field = next(field for field in fields(setup) if isinstance(field, QSpinBox | QDoubleSpinBox))
+    bars = [area.verticalScrollBar() for area in setup.findChildren(QScrollArea)]
+    wheel(window, field)
+    assert any(bar.value() for bar in bars)
+
+
+def test_enter_presses_the_button_with_the_focus(qtbot: QtBot, window: MainWindow, place: Project) -> None:
+    window.activateWindow()
+    pressed: list[str] = []
+    window.welcome.sample.clicked.disconnect()
+    window.welcome.sample.clicked.connect(lambda: pressed.append("sample"))
+    window.header.tabs.setFocus()
+    window.welcome.sample.setFocus()
+    handle = window.windowHandle()
+    assert handle is not None
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        QTest.keyClick(handle, key)
+    assert len(pressed) == 2
+    QTest.keyClick(handle, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert len(pressed) == 2
+
+
+def test_a_second_start_changes_no_page(qtbot: QtBot, window: MainWindow, place: Project) -> None:
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    window.tabs.setCurrentIndex(1)
+    window.come_forward()
+    assert window.tabs.currentIndex() == 1
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        (QRect(100, 100, 1180, 780), QRect(0, 65, 720, 410)),  # a screen of twice the usual sharpness
+        (QRect(50, 100, 300, 200), QRect(50, 100, 300, 200)),
+        (QRect(9000, 100, 300, 200), QRect(210, 170, 300, 200)),
+    ],
+)
+def test_a_window_is_no_larger_than_its_screen(wanted: QRect, expected: QRect) -> None:
+    assert fitted(wanted, QRect(0, 25, 720, 450)) == expected
 
 
 # --- banners
@@ -195,6 +246,32 @@ def test_the_starter_is_one_click_from_the_first_page(
         assert tabs(window)[2].desk.page.hasFocus()
         window.close_project()
         qtbot.waitUntil(lambda: window.opened is None, timeout=10_000)
+
+
+def test_the_starter_writes_on_its_page_whatever_wrote_there_before(
+    qtbot: QtBot, starter: library.LibraryModel, window: MainWindow, trained: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft.keep(trained.project, draft.Left("A page.", [], f"runs/{trained.name}"))
+    monkeypatch.setattr(opening, "projects_folder", lambda: trained.project.folder.parent)
+    trained.project.folder.rename(trained.project.folder.with_name("My first pages"))
+    click(qtbot, window.welcome.starter)
+    settled(qtbot, window)
+    assert tabs(window)[2].desk.page.toPlainText() == "A page."
+    assert tabs(window)[2].model.in_words() == "The starter"
+
+
+def test_a_run_that_ends_writes_from_then_on(
+    qtbot: QtBot, starter: library.LibraryModel, window: MainWindow, prepared: Project
+) -> None:
+    """Also where Generate was looked at before, and nobody chose a model there."""
+    window.open_project(prepared.folder)
+    settled(qtbot, window)
+    model = tabs(window)[2].model
+    window.tabs.setCurrentIndex(2)
+    assert model.in_words() == "The starter"
+    start_tiny_run(qtbot, window, steps=2)
+    settled(qtbot, window)
+    assert model.in_words().startswith("001 my first") and "001 my first" in model.note.text()
 
 
 @pytest.mark.parametrize("by", ["its folder", "its file"])
@@ -457,3 +534,13 @@ def test_what_gets_the_focus_is_in_sight(qtbot: QtBot, window: MainWindow, place
     for field in (last, first):
         field.setFocus(Qt.FocusReason.OtherFocusReason)
         assert field.hasFocus() and not field.visibleRegion().isEmpty()
+
+
+def test_icons_grow_with_the_text(window: MainWindow) -> None:
+    before = window.welcome.sample.iconSize().width()
+    try:
+        window.zoom_to(150)
+        assert window.welcome.sample.iconSize().width() == round(1.5 * before)
+    finally:
+        window.zoom_to(100)
+    assert window.welcome.sample.iconSize().width() == before

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QLocale, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QLocale, QObject, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QApplication
 
@@ -17,6 +17,8 @@ from .one_instance import OneInstance, hand_over
 from .parts import resources
 from .parts.job_runner import failure_of
 from .parts.preferences import Preferences
+
+TITLE = 40  # pixels above a window, in which its title stands
 
 
 class Uncaught(QObject):
@@ -63,6 +65,15 @@ def make_window() -> MainWindow:
     return window
 
 
+def fitted(wanted: QRect, available: QRect) -> QRect:
+    """The place of a window on a screen that may be smaller: all of it is seen, with its title."""
+    inside = available.adjusted(0, TITLE, 0, 0)
+    made = QRect(wanted.topLeft(), wanted.size().boundedTo(inside.size()))
+    if made != wanted or not inside.contains(made):
+        made.moveCenter(inside.center())
+    return made
+
+
 def start(screenshot: Path | None = None, paths: Sequence[Path] = ()) -> int:
     """Opens the window and returns the exit code; with ``screenshot`` saves a picture of it and closes.
 
@@ -79,6 +90,8 @@ def start(screenshot: Path | None = None, paths: Sequence[Path] = ()) -> int:
     Interruptions(window).asked.connect(window.leave)
     application.commitDataRequest.connect(lambda session: window.leave_now())  # somebody logs out
     application.aboutToQuit.connect(window.leave_now)
+    if not screenshot:
+        window.setGeometry(fitted(window.geometry(), window.screen().availableGeometry()))
     window.show()
     if screenshot:
         QTimer.singleShot(300, lambda: (window.grab().save(str(screenshot)), window.close()))

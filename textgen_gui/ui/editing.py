@@ -49,9 +49,12 @@ def copy() -> None:
         here.copy()
 
 
-def paste() -> None:
-    if here := field():
+def paste() -> bool:
+    """Whether there was a field to type in."""
+    if (here := field()) and not here.isReadOnly():
         here.paste()
+        return True
+    return False
 
 
 def select_all() -> None:

@@ -41,6 +41,7 @@ def make_workspace(window: "MainWindow") -> "Workspace":
         made = Workspace()
         window.pages.addWidget(made)
     made.problem.connect(window.tell)
+    made.told_enough.connect(window.notice.leave)
     made.said.connect(window.say)
     made.refused.connect(window.refuse)
     made.write_asked.connect(lambda: window.tabs.setCurrentIndex(2))

@@ -21,6 +21,7 @@ from .menus import build_menus
 from .parts import resources, widgets
 from .parts.announce import announce
 from .parts.boxes import Closing, ask_about_training, ask_to_lose, show_details
+from .parts.enter import EnterPresses
 from .parts.focus import FocusInSight
 from .parts.job_runner import GarbageCollector, JobRunner
 from .parts.notice import Notice
@@ -217,11 +218,7 @@ class MainWindow(QMainWindow):
     def _tell_gone(self) -> None:
         """Its folder is not where it was: nothing can be saved, and no other sentence about it is of use."""
         if opened := self.opened:
-            sentence = (
-                f"The folder of this project is gone: {opened.project.folder}. Nothing can be saved until it is back "
-                "in its place. What you see can still be copied."
-            )
-            self.tell(sentence, holds=lambda: opened.is_gone)
+            self.tell(opened.gone_in_words, holds=lambda: opened.is_gone)
 
     def say(self, sentence: str) -> None:
         """In passing. A screen reader does not look at a status bar by itself."""
@@ -344,6 +341,7 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         if self._guard is None:
             self._guard = WheelGuard(self)
+            EnterPresses(self)
             FocusInSight(self)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 (Qt's name)

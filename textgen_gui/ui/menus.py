@@ -72,7 +72,7 @@ def _fill_edit(edit: QMenu, window: "MainWindow") -> None:
         ("&Redo", editing.redo, keys.Redo),
         ("Cu&t", editing.cut, keys.Cut),
         ("&Copy", editing.copy, keys.Copy),
-        ("&Paste", editing.paste, keys.Paste),
+        ("&Paste", functools.partial(_paste, window), keys.Paste),
         ("Select &all", editing.select_all, keys.SelectAll),
     ):
         _add(edit, f"{name}\t{QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)}", does)
@@ -83,6 +83,11 @@ def _fill_edit(edit: QMenu, window: "MainWindow") -> None:
 def _undo(window: "MainWindow") -> None:
     if not editing.undo():
         window.in_project(lambda workspace: workspace.undo())
+
+
+def _paste(window: "MainWindow") -> None:
+    if not editing.paste():
+        window.in_project(lambda workspace: workspace.paste())
 
 
 def _fill_view(view: QMenu, window: "MainWindow") -> QActionGroup:

@@ -49,7 +49,7 @@ def open_paths(window: "MainWindow", paths: Sequence[Path]) -> None:
     """
     if folder := next(filter(None, map(desktop_file.project_folder, paths)), None):
         window.open_project(folder)
-    elif window.opened:
+    elif paths and window.opened:
         window.in_project(lambda workspace: workspace.learn_from(list(paths)))
     elif paths:
         name = project.safe_name(paths[0].stem) or "My texts"

@@ -40,8 +40,8 @@ class Welcome(QScrollArea):
         yield logo
         yield widgets.label("Teach a small language model your own writing", "title", wrap=True)
         yield widgets.label(
-            "Drop in a novel, letters, notes or poems, press one button, and watch a model learn from them. "
-            "Then write with it. Everything happens on this computer; nothing leaves it.",
+            "Three steps: add a novel, letters, notes or poems; let a model learn from them; write with it. "
+            "Everything happens on this computer; nothing leaves it.",
             wrap=True,
         )
 

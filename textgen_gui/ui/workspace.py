@@ -25,7 +25,7 @@ class Workspace(widgets.Pages):
 
     Signals: ``problem(sentence, details)``, ``refused(sentence)`` (not while a model trains), ``said(str)``,
     ``write_asked()`` (Generate should be shown), ``learn_asked()`` (Data should be), ``train_asked()`` (Train should
-    be), ``models_asked()`` (the page where models are found).
+    be), ``models_asked()`` (the page where models are found), ``told_enough()``: the last problem is of the past.
     """
 
     problem = Signal(str, str)
@@ -35,6 +35,7 @@ class Workspace(widgets.Pages):
     learn_asked = Signal()
     models_asked = Signal()
     train_asked = Signal()
+    told_enough = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,8 +49,10 @@ class Workspace(widgets.Pages):
             tab.problem.connect(partial(self._tell_of, tab))
         widgets.indent_numbers(self)
         self.data.prepared.connect(self.train.show_prepared)
+        self.data.anew.connect(self._forget_told)
         self.data.train_asked.connect(self.train_asked)
         self.train.write_asked.connect(self.write_with)
+        self.train.ended.connect(self.generate.model.offer)
         self.train.list.refused.connect(self.refused)
         for choice in (self.train.setup.beginning, self.generate.model, self.generate.side_by_side.other):
             choice.models_asked.connect(self.models_asked)
@@ -63,6 +66,10 @@ class Workspace(widgets.Pages):
     def _tell_of(self, tab: QWidget, sentence: str, details: str) -> None:
         self.told_by = tab
         self.problem.emit(sentence, details)
+
+    def _forget_told(self) -> None:
+        if self.told_by is self.data:
+            self.told_enough.emit()
 
     def open(self, opened: OpenProject) -> None:
         self.told_by, self._opened = None, opened
@@ -101,7 +108,12 @@ class Workspace(widgets.Pages):
     def undo(self) -> None:
         """What Undo means on the tab that is shown, where no field has anything to undo."""
         if self.currentWidget() is self.data:
-            self.data.undo_removal()
+            self.data.undo()
+
+    def paste(self) -> None:
+        """What Paste means on the tab that is shown, where one cannot type."""
+        if self.currentWidget() is self.data:
+            self.data.paste()
 
     def run(self) -> None:
         """What Ctrl+R means on the tab that is shown."""

@@ -52,7 +52,9 @@ def cell(data: DataTab, row: int, column: int) -> str:
 
 def test_the_list_says_what_became_of_each_text(data: DataTab) -> None:
     assert [cell(data, row, Column.DOCUMENTS) for row in range(3)] == ["30", "1", "1"]
-    assert [cell(data, row, Column.READ_AS) for row in range(3)] == ["utf-8", "cp1252", "utf-8"]
+    assert [cell(data, row, Column.READ_AS) for row in range(3)] == ["plain text"] * 3
+    tip = data.table.texts.index(1, Column.READ_AS).data(Qt.ItemDataRole.ToolTipRole)
+    assert tip == "How its bytes stand for letters (encoding): cp1252"
     assert cell(data, 1, Column.STATE) == "Ready, see note"
     assert cell(data, 2, Column.STATE) == "Left out: another text says the same."
 

@@ -68,11 +68,11 @@ def test_each_form_is_taken_checked_and_shown(
     for one, name in (
         (Takeaway.PAGE, f"{NAME}.html"),
         (Takeaway.OLLAMA, NAME),
-        (Takeaway.TIMELINE, f"{NAME} 2.html"),
+        (Takeaway.TIMELINE, f"{NAME} how it grew.html"),
     ):
         take(qtbot, taking, one)
         assert (tmp_path / "documents" / name).exists(), taking.outcome.verdict.text()
-        assert "(checked)" in taking.outcome.verdict.text()
+        assert "(checked)" in taking.outcome.verdict.text() and taking.press.text() == "Save another copy"
         click(qtbot, taking.outcome.folder_button)
         assert shown[-1] == tmp_path / "documents"
     assert taking.outcome.verdict.text() == outcome.HISTORY

@@ -32,5 +32,6 @@ def tab(qtbot: QtBot, window: MainWindow, run: Run) -> WriteTab:
     settled(qtbot, window)
     window.tabs.setCurrentIndex(2)
     shown = tabs(window)[2]
+    shown.how.form.controls["end"].setCurrentText("anywhere")  # type: ignore[attr-defined]
     set_values(shown, max_new_tokens=12, min_new_tokens=12, seed=7)
     return shown

@@ -34,11 +34,13 @@ def test_many_texts_are_kept_and_rejected_by_keys(
     batch.count.stepBy(-8)
     assert batch.count.text() == "1 text"
     batch.count.setValue(9)
+    window.activateWindow()
+    batch.count.setFocus()
     click(qtbot, batch.write_button)
     settled(qtbot, window)
+    assert batch.list.hasFocus(), "where K and X mean something"
     texts = batch.written.texts.values()
     assert batch.list.count() == 9 - sum(bool(text.fault) for text in texts) and batch.list.count() > 4
-    batch.list.setFocus()
     batch.list.setCurrentRow(0)
     assert widgets.text_of(batch.page).startswith("The old man")
     for key in (Qt.Key.Key_K, Qt.Key.Key_X, Qt.Key.Key_K):

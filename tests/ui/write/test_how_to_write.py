@@ -4,6 +4,7 @@ import pytest
 from PySide6.QtWidgets import QInputDialog
 from pytestqt.qtbot import QtBot
 
+from textgen_gui.engine.core.generation_config import GenerateConfig, TextEnd
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.core.snapshot import snapshot
 from textgen_gui.ui.main_window import MainWindow
@@ -59,3 +60,11 @@ def test_styles_that_cannot_be_read_are_put_aside_before_others_are_written(plac
     _write_styles(place, own, has_other=True)
     assert list(place.styles()) == ["Good"]
     assert "temprature" in next(place.generated_folder.glob("styles 20*.toml")).read_text()
+
+
+def test_in_the_window_a_text_ends_with_its_sentence(qtbot: QtBot) -> None:
+    """Not in the middle of a word, as it may elsewhere; and that is nothing unusual."""
+    how = HowToWrite()
+    qtbot.addWidget(how)
+    assert how.config().end is TextEnd.SENTENCE and GenerateConfig().end is TextEnd.ANYWHERE
+    assert not how.form.unusual()

@@ -142,3 +142,26 @@ def test_what_was_chosen_can_be_remembered(choice: ModelChoice) -> None:
         choice.choose(remembered)
         assert choice.remembered == remembered
     assert choice.chosen() == Run(Path("project/runs/first"))
+
+
+def test_a_run_that_ended_writes_unless_a_person_chose(choice: ModelChoice) -> None:
+    """It is told when it ends, and listed a moment later."""
+    choice.list_models(snapshot(STARTER))
+    choice.offer(Run(Path("project/runs/first")))
+    choice.list_models(snapshot(STARTER, first=[]))
+    assert choice.in_words() == "The starter", "stopped before it had a model"
+    choice.list_models(snapshot(STARTER, first=[4]))
+    assert choice.run and choice.run.name == "first" and "first" in choice.note.text() and not choice.note.isHidden()
+    pick(choice, "The starter")
+    assert choice.note.isHidden()
+    choice.list_models(snapshot(STARTER, first=[4], second=[4]))
+    choice.offer(Run(Path("project/runs/second")))
+    assert choice.in_words() == "The starter" and not choice.new_button.isHidden()
+    choice.new_button.click()
+    assert choice.run and choice.run.name == "second" and choice.new_button.isHidden() and choice.note.isHidden()
+
+
+def test_a_run_that_writes_already_is_not_news(choice: ModelChoice) -> None:
+    choice.list_models(snapshot(STARTER, first=[4]))
+    choice.offer(Run(Path("project/runs/first")))
+    assert choice.note.isHidden() and choice.new_button.isHidden()

@@ -191,6 +191,9 @@ def read_text(path: Path, most: int = bounded.LISTS) -> str:
     try:
         return bounded.read_text(path, most)
     except FileNotFoundError as problem:
+        if not path.parent.is_dir():
+            words = f"{path} cannot be read: its folder is gone. Put it back, or open the project where it is now."
+            raise ProjectError(words) from problem
         raise ProjectError(f"{path} does not exist. Choose another folder.") from problem
     except (OSError, ValueError) as problem:
         raise ProjectError(f"{path} cannot be read ({problem}).") from problem

@@ -41,7 +41,7 @@ def of_page(out: Outgoing, file: Path, progress: Progress) -> Proving:
     count = page.read_back(file, out.model)
     halved = {name: weights.half().float() for name, weights in out.model.state_dict().items()}
     same = yield from _same_tokens(out, halved, progress)
-    words = f"Read back: all {count:,} weights, rounded to half precision; with them {_in_words(same)}"
+    words = f"Read back: all {count:,} tables of numbers, each number rounded a little; with them {_in_words(same)}"
     return Proof(words, same == GREEDY_TOKENS)
 
 

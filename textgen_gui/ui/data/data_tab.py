@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeySequence, QShortcut
+from PySide6.QtCore import QMimeData, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QLabel, QScrollArea, QSizePolicy, QWidget
 
 from ... import Project
@@ -21,9 +21,11 @@ from ..parts import widgets
 from ..parts.fields import UndoPassedOn
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
+from . import work
 from .event_flow import LeftOut, in_batches
 from .prepare_card import PrepareCard
 from .reflow import Reflow
+from .steps import Step, without
 from .text_panel import TextPanel
 from .texts_pane import TextsPane
 
@@ -31,11 +33,14 @@ StandardKey = QKeySequence.StandardKey
 
 
 class DataTab(QWidget):
-    """Signals: ``prepared(events.Prepared | None)``, ``train_asked()``, ``problem(sentence, details)``."""
+    """Signals: ``prepared(events.Prepared | None)``, ``train_asked()``, ``problem(sentence, details)``, and ``anew()``:
+    other texts come, and what was told of those before is of the past.
+    """
 
     prepared = Signal(object)
     train_asked = Signal()
     problem = Signal(str, str)
+    anew = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,18 +51,20 @@ class DataTab(QWidget):
         self._current: events.Prepared | None = None
         self._failed = self._adding = False
         self._left_out = LeftOut()
-        self._removals: list[tuple[str, ...]] = []  # of this session, which Ctrl+Z takes back one by one
-        self._removing: tuple[str, ...] = ()
+        self._steps: list[Step] = []  # of this session, which Ctrl+Z takes back one by one
+        self._step: Step | None = None  # which the job takes
         self._listed: list[object] = []
         self._previewed: list[object] = []  # the first chosen text and the settings with which it was read
         self._to_add: list[Path] = []
+        self._to_paste: list[str] = []
         self._pages = widgets.Pages()
         self._pages.addWidget(self._empty_page())
         self._pages.addWidget(self._full_page())
         self.setLayout(widgets.column(self._pages, margin=3 * widgets.GRID))
         delete = QShortcut(StandardKey.Delete, self.table, self.remove_selected)
         delete.setContext(Qt.ShortcutContext.WidgetShortcut)  # not wherever else the focus is
-        QShortcut(StandardKey.Undo, self, self.undo_removal)  # wherever the focus is while this is shown
+        QShortcut(StandardKey.Undo, self, self.undo)  # wherever the focus is while this is shown
+        QShortcut(StandardKey.Paste, self, self.paste)  # but where one can type
         UndoPassedOn(self)
 
     def _empty_page(self) -> QWidget:
@@ -70,7 +77,8 @@ class DataTab(QWidget):
                 _centred(
                     widgets.label(
                         "Plain text, Word, OpenDocument, EPUB, PDF, web pages, tables, or whole folders of them.\n"
-                        "They are copied into the project; your own files are never changed.",
+                        "They are copied into the project; your own files are never changed.\n"
+                        "A text that you have copied elsewhere can be pasted here (Ctrl+V).",
                         "muted",
                     )
                 ),
@@ -92,7 +100,7 @@ class DataTab(QWidget):
         self.table, self.remove = self.pane.table, self.pane.remove
         self.table.chosen_changed.connect(self._show_chosen)
         self.pane.removal_asked.connect(self.remove_selected)
-        self.pane.undo_asked.connect(self.undo_removal)
+        self.pane.undo_asked.connect(self.undo)
         self.pane.put_back_asked.connect(self.put_back)
         self.panel = TextPanel()
         self.panel.problem.connect(self.problem)
@@ -128,8 +136,9 @@ class DataTab(QWidget):
         self.opened, self.job, self._starting, self._current = opened, None, False, None
         self.table.texts.forget()
         self._to_add.clear()
-        self._removals.clear()
-        self.pane.tell_removed(0)
+        self._to_paste.clear()
+        self._steps.clear()
+        self.pane.tell("")
         self.pane.search.clear()
         opened.changed.connect(self._project_changed)
         self.form.set_config(opened.snapshot.prepare)
@@ -157,8 +166,22 @@ class DataTab(QWidget):
         self._to_add += paths
         if self._to_add and self.opened and not self._busy and not self.opened.jobs.stopping:
             taken, self._to_add = self._to_add, []
+            self.anew.emit()
             self._current, self._adding = None, True
-            self._start(partial(_added, self.opened.project, taken))
+            self._start(partial(work.added, self.opened.project, taken))
+        elif self._to_paste and self.opened and not self._busy and not self.opened.jobs.stopping:
+            self._current, self._adding, self._step = None, True, Step((), pasted=True)
+            self._start(partial(work.pasted, self.opened.project, self._to_paste.pop(0)))
+
+    def paste(self) -> None:
+        """Files that were copied in a file manager, or the text itself."""
+        data = QGuiApplication.clipboard().mimeData() or QMimeData()
+        files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+        if not files and data.text().strip():
+            self._to_paste.append(data.text())
+        elif not files:
+            self.problem.emit("There is neither a text nor a file to paste. Copy one first.", "")
+        self.add(files)
 
     def remove_selected(self) -> None:
         self._remove(self.table.selected())
@@ -169,26 +192,34 @@ class DataTab(QWidget):
 
     def _remove(self, sources: list[Source]) -> None:
         if self.opened and not self._busy and sources:
-            project, files = self.opened.project, tuple(source.file for source in sources)
-            self._removing = files
-            self._current = None
-            self._start(lambda control: _changed(project, lambda: project.remove_texts(sources)))
+            self._step = Step(tuple(source.file for source in sources))
+            self._take_out(sources)
 
-    def undo_removal(self) -> None:
-        """Puts back what was removed last; once more, what was removed before that."""
-        if self._removals and not self._busy:
-            self.put_back(self._removals[-1])
+    def _take_out(self, sources: list[Source]) -> None:
+        if self.opened:
+            project, self._current = self.opened.project, None
+            self._start(lambda control: work.changed(project, lambda: project.remove_texts(sources)))
+
+    def undo(self) -> None:
+        """What was done last; once more, what was done before that."""
+        if self._steps and self.opened and not self._busy:
+            step = self._steps[-1]
+            if step.pasted:
+                self._steps.pop()
+                self._take_out([source for source in self.opened.snapshot.sources if source.file in step.files])
+            else:
+                self.put_back(step.files)
 
     def put_back(self, files: Iterable[str]) -> None:
         if self.opened and not self._busy:
             project, wanted = self.opened.project, tuple(files)
-            self._removals = [left for one in self._removals if (left := tuple(f for f in one if f not in wanted))]
+            self._steps = list(without(self._steps, wanted))
             self._current = None
-            self._start(lambda control: _changed(project, lambda: project.put_back(wanted)))
+            self._start(lambda control: work.changed(project, lambda: project.put_back(wanted)))
 
     def prepare(self) -> None:
         if self.opened and not self._busy and self.opened.snapshot.sources:
-            self._start(partial(_prepared, self.opened.project))
+            self._start(partial(work.prepared, self.opened.project))
 
     def cancel(self) -> None:
         if self.job:
@@ -277,6 +308,8 @@ class DataTab(QWidget):
             case events.TextRead():
                 if self._adding and not event.documents:
                     self._left_out.add_unusable(event)
+                if self._step and self._step.pasted and not self._step.files:  # the first that is read
+                    self._step = Step((event.path.removeprefix("texts/"),), pasted=True)
             case events.Prepared():
                 self._current = event
                 self.panel.statistics.show_prepared(event)
@@ -292,17 +325,17 @@ class DataTab(QWidget):
     def _finished(self) -> None:
         assert self.opened
         self.job, self._adding = None, False
-        if self._removing and not self._failed:
-            self._removals.append(self._removing)
-        self._removing = ()
-        self.pane.tell_removed(len(self._removals[-1]) if self._removals else 0)
+        if self._step and self._step.files and not self._failed:
+            self._steps.append(self._step)
+        self._step = None
+        self.pane.tell(self._steps[-1].in_words if self._steps else "")
         if sentence := self._left_out.sentence:
             self.problem.emit(sentence, self._left_out.details)
         self.opened.look()
         self._show_snapshot(self.opened.snapshot)
         if self._current or not self._failed:
             self.prepared.emit(self._current)
-        self._show_chosen()  # there may be a tokenizer now
+        self._previewed = []  # it is shown anew when the folder was looked at: there may be a tokenizer now
         self.add([])
 
     def _project_changed(self, found: ProjectSnapshot) -> None:
@@ -317,7 +350,12 @@ class DataTab(QWidget):
 
     def _show_snapshot(self, found: ProjectSnapshot) -> None:
         self._listed = [found.sources, found.sizes, found.removed]
-        self._pages.setCurrentIndex(1 if found.sources or found.removed else 0)
+        page, focused = int(bool(found.sources or found.removed)), self.window().focusWidget()
+        if page != self._pages.currentIndex():
+            had_focus = bool(focused and self.isAncestorOf(focused))
+            self._pages.setCurrentIndex(page)
+            if had_focus:  # it is on what is not seen any more
+                self.take_focus()
         self.pane.show_texts(found, self._current is not None)
         self._show_state()
 
@@ -336,6 +374,9 @@ class DataTab(QWidget):
             self._previewed = [chosen[:1], self.opened.snapshot.prepare]
             read = self.table.texts.read(chosen[0])
             self.panel.look(chosen, " ".join(read.warnings) if read and read.documents else "")
+        elif not chosen:
+            self._previewed = []
+            self.panel.clear()
 
     def restyle(self) -> None:
         self.panel.restyle()
@@ -345,22 +386,3 @@ class DataTab(QWidget):
 def _centred(label: QLabel) -> QLabel:
     label.setAlignment(Qt.AlignmentFlag.AlignCenter)
     return label
-
-
-def _prepared(project: Project, control: Control) -> Iterator[Event]:
-    yield from project.preparing(control)
-    yield from project.look()  # now each text knows its tokens
-
-
-def _added(project: Project, paths: list[Path], control: Control) -> Iterator[Event]:
-    """Copied, and read at once: so that a file that cannot be used is known when it comes."""
-    yield from project.adding(paths, control)
-    yield from project.reading([source.file for source in project.sources_from(paths)], control)
-    yield from project.look()
-
-
-def _changed(project: Project, change: Callable[[], None]) -> Iterator[Event]:
-    try:
-        change()
-    finally:
-        yield from project.look()

@@ -23,6 +23,7 @@ class Preview(QWidget):
         self.opened: OpenProject | None = None
         self.job: Job | None = None
         self._wanted: Source | None = None
+        self._read: Source | None = None  # by the job, and still wanted
         self._shown: events.Previewed | None = None
         self.title = widgets.label("Preview", "heading")
         self.as_tokens = QCheckBox("As tokens")
@@ -38,7 +39,14 @@ class Preview(QWidget):
         self.setLayout(widgets.column(top, self.note, self.page, margin=widgets.GRID))
 
     def open(self, opened: OpenProject) -> None:
-        self.opened, self.job, self._wanted, self._shown = opened, None, None, None
+        self.opened, self.job = opened, None
+        self.clear()
+
+    def clear(self) -> None:
+        """What is being read just now is not wanted any more either."""
+        self._wanted = self._read = self._shown = None
+        self.title.setText("Preview")
+        self.note.hide()
         self.page.clear()
 
     def look(self, source: Source, note: str) -> None:
@@ -50,7 +58,7 @@ class Preview(QWidget):
             self._start()
 
     def _start(self) -> None:
-        source, self._wanted = self._wanted, None
+        source, self._read, self._wanted = self._wanted, self._wanted, None
         assert source and self.opened
         project = self.opened.project
         self.title.setText(source.file)
@@ -59,12 +67,14 @@ class Preview(QWidget):
         )
 
     def show_event(self, event: Event) -> None:
-        if isinstance(event, events.Previewed):
+        if isinstance(event, events.Previewed) and self._read:
             self._shown = event
             self.restyle()
             self.shown.emit(event)
 
     def _fail(self, sentence: str, details: str) -> None:
+        if self._read is None:
+            return
         self._shown = None
         self.page.setPlainText(sentence)
         self.refused.emit()

@@ -40,11 +40,12 @@ titles = {
     Column.TEXT: ("Text", "The file's name in the project"),
     Column.FOLDER: ("From", "The folder that it was copied from"),
     Column.SIZE: ("Size", "How large the file is"),
-    Column.READ_AS: ("Read as", "Its format, or how the bytes of a plain text stand for letters"),
+    Column.READ_AS: ("Read as", "Its format"),
     Column.DOCUMENTS: ("Documents", "How many separate documents it holds"),
     Column.TOKENS: ("Tokens", "How many tokens the tokenizer makes of it; a token is a few letters"),
     Column.STATE: ("State", "Whether it is part of what a model would learn from now"),
 }
+PLAIN = "plain text"
 numbers = (Column.SIZE, Column.DOCUMENTS, Column.TOKENS)
 
 
@@ -220,14 +221,19 @@ class TextModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return self.words(source, column)
             case Qt.ItemDataRole.ToolTipRole:
-                read = self.read(source)
-                return widgets.plain("\n".join(read.warnings) if read and read.warnings else source.origin)
+                return widgets.plain(self._tip(source, column))
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _alignment(column)
             case Qt.ItemDataRole.ForegroundRole:
                 read = self.read(source)
                 return QColor(resources.colours()["muted"]) if read and not read.documents else None
         return None
+
+    def _tip(self, source: Source, column: Column) -> str:
+        read = self.read(source)
+        if read and column is Column.READ_AS and read.encoding:
+            return f"How its bytes stand for letters (encoding): {read.encoding}"
+        return "\n".join(read.warnings) if read and read.warnings else source.origin
 
     def words(self, source: Source, column: Column) -> str:
         read = self.read(source)
@@ -270,7 +276,7 @@ def folder_of(source: Source) -> str:
 def _read_as(read: events.TextRead) -> str:
     if not read.encoding:
         return read.format
-    return read.encoding if read.confidence >= 0.9 else f"{read.encoding}, {percent(read.confidence)} sure"
+    return PLAIN if read.confidence >= 0.9 else f"{PLAIN}, {percent(read.confidence)} sure"
 
 
 def reason(file: str, read: events.TextRead) -> str:

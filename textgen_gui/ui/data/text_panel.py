@@ -92,6 +92,13 @@ class TextPanel(QTabWidget):
         self.doctor.look(sources)
         self._title.setText(sources[0].file if len(sources) == 1 else count("chosen text", len(sources)))
 
+    def clear(self) -> None:
+        """No text is chosen."""
+        self.preview.clear()
+        self._files = ()
+        self._title.clear()
+        self.found.hide()
+
     def _change(self, options: TextConfig) -> None:
         """What differs from what was shown is changed in all chosen texts, and nothing else."""
         changed = frozenset(schema.differing(self._options, options))

@@ -49,7 +49,7 @@ class TextsPane(QWidget):
 
     def _note(self) -> QWidget:
         self.note_words = widgets.label("", wrap=True)
-        tip = "Puts the texts back that were removed last (Ctrl+Z)"
+        tip = "Takes back what was done last (Ctrl+Z)"
         self.undo_button = widgets.button("Undo", tip, self.undo_asked.emit)
         line = widgets.row(self.note_words, self.undo_button, margin=widgets.GRID)
         line.setStretch(0, 1)
@@ -78,10 +78,10 @@ class TextsPane(QWidget):
         self.table.choose_one()
         self.count_texts()
 
-    def tell_removed(self, count: int) -> None:
-        """A note with a button; 0: there is nothing to undo any more."""
-        self.note.setVisible(bool(count))
-        self.note_words.setText(f"Removed {words.count('text', count)}.")
+    def tell(self, step: str) -> None:
+        """A note with a button; empty: there is nothing to undo any more."""
+        self.note.setVisible(bool(step))
+        self.note_words.setText(step)
 
     def show_removed(self) -> None:
         dialog = RemovedTexts(self._removed, self)

@@ -30,6 +30,9 @@ class Failure:
     details: str
 
 
+Explain = Callable[[Failure], Failure]
+
+
 def failure_of(problem: BaseException) -> Failure:
     """What the engine raises is a sentence already; what nobody expected goes into the log, too."""
     details = "".join(traceback.format_exception(problem))
@@ -49,6 +52,10 @@ def attempt(work: Callable[[], object]) -> Failure | None:
     return None
 
 
+def as_it_is(failure: Failure) -> Failure:
+    return failure
+
+
 class Job(QThread):
     """Runs ``source(control)`` to its end.
 
@@ -58,10 +65,10 @@ class Job(QThread):
     happened = Signal(object)
     failed = Signal(str, str)
 
-    def __init__(self, source: Source[Any], parent: QObject) -> None:
+    def __init__(self, source: Source[Any], parent: QObject, explain: Explain = as_it_is) -> None:
         super().__init__(parent)
         self.setStackSize(16 * 1024 * 1024)  # macOS gives threads 512 KB, too little for numerics
-        self._source = source
+        self._source, self._explain = source, explain
         self.control = Control()
 
     def run(self) -> None:
@@ -69,7 +76,7 @@ class Job(QThread):
             for event in self._source(self.control):
                 self.happened.emit(event)
         except BaseException as problem:  # the edge: tokenizers panics with what is no Exception
-            failure = failure_of(problem)
+            failure = self._explain(failure_of(problem))
             self.failed.emit(failure.sentence, failure.details)
 
     def stop(self) -> None:
@@ -124,6 +131,8 @@ class _Listener(QObject):
 class JobRunner(QObject):
     """Starts, stops and closes the jobs of one project.
 
+    ``explain``: is asked on a job's thread for better words about what went wrong.
+
     Signals: ``changed()`` whenever a job begins or ends, ``problem(sentence, details)`` for a failure that no view
     took, ``closed()`` once after ``close``, when no thread runs any more.
     """
@@ -132,8 +141,9 @@ class JobRunner(QObject):
     problem = Signal(str, str)
     closed = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, explain: Explain = as_it_is) -> None:
         super().__init__(parent)
+        self._explain = explain
         self._listeners: set[_Listener] = set()
         self._when_idle: Callable[[], object] | None = None
         self._closing = False
@@ -151,7 +161,7 @@ class JobRunner(QObject):
         ``failed(sentence, details)`` instead of the signal ``problem``. Nothing is called once the project is closed,
         and what is to be started after that never begins.
         """
-        job = Job(source, self)
+        job = Job(source, self, self._explain)
         if self._closing:
             job.stop()
             return job

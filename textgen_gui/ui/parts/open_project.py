@@ -70,22 +70,36 @@ class OpenProject(QObject):
     """Views get it with ``open`` and keep it until the next one comes.
 
     Signals: ``changed(ProjectSnapshot)`` whenever the folder was looked at anew, ``snapshot`` is the newest; ``gone()``
-    when the folder is not in its place any more, and ``is_gone`` until it is back.
+    when the folder is not in its place any more, and ``is_gone`` until it is ``back()``.
     """
 
     changed = Signal(object)
     gone = Signal()
+    back = Signal()
 
     def __init__(self, locked: LockedProject, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.project, self.snapshot = locked.project, locked.first
-        self.jobs = JobRunner(self)
+        self.jobs = JobRunner(self, self._explain)
         self._lock = locked.lock
         self.is_gone = self._looking = self._again = self._changing = False
         self._returning = QTimer(self, interval=RETURN_MS, singleShot=True)
         self._returning.timeout.connect(self.look)
         self.jobs.closed.connect(self._returning.stop)
         self._changes: deque[_Change] = deque()
+
+    @property
+    def gone_in_words(self) -> str:
+        return (
+            f"The folder of this project is gone: {self.project.folder}. Nothing can be read or saved until it is back "
+            "in its place. What you see can still be copied."
+        )
+
+    def _explain(self, failure: Failure) -> Failure:
+        """Where the whole folder is gone, that is what went wrong, whichever file of it was missed first."""
+        if self.project.exists():
+            return failure
+        return Failure(self.gone_in_words, failure.details)
 
     def look(self) -> None:
         """Reads the folder on a job's thread; ``changed`` follows. Called again meanwhile, it looks once more."""
@@ -99,6 +113,8 @@ class OpenProject(QObject):
         if found is not None:
             self.snapshot = found
             self.changed.emit(found)
+            if was_gone:
+                self.back.emit()
         elif not was_gone:
             self.gone.emit()
 

@@ -97,6 +97,13 @@ def unstyled() -> Iterator[None]:
         application.setStyleSheet(sheet)
 
 
+def zoomed() -> float:
+    """How much larger text is than usual."""
+    application = QApplication.instance()
+    usual = application.property("usual_size") if application else None
+    return QApplication.font().pointSizeF() / usual if usual else 1.0
+
+
 def _zoomed(application: QApplication, zoom: int) -> QFont:
     font = application.font()
     usual = application.property("usual_size") or font.pointSizeF()

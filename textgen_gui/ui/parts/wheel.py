@@ -25,8 +25,15 @@ class WheelGuard(QObject):
         page = field.parentWidget() if field and not field.hasFocus() else None
         if page is None:
             return False
-        QApplication.sendEvent(page, _moved(event, self._window, page))  # which hands it on to what can scroll
+        while page and not page.isWindow() and not self._takes(page, event):
+            page = page.parentWidget()  # Qt hands on only what the system itself has sent
         return True
+
+    def _takes(self, page: QWidget, event: QWheelEvent) -> bool:
+        """Whether it could scroll."""
+        moved = _moved(event, self._window, page)
+        moved.ignore()
+        return QApplication.sendEvent(page, moved) and moved.isAccepted()
 
 
 def _field(widget: QWidget | None) -> QWidget | None:

@@ -8,6 +8,7 @@ from typing import TypeVar
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QAbstractScrollArea,
     QAbstractSpinBox,
     QFrame,
@@ -93,18 +94,18 @@ def tool(name: str, icon: str, tip: str, clicked: Callable[[], object]) -> QTool
     return made
 
 
-def tint(widget: QPushButton | QToolButton, icon: str, colour: str) -> None:
-    """Gives a button an icon and remembers it, so that ``retint`` can draw it again for another theme."""
+def tint(widget: QAbstractButton, icon: str, colour: str) -> None:
+    """Gives a button an icon and remembers it, so that ``retint`` can draw it again for another theme and size."""
     widget.setProperty("tinted", f"{icon} {colour}")
     widget.setIcon(resources.icon(icon, colour))
-    widget.setIconSize(QSize(18, 18))
+    widget.setIconSize(QSize(18, 18) * resources.zoomed())
 
 
 def retint(root: QWidget) -> None:
     for kind in (QPushButton, QToolButton):
         for widget in root.findChildren(kind):
             if tinted := widget.property("tinted"):
-                widget.setIcon(resources.icon(*str(tinted).split()))
+                tint(widget, *str(tinted).split())
 
 
 def column(*items: QWidget | QLayout | int, margin: int = 0, gap: int = GRID) -> QVBoxLayout:
@@ -246,7 +247,7 @@ class Fold(QWidget):
         super().__init__()
         self.body = body
         self.heading = button(title, tip, self.toggle, icon="right", role="flat")
-        self.setLayout(column(self.heading, body, gap=0))
+        self.setLayout(column(self.heading, body))
         body.hide()
 
     def toggle(self) -> None:

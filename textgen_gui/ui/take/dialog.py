@@ -56,7 +56,7 @@ class Looked:
         if run := model.run:
             name = f"{run.project.name} {run.name.partition(' ')[2]}" if run.project.exists() else run.name
         title = names.safe_name(name) or "model"
-        return cls(choices, {one: names.free_folder(folder / f"{title}{one.ending}") for one in Takeaway})
+        return cls(choices, {one: names.free_folder(folder / f"{title}{one.named}{one.ending}") for one in Takeaway})
 
 
 class TakeDialog(QDialog):
@@ -68,6 +68,7 @@ class TakeDialog(QDialog):
         self._job: Job | None = None
         self._looked: Looked | None = None
         self._own_path: dict[Takeaway, Path] = {}  # that the user chose
+        self._is_taken = False  # what is shown has just been taken, and need not be again
         self.setWindowTitle("Take it with you")
         self.setModal(True)
         self.cards, self.outcome = TakeawayCards(), Outcome()
@@ -92,7 +93,7 @@ class TakeDialog(QDialog):
         """``name``: of the model, in words. ``jobs``: who does the work. ``writing``: how it writes here."""
         self._writing = writing
         self._chosen, self._name, self._jobs, self._job, self._looked = chosen, name, jobs, None, None
-        self._own_path = {}
+        self._own_path, self._is_taken = {}, False
         self.hub.forget()
         self.maker.forget()
         self.name.setText(name)
@@ -160,6 +161,7 @@ class TakeDialog(QDialog):
     def _choose_card(self) -> None:
         """What was said of another form is not true of this one."""
         self.outcome.hide()
+        self._is_taken = False
         self._show()
 
     def _show(self) -> None:
@@ -185,6 +187,8 @@ class TakeDialog(QDialog):
             return self.hub.press_words()
         if not one.asks_where:
             return "Put it into LM Studio's folder"
+        if self._is_taken:
+            return "Save another copy"
         name = path.name if path else "…"
         return f"Save “{name}”" if len(name) <= LONGEST else f"Save “{name[:LONGEST]}…”"
 
@@ -203,6 +207,7 @@ class TakeDialog(QDialog):
         )
         if name:
             self._own_path[one] = Path(name if name.endswith(one.ending) else name + one.ending)
+            self._is_taken = False
             self._show()
 
     # --- work
@@ -244,6 +249,7 @@ class TakeDialog(QDialog):
                 self._say(event.stage, 100 * event.done // max(1, event.total), event.elapsed_s)
             case events.Exported():
                 self._own_path.pop(self.cards.takeaway(), None)
+                self._is_taken = True
                 self.outcome.show_exported(event, is_model=self.cards.takeaway().form is not ModelForm.TIMELINE)
             case events.UploadOffered():
                 self.hub.show_offer(event)

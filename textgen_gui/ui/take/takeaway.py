@@ -66,5 +66,10 @@ class Takeaway(enum.Enum):
         return self.form.ending if self.destination == Destination.FILE else ""
 
     @property
+    def named(self) -> str:
+        """What its file is called after the model, so that two pages of one model are told apart."""
+        return " how it grew" if self.form is ModelForm.TIMELINE else ""
+
+    @property
     def asks_where(self) -> bool:
         return self.destination != Destination.LM_STUDIO and self is not Takeaway.HUB

@@ -32,9 +32,10 @@ WIDE_LIST, NARROW_LIST = 220, 140  # pixels of the list of runs
 
 class TrainTab(QWidget):
     """Signals: ``write_asked(Run)``, ``texts_asked()`` (texts are wanted), ``said(words)``, ``problem(sentence,
-    details)``."""
+    details)``, and ``ended(Run)``: it has finished, was stopped or has failed."""
 
     write_asked = Signal(object)
+    ended = Signal(object)
     texts_asked = Signal()
     said = Signal(str)
     problem = Signal(str, str)
@@ -296,6 +297,8 @@ class TrainTab(QWidget):
         self.setup.show_prepared(self._prepared)
         self._show_snapshot(self.opened.snapshot)
         self.opened.look()
+        if run:
+            self.ended.emit(run)
         then, self._then = self._then, None
         if then and not self.opened.jobs.stopping:
             then()

@@ -149,6 +149,8 @@ class BatchView(WritingView):
                 text.fault = event.reason
                 if self._with_faults or not text.fault:
                     self.list.add(text)
+                    if self.list.count() == 1 and self.isVisible():  # the keys for each text are the list's
+                        self.list.setFocus()
             case _:
                 pass  # the texts are shown whole
         self.show_state()

@@ -81,6 +81,7 @@ class Door(QWidget):
                 self._key = event.key
                 self.address.setText(event.address)
                 self.key.setText(event.key)
+                self.key.setCursorPosition(0)  # a key is known by its beginning
                 self.details.show()
                 self.words.setText(f"The door is open: other programs write with {self._of}. Nobody has come yet.")
                 QTimer.singleShot(0, lambda: bring_into_sight(self.details))  # when it has its size

@@ -39,7 +39,8 @@ class Draft(QObject):
         self._timer.setInterval(SAVE_MS)
         self._timer.timeout.connect(self._save)
         page.textChanged.connect(self._changed)
-        model.changed.connect(self._model_changed)
+        for chosen in (model.changed, model.picked):
+            chosen.connect(self._model_changed)
 
     def open(self, opened: OpenProject) -> None:
         """Loads the page, which cannot be written on until it is there. Empty where nothing was left."""
@@ -63,7 +64,7 @@ class Draft(QObject):
     def _show(self, left: Left) -> None:
         self.done, self._chosen, self._is_unread = list(left.done), left.model, False
         self.page.setPlainText(left.page)
-        if left.model:
+        if left.model and not self.model.is_by_hand:  # else somebody has just asked for another
             self.model.choose(left.model)
 
     def _loaded(self) -> None:
@@ -79,7 +80,8 @@ class Draft(QObject):
             self._timer.start()
 
     def _model_changed(self) -> None:
-        if not self.is_loading and self.model.remembered not in ("", self._chosen):
+        """What nobody chose is not noted: the newest run writes then, another day too."""
+        if not self.is_loading and self.model.is_by_hand and self.model.remembered not in ("", self._chosen):
             self._chosen = self.model.remembered
             self._changed()
 

@@ -11,7 +11,6 @@ from ... import front_door
 from ...engine.core import atomic_io
 from ...engine.core.export_formats import ExportFormat
 from ...engine.core.names import title_of
-from ..parts import widgets
 from ..parts.open_project import OpenProject
 from ..parts.preferences import documents_folder
 
@@ -31,7 +30,6 @@ class ExportButton(QPushButton):
         self._texts = texts
         self.setToolTip(tip)
         self.setAccessibleDescription(tip)
-        widgets.tint(self, "down", "text")
         menu = QMenu(self)
         add_formats(menu, self._ask)
         self.setMenu(menu)

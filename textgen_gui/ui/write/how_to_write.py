@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QInputDialog, QWidget
 
 from ...engine.core import atomic_io, schema
 from ...engine.core.errors import EngineError
-from ...engine.core.generation_config import STYLE_FIELDS, GenerateConfig, styles
+from ...engine.core.generation_config import STYLE_FIELDS, GenerateConfig, TextEnd, styles
 from ...engine.core.project import STYLES, Project
 from ..parts import widgets
 from ..parts.config_form import ConfigForm
@@ -20,6 +20,7 @@ BASIC = ("temperature", "max_new_tokens", "end")
 USED_MOST = ("banned", "stop_texts", "repetition_penalty", "top_p", "seed", "from_beginning", "natural_start")
 FOR_FORMS = ("json_schema", "regex")  # of data rather than of prose
 CUSTOM = "As set below"
+IN_WINDOW = GenerateConfig(end=TextEnd.SENTENCE)  # nobody likes to read half a word
 OWN = "Your own settings. The button beside keeps them under a name."
 tips = {
     "Faithful": "Takes likely words: stays close to what it has learnt, and repeats itself more.",
@@ -38,8 +39,8 @@ class HowToWrite(QWidget):
         self._opened: OpenProject | None = None
         self._own: dict[str, GenerateConfig] = {}
         self._has_other = False  # what cannot be read stands in the file of styles, which is put aside then
-        self.form = ConfigForm(GenerateConfig(), only=BASIC, sliders=True)
-        self.more_form = ConfigForm(GenerateConfig(), only=_the_others())
+        self.form = ConfigForm(IN_WINDOW, only=BASIC, sliders=True)
+        self.more_form = ConfigForm(IN_WINDOW, only=_the_others())
         for layout in (form.layout() for form in (self.form, self.more_form)):
             if isinstance(layout, QFormLayout):  # a name above its field, as there is no space beside it
                 layout.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)

@@ -12,7 +12,6 @@ from ... import Project
 from ...engine.core import kept_texts
 from ...engine.core.export_formats import ExportFormat
 from ...engine.core.names import title_of
-from ..parts import widgets
 from ..parts.bin import moved_to_bin
 from ..parts.open_project import OpenProject
 from . import exports
@@ -36,7 +35,6 @@ class KeptTexts(QPushButton):
         self.batch = Batch()
         self.waiting: list[Batch] = []
         self.setToolTip("What to do with the texts that you kept")
-        widgets.tint(self, "down", "text")
         menu = QMenu(self)
         exports.add_formats(menu, self._ask_name)
         menu.addAction("Train on what I kept", self.train_on_kept)

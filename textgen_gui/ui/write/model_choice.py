@@ -17,8 +17,11 @@ BEST = -1  # in place of a step
 
 
 class ModelChoice(QWidget):
-    """Two boxes. Signals: ``changed()``, ``picked()`` by the user, ``models_asked()``: the page where models are found
-    should be shown."""
+    """Two boxes, and a word about a run that has just ended: it writes from then on, unless a person chose another.
+
+    Signals: ``changed()``, ``picked()`` by the user, ``models_asked()``: the page where models are found should be
+    shown.
+    """
 
     changed = Signal()
     picked = Signal()
@@ -28,6 +31,8 @@ class ModelChoice(QWidget):
         super().__init__()
         self._runs: dict[str, RunSnapshot] = {}
         self._models: dict[str, LibraryModel] = {}
+        self._ended = ""  # the run that ended last, until it is listed
+        self.is_by_hand = False  # a person has chosen; nothing else chooses then
         self.run_box = ModelBox("Model", "Which training the model comes from, or which model was there before")
         self.run_box.currentIndexChanged.connect(self._list_checkpoints)
         self.run_box.models_asked.connect(self.models_asked)
@@ -36,14 +41,22 @@ class ModelChoice(QWidget):
         self.checkpoint_box.setToolTip(
             "Which moment of the training; the best is the one with the lowest held-out loss"
         )
+        self.checkpoint_box.currentIndexChanged.connect(self._choose_by_hand)  # nothing else chooses a moment
         self.checkpoint_box.currentIndexChanged.connect(self.changed)
+        self.note = widgets.label("", "muted", wrap=True)
+        tip = "The model that has just learnt from your texts, instead of the one that is chosen"
+        self.new_button = widgets.button("Write with your new model", tip, self._take_new)
+        self.setLayout(widgets.column(self.run_box, self.checkpoint_box, self.note, self.new_button))
+        self.run_box.picked.connect(self._choose_by_hand)
         for given in (self.run_box.picked, self.checkpoint_box.activated):
             given.connect(self.picked)
-        self.setLayout(widgets.column(self.run_box, self.checkpoint_box))
+        self._hide_news()
 
     def open(self, opened: OpenProject) -> None:
         self.run_box.forget()
-        self._runs, self._models = {}, {}
+        self._runs, self._models, self._ended = {}, {}, ""
+        self.is_by_hand = False
+        self._hide_news()
         self.list_models(opened.snapshot)
         opened.changed.connect(self.list_models)
 
@@ -57,13 +70,45 @@ class ModelChoice(QWidget):
         with QSignalBlocker(self.run_box):
             self.run_box.show_entries(entries_of(snapshot))
         self._list_checkpoints()
+        self._offer()
 
     def choose(self, model: Run | str) -> None:
         """A run, another model as ``--from`` takes it, or what was ``remembered``."""
+        self._choose_by_hand()
         name, at, step = (f"runs/{model.name}" if isinstance(model, Run) else model).rpartition("@")
         self.run_box.choose(name if at and step.isdigit() else name + at + step)
         if at and step.isdigit():
             self.checkpoint_box.setCurrentIndex(max(0, self.checkpoint_box.findData(int(step))))
+
+    def offer(self, run: Run) -> None:
+        """A run has just ended; it may not be listed yet, and has no model where it was stopped too early."""
+        self._ended = f"runs/{run.name}"
+        self._offer()
+
+    def _offer(self) -> None:
+        if self._ended not in self._runs:
+            return
+        if self._ended == self.run_box.name():
+            self._ended = ""
+        elif self.is_by_hand:
+            self.new_button.show()
+        else:
+            name, self._ended = self._ended, ""
+            self.run_box.choose(name)
+            self.note.setText(f"Your new model “{self.run_box.currentText()}” writes now.")
+            self.note.show()
+
+    def _take_new(self) -> None:
+        self.choose(self._ended)
+        self.picked.emit()
+
+    def _choose_by_hand(self) -> None:
+        self.is_by_hand, self._ended = True, ""
+        self._hide_news()
+
+    def _hide_news(self) -> None:
+        self.note.hide()
+        self.new_button.hide()
 
     def choose_another(self) -> None:
         """Than the one that is chosen: the next in the list, or an earlier moment of the only one."""

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from ... import words
 from ...engine.core import kept_texts
 from ...engine.core.kept_texts import KeptText
+from ...engine.core.project import Project
 from ..parts import widgets
 from ..parts.bin import moved_to_bin
 from ..parts.open_project import OpenProject
@@ -134,12 +135,14 @@ class Shelf(QWidget):
         self.search.clear()
         self._show([])
         self.refresh()
+        opened.gone.connect(self.show_state)
+        opened.back.connect(self.refresh)
 
     def refresh(self) -> None:
         """Reads the folder anew, on a job's thread."""
         if self.opened and self.isVisible():
             project = self.opened.project
-            self.opened.jobs.start(lambda control: iter([kept_texts.kept_texts(project)]), self._show)
+            self.opened.jobs.start(lambda control: iter([_there(project)]), self._show)
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt's name)
         super().showEvent(event)
@@ -189,6 +192,8 @@ class Shelf(QWidget):
 
     def _in_words(self, chosen: int) -> str:
         if not self.kept:
+            if self.opened and self.opened.is_gone:
+                return "The folder of this project is gone, and the kept texts with it. They are here when it is back."
             return "Nothing is kept yet. “Keep” on the page, or K among many texts, puts a text here."
         found = self.list.count()
         there = words.count("kept text", len(self.kept)) if found == len(self.kept) else f"{words.number(found)} found"
@@ -229,6 +234,14 @@ class Shelf(QWidget):
     def _do(self, change: Callable[[], object]) -> None:
         if self.opened:
             self.opened.change(change, then=self.refresh)
+
+
+def _there(project: Project) -> list[KeptText]:
+    """Raises ProjectError where there is nothing to look into: that is not the same as nothing kept."""
+    found = kept_texts.kept_texts(project)
+    if not found:
+        project.listing()
+    return found
 
 
 def _item(kept: KeptText) -> QListWidgetItem:

@@ -45,9 +45,9 @@ class Case:
 
 
 class Column(QWidget):
-    """A title and a text; ``choice`` stands between them."""
+    """A title and a text."""
 
-    def __init__(self, number: int, choice: ModelChoice | None = None) -> None:
+    def __init__(self, number: int) -> None:
         super().__init__()
         self.title = widgets.label("", "heading")
         self.page = Editor()
@@ -55,7 +55,7 @@ class Column(QWidget):
         self.page.setAccessibleName(f"Column {number}")
         self.page.setPlaceholderText("Choose what to compare, give a prompt, and press Write.")
         self.pieces = PieceWriter(self.page)
-        self.setLayout(widgets.column(self.title, *([choice] if choice else []), self.page))
+        self.setLayout(widgets.column(self.title, self.page))
 
     def begin(self, prompt: str) -> None:
         self.page.setPlainText(prompt)
@@ -90,12 +90,12 @@ class SideBySide(WritingView):
         self.other.picked.connect(self._choose_other)
         model.changed.connect(self._propose)
         self.other.changed.connect(self.show_state)
-        self.columns = [Column(1), Column(2, self.other), Column(3)]
+        self.columns = [Column(1), Column(2), Column(3)]
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
         for column in self.columns:
             split.addWidget(column)
-        above = widgets.Flow(self.write_button, self.stop_button, self.mode, gap=widgets.GRID)
+        above = widgets.Flow(self.write_button, self.stop_button, self.mode, self.other, gap=widgets.GRID)
         layout = widgets.column(self.prompt, above, self.status, split)
         layout.setStretch(3, 1)
         self.lay_out(layout)
@@ -136,7 +136,8 @@ class SideBySide(WritingView):
         model = self.model.chosen()
         match self.comparison:
             case Comparison.MODELS:
-                return [Case(self.model.in_words(), model), Case("Another model", self.other.chosen())]
+                other = Case(self.other.in_words() or "Another model", self.other.chosen())
+                return [Case(self.model.in_words(), model), other]
             case Comparison.BEFORE:
                 before = model if self._is_fine_tuned() else None
                 return [Case(self.model.in_words(), model), Case("The model before", before, before=True)]

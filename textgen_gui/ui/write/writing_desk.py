@@ -26,6 +26,7 @@ from .draft import Draft
 from .editor import Editor, before_cursor
 from .exports import ExportButton
 from .how_to_write import HowToWrite
+from .joining import joined
 from .model_choice import ModelChoice
 from .offers import Offers
 from .piece_writer import PieceWriter
@@ -90,6 +91,7 @@ class WritingDesk(WritingView):
         )
         self._make_parts()
         self._make_buttons()
+        self.join_button.hide()
         self.words = widgets.label("", "muted")
         self._counting = QTimer(self)
         self._counting.setSingleShot(True)
@@ -113,6 +115,11 @@ class WritingDesk(WritingView):
 
     def _make_buttons(self) -> None:
         self.copy_button = widgets.button("Copy", "Copies the whole page", self.copy, icon="copy")
+        self.join_button = widgets.button(
+            "Join lines",
+            "Makes each paragraph one line, where the model broke its lines as old books do (Ctrl+Z takes it back)",
+            self.join_lines,
+        )
         self.save_button = widgets.button(
             "Keep",
             "Keeps the page on the shelf “Kept”, with all that it takes to write it again (Ctrl+S)",
@@ -131,6 +138,7 @@ class WritingDesk(WritingView):
             self.save_button,
             self.export_button,
             self.copy_button,
+            self.join_button,
             self.versions,
             gap=widgets.GRID,
         )
@@ -175,6 +183,9 @@ class WritingDesk(WritingView):
     def copy(self) -> None:
         QGuiApplication.clipboard().setText(widgets.text_of(self.page))
         self.said.emit("Copied.")
+
+    def join_lines(self) -> None:
+        self.put(joined(widgets.text_of(self.page)))
 
     def save(self) -> None:
         self.keep(then=lambda: None)
@@ -254,8 +265,8 @@ class WritingDesk(WritingView):
 
     def ended(self) -> None:
         self.pieces.flush()
-        self._count()
         self.stage = Stage.RESTING
+        self._count()
         self.page.setReadOnly(False)
         self.page.setTextCursor(self.page.cursor_at(self.pieces.position))
 
@@ -278,6 +289,8 @@ class WritingDesk(WritingView):
             self.show_state()
 
     def _count(self) -> None:
+        text = widgets.text_of(self.page)
+        self.join_button.setVisible(self.stage is Stage.RESTING and joined(text) != text)
         self.words.setText(words.count("word", len(self.page.toPlainText().split())))
 
     def show_state(self) -> None:
@@ -285,6 +298,8 @@ class WritingDesk(WritingView):
         has_model = self.model.chosen() is not None
         self.write_button.setEnabled(has_model and not is_busy and not self.draft.is_loading)
         self.stop_button.setVisible(is_busy)
+        if is_busy:
+            self.join_button.hide()
         for button in (self.copy_button, self.save_button, self.export_button):
             button.setEnabled(is_written and not is_busy)
         self.copies.setVisible(is_written and not is_busy and has_model)

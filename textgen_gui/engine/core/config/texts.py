@@ -53,8 +53,9 @@ class TextConfig:
     )
     separator: str = setting(
         "\\n\\n\\n",
-        "The text between two documents; \\\\n is a line end. Used when a document ends at the separator.",
-        label="Separator",
+        "What stands between two documents; \\\\n is a line end, so three of them are two empty lines. Used when a "
+        "document ends at the separator.",
+        label="Between two documents",
     )
     columns: tuple[str, ...] = setting(
         (),
@@ -70,14 +71,14 @@ class TextConfig:
     weight: float = setting(
         1.0,
         "Its share of what the model reads, beside the other texts, when the project is balanced by weight.",
-        label="Weight",
+        label="Its share (weight)",
         minimum=0.0,
         maximum=1000.0,
     )
     group: str = setting(
         "",
         "A name for texts that belong together. A run can learn from one group after the other.",
-        label="Group",
+        label="Belongs together with (group)",
     )
     rules_on: tuple[str, ...] = setting(
         (),

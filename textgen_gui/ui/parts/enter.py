@@ -1,0 +1,34 @@
+"""Enter presses the button that has the focus, as the space bar does."""
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QPushButton, QToolButton, QWidget
+
+ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+class EnterPresses(QObject):
+    """Watches what the system tells a window, and nothing else: dialogs have a button for Enter by themselves."""
+
+    def __init__(self, window: QWidget) -> None:
+        """``window`` has to be shown, or to have a native window by other means."""
+        super().__init__(window)
+        handle = window.windowHandle()
+        assert handle is not None
+        handle.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+        if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent) or event.key() not in ENTER:
+            return False
+        button = QApplication.focusWidget()
+        if QApplication.activePopupWidget():  # an open menu has its own use for the key
+            return False
+        if not isinstance(button, QPushButton | QToolButton) or event.isAutoRepeat() or _is_chord(event):
+            return False
+        for step in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            QApplication.sendEvent(button, QKeyEvent(step, Qt.Key.Key_Space, Qt.KeyboardModifier.NoModifier))
+        return True
+
+
+def _is_chord(event: QKeyEvent) -> bool:
+    return bool(event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier)
