@@ -101,7 +101,6 @@ class TrainTab(QWidget):
         self.setup.show_device(self._device)
         self.setup.show_prepared(None)
         self._show_snapshot(opened.snapshot)
-        self._show_state()
         self.new_run()
         for known in opened.snapshot.runs[-1:]:
             if known.is_stopped:  # it waits to go on
@@ -138,9 +137,8 @@ class TrainTab(QWidget):
         """Waits while the computer is not plugged in, where that is wished."""
         if self.job and self.setup.rest.isChecked() and self.job.paused != on_battery:
             self.pause()
-            self._say(
-                "Paused: the computer runs on battery. It goes on by itself." if on_battery else "Plugged in again."
-            )
+            resting = "Paused: the computer runs on battery. It goes on by itself."
+            self._say(resting if on_battery else "Plugged in again.")
 
     def stop(self) -> None:
         if self.job:
@@ -376,9 +374,8 @@ class TrainTab(QWidget):
             return
         vocabulary = self._measured_for = prepared.vocabulary
         source = functools.partial(self._alone, lambda control: measuring_presets(vocabulary, control))
-        self._measuring = self.opened.jobs.start(
-            source, self.setup.show_speed, failed=self.problem.emit, finished=self._measured
-        )
+        start, show = self.opened.jobs.start, self.setup.show_speed
+        self._measuring = start(source, show, failed=self.problem.emit, finished=self._measured)
 
     def _measured(self) -> None:
         if self._measuring and self._measuring.stopping:  # it came to no end
