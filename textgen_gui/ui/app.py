@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QLocale, QObject, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QFontDatabase
+from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from .. import log, words
@@ -90,8 +90,9 @@ def start(screenshot: Path | None = None, paths: Sequence[Path] = ()) -> int:
     Interruptions(window).asked.connect(window.leave)
     application.commitDataRequest.connect(lambda session: window.leave_now())  # somebody logs out
     application.aboutToQuit.connect(window.leave_now)
-    if not screenshot:
-        window.setGeometry(fitted(window.geometry(), window.screen().availableGeometry()))
+    if not screenshot and not window.isMaximized():
+        screen = QGuiApplication.screenAt(window.geometry().center()) or window.screen()
+        window.setGeometry(fitted(window.geometry(), screen.availableGeometry()))
     window.show()
     if screenshot:
         QTimer.singleShot(300, lambda: (window.grab().save(str(screenshot)), window.close()))

@@ -42,7 +42,7 @@ def test_a_text_is_pasted_and_taken_back(qtbot: QtBot, window: MainWindow, data:
     settled(qtbot, window)
     assert len(window.project.sources()) == 1 and data.pane.search.text()
     data.pane.search.clear()
-    data.undo()
+    click(qtbot, data.pane.undo_button)
     settled(qtbot, window)
     assert not window.project.sources() and data.pane.note.isHidden()
     assert data.preview.page.toPlainText() == "" and data.preview.title.text() == "Preview"

@@ -186,3 +186,11 @@ def test_names_of_lines_do_not_overprint(plot: LossPlot, bar: float, stands: boo
     plot.draw()
     (resumed,) = plot._resumed
     assert (resumed.label.orthoPos == HIGH) is stands
+
+
+def test_the_names_of_the_axes_grow_with_the_text(plot: LossPlot) -> None:
+    font = plot.font()
+    font.setPointSizeF(2 * font.pointSizeF())
+    plot.setFont(font)
+    plot.restyle()
+    assert plot._plot.getAxis("bottom").labelStyle["font-size"] == f"{font.pointSizeF():g}pt"

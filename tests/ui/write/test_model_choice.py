@@ -157,6 +157,9 @@ def test_a_run_that_ended_writes_unless_a_person_chose(choice: ModelChoice) -> N
     choice.list_models(snapshot(STARTER, first=[4], second=[4]))
     choice.offer(Run(Path("project/runs/second")))
     assert choice.in_words() == "The starter" and not choice.new_button.isHidden()
+    choice.list_models(snapshot(STARTER, first=[4]))
+    assert choice.new_button.isHidden(), "deleted"
+    choice.list_models(snapshot(STARTER, first=[4], second=[4]))
     choice.new_button.click()
     assert choice.run and choice.run.name == "second" and choice.new_button.isHidden() and choice.note.isHidden()
 

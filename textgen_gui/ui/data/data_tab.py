@@ -170,6 +170,7 @@ class DataTab(QWidget):
             self._current, self._adding = None, True
             self._start(partial(work.added, self.opened.project, taken))
         elif self._to_paste and self.opened and not self._busy and not self.opened.jobs.stopping:
+            self.anew.emit()
             self._current, self._adding, self._step = None, True, Step((), pasted=True)
             self._start(partial(work.pasted, self.opened.project, self._to_paste.pop(0)))
 

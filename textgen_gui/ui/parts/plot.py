@@ -190,8 +190,9 @@ class LossPlot(QWidget):
 
     def _name_axes(self) -> None:
         muted = resources.colours()["muted"]
-        self._plot.setLabel("left", f"Surprise ({self.unit()})" if self._bits else "Surprise", color=muted)
-        self._plot.setLabel("bottom", "Step", color=muted)
+        style = {"color": muted, "font-size": f"{self.font().pointSizeF():g}pt"}
+        self._plot.setLabel("left", f"Surprise ({self.unit()})" if self._bits else "Surprise", **style)
+        self._plot.setLabel("bottom", "Step", **style)
 
     def _style_lines(self) -> None:
         muted, faint = resources.colours()["muted"], resources.colours()["faint"]

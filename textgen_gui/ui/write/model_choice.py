@@ -87,8 +87,8 @@ class ModelChoice(QWidget):
 
     def _offer(self) -> None:
         if self._ended not in self._runs:
-            return
-        if self._ended == self.run_box.name():
+            self.new_button.hide()  # it may have been deleted
+        elif self._ended == self.run_box.name():
             self._ended = ""
         elif self.is_by_hand:
             self.new_button.show()
