@@ -165,6 +165,6 @@ def test_nobody_closes_programs_for_a_model_that_no_closing_makes_fit(
 
 def test_nobody_waits_until_the_large_preset_is_measured(calls: list[int]) -> None:
     happened = measure_presets(1000, lambda: False)
-    told = {event.name: event.tokens_per_s for event in happened if isinstance(event, events.PresetMeasured)}
+    told = {event.preset: event.tokens_per_s for event in happened if isinstance(event, events.PresetMeasured)}
     assert calls == [64, 128, 256] and list(told) == list(presets)
     assert 0 < told["large"] < told["medium"] / 3
