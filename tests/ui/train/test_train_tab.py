@@ -646,6 +646,7 @@ def test_every_button_and_entry_of_the_tab_is_pressed(
     setup.cancel_button.click()
     settled(qtbot, window)
     setup.beginning.scratch_button.click()
+    setup.data_button.click()
     settled(qtbot, window)
     assert not [name for button, name in buttons.items() if button not in pressed]
 
