@@ -121,10 +121,8 @@ def speeds(
     began, longest_s = time.monotonic(), LONGEST_S if longest_s is None else longest_s
     trial = Trial(config, vocabulary, stop, min(1.0, max(0.0, longest_s) / LONGEST_S))
     large = is_large(config, vocabulary)
-    if not large and longest_s >= LONGEST_S:  # of a large one, products are so long that all cores share them
+    if not large:  # of a large one, products are so long that all cores share them
         device.choose_threads(trial, rounds=1)
-    else:
-        trial()  # the first step takes the memory, and longer
     found: dict[Precision, Timed] = {}
     for _ in range(ROUNDS_OF_LARGE if large else ROUNDS):
         for trial.precision in precisions:
