@@ -615,7 +615,7 @@ def test_every_button_and_entry_of_the_tab_is_pressed(
     assert window.tabs.currentIndex() == 2
     window.tabs.setCurrentIndex(1)
     view.mend_button.show()
-    view._mend_settings = ("train.steps=2",)
+    view._mend_settings = ("train.steps=2", "budget_s=0.0")  # by steps, which no clock changes
     view.mend_button.click()
     settled(qtbot, window)
     assert train.opened.project.runs()[-1].config().train.steps == 2
@@ -646,6 +646,7 @@ def test_every_button_and_entry_of_the_tab_is_pressed(
     setup.cancel_button.click()
     settled(qtbot, window)
     setup.beginning.scratch_button.click()
+    setup.data_button.click()
     settled(qtbot, window)
     assert not [name for button, name in buttons.items() if button not in pressed]
 

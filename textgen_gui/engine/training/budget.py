@@ -16,6 +16,7 @@ from ..models.checkpoint import State
 
 SHARES = (0.1, 0.5, 0.8, 0.9)  # of the steps, after which the rest is planned again
 FEWEST = 0.05  # of the steps that are left at least, in which the learning rate can fall
+MORE = 2  # times the steps are another plan: only then what was looked at is looked at again
 WORTH = 0.01  # smaller changes are none
 ENOUGH = 8  # steps, to know a pace
 
@@ -33,13 +34,13 @@ def replanned(run: Run, config: RunConfig, state: State, steps_s: list[float], m
     steps_s.clear()
     fitting = max(_steps_left(config, state, step_s), FEWEST * config.train.steps)
     steps = int(min(state.step + fitting, max(most, config.train.steps)))
-    state.replanned = min(due, _due(state.step, steps) + 1)  # of many more steps than planned, most are still to come
+    state.replanned = min(due, _due(MORE * state.step, steps))  # of many more than planned, most are still to come
     if abs(steps - config.train.steps) <= WORTH * config.train.steps:
         return config
     return _written(run, config, steps)
 
 
-def _due(step: int, steps: int) -> int:
+def _due(step: float, steps: int) -> int:
     return sum(share * steps <= step for share in SHARES)
 
 

@@ -123,10 +123,8 @@ def speeds(
     large = is_large(config, vocabulary)
     if large:  # whose products are so long that all cores share them
         device.use_all_threads()
-    elif longest_s >= LONGEST_S:
-        device.choose_threads(trial, rounds=1)
     else:
-        trial()  # the first step takes the memory, and longer
+        device.choose_threads(trial, rounds=1)
     found: dict[Precision, Timed] = {}
     for _ in range(ROUNDS_OF_LARGE if large else ROUNDS):
         for trial.precision in precisions:
