@@ -181,7 +181,7 @@ def test_a_folder_is_what_transformers_loads(runs: dict[str, Run], tmp_path: Pat
     with torch.no_grad():
         assert torch.equal(model(ids).logits, ours(ids).logits)
     card = (folder / "README.md").read_text(encoding="utf-8")
-    assert "My Stories, llama" in card and "Learnt from 1 texts" in card and not (folder / "training").exists()
+    assert "My Stories, llama" in card and "Learnt from 1 text with" in card and not (folder / "training").exists()
 
 
 def test_ollama_gets_a_file_and_a_recipe(runs: dict[str, Run], tmp_path: Path) -> None:

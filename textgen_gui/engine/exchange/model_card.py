@@ -8,6 +8,7 @@ from ..core import event_log, events, library, schema
 from ..core.errors import EngineError
 from ..core.project import Checkpoint, Run
 from ..models import checkpoint as checkpoints
+from ..text.readers.reading import counted
 from . import languages
 
 OWN = "Made with TextGen GUI, on a person's own computer, from that person's own texts."
@@ -85,7 +86,7 @@ def _texts(run: Run) -> list[str]:
         return []
     spoken = " and ".join(languages.names[code] for code in _languages(run))
     return [
-        f"- Learnt from {len(prepared.texts):,} texts with {prepared.documents:,} documents, "
+        f"- Learnt from {counted(len(prepared.texts), 'text')} with {counted(prepared.documents, 'document')}, "
         f"{prepared.characters:,} characters, {prepared.words:,} words{spoken and f', in {spoken}'}; "
         f"{prepared.heldout_tokens:,} of {prepared.tokens + prepared.heldout_tokens:,} tokens were held out."
     ]
