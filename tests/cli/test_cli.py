@@ -50,7 +50,7 @@ def test_from_text_to_writing(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     happened = json_lines(out)
     assert code == ExitCode.DONE
     assert [line["event"] for line in happened if line["event"] not in ("Progressed", "StepDone", "Advised")] == [
-        *("TextRead", "Prepared", "RunCreated", "RunStarted", "Baseline"),
+        *("TextRead", "Prepared", "RunCreated", "RunStarted", "Baseline", "Baseline", "Baseline"),
         *("Evaluated", "SampleWritten", "CheckpointSaved") * 3,
         "RunFinished",
     ]
@@ -219,7 +219,7 @@ def test_a_kept_text_is_replayed(trained: Run, capsys: pytest.CaptureFixture[str
     file = trained.project.folder / kept.file
     code, out, err = run(capsys, "replay", file)
     assert code == ExitCode.DONE and "letter by letter" in err
-    file.write_text(file.read_text(encoding="utf-8").replace("seed = 4", "seed = 5"), encoding="utf-8")
+    file.write_text(file.read_text(encoding="utf-8").replace(text.strip()[-6:], "zzzzzz"), encoding="utf-8")
     code, _, err = run(capsys, "replay", file)
     assert code == ExitCode.ERROR and "was changed after it was kept" in err
 
