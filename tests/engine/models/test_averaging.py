@@ -1,12 +1,19 @@
 """What a run writes with is the mean of its last weights."""
 
+from pathlib import Path
+from typing import cast
+
 import pytest
 import torch
 from safetensors.torch import load_file
+from transformers import PreTrainedModel
 
 from textgen_gui.engine.core import events
+from textgen_gui.engine.core.config import RunConfig, TrainConfig
 from textgen_gui.engine.core.project import Project
 from textgen_gui.engine.models import averaging
+from textgen_gui.engine.models.averaging import Average
+from textgen_gui.engine.models.checkpoint import State
 from textgen_gui.engine.training import train as train_module
 
 from ...conftest import never, train_all
@@ -73,3 +80,22 @@ def test_a_short_run_is_no_mean_of_one_step(place: Project) -> None:
     for name, weight in mean.items():
         expected = torch.stack([weights[name] for weights in seen[9:]]).mean(0)
         assert torch.allclose(weight, expected, atol=1e-7)
+
+
+def test_what_was_sampled_for_a_shorter_plan_is_forgotten() -> None:
+    model, config = torch.nn.Linear(2, 2), RunConfig(train=TrainConfig(steps=100, average=0.25))
+    state = State(step=80, averaged=1)
+    average = Average(cast(PreTrainedModel, model), config, state, [p.detach() for p in model.parameters()], Path())
+    average.plan(99)
+    assert state.averaged == 1 and average.means
+    average.plan(200)
+    assert state.averaged == 0 and not average.means
+
+
+@pytest.mark.parametrize(("step", "every"), [(0, 2), (35, 10)])
+def test_a_run_of_an_earlier_version_goes_on_as_it_began(step: int, every: int) -> None:
+    """There, each tenth step was sampled, however short the run."""
+    state = State(step=step)
+    config = RunConfig(train=TrainConfig(steps=40, average=0.25))
+    Average(cast(PreTrainedModel, torch.nn.Linear(2, 2)), config, state, [], Path())
+    assert state.sampled_every == every

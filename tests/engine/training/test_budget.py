@@ -7,7 +7,7 @@ from textgen_gui.engine.core.config import RunConfig
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.models.checkpoint import State
 from textgen_gui.engine.training import budget
-from textgen_gui.engine.training.budget import replanned
+from textgen_gui.engine.training.budget import replanned, settled
 
 from ...conftest import train_all
 from ..runs import became, finished, make_run, prepared_project, started, train_until
@@ -27,7 +27,7 @@ def by_time(place: Project, *settings: str) -> Run:
 def at(run: Run, state: State, most: float = INFINITE) -> int:
     """Ten steps a second, if there were enough, and evaluations of two seconds by then."""
     state.evaluation_s = 2.0
-    steps_s = budget.ENOUGH * [0.1] if state.step > 1 else [4.0]
+    steps_s = 8 * [0.1] if state.step > 1 else [4.0]
     return replanned(run, run.config(), state, steps_s, most).train.steps
 
 
@@ -54,6 +54,17 @@ def test_small_changes_and_what_would_be_too_much_are_none(place: Project) -> No
     assert at(run, State(step=40, elapsed_s=14), most=260) == 260, "more would only be learnt by heart"
     assert at(run, State(step=40, elapsed_s=13.8)) == 260 != 40 + int((60 - 13.8 - 2) / 0.2)
     assert at(run, State(step=40, elapsed_s=59)) == 40 + int(budget.FEWEST * 260), "the learning rate has to fall"
+
+
+def test_a_run_at_its_end_stays_there_unless_much_time_is_left(place: Project) -> None:
+    run = make_run(place, "budget_s=60", "train.steps=200", "train.mark_every=500")
+    assert at(run, State(step=200, elapsed_s=70)) == at(run, State(step=200, elapsed_s=30)) == 200
+    assert at(run, State(step=200, elapsed_s=0.1)) > 400
+
+
+def test_two_computers_do_not_plan_the_same_run_apart(place: Project) -> None:
+    run = by_time(place)
+    assert settled(run, None).budget_s == run.config().budget_s == 0 and run.config().train.steps == 20
 
 
 def test_runs_by_steps_and_in_stages_stay_as_they_are(place: Project) -> None:

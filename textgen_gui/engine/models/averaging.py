@@ -33,18 +33,22 @@ class Average:
         self._state, self._names, self._parameters = state, list(learnt), list(learnt.values())
         self._anchor, self.base, self.means = config.start.anchor, base, resumed
         self._share = config.train.average if not config.start.lora else 0.0  # LoRA's factors have no mean of their own
+        sampled_every = state.sampled_every or (EVERY if state.step else 0)  # earlier versions had no other
         self.plan(config.train.steps)
+        state.sampled_every = sampled_every or state.sampled_every
 
     def plan(self, steps: int) -> None:
-        """The run has so many steps."""
+        """The run has so many steps. What was sampled for a plan that would have ended before they do is forgotten."""
         self._steps, self._first = steps, steps * (1 - self._share)
-        last = int(steps * self._share)
-        self._every = EVERY if last >= 2 * EVERY else min(EVERY, max(1, last // FEWEST))
+        last, state = int(steps * self._share), self._state
+        state.sampled_every = EVERY if last >= 2 * EVERY else min(EVERY, max(1, last // FEWEST))
+        if state.step <= self._first:
+            state.averaged, self.means = 0, []
 
     @torch.no_grad()
     def take(self, step: int) -> None:
         """To be called after each step."""
-        if (step <= self._first and not self._state.averaged) or step % self._every:
+        if step <= self._first or step % self._state.sampled_every:
             return
         self._state.averaged += 1
         if self.means:

@@ -62,6 +62,7 @@ class State:
     threads: int = 0
     micro_batch: int = 0
     averaged: int = 0  # how many steps are in the mean of the weights
+    sampled_every: int = 0  # steps between two of them
     loss_scale: float = 0.0  # in fp16, below whose smallest numbers gradients would fall
     scaled_at: int = 0  # the last step at which it changed
     before_s: float = 0.0  # seconds before the first step, as of the rehearsal

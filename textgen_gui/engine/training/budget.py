@@ -5,11 +5,13 @@ is saved, the rest of the time becomes a number of steps once more. The checkpoi
 that resumes goes on by the same plan, whatever the clock says.
 """
 
+import contextlib
 import math
 from dataclasses import replace
 
 from ..core import atomic_io, schema
 from ..core.config import RunConfig
+from ..core.errors import ProjectError
 from ..core.project import Checkpoint, Run
 from ..models import checkpoint as checkpoints
 from ..models.checkpoint import State
@@ -18,7 +20,6 @@ SHARES = (0.1, 0.5, 0.8, 0.9)  # of the steps, after which the rest is planned a
 FEWEST = 0.05  # of the steps that are left at least, in which the learning rate can fall
 MORE = 2  # times the steps are another plan: only then what was looked at is looked at again
 WORTH = 0.01  # smaller changes are none
-ENOUGH = 8  # steps, to know a pace
 
 
 def replanned(run: Run, config: RunConfig, state: State, steps_s: list[float], most: float) -> RunConfig:
@@ -30,12 +31,13 @@ def replanned(run: Run, config: RunConfig, state: State, steps_s: list[float], m
     due = _due(state.step, config.train.steps)
     if not config.budget_s or config.train.stages or due <= state.replanned:
         return config
-    step_s = math.fsum(steps_s) / len(steps_s) if len(steps_s) >= ENOUGH else state.elapsed_s / state.step
+    step_s = math.fsum(steps_s) / len(steps_s) if steps_s else state.elapsed_s / state.step
     steps_s.clear()
-    fitting = max(_steps_left(config, state, step_s), FEWEST * config.train.steps)
+    fitting = max(_steps_left(config, state, step_s), FEWEST * config.train.steps, 1.0)
     steps = int(min(state.step + fitting, max(most, config.train.steps)))
     state.replanned = min(due, _due(MORE * state.step, steps))  # of many more than planned, most are still to come
-    if abs(steps - config.train.steps) <= WORTH * config.train.steps:
+    ended = state.step >= config.train.steps  # the rate has fallen to nothing, and only for much more should rise again
+    if abs(steps - config.train.steps) <= (MORE if ended else WORTH) * config.train.steps:
         return config
     return _written(run, config, steps)
 
@@ -52,7 +54,8 @@ def _steps_left(config: RunConfig, state: State, step_s: float) -> float:
 
 def _written(run: Run, config: RunConfig, steps: int) -> RunConfig:
     config = replace(config, train=replace(config.train, steps=steps))
-    atomic_io.write_text(run.config_file, schema.to_toml(config))
+    with contextlib.suppress(ProjectError):  # the checkpoint that is saved next holds it as well, and is what counts
+        atomic_io.write_text(run.config_file, schema.to_toml(config))
     return config
 
 
@@ -65,3 +68,15 @@ def as_planned(run: Run, config: RunConfig, resumed: Checkpoint | None) -> RunCo
         return config
     steps = checkpoints.planned_steps(resumed)
     return config if steps == config.train.steps else _written(run, config, steps)
+
+
+def settled(run: Run, newest: Checkpoint | None) -> RunConfig:
+    """With the steps that it has by now, for good: two computers must not plan the same run apart.
+
+    Raises ProjectError where run.toml cannot be written.
+    """
+    config = as_planned(run, run.config(), newest)
+    if config.budget_s:
+        config = replace(config, budget_s=0.0)
+        atomic_io.write_text(run.config_file, schema.to_toml(config))
+    return config

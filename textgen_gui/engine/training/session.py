@@ -172,7 +172,8 @@ class TrainingSession:
                 yield from self._evaluate(whole.model)
                 yield self._save(whole, plain)
             yield from self._missing_texts()
-        self.state.evaluation_s = time.monotonic() - started
+        usual = [self.state.evaluation_s] if self.state.evaluation_s else []
+        self.state.evaluation_s = _without_sleep(time.monotonic() - started, usual)
         self.state.elapsed_s += self.state.evaluation_s
         self.saved_at = self.state.step
 

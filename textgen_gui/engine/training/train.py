@@ -74,7 +74,8 @@ def _train(
             baselines = yield from _rehearsed(run, config, texts, accelerator, stop)
         config = as_planned(run, config, resumed)
         session = open_session(run, config, texts, accelerator, resumed, pace)
-        session.state.before_s = session.state.before_s or time.monotonic() - began
+        # However long it took or the computer slept, there is time left to learn in.
+        session.state.before_s = session.state.before_s or min(time.monotonic() - began, config.budget_s / 2)
         yield session.started()
         yield from session.evaluate_beginning()
         yield from baselines

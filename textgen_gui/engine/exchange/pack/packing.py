@@ -16,6 +16,7 @@ from ...core.sources import Listing
 from ...models import checkpoint as checkpoints
 from ...text.dataset import Prepared
 from ...text.staleness import learnt_by
+from ...training.budget import settled
 from ...training.initial_model import base_folder, copy_base, start_folder
 from .launchers import Launcher, launcher
 from .pack_file import PackFile, packed_run
@@ -43,6 +44,7 @@ def _packing(run: Run, prepared: Prepared, launching: Launcher, path: Path, stop
     yield from map(events.Warned, doubts)
     try:
         with atomic_io.refusals(path), run.lock(), atomic_io.new_folder(path) as pack:
+            settled(run, newest)
             there = packed_run(pack, run.name)
             there.folder.mkdir(parents=True)
             files = [run.config_file, run.events_file, run.samples_file]
