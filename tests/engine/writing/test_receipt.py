@@ -159,6 +159,8 @@ def test_a_model_that_is_gone_is_told(run: Run, tmp_path: Path) -> None:
     elsewhere.write_text(receipt.compose(replace(made, written=other)), encoding="utf-8")
     assert "runs/none is gone" in verdict(elsewhere).message and verdict(elsewhere).same == 0
     assert "Training has gone on since none" in keep(run.project, other, "The").note
+    pruned = [replace(other[0], model=events.ModelChosen(f"runs/{run.name}/checkpoints/step-000999", ""))]
+    assert "Training has gone on since step-000999" in keep(run.project, pruned, "The").note
 
 
 def test_texts_that_are_kept_at_once_get_names_of_their_own(run: Run) -> None:

@@ -4,6 +4,7 @@ A receipt is its facts as TOML between two lines of dashes. It lies beside the t
 text follows after the second line, it is one of an earlier version, or of Python's ``Text.receipt``.
 """
 
+import contextlib
 import hashlib
 import platform
 import re
@@ -82,7 +83,8 @@ def keep(place: Project, written: Sequence[Written], body: str) -> events.TextKe
     folders = {_folder_of(place, one.model) for one in written}
     for folder in folders:
         if folder.parent.name == "checkpoints" and folder.resolve() == folder and Checkpoint(folder).run:
-            (folder / PINNED).touch()
+            with contextlib.suppress(FileNotFoundError):  # training has gone on since
+                (folder / PINNED).touch()
     gone = ", ".join(sorted(folder.name for folder in folders if not folder.exists()))
     with _naming:
         file = place.generated_file(body)
