@@ -1,5 +1,6 @@
 """Scrivener's projects: the manuscript in the order of the binder, as a folder and packed."""
 
+import time
 from collections import deque
 from pathlib import Path
 
@@ -120,3 +121,19 @@ def test_what_scrivener_writes_into_its_texts_and_beside_them(tmp_path: Path) ->
     assert found.warnings == (
         "Left out: 2 texts outside the manuscript, 2 comments, 2 notes and synopses beside texts."
     )
+
+
+@pytest.mark.parametrize("content", ["", "<Comments><Comment ID='X' Footnote='Y"])
+def test_damaged_comments_take_no_text_with_them(tmp_path: Path, content: str) -> None:
+    found = read(archive(tmp_path / "a.zip", parts() | {"Files/Data/E/content.comments": content}))
+    assert found.text == "Text B.\n\nText C.\n\nText A.\n\nText E."
+    assert found.warnings == "Left out: 2 texts outside the manuscript, 1 damaged file of comments."
+
+
+@pytest.mark.parametrize("mark", [rb"\{\\Scrv_annot ", rb"\{\\Scrv_fn="])
+def test_notes_that_are_never_closed_stay_and_are_searched_for_once(tmp_path: Path, mark: bytes) -> None:
+    start = time.monotonic()
+    text = rb"{\rtf1 One \{\\Scrv_fn=note\\end_Scrv_fn\}two " + mark * 20_000 + b"}"
+    found = read(archive(tmp_path / "a.zip", parts() | {"Files/Data/E/content.rtf": text}))
+    assert found.text.count(r"{\Scrv_") == 20_000 and found.text.endswith("\n\nnote")
+    assert time.monotonic() - start < 10

@@ -23,8 +23,8 @@ from .reading import Input, Reading, about_unreadable, counted, cut
 WHAT = "Scrivener project"
 BINDER = ".scrivx"
 _style = re.compile(r"<!?\$Scr_[A-Za-z]+::\d+>")  # where a style begins and ends
-_annotation = re.compile(r"\{\\Scrv_annot .*?\\end_Scrv_annot\}", re.DOTALL)
-_footnote = re.compile(r"\{\\Scrv_fn=(.*?)\\end_Scrv_fn\}", re.DOTALL)
+_annotation = r"{\Scrv_annot ", r"\end_Scrv_annot}"  # where they begin and end
+_footnote = r"{\Scrv_fn=", r"\end_Scrv_fn}"
 
 
 class _Project(Protocol):
@@ -104,6 +104,7 @@ def _read(file: Input, project: _Project) -> tuple[Reading, Iterator[str | None]
 _left_out = {
     "outside": ("text outside the manuscript", "texts outside the manuscript"),
     "comments": ("comment", "comments"),
+    "damaged": ("damaged file of comments", "damaged files of comments"),
     "notes": ("note or synopsis beside a text", "notes and synopses beside texts"),
 }
 
@@ -136,17 +137,38 @@ def _with_notes(
         beside.left_out["notes"] += name in inside
     beside.left_out["notes"] += f"files/docs/{number}_synopsis.txt" in inside
     if text and "Scr" in text:
-        beside.notes += _footnote.findall(text)
-        beside.left_out["comments"] += len(_annotation.findall(text))
-        text = _style.sub("", _annotation.sub("", _footnote.sub("", text)))
+        beside.left_out["comments"] += len(_parted(text, *_annotation)[1])
+        text, notes = _parted(text, *_footnote)
+        beside.notes += notes
+        text = _style.sub("", _parted(text, *_annotation)[0])
     for name in (f"{folder}content.comments", f"files/docs/{number}.comments"):
         if name in inside:
-            for comment in xml(file, project.content(inside[name]), WHAT).iter("Comment"):
-                if comment.get("Footnote") == "Yes":
-                    beside.notes.append(rtf.to_text((comment.text or "").strip().encode("latin-1", "replace")))
-                else:
-                    beside.left_out["comments"] += 1
+            _add_comments(file, project, inside[name], beside)
     return text
+
+
+def _parted(text: str, begins: str, ends: str) -> tuple[str, list[str]]:
+    """The text without what stands between these marks, and what stood there. What is never closed stays."""
+    kept, inside, at = list[str](), list[str](), 0
+    while (start := text.find(begins, at)) >= 0 and (end := text.find(ends, start + len(begins))) >= 0:
+        kept.append(text[at:start])
+        inside.append(text[start + len(begins) : end])
+        at = end + len(ends)
+    return "".join((*kept, text[at:])), inside
+
+
+def _add_comments(file: Input, project: _Project, name: str, beside: _Beside) -> None:
+    """Those that are footnotes are learnt. A file that is damaged takes no text with it, only what it held."""
+    try:
+        root = xml(file, project.content(name), WHAT)
+    except TextError:
+        beside.left_out["damaged"] += 1
+        return
+    for comment in root.iter("Comment"):
+        if comment.get("Footnote") == "Yes":
+            beside.notes.append(rtf.to_text((comment.text or "").strip().encode("latin-1", "replace")))
+        else:
+            beside.left_out["comments"] += 1
 
 
 def _text(project: _Project, inside: dict[str, str], item: "etree._Element") -> str | None:
