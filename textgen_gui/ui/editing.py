@@ -2,6 +2,7 @@
 
 from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QApplication,
     QDialog,
     QDialogButtonBox,
@@ -19,7 +20,8 @@ from .parts.fields import Field, may_undo
 def field() -> Field | None:
     """Where one types or reads just now."""
     focused = QApplication.focusWidget()
-    return focused if isinstance(focused, Field) else None
+    here = focused.lineEdit() if isinstance(focused, QAbstractSpinBox) else focused  # which has the focus in its stead
+    return here if isinstance(here, Field) else None
 
 
 def undo() -> bool:

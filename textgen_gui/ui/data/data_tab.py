@@ -49,10 +49,11 @@ class DataTab(QWidget):
         self.job: Job | None = None
         self._starting = False  # a job waits until settings are written
         self._current: events.Prepared | None = None
-        self._failed = self._adding = False
+        self._failed = self._adding = self._undoing = False  # of the job; undoing: it takes the last step back
         self._left_out = LeftOut()
         self._steps: list[Step] = []  # of this session, which Ctrl+Z takes back one by one
         self._step: Step | None = None  # which the job takes
+        self._came: list[str] = []  # the files of what the job pastes, whether or not they were read to their end
         self._listed: list[object] = []
         self._previewed: list[object] = []  # the first chosen text and the settings with which it was read
         self._to_add: list[Path] = []
@@ -63,8 +64,9 @@ class DataTab(QWidget):
         self.setLayout(widgets.column(self._pages, margin=3 * widgets.GRID))
         delete = QShortcut(StandardKey.Delete, self.table, self.remove_selected)
         delete.setContext(Qt.ShortcutContext.WidgetShortcut)  # not wherever else the focus is
-        QShortcut(StandardKey.Undo, self, self.undo)  # wherever the focus is while this is shown
-        QShortcut(StandardKey.Paste, self, self.paste)  # but where one can type
+        for key, does in ((StandardKey.Undo, self.undo), (StandardKey.Paste, self.paste)):
+            shortcut = QShortcut(key, self, does)  # wherever the focus is while this is shown, but where one can type
+            shortcut.setAutoRepeat(False)  # a key that is held is meant once
         UndoPassedOn(self)
 
     def _empty_page(self) -> QWidget:
@@ -138,6 +140,7 @@ class DataTab(QWidget):
         self._to_add.clear()
         self._to_paste.clear()
         self._steps.clear()
+        self._step, self._came, self._undoing = None, [], False
         self.pane.tell("")
         self.pane.search.clear()
         opened.changed.connect(self._project_changed)
@@ -163,23 +166,29 @@ class DataTab(QWidget):
 
     def add(self, paths: list[Path]) -> None:
         """Copies texts in; while other work is underway they wait for its end."""
-        self._to_add += paths
-        if self._to_add and self.opened and not self._busy and not self.opened.jobs.stopping:
+        if paths:
+            self.anew.emit()
+            self._to_add += paths
+            self._take_waiting()
+
+    def _take_waiting(self) -> None:
+        if not self.opened or self._busy or self.opened.jobs.stopping or not (self._to_add or self._to_paste):
+            return
+        self._current, self._adding = None, True
+        if self._to_add:
             taken, self._to_add = self._to_add, []
-            self.anew.emit()
-            self._current, self._adding = None, True
             self._start(partial(work.added, self.opened.project, taken))
-        elif self._to_paste and self.opened and not self._busy and not self.opened.jobs.stopping:
-            self.anew.emit()
-            self._current, self._adding, self._step = None, True, Step((), pasted=True)
-            self._start(partial(work.pasted, self.opened.project, self._to_paste.pop(0)))
+        else:
+            self._start(partial(work.pasted, self.opened.project, self._to_paste.pop(0), self._came))
 
     def paste(self) -> None:
         """Files that were copied in a file manager, or the text itself."""
         data = QGuiApplication.clipboard().mimeData() or QMimeData()
         files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
         if not files and data.text().strip():
+            self.anew.emit()
             self._to_paste.append(data.text())
+            self._take_waiting()
         elif not files:
             self.problem.emit("There is neither a text nor a file to paste. Copy one first.", "")
         self.add(files)
@@ -194,20 +203,20 @@ class DataTab(QWidget):
     def _remove(self, sources: list[Source]) -> None:
         if self.opened and not self._busy and sources:
             self._step = Step(tuple(source.file for source in sources))
-            self._take_out(sources)
+            self._take_out(self._step.files)
 
-    def _take_out(self, sources: list[Source]) -> None:
+    def _take_out(self, files: tuple[str, ...]) -> None:
         if self.opened:
-            project, self._current = self.opened.project, None
-            self._start(lambda control: work.changed(project, lambda: project.remove_texts(sources)))
+            self._current = None
+            self._start(partial(work.removed, self.opened.project, files))
 
     def undo(self) -> None:
         """What was done last; once more, what was done before that."""
         if self._steps and self.opened and not self._busy:
             step = self._steps[-1]
             if step.pasted:
-                self._steps.pop()
-                self._take_out([source for source in self.opened.snapshot.sources if source.file in step.files])
+                self._undoing = True
+                self._take_out(step.files)
             else:
                 self.put_back(step.files)
 
@@ -309,8 +318,6 @@ class DataTab(QWidget):
             case events.TextRead():
                 if self._adding and not event.documents:
                     self._left_out.add_unusable(event)
-                if self._step and self._step.pasted and not self._step.files:  # the first that is read
-                    self._step = Step((event.path.removeprefix("texts/"),), pasted=True)
             case events.Prepared():
                 self._current = event
                 self.panel.statistics.show_prepared(event)
@@ -326,9 +333,7 @@ class DataTab(QWidget):
     def _finished(self) -> None:
         assert self.opened
         self.job, self._adding = None, False
-        if self._step and self._step.files and not self._failed:
-            self._steps.append(self._step)
-        self._step = None
+        self._note_step()
         self.pane.tell(self._steps[-1].in_words if self._steps else "")
         if sentence := self._left_out.sentence:
             self.problem.emit(sentence, self._left_out.details)
@@ -337,14 +342,20 @@ class DataTab(QWidget):
         if self._current or not self._failed:
             self.prepared.emit(self._current)
         self._previewed = []  # it is shown anew when the folder was looked at: there may be a tokenizer now
-        self.add([])
+        self._take_waiting()
+
+    def _note_step(self) -> None:
+        if self._came:
+            self._steps.append(Step(tuple(self._came), pasted=True))
+        elif self._step and not self._failed:
+            self._steps.append(self._step)
+        elif self._undoing and not self._failed:
+            self._steps.pop()
+        self._step, self._came, self._undoing = None, [], False
 
     def _project_changed(self, found: ProjectSnapshot) -> None:
-        if [
-            found.sources,
-            found.sizes,
-            found.removed,
-        ] != self._listed:  # while a run trains, the folder is looked at often
+        # While a run trains, the folder is looked at often.
+        if [found.sources, found.sizes, found.removed] != self._listed:
             self._show_snapshot(found)
         if [self.table.selected()[:1], found.prepare] != self._previewed:
             self._show_chosen()  # it may be read in another manner now

@@ -1,14 +1,17 @@
 """The jobs of the Data tab: each changes the texts of a project and then says what is known of them."""
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from ... import Project
+from ...engine.core import events
 from ...engine.core.control import Control
 from ...engine.core.disk_errors import refusals
 from ...engine.core.events import Event
-from ...engine.core.names import title_of
+from ...engine.core.names import as_unicode, title_of
+
+OTHER_FORMATS = ("%PDF-", "{\\rtf", "PK\x03\x04", "GIF8")  # a file that begins so is not read as plain text
 
 
 def prepared(project: Project, control: Control) -> Iterator[Event]:
@@ -18,19 +21,42 @@ def prepared(project: Project, control: Control) -> Iterator[Event]:
 
 def added(project: Project, paths: list[Path], control: Control) -> Iterator[Event]:
     """Copied, and read at once: so that a file that cannot be used is known when it comes."""
-    yield from project.adding(paths, control)
+    yield from _copied(project, paths, control)
     yield from project.reading([source.file for source in project.sources_from(paths)], control)
     yield from project.look()
 
 
-def pasted(project: Project, text: str, control: Control) -> Iterator[Event]:
-    """Added under its first words, as if it had been a file."""
+def _copied(project: Project, paths: list[Path], control: Control) -> Iterator[Event]:
+    """One that is gone by now does not keep the others out."""
+    there = list[Path]()
+    for path in paths:
+        if path.exists():
+            there.append(path)
+        else:
+            name = as_unicode(path.name)
+            yield events.Warned(f"{name} was left out: it is not there any more.", name)
+    yield from project.adding(there, control)
+
+
+def pasted(project: Project, text: str, came: list[str], control: Control) -> Iterator[Event]:
+    """Added under its first words, as if it had been a file. ``came`` takes its name once it is there."""
+    if text.lstrip("\ufeff").startswith(OTHER_FORMATS):
+        text = f"\n{text}"
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "Pasted" / f"{title_of(text)}.txt"
         with refusals(file):
             file.parent.mkdir()
             file.write_bytes(text.encode("utf-8", "replace"))
-        yield from added(project, [file], control)
+        yield from project.adding([file], control)
+        came += [source.file for source in project.sources_from([file])]
+        yield from project.reading(came, control)
+        yield from project.look()
+
+
+def removed(project: Project, files: Collection[str], control: Control) -> Iterator[Event]:
+    """By their names, whatever the list was when the window last looked at it."""
+    wanted = set(files)
+    yield from changed(project, lambda: project.remove_texts(s for s in project.sources() if s.file in wanted))
 
 
 def changed(project: Project, change: Callable[[], None]) -> Iterator[Event]:
