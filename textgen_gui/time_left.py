@@ -19,10 +19,12 @@ class TimeLeft:
     def __init__(self) -> None:
         self.begin(0, 0)
 
-    def begin(self, steps: int, evaluated_every: int) -> None:
-        """``steps``: of the whole run. ``evaluated_every``: 0 where that is seen only when it happens."""
+    def begin(self, steps: int, evaluated_every: int, begun: int = 0) -> None:
+        """``steps``: of the whole run. ``evaluated_every``: 0 where that is seen only when it happens. ``begun``: the
+        step that the session goes on from.
+        """
         self.steps, self._every = steps, evaluated_every
-        self._evaluated_at = 0
+        self._evaluated_at = begun
         self._recent: deque[tuple[float, int]] = deque()  # seconds of training and steps by then
         self._evaluated = False  # since the last step
         self._evaluation_s = 0.0

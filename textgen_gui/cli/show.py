@@ -91,7 +91,7 @@ class Bar:
         """How many steps there will be, and what else than steps takes time."""
         match event:
             case events.RunStarted():
-                self.left.begin(event.steps, 0)
+                self.left.begin(event.steps, 0, event.resumed_from)
             case events.Replanned():
                 self.left.steps = event.steps
             case events.Evaluated() if event.step:

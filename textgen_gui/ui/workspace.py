@@ -67,13 +67,18 @@ class Workspace(widgets.Pages):
         self.told_by = tab
         self.problem.emit(sentence, details)
 
+    def _tell_of_none(self, sentence: str, details: str) -> None:
+        """Of work that belongs to no tab; what a tab says later does not make it a thing of the past."""
+        self.told_by = None
+        self.problem.emit(sentence, details)
+
     def _forget_told(self) -> None:
         if self.told_by is self.data:
             self.told_enough.emit()
 
     def open(self, opened: OpenProject) -> None:
         self.told_by, self._opened = None, opened
-        opened.jobs.problem.connect(self.problem)
+        opened.jobs.problem.connect(self._tell_of_none)
         for tab in self._tabs:
             tab.open(opened)
 

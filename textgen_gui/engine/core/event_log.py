@@ -68,6 +68,18 @@ def read(path: Path, *only: type[Event], thinned: bool = False) -> Iterator[Even
         raise ProjectError(f"What happened in “{path.parent.name}” cannot be read: {path} ({problem}).") from problem
 
 
+def last(path: Path) -> Event | None:
+    """The event that was written down last, without reading the others. None where that cannot be known."""
+    try:
+        with bounded.open_file(path) as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - bounded.LINE))
+            line = file.read().decode("utf-8", "replace").rstrip("\n").rpartition("\n")[2]
+    except OSError:
+        return None
+    event = from_json(line)
+    return event if _is_as_written(line, event) else None
+
+
 def _lines(path: Path, beginnings: tuple[str, ...], thinned: bool) -> Iterator[tuple[int, str]]:
     every = 1 + (path.stat().st_size // SHOWN_WHOLE if thinned else 0)
     others = 0

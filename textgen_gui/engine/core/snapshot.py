@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from . import library, notes
+from . import event_log, library, notes
 from .config import PrepareConfig, RunConfig
 from .errors import EngineError, ProjectError
+from .events import Outcome, RunFinished
 from .library import LibraryModel
 from .project import Checkpoint, Project, RemovedText, Run, Source
 
@@ -17,7 +18,7 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class RunSnapshot:
     """``config`` is None where run.toml cannot be read; ``problem`` says why, and what else cannot be. ``plan``: what
-    planning it has said.
+    planning it has said. ``learnt_out``: it ended before its last step, as nothing was gained any more.
     """
 
     run: Run
@@ -26,6 +27,7 @@ class RunSnapshot:
     notes: str = ""
     problem: str = ""
     plan: str = ""
+    learnt_out: bool = False
 
     @property
     def step(self) -> int:
@@ -33,7 +35,9 @@ class RunSnapshot:
 
     @property
     def is_finished(self) -> bool:
-        return self.config is not None and self.step >= self.config.train.steps > 0
+        if self.config is None:
+            return False
+        return self.learnt_out or self.step >= self.config.train.steps > 0
 
     @property
     def is_stopped(self) -> bool:
@@ -96,7 +100,15 @@ def _of_run(run: Run) -> RunSnapshot:
     checkpoints = _or_none(lambda: tuple(run.checkpoints()), problems) or ()
     noted = _or_none(run.notes, problems) or ""
     plan = _or_none(lambda: notes.plan(run), []) or ""  # only words on a page: a run is as good without them
-    return RunSnapshot(run, config, checkpoints, noted, " ".join(problems), plan)
+    return RunSnapshot(run, config, checkpoints, noted, " ".join(problems), plan, _has_learnt_out(run, config))
+
+
+def _has_learnt_out(run: Run, config: RunConfig | None) -> bool:
+    """Only with patience: whoever gives a run more steps in its run.toml wants it to go on."""
+    if config is None or config.train.patience == 0:
+        return False
+    last = event_log.last(run.events_file)
+    return isinstance(last, RunFinished) and last.outcome is Outcome.FINISHED
 
 
 def _or_none(read: Callable[[], T], problems: list[str]) -> T | None:

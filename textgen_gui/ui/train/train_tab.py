@@ -7,7 +7,7 @@ from typing import assert_never
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QInputDialog, QSplitter, QWidget
+from PySide6.QtWidgets import QAbstractButton, QInputDialog, QSplitter, QWidget
 
 from ... import Run
 from ...engine.core import events, project
@@ -275,7 +275,7 @@ class TrainTab(QWidget):
         self.setup.show_progress(None)
         self.running = Run(self.opened.project.folder / event.run)
         focus = self.window().focusWidget() or self
-        had_focus = self.pages.isAncestorOf(focus) and focus is not self.view.notes
+        had_focus = self.pages.isAncestorOf(focus) and isinstance(focus, QAbstractButton)
         self._open(self.running)
         if had_focus:  # it was on Start or Train longer, and is on what comes next
             self.view.pause_button.setFocus()

@@ -83,15 +83,18 @@ class Door(QWidget):
                 self.key.setText(event.key)
                 self.key.setCursorPosition(0)  # a key is known by its beginning
                 self.details.show()
-                self.words.setText(f"The door is open: other programs write with {self._of}. Nobody has come yet.")
+                self.words.setText(self._writes_with() + " Nobody has come yet.")
                 QTimer.singleShot(0, lambda: bring_into_sight(self.details))  # when it has its size
                 announce(self, self.words.text())
             case events.DoorUsed():
                 asked, written = words.count("request", event.answered), words.count("token", event.tokens)
                 refused = f", {words.number(event.refused)} refused" if event.refused else ""
-                self.words.setText(f"The door is open: {asked} answered{refused}, {written} written.")
+                self.words.setText(self._writes_with() + f" {asked} answered{refused}, {written} written.")
             case _:
                 pass
+
+    def _writes_with(self) -> str:
+        return f"The door is open: other programs write with {self._of}."
 
     def _failed(self, sentence: str, details: str) -> None:
         self._problem = sentence

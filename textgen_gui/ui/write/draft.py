@@ -29,6 +29,7 @@ class Draft(QObject):
         self.page, self.model = page, model
         self._chosen = ""  # the model, as it was last saved
         self._is_unread = True  # what was left could not be read, and is put aside before anything is written
+        self._is_restored = False  # the model is the one that was noted
         self._has_told = False  # that the disk does not take it; once until it does
         self.done: list[Done] = []
         self.is_loading = False
@@ -45,7 +46,7 @@ class Draft(QObject):
     def open(self, opened: OpenProject) -> None:
         """Loads the page, which cannot be written on until it is there. Empty where nothing was left."""
         self._opened, self.done, self.is_loading = opened, [], True
-        self._has_told, self._chosen, self._is_unread = False, "", True
+        self._has_told, self._chosen, self._is_unread, self._is_restored = False, "", True, False
         self.page.clear()
         self.page.setReadOnly(True)
         opened.jobs.start(lambda control: iter([draft.load(opened.project)]), self._show, finished=self._loaded)
@@ -65,7 +66,8 @@ class Draft(QObject):
         self.done, self._chosen, self._is_unread = list(left.done), left.model, False
         self.page.setPlainText(left.page)
         if left.model and not self.model.is_by_hand:  # else somebody has just asked for another
-            self.model.choose(left.model)
+            self._is_restored = True
+            self.model.choose_again(left.model)
 
     def _loaded(self) -> None:
         self._timer.stop()
@@ -73,6 +75,8 @@ class Draft(QObject):
         self.is_loading = False
         self.page.setReadOnly(False)
         self.loaded.emit()
+        if not self._is_restored:
+            self._model_changed()  # somebody may have chosen one meanwhile
 
     def _changed(self) -> None:
         self._changes += 1

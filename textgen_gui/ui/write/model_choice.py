@@ -32,6 +32,7 @@ class ModelChoice(QWidget):
         self._runs: dict[str, RunSnapshot] = {}
         self._models: dict[str, LibraryModel] = {}
         self._ended = ""  # the run that ended last, until it is listed
+        self._announced = ""  # the run that the note is about
         self.is_by_hand = False  # a person has chosen; nothing else chooses then
         self.run_box = ModelBox("Model", "Which training the model comes from, or which model was there before")
         self.run_box.currentIndexChanged.connect(self._list_checkpoints)
@@ -80,6 +81,11 @@ class ModelChoice(QWidget):
         if at and step.isdigit():
             self.checkpoint_box.setCurrentIndex(max(0, self.checkpoint_box.findData(int(step))))
 
+    def choose_again(self, remembered: str) -> None:
+        """What a person chose another day; as if nobody had chosen where that is not there any more."""
+        self.choose(remembered)
+        self.is_by_hand = self.run_box.name() in (remembered, remembered.rpartition("@")[0] or remembered)
+
     def offer(self, run: Run) -> None:
         """A run has just ended; it may not be listed yet, and has no model where it was stopped too early."""
         self._ended = f"runs/{run.name}"
@@ -94,6 +100,7 @@ class ModelChoice(QWidget):
             self.new_button.show()
         else:
             name, self._ended = self._ended, ""
+            self._announced = name
             self.run_box.choose(name)
             self.note.setText(f"Your new model “{self.run_box.currentText()}” writes now.")
             self.note.show()
@@ -134,6 +141,8 @@ class ModelChoice(QWidget):
                     self.checkpoint_box.addItem(f"Step {number(checkpoint.step)}", checkpoint.step)
                 self.checkpoint_box.setCurrentIndex(max(0, self.checkpoint_box.findData(before)))
         self.checkpoint_box.setVisible(known is not None)
+        if self.run_box.name() != self._announced:  # it may have been deleted
+            self.note.hide()
         self.changed.emit()
 
     @property

@@ -2,6 +2,8 @@
 
 import dataclasses
 import enum
+import itertools
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 from PySide6.QtCore import QTimer, Signal
@@ -185,7 +187,10 @@ class WritingDesk(WritingView):
         self.said.emit("Copied.")
 
     def join_lines(self) -> None:
-        self.put(joined(widgets.text_of(self.page)))
+        """The cursor stays where it was: behind the same letter."""
+        text, letters = joined(widgets.text_of(self.page)), len("".join(before_cursor(self.page).split()))
+        self.put(text)
+        self.page.setTextCursor(self.page.cursor_at(_place_behind(text, letters)))
 
     def save(self) -> None:
         self.keep(then=lambda: None)
@@ -197,7 +202,8 @@ class WritingDesk(WritingView):
         """
         page = widgets.text_of(self.page)
         if self.opened and page.strip():
-            project, done = self.opened.project, [one for one in self.done if one.event.text in page] or self.done
+            project, stands = self.opened.project, _in_one_line(page)
+            done = [one for one in self.done if _in_one_line(one.event.text) in stands] or self.done
             keeping = Keeping()
             self.opened.change(lambda: keeping.keep(project, done, page), then=lambda: self._kept(keeping, then))
 
@@ -307,6 +313,17 @@ class WritingDesk(WritingView):
 
     def restyle(self) -> None:
         self.confidence.show_visible()
+
+
+def _in_one_line(text: str) -> str:
+    """However its lines are broken: joining them makes no other text of it."""
+    return " ".join(text.split())
+
+
+def _place_behind(text: str, letters: int) -> int:
+    """As Qt counts places; behind so many letters, white space not counted."""
+    found = next(itertools.islice(re.finditer(r"\S", text), letters - 1, None), None) if letters else None
+    return len(text[: found.end() if found else 0].encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _in_words(stage: Stage, last: events.TextGenerated | None, has_model: bool) -> str:
