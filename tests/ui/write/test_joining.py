@@ -50,7 +50,9 @@ STAYING = [
 ]
 
 
-@pytest.mark.parametrize("text", ["", "One line", VERSE, LIST, *STAYING, "A long line of its own. " * 20 + "\nAnd another one."])
+@pytest.mark.parametrize(
+    "text", ["", "One line", VERSE, LIST, *STAYING, "A long line of its own. " * 20 + "\nAnd another one."]
+)
 def test_all_else_stays(text: str) -> None:
     assert joined(text) == text
 
