@@ -1,5 +1,6 @@
 """The manners of a desktop program: wheel, banners, drops, a second start, menus, help, alerts."""
 
+import functools
 import json
 import shutil
 import subprocess
@@ -125,6 +126,22 @@ def test_enter_presses_the_button_with_the_focus(qtbot: QtBot, window: MainWindo
     assert len(pressed) == 2
     QTest.keyClick(handle, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert len(pressed) == 2
+
+
+def test_an_impatient_second_enter_presses_nothing_else(qtbot: QtBot, window: MainWindow) -> None:
+    """As on Start, after which Cancel has the focus."""
+    window.activateWindow()
+    pressed: list[str] = []
+    for name, button in (("sample", window.welcome.sample), ("open", window.welcome.open)):
+        button.clicked.disconnect()
+        button.clicked.connect(functools.partial(pressed.append, name))
+    window.welcome.sample.clicked.connect(window.welcome.open.setFocus)
+    window.welcome.sample.setFocus()
+    handle = window.windowHandle()
+    assert handle is not None
+    for _ in range(2):
+        QTest.keyClick(handle, Qt.Key.Key_Return)
+    assert pressed == ["sample"]
 
 
 def test_a_second_start_changes_no_page(qtbot: QtBot, window: MainWindow, place: Project) -> None:
