@@ -1,6 +1,7 @@
 """What exports of messengers, networks and assistants hold besides messages that are plain and whole."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -110,3 +111,17 @@ def test_an_old_chat_of_sillytavern(tmp_path: Path) -> None:
     lines += [{"name": "Ada", "is_user": n % 2, "send_date": n, "mes": text} for n, text in enumerate((ONE, TWO))]
     found = export(tmp_path, lines, "a.jsonl")
     assert found.documents == [f"{ONE}\n{TWO}"] and "SillyTavern" in found.warnings
+
+
+def test_telegram_with_a_message_that_does_not_say_what_it_is(tmp_path: Path) -> None:
+    messages = [{"type": "message", "date": "2024", "from": "Ada", "text": ONE}] * 50
+    found = export(tmp_path, {"name": "Ada", "messages": [*messages, {"date": "2024", "text": TWO}]})
+    assert found.documents == [ONE] * 50 and "1 service message" in found.warnings
+
+
+def test_a_mark_of_quotes_without_end_is_read_once(tmp_path: Path) -> None:
+    start = time.monotonic()
+    mark = "\ue200entity\ue202" + '\\"' * 30_000 + "\ue201"
+    node = {"message": {"author": {"role": "user"}, "content": {"content_type": "text", "parts": [ONE + mark]}}}
+    assert export(tmp_path, [{"mapping": {"a": node}, "current_node": "a"}]).documents == [ONE]
+    assert time.monotonic() - start < 3

@@ -58,3 +58,9 @@ def test_a_text_without_notes_is_whole(tmp_path: Path, name: str) -> None:
     content = "One: two [three] / four *\n\n  100 and # five\n\tsix\nthe end"
     (tmp_path / name).write_text(content)
     assert read(tmp_path / name) == ([content], "")
+
+
+def test_an_address_with_braces_is_no_comment(tmp_path: Path) -> None:
+    content = r"See \url{http://a/%20{b}%20c} and more" + "\n"
+    (tmp_path / "a.tex").write_text(content + r"\url{http://a/{b}c} % no" + "\n")
+    assert read(tmp_path / "a.tex").text == content + r"\url{http://a/{b}c}" + "\n"

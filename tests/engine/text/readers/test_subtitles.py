@@ -55,3 +55,13 @@ def test_what_is_said_twice_is_read_twice(tmp_path: Path) -> None:
     content = "".join(f"{n}\n{time}\nNo!\n\n" for n, time in enumerate(times, 1))
     (tmp_path / "a.srt").write_text(content)
     assert read(tmp_path / "a.srt").text == "No!\nNo!"
+
+
+def test_a_number_that_is_said_is_no_number_of_a_cue(tmp_path: Path) -> None:
+    times = ("00:00:01,000 --> 00:00:02,000", "00:00:03,000 --> 00:00:04,000", "00:00:05,000 --> 00:00:06,000")
+    (tmp_path / "a.srt").write_text(f"{times[0]}\nThe year?\n1984\n\n{times[1]}\n1985\n{times[2]}\nNo.\n")
+    assert read(tmp_path / "a.srt").text == "The year?\n1984\n1985\nNo."
+    (tmp_path / "b.srt").write_text(f"{times[0]}\nThe year?\n1984\n\n2\n{times[1]}\n1985\n\n3\n{times[2]}\nNo.\n")
+    assert read(tmp_path / "b.srt").text == "The year?\n1984\n1985\nNo."
+    (tmp_path / "c.srt").write_text(f"\ufeff1\n{times[0]}\n1984\n2\n{times[1]}\nNo.\n")
+    assert read(tmp_path / "c.srt").text == "1984\nNo."

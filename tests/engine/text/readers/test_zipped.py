@@ -85,3 +85,8 @@ def test_projects_of_this_program_are_no_texts(tmp_path: Path) -> None:
     }
     found = read(archive(tmp_path / "a.zip", parts))
     assert found == (["The letter."], "Left out: 1 project of this program.")
+
+
+def test_an_archive_of_nothing_but_a_project_says_so(tmp_path: Path) -> None:
+    with pytest.raises(TextError, match=r"with its project\.toml"):
+        read(archive(tmp_path / "a.zip", {"project.toml": "x", "a.txt": "Words.", "b/c.txt": "Words."}))

@@ -15,6 +15,7 @@ _silent_roles = _roles[2:]  # what they say, nobody said
 _source = re.compile(
     r"\s?\ue200(?!entity)[^\ue200\ue201]*\ue201|\ue200(entity[^\ue200\ue201]*)\ue201|\s?【[^【】\n]{0,80}†[^【】\n]{0,80}】"
 )
+_quoted = re.compile(r'"((?:[^"\\]|\\.)*)("?)')
 
 Said = tuple[str, str]  # who, and what
 Read = Callable[[Mapping[str, Any], Counter[str]], Iterable[Said]]  # a talk, and what is left out of it
@@ -58,7 +59,8 @@ def _chatgpt_message(node: Any, left_out: Counter[str]) -> Iterator[Said]:
 def _named(source: "re.Match[str]") -> str:
     """What is shown of a mark within an answer: of a person or a town its name, of a source nothing."""
     kind, _, values = (source[1] or "").partition("\ue202")
-    names = re.findall(r'"((?:[^"\\]|\\.)*)"', values)
+    # The mark at the end may be missing, so that quotes without end are passed once, and not once from each of them.
+    names = [found[1] for found in _quoted.finditer(values) if found[2]]
     return names[1] if kind == "entity" and len(names) > 1 else ""
 
 

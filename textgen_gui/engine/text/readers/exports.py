@@ -48,7 +48,7 @@ def _telegram(value: Any) -> Export | None:
 
 def _telegram_message(message: Mapping[str, Any]) -> Said | str:
     if message.get("type") != "message":
-        return f"{message['type']} message"
+        return f"{as_text(message.get('type')) or 'service'} message"
     if "poll" in message:
         return "poll"
     text = styled(message.get("text")) or styled(message.get("rich_message"), "\n")

@@ -82,7 +82,9 @@ def _fountain(lines: Lines, left_out: Counter[str]) -> Lines:
 
 
 _percent = re.compile(
-    r"\\(?:url|path|nolinkurl|href)\s*\{[^{}]*\}|\\(?:verb|lstinline)\*?([^A-Za-z*\s{]).{0,300}?\1|\\.|(%.*)", re.DOTALL
+    r"\\(?:url|path|nolinkurl|href)\s*\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}"
+    r"|\\(?:verb|lstinline)\*?([^A-Za-z*\s{]).{0,300}?\1|\\.|(%.*)",
+    re.DOTALL,
 )
 _as_it_is = re.compile(r"\s*\\begin\{((?:verbatim|lstlisting|minted|Verbatim)\*?)\}")
 

@@ -63,10 +63,15 @@ def _cues(lines: Iterator[str]) -> Iterator[_Cue]:
     first = next(lines, "")
     of_the_web = first.lstrip("\ufeff").startswith("WEBVTT")
     cue: _Cue | None = None
+    numbered: bool | None = None  # not known before the first times
+    last, before, above = "", "", ""  # the last line that is not blank, and the two lines above this one
     for line in chain((first,), lines):
         if "-->" in line and (match := _times.match(line)):
+            if numbered is None:
+                numbered = last.lstrip("\ufeff").isdigit()
             if cue:
-                if cue.lines and cue.lines[-1].strip().isdigit():  # the number of the next one
+                # The number of the next one, and not a number that is said.
+                if cue.lines and last.isdigit() and (numbered or (above and not before)):
                     cue.lines.pop()
                 yield cue
             cue = _Cue(match[1], match[2], [])
@@ -75,6 +80,8 @@ def _cues(lines: Iterator[str]) -> Iterator[_Cue]:
         elif cue and cue.lines and of_the_web:
             yield cue
             cue = None
+        before, above = above, line.strip()
+        last = above or last
     if cue:
         yield cue
 

@@ -59,6 +59,11 @@ def _content(file: Input, deepest: int) -> _Content:
     projects = [posixpath.dirname(e.filename) for e in visible if e.filename.lower().endswith(scrivener.BINDER)]
     loose = [entry for entry in visible if not any(_is_below(entry.filename, folder) for folder in projects)]
     texts = [entry for entry in loose if _format(entry) not in ("", "zip" if not deepest else "")]
+    if not texts and not projects and own:
+        raise TextError(
+            f"{file.name} holds no text but what lies with its {OWN}. That file marks a project of this program, "
+            "which is left out. Unpack it and add the texts themselves."
+        )
     if not texts and not projects:
         raise TextError(f"{file.name} holds no file that this program reads.")
     left_out = Counter(
