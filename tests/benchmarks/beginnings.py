@@ -5,13 +5,14 @@
 
 A text is named by a book and its size in kilobytes (1,000 bytes). Its last tenth is kept away from the project and
 scored by ``evaluate`` afterwards, so models with different tokens compare. Each start of a cell runs right after the
-other, because the machine may change. ``--keep`` goes on another day where it was stopped: a cell is planned with the
-machine as it is, and then trains its steps behind all other work.
+other, because the machine may change. ``--keep`` goes on another day where it was stopped: all cells are planned first,
+which wants a quiet machine, and then each trains the steps that its minutes gave it, however long they take.
 """
 
 import argparse
 import itertools
 import json
+import re
 import sysconfig
 import tempfile
 import time
@@ -52,12 +53,22 @@ def main() -> None:
     options = parser.parse_args()
     print(machine() + "\n\n| text, KB | minutes | start | seed | bits per byte | before | best at step | took |")
     print("|---|---|---|---|---|---|---|---|")
-    for cell in itertools.starmap(
-        lambda minutes, text, seed, start: Cell(text, start, minutes, seed),
-        itertools.product(options.minutes, options.texts, options.seeds, options.starts),
-    ):
+    every = itertools.product(options.minutes, options.texts, options.seeds, options.starts)
+    cells = [Cell(text, start, minutes, seed) for minutes, text, seed, start in every]
+    if options.keep:
+        for cell in cells:
+            settle(planned(kept(options.keep, cell), cell, options))
+    for cell in cells:
         with nullcontext(kept(options.keep, cell)) if options.keep else tempfile.TemporaryDirectory() as folder:
             print(row(Path(folder), cell, options), flush=True)
+
+
+def settle(run: Path) -> None:
+    """The steps stay those of the plan, whatever the clock says while it trains."""
+    file = run / "run.toml"
+    file.write_text(
+        re.sub(r"(?m)^budget_s = .*$", "budget_s = 0.0", file.read_text(encoding="utf-8")), encoding="utf-8"
+    )
 
 
 def kept(folder: Path, cell: Cell) -> str:
@@ -71,15 +82,14 @@ def row(folder: Path, cell: Cell, options: argparse.Namespace) -> str:
     done = folder / "row.md"
     if done.exists():
         return done.read_text(encoding="utf-8")
-    learnt, heldout = divide(cell.text, folder)
-    run = next(iter((folder / "p" / "runs").glob("[0-9]*")), None) or planned(folder / "p", learnt, cell, options)
+    run = planned(folder, cell, options)
     started = time.monotonic()
     verb("train", run, behind=options.keep is not None)
     took = (time.monotonic() - started) / 60
     happened = [json.loads(line) for line in (run / "events.jsonl").read_text(encoding="utf-8").splitlines()]
     finished = next(event for event in reversed(happened) if event["event"] == "RunFinished")
     before = next((f"{e['bits_per_byte']:.3f}" for e in happened if e["event"] == "Evaluated" and e["step"] == 0), "")
-    bits = verb("evaluate", run, heldout)[-1]["bits_per_byte"]
+    bits = verb("evaluate", run, folder / "heldout.txt")[-1]["bits_per_byte"]
     if options.samples:
         (text,) = (e["text"] for e in verb("generate", run, "--seed", 1) if e["event"] == "TextGenerated")
         with options.samples.open("a", encoding="utf-8") as file:
@@ -90,24 +100,27 @@ def row(folder: Path, cell: Cell, options: argparse.Namespace) -> str:
     return done.read_text(encoding="utf-8")
 
 
-def planned(project: Path, text: Path, cell: Cell, options: argparse.Namespace) -> Path:
-    """Prepares the text and makes the run that such a budget gives."""
+def planned(folder: str | Path, cell: Cell, options: argparse.Namespace) -> Path:
+    """The run that such a budget gives, made where it is not there."""
+    project = Path(folder) / "p"
+    for run in project.glob("runs/[0-9]*"):
+        return run
     changed = [word for setting in [f"train.seed={cell.seed}", *options.set] for word in ("--set", setting)]
-    verb("prepare", project, text)
+    verb("prepare", project, divide(cell.text, Path(folder)))
     asked = ["--from", cell.start, "--preset", "auto", "--minutes", cell.minutes, *changed]
     happened = verb("new", project, *asked)
     return project / next(event["run"] for event in happened if event["event"] == "RunCreated")
 
 
-def divide(name: str, folder: Path) -> tuple[Path, Path]:
-    """Writes the first nine tenths and the last tenth of a text into two files, cut between lines."""
+def divide(name: str, folder: Path) -> Path:
+    """Writes the first nine tenths and the last tenth of a text into files, cut between lines; the first of them."""
     book, _, size = name.partition(":")
     whole = b"".join(itertools.islice(chunks(book), None))[: int(size) * 1000]
     border = whole.rindex(b"\n", 0, len(whole) * 9 // 10) + 1
-    learnt, heldout = folder / "text.txt", folder / "heldout.txt"
+    learnt = folder / "text.txt"
     learnt.write_bytes(whole[:border])
-    heldout.write_text(whole[border:].decode("utf-8", "ignore"), encoding="utf-8")
-    return learnt, heldout
+    (folder / "heldout.txt").write_text(whole[border:].decode("utf-8", "ignore"), encoding="utf-8")
+    return learnt
 
 
 def chunks(book: str) -> Iterator[bytes]:

@@ -231,8 +231,7 @@ def _write_tokens(
             assert text.clean and text.about
             mine = slice(first, first + text.about.documents)
             first, sides = mine.stop, divided.sides[mine]
-            ends = config.heldout if divided.ends else 0.0
-            counts = encode.write(text.clean, made.tokenizer, made.digest, (trained, heldout), sides, ends)
+            counts = encode.write(text.clean, made.tokenizer, made.digest, (trained, heldout), sides, divided.ends)
             text.tokens, text.heldout_tokens = sum(counts), counts[1]
             sizes.append(encode.lengths(text.clean, made.digest)[sides != LEFT_OUT])
             text.warnings += _about_copies(sides, divided.copied[mine])

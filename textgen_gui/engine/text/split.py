@@ -13,6 +13,8 @@ from . import duplicates
 
 TRAINED, HELD_OUT, LEFT_OUT = 0, 1, 2
 WHOLE_DOCUMENTS_FROM = 20  # with fewer documents, the end of each is held out instead of whole ones
+ENOUGH = 6_000  # characters held out, some 2,000 tokens: fewer are too few to tell one step of a training from another
+LARGEST = 0.1  # share of a small corpus that is held out for that
 COMPARED = 200_000  # long documents that are compared for near copies; more would take gigabytes of memory
 
 Numbers = npt.NDArray[np.int64]
@@ -20,13 +22,14 @@ Numbers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """``sides``: TRAINED, HELD_OUT or LEFT_OUT for each document, [documents]; ``ends``: the end of each is held out.
+    """``sides``: TRAINED, HELD_OUT or LEFT_OUT for each document, [documents]; ``ends``: share held out at
+    the end of each, 0 where whole ones are.
 
     ``copied``: documents kept although an earlier one is nearly the same, [documents].
     """
 
     sides: npt.NDArray[np.int8]
-    ends: bool
+    ends: float
     copied: npt.NDArray[np.bool_]
 
 
@@ -48,15 +51,21 @@ def split(
         sides[firsts != np.arange(len(texts))] = LEFT_OUT
     kept = sides != LEFT_OUT
     copied = kept & (near != np.arange(len(texts)))
+    share = _share(config, int(lengths[kept].sum()))
     if kept.sum() < WHOLE_DOCUMENTS_FROM:
-        return Split(sides, True, copied)
+        return Split(sides, share, copied)
     # Copies that stay count where the first of them stands, so that all of them fit into the share together.
     together = np.bincount(near[kept], lengths[kept], len(texts)).astype(np.float64)
-    chosen = _choose(texts, together, fingerprints, config)
+    chosen = _choose(texts, together, fingerprints, share, config.seed)
     if chosen is None:
-        return Split(sides, True, copied)
+        return Split(sides, share, copied)
     sides[kept & chosen[near]] = HELD_OUT
-    return Split(sides, False, copied)
+    return Split(sides, 0.0, copied)
+
+
+def _share(config: PrepareConfig, characters: int) -> float:
+    """The share that was chosen; more of a small corpus, so that what is held out tells something."""
+    return max(config.heldout, min(LARGEST, ENOUGH / max(1, characters))) if config.heldout else 0.0
 
 
 def copies(fingerprints: npt.NDArray[np.uint64], sketches: npt.NDArray[np.uint64]) -> tuple[Numbers, Numbers]:
@@ -81,21 +90,21 @@ def _near(fingerprints: npt.NDArray[np.uint64], sketches: npt.NDArray[np.uint64]
 
 
 def _choose(
-    texts: Numbers, lengths: npt.NDArray[np.float64], fingerprints: npt.NDArray[np.uint64], config: PrepareConfig
+    texts: Numbers, lengths: npt.NDArray[np.float64], fingerprints: npt.NDArray[np.uint64], share: float, seed: int
 ) -> npt.NDArray[np.bool_] | None:
     """Whole documents, about the same share of every text, in an order that only content and seed decide.
 
     ``lengths``: 0 for documents that cannot be chosen. None when even the smallest is half of the corpus.
     """
-    order = _mixed(fingerprints ^ _mixed(np.full(1, config.seed, dtype=np.uint64)))
+    order = _mixed(fingerprints ^ _mixed(np.full(1, seed, dtype=np.uint64)))
     chosen = np.zeros(len(texts), dtype=np.bool_)
-    if not config.heldout:
+    if not share:
         return chosen
     wanted = 0.0
     for numbers in np.split(np.arange(len(texts)), np.flatnonzero(np.diff(texts)) + 1):
         mine = numbers[lengths[numbers] > 0]
         mine = mine[np.argsort(order[mine], kind="stable")]
-        wanted += config.heldout * float(lengths[mine].sum())
+        wanted += share * float(lengths[mine].sum())
         # A document belongs to the share when more than half of it fits; what is over or missing goes to the next text.
         taken = mine[np.cumsum(lengths[mine]) - lengths[mine] / 2 <= wanted]
         chosen[taken] = True
