@@ -17,7 +17,7 @@ def test_token_files_hold_the_text_and_the_held_out_end(prepared: Project) -> No
     training = tokenizer.decode(done.train_tokens().tolist())
     heldout = tokenizer.decode(done.heldout().tolist())
     assert training + heldout == whole
-    assert abs(len(heldout) / len(whole) - 0.01) < 0.01
+    assert abs(len(heldout) / len(whole) - 0.1) < 0.01, "of a small text a tenth"
     assert len(done.train_tokens()) == done.tokens and len(done.heldout()) == done.heldout_tokens
 
 

@@ -77,3 +77,21 @@ def test_a_copy_is_left_out_and_named(tmp_path: Path) -> None:
     assert prepared and prepared.documents == 2
     warnings = {text.path: text.warnings for text in prepared.texts}
     assert warnings["texts/b.txt"] == ("Left out: another text says the same.",) and not warnings["texts/a.txt"]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "characters", "heldout"),
+    [
+        (0.01, 20_000, 2_000),  # a tenth of a diary, and not 50 tokens of it
+        (0.01, 120_000, 6_000),
+        (0.01, 900_000, 9_000),
+        (0.3, 20_000, 6_000),
+        (0.0, 20_000, 0),
+    ],
+)
+def test_of_small_texts_enough_is_held_out_to_judge_by(
+    tmp_path: Path, chosen: float, characters: int, heldout: int
+) -> None:
+    prepared = done(made(tmp_path, {"diary.txt": story(characters)}, heldout=chosen))
+    held = len(prepared.tokenizer().decode(prepared.heldout().tolist()))
+    assert held == pytest.approx(heldout, rel=0.1)
