@@ -138,7 +138,7 @@ def compare(options: argparse.Namespace, project: Project, model: Path) -> None:
             print(row(mode, pairs, recipe_for(TEXT).epochs * learnt_in(project, model).tokens), flush=True)
 
 
-def row(mode: str, pairs: list[list[dict[str, float]]], tokens: int) -> str:
+def row(mode: str, pairs: list[list[dict[str, float]]], tokens: float) -> str:
     speeds = [[found["tokens_per_s"] for found in of_one] for of_one in zip(*pairs, strict=True)]
     memory = [max(found["memory"] for found in of_one) / 1e9 for of_one in zip(*pairs, strict=True)]
     medians = [statistics.median(of_one) for of_one in speeds]

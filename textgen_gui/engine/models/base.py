@@ -13,10 +13,11 @@ from torch import Tensor
 
 from ..core import bounded, gate, manifest
 from ..core.errors import CheckpointError
+from ..core.model_folder import BASE
 from ..core.project import Run
 from . import tensors
 
-NAME, FOLDER = "base.json", "base"  # in a checkpoint; in a run
+NAME, FOLDER = BASE, "base"  # in a checkpoint; in a run
 LEARNT = "training/weights.safetensors"
 
 
@@ -77,7 +78,7 @@ def listed(base: Path) -> manifest.Listed:
 
 
 def learnt(checkpoint: Path, rank: int) -> dict[str, Tensor]:
-    """What the checkpoint adds. Raises CheckpointError where it can be no such thing: some side is as long as the rank."""
+    """What the checkpoint adds. Raises CheckpointError where no matrix is as long as the rank."""
     file = checkpoint / LEARNT
     try:
         sides = [side for header in tensors.headers(file).values() for side in header.shape]
