@@ -188,5 +188,5 @@ def test_it_comes_home_with_its_base(place: Project, tmp_path: Path) -> None:
 
 
 def test_importing_it_says_what_to_do_instead(place: Project) -> None:
-    with pytest.raises(ModelError, match="only what LoRA learnt.*Export the training as a folder"):
+    with pytest.raises(ModelError, match=r"only what LoRA learnt.*Export the training as a folder"):
         list(adopting(run_of(place, "alone").checkpoints()[-1].folder, "mine"))
