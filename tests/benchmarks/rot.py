@@ -52,7 +52,9 @@ def train(project: Path, name: str) -> str:
     ended = [e for e in happened if isinstance(e, events.RunFinished)][-1]
     if ended.outcome != "finished" or any("damaged" in words for words in said):
         raise NamedError(ended.message)
-    weights = run.checkpoints()[-1].folder / "model.safetensors"
+    newest = run.checkpoints()[-1].folder
+    whole, learnt = newest / "model.safetensors", newest / "training" / "weights.safetensors"  # of LoRA only the second
+    weights = whole if whole.exists() else learnt
     return repr([(e.step, e.loss) for e in happened if isinstance(e, events.StepDone)]) + weights.read_bytes().hex()
 
 
