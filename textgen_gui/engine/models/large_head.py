@@ -14,10 +14,10 @@ CANDIDATES = 2048  # tokens
 
 
 class LargeHead:
-    """``weight``: in fp32, [vocabulary, hidden]."""
+    """``weight``: [vocabulary, hidden], in fp32, and as ``half`` in bf16."""
 
-    def __init__(self, weight: torch.Tensor) -> None:
-        self.weight, self.half = weight, weight.bfloat16()
+    def __init__(self, weight: torch.Tensor, half: torch.Tensor) -> None:
+        self.weight, self.half = weight, half
 
     def scores(self, x: torch.Tensor) -> torch.Tensor:
         """x [n, hidden] behind the last norm -> [n, vocabulary]"""
@@ -32,6 +32,8 @@ class LargeHead:
 def large_head(model: PreTrainedModel) -> LargeHead | None:
     """None where it does not pay: the processor has to multiply such numbers quickly."""
     weight: torch.Tensor = model.get_output_embeddings().weight.detach()
-    came_so = stored_dtype(model) == torch.bfloat16 and torch.equal(weight, weight.bfloat16().float())
     is_quick = torch.backends.cpu.get_cpu_capability() == "AVX512"
-    return LargeHead(weight) if came_so and is_quick and weight.numel() >= PAYS else None
+    if stored_dtype(model) != torch.bfloat16 or not is_quick or weight.numel() < PAYS:
+        return None
+    half = weight.bfloat16()
+    return LargeHead(weight, half) if torch.equal(weight, half.float()) else None  # not where it is learning
