@@ -49,8 +49,9 @@ def begins_with_starter(size: int, bits_per_byte: float) -> bool:
 class Recipe:
     """How a model goes on with texts of up to ``most_bytes``.
 
-    ``epochs``: how often they are read, if time allows; ``far_epochs``: those that it has to spell. All else is a setting of the same name, which whoever chooses otherwise overrules. ``learning_rate``: of whole
-    layers; LoRA learns at LORA_RATE times it.
+    ``epochs``: how often they are read, if time allows; ``far_epochs``: those that it has to spell. All else is a
+    setting of the same name, which whoever chooses otherwise overrules. ``learning_rate``: of whole layers; LoRA learns
+    at LORA_RATE times it.
     """
 
     most_bytes: float
