@@ -58,7 +58,7 @@ _numbered = re.compile(r"([0-9]{1,9})(?![0-9])")
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A complete Hugging Face folder, a manifest of its files, and in training/ what only resuming needs."""
+    """A Hugging Face folder (with LoRA without its weights), a manifest, and in training/ what only resuming needs."""
 
     folder: Path
 

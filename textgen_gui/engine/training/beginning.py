@@ -20,6 +20,7 @@ from ..core.project import Checkpoint, Project
 from ..core.run_request import RunRequest
 from ..models import checkpoint as checkpoints
 from ..models import model as models
+from ..models.base import weights_folder
 from ..models.checkpoint import Fingerprint
 from ..text import special_tokens
 from ..text.dataset import Prepared
@@ -189,7 +190,7 @@ def describe_start(project: Project, model: str) -> events.StartDescribed:
     """What a run would go on from. Raises CheckpointError or ProjectError when it cannot."""
     folder = start_folder(project, model)
     shape, known = models.describe(folder), _tokens_of(folder)
-    size = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
+    size = sum(file.stat().st_size for file in weights_folder(folder).glob("*.safetensors"))
     words = f"{shape.layers} layers of width {shape.width:,}, {known.get_vocab_size():,} tokens, {size / 1e6:,.0f} MB."
     return events.StartDescribed(model, str(folder), words, _fits(project, folder))
 
