@@ -89,7 +89,8 @@ def _texts(run: Run) -> list[str]:
     return [
         f"- Learnt from {counted(len(prepared.texts), 'text')} with {counted(prepared.documents, 'document')}, "
         f"{prepared.characters:,} characters, {prepared.words:,} words{spoken and f', in {spoken}'}; "
-        f"{prepared.heldout_tokens:,} of {prepared.tokens + prepared.heldout_tokens:,} tokens were held out{counted_in}."
+        f"{prepared.heldout_tokens:,} of {prepared.tokens + prepared.heldout_tokens:,} tokens were held "
+        f"out{counted_in}."
     ]
 
 

@@ -255,8 +255,8 @@ class LossPlot(QWidget):
         self._choose_ends(latest)
         above = {id(line): not len(latest) or latest[-1] <= line.loss for line in self._bars}
         low, high = self._plot.getViewBox().viewRange()[1]
-        pairs = itertools.pairwise(sorted(self._bars, key=lambda line: line.value()))
-        for lower, upper in sorted(pairs, key=lambda pair: pair[0].value() - pair[1].value()):  # the nearest have the say
+        pairs = itertools.pairwise(sorted(self._bars, key=lambda line: line.value()))  # the nearest have the last say
+        for lower, upper in sorted(pairs, key=lambda pair: pair[0].value() - pair[1].value()):
             if upper.value() - lower.value() < NAMES_APART * (high - low):
                 above[id(lower)], above[id(upper)] = False, True
         for line in self._bars:
