@@ -50,7 +50,7 @@ __all__ = [
     "texts_below",
 ]
 
-STYLES = "styles.toml"
+STYLES, NOTES = "styles.toml", "notes.txt"
 NUMBERING_S = 10.0  # longer than any run folder takes to be written
 _step = re.compile(r"step-[0-9]{1,15}")
 _numbered = re.compile(r"([0-9]{1,9})(?![0-9])")
@@ -121,7 +121,7 @@ class Run:
 
     @property
     def notes_file(self) -> Path:
-        return inside(self.folder, "notes.txt")
+        return inside(self.folder, NOTES)
 
     def notes(self) -> str:
         """What the user wrote about this run. Raises ProjectError for what is no text."""

@@ -119,13 +119,15 @@ def going_on(config: RunConfig, prepared: Prepared, request: RunRequest) -> RunC
 
 def most_steps(config: RunConfig, prepared: Prepared) -> float:
     """After which a run by time would only learn its texts by heart."""
-    return recipe_for(prepared.bytes).steps(prepared.tokens, config) if config.start.model else float("inf")
+    if not config.start.model:
+        return float("inf")
+    return recipe_for(prepared.bytes).steps(prepared.bytes, prepared.tokens, config)
 
 
 def ends_early(config: RunConfig, prepared: Prepared, request: RunRequest) -> Iterator[events.Warned]:
     """Says so where a run takes less time than there is."""
     if request.minutes is not None and config.train.steps == most_steps(config, prepared):
-        times = recipe_for(prepared.bytes).epochs
+        times = recipe_for(prepared.bytes).times(prepared.bytes, prepared.tokens)
         yield events.Warned(
             f"The texts are read {times:g} times, which takes less time than there is. More would only teach the model "
             "to say them by heart."
