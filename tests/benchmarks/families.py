@@ -21,7 +21,7 @@ from textgen_gui.engine.core.errors import EngineError
 from textgen_gui.engine.core.events import Outcome
 from textgen_gui.engine.core.generation_config import GenerateConfig
 from textgen_gui.engine.core.project import Project
-from textgen_gui.engine.models import decode, fast_training
+from textgen_gui.engine.models import base, checkpoint, decode, fast_training
 from textgen_gui.engine.models import model as models
 from textgen_gui.engine.models.families import families
 from textgen_gui.engine.text.tokenizer import load as load_tokenizer
@@ -81,11 +81,11 @@ def tiny_folder(family: str, project: Project, folder: Path, dtype: torch.dtype 
     return folder
 
 
-def writes_as_transformers(folder: Path) -> bool:
-    """Whether greedy texts have the tokens of transformers' generate."""
+def writes_as_transformers(folder: Path, whole: Path | None = None) -> bool:
+    """Whether greedy texts have the tokens of transformers' generate, which opens ``whole`` where the folder is not."""
     ours, tokenizer = models.load(folder)
     vocabulary = tokenizer.get_vocab_size()
-    theirs = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+    theirs = AutoModelForCausalLM.from_pretrained(whole or folder, dtype=torch.float32).eval()
     weights = decode.weights(ours)
     greedy = GenerateConfig(temperature=0.0, max_new_tokens=NEW_TOKENS, seed=1, n=2, natural_start=False)
     for prompt in PROMPTS:
@@ -113,12 +113,19 @@ def learns(project: Project, folder: Path, *settings: str) -> bool:
     found = losses([*train_until(run, 2)])
     happened = train_all(run)
     found += losses(happened)
+    saved = run.checkpoints()[-1].folder
     return (
         len(found) == 3
         and all(map(math.isfinite, found))
         and finished(happened).outcome == Outcome.FINISHED
-        and writes_as_transformers(run.checkpoints()[-1].folder)
+        and writes_as_transformers(saved, joined(saved, run.folder) if base.named_in(saved) else None)
     )
+
+
+def joined(saved: Path, folder: Path) -> Path:
+    """A folder for transformers, as an export writes it: the checkpoint of LoRA holds only what was learnt."""
+    checkpoint.save_to_write_with(models.load(saved)[0], folder / "joined")
+    return folder / "joined"
 
 
 def is_fast(model: PreTrainedModel) -> tuple[bool, bool]:
