@@ -73,6 +73,12 @@ def test_other_files_and_none(tmp_path: Path) -> None:
             shape_of(other)
 
 
+def test_a_link_as_the_cache_of_the_hub_has_them(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "config.json").symlink_to(written(tmp_path, gpt2).rename(tmp_path / "1a2b"))
+    assert from_values("", None, {}, shape=str(tmp_path / "there" / "config.json")).config.model.layers == 3
+
+
 def test_a_shape_and_a_model_are_too_much(tmp_path: Path) -> None:
     file = str(written(tmp_path, gpt2))
     with pytest.raises(ConfigError, match="Leave out one"):

@@ -96,7 +96,7 @@ def _shape(file: str, start: str) -> Shape:
         raise ConfigError(
             "A shape is for a model from scratch; one that is there has its own. Leave out one of the two."
         )
-    return shape_of(Path(file).resolve()) if file else Shape({})
+    return shape_of(Path(file).absolute()) if file else Shape({})
 
 
 def _request(
