@@ -190,6 +190,12 @@ def test_pickles_beside_the_weights_are_never_opened(folder: Path) -> None:
     assert (folder.parent / "PWNED").exists()
 
 
+def test_a_configuration_without_weights_says_what_it_is_good_for(folder: Path) -> None:
+    (folder / "model.safetensors").unlink()
+    with pytest.raises(EngineError, match="--shape"):
+        models.load(folder)
+
+
 def test_a_tokenizer_that_knows_more_than_the_model(place: Project, tmp_path: Path) -> None:
     small = folder_of(
         prepared_project(tmp_path, vocabulary=280), tmp_path / "small", GPT2Config(n_layer=1, n_embd=16, n_head=2)
