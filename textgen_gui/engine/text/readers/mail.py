@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, pairwise
 
 from ...core.config import TextConfig
 from ...core.errors import TextError
@@ -18,7 +19,15 @@ from .reading import Input, Reading, about_unreadable
 texts = ("text/plain", "text/html", "text/markdown", "text/enriched", "text/richtext", "text/x-markdown")
 LARGEST_LETTER = 64_000_000  # bytes
 _quoted_from = re.compile(rb"^>(>*From )", re.MULTILINE)
-_begins = re.compile(rb"From (?:\S+\s*$|.*\d:\d\d)")  # a sentence may begin so too, but has no sender or time
+# A sentence may begin so too, but has no time and year, and below it no header; only those of a letter's own names, as
+# somebody may speak in one ("Ann: who?").
+_begins = re.compile(rb"From .*\d:\d\d.*\b\d{4}\b")
+_header_line = re.compile(
+    rb">From |(?:X|Content|List|Resent|ARC|DKIM|Mailing|Delivered|Reply|Envelope|Errors|MIME|Message)-[\w-]+:"
+    rb"|(?:Return-Path|In-Reply-To|Authentication-Results|Received|References|From|To|Cc|Bcc|Date|Subject|Sender|Status"
+    rb"|Precedence|Organization|Path|Newsgroups|Lines|Xref|Comments|Keywords):",
+    re.IGNORECASE,
+)
 _flowing = re.compile(r"^(?!>|-- \r?$)(.*) \r?\n(?!>|[ \t\r]*$)", re.MULTILINE)
 
 
@@ -54,8 +63,8 @@ def _letters(file: Input, format: str) -> Iterator[bytes]:
         return
     lines, size, blank = list[bytes](), 0, True
     with file.open() as opened:
-        for line in opened:
-            if blank and line.startswith(b"From ") and _begins.match(line):
+        for line, after in pairwise(chain(opened, [b""])):
+            if blank and line.startswith(b"From ") and (_begins.match(line) or _header_line.match(after)):
                 if lines:
                     yield _quoted_from.sub(rb"\1", b"".join(lines))
                 lines, size = [], 0
