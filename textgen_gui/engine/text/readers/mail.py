@@ -18,6 +18,7 @@ from .reading import Input, Reading, about_unreadable
 
 texts = ("text/plain", "text/html", "text/markdown", "text/enriched", "text/richtext", "text/x-markdown")
 LARGEST_LETTER = 64_000_000  # bytes
+LONGEST_BORDER = 500  # bytes
 _quoted_from = re.compile(rb"^>(>*From )", re.MULTILINE)
 # A sentence may begin so too, but has no time and year, and below it no header; only those of a letter's own names, as
 # somebody may speak in one ("Ann: who?").
@@ -64,7 +65,7 @@ def _letters(file: Input, format: str) -> Iterator[bytes]:
     lines, size, blank = list[bytes](), 0, True
     with file.open() as opened:
         for line, after in pairwise(chain(opened, [b""])):
-            if blank and line.startswith(b"From ") and (_begins.match(line) or _header_line.match(after)):
+            if blank and line.startswith(b"From ") and (_begins.match(line, 0, LONGEST_BORDER) or _header_line.match(after)):
                 if lines:
                     yield _quoted_from.sub(rb"\1", b"".join(lines))
                 lines, size = [], 0
