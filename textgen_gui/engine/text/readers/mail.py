@@ -65,7 +65,7 @@ def _letters(file: Input, format: str) -> Iterator[bytes]:
     lines, size, blank = list[bytes](), 0, True
     with file.open() as opened:
         for line, after in pairwise(chain(opened, [b""])):
-            if blank and line.startswith(b"From ") and (_begins.match(line, 0, LONGEST_BORDER) or _header_line.match(after)):
+            if blank and _is_border(line, after):
                 if lines:
                     yield _quoted_from.sub(rb"\1", b"".join(lines))
                 lines, size = [], 0
@@ -77,6 +77,11 @@ def _letters(file: Input, format: str) -> Iterator[bytes]:
             blank = not line.strip()
     if lines:
         yield _quoted_from.sub(rb"\1", b"".join(lines))
+
+
+def _is_border(line: bytes, after: bytes) -> bool:
+    """Whether a letter begins with this line of a box."""
+    return line.startswith(b"From ") and bool(_begins.match(line, 0, LONGEST_BORDER) or _header_line.match(after))
 
 
 def _checked(file: Input, content: bytes) -> bytes:
