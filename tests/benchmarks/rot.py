@@ -41,6 +41,11 @@ def first(folder: Path, pattern: str) -> Path:
     return max(folder.glob(pattern), key=lambda file: file.stat().st_size)
 
 
+def newest(folder: Path, pattern: str) -> Path:
+    """Of the last checkpoint, which is the one that is read."""
+    return max(folder.glob(pattern))
+
+
 def train(project: Path, name: str) -> str:
     """What becomes of a run, and what is said meanwhile."""
     from textgen_gui import Run
@@ -117,9 +122,9 @@ CASES: dict[str, tuple[Callable[[Path], Path], Callable[[Path], str]]] = {
     "cached tokens.bin": (lambda p: first(p, "prepared/texts/*/tokens-*/tokens.bin"), prepare_anew),
     "cached text.toml": (lambda p: first(p, "prepared/texts/*/text.toml"), prepare_anew),
     "events.jsonl": (lambda p: first(p, "runs/*first/events.jsonl"), curve),
-    "checkpoint": (lambda p: first(p, "runs/*first/checkpoints/*/model.safetensors"), write),
+    "checkpoint": (lambda p: newest(p, "runs/*first/checkpoints/*/model.safetensors"), write),
     "optimizer": (
-        lambda p: first(p, "runs/*lora/checkpoints/*/training/optimizer.safetensors"),
+        lambda p: newest(p, "runs/*lora/checkpoints/*/training/optimizer.safetensors"),
         lambda p: train(p, "lora"),
     ),
 }

@@ -143,7 +143,7 @@ def load(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:
 def _load(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:
     _refuse_unsafe(folder)
     with MAKING:
-        claims.refuse_absurd(folder)
+        claims.refuse_absurd(folder, to_open=True)
     try:
         with MAKING:
             model, info = AutoModelForCausalLM.from_pretrained(
