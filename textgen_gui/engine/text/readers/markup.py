@@ -111,10 +111,10 @@ _inside = "descendant-or-self::*/@"
 _hides = etree.XPath(
     f"boolean({_inside}hidden | {_inside}style[contains(translate(., 'DISPLAYNOE ', 'displaynoe'), 'display:none')])"
 )
-# Tags stand in a value of these only where a quotation mark is missing; other attributes may hold what is shown later.
-_swallowed = etree.XPath(
-    f"count({_inside}*[contains(., '</')][{' or '.join(f'name() = {name!r}' for name in plain_attributes)}])"
-)
+# Blocks stand in these only where a quotation mark is missing; other attributes may hold what is shown later.
+_holds_blocks = " or ".join(f"contains(., '</{name}>')" for name in ("p", "div", "td"))  # drawings hold other tags
+_is_plain = " or ".join(f"name() = '{name}'" for name in plain_attributes)
+_swallowed = etree.XPath(f"count({_inside}*[{_holds_blocks}][{_is_plain}])")
 _shows_nothing = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _entity = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 _own_entity = re.compile(r"<!ENTITY\s+([^\s%]+)")
