@@ -1,11 +1,12 @@
 """Damaged files of every format, read in the workers: what crashes, what hangs, and what is lost without a word.
 
-    python -m tests.benchmarks.fuzz [--mutations 1000] [--only FORMAT ...] [--seed 1] [--keep FOLDER]
+    python -m tests.benchmarks.fuzz [--mutations 1000] [--only FORMAT ...] [--seed 1] [--keep FOLDER | --again FOLDER]
 
 Each mutation is one of these: bytes flipped, cut off, left out, doubled, moved, filled with zeros or with chance, and
 numbers made large; of what is packed, the parts inside as often as the file as it lies there. A worker that crashed or
 was ended is counted, as the program goes on. A text counts as lost in silence where less than LOST of the letters come
-back, nobody refuses, and no more is said beside it than of the healthy file. FOLDER: where those go, to be looked at.
+back, nobody refuses, and no more is said beside it than of the healthy file; as cut off where so much is missing of
+the file, too. FOLDER: where those go, to be looked at, and with ``--again`` from where they are read once more.
 """
 
 import argparse
@@ -36,7 +37,8 @@ from .reading import paragraphs, writers
 MEGABYTES = 0.02
 LOST = 0.8  # of the letters
 LONG_S = 60.0  # of the clock, which nothing may take
-OUTCOMES = ("read", "warned", "refused", "worker ended", "hung", "lost in silence")
+NEAR = 0.1  # of the letters
+OUTCOMES = ("read", "warned", "refused", "worker ended", "hung", "cut off", "lost in silence")
 
 
 def flipped(chance: random.Random, content: bytearray) -> None:
@@ -105,10 +107,11 @@ def inside(chance: random.Random, content: bytes) -> bytes:
 
 @dataclass(slots=True)
 class Trial:
-    """``letters`` come back of the ``whole`` text."""
+    """``letters`` come back of the whole text. ``share``: of the healthy file's size."""
 
     file: Path
     began: float
+    share: float
     letters: int = 0
     warned: bool = False
 
@@ -122,6 +125,7 @@ class Fuzz:
         healthy = folder / f"healthy.{name}"
         writers[name](healthy, paragraphs(MEGABYTES))
         self._content = healthy.read_bytes()
+        self._size = _unpacked(self._content)
         answers = list(apart.answers("parts", healthy, TextConfig(), CleanConfig(), stop=never))
         self._whole = sum(len(answer) for answer in answers if isinstance(answer, bytes) and answer[:1] == b"t")
         self._usual = _warnings(next(answer for answer in answers if not isinstance(answer, bytes | None)))
@@ -132,14 +136,21 @@ class Fuzz:
                 self._take(*answer)
 
     def _tasks(self) -> Iterator[Task]:
+        for name, content in self._again() if self._options.again else self._mutations():
+            (file := self._folder / name).write_bytes(content)
+            task = apart.task("parts", file, len(content), TextConfig(), CleanConfig())
+            self._trials[task] = Trial(file, time.monotonic(), _unpacked(content) / self._size)
+            yield task
+
+    def _again(self) -> Iterator[tuple[str, bytes]]:
+        for file in sorted(self._options.again.glob(f"*.{self.name}")):
+            yield file.name, file.read_bytes()
+
+    def _mutations(self) -> Iterator[tuple[str, bytes]]:
         packed = zipfile.is_zipfile(io.BytesIO(self._content))
         for number in range(self._options.mutations):
-            file = self._folder / f"{number:05}.{self.name}"
             change = inside if packed and number % 2 else mutated
-            file.write_bytes(change(self._chance, self._content))
-            task = apart.task("parts", file, file.stat().st_size, TextConfig(), CleanConfig())
-            self._trials[task] = Trial(file, time.monotonic())
-            yield task
+            yield f"{number:05}.{self.name}", change(self._chance, self._content)
 
     def _take(self, task: Task, answer: object) -> None:
         trial = self._trials[task]
@@ -150,7 +161,7 @@ class Fuzz:
         elif isinstance(answer, Done):
             outcome = self._outcome(trial, answer.problem)
             self.counts[outcome] += 1
-            if self._options.keep and outcome in ("lost in silence", "worker ended"):
+            if self._options.keep and outcome in ("cut off", "lost in silence", "worker ended"):
                 shutil.copy(trial.file, self._options.keep)
             trial.file.unlink()
             del self._trials[task]
@@ -165,7 +176,18 @@ class Fuzz:
             return "refused"
         if trial.warned:
             return "warned"
-        return "lost in silence" if trial.letters < LOST * self._whole else "read"
+        if trial.letters >= LOST * self._whole:
+            return "read"
+        return "cut off" if trial.letters >= (trial.share - NEAR) * self._whole else "lost in silence"
+
+
+def _unpacked(content: bytes) -> int:
+    """Its size; of an archive that can be opened, what its parts say."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return sum(part.file_size for part in archive.infolist())
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+        return len(content)
 
 
 def _warnings(about: Any) -> set[str]:
@@ -179,6 +201,7 @@ def main() -> None:
     reader.add_argument("--only", nargs="*", choices=tuple(writers), default=tuple(writers))
     reader.add_argument("--seed", type=int, default=1)
     reader.add_argument("--keep", type=Path)
+    reader.add_argument("--again", type=Path)
     options = reader.parse_args()
     print(
         f"{machine()}\n\n| format | mutations | {' | '.join(OUTCOMES)} | seconds |\n|---{'|---' * (len(OUTCOMES) + 2)}|"

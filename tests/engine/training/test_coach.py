@@ -12,10 +12,12 @@ import torch
 from textgen_gui.engine.core import event_log, events, schema
 from textgen_gui.engine.core.advice import SMALL_TEXT, too_little_text
 from textgen_gui.engine.core.bars import Bar, Level, level, quality
-from textgen_gui.engine.core.config import RunConfig, TrainConfig
+from textgen_gui.engine.core.config import ModelConfig, RunConfig, StartConfig, TrainConfig
+from textgen_gui.engine.core.errors import MemoryShortError
 from textgen_gui.engine.core.events import Advice, Advised, Event, NextStep, Outcome
+from textgen_gui.engine.core.presets import presets
 from textgen_gui.engine.core.project import Project
-from textgen_gui.engine.training.coach import Coach
+from textgen_gui.engine.training.coach import Coach, mend
 from textgen_gui.engine.training.step import Learner
 
 from ...conftest import train_all
@@ -298,3 +300,20 @@ def test_what_gains_little_is_said_once_and_not_after_some_steps(every: int, exp
     for nth, loss in enumerate(losses, 1):
         said += listener.hear(events.Evaluated(every * nth, loss, loss / 2.6))
     assert [one.kind for one in said] == expected
+
+
+@pytest.mark.parametrize(
+    ("config", "offered"),
+    [
+        (RunConfig(model=ModelConfig(width=1024, heads=16)), "Start again with the Small model"),
+        (RunConfig(model=replace(presets["small"].model, context=4096)), "Start again with the Small model"),
+        (RunConfig(model=presets["small"].model), None),
+        (RunConfig(start=StartConfig(model="a")), "Start again with LoRA, which needs less memory"),
+        (RunConfig(start=StartConfig(model="a", lora=8)), None),
+    ],
+)
+def test_where_memory_ran_short_nothing_is_offered_that_would_be_the_same_again(
+    config: RunConfig, offered: str | None
+) -> None:
+    found = mend(config, MemoryShortError("short"), can_take_lora=True)
+    assert (found and found.words) == offered

@@ -48,12 +48,14 @@ def mend(config: RunConfig, problem: EngineError, can_take_lora: bool) -> MendOf
         return MendOffered("Start again with half the learning rate", (f"train.learning_rate={rate!r}",))
     if not isinstance(problem, MemoryShortError):
         return None
-    if config.start.model and not can_take_lora:
-        return None
     if config.start.model:
+        if config.start.lora or not can_take_lora:
+            return None
         small = ("start.lora=8", "start.frozen=0", "train.save_memory=true")
         return MendOffered("Start again with LoRA, which needs less memory", small)
-    shape = presets[PresetName.SMALL].model
+    shape, now = presets[PresetName.SMALL].model, config.model
+    if shape.parameters(0) >= now.parameters(0) and shape.context >= now.context:
+        return None
     settings = tuple(f"model.{name}={getattr(shape, name)}" for name in ("layers", "width", "heads", "context"))
     return MendOffered("Start again with the Small model", settings)
 

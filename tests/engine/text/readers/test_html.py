@@ -85,6 +85,14 @@ def test_what_browsers_do_not_show_is_counted_and_what_follows_is_not_lost(tmp_p
     assert found.text.split() == ["One", "two", "Three"] and "2 passages that are not shown" in found.warnings
 
 
+def test_what_a_tag_without_end_swallows_is_told(tmp_path: Path) -> None:
+    whole = "<html><body class='wide'><p>One</p><p class='a'>Two</p><p data-more='<p>A tip</p>'>Three</p></body></html>"
+    whole += "<link rel='icon' href='data:image/svg+xml,<svg><path/></svg>'>"
+    assert "in a tag without end" not in read(write(tmp_path, whole)).warnings
+    for damaged in (whole.replace("wide'", "wide"), whole.replace("='a'", "='a")):
+        assert "Left out: 1 passage in a tag without end." in read(write(tmp_path, damaged)).warnings, damaged
+
+
 def test_a_page_that_breaks_off_is_told(tmp_path: Path) -> None:
     """Whoever closes paragraphs closes the page as well; who leaves closing out, may."""
     page = "<html><body><p>The first paragraph.</p><p>The second one.</p></body></html>"

@@ -12,6 +12,7 @@ PAGES = [
 ]
 COMMENT = "<< /Type /Annot /Subtype /Text /Rect [0 0 9 9] /Contents (NO1 a comment) >>"
 FIELD = "<< /Type /Annot /Subtype /Widget /Rect [0 0 9 9] /FT /Tx /T (a) /V (NO2 a field) >>"
+DAMAGED = "It is damaged. What could be found in it was read; a part of it may be missing."
 LINK = "<< /Type /Annot /Subtype /Link /Rect [0 0 9 9] >>"
 
 
@@ -29,4 +30,17 @@ def test_attached_files_are_counted(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(
         pdf(["Words"]).replace(b"/Type /Catalog", f"/Type /Catalog {attached}".encode(), 1)
     )
-    assert read(tmp_path / "a.pdf") == (["Words"], "Left out: 1 attached file.")
+    found = read(tmp_path / "a.pdf")
+    assert found.text == "Words" and "Left out: 1 attached file." in found.warnings
+
+
+def test_one_that_was_put_together_again_is_told(tmp_path: Path) -> None:
+    """Its table of contents is not where it says: bytes were lost or came in between, and pages may be missing."""
+    whole = pdf(PAGES)
+    for healthy in (whole, b"\n\n" + whole, whole + b"\n" * 900):
+        (tmp_path / "a.pdf").write_bytes(healthy)
+        assert DAMAGED not in read(tmp_path / "a.pdf").warnings, healthy[-20:]
+    shorter, without = whole.replace(b"caption", b""), whole[: whole.rindex(b"startxref")]
+    for damaged in (shorter, without, whole.replace(b"startxref\n", b"startxref\n999")):
+        (tmp_path / "a.pdf").write_bytes(damaged)
+        assert DAMAGED in read(tmp_path / "a.pdf").warnings, damaged[-20:]

@@ -75,6 +75,12 @@ def test_one_that_breaks_off_is_told(tmp_path: Path) -> None:
     assert reading.warnings == ["It breaks off before its end, so a part of it may be missing."]
 
 
+def test_one_that_goes_on_behind_its_end_is_told(tmp_path: Path) -> None:
+    found = read(write(tmp_path, b"{\\rtf1 A quiet} evening by the sea"))
+    assert found.text == "A quiet evening by the sea" and "goes on behind its end" in found.warnings
+    assert not read(write(tmp_path, b"{\\rtf1 A quiet evening}\r\n\0")).warnings
+
+
 @pytest.mark.parametrize(
     ("content", "text"),
     [

@@ -65,3 +65,10 @@ def test_a_number_that_is_said_is_no_number_of_a_cue(tmp_path: Path) -> None:
     assert read(tmp_path / "b.srt").text == "The year?\n1984\n1985\nNo."
     (tmp_path / "c.srt").write_text(f"\ufeff1\n{times[0]}\n1984\n2\n{times[1]}\nNo.\n")
     assert read(tmp_path / "c.srt").text == "1984\nNo."
+
+
+def test_those_that_break_off_before_the_words_of_a_cue_are_told(tmp_path: Path) -> None:
+    whole = "1\n00:00:01,000 --> 00:00:02,500\nAt 12:30?\n\n2\n00:00:03,000 --> 00:00:04,000\nAt 12:45.\n"
+    for content in (whole[:-10], whole[:-20], whole[:-36], whole):
+        (tmp_path / "a.srt").write_text(content)
+        assert ("breaks off" in read(tmp_path / "a.srt").warnings) == (content != whole), content

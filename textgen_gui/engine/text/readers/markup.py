@@ -104,11 +104,17 @@ seen = {
     "button": ("button", "buttons"),
     "textarea": ("field to fill in", "fields to fill in"),
     "hidden": ("passage that is not shown", "passages that are not shown"),
+    "swallowed": ("passage in a tag without end", "passages in tags without end"),
 }
+plain_attributes = ("class", "dir", "href", "id", "lang", "name", "rel", "src", "style", "type", "width", "xmlns")
 _inside = "descendant-or-self::*/@"
 _hides = etree.XPath(
     f"boolean({_inside}hidden | {_inside}style[contains(translate(., 'DISPLAYNOE ', 'displaynoe'), 'display:none')])"
 )
+# Blocks stand in these only where a quotation mark is missing; other attributes may hold what is shown later.
+_holds_blocks = " or ".join(f"contains(., '</{name}>')" for name in ("p", "div", "td"))  # drawings hold other tags
+_is_plain = " or ".join(f"name() = '{name}'" for name in plain_attributes)
+_swallowed = etree.XPath(f"count({_inside}*[{_holds_blocks}][{_is_plain}])")
 _shows_nothing = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _entity = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 _own_entity = re.compile(r"<!ENTITY\s+([^\s%]+)")
@@ -126,7 +132,10 @@ def to_text(page: str, left_out: Counter[str]) -> str | None:
         root = parsed(page) if root is None else root
     except RecursionError:
         return None
-    return "" if root is None else words_in(root, left_out)
+    if root is None:
+        return ""
+    left_out["swallowed"] += int(_swallowed(root))
+    return words_in(root, left_out)
 
 
 def parsed(page: str) -> "etree._Element | None":

@@ -1,5 +1,7 @@
 """PDF: the text of each page, all pages one document. Scanned pages hold pictures and no text; that is said."""
 
+import os
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -15,6 +17,9 @@ from .reading import Input, Reading, cut, without_surrogates
 notes = (pdfium.FPDF_ANNOT_TEXT, pdfium.FPDF_ANNOT_FREETEXT)
 PASSWORD = 4  # what PDFium calls a missing or wrong password
 SCANNED = "; it is probably scanned. Turn the pictures into text first (OCR)."
+TAIL = 4096  # bytes at the end, among which PDFium looks for what says where the table of all parts is
+_says_where = re.compile(rb"startxref\s+(\d{1,15})")
+_table = re.compile(rb"\s*(?:xref|\d+\s+\d+\s+obj)\b")
 
 
 def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
@@ -27,7 +32,22 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
             raise TextError(f"{file.name} is protected by a password. Save it without one.") from problem
         raise TextError(f"{file.name} is damaged or no PDF. Open it in its program and save it again.") from problem
     reading = Reading(format, "")
+    if _was_put_together(file):
+        reading.warnings.append("It is damaged. What could be found in it was read; a part of it may be missing.")
     return reading, _document(file, document, pages, reading)
+
+
+def _was_put_together(file: Input) -> bool:
+    """Whether the table of its parts is not where it says; then PDFium looks for the parts without a word."""
+    with file.path.open("rb") as opened:
+        begins = max(0, opened.read(1024).find(b"%PDF"))
+        opened.seek(max(0, opened.seek(0, os.SEEK_END) - TAIL))
+        places = [int(place) for place in _says_where.findall(opened.read())[-1:]]
+        for place in [place + before for place in places for before in (0, begins)]:
+            opened.seek(place)
+            if _table.match(opened.read(64)):
+                return False
+    return True
 
 
 def _document(file: Input, document: "pypdfium2.PdfDocument", pages: int, reading: Reading) -> Iterator[str | None]:

@@ -154,6 +154,7 @@ class _Reader:
     _left_out: Counter[str] = field(default_factory=Counter)
     _replaced: int = 0
     _unclosed: bool = False
+    _goes_on: bool = False  # behind the end of its outermost group
     _pass_over: int = 0
     _starred: bool = False  # the group that has just begun may be passed over by who does not know it
     _is_new: bool = False  # of hidden text nothing has been counted yet
@@ -166,6 +167,7 @@ class _Reader:
             word, number, byte, symbol, brace, text = match.groups()
             if byte or text:
                 self._letters(bytes([int(byte, 16)]) if byte else text.encode("latin-1"))
+                self._goes_on |= not groups and bool(byte or text.strip())
                 continue
             if symbol != "*" and (word or symbol or brace):
                 self._flush()
@@ -278,6 +280,8 @@ class _Reader:
         found = list(about_unreadable(self._replaced))
         if self._unclosed:
             found.append("It breaks off before its end, so a part of it may be missing.")
+        if self._goes_on:
+            found.append("It goes on behind its end, so it is damaged, and a part of it may be missing.")
         return found + described((self._left_out[name], name, many) for name, many in _plurals.items())
 
 

@@ -19,6 +19,7 @@ _sign = re.compile(
     r"</?(?:i|b|u|s|c|v|font|ruby|rt|lang)\b[^<>]*>|<c\.[^<>]*>|<\d[\d:.]*>|\{\\[^{}]*\}|\{[a-z]:[^{} ]*\}",
     re.IGNORECASE,
 )
+_begun = re.compile(r"\d+\n\d+:[\d:.,]*(?:\s*-.*)?")  # the next cue, of which only this is there
 _timed_word = re.compile(r"<\d\d:\d\d")
 
 
@@ -34,17 +35,17 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
     """Raises TextError when the content is no text."""
     found = encoding.find(file, options.encoding)
     reading = started(format, found)
-    return reading, _document(lines_of(decoded(file, found.encoding, reading)))
+    return reading, _document(lines_of(decoded(file, found.encoding, reading)), reading)
 
 
-def _document(lines: Iterable[str]) -> Iterator[str | None]:
-    begun, last, end = False, "", "0:0,0"
+def _document(lines: Iterable[str], reading: Reading) -> Iterator[str | None]:
+    begun, last, end, breaks_off = False, "", "0:0,0", False
     for cue in _cues(iter(lines)):
         # Captions of machines roll: each repeats the line before and adds words with times of their own.
         repeats = last in cue.lines and begun and len(cue.lines) < 3
         goes_on = repeats and _milliseconds(cue.start) <= _milliseconds(end) + AT_ONCE
         rolling = goes_on or any(map(_timed_word.search, cue.lines))
-        end = cue.end
+        end, breaks_off = cue.end, not cue.lines or _begun.fullmatch("\n".join(cue.lines[-2:])) is not None
         for line in cue.lines:
             plain = _sign.sub("", line) if "<" in line or "{" in line else line
             text = html.unescape(plain).strip()
@@ -52,6 +53,8 @@ def _document(lines: Iterable[str]) -> Iterator[str | None]:
                 continue
             yield f"\n{text}" if begun else text
             begun, last = True, text
+    if breaks_off:
+        reading.warnings.append("It breaks off before its end, so a part of it may be missing.")
     yield None
 
 
