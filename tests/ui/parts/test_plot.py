@@ -148,6 +148,26 @@ def test_a_resume_is_marked(plot: LossPlot) -> None:
     assert not plot._resumed
 
 
+def test_of_stops_that_are_near_each_other_the_first_says_it_for_all(plot: LossPlot) -> None:
+    for step in (100, 120, 900):
+        plot.add_resume(step)
+    plot.draw()
+    QApplication.processEvents()
+    assert [line.label.isVisible() for line in plot._resumed] == [True, False, True]
+    assert all(line.isVisible() for line in plot._resumed)
+
+
+def test_near_its_end_the_curve_does_not_go_through_the_name_of_the_bar_next_to_it(plot: LossPlot) -> None:
+    """With three bars every second name stood on the right, where the curve ends."""
+    plot.add_baseline("a letter counter", 1.2, 0.6)
+    plot.add_baseline("a letter counter that learns as it reads", 0.6, 0.3)
+    for step in range(201, 1001):
+        plot.add_step(step, 2.1)
+    plot.add_heldout(1000, 2.1, 1.05)
+    plot.draw()
+    assert [line.side for line in plot._bars] == [0, 1, 0]
+
+
 def test_the_wheel_scrolls_the_page_and_zooms_only_with_ctrl(plot: LossPlot) -> None:
     before = plot._plot.getViewBox().viewRange()
     middle = QPointF(plot._plot.viewport().rect().center())

@@ -265,22 +265,28 @@ class LossPlot(QWidget):
             line.label.updatePosition()
 
     def _choose_ends(self, heights: Numbers) -> None:
-        """A name that stands alone goes to the end of its line at which the curve is farther away."""
+        """The name that is nearest to the curve goes to the end of its line at which that is farther away."""
         reached = self._steps[STEP][-1] if self._steps.length else 0.0
-        if not len(heights) or reached < FILLED * self._steps.plan or len(self._bars) != 1:
+        if not len(heights) or reached < FILLED * self._steps.plan or not self._bars:
             return
-        (line,), part = self._bars, max(1, len(heights) // 3)
-        begin, end = (float(np.abs(some - line.loss).min()) for some in (heights[:part], heights[-part:]))
-        line.side = int(end >= begin)
+        rising, part = sorted(self._bars, key=lambda line: line.loss), max(1, len(heights) // 3)
+        nearest = min(range(len(rising)), key=lambda at: float(np.abs(heights - rising[at].loss).min()))
+        begin, end = (np.abs(some - rising[nearest].loss).min() for some in (heights[:part], heights[-part:]))
+        for at, line in enumerate(rising):
+            line.side = (int(end >= begin) + at - nearest) % 2
 
     def _place_resumes(self) -> None:
         """Their names stand where that of no level line is."""
         low, high = self._plot.getViewBox().viewRange()[1]
         taken = [(line.value() - low) / (high - low) for line in self._bars]
         free = max((HIGH, LOW, MIDDLE), key=lambda at: min(0.2, *(abs(at - bar) for bar in taken), 1.0))
-        for line in self._resumed:
+        named = -np.inf
+        for line in sorted(self._resumed, key=lambda line: line.value()):
             line.label.orthoPos = free
             line.label.updatePosition()
+            at, width = line.label.scenePos().x(), line.label.boundingRect().width()
+            line.label.setVisible(at >= named + width)  # of some that are near each other the first says it for all
+            named = at if line.label.isVisible() else named
 
     def _show_all(self, now: float) -> None:
         self._plot.setXRange(0, max(self._steps.plan, now, 1), padding=0.02)
