@@ -122,7 +122,7 @@ def pack() -> int:
 
 
 def _filters() -> list[dict[str, int]]:
-    """What packs programs best; every tar unpacks it. It takes a quarter of an hour of a processor, unpacking 10 s."""
+    """What packs programs best; every tar unpacks it. It takes a quarter of an hour of a processor."""
     programs = [{"id": lzma.FILTER_X86}] if platform.machine() in ("x86_64", "AMD64") else []
     return [*programs, {"id": lzma.FILTER_LZMA2, "preset": 9}]
 

@@ -280,13 +280,14 @@ class LossPlot(QWidget):
         low, high = self._plot.getViewBox().viewRange()[1]
         taken = [(line.value() - low) / (high - low) for line in self._bars]
         free = max((HIGH, LOW, MIDDLE), key=lambda at: min(0.2, *(abs(at - bar) for bar in taken), 1.0))
-        named = -np.inf
+        named = -math.inf
         for line in sorted(self._resumed, key=lambda line: line.value()):
             line.label.orthoPos = free
             line.label.updatePosition()
             at, width = line.label.scenePos().x(), line.label.boundingRect().width()
-            line.label.setVisible(at >= named + width)  # of some that are near each other the first says it for all
-            named = at if line.label.isVisible() else named
+            stands = at >= named + width  # of some that are near each other the first says it for all
+            line.label.setVisible(stands)
+            named = at if stands else named
 
     def _show_all(self, now: float) -> None:
         self._plot.setXRange(0, max(self._steps.plan, now, 1), padding=0.02)
