@@ -80,6 +80,18 @@ def test_the_card_goes_when_the_mouse_leaves(plot: LossPlot) -> None:
     assert not plot._card.isVisible()
 
 
+@pytest.mark.parametrize("step", [1, 90, 110, 199])
+def test_the_card_is_whole_in_a_small_window(plot: LossPlot, step: int) -> None:
+    plot.show_plan(200)
+    plot.resize(230, 300)
+    plot.draw()
+    QApplication.processEvents()
+    hover(plot, step)
+    card = plot._card.mapRectToScene(plot._card.boundingRect())
+    seen = plot._plot.getViewBox().sceneBoundingRect()
+    assert seen.left() - 1 <= card.left() and card.right() <= seen.right() + 1
+
+
 def test_the_whole_plan_is_in_sight_from_the_start(plot: LossPlot) -> None:
     (left, right), _ = plot._plot.getViewBox().viewRange()
     assert left <= 0 and 1000 <= right < 1100

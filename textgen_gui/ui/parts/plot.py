@@ -284,8 +284,8 @@ class LossPlot(QWidget):
         for line in sorted(self._resumed, key=lambda line: line.value()):
             line.label.orthoPos = free
             line.label.updatePosition()
-            at, width = line.label.scenePos().x(), line.label.boundingRect().width()
-            stands = at >= named + width  # of some that are near each other the first says it for all
+            at = self._across(line.value())
+            stands = at >= named + line.label.boundingRect().width()  # or the one before says it for both
             line.label.setVisible(stands)
             named = at if stands else named
 
@@ -367,13 +367,20 @@ class LossPlot(QWidget):
             )
         lines.append(f"What it reads: {number(self._read(at), 2)} ± {number(self.bits(self._steps[SPREAD])[at], 2)}")
         self._card.setText("\n".join(lines), color=resources.colours()["text"])
-        (left, right), (low, high) = box.viewRange()
-        across = -0.08 if step < (left + right) / 2 else 1.08  # towards the middle, so that it is never cut
-        self._card.setAnchor(pg.Point(across, 0.0 if where.y() > (low + high) / 2 else 1.0))
+        (low, high), across = box.viewRange()[1], self._across(step)
+        width, space = self._card.boundingRect().width(), box.width()
+        left = across + 0.08 * width if across < space / 2 else across - 1.08 * width  # towards the middle
+        left = max(0.0, min(left, space - width))  # and never cut
+        self._card.setAnchor(pg.Point((across - left) / width, 0.0 if where.y() > (low + high) / 2 else 1.0))
         self._card.setPos(step, where.y())
         self._cursor.setPos(step)
         self._cursor.show()
         self._card.show()
+
+    def _across(self, step: float) -> float:
+        """Pixels from the left edge of the curve."""
+        box = self._plot.getViewBox()
+        return float(box.mapFromView(QPointF(step, 0)).x())
 
     def _leave(self) -> None:
         self._cursor.hide()
