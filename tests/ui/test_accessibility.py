@@ -210,12 +210,9 @@ def test_what_the_coach_says_and_the_end_of_a_real_run_are_heard(
     said: list[str] = []
     monkeypatch.setattr(QAccessible, "updateAccessibility", lambda event: said.append(event.message()))
     window.open_project(prepared.folder)
-    train = start_tiny_run(qtbot, window, 40)
-    qtbot.waitUntil(lambda: train.running is not None, timeout=60_000)
-    assert train.running
-    file = train.running.events_file
-    settled(qtbot, window)
-    happened = list(event_log.read(file))
+    start_tiny_run(qtbot, window, 40)
+    settled(qtbot, window, timeout=150_000)
+    happened = list(event_log.read(prepared.runs()[-1].events_file))
     sentences = [event.message for event in happened if isinstance(event, events.Advised)]
     (end,) = [event.message for event in happened if isinstance(event, events.RunFinished)]
     assert len(sentences) >= 2 and [words for words in said if words in sentences] == sentences
