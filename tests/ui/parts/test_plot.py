@@ -1,5 +1,6 @@
 """The learning curve."""
 
+import itertools
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 
@@ -167,6 +168,13 @@ def test_of_stops_that_are_near_each_other_the_first_says_it_for_all(plot: LossP
     QApplication.processEvents()
     assert [line.label.isVisible() for line in plot._resumed] == [True, False, True]
     assert all(line.isVisible() for line in plot._resumed)
+    for step in (430, 650):  # a name goes right on one side of the middle, and left on the other
+        plot.add_resume(step)
+    plot._dirty = True
+    plot.draw()
+    QApplication.processEvents()
+    names = [line.label.mapRectToScene(line.label.boundingRect()) for line in plot._resumed if line.label.isVisible()]
+    assert not any(one.intersects(other) for one, other in itertools.combinations(names, 2))
 
 
 def test_near_its_end_the_curve_does_not_go_through_the_name_of_the_bar_next_to_it(plot: LossPlot) -> None:

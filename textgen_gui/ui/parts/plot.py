@@ -285,7 +285,8 @@ class LossPlot(QWidget):
             line.label.orthoPos = free
             line.label.updatePosition()
             at = self._across(line.value())
-            stands = at >= named + line.label.boundingRect().width()  # or the one before says it for both
+            apart = 2 * line.label.boundingRect().width()  # left of the middle a name goes right, and then left
+            stands = at >= named + apart  # or the one before says it for both
             line.label.setVisible(stands)
             named = at if stands else named
 
