@@ -213,7 +213,7 @@ class RunView(QWidget):
             return  # of the run that was shown before
         history.add(piece)
         for event in piece.events:
-            self._show(event)
+            self._show(event, news=False)
         self.state.setText("Reading what happened …")
 
     def _read(self, history: History) -> None:
@@ -236,8 +236,8 @@ class RunView(QWidget):
         """What happens now; while the file is still read, it waits."""
         self._show(event) if self._history.is_complete else self._history.wait(event)
 
-    def _show(self, event: Event) -> None:
-        self.status.take(event)
+    def _show(self, event: Event, news: bool = True) -> None:
+        self.status.take(event, news)
         match event:
             case events.StepDone():
                 self.plot.add_step(event.step, event.loss)
