@@ -20,15 +20,10 @@ from textgen_gui.engine.core import events, schema
 from textgen_gui.engine.core.errors import EngineError
 from textgen_gui.engine.core.events import Outcome
 from textgen_gui.engine.core.generation_config import GenerateConfig
-<<<<<<< HEAD
 from textgen_gui.engine.core.model_forms import Destination, WeightType
 from textgen_gui.engine.core.project import Checkpoint, Project
 from textgen_gui.engine.exchange.exporting import exporting
 from textgen_gui.engine.models import base, decode, fast_training
-=======
-from textgen_gui.engine.core.project import Project
-from textgen_gui.engine.models import base, checkpoint, decode, fast_training
->>>>>>> mod-2
 from textgen_gui.engine.models import model as models
 from textgen_gui.engine.models.families import families
 from textgen_gui.engine.text.tokenizer import load as load_tokenizer
@@ -88,11 +83,11 @@ def tiny_folder(family: str, project: Project, folder: Path, dtype: torch.dtype 
     return folder
 
 
-def writes_as_transformers(folder: Path, whole: Path | None = None) -> bool:
-    """Whether greedy texts have the tokens of transformers' generate, which opens ``whole`` where the folder is not."""
+def writes_as_transformers(folder: Path) -> bool:
+    """Whether greedy texts have the tokens of transformers' generate."""
     ours, tokenizer = models.load(folder)
     vocabulary = tokenizer.get_vocab_size()
-    theirs = AutoModelForCausalLM.from_pretrained(whole or folder, dtype=torch.float32).eval()
+    theirs = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
     weights = decode.weights(ours)
     greedy = GenerateConfig(temperature=0.0, max_new_tokens=NEW_TOKENS, seed=1, n=2, natural_start=False)
     for prompt in PROMPTS:
@@ -120,12 +115,10 @@ def learns(project: Project, folder: Path, *settings: str) -> bool:
     found = losses([*train_until(run, 2)])
     happened = train_all(run)
     found += losses(happened)
-    saved = run.checkpoints()[-1].folder
     return (
         len(found) == 3
         and all(map(math.isfinite, found))
         and finished(happened).outcome == Outcome.FINISHED
-<<<<<<< HEAD
         and writes_as_transformers(whole(run.checkpoints()[-1].folder))
     )
 
@@ -137,16 +130,6 @@ def whole(checkpoint: Path) -> Path:
     folder = checkpoint.parents[1] / "whole"
     list(exporting(Checkpoint(checkpoint), folder, never, WeightType.F32, Destination.FILE))
     return folder
-=======
-        and writes_as_transformers(saved, joined(saved, run.folder) if base.named_in(saved) else None)
-    )
-
-
-def joined(saved: Path, folder: Path) -> Path:
-    """A folder for transformers, as an export writes it: the checkpoint of LoRA holds only what was learnt."""
-    checkpoint.save_to_write_with(models.load(saved)[0], folder / "joined")
-    return folder / "joined"
->>>>>>> mod-2
 
 
 def is_fast(model: PreTrainedModel) -> tuple[bool, bool]:
@@ -184,9 +167,9 @@ A run can begin with a model that somebody else has trained, and the Generate ta
 `config.json`, weights as safetensors and a tokenizer. Each family below was made tiny with random weights, opened,
 compared with transformers and trained. *Writes* means: the same tokens as transformers' own `generate`, greedy, for
 {len(PROMPTS)} prompts. *Learns* means: three steps, with a stop and a resume between them, and the checkpoint writes
-as transformers does with it; all weights, LoRA (joined with its model, as an export does), and the first layer frozen.
-*Fast* means that the passes are written out for a processor; the others run through the modules of transformers. A
-family that “reads all again” does so for every token that it writes, so it is slow with long texts.
+as transformers does with it; all weights, LoRA, and the first layer frozen. *Fast* means that the passes are written
+out for a processor; the others run through the modules of transformers. A family that “reads all again” does so for
+every token that it writes, so it is slow with long texts.
 
 What begins and ends a text (`<bos>`, `</s>`, `<|im_end|>` …) is taken from the model's own files, and its chat template
 stays with what is saved. Weights are saved in the precision that they came in; a run goes on from its own fp32 copy.

@@ -72,9 +72,7 @@ def test_a_model_larger_than_memory_is_refused_before_it_is_opened(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(claims, "free_memory", lambda: 3_000)
-    with pytest.raises(
-        EngineError, match=r"takes 0\.0 GB of memory .* Close other programs, or choose a smaller"
-    ):
+    with pytest.raises(EngineError, match=r"takes 0\.0 GB of memory .* Close other programs, or choose a smaller"):
         models.load(folder)
     assert models.describe(folder).layers, "to look at it takes none"
 
