@@ -268,6 +268,7 @@ def report(monkey: Monkey, passed_s: float) -> int:
         print(f"{block.late_ms:.0f} ms, {block.own_ms:.0f} of them its own, after {block.doing}")
         for where, times in block.stood:
             print(f"    {times} times in {where}")
+    print("\nMB resident, each fortieth:", " ".join(f"{memory:.0f}" for memory in monkey.memory))
     later = monkey.memory[len(monkey.memory) // 3 :]
     if len(later) > 1:
         slope = statistics.linear_regression(range(len(later)), later).slope

@@ -27,6 +27,7 @@ from .parts.job_runner import GarbageCollector, JobRunner
 from .parts.notice import Notice
 from .parts.open_project import LockedProject, OpenProject
 from .parts.preferences import Preferences, Theme
+from .parts.styled import Styled
 from .parts.wheel import WheelGuard
 from .welcome import Welcome
 
@@ -71,13 +72,17 @@ class MainWindow(QMainWindow):
         self.header.theme_asked.connect(self._switch_theme)
         self.pages.addWidget(self.welcome)
         # Where a page cannot become as small as the window, it scrolls.
-        body = widgets.column(self.header, widgets.scrolling(QScrollArea(), self.pages), gap=0)
+        scrolled = widgets.scrolling(QScrollArea(), self.pages)
+        body = widgets.column(self.header, scrolled, gap=0)
         body.setStretch(1, 1)
         centre = widgets.widget(body)
         self.notice = Notice(centre)
         self.notice.details_asked.connect(lambda details: show_details(self, details))
         self.setCentralWidget(centre)
         self.statusBar().setSizeGripEnabled(False)
+        # Each page and dialog of its own accord; the rest of the window.
+        for bar in (self.menuBar(), self.statusBar(), scrolled.verticalScrollBar(), scrolled.horizontalScrollBar()):
+            Styled(bar)
         self.welcome.starter_asked.connect(lambda: opening.write_with_starter(self))
         self.welcome.new_asked.connect(lambda: opening.new_project(self))
         self.welcome.open_asked.connect(lambda: opening.choose_project(self))
@@ -240,22 +245,12 @@ class MainWindow(QMainWindow):
         self.zoom_to(self.preferences.zoom + percent)
 
     def zoom_to(self, percent: int) -> None:
-        before = self.preferences.zoom
         self.preferences.zoom = percent
-        widgets.rescale(self, before, self.preferences.zoom)
         self.restyle()
         self.say(f"Text at {words.number(self.preferences.zoom)} % of its usual size")
 
     def restyle(self) -> None:
         resources.apply_theme(self.preferences.theme, self.preferences.zoom)
-        self.header.restyle()
-        self.welcome.restyle()
-        widgets.retint(self)
-        if self.workspace:
-            self.workspace.restyle()
-        if self.models:
-            widgets.retint(self.models)
-        widgets.rescale(self, self.preferences.zoom, self.preferences.zoom)  # Qt goes back to fonts of before
 
     # --- loading
 
