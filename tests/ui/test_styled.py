@@ -3,7 +3,16 @@
 from pathlib import Path
 
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QTextEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QTextEdit,
+    QToolButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from textgen_gui import Project
@@ -55,3 +64,17 @@ def test_all_words_change_with_theme_and_size_and_change_back(qtbot: QtBot, wind
     assert {round(now[2] / then[2], 1) for now, then in zip(changed, before, strict=False)} == {1.5}
     in_theme(window, Theme.LIGHT, 100)
     assert looks(window) == before
+
+
+def test_the_arrows_of_a_dark_file_dialog_are_seen(qtbot: QtBot, window: MainWindow) -> None:
+    in_theme(window, Theme.DARK, 100)
+    dialog = QFileDialog(window.menuBar())
+    dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+    for name in ("backButton", "forwardButton", "toParentButton"):
+        button = dialog.findChild(QToolButton, name)
+        assert isinstance(button, QToolButton)
+        image = button.icon().pixmap(16, 16).toImage()
+        pixels = [image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height())]
+        assert max(pixel.lightness() for pixel in pixels if pixel.alpha() > 128) > 128, name
+    dialog.deleteLater()
+    in_theme(window, Theme.LIGHT, 100)

@@ -140,9 +140,12 @@ class MainWindow(QMainWindow):
         self.preferences.remember(folder)
         self.header.show_project(name, str(folder))
         self.setWindowTitle(f"{name} – TextGen GUI")
-        self.tabs.setCurrentIndex(0)
-        self.show_tab(0)
-        self.made_workspace().data.take_focus()
+        # Where one was last; runs of before are what one comes back for.
+        last = self.preferences.tab(folder)
+        self.tabs.setCurrentIndex(int(bool(locked.first.runs)) if last is None else last)
+        self.show_tab(self.tabs.currentIndex())
+        if self.tabs.currentIndex() == 0:
+            self.made_workspace().data.take_focus()
 
     def _show_welcome(self) -> None:
         self.header.hide()
@@ -168,6 +171,7 @@ class MainWindow(QMainWindow):
                 and number != self.workspace.currentIndex()
             ):
                 self.notice.leave()
+            self.preferences.remember_tab(self.opened.project.folder, number)
             self.pages.setCurrentWidget(self.workspace)
             self.workspace.setCurrentIndex(number)
 
