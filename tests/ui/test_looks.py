@@ -231,3 +231,14 @@ def test_where_nothing_is_prepared_a_button_leads_to_the_texts(
     assert not setup.start_button.isEnabled() and setup.data_button.isVisible()
     click(qtbot, setup.data_button)
     assert window.tabs.currentIndex() == 0
+
+
+def test_open_settings_leave_room_for_the_texts(qtbot: QtBot, window: MainWindow, place: Project) -> None:
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    window.resize(1180, 780)
+    data, _, _ = tabs(window)
+    (fold,) = data.card.findChildren(widgets.Fold)
+    click(qtbot, fold.heading)
+    qtbot.waitUntil(lambda: scrolling(data.card.settings))
+    assert [area for area in data.findChildren(QScrollArea) if scrolling(area)] == [data.card.settings]

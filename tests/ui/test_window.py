@@ -239,6 +239,20 @@ def test_themes(qtbot: QtBot, window: MainWindow, trained: Run, theme: str) -> N
     assert (shown.lightness() < 128) == (theme == "dark")
 
 
+def test_a_project_opens_where_one_was(qtbot: QtBot, window: MainWindow, trained: Run, tmp_path: Path) -> None:
+    window.open_project(trained.project.folder)
+    settled(qtbot, window)
+    assert window.tabs.currentIndex() == 1, "it has a run"
+    window.tabs.setCurrentIndex(2)
+    window.open_by(lambda: Project.create(tmp_path / "new"))
+    settled(qtbot, window)
+    assert window.tabs.currentIndex() == 0, "it has nothing yet"
+    window.open_project(trained.project.folder)
+    settled(qtbot, window)
+    assert window.tabs.currentIndex() == 2 and window.workspace
+    assert window.workspace.generate.isVisible()
+
+
 def test_recent_projects_come_back(qtbot: QtBot, window: MainWindow, place: Project) -> None:
     window.open_project(place.folder)
     settled(qtbot, window)

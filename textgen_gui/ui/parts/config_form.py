@@ -123,7 +123,7 @@ class ConfigForm(QWidget, Generic[C]):
 
     def _add_row(self, field: dataclasses.Field[Any], control: QWidget, sliders: bool) -> None:
         label, unit = field.metadata["label"] or field.name, field.metadata["unit"]
-        back = widgets.tool(f"Set {label} back", "undo", "Set back", lambda: self.set_back(field.name))
+        back = widgets.tool(f"Set {label} back", "reset", "Set back", lambda: self.set_back(field.name))
         back.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         back.hide()
         has_slider = sliders and isinstance(control, QSpinBox | QDoubleSpinBox)

@@ -42,7 +42,7 @@ class AdvancedSettings(QWidget):
         self.search.setAccessibleName("Search the settings")
         self.search.setToolTip("Shows only settings whose name or explanation holds this")
         self.search.textChanged.connect(self._search)
-        self.back_button = widgets.button("Set all back", "All settings as is usual", self.set_back, icon="undo")
+        self.back_button = widgets.button("Set all back", "All settings as is usual", self.set_back, icon="reset")
         self.none = widgets.label("No setting has that in its name or explanation.", "muted", wrap=True)
         line = widgets.row(self.search, self.back_button)
         line.setStretch(0, 1)

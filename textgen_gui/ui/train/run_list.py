@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ...engine.core import kept_texts
 from ...engine.core.project import Run
 from ...engine.core.snapshot import RunSnapshot
 from ...words import number
@@ -56,9 +57,18 @@ class RunList(QWidget):
         self._action("Rename …", "F2", self.rename)
         self._action("Delete …", "Del", self.delete)
         self.hint = widgets.label("Ctrl and a click on a second run compares them.", "muted", wrap=True)
-        column = widgets.column(self.new_button, self.empty, self.list, self.hint, 1, margin=widgets.GRID)
+        parts = (self.new_button, self.empty, self.list, self._note(), self.hint)
+        column = widgets.column(*parts, 1, margin=widgets.GRID)
         column.setStretch(2, 100)
         self.setLayout(column)
+
+    def _note(self) -> QWidget:
+        self._removed: list[dict[Path, Path]] = []  # where each folder lies in the bin, the last one last
+        self.note_words = widgets.label("", wrap=True)
+        self.undo_button = widgets.button("Undo", "Takes the run out of the bin again", self.undo)
+        self.note = widgets.card(widgets.column(self.note_words, self.undo_button, margin=widgets.GRID), "notice")
+        self.note.hide()
+        return self.note
 
     def _action(self, words: str, key: str, done: Callable[[], object]) -> None:
         action = QAction(words, self.list)
@@ -69,6 +79,8 @@ class RunList(QWidget):
 
     def open_project(self, opened: OpenProject) -> None:
         self._opened, self._chosen, self._training = opened, set(), None
+        self._removed.clear()
+        self.note.hide()
 
     def show_runs(self, runs: Sequence[RunSnapshot], training: Run | None, paused: bool = False) -> None:
         """Lists the runs anew, the newest first; those that were chosen stay so. Nothing is emitted."""
@@ -152,7 +164,27 @@ class RunList(QWidget):
         question = f"Move {words} to the bin, with all checkpoints? Texts written with the model are kept."
         if ask_to_delete(self, question):
             for run in runs:
-                self._do(functools.partial(run.delete, to_bin), functools.partial(self.deleted.emit, run))
+                self._do(functools.partial(self._delete, run), functools.partial(self._deleted, run))
+
+    def _delete(self, run: Run) -> None:
+        lies: dict[Path, Path] = {}
+        run.delete(functools.partial(to_bin, lies=lies))
+        if lies:
+            self._removed.append(lies)
+
+    def _deleted(self, run: Run) -> None:
+        self.deleted.emit(run)
+        self._show_note()
+
+    def undo(self) -> None:
+        """The run that was deleted last is back where it was."""
+        if self._removed:
+            self._do(functools.partial(kept_texts.restore, self._removed.pop()), self._show_note)
+
+    def _show_note(self) -> None:
+        self.note.setVisible(bool(self._removed))
+        if self._removed:
+            self.note_words.setText(f"In the bin: “{next(iter(self._removed[-1])).name}”.")
 
     def _free_to_change(self) -> list[Run]:
         """The chosen runs; none when one of them is being trained here."""
