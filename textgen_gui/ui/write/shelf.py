@@ -23,6 +23,7 @@ from ...engine.core.kept_texts import KeptText
 from ...engine.core.project import Project
 from ..parts import widgets
 from ..parts.bin import moved_to_bin
+from ..parts.direction import below
 from ..parts.open_project import OpenProject
 from .editor import Editor
 from .exports import ExportButton
@@ -246,7 +247,8 @@ def _there(project: Project) -> list[KeptText]:
 
 def _item(kept: KeptText) -> QListWidgetItem:
     day = time.strftime("%x", time.localtime(kept.kept_at))
-    item = QListWidgetItem(f"{kept.name}\n{day}, {words.count('word', len(kept.text.split()))}")
+    how_much = words.count("word", len(kept.text.split()))
+    item = QListWidgetItem(below(kept.name, f"{day}, {how_much}"))
     item.setToolTip(widgets.plain(str(kept.file)))
     item.setData(Qt.ItemDataRole.UserRole, kept)
     return item
