@@ -24,6 +24,7 @@ from ...engine.core import schema
 from ...engine.core.schema import C, Choice
 from . import widgets
 from .choice_words import words_of
+from .direction import follow_text_direction
 
 
 class NumberField(QDoubleSpinBox):
@@ -183,6 +184,7 @@ class ConfigForm(QWidget, Generic[C]):
             control.setPlaceholderText("One a line")
             control.setFixedHeight(64)
             control.setTabChangesFocus(True)
+            follow_text_direction(control)
             control.textChanged.connect(self.changed)
         return control
 
