@@ -191,7 +191,7 @@ def test_a_name_from_the_right_turns_nothing_round(
     layout.createLine()
     line = layout.createLine()
     layout.endLayout()
-    day, count, unit = (line.cursorToX(at)[0] for at in (line.textStart() + 2, words.index("2 w"), words.index("w")))  # type: ignore[index]
+    day, count, unit = (line.cursorToX(at)[0] for at in (words.index("/"), words.index("2 w"), words.index("w")))  # type: ignore[index]
     assert day < count < unit
 
 

@@ -16,10 +16,15 @@ def follow_text_direction(edit: QPlainTextEdit) -> None:
     _align(edit)
 
 
+def isolated(words: str) -> str:
+    """Between signs that nobody sees, so that its direction is its own: an Arabic day turns what follows it round."""
+    return f"{FIRST_STRONG_ISOLATE}{words}{POP_ISOLATE}"
+
+
 def below(name: str, *lines: str) -> str:
-    """Lines under a name. After one from the right, signs nobody sees keep their numbers from changing places."""
+    """Lines under a name. After one from the right their numbers would change places."""
     if any(unicodedata.bidirectional(letter) in FROM_THE_RIGHT for letter in name):
-        lines = tuple(f"{FIRST_STRONG_ISOLATE}{line}{POP_ISOLATE}" for line in lines)
+        lines = tuple(map(isolated, lines))
     return "\n".join((name, *lines))
 
 

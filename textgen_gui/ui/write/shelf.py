@@ -22,7 +22,7 @@ from ...engine.core.kept_texts import KeptText
 from ...engine.core.project import Project
 from ..parts import widgets
 from ..parts.bin import moved_to_bin
-from ..parts.direction import below
+from ..parts.direction import below, isolated
 from ..parts.open_project import OpenProject
 from .editor import Editor
 from .exports import ExportButton
@@ -260,7 +260,7 @@ def _item(kept: KeptText) -> QListWidgetItem:
     kept_at = QDateTime.fromSecsSinceEpoch(int(kept.kept_at))
     day = QLocale().toString(kept_at.date(), QLocale.FormatType.ShortFormat)
     how_much = words.count("word", len(kept.text.split()))
-    item = QListWidgetItem(below(kept.name, f"{day}, {how_much}"))
+    item = QListWidgetItem(below(kept.name, f"{isolated(day)}, {how_much}"))
     item.setToolTip(widgets.plain(str(kept.file)))
     item.setData(Qt.ItemDataRole.UserRole, kept)
     return item
