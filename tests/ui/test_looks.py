@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QMessageBox,
+    QPlainTextEdit,
     QPushButton,
     QScrollArea,
     QSpinBox,
@@ -123,6 +124,15 @@ def test_the_curves_that_are_compared_can_be_seen_in_a_small_window(
     assert all(name[0].isupper() for name in names), names
     shown = {item.text() for row in range(table.rowCount()) if (item := table.item(row, 0))}
     assert not shown & {"True", "False", "()", "auto", "linear"}, "what is in files is no word"
+
+
+def test_whatever_is_written_from_the_right_stands_at_the_right(small: MainWindow) -> None:
+    fields = small.made_workspace().findChildren(QPlainTextEdit)
+    assert len(fields) > 6
+    for field in fields:
+        field.setPlainText("كان يا ما كان")
+        option = field.document().defaultTextOption()
+        assert option.alignment() & Qt.AlignmentFlag.AlignRight, field.accessibleName()
 
 
 def test_what_stands_on_a_line_shares_its_middle(qtbot: QtBot) -> None:

@@ -22,8 +22,10 @@ from PySide6.QtWidgets import (
 
 from ...engine.core import schema
 from ...engine.core.schema import C, Choice
+from ...words import number
 from . import widgets
 from .choice_words import words_of
+from .direction import follow_text_direction
 
 
 class NumberField(QDoubleSpinBox):
@@ -183,6 +185,7 @@ class ConfigForm(QWidget, Generic[C]):
             control.setPlaceholderText("One a line")
             control.setFixedHeight(64)
             control.setTabChangesFocus(True)
+            follow_text_direction(control)
             control.textChanged.connect(self.changed)
         return control
 
@@ -288,6 +291,8 @@ def in_words(value: Any) -> str:
             return words_of(value)
         case bool():
             return "on" if value else "off"
+        case int():
+            return number(value)
         case float():
             decimals = -int(Decimal(f"{value:.6g}").normalize().as_tuple().exponent)
             return _ungrouped().toString(value, "f", max(0, decimals))

@@ -21,6 +21,8 @@ from PySide6.QtWidgets import QApplication
 from ...engine.core import home
 from .preferences import Theme
 
+ICON = 18  # pixels
+
 light = {
     "window": "#f6f5f2",
     "card": "#ffffff",
@@ -141,6 +143,7 @@ def _style_sheet(theme: str, size: float) -> str:
     times = {"title": 1.6, "number": 1.25, "small": 0.92}
     sizes = {name: f"{round(size * factor, 1)}pt" for name, factor in times.items()}
     sheet = (home.resources() / "style.qss").read_text(encoding="utf-8")
+    sizes["icon_size"] = f"{round(ICON * zoomed())}px"  # buttons without an icon are as high as those with one
     more = {"icons": (home.resources() / "icons").as_posix(), "mark": "dark" if table is dark else "light"}
     for name, value in sorted({**table, **sizes, **more}.items(), key=lambda item: -len(item[0])):
         sheet = sheet.replace(f"@{name}", value)

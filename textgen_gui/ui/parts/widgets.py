@@ -98,7 +98,7 @@ def tint(widget: QAbstractButton, icon: str, colour: str) -> None:
     """Gives a button an icon and remembers it, so that ``retint`` can draw it again for another theme and size."""
     widget.setProperty("tinted", f"{icon} {colour}")
     widget.setIcon(resources.icon(icon, colour))
-    widget.setIconSize(QSize(18, 18) * resources.zoomed())
+    widget.setIconSize(QSize(resources.ICON, resources.ICON) * resources.zoomed())
 
 
 def retint(root: QWidget) -> None:

@@ -4,6 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFormLayout, QLineEdit, QSpinBox, QWidget
 
 from ...engine.core.config import ModelConfig, TrainConfig
+from ...words import number
 from ..parts import widgets
 from ..parts.config_form import ConfigForm, Group
 from ..parts.glossary import word_links
@@ -89,7 +90,7 @@ class AdvancedSettings(QWidget):
     def show_changes(self) -> None:
         count = self.changes()
         self.back_button.setEnabled(count > 0)
-        self.back_button.setText(f"Set all back ({count} changed)" if count else "Set all back")
+        self.back_button.setText(f"Set all back ({number(count)} changed)" if count else "Set all back")
 
     def set_back(self) -> None:
         self.model.set_back()

@@ -18,10 +18,11 @@ from PySide6.QtWidgets import (
 from ...engine.core import kept_texts
 from ...engine.core.project import Run
 from ...engine.core.snapshot import RunSnapshot
-from ...words import number
+from ...words import count, number
 from ..parts import widgets
 from ..parts.bin import to_bin
 from ..parts.boxes import ask_to_delete
+from ..parts.direction import below
 from ..parts.open_project import OpenProject
 
 
@@ -90,7 +91,7 @@ class RunList(QWidget):
         for known in reversed(runs):
             trains = training is not None and known.run.folder == training.folder
             state = ("paused" if paused else "training now") if trains else _state(known)
-            item = QListWidgetItem(f"{known.run.name}\n{state}")
+            item = QListWidgetItem(below(known.run.name, state))
             item.setData(Qt.ItemDataRole.UserRole, known.run)
             item.setToolTip(widgets.plain("\n".join(filter(None, (str(known.run.folder), known.problem)))))
             self.list.addItem(item)
@@ -160,7 +161,7 @@ class RunList(QWidget):
         runs = self._free_to_change()
         if not runs:
             return
-        words = f"“{runs[0].name}”" if len(runs) == 1 else f"{len(runs)} runs"
+        words = f"“{runs[0].name}”" if len(runs) == 1 else count("run", len(runs))
         question = f"Move {words} to the bin, with all checkpoints? Texts written with the model are kept."
         if ask_to_delete(self, question):
             for run in runs:
