@@ -98,7 +98,8 @@ class RunStatus(QFrame):
         self.progress.setValue(0)
         self._show_time()
 
-    def take(self, event: events.Event) -> None:
+    def take(self, event: events.Event, is_news: bool = False) -> None:
+        """``is_news``: it happens now, so a screen reader says what the coach says."""
         match event:
             case events.StepDone():
                 self._left.take(event)
@@ -117,7 +118,7 @@ class RunStatus(QFrame):
                 self._left.steps = event.steps
                 self.progress.setMaximum(event.steps)
             case events.Advised():
-                if self._running and (self._advice is None or self._advice.message != event.message):
+                if is_news and (self._advice is None or self._advice.message != event.message):
                     announce(self, event.message)
                 self._advise(event)
             case events.RunFinished():

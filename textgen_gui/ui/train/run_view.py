@@ -221,7 +221,7 @@ class RunView(QWidget):
             return
         self.reading = None
         for event in history.complete():
-            self._show(event)
+            self._show(event, is_news=True)
         if self._open_ended and not self._running:  # its end was never written down
             saved = f", step {number(self._known.step)}" if self._known and self._known.step else ""
             self.say(f"It stopped in the middle. Resume goes on from what was saved{saved}.")
@@ -234,10 +234,10 @@ class RunView(QWidget):
 
     def show_event(self, event: Event) -> None:
         """What happens now; while the file is still read, it waits."""
-        self._show(event) if self._history.is_complete else self._history.wait(event)
+        self._show(event, is_news=True) if self._history.is_complete else self._history.wait(event)
 
-    def _show(self, event: Event) -> None:
-        self.status.take(event)
+    def _show(self, event: Event, is_news: bool = False) -> None:
+        self.status.take(event, is_news)
         match event:
             case events.StepDone():
                 self.plot.add_step(event.step, event.loss)
