@@ -56,8 +56,8 @@ def travel(journey: ByKeyboard) -> None:
     until(lambda: window.opened is not None, LIMIT_S)
     workspace = window.made_workspace()
     data, train, generate = workspace.data, workspace.train, workspace.generate
-    until(data.isVisible, LIMIT_S)
-    journey.tab_and_press(next(one for one in data.findChildren(QPushButton) if one.text() == "Add files…"))
+    journey.wait_for("An empty project", lambda: _in_sight(data, "Add files…"))
+    journey.tab_and_press(_in_sight(data, "Add files…")[0])
     journey.wait_for("The text is in the project", ready(data.prepare_button))
     journey.press("ctrl+r")
     journey.wait_for("It is prepared", ready(data.train_button))
@@ -65,9 +65,8 @@ def travel(journey: ByKeyboard) -> None:
     journey.wait_for("A new run", ready(train.setup.start_button))
     journey.press("ctrl+r")
     journey.wait_for("It learns", lambda: train.running is not None and train.view.plot._steps.length)
-    offers = (train.view.write_button, train.view.status.next_button)
-    journey.wait_for("It can write", lambda: any(map(_offers, offers)))
-    journey.tab_and_press(next(filter(_offers, offers)))
+    journey.wait_for("It can write", lambda: _in_sight(train.view, "Write with it"))
+    journey.tab_and_press(_in_sight(train.view, "Write with it")[0])
     journey.wait_for("The page", ready(generate.desk.write_button))
     journey.tab_to(generate.desk.page)
     journey.press("T", "h", "e", "ctrl+Return")
@@ -77,8 +76,8 @@ def travel(journey: ByKeyboard) -> None:
     print(f"\n{journey.clicks} keys. It wrote:\n\n{generate.desk.page.toPlainText()}")
 
 
-def _offers(button: QPushButton) -> bool:
-    return button.isVisible() and button.text() == "Write with it"
+def _in_sight(view: QWidget, words: str) -> list[QPushButton]:
+    return [one for one in view.findChildren(QPushButton) if one.isVisible() and one.text() == words]
 
 
 def main() -> int:
