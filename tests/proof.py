@@ -93,7 +93,7 @@ def of_runs(checkout: Path, texts: Path, folder: Path) -> Iterator[tuple[str, st
         created = call(checkout, "new", project, "--name", kind, *begin, *flags([*COMMON, *settings]))
         run = project / only(created, "RunCreated")["run"]
         call(checkout, "train", run)
-        yield from of_run(kind, run)
+        yield from of_run(checkout, kind, run)
         if not start:
             yield from of_texts(checkout, kind, run)
 
@@ -117,10 +117,14 @@ def of_token_files(name: str, project: Path, happened: list[dict[str, Any]]) -> 
         yield f"{name}: {file}", sha256((folder / file).read_bytes())
 
 
-def of_run(kind: str, run: Path) -> Iterator[tuple[str, str]]:
+def of_run(checkout: Path, kind: str, run: Path) -> Iterator[tuple[str, str]]:
     newest = sorted((run / "checkpoints").glob("step-*"))[-1]
     assert newest.name == f"step-{STEPS:06d}", newest
-    yield f"{kind}: weights", sha256((newest / "model.safetensors").read_bytes())
+    whole = newest
+    if not (whole / "model.safetensors").exists():  # of LoRA, which leaves as a whole model
+        whole = run.parent.parent / kind
+        call(checkout, "export", newest, "--to", whole)
+    yield f"{kind}: weights", sha256((whole / "model.safetensors").read_bytes())
     yield f"{kind}: optimizer", sha256((newest / "training" / "optimizer.safetensors").read_bytes())
     steps = [json.loads(line) for line in (run / "events.jsonl").read_text(encoding="utf-8").splitlines()]
     learnt = [e for e in steps if e["event"] in ("StepDone", "Evaluated") and e["step"]]  # older ones have no step 0

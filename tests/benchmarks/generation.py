@@ -1,22 +1,34 @@
 """Writing against transformers' generate() with the same model, sampling and threads, interleaved.
 
-    python -m tests.benchmarks.generation [--repetitions 5] [--threads 1] [--large]
+    python -m tests.benchmarks.generation [--repetitions 5] [--threads 1] [--large] [--folders FOLDER ...]
 
-One text at 1 M and 12 M parameters (with --large also 124 M), then 64 texts of 200 tokens against 64 calls. The share
-of the memory's bandwidth: bytes of all weights that a token needs, over its time, over the measured speed of reading.
+Of the models in ``--folders`` one text of 32 tokens is written, here and by transformers in the precision in which it
+loads them of itself, and in fp32. Without them: one text at 1 M and 12 M parameters (with --large also 124 M), then 64
+texts of 200 tokens against 64 calls. The share of the memory's bandwidth: bytes of all weights that a token needs, over
+its time, over the measured speed of reading.
 """
 
 import argparse
 import statistics
 import time
+from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer
-from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM, PreTrainedModel
+from transformers import (
+    AutoModelForCausalLM,
+    GPT2Config,
+    GPT2LMHeadModel,
+    LlamaConfig,
+    LlamaForCausalLM,
+    PreTrainedModel,
+)
 
 from textgen_gui.engine.core.events import TextGenerated
 from textgen_gui.engine.core.generation_config import GenerateConfig
 from textgen_gui.engine.models import decode
+from textgen_gui.engine.models import model as models
+from textgen_gui.engine.text import special_tokens
 from textgen_gui.engine.text.tokenizer import train
 from textgen_gui.engine.writing.generate import write_tokens
 
@@ -63,6 +75,7 @@ def main() -> None:
     parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--large", action="store_true")
+    parser.add_argument("--folders", nargs="+", type=Path, default=())
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     tokenizer = train([SHAKESPEARE.read_text(encoding="utf-8")[:300_000]], VOCABULARY)
@@ -71,6 +84,10 @@ def main() -> None:
     print(f"{machine()}, {options.threads} threads, memory {speed_of_memory / 1e9:.1f} GB/s\n")
     print("| model | texts | ours, tokens/s | generate(), tokens/s | ratio (spread) | share of bandwidth |")
     print("|---|---|---|---|---|---|")
+    for folder in options.folders:
+        real(folder, options.repetitions, speed_of_memory)
+    if options.folders:
+        return
     cases = [("1 M", llama(4, 128, 4), 1), ("12 M", llama(6, 384, 6), 1), ("1 M", llama(4, 128, 4), 64)]
     if options.large:
         cases.insert(2, ("124 M", gpt2(), 1))
@@ -78,12 +95,32 @@ def main() -> None:
         compare(name, model, n, tokenizer, ids, options.repetitions, speed_of_memory)
 
 
+def real(folder: Path, repetitions: int, memory: float) -> None:
+    model, tokenizer = models.load(folder)
+    model.config.max_position_embeddings = min(models.context(model), CONTEXT)
+    prompt = "The old man walked along the river and"
+    ids = special_tokens.of(tokenizer).begun(tokenizer.encode(prompt, add_special_tokens=False).ids)
+    usual = AutoModelForCausalLM.from_pretrained(folder).eval()
+    for stock in [usual] if usual.dtype == torch.float32 else [usual, model]:
+        name = f"{folder.name}, generate() in {str(stock.dtype).removeprefix('torch.')}"
+        compare(name, model, 1, tokenizer, ids, repetitions, memory, stock, 32)
+
+
 def compare(
-    name: str, model: PreTrainedModel, n: int, tokenizer: Tokenizer, ids: list[int], repetitions: int, memory: float
+    name: str,
+    model: PreTrainedModel,
+    n: int,
+    tokenizer: Tokenizer,
+    ids: list[int],
+    repetitions: int,
+    memory: float,
+    stock: PreTrainedModel | None = None,
+    length: int = TOKENS,
 ) -> None:
-    weights = decode.weights(model)
+    """``stock``: the same in another precision, for transformers."""
+    weights, stock = decode.weights(model), stock or model
     config = GenerateConfig(
-        temperature=0.8, top_p=0.95, top_k=50, max_new_tokens=TOKENS, min_new_tokens=TOKENS, n=n, seed=1
+        temperature=0.8, top_p=0.95, top_k=50, max_new_tokens=length, min_new_tokens=length, n=n, seed=1
     )
     prompt = torch.tensor([ids])
 
@@ -93,17 +130,17 @@ def compare(
 
     def theirs(texts: int) -> int:
         for _ in range(texts):
-            model.generate(
+            stock.generate(
                 prompt,
                 do_sample=True,
                 temperature=0.8,
                 top_p=0.95,
                 top_k=50,
-                max_new_tokens=TOKENS,
-                min_new_tokens=TOKENS,
+                max_new_tokens=length,
+                min_new_tokens=length,
                 pad_token_id=0,
             )
-        return texts * TOKENS
+        return texts * length
 
     few = min(n, 4)  # of 64 calls the speed of four is measured: they are all the same
     ours(), theirs(1)

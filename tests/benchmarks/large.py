@@ -1,9 +1,10 @@
 """A model of 135 million weights on this computer: speed beside transformers' Trainer, memory, minutes, bytes.
 
-    python -m tests.benchmarks.large [--from FOLDER] [--rounds 3] [--steps 3] [--precision bf16]
+    python -m tests.benchmarks.large [--from FOLDER] [--rounds 3] [--steps 3] [--precision bf16] [--limit 240]
 
 Without a folder, a model of SmolLM2's shape with random weights learns; the speed is the same. Each contender runs in a
-process of its own, in turn: its tokens a second over some steps after the first, and the most memory that it took.
+process of its own, in turn with the Trainer that learns the same weights: its tokens a second over some steps after the
+first, and the most memory that it took. A pair is printed when it is there, and no process has more than its limit.
 """
 
 import argparse
@@ -20,13 +21,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM, TrainingArguments
+from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM, PreTrainedModel, TrainingArguments
 from transformers.trainer import Trainer
 
 from textgen_gui import Project
 from textgen_gui.engine.core import events
 from textgen_gui.engine.core.beginnings import recipe_for
 from textgen_gui.engine.core.config import Precision, RunConfig, StartConfig, TrainConfig
+from textgen_gui.engine.models import lora
 from textgen_gui.engine.models import model as models
 from textgen_gui.engine.text.dataset import Prepared
 from textgen_gui.engine.text.prepare import prepare
@@ -79,8 +81,14 @@ def ours(project: Project, model: Path, mode: str, steps: int, precision: Precis
     return steps * BATCH * CONTEXT / (times[-1] - times[0])
 
 
+def hold(model: PreTrainedModel, start: StartConfig) -> None:
+    """Lets only those weights learn that learn with us: peft's own matrices, or the layers above."""
+    models.freeze(model, start.frozen)
+    if start.lora:
+        lora.add(model, start.lora, 1)
+
+
 def trainer(project: Project, model: Path, mode: str, steps: int, precision: Precision) -> float:
-    assert mode == "full"
     prepared = learnt_in(project, model)
     times: list[float] = []
 
@@ -96,6 +104,7 @@ def trainer(project: Project, model: Path, mode: str, steps: int, precision: Pre
         )  # fmt: skip
         passages = Passages(prepared.train_tokens(), CONTEXT)
         loaded = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32)
+        hold(loaded, MODES[mode])
         Timed(model=loaded, args=arguments, train_dataset=passages).train()
     return steps * BATCH * CONTEXT / (times[-1] - times[1])
 
@@ -106,32 +115,40 @@ CONTENDERS: dict[str, Callable[..., float]] = {"ours": ours, "Trainer": trainer}
 def measured(who: str, mode: str, options: argparse.Namespace, project: Path, model: Path) -> dict[str, float]:
     command = [sys.executable, "-m", "tests.benchmarks.large", "--one", who, "--mode", mode, "--project", str(project)]
     command += ["--from", str(model), "--steps", str(options.steps), "--precision", options.precision]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=options.limit)
     if done.returncode:
         raise RuntimeError(done.stderr[-2000:])
     found: dict[str, float] = {}
     for line in done.stdout.splitlines():
-        found |= json.loads(line)
+        found |= json.loads(line) if line.startswith('{"') else {}  # not what the Trainer says
     return found
 
 
 def compare(options: argparse.Namespace, project: Project, model: Path) -> None:
-    prepared = learnt_in(project, model)
-    contenders = [("ours", mode) for mode in MODES] + [("Trainer", "full")]
-    rounds = [[measured(*one, options, project.folder, model) for one in contenders] for _ in range(options.rounds)]
-    print("| | tokens/s, median (each) | of Trainer's | peak memory | minutes for 200 KB | a checkpoint's weights |")
-    print("|---|---|---|---|---|---|")
-    read = recipe_for(TEXT).epochs * prepared.tokens
-    for number, (who, mode) in enumerate(contenders):
-        of_one = [each[number] for each in rounds]
-        speeds = [found["tokens_per_s"] for found in of_one]
-        ratio = statistics.median(each[number]["tokens_per_s"] / each[-1]["tokens_per_s"] for each in rounds)
-        memory = max(found["memory"] for found in of_one) / 1e9
-        speed = statistics.median(speeds)
-        each, minutes = ", ".join(f"{one:,.0f}" for one in speeds), read / speed / 60
-        saved = {name: size for name, size in of_one[0].items() if name.endswith(".safetensors")}
-        files = ", ".join(f"{name} {size / 1e6:,.1f} MB" for name, size in saved.items())
-        print(f"| {who}, {mode} | {speed:,.0f} ({each}) | {ratio:.2f} | {memory:.2f} GB | {minutes:.1f} | {files} |")
+    print("| Learns | Tokens/s, median (each) | Trainer's | Of Trainer's, each pair | Memory | Trainer's |", end="")
+    print(" 200 KB | A checkpoint's weights |\n|---|---|---|---|---|---|---|---|", flush=True)
+    for mode in options.modes:
+        pairs = []
+        for number in range(options.rounds):
+            try:
+                pairs.append([measured(who, mode, options, project.folder, model) for who in CONTENDERS])
+            except subprocess.TimeoutExpired as problem:
+                print(f"{mode}, pair {number + 1}: over {problem.timeout} s", file=sys.stderr, flush=True)
+        if pairs:
+            print(row(mode, pairs, recipe_for(TEXT).epochs * learnt_in(project, model).tokens), flush=True)
+
+
+def row(mode: str, pairs: list[list[dict[str, float]]], tokens: float) -> str:
+    speeds = [[found["tokens_per_s"] for found in of_one] for of_one in zip(*pairs, strict=True)]
+    memory = [max(found["memory"] for found in of_one) / 1e9 for of_one in zip(*pairs, strict=True)]
+    medians = [statistics.median(of_one) for of_one in speeds]
+    each = [", ".join(f"{one:,.0f}" for one in of_one) for of_one in speeds]
+    ratios = ", ".join(f"{mine / other:.2f}" for mine, other in zip(*speeds, strict=True))
+    saved = {name: size for name, size in pairs[0][0].items() if name.endswith(".safetensors")}
+    files = ", ".join(f"{name} {size / 1e6:,.1f} MB" for name, size in saved.items())
+    cells = [mode, f"{medians[0]:,.0f} ({each[0]})", f"{medians[1]:,.0f} ({each[1]})", ratios]
+    cells += [f"{memory[0]:.2f} GB", f"{memory[1]:.2f} GB", f"{tokens / medians[0] / 60:.1f} min", files]
+    return f"| {' | '.join(cells)} |"
 
 
 def main() -> None:
@@ -140,6 +157,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=3)
     parser.add_argument("--precision", type=Precision, default=Precision.BF16, choices=list(Precision))
+    parser.add_argument("--limit", type=float, default=240, help="seconds for each process")
+    parser.add_argument("--modes", nargs="+", default=list(MODES), choices=MODES)
     parser.add_argument("--one", choices=CONTENDERS, help=argparse.SUPPRESS)
     parser.add_argument("--mode", default="full", help=argparse.SUPPRESS)
     parser.add_argument("--project", type=Path, help=argparse.SUPPRESS)

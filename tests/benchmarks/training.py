@@ -41,7 +41,7 @@ from textgen_gui.engine.models.checkpoint import State
 from textgen_gui.engine.models.model import build
 from textgen_gui.engine.runtime import device, heap
 from textgen_gui.engine.text.staleness import current
-from textgen_gui.engine.training import measure
+from textgen_gui.engine.training import measured
 from textgen_gui.engine.training.initial_model import make_model
 from textgen_gui.engine.training.optimizer import optimizer_of
 from textgen_gui.engine.training.step import Learner
@@ -115,7 +115,7 @@ def ours(place: Project, config: RunConfig, seconds: float) -> float:
     model = make_model(run, run.config(), texts, None)
     model, optimizer = accelerator.prepare(model, optimizer_of(model, config.train))
     learn = Learner(accelerator, model, optimizer, texts, run.config(), State())
-    measure.choose_threads(0, accelerator, config, prepared.vocabulary, Pace.BALANCED, model)  # as a run does
+    measured.choose_threads(0, accelerator, config, prepared.vocabulary, Pace.BALANCED, model)  # as a run does
     steps = iter(range(1, config.train.steps))
     return counted(lambda: learn(next(steps)), config.train.batch * config.model.context, seconds)
 

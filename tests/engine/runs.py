@@ -73,13 +73,14 @@ def train_until(run: Run, step: int, meanwhile: Callable[[], object] = lambda: N
 
 def became(run: Run) -> dict[str, object]:
     """All that must not depend on how often a run was interrupted."""
-    from textgen_gui.engine.models.checkpoint import sha256  # here, so that a child that needs no torch starts at once
+    from textgen_gui.engine.models.base import LEARNT, NAME  # here, so that a child that needs no torch starts at once
+    from textgen_gui.engine.models.checkpoint import sha256
 
     newest = run.checkpoints()[-1]
     log = [(e.step, e.loss, e.learning_rate) for e in event_log.read(run.events_file) if isinstance(e, events.StepDone)]
     return {
         "step": newest.step,
-        "weights": sha256(newest.folder / "model.safetensors"),
+        "weights": sha256(newest.folder / (LEARNT if (newest.folder / NAME).exists() else "model.safetensors")),
         "optimizer": sha256(newest.optimizer_file),
         "log": log,
         "samples": run.samples_file.read_text(encoding="utf-8"),

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
 from .. import words
 from ..engine.core.events import Event, Outcome, Replanned, RunFinished, RunStarted, StepDone
-from .parts import resources
+from .parts import desktop_bus, resources
 from .parts.announce import announce
 from .parts.job_runner import Job
 from .parts.launcher import show_share
@@ -67,7 +67,7 @@ class Alerts(QObject):
 
     def _notify(self, sentence: str) -> None:
         """Nothing where the desktop has no place for it. The icon is there only as long as the message."""
-        if not (QSystemTrayIcon.isSystemTrayAvailable() and QSystemTrayIcon.supportsMessages()):
+        if desktop_bus.is_silent() or not (QSystemTrayIcon.isSystemTrayAvailable() and QSystemTrayIcon.supportsMessages()):
             return
         if self._tray is None:
             self._tray = QSystemTrayIcon(resources.logo(), self)

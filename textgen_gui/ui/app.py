@@ -15,6 +15,7 @@ from .interruptions import Interruptions
 from .main_window import MainWindow
 from .one_instance import OneInstance, hand_over
 from .parts import resources
+from .parts.desktop_bus import leave_out_silent_bus
 from .parts.job_runner import failure_of
 from .parts.preferences import Preferences
 
@@ -34,6 +35,7 @@ class Uncaught(QObject):
 def make_application() -> QApplication:
     application = QApplication.instance()
     if not isinstance(application, QApplication):
+        leave_out_silent_bus()
         application = QApplication(sys.argv[:1])
     application.setApplicationName("TextGen GUI")
     application.setDesktopFileName("org.textgen_gui.TextGenGUI")

@@ -10,14 +10,16 @@ from transformers import AutoModelForCausalLM
 
 from textgen_gui.engine.core import schema
 from textgen_gui.engine.core.errors import CheckpointError
+from textgen_gui.engine.core.model_forms import Destination, WeightType
 from textgen_gui.engine.core.project import Project, Run
+from textgen_gui.engine.exchange.exporting import exporting
 from textgen_gui.engine.models import checkpoint as checkpoints
 from textgen_gui.engine.models import model as models
 from textgen_gui.engine.models.families import families
 from textgen_gui.engine.text import special_tokens
 
 from ...benchmarks.families import FILE, cells, line, refused, tiny_folder
-from ...conftest import train_all
+from ...conftest import never, train_all
 from ..runs import became, make_run, prepared_project, train_until
 
 
@@ -80,10 +82,11 @@ def test_precision_and_names_stay_and_a_run_resumes_exactly(
     train_all(stopped)
     assert became(stopped) == became(alone)
     before = load_file(folder / "model.safetensors")
-    after = load_file(checkpoints.best(alone).folder / "model.safetensors")
+    list(exporting(alone, tmp_path / "out", never, WeightType.F32, Destination.FILE))
+    after = load_file(tmp_path / "out" / "model.safetensors")
     assert {name: value.dtype for name, value in after.items()} == {name: value.dtype for name, value in before.items()}
     assert any(not torch.equal(after[name], value) for name, value in before.items())
-    AutoModelForCausalLM.from_pretrained(checkpoints.best(alone).folder)
+    AutoModelForCausalLM.from_pretrained(tmp_path / "out")
 
 
 def test_what_a_folder_says_of_its_tokens_stays_with_what_is_saved(place: Project, tmp_path: Path) -> None:

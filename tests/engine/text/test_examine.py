@@ -3,8 +3,14 @@
 import itertools
 from pathlib import Path
 
+import numpy as np
+import pytest
+
 from textgen_gui.engine.core import events
+from textgen_gui.engine.core.control import Stopped
+from textgen_gui.engine.text import duplicates
 from textgen_gui.engine.text.examine import examine
+from textgen_gui.engine.text.versions import versions
 
 from ...conftest import never, story
 from .projects import made
@@ -36,3 +42,20 @@ def test_a_stop_in_the_middle_of_a_text_ends_the_report(tmp_path: Path) -> None:
     asked = itertools.count()
     happened = list(examine(made(tmp_path, texts), lambda: next(asked) > 0))
     assert [type(event).__name__ for event in happened] == ["Progressed"]
+
+
+def test_a_stop_while_versions_are_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    alike = {f"{number}.txt": f"{number} {story(4000)[number * 300 :]}" for number in range(6)}
+    sketches = [duplicates.Sketch([text]).smallest for text in alike.values()]
+    rows = np.stack([np.concatenate([np.array([n], np.uint64), one]) for n, one in enumerate(sketches)])
+    monkeypatch.setattr(duplicates, "COMPARED_AT_ONCE", 1)  # pair
+    asked = itertools.count()
+    with pytest.raises(Stopped):
+        list(versions(list(alike), rows, lambda: next(asked) == 2))
+    assert next(asked) == 3, "at each comparison, and not once more"
+    stops: list[bool] = []
+    for event in examine(made(tmp_path, alike), lambda: bool(stops)):
+        if isinstance(event, events.Progressed) and event.stage == "Comparing":
+            stops.append(True)
+        assert not isinstance(event, events.VersionsFound)
+    assert stops, "it ended in the normal way"

@@ -34,6 +34,7 @@ tiny = ("model.layers=2", "model.width=64", "model.heads=2", "model.context=64",
 middle = ("model.layers=3", "model.width=96", "model.heads=3", "model.context=64", "train.batch=8")
 steep = ("train.learning_rate=0.005", "train.average=0.0")
 by_heart = ("train.weight_decay=0.0", "train.learning_rate=0.008", "train.average=0.0")
+slow = ("train.weight_decay=0.1", "train.average=0.0")
 wild = ("train.clip=0.0", "train.average=0.0")
 
 
@@ -57,6 +58,7 @@ kinds = {
     "healthy-longer": Kind(1000, (*tiny, "train.learning_rate=0.0025"), begin="healthy"),
     "memorising-letter": Kind(500, (*tiny, *by_heart, "train.schedule=constant"), 9_000),
     "memorising-tale": Kind(600, (*tiny, *by_heart, "train.schedule=constant"), 14_000),
+    "memorising-slowly": Kind(600, (*tiny, "train.learning_rate=0.004", *slow), 30_000),
     "small-essay": Kind(600, (*middle, *by_heart, "train.schedule=constant"), 40_000),
     "small-novella": Kind(700, (*middle, *by_heart), 55_000),
     "small-chapters": Kind(600, (*tiny, *by_heart), 60_000),

@@ -164,7 +164,9 @@ def test_without_a_starter_all_is_as_before(place: Project) -> None:
         (1_000_000, 1.9, True),
         (30_000, 4.0, True),
         (30_000, 4.6, False),
-        (300_000, 2.3, False),
+        (300_000, 3.9, True),
+        (300_000, 4.2, False),
+        (2_000_000, 2.3, False),
         (5_000_000, 1.6, False),
     ],
 )
@@ -188,6 +190,11 @@ def test_by_time_a_model_goes_on_by_the_recipe_and_reads_a_short_text_only_so_of
     assert passages / tokens == pytest.approx(recipe.epochs, rel=0.1)
 
 
+def test_texts_that_a_model_has_to_spell_are_read_more_often() -> None:
+    near, far = (recipe_for(500_000).times(500_000, tokens) for tokens in (125_000, 250_000))
+    assert near < far
+
+
 def test_what_is_chosen_overrules_the_recipe(place: Project, starter: LibraryModel) -> None:
     asked = ("train.learning_rate=0.002", "train.batch=2", "start.frozen=1", "train.average=0.5")
     config, _ = by_time(place, *asked, start="starter")
@@ -205,4 +212,4 @@ def test_every_size_has_a_recipe_that_can_be_used() -> None:
     assert sizes == sorted(sizes) and sizes[-1] == float("inf")
     for recipe in beginnings.recipes:
         config = recipe.on(RunConfig(start=StartConfig(model="starter")))
-        assert recipe.steps(1000, config) >= 1 and not problems(config)
+        assert recipe.steps(4000, 1000, config) >= 1 and not problems(config)

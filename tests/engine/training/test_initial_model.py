@@ -16,15 +16,17 @@ from transformers.models.auto.modeling_auto import AutoModelForCausalLM
 
 from textgen_gui.engine.core import event_log, events, schema
 from textgen_gui.engine.core.errors import CheckpointError, ConfigError, EngineError, ProjectError
+from textgen_gui.engine.core.model_forms import Destination, WeightType
 from textgen_gui.engine.core.presets import PresetName, presets
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.core.run_request import from_assignments
+from textgen_gui.engine.exchange.exporting import exporting
 from textgen_gui.engine.models import checkpoint as checkpoints
 from textgen_gui.engine.text.tokenizer import load as load_tokenizer
 from textgen_gui.engine.text.tokenizer import train
 from textgen_gui.engine.training.plan import new_run
 
-from ...conftest import story, tiny, train_all
+from ...conftest import never, story, tiny, train_all
 from ..runs import became, finished, make_run, prepared_project, train_until
 
 SIZES = {"num_hidden_layers": 2, "hidden_size": 16, "num_attention_heads": 2, "intermediate_size": 32}
@@ -119,18 +121,19 @@ def test_frozen_layers_stay(place: Project, tmp_path: Path, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["llama", "gpt2"])  # GPT-2 keeps its weights transposed
 def test_lora_learns_beside_the_model(place: Project, tmp_path: Path, kind: str) -> None:
-    """What is saved is a plain model, in which only the layers differ from before, not embeddings and norms."""
+    """A plain model leaves, in which only the layers differ from before, not embeddings and norms."""
     folder = folder_of(place, tmp_path / kind, foreign[kind])
     run = tuned(place, folder, "start.lora=4", "train.steps=30", "train.mark_every=15", "train.learning_rate=0.02")
     happened = train_all(run)
     losses = [event.loss for event in happened if isinstance(event, events.StepDone)]
     assert losses[-1] < losses[0] - 0.05  # a model of random weights has little to add to
-    before, after = load_file(folder / "model.safetensors"), weights(run)
+    list(exporting(run, tmp_path / "out", never, WeightType.F32, Destination.FILE))
+    before, after = load_file(folder / "model.safetensors"), load_file(tmp_path / "out" / "model.safetensors")
     assert before.keys() == after.keys()
     changed = {name for name in before if not torch.equal(before[name], after[name])}
     assert changed and all("layers." in name or ".h." in name for name in changed)
     assert not any("norm" in name or "ln_" in name for name in changed)
-    model = AutoModelForCausalLM.from_pretrained(checkpoints.best(run).folder)
+    model = AutoModelForCausalLM.from_pretrained(tmp_path / "out")
     assert model.config.model_type == kind
 
 

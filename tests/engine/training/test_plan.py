@@ -8,6 +8,7 @@ import pytest
 
 from textgen_gui.engine.core import events
 from textgen_gui.engine.core.config import Precision, RunConfig
+from textgen_gui.engine.core.control import Ask, Control, Stopped
 from textgen_gui.engine.core.errors import ConfigError, MemoryShortError, ProjectError
 from textgen_gui.engine.core.presets import ladder
 from textgen_gui.engine.core.project import Project, Run
@@ -174,7 +175,9 @@ def test_little_time_is_not_spent_on_planning(prepared: Project, monkeypatch: py
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     monkeypatch.setattr(plan, "WEIGHTS_A_TOKEN", 1e9)
 
-    def speeds(config: RunConfig, words: int, tried: Sequence[Precision], longest_s: float) -> dict[Precision, float]:
+    def speeds(
+        config: RunConfig, words: int, tried: Sequence[Precision], stop: Ask, longest_s: float
+    ) -> dict[Precision, float]:
         asked.append(longest_s)
         clock[0] += longest_s
         return dict.fromkeys(tried, 1e13 / 6 / config.model.parameters(words))
@@ -185,3 +188,21 @@ def test_little_time_is_not_spent_on_planning(prepared: Project, monkeypatch: py
     asked.clear()
     made(prepared, from_assignments("auto", 60.0, []))
     assert asked[0] == measure.LONGEST_S
+
+
+@pytest.mark.parametrize("preset", ["auto", "small"])
+def test_measuring_can_be_stopped(prepared: Project, monkeypatch: pytest.MonkeyPatch, preset: str) -> None:
+    """On a busy computer a single trial takes seconds; whoever cancels does not wait for the rest."""
+    control = Control()
+
+    def speeds(
+        config: RunConfig, words: int, tried: Sequence[Precision], stop: Ask, longest_s: float
+    ) -> dict[Precision, float]:
+        control.stop()
+        if stop():
+            raise Stopped
+        return dict.fromkeys(tried, 1e4)
+
+    monkeypatch.setattr(plan, "speeds", speeds)
+    happened = list(new_run(prepared, from_assignments(preset, 1.0, []), control))
+    assert isinstance(happened[-1], events.Progressed) and not prepared.runs()

@@ -53,6 +53,20 @@ def test_the_names_of_two_level_lines_never_lie_on_one_another(plot: LossPlot) -
     assert not names[0].intersects(names[1])
 
 
+def test_no_level_line_goes_through_the_name_of_another(plot: LossPlot) -> None:
+    """A letter counter and one that learns as it reads are near each other, and their names at different sides."""
+    plot.add_baseline("a letter counter", 1.4, 0.7)
+    plot.add_baseline("a letter counter that learns as it reads", 1.34, 0.67)
+    plot.draw()
+    QApplication.processEvents()
+    box = plot._plot.getViewBox()
+    for named in plot._bars:
+        name = named.label.mapRectToScene(named.label.boundingRect())
+        for line in plot._bars:
+            at = box.mapViewToScene(QPointF(0, line.value())).y()
+            assert line is named or not name.top() < at < name.bottom()
+
+
 def test_an_empty_curve_has_no_numbers(plot: LossPlot) -> None:
     axes = [plot._plot.getAxis(side) for side in ("left", "bottom")]
     assert all(axis.style["showValues"] for axis in axes)

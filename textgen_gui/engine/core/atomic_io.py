@@ -237,7 +237,7 @@ def check_space(folder: Path, needed: int) -> None:
     if free < needed:
         raise ProjectError(
             f"The disk is full: saving in {folder} needs {needed / 1e6:,.1f} MB, and {free / 1e6:,.1f} MB are free. "
-            "Free some space and resume; what was saved before is untouched."
+            "Free some space and try again; what was saved before is untouched."
         )
 
 

@@ -12,23 +12,23 @@ from .errors import ProjectError
 
 _JUNCTION: int = getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", 0)  # what Windows has besides links; 0 elsewhere
 _NOT_NAMES = ("", ".", "..")
-_NOT_IN_NAMES = "/\\\0:" if os.name == "nt" else "/\\\0"
+_NOT_IN_NAMES = frozenset("/\\\0:" if os.name == "nt" else "/\\\0")
 
 
 def inside(folder: Path, *names: str) -> Path:
     """What is called so in the folder, whether it is there or not. Raises ProjectError where that lies elsewhere."""
-    path = folder
+    path = str(folder)
     for name in names:
         if not is_plain(name):
             raise ProjectError(f"“{name}” is no name of something in {path}, so it is not used.")
-        path = path / name
+        path = f"{path}{os.sep}{name}"  # as text: a look at a project asks for hundreds
         _refuse_detour(path)
-    return path
+    return folder.joinpath(*names)
 
 
 def is_plain(name: str) -> bool:
     """Whether this is the name of one thing in a folder, on every system."""
-    return name not in _NOT_NAMES and not any(letter in name for letter in _NOT_IN_NAMES)
+    return name not in _NOT_NAMES and _NOT_IN_NAMES.isdisjoint(name)
 
 
 def is_folder(path: Path) -> bool:
@@ -43,7 +43,7 @@ def is_file(path: Path) -> bool:
     return found is not None and stat.S_ISREG(found.st_mode) and not _is_link(found)
 
 
-def _found(path: Path) -> os.stat_result | None:
+def _found(path: Path | str) -> os.stat_result | None:
     """None where there is nothing. Raises ProjectError where nobody can know."""
     try:
         return os.lstat(path)
@@ -53,7 +53,7 @@ def _found(path: Path) -> os.stat_result | None:
         raise ProjectError(f"{path} cannot be read ({problem}). Check that it may be opened.") from problem
 
 
-def _refuse_detour(path: Path) -> None:
+def _refuse_detour(path: str) -> None:
     found = _found(path)
     if found is None or stat.S_ISREG(found.st_mode) or (stat.S_ISDIR(found.st_mode) and not _is_link(found)):
         return

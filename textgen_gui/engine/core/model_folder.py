@@ -19,6 +19,7 @@ LARGEST_CONFIG = 10_000_000
 MERGES_OF = {"vocab.json": "merges.txt", "encoder.json": "vocab.bpe"}  # the two files of a byte-level BPE
 ADAPTER_CONFIG = "adapter_config.json"
 INDEX = ".safetensors.index.json"
+BASE = "base.json"  # in a checkpoint of LoRA: to which model it adds
 
 
 class Weights(Enum):

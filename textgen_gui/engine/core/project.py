@@ -50,7 +50,7 @@ __all__ = [
     "texts_below",
 ]
 
-STYLES = "styles.toml"
+STYLES, NOTES = "styles.toml", "notes.txt"
 NUMBERING_S = 10.0  # longer than any run folder takes to be written
 _step = re.compile(r"step-[0-9]{1,15}")
 _numbered = re.compile(r"([0-9]{1,9})(?![0-9])")
@@ -58,7 +58,7 @@ _numbered = re.compile(r"([0-9]{1,9})(?![0-9])")
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A complete Hugging Face folder, a manifest of its files, and in training/ what only resuming needs."""
+    """A Hugging Face folder (with LoRA without its weights), a manifest, and in training/ what only resuming needs."""
 
     folder: Path
 
@@ -121,7 +121,7 @@ class Run:
 
     @property
     def notes_file(self) -> Path:
-        return inside(self.folder, "notes.txt")
+        return inside(self.folder, NOTES)
 
     def notes(self) -> str:
         """What the user wrote about this run. Raises ProjectError for what is no text."""

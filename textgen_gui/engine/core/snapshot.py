@@ -1,7 +1,8 @@
 """What lies in a project's folder at one moment, read at once: windows show this and never read the disk themselves."""
 
 import functools
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -10,7 +11,7 @@ from .config import PrepareConfig, RunConfig
 from .errors import EngineError, ProjectError
 from .events import Outcome, RunFinished
 from .library import LibraryModel
-from .project import Checkpoint, Project, RemovedText, Run, Source
+from .project import NOTES, Checkpoint, Project, RemovedText, Run, Source
 
 T = TypeVar("T")
 
@@ -98,9 +99,18 @@ def _of_run(run: Run) -> RunSnapshot:
     problems: list[str] = []
     config = _or_none(lambda: _config_of(run), problems)
     checkpoints = _or_none(lambda: tuple(run.checkpoints()), problems) or ()
-    noted = _or_none(run.notes, problems) or ""
-    plan = _or_none(lambda: notes.plan(run), []) or ""  # only words on a page: a run is as good without them
+    there = _names(run)
+    noted = (_or_none(run.notes, problems) or "") if NOTES in there else ""
+    plan = (_or_none(lambda: notes.plan(run), []) or "") if notes.PLAN in there else ""  # a run is as good without
     return RunSnapshot(run, config, checkpoints, noted, " ".join(problems), plan, _has_learnt_out(run, config))
+
+
+def _names(run: Run) -> Collection[str]:
+    """What lies in its folder; where that is not known, all that is looked for, so that the look says why."""
+    try:
+        return os.listdir(run.folder)  # noqa: PTH208 (names, of hundreds of runs)
+    except OSError:
+        return (NOTES, notes.PLAN)
 
 
 def _has_learnt_out(run: Run, config: RunConfig | None) -> bool:

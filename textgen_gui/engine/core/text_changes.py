@@ -6,6 +6,7 @@ between the two leaves a file in the one folder or the other, and it is looked f
 
 import bisect
 import contextlib
+import shutil
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -21,13 +22,12 @@ from .errors import ProjectError
 from .names import as_unicode, safe_name
 from .schema import Changes
 from .sources import RemovedText, Source
-from .text_formats import Dropped, copying_text, texts_below, why_left_out
+from .text_formats import Dropped, copying_text, prepared_size, texts_below, why_left_out
 
 if TYPE_CHECKING:
     from .project import Project
 
 KEPT_DAYS = 30  # removed texts
-SPACE = 4  # times the size of a text: its copy, what is read of it, its tokens, and the token files
 
 
 def add(
@@ -69,13 +69,14 @@ def _copy(
     project: "Project", dropped: Dropped, batch: atomic_io.Batch, to_source: Callable[[Path], Source], stop: Ask
 ) -> Iterator[events.Event | Source]:
     """The source of each text that was copied, and what is to be told."""
-    started = time.monotonic()
+    started, room = time.monotonic(), _Room(project.folder)
     for number, path in enumerate(dropped.texts):
         try:
+            if words := room.refusal(path):
+                yield events.Warned(words, as_unicode(path.name))
+                continue
             source = to_source(path)
             with batch.new(project.text_file(source)) as temporary:
-                if path.is_file():
-                    atomic_io.check_space(project.folder, SPACE * path.stat().st_size)
                 for _ in chain([None], copying_text(path, temporary)):
                     if stop():
                         raise Stopped
@@ -88,6 +89,28 @@ def _copy(
                 raise
             words = f"{as_unicode(path)} cannot be read ({problem.__cause__}). It was left out."
             yield events.Warned(words, as_unicode(path.name))
+
+
+class _Room:
+    """What is free on the project's disk, and how much of it preparing will take for the texts that have come."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._promised = folder, 0
+
+    def refusal(self, path: Path) -> str:
+        """Why there is no room for this text; "" where there is, which is then taken. Raises ProjectError."""
+        with atomic_io.refusals(path):
+            size = path.stat().st_size if path.is_file() else 0
+            free = shutil.disk_usage(self._folder).free
+        made = prepared_size(path, size)
+        if size + made + self._promised > free:
+            return (
+                f"{as_unicode(path.name)} was left out: it and what is made of it when it is prepared need some "
+                f"{(size + made) / 1e6:,.1f} MB, and {max(0, free - self._promised) / 1e6:,.1f} MB are left for it on "
+                "the project's disk. Free some space there, or move the project to a larger disk, and add it again."
+            )
+        self._promised += made
+        return ""
 
 
 def _left_out(dropped: Dropped) -> Iterator[events.Event]:

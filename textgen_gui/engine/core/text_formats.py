@@ -18,12 +18,18 @@ from .errors import ProjectError
 
 @dataclass(frozen=True, slots=True)
 class TextFormat:
-    """``reader``: its module in text/readers/. ``gzip``: it may also be packed, with .gz after its own ending."""
+    """``reader``: its module in text/readers/. ``gzip``: it may also be packed, with .gz after its own ending.
+    ``growth``: bytes of text in each byte of such a file, where it is packed.
+    """
 
     endings: tuple[str, ...]
     reader: str
     gzip: bool = False
+    growth: int = 1
 
+
+PACKED = 3  # what prose takes for each byte of it when it is packed
+WRITTEN = 3  # times what is read: that itself, its tokens, and the token files
 
 formats = {
     "text": TextFormat((".txt", ".text", ".log", ".tex", ".rst", ".org", ".fountain"), "text", gzip=True),
@@ -33,16 +39,16 @@ formats = {
     "json": TextFormat((".json",), "records", gzip=True),
     "jsonl": TextFormat((".jsonl", ".ndjson"), "records", gzip=True),
     "html": TextFormat((".html", ".htm", ".xhtml"), "html", gzip=True),
-    "docx": TextFormat((".docx", ".docm"), "word"),
-    "odt": TextFormat((".odt",), "opendocument"),
-    "epub": TextFormat((".epub",), "epub"),
-    "mobi": TextFormat((".mobi", ".azw", ".azw3", ".prc"), "mobi"),
-    "pdf": TextFormat((".pdf",), "pdf"),
+    "docx": TextFormat((".docx", ".docm"), "word", growth=PACKED),
+    "odt": TextFormat((".odt",), "opendocument", growth=PACKED),
+    "epub": TextFormat((".epub",), "epub", growth=PACKED),
+    "mobi": TextFormat((".mobi", ".azw", ".azw3", ".prc"), "mobi", growth=2),
+    "pdf": TextFormat((".pdf",), "pdf", growth=2),
     "rtf": TextFormat((".rtf",), "rtf"),
     "subtitles": TextFormat((".srt", ".vtt"), "subtitles"),
     "eml": TextFormat((".eml",), "mail"),
     "mbox": TextFormat((".mbox",), "mail"),
-    "zip": TextFormat((".zip",), "zipped"),
+    "zip": TextFormat((".zip",), "zipped", growth=PACKED),
     "scriv": TextFormat((".scriv",), "scrivener"),
 }
 text_formats = {ending: name for name, known in formats.items() for ending in known.endings}
@@ -64,6 +70,12 @@ def text_format(path: Path) -> tuple[str, bool]:
     packed = path.suffix.lower() == ".gz"
     name = text_formats.get((path.with_suffix("") if packed else path).suffix.lower(), "")
     return ("" if packed and name and not formats[name].gzip else name), packed
+
+
+def prepared_size(path: Path, size: int) -> int:
+    """About how many bytes preparing writes of a text of this size, beside the copy of it."""
+    name, packed = text_format(path)
+    return WRITTEN * size * (PACKED if packed else formats[name].growth if name else 1)
 
 
 class Dropped(NamedTuple):

@@ -10,6 +10,7 @@ from ..core.errors import EngineError
 from ..core.model_forms import ExportChoice, ModelForm, WeightType
 from ..core.project import Checkpoint, Run
 from ..models import checkpoint as checkpoints
+from ..models.base import weights_folder
 from ..models.model import describe
 from ..text.tokenizer_files import tokenizer_of
 from . import adapter, gguf_file, page, timeline
@@ -24,8 +25,9 @@ def export_choices(chosen: Run | Checkpoint, weight_type: WeightType) -> list[Ex
     checkpoint = checkpoints.good(chosen)
     folder = checkpoint.folder
     describe(folder)  # refuses what is no model
-    weights = _count(folder)
-    whole = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
+    held = weights_folder(folder)
+    weights = _count(held)
+    whole = sum(file.stat().st_size for file in held.glob("*.safetensors"))
     beside = checkpoint.folder / checkpoints.PLAIN
     return [
         ExportChoice(ModelForm.GGUF, int(weights * bytes_of[weight_type]), _refusal(lambda: _try_gguf(folder))),

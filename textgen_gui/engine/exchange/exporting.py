@@ -13,6 +13,7 @@ from ..core.errors import ProjectError
 from ..core.generation_config import USUAL, GenerateConfig
 from ..core.model_forms import NOBODY, Destination, Maker, ModelForm, WeightType
 from ..core.project import Checkpoint, Run
+from ..models import base
 from ..models import checkpoint as checkpoints
 from ..models import model as models
 from ..text import special_tokens
@@ -133,9 +134,11 @@ def _written(
 
 def _write_folder(out: Outgoing, new: Path) -> None:
     """What transformers loads, and a card for people; not what only resuming needs."""
+    if base.named_in(out.checkpoint.folder):
+        checkpoints.save_to_write_with(out.model, new)
     for file in sorted(out.checkpoint.folder.iterdir()):
         is_model = file.suffix in MODEL_FILES or file.name in special_tokens.kept_files
-        if file.is_file() and is_model and file.name != "manifest.json":
+        if file.is_file() and is_model and file.name not in ("manifest.json", base.NAME):
             shutil.copyfile(file, new / file.name)
     tokens = out.tokenizer.to_str(pretty=True)  # the same, whatever form it has there
     (new / "tokenizer.json").write_text(tokens, encoding="utf-8", newline="\n")

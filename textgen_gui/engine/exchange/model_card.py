@@ -85,10 +85,12 @@ def _texts(run: Run) -> list[str]:
     except EngineError:  # its token files were deleted
         return []
     spoken = " and ".join(languages.names[code] for code in _languages(run))
+    counted_in = ", counted in the tokens of the model that it began with" if run.config().start.model else ""
     return [
         f"- Learnt from {counted(len(prepared.texts), 'text')} with {counted(prepared.documents, 'document')}, "
         f"{prepared.characters:,} characters, {prepared.words:,} words{spoken and f', in {spoken}'}; "
-        f"{prepared.heldout_tokens:,} of {prepared.tokens + prepared.heldout_tokens:,} tokens were held out."
+        f"{prepared.heldout_tokens:,} of {prepared.tokens + prepared.heldout_tokens:,} tokens were held "
+        f"out{counted_in}."
     ]
 
 

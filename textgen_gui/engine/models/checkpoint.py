@@ -4,6 +4,7 @@ Whole or absent: written into a temporary folder, fsynced, the manifest last, th
 every file has the size and SHA-256 that its manifest says; what is loaded is the newest good one.
 """
 
+import copy
 import functools
 import hashlib
 import json
@@ -31,11 +32,11 @@ from ..core.manifest import sha256 as sha256
 from ..core.model_folder import tokenizer_files
 from ..core.project import Checkpoint, Run
 from ..text import special_tokens
-from . import kernels, lora, tensors
+from . import base, kernels, tensors
 from .model import context, stored_dtype
 
-FORMAT = 1
-WEIGHTS, PLAIN = "model.safetensors", "training/weights.safetensors"  # to write with; to go on with, where they differ
+FORMAT, BESIDE_BASE = 1, 2  # whole; with what LoRA learnt only, which earlier versions cannot open
+WEIGHTS, PLAIN = "model.safetensors", base.LEARNT  # to write with; to go on with, where they differ
 MEANS = "training/means.safetensors"  # of the weights, where those to write with hold them with fewer digits
 MOST = {"threads": 4096, "micro_batch": 1 << 24}
 PINNED = "pinned"  # a file that lies in a checkpoint which must not be removed
@@ -79,7 +80,9 @@ def save(
     config: RunConfig,
     plain: Sequence[torch.Tensor] = (),
 ) -> Checkpoint:
-    """A complete Hugging Face folder plus training/. Raises CheckpointError for weights that are not finite.
+    """A complete Hugging Face folder plus training/; of LoRA, only what was learnt, and the name of what it adds to.
+
+    Raises CheckpointError for weights that are not finite.
 
     ``tokenizer``: the one that the run began with, so that a file which changes meanwhile changes nothing.
     ``moments``: the state of the optimizer, by weight. ``plain``: the weights that training goes on with, where the
@@ -87,9 +90,15 @@ def save(
     """
     _refuse_not_finite(model, moments, state.step)
     checkpoint = run.checkpoint(state.step)
-    atomic_io.check_space(run.folder, 16 * model.num_parameters() + 2 * len(tokenizer.to_str()))
+    atomic_io.check_space(
+        run.folder, 16 * model.num_parameters(only_trainable=bool(config.start.lora)) + 2 * len(tokenizer.to_str())
+    )
     with atomic_io.new_folder(checkpoint.folder) as folder:
-        _save_to_write_with(lora.merged(model) if config.start.lora else model, folder)
+        if config.start.lora:
+            _save_config(model, folder)
+            base.name_in(folder, base.folder_of(run), config.start.lora)
+        else:
+            save_to_write_with(model, folder)
         _save_tokenizer(tokenizer, context(model), folder)
         (folder / "training").mkdir()
         learnt = {name: p.detach() for name, p in model.named_parameters() if p.requires_grad}
@@ -120,7 +129,14 @@ def _refuse_not_finite(
         raise CheckpointError(f"The optimizer at step {step:,} is not finite, so it was not saved.")
 
 
-def _save_to_write_with(model: PreTrainedModel, folder: Path) -> None:
+def _save_config(model: PreTrainedModel, folder: Path) -> None:
+    """As it is beside weights."""
+    config = copy.deepcopy(model.config)
+    config.dtype, config.architectures = stored_dtype(model), [type(model).__name__]
+    config.save_pretrained(folder)
+
+
+def save_to_write_with(model: PreTrainedModel, folder: Path) -> None:
     """In the precision and under the names that the model came with from elsewhere; in fp32 where it began here."""
     learning = [p.data for p in model.parameters()]
     try:
@@ -157,7 +173,8 @@ def _save_tokenizer(tokenizer: Tokenizer, length: int, folder: Path) -> None:
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
-    return {"format": FORMAT, "made_with": _made_with(), "files": manifest.files_of(folder)}
+    version = BESIDE_BASE if (folder / base.NAME).exists() else FORMAT
+    return {"format": version, "made_with": _made_with(), "files": manifest.files_of(folder)}
 
 
 def _made_with() -> dict[str, str]:
@@ -189,7 +206,7 @@ def verify(checkpoint: Checkpoint) -> None:
         version = manifest["format"]
     except (FileNotFoundError, bounded.UnfitError, ValueError, KeyError, TypeError, AttributeError) as problem:
         raise CheckpointError(f"Checkpoint {where.name} is damaged: its manifest cannot be read.") from problem
-    if version != FORMAT:
+    if version not in (FORMAT, BESIDE_BASE):
         raise CheckpointError(f"Checkpoint {where.name} was made by a newer version of this program. Update it.")
     for name, (size, digest) in files.items():
         path = where / name
@@ -359,6 +376,8 @@ def model_sha256(checkpoint: Checkpoint) -> str:
 def _sha256_once(checkpoint: Checkpoint, written: Fingerprint) -> str:
     whole = hashlib.sha256()
     files = [*checkpoint.folder.glob("*.safetensors"), checkpoint.folder / "config.json"]
+    if base.named_in(checkpoint.folder):
+        files += [checkpoint.folder / base.NAME, checkpoint.folder / PLAIN]
     for file in sorted([*files, *tokenizer_files(checkpoint.folder).files]):
         with atomic_io.refusals(file):
             whole.update(bytes.fromhex(sha256(file)))

@@ -4,8 +4,10 @@ Others are refused before anything starts, for some give wrong words without a s
 what was tried, and tests/benchmarks/families.py makes it.
 """
 
+import threading
 from dataclasses import dataclass
 
+MAKING = threading.RLock()  # from_pretrained exchanges torch's initialisers, and a seed belongs to all threads
 GOOD_BEGINNINGS = "SmolLM2, Qwen3, Gemma 3, Pythia or GPT-2"
 
 

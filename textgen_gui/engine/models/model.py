@@ -6,7 +6,6 @@ from the folder, and refuses missing weights instead of filling them with noise.
 
 import math
 import re
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,15 +32,14 @@ from ..core.config import Architecture, ModelConfig
 from ..core.errors import CheckpointError
 from ..core.model_folder import Weights
 from ..text.tokenizer_files import tokenizer_of
-from . import claims, families
+from . import base, claims, families, lora
+from .families import MAKING as MAKING
 
 LONGEST_CONTEXT = 1024  # tokens; longer ones take more memory than most computers have
 UNLIMITED = 2048  # tokens, for a model that has no limit of its own
 
 # What older versions of transformers saved with a model, though it can be computed: masks, and rotary positions.
 _computed = re.compile(r"\.(attn|attention)\.(bias|masked_bias)$|\.rotary_emb\.inv_freq$")
-
-MAKING = threading.RLock()  # from_pretrained exchanges torch's initialisers, and a seed belongs to all threads
 
 logging.set_verbosity_error()
 logging.disable_progress_bar()
@@ -130,6 +128,19 @@ def add_dropout(model: PreTrainedModel, share: float) -> None:
 
 def load(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:
     """The model and tokenizer of a checkpoint, in fp32. Raises CheckpointError with the reason for a refusal."""
+    named = base.named_in(folder)
+    if named is None:
+        return _load(folder)
+    named.refuse_damaged()
+    model, _ = _load(named.folder)
+    learnt = base.learnt(folder, named.rank)
+    lora.put(model, named.rank, learnt)
+    for parameter in model.parameters():  # as it would be in a file
+        parameter.data = parameter.data.to(stored_dtype(model)).float()
+    return model.eval(), tokenizer_of(folder)
+
+
+def _load(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:
     _refuse_unsafe(folder)
     with MAKING:
         claims.refuse_absurd(folder)
@@ -163,6 +174,7 @@ def load(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:
 
 def describe(folder: Path) -> ModelConfig:
     """The shape of the model in a folder, as far as our settings can say it. Raises CheckpointError."""
+    folder = base.weights_folder(folder)
     _refuse_unsafe(folder)
     with MAKING:
         config = claims.refuse_absurd(folder)

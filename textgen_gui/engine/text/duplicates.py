@@ -12,9 +12,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ..core.control import Ask, never, until
+
 SMALLEST = 64  # hashes kept of each document
 WINDOW = 32  # bytes
 BLOCK = 32_768  # bytes that are hashed at once; what they need fits into the cache of a core
+COMPARED_AT_ONCE = 50_000  # pairs: a tenth of a second, before it is asked again whether to stop
 MISSING = np.uint64(2**64 - 1)  # in the sketch of a document with fewer windows than hashes
 _steps = [(length, np.uint64(pow(0x9E37_79B9_7F4A_7C15, length, 2**64))) for length in (1, 2, 4, 8, 16)]
 _mix = np.uint64(0xD6E8_FEB8_6659_FD93)
@@ -105,10 +108,13 @@ class Pair(NamedTuple):
     share: float
 
 
-def shares(sketches: Hashes, threshold: float) -> list[Pair]:
-    """Pairs of long documents that share so many of their windows. ``sketches``: [documents, SMALLEST]."""
+def shares(sketches: Hashes, threshold: float, stop: Ask = never) -> list[Pair]:
+    """Pairs of long documents that share so many of their windows. ``sketches``: [documents, SMALLEST].
+
+    Raises Stopped.
+    """
     whole = np.flatnonzero(sketches[:, -1] != MISSING)
-    pairs = _near_pairs(sketches, whole, threshold) if len(whole) else np.empty((0, 2), np.int64)
+    pairs = _near_pairs(sketches, whole, threshold, stop) if len(whole) else np.empty((0, 2), np.int64)
     common = _shares(sketches, pairs).tolist()
     return [Pair(one, other, share) for (one, other), share in zip(pairs.tolist(), common, strict=True)]
 
@@ -119,14 +125,16 @@ def _root(parents: list[int], document: int) -> int:
     return document
 
 
-def _near_pairs(sketches: Hashes, documents: npt.NDArray[np.int64], threshold: float) -> npt.NDArray[np.int64]:
+def _near_pairs(
+    sketches: Hashes, documents: npt.NDArray[np.int64], threshold: float, stop: Ask = never
+) -> npt.NDArray[np.int64]:
     """Pairs of nearly equal documents [pairs, 2]: neighbours among those that share a hash, compared in full."""
     hashes = sketches[documents].ravel()
     order = np.argsort(hashes, kind="stable")
     hashes, owners = hashes[order], documents[order // SMALLEST]
     shared = np.flatnonzero(hashes[1:] == hashes[:-1])
     pairs = np.unique(np.stack((owners[shared], owners[shared + 1]), axis=1), axis=0)
-    blocks = np.array_split(pairs, len(pairs) // 50_000 + 1)
+    blocks = until(np.array_split(pairs, len(pairs) // COMPARED_AT_ONCE + 1), stop)
     return np.concatenate([block[_shares(sketches, block) >= threshold] for block in blocks])
 
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import numpy as np
 
@@ -19,17 +20,19 @@ EXAMPLES = 3
 
 def examine(project: Project, stop: Ask) -> Iterator[events.Event]:
     """Reads every text with every rule on, whatever is switched on, and tells what each rule found in it."""
+    with suppress(Stopped):
+        yield from _examined(project, stop)
+
+
+def _examined(project: Project, stop: Ask) -> Iterator[events.Event]:
     started, sources = time.monotonic(), project.sources()
     repeated = _Copies()
     for number, source in enumerate(sources):
         yield events.Progressed("Examining", number, len(sources), time.monotonic() - started)
-        try:
+        with suppress(TextError):  # what is wrong with it is said when it is prepared
             yield from _examine(project, source, repeated, stop)
-        except TextError:
-            continue  # what is wrong with it is said when it is prepared
-        except Stopped:
-            return
-    yield from repeated.report()
+    yield events.Progressed("Comparing", 0, 0, time.monotonic() - started)
+    yield from repeated.report(stop)
 
 
 def _examine(project: Project, source: Source, repeated: "_Copies", stop: Ask) -> Iterator[events.Event]:
@@ -74,7 +77,7 @@ class _Copies:
             self._fingerprints.append(self._sketch.fingerprint)
         self._begin()
 
-    def report(self) -> Iterator[events.Event]:
+    def report(self, stop: Ask) -> Iterator[events.Event]:
         if not self._files:
             return
         prints = np.array(self._fingerprints, dtype=np.uint64)
@@ -88,7 +91,7 @@ class _Copies:
             yield from self._told(name, firsts, np.flatnonzero(which))
         others = rows[np.isin(rows[:, 0], np.flatnonzero(exact == here))]  # what is the same was told already
         if len(others) <= COMPARED:
-            yield from versions(self._files, others)
+            yield from versions(self._files, others, stop)
 
     def _told(self, name: str, firsts: Numbers, numbers: Numbers) -> Iterator[events.Event]:
         by_file: dict[str, list[int]] = {}

@@ -20,6 +20,7 @@ from ..core.project import Checkpoint, Project
 from ..core.run_request import RunRequest
 from ..models import checkpoint as checkpoints
 from ..models import model as models
+from ..models.base import weights_folder
 from ..models.checkpoint import Fingerprint
 from ..text import special_tokens
 from ..text.dataset import Prepared
@@ -118,13 +119,15 @@ def going_on(config: RunConfig, prepared: Prepared, request: RunRequest) -> RunC
 
 def most_steps(config: RunConfig, prepared: Prepared) -> float:
     """After which a run by time would only learn its texts by heart."""
-    return recipe_for(prepared.bytes).steps(prepared.tokens, config) if config.start.model else float("inf")
+    if not config.start.model:
+        return float("inf")
+    return recipe_for(prepared.bytes).steps(prepared.bytes, prepared.tokens, config)
 
 
 def ends_early(config: RunConfig, prepared: Prepared, request: RunRequest) -> Iterator[events.Warned]:
     """Says so where a run takes less time than there is."""
     if request.minutes is not None and config.train.steps == most_steps(config, prepared):
-        times = recipe_for(prepared.bytes).epochs
+        times = recipe_for(prepared.bytes).times(prepared.bytes, prepared.tokens)
         yield events.Warned(
             f"The texts are read {times:g} times, which takes less time than there is. More would only teach the model "
             "to say them by heart."
@@ -187,7 +190,7 @@ def describe_start(project: Project, model: str) -> events.StartDescribed:
     """What a run would go on from. Raises CheckpointError or ProjectError when it cannot."""
     folder = start_folder(project, model)
     shape, known = models.describe(folder), _tokens_of(folder)
-    size = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
+    size = sum(file.stat().st_size for file in weights_folder(folder).glob("*.safetensors"))
     words = f"{shape.layers} layers of width {shape.width:,}, {known.get_vocab_size():,} tokens, {size / 1e6:,.0f} MB."
     return events.StartDescribed(model, str(folder), words, _fits(project, folder))
 

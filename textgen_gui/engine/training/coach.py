@@ -7,6 +7,7 @@ knows how much of the run is still to come, and compares with what counting word
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from statistics import fmean
 
 from ..core import event_log, events
 from ..core.advice import too_little_text
@@ -32,6 +33,8 @@ READ_OFTEN = 4  # times that the texts were read; before that no run has seen en
 WEIGHTS_A_TOKEN = 20  # a model with more weights for each token of the text memorises within minutes
 CLEAR_GAIN = 0.05  # over the model before, as a share of its loss: anybody can read the difference
 EARLY = 0.5  # of a run: a best step before that says that the rest was in vain
+LATE = 0.8  # of a run: a best step after that is its end
+FEW_LATER = 3  # evaluations whose mean says whether a curve rises
 CALM_STEPS = 20  # before them every loss jumps
 COUNTER = in_words[Bar.WORDS]
 
@@ -204,7 +207,7 @@ class Coach:
                 "It knows your texts no better than the model that it began with. Start again with smaller adjustments."
             )
             yield self._advised(step, Advice.FORGETTING, words, NextStep.GENTLER)
-        elif self.evaluations[-1].loss > (1 + 2 * self.noise) * best.loss and best.step <= 0.8 * step:
+        elif self._has_risen(step):
             kept = f"After step {best.step:,} it only learnt your texts by heart. That step is kept"
             words = f"{kept}; {self._compared()}." if passed else f"{kept}; {COUNTER} still guesses better."
             next_step = NextStep.WRITE if passed else self._more()
@@ -215,18 +218,19 @@ class Coach:
             yield self._below_the_bar(step)
 
     def _praise(self, step: int) -> str:
-        if not math.isfinite(self.before):
-            return self._praise_from_scratch()
-        best, words = self.best.step, f"Done: {self._compared()}."
-        if best <= EARLY * step:
-            words += f" Its best was early, at step {best:,}, which is kept; after that it got no better."
-        return words
+        best = self.best.step
+        if best > EARLY * step:
+            return self._done("Done well")
+        return f"{self._done('Done')} Its best was early, at step {best:,}, which is kept; after that it got no better."
 
-    def _praise_from_scratch(self) -> str:
+    def _done(self, well: str) -> str:
+        """``well``: how a model is praised that has learnt real words from nothing."""
+        if math.isfinite(self.before):
+            return f"Done: {self._compared()}."
         if not math.isfinite(self.bar):
             return "Done: text that it has never seen became easier to it."
         if self.level in (Level.WORDS, Level.STYLE):
-            return f"Done well: {self._compared()}."
+            return f"{well}: {self._compared()}."
         return f"Done: {self._compared()}. Many of its words are still invented; more time or more text helps."
 
     def _compared(self) -> str:
@@ -295,6 +299,17 @@ class Coach:
         rising = lately[-1].loss > lately[0].loss * (1 - self.noise / 2)
         easier = lately[-1].training < best.training and self._read() >= READ_TWICE
         return len(lately) == 2 and worse and rising and easier
+
+    def _has_risen(self, end: int) -> bool:
+        """Held-out loss that is far above its best at the end, or less far but after it has risen for half of the run:
+        too slowly for an alarm at any evaluation.
+        """
+        best, now = self.best, self.evaluations[-1].loss
+        later = [one.loss for one in self.evaluations if one.step > best.step]
+        half = len(later) // 2
+        rises = half >= FEW_LATER and fmean(later[half:]) > fmean(later[:half])
+        slowly = best.step <= EARLY * end and rises and now > (1 + self.noise) * best.loss
+        return slowly or (best.step <= LATE * end and now > (1 + 2 * self.noise) * best.loss)
 
     def _is_flat(self) -> bool:
         """Only what has passed the bar has learnt out. Towards the end every curve is flat, because the adjustments

@@ -1,6 +1,5 @@
 """The model before its first step: random weights, those of another model, or those of the run's own checkpoint."""
 
-import re
 import shutil
 from pathlib import Path
 
@@ -11,9 +10,9 @@ from ..core import atomic_io, manifest
 from ..core.chosen_model import find_any
 from ..core.config import RunConfig
 from ..core.errors import CheckpointError, EngineError, ProjectError
-from ..core.gate import inside
 from ..core.model_folder import read_config
 from ..core.project import Checkpoint, Project, Run
+from ..models import base as bases
 from ..models import checkpoint as checkpoints
 from ..models import families, lora
 from ..models import model as models
@@ -53,8 +52,7 @@ def make_model(run: Run, config: RunConfig, texts: TrainingTexts, resumed: Check
     return model
 
 
-def base_folder(run: Run) -> Path:
-    return inside(run.folder, "base")
+base_folder, listed = bases.folder_of, bases.listed
 
 
 def _own_base(run: Run, config: RunConfig, tokenizer: Tokenizer) -> Path:
@@ -65,32 +63,30 @@ def _own_base(run: Run, config: RunConfig, tokenizer: Tokenizer) -> Path:
     if own.exists() and not damaged:
         return own
     folder = start_folder(run.project, config.start.model)
-    weights = [file for file in folder.glob("*.safetensors") if file.name in listing]
-    if damaged and not (weights and all(manifest.sha256(file) == listing[file.name][1] for file in weights)):
-        raise CheckpointError(
-            f"{own / damaged[0]} is damaged, and the model that it was copied from is another one now. Make a new run."
-        )
-    copy_base(folder, own, tokenizer)
+    copy_base(folder, own, tokenizer, {name: one for name, one in listing.items() if name.endswith(".safetensors")})
     return own
 
 
-def copy_base(folder: Path, own: Path, tokenizer: Tokenizer) -> None:
-    """Raises ProjectError where the model has other tokens than these, or the disk refuses."""
+def copy_base(folder: Path, own: Path, tokenizer: Tokenizer, wanted: manifest.Listed | None = None) -> None:
+    """Raises ProjectError where the model has other tokens than these, or the disk refuses; CheckpointError where its
+    weights are not those that are ``wanted``.
+    """
     refuse_other_tokens(tokenizer_of(folder), tokenizer)
-    atomic_io.check_space(own.parent, sum(file.stat().st_size for file in folder.glob("*.safetensors")))
+    size = sum(file.stat().st_size for file in bases.weights_folder(folder).glob("*.safetensors"))
+    atomic_io.check_space(own.parent, size)
     with atomic_io.new_folder(own) as new:
+        if bases.named_in(folder):  # which has no weights to write with
+            checkpoints.save_to_write_with(models.load(folder)[0], new)
         for file in [*folder.glob("*.safetensors"), *folder.glob("*.json"), *folder.glob("*.jinja")]:
-            if file.name != manifest.NAME:
+            if file.name not in (manifest.NAME, bases.NAME):
                 shutil.copyfile(file, new / file.name)
         tokenizer.save(str(new / "tokenizer.json"))  # the same, whatever form it has there
         manifest.write(new)
-
-
-def listed(own: Path) -> manifest.Listed:
-    """What a base has to hold. Earlier versions copied a checkpoint's manifest, of which only weights are here."""
-    listing = manifest.listed(own)
-    is_copied = any(name.startswith("training/") for name in listing)
-    return {name: one for name, one in listing.items() if not is_copied or re.fullmatch(r"[^/]+\.safetensors", name)}
+        if damaged := manifest.damaged(new, wanted or {}):
+            raise CheckpointError(
+                f"{own / damaged[0]} is damaged, and the model that it was copied from is another one now. Make a new "
+                "run."
+            )
 
 
 def start_folder(project: Project, model: str) -> Path:

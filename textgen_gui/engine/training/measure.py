@@ -28,7 +28,7 @@ TRIALS, SHARE = 4, 0.25  # passes of a large model; the speed of a pass as a sha
 PRODUCT_FLOPS = 2 * 1024**3
 WONDERED_AT = 6e11  # additions and multiplications, some ten seconds
 ROUNDS, ROUNDS_OF_LARGE, WINDOW_S, MOST_STEPS = 3, 2, 0.3, 20  # the first one warms up
-LONGEST_S = 10.0  # after that no further round begins
+LONGEST_S = 8.0  # after that no further round begins
 SHARE_OF_TIME = 0.05  # of the time that a run has: as long it may be measured, and as long rehearsed
 SHORT_S = 300.0  # a run of less time is tried out with one step, and compared with the word counter alone
 
@@ -119,12 +119,13 @@ def speeds(
     time. They are tried in turn, so that whatever else the computer does slows all of them alike. Raises Stopped.
     """
     began, longest_s = time.monotonic(), LONGEST_S if longest_s is None else longest_s
-    trial = Trial(config, vocabulary, stop, min(1.0, max(0.0, longest_s) / LONGEST_S))
+    share = min(1.0, max(0.0, longest_s) / LONGEST_S)
+    trial = Trial(config, vocabulary, stop, share)
     large = is_large(config, vocabulary)
     if large:  # whose products are so long that all cores share them
         device.use_all_threads()
     else:
-        device.choose_threads(trial, rounds=1)
+        device.choose_threads(trial, rounds=_rounds(share))
     found: dict[Precision, Timed] = {}
     for _ in range(ROUNDS_OF_LARGE if large else ROUNDS):
         for trial.precision in precisions:
@@ -191,6 +192,10 @@ def _reading(model: PreTrainedModel, config: RunConfig) -> Callable[[], object]:
     return read
 
 
+def _rounds(share: float) -> int:
+    return 1 if share < 1 else device.ROUNDS
+
+
 def is_large(config: RunConfig, vocabulary: int) -> bool:
     return config.model.parameters(vocabulary) >= LARGE
 
@@ -208,7 +213,7 @@ def choose_threads(
     if not before and pace == Pace.BALANCED:
         large, share = is_large(config, vocabulary), min(1.0, measuring_s(config.budget_s / 60) / LONGEST_S)
         work = _reading(model, config) if large else Trial(config, vocabulary, share=share)
-        return device.choose_threads(work, rounds=1 if share < 1 else device.ROUNDS)
+        return device.choose_threads(work, rounds=_rounds(share))
     chosen = before or (1 if pace == Pace.GENTLE else device.cores())
     torch.set_num_threads(chosen)
     return chosen

@@ -6,14 +6,17 @@ import json
 import math
 import platform
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
+from accelerate import Accelerator
+from transformers import PreTrainedModel
 
 from ..core import atomic_io, bounded
-from ..core.config import Precision, RunConfig
+from ..core.config import Pace, Precision, RunConfig
 from ..core.control import Ask, never
 from ..core.errors import EngineError
 from ..core.home import home
@@ -27,11 +30,15 @@ ALIKE = 1.5  # times longer or shorter a product may take than when the speed wa
 
 
 class Entry(NamedTuple):
-    """``product_s``: what ``device.product_s`` was then, which tells a busy or slowed machine from a free one."""
+    """``product_s``: what ``device.product_s`` was then, which tells a busy or slowed machine from a free one.
+    ``threads``: that were fastest. ``hurried``: in less time than measuring may take, which is good enough in a hurry.
+    """
 
     tokens_per_s: float
     when: float
     product_s: float
+    threads: float = 0
+    hurried: float = 0
 
 
 def speeds(
@@ -46,18 +53,36 @@ def speeds(
     in a hurry, is not remembered in place of what it can do, and speeds are compared only where they were measured
     together. Raises Stopped.
     """
-    keys, before_s = {one: _key(config, vocabulary, one) for one in precisions}, device.product_s()
-    read = _read()
-    known = {one: read[key] for one, key in keys.items() if key in read and 0 <= time.time() - read[key].when < VALID_S}
+    hurried, before_s = longest_s is not None and longest_s < measure.LONGEST_S, device.product_s()
+    keys = {one: _key(config, vocabulary, one) for one in precisions}
+    known = {one: entry for one, entry in _known(keys).items() if hurried or not entry.hurried}
     together = len(known) == len(keys) and len({entry.when for entry in known.values()}) == 1
     if together and all(before_s * ALIKE > entry.product_s for entry in known.values()):
         return {one: _now(entry, before_s) for one, entry in known.items()}
     found, after_s = measure.speeds(config, vocabulary, precisions, stop, longest_s), device.product_s()
-    whole = longest_s is None or longest_s >= measure.LONGEST_S
-    if whole and _alike(before_s, after_s):
-        now = time.time()
-        _remember({keys[one]: Entry(speed, now, before_s) for one, speed in found.items()})
+    if _alike(before_s, after_s):
+        now, threads = time.time(), torch.get_num_threads()
+        new = {one: Entry(speed, now, before_s, threads, hurried) for one, speed in found.items()}
+        better = {one for one, entry in known.items() if hurried and not entry.hurried}
+        _remember({keys[one]: entry for one, entry in new.items() if one not in better})
     return found
+
+
+def choose_threads(
+    before: int, accelerator: Accelerator, config: RunConfig, vocabulary: int, pace: Pace, model: PreTrainedModel
+) -> int:
+    """As measure's, which need not look again on a computer that is as free as when the run was planned on it."""
+    if not before and pace == Pace.BALANCED and not measure.is_large(config, vocabulary):
+        precision = config.train.precision
+        entry = _known({precision: _key(config, vocabulary, precision)}).get(precision)
+        if entry and entry.threads and _alike(entry.product_s, device.product_s()):
+            before = int(entry.threads)
+    return measure.choose_threads(before, accelerator, config, vocabulary, pace, model)
+
+
+def _known(keys: Mapping[Precision, str]) -> dict[Precision, Entry]:
+    read, now = _read(), time.time()
+    return {one: read[key] for one, key in keys.items() if key in read and 0 <= now - read[key].when < VALID_S}
 
 
 def _now(entry: Entry, product_s: float) -> float:
@@ -89,9 +114,10 @@ def _read() -> dict[str, Entry]:
 
 
 def _key(config: RunConfig, vocabulary: int, precision: Precision) -> str:
-    """All that decides the speed: the machine, the versions, and the shape of model and step."""
-    train = config.train
+    """All that decides the speed: the machine, the versions, and the shape of model and step. Dropout hardly does."""
+    train, model = config.train, replace(config.model, dropout=0.0)
     about = round(4 * math.log2(max(2, vocabulary)))  # a word more or less makes no difference
-    shape = (config.model, about, train.batch, precision, train.optimizer)
-    machine = (platform.node(), platform.processor(), device.describe(), __version__, torch.__version__)
+    shape = (model, about, train.batch, precision, train.optimizer)
+    versions = (__version__, torch.__version__)
+    machine = (platform.node(), platform.processor(), device.describe(), device.asked_threads(), *versions)
     return hashlib.sha256(repr((machine, shape)).encode()).hexdigest()[:24]

@@ -1,5 +1,6 @@
 """What is wanted -> a run folder: a preset, changed settings, and a time budget measured out into steps."""
 
+import contextlib
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
@@ -63,7 +64,12 @@ def new_run(project: Project, request: RunRequest, stop: Ask = never) -> Iterato
     begun = beginning.begun(project, request)
     if begun.tokens is None:
         _check_length(own, begun.config)
-    return _new_run(project, begun, own, request, stop)
+    return _until_stopped(_new_run(project, begun, own, request, stop))
+
+
+def _until_stopped(happened: Iterator[events.Event]) -> Iterator[events.Event]:
+    with contextlib.suppress(Stopped):
+        yield from happened
 
 
 def _check_length(prepared: Prepared, config: RunConfig) -> None:
@@ -87,7 +93,7 @@ def _new_run(project: Project, begun: Begun, own: Prepared, request: RunRequest,
         measured = _unmeasured(config)  # the rehearsal says so, and what would fit instead
     else:
         yield _measuring(config, prepared.vocabulary)
-        measured = _fastest(config, prepared.vocabulary, measure.measuring_s(request.minutes))
+        measured = _fastest(config, prepared.vocabulary, measure.measuring_s(request.minutes), stop)
     if stop():
         return
     if request.minutes is not None:
@@ -154,7 +160,7 @@ def _chosen_by_time(
         spare_s = longest_s - (time.monotonic() - began)
         found = _guessed(tried, below, prepared.vocabulary)
         if not number or (spare_s > 0 and _affordable(found, request, started) > weights):
-            found = _fastest(tried, prepared.vocabulary, min(measure.LONGEST_S, max(spare_s, longest_s / 4)))
+            found = _fastest(tried, prepared.vocabulary, min(measure.LONGEST_S, max(spare_s, longest_s / 4)), stop)
         if stop() or (number and _affordable(found, request, started) < TOKENS_A_WEIGHT * weights):
             break
         below = found
@@ -219,14 +225,16 @@ def steps_within(time_s: float, config: RunConfig, vocabulary: int, speed: float
 # --- how fast this computer is
 
 
-def _fastest(config: RunConfig, vocabulary: int, longest_s: float) -> Measured:
-    """In half precision, where that is left open and faster by enough; at a tie, or unmeasured, it is not."""
+def _fastest(config: RunConfig, vocabulary: int, longest_s: float, stop: Ask) -> Measured:
+    """In half precision, where that is left open and faster by enough; at a tie, or unmeasured, it is not. Raises
+    Stopped.
+    """
     if config.train.precision != Precision.AUTO:
         precision = config.train.precision
-        return Measured(config, speeds(config, vocabulary, [precision], longest_s=longest_s)[precision])
+        return Measured(config, speeds(config, vocabulary, [precision], stop=stop, longest_s=longest_s)[precision])
     half = _half_precision()
     tried = [Precision.FP32, half] if half else [Precision.FP32]
-    found = speeds(config, vocabulary, tried, longest_s=longest_s)
+    found = speeds(config, vocabulary, tried, stop=stop, longest_s=longest_s)
     faster = half if half and found.get(half, 0) > FASTER * found[Precision.FP32] else Precision.FP32
     return Measured(_with_train(config, precision=faster), found[faster])
 

@@ -27,7 +27,7 @@ from ..runtime.pace import Pacer, let_others_go_first
 from ..text import special_tokens
 from ..text import tokenizer as tokenizers
 from ..writing import generate as generation
-from . import evaluate, measure
+from . import evaluate, measured
 from .beginning import most_steps
 from .budget import replanned
 from .initial_model import base_folder, make_model
@@ -254,7 +254,7 @@ def open_session(
     state, means = checkpoints.restore(resumed, model, optimizer, config) if resumed else (State(), [])
     average = Average(model, config, state, means, base_folder(run))
     learner = Learner(accelerator, wrapped_model, wrapped_optimizer, texts, config, state)
-    state.threads = measure.choose_threads(state.threads, accelerator, config, texts.prepared.vocabulary, pace, model)
+    state.threads = measured.choose_threads(state.threads, accelerator, config, texts.prepared.vocabulary, pace, model)
     if pace == Pace.GENTLE:
         let_others_go_first()
     return TrainingSession(

@@ -353,7 +353,6 @@ def _value(control: QWidget) -> Any:
 
 def _with_slider(number: QSpinBox | QDoubleSpinBox, name: str) -> QWidget:
     slider = QSlider(Qt.Orientation.Horizontal)
-    slider.setAccessibleName(f"{name}, slider")
     slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the field beside it says the number, and takes the keys
     slider.setToolTip(number.toolTip())
     slider.setRange(0, 1000)
@@ -372,6 +371,7 @@ def _with_slider(number: QSpinBox | QDoubleSpinBox, name: str) -> QWidget:
         slider.blockSignals(True)
         slider.setValue(round(1000 * ((value - low) / reach) ** (1 / power)))
         slider.blockSignals(False)
+        slider.setAccessibleName(f"{name}, slider: {number.text()}")  # it counts to a thousand, which means nothing
 
     slider.valueChanged.connect(to_number)
     number.valueChanged.connect(to_slider)

@@ -9,10 +9,12 @@ import sys
 
 from PySide6.QtGui import QGuiApplication
 
+from . import desktop_bus
+
 
 def show_share(share: float | None) -> None:
     """``share``: of the training that is done, 0 to 1; None: nothing trains."""
-    if sys.platform != "linux" or not os.environ.get("DBUS_SESSION_BUS_ADDRESS"):
+    if sys.platform != "linux" or not os.environ.get(desktop_bus.ADDRESS) or desktop_bus.is_silent():
         return  # without an address Qt would start a bus of its own
     from PySide6.QtDBus import QDBusConnection, QDBusMessage  # nothing needs it before a training
 

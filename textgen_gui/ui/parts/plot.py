@@ -250,16 +250,15 @@ class LossPlot(QWidget):
             line.setPos(float(self._height(self.bits(np.array([line.loss])))[0]))
 
     def _name_bars(self) -> None:
-        """Each name on the side of its line on which the curve is not; two names never on one another."""
+        """Each name on the side of its line on which the curve is not; never on another name or line."""
         latest = self._points[1] if self._points.length else self._steps[SMOOTH]
         self._choose_ends(latest)
         above = {id(line): not len(latest) or latest[-1] <= line.loss for line in self._bars}
         low, high = self._plot.getViewBox().viewRange()[1]
-        for side in range(2):
-            rising = sorted((line for line in self._bars if line.side == side), key=lambda line: line.value())
-            for lower, upper in itertools.pairwise(rising):
-                if upper.value() - lower.value() < NAMES_APART * (high - low):
-                    above[id(lower)], above[id(upper)] = False, True
+        pairs = itertools.pairwise(sorted(self._bars, key=lambda line: line.value()))  # the nearest have the last say
+        for lower, upper in sorted(pairs, key=lambda pair: pair[0].value() - pair[1].value()):
+            if upper.value() - lower.value() < NAMES_APART * (high - low):
+                above[id(lower)], above[id(upper)] = False, True
         for line in self._bars:
             line.label.anchors = 2 * [(line.side, int(above[id(line)]))]
             line.label.orthoPos = 0.01 + 0.98 * line.side

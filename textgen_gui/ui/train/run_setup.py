@@ -302,8 +302,8 @@ class RunSetup(QWidget):
         model = self.model_form.config()
         if self.preset() is not PresetName.AUTO and self._tokens <= model.context:
             return [
-                f"The texts have only {count('token', self._tokens)}, but the context is {number(model.context)}. "
-                "Add more text."
+                f"There are only {count('token', self._tokens)} to learn from, without those that Data puts aside to "
+                f"test the model, but the context is {number(model.context)}. Add more text."
             ]
         return [*problems(model), *problems(self.train_form.config())]
 

@@ -5,11 +5,13 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from ...core import atomic_io, event_log, events
+from ...core import atomic_io, event_log, events, manifest
 from ...core.control import Ask
 from ...core.errors import CheckpointError, ProjectError
 from ...core.events import Event
+from ...core.library import size_of
 from ...core.project import Checkpoint, Project, Run
+from ...models import base
 from ...models import checkpoint as checkpoints
 from .pack_file import PackFile, packed_run
 
@@ -45,6 +47,7 @@ def _bringing(run: Run, there: Run, stop: Ask) -> Iterator[Event]:
     with run.lock():
         _refuse_two_histories(run, there)
         brought = 0
+        _bring_base(run, there)
         for checkpoint in there.checkpoints():
             if stop():
                 return
@@ -94,6 +97,18 @@ def _bring(checkpoint: Checkpoint, own: Checkpoint) -> None:
     with atomic_io.new_folder(own.folder) as coming:
         shutil.copytree(checkpoint.folder, coming, symlinks=True, ignore=_links, dirs_exist_ok=True)
         checkpoints.verify(Checkpoint(coming))
+
+
+def _bring_base(run: Run, there: Run) -> None:
+    """What LoRA added to there, where this run has none yet: its checkpoints are nothing without it."""
+    own, coming_from = base.folder_of(run), base.folder_of(there)
+    if own.exists() or not any(base.named_in(checkpoint.folder) for checkpoint in there.checkpoints()):
+        return
+    if not manifest.is_whole(coming_from):
+        raise ProjectError(f"{coming_from} is damaged. Copy the whole folder back once more.")
+    atomic_io.check_space(run.folder, size_of(coming_from))
+    with atomic_io.new_folder(own) as coming:
+        shutil.copytree(coming_from, coming, symlinks=True, ignore=_links, dirs_exist_ok=True)
 
 
 def _links(folder: str, names: list[str]) -> list[str]:

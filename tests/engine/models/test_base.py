@@ -1,0 +1,192 @@
+"""Checkpoints of LoRA: small, exact, opened by all who open checkpoints, and beside those that older versions wrote."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from textgen_gui.engine.core import manifest
+from textgen_gui.engine.core.errors import CheckpointError, ModelError
+from textgen_gui.engine.core.generation_config import GenerateConfig
+from textgen_gui.engine.core.model_forms import PackFor
+from textgen_gui.engine.core.project import Checkpoint, Project, Run
+from textgen_gui.engine.exchange.imports import adopting
+from textgen_gui.engine.exchange.pack.bringing import bringing
+from textgen_gui.engine.exchange.pack.packing import packing
+from textgen_gui.engine.models import base, lora
+from textgen_gui.engine.models import checkpoint as checkpoints
+from textgen_gui.engine.models import model as models
+from textgen_gui.engine.training.check import check
+from textgen_gui.engine.writing.session import open_session
+
+from ...conftest import never, train_all
+from ..runs import became, make_run, prepared_project, train_until
+
+LORA = ["start.model=runs/001 first", "start.lora=4", "train.learning_rate=0.02"]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A run in half precision, and two that learnt beside it: one to its end, one stopped half-way."""
+    place = prepared_project(tmp_path_factory.mktemp("base"))
+    first = make_run(place, "train.steps=3", name="first")
+    train_until(first, 3)
+    halve(first.checkpoints()[-1].folder)
+    train_all(make_run(place, *LORA, name="alone"))
+    train_until(make_run(place, *LORA, name="stopped"), 6)
+    return place
+
+
+@pytest.fixture
+def place(made: Project, tmp_path: Path) -> Project:
+    shutil.copytree(made.folder, tmp_path / "project")
+    return Project(tmp_path / "project")
+
+
+def halve(folder: Path) -> None:
+    model, _ = models.load(folder)
+    vars(model)["stored_dtype"] = torch.bfloat16
+    checkpoints.save_to_write_with(model, folder)
+    (folder / manifest.NAME).unlink()
+    manifest.write(folder)
+
+
+def as_of_before(checkpoint: Checkpoint) -> None:
+    """As earlier versions wrote it: with the whole model in it."""
+    model, _ = models.load(checkpoint.folder)
+    checkpoints.save_to_write_with(model, checkpoint.folder)
+    for name in (base.NAME, manifest.NAME):
+        (checkpoint.folder / name).unlink()
+    manifest.write(checkpoint.folder)
+
+
+def run_of(place: Project, name: str) -> Run:
+    return next(run for run in place.runs() if run.name.endswith(name))
+
+
+def written(chosen: Run | Checkpoint) -> str:
+    happened = list(open_session(chosen).write("The old", GenerateConfig(max_new_tokens=20, seed=3), never))
+    return str(getattr(happened[-1], "text"))  # noqa: B009 (of an event that only the last one is)
+
+
+def same(one: Path, other: Path) -> bool:
+    first, second = (models.load(folder)[0].state_dict() for folder in (one, other))
+    return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_it_holds_what_was_learnt_and_the_hashes_of_the_rest(place: Project) -> None:
+    run = run_of(place, "alone")
+    newest = run.checkpoints()[-1].folder
+    assert {file.name for file in newest.glob("*.safetensors")} == set()
+    said = json.loads((newest / base.NAME).read_text())
+    assert said["lora"] == 4
+    assert said["files"]["model.safetensors"][1] == checkpoints.sha256(base.folder_of(run) / "model.safetensors")
+    assert not [event for event in check(place, never) if type(event).__name__ == "DamageFound"]
+
+
+def test_joined_it_has_the_digits_that_the_whole_model_had(made: Project) -> None:
+    """Those that were saved before: merged by peft, in the precision of the base."""
+    newest = run_of(made, "alone").checkpoints()[-1].folder
+    named = base.named_in(newest)
+    assert named
+    model, _ = models.load(named.folder)
+    lora.add(model, named.rank, 1)
+    with torch.no_grad():
+        for name, value in load_file(newest / base.LEARNT).items():
+            model.get_parameter(name).copy_(value)
+    stored = models.stored_dtype(model)
+    meant = lora.merged(model).to(stored).float().state_dict()
+    assert stored == torch.bfloat16
+    found = models.load(newest)[0]
+    assert models.stored_dtype(found) == stored
+    assert all(torch.equal(value, meant[name]) for name, value in found.state_dict().items())
+
+
+def test_opening_it_draws_nothing_by_chance(made: Project) -> None:
+    """Another thread may be learning, whose dropout would be another one."""
+    newest = run_of(made, "alone").checkpoints()[-1].folder
+    torch.manual_seed(7)
+    meant = torch.rand(4)
+    torch.manual_seed(7)
+    models.load(newest)
+    assert torch.equal(torch.rand(4), meant)
+
+
+def test_each_has_a_hash_of_its_own(made: Project) -> None:
+    one, other = run_of(made, "alone").checkpoints()[-2:]
+    assert checkpoints.model_sha256(one) != checkpoints.model_sha256(other)
+
+
+def test_what_older_versions_saved_opens_and_goes_on(place: Project) -> None:
+    alone, stopped = run_of(place, "alone"), run_of(place, "stopped")
+    text = written(stopped.checkpoints()[-1])
+    as_of_before(stopped.checkpoints()[-1])
+    assert written(stopped.checkpoints()[-1]) == text
+    train_all(stopped)
+    assert became(stopped) == became(alone)
+
+
+def test_without_its_base_it_says_so_and_resuming_copies_it_again(place: Project) -> None:
+    run = run_of(place, "stopped")
+    newest, text = run.checkpoints()[-1], written(run_of(place, "stopped").checkpoints()[-1])
+    file = base.folder_of(run) / "model.safetensors"
+    content = bytearray(file.read_bytes())
+    content[-5] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(CheckpointError, match=r"model\.safetensors is damaged or gone.*resume the run"):
+        models.load(newest.folder)
+    train_all(run)
+    assert written(newest) == text and became(run) == became(run_of(place, "alone"))
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ('{"lora": 4, "files": {"../model.safetensors": [1, "0"]}}', "lie elsewhere"),
+        ('{"lora": 4, "files": {}}', "damaged or gone"),
+        ('{"lora": "x"}', "cannot be read"),
+        ("[]", "cannot be read"),
+    ],
+)
+def test_odd_names_are_refused(place: Project, said: str, words: str) -> None:
+    newest = run_of(place, "alone").checkpoints()[-1].folder
+    (newest / base.NAME).write_text(said)
+    with pytest.raises(CheckpointError, match=words):
+        models.load(newest)
+
+
+@pytest.mark.parametrize("rank", [0, 3, 10**9])
+def test_another_rank_is_refused(place: Project, rank: int) -> None:
+    newest = run_of(place, "alone").checkpoints()[-1].folder
+    said = json.loads((newest / base.NAME).read_text())
+    (newest / base.NAME).write_text(json.dumps({**said, "lora": rank}))
+    with pytest.raises(CheckpointError):
+        models.load(newest)
+
+
+@pytest.mark.parametrize("more", [["start.lora=2"], ["start.anchor=0.5"], []])
+def test_another_run_begins_with_it(place: Project, more: list[str]) -> None:
+    run = run_of(place, "alone")
+    begun = make_run(place, f"start.model=runs/{run.name}", *more, "train.steps=2", name="more")
+    train_all(begun)
+    if more:
+        assert same(base.folder_of(begun), checkpoints.best(run).folder)
+        assert not (base.folder_of(begun) / base.NAME).exists()
+
+
+def test_it_comes_home_with_its_base(place: Project, tmp_path: Path) -> None:
+    alone, far = run_of(place, "alone"), make_run(place, *LORA, name="far")
+    list(packing(far, PackFor.SLURM, tmp_path / "pack", never))
+    train_all(Run(tmp_path / "pack" / "project" / "runs" / far.name))
+    assert not base.folder_of(far).exists()
+    list(bringing(tmp_path / "pack", None, never))
+    assert became(far)["weights"] == became(alone)["weights"]
+    assert written(far.checkpoints()[-1]) == written(alone.checkpoints()[-1])
+
+
+def test_importing_it_says_what_to_do_instead(place: Project) -> None:
+    with pytest.raises(ModelError, match=r"only what LoRA learnt.*Export the training as a folder"):
+        list(adopting(run_of(place, "alone").checkpoints()[-1].folder, "mine"))

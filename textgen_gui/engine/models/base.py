@@ -1,0 +1,89 @@
+"""The model that LoRA adds to: it lies once in base/ of its run, and each checkpoint names it by its hashes.
+
+Such a checkpoint holds what was learnt, some megabytes, and no weights to write with. ``model.load`` joins the two.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from ..core import bounded, gate, manifest
+from ..core.errors import CheckpointError
+from ..core.model_folder import BASE
+from ..core.project import Run
+from . import tensors
+
+NAME, FOLDER = BASE, "base"  # in a checkpoint; in a run
+LEARNT = "training/weights.safetensors"
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """``files``: those of the base which decide what it writes. ``rank``: of the matrices that were learnt."""
+
+    folder: Path
+    files: manifest.Listed
+    rank: int
+
+    def refuse_damaged(self) -> None:
+        """Raises CheckpointError unless it is the very model that was added to."""
+        damaged = manifest.damaged(self.folder, self.files) if self.files else (FOLDER,)
+        if damaged:
+            raise CheckpointError(
+                f"{self.folder / damaged[0]} is damaged or gone, and this checkpoint holds only what was learnt beside "
+                "it. Copy it back, or resume the run: that copies the model again if it is still there."
+            )
+
+
+def folder_of(run: Run) -> Path:
+    return gate.inside(run.folder, FOLDER)
+
+
+def weights_folder(folder: Path) -> Path:
+    """Where the weights lie that a model's folder writes with."""
+    named = named_in(folder)
+    return named.folder if named else folder
+
+
+def named_in(checkpoint: Path) -> Base | None:
+    """None for a folder that is whole. Raises CheckpointError for one that cannot be read."""
+    if not (checkpoint / NAME).is_file():
+        return None
+    try:
+        said = bounded.read_json(checkpoint / NAME, bounded.LISTS)
+        files = {str(name): (int(size), str(digest)) for name, (size, digest) in said["files"].items()}
+        rank = int(said["lora"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
+        raise CheckpointError(f"{checkpoint / NAME} cannot be read. Choose another checkpoint.") from problem
+    if not all(map(gate.is_plain, files)):
+        raise CheckpointError(f"{checkpoint / NAME} names files that lie elsewhere. It was not loaded.")
+    return Base(gate.inside(checkpoint.resolve().parent.parent, FOLDER), files, rank)
+
+
+def name_in(checkpoint: Path, base: Path, rank: int) -> None:
+    """Writes into the checkpoint which model it adds to."""
+    deciding = {n: one for n, one in listed(base).items() if n == "config.json" or n.endswith(".safetensors")}
+    manifest.write_json(checkpoint / NAME, {"lora": rank, "files": deciding})
+
+
+def listed(base: Path) -> manifest.Listed:
+    """What a base has to hold. Earlier versions copied a checkpoint's manifest, of which only weights are here."""
+    listing = manifest.listed(base)
+    is_copied = any(name.startswith("training/") for name in listing)
+    return {name: one for name, one in listing.items() if not is_copied or re.fullmatch(r"[^/]+\.safetensors", name)}
+
+
+def learnt(checkpoint: Path, rank: int) -> dict[str, Tensor]:
+    """What the checkpoint adds. Raises CheckpointError where no matrix is as long as the rank."""
+    file = checkpoint / LEARNT
+    try:
+        sides = [side for header in tensors.headers(file).values() for side in header.shape]
+        if 0 < rank <= max(sides, default=0):
+            return load_file(file)
+    except (OSError, SafetensorError) as problem:
+        raise CheckpointError(f"{file} cannot be read. Choose another checkpoint.") from problem
+    raise CheckpointError(f"{checkpoint / NAME} does not fit {file.name}. Choose another checkpoint.")
