@@ -1,15 +1,18 @@
-"""What a screen reader says by itself: the coach, finished, failed, kept; each once, and nothing that is old."""
+"""What a screen reader says: by itself what the coach says, the end of a run and what is kept; settings by name."""
 
 import psutil
 import pytest
-from PySide6.QtGui import QAccessible
+from PySide6.QtGui import QAccessible, QAccessibleInterface
+from PySide6.QtWidgets import QSlider, QWidget
 from pytestqt.qtbot import QtBot
 
 from textgen_gui import Project, Run
 from textgen_gui.engine.core import event_log, events
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts.open_project import OpenProject
+from textgen_gui.ui.train.run_setup import RunSetup
 from textgen_gui.ui.train.run_view import RunView, Shown
+from textgen_gui.ui.write.how_to_write import HowToWrite
 
 from ..engine.training.test_coach import recorded, said_of, truth
 from .using import click, settled, start_tiny_run, tabs
@@ -112,3 +115,31 @@ def test_a_text_that_is_kept_is_heard(qtbot: QtBot, window: MainWindow, trained:
     click(qtbot, generate.desk.save_button)
     settled(qtbot, window)
     assert [one.split()[0] for one in heard] == ["Written:", "Kept"]
+
+
+def interface(of: QWidget) -> QAccessibleInterface:
+    found = QAccessible.queryAccessibleInterface(of)
+    assert found is not None
+    return found
+
+
+def test_a_slider_says_its_number_and_not_how_far_it_stands(qtbot: QtBot) -> None:
+    how = HowToWrite()
+    qtbot.addWidget(how)
+    temperature = how.form.controls["temperature"]
+    for value, words in ((0.8, "Temperature, slider: 0.8"), (1.25, "Temperature, slider: 1.25")):
+        temperature.setValue(value)  # type: ignore[attr-defined]
+        sliders = [interface(one).text(QAccessible.Text.Name) for one in how.form.findChildren(QSlider)]
+        assert words in sliders, sliders
+
+
+def test_a_field_is_labelled_and_cards_are_choices_of_one(qtbot: QtBot) -> None:
+    setup = RunSetup()
+    qtbot.addWidget(setup)
+    for form in (setup.model_form, setup.train_form):
+        for control in form.controls.values():
+            labels = interface(control).relations(QAccessible.RelationFlag.Label)
+            assert labels or interface(control).role() is QAccessible.Role.CheckBox, control.accessibleName()
+    cards = [interface(card) for card in setup.presets.cards.values()]
+    assert {card.role() for card in cards} == {QAccessible.Role.RadioButton}
+    assert [bool(card.state().checked) for card in cards].count(True) == 1
