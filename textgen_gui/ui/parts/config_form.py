@@ -127,7 +127,7 @@ class ConfigForm(QWidget, Generic[C]):
         back.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         back.hide()
         has_slider = sliders and isinstance(control, QSpinBox | QDoubleSpinBox)
-        shown = _with_slider(control, field.metadata["label"]) if has_slider else control  # type: ignore[arg-type]
+        shown = _with_slider(control, _with_unit(label, unit)) if has_slider else control  # type: ignore[arg-type]
         line = widgets.row(shown, back)
         line.setStretch(0, 1)
         row = widgets.widget(line)
