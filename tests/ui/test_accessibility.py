@@ -197,6 +197,6 @@ def test_an_announcement_reaches_the_screen_reader(window: MainWindow, monkeypat
     status, advice = RunStatus(), events.Advised(12, events.Advice.LEARNING, "It learns.", events.NextStep.NONE)
     status.take(advice)
     assert said[3:] == [], "what is read from an old run is not news"
-    status.take(dataclasses.replace(advice, message="It still learns."), is_news=True)
-    status.take(dataclasses.replace(advice, message="It still learns."), is_news=True)
+    status.speak(dataclasses.replace(advice, message="It still learns."))
+    status.speak(dataclasses.replace(advice, message="It still learns."))
     assert said[3:] == ["It still learns."]

@@ -195,9 +195,8 @@ class RunView(QWidget):
         return self.opened.snapshot.of_run(self.run) if self.opened and self.run else None
 
     def _show_plan(self) -> None:
-        words = self._known.plan if self._known else ""
-        self.plan.setText(words)
-        self.plan.setVisible(bool(words))
+        self.plan.setText(self._known.plan if self._known else "")
+        self.plan.setVisible(bool(self.plan.text()))
 
     def _clear(self, title: str) -> None:
         self._history = History()
@@ -221,7 +220,7 @@ class RunView(QWidget):
             return
         self.reading = None
         for event in history.complete():
-            self._show(event, is_news=True)
+            self._show(event)
         if self._open_ended and not self._running:  # its end was never written down
             saved = f", step {number(self._known.step)}" if self._known and self._known.step else ""
             self.say(f"It stopped in the middle. Resume goes on from what was saved{saved}.")
@@ -234,10 +233,11 @@ class RunView(QWidget):
 
     def show_event(self, event: Event) -> None:
         """What happens now; while the file is still read, it waits."""
-        self._show(event, is_news=True) if self._history.is_complete else self._history.wait(event)
+        self.status.speak(event)
+        self._show(event) if self._history.is_complete else self._history.wait(event)
 
-    def _show(self, event: Event, is_news: bool = False) -> None:
-        self.status.take(event, is_news)
+    def _show(self, event: Event) -> None:
+        self.status.take(event)
         match event:
             case events.StepDone():
                 self.plot.add_step(event.step, event.loss)
