@@ -37,18 +37,6 @@ def advice_of(run: Run) -> list[str]:
     return [event.message for event in event_log.read(run.events_file, events.Advised)]
 
 
-def test_a_run_is_heard_from_its_first_advice_to_its_end(
-    qtbot: QtBot, window: MainWindow, prepared: Project, heard: list[str]
-) -> None:
-    opened_in(qtbot, window, prepared, heard)
-    start_tiny_run(qtbot, window, steps=30)
-    qtbot.waitUntil(lambda: bool(prepared.runs()), timeout=60_000)
-    settled(qtbot, window)
-    (run,) = prepared.runs()
-    (end,) = event_log.read(run.events_file, events.RunFinished)
-    assert len(advice_of(run)) > 1 and heard == [*advice_of(run), end.message]
-
-
 def test_what_failed_is_heard_once(
     qtbot: QtBot, window: MainWindow, prepared: Project, heard: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

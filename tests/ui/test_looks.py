@@ -95,6 +95,20 @@ def test_the_list_of_runs_has_whole_names_in_a_small_window(qtbot: QtBot, small:
     assert runs.visualItemRect(item).height() > 3 * runs.fontMetrics().height(), "the name goes on in the next line"
 
 
+def test_a_row_has_space_for_the_words_that_go_in_from_its_edges(qtbot: QtBot, small: MainWindow) -> None:
+    """It was as high as if they went from edge to edge, and the last line, its state, was cut."""
+    runs = tabs(small)[1].list.list
+    small.tabs.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: runs.isVisible() and runs.count() > 0)
+    words, metrics = "001 From scratch", runs.fontMetrics()
+    while metrics.horizontalAdvance(words) <= runs.viewport().width() - 16:
+        words += " i"
+    assert metrics.horizontalAdvance(words) <= runs.viewport().width(), "between the two"
+    runs.item(0).setText(words)
+    runs.doItemsLayout()
+    assert runs.visualItemRect(runs.item(0)).height() >= 2 * metrics.lineSpacing() + 12
+
+
 def test_the_curves_that_are_compared_can_be_seen_in_a_small_window(
     qtbot: QtBot, small: MainWindow, trained: Run
 ) -> None:

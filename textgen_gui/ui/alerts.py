@@ -67,7 +67,9 @@ class Alerts(QObject):
 
     def _notify(self, sentence: str) -> None:
         """Nothing where the desktop has no place for it. The icon is there only as long as the message."""
-        if desktop_bus.is_silent() or not (QSystemTrayIcon.isSystemTrayAvailable() and QSystemTrayIcon.supportsMessages()):
+        if desktop_bus.is_silent() or not (
+            QSystemTrayIcon.isSystemTrayAvailable() and QSystemTrayIcon.supportsMessages()
+        ):
             return
         if self._tray is None:
             self._tray = QSystemTrayIcon(resources.logo(), self)

@@ -4,9 +4,16 @@ import functools
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QInputDialog, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import (
+    QInputDialog,
+    QListWidget,
+    QListWidgetItem,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
 from ...engine.core.project import Run
 from ...engine.core.snapshot import RunSnapshot
@@ -42,6 +49,7 @@ class RunList(QWidget):
         self.list.setToolTip("Choose a run to see its curve and samples again, or several (Ctrl) to compare them")
         self.list.itemSelectionChanged.connect(self._selected)
         self.list.setWordWrap(True)
+        self.list.setItemDelegate(WholeNames(self.list))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
@@ -165,3 +173,16 @@ def _state(known: RunSnapshot) -> str:
     if known.is_finished:
         return "finished"
     return f"stopped at step {number(known.step)}" if known.checkpoints else "not started"
+
+
+class WholeNames(QStyledItemDelegate):
+    """Rows of a list as high as their words need; Qt forgets that the look leaves space beside them."""
+
+    def sizeHint(  # noqa: N802 (Qt's name)
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        view = self.parent()
+        assert isinstance(view, QListWidget)
+        space = QRect(0, 0, view.viewport().width() - 3 * widgets.GRID, 10_000)
+        words = view.fontMetrics().boundingRect(space, Qt.TextFlag.TextWordWrap, str(index.data()))
+        return QSize(space.width(), words.height() + 2 * widgets.GRID)
