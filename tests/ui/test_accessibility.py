@@ -198,9 +198,8 @@ def test_an_announcement_reaches_the_screen_reader(window: MainWindow, monkeypat
     status, advice = RunStatus(), events.Advised(12, events.Advice.LEARNING, "It learns.", events.NextStep.NONE)
     status.take(advice)
     assert said[3:] == [], "what is read from an old run is not news"
-    status.show_state(running=True, paused=False, has_model=False)
-    status.take(dataclasses.replace(advice, message="It still learns."))
-    status.take(dataclasses.replace(advice, message="It still learns."))
+    status.speak(dataclasses.replace(advice, message="It still learns."))
+    status.speak(dataclasses.replace(advice, message="It still learns."))
     assert said[3:] == ["It still learns."]
 
 

@@ -129,7 +129,7 @@ class ConfigForm(QWidget, Generic[C]):
         back.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         back.hide()
         has_slider = sliders and isinstance(control, QSpinBox | QDoubleSpinBox)
-        shown = _with_slider(control, field.metadata["label"]) if has_slider else control  # type: ignore[arg-type]
+        shown = _with_slider(control, _with_unit(label, unit)) if has_slider else control  # type: ignore[arg-type]
         line = widgets.row(shown, back)
         line.setStretch(0, 1)
         row = widgets.widget(line)
@@ -358,7 +358,6 @@ def _value(control: QWidget) -> Any:
 
 def _with_slider(number: QSpinBox | QDoubleSpinBox, name: str) -> QWidget:
     slider = QSlider(Qt.Orientation.Horizontal)
-    slider.setAccessibleName(f"{name}, slider")
     slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the field beside it says the number, and takes the keys
     slider.setToolTip(number.toolTip())
     slider.setRange(0, 1000)
@@ -377,6 +376,7 @@ def _with_slider(number: QSpinBox | QDoubleSpinBox, name: str) -> QWidget:
         slider.blockSignals(True)
         slider.setValue(round(1000 * ((value - low) / reach) ** (1 / power)))
         slider.blockSignals(False)
+        slider.setAccessibleName(f"{name}, slider: {number.text()}")  # it counts to a thousand, which means nothing
 
     slider.valueChanged.connect(to_number)
     number.valueChanged.connect(to_slider)
