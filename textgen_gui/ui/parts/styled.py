@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QDialogButtonBox, QWidget
 
 from . import resources, widgets
 
@@ -41,6 +42,9 @@ class Styled(QObject):
             self._root.setStyleSheet("")  # below a sheet that is replaced, some fonts stay as large as they were
         self._root.setStyleSheet(resources.style_sheet())
         widgets.rescale(self._root, before, self._zoom)
+        for box in self._root.findChildren(QDialogButtonBox):
+            for button in box.buttons():  # made before they had the sheet, which says that they have none
+                button.setIcon(QIcon())
         widgets.retint(self._root)
         self._restyle()
 
