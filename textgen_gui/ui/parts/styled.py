@@ -32,8 +32,11 @@ class Styled(QObject):
     def _theme_changed(self) -> None:
         if self._root.isVisible():
             self._wear()
+        else:
+            self._root.installEventFilter(self)
 
     def _wear(self) -> None:
+        self._root.removeEventFilter(self)  # each event would wait for the interpreter's lock
         if self._worn == resources.theme_in_use() or _has_sheet_above(self._root):
             return
         self._worn = resources.theme_in_use()
