@@ -27,9 +27,11 @@ from textgen_gui import Project
 from textgen_gui.engine.core.config import TextConfig
 from textgen_gui.engine.core.project import Run
 from textgen_gui.ui.main_window import MainWindow
-from textgen_gui.ui.parts import boxes, widgets
+from textgen_gui.ui.parts import boxes, resources, widgets
 from textgen_gui.ui.parts.config_form import ConfigForm
 from textgen_gui.ui.parts.fields import UndoPassedOn
+from textgen_gui.ui.parts.preferences import Theme
+from textgen_gui.ui.parts.styled import Styled
 
 from .using import click, settled, tabs
 
@@ -138,6 +140,8 @@ def test_whatever_is_written_from_the_right_stands_at_the_right(small: MainWindo
 def test_what_stands_on_a_line_shares_its_middle(qtbot: QtBot) -> None:
     flow = widgets.Flow(QPushButton("Write them"), QSpinBox(), QCheckBox("Put aside copied ones"))
     qtbot.addWidget(flow)
+    resources.apply_theme(Theme.LIGHT)
+    Styled(flow)
     flow.resize(800, 100)
     with qtbot.waitExposed(flow):
         flow.show()
@@ -148,6 +152,8 @@ def test_what_stands_on_a_line_shares_its_middle(qtbot: QtBot) -> None:
 def test_the_name_of_a_setting_stands_at_the_middle_of_its_field(qtbot: QtBot) -> None:
     form = ConfigForm(TextConfig(), only=["encoding", "documents", "weight"])
     qtbot.addWidget(form)
+    resources.apply_theme(Theme.LIGHT)
+    Styled(form)
     form.resize(500, 300)
     with qtbot.waitExposed(form):
         form.show()

@@ -236,8 +236,11 @@ def test_themes(qtbot: QtBot, window: MainWindow, trained: Run, theme: str) -> N
     next(action for action in window._themes.actions() if action.data() == theme).trigger()
     assert resources.is_dark() == (theme == "dark")
     assert window.preferences.theme == theme
-    shown = window.grab().toImage().pixelColor(5, window.height() // 2)
-    assert (shown.lightness() < 128) == (theme == "dark")
+
+    def looks_dark() -> bool:
+        return window.grab().toImage().pixelColor(5, window.height() // 2).lightness() < 128
+
+    qtbot.waitUntil(lambda: looks_dark() == (theme == "dark"))  # Qt tells widgets of another palette a moment later
 
 
 def test_a_project_opens_where_one_was(qtbot: QtBot, window: MainWindow, trained: Run, tmp_path: Path) -> None:
@@ -246,9 +249,10 @@ def test_a_project_opens_where_one_was(qtbot: QtBot, window: MainWindow, trained
     assert window.tabs.currentIndex() == 1, "it has a run"
     window.tabs.setCurrentIndex(2)
     window.open_by(lambda: Project.create(tmp_path / "new"))
-    settled(qtbot, window)
+    qtbot.waitUntil(lambda: window.project is not None and window.project.folder.name == "new", timeout=60_000)
     assert window.tabs.currentIndex() == 0, "it has nothing yet"
     window.open_project(trained.project.folder)
+    qtbot.waitUntil(lambda: window.project is not None and window.project.folder.name != "new", timeout=60_000)
     settled(qtbot, window)
     assert window.tabs.currentIndex() == 2 and window.workspace
     assert window.workspace.generate.isVisible()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from PySide6.QtCore import QFile, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -41,7 +41,7 @@ from textgen_gui.ui.parts import boxes, resources, widgets
 from textgen_gui.ui.parts.model_box import Elsewhere
 from textgen_gui.ui.parts.open_project import OpenProject
 from textgen_gui.ui.parts.preferences import Preferences
-from textgen_gui.ui.train import train_tab
+from textgen_gui.ui.train import run_list, train_tab
 from textgen_gui.ui.train.compare import CompareView, Course
 from textgen_gui.ui.train.run_setup import RunSetup
 from textgen_gui.ui.train.run_view import RunView
@@ -337,10 +337,12 @@ def test_a_run_goes_to_the_bin(
 def test_deleted_runs_come_back(
     qtbot: QtBot, train: TrainTab, two: tuple[Run, Run], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    (tmp_path / "share").mkdir()
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
     answer(monkeypatch, "Delete")
     for run in two:
         choose(qtbot, train, run.name.partition(" ")[2])
+        train.list.list.setFocus()
         qtbot.keyClick(train.list.list, Qt.Key.Key_Delete)
         idle(qtbot, train)
         assert run.name in train.list.note_words.text() and train.list.undo_button.isVisible()
@@ -359,7 +361,7 @@ def test_a_bin_that_refuses_is_said(
     said: list[str] = []
     train.problem.connect(lambda sentence, _: said.append(sentence))
     answer(monkeypatch, "Delete")
-    monkeypatch.setattr(QFile, "moveToTrash", lambda _: False)
+    monkeypatch.setattr(run_list, "to_bin", lambda folder, lies: False)
     choose(qtbot, train, "fast")
     train.list.delete()
     idle(qtbot, train)

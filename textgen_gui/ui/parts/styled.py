@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QDialogButtonBox, QWidget
 
 from . import resources, widgets
 
@@ -31,8 +32,11 @@ class Styled(QObject):
     def _theme_changed(self) -> None:
         if self._root.isVisible():
             self._wear()
+        else:
+            self._root.installEventFilter(self)
 
     def _wear(self) -> None:
+        self._root.removeEventFilter(self)  # each event would wait for the interpreter's lock
         if self._worn == resources.theme_in_use() or _has_sheet_above(self._root):
             return
         self._worn = resources.theme_in_use()
@@ -41,6 +45,9 @@ class Styled(QObject):
             self._root.setStyleSheet("")  # below a sheet that is replaced, some fonts stay as large as they were
         self._root.setStyleSheet(resources.style_sheet())
         widgets.rescale(self._root, before, self._zoom)
+        for box in self._root.findChildren(QDialogButtonBox):
+            for button in box.buttons():  # made before they had the sheet, which says that they have none
+                button.setIcon(QIcon())
         widgets.retint(self._root)
         self._restyle()
 
