@@ -20,8 +20,10 @@ from textgen_gui.engine.core import events, schema
 from textgen_gui.engine.core.errors import EngineError
 from textgen_gui.engine.core.events import Outcome
 from textgen_gui.engine.core.generation_config import GenerateConfig
-from textgen_gui.engine.core.project import Project
-from textgen_gui.engine.models import decode, fast_training
+from textgen_gui.engine.core.model_forms import Destination, WeightType
+from textgen_gui.engine.core.project import Checkpoint, Project
+from textgen_gui.engine.exchange.exporting import exporting
+from textgen_gui.engine.models import base, decode, fast_training
 from textgen_gui.engine.models import model as models
 from textgen_gui.engine.models.families import families
 from textgen_gui.engine.text.tokenizer import load as load_tokenizer
@@ -117,8 +119,17 @@ def learns(project: Project, folder: Path, *settings: str) -> bool:
         len(found) == 3
         and all(map(math.isfinite, found))
         and finished(happened).outcome == Outcome.FINISHED
-        and writes_as_transformers(run.checkpoints()[-1].folder)
+        and writes_as_transformers(whole(run.checkpoints()[-1].folder))
     )
+
+
+def whole(checkpoint: Path) -> Path:
+    """The folder itself; where it holds only what LoRA learnt, one with the weights as they leave."""
+    if not base.named_in(checkpoint):
+        return checkpoint
+    folder = checkpoint.parents[1] / "whole"
+    list(exporting(Checkpoint(checkpoint), folder, never, WeightType.F32, Destination.FILE))
+    return folder
 
 
 def is_fast(model: PreTrainedModel) -> tuple[bool, bool]:

@@ -27,6 +27,7 @@ from pathlib import Path
 from types import FrameType
 
 import psutil
+import shiboken6
 from PySide6.QtCore import QPoint, QPointF, Qt, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QInputDialog, QMessageBox, QPushButton, QWidget
@@ -43,6 +44,7 @@ from .common import machine, until
 prepare_process()
 os.environ["TEXTGEN_GUI_HOME"] = tempfile.mkdtemp(prefix="textgen-home-")
 SLOW_MS = 200
+PATIENCE_S = 0.5  # with a menu that nobody presses
 LOOKED_AT_S = 0.08  # from when on a beat is late enough to look why
 PROGRAM = f"{os.sep}textgen_gui{os.sep}"
 KEPT_FROM = ("Quit", "Close project")
@@ -101,6 +103,8 @@ class Monkey:
         self.memory: list[float] = []
         self._beaten, self._worked = time.perf_counter(), time.thread_time()
         self._doing = "nothing"
+        self._over: QWidget | None = None
+        self._over_since = self._beaten
         sys.excepthook = lambda kind, problem, trace: self.faults.append(
             "".join(traceback.format_exception(kind, problem, trace))
         )
@@ -123,6 +127,15 @@ class Monkey:
             self.slow.append(Block(1000 * (worked - self._worked), late, self._doing, stood))
         self._beaten, self._worked = now, worked
         self._watcher.beaten = now
+        self._leave_what_waits(now)
+
+    def _leave_what_waits(self, now: float) -> None:
+        """Menus and dialogs in which Qt waits: nobody else would close them. Those of a field are of this kind."""
+        over = QApplication.activePopupWidget() or QApplication.activeModalWidget()
+        if over is not self._over:
+            self._over, self._over_since = over, now
+        elif over and now - self._over_since > PATIENCE_S and shiboken6.isValid(over):
+            over.close()
 
     # --- what it does
 
@@ -188,6 +201,7 @@ def tame(window: MainWindow, monkey: Monkey) -> None:
     QFileDialog.getOpenFileNames = lambda *a, **k: ([], "")  # type: ignore[method-assign]
     QFileDialog.getExistingDirectory = lambda *a, **k: ""  # type: ignore[method-assign]
     QInputDialog.getText = lambda *a, **k: ("renamed", True)  # type: ignore[method-assign]
+    QInputDialog.getInt = lambda *a, **k: (1, True)  # type: ignore[method-assign]
     resources.QDesktopServices.openUrl = lambda url: True  # type: ignore[attr-defined, method-assign]
     for bar in window.menuBar().actions():
         for entry in bar.menu().actions():  # type: ignore[attr-defined]
@@ -231,6 +245,8 @@ def run(actions: int, seed: int, minutes: float) -> int:
             monkey.act()
             if number % max(1, actions // 40) == 0:
                 monkey.memory.append(process.memory_info().rss / 1e6)
+                told = f"{number:,} actions, {monkey.memory[-1]:.0f} MB, {len(monkey.slow)} times held up"
+                print(f"{told}, {len(monkey.faults)} faults, {time.monotonic() - started:.0f} s", flush=True)
         monkey._beat.stop()
         faulthandler.cancel_dump_traceback_later()
         _leave(window)
@@ -268,6 +284,7 @@ def report(monkey: Monkey, passed_s: float) -> int:
         print(f"{block.late_ms:.0f} ms, {block.own_ms:.0f} of them its own, after {block.doing}")
         for where, times in block.stood:
             print(f"    {times} times in {where}")
+    print("\nMB resident, each fortieth:", " ".join(f"{memory:.0f}" for memory in monkey.memory))
     later = monkey.memory[len(monkey.memory) // 3 :]
     if len(later) > 1:
         slope = statistics.linear_regression(range(len(later)), later).slope

@@ -41,6 +41,11 @@ def first(folder: Path, pattern: str) -> Path:
     return max(folder.glob(pattern), key=lambda file: file.stat().st_size)
 
 
+def newest(folder: Path, pattern: str) -> Path:
+    """Of the last checkpoint, which is the one that is read."""
+    return max(folder.glob(pattern))
+
+
 def train(project: Path, name: str) -> str:
     """What becomes of a run, and what is said meanwhile."""
     from textgen_gui import Run
@@ -52,7 +57,9 @@ def train(project: Path, name: str) -> str:
     ended = [e for e in happened if isinstance(e, events.RunFinished)][-1]
     if ended.outcome != "finished" or any("damaged" in words for words in said):
         raise NamedError(ended.message)
-    weights = run.checkpoints()[-1].folder / "model.safetensors"
+    newest = run.checkpoints()[-1].folder
+    whole, learnt = newest / "model.safetensors", newest / "training" / "weights.safetensors"  # of LoRA only the second
+    weights = whole if whole.exists() else learnt
     return repr([(e.step, e.loss) for e in happened if isinstance(e, events.StepDone)]) + weights.read_bytes().hex()
 
 
@@ -115,9 +122,9 @@ CASES: dict[str, tuple[Callable[[Path], Path], Callable[[Path], str]]] = {
     "cached tokens.bin": (lambda p: first(p, "prepared/texts/*/tokens-*/tokens.bin"), prepare_anew),
     "cached text.toml": (lambda p: first(p, "prepared/texts/*/text.toml"), prepare_anew),
     "events.jsonl": (lambda p: first(p, "runs/*first/events.jsonl"), curve),
-    "checkpoint": (lambda p: first(p, "runs/*first/checkpoints/*/model.safetensors"), write),
+    "checkpoint": (lambda p: newest(p, "runs/*first/checkpoints/*/model.safetensors"), write),
     "optimizer": (
-        lambda p: first(p, "runs/*lora/checkpoints/*/training/optimizer.safetensors"),
+        lambda p: newest(p, "runs/*lora/checkpoints/*/training/optimizer.safetensors"),
         lambda p: train(p, "lora"),
     ),
 }

@@ -17,12 +17,13 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from textgen_gui import Run
-from textgen_gui.engine.core import events
+from textgen_gui.engine.core import event_log, events
+from textgen_gui.engine.core.project import Project
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import boxes, widgets
 from textgen_gui.ui.train.run_status import RunStatus
 
-from .using import settled, tabs
+from .using import settled, start_tiny_run, tabs
 from .wanted import action
 
 Role, Text = QAccessible.Role, QAccessible.Text
@@ -197,7 +198,21 @@ def test_an_announcement_reaches_the_screen_reader(window: MainWindow, monkeypat
     status, advice = RunStatus(), events.Advised(12, events.Advice.LEARNING, "It learns.", events.NextStep.NONE)
     status.take(advice)
     assert said[3:] == [], "what is read from an old run is not news"
-    status.show_state(running=True, paused=False, has_model=False)
-    status.take(dataclasses.replace(advice, message="It still learns."))
-    status.take(dataclasses.replace(advice, message="It still learns."))
+    status.speak(dataclasses.replace(advice, message="It still learns."))
+    status.speak(dataclasses.replace(advice, message="It still learns."))
     assert said[3:] == ["It still learns."]
+
+
+def test_what_the_coach_says_and_the_end_of_a_real_run_are_heard(
+    qtbot: QtBot, window: MainWindow, prepared: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(QAccessible, "updateAccessibility", lambda event: said.append(event.message()))
+    window.open_project(prepared.folder)
+    start_tiny_run(qtbot, window, 40)
+    settled(qtbot, window, timeout=150_000)
+    happened = list(event_log.read(prepared.runs()[-1].events_file))
+    sentences = [event.message for event in happened if isinstance(event, events.Advised)]
+    (end,) = [event.message for event in happened if isinstance(event, events.RunFinished)]
+    assert len(sentences) >= 2 and [words for words in said if words in sentences] == sentences
+    assert said[-1] == end and end.startswith("Finished after 40 steps")

@@ -6,7 +6,6 @@ import threading
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from textgen_gui import Project
@@ -51,20 +50,6 @@ def test_a_project_that_opens_imports_the_views_on_a_thread(
 def test_what_is_imported_on_a_thread_leaves_no_qt_object_there() -> None:
     done = subprocess.run([sys.executable, "-c", importing], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-
-
-def test_the_views_are_made_without_the_style_sheet_and_have_it_then(qtbot: QtBot, window: MainWindow) -> None:
-    sheet = resources._style_sheet(resources.colours())
-    with resources.unstyled():
-        window.made_workspace()
-        assert _application().styleSheet() == ""
-    assert _application().styleSheet() == sheet
-
-
-def _application() -> QApplication:
-    application = QApplication.instance()
-    assert isinstance(application, QApplication)
-    return application
 
 
 def test_an_icon_is_drawn_once_for_a_theme(qtbot: QtBot) -> None:

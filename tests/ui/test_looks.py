@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QMessageBox,
+    QPlainTextEdit,
     QPushButton,
     QScrollArea,
     QSpinBox,
@@ -95,6 +96,20 @@ def test_the_list_of_runs_has_whole_names_in_a_small_window(qtbot: QtBot, small:
     assert runs.visualItemRect(item).height() > 3 * runs.fontMetrics().height(), "the name goes on in the next line"
 
 
+def test_a_row_has_space_for_the_words_that_go_in_from_its_edges(qtbot: QtBot, small: MainWindow) -> None:
+    """It was as high as if they went from edge to edge, and the last line, its state, was cut."""
+    runs = tabs(small)[1].list.list
+    small.tabs.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: runs.isVisible() and runs.count() > 0)
+    words, metrics = "001 From scratch", runs.fontMetrics()
+    while metrics.horizontalAdvance(words) <= runs.viewport().width() - 16:
+        words += " i"
+    assert metrics.horizontalAdvance(words) <= runs.viewport().width(), "between the two"
+    runs.item(0).setText(words)
+    runs.doItemsLayout()
+    assert runs.visualItemRect(runs.item(0)).height() >= 2 * metrics.lineSpacing() + 12
+
+
 def test_the_curves_that_are_compared_can_be_seen_in_a_small_window(
     qtbot: QtBot, small: MainWindow, trained: Run
 ) -> None:
@@ -109,6 +124,15 @@ def test_the_curves_that_are_compared_can_be_seen_in_a_small_window(
     assert all(name[0].isupper() for name in names), names
     shown = {item.text() for row in range(table.rowCount()) if (item := table.item(row, 0))}
     assert not shown & {"True", "False", "()", "auto", "linear"}, "what is in files is no word"
+
+
+def test_whatever_is_written_from_the_right_stands_at_the_right(small: MainWindow) -> None:
+    fields = small.made_workspace().findChildren(QPlainTextEdit)
+    assert len(fields) > 6
+    for field in fields:
+        field.setPlainText("كان يا ما كان")
+        option = field.document().defaultTextOption()
+        assert option.alignment() & Qt.AlignmentFlag.AlignRight, field.accessibleName()
 
 
 def test_what_stands_on_a_line_shares_its_middle(qtbot: QtBot) -> None:
@@ -217,3 +241,14 @@ def test_where_nothing_is_prepared_a_button_leads_to_the_texts(
     assert not setup.start_button.isEnabled() and setup.data_button.isVisible()
     click(qtbot, setup.data_button)
     assert window.tabs.currentIndex() == 0
+
+
+def test_open_settings_leave_room_for_the_texts(qtbot: QtBot, window: MainWindow, place: Project) -> None:
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    window.resize(1180, 780)
+    data, _, _ = tabs(window)
+    (fold,) = data.card.findChildren(widgets.Fold)
+    click(qtbot, fold.heading)
+    qtbot.waitUntil(lambda: scrolling(data.card.settings))
+    assert [area for area in data.findChildren(QScrollArea) if scrolling(area)] == [data.card.settings]

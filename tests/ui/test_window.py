@@ -103,6 +103,7 @@ def test_train_pause_stop_resume(
     qtbot.waitUntil(lambda: train.view.plot._steps[0][-1] > stopped_at + 3, timeout=60_000)
     steps = train.view.plot._steps[0]
     assert (steps[1:] > steps[:-1]).all(), "a resumed curve has no doubled steps"
+    assert [line.value() for line in train.view.plot._resumed] == [stopped_at]
     monkeypatch.setattr(QMessageBox, "exec", lambda box: box.buttons()[0].click())  # stop and save
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     settled(qtbot, window)
@@ -237,6 +238,20 @@ def test_themes(qtbot: QtBot, window: MainWindow, trained: Run, theme: str) -> N
     assert window.preferences.theme == theme
     shown = window.grab().toImage().pixelColor(5, window.height() // 2)
     assert (shown.lightness() < 128) == (theme == "dark")
+
+
+def test_a_project_opens_where_one_was(qtbot: QtBot, window: MainWindow, trained: Run, tmp_path: Path) -> None:
+    window.open_project(trained.project.folder)
+    settled(qtbot, window)
+    assert window.tabs.currentIndex() == 1, "it has a run"
+    window.tabs.setCurrentIndex(2)
+    window.open_by(lambda: Project.create(tmp_path / "new"))
+    settled(qtbot, window)
+    assert window.tabs.currentIndex() == 0, "it has nothing yet"
+    window.open_project(trained.project.folder)
+    settled(qtbot, window)
+    assert window.tabs.currentIndex() == 2 and window.workspace
+    assert window.workspace.generate.isVisible()
 
 
 def test_recent_projects_come_back(qtbot: QtBot, window: MainWindow, place: Project) -> None:

@@ -38,6 +38,7 @@ def planned() -> argparse.ArgumentParser:
         help=f"what it begins with: {MODEL}; or scratch; or auto, the usual one by time: the starter where it helps",
     )
     shared.add_argument("--tokenizer", default="", metavar="FILE|FOLDER", help="learn in these tokens")
+    shared.add_argument("--shape", default="", metavar="CONFIG", help="a config.json: begin from scratch in this shape")
     shared.add_argument("--minutes", type=float, help="time budget, measured out into steps")
     return shared
 
@@ -90,5 +91,5 @@ def of_preparing(options: argparse.Namespace) -> Preparing:
 def request(options: argparse.Namespace) -> RunRequest:
     """The run that ``planned`` and ``setting`` ask for. Raises ConfigError for what cannot be used."""
     return run_request.from_assignments(
-        options.preset, options.minutes, options.set, options.name, options.start, options.tokenizer
+        options.preset, options.minutes, options.set, options.name, options.start, options.tokenizer, options.shape
     )

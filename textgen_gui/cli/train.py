@@ -47,7 +47,9 @@ def _run(path: Path, options: argparse.Namespace) -> Run:
         runs = path / "runs" / "…"
         raise ProjectError(f"{path} is a project. Name one of its runs, “{runs}”, or make one: textgen-gui new {path}")
     run = Run.open(path)
-    given = [name for name in ("minutes", "start", "set", "name", "tokenizer", "dry_run") if getattr(options, name)]
+    given = [
+        name for name in ("minutes", "start", "set", "name", "tokenizer", "shape", "dry_run") if getattr(options, name)
+    ]
     if given:
         names = ", ".join("--" + {"start": "from", "dry_run": "dry-run"}.get(name, name) for name in given)
         why = "was made with its settings already"

@@ -133,6 +133,7 @@ class Project(project.Project):
         start: "AnyPath | project.Run | project.Checkpoint" = "",
         name: str = "",
         tokenizer: AnyPath = "",
+        shape: AnyPath = "",
         **settings: Value,
     ) -> "Run":
         """Writes a run folder; ``train`` learns. It measures this computer first, for some seconds.
@@ -141,12 +142,14 @@ class Project(project.Project):
         small, medium, large, or auto, which is usual with ``minutes``. ``start``: what it goes on from: "starter" or
         another model of the library by its name, a run, a checkpoint, a model's folder; or "scratch". By time, the
         starter is taken where it helps unless something is said. ``tokenizer``: a file or folder with the tokens that
-        this run learns in. ``settings``: any of ModelConfig, TrainConfig and StartConfig by name.
+        this run learns in. ``shape``: a config.json, or its folder: a new model gets the same shape. ``settings``: any
+        of ModelConfig, TrainConfig and StartConfig by name.
 
         Raises ConfigError, CheckpointError or ProjectError for what cannot work.
         """
         begun = str(start.folder if isinstance(start, project.Run | project.Checkpoint) else start)
-        request = run_request.from_values(preset, minutes, settings, name, begun, os.fspath(tokenizer))
+        tokens, config = os.fspath(tokenizer), os.fspath(shape)
+        request = run_request.from_values(preset, minutes, settings, name, begun, tokens, config)
         created = last_of(self.planning(request), events.RunCreated)
         return Run(self.folder / created.run)
 

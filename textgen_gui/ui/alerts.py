@@ -4,7 +4,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
 from .. import words
-from ..engine.core.events import Event, Replanned, RunFinished, RunStarted, StepDone
+from ..engine.core.events import Event, Outcome, Replanned, RunFinished, RunStarted, StepDone
 from .parts import desktop_bus, resources
 from .parts.announce import announce
 from .parts.job_runner import Job
@@ -30,7 +30,7 @@ class Alerts(QObject):
         """Called whenever a job begins or ends; the same one may come many times."""
         if training is not None and training is not self._watched:
             training.happened.connect(self._happened)
-            training.failed.connect(self.tell)
+            training.failed.connect(self.alert)
         self._watched = training
         if training is None:
             self._show_share(None)
@@ -41,6 +41,8 @@ class Alerts(QObject):
                 self._steps = event.steps
             case StepDone() if self._steps:
                 self._show_share(event.step / self._steps)
+            case RunFinished(outcome=Outcome.FAILED):
+                self.alert(event.message)
             case RunFinished():
                 self.tell(event.message)
             case _:
@@ -52,16 +54,22 @@ class Alerts(QObject):
             self._window.setWindowTitle(self._share + self._window.windowTitle().removeprefix(before))
             show_share(share)
 
-    def tell(self, sentence: str, details: str = "") -> None:
-        self.told = sentence
+    def tell(self, sentence: str) -> None:
         announce(self._window, sentence)
+        self.alert(sentence)
+
+    def alert(self, sentence: str, details: str = "") -> None:
+        """Silent where the window is in front: there a notice says what has failed."""
+        self.told = sentence
         if not self._window.isActiveWindow():
             QApplication.alert(self._window)
             self._notify(sentence)
 
     def _notify(self, sentence: str) -> None:
         """Nothing where the desktop has no place for it. The icon is there only as long as the message."""
-        if desktop_bus.is_silent() or not (QSystemTrayIcon.isSystemTrayAvailable() and QSystemTrayIcon.supportsMessages()):
+        if desktop_bus.is_silent():
+            return
+        if not (QSystemTrayIcon.isSystemTrayAvailable() and QSystemTrayIcon.supportsMessages()):
             return
         if self._tray is None:
             self._tray = QSystemTrayIcon(resources.logo(), self)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from .parts import widgets
 from .parts.fields import Field, may_undo
+from .parts.styled import Styled
 
 
 def field() -> Field | None:
@@ -69,6 +70,7 @@ class Find(QDialog):
 
     def __init__(self, window: QWidget, text: QPlainTextEdit | QTextEdit) -> None:
         super().__init__(window)
+        Styled(self)
         self.setWindowTitle("Find")
         self._text = text
         self.answer = widgets.label("", "muted")

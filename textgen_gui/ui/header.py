@@ -4,6 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QTabBar
 
 from .parts import resources, widgets
+from .parts.styled import Styled
 
 tab_names = (("Data", "Your texts"), ("Train", "Let a model learn"), ("Generate", "Write with a model"))
 
@@ -28,6 +29,7 @@ class Header(QFrame):
         line = widgets.row(self.name, 1, self.tabs, 1, self._theme)
         line.setContentsMargins(2 * widgets.GRID, widgets.GRID, 2 * widgets.GRID, 0)
         self.setLayout(line)
+        Styled(self, self.restyle)
 
     def show_project(self, name: str, folder: str) -> None:
         self.name.setText(name)

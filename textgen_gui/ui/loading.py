@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..front_door import find_device
-from .parts import resources
 
 if TYPE_CHECKING:
     from .main_window import MainWindow
@@ -37,9 +36,8 @@ def make_workspace(window: "MainWindow") -> "Workspace":
     """The views of a project, connected to the window that shows them."""
     from .workspace import Workspace
 
-    with resources.unstyled():
-        made = Workspace()
-        window.pages.addWidget(made)
+    made = Workspace()
+    window.pages.addWidget(made)
     made.problem.connect(window.tell)
     made.told_enough.connect(window.notice.leave)
     made.said.connect(window.say)

@@ -27,6 +27,7 @@ from .parts.job_runner import GarbageCollector, JobRunner
 from .parts.notice import Notice
 from .parts.open_project import LockedProject, OpenProject
 from .parts.preferences import Preferences, Theme
+from .parts.styled import Styled
 from .parts.wheel import WheelGuard
 from .welcome import Welcome
 
@@ -71,13 +72,17 @@ class MainWindow(QMainWindow):
         self.header.theme_asked.connect(self._switch_theme)
         self.pages.addWidget(self.welcome)
         # Where a page cannot become as small as the window, it scrolls.
-        body = widgets.column(self.header, widgets.scrolling(QScrollArea(), self.pages), gap=0)
+        scrolled = widgets.scrolling(QScrollArea(), self.pages)
+        body = widgets.column(self.header, scrolled, gap=0)
         body.setStretch(1, 1)
         centre = widgets.widget(body)
         self.notice = Notice(centre)
         self.notice.details_asked.connect(lambda details: show_details(self, details))
         self.setCentralWidget(centre)
         self.statusBar().setSizeGripEnabled(False)
+        # Each page and dialog of its own accord; the rest of the window.
+        for bar in (self.menuBar(), self.statusBar(), scrolled.verticalScrollBar(), scrolled.horizontalScrollBar()):
+            Styled(bar)
         self.welcome.starter_asked.connect(lambda: opening.write_with_starter(self))
         self.welcome.new_asked.connect(lambda: opening.new_project(self))
         self.welcome.open_asked.connect(lambda: opening.choose_project(self))
@@ -135,9 +140,12 @@ class MainWindow(QMainWindow):
         self.preferences.remember(folder)
         self.header.show_project(name, str(folder))
         self.setWindowTitle(f"{name} – TextGen GUI")
-        self.tabs.setCurrentIndex(0)
-        self.show_tab(0)
-        self.made_workspace().data.take_focus()
+        # Where one was last; runs of before are what one comes back for.
+        last = self.preferences.tab(folder)
+        self.tabs.setCurrentIndex(int(bool(locked.first.runs)) if last is None else last)
+        self.show_tab(self.tabs.currentIndex())
+        if self.tabs.currentIndex() == 0:
+            self.made_workspace().data.take_focus()
 
     def _show_welcome(self) -> None:
         self.header.hide()
@@ -163,6 +171,7 @@ class MainWindow(QMainWindow):
                 and number != self.workspace.currentIndex()
             ):
                 self.notice.leave()
+            self.preferences.remember_tab(self.opened.project.folder, number)
             self.pages.setCurrentWidget(self.workspace)
             self.workspace.setCurrentIndex(number)
 
@@ -240,22 +249,12 @@ class MainWindow(QMainWindow):
         self.zoom_to(self.preferences.zoom + percent)
 
     def zoom_to(self, percent: int) -> None:
-        before = self.preferences.zoom
         self.preferences.zoom = percent
-        widgets.rescale(self, before, self.preferences.zoom)
         self.restyle()
         self.say(f"Text at {words.number(self.preferences.zoom)} % of its usual size")
 
     def restyle(self) -> None:
         resources.apply_theme(self.preferences.theme, self.preferences.zoom)
-        self.header.restyle()
-        self.welcome.restyle()
-        widgets.retint(self)
-        if self.workspace:
-            self.workspace.restyle()
-        if self.models:
-            widgets.retint(self.models)
-        widgets.rescale(self, self.preferences.zoom, self.preferences.zoom)  # Qt goes back to fonts of before
 
     # --- loading
 

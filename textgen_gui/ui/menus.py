@@ -136,6 +136,6 @@ def _open_project(window: "MainWindow") -> None:
 def _replay(window: "MainWindow") -> None:
     if window.project and window.workspace:
         start = str(window.project.generated_folder)
-        name, _ = QFileDialog.getOpenFileName(window, "Replay a kept text", start, "Kept texts (*.txt)")
+        name, _ = QFileDialog.getOpenFileName(window.menuBar(), "Replay a kept text", start, "Kept texts (*.txt)")
         if name:
             window.workspace.generate.replay(Path(name))

@@ -14,16 +14,18 @@ from .parts.preferences import projects_folder
 if TYPE_CHECKING:
     from .main_window import MainWindow
 
+# Dialogs of the system's kind belong to the menu bar, which is always in sight, and so look like it (parts/styled.py).
+
 
 def new_project(window: "MainWindow") -> None:
     start = str(projects_folder() / "My Project")
     overwrite = QFileDialog.Option.DontConfirmOverwrite
-    if name := QFileDialog.getSaveFileName(window, "Name of the new project", start, options=overwrite)[0]:
+    if name := QFileDialog.getSaveFileName(window.menuBar(), "Name of the new project", start, options=overwrite)[0]:
         window.open_by(lambda: Project.create(name))
 
 
 def choose_project(window: "MainWindow") -> None:
-    if name := QFileDialog.getExistingDirectory(window, "Open a project folder", str(projects_folder())):
+    if name := QFileDialog.getExistingDirectory(window.menuBar(), "Open a project folder", str(projects_folder())):
         window.open_project(Path(name))
 
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem
 from .. import words
 from ..engine.core.glance import Glance
 from .parts import resources, widgets
+from .parts.direction import below
 
 PICTURE = QSize(96, 56)
 CARD = QSize(352, 100)
@@ -42,7 +43,7 @@ class RecentProjects(QListWidget):
         self._shown = tuple(glances)
         self.clear()
         for seen in self._shown:
-            shown = "\n".join(map(self._cut, _lines(seen)))
+            shown = below(*map(self._cut, _lines(seen)))
             item = QListWidgetItem(QIcon(_picture(seen.curve, self.devicePixelRatio())), shown)
             item.setSizeHint(CARD)
             item.setData(Qt.ItemDataRole.UserRole, seen.folder)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from ..engine.core.glance import Glance
 from .parts import resources, widgets
+from .parts.styled import Styled
 from .recent_projects import RecentProjects
 
 
@@ -33,6 +34,7 @@ class Welcome(QScrollArea):
         page.layout().itemAt(1).layout().setStretch(1, 8)  # type: ignore[union-attr]
         page.setObjectName("scrolled")
         widgets.scrolling(self, page)
+        Styled(self, self.recent.restyle)
 
     def _head(self) -> Iterable[QWidget]:
         logo = widgets.label()
@@ -81,6 +83,3 @@ class Welcome(QScrollArea):
         self.recent.show_projects(glances)
         for part in (self.recent, self.recent_title):
             part.setVisible(self.recent.count() > 0)
-
-    def restyle(self) -> None:
-        self.recent.restyle()

@@ -12,6 +12,7 @@ from .data.data_tab import DataTab
 from .parts import widgets
 from .parts.job_runner import Job
 from .parts.open_project import OpenProject
+from .parts.styled import Styled
 from .take.dialog import TakeDialog
 from .train.train_tab import TrainTab
 from .write.write_tab import WriteTab
@@ -46,6 +47,7 @@ class Workspace(widgets.Pages):
         self._tabs = (self.data, self.train, self.generate)
         for tab in self._tabs:
             self.addWidget(tab)
+            Styled(tab, tab.restyle)
             tab.problem.connect(partial(self._tell_of, tab))
         widgets.indent_numbers(self)
         self.data.prepared.connect(self.train.show_prepared)
@@ -127,10 +129,6 @@ class Workspace(widgets.Pages):
     def stop(self) -> None:
         """What Esc means on the tab that is shown."""
         (self.data.cancel, self.train.ask_to_stop, self.generate.stop)[self.currentIndex()]()
-
-    def restyle(self) -> None:
-        for tab in self._tabs:
-            tab.restyle()
 
     @property
     def training(self) -> Job | None:

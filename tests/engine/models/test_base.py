@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 
 from textgen_gui.engine.core import manifest
 from textgen_gui.engine.core.errors import CheckpointError, ModelError
+from textgen_gui.engine.core.events import DamageFound
 from textgen_gui.engine.core.generation_config import GenerateConfig
 from textgen_gui.engine.core.model_forms import PackFor
 from textgen_gui.engine.core.project import Checkpoint, Project, Run
@@ -84,7 +85,7 @@ def test_it_holds_what_was_learnt_and_the_hashes_of_the_rest(place: Project) -> 
     said = json.loads((newest / base.NAME).read_text())
     assert said["lora"] == 4
     assert said["files"]["model.safetensors"][1] == checkpoints.sha256(base.folder_of(run) / "model.safetensors")
-    assert not [event for event in check(place, never) if type(event).__name__ == "DamageFound"]
+    assert not [event for event in check(place, never) if isinstance(event, DamageFound)]
 
 
 def test_joined_it_has_the_digits_that_the_whole_model_had(made: Project) -> None:
@@ -190,3 +191,19 @@ def test_it_comes_home_with_its_base(place: Project, tmp_path: Path) -> None:
 def test_importing_it_says_what_to_do_instead(place: Project) -> None:
     with pytest.raises(ModelError, match=r"only what LoRA learnt.*Export the training as a folder"):
         list(adopting(run_of(place, "alone").checkpoints()[-1].folder, "mine"))
+
+
+def test_a_base_that_was_deleted_is_missed_and_never_another_one(place: Project) -> None:
+    """The model that it was copied from has learnt on meanwhile."""
+    run, first = run_of(place, "stopped"), run_of(place, "first")
+    shutil.rmtree(base.folder_of(run))
+    assert any("LoRA added to it" in event.words for event in check(place, never) if isinstance(event, DamageFound))
+    model, _ = models.load(first.checkpoints()[-1].folder)
+    for parameter in model.parameters():
+        parameter.data *= 1.5
+    checkpoints.save_to_write_with(model, first.checkpoints()[-1].folder)
+    (first.checkpoints()[-1].folder / manifest.NAME).unlink()
+    manifest.write(first.checkpoints()[-1].folder)
+    with pytest.raises(CheckpointError, match="is another one now"):
+        train_all(run)
+    assert not base.folder_of(run).exists()

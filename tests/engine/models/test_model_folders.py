@@ -15,6 +15,7 @@ from transformers import GPT2Config, LlamaConfig
 
 from textgen_gui.engine.core.errors import EngineError
 from textgen_gui.engine.core.project import Checkpoint, Project
+from textgen_gui.engine.models import claims
 from textgen_gui.engine.models import model as models
 from textgen_gui.engine.models.checkpoint import model_sha256
 
@@ -65,6 +66,15 @@ def test_a_model_file_that_shrinks_or_changes_does_not_touch_what_is_loaded(fold
         opened.write(bytes(1000))
     os.truncate(file, 100)
     assert all(torch.equal(old, new) for old, new in zip(before, model.parameters(), strict=True))
+
+
+def test_a_model_larger_than_memory_is_refused_before_it_is_opened(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claims, "free_memory", lambda: 3_000)
+    with pytest.raises(EngineError, match=r"takes 0\.0 GB of memory .* Close other programs, or choose a smaller"):
+        models.load(folder)
+    assert models.describe(folder).layers, "to look at it takes none"
 
 
 def cut(folder: Path) -> None:
@@ -188,6 +198,12 @@ def test_pickles_beside_the_weights_are_never_opened(folder: Path) -> None:
     assert not (folder.parent / "PWNED").exists()
     pickle.loads((folder / "optimizer.pt").read_bytes())
     assert (folder.parent / "PWNED").exists()
+
+
+def test_a_configuration_without_weights_says_what_it_is_good_for(folder: Path) -> None:
+    (folder / "model.safetensors").unlink()
+    with pytest.raises(EngineError, match="--shape"):
+        models.load(folder)
 
 
 def test_a_tokenizer_that_knows_more_than_the_model(place: Project, tmp_path: Path) -> None:

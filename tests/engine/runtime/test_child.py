@@ -20,6 +20,7 @@ from textgen_gui.engine.runtime.child import ChildError, run_in_child
 from textgen_gui.engine.runtime.confine import Limits
 
 from ...conftest import never
+from ..runs import python
 from . import child_tasks as tasks
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="the kernel of Linux holds it")
@@ -160,3 +161,17 @@ def test_it_starts_no_program() -> None:
     with pytest.raises(ChildError) as caught:
         called(tasks.start_program)
     assert "PermissionError" in caught.value.__notes__[0]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="nobody is told there")
+def test_it_leaves_with_whoever_started_it() -> None:
+    """Also when it has nothing to say, by which it would find out that nobody listens."""
+    asking = (
+        "from textgen_gui.engine.runtime.child import run_in_child\n"
+        f"for word in run_in_child({named(tasks.spin)!r}, about='odd', stop=lambda: False): print(word, flush=True)"
+    )
+    with python("-c", asking) as killed:
+        assert killed.stdout and killed.stdout.readline()
+        (left,) = psutil.Process(killed.pid).children()
+        killed.kill()
+        assert not psutil.wait_procs([left], timeout=20)[1]

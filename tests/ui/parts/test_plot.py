@@ -1,5 +1,6 @@
 """The learning curve."""
 
+import itertools
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 
@@ -80,6 +81,18 @@ def test_the_card_goes_when_the_mouse_leaves(plot: LossPlot) -> None:
     assert not plot._card.isVisible()
 
 
+@pytest.mark.parametrize("step", [1, 90, 110, 199])
+def test_the_card_is_whole_in_a_small_window(plot: LossPlot, step: int) -> None:
+    plot.show_plan(200)
+    plot.resize(230, 300)
+    plot.draw()
+    QApplication.processEvents()
+    hover(plot, step)
+    card = plot._card.mapRectToScene(plot._card.boundingRect())
+    seen = plot._plot.getViewBox().sceneBoundingRect()
+    assert seen.left() - 1 <= card.left() and card.right() <= seen.right() + 1
+
+
 def test_the_whole_plan_is_in_sight_from_the_start(plot: LossPlot) -> None:
     (left, right), _ = plot._plot.getViewBox().viewRange()
     assert left <= 0 and 1000 <= right < 1100
@@ -146,6 +159,33 @@ def test_a_resume_is_marked(plot: LossPlot) -> None:
     assert [line.value() for line in plot._resumed] == [120]
     plot.clear()
     assert not plot._resumed
+
+
+def test_of_stops_that_are_near_each_other_the_first_says_it_for_all(plot: LossPlot) -> None:
+    for step in (100, 120, 900):
+        plot.add_resume(step)
+    plot.draw()
+    QApplication.processEvents()
+    assert [line.label.isVisible() for line in plot._resumed] == [True, False, True]
+    assert all(line.isVisible() for line in plot._resumed)
+    for step in (430, 650):  # a name goes right on one side of the middle, and left on the other
+        plot.add_resume(step)
+    plot._dirty = True
+    plot.draw()
+    QApplication.processEvents()
+    names = [line.label.mapRectToScene(line.label.boundingRect()) for line in plot._resumed if line.label.isVisible()]
+    assert not any(one.intersects(other) for one, other in itertools.combinations(names, 2))
+
+
+def test_near_its_end_the_curve_does_not_go_through_the_name_of_the_bar_next_to_it(plot: LossPlot) -> None:
+    """With three bars every second name stood on the right, where the curve ends."""
+    plot.add_baseline("a letter counter", 1.2, 0.6)
+    plot.add_baseline("a letter counter that learns as it reads", 0.6, 0.3)
+    for step in range(201, 1001):
+        plot.add_step(step, 2.1)
+    plot.add_heldout(1000, 2.1, 1.05)
+    plot.draw()
+    assert [line.side for line in plot._bars] == [0, 1, 0]
 
 
 def test_the_wheel_scrolls_the_page_and_zooms_only_with_ctrl(plot: LossPlot) -> None:

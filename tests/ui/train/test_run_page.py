@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QAccessible, QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -286,6 +286,28 @@ def test_a_run_whose_end_was_never_written_stopped(qtbot: QtBot, view: RunView, 
     view.open(run)
     qtbot.waitUntil(lambda: not opened.jobs.busy)
     assert view.state.text().startswith("It stopped in the middle.")
+
+
+def test_a_screen_reader_hears_each_sentence_once(
+    qtbot: QtBot, view: RunView, opened: OpenProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever looks at another run meanwhile and comes back was told all of it again."""
+    said: list[str] = []
+    monkeypatch.setattr(QAccessible, "updateAccessibility", lambda event: said.append(event.message()))
+    run = opened.project.write_run(RunConfig(), "on its way")
+    past = (
+        events.RunStarted(run.name, "a machine", 1_000_000, 1000, 1),
+        events.Advised(1, Advice.SMALL, "Your texts are short.", NextStep.ADD_TEXT),
+        events.Advised(50, Advice.LEARNING, "It is learning.", NextStep.WRITE),
+    )
+    run.events_file.write_text("".join(event_log.to_json(event) + "\n" for event in past))
+    view.open_project(opened)
+    view.open(run)
+    view.show_state(replace(idle, running=True))
+    qtbot.waitUntil(lambda: not opened.jobs.busy)
+    assert view.status.advice.text() == "It is learning." and said == []
+    view.show_event(events.Advised(90, Advice.MEMORISING, "By heart.", NextStep.ADD_TEXT))
+    assert said == ["By heart."]
 
 
 def test_asking_how_much_is_copied_keeps_the_focus(qtbot: QtBot, view: RunView, opened: OpenProject) -> None:

@@ -333,6 +333,26 @@ def test_a_run_goes_to_the_bin(
     )
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the bin of a desktop of Linux")
+def test_deleted_runs_come_back(
+    qtbot: QtBot, train: TrainTab, two: tuple[Run, Run], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    answer(monkeypatch, "Delete")
+    for run in two:
+        choose(qtbot, train, run.name.partition(" ")[2])
+        qtbot.keyClick(train.list.list, Qt.Key.Key_Delete)
+        idle(qtbot, train)
+        assert run.name in train.list.note_words.text() and train.list.undo_button.isVisible()
+    assert train.list.list.count() == 0
+    for left, run in enumerate(reversed(two)):
+        qtbot.mouseClick(train.list.undo_button, Qt.MouseButton.LeftButton)
+        idle(qtbot, train)
+        assert run.folder.exists() and train.list.list.count() == left + 1
+        assert train.list.note.isVisible() == (left == 0)
+    assert not list(tmp_path.rglob("*.trashinfo")), "the bin remembers nothing of them"
+
+
 def test_a_bin_that_refuses_is_said(
     qtbot: QtBot, train: TrainTab, two: tuple[Run, Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -39,6 +39,18 @@ def test_styles_have_names_and_own_ones_are_there_again(
     assert how.config().temperature == 0.33
 
 
+def test_a_style_of_ones_own_hides_none_that_was_there(
+    qtbot: QtBot, tab: WriteTab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    how = tab.how
+    set_values(tab, temperature=0.33)
+    monkeypatch.setattr(QInputDialog, "getText", lambda *args: ("Wild", True))
+    click(qtbot, how.save_button)
+    assert how.style_box.currentText() == "Wild 2"
+    take(how, "Wild")
+    assert how.config().temperature == 1.15
+
+
 def test_styles_that_cannot_be_read_are_told(qtbot: QtBot, window: MainWindow, tab: WriteTab, place: Project) -> None:
     closed(qtbot, window)
     place.styles_file.parent.mkdir(exist_ok=True)

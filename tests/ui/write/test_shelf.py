@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox
+from PySide6.QtCore import QDate, QLocale, Qt
+from PySide6.QtGui import QTextLayout, QTextOption
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core.kept_texts import BETWEEN
@@ -137,6 +138,66 @@ def test_renamed_moved_to_the_bin_and_taken_back(
     settled(qtbot, window)
     assert len(names(shelf)) == 2
     assert not [path for path in (tmp_path / "data").rglob("*") if path.is_file()], "the bin is empty again"
+
+
+def test_texts_deleted_together_come_back_together_but_for_what_left_the_bin(
+    qtbot: QtBot, window: MainWindow, shelf: Shelf, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "data").mkdir()
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+
+    def delete_all() -> None:
+        shelf.list.selectAll()
+        qtbot.keyClick(shelf.list, Qt.Key.Key_Delete)
+        settled(qtbot, window)
+
+    before = sorted(names(shelf))
+    delete_all()
+    assert not names(shelf)
+    click(qtbot, shelf.undo_button)
+    settled(qtbot, window)
+    assert sorted(names(shelf)) == before and not shelf.undo_button.isVisible()
+    delete_all()
+    next((tmp_path / "data").rglob("*/files/*The old*.txt")).unlink()
+    click(qtbot, shelf.undo_button)
+    settled(qtbot, window)
+    assert names(shelf) == ["Two poems"] and "not in the bin any more" in window.notice.words.text()
+
+
+def test_days_are_written_as_the_user_writes_them(qtbot: QtBot, window: MainWindow, shelf: Shelf) -> None:
+    before = QLocale()
+    QLocale.setDefault(QLocale(QLocale.Language.German, QLocale.Country.Germany))
+    try:
+        shelf.refresh()
+        settled(qtbot, window)
+        today = QLocale().toString(QDate.currentDate(), QLocale.FormatType.ShortFormat)
+        assert "." in today and today in shelf.list.item(0).text()
+    finally:
+        QLocale.setDefault(before)
+
+
+def test_a_name_from_the_right_turns_nothing_round(
+    qtbot: QtBot, window: MainWindow, shelf: Shelf, place: Project
+) -> None:
+    (place.generated_folder / "قصيدة.txt").write_text("It rained.\n", encoding="utf-8")
+    shelf.refresh()
+    settled(qtbot, window)
+    choose(shelf, "قصيدة")
+    words = shelf.list.currentItem().text().replace("\n", "\u2028")  # as a list draws it
+    layout, option = QTextLayout(words, shelf.list.font()), QTextOption()
+    option.setTextDirection(Qt.LayoutDirection.LeftToRight)
+    layout.setTextOption(option)
+    layout.beginLayout()
+    layout.createLine()
+    line = layout.createLine()
+    layout.endLayout()
+    day, count, unit = (line.cursorToX(at)[0] for at in (words.index("/"), words.index("2 w"), words.index("w")))  # type: ignore[index]
+    assert day < count < unit
+
+
+def test_buttons_beside_each_other_are_equally_high(shelf: Shelf) -> None:
+    buttons = [button for button in shelf.findChildren(QPushButton) if button.isVisible()]
+    assert len(buttons) == 5 and len({button.height() for button in buttons}) == 1
 
 
 def test_texts_that_were_kept_together_are_exported_apart(

@@ -105,14 +105,16 @@ def delete(kept: KeptText, to_bin: Callable[[Path], Path | None]) -> dict[Path, 
 
 
 def restore(moved: dict[Path, Path]) -> None:
-    """Raises ProjectError when the bin was emptied."""
+    """What is in the bin still. Raises ProjectError when something is not, after the rest is back."""
+    gone = [file for file, where in moved.items() if not where.exists()]
     for file, where in moved.items():
-        with atomic_io.refusals(file):
-            if not where.exists():
-                raise ProjectError(f"{file.name} is not in the bin any more.")
-            where.rename(free_folder(file))
-            # What the bin of a Linux desktop remembers of it.
-            (where.parent.parent / "info" / f"{where.name}.trashinfo").unlink(missing_ok=True)
+        if file not in gone:
+            with atomic_io.refusals(file):
+                where.rename(free_folder(file))
+                # What the bin of a Linux desktop remembers of it.
+                (where.parent.parent / "info" / f"{where.name}.trashinfo").unlink(missing_ok=True)
+    if gone:
+        raise ProjectError(f"{gone[0].name} is not in the bin any more.")
 
 
 def _read(file: Path) -> str:

@@ -8,6 +8,7 @@ from . import schema
 from .beginnings import chosen_model
 from .config import RunConfig, StartConfig, TrainConfig
 from .errors import ConfigError
+from .model_shape import Shape, shape_of
 from .presets import PresetName, presets
 from .schema import Changes, Value
 
@@ -21,6 +22,7 @@ class RunRequest:
 
     ``chosen``: dotted names, such as ``train.steps``. ``minutes``: None trains for as many steps as are set.
     ``tokenizer``: a file or folder whose tokens this run learns in, instead of those of the project or its model.
+    ``notes``: what cannot be as it was asked for, a sentence each.
     """
 
     preset: PresetName = PresetName.SMALL
@@ -29,6 +31,7 @@ class RunRequest:
     chosen: frozenset[str] = frozenset()
     name: str = ""
     tokenizer: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def is_automatic(self) -> bool:
@@ -59,13 +62,18 @@ def from_assignments(
     name: str = "",
     start: str = "",
     tokenizer: str = "",
+    shape: str = "",
 ) -> RunRequest:
     """As the command line says it: ``train.steps=500``. Raises ConfigError for an unknown preset or setting.
 
     ``preset``: empty is chosen by time where there is one. ``start``: a model, scratch, or auto (as when it is empty).
+    ``shape``: a config.json whose shape a new model gets; settings that are given as well overrule it.
     """
+    wanted = _shape(shape, start)
     begun = [f"start.{key}={schema.toml_value(value)}" for key, value in chosen_model(start).items()]
-    return _request(preset, minutes, schema.assigned(RunConfig(), [*begun, *assignments]), name, tokenizer)
+    begun += [f"model.{key}={value}" for key, value in wanted.settings.items()]
+    changes = schema.assigned(RunConfig(), [*begun, *assignments])
+    return _request(preset, minutes, changes, name, tokenizer, wanted.notes)
 
 
 def from_values(
@@ -75,12 +83,25 @@ def from_values(
     name: str = "",
     start: str = "",
     tokenizer: str = "",
+    shape: str = "",
 ) -> RunRequest:
     """As Python says it: settings by their bare names. The rest is as in ``from_assignments``."""
-    return _request(preset, minutes, schema.named(RunConfig(), {**chosen_model(start), **values}), name, tokenizer)
+    wanted = _shape(shape, start)
+    changes = schema.named(RunConfig(), {**chosen_model(start), **wanted.settings, **values})
+    return _request(preset, minutes, changes, name, tokenizer, wanted.notes)
 
 
-def _request(preset: str, minutes: float | None, changes: Changes[RunConfig], name: str, tokenizer: str) -> RunRequest:
+def _shape(file: str, start: str) -> Shape:
+    if file and chosen_model(start).get("model"):
+        raise ConfigError(
+            "A shape is for a model from scratch; one that is there has its own. Leave out one of the two."
+        )
+    return shape_of(Path(file).absolute()) if file else Shape({})
+
+
+def _request(
+    preset: str, minutes: float | None, changes: Changes[RunConfig], name: str, tokenizer: str, notes: tuple[str, ...]
+) -> RunRequest:
     usual = PresetName.SMALL if minutes is None else PresetName.AUTO
     return RunRequest(
         preset=preset_named(preset or usual),
@@ -89,6 +110,7 @@ def _request(preset: str, minutes: float | None, changes: Changes[RunConfig], na
         chosen=changes.names,
         name=name,
         tokenizer=tokenizer and str(Path(tokenizer).resolve()),
+        notes=notes,
     )
 
 

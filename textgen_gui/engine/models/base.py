@@ -23,7 +23,7 @@ LEARNT = "training/weights.safetensors"
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """``files``: those of the base which decide what it writes. ``rank``: of the matrices that were learnt."""
+    """``files``: what it has to hold. ``rank``: of the matrices that were learnt."""
 
     folder: Path
     files: manifest.Listed
@@ -57,7 +57,7 @@ def named_in(checkpoint: Path) -> Base | None:
         said = bounded.read_json(checkpoint / NAME, bounded.LISTS)
         files = {str(name): (int(size), str(digest)) for name, (size, digest) in said["files"].items()}
         rank = int(said["lora"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as problem:
         raise CheckpointError(f"{checkpoint / NAME} cannot be read. Choose another checkpoint.") from problem
     if not all(map(gate.is_plain, files)):
         raise CheckpointError(f"{checkpoint / NAME} names files that lie elsewhere. It was not loaded.")
@@ -66,8 +66,7 @@ def named_in(checkpoint: Path) -> Base | None:
 
 def name_in(checkpoint: Path, base: Path, rank: int) -> None:
     """Writes into the checkpoint which model it adds to."""
-    deciding = {n: one for n, one in listed(base).items() if n == "config.json" or n.endswith(".safetensors")}
-    manifest.write_json(checkpoint / NAME, {"lora": rank, "files": deciding})
+    manifest.write_json(checkpoint / NAME, {"lora": rank, "files": listed(base)})
 
 
 def listed(base: Path) -> manifest.Listed:

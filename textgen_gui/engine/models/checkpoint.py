@@ -95,8 +95,7 @@ def save(
     )
     with atomic_io.new_folder(checkpoint.folder) as folder:
         if config.start.lora:
-            _save_config(model, folder)
-            base.name_in(folder, base.folder_of(run), config.start.lora)
+            _save_beside(base.folder_of(run), model, folder, config.start.lora)
         else:
             save_to_write_with(model, folder)
         _save_tokenizer(tokenizer, context(model), folder)
@@ -108,13 +107,7 @@ def save(
             save_file({name: p.contiguous() for name, p in values}, folder / PLAIN)
         if plain and not exact:
             save_file({name: p.contiguous() for name, p in learnt.items()}, folder / MEANS)
-        names = {id(p): name for name, p in model.named_parameters()}
-        by_name = {
-            f"{names[id(p)]}.{key}": value.contiguous()
-            for p, values in moments.items()
-            for key, value in values.items()
-        }
-        save_file(by_name, folder / "training" / "optimizer.safetensors")
+        _save_moments(model, moments, folder)
         manifest.write_json(folder / "training" / "state.json", {**asdict(state), "config": _plain(config)})
         manifest.write_json(folder / manifest.NAME, _manifest(folder))
     return checkpoint
@@ -129,11 +122,22 @@ def _refuse_not_finite(
         raise CheckpointError(f"The optimizer at step {step:,} is not finite, so it was not saved.")
 
 
-def _save_config(model: PreTrainedModel, folder: Path) -> None:
-    """As it is beside weights."""
+def _save_moments(
+    model: PreTrainedModel, moments: Mapping[torch.Tensor, Mapping[str, torch.Tensor]], folder: Path
+) -> None:
+    names = {id(p): name for name, p in model.named_parameters()}
+    by_name = {
+        f"{names[id(p)]}.{key}": value.contiguous() for p, values in moments.items() for key, value in values.items()
+    }
+    save_file(by_name, folder / "training" / "optimizer.safetensors")
+
+
+def _save_beside(own_base: Path, model: PreTrainedModel, folder: Path, rank: int) -> None:
+    """The configuration as it is beside weights, and where those lie."""
     config = copy.deepcopy(model.config)
     config.dtype, config.architectures = stored_dtype(model), [type(model).__name__]
     config.save_pretrained(folder)
+    base.name_in(folder, own_base, rank)
 
 
 def save_to_write_with(model: PreTrainedModel, folder: Path) -> None:

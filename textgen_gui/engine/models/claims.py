@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import torch
 from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForCausalLM, PretrainedConfig
@@ -13,14 +14,18 @@ from ..core.errors import CheckpointError
 from ..core.model_folder import ADAPTER_CONFIG, HARMLESS
 from .tensors import Header, headers
 
+WEIGHT = 4  # bytes of a weight in memory, whatever it takes in its file
 SPARE = 1.5  # times: some weights are put together or divided when they are loaded
 LARGEST = 1e300
 FEWEST = 128  # layers or experts that any file may have
 _counts = re.compile(r"(layers?|experts?|blocks?|depth|streams?|codebooks?|repeats?)(_per_\w+)?$")
 
 
-def refuse_absurd(folder: Path) -> PretrainedConfig:
-    """Raises CheckpointError where the configuration asks for more weights, layers or numbers than the files have."""
+def refuse_absurd(folder: Path, *, to_open: bool = False) -> PretrainedConfig:
+    """Raises CheckpointError where the configuration asks for more weights, layers or numbers than the files have.
+
+    ``to_open``: also where memory has no room for the model, before the system ends the whole program for it.
+    """
     refuse_additions(folder)
     config, claimed = _configuration(folder)
     held = _held(folder)
@@ -41,7 +46,24 @@ def refuse_absurd(folder: Path) -> PretrainedConfig:
             f"The model in {folder} does not fit its config.json: that speaks of {wanted:,} weights, and its files hold"
             f" {numbers:,}."
         )
+    if to_open:
+        _refuse_too_large(folder, wanted)
     return config
+
+
+def _refuse_too_large(folder: Path, weights: int) -> None:
+    needed, free = WEIGHT * weights, free_memory()
+    if needed > free:
+        advice = "Close other programs, or choose" if needed < psutil.virtual_memory().total else "Choose"
+        raise CheckpointError(
+            f"The model in {folder} takes {needed / 1e9:.1f} GB of memory when it is opened, and {free / 1e9:.1f} GB "
+            f"are free. {advice} a smaller model."
+        )
+
+
+def free_memory() -> int:
+    """Bytes of the computer's memory, and of what the system has beside it for when that is full."""
+    return int(psutil.virtual_memory().available + psutil.swap_memory().free)
 
 
 def refuse_additions(folder: Path) -> None:

@@ -24,6 +24,7 @@ from transformers import (
 from . import fast_training
 from . import model as models
 from .kv_cache import KVCache
+from .large_head import LargeHead, large_head
 
 
 @dataclass(slots=True)
@@ -56,6 +57,8 @@ class Fused:
         self.embedding: torch.Tensor = model.get_input_embeddings().weight.detach()
         self.head: torch.Tensor = model.get_output_embeddings().weight.detach().t()
         self.head_bias: torch.Tensor | None = None
+        self.large_head: LargeHead | None = None
+        self.last_norm: torch.Tensor | None = None  # weight of the norm before a large head, [hidden]
         self.positions: torch.Tensor | None = None  # learnt, [context, hidden]
         self.rotations: list[torch.Tensor] = []  # rotary, complex, [context, width / 2]
         self.scale = 1.0  # of the embedded tokens
@@ -101,6 +104,8 @@ class Fused:
             x = self._add(x, self._feedforward(x, block), block.down, block.down_bias, block.after_feedforward)
         if length > 1:
             x = x.view(rows, length, -1)[:, -1]  # [rows, hidden]
+        if self.large_head:
+            return self.large_head.scores(F.rms_norm(x, x.shape[1:], self.last_norm, self.eps))
         return self._through_norm(x, self.head, self.head_bias)
 
     def _attention(
@@ -227,7 +232,7 @@ def _llama(model: Any) -> Fused:
     config, first = model.config, model.model.layers[0].self_attn
     made = Fused(model, config.num_attention_heads, config.num_key_value_heads, first.head_dim)
     made.gated, made.gelu, made.eps = True, False, config.rms_norm_eps
-    _fold_last_norm(made, model.model.norm.weight, None)
+    _end_with(made, model, model.model.norm.weight)
     made.rotations = [_rotations(model, first.head_dim)]
     window = (config.sliding_window or 0) if isinstance(model, MistralForCausalLM) else 0
     for layer in model.model.layers:
@@ -241,7 +246,7 @@ def _gemma3(model: Any) -> Fused:
     config, first = model.config, model.model.layers[0].self_attn
     made = Fused(model, config.num_attention_heads, config.num_key_value_heads, first.head_dim)
     made.gated, made.eps, made.scale = True, config.rms_norm_eps, float(model.model.embed_tokens.embed_scale)
-    _fold_last_norm(made, 1 + model.model.norm.weight, None)
+    _end_with(made, model, 1 + model.model.norm.weight)
     kinds = list(dict.fromkeys(config.layer_types))
     made.rotations = [_rotations(model, first.head_dim, kind) for kind in kinds]
     for layer, kind in zip(model.model.layers, config.layer_types, strict=True):
@@ -343,6 +348,13 @@ def _gpt_neo(model: Any) -> Fused:
             )
         )
     return made
+
+
+def _end_with(made: Fused, model: PreTrainedModel, weight: torch.Tensor) -> None:
+    """A norm of this weight, and the head."""
+    made.large_head, made.last_norm = large_head(model), weight
+    if not made.large_head:
+        _fold_last_norm(made, weight, None)
 
 
 def _fold_last_norm(made: Fused, weight: torch.Tensor, bias: torch.Tensor | None) -> None:

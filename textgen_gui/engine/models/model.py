@@ -143,7 +143,7 @@ def load(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:
 def _load(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:
     _refuse_unsafe(folder)
     with MAKING:
-        claims.refuse_absurd(folder)
+        claims.refuse_absurd(folder, to_open=True)
     try:
         with MAKING:
             model, info = AutoModelForCausalLM.from_pretrained(
@@ -225,7 +225,10 @@ def _refuse_unsafe(folder: Path) -> None:
         raise CheckpointError(refusal)
     if model_folder.weights_of(folder) != Weights.SAFETENSORS:
         model_folder.refuse_to_convert_unasked(folder)
-        raise CheckpointError(f"{folder} has no weights in the safetensors format. Other formats can hide programs.")
+        raise CheckpointError(
+            f"{folder} has no weights in the safetensors format; other formats can hide programs. Copy them there "
+            "too, or begin from scratch in the shape that its config.json says: --shape."
+        )
     index = folder / "model.safetensors.index.json"
     try:
         listed = bounded.read_json(index, model_folder.LARGEST_CONFIG)["weight_map"] if index.exists() else {}

@@ -4,6 +4,8 @@ import importlib
 import json
 import os
 import sys
+import threading
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -14,14 +16,24 @@ from ..core.errors import EngineError
 from .confine import confine, limit
 from .task import BYTES, IDLE_S, Json, Task
 
+LOOK_S = 0.5  # between two looks at whether who started this process is still there
+
 
 def serve() -> None:
     """Does the tasks that come through the pipe whose number is the last argument, and says what comes of each."""
     with closing(_pipe(int(sys.argv[-1]))) as pipe, suppress(EOFError, ConnectionError):  # nobody listens any more
         sys.stdout = sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
         confine([Path(folder) for folder in pipe.recv()])
+        threading.Thread(target=_leave_with, args=(os.getppid(),), daemon=True).start()
         while pipe.poll(IDLE_S):
             _do(pipe.recv(), pipe)
+
+
+def _leave_with(parent: int) -> None:
+    """In the midst of its work too, which may say nothing for minutes. Windows tells nobody that his parent is gone."""
+    while os.getppid() == parent:
+        time.sleep(LOOK_S)
+    os._exit(1)
 
 
 def _pipe(number: int) -> Connection:

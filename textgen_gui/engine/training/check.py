@@ -11,6 +11,7 @@ from ..core.errors import EngineError
 from ..core.events import DamageFound, Progressed
 from ..core.library import size_of
 from ..core.project import Project, Run
+from ..models.base import named_in
 from ..text import copycheck, corpus, encode
 from ..text.dataset import Prepared, PreparedText
 from ..text.staleness import current
@@ -19,6 +20,7 @@ from .initial_model import base_folder, listed
 
 STAGE = "Checking"
 AGAIN = "is made again when the texts are prepared"
+AGAIN_COPIED = "Resuming copies the model again if it is still there; otherwise make the run again."
 
 Found = Iterator[Progressed | DamageFound]
 
@@ -141,9 +143,10 @@ class _Look:
             for name in damaged:
                 yield self._damage(checkpoint.folder / name, f"This checkpoint cannot be used any more. {before}")
         base = base_folder(run)
+        if not base.exists() and any(named_in(checkpoint.folder) for checkpoint in run.checkpoints()):
+            yield self._damage(base, f"It is missing, and LoRA added to it. {AGAIN_COPIED}")
         for name in (yield from self._listed(base, listed(base))) if base.exists() else ():
-            words = "Resuming copies the model again if it is still there; otherwise make the run again."
-            yield self._damage(base / name, words)
+            yield self._damage(base / name, AGAIN_COPIED)
 
     def _checkpoint(self, folder: Path) -> Generator[Progressed, None, list[str]]:
         try:

@@ -29,7 +29,7 @@ def make_model(run: Run, config: RunConfig, texts: TrainingTexts, resumed: Check
     if not config.start.model:
         model = models.build(config.model, vocabulary, tokenizers.end_of_text(tokenizer), config.train.seed)
     elif config.start.lora:
-        model, known = models.load(_own_base(run, config, tokenizer))
+        model, known = models.load(_own_base(run, config, tokenizer, resumed))
         special_tokens.attach(tokenizer, special_tokens.of(known))
         lora.add(model, config.start.lora, config.train.seed)
     elif resumed:
@@ -55,21 +55,25 @@ def make_model(run: Run, config: RunConfig, texts: TrainingTexts, resumed: Check
 base_folder, listed = bases.folder_of, bases.listed
 
 
-def _own_base(run: Run, config: RunConfig, tokenizer: Tokenizer) -> Path:
-    """A copy of the model that LoRA adds to, or that the end is averaged with: the other one may be gone by then."""
+def _own_base(run: Run, config: RunConfig, tokenizer: Tokenizer, resumed: Checkpoint | None = None) -> Path:
+    """A copy of the model that LoRA adds to, or that the end is averaged with: the other one may be gone by then.
+
+    ``resumed``: the checkpoint that adds to it, if there is one.
+    """
     own = base_folder(run)
-    listing = listed(own)
-    damaged = manifest.damaged(own, listing)
-    if own.exists() and not damaged:
+    named = bases.named_in(resumed.folder) if resumed else None
+    listing = named.files if named else listed(own)
+    if own.exists() and not manifest.damaged(own, listing):
         return own
     folder = start_folder(run.project, config.start.model)
-    copy_base(folder, own, tokenizer, {name: one for name, one in listing.items() if name.endswith(".safetensors")})
+    weights = {name: one for name, one in listing.items() if name.endswith(".safetensors")}
+    copy_base(folder, own, tokenizer, named.files if named else weights)
     return own
 
 
 def copy_base(folder: Path, own: Path, tokenizer: Tokenizer, wanted: manifest.Listed | None = None) -> None:
-    """Raises ProjectError where the model has other tokens than these, or the disk refuses; CheckpointError where its
-    weights are not those that are ``wanted``.
+    """Raises ProjectError where the model has other tokens than these, or the disk refuses; CheckpointError where it
+    does not hold what is ``wanted``.
     """
     refuse_other_tokens(tokenizer_of(folder), tokenizer)
     size = sum(file.stat().st_size for file in bases.weights_folder(folder).glob("*.safetensors"))

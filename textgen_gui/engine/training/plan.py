@@ -79,6 +79,7 @@ def _check_length(prepared: Prepared, config: RunConfig) -> None:
 
 def _new_run(project: Project, begun: Begun, own: Prepared, request: RunRequest, stop: Ask) -> Iterator[events.Event]:
     started = time.monotonic()
+    yield from map(events.Warned, request.notes)
     if request.is_automatic:
         begun = yield from beginning.choosing(project, own, request, stop)
     prepared = yield from beginning.preparing(project, own, begun, stop)

@@ -23,7 +23,7 @@ from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
 from . import work
 from .event_flow import LeftOut, in_batches
-from .prepare_card import PrepareCard
+from .prepare_card import AboveCard, PrepareCard
 from .reflow import Reflow
 from .steps import Step, without
 from .text_panel import TextPanel
@@ -118,11 +118,9 @@ class DataTab(QWidget):
         # It asks for no height, so that in a small window the page as a whole does not scroll as well.
         scrolled.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         scrolled.setMinimumHeight(16 * widgets.GRID)
-        page = widgets.column(scrolled, self._prepare_card(), gap=2 * widgets.GRID)
-        page.setStretch(0, 1)
-        return widgets.widget(page)
+        return AboveCard(scrolled, self._prepare_card())
 
-    def _prepare_card(self) -> QWidget:
+    def _prepare_card(self) -> PrepareCard:
         self.card = PrepareCard()
         self.card.prepare_asked.connect(self.prepare)
         self.card.cancel_asked.connect(self.cancel)

@@ -1,15 +1,36 @@
 """What the texts are prepared with, how far that is, and the one button that comes next."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QProgressBar, QScrollArea
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QProgressBar, QScrollArea, QWidget
 
 from ...engine.core import events
 from ...engine.core.config import PrepareConfig
 from ...words import count, duration, number
-from ..parts import widgets
+from ..parts import resources, widgets
 from ..parts.config_form import ConfigForm
 from ..parts.glossary import word_link, word_links
 from .event_flow import TimeLeft
+from .reflow import LEAST_HEIGHT
+
+LEAST, MOST = 16 * widgets.GRID, 40 * widgets.GRID  # pixels of the settings
+BESIDE = 22 * widgets.GRID  # what else the card and its margins take
+
+
+class AboveCard(QWidget):
+    """What stands above the card. It is not squeezed by settings that are open, as long as there is room."""
+
+    def __init__(self, above: QWidget, card: "PrepareCard") -> None:
+        super().__init__()
+        self._card = card
+        page = widgets.column(above, card, gap=2 * widgets.GRID)
+        page.setStretch(0, 1)
+        self.setLayout(page)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+        room = event.size().height() - LEAST_HEIGHT - round(BESIDE * resources.zoomed())
+        self._card.settings.setMaximumHeight(min(max(LEAST, room), MOST))
+        super().resizeEvent(event)
 
 
 class PrepareCard(QFrame):
@@ -36,8 +57,9 @@ class PrepareCard(QFrame):
         self.form = ConfigForm(PrepareConfig(), leave_out=["clean"])
         self.form.setObjectName("scrolled")
         scrolled = widgets.scrolling(QScrollArea(), self.form)  # so that the button stays in sight
-        scrolled.setMinimumHeight(16 * widgets.GRID)
-        scrolled.setMaximumHeight(40 * widgets.GRID)
+        scrolled.setMinimumHeight(LEAST)
+        scrolled.setMaximumHeight(MOST)
+        self.settings = scrolled
         inside = widgets.widget(widgets.column(word_links("Vocabulary", "Document", "Held-out text"), scrolled))
         fold = widgets.Fold("Advanced", "How texts become tokens; the defaults suit most", inside)
         token = widgets.row(word_link("Token", "What is a token?"), 1)

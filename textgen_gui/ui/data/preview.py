@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QTextBrowser, QWidget
 from ...engine.core import events
 from ...engine.core.events import Event
 from ...engine.core.project import Source
+from ...words import number
 from ..parts import resources, widgets
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
@@ -103,9 +104,9 @@ class Preview(QWidget):
         cursor = QTextCursor(self.page.document())
         cursor.beginEditBlock()
         start = 0
-        for number, end in enumerate([*borders, len(text)]):
+        for place, end in enumerate([*borders, len(text)], start=1):
             if start:
-                cursor.insertText(f"\n— document {number + 1} —\n", border)
+                cursor.insertText(f"\n— document {number(place)} —\n", border)
             cursor.insertText(text[start:end], QTextCharFormat())
             start = end
         cursor.endEditBlock()
@@ -115,8 +116,8 @@ class Preview(QWidget):
         cursor = QTextCursor(self.page.document())
         cursor.beginEditBlock()
         tints = resources.token_tints[resources.is_dark()]
-        for number, piece in enumerate(pieces):
+        for place, piece in enumerate(pieces):
             style = QTextCharFormat()
-            style.setBackground(QColor(tints[number % len(tints)]))
+            style.setBackground(QColor(tints[place % len(tints)]))
             cursor.insertText(piece.replace("\n", "↵\n"), style)
         cursor.endEditBlock()

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QLocale
 
+from ...words import number
+
 SHOWN = 3
 
 
@@ -17,4 +19,4 @@ def in_words(codes: Sequence[str]) -> str:
     """The first few, and how many more."""
     names = ", ".join(map(language_name, codes[:SHOWN]))
     more = len(codes) - SHOWN
-    return f"{names} and {more} more" if more > 0 else names or "not said"
+    return f"{names} and {number(more)} more" if more > 0 else names or "not said"

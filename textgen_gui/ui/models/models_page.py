@@ -15,6 +15,7 @@ from ..parts.bin import to_bin
 from ..parts.boxes import ask_to_delete, show_details
 from ..parts.job_runner import JobRunner
 from ..parts.notice import Notice
+from ..parts.styled import Styled
 from ..take.dialog import TakeDialog
 from .finder import Finder
 from .importer import Importer
@@ -35,6 +36,7 @@ class ModelsPage(QDialog):
 
     def __init__(self, jobs: JobRunner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        Styled(self)
         self.setWindowTitle("Models")
         self.resize(960, 640)
         self.setModal(True)  # or the project that it speaks of could be closed behind it

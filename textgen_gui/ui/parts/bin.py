@@ -5,10 +5,13 @@ from pathlib import Path
 from PySide6.QtCore import QFile
 
 
-def to_bin(folder: Path) -> bool:
-    """Whether it could be moved there."""
-    moved = QFile.moveToTrash(str(folder))
-    return moved if isinstance(moved, bool) else moved[0]  # a pair in other versions of PySide6
+def to_bin(folder: Path, lies: dict[Path, Path] | None = None) -> bool:
+    """Whether it could be moved there. ``lies``: takes up where it lies then, on systems that say so."""
+    file = QFile(str(folder))
+    moved = file.moveToTrash()
+    if moved and lies is not None and file.fileName() not in ("", str(folder)):
+        lies[folder] = Path(file.fileName())
+    return moved
 
 
 def moved_to_bin(file: Path) -> Path | None:

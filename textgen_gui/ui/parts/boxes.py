@@ -6,6 +6,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QMessageBox, QTextBrowser, QWidget
 
 from . import widgets
+from .styled import Styled
 
 
 class Page(QDialog):
@@ -13,6 +14,7 @@ class Page(QDialog):
 
     def __init__(self, window: QWidget, title: str, html: str) -> None:
         super().__init__(window)
+        Styled(self)
         self.setWindowTitle(title)
         self.text = QTextBrowser()
         self.text.setAccessibleName(title)
@@ -121,6 +123,10 @@ class Question(QMessageBox):
     leaves for it: words and buttons begin on one line.
     """
 
+    def __init__(self, title: str, words: str, window: QWidget) -> None:
+        super().__init__(QMessageBox.Icon.NoIcon, title, widgets.plain(words), parent=window)
+        Styled(self)
+
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt's name)
         layout = self.layout()
         if isinstance(layout, QGridLayout) and (space := layout.itemAtPosition(0, 0)) and space.spacerItem():
@@ -130,5 +136,4 @@ class Question(QMessageBox):
 
 
 def _box(window: QWidget, title: str, words: str) -> QMessageBox:
-    """Without the icon of the system's style, which belongs to another family than ours."""
-    return Question(QMessageBox.Icon.NoIcon, title, widgets.plain(words), parent=window)
+    return Question(title, words, window)

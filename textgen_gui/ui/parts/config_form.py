@@ -22,8 +22,10 @@ from PySide6.QtWidgets import (
 
 from ...engine.core import schema
 from ...engine.core.schema import C, Choice
+from ...words import number
 from . import widgets
 from .choice_words import words_of
+from .direction import follow_text_direction
 
 
 class NumberField(QDoubleSpinBox):
@@ -123,11 +125,11 @@ class ConfigForm(QWidget, Generic[C]):
 
     def _add_row(self, field: dataclasses.Field[Any], control: QWidget, sliders: bool) -> None:
         label, unit = field.metadata["label"] or field.name, field.metadata["unit"]
-        back = widgets.tool(f"Set {label} back", "undo", "Set back", lambda: self.set_back(field.name))
+        back = widgets.tool(f"Set {label} back", "reset", "Set back", lambda: self.set_back(field.name))
         back.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         back.hide()
         has_slider = sliders and isinstance(control, QSpinBox | QDoubleSpinBox)
-        shown = _with_slider(control, field.metadata["label"]) if has_slider else control  # type: ignore[arg-type]
+        shown = _with_slider(control, _with_unit(label, unit)) if has_slider else control  # type: ignore[arg-type]
         line = widgets.row(shown, back)
         line.setStretch(0, 1)
         row = widgets.widget(line)
@@ -183,6 +185,7 @@ class ConfigForm(QWidget, Generic[C]):
             control.setPlaceholderText("One a line")
             control.setFixedHeight(64)
             control.setTabChangesFocus(True)
+            follow_text_direction(control)
             control.textChanged.connect(self.changed)
         return control
 
@@ -288,6 +291,8 @@ def in_words(value: Any) -> str:
             return words_of(value)
         case bool():
             return "on" if value else "off"
+        case int():
+            return number(value)
         case float():
             decimals = -int(Decimal(f"{value:.6g}").normalize().as_tuple().exponent)
             return _ungrouped().toString(value, "f", max(0, decimals))
@@ -353,7 +358,6 @@ def _value(control: QWidget) -> Any:
 
 def _with_slider(number: QSpinBox | QDoubleSpinBox, name: str) -> QWidget:
     slider = QSlider(Qt.Orientation.Horizontal)
-    slider.setAccessibleName(f"{name}, slider")
     slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the field beside it says the number, and takes the keys
     slider.setToolTip(number.toolTip())
     slider.setRange(0, 1000)
@@ -372,6 +376,7 @@ def _with_slider(number: QSpinBox | QDoubleSpinBox, name: str) -> QWidget:
         slider.blockSignals(True)
         slider.setValue(round(1000 * ((value - low) / reach) ** (1 / power)))
         slider.blockSignals(False)
+        slider.setAccessibleName(f"{name}, slider: {number.text()}")  # it counts to a thousand, which means nothing
 
     slider.valueChanged.connect(to_number)
     number.valueChanged.connect(to_slider)

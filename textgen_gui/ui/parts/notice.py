@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 from ...engine.core.control import Ask
 from . import widgets
 from .announce import announce
+from .styled import Styled
 
 LOOK_MS = 500
 WIDEST = 760
@@ -34,6 +35,7 @@ class Notice(QFrame):
         self._looking = QTimer(self, interval=LOOK_MS)
         self._looking.timeout.connect(self._look)
         page.installEventFilter(self)
+        Styled(self)
         self.hide()
 
     def tell(self, sentence: str, details: str = "", holds: Ask | None = None) -> None:

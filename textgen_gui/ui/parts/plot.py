@@ -265,22 +265,30 @@ class LossPlot(QWidget):
             line.label.updatePosition()
 
     def _choose_ends(self, heights: Numbers) -> None:
-        """A name that stands alone goes to the end of its line at which the curve is farther away."""
+        """The name that is nearest to the curve goes to the end of its line at which that is farther away."""
         reached = self._steps[STEP][-1] if self._steps.length else 0.0
-        if not len(heights) or reached < FILLED * self._steps.plan or len(self._bars) != 1:
+        if not len(heights) or reached < FILLED * self._steps.plan or not self._bars:
             return
-        (line,), part = self._bars, max(1, len(heights) // 3)
-        begin, end = (float(np.abs(some - line.loss).min()) for some in (heights[:part], heights[-part:]))
-        line.side = int(end >= begin)
+        rising, part = sorted(self._bars, key=lambda line: line.loss), max(1, len(heights) // 3)
+        nearest = min(range(len(rising)), key=lambda at: float(np.abs(heights - rising[at].loss).min()))
+        begin, end = (np.abs(some - rising[nearest].loss).min() for some in (heights[:part], heights[-part:]))
+        for at, line in enumerate(rising):
+            line.side = (int(end >= begin) + at - nearest) % 2
 
     def _place_resumes(self) -> None:
         """Their names stand where that of no level line is."""
         low, high = self._plot.getViewBox().viewRange()[1]
         taken = [(line.value() - low) / (high - low) for line in self._bars]
         free = max((HIGH, LOW, MIDDLE), key=lambda at: min(0.2, *(abs(at - bar) for bar in taken), 1.0))
-        for line in self._resumed:
+        named = -math.inf
+        for line in sorted(self._resumed, key=lambda line: line.value()):
             line.label.orthoPos = free
             line.label.updatePosition()
+            at = self._across(line.value())
+            apart = 2 * line.label.boundingRect().width()  # left of the middle a name goes right, and then left
+            stands = at >= named + apart  # or the one before says it for both
+            line.label.setVisible(stands)
+            named = at if stands else named
 
     def _show_all(self, now: float) -> None:
         self._plot.setXRange(0, max(self._steps.plan, now, 1), padding=0.02)
@@ -360,13 +368,20 @@ class LossPlot(QWidget):
             )
         lines.append(f"What it reads: {number(self._read(at), 2)} ± {number(self.bits(self._steps[SPREAD])[at], 2)}")
         self._card.setText("\n".join(lines), color=resources.colours()["text"])
-        (left, right), (low, high) = box.viewRange()
-        across = -0.08 if step < (left + right) / 2 else 1.08  # towards the middle, so that it is never cut
-        self._card.setAnchor(pg.Point(across, 0.0 if where.y() > (low + high) / 2 else 1.0))
+        (low, high), across = box.viewRange()[1], self._across(step)
+        width, space = self._card.boundingRect().width(), box.width()
+        left = across + 0.08 * width if across < space / 2 else across - 1.08 * width  # towards the middle
+        left = max(0.0, min(left, space - width))  # and never cut
+        self._card.setAnchor(pg.Point((across - left) / width, 0.0 if where.y() > (low + high) / 2 else 1.0))
         self._card.setPos(step, where.y())
         self._cursor.setPos(step)
         self._cursor.show()
         self._card.show()
+
+    def _across(self, step: float) -> float:
+        """Pixels from the left edge of the curve."""
+        box = self._plot.getViewBox()
+        return float(box.mapFromView(QPointF(step, 0)).x())
 
     def _leave(self) -> None:
         self._cursor.hide()

@@ -1,6 +1,7 @@
 """What the window remembers: theme, size, recent projects. Nothing here changes a result."""
 
 import enum
+import hashlib
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
@@ -79,6 +80,19 @@ class Preferences:
         others = [str(path) for path in self.recent() if path != folder]
         self._settings.setValue("recent", [str(folder), *others][:RECENT])
         self._settings.sync()
+
+    def tab(self, folder: Path) -> int | None:
+        """Which tab of a project was shown last; None: it was not open on this computer."""
+        saved = str(self._settings.value(f"tabs/{_key(folder)}", ""))
+        return int(saved) if saved in ("0", "1", "2") else None
+
+    def remember_tab(self, folder: Path, tab: int) -> None:
+        self._settings.setValue(f"tabs/{_key(folder)}", str(tab))
+
+
+def _key(folder: Path) -> str:
+    """A name without slashes, which are groups in a file of settings."""
+    return hashlib.sha256(str(folder).encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def projects_folder() -> Path:

@@ -1,11 +1,9 @@
 """Colours, style sheet, icons and sample text: the only reader of resources/; and folders shown elsewhere."""
 
-import contextlib
 import functools
-from collections.abc import Iterator
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QRectF, Qt, QUrl
+from PySide6.QtCore import QByteArray, QObject, QRectF, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QColor,
     QDesktopServices,
@@ -22,6 +20,8 @@ from PySide6.QtWidgets import QApplication
 
 from ...engine.core import home
 from .preferences import Theme
+
+ICON = 18  # pixels
 
 light = {
     "window": "#f6f5f2",
@@ -67,34 +67,35 @@ def colours() -> dict[str, str]:
     return dark if is_dark() else light
 
 
+class ThemeChanges(QObject):
+    """Signal: ``happened()``: another theme, or another size of text."""
+
+    happened = Signal()
+
+
+@functools.cache
+def theme_changes() -> ThemeChanges:
+    return ThemeChanges()
+
+
+def theme_in_use() -> str:
+    """Of which theme and size the present look is; empty before there is one."""
+    application = QApplication.instance()
+    return str(application.property("theme") or "") if application else ""
+
+
 def apply_theme(theme: Theme, zoom: int = 100) -> None:
     """Palette and style sheet come from one table of colours. ``zoom``: the size of text in percent of the usual."""
     system_is_dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
     table = dark if theme is Theme.DARK or (theme is Theme.SYSTEM and system_is_dark) else light
     application, wanted = QApplication.instance(), f"{table['window']} {zoom}"
-    if isinstance(application, QApplication) and application.property("theme") == wanted:
-        return  # to set the same again takes as long as to set another
+    if theme_in_use() == wanted:
+        return
     QApplication.setPalette(_palette(table))
     if isinstance(application, QApplication):
         application.setProperty("theme", wanted)
-        application.setStyleSheet("")  # to replace one by another takes six times as long
         application.setFont(_zoomed(application, zoom))
-        application.setStyleSheet(_style_sheet(table))
-
-
-@contextlib.contextmanager
-def unstyled() -> Iterator[None]:
-    """For building many widgets: Qt passes the style sheet down again each time that some of them get a parent, which
-    takes three quarters of the time.
-    """
-    application = QApplication.instance()
-    assert isinstance(application, QApplication)
-    sheet = application.styleSheet()
-    application.setStyleSheet("")
-    try:
-        yield
-    finally:
-        application.setStyleSheet(sheet)
+        theme_changes().happened.emit()
 
 
 def zoomed() -> float:
@@ -131,11 +132,18 @@ def _palette(table: dict[str, str]) -> QPalette:
     return palette
 
 
-def _style_sheet(table: dict[str, str]) -> str:
-    size = QApplication.font().pointSizeF()
+def style_sheet() -> str:
+    """That of the present theme and size."""
+    return _style_sheet(theme_in_use(), QApplication.font().pointSizeF())
+
+
+@functools.lru_cache(maxsize=4)
+def _style_sheet(theme: str, size: float) -> str:
+    table = colours()
     times = {"title": 1.6, "number": 1.25, "small": 0.92}
     sizes = {name: f"{round(size * factor, 1)}pt" for name, factor in times.items()}
     sheet = (home.resources() / "style.qss").read_text(encoding="utf-8")
+    sizes["icon_size"] = f"{round(ICON * zoomed())}px"  # buttons without an icon are as high as those with one
     more = {"icons": (home.resources() / "icons").as_posix(), "mark": "dark" if table is dark else "light"}
     for name, value in sorted({**table, **sizes, **more}.items(), key=lambda item: -len(item[0])):
         sheet = sheet.replace(f"@{name}", value)

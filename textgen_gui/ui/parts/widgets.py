@@ -98,7 +98,7 @@ def tint(widget: QAbstractButton, icon: str, colour: str) -> None:
     """Gives a button an icon and remembers it, so that ``retint`` can draw it again for another theme and size."""
     widget.setProperty("tinted", f"{icon} {colour}")
     widget.setIcon(resources.icon(icon, colour))
-    widget.setIconSize(QSize(18, 18) * resources.zoomed())
+    widget.setIconSize(QSize(resources.ICON, resources.ICON) * resources.zoomed())
 
 
 def retint(root: QWidget) -> None:
@@ -227,16 +227,16 @@ def indent_numbers(root: QWidget) -> None:
         field.lineEdit().setTextMargins(GRID, 0, 0, 0)
 
 
-def rescale(root: QWidget, before: int, now: int) -> None:
-    """From one zoom to another: text in the font for reading has a size of its own, which follows no other."""
+def rescale(root: QWidget, before: float, now: float) -> None:
+    """From one zoom (1: as usual) to another: text in the font for reading has a size that follows no other."""
     for shown in root.findChildren(QWidget):
         font = shown.font()
         is_viewport = isinstance(outer := shown.parentWidget(), QAbstractScrollArea) and outer.viewport() is shown
         own = shown.testAttribute(Qt.WidgetAttribute.WA_SetFont) and not is_viewport
         if own and font.families()[:1] == [SERIF]:
-            usual = shown.property("usual_size") or font.pointSizeF() * 100 / before
+            usual = shown.property("usual_size") or font.pointSizeF() / before
             shown.setProperty("usual_size", usual)
-            font.setPointSizeF(usual * now / 100)
+            font.setPointSizeF(usual * now)
             shown.setFont(font)
 
 

@@ -27,6 +27,7 @@ from ...words import duration
 from ..parts import widgets
 from ..parts.job_runner import Job, JobRunner
 from ..parts.preferences import documents_folder
+from ..parts.styled import Styled
 from .cards import TakeawayCards
 from .hub import HubOrder
 from .maker import MakerForm
@@ -62,6 +63,7 @@ class Looked:
 class TakeDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        Styled(self)
         self._chosen: Run | Checkpoint | None = None
         self._name, self._writing = "", USUAL
         self._jobs: JobRunner | None = None

@@ -4,6 +4,7 @@ from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
 from ...engine.core.model_forms import Maker
 from ..parts import widgets
+from ..parts.direction import follow_text_direction
 from .fields import named
 
 LINES = 3
@@ -18,6 +19,7 @@ class MakerForm(QWidget):
         self.words.setPlaceholderText("what you want to say to whoever opens it, or nothing")
         self.words.setToolTip("It stands on the page, above where one writes")
         self.words.setTabChangesFocus(True)
+        follow_text_direction(self.words)
         self.words.setFixedHeight(LINES * self.words.fontMetrics().lineSpacing() + 3 * widgets.GRID)
         self.words.document().setDocumentMargin(widgets.GRID)  # as in the field above it
         self.setLayout(named({"Made by": self.name, "Your words": self.words}))

@@ -4,6 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFormLayout, QLineEdit, QSpinBox, QWidget
 
 from ...engine.core.config import ModelConfig, TrainConfig
+from ...words import number
 from ..parts import widgets
 from ..parts.config_form import ConfigForm, Group
 from ..parts.glossary import word_links
@@ -42,7 +43,7 @@ class AdvancedSettings(QWidget):
         self.search.setAccessibleName("Search the settings")
         self.search.setToolTip("Shows only settings whose name or explanation holds this")
         self.search.textChanged.connect(self._search)
-        self.back_button = widgets.button("Set all back", "All settings as is usual", self.set_back, icon="undo")
+        self.back_button = widgets.button("Set all back", "All settings as is usual", self.set_back, icon="reset")
         self.none = widgets.label("No setting has that in its name or explanation.", "muted", wrap=True)
         line = widgets.row(self.search, self.back_button)
         line.setStretch(0, 1)
@@ -89,7 +90,7 @@ class AdvancedSettings(QWidget):
     def show_changes(self) -> None:
         count = self.changes()
         self.back_button.setEnabled(count > 0)
-        self.back_button.setText(f"Set all back ({count} changed)" if count else "Set all back")
+        self.back_button.setText(f"Set all back ({number(count)} changed)" if count else "Set all back")
 
     def set_back(self) -> None:
         self.model.set_back()

@@ -15,7 +15,7 @@ from ...engine.core import event_log, events
 from ...engine.core.config import RunConfig
 from ...engine.core.control import Control
 from ...engine.core.project import Run
-from ...words import duration, number
+from ...words import count, duration, number
 from ..parts import resources, widgets
 from ..parts.config_form import in_words
 from ..parts.job_runner import Job
@@ -137,7 +137,7 @@ class CompareView(QWidget):
         if wanted is not self._wanted:
             return  # others have been chosen since
         self.reading, self.courses = None, courses
-        self.title.setText(f"{len(self.courses)} runs compared")
+        self.title.setText(f"{count('run', len(self.courses))} compared")
         self._fill_table()
         self.draw()
 

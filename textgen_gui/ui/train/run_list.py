@@ -4,16 +4,25 @@ import functools
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QInputDialog, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import (
+    QInputDialog,
+    QListWidget,
+    QListWidgetItem,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
+from ...engine.core import kept_texts
 from ...engine.core.project import Run
 from ...engine.core.snapshot import RunSnapshot
-from ...words import number
+from ...words import count, number
 from ..parts import widgets
 from ..parts.bin import to_bin
 from ..parts.boxes import ask_to_delete
+from ..parts.direction import below
 from ..parts.open_project import OpenProject
 
 
@@ -42,15 +51,25 @@ class RunList(QWidget):
         self.list.setToolTip("Choose a run to see its curve and samples again, or several (Ctrl) to compare them")
         self.list.itemSelectionChanged.connect(self._selected)
         self.list.setWordWrap(True)
+        self.list.setItemDelegate(WholeNames(self.list))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self._action("Rename …", "F2", self.rename)
         self._action("Delete …", "Del", self.delete)
         self.hint = widgets.label("Ctrl and a click on a second run compares them.", "muted", wrap=True)
-        column = widgets.column(self.new_button, self.empty, self.list, self.hint, 1, margin=widgets.GRID)
+        parts = (self.new_button, self.empty, self.list, self._note(), self.hint)
+        column = widgets.column(*parts, 1, margin=widgets.GRID)
         column.setStretch(2, 100)
         self.setLayout(column)
+
+    def _note(self) -> QWidget:
+        self._removed: list[dict[Path, Path]] = []  # where each folder lies in the bin, the last one last
+        self.note_words = widgets.label("", wrap=True)
+        self.undo_button = widgets.button("Undo", "Takes the run out of the bin again", self.undo)
+        self.note = widgets.card(widgets.column(self.note_words, self.undo_button, margin=widgets.GRID), "notice")
+        self.note.hide()
+        return self.note
 
     def _action(self, words: str, key: str, done: Callable[[], object]) -> None:
         action = QAction(words, self.list)
@@ -61,6 +80,8 @@ class RunList(QWidget):
 
     def open_project(self, opened: OpenProject) -> None:
         self._opened, self._chosen, self._training = opened, set(), None
+        self._removed.clear()
+        self.note.hide()
 
     def show_runs(self, runs: Sequence[RunSnapshot], training: Run | None, paused: bool = False) -> None:
         """Lists the runs anew, the newest first; those that were chosen stay so. Nothing is emitted."""
@@ -70,7 +91,7 @@ class RunList(QWidget):
         for known in reversed(runs):
             trains = training is not None and known.run.folder == training.folder
             state = ("paused" if paused else "training now") if trains else _state(known)
-            item = QListWidgetItem(f"{known.run.name}\n{state}")
+            item = QListWidgetItem(below(known.run.name, state))
             item.setData(Qt.ItemDataRole.UserRole, known.run)
             item.setToolTip(widgets.plain("\n".join(filter(None, (str(known.run.folder), known.problem)))))
             self.list.addItem(item)
@@ -140,11 +161,31 @@ class RunList(QWidget):
         runs = self._free_to_change()
         if not runs:
             return
-        words = f"“{runs[0].name}”" if len(runs) == 1 else f"{len(runs)} runs"
+        words = f"“{runs[0].name}”" if len(runs) == 1 else count("run", len(runs))
         question = f"Move {words} to the bin, with all checkpoints? Texts written with the model are kept."
         if ask_to_delete(self, question):
             for run in runs:
-                self._do(functools.partial(run.delete, to_bin), functools.partial(self.deleted.emit, run))
+                self._do(functools.partial(self._delete, run), functools.partial(self._deleted, run))
+
+    def _delete(self, run: Run) -> None:
+        lies: dict[Path, Path] = {}
+        run.delete(functools.partial(to_bin, lies=lies))
+        if lies:
+            self._removed.append(lies)
+
+    def _deleted(self, run: Run) -> None:
+        self.deleted.emit(run)
+        self._show_note()
+
+    def undo(self) -> None:
+        """The run that was deleted last is back where it was."""
+        if self._removed:
+            self._do(functools.partial(kept_texts.restore, self._removed.pop()), self._show_note)
+
+    def _show_note(self) -> None:
+        self.note.setVisible(bool(self._removed))
+        if self._removed:
+            self.note_words.setText(f"In the bin: “{next(iter(self._removed[-1])).name}”.")
 
     def _free_to_change(self) -> list[Run]:
         """The chosen runs; none when one of them is being trained here."""
@@ -165,3 +206,16 @@ def _state(known: RunSnapshot) -> str:
     if known.is_finished:
         return "finished"
     return f"stopped at step {number(known.step)}" if known.checkpoints else "not started"
+
+
+class WholeNames(QStyledItemDelegate):
+    """Rows of a list as high as their words need; Qt forgets that the look leaves space beside them."""
+
+    def sizeHint(  # noqa: N802 (Qt's name)
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        view = self.parent()
+        assert isinstance(view, QListWidget)
+        space = QRect(0, 0, view.viewport().width() - 3 * widgets.GRID, 10_000)
+        words = view.fontMetrics().boundingRect(space, Qt.TextFlag.TextWordWrap, str(index.data()))
+        return QSize(space.width(), words.height() + 2 * widgets.GRID)

@@ -23,6 +23,7 @@ from ...engine.core.run_request import RunRequest
 from ...engine.core.schema import problems
 from ...words import count, duration, number
 from ..parts import widgets
+from ..parts.direction import follow_text_direction
 from ..parts.preferences import Preferences
 from .advanced import AdvancedSettings
 from .beginning import Beginning
@@ -153,6 +154,7 @@ class RunSetup(QWidget):
         self.name.setAccessibleName("Name of the run")
         self.name.setToolTip("So that you find this run again in the list")
         self.prompts = QPlainTextEdit()
+        follow_text_direction(self.prompts)
         self.prompts.setPlaceholderText("For example: It was a dark night")
         self.prompts.setFixedHeight(64)
         self.prompts.setTabChangesFocus(True)

@@ -47,6 +47,7 @@ class RunStatus(QFrame):
         self._newest: events.StepDone | None = None
         self._advice: events.Advised | None = None
         self._running = self._paused = self._has_model = False
+        self._spoken = ""
         self.quality = QualityBar()
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
@@ -82,7 +83,7 @@ class RunStatus(QFrame):
             line.setDirection(line.Direction.TopToBottom if narrow else line.Direction.LeftToRight)
 
     def clear(self) -> None:
-        self._newest = None
+        self._newest, self._spoken = None, ""
         self._left.begin(0, 0)
         self.quality.clear()
         self.progress.setRange(0, 1)
@@ -97,6 +98,12 @@ class RunStatus(QFrame):
         self.progress.setRange(0, steps)
         self.progress.setValue(0)
         self._show_time()
+
+    def speak(self, event: events.Event) -> None:
+        """A screen reader says what the coach says now; what is read of the past is no news."""
+        if isinstance(event, events.Advised) and event.message != self._spoken:
+            self._spoken = event.message
+            announce(self, event.message)
 
     def take(self, event: events.Event) -> None:
         match event:
@@ -117,8 +124,6 @@ class RunStatus(QFrame):
                 self._left.steps = event.steps
                 self.progress.setMaximum(event.steps)
             case events.Advised():
-                if self._running and (self._advice is None or self._advice.message != event.message):
-                    announce(self, event.message)
                 self._advise(event)
             case events.RunFinished():
                 self._end(event)

@@ -195,9 +195,8 @@ class RunView(QWidget):
         return self.opened.snapshot.of_run(self.run) if self.opened and self.run else None
 
     def _show_plan(self) -> None:
-        words = self._known.plan if self._known else ""
-        self.plan.setText(words)
-        self.plan.setVisible(bool(words))
+        self.plan.setText(self._known.plan if self._known else "")
+        self.plan.setVisible(bool(self.plan.text()))
 
     def _clear(self, title: str) -> None:
         self._history = History()
@@ -234,6 +233,7 @@ class RunView(QWidget):
 
     def show_event(self, event: Event) -> None:
         """What happens now; while the file is still read, it waits."""
+        self.status.speak(event)
         self._show(event) if self._history.is_complete else self._history.wait(event)
 
     def _show(self, event: Event) -> None:

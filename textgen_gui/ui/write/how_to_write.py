@@ -79,9 +79,10 @@ class HowToWrite(QWidget):
         self._show_style()
 
     def save_style(self, name: str) -> None:
-        """The settings as they are now, as a style of the project."""
+        """The settings as they are now, as a style of the project. Names that are taken by others get a number."""
         if self._opened is None:
             return
+        name = f"{name} 2" if name in (*styles, CUSTOM) else name
         self._own[name] = self.config()
         project, own, has_other = self._opened.project, dict(self._own), self._has_other
         self._opened.change(lambda: _write_styles(project, own, has_other))

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QPushButton, QWidget
 
-from ... import Model
+from ... import Model, words
 from ...engine.core.events import Suggested
 from ..parts import widgets
 from ..parts.job_runner import Job
@@ -59,7 +59,7 @@ class Offers(QWidget):
 
     def _button(self, number: int) -> QPushButton:
         made = widgets.button("", f"Writes this word (Alt+{number + 1})", lambda: self.take(number), role="offer")
-        made.setAccessibleName(f"Offered word {number + 1}")
+        made.setAccessibleName(f"Offered word {words.number(number + 1)}")
         made.setShortcut(f"Alt+{number + 1}")
         made.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the words are chosen while the cursor stays in the text
         made.hide()

@@ -1,11 +1,10 @@
 """The shelf: every text that was kept, to read, find, rename, go on with, take elsewhere, or move to the bin."""
 
 import functools
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QDateTime, QLocale, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -23,6 +22,7 @@ from ...engine.core.kept_texts import KeptText
 from ...engine.core.project import Project
 from ..parts import widgets
 from ..parts.bin import moved_to_bin
+from ..parts.direction import below, isolated
 from ..parts.open_project import OpenProject
 from .editor import Editor
 from .exports import ExportButton
@@ -220,12 +220,18 @@ class Shelf(QWidget):
                 self._do(functools.partial(kept_texts.rename, one, name))
 
     def delete(self) -> None:
-        """To the bin of the system; it can be taken back."""
-        for one in self.chosen():
-            self._do(functools.partial(self._delete, one))
+        """To the bin of the system; all that went together can be taken back together."""
+        if chosen := self.chosen():
+            self._do(functools.partial(self._delete, chosen))
 
-    def _delete(self, one: KeptText) -> None:
-        self._removed.append(kept_texts.delete(one, moved_to_bin))
+    def _delete(self, chosen: Sequence[KeptText]) -> None:
+        moved: dict[Path, Path] = {}
+        try:
+            for one in chosen:
+                moved |= kept_texts.delete(one, moved_to_bin)
+        finally:
+            if moved:
+                self._removed.append(moved)
 
     def undo(self) -> None:
         if self._removed:
@@ -233,7 +239,13 @@ class Shelf(QWidget):
 
     def _do(self, change: Callable[[], object]) -> None:
         if self.opened:
-            self.opened.change(change, then=self.refresh)
+            self.opened.change(change, then=self.refresh, failed=self._tell_failure)
+
+    def _tell_failure(self, sentence: str, details: str) -> None:
+        """Some of the texts may have been changed before."""
+        if self.opened:
+            self.opened.jobs.problem.emit(sentence, details)
+        self.refresh()
 
 
 def _there(project: Project) -> list[KeptText]:
@@ -245,8 +257,10 @@ def _there(project: Project) -> list[KeptText]:
 
 
 def _item(kept: KeptText) -> QListWidgetItem:
-    day = time.strftime("%x", time.localtime(kept.kept_at))
-    item = QListWidgetItem(f"{kept.name}\n{day}, {words.count('word', len(kept.text.split()))}")
+    kept_at = QDateTime.fromSecsSinceEpoch(int(kept.kept_at))
+    day = QLocale().toString(kept_at.date(), QLocale.FormatType.ShortFormat)
+    how_much = words.count("word", len(kept.text.split()))
+    item = QListWidgetItem(below(kept.name, f"{isolated(day)}, {how_much}"))
     item.setToolTip(widgets.plain(str(kept.file)))
     item.setData(Qt.ItemDataRole.UserRole, kept)
     return item

@@ -52,7 +52,7 @@ class Column(QWidget):
         self.title = widgets.label("", "heading")
         self.page = Editor()
         self.page.setReadOnly(True)
-        self.page.setAccessibleName(f"Column {number}")
+        self.page.setAccessibleName(f"Column {words.number(number)}")
         self.page.setPlaceholderText("Choose what to compare, give a prompt, and press Write.")
         self.pieces = PieceWriter(self.page)
         self.setLayout(widgets.column(self.title, self.page))

