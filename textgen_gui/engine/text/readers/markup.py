@@ -134,7 +134,8 @@ def to_text(page: str, left_out: Counter[str]) -> str | None:
         return None
     if root is None:
         return ""
-    left_out["swallowed"] += int(_swallowed(root))
+    if swallowed := int(_swallowed(root)):
+        left_out["swallowed"] += swallowed
     return words_in(root, left_out)
 
 
