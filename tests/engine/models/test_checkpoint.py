@@ -95,6 +95,13 @@ def test_a_damaged_file_is_named_and_the_checkpoint_before_is_used(
     assert checkpoints.best(run) == run.checkpoint(4)
 
 
+def test_a_run_without_a_whole_checkpoint_says_that_it_is_damaged(run: Run) -> None:
+    for step in (4, 8):
+        flip(run.checkpoint(step).folder / "model.safetensors")
+    with pytest.raises(CheckpointError, match=r"is damaged: model\.safetensors .* is whole\. Bring back a copy"):
+        checkpoints.best(run)
+
+
 @pytest.mark.parametrize("name", ["model.safetensors", "training/optimizer.safetensors", "manifest.json"])
 def test_training_goes_on_from_the_one_before_and_ends_equal(run: Run, template: Template, name: str) -> None:
     flip(run.checkpoint(8).folder / name)

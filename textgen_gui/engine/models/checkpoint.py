@@ -337,11 +337,14 @@ def best(run: Run) -> Checkpoint:
     seen = event_log.read(run.events_file, events.Evaluated)
     losses = {e.step: e.loss for e in seen if isinstance(e, events.Evaluated)}
     ordered = sorted(run.checkpoints(), key=lambda c: rank(c.step, losses.get(c.step)))
+    damage = ""
     for checkpoint in ordered:
         try:
             return good(checkpoint)
-        except CheckpointError:
-            continue
+        except CheckpointError as problem:
+            damage = damage or str(problem)
+    if damage:
+        raise CheckpointError(f"{damage} No checkpoint of “{run.name}” is whole. Bring back a copy, or train it anew.")
     raise CheckpointError(f"The run “{run.name}” has no checkpoint to load yet. Train it first.")
 
 
