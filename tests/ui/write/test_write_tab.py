@@ -144,6 +144,16 @@ def test_the_tab_reflows_where_there_is_little_space(qtbot: QtBot, window: MainW
     take(tab, 1200)
 
 
+def test_larger_text_needs_more_space(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
+    window.resize(1024, 700)
+    settled(qtbot, window)
+    assert tab.split.orientation() is Qt.Orientation.Horizontal
+    window.zoom_to(150)
+    assert tab.split.orientation() is Qt.Orientation.Vertical
+    window.zoom_to(100)
+    assert tab.split.orientation() is Qt.Orientation.Horizontal
+
+
 def take(tab: WriteTab, width: int) -> None:
     """As the window would give it so much space."""
     QApplication.sendEvent(tab, QResizeEvent(QSize(width, 400), tab.size()))

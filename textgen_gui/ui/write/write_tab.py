@@ -14,7 +14,7 @@ from ...engine.core import events
 from ...engine.core.events import Event
 from ...engine.core.project import Run
 from ...engine.core.snapshot import ProjectSnapshot
-from ..parts import boxes, widgets
+from ..parts import boxes, resources, widgets
 from ..parts.boxes import Replacing
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
@@ -28,7 +28,7 @@ from .side_by_side import SideBySide
 from .writing_desk import WritingDesk
 from .writing_view import WritingView
 
-NARROW = 760  # pixels; the settings stand below the page then
+NARROW = 760  # pixels, with text of the usual size; the settings stand below the page then
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,7 @@ class WriteTab(QWidget):
         self.split.setChildrenCollapsible(False)
         whole = widgets.scrolling(QScrollArea(), self.split)
         self.setLayout(widgets.column(whole, margin=2 * widgets.GRID))
+        resources.theme_changes().happened.connect(self._text_resized)
 
     def _named_views(self) -> tuple[NamedView, ...]:
         return (
@@ -139,9 +140,16 @@ class WriteTab(QWidget):
         return side
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
-        """Where there is no space for both beside each other, the settings stand below."""
         super().resizeEvent(event)
-        wanted = Qt.Orientation.Horizontal if event.size().width() >= NARROW else Qt.Orientation.Vertical
+        self._reflow(event.size().width())
+
+    def _text_resized(self) -> None:
+        self._reflow(self.width())
+
+    def _reflow(self, width: int) -> None:
+        """Where there is no space for both beside each other, the settings stand below; larger text needs more."""
+        beside = width >= NARROW * resources.zoomed()
+        wanted = Qt.Orientation.Horizontal if beside else Qt.Orientation.Vertical
         if self.split.orientation() != wanted:
             self.split.setOrientation(wanted)
             self.side.set_below(wanted is Qt.Orientation.Vertical)
