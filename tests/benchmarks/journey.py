@@ -64,6 +64,9 @@ class Journey:
     def __init__(self, window: MainWindow, folder: Path) -> None:
         self.window, self._folder = window, folder
         self.clicks = self.drops = 0
+        self.restart()
+
+    def restart(self) -> None:
         self._started = time.monotonic()
 
     def drop(self, x: int, y: int, on: QWidget) -> None:

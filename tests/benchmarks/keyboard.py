@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from PySide6.QtGui import QAccessible
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAccessibleEvent
 from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
 
 from textgen_gui.engine.core import home
@@ -88,9 +88,15 @@ def main() -> int:
     options.folder.mkdir(parents=True, exist_ok=True)
     print(machine() + "\n\n| keys | seconds | on the screen |\n|---|---|---|")
     spoken = QAccessible.updateAccessibility
-    QAccessible.updateAccessibility = lambda event: (print(f"heard: {event.message()}", flush=True), spoken(event))  # type: ignore[assignment]
-    QFileDialog.getSaveFileName = lambda *_, **__: (str(options.folder.resolve() / "My Project"), "")  # type: ignore[assignment]
-    QFileDialog.getOpenFileNames = lambda *_, **__: ([str(options.text.resolve())], "")  # type: ignore[assignment]
+
+    def hear(event: QAccessibleEvent) -> None:
+        if isinstance(event, QAccessibleAnnouncementEvent):
+            print(f"heard: {event.message()}", flush=True)
+        spoken(event)
+
+    QAccessible.updateAccessibility = hear
+    QFileDialog.getSaveFileName = lambda *_, **__: (str(options.folder.resolve() / "My Project"), "")
+    QFileDialog.getOpenFileNames = lambda *_, **__: ([str(options.text.resolve())], "")
     desktop = subprocess.Popen(["openbox"], stderr=subprocess.DEVNULL)
     try:
         make_application()

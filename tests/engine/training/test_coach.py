@@ -15,7 +15,7 @@ from textgen_gui.engine.core.bars import Bar, Level, level, quality
 from textgen_gui.engine.core.config import ModelConfig, RunConfig, StartConfig, TrainConfig
 from textgen_gui.engine.core.errors import MemoryShortError
 from textgen_gui.engine.core.events import Advice, Advised, Event, NextStep, Outcome
-from textgen_gui.engine.core.presets import presets
+from textgen_gui.engine.core.presets import PresetName, presets
 from textgen_gui.engine.core.project import Project
 from textgen_gui.engine.training.coach import Coach, mend
 from textgen_gui.engine.training.step import Learner
@@ -306,8 +306,8 @@ def test_what_gains_little_is_said_once_and_not_after_some_steps(every: int, exp
     ("config", "offered"),
     [
         (RunConfig(model=ModelConfig(width=1024, heads=16)), "Start again with the Small model"),
-        (RunConfig(model=replace(presets["small"].model, context=4096)), "Start again with the Small model"),
-        (RunConfig(model=presets["small"].model), None),
+        (RunConfig(model=replace(presets[PresetName.SMALL].model, context=4096)), "Start again with the Small model"),
+        (RunConfig(model=presets[PresetName.SMALL].model), None),
         (RunConfig(start=StartConfig(model="a")), "Start again with LoRA, which needs less memory"),
         (RunConfig(start=StartConfig(model="a", lora=8)), None),
     ],

@@ -594,7 +594,7 @@ def test_every_button_and_entry_of_the_tab_is_pressed(
     monkeypatch.setattr(QInputDialog, "getInt", lambda *_, **__: (1, True))
     monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("another", True))
     answer(monkeypatch, "Delete")
-    monkeypatch.setattr(QFile, "moveToTrash", _removed)
+    monkeypatch.setattr(run_list, "to_bin", _removed)
     monkeypatch.setattr(plan, "speeds", lambda config, vocabulary, tried, **_: dict.fromkeys(tried, 2000.0))
 
     # a run that is there: read, play, copies, curve, renamed, longer
@@ -673,8 +673,8 @@ def test_every_button_and_entry_of_the_tab_is_pressed(
     assert not [name for button, name in buttons.items() if button not in pressed]
 
 
-def _removed(path: str) -> bool:
-    shutil.rmtree(path)
+def _removed(folder: Path, lies: dict[Path, Path]) -> bool:
+    shutil.rmtree(folder)
     return True
 
 
