@@ -94,9 +94,9 @@ def main() -> int:
             print(f"heard: {event.message()}", flush=True)
         spoken(event)
 
-    QAccessible.updateAccessibility = hear
-    QFileDialog.getSaveFileName = lambda *_, **__: (str(options.folder.resolve() / "My Project"), "")
-    QFileDialog.getOpenFileNames = lambda *_, **__: ([str(options.text.resolve())], "")
+    QAccessible.updateAccessibility = hear  # type: ignore[method-assign]
+    QFileDialog.getSaveFileName = lambda *_, **__: (str(options.folder.resolve() / "My Project"), "")  # type: ignore[method-assign]
+    QFileDialog.getOpenFileNames = lambda *_, **__: ([str(options.text.resolve())], "")  # type: ignore[method-assign]
     desktop = subprocess.Popen(["openbox"], stderr=subprocess.DEVNULL)
     try:
         make_application()
