@@ -34,7 +34,7 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def advice_of(run: Run) -> list[str]:
-    return [event.message for event in event_log.read(run.events_file, events.Advised)]
+    return [event.message for event in event_log.read(run.events_file) if isinstance(event, events.Advised)]
 
 
 def test_what_failed_is_heard_once(
