@@ -11,7 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QAccessibleEvent
+import pytest
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
 
 from textgen_gui.engine.core import home
@@ -80,6 +81,14 @@ def _in_sight(view: QWidget, words: str) -> list[QPushButton]:
     return [one for one in view.findChildren(QPushButton) if one.isVisible() and one.text() == words]
 
 
+def answer_and_listen(project: Path, text: Path) -> None:
+    """For the rest of this process."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr(QAccessible, "updateAccessibility", lambda event: print(f"heard: {event.message()}", flush=True))
+    patch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(project), ""))
+    patch.setattr(QFileDialog, "getOpenFileNames", lambda *_, **__: ([str(text)], ""))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
@@ -87,18 +96,9 @@ def main() -> int:
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     print(machine() + "\n\n| keys | seconds | on the screen |\n|---|---|---|")
-    spoken = QAccessible.updateAccessibility
-
-    def hear(event: QAccessibleEvent) -> None:
-        if isinstance(event, QAccessibleAnnouncementEvent):
-            print(f"heard: {event.message()}", flush=True)
-        spoken(event)
-
-    QAccessible.updateAccessibility = hear  # type: ignore[method-assign]
-    QFileDialog.getSaveFileName = lambda *_, **__: (str(options.folder.resolve() / "My Project"), "")  # type: ignore[method-assign]
-    QFileDialog.getOpenFileNames = lambda *_, **__: ([str(options.text.resolve())], "")  # type: ignore[method-assign]
     desktop = subprocess.Popen(["openbox"], stderr=subprocess.DEVNULL)
     try:
+        answer_and_listen(options.folder.resolve() / "My Project", options.text.resolve())
         make_application()
         window = make_window()
         window.show()

@@ -34,9 +34,7 @@ def heard(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def advice_of(run: Run) -> list[str]:
-    return [
-        event.message for event in event_log.read(run.events_file, events.Advised) if isinstance(event, events.Advised)
-    ]
+    return [event.message for event in event_log.read(run.events_file) if isinstance(event, events.Advised)]
 
 
 def test_what_failed_is_heard_once(
@@ -56,11 +54,10 @@ def test_a_run_that_fails_in_its_middle_is_heard_once(
     opened_in(qtbot, window, prepared, heard)
     train = start_tiny_run(qtbot, window, steps=100_000)
     qtbot.waitUntil(lambda: train.view.plot._steps.length > 5, timeout=60_000)
-    heard.clear()
     assert train.job
     train.job.happened.emit(events.RunFinished(events.Outcome.FAILED, 6, 0, "Its numbers overflowed."))
     qtbot.waitUntil(window.notice.isVisible)
-    assert heard == ["Its numbers overflowed."]
+    assert heard.count("Its numbers overflowed.") == 1, "beside what the coach of the run says meanwhile"
     click(qtbot, train.view.stop_button)
     settled(qtbot, window)
 
