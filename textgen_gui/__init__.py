@@ -3,6 +3,18 @@
 from .engine.core import events
 from .engine.core.errors import EngineError
 from .engine.core.version import __version__
-from .front_door import Model, Project, Run, Text, adopt, export, replay
+from .front_door import Model, Project, Run, Text, adopt, export, fetch, replay
 
-__all__ = ["EngineError", "Model", "Project", "Run", "Text", "__version__", "adopt", "events", "export", "replay"]
+__all__ = [
+    "EngineError",
+    "Model",
+    "Project",
+    "Run",
+    "Text",
+    "__version__",
+    "adopt",
+    "events",
+    "export",
+    "fetch",
+    "replay",
+]

@@ -87,7 +87,7 @@ def test_the_wheel_changes_the_field_one_is_in_and_no_tab(qtbot: QtBot, window: 
     window.open_project(trained.project.folder)
     settled(qtbot, window)
     wheel(window, window.tabs)
-    assert window.tabs.currentIndex() == 0
+    assert window.tabs.currentIndex() == 1, "where its run is"
     window.tabs.setCurrentIndex(2)
     settled(qtbot, window)
     field = next(field for field in fields(tabs(window)[2]) if isinstance(field, QSpinBox))
@@ -408,6 +408,8 @@ def test_recent_projects_stand_in_the_file_menu(qtbot: QtBot, window: MainWindow
 
 def test_text_becomes_larger_and_smaller_and_stays_so(qtbot: QtBot, window: MainWindow, place: Project) -> None:
     window.open_project(place.folder)
+    settled(qtbot, window)
+    window.tabs.setCurrentIndex(2)
     settled(qtbot, window)
     page, label = tabs(window)[2].desk.page, window.header.name
     usual = page.font().pointSizeF(), label.fontInfo().pointSizeF()

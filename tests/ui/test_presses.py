@@ -21,6 +21,8 @@ from .write.desk import set_values
 def shown(qtbot: QtBot, window: MainWindow, trained: Run) -> MainWindow:
     window.open_project(trained.project.folder)
     settled(qtbot, window)
+    window.tabs.setCurrentIndex(0)
+    settled(qtbot, window)
     return window
 
 

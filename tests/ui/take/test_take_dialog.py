@@ -181,7 +181,7 @@ def test_a_damaged_model_is_told(qtbot: QtBot, copied: Run, taking: TakeDialog) 
         (checkpoint.folder / "model.safetensors").write_bytes(b"half")
     click(qtbot, taking.press)
     idle(qtbot, taking)
-    assert "no checkpoint to load" in taking.outcome.verdict.text() and taking.press.isEnabled()
+    assert "No checkpoint of “001 test” is whole" in taking.outcome.verdict.text() and taking.press.isEnabled()
 
 
 def test_a_screen_reader_finds_everything(qtbot: QtBot, taking: TakeDialog) -> None:
