@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 
 from textgen_gui.engine.core import manifest
 from textgen_gui.engine.core.errors import CheckpointError, ModelError
-from textgen_gui.engine.core.events import DamageFound
+from textgen_gui.engine.core.events import DamageFound, StepDone
 from textgen_gui.engine.core.generation_config import GenerateConfig
 from textgen_gui.engine.core.model_forms import PackFor
 from textgen_gui.engine.core.project import Checkpoint, Project, Run
@@ -21,6 +21,7 @@ from textgen_gui.engine.models import base, lora
 from textgen_gui.engine.models import checkpoint as checkpoints
 from textgen_gui.engine.models import model as models
 from textgen_gui.engine.training.check import check
+from textgen_gui.engine.training.train import train
 from textgen_gui.engine.writing.session import open_session
 
 from ...conftest import never, train_all
@@ -207,3 +208,54 @@ def test_a_base_that_was_deleted_is_missed_and_never_another_one(place: Project)
     with pytest.raises(CheckpointError, match="is another one now"):
         train_all(run)
     assert not base.folder_of(run).exists()
+
+
+@pytest.mark.parametrize("listing", [None, "{rot"])
+def test_a_base_without_a_list_gets_one_before_anything_is_saved(place: Project, listing: str | None) -> None:
+    """As versions before copied it, or where the list rotted: what is learnt from now on must open."""
+    run = run_of(place, "stopped")
+    as_of_before(run.checkpoints()[-1])
+    file = base.folder_of(run) / manifest.NAME
+    file.unlink() if listing is None else file.write_text(listing)
+    train_all(run)
+    assert len(run.checkpoints()) > 1 and written(run.checkpoints()[-1]) and not damage_in(place)
+
+
+def test_a_base_that_is_moved_while_it_learns_is_named_all_the_same(place: Project) -> None:
+    run = make_run(place, *LORA, name="moved")
+    for event in train(run, never):
+        if isinstance(event, StepDone) and event.step == 5:
+            base.folder_of(run).rename(run.folder / "aside")
+    (run.folder / "aside").rename(base.folder_of(run))
+    assert written(run.checkpoints()[-1]) and not damage_in(place)
+
+
+def test_what_else_lies_in_a_base_may_change(place: Project) -> None:
+    run = run_of(place, "stopped")
+    file = base.folder_of(run) / "generation_config.json"
+    file.write_text(file.read_text() + " ")
+    assert written(run.checkpoints()[-1])
+
+
+def test_it_comes_home_where_another_base_lies(place: Project, tmp_path: Path) -> None:
+    far = make_run(place, *LORA, name="far")
+    list(packing(far, PackFor.SLURM, tmp_path / "pack", never))
+    first = run_of(place, "first").checkpoints()[-1].folder
+    shutil.copytree(first, base.folder_of(far))
+    (base.folder_of(far) / "model.safetensors").write_bytes(b"of another model")
+    train_all(Run(tmp_path / "pack" / "project" / "runs" / far.name))
+    list(bringing(tmp_path / "pack", None, never))
+    assert written(far.checkpoints()[-1]) and not damage_in(place)
+
+
+def test_one_name_that_cannot_be_read_hides_no_missing_base(place: Project) -> None:
+    run = run_of(place, "alone")
+    shutil.rmtree(base.folder_of(run))
+    (run.checkpoints()[0].folder / base.NAME).write_text("{")
+    assert any("LoRA added to it" in words for words in damage_in(place))
+    with pytest.raises(CheckpointError, match=r"damaged or gone.*No checkpoint of “.*” is whole"):
+        checkpoints.best(run)
+
+
+def damage_in(place: Project) -> list[str]:
+    return [event.words for event in check(place, never) if isinstance(event, DamageFound)]

@@ -86,6 +86,7 @@ def test_a_copy_is_left_out_and_named(tmp_path: Path) -> None:
         (0.01, 120_000, 6_000),
         (0.01, 900_000, 9_000),
         (0.3, 20_000, 6_000),
+        (0.05, 20_000, 1_000),  # as it was chosen
         (0.0, 20_000, 0),
     ],
 )

@@ -75,6 +75,6 @@ class Average:
         """The mean; at the end, where there is an anchor, on the line between it and what the run began with."""
         if not self._anchor or self._state.step < self._steps:
             return self.means
-        before = dict(models.load(self.base)[0].named_parameters())
+        before = dict(models.load(self.base, to_open=False)[0].named_parameters())
         begun = [before[name].data.to(p.device) for name, p in zip(self._names, self._parameters, strict=True)]
         return list(torch._foreach_lerp(self.means or [p.data for p in self._parameters], begun, self._anchor))

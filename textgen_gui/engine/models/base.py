@@ -3,6 +3,7 @@
 Such a checkpoint holds what was learnt, some megabytes, and no weights to write with. ``model.load`` joins the two.
 """
 
+import contextlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,10 @@ class Base:
     folder: Path
     files: manifest.Listed
     rank: int
+
+    @property
+    def is_there(self) -> bool:
+        return bool(self.files) and all((self.folder / name).is_file() for name in self.files)
 
     def refuse_damaged(self) -> None:
         """Raises CheckpointError unless it is the very model that was added to."""
@@ -64,9 +69,23 @@ def named_in(checkpoint: Path) -> Base | None:
     return Base(gate.inside(checkpoint.resolve().parent.parent, FOLDER), files, rank)
 
 
-def name_in(checkpoint: Path, base: Path, rank: int) -> None:
-    """Writes into the checkpoint which model it adds to."""
-    manifest.write_json(checkpoint / NAME, {"lora": rank, "files": listed(base)})
+def named_by(run: Run) -> list[Base]:
+    """What those of its checkpoints add to that can be read, the newest last."""
+    found = []
+    for checkpoint in run.checkpoints():
+        with contextlib.suppress(CheckpointError):
+            found.append(named_in(checkpoint.folder))
+    return [named for named in found if named]
+
+
+def name_in(checkpoint: Path, files: manifest.Listed, rank: int) -> None:
+    """Writes into the checkpoint which model it adds to. ``files``: as they were when it began to learn."""
+    manifest.write_json(checkpoint / NAME, {"lora": rank, "files": files})
+
+
+def deciding(base: Path) -> manifest.Listed:
+    """The files of a base by which a model writes as it does; what else lies there may be written anew."""
+    return {name: one for name, one in listed(base).items() if name == "config.json" or name.endswith(".safetensors")}
 
 
 def listed(base: Path) -> manifest.Listed:

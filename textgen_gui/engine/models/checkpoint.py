@@ -95,7 +95,7 @@ def save(
     )
     with atomic_io.new_folder(checkpoint.folder) as folder:
         if config.start.lora:
-            _save_beside(base.folder_of(run), model, folder, config.start.lora)
+            _save_beside(vars(model)["base_files"], model, folder, config.start.lora)
         else:
             save_to_write_with(model, folder)
         _save_tokenizer(tokenizer, context(model), folder)
@@ -132,7 +132,7 @@ def _save_moments(
     save_file(by_name, folder / "training" / "optimizer.safetensors")
 
 
-def _save_beside(own_base: Path, model: PreTrainedModel, folder: Path, rank: int) -> None:
+def _save_beside(own_base: manifest.Listed, model: PreTrainedModel, folder: Path, rank: int) -> None:
     """The configuration as it is beside weights, and where those lie."""
     config = copy.deepcopy(model.config)
     config.dtype, config.architectures = stored_dtype(model), [type(model).__name__]
@@ -340,6 +340,8 @@ def best(run: Run) -> Checkpoint:
     damage = ""
     for checkpoint in ordered:
         try:
+            if named := base.named_in(checkpoint.folder):
+                named.refuse_damaged()
             return good(checkpoint)
         except CheckpointError as problem:
             damage = damage or str(problem)

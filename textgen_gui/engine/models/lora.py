@@ -37,6 +37,11 @@ def put(model: PreTrainedModel, rank: int, learnt: Mapping[str, torch.Tensor]) -
         _inject(model, rank, empty=True)
     beside = {name: p for name, p in model.named_parameters() if p.requires_grad}
     tensors.refuse_other_weights("This checkpoint", learnt, beside)
+    if without := learnt.keys() - beside.keys():
+        raise CheckpointError(
+            f"This checkpoint holds {min(without)}, which has no place in the model now. Another version of this "
+            "program made it: export the run there, and go on from what it exports."
+        )
     model.load_state_dict({name: learnt[name] for name in beside}, strict=False, assign=True)
     _merge(model)
 

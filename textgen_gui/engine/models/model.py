@@ -126,13 +126,16 @@ def add_dropout(model: PreTrainedModel, share: float) -> None:
             module.register_forward_hook(drop)
 
 
-def load(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:
-    """The model and tokenizer of a checkpoint, in fp32. Raises CheckpointError with the reason for a refusal."""
+def load(folder: Path, *, to_open: bool = True) -> tuple[PreTrainedModel, Tokenizer]:
+    """The model and tokenizer of a checkpoint, in fp32. Raises CheckpointError with the reason for a refusal.
+
+    ``to_open``: where memory has no room for it, it is refused too.
+    """
     named = base.named_in(folder)
     if named is None:
-        return _load(folder)
+        return _load(folder, to_open)
     named.refuse_damaged()
-    model, _ = _load(named.folder)
+    model, _ = _load(named.folder, to_open)
     learnt = base.learnt(folder, named.rank)
     lora.put(model, named.rank, learnt)
     for parameter in model.parameters():  # as it would be in a file
@@ -140,10 +143,10 @@ def load(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:
     return model.eval(), tokenizer_of(folder)
 
 
-def _load(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:
+def _load(folder: Path, to_open: bool) -> tuple[PreTrainedModel, Tokenizer]:
     _refuse_unsafe(folder)
     with MAKING:
-        claims.refuse_absurd(folder, to_open=True)
+        claims.refuse_absurd(folder, to_open=to_open)
     try:
         with MAKING:
             model, info = AutoModelForCausalLM.from_pretrained(
@@ -174,7 +177,11 @@ def _load(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:
 
 def describe(folder: Path) -> ModelConfig:
     """The shape of the model in a folder, as far as our settings can say it. Raises CheckpointError."""
-    folder = base.weights_folder(folder)
+    named = base.named_in(folder)
+    if named:
+        if not named.is_there:
+            named.refuse_damaged()
+        folder = named.folder
     _refuse_unsafe(folder)
     with MAKING:
         config = claims.refuse_absurd(folder)

@@ -64,8 +64,10 @@ def split(
 
 
 def _share(config: PrepareConfig, characters: int) -> float:
-    """The share that was chosen; more of a small corpus, so that what is held out tells something."""
-    return max(config.heldout, min(LARGEST, ENOUGH / max(1, characters))) if config.heldout else 0.0
+    """The share that was chosen; where nobody chose, more of a small corpus, so that it tells something."""
+    if config.heldout != PrepareConfig().heldout:
+        return config.heldout
+    return max(config.heldout, min(LARGEST, ENOUGH / max(1, characters)))
 
 
 def copies(fingerprints: npt.NDArray[np.uint64], sketches: npt.NDArray[np.uint64]) -> tuple[Numbers, Numbers]:

@@ -11,7 +11,7 @@ from ..core.errors import EngineError
 from ..core.events import DamageFound, Progressed
 from ..core.library import size_of
 from ..core.project import Project, Run
-from ..models.base import named_in
+from ..models.base import named_by
 from ..text import copycheck, corpus, encode
 from ..text.dataset import Prepared, PreparedText
 from ..text.staleness import current
@@ -142,11 +142,20 @@ class _Look:
             before = "Resuming goes back to the one before it." if whole else "The run begins anew when it is resumed."
             for name in damaged:
                 yield self._damage(checkpoint.folder / name, f"This checkpoint cannot be used any more. {before}")
-        base = base_folder(run)
-        if not base.exists() and any(named_in(checkpoint.folder) for checkpoint in run.checkpoints()):
-            yield self._damage(base, f"It is missing, and LoRA added to it. {AGAIN_COPIED}")
-        for name in (yield from self._listed(base, listed(base))) if base.exists() else ():
+        yield from self._base(run)
+
+    def _base(self, run: Run) -> Found:
+        """What LoRA added to, by its own list and by what the checkpoints name."""
+        base, named = base_folder(run), named_by(run)
+        if not base.exists():
+            if named:
+                yield self._damage(base, f"It is missing, and LoRA added to it. {AGAIN_COPIED}")
+            return
+        damaged = yield from self._listed(base, listed(base))
+        for name in damaged:
             yield self._damage(base / name, AGAIN_COPIED)
+        if not damaged and not all(one.files and not manifest.damaged(base, one.files) for one in named):
+            yield self._damage(base, f"It is not the model that LoRA added to. {AGAIN_COPIED}")
 
     def _checkpoint(self, folder: Path) -> Generator[Progressed, None, list[str]]:
         try:

@@ -29,7 +29,9 @@ def make_model(run: Run, config: RunConfig, texts: TrainingTexts, resumed: Check
     if not config.start.model:
         model = models.build(config.model, vocabulary, tokenizers.end_of_text(tokenizer), config.train.seed)
     elif config.start.lora:
-        model, known = models.load(_own_base(run, config, tokenizer, resumed))
+        own = _own_base(run, config, tokenizer, resumed)
+        model, known = models.load(own)
+        vars(model)["base_files"] = bases.deciding(own)
         special_tokens.attach(tokenizer, special_tokens.of(known))
         lora.add(model, config.start.lora, config.train.seed)
     elif resumed:
@@ -62,13 +64,22 @@ def _own_base(run: Run, config: RunConfig, tokenizer: Tokenizer, resumed: Checkp
     """
     own = base_folder(run)
     named = bases.named_in(resumed.folder) if resumed else None
-    listing = named.files if named else listed(own)
+    listing = _listing_of(own) | (named.files if named else {})
     if own.exists() and not manifest.damaged(own, listing):
+        if not _listing_of(own):  # made by an earlier version, or what it holds stands nowhere any more
+            manifest.write(own)
         return own
     folder = start_folder(run.project, config.start.model)
     weights = {name: one for name, one in listing.items() if name.endswith(".safetensors")}
     copy_base(folder, own, tokenizer, named.files if named else weights)
     return own
+
+
+def _listing_of(own: Path) -> manifest.Listed:
+    try:
+        return listed(own)
+    except ProjectError:  # it cannot be read
+        return {}
 
 
 def copy_base(folder: Path, own: Path, tokenizer: Tokenizer, wanted: manifest.Listed | None = None) -> None:

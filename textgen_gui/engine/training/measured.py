@@ -75,7 +75,7 @@ def choose_threads(
     if not before and pace == Pace.BALANCED and not measure.is_large(config, vocabulary):
         precision = config.train.precision
         entry = _known({precision: _key(config, vocabulary, precision)}).get(precision)
-        if entry and entry.threads and _alike(entry.product_s, device.product_s()):
+        if entry and 0 < entry.threads <= device.cores() and _alike(entry.product_s, device.product_s()):
             before = int(entry.threads)
     return measure.choose_threads(before, accelerator, config, vocabulary, pace, model)
 

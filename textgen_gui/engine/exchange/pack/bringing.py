@@ -100,9 +100,10 @@ def _bring(checkpoint: Checkpoint, own: Checkpoint) -> None:
 
 
 def _bring_base(run: Run, there: Run) -> None:
-    """What LoRA added to there, where this run has none yet: its checkpoints are nothing without it."""
+    """What LoRA added to there, where this run has not the very same: its checkpoints are nothing without it."""
     own, coming_from = base.folder_of(run), base.folder_of(there)
-    if own.exists() or not any(base.named_in(checkpoint.folder) for checkpoint in there.checkpoints()):
+    named = base.named_by(there)
+    if not named or (own.exists() and not any(manifest.damaged(own, one.files) for one in named)):
         return
     if not manifest.is_whole(coming_from):
         raise ProjectError(f"{coming_from} is damaged. Copy the whole folder back once more.")

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from ...core import atomic_io, events
+from ...core import atomic_io, events, manifest
 from ...core.control import Ask, Stopped, until
 from ...core.errors import ProjectError
 from ...core.events import Event
@@ -14,6 +14,7 @@ from ...core.names import safe_name
 from ...core.project import Project, Run
 from ...core.sources import Listing
 from ...models import checkpoint as checkpoints
+from ...models.base import named_by
 from ...text.dataset import Prepared
 from ...text.staleness import learnt_by
 from ...training.budget import settled
@@ -75,8 +76,11 @@ def _identity(run: Run) -> PackFile:
 
 def _copy_start(run: Run, there: Run, prepared: Prepared, stop: Ask) -> None:
     """The model that it begins with, where it has not learnt yet, or always needs it."""
-    config = run.config()
-    if base_folder(run).exists():
+    config, named = run.config(), named_by(there)
+    if named and manifest.damaged(base_folder(run), named[-1].files):
+        folder = start_folder(run.project, config.start.model)
+        copy_base(folder, base_folder(there), prepared.tokenizer(), named[-1].files)
+    elif base_folder(run).exists():
         _copy(base_folder(run), base_folder(there), stop)
     elif config.start.model and not there.checkpoints():
         folder = start_folder(run.project, config.start.model)
