@@ -207,12 +207,41 @@ def test_a_text_without_room_is_left_out_and_the_others_come(
     """A file with a hole in it takes no space itself, and its copy does: minutes, and then the disk is full."""
     usage = shutil.disk_usage(tmp_path)._replace(free=10_000_000)
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage)
-    more = [("f.txt", 2_600_000), ("g.txt", 1_000), ("h.docx", 1_100_000), ("i.txt.gz", 1_000), ("j.txt", 2_000_000)]
+    more = [("f.txt", 2_600_000), ("g.txt", 1_000), ("h.docx", 2_600_000), ("i.txt.gz", 1_000), ("j.txt", 2_000_000)]
     drop = [sparse(tmp_path / name, size) for name, size in (*more, ("k.txt", 1_400_000))]
     told = [event for event in five.add_texts(drop, never) if isinstance(event, events.Warned)]
     assert [event.file for event in told] == ["f.txt", "h.docx", "k.txt"], "what is packed grows; what came needs room"
     assert "need some 10.4 MB, and 10.0 MB are left" in told[0].message and "add it again" in told[0].message
     assert [source.file for source in five.sources()][5:] == ["g.txt", "i.txt.gz", "j.txt"]
+
+
+def test_a_document_that_may_be_mostly_pictures_comes_where_it_may_fit(
+    five: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(tmp_path)._replace(free=10_000_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage)
+    sizes = (("f.docx", 1_200_000), ("g.docx", 1_200_000), ("h.docx", 1_600_000))
+    drop = [sparse(tmp_path / name, size) for name, size in sizes]
+    (told,) = (event for event in five.add_texts(drop, never) if isinstance(event, events.Warned))
+    assert told.message.startswith("h.docx") and "need some 16.0 MB, and 2.8 MB are left" in told.message
+    assert [source.file for source in five.sources()][5:] == ["f.docx", "g.docx"]
+
+
+def test_what_could_not_be_copied_takes_no_room_from_the_others(
+    five: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage, copy = shutil.disk_usage(tmp_path)._replace(free=10_000_000), shutil.copyfile
+
+    def refusing(source: Path, target: Path) -> None:
+        if source.name == "f.txt":
+            source.unlink()
+        copy(source, target)
+
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: usage)
+    monkeypatch.setattr(shutil, "copyfile", refusing)
+    drop = [sparse(tmp_path / name, 2_400_000) for name in ("f.txt", "g.txt")]
+    list(five.add_texts(drop, never))
+    assert five.sources()[-1].file == "g.txt"
 
 
 def test_a_large_text_that_is_being_copied_can_be_stopped(five: Project, tmp_path: Path) -> None:

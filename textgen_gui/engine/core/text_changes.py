@@ -22,7 +22,7 @@ from .errors import ProjectError
 from .names import as_unicode, safe_name
 from .schema import Changes
 from .sources import RemovedText, Source
-from .text_formats import Dropped, copying_text, prepared_size, texts_below, why_left_out
+from .text_formats import WRITTEN, Dropped, copying_text, prepared_size, texts_below, why_left_out
 
 if TYPE_CHECKING:
     from .project import Project
@@ -81,6 +81,7 @@ def _copy(
                     if stop():
                         raise Stopped
                     yield events.Progressed("Copying texts", number, len(dropped.texts), time.monotonic() - started)
+            room.promised += room.asked
             yield source
         except Stopped:
             return
@@ -95,21 +96,22 @@ class _Room:
     """What is free on the project's disk, and how much of it preparing will take for the texts that have come."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder, self._promised = folder, 0
+        self._folder, self.promised, self.asked = folder, 0, 0
 
     def refusal(self, path: Path) -> str:
-        """Why there is no room for this text; "" where there is, which is then taken. Raises ProjectError."""
+        """Why there is no room for this text; "" where there is, and how much is asked. Raises ProjectError."""
         with atomic_io.refusals(path):
             size = path.stat().st_size if path.is_file() else 0
             free = shutil.disk_usage(self._folder).free
         made = prepared_size(path, size)
-        if size + made + self._promised > free:
+        left = free - self.promised
+        self.asked = made if size + made <= left else WRITTEN * size  # pictures in a document are no words
+        if size + self.asked > left:
             return (
                 f"{as_unicode(path.name)} was left out: it and what is made of it when it is prepared need some "
-                f"{(size + made) / 1e6:,.1f} MB, and {max(0, free - self._promised) / 1e6:,.1f} MB are left for it on "
+                f"{(size + made) / 1e6:,.1f} MB, and {max(0, left) / 1e6:,.1f} MB are left for it on "
                 "the project's disk. Free some space there, or move the project to a larger disk, and add it again."
             )
-        self._promised += made
         return ""
 
 

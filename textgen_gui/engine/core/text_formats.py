@@ -73,7 +73,10 @@ def text_format(path: Path) -> tuple[str, bool]:
 
 
 def prepared_size(path: Path, size: int) -> int:
-    """About how many bytes preparing writes of a text of this size, beside the copy of it."""
+    """About how many bytes preparing writes of a text of this size, beside the copy of it, where all of it is words.
+
+    Of a document that is mostly pictures it is far less: WRITTEN times its size is enough to try it.
+    """
     name, packed = text_format(path)
     return WRITTEN * size * (PACKED if packed else formats[name].growth if name else 1)
 

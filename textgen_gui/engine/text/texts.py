@@ -13,7 +13,7 @@ from ..core.config import CleanConfig, PrepareConfig
 from ..core.control import Ask, Stopped
 from ..core.errors import TextError
 from ..core.project import CleanText, Project, Source
-from ..core.text_formats import prepared_size
+from ..core.text_formats import WRITTEN
 from ..runtime import workers
 from ..runtime.child import ChildError
 from ..runtime.task import Json, Task
@@ -225,5 +225,5 @@ def _look(project: Project, text: Text, clean: CleanConfig) -> bool:
     if text.about:
         text.warnings = text.about.warnings
         return True
-    atomic_io.check_space(project.folder, prepared_size(text.path, text.size))
+    atomic_io.check_space(project.folder, WRITTEN * text.size)
     return False

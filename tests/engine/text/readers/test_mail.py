@@ -87,6 +87,36 @@ def test_letters_begin_without_a_time_too(tmp_path: Path, begins: str) -> None:
     assert read(tmp_path / "a.mbox").documents == [said, "Two."]
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "From John's desk:\nSubject: this is a quotation of a letter.",
+        "From now on\nReferences: see below",
+        "From ann@example.com I have this:\nSubject: the lake",
+        "From afar\nAnn: who?",
+        "From 1997 to 2001 it was 12:30 on the clock of 1999",
+    ],
+)
+def test_a_quotation_parts_no_letters(tmp_path: Path, said: str) -> None:
+    (tmp_path / "a.mbox").write_text(box(f"{HEAD}\n\nOne.\n\n{said}", f"{HEAD}\n\nTwo."))
+    assert read(tmp_path / "a.mbox").documents == [f"One.\n\n{said}", "Two."]
+
+
+@pytest.mark.parametrize(
+    "begins",
+    [
+        *(f"From {name}\n{header}: 1" for name in ("- ", "MAILER-DAEMON", "a@b.c") for header in ("User-Agent", "Odd")),
+        "From ann\nThread-Topic: 1",
+        "From ann\nImportance: 1",
+        *(f"From a b {time}" for time in ("Wed May  1 10:00 2024", "Wed May 01 10:00:00 +0000 2024")),
+        *(f"From - {time}" for time in ("Wed May 1 10:00:00 MET DST 2024", "Wed, 01 May 2024 10:00:00 +0000")),
+    ],
+)
+def test_how_letters_begin_in_the_boxes_of_programs(tmp_path: Path, begins: str) -> None:
+    (tmp_path / "a.mbox").write_text(f"{begins}\n{HEAD}\n\nOne.\n\n{begins}\n{HEAD}\n\nTwo.\n")
+    assert read(tmp_path / "a.mbox").documents == ["One.", "Two."]
+
+
 def test_one_bad_letter_does_not_take_the_others_with_it(tmp_path: Path) -> None:
     bad = (f"{HEAD}\n\n" + "\0\1\2\3" * 99, f"{HEAD}\nContent-Transfer-Encoding: base64\n\nUEsDBBQAAAAIAAAA")
     named = f"{HEAD}\nSubject: =?utf-8?B?abc?=\n\nTwo."

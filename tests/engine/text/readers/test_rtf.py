@@ -78,7 +78,8 @@ def test_one_that_breaks_off_is_told(tmp_path: Path) -> None:
 def test_one_that_goes_on_behind_its_end_is_told(tmp_path: Path) -> None:
     found = read(write(tmp_path, b"{\\rtf1 A quiet} evening by the sea"))
     assert found.text == "A quiet evening by the sea" and "goes on behind its end" in found.warnings
-    assert not read(write(tmp_path, b"{\\rtf1 A quiet evening}\r\n\0")).warnings
+    for behind in (b"\r\n\0", b"\r\n\x1a", b" \x1a\x1a\0\n"):
+        assert read(write(tmp_path, b"{\\rtf1 A quiet evening}" + behind)) == (["A quiet evening"], "")
 
 
 @pytest.mark.parametrize(

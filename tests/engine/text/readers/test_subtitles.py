@@ -69,6 +69,10 @@ def test_a_number_that_is_said_is_no_number_of_a_cue(tmp_path: Path) -> None:
 
 def test_those_that_break_off_before_the_words_of_a_cue_are_told(tmp_path: Path) -> None:
     whole = "1\n00:00:01,000 --> 00:00:02,500\nAt 12:30?\n\n2\n00:00:03,000 --> 00:00:04,000\nAt 12:45.\n"
-    for content in (whole[:-10], whole[:-20], whole[:-36], whole):
-        (tmp_path / "a.srt").write_text(content)
-        assert ("breaks off" in read(tmp_path / "a.srt").warnings) == (content != whole), content
+    silent = f"{whole[:-10]}\n"
+    broken = (whole[:-10], whole[:-20], whole[:-36])
+    for content in (*broken, whole, silent, silent.replace("\n", "\r\n")):
+        (tmp_path / "a.srt").write_bytes(content.encode())
+        assert ("breaks off" in read(tmp_path / "a.srt").warnings) == (content in broken), content
+    (tmp_path / "a.vtt").write_text(f"WEBVTT\n\n{silent}")
+    assert not read(tmp_path / "a.vtt").warnings

@@ -20,15 +20,23 @@ texts = ("text/plain", "text/html", "text/markdown", "text/enriched", "text/rich
 LARGEST_LETTER = 64_000_000  # bytes
 LONGEST_BORDER = 500  # bytes
 _quoted_from = re.compile(rb"^>(>*From )", re.MULTILINE)
-# A sentence may begin so too, but has no time and year, and below it no header; only those of a letter's own names, as
-# somebody may speak in one ("Ann: who?").
-_begins = re.compile(rb"From .*\d:\d\d.*\b\d{4}\b")
-_header_line = re.compile(
-    rb">From |(?:X|Content|List|Resent|ARC|DKIM|Mailing|Delivered|Reply|Envelope|Errors|MIME|Message)-[\w-]+:"
-    rb"|(?:Return-Path|In-Reply-To|Authentication-Results|Received|References|From|To|Cc|Bcc|Date|Subject|Sender|Status"
-    rb"|Precedence|Organization|Path|Newsgroups|Lines|Xref|Comments|Keywords):",
-    re.IGNORECASE,
-)
+# A sentence may begin so too. By what its first line is, a letter is known from it alone, or by the line below; several
+# words are followed only by names in which nobody speaks ("Ann: who?", "Subject: this is a quotation").
+_families = rb">From |(?:X|Content|List|Resent|ARC|DKIM|Mailing|Delivered|Reply|Envelope|Errors|MIME|Message)-[\w-]+:"
+_borders = [
+    (re.compile(begins), re.compile(header, re.IGNORECASE))
+    for begins, header in (
+        (rb"From .*\b[A-Z][a-z]{2},?\s+[A-Z][a-z]{2}\s+\d{1,2}\s+\d{1,2}:\d\d(:\d\d)?\s+(\S+\s+){0,2}\d{4}\b", rb""),
+        (rb"From .*\b\d{1,2}\s+[A-Z][a-z]{2}\s+\d{4}\s+\d{1,2}:\d\d:\d\d", rb""),
+        (rb"From (?!.*:\s*$)(?:(?:-|MAILER-DAEMON)?\s*$|\S+@\S+\s)", rb">From |[!-9;-~]+:(?!//)"),
+        (
+            rb"From \S*[^\s:]\s*$",
+            rb">From |\w+-[\w-]+:|(?:Received|References|From|To|Cc|Bcc|Date|Subject|Sender|Status|Importance|Priority"
+            rb"|Precedence|Organization|Path|Newsgroups|Lines|Xref|Comments|Keywords):",
+        ),
+        (rb"From ", _families + rb"|(?:Return-Path|In-Reply-To|Authentication-Results|Received):"),
+    )
+]
 _flowing = re.compile(r"^(?!>|-- \r?$)(.*) \r?\n(?!>|[ \t\r]*$)", re.MULTILINE)
 
 
@@ -81,7 +89,9 @@ def _letters(file: Input, format: str) -> Iterator[bytes]:
 
 def _is_border(line: bytes, after: bytes) -> bool:
     """Whether a letter begins with this line of a box."""
-    return line.startswith(b"From ") and bool(_begins.match(line, 0, LONGEST_BORDER) or _header_line.match(after))
+    return line.startswith(b"From ") and any(
+        begins.match(line, 0, LONGEST_BORDER) and header.match(after) for begins, header in _borders
+    )
 
 
 def _checked(file: Input, content: bytes) -> bytes:

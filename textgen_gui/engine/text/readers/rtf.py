@@ -12,6 +12,7 @@ from .reading import Input, Reading, about_unreadable, cut, without_surrogates
 
 MAGIC = b"{\\rtf"
 LARGEST = 256_000_000  # bytes
+BEHIND = b" \t\r\n\0\x1a"  # what programs leave behind the end; the last one ended files of old systems
 
 _tokens = re.compile(
     r"\\([a-zA-Z]{1,32})(-?\d{1,10})?[ ]?"  # 1, 2: a control word and its number
@@ -161,7 +162,7 @@ class _Reader:
     _group: _Group = field(default_factory=_Group)
 
     def text(self, content: bytes) -> str:
-        groups, position, source = list[_Group](), 0, content.decode("latin-1")
+        groups, position, source = list[_Group](), 0, content.rstrip(BEHIND).decode("latin-1")
         while match := _tokens.match(source, position):
             position = match.end()
             word, number, byte, symbol, brace, text = match.groups()

@@ -85,8 +85,8 @@ def _cues(lines: Iterator[str]) -> Iterator[_Cue]:
             cue = None
         before, above = above, line.strip()
         last = above or last
-    if cue:
-        yield cue
+    if cue:  # a blank line ends also one without words
+        yield cue if cue.lines or above else cue._replace(lines=[""])
 
 
 def _milliseconds(clock: str) -> int:
