@@ -416,6 +416,7 @@ def test_text_becomes_larger_and_smaller_and_stays_so(qtbot: QtBot, window: Main
     action(window, "Larger text").trigger()
     action(window, "Larger text").trigger()
     assert page.font().pointSizeF() == pytest.approx(1.2 * usual[0])
+    assert page.viewport().font().pointSizeF() == pytest.approx(1.2 * usual[0]), "as large is what it says when empty"
     assert label.fontInfo().pointSizeF() > usual[1] and window.preferences.zoom == 120
     window.restyle()  # as when the theme changes
     assert page.font().pointSizeF() == pytest.approx(1.2 * usual[0])

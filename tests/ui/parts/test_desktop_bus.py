@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,6 +65,15 @@ def test_which_bus_is_silent(silent: str, monkeypatch: pytest.MonkeyPatch, tmp_p
     assert desktop_bus.is_silent(), "it is looked for there too"
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     assert not desktop_bus.is_silent()
+
+
+def test_a_bus_that_was_silent_once_is_not_waited_for_again(silent: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each percent of a training would wait for it, on the thread of the window."""
+    monkeypatch.setenv(desktop_bus.ADDRESS, silent)
+    assert desktop_bus.is_silent(0.01)
+    begun = time.monotonic()
+    assert desktop_bus.is_silent(30)
+    assert time.monotonic() - begun < 10
 
 
 @pytest.mark.skipif(not shutil.which("dbus-run-session"), reason="there is no message bus of a desktop")

@@ -1,5 +1,6 @@
 """Train: what a run begins with, several runs beside each other, the timeline, advice, notes, rename and delete."""
 
+import errno
 import functools
 import sys
 from collections.abc import Iterator
@@ -28,7 +29,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 from transformers import GPT2Config
 
-from textgen_gui.engine.core import atomic_io, event_log, events
+from textgen_gui.engine.core import atomic_io, event_log, events, kept_texts
 from textgen_gui.engine.core.beginnings import SCRATCH, recipe_for
 from textgen_gui.engine.core.config import Pace
 from textgen_gui.engine.core.control import Control
@@ -352,6 +353,40 @@ def test_deleted_runs_come_back(
         assert run.folder.exists() and train.list.list.count() == left + 1
         assert train.list.note.isVisible() == (left == 0)
     assert not list(tmp_path.rglob("*.trashinfo")), "the bin remembers nothing of them"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the bin of a desktop of Linux")
+def test_a_run_that_does_not_come_back_can_be_taken_back_later(
+    qtbot: QtBot, train: TrainTab, two: tuple[Run, Run], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "share").mkdir()
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    answer(monkeypatch, "Delete")
+    said: list[str] = []
+    train.problem.connect(lambda sentence, _: said.append(sentence))
+    for run in two:
+        choose(qtbot, train, run.name.partition(" ")[2])
+        train.list.delete()
+        idle(qtbot, train)
+    with monkeypatch.context() as full:
+        full.setattr(kept_texts, "free_folder", unwritable)
+        click(qtbot, train.list.undo_button)
+        idle(qtbot, train)
+    assert len(said) == 1 and two[1].name in train.list.note_words.text()
+    qtbot.mouseClick(train.list.undo_button, Qt.MouseButton.LeftButton)
+    assert not train.list.undo_button.isEnabled()
+    qtbot.mouseClick(train.list.undo_button, Qt.MouseButton.LeftButton)
+    idle(qtbot, train)
+    assert two[1].folder.exists() and not two[0].folder.exists(), "a second press in haste takes back no second run"
+    assert two[0].name in train.list.note_words.text()
+    next(tmp_path.rglob("Trash/files/*")).rename(tmp_path / "elsewhere")
+    click(qtbot, train.list.undo_button)
+    idle(qtbot, train)
+    assert "not in the bin any more" in said[1] and not train.list.note.isVisible()
+
+
+def unwritable(folder: Path) -> Path:
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_a_bin_that_refuses_is_said(

@@ -47,8 +47,12 @@ def test_a_style_of_ones_own_hides_none_that_was_there(
     monkeypatch.setattr(QInputDialog, "getText", lambda *args: ("Wild", True))
     click(qtbot, how.save_button)
     assert how.style_box.currentText() == "Wild 2"
-    take(how, "Wild")
-    assert how.config().temperature == 1.15
+    set_values(tab, temperature=0.44)
+    click(qtbot, how.save_button)
+    assert how.style_box.currentText() == "Wild 3"
+    for name, temperature in (("Wild", 1.15), ("Wild 2", 0.33), ("Wild 3", 0.44)):
+        take(how, name)
+        assert how.config().temperature == temperature
 
 
 def test_styles_that_cannot_be_read_are_told(qtbot: QtBot, window: MainWindow, tab: WriteTab, place: Project) -> None:

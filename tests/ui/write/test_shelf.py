@@ -10,6 +10,7 @@ from PySide6.QtGui import QTextLayout, QTextOption
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
+from textgen_gui.engine.core import kept_texts
 from textgen_gui.engine.core.kept_texts import BETWEEN
 from textgen_gui.engine.core.project import Project
 from textgen_gui.ui.main_window import MainWindow
@@ -162,6 +163,32 @@ def test_texts_deleted_together_come_back_together_but_for_what_left_the_bin(
     click(qtbot, shelf.undo_button)
     settled(qtbot, window)
     assert names(shelf) == ["Two poems"] and "not in the bin any more" in window.notice.words.text()
+
+
+def test_what_does_not_come_back_can_be_taken_back_later(
+    qtbot: QtBot, window: MainWindow, shelf: Shelf, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "data").mkdir()
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    before = sorted(names(shelf))
+    shelf.list.selectAll()
+    click(qtbot, shelf.delete_button)
+    settled(qtbot, window)
+
+    def refuse_poems(file: Path) -> Path:
+        if "poems" in file.name:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return file
+
+    with monkeypatch.context() as full:
+        full.setattr(kept_texts, "free_folder", refuse_poems)
+        click(qtbot, shelf.undo_button)
+        assert not shelf.undo_button.isEnabled()
+        settled(qtbot, window)
+    assert len(names(shelf)) == 1 and window.notice.isVisible()
+    click(qtbot, shelf.undo_button)
+    settled(qtbot, window)
+    assert sorted(names(shelf)) == before and not shelf.undo_button.isVisible()
 
 
 def test_days_are_written_as_the_user_writes_them(qtbot: QtBot, window: MainWindow, shelf: Shelf) -> None:

@@ -105,16 +105,24 @@ def delete(kept: KeptText, to_bin: Callable[[Path], Path | None]) -> dict[Path, 
 
 
 def restore(moved: dict[Path, Path]) -> None:
-    """What is in the bin still. Raises ProjectError when something is not, after the rest is back."""
-    gone = [file for file, where in moved.items() if not where.exists()]
+    """All that can be taken out of the bin. Raises the first ProjectError of the others, after the rest is back."""
+    failures: list[ProjectError] = []
     for file, where in moved.items():
-        if file not in gone:
-            with atomic_io.refusals(file):
-                where.rename(free_folder(file))
-                # What the bin of a Linux desktop remembers of it.
-                (where.parent.parent / "info" / f"{where.name}.trashinfo").unlink(missing_ok=True)
-    if gone:
-        raise ProjectError(f"{gone[0].name} is not in the bin any more.")
+        try:
+            _take_back(file, where)
+        except ProjectError as failure:
+            failures.append(failure)
+    if failures:
+        raise failures[0]
+
+
+def _take_back(file: Path, where: Path) -> None:
+    with atomic_io.refusals(file):
+        if not where.exists():
+            raise ProjectError(f"{file.name} is not in the bin any more.")
+        where.rename(free_folder(file))
+        # What the bin of a Linux desktop remembers of it.
+        (where.parent.parent / "info" / f"{where.name}.trashinfo").unlink(missing_ok=True)
 
 
 def _read(file: Path) -> str:

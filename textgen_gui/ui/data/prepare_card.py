@@ -26,11 +26,15 @@ class AboveCard(QWidget):
         page = widgets.column(above, card, gap=2 * widgets.GRID)
         page.setStretch(0, 1)
         self.setLayout(page)
+        resources.theme_changes().happened.connect(self._fit)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
-        room = event.size().height() - LEAST_HEIGHT - round(BESIDE * resources.zoomed())
-        self._card.settings.setMaximumHeight(min(max(LEAST, room), MOST))
+        self._fit()
         super().resizeEvent(event)
+
+    def _fit(self) -> None:
+        room = self.height() - LEAST_HEIGHT - round(BESIDE * resources.zoomed())
+        self._card.settings.setMaximumHeight(min(max(LEAST, room), MOST))
 
 
 class PrepareCard(QFrame):

@@ -18,3 +18,12 @@ def moved_to_bin(file: Path) -> Path | None:
     """Where it lies in the bin now; None where the system has none."""
     moved = QFile(str(file))
     return Path(moved.fileName()) if moved.moveToTrash() and moved.fileName() else None
+
+
+def forget_what_left(removed: list[dict[Path, Path]], lies: dict[Path, Path]) -> None:
+    """``lies``: one of ``removed``; it keeps what lies in the bin still, and goes when that is nothing."""
+    if lies in removed:
+        for file in [file for file, where in lies.items() if not where.exists()]:
+            del lies[file]
+        if not lies:
+            removed.remove(lies)

@@ -13,6 +13,8 @@ ADDRESS = "DBUS_SESSION_BUS_ADDRESS"
 NOWHERE = "disabled:"  # is refused at once; without an address Qt would look for a bus, or start one of its own
 START_S, LATER_S = 1.0, 0.2  # that it is given to greet back
 
+_silent: set[str] = set()  # those that did not answer once: nothing waits for them again
+
 
 def leave_out_silent_bus() -> None:
     """To be called before Qt begins: then nothing in this process waits for a bus that never answers."""
@@ -23,8 +25,8 @@ def leave_out_silent_bus() -> None:
 def is_silent(within_s: float = LATER_S) -> bool:
     """Whether somebody is there who does not answer. Where nobody is, Qt knows it at once, and nothing waits."""
     address = _unix_socket(_address()) if sys.platform == "linux" else ""
-    if not address:
-        return False
+    if not address or address in _silent:
+        return bool(address)
     with socket.socket(socket.AF_UNIX) as asked:
         asked.settimeout(within_s)
         try:
@@ -33,6 +35,7 @@ def is_silent(within_s: float = LATER_S) -> bool:
             asked.recv(1)
             return False
         except (TimeoutError, BlockingIOError):  # the latter: so many wait already that no more are let in
+            _silent.add(address)
             return True
         except OSError:
             return False

@@ -238,6 +238,8 @@ def rescale(root: QWidget, before: float, now: float) -> None:
             shown.setProperty("usual_size", usual)
             font.setPointSizeF(usual * now)
             shown.setFont(font)
+            if isinstance(shown, QAbstractScrollArea):  # a placeholder is drawn in the font of this
+                shown.viewport().setFont(font)
 
 
 class Fold(QWidget):

@@ -20,7 +20,7 @@ from ...engine.core.project import Run
 from ...engine.core.snapshot import RunSnapshot
 from ...words import count, number
 from ..parts import widgets
-from ..parts.bin import to_bin
+from ..parts.bin import forget_what_left, to_bin
 from ..parts.boxes import ask_to_delete
 from ..parts.direction import below
 from ..parts.open_project import OpenProject
@@ -81,6 +81,7 @@ class RunList(QWidget):
     def open_project(self, opened: OpenProject) -> None:
         self._opened, self._chosen, self._training = opened, set(), None
         self._removed.clear()
+        self.undo_button.setEnabled(True)
         self.note.hide()
 
     def show_runs(self, runs: Sequence[RunSnapshot], training: Run | None, paused: bool = False) -> None:
@@ -178,9 +179,22 @@ class RunList(QWidget):
         self._show_note()
 
     def undo(self) -> None:
-        """The run that was deleted last is back where it was."""
-        if self._removed:
-            self._do(functools.partial(kept_texts.restore, self._removed.pop()), self._show_note)
+        """The run that was deleted last is back where it was; what could not be taken back can be tried again."""
+        if not self._removed or not self.undo_button.isEnabled():
+            return
+        lies = self._removed[-1]
+        self.undo_button.setEnabled(False)
+
+        def failed(sentence: str, details: str) -> None:
+            self._undone(lies)
+            self.problem.emit(sentence, details)
+
+        self._do(functools.partial(kept_texts.restore, lies), functools.partial(self._undone, lies), failed)
+
+    def _undone(self, lies: dict[Path, Path]) -> None:
+        forget_what_left(self._removed, lies)
+        self.undo_button.setEnabled(True)
+        self._show_note()
 
     def _show_note(self) -> None:
         self.note.setVisible(bool(self._removed))
@@ -195,9 +209,14 @@ class RunList(QWidget):
             return []
         return runs
 
-    def _do(self, change: Callable[[], object], then: Callable[[], object]) -> None:
+    def _do(
+        self,
+        change: Callable[[], object],
+        then: Callable[[], object],
+        failed: Callable[[str, str], object] | None = None,
+    ) -> None:
         if self._opened:
-            self._opened.change(change, then=then, failed=self.problem.emit)
+            self._opened.change(change, then=then, failed=failed or self.problem.emit)
 
 
 def _state(known: RunSnapshot) -> str:

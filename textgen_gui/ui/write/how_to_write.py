@@ -1,6 +1,7 @@
 """How a text is written: a style with a name, how daring, how long, where it ends, and the rest one fold away."""
 
 import dataclasses
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -79,10 +80,12 @@ class HowToWrite(QWidget):
         self._show_style()
 
     def save_style(self, name: str) -> None:
-        """The settings as they are now, as a style of the project. Names that are taken by others get a number."""
+        """The settings as they are now, as a style of the project. A name of a style that is always there gets the
+        first number that is free; one of the user's own is meant anew."""
         if self._opened is None:
             return
-        name = f"{name} 2" if name in (*styles, CUSTOM) else name
+        if name in (*styles, CUSTOM):
+            name = next(free for number in itertools.count(2) if (free := f"{name} {number}") not in self._own)
         self._own[name] = self.config()
         project, own, has_other = self._opened.project, dict(self._own), self._has_other
         self._opened.change(lambda: _write_styles(project, own, has_other))

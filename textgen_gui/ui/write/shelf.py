@@ -21,7 +21,7 @@ from ...engine.core import kept_texts
 from ...engine.core.kept_texts import KeptText
 from ...engine.core.project import Project
 from ..parts import widgets
-from ..parts.bin import moved_to_bin
+from ..parts.bin import forget_what_left, moved_to_bin
 from ..parts.direction import below, isolated
 from ..parts.open_project import OpenProject
 from .editor import Editor
@@ -131,6 +131,7 @@ class Shelf(QWidget):
 
     def open(self, opened: OpenProject) -> None:
         self.opened, self._removed = opened, []
+        self.undo_button.setEnabled(True)
         self.export_button.opened = opened
         self.search.clear()
         self._show([])
@@ -234,18 +235,28 @@ class Shelf(QWidget):
                 self._removed.append(moved)
 
     def undo(self) -> None:
-        if self._removed:
-            self._do(functools.partial(kept_texts.restore, self._removed.pop()))
+        """What could not be taken back can be tried again."""
+        if self._removed and self.undo_button.isEnabled():
+            lies = self._removed[-1]
+            self.undo_button.setEnabled(False)
+            self._do(functools.partial(kept_texts.restore, lies), functools.partial(self._undone, lies))
 
-    def _do(self, change: Callable[[], object]) -> None:
-        if self.opened:
-            self.opened.change(change, then=self.refresh, failed=self._tell_failure)
-
-    def _tell_failure(self, sentence: str, details: str) -> None:
-        """Some of the texts may have been changed before."""
-        if self.opened:
-            self.opened.jobs.problem.emit(sentence, details)
+    def _undone(self, lies: dict[Path, Path]) -> None:
+        forget_what_left(self._removed, lies)
+        self.undo_button.setEnabled(True)
         self.refresh()
+
+    def _do(self, change: Callable[[], object], then: Callable[[], object] | None = None) -> None:
+        """``then``: when it is done, also when it failed: some of the texts may have been changed before."""
+        done = then or self.refresh
+
+        def failed(sentence: str, details: str) -> None:
+            if self.opened:
+                self.opened.jobs.problem.emit(sentence, details)
+            done()
+
+        if self.opened:
+            self.opened.change(change, then=done, failed=failed)
 
 
 def _there(project: Project) -> list[KeptText]:
