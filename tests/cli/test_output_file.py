@@ -60,7 +60,7 @@ def test_a_name_that_is_known_late_takes_a_free_one(tmp_path: Path) -> None:
 def test_nothing_is_written_over_a_novel(trained: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     novel = tmp_path / "novel.txt"
     novel.write_text("mine")
-    few = ["generate", trained.folder, "--max-new-tokens", "5", "--to-file", novel]
+    few = ["generate", trained.folder, "--seed", "1", "--max-new-tokens", "5", "--to-file", novel]
     code, _, err = run(capsys, *few)
     assert code == ExitCode.ERROR and "exists already" in err and novel.read_text() == "mine"
     assert run(capsys, *few, "--overwrite")[0] == ExitCode.DONE and novel.read_text() != "mine"
