@@ -14,7 +14,7 @@ from textgen_gui.engine.exchange import adapter
 from textgen_gui.engine.exchange.choices import export_choices
 from textgen_gui.engine.exchange.imports import adopting
 from textgen_gui.engine.models import model as models
-from textgen_gui.engine.training.initial_model import base_folder
+from textgen_gui.engine.models.base import folder_of
 
 from ..runs import make_run, prepared_project, train_until
 from .test_exporting import export
@@ -52,7 +52,7 @@ def test_peft_joins_it_with_its_model_again(tuned: Run, tmp_path: Path) -> None:
 def test_our_own_import_reads_it_too(tuned: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     newest = tuned.checkpoints()[-1]
     export(newest, tmp_path / "adapter", form=ModelForm.ADAPTER)
-    (tmp_path / "adapter" / "001 first").symlink_to(base_folder(tuned))
+    (tmp_path / "adapter" / "001 first").symlink_to(folder_of(tuned))
     list(adopting(tmp_path / "adapter", "mine"))
     known = library.find_model("mine")
     assert known

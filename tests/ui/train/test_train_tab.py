@@ -314,8 +314,7 @@ def test_a_run_goes_to_the_bin(
     qtbot: QtBot, train: TrainTab, two: tuple[Run, Run], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The real bin of the system, by the key."""
-    (tmp_path / "data").mkdir()
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    bin_of_its_own(monkeypatch, tmp_path)
     monkeypatch.setattr(QMessageBox, "exec", lambda box: box.defaultButton().click())  # Return: the safe answer
     told: list[str] = []
     train.said.connect(told.append)
@@ -333,12 +332,16 @@ def test_a_run_goes_to_the_bin(
     )
 
 
+def bin_of_its_own(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    (folder / "share").mkdir()
+    monkeypatch.setenv("XDG_DATA_HOME", str(folder / "share"))  # where a desktop of Linux keeps it
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the bin of a desktop of Linux")
 def test_deleted_runs_come_back(
     qtbot: QtBot, train: TrainTab, two: tuple[Run, Run], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    (tmp_path / "share").mkdir()
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    bin_of_its_own(monkeypatch, tmp_path)
     answer(monkeypatch, "Delete")
     for run in two:
         choose(qtbot, train, run.name.partition(" ")[2])
@@ -359,8 +362,7 @@ def test_deleted_runs_come_back(
 def test_a_run_that_does_not_come_back_can_be_taken_back_later(
     qtbot: QtBot, train: TrainTab, two: tuple[Run, Run], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    (tmp_path / "share").mkdir()
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    bin_of_its_own(monkeypatch, tmp_path)
     answer(monkeypatch, "Delete")
     said: list[str] = []
     train.problem.connect(lambda sentence, _: said.append(sentence))
@@ -628,8 +630,7 @@ def test_every_button_and_entry_of_the_tab_is_pressed(
     monkeypatch.setattr(QInputDialog, "getInt", lambda *_, **__: (1, True))
     monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("another", True))
     answer(monkeypatch, "Delete")
-    (tmp_path / "share").mkdir()
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))  # where its bin lies
+    bin_of_its_own(monkeypatch, tmp_path)
     monkeypatch.setattr(plan, "speeds", lambda config, vocabulary, tried, **_: dict.fromkeys(tried, 2000.0))
 
     # a run that is there: read, play, copies, curve, renamed, longer

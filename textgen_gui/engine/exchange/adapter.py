@@ -14,9 +14,9 @@ from ..core import library
 from ..core.errors import CheckpointError, EngineError
 from ..core.model_folder import read_config
 from ..core.project import Checkpoint, Run
+from ..models import base, families
 from ..models import checkpoint as checkpoints
 from ..models import model as models
-from ..training.initial_model import base_folder
 from .model_card import ModelFacts, card
 from .outgoing import Outgoing
 
@@ -34,7 +34,7 @@ def refusal(chosen: Run | Checkpoint) -> str:
         learnt_so = False
     if run is None or not learnt_so:
         return "Only a training that learnt by LoRA has one; this model is whole."
-    if not base_folder(run).is_dir():
+    if not base.folder_of(run).is_dir():
         return "The model that this run began with is gone from the folder of the run."
     return ""
 
@@ -57,7 +57,7 @@ def write(out: Outgoing, folder: Path) -> None:
         "lora_dropout": 0.0,
         "bias": "none",
         "target_modules": sorted({layer.rpartition(".")[2] for layer in map(_layer, weights)}),
-        "fan_in_fan_out": read_config(base_folder(run)).get("model_type") in TRANSPOSED,
+        "fan_in_fan_out": read_config(base.folder_of(run)).get("model_type") in TRANSPOSED,
         "inference_mode": True,
     }
     (folder / CONFIG).write_text(json.dumps(said, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -106,9 +106,9 @@ def joined(out: Outgoing, folder: Path) -> dict[str, Any]:
     from peft import PeftModel
 
     assert out.checkpoint.run
-    base, _ = models.load(base_folder(out.checkpoint.run))
-    with models.MAKING, warnings.catch_warnings():
+    plain, _ = models.load(base.folder_of(out.checkpoint.run))
+    with families.MAKING, warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # of names by which peft still calls transformers
-        whole = PeftModel.from_pretrained(base, str(folder), local_files_only=True).merge_and_unload()
+        whole = PeftModel.from_pretrained(plain, str(folder), local_files_only=True).merge_and_unload()
     weights: dict[str, Any] = whole.to(models.stored_dtype(out.model)).float().state_dict()
     return weights

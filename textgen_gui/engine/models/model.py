@@ -33,7 +33,7 @@ from ..core.errors import CheckpointError
 from ..core.model_folder import Weights
 from ..text.tokenizer_files import tokenizer_of
 from . import base, claims, families, lora
-from .families import MAKING as MAKING
+from .families import MAKING
 
 LONGEST_CONTEXT = 1024  # tokens; longer ones take more memory than most computers have
 UNLIMITED = 2048  # tokens, for a model that has no limit of its own

@@ -11,12 +11,11 @@ from ..core.errors import EngineError
 from ..core.events import DamageFound, Progressed
 from ..core.library import size_of
 from ..core.project import Project, Run
-from ..models.base import named_by
+from ..models.base import folder_of, listed, named_by
 from ..text import copycheck, corpus, encode
 from ..text.dataset import Prepared, PreparedText
 from ..text.staleness import current
 from ..writing import receipt
-from .initial_model import base_folder, listed
 
 STAGE = "Checking"
 AGAIN = "is made again when the texts are prepared"
@@ -146,7 +145,7 @@ class _Look:
 
     def _base(self, run: Run) -> Found:
         """What LoRA added to, by its own list and by what the checkpoints name."""
-        base, named = base_folder(run), named_by(run)
+        base, named = folder_of(run), named_by(run)
         if not base.exists():
             if named:
                 yield self._damage(base, f"It is missing, and LoRA added to it. {AGAIN_COPIED}")

@@ -38,7 +38,7 @@ def make_model(run: Run, config: RunConfig, texts: TrainingTexts, resumed: Check
         model, known = models.load(resumed.folder)
         special_tokens.attach(tokenizer, special_tokens.of(known))
     else:
-        keeps = config.start.anchor > 0 or base_folder(run).exists()  # which a packed run brings along
+        keeps = config.start.anchor > 0 or bases.folder_of(run).exists()  # which a packed run brings along
         folder = _own_base(run, config, tokenizer) if keeps else start_folder(run.project, config.start.model)
         model, known = models.load(folder)
         refuse_other_tokens(known, tokenizer)
@@ -54,15 +54,12 @@ def make_model(run: Run, config: RunConfig, texts: TrainingTexts, resumed: Check
     return model
 
 
-base_folder, listed = bases.folder_of, bases.listed
-
-
 def _own_base(run: Run, config: RunConfig, tokenizer: Tokenizer, resumed: Checkpoint | None = None) -> Path:
     """A copy of the model that LoRA adds to, or that the end is averaged with: the other one may be gone by then.
 
     ``resumed``: the checkpoint that adds to it, if there is one.
     """
-    own = base_folder(run)
+    own = bases.folder_of(run)
     named = bases.named_in(resumed.folder) if resumed else None
     listing = _listing_of(own) | (named.files if named else {})
     if own.exists() and not manifest.damaged(own, listing):
@@ -77,7 +74,7 @@ def _own_base(run: Run, config: RunConfig, tokenizer: Tokenizer, resumed: Checkp
 
 def _listing_of(own: Path) -> manifest.Listed:
     try:
-        return listed(own)
+        return bases.listed(own)
     except ProjectError:  # it cannot be read
         return {}
 

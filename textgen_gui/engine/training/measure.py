@@ -14,7 +14,7 @@ from transformers.initialization import no_init_weights
 from ..core.config import Pace, Precision, RunConfig
 from ..core.control import Ask, Stopped, never
 from ..core.errors import MemoryShortError
-from ..models import fast_training
+from ..models import families, fast_training
 from ..models import model as models
 from ..runtime import device, heap
 from .optimizer import optimizer_of
@@ -44,7 +44,7 @@ class Trial:
         heap.keep()
         self._stop = stop
         self._device, self.precision = device.best(), config.train.precision
-        with models.MAKING, no_init_weights(), torch.no_grad():
+        with families.MAKING, no_init_weights(), torch.no_grad():
             self._model = models.build(config.model, vocabulary, 0, 0)
             for parameter in self._model.parameters():
                 parameter.fill_(0.01)

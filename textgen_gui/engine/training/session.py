@@ -16,8 +16,8 @@ from ..core.config import Pace, Precision, RunConfig
 from ..core.control import never
 from ..core.generation_config import GenerateConfig
 from ..core.project import Checkpoint, Run
+from ..models import base, fsdp
 from ..models import checkpoint as checkpoints
-from ..models import fsdp
 from ..models.averaging import Average
 from ..models.checkpoint import State
 from ..models.fast_training import disable_fast_training
@@ -30,7 +30,7 @@ from ..writing import generate as generation
 from . import evaluate, measured
 from .beginning import most_steps
 from .budget import replanned
-from .initial_model import base_folder, make_model
+from .initial_model import make_model
 from .optimizer import optimizer_of
 from .schedule import stages
 from .step import Learner
@@ -252,7 +252,7 @@ def open_session(
         disable_fast_training(model)  # the fast pass would hold the whole weights, and nothing can compile it
     wrapped_model, wrapped_optimizer = accelerator.prepare(model, optimizer)
     state, means = checkpoints.restore(resumed, model, optimizer, config) if resumed else (State(), [])
-    average = Average(model, config, state, means, base_folder(run))
+    average = Average(model, config, state, means, base.folder_of(run))
     learner = Learner(accelerator, wrapped_model, wrapped_optimizer, texts, config, state)
     state.threads = measured.choose_threads(state.threads, accelerator, config, texts.prepared.vocabulary, pace, model)
     if pace == Pace.GENTLE:

@@ -14,11 +14,11 @@ from ...core.names import safe_name
 from ...core.project import Project, Run
 from ...core.sources import Listing
 from ...models import checkpoint as checkpoints
-from ...models.base import named_by
+from ...models.base import folder_of, named_by
 from ...text.dataset import Prepared
 from ...text.staleness import learnt_by
 from ...training.budget import settled
-from ...training.initial_model import base_folder, copy_base, start_folder
+from ...training.initial_model import copy_base, start_folder
 from .launchers import Launcher, launcher
 from .pack_file import PackFile, packed_run
 from .pins import pins
@@ -77,14 +77,14 @@ def _identity(run: Run) -> PackFile:
 def _copy_start(run: Run, there: Run, prepared: Prepared, stop: Ask) -> None:
     """The model that it begins with, where it has not learnt yet, or always needs it."""
     config, named = run.config(), named_by(there)
-    if named and manifest.damaged(base_folder(run), named[-1].files):
+    if named and manifest.damaged(folder_of(run), named[-1].files):
         folder = start_folder(run.project, config.start.model)
-        copy_base(folder, base_folder(there), prepared.tokenizer(), named[-1].files)
-    elif base_folder(run).exists():
-        _copy(base_folder(run), base_folder(there), stop)
+        copy_base(folder, folder_of(there), prepared.tokenizer(), named[-1].files)
+    elif folder_of(run).exists():
+        _copy(folder_of(run), folder_of(there), stop)
     elif config.start.model and not there.checkpoints():
         folder = start_folder(run.project, config.start.model)
-        copy_base(folder, base_folder(there), prepared.tokenizer())
+        copy_base(folder, folder_of(there), prepared.tokenizer())
 
 
 def _copy(folder: Path, to: Path, stop: Ask) -> None:
