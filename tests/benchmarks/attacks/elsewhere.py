@@ -14,10 +14,15 @@ NAME = "writers/tiny"
 ODD: dict[str, Callable[[Path], object]] = {
     "a pipe": os.mkfifo,
     "a device": lambda file: file.symlink_to("/dev/zero"),
-    "without end": lambda file: (file.touch(), os.truncate(file, 40_000_000_000)),
+    "without end": lambda file: _endless(file),
     "nested": lambda file: file.write_text("[" * 1_000_000),
     "YAML": lambda file: file.write_text("---\n" + "{" * 200_000 + "\n---\n"),
 }
+
+
+def _endless(file: Path) -> None:
+    file.touch()
+    os.truncate(file, 40_000_000_000)
 
 
 def _model(scene: Scene, folder: Path) -> Path:

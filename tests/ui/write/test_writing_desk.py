@@ -43,7 +43,7 @@ def test_a_model_that_writes_in_place_of_a_damaged_one_says_so(
     said: list[str] = []
     tab.said.connect(said.append)
     weights = checkpoints.best(run).folder / "model.safetensors"
-    weights.write_bytes(weights.read_bytes()[:-1] + b"?")
+    weights.write_bytes(weights.read_bytes()[:-1] + b"!")
     written(qtbot, window, tab.desk)
     assert "is damaged" in said[-1] and "is taken instead." in said[-1]
     words = said[-1]
