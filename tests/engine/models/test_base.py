@@ -1,6 +1,7 @@
 """Checkpoints of LoRA: small, exact, opened by all who open checkpoints, and beside those that older versions wrote."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -157,6 +158,14 @@ def test_odd_names_are_refused(place: Project, said: str, words: str) -> None:
     newest = run_of(place, "alone").checkpoints()[-1].folder
     (newest / base.NAME).write_text(said)
     with pytest.raises(CheckpointError, match=words):
+        models.load(newest)
+
+
+def test_a_pipe_in_place_of_what_was_learnt_is_not_waited_for(place: Project) -> None:
+    newest = run_of(place, "alone").checkpoints()[-1].folder
+    (newest / base.LEARNT).unlink()
+    os.mkfifo(newest / base.LEARNT)
+    with pytest.raises(CheckpointError, match="cannot be read"):
         models.load(newest)
 
 

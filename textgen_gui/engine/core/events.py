@@ -289,10 +289,14 @@ class TextPiece:
 
 @dataclass(frozen=True, slots=True)
 class ModelChosen:
-    """Which checkpoint (relative to the project folder) or model of the library writes, and the hash of all of it."""
+    """Which checkpoint (relative to the project folder) or model of the library writes, and the hash of all of it.
+
+    ``instead``: in words, which better checkpoint of its run is damaged; empty for none.
+    """
 
     model: str
     sha256: str
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from ..text.staleness import current, current_in
 from ..text.tokenizer import encode
 from ..text.tokenizer_files import from_file
 from . import evaluate
-from .initial_model import start_folder
+from .initial_model import find_start, start_folder
 
 CONTEXT = 256  # tokens that a model from elsewhere reads at once while it learns, without a graphics card
 SAMPLE_TOKENS = 2048  # of the project's own, on which the starter is judged: less than a second
@@ -188,11 +188,12 @@ def _bits_once(model: Path, written: Fingerprint, texts: Path, fingerprint: str)
 
 def describe_start(project: Project, model: str) -> events.StartDescribed:
     """What a run would go on from. Raises CheckpointError or ProjectError when it cannot."""
-    folder = start_folder(project, model)
+    found = find_start(project, model)
+    folder = found.checkpoint.folder
     shape, known = models.describe(folder), _tokens_of(folder)
     size = sum(file.stat().st_size for file in weights_folder(folder).glob("*.safetensors"))
     words = f"{shape.layers} layers of width {shape.width:,}, {known.get_vocab_size():,} tokens, {size / 1e6:,.0f} MB."
-    return events.StartDescribed(model, str(folder), words, _fits(project, folder))
+    return events.StartDescribed(model, str(folder), f"{words} {found.instead}".rstrip(), _fits(project, folder))
 
 
 def describe_choice(project: Project) -> Iterator[events.Event]:

@@ -108,8 +108,9 @@ def _read() -> dict[str, Entry]:
     """By key; nothing where the file is missing or was edited into nonsense."""
     try:
         found = bounded.read_json(_file())
-        return {key: Entry(*map(float, numbers)) for key, numbers in found.items()}
-    except (OSError, ValueError, AttributeError, TypeError):
+        entries = {key: Entry(*map(float, numbers)) for key, numbers in found.items()}
+        return {key: entry for key, entry in entries.items() if all(map(math.isfinite, entry)) and min(entry[:3]) > 0}
+    except (OSError, ValueError, AttributeError, TypeError, OverflowError):
         return {}
 
 

@@ -105,7 +105,8 @@ class _Trial:
     def save_and_restore(self) -> None:
         model, folder = self._model, self.folder
         if self._large:  # gigabytes that would be written for nothing
-            atomic_io.check_space(self._run.folder, KEPT * BYTES_A_WEIGHT * model.num_parameters())
+            weights = model.num_parameters(only_trainable=bool(self._config.start.lora))
+            atomic_io.check_space(self._run.folder, KEPT * BYTES_A_WEIGHT * weights)
             return
         shutil.rmtree(folder.folder, ignore_errors=True)  # of a preflight that was killed
         folder.folder.mkdir()

@@ -11,6 +11,7 @@ import re
 import threading
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import tokenizers
 import torch
 import transformers
 
-from ..core import atomic_io, bounded, events, kept_texts, schema
+from ..core import atomic_io, bounded, events, kept_texts, run_numbers, schema
 from ..core.control import Ask
 from ..core.draft import Done
 from ..core.errors import EngineError, ProjectError
@@ -89,8 +90,9 @@ def keep(place: Project, written: Sequence[Written], body: str) -> events.TextKe
     with _naming:
         file = place.generated_file(body)
         _write(file, receipt)
-    note = f"Training has gone on since {gone}, so what it wrote cannot be written again." if gone else ""
-    return events.TextKept(place.relative(file), note)
+    notes = [f"Training has gone on since {gone}, so what it wrote cannot be written again."] if gone else []
+    notes += dict.fromkeys(one.model.instead for one in written if one.model.instead)
+    return events.TextKept(place.relative(file), " ".join(notes))
 
 
 def _write(file: Path, receipt: Receipt) -> None:
@@ -112,9 +114,10 @@ def _folder_of(place: Project, model: events.ModelChosen) -> Path:
     asked = Checkpoint(folder)
     if folder.exists() or folder.parent.name != "checkpoints":
         return folder
-    number = folder.parent.parent.name.partition(" ")[0]
-    runs = (run for run in place.runs() if run.name.partition(" ")[0] == number)
-    return next((run.checkpoint(asked.step).folder for run in runs), folder)
+    number = run_numbers.number_of(folder.parent.parent.name)
+    found = [run.checkpoint(asked.step) for run in place.runs() if run.number == number]
+    the_very = (one for one in found if one.folder.exists() and model_sha256(one) == model.sha256)
+    return next(chain(the_very, found), asked).folder
 
 
 def receipt_of(written: Written, body: str) -> str:
@@ -131,6 +134,7 @@ def compose(receipt: Receipt) -> str:
             f"prompt = {schema.toml_value(one.prompt)}",
             f"index = {one.index}",
         ]
+        lines += [f"instead = {schema.toml_value(one.model.instead)}"] if one.model.instead else []
         lines += [f'text_sha256 = "{_sha256(one.text)}"']
         for name in GenerateConfig.__dataclass_fields__:
             lines.append(f"{name} = {schema.toml_value(getattr(one.config, name))}")
@@ -196,13 +200,14 @@ class _Facts:
     prompt: str
     index: int
     text_sha256: str
+    instead: str = ""
 
 
 def _written(entry: Mapping[str, Any]) -> Written:
     facts = schema.made(_Facts, entry)
     config = config_from({name: value for name, value in entry.items() if name not in _Facts.__dataclass_fields__})
     schema.check(config)
-    model = events.ModelChosen(facts.model, facts.model_sha256)
+    model = events.ModelChosen(facts.model, facts.model_sha256, facts.instead)
     return Written(facts.prompt, config, facts.index, model, text_sha256=facts.text_sha256)
 
 
