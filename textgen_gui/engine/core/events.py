@@ -289,10 +289,14 @@ class TextPiece:
 
 @dataclass(frozen=True, slots=True)
 class ModelChosen:
-    """Which checkpoint (relative to the project folder) or model of the library writes, and the hash of all of it."""
+    """Which checkpoint (relative to the project folder) or model of the library writes, and the hash of all of it.
+
+    ``computed_on``: as torch calls it, "cuda bf16"; nothing for the processor in fp32.
+    """
 
     model: str
     sha256: str
+    computed_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)
