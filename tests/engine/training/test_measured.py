@@ -18,7 +18,7 @@ from textgen_gui.engine.core.errors import MemoryShortError
 from textgen_gui.engine.core.home import home
 from textgen_gui.engine.core.presets import presets
 from textgen_gui.engine.core.project import Project, Run
-from textgen_gui.engine.runtime import device
+from textgen_gui.engine.runtime import device, known_speeds
 from textgen_gui.engine.training import measure, measured
 from textgen_gui.engine.training.plan import measure_presets
 from textgen_gui.engine.training.texts import open_texts
@@ -84,7 +84,7 @@ def test_the_same_shape_is_measured_once(calls: list[int]) -> None:
 def test_what_was_measured_long_ago_is_measured_again(calls: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     tokens_per_s(RunConfig(), 1000)
     now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + measured.VALID_S + 1)
+    monkeypatch.setattr(time, "time", lambda: now + known_speeds.VALID_S + 1)
     assert tokens_per_s(RunConfig(), 1000) == 2000
 
 

@@ -29,7 +29,7 @@ from ..core.model_folder import tokenizer_files
 from ..core.project import Checkpoint, Run
 from ..text import special_tokens
 from . import base, made_with, tensors
-from .model import context, stored_dtype
+from .model import context, saved_bytes, stored_dtype
 from .state import State as State
 from .state import best_step, state_from
 
@@ -68,9 +68,8 @@ def save(
     """
     _refuse_not_finite(model, moments, state.step)
     checkpoint = run.checkpoint(state.step)
-    atomic_io.check_space(
-        run.folder, 16 * model.num_parameters(only_trainable=bool(config.start.lora)) + 2 * len(tokenizer.to_str())
-    )
+    needed = saved_bytes(model, beside=config.start.lora > 0) + 2 * len(tokenizer.to_str())
+    atomic_io.check_space(run.folder, needed)
     with atomic_io.new_folder(checkpoint.folder) as folder:
         if config.start.lora:
             _save_beside(vars(model)["base_files"], model, folder, config.start.lora)

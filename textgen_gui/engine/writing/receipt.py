@@ -28,6 +28,7 @@ from ..core.library import find_model
 from ..core.project import Checkpoint, Project
 from ..core.version import __version__
 from ..models.checkpoint import PINNED, model_sha256
+from . import compute
 from .session import WritingSession, open_session
 
 FORMAT = 1
@@ -131,6 +132,7 @@ def compose(receipt: Receipt) -> str:
         lines += ["", "[[written]]", f"model = {schema.toml_value(one.model.model)}"]
         lines += [
             f'model_sha256 = "{one.model.sha256}"',
+            *([f"computed_on = {schema.toml_value(one.model.computed_on)}"] if one.model.computed_on else []),
             f"prompt = {schema.toml_value(one.prompt)}",
             f"index = {one.index}",
         ]
@@ -201,13 +203,14 @@ class _Facts:
     index: int
     text_sha256: str
     instead: str = ""
+    computed_on: str = ""
 
 
 def _written(entry: Mapping[str, Any]) -> Written:
     facts = schema.made(_Facts, entry)
     config = config_from({name: value for name, value in entry.items() if name not in _Facts.__dataclass_fields__})
     schema.check(config)
-    model = events.ModelChosen(facts.model, facts.model_sha256, facts.instead)
+    model = events.ModelChosen(facts.model, facts.model_sha256, instead=facts.instead, computed_on=facts.computed_on)
     return Written(facts.prompt, config, facts.index, model, text_sha256=facts.text_sha256)
 
 
@@ -223,18 +226,27 @@ def replay(path: Path, stop: Ask) -> Iterator[events.Event]:
             different.append(f"{model.model} is gone")
             continue
         here[model] = Checkpoint(folder)
-        if open_session(here[model]).sha256 != model.sha256:
+        session = _session(here[model], model)
+        if session.sha256 != model.sha256:
             different.append(f"{model.model} is not the model that it was")
+        if str(session.compute) != model.computed_on:
+            now_on, then_on = (words or "the processor" for words in (str(session.compute), model.computed_on))
+            different.append(f"{now_on} instead of {then_on}")
     then, now = receipt.made_with.split(", "), made_with().split(", ")
     different += [f"{new} instead of {old}" for old, new in zip(then, now, strict=False) if old != new]
     same = 0
     for number, one in enumerate(receipt.written):
         yield events.Progressed("Writing again", number, len(receipt.written), 0)
         if one.model in here:
-            same += yield from _write_again(open_session(here[one.model]), one, number, stop)
+            same += yield from _write_again(_session(here[one.model], one.model), one, number, stop)
         if stop():
             return
     yield events.Replayed(path.name, len(receipt.written), same, _verdict(len(receipt.written), same, different))
+
+
+def _session(checkpoint: Checkpoint, model: events.ModelChosen) -> WritingSession:
+    """It computes on what it did, where that is there."""
+    return open_session(checkpoint, compute.named(model.computed_on))
 
 
 def _write_again(session: WritingSession, one: Written, number: int, stop: Ask) -> Generator[events.Event, None, bool]:
