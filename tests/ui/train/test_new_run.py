@@ -241,3 +241,20 @@ def test_a_start_that_failed_leaves_the_page_where_it_was(qtbot: QtBot, setup: R
     setup.show_progress(events.Progressed("Getting ready", 0, 0, 0))
     setup.show_progress(None)
     assert setup.start_button.hasFocus() and bar.value() == bar.maximum()
+
+
+def test_a_setting_that_cannot_be_used_is_brought_into_sight(qtbot: QtBot, setup: RunSetup) -> None:
+    """By the button, and by Ctrl+R, whatever folds or searches hide it."""
+    setup.presets.cards[PresetName.SMALL].click()
+    setup.model_form.controls["heads"].setValue(7)  # type: ignore[attr-defined]
+    width = setup.model_form.controls["width"]
+    assert not setup.start_button.isEnabled() and not width.isVisible()
+    setup.advanced.search.setText("seed")
+    for ask in (lambda: click(qtbot, setup.fault_button), setup.start):
+        setup.page.verticalScrollBar().setValue(0)
+        setup.page.setFocus()
+        ask()
+        qtbot.waitUntil(lambda: not width.visibleRegion().isEmpty())
+        assert setup.focusWidget() is width
+    setup.model_form.controls["heads"].setValue(8)  # type: ignore[attr-defined]
+    assert setup.start_button.isEnabled() and not setup.fault_button.isVisible()

@@ -42,7 +42,9 @@ def search(
     ``given``: what the last of ``ids`` say beyond the prompt.
     """
     if config.n > config.beams:
-        raise ConfigError(f"{config.beams} beams give at most {config.beams} texts. Ask for fewer, or more beams.")
+        raise ConfigError(
+            f"{config.beams} beams give at most {config.beams} texts. Ask for fewer, or more beams.", setting="beams"
+        )
     started = time.perf_counter()
     done = _found(weights, tokenizer, ids, config, stop)
     best = sorted(done, key=lambda text: -text.score)[: config.n]

@@ -58,6 +58,7 @@ class AdvancedSettings(QWidget):
         self.setLayout(widgets.column(line, words, *parts, gap=2 * widgets.GRID))
         for form in (self.model, self.train):
             form.changed.connect(self.changed)
+            form.sought.connect(self.search.clear)
         self._shows_model = True
         self._search("")
         self.show_changes()

@@ -17,10 +17,10 @@ from ...engine.core.control import Control
 from ...engine.core.project import Run
 from ...words import count, duration, number
 from ..parts import resources, widgets
-from ..parts.config_form import in_words
+from ..parts.chart import Plot
+from ..parts.form_fields import in_words
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
-from ..parts.plot import Plot
 from .pages import scrolled
 
 AXES = {"Time": "minutes", "Text read (tokens)": "tokens", "Steps": "step"}
