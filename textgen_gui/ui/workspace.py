@@ -65,6 +65,7 @@ class Workspace(widgets.Pages):
         self.generate.take_asked.connect(self.take)
         self.generate.said.connect(self.said)
         self.train.said.connect(self.said)
+        self.data.said.connect(self.said)
         self.generate.texts_asked.connect(self.learn_from)
 
     def _tell_of(self, tab: QWidget, sentence: str, details: str) -> None:
