@@ -74,7 +74,7 @@ class Workspace(widgets.Pages):
 
     def _refuse(self, setting: str, sentence: str) -> None:
         """Brings what has to be mended into sight, where it is on the page that is shown."""
-        for form in self.currentWidget().findChildren(ConfigForm):
+        for form in self.findChildren(ConfigForm):
             if setting in form.controls and is_on_shown_page(form):
                 form.refuse(setting, sentence)
                 return
