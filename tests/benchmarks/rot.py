@@ -112,7 +112,11 @@ def curve(project: Path) -> str:
 
 def write(project: Path) -> str:
     from textgen_gui import Model
+    from textgen_gui.engine.models import checkpoint
+    from textgen_gui.engine.writing import session
 
+    for known in (checkpoint._verify_once, checkpoint._sha256_once, session._opened):
+        known.cache_clear()  # as in a new start of the program
     model = Model.load(next((project / "runs").glob("* first")))
     if model.instead:
         raise NamedError(model.instead)
