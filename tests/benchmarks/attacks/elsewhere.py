@@ -62,6 +62,16 @@ def unlisted(name: str, how: str) -> Attack:
     return Attack(f"unlisted {name} is {how}", build)
 
 
+def endless(name: str, *verbs: str) -> Attack:
+    """A file of a project says that it has 40 GB, and takes no room on the disk."""
+
+    def build(scene: Scene) -> Verbs:
+        _put(scene.project / name, ODD["without end"])
+        return [[verb, scene.project if verb == WINDOW else scene.run] for verb in verbs]
+
+    return Attack(f"{name} is without end", build)
+
+
 def mirror(name: str, change: Callable[[Path], object]) -> Attack:
     def build(scene: Scene) -> Verbs:
         folder = scene.outside.parent / "mirror"
@@ -165,6 +175,8 @@ ATTACKS = [
         for name in ("training/weights.safetensors", "training/means.safetensors", "generation_config.json")
         for how in ("a pipe", "a device", "without end")
     ),
+    *(endless(f"runs/001 test/{name}", "train", WINDOW) for name in ("events.jsonl", "samples.txt", "run.toml")),
+    *(endless(name, WINDOW) for name in ("project.toml", "draft.json", "generated/styles.toml", "generated/a.txt")),
     *(
         pack(f"run {name!r}", saying(run=name))
         for name in ("../../../outside/thesis.txt", "..", "/etc", "x" * 5000, "")
