@@ -87,7 +87,7 @@ def measured(model: PreTrainedModel) -> Compute:
 def weights(model: PreTrainedModel, compute: Compute) -> Weights:
     """The quickest way to read with this model there. The model goes there too."""
     if compute != PROCESSOR:
-        model.to(compute.device)  # type: ignore[arg-type]
+        model.to(compute.device)
         for parameter in model.parameters():  # not what is no weight: positions would be turned by wrong angles
             parameter.data = parameter.data.to(device.DTYPES.get(compute.precision, torch.float32))
     return decode.weights(model)
