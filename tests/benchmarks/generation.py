@@ -36,6 +36,8 @@ from textgen_gui.engine.core.generation_config import GenerateConfig
 from textgen_gui.engine.models import decode
 from textgen_gui.engine.models import model as models
 from textgen_gui.engine.models.decode import Weights
+from textgen_gui.engine.models.fused import Fused
+from textgen_gui.engine.models.fused_half import HalfFused
 from textgen_gui.engine.text import special_tokens
 from textgen_gui.engine.text.tokenizer import train
 from textgen_gui.engine.writing.generate import write_tokens
@@ -112,9 +114,13 @@ def real(folder: Path, repetitions: int, memory: float) -> None:
     prompt = "The old man walked along the river and"
     ids = special_tokens.of(tokenizer).begun(tokenizer.encode(prompt, add_special_tokens=False).ids)
     weights, usual = decode.weights(model), AutoModelForCausalLM.from_pretrained(folder).eval()
-    for stock in [usual] if usual.dtype == torch.float32 else [usual, model]:
-        name = f"{folder.name}, generate() in {str(stock.dtype).removeprefix('torch.')}"
-        compare(name, weights, stock, 1, tokenizer, ids, repetitions, memory, 32)
+    pairs = [(weights, model)]
+    if usual.dtype != torch.float32:
+        pairs += [(weights, usual), (decode.weights(model, half=True), usual)]
+    for own, stock in pairs:
+        here = "bf16" if isinstance(own, HalfFused) else "fp32"
+        name = f"{folder.name}, here {here}, generate() in {str(stock.dtype).removeprefix('torch.')}"
+        compare(name, own, stock, 1, tokenizer, ids, repetitions, memory, 32)
 
 
 known: dict[str, PretrainedConfig] = {
@@ -182,10 +188,12 @@ def shaped(name: str, repetitions: int, memory: float) -> None:
         )
     )
     weights = decode.weights(model)
-    assert type(weights).__name__ == "Fused", name
+    assert isinstance(weights, Fused), name
     del model
     ids = list(range(10, 20))
-    compare(f"{name}, generate() in bfloat16", weights, stock, 1, tokenizer, ids, repetitions, memory, 16)
+    for words, own in (("fp32", weights), ("bf16", HalfFused(weights))):
+        title = f"{name}, here {words}, generate() bf16"
+        compare(title, own, stock, 1, tokenizer, ids, repetitions, memory, 16)
 
 
 def compare(
