@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
 
 from textgen_gui.engine.core.config import Precision
 from textgen_gui.engine.core.events import Replayed, TextGenerated
 from textgen_gui.engine.core.generation_config import GenerateConfig
 from textgen_gui.engine.core.kept_texts import receipt_file
 from textgen_gui.engine.core.project import Project, Run
+from textgen_gui.engine.models import checkpoint as checkpoints
 from textgen_gui.engine.models import decode
 from textgen_gui.engine.models import model as models
 from textgen_gui.engine.runtime import known_speeds
@@ -57,25 +59,44 @@ def test_what_is_less_exact_has_to_be_faster_by_enough(speeds: dict[Compute, flo
 @pytest.mark.skipif(torch.cuda.is_available() or torch.backends.mps.is_available(), reason="a graphics card is here")
 def test_without_a_card_nothing_is_measured(run: Run) -> None:
     session = open_session(run)
-    assert (session.compute, compute.candidates()) == (PROCESSOR, (PROCESSOR,))
+    assert (session.compute, compute.candidates(session.checkpoint.folder)) == (PROCESSOR, (PROCESSOR,))
     assert isinstance(session.weights, type(decode.weights(models.load(session.checkpoint.folder)[0])))
     assert session.chosen(run.project).computed_on == "" and not known_speeds.read()
     assert open_session(run, PROCESSOR) is session, "it is not read twice"
 
 
 def test_what_was_measured_is_remembered(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compute, "candidates", lambda: (PROCESSOR, OTHER))
+    monkeypatch.setattr(compute, "candidates", lambda folder: (PROCESSOR, OTHER))
     folder = open_session(run, PROCESSOR).checkpoint.folder
-    assert compute.remembered(models.load(folder)[0]) is None
-    found = compute.measured(models.load(folder)[0])
-    assert compute.remembered(models.load(folder)[0]) == found and len(known_speeds.read()) == 2
+    assert compute.remembered(folder) is None
+    found = compute.measured(models.load(folder)[0], folder)
+    assert compute.remembered(folder) == found and len(known_speeds.read()) == 2
     monkeypatch.setattr(compute, "fastest", lambda speeds: max(speeds, key=lambda one: one == OTHER))
     session = open_session(run)
     assert session.compute == OTHER and all(speed.tokens_per_s > 0 for speed in known_speeds.read().values())
 
 
-def test_only_weights_have_fewer_digits(run: Run) -> None:
-    model, _ = models.load(open_session(run, PROCESSOR).checkpoint.folder)
+@pytest.mark.skipif(torch.cuda.is_available() or torch.backends.mps.is_available(), reason="a graphics card is here")
+def test_a_processor_takes_half_precision_for_large_models_that_came_in_it(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compute.device, "half_precision", lambda: Precision.BF16)
+    folder = open_session(run, PROCESSOR).checkpoint.folder
+    model, _ = models.load(folder)
+    vars(model)["stored_dtype"] = torch.bfloat16
+    checkpoints.save_to_write_with(model, tmp_path)
+    assert compute.candidates(tmp_path) == (PROCESSOR,)
+    monkeypatch.setattr(compute, "LARGE", 1)
+    assert compute.candidates(tmp_path) == (PROCESSOR, OTHER) and compute.candidates(folder) == (PROCESSOR,)
+    monkeypatch.setattr(compute.device, "half_precision", lambda: None)
+    assert compute.candidates(tmp_path) == (PROCESSOR,)
+
+
+def test_only_weights_have_fewer_digits() -> None:
+    """Of a family that runs through its own modules."""
+    torch.manual_seed(1)
+    sizes = {"hidden_size": 16, "intermediate_size": 24, "num_hidden_layers": 1, "num_attention_heads": 2}
+    model = GPTNeoXForCausalLM(GPTNeoXConfig(**sizes, vocab_size=50, max_position_embeddings=32)).eval()
     before = {name: buffer.clone() for name, buffer in model.named_buffers()}
     compute.weights(model, OTHER)
     assert {parameter.dtype for parameter in model.parameters()} == {torch.bfloat16}

@@ -11,6 +11,7 @@ from transformers.cache_utils import Cache
 
 from . import families, fused
 from . import model as models
+from .fused_half import HalfFused
 from .kv_cache import KVCache
 
 
@@ -62,9 +63,15 @@ class Weights(Protocol):
         """Token ids [rows, length] at the positions from ``start`` -> logits of the next token, [rows, vocabulary]."""
 
 
-def weights(model: PreTrainedModel) -> Weights:
-    """The quickest way to read with this model. It holds copies: make it anew when the model has learnt."""
-    return fused.fused(model) or (_Modules(model) if families.remembers(model.config.model_type) else _Reread(model))
+def weights(model: PreTrainedModel, *, half: bool = False) -> Weights:
+    """The quickest way to read with this model. It holds copies: make it anew when the model has learnt.
+
+    ``half``: with matrices in bf16, on a processor; only for families whose passes are written out.
+    """
+    found = fused.fused(model)
+    if found and half:
+        return HalfFused(found)
+    return found or (_Modules(model) if families.remembers(model.config.model_type) else _Reread(model))
 
 
 class _Modules:

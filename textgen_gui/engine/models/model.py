@@ -164,7 +164,7 @@ def _load(folder: Path, to_open: bool) -> tuple[PreTrainedModel, Tokenizer]:
     odd = [*info["missing_keys"], *unexpected, *(key for key, *_ in info["mismatched_keys"])]
     if odd:
         raise CheckpointError(f"The model in {folder} does not fit its config.json: {', '.join(map(str, odd[:5]))}.")
-    vars(model)["stored_dtype"] = _dtype_of(folder)
+    vars(model)["stored_dtype"] = dtype_of(folder)
     for parameter in model.parameters():  # a file that shrinks while it is mapped into memory kills the process
         parameter.data = parameter.data.clone()
     if not all(torch.isfinite(p).all() for p in model.parameters()):
@@ -265,7 +265,7 @@ def saved_bytes(model: PreTrainedModel, *, beside: bool) -> int:
     return bytes_a_weight * model.num_parameters() + in_fp32 * torch.float32.itemsize * learning
 
 
-def _dtype_of(folder: Path) -> torch.dtype:
+def dtype_of(folder: Path) -> torch.dtype:
     """That of most numbers."""
     counts: Counter[str] = Counter()
     for file in folder.glob("*.safetensors"):

@@ -1,21 +1,29 @@
-"""On what a model writes: the processor in fp32, or a graphics card, in half precision too, where that is faster.
+"""On what a model writes: the processor in fp32, or what is faster by enough: a graphics card, or half precision.
 
-Without a card nothing is measured, and all texts are as they were. What is chosen stands in the receipt of a text.
+A processor takes half precision only for large models that came in it. Where there is no choice nothing is measured.
+What is chosen stands in the receipt of a text.
 """
 
+import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from transformers import PreTrainedModel
 
 from ..core.config import Precision
+from ..core.model_folder import read_config
 from ..models import decode
+from ..models import model as models
+from ..models.base import weights_folder
 from ..models.decode import Weights
+from ..models.fused import Fused
 from ..runtime import device, known_speeds
 from ..runtime.known_speeds import Entry
 
+LARGE = 200_000_000  # bytes of the weights of a model that a processor may multiply in bf16
 FASTER = 1.15  # than what is more exact, or is always there
 PROMPT, TOKENS, LONGEST_S = 8, 24, 0.5  # of a measurement
 
@@ -43,13 +51,16 @@ def named(words: str) -> Compute:
     return PROCESSOR
 
 
-def candidates() -> tuple[Compute, ...]:
-    """The most exact first."""
+def candidates(folder: Path) -> tuple[Compute, ...]:
+    """For the model in this folder, the most exact first."""
     card, half = device.best().type, device.half_precision()
-    if card == "cpu":
-        return (PROCESSOR,)
-    own = (Precision.FP32, half or Precision.FP16)
-    return (PROCESSOR, *(Compute(card, precision) for precision in own))
+    if card != "cpu":
+        return (PROCESSOR, Compute(card, Precision.FP32), Compute(card, half or Precision.FP16))
+    own = weights_folder(folder)
+    is_large = sum(file.stat().st_size for file in own.glob("*.safetensors")) >= LARGE
+    if is_large and half == Precision.BF16 and models.dtype_of(own) == torch.bfloat16:
+        return (PROCESSOR, Compute("cpu", Precision.BF16))
+    return (PROCESSOR,)
 
 
 def fastest(speeds: Mapping[Compute, float]) -> Compute:
@@ -61,23 +72,20 @@ def fastest(speeds: Mapping[Compute, float]) -> Compute:
     return chosen
 
 
-def only() -> Compute | None:
-    """The processor, where there is no choice."""
-    return PROCESSOR if len(candidates()) == 1 else None
-
-
-def remembered(model: PreTrainedModel) -> Compute | None:
+def remembered(folder: Path) -> Compute | None:
     """None where it has to be measured first."""
-    keys, known = _keys(model), known_speeds.read()
+    if len(keys := _keys(folder)) == 1:
+        return PROCESSOR
+    known = known_speeds.read()
     if not all(key in known for key in keys.values()):
         return None
     return fastest({compute: known[key].tokens_per_s for compute, key in keys.items()})
 
 
-def measured(model: PreTrainedModel) -> Compute:
+def measured(model: PreTrainedModel, folder: Path) -> Compute:
     """Tries all in some seconds. The model is moved about, and has fewer digits afterwards: load it again."""
-    keys = _keys(model)
-    speeds = dict(_speeds(model))
+    keys = _keys(folder)
+    speeds = dict(_speeds(model, keys))
     if len(speeds) == len(keys):  # a card that is full now may be free next time
         now = time.time()
         known_speeds.remember({keys[compute]: Entry(speed, now, product_s=1.0) for compute, speed in speeds.items()})
@@ -86,6 +94,8 @@ def measured(model: PreTrainedModel) -> Compute:
 
 def weights(model: PreTrainedModel, compute: Compute) -> Weights:
     """The quickest way to read with this model there. The model goes there too."""
+    if compute == Compute("cpu", Precision.BF16) and isinstance(found := decode.weights(model, half=True), Fused):
+        return found
     if compute != PROCESSOR:
         model.to(compute.device)
         for parameter in model.parameters():  # not what is no weight: positions would be turned by wrong angles
@@ -93,13 +103,13 @@ def weights(model: PreTrainedModel, compute: Compute) -> Weights:
     return decode.weights(model)
 
 
-def _keys(model: PreTrainedModel) -> dict[Compute, str]:
-    shape = model.config.to_json_string()
-    return {compute: known_speeds.key((shape, str(compute), "writes")) for compute in candidates()}
+def _keys(folder: Path) -> dict[Compute, str]:
+    shape = json.dumps(read_config(folder), sort_keys=True)
+    return {compute: known_speeds.key((shape, str(compute), "writes")) for compute in candidates(folder)}
 
 
-def _speeds(model: PreTrainedModel) -> Iterator[tuple[Compute, float]]:
-    for compute in candidates():
+def _speeds(model: PreTrainedModel, tried: Iterable[Compute]) -> Iterator[tuple[Compute, float]]:
+    for compute in tried:
         try:
             yield compute, _tokens_per_s(weights(model, compute))
         except RuntimeError:  # it does not fit there, or the card has no such operation

@@ -67,18 +67,18 @@ def open_session(chosen: Run | Checkpoint, wanted: Compute | None = None) -> Wri
     """
     device.use_one_thread()
     checkpoint = checkpoints.good(chosen)
-    return _opened(checkpoint, checkpoints.fingerprint(checkpoint), wanted or compute.only())
+    chosen = wanted or compute.remembered(checkpoint.folder)
+    return _opened(checkpoint, checkpoints.fingerprint(checkpoint), chosen)
 
 
 @functools.lru_cache(maxsize=REMEMBERED)
-def _opened(checkpoint: Checkpoint, written: Fingerprint, wanted: Compute | None) -> WritingSession:
-    """``written`` tells apart models that had the same folder one after the other."""
+def _opened(checkpoint: Checkpoint, written: Fingerprint, chosen: Compute | None) -> WritingSession:
+    """``written`` tells apart models that had the same folder one after the other. ``chosen``: None measures first."""
     sha256 = checkpoints.model_sha256(checkpoint)
     model, tokenizer = models.load(checkpoint.folder)
     if checkpoints.fingerprint(checkpoint) != written:
         raise CheckpointError(f"{checkpoint.folder.name} was written anew while it was read. Try again.")
-    chosen = wanted or compute.remembered(model)
     if chosen is None:
-        chosen = compute.measured(model)
+        chosen = compute.measured(model, checkpoint.folder)
         model, _ = models.load(checkpoint.folder)
     return WritingSession(checkpoint, sha256, compute.weights(model, chosen), tokenizer, chosen)

@@ -86,7 +86,8 @@ class AdvancedSettings(QWidget):
             self.model.controls[name].setEnabled(not file)
         if file:
             self.model.set_back(*BY_FILE)
-        self.shape_words.setText(f"Built as {file} says; the sizes above do not count." if file else "")
+        words = f"Built as {file} says, with its context unless you change the one above."
+        self.shape_words.setText(words if file else "")
         self.no_shape_button.setVisible(bool(file))
         self.changed.emit()
 
