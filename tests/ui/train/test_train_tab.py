@@ -704,6 +704,11 @@ def test_every_button_and_entry_of_the_tab_is_pressed(
     settled(qtbot, window)
     setup.beginning.choose("")
     small(train, steps=100_000)
+    heads = setup.model_form.controls["heads"]
+    for value in (7, heads.value()):  # type: ignore[attr-defined]
+        heads.setValue(value)  # type: ignore[attr-defined]
+        if setup.fault_button.isVisible():
+            click(qtbot, setup.fault_button)
     click(qtbot, setup.start_button)
     setup.cancel_button.click()
     settled(qtbot, window)

@@ -41,8 +41,6 @@ class Styled(QObject):
             return
         self._worn = resources.theme_in_use()
         before, self._zoom = self._zoom, resources.zoomed()
-        if before != self._zoom:
-            self._root.setStyleSheet("")  # below a sheet that is replaced, some fonts stay as large as they were
         self._root.setStyleSheet(resources.style_sheet())
         widgets.rescale(self._root, before, self._zoom)
         for box in self._root.findChildren(QDialogButtonBox):
