@@ -53,4 +53,4 @@ class Styled(QObject):
 def _has_sheet_above(widget: QWidget) -> bool:
     """A dialog of a page looks like its page."""
     above = widget.parentWidget()
-    return above is not None and (bool(above.styleSheet()) or _has_sheet_above(above))
+    return above is not None and (any(isinstance(one, Styled) for one in above.children()) or _has_sheet_above(above))

@@ -64,12 +64,11 @@ class TrainTab(QWidget):
         self._split.addWidget(self.pages)
         self._split.setSizes([WIDE_LIST, 4 * WIDE_LIST])
         self._split.setStretchFactor(1, 1)
+        self._split.setStyleSheet("QSplitter::handle { image: none; }")  # Fusion's has dots
         self._split.setChildrenCollapsible(False)
         self.setLayout(widgets.column(self._split, margin=2 * widgets.GRID))
-        Styled(self.view, self.view.plot.restyle)  # each by itself: only the page in sight takes a theme
+        Styled(self.view, self.view.restyle)  # each by itself: only the page in sight takes a theme
         Styled(self.compare, self.compare.restyle)
-        for part in (self.list, self.setup, self._split.handle(1)):
-            Styled(part)
 
     def _connect(self) -> None:
         self.list.new_asked.connect(self.new_run)
