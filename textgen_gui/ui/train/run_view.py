@@ -226,8 +226,8 @@ class RunView(QWidget):
             self.say(f"It stopped in the middle. Resume goes on from what was saved{saved}.")
         self.state.setText(PAUSED if self._paused else self._words)
         self.copied_button.setVisible(self._may_write and bool(self._samples))
-        self.plot.draw()
-        self.numbers.show_newest()
+        for show in (self.plot.draw, self.numbers.show_newest, self.timeline.show_newest):
+            show()
 
     # --- what happens
 
