@@ -155,9 +155,7 @@ class Monkey:
         self._doing = "nothing"
         self._over: QWidget | None = None
         self._over_since = self._spent.clock
-        sys.excepthook = lambda kind, problem, trace: self.faults.append(
-            "".join(traceback.format_exception(kind, problem, trace))
-        )
+        sys.excepthook = lambda *raised: self._find("".join(traceback.format_exception(*raised)))
         qInstallMessageHandler(self._warned)
         self._watcher = Watcher()
         self._watcher.start()
@@ -167,7 +165,12 @@ class Monkey:
 
     def _warned(self, kind: QtMsgType, context: object, message: str) -> None:
         if kind is not QtMsgType.QtDebugMsg and "This plugin does not support" not in message:
-            self.faults.append(f"Qt, after {self._doing}: {message}")
+            self._find(f"Qt, after {self._doing}: {message}")
+
+    def _find(self, fault: str) -> None:
+        if fault not in self.faults:
+            print(fault, flush=True)
+        self.faults.append(fault)
 
     def _beats(self) -> None:
         now = spent()

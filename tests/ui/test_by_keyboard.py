@@ -32,7 +32,7 @@ def tab_to(window: MainWindow, wanted: QWidget) -> None:
     raise AssertionError(f"Tab never comes to {wanted}")
 
 
-def type_into_next_dialog(path: Path) -> None:
+def type_into_next_dialog(window: MainWindow, path: Path) -> None:
     """Which file is asked by a dialog within which Qt waits; it is answered by keys as soon as it is there."""
     looking = QTimer(QApplication.instance(), interval=20)
 
@@ -44,6 +44,7 @@ def type_into_next_dialog(path: Path) -> None:
             field = dialog.focusWidget()
             QTest.keyClicks(field, str(path))
             QTest.keyClick(field, Qt.Key.Key_Return)
+            window.activateWindow()  # as a window manager does when a dialog closes
 
     looking.timeout.connect(answer)
     looking.start()
@@ -53,13 +54,13 @@ def test_from_the_first_page_to_a_kept_text(qtbot: QtBot, window: MainWindow, tm
     (tmp_path / "mine.txt").write_text(story())
     window.activateWindow()
     tab_to(window, window.welcome.new)
-    type_into_next_dialog(tmp_path / "My Project")
+    type_into_next_dialog(window, tmp_path / "My Project")
     press(window, Qt.Key.Key_Space)
     settled(qtbot, window)
     data, train, generate = tabs(window)
     add = next(one for one in data.findChildren(QPushButton) if one.isVisible() and one.text() == "Add files…")
     tab_to(window, add)
-    type_into_next_dialog(tmp_path / "mine.txt")
+    type_into_next_dialog(window, tmp_path / "mine.txt")
     press(window, Qt.Key.Key_Space)
     settled(qtbot, window)
     press(window, Qt.Key.Key_R, CONTROL)

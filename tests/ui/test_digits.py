@@ -21,6 +21,7 @@ def egyptian(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(QLocale, "system", lambda: QLocale("ar_EG"))
     yield
     QLocale.setDefault(before)
+    words.write_numbers_with()
 
 
 def test_the_limits_of_a_setting_are_written_so_too(qtbot: QtBot, egyptian: None, window: MainWindow) -> None:

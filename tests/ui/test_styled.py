@@ -50,9 +50,9 @@ def test_a_hidden_tab_takes_the_theme_when_it_is_seen(qtbot: QtBot, window: Main
     window.show_tab(1)
     window.show_tab(0)
     in_theme(window, Theme.DARK, 100)
-    assert workspace.data.styleSheet() == resources.style_sheet() != workspace.train.styleSheet()
+    assert workspace.data.styleSheet() == resources.style_sheet() != workspace.train.setup.styleSheet()
     window.show_tab(1)
-    assert workspace.train.styleSheet() == resources.style_sheet()
+    assert workspace.train.setup.styleSheet() == resources.style_sheet()
 
 
 def test_all_words_change_with_theme_and_size_and_change_back(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:

@@ -102,6 +102,16 @@ def measuring_presets(vocabulary: int, stop: Ask = never) -> Iterator[Event]:
     return measure_presets(vocabulary, stop)
 
 
+def give_back_memory() -> None:
+    """What was used and is free now goes back to the system; where there is much of it, that takes a tenth of a second.
+
+    While a model trains, freed memory stays with the program, as the next step wants it again.
+    """
+    from ..engine.runtime import heap
+
+    heap.give_back()
+
+
 def find_device() -> events.DeviceFound:
     """What this computer trains on; loads the numerics, which takes some seconds the first time."""
     from ..engine.runtime import device

@@ -49,8 +49,9 @@ class Workspace(widgets.Pages):
         self._tabs = (self.data, self.train, self.generate)
         for tab in self._tabs:
             self.addWidget(tab)
-            Styled(tab, tab.restyle)
             tab.problem.connect(partial(self._tell_of, tab))
+        Styled(self.data, self.data.restyle)
+        Styled(self.generate, self.generate.restyle)
         widgets.indent_numbers(self)
         self.data.prepared.connect(self.train.show_prepared)
         self.data.anew.connect(self._forget_told)

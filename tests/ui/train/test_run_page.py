@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QAccessible, QImage
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from textgen_gui import Project as OpenedProject
@@ -17,7 +17,9 @@ from textgen_gui.engine.core.events import Advice, Event, NextStep, Outcome
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.core.snapshot import snapshot
 from textgen_gui.time_left import TimeLeft
+from textgen_gui.ui.parts import resources
 from textgen_gui.ui.parts.open_project import OpenProject
+from textgen_gui.ui.parts.preferences import Theme
 from textgen_gui.ui.train.run_numbers import copied_words
 from textgen_gui.ui.train.run_status import next_words
 from textgen_gui.ui.train.run_view import RunView, Shown
@@ -244,6 +246,35 @@ def test_nothing_is_cut_in_a_small_window(qtbot: QtBot, view: RunView, width: in
         assert part.isVisible() and _right_edge(part, view) <= width
     assert view.pause_button.mapTo(view, view.pause_button.rect().bottomLeft()).y() < height
     assert view.plot._plot.height() >= 140, "a curve is no strip"
+
+
+@pytest.mark.parametrize("zoom", [100, 150])
+@pytest.mark.parametrize(("width", "height"), [(440, 380), (660, 600), (760, 600)])
+def test_no_button_is_narrower_than_its_words_and_none_outside(
+    qtbot: QtBot, view: RunView, width: int, height: int, zoom: int
+) -> None:
+    """In a window of 640 x 480, at 200 %, and of 1024 x 700, with usual and with large text, whatever the run does."""
+    resources.apply_theme(Theme.LIGHT, zoom)
+    view.restyle()
+    try:
+        view.details.toggle()
+        for running in (True, False):
+            view.show_state(Shown(running, False, False, not running, True, False))
+            view.mend_button.show()
+            view.resize(width, height)
+            qtbot.waitUntil(lambda: view.width() == width)
+            qtbot.waitUntil(lambda: not list(_cut(view)), timeout=1000)
+    finally:
+        resources.apply_theme(Theme.LIGHT)
+
+
+def _cut(view: RunView) -> Iterator[str]:
+    for part in view.findChildren(QWidget):
+        if part.isVisible() and isinstance(part, QPushButton | QLabel):
+            if part.mapTo(view, part.rect().topRight()).x() >= view.width():
+                yield f"beyond the edge: {part.property('text')}"
+            if isinstance(part, QPushButton) and part.width() < part.minimumSizeHint().width():
+                yield f"cut: {part.property('text')}"
 
 
 def _right_edge(part: QWidget, page: QWidget) -> int:

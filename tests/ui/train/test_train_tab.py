@@ -233,6 +233,28 @@ def test_a_damaged_run_is_left_out_of_the_comparison(qtbot: QtBot, two: tuple[Ru
     assert [course.run.name for course in view.courses] == [two[1].name]
 
 
+def test_so_many_runs_are_compared_as_can_be_told_apart(
+    qtbot: QtBot, train: TrainTab, two: tuple[Run, Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("textgen_gui.ui.train.compare.MOST", 1)
+    choose(qtbot, train, "slow", "fast")
+    assert train.compare.title.text() == "1 run compared, the first of 2" and train.compare.table.columnCount() == 1
+
+
+def test_the_samples_of_a_run_that_is_read_are_shown_at_its_end(qtbot: QtBot) -> None:
+    """One by one they would hold up the window: there can be hundreds."""
+    timeline = Timeline()
+    qtbot.addWidget(timeline)
+    timeline.clear()
+    for step in (10, 20):
+        timeline.add(events.SampleWritten(step, "Once", f" at {step}"))
+    assert "At each evaluation" in timeline.page.toPlainText()
+    timeline.show_newest()
+    assert timeline.page.toPlainText() == "Once at 20"
+    timeline.add(events.SampleWritten(30, "Once", " at 30"))
+    assert timeline.page.toPlainText() == "Once at 30"
+
+
 def test_the_timeline_plays_how_the_writing_grew(qtbot: QtBot) -> None:
     timeline = Timeline()
     qtbot.addWidget(timeline)
@@ -704,6 +726,11 @@ def test_every_button_and_entry_of_the_tab_is_pressed(
     settled(qtbot, window)
     setup.beginning.choose("")
     small(train, steps=100_000)
+    heads = setup.model_form.controls["heads"]
+    for value in (7, heads.value()):  # type: ignore[attr-defined]
+        heads.setValue(value)  # type: ignore[attr-defined]
+        if setup.fault_button.isVisible():
+            click(qtbot, setup.fault_button)
     click(qtbot, setup.start_button)
     setup.cancel_button.click()
     settled(qtbot, window)

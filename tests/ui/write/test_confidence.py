@@ -83,3 +83,27 @@ def test_what_somebody_writes_into_it_does_not_belong_to_the_model(qtbot: QtBot,
     page.setTextCursor(page.cursor_at(18))
     qtbot.keyClicks(page, "x")
     assert not confidence.tokens and not page.extraSelections()
+
+
+def test_another_text_in_its_place_takes_its_tints(qtbot: QtBot, page: Editor) -> None:
+    """Also a longer one, which pushes the beginning of what was written to its own end: all of it lay beyond."""
+    confidence = Confidence(page)
+    qtbot.addWidget(confidence)
+    confidence.switch.setChecked(True)
+    for replace in (
+        lambda: page.setPlainText("Another text, which is longer."),
+        lambda: _replaced(page, "Another text, which is longer."),
+    ):
+        page.setPlainText("abcd")
+        confidence.begin(0)
+        confidence.end("abcd", [TokenChosen(0, n, n, n + 1, 0.01, ()) for n in range(4)])
+        assert page.extraSelections()
+        replace()
+        confidence.show_visible()
+        assert not confidence.tokens and not page.extraSelections()
+
+
+def _replaced(page: Editor, text: str) -> None:
+    cursor = page.cursor_at(0)
+    cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
+    cursor.insertText(text)

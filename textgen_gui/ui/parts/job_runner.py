@@ -6,6 +6,7 @@ closed, its jobs are asked to stop and save, and nothing that they still say rea
 
 import gc
 import logging
+import threading
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,10 +17,12 @@ from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal
 from ...engine.core.control import Control
 from ...engine.core.disk_errors import in_words
 from ...engine.core.errors import EngineError
+from ...front_door import give_back_memory
 from ...log import trace_of
 from ...words import retold
 from .retold import in_users_numbers
 
+FULL_ROUND = 10  # beats of 2 s
 T = TypeVar("T")
 Source = Callable[[Control], Iterable[T]]
 
@@ -240,7 +243,11 @@ class JobRunner(QObject):
 
 
 class GarbageCollector(QObject):
-    """Collects garbage on the window's thread only: on another thread it could delete Qt objects from there."""
+    """Collects garbage on the window's thread only: on another thread it could delete Qt objects from there.
+
+    What that freed goes back to the system a little later, from another thread, so that a model which is no longer used
+    takes no memory: the process would keep it for the next one.
+    """
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -253,7 +260,10 @@ class GarbageCollector(QObject):
     def _collect(self) -> None:
         self._beats += 1
         # A model that is no longer used is a large circle of objects, and old by then: only a full round finds it.
-        gc.collect(2 if self._beats % 10 == 0 else 1)
+        full = self._beats % FULL_ROUND == 0
+        gc.collect(2 if full else 1)
+        if full:
+            threading.Thread(target=give_back_memory, name="giving back memory", daemon=True).start()
 
     @staticmethod
     def freeze() -> None:

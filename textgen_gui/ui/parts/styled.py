@@ -41,8 +41,6 @@ class Styled(QObject):
             return
         self._worn = resources.theme_in_use()
         before, self._zoom = self._zoom, resources.zoomed()
-        if before != self._zoom:
-            self._root.setStyleSheet("")  # below a sheet that is replaced, some fonts stay as large as they were
         self._root.setStyleSheet(resources.style_sheet())
         widgets.rescale(self._root, before, self._zoom)
         for box in self._root.findChildren(QDialogButtonBox):
@@ -55,4 +53,4 @@ class Styled(QObject):
 def _has_sheet_above(widget: QWidget) -> bool:
     """A dialog of a page looks like its page."""
     above = widget.parentWidget()
-    return above is not None and (bool(above.styleSheet()) or _has_sheet_above(above))
+    return above is not None and (any(isinstance(one, Styled) for one in above.children()) or _has_sheet_above(above))

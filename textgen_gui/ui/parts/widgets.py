@@ -174,12 +174,15 @@ class Flow(QWidget):
         return max((corner.y() + item.sizeHint().height() for item, corner in self._laid_out(width)), default=0)
 
     def sizeHint(self) -> QSize:  # noqa: N802
-        width = sum(item.sizeHint().width() + self._gap for item in self._items) - self._gap
-        return QSize(width, self.heightForWidth(width))
+        width = sum(item.sizeHint().width() + self._gap for item in self._there()) - self._gap
+        return QSize(max(0, width), self.heightForWidth(width))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
-        widest = max((item.sizeHint().width() for item in self._items), default=0)
+        widest = max((item.sizeHint().width() for item in self._there()), default=0)
         return QSize(widest, self.heightForWidth(max(widest, self.width())))
+
+    def _there(self) -> Iterator[QWidget]:
+        return (item for item in self._items if not item.isHidden())
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         self._lay_out()
@@ -201,9 +204,7 @@ class Flow(QWidget):
 
     def _laid_out(self, width: int) -> Iterator[tuple[QWidget, QPoint]]:
         across = down = tallest = 0
-        for item in self._items:
-            if item.isHidden():
-                continue
+        for item in self._there():
             size = item.sizeHint()
             if across and across + size.width() > width:
                 across, down, tallest = 0, down + tallest + self._gap, 0

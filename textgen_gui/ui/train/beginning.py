@@ -53,7 +53,7 @@ class Beginning(QWidget):
         line = widgets.row(self.facts, self.scratch_button)
         line.setStretch(0, 1)
         said = widgets.widget(line)  # as high before anything is known, so that nothing below moves
-        said.setMinimumHeight(self.scratch_button.sizeHint().height())
+        said.setMinimumHeight(5 * widgets.GRID)
         self.setLayout(widgets.column(self.choice, said, self.fold))
         self.choice.show_entries(_entries(None))
         self._show()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QComboBox, QHeaderView, QSplitter, QTableWidget, QTableWidgetItem, QWidget
 
@@ -25,6 +25,7 @@ from .pages import scrolled
 
 AXES = {"Time": "minutes", "Text read (tokens)": "tokens", "Steps": "step"}
 LINES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
+MOST = 16  # runs: so many lines can be told apart, by four colours and four kinds of dashes
 HUES = {False: ("#1f7a72", "#b4571b", "#5b4b9e", "#7a6a12"), True: ("#6cc0b8", "#e8a06a", "#a99be8", "#cdbb5b")}
 
 
@@ -124,7 +125,8 @@ class CompareView(QWidget):
         self._wanted = list(runs)
         if self.reading:
             self.reading.stop()
-        known = [(run, found.config) for run in runs if (found := self.opened.snapshot.of_run(run)) and found.config]
+        found_of = self.opened.snapshot.of_run
+        known = [(run, found.config) for run in runs[:MOST] if (found := found_of(run)) and found.config]
         self.title.setText("Reading the runs …")
         courses: list[Course] = []
         self.reading = self.opened.jobs.start(
@@ -137,7 +139,8 @@ class CompareView(QWidget):
         if wanted is not self._wanted:
             return  # others have been chosen since
         self.reading, self.courses = None, courses
-        self.title.setText(f"{count('run', len(self.courses))} compared")
+        compared = f"{count('run', len(self.courses))} compared"
+        self.title.setText(f"{compared}, the first of {number(len(wanted))}" if len(wanted) > MOST else compared)
         self._fill_table()
         self.draw()
 
@@ -187,12 +190,15 @@ class CompareView(QWidget):
         self.table.setRowCount(len(results) + len(rows))
         self.table.setVerticalHeaderLabels([name for name, _ in (*results, *rows)])
         tint = QBrush(QColor(resources.colours()["tint"]))
-        for line, (_, values) in enumerate((*results, *rows)):
-            for column, value in enumerate(values):
-                item = QTableWidgetItem(value)
-                if line >= len(results) and len(set(values)) > 1:
-                    item.setBackground(tint)
-                self.table.setItem(line, column, item)
+        with QSignalBlocker(self.table.model()):  # each cell would have the height of its row measured anew
+            for line, (_, values) in enumerate((*results, *rows)):
+                differs = line >= len(results) and len(set(values)) > 1
+                for column, value in enumerate(values):
+                    item = QTableWidgetItem(value)
+                    if differs:
+                        item.setBackground(tint)
+                    self.table.setItem(line, column, item)
+        self.table.model().layoutChanged.emit()
 
 
 def _bits(bits: float, best: float) -> str:

@@ -25,6 +25,7 @@ from ..parts.boxes import ask_to_delete
 from ..parts.direction import below
 from ..parts.focus import FocusBack
 from ..parts.open_project import OpenProject
+from ..parts.styled import Styled
 
 
 class RunList(QWidget):
@@ -64,6 +65,7 @@ class RunList(QWidget):
         column = widgets.column(*parts, 1, margin=widgets.GRID)
         column.setStretch(2, 100)
         self.setLayout(column)
+        Styled(self)
 
     def _note(self) -> QWidget:
         self._removed: list[dict[Path, Path]] = []  # where each folder lies in the bin, the last one last

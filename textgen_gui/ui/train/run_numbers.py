@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from ...engine.core import events
 from ...words import duration, number, percent, rough
-from ..parts import widgets
+from ..parts import resources, widgets
 from ..parts.glossary import word_links
 
 NUMBERS_MS = 1000
@@ -61,7 +61,10 @@ class RunNumbers(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
         super().resizeEvent(event)
-        self._arrange(max(2, min(len(self._tiles), self.width() // TILE)))
+        self.fit()
+
+    def fit(self) -> None:
+        self._arrange(max(2, min(len(self._tiles), int(self.width() / (TILE * resources.zoomed())))))
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
         super().showEvent(event)

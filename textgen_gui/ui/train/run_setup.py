@@ -28,6 +28,7 @@ from ..parts import widgets
 from ..parts.config_form import ConfigForm
 from ..parts.direction import follow_text_direction
 from ..parts.preferences import Preferences
+from ..parts.styled import Styled
 from .advanced import AdvancedSettings
 from .beginning import Beginning
 from .habits import BatteryChoice, PaceChoice
@@ -65,6 +66,7 @@ class RunSetup(QWidget):
         inside.setMaximumWidth(880)
         self.page = scrolled(inside)
         self.setLayout(widgets.column(self._head(), self.page, gap=0))
+        Styled(self)
         self.presets.chosen.connect(self._take_preset)
         self.beginning.changed.connect(self._begin_otherwise)
         self.advanced.changed.connect(self._changed)

@@ -11,6 +11,7 @@ from ...time_left import TimeLeft
 from ...words import duration
 from ..parts import widgets
 from ..parts.announce import announce
+from .pages import stack
 from .quality import QualityBar
 
 SHOWN_MS = 1000
@@ -60,8 +61,9 @@ class RunStatus(QFrame):
         self.advice = widgets.label("", "advice", wrap=True)
         self.advice.setToolTip("What the curve says, in words")
         self.next_button = widgets.button("Next", "What is worth doing now", self._ask)
-        self.stage = widgets.label("", "heading")
-        self._line = widgets.row(self.stage, 1, self.progress, self.time)
+        self.stage = widgets.label("", "heading", wrap=True)
+        self._line = widgets.row(self.stage, self.progress, self.time)
+        self._line.setStretch(0, 1)
         self._saying = widgets.row(self.advice, self.next_button)
         self._saying.setStretch(0, 1)
         body = widgets.column(self._line, self.quality, self._saying, margin=2 * widgets.GRID)
@@ -80,7 +82,7 @@ class RunStatus(QFrame):
 
     def set_narrow(self, narrow: bool) -> None:
         for line in (self._line, self._saying):
-            line.setDirection(line.Direction.TopToBottom if narrow else line.Direction.LeftToRight)
+            stack(line, narrow)
 
     def clear(self) -> None:
         self._newest, self._spoken = None, ""

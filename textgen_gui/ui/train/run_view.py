@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFileDialog, QLayout, QLineEdit, QSplitter, QWidget
+from PySide6.QtWidgets import QFileDialog, QLayout, QLineEdit, QSplitter, QWidget
 
 from ... import Run
 from ...engine.core import atomic_io, events, notes, project
@@ -15,12 +15,12 @@ from ...engine.core.bars import words_of
 from ...engine.core.events import Event, NextStep, Outcome
 from ...engine.core.snapshot import ProjectSnapshot, RunSnapshot
 from ...words import count, number, percent
-from ..parts import widgets
+from ..parts import resources, widgets
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
 from ..parts.plot import LossPlot
 from ..parts.plot_export import CurveFormat, exported
-from .pages import NARROW, WIDE, scrolled
+from .pages import NARROW, WIDE, scrolled, stack
 from .run_history import History, Piece, pieces
 from .run_numbers import RunNumbers, copied_words, plain_stage
 from .run_status import RunStatus
@@ -112,20 +112,10 @@ class RunView(QWidget):
         self.take_button = button("Take it with you …", tip, lambda: self.take_asked.emit(self.run), icon="save")
         tip = "Makes a new run with this one change; the old one stays"
         self.mend_button = button("Start again", tip, self._mend, icon="play", role="primary")
+        running = self.pause_button, self.stop_button, self.resume_button, self.mend_button
         self._head_line = widgets.row(
             widgets.widget(widgets.column(self.title, self.state, self.plan, gap=4)),
-            widgets.widget(
-                widgets.row(
-                    self.pause_button,
-                    self.stop_button,
-                    self.resume_button,
-                    self.mend_button,
-                    self.longer_button,
-                    self.write_button,
-                    self.take_button,
-                    1,
-                )
-            ),
+            widgets.Flow(*running, self.longer_button, self.write_button, self.take_button, gap=widgets.GRID),
         )
         self._head_line.setStretch(0, 1)
         return self._head_line
@@ -154,9 +144,19 @@ class RunView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
         super().resizeEvent(event)
-        narrow, wide = self.width() < NARROW, self.width() >= WIDE
-        direction = QBoxLayout.Direction
-        self._head_line.setDirection(direction.TopToBottom if narrow else direction.LeftToRight)
+        self._fit()
+
+    def restyle(self) -> None:
+        """For another theme or size of text."""
+        self.plot.restyle()
+        self.numbers.fit()
+        self._fit()
+
+    def _fit(self) -> None:
+        """Larger text is one below the other sooner."""
+        width = self.width() / resources.zoomed()
+        narrow, wide = width < NARROW, width >= WIDE
+        stack(self._head_line, narrow)
         self.status.set_narrow(narrow)
         self.split.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
 
@@ -226,8 +226,8 @@ class RunView(QWidget):
             self.say(f"It stopped in the middle. Resume goes on from what was saved{saved}.")
         self.state.setText(PAUSED if self._paused else self._words)
         self.copied_button.setVisible(self._may_write and bool(self._samples))
-        self.plot.draw()
-        self.numbers.show_newest()
+        for show in (self.plot.draw, self.numbers.show_newest, self.timeline.show_newest):
+            show()
 
     # --- what happens
 

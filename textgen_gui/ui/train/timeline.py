@@ -17,6 +17,7 @@ class Timeline(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._samples: dict[int, list[SampleWritten]] = {}
+        self._is_read = False  # while a run is read, hundreds of samples come at once
         self.page = QTextBrowser()
         self.page.setAccessibleName("What the model wrote at this step")
         self.page.setToolTip(
@@ -39,8 +40,14 @@ class Timeline(QWidget):
         self.show_frame()
 
     def clear(self) -> None:
+        """What comes until ``show_newest`` is not shown one by one."""
         self._stop()
         self._samples = {}
+        self._show_range(follow=True)
+        self._is_read = True
+
+    def show_newest(self) -> None:
+        self._is_read = False
         self._show_range(follow=True)
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 (Qt's name)
@@ -50,12 +57,14 @@ class Timeline(QWidget):
     def add(self, sample: SampleWritten) -> None:
         follow = self.slider.value() == self.slider.maximum() and not self._timer.isActive()
         self._samples.setdefault(sample.step, []).append(sample)
-        self._show_range(follow)
+        if not self._is_read:
+            self._show_range(follow)
 
     def cut_back(self, step: int) -> None:
         """Forgets what was written after ``step``: a resumed run writes it again."""
         self._samples = {at: samples for at, samples in self._samples.items() if at <= step}
-        self._show_range(follow=True)
+        if not self._is_read:
+            self._show_range(follow=True)
 
     def _show_range(self, follow: bool) -> None:
         last = max(0, len(self._samples) - 1)

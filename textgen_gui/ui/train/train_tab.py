@@ -20,6 +20,7 @@ from ..parts import widgets
 from ..parts.boxes import ask_to_stop
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
+from ..parts.styled import Styled
 from .battery import BatteryWatch
 from .compare import CompareView
 from .run_list import RunList
@@ -63,8 +64,11 @@ class TrainTab(QWidget):
         self._split.addWidget(self.pages)
         self._split.setSizes([WIDE_LIST, 4 * WIDE_LIST])
         self._split.setStretchFactor(1, 1)
+        self._split.setStyleSheet("QSplitter::handle { image: none; }")  # Fusion's has dots
         self._split.setChildrenCollapsible(False)
         self.setLayout(widgets.column(self._split, margin=2 * widgets.GRID))
+        Styled(self.view, self.view.restyle)  # each by itself: only the page in sight takes a theme
+        Styled(self.compare, self.compare.restyle)
 
     def _connect(self) -> None:
         self.list.new_asked.connect(self.new_run)
@@ -181,7 +185,7 @@ class TrainTab(QWidget):
 
     def _ask_for_longer(self) -> None:
         words = "How many more minutes? A new run goes on from this one; this one stays as it is."
-        minutes, agreed = QInputDialog.getInt(self, "Train longer", words, 10, 1, 60 * 24 * 7)
+        minutes, agreed = QInputDialog.getInt(self.view, "Train longer", words, 10, 1, 60 * 24 * 7)
         if agreed and self.view.run and self.opened and not self.job:
             run, here, effort = Run(self.view.run.folder), self.opened.project, self._effort()
             self._start(
@@ -366,15 +370,14 @@ class TrainTab(QWidget):
 
     def _measure(self) -> None:
         """The speed of the presets, once the libraries are loaded, when nothing else computes."""
-        prepared = self._prepared
-        ready = self._device and self.job is None and self._measuring is None and self.isVisible()
-        if not ready or self.opened is None or prepared is None or self._measured_for == prepared.vocabulary:
+        opened, prepared = self.opened, self._prepared
+        if not (opened and prepared and self._device and self.isVisible()) or opened.jobs.stopping:
             return
-        if self.opened.jobs.stopping:
+        if self.job or self._measuring or self._measured_for == prepared.vocabulary:
             return
         vocabulary = self._measured_for = prepared.vocabulary
         source = functools.partial(self._alone, lambda control: measuring_presets(vocabulary, control))
-        start, show = self.opened.jobs.start, self.setup.show_speed
+        start, show = opened.jobs.start, self.setup.show_speed
         self._measuring = start(source, show, failed=self.problem.emit, finished=self._measured)
 
     def _measured(self) -> None:
@@ -394,7 +397,3 @@ class TrainTab(QWidget):
         if small or was_small:
             width = NARROW_LIST if small else WIDE_LIST
             self._split.setSizes([width, self.width() - width])
-
-    def restyle(self) -> None:
-        self.view.plot.restyle()
-        self.compare.restyle()

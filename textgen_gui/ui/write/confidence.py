@@ -129,7 +129,9 @@ class Confidence(QWidget):
         """What somebody wrote into does not belong to the model any more, and positions no longer fit."""
         if self.tokens:
             spans = self.spans()
-            if position < spans[-1].end and position + removed > spans[0].start:
+            begin, end = spans[0].start, spans[-1].end
+            replaced = removed and position + added >= begin  # what comes in its place pushes the beginning on
+            if position < end and (position + removed > begin or replaced):
                 self.forget()
 
     def _show_legend(self) -> None:
