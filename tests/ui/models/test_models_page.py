@@ -37,7 +37,7 @@ def names(page: ModelsPage) -> list[str]:
 
 
 def without_starter(page: ModelsPage) -> list[str]:
-    return [name for name in names(page) if name != library.STARTER]
+    return [name for name in names(page) if name != "The starter"]
 
 
 def typed(qtbot: QtBot, page: ModelsPage, name: str) -> None:
@@ -82,7 +82,7 @@ def test_a_name_is_asked_for_then_fetched_then_opens(
     assert not page.finder.fetch_button.isEnabled()
     click(qtbot, page.finder.ask_button)
     idle(qtbot, jobs)
-    assert "Licence: apache-2.0" in page.finder.facts.text() and len(here.requests) == 1
+    assert "Licence: Apache 2.0" in page.finder.facts.text() and len(here.requests) == 1
     assert page.finder.fetch_button.text().startswith("Download ") and "about" not in page.finder.fetch_button.text()
     click(qtbot, page.finder.fetch_button)
     assert page.finder.download.isVisible() and not page.finder.fetch_button.isVisible()
@@ -270,10 +270,10 @@ def test_a_model_of_the_library_is_taken_elsewhere(qtbot: QtBot, page: ModelsPag
 
 def test_times_are_measured_here(qtbot: QtBot, page: ModelsPage, jobs: JobRunner, place: Project) -> None:
     offers = page.finder.offers
-    assert offers.item(0, 5).text() == ""  # type: ignore[union-attr]
+    assert offers.item(0, 5).text() == "–"  # type: ignore[union-attr]
     page.show_for(snapshot(place), may_measure=True)
     idle(qtbot, jobs)
-    assert offers.item(0, 5).text() == ""  # type: ignore[union-attr]
+    assert offers.item(0, 5).text() == "–"  # type: ignore[union-attr]
     page.tabs.setCurrentIndex(1)
     idle(qtbot, jobs)
     assert offers.item(0, 5).text().startswith("about ")  # type: ignore[union-attr]
@@ -360,3 +360,17 @@ def test_an_import_is_stopped(qtbot: QtBot, page: ModelsPage, jobs: JobRunner, m
     click(qtbot, page.importer.download.stop)
     idle(qtbot, jobs)
     assert without_starter(page) == [] and not page.notice.isVisible()
+
+
+def test_numbers_stand_at_the_right_and_licences_have_their_names(page: ModelsPage) -> None:
+    offers, here = page.finder.offers, page.here.table
+    for table, column in ((offers, 2), (offers, 3), (offers, 5), (here, 1)):
+        head, cell = table.horizontalHeaderItem(column), table.item(0, column)
+        assert head and cell
+        assert {head.textAlignment(), cell.textAlignment()} == {
+            Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        }
+    shown = {
+        table.item(row, column).text() for table, column in ((offers, 4), (here, 3)) for row in range(table.rowCount())
+    }
+    assert shown == {"Apache 2.0", "MIT"}

@@ -89,7 +89,7 @@ def keep(place: Project, written: Sequence[Written], body: str) -> events.TextKe
     with _naming:
         file = place.generated_file(body)
         _write(file, receipt)
-    note = f"Training has gone on since {gone}, so what it wrote cannot be written again." if gone else ""
+    note = f"Training has gone on since {gone}: it is kept, but cannot be written again." if gone else ""
     return events.TextKept(place.relative(file), note)
 
 

@@ -49,7 +49,9 @@ class ModelsPage(QDialog):
         self.tabs = QTabWidget()
         pages = {"On this computer": (self.here, self.importer), "Find more": (self.finder,)}
         for name, parts in pages.items():
-            self.tabs.addTab(widgets.widget(widgets.column(*parts, margin=2 * widgets.GRID)), name)
+            page = widgets.column(*parts, gap=2 * widgets.GRID)
+            page.setContentsMargins(0, 2 * widgets.GRID, 0, 0)
+            self.tabs.addTab(widgets.widget(page), name)
         words = "Begin with a model that can write already: it learns your texts sooner, and from less of them."
         self.setLayout(
             widgets.column(
