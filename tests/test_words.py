@@ -45,3 +45,22 @@ def test_in_english(said: str, expected: str) -> None:
 def test_all_numbers_follow_one_writing(german: None) -> None:
     said = (words.number(1584), words.count("text", 1584), words.size(1_234_567), words.rough(3.4e6), words.percent(12))
     assert said == ("1.584", "1.584 texts", "1,2 MB", "3,4 million", "1.200%")
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("Finished after 1,584 steps. The best was 0.25.", "Finished after 1.584 steps. The best was 0,25."),
+        (
+            "“002 1,000 steps” is kept in runs/002 1.5, step-000500.",
+            "“002 1,000 steps” is kept in runs/002 1,5, step-000500.",
+        ),
+        ("In 2026, after 5e-05, Python 3.11.7 read 40% of 12.", "In 2026, after 5e-05, Python 3.11.7 read 40% of 12."),
+    ],
+)
+def test_a_recorded_sentence_has_the_numbers_of_who_reads_it(german: None, said: str, expected: str) -> None:
+    assert words.retold(said) == expected
+
+
+def test_in_english_a_recorded_sentence_is_as_it_was() -> None:
+    assert words.retold("Finished after 1,584 steps.") == "Finished after 1,584 steps."

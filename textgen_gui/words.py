@@ -3,7 +3,11 @@
 The window takes separators and digits from the system (``write_numbers_with``); the command line writes English ones.
 """
 
+import re
 from collections.abc import Callable
+
+# Numbers of a sentence, but for those in names and paths, and all that stands in quotation marks.
+_NUMBERS = re.compile(r"“[^”]*”|(?<![\w./\\,-])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?![\w/\\-]|[.,]\w)")
 
 
 def _in_english(value: float, decimals: int) -> str:
@@ -22,6 +26,21 @@ def write_numbers_with(write: Callable[[float, int], str] | None = None) -> None
 def number(value: float, decimals: int = 0) -> str:
     """1,584; 0.83 with two decimals."""
     return _write(value, decimals)
+
+
+def retold(sentence: str) -> str:
+    """A sentence of the engine, which writes English numbers whoever reads it, with numbers as the user writes them."""
+    return sentence if _write is _in_english else _NUMBERS.sub(_rewritten, sentence)
+
+
+def _rewritten(found: re.Match[str]) -> str:
+    words = found[0]
+    if words.startswith("“"):
+        return words
+    whole, _, decimals = words.partition(".")
+    if "," in whole or decimals or (len(whole) < 4 and whole[0] != "0"):
+        return number(float(words.replace(",", "")), len(decimals))
+    return "".join(number(int(digit)) for digit in whole)  # years and names have no separators
 
 
 def percent(share: float) -> str:

@@ -4,17 +4,23 @@
 
 It does what the system does: it tells the window where the mouse is and which key is down. Boxes that open are
 answered at random, file dialogs are not opened. What it may not do is in KEPT_FROM. It ends after so many actions or
-minutes, whichever comes first, and fails when there was an exception or a warning. It says which actions held the
-window up for more than 200 ms, how much of that was processor time of the window's own thread (the rest is waiting
-for the interpreter's lock, the disk, or other programs), where it stood meanwhile, and how memory grew. When nothing
-comes round for a minute it says where every thread stands. The same seed presses the same keys, though not at the same
-moment of a job. With QT_QPA_PLATFORM=xcb the window is a real one.
+minutes, whichever comes first, and fails when there was an exception or a warning, or when memory was not flat: the
+median of its last third more than a tenth above or below that of its middle third.
+
+Of each time that the window was held up for more than 200 ms it says how much was work of the window's own thread, how
+much it was ready to work while no core was free (which Linux counts for each thread), and the rest, in which it waited
+for the interpreter's lock or the disk. What would be below 200 ms with a free core is counted apart, as the machine's.
+It says where the thread stood meanwhile, and with --objects which objects became more. When nothing comes round for a
+minute it says where every thread stands. The same seed presses the same keys, though not at the same moment of a job.
+With QT_QPA_PLATFORM=xcb the window is a real one.
 """
 
 import argparse
 import collections
 import dataclasses
 import faulthandler
+import gc
+import itertools
 import os
 import random
 import statistics
@@ -39,11 +45,13 @@ from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import resources
 
 from ..conftest import story
-from .common import machine, until
+from .common import machine, until, wait
 
 prepare_process()
 os.environ["TEXTGEN_GUI_HOME"] = tempfile.mkdtemp(prefix="textgen-home-")
-SLOW_MS = 200
+SLOW_MS, BEAT_MS = 200, 20
+SAMPLES = 60  # of memory
+FLAT = 0.1  # how far the medians of two thirds of the samples may be apart
 PATIENCE_S = 0.5  # with a menu that nobody presses
 LOOKED_AT_S = 0.08  # from when on a beat is late enough to look why
 PROGRAM = f"{os.sep}textgen_gui{os.sep}"
@@ -52,14 +60,56 @@ KEYS = "Tab Backtab Return Escape Space Delete Up Down Left Right F1 F2 F6 A B E
 SHORTCUTS = "1 2 3 R S Z Y C V A F Plus Minus 0 Return"
 
 
-@dataclasses.dataclass(frozen=True, slots=True, order=True)
+@dataclasses.dataclass(frozen=True, slots=True)
+class Spent:
+    """Of the window's thread, in seconds: by the clock, at work, ready but without a core; of the whole process and of
+    all other programs: at work on any core."""
+
+    clock: float
+    work: float
+    queued: float
+    process: float
+    others: float
+
+    def since(self, before: "Spent") -> "Spent":
+        earlier = dataclasses.astuple(before)
+        return Spent(*(now - then for now, then in zip(dataclasses.astuple(self), earlier, strict=True)))
+
+
+def spent() -> Spent:
+    """Up to now; where the system does not count the queue, nobody ever stood in it."""
+    file = Path(f"/proc/self/task/{threading.get_native_id()}/schedstat")
+    queued = int(file.read_text().split()[1]) / 1e9 if file.exists() else 0.0
+    busy, process = psutil.cpu_times(), time.process_time()
+    return Spent(time.perf_counter(), time.thread_time(), queued, process, sum(busy) - busy.idle - process)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Block:
     """``stood``: in which lines of the program the window's thread was seen, with how often."""
 
-    own_ms: float
     late_ms: float
+    spent: Spent
     doing: str
     stood: tuple[tuple[str, int], ...]
+
+    @property
+    def is_work(self) -> bool:
+        """The window's own work alone is as long."""
+        return 1000 * self.spent.work > SLOW_MS
+
+    @property
+    def is_machines(self) -> bool:
+        """With a free core for it, it would have been shorter."""
+        return self.late_ms - 1000 * self.spent.queued <= SLOW_MS
+
+    def __str__(self) -> str:
+        spent, waited = self.spent, self.late_ms / 1000 - self.spent.work - self.spent.queued
+        return (
+            f"{self.late_ms:.0f} ms ({1000 * spent.work:.0f} work, {1000 * spent.queued:.0f} without a core, "
+            f"{1000 * max(0, waited):.0f} waiting; {spent.process / spent.clock:.1f} cores had this program, "
+            f"{max(0, spent.others / spent.clock):.1f} others), after {self.doing}"
+        )
 
 
 class Watcher(threading.Thread):
@@ -101,17 +151,17 @@ class Monkey:
         self.slow: list[Block] = []
         self.done: collections.Counter[str] = collections.Counter()
         self.memory: list[float] = []
-        self._beaten, self._worked = time.perf_counter(), time.thread_time()
+        self._spent = spent()
         self._doing = "nothing"
         self._over: QWidget | None = None
-        self._over_since = self._beaten
+        self._over_since = self._spent.clock
         sys.excepthook = lambda kind, problem, trace: self.faults.append(
             "".join(traceback.format_exception(kind, problem, trace))
         )
         qInstallMessageHandler(self._warned)
         self._watcher = Watcher()
         self._watcher.start()
-        self._beat = QTimer(window, interval=20, timerType=Qt.TimerType.PreciseTimer)
+        self._beat = QTimer(window, interval=BEAT_MS, timerType=Qt.TimerType.PreciseTimer)
         self._beat.timeout.connect(self._beats)
         self._beat.start()
 
@@ -120,14 +170,13 @@ class Monkey:
             self.faults.append(f"Qt, after {self._doing}: {message}")
 
     def _beats(self) -> None:
-        now, worked = time.perf_counter(), time.thread_time()
-        late = 1000 * (now - self._beaten) - 20
-        stood = self._watcher.taken()
+        now = spent()
+        passed, stood = now.since(self._spent), self._watcher.taken()
+        late = 1000 * passed.clock - BEAT_MS
         if late > SLOW_MS:
-            self.slow.append(Block(1000 * (worked - self._worked), late, self._doing, stood))
-        self._beaten, self._worked = now, worked
-        self._watcher.beaten = now
-        self._leave_what_waits(now)
+            self.slow.append(Block(late, passed, self._doing, stood))
+        self._spent, self._watcher.beaten = now, now.clock
+        self._leave_what_waits(now.clock)
 
     def _leave_what_waits(self, now: float) -> None:
         """Menus and dialogs in which Qt waits: nobody else would close them. Those of a field are of this kind."""
@@ -146,7 +195,7 @@ class Monkey:
         way = self.random.choice(ways)
         self.done[way.__name__] += 1
         way(front)
-        QTest.qWait(self.random.choice((0, 5, 20)))
+        wait(self.random.choice((0, 5, 20)))  # QTest's own would keep the interpreter's lock, and no model would train
 
     def _somewhere(self, front: QWidget) -> QPoint:
         return QPoint(self.random.randrange(max(1, front.width())), self.random.randrange(max(1, front.height())))
@@ -230,12 +279,13 @@ def _idle(window: MainWindow) -> bool:
     return not window.jobs.busy and window.opened is not None and not window.opened.jobs.busy
 
 
-def run(actions: int, seed: int, minutes: float) -> int:
+def run(actions: int, seed: int, minutes: float, objects: bool) -> int:
     with tempfile.TemporaryDirectory() as folder:
         window = prepared(Path(folder))
         monkey = Monkey(window, seed)
         tame(window, monkey)
         process, started = psutil.Process(), time.monotonic()
+        lived: list[collections.Counter[str]] = []
         for number in range(actions):
             if time.monotonic() - started > 60 * minutes:
                 break
@@ -243,14 +293,32 @@ def run(actions: int, seed: int, minutes: float) -> int:
                 faulthandler.dump_traceback_later(60)
             _again(window, number)
             monkey.act()
-            if number % max(1, actions // 40) == 0:
+            if number % max(1, actions // SAMPLES) == 0:
                 monkey.memory.append(process.memory_info().rss / 1e6)
                 told = f"{number:,} actions, {monkey.memory[-1]:.0f} MB, {len(monkey.slow)} times held up"
                 print(f"{told}, {len(monkey.faults)} faults, {time.monotonic() - started:.0f} s", flush=True)
+            if objects and number % max(1, actions // 3) == 0:
+                lived.append(living())
+        lived += [living()] if objects else []
         monkey._beat.stop()
         faulthandler.cancel_dump_traceback_later()
         _leave(window)
+        tell_growth(lived)
         return report(monkey, time.monotonic() - started)
+
+
+def living() -> collections.Counter[str]:
+    """Objects of Python by their kinds, and widgets of Qt by theirs."""
+    gc.collect()
+    found = collections.Counter(f"{type(one).__module__}.{type(one).__qualname__}" for one in gc.get_objects())
+    return found + collections.Counter(f"Qt {one.metaObject().className()}" for one in QApplication.allWidgets())
+
+
+def tell_growth(lived: list[collections.Counter[str]]) -> None:
+    """Of what there was more each time."""
+    for before, after in itertools.pairwise(lived):
+        more = ", ".join(f"{name} +{count:,}" for name, count in (after - before).most_common(25))
+        print(f"\nMore than a third before: {more}")
 
 
 def _again(window: MainWindow, number: int) -> None:
@@ -278,20 +346,30 @@ def report(monkey: Monkey, passed_s: float) -> int:
     print(f"\n{len(monkey.faults)} exceptions and warnings")
     for fault, count in collections.Counter(monkey.faults).most_common(20):
         print(f"{count} times: {fault}")
-    own = sum(block.own_ms > SLOW_MS for block in monkey.slow)
-    print(f"\n{len(monkey.slow)} times held up for more than {SLOW_MS} ms, {own} of them by as much work of its own")
-    for block in sorted(monkey.slow, reverse=True)[:20]:
-        print(f"{block.late_ms:.0f} ms, {block.own_ms:.0f} of them its own, after {block.doing}")
-        for where, times in block.stood:
-            print(f"    {times} times in {where}")
-    print("\nMB resident, each fortieth:", " ".join(f"{memory:.0f}" for memory in monkey.memory))
-    later = monkey.memory[len(monkey.memory) // 3 :]
-    if len(later) > 1:
-        slope = statistics.linear_regression(range(len(later)), later).slope
-        print(
-            f"\nMemory {monkey.memory[0]:.0f} MB, then {later[0]:.0f} to {later[-1]:.0f} MB, {slope:+.2f} MB a fortieth"
-        )
-    return 1 if monkey.faults else 0
+    work = [block for block in monkey.slow if block.is_work]
+    machines = [block for block in monkey.slow if block.is_machines and not block.is_work]
+    waiting = [block for block in monkey.slow if not (block.is_machines or block.is_work)]
+    print(
+        f"\n{len(monkey.slow)} times held up for more than {SLOW_MS} ms: {len(work)} by as much work of the window, "
+        f"{len(waiting)} by waiting for the rest of the program or the disk, {len(machines)} because no core was free"
+    )
+    for title, blocks in (("Work", work), ("Waiting", waiting), ("No core free", machines)):
+        print(f"\n{title}, the longest")
+        for block in sorted(blocks, key=lambda block: block.late_ms, reverse=True)[:12]:
+            print(block, *(f"    {times} times in {where}" for where, times in block.stood), sep="\n")
+    return 1 if monkey.faults or not is_flat(monkey.memory) else 0
+
+
+def is_flat(memory: list[float]) -> bool:
+    print(f"\nMB resident, each {SAMPLES}th:", " ".join(f"{one:.0f}" for one in memory))
+    third = len(memory) // 3
+    if not third:
+        return True
+    middle, last = statistics.median(memory[third : 2 * third]), statistics.median(memory[2 * third :])
+    flat = abs(last / middle - 1) <= FLAT
+    verdict = "flat" if flat else "not flat"
+    print(f"\nMemory is {verdict}: median of the middle third {middle:.0f} MB, of the last {last:.0f} MB")
+    return flat
 
 
 def main() -> int:
@@ -299,9 +377,10 @@ def main() -> int:
     parser.add_argument("--actions", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=30)
+    parser.add_argument("--objects", action="store_true", help="say which objects became more")
     options = parser.parse_args()
     print(machine() + "\n")
-    return run(options.actions, options.seed, options.minutes)
+    return run(options.actions, options.seed, options.minutes, options.objects)
 
 
 if __name__ == "__main__":

@@ -106,7 +106,10 @@ def curve(project: Path) -> str:
 def write(project: Path) -> str:
     from textgen_gui import Model
 
-    return Model.load(next((project / "runs").glob("* first"))).write("The", seed=1, max_new_tokens=12).text
+    model = Model.load(next((project / "runs").glob("* first")))
+    if model.instead:
+        raise NamedError(model.instead)
+    return model.write("The", seed=1, max_new_tokens=12).text
 
 
 # The file, which is flipped; and what reads it.
@@ -122,6 +125,7 @@ CASES: dict[str, tuple[Callable[[Path], Path], Callable[[Path], str]]] = {
     "cached tokens.bin": (lambda p: first(p, "prepared/texts/*/tokens-*/tokens.bin"), prepare_anew),
     "cached text.toml": (lambda p: first(p, "prepared/texts/*/text.toml"), prepare_anew),
     "events.jsonl": (lambda p: first(p, "runs/*first/events.jsonl"), curve),
+    "events.jsonl, what writes": (lambda p: first(p, "runs/*first/events.jsonl"), write),
     "checkpoint": (lambda p: newest(p, "runs/*first/checkpoints/*/model.safetensors"), write),
     "optimizer": (
         lambda p: newest(p, "runs/*lora/checkpoints/*/training/optimizer.safetensors"),

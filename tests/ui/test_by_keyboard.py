@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core.presets import PresetName
@@ -33,20 +32,34 @@ def tab_to(window: MainWindow, wanted: QWidget) -> None:
     raise AssertionError(f"Tab never comes to {wanted}")
 
 
-def test_from_the_first_page_to_a_kept_text(
-    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def type_into_next_dialog(path: Path) -> None:
+    """Which file is asked by a dialog within which Qt waits; it is answered by keys as soon as it is there."""
+    looking = QTimer(QApplication.instance(), interval=20)
+
+    def answer() -> None:
+        dialog = QApplication.activeModalWidget()
+        if isinstance(dialog, QFileDialog):
+            looking.stop()
+            looking.deleteLater()
+            field = dialog.focusWidget()
+            QTest.keyClicks(field, str(path))
+            QTest.keyClick(field, Qt.Key.Key_Return)
+
+    looking.timeout.connect(answer)
+    looking.start()
+
+
+def test_from_the_first_page_to_a_kept_text(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text(story())
-    asked = (str(tmp_path / "My Project"), "")
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *given, **options: asked)
-    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *given: ([str(tmp_path / "mine.txt")], ""))
     window.activateWindow()
     tab_to(window, window.welcome.new)
+    type_into_next_dialog(tmp_path / "My Project")
     press(window, Qt.Key.Key_Space)
     settled(qtbot, window)
     data, train, generate = tabs(window)
     add = next(one for one in data.findChildren(QPushButton) if one.isVisible() and one.text() == "Add files…")
     tab_to(window, add)
+    type_into_next_dialog(tmp_path / "mine.txt")
     press(window, Qt.Key.Key_Space)
     settled(qtbot, window)
     press(window, Qt.Key.Key_R, CONTROL)
@@ -63,10 +76,12 @@ def test_from_the_first_page_to_a_kept_text(
     press(window, Qt.Key.Key_Space)
     settled(qtbot, window)
     press(window, Qt.Key.Key_3, CONTROL)
+    tab_to(window, generate.how.form.controls["max_new_tokens"])
+    for key, modifier in ((Qt.Key.Key_A, CONTROL), (Qt.Key.Key_8, NONE)):
+        press(window, key, modifier)
     tab_to(window, generate.desk.page)
     for letter in ("T", "h", "e"):
         press(window, getattr(Qt.Key, f"Key_{letter.upper()}"))
-    generate.how.form.controls["max_new_tokens"].setValue(8)  # type: ignore[attr-defined]
     press(window, Qt.Key.Key_Return, CONTROL)
     settled(qtbot, window)
     assert len(generate.desk.page.toPlainText()) > 3

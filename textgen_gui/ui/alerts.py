@@ -9,6 +9,7 @@ from .parts import desktop_bus, resources
 from .parts.announce import announce
 from .parts.job_runner import Job
 from .parts.launcher import show_share
+from .parts.retold import in_users_numbers
 
 SHOWN_MS = 10_000
 
@@ -36,6 +37,7 @@ class Alerts(QObject):
             self._show_share(None)
 
     def _happened(self, event: Event) -> None:
+        event = in_users_numbers(event)
         match event:
             case RunStarted() | Replanned():
                 self._steps = event.steps

@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QWidget
 from ..engine.core.project import Checkpoint, Run
 from .data.data_tab import DataTab
 from .parts import widgets
+from .parts.config_form import ConfigForm
+from .parts.focus import is_on_shown_page
 from .parts.job_runner import Job
 from .parts.open_project import OpenProject
 from .parts.styled import Styled
@@ -70,6 +72,13 @@ class Workspace(widgets.Pages):
         self.told_by = tab
         self.problem.emit(sentence, details)
 
+    def _refuse(self, setting: str, sentence: str) -> None:
+        """Brings what has to be mended into sight, where it is on the page that is shown."""
+        for form in self.findChildren(ConfigForm):
+            if setting in form.controls and is_on_shown_page(form):
+                form.refuse(setting, sentence)
+                return
+
     def _tell_of_none(self, sentence: str, details: str) -> None:
         """Of work that belongs to no tab; what a tab says later does not make it a thing of the past."""
         self.told_by = None
@@ -82,6 +91,7 @@ class Workspace(widgets.Pages):
     def open(self, opened: OpenProject) -> None:
         self.told_by, self._opened = None, opened
         opened.jobs.problem.connect(self._tell_of_none)
+        opened.jobs.misset.connect(self._refuse)
         for tab in self._tabs:
             tab.open(opened)
 

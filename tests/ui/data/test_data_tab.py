@@ -239,9 +239,10 @@ def test_removing_can_be_undone_by_key_and_by_button(qtbot: QtBot, data: DataTab
     qtbot.keyClick(data.table, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     settled(qtbot, data)
     assert files(data) == ["novel.txt"] and data.pane.note_words.text() == "Removed 2 texts."
-    click(qtbot, data.pane.undo_button)
+    data.pane.undo_button.setFocus()
+    qtbot.keyClick(data.pane.undo_button, Qt.Key.Key_Space)
     settled(qtbot, data)
-    assert files(data) == before and data.pane.note.isHidden()
+    assert files(data) == before and data.pane.note.isHidden() and data.window().focusWidget() is data.table
     assert data.status.text() == shown, "it is as it was: nothing is to be prepared again"
     qtbot.keyClick(data.table, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     settled(qtbot, data)

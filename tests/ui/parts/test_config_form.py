@@ -7,8 +7,9 @@ from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QPlainTextEdit, QSpinBox
 from pytestqt.qtbot import QtBot
 
-from textgen_gui.engine.core.config import Precision, Schedule, TextConfig, TrainConfig
-from textgen_gui.ui.parts.config_form import ConfigForm, NumberField, in_words
+from textgen_gui.engine.core.config import ModelConfig, Precision, Schedule, TextConfig, TrainConfig
+from textgen_gui.ui.parts.config_form import ConfigForm
+from textgen_gui.ui.parts.form_fields import NumberField, in_words
 
 
 def test_forms_come_from_the_dataclass(qtbot: QtBot) -> None:
@@ -98,3 +99,27 @@ def test_a_number_is_written_as_the_user_writes_it(qtbot: QtBot, german: None, t
     assert field.value() == 0.7 and field.text() == "0,7"
     field.setValue(2.5e-5)
     assert field.text() == "0,000025"
+
+
+def test_below_a_setting_that_cannot_be_used_stands_why(qtbot: QtBot) -> None:
+    form = ConfigForm(ModelConfig(width=64, heads=4))
+    qtbot.addWidget(form)
+    heads = form.controls["heads"]
+    assert isinstance(heads, QSpinBox) and not form.faults()
+    heads.setValue(7)
+    assert form.faults() == {"width": "width 64 cannot be divided among 7 heads."}
+    width = form.controls["width"]
+    assert width.property("faulty") and width.accessibleDescription() == form.faults()["width"]
+    heads.setValue(8)
+    assert not form.faults() and not width.property("faulty") and not width.accessibleDescription()
+
+
+def test_what_work_refuses_about_a_setting_goes_with_the_next_change(qtbot: QtBot) -> None:
+    form = ConfigForm(TrainConfig())
+    qtbot.addWidget(form)
+    form.refuse("stages", "The stage 'x:y' cannot be read.")
+    assert form.faults() == {"stages": "The stage 'x:y' cannot be read."}
+    stages = form.controls["stages"]
+    assert isinstance(stages, QPlainTextEdit)
+    stages.setPlainText("letters")
+    assert not form.faults()

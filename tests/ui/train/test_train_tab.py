@@ -351,10 +351,12 @@ def test_deleted_runs_come_back(
         assert run.name in train.list.note_words.text() and train.list.undo_button.isVisible()
     assert train.list.list.count() == 0
     for left, run in enumerate(reversed(two)):
-        qtbot.mouseClick(train.list.undo_button, Qt.MouseButton.LeftButton)
+        train.list.undo_button.setFocus()
+        qtbot.keyClick(train.list.undo_button, Qt.Key.Key_Space)
         idle(qtbot, train)
         assert run.folder.exists() and train.list.list.count() == left + 1
         assert train.list.note.isVisible() == (left == 0)
+        assert train.window().focusWidget() is (train.list.list if left else train.list.undo_button)
     assert not list(tmp_path.rglob("*.trashinfo")), "the bin remembers nothing of them"
 
 
@@ -774,3 +776,20 @@ def test_a_project_opens_with_the_run_that_was_stopped(qtbot: QtBot, place: Proj
     assert tab.pages.currentWidget() is tab.view and tab.view.shows(run) and tab.list.selected() == [run]
     assert not tab.view.resume_button.isHidden()
     qtbot.waitUntil(lambda: not opened.jobs.busy)
+
+
+@pytest.mark.parametrize("stages", ["letters:much", "nowhere"])
+def test_a_stage_that_cannot_be_is_brought_into_sight(
+    qtbot: QtBot, window: MainWindow, train: TrainTab, stages: str
+) -> None:
+    """What only the start of a run finds out, here: one that cannot be read, and a group that there is not."""
+    train.new_run()
+    small(train)
+    field = train.setup.train_form.controls["stages"]
+    assert isinstance(field, QPlainTextEdit)
+    field.setPlainText(stages)
+    click(qtbot, train.setup.start_button)
+    idle(qtbot, train)
+    qtbot.waitUntil(lambda: not field.visibleRegion().isEmpty())
+    assert window.focusWidget() is field and stages in field.accessibleDescription()
+    assert window.notice.isVisible() and train.setup.start_button.isEnabled()

@@ -128,10 +128,11 @@ def test_renamed_moved_to_the_bin_and_taken_back(
     qtbot.keyClick(shelf.list, Qt.Key.Key_Delete)
     settled(qtbot, window)
     assert names(shelf) == ["Two poems"] and not list(place.generated_folder.glob("*.receipt"))
-    click(qtbot, shelf.undo_button)
+    shelf.undo_button.setFocus()
+    qtbot.keyClick(shelf.undo_button, Qt.Key.Key_Space)
     settled(qtbot, window)
     assert sorted(file.name for file in place.generated_folder.glob("*Best of all*")) == files
-    assert not shelf.undo_button.isVisible()
+    assert not shelf.undo_button.isVisible() and window.focusWidget() is shelf.list
     choose(shelf, "Best of all")
     click(qtbot, shelf.delete_button)
     settled(qtbot, window)

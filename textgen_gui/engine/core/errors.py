@@ -2,7 +2,14 @@
 
 
 class EngineError(Exception):
-    """Something the user can act on. Anything that is not an EngineError is a bug and keeps its traceback."""
+    """Something the user can act on. Anything that is not an EngineError is a bug and keeps its traceback.
+
+    ``setting``: the name of the one that is to be mended, if it is one.
+    """
+
+    def __init__(self, *said: object, setting: str = "") -> None:
+        super().__init__(*said)
+        self.setting = setting
 
 
 class TextError(EngineError):

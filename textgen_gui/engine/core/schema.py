@@ -102,7 +102,12 @@ def check(config: "DataclassInstance") -> None:
     """Raises ConfigError with all problems at once."""
     found = problems(config)
     if found:
-        raise ConfigError("These settings cannot be used: " + " ".join(found))
+        raise ConfigError("These settings cannot be used: " + " ".join(found), setting=setting_of(found[0]))
+
+
+def setting_of(problem: str) -> str:
+    """The name of the setting with which a sentence of ``problems`` begins."""
+    return problem.split()[0].rpartition(".")[2]
 
 
 def with_settings(config: C, assignments: Iterable[str]) -> C:

@@ -2,9 +2,10 @@
 
 import math
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
-from ..core import event_log, events, library, schema
+from ..core import bounded, event_log, events, library, schema
 from ..core.errors import EngineError
 from ..core.project import Checkpoint, Run
 from ..models import checkpoint as checkpoints
@@ -120,7 +121,7 @@ def _beginning(model: str) -> str:
 def _licence(checkpoint: Checkpoint) -> str:
     """As the README of a model from elsewhere says it."""
     try:
-        lines = (checkpoint.folder / "README.md").read_text(encoding="utf-8", errors="replace").splitlines()[:60]
+        lines = list(islice(bounded.lines(checkpoint.folder / "README.md"), 60))
     except OSError:
         return ""
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("license:")), "")

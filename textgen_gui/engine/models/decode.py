@@ -55,6 +55,9 @@ class Weights(Protocol):
     layers: int
     bytes_a_token: int  # of keys and values
 
+    def exact(self) -> "Weights":
+        """The same for who may have to choose a token that the model finds unlikely: with all digits of its score."""
+
     def read(self, ids: torch.Tensor, start: int, caches: list[KVCache]) -> torch.Tensor:
         """Token ids [rows, length] at the positions from ``start`` -> logits of the next token, [rows, vocabulary]."""
 
@@ -73,6 +76,9 @@ class _Modules:
         self.context, self.layers = models.context(model), int(config.num_hidden_layers)
         self.bytes_a_token = 8 * self.layers * int(config.hidden_size)
         self.only_last = {"logits_to_keep": 1} if "logits_to_keep" in signature(type(model).forward).parameters else {}
+
+    def exact(self) -> "_Modules":
+        return self
 
     def read(self, ids: torch.Tensor, start: int, caches: list[KVCache]) -> torch.Tensor:
         device = self.model.get_input_embeddings().weight.device

@@ -4,6 +4,7 @@ Query, key and value are one matrix, gate and up another; norms are part of the 
 are one multiplication of complex numbers, for which each pair of a head's numbers is put side by side.
 """
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -65,6 +66,14 @@ class Fused:
         self.gated, self.gelu, self.eps = False, True, 1e-5
         self.layers = int(model.config.num_hidden_layers)
         self.bytes_a_token = 8 * self.layers * groups * width
+
+    def exact(self) -> "Fused":
+        """The same with all digits of the scores of unlikely tokens."""
+        if self.large_head is None:
+            return self
+        other = copy.copy(self)
+        other.large_head = self.large_head.exact()
+        return other
 
     def read(self, ids: torch.Tensor, start: int, caches: list[KVCache]) -> torch.Tensor:
         length = ids.shape[1]

@@ -127,7 +127,8 @@ class Prepared:
         mine = [text for text in self.texts if text.end > text.start and (not group or text.group == group)]
         if not mine:
             raise ProjectError(
-                f"There is no text in the group “{group}”. Choose another one, or prepare the texts again."
+                f"There is no text in the group “{group}”. Choose another one, or prepare the texts again.",
+                setting="stages",
             )
         units: dict[str, list[PreparedText]] = {}
         for text in mine:
@@ -254,5 +255,6 @@ def check_length(prepared: Prepared, context: int, group: str = "") -> None:
         if part.end - part.start <= context:
             raise ProjectError(
                 f"{part.name} has only {part.end - part.start:,} tokens, but the model reads {context:,} at once. "
-                "Put short texts together in one group, or balance the texts by size."
+                "Put short texts together in one group, or balance the texts by size.",
+                setting="stages" if group else "",
             )

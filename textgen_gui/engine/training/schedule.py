@@ -38,7 +38,9 @@ def stages(config: TrainConfig) -> tuple[Stage, ...]:
         return (Stage("", 1, config.steps, 1.0),)
     asked = [_parsed(text, usual_rate=0.5**number) for number, text in enumerate(config.stages)]
     if len(asked) > config.steps:
-        raise ConfigError(f"{len(asked)} stages need more than {config.steps} steps. Give the run more steps.")
+        raise ConfigError(
+            f"{len(asked)} stages need more than {config.steps} steps. Give the run more steps.", setting="stages"
+        )
     ends = [0, *_ends(asked, config.steps)]
     return tuple(
         Stage(one.group, before + 1, end, one.rate)
@@ -67,7 +69,8 @@ def _parsed(text: str, usual_rate: float) -> Request:
     except ValueError as problem:
         raise ConfigError(
             f"The stage {text!r} cannot be read. Write the group, its share of the steps and of the learning rate, "
-            "for example letters:2:0.5."
+            "for example letters:2:0.5.",
+            setting="stages",
         ) from problem
     return Request(group.strip(), share, rate)
 

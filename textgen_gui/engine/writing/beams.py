@@ -42,7 +42,9 @@ def search(
     ``given``: what the last of ``ids`` say beyond the prompt.
     """
     if config.n > config.beams:
-        raise ConfigError(f"{config.beams} beams give at most {config.beams} texts. Ask for fewer, or more beams.")
+        raise ConfigError(
+            f"{config.beams} beams give at most {config.beams} texts. Ask for fewer, or more beams.", setting="beams"
+        )
     started = time.perf_counter()
     done = _found(weights, tokenizer, ids, config, stop)
     best = sorted(done, key=lambda text: -text.score)[: config.n]
@@ -75,7 +77,7 @@ def _found(weights: Weights, tokenizer: Tokenizer, ids: list[int], config: Gener
     sampler = Sampler(config, ends, bias_of(config, tokenizer), breakers_of(config, tokenizer))
     banned = Banned(config.banned)
     longest = min(config.max_new_tokens, weights.context - len(ids))  # beams do not slide
-    decoder = decode.Decoder(weights, len(ids) + longest, tokenizer.get_vocab_size())
+    decoder = decode.Decoder(weights.exact(), len(ids) + longest, tokenizer.get_vocab_size())
     history, totals = torch.tensor([ids]), torch.zeros(1)
     done: list[_Text] = []
     logits = decoder.logits(history)

@@ -19,6 +19,11 @@ LARGEST_BIAS = 1_000_000.0  # of a score; any score that a model gives is far sm
 BREAKERS = ("\n", ":", '"', "*")  # a passage that stands in the text again ends here for DRY
 
 
+def is_constrained(config: GenerateConfig) -> bool:
+    """Whether a token may have to be chosen that the model finds unlikely."""
+    return bool(config.bias or config.banned or config.regex or config.json_schema)
+
+
 def unescaped(text: str) -> str:
     return text.replace("\\n", "\n").replace("\\t", "\t")
 
@@ -50,7 +55,8 @@ def bias_of(config: GenerateConfig, tokenizer: Tokenizer) -> torch.Tensor | None
             value = float("nan")
         if not sign or not value <= LARGEST_BIAS:
             raise ConfigError(
-                f"bias {schema.shown(line)} is not understood. Write it as a word, an equals sign and a number."
+                f"bias {schema.shown(line)} is not understood. Write it as a word, an equals sign and a number.",
+                setting="bias",
             )
         for token in _tokens(text.strip(), tokenizer, line):
             bias[token] += value
@@ -61,12 +67,16 @@ def _tokens(text: str, tokenizer: Tokenizer, line: str) -> list[int]:
     if re.fullmatch(r"#\d+", text):
         number = int(text[1:])
         if number >= tokenizer.get_vocab_size():
-            raise ConfigError(f"bias {line!r}: this model has only {tokenizer.get_vocab_size():,} tokens.")
+            raise ConfigError(
+                f"bias {line!r}: this model has only {tokenizer.get_vocab_size():,} tokens.", setting="bias"
+            )
         return [number]
     spelled = (encode(tokenizer, [form])[0] for form in (text, f" {text}"))
     found = [int(ids[0]) for ids in spelled if len(ids) == 1]
     if not found:
-        raise ConfigError(f"bias {line!r}: “{text}” is no single token of this model. Choose a part of it.")
+        raise ConfigError(
+            f"bias {line!r}: “{text}” is no single token of this model. Choose a part of it.", setting="bias"
+        )
     return found
 
 
@@ -144,13 +154,15 @@ def _matchers(config: GenerateConfig, tokenizer: Tokenizer, texts: Sequence[int]
         try:
             bounded.parse_json(config.json_schema)
         except ValueError as problem:
-            raise ConfigError(f"json_schema is no JSON ({problem}). Mend it, or empty it.") from problem
+            raise ConfigError(
+                f"json_schema is no JSON ({problem}). Mend it, or empty it.", setting="json_schema"
+            ) from problem
         grammar = llguidance.LLMatcher.grammar_from_json_schema(config.json_schema)
     else:
         grammar = llguidance.LLMatcher.grammar_from_regex(config.regex)
     name = "json_schema" if config.json_schema else "regex"
     if refusal := llguidance.LLMatcher.validate_grammar(grammar, known):
-        raise ConfigError(f"{name} cannot be used: {str(refusal).splitlines()[0]}. Mend it, or empty it.")
+        raise ConfigError(f"{name} cannot be used: {str(refusal).splitlines()[0]}. Mend it, or empty it.", setting=name)
     return {index: llguidance.LLMatcher(known, grammar) for index in texts}
 
 

@@ -19,6 +19,7 @@ from ...engine.core.schema import Changes
 from ...engine.core.snapshot import ProjectSnapshot
 from ..parts import widgets
 from ..parts.fields import UndoPassedOn
+from ..parts.focus import FocusBack
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
 from . import work
@@ -57,6 +58,7 @@ class DataTab(QWidget):
         self._added, self._to_choose = work.Came(), ""  # those of what the job adds, and the one to look at then
         self._listed: list[object] = []
         self._previewed: list[object] = []  # the first chosen text and the settings with which it was read
+        self._focus = FocusBack(self, lambda: self.table)
         self._to_add: list[Path] = []
         self._to_paste: list[str] = []
         self._pages = widgets.Pages()
@@ -367,11 +369,11 @@ class DataTab(QWidget):
 
     def _show_state(self) -> None:
         busy, has_texts = self._busy, bool(self.opened and self.opened.snapshot.sources)
-        were_prepared = self.table.texts.were_prepared
+        panel, pane, were_prepared = self.panel, self.pane, self.table.texts.were_prepared
         self.card.show_state(busy=busy, done=self._current, has_texts=has_texts, were_prepared=were_prepared)
-        panel, pane = self.panel, self.pane
-        for part in (panel.form, panel.columns, panel.doctor.table, pane.buttons, pane.note):
-            part.setEnabled(not busy)
+        with self._focus.kept():
+            for part in (panel.form, panel.columns, panel.doctor.table, pane.buttons, pane.note):
+                part.setEnabled(not busy)
         self.pane.count_texts()
 
     def _show_chosen(self) -> None:

@@ -2,19 +2,17 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any, Generic
 
-from PySide6.QtCore import QLocale, Qt, Signal
-from PySide6.QtGui import QValidator
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
     QFormLayout,
+    QLabel,
     QLineEdit,
     QPlainTextEdit,
-    QSlider,
     QSpinBox,
     QToolButton,
     QWidget,
@@ -22,46 +20,11 @@ from PySide6.QtWidgets import (
 
 from ...engine.core import schema
 from ...engine.core.schema import C, Choice
-from ...words import number
 from . import widgets
 from .choice_words import words_of
 from .direction import follow_text_direction
-
-
-class NumberField(QDoubleSpinBox):
-    """A number field for anything from 0.00001 to 10,000, written as short as possible and without powers of ten, in
-    the user's digits. A point is understood everywhere.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setDecimals(8)
-        self.setLocale(_ungrouped())
-
-    def textFromValue(self, value: float) -> str:  # noqa: N802 (Qt's name)
-        return in_words(float(value))
-
-    def validate(self, text: str, at: int) -> tuple[QValidator.State, str, int]:
-        return super().validate(self._pointed(text), at)
-
-    def valueFromText(self, text: str) -> float:  # noqa: N802
-        return super().valueFromText(self._pointed(text))
-
-    def _pointed(self, text: str) -> str:
-        return text.replace(".", self.locale().decimalPoint())
-
-    def stepBy(self, steps: int) -> None:  # noqa: N802
-        self.setValue(
-            self.value() + steps * (0.05 if self.maximum() <= 10 and self.value() >= 0.05 else self.value() / 5)
-        )
-
-
-class ChoiceField(QComboBox):
-    """Shows choices in words; in code they are chosen by the names that files have for them, too."""
-
-    def setCurrentText(self, text: str) -> None:  # noqa: N802 (Qt's name)
-        known = self.findData(text)
-        self.setCurrentIndex(known if known >= 0 else self.findText(text))
+from .focus import bring_into_sight, unfold
+from .form_fields import ChoiceField, NumberField, in_words, show, value_of, with_slider
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -74,13 +37,15 @@ class Group:
 
 class ConfigForm(QWidget, Generic[C]):
     """One row a setting: name, control, tooltip with help, unit and limits. A setting that is not as usual is marked,
-    says what is usual, and can be set back.
+    says what is usual, and can be set back; below one that cannot be used stands why.
 
     ``only`` these settings, in this order. ``sliders`` adds a slider to each number. ``groups``: headings for some of
-    the settings; all others follow. Signal: ``changed()`` whenever the user changes anything.
+    the settings; all others follow. Signals: ``changed()`` whenever the user changes anything, ``sought()``: one of the
+    settings has to be seen, whatever hides it.
     """
 
     changed = Signal()
+    sought = Signal()
 
     def __init__(
         self,
@@ -110,8 +75,11 @@ class ConfigForm(QWidget, Generic[C]):
         self._names: dict[str, QWidget] = {}
         self.set_back_buttons: dict[str, QToolButton] = {}
         self._headings: dict[Group, QWidget] = {}
+        self._refused: dict[str, str] = {}  # what work with these settings said about one of them
+        self._reasons: dict[str, QLabel] = {}
         for group in (*groups, Group("", tuple(name for name in self.controls if name not in grouped))):
             self._add_group(group, sliders)
+        self.changed.connect(lambda: self._refused.clear())
         self.changed.connect(self._mark)
         self.set_config(config, config)
 
@@ -129,10 +97,10 @@ class ConfigForm(QWidget, Generic[C]):
         back.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         back.hide()
         has_slider = sliders and isinstance(control, QSpinBox | QDoubleSpinBox)
-        shown = _with_slider(control, _with_unit(label, unit)) if has_slider else control  # type: ignore[arg-type]
+        shown = with_slider(control, _with_unit(label, unit)) if has_slider else control  # type: ignore[arg-type]
         line = widgets.row(shown, back)
         line.setStretch(0, 1)
-        row = widgets.widget(line)
+        row = widgets.widget(widgets.column(line, gap=4))
         if isinstance(control, QCheckBox):  # says its name itself
             name: QWidget = control
             self._form.addRow(row)
@@ -201,7 +169,7 @@ class ConfigForm(QWidget, Generic[C]):
         self._given = config
         self.blockSignals(True)  # shown is not changed
         for name, control in self.controls.items():
-            _show(control, getattr(config, name))
+            show(control, getattr(config, name))
         self.blockSignals(False)
         self._given = self.config()  # a number field rounds
         self._mark()
@@ -212,7 +180,7 @@ class ConfigForm(QWidget, Generic[C]):
         self._given = _replaced(self._given, {name: value})
         if name not in changed:
             self.blockSignals(True)
-            _show(self.controls[name], value)
+            show(self.controls[name], value)
             self.blockSignals(False)
             self._given = _replaced(self._given, {name: self._value(name)})
         self._usual = _replaced(self._usual, {name: getattr(self._given, name)})
@@ -235,14 +203,50 @@ class ConfigForm(QWidget, Generic[C]):
             font = self._names[name].font()
             font.setBold(name in marked)
             self._names[name].setFont(font)
+        self._show_faults()
 
     def set_back(self, *names: str) -> None:
         """To what is usual, as if the user had typed it; all without ``names``."""
         self.blockSignals(True)
         for name in names or self.unusual():
-            _show(self.controls[name], getattr(self._usual, name))
+            show(self.controls[name], getattr(self._usual, name))
         self.blockSignals(False)
         self.changed.emit()
+
+    # --- what cannot be used
+
+    def faults(self) -> dict[str, str]:
+        """Why it cannot be used, by the name of the setting."""
+        found = {schema.setting_of(problem): problem for problem in schema.problems(self.config())}
+        return {name: words for name, words in found.items() if name in self.controls} | self._refused
+
+    def refuse(self, name: str, sentence: str) -> None:
+        """``sentence``: what is wrong with it, until something is changed. It comes into sight."""
+        self._refused.clear()
+        self._refused[name] = sentence
+        self._show_faults()
+        self.seek(name)
+
+    def seek(self, name: str) -> None:
+        """The keyboard goes there."""
+        control = self.controls[name]
+        self.sought.emit()
+        unfold(control)
+        control.setFocus()
+        QTimer.singleShot(0, control, lambda: bring_into_sight(control))  # when what was unfolded has its place
+
+    def _show_faults(self) -> None:
+        faults = self.faults()
+        for name in [*self._reasons, *(name for name in faults if name not in self._reasons)]:
+            if name not in self._reasons:
+                self._reasons[name] = widgets.label("", "fault", wrap=True)
+                widgets.layout_of(self._rows[name]).addWidget(self._reasons[name])
+            reason, control = self._reasons[name], self.controls[name]
+            reason.setText(faults.get(name, ""))
+            reason.setVisible(name in faults)
+            control.setAccessibleDescription(reason.text())
+            control.setProperty("faulty", name in faults)
+            control.style().polish(control)
 
     def show_only(self, searched: str) -> int:
         """Shows those settings whose name, words or help hold what is ``searched``; returns how many."""
@@ -266,7 +270,7 @@ class ConfigForm(QWidget, Generic[C]):
         return frozenset(schema.differing(self._given, self.config()))
 
     def _value(self, name: str) -> Any:
-        value, default = _value(self.controls[name]), self._fields[name].default
+        value, default = value_of(self.controls[name]), self._fields[name].default
         return type(default)(value) if isinstance(default, Choice) else value
 
 
@@ -284,31 +288,6 @@ def _with_unit(label: str, unit: str) -> str:
     return f"{label[:-1]}, {unit})" if label.endswith(")") else f"{label} ({unit})"
 
 
-def in_words(value: Any) -> str:
-    """A setting as people write it."""
-    match value:
-        case Choice():
-            return words_of(value)
-        case bool():
-            return "on" if value else "off"
-        case int():
-            return number(value)
-        case float():
-            decimals = -int(Decimal(f"{value:.6g}").normalize().as_tuple().exponent)
-            return _ungrouped().toString(value, "f", max(0, decimals))
-        case tuple():
-            return ", ".join(value)
-        case _:
-            return str(value)
-
-
-def _ungrouped() -> QLocale:
-    """The user's digits and decimal point."""
-    locale = QLocale()
-    locale.setNumberOptions(QLocale.NumberOption.OmitGroupSeparator)
-    return locale
-
-
 def _differs(value: Any, usual: Any) -> bool:
     if isinstance(usual, float):
         return bool(abs(value - usual) > 5e-9)  # a field has eight decimals
@@ -320,67 +299,3 @@ def _differs(value: Any, usual: Any) -> bool:
 def _matches(field: dataclasses.Field[Any], searched: str) -> bool:
     about = field.metadata
     return searched.strip().lower() in f"{about['label']} {field.name} {about['help']} {about['unit']}".lower()
-
-
-def _show(control: QWidget, value: Any) -> None:
-    """Silent, and the cursor of a text that is the same already stays where it is."""
-    if _value(control) == value:
-        return
-    control.blockSignals(True)
-    if isinstance(control, QComboBox):
-        control.setCurrentIndex(control.findData(str(value)))
-    elif isinstance(control, QCheckBox):
-        control.setChecked(value)
-    elif isinstance(control, QLineEdit):
-        control.setText(value)
-    elif isinstance(control, QSpinBox | QDoubleSpinBox):
-        control.setValue(value)
-    elif isinstance(control, QPlainTextEdit):
-        control.setPlainText("\n".join(value))
-    control.blockSignals(False)
-    if isinstance(control, QSpinBox | QDoubleSpinBox):
-        control.valueChanged.emit(control.value())  # for its slider
-
-
-def _value(control: QWidget) -> Any:
-    if isinstance(control, QComboBox):
-        return control.currentData()
-    if isinstance(control, QCheckBox):
-        return control.isChecked()
-    if isinstance(control, QLineEdit):
-        return control.text().strip()
-    if isinstance(control, QSpinBox | QDoubleSpinBox):
-        return control.value()
-    assert isinstance(control, QPlainTextEdit)
-    text = widgets.text_of(control)
-    return tuple(text.split("\n")) if text else ()
-
-
-def _with_slider(number: QSpinBox | QDoubleSpinBox, name: str) -> QWidget:
-    slider = QSlider(Qt.Orientation.Horizontal)
-    slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the field beside it says the number, and takes the keys
-    slider.setToolTip(number.toolTip())
-    slider.setRange(0, 1000)
-    slider.setSingleStep(10)
-    slider.setPageStep(100)
-    low = number.minimum()
-    # Whole numbers reach far, so their sliders are finer at the low end.
-    power = 3 if isinstance(number, QSpinBox) and number.maximum() > 100 else 1
-    reach = number.maximum() - low
-
-    def to_number(position: int) -> None:
-        value = low + reach * (position / 1000) ** power
-        number.setValue(round(value) if isinstance(number, QSpinBox) else round(value, 2))  # type: ignore[arg-type]
-
-    def to_slider(value: float) -> None:
-        slider.blockSignals(True)
-        slider.setValue(round(1000 * ((value - low) / reach) ** (1 / power)))
-        slider.blockSignals(False)
-        slider.setAccessibleName(f"{name}, slider: {number.text()}")  # it counts to a thousand, which means nothing
-
-    slider.valueChanged.connect(to_number)
-    number.valueChanged.connect(to_slider)
-    number.setMinimumWidth(96)
-    line = widgets.row(slider, number)
-    line.setStretch(0, 1)
-    return widgets.widget(line)

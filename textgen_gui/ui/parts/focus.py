@@ -1,9 +1,16 @@
-"""What the keyboard goes to is in sight: Qt scrolls to it only when it was within the same page before."""
+"""What the keyboard goes to is in sight, and is not lost.
+
+Qt scrolls to what has the focus only when it was within the same page before, and sends the focus anywhere when what
+has it is disabled or hidden.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import QObject, Qt, Slot
-from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QScrollArea, QStackedWidget, QWidget
 
-from .widgets import GRID
+from .widgets import GRID, Fold
 
 
 class FocusInSight(QObject):
@@ -22,9 +29,58 @@ class FocusInSight(QObject):
             bring_into_sight(now)
 
 
+class FocusBack:
+    """Brings the keyboard back to what was disabled under it, once that can be used again; ``otherwise`` to what is
+    there instead of it. Whoever went elsewhere meanwhile stays there.
+    """
+
+    def __init__(self, page: QWidget, otherwise: Callable[[], QWidget]) -> None:
+        self._page, self._otherwise = page, otherwise
+        self._lost: QWidget | None = None
+        self._sent: QWidget | None = None  # where Qt sent the keyboard
+
+    @contextlib.contextmanager
+    def kept(self) -> Iterator[None]:
+        """While parts of the page are enabled, disabled, shown or hidden."""
+        before = self._page.window().focusWidget()
+        yield
+        now = self._page.window().focusWidget()
+        if before and now is not before and self._page.isAncestorOf(before):
+            self._lost, self._sent = before, now
+        if self._lost is None:
+            return
+        if now is not self._sent:  # somebody went on
+            self._lost = None
+        elif not self._lost.isVisibleTo(self._page):
+            self._lost = None
+            self._otherwise().setFocus()
+        elif self._lost.isEnabled():
+            self._lost.setFocus()
+            self._lost = None
+
+
 def bring_into_sight(widget: QWidget) -> None:
     outer = widget.parentWidget()
     while outer:
         if isinstance(outer, QScrollArea):
             outer.ensureWidgetVisible(widget, GRID, GRID)
         outer = outer.parentWidget()
+
+
+def unfold(widget: QWidget) -> None:
+    """Opens whatever is folded over it."""
+    outer = widget.parentWidget()
+    while outer:
+        if isinstance(outer, Fold) and outer.body.isHidden():
+            outer.toggle()
+        outer = outer.parentWidget()
+
+
+def is_on_shown_page(widget: QWidget) -> bool:
+    """Also where it is folded away."""
+    page, outer = widget, widget.parentWidget()
+    while outer:
+        if isinstance(outer, QStackedWidget) and outer.currentWidget() is not page:
+            return False
+        page, outer = outer, outer.parentWidget()
+    return True

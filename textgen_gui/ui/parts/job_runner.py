@@ -17,6 +17,8 @@ from ...engine.core.control import Control
 from ...engine.core.disk_errors import in_words
 from ...engine.core.errors import EngineError
 from ...log import trace_of
+from ...words import retold
+from .retold import in_users_numbers
 
 T = TypeVar("T")
 Source = Callable[[Control], Iterable[T]]
@@ -24,10 +26,13 @@ Source = Callable[[Control], Iterable[T]]
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What went wrong, as it is told to the user. ``details`` is what the program itself says about it."""
+    """What went wrong, as it is told to the user. ``details`` is what the program itself says about it; ``setting`` the
+    name of the one that is to be mended, if it is one.
+    """
 
     sentence: str
     details: str
+    setting: str = ""
 
 
 Explain = Callable[[Failure], Failure]
@@ -37,7 +42,7 @@ def failure_of(problem: BaseException) -> Failure:
     """What the engine raises is a sentence already; what nobody expected goes into the log, too."""
     details = "".join(traceback.format_exception(problem))
     if isinstance(problem, EngineError):
-        return Failure(str(problem), details)
+        return Failure(retold(str(problem)), details, problem.setting)
     logging.getLogger(__name__).error("Unexpected: %s", trace_of(problem))
     words = f"Something unexpected went wrong ({type(problem).__name__}). The details are in the log."
     return Failure(in_words(problem) or words, details)
@@ -59,11 +64,13 @@ def as_it_is(failure: Failure) -> Failure:
 class Job(QThread):
     """Runs ``source(control)`` to its end.
 
-    Signals: ``happened(event)`` for each event, ``failed(sentence, details)`` at most once, ``finished`` last.
+    Signals: ``happened(event)`` for each event, ``failed(sentence, details)`` at most once, ``misset(setting,
+    sentence)`` after it where a setting is to be mended, ``finished`` last.
     """
 
     happened = Signal(object)
     failed = Signal(str, str)
+    misset = Signal(str, str)
 
     def __init__(self, source: Source[Any], parent: QObject, explain: Explain = as_it_is) -> None:
         super().__init__(parent)
@@ -78,6 +85,8 @@ class Job(QThread):
         except BaseException as problem:  # the edge: tokenizers panics with what is no Exception
             failure = self._explain(failure_of(problem))
             self.failed.emit(failure.sentence, failure.details)
+            if failure.setting:
+                self.misset.emit(failure.setting, failure.sentence)
 
     def stop(self) -> None:
         """Asks the source to stop at its next step; a paused job goes on just to stop."""
@@ -96,6 +105,7 @@ class _Listener(QObject):
     """Takes what a job says to those who asked for it: on the window's thread, because this object lives there."""
 
     ended = Signal(QObject)
+    misset = Signal(str, str)
 
     def __init__(
         self,
@@ -110,15 +120,20 @@ class _Listener(QObject):
         queued = Qt.ConnectionType.QueuedConnection
         job.happened.connect(self._happened, queued)
         job.failed.connect(self._has_failed, queued)
+        job.misset.connect(self._is_misset, queued)
         job.finished.connect(self._has_finished, queued)
 
     def _happened(self, event: object) -> None:
         if not self.deaf:
-            self._show(event)
+            self._show(in_users_numbers(event))
 
     def _has_failed(self, sentence: str, details: str) -> None:
         if not self.deaf:
             self._failed(sentence, details)
+
+    def _is_misset(self, setting: str, sentence: str) -> None:
+        if not self.deaf:
+            self.misset.emit(setting, sentence)
 
     def _has_finished(self) -> None:
         self.ended.emit(self)
@@ -134,11 +149,13 @@ class JobRunner(QObject):
     ``explain``: is asked on a job's thread for better words about what went wrong.
 
     Signals: ``changed()`` whenever a job begins or ends, ``problem(sentence, details)`` for a failure that no view
-    took, ``closed()`` once after ``close``, when no thread runs any more.
+    took, ``misset(setting, sentence)`` for one that a setting is to blame for, ``closed()`` once after ``close``, when
+    no thread runs any more.
     """
 
     changed = Signal()
     problem = Signal(str, str)
+    misset = Signal(str, str)
     closed = Signal()
 
     def __init__(self, parent: QObject | None = None, explain: Explain = as_it_is) -> None:
@@ -167,6 +184,7 @@ class JobRunner(QObject):
             return job
         listener = _Listener(job, show, failed or self.problem.emit, finished)
         listener.ended.connect(self._ended)
+        listener.misset.connect(self.misset)
         self._listeners.add(listener)
         job.start()
         self.changed.emit()

@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QHideEvent, QShowEvent, QWheelEvent
+from PySide6.QtCore import QPointF, Qt, QTimer
+from PySide6.QtGui import QColor, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsView, QMenu, QToolButton, QWidget
 
 from ...words import number
 from . import resources, widgets
+from .chart import Plot
 from .curve import SMOOTH, SPREAD, STEP, Numbers, Row, Series, Steps
 
 HIGH, MIDDLE, LOW = 0.96, 0.5, 0.06  # where the name of an upright line may stand, in shares of its length
@@ -23,19 +24,6 @@ FILLED = 0.6  # of the width: before, the curve is not where names stand on the 
 NAMES_APART = 0.16  # two level lines nearer than this share of the height have their names above and below both
 DRAW_MS = 1000  # a repaint takes about 10 ms and the cores wait for it; oftener would slow the training
 SURPRISE = "How surprised it is, in bits for each byte of text (a plain letter is a byte). Lower is better"
-
-
-class Plot(pg.PlotWidget):
-    """As large as there is space. The wheel zooms only with Ctrl: without it, it scrolls the page."""
-
-    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
-        return QSize(360, 200)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 (Qt's name)
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            super().wheelEvent(event)
-        else:
-            event.ignore()
 
 
 class LossPlot(QWidget):

@@ -135,6 +135,12 @@ def widget(layout: QLayout) -> QWidget:
     return made
 
 
+def layout_of(widget: QWidget) -> QLayout:
+    layout = widget.layout()
+    assert layout is not None
+    return layout
+
+
 def scrolling(area: QScrollArea, page: QWidget) -> QScrollArea:
     """Shows all of a page in an area that may be smaller, and is no stop of the Tab key itself."""
     area.setWidgetResizable(True)

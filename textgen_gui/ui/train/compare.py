@@ -17,13 +17,14 @@ from ...engine.core.control import Control
 from ...engine.core.project import Run
 from ...words import count, duration, number
 from ..parts import resources, widgets
-from ..parts.config_form import in_words
+from ..parts.chart import Plot
+from ..parts.form_fields import in_words
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
-from ..parts.plot import Plot
 from .pages import scrolled
 
 AXES = {"Time": "minutes", "Text read (tokens)": "tokens", "Steps": "step"}
+BEGINNING = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
 LINES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
 HUES = {False: ("#1f7a72", "#b4571b", "#5b4b9e", "#7a6a12"), True: ("#6cc0b8", "#e8a06a", "#a99be8", "#cdbb5b")}
 
@@ -107,6 +108,8 @@ class CompareView(QWidget):
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        for header in (self.table.verticalHeader(), self.table.horizontalHeader()):
+            header.setDefaultAlignment(BEGINNING)
 
     def in_words(self) -> str:
         """What the curves show, for screen readers."""
@@ -190,6 +193,7 @@ class CompareView(QWidget):
         for line, (_, values) in enumerate((*results, *rows)):
             for column, value in enumerate(values):
                 item = QTableWidgetItem(value)
+                item.setTextAlignment(BEGINNING)  # texts of several lines begin beside each other
                 if line >= len(results) and len(set(values)) > 1:
                     item.setBackground(tint)
                 self.table.setItem(line, column, item)

@@ -8,6 +8,7 @@ from pathlib import Path
 from ...engine.core import event_log, events
 from ...engine.core.control import Ask
 from ...engine.core.events import Event
+from ..parts.retold import in_users_numbers
 
 PIECE = 1000  # events; the window lives between two pieces
 
@@ -23,7 +24,7 @@ def pieces(file: Path, stop: Ask) -> Iterator[Piece]:
     """All events of a run's file, and not the rest of them once ``stop()``."""
     happened = event_log.read(file, thinned=True)
     while not stop() and (piece := tuple(itertools.islice(happened, PIECE))):
-        yield Piece(piece)
+        yield Piece(tuple(map(in_users_numbers, piece)))
 
 
 class History:

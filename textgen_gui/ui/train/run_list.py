@@ -23,6 +23,7 @@ from ..parts import widgets
 from ..parts.bin import forget_what_left, to_bin
 from ..parts.boxes import ask_to_delete
 from ..parts.direction import below
+from ..parts.focus import FocusBack
 from ..parts.open_project import OpenProject
 
 
@@ -43,6 +44,7 @@ class RunList(QWidget):
         self._opened: OpenProject | None = None
         self._chosen: set[Path] = set()
         self._training: Run | None = None
+        self._focus = FocusBack(self, lambda: self.list if self.list.count() else self.new_button)
         self.new_button = widgets.button("New run", "Set up another training", self.new_asked.emit, icon="add")
         self.empty = widgets.label("Your runs will be listed here, with their curves and samples.", "muted", wrap=True)
         self.list = QListWidget()
@@ -98,7 +100,8 @@ class RunList(QWidget):
             self.list.addItem(item)
         self._mark_chosen()
         self.list.blockSignals(False)
-        self.list.setVisible(self.list.count() > 0)
+        with self._focus.kept():
+            self.list.setVisible(self.list.count() > 0)
         self.empty.setVisible(self.list.count() == 0)
         self.hint.setVisible(self.list.count() > 1)
 
@@ -183,7 +186,8 @@ class RunList(QWidget):
         if not self._removed or not self.undo_button.isEnabled():
             return
         lies = self._removed[-1]
-        self.undo_button.setEnabled(False)
+        with self._focus.kept():
+            self.undo_button.setEnabled(False)
 
         def failed(sentence: str, details: str) -> None:
             self._undone(lies)
@@ -193,8 +197,9 @@ class RunList(QWidget):
 
     def _undone(self, lies: dict[Path, Path]) -> None:
         forget_what_left(self._removed, lies)
-        self.undo_button.setEnabled(True)
-        self._show_note()
+        with self._focus.kept():
+            self.undo_button.setEnabled(True)
+            self._show_note()
 
     def _show_note(self) -> None:
         self.note.setVisible(bool(self._removed))

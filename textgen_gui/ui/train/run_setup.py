@@ -1,6 +1,8 @@
 """Setting up a run: what it begins with, a time budget, a size; the rest folded under Advanced."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -23,6 +25,7 @@ from ...engine.core.run_request import RunRequest
 from ...engine.core.schema import problems
 from ...words import count, duration, number
 from ..parts import widgets
+from ..parts.config_form import ConfigForm
 from ..parts.direction import follow_text_direction
 from ..parts.preferences import Preferences
 from .advanced import AdvancedSettings
@@ -84,8 +87,11 @@ class RunSetup(QWidget):
         self.training_button = widgets.button("Show it", tip, self.training_asked.emit, icon="train")
         tip = "Shows the page on which texts are added and prepared"
         self.data_button = widgets.button("To the texts", tip, self.texts_asked.emit, icon="book")
+        tip = "Goes to the setting that cannot be used"
+        self.fault_button = widgets.button("Show the setting", tip, self._show_fault)
         first = widgets.row(widgets.label("New run", "title"), 1, self.start_button)
-        second = widgets.row(self.blocked, self.progress, self.cancel_button, self.training_button, self.data_button)
+        ways_on = self.cancel_button, self.training_button, self.data_button, self.fault_button
+        second = widgets.row(self.blocked, self.progress, *ways_on)
         second.setStretch(0, 1)
         line = widgets.widget(second)
         line.setMinimumHeight(5 * widgets.GRID)
@@ -184,6 +190,7 @@ class RunSetup(QWidget):
         self.processes.setValue(1)
         for field in (self.name, self.prompts, self.advanced.search):
             field.clear()
+        self.advanced.take_shape("")
         self._stage = self._training = ""
         self._take_preset()
 
@@ -290,6 +297,7 @@ class RunSetup(QWidget):
         self.cancel_button.setVisible(bool(self._stage) or keeps_cancel)
         self.training_button.setVisible(bool(self._training) and not self._stage)
         self.data_button.setVisible(not self._tokens and not self._training and not self._stage)
+        self.fault_button.setVisible(any(True for _ in self._faulty()) and not self._stage)
         self.start_button.setEnabled(not blocks and not self._stage)
 
     def _blocks(self) -> list[str]:
@@ -309,17 +317,30 @@ class RunSetup(QWidget):
             ]
         return [*problems(model), *problems(self.train_form.config())]
 
+    def _faulty(self) -> Iterator[ConfigForm[Any]]:
+        """The forms in which something cannot be used, of those that count."""
+        forms = (self.beginning.form if self._fine_tunes else self.model_form, self.train_form)
+        return (form for form in forms if self._tokens and not self._training and form.faults())
+
+    def _show_fault(self) -> None:
+        for form in list(self._faulty())[:1]:
+            form.seek(next(iter(form.faults())))
+
     def start(self) -> None:
         if self.start_button.isEnabled():
             self.start_asked.emit(self.request())
+        else:
+            self._show_fault()
 
     def request(self) -> RunRequest:
         """The run as it is set up: what the user left as it was is decided by preset, model and time."""
         start, train = self.beginning.config(), self.train_form.config()
         chosen = {f"train.{name}" for name in self.train_form.chosen()}
         chosen |= self.beginning.chosen()
+        shape = ""
         if not start.model and self.preset() is not PresetName.AUTO:
             chosen |= {f"model.{name}" for name in self.model_form.chosen()}
+            shape = self.advanced.shape
         if lines := tuple(line for line in widgets.text_of(self.prompts).split("\n") if line.strip()):
             train = replace(train, prompts=lines)
             chosen.add("train.prompts")
@@ -329,4 +350,5 @@ class RunSetup(QWidget):
             config=RunConfig(model=self.model_form.config(), train=train, start=start),
             chosen=frozenset(chosen),
             name=self.name.text().strip(),
+            shape=shape,
         )

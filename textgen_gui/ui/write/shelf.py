@@ -23,6 +23,7 @@ from ...engine.core.project import Project
 from ..parts import widgets
 from ..parts.bin import forget_what_left, moved_to_bin
 from ..parts.direction import below, isolated
+from ..parts.focus import FocusBack
 from ..parts.open_project import OpenProject
 from .editor import Editor
 from .exports import ExportButton
@@ -66,6 +67,7 @@ class Shelf(QWidget):
         self.opened: OpenProject | None = None
         self.kept: list[KeptText] = []
         self._removed: list[dict[Path, Path]] = []  # what was moved to the bin, and where it lies there
+        self._focus = FocusBack(self, lambda: self.list)
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search in kept texts")
         self.search.setAccessibleName("Search in kept texts")
@@ -182,11 +184,12 @@ class Shelf(QWidget):
 
     def show_state(self) -> None:
         chosen = self.chosen()
-        for button in (self.open_button, self.replay_button, self.rename_button):
-            button.setEnabled(len(chosen) == 1)
-        for button in (self.export_button, self.delete_button):
-            button.setEnabled(bool(chosen))
-        self.undo_button.setVisible(bool(self._removed))
+        with self._focus.kept():
+            for button in (self.open_button, self.replay_button, self.rename_button):
+                button.setEnabled(len(chosen) == 1)
+            for button in (self.export_button, self.delete_button):
+                button.setEnabled(bool(chosen))
+            self.undo_button.setVisible(bool(self._removed))
         self._buttons.updateGeometry()
         self.page.setPlainText(chosen[0].text[:SHOWN] if len(chosen) == 1 else "")
         self.status.setText(self._in_words(len(chosen)))
@@ -238,12 +241,14 @@ class Shelf(QWidget):
         """What could not be taken back can be tried again."""
         if self._removed and self.undo_button.isEnabled():
             lies = self._removed[-1]
-            self.undo_button.setEnabled(False)
+            with self._focus.kept():
+                self.undo_button.setEnabled(False)
             self._do(functools.partial(kept_texts.restore, lies), functools.partial(self._undone, lies))
 
     def _undone(self, lies: dict[Path, Path]) -> None:
         forget_what_left(self._removed, lies)
-        self.undo_button.setEnabled(True)
+        with self._focus.kept():
+            self.undo_button.setEnabled(True)
         self.refresh()
 
     def _do(self, change: Callable[[], object], then: Callable[[], object] | None = None) -> None:

@@ -1,0 +1,34 @@
+"""What curves are drawn on: axes with numbers as the user writes them, and a wheel that scrolls the page."""
+
+import math
+from collections.abc import Sequence
+
+import pyqtgraph as pg
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QWheelEvent
+
+from ...words import number
+
+
+class NumberAxis(pg.AxisItem):
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:  # noqa: N802 (its name)
+        if self.logMode:  # the values are powers of ten
+            return [number(10**value * scale, max(0, 1 - math.floor(value))) for value in values]
+        decimals = max(0, math.ceil(-math.log10(spacing * scale)))
+        return [number(value * scale, decimals) for value in values]
+
+
+class Plot(pg.PlotWidget):
+    """As large as there is space. The wheel zooms only with Ctrl: without it, it scrolls the page."""
+
+    def __init__(self) -> None:
+        super().__init__(axisItems={side: NumberAxis(side) for side in ("left", "bottom")})
+
+    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        return QSize(360, 200)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 (Qt's name)
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            super().wheelEvent(event)
+        else:
+            event.ignore()
