@@ -374,3 +374,11 @@ def test_numbers_stand_at_the_right_and_licences_have_their_names(page: ModelsPa
         table.item(row, column).text() for table, column in ((offers, 4), (here, 3)) for row in range(table.rowCount())
     }
     assert shown == {"Apache 2.0", "MIT"}
+
+
+def test_the_page_is_no_larger_than_the_window(window: MainWindow) -> None:
+    """On a small screen, or with everything twice as large, its buttons would be off it."""
+    window.resize(720, 450)
+    window.show_models()
+    assert window.models and window.models.width() <= 720 and window.models.height() <= 450
+    window.models.close()
