@@ -287,7 +287,7 @@ def test_who_closes_the_page_does_not_wait_for_the_measuring(
     page.tabs.setCurrentIndex(1)
     page.close()
     idle(qtbot, jobs)
-    assert page.finder.offers.item(0, 5).text() == ""  # type: ignore[union-attr]
+    assert page.finder.offers.item(0, 5).text() == "–"  # type: ignore[union-attr]
 
 
 def test_a_download_goes_on_behind_a_closed_page_and_is_told(qtbot: QtBot, page: ModelsPage, jobs: JobRunner) -> None:
@@ -362,7 +362,11 @@ def test_an_import_is_stopped(qtbot: QtBot, page: ModelsPage, jobs: JobRunner, m
     assert without_starter(page) == [] and not page.notice.isVisible()
 
 
-def test_numbers_stand_at_the_right_and_licences_have_their_names(page: ModelsPage) -> None:
+def test_numbers_stand_at_the_right_and_licences_have_their_names(
+    qtbot: QtBot, page: ModelsPage, jobs: JobRunner
+) -> None:
+    page.look()
+    idle(qtbot, jobs)
     offers, here = page.finder.offers, page.here.table
     for table, column in ((offers, 2), (offers, 3), (offers, 5), (here, 1)):
         head, cell = table.horizontalHeaderItem(column), table.item(0, column)
