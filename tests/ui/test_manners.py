@@ -270,6 +270,12 @@ def test_files_are_taken_wherever_they_are_dropped_and_never_typed(
     assert not generate.desk.page.toPlainText() and not data.pane.search.text()
 
 
+def test_no_project_is_made_of_what_is_not_there(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    window.open_paths([tmp_path / "My Novle"])
+    settled(qtbot, window)
+    assert window.opened is None and f"nothing at {tmp_path / 'My Novle'}." in window.notice.words.text()
+
+
 def test_files_are_copied_whatever_a_file_manager_proposes(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     held = files(tmp_path)
     assert not window.welcome.drop.property("over")

@@ -282,6 +282,20 @@ def test_what_was_removed_is_seen_and_put_back(qtbot: QtBot, data: DataTab) -> N
     assert files(data) == ["poems.csv", "novel.txt", "copy.txt"] and data.pane.removed_button.isHidden()
 
 
+def test_whoever_removes_a_text_goes_on_below_it_and_undo_shows_it_again(
+    qtbot: QtBot, window: MainWindow, data: DataTab
+) -> None:
+    window.tell("It is damaged.")
+    data.problem.emit("novel.txt is damaged.", "")
+    for gone, left in (("novel.txt", "copy.txt"), ("copy.txt", "poems.csv")):
+        remove(qtbot, data, gone)
+        assert [source.file for source in data.table.selected()] == [left]
+    assert not window.notice.isVisible(), "what was told of it is of the past"
+    click(qtbot, data.pane.undo_button)
+    settled(qtbot, data)
+    assert [source.file for source in data.table.selected()] == ["copy.txt"]
+
+
 def test_removing_what_could_not_be_used_leaves_the_others_ready(qtbot: QtBot, data: DataTab, tmp_path: Path) -> None:
     (tmp_path / "empty.txt").write_text("")
     assert drop(data, tmp_path / "empty.txt")

@@ -91,7 +91,7 @@ def keep(place: Project, written: Sequence[Written], body: str) -> events.TextKe
     with _naming:
         file = place.generated_file(body)
         _write(file, receipt)
-    notes = [f"Training has gone on since {gone}, so what it wrote cannot be written again."] if gone else []
+    notes = [f"Training has gone on since {gone}: it is kept, but cannot be written again."] if gone else []
     notes += dict.fromkeys(one.model.instead for one in written if one.model.instead)
     return events.TextKept(place.relative(file), " ".join(notes))
 

@@ -35,7 +35,7 @@ StandardKey = QKeySequence.StandardKey
 
 class DataTab(QWidget):
     """Signals: ``prepared(events.Prepared | None)``, ``train_asked()``, ``problem(sentence, details)``,
-    ``said(words)``, and ``anew()``: other texts come, and what was told of those before is of the past.
+    ``said(words)``, and ``anew()``: there will be other texts, and what was told of those before is of the past.
     """
 
     prepared = Signal(object)
@@ -196,6 +196,7 @@ class DataTab(QWidget):
         self.add(files)
 
     def remove_selected(self) -> None:
+        self._to_choose = self.table.neighbour()
         self._remove(self.table.selected())
 
     def _remove_file(self, file: str) -> None:
@@ -204,6 +205,7 @@ class DataTab(QWidget):
 
     def _remove(self, sources: list[Source]) -> None:
         if self.opened and not self._busy and sources:
+            self.anew.emit()
             self._step = Step(tuple(source.file for source in sources))
             self._take_out(self._step.files)
 
@@ -226,7 +228,7 @@ class DataTab(QWidget):
         if self.opened and not self._busy:
             project, wanted = self.opened.project, tuple(files)
             self._steps = list(without(self._steps, wanted))
-            self._current = None
+            self._current, self._to_choose = None, next(iter(wanted), "")
             self._start(lambda control: work.changed(project, lambda: project.put_back(wanted)))
 
     def prepare(self) -> None:
@@ -333,7 +335,8 @@ class DataTab(QWidget):
     def _tell_added(self) -> None:
         """The first that is new is chosen once it is listed; where none is, it is said why nothing is to be seen."""
         came, self._added = self._added, work.Came()
-        self._to_choose = came.new[0] if came.new else ""
+        if came.new:
+            self._to_choose = came.new[0]
         if came.in_words:
             self.said.emit(came.in_words)
 

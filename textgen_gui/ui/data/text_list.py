@@ -110,10 +110,18 @@ class TextList(QTableView):
 
     def selected(self) -> list[Source]:
         """In the order of their rows."""
+        return [self.texts.shown[row] for top, bottom in self._ranges() for row in range(top, bottom + 1)]
+
+    def _ranges(self) -> list[tuple[int, int]]:
+        """The first and the last row of each stretch that is chosen."""
         chosen = self.selectionModel().selection()
-        parts = (chosen.at(number) for number in range(chosen.size()))
-        ranges = sorted((part.top(), part.bottom()) for part in parts)
-        return [self.texts.shown[row] for top, bottom in ranges for row in range(top, bottom + 1)]
+        return sorted((part.top(), part.bottom()) for part in (chosen.at(nth) for nth in range(chosen.size())))
+
+    def neighbour(self) -> str:
+        """Where one goes on when the chosen ones are removed: the text below, or else the one above; "" for none."""
+        ranges, shown = self._ranges(), self.texts.shown
+        first, last = (ranges[0][0], ranges[-1][1]) if ranges else (0, -1)
+        return next((shown[row].file for row in (last + 1, first - 1) if 0 <= row < len(shown)), "")
 
     def choose(self, files: Iterable[str]) -> None:
         """Those of them that are shown; the first where they are strewn over a long list, which would take seconds."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -280,7 +280,7 @@ class TakeDialog(QDialog):
         self._job = None
         self._show()
         self._look()
-        self._scroll.ensureWidgetVisible(self.outcome)
+        QTimer.singleShot(0, lambda: self._scroll.ensureWidgetVisible(self.outcome))  # when it has its size
         self.close_button.setFocus()
 
     def reject(self) -> None:
