@@ -41,12 +41,12 @@ def _leave_with(parent: int, starter: int) -> None:
 
 
 def _is_there(process: int) -> bool:
-    try:
-        return sys.platform == "win32" or os.kill(process, 0) is None
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
+    if sys.platform != "win32":  # where to ask so would end it
+        try:
+            os.kill(process, 0)
+        except OSError as problem:
+            return not isinstance(problem, ProcessLookupError)
+    return True
 
 
 def _pipe(number: int) -> Connection:
