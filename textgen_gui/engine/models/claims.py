@@ -1,5 +1,6 @@
 """What the config.json of a stranger's model claims, against what its files hold, before memory is taken for it."""
 
+import math
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -55,7 +56,7 @@ def refuse_absurd(folder: Path, *, to_open: bool = False) -> PretrainedConfig:
 def absurd(claimed: Iterable[tuple[str, float]], tensors: int = 0) -> Iterator[str]:
     """What no model of so many tensors can have of all these numbers by name, as the end of a sentence."""
     for key, value in claimed:
-        is_finite = abs(value) <= LARGEST or key in _may_be_infinite
+        is_finite = abs(value) <= LARGEST or (key in _may_be_infinite and value == math.inf)
         if not is_finite or (_counts.search(key) and value > max(FEWEST, tensors)):
             yield f"{key} cannot be {str(value)[:30]}"
 
