@@ -10,6 +10,7 @@ run it, with the system libraries of set_up.py installed: PyInstaller leaves out
 import hashlib
 import json
 import lzma
+import os
 import platform
 import shutil
 import subprocess
@@ -82,7 +83,14 @@ def _run_pyinstaller() -> int:
     command = [sys.executable, "-m", "PyInstaller", *options, str(spec)]
     print("Building the bundle. This takes some minutes.", flush=True)
     with LOG.open("w", encoding="utf-8") as log:  # hundreds of lines, mostly old modules of torch that warn
-        code = subprocess.call(command, cwd=set_up.ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+        code = subprocess.call(
+            command,
+            cwd=set_up.ROOT,
+            env={**os.environ, "PYINSTALLER_ZLIB_COMPRESSION_LEVEL": "0"},  # what is packed once is not packed better
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
     if code != 0:
         print("".join(LOG.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)[-20:]))
         print(f"PyInstaller could not build the bundle. All it said is in {LOG}.")

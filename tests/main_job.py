@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, Qt, QTimer
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QTextCursor
+from PySide6.QtGui import QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QSpinBox
 
@@ -15,7 +15,7 @@ from textgen_gui.cli.process import prepare_process
 from textgen_gui.engine.core.presets import PresetName
 from textgen_gui.ui.app import make_application, make_window
 
-from .ui.dropping import dropped
+from .ui.dropping import drop
 
 prepare_process()
 
@@ -61,8 +61,7 @@ def main(text: Path, folder: Path, pictures: Path) -> None:
     data, train, generate = workspace.data, workspace.train, workspace.generate
     until(idle)
     picture("empty")
-    for kind in (QDragEnterEvent, QDropEvent):
-        data.event(dropped(kind, data, text))
+    assert drop(data, text)
     until(lambda: idle() and data.table.texts.rowCount() == 1)
     click(data.prepare_button)
     until(idle)

@@ -322,6 +322,41 @@ def test_a_damaged_model_is_not_loaded(trained: tg.Run) -> None:
         tg.Model.load(newest)
 
 
+def damage(checkpoint: project.Checkpoint) -> str:
+    """What is said of it afterwards."""
+    weights = checkpoint.folder / "model.safetensors"
+    content = bytearray(weights.read_bytes())
+    content[-7] ^= 1
+    weights.write_bytes(content)
+    return f"{checkpoint.folder.name} is damaged: model.safetensors is not as it was saved."
+
+
+def test_what_writes_instead_of_a_damaged_best_is_told_and_stands_in_the_receipt(
+    trained: tg.Run, tmp_path: Path
+) -> None:
+    words = damage(tg.Model.load(trained).checkpoint)
+    model = tg.Model.load(trained)
+    assert words in model.instead and f"Step {model.checkpoint.step} is taken instead." in model.instead
+    (tmp_path / "new.txt").write_text(story(500))
+    said = [
+        model.telling(iter(())),
+        model.stream("The", seed=1, max_new_tokens=3),
+        model.streaming_judged("The", GenerateConfig(seed=1, max_new_tokens=3)),
+        model.evaluating([tmp_path / "new.txt"]),
+        front_door.exporting_model(model, tmp_path / "out"),
+        front_door.packing(trained.project.new_run(start=trained, **SHORT), PackFor.SLURM, tmp_path / "pack"),
+        trained.project.new_run(start=trained, **SHORT).train(),
+    ]
+    for happened in said:
+        assert [event.message for event in only(happened, events.Warned)] == [model.instead]
+    trained.project.generated_folder.mkdir()
+    kept = trained.project.generated_folder / "1.txt"
+    with pytest.warns(UserWarning, match="is taken instead"):
+        text = model.write("The", seed=1, max_new_tokens=3)
+    kept.write_text(text.receipt, encoding="utf-8", newline="")
+    assert words in kept.read_text(encoding="utf-8") and tg.replay(kept).same == 1
+
+
 def test_many_texts_are_written_each_with_its_receipt(trained: tg.Run) -> None:
     model = tg.Model.load(trained)
     texts = model.write_many("The", 3, seed=7, max_new_tokens=6)

@@ -15,8 +15,10 @@ ROOT = Path(__file__).parents[1]
 _outside = re.compile(r"\b(connect|sendto|sendmsg)\(.*AF_INET6?\b")
 
 
-def watched(folder: Path, *arguments: str) -> list[str]:
-    """The lines in which the program, or a child of it, spoke to an address of a network."""
+def watched(folder: Path, *arguments: str, hub: str = "") -> list[str]:
+    """The lines in which the program, or a child of it, spoke to an address of a network. ``hub``: in place of the real
+    one.
+    """
     strace = shutil.which("strace")
     if strace is None:
         pytest.skip("strace is not installed")
@@ -25,7 +27,12 @@ def watched(folder: Path, *arguments: str) -> list[str]:
     done = subprocess.run(
         [strace, "-f", "-qq", "-e", "trace=%network", "-o", str(trace), sys.executable, *arguments],
         cwd=ROOT,
-        env={**environment, "TEXTGEN_GUI_HOME": str(folder / "home"), "QT_QPA_PLATFORM": "offscreen"},
+        env={
+            **environment,
+            **({"HF_ENDPOINT": hub} if hub else {}),
+            "TEXTGEN_GUI_HOME": str(folder / "home"),
+            "QT_QPA_PLATFORM": "offscreen",
+        },
         capture_output=True,
         text=True,
     )

@@ -16,6 +16,7 @@ EDGES = {
     "engine/text/readers/__init__.py",
     "engine/models/claims.py",
     "engine/models/model.py",
+    "engine/models/shapes.py",
     "engine/runtime/in_child.py",
     "engine/core/disk_errors.py",  # knows what each library makes of a fault of the disk, and passes on all else
 }

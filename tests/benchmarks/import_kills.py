@@ -41,7 +41,7 @@ def adapter(folder: Path) -> Path:
     base, _ = folder_of(folder / "base", "model.safetensors", TOKENIZERS[0])
     torch.manual_seed(3)
     shape = LoraConfig(r=2, target_modules=["c_attn"], fan_in_fan_out=True, init_lora_weights=False)
-    base.config._name_or_path = str(folder / "base")
+    base.name_or_path = str(folder / "base")  # which peft writes down
     get_peft_model(base, shape).save_pretrained(str(folder / "adapter"))
     return folder / "adapter"
 

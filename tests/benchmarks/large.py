@@ -28,6 +28,7 @@ from textgen_gui import Project
 from textgen_gui.engine.core import events
 from textgen_gui.engine.core.beginnings import recipe_for
 from textgen_gui.engine.core.config import Precision, RunConfig, StartConfig, TrainConfig
+from textgen_gui.engine.core.control import never
 from textgen_gui.engine.models import lora
 from textgen_gui.engine.models import model as models
 from textgen_gui.engine.text.dataset import Prepared
@@ -36,7 +37,6 @@ from textgen_gui.engine.text.staleness import current_in
 from textgen_gui.engine.text.tokenizer_files import from_file
 from textgen_gui.engine.training.train import train
 
-from ..conftest import never
 from .common import SHAKESPEARE, machine
 from .training import Passages
 

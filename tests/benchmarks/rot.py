@@ -46,6 +46,13 @@ def newest(folder: Path, pattern: str) -> Path:
     return max(folder.glob(pattern))
 
 
+def best(project: Path) -> Path:
+    """The weights that a run writes with."""
+    from textgen_gui import Model
+
+    return Model.load(next((project / "runs").glob("* first"))).checkpoint.folder / "model.safetensors"
+
+
 def train(project: Path, name: str) -> str:
     """What becomes of a run, and what is said meanwhile."""
     from textgen_gui import Run
@@ -105,8 +112,15 @@ def curve(project: Path) -> str:
 
 def write(project: Path) -> str:
     from textgen_gui import Model
+    from textgen_gui.engine.models import checkpoint
+    from textgen_gui.engine.writing import session
 
-    return Model.load(next((project / "runs").glob("* first"))).write("The", seed=1, max_new_tokens=12).text
+    for known in (checkpoint._verify_once, checkpoint._sha256_once, session._opened):
+        known.cache_clear()  # as in a new start of the program
+    model = Model.load(next((project / "runs").glob("* first")))
+    if model.instead:
+        raise NamedError(model.instead)
+    return model.write("The", seed=1, max_new_tokens=12).text
 
 
 # The file, which is flipped; and what reads it.
@@ -122,7 +136,8 @@ CASES: dict[str, tuple[Callable[[Path], Path], Callable[[Path], str]]] = {
     "cached tokens.bin": (lambda p: first(p, "prepared/texts/*/tokens-*/tokens.bin"), prepare_anew),
     "cached text.toml": (lambda p: first(p, "prepared/texts/*/text.toml"), prepare_anew),
     "events.jsonl": (lambda p: first(p, "runs/*first/events.jsonl"), curve),
-    "checkpoint": (lambda p: newest(p, "runs/*first/checkpoints/*/model.safetensors"), write),
+    "events.jsonl, what writes": (lambda p: first(p, "runs/*first/events.jsonl"), write),
+    "the best checkpoint": (best, write),
     "optimizer": (
         lambda p: newest(p, "runs/*lora/checkpoints/*/training/optimizer.safetensors"),
         lambda p: train(p, "lora"),

@@ -1,4 +1,5 @@
-"""Every verb and the window under strace: how often each spoke to an address of a network. Nothing may.
+"""Every verb and the window under strace: how often each spoke to an address of a network. Nothing may, but for a model
+that is fetched from a hub: that may speak to the hub alone.
 
 python -m tests.benchmarks.silence
 """
@@ -13,6 +14,7 @@ from textgen_gui.engine.core import draft, events
 from textgen_gui.engine.core.generation_config import GenerateConfig
 
 from ..conftest import story, tiny
+from ..engine.exchange.hub_server import HubServer, running
 from ..test_nothing_unasked import watched
 from .common import machine
 
@@ -64,6 +66,7 @@ def verbs(folder: Path) -> list[tuple[str, ...]]:
         ("tokenizer", "train", text, "--to", str(folder / "tokens.json")),
         ("new", project, "--name", "first", *settings),
         ("train", run),
+        ("train", text, "--project", str(folder / "another"), *settings),
         ("generate", run, "--prompt", "The", "--max-new-tokens", "5"),
         ("copycheck", run, text),
         ("evaluate", run, text),
@@ -91,6 +94,11 @@ def main() -> None:
                 keep(folder)
             tell(arguments[0], watched(folder, "-m", "textgen_gui", *arguments))
         tell("serve", watched(folder, "-c", SERVE, str(folder / "project/runs/001 first")))
+        with running(HubServer({"somebody/model": folder / "mirror/somebody/model"})) as hub:
+            calls = watched(folder, "-m", "textgen_gui", "fetch", "somebody/model", hub=hub.address)
+        ports = {address.rpartition(":")[2] for address in (hub.address, hub.store)}
+        own = [call for call in calls if "127.0.0.1" in call and any(f"htons({port})" in call for port in ports)]
+        tell(f"fetch from a hub, which it called {len(own)} times: others", [call for call in calls if call not in own])
         tell("the window", watched(folder, "-c", WINDOW, str(folder / "project")))
 
 

@@ -231,12 +231,14 @@ def test_a_run_edited_into_nonsense(trained: Run, capsys: pytest.CaptureFixture[
 
 
 def test_a_flipped_byte_is_noticed_and_the_one_before_used(trained: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    newest = trained.checkpoints()[-1].folder
+    newest, damaged = trained.checkpoints()[-1].folder, "model.safetensors is not as it was saved"
     content = bytearray((newest / "model.safetensors").read_bytes())
     content[-7] ^= 1
     (newest / "model.safetensors").write_bytes(content)
     code, _, err = run(capsys, "generate", newest)
-    assert code == ExitCode.ERROR and "model.safetensors is not as it was saved" in err
+    assert code == ExitCode.ERROR and damaged in err
+    code, _, err = run(capsys, "generate", trained.folder, "--temperatures", "0.7,1", "--max-new-tokens", "2")
+    assert code == ExitCode.DONE and err.count(damaged) == err.count("is taken instead") == 1
     code, _, err = run(capsys, "train", trained.folder)
     assert code == ExitCode.DONE and "model.safetensors is not as it was saved" in err and "Resuming at step 8" in err
 

@@ -70,6 +70,9 @@ def test_empty_texts_are_left_out_and_counted(trained: Run, tmp_path: Path, caps
     ask = ["--regex", " *", "--n", "3", "--max-new-tokens", "2", "--to-file", tmp_path / "o.jsonl"]
     code, _, err = run(capsys, "generate", trained.folder, *ask)
     assert code == ExitCode.DONE and "3 of 3 texts were empty" in err and not (tmp_path / "o.jsonl").exists()
+    (tmp_path / "o.jsonl").write_text("mine")
+    code, _, err = run(capsys, "generate", trained.folder, *ask, "--overwrite")
+    assert f"{tmp_path / 'o.jsonl'} is as it was." in err and (tmp_path / "o.jsonl").read_text() == "mine"
 
 
 @pytest.mark.slow

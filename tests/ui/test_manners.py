@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QLocale, QPoint, QPointF, QRect, Qt
+from PySide6.QtCore import QLocale, QMimeData, QPoint, QPointF, QRect, Qt, QUrl
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtNetwork import QLocalSocket
 from PySide6.QtTest import QTest
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDoubleSpinBox,
+    QMessageBox,
     QPlainTextEdit,
     QScrollArea,
     QSlider,
@@ -38,7 +39,7 @@ from textgen_gui.ui.parts import glossary, preferences
 from textgen_gui.ui.parts.boxes import Page
 
 from ..conftest import story
-from .dropping import drop
+from .dropping import MOVE, drag, drop, files, leave
 from .using import click, settled, start_tiny_run, tabs
 from .wanted import action, opened_page
 
@@ -250,6 +251,50 @@ def test_files_dropped_on_another_tab_go_into_the_project(
     assert drop(window, tmp_path / "more.txt")
     settled(qtbot, window)
     assert len(place.sources()) == 2 and window.tabs.currentIndex() == 0
+
+
+def test_files_are_taken_wherever_they_are_dropped_and_never_typed(
+    qtbot: QtBot, window: MainWindow, place: Project, tmp_path: Path
+) -> None:
+    """A field of text would write down their addresses."""
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    data, train, generate = tabs(window)
+    under: list[QWidget] = [data.pane.search, data.preview.page, train.setup.name, generate.desk.page]
+    for number, field in enumerate(under):
+        window.tabs.setCurrentIndex((0, 0, 1, 2)[number])
+        (tmp_path / f"more {number}.txt").write_text(story(300 + number))
+        assert drop(field, tmp_path / f"more {number}.txt")
+        settled(qtbot, window)
+        assert len(place.sources()) == 2 + number and window.tabs.currentIndex() == 0
+    assert not generate.desk.page.toPlainText() and not data.pane.search.text()
+
+
+def test_no_project_is_made_of_what_is_not_there(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    window.open_paths([tmp_path / "My Novle"])
+    settled(qtbot, window)
+    assert window.opened is None and f"nothing at {tmp_path / 'My Novle'}." in window.notice.words.text()
+
+
+def test_files_are_copied_whatever_a_file_manager_proposes(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    held = files(tmp_path)
+    assert not window.welcome.drop.property("over")
+    assert not drag(window.welcome.new, held, MOVE), "whoever only moves would delete them"
+    assert drag(window.welcome.new, held), "it is told that they are copied"
+    assert window.welcome.drop.property("over")
+    leave(window)
+    assert not window.welcome.drop.property("over")
+    window.setEnabled(False)
+    assert not drag(window.welcome, held), "it is closing a project"
+    window.setEnabled(True)
+    box = QMessageBox(window)
+    box.setModal(True)
+    box.show()
+    assert not drag(window.welcome, held), "there is a question first"
+    box.close()
+    page = QMimeData()
+    page.setUrls([QUrl("https://example.org")])
+    assert not drag(window, page), "what is no file is nobody's"
 
 
 def test_the_starter_is_one_click_from_the_first_page(

@@ -77,10 +77,6 @@ def state(data: DataTab, row: int) -> str:
     return str(data.table.texts.index(row, Column.STATE).data())
 
 
-def test_a_drop_without_a_project_is_not_taken(window: MainWindow, tmp_path: Path) -> None:
-    assert not drop(DataTab(), tmp_path)
-
-
 def test_train_pause_stop_resume(
     qtbot: QtBot, window: MainWindow, prepared: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

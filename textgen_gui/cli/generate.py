@@ -42,7 +42,11 @@ def add(add_parser: AddParser) -> None:
         help=f"write the texts into this file: {', '.join(known.ending for known in ExportFormat)}; "
         "{time} and {seed} are filled in",
     )
-    verb.add_argument("--overwrite", action="store_true", help="replace that file if it exists")
+    verb.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="replace that file if it exists, as soon as there is a text: it stays where nothing is written",
+    )
     verb.add_argument("--delimiter", default="", help="stands between the texts of a .txt file; \\n is a line end")
     verb.set_defaults(run=run, heading=heading)
 
@@ -99,6 +103,7 @@ def _temperatures(asked: str) -> list[float]:
 def _at_temperatures(
     model: Model, prompt: str, config: GenerateConfig, temperatures: list[float], stop: Ask
 ) -> Iterator[Event]:
+    told: set[Event] = set()  # not once for each temperature
     for number, temperature in enumerate(temperatures):
         yield events.Progressed(f"temperature {temperature:g}", number, len(temperatures), 0)
         for event in model.stream(prompt, replace(config, temperature=temperature), stop=stop):
@@ -106,6 +111,10 @@ def _at_temperatures(
                 event = replace(event, index=number * config.n + event.index)
             if isinstance(event, events.TextGenerated):
                 config = replace(config, seed=event.seed)  # the same for all, so that they can be compared
+            if event in told:
+                continue
+            if isinstance(event, events.Warned):
+                told.add(event)
             yield event
         if stop():
             return
@@ -157,7 +166,8 @@ def _into_file(happened: Iterator[Event], options: argparse.Namespace) -> Iterat
                 words.count("text", empty + len(texts)),
                 "was empty and is" if empty == 1 else "were empty and are",
             )
-            yield events.Warned(f"{empty:,} of {every} {were} not in the file.")
+            stays = f" {options.to_file} is as it was." if not texts and options.to_file.exists() else ""
+            yield events.Warned(f"{empty:,} of {every} {were} not in the file.{stays}")
 
     return _to_the_end(saved(), file)
 

@@ -55,7 +55,7 @@ def exporting_model(
         path.parent.mkdir(parents=True, exist_ok=True)
     elif path is None:
         raise ProjectError("Say where to: --to FILE.gguf, FILE.html or a new FOLDER.")
-    return exporting(model.checkpoint, path, stop, weight_type, destination, form, maker, writing)
+    return model.telling(exporting(model.checkpoint, path, stop, weight_type, destination, form, maker, writing))
 
 
 def export_choices(model: Model, weight_type: WeightType = WeightType.F16) -> Sequence[ExportChoice]:
@@ -77,7 +77,7 @@ def uploading_model(
     """
     from ..engine.exchange.uploading import uploading
 
-    return uploading(model.checkpoint, name, stop, key=token, private=private, agreed=agreed)
+    return model.telling(uploading(model.checkpoint, name, stop, key=token, private=private, agreed=agreed))
 
 
 def packing(run: Run, destination: PackFor, path: AnyPath, stop: Ask = never) -> Iterator[Event]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -46,10 +47,14 @@ class Text:
 
 
 class Model:
-    """A model that writes. Its weights are read when it first writes; it is used on that thread from then on."""
+    """A model that writes. Its weights are read when it first writes; it is used on that thread from then on.
 
-    def __init__(self, checkpoint: Checkpoint) -> None:
-        self.checkpoint = checkpoint
+    ``instead``: in words, which better checkpoint of its run is damaged, so that this one writes; "" for none. Whatever
+    the model does tells it first, as Warned, and the receipts of its texts say it.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, instead: str = "") -> None:
+        self.checkpoint, self.instead = checkpoint, instead
 
     @classmethod
     def load(cls, chosen: AnyPath | project.Run | Checkpoint) -> Self:
@@ -57,11 +62,12 @@ class Model:
 
         Verified here. Raises CheckpointError for one that is not as it was saved, ProjectError when there is none.
         """
-        from ..engine.models.checkpoint import good
+        from ..engine.models.checkpoint import find
 
         if not isinstance(chosen, project.Run | Checkpoint):
             chosen = find_any(os.fspath(chosen), Path())
-        return cls(good(chosen))
+        found = find(chosen)
+        return cls(found.checkpoint, found.instead)
 
     @cached_property
     def _session(self) -> "WritingSession":
@@ -77,7 +83,12 @@ class Model:
 
     def identity(self) -> events.ModelChosen:
         """What a receipt says of it: its name or where it lies, and the hash of all that decides what it writes."""
-        return self._session.chosen(self.run.project if self.run else Project(Path()))
+        chosen = self._session.chosen(self.run.project if self.run else Project(Path()))
+        return replace(chosen, instead=self.instead)
+
+    def telling(self, happened: Iterator[Event]) -> Iterator[Event]:
+        """The same events; before them, that the best checkpoint is damaged."""
+        return chain([events.Warned(self.instead)] if self.instead else [], happened)
 
     def origin(self) -> "Model":
         """The model from which this one was fine-tuned. Raises CheckpointError for one trained from scratch."""
@@ -104,7 +115,7 @@ class Model:
         """
         chosen = schema.named(config or GenerateConfig(), settings).config
         schema.check(chosen)  # before its weights are read
-        return self._session.write(prompt, chosen, stop, alternatives=alternatives)
+        return self.telling(self._session.write(prompt, chosen, stop, alternatives=alternatives))
 
     def write(self, prompt: str = "", **settings: Value) -> Text:
         """One text that goes on from ``prompt``. ``settings``: any of GenerateConfig by name, ``temperature=0.9``.
@@ -128,7 +139,7 @@ class Model:
 
     def streaming_judged(self, prompt: str, config: GenerateConfig, stop: Ask = never) -> Iterator[Event]:
         """Like ``stream``, and after each finished text what is to be said against it, as TextJudged."""
-        return self._judged(self._session.write(prompt, config, stop), stop)
+        return self.telling(self._judged(self._session.write(prompt, config, stop), stop))
 
     def _judged(self, happened: "Iterator[Happened]", stop: Ask) -> Iterator[Event]:
         from ..engine.writing.export import judged
@@ -156,7 +167,7 @@ class Model:
                 there = ", ".join(known) or "none; prepare a table with text.fields=true and text.columns first"
                 raise ConfigError(f"The texts have no field “{name}”. There are: {there}.")
         schema.check(config)
-        return write_fields(self._session, asked, given, config, stop)
+        return self.telling(write_fields(self._session, asked, given, config, stop))
 
     def suggest(self, before: str, count: int = 5) -> events.Suggested:
         """The likeliest next words after a text, the likeliest first."""
@@ -175,7 +186,7 @@ class Model:
             undo.enter_context(listening)
             session, name = self._session, self.identity().model
             undo.pop_all()
-        return door.serving(session, name, listening, key, stop)
+        return self.telling(door.serving(session, name, listening, key, stop))
 
     # --- judging
 
@@ -188,7 +199,7 @@ class Model:
         from ..engine.training.evaluate import evaluate
 
         step = self.checkpoint.step if self.run else 0
-        return evaluate(self.checkpoint.folder, step, list(texts), stop)
+        return self.telling(evaluate(self.checkpoint.folder, step, list(texts), stop))
 
     def copies(self, text: str | Text) -> list[events.CopyFound]:
         """The passages of eight words and more that stand word for word in what it has learnt from.

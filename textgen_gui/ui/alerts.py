@@ -37,7 +37,8 @@ class Alerts(QObject):
             self._show_share(None)
 
     def _happened(self, event: Event) -> None:
-        match in_users_numbers(event):
+        event = in_users_numbers(event)
+        match event:
             case RunStarted() | Replanned():
                 self._steps = event.steps
             case StepDone() if self._steps:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QEventLoop, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QScrollArea
 
 from .. import words
@@ -16,6 +16,7 @@ from ..engine.core.glance import Glance, glance
 from ..front_door import Project
 from . import loading, opening
 from .alerts import Alerts
+from .file_drops import FileDrops
 from .header import Header
 from .menus import build_menus
 from .parts import resources, widgets
@@ -342,13 +343,8 @@ class MainWindow(QMainWindow):
             self._guard = WheelGuard(self)
             EnterPresses(self)
             FocusInSight(self)
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 (Qt's name)
-        if event.mimeData().hasUrls() and not self._opening:
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 (Qt's name)
-        self.open_paths([Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()])
+            drops = FileDrops(self, lambda: not self._opening)
+            drops.dropped.connect(self.open_paths, Qt.ConnectionType.QueuedConnection)  # it may ask; who drags waits
 
     def come_forward(self, paths: Sequence[Path] = ()) -> None:
         """Another start of the program means this window."""

@@ -51,6 +51,8 @@ def open_paths(window: "MainWindow", paths: Sequence[Path]) -> None:
     """
     if folder := next(filter(None, map(desktop_file.project_folder, paths)), None):
         window.open_project(folder)
+    elif paths and not any(path.exists() for path in paths):
+        window.tell(f"There is nothing at {paths[0]}. It may have been moved or renamed; look for it and try again.")
     elif paths and window.opened:
         window.in_project(lambda workspace: workspace.learn_from(list(paths)))
     elif paths:

@@ -66,6 +66,7 @@ class Workspace(widgets.Pages):
         self.generate.take_asked.connect(self.take)
         self.generate.said.connect(self.said)
         self.train.said.connect(self.said)
+        self.data.said.connect(self.said)
         self.generate.texts_asked.connect(self.learn_from)
 
     def _tell_of(self, tab: QWidget, sentence: str, details: str) -> None:
@@ -74,7 +75,7 @@ class Workspace(widgets.Pages):
 
     def _refuse(self, setting: str, sentence: str) -> None:
         """Brings what has to be mended into sight, where it is on the page that is shown."""
-        for form in self.currentWidget().findChildren(ConfigForm):
+        for form in self.findChildren(ConfigForm):
             if setting in form.controls and is_on_shown_page(form):
                 form.refuse(setting, sentence)
                 return

@@ -46,6 +46,18 @@ def test_lines_that_nobody_wrote_are_left_out(tmp_path: Path) -> None:
     assert list(bounded.lines(tmp_path / "file", 10)) == ["one\n", "two\n"]
 
 
+def test_a_line_without_end_is_not_read_to_its_end(tmp_path: Path) -> None:
+    """A file that takes no room on the disk may say that it has any size."""
+    file = tmp_path / "001 run" / "events.jsonl"
+    file.parent.mkdir()
+    file.touch()
+    os.truncate(file, 40_000_000_000)
+    with pytest.raises(UnfitError, match="does not end"):
+        list(bounded.lines(file))
+    with pytest.raises(ProjectError, match=r"001 run.*does not end"):
+        list(event_log.read(file))
+
+
 @pytest.mark.parametrize("value", [DEEP, DIGITS])
 def test_depth_and_digits_are_a_sentence(value: str) -> None:
     for parse, text in ((bounded.parse_json, value), (bounded.parse_toml, f"x = {value}")):

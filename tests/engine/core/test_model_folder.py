@@ -56,9 +56,27 @@ def test_what_is_no_regular_file_is_never_opened(folder: Path) -> None:
             read_config(folder)
         odd = folder / "more.safetensors"
         make(odd)
-        with pytest.raises(CheckpointError, match="no regular files"):
+        with pytest.raises(CheckpointError, match="only regular files"):
             refuse_absurd(folder, usual)
         odd.unlink()
+
+
+@pytest.mark.parametrize("name", ["generation_config.json", "chat_template.jinja", "special_tokens_map.json", "any"])
+def test_no_library_meets_a_pipe_a_device_or_settings_without_end(folder: Path, name: str) -> None:
+    odd = folder / name
+    for make in (lambda file: file.symlink_to("/dev/zero"), os.mkfifo):
+        make(odd)
+        with pytest.raises(CheckpointError, match=f"holds {name}, but"):
+            refuse_absurd(folder, usual)
+        odd.unlink()
+    if odd.suffix:
+        odd.touch()
+        os.truncate(odd, 300_000_000)
+        with pytest.raises(CheckpointError, match="larger than that of any real model"):
+            refuse_absurd(folder, usual)
+    odd.unlink(missing_ok=True)
+    odd.symlink_to("nowhere")  # which nobody opens
+    refuse_absurd(folder, usual)
 
 
 @pytest.mark.parametrize("content", ["[" * 100_000, '{"a":' * 100_000, "[1]", "nul", "9" * 10_000])

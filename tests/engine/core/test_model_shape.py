@@ -8,7 +8,7 @@ import pytest
 from textgen_gui.engine.core.config import Architecture, ModelConfig
 from textgen_gui.engine.core.errors import ConfigError
 from textgen_gui.engine.core.model_shape import shape_of
-from textgen_gui.engine.core.run_request import from_assignments, from_values
+from textgen_gui.engine.core.run_request import RunRequest, from_assignments, from_values
 
 gpt_neo = {"model_type": "gpt_neo", "num_layers": 6, "hidden_size": 96, "num_heads": 6, "max_position_embeddings": 200}
 gpt2 = {"model_type": "gpt2", "n_layer": 3, "n_embd": 64, "n_head": 4, "n_positions": 96, "resid_pdrop": 0.1}
@@ -54,8 +54,6 @@ def test_what_the_new_model_has_otherwise_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("said", "words"),
     [
-        ({"model_type": "mamba"}, "kind “mamba”"),
-        ({"layers": 3}, "kind “None”"),
         ({**gpt2, "n_layer": "3"}, "n_layer"),
         ({**gpt2, "n_embd": None}, "n_embd"),
         ([1], "cannot be read"),
@@ -65,6 +63,16 @@ def test_what_cannot_begin_is_told(tmp_path: Path, said: object, words: str) -> 
     file = written(tmp_path, said)
     with pytest.raises(ConfigError, match=words):
         shape_of(file)
+
+
+def test_of_other_kinds_all_of_it_is_the_setting_but_for_what_says_something_of_weights(tmp_path: Path) -> None:
+    said = {"model_type": "qwen3", "num_hidden_layers": 2, "rope_theta": 1e6}
+    file = written(tmp_path, {**said, "torch_dtype": "bfloat16", "architectures": ["Qwen3ForCausalLM"]})
+    request = from_assignments("", None, [], shape=str(file))
+    assert json.loads(request.config.model.shape) == said and "model.shape" in request.chosen
+    assert not from_values("", 3.0, {}, shape=str(file)).is_automatic
+    later = RunRequest(shape=str(file), minutes=3.0).in_its_shape()
+    assert later.config.model == request.config.model and later.chosen == request.chosen and later.shape == ""
 
 
 def test_other_files_and_none(tmp_path: Path) -> None:

@@ -74,6 +74,27 @@ def test_runs_are_numbered_and_hold_what_was_asked(place: Project) -> None:
     assert place.runs() == runs and runs[0].config() == RunConfig()
 
 
+def test_the_number_of_a_deleted_run_is_not_given_again(place: Project) -> None:
+    """It may come back out of the bin, and a receipt knows a run that got another name by its number."""
+    kept, gone = place.write_run(RunConfig(), "kept"), place.write_run(RunConfig(), "gone")
+    bin = place.folder / "bin"
+    gone.delete(lambda folder: bool(folder.rename(bin)))
+    assert place.write_run(RunConfig(), "next").name == "003 next"
+    bin.rename(gone.folder)
+    assert [run.number for run in place.runs()] == [1, 2, 3] and kept in place.runs()
+
+
+def test_a_run_is_listed_whatever_numbers_there_are(place: Project) -> None:
+    for spent in ("9" * 5000, "no number", "", "\0", "7\n"):
+        (place.runs_folder).mkdir(exist_ok=True)
+        place.spent_file.write_text(spent)
+        made = place.write_run(RunConfig(), "made")
+        assert made in place.runs()
+    assert made.number == 8
+    (place.runs_folder / "999999999 theirs").mkdir()
+    assert place.write_run(RunConfig(), "mine") in place.runs()
+
+
 def test_runs_made_at_once_get_numbers_of_their_own(place: Project) -> None:
     with ThreadPoolExecutor(8) as pool:
         runs = list(pool.map(lambda number: place.write_run(RunConfig(data=str(number)), "same name"), range(24)))

@@ -12,6 +12,7 @@ from textgen_gui.engine.core import atomic_io, events, project, schema, text_cha
 from textgen_gui.engine.core.config import TextConfig
 from textgen_gui.engine.core.errors import ProjectError
 from textgen_gui.engine.core.project import Project
+from textgen_gui.engine.text.prepare import prepare
 
 from ...conftest import never
 
@@ -42,6 +43,27 @@ def test_what_was_removed_comes_back_where_it_was(five: Project) -> None:
     five.put_back(["c.txt", "b.txt"])
     assert five.file.read_bytes() == before and not list(five.removed_folder.iterdir())
     assert five.text_file(five.sources()[2]).read_text() == "The text c."
+
+
+def test_the_originals_are_never_written_to(five: Project, tmp_path: Path) -> None:
+    """Nor their folder: not by adding, reading, removing, putting back, or preparing."""
+    drop = tmp_path / "drop"
+    (drop / "long.txt").write_text("One more text, which is long enough to be learnt. " * 40)
+
+    def seen() -> list[tuple[str, bytes, int, int]]:
+        files = [drop, *sorted(drop.iterdir())]
+        about = [file.stat() for file in files]
+        return [
+            (file.name, b"" if file.is_dir() else file.read_bytes(), each.st_ino, each.st_mtime_ns)
+            for file, each in zip(files, about, strict=True)
+        ]
+
+    before = seen()
+    list(five.add_texts([drop], never))
+    five.remove_texts(five.sources()[:2])
+    five.put_back([five.listing().removed[0].source.file])
+    list(prepare(five, never))
+    assert seen() == before
 
 
 def test_all_that_was_removed_bit_by_bit_comes_back_in_order(five: Project) -> None:

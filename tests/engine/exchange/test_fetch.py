@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import shutil
 import ssl
 import subprocess
@@ -17,6 +18,7 @@ from textgen_gui.engine.core import events, library
 from textgen_gui.engine.core.control import never
 from textgen_gui.engine.core.errors import EngineError, ModelError, ProjectError
 from textgen_gui.engine.core.events import BytesFetched, ModelOffered, ModelReady, Progressed
+from textgen_gui.engine.core.schema import toml_value
 from textgen_gui.engine.exchange import fetch, hub, token
 
 from .hub_server import COMMIT, Handler, HubServer, Request, running
@@ -500,6 +502,30 @@ def test_a_kind_that_does_not_write_is_told_before_its_weights_come(here: HubSer
     with pytest.raises(ModelError, match="whisper_encoder"):
         fetched()
     assert not any(request.store for request in here.requests)
+
+
+@pytest.mark.parametrize("revision", ["/../../../ab", "..", "a\\..\\b", "\0", "x" * 5000, "C:\\x"])
+def test_a_revision_leads_nowhere_else(model: Path, tmp_path: Path, revision: str) -> None:
+    mirror = tmp_path / "mirror"
+    shutil.copytree(model, mirror / NAME)
+    (mirror / NAME / "model.toml").write_text(f"revision = {toml_value(revision)}\n")
+    before = {path for path in tmp_path.rglob("*") if not path.is_relative_to(library.library_folder())}
+    assert isinstance(fetched(mirror=mirror)[-1], ModelReady)
+    after = {path for path in tmp_path.rglob("*") if not path.is_relative_to(library.library_folder())}
+    assert after <= before | {library.library_folder().parent}
+
+
+@pytest.mark.parametrize("card", [os.mkfifo, "/dev/zero", "---\n" + "[" * 20_000 + "\n---\n", "---\n\t: {\n---\n"])
+def test_the_card_of_a_mirror_is_never_waited_for(model: Path, tmp_path: Path, card: object) -> None:
+    mirror = tmp_path / "mirror"
+    shutil.copytree(model, mirror / NAME)
+    file = mirror / NAME / "README.md"
+    file.unlink(missing_ok=True)
+    if isinstance(card, str):
+        file.symlink_to(card) if card.startswith("/") else file.write_text(card)
+    else:
+        os.mkfifo(file)
+    assert isinstance(fetched(mirror=mirror)[-1], ModelReady)
 
 
 @pytest.mark.parametrize(

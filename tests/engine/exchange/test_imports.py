@@ -223,6 +223,13 @@ def test_a_stop_leaves_nothing(tmp_path: Path) -> None:
         ({"adapter_config.json": '{"base_model_name_or_path": "a/b", "peft_type": "PROMPT_TUNING"}'}, "PROMPT_TUNING"),
         (
             {
+                "adapter_config.json": '{"base_model_name_or_path": null, "peft_type": "LORA"}',
+                "adapter_model.safetensors": "",
+            },
+            "does not say which model it adds to",
+        ),
+        (
+            {
                 "adapter_config.json": '{"base_model_name_or_path": "a/b", "peft_type": "LORA"}',
                 "adapter_model.safetensors": "",
             },

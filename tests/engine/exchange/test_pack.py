@@ -110,6 +110,17 @@ def test_links_in_a_pack_lead_nowhere(home: Project, tmp_path: Path) -> None:
     assert not (run.checkpoint(12).folder / "more").exists()
 
 
+@pytest.mark.parametrize("name", ["..", "../../../elsewhere/runs/001 test", "", "/"])
+def test_the_name_of_a_run_in_a_pack_leads_nowhere_else(home: Project, tmp_path: Path, name: str) -> None:
+    run = make_run(home)
+    packed(run, tmp_path / "pack")
+    shutil.copytree(home.folder, tmp_path / "elsewhere")
+    file = tmp_path / "pack" / "pack.toml"
+    file.write_text(file.read_text().replace(f'run = "{run.name}"', f'run = "{name}"'))
+    with pytest.raises(ProjectError, match="is no name of something in"):
+        brought(tmp_path / "pack")
+
+
 def test_what_a_killed_packing_left_is_swept(home: Project, tmp_path: Path) -> None:
     left = tmp_path / "elsewhere" / ".new-4194303-0badcafe"  # no process has this number
     left.mkdir(parents=True)

@@ -1,6 +1,7 @@
 """Checkpoints of LoRA: small, exact, opened by all who open checkpoints, and beside those that older versions wrote."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from textgen_gui.engine.core import manifest
+from textgen_gui.engine.core import atomic_io, manifest
 from textgen_gui.engine.core.errors import CheckpointError, ModelError
 from textgen_gui.engine.core.events import DamageFound, StepDone
 from textgen_gui.engine.core.generation_config import GenerateConfig
@@ -20,6 +21,8 @@ from textgen_gui.engine.exchange.pack.packing import packing
 from textgen_gui.engine.models import base, lora
 from textgen_gui.engine.models import checkpoint as checkpoints
 from textgen_gui.engine.models import model as models
+from textgen_gui.engine.models.tensors import headers
+from textgen_gui.engine.training import measure, preflight
 from textgen_gui.engine.training.check import check
 from textgen_gui.engine.training.train import train
 from textgen_gui.engine.writing.session import open_session
@@ -87,6 +90,23 @@ def test_it_holds_what_was_learnt_and_the_hashes_of_the_rest(place: Project) -> 
     assert said["lora"] == 4
     assert said["files"]["model.safetensors"][1] == checkpoints.sha256(base.folder_of(run) / "model.safetensors")
     assert not [event for event in check(place, never) if isinstance(event, DamageFound)]
+
+
+@pytest.mark.parametrize("settings", [[], ["start.model=runs/001 first"], LORA, [LORA[0], "start.frozen=1"]])
+def test_the_disk_is_asked_for_as_much_as_a_checkpoint_takes(
+    place: Project, monkeypatch: pytest.MonkeyPatch, settings: list[str]
+) -> None:
+    """By the rehearsal of a large model, which saves nothing: of LoRA only what is learnt, not the base once more."""
+    asked: list[int] = []
+    monkeypatch.setattr(measure, "LARGE", 1)
+    monkeypatch.setattr(preflight, "KEPT", 1000)  # so that it asks for most of all
+    monkeypatch.setattr(atomic_io, "check_space", lambda folder, needed: asked.append(needed))
+    run = make_run(place, "train.steps=2", "train.average=0.5", *settings)
+    list(train(run, never, rehearsal=True))
+    files = run.checkpoints()[-1].folder.rglob("*.safetensors")
+    held = [(name, header) for file in files for name, header in headers(file).items() if not name.endswith(".step")]
+    written = sum(header.size * {"F32": 4, "BF16": 2}[header.dtype] for _, header in held)
+    assert written <= max(asked) / 1000 <= 1.5 * written
 
 
 def test_joined_it_has_the_digits_that_the_whole_model_had(made: Project) -> None:
@@ -157,6 +177,14 @@ def test_odd_names_are_refused(place: Project, said: str, words: str) -> None:
     newest = run_of(place, "alone").checkpoints()[-1].folder
     (newest / base.NAME).write_text(said)
     with pytest.raises(CheckpointError, match=words):
+        models.load(newest)
+
+
+def test_a_pipe_in_place_of_what_was_learnt_is_not_waited_for(place: Project) -> None:
+    newest = run_of(place, "alone").checkpoints()[-1].folder
+    (newest / base.LEARNT).unlink()
+    os.mkfifo(newest / base.LEARNT)
+    with pytest.raises(CheckpointError, match="cannot be read"):
         models.load(newest)
 
 

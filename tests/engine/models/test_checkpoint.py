@@ -95,6 +95,31 @@ def test_a_damaged_file_is_named_and_the_checkpoint_before_is_used(
     assert checkpoints.best(run) == run.checkpoint(4)
 
 
+def test_rot_in_the_record_of_a_run_chooses_no_other_model(run: Run) -> None:
+    """The line that says how good the best was: a digit of it, its kind, or all of it."""
+    best, lines = checkpoints.best(run), run.events_file.read_text().splitlines(keepends=True)
+    number = next(n for n, line in enumerate(lines) if f'"Evaluated", "step": {best.step}' in line)
+    for rotten in (lines[number].replace("loss", "lost"), lines[number].replace("Eval", "Evak"), ""):
+        run.events_file.write_text("".join([*lines[:number], rotten, *lines[number + 1 :]]))
+        assert checkpoints.find(run) == checkpoints.Found(best)
+    state = run.checkpoint(8).folder / "training" / "state.json"
+    for other in ("[]", '{"best_step": 4}', ""):  # which is damaged then, and chooses nothing
+        state.write_text(other)
+        assert checkpoints.best(run) == run.checkpoint(4)
+
+
+@pytest.mark.parametrize(
+    "name", ["training/weights.safetensors", "training/means.safetensors", "generation_config.json"]
+)
+def test_a_pipe_that_no_manifest_lists_is_not_waited_for(run: Run, name: str) -> None:
+    folder = run.checkpoint(8).folder
+    (folder / "manifest.json").write_text('{"format": 1, "files": {}}')
+    (folder / name).unlink(missing_ok=True)
+    os.mkfifo(folder / name)
+    assert "is no regular file" in checkpoints.find(run).instead
+    assert started(train_all(run)).resumed_from == 4
+
+
 def test_a_run_without_a_whole_checkpoint_says_that_it_is_damaged(run: Run) -> None:
     for step in (4, 8):
         flip(run.checkpoint(step).folder / "model.safetensors")

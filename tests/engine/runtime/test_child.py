@@ -55,6 +55,13 @@ def test_nothing_that_it_prints_comes_between() -> None:
     assert called(tasks.shout) == ["heard"]
 
 
+def test_no_code_of_the_current_folder_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("json", "psutil", "numpy", "sitecustomize", "textgen_gui"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\nraise SystemExit(7)\n")
+    monkeypatch.chdir(tmp_path)
+    assert called(tasks.count, 3) == [1, 2, 3] and not (tmp_path / "ran").exists()
+
+
 def test_its_refusals_are_ours() -> None:
     with pytest.raises(TextError, match="This is no text"):
         called(tasks.refuse)

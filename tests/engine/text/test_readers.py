@@ -1,8 +1,10 @@
 """Every format and every fault: nothing crashes, hangs or is lost in silence, and what can be read is read exactly."""
 
+import gzip
 import os
 import tempfile
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,6 +45,17 @@ names = [ascii(awkward.path.name)[:60] for awkward in all_awkward()]
 
 def test_there_are_enough_of_them() -> None:
     assert len(names) >= 60
+
+
+def test_what_is_packed_to_fill_a_disk_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("textgen_gui.engine.text.readers.reading.SPARED_BYTES", 1000)
+    monkeypatch.setattr("textgen_gui.engine.text.readers.archive.SPARED", 1000)
+    (tmp_path / "a.txt.gz").write_bytes(gzip.compress(b"a " * 1_000_000))
+    with zipfile.ZipFile(tmp_path / "a.docx", "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("word/document.xml", b" " * 2_000_000)
+    for name in ("a.txt.gz", "a.docx"):
+        with pytest.raises(TextError, match="unpacks to more than 200 times its size"):
+            whole(tmp_path / name)
 
 
 def whole(path: Path, options: TextConfig | None = None) -> tuple[list[str], list[str]]:

@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from textgen_gui.engine.core import events, project
 from textgen_gui.engine.core.config import CleanConfig, DocumentEnd, PrepareConfig, TextConfig
+from textgen_gui.engine.core.control import Stopped
+from textgen_gui.engine.text import split
 from textgen_gui.engine.text.prepare import prepare
 from textgen_gui.engine.text.staleness import current
 
@@ -77,6 +80,14 @@ def test_a_copy_is_left_out_and_named(tmp_path: Path) -> None:
     assert prepared and prepared.documents == 2
     warnings = {text.path: text.warnings for text in prepared.texts}
     assert warnings["texts/b.txt"] == ("Left out: another text says the same.",) and not warnings["texts/a.txt"]
+
+
+def test_comparing_can_be_stopped() -> None:
+    prints, sketches = np.arange(2, dtype=np.uint64), np.arange(2 * 65, dtype=np.uint64).reshape(2, 65) % 65
+    sketches[1, 0] = 1
+    assert split.copies(prints, sketches)[1].tolist() == [0, 0]
+    with pytest.raises(Stopped):
+        split.copies(prints, sketches, lambda: True)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Speeds are measured once for a machine and a shape."""
 
 import itertools
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,7 +18,7 @@ from textgen_gui.engine.core.errors import MemoryShortError
 from textgen_gui.engine.core.home import home
 from textgen_gui.engine.core.presets import presets
 from textgen_gui.engine.core.project import Project, Run
-from textgen_gui.engine.runtime import device
+from textgen_gui.engine.runtime import device, known_speeds
 from textgen_gui.engine.training import measure, measured
 from textgen_gui.engine.training.plan import measure_presets
 from textgen_gui.engine.training.texts import open_texts
@@ -83,7 +84,7 @@ def test_the_same_shape_is_measured_once(calls: list[int]) -> None:
 def test_what_was_measured_long_ago_is_measured_again(calls: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     tokens_per_s(RunConfig(), 1000)
     now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + measured.VALID_S + 1)
+    monkeypatch.setattr(time, "time", lambda: now + known_speeds.VALID_S + 1)
     assert tokens_per_s(RunConfig(), 1000) == 2000
 
 
@@ -163,8 +164,11 @@ def test_looking_at_the_machine_takes_little_time_and_leaves_the_threads() -> No
     assert time.perf_counter() - started < 2 and torch.get_num_threads() == 1
 
 
-@pytest.mark.parametrize("nonsense", ["", "[1]", '{"a": 1}', '{"a": ["b", "c"]}', "\x00"])
+@pytest.mark.parametrize("nonsense", ["", "[1]", '{"a": 1}', '{"a": ["b", "c"]}', "\x00", "Infinity", "NaN", "0", "-1"])
 def test_a_damaged_file_only_costs_a_measuring(calls: list[int], nonsense: str) -> None:
+    key = measured._key(RunConfig(), 1000, Precision.FP32)
+    if nonsense.strip("-").isalnum():  # one of its numbers
+        nonsense = json.dumps({key: ["n", time.time() - 1, 1.0, 1.0, 0.0]}).replace('"n"', nonsense)
     (home() / "speeds.json").write_text(nonsense, encoding="utf-8")
     assert tokens_per_s(RunConfig(), 1000) == tokens_per_s(RunConfig(), 1000) == 1000
 

@@ -13,6 +13,7 @@ from textgen_gui.engine.core.errors import ConfigError, MemoryShortError, Projec
 from textgen_gui.engine.core.presets import ladder
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.core.run_request import RunRequest, from_assignments
+from textgen_gui.engine.runtime import device
 from textgen_gui.engine.training import measure, plan
 from textgen_gui.engine.training.plan import new_run
 
@@ -97,7 +98,7 @@ def test_half_precision_is_taken_where_it_is_faster_and_nothing_was_asked(
         return {precision: 1e4 * (gain if precision in ("bf16", "fp16") else 1) for precision in tried}
 
     monkeypatch.setattr(plan, "speeds", speeds)
-    monkeypatch.setattr(plan, "_half_precision", lambda: machine)
+    monkeypatch.setattr(device, "half_precision", lambda: machine)
     settings = [f"train.precision={asked}"] if asked else []
     created = list(new_run(prepared, from_assignments(preset, 1, settings)))[-1]
     assert isinstance(created, events.RunCreated)
@@ -107,7 +108,7 @@ def test_half_precision_is_taken_where_it_is_faster_and_nothing_was_asked(
 
 
 def test_what_there_was_no_time_to_measure_is_not_chosen(prepared: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan, "_half_precision", lambda: Precision.BF16)
+    monkeypatch.setattr(device, "half_precision", lambda: Precision.BF16)
     monkeypatch.setattr(plan, "speeds", lambda config, words, tried, **_: {tried[0]: 1e4})
     run = made(prepared, from_assignments("tiny", None, []))
     assert run.config().train.precision == "fp32"

@@ -12,10 +12,11 @@ from textgen_gui import Project
 from textgen_gui.engine.core import atomic_io, events
 from textgen_gui.engine.core.config import TextConfig
 from textgen_gui.engine.core.errors import ProjectError
+from textgen_gui.engine.core.text_formats import formats
 from textgen_gui.ui.data.data_tab import DataTab
 from textgen_gui.ui.data.removed_texts import RemovedTexts
 from textgen_gui.ui.data.statistics_view import verdict
-from textgen_gui.ui.data.text_model import Column
+from textgen_gui.ui.data.text_model import Column, formats_in_words
 from textgen_gui.ui.main_window import MainWindow
 
 from ...conftest import story
@@ -52,7 +53,7 @@ def cell(data: DataTab, row: int, column: int) -> str:
 
 def test_the_list_says_what_became_of_each_text(data: DataTab) -> None:
     assert [cell(data, row, Column.DOCUMENTS) for row in range(3)] == ["30", "1", "1"]
-    assert [cell(data, row, Column.READ_AS) for row in range(3)] == ["plain text"] * 3
+    assert [cell(data, row, Column.READ_AS) for row in range(3)] == ["table", "plain text", "plain text"]
     tip = data.table.texts.index(1, Column.READ_AS).data(Qt.ItemDataRole.ToolTipRole)
     assert tip == "How its bytes stand for letters (encoding): cp1252"
     assert cell(data, 1, Column.STATE) == "Ready, see note"
@@ -281,11 +282,26 @@ def test_what_was_removed_is_seen_and_put_back(qtbot: QtBot, data: DataTab) -> N
     assert files(data) == ["poems.csv", "novel.txt", "copy.txt"] and data.pane.removed_button.isHidden()
 
 
+def test_whoever_removes_a_text_goes_on_below_it_and_undo_shows_it_again(
+    qtbot: QtBot, window: MainWindow, data: DataTab
+) -> None:
+    window.tell("It is damaged.")
+    data.problem.emit("novel.txt is damaged.", "")
+    for gone, left in (("novel.txt", "copy.txt"), ("copy.txt", "poems.csv")):
+        remove(qtbot, data, gone)
+        assert [source.file for source in data.table.selected()] == [left]
+    assert not window.notice.isVisible(), "what was told of it is of the past"
+    click(qtbot, data.pane.undo_button)
+    settled(qtbot, data)
+    assert [source.file for source in data.table.selected()] == ["copy.txt"]
+
+
 def test_removing_what_could_not_be_used_leaves_the_others_ready(qtbot: QtBot, data: DataTab, tmp_path: Path) -> None:
     (tmp_path / "empty.txt").write_text("")
     assert drop(data, tmp_path / "empty.txt")
     settled(qtbot, data)
     assert cell(data, 3, Column.STATE).startswith("Left out: it is empty")
+    assert data.pane.count.text() == "4 texts, 1 left out"
     assert cell(data, 0, Column.STATE) == "Ready, see note"
     remove(qtbot, data, "empty.txt")
     assert "Up to date" in data.status.text() and cell(data, 0, Column.STATE) == "Ready, see note"
@@ -369,6 +385,29 @@ def test_a_column_that_is_gone_can_be_unticked(qtbot: QtBot, data: DataTab) -> N
     assert columns.chosen() == ["body"] and columns._names() == ["title", "body"]
 
 
+def test_what_has_just_come_is_shown_and_what_was_here_already_is_told(
+    qtbot: QtBot, window: MainWindow, data: DataTab, tmp_path: Path
+) -> None:
+    data.table.choose(["novel.txt"])
+    (tmp_path / "letter.txt").write_text("My dear Emma, the sea is quiet today. " * 20)
+    assert drop(data, tmp_path / "letter.txt", tmp_path / "novel.txt")
+    settled(qtbot, data)
+    assert [source.file for source in data.table.selected()] == ["letter.txt"] and data.table.currentIndex().row() == 3
+    qtbot.waitUntil(lambda: data.preview.page.toPlainText().startswith("My dear Emma"))
+    data.table.choose(["copy.txt"])
+    assert drop(data, tmp_path / "letter.txt")
+    settled(qtbot, data)
+    assert window.statusBar().currentMessage() == "“letter.txt” was here already. It is now as its file is today."
+    assert [source.file for source in data.table.selected()] == ["copy.txt"]
+    assert drop(data, tmp_path / "letter.txt", tmp_path / "novel.txt")
+    settled(qtbot, data)
+    assert window.statusBar().currentMessage().startswith("2 texts were here already.")
+
+
+def test_every_format_has_a_name_that_people_know() -> None:
+    assert formats_in_words.keys() == formats.keys()
+
+
 def test_all_that_was_left_out_is_told_together(
     qtbot: QtBot, window: MainWindow, data: DataTab, tmp_path: Path
 ) -> None:
@@ -389,6 +428,10 @@ def test_all_that_was_left_out_is_told_together(
     assert "f.dat was left out: it has no format" in box.detailedText() and "zero.txt" in box.detailedText()
     box.close()
     assert files(data)[-2:] == ["good.txt", "zero.txt"]
+    (tmp_path / "better.txt").write_text("A better one. " * 30)
+    assert drop(data, tmp_path / "better.txt")
+    settled(qtbot, data)
+    assert not window.notice.isVisible(), "what was left out before is not told again"
 
 
 def test_removing_is_undone_wherever_the_focus_is_and_by_the_menu(

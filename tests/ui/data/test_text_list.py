@@ -246,3 +246,15 @@ def _sorting_s() -> float:
     places = {str(number): number for number in range(MANY)}
     assert all(name in places for name in sorted(places, key=lambda name: places[name] * 7919 % MANY))
     return time.thread_time() - started
+
+
+def test_what_became_of_a_text_is_read_whole_where_names_leave_room(pane: TextsPane) -> None:
+    words = "bee.txt is damaged or no PDF. Open it in its program and save it again."
+    pane.table.texts.take([read("bee.txt", 0, 0, words)])
+    whole = pane.table.fontMetrics().horizontalAdvance(f"Left out: {words.replace('bee.txt', 'it')}")
+    pane.resize(640, 500)
+    pane.show_texts(texts("bee", "ant", "cat", "dog"), up_to_date=False)
+    narrow = pane.table.columnWidth(Column.STATE)
+    pane.resize(1400, 500)
+    assert narrow < whole < pane.table.columnWidth(Column.STATE)
+    assert pane.table.columnWidth(Column.TEXT) > pane.table.fontMetrics().horizontalAdvance("bee.txt")

@@ -20,6 +20,7 @@ from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.models import models_page
 from textgen_gui.ui.models.languages import in_words
 from textgen_gui.ui.models.models_page import ModelsPage
+from textgen_gui.ui.models.table import licence_in_words
 from textgen_gui.ui.parts.job_runner import JobRunner
 
 from ...engine.exchange.hub_server import Handler, HubServer, Request
@@ -37,7 +38,7 @@ def names(page: ModelsPage) -> list[str]:
 
 
 def without_starter(page: ModelsPage) -> list[str]:
-    return [name for name in names(page) if name != library.STARTER]
+    return [name for name in names(page) if name != "The starter"]
 
 
 def typed(qtbot: QtBot, page: ModelsPage, name: str) -> None:
@@ -82,7 +83,7 @@ def test_a_name_is_asked_for_then_fetched_then_opens(
     assert not page.finder.fetch_button.isEnabled()
     click(qtbot, page.finder.ask_button)
     idle(qtbot, jobs)
-    assert "Licence: apache-2.0" in page.finder.facts.text() and len(here.requests) == 1
+    assert "Licence: Apache 2.0" in page.finder.facts.text() and len(here.requests) == 1
     assert page.finder.fetch_button.text().startswith("Download ") and "about" not in page.finder.fetch_button.text()
     click(qtbot, page.finder.fetch_button)
     assert page.finder.download.isVisible() and not page.finder.fetch_button.isVisible()
@@ -270,10 +271,10 @@ def test_a_model_of_the_library_is_taken_elsewhere(qtbot: QtBot, page: ModelsPag
 
 def test_times_are_measured_here(qtbot: QtBot, page: ModelsPage, jobs: JobRunner, place: Project) -> None:
     offers = page.finder.offers
-    assert offers.item(0, 5).text() == ""  # type: ignore[union-attr]
+    assert offers.item(0, 5).text() == "–"  # type: ignore[union-attr]
     page.show_for(snapshot(place), may_measure=True)
     idle(qtbot, jobs)
-    assert offers.item(0, 5).text() == ""  # type: ignore[union-attr]
+    assert offers.item(0, 5).text() == "–"  # type: ignore[union-attr]
     page.tabs.setCurrentIndex(1)
     idle(qtbot, jobs)
     assert offers.item(0, 5).text().startswith("about ")  # type: ignore[union-attr]
@@ -287,7 +288,7 @@ def test_who_closes_the_page_does_not_wait_for_the_measuring(
     page.tabs.setCurrentIndex(1)
     page.close()
     idle(qtbot, jobs)
-    assert page.finder.offers.item(0, 5).text() == ""  # type: ignore[union-attr]
+    assert page.finder.offers.item(0, 5).text() == "–"  # type: ignore[union-attr]
 
 
 def test_a_download_goes_on_behind_a_closed_page_and_is_told(qtbot: QtBot, page: ModelsPage, jobs: JobRunner) -> None:
@@ -360,3 +361,23 @@ def test_an_import_is_stopped(qtbot: QtBot, page: ModelsPage, jobs: JobRunner, m
     click(qtbot, page.importer.download.stop)
     idle(qtbot, jobs)
     assert without_starter(page) == [] and not page.notice.isVisible()
+
+
+def test_numbers_stand_at_the_right_and_licences_have_their_names(page: ModelsPage) -> None:
+    offers, here = page.finder.offers, page.here.table
+    here.setRowCount(1)
+    here.write(0, 1, "12.8 MB", "")
+    right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+    for table, column in ((offers, 2), (offers, 3), (offers, 5), (here, 1)):
+        head, cell = table.horizontalHeaderItem(column), table.item(0, column)
+        assert head and cell and {head.textAlignment(), cell.textAlignment()} == {right}
+    cells = [offers.item(row, 4) for row in range(offers.rowCount())]
+    assert {cell.text() for cell in cells if cell} == {"Apache 2.0", "MIT"} and licence_in_words("") == "not said"
+
+
+def test_the_page_is_no_larger_than_the_window(window: MainWindow) -> None:
+    """On a small screen, or with everything twice as large, its buttons would be off it."""
+    window.resize(720, 450)
+    window.show_models()
+    assert window.models and window.models.width() <= 720 and window.models.height() <= 450
+    window.models.close()

@@ -73,6 +73,7 @@ def test_each_form_is_taken_checked_and_shown(
         take(qtbot, taking, one)
         assert (tmp_path / "documents" / name).exists(), taking.outcome.verdict.text()
         assert "(checked)" in taking.outcome.verdict.text() and taking.press.text() == "Save another copy"
+        qtbot.waitUntil(lambda: not taking.outcome.folder_button.visibleRegion().isEmpty(), timeout=2000)
         click(qtbot, taking.outcome.folder_button)
         assert shown[-1] == tmp_path / "documents"
     assert taking.outcome.verdict.text() == outcome.HISTORY

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDoubleSpinBox
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDoubleSpinBox, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core import events
@@ -123,6 +123,27 @@ def test_a_changed_setting_is_marked_and_can_be_set_back_one_or_all(qtbot: QtBot
     assert setup.request().chosen == {"start.model"} and setup.advanced.changes() == 0
 
 
+def test_a_model_is_built_as_a_file_says(
+    qtbot: QtBot, setup: RunSetup, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = str(tmp_path / "config.json")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: (file, ""))
+    setup.advanced_fold.toggle()
+    assert not setup.advanced.shape_button.isVisible(), "by time the program chooses"
+    press(qtbot, setup, setup.presets.cards[PresetName.MEDIUM])
+    layers = setup.model_form.controls["layers"]
+    layers.setValue(8)  # type: ignore[attr-defined]
+    press(qtbot, setup, setup.advanced.shape_button)
+    request = setup.request()
+    assert request.shape == file and not request.is_automatic and "model.layers" not in request.chosen
+    assert not layers.isEnabled() and file in setup.advanced.shape_words.text() and setup.advanced.changes() == 1
+    press(qtbot, setup, setup.advanced.no_shape_button)
+    assert setup.request().shape == "" and layers.isEnabled() and not setup.advanced.no_shape_button.isVisible()
+    press(qtbot, setup, setup.advanced.shape_button)
+    press(qtbot, setup, setup.advanced.back_button)
+    assert setup.request().shape == "" and setup.advanced.changes() == 0
+
+
 def test_what_is_usual_follows_the_preset(qtbot: QtBot, setup: RunSetup) -> None:
     click(qtbot, setup.presets.cards[PresetName.MEDIUM])
     assert setup.advanced.changes() == 0 and setup.model_form.config().layers == 6
@@ -147,7 +168,7 @@ def test_settings_are_searched(qtbot: QtBot, setup: RunSetup) -> None:
 def test_every_setting_has_its_group() -> None:
     for groups, config in ((advanced.model_groups, ModelConfig), (advanced.train_groups, TrainConfig)):
         named = {name for group in groups for name in group.names}
-        assert named | {"prompts"} >= {field.name for field in fields(config)}
+        assert named | {"prompts", "shape"} >= {field.name for field in fields(config)}
 
 
 def test_choices_are_words(setup: RunSetup) -> None:

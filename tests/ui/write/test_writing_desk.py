@@ -7,7 +7,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCursor
 from pytestqt.qtbot import QtBot
 
-from textgen_gui.engine.core.project import Project
+from textgen_gui.engine.core.project import Project, Run
+from textgen_gui.engine.models import checkpoint as checkpoints
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import widgets
 from textgen_gui.ui.write.write_tab import WriteTab
@@ -34,6 +35,21 @@ def test_the_model_can_begin_by_itself_and_words_are_counted(qtbot: QtBot, windo
     count = len(desk.page.toPlainText().split())
     qtbot.waitUntil(lambda: desk.words.text() == (f"{count} words" if count != 1 else "1 word"), timeout=2000)
     assert page == desk.done[0].event.text
+
+
+def test_a_model_that_writes_in_place_of_a_damaged_one_says_so(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, run: Run
+) -> None:
+    said: list[str] = []
+    tab.said.connect(said.append)
+    weights = checkpoints.best(run).folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"!")
+    written(qtbot, window, tab.desk)
+    assert "is damaged" in said[-1] and "is taken instead." in said[-1]
+    words = said[-1]
+    click(qtbot, tab.desk.save_button)
+    settled(qtbot, window)
+    assert said[-1].startswith("Kept as") and said[-1].endswith(words)
 
 
 def test_the_words_are_counted_when_the_model_is_done(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:

@@ -19,6 +19,7 @@ LISTS = 64 * MB  # project.toml, prepared.toml, manifest.json: a hundred thousan
 TEXTS = 1_000 * MB  # a text that somebody gives to be looked at
 WRITINGS = 64 * MB  # the page, kept texts and their receipts
 LINE = 300_000  # of events.jsonl, of which the longest hold a sample
+ENDLESS = 100 * MB  # of a line
 
 _PLAINLY = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOCTTY", 0)
 
@@ -54,14 +55,20 @@ def read_text(path: Path, most: int = LISTS) -> str:
 
 
 def lines(path: Path, most: int = LINE) -> Iterator[str]:
-    """The lines of a file with their ends; those of more than ``most`` bytes are left out. Raises OSError."""
+    """The lines of a file with their ends; those of more than ``most`` bytes are not. Raises OSError; UnfitError for
+    a line that does not end, as in a file that takes no room on the disk.
+    """
     with open_file(path) as file:
         while line := file.readline(most + 1):
             if len(line) <= most:
                 yield line.decode("utf-8", "replace")
                 continue
+            over = 0
             while line and not line.endswith(b"\n"):
                 line = file.readline(most)
+                over += len(line)
+                if over > ENDLESS:
+                    raise UnfitError(0, "a line of it does not end", str(path))
 
 
 def parse_json(text: str | bytes) -> Any:

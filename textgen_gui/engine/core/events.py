@@ -289,10 +289,16 @@ class TextPiece:
 
 @dataclass(frozen=True, slots=True)
 class ModelChosen:
-    """Which checkpoint (relative to the project folder) or model of the library writes, and the hash of all of it."""
+    """Which checkpoint (relative to the project folder) or model of the library writes, and the hash of all of it.
+
+    ``instead``: in words, which better checkpoint of its run is damaged; empty for none.
+    ``computed_on``: as torch calls it, "cuda bf16"; nothing for the processor in fp32.
+    """
 
     model: str
     sha256: str
+    instead: str = ""
+    computed_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from . import bounded
 from .home import home, resources
+from .names import safe_name
 
 STARTER = "starter"
 FETCHING = ".fetching-"  # what a folder is called until all of its model is there
@@ -68,7 +69,7 @@ def folder_for(name: str) -> Path:
 
 def fetching_folder(name: str, revision: str) -> Path:
     """Where a model is gathered. What came of another revision is of no use, so it is part of the name."""
-    return library_folder() / f"{FETCHING}{name.replace('/', '--')}@{revision[:12] or 'copy'}"
+    return library_folder() / f"{FETCHING}{name.replace('/', '--')}@{safe_name(revision)[:12] or 'copy'}"
 
 
 def unfinished() -> list[Unfinished]:

@@ -166,9 +166,8 @@ def refuse_absurd(folder: Path, config: dict[str, Any]) -> None:
 
     Memory for it would be taken before the weights are looked at.
     """
+    _refuse_odd_files(folder)
     most = HARMLESS + sum(file.stat().st_size for file in _files(folder, "*.safetensors"))
-    if not all(file.is_file() for file in folder.glob("*.safetensors")):
-        raise CheckpointError(f"The weights in {folder} are no regular files. It was not loaded.")
     for shape in (config, config.get("text_config")):
         if isinstance(shape, dict):
             for key, claimed in _claims(shape):
@@ -177,6 +176,16 @@ def refuse_absurd(folder: Path, config: dict[str, Any]) -> None:
                         f"The model in {folder} does not fit its config.json: its {key} cannot be {claimed:,}."
                     )
             _refuse_context(folder, shape)
+
+
+def _refuse_odd_files(folder: Path) -> None:
+    """Raises CheckpointError for a pipe or a device, for which libraries would wait, and for endless settings."""
+    for file in sorted(folder.iterdir()):
+        most = LARGEST_CONFIG if "config" in file.name else LARGEST_JSON
+        if not file.is_file() and not file.is_dir() and (file.exists() or file.suffix == ".safetensors"):
+            raise CheckpointError(f"{folder} holds {file.name}, but only regular files are read. It was not loaded.")
+        if file.suffix in (".json", ".jinja") and file.is_file() and file.stat().st_size > most:
+            raise CheckpointError(f"{file} is larger than that of any real model. It was not loaded.")
 
 
 _WIDTH = ("hidden_size", "n_embd", "d_model", "dim")

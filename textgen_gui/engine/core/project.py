@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from . import atomic_io, bounded, events, schema, sources, text_changes
+from . import atomic_io, bounded, events, run_numbers, schema, sources, text_changes
 from .atomic_io import read_text
 from .config import PrepareConfig, RunConfig, TextConfig
 from .control import Ask
@@ -28,7 +28,7 @@ from .lock import Lock
 from .model_folder import refuse_to_convert_unasked
 from .names import as_unicode, free_folder, safe_name, title_of
 from .schema import Changes
-from .sources import CleanText, Listing, RemovedText, Source, read_toml
+from .sources import CleanText, Listing, RemovedText, Source
 from .text_formats import text_format, text_formats, texts_below
 
 __all__ = [
@@ -53,7 +53,6 @@ __all__ = [
 STYLES, NOTES = "styles.toml", "notes.txt"
 NUMBERING_S = 10.0  # longer than any run folder takes to be written
 _step = re.compile(r"step-[0-9]{1,15}")
-_numbered = re.compile(r"([0-9]{1,9})(?![0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +90,10 @@ class Run:
     @property
     def name(self) -> str:
         return self.folder.name
+
+    @property
+    def number(self) -> int:
+        return run_numbers.number_of(self.name) or 0
 
     @property
     def project(self) -> "Project":
@@ -146,6 +149,7 @@ class Run:
         """Raises ProjectError while it trains, or when the system has no bin for this folder."""
         with self.lock():
             pass
+        run_numbers.spend(self.number, self.project.spent_file)
         if not to_bin(self.folder):
             raise ProjectError(f"“{self.name}” could not be moved to the bin. Delete its folder by hand: {self.folder}")
 
@@ -198,6 +202,10 @@ class Project:
         return inside(self.folder, "runs")
 
     @property
+    def spent_file(self) -> Path:
+        return inside(self.folder, "runs", ".spent")
+
+    @property
     def generated_folder(self) -> Path:
         return inside(self.folder, "generated")
 
@@ -211,13 +219,7 @@ class Project:
 
     def styles(self) -> dict[str, dict[str, Any]]:
         """The user's own styles of writing, by name. Raises ProjectError when the file was edited into nonsense."""
-        if not self.styles_file.exists():
-            return {}
-        advice = "Correct that line, or delete it."
-        found = read_toml(self.styles_file, advice, bounded.SETTINGS)
-        if other := next((name for name, style in found.items() if not isinstance(style, dict)), ""):
-            raise ProjectError(f"{self.styles_file} cannot be read: “{other}” is no style, written [{other}]. {advice}")
-        return found
+        return sources.read_styles(self.styles_file) if self.styles_file.exists() else {}
 
     @property
     def name(self) -> str:
@@ -312,8 +314,8 @@ class Project:
         self.save(replace(self.listing(), prepare=config))
 
     def runs(self) -> list[Run]:
-        found = (path for path in atomic_io.entries(self.runs_folder) if _numbered.match(path.name))
-        return sorted((Run(path) for path in found if is_folder(path)), key=_number)
+        found = (path for path in atomic_io.entries(self.runs_folder) if run_numbers.number_of(path.name) is not None)
+        return sorted((Run(path) for path in found if is_folder(path)), key=lambda run: (run.number, run.name))
 
     def write_run(self, config: RunConfig, name: str = "") -> Run:
         """Writes runs/NNN name/run.toml. Everything that trains starts from such a folder."""
@@ -324,7 +326,7 @@ class Project:
         busy = f"Another program is making a run in “{self.name}”. Wait until it is done, then try again."
         with Lock(inside(self.folder, "runs", ".lock"), busy, NUMBERING_S):
             atomic_io.sweep(self.runs_folder)
-            number = max(map(_number, self.runs()), default=0) + 1
+            number = run_numbers.next_number((run.number for run in self.runs()), self.spent_file)
             run = Run(inside(self.folder, "runs", f"{number:03d} {safe_name(name) or 'run'}"))
             with atomic_io.refusals(run.folder), atomic_io.temporary_folder(self.runs_folder) as folder:
                 atomic_io.write_text(folder / run.config_file.name, schema.to_toml(config))
@@ -393,8 +395,3 @@ def _resolved(path: Path) -> Path:
         if (runs.parent / "project.toml").exists():
             return inside(runs.parent.resolve(), *named.relative_to(runs.parent).parts)
     return path.resolve()
-
-
-def _number(run: Run) -> int:
-    found = _numbered.match(run.name)
-    return int(found[1]) if found else 0

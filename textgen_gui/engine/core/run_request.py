@@ -22,6 +22,7 @@ class RunRequest:
 
     ``chosen``: dotted names, such as ``train.steps``. ``minutes``: None trains for as many steps as are set.
     ``tokenizer``: a file or folder whose tokens this run learns in, instead of those of the project or its model.
+    ``shape``: a config.json that is still to be read.
     ``notes``: what cannot be as it was asked for, a sentence each.
     """
 
@@ -31,17 +32,27 @@ class RunRequest:
     chosen: frozenset[str] = frozenset()
     name: str = ""
     tokenizer: str = ""
+    shape: str = ""
     notes: tuple[str, ...] = ()
 
     @property
     def is_automatic(self) -> bool:
         """Whether planning decides what the run begins with: by time, where neither a model nor a shape was chosen."""
-        fixed = {"start.model", "model.architecture", "model.layers", "model.width", "model.heads"}
+        fixed = {"start.model", *(f"model.{name}" for name in ("architecture", "layers", "width", "heads", "shape"))}
         return self.preset == PresetName.AUTO and not self.tokenizer and not fixed & self.chosen
 
     def beginning_with(self, model: str) -> "RunRequest":
         start = replace(self.config.start, model=model)
         return replace(self, config=replace(self.config, start=start), chosen=self.chosen | {"start.model"})
+
+    def in_its_shape(self) -> "RunRequest":
+        """With what its config.json says. Raises ConfigError for one that cannot begin from scratch."""
+        if not self.shape:
+            return self
+        found = shape_of(Path(self.shape))
+        said = schema.named(RunConfig(), found.settings)
+        config = schema.overlaid(self.config, said.config, said.names)
+        return replace(self, config=config, chosen=self.chosen | said.names, shape="", notes=found.notes)
 
     def wanted(self) -> RunConfig:
         """The preset with the chosen settings. Raises ConfigError for what cannot be used."""
@@ -71,7 +82,7 @@ def from_assignments(
     """
     wanted = _shape(shape, start)
     begun = [f"start.{key}={schema.toml_value(value)}" for key, value in chosen_model(start).items()]
-    begun += [f"model.{key}={value}" for key, value in wanted.settings.items()]
+    begun += [f"model.{key}={schema.toml_value(value)}" for key, value in wanted.settings.items()]
     changes = schema.assigned(RunConfig(), [*begun, *assignments])
     return _request(preset, minutes, changes, name, tokenizer, wanted.notes)
 

@@ -79,6 +79,15 @@ def read_toml(path: Path, advice: str, most: int = bounded.LISTS) -> dict[str, A
         raise ProjectError(f"{path} cannot be read: {problem}. {advice}") from problem
 
 
+def read_styles(path: Path) -> dict[str, dict[str, Any]]:
+    """The user's own styles of writing, by name. Raises ProjectError."""
+    advice = "Correct that line, or delete it."
+    found = read_toml(path, advice, bounded.SETTINGS)
+    if other := next((name for name, style in found.items() if not isinstance(style, dict)), ""):
+        raise ProjectError(f"{path} cannot be read: “{other}” is no style, written [{other}]. {advice}")
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Version:
     """Which version of a file it is: every change makes another one."""

@@ -143,13 +143,15 @@ def _base_of(folder: Path) -> Path:
     """The folder of the model that an adapter adds to. Raises ModelError when it is not here."""
     try:
         config: Any = bounded.read_json(folder / model_folder.ADAPTER_CONFIG, model_folder.LARGEST_CONFIG)
-        name, form = str(config["base_model_name_or_path"]), config.get("peft_type")
+        name, form = config["base_model_name_or_path"], config.get("peft_type")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
         raise ModelError(f"{folder / model_folder.ADAPTER_CONFIG} cannot be read. Choose another one.") from problem
     if form != "LORA":
         raise ModelError(f"{folder} is an adapter of the kind {form}. Only LoRA can become part of a model here.")
     if not (folder / "adapter_model.safetensors").is_file():
         raise ModelError(f"{folder} has no adapter_model.safetensors. Save it anew with a present version of peft.")
+    if not isinstance(name, str) or not name:
+        raise ModelError(f"{folder} does not say which model it adds to, so it cannot be joined with any.")
     known = library.find_model(name)
     for here in (known.folder if known else None, folder / name, Path(name)):
         if here and weights_of(here) == Weights.SAFETENSORS:

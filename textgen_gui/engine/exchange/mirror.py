@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from huggingface_hub import metadata_load
+from yaml import YAMLError
 
 from ..core import bounded
 from ..core.control import Ask
@@ -15,6 +16,7 @@ from ..core.errors import ModelError
 from .offer import Offer, OfferedFile, taken
 
 PIECE = 1 << 20
+LARGEST_CARD = 250_000  # bytes; of a model's README only the head is wanted, and its parser takes 10 s for a megabyte
 
 
 class Mirror:
@@ -73,8 +75,9 @@ def _toml(file: Path) -> dict[str, Any]:
 def _card(file: Path) -> dict[str, Any]:
     """What the head of a model's README says of it."""
     try:
+        bounded.read_bytes(file, LARGEST_CARD)  # or the library would wait for a pipe
         return metadata_load(file) or {}
-    except (OSError, ValueError):
+    except (OSError, ValueError, YAMLError, RecursionError):
         return {}
 
 

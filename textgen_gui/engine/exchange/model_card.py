@@ -4,13 +4,14 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..core import event_log, events, library, schema
+from ..core import bounded, event_log, events, library, schema
 from ..core.errors import EngineError
 from ..core.project import Checkpoint, Run
 from ..models import checkpoint as checkpoints
 from ..text.readers.reading import counted
 from . import languages
 
+HEAD_BYTES = 20_000  # of a README, in which its licence stands
 OWN = "Made with TextGen GUI, on a person's own computer, from that person's own texts."
 
 
@@ -120,7 +121,8 @@ def _beginning(model: str) -> str:
 def _licence(checkpoint: Checkpoint) -> str:
     """As the README of a model from elsewhere says it."""
     try:
-        lines = (checkpoint.folder / "README.md").read_text(encoding="utf-8", errors="replace").splitlines()[:60]
+        with bounded.open_file(checkpoint.folder / "README.md") as file:
+            lines = file.read(HEAD_BYTES).decode("utf-8", "replace").splitlines()[:60]
     except OSError:
         return ""
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("license:")), "")

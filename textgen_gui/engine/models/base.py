@@ -99,6 +99,7 @@ def learnt(checkpoint: Path, rank: int) -> dict[str, Tensor]:
     """What the checkpoint adds. Raises CheckpointError where no matrix is as long as the rank."""
     file = checkpoint / LEARNT
     try:
+        bounded.open_file(file).close()  # which refuses a pipe, for which native code would wait
         sides = [side for header in tensors.headers(file).values() for side in header.shape]
         if 0 < rank <= max(sides, default=0):
             return load_file(file)

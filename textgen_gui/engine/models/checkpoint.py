@@ -8,16 +8,12 @@ import copy
 import functools
 import hashlib
 import json
-import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import accelerate
-import tokenizers
 import torch
-import transformers
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
@@ -32,13 +28,14 @@ from ..core.manifest import sha256 as sha256
 from ..core.model_folder import tokenizer_files
 from ..core.project import Checkpoint, Run
 from ..text import special_tokens
-from . import base, kernels, tensors
-from .model import context, stored_dtype
+from . import base, made_with, tensors
+from .model import context, saved_bytes, stored_dtype
+from .state import State as State
+from .state import best_step, state_from
 
 FORMAT, BESIDE_BASE = 1, 2  # whole; with what LoRA learnt only, which earlier versions cannot open
 WEIGHTS, PLAIN = "model.safetensors", base.LEARNT  # to write with; to go on with, where they differ
 MEANS = "training/means.safetensors"  # of the weights, where those to write with hold them with fewer digits
-MOST = {"threads": 4096, "micro_batch": 1 << 24}
 PINNED = "pinned"  # a file that lies in a checkpoint which must not be removed
 SECTIONS = ("start", "model", "train")  # of run.toml, that decide what becomes of it
 free_to_change = {
@@ -50,25 +47,6 @@ free_to_change = {
     "patience",
     "save_memory",
 }  # these change what is shown, not what is learnt
-
-
-@dataclass(slots=True)
-class State:
-    """What a run needs to go on, besides weights and optimizer. The rest is a function of the step."""
-
-    step: int = 0
-    elapsed_s: float = 0.0
-    best_step: int = 0
-    best_loss: float = float("inf")
-    threads: int = 0
-    micro_batch: int = 0
-    averaged: int = 0  # how many steps are in the mean of the weights
-    sampled_every: int = 0  # steps between two of them
-    loss_scale: float = 0.0  # in fp16, below whose smallest numbers gradients would fall
-    scaled_at: int = 0  # the last step at which it changed
-    before_s: float = 0.0  # seconds before the first step, as of the rehearsal
-    evaluation_s: float = 0.0  # seconds of the last evaluation, with its save
-    replanned: int = 0  # how often a run by time looked whether it keeps its time
 
 
 def save(
@@ -90,9 +68,8 @@ def save(
     """
     _refuse_not_finite(model, moments, state.step)
     checkpoint = run.checkpoint(state.step)
-    atomic_io.check_space(
-        run.folder, 16 * model.num_parameters(only_trainable=bool(config.start.lora)) + 2 * len(tokenizer.to_str())
-    )
+    needed = saved_bytes(model, beside=config.start.lora > 0) + 2 * len(tokenizer.to_str())
+    atomic_io.check_space(run.folder, needed)
     with atomic_io.new_folder(checkpoint.folder) as folder:
         if config.start.lora:
             _save_beside(vars(model)["base_files"], model, folder, config.start.lora)
@@ -178,27 +155,7 @@ def _save_tokenizer(tokenizer: Tokenizer, length: int, folder: Path) -> None:
 
 def _manifest(folder: Path) -> dict[str, Any]:
     version = BESIDE_BASE if (folder / base.NAME).exists() else FORMAT
-    return {"format": version, "made_with": _made_with(), "files": manifest.files_of(folder)}
-
-
-def _made_with() -> dict[str, str]:
-    versions = {module.__name__: module.__version__ for module in (torch, transformers, tokenizers, accelerate)}
-    versions["kernels"] = f"{kernels.VERSION}{' oneDNN' if kernels.onednn_is_faster() else ''}"
-    card = torch.cuda.get_device_name() if torch.cuda.is_available() else torch.backends.cpu.get_cpu_capability()
-    return {**versions, "processor": f"{platform.machine()} {card}"}
-
-
-def not_exact(checkpoint: Checkpoint) -> list[str]:
-    """Why a run that goes on from here learns as well, but not bit by bit as it would have; at most one sentence."""
-    then = bounded.read_json(checkpoint.manifest_file, bounded.LISTS).get("made_with", {})
-    if then:
-        then.setdefault("kernels", "1")
-    changes = [
-        f"{name} {new} instead of {then[name]}" for name, new in _made_with().items() if then.get(name, new) != new
-    ]
-    if not changes:
-        return []
-    return [f"It goes on with {', '.join(changes)}: as good, but not digit for digit as it would have been before."]
+    return {"format": version, "made_with": made_with.now(), "files": manifest.files_of(folder)}
 
 
 def verify(checkpoint: Checkpoint) -> None:
@@ -212,6 +169,9 @@ def verify(checkpoint: Checkpoint) -> None:
         raise CheckpointError(f"Checkpoint {where.name} is damaged: its manifest cannot be read.") from problem
     if version not in (FORMAT, BESIDE_BASE):
         raise CheckpointError(f"Checkpoint {where.name} was made by a newer version of this program. Update it.")
+    odd = (path for path in where.rglob("*") if path.exists() and not path.is_file() and not path.is_dir())
+    if (pipe := next(odd, None)) is not None:  # whether it is listed or not: native code would wait for it
+        raise CheckpointError(f"Checkpoint {where.name} is damaged: {pipe.name} is no regular file.")
     for name, (size, digest) in files.items():
         path = where / name
         if not path.is_file():
@@ -242,7 +202,7 @@ def restore(
     """
     try:
         saved = bounded.read_json(checkpoint.folder / "training" / "state.json")
-        before, state = _sections(saved.pop("config")), _state(saved)
+        before, state = _sections(saved.pop("config")), state_from(saved)
         beside = (checkpoint.folder / PLAIN).exists()
         weights = load_file(checkpoint.folder / (PLAIN if beside else WEIGHTS))
         means = MEANS if (checkpoint.folder / MEANS).exists() else WEIGHTS
@@ -264,25 +224,6 @@ def restore(
             if f"{name}.step" in moments:
                 optimizer.state[parameter]["step"] = moments[f"{name}.step"].to(parameter.device, copy=True)
     return state, [_beside(p, shown[name]) for name, p in learning.items()] if shown else []
-
-
-def planned_steps(checkpoint: Checkpoint) -> int:
-    """How many steps the run was to have when this was saved. Raises CheckpointError where it does not say so."""
-    try:
-        return int(bounded.read_json(checkpoint.folder / "training" / "state.json")["config"]["train"]["steps"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as problem:
-        raise CheckpointError(f"Checkpoint {checkpoint.folder.name} cannot be read.") from problem
-
-
-def _state(saved: dict[str, Any]) -> State:
-    """Raises ValueError for numbers that cannot be."""
-    types = {f.name: int if f.type is int else float for f in fields(State)}
-    values = {key: value for key, value in saved.items() if key in types and value is not None}
-    for key, value in values.items():
-        fits = isinstance(value, int | types[key]) and not isinstance(value, bool)
-        if not fits or not 0 <= value < MOST.get(key, 1e15):
-            raise ValueError(f"{key} cannot be {str(value)[:30]}.")
-    return State(**values)
 
 
 def _sections(saved: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -332,31 +273,50 @@ def prune(run: Run, best_step: int, resumed_from: int) -> None:
             atomic_io.remove_folder(checkpoint.folder)
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is loaded where a model is asked for. ``instead``: in words, which better one is damaged; "" for none."""
+
+    checkpoint: Checkpoint
+    instead: str = ""
+
+
+def find(chosen: Run | Checkpoint) -> Found:
+    """The checkpoint itself once it verifies; of a run the one with the least held-out loss that is whole, or without
+    losses the newest. A model folder from elsewhere has no manifest.
+    """
+    if isinstance(chosen, Run):
+        return _found(chosen)
+    if chosen.manifest_file.exists() or chosen.run:
+        _verify_once(chosen, fingerprint(chosen))
+    return Found(chosen)
+
+
+def good(chosen: Run | Checkpoint) -> Checkpoint:
+    """The same, for who need not tell that it is not the best."""
+    return find(chosen).checkpoint
+
+
 def best(run: Run) -> Checkpoint:
-    """The checkpoint with the least held-out loss that is whole; without one, the newest that is."""
+    return _found(run).checkpoint
+
+
+def _found(run: Run) -> Found:
     seen = event_log.read(run.events_file, events.Evaluated)
     losses = {e.step: e.loss for e in seen if isinstance(e, events.Evaluated)}
-    ordered = sorted(run.checkpoints(), key=lambda c: rank(c.step, losses.get(c.step)))
+    known = best_step(run)
+    ordered = sorted(run.checkpoints(), key=lambda c: (c.step != known, rank(c.step, losses.get(c.step))))
     damage = ""
     for checkpoint in ordered:
         try:
             if named := base.named_in(checkpoint.folder):
                 named.refuse_damaged()
-            return good(checkpoint)
+            return Found(good(checkpoint), damage and f"{damage} Step {checkpoint.step:,} is taken instead.")
         except CheckpointError as problem:
             damage = damage or str(problem)
     if damage:
         raise CheckpointError(f"{damage} No checkpoint of “{run.name}” is whole. Bring back a copy, or train it anew.")
     raise CheckpointError(f"The run “{run.name}” has no checkpoint to load yet. Train it first.")
-
-
-def good(chosen: Run | Checkpoint) -> Checkpoint:
-    """The checkpoint itself once it verifies, or the best of a run. A model folder from elsewhere has no manifest."""
-    if isinstance(chosen, Run):
-        return best(chosen)
-    if chosen.manifest_file.exists() or chosen.run:
-        _verify_once(chosen, fingerprint(chosen))
-    return chosen
 
 
 Fingerprint = tuple[tuple[str, int, int], ...]  # path, size and time of each file

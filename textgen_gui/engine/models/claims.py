@@ -1,7 +1,7 @@
 """What the config.json of a stranger's model claims, against what its files hold, before memory is taken for it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,17 +30,17 @@ def refuse_absurd(folder: Path, *, to_open: bool = False) -> PretrainedConfig:
     config, claimed = _configuration(folder)
     held = _held(folder)
     numbers, tensors = sum(header.size for header in held), len(held)
-    for key, value in claimed:
-        if not abs(value) <= LARGEST or (_counts.search(key) and value > max(FEWEST, tensors)):
-            raise CheckpointError(
-                f"The model in {folder} does not fit its config.json: its {key} cannot be {str(value)[:30]}."
-            )
+    for one in absurd(claimed, tensors):
+        raise CheckpointError(f"The model in {folder} does not fit its config.json: its {one}.")
     width = getattr(config.get_text_config(), "hidden_size", None)
     if isinstance(width, int) and not any(width in header.shape for header in held):
         raise CheckpointError(
             f"The model in {folder} does not fit its config.json: none of its weights is {width} wide."
         )
-    wanted = _wanted(folder, config)
+    try:
+        wanted = weights_of(config)
+    except Exception as problem:
+        raise CheckpointError(f"The model in {folder} cannot be loaded. Choose another checkpoint.") from problem
     if wanted > SPARE * numbers + HARMLESS:
         raise CheckpointError(
             f"The model in {folder} does not fit its config.json: that speaks of {wanted:,} weights, and its files hold"
@@ -49,6 +49,13 @@ def refuse_absurd(folder: Path, *, to_open: bool = False) -> PretrainedConfig:
     if to_open:
         _refuse_too_large(folder, wanted)
     return config
+
+
+def absurd(claimed: Iterable[tuple[str, float]], tensors: int = 0) -> Iterator[str]:
+    """What no model of so many tensors can have of all these numbers by name, as the end of a sentence."""
+    for key, value in claimed:
+        if not abs(value) <= LARGEST or (_counts.search(key) and value > max(FEWEST, tensors)):
+            yield f"{key} cannot be {str(value)[:30]}"
 
 
 def _refuse_too_large(folder: Path, weights: int) -> None:
@@ -79,7 +86,7 @@ def _configuration(folder: Path) -> tuple[PretrainedConfig, list[tuple[str, floa
     """With all of its numbers. Raises CheckpointError for one that no model of this program can have."""
     try:
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
-        return config, list(_numbers(config.to_dict()))
+        return config, list(numbers_in(config.to_dict()))
     except Exception as problem:  # a stranger's file makes the library raise anything
         raise CheckpointError(
             f"{folder} holds no language model that this program knows. Choose another one."
@@ -94,21 +101,53 @@ def _held(folder: Path) -> list[Header]:
         raise CheckpointError(f"The model in {folder} cannot be loaded. Choose another checkpoint.") from problem
 
 
-def _numbers(value: Any, key: str = "") -> Iterator[tuple[str, float]]:
+def numbers_in(value: Any, key: str = "") -> Iterator[tuple[str, float]]:
     """Each number of a configuration with the name that it stands under."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         yield key, value
     for name, inside in (
         value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     ):
-        yield from _numbers(inside, name if isinstance(name, str) else key)
+        yield from numbers_in(inside, name if isinstance(name, str) else key)
 
 
-def _wanted(folder: Path, config: PretrainedConfig) -> int:
-    """The number of weights, counted on a model that takes no memory."""
-    try:
-        with torch.device("meta"):
-            model = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
-    except Exception as problem:
-        raise CheckpointError(f"The model in {folder} cannot be loaded. Choose another checkpoint.") from problem
+def weights_of(config: PretrainedConfig) -> int:
+    """How many it asks for, counted on a model that takes no memory. Raises anything for a stranger's configuration."""
+    with torch.device("meta"):
+        model = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
     return sum(parameter.numel() for parameter in model.parameters())
+
+
+LONGEST_CONTEXT = 1024  # tokens; longer ones take more memory than most computers have
+UNLIMITED = 2048  # tokens, for a model that has no limit of its own
+
+
+def context_name(config: PretrainedConfig) -> str:
+    """What it calls the number of tokens that it reads at once; "" where there is no limit."""
+    names = ("max_position_embeddings", "max_seq_len", "context_length")  # the last ones are those of MPT and RWKV
+    return next((name for name in names if getattr(config, name, None)), "")
+
+
+def context_of(config: PretrainedConfig) -> int:
+    """How many tokens it reads at once."""
+    name = context_name(config)
+    return int(getattr(config, name)) if name else UNLIMITED
+
+
+def brings_code(config: dict[str, Any]) -> bool:
+    """Whether it names program code of its own, which is not run. Raises RecursionError for one that is too deep."""
+    return any(_names_code(key, value) for key, value in _entries(config))
+
+
+def _entries(config: object) -> Iterator[tuple[str, object]]:
+    """All keys and values of a JSON file, however deep."""
+    children = config.items() if isinstance(config, dict) else enumerate(config) if isinstance(config, list) else ()
+    for key, value in children:
+        yield str(key), value
+        yield from _entries(value)
+
+
+def _names_code(key: str, value: object) -> bool:
+    """transformers follows such keys to Python files, in the folder or on the net."""
+    remote = "attn_implementation" in key and isinstance(value, str) and not value.replace("_", "").isalnum()
+    return key in ("auto_map", "custom_pipelines") or (key == "trust_remote_code" and bool(value)) or remote

@@ -11,6 +11,7 @@ from transformers.cache_utils import Cache
 
 from . import families, fused
 from . import model as models
+from .fused_half import HalfFused
 from .kv_cache import KVCache
 
 
@@ -55,13 +56,22 @@ class Weights(Protocol):
     layers: int
     bytes_a_token: int  # of keys and values
 
+    def exact(self) -> "Weights":
+        """The same for who may have to choose a token that the model finds unlikely: with all digits of its score."""
+
     def read(self, ids: torch.Tensor, start: int, caches: list[KVCache]) -> torch.Tensor:
         """Token ids [rows, length] at the positions from ``start`` -> logits of the next token, [rows, vocabulary]."""
 
 
-def weights(model: PreTrainedModel) -> Weights:
-    """The quickest way to read with this model. It holds copies: make it anew when the model has learnt."""
-    return fused.fused(model) or (_Modules(model) if families.remembers(model.config.model_type) else _Reread(model))
+def weights(model: PreTrainedModel, *, half: bool = False) -> Weights:
+    """The quickest way to read with this model. It holds copies: make it anew when the model has learnt.
+
+    ``half``: with matrices in bf16, on a processor; only for families whose passes are written out.
+    """
+    found = fused.fused(model)
+    if found and half:
+        return HalfFused(found)
+    return found or (_Modules(model) if families.remembers(model.config.model_type) else _Reread(model))
 
 
 class _Modules:
@@ -73,6 +83,9 @@ class _Modules:
         self.context, self.layers = models.context(model), int(config.num_hidden_layers)
         self.bytes_a_token = 8 * self.layers * int(config.hidden_size)
         self.only_last = {"logits_to_keep": 1} if "logits_to_keep" in signature(type(model).forward).parameters else {}
+
+    def exact(self) -> "_Modules":
+        return self
 
     def read(self, ids: torch.Tensor, start: int, caches: list[KVCache]) -> torch.Tensor:
         device = self.model.get_input_embeddings().weight.device

@@ -4,6 +4,7 @@ Query, key and value are one matrix, gate and up another; norms are part of the 
 are one multiplication of complex numbers, for which each pair of a head's numbers is put side by side.
 """
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -39,8 +40,7 @@ class Block:
     up_bias: torch.Tensor | None
     down: torch.Tensor
     down_bias: torch.Tensor | None
-    q_norm: torch.Tensor | None = None
-    k_norm: torch.Tensor | None = None
+    qk_norm: torch.Tensor | None = None  # weights of the norms of queries and keys, [heads + groups, width]
     window: int = 0  # how far back it looks; 0: everywhere
     rope: int = 0  # which of the rotations
     after_attention: torch.Tensor | None = None  # weight of a norm of what is added, [hidden]
@@ -65,6 +65,14 @@ class Fused:
         self.gated, self.gelu, self.eps = False, True, 1e-5
         self.layers = int(model.config.num_hidden_layers)
         self.bytes_a_token = 8 * self.layers * groups * width
+
+    def exact(self) -> "Fused":
+        """The same with all digits of the scores of unlikely tokens."""
+        if self.large_head is None:
+            return self
+        other = copy.copy(self)
+        other.large_head = self.large_head.exact()
+        return other
 
     def read(self, ids: torch.Tensor, start: int, caches: list[KVCache]) -> torch.Tensor:
         length = ids.shape[1]
@@ -150,9 +158,9 @@ class Fused:
     def _normalize_and_rotate(self, qkv: torch.Tensor, block: Block, rotations: torch.Tensor | None) -> None:
         """Queries and keys of [rows, length, heads + 2 groups, width], in place."""
         both, width = self.heads + self.groups, self.width
-        if block.q_norm is not None:
-            for part, norm in ((slice(self.heads), block.q_norm), (slice(self.heads, both), block.k_norm)):
-                qkv[:, :, part] = F.rms_norm(qkv[:, :, part], (width,), norm, self.eps)
+        if block.qk_norm is not None:
+            normed = qkv[:, :, :both]
+            torch.mul(F.rms_norm(normed, (width,), None, self.eps), block.qk_norm, out=normed)
         if rotations is not None:
             rows, length = qkv.shape[:2]
             torch.view_as_complex(qkv.view(rows, length, -1, width // 2, 2))[:, :, :both].mul_(rotations)
@@ -292,10 +300,16 @@ def _rotary_block(
         up_bias=None,
         down=_transposed(mlp.down_proj.weight),
         down_bias=None,
-        q_norm=scale * (more + a.q_norm.weight[pairs]) if normed else None,
-        k_norm=more + a.k_norm.weight[pairs] if normed else None,
+        qk_norm=_of_heads(a, scale, more)[..., pairs] if normed else None,
         window=window,
     )
+
+
+def _of_heads(attention: Any, scale: float, more: int) -> torch.Tensor:
+    """Weights of the norms of queries, times ``scale``, and of keys, for each head, [heads + groups, width]."""
+    queries, keys = scale * (more + attention.q_norm.weight), more + attention.k_norm.weight
+    heads, groups = (part.out_features // attention.head_dim for part in (attention.q_proj, attention.k_proj))
+    return torch.cat([queries.expand(heads, -1), keys.expand(groups, -1)])
 
 
 def _gpt2(model: Any) -> Fused:

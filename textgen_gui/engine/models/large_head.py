@@ -1,7 +1,8 @@
 """The last matrix of a model that knows very many tokens and came in bf16: half of the time of a token of Gemma 3.
 
 One text is multiplied with these shorter numbers, and the likeliest tokens, of which one is drawn, once more in fp32.
-What is far behind them has some digits less: bits per byte differ by 0.00003.
+What is far behind them has some digits less: bits per byte differ by 0.00003. Who may have to choose among those asks
+for an ``exact`` one.
 """
 
 import torch
@@ -14,14 +15,17 @@ CANDIDATES = 2048  # tokens
 
 
 class LargeHead:
-    """``weight``: [vocabulary, hidden], in fp32, and as ``half`` in bf16."""
+    """``weight``: [vocabulary, hidden], in fp32, and as ``half`` in bf16; None where all digits are wanted."""
 
-    def __init__(self, weight: torch.Tensor, half: torch.Tensor) -> None:
+    def __init__(self, weight: torch.Tensor, half: torch.Tensor | None) -> None:
         self.weight, self.half = weight, half
+
+    def exact(self) -> "LargeHead":
+        return LargeHead(self.weight, None)
 
     def scores(self, x: torch.Tensor) -> torch.Tensor:
         """x [n, hidden] behind the last norm -> [n, vocabulary]"""
-        if len(x) > 1:
+        if self.half is None or len(x) > 1:
             return torch.mm(x, self.weight.t())
         row = x[0]
         scores = torch.mv(self.half, row.bfloat16()).float()  # [vocabulary]

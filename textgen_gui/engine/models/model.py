@@ -7,7 +7,6 @@ from the folder, and refuses missing weights instead of filling them with noise.
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import assert_never
 
@@ -22,7 +21,6 @@ from transformers import (
     GPTNeoForCausalLM,
     LlamaConfig,
     LlamaForCausalLM,
-    PretrainedConfig,
     PreTrainedModel,
 )
 from transformers.utils import logging
@@ -32,11 +30,8 @@ from ..core.config import Architecture, ModelConfig
 from ..core.errors import CheckpointError
 from ..core.model_folder import Weights
 from ..text.tokenizer_files import tokenizer_of
-from . import base, claims, families, lora
+from . import base, claims, families, lora, shapes
 from .families import MAKING
-
-LONGEST_CONTEXT = 1024  # tokens; longer ones take more memory than most computers have
-UNLIMITED = 2048  # tokens, for a model that has no limit of its own
 
 # What older versions of transformers saved with a model, though it can be computed: masks, and rotary positions.
 _computed = re.compile(r"\.(attn|attention)\.(bias|masked_bias)$|\.rotary_emb\.inv_freq$")
@@ -46,9 +41,14 @@ logging.disable_progress_bar()
 
 
 def build(config: ModelConfig, vocabulary: int, end_of_text: int, seed: int) -> PreTrainedModel:
-    """A new model with random weights; the same seed gives the same ones."""
+    """A new model with random weights; the same seed gives the same ones.
+
+    Raises ConfigError or MemoryShortError for the shape of a config.json that cannot be, before it takes memory.
+    """
     with MAKING:
         torch.manual_seed(seed)
+        if config.shape:
+            return shapes.build(config.shape, config.context, vocabulary, end_of_text)
         match config.architecture:
             case Architecture.LLAMA:
                 return _llama(config, vocabulary, end_of_text)
@@ -164,7 +164,7 @@ def _load(folder: Path, to_open: bool) -> tuple[PreTrainedModel, Tokenizer]:
     odd = [*info["missing_keys"], *unexpected, *(key for key, *_ in info["mismatched_keys"])]
     if odd:
         raise CheckpointError(f"The model in {folder} does not fit its config.json: {', '.join(map(str, odd[:5]))}.")
-    vars(model)["stored_dtype"] = _dtype_of(folder)
+    vars(model)["stored_dtype"] = dtype_of(folder)
     for parameter in model.parameters():  # a file that shrinks while it is mapped into memory kills the process
         parameter.data = parameter.data.clone()
     if not all(torch.isfinite(p).all() for p in model.parameters()):
@@ -186,13 +186,7 @@ def describe(folder: Path) -> ModelConfig:
     with MAKING:
         config = claims.refuse_absurd(folder)
     try:
-        return ModelConfig(
-            architecture=Architecture.nearest(config.model_type),
-            layers=config.num_hidden_layers,
-            width=config.hidden_size,
-            heads=getattr(config, "num_attention_heads", 1),  # Mamba has none
-            context=min(_context(config), LONGEST_CONTEXT),
-        )
+        return shapes.described(config)
     except (ValueError, TypeError, KeyError, AttributeError) as problem:
         raise CheckpointError(
             f"{folder} holds no language model that this program knows. Choose another one."
@@ -223,7 +217,7 @@ def freeze_embeddings(model: PreTrainedModel) -> None:
 def _refuse_unsafe(folder: Path) -> None:
     config = model_folder.read_config(folder)
     try:
-        brings_code = any(_brings_code(key, value) for key, value in _entries(config))
+        brings_code = claims.brings_code(config)
     except RecursionError as problem:
         raise CheckpointError(f"The config.json in {folder} is nested too deep. It was not loaded.") from problem
     if brings_code:
@@ -250,28 +244,9 @@ def _refuse_unsafe(folder: Path) -> None:
     model_folder.refuse_absurd(folder, config)
 
 
-def _entries(config: object) -> Iterator[tuple[str, object]]:
-    """All keys and values of a JSON file, however deep."""
-    children = config.items() if isinstance(config, dict) else enumerate(config) if isinstance(config, list) else ()
-    for key, value in children:
-        yield str(key), value
-        yield from _entries(value)
-
-
-def _brings_code(key: str, value: object) -> bool:
-    """transformers follows such keys to Python files, in the folder or on the net."""
-    remote = "attn_implementation" in key and isinstance(value, str) and not value.replace("_", "").isalnum()
-    return key in ("auto_map", "custom_pipelines") or (key == "trust_remote_code" and bool(value)) or remote
-
-
 def context(model: PreTrainedModel) -> int:
     """How many tokens the model reads at once."""
-    return _context(model.config)
-
-
-def _context(config: PretrainedConfig) -> int:
-    names = ("max_position_embeddings", "max_seq_len", "context_length")  # the last ones are those of MPT and RWKV
-    return next((int(found) for name in names if (found := getattr(config, name, None))), UNLIMITED)
+    return claims.context_of(model.config)
 
 
 def stored_dtype(model: PreTrainedModel) -> torch.dtype:
@@ -280,7 +255,17 @@ def stored_dtype(model: PreTrainedModel) -> torch.dtype:
     return stored
 
 
-def _dtype_of(folder: Path) -> torch.dtype:
+def saved_bytes(model: PreTrainedModel, *, beside: bool) -> int:
+    """What a checkpoint takes at most: the weights to write with, unless it learns ``beside`` a base, and of all that
+    learns the weights to go on with and two moments. In half precision a mean of them has a file of its own as well.
+    """
+    bytes_a_weight = 0 if beside else stored_dtype(model).itemsize
+    in_fp32 = 3 + (bytes_a_weight == torch.float16.itemsize)
+    learning = model.num_parameters(only_trainable=True)
+    return bytes_a_weight * model.num_parameters() + in_fp32 * torch.float32.itemsize * learning
+
+
+def dtype_of(folder: Path) -> torch.dtype:
     """That of most numbers."""
     counts: Counter[str] = Counter()
     for file in folder.glob("*.safetensors"):

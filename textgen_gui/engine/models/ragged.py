@@ -33,11 +33,15 @@ class RaggedDecoder:
         self._caches: list[KVCache] = []
 
     @torch.inference_mode()
-    def logits(self, ids: torch.Tensor) -> torch.Tensor:
-        """Reads one more token of each row, ids [rows] -> the scores of the next one, [rows, vocabulary]."""
+    def logits(self, ids: torch.Tensor, *, exact: bool = False) -> torch.Tensor:
+        """Reads one more token of each row, ids [rows] -> the scores of the next one, [rows, vocabulary].
+
+        ``exact``: as that of Weights.
+        """
         if self._caches[0].length == self._caches[0].capacity:
             self.select(range(len(self.lengths)))
-        logits = self.weights.read_ragged(ids[:, None], self.lengths, self._caches)
+        weights = self.weights.exact() if exact else self.weights
+        logits = weights.read_ragged(ids[:, None], self.lengths, self._caches)
         self.lengths = self.lengths + 1
         return logits[:, : self.vocabulary]
 

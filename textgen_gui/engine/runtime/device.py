@@ -42,6 +42,14 @@ def best() -> torch.device:
     return torch.device("mps") if torch.backends.mps.is_available() else torch.device("cpu")
 
 
+def half_precision() -> Precision | None:
+    """What this computer was made for besides fp32, if anything."""
+    if torch.cuda.is_available():
+        return Precision.BF16 if torch.cuda.is_bf16_supported(including_emulation=False) else Precision.FP16
+    known = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return Precision.BF16 if known else None
+
+
 def accelerator() -> Accelerator:
     """An Accelerator that leaves precision to ``precise``, for run.toml says it and not how the run is launched.
 

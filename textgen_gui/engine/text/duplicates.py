@@ -86,15 +86,17 @@ def _window_hashes(block: npt.NDArray[np.uint8]) -> Hashes:
     return hashes ^ (hashes >> np.uint64(32))
 
 
-def groups(fingerprints: Hashes, sketches: Hashes, threshold: float = 0.8) -> npt.NDArray[np.int64]:
+def groups(fingerprints: Hashes, sketches: Hashes, threshold: float = 0.8, stop: Ask = never) -> npt.NDArray[np.int64]:
     """For each document the index of the first of its group: itself, or what it repeats, or what that one repeats.
 
-    ``sketches``: [documents, SMALLEST]. Documents with a MISSING hash are compared by their fingerprints only."""
+    ``sketches``: [documents, SMALLEST]. Documents with a MISSING hash are compared by their fingerprints only.
+    Raises Stopped.
+    """
     _, first, same = np.unique(fingerprints, return_index=True, return_inverse=True)
     leader = first[same].astype(np.int64)
     alone = np.flatnonzero((leader == np.arange(len(leader))) & (sketches[:, -1] != MISSING))
     parents = list(range(len(leader)))
-    for one, other in _near_pairs(sketches, alone, threshold).tolist():
+    for one, other in _near_pairs(sketches, alone, threshold, stop).tolist():
         a, b = sorted((_root(parents, one), _root(parents, other)))
         parents[b] = a
     return np.array([_root(parents, document) for document in leader.tolist()], np.int64)

@@ -82,7 +82,7 @@ class _Copies:
             return
         prints = np.array(self._fingerprints, dtype=np.uint64)
         rows = np.array(self._sketches, dtype=np.uint64).reshape(-1, 1 + duplicates.SMALLEST)
-        exact, near = copies(prints, rows)
+        exact, near = copies(prints, rows, stop)
         here = np.arange(len(exact))
         for name, firsts, which in (
             ("duplicates", exact, exact != here),

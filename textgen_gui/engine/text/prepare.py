@@ -97,7 +97,7 @@ def _make(
     made = yield from _tokenizer(project, usable, wanted, clock)
     yield from _encode_all(usable, made, clock)
     yield clock.progress("Putting it together")
-    prepared = _assemble(project, texts, usable, made, config)
+    prepared = _assemble(project, texts, usable, made, config, clock.stop)
     forget_folders(project, prepared)
     forget_texts(project, {text.key for text in texts})
     return prepared
@@ -182,12 +182,14 @@ def _encode_all(texts: list[Text], made: Made, clock: Clock) -> Iterator[events.
         before += text.about.bytes + BYTES_A_FILE
 
 
-def _assemble(project: Project, texts: list[Text], usable: list[Text], made: Made, config: PrepareConfig) -> Prepared:
-    """Writes a folder of token files, whole or not at all, under a name that only this content has."""
+def _assemble(
+    project: Project, texts: list[Text], usable: list[Text], made: Made, config: PrepareConfig, stop: Ask
+) -> Prepared:
+    """Writes a folder of token files, whole or not at all, under a name that only this content has. Raises Stopped."""
     target = project.prepared_folder / made.name
     with atomic_io.refusals(target), atomic_io.temporary_folder(project.prepared_folder) as folder:
-        divided = _split(usable, config)
-        lengths = _write_tokens(folder, usable, made, config, divided)
+        divided = _split(usable, config, stop)
+        lengths = _write_tokens(folder, usable, made, config, divided, stop)
         _lay_out(usable)
         about = [text.about for text in usable if text.about]
         options = ((text.start, text.source.options) for text in usable)
@@ -220,14 +222,14 @@ def _assemble(project: Project, texts: list[Text], usable: list[Text], made: Mad
 
 
 def _write_tokens(
-    folder: Path, texts: list[Text], made: Made, config: PrepareConfig, divided: Split
+    folder: Path, texts: list[Text], made: Made, config: PrepareConfig, divided: Split, stop: Ask
 ) -> tuple[int, ...]:
     """Writes the tokenizer and the token files; returns how many documents have up to 16, 32, 64, ... tokens."""
     made.tokenizer.save(str(folder / "tokenizer.json"))
     special_tokens.of(made.tokenizer).save(folder)
     first, sizes = 0, []
     with (folder / "train.bin").open("wb") as trained, (folder / "val.bin").open("wb") as heldout:
-        for text in texts:
+        for text in until(texts, stop):
             assert text.clean and text.about
             mine = slice(first, first + text.about.documents)
             first, sides = mine.stop, divided.sides[mine]
@@ -251,7 +253,7 @@ def _lay_out(texts: list[Text]) -> None:
         end = text.end
 
 
-def _split(texts: list[Text], config: PrepareConfig) -> Split:
+def _split(texts: list[Text], config: PrepareConfig, stop: Ask) -> Split:
     tables = [corpus.documents(text.clean) for text in texts if text.clean]
     sizes = [len(table) for table in tables]
     sketches = [corpus.sketches(text.clean) for text in texts if text.clean]
@@ -263,6 +265,7 @@ def _split(texts: list[Text], config: PrepareConfig) -> Split:
         np.concatenate([table["fingerprint"] for table in tables]),
         np.concatenate(sketches),
         config,
+        stop,
     )
 
 

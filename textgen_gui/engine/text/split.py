@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core.config import PrepareConfig
+from ..core.control import Ask, never
 from . import duplicates
 
 TRAINED, HELD_OUT, LEFT_OUT = 0, 1, 2
@@ -39,12 +40,14 @@ def split(
     fingerprints: npt.NDArray[np.uint64],
     sketches: npt.NDArray[np.uint64],
     config: PrepareConfig,
+    stop: Ask = never,
 ) -> Split:
-    """Divides documents; each argument has one entry a document except ``sketches``, [long documents, 1 + SMALLEST].
+    """Divides documents; each array has one entry a document except ``sketches``, [long documents, 1 + SMALLEST].
 
     ``texts``: the number of its text, rising. Copies are always on the side of the first of them. A pure function.
+    Raises Stopped.
     """
-    exact, near = copies(fingerprints, sketches)
+    exact, near = copies(fingerprints, sketches, stop)
     sides = np.zeros(len(texts), dtype=np.int8)
     firsts = near if config.clean.near_duplicates else exact
     if config.clean.duplicates or config.clean.near_duplicates:
@@ -70,10 +73,15 @@ def _share(config: PrepareConfig, characters: int) -> float:
     return max(config.heldout, min(LARGEST, ENOUGH / max(1, characters)))
 
 
-def copies(fingerprints: npt.NDArray[np.uint64], sketches: npt.NDArray[np.uint64]) -> tuple[Numbers, Numbers]:
-    """For each document the first that is the same, and the first that is nearly the same; itself if there is none."""
+def copies(
+    fingerprints: npt.NDArray[np.uint64], sketches: npt.NDArray[np.uint64], stop: Ask = never
+) -> tuple[Numbers, Numbers]:
+    """For each document the first that is the same, and the first that is nearly the same; itself if there is none.
+
+    Raises Stopped.
+    """
     exact = _first_of_same(fingerprints)
-    return exact, _near(fingerprints, sketches, exact)
+    return exact, _near(fingerprints, sketches, exact, stop)
 
 
 def _first_of_same(values: npt.NDArray[np.uint64]) -> Numbers:
@@ -81,11 +89,11 @@ def _first_of_same(values: npt.NDArray[np.uint64]) -> Numbers:
     return first[inverse]
 
 
-def _near(fingerprints: npt.NDArray[np.uint64], sketches: npt.NDArray[np.uint64], exact: Numbers) -> Numbers:
+def _near(fingerprints: npt.NDArray[np.uint64], sketches: npt.NDArray[np.uint64], exact: Numbers, stop: Ask) -> Numbers:
     if not len(sketches) or len(sketches) > COMPARED:
         return exact
     numbers = sketches[:, 0].astype(np.int64)
-    groups = duplicates.groups(fingerprints[numbers], sketches[:, 1:])
+    groups = duplicates.groups(fingerprints[numbers], sketches[:, 1:], stop=stop)
     near = np.arange(len(fingerprints))
     near[numbers] = numbers[groups]
     return near[exact]

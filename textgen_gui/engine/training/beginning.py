@@ -20,6 +20,7 @@ from ..core.project import Checkpoint, Project
 from ..core.run_request import RunRequest
 from ..models import checkpoint as checkpoints
 from ..models import model as models
+from ..models import shapes
 from ..models.base import weights_folder
 from ..models.checkpoint import Fingerprint
 from ..text import special_tokens
@@ -29,7 +30,7 @@ from ..text.staleness import current, current_in
 from ..text.tokenizer import encode
 from ..text.tokenizer_files import from_file
 from . import evaluate
-from .initial_model import start_folder
+from .initial_model import find_start, start_folder
 
 CONTEXT = 256  # tokens that a model from elsewhere reads at once while it learns, without a graphics card
 SAMPLE_TOKENS = 2048  # of the project's own, on which the starter is judged: less than a second
@@ -48,6 +49,8 @@ def begun(project: Project, request: RunRequest) -> Begun:
     """Raises ConfigError, CheckpointError or ProjectError for a beginning that cannot be."""
     config = request.wanted()
     given = from_file(Path(request.tokenizer)) if request.tokenizer else None
+    if config.model.shape:
+        config = _in_its_shape(config, given, request)
     if not config.start.model:
         return Begun(config, given)
     folder = start_folder(project, config.start.model)
@@ -63,6 +66,17 @@ def begun(project: Project, request: RunRequest) -> Begun:
     start = replace(config.start, model=_relative(project, config.start.model))
     model = replace(shape, context=min(shape.context, context), dropout=dropout)
     return Begun(replace(config, model=model, start=start), known)
+
+
+def _in_its_shape(config: RunConfig, given: Tokenizer | None, request: RunRequest) -> RunConfig:
+    """As its config.json says. Raises ConfigError or MemoryShortError for one that cannot be."""
+    if decided := sorted(request.chosen & {f"model.{name}" for name in ("architecture", "layers", "width", "heads")}):
+        raise ConfigError(f"The config.json decides {' and '.join(decided)}. Change it there, or leave it out.")
+    vocabulary = given.get_vocab_size() if given else 1  # not yet known; the tokens are counted when it is built
+    model = shapes.taken(config.model, vocabulary, chosen_context="model.context" in request.chosen)
+    shaped = replace(config, model=model)
+    schema.check(shaped)
+    return shaped
 
 
 def _tokens_of(folder: Path) -> Tokenizer:
@@ -188,11 +202,12 @@ def _bits_once(model: Path, written: Fingerprint, texts: Path, fingerprint: str)
 
 def describe_start(project: Project, model: str) -> events.StartDescribed:
     """What a run would go on from. Raises CheckpointError or ProjectError when it cannot."""
-    folder = start_folder(project, model)
+    found = find_start(project, model)
+    folder = found.checkpoint.folder
     shape, known = models.describe(folder), _tokens_of(folder)
     size = sum(file.stat().st_size for file in weights_folder(folder).glob("*.safetensors"))
     words = f"{shape.layers} layers of width {shape.width:,}, {known.get_vocab_size():,} tokens, {size / 1e6:,.0f} MB."
-    return events.StartDescribed(model, str(folder), words, _fits(project, folder))
+    return events.StartDescribed(model, str(folder), f"{words} {found.instead}".rstrip(), _fits(project, folder))
 
 
 def describe_choice(project: Project) -> Iterator[events.Event]:

@@ -13,8 +13,7 @@ from ..core import atomic_io, schema
 from ..core.config import RunConfig
 from ..core.errors import ProjectError
 from ..core.project import Checkpoint, Run
-from ..models import checkpoint as checkpoints
-from ..models.checkpoint import State
+from ..models.state import State, planned_steps
 
 SHARES = (0.1, 0.5, 0.8, 0.9)  # of the steps, after which the rest is planned again
 FEWEST = 0.05  # of the steps that are left at least, in which the learning rate can fall
@@ -66,7 +65,7 @@ def as_planned(run: Run, config: RunConfig, resumed: Checkpoint | None) -> RunCo
     """
     if not config.budget_s or resumed is None:
         return config
-    steps = checkpoints.planned_steps(resumed)
+    steps = planned_steps(resumed)
     return config if steps == config.train.steps else _written(run, config, steps)
 
 

@@ -56,7 +56,8 @@ def mend(config: RunConfig, problem: EngineError, can_take_lora: bool) -> MendOf
     shape, now = presets[PresetName.SMALL].model, config.model
     if shape.parameters(0) >= now.parameters(0) and shape.context >= now.context:
         return None
-    settings = tuple(f"model.{name}={getattr(shape, name)}" for name in ("layers", "width", "heads", "context"))
+    names = ("layers", "width", "heads", "context", *(["shape"] if now.shape else []))
+    settings = tuple(f"model.{name}={getattr(shape, name)}" for name in names)
     return MendOffered("Start again with the Small model", settings)
 
 

@@ -18,6 +18,7 @@ from ..core import events
 from ..core.config import TextConfig
 from ..core.control import Ask, Stopped
 from ..core.errors import TextError
+from ..models import claims
 from ..models import model as models
 from ..text import apart, in_worker, special_tokens
 from ..text import tokenizer as tokenizers
@@ -28,7 +29,7 @@ BATCH_TOKENS = 4096
 
 def nats(model: PreTrainedModel, tokens: npt.NDArray[np.unsignedinteger], special: SpecialTokens) -> Iterator[float]:
     """The sum of nats of each batch of windows over ``tokens``, [n]. What begins a text is given, not foreseen."""
-    context = min(models.context(model), models.LONGEST_CONTEXT)
+    context = min(models.context(model), claims.LONGEST_CONTEXT)
     ids = torch.from_numpy(np.concatenate([[special.begin], tokens]).astype(np.int64))  # [n + 1]
     starts, rows = _starts(len(tokens), context), max(1, BATCH_TOKENS // context)
     for number in range(0, len(starts), rows):
@@ -85,7 +86,7 @@ def _evaluate(
     model: PreTrainedModel, tokenizer: Tokenizer, step: int, texts: list[Path], stop: Ask
 ) -> Iterator[events.Event]:
     total, count, size = 0.0, 0, 0
-    context = min(models.context(model), models.LONGEST_CONTEXT)
+    context = min(models.context(model), claims.LONGEST_CONTEXT)
     for path in texts:
         try:
             answers = [answer for answer in apart.answers("pieces", path, TextConfig(), stop=stop) if answer]

@@ -16,6 +16,7 @@ from ..models import base as bases
 from ..models import checkpoint as checkpoints
 from ..models import families, lora
 from ..models import model as models
+from ..models.checkpoint import Found
 from ..models.fast_training import enable_fast_training
 from ..text import special_tokens
 from ..text import tokenizer as tokenizers
@@ -103,7 +104,19 @@ def copy_base(folder: Path, own: Path, tokenizer: Tokenizer, wanted: manifest.Li
 
 def start_folder(project: Project, model: str) -> Path:
     """Where the model lies that a run goes on from. Raises CheckpointError or ProjectError when it is not there."""
-    return checkpoints.good(find_any(model, project.folder)).folder
+    return find_start(project, model).checkpoint.folder
+
+
+def find_start(project: Project, model: str) -> Found:
+    """Raises as ``start_folder`` does."""
+    return checkpoints.find(find_any(model, project.folder))
+
+
+def damage_of_start(run: Run, config: RunConfig) -> list[str]:
+    """What is to be said of the model that a run is about to begin with, where it is not the best of its run."""
+    if not config.start.model or bases.folder_of(run).exists():
+        return []
+    return list(filter(None, [find_start(run.project, config.start.model).instead]))
 
 
 def can_take_lora(project: Project, model: str) -> bool:

@@ -1,44 +1,21 @@
-"""Speeds that were measured on this machine before: a file in the program's own folder, so that nobody waits twice."""
+"""How fast this machine learns: remembered where it was measured before, so that nobody waits twice."""
 
-import contextlib
-import hashlib
-import json
 import math
-import platform
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import NamedTuple
 
 import torch
 from accelerate import Accelerator
 from transformers import PreTrainedModel
 
-from ..core import atomic_io, bounded
 from ..core.config import Pace, Precision, RunConfig
 from ..core.control import Ask, never
-from ..core.errors import EngineError
-from ..core.home import home
-from ..core.version import __version__
-from ..runtime import device
+from ..runtime import device, known_speeds
+from ..runtime.known_speeds import Entry
 from . import measure
 
-VALID_S = 30 * 24 * 3600.0  # a computer changes: other programs, heat, another power plan
-MOST = 500  # entries
 ALIKE = 1.5  # times longer or shorter a product may take than when the speed was measured
-
-
-class Entry(NamedTuple):
-    """``product_s``: what ``device.product_s`` was then, which tells a busy or slowed machine from a free one.
-    ``threads``: that were fastest. ``hurried``: in less time than measuring may take, which is good enough in a hurry.
-    """
-
-    tokens_per_s: float
-    when: float
-    product_s: float
-    threads: float = 0
-    hurried: float = 0
 
 
 def speeds(
@@ -64,7 +41,7 @@ def speeds(
         now, threads = time.time(), torch.get_num_threads()
         new = {one: Entry(speed, now, before_s, threads, hurried) for one, speed in found.items()}
         better = {one for one, entry in known.items() if hurried and not entry.hurried}
-        _remember({keys[one]: entry for one, entry in new.items() if one not in better})
+        known_speeds.remember({keys[one]: entry for one, entry in new.items() if one not in better})
     return found
 
 
@@ -81,8 +58,8 @@ def choose_threads(
 
 
 def _known(keys: Mapping[Precision, str]) -> dict[Precision, Entry]:
-    read, now = _read(), time.time()
-    return {one: read[key] for one, key in keys.items() if key in read and 0 <= now - read[key].when < VALID_S}
+    read = known_speeds.read()
+    return {one: read[key] for one, key in keys.items() if key in read}
 
 
 def _now(entry: Entry, product_s: float) -> float:
@@ -94,30 +71,9 @@ def _alike(one_s: float, other_s: float) -> bool:
     return max(one_s, other_s) < ALIKE * min(one_s, other_s)
 
 
-def _remember(entries: dict[str, Entry]) -> None:
-    newest = sorted({**_read(), **entries}.items(), key=lambda known: known[1].when)[-MOST:]
-    with contextlib.suppress(EngineError):  # on a full disk it is measured again next time
-        atomic_io.write_text(_file(), json.dumps(dict(newest)))
-
-
-def _file() -> Path:
-    return home() / "speeds.json"
-
-
-def _read() -> dict[str, Entry]:
-    """By key; nothing where the file is missing or was edited into nonsense."""
-    try:
-        found = bounded.read_json(_file())
-        return {key: Entry(*map(float, numbers)) for key, numbers in found.items()}
-    except (OSError, ValueError, AttributeError, TypeError):
-        return {}
-
-
 def _key(config: RunConfig, vocabulary: int, precision: Precision) -> str:
-    """All that decides the speed: the machine, the versions, and the shape of model and step. Dropout hardly does."""
+    """The shape of model and step decides the speed. Dropout hardly does."""
     train, model = config.train, replace(config.model, dropout=0.0)
     about = round(4 * math.log2(max(2, vocabulary)))  # a word more or less makes no difference
     shape = (model, about, train.batch, precision, train.optimizer)
-    versions = (__version__, torch.__version__)
-    machine = (platform.node(), platform.processor(), device.describe(), device.asked_threads(), *versions)
-    return hashlib.sha256(repr((machine, shape)).encode()).hexdigest()[:24]
+    return known_speeds.key(shape)

@@ -6,8 +6,6 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-import torch
-
 from ..core import events, schema
 from ..core.config import Precision, RunConfig
 from ..core.control import Ask, Stopped, never
@@ -23,6 +21,7 @@ from ..core.presets import (
 )
 from ..core.project import Project
 from ..core.run_request import RunRequest, named_by_time
+from ..runtime import device
 from ..text import dataset
 from ..text.dataset import Prepared
 from ..text.staleness import current
@@ -57,7 +56,7 @@ def new_run(project: Project, request: RunRequest, stop: Ask = never) -> Iterato
 
     Raises ConfigError or ProjectError before the first event for what cannot work.
     """
-    own = current(project)
+    own, request = current(project), request.in_its_shape()
     if own is None:
         raise ProjectError(f"The texts of “{project.name}” are not prepared, or changed since. Prepare them first.")
     own.verify()
@@ -88,7 +87,7 @@ def _new_run(project: Project, begun: Begun, own: Prepared, request: RunRequest,
     config = beginning.going_on(begun.config, prepared, request)
     _check_length(prepared, config)
     config = replace(config, prepared=prepared.folder.name, data=prepared.fingerprint)
-    if request.preset == PresetName.AUTO and not config.start.model:
+    if request.preset == PresetName.AUTO and not config.start.model and not config.model.shape:
         measured = yield from _chosen_by_time(config, prepared, request, started, stop)
     elif request.minutes is None and measure.may_fit_later(config, prepared.vocabulary):
         measured = _unmeasured(config)  # the rehearsal says so, and what would fit instead
@@ -233,7 +232,7 @@ def _fastest(config: RunConfig, vocabulary: int, longest_s: float, stop: Ask) ->
     if config.train.precision != Precision.AUTO:
         precision = config.train.precision
         return Measured(config, speeds(config, vocabulary, [precision], stop=stop, longest_s=longest_s)[precision])
-    half = _half_precision()
+    half = device.half_precision()
     tried = [Precision.FP32, half] if half else [Precision.FP32]
     found = speeds(config, vocabulary, tried, stop=stop, longest_s=longest_s)
     faster = half if half and found.get(half, 0) > FASTER * found[Precision.FP32] else Precision.FP32
@@ -248,14 +247,6 @@ def _tokens_per_s(config: RunConfig, vocabulary: int, stop: Ask = never) -> floa
 def _unmeasured(config: RunConfig) -> Measured:
     exact = config.train.precision == Precision.AUTO
     return Measured(_with_train(config, precision=Precision.FP32) if exact else config, float("inf"))
-
-
-def _half_precision() -> Precision | None:
-    """What this computer was made for besides fp32, if anything."""
-    if torch.cuda.is_available():
-        return Precision.BF16 if torch.cuda.is_bf16_supported(including_emulation=False) else Precision.FP16
-    known = torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    return Precision.BF16 if known else None
 
 
 def measure_presets(vocabulary: int, stop: Ask) -> Iterator[events.Event]:

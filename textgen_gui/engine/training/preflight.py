@@ -18,6 +18,7 @@ from ..core.generation_config import GenerateConfig
 from ..core.project import Run
 from ..models import checkpoint as checkpoints
 from ..models.checkpoint import State
+from ..models.model import saved_bytes
 from ..text import special_tokens
 from ..writing import generate as generation
 from . import evaluate, kneser_ney, measure, ngram
@@ -30,7 +31,6 @@ STEPS = 3  # of a large model or batch only one, of one passage; of a run that h
 SHORT = 64  # tokens of that passage, where the model is large
 LONG_FLOPS = 5e12  # of a step that would take minutes
 KEPT = 5  # checkpoints that lie on the disk at once, at most
-BYTES_A_WEIGHT = 16  # in a checkpoint: to write with, to go on with, and two moments
 
 
 class Stage(NamedTuple):
@@ -105,7 +105,8 @@ class _Trial:
     def save_and_restore(self) -> None:
         model, folder = self._model, self.folder
         if self._large:  # gigabytes that would be written for nothing
-            atomic_io.check_space(self._run.folder, KEPT * BYTES_A_WEIGHT * model.num_parameters())
+            needed = KEPT * saved_bytes(model, beside=self._config.start.lora > 0)
+            atomic_io.check_space(self._run.folder, needed)
             return
         shutil.rmtree(folder.folder, ignore_errors=True)  # of a preflight that was killed
         folder.folder.mkdir()

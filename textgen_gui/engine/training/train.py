@@ -19,12 +19,12 @@ from ..core.errors import EngineError
 from ..core.events import Outcome
 from ..core.project import Run
 from ..models import checkpoint as checkpoints
-from ..models import fsdp
+from ..models import fsdp, made_with
 from ..models.checkpoint import State
 from ..runtime import device, heap
 from .budget import as_planned
 from .coach import Coach, coached, mend
-from .initial_model import can_take_lora
+from .initial_model import can_take_lora, damage_of_start
 from .preflight import preflight
 from .session import open_session
 from .texts import TrainingTexts, open_texts
@@ -69,6 +69,7 @@ def _train(
         atomic_io.sweep(run.folder)
         atomic_io.sweep(run.checkpoints_folder)
         resumed, refused = checkpoints.newest_good(run)
+        refused += damage_of_start(run, config) if resumed is None else []
         baselines: list[events.Baseline] = []
         if rehearsal and resumed is None and accelerator.num_processes == 1 and not accelerator.is_fsdp2:
             baselines = yield from _rehearsed(run, config, texts, accelerator, stop)
@@ -79,7 +80,7 @@ def _train(
         yield session.started()
         yield from session.evaluate_beginning()
         yield from baselines
-        yield from map(events.Warned, [*refused, *(checkpoints.not_exact(resumed) if resumed else [])])
+        yield from map(events.Warned, [*refused, *(made_with.not_exact(resumed) if resumed else [])])
         outcome, message, state = Outcome.FINISHED, "", session.state
         try:
             while state.step < session.config.train.steps:

@@ -77,7 +77,7 @@ def _found(weights: Weights, tokenizer: Tokenizer, ids: list[int], config: Gener
     sampler = Sampler(config, ends, bias_of(config, tokenizer), breakers_of(config, tokenizer))
     banned = Banned(config.banned)
     longest = min(config.max_new_tokens, weights.context - len(ids))  # beams do not slide
-    decoder = decode.Decoder(weights, len(ids) + longest, tokenizer.get_vocab_size())
+    decoder = decode.Decoder(weights.exact(), len(ids) + longest, tokenizer.get_vocab_size())
     history, totals = torch.tensor([ids]), torch.zeros(1)
     done: list[_Text] = []
     logits = decoder.logits(history)

@@ -19,6 +19,11 @@ LARGEST_BIAS = 1_000_000.0  # of a score; any score that a model gives is far sm
 BREAKERS = ("\n", ":", '"', "*")  # a passage that stands in the text again ends here for DRY
 
 
+def is_constrained(config: GenerateConfig) -> bool:
+    """Whether a token may have to be chosen that the model finds unlikely."""
+    return bool(config.bias or config.banned or config.regex or config.json_schema)
+
+
 def unescaped(text: str) -> str:
     return text.replace("\\n", "\n").replace("\\t", "\t")
 

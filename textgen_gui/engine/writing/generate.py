@@ -23,7 +23,7 @@ from ..models.kv_cache import KVCache
 from ..text import special_tokens
 from ..text.tokenizer import encode
 from . import beams, endings, opening
-from .constraints import Banned, Constraint, bias_of, breakers_of, stops_of
+from .constraints import Banned, Constraint, bias_of, breakers_of, is_constrained, stops_of
 from .opening import Opening
 from .samplers import Sampler
 from .stream import Stream
@@ -170,6 +170,8 @@ class Batch:
         self.longest = config.max_new_tokens + endings.patience(config.end)
         self.beginners = opening.beginners(tokenizer) if opened.begins else None  # [vocabulary]
         vocabulary = tokenizer.get_vocab_size()
+        self.is_constrained = is_constrained(config)
+        weights = weights.exact() if self.is_constrained else weights
         self.window = Window(weights, opened.ids, len(self.texts), opened.length + self.longest, vocabulary)
         self.window.begin([tail.tokens for tail in opened.tails])
         self.written = 0  # tokens of each

@@ -151,7 +151,7 @@ def _spelled(
 ) -> Iterator[Spelling]:
     """Every way to say what was begun after these tokens, but for hopeless ones."""
     bias, texts = bias_of(config, tokenizer), token_texts(tokenizer)
-    decoder = decode.Decoder(weights, len(head) + len(word), len(texts))
+    decoder = decode.Decoder(weights.exact(), len(head) + len(word), len(texts))
     fitting: dict[str, list[int]] = {}
     begun, best = [Spelling(0.0, (), "")], float("-inf")
     logits = decoder.logits(torch.tensor([head]))  # [spellings, vocabulary]

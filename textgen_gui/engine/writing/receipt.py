@@ -11,6 +11,7 @@ import re
 import threading
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import tokenizers
 import torch
 import transformers
 
-from ..core import atomic_io, bounded, events, kept_texts, schema
+from ..core import atomic_io, bounded, events, kept_texts, run_numbers, schema
 from ..core.control import Ask
 from ..core.draft import Done
 from ..core.errors import EngineError, ProjectError
@@ -27,6 +28,7 @@ from ..core.library import find_model
 from ..core.project import Checkpoint, Project
 from ..core.version import __version__
 from ..models.checkpoint import PINNED, model_sha256
+from . import compute
 from .session import WritingSession, open_session
 
 FORMAT = 1
@@ -89,8 +91,9 @@ def keep(place: Project, written: Sequence[Written], body: str) -> events.TextKe
     with _naming:
         file = place.generated_file(body)
         _write(file, receipt)
-    note = f"Training has gone on since {gone}, so what it wrote cannot be written again." if gone else ""
-    return events.TextKept(place.relative(file), note)
+    notes = [f"Training has gone on since {gone}: it is kept, but cannot be written again."] if gone else []
+    notes += dict.fromkeys(one.model.instead for one in written if one.model.instead)
+    return events.TextKept(place.relative(file), " ".join(notes))
 
 
 def _write(file: Path, receipt: Receipt) -> None:
@@ -112,9 +115,10 @@ def _folder_of(place: Project, model: events.ModelChosen) -> Path:
     asked = Checkpoint(folder)
     if folder.exists() or folder.parent.name != "checkpoints":
         return folder
-    number = folder.parent.parent.name.partition(" ")[0]
-    runs = (run for run in place.runs() if run.name.partition(" ")[0] == number)
-    return next((run.checkpoint(asked.step).folder for run in runs), folder)
+    number = run_numbers.number_of(folder.parent.parent.name)
+    found = [run.checkpoint(asked.step) for run in place.runs() if run.number == number]
+    the_very = (one for one in found if one.folder.exists() and model_sha256(one) == model.sha256)
+    return next(chain(the_very, found), asked).folder
 
 
 def receipt_of(written: Written, body: str) -> str:
@@ -128,9 +132,11 @@ def compose(receipt: Receipt) -> str:
         lines += ["", "[[written]]", f"model = {schema.toml_value(one.model.model)}"]
         lines += [
             f'model_sha256 = "{one.model.sha256}"',
+            *([f"computed_on = {schema.toml_value(one.model.computed_on)}"] if one.model.computed_on else []),
             f"prompt = {schema.toml_value(one.prompt)}",
             f"index = {one.index}",
         ]
+        lines += [f"instead = {schema.toml_value(one.model.instead)}"] if one.model.instead else []
         lines += [f'text_sha256 = "{_sha256(one.text)}"']
         for name in GenerateConfig.__dataclass_fields__:
             lines.append(f"{name} = {schema.toml_value(getattr(one.config, name))}")
@@ -196,13 +202,15 @@ class _Facts:
     prompt: str
     index: int
     text_sha256: str
+    instead: str = ""
+    computed_on: str = ""
 
 
 def _written(entry: Mapping[str, Any]) -> Written:
     facts = schema.made(_Facts, entry)
     config = config_from({name: value for name, value in entry.items() if name not in _Facts.__dataclass_fields__})
     schema.check(config)
-    model = events.ModelChosen(facts.model, facts.model_sha256)
+    model = events.ModelChosen(facts.model, facts.model_sha256, instead=facts.instead, computed_on=facts.computed_on)
     return Written(facts.prompt, config, facts.index, model, text_sha256=facts.text_sha256)
 
 
@@ -218,18 +226,27 @@ def replay(path: Path, stop: Ask) -> Iterator[events.Event]:
             different.append(f"{model.model} is gone")
             continue
         here[model] = Checkpoint(folder)
-        if open_session(here[model]).sha256 != model.sha256:
+        session = _session(here[model], model)
+        if session.sha256 != model.sha256:
             different.append(f"{model.model} is not the model that it was")
+        if str(session.compute) != model.computed_on:
+            now_on, then_on = (words or "the processor" for words in (str(session.compute), model.computed_on))
+            different.append(f"{now_on} instead of {then_on}")
     then, now = receipt.made_with.split(", "), made_with().split(", ")
     different += [f"{new} instead of {old}" for old, new in zip(then, now, strict=False) if old != new]
     same = 0
     for number, one in enumerate(receipt.written):
         yield events.Progressed("Writing again", number, len(receipt.written), 0)
         if one.model in here:
-            same += yield from _write_again(open_session(here[one.model]), one, number, stop)
+            same += yield from _write_again(_session(here[one.model], one.model), one, number, stop)
         if stop():
             return
     yield events.Replayed(path.name, len(receipt.written), same, _verdict(len(receipt.written), same, different))
+
+
+def _session(checkpoint: Checkpoint, model: events.ModelChosen) -> WritingSession:
+    """It computes on what it did, where that is there."""
+    return open_session(checkpoint, compute.named(model.computed_on))
 
 
 def _write_again(session: WritingSession, one: Written, number: int, stop: Ask) -> Generator[events.Event, None, bool]:

@@ -12,12 +12,12 @@ from ..core.errors import CheckpointError, ConfigError
 from ..core.generation_config import GenerateConfig
 from ..core.project import Checkpoint, Project, Run
 from ..models import checkpoint as checkpoints
-from ..models import decode
 from ..models import model as models
 from ..models.checkpoint import Fingerprint
 from ..models.decode import Weights
 from ..runtime import device
-from . import generate, suggest
+from . import compute, generate, suggest
+from .compute import PROCESSOR, Compute
 from .generate import Happened
 
 REMEMBERED = 2  # models that stay in memory, so that writing again begins at once
@@ -25,17 +25,21 @@ REMEMBERED = 2  # models that stay in memory, so that writing again begins at on
 
 @dataclass(frozen=True, slots=True)
 class WritingSession:
-    """Writes with one checkpoint, on the thread that opened it. ``sha256``: of all that decides what it writes."""
+    """Writes with one checkpoint, on the thread that opened it. ``sha256``: of all that decides what it writes, but for
+    what it computes on.
+    """
 
     checkpoint: Checkpoint
     sha256: str
     weights: Weights
     tokenizer: Tokenizer
+    compute: Compute = PROCESSOR
 
     def chosen(self, project: Project) -> events.ModelChosen:
         """What a receipt says of the model. It stays true when another model gets the name or the folder."""
         folder = self.checkpoint.folder
-        return events.ModelChosen(library.name_of(folder) or project.relative(folder), self.sha256)
+        name = library.name_of(folder) or project.relative(folder)
+        return events.ModelChosen(name, self.sha256, computed_on=str(self.compute))
 
     def write(
         self, prompt: str, config: GenerateConfig, stop: Ask, *, alternatives: int = 0, only: range | None = None
@@ -56,18 +60,25 @@ class WritingSession:
         return suggest.suggest(self.weights, self.tokenizer, before, count)
 
 
-def open_session(chosen: Run | Checkpoint) -> WritingSession:
-    """The best checkpoint of a run, or this one. Raises CheckpointError for one that is not whole."""
+def open_session(chosen: Run | Checkpoint, wanted: Compute | None = None) -> WritingSession:
+    """The best checkpoint of a run, or this one. Raises CheckpointError for one that is not whole.
+
+    ``wanted``: None writes on what was measured to be fastest.
+    """
     device.use_one_thread()
     checkpoint = checkpoints.good(chosen)
-    return _opened(checkpoint, checkpoints.fingerprint(checkpoint))
+    chosen = wanted or compute.remembered(checkpoint.folder)
+    return _opened(checkpoint, checkpoints.fingerprint(checkpoint), chosen)
 
 
 @functools.lru_cache(maxsize=REMEMBERED)
-def _opened(checkpoint: Checkpoint, written: Fingerprint) -> WritingSession:
-    """``written`` tells apart models that had the same folder one after the other."""
+def _opened(checkpoint: Checkpoint, written: Fingerprint, chosen: Compute | None) -> WritingSession:
+    """``written`` tells apart models that had the same folder one after the other. ``chosen``: None measures first."""
     sha256 = checkpoints.model_sha256(checkpoint)
     model, tokenizer = models.load(checkpoint.folder)
     if checkpoints.fingerprint(checkpoint) != written:
         raise CheckpointError(f"{checkpoint.folder.name} was written anew while it was read. Try again.")
-    return WritingSession(checkpoint, sha256, decode.weights(model), tokenizer)
+    if chosen is None:
+        chosen = compute.measured(model, checkpoint.folder)
+        model, _ = models.load(checkpoint.folder)
+    return WritingSession(checkpoint, sha256, compute.weights(model, chosen), tokenizer, chosen)

@@ -42,7 +42,7 @@ def suggest(weights: Weights, tokenizer: Tokenizer, before: str, count: int) -> 
     ids, _ = prompt_ids(weights, tokenizer, before[: len(before) - len(begun)], begins=True)
     texts = opening.token_texts(tokenizer)
     words = _Words(texts, sorted(special_tokens.silent(tokenizer)), begun, count)
-    words.search(decode.Decoder(weights, len(ids) + LONGEST_WORD, len(texts)), ids)
+    words.search(decode.Decoder(weights.exact(), len(ids) + LONGEST_WORD, len(texts)), ids)
     return events.Suggested(before, tuple(words.likeliest()))
 
 

@@ -66,7 +66,8 @@ class Together:
         """The scores of those that have joined, by the id of the batch."""
         if self._decoder is None or not self._joined:
             return {}
-        logits = self._decoder.logits(torch.cat([batch.window.history[:, -1] for batch in self._joined]))
+        ids = torch.cat([batch.window.history[:, -1] for batch in self._joined])
+        logits = self._decoder.logits(ids, exact=any(batch.is_constrained for batch in self._joined))
         for batch in self._joined:
             batch.window.was_read()
         parts = logits.split(self._rows)

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QLabel, QScrollArea, QSizePolicy, QWidget
 
 from ... import Project
@@ -34,27 +34,28 @@ StandardKey = QKeySequence.StandardKey
 
 
 class DataTab(QWidget):
-    """Signals: ``prepared(events.Prepared | None)``, ``train_asked()``, ``problem(sentence, details)``, and ``anew()``:
-    other texts come, and what was told of those before is of the past.
+    """Signals: ``prepared(events.Prepared | None)``, ``train_asked()``, ``problem(sentence, details)``,
+    ``said(words)``, and ``anew()``: there will be other texts, and what was told of those before is of the past.
     """
 
     prepared = Signal(object)
     train_asked = Signal()
     problem = Signal(str, str)
+    said = Signal(str)
     anew = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAcceptDrops(True)
         self.opened: OpenProject | None = None
         self.job: Job | None = None
         self._starting = False  # a job waits until settings are written
         self._current: events.Prepared | None = None
-        self._failed = self._adding = self._undoing = False  # of the job; undoing: it takes the last step back
+        self._failed = self._undoing = False  # of the job; undoing: it takes the last step back
         self._left_out = LeftOut()
         self._steps: list[Step] = []  # of this session, which Ctrl+Z takes back one by one
         self._step: Step | None = None  # which the job takes
         self._came: list[str] = []  # the files of what the job pastes, whether or not they were read to their end
+        self._added, self._to_choose = work.Came(), ""  # those of what the job adds, and the one to look at then
         self._listed: list[object] = []
         self._previewed: list[object] = []  # the first chosen text and the settings with which it was read
         self._focus = FocusBack(self, lambda: self.table)
@@ -141,6 +142,7 @@ class DataTab(QWidget):
         self._to_paste.clear()
         self._steps.clear()
         self._step, self._came, self._undoing = None, [], False
+        self._added, self._to_choose = work.Came(), ""
         self.pane.tell("")
         self.pane.search.clear()
         opened.changed.connect(self._project_changed)
@@ -174,10 +176,10 @@ class DataTab(QWidget):
     def _take_waiting(self) -> None:
         if not self.opened or self._busy or self.opened.jobs.stopping or not (self._to_add or self._to_paste):
             return
-        self._current, self._adding = None, True
+        self._current = None
         if self._to_add:
             taken, self._to_add = self._to_add, []
-            self._start(partial(work.added, self.opened.project, taken))
+            self._start(partial(work.added, self.opened.project, taken, self._added))
         else:
             self._start(partial(work.pasted, self.opened.project, self._to_paste.pop(0), self._came))
 
@@ -194,6 +196,7 @@ class DataTab(QWidget):
         self.add(files)
 
     def remove_selected(self) -> None:
+        self._to_choose = self.table.neighbour()
         self._remove(self.table.selected())
 
     def _remove_file(self, file: str) -> None:
@@ -202,6 +205,7 @@ class DataTab(QWidget):
 
     def _remove(self, sources: list[Source]) -> None:
         if self.opened and not self._busy and sources:
+            self.anew.emit()
             self._step = Step(tuple(source.file for source in sources))
             self._take_out(self._step.files)
 
@@ -224,7 +228,7 @@ class DataTab(QWidget):
         if self.opened and not self._busy:
             project, wanted = self.opened.project, tuple(files)
             self._steps = list(without(self._steps, wanted))
-            self._current = None
+            self._current, self._to_choose = None, next(iter(wanted), "")
             self._start(lambda control: work.changed(project, lambda: project.put_back(wanted)))
 
     def prepare(self) -> None:
@@ -264,24 +268,6 @@ class DataTab(QWidget):
             self.opened.change(partial(change, self.opened.project), failed=self.problem.emit)
             self._show_state()
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 (Qt's name)
-        if self.opened and any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
-            self._mark_drop(True)
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: N802
-        self._mark_drop(False)
-
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802
-        self._mark_drop(False)
-        event.acceptProposedAction()
-        self.add([Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()])
-
-    def _mark_drop(self, over: bool) -> None:
-        self.drop.setProperty("over", over)
-        self.drop.style().unpolish(self.drop)
-        self.drop.style().polish(self.drop)
-
     # --- what happens
 
     @property
@@ -316,7 +302,8 @@ class DataTab(QWidget):
             case events.Progressed():
                 self.card.show_progress(event)
             case events.TextRead():
-                if self._adding and not event.documents:
+                file = event.path.removeprefix("texts/")
+                if not event.documents and (file in self._came or file in self._added.files):
                     self._left_out.add_unusable(event)
             case events.Prepared():
                 self._current = event
@@ -332,8 +319,9 @@ class DataTab(QWidget):
 
     def _finished(self) -> None:
         assert self.opened
-        self.job, self._adding = None, False
+        self.job = None
         self._note_step()
+        self._tell_added()
         self.pane.tell(self._steps[-1].in_words if self._steps else "")
         if sentence := self._left_out.sentence:
             self.problem.emit(sentence, self._left_out.details)
@@ -343,6 +331,14 @@ class DataTab(QWidget):
             self.prepared.emit(self._current)
         self._previewed = []  # it is shown anew when the folder was looked at: there may be a tokenizer now
         self._take_waiting()
+
+    def _tell_added(self) -> None:
+        """The first that is new is chosen once it is listed; where none is, it is said why nothing is to be seen."""
+        came, self._added = self._added, work.Came()
+        if came.new:
+            self._to_choose = came.new[0]
+        if came.in_words:
+            self.said.emit(came.in_words)
 
     def _note_step(self) -> None:
         if self._came:
@@ -369,6 +365,9 @@ class DataTab(QWidget):
             if had_focus:  # it is on what is not seen any more
                 self.take_focus()
         self.pane.show_texts(found, self._current is not None)
+        if self._to_choose and self.table.texts.row_of(self._to_choose) is not None:
+            self.table.choose([self._to_choose])
+            self._to_choose = ""
         self._show_state()
 
     def _show_state(self) -> None:

@@ -81,12 +81,19 @@ class TextList(QTableView):
     def fit(self) -> None:
         """As wide as the words in the first rows, unless the user chose other widths."""
         self._fitting = True
-        for column, (title, _) in titles.items():
+        wanted = {column: self._wanted(column) for column in titles}
+        wide = {column: min(width, WIDEST.get(column, width)) for column, width in wanted.items()}
+        # What names do not need goes to what became of the texts, which may be a sentence.
+        shown = sum(wide[column] for column in titles if not self.isColumnHidden(column))
+        wide[Column.STATE] = min(wanted[Column.STATE], wide[Column.STATE] + max(0, self.viewport().width() - shown))
+        for column, width in wide.items():
             if column != Column.TEXT and column not in self._by_hand:
-                words = {self.texts.words(source, column) for source in self.texts.shown[:MEASURED]}
-                wide = max(map(self.fontMetrics().horizontalAdvance, [f"{title}  ", *words])) + PADDING
-                self.horizontalHeader().resizeSection(column, min(wide, WIDEST.get(column, wide)))
+                self.horizontalHeader().resizeSection(column, width)
         self._fitting = False
+
+    def _wanted(self, column: Column) -> int:
+        words = {self.texts.words(source, column) for source in self.texts.shown[:MEASURED]}
+        return max(map(self.fontMetrics().horizontalAdvance, [f"{titles[column][0]}  ", *words])) + PADDING
 
     def _resized(self, column: int, before: int, after: int) -> None:
         if not self._fitting and column != Column.TEXT and before and after:  # it is not just hidden or shown
@@ -97,15 +104,24 @@ class TextList(QTableView):
         super().resizeEvent(event)
         for column in (Column.READ_AS, Column.DOCUMENTS):
             self.setColumnHidden(column, event.size().width() < NARROW)
+        self.fit()
 
     # --- what is chosen
 
     def selected(self) -> list[Source]:
         """In the order of their rows."""
+        return [self.texts.shown[row] for top, bottom in self._ranges() for row in range(top, bottom + 1)]
+
+    def _ranges(self) -> list[tuple[int, int]]:
+        """The first and the last row of each stretch that is chosen."""
         chosen = self.selectionModel().selection()
-        parts = (chosen.at(number) for number in range(chosen.size()))
-        ranges = sorted((part.top(), part.bottom()) for part in parts)
-        return [self.texts.shown[row] for top, bottom in ranges for row in range(top, bottom + 1)]
+        return sorted((part.top(), part.bottom()) for part in (chosen.at(nth) for nth in range(chosen.size())))
+
+    def neighbour(self) -> str:
+        """Where one goes on when the chosen ones are removed: the text below, or else the one above; "" for none."""
+        ranges, shown = self._ranges(), self.texts.shown
+        first, last = (ranges[0][0], ranges[-1][1]) if ranges else (0, -1)
+        return next((shown[row].file for row in (last + 1, first - 1) if 0 <= row < len(shown)), "")
 
     def choose(self, files: Iterable[str]) -> None:
         """Those of them that are shown; the first where they are strewn over a long list, which would take seconds."""

@@ -45,7 +45,26 @@ titles = {
     Column.TOKENS: ("Tokens", "How many tokens the tokenizer makes of it; a token is a few letters"),
     Column.STATE: ("State", "Whether it is part of what a model would learn from now"),
 }
-PLAIN = "plain text"
+formats_in_words = {
+    "text": "plain text",
+    "markdown": "Markdown",
+    "csv": "table",
+    "tsv": "table",
+    "json": "JSON records",
+    "jsonl": "JSON records",
+    "html": "web page",
+    "docx": "Word",
+    "odt": "OpenDocument",
+    "epub": "e-book",
+    "mobi": "e-book",
+    "pdf": "PDF",
+    "rtf": "rich text",
+    "subtitles": "subtitles",
+    "eml": "e-mail",
+    "mbox": "e-mail",
+    "zip": "ZIP archive",
+    "scriv": "Scrivener",
+}
 numbers = (Column.SIZE, Column.DOCUMENTS, Column.TOKENS)
 
 
@@ -70,8 +89,6 @@ class TextModel(QAbstractTableModel):
 
     def show_texts(self, found: ProjectSnapshot, up_to_date: bool) -> None:
         self._sources, self._sizes, self._up_to_date = found.sources, found.sizes, up_to_date
-        if self._unusable:
-            self._unusable &= {source.file for source in found.sources}
         self._arrange()
 
     def take(self, read: Iterable[events.TextRead]) -> None:
@@ -122,7 +139,8 @@ class TextModel(QAbstractTableModel):
         return self._rows.get(file)
 
     def unusable(self) -> int:
-        return len(self._unusable)
+        """How many of the texts of now; of one that has just come it may be known before it is listed."""
+        return sum(source.file in self._unusable for source in self._sources) if self._unusable else 0
 
     @property
     def were_prepared(self) -> bool:
@@ -274,9 +292,9 @@ def folder_of(source: Source) -> str:
 
 
 def _read_as(read: events.TextRead) -> str:
-    if not read.encoding:
-        return read.format
-    return PLAIN if read.confidence >= 0.9 else f"{PLAIN}, {percent(read.confidence)} sure"
+    """How sure it is, where the letters of a text had to be guessed."""
+    words = formats_in_words.get(read.format, read.format)
+    return words if read.confidence >= 0.9 else f"{words}, {percent(read.confidence)} sure"
 
 
 def reason(file: str, read: events.TextRead) -> str:

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ... import Project
@@ -10,6 +11,7 @@ from ...engine.core.control import Control
 from ...engine.core.disk_errors import refusals
 from ...engine.core.events import Event
 from ...engine.core.names import as_unicode, title_of
+from ...words import count
 
 OTHER_FORMATS = ("%PDF-", "{\\rtf", "PK\x03\x04", "GIF8")  # a file that begins so is not read as plain text
 
@@ -19,10 +21,33 @@ def prepared(project: Project, control: Control) -> Iterator[Event]:
     yield from project.look()  # now each text knows its tokens
 
 
-def added(project: Project, paths: list[Path], control: Control) -> Iterator[Event]:
+@dataclass(slots=True)
+class Came:
+    """The files of what a job adds: those that are new, and those that were here and were copied once more."""
+
+    new: list[str] = field(default_factory=list)
+    again: list[str] = field(default_factory=list)
+    files: frozenset[str] = frozenset()  # all of them
+
+    @property
+    def in_words(self) -> str:
+        """Where nothing new is to be seen in the list; else ""."""
+        if self.new or not self.again:
+            return ""
+        if len(self.again) == 1:
+            return f"“{self.again[0]}” was here already. It is now as its file is today."
+        return f"{count('text', len(self.again))} were here already. They are now as their files are today."
+
+
+def added(project: Project, paths: list[Path], came: Came, control: Control) -> Iterator[Event]:
     """Copied, and read at once: so that a file that cannot be used is known when it comes."""
+    before = {source.file for source in project.sources()}
     yield from _copied(project, paths, control)
-    yield from project.reading([source.file for source in project.sources_from(paths)], control)
+    files = [source.file for source in project.sources_from(paths)]
+    came.new += [file for file in files if file not in before]
+    came.again += [file for file in files if file in before]
+    came.files = frozenset(files)
+    yield from project.reading(files, control)
     yield from project.look()
 
 

@@ -19,6 +19,7 @@ from .languages import in_words
 from .model_source import ModelSource
 from .offer_table import VOCABULARY, OfferTable
 from .other_source import OtherSource
+from .table import licence_in_words
 
 
 class Finder(ModelSource):
@@ -148,4 +149,4 @@ def _facts(known: Recommended | events.ModelOffered | None) -> str:
         return "Choose one of the list, or type a name and ask."
     if isinstance(known, Recommended):
         return f"{known.name}. {known.words}"
-    return f"{known.name}. Languages: {in_words(known.languages)}. Licence: {known.licence or 'not said'}."
+    return f"{known.name}. Languages: {in_words(known.languages)}. Licence: {licence_in_words(known.licence)}."

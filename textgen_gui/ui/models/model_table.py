@@ -13,7 +13,7 @@ from ...engine.core.snapshot import ProjectSnapshot
 from ...words import size
 from ..parts import widgets
 from .languages import in_words
-from .table import Table
+from .table import Table, licence_in_words
 
 COLUMNS = ("Model", "Size", "Languages", "Licence", "From", "Used by")
 Listed = LibraryModel | Unfinished
@@ -48,7 +48,11 @@ class ModelTable(QWidget):
         self._listed: list[Listed] = []
         self._project: ProjectSnapshot | None = None
         self.table = Table(
-            COLUMNS, "Models on this computer", "Choose a model to begin with it, write with it, or delete it", wide=4
+            COLUMNS,
+            "Models on this computer",
+            "Choose a model to begin with it, write with it, or delete it",
+            wide=4,
+            numbers=(1,),
         )
         self.table.itemSelectionChanged.connect(self._selected)
         self.begin = widgets.button(
@@ -135,10 +139,10 @@ def _cells(listed: Listed, project: ProjectSnapshot | None) -> tuple[str, ...]:
     if isinstance(listed, Unfinished):
         return listed.name, size(listed.bytes), "", "", "not finished", ""
     return (
-        listed.name,
+        "The starter" if _is_in_the_box(listed) else listed.name,
         size(listed.bytes),
         in_words(listed.languages),
-        listed.licence or "not said",
+        licence_in_words(listed.licence),
         "this program" if _is_in_the_box(listed) else urlsplit(listed.source).netloc or listed.source or "elsewhere",
         ", ".join(runs_with(listed, project)),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QDialog, QPushButton, QTabWidget, QWidget
 
 from ...engine.core.errors import ModelError
@@ -22,6 +22,7 @@ from .importer import Importer
 from .model_table import ModelTable, Shelf, runs_with
 
 HERE, FIND = 0, 1  # the two pages
+SIZE = QSize(960, 640)  # where the window is as large
 
 
 class ModelsPage(QDialog):
@@ -38,7 +39,6 @@ class ModelsPage(QDialog):
         super().__init__(parent)
         Styled(self)
         self.setWindowTitle("Models")
-        self.resize(960, 640)
         self.setModal(True)  # or the project that it speaks of could be closed behind it
         self._jobs, self._wished = jobs, ""
         self._project: ProjectSnapshot | None = None
@@ -49,7 +49,9 @@ class ModelsPage(QDialog):
         self.tabs = QTabWidget()
         pages = {"On this computer": (self.here, self.importer), "Find more": (self.finder,)}
         for name, parts in pages.items():
-            self.tabs.addTab(widgets.widget(widgets.column(*parts, margin=2 * widgets.GRID)), name)
+            page = widgets.column(*parts, gap=2 * widgets.GRID)
+            page.setContentsMargins(0, 2 * widgets.GRID, 0, 0)
+            self.tabs.addTab(widgets.widget(page), name)
         words = "Begin with a model that can write already: it learns your texts sooner, and from less of them."
         self.setLayout(
             widgets.column(
@@ -80,6 +82,9 @@ class ModelsPage(QDialog):
     def show_for(self, project: ProjectSnapshot | None, *, may_measure: bool) -> None:
         """Shows what is there now. ``may_measure``: nothing else needs the computer."""
         self._project, self._may_measure = project, may_measure
+        above = self.parentWidget()
+        space = above.window().size() if above else SIZE
+        self.resize(SIZE.boundedTo(space))
         self._show_times()
         self.look()
         self.show()

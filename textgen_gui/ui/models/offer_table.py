@@ -5,7 +5,7 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from ...engine.core.config import ModelConfig
 from ...engine.core.recommended import Recommended, learning_s, recommended
 from ...words import duration, size
-from .table import Table
+from .table import Table, licence_in_words
 
 COLUMNS = ("Good to begin with", "Languages", "Download", "Memory to train", "Licence", "For your text")
 USUAL_BYTES = 200_000  # of a text, where no project is open
@@ -19,11 +19,12 @@ class OfferTable(Table):
 
     def __init__(self) -> None:
         tip = "Choose one to see more of it. Nothing is fetched before you press the button below"
-        super().__init__(COLUMNS, "Models that are good to begin with", tip, wide=0)
+        super().__init__(COLUMNS, "Models that are good to begin with", tip, wide=0, numbers=(2, 3, 5))
         self.setRowCount(len(recommended))
         for row, known in enumerate(recommended):
             memory = f"about {size(known.memory_bytes)}"
-            cells = (known.title, known.languages, size(known.bytes), memory, known.licence, "")
+            licence = licence_in_words(known.licence)
+            cells = (known.title, known.languages, size(known.bytes), memory, licence, "–")
             for column, words in enumerate(cells):
                 self.write(row, column, words, f"{known.name}: {known.words}")
         self.itemSelectionChanged.connect(self._selected)

@@ -8,13 +8,17 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 from ..parts import widgets
 
 ROW = 36  # pixels
+MIDDLE = Qt.AlignmentFlag.AlignVCenter
+licences = {"mit": "MIT", "apache-2.0": "Apache 2.0"}  # that most models have
 
 
 class Table(QTableWidget):
-    """``wide``: the column that takes the room that is left."""
+    """``wide``: the column that takes the room that is left. ``numbers``: those that stand at the right."""
 
-    def __init__(self, columns: Sequence[str], name: str, tip: str, wide: int) -> None:
+    def __init__(self, columns: Sequence[str], name: str, tip: str, wide: int, numbers: Sequence[int]) -> None:
         super().__init__(0, len(columns))
+        self.setObjectName("models")
+        self._numbers = numbers
         self.setHorizontalHeaderLabels(list(columns))
         self.setAccessibleName(name)
         self.setToolTip(tip)
@@ -30,13 +34,21 @@ class Table(QTableWidget):
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(wide, QHeaderView.ResizeMode.Stretch)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | MIDDLE)
+        for column in numbers:
+            self.horizontalHeaderItem(column).setTextAlignment(Qt.AlignmentFlag.AlignRight | MIDDLE)
 
     def write(self, row: int, column: int, words: str, tip: str) -> None:
         item = QTableWidgetItem(words)
         item.setToolTip(widgets.plain(tip))
+        if column in self._numbers:
+            item.setTextAlignment(Qt.AlignmentFlag.AlignRight | MIDDLE)
         self.setItem(row, column, item)
 
     def chosen_row(self) -> int:
         """-1: none."""
         return self.currentRow() if self.selectedItems() else -1
+
+
+def licence_in_words(licence: str) -> str:
+    return licences.get(licence.lower(), licence) or "not said"

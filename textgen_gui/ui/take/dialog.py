@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -65,7 +65,7 @@ class TakeDialog(QDialog):
         super().__init__(parent)
         Styled(self)
         self._chosen: Run | Checkpoint | None = None
-        self._name, self._writing = "", USUAL
+        self._name, self._writing, self._warned = "", USUAL, ""
         self._jobs: JobRunner | None = None
         self._job: Job | None = None
         self._looked: Looked | None = None
@@ -235,6 +235,7 @@ class TakeDialog(QDialog):
             )
 
         self.outcome.hide()
+        self._warned = ""
         self._say("Reading the model", 0, 0.0)
         work = self.hub.work(chosen) if one is Takeaway.HUB else exported
         self._job = self._jobs.start(work, self._happened, failed=self._failed, finished=self._finished)
@@ -252,13 +253,15 @@ class TakeDialog(QDialog):
             case events.Exported():
                 self._own_path.pop(self.cards.takeaway(), None)
                 self._is_taken = True
-                self.outcome.show_exported(event, is_model=self.cards.takeaway().form is not ModelForm.TIMELINE)
+                is_model = self.cards.takeaway().form is not ModelForm.TIMELINE
+                self.outcome.show_exported(event, is_model=is_model, warned=self._warned)
             case events.UploadOffered():
                 self.hub.show_offer(event)
             case events.Uploaded():
                 self.hub.forget()
                 self.outcome.show_uploaded(event)
             case events.Warned():
+                self._warned = event.message
                 self.outcome.show_problem(event.message)
             case _:
                 pass
@@ -277,7 +280,7 @@ class TakeDialog(QDialog):
         self._job = None
         self._show()
         self._look()
-        self._scroll.ensureWidgetVisible(self.outcome)
+        QTimer.singleShot(0, lambda: self._scroll.ensureWidgetVisible(self.outcome))  # when it has its size
         self.close_button.setFocus()
 
     def reject(self) -> None:

@@ -37,10 +37,10 @@ class Outcome(QFrame):
         self.setLayout(body)
         self.hide()
 
-    def show_exported(self, event: Exported, *, is_model: bool) -> None:
+    def show_exported(self, event: Exported, *, is_model: bool, warned: str = "") -> None:
         self._path = Path(event.path)
         verdict = HISTORY if not is_model else SAME if event.same else ROUNDED
-        self._say(verdict, event.proof)
+        self._say(verdict, f"{event.proof} {warned}".rstrip())
         self.where.setText(event.path)
         self.steps.setText("\n".join(event.steps))
         for part in (self.steps, self.copy_button):

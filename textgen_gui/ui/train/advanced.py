@@ -1,7 +1,7 @@
 """All settings of a run, grouped by what they do, with a field to search them."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFormLayout, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QFormLayout, QLineEdit, QSpinBox, QWidget
 
 from ...engine.core.config import ModelConfig, TrainConfig
 from ...words import number
@@ -14,6 +14,7 @@ model_groups = (
     Group("How it is built", ("architecture",)),
     Group("Against learning by heart", ("dropout",)),
 )
+BY_FILE = ("architecture", "layers", "width", "heads")  # what a config.json decides
 train_groups = (
     Group("How long it learns, and how much at once", ("steps", "batch", "patience")),
     Group(
@@ -29,13 +30,16 @@ train_groups = (
 
 
 class AdvancedSettings(QWidget):
-    """Signal: ``changed()`` whenever the user changes anything."""
+    """Signal: ``changed()`` whenever the user changes anything. ``shape``: a config.json that decides what the model is
+    built like.
+    """
 
     changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        self.model = ConfigForm(ModelConfig(), groups=model_groups)
+        self.shape = ""
+        self.model = ConfigForm(ModelConfig(), leave_out=["shape"], groups=model_groups)
         self.train = ConfigForm(TrainConfig(), leave_out=["prompts"], groups=train_groups)
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search the settings")
@@ -49,7 +53,8 @@ class AdvancedSettings(QWidget):
         line.setStretch(0, 1)
         self._machine = self._processes()
         words = word_links("Step", "Epoch", "Learning rate", "Evaluation", "Checkpoint", "Context", "Parameters")
-        parts = (self.none, self.model, self.train, self._machine)
+        self._of_file = self._shape_row()
+        parts = (self.none, self.model, self._of_file, self.train, self._machine)
         self.setLayout(widgets.column(line, words, *parts, gap=2 * widgets.GRID))
         for form in (self.model, self.train):
             form.changed.connect(self.changed)
@@ -57,6 +62,34 @@ class AdvancedSettings(QWidget):
         self._shows_model = True
         self._search("")
         self.show_changes()
+
+    def _shape_row(self) -> QWidget:
+        tip = "Builds a new model as the config.json of another one says, of any kind that the program knows"
+        self.shape_button = widgets.button("Shape from a file …", tip, self._choose_shape, icon="folder")
+        tip = "The settings above decide again"
+        self.no_shape_button = widgets.button("Without it", tip, lambda: self.take_shape(""), icon="reset")
+        self.shape_words = widgets.label("", "muted", wrap=True)
+        line = widgets.row(self.shape_button, self.no_shape_button, self.shape_words)
+        line.setStretch(2, 1)
+        self.no_shape_button.hide()
+        return widgets.widget(line)
+
+    def _choose_shape(self) -> None:
+        file, _ = QFileDialog.getOpenFileName(self, "The shape of a model", filter="config.json (config.json)")
+        if file:
+            self.take_shape(file)
+
+    def take_shape(self, file: str) -> None:
+        """Of a config.json, which is read when the run is made; "" for none."""
+        self.shape = file
+        for name in BY_FILE:
+            self.model.controls[name].setEnabled(not file)
+        if file:
+            self.model.set_back(*BY_FILE)
+        words = f"Built as {file} says, with its context unless you change the one above."
+        self.shape_words.setText(words if file else "")
+        self.no_shape_button.setVisible(bool(file))
+        self.changed.emit()
 
     def _processes(self) -> QWidget:
         self.processes = QSpinBox()
@@ -81,12 +114,15 @@ class AdvancedSettings(QWidget):
         of_model, of_train = self.model.show_only(words), self.train.show_only(words)
         machine = words.strip().lower() in f"processes this computer {self.processes.toolTip().lower()}"
         self.model.setVisible(self._shows_model and of_model > 0)
+        of_file = words.strip().lower() in f"shape from a file {self.shape_button.toolTip().lower()}"
+        self._of_file.setVisible(self._shows_model and of_file)
         self.train.setVisible(of_train > 0)
         self._machine.setVisible(machine)
-        self.none.setVisible(not (machine or of_train or (of_model and self._shows_model)))
+        self.none.setVisible(not (machine or of_train or ((of_model or of_file) and self._shows_model)))
 
     def changes(self) -> int:
-        return len(self.train.unusual()) + (len(self.model.unusual()) if self._shows_model else 0)
+        of_model = len(self.model.unusual()) + bool(self.shape)
+        return len(self.train.unusual()) + (of_model if self._shows_model else 0)
 
     def show_changes(self) -> None:
         count = self.changes()
@@ -94,5 +130,6 @@ class AdvancedSettings(QWidget):
         self.back_button.setText(f"Set all back ({number(count)} changed)" if count else "Set all back")
 
     def set_back(self) -> None:
+        self.take_shape("")
         self.model.set_back()
         self.train.set_back()

@@ -24,6 +24,7 @@ from ..parts.open_project import OpenProject
 from .pages import scrolled
 
 AXES = {"Time": "minutes", "Text read (tokens)": "tokens", "Steps": "step"}
+BEGINNING = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
 LINES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
 MOST = 16  # runs: so many lines can be told apart, by four colours and four kinds of dashes
 HUES = {False: ("#1f7a72", "#b4571b", "#5b4b9e", "#7a6a12"), True: ("#6cc0b8", "#e8a06a", "#a99be8", "#cdbb5b")}
@@ -108,6 +109,8 @@ class CompareView(QWidget):
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        for header in (self.table.verticalHeader(), self.table.horizontalHeader()):
+            header.setDefaultAlignment(BEGINNING)
 
     def in_words(self) -> str:
         """What the curves show, for screen readers."""
@@ -195,6 +198,7 @@ class CompareView(QWidget):
                 differs = line >= len(results) and len(set(values)) > 1
                 for column, value in enumerate(values):
                     item = QTableWidgetItem(value)
+                    item.setTextAlignment(BEGINNING)  # texts of several lines begin beside each other
                     if differs:
                         item.setBackground(tint)
                     self.table.setItem(line, column, item)

@@ -192,6 +192,7 @@ class RunSetup(QWidget):
         self.processes.setValue(1)
         for field in (self.name, self.prompts, self.advanced.search):
             field.clear()
+        self.advanced.take_shape("")
         self._stage = self._training = ""
         self._take_preset()
 
@@ -338,8 +339,10 @@ class RunSetup(QWidget):
         start, train = self.beginning.config(), self.train_form.config()
         chosen = {f"train.{name}" for name in self.train_form.chosen()}
         chosen |= self.beginning.chosen()
+        shape = ""
         if not start.model and self.preset() is not PresetName.AUTO:
             chosen |= {f"model.{name}" for name in self.model_form.chosen()}
+            shape = self.advanced.shape
         if lines := tuple(line for line in widgets.text_of(self.prompts).split("\n") if line.strip()):
             train = replace(train, prompts=lines)
             chosen.add("train.prompts")
@@ -349,4 +352,5 @@ class RunSetup(QWidget):
             config=RunConfig(model=self.model_form.config(), train=train, start=start),
             chosen=frozenset(chosen),
             name=self.name.text().strip(),
+            shape=shape,
         )

@@ -36,7 +36,7 @@ class Door(QWidget):
         self.model = model
         self.opened: OpenProject | None = None
         self.job: Job | None = None
-        self._key = self._problem = self._of = ""
+        self._key = self._problem = self._of = self._warned = ""
         self.switch = QCheckBox("Open the door")
         self.switch.setToolTip("Other programs on this computer can write with this model until it is closed")
         self.switch.clicked.connect(self._switched)
@@ -64,7 +64,7 @@ class Door(QWidget):
         if self.job:
             self.job.stop()
         elif self.opened and (chosen := self.model.chosen()):
-            self._problem = ""
+            self._problem = self._warned = ""
             self._of = self.model.in_words()
             self.words.setText("The model is being read …")
             self.job = self.opened.jobs.start(
@@ -77,6 +77,8 @@ class Door(QWidget):
 
     def show_event(self, event: Event) -> None:
         match event:
+            case events.Warned():
+                self._warned = event.message
             case events.DoorOpened():
                 self._key = event.key
                 self.address.setText(event.address)
@@ -94,7 +96,7 @@ class Door(QWidget):
                 pass
 
     def _writes_with(self) -> str:
-        return f"The door is open: other programs write with {self._of}."
+        return f"The door is open: other programs write with {self._of}. {self._warned}".rstrip()
 
     def _failed(self, sentence: str, details: str) -> None:
         self._problem = sentence

@@ -103,6 +103,8 @@ class Records(WritingView):
             for name, text in event.fields:
                 self.table.setItem(row, list(self.given).index(name), QTableWidgetItem(text))
             self.show_state()
+        elif isinstance(event, events.Warned):
+            self.said.emit(event.message)
 
     def rows(self) -> list[list[str]]:
         return [[self._cell(row, column) for column in range(len(self.given))] for row in range(self.table.rowCount())]

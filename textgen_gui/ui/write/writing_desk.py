@@ -71,7 +71,8 @@ class Keeping:
             self.in_words = f"Kept already, as “{before.name}”."
         else:
             event = project.keep(done, page)
-            self.in_words = f"Kept as {event.file}. {event.note}"
+            name = kept_texts.KeptText(project.folder / event.file, page, 0).name
+            self.in_words = f"Kept as “{name}”. {event.note}".rstrip()
 
 
 class WritingDesk(WritingView):
@@ -310,6 +311,7 @@ class WritingDesk(WritingView):
             button.setEnabled(is_written and not is_busy)
         self.copies.setVisible(is_written and not is_busy and has_model)
         self.status.setText(_in_words(self.stage, self.last, has_model))
+        self.status.setToolTip(_speed_in_words(self.last) if self.last else "")
 
     def restyle(self) -> None:
         self.confidence.show_visible()
@@ -330,9 +332,12 @@ def _in_words(stage: Stage, last: events.TextGenerated | None, has_model: bool) 
     if not has_model:
         return NO_MODEL
     if last:
-        speed = words.number(last.tokens / max(last.elapsed_s, 1e-3))
-        return f"Written at {speed} tokens a second; the number to get it again (seed) is {last.seed}"
+        return f"Written in {words.duration(last.elapsed_s)}; the number to get it again (seed) is {last.seed}"
     return {Stage.RESTING: "", Stage.LOADING: "Loading the model …", Stage.WRITING: "Writing …"}[stage]
+
+
+def _speed_in_words(last: events.TextGenerated) -> str:
+    return f"{words.number(last.tokens / max(last.elapsed_s, 1e-3))} tokens a second"
 
 
 def _write(chosen: Run | Checkpoint, prompt: str, config: GenerateConfig, stop: Ask) -> Iterator[Event]:

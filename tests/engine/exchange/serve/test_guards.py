@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from textgen_gui.engine.core.home import home
 from textgen_gui.engine.exchange.serve import connection, guards
 
 from .conftest import PATIENCE_S, Door
@@ -65,6 +66,18 @@ def test_what_is_no_request_is_answered_with_a_sentence(door: Door) -> None:
     assert door.ask("/v1/nothing", ASK).code == "not_found"
     assert door.ask("/v1/completions").status == 405
     assert b" 400 " in door.raw(b"\x16\x03\x01nonsense\r\n\r\n").splitlines()[0]
+
+
+def test_nothing_that_is_asked_or_written_is_logged(door: Door, capfd: pytest.CaptureFixture[str]) -> None:
+    secret = "Nobody shall read of Ludmilla"
+    body = {"prompt": secret, "max_tokens": 5, "seed": 1}
+    wrote = door.ask("/v1/completions", body).json["choices"][0]["text"]
+    door.ask("/v1/completions", {**body, "temperature": secret})
+    door.ask("/v1/completions", body, key=secret)
+    door.raw(f"GET /{secret.replace(' ', '')} HTTP/1.1\r\nHost: {secret}\r\nConnection: close\r\n\r\n".encode())
+    kept = "".join(file.read_text("utf-8", "replace") for file in home().rglob("*") if file.is_file())
+    said = "".join(capfd.readouterr())
+    assert not [words for words in ("Ludmilla", door.key, wrote) if words in kept + said]
 
 
 def test_a_body_that_is_too_large_is_not_read(door: Door) -> None:

@@ -102,6 +102,17 @@ def test_a_quotation_parts_no_letters(tmp_path: Path, said: str) -> None:
     assert read(tmp_path / "a.mbox").documents == [f"One.\n\n{said}", "Two."]
 
 
+@pytest.mark.parametrize("name", ["Ann", "ann@example.com", "-"])
+def test_a_memo_in_a_letter_parts_none_where_letters_begin_more_surely(tmp_path: Path, name: str) -> None:
+    said = f"One.\n\nFrom {name}\nTo: Ben\nSubject: the lake\n\nIt is deep."
+    (tmp_path / "a.mbox").write_text(box(f"{HEAD}\n\n{said}", f"{HEAD}\n\nTwo."))
+    assert read(tmp_path / "a.mbox").documents == [said, "Two."]
+    addressed = f"From a@b.c\n{HEAD}\n\n"
+    said = said.replace(name, "Ann")
+    (tmp_path / "a.mbox").write_text(f"{addressed}{said}\n\n{addressed}Two.\n")
+    assert read(tmp_path / "a.mbox").documents == [said, "Two."]
+
+
 @pytest.mark.parametrize(
     "begins",
     [

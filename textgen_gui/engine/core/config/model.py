@@ -60,8 +60,17 @@ class ModelConfig:
         maximum=0.9,
     )
 
+    shape: str = setting(
+        "",
+        "A config.json of transformers in one line: a model of another architecture, in just this shape. It decides "
+        "architecture, layers, width and heads.",
+        label="Shape",
+    )
+
     def contradictions(self, prefix: str) -> list[str]:
         """Settings that are possible alone but not together, a sentence each."""
+        if self.shape:  # heads of any width
+            return []
         if self.heads > 0 and self.width % self.heads:
             return [f"{prefix}width {self.width} cannot be divided among {self.heads} heads."]
         if self.heads > 0 and self.width // self.heads % 2:

@@ -1,6 +1,5 @@
 """Brings home what a packed run has learnt elsewhere: checkpoints, its curve and its samples."""
 
-import hashlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,7 +34,7 @@ def _run_at_home(known: PackFile, home: Path | None) -> Run:
         where = "" if home else " Say where it is now: --project FOLDER."
         raise ProjectError(f"The project {project.folder}, to which this run belongs, is not there.{where}")
     runs = [run for run in project.runs() if run.exists()]
-    alike = [run for run in runs if hashlib.sha256(run.config_file.read_bytes()).hexdigest() == known.config]
+    alike = [run for run in runs if manifest.sha256(run.config_file) == known.config]
     found = [run for run in alike if run.name == known.run] or alike
     if len(found) != 1:
         many = "several runs" if found else "no run"
@@ -120,4 +119,6 @@ def _links(folder: str, names: list[str]) -> list[str]:
 def _bring_history(run: Run, there: Run) -> None:
     for file, own in ((there.events_file, run.events_file), (there.samples_file, run.samples_file)):
         if file.exists():
-            atomic_io.write_bytes(own, file.read_bytes())
+            atomic_io.check_space(own.parent, file.stat().st_size)
+            with atomic_io.Batch() as batch, batch.new(own) as coming:
+                shutil.copyfile(file, coming)

@@ -6,6 +6,7 @@ from typing import Self
 
 from ...core import atomic_io, bounded, schema
 from ...core.errors import ProjectError
+from ...core.gate import inside
 from ...core.project import Project, Run
 
 FORMAT = 1
@@ -44,4 +45,5 @@ def file_of(pack: Path) -> Path:
 
 
 def packed_run(pack: Path, name: str) -> Run:
-    return Run(Project(pack / "project").runs_folder / name)
+    """Raises ProjectError for a name that leads elsewhere."""
+    return Run(inside(Project(pack / "project").runs_folder, name))

@@ -1,6 +1,5 @@
 """Writes the folder with which a run trains elsewhere."""
 
-import hashlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +17,7 @@ from ...models.base import folder_of, named_by
 from ...text.dataset import Prepared
 from ...text.staleness import learnt_by
 from ...training.budget import settled
-from ...training.initial_model import copy_base, start_folder
+from ...training.initial_model import copy_base, damage_of_start, start_folder
 from .launchers import Launcher, launcher
 from .pack_file import PackFile, packed_run
 from .pins import pins
@@ -42,6 +41,7 @@ def packing(run: Run, destination: PackFor, path: Path, stop: Ask) -> Iterator[E
 def _packing(run: Run, prepared: Prepared, launching: Launcher, path: Path, stop: Ask) -> Iterator[Event]:
     yield events.Progressed("Packing", 0, 0, 0.0)
     newest, doubts = checkpoints.newest_good(run)
+    doubts += damage_of_start(run, run.config()) if newest is None else []
     yield from map(events.Warned, doubts)
     try:
         with atomic_io.refusals(path), run.lock(), atomic_io.new_folder(path) as pack:
@@ -70,8 +70,7 @@ def _packing(run: Run, prepared: Prepared, launching: Launcher, path: Path, stop
 
 
 def _identity(run: Run) -> PackFile:
-    config = hashlib.sha256(run.config_file.read_bytes()).hexdigest()
-    return PackFile(str(run.project.folder.resolve()), run.name, config)
+    return PackFile(str(run.project.folder.resolve()), run.name, manifest.sha256(run.config_file))
 
 
 def _copy_start(run: Run, there: Run, prepared: Prepared, stop: Ask) -> None:

@@ -19,9 +19,12 @@ from .reading import Input, Reading, about_unreadable
 texts = ("text/plain", "text/html", "text/markdown", "text/enriched", "text/richtext", "text/x-markdown")
 LARGEST_LETTER = 64_000_000  # bytes
 LONGEST_BORDER = 500  # bytes
+LEAST_SURE_TIME = 1  # of the forms of a border below, the last one that holds a time
 _quoted_from = re.compile(rb"^>(>*From )", re.MULTILINE)
 # A sentence may begin so too. By what its first line is, a letter is known from it alone, or by the line below; several
-# words are followed only by names in which nobody speaks ("Ann: who?", "Subject: this is a quotation").
+# words are followed only by names in which nobody speaks ("Ann: who?", "Subject: this is a quotation"). The surest
+# stand first: a program begins all letters of a box alike, so where one began surely, a memo ("From Ann", "To: Ben")
+# begins none.
 _families = rb">From |(?:X|Content|List|Resent|ARC|DKIM|Mailing|Delivered|Reply|Envelope|Errors|MIME|Message)-[\w-]+:"
 _borders = [
     (re.compile(begins), re.compile(header, re.IGNORECASE))
@@ -37,6 +40,7 @@ _borders = [
         (rb"From ", _families + rb"|(?:Return-Path|In-Reply-To|Authentication-Results|Received):"),
     )
 ]
+_BY_HEADER = len(_borders) - 1  # what no memo has below it
 _flowing = re.compile(r"^(?!>|-- \r?$)(.*) \r?\n(?!>|[ \t\r]*$)", re.MULTILINE)
 
 
@@ -70,10 +74,12 @@ def _letters(file: Input, format: str) -> Iterator[bytes]:
         with file.open() as opened:
             yield _checked(file, opened.read(LARGEST_LETTER + 1))
         return
-    lines, size, blank = list[bytes](), 0, True
+    lines, size, blank, usual = list[bytes](), 0, True, _BY_HEADER
     with file.open() as opened:
         for line, after in pairwise(chain(opened, [b""])):
-            if blank and _is_border(line, after):
+            border = _border(line, after) if blank else None
+            if border is not None and (border <= max(usual, LEAST_SURE_TIME) or border == _BY_HEADER):
+                usual = min(usual, border)
                 if lines:
                     yield _quoted_from.sub(rb"\1", b"".join(lines))
                 lines, size = [], 0
@@ -87,10 +93,13 @@ def _letters(file: Input, format: str) -> Iterator[bytes]:
         yield _quoted_from.sub(rb"\1", b"".join(lines))
 
 
-def _is_border(line: bytes, after: bytes) -> bool:
-    """Whether a letter begins with this line of a box."""
-    return line.startswith(b"From ") and any(
-        begins.match(line, 0, LONGEST_BORDER) and header.match(after) for begins, header in _borders
+def _border(line: bytes, after: bytes) -> int | None:
+    """By which of the forms a letter begins with this line of a box, the surest; None where none does."""
+    if not line.startswith(b"From "):
+        return None
+    forms = enumerate(_borders)
+    return next(
+        (n for n, (begins, header) in forms if begins.match(line, 0, LONGEST_BORDER) and header.match(after)), None
     )
 
 

@@ -1,0 +1,127 @@
+"""On what a model writes: what is faster by enough; and a receipt says it, so that its text comes out the same."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
+
+from textgen_gui.engine.core.config import Precision
+from textgen_gui.engine.core.events import Replayed, TextGenerated
+from textgen_gui.engine.core.generation_config import GenerateConfig
+from textgen_gui.engine.core.kept_texts import receipt_file
+from textgen_gui.engine.core.project import Project, Run
+from textgen_gui.engine.models import checkpoint as checkpoints
+from textgen_gui.engine.models import decode
+from textgen_gui.engine.models import model as models
+from textgen_gui.engine.runtime import known_speeds
+from textgen_gui.engine.writing import compute, receipt
+from textgen_gui.engine.writing.compute import PROCESSOR, Compute
+from textgen_gui.engine.writing.receipt import Written
+from textgen_gui.engine.writing.session import open_session
+
+from ...conftest import never, train_all
+from ..runs import make_run, prepared_project
+
+CARD, HALF = Compute("cuda", Precision.FP32), Compute("cuda", Precision.BF16)
+OTHER = Compute("cpu", Precision.BF16)  # what stands for a card where there is none
+config = GenerateConfig(max_new_tokens=20, seed=3)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return prepared_project(tmp_path_factory.mktemp("compute"))
+
+
+@pytest.fixture(scope="module")
+def run(place: Project) -> Run:
+    run = make_run(place)
+    train_all(run)
+    return run
+
+
+@pytest.mark.parametrize(
+    ("speeds", "chosen"),
+    [
+        ({PROCESSOR: 30.0}, PROCESSOR),
+        ({PROCESSOR: 30.0, CARD: 33.0, HALF: 34.0}, PROCESSOR),  # a small model, which waits for the card
+        ({PROCESSOR: 30.0, CARD: 90.0, HALF: 99.0}, CARD),  # fewer digits are not worth so little
+        ({PROCESSOR: 30.0, CARD: 90.0, HALF: 150.0}, HALF),
+        ({PROCESSOR: 30.0, CARD: 20.0, HALF: 40.0}, HALF),
+        ({PROCESSOR: 30.0, CARD: 90.0}, CARD),  # the other one failed
+    ],
+)
+def test_what_is_less_exact_has_to_be_faster_by_enough(speeds: dict[Compute, float], chosen: Compute) -> None:
+    assert compute.fastest(speeds) == chosen
+
+
+@pytest.mark.skipif(torch.cuda.is_available() or torch.backends.mps.is_available(), reason="a graphics card is here")
+def test_without_a_card_nothing_is_measured(run: Run) -> None:
+    session = open_session(run)
+    assert (session.compute, compute.candidates(session.checkpoint.folder)) == (PROCESSOR, (PROCESSOR,))
+    assert isinstance(session.weights, type(decode.weights(models.load(session.checkpoint.folder)[0])))
+    assert session.chosen(run.project).computed_on == "" and not known_speeds.read()
+    assert open_session(run, PROCESSOR) is session, "it is not read twice"
+
+
+def test_what_was_measured_is_remembered(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compute, "candidates", lambda folder: (PROCESSOR, OTHER))
+    folder = open_session(run, PROCESSOR).checkpoint.folder
+    assert compute.remembered(folder) is None
+    found = compute.measured(models.load(folder)[0], folder)
+    assert compute.remembered(folder) == found and len(known_speeds.read()) == 2
+    monkeypatch.setattr(compute, "fastest", lambda speeds: max(speeds, key=lambda one: one == OTHER))
+    session = open_session(run)
+    assert session.compute == OTHER and all(speed.tokens_per_s > 0 for speed in known_speeds.read().values())
+
+
+@pytest.mark.skipif(torch.cuda.is_available() or torch.backends.mps.is_available(), reason="a graphics card is here")
+def test_a_processor_takes_half_precision_for_large_models_that_came_in_it(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compute.device, "half_precision", lambda: Precision.BF16)
+    folder = open_session(run, PROCESSOR).checkpoint.folder
+    model, _ = models.load(folder)
+    vars(model)["stored_dtype"] = torch.bfloat16
+    checkpoints.save_to_write_with(model, tmp_path)
+    assert compute.candidates(tmp_path) == (PROCESSOR,)
+    monkeypatch.setattr(compute, "LARGE", 1)
+    assert compute.candidates(tmp_path) == (PROCESSOR, OTHER) and compute.candidates(folder) == (PROCESSOR,)
+    monkeypatch.setattr(compute.device, "half_precision", lambda: None)
+    assert compute.candidates(tmp_path) == (PROCESSOR,)
+
+
+def test_only_weights_have_fewer_digits() -> None:
+    """Of a family that runs through its own modules."""
+    torch.manual_seed(1)
+    sizes = {"hidden_size": 16, "intermediate_size": 24, "num_hidden_layers": 1, "num_attention_heads": 2}
+    model = GPTNeoXForCausalLM(GPTNeoXConfig(**sizes, vocab_size=50, max_position_embeddings=32)).eval()
+    before = {name: buffer.clone() for name, buffer in model.named_buffers()}
+    compute.weights(model, OTHER)
+    assert {parameter.dtype for parameter in model.parameters()} == {torch.bfloat16}
+    assert before and all(torch.equal(buffer, before[name]) for name, buffer in model.named_buffers())
+
+
+def test_a_receipt_says_it_and_replays_on_it(run: Run, place: Project) -> None:
+    texts, files = [], list[Path]()
+    for wanted in (PROCESSOR, OTHER):
+        session = open_session(run, wanted)
+        happened = list(session.write("The", config, never))
+        texts.append(next(event.text for event in happened if isinstance(event, TextGenerated)))
+        one = Written("The", config, 0, session.chosen(place), texts[-1])
+        files.append(place.folder / receipt.keep(place, [one], "The" + texts[-1]).file)
+    said = [list(receipt.replay(file, never))[-1] for file in files]
+    assert all(isinstance(one, Replayed) and one.same == 1 and "instead" not in one.message for one in said)
+    heads = [receipt_file(file).read_text() for file in files]
+    assert ['computed_on = "cpu bf16"' in head for head in heads] == [False, True]
+
+
+def test_a_card_that_is_not_here_is_named(run: Run, place: Project) -> None:
+    assert compute.named("elsewhere bf16") == compute.named("cpu fast") == compute.named("") == PROCESSOR
+    session = open_session(run, PROCESSOR)
+    text = next(e.text for e in session.write("The", config, never) if isinstance(e, TextGenerated))
+    model = replace(session.chosen(place), computed_on="elsewhere bf16")
+    file = place.folder / receipt.keep(place, [Written("The", config, 0, model, text)], "The" + text).file
+    said = list(receipt.replay(file, never))[-1]
+    assert isinstance(said, Replayed) and "the processor instead of elsewhere bf16" in said.message

@@ -1,0 +1,129 @@
+"""On what a model writes: the processor in fp32, or what is faster by enough: a graphics card, or half precision.
+
+A processor takes half precision only for large models that came in it. Where there is no choice nothing is measured.
+What is chosen stands in the receipt of a text.
+"""
+
+import json
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from transformers import PreTrainedModel
+
+from ..core.config import Precision
+from ..core.model_folder import read_config
+from ..models import decode
+from ..models import model as models
+from ..models.base import weights_folder
+from ..models.decode import Weights
+from ..models.fused import Fused
+from ..runtime import device, known_speeds
+from ..runtime.known_speeds import Entry
+
+LARGE = 200_000_000  # bytes of the weights of a model that a processor may multiply in bf16
+FASTER = 1.15  # than what is more exact, or is always there
+PROMPT, TOKENS, LONGEST_S = 8, 24, 0.5  # of a measurement
+
+
+@dataclass(frozen=True, slots=True)
+class Compute:
+    """``device``: as torch calls it."""
+
+    device: str
+    precision: Precision
+
+    def __str__(self) -> str:
+        """As a receipt says it: "cuda bf16"; nothing for the processor in fp32, as it always was."""
+        return "" if self == PROCESSOR else f"{self.device} {self.precision}"
+
+
+PROCESSOR = Compute("cpu", Precision.FP32)
+
+
+def named(words: str) -> Compute:
+    """What a receipt says, where this computer has it; otherwise the processor."""
+    own_device, _, precision = words.partition(" ")
+    if own_device in ("cpu", device.best().type) and precision in list(Precision):
+        return Compute(own_device, Precision(precision))
+    return PROCESSOR
+
+
+def candidates(folder: Path) -> tuple[Compute, ...]:
+    """For the model in this folder, the most exact first."""
+    card, half = device.best().type, device.half_precision()
+    if card != "cpu":
+        return (PROCESSOR, Compute(card, Precision.FP32), Compute(card, half or Precision.FP16))
+    own = weights_folder(folder)
+    is_large = sum(file.stat().st_size for file in own.glob("*.safetensors")) >= LARGE
+    if is_large and half == Precision.BF16 and models.dtype_of(own) == torch.bfloat16:
+        return (PROCESSOR, Compute("cpu", Precision.BF16))
+    return (PROCESSOR,)
+
+
+def fastest(speeds: Mapping[Compute, float]) -> Compute:
+    """By tokens a second; what is less exact has to be worth it. In the order of ``candidates``."""
+    chosen = PROCESSOR
+    for compute, speed in speeds.items():
+        if speed > FASTER * speeds[chosen]:
+            chosen = compute
+    return chosen
+
+
+def remembered(folder: Path) -> Compute | None:
+    """None where it has to be measured first."""
+    if len(keys := _keys(folder)) == 1:
+        return PROCESSOR
+    known = known_speeds.read()
+    if not all(key in known for key in keys.values()):
+        return None
+    return fastest({compute: known[key].tokens_per_s for compute, key in keys.items()})
+
+
+def measured(model: PreTrainedModel, folder: Path) -> Compute:
+    """Tries all in some seconds. The model is moved about, and has fewer digits afterwards: load it again."""
+    keys = _keys(folder)
+    speeds = dict(_speeds(model, keys))
+    if len(speeds) == len(keys):  # a card that is full now may be free next time
+        now = time.time()
+        known_speeds.remember({keys[compute]: Entry(speed, now, product_s=1.0) for compute, speed in speeds.items()})
+    return fastest(speeds)
+
+
+def weights(model: PreTrainedModel, compute: Compute) -> Weights:
+    """The quickest way to read with this model there. The model goes there too."""
+    if compute == Compute("cpu", Precision.BF16) and isinstance(found := decode.weights(model, half=True), Fused):
+        return found
+    if compute != PROCESSOR:
+        model.to(compute.device)
+        for parameter in model.parameters():  # not what is no weight: positions would be turned by wrong angles
+            parameter.data = parameter.data.to(device.DTYPES.get(compute.precision, torch.float32))
+    return decode.weights(model)
+
+
+def _keys(folder: Path) -> dict[Compute, str]:
+    shape = json.dumps(read_config(folder), sort_keys=True)
+    return {compute: known_speeds.key((shape, str(compute), "writes")) for compute in candidates(folder)}
+
+
+def _speeds(model: PreTrainedModel, tried: Iterable[Compute]) -> Iterator[tuple[Compute, float]]:
+    for compute in tried:
+        try:
+            yield compute, _tokens_per_s(weights(model, compute))
+        except RuntimeError:  # it does not fit there, or the card has no such operation
+            return
+
+
+def _tokens_per_s(readable: Weights) -> float:
+    """Of one text, token by token."""
+    decoder = decode.Decoder(readable, PROMPT + TOKENS)
+    decoder.logits(torch.zeros(1, PROMPT, dtype=torch.int64))
+    token, count = torch.zeros(1, 1, dtype=torch.int64), 0
+    decoder.logits(token)  # does what only the first one has to
+    started = time.perf_counter()
+    while not count or (decoder.length < decoder.capacity and time.perf_counter() - started < LONGEST_S):
+        decoder.logits(token)
+        count += 1
+    return count / (time.perf_counter() - started)
