@@ -61,7 +61,7 @@ class FocusBack:
 
 def bring_into_sight(widget: QWidget) -> None:
     for _ in range(3):  # what was just unfolded gets its place, and so do the pages around it
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)  # type: ignore[arg-type]
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
     outer = widget.parentWidget()
     while outer:
         if isinstance(outer, QScrollArea):

@@ -30,6 +30,7 @@ from . import resources
 
 GRID = 8
 SERIF = "Source Serif 4"
+PLAIN_HANDLES = "QSplitter::handle { image: none; }"  # of a splitter without the sheet of a theme, which has dots
 L = TypeVar("L", QVBoxLayout, QHBoxLayout)
 
 

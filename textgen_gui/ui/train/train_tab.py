@@ -64,7 +64,7 @@ class TrainTab(QWidget):
         self._split.addWidget(self.pages)
         self._split.setSizes([WIDE_LIST, 4 * WIDE_LIST])
         self._split.setStretchFactor(1, 1)
-        self._split.setStyleSheet("QSplitter::handle { image: none; }")  # Fusion's has dots
+        self._split.setStyleSheet(widgets.PLAIN_HANDLES)
         self._split.setChildrenCollapsible(False)
         self.setLayout(widgets.column(self._split, margin=2 * widgets.GRID))
         Styled(self.view, self.view.restyle)  # each by itself: only the page in sight takes a theme

@@ -18,6 +18,7 @@ from ..parts import boxes, resources, widgets
 from ..parts.boxes import Replacing
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
+from ..parts.styled import Styled
 from .batch_view import BatchView
 from .door import Door
 from .how_to_write import HowToWrite
@@ -108,8 +109,14 @@ class WriteTab(QWidget):
         self.split.setSizes([820, 312])
         self.split.setStretchFactor(0, 1)
         self.split.setChildrenCollapsible(False)
+        self.split.setStyleSheet(widgets.PLAIN_HANDLES)
         whole = widgets.scrolling(QScrollArea(), self.split)
+        self.split.setAutoFillBackground(False)  # below a sheet of its own it would keep the colour of before
         self.setLayout(widgets.column(whole, margin=2 * widgets.GRID))
+        Styled(self.desk, self.desk.restyle)  # each by itself: only the view in sight takes a theme
+        bars = self.views.tabBar(), whole.verticalScrollBar(), whole.horizontalScrollBar()
+        for part in (self.batch, self.shelf, self.side_by_side, self.records, self.side, *bars):
+            Styled(part)
         resources.theme_changes().happened.connect(self._text_resized)
 
     def _named_views(self) -> tuple[NamedView, ...]:
@@ -240,9 +247,6 @@ class WriteTab(QWidget):
     def _put_on_page(self, text: str) -> None:
         self.views.setCurrentWidget(self.desk)
         self.desk.put(text)
-
-    def restyle(self) -> None:
-        self.desk.restyle()
 
     def _show_records(self, snapshot: ProjectSnapshot) -> None:
         self.views.setTabVisible(self.views.indexOf(self.records), bool(snapshot.fields))
