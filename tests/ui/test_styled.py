@@ -91,5 +91,8 @@ def test_the_ground_between_the_halves_of_a_tab_is_that_of_the_theme(
             window.show_tab(tab)
             in_theme(window, theme, 100)
             handle = split.handle(1)
-            middle = handle.mapTo(window, handle.rect().center())
-            assert window.grab().toImage().pixelColor(middle).name() == resources.colours()["window"]
+
+            def ground(handle: QWidget = handle) -> str:
+                return window.grab().toImage().pixelColor(handle.mapTo(window, handle.rect().center())).name()
+
+            qtbot.waitUntil(lambda: ground() == resources.colours()["window"], timeout=2000)

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QScrollArea, QSplitter, QTabWidget, QWidget
+from PySide6.QtWidgets import QScrollArea, QTabWidget, QWidget
 
 from ... import front_door, words
 from ...engine.core import events
@@ -102,16 +102,14 @@ class WriteTab(QWidget):
             keeper.kept.connect(self.shelf.refresh)
         self.shelf.page_asked.connect(self._open_on_page)
         self.shelf.replay_asked.connect(self.replay)
-        self.split = QSplitter(Qt.Orientation.Horizontal)
+        self.split = widgets.Split(Qt.Orientation.Horizontal)
         self.split.addWidget(self.views)
         self.side = self._side()
         self.split.addWidget(self.side)
         self.split.setSizes([820, 312])
         self.split.setStretchFactor(0, 1)
         self.split.setChildrenCollapsible(False)
-        self.split.setStyleSheet(widgets.PLAIN_HANDLES)
         whole = widgets.scrolling(QScrollArea(), self.split)
-        self.split.setAutoFillBackground(False)  # below a sheet of its own it would keep the colour of before
         self.setLayout(widgets.column(whole, margin=2 * widgets.GRID))
         Styled(self.desk, self.desk.restyle)  # each by itself: only the view in sight takes a theme
         bars = self.views.tabBar(), whole.verticalScrollBar(), whole.horizontalScrollBar()
