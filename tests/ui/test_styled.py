@@ -78,3 +78,21 @@ def test_the_arrows_of_a_dark_file_dialog_are_seen(qtbot: QtBot, window: MainWin
         assert max(pixel.lightness() for pixel in pixels if pixel.alpha() > 128) > 128, name
     dialog.deleteLater()
     in_theme(window, Theme.LIGHT, 100)
+
+
+def test_the_ground_between_the_halves_of_a_tab_is_that_of_the_theme(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    window.open_by(lambda: Project.create(tmp_path / "p"))
+    settled(qtbot, window)
+    workspace = window.made_workspace()
+    for theme in (Theme.DARK, Theme.LIGHT):
+        for tab, split in ((1, workspace.train._split), (2, workspace.generate.split)):
+            window.show_tab(tab)
+            in_theme(window, theme, 100)
+            handle = split.handle(1)
+
+            def ground(handle: QWidget = handle) -> str:
+                return window.grab().toImage().pixelColor(handle.mapTo(window, handle.rect().center())).name()
+
+            qtbot.waitUntil(lambda: ground() == resources.colours()["window"], timeout=2000)

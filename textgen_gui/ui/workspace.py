@@ -51,7 +51,6 @@ class Workspace(widgets.Pages):
             self.addWidget(tab)
             tab.problem.connect(partial(self._tell_of, tab))
         Styled(self.data, self.data.restyle)
-        Styled(self.generate, self.generate.restyle)
         widgets.indent_numbers(self)
         self.data.prepared.connect(self.train.show_prepared)
         self.data.anew.connect(self._forget_told)

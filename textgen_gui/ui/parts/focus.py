@@ -7,7 +7,7 @@ has it is disabled or hidden.
 import contextlib
 from collections.abc import Callable, Iterator
 
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Slot
 from PySide6.QtWidgets import QApplication, QScrollArea, QStackedWidget, QWidget
 
 from .widgets import GRID, Fold
@@ -60,6 +60,8 @@ class FocusBack:
 
 
 def bring_into_sight(widget: QWidget) -> None:
+    for _ in range(3):  # what was just unfolded gets its place, and so do the pages around it
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
     outer = widget.parentWidget()
     while outer:
         if isinstance(outer, QScrollArea):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QFont, QResizeEvent
+from PySide6.QtGui import QFont, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
@@ -19,6 +19,8 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSizePolicy,
+    QSplitter,
+    QSplitterHandle,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -156,6 +158,18 @@ class Pages(QStackedWidget):
     def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
         shown = self.currentWidget()
         return shown.minimumSizeHint() if shown else super().minimumSizeHint()
+
+
+class _PlainHandle(QSplitterHandle):
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+        """Nothing, where the style would draw dots."""
+
+
+class Split(QSplitter):
+    """Halves with an unseen handle between them, whether or not a sheet of a theme lies on it."""
+
+    def createHandle(self) -> QSplitterHandle:  # noqa: N802 (Qt's name)
+        return _PlainHandle(self.orientation(), self)
 
 
 class Flow(QWidget):

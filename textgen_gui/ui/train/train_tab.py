@@ -7,7 +7,7 @@ from typing import assert_never
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QAbstractButton, QInputDialog, QSplitter, QWidget
+from PySide6.QtWidgets import QAbstractButton, QInputDialog, QWidget
 
 from ... import Run
 from ...engine.core import events, project
@@ -59,12 +59,11 @@ class TrainTab(QWidget):
         self.pages = widgets.Pages()
         for page in (self.setup, self.view, self.compare):
             self.pages.addWidget(page)
-        self._split = QSplitter(Qt.Orientation.Horizontal)
+        self._split = widgets.Split(Qt.Orientation.Horizontal)
         self._split.addWidget(self.list)
         self._split.addWidget(self.pages)
         self._split.setSizes([WIDE_LIST, 4 * WIDE_LIST])
         self._split.setStretchFactor(1, 1)
-        self._split.setStyleSheet("QSplitter::handle { image: none; }")  # Fusion's has dots
         self._split.setChildrenCollapsible(False)
         self.setLayout(widgets.column(self._split, margin=2 * widgets.GRID))
         Styled(self.view, self.view.restyle)  # each by itself: only the page in sight takes a theme

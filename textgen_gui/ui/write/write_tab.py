@@ -7,7 +7,7 @@ from typing import assert_never
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QScrollArea, QSplitter, QTabWidget, QWidget
+from PySide6.QtWidgets import QScrollArea, QTabWidget, QWidget
 
 from ... import front_door, words
 from ...engine.core import events
@@ -18,6 +18,7 @@ from ..parts import boxes, resources, widgets
 from ..parts.boxes import Replacing
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
+from ..parts.styled import Styled
 from .batch_view import BatchView
 from .door import Door
 from .how_to_write import HowToWrite
@@ -101,7 +102,7 @@ class WriteTab(QWidget):
             keeper.kept.connect(self.shelf.refresh)
         self.shelf.page_asked.connect(self._open_on_page)
         self.shelf.replay_asked.connect(self.replay)
-        self.split = QSplitter(Qt.Orientation.Horizontal)
+        self.split = widgets.Split(Qt.Orientation.Horizontal)
         self.split.addWidget(self.views)
         self.side = self._side()
         self.split.addWidget(self.side)
@@ -110,6 +111,10 @@ class WriteTab(QWidget):
         self.split.setChildrenCollapsible(False)
         whole = widgets.scrolling(QScrollArea(), self.split)
         self.setLayout(widgets.column(whole, margin=2 * widgets.GRID))
+        Styled(self.desk, self.desk.restyle)  # each by itself: only the view in sight takes a theme
+        bars = self.views.tabBar(), whole.verticalScrollBar(), whole.horizontalScrollBar()
+        for part in (self.batch, self.shelf, self.side_by_side, self.records, self.side, *bars):
+            Styled(part)
         resources.theme_changes().happened.connect(self._text_resized)
 
     def _named_views(self) -> tuple[NamedView, ...]:
@@ -240,9 +245,6 @@ class WriteTab(QWidget):
     def _put_on_page(self, text: str) -> None:
         self.views.setCurrentWidget(self.desk)
         self.desk.put(text)
-
-    def restyle(self) -> None:
-        self.desk.restyle()
 
     def _show_records(self, snapshot: ProjectSnapshot) -> None:
         self.views.setTabVisible(self.views.indexOf(self.records), bool(snapshot.fields))
