@@ -66,8 +66,8 @@ def open_session(chosen: Run | Checkpoint, wanted: Compute | None = None) -> Wri
     """
     device.use_one_thread()
     checkpoint = checkpoints.good(chosen)
-    chosen = wanted or compute.remembered(checkpoint.folder)
-    return _opened(checkpoint, checkpoints.fingerprint(checkpoint), chosen)
+    known = wanted or compute.remembered(checkpoint.folder)
+    return _opened(checkpoint, checkpoints.fingerprint(checkpoint), known)
 
 
 @functools.lru_cache(maxsize=REMEMBERED)
