@@ -53,6 +53,17 @@ def test_any_other_family_is_refused_with_better_ones(place: Project, tmp_path: 
             look(folder)
 
 
+def test_layers_without_end_are_refused_before_they_are_listed(place: Project, tmp_path: Path) -> None:
+    """GPT-Neo counts them in pairs, and transformers writes each pair down."""
+    folder = tiny_folder("gpt_neo", place, tmp_path / "model")
+    said = json.loads((folder / "config.json").read_text())
+    said["attention_types"] = [[["global", "local"], 10**11]]
+    (folder / "config.json").write_text(json.dumps(said))
+    for look in (models.load, models.describe):
+        with pytest.raises(CheckpointError, match="attention_types cannot be"):
+            look(folder)
+
+
 def test_a_limit_that_is_infinite_is_none(place: Project, tmp_path: Path) -> None:
     model, _ = models.load(tiny_folder("mamba2", place, tmp_path / "model"))
     assert model.config.time_step_limit[1] == float("inf")

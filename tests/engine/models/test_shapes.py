@@ -115,9 +115,12 @@ def test_what_cannot_be_is_refused_before_it_is_built(
 
 
 def test_what_stands_in_a_strangers_run_is_looked_at_once_more(place: Project) -> None:
-    shape = json.dumps({"model_type": "qwen3", "hidden_size": 10**7})
-    with pytest.raises(MemoryShortError, match="GB are free"):
-        train_all(make_run(place, f"model.shape={schema.toml_value(shape)}"))
+    for shape, kind in (
+        ({"model_type": "qwen3", "hidden_size": 10**7}, MemoryShortError),
+        ({"model_type": "gpt_neo", "attention_types": [[["global"], 10**11]]}, ConfigError),
+    ):
+        with pytest.raises(kind, match=r"GB are free|attention_types cannot be"):
+            train_all(make_run(place, f"model.shape={schema.toml_value(json.dumps(shape))}"))
 
 
 def test_numbers_without_end_are_no_shape(tmp_path: Path) -> None:

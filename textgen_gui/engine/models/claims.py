@@ -12,7 +12,7 @@ from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForCausalLM, PretrainedConfig
 
 from ..core.errors import CheckpointError
-from ..core.model_folder import ADAPTER_CONFIG, HARMLESS
+from ..core.model_folder import ADAPTER_CONFIG, HARMLESS, read_config
 from .tensors import Header, headers
 
 WEIGHT = 4  # bytes of a weight in memory, whatever it takes in its file
@@ -20,7 +20,7 @@ SPARE = 1.5  # times: some weights are put together or divided when they are loa
 LARGEST = 1e300
 FEWEST = 128  # layers or experts that any file may have
 _may_be_infinite = {"time_step_limit"}  # of Mamba 2, whose steps may be as long as they like
-_counts = re.compile(r"(layers?|experts?|blocks?|depth|streams?|codebooks?|repeats?)(_per_\w+)?$")
+_counts = re.compile(r"(layers?|experts?|blocks?|depth|streams?|codebooks?|repeats?|attention_types)(_per_\w+)?$")
 
 
 def refuse_absurd(folder: Path, *, to_open: bool = False) -> PretrainedConfig:
@@ -29,11 +29,13 @@ def refuse_absurd(folder: Path, *, to_open: bool = False) -> PretrainedConfig:
     ``to_open``: also where memory has no room for the model, before the system ends the whole program for it.
     """
     refuse_additions(folder)
-    config, claimed = _configuration(folder)
     held = _held(folder)
     numbers, tensors = sum(header.size for header in held), len(held)
-    for one in absurd(claimed, tensors):
-        raise CheckpointError(f"The model in {folder} does not fit its config.json: its {one}.")
+    _refuse_numbers(
+        folder, numbers_in(read_config(folder)), tensors
+    )  # before transformers makes lists as long as they say
+    config, claimed = _configuration(folder)
+    _refuse_numbers(folder, claimed, tensors)
     width = getattr(config.get_text_config(), "hidden_size", None)
     if isinstance(width, int) and not any(width in header.shape for header in held):
         raise CheckpointError(
@@ -51,6 +53,11 @@ def refuse_absurd(folder: Path, *, to_open: bool = False) -> PretrainedConfig:
     if to_open:
         _refuse_too_large(folder, wanted)
     return config
+
+
+def _refuse_numbers(folder: Path, claimed: Iterable[tuple[str, float]], tensors: int) -> None:
+    for one in absurd(claimed, tensors):
+        raise CheckpointError(f"The model in {folder} does not fit its config.json: its {one}.")
 
 
 def absurd(claimed: Iterable[tuple[str, float]], tensors: int = 0) -> Iterator[str]:
