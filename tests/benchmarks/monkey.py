@@ -165,7 +165,7 @@ class Monkey:
 
     def _warned(self, kind: QtMsgType, context: object, message: str) -> None:
         if kind is not QtMsgType.QtDebugMsg and "This plugin does not support" not in message:
-            self._find(f"Qt, after {self._doing}: {message}")
+            self._find(f"Qt, after {self._doing}: {message}, in {_lines(sys._getframe())}")
 
     def _find(self, fault: str) -> None:
         if fault not in self.faults:
