@@ -53,6 +53,11 @@ def test_any_other_family_is_refused_with_better_ones(place: Project, tmp_path: 
             look(folder)
 
 
+def test_a_limit_that_is_infinite_is_none(place: Project, tmp_path: Path) -> None:
+    model, _ = models.load(tiny_folder("mamba2", place, tmp_path / "model"))
+    assert model.config.time_step_limit[1] == float("inf")
+
+
 def test_what_older_versions_saved_beside_the_weights_is_left_out(place: Project, tmp_path: Path) -> None:
     folder = tiny_folder("gpt_neox", place, tmp_path / "model")
     weights = load_file(folder / "model.safetensors")

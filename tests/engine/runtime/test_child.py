@@ -18,6 +18,7 @@ from textgen_gui.engine.core.errors import TextError
 from textgen_gui.engine.runtime import child
 from textgen_gui.engine.runtime.child import ChildError, run_in_child
 from textgen_gui.engine.runtime.confine import Limits
+from textgen_gui.engine.runtime.task import Task
 
 from ...conftest import never
 from ..runs import python
@@ -171,6 +172,18 @@ def test_it_starts_no_program() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="nobody is told there")
+def test_it_leaves_where_whoever_started_it_was_gone_before_it_looked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was asked of it may lie in the pipe already, and would be worked at to its end."""
+    with python("-c", "") as gone:
+        gone.wait()
+    monkeypatch.setattr("os.getpid", lambda: gone.pid)
+    left = child.Child()
+    monkeypatch.undo()
+    left.begin(Task(named(tasks.spin), (), "odd"))
+    assert not psutil.wait_procs([left._watched], timeout=20)[1]
+    left.end()
+
+
 def test_it_leaves_with_whoever_started_it() -> None:
     """Also when it has nothing to say, by which it would find out that nobody listens."""
     asking = (

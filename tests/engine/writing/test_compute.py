@@ -15,7 +15,7 @@ from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.models import checkpoint as checkpoints
 from textgen_gui.engine.models import decode
 from textgen_gui.engine.models import model as models
-from textgen_gui.engine.runtime import known_speeds
+from textgen_gui.engine.runtime import device, known_speeds
 from textgen_gui.engine.writing import compute, receipt
 from textgen_gui.engine.writing.compute import PROCESSOR, Compute
 from textgen_gui.engine.writing.receipt import Written
@@ -80,7 +80,7 @@ def test_what_was_measured_is_remembered(run: Run, monkeypatch: pytest.MonkeyPat
 def test_a_processor_takes_half_precision_for_large_models_that_came_in_it(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compute.device, "half_precision", lambda: Precision.BF16)
+    monkeypatch.setattr(device, "half_precision", lambda: Precision.BF16)
     folder = open_session(run, PROCESSOR).checkpoint.folder
     model, _ = models.load(folder)
     vars(model)["stored_dtype"] = torch.bfloat16
@@ -88,7 +88,7 @@ def test_a_processor_takes_half_precision_for_large_models_that_came_in_it(
     assert compute.candidates(tmp_path) == (PROCESSOR,)
     monkeypatch.setattr(compute, "LARGE", 1)
     assert compute.candidates(tmp_path) == (PROCESSOR, OTHER) and compute.candidates(folder) == (PROCESSOR,)
-    monkeypatch.setattr(compute.device, "half_precision", lambda: None)
+    monkeypatch.setattr(device, "half_precision", lambda: None)
     assert compute.candidates(tmp_path) == (PROCESSOR,)
 
 

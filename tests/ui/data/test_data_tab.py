@@ -282,6 +282,17 @@ def test_what_was_removed_is_seen_and_put_back(qtbot: QtBot, data: DataTab) -> N
     assert files(data) == ["poems.csv", "novel.txt", "copy.txt"] and data.pane.removed_button.isHidden()
 
 
+def test_the_keyboard_stands_on_cancel_while_texts_are_prepared_and_on_the_next_step_then(
+    qtbot: QtBot, window: MainWindow, data: DataTab
+) -> None:
+    remove(qtbot, data, "copy.txt")
+    data.prepare_button.setFocus()
+    qtbot.keyClick(data.prepare_button, Qt.Key.Key_Space)
+    assert window.focusWidget() is data.card.cancel_button
+    settled(qtbot, data)
+    assert window.focusWidget() is data.train_button
+
+
 def test_whoever_removes_a_text_goes_on_below_it_and_undo_shows_it_again(
     qtbot: QtBot, window: MainWindow, data: DataTab
 ) -> None:

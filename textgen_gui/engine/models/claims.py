@@ -1,5 +1,6 @@
 """What the config.json of a stranger's model claims, against what its files hold, before memory is taken for it."""
 
+import math
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ WEIGHT = 4  # bytes of a weight in memory, whatever it takes in its file
 SPARE = 1.5  # times: some weights are put together or divided when they are loaded
 LARGEST = 1e300
 FEWEST = 128  # layers or experts that any file may have
+_may_be_infinite = {"time_step_limit"}  # of Mamba 2, whose steps may be as long as they like
 _counts = re.compile(r"(layers?|experts?|blocks?|depth|streams?|codebooks?|repeats?)(_per_\w+)?$")
 
 
@@ -54,7 +56,8 @@ def refuse_absurd(folder: Path, *, to_open: bool = False) -> PretrainedConfig:
 def absurd(claimed: Iterable[tuple[str, float]], tensors: int = 0) -> Iterator[str]:
     """What no model of so many tensors can have of all these numbers by name, as the end of a sentence."""
     for key, value in claimed:
-        if not abs(value) <= LARGEST or (_counts.search(key) and value > max(FEWEST, tensors)):
+        is_finite = abs(value) <= LARGEST or (key in _may_be_infinite and value == math.inf)
+        if not is_finite or (_counts.search(key) and value > max(FEWEST, tensors)):
             yield f"{key} cannot be {str(value)[:30]}"
 
 

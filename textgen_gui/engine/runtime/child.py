@@ -52,7 +52,7 @@ class Child:
         atexit.register(self.end)
         self._watched = psutil.Process(self._process.pid)
         with suppress(ConnectionError):  # it died at once, which the next look sees
-            self.pipe.send([self._temporary.name, *([str(writable)] if writable else [])])
+            self.pipe.send([str(os.getpid()), self._temporary.name, *([str(writable)] if writable else [])])
         self.tasks: deque[Task] = deque()
         self._answered = 0
         self._used_s: float | None = None  # when its task began, or a look later

@@ -23,17 +23,30 @@ def serve() -> None:
     """Does the tasks that come through the pipe whose number is the last argument, and says what comes of each."""
     with closing(_pipe(int(sys.argv[-1]))) as pipe, suppress(EOFError, ConnectionError):  # nobody listens any more
         sys.stdout = sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
-        confine([Path(folder) for folder in pipe.recv()])
-        threading.Thread(target=_leave_with, args=(os.getppid(),), daemon=True).start()
+        starter, *folders = pipe.recv()
+        confine([Path(folder) for folder in folders])
+        threading.Thread(target=_leave_with, args=(os.getppid(), int(starter)), daemon=True).start()
         while pipe.poll(IDLE_S):
             _do(pipe.recv(), pipe)
 
 
-def _leave_with(parent: int) -> None:
-    """In the midst of its work too, which may say nothing for minutes. Windows tells nobody that his parent is gone."""
-    while os.getppid() == parent:
+def _leave_with(parent: int, starter: int) -> None:
+    """In the midst of its work too, which may say nothing for minutes. Windows tells nobody that his parent is gone.
+
+    ``parent`` is somebody else already where the ``starter`` was killed before this process could look.
+    """
+    while os.getppid() == parent and _is_there(starter):
         time.sleep(LOOK_S)
     os._exit(1)
+
+
+def _is_there(process: int) -> bool:
+    if sys.platform != "win32":  # where to ask so would end it
+        try:
+            os.kill(process, 0)
+        except OSError as problem:
+            return not isinstance(problem, ProcessLookupError)
+    return True
 
 
 def _pipe(number: int) -> Connection:

@@ -67,8 +67,7 @@ def open_session(chosen: Run | Checkpoint, wanted: Compute | None = None) -> Wri
     """
     device.use_one_thread()
     checkpoint = checkpoints.good(chosen)
-    chosen = wanted or compute.remembered(checkpoint.folder)
-    return _opened(checkpoint, checkpoints.fingerprint(checkpoint), chosen)
+    return _opened(checkpoint, checkpoints.fingerprint(checkpoint), wanted or compute.remembered(checkpoint.folder))
 
 
 @functools.lru_cache(maxsize=REMEMBERED)

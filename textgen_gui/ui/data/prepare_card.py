@@ -48,7 +48,6 @@ class PrepareCard(QFrame):
         super().__init__()
         self.setObjectName("card")
         self._time_left = TimeLeft()
-        self._had_focus = False
         self.status = widgets.label(wrap=True)
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
@@ -82,19 +81,18 @@ class PrepareCard(QFrame):
         self.status.setText(f"{event.stage} …" if left is None else f"{event.stage} … {duration(left)} left")
 
     def show_state(self, *, busy: bool, done: events.Prepared | None, has_texts: bool, were_prepared: bool) -> None:
+        had_focus = self.window().focusWidget() in (self.prepare_button, self.cancel_button)
         self.progress.setVisible(busy)
         self.cancel_button.setVisible(busy)
         self.form.setEnabled(not busy)
         self.train_button.setVisible(not busy and done is not None)
-        self._had_focus = self._had_focus or self.prepare_button.hasFocus()
         self.prepare_button.setVisible(busy or done is None)
         self.prepare_button.setEnabled(not busy and done is None and has_texts)
+        if had_focus:  # whoever works by keyboard goes on where the next step is
+            (self.cancel_button if busy else self.train_button if done else self.prepare_button).setFocus()
         if busy:
             self.progress.setRange(0, 0)
         else:
-            if self._had_focus:  # whoever works by keyboard goes on where the next step is
-                (self.train_button if done else self.prepare_button).setFocus()
-            self._had_focus = False
             self.status.setText(_state(done, has_texts=has_texts, were_prepared=were_prepared))
 
 

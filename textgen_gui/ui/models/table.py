@@ -8,7 +8,9 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 from ..parts import widgets
 
 ROW = 36  # pixels
-MIDDLE = Qt.AlignmentFlag.AlignVCenter
+LEFT, RIGHT = (
+    side | Qt.AlignmentFlag.AlignVCenter for side in (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight)
+)
 licences = {"mit": "MIT", "apache-2.0": "Apache 2.0"}  # that most models have
 
 
@@ -34,15 +36,15 @@ class Table(QTableWidget):
         header.setHighlightSections(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(wide, QHeaderView.ResizeMode.Stretch)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | MIDDLE)
+        header.setDefaultAlignment(LEFT)
         for column in numbers:
-            self.horizontalHeaderItem(column).setTextAlignment(Qt.AlignmentFlag.AlignRight | MIDDLE)
+            self.model().setHeaderData(column, Qt.Orientation.Horizontal, RIGHT, Qt.ItemDataRole.TextAlignmentRole)
 
     def write(self, row: int, column: int, words: str, tip: str) -> None:
         item = QTableWidgetItem(words)
         item.setToolTip(widgets.plain(tip))
         if column in self._numbers:
-            item.setTextAlignment(Qt.AlignmentFlag.AlignRight | MIDDLE)
+            item.setTextAlignment(RIGHT)
         self.setItem(row, column, item)
 
     def chosen_row(self) -> int:
