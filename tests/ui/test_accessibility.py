@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 
 from textgen_gui import Run
 from textgen_gui.engine.core import event_log, events
+from textgen_gui.engine.core.library import LibraryModel
 from textgen_gui.engine.core.project import Project
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import boxes, widgets
@@ -145,7 +146,10 @@ def opened(kind: type[QDialog]) -> Iterator[QDialog]:
     found.close()
 
 
-def test_nothing_is_nameless_roleless_or_valueless(qtbot: QtBot, window: MainWindow, trained: Run) -> None:
+def test_nothing_is_nameless_roleless_or_valueless(
+    qtbot: QtBot, starter: LibraryModel, window: MainWindow, trained: Run
+) -> None:
+    """With a model in the box, with which a run begins where it helps."""
     found, controls = [], 0
     for view in views(qtbot, window, trained):
         controls += sum(1 for one in in_sight(interface(window)) if one.state().focusable)

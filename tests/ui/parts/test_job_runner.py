@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
@@ -166,6 +167,15 @@ def test_what_stopped_jobs_have_to_say_is_heard_before_the_next_step(qtbot: QtBo
     assert heard.count("last words") == heard.count("end") == 2 and not runner.busy
     runner.stop_all_then(lambda: heard.append("at once"))
     assert heard[-1] == "at once"
+
+
+def test_what_a_view_starts_when_its_project_is_gone_never_begins(qtbot: QtBot) -> None:
+    """Between two projects a list may still change, and its view ask for a preview."""
+    runner, begun = JobRunner(), []
+    with qtbot.waitSignal(runner.closed):
+        runner.close()
+    shiboken6.delete(runner)
+    assert runner.start(lambda control: begun, begun.append).stopping and not begun
 
 
 def test_a_view_that_fails_at_the_end_of_its_job_does_not_hold_up_closing(qtbot: QtBot) -> None:

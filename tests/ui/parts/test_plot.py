@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from textgen_gui.ui.parts.chart import Plot
 from textgen_gui.ui.parts.curve import DRAWN, Steps
 from textgen_gui.ui.parts.plot import HIGH, LossPlot
 from textgen_gui.ui.parts.plot_export import CurveFormat, exported
@@ -45,6 +46,16 @@ def test_what_was_read_of_one_run_does_not_stay_on_the_next(plot: LossPlot) -> N
     assert "Never seen: 1.50" in plot._card.toPlainText()
     plot.clear()
     assert plot._card.toPlainText() == "" and not plot._cursor.isVisible() and not plot._card.isVisible()
+
+
+def test_half_a_minute_is_no_five_hundred(qtbot: QtBot) -> None:
+    chart = Plot()
+    qtbot.addWidget(chart)
+    chart.plot([0.0, 0.5], [1.0, 2.0])
+    chart.show()
+    chart.setLabel("bottom", "Time (minutes)")
+    axis = chart.getAxis("bottom")
+    assert axis.autoSIPrefixScale * axis.scale == 1 and axis.labelString().count("x") == 0
 
 
 def test_the_names_of_two_level_lines_never_lie_on_one_another(plot: LossPlot) -> None:

@@ -721,7 +721,9 @@ def test_every_button_and_entry_of_the_tab_is_pressed(
             assert getattr(form.config(), name) == getattr(before, name)
             if isinstance(form.controls[name], QCheckBox):
                 form.controls[name].click()  # type: ignore[attr-defined]
-    for button in (setup.advanced.back_button, setup.starter_button, setup.beginning.fold.heading):
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: ("", ""))
+    of_form = setup.advanced.back_button, setup.advanced.shape_button, setup.advanced.no_shape_button
+    for button in (*of_form, setup.starter_button, setup.beginning.fold.heading):
         button.click()
     settled(qtbot, window)
     setup.beginning.choose("")

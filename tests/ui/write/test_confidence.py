@@ -103,6 +103,17 @@ def test_another_text_in_its_place_takes_its_tints(qtbot: QtBot, page: Editor) -
         assert not confidence.tokens and not page.extraSelections()
 
 
+@pytest.mark.parametrize("left", ["", "ab", "abxd", "\U0001f600bcd"])
+def test_what_was_changed_while_it_was_written_is_not_tinted(qtbot: QtBot, page: Editor, left: str) -> None:
+    confidence = Confidence(page)
+    qtbot.addWidget(confidence)
+    confidence.switch.setChecked(True)
+    confidence.begin(0)
+    page.setPlainText(left)
+    confidence.end("abcd", [TokenChosen(0, n, n, n + 1, 0.01, ()) for n in range(4)])
+    assert not confidence.tokens and not page.extraSelections()
+
+
 def _replaced(page: Editor, text: str) -> None:
     cursor = page.cursor_at(0)
     cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)

@@ -11,6 +11,10 @@ from ...words import number
 
 
 class NumberAxis(pg.AxisItem):
+    def updateAutoSIPrefix(self) -> None:  # noqa: N802 (its name)
+        """Nothing is scaled: half a minute would stand there as 500, for the axis was named after it had a range."""
+        self._updateLabel()
+
     def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:  # noqa: N802 (its name)
         if self.logMode:  # the values are powers of ten
             return [number(10**value * scale, max(0, 1 - math.floor(value))) for value in values]

@@ -75,7 +75,7 @@ class Job(QThread):
     failed = Signal(str, str)
     misset = Signal(str, str)
 
-    def __init__(self, source: Source[Any], parent: QObject, explain: Explain = as_it_is) -> None:
+    def __init__(self, source: Source[Any], parent: QObject | None, explain: Explain = as_it_is) -> None:
         super().__init__(parent)
         self.setStackSize(16 * 1024 * 1024)  # macOS gives threads 512 KB, too little for numerics
         self._source, self._explain = source, explain
@@ -181,7 +181,7 @@ class JobRunner(QObject):
         ``failed(sentence, details)`` instead of the signal ``problem``. Nothing is called once the project is closed,
         and what is to be started after that never begins.
         """
-        job = Job(source, self, self._explain)
+        job = Job(source, None if self._closing else self, self._explain)  # this one may be gone by then
         if self._closing:
             job.stop()
             return job

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QFont, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFont, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
@@ -143,6 +143,13 @@ def layout_of(widget: QWidget) -> QLayout:
     return layout
 
 
+def settle(page: QWidget) -> None:
+    """Lays it out, and what it stands in: a wish for that which came while a page was hidden is lost."""
+    for outer in (page, page.parentWidget()):
+        if outer and (layout := outer.layout()):
+            layout.activate()
+
+
 def scrolling(area: QScrollArea, page: QWidget) -> QScrollArea:
     """Shows all of a page in an area that may be smaller, and is no stop of the Tab key itself."""
     area.setWidgetResizable(True)
@@ -200,6 +207,9 @@ class Flow(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         self._lay_out()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802
+        self._lay_out()  # while it was hidden nobody told it of changes
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LayoutRequest:  # one of them came, went, or has other words

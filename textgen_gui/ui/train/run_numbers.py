@@ -85,10 +85,12 @@ class RunNumbers(QWidget):
         self.steps = event.steps
         threads = f"{event.threads} thread{'s' * (event.threads != 1)}"
         self.machine.setText(f"{rough(event.parameters)} parameters on {event.device} ({threads}, {event.precision}).")
+        widgets.settle(self)
 
     def note(self, words: str) -> None:
         """Something that is worth reading again."""
         self.machine.setText(f"{self.machine.text()}\n{words}".strip())
+        widgets.settle(self)
 
     def take(self, event: events.StepDone, training: float) -> None:
         """``training``: the loss of the last steps, smoothed."""

@@ -200,6 +200,7 @@ class RunStatus(QFrame):
         self.next_button.setVisible(possible and step in next_words)
         self.next_changed.emit()
         self.next_button.setText(next_words.get(step, "Next"))
+        widgets.settle(self)
 
     def _ask(self) -> None:
         self.next_asked.emit(self.next_step)

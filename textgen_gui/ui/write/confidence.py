@@ -7,6 +7,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QColor, QTextCharFormat
 from PySide6.QtWidgets import QCheckBox, QTextEdit, QWidget
 
+from ...engine.core import line_ends
 from ...engine.core.events import TokenChosen
 from ..parts import resources, widgets
 from ..parts.open_project import OpenProject
@@ -88,9 +89,15 @@ class Confidence(QWidget):
 
     def end(self, text: str, tokens: Sequence[TokenChosen]) -> None:
         """The stretch is complete; its tokens know their characters in ``text``."""
-        self.tokens, self._positions = tokens, qt_positions(text)
+        self.tokens, self._positions = tokens if self._stands(text) else (), qt_positions(text)
         self._begin.setKeepPositionOnInsert(False)  # what is typed just before it does not belong to it
         self.show_visible()
+
+    def _stands(self, text: str) -> bool:
+        """Whether all of it is on the page still: somebody may have written into it, or emptied the page, meanwhile."""
+        as_shown = line_ends.plain(text.replace("\r\n", "\n").replace("\r", "\n"))
+        begin, wanted = 2 * self._begin.position(), _halves(as_shown)
+        return _halves(widgets.text_of(self.page))[begin : begin + len(wanted)] == wanted
 
     def forget(self) -> None:
         self.tokens = ()
@@ -143,6 +150,11 @@ class Confidence(QWidget):
         nothing = "Only what the model writes from now on can be shown; older writing has lost it."
         self.legend.setText("&nbsp; ".join(entries) if self.tokens else nothing)
         self.legend.setVisible(self.switch.isChecked())
+
+
+def _halves(text: str) -> bytes:
+    """Two bytes for each position of Qt."""
+    return text.encode("utf-16-le", "surrogatepass")
 
 
 def _tint(number: int) -> str:

@@ -111,11 +111,14 @@ class WriteTab(QWidget):
         self.split.setChildrenCollapsible(False)
         whole = widgets.scrolling(QScrollArea(), self.split)
         self.setLayout(widgets.column(whole, margin=2 * widgets.GRID))
-        Styled(self.desk, self.desk.restyle)  # each by itself: only the view in sight takes a theme
-        bars = self.views.tabBar(), whole.verticalScrollBar(), whole.horizontalScrollBar()
+        self._style(self.views.tabBar(), whole.verticalScrollBar(), whole.horizontalScrollBar())
+        resources.theme_changes().happened.connect(self._text_resized)
+
+    def _style(self, *bars: QWidget) -> None:
+        """Each by itself: only the view in sight takes a theme."""
+        Styled(self.desk, self.desk.restyle)
         for part in (self.batch, self.shelf, self.side_by_side, self.records, self.side, *bars):
             Styled(part)
-        resources.theme_changes().happened.connect(self._text_resized)
 
     def _named_views(self) -> tuple[NamedView, ...]:
         return (
