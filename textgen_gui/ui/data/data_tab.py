@@ -196,8 +196,9 @@ class DataTab(QWidget):
         self.add(files)
 
     def remove_selected(self) -> None:
-        self._to_choose = self.table.neighbour()
-        self._remove(self.table.selected())
+        if not self._busy:
+            self._to_choose = self.table.neighbour()
+            self._remove(self.table.selected())
 
     def _remove_file(self, file: str) -> None:
         sources = self.opened.snapshot.sources if self.opened else ()
@@ -365,7 +366,7 @@ class DataTab(QWidget):
             if had_focus:  # it is on what is not seen any more
                 self.take_focus()
         self.pane.show_texts(found, self._current is not None)
-        if self._to_choose and self.table.texts.row_of(self._to_choose) is not None:
+        if self._to_choose and any(source.file == self._to_choose for source in found.sources):
             self.table.choose([self._to_choose])
             self._to_choose = ""
         self._show_state()

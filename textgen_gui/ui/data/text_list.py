@@ -124,9 +124,12 @@ class TextList(QTableView):
         return next((shown[row].file for row in (last + 1, first - 1) if 0 <= row < len(shown)), "")
 
     def choose(self, files: Iterable[str]) -> None:
-        """Those of them that are shown; the first where they are strewn over a long list, which would take seconds."""
+        """Those of them that are shown; the first where they are strewn over a long list, which would take seconds.
+        Where none is shown, nothing changes."""
         wanted = set(files)
         rows = [row for row, source in enumerate(self.texts.shown) if source.file in wanted] if wanted else []
+        if not rows:
+            return
         if len(rows) == len(self.texts.shown):
             self.selectAll()
             return
@@ -134,8 +137,7 @@ class TextList(QTableView):
         parts = list(itertools.islice(stretches(rows), MANY_PARTS))
         for part in parts if len(parts) < MANY_PARTS else stretches(rows[:1]):
             chosen.select(self.texts.index(part[0], 0), self.texts.index(part[-1], last))
-        if rows:
-            self.selectionModel().setCurrentIndex(self.texts.index(rows[0], 0), Select.NoUpdate)
+        self.selectionModel().setCurrentIndex(self.texts.index(rows[0], 0), Select.NoUpdate)
         self.selectionModel().select(chosen, Select.ClearAndSelect)
 
     def choose_one(self) -> None:

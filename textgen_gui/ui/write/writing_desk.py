@@ -332,7 +332,7 @@ def _in_words(stage: Stage, last: events.TextGenerated | None, has_model: bool) 
     if not has_model:
         return NO_MODEL
     if last:
-        return f"Written in {words.duration(last.elapsed_s)}; the number to get it again (seed) is {last.seed}"
+        return f"Written in {words.duration(max(1, last.elapsed_s))}; the number to get it again (seed) is {last.seed}"
     return {Stage.RESTING: "", Stage.LOADING: "Loading the model …", Stage.WRITING: "Writing …"}[stage]
 
 
