@@ -92,6 +92,7 @@ def test_planning_takes_what_it_says(place: Project, tmp_path: Path) -> None:
     [
         ({"model_type": "bert"}, ConfigError, "“bert” is no language model"),
         ({"model_type": None}, ConfigError, "no language model"),
+        ({"model_type": "\x1b[2Jevil" * 100}, ConfigError, r"“'\\x1b\[2Jevil"),
         ({"model_type": ["qwen3"]}, ConfigError, "no language model"),
         ({"num_hidden_layers": 10**9}, ConfigError, "num_hidden_layers cannot be 1000000000"),
         ({"hidden_size": 10**7}, MemoryShortError, "GB are free"),

@@ -118,7 +118,13 @@ def test_a_receipt_says_it_and_replays_on_it(run: Run, place: Project) -> None:
 
 
 def test_a_card_that_is_not_here_is_named(run: Run, place: Project) -> None:
-    assert compute.named("elsewhere bf16") == compute.named("cpu fast") == compute.named("") == PROCESSOR
+    assert (
+        compute.named("elsewhere bf16")
+        == compute.named("cpu auto")
+        == compute.named("cpu fp16")
+        == compute.named("")
+        == PROCESSOR
+    )
     session = open_session(run, PROCESSOR)
     text = next(e.text for e in session.write("The", config, never) if isinstance(e, TextGenerated))
     model = replace(session.chosen(place), computed_on="elsewhere bf16")

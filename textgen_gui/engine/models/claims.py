@@ -65,7 +65,7 @@ def absurd(claimed: Iterable[tuple[str, float]], tensors: int = 0) -> Iterator[s
     for key, value in claimed:
         is_finite = abs(value) <= LARGEST or (key in _may_be_infinite and value == math.inf)
         if not is_finite or (_counts.search(key) and value > max(FEWEST, tensors)):
-            yield f"{key} cannot be {str(value)[:30]}"
+            yield f"{''.join(filter(str.isprintable, key))[:60]} cannot be {str(value)[:30]}"
 
 
 def _refuse_too_large(folder: Path, weights: int) -> None:

@@ -7,6 +7,8 @@ what was tried, and tests/benchmarks/families.py makes it.
 import threading
 from dataclasses import dataclass
 
+from ..core import schema
+
 MAKING = threading.RLock()  # from_pretrained exchanges torch's initialisers, and a seed belongs to all threads
 GOOD_BEGINNINGS = "SmolLM2, Qwen3, Gemma 3, Pythia or GPT-2"
 
@@ -83,8 +85,10 @@ def refusal(model: str, model_type: object) -> str:
     """A sentence about a model of a family that was not tried, with others that will do; "" for one that was."""
     if isinstance(model_type, str) and model_type in families:
         return ""
+    is_name = isinstance(model_type, str) and model_type.isprintable() and len(model_type) < 60
+    said = model_type if is_name else schema.shown(model_type)
     return (
-        f"{model} cannot be loaded: “{model_type}” is no language model that this program is known to get right. "
+        f"{model} cannot be loaded: “{said}” is no language model that this program is known to get right. "
         f"Good ones to begin with are {GOOD_BEGINNINGS}."
     )
 

@@ -85,7 +85,7 @@ def _told() -> Iterator[None]:
     except EngineError:
         raise
     except Exception as problem:
-        line = " ".join(str(problem).split())[:200]
+        line = "".join(filter(str.isprintable, " ".join(str(problem).split())))[:200]
         raise ConfigError(f"The config.json cannot be the shape of a model: {line}") from problem
 
 

@@ -45,10 +45,9 @@ PROCESSOR = Compute("cpu", Precision.FP32)
 
 def named(words: str) -> Compute:
     """What a receipt says, where this computer has it; otherwise the processor."""
-    own_device, _, precision = words.partition(" ")
-    if own_device in ("cpu", device.best().type) and precision in list(Precision):
-        return Compute(own_device, Precision(precision))
-    return PROCESSOR
+    card, own = device.best().type, (Precision.FP32, Precision.BF16, Precision.FP16)
+    here = [Compute("cpu", Precision.BF16), *(Compute(card, one) for one in own if card != "cpu")]
+    return next((one for one in here if str(one) == words), PROCESSOR)
 
 
 def candidates(folder: Path) -> tuple[Compute, ...]:
