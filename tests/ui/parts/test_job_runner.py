@@ -172,7 +172,7 @@ def test_what_stopped_jobs_have_to_say_is_heard_before_the_next_step(qtbot: QtBo
 def test_what_a_view_starts_when_its_project_is_gone_never_begins(qtbot: QtBot) -> None:
     """Between two projects a list may still change, and its view ask for a preview."""
     runner = JobRunner()
-    begun: list[bool] = []
+    begun: list[object] = []
     with qtbot.waitSignal(runner.closed):
         runner.close()
     shiboken6.delete(runner)
