@@ -64,3 +64,17 @@ def test_a_recorded_sentence_has_the_numbers_of_who_reads_it(german: None, said:
 
 def test_in_english_a_recorded_sentence_is_as_it_was() -> None:
     assert words.retold("Finished after 1,584 steps.") == "Finished after 1,584 steps."
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Chapter 1.5.txt",
+        "It is '1,250', \"1,250\", ‘1,250’ and “1,250”.",
+        "step-000500",
+        "v1.5b",
+        "/a/1.500/b.txt",
+    ],
+)
+def test_names_paths_and_quotations_stay(german: None, said: str) -> None:
+    assert words.retold(said) == said

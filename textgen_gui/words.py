@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable
 
 # Numbers of a sentence, but for those in names and paths, and all that stands in quotation marks.
-_NUMBERS = re.compile(r"“[^”]*”|(?<![\w./\\,-])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?![\w/\\-]|[.,]\w)")
+_QUOTED = r"“[^”]*”|\"[^\"]*\"|‘[^’]*’|(?<!\w)'[^']*'(?!\w)"
+_NUMBERS = re.compile(_QUOTED + r"|(?<![\w./\\,-])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?![\w/\\-]|[.,]\w)")
 
 
 def _in_english(value: float, decimals: int) -> str:
@@ -29,13 +30,16 @@ def number(value: float, decimals: int = 0) -> str:
 
 
 def retold(sentence: str) -> str:
-    """A sentence of the engine, which writes English numbers whoever reads it, with numbers as the user writes them."""
+    """A sentence that the engine made of numbers, English ones whoever reads it, with numbers as the user writes them.
+
+    Not for what was retold already, and not for names that stand in no quotation marks.
+    """
     return sentence if _write is _in_english else _NUMBERS.sub(_rewritten, sentence)
 
 
 def _rewritten(found: re.Match[str]) -> str:
     words = found[0]
-    if words.startswith("“"):
+    if not words[0].isdigit():
         return words
     whole, _, decimals = words.partition(".")
     if "," in whole or decimals or (len(whole) < 4 and whole[0] != "0"):

@@ -609,3 +609,23 @@ def test_icons_grow_with_the_text(window: MainWindow) -> None:
     finally:
         window.zoom_to(100)
     assert window.welcome.sample.iconSize().width() == before
+
+
+def test_addresses_of_no_use_do_no_harm(qtbot: QtBot, window: MainWindow) -> None:
+    window.open_paths([Path("a" * 300)])
+    settled(qtbot, window)
+    assert window.opened is None and "There is nothing at aaa" in window.notice.words.text()
+    empty = QMimeData()
+    empty.setUrls([QUrl("file:")])
+    assert not drag(window.welcome, empty)
+
+
+def test_a_project_among_files_is_opened_and_the_others_are_told_of(
+    qtbot: QtBot, window: MainWindow, place: Project, tmp_path: Path
+) -> None:
+    (tmp_path / "more.txt").write_text("more")
+    before = len(place.sources())
+    window.open_paths([tmp_path / "more.txt", place.folder])
+    qtbot.waitUntil(lambda: window.opened is not None)
+    settled(qtbot, window)
+    assert "Not taken: more.txt." in window.notice.words.text() and len(place.sources()) == before

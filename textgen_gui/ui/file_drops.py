@@ -7,6 +7,8 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFrame, QWidget
 
+from .parts.local_files import files_of
+
 
 class FileDrops(QObject):
     """Watches what the system tells a window (``WheelGuard`` says why). Signal: ``dropped(list[Path])``.
@@ -31,7 +33,7 @@ class FileDrops(QObject):
         if not isinstance(event, QDropEvent):
             return False
         if isinstance(event, QDragEnterEvent):
-            self._files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+            self._files = files_of(event.mimeData())
         files = self._files
         if files:
             self._answer(event)

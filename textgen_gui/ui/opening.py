@@ -1,6 +1,8 @@
 """What a person can open: a new project, one that is there, the sample, pages for the starter, and what is dropped."""
 
+import os
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from ..engine.core import desktop_file, library, project
 from ..front_door import Project
+from ..words import number
 from .parts import resources
 from .parts.preferences import projects_folder
 
@@ -45,13 +48,22 @@ def write_with_starter(window: "MainWindow") -> None:
     )
 
 
+def _tell_left(window: "MainWindow", left: Sequence[Path]) -> None:
+    if left:
+        window.tell(
+            f"A project was among these files and is open now. Not taken: {left[0].name}"
+            f"{f' and {number(len(left) - 1)} more' if left[1:] else ''}. To add texts to the project, drop them again."
+        )
+
+
 def open_paths(window: "MainWindow", paths: Sequence[Path]) -> None:
     """From the command line, a double click or a drop: a project is opened; texts go into the one that is open, or
     into a new one that is named after them.
     """
     if folder := next(filter(None, map(desktop_file.project_folder, paths)), None):
-        window.open_project(folder)
-    elif paths and not any(path.exists() for path in paths):
+        left = [path for path in paths if desktop_file.project_folder(path) != folder]
+        window.open_by(partial(Project.open, folder), lambda: _tell_left(window, left))
+    elif paths and not any(map(os.path.exists, paths)):  # which takes a name of any length
         window.tell(f"There is nothing at {paths[0]}. It may have been moved or renamed; look for it and try again.")
     elif paths and window.opened:
         window.in_project(lambda workspace: workspace.learn_from(list(paths)))

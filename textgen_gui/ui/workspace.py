@@ -5,12 +5,13 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from ..engine.core.project import Checkpoint, Run
 from .data.data_tab import DataTab
 from .parts import widgets
 from .parts.config_form import ConfigForm
+from .parts.fields import is_typed_in
 from .parts.focus import is_on_shown_page
 from .parts.job_runner import Job
 from .parts.open_project import OpenProject
@@ -73,10 +74,12 @@ class Workspace(widgets.Pages):
         self.problem.emit(sentence, details)
 
     def _refuse(self, setting: str, sentence: str) -> None:
-        """Brings what has to be mended into sight, where it is on the page that is shown."""
+        """Shows what has to be mended, where it is on the page that is shown; whoever types goes on typing."""
         for form in self.findChildren(ConfigForm):
             if setting in form.controls and is_on_shown_page(form):
                 form.refuse(setting, sentence)
+                if not is_typed_in(QApplication.focusWidget()):
+                    form.seek(setting)
                 return
 
     def _tell_of_none(self, sentence: str, details: str) -> None:

@@ -18,9 +18,11 @@ from textgen_gui.ui.data.removed_texts import RemovedTexts
 from textgen_gui.ui.data.statistics_view import verdict
 from textgen_gui.ui.data.text_model import Column, formats_in_words
 from textgen_gui.ui.main_window import MainWindow
+from textgen_gui.ui.parts.focus import unfold
 
 from ...conftest import story
 from ..dropping import drop
+from ..test_by_keyboard import press
 from ..using import click
 
 
@@ -465,3 +467,98 @@ def test_removing_is_undone_wherever_the_focus_is_and_by_the_menu(
     undo.trigger()
     settled(qtbot, data)
     assert not data.pane.search.text() and files(data) != before, "what was typed comes first"
+
+
+@pytest.mark.parametrize("by", ["a drop", "Ctrl+R"])
+def test_what_is_still_typed_counts_when_other_work_begins(
+    qtbot: QtBot, window: MainWindow, data: DataTab, tmp_path: Path, by: str
+) -> None:
+    assert data.opened
+    project = data.opened.project
+    data.panel.setCurrentIndex(1)
+    data.table.choose(["poems.csv"])
+    settled(qtbot, data)
+    group = data.panel.form.controls["group"]
+    group.setFocus()
+    qtbot.keyClicks(group, "verses")
+    if by == "a drop":
+        (tmp_path / "more.txt").write_text("A better one. " * 30)
+        assert drop(data, tmp_path / "more.txt")
+    else:
+        press(window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    settled(qtbot, data)
+    assert {source.file: source.options.group for source in project.sources()}["poems.csv"] == "verses"
+    assert {source.options.group for source in project.sources() if source.file != "poems.csv"} == {""}
+
+
+def test_a_file_that_is_still_typed_counts_when_texts_are_prepared(
+    qtbot: QtBot, window: MainWindow, data: DataTab
+) -> None:
+    assert data.opened
+    field = data.form.controls["tokenizer_file"]
+    unfold(field)
+    field.setFocus()
+    qtbot.keyClicks(field, "abc")
+    press(window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    settled(qtbot, data)
+    assert data.opened.project.prepare_config().tokenizer_file == "abc"
+
+
+def test_what_was_changed_and_prepared_is_not_to_be_prepared_again(qtbot: QtBot, data: DataTab, tmp_path: Path) -> None:
+    data.form.controls["balance"].setCurrentText("equal")  # type: ignore[attr-defined]
+    settled(qtbot, data)
+    data.prepare()
+    settled(qtbot, data)
+    assert "Up to date" in data.status.text()
+    remove(qtbot, data, "copy.txt")
+    data.undo()
+    settled(qtbot, data)
+    assert "Up to date" in data.status.text()
+
+
+def test_what_could_not_be_removed_stays_chosen(
+    qtbot: QtBot, window: MainWindow, data: DataTab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise ProjectError("The disk refused.")
+
+    data.table.choose(["poems.csv"])
+    data.table.setFocus()
+    with monkeypatch.context() as patch:
+        patch.setattr(Project, "remove_texts", refuse)
+        qtbot.keyClick(data.table, Qt.Key.Key_Delete)
+        settled(qtbot, data)
+    assert window.notice.words.text() == "The disk refused."
+    assert [source.file for source in data.table.selected()] == ["poems.csv"]
+    qtbot.keyClick(data.table, Qt.Key.Key_Delete)
+    settled(qtbot, data)
+    assert files(data) == ["novel.txt", "copy.txt"]
+
+
+def test_a_new_text_that_the_search_hides_is_not_chosen_later(qtbot: QtBot, data: DataTab, tmp_path: Path) -> None:
+    data.pane.search.setText("novel")
+    (tmp_path / "more.txt").write_text("A better one. " * 30)
+    data.add([tmp_path / "more.txt"])
+    settled(qtbot, data)
+    data.pane.search.clear()
+    data.table.choose(["poems.csv"])
+    data.prepare()
+    settled(qtbot, data)
+    assert [source.file for source in data.table.selected()] == ["poems.csv"]
+
+
+def test_only_what_was_copied_is_as_its_file_is_today(qtbot: QtBot, data: DataTab, tmp_path: Path) -> None:
+    said: list[str] = []
+    data.said.connect(said.append)
+    (tmp_path / "novel.txt").unlink()
+    data.add([tmp_path / "novel.txt"])
+    settled(qtbot, data)
+    assert not said, "it is gone"
+    data.add([tmp_path / "poems.csv"])
+    assert data.job
+    data.job.stop()
+    settled(qtbot, data)
+    assert not said, "it was stopped"
+    data.add([tmp_path / "poems.csv", tmp_path / "novel.txt"])
+    settled(qtbot, data)
+    assert said == ["“poems.csv” was here already. It is now as its file is today."]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 from pytestqt.qtbot import QtBot
 
@@ -381,3 +381,19 @@ def test_the_page_is_no_larger_than_the_window(window: MainWindow) -> None:
     window.show_models()
     assert window.models and window.models.width() <= 720 and window.models.height() <= 450
     window.models.close()
+
+
+def test_the_window_is_as_large_as_it_was_left(qtbot: QtBot, window: MainWindow) -> None:
+    window.resize(1200, 800)
+    window.show_models()
+    page = window.models
+    page.resize(1010, 700)
+    page.close()
+    window.show_models()
+    assert page.size() == QSize(1010, 700)
+    page.close()
+    window.resize(900, 660)
+    window.show_models()
+    assert page.width() <= window.width() and page.height() <= window.height()
+    page.close()
+    settled(qtbot, window)

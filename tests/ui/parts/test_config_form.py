@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QPlainTextEdit, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core.config import ModelConfig, Precision, Schedule, TextConfig, TrainConfig
+from textgen_gui.engine.core.generation_config import GenerateConfig
 from textgen_gui.ui.parts.config_form import ConfigForm
 from textgen_gui.ui.parts.form_fields import NumberField, in_words
 
@@ -123,3 +124,39 @@ def test_what_work_refuses_about_a_setting_goes_with_the_next_change(qtbot: QtBo
     assert isinstance(stages, QPlainTextEdit)
     stages.setPlainText("letters")
     assert not form.faults()
+
+
+def test_what_was_refused_is_of_the_past_with_other_settings_and_with_a_new_start(qtbot: QtBot) -> None:
+    form = ConfigForm(GenerateConfig())
+    qtbot.addWidget(form)
+    for forget in (lambda: form.set_config(GenerateConfig()), form.commit):
+        form.refuse("beams", "4 beams give at most 4 texts.")
+        assert form.faults()
+        forget()
+        assert not form.faults() and not form.controls["beams"].property("faulty")
+
+
+def test_a_field_that_is_emptied_says_no_more_what_was_wrong_with_it(qtbot: QtBot) -> None:
+    form = ConfigForm(GenerateConfig())
+    qtbot.addWidget(form)
+    field = form.controls["json_schema"]
+    qtbot.keyClicks(field, "{x")
+    assert form.set_back_buttons["json_schema"].isVisibleTo(form), "marked while it is typed"
+    form.refuse("json_schema", "json_schema is no JSON. Mend it, or empty it.")
+    qtbot.keyClick(field, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(field, Qt.Key.Key_Delete)
+    assert not form.faults() and not form.set_back_buttons["json_schema"].isVisibleTo(form)
+
+
+def test_what_is_typed_is_told_once_when_work_begins(qtbot: QtBot) -> None:
+    form = ConfigForm(GenerateConfig())
+    qtbot.addWidget(form)
+    told: list[str] = []
+    form.changed.connect(lambda: told.append(form.config().regex))
+    form.commit()
+    qtbot.keyClicks(form.controls["regex"], "a+")
+    assert not told
+    form.commit()
+    form.commit()
+    qtbot.keyClick(form.controls["regex"], Qt.Key.Key_Return)
+    assert told == ["a+"]

@@ -136,7 +136,7 @@ def test_a_model_is_built_as_a_file_says(
     press(qtbot, setup, setup.advanced.shape_button)
     request = setup.request()
     assert request.shape == file and not request.is_automatic and "model.layers" not in request.chosen
-    assert not layers.isEnabled() and file in setup.advanced.shape_words.text() and setup.advanced.changes() == 1
+    assert not layers.isEnabled() and file == setup.advanced.shape_words.toolTip() and setup.advanced.changes() == 1
     press(qtbot, setup, setup.advanced.no_shape_button)
     assert setup.request().shape == "" and layers.isEnabled() and not setup.advanced.no_shape_button.isVisible()
     press(qtbot, setup, setup.advanced.shape_button)
@@ -258,3 +258,22 @@ def test_a_setting_that_cannot_be_used_is_brought_into_sight(qtbot: QtBot, setup
         assert setup.focusWidget() is width
     setup.model_form.controls["heads"].setValue(8)  # type: ignore[attr-defined]
     assert setup.start_button.isEnabled() and not setup.fault_button.isVisible()
+
+
+def test_the_page_is_no_wider_whatever_a_folder_is_called(qtbot: QtBot, setup: RunSetup) -> None:
+    press(qtbot, setup, setup.presets.cards[PresetName.MEDIUM])
+    setup.advanced_fold.toggle()
+    file = f"/home/ann/{'averylongfoldername' * 8}/config.json"
+    setup.advanced.take_shape(file)
+    inside, page = setup.page.widget(), setup.page.viewport()
+    assert inside and page
+    qtbot.waitUntil(lambda: setup.advanced.shape_words.width() > 0)
+    assert inside.minimumSizeHint().width() <= page.width() and setup.advanced.shape_words.toolTip() == file
+
+
+def test_the_way_to_a_setting_is_shown_only_where_it_stops_the_start(qtbot: QtBot, setup: RunSetup) -> None:
+    setup.train_form.refuse("stages", "There is no text in the group “letters”.")
+    setup.show_training("")
+    assert setup.start_button.isEnabled() and not setup.fault_button.isVisible()
+    press(qtbot, setup, setup.start_button)
+    assert not setup.train_form.faults()

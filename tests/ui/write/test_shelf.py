@@ -18,6 +18,7 @@ from textgen_gui.ui.parts import widgets
 from textgen_gui.ui.write.shelf import Shelf
 from textgen_gui.ui.write.write_tab import WriteTab
 
+from ..test_by_keyboard import press
 from ..using import click, settled
 from .desk import at_end, written
 
@@ -254,3 +255,24 @@ def test_a_text_is_written_again_and_success_is_said_as_such(
     click(qtbot, shelf.replay_button)
     settled(qtbot, window)
     assert "is no receipt" in window.notice.words.text()
+
+
+def test_who_takes_a_deletion_back_by_key_opens_with_return_and_deletes_nothing(
+    qtbot: QtBot, window: MainWindow, shelf: Shelf, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "data").mkdir()
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    before = sorted(names(shelf))
+    shelf.list.selectAll()
+    shelf.delete_button.setFocus()
+    press(window, Qt.Key.Key_Space)
+    settled(qtbot, window)
+    assert not names(shelf)
+    shelf.list.setFocus()
+    press(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    settled(qtbot, window)
+    assert sorted(names(shelf)) == before and window.focusWidget() is shelf.list
+    with qtbot.waitSignal(shelf.page_asked):
+        press(window, Qt.Key.Key_Return)
+    settled(qtbot, window)
+    assert sorted(names(shelf)) == before

@@ -6,7 +6,7 @@ import pytest
 import torch
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core.project import Run
@@ -180,3 +180,20 @@ def test_the_chosen_model_is_chosen_again(qtbot: QtBot, window: MainWindow, tab:
     window.open_project(run.project.folder)
     settled(qtbot, window)
     assert tab.model.checkpoint_box.currentData() == step
+
+
+def test_a_refused_setting_takes_the_keyboard_from_nobody_who_types(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab
+) -> None:
+    bias, length = tab.how.more_form.controls["bias"], tab.how.form.controls["max_new_tokens"]
+    assert isinstance(bias, QPlainTextEdit)
+    bias.setPlainText("nonsense without weight")
+    tab.desk.write()
+    length.setFocus()
+    settled(qtbot, window)
+    assert window.focusWidget() is length and "bias" in tab.how.more_form.faults()
+    click(qtbot, tab.desk.write_button)
+    tab.desk.write_button.setFocus()
+    assert not tab.how.more_form.faults(), "not known before it is tried"
+    settled(qtbot, window)
+    assert window.focusWidget() is bias

@@ -1,6 +1,7 @@
 """The writing desk by real keys and clicks."""
 
 import time
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -119,3 +120,11 @@ def test_a_long_page_stays_quick(qtbot: QtBot, tab: WriteTab) -> None:
         qtbot.keyClicks(desk.page, letter)
     assert (time.perf_counter() - started) / 8 < 0.1
     qtbot.waitUntil(lambda: not desk._counting.isActive(), timeout=3000)
+
+
+def test_a_text_that_came_at_once_took_under_a_second(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
+    written(qtbot, window, tab.desk)
+    assert tab.desk.last
+    tab.desk.last = replace(tab.desk.last, elapsed_s=0.3)
+    tab.desk.show_state()
+    assert tab.desk.status.text().startswith("Written in under a second;")

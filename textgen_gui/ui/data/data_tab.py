@@ -21,6 +21,7 @@ from ..parts import widgets
 from ..parts.fields import UndoPassedOn
 from ..parts.focus import FocusBack
 from ..parts.job_runner import Job
+from ..parts.local_files import files_of
 from ..parts.open_project import OpenProject
 from . import work
 from .event_flow import LeftOut, in_batches
@@ -73,8 +74,7 @@ class DataTab(QWidget):
         UndoPassedOn(self)
 
     def _empty_page(self) -> QWidget:
-        add, folder = self._add_buttons(primary=True)
-        self.add_button = add
+        self.add_button, folder = self._add_buttons(primary=True)
         self.drop = widgets.card(
             widgets.column(
                 1,
@@ -87,7 +87,7 @@ class DataTab(QWidget):
                         "muted",
                     )
                 ),
-                widgets.row(1, add, folder, 1, gap=2 * widgets.GRID),
+                widgets.row(1, self.add_button, folder, 1, gap=2 * widgets.GRID),
                 1,
                 gap=2 * widgets.GRID,
             ),
@@ -114,8 +114,7 @@ class DataTab(QWidget):
         self.panel.rule_switched.connect(self._rule_switched)
         self.panel.removal_asked.connect(self._remove_file)
         self.preview = self.panel.preview
-        right = widgets.card(widgets.column(self.panel, margin=widgets.GRID))
-        halves = Reflow(self.pane, right)
+        halves = Reflow(self.pane, widgets.card(widgets.column(self.panel, margin=widgets.GRID)))
         halves.setObjectName("scrolled")
         scrolled = widgets.scrolling(QScrollArea(), halves)
         # It asks for no height, so that in a small window the page as a whole does not scroll as well.
@@ -153,8 +152,7 @@ class DataTab(QWidget):
 
     def take_focus(self) -> None:
         """Of the keyboard, for whoever has just opened a project."""
-        first = self.table if self._pages.currentIndex() else self.add_button
-        first.setFocus(Qt.FocusReason.OtherFocusReason)
+        (self.table if self._pages.currentIndex() else self.add_button).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def choose_files(self) -> None:
         names, _ = QFileDialog.getOpenFileNames(
@@ -186,7 +184,7 @@ class DataTab(QWidget):
     def paste(self) -> None:
         """Files that were copied in a file manager, or the text itself."""
         data = QGuiApplication.clipboard().mimeData() or QMimeData()
-        files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+        files = files_of(data)
         if not files and data.text().strip():
             self.anew.emit()
             self._to_paste.append(data.text())
@@ -196,17 +194,16 @@ class DataTab(QWidget):
         self.add(files)
 
     def remove_selected(self) -> None:
-        if not self._busy:
-            self._to_choose = self.table.neighbour()
-            self._remove(self.table.selected())
+        self._remove(self.table.selected(), self.table.neighbour())
 
     def _remove_file(self, file: str) -> None:
         sources = self.opened.snapshot.sources if self.opened else ()
         self._remove([source for source in sources if source.file == file])
 
-    def _remove(self, sources: list[Source]) -> None:
+    def _remove(self, sources: list[Source], then: str = "") -> None:
         if self.opened and not self._busy and sources:
             self.anew.emit()
+            self._to_choose = then
             self._step = Step(tuple(source.file for source in sources))
             self._take_out(self._step.files)
 
@@ -278,8 +275,9 @@ class DataTab(QWidget):
     def _start(self, source: Callable[[Control], Iterator[Event]]) -> None:
         """One job at a time, and only when settings that it reads are written."""
         if self.opened and not self._busy:
-            self._failed, self._starting = False, True
-            self._left_out = LeftOut()
+            self.form.commit()
+            self.panel.form.commit()
+            self._failed, self._starting, self._left_out = False, True, LeftOut()
             self.card.show_start()
             self.opened.after_changes(partial(self._begin, self.opened, source))
             self._show_state()
@@ -321,6 +319,8 @@ class DataTab(QWidget):
     def _finished(self) -> None:
         assert self.opened
         self.job = None
+        if self._failed:
+            self._to_choose = ""
         self._note_step()
         self._tell_added()
         self.pane.tell(self._steps[-1].in_words if self._steps else "")
@@ -366,7 +366,7 @@ class DataTab(QWidget):
             if had_focus:  # it is on what is not seen any more
                 self.take_focus()
         self.pane.show_texts(found, self._current is not None)
-        if self._to_choose and any(source.file == self._to_choose for source in found.sources):
+        if self._to_choose in (source.file for source in found.sources):
             self.table.choose([self._to_choose])
             self._to_choose = ""
         self._show_state()

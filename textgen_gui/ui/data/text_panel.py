@@ -75,6 +75,7 @@ class TextPanel(QTabWidget):
     def open(self, opened: OpenProject) -> None:
         self._files: tuple[str, ...] = ()
         self._options = TextConfig()
+        self.form.set_config(self._options)  # what is still typed is not for these texts
         self._show_separator()
         self.preview.open(opened)
         self.doctor.open(opened)

@@ -1,5 +1,6 @@
 """The jobs of the Data tab: each changes the texts of a project and then says what is known of them."""
 
+import os
 import tempfile
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ def prepared(project: Project, control: Control) -> Iterator[Event]:
 
 @dataclass(slots=True)
 class Came:
-    """The files of what a job adds: those that are new, and those that were here and were copied once more."""
+    """The files that a job has copied: those that are new, and those that were here and came once more."""
 
     new: list[str] = field(default_factory=list)
     again: list[str] = field(default_factory=list)
@@ -41,21 +42,29 @@ class Came:
 
 def added(project: Project, paths: list[Path], came: Came, control: Control) -> Iterator[Event]:
     """Copied, and read at once: so that a file that cannot be used is known when it comes."""
-    before = {source.file for source in project.sources()}
+    known, before = {source.file for source in project.sources()}, _states(project, paths)
     yield from _copied(project, paths, control)
-    files = [source.file for source in project.sources_from(paths)]
-    came.new += [file for file in files if file not in before]
-    came.again += [file for file in files if file in before]
+    files = [file for file, state in _states(project, paths).items() if state != before.get(file)]
+    came.new += [file for file in files if file not in known]
+    came.again += [file for file in files if file in known]
     came.files = frozenset(files)
     yield from project.reading(files, control)
     yield from project.look()
+
+
+def _states(project: Project, paths: list[Path]) -> dict[str, tuple[int, int]]:
+    """By the files of what comes from there: what is another once it is copied anew."""
+    there = {source.file: project.text_file(source) for source in project.sources_from(paths)}
+    with refusals(project.texts_folder):
+        states = {file: path.stat() for file, path in there.items() if path.exists()}
+    return {file: (state.st_ino, state.st_mtime_ns) for file, state in states.items()}
 
 
 def _copied(project: Project, paths: list[Path], control: Control) -> Iterator[Event]:
     """One that is gone by now does not keep the others out."""
     there = list[Path]()
     for path in paths:
-        if path.exists():
+        if os.path.exists(path):  # noqa: PTH110 (a name that is too long raises nothing here)
             there.append(path)
         else:
             name = as_unicode(path.name)

@@ -42,7 +42,7 @@ class ModelsPage(QDialog):
         self.setModal(True)  # or the project that it speaks of could be closed behind it
         self._jobs, self._wished = jobs, ""
         self._project: ProjectSnapshot | None = None
-        self._may_measure = False
+        self._may_measure = self._was_shown = False
         self.taking: TakeDialog | None = None  # made when it is first asked for
         self.here, self.finder, self.notice = ModelTable(), Finder(jobs), Notice(self)
         self.importer = Importer(jobs)
@@ -84,7 +84,8 @@ class ModelsPage(QDialog):
         self._project, self._may_measure = project, may_measure
         above = self.parentWidget()
         space = above.window().size() if above else SIZE
-        self.resize(SIZE.boundedTo(space))
+        self.resize((self.size() if self._was_shown else SIZE).boundedTo(space))
+        self._was_shown = True
         self._show_times()
         self.look()
         self.show()

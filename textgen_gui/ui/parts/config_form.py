@@ -6,6 +6,7 @@ from typing import Any, Generic
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
@@ -57,7 +58,7 @@ class ConfigForm(QWidget, Generic[C]):
         groups: Sequence[Group] = (),
     ) -> None:
         super().__init__()
-        self._given = self._usual = config
+        self._given = self._usual = self._told = config
         self._form = QFormLayout(self)
         self._form.setContentsMargins(0, 0, 0, 0)
         self._form.setVerticalSpacing(widgets.GRID)
@@ -79,7 +80,7 @@ class ConfigForm(QWidget, Generic[C]):
         self._reasons: dict[str, QLabel] = {}
         for group in (*groups, Group("", tuple(name for name in self.controls if name not in grouped))):
             self._add_group(group, sliders)
-        self.changed.connect(lambda: self._refused.clear())
+        self.changed.connect(self._note_told)
         self.changed.connect(self._mark)
         self.set_config(config, config)
 
@@ -138,7 +139,8 @@ class ConfigForm(QWidget, Generic[C]):
             control.toggled.connect(self.changed)
         elif isinstance(default, str):
             control = QLineEdit()
-            control.editingFinished.connect(self._edited)
+            control.editingFinished.connect(self._tell_edited)
+            control.textEdited.connect(self._forget_refusals)
         elif isinstance(default, int):
             control = QSpinBox()
             control.setGroupSeparatorShown(True)
@@ -157,10 +159,26 @@ class ConfigForm(QWidget, Generic[C]):
             control.textChanged.connect(self.changed)
         return control
 
-    def _edited(self) -> None:
-        # Leaving a field without a change is no change.
-        if self.config() != self._given:
+    def _tell_edited(self) -> None:
+        if self.config() != self._told:  # leaving a field without a change is no change
             self.changed.emit()
+
+    def _note_told(self) -> None:
+        self._told = self.config()
+        self._refused.clear()
+
+    def _forget_refusals(self) -> None:
+        self._refused.clear()
+        self._mark()
+
+    def commit(self) -> None:
+        """Work with these settings begins: what is still being typed counts, and nothing is refused yet."""
+        for control in self.controls.values():
+            if isinstance(control, QAbstractSpinBox):
+                control.interpretText()
+        self._tell_edited()
+        if self._refused:
+            self._forget_refusals()
 
     def set_config(self, config: C, usual: C | None = None) -> None:
         """Shows these settings; ``usual`` are those that a mark is measured by, if others than up to now. Nothing is
@@ -172,17 +190,20 @@ class ConfigForm(QWidget, Generic[C]):
             show(control, getattr(config, name))
         self.blockSignals(False)
         self._given = self.config()  # a number field rounds
+        self._note_told()
         self._mark()
 
     def give(self, name: str, value: object) -> None:
         """Another usual value for one setting, shown unless the user has changed it. Nothing is emitted."""
         changed = self.chosen()
+        self._refused.pop(name, None)
         self._given = _replaced(self._given, {name: value})
         if name not in changed:
             self.blockSignals(True)
             show(self.controls[name], value)
             self.blockSignals(False)
             self._given = _replaced(self._given, {name: self._value(name)})
+            self._told = _replaced(self._told, {name: self._value(name)})
         self._usual = _replaced(self._usual, {name: getattr(self._given, name)})
         self._mark()
 
@@ -221,11 +242,10 @@ class ConfigForm(QWidget, Generic[C]):
         return {name: words for name, words in found.items() if name in self.controls} | self._refused
 
     def refuse(self, name: str, sentence: str) -> None:
-        """``sentence``: what is wrong with it, until something is changed. It comes into sight."""
+        """``sentence``: what is wrong with it, until something is changed."""
         self._refused.clear()
         self._refused[name] = sentence
         self._show_faults()
-        self.seek(name)
 
     def seek(self, name: str) -> None:
         """The keyboard goes there."""

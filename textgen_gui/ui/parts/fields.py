@@ -13,6 +13,11 @@ def may_undo(field: Field) -> bool:
     return field.isUndoAvailable() if isinstance(field, QLineEdit) else field.document().isUndoAvailable()
 
 
+def is_typed_in(widget: QWidget | None) -> bool:
+    """Whether it takes what is typed; who reads in it may be about to type."""
+    return isinstance(widget, Field | QAbstractSpinBox)
+
+
 class UndoPassedOn(QObject):
     """A field of ``page`` that has nothing to undo does not take the key away from the page.
 

@@ -29,12 +29,14 @@ class FocusInSight(QObject):
             bring_into_sight(now)
 
 
-class FocusBack:
+class FocusBack(QObject):
     """Brings the keyboard back to what was disabled under it, once that can be used again; ``otherwise`` to what is
-    there instead of it. Whoever went elsewhere meanwhile stays there.
+    there instead of it. Whoever pressed a key or the mouse meanwhile stays where that led: the next key is meant for
+    what is seen.
     """
 
     def __init__(self, page: QWidget, otherwise: Callable[[], QWidget]) -> None:
+        super().__init__(page)
         self._page, self._otherwise = page, otherwise
         self._lost: QWidget | None = None
         self._sent: QWidget | None = None  # where Qt sent the keyboard
@@ -47,6 +49,7 @@ class FocusBack:
         now = self._page.window().focusWidget()
         if before and now is not before and self._page.isAncestorOf(before):
             self._lost, self._sent = before, now
+            self._wait()
         if self._lost is None:
             return
         if now is not self._sent:  # somebody went on
@@ -57,6 +60,18 @@ class FocusBack:
         elif self._lost.isEnabled():
             self._lost.setFocus()
             self._lost = None
+
+    def _wait(self) -> None:
+        handle = self._page.window().windowHandle()
+        if handle:
+            handle.installEventFilter(self)  # once, however often it is asked for; ``WheelGuard`` says why there
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+        if event.type() in (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress):
+            self._lost = None
+        if self._lost is None:
+            watched.removeEventFilter(self)
+        return False
 
 
 def bring_into_sight(widget: QWidget) -> None:

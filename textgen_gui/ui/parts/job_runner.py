@@ -19,7 +19,6 @@ from ...engine.core.disk_errors import in_words
 from ...engine.core.errors import EngineError
 from ...front_door import give_back_memory
 from ...log import trace_of
-from ...words import retold
 from .retold import in_users_numbers
 
 FULL_ROUND = 10  # beats of 2 s
@@ -45,7 +44,7 @@ def failure_of(problem: BaseException) -> Failure:
     """What the engine raises is a sentence already; what nobody expected goes into the log, too."""
     details = "".join(traceback.format_exception(problem))
     if isinstance(problem, EngineError):
-        return Failure(retold(str(problem)), details, problem.setting)
+        return Failure(str(problem), details, problem.setting)
     logging.getLogger(__name__).error("Unexpected: %s", trace_of(problem))
     words = f"Something unexpected went wrong ({type(problem).__name__}). The details are in the log."
     return Failure(in_words(problem) or words, details)

@@ -1,16 +1,21 @@
-"""Events as they are shown: they hold plain English numbers, which people read in their own digits."""
+"""Events as they are shown: what is recorded holds plain English numbers, which people read in their own digits."""
 
 import dataclasses
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from ...engine.core.events import Advised, Outcome, RunFinished
 from ...words import retold
 
 T = TypeVar("T")
-SENTENCES = ("message", "stage", "words")  # fields of events that hold what is said to people
 
 
 def in_users_numbers(event: T) -> T:
-    """The event itself where it says nothing, or where numbers are English."""
-    said = {name: words for name in SENTENCES if isinstance(words := getattr(event, name, None), str)}
-    other: dict[str, Any] = {name: new for name, words in said.items() if (new := retold(words)) != words}
-    return dataclasses.replace(event, **other) if other else event  # type: ignore[type-var]
+    """Called once for each event. Only sentences that the engine made of numbers: what holds names, of files or of the
+    user's own, is told as it is, and so is what went wrong."""
+    match event:
+        case Advised() | RunFinished(outcome=Outcome.FINISHED | Outcome.STOPPED):
+            return dataclasses.replace(event, message=retold(event.message))
+        case list():
+            return [in_users_numbers(one) for one in event]  # type: ignore[return-value]
+        case _:
+            return event

@@ -1,6 +1,8 @@
 """All settings of a run, grouped by what they do, with a field to search them."""
 
-from PySide6.QtCore import Signal
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QFormLayout, QLineEdit, QSpinBox, QWidget
 
 from ...engine.core.config import ModelConfig, TrainConfig
@@ -14,6 +16,7 @@ model_groups = (
     Group("How it is built", ("architecture",)),
     Group("Against learning by heart", ("dropout",)),
 )
+NAME_WIDTH = 160  # pixels; the page is no wider than the window, whatever a folder is called
 BY_FILE = ("architecture", "layers", "width", "heads")  # what a config.json decides
 train_groups = (
     Group("How long it learns, and how much at once", ("steps", "batch", "patience")),
@@ -86,8 +89,10 @@ class AdvancedSettings(QWidget):
             self.model.controls[name].setEnabled(not file)
         if file:
             self.model.set_back(*BY_FILE)
-        words = f"Built as {file} says, with its context unless you change the one above."
+        folder = self.fontMetrics().elidedText(Path(file).parent.name, Qt.TextElideMode.ElideMiddle, NAME_WIDTH)
+        words = f"Built as “{folder}” says, with its context unless you change the one above."
         self.shape_words.setText(words if file else "")
+        self.shape_words.setToolTip(widgets.plain(file))
         self.no_shape_button.setVisible(bool(file))
         self.changed.emit()
 

@@ -299,7 +299,7 @@ class RunSetup(QWidget):
         self.cancel_button.setVisible(bool(self._stage) or keeps_cancel)
         self.training_button.setVisible(bool(self._training) and not self._stage)
         self.data_button.setVisible(not self._tokens and not self._training and not self._stage)
-        self.fault_button.setVisible(any(True for _ in self._faulty()) and not self._stage)
+        self.fault_button.setVisible(bool(blocks) and any(True for _ in self._faulty()) and not self._stage)
         self.start_button.setEnabled(not blocks and not self._stage)
 
     def _blocks(self) -> list[str]:
@@ -329,6 +329,9 @@ class RunSetup(QWidget):
             form.seek(next(iter(form.faults())))
 
     def start(self) -> None:
+        for form in (self.beginning.form, self.model_form, self.train_form):
+            form.commit()
+        self.minutes.interpretText()
         if self.start_button.isEnabled():
             self.start_asked.emit(self.request())
         else:

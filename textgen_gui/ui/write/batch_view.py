@@ -107,7 +107,7 @@ class BatchView(WritingView):
         chosen = self.model.chosen()
         if self.job or chosen is None:
             return
-        prompt, config = self.prompt.text(), dataclasses.replace(self.how.config(), n=self.count.value())
+        prompt, config = self.prompt.text(), dataclasses.replace(self.how.commit(), n=self.count.value())
         self.written = Batch(prompt, config)
         self.kept.begin(self.written)
         self._stage, self._started = "Loading the model", time.monotonic()

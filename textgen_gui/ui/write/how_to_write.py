@@ -74,6 +74,12 @@ class HowToWrite(QWidget):
         config: GenerateConfig = dataclasses.replace(self.form.config(), **values)
         return config
 
+    def commit(self) -> GenerateConfig:
+        """For writing that begins: what is still being typed counts, and nothing is refused yet."""
+        for form in (self.form, self.more_form):
+            form.commit()
+        return self.config()
+
     def set_config(self, config: GenerateConfig) -> None:
         self.form.set_config(config)
         self.more_form.set_config(config)

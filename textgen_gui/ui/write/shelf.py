@@ -184,11 +184,11 @@ class Shelf(QWidget):
 
     def show_state(self) -> None:
         chosen = self.chosen()
-        with self._focus.kept():
-            for button in (self.open_button, self.replay_button, self.rename_button):
-                button.setEnabled(len(chosen) == 1)
-            for button in (self.export_button, self.delete_button):
-                button.setEnabled(bool(chosen))
+        for button in (self.open_button, self.replay_button, self.rename_button):
+            button.setEnabled(len(chosen) == 1)
+        for button in (self.export_button, self.delete_button):
+            button.setEnabled(bool(chosen))
+        with self._focus.kept():  # none of the others comes back to whoever chooses
             self.undo_button.setVisible(bool(self._removed))
         self._buttons.updateGeometry()
         self.page.setPlainText(chosen[0].text[:SHOWN] if len(chosen) == 1 else "")

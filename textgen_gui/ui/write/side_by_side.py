@@ -126,7 +126,7 @@ class SideBySide(WritingView):
         if self.job or not self._is_ready():
             return
         cases, prompt = self._cases(), self.prompt.text()
-        config = dataclasses.replace(self.how.config(), n=1)
+        config = dataclasses.replace(self.how.commit(), n=1)
         for column in self.columns:
             column.begin(prompt)
         self.seed = None

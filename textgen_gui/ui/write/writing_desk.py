@@ -174,7 +174,7 @@ class WritingDesk(WritingView):
         chosen = self.model.chosen()
         if self.job or chosen is None or self.draft.is_loading:
             return
-        prompt, config = before_cursor(self.page)[-READ_BACK:], dataclasses.replace(self.how.config(), n=1)
+        prompt, config = before_cursor(self.page)[-READ_BACK:], dataclasses.replace(self.how.commit(), n=1)
         position = self.page.textCursor().selectionStart()
         self._passage = Passage(prompt, config)
         self.pieces.begin(position)
@@ -332,7 +332,8 @@ def _in_words(stage: Stage, last: events.TextGenerated | None, has_model: bool) 
     if not has_model:
         return NO_MODEL
     if last:
-        return f"Written in {words.duration(max(1, last.elapsed_s))}; the number to get it again (seed) is {last.seed}"
+        took = words.duration(last.elapsed_s) if last.elapsed_s >= 1 else "under a second"
+        return f"Written in {took}; the number to get it again (seed) is {last.seed}"
     return {Stage.RESTING: "", Stage.LOADING: "Loading the model …", Stage.WRITING: "Writing …"}[stage]
 
 
