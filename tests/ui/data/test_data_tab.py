@@ -11,8 +11,10 @@ from pytestqt.qtbot import QtBot
 from textgen_gui import Project
 from textgen_gui.engine.core import atomic_io, events
 from textgen_gui.engine.core.config import TextConfig
+from textgen_gui.engine.core.control import Control
 from textgen_gui.engine.core.errors import ProjectError
 from textgen_gui.engine.core.text_formats import formats
+from textgen_gui.ui.data import work
 from textgen_gui.ui.data.data_tab import DataTab
 from textgen_gui.ui.data.removed_texts import RemovedTexts
 from textgen_gui.ui.data.statistics_view import verdict
@@ -554,11 +556,11 @@ def test_only_what_was_copied_is_as_its_file_is_today(qtbot: QtBot, data: DataTa
     data.add([tmp_path / "novel.txt"])
     settled(qtbot, data)
     assert not said, "it is gone"
-    data.add([tmp_path / "poems.csv"])
-    assert data.job
-    data.job.stop()
-    settled(qtbot, data)
-    assert not said, "it was stopped"
+    stopped, came = Control(), work.Came()
+    stopped.stop()
+    assert data.opened
+    list(work.added(data.opened.project, [tmp_path / "poems.csv"], came, stopped))
+    assert came == work.Came(), "it was stopped"
     data.add([tmp_path / "poems.csv", tmp_path / "novel.txt"])
     settled(qtbot, data)
     assert said == ["“poems.csv” was here already. It is now as its file is today."]

@@ -14,8 +14,8 @@ def may_undo(field: Field) -> bool:
 
 
 def is_typed_in(widget: QWidget | None) -> bool:
-    """Whether it takes what is typed; who reads in it may be about to type."""
-    return isinstance(widget, Field | QAbstractSpinBox)
+    """Whether it takes what is typed just now."""
+    return isinstance(widget, Field | QAbstractSpinBox) and not widget.isReadOnly()
 
 
 class UndoPassedOn(QObject):
