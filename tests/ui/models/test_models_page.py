@@ -387,6 +387,7 @@ def test_the_window_is_as_large_as_it_was_left(qtbot: QtBot, window: MainWindow)
     window.resize(1200, 800)
     window.show_models()
     page = window.models
+    assert page
     page.resize(1010, 700)
     page.close()
     window.show_models()
