@@ -1,13 +1,16 @@
 """``serve``: bad input is a sentence and exit code 1; a polite kill closes the door."""
 
+import contextlib
+import http.client
 import json
+import os
 import signal
 import socket
 import subprocess
 import sys
-import urllib.request
 from pathlib import Path
 
+import psutil
 import pytest
 
 from textgen_gui.cli import main
@@ -38,14 +41,26 @@ def test_bad_input_is_a_sentence(
 
 @pytest.mark.slow
 def test_it_serves_until_it_is_asked_to_stop(little_starter: library.LibraryModel) -> None:
+    """And then ends at once, whoever says nothing, keeps a connection or waits for the end of a long text."""
     command = [sys.executable, "-m", "textgen_gui", "serve", str(little_starter.folder), "--port", "0", "--json"]
+    ended_before = os.times()
     serving = subprocess.Popen(command, env=ENVIRONMENT, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert serving.stdout
     opened = json.loads(serving.stdout.readline())
-    request = urllib.request.Request(f"{opened['address']}/v1/models")
-    request.add_header("Authorization", f"Bearer {opened['key']}")
-    with urllib.request.urlopen(request, timeout=20) as answer:
-        assert json.load(answer)["data"][0]["id"] == opened["model"]
-    serving.send_signal(signal.SIGTERM)
-    assert serving.wait(20) == 130
+    address = opened["address"].removeprefix("http://").split(":")
+    said = {"Authorization": f"Bearer {opened['key']}", "Content-Type": "application/json"}
+    with contextlib.ExitStack() as left_open:
+        left_open.enter_context(socket.create_connection(address, timeout=20))
+        kept, reading = (
+            left_open.enter_context(contextlib.closing(http.client.HTTPConnection(*address, timeout=20))) for _ in "ab"
+        )
+        kept.request("GET", "/v1/models", headers=said)
+        assert json.load(kept.getresponse())["data"][0]["id"] == opened["model"]
+        reading.request("POST", "/v1/completions", '{"prompt": "The", "max_tokens": 1000000, "stream": true}', said)
+        assert reading.getresponse().read(100)
+        lived = psutil.Process(serving.pid).cpu_times()
+        serving.send_signal(signal.SIGTERM)
+        assert serving.wait(20) == 130
     serving.stdout.close()
+    used = sum(os.times()[2:4]) - sum(ended_before[2:4]) - lived.user - lived.system
+    assert used < 0.8  # seconds of a processor

@@ -1,6 +1,8 @@
 """What must be so in this process before anything large is imported."""
 
+import atexit
 import ctypes
+import gc
 import importlib.util
 import os
 import sys
@@ -22,6 +24,7 @@ def prepare_process() -> None:
         torch = importlib.util.find_spec("torch")
         if torch and torch.origin:
             ctypes.CDLL(str(Path(torch.origin).parent / "lib" / "c10.dll"))
+    atexit.register(gc.freeze)  # or Python looks at all of torch again before it ends: a second or more
     sys.setswitchinterval(0.0005)  # a busy Python thread lets the window go on ten times sooner
     if sys.stdout is None or sys.stderr is None:  # a windowed program on Windows has neither
         sys.stdout = sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115

@@ -16,8 +16,11 @@ import time
 import traceback
 from pathlib import Path
 
+import psutil
+
 MOST_DATA = 6_000_000_000  # that a child may take, to spare the machine
 LOOK_S = 0.02
+MOST_STARVED_S = 600.0
 
 
 def limit() -> None:
@@ -58,11 +61,21 @@ def call(program: list[str]) -> int:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
 
 
+def starved_s(process: int) -> float:
+    """How long the threads of it and of what it has started have waited for a processor, where the system says it."""
+    waited = 0.0
+    with contextlib.suppress(OSError, psutil.Error):
+        for one in (process, *(child.pid for child in psutil.Process(process).children(recursive=True))):
+            for thread in Path(f"/proc/{one}/task").glob("*/schedstat"):
+                waited += int(thread.read_text().split()[1]) / 1e9
+    return min(waited, MOST_STARVED_S)
+
+
 def watch(process: int, patience_s: float) -> dict[str, object]:
     end, hung = time.monotonic() + patience_s, False
     while not (ended := os.wait4(process, os.WNOHANG))[0]:
         time.sleep(LOOK_S)
-        if not hung and time.monotonic() > end:
+        if not hung and time.monotonic() > end and time.monotonic() > end + starved_s(process):
             hung = True
             with contextlib.suppress(OSError):
                 os.killpg(process, signal.SIGKILL)

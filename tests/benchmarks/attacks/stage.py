@@ -16,7 +16,9 @@ ROOT = Path(__file__).parents[3]
 WINDOW = "window"  # stands for a verb: the project is opened in the window, and each of its tabs is looked at
 MANY = "many"  # stands for a verb: each of its arguments is a whole command as JSON, run in one process
 SCRIPTS = {name: Path(__file__).with_name(f"{name}.py") for name in (WINDOW, MANY)}
-HANG_S = 60.0  # of the clock, after which it is killed; more where the ready project took longer to make
+HANG_S = 60.0  # of the clock, without waits for a processor; more where the ready project took longer to make
+LATE = 3  # the exit code of a window that is not ready in time
+READY_S = 300.0  # of the clock, that it has for all of its tabs
 LONG_S = 10.0  # of a processor, which counts as a hang too
 GREED = 1_000_000_000  # bytes in memory; torch alone takes half of it
 STORY = "The old man went to the sea and looked at it. He was not afraid, and he said so to the boy. " * 60
@@ -31,6 +33,7 @@ class Harm(StrEnum):
     OUTSIDE = "outside touched"
     SILENT = "silent other result"
     TRACEBACK = "traceback"
+    LATE = "not ready in time, nor was a healthy one"  # a machine that is too busy: to be played again
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +121,23 @@ class Stage:
         if _state(scene.outside) != before:
             found[Harm.OUTSIDE] = ", ".join(sorted(set(before.items()) ^ set(_state(scene.outside).items()))[0])[:100]
         said = " ".join(one.said for one in ended)
-        if attack.told and not any(words in said for words in attack.told):
+        if any(one.code == LATE for one in ended):
+            found[self._late(scene)] = "the window was not ready"
+        elif attack.told and not any(words in said for words in attack.told):
             found.setdefault(Harm.SILENT, f"nobody said {' or '.join(attack.told)}: {said.strip()[-200:]!r}")
         return found
+
+    def _late(self, scene: Scene) -> Harm:
+        """What it means that a window was not ready: is one with a project that is well?"""
+        shutil.rmtree(scene.project)
+        shutil.copytree(self._ready, scene.project)
+        return Harm.LATE if self.run([WINDOW, scene.project]).code == LATE else Harm.HANG
 
     def run(self, verb: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> Ended:
         """In a process of its own, and in a namespace where only the stage can be written, if the system has any."""
         program = list(map(str, [SCRIPTS[str(verb[0])], *verb[1:]] if verb[0] in SCRIPTS else verb))
         if not environment:
-            return self._ask(self._forks or self._start(), program)
+            return self._ask(self._forks or self._start(), program, READY_S if verb[0] == WINDOW else 0.0)
         forks = self._start(environment)
         try:
             return self._ask(forks, program)
@@ -152,10 +163,10 @@ class Stage:
             self._forks = forks
         return forks
 
-    def _ask(self, forks: "subprocess.Popen[str]", program: list[str]) -> Ended:
+    def _ask(self, forks: "subprocess.Popen[str]", program: list[str], more_s: float = 0.0) -> Ended:
         assert forks.stdin and forks.stdout
         self._words.write_bytes(b"")
-        forks.stdin.write(json.dumps({"program": program, "patience_s": self._patience_s}) + "\n")
+        forks.stdin.write(json.dumps({"program": program, "patience_s": self._patience_s + more_s}) + "\n")
         forks.stdin.flush()
         answer = json.loads(forks.stdout.readline())
         with self._words.open("rb") as file:
@@ -192,7 +203,7 @@ def _harm(ended: Ended) -> dict[Harm, str]:
         found[Harm.HANG] = f"{ended.used_s:.0f} s of a processor: {end}"
     if ended.code is None:
         pass
-    elif ended.code not in (0, 1, 2, 130):
+    elif ended.code not in (0, 1, 2, LATE, 130):
         found[Harm.CRASH] = f"exit {ended.code}: {end}"
     if ended.largest > GREED:
         found[Harm.MEMORY] = f"{ended.largest / 1e9:.1f} GB"

@@ -1,6 +1,7 @@
 """Opens a project in the window, looks at each of its tabs and at its first run, and says what is told to the user."""
 
 import faulthandler
+import os
 import sys
 import time
 from pathlib import Path
@@ -13,7 +14,8 @@ from textgen_gui.engine.core.control import Ask
 from textgen_gui.ui.app import make_application, make_window
 from textgen_gui.ui.main_window import MainWindow
 
-OPENED_S, LOOKED_S = 25, 1.5
+OPENED_S, LOOKED_S = 60, 1.5
+LATE = 3  # the exit code where it was not ready after OPENED_S
 FROZEN_S = 10
 
 
@@ -29,7 +31,10 @@ def is_idle(window: MainWindow) -> bool:
 
 def wait_for(window: MainWindow, seconds: float) -> None:
     end = time.monotonic() + seconds
-    while not is_idle(window) and time.monotonic() < end:
+    while not is_idle(window):
+        if time.monotonic() > end:
+            print("not ready in time", flush=True)
+            os._exit(LATE)  # as it stands: to close it would wait for what does not end
         live(0.05)
 
 
