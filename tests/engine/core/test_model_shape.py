@@ -77,7 +77,9 @@ def test_of_other_kinds_all_of_it_is_the_setting_but_for_what_says_something_of_
 
 def test_what_was_chosen_besides_overrules_it_however_it_was_said(tmp_path: Path) -> None:
     file = str(written(tmp_path, llama))
-    chosen = RunRequest(config=RunConfig(model=ModelConfig(context=64)), chosen=frozenset({"model.context"}), shape=file)
+    chosen = RunRequest(
+        config=RunConfig(model=ModelConfig(context=64)), chosen=frozenset({"model.context"}), shape=file
+    )
     by_command = from_assignments("", None, ["model.context=64"], shape=file)
     assert chosen.in_its_shape().wanted().model == by_command.wanted().model
     assert by_command.wanted().model.context == 64

@@ -68,12 +68,13 @@ def open_session(chosen: Run | Checkpoint, wanted: Compute | None = None) -> Wri
     device.use_one_thread()
     checkpoint = checkpoints.good(chosen)
     written = checkpoints.fingerprint(checkpoint)
-    return _opened(checkpoint, written, wanted or compute.remembered(checkpoint.folder) or _measured(checkpoint, written))
+    fastest = wanted or compute.remembered(checkpoint.folder) or _measured(checkpoint, written)
+    return _opened(checkpoint, written, fastest)
 
 
 @functools.lru_cache(maxsize=REMEMBERED)
 def _measured(checkpoint: Checkpoint, written: Fingerprint) -> Compute:
-    """Once, also where one failed, so that nothing is remembered. Its model is gone before the one that writes comes."""
+    """Once, also where one failed, so that nothing is remembered. Its model is gone before another is loaded."""
     return compute.measured(models.load(checkpoint.folder)[0], checkpoint.folder)
 
 
