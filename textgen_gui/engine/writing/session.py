@@ -68,8 +68,8 @@ def open_session(chosen: Run | Checkpoint, wanted: Compute | None = None) -> Wri
     device.use_one_thread()
     checkpoint = checkpoints.good(chosen)
     written = checkpoints.fingerprint(checkpoint)
-    fastest = wanted or compute.remembered(checkpoint.folder) or _measured(checkpoint, written)
-    return _opened(checkpoint, written, fastest)
+    on = wanted or compute.remembered(checkpoint.folder) or _measured(checkpoint, written)
+    return _opened(checkpoint, written, on)
 
 
 @functools.lru_cache(maxsize=REMEMBERED)
