@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from textgen_gui.engine.core.config import Architecture, ModelConfig
+from textgen_gui.engine.core.config import Architecture, ModelConfig, RunConfig
 from textgen_gui.engine.core.errors import ConfigError
 from textgen_gui.engine.core.model_shape import shape_of
 from textgen_gui.engine.core.run_request import RunRequest, from_assignments, from_values
@@ -73,6 +73,16 @@ def test_of_other_kinds_all_of_it_is_the_setting_but_for_what_says_something_of_
     assert not from_values("", 3.0, {}, shape=str(file)).is_automatic
     later = RunRequest(shape=str(file), minutes=3.0).in_its_shape()
     assert later.config.model == request.config.model and later.chosen == request.chosen and later.shape == ""
+
+
+def test_what_was_chosen_besides_overrules_it_however_it_was_said(tmp_path: Path) -> None:
+    file = str(written(tmp_path, llama))
+    chosen = RunRequest(
+        config=RunConfig(model=ModelConfig(context=64)), chosen=frozenset({"model.context"}), shape=file
+    )
+    by_command = from_assignments("", None, ["model.context=64"], shape=file)
+    assert chosen.in_its_shape().wanted().model == by_command.wanted().model
+    assert by_command.wanted().model.context == 64
 
 
 def test_other_files_and_none(tmp_path: Path) -> None:

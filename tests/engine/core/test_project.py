@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from textgen_gui.engine.core import events, project
+from textgen_gui.engine.core import events, names, project
 from textgen_gui.engine.core.config import PrepareConfig, RunConfig
 from textgen_gui.engine.core.errors import ProjectError
 from textgen_gui.engine.core.project import Project
@@ -145,6 +145,12 @@ def test_two_windows_on_one_project(place: Project) -> None:
 )
 def test_names_that_every_file_system_takes(name: str, safe: str) -> None:
     assert project.safe_name(name) == safe
+
+
+def test_a_title_is_a_safe_name_without_the_signs_around_it_too() -> None:
+    assert [names.title_of(text) for text in ("“CON”", "_nul.txt_ ", "“She", "…", "*")] == [
+        *("_CON", "_nul.txt", "She", "…", "text")
+    ]
 
 
 def test_sentences_for_folders_that_are_no_project(tmp_path: Path, place: Project) -> None:

@@ -18,6 +18,7 @@ from textgen_gui.engine.core import event_log, events
 from textgen_gui.engine.core.config import Architecture
 from textgen_gui.engine.core.errors import CheckpointError, ConfigError, ProjectError
 from textgen_gui.engine.core.project import Project, Run
+from textgen_gui.engine.models import base
 from textgen_gui.engine.models import checkpoint as checkpoints
 from textgen_gui.engine.models.checkpoint import State
 
@@ -118,6 +119,26 @@ def test_a_pipe_that_no_manifest_lists_is_not_waited_for(run: Run, name: str) ->
     os.mkfifo(folder / name)
     assert "is no regular file" in checkpoints.find(run).instead
     assert started(train_all(run)).resumed_from == 4
+
+
+def test_what_training_leaves_out_while_a_model_is_opened_is_no_damage(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    best, named_in = checkpoints.best(run), base.named_in
+
+    def pruned(folder: Path) -> base.Base | None:
+        shutil.rmtree(best.folder, ignore_errors=True)
+        return named_in(folder)
+
+    monkeypatch.setattr(base, "named_in", pruned)
+    found = checkpoints.find(run)
+    assert found.checkpoint != best and not found.instead
+
+
+def test_a_newest_checkpoint_that_the_disk_does_not_give_hides_no_other(run: Run) -> None:
+    shutil.rmtree(run.checkpoint(8).folder / "training")
+    (run.checkpoint(8).folder / "training").write_text("")
+    assert checkpoints.find(run).checkpoint == run.checkpoint(4)
 
 
 def test_a_run_without_a_whole_checkpoint_says_that_it_is_damaged(run: Run) -> None:

@@ -50,6 +50,8 @@ def test_each_family_begins_from_scratch(tmp_path: Path, family: str) -> None:
     with torch.no_grad():
         logits = model(input_ids=torch.tensor([[3, VOCABULARY - 1, 5]]), use_cache=False).logits
     assert logits.shape == (1, 3, VOCABULARY) and torch.isfinite(logits).all()
+    models.add_dropout(model, 0.5)
+    assert family == "gpt2" or any(part._forward_hooks for part in model.modules())
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +96,7 @@ def test_planning_takes_what_it_says(place: Project, tmp_path: Path) -> None:
         ({"model_type": None}, ConfigError, "no language model"),
         ({"model_type": "\x1b[2Jevil" * 100}, ConfigError, r"“'\\x1b\[2Jevil"),
         ({"model_type": ["qwen3"]}, ConfigError, "no language model"),
+        ({"num_labels": 20_000}, ConfigError, "num_labels cannot be 20000"),
         ({"num_hidden_layers": 10**9}, ConfigError, "num_hidden_layers cannot be 1000000000"),
         ({"hidden_size": 10**7}, MemoryShortError, "GB are free"),
         ({"intermediate_size": 10**12}, MemoryShortError, "GB are free"),

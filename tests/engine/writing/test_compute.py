@@ -1,11 +1,13 @@
 """On what a model writes: what is faster by enough; and a receipt says it, so that its text comes out the same."""
 
+import weakref
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
-from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
+from tokenizers import Tokenizer
+from transformers import GPTNeoXConfig, GPTNeoXForCausalLM, PreTrainedModel
 
 from textgen_gui.engine.core.config import Precision
 from textgen_gui.engine.core.events import Replayed, TextGenerated
@@ -131,3 +133,60 @@ def test_a_card_that_is_not_here_is_named(run: Run, place: Project) -> None:
     file = place.folder / receipt.keep(place, [Written("The", config, 0, model, text)], "The" + text).file
     said = list(receipt.replay(file, never))[-1]
     assert isinstance(said, Replayed) and "the processor instead of elsewhere bf16" in said.message
+
+
+@pytest.fixture
+def choice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two, of which the second is faster."""
+    monkeypatch.setattr(compute, "candidates", lambda folder: (PROCESSOR, OTHER))
+    monkeypatch.setattr(compute, "fastest", lambda speeds: max(speeds, key=lambda one: one == OTHER))
+
+
+@pytest.mark.usefixtures("choice")
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_model_that_was_measured_is_released_and_opened_once(
+    place: Project, monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    """Also where one of them could not be measured, so that nothing is remembered."""
+    fresh, load, alive = make_run(place), models.load, list[weakref.ref[PreTrainedModel]]()
+    train_all(fresh)
+
+    def loaded(folder: Path) -> tuple[PreTrainedModel, Tokenizer]:
+        assert not any(one() for one in alive), "there is room for one"
+        model, tokenizer = load(folder)
+        alive.append(weakref.ref(model))
+        return model, tokenizer
+
+    def weights(model: PreTrainedModel, on: Compute) -> decode.Weights:
+        if fails and on == OTHER:
+            raise RuntimeError("no such operation")
+        return wanted(model, on)
+
+    wanted = compute.weights
+    monkeypatch.setattr(models, "load", loaded)
+    monkeypatch.setattr(compute, "weights", weights)
+    session = open_session(fresh)
+    assert open_session(fresh) is session and len(alive) == 2
+    assert session.compute == (PROCESSOR if fails else OTHER)
+
+
+def test_a_card_that_is_full_now_leaves_it_to_the_processor(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def weights(model: PreTrainedModel, on: Compute) -> decode.Weights:
+        if on != PROCESSOR:
+            raise torch.OutOfMemoryError("Tried to allocate 20 MiB")
+        return wanted(model, on)
+
+    wanted = compute.weights
+    monkeypatch.setattr(compute, "weights", weights)
+    monkeypatch.setattr(compute, "remembered", lambda folder: HALF)
+    session = open_session(run)
+    assert session.compute == PROCESSOR and session.chosen(run.project).computed_on == ""
+
+
+def test_half_precision_that_overflows_is_not_taken(run: Run) -> None:
+    model, _ = models.load(open_session(run, PROCESSOR).checkpoint.folder)
+    half = Compute("cpu", Precision.FP16)
+    assert [one for one, _ in compute._speeds(model, (PROCESSOR, half))] == [PROCESSOR, half]
+    for name, parameter in model.named_parameters():
+        parameter.data = parameter.data.float() * (2e4 if "proj" in name else 1)
+    assert [one for one, _ in compute._speeds(model, (PROCESSOR, half))] == [PROCESSOR]

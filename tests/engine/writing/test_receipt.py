@@ -1,5 +1,6 @@
 """Kept texts can be written again letter by letter, and whoever changes one is found out."""
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -183,3 +184,16 @@ def test_a_person_can_read_it(run: Run) -> None:
     assert 'prompt = "The"' in text and "seed = 9" in text and f'model = "runs/{run.name}/checkpoints/' in text
     assert read(file).body == "The" + one.text
     assert Project(file.parent.parent) == run.project
+
+
+def test_a_damaged_folder_with_the_same_number_hinders_nothing(tmp_path: Path) -> None:
+    run = make_run(prepared_project(tmp_path))
+    train_all(run)
+    texts, step = written(run, "The", odd), best(run).step
+    before = kept(run, texts)
+    backup = run.folder.with_name("001 A backup")
+    shutil.copytree(run.folder, backup)
+    (Run(backup).checkpoint(step).folder / "config.json").unlink()
+    renamed = run.rename("Sea and diary")
+    assert not keep(run.project, texts, "The page.").note and verdict(before).same == 1
+    assert (renamed.checkpoint(step).folder / "pinned").exists()

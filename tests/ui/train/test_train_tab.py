@@ -523,7 +523,8 @@ def test_pause_holds_two_processes(qtbot: QtBot, window: MainWindow, train: Trai
     qtbot.waitUntil(lambda: train.view.plot._steps.length > 3, timeout=90_000)
     assert train.running
     file = train.running.events_file
-    launcher = next(child for child in psutil.Process().children() if str(train.running.folder) in child.cmdline())
+    alive = [child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE]
+    launcher = next(child for child in alive if str(train.running.folder) in child.cmdline())
     children = [launcher, *launcher.children(recursive=True)]
     assert len(children) >= 3, "the launcher and two that train"
     click(qtbot, train.view.pause_button)

@@ -16,7 +16,8 @@ def safe_name(name: str) -> str:
 
 def title_of(text: str) -> str:
     """The first words of a text, as the name of a file, without the signs around them."""
-    return safe_name(" ".join(text.split(None, 5)[:5]))[:40].strip(" .,;:#*_\"'“”„‟‘’‚«»‹›—–-") or "text"
+    words = safe_name(" ".join(text.split(None, 5)[:5]))[:40].strip(" .,;:#*_\"'“”„‟‘’‚«»‹›—–-")
+    return safe_name(words) or "text"
 
 
 def as_unicode(path: Path | str) -> str:

@@ -34,7 +34,7 @@ def spend(number: int, spent_file: Path) -> None:
 
 
 def _spent(file: Path) -> int:
-    """Whatever is wrong with the file, a number is given: the runs that are there have theirs."""
+    """Whatever is wrong in the file, a number is given: the runs that are there have theirs."""
     try:
         return number_of(bounded.read_text(file, len(str(LARGEST)) + 2)) or 0
     except (OSError, ValueError):

@@ -51,7 +51,7 @@ class RunRequest:
             return self
         found = shape_of(Path(self.shape))
         said = schema.named(RunConfig(), found.settings)
-        config = schema.overlaid(self.config, said.config, said.names)
+        config = schema.overlaid(self.config, said.config, said.names - self.chosen)
         return replace(self, config=config, chosen=self.chosen | said.names, shape="", notes=found.notes)
 
     def wanted(self) -> RunConfig:

@@ -301,7 +301,7 @@ def best(run: Run) -> Checkpoint:
     return _found(run).checkpoint
 
 
-def _found(run: Run) -> Found:
+def _found(run: Run, *, again: bool = True) -> Found:
     seen = event_log.read(run.events_file, events.Evaluated)
     losses = {e.step: e.loss for e in seen if isinstance(e, events.Evaluated)}
     known = best_step(run)
@@ -313,6 +313,8 @@ def _found(run: Run) -> Found:
                 named.refuse_damaged()
             return Found(good(checkpoint), damage and f"{damage} Step {checkpoint.step:,} is taken instead.")
         except CheckpointError as problem:
+            if again and not checkpoint.folder.exists():  # training has gone on since they were listed
+                return _found(run, again=False)
             damage = damage or str(problem)
     if damage:
         raise CheckpointError(f"{damage} No checkpoint of “{run.name}” is whole. Bring back a copy, or train it anew.")

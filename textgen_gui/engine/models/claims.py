@@ -19,6 +19,7 @@ WEIGHT = 4  # bytes of a weight in memory, whatever it takes in its file
 SPARE = 1.5  # times: some weights are put together or divided when they are loaded
 LARGEST = 1e300
 FEWEST = 128  # layers or experts that any file may have
+LABELS = 10_000  # of which a list is made, though nobody writes with them
 _may_be_infinite = {"time_step_limit"}  # of Mamba 2, whose steps may be as long as they like
 _counts = re.compile(r"(layers?|experts?|blocks?|depth|streams?|codebooks?|repeats?|attention_types)(_per_\w+)?$")
 
@@ -64,7 +65,8 @@ def absurd(claimed: Iterable[tuple[str, float]], tensors: int = 0) -> Iterator[s
     """What no model of so many tensors can have of all these numbers by name, as the end of a sentence."""
     for key, value in claimed:
         is_finite = abs(value) <= LARGEST or (key in _may_be_infinite and value == math.inf)
-        if not is_finite or (_counts.search(key) and value > max(FEWEST, tensors)):
+        too_many = (_counts.search(key) and value > max(FEWEST, tensors)) or (key == "num_labels" and value > LABELS)
+        if not is_finite or too_many:
             yield f"{''.join(filter(str.isprintable, key))[:60]} cannot be {str(value)[:30]}"
 
 

@@ -36,6 +36,12 @@ from .families import MAKING
 # What older versions of transformers saved with a model, though it can be computed: masks, and rotary positions.
 _computed = re.compile(r"\.(attn|attention)\.(bias|masked_bias)$|\.rotary_emb\.inv_freq$")
 
+_added = (  # the modules whose output is what a token begins as, or what a layer adds, by the ends of their names
+    *("o_proj", "out_proj", "down_proj", "c_proj", "embed_tokens", "wte"),
+    *("attention.dense", "mlp.dense_4h_to_h", "embed_in", "word_embeddings"),  # GPT-NeoX, BLOOM, Falcon
+    *("attention.output", "feed_forward.value", "rwkv.embeddings"),
+)
+
 logging.set_verbosity_error()
 logging.disable_progress_bar()
 
@@ -122,7 +128,7 @@ def add_dropout(model: PreTrainedModel, share: float) -> None:
         return torch.nn.functional.dropout(output, share, module.training)
 
     for name, module in model.named_modules():
-        if name.endswith(("o_proj", "out_proj", "down_proj", "c_proj", "embed_tokens", "wte")):
+        if name.endswith(_added):
             module.register_forward_hook(drop)
 
 

@@ -31,12 +31,14 @@ class State:
 
 
 def best_step(run: Run) -> int:
-    """As its newest checkpoint says, so that rot in the record of a run chooses no other model; 0 where none says."""
+    """As its newest checkpoint says, so that rot in the record of a run chooses no other model; 0 where none says,
+    as while the disk does not give it: a fault there keeps no sound model from being opened.
+    """
     for newest in run.checkpoints()[-1:]:
         try:
             if not manifest.damaged(newest.folder, {FILE: manifest.listed(newest.folder)[FILE]}):
                 return state_from(bounded.read_json(newest.folder / FILE)).best_step
-        except (ProjectError, bounded.UnfitError, ValueError, KeyError, TypeError, AttributeError):
+        except (ProjectError, OSError, ValueError, KeyError, TypeError, AttributeError):
             return 0  # its damage is told where it is verified
     return 0
 

@@ -92,14 +92,22 @@ def measured(model: PreTrainedModel, folder: Path) -> Compute:
 
 
 def weights(model: PreTrainedModel, compute: Compute) -> Weights:
-    """The quickest way to read with this model there. The model goes there too."""
+    """The quickest way to read with this model there. The model goes there too.
+
+    Raises RuntimeError where it does not fit there, or fp16 is too small for its numbers.
+    """
     if compute == Compute("cpu", Precision.BF16) and isinstance(found := decode.weights(model, half=True), Fused):
         return found
     if compute != PROCESSOR:
         model.to(compute.device)
         for parameter in model.parameters():  # not what is no weight: positions would be turned by wrong angles
             parameter.data = parameter.data.to(device.DTYPES.get(compute.precision, torch.float32))
-    return decode.weights(model)
+    found = decode.weights(model)
+    if compute.precision == Precision.FP16:
+        logits = decode.Decoder(found, PROMPT).logits(torch.zeros(1, PROMPT, dtype=torch.int64))
+        if not torch.isfinite(logits).all():
+            raise RuntimeError("The numbers of the model overflow in fp16.")
+    return found
 
 
 def _keys(folder: Path) -> dict[Compute, str]:
@@ -111,7 +119,7 @@ def _speeds(model: PreTrainedModel, tried: Iterable[Compute]) -> Iterator[tuple[
     for compute in tried:
         try:
             yield compute, _tokens_per_s(weights(model, compute))
-        except RuntimeError:  # it does not fit there, or the card has no such operation
+        except RuntimeError:  # as ``weights`` does, or since the card has no such operation
             return
 
 

@@ -117,8 +117,16 @@ def _folder_of(place: Project, model: events.ModelChosen) -> Path:
         return folder
     number = run_numbers.number_of(folder.parent.parent.name)
     found = [run.checkpoint(asked.step) for run in place.runs() if run.number == number]
-    the_very = (one for one in found if one.folder.exists() and model_sha256(one) == model.sha256)
+    the_very = (one for one in found if _is_the_very(one, model))
     return next(chain(the_very, found), asked).folder
+
+
+def _is_the_very(one: Checkpoint, model: events.ModelChosen) -> bool:
+    """A folder that is damaged or gone is not."""
+    try:
+        return model_sha256(one) == model.sha256
+    except (EngineError, OSError):
+        return False
 
 
 def receipt_of(written: Written, body: str) -> str:

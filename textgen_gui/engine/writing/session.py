@@ -67,17 +67,28 @@ def open_session(chosen: Run | Checkpoint, wanted: Compute | None = None) -> Wri
     """
     device.use_one_thread()
     checkpoint = checkpoints.good(chosen)
-    return _opened(checkpoint, checkpoints.fingerprint(checkpoint), wanted or compute.remembered(checkpoint.folder))
+    written = checkpoints.fingerprint(checkpoint)
+    on = wanted or compute.remembered(checkpoint.folder) or _measured(checkpoint, written)
+    return _opened(checkpoint, written, on)
 
 
 @functools.lru_cache(maxsize=REMEMBERED)
-def _opened(checkpoint: Checkpoint, written: Fingerprint, chosen: Compute | None) -> WritingSession:
-    """``written`` tells apart models that had the same folder one after the other. ``chosen``: None measures first."""
+def _measured(checkpoint: Checkpoint, written: Fingerprint) -> Compute:
+    """Once, also where one failed, so that nothing is remembered. Its model is gone before another is loaded."""
+    return compute.measured(models.load(checkpoint.folder)[0], checkpoint.folder)
+
+
+@functools.lru_cache(maxsize=REMEMBERED)
+def _opened(checkpoint: Checkpoint, written: Fingerprint, chosen: Compute) -> WritingSession:
+    """``written`` tells apart models that had the same folder one after the other."""
     sha256 = checkpoints.model_sha256(checkpoint)
     model, tokenizer = models.load(checkpoint.folder)
     if checkpoints.fingerprint(checkpoint) != written:
         raise CheckpointError(f"{checkpoint.folder.name} was written anew while it was read. Try again.")
-    if chosen is None:
-        chosen = compute.measured(model, checkpoint.folder)
-        model, _ = models.load(checkpoint.folder)
-    return WritingSession(checkpoint, sha256, compute.weights(model, chosen), tokenizer, chosen)
+    try:
+        return WritingSession(checkpoint, sha256, compute.weights(model, chosen), tokenizer, chosen)
+    except RuntimeError:  # as of a card that was free when it was measured
+        if chosen == PROCESSOR:
+            raise
+    del model  # which may lie half on the card
+    return _opened(checkpoint, written, PROCESSOR)
