@@ -1,6 +1,7 @@
 """The program as a Python library: the script that everybody starts with, each public verb, what it must not load."""
 
 import inspect
+import platform
 import re
 import shutil
 import subprocess
@@ -566,3 +567,23 @@ def test_a_run_is_packed_and_comes_home(trained: tg.Run, tmp_path: Path) -> None
     assert isinstance(list(front_door.packing(trained, PackFor.SLURM, pack))[-1], events.Exported)
     assert front_door.is_pack(pack) and not front_door.is_pack(trained.folder)
     assert isinstance(list(front_door.bringing(pack, trained.project.folder))[-1], events.RunBrought)
+
+
+MEMORY = """
+import psutil
+from textgen_gui import front_door
+from textgen_gui.engine.runtime import heap
+
+heap.keep()
+held = [bytes([number % 256]) * 100_000 for number in range(1000)]
+held = None
+before = psutil.Process().memory_info().rss
+front_door.give_back_memory()
+print(before - psutil.Process().memory_info().rss)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc keeps it")
+def test_freed_memory_goes_back_to_the_system() -> None:
+    done = subprocess.run([sys.executable, "-c", MEMORY], capture_output=True, text=True, check=True)
+    assert int(done.stdout) > 50e6
