@@ -215,7 +215,8 @@ def test_a_field_with_nothing_to_undo_leaves_the_key_to_its_page(
 def test_the_words_of_a_question_begin_where_its_buttons_do(qtbot: QtBot, window: MainWindow) -> None:
     box = boxes._box(window, "Stop", "Stop training “001 first”?")
     box.setInformativeText("It will be saved first.")
-    box.addButton("Stop and save", QMessageBox.ButtonRole.AcceptRole)
+    for answer in ("Stop and save", "Keep going meanwhile", "Neither of these two"):
+        box.addButton(answer, QMessageBox.ButtonRole.AcceptRole)
     with qtbot.waitExposed(box):
         box.open()
     words = [label for label in box.findChildren(QLabel) if label.text().startswith(("Stop", "It will"))]

@@ -130,6 +130,8 @@ class Workspace(widgets.Pages):
         """What Undo means on the tab that is shown, where no field has anything to undo."""
         if self.currentWidget() is self.data:
             self.data.undo()
+        elif self.currentWidget() is self.train:
+            self.train.list.undo()
 
     def paste(self) -> None:
         """What Paste means on the tab that is shown, where one cannot type."""

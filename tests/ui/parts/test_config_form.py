@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QLocale, Qt
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QPlainTextEdit, QSpinBox
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QPlainTextEdit, QSlider, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core.config import ModelConfig, Precision, Schedule, TextConfig, TrainConfig
@@ -160,3 +160,18 @@ def test_what_is_typed_is_told_once_when_work_begins(qtbot: QtBot) -> None:
     form.commit()
     qtbot.keyClick(form.controls["regex"], Qt.Key.Key_Return)
     assert told == ["a+"]
+
+
+def test_a_slider_stays_as_long_as_it_is_when_its_setting_is_marked(qtbot: QtBot) -> None:
+    """It would move away under the mouse."""
+    form = ConfigForm(GenerateConfig(), only=("temperature",), sliders=True)
+    qtbot.addWidget(form)
+    form.resize(300, 100)
+    with qtbot.waitExposed(form):
+        form.show()
+    slider, field = form.findChild(QSlider), form.controls["temperature"]
+    assert slider and isinstance(field, QDoubleSpinBox)
+    before = slider.width()
+    field.setValue(1.2)
+    form.layout().activate()
+    assert form.set_back_buttons["temperature"].isVisible() and slider.width() == before

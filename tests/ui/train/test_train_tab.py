@@ -379,6 +379,13 @@ def test_deleted_runs_come_back(
         assert run.folder.exists() and train.list.list.count() == left + 1
         assert train.list.note.isVisible() == (left == 0)
         assert train.window().focusWidget() is (train.list.list if left else train.list.undo_button)
+    choose(qtbot, train, two[0].name.partition(" ")[2])
+    qtbot.keyClick(train.list.list, Qt.Key.Key_Delete)
+    idle(qtbot, train)
+    assert not two[0].folder.exists()
+    qtbot.keyClick(train.list.list, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    idle(qtbot, train)
+    assert two[0].folder.exists() and train.list.list.count() == 2, "Undo as everywhere"
     assert not list(tmp_path.rglob("*.trashinfo")), "the bin remembers nothing of them"
 
 

@@ -132,6 +132,7 @@ class Question(QMessageBox):
         if isinstance(layout, QGridLayout) and (space := layout.itemAtPosition(0, 0)) and space.spacerItem():
             layout.removeItem(space)
             layout.setHorizontalSpacing(0)
+            layout.setColumnStretch(1, 1)  # the words have what a long row of buttons makes wider
         super().showEvent(event)
 
 

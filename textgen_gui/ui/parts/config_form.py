@@ -99,6 +99,10 @@ class ConfigForm(QWidget, Generic[C]):
         back.hide()
         has_slider = sliders and isinstance(control, QSpinBox | QDoubleSpinBox)
         shown = with_slider(control, _with_unit(label, unit)) if has_slider else control  # type: ignore[arg-type]
+        if has_slider:  # it would become shorter under the mouse
+            policy = back.sizePolicy()
+            policy.setRetainSizeWhenHidden(True)
+            back.setSizePolicy(policy)
         line = widgets.row(shown, back)
         line.setStretch(0, 1)
         row = widgets.widget(widgets.column(line, gap=4))

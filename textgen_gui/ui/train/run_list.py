@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QInputDialog,
     QListWidget,
@@ -73,6 +73,8 @@ class RunList(QWidget):
         self.undo_button = widgets.button("Undo", "Takes the run out of the bin again", self.undo)
         self.note = widgets.card(widgets.column(self.note_words, self.undo_button, margin=widgets.GRID), "notice")
         self.note.hide()
+        by_key = QShortcut(QKeySequence.StandardKey.Undo, self, self.undo)
+        by_key.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         return self.note
 
     def _action(self, words: str, key: str, done: Callable[[], object]) -> None:
