@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core.presets import PresetName
@@ -35,16 +35,21 @@ def tab_to(window: MainWindow, wanted: QWidget) -> None:
 def type_into_next_dialog(window: MainWindow, path: Path) -> None:
     """Which file is asked by a dialog within which Qt waits; it is answered by keys as soon as it is there."""
     looking = QTimer(QApplication.instance(), interval=20)
+    answered = False
 
     def answer() -> None:
+        nonlocal answered
         dialog = QApplication.activeModalWidget()
-        if isinstance(dialog, QFileDialog):
-            looking.stop()
-            looking.deleteLater()
-            field = dialog.focusWidget()
+        if dialog and dialog.inherits("QFileDialog"):  # again, where what it proposes took the first Return
+            answered = True
+            field = dialog.findChild(QLineEdit)
+            QTest.keyClick(field, Qt.Key.Key_A, CONTROL)
             QTest.keyClicks(field, str(path))
             QTest.keyClick(field, Qt.Key.Key_Return)
             window.activateWindow()  # as a window manager does when a dialog closes
+        elif answered:
+            looking.stop()
+            looking.deleteLater()
 
     looking.timeout.connect(answer)
     looking.start()
