@@ -47,13 +47,13 @@ def test_it_serves_until_it_is_asked_to_stop(little_starter: library.LibraryMode
     serving = subprocess.Popen(command, env=ENVIRONMENT, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert serving.stdout
     opened = json.loads(serving.stdout.readline())
-    host, _, port = opened["address"].removeprefix("http://").partition(":")
+    address = opened["address"].removeprefix("http://")
+    host, _, port = address.partition(":")
     said = {"Authorization": f"Bearer {opened['key']}", "Content-Type": "application/json"}
     with contextlib.ExitStack() as left_open:
         left_open.enter_context(socket.create_connection((host, int(port)), timeout=20))
         kept, reading = (
-            left_open.enter_context(contextlib.closing(http.client.HTTPConnection(host, int(port), timeout=20)))
-            for _ in "ab"
+            left_open.enter_context(contextlib.closing(http.client.HTTPConnection(address, timeout=20))) for _ in "ab"
         )
         kept.request("GET", "/v1/models", headers=said)
         assert json.load(kept.getresponse())["data"][0]["id"] == opened["model"]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from textgen_gui.engine.core import kept_texts, project
+from textgen_gui.engine.core import bounded, kept_texts, project
 from textgen_gui.engine.core.errors import ProjectError
 from textgen_gui.engine.core.kept_texts import KeptText
 from textgen_gui.engine.core.project import Project
@@ -38,6 +38,14 @@ def only(place: Project, name: str) -> KeptText:
 def test_the_newest_comes_first_and_no_receipt_is_shown(place: Project) -> None:
     assert shown(place) == [("Mine", "--- mine"), ("New", "A new text"), ("Old", "An old text")]
     assert [only(place, name).has_receipt for name in ("Mine", "New", "Old")] == [False, True, True]
+
+
+def test_one_that_cannot_be_read_is_listed_with_the_reason(place: Project) -> None:
+    os.truncate(only(place, "Mine").file, bounded.WRITINGS + 1)
+    mine = only(place, "Mine")
+    assert "it is larger than" in mine.problem and mine.text == "" and not mine.has_receipt
+    assert len(shown(place)) == 3 and not only(place, "New").problem
+    assert kept_texts.find(place, "") is None
 
 
 def test_a_receipt_goes_with_its_text(place: Project) -> None:

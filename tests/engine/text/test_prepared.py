@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from textgen_gui import front_door
+from textgen_gui.engine.core import events
 from textgen_gui.engine.core.atomic_io import TEMPORARY
 from textgen_gui.engine.core.config import PrepareConfig, RunConfig
 from textgen_gui.engine.core.errors import ProjectError
@@ -171,6 +172,22 @@ def test_token_files_that_were_damaged_are_made_again(prepared: Project, damage:
     list(prepare(prepared, never))
     again = current(prepared)
     assert again and again.folder == first.folder and content(again.folder) == before
+
+
+def test_a_damaged_tokenizer_that_other_texts_taught_is_told(prepared: Project, tmp_path: Path) -> None:
+    first = current(prepared)
+    assert first
+    (first.folder / "tokenizer.json").write_bytes(b"{}")
+    assert not [event for event in prepare(prepared, never) if isinstance(event, events.Warned)]  # it is the same again
+    (tmp_path / "more.txt").write_text("Now a little more.\n")
+    list(prepared.add_texts([tmp_path / "more.txt"], never))
+    list(prepare(prepared, never))
+    grown = current(prepared)
+    assert grown and grown.tokenizer_texts == first.tokenizer_texts
+    for folder in prepared.prepared_folder.glob("bpe-*"):
+        (folder / "tokenizer.json").write_bytes(b"{}")
+    told = [event.message for event in prepare(prepared, never) if isinstance(event, events.Warned)]
+    assert len(told) == 1 and "vocabulary" in told[0] and "is damaged" in told[0]
 
 
 def test_a_folder_that_is_no_longer_there_is_a_sentence(prepared: Project) -> None:

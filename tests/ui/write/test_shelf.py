@@ -1,6 +1,7 @@
 """The shelf of kept texts, by real presses."""
 
 import errno
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from PySide6.QtGui import QTextLayout, QTextOption
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
-from textgen_gui.engine.core import kept_texts
+from textgen_gui.engine.core import bounded, kept_texts
 from textgen_gui.engine.core.kept_texts import BETWEEN
 from textgen_gui.engine.core.project import Project
 from textgen_gui.ui.main_window import MainWindow
@@ -52,6 +53,17 @@ def test_kept_texts_are_listed_and_found(qtbot: QtBot, shelf: Shelf) -> None:
     assert "1 found" in shelf.status.text()
     shelf.search.clear()
     assert len(names(shelf)) == 2
+
+
+def test_one_that_cannot_be_read_is_listed_with_the_reason(qtbot: QtBot, window: MainWindow, shelf: Shelf) -> None:
+    os.truncate(next(one.file for one in shelf.kept if one.name == "Two poems"), bounded.WRITINGS + 1)
+    shelf.refresh()
+    settled(qtbot, window)
+    choose(shelf, "Two poems")
+    assert "cannot be read" in shelf.list.currentItem().text() and "it is larger than" in shelf.status.text()
+    assert not shelf.open_button.isEnabled() and not shelf.replay_button.isEnabled()
+    assert not shelf.export_button.isEnabled() and shelf.delete_button.isEnabled()
+    assert not shelf.holds("")
 
 
 def test_a_text_goes_on_the_page_and_what_was_there_is_not_lost(qtbot: QtBot, tab: WriteTab, shelf: Shelf) -> None:

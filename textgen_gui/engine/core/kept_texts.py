@@ -3,9 +3,10 @@
 Earlier versions wrote the receipt at the head of the text itself; such texts are read, and replayed, as they are.
 """
 
+import contextlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import atomic_io, bounded
@@ -23,11 +24,12 @@ _head = re.compile(r'---\nsha256 = "[0-9a-f]{64}"\n.*?\n---\n\n?', re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class KeptText:
-    """One file of the folder "generated". ``kept_at``: seconds since 1970."""
+    """One file of the folder "generated". ``kept_at``: seconds since 1970. ``problem``: why it cannot be read."""
 
     file: Path
     text: str
     kept_at: float
+    problem: str = ""
 
     @property
     def name(self) -> str:
@@ -36,7 +38,7 @@ class KeptText:
 
     @property
     def has_receipt(self) -> bool:
-        return receipt_file(self.file).exists() or bool(_head.match(_read(self.file)))
+        return receipt_file(self.file).exists() or (not self.problem and bool(_head.match(_read(self.file))))
 
     def texts(self) -> list[str]:
         """Those that were kept together, apart."""
@@ -59,19 +61,17 @@ def text_file(receipt: Path) -> Path:
 
 
 def kept_texts(project: Project) -> list[KeptText]:
-    """Those that can be read, the newest first."""
+    """The newest first; those that cannot be read are among them."""
     found = []
     for file in filter(is_file, project.generated_folder.glob("*.txt")):
-        try:
-            found.append(KeptText(file, _head.sub("", _read(file), count=1).removesuffix("\n"), file.stat().st_mtime))
-        except OSError:  # gone meanwhile, or not to be read
-            continue
+        with contextlib.suppress(FileNotFoundError):  # gone meanwhile
+            found.append(_kept(file))
     return sorted(found, key=lambda kept: (-kept.kept_at, kept.file.name))
 
 
 def find(project: Project, page: str) -> KeptText | None:
     """The file that holds exactly this page, if there is one."""
-    return next((kept for kept in kept_texts(project) if kept.text == page), None)
+    return next((kept for kept in kept_texts(project) if kept.text == page and not kept.problem), None)
 
 
 def rename(kept: KeptText, name: str) -> KeptText:
@@ -85,7 +85,7 @@ def rename(kept: KeptText, name: str) -> KeptText:
         if receipt_file(kept.file).exists():
             receipt_file(kept.file).rename(receipt_file(file))
         kept.file.rename(file)
-    return KeptText(file, kept.text, kept.kept_at)
+    return replace(kept, file=file)
 
 
 def delete(kept: KeptText, to_bin: Callable[[Path], Path | None]) -> dict[Path, Path]:
@@ -123,6 +123,16 @@ def _take_back(file: Path, where: Path) -> None:
         where.rename(free_folder(file))
         # What the bin of a Linux desktop remembers of it.
         (where.parent.parent / "info" / f"{where.name}.trashinfo").unlink(missing_ok=True)
+
+
+def _kept(file: Path) -> KeptText:
+    kept_at = file.stat().st_mtime
+    try:
+        return KeptText(file, _head.sub("", _read(file), count=1).removesuffix("\n"), kept_at)
+    except FileNotFoundError:
+        raise
+    except OSError as problem:
+        return KeptText(file, "", kept_at, f"{file.name} cannot be read: {problem.strerror or problem}.")
 
 
 def _read(file: Path) -> str:

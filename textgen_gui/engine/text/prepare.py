@@ -33,6 +33,10 @@ from .texts import BYTES_A_FILE, Clock, Text, read_all
 from .tokenizer import Encoder, characters, comes_back, sample, train, vocabulary_for
 from .tokenizer_files import from_file
 
+DAMAGED = (
+    "The vocabulary that these texts had is damaged. Another takes its place, so what a new run reaches cannot be "
+    "compared token by token with the runs before. The models that you have keep their own."
+)
 BUSY, WAIT_S = "Waiting until the texts are prepared elsewhere", 0.1
 
 
@@ -130,7 +134,11 @@ def _tokenizer(
     vocabulary = max(config.vocabulary or vocabulary_for(size), 257)
     special = (*config.special_tokens, *(field_token(name) for name in project.fields()))
     how = digest(config.tokenizer, config.tokenizer_file, vocabulary, config.minimum_frequency, special)
-    known = _known_tokenizer(project, texts, how, size)
+    fitting = _fitting(project, texts, how, size)
+    known = next(filter(None, map(_made_before, fitting)), None)
+    learnt = known.texts if known else tuple(text.key for text in texts)
+    if fitting and config.tokenizer != TokenizerSource.FILE and {*fitting[0].tokenizer_texts} != {*learnt}:
+        yield events.Warned(DAMAGED)
     if known:
         return known
     yield clock.progress("Learning the vocabulary")
@@ -148,25 +156,31 @@ def _tokenizer(
         tokenizer = train(sampled, vocabulary, config.minimum_frequency, special)
     name = "bpe" if config.tokenizer == TokenizerSource.TRAIN else config.tokenizer
     number = vocabulary if config.tokenizer == TokenizerSource.TRAIN else tokenizer.get_vocab_size()
-    return _made(tokenizer, f"{name}-{number}", how, tuple(text.key for text in texts))
+    return _made(tokenizer, f"{name}-{number}", how, learnt)
 
 
 def _made(tokenizer: Tokenizer, name: str, how: str, texts: tuple[str, ...]) -> Made:
     return Made(tokenizer, name, name_of(tokenizer), how, texts)
 
 
-def _known_tokenizer(project: Project, texts: list[Text], how: str, size: int) -> Made | None:
-    """The tokenizer that was learnt in this way from most of the corpus, if that is half of it or more."""
-    best, most = None, size / 2
-    for prepared in all_prepared(project):
+def _fitting(project: Project, texts: list[Text], how: str, size: int) -> list[Prepared]:
+    """Those whose tokenizer was learnt in this way from half of the corpus or more, what was learnt from most first."""
+    known: dict[Path, int] = {}
+    fitting = [prepared for prepared in all_prepared(project) if prepared.tokenizer_settings == how]
+    for prepared in fitting:
         learnt = set(prepared.tokenizer_texts)
-        known = sum(text.about.bytes for text in texts if text.about and text.key in learnt)
-        fits = prepared.tokenizer_settings == how and known >= most and (best is None or known > most)
-        if fits and "tokenizer.json" not in prepared.damaged():
-            with contextlib.suppress(ProjectError):  # a damaged one is learnt again
-                name = "-".join(prepared.folder.name.split("-")[:2])
-                best, most = _made(prepared.tokenizer(), name, how, prepared.tokenizer_texts), known
-    return best
+        known[prepared.folder] = sum(text.about.bytes for text in texts if text.about and text.key in learnt)
+    fitting.sort(key=lambda prepared: known[prepared.folder], reverse=True)
+    return [prepared for prepared in fitting if known[prepared.folder] >= size / 2]
+
+
+def _made_before(prepared: Prepared) -> Made | None:
+    """None for a damaged one, which is learnt again."""
+    if "tokenizer.json" not in prepared.damaged():
+        with contextlib.suppress(ProjectError):
+            name = "-".join(prepared.folder.name.split("-")[:2])
+            return _made(prepared.tokenizer(), name, prepared.tokenizer_settings, prepared.tokenizer_texts)
+    return None
 
 
 def _encode_all(texts: list[Text], made: Made, clock: Clock) -> Iterator[events.Event]:

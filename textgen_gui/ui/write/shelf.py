@@ -177,22 +177,25 @@ class Shelf(QWidget):
 
     def holds(self, page: str) -> bool:
         """Whether a page is kept, alone or together with others."""
-        return page.strip() in {text.strip() for one in self.kept for text in (one.text, *one.texts())}
+        return page.strip() in {text.strip() for one in _readable(self.kept) for text in (one.text, *one.texts())}
 
     def chosen_texts(self) -> list[str]:
-        return [text for one in self.chosen() for text in one.texts()]
+        return [text for one in _readable(self.chosen()) for text in one.texts()]
 
     def show_state(self) -> None:
         chosen = self.chosen()
-        for button in (self.open_button, self.replay_button, self.rename_button):
-            button.setEnabled(len(chosen) == 1)
-        for button in (self.export_button, self.delete_button):
-            button.setEnabled(bool(chosen))
+        readable = _readable(chosen)
+        self.rename_button.setEnabled(len(chosen) == 1)
+        self.delete_button.setEnabled(bool(chosen))
+        self.export_button.setEnabled(bool(readable))
+        for button in (self.open_button, self.replay_button):
+            button.setEnabled(len(chosen) == len(readable) == 1)
         with self._focus.kept():  # none of the others comes back to whoever chooses
             self.undo_button.setVisible(bool(self._removed))
         self._buttons.updateGeometry()
         self.page.setPlainText(chosen[0].text[:SHOWN] if len(chosen) == 1 else "")
-        self.status.setText(self._in_words(len(chosen)))
+        problem = chosen[0].problem if len(chosen) == 1 else ""
+        self.status.setText(problem or self._in_words(len(chosen)))
 
     def _in_words(self, chosen: int) -> str:
         if not self.kept:
@@ -206,7 +209,7 @@ class Shelf(QWidget):
     # --- what the user does
 
     def open_on_page(self) -> None:
-        if len(self.chosen()) == 1:
+        if self.open_button.isEnabled():
             self.page_asked.emit(self.chosen()[0].text)
 
     def replay(self) -> None:
@@ -272,10 +275,14 @@ def _there(project: Project) -> list[KeptText]:
     return found
 
 
+def _readable(kept: Sequence[KeptText]) -> list[KeptText]:
+    return [one for one in kept if not one.problem]
+
+
 def _item(kept: KeptText) -> QListWidgetItem:
     kept_at = QDateTime.fromSecsSinceEpoch(int(kept.kept_at))
     day = QLocale().toString(kept_at.date(), QLocale.FormatType.ShortFormat)
-    how_much = words.count("word", len(kept.text.split()))
+    how_much = "cannot be read" if kept.problem else words.count("word", len(kept.text.split()))
     item = QListWidgetItem(below(kept.name, f"{isolated(day)}, {how_much}"))
     item.setToolTip(widgets.plain(str(kept.file)))
     item.setData(Qt.ItemDataRole.UserRole, kept)
