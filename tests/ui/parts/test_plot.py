@@ -259,3 +259,49 @@ def test_the_names_of_the_axes_grow_with_the_text(plot: LossPlot) -> None:
     plot.setFont(font)
     plot.restyle()
     assert plot._plot.getAxis("bottom").labelStyle["font-size"] == f"{font.pointSizeF():g}pt"
+
+
+def starting_with_a_model(plot: LossPlot, bar: float = 3.8) -> None:
+    """It writes well from the start: counting words is far worse than all of the curve."""
+    plot.clear()
+    plot.show_plan(100)
+    plot.add_heldout(0, 2.74, 1.37)
+    plot.add_baseline("the model it began with", 2.74, 1.37)
+    plot.add_baseline("an old-fashioned word counter", bar, bar / 2)
+    for step in range(1, 101):
+        plot.add_step(step, 2.74 - step / 400)
+    plot.add_heldout(100, 2.5, 1.25)
+    plot.draw()
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_a_bar_far_above_does_not_flatten_the_curve_and_is_said_at_its_upper_edge(plot: LossPlot, log: bool) -> None:
+    plot._log.setChecked(log)
+    starting_with_a_model(plot)
+    low, high = plot._plot.getViewBox().viewRange()[1]
+    curve, first = (float(plot._height(np.array([bits]))[0]) for bits in (1.25, 1.37))
+    assert low < curve < first < high and first - curve > 0.5 * (high - low), (
+        "the curve has more than half of the height"
+    )
+    assert plot._higher.toPlainText() == "↑ an old-fashioned word counter, 1.90"
+    QApplication.processEvents()
+    box = plot._plot.getViewBox()
+    said = plot._higher.mapRectToScene(plot._higher.boundingRect())
+    assert box.sceneBoundingRect().adjusted(-1, -1, 1, 1).contains(said)
+    began = plot._bars[0].label
+    assert not said.intersects(began.mapRectToScene(began.boundingRect()))
+    box.setYRange(*plot._height(np.array([1.0, 2.0])))
+    assert plot._higher.toPlainText() == "", "whoever zooms out sees its line"
+    plot.clear()
+    assert plot._higher.toPlainText() == ""
+
+
+def test_a_bar_that_the_curve_came_down_from_stays_in_the_scale(plot: LossPlot) -> None:
+    plot.clear()
+    plot.show_plan(1000)
+    plot.add_baseline("an old-fashioned word counter", 4.0, 2.0)
+    for step in range(1, 1001):
+        plot.add_step(step, 8.0 if step < 20 else 2.0 - step / 5000)
+    plot.add_heldout(50, 2.0, 1.0)
+    plot.draw()
+    assert plot._bars[0].value() < plot._plot.getViewBox().viewRange()[1][1] and not plot._higher.toPlainText()

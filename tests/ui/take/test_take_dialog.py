@@ -60,6 +60,17 @@ def take(qtbot: QtBot, made: TakeDialog, one: Takeaway) -> None:
     idle(qtbot, made)
 
 
+def test_the_button_says_into_which_folder_it_goes(taking: TakeDialog, tmp_path: Path) -> None:
+    """In a small window the place is further down, and one press wrote a file into the home folder unseen."""
+    assert taking.press.text() == f"Save “{NAME}.html” in “documents”"
+    taking._own_path[Takeaway.PAGE] = tmp_path / "a.html"
+    taking._show()
+    assert taking.press.text() == "Save “a.html” in your home folder"
+    taking._own_path[Takeaway.PAGE] = tmp_path / ("folder " * 9) / ("long " * 9 + ".html")
+    taking._show()
+    assert taking.press.text() == "Save “long long long long long long…” in “folder folder folder folder f…”"
+
+
 def test_each_form_is_taken_checked_and_shown(
     qtbot: QtBot, taking: TakeDialog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

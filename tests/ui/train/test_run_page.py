@@ -114,6 +114,48 @@ def test_a_slow_beginning_is_forgotten() -> None:
     assert max(seconds for seconds in said[400:] if seconds is not None) < 700
 
 
+@pytest.mark.parametrize(
+    ("every", "step_s", "evaluation_s"), [(1, 2.0, 4.0), (2, 3.0, 3.0), (14, 3.0, 9.0), (8, 0.4, 1.0)]
+)
+def test_a_short_run_of_slow_steps_says_soon_how_long_it_takes(every: int, step_s: float, evaluation_s: float) -> None:
+    """28 steps in three minutes, each followed by an evaluation: it was still finding out at 94 %."""
+    left, steps, begun = TimeLeft(), 56, 28  # resumed half-way
+    left.begin(steps, every, begun)
+    elapsed_s = 100.0
+    for number in range(begun + 1, steps):
+        elapsed_s += step_s
+        left.take(step(number, elapsed_s))
+        still = (steps - number) * step_s + (steps // every - (number - 1) // every) * evaluation_s
+        if number >= begun + 4 and (number - begun) * step_s > 5:
+            assert left.seconds() == pytest.approx(still, rel=0.2, abs=step_s + 2 * evaluation_s)
+        if number % every == 0:
+            elapsed_s += evaluation_s
+            left.evaluated(number)
+
+
+def test_unsteady_steps_say_something_in_the_end() -> None:
+    left = TimeLeft()
+    left.begin(40, 0)
+    for number, elapsed_s in enumerate((9.0, 10.0, 17.0, 18.0), 1):
+        left.take(step(number, elapsed_s))
+    assert left.seconds() == pytest.approx(36 * 3.0)
+
+
+def test_a_run_by_time_has_its_time_from_the_first_second() -> None:
+    left = TimeLeft()
+    left.begin(28, 1, budget_s=180.0)
+    assert left.seconds() == 180.0
+    left.take(step(1, 6.0))
+    assert left.seconds() == 174.0
+    left.begin(28, 1, begun=14, budget_s=180.0, elapsed_s=80.0)
+    assert left.seconds() == 100.0, "what earlier sessions took is taken off"
+    for number in range(15, 25):
+        left.take(step(number, 80.0 + 3 * number))
+    assert left.seconds() == pytest.approx(4 * 3.0), "once known, its pace counts"
+    left.begin(28, 1, budget_s=180.0, elapsed_s=200.0)
+    assert left.seconds() is None, "nothing is left of it, and yet there are steps to come"
+
+
 # --- what is said
 
 

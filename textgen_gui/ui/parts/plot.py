@@ -3,7 +3,6 @@
 Points are stored when they arrive and drawn by a timer, only while somebody looks.
 """
 
-import itertools
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -14,14 +13,14 @@ from PySide6.QtCore import QPointF, Qt, QTimer
 from PySide6.QtGui import QColor, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsView, QMenu, QToolButton, QWidget
 
+from ...engine.core.bars import Bar, words_of
 from ...words import number
-from . import resources, widgets
+from . import level_lines, resources, widgets
 from .chart import Plot
 from .curve import SMOOTH, SPREAD, STEP, Numbers, Row, Series, Steps
 
 HIGH, MIDDLE, LOW = 0.96, 0.5, 0.06  # where the name of an upright line may stand, in shares of its length
 FILLED = 0.6  # of the width: before, the curve is not where names stand on the right
-NAMES_APART = 0.16  # two level lines nearer than this share of the height have their names above and below both
 DRAW_MS = 1000  # a repaint takes about 10 ms and the cores wait for it; oftener would slow the training
 SURPRISE = "How surprised it is, in bits for each byte of text (a plain letter is a byte). Lower is better"
 
@@ -53,6 +52,7 @@ class LossPlot(QWidget):
         for item in (self._future, self._band, self._best, self._cursor, self._card):
             self._plot.addItem(item, ignoreBounds=True)
         self._bars: list[pg.InfiniteLine] = []
+        self._higher = level_lines.UpperEdge(self._plot.getViewBox())
         self._resumed: list[pg.InfiniteLine] = []
         self._legend = widgets.label("", "muted", wrap=True)
         self._legend.setTextFormat(Qt.TextFormat.RichText)
@@ -62,6 +62,7 @@ class LossPlot(QWidget):
         self.setLayout(widgets.column(bar, self._plot, gap=widgets.GRID))
         self._plot.scene().sigMouseMoved.connect(self._moved)
         self._plot.getViewBox().sigRangeChangedManually.connect(self._zoom)
+        self._plot.getViewBox().sigYRangeChanged.connect(self._say_higher)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.draw)
         self.restyle()
@@ -187,6 +188,7 @@ class LossPlot(QWidget):
         for line in (*self._bars, *self._resumed):
             line.setPen(pg.mkPen(faint, width=1, style=Qt.PenStyle.DashLine))
             line.label.setColor(muted)
+        self._higher.setColor(muted)
 
     # --- drawing
 
@@ -219,6 +221,7 @@ class LossPlot(QWidget):
         if not self._zoomed:
             self._show_all(now)
         self._name_bars()
+        self._say_higher()
         self._place_resumes()
         self._plot.setAccessibleDescription(self.in_words())
 
@@ -238,35 +241,22 @@ class LossPlot(QWidget):
             line.setPos(float(self._height(self.bits(np.array([line.loss])))[0]))
 
     def _name_bars(self) -> None:
-        """Each name on the side of its line on which the curve is not; never on another name or line."""
-        latest = self._points[1] if self._points.length else self._steps[SMOOTH]
-        self._choose_ends(latest)
-        above = {id(line): not len(latest) or latest[-1] <= line.loss for line in self._bars}
-        low, high = self._plot.getViewBox().viewRange()[1]
-        pairs = itertools.pairwise(sorted(self._bars, key=lambda line: line.value()))  # the nearest have the last say
-        for lower, upper in sorted(pairs, key=lambda pair: pair[0].value() - pair[1].value()):
-            if upper.value() - lower.value() < NAMES_APART * (high - low):
-                above[id(lower)], above[id(upper)] = False, True
-        for line in self._bars:
-            line.label.anchors = 2 * [(line.side, int(above[id(line)]))]
-            line.label.orthoPos = 0.01 + 0.98 * line.side
-            line.label.updatePosition()
-
-    def _choose_ends(self, heights: Numbers) -> None:
-        """The name that is nearest to the curve goes to the end of its line at which that is farther away."""
         reached = self._steps[STEP][-1] if self._steps.length else 0.0
-        if not len(heights) or reached < FILLED * self._steps.plan or not self._bars:
-            return
-        rising, part = sorted(self._bars, key=lambda line: line.loss), max(1, len(heights) // 3)
-        nearest = min(range(len(rising)), key=lambda at: float(np.abs(heights - rising[at].loss).min()))
-        begin, end = (np.abs(some - rising[nearest].loss).min() for some in (heights[:part], heights[-part:]))
-        for at, line in enumerate(rising):
-            line.side = (int(end >= begin) + at - nearest) % 2
+        latest = self._points[1] if self._points.length else self._steps[SMOOTH]
+        view = self._plot.getViewBox().viewRange()[1]
+        level_lines.name(self._bars, latest, view, ends_near=reached >= FILLED * self._steps.plan)
+
+    def _say_higher(self) -> None:
+        """Of bars above what is in sight."""
+        high = self._plot.getViewBox().viewRange()[1][1]
+        higher = [line for line in self._bars if line.value() > high]
+        values = self.bits(np.array([line.loss for line in higher]))
+        self._higher.say([f"{line.label.format}, {number(bits, 2)}" for line, bits in zip(higher, values, strict=True)])
 
     def _place_resumes(self) -> None:
         """Their names stand where that of no level line is."""
         low, high = self._plot.getViewBox().viewRange()[1]
-        taken = [(line.value() - low) / (high - low) for line in self._bars]
+        taken = [min(1.0, (line.value() - low) / (high - low)) for line in self._bars]  # or at the upper edge
         free = max((HIGH, LOW, MIDDLE), key=lambda at: min(0.2, *(abs(at - bar) for bar in taken), 1.0))
         named = -math.inf
         for line in sorted(self._resumed, key=lambda line: line.value()):
@@ -281,12 +271,16 @@ class LossPlot(QWidget):
     def _show_all(self, now: float) -> None:
         self._plot.setXRange(0, max(self._steps.plan, now, 1), padding=0.02)
         later = self._steps[SMOOTH][self._steps[STEP] >= 0.03 * max(now, 1)]
-        heights = np.concatenate([later, self._points[1], [line.loss for line in self._bars]])
+        bars = np.array([line.loss for line in self._bars])
+        began = [line.loss for line in self._bars if line.label.format == words_of(Bar.BEFORE)]
+        far = level_lines.far_above(bars, np.concatenate([self._steps[SMOOTH], self._points[1], began]))
+        heights = np.concatenate([later, self._points[1], bars[~far]])
         heights = heights[np.isfinite(heights) & (heights > 0)]
         if len(heights):
             low, high = self._height(self.bits(np.array([heights.min(), heights.max()])))
             name, room = self.fontMetrics().height() + 8, self._plot.getViewBox().height()
-            self._plot.setYRange(low, high, padding=max(0.12, name / max(name, room - 2 * name)))  # names fit above
+            padding = max(0.12, name / max(name, room - 2 * name)) * (high - low)  # names fit above
+            self._plot.setYRange(low - padding, high + padding * (1 + far.sum()), padding=0)
 
     def bits(self, losses: Numbers) -> Numbers:
         """Bits a byte; bits a token while nothing is known of the bytes."""

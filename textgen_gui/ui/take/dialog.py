@@ -40,7 +40,7 @@ exactness = {
     WeightType.F32: "Exact: twice the size",
 }
 
-LONGEST = 40  # letters of a name that fit on a button
+LONGEST = 30  # letters of a name that fit on a button
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +191,10 @@ class TakeDialog(QDialog):
             return "Put it into LM Studio's folder"
         if self._is_taken:
             return "Save another copy"
-        name = path.name if path else "…"
-        return f"Save “{name}”" if len(name) <= LONGEST else f"Save “{name[:LONGEST]}…”"
+        if path is None:
+            return "Save …"
+        folder = "your home folder" if path.parent == Path.home() else _quoted(path.parent.name)
+        return f"Save {_quoted(path.name)} in {folder}"
 
     def _path(self) -> Path | None:
         one = self.cards.takeaway()
@@ -289,3 +291,7 @@ class TakeDialog(QDialog):
             self.cancel()
         else:
             super().reject()
+
+
+def _quoted(name: str) -> str:
+    return f"“{name}”" if len(name) <= LONGEST else f"“{name[: LONGEST - 1].rstrip()}…”"

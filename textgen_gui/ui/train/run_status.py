@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame, QProgressBar
 
 from ...engine.core import events
 from ...engine.core.bars import Bar
+from ...engine.core.config import RunConfig
 from ...engine.core.events import Advice, NextStep, Outcome
 from ...time_left import TimeLeft
 from ...words import duration
@@ -57,7 +58,9 @@ class RunStatus(QFrame):
         self.progress.setMinimumWidth(4 * widgets.GRID)
         self.progress.setMaximumWidth(20 * widgets.GRID)
         self.time = widgets.label("")
-        self.time.setToolTip("By the pace of the last half minute, or of when it was last steady")
+        self.time.setToolTip(
+            "By the pace of the last steps, or of when it was last steady; at first by the time that you chose"
+        )
         self.advice = widgets.label("", "advice", wrap=True)
         self.advice.setToolTip("What the curve says, in words")
         self.next_button = widgets.button("Next", "What is worth doing now", self._ask)
@@ -94,10 +97,12 @@ class RunStatus(QFrame):
         self._advise(None)
         self._show_stage()
 
-    def begin(self, steps: int, evaluated_every: int) -> None:
+    def begin(self, event: events.RunStarted, config: RunConfig | None) -> None:
         """The steps of a session come now: the pace of another one says nothing about it."""
-        self._left.begin(steps, evaluated_every)
-        self.progress.setRange(0, steps)
+        every, budget_s = (config.train.mark_every, config.budget_s) if config else (0, 0.0)
+        begun, elapsed_s = event.resumed_from, event.elapsed_s
+        self._left.begin(event.steps, every, begun, budget_s=budget_s, elapsed_s=elapsed_s)
+        self.progress.setRange(0, event.steps)
         self.progress.setValue(0)
         self._show_time()
 

@@ -278,15 +278,11 @@ class RunView(QWidget):
         self.plot.show_plan(event.steps)
         self.plot.cut_back(event.resumed_from)
         self.timeline.cut_back(event.resumed_from)
-        self.status.begin(event.steps, self._evaluated_every())
+        self.status.begin(event, self._known.config if self._known else None)
         if event.resumed_from:
             self.plot.add_resume(event.resumed_from)
         went_on = f"It goes on, resumed at step {number(event.resumed_from)}."
         self._say_meanwhile(went_on if event.resumed_from else "Training.")
-
-    def _evaluated_every(self) -> int:
-        known = self._known
-        return known.config.train.mark_every if known and known.config else 0
 
     def _finished(self, event: events.RunFinished) -> None:
         self._open_ended = False
