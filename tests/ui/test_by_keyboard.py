@@ -42,7 +42,7 @@ def type_into_next_dialog(window: MainWindow, path: Path) -> None:
         dialog = QApplication.activeModalWidget()
         if dialog and dialog.inherits("QFileDialog"):  # again, where what it proposes took the first Return
             answered = True
-            field = dialog.findChild(QLineEdit)
+            (field, *_) = dialog.findChildren(QLineEdit)
             QTest.keyClick(field, Qt.Key.Key_A, CONTROL)
             QTest.keyClicks(field, str(path))
             QTest.keyClick(field, Qt.Key.Key_Return)

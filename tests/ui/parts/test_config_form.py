@@ -173,5 +173,6 @@ def test_a_slider_stays_as_long_as_it_is_when_its_setting_is_marked(qtbot: QtBot
     assert slider and isinstance(field, QDoubleSpinBox)
     before = slider.width()
     field.setValue(1.2)
-    form.layout().activate()
-    assert form.set_back_buttons["temperature"].isVisible() and slider.width() == before
+    layout = form.layout()
+    assert layout and layout.activate() and form.set_back_buttons["temperature"].isVisible()
+    assert slider.width() == before

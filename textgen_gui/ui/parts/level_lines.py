@@ -7,6 +7,7 @@ import itertools
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyqtgraph as pg
 
 from .curve import Numbers
@@ -15,7 +16,7 @@ NAMES_APART = 0.16  # two level lines nearer than this share of the height have 
 FAR = 0.5  # of the curve's height: a line that lies so much higher would flatten it
 
 
-def far_above(losses: Numbers, curve: Numbers) -> Numbers:
+def far_above(losses: Numbers, curve: Numbers) -> npt.NDArray[np.bool_]:
     """Which of these losses are so high above a whole curve that its scale leaves them out."""
     if not len(curve):
         return np.zeros(len(losses), bool)
@@ -49,7 +50,7 @@ def _choose_ends(lines: list[Any], heights: Numbers) -> None:
         line.side = (int(end >= begin) + at - nearest) % 2
 
 
-class UpperEdge(pg.TextItem):  # type: ignore[misc]  # no types
+class UpperEdge(pg.TextItem):
     """Says of lines that lie higher than what is in sight what they are, in the upper right corner of a view."""
 
     def __init__(self, view: Any) -> None:
