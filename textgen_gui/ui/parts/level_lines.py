@@ -4,6 +4,7 @@ Each line is a ``pg.InfiniteLine`` with its ``loss``, and with the ``side`` at w
 """
 
 import itertools
+import math
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,9 @@ NAMES_APART = 0.16  # two level lines nearer than this share of the height have 
 FAR = 0.5  # of the curve's height: a line that lies so much higher would flatten it
 
 
-def far_above(losses: Numbers, curve: Numbers) -> Numbers:
-    """Which of these losses are so high above a whole curve that its scale leaves them out."""
-    if not len(curve):
-        return np.zeros(len(losses), bool)
-    return losses > curve.max() + FAR * (curve.max() - curve.min())
+def highest(curve: Numbers) -> float:
+    """The loss above which a level line is left out of the scale of a whole curve."""
+    return float(curve.max() + FAR * (curve.max() - curve.min())) if len(curve) else math.inf
 
 
 def name(lines: list[Any], latest: Numbers, view: tuple[float, float], *, ends_near: bool) -> None:
@@ -49,7 +48,7 @@ def _choose_ends(lines: list[Any], heights: Numbers) -> None:
         line.side = (int(end >= begin) + at - nearest) % 2
 
 
-class UpperEdge(pg.TextItem):  # type: ignore[misc]  # no types
+class UpperEdge(pg.TextItem):
     """Says of lines that lie higher than what is in sight what they are, in the upper right corner of a view."""
 
     def __init__(self, view: Any) -> None:

@@ -72,7 +72,7 @@ class Ruled(QStyledItemDelegate):
     ) -> None:
         super().paint(painter, option, index)
         painter.setPen(QColor(resources.colours()["border"]))
-        painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight())  # type: ignore[attr-defined]
+        painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight())
 
 
 class CompareView(QWidget):
