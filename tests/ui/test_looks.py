@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
+    QApplication,
     QCheckBox,
     QComboBox,
     QDialogButtonBox,
@@ -29,11 +30,12 @@ from textgen_gui.engine.core.project import Run
 from textgen_gui.ui.data.prepare_card import BESIDE, MOST, AboveCard
 from textgen_gui.ui.data.reflow import LEAST_HEIGHT
 from textgen_gui.ui.main_window import MainWindow
-from textgen_gui.ui.parts import boxes, resources, widgets
+from textgen_gui.ui.parts import boxes, glossary, resources, widgets
 from textgen_gui.ui.parts.config_form import ConfigForm
 from textgen_gui.ui.parts.fields import UndoPassedOn
 from textgen_gui.ui.parts.preferences import Theme
 from textgen_gui.ui.parts.styled import Styled
+from textgen_gui.ui.train.compare import CompareView, Course
 
 from .using import click, settled, tabs
 
@@ -274,3 +276,40 @@ def test_open_settings_leave_as_much_room_when_text_becomes_larger(
         monkeypatch.setattr(resources, "zoomed", lambda zoom=zoom: zoom)
         resources.theme_changes().happened.emit()
         assert MOST - settings.maximumHeight() == pytest.approx(lost, abs=1)
+
+
+def test_the_lines_between_rows_of_compared_runs_go_through_all_columns(qtbot: QtBot) -> None:
+    resources.apply_theme(Theme.LIGHT)
+    compare = CompareView()
+    qtbot.addWidget(compare)
+    Styled(compare)
+    compare.resize(700, 700)
+    compare.courses = [Course(Run(Path(name)), {"Rate": rate}, (), 1.0) for name, rate in (("a", "1"), ("b", "2"))]
+    compare._fill_table()
+    with qtbot.waitExposed(compare):
+        compare.show()
+    table = compare.table
+    image = table.viewport().grab().toImage()
+    for row in range(table.rowCount()):
+        line = table.rowViewportPosition(row) + table.rowHeight(row) - 1
+        for column in range(2):
+            x = table.columnViewportPosition(column) + table.columnWidth(column) // 2
+            assert image.pixelColor(x, line).name() == resources.colours()["border"]
+    rate = table.rowViewportPosition(3) + 3
+    assert image.pixelColor(3, rate).name() == resources.colours()["tint"], "what differs is tinted all the same"
+
+
+@pytest.mark.parametrize("word", ["Document", "Token", "Vocabulary"])
+def test_the_glossary_opens_at_its_word_and_marks_it(qtbot: QtBot, word: str) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(900, 700)
+    resources.apply_theme(Theme.LIGHT)
+    with qtbot.waitExposed(window):
+        window.show()
+    page = glossary.explain(word, window)
+    QApplication.processEvents()
+    seen = page.text.cursorForPosition(QPoint(40, 3 * widgets.GRID))
+    assert seen.block().text().startswith(word)
+    assert seen.blockFormat().background().color().name() == resources.colours()["tint"]
+    page.reject()

@@ -350,6 +350,19 @@ def test_what_was_said_while_it_was_planned_stays_on_its_page(qtbot: QtBot, view
     qtbot.waitUntil(lambda: not opened.jobs.busy)
 
 
+def test_a_run_by_time_says_its_time_at_once(qtbot: QtBot, view: RunView, opened: OpenProject) -> None:
+    """For three minutes it said that it was finding out."""
+    run = opened.project.write_run(RunConfig(budget_s=180.0), "3 minutes")
+    opened.look()
+    view.open_project(opened)
+    view.open(run)
+    qtbot.waitUntil(lambda: not opened.jobs.busy)
+    view.show_event(events.RunStarted(run.name, "a machine", 1_000_000, 28, 1))
+    assert view.status.time.text() == "3 min left"
+    view.show_event(events.RunStarted(run.name, "a machine", 1_000_000, 28, 1, resumed_from=14, elapsed_s=61.0))
+    assert view.status.time.text() == "2 min left"
+
+
 def test_a_run_whose_end_was_never_written_stopped(qtbot: QtBot, view: RunView, opened: OpenProject) -> None:
     run = opened.project.write_run(RunConfig(), "cut")
     started = events.RunStarted(run.name, "a machine", 1_000_000, 1000, 1)

@@ -5,7 +5,7 @@ import html
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QToolButton, QWidget
 
-from . import widgets
+from . import resources, widgets
 from .boxes import Page
 
 entries = {
@@ -41,9 +41,8 @@ entries = {
 
 
 def explain(word: str, parent: QWidget) -> Page:
-    """Opens the glossary at a word; '' at its beginning."""
-    page = Page(parent, "Glossary", _as_html())
-    page.text.scrollToAnchor(word)
+    """Opens the glossary with a word on top; '' for just all of them."""
+    page = Page(parent, "Glossary", _as_html(word))
     page.open()
     return page
 
@@ -66,6 +65,10 @@ def word_links(*words: str) -> widgets.Flow:
     return widgets.Flow(widgets.label("In plain words:", "muted"), *map(word_link, words), gap=widgets.GRID)
 
 
-def _as_html() -> str:
-    parts = (f'<p><a name="{word}"></a><b>{word}</b><br>{html.escape(words)}</p>' for word, words in entries.items())
-    return "".join(parts)
+def _as_html(first: str) -> str:
+    marked = _entry(first, resources.colours()["tint"]) if first else ""
+    return marked + "".join(map(_entry, entries))
+
+
+def _entry(word: str, colour: str = "transparent") -> str:
+    return f'<p style="background-color: {colour}"><b>{word}</b><br>{html.escape(entries[word])}</p>'

@@ -4,10 +4,10 @@ Each line is a ``pg.InfiniteLine`` with its ``loss``, and with the ``side`` at w
 """
 
 import itertools
+import math
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyqtgraph as pg
 
 from .curve import Numbers
@@ -16,11 +16,9 @@ NAMES_APART = 0.16  # two level lines nearer than this share of the height have 
 FAR = 0.5  # of the curve's height: a line that lies so much higher would flatten it
 
 
-def far_above(losses: Numbers, curve: Numbers) -> npt.NDArray[np.bool_]:
-    """Which of these losses are so high above a whole curve that its scale leaves them out."""
-    if not len(curve):
-        return np.zeros(len(losses), bool)
-    return losses > curve.max() + FAR * (curve.max() - curve.min())
+def highest(curve: Numbers) -> float:
+    """The loss above which a level line is left out of the scale of a whole curve."""
+    return float(curve.max() + FAR * (curve.max() - curve.min())) if len(curve) else math.inf
 
 
 def name(lines: list[Any], latest: Numbers, view: tuple[float, float], *, ends_near: bool) -> None:

@@ -273,14 +273,14 @@ class LossPlot(QWidget):
         later = self._steps[SMOOTH][self._steps[STEP] >= 0.03 * max(now, 1)]
         bars = np.array([line.loss for line in self._bars])
         began = [line.loss for line in self._bars if line.label.format == words_of(Bar.BEFORE)]
-        far = level_lines.far_above(bars, np.concatenate([self._steps[SMOOTH], self._points[1], began]))
-        heights = np.concatenate([later, self._points[1], bars[~far]])
+        highest = level_lines.highest(np.concatenate([self._steps[SMOOTH], self._points[1], began]))
+        heights = np.concatenate([later, self._points[1], bars[bars <= highest]])
         heights = heights[np.isfinite(heights) & (heights > 0)]
         if len(heights):
             low, high = self._height(self.bits(np.array([heights.min(), heights.max()])))
             name, room = self.fontMetrics().height() + 8, self._plot.getViewBox().height()
             padding = max(0.12, name / max(name, room - 2 * name)) * (high - low)  # names fit above
-            self._plot.setYRange(low - padding, high + padding * (1 + far.sum()), padding=0)
+            self._plot.setYRange(low - padding, high + padding * (1 + int(np.sum(bars > highest))), padding=0)
 
     def bits(self, losses: Numbers) -> Numbers:
         """Bits a byte; bits a token while nothing is known of the bytes."""

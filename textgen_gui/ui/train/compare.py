@@ -7,9 +7,18 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtGui import QBrush, QColor
-from PySide6.QtWidgets import QComboBox, QHeaderView, QSplitter, QTableWidget, QTableWidgetItem, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSignalBlocker, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHeaderView,
+    QSplitter,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableWidget,
+    QTableWidgetItem,
+    QWidget,
+)
 
 from ...engine.core import event_log, events
 from ...engine.core.config import RunConfig
@@ -53,6 +62,17 @@ class Course:
     @property
     def best(self) -> float:
         return min((evaluation.bits_per_byte for evaluation in self.evaluations), default=float("inf"))
+
+
+class Ruled(QStyledItemDelegate):
+    """A line below each cell, as below the names of the rows. One of the style sheet would paint over the tint."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().paint(painter, option, index)
+        painter.setPen(QColor(resources.colours()["border"]))
+        painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight())
 
 
 class CompareView(QWidget):
@@ -104,6 +124,8 @@ class CompareView(QWidget):
 
     def _build_table(self) -> None:
         self.table = QTableWidget()
+        self.table.setShowGrid(False)
+        self.table.setItemDelegate(Ruled(self.table))
         self.table.setAccessibleName("Settings of the chosen runs")
         self.table.setToolTip("Rows in which the runs differ stand first and are tinted")
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
