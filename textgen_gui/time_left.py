@@ -11,6 +11,7 @@ from .engine.core.events import StepDone
 
 RECENT_S, RECENT_STEPS = 30.0, 8  # of training that the pace is taken from, whichever is longer
 LEAST_S, UNSTEADY_S = 4.0, 9.0  # before something is said of a steady pace, and of any
+PLANNED = 0.9  # of the steps: until then a run by time is planned again, so that it takes no longer
 STEADY = 1.3  # the pace of the newer half and that of the older one may differ by this factor
 
 
@@ -74,11 +75,10 @@ class TimeLeft:
         return max(older, newer) < STEADY * min(older, newer)
 
     def seconds(self) -> float | None:
-        of_budget = self._budget_s - self._elapsed_s
-        by_pace = self._by_pace()
-        if of_budget <= 0:
+        by_pace, of_budget = self._by_pace(), self._budget_s - self._elapsed_s
+        if of_budget <= 0 or (by_pace is not None and self._recent[-1][1] >= PLANNED * self.steps):
             return by_pace
-        return of_budget if by_pace is None else min(by_pace, of_budget)  # it is planned again to keep its time
+        return of_budget if by_pace is None else min(by_pace, of_budget)
 
     def _by_pace(self) -> float | None:
         if self._is_steady():

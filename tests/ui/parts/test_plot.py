@@ -305,3 +305,13 @@ def test_a_bar_that_the_curve_came_down_from_stays_in_the_scale(plot: LossPlot) 
     plot.add_heldout(50, 2.0, 1.0)
     plot.draw()
     assert plot._bars[0].value() < plot._plot.getViewBox().viewRange()[1][1] and not plot._higher.toPlainText()
+
+
+def test_a_run_that_broke_off_in_infinity_keeps_its_bars(plot: LossPlot) -> None:
+    plot.clear()
+    plot.add_baseline("an old-fashioned word counter", 2.0, 1.0)
+    for step, loss in enumerate((4.0, 3.0, float("nan")), 1):
+        plot.add_step(step, loss)
+    plot.draw()
+    low, high = plot._plot.getViewBox().viewRange()[1]
+    assert low < plot._bars[0].value() < high

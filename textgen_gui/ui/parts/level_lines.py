@@ -18,6 +18,7 @@ FAR = 0.5  # of the curve's height: a line that lies so much higher would flatte
 
 def highest(curve: Numbers) -> float:
     """The loss above which a level line is left out of the scale of a whole curve."""
+    curve = curve[np.isfinite(curve)]
     return float(curve.max() + FAR * (curve.max() - curve.min())) if len(curve) else math.inf
 
 
