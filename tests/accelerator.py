@@ -33,7 +33,7 @@ from textgen_gui.engine.core.home import resources
 from textgen_gui.engine.core.project import Project, create
 from textgen_gui.engine.models import decode
 from textgen_gui.engine.models import model as models
-from textgen_gui.engine.models.checkpoint import State
+from textgen_gui.engine.models.state import State
 from textgen_gui.engine.runtime import device
 from textgen_gui.engine.text.dataset import Prepared
 from textgen_gui.engine.text.prepare import prepare

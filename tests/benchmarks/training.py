@@ -37,8 +37,8 @@ from textgen_gui.engine.core.config import (
     TrainConfig,
 )
 from textgen_gui.engine.models import kernels
-from textgen_gui.engine.models.checkpoint import State
 from textgen_gui.engine.models.model import build
+from textgen_gui.engine.models.state import State
 from textgen_gui.engine.runtime import device, heap
 from textgen_gui.engine.text.staleness import current
 from textgen_gui.engine.training import measured

@@ -1,5 +1,7 @@
 """How a test uses the window: finds its tabs, presses its buttons, waits until nothing runs."""
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QMessageBox
@@ -34,6 +36,14 @@ def answer(monkeypatch: pytest.MonkeyPatch, words: str) -> None:
         next(button for button in box.buttons() if button.text() == words).click()
 
     monkeypatch.setattr(QMessageBox, "exec", press)
+
+
+def bin_of_its_own(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Path:
+    """Where what a test deletes lies: in ``folder``, as a desktop of Linux keeps it."""
+    share = folder / "share"
+    share.mkdir()
+    monkeypatch.setenv("XDG_DATA_HOME", str(share))
+    return share
 
 
 def start_tiny_run(qtbot: QtBot, window: MainWindow, steps: int) -> TrainTab:

@@ -13,7 +13,7 @@ from textgen_gui.engine.core.config import RunConfig, TrainConfig
 from textgen_gui.engine.core.project import Project
 from textgen_gui.engine.models import averaging
 from textgen_gui.engine.models.averaging import Average
-from textgen_gui.engine.models.checkpoint import State
+from textgen_gui.engine.models.state import State
 from textgen_gui.engine.training import train as train_module
 
 from ...conftest import never, train_all

@@ -20,7 +20,7 @@ from textgen_gui.engine.core.errors import CheckpointError, ConfigError, Project
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.models import base
 from textgen_gui.engine.models import checkpoint as checkpoints
-from textgen_gui.engine.models.checkpoint import State
+from textgen_gui.engine.models.state import State
 
 from ...conftest import never, train_all
 from ..calls import changing, intercept

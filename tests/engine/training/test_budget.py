@@ -5,7 +5,7 @@ import pytest
 from textgen_gui.engine.core import event_log, events, schema
 from textgen_gui.engine.core.config import RunConfig
 from textgen_gui.engine.core.project import Project, Run
-from textgen_gui.engine.models.checkpoint import State
+from textgen_gui.engine.models.state import State
 from textgen_gui.engine.training import budget
 from textgen_gui.engine.training.budget import replanned, settled
 

@@ -51,7 +51,7 @@ from textgen_gui.ui.train.train_tab import TrainTab
 from ...conftest import train_all
 from ...engine.runs import make_run, prepared_project, train_until
 from ...engine.training.test_initial_model import folder_of
-from ..using import answer, click, settled, tabs
+from ..using import answer, bin_of_its_own, click, settled, tabs
 
 
 @pytest.fixture
@@ -352,11 +352,6 @@ def test_a_run_goes_to_the_bin(
     assert [path.name for path in tmp_path.rglob("Trash/files/*")] == [two[0].name] or not sys.platform.startswith(
         "linux"
     )
-
-
-def bin_of_its_own(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    (folder / "share").mkdir()
-    monkeypatch.setenv("XDG_DATA_HOME", str(folder / "share"))  # where a desktop of Linux keeps it
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the bin of a desktop of Linux")

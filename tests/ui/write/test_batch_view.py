@@ -14,7 +14,7 @@ from textgen_gui.ui.parts import widgets
 from textgen_gui.ui.write.batch_view import BatchView
 from textgen_gui.ui.write.write_tab import WriteTab
 
-from ..using import click, settled
+from ..using import bin_of_its_own, click, settled
 from .desk import closed, set_values
 
 
@@ -103,8 +103,7 @@ def test_a_text_that_is_not_kept_any_more_goes_to_the_bin(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    (tmp_path / "data").mkdir()
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    bin_of_its_own(monkeypatch, tmp_path)
     written_in(qtbot, window, batch)
     qtbot.keyClick(batch.list, Qt.Key.Key_K)
     settled(qtbot, window)
@@ -112,7 +111,7 @@ def test_a_text_that_is_not_kept_any_more_goes_to_the_bin(
     qtbot.keyClick(batch.list, Qt.Key.Key_X)
     settled(qtbot, window)
     assert not list(place.generated_folder.iterdir()) and "0 kept" in batch.status.text()
-    assert len(list((tmp_path / "data").rglob("*.txt"))) == 1
+    assert len(list((tmp_path / "share").rglob("*.txt"))) == 1
 
 
 def test_texts_kept_by_key_outlive_the_next_ones_and_the_window(

@@ -20,7 +20,7 @@ from textgen_gui.ui.write.shelf import Shelf
 from textgen_gui.ui.write.write_tab import WriteTab
 
 from ..test_by_keyboard import press
-from ..using import click, settled
+from ..using import bin_of_its_own, click, settled
 from .desk import at_end, written
 
 
@@ -128,8 +128,7 @@ def test_undo_looks_like_undo(qtbot: QtBot, shelf: Shelf) -> None:
 def test_renamed_moved_to_the_bin_and_taken_back(
     qtbot: QtBot, window: MainWindow, shelf: Shelf, place: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    (tmp_path / "data").mkdir()
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    bin_of_its_own(monkeypatch, tmp_path)
     monkeypatch.setattr(QInputDialog, "getText", lambda *args, **kwargs: ("Best of all", True))
     choose(shelf, "The old")
     qtbot.keyClick(shelf.list, Qt.Key.Key_F2)
@@ -152,14 +151,13 @@ def test_renamed_moved_to_the_bin_and_taken_back(
     qtbot.keyClick(shelf.list, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     settled(qtbot, window)
     assert len(names(shelf)) == 2
-    assert not [path for path in (tmp_path / "data").rglob("*") if path.is_file()], "the bin is empty again"
+    assert not [path for path in (tmp_path / "share").rglob("*") if path.is_file()], "the bin is empty again"
 
 
 def test_texts_deleted_together_come_back_together_but_for_what_left_the_bin(
     qtbot: QtBot, window: MainWindow, shelf: Shelf, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    (tmp_path / "data").mkdir()
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    bin_of_its_own(monkeypatch, tmp_path)
 
     def delete_all() -> None:
         shelf.list.selectAll()
@@ -173,7 +171,7 @@ def test_texts_deleted_together_come_back_together_but_for_what_left_the_bin(
     settled(qtbot, window)
     assert sorted(names(shelf)) == before and not shelf.undo_button.isVisible()
     delete_all()
-    next((tmp_path / "data").rglob("*/files/*The old*.txt")).unlink()
+    next((tmp_path / "share").rglob("*/files/*The old*.txt")).unlink()
     click(qtbot, shelf.undo_button)
     settled(qtbot, window)
     assert names(shelf) == ["Two poems"] and "not in the bin any more" in window.notice.words.text()
@@ -182,8 +180,7 @@ def test_texts_deleted_together_come_back_together_but_for_what_left_the_bin(
 def test_what_does_not_come_back_can_be_taken_back_later(
     qtbot: QtBot, window: MainWindow, shelf: Shelf, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    (tmp_path / "data").mkdir()
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    bin_of_its_own(monkeypatch, tmp_path)
     before = sorted(names(shelf))
     shelf.list.selectAll()
     click(qtbot, shelf.delete_button)
@@ -272,8 +269,7 @@ def test_a_text_is_written_again_and_success_is_said_as_such(
 def test_who_takes_a_deletion_back_by_key_opens_with_return_and_deletes_nothing(
     qtbot: QtBot, window: MainWindow, shelf: Shelf, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    (tmp_path / "data").mkdir()
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    bin_of_its_own(monkeypatch, tmp_path)
     before = sorted(names(shelf))
     shelf.list.selectAll()
     shelf.delete_button.setFocus()

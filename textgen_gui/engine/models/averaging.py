@@ -14,7 +14,7 @@ from transformers import PreTrainedModel
 
 from ..core.config import RunConfig
 from . import model as models
-from .checkpoint import State
+from .state import State
 
 EVERY = 10  # steps between two samples of the weights
 FEWEST = 4  # samples: where the last part is so short that there would be one, they are taken more often

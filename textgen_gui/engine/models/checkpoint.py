@@ -30,8 +30,7 @@ from ..core.project import Checkpoint, Run
 from ..text import special_tokens
 from . import base, made_with, tensors
 from .model import context, saved_bytes, stored_dtype
-from .state import State as State
-from .state import best_step, state_from
+from .state import State, best_step, state_from
 
 FORMAT, BESIDE_BASE = 1, 2  # whole; with what LoRA learnt only, which earlier versions cannot open
 WEIGHTS, PLAIN = "model.safetensors", base.LEARNT  # to write with; to go on with, where they differ

@@ -15,7 +15,7 @@ from transformers import PreTrainedModel
 from ..core.config import OptimizerKind, RunConfig
 from ..core.errors import EngineError
 from .averaging import Average
-from .checkpoint import State
+from .state import State
 
 
 def refuse(accelerator: Accelerator, config: RunConfig) -> None:

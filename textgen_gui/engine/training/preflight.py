@@ -17,8 +17,8 @@ from ..core.gate import inside
 from ..core.generation_config import GenerateConfig
 from ..core.project import Run
 from ..models import checkpoint as checkpoints
-from ..models.checkpoint import State
 from ..models.model import saved_bytes
+from ..models.state import State
 from ..text import special_tokens
 from ..writing import generate as generation
 from . import evaluate, kneser_ney, measure, ngram

@@ -19,9 +19,9 @@ from ..core.project import Checkpoint, Run
 from ..models import base, fsdp
 from ..models import checkpoint as checkpoints
 from ..models.averaging import Average
-from ..models.checkpoint import State
 from ..models.fast_training import disable_fast_training
 from ..models.fsdp import Whole
+from ..models.state import State
 from ..runtime import device
 from ..runtime.pace import Pacer, let_others_go_first
 from ..text import special_tokens

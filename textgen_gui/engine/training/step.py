@@ -13,9 +13,9 @@ from accelerate import Accelerator
 
 from ..core.config import Precision, RunConfig
 from ..core.errors import EngineError, MemoryShortError, NotFiniteError
-from ..models.checkpoint import State
 from ..models.fast_training import cross_entropy
 from ..models.fsdp import whole
+from ..models.state import State
 from ..runtime import device, heap
 from ..text import dataset
 from .schedule import learning_rate, stage_of

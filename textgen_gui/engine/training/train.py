@@ -20,7 +20,7 @@ from ..core.events import Outcome
 from ..core.project import Run
 from ..models import checkpoint as checkpoints
 from ..models import fsdp, made_with
-from ..models.checkpoint import State
+from ..models.state import State
 from ..runtime import device, heap
 from .budget import as_planned
 from .coach import Coach, coached, mend
