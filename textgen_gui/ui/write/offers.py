@@ -1,5 +1,6 @@
 """Word by word: the next words, offered while one writes, taken by a key, typed over, or stepped back."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
@@ -7,7 +8,9 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QPushButton, QWidget
 
 from ... import Model, words
+from ...engine.core.control import Ask
 from ...engine.core.events import Suggested
+from ...engine.core.project import Checkpoint, Run
 from ..parts import widgets
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
@@ -93,7 +96,7 @@ class Offers(QWidget):
             return
         before = before_cursor(self.page)
         self.job = self.opened.jobs.start(
-            lambda control: iter([Model.load(chosen).suggest(before, COUNT)]),
+            lambda control: _suggest(chosen, before, control),
             self._take_answer,
             finished=self._finished,
         )
@@ -130,3 +133,11 @@ class Offers(QWidget):
             self.take(0)
             return True
         return super().eventFilter(watched, event)
+
+
+def _suggest(chosen: Run | Checkpoint, before: str, stop: Ask) -> Iterator[Suggested]:
+    model = Model.load(chosen)
+    for _ in model.opening(stop):
+        pass
+    if not stop():
+        yield model.suggest(before, COUNT)
