@@ -114,6 +114,7 @@ class WritingDesk(WritingView):
         self.alternatives = Alternatives(self.page, self.confidence)
         self.alternatives.chosen.connect(self.go_on_with)
         self.offers = Offers(self.page, self.model)
+        self.offers.said.connect(self.said)
         self.copies = CopyCheck(self.page, self.model)
 
     def _make_buttons(self) -> None:
