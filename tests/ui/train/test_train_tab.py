@@ -179,7 +179,7 @@ def test_where_the_starter_helps_is_said_and_can_be_declined(qtbot: QtBot, windo
     settled(qtbot, window)
     assert setup.request().config.start.model == "starter" and not setup.presets.isVisible()
     rate = setup.train_form.config().learning_rate
-    assert rate == pytest.approx(recipe_for(20_000).learning_rate), "the one that the run will have"
+    assert rate == pytest.approx(recipe_for(20_000).unlike_rate), "the one that the run will have"
     setup.timed.setChecked(False)
     assert setup.train_form.config().learning_rate == pytest.approx(5e-4)
 
