@@ -194,5 +194,5 @@ def test_a_run_is_called_without_its_number_where_no_other_is_called_so(place: P
     place.write_run(RunConfig(), "verse")
     seen = snapshot(place)
     assert [known.title for known in seen.runs] == ["001 3 minutes", "002 3 minutes", "verse"]
-    second.delete(lambda folder: not shutil.rmtree(folder))
+    shutil.rmtree(second.folder)
     assert snapshot(place).title(first) == "3 minutes" == seen.title(Run(place.runs_folder / "007 3 minutes"))
