@@ -4,8 +4,9 @@
 
 It does what the system does: it tells the window where the mouse is and which key is down. Boxes that open are
 answered at random, file dialogs are not opened. What it may not do is in KEPT_FROM. It ends after so many actions or
-minutes, whichever comes first, and fails when there was an exception or a warning, or when memory was not flat: the
-median of its last third more than a tenth above or below that of its middle third.
+minutes, whichever comes first, and fails when there was an exception or a warning, or when memory grew: the
+median of its last third more than a tenth above that of its middle third. Large models that are tried come and go; what
+is kept for good only grows.
 
 Of each time that the window was held up for more than 200 ms it says how much was work of the window's own thread, how
 much it was ready to work while no core was free (which Linux counts for each thread), and the rest, in which it waited
@@ -51,7 +52,7 @@ prepare_process()
 os.environ["TEXTGEN_GUI_HOME"] = tempfile.mkdtemp(prefix="textgen-home-")
 SLOW_MS, BEAT_MS = 200, 20
 SAMPLES = 60  # of memory
-FLAT = 0.1  # how far the medians of two thirds of the samples may be apart
+FLAT = 0.1  # how far the median of the last third of the samples may be above that of the middle third
 PATIENCE_S = 0.5  # with a menu that nobody presses
 LOOKED_AT_S = 0.08  # from when on a beat is late enough to look why
 PROGRAM = f"{os.sep}textgen_gui{os.sep}"
@@ -370,9 +371,9 @@ def is_flat(memory: list[float]) -> bool:
     if not third:
         return True
     middle, last = statistics.median(memory[third : 2 * third]), statistics.median(memory[2 * third :])
-    flat = abs(last / middle - 1) <= FLAT
-    verdict = "flat" if flat else "not flat"
-    print(f"\nMemory is {verdict}: median of the middle third {middle:.0f} MB, of the last {last:.0f} MB")
+    flat = last / middle - 1 <= FLAT
+    verdict = "does not grow" if flat else "grows"
+    print(f"\nMemory {verdict}: median of the middle third {middle:.0f} MB, of the last {last:.0f} MB")
     return flat
 
 

@@ -56,6 +56,19 @@ def content(name: str, made: bytes) -> Callable[[Path], None]:
     return lambda folder: (folder / name).write_bytes(made)  # type: ignore[return-value]
 
 
+def test_opening_a_model_in_half_precision_changes_nothing_for_other_threads(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What torch makes where nobody says in which precision belongs to all threads, a training's too."""
+    config(dtype="float16")(folder)
+    chosen, choose = [], torch.set_default_dtype
+    monkeypatch.setattr(torch, "set_default_dtype", lambda dtype: (chosen.append(dtype), choose(dtype)))
+    claims.refuse_absurd(folder)
+    models.describe(folder)
+    models.load(folder)
+    assert set(chosen) == {torch.float32}
+
+
 def test_a_model_file_that_shrinks_or_changes_does_not_touch_what_is_loaded(folder: Path) -> None:
     """Mapped into memory, the first would end the whole process with a bus error."""
     model, _ = models.load(folder)

@@ -179,7 +179,7 @@ def test_where_the_starter_helps_is_said_and_can_be_declined(qtbot: QtBot, windo
     settled(qtbot, window)
     assert setup.request().config.start.model == "starter" and not setup.presets.isVisible()
     rate = setup.train_form.config().learning_rate
-    assert rate == pytest.approx(recipe_for(20_000).learning_rate), "the one that the run will have"
+    assert rate == pytest.approx(recipe_for(20_000).unlike_rate), "the one that the run will have"
     setup.timed.setChecked(False)
     assert setup.train_form.config().learning_rate == pytest.approx(5e-4)
 
@@ -215,11 +215,25 @@ def test_two_runs_are_compared(qtbot: QtBot, train: TrainTab) -> None:
     assert train.list.hint.isVisible() and "Ctrl" in train.list.hint.text()
     assert [evaluation.step for evaluation in compare.courses[0].evaluations] == [4, 8, 12]
     assert [evaluation.tokens for evaluation in compare.courses[0].evaluations] == [4 * 64, 8 * 64, 12 * 64]
+    assert not compare.gaps.isVisible()
     for number in range(compare.axis.count()):
         compare.axis.setCurrentIndex(number)
         assert len(compare._plot.listDataItems()) == 2
     choose(qtbot, train, "slow")
     assert train.pages.currentWidget() is train.view
+
+
+def test_a_curve_with_gaps_says_so(qtbot: QtBot, train: TrainTab) -> None:
+    choose(qtbot, train, "slow")
+    assert train.opened
+    record = next(run for run in train.opened.project.runs() if "slow" in run.name).events_file
+    lines = record.read_text().splitlines(keepends=True)
+    rotten = next(number for number, line in enumerate(lines) if '"Evaluated"' in line)
+    lines[rotten] = lines[rotten].replace('"loss": ', '"loss": 1')
+    record.write_text("".join(lines))
+    choose(qtbot, train, "slow", "fast")
+    gaps = train.compare.gaps
+    assert gaps.isVisible() and "slow”" in gaps.text() and "fast" not in gaps.text()
 
 
 def test_a_damaged_run_is_left_out_of_the_comparison(qtbot: QtBot, two: tuple[Run, Run], opened: OpenProject) -> None:

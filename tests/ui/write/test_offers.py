@@ -4,6 +4,8 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from textgen_gui.engine.core.project import Run
+from textgen_gui.engine.models import checkpoint as checkpoints
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import widgets
 from textgen_gui.ui.write.alternatives import share_in_words
@@ -43,6 +45,21 @@ def test_words_are_offered_and_taken_by_tab_or_number(qtbot: QtBot, window: Main
     offers.buttons[1].animateClick()
     qtbot.waitUntil(lambda: widgets.text_of(page) == "The old" + first.word + second.word, timeout=3000)
     ready(qtbot, window, offers)
+
+
+def test_words_of_another_model_than_the_best_say_so_once(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, run: Run
+) -> None:
+    said: list[str] = []
+    tab.said.connect(said.append)
+    weights = checkpoints.best(run).folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"!")
+    tab.desk.offers.switch.setChecked(True)
+    at_end(tab.desk, "")
+    for words in ("The old", " man"):
+        qtbot.keyClicks(tab.desk.page, words)
+        ready(qtbot, window, tab.desk.offers)
+    assert len(said) == 1 and "is taken instead." in said[0]
 
 
 def test_no_offered_word_is_said_to_be_impossible() -> None:

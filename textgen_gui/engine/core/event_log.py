@@ -52,7 +52,8 @@ def read(path: Path, *only: type[Event], thinned: bool = False) -> Iterator[Even
     """The events of a run in order. A missing file has none; a last line torn by a power cut is left out.
 
     Warned comes in place of any other line that is not as it was written. ``only``: of these kinds, the others are not
-    parsed. ``thinned``: as a window shows them, not every step of a run that has more of them than it has room for.
+    parsed; a damaged line is told where it begins like one of them. ``thinned``: as a window shows them, not every step
+    of a run that has more of them than it has room for.
     Raises ProjectError for what cannot be read.
     """
     try:
@@ -60,7 +61,7 @@ def read(path: Path, *only: type[Event], thinned: bool = False) -> Iterator[Even
             event = from_json(line)
             if _is_as_written(line, event):
                 yield from filter(None, [event])
-            elif line.endswith("\n") and not only:
+            elif line.endswith("\n"):
                 yield Warned(f"{path.name} {_DAMAGED} {number:,}; what that line said is left out.")
     except FileNotFoundError:
         return

@@ -125,8 +125,9 @@ def numbers_in(value: Any, key: str = "") -> Iterator[tuple[str, float]]:
 
 def weights_of(config: PretrainedConfig) -> int:
     """How many it asks for, counted on a model that takes no memory. Raises anything for a stranger's configuration."""
+    # In fp32, as making it in half precision would make that the default of all threads meanwhile, a training's too.
     with torch.device("meta"):
-        model = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
+        model = AutoModelForCausalLM.from_config(config, trust_remote_code=False, dtype=torch.float32)
     return sum(parameter.numel() for parameter in model.parameters())
 
 

@@ -270,7 +270,8 @@ def _gemma3(model: Any) -> Fused:
 
 def _rotations(model: Any, width: int, *kind: str) -> torch.Tensor:
     """The complex numbers by which pairs of numbers of a head are multiplied, [context, width / 2]."""
-    cos, sin = model.model.rotary_emb(torch.empty(1), torch.arange(models.context(model))[None], *kind)
+    like, places = torch.empty(1, dtype=torch.float32), torch.arange(models.context(model))[None]
+    cos, sin = model.model.rotary_emb(like, places, *kind)
     return torch.complex(cos[0, :, : width // 2].contiguous(), sin[0, :, : width // 2].contiguous())
 
 

@@ -20,16 +20,17 @@ import torch
 import transformers
 
 from ..core import atomic_io, bounded, events, kept_texts, run_numbers, schema
-from ..core.control import Ask
+from ..core.control import Ask, Stopped
 from ..core.draft import Done
 from ..core.errors import EngineError, ProjectError
+from ..core.gate import inside
 from ..core.generation_config import GenerateConfig, config_from
 from ..core.library import find_model
 from ..core.project import Checkpoint, Project
 from ..core.version import __version__
 from ..models.checkpoint import PINNED, model_sha256
 from . import compute
-from .session import WritingSession, open_session
+from .session import WritingSession, open_session, opening
 
 FORMAT = 1
 _naming = threading.Lock()  # two texts that are kept at once get two names
@@ -86,7 +87,7 @@ def keep(place: Project, written: Sequence[Written], body: str) -> events.TextKe
     for folder in folders:
         if folder.parent.name == "checkpoints" and folder.resolve() == folder and Checkpoint(folder).run:
             with contextlib.suppress(FileNotFoundError):  # training has gone on since
-                (folder / PINNED).touch()
+                inside(folder, PINNED).touch()
     gone = ", ".join(sorted(folder.name for folder in folders if not folder.exists()))
     with _naming:
         file = place.generated_file(body)
@@ -234,7 +235,10 @@ def replay(path: Path, stop: Ask) -> Iterator[events.Event]:
             different.append(f"{model.model} is gone")
             continue
         here[model] = Checkpoint(folder)
-        session = _session(here[model], model)
+        try:
+            session = yield from opening(here[model], stop, compute.named(model.computed_on))
+        except Stopped:
+            return
         if session.sha256 != model.sha256:
             different.append(f"{model.model} is not the model that it was")
         if str(session.compute) != model.computed_on:

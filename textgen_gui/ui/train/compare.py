@@ -60,6 +60,7 @@ class Course:
     minutes: float
     written: str = ""  # what it wrote last
     title: str = ""  # what people call the run
+    is_damaged: bool = False  # something of it could not be read
 
     @property
     def name(self) -> str:
@@ -91,6 +92,8 @@ class CompareView(QWidget):
         self.courses: list[Course] = []
         self._wanted: list[Run] = []
         self.title = widgets.label("", "title")
+        self.gaps = widgets.label("", "muted", wrap=True)
+        self.gaps.hide()
         self._build_plot()
         self._build_table()
         split = QSplitter(Qt.Orientation.Vertical)
@@ -104,9 +107,13 @@ class CompareView(QWidget):
         self._plot.setMinimumHeight(180)
         self.table.setMinimumHeight(160)
         body = widgets.column(
-            self.title, scrolled(widgets.widget(widgets.column(split))), margin=widgets.GRID, gap=2 * widgets.GRID
+            self.title,
+            self.gaps,
+            scrolled(widgets.widget(widgets.column(split))),
+            margin=widgets.GRID,
+            gap=2 * widgets.GRID,
         )
-        body.setStretch(1, 1)
+        body.setStretch(2, 1)
         self.setLayout(body)
         self.restyle()
 
@@ -171,6 +178,9 @@ class CompareView(QWidget):
             return  # others have been chosen since
         self.reading, self.courses = None, courses
         compared = f"{count('run', len(self.courses))} compared"
+        damaged = ", ".join(f"“{course.name}”" for course in courses if course.is_damaged)
+        self.gaps.setText(f"A part of what was written down of {damaged} is damaged, so that its curve has gaps.")
+        self.gaps.setVisible(bool(damaged))
         self.title.setText(f"{compared}, the first of {number(len(wanted))}" if len(wanted) > MOST else compared)
         self._fill_table()
         self.draw()
@@ -259,9 +269,10 @@ def _courses(compared: Sequence[RunSnapshot], control: Control) -> Iterator[Cour
 
 
 def _course(run: Run, config: RunConfig, title: str) -> Course:
-    evaluations, elapsed_s, written = [], 0.0, ""
+    evaluations, elapsed_s, written, is_damaged = [], 0.0, "", False
     kinds = events.StepDone, events.Evaluated, events.SampleWritten
     for event in event_log.read(run.events_file, *kinds, thinned=True):
+        is_damaged = is_damaged or event_log.tells_damage(event)
         if isinstance(event, events.SampleWritten):
             written = f"{event.prompt}{event.text}".strip()
         elif isinstance(event, events.StepDone):
@@ -269,7 +280,7 @@ def _course(run: Run, config: RunConfig, title: str) -> Course:
         elif isinstance(event, events.Evaluated):
             tokens = event.step * config.train.batch * config.model.context
             evaluations.append(Evaluation(event.step, tokens, elapsed_s / 60, event.bits_per_byte))
-    return Course(run, dict(_settings(config)), tuple(evaluations), elapsed_s / 60, written, title)
+    return Course(run, dict(_settings(config)), tuple(evaluations), elapsed_s / 60, written, title, is_damaged)
 
 
 def _settings(config: Any) -> Iterator[tuple[str, str]]:

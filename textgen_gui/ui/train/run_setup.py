@@ -266,7 +266,9 @@ class RunSetup(QWidget):
         start = self.beginning.config()
         rate = self._values().train.learning_rate * gentler(start)
         if start.model and self.timed.isChecked():
-            rate = recipe_for(self._bytes).on(RunConfig(start=start)).train.learning_rate
+            known = self.beginning.described
+            recipe, length = recipe_for(self._bytes), known.bytes_a_token if known else 0.0
+            rate = recipe.on(RunConfig(start=start), length).train.learning_rate
         self.train_form.give("learning_rate", rate)
 
     def _changed(self) -> None:

@@ -1,13 +1,16 @@
 """Word by word: the next words, offered while one writes, taken by a key, typed over, or stepped back."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QPushButton, QWidget
 
 from ... import Model, words
-from ...engine.core.events import Suggested
+from ...engine.core.control import Ask
+from ...engine.core.events import Event, Suggested, Warned
+from ...engine.core.project import Checkpoint, Run
 from ..parts import widgets
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
@@ -32,7 +35,9 @@ class Offer:
 
 
 class Offers(QWidget):
-    """A switch and a row of words."""
+    """A switch and a row of words. Signal: ``said(words)``, once for each thing that is to be said."""
+
+    said = Signal(str)
 
     def __init__(self, page: Editor, model: ModelChoice) -> None:
         super().__init__()
@@ -40,7 +45,7 @@ class Offers(QWidget):
         self.opened: OpenProject | None = None
         self.job: Job | None = None
         self.offered: tuple[Offer, ...] = ()
-        self._again = False
+        self._again, self._told = False, ""
         self.switch = QCheckBox("Offer words")
         self.switch.setToolTip(
             "While you write, the model offers the next words. Tab takes the first, Alt+1 to Alt+5 any, "
@@ -66,7 +71,7 @@ class Offers(QWidget):
         return made
 
     def open(self, opened: OpenProject) -> None:
-        self.opened, self.job, self._again = opened, None, False
+        self.opened, self.job, self._again, self._told = opened, None, False, ""
         self._show(())
         opened.jobs.closed.connect(self._timer.stop)
 
@@ -93,12 +98,20 @@ class Offers(QWidget):
             return
         before = before_cursor(self.page)
         self.job = self.opened.jobs.start(
-            lambda control: iter([Model.load(chosen).suggest(before, COUNT)]),
+            lambda control: _suggested(chosen, before, control),
             self._take_answer,
             finished=self._finished,
         )
 
-    def _take_answer(self, answer: Suggested) -> None:
+    def _take_answer(self, answer: Event) -> None:
+        match answer:
+            case Suggested():
+                self._offer(answer)
+            case Warned() if answer.message != self._told:
+                self._told = answer.message
+                self.said.emit(answer.message)
+
+    def _offer(self, answer: Suggested) -> None:
         if before_cursor(self.page).endswith(answer.after) and self.switch.isChecked():
             likeliest = max((share for _, share in answer.words), default=0.0)
             self._show(tuple(Offer(word, share) for word, share in answer.words if share >= RARE * likeliest))
@@ -130,3 +143,10 @@ class Offers(QWidget):
             self.take(0)
             return True
         return super().eventFilter(watched, event)
+
+
+def _suggested(chosen: Run | Checkpoint, before: str, stop: Ask) -> Iterator[Event]:
+    model = Model.load(chosen)
+    yield from model.opening(stop)
+    if not stop():
+        yield from model.telling(iter([model.suggest(before, COUNT)]))

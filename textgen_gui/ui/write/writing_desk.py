@@ -116,6 +116,7 @@ class WritingDesk(WritingView):
         self.alternatives = Alternatives(self.page, self.confidence)
         self.alternatives.chosen.connect(self.go_on_with)
         self.offers = Offers(self.page, self.model)
+        self.offers.said.connect(self.said)
         self.copies = CopyCheck(self.page, self.model)
 
     def _make_buttons(self) -> None:
@@ -247,6 +248,8 @@ class WritingDesk(WritingView):
     def show_event(self, event: Event) -> None:
         assert self._passage
         match event:
+            case events.Progressed():
+                self.status.setText(f"{event.stage} …")
             case events.ModelChosen():
                 self._passage.model = event
                 self.stage = Stage.WRITING
@@ -356,5 +359,7 @@ def _speed_in_words(last: events.TextGenerated) -> str:
 
 def _write(chosen: Run | Checkpoint, prompt: str, config: GenerateConfig, stop: Ask) -> Iterator[Event]:
     model = Model.load(chosen)
-    yield model.identity()
-    yield from model.stream(prompt, config, stop=stop, alternatives=ALTERNATIVES)
+    yield from model.opening(stop)
+    if not stop():
+        yield model.identity()
+        yield from model.stream(prompt, config, stop=stop, alternatives=ALTERNATIVES)
