@@ -187,11 +187,6 @@ def test_a_project_can_be_moved(prepared: Project, tmp_path: Path) -> None:
     assert current(project.open(moved)) is not None
 
 
-def moved_away(folder: Path) -> bool:
-    shutil.rmtree(folder)
-    return True
-
-
 def test_a_run_is_called_without_its_number_where_no_other_is_called_so(place: Project) -> None:
     first = place.write_run(RunConfig(), "3 minutes")
     assert [known.title for known in snapshot(place).runs] == ["3 minutes"]
@@ -199,7 +194,7 @@ def test_a_run_is_called_without_its_number_where_no_other_is_called_so(place: P
     place.write_run(RunConfig(), "verse")
     seen = snapshot(place)
     assert [known.title for known in seen.runs] == ["001 3 minutes", "002 3 minutes", "verse"]
-    second.delete(moved_away)
+    shutil.rmtree(second.folder)
     assert snapshot(place).title(first) == "3 minutes" == seen.title(Run(place.runs_folder / "007 3 minutes"))
 
 

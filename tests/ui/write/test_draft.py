@@ -165,11 +165,16 @@ def test_what_was_chosen_stays_with_the_project_and_reaches_no_other(
     setup.train_form.controls["clip"].setValue(7)  # type: ignore[attr-defined]
     mine = chosen()
     window.open_by(lambda: Project_.create(tmp_path / "another"))
-    settled(qtbot, window)
+    is_open(qtbot, window, tmp_path / "another")
     assert chosen() == (10, 0.8, 200, "", 1.0) != mine
     window.open_project(place.folder)
-    settled(qtbot, window)
+    is_open(qtbot, window, place.folder)
     assert chosen() == mine == (33, 1.2, 77, "Once", 7.0) and not tab.desk.draft.unsaved()
+
+
+def is_open(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
+    qtbot.waitUntil(lambda: window.project is not None and window.project.folder == folder, timeout=20_000)
+    settled(qtbot, window)
 
 
 @pytest.mark.parametrize("writing", [5, {"temperature": "x"}, {"no": 1}])
