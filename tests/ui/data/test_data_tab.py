@@ -232,7 +232,7 @@ def test_two_versions_of_a_text_are_shown_and_one_can_go(qtbot: QtBot, data: Dat
 def test_removing_can_be_undone_by_key_and_by_button(qtbot: QtBot, data: DataTab) -> None:
     before, shown = files(data), data.status.text()
     assert data.pane.note.isHidden()
-    assert "tokens (words and pieces of words)" in shown and "kinds" not in shown
+    assert "words to learn from" in shown and "token" not in shown, "a model that has learnt before has other tokens"
     remove(qtbot, data, "poems.csv", "copy.txt")
     assert files(data) == ["novel.txt"] and data.prepare_button.isEnabled()
     assert data.pane.note_words.text() == "Removed 2 texts." and data.pane.note.isVisible()

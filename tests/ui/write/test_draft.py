@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
+from textgen_gui import Project as Project_
 from textgen_gui.engine.core import bounded, draft, events
 from textgen_gui.engine.core.project import Project
 from textgen_gui.engine.writing import receipt
@@ -19,7 +20,7 @@ from textgen_gui.ui.write.write_tab import WriteTab
 
 from ...conftest import never
 from ..using import click, settled, tabs
-from .desk import at_end, closed, written
+from .desk import at_end, closed, set_values, written
 
 
 def test_what_was_written_is_there_again_after_closing(
@@ -147,3 +148,37 @@ def test_a_project_that_is_deleted_while_it_is_open_is_told_as_it_is(
     place.folder.mkdir()  # somebody puts it back
     closed(qtbot, window)
     assert draft.load(place).page == "Call me"
+
+
+def test_what_was_chosen_stays_with_the_project_and_reaches_no_other(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, place: Project, tmp_path: Path
+) -> None:
+    setup = tabs(window)[1].setup
+
+    def chosen() -> tuple[int, float, int, str, float]:
+        how, clip = tab.how.config(), setup.train_form.config().clip
+        return setup.minutes.value(), how.temperature, how.max_new_tokens, widgets.text_of(setup.prompts), clip
+
+    set_values(tab, temperature=1.2, max_new_tokens=77)
+    setup.minutes.setValue(33)
+    setup.prompts.setPlainText("Once")
+    setup.train_form.controls["clip"].setValue(7)  # type: ignore[attr-defined]
+    mine = chosen()
+    window.open_by(lambda: Project_.create(tmp_path / "another"))
+    settled(qtbot, window)
+    assert chosen() == (10, 0.8, 200, "", 1.0) != mine
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    assert chosen() == mine == (33, 1.2, 77, "Once", 7.0) and not tab.desk.draft.unsaved()
+
+
+@pytest.mark.parametrize("writing", [5, {"temperature": "x"}, {"no": 1}])
+def test_what_was_chosen_and_cannot_be_used_costs_no_page(
+    qtbot: QtBot, window: MainWindow, place: Project, writing: object
+) -> None:
+    run = {"minutes": "x", "train": {"no": 1, "prompts": []}, "model": 7, "begin": 3, "preset": [1]}
+    draft.keep(place, draft.Left("A page", [], "", {"writing": writing, "run": run}))
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    assert tabs(window)[2].desk.page.toPlainText() == "A page" and not window.notice.isVisible()
+    assert tabs(window)[2].how.chosen() == {}

@@ -43,9 +43,13 @@ def open_file(path: Path) -> BufferedReader:
 def read_bytes(path: Path, most: int) -> bytes:
     """Raises OSError; UnfitError for a file of more than ``most`` bytes."""
     with open_file(path) as file:
-        if os.fstat(file.fileno()).st_size > most:
+        size = os.fstat(file.fileno()).st_size
+        if size > most:
             raise UnfitError(0, f"it is larger than {most:,} bytes", str(path))
-        return file.read()
+        content = file.read(size + 1)
+    if len(content) > size:  # as what the system makes up, which has no end that anybody could know
+        raise UnfitError(0, "it is longer than its size says", str(path))
+    return content
 
 
 def read_text(path: Path, most: int = LISTS) -> str:

@@ -1,9 +1,10 @@
-"""The page of the writing desk as it was left, with what it takes to write its texts again."""
+"""The page of the writing desk as it was left, with what it takes to write its texts again, and what was chosen."""
 
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from . import atomic_io, bounded, events, schema
@@ -25,16 +26,20 @@ class Done:
 
 
 class Left(NamedTuple):
-    """``model``: the one that was chosen, as the window calls it; empty where none was noted."""
+    """``model``: the one that was chosen, as the window calls it; empty where none was noted. ``choices``: what else
+    was chosen in this project, by the name of what chooses it, which also says what it can use of that.
+    """
 
     page: str
     done: Sequence[Done]
     model: str = ""
+    choices: Mapping[str, Any] = MappingProxyType({})
 
 
 def keep(place: Project, left: Left) -> None:
     """Raises ProjectError when the disk refuses; the draft before stays then."""
-    whole = {"page": left.page, "done": [dataclasses.asdict(one) for one in left.done], "model": left.model}
+    done = [dataclasses.asdict(one) for one in left.done]
+    whole = {"page": left.page, "done": done, "model": left.model, "choices": dict(left.choices)}
     # ASCII, because half a character may stand there.
     atomic_io.write_text(place.draft_file, json.dumps(whole, indent=1))
 
@@ -58,7 +63,7 @@ def read(place: Project) -> Left:
         return Left("", [])
     if max(map(len, left.page.split("\n"))) > LONGEST_LINE:
         raise ValueError(f"a line of more than {LONGEST_LINE:,} letters would hold up the window")
-    return Left(left.page, list(map(_done, left.done)), left.model)
+    return Left(left.page, list(map(_done, left.done)), left.model, left.choices)
 
 
 def put_aside(place: Project) -> Path:
@@ -73,6 +78,7 @@ class _Draft:
     page: str
     done: tuple[Mapping[str, Any], ...]
     model: str = ""
+    choices: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

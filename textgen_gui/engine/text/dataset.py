@@ -14,6 +14,7 @@ from tokenizers import Tokenizer
 from ..core import bounded, manifest, schema
 from ..core.config import Balance
 from ..core.errors import ProjectError
+from ..core.gate import inside
 from ..core.project import read_text
 from .token_file import TokenFile
 from .tokenizer import dtype, load
@@ -83,14 +84,19 @@ class Prepared:
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Raises ProjectError when the folder is missing or damaged."""
-        if not (folder / "prepared.toml").exists():
+        about = inside(folder, "prepared.toml")
+        if not about.exists():
             raise ProjectError(f"{folder} is missing. {AGAIN}")
         try:
-            tables = bounded.parse_toml(read_text(folder / "prepared.toml"))
+            tables = bounded.parse_toml(read_text(about))
             texts = tuple(PreparedText(**_known(PreparedText, table)) for table in tables.get("texts", []))
             return cls(folder=folder, texts=texts, **_known(cls, tables["prepared"]))
         except (ValueError, KeyError, TypeError, AttributeError) as problem:
             raise ProjectError(f"{folder} is damaged. Prepare the texts again.") from problem
+
+    def file(self, name: str) -> Path:
+        """One of its files. Raises ProjectError for one that leads elsewhere."""
+        return inside(self.folder, name)
 
     def to_toml(self) -> str:
         """prepared.toml: one table of what was made, one for each text it was made from."""
@@ -111,7 +117,7 @@ class Prepared:
             self.heldout()
         except ProjectError:
             return False
-        return (self.folder / "tokenizer.json").exists()
+        return (self.file("tokenizer.json")).exists()
 
     def verify(self) -> None:
         """Raises ProjectError that names the first file which is not as it was written; once for each version of it."""
@@ -145,7 +151,7 @@ class Prepared:
         )
 
     def tokenizer(self) -> Tokenizer:
-        return load(self.folder / "tokenizer.json")
+        return load(self.file("tokenizer.json"))
 
     def train_tokens(self) -> npt.NDArray[np.unsignedinteger]:
         return self._memmap("train.bin", self.tokens)
@@ -161,7 +167,7 @@ class Prepared:
         return np.concatenate(parts) if parts else heldout
 
     def _memmap(self, name: str, tokens: int) -> npt.NDArray[np.unsignedinteger]:
-        file, number = self.folder / name, dtype(self.vocabulary)
+        file, number = self.file(name), dtype(self.vocabulary)
         if not file.exists() or file.stat().st_size != tokens * np.dtype(number).itemsize:
             raise ProjectError(f"{file} is damaged or missing. Prepare the texts again.")
         return np.memmap(file, dtype=number, mode="r") if tokens else np.zeros(0, dtype=number)

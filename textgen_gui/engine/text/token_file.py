@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from ..core import bounded
 from ..core.errors import ProjectError
 
 
@@ -21,7 +22,7 @@ class TokenFile:
         """Raises ProjectError unless the file holds ``length`` tokens."""
         self._path, self._dtype, self._length = path, np.dtype(dtype), length
         try:
-            self._file = path.open("rb", buffering=0)
+            self._file = bounded.open_file(path).detach()
             weakref.finalize(self, self._file.close)
             size = os.fstat(self._file.fileno()).st_size
         except OSError as problem:

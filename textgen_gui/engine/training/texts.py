@@ -49,6 +49,6 @@ def open_texts(run: Run, config: RunConfig) -> TrainingTexts:
     prepared.verify()
     for stage in stages(config.train):
         dataset.check_length(prepared, config.model.context, stage.group)
-    train = TokenFile(prepared.folder / "train.bin", tokenizers.dtype(prepared.vocabulary), prepared.tokens)
+    train = TokenFile(prepared.file("train.bin"), tokenizers.dtype(prepared.vocabulary), prepared.tokens)
     heldout = prepared.heldout_sample(heldout_tokens(config, prepared.vocabulary))
     return TrainingTexts(prepared, prepared.tokenizer(), train, heldout)

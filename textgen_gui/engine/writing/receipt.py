@@ -23,6 +23,7 @@ from ..core import atomic_io, bounded, events, kept_texts, run_numbers, schema
 from ..core.control import Ask, Stopped
 from ..core.draft import Done
 from ..core.errors import EngineError, ProjectError
+from ..core.gate import inside
 from ..core.generation_config import GenerateConfig, config_from
 from ..core.library import find_model
 from ..core.project import Checkpoint, Project
@@ -86,7 +87,7 @@ def keep(place: Project, written: Sequence[Written], body: str) -> events.TextKe
     for folder in folders:
         if folder.parent.name == "checkpoints" and folder.resolve() == folder and Checkpoint(folder).run:
             with contextlib.suppress(FileNotFoundError):  # training has gone on since
-                (folder / PINNED).touch()
+                inside(folder, PINNED).touch()
     gone = ", ".join(sorted(folder.name for folder in folders if not folder.exists()))
     with _naming:
         file = place.generated_file(body)

@@ -59,7 +59,7 @@ class DataTab(QWidget):
         self._added, self._to_choose = work.Came(), ""  # those of what the job adds, and the one to look at then
         self._listed: list[object] = []
         self._previewed: list[object] = []  # the first chosen text and the settings with which it was read
-        self._focus = FocusBack(self, lambda: self.table)
+        self._focus = FocusBack(self, lambda lost: self.table if self._pages.currentIndex() else self.add_button)
         self._to_add: list[Path] = []
         self._to_paste: list[str] = []
         self._pages = widgets.Pages()
@@ -359,12 +359,8 @@ class DataTab(QWidget):
 
     def _show_snapshot(self, found: ProjectSnapshot) -> None:
         self._listed = [found.sources, found.sizes, found.removed]
-        page, focused = int(bool(found.sources or found.removed)), self.window().focusWidget()
-        if page != self._pages.currentIndex():
-            had_focus = bool(focused and self.isAncestorOf(focused))
-            self._pages.setCurrentIndex(page)
-            if had_focus:  # it is on what is not seen any more
-                self.take_focus()
+        with self._focus.kept():
+            self._pages.setCurrentIndex(int(bool(found.sources or found.removed)))
         self.pane.show_texts(found, self._current is not None)
         if self._to_choose in (source.file for source in found.sources):
             self.table.choose([self._to_choose])

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pyqtgraph as pg
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QPainter, QPicture, QWheelEvent
 
 from ...words import number
 
@@ -30,6 +30,15 @@ class Plot(pg.PlotWidget):
 
     def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
         return QSize(360, 200)
+
+    def make_room(self) -> None:
+        """For the numbers of the axes: they are measured when they are drawn, which is too late for the first picture,
+        where the name of an axis would lie on them."""
+        for side in ("left", "bottom"):
+            picture = QPicture()
+            painter = QPainter(picture)
+            self.getAxis(side).generateDrawSpecs(painter)
+            painter.end()
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 (Qt's name)
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:

@@ -1,6 +1,9 @@
-"""The page of the writing desk outlives the window: saved in the project while it is written, and brought back."""
+"""The page of the writing desk and what was chosen outlive the window: saved in the project, and brought back."""
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -15,8 +18,16 @@ from .model_choice import ModelChoice
 SAVE_MS = 3000  # at most so much is lost when the computer loses power
 
 
+@dataclass(frozen=True, slots=True)
+class Choosing:
+    """Something that a person chooses in a project: what is chosen ``now``, and how it is chosen ``again``."""
+
+    now: Callable[[], Mapping[str, Any]]
+    again: Callable[[Any], object]
+
+
 class Draft(QObject):
-    """What stands on a page, what models wrote on it, and which was chosen.
+    """What stands on a page, what models wrote on it, which was chosen, and what else was: ``remember``.
 
     Signals: ``loaded()``: the page is as it was left; ``problem(sentence, details)``.
     """
@@ -32,6 +43,8 @@ class Draft(QObject):
         self._is_restored = False  # the model is the one that was noted
         self._has_told = False  # that the disk does not take it; once until it does
         self.done: list[Done] = []
+        self._remembered: dict[str, Choosing] = {}
+        self._choices: dict[str, Any] = {}  # as they were last saved
         self.is_loading = False
         self._opened: OpenProject | None = None
         self._changes = self._saved = 0  # how often the page was changed, and how often at its last save
@@ -57,13 +70,23 @@ class Draft(QObject):
         self.done.append(done)
         self._changed()
 
+    def remember(self, name: str, now: Callable[[], Mapping[str, Any]], again: Callable[[Any], object]) -> None:
+        """What ``now`` says, as JSON can hold it, stays with the project. ``again`` takes what was saved another day,
+        whatever somebody may have made of it."""
+        self._remembered[name] = Choosing(now, again)
+
+    def _chosen_now(self) -> dict[str, Any]:
+        return {name: one.now() for name, one in self._remembered.items()}
+
     def unsaved(self) -> list[Callable[[], object]]:
-        """What writes the page when it is not on the disk as it is now."""
-        is_saved = self.is_loading or self._saved == self._changes
-        return [] if is_saved else [self._saving()]
+        """What writes the page when it is not on the disk as it is now, or what was chosen."""
+        is_saved = self._saved == self._changes and self._choices == self._chosen_now()
+        return [] if self.is_loading or is_saved else [self._saving()]
 
     def _show(self, left: Left) -> None:
         self.done, self._chosen, self._is_unread = list(left.done), left.model, False
+        for name in self._remembered.keys() & left.choices.keys():
+            self._remembered[name].again(left.choices[name])
         self.page.setPlainText(left.page)
         if left.model and not self.model.is_by_hand:  # else somebody has just asked for another
             self._is_restored = True
@@ -71,7 +94,7 @@ class Draft(QObject):
 
     def _loaded(self) -> None:
         self._timer.stop()
-        self._saved = self._changes
+        self._saved, self._choices = self._changes, self._chosen_now()
         self.is_loading = False
         self.page.setReadOnly(False)
         self.loaded.emit()
@@ -91,8 +114,9 @@ class Draft(QObject):
 
     def _saving(self) -> Callable[[], None]:
         assert self._opened
-        project, left = self._opened.project, Left(widgets.text_of(self.page), list(self.done), self._chosen)
-        return lambda: self._keep(project, left)
+        self._choices = self._chosen_now()
+        left = Left(widgets.text_of(self.page), list(self.done), self._chosen, self._choices)
+        return functools.partial(self._keep, self._opened.project, left)
 
     def _keep(self, project: Project, left: Left) -> None:
         """On a job's thread, one after the other."""

@@ -1,5 +1,6 @@
 """How a text is written: a style with a name, how daring, how long, where it ends, and the rest one fold away."""
 
+import contextlib
 import dataclasses
 import itertools
 from collections.abc import Mapping
@@ -61,13 +62,26 @@ class HowToWrite(QWidget):
         self._list_styles("Balanced")
 
     def open(self, opened: OpenProject) -> None:
+        """With the usual settings: what was chosen for one project is not for another."""
         self._opened = opened
+        self.set_config(IN_WINDOW)
         problems = [opened.snapshot.styles_problem] if opened.snapshot.styles_problem else []
         self._own = _styles_of(opened.snapshot.styles, problems)
         self._has_other = bool(problems)
         if problems:
             self.problem.emit(" ".join(problems), "")
-        self._list_styles(self.style_box.currentText())
+        self._list_styles("Balanced")
+
+    def chosen(self) -> dict[str, Any]:
+        """What is not as usual."""
+        return schema.differing(IN_WINDOW, self.config())
+
+    def choose(self, chosen: Any) -> None:
+        """As ``chosen`` said another day; nothing where it cannot be used any more."""
+        with contextlib.suppress(EngineError, TypeError, AttributeError):
+            known = schema.from_table(GenerateConfig, chosen)
+            schema.check(known)
+            self.set_config(dataclasses.replace(IN_WINDOW, **{name: getattr(known, name) for name in chosen}))
 
     def config(self) -> GenerateConfig:
         values = {name: getattr(self.more_form.config(), name) for name in self.more_form.controls}
