@@ -52,16 +52,21 @@ def _temporary(folder: Path) -> Path:
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Replaces the file as a whole, or leaves it as it was. Raises ProjectError when the disk refuses."""
-    temporary = _temporary(path.parent)
     with refusals(path):
-        try:
-            temporary.write_bytes(content)
-            sync(temporary)
-            _rename(temporary, path)
-            sync(path.parent)
-        finally:
-            temporary.unlink(missing_ok=True)
+        replace_bytes(path, content)
         sweep(path.parent)
+
+
+def replace_bytes(path: Path, content: bytes) -> None:
+    """The same for a folder that is not published yet; a link is replaced, not followed. Raises OSError."""
+    temporary = _temporary(path.parent)
+    try:
+        temporary.write_bytes(content)
+        sync(temporary)
+        _rename(temporary, path)
+        sync(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def write_text(path: Path, content: str) -> None:

@@ -8,6 +8,7 @@ from accelerate.tracking import LOGGER_TYPE_TO_CLASS, GeneralTracker
 
 from ..core import events, schema
 from ..core.errors import ConfigError
+from ..core.gate import inside
 from ..core.project import Run
 
 
@@ -31,7 +32,8 @@ def _followed(happened: Iterable[events.Event], run: Run, make: type[GeneralTrac
             match event:
                 case events.RunStarted():
                     # Only now: accelerate must know which process this is.
-                    folder = {"logging_dir": str(run.folder / "trackers")} if make.requires_logging_directory else {}
+                    needs = make.requires_logging_directory
+                    folder = {"logging_dir": str(inside(run.folder, "trackers", run.name).parent)} if needs else {}
                     tracker = make(run.name, **folder)
                     tracker.start()
                     tracker.store_init_configuration(dict(_settings(run.config())))

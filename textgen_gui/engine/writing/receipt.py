@@ -85,8 +85,8 @@ def keep(place: Project, written: Sequence[Written], body: str) -> events.TextKe
     folders = {_folder_of(place, one.model) for one in written}
     for folder in folders:
         if folder.parent.name == "checkpoints" and folder.resolve() == folder and Checkpoint(folder).run:
-            with contextlib.suppress(FileNotFoundError):  # training has gone on since
-                (folder / PINNED).touch()
+            with contextlib.suppress(FileNotFoundError, FileExistsError):  # training has gone on since; kept before
+                (folder / PINNED).touch(exist_ok=False)  # which follows no link
     gone = ", ".join(sorted(folder.name for folder in folders if not folder.exists()))
     with _naming:
         file = place.generated_file(body)
