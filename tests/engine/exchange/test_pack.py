@@ -173,6 +173,18 @@ def test_what_a_killed_packing_left_is_swept(home: Project, tmp_path: Path) -> N
     assert [path.name for path in left.parent.iterdir()] == ["pack"]
 
 
+def test_what_came_under_its_name_meanwhile_is_not_replaced(home: Project, tmp_path: Path) -> None:
+    pack = tmp_path / "pack"
+    happened = packing(make_run(home), PackFor.SLURM, pack, never)
+    next(happened)
+    pack.mkdir()
+    (pack / "my chapters.txt").write_text("mine")
+    with pytest.raises(ProjectError, match="exists already"):
+        list(happened)
+    assert [path.name for path in pack.iterdir()] == ["my chapters.txt"]
+    assert not list(tmp_path.glob(".new-*"))
+
+
 def test_bad_input_is_a_sentence(home: Project, tmp_path: Path) -> None:
     run = make_run(home)
     with pytest.raises(ProjectError, match="exists already"):

@@ -107,20 +107,25 @@ def publish(temporary: Path, target: Path) -> None:
 
 
 def publish_new(temporary: Path, target: Path) -> None:
-    """The same for a folder of files that were forced to the disk already; raises OSError where there is one before."""
+    """The same, but raises OSError where there is one before that is not empty."""
+    _force([temporary])
     _rename(temporary, target)
     sync(target.parent)
 
 
 def _publish(renamed: list[tuple[Path, Path]]) -> None:
     """Content first, then the folders it lies in, then names, then the folders that hold the names."""
-    inside = [path for temporary, _ in renamed for path in (temporary, *temporary.rglob("*"))]
-    sync_all([path for path in inside if not path.is_dir()])
-    sync_all([path for path in inside if path.is_dir()])
+    _force([temporary for temporary, _ in renamed])
     replaced = [old for temporary, target in renamed if (old := _put(temporary, target))]
     sync_all({target.parent for _, target in renamed})
     for old in replaced:
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _force(temporaries: Iterable[Path]) -> None:
+    inside = [path for temporary in temporaries for path in (temporary, *temporary.rglob("*"))]
+    sync_all([path for path in inside if not path.is_dir()])
+    sync_all([path for path in inside if path.is_dir()])
 
 
 def _put(temporary: Path, target: Path) -> Path | None:
