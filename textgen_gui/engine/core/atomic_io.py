@@ -67,22 +67,27 @@ def write_bytes(path: Path, content: bytes, *, aside: bool = False) -> None:
 
     ``aside``: what is there gets another name first, as it could not be read.
     """
-    temporary = _temporary(path.parent)
     with refusals(path):
-        try:
-            temporary.write_bytes(content)
-            sync(temporary)
-            moved = put_aside(path.parent, path.name) if aside else None
-            try:
-                _rename(temporary, path)
-            except OSError:
-                if moved and moved.exists():
-                    _rename(moved, path)
-                raise
-            sync(path.parent)
-        finally:
-            temporary.unlink(missing_ok=True)
+        replace_bytes(path, content, aside=aside)
         sweep(path.parent)
+
+
+def replace_bytes(path: Path, content: bytes, *, aside: bool = False) -> None:
+    """The same for a folder that is not published yet; a link is replaced, not followed. Raises OSError."""
+    temporary = _temporary(path.parent)
+    try:
+        temporary.write_bytes(content)
+        sync(temporary)
+        moved = put_aside(path.parent, path.name) if aside else None
+        try:
+            _rename(temporary, path)
+        except OSError:
+            if moved and moved.exists():
+                _rename(moved, path)
+            raise
+        sync(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def write_text(path: Path, content: str, *, aside: bool = False) -> None:
@@ -123,20 +128,25 @@ def publish(temporary: Path, target: Path) -> None:
 
 
 def publish_new(temporary: Path, target: Path) -> None:
-    """The same for a folder of files that were forced to the disk already; raises OSError where there is one before."""
+    """The same, but raises OSError where there is one before that is not empty."""
+    _force([temporary])
     _rename(temporary, target)
     sync(target.parent)
 
 
 def _publish(renamed: list[tuple[Path, Path]]) -> None:
     """Content first, then the folders it lies in, then names, then the folders that hold the names."""
-    inside = [path for temporary, _ in renamed for path in (temporary, *temporary.rglob("*"))]
-    sync_all([path for path in inside if not path.is_dir()])
-    sync_all([path for path in inside if path.is_dir()])
+    _force([temporary for temporary, _ in renamed])
     replaced = [old for temporary, target in renamed if (old := _put(temporary, target))]
     sync_all({target.parent for _, target in renamed})
     for old in replaced:
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _force(temporaries: Iterable[Path]) -> None:
+    inside = [path for temporary in temporaries for path in (temporary, *temporary.rglob("*"))]
+    sync_all([path for path in inside if not path.is_dir()])
+    sync_all([path for path in inside if path.is_dir()])
 
 
 def _put(temporary: Path, target: Path) -> Path | None:
