@@ -24,7 +24,6 @@ from ..core.chosen_model import runs_of_number
 from ..core.control import Ask, Stopped
 from ..core.draft import Done
 from ..core.errors import EngineError, ProjectError
-from ..core.gate import inside
 from ..core.generation_config import GenerateConfig, config_from
 from ..core.library import find_model
 from ..core.project import Checkpoint, Project
