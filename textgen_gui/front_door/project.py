@@ -168,11 +168,11 @@ class Project(project.Project):
 
         return describe_start(self, model)
 
-    def describing_choice(self) -> Iterator[Event]:
+    def describing_choice(self, minutes: float) -> Iterator[Event]:
         """What a run by time begins with if nobody chooses: StartDescribed, and nothing while texts are unprepared."""
         from ..engine.training.beginning import describe_choice
 
-        return describe_choice(self)
+        return describe_choice(self, minutes)
 
     # --- kept texts
 

@@ -133,18 +133,11 @@ def test_by_time_the_starter_begins_where_it_helps(place: Project, starter: Libr
 def test_from_scratch_where_it_is_far_from_what_the_starter_writes(
     place: Project, starter: LibraryModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(beginnings, "starter_helps", (Helps(3_000_000, 0.01),))
+    monkeypatch.setattr(beginnings, "starter_helps", (Helps(0.01),))
     config, words = by_time(place)
     assert config.start.model == "" and "far from the English" in words[0]
     own = current(place)
     assert own and config.prepared == own.folder.name
-
-
-def test_much_text_needs_no_measuring(place: Project, starter: LibraryModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(beginning, "MOST_BYTES", 1000)
-    monkeypatch.setattr(beginning, "_bits_once", lambda *_: pytest.fail("measured"))
-    config, words = by_time(place)
-    assert config.start.model == "" and "enough text" in words[0]
 
 
 def test_who_says_scratch_or_a_shape_gets_it(place: Project, starter: LibraryModel) -> None:
@@ -158,20 +151,22 @@ def test_without_a_starter_all_is_as_before(place: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "bits", "starter_begins"),
+    ("size", "bits", "minutes", "starter_begins"),
     [
-        (30_000, 1.6, True),
-        (1_000_000, 1.9, True),
-        (30_000, 4.0, True),
-        (30_000, 4.6, False),
-        (300_000, 3.9, True),
-        (300_000, 4.2, False),
-        (2_000_000, 2.3, False),
-        (5_000_000, 1.6, False),
+        (30_000, 1.6, 20, True),
+        (1_000_000, 1.9, 20, True),
+        (5_000_000, 1.6, 20, True),
+        (30_000, 4.0, 20, True),
+        (30_000, 4.6, 3, False),
+        (300_000, 3.9, 20, True),
+        (300_000, 4.2, 3, False),
+        (900_000, 3.9, 3, True),
+        (900_000, 3.9, 20, False),
+        (2_000_000, 2.3, 3, False),
     ],
 )
-def test_the_rule(size: int, bits: float, starter_begins: bool) -> None:
-    assert begins_with_starter(size, bits) == starter_begins
+def test_the_rule(size: int, bits: float, minutes: float, starter_begins: bool) -> None:
+    assert begins_with_starter(size, bits, minutes) == starter_begins
 
 
 # --- the recipe
@@ -205,7 +200,7 @@ def test_a_short_text_in_words_that_are_rare_in_novels_is_learnt_faster() -> Non
 
 
 def test_who_looks_before_he_begins_is_told_the_same_length_of_tokens(place: Project, starter: LibraryModel) -> None:
-    (chosen,) = beginning.describe_choice(place)
+    (chosen,) = beginning.describe_choice(place, 20)
     assert isinstance(chosen, events.StartDescribed)
     described = beginning.describe_start(place, "starter")
     own = current(place)

@@ -29,8 +29,8 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 from transformers import GPT2Config
 
-from textgen_gui.engine.core import atomic_io, event_log, events, kept_texts
-from textgen_gui.engine.core.beginnings import SCRATCH, recipe_for
+from textgen_gui.engine.core import atomic_io, beginnings, event_log, events, kept_texts
+from textgen_gui.engine.core.beginnings import FEW_MINUTES, SCRATCH, Helps, recipe_for
 from textgen_gui.engine.core.config import Pace
 from textgen_gui.engine.core.control import Control
 from textgen_gui.engine.core.presets import PresetName
@@ -157,6 +157,22 @@ def test_a_folder_without_a_model_is_refused_in_place(
     assert "neither a run nor a checkpoint" in beginning.facts.text() and not train.setup.start_button.isEnabled()
     pick(train, SCRATCH)
     assert train.setup.start_button.isEnabled() and train.setup.presets.isVisible()
+
+
+@pytest.mark.usefixtures("starter")
+def test_the_rule_looks_again_where_the_time_decides(
+    qtbot: QtBot, window: MainWindow, place: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(beginnings, "starter_helps", (Helps(float("inf"), most_minutes=FEW_MINUTES),))
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    window.tabs.setCurrentIndex(1)
+    settled(qtbot, window)
+    setup = tabs(window)[1].setup
+    for minutes, words in ((20, "from scratch"), (3, "with a model that already writes"), (10, "from scratch")):
+        setup.minutes.setValue(minutes)
+        settled(qtbot, window)
+        assert setup.beginning.facts.text().startswith(f"Begins {words}")
 
 
 @pytest.mark.usefixtures("starter")

@@ -10,7 +10,7 @@ import torch
 from tokenizers import Tokenizer
 
 from ..core import events, library, schema
-from ..core.beginnings import MOST_BYTES, begins_with_starter, recipe_for
+from ..core.beginnings import begins_with_starter, recipe_for
 from ..core.config import ModelConfig, RunConfig
 from ..core.control import Ask
 from ..core.errors import ConfigError, ProjectError
@@ -160,22 +160,18 @@ def choosing(project: Project, own: Prepared, request: RunRequest, stop: Ask) ->
     if library.starter() is None:
         return begun(project, request)
     yield events.Progressed("Looking what it begins with best", 0, 0, 0)
-    described = choose(project, own)
+    described = choose(project, own, request.minutes or float("inf"))
     yield described
     return begun(project, request.beginning_with(described.model))
 
 
-def choose(project: Project, own: Prepared) -> events.StartDescribed:
+def choose(project: Project, own: Prepared, minutes: float) -> events.StartDescribed:
     """What a run by time begins with, and why, in words."""
     known = library.starter()
     if known is None:
         return events.StartDescribed("", "", "Begins from scratch.", True)
-    if own.bytes > MOST_BYTES:
-        return events.StartDescribed(
-            "", "", "Begins from scratch: there is enough text to learn a language from.", True
-        )
     bits = _bits_of(known, own)
-    if not begins_with_starter(own.bytes, bits):
+    if not begins_with_starter(own.bytes, bits, minutes):
         words = f"Begins from scratch: your texts are far from the {_language(known)} that the starter writes."
         return events.StartDescribed("", "", words, True, bits)
     words = f"Begins with a model that already writes {_language(known)}."
@@ -230,11 +226,11 @@ def describe_start(project: Project, model: str) -> events.StartDescribed:
     )
 
 
-def describe_choice(project: Project) -> Iterator[events.Event]:
+def describe_choice(project: Project, minutes: float) -> Iterator[events.Event]:
     """What a run by time would begin with if nobody chose: StartDescribed, where the texts are prepared."""
     own = current(project)
     if own:
-        yield choose(project, own)
+        yield choose(project, own, minutes)
 
 
 def _fits(project: Project, folder: Path) -> bool:

@@ -8,7 +8,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from ...engine.core import events
-from ...engine.core.beginnings import AUTOMATIC, SCRATCH
+from ...engine.core.beginnings import AUTOMATIC, FEW_MINUTES, SCRATCH
 from ...engine.core.config import StartConfig
 from ...engine.core.events import Event
 from ...engine.core.library import STARTER
@@ -34,7 +34,7 @@ class Beginning(QWidget):
         self.described: events.StartDescribed | None = None
         self._refusal = ""
         self._number = 0  # of the newest look
-        self._by_time = True
+        self._minutes: float | None = float("inf")  # None: the time decides nothing
         self.choice = ModelBox(
             "Begin with",
             "From scratch the model knows nothing but your text. A model that has learnt before brings what it knows",
@@ -87,19 +87,21 @@ class Beginning(QWidget):
 
     def goes_on(self) -> bool:
         """Whether the run will go on from a model that has learnt before, as far as is known."""
-        rule = self.is_automatic and self._by_time and self.described
+        rule = self.is_automatic and self._minutes and self.described
         return bool(self.model() or (rule and rule.model))
 
     @property
     def is_undecided(self) -> bool:
         """Whether the rule decides, and has not yet: nothing can be said about what it will be."""
-        decides = self.is_automatic and self._by_time and self.opened is not None
+        decides = bool(self.is_automatic and self._minutes and self.opened)
         return decides and self.described is None and not self._refusal
 
-    def show_by_time(self, by_time: bool) -> None:
-        """Whether the time decides how large the model is: only then the rule may take one that is there."""
-        if self._by_time != by_time:
-            self._by_time = by_time
+    def show_time(self, minutes: float | None) -> None:
+        """How much of it decides how large the model is; None: it does not, and no rule takes one that is there."""
+        before, self._minutes = self._minutes, minutes
+        if before and minutes and (before <= FEW_MINUTES) != (minutes <= FEW_MINUTES):
+            self.look()
+        elif (before is None) != (minutes is None):
             self._show_facts()
 
     def look(self) -> None:
@@ -124,7 +126,8 @@ class Beginning(QWidget):
         project, model = self.opened.project, self.model()
         if model:
             return lambda control: iter([project.describe_start(model)])
-        return lambda control: project.describing_choice()
+        minutes = self._minutes or float("inf")
+        return lambda control: project.describing_choice(minutes)
 
     def _described(self, number: int, event: events.StartDescribed) -> None:
         if number == self._number:
@@ -152,13 +155,13 @@ class Beginning(QWidget):
         self.changed.emit()
 
     def _show_facts(self) -> None:
-        known, decides = self.described, self.is_automatic and self._by_time
+        known, decides = self.described, self.is_automatic and self._minutes
         self.facts.setText(self._words())
         self.scratch_button.setVisible(bool(decides and known and known.model))
 
     def _words(self) -> str:
         known = self.described
-        if self.is_automatic and not self._by_time:
+        if self.is_automatic and not self._minutes:
             return "Begins from scratch, because you say how large the model is."
         if known is None:
             return self._refusal or ("Looking at the model …" if self.job else "")

@@ -155,7 +155,12 @@ class RunSetup(QWidget):
         minutes = self.minutes.value()
         self.minutes.setSuffix(" minute" if minutes == 1 else " minutes")
         self.long.setText(duration(60 * minutes) if minutes > 90 else "")
+        self._show_minutes()
         self._show_blocks()
+
+    def _show_minutes(self) -> None:
+        """To the rule by which a run by time begins."""
+        self.beginning.show_time(max(1.0, self.minutes.value()) if self.preset() is PresetName.AUTO else None)
 
     def _basics(self) -> QWidget:
         preferences = Preferences()
@@ -273,7 +278,7 @@ class RunSetup(QWidget):
 
     def _changed(self) -> None:
         by_time = self.preset() is PresetName.AUTO
-        self.beginning.show_by_time(by_time)
+        self._show_minutes()
         self.advanced.show_model(not by_time and not self._fine_tunes)
         self.timed.setEnabled(not by_time)
         self.why_timed.setVisible(by_time)
