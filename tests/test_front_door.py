@@ -394,7 +394,7 @@ def test_settings_of_writing_are_refused_before_the_first_word(trained: tg.Run) 
 
 
 def test_a_prompt_that_is_too_long_is_a_warning(trained: tg.Run) -> None:
-    with pytest.warns(UserWarning, match="longer than this model reads at once") as caught:
+    with pytest.warns(UserWarning, match="longer than this model can look back on") as caught:
         tg.Model.load(trained).write(story(), seed=1)
     assert caught[0].filename == __file__
 

@@ -202,7 +202,7 @@ def test_a_run_that_cannot_be_is_a_sentence_beside_it(place: Project, content: s
     assert "run.toml" in snapshot(place).runs[0].problem
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe", b"x" * 40_000])
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"x" * 150_000])
 def test_notes_that_cannot_be_read_are_put_aside_before_others_are_written(place: Project, content: bytes) -> None:
     run = place.write_run(RunConfig())
     run.notes_file.write_bytes(content)
