@@ -372,6 +372,15 @@ def test_many_texts_are_written_each_with_its_receipt(trained: tg.Run) -> None:
     assert last == front_door.replay(kept)
 
 
+def test_a_model_that_is_stopped_while_it_opens_writes_nothing_and_opens_later(trained: tg.Run) -> None:
+    stopped, model = tg.Model.load(trained), tg.Model.load(trained)
+    assert list(stopped.stream("The", seed=1, stop=lambda: True)) == list(stopped.opening(lambda: True)) == []
+    happened = list(model.opening())
+    assert not only(happened, events.TextGenerated) and str(model.write("The", seed=1)) == str(
+        stopped.write("The", seed=1)
+    )
+
+
 def test_settings_of_writing_are_refused_before_the_first_word(trained: tg.Run) -> None:
     model = tg.Model.load(trained)
     with pytest.raises(ConfigError, match="Did you mean 'temperature'"):

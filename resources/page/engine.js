@@ -361,4 +361,14 @@ fd 1f 00 20 07 fd 1f 01 92 20 07 fd 1f 02 20 07 fd 1f 03 92 92 38 02 00 ; *out =
 20 03 41 01 6b 22 03 0d 00 0b 0b                   ;   again while rows are left
 `;
 
-if (typeof module !== "undefined") module.exports = { Random, Tokenizer, Model, Writer, unpack };
+// Where a sentence may end; a full stop after a short word with a capital is more likely that of an abbreviation.
+const ENDS = /(?:[!?…؟।]|(\p{L}*)\.)["'”’»)\]*_]*(?=\s)|[。！？][”’」』）]*/gu, SHORT = /^\p{Lu}\p{Ll}{0,2}$/u;
+
+// A text up to the end of its last whole sentence; all of it where there is none.
+function whole(text) {
+  let end = 0;
+  for (const found of (text + "\n").matchAll(ENDS)) if (!SHORT.test(found[1] || "")) end = found.index + found[0].length;
+  return end ? text.slice(0, end) : text;
+}
+
+if (typeof module !== "undefined") module.exports = { Random, Tokenizer, Model, Writer, unpack, whole };

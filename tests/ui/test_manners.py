@@ -241,6 +241,17 @@ def test_files_dropped_without_a_project_make_one_of_their_name(
     assert window.tabs.currentIndex() == 0
 
 
+def test_files_dropped_while_a_project_is_being_opened_go_into_it(
+    qtbot: QtBot, window: MainWindow, place: Project, tmp_path: Path
+) -> None:
+    (tmp_path / "novel.txt").write_text("It was a dark night. " * 30, encoding="utf-8")
+    window.open_project(place.folder)
+    assert drop(window, tmp_path / "novel.txt") and window.opened is None
+    settled(qtbot, window)
+    assert window.project and window.project.folder == place.folder
+    assert "novel.txt" in [source.file for source in window.project.sources()]
+
+
 def test_files_dropped_on_another_tab_go_into_the_project(
     qtbot: QtBot, window: MainWindow, place: Project, tmp_path: Path
 ) -> None:
@@ -333,7 +344,7 @@ def test_a_run_that_ends_writes_from_then_on(
     assert model.in_words() == "The starter"
     start_tiny_run(qtbot, window, steps=2)
     settled(qtbot, window)
-    assert model.in_words().startswith("001 my first") and "001 my first" in model.note.text()
+    assert model.in_words().startswith("my first") and "“my first”" in model.note.text()
 
 
 @pytest.mark.parametrize("by", ["its folder", "its file"])

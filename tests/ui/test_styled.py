@@ -80,6 +80,18 @@ def test_the_arrows_of_a_dark_file_dialog_are_seen(qtbot: QtBot, window: MainWin
     in_theme(window, Theme.LIGHT, 100)
 
 
+def test_the_bars_of_a_tab_grow_with_the_text(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    window.open_by(lambda: Project.create(tmp_path / "p"))
+    settled(qtbot, window)
+    window.show_tab(2)
+    bar = window.made_workspace().generate.views.tabBar()
+    before = bar.tabRect(0).size()
+    in_theme(window, Theme.LIGHT, 150)
+    qtbot.waitUntil(lambda: bar.tabRect(0).width() > 1.15 * before.width(), timeout=2000)
+    in_theme(window, Theme.LIGHT, 100)
+    qtbot.waitUntil(lambda: bar.tabRect(0).size() == before, timeout=2000)
+
+
 def test_the_ground_between_the_halves_of_a_tab_is_that_of_the_theme(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
@@ -87,7 +99,7 @@ def test_the_ground_between_the_halves_of_a_tab_is_that_of_the_theme(
     settled(qtbot, window)
     workspace = window.made_workspace()
     for theme in (Theme.DARK, Theme.LIGHT):
-        for tab, split in ((1, workspace.train._split), (2, workspace.generate.split)):
+        for tab, split in ((1, workspace.train.split), (2, workspace.generate.split)):
             window.show_tab(tab)
             in_theme(window, theme, 100)
             handle = split.handle(1)

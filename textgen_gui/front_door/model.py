@@ -1,8 +1,8 @@
 """Models that write, and what they wrote."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
@@ -11,18 +11,20 @@ from typing import TYPE_CHECKING, Self
 
 from ..engine.core import events, project, schema
 from ..engine.core.chosen_model import find_any
-from ..engine.core.control import Ask, never
+from ..engine.core.control import Ask, Stopped, never
 from ..engine.core.draft import Done
 from ..engine.core.errors import CheckpointError, ConfigError, ProjectError
 from ..engine.core.events import Event
 from ..engine.core.exchange_events import DOOR_PORT
-from ..engine.core.generation_config import GenerateConfig
+from ..engine.core.generation_config import GenerateConfig, check_prompt
 from ..engine.core.project import Checkpoint
 from ..engine.core.schema import Value
 from .plain import AnyPath, all_of, last_of
 from .project import Project, Run
 
 if TYPE_CHECKING:
+    from socket import socket
+
     from ..engine.writing.generate import Happened
     from ..engine.writing.session import WritingSession
 
@@ -75,6 +77,21 @@ class Model:
 
         return open_session(self.checkpoint)
 
+    def opening(self, stop: Ask = never) -> Iterator[Event]:
+        """Reads its weights, and says what takes its time; it is not open when it was stopped.
+
+        Whoever writes with it need not ask for it: it is opened then.
+        """
+        from ..engine.writing.session import opening
+
+        with suppress(Stopped):
+            self._session = yield from opening(self.checkpoint, stop)
+
+    def _when_open(self, stop: Ask, write: "Callable[[WritingSession], Iterator[Event]]") -> Iterator[Event]:
+        yield from self.opening(stop)
+        if not stop():
+            yield from write(self._session)
+
     @property
     def run(self) -> Run | None:
         """The run it comes from; None for a model from elsewhere."""
@@ -111,11 +128,14 @@ class Model:
         """TextPiece as it is written, TextGenerated at each end. ``settings``: any of GenerateConfig by name.
 
         ``alternatives``: with each token, so many of the likeliest ones in its stead, as TokenChosen.
-        Raises ConfigError for settings that cannot be used, before the first event.
+        Raises ConfigError for settings or a prompt that cannot be used, before the first event.
         """
         chosen = schema.named(config or GenerateConfig(), settings).config
-        schema.check(chosen)  # before its weights are read
-        return self.telling(self._session.write(prompt, chosen, stop, alternatives=alternatives))
+        schema.check(chosen)
+        check_prompt(prompt)
+        return self.telling(
+            self._when_open(stop, lambda session: session.write(prompt, chosen, stop, alternatives=alternatives))
+        )
 
     def write(self, prompt: str = "", **settings: Value) -> Text:
         """One text that goes on from ``prompt``. ``settings``: any of GenerateConfig by name, ``temperature=0.9``.
@@ -139,7 +159,11 @@ class Model:
 
     def streaming_judged(self, prompt: str, config: GenerateConfig, stop: Ask = never) -> Iterator[Event]:
         """Like ``stream``, and after each finished text what is to be said against it, as TextJudged."""
-        return self.telling(self._judged(self._session.write(prompt, config, stop), stop))
+        schema.check(config)
+        check_prompt(prompt)
+        return self.telling(
+            self._when_open(stop, lambda session: self._judged(session.write(prompt, config, stop), stop))
+        )
 
     def _judged(self, happened: "Iterator[Happened]", stop: Ask) -> Iterator[Event]:
         from ..engine.writing.export import judged
@@ -167,7 +191,7 @@ class Model:
                 there = ", ".join(known) or "none; prepare a table with text.fields=true and text.columns first"
                 raise ConfigError(f"The texts have no field “{name}”. There are: {there}.")
         schema.check(config)
-        return self.telling(write_fields(self._session, asked, given, config, stop))
+        return self.telling(self._when_open(stop, lambda session: write_fields(session, asked, given, config, stop)))
 
     def suggest(self, before: str, count: int = 5) -> events.Suggested:
         """The likeliest next words after a text, the likeliest first."""
@@ -177,16 +201,20 @@ class Model:
         """Other programs on this computer write with it: DoorOpened, and DoorUsed now and then, until it is to stop.
 
         ``port``: 0 takes a free one. ``key``: "" makes a random one. Raises ModelError for a port that is taken or a
-        key that could be guessed, CheckpointError for a model that is not as it was saved; all of it at once.
+        key that could be guessed, at once; CheckpointError for a model that is not as it was saved.
         """
         from ..engine.exchange.serve import door
 
-        key, listening = door.usable_key(key), door.listening(port)
-        with ExitStack() as undo:
-            undo.enter_context(listening)
-            session, name = self._session, self.identity().model
-            undo.pop_all()
-        return self.telling(door.serving(session, name, listening, key, stop))
+        key = door.usable_key(key)
+        return self.telling(self._serving(door.listening(port), key, stop))
+
+    def _serving(self, listening: "socket", key: str, stop: Ask) -> Iterator[Event]:
+        from ..engine.exchange.serve import door
+
+        with listening:
+            yield from self.opening(stop)
+            if not stop():
+                yield from door.serving(self._session, self.identity().model, listening, key, stop)
 
     # --- judging
 

@@ -1,6 +1,5 @@
 """Files that are dropped on a window, wherever in it: a field below the mouse would take their addresses as text."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -11,17 +10,16 @@ from .parts.local_files import files_of
 
 
 class FileDrops(QObject):
-    """Watches what the system tells a window (``WheelGuard`` says why). Signal: ``dropped(list[Path])``.
-
-    ``takes``: whether files can be taken just now. Anything else that is dragged goes its usual way.
+    """Watches what the system tells a window (``WheelGuard`` says why). Signal: ``dropped(list[Path])``. Anything else
+    that is dragged goes its usual way.
     """
 
     dropped = Signal(object)
 
-    def __init__(self, window: QWidget, takes: Callable[[], bool]) -> None:
+    def __init__(self, window: QWidget) -> None:
         """``window`` has to be shown, or to have a native window by other means."""
         super().__init__(window)
-        self._window, self._takes = window, takes
+        self._window = window
         self._files: list[Path] = []  # that are over the window, read once: there may be thousands
         handle = window.windowHandle()
         assert handle is not None
@@ -46,7 +44,7 @@ class FileDrops(QObject):
     def _answer(self, event: QDropEvent) -> None:
         event.setDropAction(Qt.DropAction.CopyAction)  # whatever was proposed: the user's own files stay
         stay = event.dropAction() != Qt.DropAction.MoveAction  # where nothing else is offered, they would be deleted
-        takes = stay and self._window.isEnabled() and not QApplication.activeModalWidget() and self._takes()
+        takes = stay and self._window.isEnabled() and not QApplication.activeModalWidget()
         event.setAccepted(takes)
         self._mark(takes)
 

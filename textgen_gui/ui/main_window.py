@@ -48,6 +48,7 @@ class MainWindow(QMainWindow):
         self.jobs.problem.connect(self.tell)
         self._opening = False
         self._wish: Callable[[], object] | None = None  # what was asked for while a project was being opened
+        self._waiting: list[Path] = []  # what was dropped meanwhile
         self._then: Callable[[], object] | None = None  # what follows when the project is closed; None: it stays open
         self._device = ""
         self._guard: WheelGuard | None = None
@@ -100,7 +101,11 @@ class MainWindow(QMainWindow):
         self.open_by(lambda: Project.open(folder))
 
     def open_paths(self, paths: Sequence[Path]) -> None:
-        opening.open_paths(self, paths)
+        """Now, or in the project that is being opened."""
+        if self._opening:
+            self._waiting += paths
+        else:
+            opening.open_paths(self, paths)
 
     def open_by(self, find: Callable[[], Project], then: Callable[[], object] = lambda: None) -> None:
         """Closes what is open and calls ``find`` on a job's thread; ``then`` is called when the project is shown."""
@@ -127,8 +132,10 @@ class MainWindow(QMainWindow):
         self._opening = False
         self.statusBar().clearMessage()
         wish, self._wish = self._wish, None
+        waiting, self._waiting = self._waiting, []
         if wish:
             wish()
+        self.open_paths(waiting)
 
     def _show_project(self, locked: LockedProject) -> None:
         self.opened = OpenProject(locked, self)
@@ -343,7 +350,7 @@ class MainWindow(QMainWindow):
             self._guard = WheelGuard(self)
             EnterPresses(self)
             FocusInSight(self)
-            drops = FileDrops(self, lambda: not self._opening)
+            drops = FileDrops(self)
             drops.dropped.connect(self.open_paths, Qt.ConnectionType.QueuedConnection)  # it may ask; who drags waits
 
     def come_forward(self, paths: Sequence[Path] = ()) -> None:

@@ -43,6 +43,7 @@ def build_menus(window: "MainWindow") -> QActionGroup:
 def _fill_file(file: QMenu, window: "MainWindow") -> None:
     keys = QKeySequence.StandardKey
     _add(file, "&New project…", functools.partial(opening.new_project, window), keys.New)
+    _add(file, "New p&age", lambda: window.in_project(lambda workspace: workspace.new_page()), "Ctrl+Shift+N")
     _add(file, "&Open project…", functools.partial(opening.choose_project, window), keys.Open)
     recent = file.addMenu("Open &recent")
     recent.aboutToShow.connect(lambda: _fill_recent(recent, window))

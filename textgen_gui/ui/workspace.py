@@ -17,6 +17,7 @@ from .parts.job_runner import Job
 from .parts.open_project import OpenProject
 from .parts.styled import Styled
 from .take.dialog import TakeDialog
+from .train.run_choices import choose_again, chosen_of
 from .train.train_tab import TrainTab
 from .write.write_tab import WriteTab
 
@@ -59,6 +60,8 @@ class Workspace(widgets.Pages):
         self.train.write_asked.connect(self.write_with)
         self.train.ended.connect(self.generate.model.offer)
         self.train.list.refused.connect(self.refused)
+        setup = self.train.setup
+        self.generate.desk.draft.remember("run", partial(chosen_of, setup), partial(choose_again, setup))
         for choice in (self.train.setup.beginning, self.generate.model, self.generate.side_by_side.other):
             choice.models_asked.connect(self.models_asked)
         self.train.texts_asked.connect(self.learn_asked)
@@ -108,7 +111,7 @@ class Workspace(widgets.Pages):
         self.generate.choose(model)
 
     def _take_run(self, run: Run) -> None:
-        self.take(run, run.name)
+        self.take(run, self.train.view.name)
 
     def take(self, model: Run | Checkpoint, name: str) -> None:
         """Asks in which form it is to leave. ``name``: in words."""
@@ -120,6 +123,10 @@ class Workspace(widgets.Pages):
     def learn_from(self, texts: list[Path]) -> None:
         self.learn_asked.emit()
         self.data.add(texts)
+
+    def new_page(self) -> None:
+        self.write_asked.emit()
+        self.generate.new_page()
 
     def save(self) -> None:
         """Keeps the text that is in sight."""

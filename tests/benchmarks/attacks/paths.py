@@ -34,6 +34,22 @@ def listed(name: str, verb: str) -> Attack:
     return Attack(f"a text {name}, {verb}", build, told=("cannot be the file", "no name"))
 
 
+def in_prepared(pattern: str, kind: str) -> Attack:
+    """The file of prepared/ that this means is a pipe, or a link to a device or to a file outside."""
+
+    def build(scene: Scene) -> Verbs:
+        (path,) = (scene.project / "prepared").glob(pattern)
+        path.unlink()
+        if kind == "pipe":
+            os.mkfifo(path)
+        else:
+            path.symlink_to(scene.outside / "thesis.txt" if kind == "link" else kind)
+        _longer(scene)
+        return [["check", scene.project], *(_verb(verb, scene) for verb in ("train", "prepare", "copycheck"))]
+
+    return Attack(f"prepared/{pattern} is a {kind}", build)
+
+
 def no_file(name: str, kind: str, *verbs: str) -> Attack:
     """A pipe, or a link to a device, where a file should be."""
 
@@ -134,6 +150,15 @@ ATTACKS = [
     linked("runs/001 test/checkpoints/step-000004/manifest.json", "train", "generate"),
     linked("generated/styles.toml", WINDOW),
     Attack("the run is a link", linked_run),
+    *(
+        in_prepared(pattern, kind)
+        for kind in ("pipe", "link", "/dev/zero")
+        for pattern in (
+            *(f"texts/*/{name}" for name in ("text.txt", "text.toml", "documents.bin", "sketches.bin")),
+            *(f"texts/*/tokens-*/{name}" for name in ("tokens.bin", "lengths.bin", "checked.txt")),
+            *(f"*/{name}" for name in ("train.bin", "val.bin", "prepared.toml", "manifest.json", "tokenizer.json")),
+        )
+    ),
     Attack("what a killed program left is a link", swept),
     *(
         no_file(name, kind, *verbs)

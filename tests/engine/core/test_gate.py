@@ -1,19 +1,32 @@
 """No project reaches outside of its own folder: by links, by names, by pipes and devices."""
 
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from textgen_gui import Project, Run
 from textgen_gui.engine.core import gate, project, text_changes
+from textgen_gui.engine.core.check_events import DamageFound
 from textgen_gui.engine.core.config import RunConfig
+from textgen_gui.engine.core.control import never
 from textgen_gui.engine.core.draft import Left
 from textgen_gui.engine.core.draft import load as load_draft
 from textgen_gui.engine.core.errors import ConfigError, EngineError, ProjectError
+from textgen_gui.engine.core.events import ModelChosen
+from textgen_gui.engine.core.generation_config import GenerateConfig
 from textgen_gui.engine.core.kept_texts import kept_texts
+from textgen_gui.engine.core.project import CleanText
 from textgen_gui.engine.core.snapshot import snapshot
+from textgen_gui.engine.models.checkpoint import PINNED
+from textgen_gui.engine.text import encode
+from textgen_gui.engine.text.dataset import Prepared
+from textgen_gui.engine.text.token_file import TokenFile
+from textgen_gui.engine.training.check import check
+from textgen_gui.engine.writing.receipt import Written, keep
 
 
 @pytest.fixture
@@ -118,6 +131,47 @@ def test_a_link_in_a_run_is_told_and_the_others_are_seen(place: Project, outside
     seen = snapshot(place)
     assert [one.run.name for one in seen.runs] == [run.name, other.name] and not seen.runs[1].problem
     assert bool(seen.runs[0].problem) == (name in ("run.toml", "checkpoints", "notes.txt"))
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link"])
+@pytest.mark.parametrize("name", ["lengths.bin", "checked.txt", "tokens.bin", "train.bin", "tokenizer.json"])
+def test_what_was_prepared_is_read_from_files_of_the_project(
+    prepared: Project, outside: Path, name: str, kind: str
+) -> None:
+    """A pipe would be waited for without end; somebody else's link would be learnt from."""
+    (file,) = prepared.prepared_folder.rglob(name)
+    file.unlink()
+    os.mkfifo(file) if kind == "pipe" else file.symlink_to(outside / "thesis.txt")
+    signal.signal(signal.SIGALRM, lambda *_: pytest.fail("It waits."))
+    signal.alarm(10)
+    try:
+        assert any(isinstance(event, DamageFound) for event in check(prepared, never))
+        with pytest.raises(ProjectError, match=r"is a link to somewhere else|is neither a file nor a folder"):
+            read_again(file.parent) if file.parent.name.startswith("tokens-") else learn_from(prepared)
+    finally:
+        signal.alarm(0)
+    assert is_whole(outside)
+
+
+def read_again(tokens: Path) -> None:
+    encode.is_encoded(CleanText(tokens.parent), tokens.name.removeprefix("tokens-"), 300)
+
+
+def learn_from(prepared: Project) -> None:
+    (folder,) = prepared.prepared_folders()
+    found = Prepared.load(folder)
+    found.tokenizer()
+    TokenFile(found.file("train.bin"), np.uint16, found.tokens)
+
+
+def test_pinning_a_checkpoint_makes_no_file_elsewhere(place: Project, outside: Path) -> None:
+    run = place.write_run(RunConfig())
+    step = run.checkpoint(4).folder
+    step.mkdir(parents=True)
+    (step / PINNED).symlink_to(outside / "made.txt")
+    written = Written("", GenerateConfig(), 0, ModelChosen(place.relative(step), "0" * 64), "a text")
+    keep(place, [written], "a text")
+    assert not (outside / "made.txt").exists()
 
 
 def test_a_run_that_is_a_link_is_none(place: Project, outside: Path) -> None:

@@ -1,16 +1,18 @@
 """The project folder: adding, removing, names, locks, and sentences for what cannot be done."""
 
 import os
+import shutil
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from textgen_gui.engine.core import events, names, project
-from textgen_gui.engine.core.config import PrepareConfig, RunConfig
+from textgen_gui.engine.core import events, names, notes, project
+from textgen_gui.engine.core.config import PrepareConfig, RunConfig, TrainConfig
 from textgen_gui.engine.core.errors import ProjectError
-from textgen_gui.engine.core.project import Project
+from textgen_gui.engine.core.project import Project, Run
+from textgen_gui.engine.core.snapshot import snapshot
 
 from ...conftest import never
 from ..runs import python
@@ -108,7 +110,8 @@ def test_runs_made_by_programs_at_once_get_numbers_of_their_own(place: Project) 
 import sys
 from pathlib import Path
 from textgen_gui.engine.core.config import RunConfig
-from textgen_gui.engine.core.project import Project
+from textgen_gui.engine.core.project import Project, Run
+from textgen_gui.engine.core.snapshot import snapshot
 print("ready", flush=True)
 sys.stdin.readline()
 for number in range(8):
@@ -182,3 +185,24 @@ def test_a_project_can_be_moved(prepared: Project, tmp_path: Path) -> None:
 
     moved = prepared.folder.rename(tmp_path / "moved")
     assert current(project.open(moved)) is not None
+
+
+def test_a_run_is_called_without_its_number_where_no_other_is_called_so(place: Project) -> None:
+    first = place.write_run(RunConfig(), "3 minutes")
+    assert [known.title for known in snapshot(place).runs] == ["3 minutes"]
+    second = place.write_run(RunConfig(), "3 minutes")
+    place.write_run(RunConfig(), "verse")
+    seen = snapshot(place)
+    assert [known.title for known in seen.runs] == ["001 3 minutes", "002 3 minutes", "verse"]
+    shutil.rmtree(second.folder)
+    assert snapshot(place).title(first) == "3 minutes" == seen.title(Run(place.runs_folder / "007 3 minutes"))
+
+
+def test_what_is_written_can_be_read_again(place: Project) -> None:
+    run = place.write_run(RunConfig())
+    notes.write(run, "夜" * 32_767)  # as many letters as the field of the window takes
+    assert run.notes() == "夜" * 32_767
+    endless = RunConfig(train=TrainConfig(prompts=("word " * 250_000,)))
+    with pytest.raises(ProjectError, match="shorten its prompts"):
+        place.write_run(endless)
+    assert place.runs() == [run]

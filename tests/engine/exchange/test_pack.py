@@ -84,7 +84,8 @@ def test_stopped_on_its_way_home_it_comes_the_next_time(home: Project, tmp_path:
     train_all(there)
     first, *others = there.checkpoints()
     asked = iter([False])
-    assert others and list(bringing(tmp_path / "pack", None, lambda: next(asked, True)))
+    happened = list(bringing(tmp_path / "pack", None, lambda: next(asked, True)))
+    assert others and happened
     assert [one.step for one in run.checkpoints()] == [first.step]
     done = [event for event in event_log.read(there.events_file) if isinstance(event, events.StepDone)]
     repeated = "".join(event_log._line(replace(event, elapsed_s=event.elapsed_s + 1)) for event in done)

@@ -11,13 +11,14 @@ import torch
 from tokenizers import Tokenizer
 from transformers import LlamaConfig
 
-from textgen_gui.engine.core import events
+from textgen_gui.engine.core import events, home
 from textgen_gui.engine.core.errors import CheckpointError, ProjectError
-from textgen_gui.engine.core.generation_config import GenerateConfig
+from textgen_gui.engine.core.generation_config import GenerateConfig, TextEnd
 from textgen_gui.engine.core.model_forms import Maker
 from textgen_gui.engine.core.project import Checkpoint, Run
 from textgen_gui.engine.exchange import page
 from textgen_gui.engine.models import model as models
+from textgen_gui.engine.writing.endings import cut_back
 from textgen_gui.engine.writing.generate import write_ids
 
 from ...conftest import never
@@ -120,6 +121,24 @@ def test_a_page_says_who_made_it_in_the_maker_s_own_words(runs: dict[str, Run], 
     assert "For Tom.\n&lt;/script&gt; @WEIGHTS@</p>" in source
     with pytest.raises(ProjectError, match=r"stand on a page. Choose a name that ends in .html"):
         export(runs["llama"].checkpoints()[-1], tmp_path / "x.gguf", maker=maker)
+
+
+def test_a_page_says_in_plain_words_what_it_is(runs: dict[str, Run], tmp_path: Path) -> None:
+    export(runs["llama"].checkpoints()[-1], tmp_path / "x.html")
+    source = (tmp_path / "x.html").read_text(encoding="utf-8")
+    about = source.partition("</details>\n<small>")[2].partition("</small>")[0]
+    assert "It learnt from" in about and all(line.endswith(".") for line in about.splitlines())
+    assert not any(word in about for word in ("token", "bits", "step", "byte"))
+
+
+@node
+def test_what_a_page_writes_ends_with_its_sentence() -> None:
+    texts = ["He went. And th", "“Mr. Holmes!” he said", "“Go!” said Dr. W. Watson. “I", "no end at all", "一。二"]
+    engine = home.resources() / "page" / "engine.js"
+    script = f"const {{ whole }} = require({json.dumps(str(engine))}); "
+    script += f"process.stdout.write(JSON.stringify({json.dumps(texts)}.map(whole)))"
+    done = subprocess.run(["node", "-e", script], capture_output=True, text=True, check=True, timeout=60)
+    assert json.loads(done.stdout) == [cut_back(text, TextEnd.SENTENCE) for text in texts]
 
 
 def weights_of(run: Run) -> int:

@@ -63,7 +63,12 @@ def test_opening_a_model_in_half_precision_changes_nothing_for_other_threads(
     """What torch makes where nobody says in which precision belongs to all threads, a training's too."""
     config(dtype="float16")(folder)
     chosen, choose = [], torch.set_default_dtype
-    monkeypatch.setattr(torch, "set_default_dtype", lambda dtype: (chosen.append(dtype), choose(dtype)))
+
+    def note(dtype: torch.dtype) -> None:
+        chosen.append(dtype)
+        choose(dtype)
+
+    monkeypatch.setattr(torch, "set_default_dtype", note)
     claims.refuse_absurd(folder)
     models.describe(folder)
     models.load(folder)

@@ -183,7 +183,8 @@ def test_by_time_a_model_goes_on_by_the_recipe_and_reads_a_short_text_only_so_of
     planned = happened(place, from_assignments("", 1, ["train.precision=fp32"], start="starter"))
     config, recipe = made(place, planned).config(), recipe_for(20_000)
     assert any(isinstance(e, events.Warned) and "less time than there is" in e.message for e in planned)
-    assert config.train.learning_rate == recipe.learning_rate and config.train.batch == recipe.batch
+    assert config.train.learning_rate == recipe.unlike_rate  # for its 400 tokens are no whole words
+    assert config.train.batch == recipe.batch
     learnt_by = next(known for known in place.prepared_folders() if known.name == config.prepared)
     tokens = Prepared.load(learnt_by).tokens
     passages = config.train.steps * config.train.batch * config.model.context
@@ -191,8 +192,25 @@ def test_by_time_a_model_goes_on_by_the_recipe_and_reads_a_short_text_only_so_of
 
 
 def test_texts_that_a_model_has_to_spell_are_read_more_often() -> None:
-    near, far = (recipe_for(500_000).times(500_000, tokens) for tokens in (125_000, 250_000))
+    near, far = (recipe_for(500_000).times(length) for length in (4, 2))
     assert near < far
+
+
+def test_a_short_text_in_words_that_are_rare_in_novels_is_learnt_faster() -> None:
+    def rate(size: int, bytes_a_token: float) -> float:
+        return recipe_for(size).on(RunConfig(start=StartConfig(model="starter")), bytes_a_token).train.learning_rate
+
+    diary, novel, code, unknown = (rate(20_000, length) for length in (3.5, 3.9, 1.8, 0))
+    assert diary > novel == code == unknown and rate(90_000, 3.5) == rate(90_000, 3.9)
+
+
+def test_who_looks_before_he_begins_is_told_the_same_length_of_tokens(place: Project, starter: LibraryModel) -> None:
+    (chosen,) = beginning.describe_choice(place)
+    assert isinstance(chosen, events.StartDescribed)
+    described = beginning.describe_start(place, "starter")
+    own = current(place)
+    assert own and described.bytes_a_token == pytest.approx(own.bytes / (own.tokens + own.heldout_tokens), rel=0.2)
+    assert chosen.bytes_a_token in (0, described.bytes_a_token)
 
 
 def test_what_is_chosen_overrules_the_recipe(place: Project, starter: LibraryModel) -> None:
@@ -204,7 +222,7 @@ def test_what_is_chosen_overrules_the_recipe(place: Project, starter: LibraryMod
 
 def test_lora_learns_faster_than_whole_layers(place: Project, starter: LibraryModel) -> None:
     config, _ = by_time(place, "start.lora=4", start="starter")
-    assert config.train.learning_rate == pytest.approx(beginnings.LORA_RATE * recipe_for(20_000).learning_rate)
+    assert config.train.learning_rate == pytest.approx(beginnings.LORA_RATE * recipe_for(20_000).unlike_rate)
 
 
 def test_every_size_has_a_recipe_that_can_be_used() -> None:
@@ -212,4 +230,4 @@ def test_every_size_has_a_recipe_that_can_be_used() -> None:
     assert sizes == sorted(sizes) and sizes[-1] == float("inf")
     for recipe in beginnings.recipes:
         config = recipe.on(RunConfig(start=StartConfig(model="starter")))
-        assert recipe.steps(4000, 1000, config) >= 1 and not problems(config)
+        assert recipe.steps(4.0, 1000, config) >= 1 and not problems(config)

@@ -1,8 +1,10 @@
 """On what a model writes: what is faster by enough; and a receipt says it, so that its text comes out the same."""
 
 import weakref
+from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 import torch
@@ -10,7 +12,8 @@ from tokenizers import Tokenizer
 from transformers import GPTNeoXConfig, GPTNeoXForCausalLM, PreTrainedModel
 
 from textgen_gui.engine.core.config import Precision
-from textgen_gui.engine.core.events import Replayed, TextGenerated
+from textgen_gui.engine.core.control import Stopped
+from textgen_gui.engine.core.events import Progressed, Replayed, TextGenerated
 from textgen_gui.engine.core.generation_config import GenerateConfig
 from textgen_gui.engine.core.kept_texts import receipt_file
 from textgen_gui.engine.core.project import Project, Run
@@ -19,6 +22,7 @@ from textgen_gui.engine.models import decode
 from textgen_gui.engine.models import model as models
 from textgen_gui.engine.runtime import device, known_speeds
 from textgen_gui.engine.writing import compute, receipt
+from textgen_gui.engine.writing import session as sessions
 from textgen_gui.engine.writing.compute import PROCESSOR, Compute
 from textgen_gui.engine.writing.receipt import Written
 from textgen_gui.engine.writing.session import open_session
@@ -29,6 +33,17 @@ from ..runs import make_run, prepared_project
 CARD, HALF = Compute("cuda", Precision.FP32), Compute("cuda", Precision.BF16)
 OTHER = Compute("cpu", Precision.BF16)  # what stands for a card where there is none
 config = GenerateConfig(max_new_tokens=20, seed=3)
+Returned = TypeVar("Returned")
+
+
+def told(happened: Generator[Progressed, None, Returned]) -> tuple[list[Progressed], Returned]:
+    """What it says, and what it returns."""
+    said = []
+    while True:
+        try:
+            said.append(next(happened))
+        except StopIteration as end:
+            return said, end.value
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +86,8 @@ def test_what_was_measured_is_remembered(run: Run, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(compute, "candidates", lambda folder: (PROCESSOR, OTHER))
     folder = open_session(run, PROCESSOR).checkpoint.folder
     assert compute.remembered(folder) is None
-    found = compute.measured(models.load(folder)[0], folder)
-    assert compute.remembered(folder) == found and len(known_speeds.read()) == 2
+    _, found = told(compute.measuring(models.load(folder)[0], folder, never))
+    assert compute.remembered(folder) == found.compute and len(known_speeds.read()) == 2
     monkeypatch.setattr(compute, "fastest", lambda speeds: max(speeds, key=lambda one: one == OTHER))
     session = open_session(run)
     assert session.compute == OTHER and all(speed.tokens_per_s > 0 for speed in known_speeds.read().values())
@@ -144,10 +159,8 @@ def choice(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("choice")
 @pytest.mark.parametrize("fails", [False, True])
-def test_a_model_that_was_measured_is_released_and_opened_once(
-    place: Project, monkeypatch: pytest.MonkeyPatch, fails: bool
-) -> None:
-    """Also where one of them could not be measured, so that nothing is remembered."""
+def test_a_model_that_is_measured_is_read_once(place: Project, monkeypatch: pytest.MonkeyPatch, fails: bool) -> None:
+    """And once more where what failed left it with fewer digits; that is not remembered."""
     fresh, load, alive = make_run(place), models.load, list[weakref.ref[PreTrainedModel]]()
     train_all(fresh)
 
@@ -157,21 +170,45 @@ def test_a_model_that_was_measured_is_released_and_opened_once(
         alive.append(weakref.ref(model))
         return model, tokenizer
 
-    def weights(model: PreTrainedModel, on: Compute) -> decode.Weights:
+    def weights(model: PreTrainedModel, on: Compute, exact: decode.Weights | None = None) -> decode.Weights:
         if fails and on == OTHER:
+            model.bfloat16()
             raise RuntimeError("no such operation")
-        return wanted(model, on)
+        return wanted(model, on, exact)
 
     wanted = compute.weights
     monkeypatch.setattr(models, "load", loaded)
     monkeypatch.setattr(compute, "weights", weights)
     session = open_session(fresh)
-    assert open_session(fresh) is session and len(alive) == 2
+    assert open_session(fresh) is session and len(alive) == (2 if fails else 1)
     assert session.compute == (PROCESSOR if fails else OTHER)
+    same = compute.weights(load(session.checkpoint.folder)[0], session.compute)
+    ids = torch.arange(5)[None]
+    assert torch.equal(*(decode.Decoder(one, 8).logits(ids) for one in (session.weights, same)))
+
+
+@pytest.mark.usefixtures("choice")
+def test_opening_says_what_takes_its_time_and_can_be_stopped(place: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions, "LONG", 1)
+    fresh = make_run(place)
+    train_all(fresh)
+    asked = iter([False, False, False, True])
+    with pytest.raises(Stopped):
+        told(sessions.opening(fresh, lambda: next(asked)))
+    assert not known_speeds.read()
+    happened, opened = told(sessions.opening(fresh, never))
+    tried = "Trying how it writes fastest"
+    assert [(event.stage, event.done, event.total) for event in happened] == [
+        ("Reading the model", 0, 0),
+        (tried, 0, 2),
+        (tried, 1, 2),
+    ]
+    assert opened.compute == OTHER and len(known_speeds.read()) == 2
+    assert told(sessions.opening(fresh, never)) == ([], opened)
 
 
 def test_a_card_that_is_full_now_leaves_it_to_the_processor(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    def weights(model: PreTrainedModel, on: Compute) -> decode.Weights:
+    def weights(model: PreTrainedModel, on: Compute, exact: decode.Weights | None = None) -> decode.Weights:
         if on != PROCESSOR:
             raise torch.OutOfMemoryError("Tried to allocate 20 MiB")
         return wanted(model, on)
@@ -186,7 +223,8 @@ def test_a_card_that_is_full_now_leaves_it_to_the_processor(run: Run, monkeypatc
 def test_half_precision_that_overflows_is_not_taken(run: Run) -> None:
     model, _ = models.load(open_session(run, PROCESSOR).checkpoint.folder)
     half = Compute("cpu", Precision.FP16)
-    assert [one for one, _ in compute._speeds(model, (PROCESSOR, half))] == [PROCESSOR, half]
+    compute.weights(model, half)
     for name, parameter in model.named_parameters():
         parameter.data = parameter.data.float() * (2e4 if "proj" in name else 1)
-    assert [one for one, _ in compute._speeds(model, (PROCESSOR, half))] == [PROCESSOR]
+    with pytest.raises(RuntimeError, match="overflow"):
+        compute.weights(model, half)

@@ -241,11 +241,11 @@ def test_used_by_says_which_runs_began_with_it(
     page.show_for(snapshot(place), may_measure=False)
     idle(qtbot, jobs)
     row = names(page).index(NAME)
-    assert page.here.table.item(row, 5).text() == "001 mine"  # type: ignore[union-attr]
+    assert page.here.table.item(row, 5).text() == "mine"  # type: ignore[union-attr]
     asked: list[str] = []
     monkeypatch.setattr(QMessageBox, "exec", lambda box: asked.append(box.text()))
     click(qtbot, page.here.delete)
-    assert "beginning of 001 mine" in asked[0]
+    assert "beginning of mine" in asked[0]
 
 
 def test_beginning_and_writing_are_asked_for(qtbot: QtBot, page: ModelsPage, jobs: JobRunner, place: Project) -> None:

@@ -75,6 +75,30 @@ def test_bar_and_headline_say_what_it_writes_whatever_it_began_with(
     assert view.status.stage.text() == reached
 
 
+def test_the_bar_begins_where_the_run_does(view: RunView) -> None:
+    """It was nearly full before the first step: what the model could before was shown as if it had been learnt."""
+    bar = view.status.quality.bar
+    view.show_event(events.Baseline("the model before", 2.874, 1.437))
+    assert bar.reached == bar.begun == pytest.approx(1 / 3) and "pale part" in bar.toolTip()
+    view.show_event(events.Evaluated(500, 2.82, 1.41))
+    assert 0.35 < bar.reached < 0.9, "what it has learnt has room"
+    view.show_event(events.Evaluated(600, 2.2, 1.1))
+    assert bar.reached == 1.0 and view.status.stage.text() == "It writes in your style"
+    view.status.quality.clear()
+    assert bar.reached == 0.0 and "pale part" not in bar.toolTip()
+
+
+def test_what_a_model_could_before_is_not_what_it_has_learnt(view: RunView) -> None:
+    """The starter knows Sherlock Holmes: “It writes in your style” before the first step, and the bar was full."""
+    bar = view.status.quality.bar
+    view.show_event(events.Baseline("the model before", 2.4, 1.2))
+    assert bar.reached == pytest.approx(1 / 3) and view.status.stage.text() == "It is learning your style"
+    view.show_event(events.Evaluated(500, 2.376, 1.188))
+    assert 0.4 < bar.reached < 0.6 and view.status.stage.text() == "It is learning your style", "one of a hundred"
+    view.show_event(events.Evaluated(600, 2.2, 1.1))
+    assert bar.reached == 1.0 and view.status.stage.text() == "It writes in your style"
+
+
 def test_the_best_evaluation_counts(view: RunView) -> None:
     assert view.status.stage.text() == "It has not been tried yet"
     for bits in (1.9, 2.5):

@@ -35,6 +35,7 @@ from textgen_gui.engine.core.config import Pace
 from textgen_gui.engine.core.control import Control
 from textgen_gui.engine.core.presets import PresetName
 from textgen_gui.engine.core.project import Project, Run
+from textgen_gui.engine.core.run_numbers import without_number
 from textgen_gui.engine.training import plan
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import boxes, resources, widgets
@@ -81,7 +82,7 @@ def choose(qtbot: QtBot, train: TrainTab, *names: str) -> None:
     train.list.list.clearSelection()
     for row in range(train.list.list.count()):
         item = train.list.list.item(row)
-        if item.text().split("\n")[0][4:] in names:
+        if without_number(item.data(Qt.ItemDataRole.UserRole).name) in names:
             item.setSelected(True)
     idle(qtbot, train)
 
@@ -178,7 +179,7 @@ def test_where_the_starter_helps_is_said_and_can_be_declined(qtbot: QtBot, windo
     settled(qtbot, window)
     assert setup.request().config.start.model == "starter" and not setup.presets.isVisible()
     rate = setup.train_form.config().learning_rate
-    assert rate == pytest.approx(recipe_for(20_000).learning_rate), "the one that the run will have"
+    assert rate == pytest.approx(recipe_for(20_000).unlike_rate), "the one that the run will have"
     setup.timed.setChecked(False)
     assert setup.train_form.config().learning_rate == pytest.approx(5e-4)
 
@@ -326,7 +327,7 @@ def test_a_run_is_renamed(qtbot: QtBot, train: TrainTab, two: tuple[Run, Run], m
     renamed = train.opened.project.runs()[0]
     assert renamed.name == "001 A_b" and renamed.checkpoints()
     choose(qtbot, train, "A_b")
-    assert train.view.title.text() == "001 A_b"
+    assert train.view.title.text() == "A_b"
 
 
 def test_a_renamed_run_stays_in_sight_and_a_cleaned_name_is_said(
@@ -341,8 +342,9 @@ def test_a_renamed_run_stays_in_sight_and_a_cleaned_name_is_said(
         train.list.list.setFocus()
         qtbot.keyClick(train.list.list, Qt.Key.Key_F2)
         idle(qtbot, train)
-        assert train.view.isVisible() and [run.name for run in train.list.selected()] == [train.view.title.text()]
-    assert train.view.title.text() == "001 plain"
+        (chosen,) = train.list.selected()
+        assert train.view.isVisible() and without_number(chosen.name) == train.view.name
+    assert train.view.title.text() == "plain"
     assert len(told) == 1 and told[0].startswith("The name became “What_ A_b”")
 
 
@@ -362,7 +364,7 @@ def test_a_run_goes_to_the_bin(
         assert train.list.list.count() == expected and two[0].folder.exists() == (expected == 2)
         answer(monkeypatch, "Delete")
     assert not train.view.isVisible() and train.setup.isVisible()
-    assert len(told) == 1 and two[0].name in told[0] and "bin" in told[0]
+    assert len(told) == 1 and without_number(two[0].name) in told[0] and "bin" in told[0]
     assert [path.name for path in tmp_path.rglob("Trash/files/*")] == [two[0].name] or not sys.platform.startswith(
         "linux"
     )
@@ -379,13 +381,14 @@ def test_deleted_runs_come_back(
         train.list.list.setFocus()
         qtbot.keyClick(train.list.list, Qt.Key.Key_Delete)
         idle(qtbot, train)
-        assert run.name in train.list.note_words.text() and train.list.undo_button.isVisible()
+        assert f"“{without_number(run.name)}”" in train.list.note_words.text() and train.list.undo_button.isVisible()
     assert train.list.list.count() == 0
     for left, run in enumerate(reversed(two)):
         train.list.undo_button.setFocus()
         qtbot.keyClick(train.list.undo_button, Qt.Key.Key_Space)
         idle(qtbot, train)
         assert run.folder.exists() and train.list.list.count() == left + 1
+        assert [one.name for one in train.list.selected()] == [run.name] and train.view.shows(run), "it is shown again"
         assert train.list.note.isVisible() == (left == 0)
         assert train.window().focusWidget() is (train.list.list if left else train.list.undo_button)
     choose(qtbot, train, two[0].name.partition(" ")[2])
@@ -414,13 +417,13 @@ def test_a_run_that_does_not_come_back_can_be_taken_back_later(
         full.setattr(kept_texts, "free_folder", unwritable)
         click(qtbot, train.list.undo_button)
         idle(qtbot, train)
-    assert len(said) == 1 and two[1].name in train.list.note_words.text()
+    assert len(said) == 1 and without_number(two[1].name) in train.list.note_words.text()
     qtbot.mouseClick(train.list.undo_button, Qt.MouseButton.LeftButton)
     assert not train.list.undo_button.isEnabled()
     qtbot.mouseClick(train.list.undo_button, Qt.MouseButton.LeftButton)
     idle(qtbot, train)
     assert two[1].folder.exists() and not two[0].folder.exists(), "a second press in haste takes back no second run"
-    assert two[0].name in train.list.note_words.text()
+    assert without_number(two[0].name) in train.list.note_words.text()
     next(tmp_path.rglob("Trash/files/*")).rename(tmp_path / "elsewhere")
     click(qtbot, train.list.undo_button)
     idle(qtbot, train)
@@ -484,6 +487,10 @@ def test_training_rests_on_battery(
     plugged[0] = True
     train.battery.look()
     assert not train.job.paused
+    click(qtbot, train.view.pause_button)
+    for plugged[0] in (False, True):
+        train.battery.look()
+    assert train.job.paused, "whoever pauses by hand goes on by hand"
     click(qtbot, train.view.stop_button)
     settled(qtbot, window)
 
@@ -604,7 +611,7 @@ def test_keys_mean_the_run_that_is_shown(
 
     monkeypatch.setattr(train_tab, "ask_to_stop", ask)
     qtbot.keyClick(window, Qt.Key.Key_Escape)
-    assert asked == ["003 stopped"] and train.job and not train.job.stopping, "a key is easily pressed by mistake"
+    assert asked == ["stopped"] and train.job and not train.job.stopping, "a key is easily pressed by mistake"
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert train.job and train.job.stopping and train.view.state.text() == words
     settled(qtbot, window)
@@ -632,7 +639,7 @@ def test_the_run_that_trains_is_neither_deleted_nor_renamed(
         monkeypatch.setattr(box, question, lambda *_, **__: pytest.fail("It asked."))
     train.list.list.setFocus()
     qtbot.keyClick(train.list.list, key)
-    assert window.notice.words.text() == "“003 going on” is being trained. Stop it first."
+    assert window.notice.words.text() == "“going on” is being trained. Stop it first."
     assert train.view.isVisible() and train.view.shows(run) and train.job and not train.job.stopping
     click(qtbot, train.view.stop_button)
     settled(qtbot, window)

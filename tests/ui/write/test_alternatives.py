@@ -1,7 +1,8 @@
-"""What else could stand in the place of a word is offered at a click and by a key, and the model goes on from it."""
+"""What else could stand in the place of a word is offered at a right click and by a key; the model goes on from it."""
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtGui import QContextMenuEvent, QTextCursor
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.ui.main_window import MainWindow
@@ -36,7 +37,9 @@ def test_another_word_is_chosen_and_the_version_before_is_there_again(
     assert widgets.text_of(desk.page) == now
 
 
-def test_a_click_on_a_word_and_a_key_offer_alternatives(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
+def test_the_right_button_and_a_key_offer_alternatives_and_a_click_sets_the_cursor(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab
+) -> None:
     desk = tab.desk
     at_end(desk, "The old")
     written(qtbot, window, desk)
@@ -45,11 +48,35 @@ def test_a_click_on_a_word_and_a_key_offer_alternatives(qtbot: QtBot, window: Ma
     qtbot.keyClick(desk.page, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
     close_menu(qtbot)
     inside = desk.page.cursorRect().center() + QPoint(2, 0)
+    before = desk.page.textCursor().position()
+    desk.page.moveCursor(QTextCursor.MoveOperation.Start)
     qtbot.mouseClick(desk.page.viewport(), Qt.MouseButton.LeftButton, pos=inside)
+    assert QApplication.activePopupWidget() is None and desk.page.textCursor().position() - before in (0, 1)
+    right_click(desk.page.viewport(), inside)
+    assert not [one for one in shown_menu(qtbot).findChildren(QMenu) if one.isVisible()], "not one drawn over the other"
+    assert {"Paste", "Select All"} <= {words.partition("\t")[0].replace("&", "") for words in menu_words(qtbot)[8:]}
     close_menu(qtbot)
     desk.confidence.switch.setChecked(False)
-    qtbot.mouseClick(desk.page.viewport(), Qt.MouseButton.LeftButton, pos=inside)
-    assert QApplication.activePopupWidget() is None
+    assert not desk.alternatives.eventFilter(desk.page.viewport(), asked_at(desk.page.viewport(), inside))
+
+
+def asked_at(widget: QWidget, at: QPoint) -> QContextMenuEvent:
+    return QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, widget.mapToGlobal(at))
+
+
+def right_click(widget: QWidget, at: QPoint) -> None:
+    QApplication.sendEvent(widget, asked_at(widget, at))
+
+
+def shown_menu(qtbot: QtBot) -> QMenu:
+    qtbot.waitUntil(lambda: isinstance(QApplication.activePopupWidget(), QMenu), timeout=3000)
+    popup = QApplication.activePopupWidget()
+    assert isinstance(popup, QMenu)
+    return popup
+
+
+def menu_words(qtbot: QtBot) -> list[str]:
+    return [action.text() for action in shown_menu(qtbot).actions()]
 
 
 def close_menu(qtbot: QtBot) -> None:

@@ -32,7 +32,7 @@ def snapshot(*models: LibraryModel, **steps: list[int]) -> ProjectSnapshot:
     runs = []
     for name, saved in steps.items():
         run = Run(Path("project") / "runs" / name)
-        runs.append(RunSnapshot(run, RunConfig(), tuple(run.checkpoint(step) for step in saved)))
+        runs.append(RunSnapshot(run, RunConfig(), tuple(run.checkpoint(step) for step in saved), title=name))
     return ProjectSnapshot(
         name="p",
         sources=(),

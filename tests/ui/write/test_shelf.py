@@ -20,7 +20,8 @@ from textgen_gui.ui.write.shelf import Shelf
 from textgen_gui.ui.write.write_tab import WriteTab
 
 from ..test_by_keyboard import press
-from ..using import bin_of_its_own, click, settled
+from ..using import answer, bin_of_its_own, click, settled
+from ..wanted import action
 from .desk import at_end, written
 
 
@@ -76,17 +77,17 @@ def test_a_text_goes_on_the_page_and_what_was_there_is_not_lost(qtbot: QtBot, ta
     assert widgets.text_of(tab.desk.page) == before
 
 
-@pytest.mark.parametrize("answer", ["Keep it and open", "Open without keeping", "Cancel"])
+@pytest.mark.parametrize("said", ["Keep it first", "Do not keep it", "Cancel"])
 def test_a_page_that_is_kept_nowhere_is_not_replaced_unasked(
-    qtbot: QtBot, window: MainWindow, tab: WriteTab, shelf: Shelf, monkeypatch: pytest.MonkeyPatch, answer: str
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, shelf: Shelf, monkeypatch: pytest.MonkeyPatch, said: str
 ) -> None:
     at_end(tab.desk, "Four hundred words of mine")
     asked: list[str] = []
 
     def press(box: QMessageBox) -> None:
         asked.append(box.text())
-        assert box.defaultButton().text() == "Keep it and open", "the safest answer is the preset"
-        next(button for button in box.buttons() if button.text().replace("&", "") == answer).click()
+        assert box.defaultButton().text() == "Keep it first", "the safest answer is the preset"
+        next(button for button in box.buttons() if button.text().replace("&", "") == said).click()
 
     choose(shelf, "Two poems")
     with monkeypatch.context() as boxes:
@@ -94,7 +95,7 @@ def test_a_page_that_is_kept_nowhere_is_not_replaced_unasked(
         click(qtbot, shelf.open_button)
         settled(qtbot, window)
     assert asked == ["What stands on the page (5 words) is not kept yet."]
-    opened = answer != "Cancel"
+    opened = said != "Cancel"
     assert widgets.text_of(tab.desk.page).startswith("A rose" if opened else "Four hundred")
     assert tab.views.currentWidget() is (tab.desk if opened else shelf)
     if opened:
@@ -102,7 +103,20 @@ def test_a_page_that_is_kept_nowhere_is_not_replaced_unasked(
         assert widgets.text_of(tab.desk.page) == "Four hundred words of mine"
     tab.views.setCurrentWidget(shelf)
     settled(qtbot, window)
-    assert any(name.startswith("Four hundred") for name in names(shelf)) == (answer == "Keep it and open")
+    assert any(name.startswith("Four hundred") for name in names(shelf)) == (said == "Keep it first")
+
+
+def test_a_new_page_loses_nothing(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_end(tab.desk, "Four hundred words of mine")
+    answer(monkeypatch, "Keep it first")
+    action(window, "New page").trigger()
+    settled(qtbot, window)
+    assert widgets.text_of(tab.desk.page) == "" and tab.desk.page.hasFocus()
+    assert any(name.startswith("Four hundred") for name in names(tab.shelf))
+    tab.desk.page.undo()
+    assert widgets.text_of(tab.desk.page) == "Four hundred words of mine"
 
 
 def test_a_page_that_the_disk_does_not_take_stays(

@@ -128,3 +128,13 @@ def test_a_text_that_came_at_once_took_under_a_second(qtbot: QtBot, window: Main
     tab.desk.last = replace(tab.desk.last, elapsed_s=0.3)
     tab.desk.show_state()
     assert tab.desk.status.text().startswith("Written in under a second;")
+
+
+def test_write_has_the_keyboard_again_when_it_has_written(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
+    """It went to the choice of the model, where the next key would have chosen another."""
+    desk = tab.desk
+    desk.write_button.setFocus()
+    qtbot.keyClick(desk.write_button, Qt.Key.Key_Space)
+    assert desk.job and window.focusWidget() is desk.stop_button
+    settled(qtbot, window)
+    assert window.focusWidget() is desk.write_button

@@ -9,6 +9,7 @@ USUAL = 2.1  # bits a byte that counting words reaches; more, as from a short te
 LETTERS, WORDS, STYLE = 2.4, 0.9, 0.6  # times the bar: where the scale begins, real words are written, and it ends
 AT_BAR, AT_WORDS = 0.5, 0.6  # of the scale
 DONE = 0.95  # of the scale: all of it
+CLEAR_GAIN = 0.05  # over the model before, as a share of its loss: anybody can read the difference
 
 
 class Bar(Choice):

@@ -12,9 +12,11 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
+from .errors import ProjectError
+
 MB = 1_000_000
 SETTINGS = 1 * MB  # run.toml, styles.toml, model.toml, state.json
-NOTES = 30_000  # one line, of which the window's field takes 32,767 letters
+NOTES = 140_000  # one line, of which the window's field takes 32,767 letters of up to four bytes
 LISTS = 64 * MB  # project.toml, prepared.toml, manifest.json: a hundred thousand texts
 TEXTS = 1_000 * MB  # a text that somebody gives to be looked at
 WRITINGS = 64 * MB  # the page, kept texts and their receipts
@@ -43,9 +45,13 @@ def open_file(path: Path) -> BufferedReader:
 def read_bytes(path: Path, most: int) -> bytes:
     """Raises OSError; UnfitError for a file of more than ``most`` bytes."""
     with open_file(path) as file:
-        if os.fstat(file.fileno()).st_size > most:
+        size = os.fstat(file.fileno()).st_size
+        if size > most:
             raise UnfitError(0, f"it is larger than {most:,} bytes", str(path))
-        return file.read()
+        content = file.read(size + 1)
+    if len(content) > size:  # as what the system makes up, which has no end that anybody could know
+        raise UnfitError(0, "it is longer than its size says", str(path))
+    return content
 
 
 def read_text(path: Path, most: int = LISTS) -> str:
@@ -69,6 +75,12 @@ def lines(path: Path, most: int = LINE) -> Iterator[str]:
                 over += len(line)
                 if over > ENDLESS:
                     raise UnfitError(0, "a line of it does not end", str(path))
+
+
+def refuse_longer(content: str, most: int, what: str) -> None:
+    """Before it is written: what is larger could not be read again. Raises ProjectError."""
+    if len(content) > most // 4 and len(content.encode("utf-8", "replace")) > most:
+        raise ProjectError(f"{what} would take more than {most // MB:,} MB, so it was not written.")
 
 
 def parse_json(text: str | bytes) -> Any:

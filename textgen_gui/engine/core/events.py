@@ -144,6 +144,7 @@ class PresetMeasured:
 class StartDescribed:
     """What a run begins with, in words; ``model`` is empty from scratch. ``fits``: the texts are prepared with its
     tokens already. ``bits_per_byte``: what it needs for the texts before it learns, 0 where that was not measured.
+    ``bytes_a_token``: of the texts in its tokens, about; 0 where there is nothing to count.
     """
 
     model: str
@@ -151,6 +152,7 @@ class StartDescribed:
     words: str
     fits: bool
     bits_per_byte: float = 0.0
+    bytes_a_token: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import schema
+from .errors import ConfigError
 from .schema import Choice, setting
 
 LONGEST = 1_000_000  # tokens of one text
@@ -248,3 +249,9 @@ styles: dict[str, GenerateConfig] = {
 }
 OF_THE_TEXT = ("json_schema", "regex", "max_new_tokens", "end", "stop_texts", "from_beginning", "natural_start", "n")
 STYLE_FIELDS = tuple(name for name in GenerateConfig.__dataclass_fields__ if name not in (*OF_THE_TEXT, "seed"))
+
+
+def check_prompt(prompt: str) -> None:
+    """Raises ConfigError for one that no model can be told."""
+    if not schema.is_text(prompt):
+        raise ConfigError("The prompt holds half a character, or bytes that are no text. Write it again.")

@@ -19,6 +19,11 @@ def number_of(folder: str) -> int | None:
     return int(found[1]) if found else None
 
 
+def without_number(name: str) -> str:
+    """What a run is called; all of its name where it is but a number."""
+    return name.partition(" ")[2] or name
+
+
 def next_number(taken: Iterable[int], spent_file: Path) -> int:
     """``spent_file``: holds the highest number of those that were deleted."""
     numbers = set(taken)

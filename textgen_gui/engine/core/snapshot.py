@@ -2,8 +2,9 @@
 
 import functools
 import os
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from . import event_log, library, notes
@@ -12,6 +13,7 @@ from .errors import EngineError, ProjectError
 from .events import Outcome, RunFinished
 from .library import LibraryModel
 from .project import NOTES, Checkpoint, Project, RemovedText, Run, Source
+from .run_numbers import without_number
 
 T = TypeVar("T")
 
@@ -19,7 +21,8 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class RunSnapshot:
     """``config`` is None where run.toml cannot be read; ``problem`` says why, and what else cannot be. ``plan``: what
-    planning it has said. ``learnt_out``: it ended before its last step, as nothing was gained any more.
+    planning it has said. ``learnt_out``: it ended before its last step, as nothing was gained any more. ``title``: what
+    people call it, without its number where no other run is called so.
     """
 
     run: Run
@@ -29,6 +32,7 @@ class RunSnapshot:
     problem: str = ""
     plan: str = ""
     learnt_out: bool = False
+    title: str = ""
 
     @property
     def step(self) -> int:
@@ -66,6 +70,11 @@ class ProjectSnapshot:
     def of_run(self, run: Run) -> RunSnapshot | None:
         return next((known for known in self.runs if known.run.folder == run.folder), None)
 
+    def title(self, run: Run) -> str:
+        """Also of a run that is not listed yet, or no more."""
+        known = self.of_run(run)
+        return known.title if known else without_number(run.name)
+
 
 def snapshot(project: Project) -> ProjectSnapshot:
     """Raises ProjectError when the project cannot be read any more."""
@@ -80,7 +89,7 @@ def snapshot(project: Project) -> ProjectSnapshot:
         sizes={source.file: _size(project, source) for source in listing.sources},
         prepare=listing.prepare,
         fields=tuple(project.fields()),
-        runs=tuple(_of_run(run) for run in project.runs()),
+        runs=tuple(_runs(project)),
         styles=styles,
         styles_problem=problem,
         models=tuple(library.library()),
@@ -93,6 +102,14 @@ def _size(project: Project, source: Source) -> int:
         return project.text_file(source).stat().st_size
     except (ProjectError, OSError):  # it is no file, or somebody deleted it
         return 0
+
+
+def _runs(project: Project) -> Iterator[RunSnapshot]:
+    runs = project.runs()
+    called = Counter(without_number(run.name) for run in runs)
+    for run in runs:
+        name = without_number(run.name)
+        yield replace(_of_run(run), title=name if called[name] == 1 else run.name)
 
 
 def _of_run(run: Run) -> RunSnapshot:

@@ -12,6 +12,7 @@ from ..text.readers.reading import counted
 from . import languages
 
 HEAD_BYTES = 20_000  # of a README, in which its licence stands
+WARNING = "It may repeat passages of the texts that it learnt from word for word."
 OWN = "Made with TextGen GUI, on a person's own computer, from that person's own texts."
 
 
@@ -20,7 +21,8 @@ class ModelFacts:
     """``learnt``: sentences about texts, training and quality; never anything that stands in the texts.
 
     ``source``: whose work it is. ``licence`` is empty where nobody said one. ``sha256``: of weights, configuration and
-    tokenizer. ``languages``: codes of those of the texts, as far as that is sure.
+    tokenizer. ``languages``: codes of those of the texts, as far as that is sure. ``in_plain_words``: the same for
+    people who never heard of any of it.
     """
 
     name: str
@@ -29,6 +31,7 @@ class ModelFacts:
     licence: str
     sha256: str
     languages: tuple[str, ...] = ()
+    in_plain_words: str = ""
 
 
 def facts_of(checkpoint: Checkpoint) -> ModelFacts:
@@ -37,9 +40,10 @@ def facts_of(checkpoint: Checkpoint) -> ModelFacts:
     if run is None:
         known = library.find_model(library.name_of(checkpoint.folder))
         if known:
-            return ModelFacts(known.name, known.source, (), known.licence, sha256)
+            return ModelFacts(known.name, known.source, (), known.licence, sha256, (), known.source)
         return ModelFacts(checkpoint.folder.name, "A model from elsewhere.", (), _licence(checkpoint), sha256)
-    return ModelFacts(title_of(run), OWN, tuple(_learnt(run, checkpoint.step)), "", sha256, _languages(run))
+    learnt = tuple(_learnt(run, checkpoint.step))
+    return ModelFacts(title_of(run), OWN, learnt, "", sha256, _languages(run), _in_plain_words(run))
 
 
 def title_of(run: Run) -> str:
@@ -54,8 +58,20 @@ def card(facts: ModelFacts) -> str:
     head += [f"language: [{', '.join(facts.languages)}]"] if facts.languages else []
     head += ["pipeline_tag: text-generation", "---"]
     terms = "" if facts.licence else "\n\nNo licence was chosen yet: ask its maker before you use or share it."
-    warning = "It may repeat passages of the texts that it learnt from word for word."
-    return "\n".join([*head, "", f"# {facts.name}", "", facts.source + terms, "", *facts.learnt, "", warning, ""])
+    return "\n".join([*head, "", f"# {facts.name}", "", facts.source + terms, "", *facts.learnt, "", WARNING, ""])
+
+
+def _in_plain_words(run: Run) -> str:
+    from ..text.staleness import learnt_by
+
+    try:
+        config = run.config()
+        prepared = learnt_by(run, config)
+    except EngineError:  # somebody edited the run's file, or its token files were deleted
+        return OWN
+    spoken = " and ".join(languages.names[code] for code in _languages(run))
+    told = [f"It learnt from {counted(prepared.words, 'word')}{spoken and f' of {spoken}'}. {WARNING}"]
+    return "\n".join([OWN, *told, *([_beginning(config.start.model)] if config.start.model else [])])
 
 
 def _learnt(run: Run, step: int) -> list[str]:
@@ -107,7 +123,7 @@ def _languages(run: Run) -> tuple[str, ...]:
 def _settings(run: Run) -> list[str]:
     config = run.config()
     shown = "\n".join(line for line in schema.to_toml(config.model).splitlines() if line and not line.startswith("#"))
-    begun = [_beginning(config.start.model)] if config.start.model else []
+    begun = [f"- {_beginning(config.start.model)}"] if config.start.model else []
     return [*begun, "", "```toml", shown, "```"]
 
 
@@ -115,7 +131,7 @@ def _beginning(model: str) -> str:
     """Its name alone, for a path tells who made it."""
     known = library.find_model(model) or library.find_model(library.name_of(Path(model)))
     terms = f", whose licence is {known.licence}" if known and known.licence else ""
-    return f"- It began with the model {known.name if known else Path(model).name}{terms}."
+    return f"It began with the model {known.name if known else Path(model).name}{terms}."
 
 
 def _licence(checkpoint: Checkpoint) -> str:

@@ -53,7 +53,7 @@ def write(path: Path, model: PreTrainedModel, tokenizer: Tokenizer, facts: Model
         "TITLE": html.escape(facts.name),
         "MAKER": html.escape(maker.name and f"made by {maker.name}"),
         "WORDS": html.escape(maker.words),
-        "ABOUT": html.escape("\n".join(line for line in facts.learnt if line.startswith("- "))),
+        "ABOUT": html.escape(facts.in_plain_words),
         "ENGINE": (resources() / "page" / "engine.js").read_text(encoding="utf-8"),
         "MODEL": json.dumps(plan, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"),
         "WEIGHTS": base64.b64encode(np.concatenate(packed).astype("<f2").tobytes()).decode("ascii"),

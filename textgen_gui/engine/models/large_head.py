@@ -6,6 +6,7 @@ for an ``exact`` one.
 """
 
 import torch
+from torch.nn import functional as F  # noqa: N812 (its usual name)
 from transformers import PreTrainedModel
 
 from .model import stored_dtype
@@ -30,7 +31,7 @@ class LargeHead:
         row = x[0]
         scores = torch.mv(self.half, row.bfloat16()).float()  # [vocabulary]
         likeliest = scores.topk(min(CANDIDATES, len(scores)), sorted=False).indices
-        return scores.index_copy_(0, likeliest, torch.mv(self.weight[likeliest], row))[None]
+        return scores.index_copy_(0, likeliest, torch.mv(F.embedding(likeliest, self.weight), row))[None]
 
 
 def large_head(model: PreTrainedModel) -> LargeHead | None:

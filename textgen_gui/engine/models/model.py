@@ -172,7 +172,7 @@ def _load(folder: Path, to_open: bool) -> tuple[PreTrainedModel, Tokenizer]:
 def _from_files(folder: Path, device: str | None) -> tuple[PreTrainedModel, dict[str, Any]]:
     """The model, and what of it is missing, too much or of another shape."""
     try:
-        return AutoModelForCausalLM.from_pretrained(  # type: ignore[no-any-return]
+        return AutoModelForCausalLM.from_pretrained(
             folder,
             trust_remote_code=False,
             use_safetensors=True,

@@ -171,7 +171,7 @@ def _write(prepared: Prepared, folder: Path) -> Iterator[events.Progressed]:
 
 def index_folder(prepared: Prepared) -> Path:
     # The one thing that is added to a folder of token files after it was published; it goes with them.
-    return prepared.folder / "copies"
+    return prepared.file("copies")
 
 
 def _opened(path: Path) -> TokenFile:

@@ -14,6 +14,7 @@ from tokenizers import Tokenizer
 from ..core import bounded, manifest, schema
 from ..core.config import Balance
 from ..core.errors import ProjectError
+from ..core.gate import inside
 from ..core.project import read_text
 from .token_file import TokenFile
 from .tokenizer import dtype, load
@@ -83,14 +84,19 @@ class Prepared:
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Raises ProjectError when the folder is missing or damaged."""
-        if not (folder / "prepared.toml").exists():
+        about = inside(folder, "prepared.toml")
+        if not about.exists():
             raise ProjectError(f"{folder} is missing. {AGAIN}")
         try:
-            tables = bounded.parse_toml(read_text(folder / "prepared.toml"))
+            tables = bounded.parse_toml(read_text(about))
             texts = tuple(PreparedText(**_known(PreparedText, table)) for table in tables.get("texts", []))
             return cls(folder=folder, texts=texts, **_known(cls, tables["prepared"]))
         except (ValueError, KeyError, TypeError, AttributeError) as problem:
             raise ProjectError(f"{folder} is damaged. Prepare the texts again.") from problem
+
+    def file(self, name: str) -> Path:
+        """One of its files. Raises ProjectError for one that leads elsewhere."""
+        return inside(self.folder, name)
 
     def to_toml(self) -> str:
         """prepared.toml: one table of what was made, one for each text it was made from."""
@@ -111,7 +117,7 @@ class Prepared:
             self.heldout()
         except ProjectError:
             return False
-        return (self.folder / "tokenizer.json").exists()
+        return (self.file("tokenizer.json")).exists()
 
     def verify(self) -> None:
         """Raises ProjectError that names the first file which is not as it was written; once for each version of it."""
@@ -145,13 +151,13 @@ class Prepared:
         )
 
     def tokenizer(self) -> Tokenizer:
-        return load(self.folder / "tokenizer.json")
+        return load(self.file("tokenizer.json"))
 
     def train_tokens(self) -> TokenFile:
-        return TokenFile(self.folder / "train.bin", dtype(self.vocabulary), self.tokens)
+        return TokenFile(self.file("train.bin"), dtype(self.vocabulary), self.tokens)
 
     def heldout(self) -> TokenFile:
-        return TokenFile(self.folder / "val.bin", dtype(self.vocabulary), self.heldout_tokens)
+        return TokenFile(self.file("val.bin"), dtype(self.vocabulary), self.heldout_tokens)
 
     def heldout_sample(self, tokens: int) -> npt.NDArray[np.unsignedinteger]:
         """About ``tokens`` of the held-out text, [tokens], in equal shares from all texts that have any."""

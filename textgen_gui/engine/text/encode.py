@@ -9,6 +9,7 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from ..core import atomic_io
+from ..core.gate import inside
 from ..core.project import CleanText
 from . import corpus
 from .corpus import CHECKED_BELOW, content_digest
@@ -69,15 +70,15 @@ def _batches(pieces: Iterable[str | None]) -> Iterator[list[str | None]]:
 
 
 def _tokens_file(folder: Path) -> Path:
-    return folder / "tokens.bin"
+    return inside(folder, "tokens.bin")
 
 
 def _lengths_file(folder: Path) -> Path:
-    return folder / "lengths.bin"
+    return inside(folder, "lengths.bin")
 
 
 def _checked_file(folder: Path) -> Path:
-    return folder / "checked.txt"
+    return inside(folder, "checked.txt")
 
 
 def is_encoded(text: CleanText, name: str, vocabulary: int) -> bool:

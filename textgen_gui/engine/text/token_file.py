@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from ..core import bounded
 from ..core.errors import ProjectError
 
 
@@ -27,7 +28,7 @@ class TokenFile:
         """Raises ProjectError unless the file holds ``length`` tokens, or where that is None, whole ones."""
         self._path, self._dtype, self._advice = path, np.dtype(dtype), advice
         try:
-            self._file = path.open("rb", buffering=0)
+            self._file = bounded.open_file(path).detach()
             weakref.finalize(self, self._file.close)
             size = os.fstat(self._file.fileno()).st_size
         except OSError as problem:

@@ -126,7 +126,7 @@ def going_on(config: RunConfig, prepared: Prepared, request: RunRequest) -> RunC
         rate = config.train.learning_rate * gentler(config.start)
         usual = replace(config, train=replace(config.train, learning_rate=rate))
     else:
-        usual = recipe_for(prepared.bytes).on(config)
+        usual = recipe_for(prepared.bytes).on(config, _bytes_a_token(prepared))
     chosen: RunConfig = schema.overlaid(usual, config, request.chosen)
     return chosen
 
@@ -135,13 +135,17 @@ def most_steps(config: RunConfig, prepared: Prepared) -> float:
     """After which a run by time would only learn its texts by heart."""
     if not config.start.model:
         return float("inf")
-    return recipe_for(prepared.bytes).steps(prepared.bytes, prepared.tokens, config)
+    return recipe_for(prepared.bytes).steps(_bytes_a_token(prepared), prepared.tokens, config)
+
+
+def _bytes_a_token(prepared: Prepared) -> float:
+    return prepared.bytes / max(1, prepared.tokens + prepared.heldout_tokens)
 
 
 def ends_early(config: RunConfig, prepared: Prepared, request: RunRequest) -> Iterator[events.Warned]:
     """Says so where a run takes less time than there is."""
     if request.minutes is not None and config.train.steps == most_steps(config, prepared):
-        times = recipe_for(prepared.bytes).times(prepared.bytes, prepared.tokens)
+        times = recipe_for(prepared.bytes).times(_bytes_a_token(prepared))
         yield events.Warned(
             f"The texts are read {times:g} times, which takes less time than there is. More would only teach the model "
             "to say them by heart."
@@ -175,7 +179,8 @@ def choose(project: Project, own: Prepared) -> events.StartDescribed:
         words = f"Begins from scratch: your texts are far from the {_language(known)} that the starter writes."
         return events.StartDescribed("", "", words, True, bits)
     words = f"Begins with a model that already writes {_language(known)}."
-    return events.StartDescribed(STARTER, str(known.folder), words, _fits(project, known.folder), bits)
+    length = _bytes_in_tokens(own, _tokens_of(known.folder))
+    return events.StartDescribed(STARTER, str(known.folder), words, _fits(project, known.folder), bits, length)
 
 
 def _language(known: LibraryModel) -> str:
@@ -189,12 +194,20 @@ def _bits_of(known: LibraryModel, own: Prepared) -> float:
 @functools.lru_cache(maxsize=8)
 def _bits_once(model: Path, written: Fingerprint, texts: Path, fingerprint: str) -> float:
     """Bits a byte of the model on a sample of the texts, of which those that are held out come first."""
-    own = Prepared.load(texts)
+    loaded, tokens = models.load(model)
+    return evaluate.score(loaded, encode(tokens, [_sample(Prepared.load(texts))])[0], tokens)[1]
+
+
+def _sample(own: Prepared) -> str:
     heldout = own.heldout_sample(SAMPLE_TOKENS)
     ids = np.concatenate([heldout, own.train_tokens()[: SAMPLE_TOKENS - len(heldout)]])
-    text = own.tokenizer().decode(ids.tolist())
-    loaded, tokens = models.load(model)
-    return evaluate.score(loaded, encode(tokens, [text])[0], tokens)[1]
+    return own.tokenizer().decode(ids.tolist())
+
+
+def _bytes_in_tokens(own: Prepared, tokens: Tokenizer) -> float:
+    """Bytes a token of a sample of the texts."""
+    text = _sample(own)
+    return len(text.encode()) / max(1, len(encode(tokens, [text])[0]))
 
 
 # --- for who looks before he begins
@@ -207,7 +220,14 @@ def describe_start(project: Project, model: str) -> events.StartDescribed:
     shape, known = models.describe(folder), _tokens_of(folder)
     size = sum(file.stat().st_size for file in weights_folder(folder).glob("*.safetensors"))
     words = f"{shape.layers} layers of width {shape.width:,}, {known.get_vocab_size():,} tokens, {size / 1e6:,.0f} MB."
-    return events.StartDescribed(model, str(folder), f"{words} {found.instead}".rstrip(), _fits(project, folder))
+    own = current(project)
+    return events.StartDescribed(
+        model,
+        str(folder),
+        f"{words} {found.instead}".rstrip(),
+        _fits(project, folder),
+        bytes_a_token=_bytes_in_tokens(own, known) if own else 0.0,
+    )
 
 
 def describe_choice(project: Project) -> Iterator[events.Event]:

@@ -11,7 +11,7 @@ from statistics import fmean
 
 from ..core import event_log, events
 from ..core.advice import too_little_text
-from ..core.bars import Bar, Level, in_words, level, quality, words_of
+from ..core.bars import CLEAR_GAIN, Bar, Level, in_words, level, quality, words_of
 from ..core.best import rank
 from ..core.config import RunConfig
 from ..core.errors import EngineError, MemoryShortError, NotFiniteError
@@ -31,7 +31,6 @@ READ_HALF = 0.5  # of the texts: enough to learn something from
 READ_TWICE = 2  # nothing is known by heart before
 READ_OFTEN = 4  # times that the texts were read; before that no run has seen enough
 WEIGHTS_A_TOKEN = 20  # a model with more weights for each token of the text memorises within minutes
-CLEAR_GAIN = 0.05  # over the model before, as a share of its loss: anybody can read the difference
 EARLY = 0.5  # of a run: a best step before that says that the rest was in vain
 LATE = 0.8  # of a run: a best step after that is its end
 FEW_LATER = 3  # evaluations whose mean says whether a curve rises

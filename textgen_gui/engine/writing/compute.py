@@ -6,20 +6,24 @@ What is chosen stands in the receipt of a text.
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from transformers import PreTrainedModel
 
+from ..core import events
 from ..core.config import Precision
+from ..core.control import Ask, Stopped
 from ..core.model_folder import read_config
 from ..models import decode
 from ..models import model as models
 from ..models.base import weights_folder
 from ..models.decode import Weights
 from ..models.fused import Fused
+from ..models.fused_half import HalfFused
 from ..runtime import device, known_speeds
 from ..runtime.known_speeds import Entry
 
@@ -56,10 +60,14 @@ def candidates(folder: Path) -> tuple[Compute, ...]:
     if card != "cpu":
         return (PROCESSOR, Compute(card, Precision.FP32), Compute(card, half or Precision.FP16))
     own = weights_folder(folder)
-    is_large = sum(file.stat().st_size for file in own.glob("*.safetensors")) >= LARGE
-    if is_large and half == Precision.BF16 and models.dtype_of(own) == torch.bfloat16:
+    if size(folder) >= LARGE and half == Precision.BF16 and models.dtype_of(own) == torch.bfloat16:
         return (PROCESSOR, Compute("cpu", Precision.BF16))
     return (PROCESSOR,)
+
+
+def size(folder: Path) -> int:
+    """Of the weights of the model in this folder, in bytes."""
+    return sum(file.stat().st_size for file in weights_folder(folder).glob("*.safetensors"))
 
 
 def fastest(speeds: Mapping[Compute, float]) -> Compute:
@@ -81,23 +89,41 @@ def remembered(folder: Path) -> Compute | None:
     return fastest({compute: known[key].tokens_per_s for compute, key in keys.items()})
 
 
-def measured(model: PreTrainedModel, folder: Path) -> Compute:
-    """Tries all in some seconds. The model is moved about, and has fewer digits afterwards: load it again."""
+class Found(NamedTuple):
+    """``weights``: of the model there; None where it has to be loaded again."""
+
+    compute: Compute
+    weights: Weights | None
+
+
+def measuring(model: PreTrainedModel, folder: Path, stop: Ask) -> Generator[events.Progressed, None, Found]:
+    """Tries all, in some seconds. The model may be moved about, and have fewer digits afterwards. Raises Stopped."""
     keys = _keys(folder)
-    speeds = dict(_speeds(model, keys))
+    speeds, tried = dict[Compute, float](), dict[Compute, Weights]()
+    for number, on in enumerate(keys):
+        yield events.Progressed("Trying how it writes fastest", number, len(keys), 0)
+        try:
+            tried[on] = weights(model, on, tried.get(PROCESSOR))
+            speeds[on] = _tokens_per_s(tried[on], stop)
+        except RuntimeError:  # as ``weights`` does, or since the card has no such operation
+            break
     if len(speeds) == len(keys):  # a card that is full now may be free next time
         now = time.time()
-        known_speeds.remember({keys[compute]: Entry(speed, now, product_s=1.0) for compute, speed in speeds.items()})
-    return fastest(speeds)
+        known_speeds.remember({keys[on]: Entry(speed, now, product_s=1.0) for on, speed in speeds.items()})
+    chosen = fastest(speeds)
+    is_as_loaded = model.device.type == "cpu" and model.dtype == torch.float32
+    return Found(chosen, tried.get(chosen) if is_as_loaded or chosen == on else None)
 
 
-def weights(model: PreTrainedModel, compute: Compute) -> Weights:
-    """The quickest way to read with this model there. The model goes there too.
+def weights(model: PreTrainedModel, compute: Compute, exact: Weights | None = None) -> Weights:
+    """The quickest way to read with this model there. The model goes there too. ``exact``: the same for PROCESSOR.
 
     Raises RuntimeError where it does not fit there, or fp16 is too small for its numbers.
     """
-    if compute == Compute("cpu", Precision.BF16) and isinstance(found := decode.weights(model, half=True), Fused):
-        return found
+    if compute == Compute("cpu", Precision.BF16):
+        quickest = HalfFused(exact) if isinstance(exact, Fused) else decode.weights(model, half=True)
+        if isinstance(quickest, HalfFused):
+            return quickest
     if compute != PROCESSOR:
         model.to(compute.device)
         for parameter in model.parameters():  # not what is no weight: positions would be turned by wrong angles
@@ -115,22 +141,16 @@ def _keys(folder: Path) -> dict[Compute, str]:
     return {compute: known_speeds.key((shape, str(compute), "writes")) for compute in candidates(folder)}
 
 
-def _speeds(model: PreTrainedModel, tried: Iterable[Compute]) -> Iterator[tuple[Compute, float]]:
-    for compute in tried:
-        try:
-            yield compute, _tokens_per_s(weights(model, compute))
-        except RuntimeError:  # as ``weights`` does, or since the card has no such operation
-            return
-
-
-def _tokens_per_s(readable: Weights) -> float:
-    """Of one text, token by token."""
+def _tokens_per_s(readable: Weights, stop: Ask) -> float:
+    """Of one text, token by token. Raises Stopped."""
     decoder = decode.Decoder(readable, PROMPT + TOKENS)
     decoder.logits(torch.zeros(1, PROMPT, dtype=torch.int64))
     token, count = torch.zeros(1, 1, dtype=torch.int64), 0
     decoder.logits(token)  # does what only the first one has to
     started = time.perf_counter()
     while not count or (decoder.length < decoder.capacity and time.perf_counter() - started < LONGEST_S):
+        if stop():
+            raise Stopped
         decoder.logits(token)
         count += 1
     return count / (time.perf_counter() - started)

@@ -55,10 +55,10 @@ def write(
     """Texts that go on from ``prompt``, ``only`` these of them. A prompt that is too long loses its beginning."""
     begun = begin(weights, tokenizer, prompt, config, only)
     if begun.left_out:
-        words = len(prompt.split()) * begun.read // (begun.read + begun.left_out)
+        share = begun.read / (begun.read + begun.left_out)
         yield events.Warned(
-            f"The prompt is longer than this model reads at once ({weights.context - 1:,} tokens). "
-            f"It goes on from the last {words:,} words or so."
+            "The text before is longer than this model can look back on. It goes on from the last "
+            f"{_some(prompt, share)} or so, and does not know what stands before them."
         )
     for one in begun.openings:
         yield from _write(weights, tokenizer, one, config, begun.seed, stop, alternatives)
@@ -89,6 +89,12 @@ def begin(
         return Begun(seed, len(ids), left_out, iter([Opening(page, texts, begins=True)]))
     opened = opening.openings(weights, tokenizer, prompt, ids, config, seed, texts)
     return Begun(seed, len(ids), left_out, opened)
+
+
+def _some(text: str, share: float) -> str:
+    """So much of it in words, or in letters where a script has no spaces between words."""
+    words, letters = round(share * len(text.split())), round(share * len(text))
+    return f"{words:,} words" if letters < 20 * words else f"{letters:,} letters"
 
 
 def prompt_ids(weights: Weights, tokenizer: Tokenizer, prompt: str, begins: bool) -> tuple[list[int], int]:

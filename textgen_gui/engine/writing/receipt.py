@@ -21,7 +21,7 @@ import transformers
 
 from ..core import atomic_io, bounded, events, kept_texts, schema
 from ..core.chosen_model import runs_of_number
-from ..core.control import Ask
+from ..core.control import Ask, Stopped
 from ..core.draft import Done
 from ..core.errors import EngineError, ProjectError
 from ..core.generation_config import GenerateConfig, config_from
@@ -30,7 +30,7 @@ from ..core.project import Checkpoint, Project
 from ..core.version import __version__
 from ..models.checkpoint import PINNED, model_sha256
 from . import compute
-from .session import WritingSession, open_session
+from .session import WritingSession, open_session, opening
 
 FORMAT = 1
 _naming = threading.Lock()  # two texts that are kept at once get two names
@@ -234,7 +234,10 @@ def replay(path: Path, stop: Ask) -> Iterator[events.Event]:
             different.append(f"{model.model} is gone")
             continue
         here[model] = Checkpoint(folder)
-        session = _session(here[model], model)
+        try:
+            session = yield from opening(here[model], stop, compute.named(model.computed_on))
+        except Stopped:
+            return
         if session.sha256 != model.sha256:
             different.append(f"{model.model} is not the model that it was")
         if str(session.compute) != model.computed_on:

@@ -1,15 +1,16 @@
 """A model that is ready to write: found, verified, loaded once, on one thread of its own."""
 
-import functools
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tokenizers import Tokenizer
 
 from ..core import events, library, schema
-from ..core.control import Ask
-from ..core.errors import CheckpointError, ConfigError
-from ..core.generation_config import GenerateConfig
+from ..core.control import Ask, Stopped, never
+from ..core.errors import CheckpointError
+from ..core.generation_config import GenerateConfig, check_prompt
 from ..core.project import Checkpoint, Project, Run
 from ..models import checkpoint as checkpoints
 from ..models import model as models
@@ -21,6 +22,7 @@ from .compute import PROCESSOR, Compute
 from .generate import Happened
 
 REMEMBERED = 2  # models that stay in memory, so that writing again begins at once
+LONG = 50_000_000  # bytes of weights whose reading takes long enough to be told
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,7 @@ class WritingSession:
         of the texts; the others are not written.
         """
         schema.check(config)
-        if not schema.is_text(prompt):
-            raise ConfigError("The prompt holds half a character, or bytes that are no text. Write it again.")
+        check_prompt(prompt)
         device.use_one_thread()  # training may have used this thread since
         return generate.write(self.weights, self.tokenizer, prompt, config, stop, alternatives, only)
 
@@ -60,35 +61,69 @@ class WritingSession:
         return suggest.suggest(self.weights, self.tokenizer, before, count)
 
 
-def open_session(chosen: Run | Checkpoint, wanted: Compute | None = None) -> WritingSession:
-    """The best checkpoint of a run, or this one. Raises CheckpointError for one that is not whole.
+class _Opened(NamedTuple):
+    """``written`` tells apart models that had the same folder one after the other. ``asked``: None for the fastest."""
 
-    ``wanted``: None writes on what was measured to be fastest.
+    checkpoint: Checkpoint
+    written: Fingerprint
+    asked: Compute | None
+    session: WritingSession
+
+
+_opened: deque[_Opened] = deque(maxlen=REMEMBERED)
+
+
+def open_session(chosen: Run | Checkpoint, wanted: Compute | None = None) -> WritingSession:
+    """As ``opening`` does, without a word."""
+    happened = opening(chosen, never, wanted)
+    while True:
+        try:
+            next(happened)
+        except StopIteration as opened:
+            session: WritingSession = opened.value
+            return session
+
+
+def opening(
+    chosen: Run | Checkpoint, stop: Ask, wanted: Compute | None = None
+) -> Generator[events.Progressed, None, WritingSession]:
+    """The best checkpoint of a run, or this one. Raises CheckpointError for one that is not whole; Stopped.
+
+    ``wanted``: None writes on what is fastest, which is measured where that is not known.
     """
     device.use_one_thread()
     checkpoint = checkpoints.good(chosen)
     written = checkpoints.fingerprint(checkpoint)
-    on = wanted or compute.remembered(checkpoint.folder) or _measured(checkpoint, written)
-    return _opened(checkpoint, written, on)
+    on = wanted or compute.remembered(checkpoint.folder)
+    for one in _opened:
+        if one[:2] == (checkpoint, written) and on in (one.asked, one.session.compute):
+            return one.session
+    session = yield from _read(checkpoint, written, on, stop)
+    _opened.append(_Opened(checkpoint, written, on, session))
+    return session
 
 
-@functools.lru_cache(maxsize=REMEMBERED)
-def _measured(checkpoint: Checkpoint, written: Fingerprint) -> Compute:
-    """Once, also where one failed, so that nothing is remembered. Its model is gone before another is loaded."""
-    return compute.measured(models.load(checkpoint.folder)[0], checkpoint.folder)
-
-
-@functools.lru_cache(maxsize=REMEMBERED)
-def _opened(checkpoint: Checkpoint, written: Fingerprint, chosen: Compute) -> WritingSession:
-    """``written`` tells apart models that had the same folder one after the other."""
+def _read(
+    checkpoint: Checkpoint, written: Fingerprint, on: Compute | None, stop: Ask
+) -> Generator[events.Progressed, None, WritingSession]:
+    if compute.size(checkpoint.folder) >= LONG:
+        yield events.Progressed("Reading the model", 0, 0, 0)
     sha256 = checkpoints.model_sha256(checkpoint)
+    if stop():
+        raise Stopped
     model, tokenizer = models.load(checkpoint.folder)
     if checkpoints.fingerprint(checkpoint) != written:
         raise CheckpointError(f"{checkpoint.folder.name} was written anew while it was read. Try again.")
     try:
-        return WritingSession(checkpoint, sha256, compute.weights(model, chosen), tokenizer, chosen)
+        if on is None:
+            found = yield from compute.measuring(model, checkpoint.folder, stop)
+        else:
+            found = compute.Found(on, compute.weights(model, on))
     except RuntimeError:  # as of a card that was free when it was measured
-        if chosen == PROCESSOR:
+        if on == PROCESSOR:
             raise
+        found = compute.Found(PROCESSOR, None)
+    if found.weights:
+        return WritingSession(checkpoint, sha256, found.weights, tokenizer, found.compute)
     del model  # which may lie half on the card
-    return _opened(checkpoint, written, PROCESSOR)
+    return (yield from _read(checkpoint, written, found.compute, stop))

@@ -9,6 +9,7 @@ from ...engine.core.config import PrepareConfig
 from ...words import count, duration, number
 from ..parts import resources, widgets
 from ..parts.config_form import ConfigForm
+from ..parts.focus import FocusBack
 from ..parts.glossary import word_link, word_links
 from .event_flow import TimeLeft
 from .reflow import LEAST_HEIGHT
@@ -57,6 +58,9 @@ class PrepareCard(QFrame):
         self.cancel_button = widgets.button("Cancel", "Stops this; nothing is lost (Esc)", self.cancel_asked.emit)
         tip = "Shows the page on which a model learns from these texts"
         self.train_button = widgets.button("Next: Train", tip, self.train_asked.emit, icon="right", role="primary")
+        self._next = self.prepare_button  # where whoever works by keyboard goes on
+        of_steps = self.prepare_button, self.cancel_button, self.train_button
+        self._focus = FocusBack(self, lambda lost: self._next, lambda lost: self._next if lost in of_steps else None)
         self.form = ConfigForm(PrepareConfig(), leave_out=["clean"])
         self.form.setObjectName("scrolled")
         scrolled = widgets.scrolling(QScrollArea(), self.form)  # so that the button stays in sight
@@ -81,15 +85,17 @@ class PrepareCard(QFrame):
         self.status.setText(f"{event.stage} …" if left is None else f"{event.stage} … {duration(left)} left")
 
     def show_state(self, *, busy: bool, done: events.Prepared | None, has_texts: bool, were_prepared: bool) -> None:
-        had_focus = self.window().focusWidget() in (self.prepare_button, self.cancel_button)
-        self.progress.setVisible(busy)
-        self.cancel_button.setVisible(busy)
-        self.form.setEnabled(not busy)
-        self.train_button.setVisible(not busy and done is not None)
-        self.prepare_button.setVisible(busy or done is None)
-        self.prepare_button.setEnabled(not busy and done is None and has_texts)
-        if had_focus:  # whoever works by keyboard goes on where the next step is
-            (self.cancel_button if busy else self.train_button if done else self.prepare_button).setFocus()
+        self._next = self.cancel_button if busy else self.train_button if done else self.prepare_button
+        with self._focus.kept():
+            self.progress.setVisible(busy)
+            for button, shown in (
+                (self.cancel_button, busy),
+                (self.train_button, not busy and done is not None),
+                (self.prepare_button, busy or done is None),
+            ):
+                button.setVisible(shown)
+            self.prepare_button.setEnabled(not busy and done is None and has_texts)
+            self.form.setEnabled(not busy)
         if busy:
             self.progress.setRange(0, 0)
         else:
@@ -98,10 +104,10 @@ class PrepareCard(QFrame):
 
 def _state(done: events.Prepared | None, *, has_texts: bool, were_prepared: bool) -> str:
     if done:
-        tokens = count("token", done.tokens + done.heldout_tokens)
+        share = done.heldout_tokens / max(1, done.tokens + done.heldout_tokens)
         return (
-            f"Up to date: your texts were cut into {tokens} (words and pieces of words). "
-            f"{number(done.heldout_tokens)} of them are put aside, to test the model on text it has never seen."
+            f"Up to date: {count('word', done.words)} to learn from. About {number(share * done.words)} of them are "
+            "put aside, to test the model on text it has never seen."
         )
     if not has_texts:
         return "There are no texts in this project now. Add some, or put removed ones back."

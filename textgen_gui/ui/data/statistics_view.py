@@ -11,11 +11,13 @@ from ..parts import resources, widgets
 
 TOKENS_A_PARAMETER = 0.25  # with less text than this a model has learnt it by heart before it has learnt to write
 
+WHOSE = "Counted as a model from scratch cuts these texts; one that has learnt before, as the starter, has its own"
+
 facts = (
     ("Characters", "Letters, spaces and signs, as they were read"),
     ("Words", "Whatever stands between white space"),
     ("Documents", "Separate pieces of writing: files, rows, letters; a model learns where one ends"),
-    ("Tokens", "The pieces a model reads and writes, a few letters each"),
+    ("Tokens", f"The pieces a model reads and writes, a few letters each. {WHOSE}"),
     ("Bytes a token", "How much text one token stands for; more is faster, fewer kinds of tokens are learnt sooner"),
     ("Held out", "Tokens that are never trained on, to see whether the model learns or only memorises"),
 )

@@ -42,7 +42,10 @@ titles = {
     Column.SIZE: ("Size", "How large the file is"),
     Column.READ_AS: ("Read as", "Its format"),
     Column.DOCUMENTS: ("Documents", "How many separate documents it holds"),
-    Column.TOKENS: ("Tokens", "How many tokens the tokenizer makes of it; a token is a few letters"),
+    Column.TOKENS: (
+        "Tokens",
+        "The pieces that a model from scratch reads; one that has learnt before has its own",
+    ),
     Column.STATE: ("State", "Whether it is part of what a model would learn from now"),
 }
 formats_in_words = {

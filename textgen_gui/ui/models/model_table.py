@@ -132,7 +132,7 @@ def runs_with(model: LibraryModel, project: ProjectSnapshot | None) -> list[str]
     """The names of the runs of the open project that began with it."""
     begins = {model.name, str(model.folder)}
     runs = project.runs if project else ()
-    return [known.run.name for known in runs if known.config and known.config.start.model in begins]
+    return [known.title for known in runs if known.config and known.config.start.model in begins]
 
 
 def _cells(listed: Listed, project: ProjectSnapshot | None) -> tuple[str, ...]:

@@ -100,9 +100,9 @@ class Replacing(enum.Enum):
 def ask_about_page(window: QWidget, in_words: str) -> Replacing:
     """Before a text replaces the page. ``in_words``: how much stands on it."""
     box = _box(window, "The page is not kept", f"What stands on the page ({in_words}) is not kept yet.")
-    box.setInformativeText("“Keep it and open” puts it on the shelf first, where you find it again under “Kept”.")
-    keep = box.addButton("Keep it and open", QMessageBox.ButtonRole.AcceptRole)
-    without = box.addButton("Open without keeping", QMessageBox.ButtonRole.DestructiveRole)
+    box.setInformativeText("“Keep it first” puts it on the shelf, where you find it again under “Kept”.")
+    keep = box.addButton("Keep it first", QMessageBox.ButtonRole.AcceptRole)
+    without = box.addButton("Do not keep it", QMessageBox.ButtonRole.DestructiveRole)
     cancel = box.addButton(QMessageBox.StandardButton.Cancel)
     box.setDefaultButton(keep)
     box.setEscapeButton(cancel)

@@ -25,19 +25,29 @@ class FocusInSight(QObject):
 
     @Slot(QWidget, QWidget)
     def _changed(self, before: QWidget | None, now: QWidget | None) -> None:
-        if now and now.window() is self._window and QApplication.mouseButtons() == Qt.MouseButton.NoButton:
+        pressed = QApplication.mouseButtons() != Qt.MouseButton.NoButton
+        if now and now.window() is self._window and not pressed and not FocusBack.changing:
             bring_into_sight(now)
 
 
 class FocusBack(QObject):
-    """Brings the keyboard back to what was disabled under it, once that can be used again; ``otherwise`` to what is
-    there instead of it. Whoever pressed a key or the mouse meanwhile stays where that led: the next key is meant for
-    what is seen.
+    """Brings the keyboard back to what was disabled under it, once that can be used again; where it is not seen any
+    more, to what ``otherwise`` says is there in its stead (None: not yet). Whoever pressed a key or the mouse meanwhile
+    stays where that led: the next key is meant for what is seen.
+
+    ``meanwhile``: what takes the keyboard instead as long as that is disabled, where it is not to wait.
     """
 
-    def __init__(self, page: QWidget, otherwise: Callable[[], QWidget]) -> None:
+    changing = 0  # how many change a page just now: where Qt sends the keyboard then, nobody is to be led
+
+    def __init__(
+        self,
+        page: QWidget,
+        otherwise: Callable[[QWidget], QWidget | None],
+        meanwhile: Callable[[QWidget], QWidget | None] = lambda lost: None,
+    ) -> None:
         super().__init__(page)
-        self._page, self._otherwise = page, otherwise
+        self._page, self._otherwise, self._meanwhile = page, otherwise, meanwhile
         self._lost: QWidget | None = None
         self._sent: QWidget | None = None  # where Qt sent the keyboard
 
@@ -45,7 +55,11 @@ class FocusBack(QObject):
     def kept(self) -> Iterator[None]:
         """While parts of the page are enabled, disabled, shown or hidden."""
         before = self._page.window().focusWidget()
-        yield
+        FocusBack.changing += 1
+        try:
+            yield
+        finally:
+            FocusBack.changing -= 1
         now = self._page.window().focusWidget()
         if before and now is not before and self._page.isAncestorOf(before):
             self._lost, self._sent = before, now
@@ -54,12 +68,15 @@ class FocusBack(QObject):
             return
         if now is not self._sent:  # somebody went on
             self._lost = None
-        elif not self._lost.isVisibleTo(self._page):
+        elif there := self._there(self._lost):
             self._lost = None
-            self._otherwise().setFocus()
-        elif self._lost.isEnabled():
-            self._lost.setFocus()
-            self._lost = None
+            there.setFocus()
+
+    def _there(self, lost: QWidget) -> QWidget | None:
+        """Where the keyboard goes; None: it waits."""
+        if not lost.isVisibleTo(self._page):
+            return self._otherwise(lost)
+        return lost if lost.isEnabled() else self._meanwhile(lost)
 
     def _wait(self) -> None:
         handle = self._page.window().windowHandle()

@@ -34,7 +34,8 @@ entries = {
     "Step": "One small adjustment of the model, after it has read a handful of passages.",
     "Surprise": "How hard the next letter was to guess, in bits. The less of it, the better the model knows the text.",
     "Temperature": "How daring the model writes. Low is careful and repeats itself, high is lively and makes mistakes.",
-    "Token": "A piece of a word, about four letters long. Models read and write in tokens, not in letters.",
+    "Token": "A piece of a word, two to four letters long. Models read and write in tokens, not in letters, and each "
+    "model cuts words in its own manner.",
     "Top-p": "Only the likeliest words are allowed, as many as together have this share. The oddest are left out.",
     "Vocabulary": "All the tokens that a model knows.",
 }

@@ -30,9 +30,9 @@ class Elsewhere(enum.Enum):
 
 def entries_of(snapshot: ProjectSnapshot) -> list[Entry]:
     """The runs that have a model, the newest first, and then the library, which begins with the starter."""
-    runs = [known.run.name for known in reversed(snapshot.runs) if known.checkpoints]
+    runs = [known for known in reversed(snapshot.runs) if known.checkpoints]
     return [
-        *(Entry(f"runs/{name}", name) for name in runs),
+        *(Entry(f"runs/{known.run.name}", known.title) for known in runs),
         *(Entry(known.name, "The starter" if known.name == STARTER else known.name) for known in snapshot.models),
     ]
 

@@ -176,6 +176,7 @@ class LossPlot(QWidget):
         )
         self._name_axes()
         self._style_lines()
+        self._plot.make_room()
 
     def _name_axes(self) -> None:
         muted = resources.colours()["muted"]
@@ -223,6 +224,7 @@ class LossPlot(QWidget):
         self._name_bars()
         self._say_higher()
         self._place_resumes()
+        self._plot.make_room()
         self._plot.setAccessibleDescription(self.in_words())
 
     def _draw_band(self, steps: Numbers, smooth: Numbers, spread: Numbers) -> None:

@@ -142,7 +142,7 @@ def style_sheet() -> str:
 @functools.lru_cache(maxsize=4)
 def _style_sheet(theme: str, size: float) -> str:
     table = colours()
-    times = {"title": 1.6, "number": 1.25, "small": 0.92}
+    times = {"title": 1.6, "number": 1.25, "small": 0.92, "usual": 1.0}
     sizes = {name: f"{round(size * factor, 1)}pt" for name, factor in times.items()}
     sheet = (home.resources() / "style.qss").read_text(encoding="utf-8")
     sizes["icon_size"] = f"{round(ICON * zoomed())}px"  # buttons without an icon are as high as those with one

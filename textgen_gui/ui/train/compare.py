@@ -24,6 +24,7 @@ from ...engine.core import event_log, events
 from ...engine.core.config import RunConfig
 from ...engine.core.control import Control
 from ...engine.core.project import Run
+from ...engine.core.snapshot import RunSnapshot
 from ...words import count, duration, number
 from ..parts import resources, widgets
 from ..parts.chart import Plot
@@ -58,7 +59,12 @@ class Course:
     evaluations: tuple[Evaluation, ...]
     minutes: float
     written: str = ""  # what it wrote last
+    title: str = ""  # what people call the run
     is_damaged: bool = False  # something of it could not be read
+
+    @property
+    def name(self) -> str:
+        return self.title or self.run.name
 
     @property
     def best(self) -> float:
@@ -145,7 +151,7 @@ class CompareView(QWidget):
         """What the curves show, for screen readers."""
         ordered = sorted(self.courses, key=lambda course: course.best)
         return "; ".join(
-            f"{course.run.name}: {number(course.best, 2)} bits a byte" for course in ordered if course.evaluations
+            f"{course.name}: {number(course.best, 2)} bits a byte" for course in ordered if course.evaluations
         )
 
     def open_project(self, opened: OpenProject) -> None:
@@ -158,7 +164,7 @@ class CompareView(QWidget):
         if self.reading:
             self.reading.stop()
         found_of = self.opened.snapshot.of_run
-        known = [(run, found.config) for run in runs[:MOST] if (found := found_of(run)) and found.config]
+        known = [found for run in runs[:MOST] if (found := found_of(run))]
         self.title.setText("Reading the runs …")
         courses: list[Course] = []
         self.reading = self.opened.jobs.start(
@@ -172,7 +178,7 @@ class CompareView(QWidget):
             return  # others have been chosen since
         self.reading, self.courses = None, courses
         compared = f"{count('run', len(self.courses))} compared"
-        damaged = ", ".join(f"“{course.run.name}”" for course in courses if course.is_damaged)
+        damaged = ", ".join(f"“{course.name}”" for course in courses if course.is_damaged)
         self.gaps.setText(f"A part of what was written down of {damaged} is damaged, so that its curve has gaps.")
         self.gaps.setVisible(bool(damaged))
         self.title.setText(f"{compared}, the first of {number(len(wanted))}" if len(wanted) > MOST else compared)
@@ -205,9 +211,10 @@ class CompareView(QWidget):
             across = [getattr(evaluation, quantity) for evaluation in course.evaluations]
             heights = [evaluation.bits_per_byte for evaluation in course.evaluations]
             self._plot.plot(across, heights, pen=pen, symbol="o", symbolSize=5, symbolBrush=hue, symbolPen=None)
-            words.append(f"<span style='color:{hue}'>━●━</span> {html.escape(course.run.name)}")
+            words.append(f"<span style='color:{hue}'>━●━</span> {html.escape(course.name)}")
         self._legend.setText(" &nbsp;&nbsp; ".join(words))
         self._plot.enableAutoRange()
+        self._plot.make_room()
         self._plot.setAccessibleDescription(self.in_words())
 
     def _fill_table(self) -> None:
@@ -221,7 +228,7 @@ class CompareView(QWidget):
             ("What it wrote last", [course.written or "–" for course in self.courses]),
         ]
         self.table.setColumnCount(len(self.courses))
-        self.table.setHorizontalHeaderLabels([course.run.name for course in self.courses])
+        self.table.setHorizontalHeaderLabels([course.name for course in self.courses])
         self.table.setRowCount(len(results) + len(rows))
         self.table.setVerticalHeaderLabels([name for name, _ in (*results, *rows)])
         tint = QBrush(QColor(resources.colours()["tint"]))
@@ -253,14 +260,15 @@ def tokens_in_words(prepared: str) -> str:
     return f"{many}, made from these texts"
 
 
-def _courses(known: Sequence[tuple[Run, RunConfig]], control: Control) -> Iterator[Course]:
-    for run, config in known:
+def _courses(compared: Sequence[RunSnapshot], control: Control) -> Iterator[Course]:
+    for known in compared:
         if control():
             return
-        yield _course(run, config)
+        if known.config:
+            yield _course(known.run, known.config, known.title)
 
 
-def _course(run: Run, config: RunConfig) -> Course:
+def _course(run: Run, config: RunConfig, title: str) -> Course:
     evaluations, elapsed_s, written, is_damaged = [], 0.0, "", False
     kinds = events.StepDone, events.Evaluated, events.SampleWritten
     for event in event_log.read(run.events_file, *kinds, thinned=True):
@@ -272,7 +280,7 @@ def _course(run: Run, config: RunConfig) -> Course:
         elif isinstance(event, events.Evaluated):
             tokens = event.step * config.train.batch * config.model.context
             evaluations.append(Evaluation(event.step, tokens, elapsed_s / 60, event.bits_per_byte))
-    return Course(run, dict(_settings(config)), tuple(evaluations), elapsed_s / 60, written, is_damaged)
+    return Course(run, dict(_settings(config)), tuple(evaluations), elapsed_s / 60, written, title, is_damaged)
 
 
 def _settings(config: Any) -> Iterator[tuple[str, str]]:

@@ -1,10 +1,13 @@
 """How the pages of this tab fit into a window of any size."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QScrollArea, QWidget
 
 from ..parts import widgets
 
+WIDE_LIST, NARROW_LIST = 220, 140  # pixels of the list of runs
+SMALL = 760  # pixels of the tab, below which that is narrow
 NARROW, WIDE = 620, 700  # pixels: below, one thing stands under the other; above, the curve beside the texts
 
 
@@ -19,3 +22,24 @@ def scrolled(page: QWidget) -> QScrollArea:
     area = widgets.scrolling(QScrollArea(), page)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     return area
+
+
+class ListBeside(widgets.Split):
+    """A list at the left of the page; in a small window it gives way to the page."""
+
+    def __init__(self, listed: QWidget, page: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self._list = listed
+        self.addWidget(listed)
+        self.addWidget(page)
+        self.setSizes([WIDE_LIST, 4 * WIDE_LIST])
+        self.setStretchFactor(1, 1)
+        self.setChildrenCollapsible(False)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+        super().resizeEvent(event)
+        small, was_small = self.width() < SMALL, self._list.maximumWidth() == NARROW_LIST
+        self._list.setMaximumWidth(NARROW_LIST if small else 10_000)
+        if small or was_small:
+            width = NARROW_LIST if small else WIDE_LIST
+            self.setSizes([width, self.width() - width])

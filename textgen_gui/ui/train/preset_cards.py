@@ -73,9 +73,4 @@ class PresetCards(QWidget):
             known = f", {rough(speed)} tokens a second here" if speed else ""
             card.setToolTip(f"{parameters} parameters, {size(memory)} of memory{known}")
             reads = f"reads your texts once in {duration(tokens / speed)}" if speed and tokens else ""
-            missing = (
-                "measuring how fast this computer is …"
-                if tokens
-                else "how long it takes is said once texts are prepared"
-            )
-            card.facts.setText(reads or missing)
+            card.facts.setText(reads or f"takes {size(memory)} of memory")  # until it is known how fast it is here

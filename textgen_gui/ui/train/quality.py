@@ -1,10 +1,11 @@
 """How far a model has come, on one bar that everybody understands: letters, words, your style."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QProgressBar, QWidget
 
-from ...engine.core.bars import Level, level, quality
-from ..parts import widgets
+from ...engine.core.bars import AT_WORDS, CLEAR_GAIN, DONE, Level, level, quality
+from ..parts import resources, widgets
 
 learning_words = {
     Level.LETTERS: "It is learning letters",
@@ -18,6 +19,32 @@ reached_words = {
     Level.WORDS: "It writes real words, on the way to your style",
     Level.STYLE: "It writes in your style",
 }
+TIP = (
+    "How well it guesses text that it has never seen. Below “words” it invents many of them; beyond, it comes nearer "
+    "to how your texts are written"
+)
+BROUGHT = ". The pale part it could before it began with your texts"
+BEGUN = 1 / 3  # of the bar at most: what a model could before is where a run begins, not what it has done
+
+
+class LearntBar(QProgressBar):
+    """From 0 to 100. ``begun`` and ``reached``: shares of its length; it is pale up to where the run began."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setRange(0, 100)
+        self.setTextVisible(False)
+        self.begun = self.reached = 0.0
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+        painter, colours = QPainter(self), resources.colours()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        learnt = self.reached if self.reached > self.begun else 0.0
+        for colour, share in (("border", 1.0), ("accent", learnt), ("faint", self.begun)):
+            painter.setBrush(QColor(colours[colour]))
+            painter.drawRoundedRect(QRectF(0, 0, share * self.width(), self.height()), 3, 3)
+        painter.end()
 
 
 class QualityBar(QWidget):
@@ -25,18 +52,10 @@ class QualityBar(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 100)
-        self.bar.setTextVisible(False)
-        tip = (
-            "How well it guesses text that it has never seen. Below “words” it invents many of them; beyond, it comes "
-            "nearer to how your texts are written"
-        )
-        ends = widgets.row(widgets.label("letters", "muted"), 3, widgets.label("words", "muted"), 2)
-        ends.addWidget(widgets.label("your style", "muted"), 0, Qt.AlignmentFlag.AlignRight)
-        self.setLayout(widgets.column(self.bar, ends, gap=2))
-        self.setToolTip(tip)
-        self.bar.setToolTip(tip)
+        self.bar = LearntBar()
+        self._ends = widgets.row(widgets.label("letters", "muted"), 1, widgets.label("words", "muted"), 1)
+        self._ends.addWidget(widgets.label("your style", "muted"), 0, Qt.AlignmentFlag.AlignRight)
+        self.setLayout(widgets.column(self.bar, self._ends, gap=2))
         self.clear()
 
     def clear(self) -> None:
@@ -65,12 +84,35 @@ class QualityBar(QWidget):
     def words(self) -> str:
         if not (self._bits or self._before):
             return "It has not been tried yet"
-        return (learning_words if self._learning else reached_words)[level(self._value())]
+        known = level(self._value())
+        if known is Level.STYLE and self._progress() < 1:  # it could write before, and little of it is from these texts
+            known = Level.WORDS
+        return (learning_words if self._learning else reached_words)[known]
 
     def _value(self) -> float:
-        bits = self._bits or self._before
+        return self._quality(self._bits or self._before)
+
+    def _quality(self, bits: float) -> float:
         return quality(bits, self._bar) if bits else 0.0
 
+    def _progress(self) -> float:
+        """From where the run began to the style of the texts; who could write before has to gain clearly as well."""
+        begun = self._quality(self._before)
+        way = (self._value() - begun) / (DONE - begun) if begun < DONE else 1.0
+        gain = (1 - (self._bits or self._before) / self._before) / CLEAR_GAIN if begun >= AT_WORDS else 1.0
+        return max(0.0, min(1.0, way, gain))
+
     def _show(self) -> None:
+        begun = self._quality(self._before)
+        self.bar.begun = min(BEGUN, begun)
+        rest = 1 - self.bar.begun
+        self.bar.reached = self.bar.begun + rest * self._progress()
         self.bar.setValue(round(100 * self._value()))
         self.bar.setAccessibleName(f"How well it writes: {self.words()}")
+        to_words = (AT_WORDS - begun) / (DONE - begun) if begun < AT_WORDS else 0.0
+        at_words = BEGUN * AT_WORDS / begun if begun >= AT_WORDS else self.bar.begun + rest * to_words
+        for part, room in ((1, at_words), (3, 1 - at_words)):
+            self._ends.setStretch(part, round(100 * room))
+        for shown in (self, self.bar):
+            shown.setToolTip(TIP + BROUGHT * bool(self._before))
+        self.bar.update()

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from ...engine.core import kept_texts
 from ...engine.core.project import Run
+from ...engine.core.run_numbers import without_number
 from ...engine.core.snapshot import RunSnapshot
 from ...words import count, number
 from ..parts import widgets
@@ -45,7 +46,7 @@ class RunList(QWidget):
         self._opened: OpenProject | None = None
         self._chosen: set[Path] = set()
         self._training: Run | None = None
-        self._focus = FocusBack(self, lambda: self.list if self.list.count() else self.new_button)
+        self._focus = FocusBack(self, self._instead)
         self.new_button = widgets.button("New run", "Set up another training", self.new_asked.emit, icon="add")
         self.empty = widgets.label("Your runs will be listed here, with their curves and samples.", "muted", wrap=True)
         self.list = QListWidget()
@@ -66,6 +67,12 @@ class RunList(QWidget):
         column.setStretch(2, 100)
         self.setLayout(column)
         Styled(self)
+
+    def _instead(self, lost: QWidget) -> QWidget | None:
+        """What has the keyboard where it is lost; what is taken back is listed a moment later."""
+        if self.list.count():
+            return self.list
+        return None if lost is self.undo_button else self.new_button
 
     def _note(self) -> QWidget:
         self._removed: list[dict[Path, Path]] = []  # where each folder lies in the bin, the last one last
@@ -98,7 +105,7 @@ class RunList(QWidget):
         for known in reversed(runs):
             trains = training is not None and known.run.folder == training.folder
             state = ("paused" if paused else "training now") if trains else _state(known)
-            item = QListWidgetItem(below(known.run.name, state))
+            item = QListWidgetItem(below(known.title, state))
             item.setData(Qt.ItemDataRole.UserRole, known.run)
             item.setToolTip(widgets.plain("\n".join(filter(None, (str(known.run.folder), known.problem)))))
             self.list.addItem(item)
@@ -147,7 +154,7 @@ class RunList(QWidget):
     def rename(self) -> None:
         """Asks for another name for the one that is chosen."""
         for run in self._free_to_change()[:1]:
-            words = run.name.partition(" ")[2]
+            words = without_number(run.name)
             name, agreed = QInputDialog.getText(
                 self, "Rename", "A new name for this run, to find it again:", text=words
             )
@@ -158,7 +165,7 @@ class RunList(QWidget):
         became: list[Run] = []
 
         def told() -> None:
-            name = became[0].name.partition(" ")[2]
+            name = without_number(became[0].name)
             cleaned = f"The name became “{name}”: some signs cannot be in names of folders." if name != wished else ""
             self.renamed.emit(became[0], cleaned)
 
@@ -169,7 +176,7 @@ class RunList(QWidget):
         runs = self._free_to_change()
         if not runs:
             return
-        words = f"“{runs[0].name}”" if len(runs) == 1 else count("run", len(runs))
+        words = f"“{self._title(runs[0])}”" if len(runs) == 1 else count("run", len(runs))
         question = f"Move {words} to the bin, with all checkpoints? Texts written with the model are kept."
         if ask_to_delete(self, question):
             for run in runs:
@@ -197,7 +204,14 @@ class RunList(QWidget):
             self._undone(lies)
             self.problem.emit(sentence, details)
 
-        self._do(functools.partial(kept_texts.restore, lies), functools.partial(self._undone, lies), failed)
+        self._do(functools.partial(kept_texts.restore, lies), functools.partial(self._restored, lies, [*lies]), failed)
+
+    def _restored(self, lies: dict[Path, Path], folders: Sequence[Path]) -> None:
+        """What came back is chosen, once it is listed, and shown."""
+        self._undone(lies)
+        runs = [Run(folder) for folder in folders if folder not in lies]
+        self._chosen = {run.folder for run in runs}
+        self.chosen.emit(runs)
 
     def _undone(self, lies: dict[Path, Path]) -> None:
         forget_what_left(self._removed, lies)
@@ -208,13 +222,16 @@ class RunList(QWidget):
     def _show_note(self) -> None:
         self.note.setVisible(bool(self._removed))
         if self._removed:
-            self.note_words.setText(f"In the bin: “{next(iter(self._removed[-1])).name}”.")
+            self.note_words.setText(f"In the bin: “{without_number(next(iter(self._removed[-1])).name)}”.")
+
+    def _title(self, run: Run) -> str:
+        return self._opened.snapshot.title(run) if self._opened else run.name
 
     def _free_to_change(self) -> list[Run]:
         """The chosen runs; none when one of them is being trained here."""
         runs, training = self.selected(), self._training
         if training and training.folder in (run.folder for run in runs):
-            self.refused.emit(f"“{training.name}” is being trained. Stop it first.")
+            self.refused.emit(f"“{self._title(training)}” is being trained. Stop it first.")
             return []
         return runs
 

@@ -20,7 +20,7 @@ tiles = (
     ("heldout", "Held-out", "How many bits it needs for a byte of text it never learns from; lower is better"),
     ("loss", "Held-out loss", "The same in nats a token"),
     ("training", "Training loss", "The mean of its last steps, in nats a token; single steps jump"),
-    ("speed", "Tokens a second", "How fast it reads while it learns; a token is about four letters"),
+    ("speed", "Tokens a second", "How fast it reads while it learns; a token is a piece of a word, a few letters long"),
     ("passed", "Time passed", "Pure training time, without pauses"),
     ("rate", "Learning rate", "How large each adjustment is; it rises at first and falls to zero at the end"),
 )

@@ -27,6 +27,7 @@ from ...words import count, duration, number
 from ..parts import widgets
 from ..parts.config_form import ConfigForm
 from ..parts.direction import follow_text_direction
+from ..parts.focus import FocusBack
 from ..parts.preferences import Preferences
 from ..parts.styled import Styled
 from .advanced import AdvancedSettings
@@ -56,6 +57,9 @@ class RunSetup(QWidget):
         self._fine_tunes = False
         self._training = ""  # the name of the run that trains now
         self._stage = ""  # of measuring, before a run begins
+        self._focus = FocusBack(
+            self, lambda lost: self.start_button, lambda lost: self.cancel_button if self._stage else None
+        )
         self.advanced = AdvancedSettings()
         self.model_form, self.train_form = self.advanced.model, self.advanced.train
         self.processes = self.advanced.processes
@@ -211,18 +215,11 @@ class RunSetup(QWidget):
 
     def show_progress(self, event: events.Progressed | None) -> None:
         """From the wish to start until the training begins; None: it does not go on."""
-        started, ended = event and self.start_button.hasFocus(), not event and self.cancel_button.hasFocus()
         self._stage = event.stage if event else ""
         if event:
             self.progress.setRange(0, event.total)
             self.progress.setValue(event.done)
-        if started:  # a button that hides gives the focus to some field, and the page scrolls there
-            self.cancel_button.show()
-            self.cancel_button.setFocus()
-        self._show_blocks(keeps_cancel=bool(ended))
-        if ended:
-            self.start_button.setFocus()
-            self.cancel_button.hide()
+        self._show_blocks()
 
     def show_training(self, name: str) -> None:
         """``name``: of the run that trains now, "" for none."""
@@ -269,7 +266,9 @@ class RunSetup(QWidget):
         start = self.beginning.config()
         rate = self._values().train.learning_rate * gentler(start)
         if start.model and self.timed.isChecked():
-            rate = recipe_for(self._bytes).on(RunConfig(start=start)).train.learning_rate
+            known = self.beginning.described
+            recipe, length = recipe_for(self._bytes), known.bytes_a_token if known else 0.0
+            rate = recipe.on(RunConfig(start=start), length).train.learning_rate
         self.train_form.give("learning_rate", rate)
 
     def _changed(self) -> None:
@@ -290,13 +289,16 @@ class RunSetup(QWidget):
         self.advanced.show_changes()
         self._show_blocks()
 
-    def _show_blocks(self, keeps_cancel: bool = False) -> None:
+    def _show_blocks(self) -> None:
         """One line says how it stands: what is measured, why nothing can start, or what Start will do."""
-        blocks = self._blocks()
+        with self._focus.kept():
+            self._show_what_blocks(self._blocks())
+
+    def _show_what_blocks(self, blocks: list[str]) -> None:
         usual = "You can pause and stop it at any time, and write with it meanwhile."
         self.blocked.setText(f"{self._stage} …" if self._stage else " ".join(blocks) or usual)
         self.progress.setVisible(bool(self._stage))
-        self.cancel_button.setVisible(bool(self._stage) or keeps_cancel)
+        self.cancel_button.setVisible(bool(self._stage))
         self.training_button.setVisible(bool(self._training) and not self._stage)
         self.data_button.setVisible(not self._tokens and not self._training and not self._stage)
         self.fault_button.setVisible(bool(blocks) and any(True for _ in self._faulty()) and not self._stage)

@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -13,6 +12,7 @@ from ... import Run
 from ...engine.core import atomic_io, events, notes, project
 from ...engine.core.bars import words_of
 from ...engine.core.events import Event, NextStep, Outcome
+from ...engine.core.names import with_ending
 from ...engine.core.snapshot import ProjectSnapshot, RunSnapshot
 from ...words import count, number, percent
 from ..parts import resources, widgets
@@ -24,23 +24,12 @@ from .pages import NARROW, WIDE, scrolled, stack
 from .run_history import History, Piece, pieces
 from .run_numbers import RunNumbers, copied_words, plain_stage
 from .run_status import RunStatus
+from .shown import Shown as Shown
 from .timeline import Timeline
 
 COPIED = "How much is copied?"
 PAUSED = "Paused; the computer is free."
 NEW, BEGINNING = "Not started yet.", "Getting ready …"
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What is known of the run that is shown, and of the training that runs now. ``busy``: another run trains."""
-
-    running: bool
-    paused: bool
-    stopping: bool
-    finished: bool
-    has_model: bool
-    busy: bool
 
 
 class RunView(QWidget):
@@ -180,7 +169,7 @@ class RunView(QWidget):
         if self.reading:
             self.reading.stop()
         self.run = run
-        self._clear(run.name)
+        self._clear(self.name)
         self.notes.setText(self._notes_of(run))
         self._show_plan()
         history = self._history
@@ -194,7 +183,13 @@ class RunView(QWidget):
     def _known(self) -> RunSnapshot | None:
         return self.opened.snapshot.of_run(self.run) if self.opened and self.run else None
 
+    @property
+    def name(self) -> str:
+        """What people call the run that is shown."""
+        return self.opened.snapshot.title(self.run) if self.opened and self.run else ""
+
     def _show_plan(self) -> None:
+        self.title.setText(self.name)
         self.plan.setText(self._known.plan if self._known else "")
         self.plan.setVisible(bool(self.plan.text()))
 
@@ -337,7 +332,7 @@ class RunView(QWidget):
             return
         name, _ = QFileDialog.getSaveFileName(self, "Save the curve", f"{self.run.name}.{format}", f"*.{format}")
         if name:
-            path, content = Path(name).with_suffix(f".{format}"), exported(self.plot, format)
+            path, content = with_ending(name, f".{format}"), exported(self.plot, format)
             self.opened.change(
                 lambda: atomic_io.write_bytes(path, content),
                 then=lambda: self.say(f"The curve is in {path}.", passing=True),

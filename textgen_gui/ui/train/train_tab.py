@@ -5,30 +5,31 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import assert_never
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QInputDialog, QWidget
 
 from ... import Run
 from ...engine.core import events, project
 from ...engine.core.control import Control
 from ...engine.core.events import Event, NextStep, Outcome
+from ...engine.core.run_numbers import without_number
 from ...engine.core.run_request import RunRequest
 from ...engine.core.snapshot import ProjectSnapshot
 from ...front_door import measuring_presets
 from ..parts import widgets
 from ..parts.boxes import ask_to_stop
+from ..parts.focus import FocusBack
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
 from ..parts.styled import Styled
 from .battery import BatteryWatch
 from .compare import CompareView
+from .pages import ListBeside
 from .run_list import RunList
 from .run_setup import STARTER, RunSetup
 from .run_view import RunView, Shown
 from .training import Effort, again, planned_and_trained, trained
-
-WIDE_LIST, NARROW_LIST = 220, 140  # pixels of the list of runs
 
 
 class TrainTab(QWidget):
@@ -45,27 +46,23 @@ class TrainTab(QWidget):
         super().__init__()
         self.opened: OpenProject | None = None
         self.job: Job | None = None
+        self._rests = False  # paused by the battery, not by hand
         self.running: project.Run | None = None
         self._measuring: Job | None = None
-        self._measured_for = 0
+        self._measured_for, self._device = 0, ""
         self._computing = threading.Lock()  # one at a time: a measuring and a training would measure each other
         self._prepared: events.Prepared | None = None
-        self._device = ""
         self._then: Callable[[], object] | None = None  # when this training has ended
         self.battery = BatteryWatch(self)
         self.battery.changed.connect(self._rest)
         self.list, self.setup, self.view, self.compare = RunList(), RunSetup(), RunView(), CompareView()
         self._connect()
         self.pages = widgets.Pages()
+        self._focus = FocusBack(self.pages, self._what_comes_next)
         for page in (self.setup, self.view, self.compare):
             self.pages.addWidget(page)
-        self._split = widgets.Split(Qt.Orientation.Horizontal)
-        self._split.addWidget(self.list)
-        self._split.addWidget(self.pages)
-        self._split.setSizes([WIDE_LIST, 4 * WIDE_LIST])
-        self._split.setStretchFactor(1, 1)
-        self._split.setChildrenCollapsible(False)
-        self.setLayout(widgets.column(self._split, margin=2 * widgets.GRID))
+        self.split = ListBeside(self.list, self.pages)
+        self.setLayout(widgets.column(self.split, margin=2 * widgets.GRID))
         Styled(self.view, self.view.restyle)  # each by itself: only the page in sight takes a theme
         Styled(self.compare, self.compare.restyle)
 
@@ -125,6 +122,7 @@ class TrainTab(QWidget):
 
     def pause(self) -> None:
         if self.job:
+            self._rests = False
             self.job.control.go_on() if self.job.paused else self.job.control.pause()
             if not self.job.paused:
                 self._say("Going on …")
@@ -138,10 +136,11 @@ class TrainTab(QWidget):
 
     def _rest(self, on_battery: bool) -> None:
         """Waits while the computer is not plugged in, where that is wished."""
-        if self.job and self.setup.rest.isChecked() and self.job.paused != on_battery:
+        is_due = self.job and (not self.job.paused if on_battery else self._rests and self.job.paused)
+        if is_due and self.setup.rest.isChecked():
             self.pause()
-            resting = "Paused: the computer runs on battery. It goes on by itself."
-            self._say(resting if on_battery else "Plugged in again.")
+            self._rests = on_battery  # whoever pauses by hand is not woken by a plug
+            self._say("Paused: on battery. It goes on by itself." if on_battery else "Plugged in again.")
 
     def stop(self) -> None:
         if self.job:
@@ -151,7 +150,7 @@ class TrainTab(QWidget):
 
     def ask_to_stop(self) -> None:
         """For a key that is easily pressed by mistake."""
-        if self.job and not self.job.stopping and (self.running is None or ask_to_stop(self, self.running.name)):
+        if self.job and not self.job.stopping and (self.running is None or ask_to_stop(self, self._running_name)):
             self.stop()
 
     def _say(self, words: str) -> None:
@@ -235,7 +234,8 @@ class TrainTab(QWidget):
             self.problem.emit(said, "")
 
     def _deleted(self, run: project.Run) -> None:
-        self.said.emit(f"“{run.name}” is in the bin of this computer; from there it can be put back.")
+        name = without_number(run.name)
+        self.said.emit(f"“{name}” is in the bin of this computer; from there it can be put back.")
         if self.view.shows(run) or self.pages.currentWidget() is self.compare:
             self.new_run()
 
@@ -277,11 +277,7 @@ class TrainTab(QWidget):
         assert self.opened
         self.setup.show_progress(None)
         self.running = Run(self.opened.project.folder / event.run)
-        focus = self.window().focusWidget() or self
-        had_focus = self.pages.isAncestorOf(focus) and isinstance(focus, QAbstractButton)
         self._open(self.running)
-        if had_focus:  # it was on Start or Train longer, and is on what comes next
-            self.view.pause_button.setFocus()
         self.list.choose(self.running)
         self.opened.look()
 
@@ -330,16 +326,26 @@ class TrainTab(QWidget):
             self.pages.setCurrentWidget(self.compare)
 
     def _open(self, run: project.Run) -> None:
-        if not self.view.shows(run) or self.job is None:
-            self.view.open(run)
-        self.pages.setCurrentWidget(self.view)
-        self._show_state()
+        with self._focus.kept():
+            if not self.view.shows(run) or self.job is None:
+                self.view.open(run)
+            self.pages.setCurrentWidget(self.view)
+            self._show_state_now()
+
+    def _what_comes_next(self, pressed: QWidget) -> QWidget | None:
+        """Start, Train longer and Resume lead to Pause, once that is there; whoever typed would press it unasked."""
+        pause = self.view.pause_button
+        return pause if isinstance(pressed, QAbstractButton) and pause.isVisible() else None
 
     def _show_state(self) -> None:
+        with self._focus.kept():
+            self._show_state_now()
+
+    def _show_state_now(self) -> None:
         run, job = self.view.run, self.job
         mine = self.running is not None and self.view.shows(self.running)
         known = self.opened.snapshot.of_run(run) if self.opened and run else None
-        self.setup.show_training(self.running.name if job and self.running else "")
+        self.setup.show_training(self._running_name if job else "")
         self.view.show_state(
             Shown(
                 running=mine and job is not None,
@@ -350,6 +356,11 @@ class TrainTab(QWidget):
                 busy=job is not None and not mine,
             )
         )
+
+    @property
+    def _running_name(self) -> str:
+        """What people call the run that trains."""
+        return self.opened.snapshot.title(self.running) if self.opened and self.running else ""
 
     def unsaved(self) -> list[Callable[[], object]]:
         return self.view.unsaved()
@@ -387,12 +398,3 @@ class TrainTab(QWidget):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt's name)
         super().showEvent(event)
         self._measure()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        """In a small window the list gives way to the page."""
-        super().resizeEvent(event)
-        small, was_small = self.width() < 800, self.list.maximumWidth() == NARROW_LIST
-        self.list.setMaximumWidth(NARROW_LIST if small else 10_000)
-        if small or was_small:
-            width = NARROW_LIST if small else WIDE_LIST
-            self._split.setSizes([width, self.width() - width])

@@ -1,10 +1,10 @@
-"""What else could stand in the place of a word: a menu at a click on it, or by a key."""
+"""What else could stand in the place of a word: a menu at a click with the right button, or by a key."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent
 from PySide6.QtWidgets import QMenu
 
 from ... import words
@@ -50,13 +50,12 @@ class Alternatives(QObject):
     def _pop_up(self, position: int, at: QPoint) -> None:
         menu = self.menu_at(position)
         if menu:
-            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            menu.popup(at)
+            _show(menu, at)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
         # The kind of the event comes first: when the window is taken down, the page may be gone already.
-        if isinstance(event, QMouseEvent) and watched is self.page.viewport() and self._is_offering():
-            self._take_click(event)
+        if isinstance(event, QContextMenuEvent) and watched is self.page.viewport() and self._is_offering():
+            return self._pop_up_with_usual(event)
         if isinstance(event, QKeyEvent) and watched is self.page and _is_alt_down(event) and self._is_offering():
             self._pop_up_at_cursor()
             return True
@@ -65,15 +64,26 @@ class Alternatives(QObject):
     def _is_offering(self) -> bool:
         return self.confidence.switch.isChecked() and not self.page.isReadOnly()
 
-    def _take_click(self, event: QMouseEvent) -> None:
-        is_click = event.type() == QEvent.Type.MouseButtonRelease and event.button() == Qt.MouseButton.LeftButton
-        if is_click and not self.page.textCursor().hasSelection():
-            position = self.page.cursorForPosition(event.position().toPoint()).position()
-            self._pop_up(position, event.globalPosition().toPoint())
+    def _pop_up_with_usual(self, event: QContextMenuEvent) -> bool:
+        """Above what the menu of a text holds anyway. False: there is nothing to add to it."""
+        menu = self.menu_at(self.page.cursorForPosition(event.pos()).position())
+        if menu is None:
+            return False
+        usual = self.page.createStandardContextMenu(event.pos())
+        usual.setParent(menu, usual.windowFlags())  # it goes with the menu, and is not drawn into it
+        menu.addSeparator()
+        menu.addActions(usual.actions())
+        _show(menu, event.globalPos())
+        return True
 
     def _pop_up_at_cursor(self) -> None:
         below = self.page.cursorRect().bottomLeft()
         self._pop_up(self.page.textCursor().position(), self.page.viewport().mapToGlobal(below))
+
+
+def _show(menu: QMenu, at: QPoint) -> None:
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    menu.popup(at)
 
 
 def _is_alt_down(event: QKeyEvent) -> bool:

@@ -192,6 +192,9 @@ class BatchView(WritingView):
 
 def _write(chosen: Run | Checkpoint, prompt: str, config: GenerateConfig, stop: Ask) -> Iterator[Event]:
     model = Model.load(chosen)
+    yield from model.opening(stop)
+    if stop():
+        return
     yield model.identity()
     for event in model.streaming_judged(prompt, config, stop):
         if not isinstance(event, events.TextPiece):

@@ -58,7 +58,8 @@ class Confidence(QWidget):
         self._positions: Sequence[int] = (0,)
         self.switch = QCheckBox("Show how sure it is")
         self.switch.setToolTip(
-            "Tints what the model was unsure of. Click a word, or press Alt+Down in it, for what else could stand there"
+            "Tints what the model was unsure of. Click a word with the right button, or press Alt+Down in it, for what "
+            "else could stand there"
         )
         self.switch.toggled.connect(self.show_visible)
         self.legend = widgets.label("", "muted")

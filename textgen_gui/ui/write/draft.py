@@ -1,12 +1,16 @@
-"""The page of the writing desk outlives the window: saved in the project while it is written, and brought back."""
+"""The page of the writing desk and what was chosen outlive the window: saved in the project, and brought back."""
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from ...engine.core import draft
 from ...engine.core.draft import Done, Left
 from ...engine.core.project import Project
+from ...engine.core.sources import Version
 from ..parts import widgets
 from ..parts.open_project import OpenProject
 from .editor import Editor
@@ -15,8 +19,16 @@ from .model_choice import ModelChoice
 SAVE_MS = 3000  # at most so much is lost when the computer loses power
 
 
+@dataclass(frozen=True, slots=True)
+class Choosing:
+    """Something that a person chooses in a project: what is chosen ``now``, and how it is chosen ``again``."""
+
+    now: Callable[[], Mapping[str, Any]]
+    again: Callable[[Any], object]
+
+
 class Draft(QObject):
-    """What stands on a page, what models wrote on it, and which was chosen.
+    """What stands on a page, what models wrote on it, which was chosen, and what else was: ``remember``.
 
     Signals: ``loaded()``: the page is as it was left; ``problem(sentence, details)``.
     """
@@ -29,9 +41,13 @@ class Draft(QObject):
         self.page, self.model = page, model
         self._chosen = ""  # the model, as it was last saved
         self._is_unread = True  # what was left could not be read, and is put aside before anything is written
+        self._kept = ""  # the page that lies in the folder, in this version of its file
+        self._version: Version | None = None
         self._is_restored = False  # the model is the one that was noted
         self._has_told = False  # that the disk does not take it; once until it does
         self.done: list[Done] = []
+        self._remembered: dict[str, Choosing] = {}
+        self._choices: dict[str, Any] = {}  # as they were last saved
         self.is_loading = False
         self._opened: OpenProject | None = None
         self._changes = self._saved = 0  # how often the page was changed, and how often at its last save
@@ -57,13 +73,25 @@ class Draft(QObject):
         self.done.append(done)
         self._changed()
 
+    def remember(self, name: str, now: Callable[[], Mapping[str, Any]], again: Callable[[Any], object]) -> None:
+        """What ``now`` says, as JSON can hold it, stays with the project. ``again`` takes what was saved another day,
+        whatever somebody may have made of it."""
+        self._remembered[name] = Choosing(now, again)
+
+    def _chosen_now(self) -> dict[str, Any]:
+        return {name: one.now() for name, one in self._remembered.items()}
+
     def unsaved(self) -> list[Callable[[], object]]:
-        """What writes the page when it is not on the disk as it is now."""
-        is_saved = self.is_loading or self._saved == self._changes
-        return [] if is_saved else [self._saving()]
+        """What writes the page when it is not on the disk as it is now, or what was chosen."""
+        is_saved = self._saved == self._changes and self._choices == self._chosen_now()
+        return [] if self.is_loading or is_saved else [self._saving()]
 
     def _show(self, left: Left) -> None:
         self.done, self._chosen, self._is_unread = list(left.done), left.model, False
+        if self._opened:
+            self._kept, self._version = left.page, draft.version(self._opened.project)
+        for name in self._remembered.keys() & left.choices.keys():
+            self._remembered[name].again(left.choices[name])
         self.page.setPlainText(left.page)
         if left.model and not self.model.is_by_hand:  # else somebody has just asked for another
             self._is_restored = True
@@ -71,7 +99,7 @@ class Draft(QObject):
 
     def _loaded(self) -> None:
         self._timer.stop()
-        self._saved = self._changes
+        self._saved, self._choices = self._changes, self._chosen_now()
         self.is_loading = False
         self.page.setReadOnly(False)
         self.loaded.emit()
@@ -91,15 +119,15 @@ class Draft(QObject):
 
     def _saving(self) -> Callable[[], None]:
         assert self._opened
-        project, left = self._opened.project, Left(widgets.text_of(self.page), list(self.done), self._chosen)
-        return lambda: self._keep(project, left)
+        self._choices = self._chosen_now()
+        left = Left(widgets.text_of(self.page), list(self.done), self._chosen, self._choices)
+        return functools.partial(self._keep, self._opened.project, left)
 
     def _keep(self, project: Project, left: Left) -> None:
         """On a job's thread, one after the other."""
-        if self._is_unread:
-            draft.put_aside(project)
-            self._is_unread = False
-        draft.keep(project, left)
+        is_new = draft.version(project) != self._version  # somebody else wrote it, or put another folder there
+        draft.keep(project, left, aside=self._is_unread or (is_new and draft.is_of_others(project, self._kept)))
+        self._is_unread, self._kept, self._version = False, left.page, draft.version(project)
 
     def _save(self) -> None:
         changes = self._changes

@@ -8,6 +8,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QPushButton, QWidget
 
 from ... import Model, words
+from ...engine.core.control import Ask
 from ...engine.core.events import Event, Suggested, Warned
 from ...engine.core.project import Checkpoint, Run
 from ..parts import widgets
@@ -97,7 +98,7 @@ class Offers(QWidget):
             return
         before = before_cursor(self.page)
         self.job = self.opened.jobs.start(
-            lambda control: _suggested(chosen, before),
+            lambda control: _suggested(chosen, before, control),
             self._take_answer,
             finished=self._finished,
         )
@@ -144,6 +145,8 @@ class Offers(QWidget):
         return super().eventFilter(watched, event)
 
 
-def _suggested(chosen: Run | Checkpoint, before: str) -> Iterator[Event]:
+def _suggested(chosen: Run | Checkpoint, before: str, stop: Ask) -> Iterator[Event]:
     model = Model.load(chosen)
-    return model.telling(iter([model.suggest(before, COUNT)]))
+    yield from model.opening(stop)
+    if not stop():
+        yield from model.telling(iter([model.suggest(before, COUNT)]))

@@ -67,7 +67,7 @@ class Shelf(QWidget):
         self.opened: OpenProject | None = None
         self.kept: list[KeptText] = []
         self._removed: list[dict[Path, Path]] = []  # what was moved to the bin, and where it lies there
-        self._focus = FocusBack(self, lambda: self.list)
+        self._focus = FocusBack(self, lambda lost: self.list)
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search in kept texts")
         self.search.setAccessibleName("Search in kept texts")

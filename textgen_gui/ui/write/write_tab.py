@@ -227,11 +227,15 @@ class WriteTab(QWidget):
                 lambda control: front_door.replaying(file, control), self._replayed, finished=self._replay_finished
             )
 
+    def new_page(self) -> None:
+        """An empty one; what stood there comes back by Undo, and is offered to be kept first."""
+        self._open_on_page("")
+
     def _open_on_page(self, text: str) -> None:
         """Not over what is kept nowhere, unless somebody says so."""
         page = widgets.text_of(self.desk.page)
         if self.desk.job:
-            self.said.emit("The model is writing on the page. Stop it first (Esc), then open this text.")
+            self.said.emit("The model is writing on the page. Stop it first (Esc).")
         elif not page.strip() or page.strip() == text.strip() or self.shelf.holds(page):
             self._put_on_page(text)
         else:

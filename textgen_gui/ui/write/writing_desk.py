@@ -37,6 +37,7 @@ from .writing_view import NO_MODEL, WritingView
 
 READ_BACK = 20_000  # characters before the cursor that the model is given
 ALTERNATIVES = 8
+IN_A_ROW = 4  # words that nobody writes by chance as the model did
 
 
 class Stage(enum.Enum):
@@ -107,6 +108,7 @@ class WritingDesk(WritingView):
     def _make_parts(self) -> None:
         self.draft = Draft(self.page, self.model)
         self.draft.loaded.connect(self._loaded)
+        self.draft.remember("writing", self.how.chosen, self.how.choose)
         self.pieces = PieceWriter(self.page)
         self.versions = Versions()
         self.versions.taken.connect(self._take_version)
@@ -205,7 +207,8 @@ class WritingDesk(WritingView):
         page = widgets.text_of(self.page)
         if self.opened and page.strip():
             project, stands = self.opened.project, _in_one_line(page)
-            done = [one for one in self.done if _in_one_line(one.event.text) in stands] or self.done
+            done = [one for one in self.done if _in_one_line(one.event.text) in stands]
+            done = done or [one for one in self.done if _has_left_words(one.event.text, stands)]
             keeping = Keeping()
             self.opened.change(lambda: keeping.keep(project, done, page), then=lambda: self._kept(keeping, then))
 
@@ -245,6 +248,8 @@ class WritingDesk(WritingView):
     def show_event(self, event: Event) -> None:
         assert self._passage
         match event:
+            case events.Progressed():
+                self.status.setText(f"{event.stage} …")
             case events.ModelChosen():
                 self._passage.model = event
                 self.stage = Stage.WRITING
@@ -323,6 +328,13 @@ def _in_one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def _has_left_words(written: str, stands: str) -> bool:
+    """Whether some words in a row are still there of what was changed since. ``stands``: the page in one line."""
+    words = written.split()
+    rows = (words[first : first + IN_A_ROW] for first in range(max(1, len(words) - IN_A_ROW + 1)))
+    return any(" ".join(row) in stands for row in rows)
+
+
 def _place_behind(text: str, letters: int) -> int:
     """As Qt counts places; behind so many letters, white space not counted."""
     found = next(itertools.islice(re.finditer(r"\S", text), letters - 1, None), None) if letters else None
@@ -339,10 +351,15 @@ def _in_words(stage: Stage, last: events.TextGenerated | None, has_model: bool) 
 
 
 def _speed_in_words(last: events.TextGenerated) -> str:
-    return f"{words.number(last.tokens / max(last.elapsed_s, 1e-3))} tokens a second"
+    """With what a token is for the model that wrote."""
+    speed = f"{words.number(last.tokens / max(last.elapsed_s, 1e-3))} tokens a second"
+    letters = len(last.text) / max(1, last.tokens)
+    return f"{speed}; to this model a token was {words.number(letters, 1)} letters long here"
 
 
 def _write(chosen: Run | Checkpoint, prompt: str, config: GenerateConfig, stop: Ask) -> Iterator[Event]:
     model = Model.load(chosen)
-    yield model.identity()
-    yield from model.stream(prompt, config, stop=stop, alternatives=ALTERNATIVES)
+    yield from model.opening(stop)
+    if not stop():
+        yield model.identity()
+        yield from model.stream(prompt, config, stop=stop, alternatives=ALTERNATIVES)

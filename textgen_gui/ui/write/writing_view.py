@@ -7,6 +7,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ..parts import widgets
+from ..parts.focus import FocusBack
 from ..parts.job_runner import Job, Source
 from ..parts.open_project import OpenProject
 from .how_to_write import HowToWrite
@@ -33,6 +34,9 @@ class WritingView(QWidget):
         self.write_button = widgets.button(write, f"{tip} (Ctrl+Return)", self.write, icon="generate", role="primary")
         self.stop_button = widgets.button("Stop", f"Stops at once; {stays} (Esc)", self.stop, icon="stop")
         self.status = widgets.label("", "muted")
+        self._focus = FocusBack(
+            self, lambda lost: self.write_button, lambda lost: self.stop_button if lost is self.write_button else None
+        )
 
     def lay_out(self, layout: QVBoxLayout) -> None:
         layout.setContentsMargins(widgets.GRID, 2 * widgets.GRID, widgets.GRID, widgets.GRID)
@@ -62,7 +66,8 @@ class WritingView(QWidget):
         """Starts the job that writes; ``ended`` follows when it is done, has failed or was stopped."""
         assert self.opened and self.job is None
         self.job = self.opened.jobs.start(source, show, finished=self._finished)
-        self.show_state()
+        with self._focus.kept():
+            self.show_state()
 
     def ended(self) -> None:
         """For what a view does at the end of its job."""
@@ -70,4 +75,5 @@ class WritingView(QWidget):
     def _finished(self) -> None:
         self.job = None
         self.ended()
-        self.show_state()
+        with self._focus.kept():
+            self.show_state()

@@ -46,7 +46,7 @@ class ModelConfig:
     )
     context: int = setting(
         128,
-        "How far the model looks back while it reads or writes. A token is about four letters.",
+        "How far the model looks back while it reads or writes. A token is two to four letters of a word.",
         label="Context",
         unit="tokens",
         minimum=8,
