@@ -162,7 +162,7 @@ def test_what_only_the_configuration_of_the_model_says_stays_with_the_tokens(tmp
     tokenizer, special = loaded(tmp_path)
     assert [tokenizer.id_to_token(number) for number in special.ends] == ["<|im_end|>", END]
     prepared = prepared_with(tmp_path)
-    assert special_tokens.of(prepared.tokenizer()) == special and prepared.train_tokens()[-1] == 1
+    assert special_tokens.of(prepared.tokenizer()) == special and prepared.train_tokens()[:][-1] == 1
     kept = list((tmp_path / "project").rglob("tokens-*"))
     assert {folder.name for folder in kept} == {f"tokens-{name_of(tokenizer)}"} and len(kept) == 2
     (prepared.folder / special_tokens.RESOLVED).write_bytes(damaged)

@@ -59,7 +59,7 @@ class TokenFile:
         try:
             for row, start in zip(found, (starts * self._dtype.itemsize).tolist(), strict=True):
                 self._file.seek(start)
-                if self._file.readinto(row) != row.nbytes:
+                if self._file.readinto(row.data) != row.nbytes:
                     raise self._damaged()
         except OSError as problem:
             raise self._damaged() from problem
