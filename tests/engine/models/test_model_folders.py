@@ -104,7 +104,12 @@ def test_a_whole_model_is_read_once(place: Project, tmp_path: Path, monkeypatch:
     sizes = {**SIZES, "moe_intermediate_size": 8, "num_experts": 4, "num_experts_per_tok": 2, "num_key_value_heads": 1}
     experts = folder_of(place, tmp_path / "experts", Qwen3MoeConfig(**sizes, head_dim=8, max_position_embeddings=64))
     read, own = list[Any](), models._from_files
-    monkeypatch.setattr(models, "_from_files", lambda *asked: (read.append(asked), own(*asked))[1])
+
+    def note(*asked: Any) -> Any:
+        read.append(asked)
+        return own(*asked)
+
+    monkeypatch.setattr(models, "_from_files", note)
     for made in (gpt2, experts):
         models.load(made)
     assert read == [(gpt2, None), (experts, None)]
