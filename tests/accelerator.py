@@ -175,7 +175,9 @@ def trainer(prepared: Prepared, shape: ModelConfig, precision: Precision) -> flo
         )  # fmt: skip
         model = models.build(shape, prepared.vocabulary, 0, 1)
         with contextlib.redirect_stdout(io.StringIO()):  # it would tell its losses in the middle of the table
-            Timed(model=model, args=arguments, train_dataset=Passages(prepared.train_tokens(), shape.context)).train()
+            Timed(
+                model=model, args=arguments, train_dataset=Passages(prepared.train_tokens()[:], shape.context)
+            ).train()
     synchronize()
     return (len(times) - 3) * BATCH * shape.context / (time.perf_counter() - times[3])
 

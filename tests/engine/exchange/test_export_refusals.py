@@ -53,6 +53,15 @@ def test_a_folder_that_may_not_be_written(little: Run) -> None:
         export(little, Path("/sys/x.gguf"))
 
 
+def test_what_a_link_leads_to_does_not_leave_with_a_model(copied: Run, tmp_path: Path) -> None:
+    """The project may be a stranger's, who gets the model back."""
+    (tmp_path / "secret.json").write_text("{}")
+    (copied.checkpoints()[-1].folder / "more.json").symlink_to(tmp_path / "secret.json")
+    with pytest.raises(ProjectError, match=r"more\.json is a link to somewhere else"):
+        export(copied.checkpoints()[-1], tmp_path / "folder")
+    assert not (tmp_path / "folder").exists()
+
+
 def test_a_damaged_checkpoint(copied: Run, tmp_path: Path) -> None:
     checkpoint = copied.checkpoints()[-1]
     (checkpoint.folder / "config.json").write_text("{}")

@@ -156,6 +156,16 @@ def test_links_in_a_pack_lead_nowhere(home: Project, tmp_path: Path) -> None:
     assert not (run.checkpoint(12).folder / "more").exists()
 
 
+def test_what_a_link_leads_to_does_not_leave_with_a_pack(home: Project, tmp_path: Path) -> None:
+    run = make_run(home)
+    train_until(run, 4)
+    (tmp_path / "secret").write_text("mine")
+    (run.checkpoints()[-1].folder / "more").symlink_to(tmp_path / "secret")
+    with pytest.raises(ProjectError, match="more is a link to somewhere else"):
+        packed(run, tmp_path / "pack")
+    assert not (tmp_path / "pack").exists()
+
+
 @pytest.mark.parametrize("name", ["..", "../../../elsewhere/runs/001 test", "", "/"])
 def test_the_name_of_a_run_in_a_pack_leads_nowhere_else(home: Project, tmp_path: Path, name: str) -> None:
     run = make_run(home)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import GPT2Config, LlamaConfig
+from transformers import GPT2Config, LlamaConfig, Qwen3MoeConfig
 
 from textgen_gui.engine.core.errors import CheckpointError, EngineError
 from textgen_gui.engine.core.project import Checkpoint, Project
@@ -81,8 +81,9 @@ def test_opening_a_model_in_half_precision_changes_nothing_for_other_threads(
         lambda tensors: tensors.pop("model.layers.1.mlp.up_proj.weight"),
         lambda tensors: None,
         lambda tensors: shorten(tensors),
+        lambda tensors: tensors.update(odd=tensors.pop("model.layers.1.mlp.up_proj.weight")),
     ],
-    ids=["missing", "whole", "of another shape"],
+    ids=["missing", "whole", "of another shape", "under another name"],
 )
 def test_opening_draws_nothing_by_chance(folder: Path, change: Callable[[dict[str, torch.Tensor]], object]) -> None:
     """Another thread may be learning, whose dropout would be another one."""
@@ -92,6 +93,26 @@ def test_opening_draws_nothing_by_chance(folder: Path, change: Callable[[dict[st
         models.load(folder)
     models.describe(folder)
     assert torch.equal(torch.default_generator.get_state(), before)
+
+
+def test_a_whole_model_is_read_once(place: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where its files leave out the name of the whole, as GPT-2's do, or keep experts one by one."""
+    gpt2 = folder_of(place, tmp_path / "gpt2", GPT2Config(n_layer=2, n_embd=16, n_head=2, n_positions=64))
+    tensors = load_file(gpt2 / "model.safetensors")
+    plain = {name.removeprefix("transformer."): value for name, value in tensors.items()}
+    save_file(plain, gpt2 / "model.safetensors", metadata={"format": "pt"})
+    sizes = {**SIZES, "moe_intermediate_size": 8, "num_experts": 4, "num_experts_per_tok": 2, "num_key_value_heads": 1}
+    experts = folder_of(place, tmp_path / "experts", Qwen3MoeConfig(**sizes, head_dim=8, max_position_embeddings=64))
+    read, own = list[Any](), models._from_files
+
+    def note(*asked: Any) -> Any:
+        read.append(asked)
+        return own(*asked)
+
+    monkeypatch.setattr(models, "_from_files", note)
+    for made in (gpt2, experts):
+        models.load(made)
+    assert read == [(gpt2, None), (experts, None)]
 
 
 def shorten(tensors: dict[str, torch.Tensor]) -> None:

@@ -32,7 +32,7 @@ def done(place: Project) -> Prepared:
 def words(prepared: Prepared) -> tuple[str, str]:
     """What is trained on and what is held out, as text."""
     tokenizer = prepared.tokenizer()
-    sides = (prepared.train_tokens(), prepared.heldout())
+    sides = (prepared.train_tokens()[:], prepared.heldout()[:])
     return tuple(tokenizer.decode(side.tolist(), skip_special_tokens=False) for side in sides)  # type: ignore[return-value]
 
 

@@ -1,5 +1,6 @@
 """The copy check against a search by brute force, and where it finds what."""
 
+import os
 import random
 import re
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from textgen_gui.engine.core import events, project
+from textgen_gui.engine.core.errors import ProjectError
 from textgen_gui.engine.text import copycheck
 from textgen_gui.engine.text.copycheck import WORDS, Index, Passage, build, check
 from textgen_gui.engine.text.dataset import Prepared
@@ -44,7 +46,7 @@ def by_brute_force(text: str, learnt: list[str]) -> int:
 
 def learnt_texts(prepared: Prepared) -> list[str]:
     """Without the held-out end of each."""
-    tokens, tokenizer = prepared.train_tokens(), prepared.tokenizer()
+    tokens, tokenizer = prepared.train_tokens()[:], prepared.tokenizer()
     return [tokenizer.decode(tokens[text.start : text.end].tolist()) for text in prepared.texts]
 
 
@@ -105,7 +107,7 @@ def test_what_was_held_out_is_no_copy(tmp_path: Path) -> None:
     prepared = current(place)
     assert prepared and prepared.heldout_tokens > 50
     list(build(prepared, never))
-    heldout = prepared.tokenizer().decode(prepared.heldout().tolist())
+    heldout = prepared.tokenizer().decode(prepared.heldout()[:].tolist())
     assert len(words(heldout)) > WORDS and Index(prepared).passages(heldout) == []
 
 
@@ -130,3 +132,22 @@ def test_a_saying_that_stands_everywhere_is_found_quickly(tmp_path: Path) -> Non
     list(build(prepared, never))
     found = Index(prepared).passages(saying * 20)
     assert len(found) == 1 and isinstance(found[0], Passage) and found[0].words == 20 * 13
+
+
+def test_an_index_that_is_cut_while_it_is_open_is_told(tmp_path: Path) -> None:
+    """Mapped into memory, it would end the whole process: a stick that is pulled, a program that synchronises."""
+    prepared = corpus(tmp_path, one=noise(1, 3000))
+    list(build(prepared, never))
+    index, text = Index(prepared), " ".join(words(learnt_texts(prepared)[0])[:100])
+    assert index.passages(text)
+    for file in copycheck.index_folder(prepared).iterdir():
+        os.truncate(file, 8)
+    with pytest.raises(ProjectError, match=r"\.bin is damaged or missing\. Look once more"):
+        index.passages(text)
+    assert any(isinstance(event, events.CopyFound) for event in check(prepared, text, never))
+
+
+def test_a_corpus_of_few_words_has_no_copies(tmp_path: Path) -> None:
+    prepared = corpus(tmp_path, one="Only a few words.")
+    list(build(prepared, never))
+    assert not Index(prepared).passages(noise(1, 100))

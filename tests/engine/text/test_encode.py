@@ -14,8 +14,8 @@ def test_token_files_hold_the_text_and_the_held_out_end(prepared: Project) -> No
     done = current(prepared)
     assert done
     tokenizer, whole = done.tokenizer(), story()
-    training = tokenizer.decode(done.train_tokens().tolist())
-    heldout = tokenizer.decode(done.heldout().tolist())
+    training = tokenizer.decode(done.train_tokens()[:].tolist())
+    heldout = tokenizer.decode(done.heldout()[:].tolist())
     assert training + heldout == whole
     assert abs(len(heldout) / len(whole) - 0.1) < 0.01, "of a small text a tenth"
     assert len(done.train_tokens()) == done.tokens and len(done.heldout()) == done.heldout_tokens

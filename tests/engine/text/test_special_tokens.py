@@ -162,7 +162,7 @@ def test_what_only_the_configuration_of_the_model_says_stays_with_the_tokens(tmp
     tokenizer, special = loaded(tmp_path)
     assert [tokenizer.id_to_token(number) for number in special.ends] == ["<|im_end|>", END]
     prepared = prepared_with(tmp_path)
-    assert special_tokens.of(prepared.tokenizer()) == special and prepared.train_tokens()[-1] == 1
+    assert special_tokens.of(prepared.tokenizer()) == special and prepared.train_tokens()[:][-1] == 1
     kept = list((tmp_path / "project").rglob("tokens-*"))
     assert {folder.name for folder in kept} == {f"tokens-{name_of(tokenizer)}"} and len(kept) == 2
     (prepared.folder / special_tokens.RESOLVED).write_bytes(damaged)
@@ -173,7 +173,7 @@ def test_documents_stand_between_the_tokens_of_the_model(tmp_path: Path) -> None
     """And everything that its folder says goes with the tokens."""
     llama3(tmp_path)
     prepared = prepared_with(tmp_path)
-    tokens = np.asarray(prepared.train_tokens())
+    tokens = prepared.train_tokens()[:]
     begins, ends_at = np.flatnonzero(tokens == 0), np.flatnonzero(tokens == 1)
     assert begins[0] == 0 and len(begins) == len(ends_at) == 2 and begins[1] == ends_at[0] + 1
     assert special_tokens.of(prepared.tokenizer()) == loaded(tmp_path)[1]

@@ -111,9 +111,9 @@ def test_a_model_and_its_chat_version_have_token_files_of_their_own(place: Proje
     assert current_in(place, from_file(chat)) is None
     of_chat = in_tokens(place, from_file(chat))
     assert current_in(place, from_file(base)) == of_base
-    assert of_base.heldout()[-1] == end_of_text(of_base.tokenizer()) == end_of_text(from_file(base))
-    assert of_chat.heldout()[-1] == end_of_text(of_chat.tokenizer()) == end_of_text(from_file(chat))
-    assert of_base.heldout()[-1] != of_chat.heldout()[-1]
+    assert of_base.heldout()[:][-1] == end_of_text(of_base.tokenizer()) == end_of_text(from_file(base))
+    assert of_chat.heldout()[:][-1] == end_of_text(of_chat.tokenizer()) == end_of_text(from_file(chat))
+    assert of_base.heldout()[:][-1] != of_chat.heldout()[:][-1]
 
 
 def test_the_projects_own_serve_no_model_that_ends_texts_in_another_way(place: Project, base: Path, chat: Path) -> None:

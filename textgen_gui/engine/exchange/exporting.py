@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..core import atomic_io, events
+from ..core import atomic_io, events, gate
 from ..core.control import Ask, Stopped
 from ..core.errors import ProjectError
 from ..core.generation_config import USUAL, GenerateConfig
@@ -139,6 +139,8 @@ def _write_folder(out: Outgoing, new: Path) -> None:
     for file in sorted(out.checkpoint.folder.iterdir()):
         is_model = file.suffix in MODEL_FILES or file.name in special_tokens.kept_files
         if file.is_file() and is_model and file.name not in ("manifest.json", base.NAME):
+            if out.checkpoint.run:  # a stranger's could lead to what is to leave with no model
+                gate.inside(out.checkpoint.folder, file.name)
             shutil.copyfile(file, new / file.name)
     tokens = out.tokenizer.to_str(pretty=True)  # the same, whatever form it has there
     (new / "tokenizer.json").write_text(tokens, encoding="utf-8", newline="\n")

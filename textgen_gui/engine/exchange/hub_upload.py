@@ -72,13 +72,16 @@ class HubUpload:
             is_new = self._made(private)
         except ModelError as problem:
             raise ModelError(f"{problem} {NOTHING}") from problem
+        sent = False
         try:
-            yield from self._filled([file for file in files if not _is_large(file)], large, private, stop)
-        except BaseException as problem:  # also where nobody wants to hear more
-            self.left = self._taken_away() if is_new else self._stays()
-            if isinstance(problem, ModelError):
-                raise ModelError(f"{problem} {self.left}") from problem
-            raise
+            try:
+                yield from self._filled([file for file in files if not _is_large(file)], large, private, stop)
+                sent = True
+            finally:  # also where it is stopped, or nobody wants to hear more
+                if not sent:
+                    self.left = self._taken_away() if is_new else self._stays()
+        except ModelError as problem:
+            raise ModelError(f"{problem} {self.left}") from problem
 
     def _made(self, private: bool) -> bool:
         """Whether it is new: an empty one, as is left where the line broke, is taken too."""

@@ -27,7 +27,7 @@ _counts = re.compile(r"(layers?|experts?|blocks?|depth|streams?|codebooks?|repea
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """``is_held``: whether the files hold each weight of the model by its very name, in its shape."""
+    """``is_held``: whether the files hold each weight of the model, as far as their heads tell."""
 
     config: PretrainedConfig
     is_held: bool
@@ -63,7 +63,13 @@ def refuse_absurd(folder: Path, *, to_open: bool = False) -> Claimed:
         )
     if to_open:
         _refuse_too_large(folder, wanted)
-    return Claimed(config, all(name in held and held[name].shape == shape for name, shape in shapes.items()))
+    fused = numbers == wanted and tensors != len(shapes)  # as the layers of experts are when they are loaded
+    return Claimed(config, fused or all(_is_held(held, name, shape) for name, shape in shapes.items()))
+
+
+def _is_held(held: Mapping[str, Header], name: str, shape: tuple[int, ...]) -> bool:
+    """Also where the files leave out the name of the whole, as those of GPT-2 do."""
+    return any(one in held and held[one].shape == shape for one in (name, name.partition(".")[2]))
 
 
 def _refuse_numbers(folder: Path, claimed: Iterable[tuple[str, float]], tensors: int) -> None:

@@ -2,8 +2,8 @@
 
 The index beside the token files holds each word of the corpus as a 64-bit number, and for every run of eight words its
 number and position, sorted within chunks. A page is looked up chunk by chunk; neither the corpus nor the index is ever
-in memory as a whole. Words are compared without capitals and punctuation. Only what was learnt from counts: held-out
-text is no part of the index.
+in memory as a whole, nor mapped into it, for whoever cuts a mapped file ends the process. Words are compared without
+capitals and punctuation. Only what was learnt from counts: held-out text is no part of the index.
 """
 
 import contextlib
@@ -20,10 +20,12 @@ import numpy.typing as npt
 from ..core import atomic_io, events, manifest
 from ..core.control import Ask, Stopped
 from .dataset import Prepared
+from .token_file import TokenFile
 from .tokenizer import borders, end_of_text
 
 WORDS = 8  # of which a copy has at least so many in a row
 CHUNK = 2_000_000  # runs that are sorted at once, 16 bytes each
+STRETCH = 64  # runs that are read at once to find one
 TOKENS = 4_000  # decoded at once; more would let the window wait
 POSITIONS_TRIED = 50  # a saying that stands in the corpus a thousand times is not followed to each position
 
@@ -68,11 +70,10 @@ class Index:
 
     def __init__(self, prepared: Prepared) -> None:
         folder = index_folder(prepared)
-        self._words: Numbers = _mapped(folder / "words.bin")
-        self._ends: Numbers = _mapped(folder / "ends.bin")
+        self._words = _opened(folder / "words.bin")
+        self._ends = _opened(folder / "ends.bin")[:]
         self._paths = [text.path for text in prepared.texts]
-        names = sorted(folder.glob("runs-*.bin"))
-        self._chunks = [(_mapped(path), _mapped(path.with_name(path.name.replace("runs", "places")))) for path in names]
+        self._chunks = [_Chunk(path) for path in sorted(folder.glob("runs-*.bin")) if path.stat().st_size]
 
     def passages(self, text: str) -> list[Passage]:
         """Every run of eight words and more that stands in the corpus; those that touch or overlap are one."""
@@ -82,10 +83,9 @@ class Index:
         longest: dict[
             int, tuple[int, int]
         ] = {}  # where a run of the text begins: its words, its position in the corpus
-        for numbers, positions in self._chunks:
-            first, last = np.searchsorted(numbers, runs, "left"), np.searchsorted(numbers, runs, "right")
-            for begin in map(int, np.flatnonzero(last > first)):
-                for position in map(int, positions[first[begin] : min(last[begin], first[begin] + POSITIONS_TRIED)]):
+        for chunk in self._chunks:
+            for begin, positions in chunk.found(runs):
+                for position in positions:
                     length = self._same_words(words, begin, position)
                     if length >= WORDS:
                         copied[begin : begin + WORDS] = True
@@ -94,7 +94,8 @@ class Index:
 
     def _same_words(self, words: Numbers, begin: int, position: int) -> int:
         room = min(len(words) - begin, len(self._words) - position)
-        different = np.flatnonzero(words[begin : begin + room] != self._words[position : position + room])
+        there = self._words[position : position + room]
+        different = np.flatnonzero(words[begin : begin + room] != there)
         return int(different[0]) if len(different) else room
 
     def _joined(
@@ -107,6 +108,36 @@ class Index:
             begin = int(self._ends[text - 1]) if text else 0
             share = (position - begin) / max(1, int(self._ends[text]) - begin)
             yield Passage(int(spans[first, 0]), int(spans[end - 1, 1]), int(end - first), self._paths[text], share)
+
+
+class _Chunk:
+    """Runs in the order of their numbers, and where each stands in the corpus."""
+
+    def __init__(self, path: Path) -> None:
+        self._runs, self._positions = _opened(path), _opened(path.with_name(path.name.replace("runs", "places")))
+        about = path.stat()
+        self._every = _every(path, about.st_ino, about.st_size, about.st_mtime_ns)
+        self._stretch = min(STRETCH + 1, len(self._runs))
+
+    def found(self, runs: Numbers) -> Iterator[tuple[int, list[int]]]:
+        """Those of the ``runs`` that stand in it, by their places, and some of their positions."""
+        before = np.maximum(np.searchsorted(self._every, runs) - 1, 0) * STRETCH
+        starts = np.minimum(before, len(self._runs) - self._stretch)
+        there = self._runs.rows(starts, self._stretch)  # [n, stretch], in order
+        first, after = (there < runs[:, None]).sum(axis=1), (there <= runs[:, None]).sum(axis=1)
+        for place in map(int, np.flatnonzero(after > first)):
+            begin, end = int(starts[place] + first[place]), int(starts[place] + after[place])
+            if after[place] == self._stretch:  # more of them may follow
+                end = begin + int((self._runs[begin : begin + POSITIONS_TRIED] == runs[place]).sum())
+            yield place, self._positions[begin : min(end, begin + POSITIONS_TRIED)].tolist()
+
+
+@functools.lru_cache(maxsize=64)
+def _every(path: Path, number: int, size: int, modified: int) -> Numbers:
+    """One run of each stretch, by which the stretch is found; asked again for the same file, it answers from memory."""
+    runs = _opened(path)
+    parts = [runs[start : start + (1 << 20)][::STRETCH] for start in range(0, len(runs), 1 << 20)]
+    return np.concatenate(parts)
 
 
 def build(prepared: Prepared, stop: Ask) -> Iterator[events.Progressed]:
@@ -132,7 +163,7 @@ def _write(prepared: Prepared, folder: Path) -> Iterator[events.Progressed]:
             ends += [total] if last else []
             yield events.Progressed("Reading what was learnt from", done, prepared.tokens, 0)
     (folder / "ends.bin").write_bytes(np.array(ends, np.uint64).tobytes())
-    words = _mapped(folder / "words.bin")
+    words = _opened(folder / "words.bin")
     for number, first in enumerate(range(0, max(1, len(words)), CHUNK)):
         _sorted_runs(words, first, folder, number)
         yield events.Progressed("Sorting it", min(len(words), first + CHUNK), len(words), 0)
@@ -143,12 +174,12 @@ def index_folder(prepared: Prepared) -> Path:
     return prepared.file("copies")
 
 
-def _mapped(path: Path) -> Numbers:
-    return np.memmap(path, np.uint64, "r") if path.stat().st_size else np.zeros(0, np.uint64)
+def _opened(path: Path) -> TokenFile:
+    return TokenFile(path, np.uint64, advice="Look once more: what copies are found by is made anew then.")
 
 
-def _sorted_runs(words: Numbers, first: int, folder: Path, number: int) -> None:
-    runs = runs_of(np.asarray(words[first : first + CHUNK + WORDS - 1]))
+def _sorted_runs(words: TokenFile, first: int, folder: Path, number: int) -> None:
+    runs = runs_of(words[first : first + CHUNK + WORDS - 1])
     order = np.argsort(runs, kind="stable")
     names: tuple[tuple[str, Numbers], ...] = (
         ("runs", runs[order]),
@@ -172,7 +203,7 @@ def _words_by_text(prepared: Prepared) -> Iterator[tuple[int, Numbers, bool]]:
         if done == end:
             yield done, border, True
         while done < end:
-            stretch = np.asarray(tokens[done : min(end, done + TOKENS)])
+            stretch = tokens[done : min(end, done + TOKENS)]
             if done + len(stretch) < end:  # not in the middle of a word
                 spaces = np.flatnonzero(begins_with_space[stretch] | (stretch == last))
                 stretch = stretch[: spaces[-1]] if len(spaces) and spaces[-1] else stretch

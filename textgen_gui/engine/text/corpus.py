@@ -229,10 +229,7 @@ def about(text: CleanText) -> About | None:
 
 def documents(text: CleanText) -> npt.NDArray[np.void]:
     """A row of ``document_type`` for each document, [documents]."""
-    size = text.documents_file.stat().st_size
-    if size < CHECKED_BELOW:
-        return np.frombuffer(text.documents_file.read_bytes(), dtype=document_type)
-    return np.memmap(text.documents_file, dtype=document_type, mode="r")
+    return np.frombuffer(text.documents_file.read_bytes(), dtype=document_type)
 
 
 def sketches(text: CleanText) -> npt.NDArray[np.uint64]:

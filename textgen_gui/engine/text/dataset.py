@@ -153,24 +153,18 @@ class Prepared:
     def tokenizer(self) -> Tokenizer:
         return load(self.file("tokenizer.json"))
 
-    def train_tokens(self) -> npt.NDArray[np.unsignedinteger]:
-        return self._memmap("train.bin", self.tokens)
+    def train_tokens(self) -> TokenFile:
+        return TokenFile(self.file("train.bin"), dtype(self.vocabulary), self.tokens)
 
-    def heldout(self) -> npt.NDArray[np.unsignedinteger]:
-        return self._memmap("val.bin", self.heldout_tokens)
+    def heldout(self) -> TokenFile:
+        return TokenFile(self.file("val.bin"), dtype(self.vocabulary), self.heldout_tokens)
 
     def heldout_sample(self, tokens: int) -> npt.NDArray[np.unsignedinteger]:
         """About ``tokens`` of the held-out text, [tokens], in equal shares from all texts that have any."""
         heldout, share = self.heldout(), min(1.0, tokens / max(1, self.heldout_tokens))
         starts = [0, *np.cumsum([text.heldout_tokens for text in self.texts])]
         parts = [heldout[a : a + round((b - a) * share)] for a, b in itertools.pairwise(starts)]
-        return np.concatenate(parts) if parts else heldout
-
-    def _memmap(self, name: str, tokens: int) -> npt.NDArray[np.unsignedinteger]:
-        file, number = self.file(name), dtype(self.vocabulary)
-        if not file.exists() or file.stat().st_size != tokens * np.dtype(number).itemsize:
-            raise ProjectError(f"{file} is damaged or missing. Prepare the texts again.")
-        return np.memmap(file, dtype=number, mode="r") if tokens else np.zeros(0, dtype=number)
+        return np.concatenate(parts) if parts else heldout[:]
 
 
 def _known(of: type[Prepared | PreparedText], table: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from ..core.project import CleanText
 from . import corpus
 from .corpus import CHECKED_BELOW, content_digest
 from .split import HELD_OUT, TRAINED
-from .tokenizer import Encoder, Tokens, borders, dtype
+from .token_file import TokenFile
+from .tokenizer import Encoder, borders, dtype
 
 BATCH_CHARACTERS = 1024 * 1024  # a quarter of a second of work, so that cancelling is quick
 BATCH_PIECES = 4096
@@ -117,10 +118,7 @@ def write(
 
     ``sides``: for each document, [documents]. ``heldout_ends``: share held out at the end of each, 0 for none.
     """
-    path = _tokens_file(text.tokens_folder(name))
-    kind = dtype(tokenizer.get_vocab_size())
-    small = path.stat().st_size < CHECKED_BELOW
-    source = np.frombuffer(path.read_bytes(), kind) if small else np.memmap(path, kind, "r")
+    source = TokenFile(_tokens_file(text.tokens_folder(name)), dtype(tokenizer.get_vocab_size()))
     sizes = lengths(text, name).astype(np.int64)
     ends = np.cumsum(sizes)
     counts = [0, 0]
@@ -133,29 +131,27 @@ def write(
             continue
         cut = end
         if qualities is not None:
-            cut = start + _cut(source[start:end], heldout_ends, qualities)
-        counts[side] += _copy(path, start, cut, source.itemsize, files[side])
-        counts[HELD_OUT] += _copy(path, cut, end, source.itemsize, files[HELD_OUT])
+            cut = _cut(source, start, end, heldout_ends, qualities)
+        counts[side] += _copy(source, start, cut, files[side])
+        counts[HELD_OUT] += _copy(source, cut, end, files[HELD_OUT])
     return counts[TRAINED], counts[HELD_OUT]
 
 
-def _cut(tokens: Tokens, share: float, qualities: npt.NDArray[np.int8]) -> int:
+def _cut(tokens: TokenFile, start: int, end: int, share: float, qualities: npt.NDArray[np.int8]) -> int:
     """Where the held-out end of a document begins: before white space if that is near, else between letters."""
-    cut = round(len(tokens) * (1 - share))
-    quality = qualities[tokens[cut : cut + LOOKED_THROUGH]]
+    cut = start + round((end - start) * (1 - share))
+    quality = qualities[tokens[cut : min(end, cut + LOOKED_THROUGH)]]
     for wanted in (2, 1):
         found = np.flatnonzero(quality >= wanted)
         if len(found):
             return cut + int(found[0])
-    return len(tokens)
+    return end
 
 
-def _copy(path: Path, start: int, end: int, size: int, target: BinaryIO) -> int:
-    """Copies tokens of ``size`` bytes; returns how many. Reading keeps memory small, where mapping would fill it."""
-    with path.open("rb") as source:
-        source.seek(start * size)
-        for done in range(start, end, COPY_TOKENS):
-            target.write(source.read(min(COPY_TOKENS, end - done) * size))
+def _copy(source: TokenFile, start: int, end: int, target: BinaryIO) -> int:
+    """Returns how many tokens it copied."""
+    for done in range(start, end, COPY_TOKENS):
+        target.write(source[done : min(end, done + COPY_TOKENS)].data)
     return int(end - start)
 
 

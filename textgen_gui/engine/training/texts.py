@@ -8,7 +8,6 @@ from ..core.config import RunConfig
 from ..core.errors import ProjectError
 from ..core.project import Run
 from ..text import dataset
-from ..text import tokenizer as tokenizers
 from ..text.dataset import Prepared
 from ..text.staleness import learnt_by
 from ..text.token_file import TokenFile
@@ -49,6 +48,6 @@ def open_texts(run: Run, config: RunConfig) -> TrainingTexts:
     prepared.verify()
     for stage in stages(config.train):
         dataset.check_length(prepared, config.model.context, stage.group)
-    train = TokenFile(prepared.file("train.bin"), tokenizers.dtype(prepared.vocabulary), prepared.tokens)
+    train = prepared.train_tokens()
     heldout = prepared.heldout_sample(heldout_tokens(config, prepared.vocabulary))
     return TrainingTexts(prepared, prepared.tokenizer(), train, heldout)

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from ...core import atomic_io, events, manifest
+from ...core import atomic_io, events, gate, manifest
 from ...core.control import Ask, Stopped, until
 from ...core.errors import ProjectError
 from ...core.events import Event
@@ -93,8 +93,10 @@ def _copy_start(run: Run, there: Run, prepared: Prepared, stop: Ask) -> None:
 
 
 def _copy(folder: Path, to: Path, stop: Ask) -> None:
+    """Raises ProjectError for a link: a stranger's project could lead to what is to leave with no pack."""
     for file in until(sorted(path for path in folder.rglob("*") if path.is_file()), stop):
         target = to / file.relative_to(folder)
+        gate.inside(folder, *file.relative_to(folder).parts)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, target)
 
