@@ -1,11 +1,15 @@
 """Thousands of small texts with settings on their folder: added, read, prepared, half of them removed and put back.
 
     python -m tests.benchmarks.many_files [--files 10000] [--folder FOLDER]
+    xvfb-run -a -s "-screen 0 1440x900x24" python -m tests.benchmarks.many_files --window [...]
 
-FOLDER: where the project is made, for disks differ in how long they take to force a file out.
+FOLDER: where the project is made, for disks differ in how long they take to force a file out. In the window it is said
+for how long it did not answer at worst, and how much of that it computed itself.
 """
 
 import argparse
+import itertools
+import os
 import tempfile
 import time
 from collections.abc import Callable
@@ -37,15 +41,58 @@ def measure(what: str, work: Callable[[], object]) -> None:
     print(f"| {what} | {time.monotonic() - started:.1f} | {time.process_time() - computed:.1f} |", flush=True)
 
 
+def in_window(drop: Path, folder: Path) -> None:
+    """Added as by a drop, prepared by a press; a beat each 10 ms says what the window holds up."""
+    os.environ["TEXTGEN_GUI_HOME"] = str(folder.parent / "home")
+    from PySide6.QtCore import Qt, QTimer
+
+    from textgen_gui.ui.app import make_application, make_window
+
+    from .common import until
+    from .window import idle
+
+    make_application()
+    window = make_window()
+    window.show()
+    window.load_engine()
+    window.open_by(lambda: Project.create(folder))
+    data = window.made_workspace().data
+    until(lambda: idle(window))
+    beats: list[tuple[float, float]] = []
+    timer = QTimer(window, interval=10, timerType=Qt.TimerType.PreciseTimer)
+    timer.timeout.connect(lambda: beats.append((time.perf_counter(), time.thread_time())))
+    timer.start()
+    for what, does in (("add and read", lambda: data.add([drop])), ("prepare", data.prepare_button.click)):
+        beats.clear()
+        started = time.monotonic()
+        does()
+        until(lambda: idle(window), 3600)
+        gaps = [(1000 * (b[0] - a[0]), 1000 * (b[1] - a[1])) for a, b in itertools.pairwise(beats)]
+        longest, own = max(gaps), max(gap[1] for gap in gaps)
+        print(
+            f"| {what} | {time.monotonic() - started:.1f} | {longest[0]:.0f} ({longest[1]:.0f}) | {own:.0f} |",
+            flush=True,
+        )
+    print(f"{data.table.texts.rowCount():,} rows, {data.status.text()}")
+    window.close()
+    until(lambda: not window.isVisible())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", type=int, default=10_000)
     parser.add_argument("--folder", type=Path, default=None)
+    parser.add_argument("--window", action="store_true")
     options = parser.parse_args()
-    print(f"{machine()}\n\n| {options.files:,} texts | seconds | of a processor |\n|---|---|---|")
+    columns = "longest hold, ms (its own) | most of its own, ms" if options.window else "of a processor"
+    print(f"{machine()}\n\n| {options.files:,} texts | seconds | {columns} |\n|---|---|---|{'---|' * options.window}")
     with tempfile.TemporaryDirectory(dir=options.folder) as made:
-        drop, project = Path(made) / "drop", Project.create(Path(made) / "p")
+        drop = Path(made) / "drop"
         fill(drop, options.files)
+        if options.window:
+            in_window(drop, Path(made) / "p")
+            return
+        project = Project.create(Path(made) / "p")
         settings = named(TextConfig(), {"group": "letters", "weight": 2.0})
         measure("add the folder with settings", lambda: list(project.adding([drop], never, settings)))
         measure("read what is new", lambda: list(project.reading([s.file for s in project.sources()])))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 more_keys = (
     ("Tab", "On the writing page: takes the first word that the model offers"),
     ("Alt+1 … Alt+5", "On the writing page: takes that offered word"),
+    ("Alt+Down", "In a word that the model wrote, with “Show how sure it is”: what else could stand there"),
     ("Del", "In a list: removes what is chosen"),
     ("Alt", "To the menus"),
 )

@@ -1,5 +1,6 @@
 """The Data tab beyond dropping and preparing: how texts are read, the text doctor, the statistics."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,46 @@ def test_settings_of_several_texts_at_once(qtbot: QtBot, data: DataTab) -> None:
     settled(qtbot, data)
     assert data.opened and {source.options.group for source in data.opened.project.sources()} == {"all of them"}
     assert data.opened.project.sources()[0].options.encoding == ""
+
+
+def test_how_far_the_first_texts_are_is_seen(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    """Three thousand letters: the page said “Drop your texts here” until all of them were there."""
+    (tmp_path / "novel.txt").write_text(story())
+    window.open_by(lambda: Project.create(tmp_path / "p"))
+    data = window.made_workspace().data
+    settled(qtbot, data)
+    assert data.drop.isVisible()
+    data.add([tmp_path / "novel.txt"])
+    assert data.card.progress.isVisible() and data.card.cancel_button.isVisible() and not data.drop.isVisible()
+    settled(qtbot, data)
+    remove(qtbot, data, "novel.txt")
+    (tmp_path / "gone.txt").write_text("")
+    window.open_by(lambda: Project.create(tmp_path / "q"))
+    qtbot.waitUntil(lambda: window.project is not None and window.project.folder.name == "q", timeout=20_000)
+    settled(qtbot, data)
+    data.add([tmp_path / "nothing.txt"])
+    settled(qtbot, data)
+    qtbot.waitUntil(data.drop.isVisible, timeout=5000)
+
+
+def test_a_doctor_who_could_not_look_finds_nothing_healthy(
+    qtbot: QtBot, data: DataTab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The project's folder had been deleted: “Nothing to mend was found”, with a zero at each rule."""
+    doctor = data.panel.doctor
+
+    def refuse(self: Project, stop: object) -> Iterator[events.Event]:
+        raise ProjectError("The disk is away.")
+        yield
+
+    with monkeypatch.context() as away:
+        away.setattr(Project, "examining", refuse)
+        click(qtbot, doctor.button)
+        settled(qtbot, data)
+    assert doctor.words.text() == "Not all texts were examined." and doctor._item(0, 1).text() == "–"
+    click(qtbot, doctor.button)
+    settled(qtbot, data)
+    assert doctor._item(0, 1).text() == "0"
 
 
 def test_the_doctor_examines_and_is_obeyed(qtbot: QtBot, data: DataTab) -> None:

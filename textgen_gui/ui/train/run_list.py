@@ -46,7 +46,7 @@ class RunList(QWidget):
         self._opened: OpenProject | None = None
         self._chosen: set[Path] = set()
         self._training: Run | None = None
-        self._focus = FocusBack(self, lambda lost: self.list if self.list.count() else self.new_button)
+        self._focus = FocusBack(self, self._instead)
         self.new_button = widgets.button("New run", "Set up another training", self.new_asked.emit, icon="add")
         self.empty = widgets.label("Your runs will be listed here, with their curves and samples.", "muted", wrap=True)
         self.list = QListWidget()
@@ -67,6 +67,12 @@ class RunList(QWidget):
         column.setStretch(2, 100)
         self.setLayout(column)
         Styled(self)
+
+    def _instead(self, lost: QWidget) -> QWidget | None:
+        """What has the keyboard where it is lost; what is taken back is listed a moment later."""
+        if self.list.count():
+            return self.list
+        return None if lost is self.undo_button else self.new_button
 
     def _note(self) -> QWidget:
         self._removed: list[dict[Path, Path]] = []  # where each folder lies in the bin, the last one last

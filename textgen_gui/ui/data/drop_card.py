@@ -1,0 +1,21 @@
+"""What stands in place of a list of texts while there is none: where to drop them, and how to bring them otherwise."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QWidget
+
+from ..parts import widgets
+
+WAYS = (
+    "Plain text, Word, OpenDocument, EPUB, PDF, web pages, tables, or whole folders of them.\n"
+    "They are copied into the project; your own files are never changed.\n"
+    "A text that you have copied elsewhere can be pasted here (Ctrl+V)."
+)
+
+
+def drop_card(*buttons: QWidget) -> QFrame:
+    """``buttons``: those that ask for files and folders."""
+    title, ways = widgets.label("Drop your texts here", "title"), widgets.label(WAYS, "muted")
+    for words in (title, ways):
+        words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    line = widgets.row(1, *buttons, 1, gap=2 * widgets.GRID)
+    return widgets.card(widgets.column(1, title, ways, line, 1, gap=2 * widgets.GRID), "drop")
