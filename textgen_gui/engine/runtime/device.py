@@ -116,10 +116,6 @@ def choose_threads(work: Callable[[], object], rounds: int = ROUNDS) -> int:
     return fastest
 
 
-def use_all_threads() -> None:
-    torch.set_num_threads(asked_threads() or cores())
-
-
 def asked_threads() -> int:
     """By OMP_NUM_THREADS; 0 where it does not say."""
     asked = os.environ.get("OMP_NUM_THREADS", "")

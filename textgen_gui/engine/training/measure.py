@@ -45,13 +45,13 @@ class Trial:
         self._stop = stop
         self._device, self.precision = device.best(), config.train.precision
         with families.MAKING, no_init_weights(), torch.no_grad():
-            self._model = models.build(config.model, vocabulary, 0, 0)
-            for parameter in self._model.parameters():
+            self.model = models.build(config.model, vocabulary, 0, 0)
+            for parameter in self.model.parameters():
                 parameter.fill_(0.01)
-        self._model.to(self._device)
-        models.add_dropout(self._model, config.model.dropout)
-        fast_training.enable_fast_training(self._model, config.model.dropout)
-        self._optimizer = optimizer_of(self._model, config.train)
+        self.model.to(self._device)
+        models.add_dropout(self.model, config.model.dropout)
+        fast_training.enable_fast_training(self.model, config.model.dropout)
+        self._optimizer = optimizer_of(self.model, config.train)
         flops = TRIED_FLOPS * (LARGER if is_large(config, vocabulary) else share)
         affordable = int(flops / 6 / config.model.parameters(vocabulary))
         rows = max(1, min(config.train.batch, affordable // config.model.context))
@@ -69,13 +69,13 @@ class Trial:
         if self._stop():
             raise Stopped
         with device.precise(self.precision, self._device):
-            logits = self._model(input_ids=self._batch[:, :-1], use_cache=False).logits  # [rows, length, vocabulary]
+            logits = self.model(input_ids=self._batch[:, :-1], use_cache=False).logits  # [rows, length, vocabulary]
         fast_training.cross_entropy(logits, self._batch[:, 1:]).backward()
         self._wait()
 
     def update(self) -> None:
         """What comes once a step, however many tokens it has."""
-        torch.nn.utils.clip_grad_norm_(self._model.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self._optimizer.step()
         self._optimizer.zero_grad()
         self._wait()
@@ -122,10 +122,8 @@ def speeds(
     share = min(1.0, max(0.0, longest_s) / LONGEST_S)
     trial = Trial(config, vocabulary, stop, share)
     large = is_large(config, vocabulary)
-    if large:  # whose products are so long that all cores share them
-        device.use_all_threads()
-    else:
-        device.choose_threads(trial, rounds=_rounds(share))
+    # Of a large model a step would take too long. On a busy computer all threads together can be the slowest choice.
+    device.choose_threads(_reading(trial.model, config) if large else trial, rounds=1 if large else _rounds(share))
     found: dict[Precision, Timed] = {}
     for _ in range(ROUNDS_OF_LARGE if large else ROUNDS):
         for trial.precision in precisions:

