@@ -224,7 +224,7 @@ def test_the_starter_writes_without_a_project_and_a_run_begins_with_it(prepared:
 
 @pytest.mark.usefixtures("starter")
 def test_by_time_the_starter_begins_unless_something_is_said(prepared: tg.Project) -> None:
-    words = [event.words for event in only(prepared.describing_choice(), events.StartDescribed)]
+    words = [event.words for event in only(prepared.describing_choice(20), events.StartDescribed)]
     assert words == ["Begins with a model that already writes English."]
     begun = [
         prepared.new_run(0.01, precision="fp32", **more) for more in ({}, {"start": "scratch"}, {"preset": "tiny"})
