@@ -115,8 +115,9 @@ def write(project: Path) -> str:
     from textgen_gui.engine.models import checkpoint
     from textgen_gui.engine.writing import session
 
-    for known in (checkpoint._verify_once, checkpoint._sha256_once, session._opened):
+    for known in (checkpoint._verify_once, checkpoint._sha256_once):
         known.cache_clear()  # as in a new start of the program
+    session._opened.clear()
     model = Model.load(next((project / "runs").glob("* first")))
     if model.instead:
         raise NamedError(model.instead)

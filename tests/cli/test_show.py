@@ -52,3 +52,9 @@ def test_a_log_tells_of_steps_from_time_to_time(
         bar.show(events.StepDone(step, 3.5, 1e-3, 1000.0, float(step)))
     lines = capsys.readouterr().err.splitlines()
     assert 2 <= len(lines) <= 4 and all("loss 3.500" in line and "1,000 tokens/s" in line for line in lines)
+
+
+def test_a_name_does_not_command_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    show([events.Warned("na\x1b[31mme.txt\x9b2J was left out.")], False, Interrupts())
+    said = capsys.readouterr().err
+    assert "\x1b" not in said and "\x9b" not in said and "me.txt" in said and "was left out." in said

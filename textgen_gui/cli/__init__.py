@@ -36,7 +36,7 @@ from . import (
 from .exit_code import ExitCode
 from .interrupts import Interrupts
 from .process import flush_streams, prepare_process, restart_in_utf8
-from .show import show
+from .show import plain, show
 
 VERBS = (  # in the order in which --help lists them
     preview,
@@ -93,7 +93,7 @@ def _main(arguments: list[str]) -> int:
         heading = functools.partial(options.heading, options)
         return show(options.run(options, interrupts), options.json, interrupts, heading)
     except EngineError as problem:
-        print(problem, file=sys.stderr)
+        print(plain(str(problem)), file=sys.stderr)
         return ExitCode.STOPPED if interrupts.asked else ExitCode.ERROR
     except KeyboardInterrupt:
         return ExitCode.STOPPED
@@ -156,5 +156,5 @@ def _bug(problem: BaseException) -> ExitCode:
 
     where = note(problem)
     unexpected = f"Something unexpected went wrong ({type(problem).__name__}). {where}"
-    print(in_words(problem) or unexpected, file=sys.stderr)
+    print(plain(in_words(problem) or unexpected), file=sys.stderr)
     return ExitCode.ERROR

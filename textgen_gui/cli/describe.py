@@ -106,8 +106,8 @@ def _mend(event: events.MendOffered) -> str:
 def _checked(event: events.DamageFound | events.Checked) -> str:
     if isinstance(event, events.DamageFound):
         return f"{event.path}: {event.words}"
-    found = f"{event.damaged:,} damaged" if event.damaged else "all as they were written"
-    return f"Checked {size(event.bytes)}: {found}."
+    found = f"{event.damaged:,} damaged" if event.damaged else "nothing is damaged of what can be checked"
+    return f"Compared {size(event.bytes)} with what was noted when they were written: {found}."
 
 
 def _model(event: events.ModelOffered | events.ModelReady | events.BytesFetched) -> str:

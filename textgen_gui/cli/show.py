@@ -1,5 +1,6 @@
 """Events on the terminal: words on stderr and results on stdout, or with --json lines of JSON on stdout only."""
 
+import re
 import sys
 import time
 from collections import defaultdict
@@ -15,6 +16,7 @@ from .interrupts import Interrupts
 from .process import flush_streams
 
 OUTCOMES = {Outcome.FINISHED: ExitCode.DONE, Outcome.STOPPED: ExitCode.STOPPED, Outcome.FAILED: ExitCode.ERROR}
+_obeyed = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 REDRAWN_S = 0.1  # between two pictures of the line that is written over
 STEP_TOLD_S = 10.0  # between two lines about steps where nothing can be written over
 
@@ -47,6 +49,11 @@ def show(happened: Iterable[Event], json: bool, stop: Interrupts, heading: Headi
         print(f"Not all that this command says could be written ({why}). Free some space first.", file=sys.stderr)
         return ExitCode.ERROR
     return ExitCode.STOPPED if stop.asked else code
+
+
+def plain(words: str) -> str:
+    """Without what a terminal obeys, as the name of a stranger's file may hold it."""
+    return _obeyed.sub("\N{REPLACEMENT CHARACTER}", words)
 
 
 class Bar:
@@ -111,6 +118,7 @@ class Bar:
             self._line(words)
 
     def _over(self, line: str) -> None:
+        line = plain(line)
         if self.terminal and time.monotonic() - self.shown > REDRAWN_S:
             self.shown, self.open_line = time.monotonic(), True
             print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
@@ -120,7 +128,7 @@ class Bar:
             print("\r\x1b[K", end="", file=sys.stderr)
             self.open_line = False
         if line:
-            print(line, file=sys.stderr, flush=True)
+            print(plain(line), file=sys.stderr, flush=True)
 
 
 class Texts:

@@ -45,4 +45,7 @@ def check_project(window: "MainWindow") -> Page | None:
 def _closing_words(event: events.Checked) -> str:
     if event.damaged:
         return f"<p>{number(event.damaged)} of the things in this project are damaged:</p>"
-    return f"<p>All is as it was written: {size(event.bytes)} were compared.</p>"
+    return (
+        f"<p>Nothing is damaged of what can be checked: {size(event.bytes)} of tokens, models and records were "
+        "compared with what was noted when they were written.</p>"
+    )

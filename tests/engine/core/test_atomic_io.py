@@ -384,3 +384,42 @@ def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match="its folder is gone") as told:
         atomic_io.write_text(tmp_path / "gone" / "draft.json", "A page.")
     assert "Nothing was lost" not in str(told.value)
+
+
+def test_sweep_knows_no_process_of_another_computer(tmp_path: Path) -> None:
+    """On a drive that two of them share, the other one may be writing."""
+    there, forgotten = tmp_path / ".new-999999999-0badcafe-aa", tmp_path / ".new-999999998-0badcafe-bb"
+    for path in (there, forgotten):
+        path.mkdir()
+    os.utime(forgotten, (0, 0))
+    atomic_io.sweep(tmp_path)
+    assert there.exists() and not forgotten.exists()
+
+
+def test_a_leftover_that_cannot_be_removed_refuses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".new-999999999-aa").mkdir()
+
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "not yours")
+
+    monkeypatch.setattr(atomic_io, "_remove", refuse)
+    atomic_io.write_text(tmp_path / "page.txt", "mine")
+    assert (tmp_path / "page.txt").read_text() == "mine"
+
+
+def test_what_is_put_aside_stays_in_its_place_when_the_disk_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "styles.toml"
+    file.write_text("theirs")
+
+    def full(path: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(atomic_io, "sync", full)
+        with pytest.raises(ProjectError):
+            atomic_io.write_text(file, "mine", aside=True)
+    assert file.read_text() == "theirs" and len(list(tmp_path.iterdir())) == 1
+    atomic_io.write_text(file, "mine", aside=True)
+    assert file.read_text() == "mine" and next(tmp_path.glob("styles 2*.toml")).read_text() == "theirs"

@@ -170,8 +170,7 @@ def test_pinning_a_checkpoint_makes_no_file_elsewhere(place: Project, outside: P
     step.mkdir(parents=True)
     (step / PINNED).symlink_to(outside / "made.txt")
     written = Written("", GenerateConfig(), 0, ModelChosen(place.relative(step), "0" * 64), "a text")
-    with pytest.raises(ProjectError, match="is a link"):
-        keep(place, [written], "a text")
+    keep(place, [written], "a text")
     assert not (outside / "made.txt").exists()
 
 

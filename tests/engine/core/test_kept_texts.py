@@ -83,3 +83,17 @@ def test_without_a_bin_nothing_is_lost(place: Project) -> None:
 def test_texts_that_were_kept_together_come_apart(place: Project) -> None:
     together = KeptText(Path("a.txt"), f"One{kept_texts.BETWEEN}Two", 0)
     assert together.texts() == ["One", "Two"]
+
+
+def test_a_text_that_cannot_be_renamed_keeps_its_receipt(place: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    rename = Path.rename
+
+    def refuse(path: Path, target: Path) -> Path:
+        if path.suffix == ".txt":
+            raise PermissionError(13, "open elsewhere")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(ProjectError):
+        kept_texts.rename(only(place, "New"), "Best")
+    assert only(place, "New").has_receipt

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from textgen_gui import front_door
-from textgen_gui.engine.core import events, library
+from textgen_gui.engine.core import events, library, project
 from textgen_gui.engine.core.chosen_model import find_any, whole_name
+from textgen_gui.engine.core.config import RunConfig
 from textgen_gui.engine.core.errors import ProjectError
 from textgen_gui.engine.core.library import Origin, name_of
 from textgen_gui.engine.core.project import Checkpoint, Run
@@ -80,6 +81,21 @@ def test_a_model_is_meant_by_its_name_its_folder_a_file_in_it_or_a_run(fetched: 
     assert find_any("writers/tiny", base) == model
     assert find_any("runs/001 first", base) == find_any(str(run), Path("elsewhere")) == Run(run)
     assert name_of(fetched) == "writers/tiny" and name_of(run) == ""
+
+
+def test_a_run_that_got_another_name_is_found_by_its_number(tmp_path: Path) -> None:
+    """Other runs are to begin with it, by the name that it had; one that is deleted stays gone."""
+    place = project.create(tmp_path / "Novel")
+    first, second = (place.write_run(RunConfig(), name) for name in ("first", "second"))
+    renamed = first.rename("better")
+    (renamed.checkpoint(3).folder / "config.json").parent.mkdir(parents=True)
+    (renamed.checkpoint(3).folder / "config.json").write_text("{}")
+    assert find_any("runs/001 first", place.folder) == find_any(str(first.folder), tmp_path) == renamed
+    assert find_any("runs/001 first/checkpoints/step-000003", place.folder) == renamed.checkpoint(3)
+    second.folder.rename(tmp_path / "bin")
+    for gone in ("runs/002 second", "runs/003 third", "runs/001 first/checkpoints/step-000004"):
+        with pytest.raises(ProjectError, match="neither a run nor a checkpoint"):
+            find_any(gone, place.folder)
 
 
 @pytest.mark.parametrize(

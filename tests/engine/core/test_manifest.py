@@ -74,3 +74,25 @@ def test_a_file_that_cannot_be_read_is_not_taken_for_a_missing_one(
     monkeypatch.setattr(manifest, "sha256", refuse)
     with pytest.raises(OSError, match="Input/output error"):
         manifest.damaged(folder)
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_link_in_its_stead_leads_nowhere(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory, is_there: bool
+) -> None:
+    """A project may come from a stranger."""
+    mine = tmp_path_factory.mktemp("mine") / "thesis.txt"
+    if is_there:
+        mine.write_text("three years of work")
+    (folder / manifest.NAME).unlink()
+    (folder / manifest.NAME).symlink_to(mine)
+    manifest.write(folder)
+    assert manifest.is_whole(folder) and not (folder / manifest.NAME).is_symlink()
+    assert mine.read_text() == "three years of work" if is_there else not mine.exists()
+
+
+def test_what_a_killed_write_left_is_not_listed(folder: Path) -> None:
+    (folder / ".new-1-0badcafe").write_text("half")
+    manifest.write(folder)
+    (folder / ".new-1-0badcafe").unlink()
+    assert manifest.is_whole(folder)

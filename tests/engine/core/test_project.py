@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from textgen_gui.engine.core import events, names, project
-from textgen_gui.engine.core.config import PrepareConfig, RunConfig
+from textgen_gui.engine.core import events, names, notes, project
+from textgen_gui.engine.core.config import PrepareConfig, RunConfig, TrainConfig
 from textgen_gui.engine.core.errors import ProjectError
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.core.snapshot import snapshot
@@ -196,3 +196,13 @@ def test_a_run_is_called_without_its_number_where_no_other_is_called_so(place: P
     assert [known.title for known in seen.runs] == ["001 3 minutes", "002 3 minutes", "verse"]
     shutil.rmtree(second.folder)
     assert snapshot(place).title(first) == "3 minutes" == seen.title(Run(place.runs_folder / "007 3 minutes"))
+
+
+def test_what_is_written_can_be_read_again(place: Project) -> None:
+    run = place.write_run(RunConfig())
+    notes.write(run, "夜" * 32_767)  # as many letters as the field of the window takes
+    assert run.notes() == "夜" * 32_767
+    endless = RunConfig(train=TrainConfig(prompts=("word " * 250_000,)))
+    with pytest.raises(ProjectError, match="shorten its prompts"):
+        place.write_run(endless)
+    assert place.runs() == [run]

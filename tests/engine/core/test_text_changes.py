@@ -4,6 +4,7 @@ import itertools
 import random
 import shutil
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -274,3 +275,24 @@ def test_a_large_text_that_is_being_copied_can_be_stopped(five: Project, tmp_pat
     assert not list(five.texts_folder.glob(".new-*"))
     list(five.add_texts([large], never))
     assert five.text_file(five.sources()[-1]).stat().st_size == 4 * text_formats.BLOCK
+
+
+def test_a_clock_that_was_wrong_forgets_no_removed_text(five: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A computer whose battery is empty begins in 1970, and knows better as soon as there is a network."""
+    clock = datetime(1970, 1, 1, tzinfo=UTC)
+
+    class Wrong(datetime):
+        @classmethod
+        def now(cls, zone: object = None) -> datetime:  # type: ignore[override]
+            return clock
+
+    with monkeypatch.context() as wrong:
+        wrong.setattr(text_changes, "datetime", Wrong)
+        five.remove_texts(five.sources()[:2])
+    text_changes.sweep_removed(five)
+    assert len(five.listing().removed) == 2
+    clock = datetime.now(UTC) + timedelta(days=4000)
+    monkeypatch.setattr(text_changes, "datetime", Wrong)
+    text_changes.sweep_removed(five)
+    five.put_back(["a.txt", "b.txt"])
+    assert names(five) == "abcde"

@@ -81,7 +81,9 @@ class Handler(BaseHTTPRequestHandler):
             modes = {name: "lfs" if name.endswith(".safetensors") else "regular" for name in names}
             return 200, {"files": [{"path": n, "uploadMode": modes[n], "shouldIgnore": False} for n in names]}
         if self.command == "GET":
-            return 200, {"private": hub.repositories[self.path.removeprefix("/api/models/")].private}
+            there = hub.repositories[self.path.removeprefix("/api/models/")]
+            listed = [{"rfilename": name} for name in (".gitattributes", *there.files)]
+            return 200, {"private": there.private, "siblings": listed}
         if asked.endswith("/objects/batch"):
             objects = [
                 {**one, "actions": {"upload": {"href": f"{hub.address}/store/{one['oid']}"}}}

@@ -38,8 +38,10 @@ def tuned(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 def test_peft_joins_it_with_its_model_again(tuned: Run, tmp_path: Path) -> None:
+    before = torch.default_generator.get_state()
     exported = export(tuned, tmp_path / "adapter", form=ModelForm.ADAPTER)
     assert exported.same and exported.proof.startswith("Joined by peft")
+    assert torch.equal(torch.default_generator.get_state(), before)  # another thread may be learning
     files = {file.name for file in (tmp_path / "adapter").iterdir()}
     assert files == {"adapter_config.json", "adapter_model.safetensors", "README.md"}
     said = json.loads((tmp_path / "adapter" / "adapter_config.json").read_text())

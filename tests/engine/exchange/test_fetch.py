@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import shutil
 import ssl
 import subprocess
@@ -112,6 +113,26 @@ def test_what_is_here_already_is_not_fetched_again(here: HubServer) -> None:
     fetched()
     here.requests.clear()
     assert isinstance(fetched()[-1], ModelReady) and len(here.requests) == 1
+
+
+@pytest.mark.parametrize("said", [f'name = "{NAME}"\norigin = "converted"\n', 'name = "Writers/Tiny"\n', "", "{rot"])
+def test_a_model_that_somebody_made_is_not_replaced(here: HubServer, said: str) -> None:
+    """Imported under this name, of a name in other capitals on a disk that does not tell them apart, or unknown."""
+    folder = library.folder_for(NAME)
+    folder.mkdir(parents=True)
+    (folder / "model.toml").write_text(said) if said else None
+    (folder / "model.safetensors").write_bytes(b"learnt for a week")
+    with pytest.raises(ModelError, match=r"not fetched by the name writers/tiny\..*delete that one"):
+        fetched()
+    assert (folder / "model.safetensors").read_bytes() == b"learnt for a week" and not here.requests
+
+
+def test_a_name_that_a_model_in_another_folder_has_is_taken(here: HubServer) -> None:
+    folder = library.library_folder() / "mine"
+    folder.mkdir(parents=True)
+    (folder / "model.toml").write_text(f'name = "{NAME}"\norigin = "converted"\n')
+    with pytest.raises(ModelError, match=f"^{re.escape(str(folder))} holds a model that was not fetched"):
+        fetched()
 
 
 # --- faults on the way

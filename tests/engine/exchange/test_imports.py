@@ -161,6 +161,17 @@ def test_a_pickle_becomes_a_model_of_the_library(tmp_path: Path) -> None:
         adopting(tmp_path / "trained_model")
 
 
+def test_a_model_that_came_under_its_name_meanwhile_is_not_replaced(tmp_path: Path) -> None:
+    """From another window, between the question and the work."""
+    folder_of(tmp_path / "mine", "pytorch_model.bin", TOKENIZERS[1])
+    happened = adopting(tmp_path / "mine")
+    library.folder_for("mine").mkdir(parents=True)
+    (library.folder_for("mine") / "model.safetensors").write_bytes(b"learnt for a week")
+    with pytest.raises(ModelError, match="called mine already"):
+        list(happened)
+    assert (library.folder_for("mine") / "model.safetensors").read_bytes() == b"learnt for a week"
+
+
 def nothing_came() -> bool:
     left = [file.name for file in library.library_folder().glob("*") if not file.name.endswith(".lock")]
     return not library.library() and not left

@@ -8,12 +8,13 @@ import subprocess
 import sys
 import time
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
-from textgen_gui.engine.core import events, library
+from textgen_gui.engine.core import event_log, events, library
 from textgen_gui.engine.core.errors import ProjectError
 from textgen_gui.engine.core.model_forms import PackFor
 from textgen_gui.engine.core.project import Project, Run
@@ -76,6 +77,51 @@ def test_what_went_on_here_as_well_is_not_mixed(home: Project, tmp_path: Path) -
     assert weights(run) == before
 
 
+def test_stopped_on_its_way_home_it_comes_the_next_time(home: Project, tmp_path: Path) -> None:
+    """Also where a version before left a checkpoint without its record, or with that of steps which were repeated."""
+    run = make_run(home)
+    there = packed(run, tmp_path / "pack")
+    train_all(there)
+    first, *others = there.checkpoints()
+    asked = iter([False])
+    happened = list(bringing(tmp_path / "pack", None, lambda: next(asked, True)))
+    assert others and happened
+    assert [one.step for one in run.checkpoints()] == [first.step]
+    done = [event for event in event_log.read(there.events_file) if isinstance(event, events.StepDone)]
+    repeated = "".join(event_log._line(replace(event, elapsed_s=event.elapsed_s + 1)) for event in done)
+    for record in ("", repeated):
+        run.events_file.write_text(record)
+        shutil.copytree(run.project.folder, tmp_path / "again")
+        assert brought(tmp_path / "pack", tmp_path / "again").step == 12
+        again = Run(tmp_path / "again" / "runs" / run.name)
+        assert weights(again) == weights(there) and again.events_file.read_text() == there.events_file.read_text()
+        shutil.rmtree(tmp_path / "again")
+
+
+def test_what_was_copied_while_it_still_trained_is_made_whole_by_the_next_copy(home: Project, tmp_path: Path) -> None:
+    """The record came before the checkpoint, and is shorter."""
+    run = make_run(home)
+    there = packed(run, tmp_path / "pack")
+    train_until(there, 8)
+    whole = there.events_file.read_text().splitlines(keepends=True)
+    shutil.copytree(tmp_path / "pack", tmp_path / "early")
+    early = Run(tmp_path / "early" / "project" / "runs" / run.name)
+    early.events_file.write_text("".join(whole[: len(whole) // 2]) + whole[-1][:20])
+    assert brought(tmp_path / "early").step == there.checkpoints()[-1].step
+    train_all(there)
+    assert brought(tmp_path / "pack").step == 12 and run.events_file.read_text() == there.events_file.read_text()
+
+
+def test_a_pack_that_never_trained_changes_nothing_of_what_was_learnt_here(home: Project, tmp_path: Path) -> None:
+    run = make_run(home)
+    train_until(run, 4)
+    packed(run, tmp_path / "pack")
+    train_all(run)
+    before, record = weights(run), run.events_file.read_text()
+    assert "Nothing new" in brought(tmp_path / "pack").message
+    assert run.events_file.read_text() == record and weights(run) == before
+
+
 def test_a_checkpoint_that_was_damaged_on_its_way_stays_out(home: Project, tmp_path: Path) -> None:
     run = make_run(home)
     there = packed(run, tmp_path / "pack")
@@ -126,6 +172,18 @@ def test_what_a_killed_packing_left_is_swept(home: Project, tmp_path: Path) -> N
     left.mkdir(parents=True)
     list(packing(make_run(home), PackFor.SLURM, tmp_path / "elsewhere" / "pack", never))
     assert [path.name for path in left.parent.iterdir()] == ["pack"]
+
+
+def test_what_came_under_its_name_meanwhile_is_not_replaced(home: Project, tmp_path: Path) -> None:
+    pack = tmp_path / "pack"
+    happened = packing(make_run(home), PackFor.SLURM, pack, never)
+    next(happened)
+    pack.mkdir()
+    (pack / "my chapters.txt").write_text("mine")
+    with pytest.raises(ProjectError, match="exists already"):
+        list(happened)
+    assert [path.name for path in pack.iterdir()] == ["my chapters.txt"]
+    assert not list(tmp_path.glob(".new-*"))
 
 
 def test_bad_input_is_a_sentence(home: Project, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from textgen_gui.engine.exchange.uploading import uploading
 
 from ...conftest import never
 from . import little as runs
-from .hub_upload_server import TOKEN, UploadServer, taking
+from .hub_upload_server import TOKEN, Repository, UploadServer, taking
 
 little = runs.little  # fixture
 
@@ -140,6 +140,37 @@ def test_it_is_stopped_between_two_pieces(little: Run, hub: UploadServer, monkey
         happened.append(event)
     assert is_sending()
     assert isinstance(event, events.Warned) and "cancelled" in event.message and not hub.repositories
+
+
+def test_where_the_line_is_gone_for_good_it_is_told_what_stays_and_the_next_try_goes_on(
+    little: Run, hub: UploadServer
+) -> None:
+    hub.answers.update({"PUT": 0, "DELETE": 0})
+    for _ in range(2):
+        with pytest.raises(
+            ModelError, match=f"broke. What was begun may still be at {hub.address}/{NAME}: give"
+        ) as told:
+            uploaded(little)
+        assert "Nothing was kept" not in str(told.value) and NAME in hub.repositories
+    hub.answers.clear()
+    assert isinstance(uploaded(little)[-1], events.Uploaded) and hub.repositories[NAME].files
+
+
+def test_cancelled_where_the_line_is_gone_it_is_told_what_stays(little: Run, hub: UploadServer) -> None:
+    hub.answers["DELETE"] = 0
+    *_, last = uploading(little, NAME, lambda: bool(hub.sent), key=TOKEN, private=True, agreed=True)
+    assert isinstance(last, events.Warned) and "cancelled" in last.message
+    assert f"may still be at {hub.address}/{NAME}" in last.message and NAME in hub.repositories
+
+
+def test_an_empty_one_that_others_see_is_not_taken_and_stays(little: Run, hub: UploadServer) -> None:
+    hub.repositories[NAME] = Repository(private=False)
+    with pytest.raises(ModelError, match="nothing is replaced"):
+        uploaded(little)
+    hub.answers["PUT"] = 0
+    with pytest.raises(ModelError, match="may still be"):
+        uploaded(little, private=False)
+    assert NAME in hub.repositories, "it was there before"
 
 
 def test_bad_names_and_no_token_are_told_before_anything_happens(little: Run, hub: UploadServer) -> None:

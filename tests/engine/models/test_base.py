@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 from textgen_gui.engine.core import atomic_io, manifest
-from textgen_gui.engine.core.errors import CheckpointError, ModelError
+from textgen_gui.engine.core.errors import CheckpointError, ModelError, ProjectError
 from textgen_gui.engine.core.events import DamageFound, StepDone
 from textgen_gui.engine.core.generation_config import GenerateConfig
 from textgen_gui.engine.core.model_forms import PackFor
@@ -247,6 +247,26 @@ def test_a_base_without_a_list_gets_one_before_anything_is_saved(place: Project,
     file.unlink() if listing is None else file.write_text(listing)
     train_all(run)
     assert len(run.checkpoints()) > 1 and written(run.checkpoints()[-1]) and not damage_in(place)
+
+
+@pytest.mark.parametrize("name", [manifest.NAME, "model.safetensors"])
+def test_a_base_with_a_link_in_it_is_refused_and_nothing_is_written_through_it(
+    place: Project, tmp_path: Path, name: str
+) -> None:
+    """Whether it begins, goes on, writes or is packed."""
+    run, mine = run_of(place, "stopped"), tmp_path / "mine"
+    file = base.folder_of(run) / name
+    file.rename(mine)
+    before = mine.read_bytes()
+    file.symlink_to(mine)
+    for use in (
+        lambda: train_all(run),
+        lambda: written(run.checkpoints()[-1]),
+        lambda: list(packing(run, PackFor.SLURM, tmp_path / "pack", never)),
+    ):
+        with pytest.raises(ProjectError, match=f"{name} is a link to somewhere else"):
+            use()
+    assert mine.read_bytes() == before and file.is_symlink() and not (tmp_path / "pack").exists()
 
 
 def test_a_base_that_is_moved_while_it_learns_is_named_all_the_same(place: Project) -> None:

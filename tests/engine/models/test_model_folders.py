@@ -1,5 +1,6 @@
 """Model folders from elsewhere: nothing in them runs, and whatever does not fit is refused with its reason."""
 
+import contextlib
 import json
 import os
 import pickle
@@ -13,7 +14,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import GPT2Config, LlamaConfig
 
-from textgen_gui.engine.core.errors import EngineError
+from textgen_gui.engine.core.errors import CheckpointError, EngineError
 from textgen_gui.engine.core.project import Checkpoint, Project
 from textgen_gui.engine.models import claims
 from textgen_gui.engine.models import model as models
@@ -62,11 +63,40 @@ def test_opening_a_model_in_half_precision_changes_nothing_for_other_threads(
     """What torch makes where nobody says in which precision belongs to all threads, a training's too."""
     config(dtype="float16")(folder)
     chosen, choose = [], torch.set_default_dtype
-    monkeypatch.setattr(torch, "set_default_dtype", lambda dtype: (chosen.append(dtype), choose(dtype)))
+
+    def note(dtype: torch.dtype) -> None:
+        chosen.append(dtype)
+        choose(dtype)
+
+    monkeypatch.setattr(torch, "set_default_dtype", note)
     claims.refuse_absurd(folder)
     models.describe(folder)
     models.load(folder)
     assert set(chosen) == {torch.float32}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda tensors: tensors.pop("model.layers.1.mlp.up_proj.weight"),
+        lambda tensors: None,
+        lambda tensors: shorten(tensors),
+    ],
+    ids=["missing", "whole", "of another shape"],
+)
+def test_opening_draws_nothing_by_chance(folder: Path, change: Callable[[dict[str, torch.Tensor]], object]) -> None:
+    """Another thread may be learning, whose dropout would be another one."""
+    weights(change)(folder)
+    before = torch.default_generator.get_state()
+    with contextlib.suppress(CheckpointError):
+        models.load(folder)
+    models.describe(folder)
+    assert torch.equal(torch.default_generator.get_state(), before)
+
+
+def shorten(tensors: dict[str, torch.Tensor]) -> None:
+    name = "model.layers.1.mlp.up_proj.weight"
+    tensors[name] = tensors[name][:-1].clone()
 
 
 def test_a_model_file_that_shrinks_or_changes_does_not_touch_what_is_loaded(folder: Path) -> None:

@@ -2,11 +2,13 @@
 
 import ctypes
 import os
+import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from textgen_gui.engine.core.errors import TextError
@@ -43,6 +45,60 @@ def crash() -> Iterator[int]:
 def leave() -> Iterator[int]:
     os._exit(3)
     yield 0
+
+
+def abort() -> Iterator[int]:
+    os.abort()
+    yield 0
+
+
+def harm(folder: str, other: int) -> Iterator[tuple[str, bool]]:
+    """What code that came with a file could do to what is not its own, and whether it was let."""
+    import resource  # not there on Windows
+
+    path = Path(folder, "thesis.txt")
+    opened, libc = os.open(path, os.O_RDONLY), ctypes.CDLL(None, use_errno=True)
+    tried: dict[str, Callable[[], object]] = {
+        "chmod": lambda: path.chmod(0),
+        "fchmod": lambda: os.fchmod(opened, 0),
+        "chown": lambda: os.chown(path, os.getuid(), os.getgid()),
+        "lchown": lambda: os.lchown(path, os.getuid(), os.getgid()),
+        "fchown": lambda: os.fchown(opened, os.getuid(), os.getgid()),
+        "utime": lambda: os.utime(path, (0, 0)),
+        "truncate": lambda: os.truncate(path, 0),
+        "setxattr": lambda: os.setxattr(path, "user.a", b"b"),
+        "fsetxattr": lambda: os.setxattr(opened, "user.a", b"b"),
+        "kill": lambda: os.kill(other, signal.SIGKILL),
+        "kill of the group": lambda: os.kill(0, signal.SIGCONT),
+        "pidfd": lambda: signal.pidfd_send_signal(os.pidfd_open(other), signal.SIGKILL),
+        "limit": lambda: resource.prlimit(other, resource.RLIMIT_CPU, (1, 1)),
+        "shared memory": lambda: _checked(libc.shmget(0, ctypes.c_size_t(4096), 0o1600)),
+    }
+    for name, do in tried.items():
+        try:
+            do()
+            yield name, True
+        except PermissionError:
+            yield name, False
+
+
+def _checked(answer: int) -> None:
+    if answer < 0:
+        raise OSError(ctypes.get_errno(), "refused")
+
+
+def live(folder: str, other: int) -> Iterator[str]:
+    """What it needs itself: whether another process is there, a signal to its own thread, its own limits."""
+    import resource  # not there on Windows
+
+    os.kill(other, 0)
+    resource.setrlimit(resource.RLIMIT_NOFILE, resource.getrlimit(resource.RLIMIT_NOFILE))
+    signal.signal(signal.SIGUSR1, lambda *_: None)
+    signal.raise_signal(signal.SIGUSR1)
+    os.kill(os.getpid(), signal.SIGUSR1)
+    with tempfile.TemporaryDirectory(dir=folder) as own:
+        Path(own, "a").touch()
+    yield "there"
 
 
 def rest() -> Iterator[str]:

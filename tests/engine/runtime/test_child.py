@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import os
 import socket
 import sys
 import time
@@ -74,7 +75,7 @@ def test_a_failure_is_a_sentence_and_its_details_stay_for_the_log() -> None:
     assert "ZeroDivisionError: a bug" in caught.value.__notes__[0]
 
 
-@pytest.mark.parametrize("task", [tasks.crash, tasks.leave], ids=["segfault", "exit"])
+@pytest.mark.parametrize("task", [tasks.crash, tasks.leave, tasks.abort], ids=["segfault", "exit", "abort"])
 def test_a_crash_is_a_sentence(task: Callable[[], Iterator[int]]) -> None:
     with pytest.raises(ChildError, match=r"odd\.bin .* crash"):
         called(task)
@@ -169,6 +170,25 @@ def test_it_starts_no_program() -> None:
     with pytest.raises(ChildError) as caught:
         called(tasks.start_program)
     assert "PermissionError" in caught.value.__notes__[0]
+
+
+@linux
+def test_it_changes_neither_rights_nor_times_of_files_and_no_other_process(tmp_path: Path) -> None:
+    mine = tmp_path / "thesis.txt"
+    mine.write_text("three years of work")
+    before = mine.stat()
+    with python("-c", "input()", pipe_in=True) as other:
+        found = dict(called(tasks.harm, str(tmp_path), other.pid))
+        assert other.poll() is None and psutil.Process(other.pid).rlimit(psutil.RLIMIT_CPU)[0] != 1
+        other.kill()
+    assert len(found) == 14 and not any(found.values()), found
+    after = mine.stat()
+    assert (after.st_mode, after.st_mtime_ns, after.st_size) == (before.st_mode, before.st_mtime_ns, before.st_size)
+
+
+@linux
+def test_it_can_do_what_it_needs_itself(tmp_path: Path) -> None:
+    assert called(tasks.live, str(tmp_path), os.getpid(), writable=tmp_path) == ["there"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="nobody is told there")

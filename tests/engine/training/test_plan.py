@@ -133,6 +133,11 @@ def test_time_becomes_steps(prepared: Project, monkeypatch: pytest.MonkeyPatch) 
     assert 595 < short.budget_s <= 600 and 1195 < long.budget_s <= 1200, "of which measuring took some"
 
 
+def test_a_large_model_is_looked_at_less_often_where_looks_would_take_its_time() -> None:
+    within = plan.evaluations_within
+    assert (within(180, 0.5), within(180, 12), within(3600, 12)) == (plan.EVALUATIONS, plan.FEWEST_EVALUATIONS, 20)
+
+
 def test_choosing_by_time_needs_a_time(prepared: Project) -> None:
     with pytest.raises(ConfigError, match="say how much time there is"):
         new_run(prepared, from_assignments("auto", None, []))

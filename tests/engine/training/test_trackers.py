@@ -1,12 +1,13 @@
 """Trackers get the same numbers as the window; what happens stays the same."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from accelerate import tracking
 
 from textgen_gui.engine.core import events
-from textgen_gui.engine.core.errors import ConfigError
+from textgen_gui.engine.core.errors import ConfigError, ProjectError
 from textgen_gui.engine.core.project import Project
 from textgen_gui.engine.training.trackers import followed
 from textgen_gui.engine.training.train import train
@@ -55,6 +56,18 @@ def test_a_tracker_ends_with_the_run_it_follows(prepared: Project, monkeypatch: 
     next(following)
     following.close()  # type: ignore[attr-defined]
     assert Notebook.pages[-1] == "finished"
+
+
+def test_a_link_in_place_of_its_folder_is_refused(
+    prepared: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(tracking.LOGGER_TYPE_TO_CLASS, "json", Notebook)
+    run = make_run(prepared)
+    (run.folder / "trackers").symlink_to(tmp_path)
+    Notebook.pages.clear()
+    with pytest.raises(ProjectError, match="is a link to somewhere else"):
+        list(followed(train(run, never), run, "json"))
+    assert not Notebook.pages
 
 
 def test_unknown_trackers_are_refused(prepared: Project) -> None:

@@ -1,5 +1,6 @@
 """Kept texts can be written again letter by letter, and whoever changes one is found out."""
 
+import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -75,6 +76,20 @@ def test_a_run_may_get_another_name(tmp_path: Path) -> None:
     assert verdict(before).same == 1
     said = keep(run.project, texts, "The page.")
     assert not said.note and (best(renamed).folder / "pinned").exists()
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_keeping_touches_nothing_that_a_link_leads_to(run: Run, tmp_path: Path, is_there: bool) -> None:
+    """A project may come from a stranger."""
+    mine, pinned = tmp_path / "mine", best(run).folder / "pinned"
+    if is_there:
+        mine.write_text("mine")
+        os.utime(mine, (0, 0))
+    pinned.unlink(missing_ok=True)
+    pinned.symlink_to(mine)
+    assert kept(run, written(run, "The", odd)).exists()
+    assert mine.stat().st_mtime == 0 if is_there else not mine.exists()
+    pinned.unlink()
 
 
 def test_texts_of_two_checkpoints_on_one_page(run: Run) -> None:

@@ -1,7 +1,9 @@
 """The project in the window: small writes in order, looks at the folder, and what closing must not lose."""
 
+import shutil
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -74,3 +76,19 @@ def test_an_unexpected_error_in_a_write_is_told_and_the_next_one_is_done(qtbot: 
     opened.change(lambda: None, then=lambda: told.append("next"))
     qtbot.waitUntil(lambda: not opened.jobs.busy)
     assert "ZeroDivisionError" in told[0] and told[1:] == ["next"]
+
+
+def test_a_folder_that_was_exchanged_is_held_too_or_is_gone(qtbot: QtBot, opened: OpenProject, tmp_path: Path) -> None:
+    """Somebody puts a copy of another day in its place; another window could write into that at the same time."""
+    folder, copy = opened.project.folder, tmp_path / "a backup"
+    shutil.copytree(folder, copy)
+    folder.rename(tmp_path / "of today")
+    copy.rename(folder)
+    with LockedProject.of(Project(folder)).lock, qtbot.waitSignal(opened.gone):
+        opened.look()
+    assert opened.is_gone and "open in another window" in opened.gone_in_words
+    with qtbot.waitSignal(opened.back, timeout=10_000):
+        pass
+    with pytest.raises(ProjectError, match="is open in another window"):
+        LockedProject.of(Project(folder))
+    qtbot.waitUntil(lambda: not opened.jobs.busy)

@@ -487,6 +487,10 @@ def test_training_rests_on_battery(
     plugged[0] = True
     train.battery.look()
     assert not train.job.paused
+    click(qtbot, train.view.pause_button)
+    for plugged[0] in (False, True):
+        train.battery.look()
+    assert train.job.paused, "whoever pauses by hand goes on by hand"
     click(qtbot, train.view.stop_button)
     settled(qtbot, window)
 

@@ -187,3 +187,28 @@ def test_what_was_chosen_and_cannot_be_used_costs_no_page(
     settled(qtbot, window)
     assert tabs(window)[2].desk.page.toPlainText() == "A page" and not window.notice.isVisible()
     assert tabs(window)[2].how.chosen() == {}
+
+
+def test_a_page_that_somebody_else_wrote_is_put_aside(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, place: Project
+) -> None:
+    at_end(tab.desk, "A page of today.")
+    tab.desk.draft._save()
+    settled(qtbot, window)
+    draft.keep(place, draft.Left("A page of last year, out of a backup.", []))
+    qtbot.keyClicks(tab.desk.page, " And on.")
+    closed(qtbot, window)
+    assert draft.load(place).page == "A page of today. And on."
+    (aside,) = place.folder.glob("draft *.json")
+    assert "out of a backup" in aside.read_text()
+
+
+def test_a_line_that_no_window_could_show_is_put_aside_as_a_text(
+    qtbot: QtBot, window: MainWindow, place: Project
+) -> None:
+    page = "A chapter.\n" + "x" * (draft.LONGEST_LINE + 1)
+    draft.keep(place, draft.Left(page, []))
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    (text,) = place.folder.glob("draft *.txt")
+    assert text.name in window.notice.words.text() and text.read_text() == page

@@ -102,3 +102,14 @@ def test_every_menu_opens_and_every_entry_exports(
                 action.trigger()
                 settled(qtbot, window)
         assert {file.suffix for file in tmp_path.glob(f"{number}.*")} == {known.ending for known in ExportFormat}
+
+
+def test_an_ending_that_was_left_out_replaces_no_file(
+    qtbot: QtBot, window: MainWindow, kept: KeptTexts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The dialog has asked about “novel”, which is not there."""
+    (tmp_path / "novel.md").write_text("Years of work.")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *args: (str(tmp_path / "novel"), ""))
+    {action.text(): action for action in kept.menu().actions()}["Export as Markdown (.md) …"].trigger()
+    settled(qtbot, window)
+    assert (tmp_path / "novel.md").read_text() == "Years of work." and (tmp_path / "novel 2.md").exists()

@@ -4,7 +4,10 @@ Order matters and is the whole point: content, fsync of content, fsync of its fo
 """
 
 import contextlib
+import functools
+import hashlib
 import os
+import platform
 import re
 import shutil
 import time
@@ -21,7 +24,8 @@ from .errors import ProjectError
 from .names import free_folder
 
 TEMPORARY = ".new-"
-_own = re.compile(r"\.new-([0-9]{1,10})-[0-9a-z]+(-old)?")
+_own = re.compile(r"\.new-([0-9]{1,10})-([0-9a-f]{8}-)?[0-9a-z]+(-old)?")
+FORGOTTEN_S = 24 * 3600  # without a write: what another computer left behind
 SYNCED_AT_ONCE = 16  # a disk writes down many files in one go when it is asked for them together
 
 
@@ -47,25 +51,47 @@ def sync_all(paths: Collection[Path]) -> None:
 
 
 def _temporary(folder: Path) -> Path:
-    return folder / f"{TEMPORARY}{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    return folder / f"{TEMPORARY}{os.getpid()}-{_here()}-{uuid.uuid4().hex[:8]}"
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Replaces the file as a whole, or leaves it as it was. Raises ProjectError when the disk refuses."""
-    temporary = _temporary(path.parent)
+@functools.cache
+def _here() -> str:
+    """Where the number of a process means something: this computer, and of containers this one."""
+    numbered_by = Path("/proc/self/ns/pid")
+    where = platform.node(), numbered_by.stat().st_ino if numbered_by.exists() else 0
+    return hashlib.sha256(repr(where).encode()).hexdigest()[:8]
+
+
+def write_bytes(path: Path, content: bytes, *, aside: bool = False) -> None:
+    """Replaces the file as a whole, or leaves it as it was. Raises ProjectError when the disk refuses.
+
+    ``aside``: what is there gets another name first, as it could not be read.
+    """
     with refusals(path):
-        try:
-            temporary.write_bytes(content)
-            sync(temporary)
-            _rename(temporary, path)
-            sync(path.parent)
-        finally:
-            temporary.unlink(missing_ok=True)
+        replace_bytes(path, content, aside=aside)
         sweep(path.parent)
 
 
-def write_text(path: Path, content: str) -> None:
-    write_bytes(path, content.encode("utf-8"))
+def replace_bytes(path: Path, content: bytes, *, aside: bool = False) -> None:
+    """The same for a folder that is not published yet; a link is replaced, not followed. Raises OSError."""
+    temporary = _temporary(path.parent)
+    try:
+        temporary.write_bytes(content)
+        sync(temporary)
+        moved = put_aside(path.parent, path.name) if aside else None
+        try:
+            _rename(temporary, path)
+        except OSError:
+            if moved and moved.exists():
+                _rename(moved, path)
+            raise
+        sync(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, content: str, *, aside: bool = False) -> None:
+    write_bytes(path, content.encode("utf-8"), aside=aside)
 
 
 @contextlib.contextmanager
@@ -102,20 +128,25 @@ def publish(temporary: Path, target: Path) -> None:
 
 
 def publish_new(temporary: Path, target: Path) -> None:
-    """The same for a folder of files that were forced to the disk already; raises OSError where there is one before."""
+    """The same, but raises OSError where there is one before that is not empty."""
+    _force([temporary])
     _rename(temporary, target)
     sync(target.parent)
 
 
 def _publish(renamed: list[tuple[Path, Path]]) -> None:
     """Content first, then the folders it lies in, then names, then the folders that hold the names."""
-    inside = [path for temporary, _ in renamed for path in (temporary, *temporary.rglob("*"))]
-    sync_all([path for path in inside if not path.is_dir()])
-    sync_all([path for path in inside if path.is_dir()])
+    _force([temporary for temporary, _ in renamed])
     replaced = [old for temporary, target in renamed if (old := _put(temporary, target))]
     sync_all({target.parent for _, target in renamed})
     for old in replaced:
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _force(temporaries: Iterable[Path]) -> None:
+    inside = [path for temporary in temporaries for path in (temporary, *temporary.rglob("*"))]
+    sync_all([path for path in inside if not path.is_dir()])
+    sync_all([path for path in inside if path.is_dir()])
 
 
 def _put(temporary: Path, target: Path) -> Path | None:
@@ -261,11 +292,14 @@ def remove_folders(folders: Iterable[Path]) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Removes what killed programs left behind. What a living process is still writing stays."""
+    """Removes what killed programs left behind. What a living process is still writing stays, wherever that runs."""
     for path in folder.glob(f"{TEMPORARY}*"):
         named = _own.fullmatch(path.name)
-        if named and int(named[1]) != os.getpid() and not _alive(int(named[1])):
-            _remove(path)
+        if named and int(named[1]) != os.getpid():
+            with contextlib.suppress(OSError):  # whatever stays there harms nobody
+                is_here = named[2] in (None, f"{_here()}-")  # earlier versions did not say where
+                if not _alive(int(named[1])) if is_here else time.time() - os.lstat(path).st_mtime > FORGOTTEN_S:
+                    _remove(path)
 
 
 def _alive(process: int) -> bool:

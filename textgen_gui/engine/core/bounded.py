@@ -12,9 +12,11 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
+from .errors import ProjectError
+
 MB = 1_000_000
 SETTINGS = 1 * MB  # run.toml, styles.toml, model.toml, state.json
-NOTES = 30_000  # one line, of which the window's field takes 32,767 letters
+NOTES = 140_000  # one line, of which the window's field takes 32,767 letters of up to four bytes
 LISTS = 64 * MB  # project.toml, prepared.toml, manifest.json: a hundred thousand texts
 TEXTS = 1_000 * MB  # a text that somebody gives to be looked at
 WRITINGS = 64 * MB  # the page, kept texts and their receipts
@@ -73,6 +75,12 @@ def lines(path: Path, most: int = LINE) -> Iterator[str]:
                 over += len(line)
                 if over > ENDLESS:
                     raise UnfitError(0, "a line of it does not end", str(path))
+
+
+def refuse_longer(content: str, most: int, what: str) -> None:
+    """Before it is written: what is larger could not be read again. Raises ProjectError."""
+    if len(content) > most // 4 and len(content.encode("utf-8", "replace")) > most:
+        raise ProjectError(f"{what} would take more than {most // MB:,} MB, so it was not written.")
 
 
 def parse_json(text: str | bytes) -> Any:

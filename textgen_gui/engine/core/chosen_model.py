@@ -6,7 +6,8 @@ from pathlib import Path
 from .errors import ProjectError
 from .library import STARTER, find_model
 from .model_folder import refuse_to_convert_unasked
-from .project import Checkpoint, Run, find
+from .project import Checkpoint, Project, Run, find
+from .run_numbers import number_of
 
 _hub_name = re.compile(r"[\w.-]+/[\w.-]+")
 
@@ -19,7 +20,7 @@ def find_any(chosen: str, base: Path) -> Run | Checkpoint:
     known = find_model(chosen)
     if known:
         return Checkpoint(known.folder)
-    path = base / chosen
+    path = _where_now(base / chosen)
     if path.is_file():
         refuse_to_convert_unasked(path)
     if path.exists():
@@ -29,6 +30,21 @@ def find_any(chosen: str, base: Path) -> Run | Checkpoint:
     if chosen == STARTER:
         raise ProjectError("This copy of the program has no starter in it. Begin from scratch, or with another model.")
     raise ProjectError(f"There is no model “{chosen}” here yet. Fetch it first: textgen-gui fetch {chosen}")
+
+
+def runs_of_number(folder: Path) -> list[Run]:
+    """Those that have the number of a run's folder: a run keeps it when it gets another name."""
+    number = number_of(folder.name)
+    return [run for run in Project(folder.parent.parent).runs() if run.number == number]
+
+
+def _where_now(path: Path) -> Path:
+    """The same in a run that got another name since."""
+    for folder in (path, *path.parents):
+        if folder.parent.name == "runs" and not folder.exists():
+            found = runs_of_number(folder)
+            return found[0].folder / path.relative_to(folder) if len(found) == 1 else path
+    return path
 
 
 def whole_name(chosen: str | Path) -> str:

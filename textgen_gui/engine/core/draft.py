@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -10,7 +11,9 @@ from typing import Any, NamedTuple
 from . import atomic_io, bounded, events, schema
 from .errors import EngineError, ProjectError
 from .generation_config import GenerateConfig, config_from
+from .names import free_folder
 from .project import Project
+from .sources import Version
 
 LONGEST_LINE = 200_000  # letters; a window takes seconds to lay out more
 
@@ -25,6 +28,14 @@ class Done:
     event: events.TextGenerated
 
 
+class LongLineError(ValueError):
+    """A page is all there, but no window could show it."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(f"a line of more than {LONGEST_LINE:,} letters would hold up the window")
+        self.page = page
+
+
 class Left(NamedTuple):
     """``model``: the one that was chosen, as the window calls it; empty where none was noted. ``choices``: what else
     was chosen in this project, by the name of what chooses it, which also says what it can use of that.
@@ -36,12 +47,12 @@ class Left(NamedTuple):
     choices: Mapping[str, Any] = MappingProxyType({})
 
 
-def keep(place: Project, left: Left) -> None:
-    """Raises ProjectError when the disk refuses; the draft before stays then."""
+def keep(place: Project, left: Left, *, aside: bool = False) -> None:
+    """``aside``: what lies there gets another name. Raises ProjectError when the disk refuses; it stays then."""
     done = [dataclasses.asdict(one) for one in left.done]
     whole = {"page": left.page, "done": done, "model": left.model, "choices": dict(left.choices)}
     # ASCII, because half a character may stand there.
-    atomic_io.write_text(place.draft_file, json.dumps(whole, indent=1))
+    atomic_io.write_text(place.draft_file, json.dumps(whole, indent=1), aside=aside)
 
 
 def load(place: Project) -> Left:
@@ -50,6 +61,9 @@ def load(place: Project) -> Left:
         return read(place)
     except (OSError, ValueError, EngineError) as problem:
         aside = put_aside(place)
+        if isinstance(problem, LongLineError):
+            aside = free_folder(aside.with_suffix(".txt"))
+            atomic_io.write_text(aside, problem.page)
         raise ProjectError(f"The page that you left could not be read ({problem}). It was put aside as {aside}.") from (
             problem
         )
@@ -62,8 +76,24 @@ def read(place: Project) -> Left:
     except FileNotFoundError:
         return Left("", [])
     if max(map(len, left.page.split("\n"))) > LONGEST_LINE:
-        raise ValueError(f"a line of more than {LONGEST_LINE:,} letters would hold up the window")
+        raise LongLineError(left.page)
     return Left(left.page, list(map(_done, left.done)), left.model, left.choices)
+
+
+def version(place: Project) -> Version | None:
+    """Another one whenever somebody writes the page; None where there is none."""
+    try:
+        return Version.of(place.draft_file)
+    except OSError:
+        return None
+
+
+def is_of_others(place: Project, page: str) -> bool:
+    """Whether what lies there is another page than the one that was saved last, or cannot be read."""
+    try:
+        return os.path.lexists(place.draft_file) and read(place).page != page
+    except (OSError, ValueError, EngineError):
+        return True
 
 
 def put_aside(place: Project) -> Path:

@@ -82,9 +82,15 @@ def rename(kept: KeptText, name: str) -> KeptText:
         return kept
     file = free_folder(kept.file.with_name(stem + ".txt"))
     with atomic_io.refusals(kept.file):
-        if receipt_file(kept.file).exists():
-            receipt_file(kept.file).rename(receipt_file(file))
-        kept.file.rename(file)
+        receipt, other = receipt_file(kept.file), receipt_file(file)
+        if receipt.exists():
+            receipt.rename(other)
+        try:
+            kept.file.rename(file)
+        except OSError:
+            if other.exists():  # or the text would have none any more
+                other.rename(receipt)
+            raise
     return replace(kept, file=file)
 
 

@@ -129,6 +129,17 @@ def find_model(name: str) -> LibraryModel | None:
     return known if known and known.name == name else next((model for model in library() if model.name == name), None)
 
 
+def not_fetched(name: str) -> Path | None:
+    """Where a model lies that fetching this name would replace, or hide, and that did not come by it: on some disks one
+    of the same name in other capitals.
+    """
+    folder, known = folder_for(name), find_model(name)
+    if known and known.origin != Origin.HUB:
+        return known.folder
+    there = _read(folder)
+    return folder if folder.exists() and not (there and there.name == name and there.origin == Origin.HUB) else None
+
+
 def name_of(folder: Path) -> str:
     """The name in the library of the model that lies there; "" for any other folder."""
     return next((model.name for model in library() if model.folder == folder), "")

@@ -4,6 +4,7 @@ The one package outside the standard library that the core uses: pure Python, wi
 it does on Windows is tested by others every day.
 """
 
+import os
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -23,6 +24,7 @@ class Lock:
 
     def __init__(self, path: Path, busy: str, wait_s: float = 0) -> None:
         """Raises ProjectError(busy) when another one holds it and still does after ``wait_s`` seconds."""
+        self._path, self._busy = path, busy
         self._lock = _held(path, busy, wait_s)
 
     def __enter__(self) -> Self:
@@ -32,6 +34,19 @@ class Lock:
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def is_in_place(self) -> bool:
+        """Whether what is held is the file that lies there now: its folder may have been exchanged for another one."""
+        held = self._lock._context.lock_file_fd  # there is no other way to it
+        try:
+            return held is not None and os.path.samestat(os.fstat(held), self._path.stat())
+        except OSError:
+            return False
+
+    def take_again(self) -> None:
+        """Holds the file that lies there now. Raises ProjectError when another one holds it; then it holds none."""
+        self.close()
+        self._lock = _held(self._path, self._busy, 0)
 
     def close(self) -> None:
         self._lock.release()

@@ -10,7 +10,7 @@ from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any
 
-from . import bounded
+from . import atomic_io, bounded
 from .errors import ProjectError
 
 FORMAT = 1
@@ -23,7 +23,10 @@ Times = tuple[tuple[str, int, int, int], ...]
 
 def files_of(folder: Path) -> dict[str, list[int | str]]:
     """What the manifest of the folder has to list: all that lies in it now."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / NAME)
+    found = (path for path in folder.rglob("*") if path.is_file() and path != folder / NAME)
+    files = sorted(
+        path for path in found if not path.name.startswith(atomic_io.TEMPORARY)
+    )  # of a write that was killed
     return {path.relative_to(folder).as_posix(): [path.stat().st_size, sha256(path)] for path in files}
 
 
@@ -35,7 +38,7 @@ def write(folder: Path) -> None:
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
     # No constants like Infinity: JSON knows none, and other programs read this too.
     plain = {key: None if item == float("inf") else item for key, item in value.items()}
-    path.write_text(json.dumps(plain, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    atomic_io.replace_bytes(path, (json.dumps(plain, indent=1, ensure_ascii=False) + "\n").encode("utf-8"))
 
 
 def listed(folder: Path) -> Listed:

@@ -25,6 +25,13 @@ def as_unicode(path: Path | str) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
+def with_ending(chosen: str, ending: str) -> Path:
+    """What somebody chose in a dialog, with the ``ending``, ".txt". Where that was missing, the dialog has asked about
+    another name than this one, so nothing that has it is replaced.
+    """
+    return Path(chosen) if chosen.casefold().endswith(ending) else free_folder(Path(chosen + ending))
+
+
 def free_folder(path: Path) -> Path:
     """The path itself, or its name with a number when something is there already."""
     number, free = 2, path

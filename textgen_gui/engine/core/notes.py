@@ -12,12 +12,12 @@ def write(run: Run, words: str) -> None:
     """Does nothing when the run is gone. What could not be read is put aside first. Raises ProjectError."""
     if not run.folder.exists():
         return
+    is_other = False
     try:
         run.notes()
     except ProjectError:
-        if run.notes_file.is_file():
-            atomic_io.put_aside(run.folder, run.notes_file.name)
-    atomic_io.write_text(run.notes_file, words)
+        is_other = run.notes_file.is_file()
+    atomic_io.write_text(run.notes_file, words, aside=is_other)
 
 
 def plan(run: Run) -> str:

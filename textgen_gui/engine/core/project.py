@@ -320,6 +320,8 @@ class Project:
     def write_run(self, config: RunConfig, name: str = "") -> Run:
         """Writes runs/NNN name/run.toml. Everything that trains starts from such a folder."""
         schema.check(config)
+        content = schema.to_toml(config)
+        bounded.refuse_longer(content, bounded.SETTINGS, "What is set for this run (shorten its prompts)")
         with atomic_io.refusals(self.runs_folder):
             self.runs_folder.mkdir(parents=True, exist_ok=True)
         # Whoever looks for the next number at the same time must wait, or both would write the same folder.
@@ -329,7 +331,7 @@ class Project:
             number = run_numbers.next_number((run.number for run in self.runs()), self.spent_file)
             run = Run(inside(self.folder, "runs", f"{number:03d} {safe_name(name) or 'run'}"))
             with atomic_io.refusals(run.folder), atomic_io.temporary_folder(self.runs_folder) as folder:
-                atomic_io.write_text(folder / run.config_file.name, schema.to_toml(config))
+                atomic_io.write_text(folder / run.config_file.name, content)
                 atomic_io.publish_new(folder, run.folder)
         return run
 

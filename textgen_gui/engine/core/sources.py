@@ -123,7 +123,9 @@ def load(path: Path) -> Listing:
 
 def save(path: Path, listing: Listing) -> None:
     """Raises ProjectError when the disk refuses."""
-    atomic_io.write_text(path, _toml(listing))
+    content = _toml(listing)
+    bounded.refuse_longer(content, bounded.LISTS, "The list of so many texts (join short ones into larger files first)")
+    atomic_io.write_text(path, content)
     _remember(path, Version.of(path), listing)
 
 

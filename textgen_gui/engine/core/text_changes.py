@@ -151,7 +151,7 @@ def _free_name(path: Path, taken: Collection[str]) -> str:
 
 def remove(project: "Project", sources: Iterable[Source]) -> None:
     listing = project.listing()
-    now = _later_than(listing.removed)
+    now = _later_than(listing.removed, _written(project))
     gone = {source.file for source in sources}
     removed = [RemovedText(s, n, now) for n, s in enumerate(listing.sources) if s.file in gone]
     left = tuple(source for source in listing.sources if source.file not in gone)
@@ -163,9 +163,13 @@ def remove(project: "Project", sources: Iterable[Source]) -> None:
             project.text_file(text.source).replace(project.removed_file(text.source))
 
 
-def _later_than(removed: Iterable[RemovedText]) -> str:
-    """The time, and in any case after these: by it is known what went together, and what went first."""
-    now, last = datetime.now(UTC), max((text.removed_at for text in removed), default="")
+def _later_than(removed: Iterable[RemovedText], written: datetime) -> str:
+    """The time, and in any case after these: by it is known what went together, and what went first.
+
+    It is not before the list was ``written``: a clock may have fallen back to 1970, and what was removed then would be
+    forgotten at once.
+    """
+    now, last = max(datetime.now(UTC), written), max((text.removed_at for text in removed), default="")
     if now.isoformat(timespec="milliseconds") <= last:
         with contextlib.suppress(ValueError):  # what somebody wrote into the file is no time
             now = datetime.fromisoformat(last) + timedelta(milliseconds=1)
@@ -222,10 +226,15 @@ def _move_back(removed: Path, text: Path) -> None:
         removed.replace(text)
 
 
+def _written(project: "Project") -> datetime:
+    """When its list of texts was written for the last time."""
+    return datetime.fromtimestamp(project.file.stat().st_mtime, UTC)
+
+
 def sweep_removed(project: "Project") -> None:
-    """Forgets what was removed KEPT_DAYS ago and longer."""
+    """Forgets what was removed KEPT_DAYS ago and longer, in a project that was changed since: a clock may be ahead."""
     listing = project.listing()
-    oldest = (datetime.now(UTC) - timedelta(days=KEPT_DAYS)).isoformat()
+    oldest = (min(datetime.now(UTC), _written(project)) - timedelta(days=KEPT_DAYS)).isoformat()
     old = [text.source for text in listing.removed if text.removed_at < oldest]
     if old:
         project.save(replace(listing, removed=tuple(text for text in listing.removed if text.source not in old)))

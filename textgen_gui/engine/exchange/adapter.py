@@ -109,6 +109,8 @@ def joined(out: Outgoing, folder: Path) -> dict[str, Any]:
     plain, _ = models.load(base.folder_of(out.checkpoint.run))
     with families.MAKING, warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # of names by which peft still calls transformers
-        whole = PeftModel.from_pretrained(plain, str(folder), local_files_only=True).merge_and_unload()
+        # Without memory at first, or chance would fill it before the file does, while another thread may be learning.
+        added = PeftModel.from_pretrained(plain, str(folder), local_files_only=True, low_cpu_mem_usage=True)
+        whole = added.merge_and_unload()
     weights: dict[str, Any] = whole.to(models.stored_dtype(out.model)).float().state_dict()
     return weights

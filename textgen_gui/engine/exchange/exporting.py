@@ -99,7 +99,7 @@ def _publish(new: Path, order: Order) -> None:
         inner.rename(order.path)
         atomic_io.sync(order.path.parent)
     else:
-        atomic_io.publish(new, order.path)
+        atomic_io.publish_new(new, order.path)
 
 
 def _written(

@@ -81,6 +81,11 @@ def _only_one(name: str) -> Lock:
 
 
 def _asked(name: str, revision: str, source: Source, stop: Ask) -> Generator[Event, None, Offer]:
+    if another := library.not_fetched(name):
+        raise ModelError(
+            f"{another} holds a model that was not fetched by the name {name}. It is not replaced: delete that one "
+            "first, under Models or by hand."
+        )
     yield Progressed(f"Asking {source.host}", 0, 0, 0)
     for tries in count(1):
         try:

@@ -1,7 +1,8 @@
 """Giving a model to the hub, spoken over HTTP as hub.py fetches: it can be stopped, and nothing half stays there.
 
 A repository is made only where none is, its large files are sent first, and one commit at the end makes all of it
-visible at once. What fails or is stopped before that takes the empty repository away again.
+visible at once. What fails or is stopped before that takes the empty repository away again; where the line is broken
+for that too, it is said, and the next try goes on with it.
 
 huggingface_hub's own upload makes the same requests (a test compares them), but does not fit here. Its session is
 offline in this program, for all threads or none. It uploads in one call, or on threads of its own: a generator could
@@ -15,7 +16,7 @@ import json
 import ssl
 import time
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -32,6 +33,8 @@ from ..core.version import __version__
 
 PIECE, SILENT_S = 1 << 18, 30.0
 BINARY, SMALL = (".safetensors", ".model"), 5_000_000  # bytes; the hub takes what is larger only apart
+NOTHING = "Nothing was kept there."
+MADE_BY_HUB = {".gitattributes"}  # in each new repository
 LFS = "application/vnd.git-lfs+json"
 
 
@@ -42,9 +45,17 @@ class Large:
     bytes: int
 
 
+class HasOneError(ModelError):
+    """The hub has a repository of this name."""
+
+
 class HubUpload:
+    """``left``: what is to be said of what stayed there, once ``send`` has ended early."""
+
     def __init__(self, name: str, token: str) -> None:
-        self.name, self.host = name, hub_host()
+        self.name, self.host, self.left = name, hub_host(), NOTHING
+        owner, _, short = name.partition("/")
+        self._repository = {"name": short, "organization": owner, "type": "model"}
         self._address, self._token = hub_address(), token
         self._client = httpx2.Client(timeout=SILENT_S, headers={"User-Agent": f"textgen-gui/{__version__}"})
 
@@ -57,23 +68,56 @@ class HubUpload:
     def send(self, files: list[Path], private: bool, stop: Ask) -> Iterator[Progressed]:
         """Raises ModelError for what the hub refuses, Stopped when asked to."""
         large = [_large(file) for file in files if _is_large(file)]
-        owner, _, short = self.name.partition("/")
-        repository = {"name": short, "organization": owner, "type": "model"}
-        visibility = "private" if private else "public"
-        self._ask("POST", "/api/repos/create", {**repository, "private": private, "visibility": visibility})
-        committed = False
         try:
-            if private and not self._ask("GET", f"/api/models/{self.name}", "").get("private"):
-                raise ModelError(f"{self.host} would show {self.name} to everybody. {NOTHING}")
-            yield from self._send_large(large, stop)
-            if stop():
-                raise Stopped
-            self._commit([file for file in files if not _is_large(file)], large)
-            committed = True
-        finally:
-            if not committed:
-                with suppress(ModelError):
-                    self._ask("DELETE", "/api/repos/delete", repository)
+            is_new = self._made(private)
+        except ModelError as problem:
+            raise ModelError(f"{problem} {NOTHING}") from problem
+        try:
+            yield from self._filled([file for file in files if not _is_large(file)], large, private, stop)
+        except BaseException as problem:  # also where nobody wants to hear more
+            self.left = self._taken_away() if is_new else self._stays()
+            if isinstance(problem, ModelError):
+                raise ModelError(f"{problem} {self.left}") from problem
+            raise
+
+    def _made(self, private: bool) -> bool:
+        """Whether it is new: an empty one, as is left where the line broke, is taken too."""
+        visibility = "private" if private else "public"
+        wanted = {**self._repository, "private": private, "visibility": visibility}
+        try:
+            self._ask("POST", "/api/repos/create", wanted)
+            return True
+        except HasOneError:
+            if not self._is_empty(private):
+                raise
+            return False
+
+    def _is_empty(self, private: bool) -> bool:
+        """Whether nothing lies there that would be replaced, and those see it who are to see it."""
+        try:
+            said = self._ask("GET", f"/api/models/{self.name}", "")
+            names = {str(file["rfilename"]) for file in said["siblings"]}
+            return names <= MADE_BY_HUB and said["private"] is private
+        except (ModelError, KeyError, TypeError):
+            return False
+
+    def _filled(self, small: list[Path], large: list[Large], private: bool, stop: Ask) -> Iterator[Progressed]:
+        if private and not self._ask("GET", f"/api/models/{self.name}", "").get("private"):
+            raise ModelError(f"{self.host} would show {self.name} to everybody.")
+        yield from self._send_large(large, stop)
+        if stop():
+            raise Stopped
+        self._commit(small, large)
+
+    def _taken_away(self) -> str:
+        try:
+            self._ask("DELETE", "/api/repos/delete", self._repository)
+            return NOTHING
+        except ModelError:
+            return self._stays()
+
+    def _stays(self) -> str:
+        return f"What was begun may still be at {self._address}/{self.name}: give the model again, or delete it there."
 
     def _send_large(self, large: list[Large], stop: Ask) -> Iterator[Progressed]:
         objects = [{"oid": one.sha256, "size": one.bytes} for one in large]
@@ -83,7 +127,7 @@ class HubUpload:
             actions = {str(one["oid"]): dict(one.get("actions") or {}) for one in answer["objects"]}
             targets = [(one, actions[one.sha256]) for one in large]
         except (KeyError, TypeError, ValueError) as problem:
-            raise ModelError(f"{self.host} does not say where to send the model. Nothing was kept there.") from problem
+            raise ModelError(f"{self.host} does not say where to send the model.") from problem
         done, total, started = 0, sum(one.bytes for one in large), time.monotonic()
         for one, action in targets:
             if "upload" in action:  # or it has that file already
@@ -111,7 +155,7 @@ class HubUpload:
                 if answer.status >= 400:
                     raise self._refusal(answer.status)
         except (OSError, http.client.HTTPException) as problem:
-            raise ModelError(f"The line to {urlsplit(address).hostname} broke. {NOTHING}") from problem
+            raise ModelError(f"The line to {urlsplit(address).hostname} broke.") from problem
 
     def _commit(self, small: list[Path], large: list[Large]) -> None:
         lines: list[dict[str, Any]] = [
@@ -135,7 +179,7 @@ class HubUpload:
         try:
             answer = self._client.request(method, address, content=content, headers=headers)
         except httpx2.HTTPError as problem:
-            raise ModelError(f"{self.host} cannot be reached. Is this computer online? {NOTHING}") from problem
+            raise ModelError(f"{self.host} cannot be reached. Is this computer online?") from problem
         if answer.status_code >= 400:
             raise self._refusal(answer.status_code)
         try:
@@ -155,17 +199,16 @@ class HubUpload:
             case 404:
                 words = f"{self.host} knows no account {self.name.partition('/')[0]}. Check the name."
             case 409:
-                words = f"{self.host} has a {self.name} already, and nothing is replaced. Choose another name."
+                return HasOneError(
+                    f"{self.host} has a {self.name} already, and nothing is replaced. Choose another name."
+                )
             case 413 | 507:
                 words = f"{self.host} has no space for it."
             case 429:
                 words = f"{self.host} was asked too much from here. Try again later."
             case _:
                 words = f"{self.host} refuses {self.name} (it says {code}). Try again later."
-        return ModelError(f"{words} {NOTHING}")
-
-
-NOTHING = "Nothing was kept there."
+        return ModelError(words)
 
 
 def _is_large(file: Path) -> bool:
@@ -183,7 +226,7 @@ def _line(address: str, hub: str) -> http.client.HTTPConnection:
     host = target.hostname or ""
     if target.scheme != "https":
         if hub.startswith("https:"):
-            raise ModelError(f"{host} would get the model without encryption. {NOTHING}")
+            raise ModelError(f"{host} would get the model without encryption.")
         return http.client.HTTPConnection(host, target.port, timeout=SILENT_S)
     proxy = urlsplit(getproxies().get("https", ""))
     if not proxy.hostname:

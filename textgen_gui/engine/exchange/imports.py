@@ -48,9 +48,13 @@ def adopting(path: Path, name: str = "", stop: Ask = never) -> Iterator[Event]:
     """
     path = path.resolve()
     name = "/".join(map(safe_name, (name or (path.stem if path.is_file() else path.name)).split("/", 1))) or "model"
+    _refuse_taken(name)
+    return _until_stopped(_adopting(path, name, _conversion_of(path), stop))
+
+
+def _refuse_taken(name: str) -> None:
     if library.folder_for(name).exists() or name == library.STARTER:
         raise ModelError(f"There is a model called {name} already. Give another name (--name), or delete that one.")
-    return _until_stopped(_adopting(path, name, _conversion_of(path), stop))
 
 
 def _until_stopped(happened: Iterator[Event]) -> Iterator[Event]:
@@ -86,6 +90,7 @@ def _adopting(path: Path, name: str, conversion: Conversion, stop: Ask) -> Itera
     folder, started = library.folder_for(name), time.monotonic()
     library.library_folder().mkdir(parents=True, exist_ok=True)
     with Lock(library.library_folder() / f".{folder.name}.lock", f"{name} is being made by another window or program."):
+        _refuse_taken(name)  # another window may have made it since
         atomic_io.sweep(library.library_folder())
         atomic_io.check_space(library.library_folder(), int(conversion.written * conversion.bytes) + GB // 10)
         with atomic_io.new_folder(folder) as new:

@@ -59,9 +59,9 @@ def _uploading(
         yield UploadOffered(name, hub_host(), private, tuple(file.name for file in files), sizes)
         if not agreed:
             return
-        try:
-            with HubUpload(name, key) as hub:
+        with HubUpload(name, key) as hub:
+            try:
                 yield from hub.send(files, private, stop)
-            yield Uploaded(f"{hub_address()}/{name}", sum(sizes), private)
-        except Stopped:
-            yield Warned("The upload was cancelled. Nothing was kept there.")
+                yield Uploaded(f"{hub_address()}/{name}", sum(sizes), private)
+            except Stopped:
+                yield Warned(f"The upload was cancelled. {hub.left}")

@@ -12,7 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from ..core import bounded, gate, manifest
+from ..core import atomic_io, bounded, gate, manifest
 from ..core.errors import CheckpointError
 from ..core.model_folder import BASE
 from ..core.project import Run
@@ -45,7 +45,11 @@ class Base:
 
 
 def folder_of(run: Run) -> Path:
-    return gate.inside(run.folder, FOLDER)
+    """Raises ProjectError where it, or something in it, is a link to somewhere else."""
+    folder = gate.inside(run.folder, FOLDER)
+    for file in atomic_io.entries(folder):
+        gate.inside(folder, file.name)
+    return folder
 
 
 def weights_folder(folder: Path) -> Path:
@@ -66,7 +70,7 @@ def named_in(checkpoint: Path) -> Base | None:
         raise CheckpointError(f"{checkpoint / NAME} cannot be read. Choose another checkpoint.") from problem
     if not all(map(gate.is_plain, files)):
         raise CheckpointError(f"{checkpoint / NAME} names files that lie elsewhere. It was not loaded.")
-    return Base(gate.inside(checkpoint.resolve().parent.parent, FOLDER), files, rank)
+    return Base(folder_of(Run(checkpoint.resolve().parent.parent)), files, rank)
 
 
 def named_by(run: Run) -> list[Base]:

@@ -2,7 +2,8 @@
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,28 +25,37 @@ _may_be_infinite = {"time_step_limit"}  # of Mamba 2, whose steps may be as long
 _counts = re.compile(r"(layers?|experts?|blocks?|depth|streams?|codebooks?|repeats?|attention_types)(_per_\w+)?$")
 
 
-def refuse_absurd(folder: Path, *, to_open: bool = False) -> PretrainedConfig:
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """``is_held``: whether the files hold each weight of the model by its very name, in its shape."""
+
+    config: PretrainedConfig
+    is_held: bool
+
+
+def refuse_absurd(folder: Path, *, to_open: bool = False) -> Claimed:
     """Raises CheckpointError where the configuration asks for more weights, layers or numbers than the files have.
 
     ``to_open``: also where memory has no room for the model, before the system ends the whole program for it.
     """
     refuse_additions(folder)
     held = _held(folder)
-    numbers, tensors = sum(header.size for header in held), len(held)
+    numbers, tensors = sum(header.size for header in held.values()), len(held)
     _refuse_numbers(
         folder, numbers_in(read_config(folder)), tensors
     )  # before transformers makes lists as long as they say
     config, claimed = _configuration(folder)
     _refuse_numbers(folder, claimed, tensors)
     width = getattr(config.get_text_config(), "hidden_size", None)
-    if isinstance(width, int) and not any(width in header.shape for header in held):
+    if isinstance(width, int) and not any(width in header.shape for header in held.values()):
         raise CheckpointError(
             f"The model in {folder} does not fit its config.json: none of its weights is {width} wide."
         )
     try:
-        wanted = weights_of(config)
+        shapes = _shapes(config)
     except Exception as problem:
         raise CheckpointError(f"The model in {folder} cannot be loaded. Choose another checkpoint.") from problem
+    wanted = sum(map(math.prod, shapes.values()))
     if wanted > SPARE * numbers + HARMLESS:
         raise CheckpointError(
             f"The model in {folder} does not fit its config.json: that speaks of {wanted:,} weights, and its files hold"
@@ -53,7 +63,7 @@ def refuse_absurd(folder: Path, *, to_open: bool = False) -> PretrainedConfig:
         )
     if to_open:
         _refuse_too_large(folder, wanted)
-    return config
+    return Claimed(config, all(name in held and held[name].shape == shape for name, shape in shapes.items()))
 
 
 def _refuse_numbers(folder: Path, claimed: Iterable[tuple[str, float]], tensors: int) -> None:
@@ -105,10 +115,10 @@ def _configuration(folder: Path) -> tuple[PretrainedConfig, list[tuple[str, floa
         ) from problem
 
 
-def _held(folder: Path) -> list[Header]:
-    """The tensors that the files hold."""
+def _held(folder: Path) -> dict[str, Header]:
+    """The tensors that the files hold, by name."""
     try:
-        return [header for file in folder.glob("*.safetensors") for header in headers(file).values()]
+        return {name: header for file in folder.glob("*.safetensors") for name, header in headers(file).items()}
     except (OSError, SafetensorError) as problem:
         raise CheckpointError(f"The model in {folder} cannot be loaded. Choose another checkpoint.") from problem
 
@@ -124,11 +134,16 @@ def numbers_in(value: Any, key: str = "") -> Iterator[tuple[str, float]]:
 
 
 def weights_of(config: PretrainedConfig) -> int:
-    """How many it asks for, counted on a model that takes no memory. Raises anything for a stranger's configuration."""
+    """How many it asks for. Raises anything for a stranger's configuration."""
+    return sum(map(math.prod, _shapes(config).values()))
+
+
+def _shapes(config: PretrainedConfig) -> Mapping[str, tuple[int, ...]]:
+    """Of its weights by name, looked at on a model that takes no memory."""
     # In fp32, as making it in half precision would make that the default of all threads meanwhile, a training's too.
     with torch.device("meta"):
         model = AutoModelForCausalLM.from_config(config, trust_remote_code=False, dtype=torch.float32)
-    return sum(parameter.numel() for parameter in model.parameters())
+    return {name: tuple(parameter.shape) for name, parameter in model.named_parameters()}
 
 
 LONGEST_CONTEXT = 1024  # tokens; longer ones take more memory than most computers have

@@ -7,8 +7,9 @@ from the folder, and refuses missing weights instead of filling them with noise.
 import math
 import re
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
-from typing import assert_never
+from typing import Any, assert_never
 
 import torch
 from safetensors import safe_open
@@ -152,24 +153,11 @@ def load(folder: Path, *, to_open: bool = True) -> tuple[PreTrainedModel, Tokeni
 def _load(folder: Path, to_open: bool) -> tuple[PreTrainedModel, Tokenizer]:
     _refuse_unsafe(folder)
     with MAKING:
-        claims.refuse_absurd(folder, to_open=to_open)
-    try:
-        with MAKING:
-            model, info = AutoModelForCausalLM.from_pretrained(
-                folder,
-                trust_remote_code=False,
-                use_safetensors=True,
-                local_files_only=True,
-                dtype=torch.float32,
-                output_loading_info=True,
-                ignore_mismatched_sizes=True,  # so that they are named below
-            )
-    except Exception as problem:  # a damaged folder raises anything, from KeyError to SafetensorError
-        raise CheckpointError(f"The model in {folder} cannot be loaded. Choose another checkpoint.") from problem
-    unexpected = (key for key in info["unexpected_keys"] if not _computed.search(key))
-    odd = [*info["missing_keys"], *unexpected, *(key for key, *_ in info["mismatched_keys"])]
-    if odd:
-        raise CheckpointError(f"The model in {folder} does not fit its config.json: {', '.join(map(str, odd[:5]))}.")
+        claimed = claims.refuse_absurd(folder, to_open=to_open)
+        if not claimed.is_held:  # what is missing would be drawn by chance, while another thread may be learning
+            _refuse_unfit(folder, _from_files(folder, "meta")[1])
+        model, info = _from_files(folder, None)
+    _refuse_unfit(folder, info)
     vars(model)["stored_dtype"] = dtype_of(folder)
     for parameter in model.parameters():  # a file that shrinks while it is mapped into memory kills the process
         parameter.data = parameter.data.clone()
@@ -181,6 +169,30 @@ def _load(folder: Path, to_open: bool) -> tuple[PreTrainedModel, Tokenizer]:
     return model.eval(), tokenizer
 
 
+def _from_files(folder: Path, device: str | None) -> tuple[PreTrainedModel, dict[str, Any]]:
+    """The model, and what of it is missing, too much or of another shape."""
+    try:
+        return AutoModelForCausalLM.from_pretrained(
+            folder,
+            trust_remote_code=False,
+            use_safetensors=True,
+            local_files_only=True,
+            dtype=torch.float32,
+            device_map=device,
+            output_loading_info=True,
+            ignore_mismatched_sizes=True,  # so that they are named
+        )
+    except Exception as problem:  # a damaged folder raises anything, from KeyError to SafetensorError
+        raise CheckpointError(f"The model in {folder} cannot be loaded. Choose another checkpoint.") from problem
+
+
+def _refuse_unfit(folder: Path, info: Mapping[str, Any]) -> None:
+    unexpected = (key for key in info["unexpected_keys"] if not _computed.search(key))
+    odd = [*info["missing_keys"], *unexpected, *(key for key, *_ in info["mismatched_keys"])]
+    if odd:
+        raise CheckpointError(f"The model in {folder} does not fit its config.json: {', '.join(map(str, odd[:5]))}.")
+
+
 def describe(folder: Path) -> ModelConfig:
     """The shape of the model in a folder, as far as our settings can say it. Raises CheckpointError."""
     named = base.named_in(folder)
@@ -190,7 +202,7 @@ def describe(folder: Path) -> ModelConfig:
         folder = named.folder
     _refuse_unsafe(folder)
     with MAKING:
-        config = claims.refuse_absurd(folder)
+        config = claims.refuse_absurd(folder).config
     try:
         return shapes.described(config)
     except (ValueError, TypeError, KeyError, AttributeError) as problem:

@@ -1,8 +1,9 @@
 """What a process that works at a stranger's file may not do, from inside of it and for good.
 
-On Linux the kernel holds it: no sockets and no other programs (seccomp), no change to any file outside of one folder
-(Landlock, from Linux 5.13 on), limits on memory, time and output. macOS has the limits on time and output only, Windows
-none of it: there Python's own sockets are closed, and whoever started the process watches its memory and its time.
+On Linux the kernel holds it: no sockets, no other programs and no signals to them, no change to the rights, owners and
+times of files (seccomp), no change to any file outside of one folder (Landlock, from Linux 5.13 on), limits on memory,
+time and output. macOS has the limits on time and output only, Windows none of it: there Python's own sockets are
+closed, and whoever started the process watches its memory and its time.
 """
 
 import ctypes
@@ -110,13 +111,57 @@ def _write_only_below(libc: ctypes.CDLL, folders: Sequence[Path]) -> None:
 
 # --- Linux: calls of the system, by seccomp (linux/seccomp.h, linux/filter.h)
 
-_IO_URING_SETUP = 425  # through which sockets could be had as well
-_REFUSED = {  # socket, ptrace, execve, execveat
-    "x86_64": (0xC000003E, (41, 101, 59, 322, _IO_URING_SETUP)),
-    "aarch64": (0xC00000B7, (198, 117, 221, 281, _IO_URING_SETUP)),
+
+_PROCESSORS = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+_REFUSED = {  # the number of each call on these processors; the second has no other one for what is 0
+    "socket": (41, 198),
+    "ptrace": (101, 117),
+    "execve": (59, 221),
+    "execveat": (322, 281),
+    "io_uring_setup": (425, 425),  # through which sockets could be had as well
+    "chmod": (90, 0),
+    "fchmod": (91, 52),
+    "fchmodat": (268, 53),
+    "fchmodat2": (452, 452),
+    "chown": (92, 0),
+    "lchown": (94, 0),
+    "fchown": (93, 55),
+    "fchownat": (260, 54),
+    "utime": (132, 0),
+    "utimes": (235, 0),
+    "futimesat": (261, 0),
+    "utimensat": (280, 88),
+    "truncate": (76, 45),
+    "setxattr": (188, 5),
+    "lsetxattr": (189, 6),
+    "fsetxattr": (190, 7),
+    "setxattrat": (463, 463),
+    "removexattr": (197, 14),
+    "lremovexattr": (198, 15),
+    "fremovexattr": (199, 16),
+    "removexattrat": (466, 466),
+    "file_setattr": (469, 469),
+    "tkill": (200, 130),
+    "rt_sigqueueinfo": (129, 138),
+    "rt_tgsigqueueinfo": (297, 240),
+    "pidfd_send_signal": (424, 424),
+    "pidfd_getfd": (438, 438),
+    "process_vm_readv": (310, 270),
+    "process_vm_writev": (311, 271),
+    "process_madvise": (440, 440),
+    "shmget": (29, 194),
+    "semget": (64, 190),
+    "msgget": (68, 186),
+    "mq_open": (240, 180),
+    "add_key": (248, 217),
+    "request_key": (249, 218),
+    "keyctl": (250, 219),
 }
+_ABOUT_ITSELF = {"kill": (62, 129), "tgkill": (234, 131), "prlimit64": (302, 261)}
 _OTHER_NUMBERS = 0x40000000  # bit of the x32 calls, which are other numbers for the same
 _ALLOW, _REFUSE, _KILL = 0x7FFF0000, 0x00050000 | 1, 0x80000000  # refuse: EPERM
+_LOAD, _EQUAL, _AT_LEAST, _GIVE = 0x20, 0x15, 0x35, 0x06  # of a filter's language
+_Steps = list[tuple[int, int, int, int]]  # what to do, how far to jump where it is so and where not, with which number
 
 
 class _Program(ctypes.Structure):
@@ -124,15 +169,26 @@ class _Program(ctypes.Structure):
 
 
 def _refuse_calls(libc: ctypes.CDLL) -> None:
-    known = _REFUSED.get(platform.machine())
-    if known is None:
+    if platform.machine() not in _PROCESSORS:
         return
-    architecture, numbers = known
-    load, equal, at_least, give = 0x20, 0x15, 0x35, 0x06
-    steps = [(load, 0, 0, 4), (equal, 1, 0, architecture), (give, 0, 0, _KILL), (load, 0, 0, 0)]
-    steps.append((at_least, len(numbers) + 1, 0, _OTHER_NUMBERS))
-    steps += [(equal, len(numbers) - place, 0, number) for place, number in enumerate(numbers)]
-    steps += [(give, 0, 0, _ALLOW), (give, 0, 0, _REFUSE)]
+    column, own = list(_PROCESSORS).index(platform.machine()), os.getpid()
+    kill, tgkill, prlimit = (numbers[column] for numbers in _ABOUT_ITSELF.values())
+    steps: _Steps = [(_LOAD, 0, 0, 4), (_EQUAL, 1, 0, _PROCESSORS[platform.machine()]), (_GIVE, 0, 0, _KILL)]
+    steps += [(_LOAD, 0, 0, 0), (_AT_LEAST, 0, 1, _OTHER_NUMBERS), (_GIVE, 0, 0, _REFUSE)]
+    for number in filter(None, (numbers[column] for numbers in _REFUSED.values())):
+        steps += _unless(number)
+    steps += _unless(kill, (0, own), (1, 0))  # the signal 0 only asks whether a process is there
+    steps += _unless(tgkill, (0, own))  # by which it aborts
+    steps += _unless(prlimit, (0, own), (0, 0))
+    steps.append((_GIVE, 0, 0, _ALLOW))
     code = b"".join(struct.pack("=HBBI", *step) for step in steps)
     program = _Program(len(steps), ctypes.cast(ctypes.create_string_buffer(code, len(code)), ctypes.c_char_p))
     libc.prctl(22, 2, ctypes.byref(program), 0, 0)  # PR_SET_SECCOMP, SECCOMP_MODE_FILTER
+
+
+def _unless(number: int, *allowed: tuple[int, int]) -> _Steps:
+    """Refuses a call, unless one of its arguments, by their places, is a number with which it is ``allowed``."""
+    steps: _Steps = [(_EQUAL, 0, 2 * len(allowed) + 2, number)]
+    for left, (place, value) in zip(reversed(range(len(allowed))), allowed, strict=True):
+        steps += [(_LOAD, 0, 0, 16 + 8 * place), (_EQUAL, 2 * left + 1, 0, value)]
+    return [*steps, (_GIVE, 0, 0, _REFUSE), (_GIVE, 0, 0, _ALLOW)]

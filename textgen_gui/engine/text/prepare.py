@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
-from ..core import atomic_io, events, manifest
+from ..core import atomic_io, bounded, events, manifest
 from ..core.config import PrepareConfig, TokenizerSource
 from ..core.control import Ask, Stopped, until
 from ..core.errors import ProjectError, TextError
@@ -226,7 +226,9 @@ def _assemble(
         )
         if any(text.path.stat().st_mtime_ns != text.modified for text in usable):
             raise ProjectError("The texts changed while they were being prepared. Prepare them again.")
-        atomic_io.write_text(folder / "prepared.toml", prepared.to_toml())
+        content = prepared.to_toml()
+        bounded.refuse_longer(content, bounded.LISTS, "The list of so many texts (join short ones into larger files)")
+        atomic_io.write_text(folder / "prepared.toml", content)
         manifest.write(folder)
         target = target.with_name(f"{made.name}-{_digits(prepared)}")
         atomic_io.publish(folder, target)  # what has this name already is damaged, or it would be up to date

@@ -65,7 +65,8 @@ def _own_base(run: Run, config: RunConfig, tokenizer: Tokenizer, resumed: Checkp
     listing = _listing_of(own) | (named.files if named else {})
     if own.exists() and not manifest.damaged(own, listing):
         if not _listing_of(own):  # made by an earlier version, or what it holds stands nowhere any more
-            manifest.write(own)
+            with atomic_io.refusals(own):
+                manifest.write(own)
         return own
     folder = start_folder(run.project, config.start.model)
     weights = {name: one for name, one in listing.items() if name.endswith(".safetensors")}

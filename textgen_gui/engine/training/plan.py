@@ -32,7 +32,8 @@ from .preflight import STEPS
 from .schedule import stages
 from .texts import heldout_tokens
 
-EVALUATIONS = 20  # how often a run is looked at when a time budget decides
+EVALUATIONS = 20  # how often a run is looked at; a large model, whose looks take more than this share of its time,
+FEWEST_EVALUATIONS, EVALUATING = 5, 0.2  # less often
 # What an evaluation costs besides reading held-out text: a sampled token and a save, and the bytes a second they move.
 SAMPLED_TOKEN_S, SAVE_S = 0.001, 0.06
 READ_BYTES_S, SAVED_BYTES_S = 1.5e10, 3e8
@@ -102,7 +103,7 @@ def _new_run(project: Project, begun: Begun, own: Prepared, request: RunRequest,
     yield from _long_steps(measured)
     yield from beginning.ends_early(config, prepared, request)
     if "train.mark_every" not in request.chosen:
-        config = _with_train(config, mark_every=max(1, round(config.train.steps / EVALUATIONS)))
+        config = _with_train(config, mark_every=max(1, round(config.train.steps / _evaluations(measured, prepared))))
     if stop():
         return
     if not prepared.folder.exists():
@@ -213,13 +214,28 @@ def _fitted(measured: Measured, prepared: Prepared, request: RunRequest, started
 
 def steps_within(time_s: float, config: RunConfig, vocabulary: int, speed: float) -> int:
     """The number of steps, with their evaluations, that fit into the time at ``speed`` tokens a second."""
+    one_s = _evaluation_s(config, vocabulary, speed)
+    left_s = max(time_s - evaluations_within(time_s, one_s) * one_s, time_s / 2)
+    return max(1, int(left_s * speed / (config.train.batch * config.model.context)))
+
+
+def evaluations_within(time_s: float, one_s: float) -> int:
+    """How many there are in a run that has so much time, where one takes ``one_s``."""
+    return max(FEWEST_EVALUATIONS, int(min(EVALUATIONS, EVALUATING * time_s / one_s)))
+
+
+def _evaluations(measured: Measured, prepared: Prepared) -> int:
+    config = measured.config
+    one_s = _evaluation_s(config, prepared.vocabulary, measured.tokens_per_s)
+    return evaluations_within(config.budget_s, one_s) if config.budget_s else EVALUATIONS
+
+
+def _evaluation_s(config: RunConfig, vocabulary: int, speed: float) -> float:
     exact = speed if config.train.precision == Precision.FP32 else speed / HALF_GAIN  # in which evaluations are scored
     heldout_s = 2 * heldout_tokens(config, vocabulary) / (3 * exact)
     weights = config.model.parameters(vocabulary)
     token_s, save_s = SAMPLED_TOKEN_S + 4 * weights / READ_BYTES_S, SAVE_S + 12 * weights / SAVED_BYTES_S
-    evaluation_s = heldout_s + len(config.train.prompts) * config.train.sample_tokens * token_s + save_s
-    left_s = max(time_s - EVALUATIONS * evaluation_s, time_s / 2)
-    return max(1, int(left_s * speed / (config.train.batch * config.model.context)))
+    return heldout_s + len(config.train.prompts) * config.train.sample_tokens * token_s + save_s
 
 
 # --- how fast this computer is

@@ -32,9 +32,8 @@ def _followed(happened: Iterable[events.Event], run: Run, make: type[GeneralTrac
             match event:
                 case events.RunStarted():
                     # Only now: accelerate must know which process this is.
-                    folder = (
-                        {"logging_dir": str(inside(run.folder, "trackers"))} if make.requires_logging_directory else {}
-                    )
+                    needs = make.requires_logging_directory
+                    folder = {"logging_dir": str(inside(run.folder, "trackers", run.name).parent)} if needs else {}
                     tracker = make(run.name, **folder)
                     tracker.start()
                     tracker.store_init_configuration(dict(_settings(run.config())))

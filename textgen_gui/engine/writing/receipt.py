@@ -19,11 +19,11 @@ import tokenizers
 import torch
 import transformers
 
-from ..core import atomic_io, bounded, events, kept_texts, run_numbers, schema
+from ..core import atomic_io, bounded, events, kept_texts, schema
+from ..core.chosen_model import runs_of_number
 from ..core.control import Ask, Stopped
 from ..core.draft import Done
 from ..core.errors import EngineError, ProjectError
-from ..core.gate import inside
 from ..core.generation_config import GenerateConfig, config_from
 from ..core.library import find_model
 from ..core.project import Checkpoint, Project
@@ -86,8 +86,8 @@ def keep(place: Project, written: Sequence[Written], body: str) -> events.TextKe
     folders = {_folder_of(place, one.model) for one in written}
     for folder in folders:
         if folder.parent.name == "checkpoints" and folder.resolve() == folder and Checkpoint(folder).run:
-            with contextlib.suppress(FileNotFoundError):  # training has gone on since
-                inside(folder, PINNED).touch()
+            with contextlib.suppress(FileNotFoundError, FileExistsError):  # training has gone on since; kept before
+                (folder / PINNED).touch(exist_ok=False)  # which follows no link
     gone = ", ".join(sorted(folder.name for folder in folders if not folder.exists()))
     with _naming:
         file = place.generated_file(body)
@@ -116,8 +116,7 @@ def _folder_of(place: Project, model: events.ModelChosen) -> Path:
     asked = Checkpoint(folder)
     if folder.exists() or folder.parent.name != "checkpoints":
         return folder
-    number = run_numbers.number_of(folder.parent.parent.name)
-    found = [run.checkpoint(asked.step) for run in place.runs() if run.number == number]
+    found = [run.checkpoint(asked.step) for run in runs_of_number(folder.parent.parent)]
     the_very = (one for one in found if _is_the_very(one, model))
     return next(chain(the_very, found), asked).folder
 

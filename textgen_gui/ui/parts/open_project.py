@@ -56,14 +56,21 @@ class _Written:
     failure: Failure | None
 
 
-def _seen(project: Project) -> ProjectSnapshot | None:
-    """None: its folder is gone."""
+def _seen(project: Project, lock: Lock) -> ProjectSnapshot | None:
+    """None: its folder is gone, or another one in its place is open elsewhere."""
     try:
+        _hold(project, lock)
         return snapshot(project)
     except EngineError:
-        if project.exists():
+        if project.exists() and lock.is_in_place():
             raise
         return None
+
+
+def _hold(project: Project, lock: Lock) -> None:
+    """The folder may have been exchanged for a copy of another day. Raises ProjectError when that is open elsewhere."""
+    if project.exists() and not lock.is_in_place():
+        lock.take_again()
 
 
 class OpenProject(QObject):
@@ -90,6 +97,11 @@ class OpenProject(QObject):
 
     @property
     def gone_in_words(self) -> str:
+        if self.project.exists():
+            return (
+                f"{self.project.folder} was exchanged for another folder, which is open in another window or program. "
+                "Nothing is read or saved here until it is closed there. What you see can still be copied."
+            )
         return (
             f"The folder of this project is gone: {self.project.folder}. Nothing can be read or saved until it is back "
             "in its place. What you see can still be copied."
@@ -97,7 +109,7 @@ class OpenProject(QObject):
 
     def _explain(self, failure: Failure) -> Failure:
         """Where the whole folder is gone, that is what went wrong, whichever file of it was missed first."""
-        if self.project.exists():
+        if self.project.exists() and self._lock.is_in_place():
             return failure
         return Failure(self.gone_in_words, failure.details)
 
@@ -106,7 +118,7 @@ class OpenProject(QObject):
         self._again = self._looking
         if not self._looking:
             self._looking = True
-            self.jobs.start(lambda control: iter([_seen(self.project)]), self._looked, finished=self._done)
+            self.jobs.start(lambda control: iter([_seen(self.project, self._lock)]), self._looked, finished=self._done)
 
     def _looked(self, found: ProjectSnapshot | None) -> None:
         was_gone, self.is_gone = self.is_gone, found is None
@@ -152,7 +164,7 @@ class OpenProject(QObject):
         """Also when it is asked to stop: what somebody typed is not to be lost."""
         while self._changes:
             change = self._changes.popleft()
-            yield _Written(change, attempt(change.write))
+            yield _Written(change, attempt(lambda: _hold(self.project, self._lock)) or attempt(change.write))
 
     def _written(self, written: _Written) -> None:
         if written.failure:

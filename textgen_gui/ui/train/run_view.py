@@ -12,6 +12,7 @@ from ... import Run
 from ...engine.core import atomic_io, events, notes, project
 from ...engine.core.bars import words_of
 from ...engine.core.events import Event, NextStep, Outcome
+from ...engine.core.names import with_ending
 from ...engine.core.snapshot import ProjectSnapshot, RunSnapshot
 from ...words import count, number, percent
 from ..parts import resources, widgets
@@ -331,7 +332,7 @@ class RunView(QWidget):
             return
         name, _ = QFileDialog.getSaveFileName(self, "Save the curve", f"{self.run.name}.{format}", f"*.{format}")
         if name:
-            path, content = Path(name).with_suffix(f".{format}"), exported(self.plot, format)
+            path, content = with_ending(name, f".{format}"), exported(self.plot, format)
             self.opened.change(
                 lambda: atomic_io.write_bytes(path, content),
                 then=lambda: self.say(f"The curve is in {path}.", passing=True),

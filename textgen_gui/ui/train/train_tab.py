@@ -46,12 +46,12 @@ class TrainTab(QWidget):
         super().__init__()
         self.opened: OpenProject | None = None
         self.job: Job | None = None
+        self._rests = False  # paused by the battery, not by hand
         self.running: project.Run | None = None
         self._measuring: Job | None = None
-        self._measured_for = 0
+        self._measured_for, self._device = 0, ""
         self._computing = threading.Lock()  # one at a time: a measuring and a training would measure each other
         self._prepared: events.Prepared | None = None
-        self._device = ""
         self._then: Callable[[], object] | None = None  # when this training has ended
         self.battery = BatteryWatch(self)
         self.battery.changed.connect(self._rest)
@@ -122,6 +122,7 @@ class TrainTab(QWidget):
 
     def pause(self) -> None:
         if self.job:
+            self._rests = False
             self.job.control.go_on() if self.job.paused else self.job.control.pause()
             if not self.job.paused:
                 self._say("Going on …")
@@ -135,10 +136,11 @@ class TrainTab(QWidget):
 
     def _rest(self, on_battery: bool) -> None:
         """Waits while the computer is not plugged in, where that is wished."""
-        if self.job and self.setup.rest.isChecked() and self.job.paused != on_battery:
+        is_due = self.job and (not self.job.paused if on_battery else self._rests and self.job.paused)
+        if is_due and self.setup.rest.isChecked():
             self.pause()
-            resting = "Paused: the computer runs on battery. It goes on by itself."
-            self._say(resting if on_battery else "Plugged in again.")
+            self._rests = on_battery  # whoever pauses by hand is not woken by a plug
+            self._say("Paused: on battery. It goes on by itself." if on_battery else "Plugged in again.")
 
     def stop(self) -> None:
         if self.job:

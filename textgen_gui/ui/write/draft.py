@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from ...engine.core import draft
 from ...engine.core.draft import Done, Left
 from ...engine.core.project import Project
+from ...engine.core.sources import Version
 from ..parts import widgets
 from ..parts.open_project import OpenProject
 from .editor import Editor
@@ -40,6 +41,8 @@ class Draft(QObject):
         self.page, self.model = page, model
         self._chosen = ""  # the model, as it was last saved
         self._is_unread = True  # what was left could not be read, and is put aside before anything is written
+        self._kept = ""  # the page that lies in the folder, in this version of its file
+        self._version: Version | None = None
         self._is_restored = False  # the model is the one that was noted
         self._has_told = False  # that the disk does not take it; once until it does
         self.done: list[Done] = []
@@ -85,6 +88,8 @@ class Draft(QObject):
 
     def _show(self, left: Left) -> None:
         self.done, self._chosen, self._is_unread = list(left.done), left.model, False
+        if self._opened:
+            self._kept, self._version = left.page, draft.version(self._opened.project)
         for name in self._remembered.keys() & left.choices.keys():
             self._remembered[name].again(left.choices[name])
         self.page.setPlainText(left.page)
@@ -120,10 +125,9 @@ class Draft(QObject):
 
     def _keep(self, project: Project, left: Left) -> None:
         """On a job's thread, one after the other."""
-        if self._is_unread:
-            draft.put_aside(project)
-            self._is_unread = False
-        draft.keep(project, left)
+        is_new = draft.version(project) != self._version  # somebody else wrote it, or put another folder there
+        draft.keep(project, left, aside=self._is_unread or (is_new and draft.is_of_others(project, self._kept)))
+        self._is_unread, self._kept, self._version = False, left.page, draft.version(project)
 
     def _save(self) -> None:
         changes = self._changes

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton, QWidget
 from ... import front_door
 from ...engine.core import atomic_io
 from ...engine.core.export_formats import ExportFormat
-from ...engine.core.names import title_of
+from ...engine.core.names import title_of, with_ending
 from ..parts.open_project import OpenProject
 from ..parts.preferences import documents_folder
 
@@ -49,9 +49,7 @@ def add_formats(menu: QMenu, chosen: Callable[[ExportFormat], object]) -> None:
 def ask_where(parent: QWidget, known: ExportFormat, title: str) -> Path | None:
     offered = documents_folder() / f"{title}{known.ending}"
     name, _ = QFileDialog.getSaveFileName(parent, "Export", str(offered), f"*{known.ending}")
-    if not name:
-        return None
-    return Path(name if name.endswith(known.ending) else name + known.ending)
+    return with_ending(name, known.ending) if name else None
 
 
 def export(opened: OpenProject, texts: Sequence[str], path: Path, then: Callable[[Path], object]) -> None:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QInputDialog, QWidget
 from ...engine.core import atomic_io, schema
 from ...engine.core.errors import EngineError
 from ...engine.core.generation_config import STYLE_FIELDS, GenerateConfig, TextEnd, styles
-from ...engine.core.project import STYLES, Project
+from ...engine.core.project import Project
 from ..parts import widgets
 from ..parts.config_form import ConfigForm
 from ..parts.glossary import word_link, word_links
@@ -109,9 +109,11 @@ class HowToWrite(QWidget):
             name = next(free for number in itertools.count(2) if (free := f"{name} {number}") not in self._own)
         self._own[name] = self.config()
         project, own, has_other = self._opened.project, dict(self._own), self._has_other
-        self._opened.change(lambda: _write_styles(project, own, has_other))
-        self._has_other = False
+        self._opened.change(lambda: _write_styles(project, own, has_other), then=self._has_only_ours)
         self._list_styles(name)
+
+    def _has_only_ours(self) -> None:
+        self._has_other = False
 
     def _ask_name(self) -> None:
         name, agreed = QInputDialog.getText(self, "Keep this style", "Name of the style:")
@@ -175,6 +177,4 @@ def _write_styles(project: Project, own: Mapping[str, GenerateConfig], has_other
         lines += [f"[{schema.toml_value(name)}]", *(f"{k} = {schema.toml_value(v)}" for k, v in values.items()), ""]
     with atomic_io.refusals(project.generated_folder):
         project.generated_folder.mkdir(exist_ok=True)
-    if has_other:
-        atomic_io.put_aside(project.generated_folder, STYLES)
-    atomic_io.write_text(project.styles_file, "\n".join(lines))
+    atomic_io.write_text(project.styles_file, "\n".join(lines), aside=has_other)

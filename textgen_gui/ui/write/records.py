@@ -22,6 +22,7 @@ from ...engine.core import atomic_io, events
 from ...engine.core.control import Ask
 from ...engine.core.events import Event
 from ...engine.core.generation_config import GenerateConfig
+from ...engine.core.names import with_ending
 from ...engine.core.project import Checkpoint, Run
 from ...engine.core.snapshot import ProjectSnapshot
 from ..parts import widgets
@@ -119,7 +120,7 @@ class Records(WritingView):
                 self, "Export the table", str(documents_folder() / "table.csv"), "*.csv"
             )
             if name:
-                self.export(Path(name))
+                self.export(with_ending(name, ".csv"))
 
     def export(self, path: Path) -> None:
         if self.opened:

@@ -47,6 +47,7 @@ def _bringing(run: Run, there: Run, stop: Ask) -> Iterator[Event]:
         _refuse_two_histories(run, there)
         brought = 0
         _bring_base(run, there)
+        _bring_history(run, there)  # first: what is stopped or killed in between goes on the next time
         for checkpoint in there.checkpoints():
             if stop():
                 return
@@ -61,8 +62,6 @@ def _bringing(run: Run, there: Run, stop: Ask) -> Iterator[Event]:
             brought += 1
             yield events.CheckpointSaved(own.step, run.project.relative(own.folder))
         newest = _newest(run)
-        if brought:
-            _bring_history(run, there)
     told = f"“{run.name}” is at step {newest:,} now." if brought else f"Nothing new: it is at step {newest:,}."
     yield events.RunBrought(run.project.relative(run.folder), brought, newest, told)
 
@@ -72,19 +71,30 @@ def _newest(run: Run) -> int:
 
 
 def _refuse_two_histories(run: Run, there: Run) -> None:
-    """What was learnt here since it was packed must not be mixed with what was learnt there."""
+    """What was learnt here since it was packed must not be mixed with what was learnt there.
+
+    Told by the steps that both know of, for either record may have been copied while it was still being written.
+    """
     newest = _newest(run)
-    if _steps(run, newest) != _steps(there, newest):
+    if _is_same(run.checkpoint(newest), there.checkpoint(newest)):
+        return
+    own, other = _steps(run), _steps(there)
+    if any(step <= newest and other.get(step, done) != done for step, done in own.items()):
         raise ProjectError(
             f"“{run.name}” went on here as well since it was packed. Keep one of the two: copy the project, delete in "
             "the copy what was learnt here, and bring the run home into the copy with --project."
         )
 
 
-def _steps(run: Run, last: int) -> list[tuple[int, float, float]]:
-    """Step, loss and time of each up to the last: no two histories have the same times."""
-    done = (event for event in event_log.read(run.events_file) if isinstance(event, events.StepDone))
-    return [(event.step, event.loss, event.elapsed_s) for event in done if event.step <= last]
+def _is_same(one: Checkpoint, other: Checkpoint) -> bool:
+    files = one.manifest_file, other.manifest_file
+    return all(file.exists() for file in files) and len(set(map(manifest.sha256, files))) == 1
+
+
+def _steps(run: Run) -> dict[int, tuple[float, float]]:
+    """Loss and time of each: no two histories have the same times."""
+    done = event_log.read(run.events_file, events.StepDone)
+    return {event.step: (event.loss, event.elapsed_s) for event in done if isinstance(event, events.StepDone)}
 
 
 def _bring(checkpoint: Checkpoint, own: Checkpoint) -> None:
@@ -117,8 +127,17 @@ def _links(folder: str, names: list[str]) -> list[str]:
 
 
 def _bring_history(run: Run, there: Run) -> None:
-    for file, own in ((there.events_file, run.events_file), (there.samples_file, run.samples_file)):
-        if file.exists():
-            atomic_io.check_space(own.parent, file.stat().st_size)
-            with atomic_io.Batch() as batch, batch.new(own) as coming:
-                shutil.copyfile(file, coming)
+    """Where the run there knows more than what belongs to the checkpoints that are here."""
+    newest, last = _newest(run), max(_steps(there), default=0)
+    if last < newest or (last == newest and _size(there.events_file) <= _size(run.events_file)):
+        return
+    with atomic_io.Batch() as batch:
+        for file, own in ((there.events_file, run.events_file), (there.samples_file, run.samples_file)):
+            if file.exists():
+                atomic_io.check_space(own.parent, file.stat().st_size)
+                with batch.new(own) as coming:
+                    shutil.copyfile(file, coming)
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size if file.exists() else 0

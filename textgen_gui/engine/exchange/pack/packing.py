@@ -28,8 +28,7 @@ def packing(run: Run, destination: PackFor, path: Path, stop: Ask) -> Iterator[E
     """The last event is Exported. Raises ProjectError for a path that exists or a run that cannot be trained."""
     path = path.resolve()
     atomic_io.sweep(path.parent)
-    if path.exists():
-        raise ProjectError(f"{path} exists already. Choose another name for the folder.")
+    _refuse_existing(path)
     if safe_name(path.name) != path.name:
         raise ProjectError(f"“{path.name}” cannot be the name of a folder everywhere. Choose another one.")
     with atomic_io.refusals(path):
@@ -38,13 +37,18 @@ def packing(run: Run, destination: PackFor, path: Path, stop: Ask) -> Iterator[E
     return _packing(run, prepared, launcher(destination, path.name, run.name), path, stop)
 
 
+def _refuse_existing(path: Path) -> None:
+    if path.exists():
+        raise ProjectError(f"{path} exists already. Choose another name for the folder.")
+
+
 def _packing(run: Run, prepared: Prepared, launching: Launcher, path: Path, stop: Ask) -> Iterator[Event]:
     yield events.Progressed("Packing", 0, 0, 0.0)
     newest, doubts = checkpoints.newest_good(run)
     doubts += damage_of_start(run, run.config()) if newest is None else []
     yield from map(events.Warned, doubts)
     try:
-        with atomic_io.refusals(path), run.lock(), atomic_io.new_folder(path) as pack:
+        with atomic_io.refusals(path), run.lock(), atomic_io.temporary_folder(path.parent) as pack:
             settled(run, newest)
             there = packed_run(pack, run.name)
             there.folder.mkdir(parents=True)
@@ -62,6 +66,8 @@ def _packing(run: Run, prepared: Prepared, launching: Launcher, path: Path, stop
             (pack / "README.txt").write_text("\n".join(launching.steps) + "\n", encoding="utf-8")
             _identity(run).write(pack)
             _compare(run.project, pack / "project", stop)
+            _refuse_existing(path)  # it may have come meanwhile
+            atomic_io.publish_new(pack, path)
     except Stopped:
         return
     size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
