@@ -71,7 +71,7 @@ class Editor(QPlainTextEdit):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
         measure = MEASURE * self.fontMetrics().averageCharWidth() + 6 * widgets.GRID
         side = max(0, (self.width() - measure) // 2)
-        self.setViewportMargins(side, 0, side, 0)  # first, or a page that was resized unseen keeps lines that are too long
+        self.setViewportMargins(side, 0, side, 0)  # first, or what was resized unseen keeps its long lines
         super().resizeEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
