@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtGui import QTextCharFormat, QTextCursor
+from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.ui.main_window import MainWindow
@@ -69,3 +70,20 @@ def test_text_from_the_right_stands_at_the_right(qtbot: QtBot) -> None:
         page.moveCursor(page.textCursor().MoveOperation.Start)
         begins = page.cursorRect(page.cursor_at(len(text) - len(text.lstrip()))).x()
         assert (begins > 300) == is_right, text
+
+
+def test_a_page_that_was_resized_unseen_wraps_its_lines(qtbot: QtBot) -> None:
+    """The window was made larger while another tab was shown: lines were cut, and a bar to scroll sideways came."""
+    stack, page = QStackedWidget(), Editor()
+    qtbot.addWidget(stack)
+    stack.addWidget(page)
+    stack.addWidget(QWidget())
+    page.setPlainText("It was by noon when Will comes again, and she never heard such a dark sound on the walls. " * 4)
+    stack.resize(700, 400)
+    stack.show()
+    for width in (1440, 700, 1000):
+        stack.setCurrentIndex(1)
+        stack.resize(width, 400)
+        stack.setCurrentIndex(0)
+        QApplication.processEvents()
+        assert page.horizontalScrollBar().maximum() == 0, width

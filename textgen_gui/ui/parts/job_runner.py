@@ -7,6 +7,7 @@ closed, its jobs are asked to stop and save, and nothing that they still say rea
 import gc
 import logging
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from ...log import trace_of
 from .retold import in_users_numbers
 
 FULL_ROUND = 10  # beats of 2 s
+RARER = 100  # beats for each second that the last one took
 T = TypeVar("T")
 Source = Callable[[Control], Iterable[T]]
 
@@ -245,13 +247,14 @@ class GarbageCollector(QObject):
     """Collects garbage on the window's thread only: on another thread it could delete Qt objects from there.
 
     What that freed goes back to the system a little later, from another thread, so that a model which is no longer used
-    takes no memory: the process would keep it for the next one.
+    takes no memory: the process would keep it for the next one. The longer a full round holds up the window, as beside
+    a hundred thousand texts, the rarer it is.
     """
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         gc.disable()
-        self._beats = 0
+        self._beats, self._next_full = 0, FULL_ROUND
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._collect)
         self._timer.start(2000)
@@ -259,9 +262,10 @@ class GarbageCollector(QObject):
     def _collect(self) -> None:
         self._beats += 1
         # A model that is no longer used is a large circle of objects, and old by then: only a full round finds it.
-        full = self._beats % FULL_ROUND == 0
+        full, began = self._beats >= self._next_full, time.thread_time()
         gc.collect(2 if full else 1)
         if full:
+            self._next_full = self._beats + max(FULL_ROUND, round(RARER * (time.thread_time() - began)))
             threading.Thread(target=give_back_memory, name="giving back memory", daemon=True).start()
 
     @staticmethod

@@ -189,7 +189,10 @@ class LossPlot(QWidget):
         for line in (*self._bars, *self._resumed):
             line.setPen(pg.mkPen(faint, width=1, style=Qt.PenStyle.DashLine))
             line.label.setColor(muted)
+            line.label.setFont(self.font())
         self._higher.setColor(muted)
+        for words in (self._higher, self._card):
+            words.setFont(self.font())
 
     # --- drawing
 

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QScrollArea, QWidget
 
-from ..parts import widgets
+from ..parts import resources, widgets
 
 WIDE_LIST, NARROW_LIST = 220, 140  # pixels of the list of runs
 SMALL = 760  # pixels of the tab, below which that is narrow
@@ -35,11 +35,18 @@ class ListBeside(widgets.Split):
         self.setSizes([WIDE_LIST, 4 * WIDE_LIST])
         self.setStretchFactor(1, 1)
         self.setChildrenCollapsible(False)
+        self._is_small = False
+        resources.theme_changes().happened.connect(self._fit)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
         super().resizeEvent(event)
-        small, was_small = self.width() < SMALL, self._list.maximumWidth() == NARROW_LIST
-        self._list.setMaximumWidth(NARROW_LIST if small else 10_000)
-        if small or was_small:
-            width = NARROW_LIST if small else WIDE_LIST
+        self._fit()
+
+    def _fit(self) -> None:
+        """Larger text needs more, but never more than a third."""
+        was_small, self._is_small = self._is_small, self.width() < SMALL
+        narrow = min(round(NARROW_LIST * resources.zoomed()), max(NARROW_LIST, self.width() // 3))
+        self._list.setMaximumWidth(narrow if self._is_small else 10_000)
+        if self._is_small or was_small:
+            width = narrow if self._is_small else WIDE_LIST
             self.setSizes([width, self.width() - width])

@@ -69,10 +69,10 @@ class Editor(QPlainTextEdit):
         return [QRect(QPoint(0, row.top()), QSize(3 * widgets.GRID, row.height())) for row in rows]
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
-        super().resizeEvent(event)
         measure = MEASURE * self.fontMetrics().averageCharWidth() + 6 * widgets.GRID
         side = max(0, (self.width() - measure) // 2)
-        self.setViewportMargins(side, 0, side, 0)
+        self.setViewportMargins(side, 0, side, 0)  # first, or what was resized unseen keeps its long lines
+        super().resizeEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
         super().paintEvent(event)

@@ -15,7 +15,7 @@ from ...engine.core.generation_config import STYLE_FIELDS, GenerateConfig, TextE
 from ...engine.core.project import Project
 from ..parts import widgets
 from ..parts.config_form import ConfigForm
-from ..parts.glossary import word_links
+from ..parts.glossary import word_link, word_links
 from ..parts.open_project import OpenProject
 
 BASIC = ("temperature", "max_new_tokens", "end")
@@ -54,9 +54,10 @@ class HowToWrite(QWidget):
         line = widgets.row(self.style_box, self.save_button)
         line.setStretch(0, 1)
         self.about = widgets.label("", "muted", wrap=True)
-        inside = widgets.widget(widgets.column(word_links("Temperature", "Top-p", "Seed", "Token"), self.more_form))
+        inside = widgets.widget(widgets.column(word_links("Temperature", "Top-p", "Seed"), self.more_form))
         more = widgets.Fold("More", "Other ways to choose the next word, what must not be written, the seed", inside)
-        self.setLayout(widgets.column(line, self.about, self.form, more))
+        token = widgets.row(word_link("Token", "What is a token?"), 1)
+        self.setLayout(widgets.column(line, self.about, self.form, token, more))
         for form in (self.form, self.more_form):
             form.changed.connect(self._show_style)
         self._list_styles("Balanced")
