@@ -333,6 +333,7 @@ class MainWindow(QMainWindow):
         assert opened and then
         opened.release()
         opened.deleteLater()
+        self.collector.thaw()
         self.setEnabled(True)
         self.statusBar().clearMessage()
         self.notice.hide()

@@ -23,7 +23,7 @@ from ...log import trace_of
 from .retold import in_users_numbers
 
 FULL_ROUND = 10  # beats of 2 s
-RARER = 100  # beats for each second that the last one took
+SLOW_S = 0.03  # of a full round: what it found alive is not looked at again
 T = TypeVar("T")
 Source = Callable[[Control], Iterable[T]]
 
@@ -247,14 +247,14 @@ class GarbageCollector(QObject):
     """Collects garbage on the window's thread only: on another thread it could delete Qt objects from there.
 
     What that freed goes back to the system a little later, from another thread, so that a model which is no longer used
-    takes no memory: the process would keep it for the next one. The longer a full round holds up the window, as beside
-    a hundred thousand texts, the rarer it is.
+    takes no memory: the process would keep it for the next one. A hundred thousand texts would make each round hold up
+    the window, so what has become that much is looked at only once, until ``thaw``.
     """
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         gc.disable()
-        self._beats, self._next_full = 0, FULL_ROUND
+        self._beats, self._is_frozen = 0, False
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._collect)
         self._timer.start(2000)
@@ -262,11 +262,21 @@ class GarbageCollector(QObject):
     def _collect(self) -> None:
         self._beats += 1
         # A model that is no longer used is a large circle of objects, and old by then: only a full round finds it.
-        full, began = self._beats >= self._next_full, time.thread_time()
+        full, began = self._beats % FULL_ROUND == 0, time.thread_time()
         gc.collect(2 if full else 1)
+        if full and time.thread_time() - began > SLOW_S:
+            gc.freeze()
+            self._is_frozen = True
         if full:
-            self._next_full = self._beats + max(FULL_ROUND, round(RARER * (time.thread_time() - began)))
             threading.Thread(target=give_back_memory, name="giving back memory", daemon=True).start()
+
+    def thaw(self) -> None:
+        """When a project is closed: its texts are gone, and a model of its may have been among what was frozen."""
+        if self._is_frozen:
+            gc.unfreeze()
+            gc.collect()
+            gc.freeze()
+            self._is_frozen = False
 
     @staticmethod
     def freeze() -> None:
