@@ -43,10 +43,14 @@ def type_into_next_dialog(window: MainWindow, path: Path) -> None:
         if dialog and dialog.inherits("QFileDialog"):  # again, where what it proposes took the first Return
             answered = True
             (field, *_) = dialog.findChildren(QLineEdit)
+            dialog.activateWindow()
+            field.setFocus()
+            field.setCompleter(None)  # type: ignore[arg-type] # which would propose what lies in crowded folders
             QTest.keyClick(field, Qt.Key.Key_A, CONTROL)
             QTest.keyClicks(field, str(path))
             QTest.keyClick(field, Qt.Key.Key_Return)
-            window.activateWindow()  # as a window manager does when a dialog closes
+            if not dialog.isVisible():
+                window.activateWindow()  # as a window manager does when a dialog closes
         elif answered:
             looking.stop()
             looking.deleteLater()

@@ -56,7 +56,7 @@ class Workspace(widgets.Pages):
         widgets.indent_numbers(self)
         self.data.prepared.connect(self.train.show_prepared)
         self.data.anew.connect(self._forget_told)
-        self.data.train_asked.connect(self.train_asked)
+        self.data.train_asked.connect(self._train_next)
         self.train.write_asked.connect(self.write_with)
         self.train.ended.connect(self.generate.model.offer)
         self.train.list.refused.connect(self.refused)
@@ -89,6 +89,12 @@ class Workspace(widgets.Pages):
         """Of work that belongs to no tab; what a tab says later does not make it a thing of the past."""
         self.told_by = None
         self.problem.emit(sentence, details)
+
+    def _train_next(self) -> None:
+        """A run that is done knows nothing of texts that have come since."""
+        if not self.training:
+            self.train.new_run()
+        self.train_asked.emit()
 
     def _forget_told(self) -> None:
         if self.told_by is self.data:

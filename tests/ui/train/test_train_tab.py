@@ -239,6 +239,15 @@ def test_two_runs_are_compared(qtbot: QtBot, train: TrainTab) -> None:
     assert train.pages.currentWidget() is train.view
 
 
+def test_runs_that_were_judged_by_different_texts_have_no_best(qtbot: QtBot, train: TrainTab) -> None:
+    choose(qtbot, train, "slow", "fast")
+    compare = train.compare
+    compare.courses = [replace(course, judged_by=(str(number),)) for number, course in enumerate(compare.courses)]
+    compare._show(compare._wanted, compare.courses)
+    assert "different texts" in compare.gaps.text() and compare.gaps.isVisible()
+    assert not any("the best of these" in at(compare, 0, column).text() for column in range(2))
+
+
 def test_a_curve_with_gaps_says_so(qtbot: QtBot, train: TrainTab) -> None:
     choose(qtbot, train, "slow")
     assert train.opened

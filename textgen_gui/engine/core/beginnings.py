@@ -104,7 +104,7 @@ LORA_RATE = 5.0  # LoRA wants rates several times those of the whole model
 recipes = (
     Recipe(most_bytes=60_000, epochs=3, learning_rate=3e-4, unlike_rate=4.5e-4),
     Recipe(most_bytes=3_000_000, epochs=2, learning_rate=3e-4),
-    Recipe(most_bytes=float("inf"), epochs=4, learning_rate=5e-4, unlike_rate=5e-4, batch=8),
+    Recipe(most_bytes=float("inf"), epochs=1, learning_rate=5e-4, unlike_rate=5e-4, batch=8),
 )
 
 

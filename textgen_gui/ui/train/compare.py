@@ -20,9 +20,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from ... import front_door
 from ...engine.core import event_log, events
 from ...engine.core.config import RunConfig
 from ...engine.core.control import Control
+from ...engine.core.errors import EngineError
 from ...engine.core.project import Run
 from ...engine.core.snapshot import RunSnapshot
 from ...words import count, duration, number
@@ -61,6 +63,7 @@ class Course:
     written: str = ""  # what it wrote last
     title: str = ""  # what people call the run
     is_damaged: bool = False  # something of it could not be read
+    judged_by: tuple[str, ...] = ()  # the texts, of which a part was held out; none where that is not known
 
     @property
     def name(self) -> str:
@@ -179,11 +182,20 @@ class CompareView(QWidget):
         self.reading, self.courses = None, courses
         compared = f"{count('run', len(self.courses))} compared"
         damaged = ", ".join(f"“{course.name}”" for course in courses if course.is_damaged)
-        self.gaps.setText(f"A part of what was written down of {damaged} is damaged, so that its curve has gaps.")
-        self.gaps.setVisible(bool(damaged))
+        words = (
+            [f"A part of what was written down of {damaged} is damaged, so that its curve has gaps."] if damaged else []
+        )
+        if not self._are_comparable:
+            words.append("They were judged by different texts, so that their numbers say little about each other.")
+        self.gaps.setText(" ".join(words))
+        self.gaps.setVisible(bool(words))
         self.title.setText(f"{compared}, the first of {number(len(wanted))}" if len(wanted) > MOST else compared)
         self._fill_table()
         self.draw()
+
+    @property
+    def _are_comparable(self) -> bool:
+        return len({course.judged_by for course in self.courses if course.judged_by}) < 2
 
     def restyle(self) -> None:
         """Colours from the palette; called again when the theme changes."""
@@ -221,7 +233,7 @@ class CompareView(QWidget):
         names = list(dict.fromkeys(name for course in self.courses for name in course.settings))
         rows = [(name, [course.settings.get(name, "–") for course in self.courses]) for name in names]
         rows.sort(key=lambda row: len(set(row[1])) == 1)
-        best = min((course.best for course in self.courses), default=0.0)
+        best = min((course.best for course in self.courses), default=0.0) if self._are_comparable else 0.0
         results = [
             ("Least surprise (bits a byte)", [_bits(course.best, best) for course in self.courses]),
             ("Time", [duration(60 * course.minutes) for course in self.courses]),
@@ -280,7 +292,17 @@ def _course(run: Run, config: RunConfig, title: str) -> Course:
         elif isinstance(event, events.Evaluated):
             tokens = event.step * config.train.batch * config.model.context
             evaluations.append(Evaluation(event.step, tokens, elapsed_s / 60, event.bits_per_byte))
-    return Course(run, dict(_settings(config)), tuple(evaluations), elapsed_s / 60, written, title, is_damaged)
+    return Course(
+        run, dict(_settings(config)), tuple(evaluations), elapsed_s / 60, written, title, is_damaged, _texts_of(run)
+    )
+
+
+def _texts_of(run: Run) -> tuple[str, ...]:
+    try:
+        texts = front_door.Run(run.folder).prepared_texts().texts
+    except EngineError:  # they are not here any more
+        return ()
+    return tuple(sorted(text.sha256 for text in texts if text.tokens or text.heldout_tokens))
 
 
 def _settings(config: Any) -> Iterator[tuple[str, str]]:

@@ -222,7 +222,7 @@ class RunList(QWidget):
     def _show_note(self) -> None:
         self.note.setVisible(bool(self._removed))
         if self._removed:
-            self.note_words.setText(f"In the bin: “{without_number(next(iter(self._removed[-1])).name)}”.")
+            self.note_words.setText(f"In the bin: “{next(iter(self._removed[-1])).name}”.")
 
     def _title(self, run: Run) -> str:
         return self._opened.snapshot.title(run) if self._opened else run.name
