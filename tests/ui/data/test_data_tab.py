@@ -297,7 +297,7 @@ def test_removing_can_be_undone_by_key_and_by_button(qtbot: QtBot, data: DataTab
 def test_a_disk_that_refuses_to_remove_is_told(
     qtbot: QtBot, window: MainWindow, data: DataTab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(path: Path, content: bytes) -> None:
+    def refuse(path: Path, content: bytes, *, aside: bool = False) -> None:
         raise ProjectError("The disk is full.")
 
     with monkeypatch.context() as patch:
