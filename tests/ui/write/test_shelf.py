@@ -114,6 +114,8 @@ def test_a_new_page_loses_nothing(
     action(window, "New page").trigger()
     settled(qtbot, window)
     assert widgets.text_of(tab.desk.page) == "" and tab.desk.page.hasFocus()
+    tab.views.setCurrentWidget(tab.shelf)
+    settled(qtbot, window)
     assert any(name.startswith("Four hundred") for name in names(tab.shelf))
     tab.desk.page.undo()
     assert widgets.text_of(tab.desk.page) == "Four hundred words of mine"

@@ -71,6 +71,8 @@ def test_keys_write_stop_and_keep_in_the_view_that_is_shown(
         tab.views.setCurrentWidget(view)
         qtbot.keyClick(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
         assert view.job and tab.job is view.job and view.stop_button.isVisible()
+        if view is tab.desk:  # else nothing is there to be kept
+            qtbot.waitUntil(lambda: widgets.text_of(tab.desk.page) != "", timeout=20_000)
         qtbot.keyClick(window, Qt.Key.Key_Escape)
         settled(qtbot, window)
         assert tab.job is None and view.write_button.isEnabled()

@@ -84,7 +84,7 @@ def test_the_status_says_what_happens(qtbot: QtBot, window: MainWindow, tab: Wri
     set_values(tab, max_new_tokens=3000, min_new_tokens=3000)
     click(qtbot, desk.write_button)
     assert desk.status.text() == "Loading the model …" and desk.page.isReadOnly()
-    qtbot.waitUntil(lambda: desk.status.text() == "Writing …", timeout=20_000)
+    qtbot.waitUntil(lambda: desk.status.text() == "Writing …" and bool(widgets.text_of(desk.page)), timeout=20_000)
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     settled(qtbot, window)
     assert desk.status.text().endswith("(seed) is 7") and not desk.page.isReadOnly()
@@ -138,3 +138,27 @@ def test_write_has_the_keyboard_again_when_it_has_written(qtbot: QtBot, window: 
     assert desk.job and window.focusWidget() is desk.stop_button
     settled(qtbot, window)
     assert window.focusWidget() is desk.write_button
+
+
+def test_much_that_is_typed_over_stays_among_the_versions(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
+    desk = tab.desk
+    page = "Years of work. " * 30
+    at_end(desk, page)
+    desk.draft._save()
+    settled(qtbot, window)
+    assert desk.versions.isHidden()
+    desk.page.selectAll()
+    qtbot.keyClicks(desk.page, "x")
+    assert widgets.text_of(desk.page) == "x" and desk.versions.texts == [page] and desk.versions.isVisible()
+
+
+def test_who_types_while_the_model_writes_is_told(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
+    said: list[str] = []
+    tab.said.connect(said.append)
+    set_values(tab, max_new_tokens=4000, min_new_tokens=4000)
+    click(qtbot, tab.desk.write_button)
+    qtbot.keyClicks(tab.desk.page, "a")
+    assert any("Stop it first (Esc)" in words for words in said)
+    click(qtbot, tab.desk.stop_button)
+    settled(qtbot, window)
+    assert not widgets.text_of(tab.desk.page).endswith("a") or tab.desk.done

@@ -68,6 +68,11 @@ class Draft(QObject):
         opened.jobs.start(lambda control: iter([draft.load(opened.project)]), self._show, finished=self._loaded)
         opened.jobs.closed.connect(self._timer.stop)
 
+    @property
+    def kept(self) -> str:
+        """The page as it lies in the project's folder."""
+        return self._kept
+
     def add(self, done: Done) -> None:
         """What a model has just written on the page."""
         self.done.append(done)

@@ -3,8 +3,17 @@
 import enum
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QResizeEvent, QTextCharFormat, QTextCursor
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QHelpEvent,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QTextCharFormat,
+    QTextCursor,
+)
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QToolTip
 
 from ..parts import resources, widgets
@@ -22,7 +31,11 @@ class Layer(enum.Enum):
 
 
 class Editor(QPlainTextEdit):
-    """A plain text. Positions in it are those of Qt, see ``qt_positions``."""
+    """A plain text. Positions in it are those of Qt, see ``qt_positions``. Signal: ``refused()``: somebody types while
+    nothing can be written on it.
+    """
+
+    refused = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -32,6 +45,11 @@ class Editor(QPlainTextEdit):
         self._layers: dict[Layer, list[QTextEdit.ExtraSelection]] = {layer: [] for layer in Layer}
         self._forgotten: list[QTextCursor] = []
         follow_text_direction(self)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+        if self.isReadOnly() and event.text() and event.text().isprintable():
+            self.refused.emit()
+        super().keyPressEvent(event)
 
     def cursor_at(self, start: int, end: int | None = None) -> QTextCursor:
         """A cursor of its own, apart from the user's; it selects up to ``end``."""

@@ -1,4 +1,4 @@
-"""What the page was before the user chose another word, so that nothing is lost."""
+"""What the page was before the user chose another word or took much of it away, so that nothing is lost."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox
@@ -15,7 +15,7 @@ class Versions(QComboBox):
         super().__init__()
         self.texts: list[str] = []
         self.setAccessibleName("Versions")
-        self.setToolTip("What the page was before you chose another word; nothing is lost")
+        self.setToolTip("What the page was before you chose another word or took much away; nothing is lost")
         self.activated.connect(self._take)
         self.hide()
 

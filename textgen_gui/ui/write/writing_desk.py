@@ -37,6 +37,7 @@ from .writing_view import NO_MODEL, WritingView
 
 READ_BACK = 20_000  # characters before the cursor that the model is given
 ALTERNATIVES = 8
+MUCH = 200  # letters that go at once
 IN_A_ROW = 4  # words that nobody writes by chance as the model did
 
 
@@ -112,6 +113,8 @@ class WritingDesk(WritingView):
         self.pieces = PieceWriter(self.page)
         self.versions = Versions()
         self.versions.taken.connect(self._take_version)
+        self.page.document().contentsChange.connect(self._keep_what_went)
+        self.page.refused.connect(self._tell_to_stop)
         self.confidence = Confidence(self.page)
         self.alternatives = Alternatives(self.page, self.confidence)
         self.alternatives.chosen.connect(self.go_on_with)
@@ -282,6 +285,15 @@ class WritingDesk(WritingView):
         self._count()
         self.page.setReadOnly(False)
         self.page.setTextCursor(self.page.cursor_at(self.pieces.position))
+
+    def _keep_what_went(self, at: int, removed: int, added: int) -> None:
+        """Much that is typed over or cut out stays among the versions of the page, as it was last saved."""
+        if removed - added > MUCH and not self.job and not self.draft.is_loading and self.draft.kept:
+            self.versions.add(self.draft.kept)
+
+    def _tell_to_stop(self) -> None:
+        if self.job:
+            self.said.emit("The model is writing. Stop it first (Esc), then type.")
 
     def _loaded(self) -> None:
         self.page.moveCursor(QTextCursor.MoveOperation.End)
