@@ -82,7 +82,7 @@ def test_the_project_is_checked_from_the_menu(qtbot: QtBot, shown: MainWindow) -
     action(shown, "Check the project").trigger()
     settled(qtbot, shown)
     page = next(page for page in shown.findChildren(Page) if page.isVisible())
-    assert "All is as it was written" in page.text.toPlainText()
+    assert "Nothing is damaged of what can be checked" in page.text.toPlainText()
     page.close()
     assert shown.project
     file = next(shown.project.runs()[0].folder.glob("checkpoints/*/model.safetensors"))
