@@ -1,5 +1,6 @@
 """What curves are drawn on: axes with numbers as the user writes them, and a wheel that scrolls the page."""
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -22,10 +23,20 @@ class NumberAxis(pg.AxisItem):
         return [number(value * scale, decimals) for value in values]
 
 
+def _lengths(low: float, high: float) -> tuple[int, int]:
+    """By which the numbers on an axis become longer: the place of their first digit, and about that of their last."""
+    return _magnitude(max(abs(low), abs(high))), _magnitude(high - low)
+
+
+def _magnitude(value: float) -> int:
+    return math.floor(math.log10(abs(value))) if value and math.isfinite(value) else 0
+
+
 class Plot(pg.PlotWidget):
     """As large as there is space. The wheel zooms only with Ctrl: without it, it scrolls the page."""
 
     def __init__(self) -> None:
+        self._room_for: tuple[int, ...] = ()
         super().__init__(axisItems={side: NumberAxis(side) for side in ("left", "bottom")})
         for side in ("left", "bottom"):
             self.getAxis(side).setStyle(autoReduceTextSpace=False)  # what was needed once may be needed again
@@ -33,9 +44,15 @@ class Plot(pg.PlotWidget):
     def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
         return QSize(360, 200)
 
-    def make_room(self) -> None:
+    def make_room(self, *, anew: bool = False) -> None:
         """For the numbers of the axes: they are measured when they are drawn, which is too late for the first picture,
-        where the name of an axis would lie on them."""
+        where the name of an axis would lie on them. It takes longer than to draw, so it is done only for numbers of
+        other lengths, or ``anew``.
+        """
+        lengths = tuple(itertools.chain(*(_lengths(*self.getAxis(side).range) for side in ("left", "bottom"))))
+        if lengths == self._room_for and not anew:
+            return
+        self._room_for = lengths if self.isVisible() else ()
         for side in ("left", "bottom"):
             self.plotItem.layout.activate()  # or it has no length, and no numbers
             picture = QPicture()

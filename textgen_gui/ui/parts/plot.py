@@ -176,7 +176,7 @@ class LossPlot(QWidget):
         )
         self._name_axes()
         self._style_lines()
-        self._plot.make_room()
+        self._plot.make_room(anew=True)
 
     def _name_axes(self) -> None:
         muted = resources.colours()["muted"]

@@ -53,6 +53,7 @@ class QualityBar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.bar = LearntBar()
+        self._shown: tuple[object, ...] = ()
         self._ends = widgets.row(widgets.label("letters", "muted"), 1, widgets.label("words", "muted"), 1)
         self._ends.addWidget(widgets.label("your style", "muted"), 0, Qt.AlignmentFlag.AlignRight)
         self.setLayout(widgets.column(self.bar, self._ends, gap=2))
@@ -104,6 +105,10 @@ class QualityBar(QWidget):
 
     def _show(self) -> None:
         begun = self._quality(self._before)
+        state = round(begun, 3), round(self._value(), 3), round(self._progress(), 3), self.words(), bool(self._before)
+        if state == self._shown:  # of hundreds of events that are read at once, few change what is seen
+            return
+        self._shown = state
         self.bar.begun = min(BEGUN, begun)
         rest = 1 - self.bar.begun
         self.bar.reached = self.bar.begun + rest * self._progress()
