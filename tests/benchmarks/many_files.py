@@ -46,18 +46,11 @@ def in_window(drop: Path, folder: Path) -> None:
     os.environ["TEXTGEN_GUI_HOME"] = str(folder.parent / "home")
     from PySide6.QtCore import Qt, QTimer
 
-    from textgen_gui.ui.app import make_application, make_window
-
     from .common import until
-    from .window import idle
+    from .window import empty, idle
 
-    make_application()
-    window = make_window()
-    window.show()
-    window.load_engine()
-    window.open_by(lambda: Project.create(folder))
+    window = empty(folder)
     data = window.made_workspace().data
-    until(lambda: idle(window))
     beats: list[tuple[float, float]] = []
     timer = QTimer(window, interval=10, timerType=Qt.TimerType.PreciseTimer)
     timer.timeout.connect(lambda: beats.append((time.perf_counter(), time.thread_time())))

@@ -68,15 +68,21 @@ def idle(window: MainWindow) -> bool:
     return not window.jobs.busy and window.opened is not None and not window.opened.jobs.busy
 
 
-def opened(folder: Path) -> MainWindow:
-    """The window with a prepared project, everything imported and measured, the Train tab in sight."""
+def empty(folder: Path) -> MainWindow:
+    """The window with a new project, everything imported."""
     make_application()
     window = make_window()
     window.show()
     window.load_engine()
     window.open_by(lambda: Project.create(folder))
-    data = window.made_workspace().data
     until(lambda: idle(window))
+    return window
+
+
+def opened(folder: Path) -> MainWindow:
+    """The window with a prepared project, everything imported and measured, the Train tab in sight."""
+    window = empty(folder)
+    data = window.made_workspace().data
     data.add([SHAKESPEARE])
     until(lambda: idle(window))
     data.prepare()

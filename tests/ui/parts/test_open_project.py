@@ -86,7 +86,7 @@ def test_a_folder_that_was_exchanged_is_held_too_or_is_gone(qtbot: QtBot, opened
     copy.rename(folder)
     with LockedProject.of(Project(folder)).lock, qtbot.waitSignal(opened.gone):
         opened.look()
-    assert opened.is_gone and "open in another window" in opened.gone_in_words
+    assert opened.is_gone and "was exchanged for another folder" in opened.gone_in_words
     with qtbot.waitSignal(opened.back, timeout=10_000):
         pass
     with pytest.raises(ProjectError, match="is open in another window"):

@@ -4,6 +4,8 @@ from PySide6.QtGui import QTextCursor
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core.events import StopReason, TextGenerated
+from textgen_gui.engine.core.project import Run
+from textgen_gui.engine.models import checkpoint as checkpoints
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import widgets
 from textgen_gui.ui.write.write_tab import WriteTab
@@ -29,6 +31,12 @@ def written(qtbot: QtBot, window: MainWindow, desk: WritingDesk) -> str:
     click(qtbot, desk.write_button)
     settled(qtbot, window)
     return widgets.text_of(desk.page)
+
+
+def damage_best(run: Run) -> None:
+    """The best model of it is not what was saved any more."""
+    weights = checkpoints.best(run).folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"!")
 
 
 def closed(qtbot: QtBot, window: MainWindow) -> None:

@@ -5,7 +5,6 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core.project import Run
-from textgen_gui.engine.models import checkpoint as checkpoints
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import widgets
 from textgen_gui.ui.write.alternatives import share_in_words
@@ -13,7 +12,7 @@ from textgen_gui.ui.write.offers import Offers
 from textgen_gui.ui.write.write_tab import WriteTab
 
 from ..using import settled
-from .desk import at_end
+from .desk import at_end, damage_best
 
 
 @pytest.fixture
@@ -52,8 +51,7 @@ def test_words_of_another_model_than_the_best_say_so_once(
 ) -> None:
     said: list[str] = []
     tab.said.connect(said.append)
-    weights = checkpoints.best(run).folder / "model.safetensors"
-    weights.write_bytes(weights.read_bytes()[:-1] + b"!")
+    damage_best(run)
     tab.desk.offers.switch.setChecked(True)
     at_end(tab.desk, "")
     for words in ("The old", " man"):

@@ -24,9 +24,8 @@ Times = tuple[tuple[str, int, int, int], ...]
 def files_of(folder: Path) -> dict[str, list[int | str]]:
     """What the manifest of the folder has to list: all that lies in it now."""
     found = (path for path in folder.rglob("*") if path.is_file() and path != folder / NAME)
-    files = sorted(
-        path for path in found if not path.name.startswith(atomic_io.TEMPORARY)
-    )  # of a write that was killed
+    # What a killed write left is none of them.
+    files = sorted(path for path in found if not path.name.startswith(atomic_io.TEMPORARY))
     return {path.relative_to(folder).as_posix(): [path.stat().st_size, sha256(path)] for path in files}
 
 

@@ -99,8 +99,8 @@ class OpenProject(QObject):
     def gone_in_words(self) -> str:
         if self.project.exists():
             return (
-                f"{self.project.folder} was exchanged for another folder, which is open in another window or program. "
-                "Nothing is read or saved here until it is closed there. What you see can still be copied."
+                f"{self.project.folder} was exchanged for another folder, which this window cannot hold: another one "
+                "may have it open. Nothing is read or saved here until it can. What you see can still be copied."
             )
         return (
             f"The folder of this project is gone: {self.project.folder}. Nothing can be read or saved until it is back "
@@ -109,7 +109,7 @@ class OpenProject(QObject):
 
     def _explain(self, failure: Failure) -> Failure:
         """Where the whole folder is gone, that is what went wrong, whichever file of it was missed first."""
-        if self.project.exists() and self._lock.is_in_place():
+        if self.project.exists():
             return failure
         return Failure(self.gone_in_words, failure.details)
 

@@ -182,9 +182,9 @@ class CompareView(QWidget):
         self.reading, self.courses = None, courses
         compared = f"{count('run', len(self.courses))} compared"
         damaged = ", ".join(f"“{course.name}”" for course in courses if course.is_damaged)
-        words = (
-            [f"A part of what was written down of {damaged} is damaged, so that its curve has gaps."] if damaged else []
-        )
+        words = []
+        if damaged:
+            words.append(f"A part of what was written down of {damaged} is damaged, so that its curve has gaps.")
         if not self._are_comparable:
             words.append("They were judged by different texts, so that their numbers say little about each other.")
         self.gaps.setText(" ".join(words))
