@@ -46,7 +46,17 @@ def test_a_plan_that_was_far_too_short_is_looked_at_again(place: Project) -> Non
     state = State(step=1, elapsed_s=4.0)
     assert at(run, state) == 1 + int(54 / (4 + 2))
     state.step, state.elapsed_s = 8, 10.0
-    assert at(run, state) == 8 + int(48 / (0.1 + 2))
+    assert at(run, state) == 8 + int(48 / (0.1 + 2 / 2)), "and is evaluated every other step"
+
+
+def test_a_plan_of_many_more_steps_is_not_evaluated_at_each_of_them(place: Project) -> None:
+    run = make_run(place, "budget_s=60", "train.steps=1", "train.mark_every=1")
+    assert at(run, State(step=1, elapsed_s=4.0)) == 10 and run.config().train.mark_every == 2
+    run = make_run(place, "budget_s=60", "train.steps=50", "train.mark_every=5")
+    assert at(run, State(step=10, elapsed_s=1.0)) > 100
+    assert run.config().train.mark_every == round(run.config().train.steps / 10), "as often as it was planned"
+    run = make_run(place, "budget_s=60", "train.steps=150", "train.mark_every=10")
+    assert 150 < at(run, State(step=20, elapsed_s=10)) < 300 and run.config().train.mark_every == 10
 
 
 def test_small_changes_and_what_would_be_too_much_are_none(place: Project) -> None:

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from textgen_gui.engine.core import events
-from textgen_gui.engine.core.config import ModelConfig, Precision, RunConfig
+from textgen_gui.engine.core.config import ModelConfig, Precision, RunConfig, TrainConfig
 from textgen_gui.engine.core.control import Ask, never
 from textgen_gui.engine.core.errors import MemoryShortError
 from textgen_gui.engine.core.home import home
@@ -69,6 +69,26 @@ def test_precisions_are_tried_in_turn_and_the_second_only_while_there_is_time(mo
     assert tried == measure.ROUNDS * both and 1 < found[Precision.BF16] / found[Precision.FP32] < 2
     monkeypatch.setattr(measure, "LONGEST_S", -1.0)
     assert measure.speeds(RunConfig(model=ModelConfig(width=16, heads=1)), 300, both).keys() == {Precision.FP32}
+
+
+def test_a_large_model_is_tried_in_the_precision_whose_products_are_faster(monkeypatch: pytest.MonkeyPatch) -> None:
+    both = [Precision.FP32, Precision.BF16]
+    took = {Precision.FP32: 0.010, Precision.BF16: 0.008}
+    monkeypatch.setattr(device, "product_s", lambda precision=Precision.FP32: took[precision])
+    assert measure.by_products(both, 1.15) == Precision.BF16
+    assert measure.by_products(both, 1.3) == measure.by_products(both[:1], 1.15) == Precision.FP32, "at a tie"
+
+
+def test_the_update_of_a_large_model_is_told_by_a_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = RunConfig(model=ModelConfig(width=64, heads=2), train=TrainConfig(batch=1))
+    assert not measure.Trial(config, 4000)._left_out
+    monkeypatch.setattr(measure, "LARGE", 1)
+    monkeypatch.setattr(measure, "UPDATED", 50_000)
+    trial = measure.Trial(config, 4000)
+    trial()
+    updated = [p for p, state in trial._optimizer.state.items() if state]
+    assert 0 < sum(p.numel() for p in updated) <= 50_000
+    assert trial._of_all == pytest.approx(trial.model.num_parameters() / sum(p.numel() for p in updated))
 
 
 def test_the_same_shape_is_measured_once(calls: list[int]) -> None:

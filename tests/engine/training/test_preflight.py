@@ -90,6 +90,15 @@ def test_a_large_model_rehearses_a_single_short_passage(place: Project, monkeypa
     assert read[0] == (1, preflight.SHORT + 1) and set(read[1:]) == {(2, 97)}
 
 
+def test_a_short_run_of_a_large_model_looks_for_room_only(place: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measure, "LARGE", 1)
+    short = make_run(place, "budget_s=60")
+    stages = [e.stage for e in train(short, never, rehearsal=True) if isinstance(e, events.Progressed)]
+    assert stages[0].endswith("room for it") and not any("first steps" in stage for stage in stages)
+    monkeypatch.setattr(preflight, "KEPT", 10**12)
+    assert "free" in failing(make_run(place, "budget_s=60"))
+
+
 def test_a_rehearsal_can_be_stopped(place: Project) -> None:
     asked = iter([False, False, True, *[True] * 20])
     end = finished(list(train(make_run(place), lambda: next(asked), rehearsal=True)))

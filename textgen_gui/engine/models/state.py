@@ -43,10 +43,13 @@ def best_step(run: Run) -> int:
     return 0
 
 
-def planned_steps(checkpoint: Checkpoint) -> int:
-    """How many steps the run was to have when this was saved. Raises CheckpointError where it does not say so."""
+def planned(checkpoint: Checkpoint) -> tuple[int, int]:
+    """How many steps the run was to have when this was saved, and each how many it was to be evaluated. Raises
+    CheckpointError where it does not say so.
+    """
     try:
-        return int(bounded.read_json(checkpoint.folder / FILE)["config"]["train"]["steps"])
+        train = bounded.read_json(checkpoint.folder / FILE)["config"]["train"]
+        return int(train["steps"]), int(train["mark_every"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as problem:
         raise CheckpointError(f"Checkpoint {checkpoint.folder.name} cannot be read.") from problem
 

@@ -141,11 +141,12 @@ def seconds_of(work: Callable[[], object], longest_s: float) -> float:
     return sorted(times)[len(times) // 2]
 
 
-def product_s() -> float:
+def product_s(precision: Precision = Precision.FP32) -> float:
     """The seconds of a small product right now, on all cores: the same machine takes longer when it is hot, saves power
     or does something else as well.
     """
-    matrix, before = torch.ones(1024, 1024, device=best()), torch.get_num_threads()
+    dtype = DTYPES.get(precision, torch.float32)
+    matrix, before = torch.ones(1024, 1024, dtype=dtype, device=best()), torch.get_num_threads()
     try:
         return _seconds(cores(), lambda: (matrix @ matrix)[0, 0].item(), PRODUCT_S)
     finally:

@@ -13,11 +13,12 @@ from ..core import atomic_io, schema
 from ..core.config import RunConfig
 from ..core.errors import ProjectError
 from ..core.project import Checkpoint, Run
-from ..models.state import State, planned_steps
+from ..models.state import State, planned
 
 SHARES = (0.1, 0.5, 0.8, 0.9)  # of the steps, after which the rest is planned again
 FEWEST = 0.05  # of the steps that are left at least, in which the learning rate can fall
 MORE = 2  # times the steps are another plan: only then what was looked at is looked at again
+EVALUATIONS = 5, 20  # how often it is looked at, fewest and most, where it is another plan
 WORTH = 0.01  # smaller changes are none
 
 
@@ -38,7 +39,16 @@ def replanned(run: Run, config: RunConfig, state: State, steps_s: list[float], m
     ended = state.step >= config.train.steps  # the rate has fallen to nothing, and only for much more should rise again
     if abs(steps - config.train.steps) <= (MORE if ended else WORTH) * config.train.steps:
         return config
-    return _written(run, config, steps)
+    return _written(run, config, steps, _mark_every(config, steps))
+
+
+def _mark_every(config: RunConfig, steps: int) -> int:
+    """The same, unless there are so many more steps that it would be looked at all the time."""
+    every = config.train.mark_every
+    if steps < MORE * config.train.steps:
+        return every
+    fewest, most = EVALUATIONS
+    return max(every, round(steps / min(most, max(fewest, config.train.steps / every))))
 
 
 def _due(step: float, steps: int) -> int:
@@ -51,8 +61,8 @@ def _steps_left(config: RunConfig, state: State, step_s: float) -> float:
     return left_s / (step_s + state.evaluation_s / config.train.mark_every)
 
 
-def _written(run: Run, config: RunConfig, steps: int) -> RunConfig:
-    config = replace(config, train=replace(config.train, steps=steps))
+def _written(run: Run, config: RunConfig, steps: int, mark_every: int) -> RunConfig:
+    config = replace(config, train=replace(config.train, steps=steps, mark_every=mark_every))
     with contextlib.suppress(ProjectError):  # the checkpoint that is saved next holds it as well, and is what counts
         atomic_io.write_text(run.config_file, schema.to_toml(config))
     return config
@@ -65,8 +75,8 @@ def as_planned(run: Run, config: RunConfig, resumed: Checkpoint | None) -> RunCo
     """
     if not config.budget_s or resumed is None:
         return config
-    steps = planned_steps(resumed)
-    return config if steps == config.train.steps else _written(run, config, steps)
+    steps, mark_every = planned(resumed)
+    return config if steps == config.train.steps else _written(run, config, steps, mark_every)
 
 
 def settled(run: Run, newest: Checkpoint | None) -> RunConfig:

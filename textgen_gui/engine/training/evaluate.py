@@ -29,7 +29,7 @@ BATCH_TOKENS = 4096
 
 def nats(model: PreTrainedModel, tokens: npt.NDArray[np.unsignedinteger], special: SpecialTokens) -> Iterator[float]:
     """The sum of nats of each batch of windows over ``tokens``, [n]. What begins a text is given, not foreseen."""
-    context = min(models.context(model), claims.LONGEST_CONTEXT)
+    context = max(2, min(models.context(model), claims.LONGEST_CONTEXT, len(tokens)))
     ids = torch.from_numpy(np.concatenate([[special.begin], tokens]).astype(np.int64))  # [n + 1]
     starts, rows = _starts(len(tokens), context), max(1, BATCH_TOKENS // context)
     for number in range(0, len(starts), rows):

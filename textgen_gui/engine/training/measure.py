@@ -1,5 +1,6 @@
 """How fast this machine trains, by real steps of a throw-away model, and how many threads suit it."""
 
+import itertools
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -21,9 +22,11 @@ from .optimizer import optimizer_of
 from .step import free_memory
 
 TRIED_FLOPS = 4e10  # less than half a second on one core
-LARGER = 2  # times as many of a large model, whose passes over few tokens wait for the memory
+LARGER = 5  # times as many of a large model, whose passes over few tokens wait for the memory, on a fast computer
+LARGE_S = 1.0  # for which products would have to be computed, at most
 SHORTEST = 32  # tokens of a trial
 LARGE = 50_000_000  # weights; from here on a trial of everything would take minutes
+UPDATED = 20_000_000  # of them, whose update tells that of all: new memory for the moments of all takes seconds
 TRIALS, SHARE = 4, 0.25  # passes of a large model; the speed of a pass as a share of that of a product
 PRODUCT_FLOPS = 2 * 1024**3
 WONDERED_AT = 6e11  # additions and multiplications, some ten seconds
@@ -52,7 +55,10 @@ class Trial:
         models.add_dropout(self.model, config.model.dropout)
         fast_training.enable_fast_training(self.model, config.model.dropout)
         self._optimizer = optimizer_of(self.model, config.train)
-        flops = TRIED_FLOPS * (LARGER if is_large(config, vocabulary) else share)
+        self._left_out = _all_but(UPDATED, self.model) if is_large(config, vocabulary) else []
+        learnt = self.model.num_parameters()
+        self._of_all = learnt / (learnt - sum(p.numel() for p in self._left_out))
+        flops = _flops_of_large() if is_large(config, vocabulary) else TRIED_FLOPS * share
         affordable = int(flops / 6 / config.model.parameters(vocabulary))
         rows = max(1, min(config.train.batch, affordable // config.model.context))
         length = min(config.model.context, max(SHORTEST, affordable))
@@ -74,7 +80,9 @@ class Trial:
         self._wait()
 
     def update(self) -> None:
-        """What comes once a step, however many tokens it has."""
+        """What comes once a step, however many tokens it has; of a large model, for a part of its weights."""
+        for parameter in self._left_out:
+            parameter.grad = None
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self._optimizer.step()
         self._optimizer.zero_grad()
@@ -93,8 +101,15 @@ class Trial:
             passed = time.perf_counter()
             self.update()
             passes.append(passed - started)
-            updates.append(time.perf_counter() - passed)
+            updates.append(self._of_all * (time.perf_counter() - passed))
         return Timed(statistics.median(passes), statistics.median(updates))
+
+
+def _all_but(weights: int, model: PreTrainedModel) -> list[torch.nn.Parameter]:
+    """The largest of its matrices, without which about so many weights are left."""
+    by_size = sorted(model.parameters(), key=torch.nn.Parameter.numel)
+    sizes = itertools.accumulate(p.numel() for p in by_size)
+    return [p for p, size in zip(by_size, sizes, strict=True) if size > weights]
 
 
 class Timed(NamedTuple):
@@ -139,6 +154,19 @@ def speeds(
     }
 
 
+def _flops_of_large() -> float:
+    return min(LARGER * TRIED_FLOPS, LARGE_S * PRODUCT_FLOPS / device.product_s())
+
+
+def by_products(precisions: Sequence[Precision], least: float) -> Precision:
+    """The last of them where its products are ``least`` times as fast as those of the first one: so a large model needs
+    no trial in each.
+    """
+    first, last = precisions[0], precisions[-1]
+    times = [(device.product_s(first), device.product_s(last)) for _ in range(ROUNDS_OF_LARGE)]
+    return last if min(a for a, _ in times) > least * min(b for _, b in times) else first
+
+
 def measuring_s(minutes: float | None) -> float:
     """How long measuring may take for a run that has so many ``minutes``; None or 0 where it has steps instead."""
     return min(LONGEST_S, 60 * minutes * SHARE_OF_TIME) if minutes else LONGEST_S
@@ -175,7 +203,7 @@ def step_flops(config: RunConfig, vocabulary: int) -> float:
 def expected_s(config: RunConfig, vocabulary: int) -> float:
     """About how long measuring takes, from what one product of matrices takes; 0 where nobody would wonder."""
     least = 6.0 * config.model.parameters(vocabulary) * SHORTEST
-    flops = TRIALS * max(least, min(LARGER * TRIED_FLOPS, step_flops(config, vocabulary)))
+    flops = TRIALS * max(least, min(_flops_of_large(), step_flops(config, vocabulary)))
     return flops / (SHARE * PRODUCT_FLOPS / device.product_s()) if flops > WONDERED_AT else 0.0
 
 
@@ -211,7 +239,7 @@ def choose_threads(
     if not before and pace == Pace.BALANCED:
         large, share = is_large(config, vocabulary), min(1.0, measuring_s(config.budget_s / 60) / LONGEST_S)
         work = _reading(model, config) if large else Trial(config, vocabulary, share=share)
-        return device.choose_threads(work, rounds=_rounds(share))
+        return device.choose_threads(work, rounds=1 if large else _rounds(share))
     chosen = before or (1 if pace == Pace.GENTLE else device.cores())
     torch.set_num_threads(chosen)
     return chosen

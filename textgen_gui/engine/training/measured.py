@@ -49,7 +49,7 @@ def choose_threads(
     before: int, accelerator: Accelerator, config: RunConfig, vocabulary: int, pace: Pace, model: PreTrainedModel
 ) -> int:
     """As measure's, which need not look again on a computer that is as free as when the run was planned on it."""
-    if not before and pace == Pace.BALANCED and not measure.is_large(config, vocabulary):
+    if not before and pace == Pace.BALANCED:
         precision = config.train.precision
         entry = _known({precision: _key(config, vocabulary, precision)}).get(precision)
         if entry and 0 < entry.threads <= device.cores() and _alike(entry.product_s, device.product_s()):

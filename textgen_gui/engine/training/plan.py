@@ -250,8 +250,10 @@ def _fastest(config: RunConfig, vocabulary: int, longest_s: float, stop: Ask) ->
         return Measured(config, speeds(config, vocabulary, [precision], stop=stop, longest_s=longest_s)[precision])
     half = device.half_precision()
     tried = [Precision.FP32, half] if half else [Precision.FP32]
+    if measure.is_large(config, vocabulary):
+        tried = [measure.by_products(tried, FASTER)]
     found = speeds(config, vocabulary, tried, stop=stop, longest_s=longest_s)
-    faster = half if half and found.get(half, 0) > FASTER * found[Precision.FP32] else Precision.FP32
+    faster = half if half and found.get(half, 0) > FASTER * found.get(Precision.FP32, 0) else Precision.FP32
     return Measured(_with_train(config, precision=faster), found[faster])
 
 

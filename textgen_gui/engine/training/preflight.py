@@ -44,15 +44,7 @@ def preflight(
     """Returns what the held-out text costs without this run. Raises EngineError with the sentence that helps."""
     measure.refuse_too_large(config, texts.prepared.vocabulary)
     trial = _Trial(run, config, texts, accelerator, stop)
-    stages: tuple[Stage, ...] = (
-        Stage("the first steps", trial.learn),
-        Stage("the held-out text", trial.score),
-        Stage("a sample", trial.write),
-        Stage("a checkpoint", trial.save_and_restore),
-        Stage("what a word counter reaches", trial.count_words),
-    )
-    if not measure.is_short(config):
-        stages += (Stage("what a letter counter reaches", trial.count_letters),)
+    stages = trial.stages()
     try:
         for number, stage in enumerate(stages):
             yield events.Progressed(f"Rehearsing: {stage.name}", number, len(stages), 0)
@@ -83,6 +75,22 @@ class _Trial:
         self.baselines: list[events.Baseline] = []
         self._state = State()
 
+    def stages(self) -> tuple[Stage, ...]:
+        """In a short run of a large model the first of them would take a tenth of its time or more, and it does the
+        same itself a few seconds later.
+        """
+        short = measure.is_short(self._config)
+        doing = (
+            Stage("the first steps", self.learn),
+            Stage("the held-out text", self.score),
+            Stage("a sample", self.write),
+            Stage("a checkpoint", self.save_and_restore),
+        )
+        counting = (Stage("what a word counter reaches", self.count_words),)
+        if short and self._large:
+            return Stage("whether there is room for it", self.find_room), *counting
+        return doing + counting + (() if short else (Stage("what a letter counter reaches", self.count_letters),))
+
     def learn(self) -> None:
         config, state = self._config, self._state
         self._model = make_model(self._run, config, self._texts, None).to(self._accelerator.device)
@@ -105,20 +113,27 @@ class _Trial:
     def save_and_restore(self) -> None:
         model, folder = self._model, self.folder
         if self._large:  # gigabytes that would be written for nothing
-            needed = KEPT * saved_bytes(model, beside=self._config.start.lora > 0)
-            atomic_io.check_space(self._run.folder, needed)
+            self._check_space(saved_bytes(model, beside=self._config.start.lora > 0))
             return
         shutil.rmtree(folder.folder, ignore_errors=True)  # of a preflight that was killed
         folder.folder.mkdir()
         moments = self._optimizer.state
         saved = checkpoints.save(folder, model, self._texts.tokenizer, moments, self._state, self._config)
         size = sum(file.stat().st_size for file in saved.folder.rglob("*") if file.is_file())
-        atomic_io.check_space(self._run.folder, KEPT * size)
+        self._check_space(size)
         checkpoints.verify(saved)
         before = [p.detach().clone() for p in model.parameters()]
         checkpoints.restore(saved, model, self._optimizer, self._config)
         if not all(torch.equal(a, b) for a, b in zip(before, model.parameters(), strict=True)):
             raise CheckpointError("A checkpoint came back from the disk with other numbers. Do not trust this disk.")
+
+    def find_room(self) -> None:
+        """For checkpoints, by the shape: each weight and three numbers more to go on with. What LoRA adds is little."""
+        if not self._config.start.lora:
+            self._check_space(4 * 4 * self._config.model.parameters(self._texts.prepared.vocabulary))
+
+    def _check_space(self, of_one: int) -> None:
+        atomic_io.check_space(self._run.folder, KEPT * of_one)
 
     def count_words(self) -> None:
         """An n-gram model is what a language model has to beat."""
