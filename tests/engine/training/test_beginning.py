@@ -7,9 +7,10 @@ import pytest
 
 from textgen_gui.engine.core import beginnings, events
 from textgen_gui.engine.core.beginnings import Helps, begins_with_starter, recipe_for
-from textgen_gui.engine.core.config import RunConfig, StartConfig
+from textgen_gui.engine.core.config import ModelConfig, RunConfig, StartConfig
 from textgen_gui.engine.core.errors import ConfigError, ProjectError
 from textgen_gui.engine.core.library import LibraryModel
+from textgen_gui.engine.core.presets import gentler
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.core.run_request import RunRequest, from_assignments
 from textgen_gui.engine.core.schema import problems
@@ -19,7 +20,7 @@ from textgen_gui.engine.training import beginning, plan
 from textgen_gui.engine.training.plan import new_run
 
 from ...conftest import train_all
-from ..runs import finished, prepared_project
+from ..runs import finished, make_run, prepared_project
 
 SHORT = ["train.steps=4", "train.mark_every=4", "train.sample_tokens=4", "train.precision=fp32"]
 
@@ -197,6 +198,21 @@ def test_a_short_text_in_words_that_are_rare_in_novels_is_learnt_faster() -> Non
 
     diary, novel, code, unknown = (rate(20_000, length) for length in (3.5, 3.9, 1.8, 0))
     assert diary > novel == code == unknown and rate(90_000, 3.5) == rate(90_000, 3.9)
+
+
+def test_a_wider_model_learns_more_slowly(place: Project) -> None:
+    """At the rate of the starter a model of 270 million weights lost a third of what it knew in its first steps."""
+
+    def rate(width: int, lora: int = 0) -> float:
+        wanted = RunConfig(start=StartConfig(model="x", lora=lora), model=ModelConfig(width=width))
+        return recipe_for(20_000).on(wanted).train.learning_rate
+
+    assert rate(640) == pytest.approx(rate(256) * 256 / 640) and rate(64) == rate(256)
+    assert rate(640, lora=8) == pytest.approx(beginnings.LORA_RATE * rate(640))
+    assert gentler(StartConfig(model="x"), 512) == gentler(StartConfig(model="x"), 256) / 2
+    assert gentler(StartConfig(), 512) == 1, "from scratch the preset says it"
+    train_all(first := make_run(place, "model.width=64"))
+    assert beginning.describe_start(place, f"runs/{first.folder.name}").width == 64
 
 
 def test_who_looks_before_he_begins_is_told_the_same_length_of_tokens(place: Project, starter: LibraryModel) -> None:

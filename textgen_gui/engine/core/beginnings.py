@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from .chosen_model import whole_name
 from .config import RunConfig
+from .presets import for_width
 
 AUTOMATIC, SCRATCH = "auto", "scratch"  # what --from takes besides a model
 
@@ -57,8 +58,9 @@ class Recipe:
     """How a model goes on with texts of up to ``most_bytes``.
 
     ``epochs``: how often they are read, if time allows; ``far_epochs``: those that it has to spell. All else is a
-    setting of the same name, which whoever chooses otherwise overrules. ``learning_rate``: of whole layers; LoRA learns
-    at LORA_RATE times it. ``unlike_rate``: of its own language in words that it rarely met, as in a diary of today.
+    setting of the same name, which whoever chooses otherwise overrules. ``learning_rate``: of whole layers as wide as
+    the starter's; LoRA learns at LORA_RATE times it. ``unlike_rate``: of its own language in words that it rarely met,
+    as in a diary of today.
 
     ``bytes_a_token``: of the texts in its tokens, which tells how far they are from what it writes; 0 is not known.
     """
@@ -80,7 +82,7 @@ class Recipe:
         start = replace(config.start, lora=lora, anchor=0.0 if lora else self.anchor)
         train = replace(
             config.train,
-            learning_rate=self._rate(bytes_a_token) * (LORA_RATE if lora else 1),
+            learning_rate=self._rate(bytes_a_token) * for_width(config.model.width) * (LORA_RATE if lora else 1),
             batch=self.batch,
             weight_decay=self.weight_decay,
             average=self.average,

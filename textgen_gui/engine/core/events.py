@@ -153,6 +153,7 @@ class StartDescribed:
     fits: bool
     bits_per_byte: float = 0.0
     bytes_a_token: float = 0.0
+    width: int = 0  # of the model, which decides how fast it may learn
 
 
 @dataclass(frozen=True, slots=True)

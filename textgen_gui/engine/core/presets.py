@@ -16,11 +16,21 @@ class PresetName(Choice):
     LARGE = "large"
 
 
-def gentler(start: StartConfig) -> float:
+WIDTH = 256  # of the starter, with which the rates for going on were found
+
+
+def gentler(start: StartConfig, width: int) -> float:
     """What the learning rate of a preset is multiplied by, so that a model that has learnt before does not forget."""
     if not start.model:
         return 1.0
-    return 1.0 if start.lora else 0.2  # LoRA wants rates several times those of the whole model
+    return for_width(width) * (1.0 if start.lora else 0.2)  # LoRA wants rates several times those of the whole model
+
+
+def for_width(width: int) -> float:
+    """What the rate is multiplied by for a wider model: a move of all its weights by as much changes more of what it
+    says (Yang et al. 2022).
+    """
+    return min(1.0, WIDTH / width) if width else 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -123,7 +123,7 @@ def going_on(config: RunConfig, prepared: Prepared, request: RunRequest) -> RunC
         context = max(8, min(config.model.context, prepared.tokens - 1))  # short texts are better than none
         config = replace(config, model=replace(config.model, context=context))
     if request.minutes is None:
-        rate = config.train.learning_rate * gentler(config.start)
+        rate = config.train.learning_rate * gentler(config.start, config.model.width)
         usual = replace(config, train=replace(config.train, learning_rate=rate))
     else:
         usual = recipe_for(prepared.bytes).on(config, _bytes_a_token(prepared))
@@ -176,7 +176,8 @@ def choose(project: Project, own: Prepared, minutes: float) -> events.StartDescr
         return events.StartDescribed("", "", words, True, bits)
     words = f"Begins with a model that already writes {_language(known)}."
     length = _bytes_in_tokens(own, _tokens_of(known.folder))
-    return events.StartDescribed(STARTER, str(known.folder), words, _fits(project, known.folder), bits, length)
+    fits, width = _fits(project, known.folder), models.describe(known.folder).width
+    return events.StartDescribed(STARTER, str(known.folder), words, fits, bits, length, width)
 
 
 def _language(known: LibraryModel) -> str:
@@ -223,6 +224,7 @@ def describe_start(project: Project, model: str) -> events.StartDescribed:
         f"{words} {found.instead}".rstrip(),
         _fits(project, folder),
         bytes_a_token=_bytes_in_tokens(own, known) if own else 0.0,
+        width=shape.width,
     )
 
 

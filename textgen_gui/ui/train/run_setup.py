@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 from ...engine.core import events
 from ...engine.core.advice import too_little_text
 from ...engine.core.beginnings import recipe_for
-from ...engine.core.config import RunConfig
-from ...engine.core.presets import Preset, PresetName, gentler, presets
+from ...engine.core.config import ModelConfig, RunConfig
+from ...engine.core.presets import WIDTH, Preset, PresetName, gentler, presets
 from ...engine.core.run_request import RunRequest
 from ...engine.core.schema import problems
 from ...words import count, duration, number
@@ -268,12 +268,12 @@ class RunSetup(QWidget):
 
     def _show_rate(self) -> None:
         """The learning rate that the run will have unless the user chooses another."""
-        start = self.beginning.config()
-        rate = self._values().train.learning_rate * gentler(start)
+        start, known = self.beginning.config(), self.beginning.described
+        width = known.width if known else 0
+        rate = self._values().train.learning_rate * gentler(start, width)
         if start.model and self.timed.isChecked():
-            known = self.beginning.described
-            recipe, length = recipe_for(self._bytes), known.bytes_a_token if known else 0.0
-            rate = recipe.on(RunConfig(start=start), length).train.learning_rate
+            config = RunConfig(start=start, model=ModelConfig(width=width or WIDTH))
+            rate = recipe_for(self._bytes).on(config, known.bytes_a_token if known else 0.0).train.learning_rate
         self.train_form.give("learning_rate", rate)
 
     def _changed(self) -> None:
