@@ -207,9 +207,10 @@ def test_a_wider_model_learns_more_slowly(place: Project) -> None:
         wanted = RunConfig(start=StartConfig(model="x", lora=lora), model=ModelConfig(width=width))
         return recipe_for(20_000).on(wanted).train.learning_rate
 
-    assert rate(640) == pytest.approx(rate(256) * 256 / 640) and rate(64) == rate(256)
-    assert rate(640, lora=8) == pytest.approx(beginnings.LORA_RATE * rate(640))
-    assert gentler(StartConfig(model="x"), 512) == gentler(StartConfig(model="x"), 256) / 2
+    assert rate(640) == pytest.approx(rate(256) * (256 / 640) ** 2) and rate(64) == rate(256)
+    assert rate(8192) == rate(4096) == pytest.approx(1e-5), "and a very wide one does learn"
+    assert rate(640, lora=8) == pytest.approx(rate(256, lora=8) * 256 / 640)
+    assert gentler(StartConfig(model="x"), 512) == gentler(StartConfig(model="x"), 256) / 4
     assert gentler(StartConfig(), 512) == 1, "from scratch the preset says it"
     train_all(first := make_run(place, "model.width=64"))
     assert beginning.describe_start(place, f"runs/{first.folder.name}").width == 64

@@ -82,7 +82,9 @@ class Recipe:
         start = replace(config.start, lora=lora, anchor=0.0 if lora else self.anchor)
         train = replace(
             config.train,
-            learning_rate=self._rate(bytes_a_token) * for_width(config.model.width) * (LORA_RATE if lora else 1),
+            learning_rate=self._rate(bytes_a_token)
+            * for_width(config.model.width, beside=lora > 0)
+            * (LORA_RATE if lora else 1),
             batch=self.batch,
             weight_decay=self.weight_decay,
             average=self.average,
