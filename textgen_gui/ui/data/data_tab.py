@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QScrollArea, QSizePolicy, QWidget
 
 from ... import Project
 from ...engine.core import events
-from ...engine.core.config import CleanConfig, TextConfig
+from ...engine.core.config import TextConfig
 from ...engine.core.control import Control
 from ...engine.core.events import Event
 from ...engine.core.project import Source, text_formats
@@ -24,6 +25,7 @@ from ..parts.job_runner import Job
 from ..parts.local_files import files_of
 from ..parts.open_project import OpenProject
 from . import work
+from .balance import Longest, longest
 from .drop_card import drop_card
 from .event_flow import LeftOut, in_batches
 from .prepare_card import AboveCard, PrepareCard
@@ -55,6 +57,7 @@ class DataTab(QWidget):
         self._failed = self._undoing = False  # of the job; undoing: it takes the last step back
         self._coming = False  # texts, into a project that may be empty until they are there
         self._left_out = LeftOut()
+        self._longest: Longest | None = None
         self._steps: list[Step] = []  # of this session, which Ctrl+Z takes back one by one
         self._step: Step | None = None  # which the job takes
         self._came: list[str] = []  # the files of what the job pastes, whether or not they were read to their end
@@ -95,7 +98,7 @@ class DataTab(QWidget):
         self.panel = TextPanel()
         self.panel.problem.connect(self.problem)
         self.panel.options_changed.connect(self._options_changed)
-        self.panel.clean_changed.connect(self._clean_changed)
+        self.panel.clean_changed.connect(lambda clean: self._change_settings(clean=clean))
         self.panel.rule_switched.connect(self._rule_switched)
         self.panel.removal_asked.connect(self._remove_file)
         self.preview = self.panel.preview
@@ -114,6 +117,7 @@ class DataTab(QWidget):
         self.card.train_asked.connect(self.train_asked)
         self.form, self.status = self.card.form, self.card.status
         self.prepare_button, self.train_button = self.card.prepare_button, self.card.train_button
+        self.card.balance.asked.connect(lambda balance: self._change_settings(balance=balance))
         self.form.changed.connect(self._settings_changed)
         return self.card
 
@@ -228,10 +232,10 @@ class DataTab(QWidget):
         config = self.form.config()
         self._change(lambda project: project.set_prepare_config(config), self._all_files())
 
-    def _clean_changed(self, clean: CleanConfig) -> None:
-        config = dataclasses.replace(self.form.config(), clean=clean)
-        self.form.set_config(config)
-        self._change(lambda project: project.set_prepare_config(config), self._all_files())
+    def _change_settings(self, **changes: Any) -> None:
+        """Of preparing, elsewhere than in their form."""
+        self.form.set_config(dataclasses.replace(self.form.config(), **changes))
+        self._settings_changed()
 
     def _options_changed(self, changes: Changes[TextConfig]) -> None:
         files = [source.file for source in self.table.selected()]
@@ -354,6 +358,7 @@ class DataTab(QWidget):
         self._listed = [found.sources, found.sizes, found.removed]
         self._show_page(found)
         self.pane.show_texts(found, self._current is not None)
+        self._longest = longest((source, self.table.texts.read(source)) for source in found.sources)
         if self._to_choose in (source.file for source in found.sources):
             self.table.choose([self._to_choose])
             self._to_choose = ""
@@ -366,6 +371,7 @@ class DataTab(QWidget):
         with self._focus.kept():
             for part in (panel.form, panel.columns, panel.doctor.table, pane.buttons, pane.note):
                 part.setEnabled(not busy)
+        self.card.balance.show_longest(self._longest, self.form.config().balance)
         self.pane.count_texts()
 
     def _show_chosen(self) -> None:

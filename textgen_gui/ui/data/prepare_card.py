@@ -11,6 +11,7 @@ from ..parts import resources, widgets
 from ..parts.config_form import ConfigForm
 from ..parts.focus import FocusBack
 from ..parts.glossary import word_link, word_links
+from .balance import BalanceNote
 from .event_flow import TimeLeft
 from .reflow import LEAST_HEIGHT
 
@@ -73,7 +74,8 @@ class PrepareCard(QFrame):
         words = widgets.widget(widgets.column(self.status, token, self.progress))
         line = widgets.row(words, self.cancel_button, self.prepare_button, self.train_button, gap=2 * widgets.GRID)
         line.setStretch(0, 1)
-        self.setLayout(widgets.column(line, fold, margin=2 * widgets.GRID))
+        self.balance = BalanceNote()
+        self.setLayout(widgets.column(self.balance, line, fold, margin=2 * widgets.GRID))
 
     def show_start(self) -> None:
         self._time_left = TimeLeft()
@@ -95,7 +97,8 @@ class PrepareCard(QFrame):
             ):
                 button.setVisible(shown)
             self.prepare_button.setEnabled(not busy and done is None and has_texts)
-            self.form.setEnabled(not busy)
+            for part in (self.form, self.balance):
+                part.setEnabled(not busy)
         if busy:
             self.progress.setRange(0, 0)
         else:
