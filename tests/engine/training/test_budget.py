@@ -7,6 +7,7 @@ from textgen_gui.engine.core.config import RunConfig
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.core.time_budget import FEWEST
 from textgen_gui.engine.models.state import State
+from textgen_gui.engine.training import budget
 from textgen_gui.engine.training.budget import replanned, settled
 
 from ...conftest import train_all

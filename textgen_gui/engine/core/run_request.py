@@ -131,7 +131,8 @@ def _request(
 def longer(run: str, config: RunConfig, minutes: float, texts: Sequence[str] = ()) -> RunRequest:
     """A run of ``minutes`` that goes on from a finished one, ``runs/001 name``, and learns in the same way.
 
-    ``texts``: the files that it learns from. A new one: the learning rate of the old one has fallen to zero as it was planned, and what it became stays.
+    ``texts``: the files that it learns from. A new one: the learning rate of the old one has fallen to zero as it was
+    planned, and what it became stays.
     """
     rate = config.train.learning_rate * LONGER_RATE
     wanted = replace(config, start=replace(config.start, model=run), train=replace(config.train, learning_rate=rate))

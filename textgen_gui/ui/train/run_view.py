@@ -95,7 +95,7 @@ class RunView(QWidget):
         self.resume_button = button("Resume", tip, self.resume_asked.emit, icon="play", role="primary")
         tip = "Opens this model under Generate"
         self.write_button = button("Write with it", tip, self.write_asked.emit, icon="generate")
-        tip = "Makes a new run that goes on from this one; this one stays"
+        tip = "Makes a new run that goes on from this one, with your texts as they are now; this one stays"
         self.longer_button = button("Train longer …", tip, self.longer_asked.emit, icon="add")
         tip = "A page for a friend, a file for other programs, a folder: checked before it counts as done"
         self.take_button = button("Take it with you …", tip, lambda: self.take_asked.emit(self.run), icon="save")
