@@ -12,6 +12,7 @@ from textgen_gui.engine.core.project import Source
 from textgen_gui.ui.data.balance import longest
 from textgen_gui.ui.data.data_tab import DataTab
 from textgen_gui.ui.main_window import MainWindow
+from textgen_gui.ui.parts import widgets
 
 from ...conftest import story
 from ..dropping import drop
@@ -38,7 +39,7 @@ def test_a_long_text_is_told_and_all_texts_can_count_alike(qtbot: QtBot, window:
     data = made_of(qtbot, window, tmp_path, saga=120_000, letter=9_000, diary=9_000)
     note = data.card.balance
     assert note.isVisibleTo(data) and note.words.text().startswith("“saga.txt” is 87% of all your text: ")
-    assert note.words.text().endswith("the 2 others hardly count in what it learns.")
+    assert note.words.text().endswith("the model will write like it, and the 2 others hardly count.")
     data.prepare()
     settled(qtbot, window)
     assert note.isVisibleTo(data), "it stays to be seen until training begins"
@@ -50,6 +51,29 @@ def test_a_long_text_is_told_and_all_texts_can_count_alike(qtbot: QtBot, window:
     click(qtbot, note.by_size_button)
     qtbot.waitUntil(lambda: balance_of(data) is Balance.SIZE)
     assert note.alike_button.isVisibleTo(data)
+
+
+@pytest.mark.parametrize(("width", "height", "zoom"), [(1024, 700, 130), (720, 450, 100), (720, 450, 130)])
+def test_in_a_small_window_no_word_is_cut_and_texts_are_still_listed(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, width: int, height: int, zoom: int
+) -> None:
+    """The sentences of the card lost their last lines, and open settings left one text of the list."""
+    data = made_of(qtbot, window, tmp_path, saga=120_000, letter=9_000, diary=9_000)
+    window.resize(width, height)
+    window.zoom_to(zoom)
+    try:
+        qtbot.wait(50)
+        for fold in (None, *data.card.findChildren(widgets.Fold)):
+            if fold:
+                fold.toggle()
+                qtbot.wait(50)
+            for label in (data.card.balance.words, data.status):
+                assert label.height() >= label.heightForWidth(label.width()), label.text()
+            area = data.pane.table.viewport()
+            seen = data.card.mapTo(data, data.card.rect().topLeft()).y() - area.mapTo(data, area.rect().topLeft()).y()
+            assert seen >= 2.5 * data.pane.table.rowHeight(0)
+    finally:
+        window.zoom_to(100)
 
 
 def test_texts_of_about_one_length_need_no_word(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:

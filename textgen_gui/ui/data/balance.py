@@ -28,11 +28,8 @@ class Longest:
 
     @property
     def in_words(self) -> str:
-        others = f"the {number(self.others)} others hardly count" if self.others > 1 else "the other hardly counts"
-        return (
-            f"“{self.name}” is {percent(self.share)} of all your text: the model will write like it, and {others} "
-            "in what it learns."
-        )
+        others = f"the {number(self.others)} others hardly count" if self.others > 1 else "the other one hardly counts"
+        return f"“{self.name}” is {percent(self.share)} of all your text: the model will write like it, and {others}."
 
 
 def longest(texts: Iterable[tuple[Source, events.TextRead | None]]) -> Longest | None:
@@ -60,8 +57,9 @@ class BalanceNote(QWidget):
         self.alike_button = widgets.button("Let all texts count alike", tip, lambda: self.asked.emit(Balance.EQUAL))
         tip = "Long texts are then read more often than short ones, as is usual"
         self.by_size_button = widgets.button("Count by length again", tip, lambda: self.asked.emit(Balance.SIZE))
-        buttons = widgets.row(self.alike_button, self.by_size_button, 1)
-        self.setLayout(widgets.column(self.words, buttons))
+        line = widgets.row(self.words, self.alike_button, self.by_size_button)
+        line.setStretch(0, 1)
+        self.setLayout(line)
         self.hide()
 
     def show_longest(self, found: Longest | None, balance: Balance) -> None:

@@ -107,7 +107,6 @@ class DataTab(QWidget):
         scrolled = widgets.scrolling(QScrollArea(), halves)
         # It asks for no height, so that in a small window the page as a whole does not scroll as well.
         scrolled.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
-        scrolled.setMinimumHeight(16 * widgets.GRID)
         return AboveCard(scrolled, self._prepare_card())
 
     def _prepare_card(self) -> PrepareCard:
