@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
 from ... import Project
 from ...engine.core import events
@@ -20,10 +20,12 @@ from ...engine.core.schema import Changes
 from ...engine.core.snapshot import ProjectSnapshot
 from ..parts import widgets
 from ..parts.fields import UndoPassedOn
+from ..parts.file_dialogs import ask_for_files, ask_for_folder
 from ..parts.focus import FocusBack
 from ..parts.job_runner import Job
 from ..parts.local_files import files_of
 from ..parts.open_project import OpenProject
+from ..parts.preferences import Purpose
 from . import work
 from .balance import Longest, longest
 from .drop_card import drop_card
@@ -143,14 +145,12 @@ class DataTab(QWidget):
         (self.table if self._pages.currentIndex() else self.add_button).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def choose_files(self) -> None:
-        names, _ = QFileDialog.getOpenFileNames(
-            self, "Add texts", "", f"Texts ({' '.join(f'*{ending}' for ending in text_formats)} *.gz);;All files (*)"
-        )
-        self.add([Path(name) for name in names])
+        endings = f"Texts ({' '.join(f'*{ending}' for ending in text_formats)} *.gz);;All files (*)"
+        self.add(ask_for_files(self, Purpose.TEXTS, "Add texts", endings))
 
     def choose_folder(self) -> None:
-        if name := QFileDialog.getExistingDirectory(self, "Add a folder of texts"):
-            self.add([Path(name)])
+        if folder := ask_for_folder(self, Purpose.TEXTS, "Add a folder of texts"):
+            self.add([folder])
 
     def add(self, paths: list[Path]) -> None:
         """Copies texts in; while other work is underway they wait for its end."""

@@ -20,6 +20,7 @@ from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
 from ..parts.plot import LossPlot
 from ..parts.plot_export import CurveFormat, exported
+from ..parts.preferences import documents_folder
 from .pages import NARROW, WIDE, scrolled, stack
 from .run_history import History, Piece, pieces
 from .run_numbers import RunNumbers, copied_words, plain_stage
@@ -330,7 +331,8 @@ class RunView(QWidget):
         """Asks for a file; what is written is the curve as it is in sight."""
         if self.run is None or self.opened is None:
             return
-        name, _ = QFileDialog.getSaveFileName(self, "Save the curve", f"{self.run.name}.{format}", f"*.{format}")
+        offered = documents_folder() / f"{self.run.name}.{format}"
+        name, _ = QFileDialog.getSaveFileName(self, "Save the curve", str(offered), f"*.{format}")
         if name:
             path, content = with_ending(name, f".{format}"), exported(self.plot, format)
             self.opened.change(
