@@ -42,7 +42,7 @@ def test_each_begins_where_the_last_one_ended(
     window.open_by(lambda: Project.create(tmp_path / "p"))
     settled(qtbot, window)
     data, train, _ = tabs(window)
-    click(qtbot, data.add_button)
+    data.choose_files()
     settled(qtbot, window)
     data.choose_folder()
     settled(qtbot, window)
