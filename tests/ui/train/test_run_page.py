@@ -85,6 +85,8 @@ def test_nothing_looks_like_a_step_back_that_is_only_noise(view: RunView) -> Non
     assert status.stage.text() == "It is learning your style" and status.quality.bar.value() == before
     view.show_state(done)
     assert status.stage.text() == "It writes real words", "nothing of these texts, and no less than before"
+    status.take(events.Evaluated(400, 3.56, 1.78))
+    assert status.stage.text() == "It writes real words", "hardly better, says the coach"
     status.take(events.Evaluated(500, 3.5, 1.7))
     assert status.stage.text() == "It writes real words and has learnt some of your style"
     status.quality.clear()

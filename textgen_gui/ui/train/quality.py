@@ -19,7 +19,10 @@ reached_words = {
     Level.WORDS: "It writes real words and has learnt some of your style",
     Level.STYLE: "It writes in your style",
 }
-NOTHING_YET = "It writes real words"  # as it did before, and nothing of these texts
+HARDLY, HARDLY_WORDS = (
+    0.01,
+    "It writes real words",
+)  # of what it needed before; the coach calls it hardly better as well
 TIP = (
     "How well it guesses text that it has never seen. Below “words” it invents many of them; beyond, it comes nearer "
     "to how your texts are written"
@@ -89,8 +92,8 @@ class QualityBar(QWidget):
         known = level(self._value())
         if known is Level.STYLE and self._progress() < 1:  # it could write before, and little of it is from these texts
             known = Level.WORDS
-        if known is Level.WORDS and not self._learning and not self._progress():
-            return NOTHING_YET
+        if known is Level.WORDS and not self._learning and self._best > (1 - HARDLY) * self._before > 0:
+            return HARDLY_WORDS
         return (learning_words if self._learning else reached_words)[known]
 
     @property

@@ -38,6 +38,7 @@ from .preset_cards import PresetCards
 
 MINUTES, MOST_MINUTES = 10, 60 * 24 * 7
 STARTER = "starter"
+HALF = widgets.GRID // 2
 WHY_TIMED = "The program chooses how large the model is by this time. To set no time, choose a size yourself below."
 
 
@@ -99,6 +100,7 @@ class RunSetup(QWidget):
         ways_on = self.cancel_button, self.training_button, self.data_button, self.fault_button
         second = widgets.row(self.blocked, self.progress, *ways_on)
         second.setStretch(0, 1)
+        second.setContentsMargins(0, HALF, 0, HALF)
         line = widgets.widget(second)
         line.setMinimumHeight(5 * widgets.GRID)
         return widgets.widget(widgets.column(first, line, margin=widgets.GRID, gap=0))

@@ -73,10 +73,11 @@ class RunView(QWidget):
         self.details = widgets.Fold("Details", "All numbers of the training", self.numbers)
         self._add_exports()
         parts = (self.status, self._curve_and_texts(), self.details, self.notes)
-        body = widgets.column(*parts, margin=widgets.GRID, gap=2 * widgets.GRID)
+        body = widgets.column(*parts, gap=2 * widgets.GRID)
+        body.setContentsMargins(widgets.GRID, 0, widgets.GRID, widgets.GRID)
         body.setStretch(1, 1)
         head = self._head()
-        head.setContentsMargins(widgets.GRID, widgets.GRID, widgets.GRID, 0)
+        head.setContentsMargins(*[widgets.GRID] * 4)  # what scrolls below does not touch its buttons
         above = widgets.widget(head)
         above.setMinimumWidth(25 * widgets.GRID)  # it becomes two lines, but only once there is less space than for one
         self.setLayout(widgets.column(above, scrolled(widgets.widget(body)), gap=0))
