@@ -101,5 +101,13 @@ def test_how_long_is_too_long(lengths: list[int], groups: list[str], told: bool,
     assert (found is not None) is told and bool(found and found.may_count_alike) is button
 
 
+def test_a_long_name_does_not_widen_the_window() -> None:
+    texts = [
+        (Source(name, ""), events.TextRead(name, "text", "utf-8", 1, size)) for name, size in (("x" * 99, 9), ("y", 1))
+    ]
+    found = longest(texts)
+    assert found and found.in_words.startswith(f"“{'x' * 49}…” is 90% of all your text")
+
+
 def test_a_text_that_was_not_read_yet_is_not_counted() -> None:
     assert longest([(Source("a.txt", ""), None), (Source("b.txt", ""), None)]) is None

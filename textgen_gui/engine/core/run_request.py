@@ -174,7 +174,7 @@ def _time(minutes: float) -> str:
 
 
 def _title(text: str) -> str:
-    title = title_of(PurePosixPath(text).stem)
+    title = title_of(PurePosixPath(text).stem.replace("_", " "))
     return title.encode()[:TITLE_BYTES].decode(errors="ignore").rstrip()
 
 

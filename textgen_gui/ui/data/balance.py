@@ -16,6 +16,8 @@ from ..parts import widgets
 MOST = 0.75  # of all text: with more in one of them, the others hardly count
 LEAST = 8000  # characters of a text that can count by itself: more than a model reads at once
 
+NAMED = 50  # letters of a name at most
+
 
 @dataclass(frozen=True, slots=True)
 class Longest:
@@ -29,7 +31,8 @@ class Longest:
     @property
     def in_words(self) -> str:
         others = f"the {number(self.others)} others hardly count" if self.others > 1 else "the other one hardly counts"
-        return f"“{self.name}” is {percent(self.share)} of all your text: the model will write like it, and {others}."
+        name = self.name if len(self.name) <= NAMED else f"{self.name[: NAMED - 1]}…"  # a word that long breaks nowhere
+        return f"“{name}” is {percent(self.share)} of all your text: the model will write like it, and {others}."
 
 
 def longest(texts: Iterable[tuple[Source, events.TextRead | None]]) -> Longest | None:
