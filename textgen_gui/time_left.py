@@ -1,18 +1,22 @@
-"""How long a training still takes, by its recent pace: the same in the window and on the terminal.
+"""How long a training still takes, by its recent pace, and how much of it is done: the same in the window and on the
+terminal.
 
 Nothing is said of the first seconds, unless the run has a time of its own. While the pace changes, the last steady one
-counts; where none ever was, that of all steps of late.
+counts; where none ever was, that of all steps of late. What is told goes down like a clock, and up only where it really
+takes longer: people watch it.
 """
 
 import math
 from collections import deque
 
 from .engine.core.events import StepDone
+from .engine.core.time_budget import FEWEST, SHARES
 
 RECENT_S, RECENT_STEPS = 30.0, 8  # of training that the pace is taken from, whichever is longer
 LEAST_S, UNSTEADY_S = 4.0, 9.0  # before something is said of a steady pace, and of any
-PLANNED = 0.9  # of the steps: until then a run by time is planned again, so that it takes no longer
 STEADY = 1.3  # the pace of the newer half and that of the older one may differ by this factor
+LONGER, LONGER_S = 1.1, 2.0  # times what was told, and seconds more: only then it really takes longer
+SMOOTH, SMOOTH_S = 0.2, 3.0  # of what is left, but no more: in about that time what is told follows the pace
 
 
 class TimeLeft:
@@ -35,8 +39,14 @@ class TimeLeft:
         self._evaluated = False  # since the last step
         self._evaluation_s = 0.0
         self._steady: float | None = None  # seconds a step, when the pace was last steady
+        self._told: float | None = None
 
     def take(self, event: StepDone) -> None:
+        passed_s = max(0.0, event.elapsed_s - self._elapsed_s)
+        self._note(event)
+        self._told = _steadied(self._told, self.estimate(), passed_s)
+
+    def _note(self, event: StepDone) -> None:
         pace = self._pace()
         if self._evaluated and pace:
             took = event.elapsed_s - self._recent[-1][0] - (event.step - self._recent[-1][1]) * pace
@@ -75,16 +85,67 @@ class TimeLeft:
         return max(older, newer) < STEADY * min(older, newer)
 
     def seconds(self) -> float | None:
-        by_pace, of_budget = self._by_pace(), self._budget_s - self._elapsed_s
-        if of_budget <= 0 or (by_pace is not None and self._recent[-1][1] >= PLANNED * self.steps):
-            return by_pace
-        return of_budget if by_pace is None else min(by_pace, of_budget)
+        """As it is told."""
+        return self.estimate() if self._told is None else self._told
 
-    def _by_pace(self) -> float | None:
+    def estimate(self) -> float | None:
+        """By the newest step alone. A run by time is planned again so that it takes its time: no longer, but for the
+        steps until then and the fewest that follow; and no less, before that was done once.
+        """
+        of_budget, pace = self._budget_s - self._elapsed_s, self._known_pace()
+        if pace is None or not self.steps:
+            return of_budget if of_budget > 0 else None
+        step = self._recent[-1][1]
+        by_pace, plans = self._lasting(self.steps - step, pace), [plan for plan in self._plans() if plan >= step]
+        if not self._budget_s or not plans:
+            return by_pace
+        until_planned = self._lasting(plans[0] - step + FEWEST * self.steps, pace)
+        by_plan = max(of_budget, until_planned)
+        return by_plan if len(plans) == len(SHARES) else min(by_pace, by_plan)
+
+    def _plans(self) -> list[int]:
+        """The steps at which a run by time is planned again: evaluations, once a share of its steps is done."""
+        every = max(1, self._every)
+        return [math.ceil(share * self.steps / every) * every for share in SHARES]
+
+    def _known_pace(self) -> float | None:
         if self._is_steady():
             self._steady = self._pace()
-        pace = self._steady or (self._pace() if self._spanned_s() >= UNSTEADY_S else None)
-        if pace is None or not self.steps:
-            return None
-        left = max(0, self.steps - self._recent[-1][1])
+        return self._steady or (self._pace() if self._spanned_s() >= UNSTEADY_S else None)
+
+    def _lasting(self, steps: float, pace: float) -> float:
+        """Seconds that so many more steps take, with their evaluations."""
+        left = max(0.0, steps)
         return left * pace + math.ceil(left / max(1, self._every)) * self._evaluation_s
+
+
+def _steadied(told: float | None, estimate: float | None, passed_s: float) -> float | None:
+    """``told``: before the ``passed_s`` seconds. What is told next lies between what a clock says and the estimate."""
+    if told is None or estimate is None:
+        return estimate
+    clock = max(0.0, told - passed_s)
+    if told < estimate <= LONGER * told + LONGER_S:
+        return told
+    near = told if estimate > told else clock
+    return near + (estimate - near) * -math.expm1(-passed_s / min(SMOOTH_S, max(0.1, SMOOTH * estimate)))
+
+
+class ShareDone:
+    """How much of a run is done, from 0 to 1. What was done stays done when the rest is planned again."""
+
+    def __init__(self) -> None:
+        self.begin(0)
+
+    def begin(self, steps: int, step: int = 0) -> None:
+        """``step``: that the session goes on from."""
+        self.steps, self._step, self.value = steps, step, step / steps if steps else 0.0
+
+    def plan(self, steps: int) -> None:
+        self.steps = steps
+
+    def take(self, step: int) -> None:
+        """The steps since the last one, as a share of all that were left then, are so much of the share that was."""
+        left = self.steps - self._step
+        if step > self._step and left > 0:
+            self.value += (1 - self.value) * min(1.0, (step - self._step) / left)
+            self._step = step

@@ -79,7 +79,7 @@ def test_the_starter_writes_and_begins_by_its_name(tmp_path: Path, capsys: pytes
     assert 'tokenizer = "train"' in settings and len(list((place / "prepared").glob("*/train.bin"))) == 2
     code, out, err = run(capsys, "new", place, "--minutes", "0.01", "--set", "train.precision=fp32")
     assert code == ExitCode.DONE and "Begins with a model that already writes English." in err
-    assert out.strip() == "runs/002 0.01 minutes"
+    assert out.strip() == "runs/002 story, 0.01 minutes"
     code, out, err = run(
         capsys, "train", tmp_path / "story.txt", "--project", tmp_path / "other", "--from", "writers/large"
     )

@@ -27,8 +27,6 @@ from pytestqt.qtbot import QtBot
 from textgen_gui import Project
 from textgen_gui.engine.core.config import TextConfig
 from textgen_gui.engine.core.project import Run
-from textgen_gui.ui.data.prepare_card import BESIDE, MOST, AboveCard
-from textgen_gui.ui.data.reflow import LEAST_HEIGHT
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import boxes, glossary, resources, widgets
 from textgen_gui.ui.parts.config_form import ConfigForm
@@ -261,21 +259,11 @@ def test_open_settings_leave_room_for_the_texts(qtbot: QtBot, window: MainWindow
     data, _, _ = tabs(window)
     (fold,) = data.card.findChildren(widgets.Fold)
     click(qtbot, fold.heading)
-    qtbot.waitUntil(lambda: scrolling(data.card.settings))
-    assert [area for area in data.findChildren(QScrollArea) if scrolling(area)] == [data.card.settings]
-
-
-def test_open_settings_leave_as_much_room_when_text_becomes_larger(
-    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    data, _, _ = tabs(window)
-    settings, above = data.card.settings, data.card.parentWidget()
-    assert isinstance(above, AboveCard)
-    above.resize(600, LEAST_HEIGHT + BESIDE + MOST)
-    for zoom, lost in ((1.0, 0.0), (1.1, 0.1 * BESIDE)):
-        monkeypatch.setattr(resources, "zoomed", lambda zoom=zoom: zoom)
-        resources.theme_changes().happened.emit()
-        assert MOST - settings.maximumHeight() == pytest.approx(lost, abs=1)
+    areas = data.findChildren(QScrollArea)
+    for zoom in (100, 115):
+        window.zoom_to(zoom)
+        qtbot.waitUntil(lambda: [area for area in areas if scrolling(area)] == [data.card.settings])
+    window.zoom_to(100)
 
 
 def test_the_lines_between_rows_of_compared_runs_go_through_all_columns(qtbot: QtBot) -> None:

@@ -537,6 +537,22 @@ def test_the_end_of_a_training_reaches_the_alerts(qtbot: QtBot, window: MainWind
     assert titles == [f"50% · {before}", before], "the taskbar says how far it is, and forgets it at the end"
 
 
+def test_the_share_in_the_title_never_falls(qtbot: QtBot, window: MainWindow, trained: Run) -> None:
+    """A run by time that was planned again on its way went from 50% back to 10%."""
+    window.open_project(trained.project.folder)
+    settled(qtbot, window)
+    assert window.opened
+    steps = [events.StepDone(number, 3.0, 0.001, 1000.0, float(number)) for number in range(1, 51)]
+    started, again = events.RunStarted("runs/001", "a machine", 1000, 10, 1), events.Replanned(5, 50)
+    titles = list[str]()
+    window.windowTitleChanged.connect(titles.append)
+    happened = [started, *steps[:5], again, *steps[5:]]
+    window.alerts.watch(window.opened.jobs.start(lambda control: iter(happened), lambda event: None))
+    settled(qtbot, window)
+    shares = [int(title.partition("%")[0]) for title in titles if "%" in title]
+    assert shares == sorted(shares) and {50, 51, 100} <= set(shares)
+
+
 telling = """
 import subprocess
 from PySide6.QtGui import QGuiApplication

@@ -250,8 +250,9 @@ class Run(project.Run):
 
     def planning_longer(self, minutes: float, stop: Ask = never) -> Iterator[Event]:
         """The last event is RunCreated, which does not come when it was stopped. Raises as ``longer`` does."""
-        request = run_request.longer(self.project.relative(self.folder), self.config(), minutes)
-        return self.project.planning(request, stop)
+        here = self.project
+        texts = [source.file for source in here.sources()]
+        return here.planning(run_request.longer(here.relative(self.folder), self.config(), minutes, texts), stop)
 
     def measuring_copies(self, samples: Iterable[events.SampleWritten], stop: Ask = never) -> Iterator[Event]:
         """CopyMeasured: how much of what it wrote at each step stands word for word in its texts.

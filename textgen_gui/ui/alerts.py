@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
 from .. import words
 from ..engine.core.events import Event, Outcome, Replanned, RunFinished, RunStarted, StepDone
+from ..time_left import ShareDone
 from .parts import desktop_bus, resources
 from .parts.announce import announce
 from .parts.job_runner import Job
@@ -24,7 +25,7 @@ class Alerts(QObject):
         self._window = window
         self._watched: Job | None = None
         self._tray: QSystemTrayIcon | None = None
-        self._steps, self._share = 0, ""
+        self._done, self._share = ShareDone(), ""
         self.told = ""
 
     def watch(self, training: Job | None) -> None:
@@ -39,10 +40,13 @@ class Alerts(QObject):
     def _happened(self, event: Event) -> None:
         event = in_users_numbers(event)
         match event:
-            case RunStarted() | Replanned():
-                self._steps = event.steps
-            case StepDone() if self._steps:
-                self._show_share(event.step / self._steps)
+            case RunStarted():
+                self._done.begin(event.steps, event.resumed_from)
+            case Replanned():
+                self._done.plan(event.steps)
+            case StepDone() if self._done.steps:
+                self._done.take(event.step)
+                self._show_share(self._done.value)
             case RunFinished(outcome=Outcome.FAILED):
                 self.alert(event.message)
             case RunFinished():

@@ -12,7 +12,8 @@ from ..engine.core import desktop_file, library, project
 from ..front_door import Project
 from ..words import number
 from .parts import resources
-from .parts.preferences import projects_folder
+from .parts.file_dialogs import ask_for_folder
+from .parts.preferences import Purpose, projects_folder
 
 if TYPE_CHECKING:
     from .main_window import MainWindow
@@ -28,8 +29,8 @@ def new_project(window: "MainWindow") -> None:
 
 
 def choose_project(window: "MainWindow") -> None:
-    if name := QFileDialog.getExistingDirectory(window.menuBar(), "Open a project folder", str(projects_folder())):
-        window.open_project(Path(name))
+    if folder := ask_for_folder(window.menuBar(), Purpose.PROJECTS, "Open a project folder"):
+        window.open_project(folder)
 
 
 def open_sample(window: "MainWindow") -> None:

@@ -128,7 +128,7 @@ def test_a_text_shorter_than_the_models_context_is_read_in_shorter_passages(
 def test_by_time_the_starter_begins_where_it_helps(place: Project, starter: LibraryModel) -> None:
     config, words = by_time(place)
     assert config.start.model == "starter" and words == ["Begins with a model that already writes English."]
-    assert place.runs()[-1].name == "001 1 minute"
+    assert place.runs()[-1].name == "001 story, 1 minute"
 
 
 def test_from_scratch_where_it_is_far_from_what_the_starter_writes(

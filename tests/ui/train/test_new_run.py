@@ -13,7 +13,9 @@ from textgen_gui.engine.core import events
 from textgen_gui.engine.core.beginnings import AUTOMATIC
 from textgen_gui.engine.core.config import ModelConfig, TrainConfig
 from textgen_gui.engine.core.presets import PresetName
+from textgen_gui.ui.parts import resources, widgets
 from textgen_gui.ui.parts.model_box import Entry
+from textgen_gui.ui.parts.preferences import Theme
 from textgen_gui.ui.train import advanced
 from textgen_gui.ui.train.run_setup import MINUTES, RunSetup
 from textgen_gui.words import duration
@@ -70,6 +72,19 @@ def test_measuring_is_a_stage_that_can_be_left_and_nothing_jumps(qtbot: QtBot, s
     assert page.geometry() == before
     setup.show_progress(None)
     assert setup.start_button.isEnabled() and not setup.progress.isVisible() and page.geometry() == before
+
+
+def test_nothing_jumps_with_large_text_either(qtbot: QtBot, setup: RunSetup) -> None:
+    resources.apply_theme(Theme.LIGHT, 200)
+    try:
+        line = widgets.layout_of(setup._line)
+        qtbot.waitUntil(lambda: setup.page.y() > 120)
+        before = setup.page.geometry()
+        setup.show_progress(events.Progressed("Measuring", 2, 7, 0))
+        qtbot.waitUntil(lambda: line.geometry().height() >= setup.cancel_button.height() > 40)
+        assert setup.page.geometry() == before
+    finally:
+        resources.apply_theme(Theme.LIGHT)
 
 
 def test_too_little_text_is_said_before_and_a_model_that_can_write_is_offered(

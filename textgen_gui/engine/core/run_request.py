@@ -1,18 +1,21 @@
 """What a new run is to be: a preset, a time budget, and the settings that somebody chose."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from . import schema
 from .beginnings import chosen_model
 from .config import RunConfig, StartConfig, TrainConfig
 from .errors import ConfigError
 from .model_shape import Shape, shape_of
+from .names import title_of
 from .presets import PresetName, presets
 from .schema import Changes, Value
 
 LONGEST_MINUTES = 60 * 24 * 365
+TITLE_BYTES = 80  # of the name of a run at most: what stands behind the title has to fit as well
 LONGER_RATE = 0.5  # of the learning rate of the run before: large enough to learn on, small enough not to forget
 
 
@@ -125,10 +128,11 @@ def _request(
     )
 
 
-def longer(run: str, config: RunConfig, minutes: float) -> RunRequest:
+def longer(run: str, config: RunConfig, minutes: float, texts: Sequence[str] = ()) -> RunRequest:
     """A run of ``minutes`` that goes on from a finished one, ``runs/001 name``, and learns in the same way.
 
-    A new one: the learning rate of the old one has fallen to zero as it was planned, and what it became stays.
+    ``texts``: the files that it learns from. A new one: the learning rate of the old one has fallen to zero as it was
+    planned, and what it became stays.
     """
     rate = config.train.learning_rate * LONGER_RATE
     wanted = replace(config, start=replace(config.start, model=run), train=replace(config.train, learning_rate=rate))
@@ -136,14 +140,42 @@ def longer(run: str, config: RunConfig, minutes: float) -> RunRequest:
     chosen = {f"train.{one.name}" for one in fields(TrainConfig) if one.name not in planned}
     chosen |= {f"start.{one.name}" for one in fields(StartConfig)} | {"model.context", "model.dropout"}
     name = run.rpartition("/")[2].partition(" ")[2].removesuffix(" longer")
-    if name.removesuffix("s").endswith(" minute"):  # named by its time, which is another one now
-        name = named_by_time(minutes)
-    name += " longer"
-    return RunRequest(minutes=minutes, config=wanted, chosen=frozenset(chosen), name=name)
+    return RunRequest(
+        minutes=minutes,
+        config=wanted,
+        chosen=frozenset(chosen),
+        name=f"{_with_time(name, texts, minutes)} longer",
+    )
 
 
-def named_by_time(minutes: float) -> str:
+def _with_time(name: str, texts: Sequence[str], minutes: float) -> str:
+    """A run that was named by its time has another one now, and maybe other texts; what a user called it stays."""
+    found = _by_time.fullmatch(name)
+    if found is None:
+        return name
+    called = found["title"]
+    if called and not _number_of_texts.fullmatch(called) and called not in map(_title, texts):
+        return f"{called}, {_time(minutes)}"
+    return named_by_time(texts, minutes)
+
+
+def named_by_time(texts: Sequence[str], minutes: float) -> str:
+    """``texts``: the files that it learns from. Dracula, 3 minutes; 12 texts, 20 minutes."""
+    title = _title(texts[0]) if len(texts) == 1 else f"{len(texts)} texts" if texts else ""
+    return f"{title}, {_time(minutes)}" if title else _time(minutes)
+
+
+_by_time = re.compile(r"(?:(?P<title>.+), )?[0-9][0-9.e+-]* minutes?")
+_number_of_texts = re.compile(r"[0-9]+ texts")
+
+
+def _time(minutes: float) -> str:
     return f"{minutes:g} minute{'s' * (minutes != 1)}"
+
+
+def _title(text: str) -> str:
+    title = title_of(PurePosixPath(text).stem.replace("_", " "))
+    return title.encode()[:TITLE_BYTES].decode(errors="ignore").rstrip()
 
 
 def preset_named(name: str) -> PresetName:

@@ -13,10 +13,9 @@ from ..core import atomic_io, schema
 from ..core.config import RunConfig
 from ..core.errors import ProjectError
 from ..core.project import Checkpoint, Run
+from ..core.time_budget import FEWEST, SHARES
 from ..models.state import State, planned
 
-SHARES = (0.1, 0.5, 0.8, 0.9)  # of the steps, after which the rest is planned again
-FEWEST = 0.05  # of the steps that are left at least, in which the learning rate can fall
 MORE = 2  # times the steps are another plan: only then what was looked at is looked at again
 EVALUATIONS = 5, 20  # how often it is looked at, fewest and most, where it is another plan
 WORTH = 0.01  # smaller changes are none

@@ -108,7 +108,7 @@ def _new_run(project: Project, begun: Begun, own: Prepared, request: RunRequest,
         return
     if not prepared.folder.exists():
         raise ProjectError(f"The texts of “{project.name}” were prepared anew while the run was made. Make it again.")
-    run = project.write_run(config, request.name or _usual_name(request))
+    run = project.write_run(config, request.name or _usual_name(request, own))
     yield events.RunCreated(project.relative(run.folder))
 
 
@@ -136,12 +136,12 @@ def _duration(seconds: float) -> str:
     return f"{max(1, round(seconds))} seconds"
 
 
-def _usual_name(request: RunRequest) -> str:
-    if request.config.start.model:
-        return "fine-tune"
-    if request.preset == PresetName.AUTO:
-        return named_by_time(request.minutes or 0)
-    return request.preset.value
+def _usual_name(request: RunRequest, own: Prepared) -> str:
+    """By what it learns from, where the time decides about it; whoever chose a size finds that in the name."""
+    begun = bool(request.config.start.model)
+    if request.minutes is not None and (begun or request.preset == PresetName.AUTO):
+        return named_by_time([text.path for text in own.texts if text.end > text.start], request.minutes)
+    return "fine-tune" if begun else request.preset.value
 
 
 # --- a time budget

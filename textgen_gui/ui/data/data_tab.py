@@ -4,14 +4,15 @@ import dataclasses
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
 from ... import Project
 from ...engine.core import events
-from ...engine.core.config import CleanConfig, TextConfig
+from ...engine.core.config import TextConfig
 from ...engine.core.control import Control
 from ...engine.core.events import Event
 from ...engine.core.project import Source, text_formats
@@ -19,11 +20,14 @@ from ...engine.core.schema import Changes
 from ...engine.core.snapshot import ProjectSnapshot
 from ..parts import widgets
 from ..parts.fields import UndoPassedOn
+from ..parts.file_dialogs import ask_for_files, ask_for_folder
 from ..parts.focus import FocusBack
 from ..parts.job_runner import Job
 from ..parts.local_files import files_of
 from ..parts.open_project import OpenProject
+from ..parts.preferences import Purpose
 from . import work
+from .balance import Longest, longest
 from .drop_card import drop_card
 from .event_flow import LeftOut, in_batches
 from .prepare_card import AboveCard, PrepareCard
@@ -55,6 +59,7 @@ class DataTab(QWidget):
         self._failed = self._undoing = False  # of the job; undoing: it takes the last step back
         self._coming = False  # texts, into a project that may be empty until they are there
         self._left_out = LeftOut()
+        self._longest: Longest | None = None
         self._steps: list[Step] = []  # of this session, which Ctrl+Z takes back one by one
         self._step: Step | None = None  # which the job takes
         self._came: list[str] = []  # the files of what the job pastes, whether or not they were read to their end
@@ -95,7 +100,7 @@ class DataTab(QWidget):
         self.panel = TextPanel()
         self.panel.problem.connect(self.problem)
         self.panel.options_changed.connect(self._options_changed)
-        self.panel.clean_changed.connect(self._clean_changed)
+        self.panel.clean_changed.connect(lambda clean: self._change_settings(clean=clean))
         self.panel.rule_switched.connect(self._rule_switched)
         self.panel.removal_asked.connect(self._remove_file)
         self.preview = self.panel.preview
@@ -104,7 +109,6 @@ class DataTab(QWidget):
         scrolled = widgets.scrolling(QScrollArea(), halves)
         # It asks for no height, so that in a small window the page as a whole does not scroll as well.
         scrolled.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
-        scrolled.setMinimumHeight(16 * widgets.GRID)
         return AboveCard(scrolled, self._prepare_card())
 
     def _prepare_card(self) -> PrepareCard:
@@ -114,6 +118,7 @@ class DataTab(QWidget):
         self.card.train_asked.connect(self.train_asked)
         self.form, self.status = self.card.form, self.card.status
         self.prepare_button, self.train_button = self.card.prepare_button, self.card.train_button
+        self.card.balance.asked.connect(lambda balance: self._change_settings(balance=balance))
         self.form.changed.connect(self._settings_changed)
         return self.card
 
@@ -140,14 +145,12 @@ class DataTab(QWidget):
         (self.table if self._pages.currentIndex() else self.add_button).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def choose_files(self) -> None:
-        names, _ = QFileDialog.getOpenFileNames(
-            self, "Add texts", "", f"Texts ({' '.join(f'*{ending}' for ending in text_formats)} *.gz);;All files (*)"
-        )
-        self.add([Path(name) for name in names])
+        endings = f"Texts ({' '.join(f'*{ending}' for ending in text_formats)} *.gz);;All files (*)"
+        self.add(ask_for_files(self, Purpose.TEXTS, "Add texts", endings))
 
     def choose_folder(self) -> None:
-        if name := QFileDialog.getExistingDirectory(self, "Add a folder of texts"):
-            self.add([Path(name)])
+        if folder := ask_for_folder(self, Purpose.TEXTS, "Add a folder of texts"):
+            self.add([folder])
 
     def add(self, paths: list[Path]) -> None:
         """Copies texts in; while other work is underway they wait for its end."""
@@ -228,10 +231,10 @@ class DataTab(QWidget):
         config = self.form.config()
         self._change(lambda project: project.set_prepare_config(config), self._all_files())
 
-    def _clean_changed(self, clean: CleanConfig) -> None:
-        config = dataclasses.replace(self.form.config(), clean=clean)
-        self.form.set_config(config)
-        self._change(lambda project: project.set_prepare_config(config), self._all_files())
+    def _change_settings(self, **changes: Any) -> None:
+        """Of preparing, elsewhere than in their form."""
+        self.form.set_config(dataclasses.replace(self.form.config(), **changes))
+        self._settings_changed()
 
     def _options_changed(self, changes: Changes[TextConfig]) -> None:
         files = [source.file for source in self.table.selected()]
@@ -354,6 +357,7 @@ class DataTab(QWidget):
         self._listed = [found.sources, found.sizes, found.removed]
         self._show_page(found)
         self.pane.show_texts(found, self._current is not None)
+        self._longest = longest((source, self.table.texts.read(source)) for source in found.sources)
         if self._to_choose in (source.file for source in found.sources):
             self.table.choose([self._to_choose])
             self._to_choose = ""
@@ -366,6 +370,7 @@ class DataTab(QWidget):
         with self._focus.kept():
             for part in (panel.form, panel.columns, panel.doctor.table, pane.buttons, pane.note):
                 part.setEnabled(not busy)
+        self.card.balance.show_longest(self._longest, self.form.config().balance)
         self.pane.count_texts()
 
     def _show_chosen(self) -> None:

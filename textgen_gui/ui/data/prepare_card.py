@@ -1,6 +1,6 @@
 """What the texts are prepared with, how far that is, and the one button that comes next."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QProgressBar, QScrollArea, QWidget
 
@@ -11,20 +11,24 @@ from ..parts import resources, widgets
 from ..parts.config_form import ConfigForm
 from ..parts.focus import FocusBack
 from ..parts.glossary import word_link, word_links
+from .balance import BalanceNote
 from .event_flow import TimeLeft
 from .reflow import LEAST_HEIGHT
 
 LEAST, MOST = 16 * widgets.GRID, 40 * widgets.GRID  # pixels of the settings
-BESIDE = 22 * widgets.GRID  # what else the card and its margins take
+GAP = 2 * widgets.GRID
+LEAST_ABOVE = 22 * widgets.GRID  # some texts of a list, at the usual size of text
 
 
 class AboveCard(QWidget):
-    """What stands above the card. It is not squeezed by settings that are open, as long as there is room."""
+    """What stands above the card. It is not squeezed by settings that are open, as long as there is room; the page
+    scrolls rather than that nothing is left of it, or that words of the card are cut.
+    """
 
     def __init__(self, above: QWidget, card: "PrepareCard") -> None:
         super().__init__()
-        self._card = card
-        page = widgets.column(above, card, gap=2 * widgets.GRID)
+        self._above, self._card = above, card
+        page = widgets.column(above, card, gap=GAP)
         page.setStretch(0, 1)
         self.setLayout(page)
         resources.theme_changes().happened.connect(self._fit)
@@ -33,9 +37,19 @@ class AboveCard(QWidget):
         self._fit()
         super().resizeEvent(event)
 
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.LayoutRequest:  # other words, or settings that open
+            self._fit()
+        return super().event(event)
+
     def _fit(self) -> None:
-        room = self.height() - LEAST_HEIGHT - round(BESIDE * resources.zoomed())
-        self._card.settings.setMaximumHeight(min(max(LEAST, room), MOST))
+        """Words that go on in a next line need more height than a layout reserves for them by itself."""
+        settings, width = self._card.settings, self.width()
+        shown = min(max(LEAST, settings.sizeHint().height()), settings.maximumHeight()) * settings.isVisible()
+        room = self.height() - LEAST_HEIGHT - GAP - (self._card.heightForWidth(width) - shown)
+        settings.setMaximumHeight(min(max(LEAST, room), MOST))
+        self._above.setMinimumHeight(round(LEAST_ABOVE * resources.zoomed()))
+        self._card.setMinimumHeight(max(0, self._card.heightForWidth(width)))
 
 
 class PrepareCard(QFrame):
@@ -73,7 +87,8 @@ class PrepareCard(QFrame):
         words = widgets.widget(widgets.column(self.status, token, self.progress))
         line = widgets.row(words, self.cancel_button, self.prepare_button, self.train_button, gap=2 * widgets.GRID)
         line.setStretch(0, 1)
-        self.setLayout(widgets.column(line, fold, margin=2 * widgets.GRID))
+        self.balance = BalanceNote()
+        self.setLayout(widgets.column(self.balance, line, fold, margin=2 * widgets.GRID))
 
     def show_start(self) -> None:
         self._time_left = TimeLeft()
@@ -95,7 +110,8 @@ class PrepareCard(QFrame):
             ):
                 button.setVisible(shown)
             self.prepare_button.setEnabled(not busy and done is None and has_texts)
-            self.form.setEnabled(not busy)
+            for part in (self.form, self.balance):
+                part.setEnabled(not busy)
         if busy:
             self.progress.setRange(0, 0)
         else:

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog
-
 from ...front_door import adopting
 from ..parts import widgets
+from ..parts.file_dialogs import ask_for_file, ask_for_folder
 from ..parts.job_runner import JobRunner
+from ..parts.preferences import Purpose
 from .model_source import ModelSource
 
 FILES = "Models (*.safetensors *.bin *.pt *.gguf *.index);;All files (*)"
@@ -41,12 +41,12 @@ class Importer(ModelSource):
             button.setEnabled(not busy)
 
     def choose_folder(self, title: str) -> None:
-        if folder := QFileDialog.getExistingDirectory(self, title):
-            self.adopt(Path(folder))
+        if folder := ask_for_folder(self, Purpose.MODELS, title):
+            self.adopt(folder)
 
     def choose_file(self) -> None:
-        if file := QFileDialog.getOpenFileName(self, "The file of a model", filter=FILES)[0]:
-            self.adopt(Path(file))
+        if file := ask_for_file(self, Purpose.MODELS, "The file of a model", FILES):
+            self.adopt(file)
 
     def adopt(self, path: Path) -> None:
         self.start(lambda control: adopting(path, stop=control), path.name)

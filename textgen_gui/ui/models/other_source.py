@@ -3,9 +3,11 @@
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QFormLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QLineEdit, QWidget
 
 from ..parts import widgets
+from ..parts.file_dialogs import ask_for_folder
+from ..parts.preferences import Purpose
 
 
 class OtherSource(widgets.Fold):
@@ -33,8 +35,8 @@ class OtherSource(widgets.Fold):
         form.addRow("Token", widgets.widget(widgets.row(self.token_field, self.keep_box)))
 
     def _choose(self) -> None:
-        if folder := QFileDialog.getExistingDirectory(self, "The folder that holds publisher/model"):
-            self.folder_field.setText(folder)
+        if folder := ask_for_folder(self, Purpose.MODELS, "The folder that holds publisher/model"):
+            self.folder_field.setText(str(folder))
 
     def folder(self) -> str:
         """ "" is the hub."""

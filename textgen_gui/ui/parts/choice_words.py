@@ -44,7 +44,7 @@ _words: dict[type[Choice], dict[str, str]] = {
     },
     Balance: {
         Balance.SIZE: "by size",
-        Balance.EQUAL: "all groups alike",
+        Balance.EQUAL: "all texts alike",
         Balance.WEIGHT: "by their weights",
     },
 }

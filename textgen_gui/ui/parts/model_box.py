@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QComboBox, QFileDialog
+from PySide6.QtWidgets import QComboBox
 
 from ...engine.core.library import STARTER
 from ...engine.core.snapshot import ProjectSnapshot
+from .file_dialogs import ask_for_file, ask_for_folder
+from .preferences import Purpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +117,11 @@ class ModelBox(QComboBox):
         """A path, or nothing where it was thought better of."""
         match asked:
             case Elsewhere.FOLDER:
-                return QFileDialog.getExistingDirectory(self, "The folder of a model (config.json, *.safetensors)")
+                folder = ask_for_folder(self, Purpose.MODELS, "The folder of a model (config.json, *.safetensors)")
+                return str(folder or "")
             case Elsewhere.FILE:
-                return QFileDialog.getOpenFileName(self, "A file of a model (*.safetensors, config.json)")[0]
+                file = ask_for_file(self, Purpose.MODELS, "A file of a model (*.safetensors, config.json)")
+                return str(file or "")
             case Elsewhere.FIND:
                 self.models_asked.emit()
                 return ""

@@ -21,6 +21,14 @@ class Theme(enum.StrEnum):
     DARK = "dark"
 
 
+class Purpose(enum.StrEnum):
+    """What somebody looks for in a file dialog."""
+
+    TEXTS = "texts"
+    PROJECTS = "projects"
+    MODELS = "models"
+
+
 class Preferences:
     def __init__(self) -> None:
         self._settings = QSettings(str(home() / "settings.ini"), QSettings.Format.IniFormat)
@@ -88,6 +96,16 @@ class Preferences:
 
     def remember_tab(self, folder: Path, tab: int) -> None:
         self._settings.setValue(f"tabs/{_key(folder)}", str(tab))
+
+    def folder(self, purpose: Purpose) -> Path:
+        """Where a dialog begins."""
+        saved = str(self._settings.value(f"folders/{purpose}", ""))
+        if saved and Path(saved).is_dir():
+            return Path(saved)
+        return projects_folder() if purpose is Purpose.PROJECTS else documents_folder()
+
+    def remember_folder(self, purpose: Purpose, folder: Path) -> None:
+        self._settings.setValue(f"folders/{purpose}", str(folder))
 
 
 def _key(folder: Path) -> str:

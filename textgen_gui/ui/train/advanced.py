@@ -3,13 +3,15 @@
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QFormLayout, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QFormLayout, QLineEdit, QSpinBox, QWidget
 
 from ...engine.core.config import ModelConfig, TrainConfig
 from ...words import number
 from ..parts import widgets
 from ..parts.config_form import ConfigForm, Group
+from ..parts.file_dialogs import ask_for_file
 from ..parts.glossary import word_links
+from ..parts.preferences import Purpose
 
 model_groups = (
     Group("How large the model is", ("layers", "width", "heads", "context")),
@@ -78,9 +80,8 @@ class AdvancedSettings(QWidget):
         return widgets.widget(line)
 
     def _choose_shape(self) -> None:
-        file, _ = QFileDialog.getOpenFileName(self, "The shape of a model", filter="config.json (config.json)")
-        if file:
-            self.take_shape(file)
+        if file := ask_for_file(self, Purpose.MODELS, "The shape of a model", "config.json (config.json)"):
+            self.take_shape(str(file))
 
     def take_shape(self, file: str) -> None:
         """Of a config.json, which is read when the run is made; "" for none."""

@@ -38,6 +38,7 @@ from .pages import scrolled
 AXES = {"Time": "minutes", "Text read (tokens)": "tokens", "Steps": "step"}
 BEGINNING = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
 LINES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
+WHOLE = 30  # letters of a name that stays in one line
 MOST = 16  # runs: so many lines can be told apart, by four colours and four kinds of dashes
 HUES = {False: ("#1f7a72", "#b4571b", "#5b4b9e", "#7a6a12"), True: ("#6cc0b8", "#e8a06a", "#a99be8", "#cdbb5b")}
 
@@ -223,7 +224,9 @@ class CompareView(QWidget):
             across = [getattr(evaluation, quantity) for evaluation in course.evaluations]
             heights = [evaluation.bits_per_byte for evaluation in course.evaluations]
             self._plot.plot(across, heights, pen=pen, symbol="o", symbolSize=5, symbolBrush=hue, symbolPen=None)
-            words.append(f"<span style='color:{hue}'>━●━</span> {html.escape(course.name)}")
+            name = html.escape(course.name)
+            name = name.replace(" ", "&nbsp;") if len(course.name) <= WHOLE else name  # or its end begins a line
+            words.append(f"<span style='color:{hue}'>━●━</span>&nbsp;{name}")
         self._legend.setText(" &nbsp;&nbsp; ".join(words))
         self._plot.enableAutoRange()
         self._plot.make_room()

@@ -16,9 +16,13 @@ learning_words = {
 reached_words = {
     Level.LETTERS: "It knows letters, but no words yet",
     Level.SPELLING: "It writes words, many of them invented",
-    Level.WORDS: "It writes real words, on the way to your style",
+    Level.WORDS: "It writes real words and has learnt some of your style",
     Level.STYLE: "It writes in your style",
 }
+HARDLY, HARDLY_WORDS = (
+    0.01,
+    "It writes real words",
+)  # of what it needed before; the coach calls it hardly better as well
 TIP = (
     "How well it guesses text that it has never seen. Below “words” it invents many of them; beyond, it comes nearer "
     "to how your texts are written"
@@ -60,7 +64,7 @@ class QualityBar(QWidget):
         self.clear()
 
     def clear(self) -> None:
-        self._bar = self._before = self._bits = 0.0
+        self._bar = self._told_before = self._bits = 0.0
         self._learning = False
         self._show()
 
@@ -70,7 +74,7 @@ class QualityBar(QWidget):
 
     def take_before(self, bits_per_byte: float) -> None:
         """What the model needed that the run began with: how far it is until the run is evaluated itself."""
-        self._before = bits_per_byte
+        self._told_before = bits_per_byte
         self._show()
 
     def set_learning(self, learning: bool) -> None:
@@ -83,15 +87,29 @@ class QualityBar(QWidget):
         self._show()
 
     def words(self) -> str:
-        if not (self._bits or self._before):
+        if not self._best:
             return "It has not been tried yet"
         known = level(self._value())
         if known is Level.STYLE and self._progress() < 1:  # it could write before, and little of it is from these texts
             known = Level.WORDS
+        if known is Level.WORDS and not self._learning and self._best > (1 - HARDLY) * self._before > 0:
+            return HARDLY_WORDS
         return (learning_words if self._learning else reached_words)[known]
 
+    @property
+    def _before(self) -> float:
+        """0 where it is not known, or not yet how hard these texts are: then it seems to be less in a moment."""
+        return self._told_before if self._bar or self._bits else 0.0
+
+    @property
+    def _best(self) -> float:
+        """A model that goes on stumbles at first, and wins that back; clearly worse at its end is worse."""
+        if self._learning or self._bits <= (1 + CLEAR_GAIN) * self._before:
+            return min((bits for bits in (self._bits, self._before) if bits), default=0.0)
+        return self._bits
+
     def _value(self) -> float:
-        return self._quality(self._bits or self._before)
+        return self._quality(self._best)
 
     def _quality(self, bits: float) -> float:
         return quality(bits, self._bar) if bits else 0.0
@@ -100,7 +118,7 @@ class QualityBar(QWidget):
         """From where the run began to the style of the texts; who could write before has to gain clearly as well."""
         begun = self._quality(self._before)
         way = (self._value() - begun) / (DONE - begun) if begun < DONE else 1.0
-        gain = (1 - (self._bits or self._before) / self._before) / CLEAR_GAIN if begun >= AT_WORDS else 1.0
+        gain = (1 - self._best / self._before) / CLEAR_GAIN if begun >= AT_WORDS else 1.0
         return max(0.0, min(1.0, way, gain))
 
     def _show(self) -> None:

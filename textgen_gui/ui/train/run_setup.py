@@ -38,6 +38,7 @@ from .preset_cards import PresetCards
 
 MINUTES, MOST_MINUTES = 10, 60 * 24 * 7
 STARTER = "starter"
+HALF = widgets.GRID // 2
 WHY_TIMED = "The program chooses how large the model is by this time. To set no time, choose a size yourself below."
 
 
@@ -70,7 +71,7 @@ class RunSetup(QWidget):
         inside.setMaximumWidth(880)
         self.page = scrolled(inside)
         self.setLayout(widgets.column(self._head(), self.page, gap=0))
-        Styled(self)
+        Styled(self, self._fit_head)
         self.presets.chosen.connect(self._take_preset)
         self.beginning.changed.connect(self._begin_otherwise)
         self.advanced.changed.connect(self._changed)
@@ -99,9 +100,13 @@ class RunSetup(QWidget):
         ways_on = self.cancel_button, self.training_button, self.data_button, self.fault_button
         second = widgets.row(self.blocked, self.progress, *ways_on)
         second.setStretch(0, 1)
-        line = widgets.widget(second)
-        line.setMinimumHeight(5 * widgets.GRID)
-        return widgets.widget(widgets.column(first, line, margin=widgets.GRID, gap=0))
+        self._line = widgets.widget(second)
+        self._fit_head()
+        return widgets.widget(widgets.column(first, self._line, margin=widgets.GRID, gap=HALF))
+
+    def _fit_head(self) -> None:
+        """As high as its buttons, whether or not there are any, at each size of text."""
+        self._line.setMinimumHeight(max(5 * widgets.GRID, self.start_button.sizeHint().height()))
 
     def _page(self) -> QLayout:
         self.advanced_fold = widgets.Fold("Advanced settings", "All that can be set, to search in", self.advanced)

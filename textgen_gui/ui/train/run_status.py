@@ -8,7 +8,7 @@ from ...engine.core import events
 from ...engine.core.bars import Bar
 from ...engine.core.config import RunConfig
 from ...engine.core.events import Advice, NextStep, Outcome
-from ...time_left import TimeLeft
+from ...time_left import ShareDone, TimeLeft
 from ...words import duration
 from ..parts import widgets
 from ..parts.announce import announce
@@ -45,7 +45,7 @@ class RunStatus(QFrame):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("card")
-        self._left = TimeLeft()
+        self._left, self._done = TimeLeft(), ShareDone()
         self._newest: events.StepDone | None = None
         self._advice: events.Advised | None = None
         self._running = self._paused = self._has_model = False
@@ -102,8 +102,8 @@ class RunStatus(QFrame):
         every, budget_s = (config.train.mark_every, config.budget_s) if config else (0, 0.0)
         begun, elapsed_s = event.resumed_from, event.elapsed_s
         self._left.begin(event.steps, every, begun, budget_s=budget_s, elapsed_s=elapsed_s)
-        self.progress.setRange(0, event.steps)
-        self.progress.setValue(0)
+        self._done.begin(event.steps, begun)
+        self._show_done()
         self._show_time()
 
     def speak(self, event: events.Event) -> None:
@@ -116,6 +116,7 @@ class RunStatus(QFrame):
         match event:
             case events.StepDone():
                 self._left.take(event)
+                self._done.take(event.step)
                 self._newest = event
             case events.Baseline(name=Bar.BEFORE) | events.Evaluated(step=0):
                 self.quality.take_before(event.bits_per_byte)
@@ -129,7 +130,7 @@ class RunStatus(QFrame):
                 self.progress.setValue(event.done)
             case events.Replanned():
                 self._left.steps = event.steps
-                self.progress.setMaximum(event.steps)
+                self._done.plan(event.steps)
             case events.Advised():
                 self._advise(event)
             case events.RunFinished():
@@ -142,8 +143,12 @@ class RunStatus(QFrame):
         """What people read changes once a second."""
         event, self._newest = self._newest, None
         if event and self._running:
-            self.progress.setValue(event.step)
+            self._show_done()
             self._show_time()
+
+    def _show_done(self) -> None:
+        self.progress.setRange(0, 1000)
+        self.progress.setValue(int(1000 * self._done.value))
 
     def _show_time(self) -> None:
         left = self._left.seconds()

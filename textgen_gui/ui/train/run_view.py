@@ -20,6 +20,7 @@ from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
 from ..parts.plot import LossPlot
 from ..parts.plot_export import CurveFormat, exported
+from ..parts.preferences import documents_folder
 from .pages import NARROW, WIDE, scrolled, stack
 from .run_history import History, Piece, pieces
 from .run_numbers import RunNumbers, copied_words, plain_stage
@@ -72,10 +73,11 @@ class RunView(QWidget):
         self.details = widgets.Fold("Details", "All numbers of the training", self.numbers)
         self._add_exports()
         parts = (self.status, self._curve_and_texts(), self.details, self.notes)
-        body = widgets.column(*parts, margin=widgets.GRID, gap=2 * widgets.GRID)
+        body = widgets.column(*parts, gap=2 * widgets.GRID)
+        body.setContentsMargins(widgets.GRID, 0, widgets.GRID, widgets.GRID)
         body.setStretch(1, 1)
         head = self._head()
-        head.setContentsMargins(widgets.GRID, widgets.GRID, widgets.GRID, 0)
+        head.setContentsMargins(*[widgets.GRID] * 4)  # what scrolls below does not touch its buttons
         above = widgets.widget(head)
         above.setMinimumWidth(25 * widgets.GRID)  # it becomes two lines, but only once there is less space than for one
         self.setLayout(widgets.column(above, scrolled(widgets.widget(body)), gap=0))
@@ -95,7 +97,7 @@ class RunView(QWidget):
         self.resume_button = button("Resume", tip, self.resume_asked.emit, icon="play", role="primary")
         tip = "Opens this model under Generate"
         self.write_button = button("Write with it", tip, self.write_asked.emit, icon="generate")
-        tip = "Makes a new run that goes on from this one; this one stays"
+        tip = "Makes a new run that goes on from this one, with your texts as they are now; this one stays"
         self.longer_button = button("Train longer …", tip, self.longer_asked.emit, icon="add")
         tip = "A page for a friend, a file for other programs, a folder: checked before it counts as done"
         self.take_button = button("Take it with you …", tip, lambda: self.take_asked.emit(self.run), icon="save")
@@ -330,7 +332,8 @@ class RunView(QWidget):
         """Asks for a file; what is written is the curve as it is in sight."""
         if self.run is None or self.opened is None:
             return
-        name, _ = QFileDialog.getSaveFileName(self, "Save the curve", f"{self.run.name}.{format}", f"*.{format}")
+        offered = documents_folder() / f"{self.run.name}.{format}"
+        name, _ = QFileDialog.getSaveFileName(self, "Save the curve", str(offered), f"*.{format}")
         if name:
             path, content = with_ending(name, f".{format}"), exported(self.plot, format)
             self.opened.change(

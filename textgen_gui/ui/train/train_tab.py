@@ -7,7 +7,7 @@ from typing import assert_never
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QAbstractButton, QInputDialog, QWidget
+from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from ... import Run
 from ...engine.core import events, project
@@ -25,6 +25,7 @@ from ..parts.open_project import OpenProject
 from ..parts.styled import Styled
 from .battery import BatteryWatch
 from .compare import CompareView
+from .longer import ask_for_minutes
 from .pages import ListBeside
 from .run_list import RunList
 from .run_setup import STARTER, RunSetup
@@ -182,9 +183,8 @@ class TrainTab(QWidget):
             self.write_asked.emit(self.view.run)
 
     def _ask_for_longer(self) -> None:
-        words = "How many more minutes? A new run goes on from this one; this one stays as it is."
-        minutes, agreed = QInputDialog.getInt(self.view, "Train longer", words, 10, 1, 60 * 24 * 7)
-        if agreed and self.view.run and self.opened and not self.job:
+        minutes = ask_for_minutes(self.view, self._prepared is not None, self.problem.emit)
+        if minutes and self.view.run and self.opened and not self.job:
             run, here, effort = Run(self.view.run.folder), self.opened.project, self._effort()
             self._start(
                 lambda control: planned_and_trained(here, run.planning_longer(minutes, control), effort, control)

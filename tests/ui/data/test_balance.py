@@ -1,0 +1,113 @@
+"""One long text beside short ones: it is said before training, and all may count alike."""
+
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from textgen_gui import Project
+from textgen_gui.engine.core import events
+from textgen_gui.engine.core.config import Balance, TextConfig
+from textgen_gui.engine.core.project import Source
+from textgen_gui.ui.data.balance import longest
+from textgen_gui.ui.data.data_tab import DataTab
+from textgen_gui.ui.main_window import MainWindow
+from textgen_gui.ui.parts import widgets
+
+from ...conftest import story
+from ..dropping import drop
+from ..using import click, settled
+
+
+def made_of(qtbot: QtBot, window: MainWindow, folder: Path, **lengths: int) -> DataTab:
+    """The tab of a project with texts of these lengths, none of which says what another one says."""
+    window.open_by(lambda: Project.create(folder / "p"))
+    data = window.made_workspace().data
+    settled(qtbot, window)
+    for name, length in lengths.items():
+        (folder / f"{name}.txt").write_text(story(length).replace("day", name).replace("old", f"{name}ish"))
+    drop(data, *(folder / f"{name}.txt" for name in lengths))
+    settled(qtbot, window)
+    return data
+
+
+def balance_of(data: DataTab) -> Balance | None:
+    return data.opened.project.prepare_config().balance if data.opened else None
+
+
+def test_a_long_text_is_told_and_all_texts_can_count_alike(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    data = made_of(qtbot, window, tmp_path, saga=120_000, letter=9_000, diary=9_000)
+    note = data.card.balance
+    assert note.isVisibleTo(data) and note.words.text().startswith("“saga.txt” is 87% of all your text: ")
+    assert note.words.text().endswith("the model will write like it, and the 2 others hardly count.")
+    data.prepare()
+    settled(qtbot, window)
+    assert note.isVisibleTo(data), "it stays to be seen until training begins"
+    click(qtbot, note.alike_button)
+    qtbot.waitUntil(lambda: balance_of(data) is Balance.EQUAL)
+    assert note.words.text() == "All texts count alike, however long they are." and note.alike_button.isHidden()
+    click(qtbot, data.prepare_button)
+    settled(qtbot, window)
+    click(qtbot, note.by_size_button)
+    qtbot.waitUntil(lambda: balance_of(data) is Balance.SIZE)
+    assert note.alike_button.isVisibleTo(data)
+
+
+@pytest.mark.parametrize(("width", "height", "zoom"), [(1024, 700, 130), (720, 450, 100), (720, 450, 130)])
+def test_in_a_small_window_no_word_is_cut_and_texts_are_still_listed(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, width: int, height: int, zoom: int
+) -> None:
+    """The sentences of the card lost their last lines, and open settings left one text of the list."""
+    data = made_of(qtbot, window, tmp_path, saga=120_000, letter=9_000, diary=9_000)
+    window.resize(width, height)
+    window.zoom_to(zoom)
+    try:
+        qtbot.wait(50)
+        for fold in (None, *data.card.findChildren(widgets.Fold)):
+            if fold:
+                fold.toggle()
+                qtbot.wait(50)
+            for label in (data.card.balance.words, data.status):
+                assert label.height() >= label.heightForWidth(label.width()), label.text()
+            area = data.pane.table.viewport()
+            seen = data.card.mapTo(data, data.card.rect().topLeft()).y() - area.mapTo(data, area.rect().topLeft()).y()
+            assert seen >= 2.5 * data.pane.table.rowHeight(0)
+    finally:
+        window.zoom_to(100)
+
+
+def test_texts_of_about_one_length_need_no_word(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    data = made_of(qtbot, window, tmp_path, saga=20_000, letter=9_000)
+    assert data.card.balance.isHidden()
+
+
+@pytest.mark.parametrize(
+    ("lengths", "groups", "told", "button"),
+    [
+        ([1_000_000], [""], False, False),
+        ([1_000_000, *10 * [20_000]], 11 * [""], True, True),
+        ([1_000_000, 1_000], ["", ""], True, False),  # shorter than what a model reads at once: it cannot count alike
+        ([1_000_000, *10 * [1_000]], ["", *10 * ["letters"]], True, True),
+        ([1_000_000, 500_000], ["", ""], False, False),
+        ([0, 20_000], ["", ""], False, False),
+    ],
+)
+def test_how_long_is_too_long(lengths: list[int], groups: list[str], told: bool, button: bool) -> None:
+    texts = []
+    for number, (length, group) in enumerate(zip(lengths, groups, strict=True)):
+        source = Source(f"{number}.txt", "", TextConfig(group=group))
+        texts.append((source, events.TextRead(f"texts/{number}.txt", "text", "utf-8", int(length > 0), length)))
+    found = longest(texts)
+    assert (found is not None) is told and bool(found and found.may_count_alike) is button
+
+
+def test_a_long_name_does_not_widen_the_window() -> None:
+    texts = [
+        (Source(name, ""), events.TextRead(name, "text", "utf-8", 1, size)) for name, size in (("x" * 99, 9), ("y", 1))
+    ]
+    found = longest(texts)
+    assert found and found.in_words.startswith(f"“{'x' * 49}…” is 90% of all your text")
+
+
+def test_a_text_that_was_not_read_yet_is_not_counted() -> None:
+    assert longest([(Source("a.txt", ""), None), (Source("b.txt", ""), None)]) is None

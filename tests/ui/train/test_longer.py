@@ -1,0 +1,64 @@
+"""“Train longer” says what it learns from, before anything begins."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QInputDialog, QLabel
+from pytestqt.qtbot import QtBot
+
+from textgen_gui.engine.core.events import NextStep
+from textgen_gui.engine.core.project import Run
+from textgen_gui.ui.main_window import MainWindow
+
+from ..dropping import drop
+from ..using import click, settled, tabs
+
+
+def asked(qtbot: QtBot, window: MainWindow) -> list[str]:
+    """What the dialog says, if there is one; it is cancelled."""
+    said = list[str]()
+
+    def cancel() -> None:
+        dialog = QApplication.activeModalWidget()
+        if isinstance(dialog, QInputDialog):
+            said.extend(label.text() for label in dialog.findChildren(QLabel))
+            dialog.reject()
+
+    _, train, _ = tabs(window)
+    window.tabs.setCurrentIndex(1)
+    view = train.view
+    button = view.status.next_button if view.status.offers(NextStep.TRAIN_LONGER) else view.longer_button
+    QTimer.singleShot(200, cancel)
+    click(qtbot, button)
+    qtbot.wait(300)
+    return said
+
+
+@pytest.fixture
+def shown(qtbot: QtBot, window: MainWindow, trained: Run) -> MainWindow:
+    """A finished run is in sight."""
+    window.open_project(trained.project.folder)
+    settled(qtbot, window)
+    _, train, _ = tabs(window)
+    window.tabs.setCurrentIndex(1)
+    train._choose([trained])
+    settled(qtbot, window)
+    return window
+
+
+def test_it_says_that_texts_of_now_count(qtbot: QtBot, shown: MainWindow) -> None:
+    (words,) = asked(qtbot, shown)
+    assert "It learns from your texts as they are under Data now,\nso what you added or changed since counts" in words
+
+
+def test_texts_that_are_not_prepared_are_told_before_anything_is_asked(
+    qtbot: QtBot, shown: MainWindow, tmp_path: Path
+) -> None:
+    data, train, _ = tabs(shown)
+    (tmp_path / "new.txt").write_text("A letter that came later. " * 50)
+    assert drop(data, tmp_path / "new.txt")
+    settled(qtbot, shown)
+    told = list[str]()
+    train.problem.connect(lambda sentence, details: told.append(sentence))
+    assert asked(qtbot, shown) == [] and told[0].endswith("Press Prepare under Data first.")

@@ -1,0 +1,68 @@
+"""What a person who waits watches: how much of a run is done, and how long it still takes."""
+
+import itertools
+import math
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from textgen_gui.engine.core import events
+from textgen_gui.time_left import TimeLeft
+from textgen_gui.ui.train.run_status import RunStatus
+
+from .test_run_page import step
+
+
+def test_what_was_done_stays_done_when_a_run_is_planned_again(qtbot: QtBot) -> None:
+    """The bar went from 50 % back to 10 % where the computer was faster than planned."""
+    status = RunStatus()
+    qtbot.addWidget(status)
+    status.begin(events.RunStarted("runs/001", "a machine", 1_000_000, 100, 1, threads=2), None)
+    status.show_state(running=True, paused=False, has_model=False)
+    done = []
+    for number in range(1, 401):
+        status.take(step(number, number / 10))
+        if number in (50, 60):
+            status.take(events.Replanned(number, 500 if number == 50 else 400))
+        status.show_newest()
+        done.append(status.progress.value())
+    assert done == sorted(done) and done[49] == 500 and done[-1] == 1000
+    assert 0 < done[60] - done[50] < 20, "it goes on more slowly"
+
+
+def test_the_time_left_is_steady_and_rises_only_where_it_takes_longer() -> None:
+    """With steps of one and of two seconds in turn, and once an evaluation, it went up and down at each."""
+    left, elapsed_s, said = TimeLeft(), 0.0, list[float]()
+    left.begin(600, 100)
+    for number in range(1, 401):
+        pace = 1.5 + 0.8 * math.sin(number / 3) if number < 300 else 4.5
+        elapsed_s += pace
+        left.take(step(number, elapsed_s))
+        if (seconds := left.seconds()) is not None:
+            said.append(seconds)
+        if number % 100 == 0:
+            elapsed_s += 3
+            left.evaluated(number)
+    steady, slower = said[100:290], said[295:]
+    assert all(after <= before for before, after in itertools.pairwise(steady)), "no step back by noise"
+    assert max(slower) > 1.5 * steady[-1] and slower[-1] == pytest.approx(200 * 4.5 + 6, rel=0.05), (
+        "it does take longer"
+    )
+    highest = 300 * 4.5 + 6
+    assert max(slower) < highest, "never more than is true"
+
+
+def test_a_run_by_time_that_is_late_tells_what_is_left_until_it_is_planned_again() -> None:
+    """Its first steps took long: it came to “0 s left”, and then to 40 more."""
+    left, elapsed_s = TimeLeft(), 0.0
+    left.begin(100, 10, budget_s=60.0)
+    for number in range(1, 51):
+        elapsed_s += 1.5
+        left.take(step(number, elapsed_s))
+        if number >= 20:
+            assert left.seconds() == pytest.approx((50 - number + 5) * 1.5, abs=3.0)
+    left.steps = 55  # planned again: no more than the fewest
+    for number in range(51, 55):
+        elapsed_s += 1.5
+        left.take(step(number, elapsed_s))
+        assert left.seconds() == pytest.approx((55 - number) * 1.5, abs=1.0)

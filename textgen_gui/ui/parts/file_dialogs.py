@@ -1,0 +1,34 @@
+"""Asks for files and folders. Each dialog begins where the last one for the same purpose ended, or among the user's own
+documents; never in whatever folder the program was started from.
+"""
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from .preferences import Preferences, Purpose
+
+
+def ask_for_files(parent: QWidget, purpose: Purpose, title: str, endings: str) -> list[Path]:
+    names, _ = QFileDialog.getOpenFileNames(parent, title, _start(purpose), endings)
+    return [_remembered(purpose, name) for name in names]
+
+
+def ask_for_file(parent: QWidget, purpose: Purpose, title: str, endings: str = "") -> Path | None:
+    name, _ = QFileDialog.getOpenFileName(parent, title, _start(purpose), endings)
+    return _remembered(purpose, name) if name else None
+
+
+def ask_for_folder(parent: QWidget, purpose: Purpose, title: str) -> Path | None:
+    name = QFileDialog.getExistingDirectory(parent, title, _start(purpose))
+    return _remembered(purpose, name) if name else None
+
+
+def _start(purpose: Purpose) -> str:
+    return str(Preferences().folder(purpose))
+
+
+def _remembered(purpose: Purpose, name: str) -> Path:
+    """Of a folder that was chosen, what it lies in: the next one is likely to lie beside it."""
+    Preferences().remember_folder(purpose, Path(name).parent)
+    return Path(name)
