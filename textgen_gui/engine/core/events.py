@@ -376,12 +376,14 @@ class TextKept:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """How many texts of a receipt came out the same again."""
+    """How many texts of a receipt came out the same again; where the first other one departs (-1: unknown), to what."""
 
     receipt: str
     texts: int
     same: int
     message: str
+    differs_at: int = -1
+    became: str = ""
 
 
 # fmt: off
