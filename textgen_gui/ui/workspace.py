@@ -29,13 +29,15 @@ class Workspace(widgets.Pages):
     What it has not written yet it hands out with ``unsaved()``: functions that write it on a job's thread.
 
     Signals: ``problem(sentence, details)``, ``refused(sentence)`` (not while a model trains), ``said(str)``,
-    ``write_asked()`` (Generate should be shown), ``learn_asked()`` (Data should be), ``train_asked()`` (Train should
-    be), ``models_asked()`` (the page where models are found), ``told_enough()``: the last problem is of the past.
+    ``told_done(words, WayOn | None)``, ``write_asked()`` (Generate should be shown), ``learn_asked()`` (Data should
+    be), ``train_asked()`` (Train should be), ``models_asked()`` (the page where models are found), ``told_enough()``:
+    the last problem is of the past.
     """
 
     problem = Signal(str, str)
     refused = Signal(str)
     said = Signal(str)
+    told_done = Signal(str, object)
     write_asked = Signal()
     learn_asked = Signal()
     models_asked = Signal()
@@ -68,6 +70,7 @@ class Workspace(widgets.Pages):
         self.train.view.take_asked.connect(self._take_run)
         self.generate.take_asked.connect(self.take)
         self.generate.said.connect(self.said)
+        self.generate.told_done.connect(self.told_done)
         self.train.said.connect(self.said)
         self.data.said.connect(self.said)
         self.generate.texts_asked.connect(self.learn_from)

@@ -28,6 +28,7 @@ from ...engine.core.snapshot import ProjectSnapshot
 from ..parts import widgets
 from ..parts.open_project import OpenProject
 from ..parts.preferences import documents_folder
+from . import exports
 from .count_field import CountField
 from .how_to_write import HowToWrite
 from .model_choice import ModelChoice
@@ -126,13 +127,12 @@ class Records(WritingView):
         if self.opened:
             rows = [list(self.given), *self.rows()]
             self.opened.jobs.start(
-                lambda control: iter([_export(rows, path)]), lambda file: self.said.emit(f"Saved as {file}")
+                lambda control: iter([_export(rows, path)]), lambda file: self.told_done.emit(*exports.in_words(file))
             )
 
     def show_state(self) -> None:
+        super().show_state()
         is_busy, written = self.job is not None, self.table.rowCount()
-        self.write_button.setEnabled(not is_busy and self.model.chosen() is not None)
-        self.stop_button.setVisible(is_busy)
         self.export_button.setEnabled(not is_busy and written > 0)
         self.status.setText(_in_words(self.asked, written, is_busy))
 

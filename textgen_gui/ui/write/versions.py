@@ -1,13 +1,19 @@
 """What the page was before the user chose another word or took much of it away, so that nothing is lost."""
 
+import itertools
+from typing import Any
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox
 
+from ...engine.core.draft import LONGEST_LINE
 from ...words import number
+
+SAVED = 1_000_000  # letters of all of them, which are written with each save of the page
 
 
 class Versions(QComboBox):
-    """Hidden as long as there is none. Signal: ``taken(text)``."""
+    """Hidden as long as there is none; the newest stay with the project. Signal: ``taken(text)``."""
 
     taken = Signal(str)
 
@@ -24,8 +30,16 @@ class Versions(QComboBox):
             self.texts.append(text)
         self._list()
 
-    def forget(self) -> None:
-        self.texts = []
+    def newest(self) -> list[str]:
+        """As many as are saved."""
+        letters = itertools.accumulate(map(len, reversed(self.texts)))
+        fit = sum(1 for so_far in letters if so_far <= SAVED)
+        return self.texts[len(self.texts) - fit :]
+
+    def take_up(self, saved: Any) -> None:
+        """What ``newest`` said another day, in place of what is here. What somebody made of it is left out."""
+        known = saved if isinstance(saved, list) else []
+        self.texts = [one for one in known if isinstance(one, str) and max(map(len, one.split("\n"))) <= LONGEST_LINE]
         self._list()
 
     def _list(self) -> None:

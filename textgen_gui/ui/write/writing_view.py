@@ -19,12 +19,13 @@ T = TypeVar("T")
 
 
 class WritingView(QWidget):
-    """Signal: ``said(words)``.
+    """Signals: ``said(words)``; ``told_done(words, WayOn | None)``.
 
     ``write``: what the button says that writes; ``stays``: what is not lost when the other one stops it.
     """
 
     said = Signal(str)
+    told_done = Signal(str, object)
 
     def __init__(self, model: ModelChoice, how: HowToWrite, *, write: str, tip: str, stays: str) -> None:
         super().__init__()
@@ -34,9 +35,11 @@ class WritingView(QWidget):
         self.write_button = widgets.button(write, f"{tip} (Ctrl+Return)", self.write, icon="generate", role="primary")
         self.stop_button = widgets.button("Stop", f"Stops at once; {stays} (Esc)", self.stop, icon="stop")
         self.status = widgets.label("", "muted")
-        self._focus = FocusBack(
-            self, lambda lost: self.write_button, lambda lost: self.stop_button if lost is self.write_button else None
-        )
+        instead: dict[QWidget, QWidget] = {
+            self.write_button: self.stop_button,
+            self.stop_button: self.write_button,
+        }
+        self._focus = FocusBack(self, lambda lost: self.write_button, instead.get)
 
     def lay_out(self, layout: QVBoxLayout) -> None:
         layout.setContentsMargins(widgets.GRID, 2 * widgets.GRID, widgets.GRID, widgets.GRID)
@@ -60,7 +63,13 @@ class WritingView(QWidget):
         """Keeps or exports what is shown, where that can be done."""
 
     def show_state(self) -> None:
-        raise NotImplementedError
+        """Nothing comes or goes in the row of buttons: another would lie under the mouse."""
+        self.write_button.setEnabled(self.job is None and self.may_write())
+        self.stop_button.setEnabled(self.job is not None)
+
+    def may_write(self) -> bool:
+        """Whether there is all that it takes."""
+        return self.model.chosen() is not None
 
     def start(self, source: Source[T], show: Callable[[T], object]) -> None:
         """Starts the job that writes; ``ended`` follows when it is done, has failed or was stopped."""
