@@ -324,7 +324,7 @@ def test_what_was_kept_is_shown_where_it_lies(qtbot: QtBot, window: MainWindow, 
     click(qtbot, tab.desk.save_button)
     settled(qtbot, window)
     assert window.notice.words.text() == "Kept as “A page of mine”." and window.notice.property("good")
-    click(qtbot, window.notice.step_button)
+    click(qtbot, window.notice.way_button)
     settled(qtbot, window)
     assert shelf.isVisible() and [one.name for one in shelf.chosen()] == ["A page of mine"]
     assert not window.notice.isVisible()
@@ -340,7 +340,7 @@ def test_the_way_to_an_exported_file_is_a_press_away(
     shelf.export_button.menu().actions()[0].trigger()
     settled(qtbot, window)
     assert window.notice.words.text() == f"Exported as {tmp_path / 'a.txt'}."
-    click(qtbot, window.notice.step_button)
+    click(qtbot, window.notice.way_button)
     assert opened == [tmp_path]
 
 

@@ -60,7 +60,7 @@ def test_a_new_model_begins_a_page_of_its_own(
     desk.page.undo()
     assert widgets.text_of(desk.page) == page
     desk.page.redo()
-    click(qtbot, window.notice.step_button)
+    click(qtbot, window.notice.way_button)
     assert widgets.text_of(desk.page) == page
     desk.put("")
     closed(qtbot, window)
@@ -249,3 +249,46 @@ def test_a_refused_setting_takes_the_keyboard_from_nobody_who_types(
     assert not tab.how.more_form.faults(), "not known before it is tried"
     settled(qtbot, window)
     assert window.focusWidget() is bias
+
+
+def test_a_model_that_cannot_write_any_more_leads_to_another(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, run: Run, starter: LibraryModel
+) -> None:
+    """In one sentence; which file is to blame stands in the details."""
+    assert window.opened
+    window.opened.look()
+    settled(qtbot, window)
+    at_end(tab.desk, "The old")
+    for checkpoint in run.checkpoints():
+        (checkpoint.folder / "model.safetensors").unlink()
+    assert written(qtbot, window, tab.desk) == "The old"
+    notice = window.notice
+    assert notice.words.text() == "“test” cannot write any more: its files are damaged or missing."
+    assert "model.safetensors is missing" in notice._details and notice.way_button.text() == "Write with “The starter”"
+    click(qtbot, notice.way_button)
+    assert not notice.isVisible() and len(written(qtbot, window, tab.desk)) > len("The old")
+
+
+def test_a_folder_that_is_no_model_says_so_and_leads_to_another(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, run: Run, tmp_path: Path
+) -> None:
+    tab.model.choose(str(tmp_path / "gone"))
+    click(qtbot, tab.desk.write_button)
+    settled(qtbot, window)
+    assert window.notice.words.text() == f"The model in {tmp_path / 'gone'} is gone. Choose another model."
+    click(qtbot, window.notice.way_button)
+    assert tab.model.run == run
+
+
+def test_where_there_is_no_other_model_one_can_be_found(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, run: Run
+) -> None:
+    for checkpoint in run.checkpoints():
+        (checkpoint.folder / "model.safetensors").unlink()
+    click(qtbot, tab.desk.write_button)
+    settled(qtbot, window)
+    with qtbot.waitSignal(tab.model.models_asked):
+        click(qtbot, window.notice.way_button)
+    assert window.models
+    settled(qtbot, window)
+    window.models.close()

@@ -43,12 +43,12 @@ class Notice(QFrame):
         self.words = widgets.selectable()
         self._details = ""
         self._holds: Ask = _always
-        self._step: WayOn | None = None
+        self._way: WayOn | None = None
         self._is_done = False
         self.more = widgets.button("Details", "Show what the program itself says about it", self._ask, role="flat")
-        self.step_button = widgets.button("", "", self._take_step)
+        self.way_button = widgets.button("", "", self._take_way)
         self.dismiss = widgets.tool("Dismiss", "close", "Hide this message", self.hide)
-        line = widgets.row(self.words, self.more, self.step_button, self.dismiss, margin=widgets.GRID)
+        line = widgets.row(self.words, self.more, self.way_button, self.dismiss, margin=widgets.GRID)
         line.setStretch(0, 1)
         self.setLayout(line)
         self._looking = QTimer(self, interval=LOOK_MS)
@@ -57,29 +57,29 @@ class Notice(QFrame):
         Styled(self)
         self.hide()
 
-    def tell(self, sentence: str, details: str = "", holds: Ask | None = None) -> None:
-        """``holds``: whether the sentence is still true; it goes when it is not."""
+    def tell(self, sentence: str, details: str = "", holds: Ask | None = None, way: WayOn | None = None) -> None:
+        """``holds``: whether the sentence is still true; it goes when it is not. ``way``: what helps."""
         self._details, self._holds = details, holds or _always
-        self._say(sentence, None, is_done=False)
+        self._say(sentence, way, is_done=False)
 
-    def tell_done(self, sentence: str, step: WayOn | None = None) -> None:
-        """``step``: what can be done next with what is done."""
+    def tell_done(self, sentence: str, way: WayOn | None = None) -> None:
+        """``way``: what can be done next with what is done."""
         if self._tells_problem:
             self.said.emit(sentence)
             return
         until = time.monotonic() + DONE_S
         self._details, self._holds = "", lambda: time.monotonic() < until or self.underMouse() or self._has_focus()
-        self._say(sentence, step, is_done=True)
+        self._say(sentence, way, is_done=True)
 
-    def _say(self, sentence: str, step: WayOn | None, *, is_done: bool) -> None:
-        self._step, self._is_done = step, is_done
+    def _say(self, sentence: str, way: WayOn | None, *, is_done: bool) -> None:
+        self._way, self._is_done = way, is_done
         self.words.setText(sentence)
         self.more.setVisible(bool(self._details))
-        self.step_button.setVisible(step is not None)
-        if step:
-            self.step_button.setText(step.words)
-            self.step_button.setToolTip(step.tip)
-            self.step_button.setAccessibleDescription(step.tip)
+        self.way_button.setVisible(way is not None)
+        if way:
+            self.way_button.setText(way.words.replace("&", "&&"))
+            self.way_button.setToolTip(way.tip)
+            self.way_button.setAccessibleDescription(way.tip)
         self.setProperty("good", is_done)
         self.style().polish(self)
         self.show()
@@ -106,10 +106,10 @@ class Notice(QFrame):
         self.hide()
         return was_problem
 
-    def _take_step(self) -> None:
+    def _take_way(self) -> None:
         self.hide()
-        if self._step:
-            self._step.take()
+        if self._way:
+            self._way.take()
 
     def _has_focus(self) -> bool:
         focused = self.window().focusWidget()

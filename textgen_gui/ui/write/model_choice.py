@@ -169,11 +169,15 @@ class ModelChoice(QWidget):
 
     def choose_another(self) -> None:
         """Than the one that is chosen: the next in the list, or an earlier moment of the only one."""
-        others = [name for name in (*reversed(self._runs), *self._models) if name != self.run_box.name()]
-        if others:
-            self.run_box.choose(others[0])
+        if other := self.another():
+            self.run_box.choose(other)
         elif self.checkpoint_box.count() > 2:
             self.checkpoint_box.setCurrentIndex(self.checkpoint_box.count() - 1)
+
+    def another(self) -> str:
+        """The next in the list; empty where there is none."""
+        names = (*reversed(self._runs), *self._models)
+        return next((name for name in names if name != self.run_box.name()), "")
 
     @property
     def remembered(self) -> str:

@@ -21,6 +21,7 @@ from ..parts.job_runner import Job
 from ..parts.notice import WayOn
 from ..parts.open_project import OpenProject
 from ..parts.styled import Styled
+from .authors import title_of
 from .batch_view import BatchView
 from .door import Door
 from .how_to_write import HowToWrite
@@ -70,11 +71,13 @@ class Side(QScrollArea):
 
 class WriteTab(QWidget):
     """Signals: ``problem(sentence, details)``, ``said(words)``, ``told_done(words, WayOn | None)``,
-    ``texts_asked(paths)``: add these to the project, ``take_asked(model, name)``: this model is to leave."""
+    ``stuck(sentence, details, WayOn)``: this does not go, but that does, ``texts_asked(paths)``: add these to the
+    project, ``take_asked(model, name)``: this model is to leave."""
 
     problem = Signal(str, str)
     said = Signal(str)
     told_done = Signal(str, object)
+    stuck = Signal(str, str, object)
     texts_asked = Signal(object)
     take_asked = Signal(object, str)
 
@@ -98,6 +101,7 @@ class WriteTab(QWidget):
             named.view.told_done.connect(self.told_done)
             if isinstance(named.view, WritingView):
                 named.view.said.connect(self.said)
+                named.view.model_refused.connect(self._offer_another)
                 self.model.changed.connect(named.view.show_state)
         self.how.problem.connect(self.problem)
         self.desk.draft.problem.connect(self.problem)
@@ -202,6 +206,24 @@ class WriteTab(QWidget):
         self.views.setCurrentWidget(self.desk)
         self.desk.begin_with(f"runs/{model.name}" if isinstance(model, Run) else model)
         self.desk.page.setFocus()
+
+    def _offer_another(self, sentence: str, details: str) -> None:
+        """Than the model that cannot write. One that was saved or fetched here could: which file is to blame is for
+        those who open the details."""
+        assert self.opened
+        snapshot, name, other = self.opened.snapshot, self.model.run_box.name(), self.model.another()
+        if self._shown is self.side_by_side:  # where it may be either
+            self.problem.emit(sentence, details)
+            return
+        if not Path(name).is_absolute():
+            broken = f"{title_of(name, snapshot)} cannot write any more: its files are damaged or missing."
+            sentence, details = broken, f"{sentence}\n\n{details}"
+        if other:
+            tip = "Chooses that model; what stands here stays"
+            way = WayOn(f"Write with {title_of(other, snapshot)}", tip, lambda: self.model.choose(other))
+        else:
+            way = WayOn("Find a model …", "Shows where models are found", self.model.models_asked.emit)
+        self.stuck.emit(sentence, details, way)
 
     def _ask_to_take(self) -> None:
         if chosen := self.model.chosen():
