@@ -23,7 +23,7 @@ from .how_to_write import HowToWrite
 from .kept_texts import KeptTexts
 from .model_choice import ModelChoice
 from .prompt import Prompt
-from .writing_view import NO_MODEL, WritingView
+from .writing_view import NO_MODEL, SEEN, WritingView
 
 
 class BatchView(WritingView):
@@ -92,6 +92,7 @@ class BatchView(WritingView):
         split.setSizes([240, 480])
         split.setStretchFactor(1, 1)
         split.setChildrenCollapsible(False)
+        split.setMinimumHeight(SEEN)
         above = widgets.Flow(self.write_button, self.stop_button, self.count, self.filtered, gap=widgets.GRID)
         below = widgets.Flow(self.keep_button, self.reject_button, self.all_button, self.kept, gap=widgets.GRID)
         layout = widgets.column(self.prompt, above, self.bar, split, below, self.status)

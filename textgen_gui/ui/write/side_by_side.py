@@ -20,7 +20,7 @@ from .how_to_write import HowToWrite
 from .model_choice import ModelChoice
 from .piece_writer import PieceWriter
 from .prompt import Prompt
-from .writing_view import NO_MODEL, WritingView
+from .writing_view import NO_MODEL, SEEN, WritingView
 
 TEMPERATURES = (0.7, 1.0, 1.2)
 
@@ -93,6 +93,7 @@ class SideBySide(WritingView):
         self.columns = [Column(1), Column(2), Column(3)]
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
+        split.setMinimumHeight(SEEN)
         for column in self.columns:
             split.addWidget(column)
         # The other model comes and goes, and is higher than all: it is not to move what is beside it.

@@ -3,12 +3,13 @@
 import itertools
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox
 
 from ...engine.core.draft import LONGEST_LINE
 from ...words import number
 
+SHORT, LONG = 10, 28  # letters of the closed box, and of its list
 SAVED = 1_000_000  # letters of all of them, which are written with each save of the page
 
 
@@ -21,6 +22,9 @@ class Versions(QComboBox):
         super().__init__()
         self.texts: list[str] = []
         self.setAccessibleName("Versions")
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(SHORT)  # beside the buttons, where it moves nothing
+        self.view().setTextElideMode(Qt.TextElideMode.ElideNone)
         self.setToolTip("What the page was before you chose another word or took much away; nothing is lost")
         self.activated.connect(self._take)
         self.hide()
@@ -47,6 +51,7 @@ class Versions(QComboBox):
         self.addItem("This version")
         for place, text in enumerate(self.texts, start=1):
             self.addItem(f"{number(place)}: …{text[-24:].strip()}".replace("\n", " "))
+        self.view().setMinimumWidth(LONG * self.fontMetrics().averageCharWidth())
         self.setVisible(bool(self.texts))
 
     def _take(self, row: int) -> None:

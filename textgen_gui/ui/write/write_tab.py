@@ -148,8 +148,8 @@ class WriteTab(QWidget):
         others = widgets.Fold(
             "Let other programs write with this model", "A door for them, closed until then", self.door
         )
-        parts = (model, self.model, self.take_button, how, self.how, others, 1)
-        inside = widgets.widget(widgets.column(*parts, margin=widgets.GRID, gap=widgets.GRID))
+        groups = (widgets.column(model, self.model, self.take_button), widgets.column(how, self.how), others)
+        inside = widgets.widget(widgets.column(*groups, 1, margin=widgets.GRID, gap=2 * widgets.GRID))
         inside.setObjectName("scrolled")
         side = Side()
         widgets.scrolling(side, inside)
