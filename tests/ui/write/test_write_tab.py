@@ -13,7 +13,7 @@ from textgen_gui.engine.core.library import LibraryModel
 from textgen_gui.engine.core.project import Run
 from textgen_gui.engine.writing import receipt
 from textgen_gui.ui.main_window import MainWindow
-from textgen_gui.ui.parts import widgets
+from textgen_gui.ui.parts import notice, widgets
 from textgen_gui.ui.write.write_tab import WriteTab
 
 from ..using import click, settled, tabs
@@ -292,3 +292,33 @@ def test_where_there_is_no_other_model_one_can_be_found(
     assert window.models
     settled(qtbot, window)
     window.models.close()
+
+
+def test_esc_stops_at_once_where_something_is_told_that_is_done(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, run: Run
+) -> None:
+    """A problem is taken away first; what is done is told below it then."""
+    at_end(tab.desk, "The old")
+    click(qtbot, tab.desk.save_button)
+    settled(qtbot, window)
+    assert window.notice.isVisible()
+    set_values(tab, max_new_tokens=3000, min_new_tokens=3000)
+    click(qtbot, tab.desk.write_button)
+    qtbot.waitUntil(lambda: len(tab.desk.page.toPlainText()) > 20, timeout=20_000)
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    settled(qtbot, window)
+    assert not window.notice.isVisible() and tab.desk.done[-1].event.stop_reason == "stopped"
+    window.tell("The disk is full.")
+    click(qtbot, tab.desk.save_button)
+    settled(qtbot, window)
+    assert window.notice.words.text() == "The disk is full." and "Kept" in window.statusBar().currentMessage()
+    window.notice.hide()
+
+
+def test_what_is_done_is_told_for_some_seconds(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notice, "DONE_S", 0.1)
+    window.notice.tell_done("Kept.")
+    assert window.notice.isVisible() and not window.notice.way_button.isVisible()
+    qtbot.waitUntil(lambda: not window.notice.isVisible(), timeout=3000)
