@@ -303,9 +303,10 @@ def test_where_a_text_that_is_written_again_departs_is_shown(
     settled(qtbot, window)
     words, text = shelf.outcome.text(), widgets.text_of(shelf.page)
     assert shelf.outcome.isVisible() and not shelf.outcome.property("good")
-    assert "Not the same again" in words and "is not the model that it was" in words and "it wrote “" in words
+    assert words.startswith("Not the same. After “… ") and "is not the model that it was" in words
     cursor = shelf.page.textCursor()
     assert 0 < cursor.selectionStart() < cursor.selectionEnd() <= len(text)
+    assert f"instead of “{' '.join(cursor.selectedText().split())} …”" in words
 
 
 def test_writing_again_can_be_stopped(qtbot: QtBot, window: MainWindow, shelf: Shelf, tab: WriteTab) -> None:

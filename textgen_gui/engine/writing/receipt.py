@@ -318,4 +318,4 @@ def _verdict(texts: int, same: int, different: list[str]) -> str:
         return ("Word for word the same." if texts == 1 else f"Word for word the same, all {texts:,} texts.") + reasons
     if not reasons:
         reasons = " Model, versions and machine are the same, so this should not happen."
-    return f"Not the same again: {texts - same:,} of {texts:,} texts." + reasons
+    return ("Not the same." if texts == 1 else f"Not the same: {texts - same:,} of {texts:,} texts.") + reasons

@@ -1,6 +1,7 @@
 """The shelf: every text that was kept, to read, find, rename, go on with, take elsewhere, or move to the bin."""
 
 import functools
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -32,6 +33,7 @@ from .exports import ExportButton
 
 SHOWN = 100_000  # characters; more would hold up the window
 WORDS = 5  # on each side of a place in a text
+_first_words = re.compile(rf"(?:\s*\S+){{0,{WORDS}}}")
 
 
 class ShelfList(QListWidget):
@@ -243,8 +245,8 @@ class Shelf(QWidget):
         announce(self, sentence)
         self.show_state()
         if self.outcome.isVisible() and 0 <= at < len(text := self.chosen()[0].text[:SHOWN]):
-            places = qt_positions(text)
-            self.page.setTextCursor(self.page.cursor_at(places[at], places[len(text.rstrip())]))
+            places, words = qt_positions(text), _first_words.match(text, at)
+            self.page.setTextCursor(self.page.cursor_at(places[at], places[words.end() if words else at]))
             self.page.centerCursor()
 
     def difference(self, file: Path, event: Replayed) -> str:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox
 from ...engine.core.draft import LONGEST_LINE
 from ...words import number
 
-SHORT, LONG = 10, 28  # letters of the closed box, and of its list
+SHORT, LONG = 10, 40  # letters of the closed box, and of its list
 SAVED = 1_000_000  # letters of all of them, which are written with each save of the page
 
 
@@ -50,7 +50,7 @@ class Versions(QComboBox):
         self.clear()
         self.addItem("This version")
         for place, text in enumerate(self.texts, start=1):
-            self.addItem(f"{number(place)}: …{text[-24:].strip()}".replace("\n", " "))
+            self.addItem(f"{number(place)}: …{' '.join(text[-48:].split()[-4:])[-32:]}")
         self.view().setMinimumWidth(LONG * self.fontMetrics().averageCharWidth())
         self.setVisible(bool(self.texts))
 

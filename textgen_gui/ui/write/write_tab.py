@@ -317,7 +317,8 @@ class WriteTab(QWidget):
     def _tell(self, file: Path, event: events.Replayed) -> None:
         """On the shelf, where the text is; where that is not in sight, over whatever is."""
         self._has_verdict = True
-        is_same, sentence = event.same == event.texts, f"{event.message} {self.shelf.difference(file, event)}".rstrip()
+        is_same, (verdict, _, reasons) = event.same == event.texts, event.message.partition(". ")
+        sentence = " ".join(filter(None, (f"{verdict.rstrip('.')}.", self.shelf.difference(file, event), reasons)))
         self.shelf.tell(file, sentence, good=is_same, at=event.differs_at)
         if self.shelf.outcome.isVisible():
             return
