@@ -112,15 +112,25 @@ def test_without_a_model_nothing_can_be_written(
     assert desk.status.text().startswith("No model to write with yet.") and not desk.write_button.isEnabled()
 
 
-def test_a_long_page_stays_quick(qtbot: QtBot, tab: WriteTab) -> None:
+def test_a_long_page_stays_quick(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where models wrote on it: whose words stand there is looked at when much has changed."""
     desk = tab.desk
-    desk.page.setPlainText(LINE * (1_000_000 // len(LINE)))
+    set_values(tab, max_new_tokens=60, min_new_tokens=60)
+    page = written(qtbot, window, desk)
+    desk.page.setPlainText(LINE * (1_000_000 // len(LINE)) + page)
+    qtbot.waitUntil(lambda: not desk._counting.isActive(), timeout=3000)
+    assert desk.status.text() == "On this page “test” wrote."
+    asked: list[str] = []
+    monkeypatch.setattr(desk, "_authors_of", asked.append)
     desk.page.moveCursor(QTextCursor.MoveOperation.End)
     started = time.perf_counter()
     for letter in "and then":
         qtbot.keyClicks(desk.page, letter)
     assert (time.perf_counter() - started) / 8 < 0.1
     qtbot.waitUntil(lambda: not desk._counting.isActive(), timeout=3000)
+    assert not asked
 
 
 def test_a_text_that_came_at_once_took_under_a_second(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:

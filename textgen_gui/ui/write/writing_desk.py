@@ -41,6 +41,7 @@ from .writing_view import NO_MODEL, WritingView
 
 READ_BACK = 20_000  # characters before the cursor that the model is given
 ALTERNATIVES = 8
+OFTEN = 100_000  # letters of a page that is looked at whenever it changes, and not only when much of it does
 MUCH = 200  # letters that go at once
 
 
@@ -75,6 +76,7 @@ class WritingDesk(WritingView):
         self.last: events.TextGenerated | None = None  # until the next is written
         self._passage: Passage | None = None
         self._authors: list[str] = []  # whose words stand on the page
+        self._has_moved = False  # much of the page since that was looked at
         self.page = Editor()
         self.page.setAccessibleName("Your text")
         self.page.setToolTip("Write here. The model goes on at the cursor (Ctrl+Return)")
@@ -150,7 +152,7 @@ class WritingDesk(WritingView):
 
     def open(self, opened: OpenProject) -> None:
         super().open(opened)
-        self.stage, self.last = Stage.RESTING, None
+        self.stage, self.last, self._authors = Stage.RESTING, None, []
         self.export_button.opened = opened
         self._choose({})
         for part in (self.draft, self.pieces, self.confidence, self.offers, self.copies):
@@ -289,7 +291,7 @@ class WritingDesk(WritingView):
         self.pieces.flush()
         self.draft.add(passage.done(event))
         self.confidence.end(event.text, passage.tokens)
-        self.last = event
+        self.last, self._has_moved = event, True
         announce(self.page, f"Written: {words.count('word', len(event.text.split()))}.")
         self.show_state()
 
@@ -302,6 +304,7 @@ class WritingDesk(WritingView):
 
     def _keep_what_went(self, at: int, removed: int, added: int) -> None:
         """Much that is typed over or cut out stays among the versions of the page, as it was last saved."""
+        self._has_moved |= removed + added > MUCH
         if removed - added > MUCH and not self.job and not self.draft.is_loading and self.draft.kept:
             self.versions.add(self.draft.kept)
 
@@ -328,7 +331,8 @@ class WritingDesk(WritingView):
 
     def _count(self) -> None:
         text = widgets.text_of(self.page)
-        self._authors = self._authors_of(text)
+        if self.stage is Stage.RESTING and (self._has_moved or len(text) <= OFTEN):
+            self._authors, self._has_moved = self._authors_of(text), False
         self.join_button.setVisible(self.stage is Stage.RESTING and joined(text) != text)
         self.words.setText(words.count("word", len(self.page.toPlainText().split())))
         self.status.setText(self._state_in_words())
