@@ -16,7 +16,7 @@ from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import notice, widgets
 from textgen_gui.ui.write.write_tab import WriteTab
 
-from ..using import click, settled, tabs
+from ..using import answer, bin_of_its_own, click, settled, tabs
 from .desk import at_end, closed, set_values, written
 
 
@@ -322,3 +322,32 @@ def test_what_is_done_is_told_for_some_seconds(
     window.notice.tell_done("Kept.")
     assert window.notice.isVisible() and not window.notice.way_button.isVisible()
     qtbot.waitUntil(lambda: not window.notice.isVisible(), timeout=3000)
+
+
+def test_a_run_that_is_deleted_and_brought_back_writes_again(
+    qtbot: QtBot,
+    window: MainWindow,
+    tab: WriteTab,
+    run: Run,
+    starter: LibraryModel,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    bin_of_its_own(monkeypatch, tmp_path)
+    answer(monkeypatch, "Delete")
+    assert window.opened
+    window.opened.look()
+    settled(qtbot, window)
+    runs = tabs(window)[1].list
+    window.tabs.setCurrentIndex(1)
+    runs.list.setCurrentRow(0)
+    runs.delete()
+    settled(qtbot, window)
+    window.tabs.setCurrentIndex(2)
+    assert tab.model.in_words() == "The starter" and tab.model.note.isVisible()
+    assert tab.model.note.text() == "“test” is not here any more. “The starter” writes now."
+    window.tabs.setCurrentIndex(1)
+    click(qtbot, runs.undo_button)
+    settled(qtbot, window)
+    window.tabs.setCurrentIndex(2)
+    assert tab.model.run == run and tab.model.note.text() == "“test” is back and writes again."
