@@ -30,6 +30,7 @@ from ..parts.focus import FocusBack
 from ..parts.open_project import OpenProject
 from .editor import Editor, qt_positions
 from .exports import ExportButton
+from .writing_view import SEEN
 
 SHOWN = 100_000  # characters; more would hold up the window
 WORDS = 5  # on each side of a place in a text
@@ -137,6 +138,7 @@ class Shelf(QWidget):
         split.setSizes([280, 440])
         split.setStretchFactor(1, 1)
         split.setChildrenCollapsible(False)
+        split.setMinimumHeight(SEEN)
         return split
 
     # --- what is there
