@@ -1,4 +1,4 @@
-"""The pages of the Help menu: how to begin, all keys, a report of a problem, and what this program is."""
+"""The pages of the Help menu: how to begin and all keys, a report of a problem, and what this program is."""
 
 import html
 from collections.abc import Iterator, Mapping
@@ -35,16 +35,21 @@ steps = (
 )  # fmt: skip
 
 
+WAY, KEYS = "From a text to a model of your own", "All keys"
+
+
 def show_how_to(window: "MainWindow") -> Page:
+    from .help_search import Entry, HelpSearch  # not before the first paint: it knows every setting
+
     way = "".join(f"<li style='margin-bottom: 8px'><b>{step}</b> {html.escape(words)}</li>" for step, words in steps)
     lines = [*_keys_of(window), *more_keys]
     table = "".join(
         f"<tr><td><b>{html.escape(keys)}</b></td><td style='padding-left: 24px'>{html.escape(name)}</td></tr>"
         for keys, name in lines
     )
-    keys = f"<h3>All keys</h3><table cellpadding='4'>{table}</table>"
-    words = f"<h3>From a text to a model of your own</h3><ol>{way}</ol>{keys}"
-    return _open(Page(window, "How to, and all keys", words))
+    keys = f"<h3>{KEYS}</h3><table cellpadding='4'>{table}</table>"
+    entries = [*(Entry(WAY, *step) for step in steps), *(Entry(KEYS, *line) for line in lines)]
+    return _open(HelpSearch(window, "How to, and all keys", f"<h3>{WAY}</h3><ol>{way}</ol>{keys}", entries))
 
 
 def _keys_of(window: "MainWindow") -> Iterator[tuple[str, str]]:

@@ -41,6 +41,8 @@ def make_workspace(window: "MainWindow") -> "Workspace":
     made.problem.connect(window.tell)
     made.told_enough.connect(window.notice.leave)
     made.said.connect(window.say)
+    made.told_done.connect(window.notice.tell_done)
+    made.stuck.connect(lambda sentence, details, way: window.notice.tell(sentence, details, way=way))
     made.refused.connect(window.refuse)
     made.write_asked.connect(lambda: window.tabs.setCurrentIndex(2))
     made.learn_asked.connect(lambda: window.tabs.setCurrentIndex(0))

@@ -80,6 +80,7 @@ class MainWindow(QMainWindow):
         centre = widgets.widget(body)
         self.notice = Notice(centre)
         self.notice.details_asked.connect(lambda details: show_details(self, details))
+        self.notice.said.connect(self.say)
         self.setCentralWidget(centre)
         self.statusBar().setSizeGripEnabled(False)
         # Each page and dialog of its own accord; the rest of the window.
@@ -190,9 +191,7 @@ class MainWindow(QMainWindow):
 
     def dismiss_or_stop(self) -> None:
         """What Esc means: first it takes away what covers the page."""
-        if self.notice.isVisible():
-            self.notice.hide()
-        else:
+        if not self.notice.make_way():
             self.in_project(lambda workspace: workspace.stop())
 
     def show_models(self) -> None:

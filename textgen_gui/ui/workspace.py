@@ -14,6 +14,7 @@ from .parts.config_form import ConfigForm
 from .parts.fields import is_typed_in
 from .parts.focus import is_on_shown_page
 from .parts.job_runner import Job
+from .parts.notice import WayOn
 from .parts.open_project import OpenProject
 from .parts.styled import Styled
 from .take.dialog import TakeDialog
@@ -29,13 +30,16 @@ class Workspace(widgets.Pages):
     What it has not written yet it hands out with ``unsaved()``: functions that write it on a job's thread.
 
     Signals: ``problem(sentence, details)``, ``refused(sentence)`` (not while a model trains), ``said(str)``,
-    ``write_asked()`` (Generate should be shown), ``learn_asked()`` (Data should be), ``train_asked()`` (Train should
-    be), ``models_asked()`` (the page where models are found), ``told_enough()``: the last problem is of the past.
+    ``told_done(words, WayOn | None)``, ``stuck(sentence, details, WayOn)``, ``write_asked()`` (Generate should be
+    shown), ``learn_asked()`` (Data should be), ``train_asked()`` (Train should be), ``models_asked()`` (the page where
+    models are found), ``told_enough()``: the last problem is of the past.
     """
 
     problem = Signal(str, str)
     refused = Signal(str)
     said = Signal(str)
+    told_done = Signal(str, object)
+    stuck = Signal(str, str, object)
     write_asked = Signal()
     learn_asked = Signal()
     models_asked = Signal()
@@ -68,6 +72,8 @@ class Workspace(widgets.Pages):
         self.train.view.take_asked.connect(self._take_run)
         self.generate.take_asked.connect(self.take)
         self.generate.said.connect(self.said)
+        self.generate.told_done.connect(self.told_done)
+        self.generate.stuck.connect(self._tell_stuck)
         self.train.said.connect(self.said)
         self.data.said.connect(self.said)
         self.generate.texts_asked.connect(self.learn_from)
@@ -75,6 +81,10 @@ class Workspace(widgets.Pages):
     def _tell_of(self, tab: QWidget, sentence: str, details: str) -> None:
         self.told_by = tab
         self.problem.emit(sentence, details)
+
+    def _tell_stuck(self, sentence: str, details: str, way: WayOn) -> None:
+        self.told_by = self.generate
+        self.stuck.emit(sentence, details, way)
 
     def _refuse(self, setting: str, sentence: str) -> None:
         """Shows what has to be mended, where it is on the page that is shown; whoever types goes on typing."""

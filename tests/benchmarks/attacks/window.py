@@ -13,6 +13,7 @@ from textgen_gui.cli.process import prepare_process
 from textgen_gui.engine.core.control import Ask
 from textgen_gui.ui.app import make_application, make_window
 from textgen_gui.ui.main_window import MainWindow
+from textgen_gui.ui.parts.notice import WayOn
 
 OPENED_S, LOOKED_S = 60, 1.5
 LATE = 3  # the exit code where it was not ready after OPENED_S
@@ -46,9 +47,9 @@ def main(folder: Path) -> None:
     told: list[str] = []
     tell = window.notice.tell
 
-    def noted(sentence: str, details: str = "", holds: Ask | None = None) -> None:
+    def noted(sentence: str, details: str = "", holds: Ask | None = None, way: WayOn | None = None) -> None:
         told.append(sentence)
-        tell(sentence, details, holds)
+        tell(sentence, details, holds, way)
 
     window.notice.tell = noted  # type: ignore[method-assign]
     window.show()

@@ -152,8 +152,27 @@ def test_names_that_every_file_system_takes(name: str, safe: str) -> None:
 
 def test_a_title_is_a_safe_name_without_the_signs_around_it_too() -> None:
     assert [names.title_of(text) for text in ("“CON”", "_nul.txt_ ", "“She", "…", "*")] == [
-        *("_CON", "_nul.txt", "She", "…", "text")
+        *("_CON", "_nul.txt", "She", "text", "text")
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("“Hello,” he said", "Hello, he said"),
+        ("!” cried the man", "cried the man"),
+        ("‘Don’t,’ she said, “go", "Don’t, she said, go"),
+        ("What?” asked the old man", "What asked the old man"),
+        ("He said, “no!”", "He said, no"),
+        ("«\u00a0Où est-il\u00a0?\u00a0» dit-elle", "Où est-il dit-elle"),
+        ("「こんにちは」と言った", "こんにちはと言った"),
+        ("हिन्दी*", "हिन्दी"),
+        ("## Chapter 1: In", "Chapter 1 In"),
+        ("rock'n'roll o'clock", "rock'n'roll o'clock"),
+    ],
+)
+def test_no_mark_of_speech_stands_alone_in_a_title(text: str, title: str) -> None:
+    assert names.title_of(text) == title
 
 
 def test_sentences_for_folders_that_are_no_project(tmp_path: Path, place: Project) -> None:

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from textgen_gui import Project
 from textgen_gui.engine.core import events, library
-from textgen_gui.engine.core.config import RunConfig, StartConfig
+from textgen_gui.engine.core.config import ModelConfig, RunConfig, StartConfig
 from textgen_gui.engine.core.errors import ModelError
 from textgen_gui.engine.core.snapshot import snapshot
 from textgen_gui.engine.exchange import fetch, token
@@ -20,6 +20,7 @@ from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.models import models_page
 from textgen_gui.ui.models.languages import in_words
 from textgen_gui.ui.models.models_page import ModelsPage
+from textgen_gui.ui.models.offer_table import OfferTable
 from textgen_gui.ui.models.table import licence_in_words
 from textgen_gui.ui.parts.job_runner import JobRunner
 
@@ -414,3 +415,16 @@ def test_the_window_is_as_large_as_it_was_left(qtbot: QtBot, window: MainWindow)
     assert page.width() <= window.width() and page.height() <= window.height()
     page.close()
     settled(qtbot, window)
+
+
+def test_names_of_models_are_read_whole_in_a_small_window(qtbot: QtBot) -> None:
+    """What has no room then is scrolled to; where there is room, the names take it."""
+    table = OfferTable()
+    qtbot.addWidget(table)
+    table.show_times(10_000_000, 1000.0, ModelConfig())
+    for width in (1000, 500, 1000):
+        table.resize(width, 300)
+        table.show()
+        qtbot.waitUntil(lambda: table.columnWidth(0) >= table.sizeHintForColumn(0), timeout=2000)
+        is_room = width == 1000
+        assert (table.horizontalScrollBar().maximum() == 0) is is_room

@@ -155,21 +155,25 @@ def test_what_was_chosen_stays_with_the_project_and_reaches_no_other(
 ) -> None:
     setup = tabs(window)[1].setup
 
-    def chosen() -> tuple[int, float, int, str, float]:
-        how, clip = tab.how.config(), setup.train_form.config().clip
-        return setup.minutes.value(), how.temperature, how.max_new_tokens, widgets.text_of(setup.prompts), clip
+    def chosen() -> tuple[object, ...]:
+        how, clip, desk = tab.how.config(), setup.train_form.config().clip, tab.desk
+        switches = desk.offers.switch.isChecked(), desk.confidence.switch.isChecked()
+        run = setup.minutes.value(), widgets.text_of(setup.prompts), clip
+        return *run, how.temperature, how.max_new_tokens, *switches
 
     set_values(tab, temperature=1.2, max_new_tokens=77)
     setup.minutes.setValue(33)
     setup.prompts.setPlainText("Once")
     setup.train_form.controls["clip"].setValue(7)  # type: ignore[attr-defined]
+    tab.desk.offers.switch.click()
+    tab.desk.confidence.switch.click()
     mine = chosen()
     window.open_by(lambda: Project_.create(tmp_path / "another"))
     is_open(qtbot, window, tmp_path / "another")
-    assert chosen() == (10, 0.8, 200, "", 1.0) != mine
+    assert chosen() == (10, "", 1.0, 0.8, 200, False, False) != mine
     window.open_project(place.folder)
     is_open(qtbot, window, place.folder)
-    assert chosen() == mine == (33, 1.2, 77, "Once", 7.0) and not tab.desk.draft.unsaved()
+    assert chosen() == mine == (33, "Once", 7.0, 1.2, 77, True, True) and not tab.desk.draft.unsaved()
 
 
 def is_open(qtbot: QtBot, window: MainWindow, folder: Path) -> None:
@@ -182,11 +186,14 @@ def test_what_was_chosen_and_cannot_be_used_costs_no_page(
     qtbot: QtBot, window: MainWindow, place: Project, writing: object
 ) -> None:
     run = {"minutes": "x", "train": {"no": 1, "prompts": []}, "model": 7, "begin": 3, "preset": [1]}
-    draft.keep(place, draft.Left("A page", [], "", {"writing": writing, "run": run}))
+    desk = {"versions": [5, "x" * (draft.LONGEST_LINE + 1)], "offers": "yes"}
+    draft.keep(place, draft.Left("A page", [], "", {"writing": writing, "run": run, "desk": desk}))
     window.open_project(place.folder)
     settled(qtbot, window)
     assert tabs(window)[2].desk.page.toPlainText() == "A page" and not window.notice.isVisible()
-    assert tabs(window)[2].how.chosen() == {}
+    generate = tabs(window)[2]
+    assert generate.how.chosen() == {}
+    assert not generate.desk.versions.texts and not generate.desk.offers.switch.isChecked()
 
 
 def test_a_page_that_somebody_else_wrote_is_put_aside(

@@ -9,8 +9,8 @@ from textgen_gui.engine.core.generation_config import GenerateConfig
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import widgets
 from textgen_gui.ui.write.joining import joined
+from textgen_gui.ui.write.keeping import Keeping
 from textgen_gui.ui.write.write_tab import WriteTab
-from textgen_gui.ui.write.writing_desk import Keeping
 
 from ..using import click, settled
 from .desk import at_end, generated

@@ -168,3 +168,34 @@ def test_a_run_that_writes_already_is_not_news(choice: ModelChoice) -> None:
     choice.list_models(snapshot(STARTER, first=[4]))
     choice.offer(Run(Path("project/runs/first")))
     assert choice.note.isHidden() and choice.new_button.isHidden()
+
+
+def test_a_deleted_run_leaves_the_choice_and_gets_it_again(choice: ModelChoice) -> None:
+    both = snapshot(STARTER, first=[4, 8], second=[4])
+    choice.list_models(both)
+    choice.choose("runs/first@4")
+    choice.list_models(snapshot(STARTER, second=[4]))
+    assert choice.remembered == "runs/second" and not choice.note.isHidden()
+    assert choice.note.text() == "“first” is not here any more. “second” writes now."
+    choice.list_models(both)
+    assert choice.remembered == "runs/first@4" and choice.note.text() == "“first” is back and writes again."
+    choice.list_models(snapshot(STARTER))
+    assert choice.note.text() == "“first” is not here any more. “The starter” writes now."
+    pick(choice, "The starter")
+    assert choice.note.isHidden()
+    choice.list_models(both)
+    assert choice.in_words() == "The starter", "a person chose it meanwhile"
+
+
+def test_what_nobody_chose_is_chosen_by_nobody_when_it_is_back(choice: ModelChoice) -> None:
+    choice.list_models(snapshot(STARTER, first=[4]))
+    for runs in ({}, {"first": [4]}):
+        choice.list_models(snapshot(STARTER, **runs))
+    assert choice.remembered == "runs/first" and not choice.is_by_hand
+
+
+def test_a_run_that_gets_another_name_is_chosen_still(choice: ModelChoice) -> None:
+    choice.list_models(snapshot(STARTER, **{"001 first": [4, 8], "002 second": [4]}))
+    choice.choose("runs/001 first@4")
+    choice.list_models(snapshot(STARTER, **{"001 novel": [4, 8], "002 second": [4]}))
+    assert choice.remembered == "runs/001 novel@4" and choice.note.isHidden()

@@ -57,5 +57,21 @@ def test_rows_are_written_and_exported(
     assert lines[0] == "title,body" and lines[-1].endswith('"A body, given"')
 
 
+def test_rows_that_are_there_stay_when_it_is_stopped(qtbot: QtBot, window: MainWindow, table: Project) -> None:
+    window.open_project(table.folder)
+    settled(qtbot, window)
+    window.tabs.setCurrentIndex(2)
+    tab = tabs(window)[2]
+    records = tab.records
+    tab.views.setCurrentWidget(records)
+    set_values(tab, max_new_tokens=300)
+    records.count.setValue(1000)
+    click(qtbot, records.write_button)
+    qtbot.waitUntil(lambda: records.table.rowCount() > 0, timeout=20_000)
+    click(qtbot, records.stop_button)
+    settled(qtbot, window)
+    assert 0 < records.table.rowCount() < 1000 and not records.stop_button.isEnabled()
+
+
 def test_a_project_without_a_table_shows_none(tab: WriteTab) -> None:
     assert not tab.views.isTabVisible(tab.views.indexOf(tab.records))

@@ -10,12 +10,15 @@ from PySide6.QtCore import QDate, QLocale, Qt
 from PySide6.QtGui import QTextLayout, QTextOption
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
+from safetensors.torch import load_file, save_file
 
-from textgen_gui.engine.core import bounded, kept_texts
+from textgen_gui.engine.core import bounded, kept_texts, manifest
 from textgen_gui.engine.core.kept_texts import BETWEEN
-from textgen_gui.engine.core.project import Project
+from textgen_gui.engine.core.project import Project, Run
+from textgen_gui.engine.models import checkpoint as checkpoints
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import widgets
+from textgen_gui.ui.write import exports
 from textgen_gui.ui.write.shelf import Shelf
 from textgen_gui.ui.write.write_tab import WriteTab
 
@@ -269,17 +272,77 @@ def test_texts_that_were_kept_together_are_exported_apart(
 def test_a_text_is_written_again_and_success_is_said_as_such(
     qtbot: QtBot, window: MainWindow, shelf: Shelf, tab: WriteTab
 ) -> None:
-    said: list[str] = []
-    tab.said.connect(said.append)
+    """Beside the text, and as long as that is chosen."""
+    window.notice.hide()
     choose(shelf, "The old")
     click(qtbot, shelf.replay_button)
+    assert shelf.outcome.isVisible() and shelf.outcome.text() == "Writing it again …"
     settled(qtbot, window)
-    assert "letter by letter" in shelf.status.text() and not window.notice.isVisible()
-    assert not said, "once is enough"
+    assert shelf.outcome.isVisible() and shelf.outcome.text() == "Word for word the same."
+    assert shelf.outcome.property("good") and not window.notice.isVisible(), "once is enough"
     choose(shelf, "Two poems")
+    assert not shelf.outcome.isVisible()
     click(qtbot, shelf.replay_button)
     settled(qtbot, window)
-    assert "is no receipt" in window.notice.words.text()
+    assert "is no receipt" in window.notice.words.text() and not shelf.outcome.isVisible()
+    choose(shelf, "The old")
+    assert not shelf.outcome.isVisible(), "another was written again since"
+
+
+def test_where_a_text_that_is_written_again_departs_is_shown(
+    qtbot: QtBot, window: MainWindow, shelf: Shelf, run: Run
+) -> None:
+    """The model is not the one that it was."""
+    choose(shelf, "The old")
+    weights = checkpoints.best(run).folder / "model.safetensors"
+    tensors = load_file(weights)
+    save_file({name: tensor * 0.5 for name, tensor in tensors.items()}, weights, metadata={"format": "pt"})
+    for checkpoint in run.checkpoints():
+        manifest.write(checkpoint.folder)
+    click(qtbot, shelf.replay_button)
+    settled(qtbot, window)
+    words, text = shelf.outcome.text(), widgets.text_of(shelf.page)
+    assert shelf.outcome.isVisible() and not shelf.outcome.property("good")
+    assert words.startswith("Not the same. After “… ") and "is not the model that it was" in words
+    cursor = shelf.page.textCursor()
+    assert 0 < cursor.selectionStart() < cursor.selectionEnd() <= len(text)
+    assert f"instead of “{' '.join(cursor.selectedText().split())} …”" in words
+
+
+def test_writing_again_can_be_stopped(qtbot: QtBot, window: MainWindow, shelf: Shelf, tab: WriteTab) -> None:
+    choose(shelf, "The old")
+    click(qtbot, shelf.replay_button)
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    settled(qtbot, window)
+    assert tab.replaying is None and not shelf.outcome.isVisible()
+
+
+def test_what_was_kept_is_shown_where_it_lies(qtbot: QtBot, window: MainWindow, shelf: Shelf, tab: WriteTab) -> None:
+    """Whatever is looked for on the shelf, and chosen there."""
+    qtbot.keyClicks(shelf.search, "thorn")
+    tab.views.setCurrentWidget(tab.desk)
+    at_end(tab.desk, "A page of mine")
+    click(qtbot, tab.desk.save_button)
+    settled(qtbot, window)
+    assert window.notice.words.text() == "Kept as “A page of mine”." and window.notice.property("good")
+    click(qtbot, window.notice.way_button)
+    settled(qtbot, window)
+    assert shelf.isVisible() and [one.name for one in shelf.chosen()] == ["A page of mine"]
+    assert not window.notice.isVisible()
+
+
+def test_the_way_to_an_exported_file_is_a_press_away(
+    qtbot: QtBot, window: MainWindow, shelf: Shelf, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    opened: list[Path] = []
+    monkeypatch.setattr(exports, "open_folder", opened.append)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "a.txt"), ""))
+    choose(shelf, "Two poems")
+    shelf.export_button.menu().actions()[0].trigger()
+    settled(qtbot, window)
+    assert window.notice.words.text() == f"Exported as {tmp_path / 'a.txt'}."
+    click(qtbot, window.notice.way_button)
+    assert opened == [tmp_path]
 
 
 def test_who_takes_a_deletion_back_by_key_opens_with_return_and_deletes_nothing(

@@ -1,6 +1,7 @@
 """The same prompt and seed in columns: two models, a model and the one before, three temperatures."""
 
 import pytest
+from PySide6.QtCore import QPoint
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core.project import Run
@@ -71,3 +72,13 @@ def test_a_fine_tuned_model_beside_the_one_before(qtbot: QtBot, window: MainWind
     click(qtbot, side.write_button)
     settled(qtbot, window)
     assert all(len(text) > 5 for text in texts(side)) and len(set(texts(side))) == 2
+
+
+def test_in_side_by_side_write_stays_where_it_is(qtbot: QtBot, window: MainWindow, side: SideBySide) -> None:
+    """Whatever is chosen beside it."""
+    places = set()
+    for comparison in Comparison:
+        side.mode.setCurrentText(comparison.value)
+        qtbot.wait(1)
+        places.add(side.write_button.mapTo(window, QPoint()).toTuple())
+    assert len(places) == 1

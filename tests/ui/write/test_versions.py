@@ -22,5 +22,5 @@ def test_a_version_is_listed_once_and_taken(qtbot: QtBot) -> None:
     assert taken.args == ["Two \U0001f600"]
     with qtbot.assertNotEmitted(versions.taken):
         versions.activated.emit(0)
-    versions.forget()
+    versions.take_up(None)
     assert versions.isHidden() and not versions.texts

@@ -4,10 +4,12 @@ import time
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QTextCursor
+from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
+from textgen_gui.engine.core.library import LibraryModel
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import widgets
@@ -42,6 +44,7 @@ def test_a_model_that_writes_in_place_of_a_damaged_one_says_so(
 ) -> None:
     said: list[str] = []
     tab.said.connect(said.append)
+    tab.told_done.connect(lambda words, step: said.append(words))
     damage_best(run)
     written(qtbot, window, tab.desk)
     assert "is damaged" in said[-1] and "is taken instead." in said[-1]
@@ -61,7 +64,7 @@ def test_a_page_that_is_kept_twice_is_one_text(qtbot: QtBot, window: MainWindow,
     """Also at two quick presses; not where a letter was changed, or the text was deleted."""
     desk = tab.desk
     said: list[str] = []
-    tab.said.connect(said.append)
+    tab.told_done.connect(lambda words, step: said.append(words))
     at_end(desk, "A page of mine\n")
     click(qtbot, desk.save_button)
     click(qtbot, desk.save_button)
@@ -109,15 +112,25 @@ def test_without_a_model_nothing_can_be_written(
     assert desk.status.text().startswith("No model to write with yet.") and not desk.write_button.isEnabled()
 
 
-def test_a_long_page_stays_quick(qtbot: QtBot, tab: WriteTab) -> None:
+def test_a_long_page_stays_quick(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where models wrote on it: whose words stand there is looked at when much has changed."""
     desk = tab.desk
-    desk.page.setPlainText(LINE * (1_000_000 // len(LINE)))
+    set_values(tab, max_new_tokens=60, min_new_tokens=60)
+    page = written(qtbot, window, desk)
+    desk.page.setPlainText(LINE * (1_000_000 // len(LINE)) + page)
+    qtbot.waitUntil(lambda: not desk._counting.isActive(), timeout=3000)
+    assert desk.status.text() == "On this page “test” wrote."
+    asked: list[str] = []
+    monkeypatch.setattr(desk, "_authors_of", asked.append)
     desk.page.moveCursor(QTextCursor.MoveOperation.End)
     started = time.perf_counter()
     for letter in "and then":
         qtbot.keyClicks(desk.page, letter)
     assert (time.perf_counter() - started) / 8 < 0.1
     qtbot.waitUntil(lambda: not desk._counting.isActive(), timeout=3000)
+    assert not asked
 
 
 def test_a_text_that_came_at_once_took_under_a_second(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
@@ -125,7 +138,7 @@ def test_a_text_that_came_at_once_took_under_a_second(qtbot: QtBot, window: Main
     assert tab.desk.last
     tab.desk.last = replace(tab.desk.last, elapsed_s=0.3)
     tab.desk.show_state()
-    assert tab.desk.status.text().startswith("Written in under a second;")
+    assert tab.desk.status.text().startswith("Written by “test” in under a second;")
 
 
 def test_write_has_the_keyboard_again_when_it_has_written(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
@@ -159,3 +172,47 @@ def test_who_types_while_the_model_writes_is_told(qtbot: QtBot, window: MainWind
     assert any("Stop it first (Esc)" in words for words in said)
     click(qtbot, tab.desk.stop_button)
     settled(qtbot, window)
+
+
+def test_the_status_tells_of_the_text_that_stands_there(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
+    """How it was written until it is changed, then whose it is, and nothing of a page where nothing of it stands."""
+    desk = tab.desk
+    set_values(tab, max_new_tokens=60, min_new_tokens=60)
+    page = written(qtbot, window, desk)
+    assert desk.status.text().startswith("Written by “test” in ")
+    qtbot.keyClicks(desk.page, " And I.")
+    assert "Written" not in desk.status.text()
+    whose = "On this page “test” wrote."
+    qtbot.waitUntil(lambda: desk.status.text() == whose, timeout=2000)
+    desk.page.selectAll()
+    qtbot.keyClicks(desk.page, "Only my own words stand here")
+    qtbot.waitUntil(lambda: desk.status.text() == "", timeout=2000)
+    desk.versions.taken.emit(page)
+    qtbot.waitUntil(lambda: desk.status.text() == whose, timeout=2000)
+
+
+def test_no_button_moves_when_it_writes(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
+    set_values(tab, max_new_tokens=4000, min_new_tokens=4000)
+    for view in (tab.desk, tab.batch, tab.side_by_side):
+        tab.views.setCurrentWidget(view)
+        qtbot.wait(1)
+        buttons = [one for one in view.findChildren(QAbstractButton) if one.isVisible()]
+        before = [(one.text(), one.mapTo(window, QPoint())) for one in buttons]
+        click(qtbot, view.write_button)
+        qtbot.wait(100)
+        assert [(one.text(), one.mapTo(window, QPoint())) for one in buttons] == before
+        click(qtbot, view.stop_button)
+        settled(qtbot, window)
+        assert not view.stop_button.isEnabled() and view.stop_button.isVisible()
+
+
+def test_copies_are_looked_for_only_where_there_are_texts_to_compare(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, starter: LibraryModel
+) -> None:
+    assert window.opened
+    window.opened.look()
+    settled(qtbot, window)
+    at_end(tab.desk, "The old")
+    assert tab.desk.copies.isVisible() and tab.desk.copies.button.isEnabled()
+    tab.choose("starter")
+    assert not tab.desk.copies.isVisible()

@@ -142,9 +142,8 @@ class PresetMeasured:
 
 @dataclass(frozen=True, slots=True)
 class StartDescribed:
-    """What a run begins with, in words; ``model`` is empty from scratch. ``fits``: the texts are prepared with its
-    tokens already. ``bits_per_byte``: what it needs for the texts before it learns, 0 where that was not measured.
-    ``bytes_a_token``: of the texts in its tokens, about; 0 where there is nothing to count.
+    """What a run begins with, in words; ``model`` is empty from scratch. ``fits``: the texts are in its tokens already.
+    ``bits_per_byte``: of the texts before it learns; ``bytes_a_token``: of them, about; each 0 where it is not known.
     """
 
     model: str
@@ -377,12 +376,14 @@ class TextKept:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """How many texts of a receipt came out the same again."""
+    """How many texts of a receipt came out the same again; where the first other one departs (-1: unknown), to what."""
 
     receipt: str
     texts: int
     same: int
     message: str
+    differs_at: int = -1
+    became: str = ""
 
 
 # fmt: off

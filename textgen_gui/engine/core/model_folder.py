@@ -152,8 +152,10 @@ def read_config(folder: Path) -> dict[str, Any]:
         if isinstance(config, dict):
             return config
     except (OSError, ValueError) as problem:
-        raise CheckpointError(f"{folder} has no readable config.json. Choose another checkpoint.") from problem
-    raise CheckpointError(f"{folder} has no readable config.json. Choose another checkpoint.")
+        if not folder.exists():
+            raise CheckpointError(f"The model in {folder} is gone. Choose another model.") from problem
+        raise CheckpointError(f"{folder} has no readable config.json. Choose another model.") from problem
+    raise CheckpointError(f"{folder} has no readable config.json. Choose another model.")
 
 
 def read_small(file: Path, largest: int) -> str:

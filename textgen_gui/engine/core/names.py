@@ -2,7 +2,11 @@
 
 import os
 import re
+import unicodedata
 from pathlib import Path
+
+FIRST = 1000  # characters, in which the first words are
+_speech = re.compile(r"[\"“”„‟«»‹›「」『』?*<>|]|(?<!\w)['‘’‚‛]|['‘’‚‛](?!\w)|:(?=\s)")  # but for apostrophes
 
 
 def safe_name(name: str) -> str:
@@ -15,9 +19,13 @@ def safe_name(name: str) -> str:
 
 
 def title_of(text: str) -> str:
-    """The first words of a text, as the name of a file, without the signs around them."""
-    words = safe_name(" ".join(text.split(None, 5)[:5]))[:40].strip(" .,;:#*_\"'“”„‟‘’‚«»‹›—–-")
-    return safe_name(words) or "text"
+    """The first words of a text, as the name of a file, without the signs around them and marks of speech, of which one
+    would stand alone.
+    """
+    words = safe_name(" ".join(_speech.sub("", text[:FIRST]).split(None, 5)[:5]))[:40]
+    kinds = ("Pc", "Pd", "Pi", "Pf", "Po", "Zs", "Sk", "Sm")
+    signs = "".join(sign for sign in words if unicodedata.category(sign) in kinds)
+    return safe_name(words.strip(signs)) or "text"
 
 
 def as_unicode(path: Path | str) -> str:

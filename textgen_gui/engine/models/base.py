@@ -67,7 +67,7 @@ def named_in(checkpoint: Path) -> Base | None:
         files = {str(name): (int(size), str(digest)) for name, (size, digest) in said["files"].items()}
         rank = int(said["lora"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as problem:
-        raise CheckpointError(f"{checkpoint / NAME} cannot be read. Choose another checkpoint.") from problem
+        raise CheckpointError(f"{checkpoint / NAME} cannot be read. Choose another model.") from problem
     if not all(map(gate.is_plain, files)):
         raise CheckpointError(f"{checkpoint / NAME} names files that lie elsewhere. It was not loaded.")
     return Base(folder_of(Run(checkpoint.resolve().parent.parent)), files, rank)
@@ -108,5 +108,5 @@ def learnt(checkpoint: Path, rank: int) -> dict[str, Tensor]:
         if 0 < rank <= max(sides, default=0):
             return load_file(file)
     except (OSError, SafetensorError) as problem:
-        raise CheckpointError(f"{file} cannot be read. Choose another checkpoint.") from problem
-    raise CheckpointError(f"{checkpoint / NAME} does not fit {file.name}. Choose another checkpoint.")
+        raise CheckpointError(f"{file} cannot be read. Choose another model.") from problem
+    raise CheckpointError(f"{checkpoint / NAME} does not fit {file.name}. Choose another model.")

@@ -317,6 +317,8 @@ def _found(run: Run, *, again: bool = True) -> Found:
             damage = damage or str(problem)
     if damage:
         raise CheckpointError(f"{damage} No checkpoint of “{run.name}” is whole. Bring back a copy, or train it anew.")
+    if not run.exists():
+        raise CheckpointError(f"The run “{run.name}” is gone. Choose another model.")
     raise CheckpointError(f"The run “{run.name}” has no checkpoint to load yet. Train it first.")
 
 

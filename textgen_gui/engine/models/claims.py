@@ -54,7 +54,7 @@ def refuse_absurd(folder: Path, *, to_open: bool = False) -> Claimed:
     try:
         shapes = _shapes(config)
     except Exception as problem:
-        raise CheckpointError(f"The model in {folder} cannot be loaded. Choose another checkpoint.") from problem
+        raise CheckpointError(f"The model in {folder} cannot be loaded. Choose another model.") from problem
     wanted = sum(map(math.prod, shapes.values()))
     if wanted > SPARE * numbers + HARMLESS:
         raise CheckpointError(
@@ -126,7 +126,7 @@ def _held(folder: Path) -> dict[str, Header]:
     try:
         return {name: header for file in folder.glob("*.safetensors") for name, header in headers(file).items()}
     except (OSError, SafetensorError) as problem:
-        raise CheckpointError(f"The model in {folder} cannot be loaded. Choose another checkpoint.") from problem
+        raise CheckpointError(f"The model in {folder} cannot be loaded. Choose another model.") from problem
 
 
 def numbers_in(value: Any, key: str = "") -> Iterator[tuple[str, float]]:

@@ -162,7 +162,7 @@ def _load(folder: Path, to_open: bool) -> tuple[PreTrainedModel, Tokenizer]:
     for parameter in model.parameters():  # a file that shrinks while it is mapped into memory kills the process
         parameter.data = parameter.data.clone()
     if not all(torch.isfinite(p).all() for p in model.parameters()):
-        raise CheckpointError(f"The model in {folder} holds weights that are no numbers. Choose another checkpoint.")
+        raise CheckpointError(f"The model in {folder} holds weights that are no numbers. Choose another model.")
     tokenizer = tokenizer_of(folder)
     if tokenizer.get_vocab_size() > model.get_input_embeddings().num_embeddings:
         raise CheckpointError(f"The tokenizer in {folder} has more tokens than the model knows. They do not belong.")
@@ -183,7 +183,7 @@ def _from_files(folder: Path, device: str | None) -> tuple[PreTrainedModel, dict
             ignore_mismatched_sizes=True,  # so that they are named
         )
     except Exception as problem:  # a damaged folder raises anything, from KeyError to SafetensorError
-        raise CheckpointError(f"The model in {folder} cannot be loaded. Choose another checkpoint.") from problem
+        raise CheckpointError(f"The model in {folder} cannot be loaded. Choose another model.") from problem
 
 
 def _refuse_unfit(folder: Path, info: Mapping[str, Any]) -> None:
@@ -254,7 +254,7 @@ def _refuse_unsafe(folder: Path) -> None:
         shards = set(listed.values())
         outside = [shard for shard in shards if Path(shard).name != shard or not (folder / shard).is_file()]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
-        raise CheckpointError(f"{index} cannot be read. Choose another checkpoint.") from problem
+        raise CheckpointError(f"{index} cannot be read. Choose another model.") from problem
     if outside:
         raise CheckpointError(
             f"The model in {folder} wants to read {outside[0]}, which lies outside or is no file. It was not loaded."

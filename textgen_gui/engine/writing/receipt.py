@@ -13,7 +13,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import tokenizers
 import torch
@@ -33,6 +33,7 @@ from . import compute
 from .session import WritingSession, open_session, opening
 
 FORMAT = 1
+SHOWN = 200  # letters of what was written in place of others
 _naming = threading.Lock()  # two texts that are kept at once get two names
 _seal = re.compile(r'^sha256 = "([0-9a-f]{64})"\n', re.MULTILINE)
 
@@ -245,14 +246,35 @@ def replay(path: Path, stop: Ask) -> Iterator[events.Event]:
             different.append(f"{now_on} instead of {then_on}")
     then, now = receipt.made_with.split(", "), made_with().split(", ")
     different += [f"{new} instead of {old}" for old, new in zip(then, now, strict=False) if old != new]
-    same = 0
+    same, differs = 0, Differs()
     for number, one in enumerate(receipt.written):
         yield events.Progressed("Writing again", number, len(receipt.written), 0)
         if one.model in here:
-            same += yield from _write_again(_session(here[one.model], one.model), one, number, stop)
+            done = yield from _write_again(_session(here[one.model], one.model), one, number, stop)
+            same += _is_same(done, one)
+            if done and not _is_same(done, one) and differs.at < 0:
+                differs = _first_difference(receipt.body, one.prompt, done.text)
         if stop():
             return
-    yield events.Replayed(path.name, len(receipt.written), same, _verdict(len(receipt.written), same, different))
+    verdict = _verdict(len(receipt.written), same, different)
+    yield events.Replayed(path.name, len(receipt.written), same, verdict, *differs)
+
+
+class Differs(NamedTuple):
+    """``at``: after so many characters of the kept text; -1: not known. ``became``: what was written there now."""
+
+    at: int = -1
+    became: str = ""
+
+
+def _first_difference(body: str, prompt: str, written: str) -> Differs:
+    """Not known where what stood before it was changed after it was written."""
+    before, found, stands = body.partition(prompt) if prompt else ("", "", body)
+    if prompt and not found:
+        return Differs()
+    same = next((at for at, pair in enumerate(zip(stands, written, strict=False)) if pair[0] != pair[1]), None)
+    same = min(len(stands), len(written)) if same is None else same
+    return Differs(len(before) + len(prompt) + same, written[same : same + SHOWN])
 
 
 def _session(checkpoint: Checkpoint, model: events.ModelChosen) -> WritingSession:
@@ -260,7 +282,9 @@ def _session(checkpoint: Checkpoint, model: events.ModelChosen) -> WritingSessio
     return open_session(checkpoint, compute.named(model.computed_on))
 
 
-def _write_again(session: WritingSession, one: Written, number: int, stop: Ask) -> Generator[events.Event, None, bool]:
+def _write_again(
+    session: WritingSession, one: Written, number: int, stop: Ask
+) -> Generator[events.Event, None, events.TextGenerated | None]:
     """Alone; and only if that gives something else together with the texts that were written beside it.
 
     The last digits of a sum can depend on how many texts are computed at once.
@@ -271,7 +295,7 @@ def _write_again(session: WritingSession, one: Written, number: int, stop: Ask) 
         done = _text_of(session, one, None, stop) or done
     if done:
         yield replace(done, index=number)
-    return _is_same(done, one)
+    return done
 
 
 def _text_of(session: WritingSession, one: Written, only: range | None, stop: Ask) -> events.TextGenerated | None:
@@ -288,8 +312,10 @@ def _is_same(done: events.TextGenerated | None, one: Written) -> bool:
 
 def _verdict(texts: int, same: int, different: list[str]) -> str:
     reasons = f" What is different here: {'; '.join(different)}." if different else ""
+    if not texts:
+        return "No model wrote any of it, so there is nothing to write again."
     if same == texts:
-        return f"Written again letter by letter, {texts:,} of {texts:,} texts." + reasons
+        return ("Word for word the same." if texts == 1 else f"Word for word the same, all {texts:,} texts.") + reasons
     if not reasons:
         reasons = " Model, versions and machine are the same, so this should not happen."
-    return f"Not the same again: {texts - same:,} of {texts:,} texts." + reasons
+    return ("Not the same." if texts == 1 else f"Not the same: {texts - same:,} of {texts:,} texts.") + reasons

@@ -267,7 +267,7 @@ class Sampler:
     def scores(self, logits: torch.Tensor, history: torch.Tensor, written: int) -> torch.Tensor:
         """Logits [rows, vocabulary] after everything that stands before temperature; history [rows, length]."""
         if not math.isfinite(logits.sum()):  # as it is when any of them is not
-            raise EngineError("The model's weights are damaged: its answer is not finite. Choose another checkpoint.")
+            raise EngineError("The model's weights are damaged: its answer is not finite. Choose another model.")
         if self._penalties:
             step = PenaltyStep(self.config, history, written, self.ends, self.bias, self.breakers)
             for one in self._penalties:

@@ -68,25 +68,26 @@ class ModelBox(QComboBox):
         if list(entries) == self._entries and self.count():
             return
         self._entries = list(entries)
-        self._fill(self._wished if self._lists(self._wished) else self.name())
+        self._fill(self._wished if self.lists(self._wished) else self.name())
 
     def choose(self, name: str) -> None:
         """Now, or when it is listed: a run that has just saved its first model is told of a moment later."""
-        if not self._lists(name) and Path(name).is_absolute():
+        if not self.lists(name) and Path(name).is_absolute():
             self._paths.append(Entry(name, f"The model in {name}"))
-        if self._lists(name):
+        if self.lists(name):
             self._fill(name)
         else:
             self._wished = name
+
+    def lists(self, name: str) -> bool:
+        """Whether it can be chosen now."""
+        return any(entry.name == name for entry in (*self._entries, *self._paths))
 
     def forget(self) -> None:
         """For another project: models from elsewhere that were named here, and what was chosen."""
         self._paths, self._wished, self._entries = [], "", []
         with QSignalBlocker(self):
             self.clear()
-
-    def _lists(self, name: str) -> bool:
-        return any(entry.name == name for entry in (*self._entries, *self._paths))
 
     def _fill(self, chosen: str) -> None:
         if chosen == self._wished:

@@ -1,5 +1,9 @@
 """A sentence that floats over the foot of the page, so that nothing on the page moves when it comes or goes."""
 
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QWidget
 
@@ -9,16 +13,28 @@ from .announce import announce
 from .styled import Styled
 
 LOOK_MS = 500
+DONE_S = 10  # that something is done stays for so long
 WIDEST = 760
+
+
+@dataclass(frozen=True, slots=True)
+class WayOn:
+    """What a sentence leads to: a button beside it with these words."""
+
+    words: str
+    tip: str
+    take: Callable[[], object]
 
 
 class Notice(QFrame):
     """It stays until it is dismissed, until its page is left or what it is about has ended, or its project is closed.
+    What is done is told for some seconds, and never in place of a problem.
 
-    Signal: ``details_asked(str)``.
+    Signals: ``details_asked(str)``; ``said(words)``: to be told elsewhere, as a problem is in sight here.
     """
 
     details_asked = Signal(str)
+    said = Signal(str)
 
     def __init__(self, page: QWidget) -> None:
         super().__init__(page)
@@ -27,9 +43,12 @@ class Notice(QFrame):
         self.words = widgets.selectable()
         self._details = ""
         self._holds: Ask = _always
+        self._way: WayOn | None = None
+        self._is_done = False
         self.more = widgets.button("Details", "Show what the program itself says about it", self._ask, role="flat")
+        self.way_button = widgets.button("", "", self._take_way)
         self.dismiss = widgets.tool("Dismiss", "close", "Hide this message", self.hide)
-        line = widgets.row(self.words, self.more, self.dismiss, margin=widgets.GRID)
+        line = widgets.row(self.words, self.more, self.way_button, self.dismiss, margin=widgets.GRID)
         line.setStretch(0, 1)
         self.setLayout(line)
         self._looking = QTimer(self, interval=LOOK_MS)
@@ -38,24 +57,63 @@ class Notice(QFrame):
         Styled(self)
         self.hide()
 
-    def tell(self, sentence: str, details: str = "", holds: Ask | None = None) -> None:
-        """``holds``: whether the sentence is still true; it goes when it is not."""
-        self.words.setText(sentence)
+    def tell(self, sentence: str, details: str = "", holds: Ask | None = None, way: WayOn | None = None) -> None:
+        """``holds``: whether the sentence is still true; it goes when it is not. ``way``: what helps."""
         self._details, self._holds = details, holds or _always
-        self.more.setVisible(bool(details))
+        self._say(sentence, way, is_done=False)
+
+    def tell_done(self, sentence: str, way: WayOn | None = None) -> None:
+        """``way``: what can be done next with what is done."""
+        if self._tells_problem:
+            self.said.emit(sentence)
+            return
+        until = time.monotonic() + DONE_S
+        self._details, self._holds = "", lambda: time.monotonic() < until or self.underMouse() or self._has_focus()
+        self._say(sentence, way, is_done=True)
+
+    def _say(self, sentence: str, way: WayOn | None, *, is_done: bool) -> None:
+        self._way, self._is_done = way, is_done
+        self.words.setText(sentence)
+        self.more.setVisible(bool(self._details))
+        self.way_button.setVisible(way is not None)
+        if way:
+            self.way_button.setText(way.words.replace("&", "&&"))
+            self.way_button.setToolTip(way.tip)
+            self.way_button.setAccessibleDescription(way.tip)
+        self.setProperty("good", is_done)
+        self.style().polish(self)
         self.show()
         self.raise_()
         self._settle()
-        announce(self, sentence, urgent=True)
-        if holds:
-            self._looking.start()
-        else:
+        announce(self, sentence, urgent=not is_done)
+        if self._holds is _always:
             self._looking.stop()
+        else:
+            self._looking.start()
 
     def leave(self) -> None:
         """The page that it is about is left: it goes, unless it is known to be still true."""
-        if self._holds is _always:
+        if self._holds is _always or self._is_done:
             self.hide()
+
+    @property
+    def _tells_problem(self) -> bool:
+        return self.isVisible() and not self._is_done
+
+    def make_way(self) -> bool:
+        """Hides it; whether that was all that Esc was pressed for."""
+        was_problem = self._tells_problem
+        self.hide()
+        return was_problem
+
+    def _take_way(self) -> None:
+        self.hide()
+        if self._way:
+            self._way.take()
+
+    def _has_focus(self) -> bool:
+        focused = self.window().focusWidget()
+        return focused is not None and self.isAncestorOf(focused)
 
     def hideEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
         self._looking.stop()

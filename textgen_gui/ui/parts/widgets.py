@@ -180,11 +180,13 @@ class Split(QSplitter):
 
 
 class Flow(QWidget):
-    """Widgets in a row that goes on in the next line where there is no space; those of a line share their middle."""
+    """Widgets in a row that goes on in the next line where there is no space; those of a line share their middle, or
+    their ``top``.
+    """
 
-    def __init__(self, *items: QWidget, gap: int = 2 * GRID) -> None:
+    def __init__(self, *items: QWidget, gap: int = 2 * GRID, top: bool = False) -> None:
         super().__init__()
-        self._items, self._gap = items, gap
+        self._items, self._gap, self._shares_top = items, gap, top
         for item in items:
             item.setParent(self)
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -223,7 +225,8 @@ class Flow(QWidget):
             tallest = max(item.sizeHint().height() for item, _ in placed)
             for item, corner in placed:
                 size = item.sizeHint()
-                item.setGeometry(QRect(QPoint(corner.x(), top + (tallest - size.height()) // 2), size))
+                down = 0 if self._shares_top else (tallest - size.height()) // 2
+                item.setGeometry(QRect(QPoint(corner.x(), top + down), size))
         self.updateGeometry()
 
     def _laid_out(self, width: int) -> Iterator[tuple[QWidget, QPoint]]:

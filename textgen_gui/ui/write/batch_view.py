@@ -23,7 +23,7 @@ from .how_to_write import HowToWrite
 from .kept_texts import KeptTexts
 from .model_choice import ModelChoice
 from .prompt import Prompt
-from .writing_view import NO_MODEL, WritingView
+from .writing_view import NO_MODEL, SEEN, WritingView
 
 
 class BatchView(WritingView):
@@ -56,7 +56,7 @@ class BatchView(WritingView):
         self.page.setAccessibleName("The chosen text")
         self.page.setPlaceholderText("Write many texts at once, then go through them: K keeps one, X rejects it.")
         self.kept = KeptTexts()
-        self.kept.said.connect(self.said)
+        self.kept.told_done.connect(self.told_done)
         self.kept.texts_asked.connect(self.texts_asked)
         self.kept.kept.connect(self.show_state)
         self.lay_out(self._arranged())
@@ -74,6 +74,9 @@ class BatchView(WritingView):
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName("Progress of writing")
+        fixed = self.bar.sizePolicy()
+        fixed.setRetainSizeWhenHidden(True)  # or the list would move under the mouse
+        self.bar.setSizePolicy(fixed)
         self.keep_button = widgets.button(
             "Keep", "Keep this text and go to the next (K)", lambda: self.decide(Decision.KEPT), icon="save"
         )
@@ -89,6 +92,7 @@ class BatchView(WritingView):
         split.setSizes([240, 480])
         split.setStretchFactor(1, 1)
         split.setChildrenCollapsible(False)
+        split.setMinimumHeight(SEEN)
         above = widgets.Flow(self.write_button, self.stop_button, self.count, self.filtered, gap=widgets.GRID)
         below = widgets.Flow(self.keep_button, self.reject_button, self.all_button, self.kept, gap=widgets.GRID)
         layout = widgets.column(self.prompt, above, self.bar, split, below, self.status)
@@ -170,9 +174,8 @@ class BatchView(WritingView):
         self.show_state()
 
     def show_state(self) -> None:
+        super().show_state()
         is_busy = self.job is not None
-        self.write_button.setEnabled(not is_busy and self.model.chosen() is not None)
-        self.stop_button.setVisible(is_busy)
         self.bar.setVisible(is_busy)
         self.bar.setValue(len(self.written.texts))
         for button in (self.keep_button, self.reject_button, self.all_button):

@@ -11,14 +11,16 @@ from ... import front_door
 from ...engine.core import atomic_io
 from ...engine.core.export_formats import ExportFormat
 from ...engine.core.names import title_of, with_ending
+from ..parts.notice import WayOn
 from ..parts.open_project import OpenProject
 from ..parts.preferences import documents_folder
+from ..parts.resources import open_folder
 
 
 class ExportButton(QPushButton):
-    """A button with a menu of formats. Signal: ``said(words)``."""
+    """A button with a menu of formats. Signal: ``told_done(words, WayOn)``."""
 
-    said = Signal(str)
+    told_done = Signal(str, object)
 
     def __init__(
         self, words: str, tip: str, texts: Callable[[], Sequence[str]], title: Callable[[], str] = lambda: ""
@@ -38,7 +40,13 @@ class ExportButton(QPushButton):
         texts = self._texts()
         path = ask_where(self, known, self._title() or title_of(texts[0])) if texts else None
         if self.opened and path:
-            export(self.opened, texts, path, lambda file: self.said.emit(f"Exported as {file}."))
+            export(self.opened, texts, path, lambda file: self.told_done.emit(*in_words(file)))
+
+
+def in_words(exported: Path) -> tuple[str, WayOn]:
+    """Where it lies now, and the way there."""
+    step = WayOn("Show in folder", "Opens the folder in which it lies", lambda: open_folder(exported.parent))
+    return f"Exported as {exported}.", step
 
 
 def add_formats(menu: QMenu, chosen: Callable[[ExportFormat], object]) -> None:

@@ -19,13 +19,13 @@ from .batch import Batch
 
 
 class KeptTexts(QPushButton):
-    """A button with a menu. Signals: ``said(words)``, ``texts_asked(paths)``: add these to the project; ``kept()``: the
-    shelf has changed.
+    """A button with a menu. Signals: ``told_done(words, WayOn)``, ``texts_asked(paths)``: add these to the project;
+    ``kept()``: the shelf has changed.
 
     ``waiting``: batches before this one, of which the disk has not taken what was kept.
     """
 
-    said = Signal(str)
+    told_done = Signal(str, object)
     texts_asked = Signal(object)
     kept = Signal()
 
@@ -89,7 +89,7 @@ class KeptTexts(QPushButton):
 
     def _export(self, path: Path, then: Callable[[Path], object]) -> None:
         def exported(file: Path) -> None:
-            self.said.emit(f"Exported as {file}.")
+            self.told_done.emit(*exports.in_words(file))
             then(file)
 
         texts = self.batch.kept_texts()

@@ -26,12 +26,14 @@ from ...engine.core.names import with_ending
 from ...engine.core.project import Checkpoint, Run
 from ...engine.core.snapshot import ProjectSnapshot
 from ..parts import widgets
+from ..parts.config_form import HIGH
 from ..parts.open_project import OpenProject
 from ..parts.preferences import documents_folder
+from . import exports
 from .count_field import CountField
 from .how_to_write import HowToWrite
 from .model_choice import ModelChoice
-from .writing_view import WritingView
+from .writing_view import SEEN, WritingView
 
 
 class Records(WritingView):
@@ -51,6 +53,7 @@ class Records(WritingView):
         self.count.setToolTip("How many rows to write (1 to 1,000)")
         self.export_button = widgets.button("Export …", "Saves the table as CSV", self.save, icon="save")
         self.table = _table()
+        self.table.setMinimumHeight(SEEN)
         self._fields = QWidget()
         buttons = widgets.Flow(self.write_button, self.stop_button, self.count, self.export_button, gap=widgets.GRID)
         layout = widgets.column(self._fields, buttons, self.status, self.table)
@@ -72,9 +75,10 @@ class Records(WritingView):
         self.given = {name: _field(name) for name in names}
         form = QFormLayout()
         form.setContentsMargins(0, 0, 0, 0)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignVCenter)
         for name, edit in self.given.items():
-            form.addRow(name, edit)
+            label = widgets.label(name)
+            label.setMinimumHeight(HIGH)  # in the middle of its field
+            form.addRow(label, edit)
         before, self._fields = self._fields, widgets.widget(form)
         self._layout.replaceWidget(before, self._fields)
         before.deleteLater()
@@ -126,13 +130,12 @@ class Records(WritingView):
         if self.opened:
             rows = [list(self.given), *self.rows()]
             self.opened.jobs.start(
-                lambda control: iter([_export(rows, path)]), lambda file: self.said.emit(f"Saved as {file}")
+                lambda control: iter([_export(rows, path)]), lambda file: self.told_done.emit(*exports.in_words(file))
             )
 
     def show_state(self) -> None:
+        super().show_state()
         is_busy, written = self.job is not None, self.table.rowCount()
-        self.write_button.setEnabled(not is_busy and self.model.chosen() is not None)
-        self.stop_button.setVisible(is_busy)
         self.export_button.setEnabled(not is_busy and written > 0)
         self.status.setText(_in_words(self.asked, written, is_busy))
 

@@ -1,6 +1,7 @@
 """The shelf: every text that was kept, to read, find, rename, go on with, take elsewhere, or move to the bin."""
 
 import functools
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -18,17 +19,22 @@ from PySide6.QtWidgets import (
 
 from ... import words
 from ...engine.core import kept_texts
+from ...engine.core.events import Replayed
 from ...engine.core.kept_texts import KeptText
 from ...engine.core.project import Project
 from ..parts import widgets
+from ..parts.announce import announce
 from ..parts.bin import forget_what_left, moved_to_bin
 from ..parts.direction import below, isolated
 from ..parts.focus import FocusBack
 from ..parts.open_project import OpenProject
-from .editor import Editor
+from .editor import Editor, qt_positions
 from .exports import ExportButton
+from .writing_view import SEEN
 
 SHOWN = 100_000  # characters; more would hold up the window
+WORDS = 5  # on each side of a place in a text
+_first_words = re.compile(rf"(?:\s*\S+){{0,{WORDS}}}")
 
 
 class ShelfList(QListWidget):
@@ -56,9 +62,11 @@ class ShelfList(QListWidget):
 
 
 class Shelf(QWidget):
-    """Signals: ``said(words)``, ``page_asked(str)``: this text should go on the page, ``replay_asked(Path)``."""
+    """Signals: ``told_done(words, WayOn)``, ``page_asked(str)``: this text should go on the page,
+    ``replay_asked(Path)``.
+    """
 
-    said = Signal(str)
+    told_done = Signal(str, object)
     page_asked = Signal(str)
     replay_asked = Signal(object)
 
@@ -66,6 +74,8 @@ class Shelf(QWidget):
         super().__init__()
         self.opened: OpenProject | None = None
         self.kept: list[KeptText] = []
+        self._wished: Path | None = None  # to be chosen as soon as it is listed
+        self._told_of: Path | None = None  # the text that the outcome is about
         self._removed: list[dict[Path, Path]] = []  # what was moved to the bin, and where it lies there
         self._focus = FocusBack(self, lambda lost: self.list)
         self.search = QLineEdit()
@@ -84,9 +94,10 @@ class Shelf(QWidget):
         self.page.setReadOnly(True)
         self.page.setAccessibleName("The chosen kept text")
         self.page.setPlaceholderText("What you keep, on the page or among many texts, stands here.")
+        self.outcome = widgets.label("", "advice", wrap=True)
         self.status = widgets.label("", "muted", wrap=True)
         self._make_buttons()
-        layout = widgets.column(self.search, self._buttons, self._split(), self.status)
+        layout = widgets.column(self.search, self._buttons, self._split(), self.outcome, self.status)
         layout.setStretch(2, 1)
         layout.setContentsMargins(widgets.GRID, 2 * widgets.GRID, widgets.GRID, widgets.GRID)
         self.setLayout(layout)
@@ -100,10 +111,10 @@ class Shelf(QWidget):
         self.export_button = ExportButton(
             "Export", "Saves the chosen texts as a file for elsewhere", self.chosen_texts, lambda: self.chosen()[0].name
         )
-        self.export_button.said.connect(self.said)
+        self.export_button.told_done.connect(self.told_done)
         self.replay_button = button(
             "Write it again",
-            "Lets the same model write it again from its receipt, and says whether it is the same letter by letter",
+            "Lets the same model write it again from its receipt, and says whether it is the same word for word",
             self.replay,
             icon="play",
         )
@@ -127,12 +138,13 @@ class Shelf(QWidget):
         split.setSizes([280, 440])
         split.setStretchFactor(1, 1)
         split.setChildrenCollapsible(False)
+        split.setMinimumHeight(SEEN)
         return split
 
     # --- what is there
 
     def open(self, opened: OpenProject) -> None:
-        self.opened, self._removed = opened, []
+        self.opened, self._removed, self._wished, self._told_of = opened, [], None, None
         self.undo_button.setEnabled(True)
         self.export_button.opened = opened
         self.search.clear()
@@ -153,11 +165,15 @@ class Shelf(QWidget):
 
     def _show(self, kept: Sequence[KeptText]) -> None:
         self.kept = list(kept)
+        if self._wished in {one.file for one in self.kept}:
+            with QSignalBlocker(self.search):
+                self.search.clear()  # which may leave it out
         self._list()
+        self._wished = None
 
     def _list(self) -> None:
         """Those that hold what is looked for; what is chosen stays so."""
-        before = {one.file for one in self.chosen()}
+        before = {self._wished} if self._wished else {one.file for one in self.chosen()}
         wanted = self.search.text().casefold()
         with QSignalBlocker(self.list):
             self.list.clear()
@@ -194,6 +210,7 @@ class Shelf(QWidget):
             self.undo_button.setVisible(bool(self._removed))
         self._buttons.updateGeometry()
         self.page.setPlainText(chosen[0].text[:SHOWN] if len(chosen) == 1 else "")
+        self.outcome.setVisible(self._told_of in {one.file for one in chosen})
         problem = chosen[0].problem if len(chosen) == 1 else ""
         self.status.setText(problem or self._in_words(len(chosen)))
 
@@ -216,9 +233,37 @@ class Shelf(QWidget):
         if len(self.chosen()) == 1:
             self.replay_asked.emit(self.chosen()[0].file)
 
-    def tell(self, sentence: str) -> None:
-        """What came of writing a text again."""
-        self.status.setText(sentence)
+    def choose(self, file: Path) -> None:
+        """Shows this text; what is looked for otherwise is forgotten."""
+        self._wished = file
+        self.refresh()
+
+    def tell(self, file: Path, sentence: str, *, good: bool = False, at: int = -1) -> None:
+        """What comes of writing a text again; it stays with the text. ``at``: the character from which it differs."""
+        self._told_of = file
+        self.outcome.setText(sentence)
+        self.outcome.setProperty("good", good)
+        self.outcome.style().polish(self.outcome)
+        announce(self, sentence)
+        self.show_state()
+        if self.outcome.isVisible() and 0 <= at < len(text := self.chosen()[0].text[:SHOWN]):
+            places, words = qt_positions(text), _first_words.match(text, at)
+            self.page.setTextCursor(self.page.cursor_at(places[at], places[words.end() if words else at]))
+            self.page.centerCursor()
+
+    def difference(self, file: Path, event: Replayed) -> str:
+        """Where what was written again departs from what was kept; empty where that is not known."""
+        text = next((one.text for one in self.kept if one.file == file), "")
+        if not 0 <= event.differs_at <= len(text):
+            return ""
+        before, then = text[: event.differs_at].split()[-WORDS:], text[event.differs_at :].split()[:WORDS]
+        where = f"After “… {' '.join(before)}”" if before else "At its beginning"
+        now, was = (f"“{' '.join(found)} …”" if found else "nothing" for found in (event.became.split()[:WORDS], then))
+        return f"{where} it wrote {now} instead of {was}."
+
+    def tell_nothing(self) -> None:
+        self._told_of = None
+        self.show_state()
 
     def rename(self) -> None:
         for one in self.chosen()[:1]:

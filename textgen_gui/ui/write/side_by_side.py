@@ -20,7 +20,7 @@ from .how_to_write import HowToWrite
 from .model_choice import ModelChoice
 from .piece_writer import PieceWriter
 from .prompt import Prompt
-from .writing_view import NO_MODEL, WritingView
+from .writing_view import NO_MODEL, SEEN, WritingView
 
 TEMPERATURES = (0.7, 1.0, 1.2)
 
@@ -93,9 +93,11 @@ class SideBySide(WritingView):
         self.columns = [Column(1), Column(2), Column(3)]
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
+        split.setMinimumHeight(SEEN)
         for column in self.columns:
             split.addWidget(column)
-        above = widgets.Flow(self.write_button, self.stop_button, self.mode, self.other, gap=widgets.GRID)
+        # The other model comes and goes, and is higher than all: it is not to move what is beside it.
+        above = widgets.Flow(self.write_button, self.stop_button, self.mode, self.other, gap=widgets.GRID, top=True)
         layout = widgets.column(self.prompt, above, self.status, split)
         layout.setStretch(3, 1)
         self.lay_out(layout)
@@ -123,7 +125,7 @@ class SideBySide(WritingView):
         return list(Comparison)[self.mode.currentIndex()]
 
     def write(self) -> None:
-        if self.job or not self._is_ready():
+        if self.job or not self.may_write():
             return
         cases, prompt = self._cases(), self.prompt.text()
         config = dataclasses.replace(self.how.commit(), n=1)
@@ -144,7 +146,7 @@ class SideBySide(WritingView):
             case Comparison.TEMPERATURES:
                 return [Case(f"Daring {words.number(degree, 1)}", model, degree) for degree in TEMPERATURES]
 
-    def _is_ready(self) -> bool:
+    def may_write(self) -> bool:
         return all(case.model is not None for case in self._cases())
 
     def _is_fine_tuned(self) -> bool:
@@ -168,13 +170,12 @@ class SideBySide(WritingView):
             column.pieces.flush()
 
     def show_state(self) -> None:
-        cases, is_busy = self._cases(), self.job is not None
+        super().show_state()
+        cases = self._cases()
         for column, case in zip(self.columns, cases, strict=False):
             column.title.setText(case.title)
         self.columns[2].setVisible(len(cases) > 2)
         self.other.setVisible(self.comparison is Comparison.MODELS)
-        self.write_button.setEnabled(not is_busy and self._is_ready())
-        self.stop_button.setVisible(is_busy)
         self.status.setText(self._state_in_words())
 
     def _state_in_words(self) -> str:

@@ -1,13 +1,20 @@
 """What the page was before the user chose another word or took much of it away, so that nothing is lost."""
 
-from PySide6.QtCore import Signal
+import itertools
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox
 
+from ...engine.core.draft import LONGEST_LINE
 from ...words import number
+
+SHORT, LONG = 10, 40  # letters of the closed box, and of its list
+SAVED = 1_000_000  # letters of all of them, which are written with each save of the page
 
 
 class Versions(QComboBox):
-    """Hidden as long as there is none. Signal: ``taken(text)``."""
+    """Hidden as long as there is none; the newest stay with the project. Signal: ``taken(text)``."""
 
     taken = Signal(str)
 
@@ -15,6 +22,9 @@ class Versions(QComboBox):
         super().__init__()
         self.texts: list[str] = []
         self.setAccessibleName("Versions")
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(SHORT)  # beside the buttons, where it moves nothing
+        self.view().setTextElideMode(Qt.TextElideMode.ElideNone)
         self.setToolTip("What the page was before you chose another word or took much away; nothing is lost")
         self.activated.connect(self._take)
         self.hide()
@@ -24,15 +34,24 @@ class Versions(QComboBox):
             self.texts.append(text)
         self._list()
 
-    def forget(self) -> None:
-        self.texts = []
+    def newest(self) -> list[str]:
+        """As many as are saved."""
+        letters = itertools.accumulate(map(len, reversed(self.texts)))
+        fit = sum(1 for so_far in letters if so_far <= SAVED)
+        return self.texts[len(self.texts) - fit :]
+
+    def take_up(self, saved: Any) -> None:
+        """What ``newest`` said another day, in place of what is here. What somebody made of it is left out."""
+        known = saved if isinstance(saved, list) else []
+        self.texts = [one for one in known if isinstance(one, str) and max(map(len, one.split("\n"))) <= LONGEST_LINE]
         self._list()
 
     def _list(self) -> None:
         self.clear()
         self.addItem("This version")
         for place, text in enumerate(self.texts, start=1):
-            self.addItem(f"{number(place)}: …{text[-24:].strip()}".replace("\n", " "))
+            self.addItem(f"{number(place)}: …{' '.join(text[-48:].split()[-4:])[-32:]}")
+        self.view().setMinimumWidth(LONG * self.fontMetrics().averageCharWidth())
         self.setVisible(bool(self.texts))
 
     def _take(self, row: int) -> None:

@@ -1,5 +1,6 @@
 """Writing with a model: the desk, many texts at once, and side by side; at their right, which model and how."""
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +18,10 @@ from ...engine.core.snapshot import ProjectSnapshot
 from ..parts import boxes, resources, widgets
 from ..parts.boxes import Replacing
 from ..parts.job_runner import Job
+from ..parts.notice import WayOn
 from ..parts.open_project import OpenProject
 from ..parts.styled import Styled
+from .authors import title_of
 from .batch_view import BatchView
 from .door import Door
 from .how_to_write import HowToWrite
@@ -67,11 +70,14 @@ class Side(QScrollArea):
 
 
 class WriteTab(QWidget):
-    """Signals: ``problem(sentence, details)``, ``said(words)``, ``texts_asked(paths)``: add these to the project,
-    ``take_asked(model, name)``: this model is to leave."""
+    """Signals: ``problem(sentence, details)``, ``said(words)``, ``told_done(words, WayOn | None)``,
+    ``stuck(sentence, details, WayOn)``: this does not go, but that does, ``texts_asked(paths)``: add these to the
+    project, ``take_asked(model, name)``: this model is to leave."""
 
     problem = Signal(str, str)
     said = Signal(str)
+    told_done = Signal(str, object)
+    stuck = Signal(str, str, object)
     texts_asked = Signal(object)
     take_asked = Signal(object, str)
 
@@ -86,20 +92,22 @@ class WriteTab(QWidget):
         self.shelf = Shelf()
         self.opened: OpenProject | None = None
         self.replaying: Job | None = None
-        self._verdict = ""  # of what is written again, when it is the same
+        self._has_verdict = False  # on what is written again
         self.views = QTabWidget()
         self.views.setDocumentMode(True)
         self.views.tabBar().setDrawBase(False)
         for named in self._named_views():
             self.views.setTabToolTip(self.views.addTab(named.view, named.name), named.tip)
-            named.view.said.connect(self.said)
+            named.view.told_done.connect(self.told_done)
             if isinstance(named.view, WritingView):
+                named.view.said.connect(self.said)
+                named.view.model_refused.connect(self._offer_another)
                 self.model.changed.connect(named.view.show_state)
         self.how.problem.connect(self.problem)
         self.desk.draft.problem.connect(self.problem)
         self.batch.texts_asked.connect(self.texts_asked)
-        for keeper in (self.desk, self.batch.kept):
-            keeper.kept.connect(self.shelf.refresh)
+        self.desk.kept.connect(self._show_kept)
+        self.batch.kept.kept.connect(self.shelf.refresh)
         self.shelf.page_asked.connect(self._open_on_page)
         self.shelf.replay_asked.connect(self.replay)
         self.split = widgets.Split(Qt.Orientation.Horizontal)
@@ -140,8 +148,8 @@ class WriteTab(QWidget):
         others = widgets.Fold(
             "Let other programs write with this model", "A door for them, closed until then", self.door
         )
-        parts = (model, self.model, self.take_button, how, self.how, others, 1)
-        inside = widgets.widget(widgets.column(*parts, margin=widgets.GRID, gap=widgets.GRID))
+        groups = (widgets.column(model, self.model, self.take_button), widgets.column(how, self.how), others)
+        inside = widgets.widget(widgets.column(*groups, 1, margin=widgets.GRID, gap=2 * widgets.GRID))
         inside.setObjectName("scrolled")
         side = Side()
         widgets.scrolling(side, inside)
@@ -196,7 +204,26 @@ class WriteTab(QWidget):
         """To write with it on the page."""
         self.model.choose(model)
         self.views.setCurrentWidget(self.desk)
+        self.desk.begin_with(f"runs/{model.name}" if isinstance(model, Run) else model)
         self.desk.page.setFocus()
+
+    def _offer_another(self, sentence: str, details: str) -> None:
+        """Than the model that cannot write. One that was saved or fetched here could: which file is to blame is for
+        those who open the details."""
+        assert self.opened
+        snapshot, name, other = self.opened.snapshot, self.model.run_box.name(), self.model.another()
+        if self._shown is self.side_by_side:  # where it may be either
+            self.problem.emit(sentence, details)
+            return
+        if not Path(name).is_absolute():
+            broken = f"{title_of(name, snapshot)} cannot write any more: its files are damaged or missing."
+            sentence, details = broken, f"{sentence}\n\n{details}"
+        if other:
+            tip = "Chooses that model; what stands here stays"
+            way = WayOn(f"Write with {title_of(other, snapshot)}", tip, lambda: self.model.choose(other))
+        else:
+            way = WayOn("Find a model …", "Shows where models are found", self.model.models_asked.emit)
+        self.stuck.emit(sentence, details, way)
 
     def _ask_to_take(self) -> None:
         if chosen := self.model.chosen():
@@ -213,6 +240,8 @@ class WriteTab(QWidget):
             self.desk.write_button.setFocus(Qt.FocusReason.OtherFocusReason)
         for view in self._views:
             view.stop()
+        if self.replaying:
+            self.replaying.stop()
 
     def save(self) -> None:
         """Keeps what is shown."""
@@ -222,9 +251,14 @@ class WriteTab(QWidget):
     def replay(self, file: Path) -> None:
         """Writes a kept text again and says whether it is the same."""
         if self.opened and self.replaying is None:
-            self._verdict = ""
+            self._has_verdict = False
+            self.shelf.tell(file, "Writing it again …")
+            if not self.shelf.outcome.isVisible():
+                self.said.emit("Writing it again …")
             self.replaying = self.opened.jobs.start(
-                lambda control: front_door.replaying(file, control), self._replayed, finished=self._replay_finished
+                lambda control: front_door.replaying(file, control),
+                functools.partial(self._show_replay, file),
+                finished=functools.partial(self._replay_ended, file),
             )
 
     def new_page(self) -> None:
@@ -256,28 +290,39 @@ class WriteTab(QWidget):
     def _show_records(self, snapshot: ProjectSnapshot) -> None:
         self.views.setTabVisible(self.views.indexOf(self.records), bool(snapshot.fields))
 
-    def _replayed(self, event: Event) -> None:
+    def _show_kept(self, in_words: str, file: Path) -> None:
+        self.shelf.refresh()
+        step = WayOn("Show it", "Shows it among all that you kept", lambda: self._show_on_shelf(file))
+        self.told_done.emit(in_words, step)
+
+    def _show_on_shelf(self, file: Path) -> None:
+        self.views.setCurrentWidget(self.shelf)
+        self.shelf.choose(file)
+
+    def _show_replay(self, file: Path, event: Event) -> None:
         match event:
             case events.Replayed():
-                sentence = f"{event.receipt}: {event.message}"
-                if event.same == event.texts:
-                    self._verdict = sentence
-                else:
-                    self.problem.emit(sentence, "")
+                self._tell(file, event)
             case events.Progressed():
-                self._tell(f"Writing it again, {event.done + 1} of {event.total} …")
+                done = f", {words.number(event.done + 1)} of {words.number(event.total)}" if event.total > 1 else ""
+                self.shelf.tell(file, f"{event.stage}{done} …")
             case _:
                 pass  # the texts themselves are not shown
 
-    def _replay_finished(self) -> None:
-        self.replaying = None
-        self.shelf.show_state()
-        if self._verdict:
-            self._tell(self._verdict)
+    def _replay_ended(self, file: Path) -> None:
+        was, self.replaying = self.replaying, None
+        if was and not self._has_verdict:  # stopped, or failed
+            self.shelf.tell_nothing()
 
-    def _tell(self, sentence: str) -> None:
-        """Once: on the shelf where it is in sight, else below."""
-        if self.shelf.isVisible():
-            self.shelf.tell(sentence)
+    def _tell(self, file: Path, event: events.Replayed) -> None:
+        """On the shelf, where the text is; where that is not in sight, over whatever is."""
+        self._has_verdict = True
+        is_same, (verdict, _, reasons) = event.same == event.texts, event.message.partition(". ")
+        sentence = " ".join(filter(None, (f"{verdict.rstrip('.')}.", self.shelf.difference(file, event), reasons)))
+        self.shelf.tell(file, sentence, good=is_same, at=event.differs_at)
+        if self.shelf.outcome.isVisible():
+            return
+        if is_same:
+            self.told_done.emit(f"{event.receipt}: {sentence}", None)
         else:
-            self.said.emit(sentence)
+            self.problem.emit(f"{event.receipt}: {sentence}", "")

@@ -4,14 +4,15 @@ import dataclasses
 import enum
 import itertools
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QVBoxLayout
 
-from ... import Model, Project, words
-from ...engine.core import events, kept_texts
+from ... import Model, words
+from ...engine.core import events
 from ...engine.core.control import Ask
 from ...engine.core.draft import Done
 from ...engine.core.events import Event
@@ -20,8 +21,10 @@ from ...engine.core.kept_texts import apart
 from ...engine.core.project import Checkpoint, Run
 from ..parts import widgets
 from ..parts.announce import announce
+from ..parts.notice import WayOn
 from ..parts.open_project import OpenProject
 from .alternatives import Alternatives, Replacement
+from .authors import author_of, left, standing, title_of, titles_of
 from .confidence import Confidence
 from .copy_check import CopyCheck
 from .draft import Draft
@@ -29,6 +32,7 @@ from .editor import Editor, before_cursor
 from .exports import ExportButton
 from .how_to_write import HowToWrite
 from .joining import joined
+from .keeping import Keeping
 from .model_choice import ModelChoice
 from .offers import Offers
 from .piece_writer import PieceWriter
@@ -37,8 +41,8 @@ from .writing_view import NO_MODEL, WritingView
 
 READ_BACK = 20_000  # characters before the cursor that the model is given
 ALTERNATIVES = 8
+OFTEN = 100_000  # letters of a page that is looked at whenever it changes, and not only when much of it does
 MUCH = 200  # letters that go at once
-IN_A_ROW = 4  # words that nobody writes by chance as the model did
 
 
 class Stage(enum.Enum):
@@ -61,32 +65,18 @@ class Passage:
         return Done(self.model, self.prompt, dataclasses.replace(self.config, seed=event.seed), event)
 
 
-class Keeping:
-    """A page goes on the shelf once, however often that is asked for. ``in_words``: what came of it."""
-
-    in_words = ""
-
-    def keep(self, project: Project, done: Sequence[Done], page: str) -> None:
-        """On a job's thread, one after the other."""
-        before = kept_texts.find(project, page)
-        if before:
-            self.in_words = f"Kept already, as “{before.name}”."
-        else:
-            event = project.keep(done, page)
-            name = kept_texts.KeptText(project.folder / event.file, page, 0).name
-            self.in_words = f"Kept as “{name}”. {event.note}".rstrip()
-
-
 class WritingDesk(WritingView):
-    """Signal: ``kept()``: the page lies in the project's folder of kept texts."""
+    """Signal: ``kept(words, file)``: the page lies in this file of the project's folder of kept texts."""
 
-    kept = Signal()
+    kept = Signal(str, object)
 
     def __init__(self, model: ModelChoice, how: HowToWrite) -> None:
         super().__init__(model, how, write="Write", tip="Goes on at the cursor", stays="what is written stays")
         self.stage = Stage.RESTING
         self.last: events.TextGenerated | None = None  # until the next is written
         self._passage: Passage | None = None
+        self._authors: list[str] = []  # whose words stand on the page
+        self._has_moved = False  # much of the page since that was looked at
         self.page = Editor()
         self.page.setAccessibleName("Your text")
         self.page.setToolTip("Write here. The model goes on at the cursor (Ctrl+Return)")
@@ -110,6 +100,7 @@ class WritingDesk(WritingView):
         self.draft = Draft(self.page, self.model)
         self.draft.loaded.connect(self._loaded)
         self.draft.remember("writing", self.how.chosen, self.how.choose)
+        self.draft.remember("desk", self._chosen, self._choose)
         self.pieces = PieceWriter(self.page)
         self.versions = Versions()
         self.versions.taken.connect(self._take_version)
@@ -138,7 +129,7 @@ class WritingDesk(WritingView):
         self.export_button = ExportButton(
             "Export", "Saves the page as a file for elsewhere", lambda: apart(widgets.text_of(self.page))
         )
-        self.export_button.said.connect(self.said)
+        self.export_button.told_done.connect(self.told_done)
 
     def _arranged(self) -> QVBoxLayout:
         above = widgets.Flow(
@@ -147,8 +138,8 @@ class WritingDesk(WritingView):
             self.save_button,
             self.export_button,
             self.copy_button,
-            self.join_button,
             self.versions,
+            self.join_button,
             gap=widgets.GRID,
         )
         state = widgets.row(self.status, self.words)
@@ -161,8 +152,9 @@ class WritingDesk(WritingView):
 
     def open(self, opened: OpenProject) -> None:
         super().open(opened)
-        self.stage, self.last = Stage.RESTING, None
+        self.stage, self.last, self._authors = Stage.RESTING, None, []
         self.export_button.opened = opened
+        self._choose({})
         for part in (self.draft, self.pieces, self.confidence, self.offers, self.copies):
             part.open(opened)
         opened.jobs.closed.connect(self._counting.stop)
@@ -170,6 +162,20 @@ class WritingDesk(WritingView):
 
     def unsaved(self) -> list[Callable[[], object]]:
         return self.draft.unsaved()
+
+    def _chosen(self) -> dict[str, Any]:
+        return {
+            "offers": self.offers.switch.isChecked(),
+            "confidence": self.confidence.switch.isChecked(),
+            "versions": self.versions.newest(),
+        }
+
+    def _choose(self, chosen: Any) -> None:
+        """As ``_chosen`` said another day."""
+        known = chosen if isinstance(chosen, Mapping) else {}
+        self.offers.switch.setChecked(known.get("offers") is True)
+        self.confidence.switch.setChecked(known.get("confidence") is True)
+        self.versions.take_up(known.get("versions"))
 
     @property
     def done(self) -> list[Done]:
@@ -209,10 +215,7 @@ class WritingDesk(WritingView):
         """
         page = widgets.text_of(self.page)
         if self.opened and page.strip():
-            project, stands = self.opened.project, _in_one_line(page)
-            done = [one for one in self.done if _in_one_line(one.event.text) in stands]
-            done = done or [one for one in self.done if _has_left_words(one.event.text, stands)]
-            keeping = Keeping()
+            project, done, keeping = self.opened.project, standing(self.done, page), Keeping()
             self.opened.change(lambda: keeping.keep(project, done, page), then=lambda: self._kept(keeping, then))
 
     def go_on_with(self, replacement: Replacement) -> None:
@@ -224,6 +227,19 @@ class WritingDesk(WritingView):
         cursor.insertText(replacement.text)
         self.page.setTextCursor(cursor)
         self.write()
+
+    def begin_with(self, author: str) -> None:
+        """A new page where words of another model stand: nobody is to take them for those of ``author``."""
+        page = widgets.text_of(self.page)
+        others = [one for one in self._authors_of(page) if one != author]
+        if self.opened and others and not self.job and not self.draft.is_loading:
+            self.put("")
+            snapshot = self.opened.snapshot
+            self.told_done.emit(
+                f"A new page for {title_of(author, snapshot)}. The one on which {titles_of(others, snapshot)} wrote is "
+                "among the versions.",
+                WayOn("Bring it back", "Puts that page here again (Ctrl+Z)", lambda: self._take_version(page)),
+            )
 
     def put(self, text: str) -> None:
         """In place of what stands on the page, which stays among its versions."""
@@ -275,7 +291,7 @@ class WritingDesk(WritingView):
         self.pieces.flush()
         self.draft.add(passage.done(event))
         self.confidence.end(event.text, passage.tokens)
-        self.last = event
+        self.last, self._has_moved = event, True
         announce(self.page, f"Written: {words.count('word', len(event.text.split()))}.")
         self.show_state()
 
@@ -288,6 +304,7 @@ class WritingDesk(WritingView):
 
     def _keep_what_went(self, at: int, removed: int, added: int) -> None:
         """Much that is typed over or cut out stays among the versions of the page, as it was last saved."""
+        self._has_moved |= removed + added > MUCH
         if removed - added > MUCH and not self.job and not self.draft.is_loading and self.draft.kept:
             self.versions.add(self.draft.kept)
 
@@ -298,68 +315,66 @@ class WritingDesk(WritingView):
     def _loaded(self) -> None:
         self.page.moveCursor(QTextCursor.MoveOperation.End)
         self.page.clear_notes()
-        self.versions.forget()
         self.confidence.begin(0)
         self.show_state()
 
     def _kept(self, keeping: Keeping, then: Callable[[], object]) -> None:
-        self.said.emit(keeping.in_words)
-        self.kept.emit()
+        self.kept.emit(keeping.in_words, keeping.file)
         then()
 
     def _changed(self) -> None:
         if not self._counting.isActive():
             self._counting.start()
         if self.job is None:
+            self.last = None  # which told of the page as it was
             self.show_state()
 
     def _count(self) -> None:
         text = widgets.text_of(self.page)
+        if self.stage is Stage.RESTING and (self._has_moved or len(text) <= OFTEN):
+            self._authors, self._has_moved = self._authors_of(text), False
         self.join_button.setVisible(self.stage is Stage.RESTING and joined(text) != text)
         self.words.setText(words.count("word", len(self.page.toPlainText().split())))
+        self.status.setText(self._state_in_words())
+
+    def _authors_of(self, page: str) -> list[str]:
+        return [author_of(one, self.opened.snapshot) for one in left(self.done, page)] if self.opened else []
+
+    def may_write(self) -> bool:
+        return super().may_write() and not self.draft.is_loading
 
     def show_state(self) -> None:
+        super().show_state()
         is_busy, is_written = self.job is not None, not self.page.document().isEmpty()
-        has_model = self.model.chosen() is not None
-        self.write_button.setEnabled(has_model and not is_busy and not self.draft.is_loading)
-        self.stop_button.setVisible(is_busy)
         if is_busy:
             self.join_button.hide()
         for button in (self.copy_button, self.save_button, self.export_button):
             button.setEnabled(is_written and not is_busy)
-        self.copies.setVisible(is_written and not is_busy and has_model)
-        self.status.setText(_in_words(self.stage, self.last, has_model))
+        self.copies.setVisible(self.model.run is not None)
+        self.copies.setEnabled(is_written and not is_busy)
+        self.status.setText(self._state_in_words())
         self.status.setToolTip(_speed_in_words(self.last) if self.last else "")
+
+    def _state_in_words(self) -> str:
+        """While nothing is written, whose words stand there."""
+        if self.opened is None or self.model.chosen() is None:
+            return NO_MODEL
+        if self.last:
+            took = words.duration(self.last.elapsed_s) if self.last.elapsed_s >= 1 else "under a second"
+            who = title_of(author_of(self.done[-1], self.opened.snapshot), self.opened.snapshot)
+            return f"Written by {who} in {took}; the number to get it again (seed) is {self.last.seed}"
+        if self.stage is Stage.RESTING and self._authors:
+            return f"On this page {titles_of(self._authors, self.opened.snapshot)} wrote."
+        return {Stage.RESTING: "", Stage.LOADING: "Loading the model …", Stage.WRITING: "Writing …"}[self.stage]
 
     def restyle(self) -> None:
         self.confidence.show_visible()
-
-
-def _in_one_line(text: str) -> str:
-    """However its lines are broken: joining them makes no other text of it."""
-    return " ".join(text.split())
-
-
-def _has_left_words(written: str, stands: str) -> bool:
-    """Whether some words in a row are still there of what was changed since. ``stands``: the page in one line."""
-    words = written.split()
-    rows = (words[first : first + IN_A_ROW] for first in range(max(1, len(words) - IN_A_ROW + 1)))
-    return any(" ".join(row) in stands for row in rows)
 
 
 def _place_behind(text: str, letters: int) -> int:
     """As Qt counts places; behind so many letters, white space not counted."""
     found = next(itertools.islice(re.finditer(r"\S", text), letters - 1, None), None) if letters else None
     return len(text[: found.end() if found else 0].encode("utf-16-le", "surrogatepass")) // 2
-
-
-def _in_words(stage: Stage, last: events.TextGenerated | None, has_model: bool) -> str:
-    if not has_model:
-        return NO_MODEL
-    if last:
-        took = words.duration(last.elapsed_s) if last.elapsed_s >= 1 else "under a second"
-        return f"Written in {took}; the number to get it again (seed) is {last.seed}"
-    return {Stage.RESTING: "", Stage.LOADING: "Loading the model …", Stage.WRITING: "Writing …"}[stage]
 
 
 def _speed_in_words(last: events.TextGenerated) -> str:

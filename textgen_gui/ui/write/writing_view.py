@@ -1,11 +1,14 @@
 """What the four views of the writing room share: the model and the settings at their right, and one job at a time."""
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from ...engine.core.control import Control
+from ...engine.core.errors import CheckpointError, ModelError
 from ..parts import widgets
 from ..parts.focus import FocusBack
 from ..parts.job_runner import Job, Source
@@ -15,28 +18,36 @@ from .model_choice import ModelChoice
 
 NO_MODEL = "No model to write with yet. Choose one at the right, or train one of your own."
 
+SEEN = 20 * widgets.GRID  # how much of what was written is in sight at least; in a low window the tab scrolls
+
 T = TypeVar("T")
 
 
 class WritingView(QWidget):
-    """Signal: ``said(words)``.
+    """Signals: ``said(words)``; ``told_done(words, WayOn | None)``; ``model_refused(sentence, details)``: what was
+    chosen cannot write.
 
     ``write``: what the button says that writes; ``stays``: what is not lost when the other one stops it.
     """
 
     said = Signal(str)
+    told_done = Signal(str, object)
+    model_refused = Signal(str, str)
 
     def __init__(self, model: ModelChoice, how: HowToWrite, *, write: str, tip: str, stays: str) -> None:
         super().__init__()
         self.model, self.how = model, how
         self.opened: OpenProject | None = None
         self.job: Job | None = None
+        self._is_refused = False  # the model cannot be opened
         self.write_button = widgets.button(write, f"{tip} (Ctrl+Return)", self.write, icon="generate", role="primary")
         self.stop_button = widgets.button("Stop", f"Stops at once; {stays} (Esc)", self.stop, icon="stop")
         self.status = widgets.label("", "muted")
-        self._focus = FocusBack(
-            self, lambda lost: self.write_button, lambda lost: self.stop_button if lost is self.write_button else None
-        )
+        instead: dict[QWidget, QWidget] = {
+            self.write_button: self.stop_button,
+            self.stop_button: self.write_button,
+        }
+        self._focus = FocusBack(self, lambda lost: self.write_button, instead.get)
 
     def lay_out(self, layout: QVBoxLayout) -> None:
         layout.setContentsMargins(widgets.GRID, 2 * widgets.GRID, widgets.GRID, widgets.GRID)
@@ -60,14 +71,35 @@ class WritingView(QWidget):
         """Keeps or exports what is shown, where that can be done."""
 
     def show_state(self) -> None:
-        raise NotImplementedError
+        """Nothing comes or goes in the row of buttons: another would lie under the mouse."""
+        self.write_button.setEnabled(self.job is None and self.may_write())
+        self.stop_button.setEnabled(self.job is not None)
+
+    def may_write(self) -> bool:
+        """Whether there is all that it takes."""
+        return self.model.chosen() is not None
 
     def start(self, source: Source[T], show: Callable[[T], object]) -> None:
         """Starts the job that writes; ``ended`` follows when it is done, has failed or was stopped."""
         assert self.opened and self.job is None
-        self.job = self.opened.jobs.start(source, show, finished=self._finished)
+        self._is_refused = False
+        noting = functools.partial(self._noting, source)
+        self.job = self.opened.jobs.start(noting, show, failed=self._fail, finished=self._finished)
         with self._focus.kept():
             self.show_state()
+
+    def _noting(self, source: Source[T], control: Control) -> Iterator[T]:
+        """On the thread of the job."""
+        try:
+            yield from source(control)
+        except (CheckpointError, ModelError):
+            self._is_refused = True
+            raise
+
+    def _fail(self, sentence: str, details: str) -> None:
+        if self.opened:
+            is_of_model = self._is_refused and not self.opened.is_gone
+            (self.model_refused if is_of_model else self.opened.jobs.problem).emit(sentence, details)
 
     def ended(self) -> None:
         """For what a view does at the end of its job."""

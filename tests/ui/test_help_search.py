@@ -1,0 +1,52 @@
+"""Help is searched by typing, and read by the keys that scroll."""
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from textgen_gui.ui.help_search import HelpSearch
+from textgen_gui.ui.main_window import MainWindow
+
+from .wanted import action, opened_page
+
+
+@pytest.fixture
+def page(qtbot: QtBot, window: MainWindow) -> HelpSearch:
+    action(window, "How to, and all keys").trigger()
+    opened = opened_page()
+    assert isinstance(opened, HelpSearch)
+    return opened
+
+
+def found(qtbot: QtBot, page: HelpSearch, words: str) -> str:
+    page.search.clear()
+    qtbot.keyClicks(page.search, words)
+    return page.text.toPlainText()
+
+
+def test_words_are_found_wherever_they_stand(qtbot: QtBot, page: HelpSearch) -> None:
+    """Among the steps, the keys, the glossary and the settings, under a heading that says where."""
+    whole = page.text.toPlainText()
+    steps = found(qtbot, page, "sample GROW")
+    assert "From a text to a model of your own" in steps and "Watch the sample grow" in steps
+    assert "New project" in found(qtbot, page, "ctrl+n")
+    assert "How daring the model writes" in found(qtbot, page, "temperature") and "Glossary" in page.text.toPlainText()
+    assert "Settings of a run, under Train" in found(qtbot, page, "learning rate")
+    assert "text-decoration: underline" in page.text.toHtml()
+    assert "Nothing in Help holds these words" in found(qtbot, page, "xyzzy <b>")
+    page.search.clear()
+    assert page.text.toPlainText() == whole
+
+
+def test_help_is_searched_without_a_mouse(qtbot: QtBot, page: HelpSearch) -> None:
+    qtbot.waitUntil(page.search.hasFocus)
+    bar = page.text.verticalScrollBar()
+    qtbot.keyClick(page.search, Qt.Key.Key_PageDown)
+    assert bar.value() > 0
+    qtbot.keyClick(page.search, Qt.Key.Key_Return)
+    assert page.isVisible(), "Return in the field presses no button"
+    page.text.setFocus()
+    qtbot.keyClick(page.text, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert page.search.hasFocus()
+    qtbot.keyClick(page.search, Qt.Key.Key_Escape)
+    assert not page.isVisible()
