@@ -80,10 +80,13 @@ def test_it_is_called_by_its_texts_and_its_time_unless_a_user_called_it(
     [
         (["texts/Dracula.txt"], "Dracula, 3 minutes"),
         (["texts/a.txt", "texts/b.txt"], "2 texts, 3 minutes"),
-        (["texts/Who: what? (draft).docx"], "Who_ what_ (draft), 3 minutes"),
-        (["texts/pride_and_prejudice_by_jane_austen.txt"], "pride and prejudice by jane, 3 minutes"),
+        (["texts/Who: what? (draft).docx"], "Who what (draft), 3 minutes"),
+        (["texts/pride_and_prejudice_by_jane_austen.txt"], "pride and prejudice by jane austen, 3 minutes"),
         (["texts/...txt"], "text, 3 minutes"),
-        (["texts/The Strange Case of Dr Jekyll and Mr Hyde.epub"], "The Strange Case of Dr, 3 minutes"),
+        (
+            ["texts/The Strange Case of Dr Jekyll and Mr Hyde.epub"],
+            "The Strange Case of Dr Jekyll and Mr Hyde, 3 minutes",
+        ),
         (["texts/" + 90 * "字" + ".txt"], 26 * "字" + ", 3 minutes"),
         ([], "3 minutes"),
     ],

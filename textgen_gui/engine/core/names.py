@@ -2,6 +2,7 @@
 
 import os
 import re
+import textwrap
 import unicodedata
 from pathlib import Path
 
@@ -18,11 +19,12 @@ def safe_name(name: str) -> str:
     return f"_{plain}" if reserved else plain.encode("utf-8", "replace").decode()
 
 
-def title_of(text: str) -> str:
+def title_of(text: str, most: int = 5, longest: int = 40) -> str:
     """The first words of a text, as the name of a file, without the signs around them and marks of speech, of which one
-    would stand alone.
+    would stand alone. ``most``: words; ``longest``: characters, by which no word is cut but a single one.
     """
-    words = safe_name(" ".join(_speech.sub("", text[:FIRST]).split(None, 5)[:5]))[:40]
+    first = safe_name(" ".join(_speech.sub("", text[:FIRST]).split(None, most)[:most]))
+    words = textwrap.shorten(first, longest, placeholder="", break_on_hyphens=False) or first[:longest]
     kinds = ("Pc", "Pd", "Pi", "Pf", "Po", "Zs", "Sk", "Sm")
     signs = "".join(sign for sign in words if unicodedata.category(sign) in kinds)
     return safe_name(words.strip(signs)) or "text"

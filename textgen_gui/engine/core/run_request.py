@@ -174,7 +174,7 @@ def _time(minutes: float) -> str:
 
 
 def _title(text: str) -> str:
-    title = title_of(PurePosixPath(text).stem.replace("_", " "))
+    title = title_of(PurePosixPath(text).stem.replace("_", " "), most=12, longest=48)
     return title.encode()[:TITLE_BYTES].decode(errors="ignore").rstrip()
 
 
