@@ -9,7 +9,7 @@ takes longer: people watch it.
 import math
 from collections import deque
 
-from .engine.core.events import StepDone
+from .engine.core.events import Replanned, StepDone
 from .engine.core.time_budget import FEWEST, SHARES
 
 RECENT_S, RECENT_STEPS = 30.0, 8  # of training that the pace is taken from, whichever is longer
@@ -40,6 +40,10 @@ class TimeLeft:
         self._evaluation_s = 0.0
         self._steady: float | None = None  # seconds a step, when the pace was last steady
         self._told: float | None = None
+
+    def plan(self, event: Replanned) -> None:
+        """It goes on otherwise than planned. An earlier version did not say how often it is evaluated then."""
+        self.steps, self._every = event.steps, event.mark_every or self._every
 
     def take(self, event: StepDone) -> None:
         passed_s = max(0.0, event.elapsed_s - self._elapsed_s)

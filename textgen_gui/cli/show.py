@@ -100,7 +100,7 @@ class Bar:
             case events.RunStarted():
                 self.left.begin(event.steps, 0, event.resumed_from)
             case events.Replanned():
-                self.left.steps = event.steps
+                self.left.plan(event)
             case events.Evaluated() if event.step:
                 self.left.evaluated(event.step)
             case _:

@@ -225,6 +225,13 @@ def test_who_looks_before_he_begins_is_told_the_same_length_of_tokens(place: Pro
     assert chosen.bytes_a_token in (0, described.bytes_a_token)
 
 
+def test_no_more_is_read_at_once_than_the_shortest_part_holds() -> None:
+    """With a context of 8,192 the planning told to balance the texts by size, just after that was undone."""
+    assert beginning.fitting_context(8192, [4156, 90_000]) == 4155
+    assert beginning.fitting_context(8192, [500]) == 499 and beginning.fitting_context(8192, [9]) == 8
+    assert beginning.fitting_context(8192, [20, 90_000]) == 256 and beginning.fitting_context(64, [20, 900]) == 64
+
+
 def test_what_is_chosen_overrules_the_recipe(place: Project, starter: LibraryModel) -> None:
     asked = ("train.learning_rate=0.002", "train.batch=2", "start.frozen=1", "train.average=0.5")
     config, _ = by_time(place, *asked, start="starter")

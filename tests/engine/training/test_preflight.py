@@ -97,6 +97,10 @@ def test_a_short_run_of_a_large_model_looks_for_room_only(place: Project, monkey
     assert stages[0].endswith("room for it") and not any("first steps" in stage for stage in stages)
     monkeypatch.setattr(preflight, "KEPT", 10**12)
     assert "free" in failing(make_run(place, "budget_s=60"))
+    train_all(first := make_run(place))
+    part = make_run(place, "budget_s=60", "start.frozen=1", f'start.model="runs/{first.folder.name}"')
+    seen = train(part, never, rehearsal=True)
+    assert any(isinstance(e, events.RunStarted) for e in seen), "how much room a part needs is seen when it is saved"
 
 
 def test_a_rehearsal_can_be_stopped(place: Project) -> None:

@@ -61,8 +61,25 @@ def test_a_run_by_time_that_is_late_tells_what_is_left_until_it_is_planned_again
         left.take(step(number, elapsed_s))
         if number >= 20:
             assert left.seconds() == pytest.approx((50 - number + 5) * 1.5, abs=3.0)
-    left.steps = 55  # planned again: no more than the fewest
+    left.plan(events.Replanned(50, 55))  # no more than the fewest
     for number in range(51, 55):
         elapsed_s += 1.5
         left.take(step(number, elapsed_s))
         assert left.seconds() == pytest.approx((55 - number) * 1.5, abs=1.0)
+
+
+def test_a_plan_of_many_more_steps_is_evaluated_less_often() -> None:
+    """With an evaluation every other step, as it was planned first, “321 s left” was said where 151 were."""
+    left, elapsed_s = TimeLeft(), 0.0
+    left.begin(40, 2)
+    for number in range(1, 491):
+        elapsed_s += 0.25
+        left.take(step(number, elapsed_s))
+        if number == 4:
+            left.plan(events.Replanned(4, 500, 25))
+        if number in (2, 4) or number % 25 == 0:
+            left.evaluated(number)
+            elapsed_s += 3.0
+        if number in (100, 300, 440):
+            evaluations = 500 // 25 - number // 25 + (number % 25 == 0)
+            assert left.seconds() == pytest.approx((500 - number) * 0.25 + 3.0 * evaluations, rel=0.15)

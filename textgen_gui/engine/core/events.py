@@ -19,6 +19,10 @@ from .exchange_events import UploadOffered as UploadOffered
 from .library_events import BytesFetched as BytesFetched
 from .library_events import ModelOffered as ModelOffered
 from .library_events import ModelReady as ModelReady
+from .plan_events import PresetMeasured as PresetMeasured
+from .plan_events import Replanned as Replanned
+from .plan_events import RunCreated as RunCreated
+from .plan_events import StartDescribed as StartDescribed
 from .schema import Choice
 
 
@@ -133,36 +137,6 @@ class Examined:
 
 
 @dataclass(frozen=True, slots=True)
-class PresetMeasured:
-    """How fast this machine trains a preset, in tokens a second, from a few real steps."""
-
-    preset: str
-    tokens_per_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class StartDescribed:
-    """What a run begins with, in words; ``model`` is empty from scratch. ``fits``: the texts are in its tokens already.
-    ``bits_per_byte``: of the texts before it learns; ``bytes_a_token``: of them, about; each 0 where it is not known.
-    """
-
-    model: str
-    folder: str
-    words: str
-    fits: bool
-    bits_per_byte: float = 0.0
-    bytes_a_token: float = 0.0
-    width: int = 0  # of the model, which decides how fast it may learn
-
-
-@dataclass(frozen=True, slots=True)
-class RunCreated:
-    """A run folder was written; ``run`` is its path, relative to the project folder."""
-
-    run: str
-
-
-@dataclass(frozen=True, slots=True)
 class RunStarted:
     """The first step is next, and this is what it is computed on.
 
@@ -182,14 +156,6 @@ class RunStarted:
     micro_batch: int = 0
     accumulation: int = 1
     elapsed_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Replanned:
-    """A run by time looked how fast it is at this step, and will have so many ``steps`` in all."""
-
-    step: int
-    steps: int
 
 
 @dataclass(frozen=True, slots=True)

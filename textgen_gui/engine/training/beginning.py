@@ -1,7 +1,7 @@
 """What a new run begins with: the model, chosen by a rule where nobody chose, and the texts in the tokens it knows."""
 
 import functools
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -120,7 +120,7 @@ def going_on(config: RunConfig, prepared: Prepared, request: RunRequest) -> RunC
     if not config.start.model:
         return config
     if "model.context" not in request.chosen:
-        context = max(8, min(config.model.context, prepared.tokens - 1))  # short texts are better than none
+        context = fitting_context(config.model.context, [part.end - part.start for part in prepared.parts()])
         config = replace(config, model=replace(config.model, context=context))
     if request.minutes is None:
         rate = config.train.learning_rate * gentler(config.start, config.model.width)
@@ -129,6 +129,13 @@ def going_on(config: RunConfig, prepared: Prepared, request: RunRequest) -> RunC
         usual = recipe_for(prepared.bytes).on(config, _bytes_a_token(prepared))
     chosen: RunConfig = schema.overlaid(usual, config, request.chosen)
     return chosen
+
+
+def fitting_context(longest: int, parts: Sequence[int]) -> int:
+    """How much is read at once of texts that have so many tokens in each part. Short texts are better than none; but no
+    model learns to look back less because of one that is short beside others, which is refused instead.
+    """
+    return max(8, min(longest, sum(parts) - 1, max(CONTEXT, min(parts) - 1)))
 
 
 def most_steps(config: RunConfig, prepared: Prepared) -> float:

@@ -128,8 +128,11 @@ class _Trial:
             raise CheckpointError("A checkpoint came back from the disk with other numbers. Do not trust this disk.")
 
     def find_room(self) -> None:
-        """For checkpoints, by the shape: each weight and three numbers more to go on with. What LoRA adds is little."""
-        if not self._config.start.lora:
+        """For checkpoints, by the shape: each weight and three numbers more to go on with. Where a part of it learns,
+        a checkpoint is smaller by an amount that only the model itself can tell.
+        """
+        start = self._config.start
+        if not (start.lora or start.frozen or start.frozen_embeddings):
             self._check_space(4 * 4 * self._config.model.parameters(self._texts.prepared.vocabulary))
 
     def _check_space(self, of_one: int) -> None:

@@ -162,7 +162,7 @@ class TrainingSession:
         if config is not self.config:
             self.config = self.learner.config = config
             self.average.plan(config.train.steps)
-            yield events.Replanned(self.state.step, config.train.steps)
+            yield events.Replanned(self.state.step, config.train.steps, config.train.mark_every)
 
     def evaluate_and_save(self) -> Iterator[events.Event]:
         self.pacer.use_threads()

@@ -129,7 +129,7 @@ class RunStatus(QFrame):
                 self.progress.setRange(0, event.total)
                 self.progress.setValue(event.done)
             case events.Replanned():
-                self._left.steps = event.steps
+                self._left.plan(event)
                 self._done.plan(event.steps)
             case events.Advised():
                 self._advise(event)
