@@ -79,7 +79,7 @@ def test_a_model_comes_whole_and_only_what_cannot_be_a_program(here: HubServer, 
     *_, last = happened = fetched()
     assert whole(model)
     assert {path.name for path in library.folder_for(NAME).iterdir()} == {
-        *("config.json", "tokenizer.json", "model.safetensors", "model.toml")
+        *("config.json", "tokenizer.json", "model.safetensors", "model.toml", "manifest.json")
     }
     size = len(CONFIG) + len(WEIGHTS) + (model / "tokenizer.json").stat().st_size
     host = here.address.removeprefix("http://")

@@ -18,7 +18,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel
 
 from textgen_gui import Model
 from textgen_gui.engine.core import events, library
-from textgen_gui.engine.core.errors import EngineError, ModelError
+from textgen_gui.engine.core.errors import CheckpointError, EngineError, ModelError
 from textgen_gui.engine.core.library import Origin
 from textgen_gui.engine.exchange import convert, imports
 from textgen_gui.engine.exchange.imports import adopting
@@ -159,6 +159,16 @@ def test_a_pickle_becomes_a_model_of_the_library(tmp_path: Path) -> None:
     assert Model.load(known.folder).write("She", max_new_tokens=4, seed=1).tokens
     with pytest.raises(ModelError, match=r"called trained_model already.*--name"):
         adopting(tmp_path / "trained_model")
+
+
+def test_a_bit_that_rots_in_the_library_is_noticed(tmp_path: Path) -> None:
+    folder_of(tmp_path / "trained_model", "pytorch_model.bin", TOKENIZERS[1])
+    weights = Path(adopted(tmp_path / "trained_model").folder) / "model.safetensors"
+    rotten = bytearray(weights.read_bytes())
+    rotten[-3] ^= 1
+    weights.write_bytes(rotten)
+    with pytest.raises(CheckpointError, match=r"damaged: model\.safetensors is not as it was saved"):
+        Model.load(weights.parent)
 
 
 def test_a_model_that_came_under_its_name_meanwhile_is_not_replaced(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
-from ..core import atomic_io, bounded, library
+from ..core import atomic_io, bounded, library, manifest
 from ..core.control import HOLD_S, Ask, Stopped, until
 from ..core.errors import ModelError
 from ..core.events import BytesFetched, Event, ModelOffered, Progressed
@@ -192,6 +192,7 @@ def refuse_unknown(name: str, config_file: Path) -> None:
 
 
 def _write_facts(offer: Offer, folder: Path) -> None:
+    manifest.write(folder)  # rot is noticed by it before the model writes or learns
     facts = {
         "name": offer.name,
         "origin": Origin.HUB.value,

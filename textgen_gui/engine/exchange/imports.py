@@ -13,7 +13,7 @@ from typing import Any, assert_never
 
 import psutil
 
-from ..core import atomic_io, bounded, library, model_folder
+from ..core import atomic_io, bounded, library, manifest, model_folder
 from ..core.control import Ask, Stopped, never
 from ..core.errors import ModelError
 from ..core.events import Event, Progressed
@@ -125,6 +125,7 @@ def _limits(conversion: Conversion) -> Limits:
 
 
 def _write_facts(folder: Path, name: str, source: Path) -> None:
+    manifest.write(folder)  # rot is noticed by it before the model writes or learns
     facts = {"name": name, "origin": Origin.CONVERTED.value, "source": str(source)}
     atomic_io.write_text(
         folder / "model.toml", "".join(f"{key} = {toml_value(value)}\n" for key, value in facts.items())
