@@ -1,5 +1,6 @@
 """What the views of the writing room have in common: keys, keeping, writing a kept text again."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core.library import LibraryModel
 from textgen_gui.engine.core.project import Run
+from textgen_gui.engine.models import claims
 from textgen_gui.engine.writing import receipt
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import notice, widgets
@@ -267,6 +269,25 @@ def test_a_model_that_cannot_write_any_more_leads_to_another(
     assert "model.safetensors is missing" in notice._details and notice.way_button.text() == "Write with “The starter”"
     click(qtbot, notice.way_button)
     assert not notice.isVisible() and len(written(qtbot, window, tab.desk)) > len("The old")
+
+
+@pytest.mark.parametrize("of_newer_version", [False, True])
+def test_a_sound_model_that_cannot_write_now_is_not_called_damaged(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, run: Run, monkeypatch: pytest.MonkeyPatch, of_newer_version: bool
+) -> None:
+    """Or somebody would delete it: memory may be free again, and the program be updated."""
+    if of_newer_version:
+        for checkpoint in run.checkpoints():
+            manifest = json.loads(checkpoint.manifest_file.read_text())
+            checkpoint.manifest_file.write_text(json.dumps({**manifest, "format": 99}))
+    else:
+        monkeypatch.setattr(claims, "free_memory", lambda: 3_000)
+    click(qtbot, tab.desk.write_button)
+    settled(qtbot, window)
+    words = window.notice.words.text()
+    assert "damaged" not in words and "whole" not in words
+    assert words.endswith("newer version of this program. Update it." if of_newer_version else "choose a smaller model.")
+    assert window.notice.way_button.text() == "Find a model …"
 
 
 def test_a_folder_that_is_no_model_says_so_and_leads_to_another(
