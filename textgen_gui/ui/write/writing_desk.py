@@ -229,10 +229,11 @@ class WritingDesk(WritingView):
         self.write()
 
     def begin_with(self, author: str) -> None:
-        """A new page where words of another model stand: nobody is to take them for those of ``author``."""
+        """A new page where words of another model stand: nobody is to take them for those of ``author``. What does not
+        stay among the versions stays on the page; the line above it says whose it is."""
         page = widgets.text_of(self.page)
         others = [one for one in self._authors_of(page) if one != author]
-        if self.opened and others and not self.job and not self.draft.is_loading:
+        if self.opened and others and not self.job and not self.draft.is_loading and self.versions.keeps(page):
             self.put("")
             snapshot = self.opened.snapshot
             self.told_done.emit(
