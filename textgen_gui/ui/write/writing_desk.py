@@ -290,9 +290,12 @@ class WritingDesk(WritingView):
 
     def _finish(self, passage: Passage, event: events.TextGenerated) -> None:
         self.pieces.flush()
-        self.draft.add(passage.done(event))
+        done = passage.done(event)
+        self.draft.add(done)
+        if self.opened and event.text.strip():
+            self._authors.append(author_of(done, self.opened.snapshot))
         self.confidence.end(event.text, passage.tokens)
-        self.last, self._has_moved = event, True
+        self.last = event
         announce(self.page, f"Written: {words.count('word', len(event.text.split()))}.")
         self.show_state()
 
@@ -305,7 +308,7 @@ class WritingDesk(WritingView):
 
     def _keep_what_went(self, at: int, removed: int, added: int) -> None:
         """Much that is typed over or cut out stays among the versions of the page, as it was last saved."""
-        self._has_moved |= removed + added > MUCH
+        self._has_moved |= not self.job and removed + added > MUCH
         if removed - added > MUCH and not self.job and not self.draft.is_loading and self.draft.kept:
             self.versions.add(self.draft.kept)
 
