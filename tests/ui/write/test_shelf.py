@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QDate, QLocale, Qt
-from PySide6.QtGui import QTextLayout, QTextOption
+from PySide6.QtGui import QTextCursor, QTextLayout, QTextOption
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 from safetensors.torch import load_file, save_file
@@ -289,16 +289,42 @@ def test_a_text_is_written_again_and_success_is_said_as_such(
     assert not shelf.outcome.isVisible(), "another was written again since"
 
 
-def test_where_a_text_that_is_written_again_departs_is_shown(
-    qtbot: QtBot, window: MainWindow, shelf: Shelf, run: Run
-) -> None:
-    """The model is not the one that it was."""
-    choose(shelf, "The old")
+def halve(run: Run) -> None:
+    """Its best model writes something else from now on."""
     weights = checkpoints.best(run).folder / "model.safetensors"
     tensors = load_file(weights)
     save_file({name: tensor * 0.5 for name, tensor in tensors.items()}, weights, metadata={"format": "pt"})
     for checkpoint in run.checkpoints():
         manifest.write(checkpoint.folder)
+
+
+@pytest.mark.parametrize("prompt", ["", "The"])
+def test_words_of_a_person_are_no_departure(
+    qtbot: QtBot, window: MainWindow, shelf: Shelf, tab: WriteTab, run: Run, prompt: str
+) -> None:
+    """Such as a title that came later, which begins as the prompt does."""
+    tab.views.setCurrentWidget(tab.desk)
+    at_end(tab.desk, prompt)
+    written(qtbot, window, tab.desk)
+    tab.desk.page.moveCursor(QTextCursor.MoveOperation.Start)
+    qtbot.keyClicks(tab.desk.page, "The title\r")
+    click(qtbot, tab.desk.save_button)
+    settled(qtbot, window)
+    click(qtbot, window.notice.way_button)
+    settled(qtbot, window)
+    assert shelf.chosen()[0].name.startswith("The title")
+    halve(run)
+    click(qtbot, shelf.replay_button)
+    settled(qtbot, window)
+    assert shelf.outcome.text().startswith("Not the same. What is different here: ")
+
+
+def test_where_a_text_that_is_written_again_departs_is_shown(
+    qtbot: QtBot, window: MainWindow, shelf: Shelf, run: Run
+) -> None:
+    """The model is not the one that it was."""
+    choose(shelf, "The old")
+    halve(run)
     click(qtbot, shelf.replay_button)
     settled(qtbot, window)
     words, text = shelf.outcome.text(), widgets.text_of(shelf.page)
