@@ -73,6 +73,27 @@ def test_a_new_model_begins_a_page_of_its_own(
     assert widgets.text_of(desk.page) == page
 
 
+def test_a_page_is_brought_back_when_the_model_has_been_stopped(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, run: Run, starter: LibraryModel
+) -> None:
+    """Neither the way to it is lost before, nor pressed in vain without a word."""
+    desk, said = tab.desk, list[str]()
+    tab.said.connect(said.append)
+    set_values(tab, max_new_tokens=30, min_new_tokens=30)
+    page = written(qtbot, window, desk)
+    tab.choose("starter")
+    set_values(tab, max_new_tokens=3000, min_new_tokens=3000)
+    click(qtbot, desk.write_button)
+    click(qtbot, window.notice.way_button)
+    assert window.notice.words.text() == "The model is writing. Stop it first, then that page can be brought back."
+    desk.versions.activated.emit(1)
+    assert said[-1] == "The model is writing. Stop it first (Esc)." and desk.job
+    click(qtbot, desk.stop_button)
+    settled(qtbot, window)
+    click(qtbot, window.notice.way_button)
+    assert widgets.text_of(desk.page) == page and not window.notice.isVisible()
+
+
 def test_a_page_of_ones_own_stays_for_a_new_model(qtbot: QtBot, window: MainWindow, tab: WriteTab, run: Run) -> None:
     """And so does one that this very model wrote on."""
     at_end(tab.desk, "The old man, as I knew him")
