@@ -36,9 +36,7 @@ def test_a_version_is_listed_once_and_taken(qtbot: QtBot) -> None:
     assert versions.isHidden() and not versions.texts
 
 
-def test_the_newest_stays_however_long_it_is(
-    qtbot: QtBot, window: MainWindow, tab: WriteTab, place: Project
-) -> None:
+def test_the_newest_stays_however_long_it_is(qtbot: QtBot, window: MainWindow, tab: WriteTab, place: Project) -> None:
     page = "Years of work.\n" * (SAVED // 15 + 1)
     at_end(tab.desk, page)
     tab.desk.draft._save()

@@ -307,7 +307,7 @@ def test_a_sound_model_that_cannot_write_now_is_not_called_damaged(
     settled(qtbot, window)
     words = window.notice.words.text()
     assert "damaged" not in words and "whole" not in words
-    assert words.endswith("newer version of this program. Update it." if of_newer_version else "choose a smaller model.")
+    assert words.endswith("of this program. Update it." if of_newer_version else "choose a smaller model.")
     assert window.notice.way_button.text() == "Find a model …"
 
 
