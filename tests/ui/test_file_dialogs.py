@@ -69,6 +69,19 @@ def test_projects_are_opened_beside_the_last_one(
         assert begun.pop() == str(wanted)
 
 
+def test_a_folder_that_cannot_be_reached_is_as_one_that_is_gone(
+    qtbot: QtBot, window: MainWindow, begun: list[str]
+) -> None:
+    """As on a share that is not connected. Path raises for it; a name too long for any disk does it everywhere."""
+    unreachable = Path("/", "x" * 300)
+    window.preferences.remember_folder(preferences.Purpose.PROJECTS, unreachable)
+    window.preferences.remember(unreachable)
+    assert not window.preferences.recent()
+    click(qtbot, window.welcome.open)
+    settled(qtbot, window)
+    assert begun == [str(preferences.projects_folder())]
+
+
 def test_a_folder_that_is_gone_is_not_where_one_begins(window: MainWindow, begun: list[str], tmp_path: Path) -> None:
     window.preferences.remember_folder(preferences.Purpose.TEXTS, tmp_path / "a stick that was taken out")
     assert window.preferences.folder(preferences.Purpose.TEXTS) == tmp_path / "Documents"

@@ -1,9 +1,13 @@
 """Help is searched by typing, and read by the keys that scroll."""
 
+from dataclasses import fields, is_dataclass
+
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from textgen_gui.engine.core import config
+from textgen_gui.engine.core.generation_config import GenerateConfig
 from textgen_gui.ui.help_search import HelpSearch
 from textgen_gui.ui.main_window import MainWindow
 
@@ -36,6 +40,16 @@ def test_words_are_found_wherever_they_stand(qtbot: QtBot, page: HelpSearch) -> 
     assert "Nothing in Help holds these words" in found(qtbot, page, "xyzzy <b>")
     page.search.clear()
     assert page.text.toPlainText() == whole
+
+
+def test_every_setting_is_found(qtbot: QtBot, page: HelpSearch) -> None:
+    """Each that has a name in some form."""
+    known = [one for one in (*vars(config).values(), GenerateConfig) if isinstance(one, type) and is_dataclass(one)]
+    labels = [field.metadata.get("label") for one in known for field in fields(one)]
+    assert "LoRA rank" in labels
+    for label in filter(None, labels):
+        page.search.setText(label)
+        assert f"\n{label}\n" in page.text.toPlainText().replace("\u2028", "\n")
 
 
 def test_help_is_searched_without_a_mouse(qtbot: QtBot, page: HelpSearch) -> None:

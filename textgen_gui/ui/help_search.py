@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 
-from ..engine.core.config import CleanConfig, ModelConfig, PrepareConfig, TextConfig, TrainConfig
+from ..engine.core.config import CleanConfig, ModelConfig, PrepareConfig, StartConfig, TextConfig, TrainConfig
 from ..engine.core.generation_config import GenerateConfig
 from ..words import number
 from .parts import glossary, resources
@@ -21,7 +21,7 @@ from .parts.choice_words import words_of
 SCROLLING = {Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown}
 settings: tuple[tuple[str, tuple[type[Any], ...]], ...] = (
     ("Settings of texts, under Data", (TextConfig, CleanConfig, PrepareConfig)),
-    ("Settings of a run, under Train", (ModelConfig, TrainConfig)),
+    ("Settings of a run, under Train", (StartConfig, ModelConfig, TrainConfig)),
     ("Settings of writing, under Generate", (GenerateConfig,)),
 )
 

@@ -1,5 +1,6 @@
 """Kept texts can be written again letter by letter, and whoever changes one is found out."""
 
+import hashlib
 import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -212,3 +213,23 @@ def test_a_damaged_folder_with_the_same_number_hinders_nothing(tmp_path: Path) -
     renamed = run.rename("Sea and diary")
     assert not keep(run.project, texts, "The page.").note and verdict(before).same == 1
     assert (renamed.checkpoint(step).folder / "pinned").exists()
+
+
+@pytest.mark.parametrize("prompt", ["", "The"])
+def test_where_a_text_departs_is_told_only_where_it_stands(prompt: str) -> None:
+    """A title came later, or what was written was changed."""
+    text = " sea was calm and blue. "
+    one = read_again(prompt, text)
+    for title in ("", "The title\n"):
+        body = f"{title}{prompt}{text}And on."
+        expected = len(f"{title}{prompt} sea was calm and "), "grey."
+        assert receipt._first_difference(body, one, " sea was calm and grey.") == expected
+    assert receipt._first_difference(f"{prompt}{text}And on.", one, " sky.") == (len(f"{prompt} s"), "ky.")
+    assert receipt._first_difference(f"The title\n{prompt}{text}", one, " sky.") == receipt.Differs()
+    assert receipt._first_difference(f"{prompt} sea is calm.", one, " sky.") == receipt.Differs()
+
+
+def read_again(prompt: str, text: str) -> Written:
+    """As it comes from a receipt, which does not hold the text itself."""
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    return Written(prompt, GenerateConfig(), 0, events.ModelChosen("m", ""), text_sha256=sha256)

@@ -1,16 +1,20 @@
 """A window with a project, a run that can write, and the tab in which it writes."""
 
+from collections.abc import Iterator
+
 import pytest
 from pytestqt.qtbot import QtBot
 
+from textgen_gui.engine.core.kept_texts import BETWEEN
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.ui.main_window import MainWindow
+from textgen_gui.ui.write.shelf import Shelf
 from textgen_gui.ui.write.write_tab import WriteTab
 
 from ...conftest import train_all
 from ...engine.runs import make_run, prepared_project
-from ..using import settled, tabs
-from .desk import set_values
+from ..using import click, settled, tabs
+from .desk import at_end, set_values, written
 
 
 @pytest.fixture
@@ -35,3 +39,16 @@ def tab(qtbot: QtBot, window: MainWindow, run: Run) -> WriteTab:
     shown.how.form.controls["end"].setCurrentText("anywhere")  # type: ignore[attr-defined]
     set_values(shown, max_new_tokens=12, min_new_tokens=12, seed=7)
     return shown
+
+
+@pytest.fixture
+def shelf(qtbot: QtBot, window: MainWindow, tab: WriteTab, place: Project) -> Iterator[Shelf]:
+    """With a page that was kept with its receipt, and two texts that were kept together."""
+    at_end(tab.desk, "The old")
+    written(qtbot, window, tab.desk)
+    click(qtbot, tab.desk.save_button)
+    settled(qtbot, window)
+    (place.generated_folder / "Two poems.txt").write_text(f"A rose{BETWEEN}A thorn\n", encoding="utf-8")
+    tab.views.setCurrentWidget(tab.shelf)
+    settled(qtbot, window)
+    yield tab.shelf

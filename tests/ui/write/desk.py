@@ -8,6 +8,7 @@ from textgen_gui.engine.core.project import Run
 from textgen_gui.engine.models import checkpoint as checkpoints
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import widgets
+from textgen_gui.ui.write.shelf import Shelf
 from textgen_gui.ui.write.write_tab import WriteTab
 from textgen_gui.ui.write.writing_desk import WritingDesk
 
@@ -51,3 +52,12 @@ def printable(text: str) -> str:
 
 def generated(text: str, index: int = 0, seed: int = 7) -> TextGenerated:
     return TextGenerated(index, text, len(text), 1.0, 0.1, seed, StopReason.LENGTH)
+
+
+def names(shelf: Shelf) -> list[str]:
+    return [shelf.list.item(row).text().splitlines()[0] for row in range(shelf.list.count())]
+
+
+def choose(shelf: Shelf, name: str) -> None:
+    shelf.list.clearSelection()
+    shelf.list.setCurrentRow(next(row for row, one in enumerate(names(shelf)) if one.startswith(name)))

@@ -1,5 +1,6 @@
 """Which model writes: what is chosen stays chosen while training goes on."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,10 +11,16 @@ from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core.config import PrepareConfig, RunConfig
 from textgen_gui.engine.core.library import LibraryModel, Origin
-from textgen_gui.engine.core.project import Checkpoint, Run
+from textgen_gui.engine.core.project import Checkpoint, Project, Run
 from textgen_gui.engine.core.snapshot import ProjectSnapshot, RunSnapshot
+from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts.model_box import Elsewhere
 from textgen_gui.ui.write.model_choice import ModelChoice
+from textgen_gui.ui.write.write_tab import WriteTab
+
+from ...engine.runs import prepared_project
+from ..using import settled
+from .desk import closed
 
 
 @pytest.fixture
@@ -192,6 +199,34 @@ def test_what_nobody_chose_is_chosen_by_nobody_when_it_is_back(choice: ModelChoi
     for runs in ({}, {"first": [4]}):
         choice.list_models(snapshot(STARTER, **runs))
     assert choice.remembered == "runs/first" and not choice.is_by_hand
+
+
+def test_a_run_that_is_back_takes_the_pen_from_no_newer_one(choice: ModelChoice) -> None:
+    choice.list_models(snapshot(STARTER, first=[4]))
+    choice.list_models(snapshot(STARTER))
+    assert choice.note.text() == "“first” is not here any more. “The starter” writes now."
+    choice.offer(Run(Path("project/runs/second")))
+    choice.list_models(snapshot(STARTER, second=[4]))
+    choice.list_models(snapshot(STARTER, first=[4], second=[4]))
+    assert choice.remembered == "runs/second"
+    assert choice.note.text() == "Your new model “second” writes now."
+
+
+def test_a_moment_that_was_chosen_belongs_to_its_project(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, run: Run, tmp_path: Path
+) -> None:
+    """In another one nobody misses it, and no run that is called so too begins with it."""
+    twin = Project(shutil.copytree(run.project.folder, tmp_path / "twin"))
+    for other in (prepared_project(tmp_path / "empty"), twin):
+        box = tab.model.checkpoint_box
+        box.setCurrentIndex(box.findData(run.checkpoints()[0].step))
+        closed(qtbot, window)
+        window.open_project(other.folder)
+        settled(qtbot, window)
+        assert tab.model.note.isHidden() and tab.model.remembered == "".join(f"runs/{one.name}" for one in other.runs())
+        closed(qtbot, window)
+        window.open_project(run.project.folder)
+        settled(qtbot, window)
 
 
 def test_a_run_that_gets_another_name_is_chosen_still(choice: ModelChoice) -> None:

@@ -2,7 +2,6 @@
 
 import errno
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,12 +9,10 @@ from PySide6.QtCore import QDate, QLocale, Qt
 from PySide6.QtGui import QTextLayout, QTextOption
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
-from safetensors.torch import load_file, save_file
 
-from textgen_gui.engine.core import bounded, kept_texts, manifest
+from textgen_gui.engine.core import bounded, kept_texts
 from textgen_gui.engine.core.kept_texts import BETWEEN
-from textgen_gui.engine.core.project import Project, Run
-from textgen_gui.engine.models import checkpoint as checkpoints
+from textgen_gui.engine.core.project import Project
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import widgets
 from textgen_gui.ui.write import exports
@@ -25,29 +22,7 @@ from textgen_gui.ui.write.write_tab import WriteTab
 from ..test_by_keyboard import press
 from ..using import answer, bin_of_its_own, click, settled
 from ..wanted import action
-from .desk import at_end, written
-
-
-@pytest.fixture
-def shelf(qtbot: QtBot, window: MainWindow, tab: WriteTab, place: Project, tmp_path: Path) -> Iterator[Shelf]:
-    """With a page that was kept with its receipt, and two texts that were kept together."""
-    at_end(tab.desk, "The old")
-    written(qtbot, window, tab.desk)
-    click(qtbot, tab.desk.save_button)
-    settled(qtbot, window)
-    (place.generated_folder / "Two poems.txt").write_text(f"A rose{BETWEEN}A thorn\n", encoding="utf-8")
-    tab.views.setCurrentWidget(tab.shelf)
-    settled(qtbot, window)
-    yield tab.shelf
-
-
-def names(shelf: Shelf) -> list[str]:
-    return [shelf.list.item(row).text().splitlines()[0] for row in range(shelf.list.count())]
-
-
-def choose(shelf: Shelf, name: str) -> None:
-    shelf.list.clearSelection()
-    shelf.list.setCurrentRow(next(row for row, one in enumerate(names(shelf)) if one.startswith(name)))
+from .desk import at_end, choose, names
 
 
 def test_kept_texts_are_listed_and_found(qtbot: QtBot, shelf: Shelf) -> None:
@@ -267,54 +242,6 @@ def test_texts_that_were_kept_together_are_exported_apart(
         settled(qtbot, window)
     assert len((tmp_path / "a.jsonl").read_text(encoding="utf-8").splitlines()) == 2
     assert (tmp_path / "a.docx").stat().st_size > 1000
-
-
-def test_a_text_is_written_again_and_success_is_said_as_such(
-    qtbot: QtBot, window: MainWindow, shelf: Shelf, tab: WriteTab
-) -> None:
-    """Beside the text, and as long as that is chosen."""
-    window.notice.hide()
-    choose(shelf, "The old")
-    click(qtbot, shelf.replay_button)
-    assert shelf.outcome.isVisible() and shelf.outcome.text() == "Writing it again …"
-    settled(qtbot, window)
-    assert shelf.outcome.isVisible() and shelf.outcome.text() == "Word for word the same."
-    assert shelf.outcome.property("good") and not window.notice.isVisible(), "once is enough"
-    choose(shelf, "Two poems")
-    assert not shelf.outcome.isVisible()
-    click(qtbot, shelf.replay_button)
-    settled(qtbot, window)
-    assert "is no receipt" in window.notice.words.text() and not shelf.outcome.isVisible()
-    choose(shelf, "The old")
-    assert not shelf.outcome.isVisible(), "another was written again since"
-
-
-def test_where_a_text_that_is_written_again_departs_is_shown(
-    qtbot: QtBot, window: MainWindow, shelf: Shelf, run: Run
-) -> None:
-    """The model is not the one that it was."""
-    choose(shelf, "The old")
-    weights = checkpoints.best(run).folder / "model.safetensors"
-    tensors = load_file(weights)
-    save_file({name: tensor * 0.5 for name, tensor in tensors.items()}, weights, metadata={"format": "pt"})
-    for checkpoint in run.checkpoints():
-        manifest.write(checkpoint.folder)
-    click(qtbot, shelf.replay_button)
-    settled(qtbot, window)
-    words, text = shelf.outcome.text(), widgets.text_of(shelf.page)
-    assert shelf.outcome.isVisible() and not shelf.outcome.property("good")
-    assert words.startswith("Not the same. After “… ") and "is not the model that it was" in words
-    cursor = shelf.page.textCursor()
-    assert 0 < cursor.selectionStart() < cursor.selectionEnd() <= len(text)
-    assert f"instead of “{' '.join(cursor.selectedText().split())} …”" in words
-
-
-def test_writing_again_can_be_stopped(qtbot: QtBot, window: MainWindow, shelf: Shelf, tab: WriteTab) -> None:
-    choose(shelf, "The old")
-    click(qtbot, shelf.replay_button)
-    qtbot.keyClick(window, Qt.Key.Key_Escape)
-    settled(qtbot, window)
-    assert tab.replaying is None and not shelf.outcome.isVisible()
 
 
 def test_what_was_kept_is_shown_where_it_lies(qtbot: QtBot, window: MainWindow, shelf: Shelf, tab: WriteTab) -> None:

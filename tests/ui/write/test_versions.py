@@ -1,8 +1,18 @@
-"""Each version of the page is there once, and can be taken again."""
+"""Each version of the page is there once, and can be taken again; none is lost that a new page took away."""
 
+import pytest
 from pytestqt.qtbot import QtBot
 
-from textgen_gui.ui.write.versions import Versions
+from textgen_gui.engine.core.draft import LONGEST_LINE
+from textgen_gui.engine.core.library import LibraryModel
+from textgen_gui.engine.core.project import Project
+from textgen_gui.ui.main_window import MainWindow
+from textgen_gui.ui.parts import widgets
+from textgen_gui.ui.write.versions import SAVED, Versions
+from textgen_gui.ui.write.write_tab import WriteTab
+
+from ..using import settled
+from .desk import at_end, closed, set_values, written
 
 
 def test_a_version_is_listed_once_and_taken(qtbot: QtBot) -> None:
@@ -24,3 +34,29 @@ def test_a_version_is_listed_once_and_taken(qtbot: QtBot) -> None:
         versions.activated.emit(0)
     versions.take_up(None)
     assert versions.isHidden() and not versions.texts
+
+
+def test_the_newest_stays_however_long_it_is(qtbot: QtBot, window: MainWindow, tab: WriteTab, place: Project) -> None:
+    page = "Years of work.\n" * (SAVED // 15 + 1)
+    at_end(tab.desk, page)
+    tab.desk.draft._save()
+    settled(qtbot, window)
+    tab.desk.page.selectAll()
+    qtbot.keyClicks(tab.desk.page, "x")
+    closed(qtbot, window)
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    assert widgets.text_of(tab.desk.page) == "x" and tab.desk.versions.texts == [page]
+
+
+@pytest.mark.parametrize("long", ["A line of mine.\n" * (SAVED // 16), "x" * (LONGEST_LINE + 1) + "\n"])
+def test_a_page_that_would_not_stay_among_the_versions_is_left_where_it_is(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, starter: LibraryModel, long: str
+) -> None:
+    """Also for a new model: another version would push it out, or no window could show it another day."""
+    set_values(tab, max_new_tokens=60, min_new_tokens=60)
+    page = long + written(qtbot, window, tab.desk)
+    tab.desk.page.setPlainText(page)
+    tab.choose("starter")
+    assert widgets.text_of(tab.desk.page) == page and not tab.desk.versions.texts
+    assert tab.desk.status.text() == "On this page “test” wrote."

@@ -1,5 +1,6 @@
 """What the views of the writing room have in common: keys, keeping, writing a kept text again."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core.library import LibraryModel
 from textgen_gui.engine.core.project import Run
+from textgen_gui.engine.models import claims
 from textgen_gui.engine.writing import receipt
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import notice, widgets
@@ -69,6 +71,27 @@ def test_a_new_model_begins_a_page_of_its_own(
     assert page in desk.versions.texts and not desk.versions.isHidden()
     desk.versions.activated.emit(desk.versions.texts.index(page) + 1)
     assert widgets.text_of(desk.page) == page
+
+
+def test_a_page_is_brought_back_when_the_model_has_been_stopped(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, run: Run, starter: LibraryModel
+) -> None:
+    """Neither the way to it is lost before, nor pressed in vain without a word."""
+    desk, said = tab.desk, list[str]()
+    tab.said.connect(said.append)
+    set_values(tab, max_new_tokens=30, min_new_tokens=30)
+    page = written(qtbot, window, desk)
+    tab.choose("starter")
+    set_values(tab, max_new_tokens=3000, min_new_tokens=3000)
+    click(qtbot, desk.write_button)
+    click(qtbot, window.notice.way_button)
+    assert window.notice.words.text() == "The model is writing. Stop it first, then that page can be brought back."
+    desk.versions.activated.emit(1)
+    assert said[-1] == "The model is writing. Stop it first (Esc)." and desk.job
+    click(qtbot, desk.stop_button)
+    settled(qtbot, window)
+    click(qtbot, window.notice.way_button)
+    assert widgets.text_of(desk.page) == page and not window.notice.isVisible()
 
 
 def test_a_page_of_ones_own_stays_for_a_new_model(qtbot: QtBot, window: MainWindow, tab: WriteTab, run: Run) -> None:
@@ -267,6 +290,25 @@ def test_a_model_that_cannot_write_any_more_leads_to_another(
     assert "model.safetensors is missing" in notice._details and notice.way_button.text() == "Write with “The starter”"
     click(qtbot, notice.way_button)
     assert not notice.isVisible() and len(written(qtbot, window, tab.desk)) > len("The old")
+
+
+@pytest.mark.parametrize("of_newer_version", [False, True])
+def test_a_sound_model_that_cannot_write_now_is_not_called_damaged(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, run: Run, monkeypatch: pytest.MonkeyPatch, of_newer_version: bool
+) -> None:
+    """Or somebody would delete it: memory may be free again, and the program be updated."""
+    if of_newer_version:
+        for checkpoint in run.checkpoints():
+            manifest = json.loads(checkpoint.manifest_file.read_text())
+            checkpoint.manifest_file.write_text(json.dumps({**manifest, "format": 99}))
+    else:
+        monkeypatch.setattr(claims, "free_memory", lambda: 3_000)
+    click(qtbot, tab.desk.write_button)
+    settled(qtbot, window)
+    words = window.notice.words.text()
+    assert "damaged" not in words and "whole" not in words
+    assert words.endswith("of this program. Update it." if of_newer_version else "choose a smaller model.")
+    assert window.notice.way_button.text() == "Find a model …"
 
 
 def test_a_folder_that_is_no_model_says_so_and_leads_to_another(

@@ -1,5 +1,6 @@
 """The writing desk by real keys and clicks."""
 
+import random
 import time
 from dataclasses import replace
 
@@ -9,15 +10,19 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
+from textgen_gui.engine.core.draft import Done
+from textgen_gui.engine.core.events import ModelChosen
+from textgen_gui.engine.core.generation_config import GenerateConfig
 from textgen_gui.engine.core.library import LibraryModel
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import widgets
+from textgen_gui.ui.write.authors import left
 from textgen_gui.ui.write.write_tab import WriteTab
 
 from ...engine.runs import prepared_project
 from ..using import click, settled, tabs
-from .desk import at_end, damage_best, set_values, written
+from .desk import at_end, damage_best, generated, set_values, written
 
 LINE = "The old man walked along the shore and looked at the sea.\n"
 
@@ -113,13 +118,17 @@ def test_without_a_model_nothing_can_be_written(
 
 
 def test_a_long_page_stays_quick(
-    qtbot: QtBot, window: MainWindow, tab: WriteTab, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, starter: LibraryModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also where models wrote on it: whose words stand there is looked at when much has changed."""
+    """Also where models wrote on it: whose words stand there is looked at when much has changed, but for what has just
+    been written, which is known."""
     desk = tab.desk
+    assert window.opened
+    window.opened.look()
+    settled(qtbot, window)
     set_values(tab, max_new_tokens=60, min_new_tokens=60)
     page = written(qtbot, window, desk)
-    desk.page.setPlainText(LINE * (1_000_000 // len(LINE)) + page)
+    desk.page.setPlainText(varied(1_000_000) + page)
     qtbot.waitUntil(lambda: not desk._counting.isActive(), timeout=3000)
     assert desk.status.text() == "On this page “test” wrote."
     asked: list[str] = []
@@ -130,7 +139,47 @@ def test_a_long_page_stays_quick(
         qtbot.keyClicks(desk.page, letter)
     assert (time.perf_counter() - started) / 8 < 0.1
     qtbot.waitUntil(lambda: not desk._counting.isActive(), timeout=3000)
-    assert not asked
+    tab.model.choose("starter")
+    set_values(tab, max_new_tokens=400, min_new_tokens=400)
+    written(qtbot, window, desk)
+    qtbot.keyClicks(desk.page, ".")
+    assert not asked and desk.status.text() == "On this page “test” and “The starter” wrote."
+
+
+def varied(letters: int) -> str:
+    """No two rows of its words are the same, as in a long text of somebody."""
+    drawn = random.Random(7)
+    words = ("".join(drawn.choices("abcdefghij", k=5)) for _ in range(letters // 6))
+    return "".join(f"{word} " if at % 12 else f"{word}\n" for at, word in enumerate(words))
+
+
+@pytest.mark.parametrize(
+    "page, text, others",
+    [
+        ("", "老人沿着海岸走，看着大海，想起了他年轻时的那些日子，心里非常平静。", "他在海边。"),
+        ("", "ชายชราเดินไปตามชายฝั่งและมองดูทะเลอย่างเงียบสงบในยามเย็น", "ชายชรา"),
+        ("He walked along the shore with", " old Tom", "And old Tom said no word."),
+        ("Hello", " you", "And you?"),
+    ],
+)
+def test_words_have_an_author_in_every_language_and_if_they_are_few(page: str, text: str, others: str) -> None:
+    """But none where others stand."""
+    done = Done(ModelChosen("starter", ""), page, GenerateConfig(), generated(text))
+    assert left([done], f"A title\n{page}{text} And on.") == [done]
+    assert not left([done], others) and not left([done], page)
+    assert not left([replace(done, event=generated(" "))], page)
+
+
+def test_a_new_model_goes_on_behind_no_word_of_another(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, starter: LibraryModel
+) -> None:
+    """Be it a single one."""
+    set_values(tab, min_new_tokens=1, max_new_tokens=1)
+    at_end(tab.desk, "The old man walked along the ")
+    page = written(qtbot, window, tab.desk)
+    assert len(page.split()) == 7
+    tab.choose("starter")
+    assert widgets.text_of(tab.desk.page) == "" and tab.desk.versions.texts == [page]
 
 
 def test_a_text_that_came_at_once_took_under_a_second(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:

@@ -36,5 +36,9 @@ class CheckpointError(EngineError):
     """A checkpoint that does not verify, or that belongs to other texts or settings."""
 
 
+class DamagedError(CheckpointError):
+    """A checkpoint whose files are damaged or missing: it will not be better tomorrow, or with another version."""
+
+
 class ModelError(EngineError):
     """A model that cannot be had from elsewhere, or that is not what it says."""

@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from ..core import atomic_io, bounded, gate, manifest
-from ..core.errors import CheckpointError
+from ..core.errors import CheckpointError, DamagedError
 from ..core.model_folder import BASE
 from ..core.project import Run
 from . import tensors
@@ -35,10 +35,10 @@ class Base:
         return bool(self.files) and all((self.folder / name).is_file() for name in self.files)
 
     def refuse_damaged(self) -> None:
-        """Raises CheckpointError unless it is the very model that was added to."""
+        """Raises DamagedError unless it is the very model that was added to."""
         damaged = manifest.damaged(self.folder, self.files) if self.files else (FOLDER,)
         if damaged:
-            raise CheckpointError(
+            raise DamagedError(
                 f"{self.folder / damaged[0]} is damaged or gone, and this checkpoint holds only what was learnt beside "
                 "it. Copy it back, or resume the run: that copies the model again if it is still there."
             )

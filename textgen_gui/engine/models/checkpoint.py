@@ -23,7 +23,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from ..core import atomic_io, bounded, event_log, events, manifest
 from ..core.best import rank
 from ..core.config import RunConfig
-from ..core.errors import CheckpointError
+from ..core.errors import CheckpointError, DamagedError
 from ..core.manifest import sha256 as sha256
 from ..core.model_folder import tokenizer_files
 from ..core.project import Checkpoint, Run
@@ -165,19 +165,19 @@ def verify(checkpoint: Checkpoint) -> None:
         files = {name: (size, digest) for name, (size, digest) in manifest["files"].items()}
         version = manifest["format"]
     except (FileNotFoundError, bounded.UnfitError, ValueError, KeyError, TypeError, AttributeError) as problem:
-        raise CheckpointError(f"Checkpoint {where.name} is damaged: its manifest cannot be read.") from problem
+        raise DamagedError(f"Checkpoint {where.name} is damaged: its manifest cannot be read.") from problem
     if version not in (FORMAT, BESIDE_BASE):
         raise CheckpointError(f"Checkpoint {where.name} was made by a newer version of this program. Update it.")
     odd = (path for path in where.rglob("*") if path.exists() and not path.is_file() and not path.is_dir())
     if (pipe := next(odd, None)) is not None:  # whether it is listed or not: native code would wait for it
-        raise CheckpointError(f"Checkpoint {where.name} is damaged: {pipe.name} is no regular file.")
+        raise DamagedError(f"Checkpoint {where.name} is damaged: {pipe.name} is no regular file.")
     for name, (size, digest) in files.items():
         path = where / name
         if not path.is_file():
-            raise CheckpointError(f"Checkpoint {where.name} is damaged: {name} is missing.")
+            raise DamagedError(f"Checkpoint {where.name} is damaged: {name} is missing.")
         # What the disk does not give now is no damage: another checkpoint in its stead would write another text.
         if path.stat().st_size != size or sha256(path) != digest:
-            raise CheckpointError(f"Checkpoint {where.name} is damaged: {name} is not as it was saved.")
+            raise DamagedError(f"Checkpoint {where.name} is damaged: {name} is not as it was saved.")
 
 
 def newest_good(run: Run) -> tuple[Checkpoint | None, list[str]]:
@@ -305,18 +305,20 @@ def _found(run: Run, *, again: bool = True) -> Found:
     losses = {e.step: e.loss for e in seen if isinstance(e, events.Evaluated)}
     known = best_step(run)
     ordered = sorted(run.checkpoints(), key=lambda c: (c.step != known, rank(c.step, losses.get(c.step))))
-    damage = ""
+    refusal: CheckpointError | None = None  # of the best
     for checkpoint in ordered:
         try:
             if named := base.named_in(checkpoint.folder):
                 named.refuse_damaged()
-            return Found(good(checkpoint), damage and f"{damage} Step {checkpoint.step:,} is taken instead.")
+            return Found(good(checkpoint), f"{refusal} Step {checkpoint.step:,} is taken instead." if refusal else "")
         except CheckpointError as problem:
             if again and not checkpoint.folder.exists():  # training has gone on since they were listed
                 return _found(run, again=False)
-            damage = damage or str(problem)
-    if damage:
-        raise CheckpointError(f"{damage} No checkpoint of “{run.name}” is whole. Bring back a copy, or train it anew.")
+            refusal = refusal or problem
+    if isinstance(refusal, DamagedError):
+        raise DamagedError(f"{refusal} No checkpoint of “{run.name}” is whole. Bring back a copy, or train it anew.")
+    if refusal:
+        raise refusal
     if not run.exists():
         raise CheckpointError(f"The run “{run.name}” is gone. Choose another model.")
     raise CheckpointError(f"The run “{run.name}” has no checkpoint to load yet. Train it first.")

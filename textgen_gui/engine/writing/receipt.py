@@ -33,8 +33,10 @@ from . import compute
 from .session import WritingSession, open_session, opening
 
 FORMAT = 1
+LONGEST = 100_000  # letters in which a text is looked for by its hash
 SHOWN = 200  # letters of what was written in place of others
 _naming = threading.Lock()  # two texts that are kept at once get two names
+_first_words = re.compile(r"(\s*\S+){3}")
 _seal = re.compile(r'^sha256 = "([0-9a-f]{64})"\n', re.MULTILINE)
 
 
@@ -253,7 +255,7 @@ def replay(path: Path, stop: Ask) -> Iterator[events.Event]:
             done = yield from _write_again(_session(here[one.model], one.model), one, number, stop)
             same += _is_same(done, one)
             if done and not _is_same(done, one) and differs.at < 0:
-                differs = _first_difference(receipt.body, one.prompt, done.text)
+                differs = _first_difference(receipt.body, one, done.text)
         if stop():
             return
     verdict = _verdict(len(receipt.written), same, different)
@@ -267,14 +269,29 @@ class Differs(NamedTuple):
     became: str = ""
 
 
-def _first_difference(body: str, prompt: str, written: str) -> Differs:
-    """Not known where what stood before it was changed after it was written."""
-    before, found, stands = body.partition(prompt) if prompt else ("", "", body)
-    if prompt and not found:
+def _first_difference(body: str, one: Written, written: str) -> Differs:
+    """Not known where neither its first words nor all that was written stand behind the prompt: a person may have put
+    words there since, which no model can be expected to write again.
+    """
+    begun = _first_words.match(written)
+    found = body.find(one.prompt + begun[0]) if begun else -1
+    start = (found if found >= 0 else body.find(one.prompt)) + len(one.prompt)
+    stands = body[start:]
+    if found < 0 and (one.prompt not in body or not _begins_with(stands, one.text_sha256)):
         return Differs()
     same = next((at for at, pair in enumerate(zip(stands, written, strict=False)) if pair[0] != pair[1]), None)
     same = min(len(stands), len(written)) if same is None else same
-    return Differs(len(before) + len(prompt) + same, written[same : same + SHOWN])
+    return Differs(start + same, written[same : same + SHOWN])
+
+
+def _begins_with(stands: str, text_sha256: str) -> bool:
+    """Whether a text stands there of which only the hash is known."""
+    so_far = hashlib.sha256()
+    for letter in stands[:LONGEST]:
+        so_far.update(letter.encode("utf-8", "surrogatepass"))
+        if so_far.hexdigest() == text_sha256:
+            return True
+    return False
 
 
 def _session(checkpoint: Checkpoint, model: events.ModelChosen) -> WritingSession:

@@ -2,12 +2,14 @@
 
 import enum
 import hashlib
+import os
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
 from ...engine.core.config import Pace
 from ...engine.core.home import home, own_home
+from ...engine.core.project import Project
 
 RECENT = 8
 SMALLEST, LARGEST = 70, 200  # percent
@@ -82,7 +84,7 @@ class Preferences:
         """Projects that still exist, the latest first."""
         saved = self._settings.value("recent", [])
         paths = [saved] if isinstance(saved, str) else saved if isinstance(saved, list) else []
-        return [Path(path) for path in paths if (Path(path) / "project.toml").exists()]
+        return [Path(path) for path in paths if Project(Path(path)).exists()]
 
     def remember(self, folder: Path) -> None:
         others = [str(path) for path in self.recent() if path != folder]
@@ -100,12 +102,17 @@ class Preferences:
     def folder(self, purpose: Purpose) -> Path:
         """Where a dialog begins."""
         saved = str(self._settings.value(f"folders/{purpose}", ""))
-        if saved and Path(saved).is_dir():
+        if saved and _is_folder(saved):
             return Path(saved)
         return projects_folder() if purpose is Purpose.PROJECTS else documents_folder()
 
     def remember_folder(self, purpose: Purpose, folder: Path) -> None:
         self._settings.setValue(f"folders/{purpose}", str(folder))
+
+
+def _is_folder(path: str | Path) -> bool:
+    """No for what cannot be reached, for which Path raises."""
+    return os.path.isdir(path)  # noqa: PTH112
 
 
 def _key(folder: Path) -> str:
@@ -123,4 +130,4 @@ def projects_folder() -> Path:
 def documents_folder() -> Path:
     """Where the system's dialogs begin; the user's home where there is none."""
     documents = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
-    return documents if documents.is_dir() else Path.home()
+    return documents if _is_folder(documents) else Path.home()

@@ -8,30 +8,42 @@ from ...engine.core.run_numbers import number_of, without_number
 from ...engine.core.snapshot import ProjectSnapshot
 from ..parts.model_box import entries_of
 
-IN_A_ROW = 4  # words that nobody writes by chance as the model did
+IN_A_ROW = 20  # letters that nobody writes by chance as the model did; words are not set apart in every language
+NEAR = 100  # letters and spaces before a text that tell where it was written
 LONGEST = 32  # letters of a name in a sentence
 
 
 def standing(done: Sequence[Done], page: str) -> list[Done]:
     """What is there as it was written; where nothing is, what has some words left."""
-    stands = _in_one_line(page)
-    return [one for one in done if _in_one_line(one.event.text) in stands] or left(done, page)
+    stands = _letters(page)
+    return [one for one in done if _letters(one.event.text) in stands] or left(done, page)
 
 
 def left(done: Sequence[Done], page: str) -> list[Done]:
-    """What has some words in a row left, whatever was changed in it since."""
-    rows = set(_rows(page)) if done else set()
-    return [one for one in done if not rows.isdisjoint(_rows(one.event.text))]
+    """What has some letters in a row left, whatever was changed in it since; of a word or two, these where they were
+    written."""
+    if not done:
+        return []
+    stands, rows = _letters(page), [_rows_of(one) for one in done]
+    wanted = set().union(*rows)
+    found = wanted.intersection(_rows(stands)) | {row for row in wanted if len(row) < IN_A_ROW and row in stands}
+    return [one for one, its in zip(done, rows, strict=True) if its & found]
 
 
-def _in_one_line(text: str) -> str:
+def _letters(text: str) -> str:
     """However its lines are broken: joining them makes no other text of it."""
-    return " ".join(text.split())
+    return "".join(text.split())
 
 
-def _rows(text: str) -> Iterator[tuple[str, ...]]:
-    words = text.split()
-    return zip(*(words[first:] for first in range(IN_A_ROW)), strict=False)
+def _rows_of(one: Done) -> set[str]:
+    """What is too short to be known by itself is known together with what stood before it."""
+    text = _letters(one.event.text)
+    before = _letters(one.prompt[-NEAR:])
+    return set(_rows(text)) or ({(before + text)[-IN_A_ROW:]} if text else set())
+
+
+def _rows(letters: str) -> Iterator[str]:
+    return (letters[at : at + IN_A_ROW] for at in range(len(letters) - IN_A_ROW + 1))
 
 
 def author_of(one: Done, snapshot: ProjectSnapshot) -> str:

@@ -1,5 +1,6 @@
 """Lines of prose that were broken at a width, as old books on the web are, become paragraphs again."""
 
+import itertools
 import re
 
 SHORTEST, LONGEST = 45, 90  # letters of a line that was broken because it was full
@@ -17,6 +18,12 @@ def joined(text: str) -> str:
     if len(broken) < LEAST_BROKEN or within <= len(broken) / 2:
         return text
     return "".join(_in_one(part) if is_prose else part for part, is_prose in zip(parts, prose, strict=True))
+
+
+def place_behind(text: str, letters: int) -> int:
+    """As Qt counts places; behind so many letters, white space not counted."""
+    found = next(itertools.islice(re.finditer(r"\S", text), letters - 1, None), None) if letters else None
+    return len(text[: found.end() if found else 0].encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _is_full(lines: list[str]) -> bool:

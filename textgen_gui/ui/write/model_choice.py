@@ -73,6 +73,7 @@ class ModelChoice(QWidget):
         self._runs, self._models, self._ended, self._lost = {}, {}, "", None
         self.is_by_hand = False
         self._hide_news()
+        self._list_checkpoints()  # or a moment chosen elsewhere would be taken for one of a run that is called so too
         self.list_models(opened.snapshot)
         opened.changed.connect(self.list_models)
 
@@ -150,7 +151,7 @@ class ModelChoice(QWidget):
         elif self.is_by_hand:
             self.new_button.show()
         else:
-            name, self._ended = self._ended, ""
+            name, self._ended, self._lost = self._ended, "", None
             self._announced = name
             self.run_box.choose(name)
             self._tell(f"Your new model “{self.run_box.currentText()}” writes now.")

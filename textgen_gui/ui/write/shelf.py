@@ -75,6 +75,7 @@ class Shelf(QWidget):
         self.opened: OpenProject | None = None
         self.kept: list[KeptText] = []
         self._wished: Path | None = None  # to be chosen as soon as it is listed
+        self._text = ""  # what the page shows
         self._told_of: Path | None = None  # the text that the outcome is about
         self._removed: list[dict[Path, Path]] = []  # what was moved to the bin, and where it lies there
         self._focus = FocusBack(self, lambda lost: self.list)
@@ -209,10 +210,16 @@ class Shelf(QWidget):
         with self._focus.kept():  # none of the others comes back to whoever chooses
             self.undo_button.setVisible(bool(self._removed))
         self._buttons.updateGeometry()
-        self.page.setPlainText(chosen[0].text[:SHOWN] if len(chosen) == 1 else "")
-        self.outcome.setVisible(self._told_of in {one.file for one in chosen})
+        self._show_text(chosen[0].text[:SHOWN] if len(chosen) == 1 else "")
+        self.outcome.setVisible([one.file for one in chosen] == [self._told_of])
         problem = chosen[0].problem if len(chosen) == 1 else ""
         self.status.setText(problem or self._in_words(len(chosen)))
+
+    def _show_text(self, text: str) -> None:
+        """Whoever reads it is not thrown back to its beginning."""
+        if text != self._text:
+            self._text = text
+            self.page.setPlainText(text)
 
     def _in_words(self, chosen: int) -> str:
         if not self.kept:

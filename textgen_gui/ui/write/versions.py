@@ -35,15 +35,20 @@ class Versions(QComboBox):
         self._list()
 
     def newest(self) -> list[str]:
-        """As many as are saved."""
+        """As many as are saved; the newest is, however long it may be."""
         letters = itertools.accumulate(map(len, reversed(self.texts)))
         fit = sum(1 for so_far in letters if so_far <= SAVED)
-        return self.texts[len(self.texts) - fit :]
+        return self.texts[-max(1, fit) :]
+
+    @staticmethod
+    def keeps(text: str) -> bool:
+        """Whether it stays with the project also when others come after it."""
+        return len(text) <= SAVED and _may_be_shown(text)
 
     def take_up(self, saved: Any) -> None:
         """What ``newest`` said another day, in place of what is here. What somebody made of it is left out."""
         known = saved if isinstance(saved, list) else []
-        self.texts = [one for one in known if isinstance(one, str) and max(map(len, one.split("\n"))) <= LONGEST_LINE]
+        self.texts = [one for one in known if isinstance(one, str) and _may_be_shown(one)]
         self._list()
 
     def _list(self) -> None:
@@ -58,3 +63,7 @@ class Versions(QComboBox):
         self.setCurrentIndex(0)
         if row > 0:
             self.taken.emit(self.texts[row - 1])
+
+
+def _may_be_shown(text: str) -> bool:
+    return max(map(len, text.split("\n"))) <= LONGEST_LINE

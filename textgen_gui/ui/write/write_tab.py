@@ -207,15 +207,15 @@ class WriteTab(QWidget):
         self.desk.begin_with(f"runs/{model.name}" if isinstance(model, Run) else model)
         self.desk.page.setFocus()
 
-    def _offer_another(self, sentence: str, details: str) -> None:
-        """Than the model that cannot write. One that was saved or fetched here could: which file is to blame is for
-        those who open the details."""
+    def _offer_another(self, sentence: str, details: str, is_damaged: bool) -> None:
+        """Than the model that cannot write. Which file of one that was saved or fetched here is damaged is for those
+        who open the details; any other reason is for everybody, or a sound model would be given up."""
         assert self.opened
         snapshot, name, other = self.opened.snapshot, self.model.run_box.name(), self.model.another()
         if self._shown is self.side_by_side:  # where it may be either
             self.problem.emit(sentence, details)
             return
-        if not Path(name).is_absolute():
+        if is_damaged and not Path(name).is_absolute():
             broken = f"{title_of(name, snapshot)} cannot write any more: its files are damaged or missing."
             sentence, details = broken, f"{sentence}\n\n{details}"
         if other:

@@ -2,8 +2,6 @@
 
 import dataclasses
 import enum
-import itertools
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -31,7 +29,7 @@ from .draft import Draft
 from .editor import Editor, before_cursor
 from .exports import ExportButton
 from .how_to_write import HowToWrite
-from .joining import joined
+from .joining import joined, place_behind
 from .keeping import Keeping
 from .model_choice import ModelChoice
 from .offers import Offers
@@ -203,7 +201,7 @@ class WritingDesk(WritingView):
         """The cursor stays where it was: behind the same letter."""
         text, letters = joined(widgets.text_of(self.page)), len("".join(before_cursor(self.page).split()))
         self.put(text)
-        self.page.setTextCursor(self.page.cursor_at(_place_behind(text, letters)))
+        self.page.setTextCursor(self.page.cursor_at(place_behind(text, letters)))
 
     def save(self) -> None:
         self.keep(then=lambda: None)
@@ -229,17 +227,25 @@ class WritingDesk(WritingView):
         self.write()
 
     def begin_with(self, author: str) -> None:
-        """A new page where words of another model stand: nobody is to take them for those of ``author``."""
+        """A new page where words of another model stand: nobody is to take them for those of ``author``. What does not
+        stay among the versions stays on the page; the line above it says whose it is."""
         page = widgets.text_of(self.page)
         others = [one for one in self._authors_of(page) if one != author]
-        if self.opened and others and not self.job and not self.draft.is_loading:
+        if self.opened and others and not self.job and not self.draft.is_loading and self.versions.keeps(page):
             self.put("")
             snapshot = self.opened.snapshot
-            self.told_done.emit(
-                f"A new page for {title_of(author, snapshot)}. The one on which {titles_of(others, snapshot)} wrote is "
-                "among the versions.",
-                WayOn("Bring it back", "Puts that page here again (Ctrl+Z)", lambda: self._take_version(page)),
-            )
+            new, whose = title_of(author, snapshot), titles_of(others, snapshot)
+            self._offer_back(page, f"A new page for {new}. The one on which {whose} wrote is among the versions.")
+
+    def _offer_back(self, page: str, sentence: str) -> None:
+        way = WayOn("Bring it back", "Puts that page here again (Ctrl+Z)", lambda: self._bring_back(page))
+        self.told_done.emit(sentence, way)
+
+    def _bring_back(self, page: str) -> None:
+        if self.job:
+            self._offer_back(page, "The model is writing. Stop it first, then that page can be brought back.")
+        else:
+            self._take_version(page)
 
     def put(self, text: str) -> None:
         """In place of what stands on the page, which stays among its versions."""
@@ -250,6 +256,7 @@ class WritingDesk(WritingView):
         self.page.setFocus()
 
     def _take_version(self, text: str) -> None:
+        self._tell_to_stop()
         if not self.job:
             self.versions.add(widgets.text_of(self.page))
             self._replace(text)
@@ -289,9 +296,12 @@ class WritingDesk(WritingView):
 
     def _finish(self, passage: Passage, event: events.TextGenerated) -> None:
         self.pieces.flush()
-        self.draft.add(passage.done(event))
+        done = passage.done(event)
+        self.draft.add(done)
+        if self.opened and event.text.strip():
+            self._authors.append(author_of(done, self.opened.snapshot))
         self.confidence.end(event.text, passage.tokens)
-        self.last, self._has_moved = event, True
+        self.last = event
         announce(self.page, f"Written: {words.count('word', len(event.text.split()))}.")
         self.show_state()
 
@@ -304,13 +314,13 @@ class WritingDesk(WritingView):
 
     def _keep_what_went(self, at: int, removed: int, added: int) -> None:
         """Much that is typed over or cut out stays among the versions of the page, as it was last saved."""
-        self._has_moved |= removed + added > MUCH
+        self._has_moved |= not self.job and removed + added > MUCH
         if removed - added > MUCH and not self.job and not self.draft.is_loading and self.draft.kept:
             self.versions.add(self.draft.kept)
 
     def _tell_to_stop(self) -> None:
         if self.job:
-            self.said.emit("The model is writing. Stop it first (Esc), then type.")
+            self.said.emit("The model is writing. Stop it first (Esc).")
 
     def _loaded(self) -> None:
         self.page.moveCursor(QTextCursor.MoveOperation.End)
@@ -369,12 +379,6 @@ class WritingDesk(WritingView):
 
     def restyle(self) -> None:
         self.confidence.show_visible()
-
-
-def _place_behind(text: str, letters: int) -> int:
-    """As Qt counts places; behind so many letters, white space not counted."""
-    found = next(itertools.islice(re.finditer(r"\S", text), letters - 1, None), None) if letters else None
-    return len(text[: found.end() if found else 0].encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _speed_in_words(last: events.TextGenerated) -> str:

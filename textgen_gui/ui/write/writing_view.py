@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ...engine.core.control import Control
-from ...engine.core.errors import CheckpointError, ModelError
+from ...engine.core.errors import CheckpointError, DamagedError, ModelError
 from ..parts import widgets
 from ..parts.focus import FocusBack
 from ..parts.job_runner import Job, Source
@@ -24,22 +24,22 @@ T = TypeVar("T")
 
 
 class WritingView(QWidget):
-    """Signals: ``said(words)``; ``told_done(words, WayOn | None)``; ``model_refused(sentence, details)``: what was
-    chosen cannot write.
+    """Signals: ``said(words)``; ``told_done(words, WayOn | None)``; ``model_refused(sentence, details,
+    is_damaged)``: what was chosen cannot write, because of its files or of something else.
 
     ``write``: what the button says that writes; ``stays``: what is not lost when the other one stops it.
     """
 
     said = Signal(str)
     told_done = Signal(str, object)
-    model_refused = Signal(str, str)
+    model_refused = Signal(str, str, bool)
 
     def __init__(self, model: ModelChoice, how: HowToWrite, *, write: str, tip: str, stays: str) -> None:
         super().__init__()
         self.model, self.how = model, how
         self.opened: OpenProject | None = None
         self.job: Job | None = None
-        self._is_refused = False  # the model cannot be opened
+        self._refusal: type[Exception] | None = None  # why the model cannot be opened
         self.write_button = widgets.button(write, f"{tip} (Ctrl+Return)", self.write, icon="generate", role="primary")
         self.stop_button = widgets.button("Stop", f"Stops at once; {stays} (Esc)", self.stop, icon="stop")
         self.status = widgets.label("", "muted")
@@ -82,7 +82,7 @@ class WritingView(QWidget):
     def start(self, source: Source[T], show: Callable[[T], object]) -> None:
         """Starts the job that writes; ``ended`` follows when it is done, has failed or was stopped."""
         assert self.opened and self.job is None
-        self._is_refused = False
+        self._refusal = None
         noting = functools.partial(self._noting, source)
         self.job = self.opened.jobs.start(noting, show, failed=self._fail, finished=self._finished)
         with self._focus.kept():
@@ -92,14 +92,15 @@ class WritingView(QWidget):
         """On the thread of the job."""
         try:
             yield from source(control)
-        except (CheckpointError, ModelError):
-            self._is_refused = True
+        except (CheckpointError, ModelError) as refusal:
+            self._refusal = type(refusal)
             raise
 
     def _fail(self, sentence: str, details: str) -> None:
-        if self.opened:
-            is_of_model = self._is_refused and not self.opened.is_gone
-            (self.model_refused if is_of_model else self.opened.jobs.problem).emit(sentence, details)
+        if self.opened and self._refusal and not self.opened.is_gone:
+            self.model_refused.emit(sentence, details, issubclass(self._refusal, DamagedError))
+        elif self.opened:
+            self.opened.jobs.problem.emit(sentence, details)
 
     def ended(self) -> None:
         """For what a view does at the end of its job."""
