@@ -1,13 +1,14 @@
 """Beginning is one choice: by name, with the texts in the model's own tokens; and by a rule where nobody chose."""
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from textgen_gui.engine.core import beginnings, events
 from textgen_gui.engine.core.beginnings import Helps, begins_with_starter, recipe_for
-from textgen_gui.engine.core.config import ModelConfig, RunConfig, StartConfig
+from textgen_gui.engine.core.config import Balance, ModelConfig, RunConfig, StartConfig
 from textgen_gui.engine.core.errors import ConfigError, ProjectError
 from textgen_gui.engine.core.library import LibraryModel
 from textgen_gui.engine.core.presets import gentler
@@ -15,11 +16,12 @@ from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.core.run_request import RunRequest, from_assignments
 from textgen_gui.engine.core.schema import problems
 from textgen_gui.engine.text.dataset import Prepared
+from textgen_gui.engine.text.prepare import prepare
 from textgen_gui.engine.text.staleness import current
 from textgen_gui.engine.training import beginning, plan
 from textgen_gui.engine.training.plan import new_run
 
-from ...conftest import train_all
+from ...conftest import never, train_all
 from ..runs import finished, make_run, prepared_project
 
 SHORT = ["train.steps=4", "train.mark_every=4", "train.sample_tokens=4", "train.precision=fp32"]
@@ -185,6 +187,22 @@ def test_by_time_a_model_goes_on_by_the_recipe_and_reads_a_short_text_only_so_of
     tokens = Prepared.load(learnt_by).tokens
     passages = config.train.steps * config.train.batch * config.model.context
     assert passages / tokens == pytest.approx(recipe.epochs, rel=0.1)
+
+
+def test_a_short_text_that_counts_like_a_long_one_is_not_learnt_by_heart(tmp_path: Path, starter: LibraryModel) -> None:
+    """The long one was read twice, and ten letters beside it each some fifty times."""
+    place = prepared_project(tmp_path)
+    (tmp_path / "letter.txt").write_text(20 * "Dear Margaret, it rains again today. ", encoding="utf-8")
+    list(place.add_texts([tmp_path / "letter.txt"], never))
+    place.set_prepare_config(replace(place.prepare_config(), balance=Balance.EQUAL))
+    list(prepare(place, never))
+    planned = happened(place, from_assignments("", 1, ["train.precision=fp32"], start="starter"))
+    config = made(place, planned).config()
+    learnt = Prepared.load(next(known for known in place.prepared_folders() if known.name == config.prepared))
+    passages = config.train.steps * config.train.batch * config.model.context
+    times = [passages * part.share / (part.end - part.start) for part in learnt.parts()]
+    assert max(times) == pytest.approx(recipe_for(20_000).epochs, rel=0.2) and min(times) < max(times) / 3
+    assert any(isinstance(e, events.Warned) and "read most often are read 3 times" in e.message for e in planned)
 
 
 def test_texts_that_a_model_has_to_spell_are_read_more_often() -> None:

@@ -98,7 +98,7 @@ class Recipe:
         """How often texts are read."""
         return self.far_epochs if 0 < bytes_a_token < FAR else self.epochs
 
-    def steps(self, bytes_a_token: float, tokens: int, config: RunConfig) -> int:
+    def steps(self, bytes_a_token: float, tokens: float, config: RunConfig) -> int:
         return max(1, round(self.times(bytes_a_token) * tokens / (config.train.batch * config.model.context)))
 
 

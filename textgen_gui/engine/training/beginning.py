@@ -139,10 +139,11 @@ def fitting_context(longest: int, parts: Sequence[int]) -> int:
 
 
 def most_steps(config: RunConfig, prepared: Prepared) -> float:
-    """After which a run by time would only learn its texts by heart."""
+    """After which a run by time would only learn its texts by heart, or those of them that it reads most often."""
     if not config.start.model:
         return float("inf")
-    return recipe_for(prepared.bytes).steps(_bytes_a_token(prepared), prepared.tokens, config)
+    read_once = min((part.end - part.start) / part.share for part in prepared.parts())  # all, where they count by size
+    return recipe_for(prepared.bytes).steps(_bytes_a_token(prepared), read_once, config)
 
 
 def _bytes_a_token(prepared: Prepared) -> float:
@@ -153,9 +154,10 @@ def ends_early(config: RunConfig, prepared: Prepared, request: RunRequest) -> It
     """Says so where a run takes less time than there is."""
     if request.minutes is not None and config.train.steps == most_steps(config, prepared):
         times = recipe_for(prepared.bytes).times(_bytes_a_token(prepared))
+        read = "The texts are read" if len(prepared.parts()) == 1 else "The texts that are read most often are read"
         yield events.Warned(
-            f"The texts are read {times:g} times, which takes less time than there is. More would only teach the model "
-            "to say them by heart."
+            f"{read} {times:g} times, which takes less time than there is. More would only teach the model to say them "
+            "by heart."
         )
 
 
