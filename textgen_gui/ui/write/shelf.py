@@ -316,6 +316,7 @@ class Shelf(QWidget):
             done()
 
         if self.opened:
+            self.opened.go_on()
             self.opened.change(change, then=done, failed=failed)
 
 
