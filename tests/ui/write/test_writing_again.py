@@ -98,7 +98,9 @@ def test_what_comes_of_it_is_told_beside_its_own_text_only(qtbot: QtBot, window:
     click(qtbot, shelf.replay_button)
     shelf.list.selectAll()
     settled(qtbot, window)
-    assert not shelf.outcome.isVisible() and window.notice.words.text().endswith("What the model wrote came out word for word the same.")
+    assert not shelf.outcome.isVisible() and window.notice.words.text().endswith(
+        "What the model wrote came out word for word the same."
+    )
     choose(shelf, "The old")
     assert shelf.outcome.isVisible() and shelf.outcome.text() == "What the model wrote came out word for word the same."
 
