@@ -56,9 +56,9 @@ def _rows(letters: str) -> Iterator[str]:
     return (letters[at : at + IN_A_ROW] for at in range(len(letters) - IN_A_ROW + 1))
 
 
-def author_of(one: Done, snapshot: ProjectSnapshot) -> str:
-    """The model that wrote it, as a box of models names it: whichever moment of a run, which may be renamed since."""
-    name = one.model.model.partition("/checkpoints/")[0]
+def author_of(model: str, snapshot: ProjectSnapshot) -> str:
+    """As a box of models names what a receipt does: whichever moment of a run, which may be renamed since."""
+    name = model.partition("/checkpoints/")[0]
     runs = [known.run.name for known in snapshot.runs]
     if not name.startswith("runs/") or name.removeprefix("runs/") in runs:
         return name
