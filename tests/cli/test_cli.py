@@ -218,7 +218,7 @@ def test_a_kept_text_is_replayed(trained: Run, capsys: pytest.CaptureFixture[str
     kept = receipt.keep(trained.project, [receipt.Written("The", config, 0, model, text)], "The" + text)
     file = trained.project.folder / kept.file
     code, out, err = run(capsys, "replay", file)
-    assert code == ExitCode.DONE and "Word for word the same" in err
+    assert code == ExitCode.DONE and "What the model wrote came out word for word the same" in err
     file.write_text(file.read_text(encoding="utf-8").replace(text.strip()[-6:], "zzzzzz"), encoding="utf-8")
     code, _, err = run(capsys, "replay", file)
     assert code == ExitCode.ERROR and "was changed after it was kept" in err

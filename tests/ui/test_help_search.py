@@ -42,6 +42,30 @@ def test_words_are_found_wherever_they_stand(qtbot: QtBot, page: HelpSearch) -> 
     assert page.text.toPlainText() == whole
 
 
+@pytest.mark.parametrize(
+    "words, answer",
+    [
+        ("print", "print that file from there"),
+        ("printing", "print that file from there"),
+        ("private", "stay on this computer"),
+        ("dark", "The moon at the top right"),
+        ("where are my files", "“Show project folder”"),
+        ("delete a run", "Del moves it to the bin"),
+        ("rename", "F2 gives it another name"),
+        ("letters count more", "“Its share (weight)”"),
+        ("word counter", "it counts the words on the page"),
+        ("save", "Press Keep (Ctrl+S)"),
+        ("folder", "press “Add folder…” under Data"),
+        ("undo", "Ctrl+Z takes back"),
+        ("export to Word", "choose Word, Text, Markdown or a table"),
+    ],
+)
+def test_ordinary_words_are_answered(qtbot: QtBot, page: HelpSearch, words: str, answer: str) -> None:
+    """On the page itself too. Words that stand nowhere are found by their beginnings."""
+    assert answer in page.text.toPlainText()
+    assert answer in found(qtbot, page, words) and "Questions" in page.text.toPlainText()
+
+
 def test_every_setting_is_found(qtbot: QtBot, page: HelpSearch) -> None:
     """Each that has a name in some form."""
     known = [one for one in (*vars(config).values(), GenerateConfig) if isinstance(one, type) and is_dataclass(one)]

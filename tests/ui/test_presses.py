@@ -73,9 +73,9 @@ def test_a_kept_text_is_replayed_from_the_menu(
     assert shown.project
     (kept,) = shown.project.generated_folder.glob("*.txt")
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: (str(kept), ""))
-    action(shown, "Replay a kept text").trigger()
+    action(shown, "Write a kept text again").trigger()
     settled(qtbot, shown)
-    assert "Word for word the same." in shown.notice.words.text()
+    assert "What the model wrote came out word for word the same." in shown.notice.words.text()
 
 
 def test_the_project_is_checked_from_the_menu(qtbot: QtBot, shown: MainWindow) -> None:

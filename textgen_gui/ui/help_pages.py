@@ -35,21 +35,78 @@ steps = (
 )  # fmt: skip
 
 
-WAY, KEYS = "From a text to a model of your own", "All keys"
+questions = (
+    (
+        "Is it private?",
+        "Yes. Your texts and what the model writes stay on this computer; nothing of them is sent anywhere unless "
+        "you upload a model yourself.",
+    ),
+    (
+        "Where are my files?",
+        "In the folder of the project, which “Show project folder” in the File menu opens. The files that you "
+        "added were copied there, and yours stay as they are.",
+    ),
+    (
+        "How do I add a whole folder?",
+        "Drop it on the window, or press “Add folder…” under Data.",
+    ),
+    (
+        "How do I save?",
+        "The page is saved by itself. Press Keep (Ctrl+S) to put it under Kept as well, as it is now.",
+    ),
+    (
+        "How do I export a text to Word, or as another file?",
+        "Press Export on the page or under Kept, and choose Word, Text, Markdown or a table.",
+    ),
+    (
+        "How do I print a text?",
+        "Export it to Word or as Text, and print that file from there.",
+    ),
+    (
+        "How do I undo something?",
+        "Ctrl+Z takes back what was typed or written on the page, and “Versions” has what the page was before. "
+        "After something was deleted or removed, a button Undo stands at the list.",
+    ),
+    (
+        "How do I delete or rename a run or a kept text?",
+        "Choose it in the list under Train or under Kept. Del moves it to the bin of the system, and F2 gives it "
+        "another name.",
+    ),
+    (
+        "How do letters count more than other texts?",
+        "Choose them under Data and give them a greater “Its share (weight)” at Reading. Then choose “by their "
+        "weights” for Balance, under Advanced, and press Prepare.",
+    ),
+    (
+        "Where is the word counter?",
+        "Above the page under Generate, at the right: it counts the words on the page.",
+    ),
+    (
+        "How do I get dark colours, or larger text?",
+        "The moon at the top right switches between light and dark; the View menu has this too, and the size of "
+        "the text.",
+    ),
+)
+
+
+WAY, QUESTIONS, KEYS = "From a text to a model of your own", "Questions", "All keys"
 
 
 def show_how_to(window: "MainWindow") -> Page:
     from .help_search import Entry, HelpSearch  # not before the first paint: it knows every setting
 
     way = "".join(f"<li style='margin-bottom: 8px'><b>{step}</b> {html.escape(words)}</li>" for step, words in steps)
+    asked = "".join(f"<p><b>{question}</b><br>{html.escape(answer)}</p>" for question, answer in questions)
     lines = [*_keys_of(window), *more_keys]
     table = "".join(
         f"<tr><td><b>{html.escape(keys)}</b></td><td style='padding-left: 24px'>{html.escape(name)}</td></tr>"
         for keys, name in lines
     )
     keys = f"<h3>{KEYS}</h3><table cellpadding='4'>{table}</table>"
-    entries = [*(Entry(WAY, *step) for step in steps), *(Entry(KEYS, *line) for line in lines)]
-    return _open(HelpSearch(window, "How to, and all keys", f"<h3>{WAY}</h3><ol>{way}</ol>{keys}", entries))
+    parts = ((WAY, steps), (QUESTIONS, questions), (KEYS, lines))
+    entries = [Entry(part, *one) for part, its in parts for one in its]
+    whole = f"<h3>{WAY}</h3><ol>{way}</ol><h3>{QUESTIONS}</h3>{asked}{keys}"
+    return _open(HelpSearch(window, "How to, and all keys", whole, entries))
 
 
 def _keys_of(window: "MainWindow") -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""A page of Help with a field that looks for words in all there is to read: how to begin, keys, words, settings."""
+"""A page of Help with a field that looks for words in all there is to read: steps, questions, keys, words, settings."""
 
 import dataclasses
 import html
@@ -19,6 +19,7 @@ from .parts.boxes import Page
 from .parts.choice_words import words_of
 
 SCROLLING = {Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown}
+BEGINNING, ENDING = 4, 3  # letters of a word: so many are looked for at least, and so many may be different
 settings: tuple[tuple[str, tuple[type[Any], ...]], ...] = (
     ("Settings of texts, under Data", (TextConfig, CleanConfig, PrepareConfig)),
     ("Settings of a run, under Train", (StartConfig, ModelConfig, TrainConfig)),
@@ -40,7 +41,8 @@ class Entry:
 
 
 class HelpSearch(Page):
-    """Shows ``html`` until somebody looks for something: then every entry with these words, each marked."""
+    """Shows ``html`` until somebody looks for something: then every entry with these words, each marked. Where there is
+    none, those with their beginnings."""
 
     def __init__(self, window: QWidget, title: str, whole: str, entries: Sequence[Entry]) -> None:
         super().__init__(window, title, whole)
@@ -67,6 +69,9 @@ class HelpSearch(Page):
     def _look(self) -> None:
         wanted = self.search.text().casefold().split()
         found = [one for one in self._entries if one.holds(wanted)]
+        if not found:
+            wanted = [word[: max(BEGINNING, len(word) - ENDING)] for word in wanted]
+            found = [one for one in self._entries if one.holds(wanted)]
         self.text.setHtml(_as_html(found, wanted) if wanted else self._whole)
         if wanted:
             announce(self.search, f"{number(len(found))} found")

@@ -143,6 +143,7 @@ class MainWindow(QMainWindow):
         self.opened.jobs.changed.connect(self._jobs_changed)
         self.opened.jobs.closed.connect(self._project_closed)
         self.opened.gone.connect(self._tell_gone)
+        self.opened.outdated.connect(self.notice.take_back)
         self.notice.hide()
         self.made_workspace().open(self.opened)
         folder, name = locked.project.folder, locked.first.name

@@ -51,7 +51,7 @@ def _fill_file(file: QMenu, window: "MainWindow") -> None:
     file.addSeparator()
     _add(file, "&Models…", window.show_models)
     _add(file, "&Keep the text", lambda: window.in_project(lambda workspace: workspace.save()), keys.Save)
-    _add(file, "&Replay a kept text…", lambda: _replay(window))
+    _add(file, "&Write a kept text again…", lambda: _replay(window))
     _add(file, "Show project &folder", lambda: _open_project(window))
     _add(file, "C&heck the project…", lambda: checking.check_project(window))
     file.addSeparator()
@@ -137,6 +137,6 @@ def _open_project(window: "MainWindow") -> None:
 def _replay(window: "MainWindow") -> None:
     if window.project and window.workspace:
         start = str(window.project.generated_folder)
-        name, _ = QFileDialog.getOpenFileName(window.menuBar(), "Replay a kept text", start, "Kept texts (*.txt)")
+        name, _ = QFileDialog.getOpenFileName(window.menuBar(), "Write a kept text again", start, "Kept texts (*.txt)")
         if name:
             window.workspace.generate.replay(Path(name))

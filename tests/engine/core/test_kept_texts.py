@@ -97,3 +97,19 @@ def test_a_text_that_cannot_be_renamed_keeps_its_receipt(place: Project, monkeyp
     with pytest.raises(ProjectError):
         kept_texts.rename(only(place, "New"), "Best")
     assert only(place, "New").has_receipt
+
+
+def test_whose_it_is_stands_in_its_receipt(place: Project) -> None:
+    """Of an earlier version too; a text without one, or with what is none, is nobody's."""
+    facts = '---\n[[written]]\nmodel = "runs/001 A \\"b\\""\nprompt = "\\nmodel = \\"x\\""\n'
+    new = kept_texts.receipt_file(only(place, "New").file)
+    new.write_text(f'{facts}model = "starter"\nmodel = "starter"\n---\n', encoding="utf-8")
+    old = only(place, "Old").file
+    old.write_text(OLD.replace("format = 1\n", 'model = "old"\n') + 'model = "mine"\n', encoding="utf-8")
+    assert [only(place, name).models for name in ("Mine", "New", "Old")] == [
+        (),
+        ('runs/001 A "b"', "starter"),
+        ("old",),
+    ]
+    new.write_text('model = "\\"\n')
+    assert only(place, "New").models == ()

@@ -59,7 +59,7 @@ def test_a_hundred_receipts_give_a_hundred_equal_texts(run: Run) -> None:
     for file in files:
         said = verdict(file)
         assert said.same == said.texts == 1, said.message
-        assert said.message.startswith("Word for word the same.")
+        assert said.message.startswith("What the model wrote came out word for word the same.")
 
 
 def test_several_texts_in_one_receipt(run: Run) -> None:

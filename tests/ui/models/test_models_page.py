@@ -232,6 +232,10 @@ def test_a_bin_that_refuses_is_told(
     click(qtbot, page.here.delete)
     idle(qtbot, jobs)
     assert "could not be moved to the bin" in page.notice.words.text() and without_starter(page) == [NAME]
+    monkeypatch.setattr(models_page, "to_bin", lambda folder: shutil.rmtree(folder) is None)
+    click(qtbot, page.here.delete)
+    idle(qtbot, jobs)
+    assert not without_starter(page) and not page.notice.isVisible()
 
 
 def test_used_by_says_which_runs_began_with_it(

@@ -474,6 +474,35 @@ def test_a_bin_that_refuses_is_said(
     assert train.view.isVisible() and train.view.shows(two[1]), "it stays in sight"
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the bin of a desktop of Linux")
+def test_a_new_account_has_a_bin_and_what_failed_before_is_told_no_longer(
+    qtbot: QtBot,
+    window: MainWindow,
+    train: TrainTab,
+    two: tuple[Run, Run],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """Neither after one that was deleted, nor after one that came back."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "new account" / "share"))
+    answer(monkeypatch, "Delete")
+    for press in (lambda: train.list.delete(), lambda: click(qtbot, train.list.undo_button)):
+        choose(qtbot, train, "fast" if two[1].folder.exists() else "slow")
+        with monkeypatch.context() as none:
+            none.setattr(run_list, "to_bin", lambda folder, lies: False)
+            train.list.delete()
+            idle(qtbot, train)
+        assert window.notice.isVisible() and "could not be moved to the bin" in window.notice.words.text()
+        press()
+        idle(qtbot, train)
+        assert not window.notice.isVisible()
+        assert two[0].folder.exists() and two[1].folder.exists() == train.list.note.isHidden()
+    window.tell("The disk is full.")
+    train.list.delete()
+    idle(qtbot, train)
+    assert window.notice.words.text() == "The disk is full." and window.notice.isVisible(), "that is another matter"
+
+
 def test_a_run_that_trains_is_not_deleted(
     qtbot: QtBot, train: TrainTab, two: tuple[Run, Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QDate, QLocale, Qt
+from PySide6.QtCore import QDate, QDateTime, QLocale, Qt
 from PySide6.QtGui import QTextLayout, QTextOption
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
@@ -290,3 +290,26 @@ def test_who_takes_a_deletion_back_by_key_opens_with_return_and_deletes_nothing(
         press(window, Qt.Key.Key_Return)
     settled(qtbot, window)
     assert sorted(names(shelf)) == before
+
+
+def test_texts_that_begin_alike_are_told_apart_and_the_new_one_is_chosen(
+    qtbot: QtBot, window: MainWindow, shelf: Shelf, tab: WriteTab
+) -> None:
+    """By when they were kept, how long they are and whose they are."""
+    (before,) = (one.file for one in shelf.kept if one.name.startswith("The old"))
+    os.utime(before, (1_000_000_000, 1_000_000_000))
+    choose(shelf, "Two poems")
+    tab.views.setCurrentWidget(tab.desk)
+    qtbot.keyClicks(tab.desk.page, " and more")
+    click(qtbot, tab.desk.save_button)
+    settled(qtbot, window)
+    tab.views.setCurrentWidget(shelf)
+    settled(qtbot, window)
+    (new,) = shelf.chosen()
+    assert new.name.startswith("The old") and new.file != before
+    facts = {kept.file: shelf.list.item(row).text().partition("\n")[2] for row, kept in enumerate(shelf.kept)}
+    for file, kept_at in ((new.file, new.kept_at), (before, 1_000_000_000)):
+        moment = QDateTime.fromSecsSinceEpoch(int(kept_at)).time()
+        assert QLocale().toString(moment, QLocale.FormatType.ShortFormat) in facts[file]
+        assert facts[file].endswith(", \u2068“test”\u2069")
+    assert all("“" not in of_one for file, of_one in facts.items() if file.name == "Two poems.txt")

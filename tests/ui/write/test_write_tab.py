@@ -114,7 +114,9 @@ def test_a_kept_page_is_written_again(qtbot: QtBot, window: MainWindow, tab: Wri
     tab.replay(file)
     settled(qtbot, window)
     words = window.notice.words.text()
-    assert words == f"{file.name}: Word for word the same.", "kept and written again by the same threads"
+    assert words == f"{file.name}: What the model wrote came out word for word the same.", (
+        "kept and written again by the same threads"
+    )
     assert window.notice.property("good"), "a success is no problem"
     file.write_text(file.read_text(encoding="utf-8").replace("a line of mine", "no line of mine"), encoding="utf-8")
     tab.replay(file)

@@ -15,7 +15,7 @@ from textgen_gui.ui.write.shelf import Shelf
 from textgen_gui.ui.write.write_tab import WriteTab
 
 from ..using import click, settled
-from .desk import at_end, choose, written
+from .desk import at_end, choose, set_values, written
 
 
 def test_a_text_is_written_again_and_success_is_said_as_such(
@@ -27,7 +27,7 @@ def test_a_text_is_written_again_and_success_is_said_as_such(
     click(qtbot, shelf.replay_button)
     assert shelf.outcome.isVisible() and shelf.outcome.text() == "Writing it again …"
     settled(qtbot, window)
-    assert shelf.outcome.isVisible() and shelf.outcome.text() == "Word for word the same."
+    assert shelf.outcome.isVisible() and shelf.outcome.text() == "What the model wrote came out word for word the same."
     assert shelf.outcome.property("good") and not window.notice.isVisible(), "once is enough"
     choose(shelf, "Two poems")
     assert not shelf.outcome.isVisible()
@@ -98,9 +98,11 @@ def test_what_comes_of_it_is_told_beside_its_own_text_only(qtbot: QtBot, window:
     click(qtbot, shelf.replay_button)
     shelf.list.selectAll()
     settled(qtbot, window)
-    assert not shelf.outcome.isVisible() and window.notice.words.text().endswith("Word for word the same.")
+    assert not shelf.outcome.isVisible() and window.notice.words.text().endswith(
+        "What the model wrote came out word for word the same."
+    )
     choose(shelf, "The old")
-    assert shelf.outcome.isVisible() and shelf.outcome.text() == "Word for word the same."
+    assert shelf.outcome.isVisible() and shelf.outcome.text() == "What the model wrote came out word for word the same."
 
 
 def test_what_is_told_throws_no_reader_back(qtbot: QtBot, window: MainWindow, shelf: Shelf) -> None:
@@ -116,3 +118,28 @@ def test_what_is_told_throws_no_reader_back(qtbot: QtBot, window: MainWindow, sh
     assert "was changed after it was kept" in window.notice.words.text() and bar.value() == 200
     shelf.tell(file, "Writing again, 1 of 2 …")
     assert shelf.outcome.isVisible() and bar.value() == 200
+
+
+def test_a_text_that_was_changed_since_is_said_to_be(
+    qtbot: QtBot, window: MainWindow, shelf: Shelf, tab: WriteTab
+) -> None:
+    """What the model wrote comes out the same, and is not what stands there."""
+    tab.views.setCurrentWidget(tab.desk)
+    set_values(tab, max_new_tokens=60, min_new_tokens=60)
+    at_end(tab.desk, "A new")
+    written(qtbot, window, tab.desk)
+    tab.desk.page.moveCursor(QTextCursor.MoveOperation.End)
+    for _ in range(4):
+        qtbot.keyClick(tab.desk.page, Qt.Key.Key_Backspace)
+    qtbot.keyClicks(tab.desk.page, " of mine")
+    click(qtbot, tab.desk.save_button)
+    settled(qtbot, window)
+    tab.views.setCurrentWidget(shelf)
+    settled(qtbot, window)
+    choose(shelf, "A new")
+    click(qtbot, shelf.replay_button)
+    settled(qtbot, window)
+    assert shelf.outcome.text() == (
+        "What the model wrote came out word for word the same. The text that stands here was changed after it was "
+        "written."
+    )

@@ -22,7 +22,7 @@ from textgen_gui.ui.write.write_tab import WriteTab
 
 from ...engine.runs import prepared_project
 from ..using import click, settled, tabs
-from .desk import at_end, damage_best, generated, set_values, written
+from .desk import at_end, closed, damage_best, generated, set_values, written
 
 LINE = "The old man walked along the shore and looked at the sea.\n"
 
@@ -168,6 +168,31 @@ def test_words_have_an_author_in_every_language_and_if_they_are_few(page: str, t
     assert left([done], f"A title\n{page}{text} And on.") == [done]
     assert not left([done], others) and not left([done], page)
     assert not left([replace(done, event=generated(" "))], page)
+
+
+def test_models_that_write_alike_are_told_apart(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, run: Run, starter: LibraryModel
+) -> None:
+    """A passage that both learnt stands on the page of one of them, also when the project is opened again."""
+    alike = "To Sherlock Holmes she is always the woman."
+    first = Done(ModelChosen("starter", ""), "Once", GenerateConfig(), generated(f" {alike} He never spoke of her."))
+    text = f" long ago. {alike} It was a cold day of March, and nobody came."
+    second = Done(ModelChosen(f"runs/{run.name}", ""), "So it was", GenerateConfig(), generated(text))
+    at_end(tab.desk, f"So it was{text}")
+    tab.desk.draft.add(first)
+    tab.desk.draft.add(second)
+    closed(qtbot, window)
+    window.open_project(run.project.folder)
+    settled(qtbot, window)
+    qtbot.waitUntil(lambda: tab.desk.status.text() == "On this page “test” wrote.", timeout=3000)
+    short = Done(first.model, "", GenerateConfig(), generated("It was"))
+    assert left([short, second], f"So it was{text}") == [second], "nor is one that hardly began"
+    beside = Done(second.model, first.prompt + first.event.text, GenerateConfig(), generated(" And so it went."))
+    assert left([first, beside], beside.prompt + beside.event.text) == [first, beside]
+    mixed = f"Once{first.event.text} So it was{text}"
+    assert left([first, second], mixed) == [first, second], "where both wrote, both are named"
+    edge = Done(first.model, "", GenerateConfig(), generated("Well, So it was long ago. To Sherlock it was."))
+    assert left([edge, second], f"So it was{text}") == [second], "also across its beginning"
 
 
 def test_a_new_model_goes_on_behind_no_word_of_another(

@@ -19,17 +19,21 @@ RECEIPT = ".receipt"
 BETWEEN = "\n\n———\n\n"  # two texts that were kept in one file
 
 _time = re.compile(r"\d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d ")
+_model = re.compile(r'^model = ".*"$', re.MULTILINE)
 _head = re.compile(r'---\nsha256 = "[0-9a-f]{64}"\n.*?\n---\n\n?', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class KeptText:
-    """One file of the folder "generated". ``kept_at``: seconds since 1970. ``problem``: why it cannot be read."""
+    """One file of the folder "generated". ``kept_at``: seconds since 1970. ``problem``: why it cannot be read.
+    ``models``: those that wrote on it, as its receipt calls them.
+    """
 
     file: Path
     text: str
     kept_at: float
     problem: str = ""
+    models: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -134,11 +138,28 @@ def _take_back(file: Path, where: Path) -> None:
 def _kept(file: Path) -> KeptText:
     kept_at = file.stat().st_mtime
     try:
-        return KeptText(file, _head.sub("", _read(file), count=1).removesuffix("\n"), kept_at)
+        whole = _read(file)
+        head = _head.match(whole)
+        text = whole[head.end() if head else 0 :].removesuffix("\n")
+        return KeptText(file, text, kept_at, models=_models(head[0] if head else _receipt_of(file)))
     except FileNotFoundError:
         raise
     except OSError as problem:
         return KeptText(file, "", kept_at, f"{file.name} cannot be read: {problem.strerror or problem}.")
+
+
+def _receipt_of(file: Path) -> str:
+    """Empty where it has none, or one that cannot be read: that is told when it is asked for."""
+    with contextlib.suppress(OSError):
+        return _read(receipt_file(file))
+    return ""
+
+
+def _models(facts: str) -> tuple[str, ...]:
+    """Of all facts only these lines are read, as many texts may be listed."""
+    with contextlib.suppress(ValueError):
+        return tuple(bounded.parse_toml(line)["model"] for line in dict.fromkeys(_model.findall(facts)))
+    return ()
 
 
 def _read(file: Path) -> str:

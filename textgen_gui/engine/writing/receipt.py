@@ -248,17 +248,19 @@ def replay(path: Path, stop: Ask) -> Iterator[events.Event]:
             different.append(f"{now_on} instead of {then_on}")
     then, now = receipt.made_with.split(", "), made_with().split(", ")
     different += [f"{new} instead of {old}" for old, new in zip(then, now, strict=False) if old != new]
-    same, differs = 0, Differs()
+    same, differs, is_changed = 0, Differs(), False
     for number, one in enumerate(receipt.written):
         yield events.Progressed("Writing again", number, len(receipt.written), 0)
         if one.model in here:
             done = yield from _write_again(_session(here[one.model], one.model), one, number, stop)
-            same += _is_same(done, one)
-            if done and not _is_same(done, one) and differs.at < 0:
+            if done and _is_same(done, one):
+                same += 1
+                is_changed |= _letters(done.text) not in _letters(receipt.body)
+            elif done and differs.at < 0:
                 differs = _first_difference(receipt.body, one, done.text)
         if stop():
             return
-    verdict = _verdict(len(receipt.written), same, different)
+    verdict = _verdict(len(receipt.written), same, different, is_changed=is_changed)
     yield events.Replayed(path.name, len(receipt.written), same, verdict, *differs)
 
 
@@ -327,12 +329,20 @@ def _is_same(done: events.TextGenerated | None, one: Written) -> bool:
     return done is not None and _sha256(done.text) == one.text_sha256
 
 
-def _verdict(texts: int, same: int, different: list[str]) -> str:
+def _letters(text: str) -> str:
+    """However its lines are broken, and without signs that a page cannot hold."""
+    return "".join(letter for letter in text if letter.isprintable() and not letter.isspace())
+
+
+def _verdict(texts: int, same: int, different: list[str], *, is_changed: bool) -> str:
+    """``is_changed``: not all that was written stands in the text that was kept."""
     reasons = f" What is different here: {'; '.join(different)}." if different else ""
     if not texts:
         return "No model wrote any of it, so there is nothing to write again."
     if same == texts:
-        return ("Word for word the same." if texts == 1 else f"Word for word the same, all {texts:,} texts.") + reasons
+        since = " The text that stands here was changed after it was written." if is_changed else ""
+        how_many = "" if texts == 1 else f", all {texts:,} texts"
+        return f"What the model wrote came out word for word the same{how_many}.{since}{reasons}"
     if not reasons:
         reasons = " Model, versions and machine are the same, so this should not happen."
     return ("Not the same." if texts == 1 else f"Not the same: {texts - same:,} of {texts:,} texts.") + reasons

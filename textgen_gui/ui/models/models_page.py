@@ -150,6 +150,7 @@ class ModelsPage(QDialog):
         if isinstance(listed, LibraryModel) and (runs := runs_with(listed, self._project)):
             question += f" It was the beginning of {', '.join(runs)}; what they have learnt stays with them."
         if ask_to_delete(self, question):
+            self.notice.leave()  # which may tell that the last one stayed
             self._jobs.start(
                 lambda control: _deleting(listed), lambda _: None, failed=self.notice.tell, finished=self.look
             )

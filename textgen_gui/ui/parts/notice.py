@@ -96,6 +96,11 @@ class Notice(QFrame):
         if self._holds is _always or self._is_done:
             self.hide()
 
+    def take_back(self, sentence: str) -> None:
+        """It is of the past; whatever else is told stays."""
+        if self._tells_problem and self.words.text() == sentence:
+            self.hide()
+
     @property
     def _tells_problem(self) -> bool:
         return self.isVisible() and not self._is_done

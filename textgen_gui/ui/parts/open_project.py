@@ -77,12 +77,14 @@ class OpenProject(QObject):
     """Views get it with ``open`` and keep it until the next one comes.
 
     Signals: ``changed(ProjectSnapshot)`` whenever the folder was looked at anew, ``snapshot`` is the newest; ``gone()``
-    when the folder is not in its place any more, and ``is_gone`` until it is ``back()``.
+    when the folder is not in its place any more, and ``is_gone`` until it is ``back()``; ``outdated(sentence)``: what
+    was told is of the past.
     """
 
     changed = Signal(object)
     gone = Signal()
     back = Signal()
+    outdated = Signal(str)
 
     def __init__(self, locked: LockedProject, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -94,6 +96,7 @@ class OpenProject(QObject):
         self._returning.timeout.connect(self.look)
         self.jobs.closed.connect(self._returning.stop)
         self._changes: deque[_Change] = deque()
+        self._failed = ""  # what was told of the last change that failed
 
     @property
     def gone_in_words(self) -> str:
@@ -153,6 +156,10 @@ class OpenProject(QObject):
             self._changing = True
             self.jobs.start(self._write_all, self._written, finished=self._all_written)
 
+    def go_on(self) -> None:
+        """Somebody asks for something else, or once more: that something failed before is of the past."""
+        self.outdated.emit(self._failed)
+
     def after_changes(self, then: Callable[[], object]) -> None:
         """For work that reads what was changed: at once when nothing is being written, else afterwards."""
         if self._changing:
@@ -168,6 +175,7 @@ class OpenProject(QObject):
 
     def _written(self, written: _Written) -> None:
         if written.failure:
+            self._failed = written.failure.sentence
             written.change.failed(written.failure.sentence, written.failure.details)
         else:
             written.change.then()

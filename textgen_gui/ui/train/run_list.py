@@ -178,7 +178,8 @@ class RunList(QWidget):
             return
         words = f"“{self._title(runs[0])}”" if len(runs) == 1 else count("run", len(runs))
         question = f"Move {words} to the bin, with all checkpoints? Texts written with the model are kept."
-        if ask_to_delete(self, question):
+        if self._opened and ask_to_delete(self, question):
+            self._opened.go_on()
             for run in runs:
                 self._do(functools.partial(self._delete, run), functools.partial(self._deleted, run))
 
@@ -194,8 +195,9 @@ class RunList(QWidget):
 
     def undo(self) -> None:
         """The run that was deleted last is back where it was; what could not be taken back can be tried again."""
-        if not self._removed or not self.undo_button.isEnabled():
+        if not self._opened or not self._removed or not self.undo_button.isEnabled():
             return
+        self._opened.go_on()
         lies = self._removed[-1]
         with self._focus.kept():
             self.undo_button.setEnabled(False)

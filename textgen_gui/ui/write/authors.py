@@ -21,13 +21,19 @@ def standing(done: Sequence[Done], page: str) -> list[Done]:
 
 def left(done: Sequence[Done], page: str) -> list[Done]:
     """What has some letters in a row left, whatever was changed in it since; of a word or two, these where they were
-    written."""
+    written. Models that learnt from the same texts write many a row alike: it is of the one of whom most is left."""
     if not done:
         return []
     stands, rows = _letters(page), [_rows_of(one) for one in done]
     wanted = set().union(*rows)
     found = wanted.intersection(_rows(stands)) | {row for row in wanted if len(row) < IN_A_ROW and row in stands}
-    return [one for one, its in zip(done, rows, strict=True) if its & found]
+    its = [found & of_one for of_one in rows]
+    known, taken = "", set[int]()
+    for at in sorted(range(len(done)), key=lambda at: len(its[at]), reverse=True):
+        if any(row not in known for row in its[at]):
+            taken.add(at)
+            known += f"\n{_begun(done[at])[1 - IN_A_ROW :]}{_letters(done[at].event.text)}"
+    return [one for at, one in enumerate(done) if at in taken]
 
 
 def _letters(text: str) -> str:
@@ -38,17 +44,21 @@ def _letters(text: str) -> str:
 def _rows_of(one: Done) -> set[str]:
     """What is too short to be known by itself is known together with what stood before it."""
     text = _letters(one.event.text)
-    before = _letters(one.prompt[-NEAR:])
-    return set(_rows(text)) or ({(before + text)[-IN_A_ROW:]} if text else set())
+    return set(_rows(text)) or ({(_begun(one) + text)[-IN_A_ROW:]} if text else set())
+
+
+def _begun(one: Done) -> str:
+    """What stood before it when it was written."""
+    return _letters(one.prompt[-NEAR:])
 
 
 def _rows(letters: str) -> Iterator[str]:
     return (letters[at : at + IN_A_ROW] for at in range(len(letters) - IN_A_ROW + 1))
 
 
-def author_of(one: Done, snapshot: ProjectSnapshot) -> str:
-    """The model that wrote it, as a box of models names it: whichever moment of a run, which may be renamed since."""
-    name = one.model.model.partition("/checkpoints/")[0]
+def author_of(model: str, snapshot: ProjectSnapshot) -> str:
+    """As a box of models names what a receipt does: whichever moment of a run, which may be renamed since."""
+    name = model.partition("/checkpoints/")[0]
     runs = [known.run.name for known in snapshot.runs]
     if not name.startswith("runs/") or name.removeprefix("runs/") in runs:
         return name

@@ -28,6 +28,7 @@ from ..parts.bin import forget_what_left, moved_to_bin
 from ..parts.direction import below, isolated
 from ..parts.focus import FocusBack
 from ..parts.open_project import OpenProject
+from .authors import author_of, titles_of
 from .editor import Editor, qt_positions
 from .exports import ExportButton
 from .writing_view import SEEN
@@ -136,7 +137,7 @@ class Shelf(QWidget):
         split = QSplitter(Qt.Orientation.Horizontal)
         split.addWidget(self.list)
         split.addWidget(self.page)
-        split.setSizes([280, 440])
+        split.setSizes([320, 400])
         split.setStretchFactor(1, 1)
         split.setChildrenCollapsible(False)
         split.setMinimumHeight(SEEN)
@@ -180,13 +181,20 @@ class Shelf(QWidget):
             self.list.clear()
             for one in self.kept:
                 if wanted in one.name.casefold() or wanted in one.text.casefold():
-                    self.list.addItem(_item(one))
+                    self.list.addItem(_item(one, self._whose(one)))
             for row in range(self.list.count()):
                 if _kept(self.list.item(row)).file in before:
                     self.list.item(row).setSelected(True)
             if not self.list.selectedItems() and self.list.count():
                 self.list.setCurrentRow(0)
         self.show_state()
+
+    def _whose(self, kept: KeptText) -> str:
+        """Empty where no model wrote it, or none is known."""
+        if not self.opened or not kept.models:
+            return ""
+        snapshot = self.opened.snapshot
+        return titles_of([author_of(model, snapshot) for model in kept.models], snapshot)
 
     def chosen(self) -> list[KeptText]:
         rows = (row for row in range(self.list.count()) if self.list.item(row).isSelected())
@@ -316,6 +324,7 @@ class Shelf(QWidget):
             done()
 
         if self.opened:
+            self.opened.go_on()
             self.opened.change(change, then=done, failed=failed)
 
 
@@ -331,12 +340,13 @@ def _readable(kept: Sequence[KeptText]) -> list[KeptText]:
     return [one for one in kept if not one.problem]
 
 
-def _item(kept: KeptText) -> QListWidgetItem:
-    kept_at = QDateTime.fromSecsSinceEpoch(int(kept.kept_at))
-    day = QLocale().toString(kept_at.date(), QLocale.FormatType.ShortFormat)
+def _item(kept: KeptText, whose: str) -> QListWidgetItem:
+    """What tells it from others that begin alike stands below its name."""
+    kept_at = QLocale().toString(QDateTime.fromSecsSinceEpoch(int(kept.kept_at)), QLocale.FormatType.ShortFormat)
     how_much = "cannot be read" if kept.problem else words.count("word", len(kept.text.split()))
-    item = QListWidgetItem(below(kept.name, f"{isolated(day)}, {how_much}"))
-    item.setToolTip(widgets.plain(str(kept.file)))
+    facts = ", ".join(filter(None, (isolated(kept_at), how_much, whose and isolated(whose))))
+    item = QListWidgetItem(below(kept.name, facts))
+    item.setToolTip(widgets.plain(f"{facts}\n{kept.file}"))
     item.setData(Qt.ItemDataRole.UserRole, kept)
     return item
 

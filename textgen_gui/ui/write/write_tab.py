@@ -291,7 +291,7 @@ class WriteTab(QWidget):
         self.views.setTabVisible(self.views.indexOf(self.records), bool(snapshot.fields))
 
     def _show_kept(self, in_words: str, file: Path) -> None:
-        self.shelf.refresh()
+        self.shelf.choose(file)
         step = WayOn("Show it", "Shows it among all that you kept", lambda: self._show_on_shelf(file))
         self.told_done.emit(in_words, step)
 

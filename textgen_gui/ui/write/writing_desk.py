@@ -299,7 +299,7 @@ class WritingDesk(WritingView):
         done = passage.done(event)
         self.draft.add(done)
         if self.opened and event.text.strip():
-            self._authors.append(author_of(done, self.opened.snapshot))
+            self._authors.append(author_of(done.model.model, self.opened.snapshot))
         self.confidence.end(event.text, passage.tokens)
         self.last = event
         announce(self.page, f"Written: {words.count('word', len(event.text.split()))}.")
@@ -348,7 +348,9 @@ class WritingDesk(WritingView):
         self.status.setText(self._state_in_words())
 
     def _authors_of(self, page: str) -> list[str]:
-        return [author_of(one, self.opened.snapshot) for one in left(self.done, page)] if self.opened else []
+        return (
+            [author_of(one.model.model, self.opened.snapshot) for one in left(self.done, page)] if self.opened else []
+        )
 
     def may_write(self) -> bool:
         return super().may_write() and not self.draft.is_loading
@@ -371,7 +373,8 @@ class WritingDesk(WritingView):
             return NO_MODEL
         if self.last:
             took = words.duration(self.last.elapsed_s) if self.last.elapsed_s >= 1 else "under a second"
-            who = title_of(author_of(self.done[-1], self.opened.snapshot), self.opened.snapshot)
+            snapshot = self.opened.snapshot
+            who = title_of(author_of(self.done[-1].model.model, snapshot), snapshot)
             return f"Written by {who} in {took}; the number to get it again (seed) is {self.last.seed}"
         if self.stage is Stage.RESTING and self._authors:
             return f"On this page {titles_of(self._authors, self.opened.snapshot)} wrote."
