@@ -225,6 +225,15 @@ def test_two_runs_are_compared(qtbot: QtBot, train: TrainTab) -> None:
     assert values == ["0.003", "0.001"] and rate < rows["Batch"]
     assert at(compare, rate, 0).background().color().name() == resources.colours()["tint"]
     assert at(compare, rows["Batch"], 0).background().color().name() != resources.colours()["tint"]
+    assert compare.differences.text() == "They differ in: Learning rate." and compare.differences.isVisible()
+    hidden = {name for name, row in rows.items() if compare.table.isRowHidden(row)}
+    assert "Batch" in hidden and not hidden & {"Learning rate", "Time", "What it wrote last"}
+    assert at(compare, rows["Balance of the texts"], 0).text() == "by size"
+    assert compare.same_button.text() == f"Alike in {len(hidden)} settings"
+    click(qtbot, compare.same_button)
+    assert not any(compare.table.isRowHidden(row) for row in rows.values())
+    click(qtbot, compare.same_button)
+    assert compare.table.isRowHidden(rows["Batch"])
     assert "the best of these" in at(compare, 0, 0).text()
     assert compare.axis.currentText() == "Time", "steps of one run are not those of another"
     assert all(len(at(compare, rows["What it wrote last"], column).text()) > 3 for column in range(2))
@@ -238,6 +247,20 @@ def test_two_runs_are_compared(qtbot: QtBot, train: TrainTab) -> None:
         assert len(compare._plot.listDataItems()) == 2
     choose(qtbot, train, "slow")
     assert train.pages.currentWidget() is train.view
+
+
+@pytest.mark.parametrize(
+    ("others", "told"),
+    [(0, "They differ in no setting."), (8, "They differ in: 0, 1, 2, 3, 4, 5, 2 other settings.")],
+)
+def test_only_the_first_differences_are_named(qtbot: QtBot, others: int, told: str) -> None:
+    compare = CompareView()
+    qtbot.addWidget(compare)
+    compare.courses = [
+        Course(Run(Path(name)), {str(nth): name for nth in range(others)}, (), 1.0) for name in ("a", "b")
+    ]
+    compare._fill_table()
+    assert compare.differences.text() == told and compare.same_button.isHidden()
 
 
 def test_runs_that_were_judged_by_different_texts_have_no_best(qtbot: QtBot, train: TrainTab) -> None:
