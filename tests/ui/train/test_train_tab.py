@@ -113,9 +113,10 @@ def test_a_run_goes_on_from_another(qtbot: QtBot, window: MainWindow, train: Tra
     setup.beginning.form.controls["lora"].setValue(2)  # type: ignore[attr-defined]
     assert setup.train_form.config().learning_rate == pytest.approx(25e-4), "LoRA wants the whole rate"
     small(train)
+    named = setup.name.placeholderText()
     click(qtbot, setup.start_button)
     settled(qtbot, window)
-    assert train.opened
+    assert train.opened and without_number(train.opened.project.runs()[-1].name) == named
     config = train.opened.project.runs()[-1].config()
     assert config.start.model == f"runs/{two[0].name}" and config.start.lora == 2
     assert config.train.learning_rate == pytest.approx(25e-4) and config.model.width == 16
@@ -176,6 +177,18 @@ def test_the_rule_looks_again_where_the_time_decides(
         assert setup.beginning.facts.text().startswith(f"Begins {words}")
 
 
+def test_the_name_that_a_run_gets_is_said_before(qtbot: QtBot, window: MainWindow, train: TrainTab) -> None:
+    """“First try” stood there, and no run was ever called so."""
+    setup = train.setup
+    setup.minutes.setValue(3)
+    assert train.opened and [source.file for source in train.opened.snapshot.sources] == ["story.txt"]
+    assert setup.name.placeholderText() == "story, 3 minutes"
+    setup.minutes.setValue(1)
+    assert setup.name.placeholderText() == "story, 1 minute"
+    setup.presets.cards[PresetName.TINY].click()
+    assert setup.name.placeholderText() == "tiny"
+
+
 @pytest.mark.usefixtures("starter")
 def test_where_the_starter_helps_is_said_and_can_be_declined(qtbot: QtBot, window: MainWindow, place: Project) -> None:
     window.open_project(place.folder)
@@ -185,6 +198,7 @@ def test_where_the_starter_helps_is_said_and_can_be_declined(qtbot: QtBot, windo
     setup = tabs(window)[1].setup
     assert setup.beginning.is_automatic and "start.model" not in setup.request().chosen
     assert setup.beginning.facts.text() == "Begins with a model that already writes English."
+    assert "chose this model" in setup.why_timed.text() and not setup.timed.isEnabled()
     setup.presets.cards[PresetName.TINY].click()
     assert "you say how large" in setup.beginning.facts.text() and not setup.beginning.scratch_button.isVisible()
     setup.presets.cards[PresetName.AUTO].click()
@@ -192,6 +206,7 @@ def test_where_the_starter_helps_is_said_and_can_be_declined(qtbot: QtBot, windo
     settled(qtbot, window)
     asked = setup.request()
     assert not setup.beginning.is_automatic and "start.model" in asked.chosen and not asked.config.start.model
+    assert "chooses how large the model is" in setup.why_timed.text()
     setup.beginning.choose("starter")
     settled(qtbot, window)
     assert setup.request().config.start.model == "starter" and not setup.presets.isVisible()
