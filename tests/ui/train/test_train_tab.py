@@ -745,6 +745,9 @@ def test_every_button_and_entry_of_the_tab_is_pressed(
     bin_of_its_own(monkeypatch, tmp_path)
     monkeypatch.setattr(plan, "speeds", lambda config, vocabulary, tried, **_: dict.fromkeys(tried, 2000.0))
 
+    choose(qtbot, train, "slow", "fast")
+    click(qtbot, train.compare.same_button)
+
     # a run that is there: read, play, copies, curve, renamed, longer
     choose(qtbot, train, "slow")
     for button in (view.details.heading, view.timeline.play_button, view.timeline.play_button, view.copied_button):
