@@ -9,6 +9,7 @@ from textgen_gui import Project
 from textgen_gui.engine.core import events
 from textgen_gui.engine.core.config import Balance, TextConfig
 from textgen_gui.engine.core.project import Source
+from textgen_gui.engine.text.staleness import current
 from textgen_gui.ui.data.balance import longest
 from textgen_gui.ui.data.data_tab import DataTab
 from textgen_gui.ui.main_window import MainWindow
@@ -53,12 +54,65 @@ def test_a_long_text_is_told_and_all_texts_can_count_alike(qtbot: QtBot, window:
     assert note.alike_button.isVisibleTo(data)
 
 
+def groups_of(data: DataTab) -> dict[str, str]:
+    sources = data.opened.project.sources() if data.opened else ()
+    return {source.file: source.options.group for source in sources}
+
+
+def test_short_texts_can_count_together_as_much_as_the_long_one(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    """The one sentence about them had no button, as none of them is long enough to count by itself."""
+    data = made_of(qtbot, window, tmp_path, saga=120_000, ant=4_000, bee=4_000, cat=4_000)
+    note, shorts = data.card.balance, {"ant.txt", "bee.txt", "cat.txt"}
+    data.table.choose(["ant.txt"])
+    assert note.alike_button.isHidden() and note.together_button.text() == "Let the others count as much, together"
+    click(qtbot, note.together_button)
+    qtbot.waitUntil(lambda: balance_of(data) is Balance.EQUAL)
+    assert {file for file, group in groups_of(data).items() if group} == shorts
+    qtbot.waitUntil(lambda: note.together_button.isHidden())
+    assert data.panel.form.config().group == "short texts", "what stands beside the list is how it is now"
+    assert note.words.text() == "All texts count alike, the short ones together."
+    click(qtbot, data.prepare_button)
+    settled(qtbot, window)
+    assert data.opened
+    prepared = current(data.opened.project)
+    assert prepared and [part.share for part in prepared.parts()] == [0.5, 0.5]
+    click(qtbot, note.by_size_button)
+    qtbot.waitUntil(lambda: balance_of(data) is Balance.SIZE)
+    assert set(groups_of(data).values()) == {""}, "one press takes back both"
+    qtbot.waitUntil(lambda: note.together_button.isVisibleTo(data))
+    assert data.panel.form.config().group == ""
+
+
+@pytest.mark.parametrize(
+    ("lengths", "groups", "together"),
+    [
+        ([1_000_000, *10 * [1_000]], 11 * [""], 10),
+        ([1_000_000, *7 * [1_000]], 8 * [""], 0),  # even together they are too short
+        ([1_000_000, 20_000, *8 * [1_000]], 10 * [""], 8),  # one of them counts by itself
+        ([1_000_000, *9 * [1_000], 100], [*10 * [""], "mine"], 0),  # a group of somebody's stays as it is
+        ([1_000_000, *8 * [1_000], 100], ["", *8 * ["short texts"], ""], 1),  # one that came later
+        ([100_000, 1_000], ["", "short texts"], 0),
+        ([7_900, 1_000], ["", ""], 0),  # the long one is short itself
+    ],
+)
+def test_which_texts_can_count_together(lengths: list[int], groups: list[str], together: int) -> None:
+    texts = []
+    for number, (length, group) in enumerate(zip(lengths, groups, strict=True)):
+        source = Source(f"{number}.txt", "", TextConfig(group=group))
+        texts.append((source, events.TextRead(f"texts/{number}.txt", "text", "utf-8", 1, length)))
+    found = longest(texts)
+    assert found and len(found.short) == together and not (found.short and found.may_count_alike)
+
+
+@pytest.mark.parametrize("short", [9_000, 5_000])
 @pytest.mark.parametrize(("width", "height", "zoom"), [(1024, 700, 130), (720, 450, 100), (720, 450, 130)])
 def test_in_a_small_window_no_word_is_cut_and_texts_are_still_listed(
-    qtbot: QtBot, window: MainWindow, tmp_path: Path, width: int, height: int, zoom: int
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, width: int, height: int, zoom: int, short: int
 ) -> None:
     """The sentences of the card lost their last lines, and open settings left one text of the list."""
-    data = made_of(qtbot, window, tmp_path, saga=120_000, letter=9_000, diary=9_000)
+    data = made_of(qtbot, window, tmp_path, saga=120_000, letter=short, diary=short)
     window.resize(width, height)
     window.zoom_to(zoom)
     try:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import QAbstractItemModel, QEventLoop, Qt, QTimer
 from PySide6.QtGui import QAction, QDesktopServices
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QStyledItemDelegate, QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core import events
@@ -149,6 +149,43 @@ def test_the_folder_is_shown_where_there_are_several(pane: TextsPane) -> None:
     assert pane.table.texts.index(0, Column.FOLDER).data() == "b"
     pane.show_texts(texts("ant", "ape"), up_to_date=False)
     assert pane.table.isColumnHidden(Column.FOLDER)
+
+
+LONG = "1987-05-14 Letter to Margaret about the violet"
+
+
+def drawn(table: TextList, row: int) -> str:
+    """The name as it is drawn, at its width."""
+    option, index = QStyleOptionViewItem(), table.texts.index(row, Column.TEXT)
+    delegate = table.itemDelegateForColumn(Column.TEXT)
+    assert isinstance(delegate, QStyledItemDelegate)
+    table.initViewItemOption(option)
+    option.rect = table.visualRect(index)
+    delegate.initStyleOption(option, index)
+    return str(option.text)
+
+
+@pytest.mark.parametrize(
+    ("width", "letters", "given_up"),
+    [
+        (1400, 46, set()),
+        (600, 30, {Column.READ_AS, Column.DOCUMENTS}),
+        (480, 20, {Column.READ_AS, Column.DOCUMENTS, Column.FOLDER}),
+        (330, 16, {Column.READ_AS, Column.DOCUMENTS, Column.FOLDER, Column.SIZE}),
+    ],
+)
+def test_columns_give_way_to_names_which_are_cut_before_their_ending(
+    pane: TextsPane, width: int, letters: int, given_up: set[Column]
+) -> None:
+    """“1987-0…et.txt” stood there as soon as the texts came from two folders."""
+    sources = tuple(Source(f"{LONG}{n}.txt", f"/home/letters of {n}/{n}.txt") for n in range(2))
+    pane.table.texts.take([read(source.file) for source in sources])
+    pane.show_texts(snapshot(sources), up_to_date=True)
+    pane.resize(width, 500)
+    name = drawn(pane.table, 0)
+    assert name.endswith(".txt") and name.startswith(LONG[:letters]), name
+    assert {column for column in Column if pane.table.isColumnHidden(column)} == given_up
+    assert not pane.table.horizontalScrollBar().isVisible()
 
 
 def action(menu: QMenu, words: str) -> QAction:

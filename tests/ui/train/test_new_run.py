@@ -106,6 +106,10 @@ def test_a_model_chosen_by_time_says_why_it_needs_a_time(qtbot: QtBot, setup: Ru
     assert setup.timed.isEnabled() and not setup.why_timed.isVisible()
 
 
+def test_where_several_texts_give_a_run_its_name_it_says_so(setup: RunSetup) -> None:
+    assert setup.name.placeholderText() == "Named after your texts"
+
+
 def test_choices_of_one_project_are_not_those_of_another(qtbot: QtBot, setup: RunSetup) -> None:
     usual = setup.request()
     click(qtbot, setup.presets.cards[PresetName.LARGE])

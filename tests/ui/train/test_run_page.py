@@ -20,6 +20,7 @@ from textgen_gui.time_left import TimeLeft
 from textgen_gui.ui.parts import resources
 from textgen_gui.ui.parts.open_project import OpenProject
 from textgen_gui.ui.parts.preferences import Theme
+from textgen_gui.ui.parts.styled import Styled
 from textgen_gui.ui.train.run_numbers import copied_words
 from textgen_gui.ui.train.run_status import next_words
 from textgen_gui.ui.train.run_view import RunView, Shown
@@ -284,6 +285,43 @@ def test_each_verdict_ends_with_a_button(qtbot: QtBot, view: RunView, offered: N
     assert asked.args == [offered]
     assert view.write_button.isVisible() == (offered is not NextStep.WRITE), "one button is enough"
     assert view.longer_button.isVisible() == (offered is not NextStep.TRAIN_LONGER)
+
+
+@pytest.mark.parametrize(
+    ("kind", "offered", "is_primary"),
+    [
+        (Advice.READY, NextStep.WRITE, True),
+        (Advice.LEARNING, NextStep.TRAIN_LONGER, True),
+        (Advice.MEMORISING, NextStep.ADD_TEXT, False),
+    ],
+)
+def test_at_a_good_end_writing_is_what_the_page_is_for(
+    view: RunView, kind: Advice, offered: NextStep, is_primary: bool
+) -> None:
+    """The one button that everybody waited for looked like all others."""
+    resources.apply_theme(Theme.LIGHT)
+    view.hide()
+    Styled(view)
+    view.show()
+    view.show_event(events.Advised(900, kind, "So.", offered))
+
+    def primary() -> list[str]:
+        buttons = (button for button in view.findChildren(QPushButton) if button.property("role") == "primary")
+        return [button.text() for button in buttons if button.isVisible()]
+
+    assert primary() == [], "it still learns"
+    view.show_state(Shown(False, False, False, False, True, False))
+    assert primary() == ["Resume"], "it was stopped"
+    view.show_state(Shown(False, False, False, True, True, False))
+    assert primary() == (["Write with it"] if is_primary else [])
+    written = next((b for b in view.findChildren(QPushButton) if b.isVisible() and b.text() == "Write with it"), None)
+    assert written or not is_primary
+    if written:
+        image = written.grab().toImage()
+        accent = resources.colours()["accent"]
+        assert (image.pixelColor(image.width() // 2, 4).name() == accent) is is_primary
+    view.show_state(Shown(True, False, False, False, True, False))
+    assert primary() == []
 
 
 def test_a_model_that_still_learns_can_write(qtbot: QtBot, view: RunView) -> None:

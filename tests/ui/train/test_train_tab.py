@@ -113,9 +113,10 @@ def test_a_run_goes_on_from_another(qtbot: QtBot, window: MainWindow, train: Tra
     setup.beginning.form.controls["lora"].setValue(2)  # type: ignore[attr-defined]
     assert setup.train_form.config().learning_rate == pytest.approx(25e-4), "LoRA wants the whole rate"
     small(train)
+    named = setup.name.placeholderText()
     click(qtbot, setup.start_button)
     settled(qtbot, window)
-    assert train.opened
+    assert train.opened and without_number(train.opened.project.runs()[-1].name) == named
     config = train.opened.project.runs()[-1].config()
     assert config.start.model == f"runs/{two[0].name}" and config.start.lora == 2
     assert config.train.learning_rate == pytest.approx(25e-4) and config.model.width == 16
@@ -176,6 +177,18 @@ def test_the_rule_looks_again_where_the_time_decides(
         assert setup.beginning.facts.text().startswith(f"Begins {words}")
 
 
+def test_the_name_that_a_run_gets_is_said_before(qtbot: QtBot, window: MainWindow, train: TrainTab) -> None:
+    """“First try” stood there, and no run was ever called so."""
+    setup = train.setup
+    setup.minutes.setValue(3)
+    assert train.opened and [source.file for source in train.opened.snapshot.sources] == ["story.txt"]
+    assert setup.name.placeholderText() == "story, 3 minutes"
+    setup.minutes.setValue(1)
+    assert setup.name.placeholderText() == "story, 1 minute"
+    setup.presets.cards[PresetName.TINY].click()
+    assert setup.name.placeholderText() == "tiny"
+
+
 @pytest.mark.usefixtures("starter")
 def test_where_the_starter_helps_is_said_and_can_be_declined(qtbot: QtBot, window: MainWindow, place: Project) -> None:
     window.open_project(place.folder)
@@ -185,6 +198,7 @@ def test_where_the_starter_helps_is_said_and_can_be_declined(qtbot: QtBot, windo
     setup = tabs(window)[1].setup
     assert setup.beginning.is_automatic and "start.model" not in setup.request().chosen
     assert setup.beginning.facts.text() == "Begins with a model that already writes English."
+    assert "chose this model" in setup.why_timed.text() and not setup.timed.isEnabled()
     setup.presets.cards[PresetName.TINY].click()
     assert "you say how large" in setup.beginning.facts.text() and not setup.beginning.scratch_button.isVisible()
     setup.presets.cards[PresetName.AUTO].click()
@@ -192,6 +206,7 @@ def test_where_the_starter_helps_is_said_and_can_be_declined(qtbot: QtBot, windo
     settled(qtbot, window)
     asked = setup.request()
     assert not setup.beginning.is_automatic and "start.model" in asked.chosen and not asked.config.start.model
+    assert "chooses how large the model is" in setup.why_timed.text()
     setup.beginning.choose("starter")
     settled(qtbot, window)
     assert setup.request().config.start.model == "starter" and not setup.presets.isVisible()
@@ -225,6 +240,15 @@ def test_two_runs_are_compared(qtbot: QtBot, train: TrainTab) -> None:
     assert values == ["0.003", "0.001"] and rate < rows["Batch"]
     assert at(compare, rate, 0).background().color().name() == resources.colours()["tint"]
     assert at(compare, rows["Batch"], 0).background().color().name() != resources.colours()["tint"]
+    assert compare.differences.text() == "They differ in: Learning rate." and compare.differences.isVisible()
+    hidden = {name for name, row in rows.items() if compare.table.isRowHidden(row)}
+    assert "Batch" in hidden and not hidden & {"Learning rate", "Time", "What it wrote last"}
+    assert at(compare, rows["Balance of the texts"], 0).text() == "by size"
+    assert compare.same_button.text() == f"Alike in {len(hidden)} settings"
+    click(qtbot, compare.same_button)
+    assert not any(compare.table.isRowHidden(row) for row in rows.values())
+    click(qtbot, compare.same_button)
+    assert compare.table.isRowHidden(rows["Batch"])
     assert "the best of these" in at(compare, 0, 0).text()
     assert compare.axis.currentText() == "Time", "steps of one run are not those of another"
     assert all(len(at(compare, rows["What it wrote last"], column).text()) > 3 for column in range(2))
@@ -238,6 +262,20 @@ def test_two_runs_are_compared(qtbot: QtBot, train: TrainTab) -> None:
         assert len(compare._plot.listDataItems()) == 2
     choose(qtbot, train, "slow")
     assert train.pages.currentWidget() is train.view
+
+
+@pytest.mark.parametrize(
+    ("others", "told"),
+    [(0, "They differ in no setting."), (8, "They differ in: 0, 1, 2, 3, 4, 5, 2 other settings.")],
+)
+def test_only_the_first_differences_are_named(qtbot: QtBot, others: int, told: str) -> None:
+    compare = CompareView()
+    qtbot.addWidget(compare)
+    compare.courses = [
+        Course(Run(Path(name)), {str(nth): name for nth in range(others)}, (), 1.0) for name in ("a", "b")
+    ]
+    compare._fill_table()
+    assert compare.differences.text() == told and compare.same_button.isHidden()
 
 
 def test_runs_that_were_judged_by_different_texts_have_no_best(qtbot: QtBot, train: TrainTab) -> None:
@@ -735,6 +773,9 @@ def test_every_button_and_entry_of_the_tab_is_pressed(
     answer(monkeypatch, "Delete")
     bin_of_its_own(monkeypatch, tmp_path)
     monkeypatch.setattr(plan, "speeds", lambda config, vocabulary, tried, **_: dict.fromkeys(tried, 2000.0))
+
+    choose(qtbot, train, "slow", "fast")
+    click(qtbot, train.compare.same_button)
 
     # a run that is there: read, play, copies, curve, renamed, longer
     choose(qtbot, train, "slow")

@@ -1,4 +1,5 @@
-"""Says when one long text leaves the others hardly any part in what is learnt, and lets all texts count alike."""
+"""Says when one long text leaves the others hardly any part in what is learnt, and lets all texts count alike: those
+that are too short to count by themselves do so together."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -15,18 +16,25 @@ from ..parts import widgets
 
 MOST = 0.75  # of all text: with more in one of them, the others hardly count
 LEAST = 8000  # characters of a text that can count by itself: more than a model reads at once
+TOGETHER = "short texts"  # the name of their group
 
 NAMED = 50  # letters of a name at most
+ALIKE = "All texts count alike, however long they are."
 
 
 @dataclass(frozen=True, slots=True)
 class Longest:
-    """A text, or a group of them, beside which the ``others`` hardly count. ``share``: of all text."""
+    """A text, or a group of them, beside which the ``others`` hardly count. ``share``: of all text.
+
+    ``short``: texts that can count as much as it only together. ``together``: those that were put together here.
+    """
 
     name: str
     share: float
     others: int
     may_count_alike: bool
+    short: tuple[str, ...] = ()
+    together: tuple[str, ...] = ()
 
     @property
     def in_words(self) -> str:
@@ -37,39 +45,71 @@ class Longest:
 
 def longest(texts: Iterable[tuple[Source, events.TextRead | None]]) -> Longest | None:
     """None where no text is that long. Texts of one group count as one, as they do when all count alike."""
-    lengths = Counter[str]()
+    lengths, alone = Counter[str](), list[str]()
+    together = []
     for source, read in texts:
+        group = source.options.group
+        if group == TOGETHER:
+            together.append(source.file)
         if read and read.characters and read.documents:
-            lengths[source.options.group or source.file] += read.characters
+            lengths[group or source.file] += read.characters
+            if not group:
+                alone.append(source.file)
     if len(lengths) < 2:
         return None
     (name, length), *_ = lengths.most_common(1)
     share = length / lengths.total()
-    return Longest(name, share, len(lengths) - 1, min(lengths.values()) >= LEAST) if share >= MOST else None
+    if share < MOST:
+        return None
+    short = _short(lengths, alone)
+    return Longest(name, share, len(lengths) - 1, min(lengths.values()) >= LEAST, short, tuple(together))
+
+
+def _short(lengths: Counter[str], alone: Iterable[str]) -> tuple[str, ...]:
+    """Those of the texts ``alone`` that can count together. Groups that somebody made stay as they are."""
+    found = tuple(file for file in alone if lengths[file] < LEAST)
+    left = [length for name, length in lengths.items() if name not in {TOGETHER, *found}]
+    long_enough = lengths[TOGETHER] + sum(lengths[file] for file in found) >= LEAST
+    return found if long_enough and min(left, default=0) >= LEAST else ()
 
 
 class BalanceNote(QWidget):
-    """Signal: ``asked(Balance)``: how texts are to count from now on."""
+    """Signal: ``asked(Balance, files, group)``: how texts are to count from now on, and the group of some of them."""
 
-    asked = Signal(object)
+    asked = Signal(object, object, str)
 
     def __init__(self) -> None:
         super().__init__()
+        self._found: Longest | None = None
         self.words = widgets.label("", "advice", wrap=True)
         tip = "Each text is then read equally often, however long it is; short ones are repeated more"
-        self.alike_button = widgets.button("Let all texts count alike", tip, lambda: self.asked.emit(Balance.EQUAL))
+        self.alike_button = widgets.button(
+            "Let all texts count alike", tip, lambda: self.asked.emit(Balance.EQUAL, (), "")
+        )
+        tip = "Short texts become one group, which is read as often as a long text"
+        self.together_button = widgets.button("Let the others count as much, together", tip, self._put_together)
         tip = "Long texts are then read more often than short ones, as is usual"
-        self.by_size_button = widgets.button("Count by length again", tip, lambda: self.asked.emit(Balance.SIZE))
-        line = widgets.row(self.words, self.alike_button, self.by_size_button)
+        self.by_size_button = widgets.button("Count by length again", tip, self._part)
+        line = widgets.row(self.words, self.alike_button, self.together_button, self.by_size_button)
         line.setStretch(0, 1)
         self.setLayout(line)
         self.hide()
 
+    def _put_together(self) -> None:
+        if self._found:
+            self.asked.emit(Balance.EQUAL, self._found.short, TOGETHER)
+
+    def _part(self) -> None:
+        """Back to how it was: the group that was made here is none any more."""
+        self.asked.emit(Balance.SIZE, self._found.together if self._found else (), "")
+
     def show_longest(self, found: Longest | None, balance: Balance) -> None:
         """Whoever has given weights has thought about it."""
-        alike = balance is Balance.EQUAL
+        self._found, alike = found, balance is Balance.EQUAL
         self.setVisible(found is not None and balance is not Balance.WEIGHT)
         if found:
-            self.words.setText("All texts count alike, however long they are." if alike else found.in_words)
+            ones = "All texts count alike, the short ones together." if found.together else ALIKE
+            self.words.setText(ones if alike else found.in_words)
             self.alike_button.setVisible(found.may_count_alike and not alike)
+            self.together_button.setVisible(bool(found.short))
             self.by_size_button.setVisible(alike)

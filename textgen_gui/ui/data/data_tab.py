@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
 from ... import Project
 from ...engine.core import events
-from ...engine.core.config import TextConfig
+from ...engine.core.config import Balance, TextConfig
 from ...engine.core.control import Control
 from ...engine.core.events import Event
 from ...engine.core.project import Source, text_formats
@@ -118,7 +118,7 @@ class DataTab(QWidget):
         self.card.train_asked.connect(self.train_asked)
         self.form, self.status = self.card.form, self.card.status
         self.prepare_button, self.train_button = self.card.prepare_button, self.card.train_button
-        self.card.balance.asked.connect(lambda balance: self._change_settings(balance=balance))
+        self.card.balance.asked.connect(self._balance)
         self.form.changed.connect(self._settings_changed)
         return self.card
 
@@ -235,6 +235,14 @@ class DataTab(QWidget):
         """Of preparing, elsewhere than in their form."""
         self.form.set_config(dataclasses.replace(self.form.config(), **changes))
         self._settings_changed()
+
+    def _balance(self, balance: Balance, files: tuple[str, ...], group: str) -> None:
+        """How texts count, and with whom these do: one change, so that nothing reads the texts between the two."""
+        self.panel.form.commit()
+        self.panel.show_group(files, group)
+        config = dataclasses.replace(self.form.config(), balance=balance)
+        self.form.set_config(config)
+        self._change(partial(work.balanced, config=config, files=files, group=group), self._all_files())
 
     def _options_changed(self, changes: Changes[TextConfig]) -> None:
         files = [source.file for source in self.table.selected()]

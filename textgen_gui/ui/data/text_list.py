@@ -1,9 +1,9 @@
 """The list of a project's texts: sorted and found, chosen, and what can be done with the chosen ones."""
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from PySide6.QtCore import (
     QItemSelection,
@@ -25,7 +25,11 @@ from .text_model import Column, TextModel, folder_of, stretches, titles
 MEASURED = 100  # rows
 MANY_PARTS = 2000  # of a selection
 WIDEST = {Column.FOLDER: 22 * widgets.GRID, Column.READ_AS: 20 * widgets.GRID, Column.STATE: 19 * widgets.GRID}
-NARROW = 78 * widgets.GRID
+LEAST = 16  # letters of a name that are always in sight
+# The least useful column first; each as long as fewer letters of a name would be in sight.
+GIVING_WAY = {Column.READ_AS: 40, Column.DOCUMENTS: 40, Column.FOLDER: 24, Column.SIZE: LEAST, Column.TOKENS: LEAST}
+ENDING = "….docx"
+NARROWEST = 8 * widgets.GRID
 PADDING = 3 * widgets.GRID
 Select = QItemSelectionModel.SelectionFlag
 
@@ -47,13 +51,13 @@ class TextList(QTableView):
         self.setAccessibleName("Texts of this project")
         self.setShowGrid(False)
         self.setWordWrap(False)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         self.setEditTriggers(QTableView.EditTrigger.NoEditTriggers)
         self.setTabKeyNavigation(False)
         self.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
         self.setMinimumHeight(20 * widgets.GRID)
-        self.setItemDelegateForColumn(Column.STATE, _Sentence(self))
+        self.setItemDelegateForColumn(Column.TEXT, _Name(self))
         self._set_up_headers()
         self.texts.modelAboutToBeReset.connect(self._remember)
         self.texts.modelReset.connect(self._choose_remembered)
@@ -70,7 +74,7 @@ class TextList(QTableView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(Column.TEXT, QHeaderView.ResizeMode.Stretch)  # names get all that is left
         header.sectionResized.connect(self._resized)
-        header.setMinimumSectionSize(8 * widgets.GRID)
+        header.setMinimumSectionSize(NARROWEST)
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
@@ -79,17 +83,36 @@ class TextList(QTableView):
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 2 * widgets.GRID)
 
     def fit(self) -> None:
-        """As wide as the words in the first rows, unless the user chose other widths."""
+        """As wide as the words in the first rows, unless the user chose other widths; names have room first."""
         self._fitting = True
+        header, room = self.horizontalHeader(), self.viewport().width()
         wanted = {column: self._wanted(column) for column in titles}
         wide = {column: min(width, WIDEST.get(column, width)) for column, width in wanted.items()}
+        wide |= {Column(column): header.sectionSize(column) for column in self._by_hand if header.sectionSize(column)}
+        hidden = self._hidden(wide, room)
+        for column in GIVING_WAY:
+            self.setColumnHidden(column, column in hidden)
         # What names do not need goes to what became of the texts, which may be a sentence.
-        shown = sum(wide[column] for column in titles if not self.isColumnHidden(column))
-        wide[Column.STATE] = min(wanted[Column.STATE], wide[Column.STATE] + max(0, self.viewport().width() - shown))
+        others = sum(width for column, width in wide.items() if column not in {Column.STATE, Column.TEXT, *hidden})
+        left = max(wide[Column.STATE], room - others - wide[Column.TEXT])
+        wide[Column.STATE] = min(wanted[Column.STATE], left, max(NARROWEST, room - others - self._names(wanted, LEAST)))
         for column, width in wide.items():
             if column != Column.TEXT and column not in self._by_hand:
-                self.horizontalHeader().resizeSection(column, width)
+                header.resizeSection(column, width)
         self._fitting = False
+
+    def _hidden(self, wide: Mapping[Column, int], room: int) -> set[Column]:
+        """The columns that give way to names, and the one that says nothing where all are of one folder."""
+        hidden = set[Column]() if self.texts.has_folders() else {Column.FOLDER}
+        for column, letters in GIVING_WAY.items():
+            others = sum(width for other, width in wide.items() if other not in {Column.TEXT, *hidden})
+            if room - others < self._names(wide, letters):
+                hidden.add(column)
+        return hidden
+
+    def _names(self, wide: Mapping[Column, int], letters: int) -> int:
+        """The width of names of so many letters, where there are any so long."""
+        return min(wide[Column.TEXT], self.fontMetrics().horizontalAdvance(letters * "n" + ENDING) + PADDING)
 
     def _wanted(self, column: Column) -> int:
         words = {self.texts.words(source, column) for source in self.texts.shown[:MEASURED]}
@@ -100,10 +123,7 @@ class TextList(QTableView):
             self._by_hand.add(column)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
-        """Where there is little room, it belongs to the names."""
         super().resizeEvent(event)
-        for column in (Column.READ_AS, Column.DOCUMENTS):
-            self.setColumnHidden(column, event.size().width() < NARROW)
         self.fit()
 
     # --- what is chosen
@@ -196,9 +216,13 @@ class TextList(QTableView):
         self.viewport().update()
 
 
-class _Sentence(QStyledItemDelegate):
-    """Its end is cut where there is no room, while names are cut in the middle."""
+class _Name(QStyledItemDelegate):
+    """Where there is no room, it is cut before its ending: its first words tell it apart."""
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:  # noqa: N802
         super().initStyleOption(option, index)
-        option.textElideMode = Qt.TextElideMode.ElideRight
+        letters, ending = option.fontMetrics, PurePath(option.text).suffix
+        room = option.rect.width() - PADDING
+        if letters.horizontalAdvance(option.text) > room:
+            stem, left = option.text.removesuffix(ending), room - letters.horizontalAdvance(ending)
+            option.text = letters.elidedText(stem, Qt.TextElideMode.ElideRight, left) + ending

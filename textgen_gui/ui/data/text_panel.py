@@ -1,6 +1,7 @@
 """Beside the list of texts: what was read, how it is read, what could be mended, and how much there is."""
 
 import dataclasses
+from collections.abc import Collection
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QScrollArea, QTabWidget, QWidget
@@ -92,6 +93,12 @@ class TextPanel(QTabWidget):
             self._show_separator()
         self.doctor.look(sources)
         self._title.setText(sources[0].file if len(sources) == 1 else count("chosen text", len(sources)))
+
+    def show_group(self, files: Collection[str], group: str) -> None:
+        """It was chosen elsewhere for these texts, of which one may be shown."""
+        if self._files and self._files[0] in files:
+            self._options = dataclasses.replace(self._options, group=group)
+            self.form.set_config(self._options)
 
     def clear(self) -> None:
         """No text is chosen."""

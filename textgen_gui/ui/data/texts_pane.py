@@ -11,7 +11,6 @@ from ...engine.core.snapshot import ProjectSnapshot
 from ..parts import widgets
 from .removed_texts import RemovedTexts
 from .text_list import TextList
-from .text_model import Column
 
 
 class TextsPane(QWidget):
@@ -61,7 +60,6 @@ class TextsPane(QWidget):
         self._removed, self._total = found.removed, len(found.sources)
         self.removed_button.setVisible(bool(found.removed))
         self.table.texts.show_texts(found, up_to_date)
-        self.table.setColumnHidden(Column.FOLDER, not self.table.texts.has_folders())
         self.table.fit()
         self.table.choose_one()
         self.count_texts()

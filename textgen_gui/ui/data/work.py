@@ -8,10 +8,12 @@ from pathlib import Path
 
 from ... import Project
 from ...engine.core import events
+from ...engine.core.config import PrepareConfig, TextConfig
 from ...engine.core.control import Control
 from ...engine.core.disk_errors import refusals
 from ...engine.core.events import Event
 from ...engine.core.names import as_unicode, title_of
+from ...engine.core.schema import Changes
 from ...words import count
 
 OTHER_FORMATS = ("%PDF-", "{\\rtf", "PK\x03\x04", "GIF8")  # a file that begins so is not read as plain text
@@ -98,3 +100,9 @@ def changed(project: Project, change: Callable[[], None]) -> Iterator[Event]:
         change()
     finally:
         yield from project.look()
+
+
+def balanced(project: Project, config: PrepareConfig, files: Collection[str], group: str) -> None:
+    """The group first: should the second fail, texts count as they did."""
+    project.change_options(files, Changes(TextConfig(group=group), frozenset({"group"})))
+    project.set_prepare_config(config)

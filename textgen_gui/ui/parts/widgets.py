@@ -103,6 +103,17 @@ def tint(widget: QAbstractButton, icon: str, colour: str) -> None:
     widget.setIconSize(QSize(resources.ICON, resources.ICON) * resources.zoomed())
 
 
+def accent(made: QPushButton, is_primary: bool) -> None:
+    """Whether this is what the page is for now."""
+    role = "primary" if is_primary else ""
+    if made.property("role") == role:
+        return
+    made.setProperty("role", role)
+    if tinted := made.property("tinted"):
+        tint(made, str(tinted).split()[0], "on_accent" if is_primary else "text")
+    made.style().polish(made)
+
+
 def retint(root: QWidget) -> None:
     for kind in (QPushButton, QToolButton):
         for widget in root.findChildren(kind):

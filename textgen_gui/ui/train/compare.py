@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from ... import front_door
 from ...engine.core import event_log, events
-from ...engine.core.config import RunConfig
+from ...engine.core.config import Balance, RunConfig
 from ...engine.core.control import Control
 from ...engine.core.errors import EngineError
 from ...engine.core.project import Run
@@ -38,6 +38,7 @@ from .pages import scrolled
 AXES = {"Time": "minutes", "Text read (tokens)": "tokens", "Steps": "step"}
 BEGINNING = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
 LINES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
+NAMED = 6  # settings in which runs differ
 WHOLE = 30  # letters of a name that stays in one line
 MOST = 16  # runs: so many lines can be told apart, by four colours and four kinds of dashes
 HUES = {False: ("#1f7a72", "#b4571b", "#5b4b9e", "#7a6a12"), True: ("#6cc0b8", "#e8a06a", "#a99be8", "#cdbb5b")}
@@ -96,6 +97,7 @@ class CompareView(QWidget):
         self.courses: list[Course] = []
         self._wanted: list[Run] = []
         self.title = widgets.label("", "title")
+        self.differences = widgets.label("", "advice", wrap=True)
         self.gaps = widgets.label("", "muted", wrap=True)
         self.gaps.hide()
         self._build_plot()
@@ -104,7 +106,7 @@ class CompareView(QWidget):
         bar = widgets.row(self._legend, widgets.label("by", "muted"), self.axis)
         bar.setStretch(0, 1)
         split.addWidget(widgets.card(widgets.column(bar, self._plot, margin=2 * widgets.GRID)))
-        split.addWidget(widgets.card(widgets.column(self.table, margin=widgets.GRID)))
+        split.addWidget(widgets.card(widgets.column(self.table, self._fold_button(), margin=widgets.GRID)))
         split.setSizes([340, 260])
         split.setHandleWidth(2 * widgets.GRID)
         split.setChildrenCollapsible(False)
@@ -112,12 +114,13 @@ class CompareView(QWidget):
         self.table.setMinimumHeight(160)
         body = widgets.column(
             self.title,
+            self.differences,
             self.gaps,
             scrolled(widgets.widget(widgets.column(split))),
             margin=widgets.GRID,
             gap=2 * widgets.GRID,
         )
-        body.setStretch(2, 1)
+        body.setStretch(3, 1)
         self.setLayout(body)
         self.restyle()
 
@@ -144,12 +147,29 @@ class CompareView(QWidget):
         self.table.setShowGrid(False)
         self.table.setItemDelegate(Ruled(self.table))
         self.table.setAccessibleName("Settings of the chosen runs")
-        self.table.setToolTip("Rows in which the runs differ stand first and are tinted")
+        self.table.setToolTip("Rows in which the runs differ are tinted")
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         for header in (self.table.verticalHeader(), self.table.horizontalHeader()):
             header.setDefaultAlignment(BEGINNING)
+
+    def _fold_button(self) -> QWidget:
+        tip = "All settings that are the same in these runs"
+        self.same_button = widgets.button("", tip, self._fold, icon="right", role="flat")
+        self._same, self._folded = range(0), True
+        return widgets.widget(widgets.row(self.same_button, 1))
+
+    def _fold(self) -> None:
+        self._folded = not self._folded
+        self._show_same()
+
+    def _show_same(self) -> None:
+        for line in range(self.table.rowCount()):
+            self.table.setRowHidden(line, self._folded and line in self._same)
+        self.same_button.setVisible(bool(self._same))
+        self.same_button.setText(f"Alike in {count('setting', len(self._same))}")
+        widgets.tint(self.same_button, "right" if self._folded else "down", "text")
 
     def in_words(self) -> str:
         """What the curves show, for screen readers."""
@@ -236,6 +256,9 @@ class CompareView(QWidget):
         names = list(dict.fromkeys(name for course in self.courses for name in course.settings))
         rows = [(name, [course.settings.get(name, "–") for course in self.courses]) for name in names]
         rows.sort(key=lambda row: len(set(row[1])) == 1)
+        different = [name for name, values in rows if len(set(values)) > 1]
+        self.differences.setText(_differences(different))
+        self.differences.setVisible(len(self.courses) > 1)
         best = min((course.best for course in self.courses), default=0.0) if self._are_comparable else 0.0
         results = [
             ("Least surprise (bits a byte)", [_bits(course.best, best) for course in self.courses]),
@@ -257,6 +280,14 @@ class CompareView(QWidget):
                         item.setBackground(tint)
                     self.table.setItem(line, column, item)
         self.table.model().layoutChanged.emit()
+        self._same = range(len(results) + len(different), self.table.rowCount())
+        self._show_same()
+
+
+def _differences(names: Sequence[str]) -> str:
+    """The first of them; below stand all."""
+    more = [count("other setting", len(names) - NAMED)] if len(names) > NAMED else []
+    return f"They differ in: {', '.join([*names[:NAMED], *more])}." if names else "They differ in no setting."
 
 
 def _bits(bits: float, best: float) -> str:
@@ -295,17 +326,19 @@ def _course(run: Run, config: RunConfig, title: str) -> Course:
         elif isinstance(event, events.Evaluated):
             tokens = event.step * config.train.batch * config.model.context
             evaluations.append(Evaluation(event.step, tokens, elapsed_s / 60, event.bits_per_byte))
-    return Course(
-        run, dict(_settings(config)), tuple(evaluations), elapsed_s / 60, written, title, is_damaged, _texts_of(run)
-    )
+    balance, judged_by = _texts_of(run)
+    settings = {**dict(_settings(config)), **balance}
+    return Course(run, settings, tuple(evaluations), elapsed_s / 60, written, title, is_damaged, judged_by)
 
 
-def _texts_of(run: Run) -> tuple[str, ...]:
+def _texts_of(run: Run) -> tuple[dict[str, str], tuple[str, ...]]:
+    """How often each of them is learnt from, as a setting, and which they are; nothing where that is not known."""
     try:
-        texts = front_door.Run(run.folder).prepared_texts().texts
+        texts = front_door.Run(run.folder).prepared_texts()
     except EngineError:  # they are not here any more
-        return ()
-    return tuple(sorted(text.sha256 for text in texts if text.tokens or text.heldout_tokens))
+        return {}, ()
+    balance = {"Balance of the texts": in_words(Balance(texts.balance)) if texts.balance in list(Balance) else "–"}
+    return balance, tuple(sorted(text.sha256 for text in texts.texts if text.tokens or text.heldout_tokens))
 
 
 def _settings(config: Any) -> Iterator[tuple[str, str]]:

@@ -21,7 +21,7 @@ from ...engine.core.advice import too_little_text
 from ...engine.core.beginnings import recipe_for
 from ...engine.core.config import ModelConfig, RunConfig
 from ...engine.core.presets import WIDTH, Preset, PresetName, gentler, presets
-from ...engine.core.run_request import RunRequest
+from ...engine.core.run_request import RunRequest, named_by_time
 from ...engine.core.schema import problems
 from ...words import count, duration, number
 from ..parts import widgets
@@ -40,6 +40,11 @@ MINUTES, MOST_MINUTES = 10, 60 * 24 * 7
 STARTER = "starter"
 HALF = widgets.GRID // 2
 WHY_TIMED = "The program chooses how large the model is by this time. To set no time, choose a size yourself below."
+WHY_TIMED_READY = (
+    "The program chose this model, and plans its training by this time. To set no time, choose a model yourself above."
+)
+WHY_TIMED_UNDECIDED = "The program chooses the model by this time. To set no time, choose a size yourself below."
+NAMED_LATER = "Named after your texts"
 
 
 class RunSetup(QWidget):
@@ -151,8 +156,7 @@ class RunSetup(QWidget):
         self.timed.setToolTip("Off: the number of steps under “Advanced settings” decides")
         self.timed.toggled.connect(self._changed)
         self.timed.toggled.connect(self._show_rate)
-        self.why_timed = widgets.label(WHY_TIMED, "muted")
-        self.why_timed.setWordWrap(True)
+        self.why_timed = widgets.label("", "muted", wrap=True)
         line = widgets.row(self.minutes, self.long, self.timed, 1)
         return widgets.widget(widgets.column(line, self.why_timed))
 
@@ -161,6 +165,7 @@ class RunSetup(QWidget):
         self.minutes.setSuffix(" minute" if minutes == 1 else " minutes")
         self.long.setText(duration(60 * minutes) if minutes > 90 else "")
         self._show_minutes()
+        self._show_name()
         self._show_blocks()
 
     def _show_minutes(self) -> None:
@@ -171,7 +176,6 @@ class RunSetup(QWidget):
         preferences = Preferences()
         self.pace, self.rest = PaceChoice(preferences), BatteryChoice(preferences)
         self.name = QLineEdit()
-        self.name.setPlaceholderText("First try")
         self.name.setMaxLength(60)
         self.name.setAccessibleName("Name of the run")
         self.name.setToolTip("So that you find this run again in the list")
@@ -286,6 +290,7 @@ class RunSetup(QWidget):
         self._show_minutes()
         self.advanced.show_model(not by_time and not self._fine_tunes)
         self.timed.setEnabled(not by_time)
+        self.why_timed.setText(self._why_timed())
         self.why_timed.setVisible(by_time)
         if by_time:
             self.timed.setChecked(True)
@@ -297,7 +302,23 @@ class RunSetup(QWidget):
         self.too_little.setText(words)
         self.warning.setVisible(bool(words))
         self.advanced.show_changes()
+        self._show_name()
         self._show_blocks()
+
+    def _why_timed(self) -> str:
+        if self.beginning.is_undecided:
+            return WHY_TIMED_UNDECIDED
+        return WHY_TIMED_READY if self.beginning.goes_on() else WHY_TIMED
+
+    def _show_name(self) -> None:
+        """The one that the run gets if nobody names it, as far as that is known here."""
+        opened, preset = self.beginning.opened, self.preset()
+        if self.timed.isChecked() and (self._fine_tunes or preset is PresetName.AUTO):
+            files = [source.file for source in opened.snapshot.sources] if opened else []
+            words = named_by_time(files, self.minutes.value()) if len(files) == 1 else NAMED_LATER
+        else:
+            words = "fine-tune" if self._fine_tunes else preset.value
+        self.name.setPlaceholderText(words)
 
     def _show_blocks(self) -> None:
         """One line says how it stands: what is measured, why nothing can start, or what Start will do."""

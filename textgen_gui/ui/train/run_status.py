@@ -187,9 +187,14 @@ class RunStatus(QFrame):
         still = event is not None and event.kind is Advice.LEARNING and not self._learning
         self.advice.setVisible(event is not None)
         self.advice.setText(STILL if still else event.message if event else "")
-        self.advice.setProperty("good", event is not None and event.kind in GOOD)
+        self.advice.setProperty("good", self.is_good)
         self.advice.style().polish(self.advice)
         self._show_next()
+
+    @property
+    def is_good(self) -> bool:
+        """Nothing is said that speaks against the model."""
+        return self._advice is None or self._advice.kind in GOOD
 
     @property
     def next_step(self) -> NextStep:

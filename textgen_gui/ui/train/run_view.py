@@ -57,7 +57,7 @@ class RunView(QWidget):
         self._history = History()
         self._running = self._paused = self._open_ended = False  # open-ended: its end has not come
         self._words, self._passing = "", False  # passing words go with the next step
-        self._has_model = self._may_write = self._may_go_on = False
+        self._has_model = self._may_write = self._has_ended = self._may_go_on = False
         self._mend_settings: tuple[str, ...] = ()
         self._samples: list[events.SampleWritten] = []
         self._copied: list[events.CopyMeasured] = []
@@ -313,7 +313,8 @@ class RunView(QWidget):
         self.resume_button.setText("Resume" if shown.has_model else "Start")
         self._has_model = shown.has_model
         self._may_write = shown.has_model and not shown.running
-        self._may_go_on = self._may_write and shown.finished and not shown.busy
+        self._has_ended = self._may_write and shown.finished
+        self._may_go_on = self._has_ended and not shown.busy
         self.copied_button.setVisible(self._may_write and bool(self._samples))
         self.status.show_state(running=shown.running, paused=shown.paused, has_model=shown.has_model)
 
@@ -322,6 +323,9 @@ class RunView(QWidget):
         self.longer_button.setVisible(self._may_go_on and not self.status.offers(NextStep.TRAIN_LONGER))
         self.write_button.setVisible(self._has_model and not self.status.offers(NextStep.WRITE))
         self.take_button.setVisible(self._may_write)
+        for button in (self.write_button, self.status.next_button):  # whichever is there
+            is_write = button is self.write_button or self.status.offers(NextStep.WRITE)
+            widgets.accent(button, is_write and self._has_ended and self.status.is_good)
 
     # --- what the user does
 
