@@ -223,6 +223,11 @@ def test_deleting_asks_and_moves_to_the_bin(
     assert moved == [library.folder_for(NAME)] and without_starter(page) == []
 
 
+def moved_away(folder: Path) -> bool:
+    shutil.rmtree(folder)
+    return True
+
+
 def test_a_bin_that_refuses_is_told(
     qtbot: QtBot, page: ModelsPage, jobs: JobRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -232,7 +237,7 @@ def test_a_bin_that_refuses_is_told(
     click(qtbot, page.here.delete)
     idle(qtbot, jobs)
     assert "could not be moved to the bin" in page.notice.words.text() and without_starter(page) == [NAME]
-    monkeypatch.setattr(models_page, "to_bin", lambda folder: shutil.rmtree(folder) is None)
+    monkeypatch.setattr(models_page, "to_bin", moved_away)
     click(qtbot, page.here.delete)
     idle(qtbot, jobs)
     assert not without_starter(page) and not page.notice.isVisible()
