@@ -285,6 +285,8 @@ def test_the_lines_between_rows_of_compared_runs_go_through_all_columns(qtbot: Q
             assert image.pixelColor(x, line).name() == resources.colours()["border"]
     rate = table.rowViewportPosition(3) + 3
     assert image.pixelColor(3, rate).name() == resources.colours()["tint"], "what differs is tinted all the same"
+    names = table.verticalHeader().grab().toImage()
+    assert names.pixelColor(3, names.height() - 3).name() == resources.colours()["card"], "below the rows, too"
 
 
 @pytest.mark.parametrize("word", ["Document", "Token", "Vocabulary"])

@@ -98,6 +98,7 @@ class CompareView(QWidget):
         self._wanted: list[Run] = []
         self.title = widgets.label("", "title")
         self.differences = widgets.label("", "advice", wrap=True)
+        self.differences.setProperty("good", True)  # tinted as the rows are that it names
         self.gaps = widgets.label("", "muted", wrap=True)
         self.gaps.hide()
         self._build_plot()
