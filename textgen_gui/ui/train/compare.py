@@ -157,7 +157,7 @@ class CompareView(QWidget):
 
     def _fold_button(self) -> QWidget:
         tip = "All settings that are the same in these runs"
-        self.same_button = widgets.button("", tip, self._fold, icon="right", role="flat")
+        self.same_button = widgets.button("Alike", tip, self._fold, icon="right", role="flat")
         self._same, self._folded = range(0), True
         return widgets.widget(widgets.row(self.same_button, 1))
 
