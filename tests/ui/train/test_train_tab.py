@@ -253,6 +253,9 @@ def test_two_runs_are_compared(qtbot: QtBot, train: TrainTab) -> None:
     assert compare.axis.currentText() == "Time", "steps of one run are not those of another"
     assert all(len(at(compare, rows["What it wrote last"], column).text()) > 3 for column in range(2))
     assert at(compare, rows["Tokens"], 0).text().endswith(", made from these texts") and "Prepared" not in rows
+    assert not any("_" in name for name in rows), (
+        "what has no name for people, as the seconds of a run by time, is left out"
+    )
     assert train.list.hint.isVisible() and "Ctrl" in train.list.hint.text()
     assert [evaluation.step for evaluation in compare.courses[0].evaluations] == [4, 8, 12]
     assert [evaluation.tokens for evaluation in compare.courses[0].evaluations] == [4 * 64, 8 * 64, 12 * 64]

@@ -343,12 +343,12 @@ def _texts_of(run: Run) -> tuple[dict[str, str], tuple[str, ...]]:
 
 
 def _settings(config: Any) -> Iterator[tuple[str, str]]:
-    """Every setting with its label. Where the token files came from is told by their folder, not by its digest."""
+    """Every setting that has a label. Where the token files came from is told by their folder, not by its digest."""
     for field in fields(config):
         value = getattr(config, field.name)
         if hasattr(value, "__dataclass_fields__"):
             yield from _settings(value)
         elif field.name == "prepared":
             yield "Tokens", tokens_in_words(value)
-        elif field.name != "data":
-            yield field.metadata.get("label") or field.name.capitalize(), in_words(value) or "–"
+        elif label := field.metadata.get("label"):
+            yield label, in_words(value) or "–"
