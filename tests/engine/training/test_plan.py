@@ -13,6 +13,7 @@ from textgen_gui.engine.core.errors import ConfigError, MemoryShortError, Projec
 from textgen_gui.engine.core.presets import ladder
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.core.run_request import RunRequest, from_assignments
+from textgen_gui.engine.core.time_budget import EVALUATIONS, FEWEST_EVALUATIONS
 from textgen_gui.engine.runtime import device
 from textgen_gui.engine.training import measure, plan
 from textgen_gui.engine.training.plan import new_run
@@ -129,13 +130,13 @@ def made(place: Project, request: RunRequest) -> Run:
 def test_time_becomes_steps(prepared: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     short, long = (planned(prepared, monkeypatch, 1e10, minutes, "model.layers=2") for minutes in (10, 20))
     assert 1.9 < long.train.steps / short.train.steps < 2.3
-    assert long.train.mark_every == round(long.train.steps / plan.EVALUATIONS)
+    assert long.train.mark_every == round(long.train.steps / EVALUATIONS)
     assert 595 < short.budget_s <= 600 and 1195 < long.budget_s <= 1200, "of which measuring took some"
 
 
 def test_a_large_model_is_looked_at_less_often_where_looks_would_take_its_time() -> None:
     within = plan.evaluations_within
-    assert (within(180, 0.5), within(180, 12), within(3600, 12)) == (plan.EVALUATIONS, plan.FEWEST_EVALUATIONS, 20)
+    assert (within(180, 0.5), within(180, 12), within(3600, 12)) == (EVALUATIONS, FEWEST_EVALUATIONS, 20)
 
 
 def test_choosing_by_time_needs_a_time(prepared: Project) -> None:

@@ -159,6 +159,18 @@ def _with_time(name: str, texts: Sequence[str], minutes: float) -> str:
     return named_by_time(texts, minutes)
 
 
+def usual_name(preset: PresetName, minutes: float | None, texts: Sequence[str], *, goes_on: bool) -> str:
+    """By what it learns from, where the time decides about it; whoever chose a size finds that in the name."""
+    if minutes is not None and is_named_by_texts(preset, goes_on=goes_on):
+        return named_by_time(texts, minutes)
+    return "fine-tune" if goes_on else preset.value
+
+
+def is_named_by_texts(preset: PresetName, *, goes_on: bool) -> bool:
+    """Where it has a time."""
+    return goes_on or preset == PresetName.AUTO
+
+
 def named_by_time(texts: Sequence[str], minutes: float) -> str:
     """``texts``: the files that it learns from. Dracula, 3 minutes; 12 texts, 20 minutes."""
     title = _title(texts[0]) if len(texts) == 1 else f"{len(texts)} texts" if texts else ""

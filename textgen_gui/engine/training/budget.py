@@ -13,11 +13,10 @@ from ..core import atomic_io, schema
 from ..core.config import RunConfig
 from ..core.errors import ProjectError
 from ..core.project import Checkpoint, Run
-from ..core.time_budget import FEWEST, SHARES
+from ..core.time_budget import EVALUATIONS, FEWEST, FEWEST_EVALUATIONS, SHARES
 from ..models.state import State, planned
 
 MORE = 2  # times the steps are another plan: only then what was looked at is looked at again
-EVALUATIONS = 5, 20  # how often it is looked at, fewest and most, where it is another plan
 WORTH = 0.01  # smaller changes are none
 
 
@@ -46,8 +45,8 @@ def _mark_every(config: RunConfig, steps: int) -> int:
     every = config.train.mark_every
     if steps < MORE * config.train.steps:
         return every
-    fewest, most = EVALUATIONS
-    return max(every, round(steps / min(most, max(fewest, config.train.steps / every))))
+    evaluations = min(EVALUATIONS, max(FEWEST_EVALUATIONS, config.train.steps / every))
+    return max(every, round(steps / evaluations))
 
 
 def _due(step: float, steps: int) -> int:

@@ -55,10 +55,10 @@ class Trial:
         models.add_dropout(self.model, config.model.dropout)
         fast_training.enable_fast_training(self.model, config.model.dropout)
         self._optimizer = optimizer_of(self.model, config.train)
-        self._left_out = _all_but(UPDATED, self.model) if is_large(config, vocabulary) else []
-        learnt = self.model.num_parameters()
+        large, learnt = is_large(config, vocabulary), self.model.num_parameters()
+        self._left_out = _all_but(UPDATED, self.model) if large else []
         self._of_all = learnt / (learnt - sum(p.numel() for p in self._left_out))
-        flops = _flops_of_large() if is_large(config, vocabulary) else TRIED_FLOPS * share
+        flops = _flops_of_large() if large else TRIED_FLOPS * share
         affordable = int(flops / 6 / config.model.parameters(vocabulary))
         rows = max(1, min(config.train.batch, affordable // config.model.context))
         length = min(config.model.context, max(SHORTEST, affordable))

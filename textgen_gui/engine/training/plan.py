@@ -20,7 +20,8 @@ from ..core.presets import (
     presets,
 )
 from ..core.project import Project
-from ..core.run_request import RunRequest, named_by_time
+from ..core.run_request import RunRequest, usual_name
+from ..core.time_budget import EVALUATIONS, FEWEST_EVALUATIONS
 from ..runtime import device
 from ..text import dataset
 from ..text.dataset import Prepared
@@ -32,8 +33,7 @@ from .preflight import STEPS
 from .schedule import stages
 from .texts import heldout_tokens
 
-EVALUATIONS = 20  # how often a run is looked at; a large model, whose looks take more than this share of its time,
-FEWEST_EVALUATIONS, EVALUATING = 5, 0.2  # less often
+EVALUATING = 0.2  # of its time: a large model, whose looks would take more than that, is looked at less often
 # What an evaluation costs besides reading held-out text: a sampled token and a save, and the bytes a second they move.
 SAMPLED_TOKEN_S, SAVE_S = 0.001, 0.06
 READ_BYTES_S, SAVED_BYTES_S = 1.5e10, 3e8
@@ -108,7 +108,9 @@ def _new_run(project: Project, begun: Begun, own: Prepared, request: RunRequest,
         return
     if not prepared.folder.exists():
         raise ProjectError(f"The texts of “{project.name}” were prepared anew while the run was made. Make it again.")
-    run = project.write_run(config, request.name or _usual_name(request, own))
+    texts = [text.path for text in own.texts if text.end > text.start]
+    usual = usual_name(request.preset, request.minutes, texts, goes_on=bool(request.config.start.model))
+    run = project.write_run(config, request.name or usual)
     yield events.RunCreated(project.relative(run.folder))
 
 
@@ -134,14 +136,6 @@ def _duration(seconds: float) -> str:
         if seconds >= 2 * unit:
             return f"{seconds / unit:,.0f} {name}"
     return f"{max(1, round(seconds))} seconds"
-
-
-def _usual_name(request: RunRequest, own: Prepared) -> str:
-    """By what it learns from, where the time decides about it; whoever chose a size finds that in the name."""
-    begun = bool(request.config.start.model)
-    if request.minutes is not None and (begun or request.preset == PresetName.AUTO):
-        return named_by_time([text.path for text in own.texts if text.end > text.start], request.minutes)
-    return "fine-tune" if begun else request.preset.value
 
 
 # --- a time budget

@@ -17,7 +17,6 @@ from ..parts import widgets
 MOST = 0.75  # of all text: with more in one of them, the others hardly count
 LEAST = 8000  # characters of a text that can count by itself: more than a model reads at once
 TOGETHER = "short texts"  # the name of their group
-
 NAMED = 50  # letters of a name at most
 ALIKE = "All texts count alike, however long they are."
 

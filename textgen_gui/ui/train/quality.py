@@ -19,10 +19,8 @@ reached_words = {
     Level.WORDS: "It writes real words and has learnt some of your style",
     Level.STYLE: "It writes in your style",
 }
-HARDLY, HARDLY_WORDS = (
-    0.01,
-    "It writes real words",
-)  # of what it needed before; the coach calls it hardly better as well
+HARDLY = 0.01  # of what it needed before: the coach calls that hardly better as well
+HARDLY_WORDS = "It writes real words"
 TIP = (
     "How well it guesses text that it has never seen. Below “words” it invents many of them; beyond, it comes nearer "
     "to how your texts are written"

@@ -21,7 +21,7 @@ from ...engine.core.advice import too_little_text
 from ...engine.core.beginnings import recipe_for
 from ...engine.core.config import ModelConfig, RunConfig
 from ...engine.core.presets import WIDTH, Preset, PresetName, gentler, presets
-from ...engine.core.run_request import RunRequest, named_by_time
+from ...engine.core.run_request import RunRequest, is_named_by_texts, usual_name
 from ...engine.core.schema import problems
 from ...words import count, duration, number
 from ..parts import widgets
@@ -312,13 +312,11 @@ class RunSetup(QWidget):
 
     def _show_name(self) -> None:
         """The one that the run gets if nobody names it, as far as that is known here."""
-        opened, preset = self.beginning.opened, self.preset()
-        if self.timed.isChecked() and (self._fine_tunes or preset is PresetName.AUTO):
-            files = [source.file for source in opened.snapshot.sources] if opened else []
-            words = named_by_time(files, self.minutes.value()) if len(files) == 1 else NAMED_LATER
-        else:
-            words = "fine-tune" if self._fine_tunes else preset.value
-        self.name.setPlaceholderText(words)
+        opened, minutes = self.beginning.opened, self.minutes.value() if self.timed.isChecked() else None
+        files = [source.file for source in opened.snapshot.sources] if opened else []
+        by_texts = minutes is not None and is_named_by_texts(self.preset(), goes_on=self._fine_tunes)
+        name = usual_name(self.preset(), minutes, files, goes_on=self._fine_tunes)
+        self.name.setPlaceholderText(NAMED_LATER if by_texts and len(files) != 1 else name)
 
     def _show_blocks(self) -> None:
         """One line says how it stands: what is measured, why nothing can start, or what Start will do."""
