@@ -16,6 +16,7 @@ class PresetName(Choice):
     LARGE = "large"
 
 
+TAUGHT = 0.5  # of what a model from scratch learns at first comes from the n-gram teacher
 WIDTH = 256  # of the starter, with which the rates for going on were found
 SLOWEST = 1 / 30  # of them: what models of a billion weights and more are usually taught at
 
@@ -51,25 +52,25 @@ presets: dict[PresetName, Preset] = {
         title="Tiny",
         words="A first look within a minute:\nspelling and rhythm.",
         model=ModelConfig(layers=2, width=64, heads=2, context=64),
-        train=TrainConfig(batch=8, learning_rate=5e-3),
+        train=TrainConfig(batch=8, learning_rate=5e-3, ngram_teacher=TAUGHT),
     ),
     PresetName.SMALL: Preset(
         title="Small",
         words="Best for a few minutes on a laptop:\nwords, names, the shape of sentences.",
         model=ModelConfig(),
-        train=TrainConfig(),
+        train=TrainConfig(ngram_teacher=TAUGHT),
     ),
     PresetName.MEDIUM: Preset(
         title="Medium",
         words="For an hour or more and several books:\nkeeps the thread for longer.",
         model=ModelConfig(layers=6, width=256, heads=8, context=256),
-        train=TrainConfig(batch=8, learning_rate=1.5e-3, steps=5000),
+        train=TrainConfig(batch=8, learning_rate=1.5e-3, steps=5000, ngram_teacher=TAUGHT),
     ),
     PresetName.LARGE: Preset(
         title="Large",
         words="For a graphics card or a night of computing,\nand many megabytes of text.",
         model=ModelConfig(layers=8, width=512, heads=8, context=256),
-        train=TrainConfig(batch=32, learning_rate=8e-4, steps=10_000),
+        train=TrainConfig(batch=32, learning_rate=8e-4, steps=10_000, ngram_teacher=TAUGHT),
     ),
 }
 

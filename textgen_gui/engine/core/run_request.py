@@ -135,7 +135,8 @@ def longer(run: str, config: RunConfig, minutes: float, texts: Sequence[str] = (
     planned, and what it became stays.
     """
     rate = config.train.learning_rate * LONGER_RATE
-    wanted = replace(config, start=replace(config.start, model=run), train=replace(config.train, learning_rate=rate))
+    train = replace(config.train, learning_rate=rate, ngram_teacher=0.0)  # whose teacher has said what it had to say
+    wanted = replace(config, start=replace(config.start, model=run), train=train)
     planned = {"steps", "mark_every"}  # by the time
     chosen = {f"train.{one.name}" for one in fields(TrainConfig) if one.name not in planned}
     chosen |= {f"start.{one.name}" for one in fields(StartConfig)} | {"model.context", "model.dropout"}

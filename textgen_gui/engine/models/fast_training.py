@@ -369,23 +369,32 @@ def _gpt2(model: GPT2LMHeadModel, _: float) -> _FastForward:
 
 class _CrossEntropy(torch.autograd.Function):
     @staticmethod
-    def forward(context: Any, scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    def forward(
+        context: Any, scores: torch.Tensor, targets: torch.Tensor, told: torch.Tensor | None, share: float
+    ) -> torch.Tensor:
         probabilities = torch.softmax(scores, -1, dtype=torch.promote_types(scores.dtype, torch.float32))
-        context.dtype = scores.dtype
-        context.save_for_backward(probabilities, targets)  # [n, vocabulary], [n]
+        context.dtype, context.share = scores.dtype, share
+        context.save_for_backward(probabilities, targets, told)  # [n, vocabulary], [n], [n, vocabulary] or None
         return probabilities.gather(1, targets[:, None]).clamp_min_(SMALLEST).log_().mean().neg_()
 
     @staticmethod
-    def backward(context: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor, None]:
-        probabilities, targets = context.saved_tensors
-        probabilities.scatter_add_(1, targets[:, None], probabilities.new_full((len(targets), 1), -1.0))
-        return probabilities.mul_(gradients[0] / len(targets)).to(context.dtype), None
+    def backward(context: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor, None, None, None]:
+        probabilities, targets, told = context.saved_tensors
+        share = context.share if told is not None else 0.0
+        if told is not None:
+            probabilities.sub_(told, alpha=share)
+        probabilities.scatter_add_(1, targets[:, None], probabilities.new_full((len(targets), 1), share - 1))
+        return probabilities.mul_(gradients[0] / len(targets)).to(context.dtype), None, None, None
 
 
-def cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+def cross_entropy(
+    logits: torch.Tensor, targets: torch.Tensor, told: torch.Tensor | None = None, share: float = 0.0
+) -> torch.Tensor:
     """The mean of -ln(probability of the target), in nats; logits [rows, length, vocabulary], targets [rows, length].
 
     One pass over the logits forward and one backward, where torch's own takes several. Backward works once only.
+    ``told``, [rows x length, vocabulary]: what a teacher says is likely; ``share`` of the gradient is that of its
+    cross-entropy, while the loss stays that of the targets.
     """
-    loss: torch.Tensor = _CrossEntropy.apply(logits.flatten(0, 1), targets.flatten())
+    loss: torch.Tensor = _CrossEntropy.apply(logits.flatten(0, 1), targets.flatten(), told, share)
     return loss

@@ -180,14 +180,19 @@ def batch(
     rows: int,
     context: int,
 ) -> npt.NDArray[np.int64]:
-    """The passages of one step, [rows, context + 1]: a pure function of its arguments.
+    """The passages of one step, [rows, context + 1]: a pure function of its arguments."""
+    begun = starts(parts, seed, step, rows, context)
+    return np.stack([tokens[start : start + context + 1] for start in begun]).astype(np.int64)
+
+
+def starts(parts: Sequence[Part], seed: int, step: int, rows: int, context: int) -> list[int]:
+    """Where the passages of one step begin, [rows]: a pure function of its arguments.
 
     Every part is read in its share, its passages in random order. Each time a part has been read once, its passages
     begin at another offset, so borders move.
     """
     first = (step - 1) * rows
-    starts = [_start(parts, seed, context, first + row) for row in range(rows)]
-    return np.stack([tokens[start : start + context + 1] for start in starts]).astype(np.int64)
+    return [_start(parts, seed, context, first + row) for row in range(rows)]
 
 
 def _start(parts: Sequence[Part], seed: int, context: int, number: int) -> int:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from ..core.config import Schedule, TrainConfig
 from ..core.errors import ConfigError
 
+TAUGHT = 0.7  # of a run, in which a teacher still has something to say
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -78,6 +80,11 @@ def _parsed(text: str, usual_rate: float) -> Request:
 def stage_of(config: TrainConfig, step: int) -> Stage:
     """The stage that ``step`` belongs to."""
     return next(stage for stage in stages(config) if step <= stage.last)
+
+
+def taught_share(config: TrainConfig, step: int) -> float:
+    """How much of a step is learnt from the n-gram teacher: ever less, until the model knows more than it does."""
+    return config.ngram_teacher * max(0.0, 1 - (step - 1) / (TAUGHT * config.steps))
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:

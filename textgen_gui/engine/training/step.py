@@ -18,7 +18,9 @@ from ..models.fsdp import whole
 from ..models.state import State
 from ..runtime import device, heap
 from ..text import dataset
-from .schedule import learning_rate, stage_of
+from ..text.dataset import Part
+from . import ngram_teacher
+from .schedule import learning_rate, stage_of, taught_share
 from .texts import TrainingTexts
 
 HIGHEST_RATE = 1000.0  # far beyond the limit of the setting, with room for the rates of stages
@@ -49,6 +51,7 @@ class Learner:
         state.loss_scale = state.loss_scale or FIRST_SCALE
         self._inner, self._half = accelerator.unwrap_model(model), config.train.precision == Precision.FP16
         self._parameters: list[torch.Tensor] = [p for p in model.parameters() if p.requires_grad]
+        self._teacher = ngram_teacher.of(texts, config)
         self.rows = config.train.batch // accelerator.num_processes
         if not state.micro_batch or self.rows % state.micro_batch:  # another one rounds differently
             fitting = micro_batch_for(config, texts.prepared.vocabulary, accelerator.num_processes)
@@ -105,11 +108,14 @@ class Learner:
         self.optimizer.zero_grad()
         return True
 
+    def _where(self, step: int) -> tuple[tuple[Part, ...], int, int, int, int]:
+        """Which passages are read in a step, for ``dataset``."""
+        stage, train = stage_of(self.config.train, step), self.config.train
+        of_stage = step - stage.first + 1
+        return self._parts(stage.group), train.seed, of_stage, train.batch, self.config.model.context
+
     def _read(self, step: int) -> npt.NDArray[np.int64]:
-        stage = stage_of(self.config.train, step)
-        of_stage, train = step - stage.first + 1, self.config.train
-        parts, prepared = self._parts(stage.group), self.texts.prepared
-        batch = dataset.batch(self.texts.train, parts, train.seed, of_stage, train.batch, self.config.model.context)
+        prepared, batch = self.texts.prepared, dataset.batch(self.texts.train, *self._where(step))
         if batch.max() >= prepared.vocabulary or batch.min() < 0:
             raise EngineError(f"{prepared.folder / 'train.bin'} is damaged. Prepare the texts again.")
         return batch
@@ -148,6 +154,8 @@ class Learner:
 
     def _accumulated(self, step: int, passages: torch.Tensor) -> torch.Tensor:
         rank, size = self.accelerator.process_index, self.state.micro_batch
+        taught = taught_share(self.config.train, step) if self._teacher else 0.0
+        starts = dataset.starts(*self._where(step))[rank * self.rows :][: self.rows] if taught else []
         total = torch.zeros((), device=self.accelerator.device)
         for number, part in enumerate(passages.split(size)):
             self._seed(_noise_seed(self.config.train.seed, step, rank, number))
@@ -155,19 +163,30 @@ class Learner:
             with contextlib.nullcontext() if last else self.accelerator.no_sync(self.model):
                 with device.precise(self.config.train.precision, part.device):
                     logits = self.model(input_ids=part[:, :-1], use_cache=False).logits  # [rows, context, tokens]
-                loss = self._loss(logits, part[:, 1:])
+                told = self._told(starts[number * size :][: len(part)]) if taught else None
+                loss = self._loss(logits, part[:, 1:], told, taught)
                 loss = loss * len(part) / self.rows
                 self.accelerator.backward(loss * self.state.loss_scale if self._half else loss)
             total += loss.detach()
             del logits, loss  # or the noise of dropout would be there twice
         return total
 
-    def _loss(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    def _told(self, starts: list[int]) -> torch.Tensor:
+        """What the teacher says of all places of the passages that start there, [passages x context, tokens]."""
+        assert self._teacher
+        places = np.add.outer(starts, np.arange(1, self.config.model.context + 1))  # [passages, context]
+        return self._teacher(places.ravel()).to(self.accelerator.device)
+
+    def _loss(
+        self, logits: torch.Tensor, targets: torch.Tensor, told: torch.Tensor | None, taught: float
+    ) -> torch.Tensor:
         smoothing = self.config.train.label_smoothing
         if not smoothing:
-            return cross_entropy(logits, targets)
-        loss = torch.nn.functional.cross_entropy
-        return loss(logits.float().flatten(0, 1), targets.flatten(), label_smoothing=smoothing)
+            return cross_entropy(logits, targets, told, taught)
+        scores, right = logits.float().flatten(0, 1), targets.flatten()
+        if told is not None:  # what is likely instead of what is right
+            right = (taught * told).scatter_add_(1, right[:, None], torch.full_like(told, 1 - taught))
+        return torch.nn.functional.cross_entropy(scores, right, label_smoothing=smoothing)
 
 
 def _noise_seed(*position: int) -> int:

@@ -39,7 +39,8 @@ class RunConfig:
         dropped = bool(self.start.model) and model.architecture == Architecture.GPT2
         scores = model.heads * (2 * model.context if dropped else near)
         of_layers = model.layers * (12 * model.width + 4 * model.feedforward + scores)
-        return 4 * model.context * (of_layers + 3 * vocabulary)
+        scored = 4 if self.train.ngram_teacher else 3  # logits, and what a teacher says of all tokens
+        return 4 * model.context * (of_layers + scored * vocabulary)
 
     def memory_bytes(self, vocabulary: int, passages: int) -> int:
         """Memory that training takes: weights as they are, put together and their mean, gradients and two moments (of

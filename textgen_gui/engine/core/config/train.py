@@ -79,6 +79,14 @@ class TrainConfig:
         minimum=0.0,
         maximum=0.5,
     )
+    ngram_teacher: float = setting(
+        0.0,
+        "Share that is learnt not from the text itself, but from a word counter that says what else could stand "
+        "there; it falls to nothing on the way. A model that begins from scratch learns much sooner with it.",
+        label="Word counter as a teacher",
+        minimum=0.0,
+        maximum=1.0,
+    )
     average: float = setting(
         0.25,
         "Share of the steps, at the end, whose weights are averaged. The mean writes better than any single step.",
