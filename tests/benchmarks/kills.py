@@ -1,4 +1,4 @@
-"""Ten SIGKILLs at random moments for each kind of run, sixty together, and whether each became what it would have.
+"""Ten SIGKILLs at random moments for each kind of run, seventy together, and whether each became what it would have.
 
 python -m tests.benchmarks.kills [--kills 10] [--only KIND ...]
 
@@ -27,6 +27,7 @@ kinds = {
     "fine-tune": ["start.model={first}"],
     "frozen, accumulation 3": ["start.model={first}", "start.frozen=1", "train.batch=6"],
     "LoRA": ["start.model={first}", "start.lora=4"],
+    "taught, four generations": ["train.ngram_teacher=0.5", "train.generations=4", "train.average=0.25"],
     "staged": ['train.stages=["letters", "diary"]'],
     "in the window": ["model.dropout=0.1"],
 }

@@ -25,6 +25,11 @@ def describe(event: Event) -> str:
         case events.CopyChecked():
             share = event.copied / max(1, event.words)
             return f"{event.copied:,} of {count('word', event.words)} ({share:.0%}) stand in the training texts."
+        case events.GenerationBegan():
+            taught = "the one before it" if event.number == 2 else "those before it"
+            return (
+                f"step {event.step:,}: model {event.number} of {event.count} begins, and learns from {taught} as well"
+            )
         case events.Replanned():
             return f"step {event.step:,}: by the pace so far, {count('step', event.steps)} fit into the time"
         case events.CheckpointSaved():

@@ -1,5 +1,6 @@
 """What a run writes with is the mean of its last weights."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -86,9 +87,9 @@ def test_what_was_sampled_for_a_shorter_plan_is_forgotten() -> None:
     model, config = torch.nn.Linear(2, 2), RunConfig(train=TrainConfig(steps=100, average=0.25))
     state = State(step=80, averaged=1)
     average = Average(cast(PreTrainedModel, model), config, state, [p.detach() for p in model.parameters()], Path())
-    average.plan(99)
+    average.plan(replace(config.train, steps=99))
     assert state.averaged == 1 and average.means
-    average.plan(200)
+    average.plan(replace(config.train, steps=200))
     assert state.averaged == 0 and not average.means
 
 

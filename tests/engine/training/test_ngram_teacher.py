@@ -9,6 +9,7 @@ import torch
 from textgen_gui.engine.core.config import TrainConfig
 from textgen_gui.engine.core.project import Project
 from textgen_gui.engine.models.fast_training import cross_entropy
+from textgen_gui.engine.models.state import State
 from textgen_gui.engine.training.ngram_teacher import DISCOUNT, ORDER, NgramTeacher
 from textgen_gui.engine.training.schedule import taught_share
 
@@ -56,7 +57,7 @@ def test_half_of_the_gradient_is_that_of_the_teacher() -> None:
 
 def test_it_says_ever_less() -> None:
     config = TrainConfig(steps=100, ngram_teacher=0.5)
-    shares = [taught_share(config, step) for step in range(1, 101)]
+    shares = [taught_share(config, State(), step) for step in range(1, 101)]
     assert shares[0] == 0.5 and shares[70:] == [0] * 30 and shares == sorted(shares, reverse=True)
 
 

@@ -23,6 +23,8 @@ averaged = ["train.average=0.8"]
 muon = ["train.optimizer=muon"]
 bf16 = ["train.precision=bf16", "model.dropout=0.1"]
 fp16 = ["train.precision=fp16"]
+taught = ["train.ngram_teacher=0.5"]
+generations = ["train.generations=3", "train.ngram_teacher=0.5", "train.average=0.5"]  # the first two end at 4 and 8
 accumulating = [*dropout, "train.batch=8"]
 
 
@@ -39,6 +41,8 @@ kinds = {
     "muon": muon,
     "bf16": bf16,
     "fp16": fp16,
+    "taught": taught,
+    "generations": generations,
 }
 
 

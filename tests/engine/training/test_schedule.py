@@ -11,6 +11,7 @@ from textgen_gui.engine.core import events, project
 from textgen_gui.engine.core.config import Schedule, TrainConfig
 from textgen_gui.engine.core.errors import ConfigError, ProjectError
 from textgen_gui.engine.core.project import Project
+from textgen_gui.engine.models.state import State
 from textgen_gui.engine.text import dataset
 from textgen_gui.engine.text.prepare import prepare
 from textgen_gui.engine.training.schedule import Stage, learning_rate, stages
@@ -43,7 +44,7 @@ def test_steps_and_rates_are_shared_out() -> None:
 
 def test_each_stage_warms_up_and_decays() -> None:
     config = TrainConfig(steps=100, stages=("a", "b"), learning_rate=1.0, warmup=0.1, decay=0.2)
-    rates = [learning_rate(config, step) for step in range(1, 101)]
+    rates = [learning_rate(config, State(), step) for step in range(1, 101)]
     assert max(rates[:50]) == 1.0 and max(rates[50:]) == 0.5
     assert rates[0] == pytest.approx(0.2) and rates[50] == pytest.approx(0.1)
     assert rates[49] == pytest.approx(0.1) and rates[99] == pytest.approx(0.05)
@@ -103,7 +104,7 @@ def test_the_text_of_a_stage_may_be_too_short(tmp_path: Path, place: Project) ->
 
 def rates(**settings: float) -> list[float]:
     config = TrainConfig(steps=100, learning_rate=0.01, **settings)  # type: ignore[arg-type]
-    return [learning_rate(config, step) for step in range(1, 101)]
+    return [learning_rate(config, State(), step) for step in range(1, 101)]
 
 
 def test_the_learning_rate_rises_stays_and_falls() -> None:
@@ -117,7 +118,7 @@ def test_the_learning_rate_rises_stays_and_falls() -> None:
 def test_other_schedules() -> None:
     def rates(schedule: Schedule) -> list[float]:
         config = TrainConfig(steps=100, learning_rate=1.0, warmup=0.1, decay=0.5, schedule=schedule)
-        return [learning_rate(config, step) for step in range(1, 101)]
+        return [learning_rate(config, State(), step) for step in range(1, 101)]
 
     assert rates(Schedule.CONSTANT)[9:] == [1.0] * 91 and rates(Schedule.CONSTANT)[4] == pytest.approx(0.5)
     cosine = rates(Schedule.COSINE)

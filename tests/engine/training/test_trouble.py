@@ -82,7 +82,9 @@ def rate(value: float) -> Callable[[pytest.MonkeyPatch], None]:
         from textgen_gui.engine.training.schedule import learning_rate as whole
 
         monkeypatch.setattr(
-            steps, "learning_rate", lambda config, step: value if step == POISONED else whole(config, step)
+            steps,
+            "learning_rate",
+            lambda config, state, step: value if step == POISONED else whole(config, state, step),
         )
 
     return poison

@@ -19,6 +19,7 @@ from .exchange_events import UploadOffered as UploadOffered
 from .library_events import BytesFetched as BytesFetched
 from .library_events import ModelOffered as ModelOffered
 from .library_events import ModelReady as ModelReady
+from .plan_events import GenerationBegan as GenerationBegan
 from .plan_events import PresetMeasured as PresetMeasured
 from .plan_events import Replanned as Replanned
 from .plan_events import RunCreated as RunCreated
@@ -355,7 +356,8 @@ class Replayed:
 # fmt: off
 Event = (
     Progressed | DeviceFound | TextRead | Prepared | Previewed | Examined | PresetMeasured | StartDescribed
-    | RunCreated | RunStarted | Replanned | StepDone | Evaluated | SampleWritten | CheckpointSaved | Warned | Advised
+    | RunCreated | RunStarted | GenerationBegan | Replanned
+    | StepDone | Evaluated | SampleWritten | CheckpointSaved | Warned | Advised
     | MendOffered | Baseline | RunFinished | TextPiece | ModelChosen | TextGenerated | TokenChosen | WindowMoved
     | Suggested | TextJudged | FieldsWritten | TextKept | Replayed | CopyFound | CopyMeasured | CopyChecked | Exported
     | ModelOffered | BytesFetched | ModelReady | UploadOffered | Uploaded | DoorOpened | DoorUsed | RunBrought

@@ -34,6 +34,15 @@ class RunCreated:
 
 
 @dataclass(frozen=True, slots=True)
+class GenerationBegan:
+    """After this step model ``number`` of ``count`` begins anew, and learns from those before it as well."""
+
+    step: int
+    number: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Replanned:
     """A run by time looked how fast it is at this step, and will have so many ``steps`` in all, evaluated at every
     ``mark_every`` of them; 0 where an earlier version did not say so.

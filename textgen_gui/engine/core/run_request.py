@@ -135,7 +135,7 @@ def longer(run: str, config: RunConfig, minutes: float, texts: Sequence[str] = (
     planned, and what it became stays.
     """
     rate = config.train.learning_rate * LONGER_RATE
-    train = replace(config.train, learning_rate=rate, ngram_teacher=0.0)  # whose teacher has said what it had to say
+    train = replace(config.train, learning_rate=rate, ngram_teacher=0.0, generations=1)  # its teachers have said all
     wanted = replace(config, start=replace(config.start, model=run), train=train)
     planned = {"steps", "mark_every"}  # by the time
     chosen = {f"train.{one.name}" for one in fields(TrainConfig) if one.name not in planned}

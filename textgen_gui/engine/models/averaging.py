@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from transformers import PreTrainedModel
 
-from ..core.config import RunConfig
+from ..core.config import RunConfig, TrainConfig
 from . import model as models
 from .state import State
 
@@ -34,16 +34,23 @@ class Average:
         self._anchor, self.base, self.means = config.start.anchor, base, resumed
         self._share = config.train.average if not config.start.lora else 0.0  # LoRA's factors have no mean of their own
         sampled_every = state.sampled_every or (EVERY if state.step else 0)  # earlier versions had no other
-        self.plan(config.train.steps)
+        self.plan(config.train)
         state.sampled_every = sampled_every or state.sampled_every
 
-    def plan(self, steps: int) -> None:
-        """The run has so many steps. What was sampled for a plan that would have ended before they do is forgotten."""
-        self._steps, self._first = steps, steps * (1 - self._share)
-        last, state = int(steps * self._share), self._state
+    def plan(self, train: TrainConfig) -> None:
+        """The model learns until then. What was sampled for a plan that would have ended before that is forgotten."""
+        state, began = self._state, self._state.generation_began
+        self._end = state.generation_end(train)
+        steps = self._end - began
+        self._first, last = began + steps * (1 - self._share), int(steps * self._share)
         state.sampled_every = EVERY if last >= 2 * EVERY else min(EVERY, max(1, last // FEWEST))
         if state.step <= self._first:
             state.averaged, self.means = 0, []
+
+    def begin(self, train: TrainConfig) -> None:
+        """Another model learns from here on."""
+        self._state.averaged, self.means = 0, []
+        self.plan(train)
 
     @torch.no_grad()
     def take(self, step: int) -> None:
@@ -73,7 +80,7 @@ class Average:
 
     def _shown(self) -> list[torch.Tensor]:
         """The mean; at the end, where there is an anchor, on the line between it and what the run began with."""
-        if not self._anchor or self._state.step < self._steps:
+        if not self._anchor or self._state.step < self._end:
             return self.means
         before = dict(models.load(self.base, to_open=False)[0].named_parameters())
         begun = [before[name].data.to(p.device) for name, p in zip(self._names, self._parameters, strict=True)]

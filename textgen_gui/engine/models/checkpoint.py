@@ -4,6 +4,7 @@ Whole or absent: written into a temporary folder, fsynced, the manifest last, th
 every file has the size and SHA-256 that its manifest says; what is loaded is the newest good one.
 """
 
+import contextlib
 import copy
 import functools
 import hashlib
@@ -30,6 +31,7 @@ from ..core.project import Checkpoint, Run
 from ..text import special_tokens
 from . import base, made_with, tensors
 from .model import context, saved_bytes, stored_dtype
+from .state import FILE as STATE
 from .state import State, best_step, state_from
 
 FORMAT, BESIDE_BASE = 1, 2  # whole; with what LoRA learnt only, which earlier versions cannot open
@@ -264,12 +266,34 @@ def _refuse_changes(before: dict[str, Any], now: dict[str, Any]) -> None:
 
 
 def prune(run: Run, best_step: int, resumed_from: int) -> None:
-    """Keeps the latest two, the best, the one resumed from and pinned ones. Called only after a save has succeeded."""
+    """Keeps the latest two, the best, the one resumed from, the last of each generation, from which later ones learn,
+    and pinned ones. Called only after a save has succeeded.
+    """
     checkpoints = run.checkpoints()
     keep = {c.step for c in checkpoints[-2:]} | {best_step, resumed_from}
+    keep |= {c.step for c in _last_of_each(run).values()}
     for checkpoint in checkpoints:
         if checkpoint.step not in keep and not (checkpoint.folder / PINNED).exists():
             atomic_io.remove_folder(checkpoint.folder)
+
+
+def last_of(run: Run, generation: int) -> Checkpoint:
+    """The one with which a generation ended. Raises CheckpointError where it is gone."""
+    if found := _last_of_each(run).get(generation):
+        return found
+    raise CheckpointError(
+        f"The checkpoint with which model {generation + 1} of this run ended is missing, and it cannot go on without. "
+        "Its best model is kept: write with it, or train it longer."
+    )
+
+
+def _last_of_each(run: Run) -> dict[int, Checkpoint]:
+    """By generation, as far as they can be read."""
+    found = {}
+    for checkpoint in run.checkpoints():
+        with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
+            found[state_from(bounded.read_json(checkpoint.folder / STATE)).generation] = checkpoint
+    return found
 
 
 @dataclass(frozen=True, slots=True)

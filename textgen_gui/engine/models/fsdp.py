@@ -24,6 +24,11 @@ def refuse(accelerator: Accelerator, config: RunConfig) -> None:
         raise EngineError(
             "Muon needs whole matrices, and this launch splits them (FSDP). Choose AdamW, or launch without FSDP."
         )
+    if accelerator.is_fsdp2 and config.train.generations > 1:
+        raise EngineError(
+            "One model learns from another only where it is whole, and this launch splits it (FSDP). Set "
+            "train.generations to 1, or launch without FSDP."
+        )
 
 
 def whole(tensor: torch.Tensor) -> torch.Tensor:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from ..core import bounded, manifest
+from ..core.config import TrainConfig
 from ..core.errors import CheckpointError, ProjectError
 from ..core.project import Checkpoint, Run
 
@@ -28,6 +29,13 @@ class State:
     before_s: float = 0.0  # seconds before the first step, as of the rehearsal
     evaluation_s: float = 0.0  # seconds of the last evaluation, with its save
     replanned: int = 0  # how often a run by time looked whether it keeps its time
+    generation: int = 0  # how many models have learnt before this one
+    generation_began: int = 0  # after this step
+
+    def generation_end(self, train: TrainConfig) -> int:
+        """The last step of the model that learns now: those that are left to come have equal shares of the rest."""
+        left = max(1, train.generations - self.generation)
+        return self.generation_began + round((train.steps - self.generation_began) / left)
 
 
 def best_step(run: Run) -> int:

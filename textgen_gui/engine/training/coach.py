@@ -140,6 +140,8 @@ class Coach:
                 self.config = replace(self.config, train=replace(self.config.train, steps=event.steps))
                 if isinstance(event, events.RunStarted) and not event.resumed_from:
                     yield from self._before(event.parameters)
+            case events.GenerationBegan():  # what the one before reached is no measure of one that begins anew
+                self.evaluations, self.calm, self._said = [], Calm(), None
             case events.Baseline(name=Bar.BEFORE):
                 self.before = event.loss
             case events.Baseline():

@@ -11,6 +11,9 @@ from ..core.config import Precision, RunConfig
 from ..core.control import Ask, Stopped, never
 from ..core.errors import ProjectError
 from ..core.presets import (
+    GENERATION_EPOCHS,
+    MOST_GENERATIONS,
+    MOST_TOLD,
     TOKENS_A_WEIGHT,
     WEIGHTS_A_TOKEN,
     PresetName,
@@ -191,10 +194,14 @@ def _left_s(request: RunRequest, started: float) -> float:
 
 
 def _fitted(measured: Measured, prepared: Prepared, request: RunRequest, started: float) -> Measured:
-    """As many steps as fit into the time, and as much dropout as suits how often they read the texts."""
+    """As many steps as fit into the time, and as many generations and as much dropout as suit how often they read the
+    texts.
+    """
     config, speed = measured.config, measured.tokens_per_s
     epochs = speed * _left_s(request, started) / prepared.tokens
-    dropout = next(share for most, share in dropouts if epochs <= most)
+    if "train.generations" not in request.chosen and _can_have_generations(config, prepared):
+        config = _with_train(config, generations=max(1, min(MOST_GENERATIONS, int(epochs / GENERATION_EPOCHS))))
+    dropout = next(share for most, share in dropouts if epochs / config.train.generations <= most)
     if dropout != config.model.dropout and "model.dropout" not in request.chosen and not config.start.model:
         config = replace(config, model=replace(config.model, dropout=dropout))  # hardly slower; a run plans again
     preflight_s = START_S + STEPS * config.train.batch * config.model.context / speed
@@ -204,6 +211,10 @@ def _fitted(measured: Measured, prepared: Prepared, request: RunRequest, started
     steps = int(min(steps, beginning.most_steps(config, prepared)))
     budget_s = round(max(_left_s(request, started), request.minutes * 30), 1)
     return Measured(replace(_with_train(config, steps=steps), budget_s=budget_s), speed)
+
+
+def _can_have_generations(config: RunConfig, prepared: Prepared) -> bool:
+    return not (config.start.model or config.train.stages) and prepared.tokens <= MOST_TOLD
 
 
 def steps_within(time_s: float, config: RunConfig, vocabulary: int, speed: float) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..core.config import Schedule, TrainConfig
 from ..core.errors import ConfigError
+from ..models.state import State
 
 TAUGHT = 0.7  # of a run, in which a teacher still has something to say
 
@@ -77,19 +78,21 @@ def _parsed(text: str, usual_rate: float) -> Request:
     return Request(group.strip(), share, rate)
 
 
-def stage_of(config: TrainConfig, step: int) -> Stage:
-    """The stage that ``step`` belongs to."""
+def stage_of(config: TrainConfig, state: State, step: int) -> Stage:
+    """The stage that ``step`` belongs to; where there are none, what one generation learns."""
+    if not config.stages:
+        return Stage("", state.generation_began + 1, state.generation_end(config), 1.0)
     return next(stage for stage in stages(config) if step <= stage.last)
 
 
-def taught_share(config: TrainConfig, step: int) -> float:
+def taught_share(config: TrainConfig, state: State, step: int) -> float:
     """How much of a step is learnt from the n-gram teacher: ever less, until the model knows more than it does."""
-    return config.ngram_teacher * max(0.0, 1 - (step - 1) / (TAUGHT * config.steps))
+    return config.ngram_teacher * max(0.0, 1 - (step - 1) / (TAUGHT * state.generation_end(config)))
 
 
-def learning_rate(config: TrainConfig, step: int) -> float:
+def learning_rate(config: TrainConfig, state: State, step: int) -> float:
     """In each stage: rises linearly over the warm-up, stays, and falls to zero over the decay."""
-    stage = stage_of(config, step)
+    stage = stage_of(config, state, step)
     warmup = max(1, round(config.warmup * stage.steps))
     decay = max(1, round(config.decay * stage.steps))
     done = step - stage.first + 1

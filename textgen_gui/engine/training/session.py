@@ -4,7 +4,7 @@ import statistics
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from accelerate import Accelerator
@@ -111,15 +111,42 @@ class TrainingSession:
         """Whether nothing was gained for too long. Only the first process evaluates, so the others never know."""
         if not self.accelerator.is_main_process:
             return False
-        evaluations = (self.state.step - self.state.best_step) / self.config.train.mark_every
+        since = max(self.state.best_step, self.state.generation_began)  # what begins anew may gain nothing for long
+        evaluations = (self.state.step - since) / self.config.train.mark_every
         return self.state.best_step > 0 and 0 < self.config.train.patience <= evaluations
+
+    # --- one generation after the other
+
+    def generation_is_over(self) -> bool:
+        state, train = self.state, self.config.train
+        return state.generation + 1 < train.generations and state.step >= state.generation_end(train)
+
+    def begin_generation(self) -> events.GenerationBegan:
+        """Another model begins, with random weights of its own. The one before lies in a checkpoint."""
+        state, train = self.state, self.config.train
+        state.generation, state.generation_began = state.generation + 1, state.step
+        other = replace(self.config, train=replace(train, seed=train.seed + state.generation))
+        begun = make_model(self.run, other, self.texts, None)
+        with torch.no_grad():
+            for mine, random in zip(self.model.parameters(), begun.parameters(), strict=True):
+                mine.copy_(random)
+        self.optimizer.state.clear()
+        self.average.begin(train)
+        return events.GenerationBegan(state.step, state.generation + 1, train.generations)
+
+    def hear_teachers(self) -> Iterator[events.Progressed]:
+        """Asks the generations before what this one is to be told, as far as it is not known yet."""
+        teachers, started = self.learner.teachers, time.monotonic()
+        for number in range(teachers.known, self.state.generation):
+            yield from teachers.hear(self.model, checkpoints.last_of(self.run, number))
+        self.state.elapsed_s += time.monotonic() - started
 
     # --- an evaluation, and a checkpoint
 
     def evaluation_is_due(self) -> bool:
         step = self.state.step
         ends = (stage.last for stage in stages(self.config.train))
-        return step % self.config.train.mark_every == 0 or step in ends
+        return step % self.config.train.mark_every == 0 or step in ends or self.generation_is_over()
 
     def evaluate_beginning(self) -> Iterator[events.Event]:
         """What the model that the run goes on from reaches before any step: forgetting is seen by it."""
@@ -161,7 +188,7 @@ class TrainingSession:
         config = replanned(self.run, self.config, self.state, self.steps_s, most)
         if config is not self.config:
             self.config = self.learner.config = config
-            self.average.plan(config.train.steps)
+            self.average.plan(config.train)
             yield events.Replanned(self.state.step, config.train.steps, config.train.mark_every)
 
     def evaluate_and_save(self) -> Iterator[events.Event]:

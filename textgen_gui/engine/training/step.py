@@ -20,6 +20,7 @@ from ..runtime import device, heap
 from ..text import dataset
 from ..text.dataset import Part
 from . import ngram_teacher
+from .generations import TOLD, Teachers
 from .schedule import learning_rate, stage_of, taught_share
 from .texts import TrainingTexts
 
@@ -51,7 +52,7 @@ class Learner:
         state.loss_scale = state.loss_scale or FIRST_SCALE
         self._inner, self._half = accelerator.unwrap_model(model), config.train.precision == Precision.FP16
         self._parameters: list[torch.Tensor] = [p for p in model.parameters() if p.requires_grad]
-        self._teacher = ngram_teacher.of(texts, config)
+        self._counted, self.teachers = ngram_teacher.of(texts, config), Teachers(texts, config.train.precision)
         self.rows = config.train.batch // accelerator.num_processes
         if not state.micro_batch or self.rows % state.micro_batch:  # another one rounds differently
             fitting = micro_batch_for(config, texts.prepared.vocabulary, accelerator.num_processes)
@@ -66,7 +67,7 @@ class Learner:
         mine = mine.to(self.accelerator.device)
         if not self._inner.training:
             self._inner.train()
-        rate = learning_rate(self.config.train, step)
+        rate = learning_rate(self.config.train, self.state, step)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self._scale_up(step)
@@ -110,7 +111,7 @@ class Learner:
 
     def _where(self, step: int) -> tuple[tuple[Part, ...], int, int, int, int]:
         """Which passages are read in a step, for ``dataset``."""
-        stage, train = stage_of(self.config.train, step), self.config.train
+        stage, train = stage_of(self.config.train, self.state, step), self.config.train
         of_stage = step - stage.first + 1
         return self._parts(stage.group), train.seed, of_stage, train.batch, self.config.model.context
 
@@ -154,7 +155,7 @@ class Learner:
 
     def _accumulated(self, step: int, passages: torch.Tensor) -> torch.Tensor:
         rank, size = self.accelerator.process_index, self.state.micro_batch
-        taught = taught_share(self.config.train, step) if self._teacher else 0.0
+        taught = self._taught(step)
         starts = dataset.starts(*self._where(step))[rank * self.rows :][: self.rows] if taught else []
         total = torch.zeros((), device=self.accelerator.device)
         for number, part in enumerate(passages.split(size)):
@@ -171,11 +172,18 @@ class Learner:
             del logits, loss  # or the noise of dropout would be there twice
         return total
 
+    def _taught(self, step: int) -> float:
+        """How much of a step is learnt from a teacher."""
+        if self.state.generation:
+            return TOLD
+        return taught_share(self.config.train, self.state, step) if self._counted else 0.0
+
     def _told(self, starts: list[int]) -> torch.Tensor:
         """What the teacher says of all places of the passages that start there, [passages x context, tokens]."""
-        assert self._teacher
+        teacher = self.teachers if self.state.generation else self._counted
+        assert teacher
         places = np.add.outer(starts, np.arange(1, self.config.model.context + 1))  # [passages, context]
-        return self._teacher(places.ravel()).to(self.accelerator.device)
+        return teacher(places.ravel()).to(self.accelerator.device)
 
     def _loss(
         self, logits: torch.Tensor, targets: torch.Tensor, told: torch.Tensor | None, taught: float

@@ -85,6 +85,12 @@ def _train(
         try:
             while state.step < session.config.train.steps:
                 hold(stop, paused)
+                if session.generation_is_over():
+                    yield session.begin_generation()
+                for event in session.hear_teachers():
+                    yield event
+                    if stop():
+                        break  # what was heard only in part is not known, and asked for again by a run that resumes
                 learnt_out = session.has_learnt_out()
                 if session.agreed(learnt_out or stop()):
                     outcome, message = (Outcome.FINISHED, _early_words(state)) if learnt_out else (Outcome.STOPPED, "")

@@ -32,6 +32,12 @@ class RunConfig:
     model: ModelConfig = field(default_factory=ModelConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
 
+    def contradictions(self, prefix: str) -> list[str]:
+        """Settings that are possible alone but not together, a sentence each."""
+        if self.train.generations > 1 and self.start.model:
+            return [f"Only models from scratch learn one after the other; set {prefix}train.generations to 1."]
+        return []
+
     def passage_bytes(self, vocabulary: int) -> int:
         """Memory that one passage of training takes in fp32: what the backward pass needs, and logits."""
         model, near = self.model, min(self.model.context, LONGEST_SQUARE)

@@ -87,6 +87,15 @@ class TrainConfig:
         minimum=0.0,
         maximum=1.0,
     )
+    generations: int = setting(
+        1,
+        "How many models learn one after the other, each from the texts and from what those before it would have "
+        "written there. Only the last one is kept. It writes better where texts are short and there is time.",
+        label="Generations",
+        unit="models",
+        minimum=1,
+        maximum=16,
+    )
     average: float = setting(
         0.25,
         "Share of the steps, at the end, whose weights are averaged. The mean writes better than any single step.",
@@ -198,6 +207,12 @@ class TrainConfig:
         minimum=0,
         maximum=2**31 - 1,
     )
+
+    def contradictions(self, prefix: str) -> list[str]:
+        """Settings that are possible alone but not together, a sentence each."""
+        if self.generations > 1 and self.stages:
+            return [f"{prefix}stages follow one another once only; set {prefix}generations to 1."]
+        return []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,149 @@
+"""Models that learn one after the other: what a student is told, when it begins, and that nothing of it is lost."""
+
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from accelerate import Accelerator
+from safetensors.torch import load_file
+
+from textgen_gui.engine.core import events
+from textgen_gui.engine.core.config import Precision, RunConfig, StartConfig, TrainConfig
+from textgen_gui.engine.core.errors import ConfigError, EngineError
+from textgen_gui.engine.core.project import Project, Run
+from textgen_gui.engine.core.schema import check
+from textgen_gui.engine.models import checkpoint as checkpoints
+from textgen_gui.engine.models import fsdp
+from textgen_gui.engine.models import model as models
+from textgen_gui.engine.models.state import State
+from textgen_gui.engine.training import generations
+from textgen_gui.engine.training.generations import Teachers
+from textgen_gui.engine.training.texts import open_texts
+
+from ...conftest import train_all
+from ..runs import became, finished, losses, make_run, prepared_project, train_until
+
+three = ["train.generations=3", "train.average=0.5"]  # of 12 steps: the first two end at 4 and 8
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return prepared_project(tmp_path_factory.mktemp("generations"))
+
+
+@pytest.fixture(scope="module")
+def run(place: Project) -> Run:
+    made = make_run(place, *three, "train.mark_every=2")
+    train_all(made)
+    return made
+
+
+def told(run: Run, *numbers: int) -> torch.Tensor:
+    """What those generations say of each place of the text, [places, vocabulary]."""
+    texts = open_texts(run, run.config())
+    teachers = Teachers(texts, Precision.FP32)
+    for number in numbers:
+        found = checkpoints.last_of(run, number)
+        list(teachers.hear(models.load(found.folder)[0], found))
+    return teachers(np.arange(len(texts.train)))
+
+
+def test_teachers_say_of_each_place_what_they_would_write_there(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts, context = open_texts(run, run.config()), run.config().model.context
+    monkeypatch.setattr(generations, "LIKELIEST", texts.prepared.vocabulary)
+    said = told(run, 0)
+    torch.testing.assert_close(said.sum(1), torch.ones(len(said)), atol=2e-3, rtol=0)
+    model = models.load(checkpoints.last_of(run, 0).folder)[0].eval()
+    ids = torch.from_numpy(texts.train[:].astype(np.int64))
+    half = context // 2
+    for place in (3 * context + 1, len(ids) - 1):
+        window = place // half * half - half if place < len(ids) - 1 else len(ids) - context  # with half of it before
+        with torch.no_grad():
+            expected = torch.softmax(model(ids[None, window - 1 : place]).logits[0, -1], -1)
+        torch.testing.assert_close(said[place], expected, atol=2e-3, rtol=0)
+
+
+def test_two_teachers_say_their_mean(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generations, "LIKELIEST", open_texts(run, run.config()).prepared.vocabulary)
+    mean = (told(run, 0) + told(run, 1)) / 2
+    torch.testing.assert_close(told(run, 0, 1), mean, atol=2e-3, rtol=0)
+
+
+def test_only_the_likeliest_are_kept_and_make_one(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generations, "LIKELIEST", 5)
+    said = told(run, 0)
+    assert int((said > 0).sum(1).max()) == 5
+    torch.testing.assert_close(said.sum(1), torch.ones(len(said)), atol=3e-3, rtol=0)
+
+
+def test_each_begins_anew_and_the_last_is_what_the_run_becomes(place: Project, run: Run) -> None:
+    other = make_run(place, *three)
+    happened = train_all(other)
+    assert [e for e in happened if isinstance(e, events.GenerationBegan)] == [
+        events.GenerationBegan(4, 2, 3),
+        events.GenerationBegan(8, 3, 3),
+    ]
+    seen = losses(happened)
+    assert seen[4] > seen[3] and seen[8] > seen[7]  # knows nothing yet
+    assert {4, 8, 12} <= {checkpoint.step for checkpoint in other.checkpoints()}  # they are needed until the end
+    first, second = (load_file(checkpoints.last_of(other, n).folder / checkpoints.WEIGHTS) for n in (0, 1))
+    assert not torch.equal(first["model.embed_tokens.weight"], second["model.embed_tokens.weight"])
+
+
+def test_a_student_learns_from_its_teachers(place: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    alone, taught = make_run(place, *three), make_run(place, *three)
+    with_teacher = losses(train_all(taught))
+    monkeypatch.setattr("textgen_gui.engine.training.step.TOLD", 0.0)
+    without = losses(train_all(alone))
+    assert with_teacher[:5] == without[:5] and with_teacher[5] != without[5]  # the first step of the second is alike
+
+
+def test_a_generation_that_was_stopped_while_it_was_told_is_told_again(place: Project) -> None:
+    alone, stopped = make_run(place, *three), make_run(place, *three)
+    train_all(alone)
+    assert finished(train_until(stopped, 4)).step == 4  # where the first one ends, and the next is not told yet
+    train_all(stopped)
+    assert became(stopped) == became(alone)
+
+
+@pytest.mark.parametrize("lost", ["gone", "damaged"])
+def test_a_teacher_that_is_lost_is_told_and_nothing_goes_with_it(place: Project, lost: str) -> None:
+    run = make_run(place, *three)
+    train_until(run, 6)
+    teacher = run.checkpoint(4).folder
+    if lost == "gone":
+        shutil.rmtree(teacher)
+    else:
+        weights = teacher / checkpoints.WEIGHTS
+        weights.write_bytes(weights.read_bytes()[:-1] + b"\1")
+    last = finished(train_all(run))
+    assert last.outcome == "failed" and "best model is kept" in last.message
+    assert run.checkpoint(6).folder.exists()
+
+
+def test_the_rest_is_shared_equally_when_the_plan_changes() -> None:
+    train = TrainConfig(steps=100, generations=4)
+    assert State().generation_end(train) == 25
+    assert State(generation=1, generation_began=25).generation_end(train) == 50
+    assert State(generation=1, generation_began=25).generation_end(replace(train, steps=175)) == 75
+    assert State(generation=3, generation_began=75).generation_end(train) == 100
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        RunConfig(train=TrainConfig(generations=2, stages=("letters",))),
+        RunConfig(train=TrainConfig(generations=2), start=StartConfig(model="starter")),
+    ],
+)
+def test_what_cannot_have_generations_says_so(config: RunConfig) -> None:
+    with pytest.raises(ConfigError, match="generations to 1"):
+        check(config)
+
+
+def test_a_split_model_cannot_be_a_teacher(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Accelerator, "is_fsdp2", True)
+    with pytest.raises(EngineError, match="FSDP"):
+        fsdp.refuse(Accelerator(cpu=True), RunConfig(train=TrainConfig(generations=2)))
