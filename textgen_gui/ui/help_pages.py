@@ -69,8 +69,8 @@ questions = (
     ),
     (
         "How do I delete or rename a run or a kept text?",
-        "Choose it in the list under Train or under Kept. Del moves it to the bin of the system, and F2 gives it "
-        "another name.",
+        "Choose it in the list under Train or under Kept. The dots above the runs and the buttons above the kept "
+        "texts do both, and so do keys: Del moves it to the bin of the system, F2 gives it another name.",
     ),
     (
         "How do letters count more than other texts?",

@@ -11,7 +11,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, QTimer
 from PySide6.QtGui import QColor, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsView, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsView, QMenu, QWidget
 
 from ...engine.core.bars import Bar, words_of
 from ...words import number
@@ -75,10 +75,7 @@ class LossPlot(QWidget):
         self._log.setCheckable(True)
         self._log.toggled.connect(self._set_log)
         self.menu.addAction("Show the whole curve", self.fit)
-        self.menu_button = widgets.tool("Curve", "more", "What can be done with the curve", lambda: None)
-        self.menu_button.setMenu(self.menu)
-        self.menu_button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
-        self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.menu_button = widgets.more("Curve", "What can be done with the curve", self.menu)
 
     # --- what is shown
 
