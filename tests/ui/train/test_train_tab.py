@@ -424,6 +424,25 @@ def test_the_menu_of_the_runs_offers_what_is_possible(qtbot: QtBot, train: Train
     assert possible == [[False, False], [True, True], [False, True]]
 
 
+def test_what_stands_over_the_curve_leaves_it_most_of_a_low_window(
+    qtbot: QtBot, window: MainWindow, train: TrainTab
+) -> None:
+    """More than a quarter of the page went to names, bars and advice where the text is larger."""
+    choose(qtbot, train, "slow")
+    window.resize(1024, 700)
+    window.zoom_to(120)
+    words = "Done: on text that it has never seen it guesses hardly better than the model that it began with."
+    train.view.show_event(events.Advised(6, events.Advice.FLAT, words, events.NextStep.WRITE))
+    try:
+        page, status = train.view, train.view.status
+        qtbot.waitUntil(lambda: page.split.mapTo(page, page.split.rect().topLeft()).y() < 185, timeout=3000)
+        for part in (status.stage, status.advice):
+            assert part.height() >= part.heightForWidth(part.width()), "nothing is cut"
+        assert train.list.new_button.width() >= train.list.new_button.sizeHint().width()
+    finally:
+        window.zoom_to(100)
+
+
 def test_a_renamed_run_stays_in_sight_and_a_cleaned_name_is_said(
     qtbot: QtBot, train: TrainTab, two: tuple[Run, Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:

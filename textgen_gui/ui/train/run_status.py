@@ -65,12 +65,16 @@ class RunStatus(QFrame):
         self.advice.setToolTip("What the curve says, in words")
         self.next_button = widgets.button("Next", "What is worth doing now", self._ask)
         self.stage = widgets.label("", "heading", wrap=True)
-        self._line = widgets.row(self.stage, self.progress, self.time)
+        self._pace = widgets.row(self.progress, self.time)
+        self._line = widgets.row(self.stage, self._pace)
         self._line.setStretch(0, 1)
+        self._top = widgets.column(self._line, self.quality)
+        for part in range(self._top.count()):
+            self._top.setStretch(part, 1)
         self._saying = widgets.row(self.advice, self.next_button)
         self._saying.setStretch(0, 1)
-        body = widgets.column(self._line, self.quality, self._saying, margin=2 * widgets.GRID)
-        self.setLayout(body)
+        self._body = widgets.column(self._top, self._saying)
+        self.setLayout(self._body)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.show_newest)
         self.clear()
@@ -83,9 +87,16 @@ class RunStatus(QFrame):
         super().hideEvent(event)
         self._timer.stop()
 
-    def set_narrow(self, narrow: bool) -> None:
-        for line in (self._line, self._saying):
-            stack(line, narrow)
+    def fit(self, narrow: bool, low: bool) -> None:
+        """One thing below the other where it is narrow. Where it is low, the bars stand beside the words."""
+        beside = low and not narrow
+        stack(self._top, not beside)
+        self._top.setSpacing(3 * widgets.GRID if beside else widgets.GRID)
+        stack(self._line, narrow and not low)
+        stack(self._pace, low)
+        stack(self._saying, narrow)
+        above = widgets.GRID if low else 2 * widgets.GRID
+        self._body.setContentsMargins(2 * widgets.GRID, above, 2 * widgets.GRID, above)
 
     def clear(self) -> None:
         self._newest, self._spoken = None, ""

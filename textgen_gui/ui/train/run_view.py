@@ -21,7 +21,7 @@ from ..parts.open_project import OpenProject
 from ..parts.plot import LossPlot
 from ..parts.plot_export import CurveFormat, exported
 from ..parts.preferences import documents_folder
-from .pages import NARROW, WIDE, scrolled, stack
+from .pages import LOW, NARROW, WIDE, scrolled, stack
 from .run_history import History, Piece, pieces
 from .run_numbers import RunNumbers, copied_words, plain_stage
 from .run_status import RunStatus
@@ -73,14 +73,14 @@ class RunView(QWidget):
         self.details = widgets.Fold("Details", "All numbers of the training", self.numbers)
         self._add_exports()
         parts = (self.status, self._curve_and_texts(), self.details, self.notes)
-        body = widgets.column(*parts, gap=2 * widgets.GRID)
-        body.setContentsMargins(widgets.GRID, 0, widgets.GRID, widgets.GRID)
-        body.setStretch(1, 1)
+        self._body = widgets.column(*parts)
+        self._body.setContentsMargins(widgets.GRID, 0, widgets.GRID, widgets.GRID)
+        self._body.setStretch(1, 1)
         head = self._head()
         head.setContentsMargins(*[widgets.GRID] * 4)  # what scrolls below does not touch its buttons
         above = widgets.widget(head)
         above.setMinimumWidth(25 * widgets.GRID)  # it becomes two lines, but only once there is less space than for one
-        self.setLayout(widgets.column(above, scrolled(widgets.widget(body)), gap=0))
+        self.setLayout(widgets.column(above, scrolled(widgets.widget(self._body)), gap=0))
         self.show_state(Shown(False, False, False, False, False, False))
 
     def _head(self) -> QLayout:
@@ -145,10 +145,11 @@ class RunView(QWidget):
 
     def _fit(self) -> None:
         """Larger text is one below the other sooner."""
-        width = self.width() / resources.zoomed()
+        width, low = self.width() / resources.zoomed(), self.height() / resources.zoomed() < LOW
         narrow, wide = width < NARROW, width >= WIDE
         stack(self._head_line, narrow)
-        self.status.set_narrow(narrow)
+        self._body.setSpacing(widgets.GRID if low else 2 * widgets.GRID)
+        self.status.fit(narrow, low)
         self.split.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
 
     # --- which run
