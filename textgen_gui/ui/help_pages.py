@@ -78,6 +78,11 @@ questions = (
         "weights” for Balance, under Advanced, and press Prepare.",
     ),
     (
+        "Which words on the page are the model's?",
+        "Those in another ink. It is only seen: what is copied or exported has none of it. The View menu switches it "
+        "off and on.",
+    ),
+    (
         "Where is the word counter?",
         "Above the page under Generate, at the right: it counts the words on the page.",
     ),

@@ -23,6 +23,7 @@ from ..parts.notice import WayOn
 from ..parts.open_project import OpenProject
 from .alternatives import Alternatives, Replacement
 from .authors import author_of, left, standing, title_of, titles_of
+from .authorship import Authorship
 from .confidence import Confidence
 from .copy_check import CopyCheck
 from .draft import Draft
@@ -33,6 +34,7 @@ from .joining import joined, place_behind
 from .keeping import Keeping
 from .model_choice import ModelChoice
 from .offers import Offers
+from .passage import Passage
 from .piece_writer import PieceWriter
 from .versions import Versions
 from .writing_view import NO_MODEL, WritingView
@@ -47,20 +49,6 @@ class Stage(enum.Enum):
     RESTING = enum.auto()
     LOADING = enum.auto()
     WRITING = enum.auto()
-
-
-@dataclasses.dataclass(slots=True)
-class Passage:
-    """What the model was asked to write, and its tokens so far. ``model``: None until it is loaded."""
-
-    prompt: str
-    config: GenerateConfig
-    model: events.ModelChosen | None = None
-    tokens: list[events.TokenChosen] = dataclasses.field(default_factory=list)
-
-    def done(self, event: events.TextGenerated) -> Done:
-        assert self.model
-        return Done(self.model, self.prompt, dataclasses.replace(self.config, seed=event.seed), event)
 
 
 class WritingDesk(WritingView):
@@ -100,6 +88,7 @@ class WritingDesk(WritingView):
         self.draft.remember("writing", self.how.chosen, self.how.choose)
         self.draft.remember("desk", self._chosen, self._choose)
         self.pieces = PieceWriter(self.page)
+        self.authorship = Authorship(self.page, self.draft, self.pieces)
         self.versions = Versions()
         self.versions.taken.connect(self._take_version)
         self.page.document().contentsChange.connect(self._keep_what_went)
@@ -153,7 +142,7 @@ class WritingDesk(WritingView):
         self.stage, self.last, self._authors = Stage.RESTING, None, []
         self.export_button.opened = opened
         self._choose({})
-        for part in (self.draft, self.pieces, self.confidence, self.offers, self.copies):
+        for part in (self.draft, self.pieces, self.authorship, self.confidence, self.offers, self.copies):
             part.open(opened)
         opened.jobs.closed.connect(self._counting.stop)
         self.show_state()
@@ -189,6 +178,7 @@ class WritingDesk(WritingView):
         self._passage = Passage(prompt, config)
         self.pieces.begin(position)
         self.confidence.begin(position)
+        self.authorship.begin(position)
         self.page.setReadOnly(True)
         self.stage, self.last = Stage.LOADING, None
         self.start(lambda control: _write(chosen, prompt, config, control), self.show_event)
@@ -309,6 +299,7 @@ class WritingDesk(WritingView):
         self.pieces.flush()
         self.stage = Stage.RESTING
         self._count()
+        self.authorship.end()
         self.page.setReadOnly(False)
         self.page.setTextCursor(self.page.cursor_at(self.pieces.position))
 
@@ -382,6 +373,7 @@ class WritingDesk(WritingView):
 
     def restyle(self) -> None:
         self.confidence.show_visible()
+        self.authorship.show_visible()
 
 
 def _speed_in_words(last: events.TextGenerated) -> str:
