@@ -509,11 +509,11 @@ def test_asking_how_much_is_copied_keeps_the_focus(qtbot: QtBot, view: RunView, 
     qtbot.waitUntil(lambda: not opened.jobs.busy)
     view.show_event(events.SampleWritten(1, "", "Once upon a time"))
     view.show_state(replace(idle, finished=True, has_model=True))
-    view.copied_button.setFocus()
-    click(qtbot, view.copied_button)
-    assert view.copied_button.hasFocus()
+    view.copied.button.setFocus()
+    click(qtbot, view.copied.button)
+    assert view.copied.button.hasFocus()
     qtbot.waitUntil(lambda: not opened.jobs.busy)
-    assert view.copied_button.hasFocus()
+    assert view.copied.button.hasFocus()
 
 
 def test_a_name_stands_where_the_curve_is_not(view: RunView) -> None:

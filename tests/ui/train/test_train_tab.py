@@ -828,10 +828,10 @@ def test_every_button_and_entry_of_the_tab_is_pressed(
 
     # a run that is there: read, play, copies, curve, renamed, longer
     choose(qtbot, train, "slow")
-    for button in (view.details.heading, view.timeline.play_button, view.timeline.play_button, view.copied_button):
+    for button in (view.details.heading, view.timeline.play_button, view.timeline.play_button, view.copied.button):
         button.click()
     idle(qtbot, train)
-    assert view.copied.text().endswith(".")
+    assert view.copied.words.text().endswith(".")
     for word in train.findChildren(QToolButton, "word"):
         word.click()
         window.findChildren(boxes.Page)[-1].close()

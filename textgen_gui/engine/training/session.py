@@ -16,6 +16,7 @@ from ..core.config import Pace, Precision, RunConfig
 from ..core.control import never
 from ..core.generation_config import GenerateConfig
 from ..core.project import Checkpoint, Run
+from ..core.share_done import share_at
 from ..models import base, fsdp
 from ..models import checkpoint as checkpoints
 from ..models.averaging import Average
@@ -77,6 +78,7 @@ class TrainingSession:
             micro_batch=self.state.micro_batch,
             accumulation=self.learner.rows // self.state.micro_batch,
             elapsed_s=self.state.elapsed_s,
+            done=share_at(self.run.events_file, self.resumed_from) if self.resumed_from else 0.0,
         )
 
     # --- one step

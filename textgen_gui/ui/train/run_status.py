@@ -8,7 +8,8 @@ from ...engine.core import events
 from ...engine.core.bars import Bar
 from ...engine.core.config import RunConfig
 from ...engine.core.events import Advice, NextStep, Outcome
-from ...time_left import ShareDone, TimeLeft
+from ...engine.core.share_done import ShareDone
+from ...time_left import TimeLeft
 from ...words import duration
 from ..parts import widgets
 from ..parts.announce import announce
@@ -113,7 +114,7 @@ class RunStatus(QFrame):
         every, budget_s = (config.train.mark_every, config.budget_s) if config else (0, 0.0)
         begun, elapsed_s = event.resumed_from, event.elapsed_s
         self._left.begin(event.steps, every, begun, budget_s=budget_s, elapsed_s=elapsed_s)
-        self._done.begin(event.steps, begun)
+        self._done.hear(event)
         self._show_done()
         self._show_time()
 
@@ -127,7 +128,7 @@ class RunStatus(QFrame):
         match event:
             case events.StepDone():
                 self._left.take(event)
-                self._done.take(event.step)
+                self._done.hear(event)
                 self._newest = event
             case events.Baseline(name=Bar.BEFORE) | events.Evaluated(step=0):
                 self.quality.take_before(event.bits_per_byte)
@@ -141,7 +142,7 @@ class RunStatus(QFrame):
                 self.progress.setValue(event.done)
             case events.Replanned():
                 self._left.plan(event)
-                self._done.plan(event.steps)
+                self._done.hear(event)
             case events.Advised():
                 self._advise(event)
             case events.RunFinished():
@@ -163,8 +164,12 @@ class RunStatus(QFrame):
 
     def _show_time(self) -> None:
         left = self._left.seconds()
-        words = "Finding out how long it takes …" if left is None else f"{duration(left)} left"
-        self.time.setText("Paused" if self._paused else words)
+        if self._paused:
+            self.time.setText("Paused")
+        elif left is None:
+            self.time.setText("Finding out how long it takes …")
+        else:
+            self.time.setText(f"{duration(left)} left" if left >= 1 else "Nearly done")
 
     def show_state(self, *, running: bool, paused: bool, has_model: bool) -> None:
         self._running, self._has_model = running, has_model
