@@ -434,7 +434,7 @@ def test_what_was_said_while_it_was_planned_stays_on_its_page(qtbot: QtBot, view
     view.open_project(opened)
     view.open(first)
     assert not view.plan.isVisible()
-    words = "The texts are read 4 times, which takes less time than there is."
+    words = "It ends before its time is over: by then the texts have been read twice."
 
     def planning() -> Iterator[Event]:
         yield events.Warned(words)

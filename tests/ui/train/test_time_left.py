@@ -44,7 +44,9 @@ def test_a_resumed_run_goes_on_where_its_bar_was(qtbot: QtBot) -> None:
             view.show_event(events.Replanned(number, 500))
     view.status.show_newest()
     before, words = view.status.progress.value(), view.state.text()
-    assert before in (549, 550) and words == "Training. There is time for more than was planned, so it has more to do now."
+    assert (
+        before in (549, 550) and words == "Training. There is time for more than was planned, so it has more to do now."
+    )
     view.show_event(events.RunStarted("runs/001", "a machine", 1000, 500, 1, resumed_from=95, done=0.55))
     assert view.status.progress.value() == 550
     view.show_event(step(96, 9.6))

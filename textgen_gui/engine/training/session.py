@@ -1,5 +1,6 @@
 """All that a run holds while it trains. ``open_session`` sets it up; the loop in train.py says what comes when."""
 
+import contextlib
 import statistics
 import time
 from collections import deque
@@ -10,10 +11,11 @@ import torch
 from accelerate import Accelerator
 from transformers import PreTrainedModel
 
-from ..core import atomic_io, best, events
+from ..core import atomic_io, best, events, notes
 from ..core.bars import Bar
 from ..core.config import Pace, Precision, RunConfig
 from ..core.control import never
+from ..core.errors import ProjectError
 from ..core.generation_config import GenerateConfig
 from ..core.project import Checkpoint, Run
 from ..core.share_done import share_at
@@ -29,7 +31,7 @@ from ..text import special_tokens
 from ..text import tokenizer as tokenizers
 from ..writing import generate as generation
 from . import evaluate, measured
-from .beginning import most_steps
+from .beginning import early_words, most_steps
 from .budget import replanned
 from .initial_model import make_model
 from .optimizer import optimizer_of
@@ -155,8 +157,9 @@ class TrainingSession:
         self.state.elapsed_s += time.monotonic() - started
         self.saved_at = self.state.step if saves else self.saved_at
 
-    def plan_again(self) -> Iterator[events.Replanned]:
-        """How many steps fit into what is left of the time. Several processes go on as they were planned."""
+    def plan_again(self) -> Iterator[events.Event]:
+        """How many steps fit into what is left of the time; where it needs less, that is said, and stays with the run.
+        Several processes go on as they were planned."""
         if self.accelerator.num_processes > 1:
             return
         most = most_steps(self.config, self.texts.prepared)
@@ -165,6 +168,17 @@ class TrainingSession:
             self.config = self.learner.config = config
             self.average.plan(config.train.steps)
             yield events.Replanned(self.state.step, config.train.steps, config.train.mark_every)
+            if config.train.steps == most:
+                yield from map(events.Warned, self._noted(early_words(self.texts.prepared)))
+
+    def _noted(self, words: str) -> list[str]:
+        """What was not said before, which stays with the run; a run is as good without."""
+        with contextlib.suppress(ProjectError):
+            said = notes.plan(self.run)
+            if words not in said:
+                notes.write_plan(self.run, f"{said} {words}".strip())
+                return [words]
+        return []
 
     def evaluate_and_save(self) -> Iterator[events.Event]:
         self.pacer.use_threads()
