@@ -73,7 +73,8 @@ class Course:
 
     @property
     def best(self) -> float:
-        return min((evaluation.bits_per_byte for evaluation in self.evaluations), default=float("inf"))
+        """Of what it learnt: the model that it began with is none of its own."""
+        return min((known.bits_per_byte for known in self.evaluations if known.step), default=float("inf"))
 
 
 class Ruled(QStyledItemDelegate):
