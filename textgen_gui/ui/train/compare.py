@@ -177,7 +177,7 @@ class CompareView(QWidget):
         """What the curves show, for screen readers."""
         ordered = sorted(self.courses, key=lambda course: course.best)
         return "; ".join(
-            f"{course.name}: {number(course.best, 2)} bits a byte" for course in ordered if course.evaluations
+            f"{course.name}: {number(course.best, 2)} bits a byte" for course in ordered if course.best < float("inf")
         )
 
     def open_project(self, opened: OpenProject) -> None:

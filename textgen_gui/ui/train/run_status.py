@@ -223,10 +223,11 @@ class RunStatus(QFrame):
         return not self.next_button.isHidden() and self.next_step is step
 
     def _show_next(self) -> None:
-        """Nothing writes before the first checkpoint, and no run is longer than one that still trains."""
+        """Nothing writes before the first checkpoint, and no run is longer than one that still trains; the button to
+        write has a place of its own on the page meanwhile."""
         step = self.next_step
         possible = (self._has_model or step is not NextStep.WRITE) and not (
-            self._running and step is NextStep.TRAIN_LONGER
+            self._running and step in (NextStep.TRAIN_LONGER, NextStep.WRITE)
         )
         self.next_button.setVisible(possible and step in next_words)
         self.next_changed.emit()

@@ -26,6 +26,7 @@ from .run_status import RunStatus
 from .shown import Shown as Shown
 from .timeline import Timeline
 
+WRITE_TIP = "Opens this model under Generate"
 PAUSED = "Paused; the computer is free."
 NEW, BEGINNING = "Not started yet.", "Getting ready …"
 
@@ -91,8 +92,7 @@ class RunView(QWidget):
         self.stop_button = button("Stop", "Stops and saves; Resume goes on", self.stop_asked.emit, icon="stop")
         tip = "Goes on exactly where it stopped (Ctrl+R)"
         self.resume_button = button("Resume", tip, self.resume_asked.emit, icon="play", role="primary")
-        tip = "Opens this model under Generate"
-        self.write_button = button("Write with it", tip, self.write_asked.emit, icon="generate")
+        self.write_button = button("Write with it", WRITE_TIP, self.write_asked.emit, icon="generate")
         tip = "Makes a new run that goes on from this one, with your texts as they are now; this one stays"
         self.longer_button = button("Train longer …", tip, self.longer_asked.emit, icon="add")
         tip = "A page for a friend, a file for other programs, a folder: checked before it counts as done"
@@ -325,9 +325,11 @@ class RunView(QWidget):
         self.status.show_state(running=shown.running, paused=shown.paused, has_model=shown.has_model)
 
     def _show_offers(self) -> None:
-        """What the status offers already needs no second button."""
+        """What the status offers already needs no second button. While it trains no button comes and pushes others."""
         self.longer_button.setVisible(self._may_go_on and not self.status.offers(NextStep.TRAIN_LONGER))
-        self.write_button.setVisible(self._has_model and not self.status.offers(NextStep.WRITE))
+        self.write_button.setVisible(self._running or (self._has_model and not self.status.offers(NextStep.WRITE)))
+        self.write_button.setEnabled(self._has_model)
+        self.write_button.setToolTip(WRITE_TIP if self._has_model else f"{WRITE_TIP}, once its first steps are saved")
         self.take_button.setVisible(self._may_write)
         for button in (self.write_button, self.status.next_button):  # whichever is there
             is_write = button is self.write_button or self.status.offers(NextStep.WRITE)
