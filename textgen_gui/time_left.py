@@ -1,5 +1,4 @@
-"""How long a training still takes, by its recent pace, and how much of it is done: the same in the window and on the
-terminal.
+"""How long a training still takes, by its recent pace: the same in the window and on the terminal.
 
 Nothing is said of the first seconds, unless the run has a time of its own. While the pace changes, the last steady one
 counts; where none ever was, that of all steps of late. What is told goes down like a clock, and up only where it really
@@ -132,24 +131,3 @@ def _steadied(told: float | None, estimate: float | None, passed_s: float) -> fl
         return told
     near = told if estimate > told else clock
     return near + (estimate - near) * -math.expm1(-passed_s / min(SMOOTH_S, max(0.1, SMOOTH * estimate)))
-
-
-class ShareDone:
-    """How much of a run is done, from 0 to 1. What was done stays done when the rest is planned again."""
-
-    def __init__(self) -> None:
-        self.begin(0)
-
-    def begin(self, steps: int, step: int = 0) -> None:
-        """``step``: that the session goes on from."""
-        self.steps, self._step, self.value = steps, step, step / steps if steps else 0.0
-
-    def plan(self, steps: int) -> None:
-        self.steps = steps
-
-    def take(self, step: int) -> None:
-        """The steps since the last one, as a share of all that were left then, are so much of the share that was."""
-        left = self.steps - self._step
-        if step > self._step and left > 0:
-            self.value += (1 - self.value) * min(1.0, (step - self._step) / left)
-            self._step = step

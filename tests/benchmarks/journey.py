@@ -134,9 +134,9 @@ def travel(journey: Journey, minutes: int | None) -> None:
     offers = (train.view.write_button, train.view.status.next_button)
     journey.wait_for(
         "It can write",
-        lambda: any(one.isVisible() and one.text() == "Write with it" for one in offers),
+        lambda: any(one.isVisible() and one.isEnabled() and one.text() == "Write with it" for one in offers),
     )
-    journey.click(next(one for one in offers if one.isVisible() and one.text() == "Write with it"))
+    journey.click(next(one for one in offers if one.isVisible() and one.isEnabled() and one.text() == "Write with it"))
     write(journey)
     if minutes:
         journey.wait_for("It has learnt", lambda: train.running is None)

@@ -65,7 +65,11 @@ def test_five_clicks_and_a_drop_lead_to_a_text_of_ones_own(
     offers = (view.write_button, status.next_button)
 
     def offered() -> list[QAbstractButton]:
-        return [one for one in offers if one.text() == "Write with it" and not one.visibleRegion().isEmpty()]
+        return [
+            one
+            for one in offers
+            if one.text() == "Write with it" and one.isEnabled() and not one.visibleRegion().isEmpty()
+        ]
 
     qtbot.waitUntil(lambda: bool(offered()), timeout=60_000)
     press(offered()[0], "Write with it")

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QMessageBox
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core.presets import PresetName
@@ -27,6 +27,25 @@ def settled(qtbot: QtBot, window: MainWindow, timeout: int = 60_000) -> None:
 def click(qtbot: QtBot, button: QAbstractButton) -> None:
     assert button.isEnabled()
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def press_entry(qtbot: QtBot, button: QAbstractButton, words: str) -> None:
+    """Opens the menu of a button by a key, and presses the entry with these words."""
+
+    def press() -> None:
+        menu = QApplication.activePopupWidget()
+        assert isinstance(menu, QMenu)
+        found = [entry for entry in menu.actions() if entry.text() == words and entry.isEnabled()]
+        qtbot.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(found[0]).center()) if found else None
+        menu.close()
+        assert found, words
+
+    button.activateWindow()  # a menu that was open before took this away
+    button.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(button.hasFocus)
+    assert button.accessibleName()
+    QTimer.singleShot(0, press)
+    qtbot.keyClick(button, Qt.Key.Key_Space)
 
 
 def answer(monkeypatch: pytest.MonkeyPatch, words: str) -> None:

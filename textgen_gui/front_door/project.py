@@ -250,8 +250,11 @@ class Run(project.Run):
 
     def planning_longer(self, minutes: float, stop: Ask = never) -> Iterator[Event]:
         """The last event is RunCreated, which does not come when it was stopped. Raises as ``longer`` does."""
+        from ..engine.text.staleness import current
+
         here = self.project
-        texts = [source.file for source in here.sources()]
+        prepared = current(here)  # without it nothing is planned, but refused
+        texts = prepared.learnt() if prepared else ()
         return here.planning(run_request.longer(here.relative(self.folder), self.config(), minutes, texts), stop)
 
     def measuring_copies(self, samples: Iterable[events.SampleWritten], stop: Ask = never) -> Iterator[Event]:

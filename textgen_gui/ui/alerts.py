@@ -1,11 +1,13 @@
 """Tells what happened when nobody is looking: the desktop's notification, and the taskbar."""
 
+import math
+
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
 from .. import words
 from ..engine.core.events import Event, Outcome, Replanned, RunFinished, RunStarted, StepDone
-from ..time_left import ShareDone
+from ..engine.core.share_done import ShareDone
 from .parts import desktop_bus, resources
 from .parts.announce import announce
 from .parts.job_runner import Job
@@ -13,6 +15,7 @@ from .parts.launcher import show_share
 from .parts.retold import in_users_numbers
 
 SHOWN_MS = 10_000
+LAST = 0.99  # that is told of a training before its end
 
 
 class Alerts(QObject):
@@ -40,12 +43,10 @@ class Alerts(QObject):
     def _happened(self, event: Event) -> None:
         event = in_users_numbers(event)
         match event:
-            case RunStarted():
-                self._done.begin(event.steps, event.resumed_from)
-            case Replanned():
-                self._done.plan(event.steps)
+            case RunStarted() | Replanned():
+                self._done.hear(event)
             case StepDone() if self._done.steps:
-                self._done.take(event.step)
+                self._done.hear(event)
                 self._show_share(self._done.value)
             case RunFinished(outcome=Outcome.FAILED):
                 self.alert(event.message)
@@ -55,7 +56,9 @@ class Alerts(QObject):
                 pass
 
     def _show_share(self, share: float | None) -> None:
-        before, self._share = self._share, "" if share is None else f"{words.percent(share)} · "
+        """What is left to do is never told as done: the last step is looked at and saved as well."""
+        told = "" if share is None else f"{words.percent(min(LAST, math.floor(100 * share) / 100))} · "
+        before, self._share = self._share, told
         if before != self._share:
             self._window.setWindowTitle(self._share + self._window.windowTitle().removeprefix(before))
             show_share(share)

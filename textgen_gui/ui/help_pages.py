@@ -69,13 +69,18 @@ questions = (
     ),
     (
         "How do I delete or rename a run or a kept text?",
-        "Choose it in the list under Train or under Kept. Del moves it to the bin of the system, and F2 gives it "
-        "another name.",
+        "Choose it in the list under Train or under Kept. The dots above the runs and the buttons above the kept "
+        "texts do both, and so do keys: Del moves it to the bin of the system, F2 gives it another name.",
     ),
     (
         "How do letters count more than other texts?",
         "Choose them under Data and give them a greater “Its share (weight)” at Reading. Then choose “by their "
         "weights” for Balance, under Advanced, and press Prepare.",
+    ),
+    (
+        "Which words on the page are the model's?",
+        "Those in another ink. It is only seen: what is copied or exported has none of it. The View menu switches it "
+        "off and on.",
     ),
     (
         "Where is the word counter?",

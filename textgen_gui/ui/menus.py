@@ -104,7 +104,16 @@ def _fill_view(view: QMenu, window: "MainWindow") -> QActionGroup:
         _add(view, name, functools.partial(window.zoom_by, step), key)
     _add(view, "&Usual size of text", lambda: window.zoom_to(100), "Ctrl+0")
     view.addSeparator()
+    authors = _add(view, "&Model's words in another ink", lambda: _show_authors(window, authors.isChecked()))
+    authors.setCheckable(True)
+    authors.setChecked(window.preferences.shows_authors)
+    view.addSeparator()
     return _themes(view, window)
+
+
+def _show_authors(window: "MainWindow", shown: bool) -> None:
+    window.preferences.shows_authors = shown
+    window.in_project(lambda workspace: workspace.generate.desk.restyle())
 
 
 def _themes(menu: QMenu, window: "MainWindow") -> QActionGroup:

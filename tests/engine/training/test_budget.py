@@ -2,12 +2,12 @@
 
 import pytest
 
-from textgen_gui.engine.core import event_log, events, schema
+from textgen_gui.engine.core import event_log, events, notes, schema
 from textgen_gui.engine.core.config import RunConfig
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.core.time_budget import FEWEST
 from textgen_gui.engine.models.state import State
-from textgen_gui.engine.training import budget
+from textgen_gui.engine.training import budget, session
 from textgen_gui.engine.training.budget import replanned, settled
 
 from ...conftest import train_all
@@ -100,6 +100,16 @@ def test_a_run_that_is_planned_again_resumes_exactly(place: Project, monkeypatch
     assert started(train_all(stopped)).steps == 24
     assert became(stopped) == became(alone) and stopped.config() == alone.config()
     assert plans == [(e.step, e.steps) for e in event_log.read(stopped.events_file) if isinstance(e, events.Replanned)]
+
+
+def test_a_run_that_needs_less_than_its_time_says_why(place: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of three minutes that were asked for it took two, where the computer was faster than planned."""
+    monkeypatch.setattr(budget, "_steps_left", lambda *_: 1000)
+    monkeypatch.setattr(session, "most_steps", lambda *_: 24)
+    run = by_time(place)
+    words = [event.message for event in train_all(run) if isinstance(event, events.Warned)]
+    assert [told for told in words if told.startswith("It ends before its time is over: by then the texts have been")]
+    assert run.config().train.steps == 24 and notes.plan(run) == words[-1] and len(words) == 1
 
 
 def test_the_plan_of_the_checkpoint_counts(place: Project, monkeypatch: pytest.MonkeyPatch) -> None:

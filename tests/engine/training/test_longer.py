@@ -1,6 +1,7 @@
 """A finished run is given more minutes: a new run that goes on from it and learns in the same way."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -35,6 +36,20 @@ def test_it_goes_on_from_the_run_and_learns_in_the_same_way(place: Project) -> N
     train_all(again)
     assert again.checkpoints() and first.checkpoints(), "the old one stays"
     assert Run(again.folder).longer(0.1).name == "003 small longer"
+
+
+def test_it_is_named_by_the_texts_that_it_learns_from(place: Project, tmp_path: Path) -> None:
+    """One that is there twice, and an empty one, were counted."""
+    first = make_run(place, name="3 minutes")
+    train_all(first)
+    (text,) = place.sources()
+    for name, words in (("again.txt", place.text_file(text).read_text(encoding="utf-8")), ("empty.txt", " \n")):
+        (tmp_path / name).write_text(words, encoding="utf-8")
+        place.add(tmp_path / name)
+    place.prepare()
+    assert len(place.sources()) == 3
+    title = Path(text.file).stem
+    assert Run(first.folder).longer(0.1).name.endswith(f"{title}, 0.1 minutes longer")
 
 
 def test_it_needs_a_model_and_the_same_texts(place: Project, tmp_path: pytest.TempPathFactory) -> None:

@@ -18,6 +18,8 @@ from textgen_gui.ui.data.text_list import TextList
 from textgen_gui.ui.data.text_model import Column
 from textgen_gui.ui.data.texts_pane import TextsPane
 
+from ..using import press_entry
+
 MANY = 100_000
 BLOCK_S = 0.1
 
@@ -197,7 +199,7 @@ def test_every_entry_of_its_menu(qtbot: QtBot, pane: TextsPane, monkeypatch: pyt
     monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
     pane.show_texts(texts("ant", "bee", "ape"), up_to_date=False)
     table.choose(["ant.txt"])
-    menu = table.menu()
+    menu = table.menu
     with qtbot.waitSignal(pane.removal_asked):
         action(menu, "Remove").trigger()
     action(menu, "Show the folder it came from").trigger()
@@ -215,7 +217,18 @@ def test_every_entry_of_its_menu(qtbot: QtBot, pane: TextsPane, monkeypatch: pyt
     for words in ("From", "Size", "Read as", "Documents", "Tokens", "State"):
         action(sorting, words).trigger()
     assert len(sorting.actions()) == len(Column) + 1
-    menu.close()
+
+
+def test_what_can_be_done_with_texts_stands_behind_a_button(qtbot: QtBot, pane: TextsPane) -> None:
+    pane.show()
+    qtbot.waitExposed(pane)
+    pane.show_texts(texts("ant", "bee", "ape"), up_to_date=False)
+    table = pane.table
+    table.choose(["ant.txt"])
+    press_entry(qtbot, pane.more, "Choose all of the same folder")
+    assert chosen(table) == "aa"
+    with qtbot.waitSignal(pane.removal_asked):
+        press_entry(qtbot, pane.more, "Remove")
 
 
 class Watchdog:

@@ -218,7 +218,8 @@ def test_deleting_asks_and_moves_to_the_bin(
     click(qtbot, page.here.delete)
     assert not moved
     answer(monkeypatch, "Delete")
-    click(qtbot, page.here.delete)
+    page.here.table.setFocus()
+    qtbot.keyClick(page.here.table, Qt.Key.Key_Delete)
     idle(qtbot, jobs)
     assert moved == [library.folder_for(NAME)] and without_starter(page) == []
 

@@ -48,6 +48,27 @@ def test_what_was_read_of_one_run_does_not_stay_on_the_next(plot: LossPlot) -> N
     assert plot._card.toPlainText() == "" and not plot._cursor.isVisible() and not plot._card.isVisible()
 
 
+def test_no_star_is_for_the_model_that_a_run_began_with(qtbot: QtBot) -> None:
+    """It stood at step 0 of a run that learnt nothing: that step was never trained, and is not what is kept."""
+    made = LossPlot()
+    qtbot.addWidget(made)
+    made.resize(700, 400)
+    made.show_plan(100)
+    made.add_heldout(0, 2.0, 1.0)
+    made.add_step(1, 2.6)
+    with qtbot.waitExposed(made):
+        made.show()
+    made.draw()
+    assert len(made._best.getData()[0]) == 0 and made.in_words().endswith("The model that it began with: 1.00.")
+    hover(made, 1)
+    assert "Never seen: 1.00 (the model that it began with)" in made._card.toPlainText()
+    for step, loss in ((20, 2.4), (40, 2.2), (60, 2.3)):
+        made.add_step(step, 2.5)
+        made.add_heldout(step, loss, loss / 2)
+    made.draw()
+    assert made._best.getData()[0].tolist() == [40.0] and "best 1.10 at step 40" in made.in_words()
+
+
 def test_half_a_minute_is_no_five_hundred(qtbot: QtBot) -> None:
     chart = Plot()
     qtbot.addWidget(chart)

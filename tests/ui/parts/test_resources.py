@@ -8,7 +8,7 @@ from textgen_gui.ui.parts import resources
 @pytest.mark.parametrize("theme", [resources.light, resources.dark])
 def test_text_can_be_read(theme: dict[str, str]) -> None:
     """Contrast of at least 4.5 to 1, as the accessibility guidelines ask (WCAG 2.2, 1.4.3)."""
-    for front in ("text", "muted", "accent"):
+    for front in ("text", "muted", "accent", "ink"):
         for back in ("window", "card"):
             assert contrast(theme[front], theme[back]) >= 4.5, (front, back)
     assert contrast(theme["on_accent"], theme["accent"]) >= 4.5

@@ -329,14 +329,33 @@ def test_a_model_that_still_learns_can_write(qtbot: QtBot, view: RunView) -> Non
     with qtbot.waitSignal(view.write_asked):
         click(qtbot, view.write_button)
     view.show_state(Shown(True, False, False, False, False, False))
-    assert not view.write_button.isVisible(), "there is no checkpoint yet"
+    assert not view.write_button.isEnabled(), "there is no checkpoint yet"
+
+
+def test_no_button_comes_and_pushes_others_while_it_trains(qtbot: QtBot, view: RunView) -> None:
+    """“Write with it” came with the first checkpoint, where Pause and Stop had been a moment before."""
+
+    def places() -> list[tuple[str, int, int]]:
+        shown = [one for one in view.findChildren(QPushButton) if one.isVisible() and one.text()]
+        return [(one.text(), one.mapTo(view, one.rect().topLeft()).x(), one.width()) for one in shown]
+
+    training = Shown(True, False, False, False, False, False)
+    view.show_state(training)
+    before = places()
+    assert "Write with it" in [text for text, _, _ in before]
+    view.show_state(replace(training, has_model=True))
+    view.show_event(events.Advised(100, Advice.LEARNING, "Learning.", NextStep.WRITE))
+    qtbot.wait(50)
+    assert places() == before and view.write_button.isEnabled()
 
 
 def test_nothing_is_offered_that_cannot_be_done(view: RunView) -> None:
+    view.show_event(events.Advised(100, Advice.SMALL, "Small.", NextStep.ADD_TEXT))
+    assert view.status.next_button.isVisible()
+    view.show_state(Shown(False, False, False, False, False, False))
     view.show_event(events.Advised(100, Advice.LEARNING, "Learning.", NextStep.WRITE))
-    assert view.status.next_button.isVisible(), "the last checkpoint writes while it goes on learning"
-    view.show_state(Shown(True, False, False, False, False, False))
     assert not view.status.next_button.isVisible(), "there is no checkpoint"
+    view.show_state(Shown(True, False, False, False, False, False))
     view.show_event(events.Advised(100, Advice.SHORT, "Short.", NextStep.TRAIN_LONGER))
     assert not view.status.next_button.isVisible() and not view.longer_button.isVisible()
 
@@ -387,7 +406,7 @@ def test_the_curve_is_saved_from_its_menu(
 
 @pytest.mark.parametrize(("width", "height"), [(440, 380), (760, 600), (1200, 800)])
 def test_nothing_is_cut_in_a_small_window(qtbot: QtBot, view: RunView, width: int, height: int) -> None:
-    view.show_event(events.Advised(100, Advice.LEARNING, "It is learning: " + "word " * 30, NextStep.WRITE))
+    view.show_event(events.Advised(100, Advice.LEARNING, "It is learning: " + "word " * 30, NextStep.ADD_TEXT))
     view.resize(width, height)
     qtbot.waitUntil(lambda: view.width() == width)
     for part in (view.pause_button, view.stop_button, view.status.next_button, view.status.time, view.plot):
@@ -434,7 +453,7 @@ def test_what_was_said_while_it_was_planned_stays_on_its_page(qtbot: QtBot, view
     view.open_project(opened)
     view.open(first)
     assert not view.plan.isVisible()
-    words = "The texts are read 4 times, which takes less time than there is."
+    words = "It ends before its time is over: by then the texts have been read twice."
 
     def planning() -> Iterator[Event]:
         yield events.Warned(words)
@@ -509,11 +528,11 @@ def test_asking_how_much_is_copied_keeps_the_focus(qtbot: QtBot, view: RunView, 
     qtbot.waitUntil(lambda: not opened.jobs.busy)
     view.show_event(events.SampleWritten(1, "", "Once upon a time"))
     view.show_state(replace(idle, finished=True, has_model=True))
-    view.copied_button.setFocus()
-    click(qtbot, view.copied_button)
-    assert view.copied_button.hasFocus()
+    view.copied.button.setFocus()
+    click(qtbot, view.copied.button)
+    assert view.copied.button.hasFocus()
     qtbot.waitUntil(lambda: not opened.jobs.busy)
-    assert view.copied_button.hasFocus()
+    assert view.copied.button.hasFocus()
 
 
 def test_a_name_stands_where_the_curve_is_not(view: RunView) -> None:

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from textgen_gui.engine.core import events
 from textgen_gui.time_left import TimeLeft
 from textgen_gui.ui.train.run_status import RunStatus
+from textgen_gui.ui.train.run_view import RunView, Shown
 
 from .test_run_page import step
 
@@ -28,6 +29,28 @@ def test_what_was_done_stays_done_when_a_run_is_planned_again(qtbot: QtBot) -> N
         done.append(status.progress.value())
     assert done == sorted(done) and done[49] == 500 and done[-1] == 1000
     assert 0 < done[60] - done[50] < 20, "it goes on more slowly"
+
+
+def test_a_resumed_run_goes_on_where_its_bar_was(qtbot: QtBot) -> None:
+    view = RunView()
+    qtbot.addWidget(view)
+    view._history.is_complete = True
+    view.show_state(Shown(True, False, False, False, True, False))
+    view.show_event(events.RunStarted("runs/001", "a machine", 1000, 100, 1))
+    for number in range(1, 96):
+        view.show_event(step(number, number / 10))
+        if number == 50:
+            assert view.state.text() == "Training."
+            view.show_event(events.Replanned(number, 500))
+    view.status.show_newest()
+    before, words = view.status.progress.value(), view.state.text()
+    assert (
+        before in (549, 550) and words == "Training. There is time for more than was planned, so it has more to do now."
+    )
+    view.show_event(events.RunStarted("runs/001", "a machine", 1000, 500, 1, resumed_from=95, done=0.55))
+    assert view.status.progress.value() == 550
+    view.show_event(step(96, 9.6))
+    assert view.state.text() == words
 
 
 def test_the_time_left_is_steady_and_rises_only_where_it_takes_longer() -> None:

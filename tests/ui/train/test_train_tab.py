@@ -53,7 +53,7 @@ from textgen_gui.ui.train.train_tab import TrainTab
 from ...conftest import train_all
 from ...engine.runs import make_run, prepared_project, train_until
 from ...engine.training.test_initial_model import folder_of
-from ..using import answer, bin_of_its_own, click, settled, tabs
+from ..using import answer, bin_of_its_own, click, press_entry, settled, tabs
 
 
 @pytest.fixture
@@ -395,6 +395,52 @@ def test_a_run_is_renamed(qtbot: QtBot, train: TrainTab, two: tuple[Run, Run], m
     assert renamed.name == "001 A_b" and renamed.checkpoints()
     choose(qtbot, train, "A_b")
     assert train.view.title.text() == "A_b"
+
+
+def test_a_run_is_renamed_and_deleted_without_the_right_mouse_button(
+    qtbot: QtBot, train: TrainTab, two: tuple[Run, Run], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    bin_of_its_own(monkeypatch, tmp_path)
+    answer(monkeypatch, "Delete")
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("another", True))
+    choose(qtbot, train, "slow")
+    press_entry(qtbot, train.list.more, "Rename …")
+    idle(qtbot, train)
+    assert train.view.title.text() == "another"
+    choose(qtbot, train, "another", "fast")
+    press_entry(qtbot, train.list.more, "Delete …")
+    idle(qtbot, train)
+    assert train.opened and not train.opened.project.runs()
+    assert not train.list.more.isVisible(), "there is nothing that it could be for"
+
+
+def test_the_menu_of_the_runs_offers_what_is_possible(qtbot: QtBot, train: TrainTab) -> None:
+    possible = []
+    for names in ((), ("slow",), ("slow", "fast")):
+        choose(qtbot, train, *names)
+        train.list.menu.popup(train.mapToGlobal(train.rect().center()))
+        possible.append([action.isEnabled() for action in train.list.menu.actions()])
+        train.list.menu.close()
+    assert possible == [[False, False], [True, True], [False, True]]
+
+
+def test_what_stands_over_the_curve_leaves_it_most_of_a_low_window(
+    qtbot: QtBot, window: MainWindow, train: TrainTab
+) -> None:
+    """More than a quarter of the page went to names, bars and advice where the text is larger."""
+    choose(qtbot, train, "slow")
+    window.resize(1024, 700)
+    window.zoom_to(120)
+    words = "Done: on text that it has never seen it guesses hardly better than the model that it began with."
+    train.view.show_event(events.Advised(6, events.Advice.FLAT, words, events.NextStep.WRITE))
+    try:
+        page, status = train.view, train.view.status
+        qtbot.waitUntil(lambda: page.split.mapTo(page, page.split.rect().topLeft()).y() < 185, timeout=3000)
+        for part in (status.stage, status.advice):
+            assert part.height() >= part.heightForWidth(part.width()), "nothing is cut"
+        assert train.list.new_button.width() >= train.list.new_button.sizeHint().width()
+    finally:
+        window.zoom_to(100)
 
 
 def test_a_renamed_run_stays_in_sight_and_a_cleaned_name_is_said(
@@ -782,10 +828,10 @@ def test_every_button_and_entry_of_the_tab_is_pressed(
 
     # a run that is there: read, play, copies, curve, renamed, longer
     choose(qtbot, train, "slow")
-    for button in (view.details.heading, view.timeline.play_button, view.timeline.play_button, view.copied_button):
+    for button in (view.details.heading, view.timeline.play_button, view.timeline.play_button, view.copied.button):
         button.click()
     idle(qtbot, train)
-    assert view.copied.text().endswith(".")
+    assert view.copied.words.text().endswith(".")
     for word in train.findChildren(QToolButton, "word"):
         word.click()
         window.findChildren(boxes.Page)[-1].close()
@@ -796,8 +842,9 @@ def test_every_button_and_entry_of_the_tab_is_pressed(
     for action in (*view.plot.menu.actions(), *view.plot.menu.actions()[:1]):
         action.trigger()
         idle(qtbot, train)
-    view.plot.menu_button.setMenu(None)  # type: ignore[arg-type]  # or it would wait for a choice
-    view.plot.menu_button.click()
+    for button in (view.plot.menu_button, train.list.more):
+        button.setMenu(None)  # type: ignore[arg-type]  # or it would wait for a choice
+        button.click()
     assert len(list(tmp_path.glob("curve.*"))) == 3
     _action(train, "Rename …").trigger()
     idle(qtbot, train)

@@ -53,6 +53,28 @@ def test_many_texts_are_kept_and_rejected_by_keys(
     assert len(batch.written.kept()) == batch.list.count() - 2
 
 
+def test_what_was_kept_last_is_chosen_on_the_shelf(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, batch: BatchView
+) -> None:
+    """One came to the shelf, and another text was chosen there."""
+    set_values(tab, seed=3, temperature=1.5, max_new_tokens=30, min_new_tokens=30)
+    batch.count.setValue(4)
+    batch.filtered.setChecked(False)
+    click(qtbot, batch.write_button)
+    settled(qtbot, window)
+    for row in (0, 3, 1):
+        batch.list.setCurrentRow(row)
+        kept, text = batch.list.current, widgets.text_of(batch.page)
+        batch.list.setFocus()
+        qtbot.keyClick(batch.list, Qt.Key.Key_K)
+        settled(qtbot, window)
+        tab.views.setCurrentWidget(tab.shelf)
+        settled(qtbot, window)
+        assert kept and [one.file for one in tab.shelf.chosen()] == [kept.file]
+        assert widgets.text_of(tab.shelf.page).split() == text.split()
+        tab.views.setCurrentWidget(batch)
+
+
 def test_bad_texts_are_put_aside_and_counted(qtbot: QtBot, window: MainWindow, tab: WriteTab, batch: BatchView) -> None:
     set_values(tab, max_new_tokens=400, min_new_tokens=0)
     tab.how.more_form.controls["regex"].setText("(so it goes ){20}")  # type: ignore[attr-defined]

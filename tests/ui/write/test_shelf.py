@@ -23,6 +23,7 @@ from ..test_by_keyboard import press
 from ..using import answer, bin_of_its_own, click, settled
 from ..wanted import action
 from .desk import at_end, choose, names
+from .test_alternatives import close_menu, menu_words, right_click, shown_menu
 
 
 def test_kept_texts_are_listed_and_found(qtbot: QtBot, shelf: Shelf) -> None:
@@ -119,18 +120,30 @@ def test_undo_looks_like_undo(qtbot: QtBot, shelf: Shelf) -> None:
     assert shelf.undo_button.property("tinted") == "undo text"
 
 
+def test_a_right_click_offers_what_the_buttons_do(qtbot: QtBot, shelf: Shelf) -> None:
+    choose(shelf, "Two poems")
+    row = shelf.list.visualItemRect(shelf.list.selectedItems()[0])
+    right_click(shelf.list.viewport(), row.center())
+    assert menu_words(qtbot) == ["Open on the page", "Write it again", "Rename …", "Delete", "Undo"]
+    assert [entry.isEnabled() for entry in shown_menu(qtbot).actions()] == [True, True, True, True, False]
+    close_menu(qtbot)
+    assert all(entry.isEnabled() for entry in shelf.list.actions()), "their keys are for what is chosen then"
+
+
 def test_renamed_moved_to_the_bin_and_taken_back(
     qtbot: QtBot, window: MainWindow, shelf: Shelf, place: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     bin_of_its_own(monkeypatch, tmp_path)
     monkeypatch.setattr(QInputDialog, "getText", lambda *args, **kwargs: ("Best of all", True))
     choose(shelf, "The old")
+    shelf.list.setFocus()
     qtbot.keyClick(shelf.list, Qt.Key.Key_F2)
     settled(qtbot, window)
     assert "Best of all" in names(shelf)
     files = sorted(file.name for file in place.generated_folder.glob("*Best of all*"))
     assert [name.rpartition(".")[2] for name in files] == ["receipt", "txt"]
     choose(shelf, "Best of all")
+    shelf.list.setFocus()
     qtbot.keyClick(shelf.list, Qt.Key.Key_Delete)
     settled(qtbot, window)
     assert names(shelf) == ["Two poems"] and not list(place.generated_folder.glob("*.receipt"))
@@ -142,6 +155,7 @@ def test_renamed_moved_to_the_bin_and_taken_back(
     choose(shelf, "Best of all")
     click(qtbot, shelf.delete_button)
     settled(qtbot, window)
+    shelf.list.setFocus()
     qtbot.keyClick(shelf.list, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     settled(qtbot, window)
     assert len(names(shelf)) == 2
@@ -155,6 +169,7 @@ def test_texts_deleted_together_come_back_together_but_for_what_left_the_bin(
 
     def delete_all() -> None:
         shelf.list.selectAll()
+        shelf.list.setFocus()
         qtbot.keyClick(shelf.list, Qt.Key.Key_Delete)
         settled(qtbot, window)
 

@@ -59,4 +59,4 @@ def test_a_page_that_would_not_stay_among_the_versions_is_left_where_it_is(
     tab.desk.page.setPlainText(page)
     tab.choose("starter")
     assert widgets.text_of(tab.desk.page) == page and not tab.desk.versions.texts
-    assert tab.desk.status.text() == "On this page “test” wrote."
+    assert tab.desk.status.text() == "On this page “test” wrote, last with the seed 7."

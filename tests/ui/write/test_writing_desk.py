@@ -17,6 +17,7 @@ from textgen_gui.engine.core.library import LibraryModel
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import widgets
+from textgen_gui.ui.write import writing_desk
 from textgen_gui.ui.write.authors import left
 from textgen_gui.ui.write.write_tab import WriteTab
 
@@ -96,6 +97,25 @@ def test_the_status_says_what_happens(qtbot: QtBot, window: MainWindow, tab: Wri
     assert desk.status.text().endswith("(seed) is 7") and not desk.page.isReadOnly()
 
 
+def test_the_seed_is_told_until_the_next_writing(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, place: Project
+) -> None:
+    """It went with the first letter that was typed, when nobody had needed it yet."""
+    desk = tab.desk
+    written(qtbot, window, desk)
+    qtbot.keyClicks(desk.page, " and")
+    qtbot.waitUntil(lambda: desk.status.text().endswith("wrote, last with the seed 7."), timeout=3000)
+    closed(qtbot, window)
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    window.tabs.setCurrentIndex(2)
+    desk = tabs(window)[2].desk
+    qtbot.waitUntil(lambda: desk.status.text().endswith("wrote, last with the seed 7."), timeout=3000)
+    desk.page.selectAll()
+    qtbot.keyClicks(desk.page, "All of this is mine")
+    qtbot.waitUntil(lambda: not desk.status.text(), timeout=3000)
+
+
 def test_a_model_that_cannot_be_loaded_leaves_the_page_as_it_was(
     qtbot: QtBot, window: MainWindow, tab: WriteTab, place: Project
 ) -> None:
@@ -130,9 +150,9 @@ def test_a_long_page_stays_quick(
     page = written(qtbot, window, desk)
     desk.page.setPlainText(varied(1_000_000) + page)
     qtbot.waitUntil(lambda: not desk._counting.isActive(), timeout=3000)
-    assert desk.status.text() == "On this page “test” wrote."
+    assert desk.status.text() == "On this page “test” wrote, last with the seed 7."
     asked: list[str] = []
-    monkeypatch.setattr(desk, "_authors_of", asked.append)
+    monkeypatch.setattr(writing_desk, "left", lambda done, page: asked.append(page))
     desk.page.moveCursor(QTextCursor.MoveOperation.End)
     started = time.perf_counter()
     for letter in "and then":
@@ -143,7 +163,7 @@ def test_a_long_page_stays_quick(
     set_values(tab, max_new_tokens=400, min_new_tokens=400)
     written(qtbot, window, desk)
     qtbot.keyClicks(desk.page, ".")
-    assert not asked and desk.status.text() == "On this page “test” and “The starter” wrote."
+    assert not asked and desk.status.text() == "On this page “test” and “The starter” wrote, last with the seed 7."
 
 
 def varied(letters: int) -> str:
@@ -184,7 +204,7 @@ def test_models_that_write_alike_are_told_apart(
     closed(qtbot, window)
     window.open_project(run.project.folder)
     settled(qtbot, window)
-    qtbot.waitUntil(lambda: tab.desk.status.text() == "On this page “test” wrote.", timeout=3000)
+    qtbot.waitUntil(lambda: tab.desk.status.text() == "On this page “test” wrote, last with the seed 7.", timeout=3000)
     short = Done(first.model, "", GenerateConfig(), generated("It was"))
     assert left([short, second], f"So it was{text}") == [second], "nor is one that hardly began"
     beside = Done(second.model, first.prompt + first.event.text, GenerateConfig(), generated(" And so it went."))

@@ -143,7 +143,8 @@ class RunStarted:
 
     ``parameters``: numbers in the model. ``steps``: how many there will be. ``resumed_from``: the checkpoint's step,
     0 for a fresh start. ``threads``: of each process. In a step, each process learns from ``accumulation`` times
-    ``micro_batch`` rows. ``elapsed_s``: seconds of training in earlier sessions of this run.
+    ``micro_batch`` rows. ``elapsed_s``: seconds of training in earlier sessions of this run. ``done``: how much
+    of it they did, from 0 to 1, by the plans that they had.
     """
 
     run: str
@@ -157,6 +158,7 @@ class RunStarted:
     micro_batch: int = 0
     accumulation: int = 1
     elapsed_s: float = 0.0
+    done: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

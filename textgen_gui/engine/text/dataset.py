@@ -98,6 +98,10 @@ class Prepared:
         """One of its files. Raises ProjectError for one that leads elsewhere."""
         return inside(self.folder, name)
 
+    def learnt(self) -> list[str]:
+        """The texts of which there is anything to learn from: no empty one, and none that says what another does."""
+        return [text.path for text in self.texts if text.end > text.start]
+
     def to_toml(self) -> str:
         """prepared.toml: one table of what was made, one for each text it was made from."""
         whole, names = {field.name: getattr(self, field.name) for field in fields(self)}, fields(PreparedText)

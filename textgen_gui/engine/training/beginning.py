@@ -154,12 +154,17 @@ def _bytes_a_token(prepared: Prepared) -> float:
 def ends_early(config: RunConfig, prepared: Prepared, request: RunRequest) -> Iterator[events.Warned]:
     """Says so where a run takes less time than there is."""
     if request.minutes is not None and config.train.steps == most_steps(config, prepared):
-        times = recipe_for(prepared.bytes).times(_bytes_a_token(prepared))
-        read = "The texts are read" if len(prepared.parts()) == 1 else "The texts that are read most often are read"
-        yield events.Warned(
-            f"{read} {times:g} times, which takes less time than there is. More would only teach the model to say them "
-            "by heart."
-        )
+        yield events.Warned(early_words(prepared))
+
+
+def early_words(prepared: Prepared) -> str:
+    times = recipe_for(prepared.bytes).times(_bytes_a_token(prepared))
+    often = "once" if times == 1 else "twice" if times == 2 else f"{times:g} times"
+    texts = "the texts" if len(prepared.parts()) == 1 else "the texts that are read most often"
+    return (
+        f"It ends before its time is over: by then {texts} have been read {often}, and more would only teach the model "
+        "to say them by heart."
+    )
 
 
 # --- where nobody chose

@@ -1,5 +1,6 @@
 """All that a run holds while it trains. ``open_session`` sets it up; the loop in train.py says what comes when."""
 
+import contextlib
 import statistics
 import time
 from collections import deque
@@ -10,12 +11,14 @@ import torch
 from accelerate import Accelerator
 from transformers import PreTrainedModel
 
-from ..core import atomic_io, best, events
+from ..core import atomic_io, best, events, notes
 from ..core.bars import Bar
 from ..core.config import Pace, Precision, RunConfig
 from ..core.control import never
+from ..core.errors import ProjectError
 from ..core.generation_config import GenerateConfig
 from ..core.project import Checkpoint, Run
+from ..core.share_done import share_at
 from ..models import base, fsdp
 from ..models import checkpoint as checkpoints
 from ..models.averaging import Average
@@ -28,7 +31,7 @@ from ..text import special_tokens
 from ..text import tokenizer as tokenizers
 from ..writing import generate as generation
 from . import evaluate, measured
-from .beginning import most_steps
+from .beginning import early_words, most_steps
 from .budget import replanned
 from .initial_model import make_model
 from .optimizer import optimizer_of
@@ -77,6 +80,7 @@ class TrainingSession:
             micro_batch=self.state.micro_batch,
             accumulation=self.learner.rows // self.state.micro_batch,
             elapsed_s=self.state.elapsed_s,
+            done=share_at(self.run.events_file, self.resumed_from) if self.resumed_from else 0.0,
         )
 
     # --- one step
@@ -180,8 +184,9 @@ class TrainingSession:
         self.state.elapsed_s += time.monotonic() - started
         self.saved_at = self.state.step if saves else self.saved_at
 
-    def plan_again(self) -> Iterator[events.Replanned]:
-        """How many steps fit into what is left of the time. Several processes go on as they were planned."""
+    def plan_again(self) -> Iterator[events.Event]:
+        """How many steps fit into what is left of the time; where it needs less, that is said, and stays with the run.
+        Several processes go on as they were planned."""
         if self.accelerator.num_processes > 1:
             return
         most = most_steps(self.config, self.texts.prepared)
@@ -190,6 +195,17 @@ class TrainingSession:
             self.config = self.learner.config = config
             self.average.plan(config.train)
             yield events.Replanned(self.state.step, config.train.steps, config.train.mark_every)
+            if config.train.steps == most:
+                yield from map(events.Warned, self._noted(early_words(self.texts.prepared)))
+
+    def _noted(self, words: str) -> list[str]:
+        """What was not said before, which stays with the run; a run is as good without."""
+        with contextlib.suppress(ProjectError):
+            said = notes.plan(self.run)
+            if words not in said:
+                notes.write_plan(self.run, f"{said} {words}".strip())
+                return [words]
+        return []
 
     def evaluate_and_save(self) -> Iterator[events.Event]:
         self.pacer.use_threads()

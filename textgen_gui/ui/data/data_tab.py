@@ -73,8 +73,6 @@ class DataTab(QWidget):
         self._pages.addWidget(self._empty_page())
         self._pages.addWidget(self._full_page())
         self.setLayout(widgets.column(self._pages, margin=3 * widgets.GRID))
-        delete = QShortcut(StandardKey.Delete, self.table, self.remove_selected)
-        delete.setContext(Qt.ShortcutContext.WidgetShortcut)  # not wherever else the focus is
         for key, does in ((StandardKey.Undo, self.undo), (StandardKey.Paste, self.paste)):
             shortcut = QShortcut(key, self, does)  # wherever the focus is while this is shown, but where one can type
             shortcut.setAutoRepeat(False)  # a key that is held is meant once

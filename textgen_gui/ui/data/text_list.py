@@ -10,16 +10,16 @@ from PySide6.QtCore import (
     QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
-    QPoint,
     Qt,
     QUrl,
     Signal,
 )
-from PySide6.QtGui import QContextMenuEvent, QDesktopServices, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QHeaderView, QMenu, QStyledItemDelegate, QStyleOptionViewItem, QTableView
+from PySide6.QtGui import QDesktopServices, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from ...engine.core.project import Source
 from ..parts import widgets
+from ..parts.row_menu import RowMenu
 from .text_model import Column, TextModel, folder_of, stretches, titles
 
 MEASURED = 100  # rows
@@ -35,7 +35,7 @@ Select = QItemSelectionModel.SelectionFlag
 
 
 class TextList(QTableView):
-    """Signals: ``chosen_changed()``, and ``removal_asked()`` from its menu."""
+    """Signals: ``chosen_changed()``, and ``removal_asked()`` from its menu or by key."""
 
     chosen_changed = Signal()
     removal_asked = Signal()
@@ -62,6 +62,7 @@ class TextList(QTableView):
         self.texts.modelAboutToBeReset.connect(self._remember)
         self.texts.modelReset.connect(self._choose_remembered)
         self.selectionModel().selectionChanged.connect(self._tell)
+        self.menu = self._make_menu()
 
     def _set_up_headers(self) -> None:
         rows, header = self.verticalHeader(), self.horizontalHeader()
@@ -179,23 +180,13 @@ class TextList(QTableView):
 
     # --- its menu
 
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802 (Qt's name)
-        keyboard = event.reason() == QContextMenuEvent.Reason.Keyboard
-        place = self.viewport().mapToGlobal(self.visualRect(self.currentIndex()).center())
-        self.menu().popup(place if keyboard else event.globalPos() + QPoint(1, 1))
-
-    def menu(self) -> QMenu:
+    def _make_menu(self) -> RowMenu:
         """What can be done with the chosen texts."""
-        menu, chosen = QMenu(self), self.selected()
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        remove = menu.addAction("Remove", self.removal_asked.emit)
-        remove.setShortcut(QKeySequence.StandardKey.Delete)
-        origin = menu.addAction("Show the folder it came from", lambda: self._show_origin(chosen[0]))
-        same = menu.addAction("Choose all of the same folder", lambda: self._choose_same(chosen[0]))
-        every = menu.addAction("Choose all", self.selectAll)
-        every.setShortcut(QKeySequence.StandardKey.SelectAll)
-        for action in (remove, origin, same):
-            action.setEnabled(bool(chosen))
+        menu, is_chosen = RowMenu(self), self.selectionModel().hasSelection
+        menu.add("Remove", self.removal_asked.emit, QKeySequence.StandardKey.Delete, is_chosen)
+        menu.add("Show the folder it came from", lambda: self._show_origin(self.selected()[0]), possible=is_chosen)
+        menu.add("Choose all of the same folder", lambda: self._choose_same(self.selected()[0]), possible=is_chosen)
+        menu.add("Choose all", self.selectAll, QKeySequence.StandardKey.SelectAll)
         sorting = menu.addMenu("Sort by")
         for column, (title, _) in titles.items():
             sorting.addAction(title, partial(self.sortByColumn, column, Qt.SortOrder.AscendingOrder))

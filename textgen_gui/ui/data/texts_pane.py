@@ -37,11 +37,12 @@ class TextsPane(QWidget):
         self.count = widgets.label("", "muted")
         tip = "Takes the selected texts out of the project; your own files stay (Del)"
         self.remove = widgets.button("Remove", tip, self.removal_asked.emit, icon="remove")
+        self.more = self.table.menu.more()
         tip = "Texts that were taken out, and can be put back"
         self.removed_button = widgets.button("Removed texts…", tip, self.show_removed, role="flat")
         top = widgets.row(self.search, self.count, gap=2 * widgets.GRID)
         top.setStretch(0, 1)
-        self.buttons = widgets.widget(widgets.row(self.remove, 1, self.removed_button))
+        self.buttons = widgets.widget(widgets.row(self.remove, self.more, 1, self.removed_button))
         buttons = widgets.row(*add_buttons, self.buttons)
         buttons.setStretch(buttons.count() - 1, 1)
         self.setLayout(widgets.column(top, self.table, self._note(), buttons))

@@ -6,12 +6,14 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from ...engine.core.library import LibraryModel, Origin, Unfinished, damaged, library, unfinished
 from ...engine.core.snapshot import ProjectSnapshot
 from ...words import size
 from ..parts import widgets
+from ..parts.row_menu import RowMenu
 from .languages import in_words
 from .table import Table, licence_in_words
 
@@ -76,6 +78,10 @@ class ModelTable(QWidget):
         self.delete = widgets.button(
             "Delete …", "Move it to the bin", lambda: self.delete_asked.emit(self.selected()), icon="remove"
         )
+        menu = RowMenu(self.table)
+        for button in (self.begin, self.write, self.take):
+            menu.add_button(button)
+        menu.add_button(self.delete, QKeySequence.StandardKey.Delete)
         self.hint = widgets.label("", "muted", wrap=True)
         buttons = widgets.row(self.begin, self.write, self.go_on, self.take, self.delete, 1)
         self.setLayout(widgets.column(self.table, self.hint, buttons, gap=2 * widgets.GRID))

@@ -11,7 +11,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, QTimer
 from PySide6.QtGui import QColor, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsView, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsView, QMenu, QWidget
 
 from ...engine.core.bars import Bar, words_of
 from ...words import number
@@ -75,10 +75,7 @@ class LossPlot(QWidget):
         self._log.setCheckable(True)
         self._log.toggled.connect(self._set_log)
         self.menu.addAction("Show the whole curve", self.fit)
-        self.menu_button = widgets.tool("Curve", "more", "What can be done with the curve", lambda: None)
-        self.menu_button.setMenu(self.menu)
-        self.menu_button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
-        self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.menu_button = widgets.more("Curve", "What can be done with the curve", self.menu)
 
     # --- what is shown
 
@@ -235,10 +232,14 @@ class LossPlot(QWidget):
         edges = np.concatenate([smooth + 1.5 * spread, np.maximum(smooth - 1.5 * spread, 1e-3)[::-1]])
         self._band.setPath(pg.arrayToQPath(around, self._height(self.bits(edges)), connect="all"))
 
+    def _best_trained(self) -> int | None:
+        """Which evaluation is the best: that model is kept. What a run began with is none of its own."""
+        trained = np.flatnonzero(self._points[0] > 0)
+        return int(trained[np.argmin(self._points[1][trained])]) if len(trained) else None
+
     def _best_point(self) -> tuple[float, float] | None:
-        if not self._points.length:
+        if (at := self._best_trained()) is None:
             return None
-        at = int(np.argmin(self._points[1]))
         return float(self._points[0][at]), float(self._height(self.bits(self._points[1][at : at + 1]))[0])
 
     def _place_bars(self) -> None:
@@ -329,11 +330,12 @@ class LossPlot(QWidget):
             return "No steps yet."
         step, read = number(self._steps[STEP][-1]), number(self._read(-1), 2)
         words = f"Step {step}: surprise by what it reads {read} {self.unit()}."
-        if self._points.length:
-            best = int(np.argmin(self._points[1]))
-            seen = self.bits(self._points[1])
+        seen, best = self.bits(self._points[1]), self._best_trained()
+        if best is not None:
             words += f" By text it has never seen {number(seen[-1], 2)}, best {number(seen[best], 2)}"
             words += f" at step {number(self._points[0][best])}."
+        if self._points.length and self._points[0][0] == 0:
+            words += f" The model that it began with: {number(seen[0], 2)}."
         return words
 
     def _read(self, at: int) -> float:
@@ -350,9 +352,8 @@ class LossPlot(QWidget):
         lines = [f"Step {number(step)}" + (f" of {number(self._steps.plan)}" if self._steps.plan else "")]
         if self._points.length:
             near = int(np.argmin(np.abs(self._points[0] - step)))
-            lines.append(
-                f"Never seen: {number(self.bits(self._points[1])[near], 2)} (step {number(self._points[0][near])})"
-            )
+            when = f"step {number(at_step)}" if (at_step := self._points[0][near]) else "the model that it began with"
+            lines.append(f"Never seen: {number(self.bits(self._points[1])[near], 2)} ({when})")
         lines.append(f"What it reads: {number(self._read(at), 2)} ± {number(self.bits(self._steps[SPREAD])[at], 2)}")
         self._card.setText("\n".join(lines), color=resources.colours()["text"])
         (low, high), across = box.viewRange()[1], self._across(step)

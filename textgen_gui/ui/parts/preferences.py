@@ -72,6 +72,15 @@ class Preferences:
         self._settings.setValue("rests_on_battery", "true" if value else "false")
 
     @property
+    def shows_authors(self) -> bool:
+        """Whether the words of models stand in an ink of their own."""
+        return str(self._settings.value("shows_authors", "true")) == "true"
+
+    @shows_authors.setter
+    def shows_authors(self, value: bool) -> None:
+        self._settings.setValue("shows_authors", "true" if value else "false")
+
+    @property
     def geometry(self) -> QByteArray:
         saved = self._settings.value("geometry")
         return saved if isinstance(saved, QByteArray) else QByteArray()

@@ -36,6 +36,7 @@ light = {
     "tint": "#e6f0ef",
     "notice": "#fdf3e1",
     "fault": "#a8321f",
+    "ink": "#23625e",
 }
 dark = {
     "window": "#1b1c1f",
@@ -50,6 +51,7 @@ dark = {
     "tint": "#26383a",
     "notice": "#3a3222",
     "fault": "#f29b86",
+    "ink": "#9fd2cb",
 }
 # Backgrounds for neighbouring tokens in the preview; told apart by their borders too, not by colour alone.
 token_tints = {False: ("#dcebe9", "#f3e7d3", "#e4e2f2", "#e3eedb"), True: ("#2b4644", "#4b4030", "#3b3a54", "#364a2f")}

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLayout,
+    QMenu,
     QPlainTextEdit,
     QPushButton,
     QScrollArea,
@@ -93,6 +94,15 @@ def tool(name: str, icon: str, tip: str, clicked: Callable[[], object]) -> QTool
     made.setToolTip(tip)
     tint(made, icon, "text")
     made.clicked.connect(lambda: clicked())
+    return made
+
+
+def more(name: str, tip: str, menu: QMenu) -> QToolButton:
+    """Three dots that open a menu."""
+    made = tool(name, "more", tip, lambda: None)
+    made.setMenu(menu)
+    made.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+    made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
     return made
 
 

@@ -73,7 +73,8 @@ class Course:
 
     @property
     def best(self) -> float:
-        return min((evaluation.bits_per_byte for evaluation in self.evaluations), default=float("inf"))
+        """Of what it learnt: the model that it began with is none of its own."""
+        return min((known.bits_per_byte for known in self.evaluations if known.step), default=float("inf"))
 
 
 class Ruled(QStyledItemDelegate):
@@ -176,7 +177,7 @@ class CompareView(QWidget):
         """What the curves show, for screen readers."""
         ordered = sorted(self.courses, key=lambda course: course.best)
         return "; ".join(
-            f"{course.name}: {number(course.best, 2)} bits a byte" for course in ordered if course.evaluations
+            f"{course.name}: {number(course.best, 2)} bits a byte" for course in ordered if course.best < float("inf")
         )
 
     def open_project(self, opened: OpenProject) -> None:

@@ -6,9 +6,10 @@ from PySide6.QtWidgets import QBoxLayout, QScrollArea, QWidget
 
 from ..parts import resources, widgets
 
-WIDE_LIST, NARROW_LIST = 220, 140  # pixels of the list of runs
+WIDE_LIST, NARROW_LIST = 220, 168  # pixels of the list of runs
 SMALL = 760  # pixels of the tab, below which that is narrow
 NARROW, WIDE = 620, 700  # pixels: below, one thing stands under the other; above, the curve beside the texts
+LOW = 600  # pixels: below, what stands over the curve leaves it as much as it can
 
 
 def stack(line: QBoxLayout, below: bool) -> None:

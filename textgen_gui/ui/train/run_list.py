@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QInputDialog,
     QListWidget,
@@ -26,6 +26,7 @@ from ..parts.boxes import ask_to_delete
 from ..parts.direction import below
 from ..parts.focus import FocusBack
 from ..parts.open_project import OpenProject
+from ..parts.row_menu import RowMenu
 from ..parts.styled import Styled
 
 
@@ -58,11 +59,14 @@ class RunList(QWidget):
         self.list.setItemDelegate(WholeNames(self.list))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
-        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        self._action("Rename …", "F2", self.rename)
-        self._action("Delete …", "Del", self.delete)
+        self.menu = RowMenu(self.list)
+        self.menu.add("Rename …", self.rename, "F2", lambda: len(self.selected()) == 1)
+        self.menu.add("Delete …", self.delete, "Del", lambda: bool(self.selected()))
+        self.more = self.menu.more()
         self.hint = widgets.label("Ctrl and a click on a second run compares them.", "muted", wrap=True)
-        parts = (self.new_button, self.empty, self.list, self._note(), self.hint)
+        top = widgets.row(self.new_button, self.more)
+        top.setStretch(0, 1)
+        parts = (top, self.empty, self.list, self._note(), self.hint)
         column = widgets.column(*parts, 1, margin=widgets.GRID)
         column.setStretch(2, 100)
         self.setLayout(column)
@@ -83,13 +87,6 @@ class RunList(QWidget):
         by_key = QShortcut(QKeySequence.StandardKey.Undo, self, self.undo)
         by_key.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         return self.note
-
-    def _action(self, words: str, key: str, done: Callable[[], object]) -> None:
-        action = QAction(words, self.list)
-        action.setShortcut(QKeySequence(key))
-        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        action.triggered.connect(done)
-        self.list.addAction(action)
 
     def open_project(self, opened: OpenProject) -> None:
         self._opened, self._chosen, self._training = opened, set(), None
@@ -112,7 +109,8 @@ class RunList(QWidget):
         self._mark_chosen()
         self.list.blockSignals(False)
         with self._focus.kept():
-            self.list.setVisible(self.list.count() > 0)
+            for shown in (self.list, self.more):
+                shown.setVisible(self.list.count() > 0)
         self.empty.setVisible(self.list.count() == 0)
         self.hint.setVisible(self.list.count() > 1)
 

@@ -8,7 +8,8 @@ from ...engine.core import events
 from ...engine.core.bars import Bar
 from ...engine.core.config import RunConfig
 from ...engine.core.events import Advice, NextStep, Outcome
-from ...time_left import ShareDone, TimeLeft
+from ...engine.core.share_done import ShareDone
+from ...time_left import TimeLeft
 from ...words import duration
 from ..parts import widgets
 from ..parts.announce import announce
@@ -65,12 +66,16 @@ class RunStatus(QFrame):
         self.advice.setToolTip("What the curve says, in words")
         self.next_button = widgets.button("Next", "What is worth doing now", self._ask)
         self.stage = widgets.label("", "heading", wrap=True)
-        self._line = widgets.row(self.stage, self.progress, self.time)
+        self._pace = widgets.row(self.progress, self.time)
+        self._line = widgets.row(self.stage, self._pace)
         self._line.setStretch(0, 1)
+        self._top = widgets.column(self._line, self.quality)
+        for part in range(self._top.count()):
+            self._top.setStretch(part, 1)
         self._saying = widgets.row(self.advice, self.next_button)
         self._saying.setStretch(0, 1)
-        body = widgets.column(self._line, self.quality, self._saying, margin=2 * widgets.GRID)
-        self.setLayout(body)
+        self._body = widgets.column(self._top, self._saying)
+        self.setLayout(self._body)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.show_newest)
         self.clear()
@@ -83,9 +88,16 @@ class RunStatus(QFrame):
         super().hideEvent(event)
         self._timer.stop()
 
-    def set_narrow(self, narrow: bool) -> None:
-        for line in (self._line, self._saying):
-            stack(line, narrow)
+    def fit(self, narrow: bool, low: bool) -> None:
+        """One thing below the other where it is narrow. Where it is low, the bars stand beside the words."""
+        beside = low and not narrow
+        stack(self._top, not beside)
+        self._top.setSpacing(3 * widgets.GRID if beside else widgets.GRID)
+        stack(self._line, narrow and not low)
+        stack(self._pace, low)
+        stack(self._saying, narrow)
+        above = widgets.GRID if low else 2 * widgets.GRID
+        self._body.setContentsMargins(2 * widgets.GRID, above, 2 * widgets.GRID, above)
 
     def clear(self) -> None:
         self._newest, self._spoken = None, ""
@@ -102,7 +114,7 @@ class RunStatus(QFrame):
         every, budget_s = (config.train.mark_every, config.budget_s) if config else (0, 0.0)
         begun, elapsed_s = event.resumed_from, event.elapsed_s
         self._left.begin(event.steps, every, begun, budget_s=budget_s, elapsed_s=elapsed_s)
-        self._done.begin(event.steps, begun)
+        self._done.hear(event)
         self._show_done()
         self._show_time()
 
@@ -116,7 +128,7 @@ class RunStatus(QFrame):
         match event:
             case events.StepDone():
                 self._left.take(event)
-                self._done.take(event.step)
+                self._done.hear(event)
                 self._newest = event
             case events.Baseline(name=Bar.BEFORE) | events.Evaluated(step=0):
                 self.quality.take_before(event.bits_per_byte)
@@ -130,7 +142,7 @@ class RunStatus(QFrame):
                 self.progress.setValue(event.done)
             case events.Replanned():
                 self._left.plan(event)
-                self._done.plan(event.steps)
+                self._done.hear(event)
             case events.Advised():
                 self._advise(event)
             case events.RunFinished():
@@ -152,8 +164,12 @@ class RunStatus(QFrame):
 
     def _show_time(self) -> None:
         left = self._left.seconds()
-        words = "Finding out how long it takes …" if left is None else f"{duration(left)} left"
-        self.time.setText("Paused" if self._paused else words)
+        if self._paused:
+            self.time.setText("Paused")
+        elif left is None:
+            self.time.setText("Finding out how long it takes …")
+        else:
+            self.time.setText(f"{duration(left)} left" if left >= 1 else "Nearly done")
 
     def show_state(self, *, running: bool, paused: bool, has_model: bool) -> None:
         self._running, self._has_model = running, has_model
@@ -207,10 +223,11 @@ class RunStatus(QFrame):
         return not self.next_button.isHidden() and self.next_step is step
 
     def _show_next(self) -> None:
-        """Nothing writes before the first checkpoint, and no run is longer than one that still trains."""
+        """Nothing writes before the first checkpoint, and no run is longer than one that still trains; the button to
+        write has a place of its own on the page meanwhile."""
         step = self.next_step
         possible = (self._has_model or step is not NextStep.WRITE) and not (
-            self._running and step is NextStep.TRAIN_LONGER
+            self._running and step in (NextStep.TRAIN_LONGER, NextStep.WRITE)
         )
         self.next_button.setVisible(possible and step in next_words)
         self.next_changed.emit()

@@ -6,29 +6,27 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QLayout, QLineEdit, QSplitter, QWidget
+from PySide6.QtWidgets import QLayout, QLineEdit, QSplitter, QWidget
 
-from ... import Run
 from ...engine.core import atomic_io, events, notes, project
 from ...engine.core.bars import words_of
 from ...engine.core.events import Event, NextStep, Outcome
-from ...engine.core.names import with_ending
 from ...engine.core.snapshot import ProjectSnapshot, RunSnapshot
-from ...words import count, number, percent
+from ...words import count, number
 from ..parts import resources, widgets
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
 from ..parts.plot import LossPlot
-from ..parts.plot_export import CurveFormat, exported
-from ..parts.preferences import documents_folder
-from .pages import NARROW, WIDE, scrolled, stack
+from ..parts.plot_export import CurveFormat, ask_where, exported
+from .copied import Copied
+from .pages import LOW, NARROW, WIDE, scrolled, stack
 from .run_history import History, Piece, pieces
-from .run_numbers import RunNumbers, copied_words, plain_stage
+from .run_numbers import RunNumbers, plain_stage
 from .run_status import RunStatus
 from .shown import Shown as Shown
 from .timeline import Timeline
 
-COPIED = "How much is copied?"
+WRITE_TIP = "Opens this model under Generate"
 PAUSED = "Paused; the computer is free."
 NEW, BEGINNING = "Not started yet.", "Getting ready …"
 
@@ -53,14 +51,13 @@ class RunView(QWidget):
         self.opened: OpenProject | None = None
         self.run: project.Run | None = None
         self.reading: Job | None = None
-        self.copying: Job | None = None
         self._history = History()
         self._running = self._paused = self._open_ended = False  # open-ended: its end has not come
         self._words, self._passing = "", False  # passing words go with the next step
         self._has_model = self._may_write = self._has_ended = self._may_go_on = False
+        self._planned = 0  # steps, when it began
         self._mend_settings: tuple[str, ...] = ()
         self._samples: list[events.SampleWritten] = []
-        self._copied: list[events.CopyMeasured] = []
         self._typed: dict[Path, str] = {}  # notes by the folder of their run, until the disk has them
         self.plot, self.timeline, self.numbers, self.status = LossPlot(), Timeline(), RunNumbers(), RunStatus()
         self.status.next_asked.connect(self.next_asked)
@@ -73,14 +70,14 @@ class RunView(QWidget):
         self.details = widgets.Fold("Details", "All numbers of the training", self.numbers)
         self._add_exports()
         parts = (self.status, self._curve_and_texts(), self.details, self.notes)
-        body = widgets.column(*parts, gap=2 * widgets.GRID)
-        body.setContentsMargins(widgets.GRID, 0, widgets.GRID, widgets.GRID)
-        body.setStretch(1, 1)
+        self._body = widgets.column(*parts)
+        self._body.setContentsMargins(widgets.GRID, 0, widgets.GRID, widgets.GRID)
+        self._body.setStretch(1, 1)
         head = self._head()
         head.setContentsMargins(*[widgets.GRID] * 4)  # what scrolls below does not touch its buttons
         above = widgets.widget(head)
         above.setMinimumWidth(25 * widgets.GRID)  # it becomes two lines, but only once there is less space than for one
-        self.setLayout(widgets.column(above, scrolled(widgets.widget(body)), gap=0))
+        self.setLayout(widgets.column(above, scrolled(widgets.widget(self._body)), gap=0))
         self.show_state(Shown(False, False, False, False, False, False))
 
     def _head(self) -> QLayout:
@@ -95,8 +92,7 @@ class RunView(QWidget):
         self.stop_button = button("Stop", "Stops and saves; Resume goes on", self.stop_asked.emit, icon="stop")
         tip = "Goes on exactly where it stopped (Ctrl+R)"
         self.resume_button = button("Resume", tip, self.resume_asked.emit, icon="play", role="primary")
-        tip = "Opens this model under Generate"
-        self.write_button = button("Write with it", tip, self.write_asked.emit, icon="generate")
+        self.write_button = button("Write with it", WRITE_TIP, self.write_asked.emit, icon="generate")
         tip = "Makes a new run that goes on from this one, with your texts as they are now; this one stays"
         self.longer_button = button("Train longer …", tip, self.longer_asked.emit, icon="add")
         tip = "A page for a friend, a file for other programs, a folder: checked before it counts as done"
@@ -112,15 +108,11 @@ class RunView(QWidget):
         return self._head_line
 
     def _curve_and_texts(self) -> QWidget:
-        tip = "How many words of what it wrote at each evaluation stand word for word in your texts"
-        self.copied_button = widgets.button(COPIED, tip, self.measure_copying, icon="book")
-        self.copied = widgets.label("", "muted", wrap=True)
-        copied = widgets.row(self.copied_button, self.copied)
-        copied.setStretch(1, 1)
+        self.copied = Copied()
         self.plot.setMinimumHeight(230)
         self.timeline.setMinimumHeight(120)
         self.split = QSplitter(Qt.Orientation.Vertical)
-        for part in (widgets.column(self.plot), widgets.column(self.timeline, copied)):
+        for part in (widgets.column(self.plot), widgets.column(self.timeline, self.copied)):
             part.setContentsMargins(*[2 * widgets.GRID] * 4)
             self.split.addWidget(widgets.card(part))
         self.split.setSizes([340, 260])
@@ -145,20 +137,21 @@ class RunView(QWidget):
 
     def _fit(self) -> None:
         """Larger text is one below the other sooner."""
-        width = self.width() / resources.zoomed()
+        width, low = self.width() / resources.zoomed(), self.height() / resources.zoomed() < LOW
         narrow, wide = width < NARROW, width >= WIDE
         stack(self._head_line, narrow)
-        self.status.set_narrow(narrow)
+        self._body.setSpacing(widgets.GRID if low else 2 * widgets.GRID)
+        self.status.fit(narrow, low)
         self.split.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
 
     # --- which run
 
     def open_project(self, opened: OpenProject) -> None:
-        self.opened, self.run, self.reading, self.copying = opened, None, None, None
+        self.opened, self.run, self.reading = opened, None, None
         self._typed = {}
         opened.changed.connect(self._forget_written)
         opened.changed.connect(self._show_plan)
-        self.copied_button.setText(COPIED)
+        self.copied.open_project(opened)
         self._clear("")
 
     def shows(self, run: project.Run) -> bool:
@@ -197,11 +190,12 @@ class RunView(QWidget):
 
     def _clear(self, title: str) -> None:
         self._history = History()
-        self._samples, self._open_ended = [], False
+        self._samples, self._open_ended, self._planned = [], False, 0
         self.mend_button.hide()
         self.title.setText(title)
         self.say(NEW)
-        for part in (self.notes, self.copied, self.timeline, self.plot, self.numbers, self.status):
+        self.copied.show_of(self.run, self._samples)
+        for part in (self.notes, self.timeline, self.plot, self.numbers, self.status):
             part.clear()
 
     def _show_piece(self, history: History, piece: Piece) -> None:
@@ -222,7 +216,7 @@ class RunView(QWidget):
             saved = f", step {number(self._known.step)}" if self._known and self._known.step else ""
             self.say(f"It stopped in the middle. Resume goes on from what was saved{saved}.")
         self.state.setText(PAUSED if self._paused else self._words)
-        self.copied_button.setVisible(self._may_write and bool(self._samples))
+        self.copied.setVisible(self._may_write and bool(self._samples))
         for show in (self.plot.draw, self.numbers.show_newest, self.timeline.show_newest):
             show()
 
@@ -240,7 +234,7 @@ class RunView(QWidget):
                 self.plot.add_step(event.step, event.loss)
                 self.numbers.take(event, self.plot.training_loss)
                 if self._passing and not self._paused:
-                    self.say("Training.")
+                    self.say(self._training_words)
             case events.Evaluated():
                 self.plot.add_heldout(event.step, event.loss, event.bits_per_byte)
                 self.numbers.show_heldout(event)
@@ -250,8 +244,8 @@ class RunView(QWidget):
             case events.RunStarted():
                 self._started(event)
             case events.Replanned():
-                self.numbers.steps = event.steps
-                self.plot.show_plan(event.steps)
+                self._show_steps(event.steps)
+                self._say_meanwhile(self._training_words)
             case events.RunFinished():
                 self._finished(event)
             case events.MendOffered():
@@ -272,14 +266,26 @@ class RunView(QWidget):
         self._open_ended = True
         self.mend_button.hide()
         self.numbers.begin(event)
-        self.plot.show_plan(event.steps)
+        if not event.resumed_from:
+            self._planned = event.steps
+        self._show_steps(event.steps)
         self.plot.cut_back(event.resumed_from)
         self.timeline.cut_back(event.resumed_from)
         self.status.begin(event, self._known.config if self._known else None)
         if event.resumed_from:
             self.plot.add_resume(event.resumed_from)
         went_on = f"It goes on, resumed at step {number(event.resumed_from)}."
-        self._say_meanwhile(went_on if event.resumed_from else "Training.")
+        self._say_meanwhile(went_on if event.resumed_from else self._training_words)
+
+    def _show_steps(self, steps: int) -> None:
+        self.numbers.steps = steps
+        self.plot.show_plan(steps)
+
+    @property
+    def _training_words(self) -> str:
+        has_grown = self.numbers.steps > self._planned > 0
+        more = " There is time for more than was planned, so it has more to do now." if has_grown else ""
+        return f"Training.{more}"
 
     def _finished(self, event: events.RunFinished) -> None:
         self._open_ended = False
@@ -315,13 +321,15 @@ class RunView(QWidget):
         self._may_write = shown.has_model and not shown.running
         self._has_ended = self._may_write and shown.finished
         self._may_go_on = self._has_ended and not shown.busy
-        self.copied_button.setVisible(self._may_write and bool(self._samples))
+        self.copied.setVisible(self._may_write and bool(self._samples))
         self.status.show_state(running=shown.running, paused=shown.paused, has_model=shown.has_model)
 
     def _show_offers(self) -> None:
-        """What the status offers already needs no second button."""
+        """What the status offers already needs no second button. While it trains no button comes and pushes others."""
         self.longer_button.setVisible(self._may_go_on and not self.status.offers(NextStep.TRAIN_LONGER))
-        self.write_button.setVisible(self._has_model and not self.status.offers(NextStep.WRITE))
+        self.write_button.setVisible(self._running or (self._has_model and not self.status.offers(NextStep.WRITE)))
+        self.write_button.setEnabled(self._has_model)
+        self.write_button.setToolTip(WRITE_TIP if self._has_model else f"{WRITE_TIP}, once its first steps are saved")
         self.take_button.setVisible(self._may_write)
         for button in (self.write_button, self.status.next_button):  # whichever is there
             is_write = button is self.write_button or self.status.offers(NextStep.WRITE)
@@ -336,39 +344,13 @@ class RunView(QWidget):
         """Asks for a file; what is written is the curve as it is in sight."""
         if self.run is None or self.opened is None:
             return
-        offered = documents_folder() / f"{self.run.name}.{format}"
-        name, _ = QFileDialog.getSaveFileName(self, "Save the curve", str(offered), f"*.{format}")
-        if name:
-            path, content = with_ending(name, f".{format}"), exported(self.plot, format)
+        if path := ask_where(self, self.run.name, format):
+            content = exported(self.plot, format)
             self.opened.change(
                 lambda: atomic_io.write_bytes(path, content),
                 then=lambda: self.say(f"The curve is in {path}.", passing=True),
                 failed=self.problem.emit,
             )
-
-    def measure_copying(self) -> None:
-        if self.copying or self.run is None or self.opened is None:
-            return
-        run, samples = Run(self.run.folder), list(self._samples)
-        self._copied = []  # the button stays as it is, or the focus would go elsewhere
-        self.copying = self.opened.jobs.start(
-            lambda control: run.measuring_copies(samples, control),
-            self._show_copied,
-            failed=lambda sentence, details: self.copied.setText(sentence),
-            finished=lambda: self._copied_measured(run),
-        )
-
-    def _show_copied(self, event: Event) -> None:
-        if isinstance(event, events.CopyMeasured):
-            self._copied.append(event)
-        elif isinstance(event, events.Progressed):
-            self.copied_button.setText(f"{event.stage} … {percent(event.done / max(1, event.total))}")
-
-    def _copied_measured(self, run: project.Run) -> None:
-        self.copying = None
-        self.copied_button.setText(COPIED)
-        if self.shows(run) and self._copied:
-            self.copied.setText(copied_words(self._copied))
 
     # --- notes
 

@@ -9,6 +9,7 @@ from ...engine.core.snapshot import ProjectSnapshot
 from ..parts.model_box import entries_of
 
 IN_A_ROW = 20  # letters that nobody writes by chance as the model did; words are not set apart in every language
+EVERY = 10  # letters of a text: so often in it a row is remembered
 NEAR = 100  # letters and spaces before a text that tell where it was written
 LONGEST = 32  # letters of a name in a sentence
 
@@ -34,6 +35,46 @@ def left(done: Sequence[Done], page: str) -> list[Done]:
             taken.add(at)
             known += f"\n{_begun(done[at])[1 - IN_A_ROW :]}{_letters(done[at].event.text)}"
     return [one for at, one in enumerate(done) if at in taken]
+
+
+class Written:
+    """Knows again on a page what models wrote, whatever was changed around it."""
+
+    def __init__(self) -> None:
+        self._done: Sequence[Done] = ()
+        self._texts: list[tuple[str, int]] = []  # its letters, and the first of them that is of the model
+        self._rows: dict[str, tuple[int, int]] = {}  # some letters in a row, of which text, and where in it
+
+    def learn(self, done: Sequence[Done]) -> None:
+        """The same list may have become longer since."""
+        if done is not self._done or len(done) < len(self._texts):
+            self._done, self._texts, self._rows = done, [], {}
+        for one in done[len(self._texts) :]:
+            text = _letters(one.event.text)
+            before = _begun(one)[-IN_A_ROW:] if len(text) < IN_A_ROW else ""
+            last = len(before + text) - IN_A_ROW
+            for at in range(last if before else 0, last + 1, EVERY):
+                self._rows[(before + text)[at : at + IN_A_ROW]] = len(self._texts), at
+            self._texts.append((before + text, len(before)))
+
+    def stretches(self, page: str) -> Iterator[tuple[int, int]]:
+        """From which character to which. A few letters that were torn out of their text are nobody's."""
+        places = [place for place, letter in enumerate(page) if not letter.isspace()]
+        letters, at = _letters(page), 0
+        while at + IN_A_ROW <= len(letters):
+            text, place = self._rows.get(letters[at : at + IN_A_ROW], (-1, 0))
+            if text < 0:
+                at += 1
+                continue
+            whole, first = self._texts[text]
+            start, begin = at, place
+            while begin > first and start > 0 and letters[start - 1] == whole[begin - 1]:
+                start, begin = start - 1, begin - 1
+            end, stop = at + IN_A_ROW, place + IN_A_ROW
+            while end < len(letters) and stop < len(whole) and letters[end] == whole[stop]:
+                end, stop = end + 1, stop + 1
+            yield places[start + max(0, first - begin)], places[end - 1] + 1
+            at = end
 
 
 def _letters(text: str) -> str:

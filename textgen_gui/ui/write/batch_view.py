@@ -58,7 +58,7 @@ class BatchView(WritingView):
         self.kept = KeptTexts()
         self.kept.told_done.connect(self.told_done)
         self.kept.texts_asked.connect(self.texts_asked)
-        self.kept.kept.connect(self.show_state)
+        self.kept.kept.connect(lambda file: self.show_state())
         self.lay_out(self._arranged())
         self.show_state()
 

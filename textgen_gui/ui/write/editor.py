@@ -26,6 +26,7 @@ FORGOTTEN = "From here on the model no longer knows what stands further up: its 
 class Layer(enum.Enum):
     """Highlights lie over each other in this order."""
 
+    AUTHORS = enum.auto()
     CONFIDENCE = enum.auto()
     COPIES = enum.auto()
 

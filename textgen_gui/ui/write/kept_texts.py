@@ -2,7 +2,7 @@
 
 import functools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Signal
@@ -15,19 +15,19 @@ from ...engine.core.names import title_of
 from ..parts.bin import moved_to_bin
 from ..parts.open_project import OpenProject
 from . import exports
-from .batch import Batch
+from .batch import Batch, BatchText
 
 
 class KeptTexts(QPushButton):
     """A button with a menu. Signals: ``told_done(words, WayOn)``, ``texts_asked(paths)``: add these to the project;
-    ``kept()``: the shelf has changed.
+    ``kept(file)``: the shelf has changed; this lies there since, or None where only something was taken back.
 
     ``waiting``: batches before this one, of which the disk has not taken what was kept.
     """
 
     told_done = Signal(str, object)
     texts_asked = Signal(object)
-    kept = Signal()
+    kept = Signal(object)
 
     def __init__(self) -> None:
         super().__init__("Kept texts")
@@ -55,8 +55,10 @@ class KeptTexts(QPushButton):
         if self.opened:
             project = self.opened.project
             for batch in (*self.waiting, self.batch):
-                if batch.off_shelf() or batch.taken_back():
-                    self.opened.change(functools.partial(_put_on_shelf, project, batch), then=self._saved)
+                coming = batch.off_shelf()
+                if coming or batch.taken_back():
+                    then = functools.partial(self._saved, coming)
+                    self.opened.change(functools.partial(_put_on_shelf, project, batch), then=then)
 
     def unsaved(self) -> list[Callable[[], object]]:
         """What was kept by key and stands in no file."""
@@ -78,9 +80,9 @@ class KeptTexts(QPushButton):
             name = f"kept {time.strftime('%Y-%m-%d %H.%M.%S')}{ExportFormat.JSON_LINES.ending}"
             self._export(self.opened.project.generated_folder / name, lambda file: self.texts_asked.emit([file]))
 
-    def _saved(self) -> None:
+    def _saved(self, came: Sequence[BatchText]) -> None:
         self.waiting = [batch for batch in self.waiting if batch.off_shelf()]
-        self.kept.emit()
+        self.kept.emit(next((text.file for text in reversed(came) if text.file), None))
 
     def _ask_name(self, known: ExportFormat) -> None:
         texts = self.batch.kept_texts()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QDateTime, QLocale, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtGui import QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QInputDialog,
@@ -28,6 +28,7 @@ from ..parts.bin import forget_what_left, moved_to_bin
 from ..parts.direction import below, isolated
 from ..parts.focus import FocusBack
 from ..parts.open_project import OpenProject
+from ..parts.row_menu import RowMenu
 from .authors import author_of, titles_of
 from .editor import Editor, qt_positions
 from .exports import ExportButton
@@ -36,30 +37,6 @@ from .writing_view import SEEN
 SHOWN = 100_000  # characters; more would hold up the window
 WORDS = 5  # on each side of a place in a text
 _first_words = re.compile(rf"(?:\s*\S+){{0,{WORDS}}}")
-
-
-class ShelfList(QListWidget):
-    """Signals: ``rename_asked()``, ``delete_asked()``, ``undo_asked()``: by their keys."""
-
-    rename_asked, delete_asked, undo_asked = Signal(), Signal(), Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setAccessibleName("Kept texts")
-        self.setToolTip("Return opens a text on the page, F2 renames it, Delete moves it to the bin")
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setUniformItemSizes(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
-        if event.key() == Qt.Key.Key_F2:
-            self.rename_asked.emit()
-        elif event.key() == Qt.Key.Key_Delete:
-            self.delete_asked.emit()
-        elif event.key() == Qt.Key.Key_Z and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
-            self.undo_asked.emit()
-        else:
-            super().keyPressEvent(event)
 
 
 class Shelf(QWidget):
@@ -86,12 +63,7 @@ class Shelf(QWidget):
         self.search.setToolTip("Shows the texts that hold these words")
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(lambda: self._list())
-        self.list = ShelfList()
-        self.list.itemSelectionChanged.connect(self.show_state)
-        self.list.itemActivated.connect(lambda: self.open_on_page())
-        self.list.rename_asked.connect(self.rename)
-        self.list.delete_asked.connect(self.delete)
-        self.list.undo_asked.connect(self.undo)
+        self._make_list()
         self.page = Editor()
         self.page.setReadOnly(True)
         self.page.setAccessibleName("The chosen kept text")
@@ -99,11 +71,29 @@ class Shelf(QWidget):
         self.outcome = widgets.label("", "advice", wrap=True)
         self.status = widgets.label("", "muted", wrap=True)
         self._make_buttons()
+        self._make_menu()
         layout = widgets.column(self.search, self._buttons, self._split(), self.outcome, self.status)
         layout.setStretch(2, 1)
         layout.setContentsMargins(widgets.GRID, 2 * widgets.GRID, widgets.GRID, widgets.GRID)
         self.setLayout(layout)
         self.show_state()
+
+    def _make_list(self) -> None:
+        self.list = QListWidget()
+        self.list.setAccessibleName("Kept texts")
+        self.list.setToolTip("Return opens a text on the page, F2 renames it, Delete moves it to the bin")
+        self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.list.setUniformItemSizes(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.itemSelectionChanged.connect(self.show_state)
+        self.list.itemActivated.connect(lambda: self.open_on_page())
+
+    def _make_menu(self) -> None:
+        self.menu = RowMenu(self.list)
+        for button, key in ((self.open_button, ""), (self.replay_button, ""), (self.rename_button, "F2")):
+            self.menu.add_button(button, key)
+        self.menu.add_button(self.delete_button, QKeySequence.StandardKey.Delete)
+        self.menu.add("Undo", self.undo, QKeySequence.StandardKey.Undo, lambda: bool(self._removed))
 
     def _make_buttons(self) -> None:
         button = widgets.button

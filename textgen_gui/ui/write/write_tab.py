@@ -107,7 +107,7 @@ class WriteTab(QWidget):
         self.desk.draft.problem.connect(self.problem)
         self.batch.texts_asked.connect(self.texts_asked)
         self.desk.kept.connect(self._show_kept)
-        self.batch.kept.kept.connect(self.shelf.refresh)
+        self.batch.kept.kept.connect(lambda file: self.shelf.choose(file) if file else self.shelf.refresh())
         self.shelf.page_asked.connect(self._open_on_page)
         self.shelf.replay_asked.connect(self.replay)
         self.split = widgets.Split(Qt.Orientation.Horizontal)

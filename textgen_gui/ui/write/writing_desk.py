@@ -2,7 +2,7 @@
 
 import dataclasses
 import enum
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
@@ -23,6 +23,7 @@ from ..parts.notice import WayOn
 from ..parts.open_project import OpenProject
 from .alternatives import Alternatives, Replacement
 from .authors import author_of, left, standing, title_of, titles_of
+from .authorship import Authorship
 from .confidence import Confidence
 from .copy_check import CopyCheck
 from .draft import Draft
@@ -33,6 +34,7 @@ from .joining import joined, place_behind
 from .keeping import Keeping
 from .model_choice import ModelChoice
 from .offers import Offers
+from .passage import Passage
 from .piece_writer import PieceWriter
 from .versions import Versions
 from .writing_view import NO_MODEL, WritingView
@@ -49,20 +51,6 @@ class Stage(enum.Enum):
     WRITING = enum.auto()
 
 
-@dataclasses.dataclass(slots=True)
-class Passage:
-    """What the model was asked to write, and its tokens so far. ``model``: None until it is loaded."""
-
-    prompt: str
-    config: GenerateConfig
-    model: events.ModelChosen | None = None
-    tokens: list[events.TokenChosen] = dataclasses.field(default_factory=list)
-
-    def done(self, event: events.TextGenerated) -> Done:
-        assert self.model
-        return Done(self.model, self.prompt, dataclasses.replace(self.config, seed=event.seed), event)
-
-
 class WritingDesk(WritingView):
     """Signal: ``kept(words, file)``: the page lies in this file of the project's folder of kept texts."""
 
@@ -73,7 +61,7 @@ class WritingDesk(WritingView):
         self.stage = Stage.RESTING
         self.last: events.TextGenerated | None = None  # until the next is written
         self._passage: Passage | None = None
-        self._authors: list[str] = []  # whose words stand on the page
+        self._standing: list[Done] = []  # what models wrote, of which some stands on the page
         self._has_moved = False  # much of the page since that was looked at
         self.page = Editor()
         self.page.setAccessibleName("Your text")
@@ -100,6 +88,7 @@ class WritingDesk(WritingView):
         self.draft.remember("writing", self.how.chosen, self.how.choose)
         self.draft.remember("desk", self._chosen, self._choose)
         self.pieces = PieceWriter(self.page)
+        self.authorship = Authorship(self.page, self.draft, self.pieces)
         self.versions = Versions()
         self.versions.taken.connect(self._take_version)
         self.page.document().contentsChange.connect(self._keep_what_went)
@@ -150,10 +139,10 @@ class WritingDesk(WritingView):
 
     def open(self, opened: OpenProject) -> None:
         super().open(opened)
-        self.stage, self.last, self._authors = Stage.RESTING, None, []
+        self.stage, self.last, self._standing = Stage.RESTING, None, []
         self.export_button.opened = opened
         self._choose({})
-        for part in (self.draft, self.pieces, self.confidence, self.offers, self.copies):
+        for part in (self.draft, self.pieces, self.authorship, self.confidence, self.offers, self.copies):
             part.open(opened)
         opened.jobs.closed.connect(self._counting.stop)
         self.show_state()
@@ -189,6 +178,7 @@ class WritingDesk(WritingView):
         self._passage = Passage(prompt, config)
         self.pieces.begin(position)
         self.confidence.begin(position)
+        self.authorship.begin(position)
         self.page.setReadOnly(True)
         self.stage, self.last = Stage.LOADING, None
         self.start(lambda control: _write(chosen, prompt, config, control), self.show_event)
@@ -230,7 +220,7 @@ class WritingDesk(WritingView):
         """A new page where words of another model stand: nobody is to take them for those of ``author``. What does not
         stay among the versions stays on the page; the line above it says whose it is."""
         page = widgets.text_of(self.page)
-        others = [one for one in self._authors_of(page) if one != author]
+        others = [one for one in self._authors_of(left(self.done, page)) if one != author]
         if self.opened and others and not self.job and not self.draft.is_loading and self.versions.keeps(page):
             self.put("")
             snapshot = self.opened.snapshot
@@ -298,8 +288,8 @@ class WritingDesk(WritingView):
         self.pieces.flush()
         done = passage.done(event)
         self.draft.add(done)
-        if self.opened and event.text.strip():
-            self._authors.append(author_of(done.model.model, self.opened.snapshot))
+        if event.text.strip():
+            self._standing.append(done)
         self.confidence.end(event.text, passage.tokens)
         self.last = event
         announce(self.page, f"Written: {words.count('word', len(event.text.split()))}.")
@@ -309,6 +299,7 @@ class WritingDesk(WritingView):
         self.pieces.flush()
         self.stage = Stage.RESTING
         self._count()
+        self.authorship.end()
         self.page.setReadOnly(False)
         self.page.setTextCursor(self.page.cursor_at(self.pieces.position))
 
@@ -342,15 +333,13 @@ class WritingDesk(WritingView):
     def _count(self) -> None:
         text = widgets.text_of(self.page)
         if self.stage is Stage.RESTING and (self._has_moved or len(text) <= OFTEN):
-            self._authors, self._has_moved = self._authors_of(text), False
+            self._standing, self._has_moved = left(self.done, text), False
         self.join_button.setVisible(self.stage is Stage.RESTING and joined(text) != text)
         self.words.setText(words.count("word", len(self.page.toPlainText().split())))
         self.status.setText(self._state_in_words())
 
-    def _authors_of(self, page: str) -> list[str]:
-        return (
-            [author_of(one.model.model, self.opened.snapshot) for one in left(self.done, page)] if self.opened else []
-        )
+    def _authors_of(self, done: Sequence[Done]) -> list[str]:
+        return [author_of(one.model.model, self.opened.snapshot) for one in done] if self.opened else []
 
     def may_write(self) -> bool:
         return super().may_write() and not self.draft.is_loading
@@ -376,12 +365,15 @@ class WritingDesk(WritingView):
             snapshot = self.opened.snapshot
             who = title_of(author_of(self.done[-1].model.model, snapshot), snapshot)
             return f"Written by {who} in {took}; the number to get it again (seed) is {self.last.seed}"
-        if self.stage is Stage.RESTING and self._authors:
-            return f"On this page {titles_of(self._authors, self.opened.snapshot)} wrote."
+        if self.stage is Stage.RESTING and self._standing:
+            who = titles_of(self._authors_of(self._standing), self.opened.snapshot)
+            is_last = self._standing[-1] is self.done[-1]
+            return f"On this page {who} wrote{f', last with the seed {self.done[-1].event.seed}' * is_last}."
         return {Stage.RESTING: "", Stage.LOADING: "Loading the model …", Stage.WRITING: "Writing …"}[self.stage]
 
     def restyle(self) -> None:
         self.confidence.show_visible()
+        self.authorship.show_visible()
 
 
 def _speed_in_words(last: events.TextGenerated) -> str:

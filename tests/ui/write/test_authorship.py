@@ -1,0 +1,136 @@
+"""The words of models stand in an ink of their own, on the page and nowhere else."""
+
+import time
+
+import pytest
+from PySide6.QtGui import QGuiApplication, QTextCursor
+from pytestqt.qtbot import QtBot
+
+from textgen_gui.engine.core.draft import Done
+from textgen_gui.engine.core.events import ModelChosen
+from textgen_gui.engine.core.generation_config import GenerateConfig
+from textgen_gui.ui.main_window import MainWindow
+from textgen_gui.ui.parts import resources, widgets
+from textgen_gui.ui.parts.preferences import Preferences, Theme
+from textgen_gui.ui.write.authors import Written
+from textgen_gui.ui.write.editor import Layer
+from textgen_gui.ui.write.write_tab import WriteTab
+from textgen_gui.ui.write.writing_desk import WritingDesk
+
+from ..using import settled, tabs
+from ..wanted import action
+from .desk import at_end, closed, generated, written
+
+MODEL = ModelChosen("runs/001 a/checkpoints/step-1", "x", "1")
+RIVER = "The river came down in the night and took the bridge with it, and the old mill. "
+
+
+def wrote(text: str, prompt: str = "") -> Done:
+    return Done(MODEL, prompt, GenerateConfig(), generated(text))
+
+
+def of_model(done: list[Done], page: str) -> list[str]:
+    known = Written()
+    known.learn(done)
+    return [page[start:end] for start, end in known.stretches(page)]
+
+
+def test_its_words_are_known_whatever_was_changed_around_them() -> None:
+    done = [wrote(RIVER), wrote("Nobody had seen it, said the miller, before the morning was there.")]
+    assert of_model(done, f"I say: {RIVER}And so on.") == [RIVER.strip()]
+    assert of_model(done, RIVER.replace("the bridge", "my own bridge")) == [
+        "The river came down in the night and took",
+        "bridge with it, and the old mill.",
+    ]
+    assert of_model(done, RIVER.replace(" ", "\n")) == [RIVER.strip().replace(" ", "\n")], "lines may be joined"
+    assert of_model(done, f"{done[1].event.text} {RIVER}") == [done[1].event.text, RIVER.strip()]
+    assert not of_model(done, "The river is wide, and the bridge is old; nobody had seen the miller.")
+
+
+def test_a_word_or_two_are_known_where_they_were_written() -> None:
+    done = [wrote(" mill.", "And so we came at last to the old")]
+    assert of_model(done, "And so we came at last to the old mill. A mill.") == ["mill."]
+    assert not of_model(done, "There was a mill."), "anybody may write that"
+
+
+def test_a_text_that_grows_is_learnt_once() -> None:
+    done, known = [wrote(RIVER)], Written()
+    known.learn(done)
+    done.append(wrote("Nobody had seen it, said the miller."))
+    assert list(known.stretches("Nobody had seen it, said the miller.")) == [], "not yet"
+    known.learn(done)
+    assert len(list(known.stretches("Nobody had seen it, said the miller."))) == 1
+    known.learn([])
+    assert not list(known.stretches(RIVER)), "of another project"
+
+
+def inked(desk: WritingDesk) -> str:
+    return "|".join(one.cursor.selectedText() for one in desk.page._layers[Layer.AUTHORS] if one.cursor.hasSelection())
+
+
+@pytest.mark.parametrize("theme", [Theme.LIGHT, Theme.DARK])
+def test_what_the_model_wrote_is_told_from_what_one_types(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, theme: Theme
+) -> None:
+    desk = tab.desk
+    resources.apply_theme(theme)
+    at_end(desk, "I say: ")
+    page = written(qtbot, window, desk)
+    its = desk.done[-1].event.text
+    qtbot.waitUntil(lambda: "".join(inked(desk).split()) == "".join(its.split()), timeout=3000)
+    look = desk.page._layers[Layer.AUTHORS][0].format
+    assert look.foreground().color().name() == resources.colours()["ink"] != resources.colours()["text"]
+    qtbot.keyClicks(desk.page, " and this is mine")
+    qtbot.wait(200)
+    assert "mine" not in inked(desk)
+    desk.copy()
+    data = QGuiApplication.clipboard().mimeData()
+    assert data.text() == widgets.text_of(desk.page) and page in data.text() and not data.hasHtml()
+    resources.apply_theme(Theme.LIGHT)
+
+
+def test_it_grows_while_the_model_writes(qtbot: QtBot, tab: WriteTab) -> None:
+    desk = tab.desk
+    at_end(desk, "I say: ")
+    desk.pieces.begin(7)
+    desk.authorship.begin(7)
+    for piece in ("The", " river", " came"):
+        desk.pieces.add(piece)
+        desk.pieces.flush()
+    qtbot.waitUntil(lambda: inked(desk) == "The river came", timeout=3000)
+    desk.pieces.add(" down")
+    desk.pieces.flush()
+    assert inked(desk) == "The river came down", "at once: no word is in one ink first and then in another"
+
+
+def test_it_is_switched_in_the_menu_and_comes_back_with_the_page(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab
+) -> None:
+    desk, entry = tab.desk, action(window, "Model's words in another ink")
+    at_end(desk, "I say: ")
+    written(qtbot, window, desk)
+    qtbot.waitUntil(lambda: bool(inked(desk)), timeout=3000)
+    entry.trigger()
+    assert not inked(desk) and not Preferences().shows_authors and not entry.isChecked()
+    entry.trigger()
+    assert inked(desk) and Preferences().shows_authors
+    assert tab.opened
+    project = tab.opened.project
+    closed(qtbot, window)
+    window.open_project(project.folder)
+    settled(qtbot, window)
+    window.tabs.setCurrentIndex(2)
+    desk = tabs(window)[2].desk
+    qtbot.waitUntil(lambda: bool(inked(desk)), timeout=3000)
+
+
+def test_a_long_page_stays_quick(qtbot: QtBot, tab: WriteTab) -> None:
+    desk = tab.desk
+    desk.draft.done.extend(wrote(f"{number} {RIVER * 20}") for number in range(60))
+    at_end(desk, "\n".join(one.event.text for one in desk.done))
+    desk.page.moveCursor(QTextCursor.MoveOperation.End)
+    desk.authorship.show_visible()
+    assert inked(desk)
+    began = time.thread_time()
+    desk.authorship.show_visible()
+    assert time.thread_time() - began < 0.05

@@ -1,0 +1,21 @@
+"""What the model was just asked to write."""
+
+import dataclasses
+
+from ...engine.core import events
+from ...engine.core.draft import Done
+from ...engine.core.generation_config import GenerateConfig
+
+
+@dataclasses.dataclass(slots=True)
+class Passage:
+    """And its tokens so far. ``model``: None until it is loaded."""
+
+    prompt: str
+    config: GenerateConfig
+    model: events.ModelChosen | None = None
+    tokens: list[events.TokenChosen] = dataclasses.field(default_factory=list)
+
+    def done(self, event: events.TextGenerated) -> Done:
+        assert self.model
+        return Done(self.model, self.prompt, dataclasses.replace(self.config, seed=event.seed), event)
