@@ -317,3 +317,21 @@ def test_where_memory_ran_short_nothing_is_offered_that_would_be_the_same_again(
 ) -> None:
     found = mend(config, MemoryShortError("short"), can_take_lora=True)
     assert (found and found.words) == offered
+
+
+def test_a_model_that_begins_anew_has_not_forgotten_what_the_one_before_knew() -> None:
+    run = recorded("healthy")
+    started, *past = happened(run)
+    *past, end = past
+    count = len(run["losses"])
+    assert isinstance(started, events.RunStarted) and isinstance(end, events.RunFinished)
+
+    def later(event: Event) -> Event:
+        known = isinstance(event, events.StepDone | events.Evaluated)
+        return replace(event, step=event.step + count) if known else event
+
+    again = (later(event) for event in past if not isinstance(event, events.Baseline))
+    whole = [replace(started, steps=2 * count), *past, events.GenerationBegan(count, 2, 2), *again]
+    coach = coach_of(run)
+    said = [advised.kind for event in [*whole, replace(end, step=2 * count)] for advised in coach.hear(event)]
+    assert set(said) == {A.LEARNING, A.READY} and said[-1] == A.READY

@@ -345,3 +345,25 @@ def test_the_name_of_an_axis_lies_on_no_numbers_when_they_come(plot: LossPlot) -
     plot.draw()
     named = axis.label.mapRectToParent(axis.label.boundingRect())
     assert named.right() <= axis.width() - axis.textWidth and axis.textWidth > 30
+
+
+def test_a_model_that_begins_anew_is_marked_and_its_curve_begins_anew(qtbot: QtBot) -> None:
+    made = LossPlot()
+    qtbot.addWidget(made)
+    made.resize(900, 500)
+    made.show_plan(2000)
+    for step in range(1, 1001):
+        made.add_step(step, 2.0 + 4 / step)
+    for _ in range(2):  # a run that was stopped there begins it once more
+        made.add_generation(1000)
+    for step in range(1001, 1200):
+        made.add_step(step, 2.2 + 4 / (step - 1000))
+    made.draw()
+    assert [line.label.format for line in made._resumed] == ["a new model begins"]
+    smooth, steps = made._steps[2], made._steps[0]
+    assert smooth[steps == 1001] == 6.2  # nothing of the one before is in it
+    assert smooth[-1] < 2.4
+    assert made._plot.getViewBox().viewRange()[1][1] < 3.5  # what it knew nothing of does not flatten the curve
+    made.cut_back(900)
+    made.add_step(901, 2.0)
+    assert made._steps[2][-1] < 2.1

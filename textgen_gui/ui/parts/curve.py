@@ -45,22 +45,38 @@ class Series:
 
 
 class Steps(Series):
-    """Step, loss, smoothed loss and spread. ``plan``: how many steps there will be."""
+    """Step, loss, smoothed loss and spread. ``plan``: how many steps there will be. ``begun``: the steps after which a
+    model began that knew nothing.
+    """
 
     def __init__(self) -> None:
         super().__init__(4)
-        self.plan = 0
+        self.plan, self.begun = 0, [0]
+
+    def begin(self, step: int) -> None:
+        """Another model learns from here on, so what was before says nothing about it."""
+        self.begun.append(step)
+
+    def cut_back(self, step: float) -> None:
+        super().cut_back(step)
+        self.begun = [0, *(begun for begun in self.begun[1:] if begun < step)]
 
     def add(self, step: int, loss: float) -> None:
-        if not self.length:
+        if not self.length or self[STEP][-1] <= self.begun[-1] < step:
             self.append(step, loss, loss, 0.0)
             return
         before, smooth, spread = (float(self[column][-1]) for column in (STEP, SMOOTH, SPREAD))
         # The first steps weigh more, so that the line does not lag behind the fast fall at the start.
-        reach = max(1.0, min(max(self.plan, 1000) / REACH, 2 + step / 8))
+        reach = max(1.0, min(max(self.plan, 1000) / REACH, 2 + (step - self.begun[-1]) / 8))
         past = max(math.exp((before - step) / reach), min(FEW, self.length / (self.length + 3)))
         smooth = past * smooth + (1 - past) * loss
         self.append(step, loss, smooth, spread + (1 - past) / 2 * (abs(loss - smooth) - spread))
+
+    def settled(self, share: float) -> Numbers:
+        """The smooth line without the first ``share`` of the steps of each model, in which it falls from far above."""
+        steps = self[STEP]
+        first = share * max(1.0, steps[-1] if self.length else 1.0)
+        return self[SMOOTH][np.logical_and.reduce([(steps < at) | (steps >= at + first) for at in self.begun])]
 
     def thinned(self) -> tuple[Numbers, Numbers, Numbers]:
         """Step, smooth line and spread of as many steps as can be told apart on a screen; the last is one of them."""

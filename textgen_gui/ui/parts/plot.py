@@ -114,7 +114,18 @@ class LossPlot(QWidget):
 
     def add_resume(self, step: int) -> None:
         """The run was stopped here, and went on."""
-        line = pg.InfiniteLine(step, angle=90, label="stopped, went on", labelOpts={"position": HIGH})
+        self._add_moment(step, "stopped, went on")
+
+    def add_generation(self, step: int) -> None:
+        """Another model began here."""
+        self._steps.begin(step)
+        if step not in [
+            line.value() for line in self._resumed
+        ]:  # or a run that was stopped there, which begins it again
+            self._add_moment(step, "a new model begins")
+
+    def _add_moment(self, step: int, words: str) -> None:
+        line = pg.InfiniteLine(step, angle=90, label=words, labelOpts={"position": HIGH})
         self._resumed.append(line)
         self._plot.addItem(line, ignoreBounds=True)
         self._dirty = True
@@ -276,7 +287,7 @@ class LossPlot(QWidget):
 
     def _show_all(self, now: float) -> None:
         self._plot.setXRange(0, max(self._steps.plan, now, 1), padding=0.02)
-        later = self._steps[SMOOTH][self._steps[STEP] >= 0.03 * max(now, 1)]
+        later = self._steps.settled(0.03)
         bars = np.array([line.loss for line in self._bars])
         began = [line.loss for line in self._bars if line.label.format == words_of(Bar.BEFORE)]
         highest = level_lines.highest(np.concatenate([self._steps[SMOOTH], self._points[1], began]))

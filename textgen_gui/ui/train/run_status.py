@@ -102,6 +102,7 @@ class RunStatus(QFrame):
     def clear(self) -> None:
         self._newest, self._spoken = None, ""
         self._left.begin(0, 0)
+        self._done = ShareDone()
         self.quality.clear()
         self.progress.setRange(0, 1)
         self.progress.setValue(0)
@@ -137,7 +138,7 @@ class RunStatus(QFrame):
             case events.Evaluated():
                 self._left.evaluated(event.step)
                 self.quality.take(event.bits_per_byte)
-            case events.Progressed() if event.total:  # of the rehearsal
+            case events.Progressed() if event.total and not self._done.steps:  # of the rehearsal
                 self.progress.setRange(0, event.total)
                 self.progress.setValue(event.done)
             case events.Replanned():

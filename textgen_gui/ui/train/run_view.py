@@ -28,6 +28,7 @@ from .timeline import Timeline
 
 WRITE_TIP = "Opens this model under Generate"
 PAUSED = "Paused; the computer is free."
+ANEW = "A new model begins. It learns from your texts and from the one so far, which is kept until it is better."
 NEW, BEGINNING = "Not started yet.", "Getting ready …"
 
 
@@ -246,6 +247,9 @@ class RunView(QWidget):
             case events.Replanned():
                 self._show_steps(event.steps)
                 self._say_meanwhile(self._training_words)
+            case events.GenerationBegan():
+                self.plot.add_generation(event.step)
+                self._say_meanwhile(ANEW)
             case events.RunFinished():
                 self._finished(event)
             case events.MendOffered():
