@@ -327,8 +327,9 @@ def test_a_model_that_begins_anew_has_not_forgotten_what_the_one_before_knew() -
     assert isinstance(started, events.RunStarted) and isinstance(end, events.RunFinished)
 
     def later(event: Event) -> Event:
-        known = isinstance(event, events.StepDone | events.Evaluated)
-        return replace(event, step=event.step + count) if known else event
+        if isinstance(event, events.StepDone | events.Evaluated):
+            return replace(event, step=event.step + count)
+        return event
 
     again = (later(event) for event in past if not isinstance(event, events.Baseline))
     whole = [replace(started, steps=2 * count), *past, events.GenerationBegan(count, 2, 2), *again]
