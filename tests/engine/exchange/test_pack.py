@@ -65,6 +65,16 @@ def test_stopped_there_brought_home_and_finished_it_has_the_bytes_of_one_that_st
     assert brought(tmp_path / "pack").checkpoints == 0
 
 
+def test_one_that_learns_from_others_takes_them_along(home: Project, tmp_path: Path) -> None:
+    alone, far = (make_run(home, "train.generations=3") for _ in range(2))  # the first two end at 4 and 8
+    train_all(alone)
+    train_until(far, 10)
+    there = packed(far, tmp_path / "pack")
+    train_all(there)
+    assert brought(tmp_path / "pack").step == 12
+    assert weights(far)[12] == weights(alone)[12]
+
+
 def test_what_went_on_here_as_well_is_not_mixed(home: Project, tmp_path: Path) -> None:
     run = make_run(home)
     train_until(run, 4)

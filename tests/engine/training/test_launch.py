@@ -48,9 +48,10 @@ def test_no_code_of_the_current_folder_runs(place: Project, tmp_path: Path, monk
 
 
 @pytest.mark.slow
-def test_two_processes_learn_what_one_does(place: Project) -> None:
+@pytest.mark.parametrize("more", [[], ["train.generations=2", "train.ngram_teacher=0.5"]])
+def test_two_processes_learn_what_one_does(place: Project, more: list[str]) -> None:
     """Of GPT-2; a Llama goes on with another number of processes below."""
-    settings = ["model.architecture=gpt2", "train.batch=6"]
+    settings = ["model.architecture=gpt2", "train.batch=6", *more]
     one, two = make_run(place, *settings), make_run(place, *settings)
     expected = train_all(one)
     launch = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2", "-m", "textgen_gui"]
@@ -62,7 +63,7 @@ def test_two_processes_learn_what_one_does(place: Project) -> None:
     assert len(losses(happened)) == 12
     assert losses(happened) == pytest.approx(losses(expected), rel=1e-5)
     scored = [[e.loss for e in part if isinstance(e, events.Evaluated)] for part in (expected, happened)]
-    assert len(scored[0]) == 3 and scored[1] == pytest.approx(scored[0], rel=1e-5)
+    assert len(scored[0]) >= 3 and scored[1] == pytest.approx(scored[0], rel=1e-5)
     assert finished(happened).outcome == "finished"
     assert checkpoints.newest_good(two) == (two.checkpoint(12), [])
 

@@ -271,7 +271,7 @@ def prune(run: Run, best_step: int, resumed_from: int) -> None:
     """
     checkpoints = run.checkpoints()
     keep = {c.step for c in checkpoints[-2:]} | {best_step, resumed_from}
-    keep |= {c.step for c in _last_of_each(run).values()}
+    keep |= {c.step for c in last_of_each(run).values()}
     for checkpoint in checkpoints:
         if checkpoint.step not in keep and not (checkpoint.folder / PINNED).exists():
             atomic_io.remove_folder(checkpoint.folder)
@@ -279,7 +279,7 @@ def prune(run: Run, best_step: int, resumed_from: int) -> None:
 
 def last_of(run: Run, generation: int) -> Checkpoint:
     """The one with which a generation ended. Raises CheckpointError where it is gone."""
-    if found := _last_of_each(run).get(generation):
+    if found := last_of_each(run).get(generation):
         return found
     raise CheckpointError(
         f"The checkpoint with which model {generation + 1} of this run ended is missing, and it cannot go on without. "
@@ -287,7 +287,7 @@ def last_of(run: Run, generation: int) -> Checkpoint:
     )
 
 
-def _last_of_each(run: Run) -> dict[int, Checkpoint]:
+def last_of_each(run: Run) -> dict[int, Checkpoint]:
     """By generation, as far as they can be read."""
     found = {}
     for checkpoint in run.checkpoints():

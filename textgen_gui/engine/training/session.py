@@ -127,6 +127,7 @@ class TrainingSession:
 
     def begin_generation(self) -> events.GenerationBegan:
         """Another model begins, with random weights of its own. The one before lies in a checkpoint."""
+        self.accelerator.wait_for_everyone()  # until the first process has saved it
         state, train = self.state, self.config.train
         state.generation, state.generation_began = state.generation + 1, state.step
         other = replace(self.config, train=replace(train, seed=train.seed + state.generation))
@@ -140,6 +141,7 @@ class TrainingSession:
 
     def hear_teachers(self) -> Iterator[events.Progressed]:
         """Asks the generations before what this one is to be told, as far as it is not known yet."""
+        self.pacer.use_threads()
         teachers, started = self.learner.teachers, time.monotonic()
         for number in range(teachers.known, self.state.generation):
             yield from teachers.hear(self.model, checkpoints.last_of(self.run, number))

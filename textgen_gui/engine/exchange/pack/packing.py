@@ -10,7 +10,7 @@ from ...core.errors import ProjectError
 from ...core.events import Event
 from ...core.model_forms import PackFor
 from ...core.names import safe_name
-from ...core.project import Project, Run
+from ...core.project import Checkpoint, Project, Run
 from ...core.sources import Listing
 from ...models import checkpoint as checkpoints
 from ...models.base import folder_of, named_by
@@ -55,7 +55,7 @@ def _packing(run: Run, prepared: Prepared, launching: Launcher, path: Path, stop
             files = [run.config_file, run.events_file, run.samples_file]
             for file in until((file for file in files if file.exists()), stop):
                 shutil.copyfile(file, there.folder / file.name)
-            for folder in (prepared.folder, *([newest.folder] if newest else [])):
+            for folder in (prepared.folder, *(one.folder for one in _needed(run, newest))):
                 _copy(folder, pack / "project" / folder.relative_to(run.project.folder), stop)
             _copy_start(run, there, prepared, stop)
             there.project.save(Listing(run.project.name, prepare=run.project.prepare_config()))
@@ -73,6 +73,13 @@ def _packing(run: Run, prepared: Prepared, launching: Launcher, path: Path, stop
     size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
     proof = "Everything in it was compared with what is here."
     yield events.Exported(str(path), size, proof, launching.steps)
+
+
+def _needed(run: Run, newest: Checkpoint | None) -> list[Checkpoint]:
+    """The newest one, and those of earlier generations, from which it goes on learning."""
+    if newest is None:
+        return []
+    return [newest, *(one for one in checkpoints.last_of_each(run).values() if one.step < newest.step)]
 
 
 def _identity(run: Run) -> PackFile:
