@@ -606,7 +606,7 @@ def test_labels_and_fields_write_the_same_digits(qtbot: QtBot, egyptian: None) -
 def test_each_technical_word_opens_its_entry(qtbot: QtBot, window: MainWindow) -> None:
     links = {link.toolTip(): link for link in window.made_workspace().findChildren(QToolButton, "word")}
     linked = {word for word, meaning in glossary.entries.items() if meaning in links}
-    assert linked >= {"Token", "Surprise", "Temperature", "Step", "Vocabulary"}
+    assert linked >= {"Token", "Surprise", "Temperature", "Step", "Vocabulary", "Word counter"}
     for meaning, link in links.items():
         link.click()
         page = opened_page()

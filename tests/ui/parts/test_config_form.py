@@ -7,7 +7,7 @@ from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QPlainTextEdit, QSlider, QSpinBox
 from pytestqt.qtbot import QtBot
 
-from textgen_gui.engine.core.config import ModelConfig, Precision, Schedule, TextConfig, TrainConfig
+from textgen_gui.engine.core.config import ModelConfig, Precision, PrepareConfig, Schedule, TextConfig, TrainConfig
 from textgen_gui.engine.core.generation_config import GenerateConfig
 from textgen_gui.ui.parts.config_form import ConfigForm
 from textgen_gui.ui.parts.form_fields import NumberField, in_words
@@ -19,6 +19,26 @@ def test_forms_come_from_the_dataclass(qtbot: QtBot) -> None:
     qtbot.addWidget(form)
     assert form.config() == config
     assert "0 to 1000" in form.controls["clip"].toolTip()
+
+
+def test_a_share_is_read_and_typed_in_percent(qtbot: QtBot) -> None:
+    """“Held-out share: 0.01” stood beside sentences that say per cent."""
+    form = ConfigForm(PrepareConfig(), leave_out=["clean"])
+    qtbot.addWidget(form)
+    field = form.controls["heldout"]
+    assert isinstance(field, QDoubleSpinBox) and field.text() == "1%" and "0% to 50%" in field.toolTip()
+    assert form.config() == PrepareConfig() and not form.unusual(), "to the last digit"
+    for typed, share in (("3", 0.03), ("2.5%", 0.025), ("0", 0.0)):
+        field.selectAll()
+        qtbot.keyClicks(field, typed)
+        field.interpretText()
+        assert form.config().heldout == share, typed
+    field.stepUp()
+    assert form.set_back_buttons["heldout"].text() == "1%"
+    form.set_back("heldout")
+    assert field.text() == "1%" and form.config().heldout == 0.01
+    form.set_config(PrepareConfig(heldout=0.07))
+    assert field.text() == "7%" and form.config().heldout == 0.07
 
 
 def test_a_choice_comes_back_as_a_member_of_its_enum(qtbot: QtBot) -> None:

@@ -47,15 +47,17 @@ def setting(
     minimum: float | None = None,
     maximum: float | None = None,
     later: bool = False,
+    is_share: bool = False,
 ) -> T:
     """A dataclass field that carries all that a form, a comment or a check needs to know about it.
 
     ``label``: its name in a form; empty for what no person sets. ``later``: it came when there were projects already,
-    so what they recognise their settings by does not name it while it has its default.
+    so what they recognise their settings by does not name it while it has its default. ``is_share``: people read it in
+    percent.
     """
     choices = tuple(type(default)) if isinstance(default, Choice) else ()
     about = {"help": help, "label": label, "unit": unit, "minimum": minimum, "maximum": maximum, "choices": choices}
-    return field(default=default, metadata={**about, "later": later})
+    return field(default=default, metadata={**about, "later": later, "is_share": is_share})
 
 
 def is_later(config: "DataclassInstance", f: Field[Any]) -> bool:

@@ -62,7 +62,8 @@ class StatisticsView(QWidget):
         self._values["Documents"].setText(words.number(done.documents))
         self._values["Tokens"].setText(words.number(tokens))
         self._values["Bytes a token"].setText(words.number(done.bytes / max(1, tokens), 2))
-        self._values["Held out"].setText(words.number(done.heldout_tokens))
+        share = words.percent(done.heldout_tokens / max(1, tokens))
+        self._values["Held out"].setText(f"{words.number(done.heldout_tokens)} ({share})")
         self.verdict.setText(verdict(done))
         self.bars.show_counts(done.lengths)
 

@@ -25,7 +25,7 @@ from . import widgets
 from .choice_words import words_of
 from .direction import follow_text_direction
 from .focus import bring_into_sight, unfold
-from .form_fields import ChoiceField, NumberField, in_words, show, value_of, with_slider
+from .form_fields import ChoiceField, NumberField, PercentField, in_words, show, value_of, with_slider
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -121,7 +121,8 @@ class ConfigForm(QWidget, Generic[C]):
     def _control(self, field: dataclasses.Field[Any]) -> QWidget:
         about = field.metadata
         control = self._connected_control(field)
-        limits = f"{in_words(about['minimum'])} to {in_words(about['maximum'])}" if about["minimum"] is not None else ""
+        least, most = (in_words(about[end], is_share=about["is_share"]) for end in ("minimum", "maximum"))
+        limits = f"{least} to {most}" if about["minimum"] is not None else ""
         notes = ", ".join(note for note in (about["unit"], limits) if note)
         control.setToolTip(about["help"] + (f" ({notes})" if notes else ""))
         control.setAccessibleName(about["label"] or field.name)
@@ -151,8 +152,9 @@ class ConfigForm(QWidget, Generic[C]):
             control.setRange(int(about["minimum"]), int(about["maximum"]))
             control.valueChanged.connect(self.changed)
         elif isinstance(default, float):
-            control = NumberField()
-            control.setRange(about["minimum"], about["maximum"])
+            control = PercentField() if about["is_share"] else NumberField()
+            times = 100 if about["is_share"] else 1
+            control.setRange(times * about["minimum"], times * about["maximum"])
             control.valueChanged.connect(self.changed)
         else:
             control = QPlainTextEdit()
@@ -220,7 +222,7 @@ class ConfigForm(QWidget, Generic[C]):
     def _mark(self) -> None:
         marked = set(self.unusual())
         for name, back in self.set_back_buttons.items():
-            usual = in_words(getattr(self._usual, name))
+            usual = in_words(getattr(self._usual, name), is_share=self._fields[name].metadata["is_share"])
             back.setVisible(name in marked and self.controls[name].isEnabled())
             back.setText(usual if len(usual) < SHORT else "")
             back.setToolTip(f"Changed. Usual is: {usual or 'nothing'}. Press to set it back")

@@ -50,6 +50,17 @@ class NumberField(QDoubleSpinBox):
         )
 
 
+class PercentField(NumberField):
+    """A share, in percent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSuffix("%")
+
+    def share(self) -> float:
+        return round(self.value() / 100, 10)  # of 1% exactly what 0.01 is
+
+
 class ChoiceField(QComboBox):
     """Shows choices in words; in code they are chosen by the names that files have for them, too."""
 
@@ -58,8 +69,10 @@ class ChoiceField(QComboBox):
         self.setCurrentIndex(known if known >= 0 else self.findText(text))
 
 
-def in_words(value: Any) -> str:
+def in_words(value: Any, *, is_share: bool = False) -> str:
     """A setting as people write it."""
+    if is_share:
+        return f"{in_words(round(100 * value, 8))}%"
     match value:
         case Choice():
             return words_of(value)
@@ -95,7 +108,7 @@ def show(control: QWidget, value: Any) -> None:
     elif isinstance(control, QLineEdit):
         control.setText(value)
     elif isinstance(control, QSpinBox | QDoubleSpinBox):
-        control.setValue(value)
+        control.setValue(100 * value if isinstance(control, PercentField) else value)
     elif isinstance(control, QPlainTextEdit):
         control.setPlainText("\n".join(value))
     control.blockSignals(False)
@@ -111,7 +124,7 @@ def value_of(control: QWidget) -> Any:
     if isinstance(control, QLineEdit):
         return control.text().strip()
     if isinstance(control, QSpinBox | QDoubleSpinBox):
-        return control.value()
+        return control.share() if isinstance(control, PercentField) else control.value()
     assert isinstance(control, QPlainTextEdit)
     text = widgets.text_of(control)
     return tuple(text.split("\n")) if text else ()

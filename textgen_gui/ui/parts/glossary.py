@@ -38,6 +38,8 @@ entries = {
     "model cuts words in its own manner.",
     "Top-p": "Only the likeliest words are allowed, as many as together have this share. The oddest are left out.",
     "Vocabulary": "All the tokens that a model knows.",
+    "Word counter": "A very simple program that only counts which word follows which in your text, and guesses by "
+    "that. Its line in the curve is a measure: a model below it has learnt more than can be counted.",
 }
 
 

@@ -18,6 +18,7 @@ from ...words import number
 from . import level_lines, resources, widgets
 from .chart import Plot
 from .curve import SMOOTH, SPREAD, STEP, Numbers, Row, Series, Steps
+from .glossary import word_link
 
 HIGH, MIDDLE, LOW = 0.96, 0.5, 0.06  # where the name of an upright line may stand, in shares of its length
 FILLED = 0.6  # of the width: before, the curve is not where names stand on the right
@@ -57,7 +58,7 @@ class LossPlot(QWidget):
         self._legend = widgets.label("", "muted", wrap=True)
         self._legend.setTextFormat(Qt.TextFormat.RichText)
         self._make_menu()
-        bar = widgets.row(self._legend, self.menu_button)
+        bar = widgets.row(self._legend, word_link("Word counter", "What is a word counter?"), self.menu_button)
         bar.setStretch(0, 1)
         self.setLayout(widgets.column(bar, self._plot, gap=widgets.GRID))
         self._plot.scene().sigMouseMoved.connect(self._moved)

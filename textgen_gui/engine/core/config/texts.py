@@ -221,6 +221,7 @@ class PrepareConfig:
         label="Held-out share",
         minimum=0.0,
         maximum=0.5,
+        is_share=True,
     )
     seed: int = setting(
         1,
