@@ -131,6 +131,10 @@ class TextModel(QAbstractTableModel):
     def read(self, source: Source) -> events.TextRead | None:
         return self._read.get(source.file)
 
+    def all_read(self) -> Iterable[tuple[Source, events.TextRead | None]]:
+        """What was read of each of the texts of now, whether it is in sight or not."""
+        return zip(self._sources, map(self._read.get, [source.file for source in self._sources]), strict=True)
+
     def tokens(self, source: Source) -> int:
         """0 where it is not known what the text is in tokens now."""
         read = self._read.get(source.file)
