@@ -1,6 +1,5 @@
 """A hundred thousand texts that are told to the window: it goes on in between, and paints only what is in sight."""
 
-import dataclasses
 import itertools
 import time
 from collections.abc import Iterator
@@ -87,9 +86,8 @@ def test_what_is_read_out_of_sight_is_not_painted(qtbot: QtBot, monkeypatch: pyt
 
 def test_one_long_text_beside_very_many_short_ones_is_found_at_once() -> None:
     """It took the square of their number: minutes for twenty thousand letters and one book."""
-    lengths = {f"{number}.txt": 900 for number in range(20_000)} | {"book.txt": 90_000_000}
-    texts = [(Source(file, ""), dataclasses.replace(read(file), characters=length)) for file, length in lengths.items()]
+    sources, characters = [Source(f"{number}.txt", "") for number in range(20_001)], [*20_000 * [900], 90_000_000]
     began = time.thread_time()
-    found = longest(texts)
+    found = longest(sources, characters)
     assert found and len(found.short) == 20_000
     assert time.thread_time() - began < 1

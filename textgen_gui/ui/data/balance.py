@@ -2,13 +2,12 @@
 that are too short to count by themselves do so together."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from ...engine.core import events
 from ...engine.core.config import Balance
 from ...engine.core.project import Source
 from ...words import number, percent
@@ -42,12 +41,14 @@ class Longest:
         return f"“{name}” is {percent(self.share)} of all your text: the model will write like it, and {others}."
 
 
-def longest(texts: Iterable[tuple[Source, events.TextRead | None]]) -> Longest | None:
-    """None where no text is that long. Texts of one group count as one, as they do when all count alike."""
-    known = [(source, read.characters if read and read.documents else 0) for source, read in texts]
-    sizes = [length for _, length in known]
-    if max(sizes, default=0) < MOST * sum(sizes) and not any(source.options.group for source, _ in known):
-        return None  # as a rule: it is known in a quarter of the time
+def longest(sources: Sequence[Source], characters: Sequence[int]) -> Longest | None:
+    """None where no text is that long. Texts of one group count as one, as they do when all count alike.
+
+    ``characters``: of each source, 0 where they are not known or not used.
+    """
+    if max(characters, default=0) < MOST * sum(characters) and not any(source.options.group for source in sources):
+        return None  # as a rule, and known in a quarter of the time
+    known = list(zip(sources, characters, strict=True))
     alone = {source.file: length for source, length in known if length and not source.options.group}
     lengths, together = Counter(alone), list[str]()
     for source, length in known:

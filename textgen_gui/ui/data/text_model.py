@@ -131,9 +131,10 @@ class TextModel(QAbstractTableModel):
     def read(self, source: Source) -> events.TextRead | None:
         return self._read.get(source.file)
 
-    def all_read(self) -> Iterable[tuple[Source, events.TextRead | None]]:
-        """What was read of each of the texts of now, whether it is in sight or not."""
-        return zip(self._sources, map(self._read.get, [source.file for source in self._sources]), strict=True)
+    def characters(self) -> list[int]:
+        """Of each of the texts of now, in sight or not; 0 where it was not read or is of no use."""
+        found = map(self._read.get, [source.file for source in self._sources])
+        return [read.characters if read and read.documents else 0 for read in found]
 
     def tokens(self, source: Source) -> int:
         """0 where it is not known what the text is in tokens now."""
