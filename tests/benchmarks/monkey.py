@@ -4,9 +4,10 @@
 
 It does what the system does: it tells the window where the mouse is and which key is down. Boxes that open are
 answered at random, file dialogs are not opened. What it may not do is in KEPT_FROM. It ends after so many actions or
-minutes, whichever comes first, and fails when there was an exception or a warning, or when memory grew: the
-median of its last third more than a tenth above that of its middle third. Large models that are tried come and go; what
-is kept for good only grows.
+minutes, whichever comes first, and fails when there was an exception or a warning, or when memory grew: the median of
+its last third more than a tenth above that of its middle third. While it plays, models of any size come and go and the
+process keeps what they leave for the next one, so what counts is read at rest: with no project open and all that is
+free given back.
 
 Of each time that the window was held up for more than 200 ms it says how much was work of the window's own thread, how
 much it was ready to work while no core was free (which Linux counts for each thread), and the rest, in which it waited
@@ -20,11 +21,8 @@ import argparse
 import collections
 import dataclasses
 import faulthandler
-import gc
-import itertools
 import os
 import random
-import statistics
 import sys
 import tempfile
 import threading
@@ -47,12 +45,12 @@ from textgen_gui.ui.parts import resources
 
 from ..conftest import story
 from .common import machine, until, wait
+from .monkey_memory import at_rest, is_flat, living, tell_growth
 
 prepare_process()
 os.environ["TEXTGEN_GUI_HOME"] = tempfile.mkdtemp(prefix="textgen-home-")
 SLOW_MS, BEAT_MS = 200, 20
-SAMPLES = 60  # of memory
-FLAT = 0.1  # how far the median of the last third of the samples may be above that of the middle third
+TOLD, RESTS = 60, 15  # times
 PATIENCE_S = 0.5  # with a menu that nobody presses
 LOOKED_AT_S = 0.08  # from when on a beat is late enough to look why
 PROGRAM = f"{os.sep}textgen_gui{os.sep}"
@@ -144,7 +142,8 @@ def _lines(frame: FrameType | None) -> str:
 
 
 class Monkey:
-    """Attributes: ``faults``: exceptions and warnings as they came; ``slow``: what held the window up."""
+    """Attributes: ``faults``: exceptions and warnings as they came; ``slow``: what held the window up; ``memory``: MB
+    at each rest."""
 
     def __init__(self, window: MainWindow, seed: int) -> None:
         self.window, self.random = window, random.Random(seed)
@@ -189,6 +188,12 @@ class Monkey:
             self._over, self._over_since = over, now
         elif over and now - self._over_since > PATIENCE_S and shiboken6.isValid(over):
             over.close()
+
+    def rest(self) -> None:
+        """Its own collecting holds the window up, which is none of its doing."""
+        self.memory.append(at_rest(self.window))
+        self._spent = spent()
+        self._watcher.beaten = self._spent.clock
 
     # --- what it does
 
@@ -297,32 +302,19 @@ def run(actions: int, seed: int, minutes: float, objects: bool) -> int:
                 faulthandler.dump_traceback_later(60)
             _again(window, number)
             monkey.act()
-            if number % max(1, actions // SAMPLES) == 0:
-                monkey.memory.append(process.memory_info().rss / 1e6)
-                told = f"{number:,} actions, {monkey.memory[-1]:.0f} MB, {len(monkey.slow)} times held up"
+            if number % max(1, actions // TOLD) == 0:
+                told = f"{number:,} actions, {process.memory_info().rss / 1e6:.0f} MB, {len(monkey.slow)} times held up"
                 print(f"{told}, {len(monkey.faults)} faults, {time.monotonic() - started:.0f} s", flush=True)
             if objects and number % max(1, actions // 3) == 0:
                 lived.append(living())
+            if (number + 1) % max(1, actions // RESTS) == 0:
+                monkey.rest()
         lived += [living()] if objects else []
         monkey._beat.stop()
         faulthandler.cancel_dump_traceback_later()
         _leave(window)
         tell_growth(lived)
         return report(monkey, time.monotonic() - started)
-
-
-def living() -> collections.Counter[str]:
-    """Objects of Python by their kinds, and widgets of Qt by theirs."""
-    gc.collect()
-    found = collections.Counter(f"{type(one).__module__}.{type(one).__qualname__}" for one in gc.get_objects())
-    return found + collections.Counter(f"Qt {one.metaObject().className()}" for one in QApplication.allWidgets())
-
-
-def tell_growth(lived: list[collections.Counter[str]]) -> None:
-    """Of what there was more each time."""
-    for before, after in itertools.pairwise(lived):
-        more = ", ".join(f"{name} +{count:,}" for name, count in (after - before).most_common(25))
-        print(f"\nMore than a third before: {more}")
 
 
 def _again(window: MainWindow, number: int) -> None:
@@ -363,18 +355,6 @@ def report(monkey: Monkey, passed_s: float) -> int:
             print(block, *(f"    {times} times in {where}" for where, times in block.stood), sep="\n")
     flat = is_flat(monkey.memory)
     return 0 if flat and not monkey.faults else 1
-
-
-def is_flat(memory: list[float]) -> bool:
-    print(f"\nMB resident, each {SAMPLES}th:", " ".join(f"{one:.0f}" for one in memory))
-    third = len(memory) // 3
-    if not third:
-        return True
-    middle, last = statistics.median(memory[third : 2 * third]), statistics.median(memory[2 * third :])
-    flat = last / middle - 1 <= FLAT
-    verdict = "does not grow" if flat else "grows"
-    print(f"\nMemory {verdict}: median of the middle third {middle:.0f} MB, of the last {last:.0f} MB")
-    return flat
 
 
 def main() -> int:

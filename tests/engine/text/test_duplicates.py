@@ -1,7 +1,10 @@
 """Documents that repeat others: the same, nearly the same, and those that only look like it."""
 
+import itertools
 import random
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -107,3 +110,27 @@ def test_many_documents() -> None:
     sketches[10_000:, -1] += np.uint64(1)
     prints = np.arange(20_000, dtype=np.uint64)
     assert np.array_equal(groups(prints, sketches), np.tile(np.arange(10_000), 2))
+
+
+def test_comparing_lets_other_threads_go_on() -> None:
+    """The window among them: thousands of texts that share sentences held it for seconds."""
+    rng = np.random.default_rng(1)
+    shared = rng.integers(0, 2**63, 20_000).astype(np.uint64)
+    sketches = np.sort(shared[rng.integers(0, len(shared), (6000, SMALLEST))], axis=1)
+    assert min(_longest_hold(lambda: duplicates.shares(sketches, 0.8)) for _ in range(3)) < 0.1
+
+
+def _longest_hold(work: Callable[[], object]) -> float:
+    """The seconds for which another thread did not come round."""
+    beats, done = [time.perf_counter()], threading.Event()
+
+    def beat() -> None:
+        while not done.wait(0.002):
+            beats.append(time.perf_counter())
+
+    other = threading.Thread(target=beat)
+    other.start()
+    work()
+    done.set()
+    other.join()
+    return max(later - earlier for earlier, later in itertools.pairwise(beats))

@@ -7,11 +7,13 @@ from pytestqt.qtbot import QtBot
 
 from textgen_gui import Project
 from textgen_gui.engine.core import events
-from textgen_gui.engine.core.config import Balance, TextConfig
+from textgen_gui.engine.core.config import Balance, PrepareConfig, TextConfig
 from textgen_gui.engine.core.project import Source
+from textgen_gui.engine.core.snapshot import ProjectSnapshot
 from textgen_gui.engine.text.staleness import current
 from textgen_gui.ui.data.balance import longest
 from textgen_gui.ui.data.data_tab import DataTab
+from textgen_gui.ui.data.text_model import TextModel
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import widgets
 
@@ -98,11 +100,7 @@ def test_short_texts_can_count_together_as_much_as_the_long_one(
     ],
 )
 def test_which_texts_can_count_together(lengths: list[int], groups: list[str], together: int) -> None:
-    texts = []
-    for number, (length, group) in enumerate(zip(lengths, groups, strict=True)):
-        source = Source(f"{number}.txt", "", TextConfig(group=group))
-        texts.append((source, events.TextRead(f"texts/{number}.txt", "text", "utf-8", 1, length)))
-    found = longest(texts)
+    found = longest([Source(f"{n}.txt", "", TextConfig(group=group)) for n, group in enumerate(groups)], lengths)
     assert found and len(found.short) == together and not (found.short and found.may_count_alike)
 
 
@@ -147,21 +145,18 @@ def test_texts_of_about_one_length_need_no_word(qtbot: QtBot, window: MainWindow
     ],
 )
 def test_how_long_is_too_long(lengths: list[int], groups: list[str], told: bool, button: bool) -> None:
-    texts = []
-    for number, (length, group) in enumerate(zip(lengths, groups, strict=True)):
-        source = Source(f"{number}.txt", "", TextConfig(group=group))
-        texts.append((source, events.TextRead(f"texts/{number}.txt", "text", "utf-8", int(length > 0), length)))
-    found = longest(texts)
+    found = longest([Source(f"{n}.txt", "", TextConfig(group=group)) for n, group in enumerate(groups)], lengths)
     assert (found is not None) is told and bool(found and found.may_count_alike) is button
 
 
 def test_a_long_name_does_not_widen_the_window() -> None:
-    texts = [
-        (Source(name, ""), events.TextRead(name, "text", "utf-8", 1, size)) for name, size in (("x" * 99, 9), ("y", 1))
-    ]
-    found = longest(texts)
+    found = longest([Source("x" * 99, ""), Source("y", "")], [9, 1])
     assert found and found.in_words.startswith(f"“{'x' * 49}…” is 90% of all your text")
 
 
-def test_a_text_that_was_not_read_yet_is_not_counted() -> None:
-    assert longest([(Source("a.txt", ""), None), (Source("b.txt", ""), None)]) is None
+def test_a_text_that_was_not_read_yet_or_is_of_no_use_is_not_counted(qtbot: QtBot) -> None:
+    texts, sources = TextModel(), (Source("a.txt", ""), Source("b.txt", ""), Source("c.txt", ""))
+    texts.show_texts(ProjectSnapshot("p", sources, {}, PrepareConfig(), (), (), {}), up_to_date=False)
+    texts.take([events.TextRead(f"texts/{name}.txt", "text", "utf-8", int(name == "b"), 9) for name in "xba"])
+    assert texts.characters() == [0, 9, 0]
+    assert longest(sources, [0, 0, 0]) is None

@@ -17,7 +17,7 @@ from tokenizers import Tokenizer
 
 from ..core import atomic_io, bounded, events, manifest
 from ..core.config import PrepareConfig, TokenizerSource
-from ..core.control import Ask, Stopped, until
+from ..core.control import Ask, Stopped, let_go, until
 from ..core.errors import ProjectError, TextError
 from ..core.gate import inside
 from ..core.lock import Lock
@@ -104,6 +104,8 @@ def _make(
     prepared = _assemble(project, texts, usable, made, config, clock.stop)
     forget_folders(project, prepared)
     forget_texts(project, {text.key for text in texts})
+    usable.clear()
+    let_go(texts)
     return prepared
 
 

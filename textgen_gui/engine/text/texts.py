@@ -10,7 +10,7 @@ from stat import S_ISREG
 
 from ..core import atomic_io, events
 from ..core.config import CleanConfig, PrepareConfig
-from ..core.control import Ask, Stopped
+from ..core.control import Ask, Stopped, let_go
 from ..core.errors import TextError
 from ..core.project import CleanText, Project, Source
 from ..core.text_formats import WRITTEN
@@ -98,6 +98,8 @@ def _reading(project: Project, texts: list[Text], config: PrepareConfig, clock: 
         yield from read_all(project, texts, config.clean, clock)
     except Stopped:
         return
+    finally:
+        let_go(texts)
 
 
 def read_all(project: Project, texts: list[Text], clean: CleanConfig, clock: Clock) -> Iterator[events.Event]:

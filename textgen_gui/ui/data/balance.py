@@ -2,13 +2,12 @@
 that are too short to count by themselves do so together."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from ...engine.core import events
 from ...engine.core.config import Balance
 from ...engine.core.project import Source
 from ...words import number, percent
@@ -42,18 +41,22 @@ class Longest:
         return f"“{name}” is {percent(self.share)} of all your text: the model will write like it, and {others}."
 
 
-def longest(texts: Iterable[tuple[Source, events.TextRead | None]]) -> Longest | None:
-    """None where no text is that long. Texts of one group count as one, as they do when all count alike."""
-    lengths, alone = Counter[str](), list[str]()
-    together = []
-    for source, read in texts:
-        group = source.options.group
-        if group == TOGETHER:
-            together.append(source.file)
-        if read and read.characters and read.documents:
-            lengths[group or source.file] += read.characters
-            if not group:
-                alone.append(source.file)
+def longest(sources: Sequence[Source], characters: Sequence[int]) -> Longest | None:
+    """None where no text is that long. Texts of one group count as one, as they do when all count alike.
+
+    ``characters``: of each source, 0 where they are not known or not used.
+    """
+    if max(characters, default=0) < MOST * sum(characters) and not any(source.options.group for source in sources):
+        return None  # as a rule, and known in a quarter of the time
+    known = list(zip(sources, characters, strict=True))
+    alone = {source.file: length for source, length in known if length and not source.options.group}
+    lengths, together = Counter(alone), list[str]()
+    for source, length in known:
+        if group := source.options.group:
+            if length:
+                lengths[group] += length
+            if group == TOGETHER:
+                together.append(source.file)
     if len(lengths) < 2:
         return None
     (name, length), *_ = lengths.most_common(1)
@@ -64,12 +67,12 @@ def longest(texts: Iterable[tuple[Source, events.TextRead | None]]) -> Longest |
     return Longest(name, share, len(lengths) - 1, min(lengths.values()) >= LEAST, short, tuple(together))
 
 
-def _short(lengths: Counter[str], alone: Iterable[str]) -> tuple[str, ...]:
+def _short(lengths: Counter[str], alone: Mapping[str, int]) -> tuple[str, ...]:
     """Those of the texts ``alone`` that can count together. Groups that somebody made stay as they are."""
-    found = tuple(file for file in alone if lengths[file] < LEAST)
-    left = [length for name, length in lengths.items() if name not in {TOGETHER, *found}]
-    long_enough = lengths[TOGETHER] + sum(lengths[file] for file in found) >= LEAST
-    return found if long_enough and min(left, default=0) >= LEAST else ()
+    found = {file: length for file, length in alone.items() if length < LEAST}
+    left = [length for name, length in lengths.items() if name != TOGETHER and name not in found]
+    long_enough = lengths[TOGETHER] + sum(found.values()) >= LEAST
+    return tuple(found) if long_enough and min(left, default=0) >= LEAST else ()
 
 
 class BalanceNote(QWidget):

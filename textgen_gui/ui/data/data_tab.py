@@ -363,7 +363,7 @@ class DataTab(QWidget):
         self._listed = [found.sources, found.sizes, found.removed]
         self._show_page(found)
         self.pane.show_texts(found, self._current is not None)
-        self._longest = longest((source, self.table.texts.read(source)) for source in found.sources)
+        self._longest = longest(found.sources, self.table.texts.characters())
         if self._to_choose in (source.file for source in found.sources):
             self.table.choose([self._to_choose])
             self._to_choose = ""

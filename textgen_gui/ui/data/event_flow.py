@@ -9,6 +9,7 @@ from ...engine.core.events import Event
 from ...words import number
 
 TOGETHER_S = 0.05
+MOST, REST_S = 1000, 0.01  # events together, and the time that the window has for so many before more come
 TRUSTED_S = 2.0  # before that a stage has not shown how fast it is
 NAMED = 5  # files
 
@@ -16,7 +17,8 @@ NAMED = 5  # files
 def in_batches(happened: Iterable[Event]) -> Iterator[list[Event]]:
     """The events in lists, twenty a second: texts are read by the thousand, and each would cost the window a moment.
 
-    Another stage, and whatever comes once, is told at once.
+    Another stage, and whatever comes once, is told at once. What is known already comes by the hundred thousand: that
+    is held back a little, or the window would be busy with it until all of it is told.
     """
     batch: list[Event] = []
     told, stage = 0.0, ""
@@ -27,7 +29,9 @@ def in_batches(happened: Iterable[Event]) -> Iterator[list[Event]]:
                 at_once, stage = event.stage != stage, event.stage
             case _:
                 at_once = not isinstance(event, events.TextRead | events.Examined | events.VersionsFound)
-        if at_once or time.monotonic() - told > TOGETHER_S:
+        if many := len(batch) >= MOST:
+            time.sleep(REST_S)
+        if at_once or many or time.monotonic() - told > TOGETHER_S:
             yield batch
             batch, told = [], time.monotonic()
     if batch:

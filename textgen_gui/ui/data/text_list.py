@@ -1,15 +1,13 @@
 """The list of a project's texts: sorted and found, chosen, and what can be done with the chosen ones."""
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path, PurePath
 
 from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
-    QModelIndex,
-    QPersistentModelIndex,
     Qt,
     QUrl,
     Signal,
@@ -20,7 +18,7 @@ from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionView
 from ...engine.core.project import Source
 from ..parts import widgets
 from ..parts.row_menu import RowMenu
-from .text_model import Column, TextModel, folder_of, stretches, titles
+from .text_model import Column, Index, TextModel, folder_of, stretches, titles
 
 MEASURED = 100  # rows
 MANY_PARTS = 2000  # of a selection
@@ -127,6 +125,13 @@ class TextList(QTableView):
         super().resizeEvent(event)
         self.fit()
 
+    def dataChanged(self, first: Index, last: Index, roles: Sequence[int] = ()) -> None:  # noqa: N802 (Qt's name)
+        """Qt paints all that is in sight, whichever rows have changed: most of the thousands that are being read are
+        far from it."""
+        top, bottom = self.rowAt(0), self.rowAt(self.viewport().height() - 1)  # -1 below the last row
+        if last.row() >= top and (bottom < 0 or first.row() <= bottom):
+            super().dataChanged(first, last, roles)
+
     # --- what is chosen
 
     def selected(self) -> list[Source]:
@@ -210,7 +215,7 @@ class TextList(QTableView):
 class _Name(QStyledItemDelegate):
     """Where there is no room, it is cut before its ending: its first words tell it apart."""
 
-    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:  # noqa: N802
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:  # noqa: N802
         super().initStyleOption(option, index)
         letters, ending = option.fontMetrics, PurePath(option.text).suffix
         room = option.rect.width() - PADDING

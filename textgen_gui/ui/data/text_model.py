@@ -131,6 +131,11 @@ class TextModel(QAbstractTableModel):
     def read(self, source: Source) -> events.TextRead | None:
         return self._read.get(source.file)
 
+    def characters(self) -> list[int]:
+        """Of each of the texts of now, in sight or not; 0 where it was not read or is of no use."""
+        found = map(self._read.get, [source.file for source in self._sources])
+        return [read.characters if read and read.documents else 0 for read in found]
+
     def tokens(self, source: Source) -> int:
         """0 where it is not known what the text is in tokens now."""
         read = self._read.get(source.file)

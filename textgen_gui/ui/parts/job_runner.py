@@ -22,8 +22,10 @@ from ...front_door import give_back_memory
 from ...log import trace_of
 from .retold import in_users_numbers
 
-FULL_ROUND = 10  # beats of 2 s
-SLOW_S = 0.03  # of a full round: what it found alive is not looked at again
+BEAT_MS = 250  # between two looks at how many objects have come
+FEW = 20_000  # new objects: more are looked at at once, in some 5 ms
+ROUND, FULL_ROUND = 8, 80  # beats: of new objects if they are few, and of all
+MANY, SLOW_S = 100_000, 0.03  # objects since the last full round, and its time: so many are not looked at again
 T = TypeVar("T")
 Source = Callable[[Control], Iterable[T]]
 
@@ -247,28 +249,39 @@ class GarbageCollector(QObject):
     """Collects garbage on the window's thread only: on another thread it could delete Qt objects from there.
 
     What that freed goes back to the system a little later, from another thread, so that a model which is no longer used
-    takes no memory: the process would keep it for the next one. A hundred thousand texts would make each round hold up
-    the window, so what has become that much is looked at only once, until ``thaw``.
+    takes no memory: the process would keep it for the next one. The objects of a hundred thousand texts would make a
+    round hold up the window, so new ones are looked at as soon as there are some, and when many have come they are not
+    looked at again until ``thaw``.
     """
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         gc.disable()
-        self._beats, self._is_frozen = 0, False
+        self._beats = self._come = 0
+        self._is_frozen = False
         self._timer = QTimer(self)
-        self._timer.timeout.connect(self._collect)
-        self._timer.start(2000)
+        self._timer.timeout.connect(self._beat)
+        self._timer.start(BEAT_MS)
 
-    def _collect(self) -> None:
+    def _beat(self) -> None:
         self._beats += 1
-        # A model that is no longer used is a large circle of objects, and old by then: only a full round finds it.
-        full, began = self._beats % FULL_ROUND == 0, time.thread_time()
-        gc.collect(2 if full else 1)
-        if full and time.thread_time() - began > SLOW_S:
+        new, full = gc.get_count()[0], self._beats % FULL_ROUND == 0
+        if new > FEW or self._beats % ROUND == 0:
+            self._come += new
+            gc.collect(1)
+        if full:
+            self._collect_old()
+            threading.Thread(target=give_back_memory, name="giving back memory", daemon=True).start()
+
+    def _collect_old(self) -> None:
+        """A model that is no longer used is a large circle of objects, and old by then: only a full round finds it."""
+        many, self._come = self._come > MANY, 0
+        began = time.thread_time()
+        if not many:
+            gc.collect()
+        if many or time.thread_time() - began > SLOW_S:
             gc.freeze()
             self._is_frozen = True
-        if full:
-            threading.Thread(target=give_back_memory, name="giving back memory", daemon=True).start()
 
     def thaw(self) -> None:
         """When a project is closed: its texts are gone, and a model of its may have been among what was frozen."""
@@ -278,7 +291,7 @@ class GarbageCollector(QObject):
             gc.freeze()
             self._is_frozen = False
 
-    @staticmethod
-    def freeze() -> None:
+    def freeze(self) -> None:
         """After the large imports: what they left lives for ever and need not be looked at again."""
+        self._come = 0
         gc.freeze()
