@@ -80,6 +80,10 @@ def test_what_the_model_wrote_is_told_from_what_one_types(
     qtbot.waitUntil(lambda: "".join(inked(desk).split()) == "".join(its.split()), timeout=3000)
     look = desk.page._layers[Layer.AUTHORS][0].format
     assert look.foreground().color().name() == resources.colours()["ink"] != resources.colours()["text"]
+    desk.confidence.switch.setChecked(True)
+    tinted = desk.page._layers[Layer.CONFIDENCE]
+    assert tinted and all(one.format.foreground().color() == look.foreground().color() for one in tinted)
+    desk.confidence.switch.setChecked(False)
     qtbot.keyClicks(desk.page, " and this is mine")
     qtbot.wait(200)
     assert "mine" not in inked(desk)

@@ -120,7 +120,9 @@ def test_undo_looks_like_undo(qtbot: QtBot, shelf: Shelf) -> None:
     assert shelf.undo_button.property("tinted") == "undo text"
 
 
-def test_a_right_click_offers_what_the_buttons_do(qtbot: QtBot, shelf: Shelf) -> None:
+def test_a_right_click_offers_what_the_buttons_do(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, shelf: Shelf
+) -> None:
     choose(shelf, "Two poems")
     row = shelf.list.visualItemRect(shelf.list.selectedItems()[0])
     right_click(shelf.list.viewport(), row.center())
@@ -128,6 +130,14 @@ def test_a_right_click_offers_what_the_buttons_do(qtbot: QtBot, shelf: Shelf) ->
     assert [entry.isEnabled() for entry in shown_menu(qtbot).actions()] == [True, True, True, True, False]
     close_menu(qtbot)
     assert all(entry.isEnabled() for entry in shelf.list.actions()), "their keys are for what is chosen then"
+    choose(shelf, "The old")
+    entries = {entry.text(): entry for entry in shelf.menu.actions()}
+    entries["Write it again"].trigger()
+    settled(qtbot, window)
+    assert "word for word the same" in shelf.outcome.text()
+    choose(shelf, "Two poems")
+    entries["Open on the page"].trigger()
+    assert tab.views.currentWidget() is tab.desk and "A rose" in widgets.text_of(tab.desk.page)
 
 
 def test_renamed_moved_to_the_bin_and_taken_back(

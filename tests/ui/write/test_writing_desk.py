@@ -1,12 +1,13 @@
 """The writing desk by real keys and clicks."""
 
 import random
+import threading
 import time
 from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QTextCursor
+from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
@@ -17,7 +18,7 @@ from textgen_gui.engine.core.library import LibraryModel
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import widgets
-from textgen_gui.ui.write import writing_desk
+from textgen_gui.ui.write import standing
 from textgen_gui.ui.write.authors import left
 from textgen_gui.ui.write.write_tab import WriteTab
 
@@ -152,7 +153,8 @@ def test_a_long_page_stays_quick(
     qtbot.waitUntil(lambda: not desk._counting.isActive(), timeout=3000)
     assert desk.status.text() == "On this page “test” wrote, last with the seed 7."
     asked: list[str] = []
-    monkeypatch.setattr(writing_desk, "left", lambda done, page: asked.append(page))
+    settled(qtbot, window)
+    monkeypatch.setattr(standing, "left", lambda done, page: asked.append(page))
     desk.page.moveCursor(QTextCursor.MoveOperation.End)
     started = time.perf_counter()
     for letter in "and then":
@@ -164,6 +166,43 @@ def test_a_long_page_stays_quick(
     written(qtbot, window, desk)
     qtbot.keyClicks(desk.page, ".")
     assert not asked and desk.status.text() == "On this page “test” and “The starter” wrote, last with the seed 7."
+
+
+def test_a_long_page_that_is_pasted_does_not_hold_the_window(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A third of a second for each million letters on a busy computer, and longer where a model had written before."""
+    desk, threads = tab.desk, list[threading.Thread]()
+
+    def noted(done: list[Done], page: str) -> list[Done]:
+        threads.append(threading.current_thread())
+        return left(done, page)
+
+    monkeypatch.setattr(standing, "left", noted)
+    set_values(tab, max_new_tokens=60, min_new_tokens=60)
+    page = written(qtbot, window, desk)
+    QGuiApplication.clipboard().setText(varied(1_000_000))
+    took, count = list[float](), desk._count
+
+    def counted() -> None:
+        began = time.thread_time()
+        count()
+        took.append(time.thread_time() - began)
+
+    desk._counting.timeout.disconnect()
+    desk._counting.timeout.connect(counted)
+    began = time.thread_time()
+    desk.page.paste()
+    assert time.thread_time() - began < 0.1
+    qtbot.waitUntil(lambda: bool(took), timeout=5000)
+    assert took[0] < 0.05, took
+    settled(qtbot, window)
+    assert threads[-1] is not threading.main_thread(), "whose words stand on a long page"
+    assert desk.status.text() == "On this page “test” wrote, last with the seed 7."
+    desk.page.setPlainText(varied(1_000_000))
+    qtbot.waitUntil(lambda: len(took) > 1 and not desk.status.text(), timeout=5000)
+    desk.page.setPlainText(page)
+    qtbot.waitUntil(lambda: "“test” wrote" in desk.status.text(), timeout=5000)
 
 
 def varied(letters: int) -> str:
@@ -276,7 +315,7 @@ def test_the_status_tells_of_the_text_that_stands_there(qtbot: QtBot, window: Ma
     assert desk.status.text().startswith("Written by “test” in ")
     qtbot.keyClicks(desk.page, " And I.")
     assert "Written" not in desk.status.text()
-    whose = "On this page “test” wrote."
+    whose = "On this page “test” wrote, last with the seed 7."
     qtbot.waitUntil(lambda: desk.status.text() == whose, timeout=2000)
     desk.page.selectAll()
     qtbot.keyClicks(desk.page, "Only my own words stand here")

@@ -57,6 +57,17 @@ class ModelTable(QWidget):
             numbers=(1,),
         )
         self.table.itemSelectionChanged.connect(self._selected)
+        self._make_buttons()
+        menu = RowMenu(self.table)
+        for button in (self.begin, self.write, self.take):
+            menu.add_button(button)
+        menu.add_button(self.delete, QKeySequence.StandardKey.Delete)
+        self.hint = widgets.label("", "muted", wrap=True)
+        buttons = widgets.row(self.begin, self.write, self.go_on, self.take, self.delete, 1)
+        self.setLayout(widgets.column(self.table, self.hint, buttons, gap=2 * widgets.GRID))
+        self.show_shelf(Shelf((), ()), None)
+
+    def _make_buttons(self) -> None:
         self.begin = widgets.button(
             "Begin with this",
             "The next training goes on from this model instead of from nothing",
@@ -78,14 +89,6 @@ class ModelTable(QWidget):
         self.delete = widgets.button(
             "Delete …", "Move it to the bin", lambda: self.delete_asked.emit(self.selected()), icon="remove"
         )
-        menu = RowMenu(self.table)
-        for button in (self.begin, self.write, self.take):
-            menu.add_button(button)
-        menu.add_button(self.delete, QKeySequence.StandardKey.Delete)
-        self.hint = widgets.label("", "muted", wrap=True)
-        buttons = widgets.row(self.begin, self.write, self.go_on, self.take, self.delete, 1)
-        self.setLayout(widgets.column(self.table, self.hint, buttons, gap=2 * widgets.GRID))
-        self.show_shelf(Shelf((), ()), None)
 
     def show_shelf(self, shelf: Shelf, project: ProjectSnapshot | None) -> None:
         """What is chosen stays so where it is still there."""

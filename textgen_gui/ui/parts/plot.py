@@ -178,11 +178,9 @@ class LossPlot(QWidget):
             edge.setPen(pg.mkPen(None))
         self._cursor.setPen(pg.mkPen(colours["border"]))
         self._card.fill, self._card.border = pg.mkBrush(colours["window"]), pg.mkPen(colours["border"])
-        self._legend.setText(
-            f"<span style='color:{colours['accent']}'>━●━</span> text it has never seen &nbsp;&nbsp; "
-            f"<span style='color:{colours['accent']}'>★</span> best &nbsp;&nbsp; "
-            f"<span style='color:{colours['text']}'>━━</span> what it reads"
-        )
+        signs = (("accent", "━●━", "text it has never seen"), ("accent", "★", "best"), ("text", "━━", "what it reads"))
+        entries = (f"<span style='color:{colours[colour]}'>{sign}</span> {words}" for colour, sign, words in signs)
+        self._legend.setText(" &nbsp;&nbsp; ".join(entries))
         self._name_axes()
         self._style_lines()
         self._plot.make_room(anew=True)

@@ -18,6 +18,13 @@ AROUND = 400  # positions before and behind what is in sight, which tell whose w
 SOON_MS = 60
 
 
+def in_ink(look: QTextCharFormat) -> QTextCharFormat:
+    """The look of words of a model, where they are told apart."""
+    if Preferences().shows_authors:
+        look.setForeground(QColor(resources.colours()["ink"]))
+    return look
+
+
 class Authorship(QObject):
     def __init__(self, page: Editor, draft: Draft, pieces: PieceWriter) -> None:
         super().__init__(page)
@@ -52,8 +59,7 @@ class Authorship(QObject):
             self._soon.start()
 
     def _stretches(self) -> Iterator[QTextEdit.ExtraSelection]:
-        ink = QTextCharFormat()
-        ink.setForeground(QColor(resources.colours()["ink"]))
+        ink = in_ink(QTextCharFormat())
         self._written.learn(self._draft.done)
         top = self.page.cursorForPosition(QPoint(0, 0)).position()
         bottom = self.page.cursorForPosition(self.page.viewport().rect().bottomRight()).position()

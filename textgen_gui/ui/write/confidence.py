@@ -11,6 +11,7 @@ from ...engine.core import line_ends
 from ...engine.core.events import TokenChosen
 from ..parts import resources, widgets
 from ..parts.open_project import OpenProject
+from .authorship import in_ink
 from .editor import Editor, Layer, qt_positions
 
 Line = QTextCharFormat.UnderlineStyle
@@ -163,7 +164,7 @@ def _tint(number: int) -> str:
 
 
 def _look(number: int) -> QTextCharFormat:
-    look = QTextCharFormat()
+    look = in_ink(QTextCharFormat())
     look.setBackground(QColor(_tint(number)))
     look.setUnderlineStyle(levels[number].line)
     look.setUnderlineColor(QColor(resources.colours()["faint"]))

@@ -36,12 +36,12 @@ from .model_choice import ModelChoice
 from .offers import Offers
 from .passage import Passage
 from .piece_writer import PieceWriter
+from .standing import Standing
 from .versions import Versions
 from .writing_view import NO_MODEL, WritingView
 
 READ_BACK = 20_000  # characters before the cursor that the model is given
 ALTERNATIVES = 8
-OFTEN = 100_000  # letters of a page that is looked at whenever it changes, and not only when much of it does
 MUCH = 200  # letters that go at once
 
 
@@ -61,8 +61,6 @@ class WritingDesk(WritingView):
         self.stage = Stage.RESTING
         self.last: events.TextGenerated | None = None  # until the next is written
         self._passage: Passage | None = None
-        self._standing: list[Done] = []  # what models wrote, of which some stands on the page
-        self._has_moved = False  # much of the page since that was looked at
         self.page = Editor()
         self.page.setAccessibleName("Your text")
         self.page.setToolTip("Write here. The model goes on at the cursor (Ctrl+Return)")
@@ -89,6 +87,8 @@ class WritingDesk(WritingView):
         self.draft.remember("desk", self._chosen, self._choose)
         self.pieces = PieceWriter(self.page)
         self.authorship = Authorship(self.page, self.draft, self.pieces)
+        self.standing = Standing(self)
+        self.standing.found.connect(self.show_state)
         self.versions = Versions()
         self.versions.taken.connect(self._take_version)
         self.page.document().contentsChange.connect(self._keep_what_went)
@@ -139,10 +139,11 @@ class WritingDesk(WritingView):
 
     def open(self, opened: OpenProject) -> None:
         super().open(opened)
-        self.stage, self.last, self._standing = Stage.RESTING, None, []
+        self.stage, self.last = Stage.RESTING, None
         self.export_button.opened = opened
         self._choose({})
-        for part in (self.draft, self.pieces, self.authorship, self.confidence, self.offers, self.copies):
+        shown = self.confidence, self.offers, self.copies
+        for part in (self.standing, self.draft, self.pieces, self.authorship, *shown):
             part.open(opened)
         opened.jobs.closed.connect(self._counting.stop)
         self.show_state()
@@ -289,7 +290,7 @@ class WritingDesk(WritingView):
         done = passage.done(event)
         self.draft.add(done)
         if event.text.strip():
-            self._standing.append(done)
+            self.standing.add(done)
         self.confidence.end(event.text, passage.tokens)
         self.last = event
         announce(self.page, f"Written: {words.count('word', len(event.text.split()))}.")
@@ -305,7 +306,7 @@ class WritingDesk(WritingView):
 
     def _keep_what_went(self, at: int, removed: int, added: int) -> None:
         """Much that is typed over or cut out stays among the versions of the page, as it was last saved."""
-        self._has_moved |= not self.job and removed + added > MUCH
+        self.standing.has_moved |= not self.job and removed + added > MUCH
         if removed - added > MUCH and not self.job and not self.draft.is_loading and self.draft.kept:
             self.versions.add(self.draft.kept)
 
@@ -332,8 +333,8 @@ class WritingDesk(WritingView):
 
     def _count(self) -> None:
         text = widgets.text_of(self.page)
-        if self.stage is Stage.RESTING and (self._has_moved or len(text) <= OFTEN):
-            self._standing, self._has_moved = left(self.done, text), False
+        if self.stage is Stage.RESTING:
+            self.standing.look(self.done, text)
         self.join_button.setVisible(self.stage is Stage.RESTING and joined(text) != text)
         self.words.setText(words.count("word", len(self.page.toPlainText().split())))
         self.status.setText(self._state_in_words())
@@ -365,9 +366,9 @@ class WritingDesk(WritingView):
             snapshot = self.opened.snapshot
             who = title_of(author_of(self.done[-1].model.model, snapshot), snapshot)
             return f"Written by {who} in {took}; the number to get it again (seed) is {self.last.seed}"
-        if self.stage is Stage.RESTING and self._standing:
-            who = titles_of(self._authors_of(self._standing), self.opened.snapshot)
-            is_last = self._standing[-1] is self.done[-1]
+        if self.stage is Stage.RESTING and self.standing.done:
+            who = titles_of(self._authors_of(self.standing.done), self.opened.snapshot)
+            is_last = self.standing.done[-1:] == self.done[-1:]
             return f"On this page {who} wrote{f', last with the seed {self.done[-1].event.seed}' * is_last}."
         return {Stage.RESTING: "", Stage.LOADING: "Loading the model …", Stage.WRITING: "Writing …"}[self.stage]
 
