@@ -14,8 +14,10 @@ from textgen_gui import Project
 from textgen_gui.engine.core.control import Control
 from textgen_gui.engine.core.events import Event
 from textgen_gui.engine.core.project import Source
+from textgen_gui.engine.core.snapshot import ProjectSnapshot
 from textgen_gui.ui.data import text_list, texts_pane, work
 from textgen_gui.ui.data.balance import longest
+from textgen_gui.ui.data.text_model import Column
 from textgen_gui.ui.main_window import MainWindow
 
 from ...conftest import story
@@ -91,3 +93,27 @@ def test_one_long_text_beside_very_many_short_ones_is_found_at_once() -> None:
     found = longest(sources, characters)
     assert found and len(found.short) == 20_000
     assert time.thread_time() - began < 1
+
+
+def test_texts_that_come_are_listed_once(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They were listed at the end of the job, as the folder was before it, and again when it was looked at."""
+    listed, show = list[int](), texts_pane.TextsPane.show_texts
+
+    def counted(pane: texts_pane.TextsPane, found: ProjectSnapshot, up_to_date: bool) -> None:
+        listed.append(len(found.sources))
+        show(pane, found, up_to_date)
+
+    monkeypatch.setattr(texts_pane.TextsPane, "show_texts", counted)
+    window.open_by(lambda: Project.create(tmp_path / "p"))
+    data = window.made_workspace().data
+    settled(qtbot, window)
+    (tmp_path / "a.txt").write_text(story())
+    listed.clear()
+    drop(data, tmp_path / "a.txt")
+    settled(qtbot, window)
+    assert listed == [1]
+    click(qtbot, data.prepare_button)
+    settled(qtbot, window)
+    assert listed == [1, 1] and data.table.texts.words(data.table.selected()[0], Column.STATE) == "Ready"

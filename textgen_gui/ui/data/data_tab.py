@@ -321,8 +321,9 @@ class DataTab(QWidget):
         self.pane.tell(self._steps[-1].in_words if self._steps else "")
         if sentence := self._left_out.sentence:
             self.problem.emit(sentence, self._left_out.details)
+        self._listed = []  # and so it is, when the folder was looked at: twice would take twice as long
         self.opened.look()
-        self._show_snapshot(self.opened.snapshot)
+        self._show_state()
         if self._current or not self._failed:
             self.prepared.emit(self._current)
         self._previewed = []  # it is shown anew when the folder was looked at: there may be a tokenizer now
