@@ -3,20 +3,24 @@
 import shutil
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from textgen_gui.engine.core import events
-from textgen_gui.engine.core.config import Precision, RunConfig
+from textgen_gui.engine.core.config import Precision, RunConfig, TrainConfig
 from textgen_gui.engine.core.control import Ask, Control, Stopped
 from textgen_gui.engine.core.errors import ConfigError, MemoryShortError, ProjectError
-from textgen_gui.engine.core.presets import ladder
+from textgen_gui.engine.core.presets import PresetName, ladder, presets
 from textgen_gui.engine.core.project import Project, Run
-from textgen_gui.engine.core.run_request import RunRequest, from_assignments
+from textgen_gui.engine.core.run_request import RunRequest, from_assignments, longer
 from textgen_gui.engine.core.time_budget import EVALUATIONS, FEWEST_EVALUATIONS
 from textgen_gui.engine.runtime import device
 from textgen_gui.engine.training import measure, plan
 from textgen_gui.engine.training.plan import new_run
+
+from ...conftest import train_all
+from ..runs import make_run
 
 
 def planned(place: Project, monkeypatch: pytest.MonkeyPatch, speed: float, minutes: float, *settings: str) -> RunConfig:
@@ -48,8 +52,31 @@ def test_a_small_text_takes_a_small_model_however_long(prepared: Project, monkey
 
 
 def test_what_is_read_often_gets_dropout(prepared: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    shares = [planned(prepared, monkeypatch, 1e9, minutes).model.dropout for minutes in (0.01, 1.5, 10)]
+    shares = [planned(prepared, monkeypatch, 1e9, minutes).model.dropout for minutes in (0.01, 1.5, 20)]
     assert shares == [0.0, 0.1, 0.2]
+
+
+def test_models_from_scratch_have_teachers(prepared: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    short, long = (planned(prepared, monkeypatch, 1e9, minutes).train for minutes in (0.01, 20))
+    assert (short.ngram_teacher, short.generations) == (presets[PresetName.SMALL].train.ngram_teacher, 1)
+    assert (long.ngram_teacher, long.generations) == (short.ngram_teacher, 2)
+    one = planned(prepared, monkeypatch, 1e9, 20, "train.generations=1", "train.ngram_teacher=0.0").train
+    assert (one.ngram_teacher, one.generations) == (0.0, 1)
+    monkeypatch.setattr(plan, "MOST_TOLD", 10)
+    assert planned(prepared, monkeypatch, 1e9, 20).train.generations == 1
+
+
+def test_a_model_that_goes_on_has_no_teacher(prepared: Project) -> None:
+    first = make_run(prepared)
+    train_all(first)
+    asked = from_assignments("", None, ["train.steps=4"], start=f"runs/{first.name}")
+    created = list(new_run(prepared, asked))[-1]
+    assert isinstance(created, events.RunCreated)
+    assert Run(prepared.folder / created.run).config().train.ngram_teacher == 0.0
+    again = longer(
+        f"runs/{first.name}", replace(first.config(), train=TrainConfig(generations=2, ngram_teacher=0.5)), 1
+    )
+    assert (again.config.train.generations, again.config.train.ngram_teacher) == (1, 0.0)
 
 
 def test_what_was_asked_stays_as_asked(prepared: Project, monkeypatch: pytest.MonkeyPatch) -> None:
