@@ -6,8 +6,8 @@ It does what the system does: it tells the window where the mouse is and which k
 answered at random, file dialogs are not opened. What it may not do is in KEPT_FROM. It ends after so many actions or
 minutes, whichever comes first, and fails when there was an exception or a warning, or when memory grew: the median of
 its last third more than a tenth above that of its middle third. While it plays, models of any size come and go and the
-process keeps what they leave for the next one, so what counts is read at rest: with no project open and all that is
-free given back.
+process keeps what they leave for the next one, so what counts is what is in use at rest: with no project open and all
+that is free given back.
 
 Of each time that the window was held up for more than 200 ms it says how much was work of the window's own thread, how
 much it was ready to work while no core was free (which Linux counts for each thread), and the rest, in which it waited
@@ -45,7 +45,7 @@ from textgen_gui.ui.parts import resources
 
 from ..conftest import story
 from .common import machine, until, wait
-from .monkey_memory import at_rest, is_flat, living, tell_growth
+from .monkey_memory import Memory, at_rest, is_flat, living, tell_growth
 
 prepare_process()
 os.environ["TEXTGEN_GUI_HOME"] = tempfile.mkdtemp(prefix="textgen-home-")
@@ -142,15 +142,15 @@ def _lines(frame: FrameType | None) -> str:
 
 
 class Monkey:
-    """Attributes: ``faults``: exceptions and warnings as they came; ``slow``: what held the window up; ``memory``: MB
-    at each rest."""
+    """Attributes: ``faults``: exceptions and warnings as they came; ``slow``: what held the window up; ``memory``: at
+    each rest."""
 
     def __init__(self, window: MainWindow, seed: int) -> None:
         self.window, self.random = window, random.Random(seed)
         self.faults: list[str] = []
         self.slow: list[Block] = []
         self.done: collections.Counter[str] = collections.Counter()
-        self.memory: list[float] = []
+        self.memory: list[Memory] = []
         self._spent = spent()
         self._doing = "nothing"
         self._over: QWidget | None = None
