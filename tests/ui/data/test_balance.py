@@ -159,4 +159,15 @@ def test_a_text_that_was_not_read_yet_or_is_of_no_use_is_not_counted(qtbot: QtBo
     texts.show_texts(ProjectSnapshot("p", sources, {}, PrepareConfig(), (), (), {}), up_to_date=False)
     texts.take([events.TextRead(f"texts/{name}.txt", "text", "utf-8", int(name == "b"), 9) for name in "xba"])
     assert texts.characters() == [0, 9, 0]
+    assert texts.may_be_mostly_one()  # more was read than is listed, so each has to be looked at
     assert longest(sources, [0, 0, 0]) is None
+
+
+@pytest.mark.parametrize(("lengths", "may_be"), [([], False), ([0, 0], False), ([5, 5], False), ([9, 1], True)])
+def test_whether_a_text_may_be_most_of_all_is_known_without_a_look_at_each(
+    qtbot: QtBot, lengths: list[int], may_be: bool
+) -> None:
+    texts, sources = TextModel(), tuple(Source(f"{n}.txt", "") for n in range(4))
+    texts.show_texts(ProjectSnapshot("p", sources, {}, PrepareConfig(), (), (), {}), up_to_date=False)
+    texts.take(events.TextRead(f"texts/{n}.txt", "text", "utf-8", 1, length) for n, length in enumerate(lengths))
+    assert texts.may_be_mostly_one() is may_be

@@ -54,6 +54,7 @@ class ProjectSnapshot:
     """``sizes``: the bytes of each text by its file. ``fields``: the columns that are learnt by name. ``runs``: in the
     order of their numbers. ``styles``: the user's own settings for writing, by name; ``styles_problem``: why there are
     none. ``models``: those of the library, which belong to no project. ``removed``: texts that can be put back.
+    ``grouped``: whether any texts belong together.
     """
 
     name: str
@@ -66,6 +67,7 @@ class ProjectSnapshot:
     styles_problem: str = ""
     models: tuple[LibraryModel, ...] = ()
     removed: tuple[RemovedText, ...] = ()
+    grouped: bool = False
 
     def of_run(self, run: Run) -> RunSnapshot | None:
         return next((known for known in self.runs if known.run.folder == run.folder), None)
@@ -86,6 +88,7 @@ def snapshot(project: Project) -> ProjectSnapshot:
     return ProjectSnapshot(
         name=listing.name,
         sources=listing.sources,
+        grouped=any(source.options.group for source in listing.sources),
         sizes={source.file: _size(project, source) for source in listing.sources},
         prepare=listing.prepare,
         fields=tuple(project.fields()),

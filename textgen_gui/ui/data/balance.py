@@ -2,7 +2,7 @@
 that are too short to count by themselves do so together."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
@@ -41,13 +41,16 @@ class Longest:
         return f"“{name}” is {percent(self.share)} of all your text: the model will write like it, and {others}."
 
 
+def is_mostly_one(lengths: Collection[int]) -> bool:
+    """Whether one of them may be so long beside all others: hardly ever, and known at once."""
+    return max(lengths, default=0) >= MOST * sum(lengths) > 0
+
+
 def longest(sources: Sequence[Source], characters: Sequence[int]) -> Longest | None:
     """None where no text is that long. Texts of one group count as one, as they do when all count alike.
 
     ``characters``: of each source, 0 where they are not known or not used.
     """
-    if max(characters, default=0) < MOST * sum(characters) and not any(source.options.group for source in sources):
-        return None  # as a rule, and known in a quarter of the time
     known = list(zip(sources, characters, strict=True))
     alone = {source.file: length for source, length in known if length and not source.options.group}
     lengths, together = Counter(alone), list[str]()

@@ -364,7 +364,9 @@ class DataTab(QWidget):
         self._listed = [found.sources, found.sizes, found.removed]
         self._show_page(found)
         self.pane.show_texts(found, self._current is not None)
-        self._longest = longest(found.sources, self.table.texts.characters())
+        texts = self.table.texts
+        told = found.grouped or texts.may_be_mostly_one()
+        self._longest = longest(found.sources, texts.characters()) if told else None
         if self._to_choose in (source.file for source in found.sources):
             self.table.choose([self._to_choose])
             self._to_choose = ""

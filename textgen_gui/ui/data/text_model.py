@@ -19,6 +19,7 @@ from ...engine.core.project import Source
 from ...engine.core.snapshot import ProjectSnapshot
 from ...words import number, percent, size
 from ..parts import resources, widgets
+from .balance import is_mostly_one
 
 FEW_CHANGES = 100  # stretches of rows that come, and that go; with more it is quicker to begin anew
 NOWHERE = QModelIndex()
@@ -137,6 +138,11 @@ class TextModel(QAbstractTableModel):
     def characters(self) -> list[int]:
         """Of each of the texts of now, in sight or not; 0 where it was not read or is of no use."""
         return [self._characters.get(source.file, 0) for source in self._sources]
+
+    def may_be_mostly_one(self) -> bool:
+        """Whether one text may be most of all; where more was read than is listed, one has to look at each."""
+        lengths = self._characters.values()
+        return len(lengths) > len(self._sources) or is_mostly_one(lengths)
 
     def tokens(self, source: Source) -> int:
         """0 where it is not known what the text is in tokens now."""
