@@ -1,6 +1,6 @@
 """Held-out bits per byte after a few minutes on tinyshakespeare, by the command line, and once more without our code.
 
-    python -m tests.benchmarks.quality [--minutes 3] [--preset small] [--seeds 1 2 3]
+    python -m tests.benchmarks.quality [--minutes 3] [--preset small] [--from scratch] [--seeds 1 2 3] [--set ...]
 
 The second figure comes from plain transformers on the finished folder, by the protocol as evaluate.py states it; the
 last line compares the logits of both ways of loading.
@@ -62,6 +62,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=3)
     parser.add_argument("--preset", default="small")
+    parser.add_argument("--from", dest="start", default="")
+    parser.add_argument("--set", dest="settings", nargs="*", default=[])
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
     options = parser.parse_args()
     print(
@@ -71,12 +73,14 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|---|")
     for seed in options.seeds:
         with tempfile.TemporaryDirectory() as folder:
-            print(row(Path(folder) / "p", options.preset, options.minutes, seed), flush=True)
+            begun = ["--from", options.start] if options.start else []
+            chosen = [part for one in options.settings for part in ("--set", one)]
+            print(row(Path(folder) / "p", options.preset, options.minutes, seed, *begun, *chosen), flush=True)
 
 
-def row(project: Path, preset: str, minutes: float, seed: int) -> str:
+def row(project: Path, preset: str, minutes: float, seed: int, *more: str) -> str:
     """Trains and evaluates once; the figures as a line of a table."""
-    asked = ["--preset", preset, "--minutes", minutes, "--set", f"train.seed={seed}"]
+    asked = ["--preset", preset, "--minutes", minutes, "--set", f"train.seed={seed}", *more]
     started = time.monotonic()
     happened = verb("train", SHAKESPEARE, "--project", project, *asked)
     took = (time.monotonic() - started) / 60

@@ -546,7 +546,12 @@ def test_a_name_stands_where_the_curve_is_not(view: RunView) -> None:
     assert line.side == 0 and line.label.orthoPos < 0.5
 
 
-def test_the_rehearsal_shows_how_far_it_is(view: RunView) -> None:
+def test_the_rehearsal_shows_how_far_it_is_and_nothing_later_moves_the_bar(view: RunView) -> None:
+    done = view.status.progress.value()
+    view.show_event(events.Progressed("The next model is told what this one would write", 2, 5, 0))
+    assert (view.status.progress.value(), view.status.progress.maximum()) == (done, 1000)
+    for running in (False, True):
+        view.show_state(Shown(running, False, False, False, True, False))
     view.show_event(events.Progressed("Rehearsing: a sample", 2, 5, 0))
     assert (view.status.progress.value(), view.status.progress.maximum()) == (2, 5)
     view.show_event(events.RunStarted("runs/001", "a machine", 1_000_000, 1000, 1, threads=2))

@@ -7,6 +7,7 @@ from textgen_gui.engine.core.project import Run
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import widgets
 from textgen_gui.ui.write.copy_check import CopyCheck
+from textgen_gui.ui.write.editor import Layer
 from textgen_gui.ui.write.write_tab import WriteTab
 
 from ...conftest import story
@@ -26,12 +27,12 @@ def test_copies_are_marked_where_they_stand(qtbot: QtBot, window: MainWindow, co
     copies.page.setPlainText(f"\U0001f600 My own words. {copied} And mine again.")
     click(qtbot, copies.button)
     settled(qtbot, window)
-    (marked,) = copies.page.extraSelections()
+    (marked,) = copies.page._layers[Layer.COPIES]
     assert marked.cursor.selectedText() == copied.rstrip(".")
     assert "of the words stand like this in your texts, in 1 passage" in copies.words.text()
     assert "texts/story.txt" in copies.words.toolTip()
     copies.page.setPlainText("Nothing of this can be found in any of the texts at all, I hope.")
-    assert not copies.page.extraSelections() and copies.words.text() == ""
+    assert not copies.page._layers[Layer.COPIES] and copies.words.text() == ""
     click(qtbot, copies.button)
     settled(qtbot, window)
     assert "Nothing stands like this" in copies.words.text()
@@ -45,7 +46,7 @@ def test_what_was_changed_meanwhile_is_not_marked(qtbot: QtBot, window: MainWind
     assert not copies.button.isEnabled()
     copies.page.setPlainText("My own: " + copied)
     settled(qtbot, window)
-    assert not copies.page.extraSelections() and copies.button.isEnabled()
+    assert not copies.page._layers[Layer.COPIES] and copies.button.isEnabled()
 
 
 def test_a_sentence_says_how_much_is_copied(qtbot: QtBot, window: MainWindow, run: Run) -> None:

@@ -21,7 +21,7 @@ model_groups = (
 NAME_WIDTH = 160  # pixels; the page is no wider than the window, whatever a folder is called
 BY_FILE = ("architecture", "layers", "width", "heads")  # what a config.json decides
 train_groups = (
-    Group("How long it learns, and how much at once", ("steps", "batch", "patience")),
+    Group("How long it learns, and how much at once", ("steps", "batch", "generations", "patience")),
     Group(
         "How large its adjustments are",
         ("learning_rate", "warmup", "decay", "schedule", "optimizer", "beta2", "adam_epsilon", "clip"),

@@ -49,7 +49,7 @@ class RunStatus(QFrame):
         self._left, self._done = TimeLeft(), ShareDone()
         self._newest: events.StepDone | None = None
         self._advice: events.Advised | None = None
-        self._running = self._paused = self._has_model = False
+        self._running = self._paused = self._has_model = self._learns = False  # it learns once its rehearsal is over
         self._spoken = ""
         self.quality = QualityBar()
         self.progress = QProgressBar()
@@ -102,7 +102,6 @@ class RunStatus(QFrame):
     def clear(self) -> None:
         self._newest, self._spoken = None, ""
         self._left.begin(0, 0)
-        self._done = ShareDone()
         self.quality.clear()
         self.progress.setRange(0, 1)
         self.progress.setValue(0)
@@ -116,6 +115,7 @@ class RunStatus(QFrame):
         begun, elapsed_s = event.resumed_from, event.elapsed_s
         self._left.begin(event.steps, every, begun, budget_s=budget_s, elapsed_s=elapsed_s)
         self._done.hear(event)
+        self._learns = self._running
         self._show_done()
         self._show_time()
 
@@ -138,7 +138,7 @@ class RunStatus(QFrame):
             case events.Evaluated():
                 self._left.evaluated(event.step)
                 self.quality.take(event.bits_per_byte)
-            case events.Progressed() if event.total and not self._done.steps:  # of the rehearsal
+            case events.Progressed() if event.total and not self._learns:  # of the rehearsal
                 self.progress.setRange(0, event.total)
                 self.progress.setValue(event.done)
             case events.Replanned():
@@ -173,6 +173,7 @@ class RunStatus(QFrame):
             self.time.setText(f"{duration(left)} left" if left >= 1 else "Nearly done")
 
     def show_state(self, *, running: bool, paused: bool, has_model: bool) -> None:
+        self._learns = self._learns and self._running
         self._running, self._has_model = running, has_model
         self.progress.setVisible(running)
         self.time.setVisible(running)
