@@ -79,7 +79,13 @@ def lines(path: Path, most: int = LINE) -> Iterator[str]:
 
 def refuse_longer(content: str, most: int, what: str) -> None:
     """Before it is written: what is larger could not be read again. Raises ProjectError."""
-    if len(content) > most // 4 and len(content.encode("utf-8", "replace")) > most:
+    if len(content) > most // 4:
+        refuse_larger(len(content.encode("utf-8", "replace")), most, what)
+
+
+def refuse_larger(size: int, most: int, what: str) -> None:
+    """The same of so many bytes that are written, but not published yet."""
+    if size > most:
         raise ProjectError(f"{what} would take more than {most // MB:,} MB, so it was not written.")
 
 

@@ -2,7 +2,7 @@
 
 import functools
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Self
@@ -102,17 +102,15 @@ class Prepared:
         """The texts of which there is anything to learn from: no empty one, and none that says what another does."""
         return [text.path for text in self.texts if text.end > text.start]
 
-    def to_toml(self) -> str:
-        """prepared.toml: one table of what was made, one for each text it was made from."""
+    def to_toml(self) -> Iterator[str]:
+        """prepared.toml, table by table: one of what was made, one for each text it was made from."""
         whole, names = {field.name: getattr(self, field.name) for field in fields(self)}, fields(PreparedText)
         del whole["folder"], whole["texts"]
         texts = ({field.name: getattr(text, field.name) for field in names} for text in self.texts)
         blocks = [("[prepared]", whole), *(("[[texts]]", text) for text in texts)]
-        lines = [
-            "\n".join([head, *(f"{key} = {schema.toml_value(value)}" for key, value in table.items())])
-            for head, table in blocks
-        ]
-        return "\n\n".join(lines) + "\n"
+        for number, (head, table) in enumerate(blocks):
+            lines = [head, *(f"{key} = {schema.toml_value(value)}" for key, value in table.items())]
+            yield ("\n" if number else "") + "\n".join(lines) + "\n"
 
     def is_whole(self) -> bool:
         """Whether the files are there, in their lengths."""

@@ -10,6 +10,7 @@ import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -228,15 +229,23 @@ def _assemble(
         )
         if any(text.path.stat().st_mtime_ns != text.modified for text in usable):
             raise ProjectError("The texts changed while they were being prepared. Prepare them again.")
-        content = prepared.to_toml()
-        bounded.refuse_longer(content, bounded.LISTS, "The list of so many texts (join short ones into larger files)")
-        atomic_io.write_text(folder / "prepared.toml", content)
+        _write_about(prepared, folder / "prepared.toml")
         manifest.write(folder)
         target = target.with_name(f"{made.name}-{_digits(prepared)}")
         atomic_io.publish(folder, target)  # what has this name already is damaged, or it would be up to date
     made_now = replace(prepared, folder=target)
     remember(made_now)
     return made_now
+
+
+def _write_about(prepared: Prepared, file: Path) -> None:
+    """Table by table: as one piece of text, those of a hundred thousand texts would keep all other threads waiting."""
+    with file.open("wb") as about:
+        for table in prepared.to_toml():
+            about.write(table.encode())
+        bounded.refuse_larger(
+            about.tell(), bounded.LISTS, "The list of so many texts (join short ones into larger files)"
+        )
 
 
 def _write_tokens(
@@ -279,12 +288,22 @@ def _split(texts: list[Text], config: PrepareConfig, stop: Ask) -> Split:
         rows[:, 0] += np.uint64(first)
     return split(
         np.repeat(np.arange(len(texts)), sizes),
-        np.concatenate([table["characters"] for table in tables]).astype(np.int64),
-        np.concatenate([table["fingerprint"] for table in tables]),
-        np.concatenate(sketches),
+        _joined([table["characters"] for table in tables]).astype(np.int64),
+        _joined([table["fingerprint"] for table in tables]),
+        _joined(sketches),
         config,
         stop,
     )
+
+
+def _joined(parts: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    """As np.concatenate, which keeps all other threads waiting while it joins a hundred thousand parts."""
+    joined = np.empty((sum(map(len, parts)), *parts[0].shape[1:]), parts[0].dtype)
+    end = 0
+    for part in parts:
+        begin, end = end, end + len(part)
+        joined[begin:end] = part
+    return joined
 
 
 def _about_copies(sides: npt.NDArray[np.int8], copied: npt.NDArray[np.bool_]) -> tuple[str, ...]:
