@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 from accelerate import Accelerator
-from safetensors.torch import load_file
 
 from textgen_gui.engine.core import events
 from textgen_gui.engine.core.config import Precision, RunConfig, StartConfig, TrainConfig
@@ -45,8 +44,8 @@ def told(run: Run, *numbers: int) -> torch.Tensor:
     texts = open_texts(run, run.config())
     teachers = Teachers(texts, Precision.FP32)
     for number in numbers:
-        found = checkpoints.last_of(run, number)
-        list(teachers.hear(models.load(found.folder)[0], found))
+        model = models.load(run.checkpoints()[-1].folder)[0]
+        list(teachers.hear(model, checkpoints.weights_of(run, number)))
     return teachers(np.arange(len(texts.train)))
 
 
@@ -55,7 +54,7 @@ def test_teachers_say_of_each_place_what_they_would_write_there(run: Run, monkey
     monkeypatch.setattr(generations, "LIKELIEST", texts.prepared.vocabulary)
     said = told(run, 0)
     torch.testing.assert_close(said.sum(1), torch.ones(len(said)), atol=2e-3, rtol=0)
-    model = models.load(checkpoints.last_of(run, 0).folder)[0].eval()
+    model = models.load(checkpoints.last_of_each(run)[0].folder)[0].eval()
     ids = torch.from_numpy(texts.train[:].astype(np.int64))
     half = context // 2
     for place in (3 * context + 1, len(ids) - 1):
@@ -88,7 +87,7 @@ def test_each_begins_anew_and_the_last_is_what_the_run_becomes(place: Project, r
     seen = losses(happened)
     assert seen[4] > seen[3] and seen[8] > seen[7]  # knows nothing yet
     assert {4, 8, 12} <= {checkpoint.step for checkpoint in other.checkpoints()}  # they are needed until the end
-    first, second = (load_file(checkpoints.last_of(other, n).folder / checkpoints.WEIGHTS) for n in (0, 1))
+    first, second = (checkpoints.weights_of(other, n) for n in (0, 1))
     assert not torch.equal(first["model.embed_tokens.weight"], second["model.embed_tokens.weight"])
 
 
@@ -119,7 +118,7 @@ def test_a_teacher_that_is_lost_is_told_and_nothing_goes_with_it(place: Project,
         weights = teacher / checkpoints.WEIGHTS
         weights.write_bytes(weights.read_bytes()[:-1] + b"\1")
     last = finished(train_all(run))
-    assert last.outcome == "failed" and "best model is kept" in last.message
+    assert last.outcome == "failed" and "Model 1 of this run" in last.message and "write with one" in last.message
     assert run.checkpoint(6).folder.exists()
 
 

@@ -277,14 +277,18 @@ def prune(run: Run, best_step: int, resumed_from: int) -> None:
             atomic_io.remove_folder(checkpoint.folder)
 
 
-def last_of(run: Run, generation: int) -> Checkpoint:
-    """The one with which a generation ended. Raises CheckpointError where it is gone."""
-    if found := last_of_each(run).get(generation):
-        return found
-    raise CheckpointError(
-        f"The checkpoint with which model {generation + 1} of this run ended is missing, and it cannot go on without. "
-        "Its best model is kept: write with it, or train it longer."
-    )
+def weights_of(run: Run, generation: int) -> dict[str, torch.Tensor]:
+    """Those to write with, by which a generation ended. Raises CheckpointError where they are damaged or gone."""
+    try:
+        checkpoint = last_of_each(run)[generation]
+        verify(checkpoint)
+        return load_file(checkpoint.folder / WEIGHTS)
+    except (KeyError, CheckpointError, SafetensorError, OSError) as problem:
+        why = f" {problem}" if isinstance(problem, CheckpointError) else ""
+        raise CheckpointError(
+            f"Model {generation + 1} of this run, from which it learns, is damaged or missing.{why} Without it the run "
+            "cannot go on exactly. Its other checkpoints stay as they are: write with one of them, or start a new run."
+        ) from problem
 
 
 def last_of_each(run: Run) -> dict[int, Checkpoint]:

@@ -5,20 +5,15 @@ all where a text is short and read often. What the teachers foresee is told once
 checkpoints with which their generations ended. Those are kept, so a run that resumes is told the same again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from transformers import PreTrainedModel
 
 from ..core.config import Precision
-from ..core.errors import CheckpointError
 from ..core.events import Progressed
-from ..core.project import Checkpoint
-from ..models import checkpoint as checkpoints
 from ..models import model as models
 from ..runtime import device
 from ..text import special_tokens
@@ -48,16 +43,14 @@ class Teachers:
         told = torch.zeros(len(named), self._texts.prepared.vocabulary)
         return told.scatter_(1, named, self._likely[places].float())
 
-    def hear(self, model: PreTrainedModel, checkpoint: Checkpoint) -> Iterator[Progressed]:
-        """Asks one generation more, whose weights are put into ``model`` meanwhile. When this is broken off, nothing of
-        it was heard.
-
-        Raises CheckpointError for weights that are damaged or gone.
+    def hear(self, model: PreTrainedModel, weights: Mapping[str, torch.Tensor]) -> Iterator[Progressed]:
+        """Asks one generation more, whose ``weights`` are put into ``model`` meanwhile; nothing of it was heard where this
+        is broken off.
         """
         learning, training = {name: p.data for name, p in model.named_parameters()}, model.training
         model.eval()
         try:
-            for name, weight in _weights(checkpoint).items():
+            for name, weight in weights.items():
                 model.get_parameter(name).data = weight.to(learning[name].device)
             yield from self._hear(model)
         finally:
@@ -103,15 +96,3 @@ class Teachers:
 def _windows(count: int, context: int) -> Sequence[int]:
     """Where windows of half a context's distance begin; the last one slides back to end where the text does."""
     return sorted({*range(0, count - context, context // 2), max(0, count - context)})
-
-
-def _weights(checkpoint: Checkpoint) -> dict[str, torch.Tensor]:
-    """Those to write with."""
-    try:
-        checkpoints.verify(checkpoint)
-        return load_file(checkpoint.folder / checkpoints.WEIGHTS)
-    except (CheckpointError, SafetensorError, OSError) as problem:
-        raise CheckpointError(
-            f"The model of step {checkpoint.step:,}, from which this run learns, cannot be read: {problem} Without it "
-            "the run cannot go on exactly. Its best model is kept: write with it, or train it longer."
-        ) from problem

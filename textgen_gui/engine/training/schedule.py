@@ -9,7 +9,7 @@ from ..core.config import Schedule, TrainConfig
 from ..core.errors import ConfigError
 from ..models.state import State
 
-TAUGHT = 0.7  # of a run, in which a teacher still has something to say
+TEACHING = 0.7  # of a run, in which a teacher still has something to say
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def stage_of(config: TrainConfig, state: State, step: int) -> Stage:
 
 def taught_share(config: TrainConfig, state: State, step: int) -> float:
     """How much of a step is learnt from the n-gram teacher: ever less, until the model knows more than it does."""
-    return config.ngram_teacher * max(0.0, 1 - (step - 1) / (TAUGHT * state.generation_end(config)))
+    return config.ngram_teacher * max(0.0, 1 - (step - 1) / (TEACHING * state.generation_end(config)))
 
 
 def learning_rate(config: TrainConfig, state: State, step: int) -> float:

@@ -144,7 +144,7 @@ class TrainingSession:
         self.pacer.use_threads()
         teachers, started = self.learner.teachers, time.monotonic()
         for number in range(teachers.known, self.state.generation):
-            yield from teachers.hear(self.model, checkpoints.last_of(self.run, number))
+            yield from teachers.hear(self.model, checkpoints.weights_of(self.run, number))
         self.state.elapsed_s += time.monotonic() - started
 
     # --- an evaluation, and a checkpoint

@@ -90,7 +90,7 @@ class TrainConfig:
     generations: int = setting(
         1,
         "How many models learn one after the other, each from the texts and from what those before it would have "
-        "written there. Only the last one is kept. It writes better where texts are short and there is time.",
+        "written there. The best of them writes; later ones are better where texts are short and there is time.",
         label="Generations",
         unit="models",
         minimum=1,
