@@ -44,8 +44,8 @@ class Teachers:
         return told.scatter_(1, named, self._likely[places].float())
 
     def hear(self, model: PreTrainedModel, weights: Mapping[str, torch.Tensor]) -> Iterator[Progressed]:
-        """Asks one generation more, whose ``weights`` are put into ``model`` meanwhile; nothing of it was heard where this
-        is broken off.
+        """Asks one generation more, whose ``weights`` are put into ``model`` meanwhile; broken off,
+        nothing of it was heard.
         """
         learning, training = {name: p.data for name, p in model.named_parameters()}, model.training
         model.eval()
