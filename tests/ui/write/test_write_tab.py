@@ -173,7 +173,8 @@ def test_a_project_can_be_closed_while_a_text_is_written(
     assert [one.event.stop_reason for one in tab.desk.done] == ["stopped"], "with what it takes to write it again"
     qtbot.wait(200)
     assert tab.desk.page.toPlainText() == page
-    assert tab.desk.status.text() == "On this page “test” wrote, last with the seed 7."
+    told = "On this page “test” wrote, last with the seed 7."
+    qtbot.waitUntil(lambda: tab.desk.status.text() == told)
 
 
 def test_the_keyboard_leaves_the_page(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
