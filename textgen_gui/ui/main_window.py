@@ -318,24 +318,23 @@ class MainWindow(QMainWindow):
 
     def _unsaved_written(self, opened: OpenProject, refused: list[str], ask: bool) -> None:
         if refused and ask and not ask_to_lose(self, " ".join(dict.fromkeys(refused))) and not self._leaving:
-            self._stay()
+            self._answer_again()
         else:
             opened.jobs.close()
 
-    def _stay(self) -> None:
+    def _answer_again(self) -> None:
         self._then = None
         self.setEnabled(True)
         self.statusBar().clearMessage()
 
     def _project_closed(self) -> None:
-        opened, self.opened = self.opened, None
-        then, self._then = self._then, None
+        opened, self.opened, then = self.opened, None, self._then
         assert opened and then
         opened.release()
         opened.deleteLater()
-        self.collector.thaw()
-        self.setEnabled(True)
-        self.statusBar().clearMessage()
+        if then != self._end:
+            self.collector.thaw()
+        self._answer_again()
         self.notice.hide()
         self._show_welcome()
         then()

@@ -29,9 +29,12 @@ def asked(qtbot: QtBot, window: MainWindow) -> list[str]:
     window.tabs.setCurrentIndex(1)
     view = train.view
     button = view.status.next_button if view.status.offers(NextStep.TRAIN_LONGER) else view.longer_button
-    QTimer.singleShot(200, cancel)
+    looking = QTimer()
+    looking.timeout.connect(cancel)
+    looking.start(50)
     click(qtbot, button)
     qtbot.wait(300)
+    looking.stop()
     return said
 
 

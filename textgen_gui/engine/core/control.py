@@ -15,7 +15,8 @@ Ask = Callable[[], bool]
 """A question that long work asks between its steps: shall I stop, or hold?"""
 
 HOLD_S = 0.05  # between two looks at whether it goes on
-LET_GO = 1000  # items at once
+LET_GO = 100  # items at once
+BREATH_S = 0.002  # between two breaths of a job that asks
 
 
 def never() -> bool:
@@ -47,13 +48,21 @@ def let_go(items: list[T]) -> None:
 
 
 class Control:
-    """A stop is for good and ends a hold; a hold ends when ``go_on`` is called. Called, it tells whether to stop."""
+    """A stop is for good and ends a hold; a hold ends when ``go_on`` is called. Called, it tells whether to stop.
+
+    Who asks takes a breath. A thread that reads and writes thousands of small files gives Python's lock away with each
+    of them and has it back before another thread, the window's, is awake to take it.
+    """
 
     def __init__(self) -> None:
         self._stop = threading.Event()
         self._hold = threading.Event()
+        self._breathed = time.monotonic()
 
     def __call__(self) -> bool:
+        if time.monotonic() - self._breathed > BREATH_S:
+            time.sleep(1e-6)
+            self._breathed = time.monotonic()
         return self._stop.is_set()
 
     def stop(self) -> None:

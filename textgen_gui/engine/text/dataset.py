@@ -106,11 +106,9 @@ class Prepared:
         """prepared.toml, table by table: one of what was made, one for each text it was made from."""
         whole, names = {field.name: getattr(self, field.name) for field in fields(self)}, fields(PreparedText)
         del whole["folder"], whole["texts"]
-        texts = ({field.name: getattr(text, field.name) for field in names} for text in self.texts)
-        blocks = [("[prepared]", whole), *(("[[texts]]", text) for text in texts)]
-        for number, (head, table) in enumerate(blocks):
-            lines = [head, *(f"{key} = {schema.toml_value(value)}" for key, value in table.items())]
-            yield ("\n" if number else "") + "\n".join(lines) + "\n"
+        yield _table("[prepared]", whole)
+        for text in self.texts:
+            yield "\n" + _table("[[texts]]", {field.name: getattr(text, field.name) for field in names})
 
     def is_whole(self) -> bool:
         """Whether the files are there, in their lengths."""
@@ -167,6 +165,10 @@ class Prepared:
         starts = [0, *np.cumsum([text.heldout_tokens for text in self.texts])]
         parts = [heldout[a : a + round((b - a) * share)] for a, b in itertools.pairwise(starts)]
         return np.concatenate(parts) if parts else heldout[:]
+
+
+def _table(head: str, values: Mapping[str, Any]) -> str:
+    return "\n".join([head, *(f"{key} = {schema.toml_value(value)}" for key, value in values.items())]) + "\n"
 
 
 def _known(of: type[Prepared | PreparedText], table: Mapping[str, Any]) -> dict[str, Any]:

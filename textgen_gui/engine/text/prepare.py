@@ -7,8 +7,9 @@ text costs only that text. The tokenizer stays as long as half of the corpus is 
 import contextlib
 import hashlib
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,18 @@ from .dataset import Prepared
 from .forget import forget_folders, forget_texts
 from .readers.fields import field_token
 from .split import LEFT_OUT, Split, split
-from .staleness import all_prepared, current, digest, done, name_of, remember, settings, text_read, with_tokens
+from .staleness import (
+    all_prepared,
+    current,
+    digest,
+    digest_of,
+    done,
+    name_of,
+    remember,
+    settings,
+    text_read,
+    with_tokens,
+)
 from .texts import BYTES_A_FILE, Clock, Text, read_all
 from .tokenizer import Encoder, characters, comes_back, sample, train, vocabulary_for
 from .tokenizer_files import from_file
@@ -224,12 +236,12 @@ def _assemble(
             balance=config.balance,
             tokenizer_settings=made.how,
             tokenizer_texts=made.texts,
-            fingerprint=_fingerprint(folder, config.balance, *options),
+            fingerprint=_fingerprint(folder, chain((config.balance,), options)),
             texts=tuple(text.finished() for text in texts),
         )
         if any(text.path.stat().st_mtime_ns != text.modified for text in usable):
             raise ProjectError("The texts changed while they were being prepared. Prepare them again.")
-        _write_about(prepared, folder / "prepared.toml")
+        _write_about(prepared, folder / "prepared.toml", stop)
         manifest.write(folder)
         target = target.with_name(f"{made.name}-{_digits(prepared)}")
         atomic_io.publish(folder, target)  # what has this name already is damaged, or it would be up to date
@@ -238,10 +250,10 @@ def _assemble(
     return made_now
 
 
-def _write_about(prepared: Prepared, file: Path) -> None:
+def _write_about(prepared: Prepared, file: Path, stop: Ask) -> None:
     """Table by table: as one piece of text, those of a hundred thousand texts would keep all other threads waiting."""
     with file.open("wb") as about:
-        for table in prepared.to_toml():
+        for table in until(prepared.to_toml(), stop):
             about.write(table.encode())
         bounded.refuse_larger(
             about.tell(), bounded.LISTS, "The list of so many texts (join short ones into larger files)"
@@ -264,13 +276,13 @@ def _write_tokens(
             text.tokens, text.heldout_tokens = sum(counts), counts[1]
             sizes.append(encode.lengths(text.clean, made.digest)[sides != LEFT_OUT])
             text.warnings += _about_copies(sides, divided.copied[mine])
-    return encode.length_classes(np.concatenate(sizes))
+    return encode.length_classes(_joined(sizes))
 
 
 def _digits(prepared: Prepared) -> str:
     """Eight digits that stand for all that a folder holds but the times of the user's files."""
     texts = (replace(text, modified=0) for text in prepared.texts)
-    return digest(prepared.fingerprint, prepared.settings, prepared.tokenizer_texts, *texts)[:8]
+    return digest_of(chain((prepared.fingerprint, prepared.settings), prepared.tokenizer_texts, texts))[:8]
 
 
 def _lay_out(texts: list[Text]) -> None:
@@ -286,10 +298,11 @@ def _split(texts: list[Text], config: PrepareConfig, stop: Ask) -> Split:
     sketches = [corpus.sketches(text.clean) for text in texts if text.clean]
     for rows, first in zip(sketches, np.cumsum([0, *sizes]), strict=False):
         rows[:, 0] += np.uint64(first)
+    documents = _joined(tables)
     return split(
         np.repeat(np.arange(len(texts)), sizes),
-        _joined([table["characters"] for table in tables]).astype(np.int64),
-        _joined([table["fingerprint"] for table in tables]),
+        documents["characters"].astype(np.int64),
+        np.ascontiguousarray(documents["fingerprint"]),
         _joined(sketches),
         config,
         stop,
@@ -297,12 +310,15 @@ def _split(texts: list[Text], config: PrepareConfig, stop: Ask) -> Split:
 
 
 def _joined(parts: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
-    """As np.concatenate, which keeps all other threads waiting while it joins a hundred thousand parts."""
+    """As np.concatenate, which keeps all other threads waiting while it joins a hundred thousand parts; it empties the
+    list, for they would keep them waiting once more when they end.
+    """
     joined = np.empty((sum(map(len, parts)), *parts[0].shape[1:]), parts[0].dtype)
     end = 0
     for part in parts:
         begin, end = end, end + len(part)
         joined[begin:end] = part
+    let_go(parts)
     return joined
 
 
@@ -320,8 +336,8 @@ def _about_copies(sides: npt.NDArray[np.int8], copied: npt.NDArray[np.bool_]) ->
     return tuple(found)
 
 
-def _fingerprint(folder: Path, *more: object) -> str:
-    whole = hashlib.sha256(digest(*more).encode())
+def _fingerprint(folder: Path, more: Iterable[object]) -> str:
+    whole = hashlib.sha256(digest_of(more).encode())
     for name in ("tokenizer.json", "train.bin", "val.bin"):
         whole.update(bytes.fromhex(manifest.sha256(folder / name)))
     return whole.hexdigest()[:32]

@@ -4,7 +4,7 @@ import contextlib
 import functools
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -135,8 +135,13 @@ def sha256(path: Path, size: int, modified: int) -> str:
 
 def digest(*parts: object) -> str:
     """32 hexadecimal digits that stand for the parts."""
+    return digest_of(parts)
+
+
+def digest_of(parts: Iterable[object]) -> str:
+    """One after the other: a hundred thousand at once would keep all other threads waiting, also when they end."""
     made, between = hashlib.sha256(), ""
-    for part in parts:  # one after the other: in one piece, a hundred thousand would keep all other threads waiting
+    for part in parts:
         made.update(f"{between}{part}".encode("utf-8", "surrogateescape"))
         between = "\n"
     return made.hexdigest()[:32]

@@ -56,10 +56,14 @@ def added(project: Project, paths: list[Path], came: Came, control: Control) -> 
 
 def _states(project: Project, paths: list[Path]) -> dict[str, tuple[int, int]]:
     """By the files of what comes from there: what is another once it is copied anew."""
-    there = {source.file: project.text_file(source) for source in project.sources_from(paths)}
+    states = dict[str, tuple[int, int]]()
     with refusals(project.texts_folder):
-        states = {file: path.stat() for file, path in there.items() if path.exists()}
-    return {file: (state.st_ino, state.st_mtime_ns) for file, state in states.items()}
+        for source in project.sources_from(paths):
+            path = project.text_file(source)
+            if path.exists():
+                state = path.stat()
+                states[source.file] = state.st_ino, state.st_mtime_ns
+    return states
 
 
 def _copied(project: Project, paths: list[Path], control: Control) -> Iterator[Event]:
