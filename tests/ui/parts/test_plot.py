@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QWheelEvent
+from PySide6.QtGui import QImage, QTextDocument, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -145,6 +145,18 @@ def test_all_of_it_is_in_one_unit(plot: LossPlot) -> None:
     plot.add_step(1, 2.0)
     plot.draw()
     assert plot.unit() == "bits a token" and "2.89" in plot.in_words(), "as long as nothing is known of the bytes"
+
+
+def test_a_sign_stands_on_the_line_of_its_words(plot: LossPlot) -> None:
+    document = QTextDocument()
+    document.setHtml(plot._legend.text())
+    for width in range(60, 600, 10):
+        document.setTextWidth(width)
+        block = document.begin()
+        document.documentLayout().documentSize()  # it is laid out now
+        lines = [block.layout().lineAt(number) for number in range(block.layout().lineCount())]
+        shown = [block.text()[line.textStart() :][: line.textLength()].strip() for line in lines]
+        assert not [line for line in shown if line.endswith(("━", "★"))], (width, shown)
 
 
 def test_the_name_of_a_bar_stands_on_the_side_where_the_curve_is_not(plot: LossPlot) -> None:
