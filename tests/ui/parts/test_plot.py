@@ -120,6 +120,7 @@ def test_the_card_is_whole_in_a_small_window(plot: LossPlot, step: int) -> None:
     plot.draw()
     QApplication.processEvents()
     hover(plot, step)
+    plot.grab()  # a text is as large as it was painted last
     card = plot._card.mapRectToScene(plot._card.boundingRect())
     seen = plot._plot.getViewBox().sceneBoundingRect()
     assert seen.left() - 1 <= card.left() and card.right() <= seen.right() + 1
