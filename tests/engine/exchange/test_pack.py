@@ -66,7 +66,7 @@ def test_stopped_there_brought_home_and_finished_it_has_the_bytes_of_one_that_st
 
 
 def test_one_that_learns_from_others_takes_them_along(home: Project, tmp_path: Path) -> None:
-    alone, far = (make_run(home, "train.generations=3") for _ in range(2))  # the first two end at 4 and 8
+    alone, far = (make_run(home, "train.generations=3") for _ in range(2))  # the first two end at 2 and 5
     train_all(alone)
     train_until(far, 10)
     there = packed(far, tmp_path / "pack")

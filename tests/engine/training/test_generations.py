@@ -24,7 +24,7 @@ from textgen_gui.engine.training.texts import open_texts
 from ...conftest import train_all
 from ..runs import became, finished, losses, make_run, prepared_project, train_until
 
-three = ["train.generations=3", "train.average=0.5"]  # of 12 steps: the first two end at 4 and 8
+three = ["train.generations=3", "train.average=0.5", "train.steps=28"]  # the first two end at 4 and 12
 
 
 @pytest.fixture(scope="module")
@@ -82,11 +82,11 @@ def test_each_begins_anew_and_the_last_is_what_the_run_becomes(place: Project, r
     happened = train_all(other)
     assert [e for e in happened if isinstance(e, events.GenerationBegan)] == [
         events.GenerationBegan(4, 2, 3),
-        events.GenerationBegan(8, 3, 3),
+        events.GenerationBegan(12, 3, 3),
     ]
     seen = losses(happened)
-    assert seen[4] > seen[3] and seen[8] > seen[7]  # knows nothing yet
-    assert {4, 8, 12} <= {checkpoint.step for checkpoint in other.checkpoints()}  # they are needed until the end
+    assert seen[4] > seen[3] and seen[12] > seen[11]  # knows nothing yet
+    assert {4, 12, 28} <= {checkpoint.step for checkpoint in other.checkpoints()}  # they are needed until the end
     first, second = (checkpoints.weights_of(other, n) for n in (0, 1))
     assert not torch.equal(first["model.embed_tokens.weight"], second["model.embed_tokens.weight"])
 
@@ -122,12 +122,14 @@ def test_a_teacher_that_is_lost_is_told_and_nothing_goes_with_it(place: Project,
     assert run.checkpoint(6).folder.exists()
 
 
-def test_the_rest_is_shared_equally_when_the_plan_changes() -> None:
-    train = TrainConfig(steps=100, generations=4)
-    assert State().generation_end(train) == 25
-    assert State(generation=1, generation_began=25).generation_end(train) == 50
-    assert State(generation=1, generation_began=25).generation_end(replace(train, steps=175)) == 75
-    assert State(generation=3, generation_began=75).generation_end(train) == 100
+def test_each_learns_twice_as_long_as_the_one_before_also_when_the_plan_changes() -> None:
+    train = TrainConfig(steps=150, generations=4)
+    assert State().generation_end(train) == 10
+    assert State(generation=1, generation_began=10).generation_end(train) == 30
+    assert State(generation=1, generation_began=10).generation_end(replace(train, steps=220)) == 40
+    assert State(generation=2, generation_began=30).generation_end(train) == 70
+    assert State(generation=3, generation_began=70).generation_end(train) == 150
+    assert State().generation_end(TrainConfig(steps=20, generations=16)) == 1, "each has a step"
 
 
 @pytest.mark.parametrize(

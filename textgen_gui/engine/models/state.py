@@ -33,9 +33,9 @@ class State:
     generation_began: int = 0  # after this step
 
     def generation_end(self, train: TrainConfig) -> int:
-        """The last step of the model that learns now: those that are left to come have equal shares of the rest."""
+        """The last step of the model that learns now: the next one learns twice as long."""
         left = max(1, train.generations - self.generation)
-        return self.generation_began + round((train.steps - self.generation_began) / left)
+        return self.generation_began + max(1, round((train.steps - self.generation_began) / (2**left - 1)))
 
 
 def best_step(run: Run) -> int:

@@ -1,6 +1,7 @@
 """What is wanted -> a run folder: a preset, changed settings, and a time budget measured out into steps."""
 
 import contextlib
+import math
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
@@ -193,14 +194,16 @@ def _left_s(request: RunRequest, started: float) -> float:
 
 
 def _fitted(measured: Measured, prepared: Prepared, request: RunRequest, started: float) -> Measured:
-    """As many steps as fit into the time, and as many generations and as much dropout as suit how often they read the
-    texts.
+    """As many steps as fit into the time, and as many generations and as much dropout as suit how often the first of
+    them reads the texts; each learns twice as long as the one before.
     """
     config, speed = measured.config, measured.tokens_per_s
-    epochs = speed * _left_s(request, started) / prepared.tokens
+    epochs = max(0.0, speed * _left_s(request, started) / prepared.tokens)
     if "train.generations" not in request.chosen and _can_have_generations(config, prepared):
-        config = _with_train(config, generations=max(1, min(MOST_GENERATIONS, int(epochs / GENERATION_EPOCHS))))
-    dropout = next(share for most, share in dropouts if epochs / config.train.generations <= most)
+        suits = int(math.log2(1 + epochs / GENERATION_EPOCHS))
+        config = _with_train(config, generations=max(1, min(MOST_GENERATIONS, suits)))
+    first = epochs / (2**config.train.generations - 1)
+    dropout = next(share for most, share in dropouts if first <= most)
     if dropout != config.model.dropout and "model.dropout" not in request.chosen and not config.start.model:
         config = replace(config, model=replace(config.model, dropout=dropout))  # hardly slower; a run plans again
     preflight_s = START_S + STEPS * config.train.batch * config.model.context / speed
