@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from ..core import atomic_io, bounded, schema
+from ..core.control import Ask
 from ..core.errors import ProjectError
 from ..core.gate import is_folder
 from ..core.project import CleanText, Project
@@ -40,10 +41,11 @@ def is_used(project: Project, prepared: Path, fingerprint: str = "") -> bool:
     return False
 
 
-def forget_texts(project: Project, keys: set[str]) -> None:
+def forget_texts(project: Project, keys: set[str], stop: Ask) -> None:
     """Removes what was kept of all texts but these, and their tokens by a tokenizer that no token files have.
 
-    What has no name that ``text_key`` gives, or lies behind a link, was not made here and stays.
+    What has no name that ``text_key`` gives, or lies behind a link, was not made here and stays. ``stop`` is asked for
+    the breath that comes with it: the texts are prepared already, so nothing stops any more.
     """
     tokenizers = set()
     for prepared in all_prepared(project):
@@ -51,6 +53,7 @@ def forget_texts(project: Project, keys: set[str]) -> None:
             tokenizers.add(name_of(prepared.tokenizer()))
     gone: list[Path] = []
     for folder in filter(is_folder, project.clean_folder.iterdir()):
+        stop()
         if folder.name in keys:
             known = {CleanText(folder).tokens_folder(name) for name in tokenizers}
             gone += {tokens for tokens in folder.glob("tokens-*") if is_folder(tokens)} - known

@@ -116,7 +116,7 @@ def _make(
     yield clock.progress("Putting it together")
     prepared = _assemble(project, texts, usable, made, config, clock.stop)
     forget_folders(project, prepared)
-    forget_texts(project, {text.key for text in texts})
+    forget_texts(project, {text.key for text in texts}, clock.stop)
     usable.clear()
     let_go(texts)
     return prepared
