@@ -10,8 +10,16 @@ ORDER = 4
 MOST_TOKENS = 2_000_000  # more would take more than some seconds
 
 
-def nats(train: npt.NDArray[np.unsignedinteger], heldout: npt.NDArray[np.unsignedinteger], vocabulary: int) -> float:
+Tokens = npt.NDArray[np.unsignedinteger]
+
+
+def nats(train: Tokens, heldout: Tokens, vocabulary: int) -> float:
     """Nats a token over ``heldout``, [m], of a model that has counted ``train``, [n]."""
+    return float(-np.log(probabilities(train, heldout, vocabulary)).mean())
+
+
+def probabilities(train: Tokens, heldout: Tokens, vocabulary: int) -> npt.NDArray[np.float64]:
+    """How likely each token of ``heldout`` was after those before it, [m]."""
     tokens = np.concatenate([train[:MOST_TOKENS], heldout]).astype(np.int64)  # [n + m]
     known = len(tokens) - len(heldout)
     probability = np.full(len(heldout), 1 / vocabulary)  # [m]
@@ -27,4 +35,4 @@ def nats(train: npt.NDArray[np.unsignedinteger], heldout: npt.NDArray[np.unsigne
         distinct = np.bincount(context[first[first < known]], minlength=contexts)[context[known:]]  # [m]: after it
         mixed = (times + distinct * probability) / np.maximum(seen + distinct, 1)
         probability = np.where(seen > 0, mixed, probability)
-    return float(-np.log(probability).mean())
+    return probability
