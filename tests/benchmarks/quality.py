@@ -1,7 +1,9 @@
 """Held-out bits per byte after a few minutes on tinyshakespeare, by the command line, and once more without our code.
 
     python -m tests.benchmarks.quality [--minutes 3] [--preset small] [--from scratch] [--seeds 1 2 3] [--set ...]
+    python -m tests.benchmarks.quality --text BOOK [...]
 
+Of a BOOK the last tenth is held out. 0 minutes: as many steps as are set, however long they take.
 The second figure comes from plain transformers on the finished folder, by the protocol as evaluate.py states it; the
 third from all generations of the run, averaged, and the last from these with nine parts and counted tokens with one.
 """
@@ -12,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +75,7 @@ def main() -> None:
     parser.add_argument("--from", dest="start", default="")
     parser.add_argument("--set", dest="settings", nargs="*", default=[])
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
+    parser.add_argument("--text", type=Path, default=None)
     options = parser.parse_args()
     print(
         machine()
@@ -83,19 +87,33 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             begun = ["--from", options.start] if options.start else []
             chosen = [part for one in options.settings for part in ("--set", one)]
-            print(row(Path(folder) / "p", options.preset, options.minutes, seed, *begun, *chosen), flush=True)
+            minutes = ["--minutes", str(options.minutes)] if options.minutes else []
+            asked = ["--preset", options.preset, *minutes, "--set", f"train.seed={seed}", *begun, *chosen]
+            scored = row(Path(folder), parts(options.text, Path(folder)), asked)
+            print(f"| {options.preset}, {options.minutes:g} min | {seed} | {scored} |", flush=True)
 
 
-def row(project: Path, preset: str, minutes: float, seed: int, *more: str) -> str:
+def parts(book: Path | None, folder: Path) -> tuple[Path, Path]:
+    """What is learnt, and what is held out."""
+    if book is None:
+        return SHAKESPEARE, HELDOUT
+    whole, train, heldout = book.read_text(encoding="utf-8"), folder / book.name, folder / "heldout.txt"
+    first = len(whole) * 9 // 10
+    train.write_text(whole[:first], encoding="utf-8")
+    heldout.write_text(whole[first:], encoding="utf-8")
+    return train, heldout
+
+
+def row(folder: Path, files: tuple[Path, Path], asked: Sequence[str]) -> str:
     """Trains and evaluates once; the figures as a line of a table."""
-    asked = ["--preset", preset, "--minutes", minutes, "--set", f"train.seed={seed}", *more]
+    project, (learnt, heldout) = folder / "p", files
     started = time.monotonic()
-    happened = verb("train", SHAKESPEARE, "--project", project, *asked)
+    happened = verb("train", learnt, "--project", project, *asked)
     took = (time.monotonic() - started) / 60
     run = project / next(event["run"] for event in happened if event["event"] == "RunCreated")
     last = next(event for event in happened if event["event"] == "RunFinished")
-    ours = verb("evaluate", run, HELDOUT)[-1]["bits_per_byte"]
-    text, best = HELDOUT.read_text(encoding="utf-8"), Run(run).checkpoint(last["best_step"]).folder
+    ours = verb("evaluate", run, heldout)[-1]["bits_per_byte"]
+    text, best = heldout.read_text(encoding="utf-8"), Run(run).checkpoint(last["best_step"]).folder
     plain = chances(best, text)
     each = [chances(one.folder, text) for one in checkpoints.last_of_each(Run(run)).values()]
     together = torch.stack(each).mean(0)
@@ -103,8 +121,7 @@ def row(project: Path, preset: str, minutes: float, seed: int, *more: str) -> st
     model = Run(run).config().model
     shape = f"{model.layers} x {model.width}, dropout {model.dropout:g}"
     scores = " | ".join(f"{bits_per_byte(likely, text):.4f}" for likely in (plain, together, mixed))
-    figures = f"{took:.2f} min | {shape} | {len(each)} | {last['step']:,} | {ours:.4f} | {scores}"
-    return f"| {preset}, {minutes:g} min | {seed} | {figures} |"
+    return f"{took:.2f} min | {shape} | {len(each)} | {last['step']:,} | {ours:.4f} | {scores}"
 
 
 if __name__ == "__main__":

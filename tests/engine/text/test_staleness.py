@@ -10,6 +10,7 @@ from textgen_gui.engine.core import events
 from textgen_gui.engine.core.config import CleanConfig, DocumentEnd, PrepareConfig, TextConfig
 from textgen_gui.engine.core.errors import ConfigError
 from textgen_gui.engine.core.project import Project
+from textgen_gui.engine.text import staleness
 from textgen_gui.engine.text.prepare import prepare
 from textgen_gui.engine.text.staleness import current, digest, look, preview, settings, text_key
 from textgen_gui.engine.text.texts import reading
@@ -33,6 +34,15 @@ def test_changed_texts_are_noticed(prepared: Project) -> None:
     assert current(prepared) is None
     list(prepare(prepared, never))
     assert current(prepared) is not None
+
+
+def test_token_files_that_are_gone_take_no_memory(prepared: Project) -> None:
+    (before,) = prepared.prepared_folders()
+    path = prepared.text_file(prepared.sources()[0])
+    path.write_text(path.read_text() + "More.\n")
+    assert current(prepared) is None and before in staleness._parsed
+    list(prepare(prepared, never))
+    assert not before.exists() and before not in staleness._parsed
 
 
 def test_a_project_that_moved_is_still_up_to_date(prepared: Project, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from ..core.errors import ProjectError
 from ..core.gate import is_folder
 from ..core.project import CleanText, Project
 from .dataset import Prepared
-from .staleness import all_prepared, current, name_of
+from .staleness import all_prepared, current, forget, name_of
 
 _key = re.compile(r"[0-9a-f]{8,64}")
 
@@ -23,6 +23,7 @@ def forget_folders(project: Project, now: Prepared) -> None:
         if folder not in stays and not is_used(project, folder, fingerprints.get(folder, "")):
             with contextlib.suppress(ProjectError):  # Windows removes no file that somebody reads: next time, then
                 atomic_io.remove_folder(folder)
+                forget(folder)
 
 
 def is_used(project: Project, prepared: Path, fingerprint: str = "") -> bool:

@@ -12,6 +12,7 @@ from tokenizers import Tokenizer
 
 from ..core import events, manifest, schema
 from ..core.config import CleanConfig, PrepareConfig, RunConfig, TextConfig, TokenizerSource
+from ..core.control import let_go
 from ..core.errors import ProjectError
 from ..core.project import Project, Run, Source
 from ..core.sources import Version
@@ -68,6 +69,14 @@ def remember(prepared: Prepared) -> None:
     if len(_parsed) >= REMEMBERED:
         _parsed.clear()
     _parsed[prepared.folder] = Version.of(prepared.folder / "prepared.toml"), prepared
+
+
+def forget(folder: Path) -> None:
+    """It is gone."""
+    if known := _parsed.pop(folder, None):
+        texts = list(known[1].texts)
+        del known
+        let_go(texts)
 
 
 def learnt_by(run: Run, config: RunConfig) -> Prepared:
