@@ -76,3 +76,17 @@ def test_a_circle_that_has_grown_old_is_found(qtbot: QtBot, collector: GarbageCo
     del circle
     assert not gone.is_set()
     qtbot.waitUntil(gone.is_set, timeout=10_000)
+
+
+def test_memory_goes_back_only_when_no_more_is_wanted(
+    qtbot: QtBot, collector: GarbageCollector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All who want some would wait meanwhile, and want it while thousands of texts come."""
+    given = threading.Event()
+    monkeypatch.setattr(job_runner, "give_back_memory", given.set)
+    texts: list[list[int]] = [[] for _ in range(MANY + 1)]
+    collector._come += len(texts)
+    collector._collect_old()
+    assert not given.wait(0.2)
+    collector._collect_old()
+    qtbot.waitUntil(given.is_set, timeout=10_000)

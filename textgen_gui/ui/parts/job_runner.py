@@ -25,7 +25,7 @@ from .retold import in_users_numbers
 BEAT_MS = 250  # between two looks at how many objects have come
 FEW = 20_000  # new objects: more are looked at at once, in some 5 ms
 ROUND, FULL_ROUND = 8, 80  # beats: of new objects if they are few, and of all
-MANY, SLOW_S = 100_000, 0.03  # objects since the last full round, and its time: so many are not looked at again
+MANY, SLOW_S = 40_000, 0.03  # objects since the last full round, and its time: so many are not looked at again
 T = TypeVar("T")
 Source = Callable[[Control], Iterable[T]]
 
@@ -271,14 +271,14 @@ class GarbageCollector(QObject):
             gc.collect(1)
         if full:
             self._collect_old()
-            threading.Thread(target=give_back_memory, name="giving back memory", daemon=True).start()
 
     def _collect_old(self) -> None:
         """A model that is no longer used is a large circle of objects, and old by then: only a full round finds it."""
         many, self._come = self._come > MANY, 0
         began = time.thread_time()
-        if not many:
+        if not many:  # else memory is wanted again at once, and to give back much of it holds up all who want some
             gc.collect()
+            threading.Thread(target=give_back_memory, name="giving back memory", daemon=True).start()
         if many or time.thread_time() - began > SLOW_S:
             gc.freeze()
             self._is_frozen = True
