@@ -33,9 +33,14 @@ class State:
     generation_began: int = 0  # after this step
 
     def generation_end(self, train: TrainConfig) -> int:
-        """The last step of the model that learns now: the next one learns twice as long."""
-        left = max(1, train.generations - self.generation)
-        return self.generation_began + max(1, round((train.steps - self.generation_began) / (2**left - 1)))
+        """The last step of the model that learns now."""
+        steps = (train.steps - self.generation_began) * share_of_next(train.generations - self.generation)
+        return self.generation_began + max(1, round(steps))
+
+
+def share_of_next(left: int) -> float:
+    """Of the steps that ``left`` models have together, what the next one has: half as many as the one after it."""
+    return 1 / (2 ** max(1, left) - 1)
 
 
 def best_step(run: Run) -> int:

@@ -8,8 +8,6 @@ import numpy.typing as npt
 
 ORDER = 4
 MOST_TOKENS = 2_000_000  # more would take more than some seconds
-
-
 Tokens = npt.NDArray[np.unsignedinteger]
 
 

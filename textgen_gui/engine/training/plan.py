@@ -1,7 +1,6 @@
 """What is wanted -> a run folder: a preset, changed settings, and a time budget measured out into steps."""
 
 import contextlib
-import math
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
@@ -26,6 +25,7 @@ from ..core.presets import (
 from ..core.project import Project
 from ..core.run_request import RunRequest, usual_name
 from ..core.time_budget import EVALUATIONS, FEWEST_EVALUATIONS
+from ..models.state import share_of_next
 from ..runtime import device
 from ..text import dataset
 from ..text.dataset import Prepared
@@ -195,14 +195,14 @@ def _left_s(request: RunRequest, started: float) -> float:
 
 def _fitted(measured: Measured, prepared: Prepared, request: RunRequest, started: float) -> Measured:
     """As many steps as fit into the time, and as many generations and as much dropout as suit how often the first of
-    them reads the texts; each learns twice as long as the one before.
+    them reads the texts.
     """
     config, speed = measured.config, measured.tokens_per_s
-    epochs = max(0.0, speed * _left_s(request, started) / prepared.tokens)
+    epochs = speed * _left_s(request, started) / prepared.tokens
     if "train.generations" not in request.chosen and _can_have_generations(config, prepared):
-        suits = int(math.log2(1 + epochs / GENERATION_EPOCHS))
-        config = _with_train(config, generations=max(1, min(MOST_GENERATIONS, suits)))
-    first = epochs / (2**config.train.generations - 1)
+        suit = (n for n in range(MOST_GENERATIONS, 1, -1) if epochs * share_of_next(n) >= GENERATION_EPOCHS)
+        config = _with_train(config, generations=next(suit, 1))
+    first = epochs * share_of_next(config.train.generations)
     dropout = next(share for most, share in dropouts if first <= most)
     if dropout != config.model.dropout and "model.dropout" not in request.chosen and not config.start.model:
         config = replace(config, model=replace(config.model, dropout=dropout))  # hardly slower; a run plans again

@@ -23,7 +23,7 @@ from ...log import trace_of
 from .retold import in_users_numbers
 
 BEAT_MS = 250  # between two looks at how many objects have come
-FEW = 20_000  # new objects: more are looked at at once, in some 5 ms
+FEW = 20_000  # new objects: more are looked at at once, in 5 to 35 ms
 ROUND, FULL_ROUND = 8, 80  # beats: of new objects if they are few, and of all
 MANY, SLOW_S = 20_000, 0.03  # objects since the last full round, and its time: so many are not looked at again
 T = TypeVar("T")
