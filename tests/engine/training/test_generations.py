@@ -9,7 +9,7 @@ import torch
 from accelerate import Accelerator
 
 from textgen_gui.engine.core import events
-from textgen_gui.engine.core.config import Precision, RunConfig, StartConfig, TrainConfig
+from textgen_gui.engine.core.config import ModelConfig, Precision, RunConfig, StartConfig, TrainConfig
 from textgen_gui.engine.core.errors import ConfigError, EngineError
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.core.schema import check
@@ -17,7 +17,6 @@ from textgen_gui.engine.models import checkpoint as checkpoints
 from textgen_gui.engine.models import fsdp
 from textgen_gui.engine.models import model as models
 from textgen_gui.engine.models.state import State
-from textgen_gui.engine.training import generations
 from textgen_gui.engine.training.generations import Teachers
 from textgen_gui.engine.training.texts import open_texts
 
@@ -49,9 +48,8 @@ def told(run: Run, *numbers: int) -> torch.Tensor:
     return teachers(np.arange(len(texts.train)))
 
 
-def test_teachers_say_of_each_place_what_they_would_write_there(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_teachers_say_of_each_place_what_they_would_write_there(run: Run) -> None:
     texts, context = open_texts(run, run.config()), run.config().model.context
-    monkeypatch.setattr(generations, "LIKELIEST", texts.prepared.vocabulary)
     said = told(run, 0)
     torch.testing.assert_close(said.sum(1), torch.ones(len(said)), atol=2e-3, rtol=0)
     model = models.load(checkpoints.last_of_each(run)[0].folder)[0].eval()
@@ -64,17 +62,9 @@ def test_teachers_say_of_each_place_what_they_would_write_there(run: Run, monkey
         torch.testing.assert_close(said[place], expected, atol=2e-3, rtol=0)
 
 
-def test_two_teachers_say_their_mean(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(generations, "LIKELIEST", open_texts(run, run.config()).prepared.vocabulary)
+def test_two_teachers_say_their_mean(run: Run) -> None:
     mean = (told(run, 0) + told(run, 1)) / 2
     torch.testing.assert_close(told(run, 0, 1), mean, atol=2e-3, rtol=0)
-
-
-def test_only_the_likeliest_are_kept_and_make_one(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(generations, "LIKELIEST", 5)
-    said = told(run, 0)
-    assert int((said > 0).sum(1).max()) == 5
-    torch.testing.assert_close(said.sum(1), torch.ones(len(said)), atol=3e-3, rtol=0)
 
 
 def test_each_begins_anew_and_the_last_is_what_the_run_becomes(place: Project, run: Run) -> None:
@@ -137,6 +127,7 @@ def test_each_learns_twice_as_long_as_the_one_before_also_when_the_plan_changes(
     [
         RunConfig(train=TrainConfig(generations=2, stages=("letters",))),
         RunConfig(train=TrainConfig(generations=2), start=StartConfig(model="starter")),
+        RunConfig(train=TrainConfig(generations=2), model=ModelConfig(shape='{"model_type": "llama"}')),
     ],
 )
 def test_what_cannot_have_generations_says_so(config: RunConfig) -> None:

@@ -11,6 +11,7 @@ from ..core.config import Precision, RunConfig
 from ..core.control import Ask, Stopped, never
 from ..core.errors import ProjectError
 from ..core.presets import (
+    COUNTER_EPOCHS,
     GENERATION_EPOCHS,
     MOST_GENERATIONS,
     MOST_TOLD,
@@ -32,6 +33,7 @@ from ..text.dataset import Prepared
 from ..text.staleness import current
 from . import beginning, measure
 from .beginning import Begun
+from .generations import TOLD, bytes_kept
 from .measured import speeds
 from .preflight import STEPS
 from .schedule import stages
@@ -194,16 +196,14 @@ def _left_s(request: RunRequest, started: float) -> float:
 
 
 def _fitted(measured: Measured, prepared: Prepared, request: RunRequest, started: float) -> Measured:
-    """As many steps as fit into the time, and as many generations and as much dropout as suit how often the first of
-    them reads the texts.
-    """
+    """As many steps as fit into the time, and as many generations and as much dropout as suit how often they read."""
     config, speed = measured.config, measured.tokens_per_s
     epochs = speed * _left_s(request, started) / prepared.tokens
-    if "train.generations" not in request.chosen and _can_have_generations(config, prepared):
-        suit = (n for n in range(MOST_GENERATIONS, 1, -1) if epochs * share_of_next(n) >= GENERATION_EPOCHS)
-        config = _with_train(config, generations=next(suit, 1))
-    first = epochs * share_of_next(config.train.generations)
-    dropout = next(share for most, share in dropouts if first <= most)
+    if "train.generations" not in request.chosen and _can_have_generations(config):
+        config = _with_train(config, generations=_generations(config, prepared, epochs))
+    if "train.ngram_teacher" not in request.chosen and config.train.generations == 1 and epochs < COUNTER_EPOCHS:
+        config = _with_train(config, ngram_teacher=0.0)
+    dropout = _dropout(epochs, config.train.generations)
     if dropout != config.model.dropout and "model.dropout" not in request.chosen and not config.start.model:
         config = replace(config, model=replace(config.model, dropout=dropout))  # hardly slower; a run plans again
     preflight_s = START_S + STEPS * config.train.batch * config.model.context / speed
@@ -215,8 +215,24 @@ def _fitted(measured: Measured, prepared: Prepared, request: RunRequest, started
     return Measured(replace(_with_train(config, steps=steps), budget_s=budget_s), speed)
 
 
-def _can_have_generations(config: RunConfig, prepared: Prepared) -> bool:
-    return not (config.start.model or config.train.stages) and prepared.tokens <= MOST_TOLD
+def _can_have_generations(config: RunConfig) -> bool:
+    return not (config.start.model or config.model.shape or config.train.stages)
+
+
+def _generations(config: RunConfig, prepared: Prepared, epochs: float) -> int:
+    """The most that suit: the first reads the texts often enough, and there is memory for what the teachers say."""
+    for number in range(MOST_GENERATIONS, 1, -1):
+        kept = bytes_kept(number, prepared.tokens, config.model.width)
+        if epochs * share_of_next(number) >= GENERATION_EPOCHS and kept <= MOST_TOLD:
+            return number
+    return 1
+
+
+def _dropout(epochs: float, generations: int) -> float:
+    """As the last generation needs it; what it learns from its teachers it does not learn by heart."""
+    last = epochs * share_of_next(generations) * 2 ** (generations - 1)
+    by_heart = last if generations == 1 else last * (1 - TOLD)
+    return next(share for most, share in dropouts if by_heart <= most)
 
 
 def steps_within(time_s: float, config: RunConfig, vocabulary: int, speed: float) -> int:

@@ -36,6 +36,8 @@ class RunConfig:
         """Settings that are possible alone but not together, a sentence each."""
         if self.train.generations > 1 and self.start.model:
             return [f"Only models from scratch learn one after the other; set {prefix}train.generations to 1."]
+        if self.train.generations > 1 and self.model.shape:
+            return [f"Models in a shape from elsewhere learn alone; set {prefix}train.generations to 1."]
         return []
 
     def passage_bytes(self, vocabulary: int) -> int:
@@ -45,7 +47,9 @@ class RunConfig:
         dropped = bool(self.start.model) and model.architecture == Architecture.GPT2
         scores = model.heads * (2 * model.context if dropped else near)
         of_layers = model.layers * (12 * model.width + 4 * model.feedforward + scores)
-        scored = 4 if self.train.ngram_teacher else 3  # logits, and what a teacher says of all tokens
+        scored = (
+            4 if self.train.ngram_teacher or self.train.generations > 1 else 3
+        )  # logits, and what a teacher says of all tokens
         return 4 * model.context * (of_layers + scored * vocabulary)
 
     def memory_bytes(self, vocabulary: int, passages: int) -> int:

@@ -82,8 +82,8 @@ class TrainConfig:
     ngram_teacher: float = setting(
         0.0,
         "Share that is learnt not from the text itself, but from a word counter that says what else could stand "
-        "there; it falls to nothing on the way. A model from scratch learns sooner at first; it may end "
-        "a little worse where the texts are read a few times only.",
+        "there; it falls to nothing on the way. A model from scratch learns sooner at first; one that learns alone and "
+        "reads the texts a few times only may end a little worse.",
         label="Word counter as a teacher",
         minimum=0.0,
         maximum=1.0,
