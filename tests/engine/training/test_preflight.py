@@ -11,6 +11,7 @@ from textgen_gui.engine.core.errors import EngineError
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.training import measure, preflight
 from textgen_gui.engine.training.step import Learner
+from textgen_gui.engine.training.texts import open_texts
 from textgen_gui.engine.training.train import train
 
 from ...conftest import never, train_all
@@ -101,6 +102,15 @@ def test_a_short_run_of_a_large_model_looks_for_room_only(place: Project, monkey
     part = make_run(place, "budget_s=60", "start.frozen=1", f'start.model="runs/{first.folder.name}"')
     seen = train(part, never, rehearsal=True)
     assert any(isinstance(e, events.RunStarted) for e in seen), "how much room a part needs is seen when it is saved"
+
+
+def test_teachers_that_need_too_much_memory_are_refused(place: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = make_run(place, "train.generations=3", "train.steps=28")
+    config = run.config()
+    needed = 2 * len(open_texts(run, config).train) * config.model.width * 2  # bytes: two teachers, two for each number
+    monkeypatch.setattr(measure, "refuse_too_large", lambda *_: None)  # a model so small always fits
+    monkeypatch.setattr(measure, "free_memory", lambda: needed - 1)
+    assert "3 models tell one another" in failing(run)
 
 
 def test_a_rehearsal_can_be_stopped(place: Project) -> None:

@@ -12,7 +12,7 @@ from ..core import atomic_io, events
 from ..core.bars import Bar
 from ..core.config import RunConfig
 from ..core.control import Ask
-from ..core.errors import CheckpointError
+from ..core.errors import CheckpointError, MemoryShortError
 from ..core.gate import inside
 from ..core.generation_config import GenerateConfig
 from ..core.project import Run
@@ -22,6 +22,7 @@ from ..models.state import State
 from ..text import special_tokens
 from ..writing import generate as generation
 from . import evaluate, kneser_ney, measure, ngram
+from .generations import bytes_kept
 from .initial_model import make_model
 from .optimizer import optimizer_of
 from .step import Learner
@@ -43,6 +44,7 @@ def preflight(
 ) -> Generator[events.Event, None, list[events.Baseline]]:
     """Returns what the held-out text costs without this run. Raises EngineError with the sentence that helps."""
     measure.refuse_too_large(config, texts.prepared.vocabulary)
+    _refuse_teachers(config, texts)
     trial = _Trial(run, config, texts, accelerator, stop)
     stages = trial.stages()
     try:
@@ -55,6 +57,16 @@ def preflight(
     finally:
         shutil.rmtree(trial.folder.folder, ignore_errors=True)
     return trial.baselines
+
+
+def _refuse_teachers(config: RunConfig, texts: TrainingTexts) -> None:
+    number, free = config.train.generations, measure.free_memory()
+    kept = bytes_kept(number, len(texts.train), config.model.width)
+    if kept > free:
+        raise MemoryShortError(
+            f"What {number} models tell one another about texts of this length needs {kept / 1e9:.1f} GB of memory, "
+            f"and {free / 1e9:.1f} GB are free. Set “Generations” to 1, or close other programs."
+        )
 
 
 class _Trial:
