@@ -59,6 +59,7 @@ BATCH = 32 if REAL else 2
 SECONDS = 4.0 if REAL else 0.2
 TOKENS = 100 if REAL else 8
 WRITING_ROUNDS = 3
+LAUNCHED = 100  # steps of a run in a process of its own
 LAST = 400  # steps of the Trainer at most
 
 Row = tuple[str, str]  # what was tried, and what came out
@@ -89,15 +90,16 @@ def resumes(project: Project, _: Prepared) -> Iterator[Row]:
 
 def launched(project: Project, environment: dict[str, str], *launch: str) -> str:
     """A run in a process of its own, as ``accelerate launch`` would start it: how it ended, and how fast it was."""
-    run = make_run(project, "train.steps=20", "train.mark_every=20")
+    run = make_run(project, f"train.steps={LAUNCHED}", f"train.mark_every={LAUNCHED}", "train.learning_rate=0.02")
     command = [sys.executable, *launch, "-m", "textgen_gui", "train", str(run.folder), "--json"]
     done = subprocess.run(
         command, env={**os.environ, **environment}, check=False, capture_output=True, text=True, timeout=100
     )
     steps = [event for event in event_log.read(run.events_file) if isinstance(event, events.StepDone)]
-    if done.returncode or len(steps) != 20:
+    if done.returncode or len(steps) != LAUNCHED:
         return f"failed: {(done.stderr.strip().splitlines() or done.stdout.strip().splitlines() or ['?'])[-1][:150]}"
-    return f"learns: loss {steps[0].loss:.2f} to {steps[-1].loss:.2f}"
+    learns = steps[-1].loss < steps[0].loss - 0.5
+    return f"{'learns' if learns else 'failed'}: loss {steps[0].loss:.2f} to {steps[-1].loss:.2f}"
 
 
 def compiles(project: Project, _: Prepared) -> Iterator[Row]:
