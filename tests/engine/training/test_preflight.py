@@ -109,7 +109,7 @@ def test_teachers_that_need_too_much_memory_are_refused(place: Project, monkeypa
     config = run.config()
     needed = 2 * len(open_texts(run, config).train) * config.model.width * 2  # bytes: two teachers, two for each number
     monkeypatch.setattr(measure, "refuse_too_large", lambda *_: None)  # a model so small always fits
-    monkeypatch.setattr(measure, "free_memory", lambda: needed - 1)
+    monkeypatch.setattr(preflight, "free_memory", lambda: needed - 1)
     assert "3 models tell one another" in failing(run)
 
 

@@ -25,7 +25,7 @@ from . import evaluate, kneser_ney, measure, ngram
 from .generations import bytes_kept
 from .initial_model import make_model
 from .optimizer import optimizer_of
-from .step import Learner
+from .step import Learner, free_memory
 from .texts import TrainingTexts
 
 STEPS = 3  # of a large model or batch only one, of one passage; of a run that has little time only one
@@ -60,7 +60,7 @@ def preflight(
 
 
 def _refuse_teachers(config: RunConfig, texts: TrainingTexts) -> None:
-    number, free = config.train.generations, measure.free_memory()
+    number, free = config.train.generations, free_memory()
     kept = bytes_kept(number, len(texts.train), config.model.width)
     if kept > free:
         raise MemoryShortError(
