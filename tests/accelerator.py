@@ -89,7 +89,7 @@ def resumes(project: Project, _: Prepared) -> Iterator[Row]:
 
 
 def launched(project: Project, environment: dict[str, str], *launch: str) -> str:
-    """A run in a process of its own, as ``accelerate launch`` would start it: how it ended, and how fast it was."""
+    """A run in a process of its own, as ``accelerate launch`` would start it: how it ended, and whether it learns."""
     run = make_run(project, f"train.steps={LAUNCHED}", f"train.mark_every={LAUNCHED}", "train.learning_rate=0.02")
     command = [sys.executable, *launch, "-m", "textgen_gui", "train", str(run.folder), "--json"]
     done = subprocess.run(

@@ -53,9 +53,9 @@ class Teachers:
         """How likely each token is to stand at each place, [places, vocabulary]."""
         first, *others = self._heard
         told = self._said(first, torch.from_numpy(places))
-        for other in others:
+        for other in others:  # added in place: a stack and its mean take five times as long
             told += self._said(other, torch.from_numpy(places))
-        return told.div_(len(self._heard)) if others else told
+        return told.div_(len(self._heard))
 
     @torch.no_grad()
     def _said(self, teacher: _Teacher, places: torch.Tensor) -> torch.Tensor:

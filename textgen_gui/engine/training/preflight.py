@@ -17,6 +17,7 @@ from ..core.gate import inside
 from ..core.generation_config import GenerateConfig
 from ..core.project import Run
 from ..models import checkpoint as checkpoints
+from ..models.claims import free_memory
 from ..models.model import saved_bytes
 from ..models.state import State
 from ..text import special_tokens
@@ -25,7 +26,7 @@ from . import evaluate, kneser_ney, measure, ngram
 from .generations import bytes_kept
 from .initial_model import make_model
 from .optimizer import optimizer_of
-from .step import Learner, free_memory
+from .step import Learner
 from .texts import TrainingTexts
 
 STEPS = 3  # of a large model or batch only one, of one passage; of a run that has little time only one

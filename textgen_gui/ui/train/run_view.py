@@ -28,7 +28,7 @@ from .timeline import Timeline
 
 WRITE_TIP = "Opens this model under Generate"
 PAUSED = "Paused; the computer is free."
-ANEW = "A new model begins. It learns from your texts and from the one so far, which writes until this one is better."
+ANEW = "A new model begins. It learns from your texts and from those before. The best so far writes until it is better."
 NEW, BEGINNING = "Not started yet.", "Getting ready …"
 
 

@@ -47,9 +47,8 @@ class RunConfig:
         dropped = bool(self.start.model) and model.architecture == Architecture.GPT2
         scores = model.heads * (2 * model.context if dropped else near)
         of_layers = model.layers * (12 * model.width + 4 * model.feedforward + scores)
-        scored = (
-            4 if self.train.ngram_teacher or self.train.generations > 1 else 3
-        )  # logits, and what a teacher says of all tokens
+        is_taught = self.train.ngram_teacher > 0 or self.train.generations > 1
+        scored = 4 if is_taught else 3  # logits, and what a teacher says of all tokens
         return 4 * model.context * (of_layers + scored * vocabulary)
 
     def memory_bytes(self, vocabulary: int, passages: int) -> int:
