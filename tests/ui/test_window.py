@@ -99,7 +99,7 @@ def test_train_pause_stop_resume(
     qtbot.waitUntil(lambda: train.view.plot._steps[0][-1] > stopped_at + 3, timeout=60_000)
     steps = train.view.plot._steps[0]
     assert (steps[1:] > steps[:-1]).all(), "a resumed curve has no doubled steps"
-    assert [line.value() for line in train.view.plot._resumed] == [stopped_at]
+    assert [line.value() for line in train.view.plot._moments.lines] == [stopped_at]
     monkeypatch.setattr(QMessageBox, "exec", lambda box: box.buttons()[0].click())  # stop and save
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     settled(qtbot, window)

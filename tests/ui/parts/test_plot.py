@@ -1,6 +1,7 @@
 """The learning curve."""
 
 import itertools
+import math
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 
@@ -13,7 +14,8 @@ from pytestqt.qtbot import QtBot
 
 from textgen_gui.ui.parts.chart import Plot
 from textgen_gui.ui.parts.curve import DRAWN, Steps
-from textgen_gui.ui.parts.plot import HIGH, LossPlot
+from textgen_gui.ui.parts.moments import HIGH
+from textgen_gui.ui.parts.plot import LossPlot
 from textgen_gui.ui.parts.plot_export import CurveFormat, exported
 
 
@@ -201,9 +203,9 @@ def test_names_of_neighbouring_bars_stand_at_different_sides(plot: LossPlot) -> 
 
 def test_a_resume_is_marked(plot: LossPlot) -> None:
     plot.add_resume(120)
-    assert [line.value() for line in plot._resumed] == [120]
+    assert [line.value() for line in plot._moments.lines] == [120]
     plot.clear()
-    assert not plot._resumed
+    assert not plot._moments.lines
 
 
 def test_of_stops_that_are_near_each_other_the_first_says_it_for_all(plot: LossPlot) -> None:
@@ -211,14 +213,16 @@ def test_of_stops_that_are_near_each_other_the_first_says_it_for_all(plot: LossP
         plot.add_resume(step)
     plot.draw()
     QApplication.processEvents()
-    assert [line.label.isVisible() for line in plot._resumed] == [True, False, True]
-    assert all(line.isVisible() for line in plot._resumed)
+    assert [line.label.isVisible() for line in plot._moments.lines] == [True, False, True]
+    assert all(line.isVisible() for line in plot._moments.lines)
     for step in (430, 650):  # a name goes right on one side of the middle, and left on the other
         plot.add_resume(step)
     plot._dirty = True
     plot.draw()
     QApplication.processEvents()
-    names = [line.label.mapRectToScene(line.label.boundingRect()) for line in plot._resumed if line.label.isVisible()]
+    names = [
+        line.label.mapRectToScene(line.label.boundingRect()) for line in plot._moments.lines if line.label.isVisible()
+    ]
     assert not any(one.intersects(other) for one, other in itertools.combinations(names, 2))
 
 
@@ -283,7 +287,7 @@ def test_names_of_lines_do_not_overprint(plot: LossPlot, bar: float, stands: boo
         plot.add_heldout(step, loss, loss / 2)
     plot.add_resume(90)
     plot.draw()
-    (resumed,) = plot._resumed
+    (resumed,) = plot._moments.lines
     assert (resumed.label.orthoPos == HIGH) is stands
 
 
@@ -372,7 +376,7 @@ def test_a_model_that_begins_anew_is_marked_and_its_curve_begins_anew(qtbot: QtB
     for step in range(1001, 1200):
         made.add_step(step, 2.2 + 4 / (step - 1000))
     made.draw()
-    assert [line.label.format for line in made._resumed] == ["a new model begins"]
+    assert [line.label.format for line in made._moments.lines] == ["a new model begins"]
     smooth, steps = made._steps[2], made._steps[0]
     assert smooth[steps == 1001] == 6.2  # nothing of the one before is in it
     assert smooth[-1] < 2.4
@@ -380,3 +384,40 @@ def test_a_model_that_begins_anew_is_marked_and_its_curve_begins_anew(qtbot: QtB
     made.cut_back(900)
     made.add_step(901, 2.0)
     assert made._steps[2][-1] < 2.1
+
+
+def test_no_line_leads_from_one_model_to_the_next(qtbot: QtBot) -> None:
+    """The last point of the one before and the first of the next are nothing that one becomes from the other."""
+    made = with_generations(qtbot)
+    x, y = made._heldout.getData()
+    assert list(x) == [100, 200, 300, 400] and len(y) == 4
+    assert list(made._heldout.opts["connect"]) == [1, 0, 1, 0]
+    steps, connected = made._smooth.getData()[0], made._smooth.opts["connect"]
+    assert [int(step) for step, one in zip(steps, connected, strict=True) if not one] == [200, 400]
+    assert len(made._band.path().toSubpathPolygons()) == 2
+
+
+def test_the_name_of_a_new_model_is_where_the_curve_is_not(qtbot: QtBot) -> None:
+    made = with_generations(qtbot)
+    QApplication.processEvents()
+    (line,) = made._moments.lines
+    name = line.label.mapRectToScene(line.label.boundingRect())
+    box = made._plot.getViewBox()
+    for x, y in zip(*made._smooth.getData(), strict=True):
+        assert not name.contains(box.mapViewToScene(QPointF(x, y))), (x, y)
+
+
+def with_generations(qtbot: QtBot) -> LossPlot:
+    made = LossPlot()
+    qtbot.addWidget(made)
+    made.resize(900, 500)
+    made.show()
+    made.show_plan(600)
+    for step in range(1, 401):
+        if step == 201:
+            made.add_generation(200)
+        made.add_step(step, 2.0 + 2 * math.exp(-((step - 1) % 200) / 15))
+        if step % 100 == 0:
+            made.add_heldout(step, 2.2 + 0.2 * (step % 200 > 0))
+    made.draw()
+    return made

@@ -72,6 +72,15 @@ class Steps(Series):
         smooth = past * smooth + (1 - past) * loss
         self.append(step, loss, smooth, spread + (1 - past) / 2 * (abs(loss - smooth) - spread))
 
+    def models(self, steps: Numbers) -> npt.NDArray[np.int64]:
+        """Which model learnt in each of these steps."""
+        return np.searchsorted(self.begun[1:], steps)
+
+    def followed(self, steps: Numbers) -> npt.NDArray[np.int32]:
+        """1 where the next of these steps is of the same model, to which a line may lead; 0 where a line ends."""
+        models = self.models(steps)
+        return np.append(models[:-1] == models[1:], False).astype(np.int32)[: len(steps)]
+
     def settled(self, share: float) -> Numbers:
         """The smooth line without the first ``share`` of the steps of each model, in which it falls from far above."""
         steps = self[STEP]

@@ -10,17 +10,16 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, QTimer
-from PySide6.QtGui import QColor, QHideEvent, QShowEvent
+from PySide6.QtGui import QColor, QHideEvent, QPainterPath, QShowEvent
 from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsView, QMenu, QWidget
 
 from ...engine.core.bars import Bar, words_of
 from ...words import number
-from . import level_lines, resources, widgets
+from . import level_lines, moments, resources, widgets
 from .chart import Plot
 from .curve import SMOOTH, SPREAD, STEP, Numbers, Row, Series, Steps
 from .glossary import word_link
 
-HIGH, MIDDLE, LOW = 0.96, 0.5, 0.06  # where the name of an upright line may stand, in shares of its length
 FILLED = 0.6  # of the width: before, the curve is not where names stand on the right
 DRAW_MS = 1000  # a repaint takes about 10 ms and the cores wait for it; oftener would slow the training
 SURPRISE = "How surprised it is, in bits for each byte of text (a plain letter is a byte). Lower is better"
@@ -54,7 +53,7 @@ class LossPlot(QWidget):
             self._plot.addItem(item, ignoreBounds=True)
         self._bars: list[pg.InfiniteLine] = []
         self._higher = level_lines.UpperEdge(self._plot.getViewBox())
-        self._resumed: list[pg.InfiniteLine] = []
+        self._moments = moments.Moments(self._plot)
         self._legend = widgets.label("", "muted", wrap=True)
         self._legend.setTextFormat(Qt.TextFormat.RichText)
         self._make_menu()
@@ -83,9 +82,10 @@ class LossPlot(QWidget):
     def clear(self) -> None:
         self._steps, self._points, self._bits = Steps(), Series(2), 0.0
         self._leave()  # what it read belongs to another run
-        for line in (*self._bars, *self._resumed):
+        for line in self._bars:
             self._plot.removeItem(line)
-        self._bars, self._resumed = [], []
+        self._bars = []
+        self._moments.clear()
         self._name_axes()
         self.fit()
 
@@ -120,15 +120,11 @@ class LossPlot(QWidget):
     def add_generation(self, step: int) -> None:
         """Another model began here."""
         self._steps.begin(step)
-        if step not in [
-            line.value() for line in self._resumed
-        ]:  # or a run that was stopped there, which begins it again
+        if step not in [line.value() for line in self._moments.lines]:  # a run that was stopped there begins it again
             self._add_moment(step, "a new model begins")
 
     def _add_moment(self, step: int, words: str) -> None:
-        line = pg.InfiniteLine(step, angle=90, label=words, labelOpts={"position": HIGH})
-        self._resumed.append(line)
-        self._plot.addItem(line, ignoreBounds=True)
+        self._moments.add(step, words)
         self._dirty = True
         self._style_lines()
 
@@ -193,10 +189,8 @@ class LossPlot(QWidget):
 
     def _style_lines(self) -> None:
         muted, faint = resources.colours()["muted"], resources.colours()["faint"]
-        for line in (*self._bars, *self._resumed):
-            line.setPen(pg.mkPen(faint, width=1, style=Qt.PenStyle.DashLine))
-            line.label.setColor(muted)
-            line.label.setFont(self.font())
+        for line in (*self._bars, *self._moments.lines):
+            moments.style(line, muted, faint, self.font())
         self._higher.setColor(muted)
         for words in (self._higher, self._card):
             words.setFont(self.font())
@@ -220,9 +214,11 @@ class LossPlot(QWidget):
         for side in ("left", "bottom"):  # numbers of nothing would only puzzle
             self._plot.getAxis(side).setStyle(showValues=bool(self._steps.length or self._points.length))
         steps, smooth, spread = self._steps.thinned()
-        self._smooth.setData(steps, self.bits(smooth))
+        self._smooth.setData(steps, self.bits(smooth), connect=self._steps.followed(steps))
         self._draw_band(steps, smooth, spread)
-        self._heldout.setData(self._points[0], self.bits(self._points[1]))
+        self._heldout.setData(
+            self._points[0], self.bits(self._points[1]), connect=self._steps.followed(self._points[0])
+        )
         best = self._best_point()
         self._best.setData(*([[value] for value in best] if best else ([], [])))
         now = float(steps[-1]) if len(steps) else 0.0
@@ -233,14 +229,18 @@ class LossPlot(QWidget):
             self._show_all(now)
         self._name_bars()
         self._say_higher()
-        self._place_resumes()
+        self._moments.place(self._heights, np.array([line.value() for line in self._bars]))
         self._plot.make_room()
         self._plot.setAccessibleDescription(self.in_words())
 
     def _draw_band(self, steps: Numbers, smooth: Numbers, spread: Numbers) -> None:
-        around = np.concatenate([steps, steps[::-1]])
-        edges = np.concatenate([smooth + 1.5 * spread, np.maximum(smooth - 1.5 * spread, 1e-3)[::-1]])
-        self._band.setPath(pg.arrayToQPath(around, self._height(self.bits(edges)), connect="all"))
+        low, high = np.maximum(smooth - 1.5 * spread, 1e-3), smooth + 1.5 * spread
+        path, of = QPainterPath(), self._steps.models(steps)
+        for of_one in (of == model for model in np.unique(of)):
+            around = np.concatenate([steps[of_one], steps[of_one][::-1]])
+            edges = np.concatenate([high[of_one], low[of_one][::-1]])
+            path.addPath(pg.arrayToQPath(around, self._height(self.bits(edges)), connect="all"))
+        self._band.setPath(path)
 
     def _best_trained(self) -> int | None:
         """Which evaluation is the best: that model is kept. What a run began with is none of its own."""
@@ -269,20 +269,14 @@ class LossPlot(QWidget):
         values = self.bits(np.array([line.loss for line in higher]))
         self._higher.say([f"{line.label.format}, {number(bits, 2)}" for line, bits in zip(higher, values, strict=True)])
 
-    def _place_resumes(self) -> None:
-        """Their names stand where that of no level line is."""
-        low, high = self._plot.getViewBox().viewRange()[1]
-        taken = [min(1.0, (line.value() - low) / (high - low)) for line in self._bars]  # or at the upper edge
-        free = max((HIGH, LOW, MIDDLE), key=lambda at: min(0.2, *(abs(at - bar) for bar in taken), 1.0))
-        named = -math.inf
-        for line in sorted(self._resumed, key=lambda line: line.value()):
-            line.label.orthoPos = free
-            line.label.updatePosition()
-            at = self._across(line.value())
-            apart = 2 * line.label.boundingRect().width()  # left of the middle a name goes right, and then left
-            stands = at >= named + apart  # or the one before says it for both
-            line.label.setVisible(stands)
-            named = at if stands else named
+    def _heights(self, first: float, last: float) -> Numbers:
+        """Of both curves at a few places between two steps."""
+        found = [np.empty(0)]
+        for steps, losses in ((self._steps[STEP], self._steps[SMOOTH]), (self._points[0], self._points[1])):
+            at = np.linspace(first, last, 9)
+            at = at[(at >= steps[0]) & (at <= steps[-1])] if len(steps) else at[:0]
+            found.append(self._height(self.bits(np.interp(at, steps, losses))) if len(at) else at)
+        return np.concatenate(found)
 
     def _show_all(self, now: float) -> None:
         self._plot.setXRange(0, max(self._steps.plan, now, 1), padding=0.02)

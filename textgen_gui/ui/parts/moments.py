@@ -1,0 +1,64 @@
+"""Upright lines of a curve: what happened there, and where its name stands."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QFont
+
+from .curve import Numbers
+
+HIGH, MIDDLE, LOW = 0.96, 0.5, 0.06  # where a name may stand, in shares of the length of its line
+FAR = 0.2  # of it: what is so far away does not touch a name
+APART = 8  # pixels between two names
+
+
+class Moments:
+    """They begin with none."""
+
+    def __init__(self, plot: pg.PlotWidget) -> None:
+        self._plot = plot
+        self.lines: list[Any] = []
+
+    def add(self, step: int, words: str) -> None:
+        line = pg.InfiniteLine(step, angle=90, label=words)
+        self.lines.append(line)
+        self._plot.addItem(line, ignoreBounds=True)
+
+    def clear(self) -> None:
+        for line in self.lines:
+            self._plot.removeItem(line)
+        self.lines = []
+
+    def place(self, heights: Callable[[float, float], Numbers], levels: Numbers) -> None:
+        """Each name beside its line, where neither the curve nor a level line is. Of names that would lie on each
+        other the first says it for both. ``heights``: those of the curve between two steps; ``levels``: of other lines.
+        """
+        box = self._plot.getViewBox()
+        low, high = box.viewRange()[1]
+        said = -math.inf
+        for line in sorted(self.lines, key=lambda line: line.value()):
+            label, at = line.label, box.mapFromView(QPointF(line.value(), 0)).x()
+            wide = label.boundingRect().width()
+            left = at if at < box.width() / 2 else at - wide
+            first, last = (box.mapToView(QPointF(x, 0)).x() for x in (left, left + wide))
+            taken = (np.concatenate([levels, heights(first, last)]) - low) / (high - low)
+            label.orthoPos = _freest(np.clip(taken, 0, 1))  # what is above has its name at the upper edge
+            label.updatePosition()
+            stands = left >= said + APART
+            label.setVisible(stands)
+            said = left + wide if stands else said
+
+
+def style(line: Any, colour: str, faint: str, font: QFont) -> None:
+    """An upright or a level line: thin and broken, its name in ``colour``."""
+    line.setPen(pg.mkPen(faint, width=1, style=Qt.PenStyle.DashLine))
+    line.label.setColor(colour)
+    line.label.setFont(font)
+
+
+def _freest(taken: Numbers) -> float:
+    return max((HIGH, LOW, MIDDLE), key=lambda at: min(FAR, float(np.abs(taken - at).min(initial=FAR))))
