@@ -104,12 +104,12 @@ def test_a_run_of_an_earlier_version_goes_on_as_it_began(step: int, every: int) 
 
 def test_a_model_that_is_taught_is_the_mean_of_fewer_steps() -> None:
     """Which are counted from where it began."""
-    train = TrainConfig(steps=300, generations=2, average=0.25)
+    train = TrainConfig(steps=400, generations=2, average=0.25)
     model, taken = cast(PreTrainedModel, torch.nn.Linear(2, 2)), list[int]()
-    for generation, began, end in ((0, 0, 100), (1, 100, 300)):
+    for generation, began, end in ((0, 0, 100), (1, 100, 400)):
         state = State(generation=generation, generation_began=began)
         average = Average(model, RunConfig(train=train), state, [], Path())
         for step in range(began + 1, end + 1):
             average.take(step)
         taken.append(state.averaged)
-    assert taken == [3, 2], "steps 80, 90 and 100, then 290 and 300"
+    assert taken == [3, 3], "steps 80, 90 and 100, then 380, 390 and 400"

@@ -11,7 +11,7 @@ from textgen_gui.engine.core import events
 from textgen_gui.engine.core.config import Precision, RunConfig, TrainConfig
 from textgen_gui.engine.core.control import Ask, Control, Stopped
 from textgen_gui.engine.core.errors import ConfigError, MemoryShortError, ProjectError
-from textgen_gui.engine.core.presets import PresetName, ladder, presets
+from textgen_gui.engine.core.presets import USUAL_WEIGHTS_A_TOKEN, PresetName, ladder, presets
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.core.run_request import RunRequest, from_assignments, longer
 from textgen_gui.engine.core.time_budget import EVALUATIONS, FEWEST_EVALUATIONS
@@ -56,10 +56,19 @@ def test_what_is_read_often_gets_dropout(prepared: Project, monkeypatch: pytest.
     assert shares == [0.0, 0.1, 0.2]
 
 
+def test_a_model_that_is_large_for_its_text_gets_dropout_sooner(
+    prepared: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = planned(prepared, monkeypatch, 1e9, 8).model
+    monkeypatch.setattr(plan, "USUAL_WEIGHTS_A_TOKEN", USUAL_WEIGHTS_A_TOKEN / 100)
+    after = planned(prepared, monkeypatch, 1e9, 8).model
+    assert (before.width, before.dropout, after.width, after.dropout) == (before.width, 0.1, before.width, 0.2)
+
+
 def test_models_from_scratch_have_teachers(prepared: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     short, long = (planned(prepared, monkeypatch, 1e9, minutes).train for minutes in (0.01, 20))
     assert (short.ngram_teacher, short.generations) == (0.0, 1)  # read too seldom to need one
-    assert (long.ngram_teacher, long.generations) == (presets[PresetName.SMALL].train.ngram_teacher, 4)
+    assert (long.ngram_teacher, long.generations) == (presets[PresetName.SMALL].train.ngram_teacher, 8)
     asked = planned(prepared, monkeypatch, 1e9, 0.01, "train.ngram_teacher=0.3").train
     assert asked.ngram_teacher == 0.3
     one = planned(prepared, monkeypatch, 1e9, 20, "train.generations=1", "train.ngram_teacher=0.0").train

@@ -24,7 +24,7 @@ muon = ["train.optimizer=muon"]
 bf16 = ["train.precision=bf16", "model.dropout=0.1"]
 fp16 = ["train.precision=fp16"]
 taught = ["train.ngram_teacher=0.5"]
-generations = ["train.generations=3", "train.ngram_teacher=0.5", "train.average=0.5"]  # the first two end at 2 and 5
+generations = [*llama_dropout, *taught, "train.generations=3", "train.average=0.5"]  # the first two end at 2 and 4
 accumulating = [*dropout, "train.batch=8"]
 
 

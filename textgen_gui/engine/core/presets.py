@@ -102,9 +102,10 @@ ladder = (
     Rung(8, 512, 8, 256, 16, 8e-4),
 )
 TOKENS_A_WEIGHT = 2.5  # that a model should read in its time, otherwise a smaller one gets further
-WEIGHTS_A_TOKEN = 6.0  # of the corpus; a larger model learns it by heart
+WEIGHTS_A_TOKEN = 15.0  # of the corpus at most; even larger ones were not tried
+USUAL_WEIGHTS_A_TOKEN = 6.0  # models with more of them learn the corpus by heart sooner
 COUNTER_EPOCHS = 12  # a model that learns alone and reads the texts less often does better without a word counter
-GENERATION_EPOCHS = 5  # times that a model from scratch reads the texts before another learns from it as well
-MOST_GENERATIONS = 4  # more were not tried
+GENERATION_EPOCHS = 8  # times that a model from scratch reads the texts before another learns from it as well
+MOST_GENERATIONS = 8  # more were not tried
 MOST_TOLD = 600_000_000  # bytes that the teachers of a run may keep in memory
 dropouts = ((12, 0.0), (50, 0.1), (float("inf"), 0.2))  # up to so many times that the corpus is read, this much

@@ -9,6 +9,7 @@ from ..core.errors import CheckpointError, ProjectError
 from ..core.project import Checkpoint, Run
 
 FILE = "training/state.json"
+LAST = 3  # times as many steps as each of those that it learns from
 MOST = {"threads": 4096, "micro_batch": 1 << 24}
 
 
@@ -39,8 +40,8 @@ class State:
 
 
 def share_of_next(left: int) -> float:
-    """Of the steps that ``left`` models have together, what the next one has: half as many as the one after it."""
-    return 1 / (2 ** max(1, left) - 1)
+    """Of the steps that ``left`` models have together, what the next one has: all as many, but the last one more."""
+    return 1 / (left - 1 + LAST) if left > 1 else 1.0
 
 
 def best_step(run: Run) -> int:

@@ -16,6 +16,7 @@ from ..core.presets import (
     MOST_GENERATIONS,
     MOST_TOLD,
     TOKENS_A_WEIGHT,
+    USUAL_WEIGHTS_A_TOKEN,
     WEIGHTS_A_TOKEN,
     PresetName,
     Rung,
@@ -26,7 +27,7 @@ from ..core.presets import (
 from ..core.project import Project
 from ..core.run_request import RunRequest, usual_name
 from ..core.time_budget import EVALUATIONS, FEWEST_EVALUATIONS
-from ..models.state import share_of_next
+from ..models.state import LAST, share_of_next
 from ..runtime import device
 from ..text import dataset
 from ..text.dataset import Prepared
@@ -203,7 +204,7 @@ def _fitted(measured: Measured, prepared: Prepared, request: RunRequest, started
         config = _with_train(config, generations=_generations(config, prepared, epochs))
     if "train.ngram_teacher" not in request.chosen and config.train.generations == 1 and epochs < COUNTER_EPOCHS:
         config = _with_train(config, ngram_teacher=0.0)
-    dropout = _dropout(epochs, config.train.generations)
+    dropout = _dropout(epochs, config, prepared)
     if dropout != config.model.dropout and "model.dropout" not in request.chosen and not config.start.model:
         config = replace(config, model=replace(config.model, dropout=dropout))  # hardly slower; a run plans again
     preflight_s = START_S + STEPS * config.train.batch * config.model.context / speed
@@ -228,11 +229,14 @@ def _generations(config: RunConfig, prepared: Prepared, epochs: float) -> int:
     return 1
 
 
-def _dropout(epochs: float, generations: int) -> float:
-    """As the last generation needs it; what it learns from its teachers it does not learn by heart."""
-    last = epochs * share_of_next(generations) * 2 ** (generations - 1)
-    by_heart = last if generations == 1 else last * (1 - TOLD)
-    return next(share for most, share in dropouts if by_heart <= most)
+def _dropout(epochs: float, config: RunConfig, prepared: Prepared) -> float:
+    """As the last generation needs it: what it learns from its teachers it does not learn by heart, and a large model
+    learns a short text by heart sooner.
+    """
+    generations = config.train.generations
+    own = epochs if generations == 1 else epochs * LAST * share_of_next(generations) * (1 - TOLD)
+    large = config.model.parameters(prepared.vocabulary) / (USUAL_WEIGHTS_A_TOKEN * prepared.tokens)
+    return next(share for most, share in dropouts if own * max(1.0, large) <= most)
 
 
 def steps_within(time_s: float, config: RunConfig, vocabulary: int, speed: float) -> int:

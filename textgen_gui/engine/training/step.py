@@ -65,8 +65,8 @@ class Learner:
         batch = self._read(step)  # [batch, context + 1]
         mine = torch.from_numpy(batch[self.accelerator.process_index * self.rows :][: self.rows])  # [rows, context + 1]
         mine = mine.to(self.accelerator.device)
-        if not self._inner.training:
-            self._inner.train()
+        if self._inner.training != self._has_dropout():
+            self._inner.train(self._has_dropout())
         rate = learning_rate(self.config.train, self.state, step)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
@@ -164,7 +164,7 @@ class Learner:
             with contextlib.nullcontext() if last else self.accelerator.no_sync(self.model):
                 with device.precise(self.config.train.precision, part.device):
                     logits = self.model(input_ids=part[:, :-1], use_cache=False).logits  # [rows, context, tokens]
-                told = self._told(starts[number * size :][: len(part)]) if taught else None
+                told = self._told(step, starts[number * size :][: len(part)]) if taught else None
                 loss = self._loss(logits, part[:, 1:], told, taught)
                 loss = loss * len(part) / self.rows
                 self.accelerator.backward(loss * self.state.loss_scale if self._half else loss)
@@ -172,18 +172,23 @@ class Learner:
             del logits, loss  # or the noise of dropout would be there twice
         return total
 
+    def _has_dropout(self) -> bool:
+        """Those that others learn from do better without. It goes with the mode, as does saving memory."""
+        return self.config.train.save_memory or self.state.generation + 1 >= self.config.train.generations
+
     def _taught(self, step: int) -> float:
         """How much of a step is learnt from a teacher."""
         if self.state.generation:
             return TOLD
         return taught_share(self.config.train, self.state, step) if self._counted else 0.0
 
-    def _told(self, starts: list[int]) -> torch.Tensor:
+    def _told(self, step: int, starts: list[int]) -> torch.Tensor:
         """What the teacher says of all places of the passages that start there, [passages x context, tokens]."""
-        teacher = self.teachers if self.state.generation else self._counted
-        assert teacher
-        places = np.add.outer(starts, np.arange(1, self.config.model.context + 1))  # [passages, context]
-        return teacher(places.ravel()).to(self.accelerator.device)
+        places = np.add.outer(starts, np.arange(1, self.config.model.context + 1)).ravel()  # [passages x context]
+        if self.state.generation:
+            return self.teachers(places, step).to(self.accelerator.device)
+        assert self._counted
+        return self._counted(places).to(self.accelerator.device)
 
     def _loss(
         self, logits: torch.Tensor, targets: torch.Tensor, told: torch.Tensor | None, taught: float
