@@ -65,6 +65,15 @@ def test_a_model_that_is_large_for_its_text_gets_dropout_sooner(
     assert (before.width, before.dropout, after.width, after.dropout) == (before.width, 0.1, before.width, 0.2)
 
 
+def test_a_model_that_is_large_for_its_text_needs_more_time(prepared: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "WEIGHTS_A_TOKEN", 1e9)
+    widths = []
+    for usual in (1e9, 1e-9):
+        monkeypatch.setattr(plan, "USUAL_WEIGHTS_A_TOKEN", usual)
+        widths.append([planned(prepared, monkeypatch, 1e11, minutes).model.width for minutes in range(1, 30)])
+    assert all(large <= small for small, large in zip(*widths, strict=True)) and widths[0] != widths[1]
+
+
 def test_models_from_scratch_have_teachers(prepared: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     short, long = (planned(prepared, monkeypatch, 1e9, minutes).train for minutes in (0.01, 20))
     assert (short.ngram_teacher, short.generations) == (0.0, 1)  # read too seldom to need one

@@ -104,6 +104,7 @@ ladder = (
 TOKENS_A_WEIGHT = 2.5  # that a model should read in its time, otherwise a smaller one gets further
 WEIGHTS_A_TOKEN = 15.0  # of the corpus at most; even larger ones were not tried
 USUAL_WEIGHTS_A_TOKEN = 6.0  # models with more of them learn the corpus by heart sooner
+TOKENS_IF_LARGE = 5.0  # that each weight of these should read: several of them learn, most only for a short time
 COUNTER_EPOCHS = 12  # a model that learns alone and reads the texts less often does better without a word counter
 GENERATION_EPOCHS = 8  # times that a model from scratch reads the texts before another learns from it as well
 MOST_GENERATIONS = 8  # more were not tried

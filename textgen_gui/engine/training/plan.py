@@ -16,6 +16,7 @@ from ..core.presets import (
     MOST_GENERATIONS,
     MOST_TOLD,
     TOKENS_A_WEIGHT,
+    TOKENS_IF_LARGE,
     USUAL_WEIGHTS_A_TOKEN,
     WEIGHTS_A_TOKEN,
     PresetName,
@@ -158,11 +159,12 @@ def _chosen_by_time(
         weights = tried.model.parameters(prepared.vocabulary)
         if number and (weights > WEIGHTS_A_TOKEN * prepared.tokens or prepared.tokens <= tried.model.context):
             break
+        wanted = weights * (TOKENS_A_WEIGHT if weights <= USUAL_WEIGHTS_A_TOKEN * prepared.tokens else TOKENS_IF_LARGE)
         spare_s = longest_s - (time.monotonic() - began)
         found = _guessed(tried, below, prepared.vocabulary)
         if not number or (spare_s > 0 and _affordable(found, request, started) > weights):
             found = _fastest(tried, prepared.vocabulary, min(measure.LONGEST_S, max(spare_s, longest_s / 4)), stop)
-        if stop() or (number and _affordable(found, request, started) < TOKENS_A_WEIGHT * weights):
+        if stop() or (number and _affordable(found, request, started) < wanted):
             break
         below = found
     return below
