@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QFont
+from PySide6.QtCore import QPointF
 
 from .curve import Numbers
 
@@ -51,13 +50,6 @@ class Moments:
             stands = left >= said + APART
             label.setVisible(stands)
             said = left + wide if stands else said
-
-
-def style(line: Any, colour: str, faint: str, font: QFont) -> None:
-    """An upright or a level line: thin and broken, its name in ``colour``."""
-    line.setPen(pg.mkPen(faint, width=1, style=Qt.PenStyle.DashLine))
-    line.label.setColor(colour)
-    line.label.setFont(font)
 
 
 def _freest(taken: Numbers) -> float:

@@ -15,10 +15,11 @@ from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsView, QMenu, QWidget
 
 from ...engine.core.bars import Bar, words_of
 from ...words import number
-from . import level_lines, moments, resources, widgets
+from . import level_lines, resources, widgets
 from .chart import Plot
 from .curve import SMOOTH, SPREAD, STEP, Numbers, Row, Series, Steps
 from .glossary import word_link
+from .moments import Moments
 
 FILLED = 0.6  # of the width: before, the curve is not where names stand on the right
 DRAW_MS = 1000  # a repaint takes about 10 ms and the cores wait for it; oftener would slow the training
@@ -53,7 +54,7 @@ class LossPlot(QWidget):
             self._plot.addItem(item, ignoreBounds=True)
         self._bars: list[pg.InfiniteLine] = []
         self._higher = level_lines.UpperEdge(self._plot.getViewBox())
-        self._moments = moments.Moments(self._plot)
+        self._moments = Moments(self._plot)
         self._legend = widgets.label("", "muted", wrap=True)
         self._legend.setTextFormat(Qt.TextFormat.RichText)
         self._make_menu()
@@ -190,7 +191,9 @@ class LossPlot(QWidget):
     def _style_lines(self) -> None:
         muted, faint = resources.colours()["muted"], resources.colours()["faint"]
         for line in (*self._bars, *self._moments.lines):
-            moments.style(line, muted, faint, self.font())
+            line.setPen(pg.mkPen(faint, width=1, style=Qt.PenStyle.DashLine))
+            line.label.setColor(muted)
+            line.label.setFont(self.font())
         self._higher.setColor(muted)
         for words in (self._higher, self._card):
             words.setFont(self.font())
@@ -271,12 +274,14 @@ class LossPlot(QWidget):
 
     def _heights(self, first: float, last: float) -> Numbers:
         """Of both curves at a few places between two steps."""
-        found = [np.empty(0)]
-        for steps, losses in ((self._steps[STEP], self._steps[SMOOTH]), (self._points[0], self._points[1])):
-            at = np.linspace(first, last, 9)
-            at = at[(at >= steps[0]) & (at <= steps[-1])] if len(steps) else at[:0]
-            found.append(self._height(self.bits(np.interp(at, steps, losses))) if len(at) else at)
-        return np.concatenate(found)
+        at, curves = np.linspace(first, last, 9), ((self._steps, SMOOTH), (self._points, 1))
+        losses = [
+            np.interp(at, curve[0], curve[column], left=math.nan, right=math.nan)
+            for curve, column in curves
+            if curve.length
+        ]
+        heights = self._height(self.bits(np.concatenate([np.empty(0), *losses])))
+        return heights[np.isfinite(heights)]
 
     def _show_all(self, now: float) -> None:
         self._plot.setXRange(0, max(self._steps.plan, now, 1), padding=0.02)

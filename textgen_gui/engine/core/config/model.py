@@ -54,7 +54,8 @@ class ModelConfig:
     )
     dropout: float = setting(
         0.0,
-        "Share of connections switched off at random while training. Slows memorising, and learning.",
+        "Share of connections switched off at random while training. Slows memorising, and learning. Of models that "
+        "learn one after the other only the last has it, unless memory is saved.",
         label="Dropout",
         minimum=0.0,
         maximum=0.9,
