@@ -1,5 +1,6 @@
 """Whole or absent, whatever the disk says and whenever the process dies; and a sentence for each refusal."""
 
+import contextlib
 import errno
 import os
 import shutil
@@ -208,6 +209,38 @@ def test_many_files_are_whole_or_absent_together(tmp_path: Path) -> None:
             raise ZeroDivisionError
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(map(str, range(batch.MANY + 3)))
     assert {whole(path) for path in tmp_path.iterdir()} == {"new"}
+
+
+def test_a_hundred_thousand_files_take_a_few_temporary_names_only(tmp_path: Path) -> None:
+    names = set()
+    for number in range(5):
+        with atomic_io.new_folder(tmp_path / f"folder {number}") as folder:
+            names.add(folder.name)
+    with atomic_io.Batch() as batch:
+        for number in range(12):
+            with batch.new(tmp_path / f"{number}") as temporary:
+                temporary.write_text("new")
+            names.add(temporary.name)
+            if number % 4 == 3:
+                batch.publish()
+    assert len(names) <= 4 and len(list(tmp_path.iterdir())) == 17
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_temporary_name_of_which_something_is_left_is_not_taken_again(
+    tmp_path: Path, fails: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old_folder(tmp_path / "target")
+    with monkeypatch.context() as disk, contextlib.suppress(ZeroDivisionError):
+        disk.setattr(shutil, "rmtree", lambda path, ignore_errors: None)  # as where another program holds it open
+        with atomic_io.new_folder(tmp_path / "target") as folder:
+            (folder / "half").write_text("half")
+            if fails:
+                raise ZeroDivisionError
+    left = folder if fails else folder.with_name(f"{folder.name}-old")
+    assert left.exists()
+    make_folder(tmp_path / "target")
+    assert left.exists() and whole(tmp_path / "target") == "new"
 
 
 # --- a disk that is really full ---

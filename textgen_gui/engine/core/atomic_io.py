@@ -27,6 +27,7 @@ TEMPORARY = ".new-"
 _own = re.compile(r"\.new-([0-9]{1,10})-([0-9a-f]{8}-)?[0-9a-z]+(-old)?")
 FORGOTTEN_S = 24 * 3600  # without a write: what another computer left behind
 SYNCED_AT_ONCE = 16  # a disk writes down many files in one go when it is asked for them together
+_free: list[str] = []  # temporary names that nothing has any more
 
 
 def sync(path: Path) -> None:
@@ -51,7 +52,22 @@ def sync_all(paths: Collection[Path]) -> None:
 
 
 def _temporary(folder: Path) -> Path:
+    """A name that nothing there has. Old ones are taken first: Python puts each new part of a path into one table, and
+    making that larger, after some 350,000 parts, holds up all threads.
+    """
+    with contextlib.suppress(IndexError):
+        return folder / _free.pop()
     return folder / f"{TEMPORARY}{os.getpid()}-{_here()}-{uuid.uuid4().hex[:8]}"
+
+
+def _give_back(temporary: Path) -> None:
+    """Unless the disk refused to remove it, or what it replaced."""
+    if not os.path.lexists(temporary) and not os.path.lexists(_replaced(temporary)):
+        _free.append(temporary.name)
+
+
+def _replaced(temporary: Path) -> str:
+    return f"{temporary}-old"
 
 
 @functools.cache
@@ -120,6 +136,7 @@ def temporary_folder(parent: Path) -> Iterator[Path]:
         yield temporary
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+        _give_back(temporary)
 
 
 def publish(temporary: Path, target: Path) -> None:
@@ -154,7 +171,7 @@ def _put(temporary: Path, target: Path) -> Path | None:
     if not target.is_dir():
         _rename(temporary, target)
         return None
-    old = temporary.with_name(temporary.name + "-old")
+    old = Path(_replaced(temporary))
     _rename(target, old)
     try:
         _rename(temporary, target)
@@ -202,6 +219,8 @@ class Batch:
                 undo.callback(_remove, temporary)
             _publish(written)
             undo.pop_all()
+        for temporary, _ in written:
+            _give_back(temporary)
 
     def __enter__(self) -> Self:
         return self
