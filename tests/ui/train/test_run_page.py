@@ -535,17 +535,6 @@ def test_asking_how_much_is_copied_keeps_the_focus(qtbot: QtBot, view: RunView, 
     assert view.copied.button.hasFocus()
 
 
-def test_a_name_stands_where_the_curve_is_not(view: RunView) -> None:
-    """It was written across the end of a curve that had just come down to its line."""
-    (line,) = view.plot._bars
-    for number in range(501, 1001):
-        view.show_event(step(number, number / 10))
-    for number in range(100, 1001, 100):
-        view.show_event(events.Evaluated(number, 6.0 - number / 500, 3.0 - number / 1000))
-    view.plot.draw()
-    assert line.side == 0 and line.label.orthoPos < 0.5
-
-
 def test_the_rehearsal_shows_how_far_it_is_and_nothing_later_moves_the_bar(view: RunView) -> None:
     done = view.status.progress.value()
     view.show_event(events.Progressed("The next model is told what this one would write", 2, 5, 0))

@@ -1,18 +1,20 @@
 """Level lines of a curve: what else can foresee the same text, and where their names stand.
 
-Each line is a ``pg.InfiniteLine`` with its ``loss``, and with the ``side`` at which its name stands: 0 left, 1 right.
+Each line is a ``pg.InfiniteLine`` with its ``loss``.
 """
 
-import itertools
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF
 
 from .curve import Numbers
 
-NAMES_APART = 0.16  # two level lines nearer than this share of the height have their names above and below both
+STANDS = [(side, above) for side in (1, 0, 0.5, 0.75, 0.25) for above in (True, False)]  # from left to right; or below
+ENOUGH = 4.0  # pixels; of places with as many, the first is taken
 FAR = 0.5  # of the curve's height: a line that lies so much higher would flatten it
 
 
@@ -22,31 +24,47 @@ def highest(curve: Numbers) -> float:
     return float(curve.max() + FAR * (curve.max() - curve.min())) if len(curve) else math.inf
 
 
-def name(lines: list[Any], latest: Numbers, view: tuple[float, float], *, ends_near: bool) -> None:
-    """Each name on the side of its line on which the curve is not; never on another name or line.
+def name(lines: list[Any], view: Any, heights: Callable[[float, float], Numbers]) -> None:
+    """Each name at that end of its line, above or below, where neither the curve is nor another line or name.
 
-    ``latest``: losses of the curve. ``ends_near``: it is by now where names on the right stand.
+    ``view``: the view box. ``heights``: those of the curve between two places of its horizontal axis.
     """
-    if ends_near and len(latest) and lines:
-        _choose_ends(lines, latest)
-    above = {id(line): not len(latest) or latest[-1] <= line.loss for line in lines}
-    pairs = itertools.pairwise(sorted(lines, key=lambda line: line.value()))  # the nearest have the last say
-    for lower, upper in sorted(pairs, key=lambda pair: pair[0].value() - pair[1].value()):
-        if upper.value() - lower.value() < NAMES_APART * (view[1] - view[0]):
-            above[id(lower)], above[id(upper)] = False, True
-    for line in lines:
-        line.label.anchors = 2 * [(line.side, int(above[id(line)]))]
-        line.label.orthoPos = 0.01 + 0.98 * line.side
+    said = list[QRectF]()
+    for line in sorted(lines, key=lambda line: line.value()):
+        others = [other.value() for other in lines if other is not line]
+        tried = [(_stands(line, view, side, above), side, above) for side, above in STANDS]
+        rooms = [_room(box, view, np.array([*others, *heights(*_across(box, view))]), said) for box, _, _ in tried]
+        box, side, above = tried[int(np.argmax(rooms))]
+        said.append(box)
+        line.label.anchors = 2 * [(side, int(above))]
+        line.label.orthoPos = 0.01 + 0.98 * side
         line.label.updatePosition()
 
 
-def _choose_ends(lines: list[Any], heights: Numbers) -> None:
-    """The name that is nearest to the curve goes to the end of its line at which that is farther away."""
-    rising, part = sorted(lines, key=lambda line: line.loss), max(1, len(heights) // 3)
-    nearest = min(range(len(rising)), key=lambda at: float(np.abs(heights - rising[at].loss).min()))
-    begin, end = (np.abs(some - rising[nearest].loss).min() for some in (heights[:part], heights[-part:]))
-    for at, line in enumerate(rising):
-        line.side = (int(end >= begin) + at - nearest) % 2
+def _stands(line: Any, view: Any, side: float, above: bool) -> QRectF:
+    """Where its name would be, in pixels of the view."""
+    size, at = line.label.boundingRect().size(), float(_pixels(np.array([line.value()]), view)[0])
+    left = (0.01 + 0.98 * side) * view.width() - side * size.width()
+    return QRectF(QPointF(left, at - size.height() if above else at), size)
+
+
+def _across(box: QRectF, view: Any) -> tuple[float, float]:
+    return view.mapToView(box.topLeft()).x(), view.mapToView(box.topRight()).x()
+
+
+def _pixels(heights: Numbers, view: Any) -> Numbers:
+    """How far below the upper edge they are."""
+    low, high = view.viewRange()[1]
+    return (high - heights) / (high - low) * view.height()
+
+
+def _room(box: QRectF, view: Any, heights: Numbers, said: list[QRectF]) -> float:
+    """Pixels between the box and what is nearest above or below it, up to as many as are enough."""
+    levels = _pixels(heights, view)
+    nearest = np.maximum(box.top() - levels, levels - box.bottom()).min(initial=ENOUGH)
+    beside = [name for name in said if name.left() < box.right() and box.left() < name.right()]
+    gaps = [max(box.top() - name.bottom(), name.top() - box.bottom()) for name in beside]
+    return min(float(nearest), box.top(), view.height() - box.bottom(), *gaps)
 
 
 class UpperEdge(pg.TextItem):

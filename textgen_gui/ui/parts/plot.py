@@ -21,7 +21,6 @@ from .curve import SMOOTH, SPREAD, STEP, Numbers, Row, Series, Steps
 from .glossary import word_link
 from .moments import Moments
 
-FILLED = 0.6  # of the width: before, the curve is not where names stand on the right
 DRAW_MS = 1000  # a repaint takes about 10 ms and the cores wait for it; oftener would slow the training
 SURPRISE = "How surprised it is, in bits for each byte of text (a plain letter is a byte). Lower is better"
 
@@ -108,7 +107,7 @@ class LossPlot(QWidget):
         """A level line: what something else reaches on the same held-out text."""
         self._learn_unit(loss, bits_per_byte)
         line = pg.InfiniteLine(angle=0, label=name)
-        line.loss, line.side = loss, (len(self._bars) + 1) % 2  # names of neighbours stand apart: right, left, right
+        line.loss = loss
         self._bars.append(line)
         self._plot.addItem(line, ignoreBounds=True)
         self._style_lines()
@@ -230,7 +229,7 @@ class LossPlot(QWidget):
         self._place_bars()
         if not self._zoomed:
             self._show_all(now)
-        self._name_bars()
+        level_lines.name(self._bars, self._plot.getViewBox(), self._heights)
         self._say_higher()
         self._moments.place(self._heights, np.array([line.value() for line in self._bars]))
         self._plot.make_room()
@@ -259,12 +258,6 @@ class LossPlot(QWidget):
         for line in self._bars:
             line.setPos(float(self._height(self.bits(np.array([line.loss])))[0]))
 
-    def _name_bars(self) -> None:
-        reached = self._steps[STEP][-1] if self._steps.length else 0.0
-        latest = self._points[1] if self._points.length else self._steps[SMOOTH]
-        view = self._plot.getViewBox().viewRange()[1]
-        level_lines.name(self._bars, latest, view, ends_near=reached >= FILLED * self._steps.plan)
-
     def _say_higher(self) -> None:
         """Of bars above what is in sight."""
         high = self._plot.getViewBox().viewRange()[1][1]
@@ -273,8 +266,8 @@ class LossPlot(QWidget):
         self._higher.say([f"{line.label.format}, {number(bits, 2)}" for line, bits in zip(higher, values, strict=True)])
 
     def _heights(self, first: float, last: float) -> Numbers:
-        """Of both curves at a few places between two steps."""
-        at, curves = np.linspace(first, last, 9), ((self._steps, SMOOTH), (self._points, 1))
+        """Of both curves at some places between two steps."""
+        at, curves = np.linspace(first, last, 65), ((self._steps, SMOOTH), (self._points, 1))
         losses = [
             np.interp(at, curve[0], curve[column], left=math.nan, right=math.nan)
             for curve, column in curves
