@@ -36,12 +36,14 @@ def words(prepared: Prepared) -> tuple[str, str]:
     return tuple(tokenizer.decode(side.tolist(), skip_special_tokens=False) for side in sides)  # type: ignore[return-value]
 
 
-def chapters(name: str, count: int) -> dict[str, str]:
-    """Documents that have hardly anything in common, each with its name at both ends."""
+def chapters(name: str, count: int, longer: int = 0) -> dict[str, str]:
+    """Documents that have hardly anything in common, each with its name at both ends. ``longer``: by so many words."""
     texts = {}
     for number in range(count):
         letters = random.Random(f"{name} {number}")
-        words = ["".join(letters.choices("aeiolmnrst", k=letters.randint(2, 8))) for _ in range(120 + 5 * number)]
+        words = [
+            "".join(letters.choices("aeiolmnrst", k=letters.randint(2, 8))) for _ in range(120 + 5 * number + longer)
+        ]
         texts[f"{name} {number}.txt"] = f"{name} {number}. {' '.join(words)} End of {name} {number}."
     return texts
 

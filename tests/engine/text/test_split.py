@@ -54,6 +54,25 @@ def test_whole_documents_are_held_out_of_every_source(tmp_path: Path) -> None:
     assert words(done(place))[1] == heldout
 
 
+def test_a_novel_among_many_small_texts_is_judged_by_its_own_end(tmp_path: Path) -> None:
+    """Of a novel, and a table of jokes, nine small texts were held out whole and nothing of the novel."""
+    novel = {"novel.txt": story(400_000) + " The end of the novel."}
+    prepared = done(made(tmp_path, {**novel, **chapters("Note", 30)}))
+    training, heldout = words(prepared)
+    held = {n for n in range(30) if f"Note {n}. " in heldout}
+    assert held == {n for n in range(30) if f"End of Note {n}." in heldout} and len(held) <= 2
+    assert "The end of the novel." in heldout and "The end of the novel." not in training
+    (about,) = (text for text in prepared.texts if text.path == "texts/novel.txt")
+    assert about.heldout_tokens == pytest.approx(0.0138 * about.tokens, rel=0.1)
+
+
+def test_of_many_large_documents_the_ends_are_held_out(tmp_path: Path) -> None:
+    """A whole chapter was, and not learnt, which told nothing of the others."""
+    prepared = done(made(tmp_path, chapters("Chapter", 25, longer=3000)))
+    heldout = words(prepared)[1]
+    assert all(f"End of Chapter {n}." in heldout for n in range(25))
+
+
 @pytest.mark.parametrize("leave_out", [True, False])
 def test_copies_are_never_on_both_sides(tmp_path: Path, leave_out: bool) -> None:
     """Every document stands twice, the second time with other spaces and capitals or with a few words changed."""

@@ -459,12 +459,17 @@ def test_what_was_said_while_it_was_planned_stays_on_its_page(qtbot: QtBot, view
         yield events.Warned(words)
         yield events.RunCreated(opened.project.relative(first.folder))
 
+    qtbot.waitUntil(lambda: not opened.jobs.busy)
+    view.show_event(events.Warned(words))
+    assert view.state.text() == words
     stop = Control()
     stop.stop()
     list(planned_and_trained(OpenedProject(opened.project.folder), planning(), Effort(Pace.ALL, 1), stop))
     opened.look()
     qtbot.waitUntil(view.plan.isVisible)
-    assert view.plan.text() == words
+    assert view.plan.text() == words and view.state.text() != words, "once is enough"
+    view.show_event(events.Warned(words))
+    assert view.state.text() != words
     (first.folder / notes.PLAN).write_bytes(b"\xff\xfe\x00\xd8")
     known = snapshot(Project(opened.project.folder)).of_run(first)
     assert known and known.config and not known.problem, "a damaged page of words costs no run"

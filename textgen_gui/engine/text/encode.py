@@ -112,26 +112,28 @@ def write(
     name: str,
     files: tuple[BinaryIO, BinaryIO],
     sides: npt.NDArray[np.int8],
-    heldout_ends: float,
+    heldout_ends: npt.NDArray[np.float64],
 ) -> tuple[int, int]:
     """Appends the documents of a text to train.bin and val.bin; returns how many tokens went to each.
 
-    ``sides``: for each document, [documents]. ``heldout_ends``: share held out at the end of each, 0 for none.
+    ``sides``: for each document, [documents]. ``heldout_ends``: share held out at the end of each, [documents].
     """
     source = TokenFile(_tokens_file(text.tokens_folder(name)), dtype(tokenizer.get_vocab_size()))
     sizes = lengths(text, name).astype(np.int64)
     ends = np.cumsum(sizes)
     counts = [0, 0]
-    # Neighbours on the same side are copied in one go.
-    starts = np.flatnonzero(np.diff(sides, prepend=-1)) if not heldout_ends else np.arange(len(sides))
-    qualities = borders(tokenizer) if heldout_ends else None
+    # Neighbours that are on the same side as a whole are copied in one go.
+    begins = np.diff(sides, prepend=-1) != 0
+    begins |= (heldout_ends > 0) | (np.append(0, heldout_ends[:-1]) > 0)
+    starts = np.flatnonzero(begins)
+    qualities = borders(tokenizer) if heldout_ends.any() else None
     for first, after in zip(starts, [*starts[1:], len(sides)], strict=True):
         side, start, end = sides[first], ends[first] - sizes[first], ends[after - 1]
         if side not in (TRAINED, HELD_OUT):
             continue
         cut = end
-        if qualities is not None:
-            cut = _cut(source, start, end, heldout_ends, qualities)
+        if qualities is not None and heldout_ends[first]:
+            cut = _cut(source, start, end, float(heldout_ends[first]), qualities)
         counts[side] += _copy(source, start, cut, files[side])
         counts[HELD_OUT] += _copy(source, cut, end, files[HELD_OUT])
     return counts[TRAINED], counts[HELD_OUT]

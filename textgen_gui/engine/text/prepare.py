@@ -271,8 +271,8 @@ def _write_tokens(
         for text in until(texts, stop):
             assert text.clean and text.about
             mine = slice(first, first + text.about.documents)
-            first, sides = mine.stop, divided.sides[mine]
-            counts = encode.write(text.clean, made.tokenizer, made.digest, (trained, heldout), sides, divided.ends)
+            first, sides, files = mine.stop, divided.sides[mine], (trained, heldout)
+            counts = encode.write(text.clean, made.tokenizer, made.digest, files, sides, divided.ends[mine])
             text.tokens, text.heldout_tokens = sum(counts), counts[1]
             sizes.append(encode.lengths(text.clean, made.digest)[sides != LEFT_OUT])
             text.warnings += _about_copies(sides, divided.copied[mine])

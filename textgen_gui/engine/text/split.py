@@ -13,7 +13,7 @@ from ..core.control import Ask, never
 from . import duplicates
 
 TRAINED, HELD_OUT, LEFT_OUT = 0, 1, 2
-WHOLE_DOCUMENTS_FROM = 20  # with fewer documents, the end of each is held out instead of whole ones
+WHOLE_DOCUMENTS_FROM = 20  # with fewer documents, the end of each is held out instead of whole ones; of large ones too
 ENOUGH = 6_000  # characters held out, some 2,000 tokens: fewer are too few to tell one step of a training from another
 LARGEST = 0.1  # share of a small corpus that is held out for that
 COMPARED = 200_000  # long documents that are compared for near copies; more would take gigabytes of memory
@@ -23,14 +23,14 @@ Numbers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """``sides``: TRAINED, HELD_OUT or LEFT_OUT for each document, [documents]; ``ends``: share held out at
-    the end of each, 0 where whole ones are.
+    """``sides``: TRAINED, HELD_OUT or LEFT_OUT for each document, [documents]. ``ends``: the share of each that is
+    held out at its end, [documents].
 
     ``copied``: documents kept although an earlier one is nearly the same, [documents].
     """
 
     sides: npt.NDArray[np.int8]
-    ends: float
+    ends: npt.NDArray[np.float64]
     copied: npt.NDArray[np.bool_]
 
 
@@ -56,14 +56,17 @@ def split(
     copied = kept & (near != np.arange(len(texts)))
     share = _share(config, int(lengths[kept].sum()))
     if kept.sum() < WHOLE_DOCUMENTS_FROM:
-        return Split(sides, share, copied)
+        return Split(sides, np.full(len(texts), share), copied)
     # Copies that stay count where the first of them stands, so that all of them fit into the share together.
     together = np.bincount(near[kept], lengths[kept], len(texts)).astype(np.float64)
-    chosen = _choose(texts, together, fingerprints, share, config.seed)
+    alone = np.bincount(near[kept], minlength=len(texts)) == 1
+    # One that is larger than all that is to be held out would never be, and those beside it would be instead of it.
+    large = alone & (together > share * together.sum())
+    chosen = _choose(texts, np.where(large, 0, together), fingerprints, share, config.seed)
     if chosen is None:
-        return Split(sides, share, copied)
+        return Split(sides, np.full(len(texts), share), copied)
     sides[kept & chosen[near]] = HELD_OUT
-    return Split(sides, 0.0, copied)
+    return Split(sides, np.where(large, share, 0.0), copied)
 
 
 def _share(config: PrepareConfig, characters: int) -> float:
@@ -108,7 +111,7 @@ def _choose(
     """
     order = _mixed(fingerprints ^ _mixed(np.full(1, seed, dtype=np.uint64)))
     chosen = np.zeros(len(texts), dtype=np.bool_)
-    if not share:
+    if not share or not lengths.any():
         return chosen
     wanted = 0.0
     for numbers in np.split(np.arange(len(texts)), np.flatnonzero(np.diff(texts)) + 1):

@@ -36,7 +36,7 @@ class LossPlot(QWidget):
         self._dirty = self._zoomed = False
         self._plot = Plot()
         self._plot.setAccessibleName("Learning curve")
-        self._plot.setToolTip(SURPRISE)
+        self._plot.getAxis("left").setToolTip(SURPRISE)  # not on the curve, where the card is
         self._plot.setMenuEnabled(False)
         self._plot.hideButtons()
         self._plot.setMinimumHeight(150)
@@ -55,6 +55,7 @@ class LossPlot(QWidget):
         self._higher = level_lines.UpperEdge(self._plot.getViewBox())
         self._moments = Moments(self._plot)
         self._legend = widgets.label("", "muted", wrap=True)
+        self._legend.setToolTip(SURPRISE)
         self._legend.setTextFormat(Qt.TextFormat.RichText)
         self._make_menu()
         bar = widgets.row(self._legend, word_link("Word counter", "What is a word counter?"), self.menu_button)

@@ -188,6 +188,8 @@ class RunView(QWidget):
         self.title.setText(self.name)
         self.plan.setText(self._known.plan if self._known else "")
         self.plan.setVisible(bool(self.plan.text()))
+        if self._passing and self._words and self._words in self.plan.text():  # which says it from now on
+            self.say(BEGINNING, passing=True)
 
     def _clear(self, title: str) -> None:
         self._history = History()
@@ -259,7 +261,8 @@ class RunView(QWidget):
             case events.Baseline():
                 self.plot.add_baseline(words_of(event.name), event.loss, event.bits_per_byte)
             case events.Warned():
-                self._say_meanwhile(event.message)
+                if event.message not in self.plan.text():
+                    self._say_meanwhile(event.message)
                 self.numbers.note(event.message)
             case events.Progressed():
                 self._say_meanwhile(f"{plain_stage(event.stage)} …")
