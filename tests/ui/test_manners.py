@@ -387,6 +387,37 @@ def test_a_second_start_hands_over_and_brings_the_first_to_the_front(
     second.close()
 
 
+def test_a_second_start_is_answered_while_a_question_is_open(
+    qtbot: QtBot, window: MainWindow, place: Project, tmp_path: Path
+) -> None:
+    """It waited for the answer, opened a window of its own, and a second question came over the first."""
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    opened, other, first = window.opened, Project.create(tmp_path / "other"), OneInstance(window)
+    second = QLocalSocket()
+    answers = list[bool]()
+
+    def called(paths: list[Path]) -> None:
+        window.come_forward(paths)
+        qtbot.waitUntil(second.canReadLine, timeout=5000)
+        answers.append(True)
+
+    first.called.connect(called)
+    second.connectToServer(one_instance._address())
+    second.write(json.dumps([str(place.folder)]).encode() + b"\n")
+    qtbot.waitUntil(lambda: answers == [True], timeout=20_000)
+    assert window.opened is opened, "it is open already"
+    question = QDialog(window)
+    question.open()
+    window.come_forward([other.folder])
+    settled(qtbot, window)
+    assert window.opened is opened and question.isVisible()
+    question.close()
+    window.come_forward([other.folder])
+    qtbot.waitUntil(lambda: bool(window.project and window.project.folder == other.folder), timeout=20_000)
+    second.close()
+
+
 def test_a_path_on_the_command_line_opens_the_window(place: Project, tmp_path: Path) -> None:
     text = tmp_path / "story.txt"
     assert cli._to_open([str(place.folder), str(text)]) == [place.folder, text]

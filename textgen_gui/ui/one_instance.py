@@ -38,9 +38,9 @@ class OneInstance(QObject):
     def _take(self, caller: QLocalSocket) -> None:
         if caller.canReadLine():
             asked = json.loads(bytes(caller.readLine().data()))
-            self.called.emit([Path(path) for path in asked])
-            caller.write(b"taken\n")
+            caller.write(b"taken\n")  # first: what is called may ask something, and wait for the answer
             caller.flush()
+            self.called.emit([Path(path) for path in asked])
 
 
 def hand_over(paths: Sequence[Path]) -> bool:

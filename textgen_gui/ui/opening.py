@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from ..engine.core import desktop_file, library, project
 from ..front_door import Project
@@ -59,11 +59,16 @@ def _tell_left(window: "MainWindow", left: Sequence[Path]) -> None:
 
 def open_paths(window: "MainWindow", paths: Sequence[Path]) -> None:
     """From the command line, a double click or a drop: a project is opened; texts go into the one that is open, or
-    into a new one that is named after them.
+    into a new one that is named after them. Nothing while a question waits for its answer.
     """
+    if QApplication.activeModalWidget():
+        return
     if folder := next(filter(None, map(desktop_file.project_folder, paths)), None):
         left = [path for path in paths if desktop_file.project_folder(path) != folder]
-        window.open_by(partial(Project.open, folder), lambda: _tell_left(window, left))
+        if window.project and window.project.folder.resolve() == folder.resolve():
+            _tell_left(window, left)
+        else:
+            window.open_by(partial(Project.open, folder), lambda: _tell_left(window, left))
     elif paths and not any(map(os.path.exists, paths)):  # which takes a name of any length
         window.tell(f"There is nothing at {paths[0]}. It may have been moved or renamed; look for it and try again.")
     elif paths and window.opened:
