@@ -182,7 +182,7 @@ def test_by_time_a_model_goes_on_by_the_recipe_and_reads_a_short_text_only_so_of
     config, recipe = made(place, planned).config(), recipe_for(20_000)
     assert any(
         isinstance(e, events.Warned)
-        and "before its time is over: by then the texts have been read 3 times" in e.message
+        and "before its time is over if the texts have been read 3 times by then" in e.message
         for e in planned
     )
     assert config.train.learning_rate == recipe.unlike_rate  # for its 400 tokens are no whole words

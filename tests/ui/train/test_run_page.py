@@ -453,7 +453,7 @@ def test_what_was_said_while_it_was_planned_stays_on_its_page(qtbot: QtBot, view
     view.open_project(opened)
     view.open(first)
     assert not view.plan.isVisible()
-    words = "It ends before its time is over: by then the texts have been read twice."
+    words = "It ends before its time is over if the texts have been read twice by then."
 
     def planning() -> Iterator[Event]:
         yield events.Warned(words)

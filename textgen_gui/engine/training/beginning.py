@@ -162,7 +162,7 @@ def early_words(prepared: Prepared) -> str:
     often = "once" if times == 1 else "twice" if times == 2 else f"{times:g} times"
     texts = "the texts" if len(prepared.parts()) == 1 else "the texts that are read most often"
     return (
-        f"It ends before its time is over: by then {texts} have been read {often}, and more would only teach the model "
+        f"It ends before its time is over if {texts} have been read {often} by then: more would only teach the model "
         "to say them by heart."
     )
 
