@@ -359,7 +359,7 @@ class MainWindow(QMainWindow):
         self.show()
         self.raise_()
         self.activateWindow()
-        self.open_paths(paths)
+        self.open_paths([] if QApplication.activeModalWidget() else paths)  # a question is answered first
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
         super().changeEvent(event)

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QFileDialog
 
 from ..engine.core import desktop_file, library, project
 from ..front_door import Project
@@ -59,10 +59,8 @@ def _tell_left(window: "MainWindow", left: Sequence[Path]) -> None:
 
 def open_paths(window: "MainWindow", paths: Sequence[Path]) -> None:
     """From the command line, a double click or a drop: a project is opened; texts go into the one that is open, or
-    into a new one that is named after them. Nothing while a question waits for its answer.
+    into a new one that is named after them.
     """
-    if QApplication.activeModalWidget():
-        return
     if folder := next(filter(None, map(desktop_file.project_folder, paths)), None):
         left = [path for path in paths if desktop_file.project_folder(path) != folder]
         if window.project and window.project.folder.resolve() == folder.resolve():

@@ -13,7 +13,7 @@ from PySide6.QtCore import QPointF, QRectF
 
 from .curve import Numbers
 
-STANDS = [(side, above) for side in (1, 0, 0.5, 0.75, 0.25) for above in (True, False)]  # from left to right; or below
+STANDS = [(side, above) for side in (1, 0, 0.5, 0.75, 0.25) for above in (True, False)]  # right 1; above or below
 ENOUGH = 4.0  # pixels; of places with as many, the first is taken
 FAR = 0.5  # of the curve's height: a line that lies so much higher would flatten it
 

@@ -189,7 +189,7 @@ class RunView(QWidget):
         self.plan.setText(self._known.plan if self._known else "")
         self.plan.setVisible(bool(self.plan.text()))
         if self._passing and self._words and self._words in self.plan.text():  # which says it from now on
-            self.say(BEGINNING, passing=True)
+            self.say(self._training_words if self._open_ended else BEGINNING, passing=True)
 
     def _clear(self, title: str) -> None:
         self._history = History()
