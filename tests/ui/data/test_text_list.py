@@ -63,6 +63,21 @@ def test_the_tip_of_a_text_shows_no_markup(pane: TextsPane) -> None:
     assert "<img" not in tip and "&lt;img" in tip
 
 
+def test_a_text_is_found_in_any_order_and_among_those_that_the_filter_leaves(pane: TextsPane) -> None:
+    table = pane.table
+    table.choose(["cat.txt"])
+    assert chosen(table) == "c"
+    table.texts.sort(0, Qt.SortOrder.DescendingOrder)
+    assert names(table) == "dcba"
+    for name in "abcd":
+        file = str(table.texts.shown["dcba".index(name)].file)
+        assert table.texts.row_of(file) == "dcba".index(name)
+        table.choose([file])
+        assert chosen(table) == name
+    table.texts.filter("bee")
+    assert table.texts.row_of("bee.txt") == 0 and table.texts.row_of("ant.txt") is None
+
+
 def test_rows_are_told_what_changed(pane: TextsPane) -> None:
     table, told = pane.table, list[str]()
     for name in ("rowsInserted", "rowsRemoved", "modelReset"):

@@ -196,3 +196,22 @@ def test_a_slider_stays_as_long_as_it_is_when_its_setting_is_marked(qtbot: QtBot
     layout = form.layout()
     assert layout and layout.activate() and form.set_back_buttons["temperature"].isVisible()
     assert slider.width() == before
+
+
+def test_arrow_keys_move_a_slider_that_was_pressed_and_tab_leaves_it_out(qtbot: QtBot) -> None:
+    form = ConfigForm(GenerateConfig(), only=("temperature", "top_p"), sliders=True)
+    qtbot.addWidget(form)
+    form.resize(400, 200)
+    with qtbot.waitExposed(form):
+        form.show()
+    form.activateWindow()
+    slider, field, after = form.findChild(QSlider), form.controls["temperature"], form.controls["top_p"]
+    assert slider and isinstance(field, QDoubleSpinBox)
+    qtbot.mouseClick(slider, Qt.MouseButton.LeftButton, pos=slider.rect().center())
+    qtbot.waitUntil(slider.hasFocus)
+    before = field.value()
+    qtbot.keyClick(slider, Qt.Key.Key_Right)
+    assert field.value() > before
+    field.setFocus()
+    qtbot.keyClick(field, Qt.Key.Key_Tab)
+    assert not any(one.hasFocus() for one in form.findChildren(QSlider)) and after.isVisible()

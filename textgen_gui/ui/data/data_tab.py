@@ -367,7 +367,7 @@ class DataTab(QWidget):
         texts = self.table.texts
         told = found.grouped or texts.may_be_mostly_one()
         self._longest = longest(found.sources, texts.characters()) if told else None
-        if self._to_choose in (source.file for source in found.sources):
+        if self._to_choose in found.places:
             self.table.choose([self._to_choose])
             self._to_choose = ""
         self._show_state()

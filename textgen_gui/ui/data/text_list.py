@@ -152,8 +152,7 @@ class TextList(QTableView):
     def choose(self, files: Iterable[str]) -> None:
         """Those of them that are shown; the first where they are strewn over a long list, which would take seconds.
         Where none is shown, nothing changes."""
-        wanted = set(files)
-        rows = [row for row, source in enumerate(self.texts.shown) if source.file in wanted] if wanted else []
+        rows = sorted(row for file in set(files) if (row := self.texts.row_of(file)) is not None)
         if not rows:
             return
         if len(rows) == len(self.texts.shown):

@@ -84,7 +84,8 @@ class TextModel(QAbstractTableModel):
         self._characters: dict[str, int] = {}  # by itself: a look into 100,000 readings takes 0.1 s
         self._unusable: set[str] = set()
         self._stale: set[str] = set()
-        self._rows: dict[str, int] | None = None  # made when it is first asked for in this order
+        self._places: Mapping[str, int] = {}
+        self._rows: Mapping[str, int] | None = None  # made when it is first asked for in this order
         self._up_to_date = False
         self._wanted = ""
         self._by: Column | None = None
@@ -94,6 +95,7 @@ class TextModel(QAbstractTableModel):
 
     def show_texts(self, found: ProjectSnapshot, up_to_date: bool) -> None:
         self._sources, self._sizes, self._up_to_date = found.sources, found.sizes, up_to_date
+        self._places = found.places
         self._arrange()
 
     def take(self, read: Iterable[events.TextRead]) -> None:
@@ -187,7 +189,8 @@ class TextModel(QAbstractTableModel):
             self._tell(0, len(new) - 1)
 
     def _set_rows(self, new: list[Source]) -> None:
-        self.shown, self._rows = new, None
+        in_their_order = not self._wanted and self._by is None
+        self.shown, self._rows = new, self._places if in_their_order else None
 
     def _step_by_step(self, changes: "_Changes", new: list[Source]) -> None:
         for rows in reversed(changes.gone):

@@ -132,7 +132,7 @@ def value_of(control: QWidget) -> Any:
 
 def with_slider(number: QSpinBox | QDoubleSpinBox, name: str) -> QWidget:
     slider = QSlider(Qt.Orientation.Horizontal)
-    slider.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the field beside it says the number, and takes the keys
+    slider.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # Tab goes to the field beside it, which says the number
     slider.setToolTip(number.toolTip())
     slider.setRange(0, 1000)
     slider.setSingleStep(10)
