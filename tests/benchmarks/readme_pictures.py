@@ -59,7 +59,7 @@ class Studio:
     def take(self, name: str, theme: Theme = Theme.LIGHT) -> None:
         switch(self.window, theme)
         wait(1500)
-        self.window.statusBar().clearMessage()
+        self.window.passing.hide()
         self.window.grab().save(str(PICTURES / f"{name}-{theme.value}.png"))
         switch(self.window, Theme.LIGHT)
 

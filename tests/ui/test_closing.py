@@ -82,7 +82,7 @@ def test_another_project_is_opened_while_one_trains(
     answer(monkeypatch, "Stop and save")
     window.open_project(other.folder)
     assert window.project and window.project.folder == prepared.folder and not window.isEnabled(), "it does not wait"
-    assert "Saving" in window.statusBar().currentMessage()
+    assert "Saving" in window.passing.text()
     qtbot.waitUntil(lambda: bool(window.project and window.project.folder == other.folder), timeout=60_000)
     settled(qtbot, window)
     assert window.isEnabled() and train.job is None and train.running is None and train.view.run is None

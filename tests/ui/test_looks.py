@@ -88,6 +88,35 @@ def test_nothing_scrolls_within_a_page_that_scrolls(qtbot: QtBot, small: MainWin
         qtbot.waitUntil(few, timeout=2000)
 
 
+def test_what_scrolls_goes_on_to_the_foot_of_the_window(qtbot: QtBot, small: MainWindow, trained: Run) -> None:
+    """It was cut above a blank strip."""
+
+    def below(area: QWidget) -> int:
+        return small.rect().bottom() - area.mapTo(small, area.rect().bottomLeft()).y()
+
+    small.resize(1024, 700)
+    for name in pages(small, trained):
+        settled(qtbot, small)
+        if name in {"new run", "1 runs"}:
+            areas = [area for area in tabs(small)[1].pages.findChildren(QScrollArea) if area.isVisible()]
+            assert areas and min(map(below, areas)) == 0, name
+    assert below(tabs(small)[2].side) == 0
+
+
+def test_a_sentence_in_passing_moves_nothing_and_lets_the_mouse_through(qtbot: QtBot, window: MainWindow) -> None:
+    before = window.pages.geometry()
+    window.say("“letter.txt” was here already.")
+    passing = window.passing
+    assert passing.isVisible() and window.pages.geometry() == before
+    below = passing.mapTo(window, passing.rect().center())
+    assert window.childAt(below) is not passing
+    for size in ((700, 500), (900, 640)):
+        window.resize(*size)
+        qtbot.waitUntil(lambda: passing.mapTo(window, passing.rect().bottomLeft()) == window.rect().bottomLeft())
+    window.tell("The disk is full.")
+    assert not window.notice.geometry().intersects(passing.geometry())
+
+
 def test_the_list_of_runs_has_whole_names_in_a_small_window(qtbot: QtBot, small: MainWindow) -> None:
     train = tabs(small)[1]
     small.tabs.setCurrentIndex(1)

@@ -20,12 +20,11 @@ from .file_drops import FileDrops
 from .header import Header
 from .menus import build_menus
 from .parts import resources, widgets
-from .parts.announce import announce
 from .parts.boxes import Closing, ask_about_training, ask_to_lose, show_details
 from .parts.enter import EnterPresses
 from .parts.focus import FocusInSight
 from .parts.job_runner import GarbageCollector, JobRunner
-from .parts.notice import Notice
+from .parts.notice import Notice, Passing
 from .parts.open_project import LockedProject, OpenProject
 from .parts.preferences import Preferences, Theme
 from .parts.styled import Styled
@@ -82,9 +81,9 @@ class MainWindow(QMainWindow):
         self.notice.details_asked.connect(lambda details: show_details(self, details))
         self.notice.said.connect(self.say)
         self.setCentralWidget(centre)
-        self.statusBar().setSizeGripEnabled(False)
+        self.passing = Passing(centre)
         # Each page and dialog of its own accord; the rest of the window.
-        for bar in (self.menuBar(), self.statusBar(), scrolled.verticalScrollBar(), scrolled.horizontalScrollBar()):
+        for bar in (self.menuBar(), scrolled.verticalScrollBar(), scrolled.horizontalScrollBar()):
             Styled(bar)
         self.welcome.starter_asked.connect(lambda: opening.write_with_starter(self))
         self.welcome.new_asked.connect(lambda: opening.new_project(self))
@@ -131,7 +130,7 @@ class MainWindow(QMainWindow):
 
     def _opening_ended(self) -> None:
         self._opening = False
-        self.statusBar().clearMessage()
+        self.passing.hide()
         wish, self._wish = self._wish, None
         waiting, self._waiting = self._waiting, []
         if wish:
@@ -238,9 +237,8 @@ class MainWindow(QMainWindow):
             self.tell(opened.gone_in_words, holds=lambda: opened.is_gone)
 
     def say(self, sentence: str) -> None:
-        """In passing. A screen reader does not look at a status bar by itself."""
-        self.statusBar().showMessage(sentence, 8000)
-        announce(self, sentence)
+        """In passing."""
+        self.passing.say(sentence)
 
     # --- theme
 
@@ -325,7 +323,7 @@ class MainWindow(QMainWindow):
     def _answer_again(self) -> None:
         self._then = None
         self.setEnabled(True)
-        self.statusBar().clearMessage()
+        self.passing.hide()
 
     def _project_closed(self) -> None:
         opened, self.opened, then = self.opened, None, self._then

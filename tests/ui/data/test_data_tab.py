@@ -453,11 +453,11 @@ def test_what_has_just_come_is_shown_and_what_was_here_already_is_told(
     data.table.choose(["copy.txt"])
     assert drop(data, tmp_path / "letter.txt")
     settled(qtbot, data)
-    assert window.statusBar().currentMessage() == "“letter.txt” was here already. It is now as its file is today."
+    assert window.passing.text() == "“letter.txt” was here already. It is now as its file is today."
     assert [source.file for source in data.table.selected()] == ["copy.txt"]
     assert drop(data, tmp_path / "letter.txt", tmp_path / "novel.txt")
     settled(qtbot, data)
-    assert window.statusBar().currentMessage().startswith("2 texts were here already.")
+    assert window.passing.text().startswith("2 texts were here already.")
 
 
 def test_every_format_has_a_name_that_people_know() -> None:

@@ -357,7 +357,7 @@ def test_esc_stops_at_once_where_something_is_told_that_is_done(
     window.tell("The disk is full.")
     click(qtbot, tab.desk.save_button)
     settled(qtbot, window)
-    assert window.notice.words.text() == "The disk is full." and "Kept" in window.statusBar().currentMessage()
+    assert window.notice.words.text() == "The disk is full." and "Kept" in window.passing.text()
     window.notice.hide()
 
 

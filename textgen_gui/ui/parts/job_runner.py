@@ -22,9 +22,9 @@ from ...front_door import give_back_memory
 from ...log import trace_of
 from .retold import in_users_numbers
 
-BEAT_MS = 250  # between two looks at how many objects have come
+BEAT_MS = 100  # between two looks at how many objects have come; in 250 a worker makes so many that a round takes 120
 FEW = 20_000  # new objects: more are looked at at once, in 5 to 35 ms
-ROUND, FULL_ROUND = 8, 80  # beats: of new objects if they are few, and of all
+ROUND, FULL_ROUND = 20, 200  # beats: of new objects if they are few, and of all
 MANY, SLOW_S = 20_000, 0.03  # objects since the last full round, and its time: so many are not looked at again
 T = TypeVar("T")
 Source = Callable[[Control], Iterable[T]]

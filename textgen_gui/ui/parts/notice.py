@@ -1,11 +1,11 @@
-"""A sentence that floats over the foot of the page, so that nothing on the page moves when it comes or goes."""
+"""Sentences that float over the foot of the page, so that nothing on the page moves when they come or go."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
 from ...engine.core.control import Ask
 from . import widgets
@@ -14,6 +14,7 @@ from .styled import Styled
 
 LOOK_MS = 500
 DONE_S = 10  # that something is done stays for so long
+PASSING_MS = 8000
 WIDEST = 760
 
 
@@ -133,7 +134,7 @@ class Notice(QFrame):
         width = min(WIDEST, page.width() - 4 * widgets.GRID)
         layout = self.layout()
         height = max(self.minimumSizeHint().height(), layout.heightForWidth(width) if layout else 0)
-        self.setGeometry((page.width() - width) // 2, page.height() - height - 2 * widgets.GRID, width, height)
+        self.setGeometry((page.width() - width) // 2, page.height() - height - 4 * widgets.GRID, width, height)
 
     def _look(self) -> None:
         if not self._holds():
@@ -141,6 +142,40 @@ class Notice(QFrame):
 
     def _ask(self) -> None:
         self.details_asked.emit(self._details)
+
+
+class Passing(QLabel):
+    """A sentence of some seconds in small letters, below where a notice floats; the mouse goes through it."""
+
+    def __init__(self, page: QWidget) -> None:
+        super().__init__(page)
+        self._page = page
+        self.setObjectName("passing")
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._ending = QTimer(self, interval=PASSING_MS, singleShot=True)
+        self._ending.timeout.connect(self.hide)
+        page.installEventFilter(self)
+        Styled(self)
+        self.hide()
+
+    def say(self, sentence: str) -> None:
+        """A screen reader does not look here by itself."""
+        self.setText(sentence)
+        self.show()
+        self.raise_()
+        self._settle()
+        self._ending.start()
+        announce(self, sentence)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            self._settle()
+        return False
+
+    def _settle(self) -> None:
+        wanted, page = self.sizeHint(), self._page
+        self.setGeometry(0, page.height() - wanted.height(), min(wanted.width(), page.width()), wanted.height())
 
 
 def _always() -> bool:

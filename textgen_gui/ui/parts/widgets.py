@@ -139,6 +139,13 @@ def row(*items: QWidget | QLayout | int, margin: int = 0, gap: int = GRID) -> QH
     return _filled(QHBoxLayout(), items, margin, gap)
 
 
+def to_the_foot(layout: QVBoxLayout) -> QVBoxLayout:
+    """What scrolls in it goes on to the edge of the window, and is not cut above a blank strip."""
+    around = layout.contentsMargins()
+    layout.setContentsMargins(around.left(), around.top(), around.right(), 0)
+    return layout
+
+
 def _filled(layout: L, items: tuple[QWidget | QLayout | int, ...], margin: int, gap: int) -> L:
     layout.setContentsMargins(margin, margin, margin, margin)
     layout.setSpacing(gap)

@@ -119,9 +119,9 @@ class CompareView(QWidget):
             self.differences,
             self.gaps,
             scrolled(widgets.widget(widgets.column(split))),
-            margin=widgets.GRID,
             gap=2 * widgets.GRID,
         )
+        body.setContentsMargins(widgets.GRID, widgets.GRID, widgets.GRID, 3 * widgets.GRID)
         body.setStretch(3, 1)
         self.setLayout(body)
         self.restyle()

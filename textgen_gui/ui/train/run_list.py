@@ -68,6 +68,7 @@ class RunList(QWidget):
         top.setStretch(0, 1)
         parts = (top, self.empty, self.list, self._note(), self.hint)
         column = widgets.column(*parts, 1, margin=widgets.GRID)
+        column.setContentsMargins(widgets.GRID, widgets.GRID, widgets.GRID, 3 * widgets.GRID)
         column.setStretch(2, 100)
         self.setLayout(column)
         Styled(self)

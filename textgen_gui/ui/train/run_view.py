@@ -72,7 +72,7 @@ class RunView(QWidget):
         self._add_exports()
         parts = (self.status, self._curve_and_texts(), self.details, self.notes)
         self._body = widgets.column(*parts)
-        self._body.setContentsMargins(widgets.GRID, 0, widgets.GRID, widgets.GRID)
+        self._body.setContentsMargins(widgets.GRID, 0, widgets.GRID, 3 * widgets.GRID)
         self._body.setStretch(1, 1)
         head = self._head()
         head.setContentsMargins(*[widgets.GRID] * 4)  # what scrolls below does not touch its buttons

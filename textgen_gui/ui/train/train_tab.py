@@ -63,7 +63,7 @@ class TrainTab(QWidget):
         for page in (self.setup, self.view, self.compare):
             self.pages.addWidget(page)
         self.split = ListBeside(self.list, self.pages)
-        self.setLayout(widgets.column(self.split, margin=2 * widgets.GRID))
+        self.setLayout(widgets.to_the_foot(widgets.column(self.split, margin=2 * widgets.GRID)))
         Styled(self.view, self.view.restyle)  # each by itself: only the page in sight takes a theme
         Styled(self.compare, self.compare.restyle)
 

@@ -74,7 +74,7 @@ class Shelf(QWidget):
         self._make_menu()
         layout = widgets.column(self.search, self._buttons, self._split(), self.outcome, self.status)
         layout.setStretch(2, 1)
-        layout.setContentsMargins(widgets.GRID, 2 * widgets.GRID, widgets.GRID, widgets.GRID)
+        layout.setContentsMargins(widgets.GRID, 2 * widgets.GRID, widgets.GRID, 3 * widgets.GRID)
         self.setLayout(layout)
         self.show_state()
 

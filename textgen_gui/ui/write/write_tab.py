@@ -118,7 +118,7 @@ class WriteTab(QWidget):
         self.split.setStretchFactor(0, 1)
         self.split.setChildrenCollapsible(False)
         whole = widgets.scrolling(QScrollArea(), self.split)
-        self.setLayout(widgets.column(whole, margin=2 * widgets.GRID))
+        self.setLayout(widgets.to_the_foot(widgets.column(whole, margin=2 * widgets.GRID)))
         self._style(self.views.tabBar(), whole.verticalScrollBar(), whole.horizontalScrollBar())
         resources.theme_changes().happened.connect(self._text_resized)
 

@@ -50,7 +50,7 @@ class WritingView(QWidget):
         self._focus = FocusBack(self, lambda lost: self.write_button, instead.get)
 
     def lay_out(self, layout: QVBoxLayout) -> None:
-        layout.setContentsMargins(widgets.GRID, 2 * widgets.GRID, widgets.GRID, widgets.GRID)
+        layout.setContentsMargins(widgets.GRID, 2 * widgets.GRID, widgets.GRID, 3 * widgets.GRID)
         self.setLayout(layout)
 
     def open(self, opened: OpenProject) -> None:
