@@ -9,7 +9,9 @@ from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.ui.parts import job_runner
-from textgen_gui.ui.parts.job_runner import FEW, MANY, GarbageCollector
+from textgen_gui.ui.parts.job_runner import MANY, GarbageCollector
+
+FEW = 20_000
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Texts on their way to tokens: how each is read, and what is kept of it, so that it is read only once."""
 
+import sys
 import time
 from collections import deque
 from collections.abc import Collection, Generator, Iterator
@@ -221,7 +222,7 @@ def _look(project: Project, text: Text, clean: CleanConfig) -> bool:
         raise TextError(f"{name} is missing from the project's texts folder. Add it again or remove it.") from None
     except OSError as problem:  # it is there: to leave it out would be to learn from less than was given
         raise unreadable(text.path, problem) from problem
-    text.key = text_key(text.source, text.sha256, clean)
+    text.key = sys.intern(text_key(text.source, text.sha256, clean))  # as the file of a source
     text.clean = project.clean_text(text.key)
     text.about = corpus.about(text.clean)
     if text.about:

@@ -251,7 +251,7 @@ class DataTab(QWidget):
         self._change(lambda project: project.switch_rule(files, name, on), files)
 
     def _all_files(self) -> list[str]:
-        return [source.file for source in self.opened.snapshot.sources] if self.opened else []
+        return list(self.opened.snapshot.places) if self.opened else []
 
     def _change(self, change: Callable[[Project], None], files: Iterable[str]) -> None:
         """Settings are written down at once; these texts are to be prepared again."""

@@ -135,7 +135,7 @@ class DoctorView(QWidget):
         self.table.blockSignals(False)
 
     def _look_again(self, found: ProjectSnapshot) -> None:
-        self.versions.look([source.file for source in found.sources])
+        self.versions.look(found.places)
 
     def forget(self) -> None:
         """What was found belongs to other texts now."""

@@ -83,6 +83,7 @@ class TextModel(QAbstractTableModel):
         self._read: dict[str, events.TextRead] = {}
         self._characters: dict[str, int] = {}  # by itself: a look into 100,000 readings takes 0.1 s
         self._unusable: set[str] = set()
+        self._in_tokens: set[str] = set()
         self._stale: set[str] = set()
         self._places: Mapping[str, int] = {}
         self._rows: Mapping[str, int] | None = None  # made when it is first asked for in this order
@@ -107,6 +108,7 @@ class TextModel(QAbstractTableModel):
             self._characters[file] = event.characters if event.documents else 0
             self._stale.discard(file)
             (self._unusable.discard if event.documents else self._unusable.add)(file)
+            (self._in_tokens.add if event.tokens else self._in_tokens.discard)(file)
             if (row := self.row_of(file)) is not None:
                 rows.append(row)
         if rows:
@@ -116,6 +118,7 @@ class TextModel(QAbstractTableModel):
         self._read.clear()
         self._characters.clear()
         self._unusable.clear()
+        self._in_tokens.clear()
         self._stale.clear()
 
     def make_stale(self, files: Iterable[str]) -> None:
@@ -162,7 +165,7 @@ class TextModel(QAbstractTableModel):
 
     @property
     def were_prepared(self) -> bool:
-        return any(read.tokens for read in self._read.values())
+        return bool(self._in_tokens)
 
     def has_folders(self) -> bool:
         """Whether the texts come from more than one folder."""

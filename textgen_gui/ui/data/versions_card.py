@@ -40,7 +40,7 @@ class VersionsCard(QFrame):
 
     def look(self, files: Collection[str]) -> None:
         """These texts are there now."""
-        self._found = [pair for pair in self._found if {pair.path, pair.other} <= set(files)]
+        self._found = [pair for pair in self._found if pair.path in files and pair.other in files]
         self._show()
 
     def _show(self) -> None:

@@ -22,9 +22,8 @@ from ...front_door import give_back_memory
 from ...log import trace_of
 from .retold import in_users_numbers
 
-BEAT_MS = 100  # between two looks at how many objects have come; in 250 a worker makes so many that a round takes 120
-FEW = 20_000  # new objects: more are looked at at once, in 5 to 35 ms
-ROUND, FULL_ROUND = 20, 200  # beats: of new objects if they are few, and of all
+BEAT_MS = 100  # between two looks at new objects; in 250 a worker makes so many that it takes 120
+FULL_ROUND = 200  # beats, between two looks at all
 MANY, SLOW_S = 20_000, 0.03  # objects since the last full round, and its time: so many are not looked at again
 T = TypeVar("T")
 Source = Callable[[Control], Iterable[T]]
@@ -264,12 +263,11 @@ class GarbageCollector(QObject):
         self._timer.start(BEAT_MS)
 
     def _beat(self) -> None:
+        """How many are new is not known: what is counted are those that came less those that went."""
         self._beats += 1
-        new, full = gc.get_count()[0], self._beats % FULL_ROUND == 0
-        if new > FEW or self._beats % ROUND == 0:
-            self._come += new
-            gc.collect(1)
-        if full:
+        self._come += gc.get_count()[0]
+        gc.collect(1)
+        if self._beats % FULL_ROUND == 0:
             self._collect_old()
 
     def _collect_old(self) -> None:

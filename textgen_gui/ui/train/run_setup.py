@@ -313,7 +313,7 @@ class RunSetup(QWidget):
     def _show_name(self) -> None:
         """The one that the run gets if nobody names it, as far as that is known here."""
         opened, minutes = self.beginning.opened, self.minutes.value() if self.timed.isChecked() else None
-        files = [source.file for source in opened.snapshot.sources] if opened else []
+        files = list(opened.snapshot.places) if opened else []
         by_texts = minutes is not None and is_named_by_texts(self.preset(), goes_on=self._fine_tunes)
         name = usual_name(self.preset(), minutes, files, goes_on=self._fine_tunes)
         self.name.setPlaceholderText(NAMED_LATER if by_texts and len(files) != 1 else name)
