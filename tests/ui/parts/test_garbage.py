@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from textgen_gui.ui.parts import job_runner
 from textgen_gui.ui.parts.job_runner import MANY, GarbageCollector
 
-FEW = 20_000
+FEW = 20_000  # objects
 
 
 @pytest.fixture
@@ -86,9 +86,9 @@ def test_memory_goes_back_only_when_no_more_is_wanted(
     """All who want some would wait meanwhile, and want it while thousands of texts come."""
     given = threading.Event()
     monkeypatch.setattr(job_runner, "give_back_memory", given.set)
-    texts: list[list[int]] = [[] for _ in range(MANY + 1)]
-    collector._come += len(texts)
+    texts: list[list[int]] = [[] for _ in range(20 * MANY)]
+    collector._beat()
     collector._collect_old()
-    assert not given.wait(0.2)
+    assert texts and not given.wait(0.2)
     collector._collect_old()
     qtbot.waitUntil(given.is_set, timeout=10_000)

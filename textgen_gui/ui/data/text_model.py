@@ -20,6 +20,7 @@ from ...engine.core.snapshot import ProjectSnapshot
 from ...words import number, percent, size
 from ..parts import resources, widgets
 from .balance import is_mostly_one
+from .parted import Parted
 
 FEW_CHANGES = 100  # stretches of rows that come, and that go; with more it is quicker to begin anew
 NOWHERE = QModelIndex()
@@ -80,8 +81,8 @@ class TextModel(QAbstractTableModel):
         self.shown: list[Source] = []
         self._sources: tuple[Source, ...] = ()
         self._sizes: Mapping[str, int] = {}
-        self._read: dict[str, events.TextRead] = {}
-        self._characters: dict[str, int] = {}  # by itself: a look into 100,000 readings takes 0.1 s
+        self._read = Parted[events.TextRead]()
+        self._characters = Parted[int]()  # by itself: a look into 100,000 readings takes 0.1 s
         self._unusable: set[str] = set()
         self._in_tokens: set[str] = set()
         self._stale: set[str] = set()
@@ -142,11 +143,11 @@ class TextModel(QAbstractTableModel):
 
     def characters(self) -> list[int]:
         """Of each of the texts of now, in sight or not; 0 where it was not read or is of no use."""
-        return [self._characters.get(source.file, 0) for source in self._sources]
+        return [self._characters.get(source.file) or 0 for source in self._sources]
 
     def may_be_mostly_one(self) -> bool:
         """Whether one text may be most of all; where more was read than is listed, one has to look at each."""
-        lengths = self._characters.values()
+        lengths = list(self._characters.values())
         return len(lengths) > len(self._sources) or is_mostly_one(lengths)
 
     def tokens(self, source: Source) -> int:

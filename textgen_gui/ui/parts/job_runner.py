@@ -24,7 +24,8 @@ from .retold import in_users_numbers
 
 BEAT_MS = 100  # between two looks at new objects; in 250 a worker makes so many that it takes 120
 FULL_ROUND = 200  # beats, between two looks at all
-MANY, SLOW_S = 20_000, 0.03  # objects since the last full round, and its time: so many are not looked at again
+MANY, BUSY_S = 20_000, 0.002  # objects, and the time to look at new ones: more than come when nothing much happens
+SLOW_S = 0.03  # of looking at new objects between two looks at all, or of such a look: so many are not looked at again
 T = TypeVar("T")
 Source = Callable[[Control], Iterable[T]]
 
@@ -256,23 +257,27 @@ class GarbageCollector(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         gc.disable()
-        self._beats = self._come = 0
+        self._beats, self._come, self._busy_s = 0, 0, 0.0
         self._is_frozen = False
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._beat)
         self._timer.start(BEAT_MS)
 
     def _beat(self) -> None:
-        """How many are new is not known: what is counted are those that came less those that went."""
+        """Python counts those that came less those that went, so where as many went only the time tells of them."""
         self._beats += 1
         self._come += gc.get_count()[0]
+        began = time.thread_time()
         gc.collect(1)
+        took = time.thread_time() - began
+        self._busy_s += took if took > BUSY_S else 0.0
         if self._beats % FULL_ROUND == 0:
             self._collect_old()
 
     def _collect_old(self) -> None:
         """A model that is no longer used is a large circle of objects, and old by then: only a full round finds it."""
-        many, self._come = self._come > MANY, 0
+        many = self._come > MANY or self._busy_s > SLOW_S
+        self._come, self._busy_s = 0, 0.0
         began = time.thread_time()
         if not many:  # else memory is wanted again at once, and to give back much of it holds up all who want some
             gc.collect()
@@ -291,5 +296,5 @@ class GarbageCollector(QObject):
 
     def freeze(self) -> None:
         """After the large imports: what they left lives for ever and need not be looked at again."""
-        self._come = 0
+        self._come, self._busy_s = 0, 0.0
         gc.freeze()
