@@ -172,6 +172,18 @@ def test_renamed_moved_to_the_bin_and_taken_back(
     assert not [path for path in (tmp_path / "share").rglob("*") if path.is_file()], "the bin is empty again"
 
 
+def test_it_is_said_what_a_name_became_that_no_file_can_have(
+    qtbot: QtBot, window: MainWindow, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QInputDialog, "getText", lambda *args, **kwargs: ("Notes: 1/2", True))
+    choose(shelf, "The old")
+    shelf.list.setFocus()
+    qtbot.keyClick(shelf.list, Qt.Key.Key_F2)
+    settled(qtbot, window)
+    assert "Notes_ 1_2" in names(shelf)
+    assert window.notice.isVisible() and "became “Notes_ 1_2”" in window.notice.words.text()
+
+
 def test_texts_deleted_together_come_back_together_but_for_what_left_the_bin(
     qtbot: QtBot, window: MainWindow, shelf: Shelf, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -274,7 +274,18 @@ class Shelf(QWidget):
         for one in self.chosen()[:1]:
             name, agreed = QInputDialog.getText(self, "Rename the text", "Name of the text:", text=one.name)
             if agreed and name.strip():
-                self._do(functools.partial(kept_texts.rename, one, name))
+                self._rename(one, name.strip())
+
+    def _rename(self, kept: KeptText, wished: str) -> None:
+        became: list[KeptText] = []
+
+        def renamed() -> None:
+            self.refresh()
+            if became and (name := became[0].name) != wished:
+                why = "the one that you gave is taken, or has signs that cannot be in names of files"
+                self.told_done.emit(f"The name became “{name}”: {why}.", None)
+
+        self._do(lambda: became.append(kept_texts.rename(kept, wished)), renamed)
 
     def delete(self) -> None:
         """To the bin of the system; all that went together can be taken back together."""
