@@ -103,6 +103,14 @@ def test_what_scrolls_goes_on_to_the_foot_of_the_window(qtbot: QtBot, small: Mai
     assert below(tabs(small)[2].side) == 0
 
 
+def test_no_tab_is_cut_in_the_smallest_window(qtbot: QtBot, small: MainWindow) -> None:
+    small.resize(100, 100)
+    bar = small.header.tabs
+    qtbot.waitUntil(lambda: small.width() < SMALL[0])
+    last = bar.mapTo(small, bar.tabRect(bar.count() - 1).topRight())
+    assert bar.count() == 3 and bar.width() >= bar.sizeHint().width() and last.x() < small.width()
+
+
 def test_a_sentence_in_passing_moves_nothing_and_lets_the_mouse_through(qtbot: QtBot, window: MainWindow) -> None:
     before = window.pages.geometry()
     window.say("“letter.txt” was here already.")

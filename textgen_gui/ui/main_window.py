@@ -53,6 +53,7 @@ class MainWindow(QMainWindow):
         self._guard: WheelGuard | None = None
         self._close_when_done = self._may_close = self._leaving = False
         self.setWindowTitle("TextGen GUI")
+        self.setMinimumSize(480, 320)  # below it tabs are cut
         self.resize(1180, 780)
         self.restoreGeometry(preferences.geometry)
         self.setAcceptDrops(True)
