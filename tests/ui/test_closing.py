@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import shiboken6
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
@@ -59,6 +59,29 @@ def test_closing_while_training_asks(
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=60_000)
     last = prepared.runs()[0].checkpoints()[-1]
     assert last.step == 400 if words == "Keep going" else last.step > 5
+
+
+def test_a_question_is_asked_once_and_goes_with_the_training_that_it_is_about(
+    qtbot: QtBot, window: MainWindow, prepared: Project
+) -> None:
+    train = train_in(qtbot, window, prepared, steps=400)
+    seen = list[int]()
+
+    def questions() -> list[QMessageBox]:
+        return [box for box in window.findChildren(QMessageBox) if box.isVisible()]
+
+    def again() -> None:
+        """While it is open, and the run goes on."""
+        assert train.job and questions()
+        assert not window.close()
+        window.close_project()
+        seen.append(len(questions()))
+
+    QTimer.singleShot(0, window, again)
+    window.close_project()
+    assert seen == [1] and not questions() and window.isVisible() and window.opened
+    settled(qtbot, window)
+    assert prepared.runs()[0].checkpoints()[-1].step == 400
 
 
 def test_another_project_cannot_be_opened_while_one_keeps_going(

@@ -300,7 +300,7 @@ class MainWindow(QMainWindow):
         training = self.workspace.training if self.opened and self.workspace else None
         if not training or training.stopping:
             return True
-        answer = ask_about_training(self, quits=quits)
+        answer = ask_about_training(self, training, quits=quits)
         if answer is Closing.KEEP_GOING and self.workspace:
             self.workspace.train.go_on()
             self._close_when_done = True

@@ -747,7 +747,7 @@ def test_keys_mean_the_run_that_is_shown(
     assert "trains now" not in words and not train.view.resume_button.isVisible()
     asked: list[str] = []
 
-    def ask(_: object, name: str) -> bool:
+    def ask(_: object, job: object, name: str) -> bool:
         asked.append(name)
         return len(asked) == 2
 

@@ -3,9 +3,18 @@
 import enum
 
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QMessageBox, QTextBrowser, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QMessageBox,
+    QTextBrowser,
+    QWidget,
+)
 
 from . import widgets
+from .job_runner import Job
 from .styled import Styled
 
 
@@ -36,9 +45,18 @@ class Closing(enum.Enum):
     CANCEL = enum.auto()
 
 
-def ask_about_training(window: QWidget, *, quits: bool) -> Closing:
-    """Before closing a project while a model trains. ``quits``: the window closes with it, and may as well wait."""
+def ask_about_training(window: QWidget, training: Job, *, quits: bool) -> Closing:
+    """Before closing a project while a model trains. ``quits``: the window closes with it, and may as well wait.
+
+    While another question is open nothing else is asked, nor closed; and this one goes when the training has ended.
+    """
+    asked = QApplication.activeModalWidget()
+    if isinstance(asked, Question):
+        asked.raise_()
+        asked.activateWindow()
+        return Closing.CANCEL
     box = _box(window, "Still training", "A model is still training.")
+    training.finished.connect(box.reject)
     stop = box.addButton("Stop and save", QMessageBox.ButtonRole.AcceptRole)
     answers = {id(stop): Closing.STOP_AND_SAVE}
     if quits:
@@ -54,9 +72,10 @@ def ask_about_training(window: QWidget, *, quits: bool) -> Closing:
     return answers.get(id(box.clickedButton()), Closing.CANCEL)
 
 
-def ask_to_stop(window: QWidget, name: str) -> bool:
-    """Before a training is stopped by a key."""
+def ask_to_stop(window: QWidget, training: Job, name: str) -> bool:
+    """Before a training is stopped by a key; it goes when the training has ended."""
     box = _box(window, "Stop training", f"Stop training “{name}”?")
+    training.finished.connect(box.reject)
     box.setInformativeText("It will be saved first, and can go on from there at any time.")
     stop = box.addButton("Stop and save", QMessageBox.ButtonRole.AcceptRole)
     on = box.addButton("Keep training", QMessageBox.ButtonRole.RejectRole)

@@ -151,7 +151,7 @@ class TrainTab(QWidget):
 
     def ask_to_stop(self) -> None:
         """For a key that is easily pressed by mistake."""
-        if self.job and not self.job.stopping and (self.running is None or ask_to_stop(self, self._running_name)):
+        if (job := self.job) and not job.stopping and (not self.running or ask_to_stop(self, job, self._running_name)):
             self.stop()
 
     def _say(self, words: str) -> None:
