@@ -478,6 +478,7 @@ def test_a_run_goes_to_the_bin(
         answer(monkeypatch, "Delete")
     assert not train.view.isVisible() and train.setup.isVisible()
     assert len(told) == 1 and without_number(two[0].name) in told[0] and "bin" in told[0]
+    assert train.list.note_words.text() == f"In the bin: “{without_number(two[0].name)}”."
     assert [path.name for path in tmp_path.rglob("Trash/files/*")] == [two[0].name] or not sys.platform.startswith(
         "linux"
     )

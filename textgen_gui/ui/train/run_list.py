@@ -81,6 +81,7 @@ class RunList(QWidget):
 
     def _note(self) -> QWidget:
         self._removed: list[dict[Path, Path]] = []  # where each folder lies in the bin, the last one last
+        self._called: dict[Path, str] = {}
         self.note_words = widgets.label("", wrap=True)
         self.undo_button = widgets.button("Undo", "Takes the run out of the bin again", self.undo)
         self.note = widgets.card(widgets.column(self.note_words, self.undo_button, margin=widgets.GRID), "notice")
@@ -179,6 +180,7 @@ class RunList(QWidget):
         question = f"Move {words} to the bin, with all checkpoints? Texts written with the model are kept."
         if self._opened and ask_to_delete(self, question):
             self._opened.go_on()
+            self._called |= {run.folder: self._title(run) for run in runs}
             for run in runs:
                 self._do(functools.partial(self._delete, run), functools.partial(self._deleted, run))
 
@@ -223,7 +225,8 @@ class RunList(QWidget):
     def _show_note(self) -> None:
         self.note.setVisible(bool(self._removed))
         if self._removed:
-            self.note_words.setText(f"In the bin: “{next(iter(self._removed[-1])).name}”.")
+            folder = next(iter(self._removed[-1]))
+            self.note_words.setText(f"In the bin: “{self._called.get(folder, folder.name)}”.")
 
     def _title(self, run: Run) -> str:
         return self._opened.snapshot.title(run) if self._opened else run.name
