@@ -495,7 +495,7 @@ def test_deleted_runs_come_back(
         train.list.list.setFocus()
         qtbot.keyClick(train.list.list, Qt.Key.Key_Delete)
         idle(qtbot, train)
-        assert f"“{run.name}”" in train.list.note_words.text() and train.list.undo_button.isVisible()
+        assert f"“{without_number(run.name)}”" in train.list.note_words.text() and train.list.undo_button.isVisible()
     assert train.list.list.count() == 0
     for left, run in enumerate(reversed(two)):
         train.list.undo_button.setFocus()
