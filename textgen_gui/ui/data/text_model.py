@@ -84,7 +84,7 @@ class TextModel(QAbstractTableModel):
         self._read = Parted[events.TextRead]()
         self._characters = Parted[int]()  # by itself: a look into 100,000 readings takes 0.1 s
         self._unusable: set[str] = set()
-        self._in_tokens: set[str] = set()
+        self._in_tokens = 0  # readings of prepared texts
         self._stale: set[str] = set()
         self._places: Mapping[str, int] = {}
         self._rows: Mapping[str, int] | None = None  # made when it is first asked for in this order
@@ -105,11 +105,11 @@ class TextModel(QAbstractTableModel):
         rows = []
         for event in read:
             file = event.path.removeprefix("texts/")
-            self._read[file] = event
+            before, self._read[file] = self._read.get(file), event
+            self._in_tokens += bool(event.tokens) - bool(before and before.tokens)
             self._characters[file] = event.characters if event.documents else 0
             self._stale.discard(file)
             (self._unusable.discard if event.documents else self._unusable.add)(file)
-            (self._in_tokens.add if event.tokens else self._in_tokens.discard)(file)
             if (row := self.row_of(file)) is not None:
                 rows.append(row)
         if rows:
@@ -119,7 +119,7 @@ class TextModel(QAbstractTableModel):
         self._read.clear()
         self._characters.clear()
         self._unusable.clear()
-        self._in_tokens.clear()
+        self._in_tokens = 0
         self._stale.clear()
 
     def make_stale(self, files: Iterable[str]) -> None:
@@ -166,7 +166,7 @@ class TextModel(QAbstractTableModel):
 
     @property
     def were_prepared(self) -> bool:
-        return bool(self._in_tokens)
+        return self._in_tokens > 0
 
     def has_folders(self) -> bool:
         """Whether the texts come from more than one folder."""
