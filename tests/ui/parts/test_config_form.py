@@ -205,7 +205,7 @@ def test_arrow_keys_move_a_slider_that_was_pressed_and_tab_leaves_it_out(qtbot: 
     with qtbot.waitExposed(form):
         form.show()
     form.activateWindow()
-    slider, field, after = form.findChild(QSlider), form.controls["temperature"], form.controls["top_p"]
+    slider, field = form.findChild(QSlider), form.controls["temperature"]
     assert slider and isinstance(field, QDoubleSpinBox)
     qtbot.mouseClick(slider, Qt.MouseButton.LeftButton, pos=slider.rect().center())
     qtbot.waitUntil(slider.hasFocus)
@@ -214,4 +214,4 @@ def test_arrow_keys_move_a_slider_that_was_pressed_and_tab_leaves_it_out(qtbot: 
     assert field.value() > before
     field.setFocus()
     qtbot.keyClick(field, Qt.Key.Key_Tab)
-    assert not any(one.hasFocus() for one in form.findChildren(QSlider)) and after.isVisible()
+    assert form.focusWidget() not in [field, *form.findChildren(QSlider)]

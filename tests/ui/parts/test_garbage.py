@@ -11,8 +11,6 @@ from pytestqt.qtbot import QtBot
 from textgen_gui.ui.parts import job_runner
 from textgen_gui.ui.parts.job_runner import MANY, GarbageCollector
 
-FEW = 20_000  # objects
-
 
 @pytest.fixture
 def collector(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[GarbageCollector]:
@@ -54,8 +52,8 @@ def test_no_round_looks_at_all_that_a_hundred_thousand_texts_bring(
     adding = threading.Thread(target=add)
     adding.start()
     qtbot.waitUntil(lambda: not adding.is_alive(), timeout=60_000)
-    qtbot.waitUntil(lambda: len(gc.get_objects()) < before + FEW, timeout=10_000)
-    assert max(count for generation, count in looked_at if generation == 1) < 5 * FEW
+    qtbot.waitUntil(lambda: len(gc.get_objects()) < before + MANY, timeout=10_000)
+    assert max(count for generation, count in looked_at if generation == 1) < 5 * MANY
     assert max((count for generation, count in looked_at if generation == 2), default=0) < before + 2 * MANY
     assert gc.get_freeze_count() > 1_000_000
     collector.thaw()
@@ -86,7 +84,7 @@ def test_memory_goes_back_only_when_no_more_is_wanted(
     """All who want some would wait meanwhile, and want it while thousands of texts come."""
     given = threading.Event()
     monkeypatch.setattr(job_runner, "give_back_memory", given.set)
-    texts: list[list[int]] = [[] for _ in range(20 * MANY)]
+    texts: list[list[int]] = [[] for _ in range(MANY + 1)]
     collector._beat()
     collector._collect_old()
     assert texts and not given.wait(0.2)

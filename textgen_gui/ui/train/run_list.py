@@ -226,7 +226,7 @@ class RunList(QWidget):
         self.note.setVisible(bool(self._removed))
         if self._removed:
             folder = next(iter(self._removed[-1]))
-            self.note_words.setText(f"In the bin: “{self._called.get(folder, folder.name)}”.")
+            self.note_words.setText(f"In the bin: “{self._called[folder]}”.")
 
     def _title(self, run: Run) -> str:
         return self._opened.snapshot.title(run) if self._opened else run.name

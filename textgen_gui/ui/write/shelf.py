@@ -282,7 +282,7 @@ class Shelf(QWidget):
         def renamed() -> None:
             self.refresh()
             if became and (name := became[0].name) != wished:
-                why = "the one that you gave is taken, or has signs that cannot be in names of files"
+                why = "the one that you gave is taken, too long, or has signs that cannot be in names of files"
                 self.told_done.emit(f"The name became “{name}”: {why}.", None)
 
         self._do(lambda: became.append(kept_texts.rename(kept, wished)), renamed)
