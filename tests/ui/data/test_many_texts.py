@@ -88,6 +88,18 @@ def test_what_is_read_out_of_sight_is_not_painted(qtbot: QtBot, monkeypatch: pyt
     assert is_painted(200), "rows end above the lower edge"
 
 
+def test_the_widths_of_columns_are_found_without_a_look_at_every_text(qtbot: QtBot) -> None:
+    """Whether all are of one folder was asked of each of them, at every change of the list and of the window."""
+    pane = texts_pane.TextsPane([])
+    qtbot.addWidget(pane)
+    pane.resize(900, 500)
+    pane.show()
+    pane.show_texts(snapshot(tuple(Source(f"{n:06}.txt", f"/home/{n:06}.txt") for n in range(MANY))), up_to_date=False)
+    began = time.thread_time()
+    pane.table.fit()
+    assert time.thread_time() - began < 0.015 and pane.table.isColumnHidden(Column.FOLDER)
+
+
 def test_one_long_text_beside_very_many_short_ones_is_found_at_once() -> None:
     """It took the square of their number: minutes for twenty thousand letters and one book."""
     sources, characters = [Source(f"{number}.txt", "") for number in range(20_001)], [*20_000 * [900], 90_000_000]

@@ -1,5 +1,6 @@
 """“Train longer” says what it learns from, before anything begins."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -16,13 +17,14 @@ from ..using import click, settled, tabs
 
 
 def asked(qtbot: QtBot, window: MainWindow) -> list[str]:
-    """What the dialog says, if there is one; it is cancelled."""
+    """What the dialog says and proposes, if there is one; it is cancelled."""
     said = list[str]()
 
     def cancel() -> None:
         dialog = QApplication.activeModalWidget()
         if isinstance(dialog, QInputDialog):
             said.extend(label.text() for label in dialog.findChildren(QLabel))
+            said.append(str(dialog.intValue()))
             dialog.reject()
 
     _, train, _ = tabs(window)
@@ -51,8 +53,19 @@ def shown(qtbot: QtBot, window: MainWindow, trained: Run) -> MainWindow:
 
 
 def test_it_says_that_texts_of_now_count(qtbot: QtBot, shown: MainWindow) -> None:
-    (words,) = asked(qtbot, shown)
+    words, _ = asked(qtbot, shown)
     assert "It learns from your texts as they are under Data now,\nso what you added or changed since counts" in words
+
+
+def test_as_many_minutes_are_proposed_as_the_run_had(qtbot: QtBot, shown: MainWindow) -> None:
+    """Of one that was told its steps nobody knows how long somebody would wait."""
+    _, train, _ = tabs(shown)
+    assert asked(qtbot, shown)[1] == "10"
+    known = train.view.known
+    assert known and known.config and train.opened
+    longer = dataclasses.replace(known, config=dataclasses.replace(known.config, budget_s=20 * 60 - 8.0))
+    train.opened.snapshot = dataclasses.replace(train.opened.snapshot, runs=(longer,))
+    assert asked(qtbot, shown)[1] == "20"
 
 
 def test_texts_that_are_not_prepared_are_told_before_anything_is_asked(

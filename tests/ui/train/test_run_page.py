@@ -349,6 +349,20 @@ def test_no_button_comes_and_pushes_others_while_it_trains(qtbot: QtBot, view: R
     assert places() == before and view.write_button.isEnabled()
 
 
+def test_words_that_change_do_not_move_the_buttons_beside_them(qtbot: QtBot, view: RunView) -> None:
+    view.resize(1180, 700)
+
+    def places() -> list[tuple[int, int]]:
+        qtbot.wait(50)
+        corner = view.rect().topLeft()
+        return [(at.x(), at.y()) for at in (b.mapTo(view, corner) for b in (view.pause_button, view.stop_button))]
+
+    view.say("Training.")
+    before, height = places(), view.state.height()
+    view.say("The texts are longer than this run will read in its time, so it reads some of them and not others. " * 3)
+    assert places() == before and view.state.height() > height
+
+
 def test_nothing_is_offered_that_cannot_be_done(view: RunView) -> None:
     view.show_event(events.Advised(100, Advice.SMALL, "Small.", NextStep.ADD_TEXT))
     assert view.status.next_button.isVisible()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -80,12 +80,31 @@ def train(qtbot: QtBot, window: MainWindow, place: Project, two: tuple[Run, Run]
 
 
 def choose(qtbot: QtBot, train: TrainTab, *names: str) -> None:
-    train.list.list.clearSelection()
-    for row in range(train.list.list.count()):
-        item = train.list.list.item(row)
-        if without_number(item.data(Qt.ItemDataRole.UserRole).name) in names:
-            item.setSelected(True)
+    shown = train.list.list
+    items = [shown.item(row) for row in range(shown.count())]
+    first, *others = (i for i in items if without_number(i.data(Qt.ItemDataRole.UserRole).name) in names)
+    shown.setCurrentItem(first, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+    for item in others:
+        item.setSelected(True)
     idle(qtbot, train)
+
+
+def test_a_run_in_sight_stays_marked_where_somebody_presses_beside_all(qtbot: QtBot, train: TrainTab) -> None:
+    window = train.window()
+    assert isinstance(window, MainWindow)
+    window.tabs.setCurrentIndex(1)
+    choose(qtbot, train, "slow")
+    shown = train.list.list
+    foot = QPoint(shown.viewport().width() // 2, shown.viewport().height() - 4)
+    assert shown.itemAt(foot) is None
+    qtbot.mouseClick(shown.viewport(), Qt.MouseButton.LeftButton, pos=foot)
+    qtbot.mouseClick(
+        shown.viewport(),
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.ControlModifier,
+        shown.visualItemRect(shown.selectedItems()[0]).center(),
+    )
+    assert [without_number(run.name) for run in train.list.selected()] == ["slow"]
 
 
 def idle(qtbot: QtBot, train: TrainTab) -> None:
@@ -417,7 +436,7 @@ def test_a_run_is_renamed_and_deleted_without_the_right_mouse_button(
 def test_the_menu_of_the_runs_offers_what_is_possible(qtbot: QtBot, train: TrainTab) -> None:
     possible = []
     for names in ((), ("slow",), ("slow", "fast")):
-        choose(qtbot, train, *names)
+        choose(qtbot, train, *names) if names else train.new_run()
         train.list.menu.popup(train.mapToGlobal(train.rect().center()))
         possible.append([action.isEnabled() for action in train.list.menu.actions()])
         train.list.menu.close()
@@ -741,8 +760,7 @@ def test_keys_mean_the_run_that_is_shown(
     choose(qtbot, train, "stopped")
     qtbot.keyClick(window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: train.view.plot._steps.length > 5, timeout=60_000)
-    train.list.list.clearSelection()
-    train.list.list.item(1).setSelected(True)
+    train.list.list.setCurrentItem(train.list.list.item(1), QItemSelectionModel.SelectionFlag.ClearAndSelect)
     qtbot.waitUntil(lambda: train.view.shows(two[1]) and train.view.reading is None)
     words = train.view.state.text()
     assert "trains now" not in words and not train.view.resume_button.isVisible()

@@ -54,8 +54,9 @@ class ProjectSnapshot:
     """``sizes``: the bytes of each text by its file. ``fields``: the columns that are learnt by name. ``runs``: in the
     order of their numbers. ``styles``: the user's own settings for writing, by name; ``styles_problem``: why there are
     none. ``models``: those of the library, which belong to no project. ``removed``: texts that can be put back.
-    ``grouped``: whether any texts belong together. ``places``: how many texts stand before each; made with the rest, as
-    a window that made it for a hundred thousand would not answer meanwhile.
+    ``grouped``: whether any texts belong together. ``folders``: whether they come from more than one; ``places``: how
+    many texts stand before each. Both are made with the rest, as a window that made them for a hundred thousand would
+    not answer meanwhile.
     """
 
     name: str
@@ -69,9 +70,11 @@ class ProjectSnapshot:
     models: tuple[LibraryModel, ...] = ()
     removed: tuple[RemovedText, ...] = ()
     grouped: bool = False
+    folders: bool = field(init=False, repr=False, compare=False)
     places: Mapping[str, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "folders", len({source.folder for source in self.sources}) > 1)
         object.__setattr__(self, "places", {source.file: place for place, source in enumerate(self.sources)})
 
     def of_run(self, run: Run) -> RunSnapshot | None:

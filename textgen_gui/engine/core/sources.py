@@ -29,6 +29,11 @@ class Source:
         """
         object.__setattr__(self, "file", sys.intern(self.file))
 
+    @property
+    def folder(self) -> str:
+        """The one it came from, as that computer writes it."""
+        return self.origin[: max(self.origin.rfind("/"), self.origin.rfind("\\"), 0)]
+
 
 @dataclass(frozen=True, slots=True)
 class RemovedText:

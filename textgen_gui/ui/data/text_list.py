@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionView
 from ...engine.core.project import Source
 from ..parts import widgets
 from ..parts.row_menu import RowMenu
-from .text_model import Column, Index, TextModel, folder_of, stretches, titles
+from .text_model import Column, Index, TextModel, stretches, titles
 
 MEASURED = 100  # rows
 MANY_PARTS = 2000  # of a selection
@@ -102,7 +102,7 @@ class TextList(QTableView):
 
     def _hidden(self, wide: Mapping[Column, int], room: int) -> set[Column]:
         """The columns that give way to names, and the one that says nothing where all are of one folder."""
-        hidden = set[Column]() if self.texts.has_folders() else {Column.FOLDER}
+        hidden = set[Column]() if self.texts.folders else {Column.FOLDER}
         for column, letters in GIVING_WAY.items():
             others = sum(width for other, width in wide.items() if other not in {Column.TEXT, *hidden})
             if room - others < self._names(wide, letters):
@@ -201,8 +201,8 @@ class TextList(QTableView):
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(source.origin).parent)))
 
     def _choose_same(self, source: Source) -> None:
-        folder = folder_of(source)
-        self.choose(other.file for other in self.texts.shown if folder_of(other) == folder)
+        folder = source.folder
+        self.choose(other.file for other in self.texts.shown if other.folder == folder)
 
     def restyle(self) -> None:
         """In other colours, or with larger text."""

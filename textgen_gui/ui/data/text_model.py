@@ -74,7 +74,9 @@ numbers = (Column.SIZE, Column.DOCUMENTS, Column.TOKENS)
 
 
 class TextModel(QAbstractTableModel):
-    """``shown``: the texts of the rows, which are those that the words of the filter are in, in the chosen order."""
+    """``shown``: the texts of the rows, which are those that the words of the filter are in, in the chosen order.
+    ``folders``: whether the texts come from more than one.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -87,6 +89,7 @@ class TextModel(QAbstractTableModel):
         self._in_tokens = 0  # readings of prepared texts
         self._stale: set[str] = set()
         self._places: Mapping[str, int] = {}
+        self.folders = False
         self._rows: Mapping[str, int] | None = None  # made when it is first asked for in this order
         self._up_to_date = False
         self._wanted = ""
@@ -97,7 +100,7 @@ class TextModel(QAbstractTableModel):
 
     def show_texts(self, found: ProjectSnapshot, up_to_date: bool) -> None:
         self._sources, self._sizes, self._up_to_date = found.sources, found.sizes, up_to_date
-        self._places = found.places
+        self._places, self.folders = found.places, found.folders
         self._arrange()
 
     def take(self, read: Iterable[events.TextRead]) -> None:
@@ -167,12 +170,6 @@ class TextModel(QAbstractTableModel):
     @property
     def were_prepared(self) -> bool:
         return self._in_tokens > 0
-
-    def has_folders(self) -> bool:
-        """Whether the texts come from more than one folder."""
-        folders = map(folder_of, self._sources)
-        first = next(folders, "")
-        return any(folder != first for folder in folders)
 
     # --- in which order
 
@@ -282,7 +279,7 @@ class TextModel(QAbstractTableModel):
             case Column.TEXT:
                 return source.file
             case Column.FOLDER:
-                return PurePath(folder_of(source)).name
+                return PurePath(source.folder).name
             case Column.SIZE:
                 return size(self._sizes.get(source.file, 0))
             case Column.READ_AS:
@@ -308,10 +305,6 @@ class TextModel(QAbstractTableModel):
 def _alignment(column: int) -> int:
     side = Qt.AlignmentFlag.AlignRight if column in numbers else Qt.AlignmentFlag.AlignLeft
     return (side | Qt.AlignmentFlag.AlignVCenter).value
-
-
-def folder_of(source: Source) -> str:
-    return source.origin[: max(source.origin.rfind("/"), source.origin.rfind("\\"), 0)]
 
 
 def _read_as(read: events.TextRead) -> str:

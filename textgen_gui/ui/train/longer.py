@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QInputDialog, QWidget
 
+from ...engine.core.snapshot import RunSnapshot
+
 USUAL, MOST = 10, 60 * 24 * 7  # minutes
 UNPREPARED = (
     "A run that trains longer learns from your texts as they are now, and they are not prepared as they are now. Press "
@@ -17,9 +19,14 @@ WORDS = (  # in short lines, as a dialog of Qt does not break them
 )
 
 
-def ask_for_minutes(parent: QWidget, is_prepared: bool, refused: Callable[[str, str], object]) -> int | None:
+def ask_for_minutes(
+    parent: QWidget, run: RunSnapshot | None, is_prepared: bool, refused: Callable[[str, str], object]
+) -> int | None:
+    """Proposes as many as the ``run`` had."""
     if not is_prepared:
         refused(UNPREPARED, "")
         return None
-    minutes, agreed = QInputDialog.getInt(parent, "Train longer", WORDS, USUAL, 1, MOST)
+    budget_s = run.config.budget_s if run and run.config else 0.0
+    proposed = max(1, round(budget_s / 60)) if budget_s else USUAL
+    minutes, agreed = QInputDialog.getInt(parent, "Train longer", WORDS, proposed, 1, MOST)
     return minutes if agreed else None

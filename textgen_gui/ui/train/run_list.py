@@ -129,7 +129,11 @@ class RunList(QWidget):
         return [item.data(Qt.ItemDataRole.UserRole) for item in items]
 
     def _selected(self) -> None:
+        """What is in sight stays marked where somebody pressed beside all runs."""
         runs = self.selected()
+        if not runs:
+            self._choose(self._chosen)
+            return
         self._chosen = {run.folder for run in runs}
         self.chosen.emit(runs)
 

@@ -101,11 +101,10 @@ class RunView(QWidget):
         tip = "Makes a new run with this one change; the old one stays"
         self.mend_button = button("Start again", tip, self._mend, icon="play", role="primary")
         running = self.pause_button, self.stop_button, self.resume_button, self.mend_button
-        self._head_line = widgets.row(
-            widgets.widget(widgets.column(self.title, self.state, self.plan, gap=4)),
-            widgets.Flow(*running, self.longer_button, self.write_button, self.take_button, gap=widgets.GRID),
-        )
+        buttons = widgets.Flow(*running, self.longer_button, self.write_button, self.take_button, gap=widgets.GRID)
+        self._head_line = widgets.row(widgets.widget(widgets.column(self.title, self.state, self.plan, gap=4)), buttons)
         self._head_line.setStretch(0, 1)
+        self._head_line.setAlignment(buttons, Qt.AlignmentFlag.AlignTop)  # words that change do not move them
         return self._head_line
 
     def _curve_and_texts(self) -> QWidget:
@@ -176,7 +175,8 @@ class RunView(QWidget):
         )
 
     @property
-    def _known(self) -> RunSnapshot | None:
+    def known(self) -> RunSnapshot | None:
+        """What the folder says of the run that is shown."""
         return self.opened.snapshot.of_run(self.run) if self.opened and self.run else None
 
     @property
@@ -186,7 +186,7 @@ class RunView(QWidget):
 
     def _show_plan(self) -> None:
         self.title.setText(self.name)
-        self.plan.setText(self._known.plan if self._known else "")
+        self.plan.setText(self.known.plan if self.known else "")
         self.plan.setVisible(bool(self.plan.text()))
         if self._passing and self._words and self._words in self.plan.text():  # which says it from now on
             self.say(self._training_words if self._open_ended else BEGINNING, passing=True)
@@ -216,7 +216,7 @@ class RunView(QWidget):
         for event in history.complete():
             self._show(event)
         if self._open_ended and not self._running:  # its end was never written down
-            saved = f", step {number(self._known.step)}" if self._known and self._known.step else ""
+            saved = f", step {number(self.known.step)}" if self.known and self.known.step else ""
             self.say(f"It stopped in the middle. Resume goes on from what was saved{saved}.")
         self.state.setText(PAUSED if self._paused else self._words)
         self.copied.setVisible(self._may_write and bool(self._samples))
@@ -278,7 +278,7 @@ class RunView(QWidget):
         self._show_steps(event.steps)
         self.plot.cut_back(event.resumed_from)
         self.timeline.cut_back(event.resumed_from)
-        self.status.begin(event, self._known.config if self._known else None)
+        self.status.begin(event, self.known.config if self.known else None)
         if event.resumed_from:
             self.plot.add_resume(event.resumed_from)
         went_on = f"It goes on, resumed at step {number(event.resumed_from)}."

@@ -183,7 +183,7 @@ class TrainTab(QWidget):
             self.write_asked.emit(self.view.run)
 
     def _ask_for_longer(self) -> None:
-        minutes = ask_for_minutes(self.view, self._prepared is not None, self.problem.emit)
+        minutes = ask_for_minutes(self.view, self.view.known, self._prepared is not None, self.problem.emit)
         if minutes and self.view.run and self.opened and not self.job:
             run, here, effort = Run(self.view.run.folder), self.opened.project, self._effort()
             self._start(
