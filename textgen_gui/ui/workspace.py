@@ -151,10 +151,7 @@ class Workspace(widgets.Pages):
 
     def undo(self) -> None:
         """What Undo means on the tab that is shown, where no field has anything to undo."""
-        if self.currentWidget() is self.data:
-            self.data.undo()
-        elif self.currentWidget() is self.train:
-            self.train.list.undo()
+        (self.data.undo, self.train.list.undo, self.generate.undo)[self.currentIndex()]()
 
     def paste(self) -> None:
         """What Paste means on the tab that is shown, where one cannot type."""

@@ -24,6 +24,7 @@ from textgen_gui.ui.write.write_tab import WriteTab
 
 from ...engine.runs import prepared_project
 from ..using import click, settled, tabs
+from ..wanted import action
 from .desk import at_end, closed, damage_best, generated, set_values, written
 
 LINE = "The old man walked along the shore and looked at the sea.\n"
@@ -36,6 +37,31 @@ def test_one_undo_takes_back_what_was_written_at_once(qtbot: QtBot, window: Main
     assert len(written(qtbot, window, desk)) > len("The old")
     desk.page.undo()
     assert widgets.text_of(desk.page) == "The old"
+
+
+def test_undo_and_redo_mean_the_page_also_where_a_button_has_the_focus(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab
+) -> None:
+    """Whoever has pressed Keep has not put the cursor back; no key takes a word from under a model that writes."""
+    desk = tab.desk
+    at_end(desk, "")
+    qtbot.keyClicks(desk.page, "The old")
+    page = written(qtbot, window, desk)
+    click(qtbot, desk.save_button)
+    settled(qtbot, window)
+    desk.save_button.setFocus()
+    qtbot.keyClick(desk.save_button, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert widgets.text_of(desk.page) == "The old"
+    qtbot.keyClick(
+        desk.save_button, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    )
+    assert widgets.text_of(desk.page) == page
+    action(window, "Undo").trigger()
+    assert widgets.text_of(desk.page) == "The old"
+    desk.page.setReadOnly(True)
+    qtbot.keyClick(desk.save_button, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert widgets.text_of(desk.page) == "The old"
+    desk.page.setReadOnly(False)
 
 
 def test_the_model_can_begin_by_itself_and_words_are_counted(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:

@@ -180,6 +180,10 @@ class WriteTab(QWidget):
         shown = self.views.currentWidget()
         return shown if isinstance(shown, WritingView) else None
 
+    def undo(self) -> None:
+        if isinstance(shown := self.views.currentWidget(), WritingDesk | Shelf):
+            shown.undo()
+
     @property
     def job(self) -> Job | None:
         """What writes just now."""

@@ -5,8 +5,8 @@ import enum
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QTextCursor
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QTextCursor
 from PySide6.QtWidgets import QVBoxLayout
 
 from ... import Model, words
@@ -78,6 +78,9 @@ class WritingDesk(WritingView):
         self._counting.timeout.connect(self._count)
         self.page.textChanged.connect(self._changed)
         self.lay_out(self._arranged())
+        keys = QKeySequence.StandardKey
+        for key, does in ((keys.Undo, self.undo), (keys.Redo, self.page.redo)):  # where a button has the focus
+            QShortcut(key, self, does, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.show_state()
 
     def _make_parts(self) -> None:
@@ -183,6 +186,10 @@ class WritingDesk(WritingView):
         self.page.setReadOnly(True)
         self.stage, self.last = Stage.LOADING, None
         self.start(lambda control: _write(chosen, prompt, config, control), self.show_event)
+
+    def undo(self) -> None:
+        if not self.page.isReadOnly():
+            self.page.undo()
 
     def copy(self) -> None:
         QGuiApplication.clipboard().setText(widgets.text_of(self.page))
