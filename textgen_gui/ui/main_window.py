@@ -27,6 +27,7 @@ from .parts.job_runner import GarbageCollector, JobRunner
 from .parts.notice import Notice, Passing
 from .parts.open_project import LockedProject, OpenProject
 from .parts.preferences import Preferences, Theme
+from .parts.second_press import SecondPress
 from .parts.styled import Styled
 from .parts.wheel import WheelGuard
 from .welcome import Welcome
@@ -348,6 +349,7 @@ class MainWindow(QMainWindow):
         if self._guard is None:
             self._guard = WheelGuard(self)
             EnterPresses(self)
+            SecondPress(self)
             FocusInSight(self)
             drops = FileDrops(self)
             drops.dropped.connect(self.open_paths, Qt.ConnectionType.QueuedConnection)  # it may ask; who drags waits

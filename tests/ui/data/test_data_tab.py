@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QAction, QMouseEvent
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QMessageBox
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from textgen_gui import Project
@@ -350,19 +350,6 @@ def test_whoever_removes_a_text_goes_on_below_it_and_undo_shows_it_again(
     click(qtbot, data.pane.undo_button)
     settled(qtbot, data)
     assert [source.file for source in data.table.selected()] == ["copy.txt"]
-
-
-def test_a_double_click_removes_one_text(qtbot: QtBot, data: DataTab) -> None:
-    """The second press took out the one below it, which is chosen by then."""
-    before, at = data.table.texts.rowCount(), data.remove.rect().center()
-    click(qtbot, data.remove)
-    settled(qtbot, data)
-    for kind in (QEvent.Type.MouseButtonDblClick, QEvent.Type.MouseButtonRelease):  # as a window sends what follows
-        where, left = QPointF(data.remove.mapToGlobal(at)), Qt.MouseButton.LeftButton
-        event = QMouseEvent(kind, QPointF(at), where, left, left, Qt.KeyboardModifier.NoModifier)
-        QApplication.sendEvent(data.remove, event)
-    settled(qtbot, data)
-    assert data.table.texts.rowCount() == before - 1
 
 
 def test_removing_what_could_not_be_used_leaves_the_others_ready(qtbot: QtBot, data: DataTab, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QFont, QMouseEvent, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QFont, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
@@ -70,17 +70,8 @@ def selectable() -> QLabel:
     return made
 
 
-class _Button(QPushButton):
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
-        """Whoever presses twice at once means it once: the second press would take out the next text as well. Words
-        that are offered come one after the other.
-        """
-        if self.property("role") == "offer":
-            super().mouseDoubleClickEvent(event)
-
-
 def button(text: str, tip: str, clicked: Callable[[], object], *, icon: str = "", role: str = "") -> QPushButton:
-    made = _Button(text)
+    made = QPushButton(text)
     made.setProperty("role", role)
     made.setToolTip(tip)
     made.setAccessibleDescription(tip)

@@ -1,0 +1,32 @@
+"""A double click on a button is one press, and its second half is not for what the first brought under the mouse."""
+
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QPushButton, QWidget
+
+
+class SecondPress(QObject):
+    """Watches what the system tells a window, and nothing else.
+
+    Whoever presses twice where once is enough would take out the next text as well, or mark a word on the page that has
+    just opened, for the next key to write over. Words that are offered come one after the other, as fast as one likes.
+    """
+
+    def __init__(self, window: QWidget) -> None:
+        """``window`` has to be shown, or to have a native window by other means."""
+        super().__init__(window)
+        self._window = window
+        self._first: QWidget | None = None
+        self._last: QWidget | None = None
+        handle = window.windowHandle()
+        assert handle is not None
+        handle.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+        """Qt tells a window of both presses, and of the double click after the second one."""
+        if event.type() == QEvent.Type.MouseButtonPress and isinstance(event, QMouseEvent):
+            self._first, self._last = self._last, self._window.childAt(event.position().toPoint())
+        if event.type() != QEvent.Type.MouseButtonDblClick:
+            return False
+        once = isinstance(self._last, QPushButton) and self._last.property("role") != "offer"
+        return once or self._first is not self._last
