@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -375,7 +376,7 @@ def test_a_second_start_hands_over_and_brings_the_first_to_the_front(
     qtbot: QtBot, window: MainWindow, place: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert not one_instance.hand_over([place.folder]), "nobody is there"
-    first = OneInstance(window)
+    first = OneInstance(window, lambda: window.is_ending)
     first.called.connect(window.come_forward)
     window.showMinimized()
     second = QLocalSocket()
@@ -387,13 +388,37 @@ def test_a_second_start_hands_over_and_brings_the_first_to_the_front(
     second.close()
 
 
+def test_a_start_while_the_window_is_closing_is_a_window_of_its_own(
+    qtbot: QtBot, window: MainWindow, place: Project
+) -> None:
+    """It handed over to one that closed a moment later, and nothing was there. Until then it is said that it saves."""
+    first, goes_on = OneInstance(window, lambda: window.is_ending), threading.Event()
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    assert window.opened and not window.is_ending
+    window.opened.jobs.start(lambda control: iter([goes_on.wait(20)]), lambda _: None)
+    window.close()
+    assert window.is_ending and window.passing.isVisible() and not window.passing._ending.isActive()
+    second = QLocalSocket()
+    second.connectToServer(one_instance._address())
+    qtbot.waitUntil(lambda: second.state() == QLocalSocket.LocalSocketState.UnconnectedState, timeout=20_000)
+    assert OneInstance(window, lambda: False)._server.isListening()
+    goes_on.set()
+    qtbot.waitUntil(lambda: window.isHidden(), timeout=20_000)
+    assert not first._server.isListening()
+
+
 def test_a_second_start_is_answered_while_a_question_is_open(
     qtbot: QtBot, window: MainWindow, place: Project, tmp_path: Path
 ) -> None:
     """It waited for the answer, opened a window of its own, and a second question came over the first."""
     window.open_project(place.folder)
     settled(qtbot, window)
-    opened, other, first = window.opened, Project.create(tmp_path / "other"), OneInstance(window)
+    opened, other, first = (
+        window.opened,
+        Project.create(tmp_path / "other"),
+        OneInstance(window, lambda: window.is_ending),
+    )
     second = QLocalSocket()
     answers = list[bool]()
 

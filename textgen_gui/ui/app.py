@@ -99,7 +99,7 @@ def start(screenshot: Path | None = None, paths: Sequence[Path] = ()) -> int:
     if screenshot:
         QTimer.singleShot(300, lambda: (window.grab().save(str(screenshot)), window.close()))
     else:
-        OneInstance(window).called.connect(window.come_forward)
+        OneInstance(window, lambda: window.is_ending).called.connect(window.come_forward)
         QTimer.singleShot(0, window.load_engine)
         QTimer.singleShot(0, lambda: window.open_paths(paths))
     return application.exec()

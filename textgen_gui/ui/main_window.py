@@ -118,7 +118,7 @@ class MainWindow(QMainWindow):
             self._wish = lambda: self.open_by(find, then)
             return
         self._opening = True
-        self.say("Opening …")
+        self.passing.say("Opening …", until_hidden=True)
 
         def show(locked: LockedProject) -> None:
             self._show_project(locked)
@@ -133,8 +133,7 @@ class MainWindow(QMainWindow):
     def _opening_ended(self) -> None:
         self._opening = False
         self.passing.hide()
-        wish, self._wish = self._wish, None
-        waiting, self._waiting = self._waiting, []
+        wish, waiting, self._wish, self._waiting = self._wish, self._waiting, None, []
         if wish:
             wish()
         self.open_paths(waiting)
@@ -253,9 +252,6 @@ class MainWindow(QMainWindow):
         self.preferences.theme = Theme(action.data()) if action else Theme.SYSTEM
         self.restyle()
 
-    def zoom_by(self, percent: int) -> None:
-        self.zoom_to(self.preferences.zoom + percent)
-
     def zoom_to(self, percent: int) -> None:
         self.preferences.zoom = percent
         self.restyle()
@@ -276,6 +272,10 @@ class MainWindow(QMainWindow):
         if self.workspace:
             self.workspace.train.show_device(event.words)
 
+    @property
+    def is_ending(self) -> bool:
+        return self._then == self._end or (self.opened is None and not self.isEnabled())
+
     # --- closing: the menu, another project, the window, a polite kill and the end of a session all come this way
 
     def close_project(self, then: Callable[[], object] = lambda: None, *, ask: bool = True) -> None:
@@ -291,7 +291,7 @@ class MainWindow(QMainWindow):
             then()
         else:
             self._then, opened = then, self.opened
-            self.say("Saving …")
+            self.passing.say("Saving …", until_hidden=True)
             self.setEnabled(False)
             # What is being written now becomes a text with a receipt first, and is unsaved then.
             opened.jobs.stop_all_then(lambda: self._write_unsaved(opened, ask))

@@ -81,6 +81,10 @@ def _fill_edit(edit: QMenu, window: "MainWindow") -> None:
     _add(edit, "&Find…", lambda: editing.find(window), keys.Find)
 
 
+def _zoom_by(window: "MainWindow", percent: int) -> None:
+    window.zoom_to(window.preferences.zoom + percent)
+
+
 def _undo(window: "MainWindow") -> None:
     if not editing.undo():
         window.in_project(lambda workspace: workspace.undo())
@@ -101,7 +105,7 @@ def _fill_view(view: QMenu, window: "MainWindow") -> QActionGroup:
         ("L&arger text", ZOOM_STEP, QKeySequence.StandardKey.ZoomIn),
         ("S&maller text", -ZOOM_STEP, QKeySequence.StandardKey.ZoomOut),
     ):
-        _add(view, name, functools.partial(window.zoom_by, step), key)
+        _add(view, name, functools.partial(_zoom_by, window, step), key)
     _add(view, "&Usual size of text", lambda: window.zoom_to(100), "Ctrl+0")
     view.addSeparator()
     authors = _add(view, "&Model's words in another ink", lambda: _show_authors(window, authors.isChecked()))

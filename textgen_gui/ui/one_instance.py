@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -14,14 +14,16 @@ PATIENCE_MS = 3000  # as long as a busy window may take to answer
 
 
 class OneInstance(QObject):
-    """The window that was there first. Signal: ``called([Path, ...])``: another start wants these opened, or nothing
-    but the window in front.
+    """The window that was there first, unless it ``is_ending``: then another start is a window of its own.
+
+    Signal: ``called([Path, ...])``: another start wants these opened, or nothing but the window in front.
     """
 
     called = Signal(object)
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, parent: QObject, is_ending: Callable[[], bool]) -> None:
         super().__init__(parent)
+        self._is_ending = is_ending
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._answer)
@@ -29,6 +31,8 @@ class OneInstance(QObject):
         self._server.listen(_address())
 
     def _answer(self) -> None:
+        if self._is_ending():
+            self._server.close()  # which ends the call, and leaves the address to whoever called
         while caller := self._server.nextPendingConnection():
             caller.readyRead.connect(lambda caller=caller: self._take(caller))
             caller.disconnected.connect(caller.deleteLater)

@@ -113,6 +113,9 @@ def test_a_text_pasted_beside_others_is_the_one_that_is_taken_back(
     data.paste()
     settled(qtbot, window)
     assert window.project and len(window.project.sources()) == 2
+    pasted = window.project.sources()[1].file
+    assert [source.file for source in data.table.selected()] == [pasted], "it is in sight"
+    assert data.pane.note_words.text() == f"Pasted as “{pasted}”."
     click(qtbot, data.pane.undo_button)
     settled(qtbot, window)
     assert [source.file for source in window.project.sources()] == ["novel.txt"]

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QAbstractItemModel, QEventLoop, Qt, QTimer
+from PySide6.QtCore import QAbstractItemModel, QEventLoop, QPoint, Qt, QTimer
 from PySide6.QtGui import QAction, QDesktopServices
 from PySide6.QtWidgets import QMenu, QStyledItemDelegate, QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
@@ -53,6 +53,21 @@ def names(table: TextList) -> str:
 
 def chosen(table: TextList) -> str:
     return "".join(source.file[0] for source in table.selected())
+
+
+def test_a_press_beside_all_rows_chooses_nothing_else(qtbot: QtBot, pane: TextsPane) -> None:
+    """Remove looked as if it could be pressed, and did nothing."""
+    table, left = pane.table, Qt.MouseButton.LeftButton
+    table.choose(["ant.txt"])
+    page = table.viewport()
+    assert table.rowAt(page.height() - 5) < 0
+    qtbot.mouseClick(page, left, pos=QPoint(page.width() // 2, page.height() - 5))
+    assert chosen(table) == "a" and pane.remove.isEnabled()
+    row = table.visualRect(table.texts.index(1, 0)).center()
+    qtbot.mouseClick(page, left, Qt.KeyboardModifier.ControlModifier, row)
+    assert chosen(table) == "" and not pane.remove.isEnabled()
+    qtbot.mouseClick(page, left, pos=row)
+    assert chosen(table) == "a" and pane.remove.isEnabled()
 
 
 def test_the_tip_of_a_text_shows_no_markup(pane: TextsPane) -> None:

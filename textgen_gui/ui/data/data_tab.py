@@ -340,6 +340,7 @@ class DataTab(QWidget):
     def _note_step(self) -> None:
         if self._came:
             self._steps.append(Step(tuple(self._came), pasted=True))
+            self._to_choose = self._came[0]
         elif self._step and not self._failed:
             self._steps.append(self._step)
         elif self._undoing and not self._failed:

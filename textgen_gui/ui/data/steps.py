@@ -15,7 +15,7 @@ class Step:
 
     @property
     def in_words(self) -> str:
-        return f"Pasted as {self.files[0]}." if self.pasted else f"Removed {words.count('text', len(self.files))}."
+        return f"Pasted as “{self.files[0]}”." if self.pasted else f"Removed {words.count('text', len(self.files))}."
 
 
 def without(steps: Iterable[Step], files: Collection[str]) -> Iterator[Step]:

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path, PurePath
 
 from PySide6.QtCore import (
+    QEvent,
     QItemSelection,
     QItemSelectionModel,
     Qt,
@@ -164,6 +165,10 @@ class TextList(QTableView):
             chosen.select(self.texts.index(part[0], 0), self.texts.index(part[-1], last))
         self.selectionModel().setCurrentIndex(self.texts.index(rows[0], 0), Select.NoUpdate)
         self.selectionModel().select(chosen, Select.ClearAndSelect)
+
+    def selectionCommand(self, index: Index, event: QEvent | None = None) -> Select:  # noqa: N802 (Qt's name)
+        """Whoever presses beside all rows has chosen nothing else."""
+        return super().selectionCommand(index, event) if index.isValid() else Select.NoUpdate
 
     def choose_one(self) -> None:
         """Something is chosen wherever there is something."""

@@ -159,13 +159,13 @@ class Passing(QLabel):
         Styled(self)
         self.hide()
 
-    def say(self, sentence: str) -> None:
-        """A screen reader does not look here by itself."""
+    def say(self, sentence: str, *, until_hidden: bool = False) -> None:
+        """A screen reader does not look here by itself. ``until_hidden``: it stays as long as what it tells of."""
         self.setText(sentence)
         self.show()
         self.raise_()
         self._settle()
-        self._ending.start()
+        self._ending.stop() if until_hidden else self._ending.start()
         announce(self, sentence)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
