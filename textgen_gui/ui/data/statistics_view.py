@@ -1,5 +1,7 @@
 """How much text there is, how long its documents are, and for which preset it is enough."""
 
+import math
+
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
@@ -116,16 +118,23 @@ class Bars(QWidget):
         line = self.fontMetrics().height()
         width = min(72.0, self.width() / len(self._counts))
         room = self.height() - 2 * line - widgets.GRID
+        every = self.named_every(width)
         for number, count in enumerate(self._counts):
             high = room * count / max(self._counts)
             bar = QRectF(number * width + 2, line + room - high, width - 4, high)
             painter.fillRect(bar, QColor(colours["accent"]))
             painter.setPen(QColor(colours["muted"]))
             above = QRectF(number * width, bar.top() - line, width, line)
-            below = QRectF(number * width, self.height() - line, width, line)
+            below = QRectF((number - every / 2 + 0.5) * width, self.height() - line, every * width, line)
             if count:
                 painter.drawText(above, Qt.AlignmentFlag.AlignCenter, _short(count))
-            painter.drawText(below, Qt.AlignmentFlag.AlignCenter, _name(number + self._first))
+            if number % every == 0:
+                painter.drawText(below, Qt.AlignmentFlag.AlignCenter, _name(number + self._first))
+
+    def named_every(self, width: float) -> int:
+        """Which bars have a name below them, where each is so wide: the names do not run together."""
+        names = (_name(number + self._first) for number in range(len(self._counts)))
+        return math.ceil((max(map(self.fontMetrics().horizontalAdvance, names)) + widgets.GRID / 2) / width)
 
 
 def _name(number: int) -> str:
