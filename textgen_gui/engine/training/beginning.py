@@ -174,7 +174,7 @@ def choosing(project: Project, own: Prepared, request: RunRequest, stop: Ask) ->
     """By the rule: the starter, or from scratch. StartDescribed says which and why."""
     if library.starter() is None:
         return begun(project, request)
-    yield events.Progressed("Looking what it begins with best", 0, 0, 0)
+    yield events.Progressed("Finding out what it begins with best", 0, 0, 0)
     described = choose(project, own, request.minutes or float("inf"))
     yield described
     return begun(project, request.beginning_with(described.model))
