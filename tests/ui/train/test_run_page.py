@@ -121,6 +121,25 @@ def test_the_bar_begins_where_the_run_does(view: RunView) -> None:
     assert bar.reached == 0.0 and "pale part" not in bar.toolTip()
 
 
+def test_a_run_that_trains_longer_has_not_lost_what_it_had_learnt(view: RunView) -> None:
+    """Its bar was half as long as that of the run before, and its headline poorer, though it had become better."""
+    quality = view.status.quality
+    view.show_event(events.Baseline("the model before", 3.0, 1.5))
+    view.show_event(events.Evaluated(500, 2.826, 1.413))
+    quality.set_learning(False)
+    reached, words = quality.bar.reached, quality.words()
+    assert "has learnt some of your style" in words
+    quality.clear()
+    quality.take_first(1.5)
+    quality.set_learning(True)
+    for event in (events.Baseline("the model before", 2.826, 1.413), events.Baseline("counting words", 4.0, 2.0)):
+        view.status.take(event)
+    assert quality.bar.reached == pytest.approx(reached), "before its first step"
+    view.status.take(events.Evaluated(100, 2.808, 1.404))
+    quality.set_learning(False)
+    assert quality.bar.reached > reached and quality.words() == words
+
+
 def test_what_a_model_could_before_is_not_what_it_has_learnt(view: RunView) -> None:
     """The starter knows Sherlock Holmes: “It writes in your style” before the first step, and the bar was full."""
     bar = view.status.quality.bar
@@ -353,14 +372,15 @@ def test_words_that_change_do_not_move_the_buttons_beside_them(qtbot: QtBot, vie
     view.resize(1180, 700)
 
     def places() -> list[tuple[int, int]]:
-        qtbot.wait(50)
         corner = view.rect().topLeft()
         return [(at.x(), at.y()) for at in (b.mapTo(view, corner) for b in (view.pause_button, view.stop_button))]
 
     view.say("Training.")
+    qtbot.wait(50)
     before, height = places(), view.state.height()
     view.say("The texts are longer than this run will read in its time, so it reads some of them and not others. " * 3)
-    assert places() == before and view.state.height() > height
+    qtbot.waitUntil(lambda: view.state.height() > height)
+    assert places() == before
 
 
 def test_nothing_is_offered_that_cannot_be_done(view: RunView) -> None:
@@ -422,9 +442,9 @@ def test_the_curve_is_saved_from_its_menu(
 def test_nothing_is_cut_in_a_small_window(qtbot: QtBot, view: RunView, width: int, height: int) -> None:
     view.show_event(events.Advised(100, Advice.LEARNING, "It is learning: " + "word " * 30, NextStep.ADD_TEXT))
     view.resize(width, height)
-    qtbot.waitUntil(lambda: view.width() == width)
-    for part in (view.pause_button, view.stop_button, view.status.next_button, view.status.time, view.plot):
-        assert part.isVisible() and _right_edge(part, view) <= width
+    parts = (view.pause_button, view.stop_button, view.status.next_button, view.status.time, view.plot)
+    assert all(part.isVisible() for part in parts)
+    qtbot.waitUntil(lambda: view.width() == width and all(_right_edge(part, view) <= width for part in parts))
     assert view.pause_button.mapTo(view, view.pause_button.rect().bottomLeft()).y() < height
     assert view.plot._plot.height() >= 140, "a curve is no strip"
 

@@ -176,8 +176,10 @@ class LossPlot(QWidget):
         self._cursor.setPen(pg.mkPen(colours["border"]))
         self._card.fill, self._card.border = pg.mkBrush(colours["window"]), pg.mkPen(colours["border"])
         signs = (("accent", "━●━", "text it has never seen"), ("accent", "★", "best"), ("text", "━━", "what it reads"))
-        entries = [f"<span style='color:{colours[colour]}'>{sign}</span> {words}" for colour, sign, words in signs]
-        entries = [f"<span style='white-space: nowrap'>{entry}</span>" for entry in entries]  # words stay together
+        signed = [
+            (f"<span style='color:{colours[colour]}'>{sign}</span>&nbsp;", words) for colour, sign, words in signs
+        ]
+        entries = [signed[0][0] + signed[0][1], *(sign + words.replace(" ", "&nbsp;") for sign, words in signed[1:])]
         self._legend.setText("&nbsp;&nbsp;&nbsp; ".join(entries))
         self._name_axes()
         self._style_lines()
