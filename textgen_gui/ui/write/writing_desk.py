@@ -340,6 +340,7 @@ class WritingDesk(WritingView):
         text = widgets.text_of(self.page)
         if self.stage is Stage.RESTING:
             self.standing.look(self.done, text)
+            self.confidence.tell_older(bool(self.standing.done))
         self.join_button.setVisible(self.stage is Stage.RESTING and joined(text) != text)
         self.words.setText(words.count("word", len(self.page.toPlainText().split())))
         self.status.setText(self._state_in_words())
@@ -359,6 +360,7 @@ class WritingDesk(WritingView):
             button.setEnabled(is_written and not is_busy)
         self.copies.setVisible(self.model.run is not None)
         self.copies.setEnabled(is_written and not is_busy)
+        self.confidence.tell_older(bool(self.standing.done))
         self.status.setText(self._state_in_words())
         self.status.setToolTip(_speed_in_words(self.last) if self.last else "")
 
