@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.ui.parts import fields
@@ -24,10 +24,9 @@ def test_ctrl_y_is_redo_on_every_desktop(
     qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, desktop: type[QKeySequence]
 ) -> None:
     monkeypatch.setattr(fields, "QKeySequence", desktop)
-    page, button, done = QWidget(), QPushButton("Keep"), list[str]()
+    page, done = QWidget(), list[str]()
+    button = QPushButton("Keep", page)
     qtbot.addWidget(page)
-    page.setLayout(QVBoxLayout())
-    page.layout().addWidget(button)
     fields.undo_keys(page, lambda: done.append("undo"), lambda: done.append("redo"))
     page.show()
     page.activateWindow()

@@ -4,12 +4,13 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from textgen_gui.engine.core.events import Suggested
 from textgen_gui.engine.core.project import Run
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import widgets
 from textgen_gui.ui.write.alternatives import share_in_words
 from textgen_gui.ui.write.editor import before_cursor
-from textgen_gui.ui.write.offers import Offers
+from textgen_gui.ui.write.offers import Offer, Offers
 from textgen_gui.ui.write.write_tab import WriteTab
 
 from ..using import click, settled
@@ -37,7 +38,12 @@ def asked_after(offers: Offers) -> list[str]:
     """What words were offered after, each time."""
     after: list[str] = []
     offer = offers._offer
-    offers._offer = lambda answer: (after.append(answer.after), offer(answer))[1]  # type: ignore[method-assign]
+
+    def noted(answer: Suggested) -> None:
+        after.append(answer.after)
+        offer(answer)
+
+    offers._offer = noted  # type: ignore[method-assign]
     return after
 
 
@@ -113,7 +119,12 @@ def test_an_answer_that_comes_too_late_is_not_offered(qtbot: QtBot, window: Main
     """Though whatever stands there by now ends like the page at its beginning, which was nothing."""
     page, asked, shown = offers.page, asked_after(offers), list[tuple[str, str]]()
     show = offers._show
-    offers._show = lambda new: (shown.append((asked[-1], before_cursor(page))), show(new))[1]  # type: ignore[method-assign]
+
+    def noted(offered: tuple[Offer, ...]) -> None:
+        shown.append((asked[-1], before_cursor(page)))
+        show(offered)
+
+    offers._show = noted  # type: ignore[method-assign]
     once = Qt.ConnectionType.SingleShotConnection
     offers._timer.timeout.connect(lambda: qtbot.keyClick(page, Qt.Key.Key_End), once)  # it is just asked for
     qtbot.keyClick(page, Qt.Key.Key_Home)
