@@ -1,5 +1,6 @@
 """How a test uses the writing room."""
 
+from PySide6.QtCore import QItemSelectionModel
 from PySide6.QtGui import QTextCursor
 from pytestqt.qtbot import QtBot
 
@@ -59,5 +60,5 @@ def names(shelf: Shelf) -> list[str]:
 
 
 def choose(shelf: Shelf, name: str) -> None:
-    shelf.list.clearSelection()
-    shelf.list.setCurrentRow(next(row for row, one in enumerate(names(shelf)) if one.startswith(name)))
+    row = next(row for row, one in enumerate(names(shelf)) if one.startswith(name))
+    shelf.list.setCurrentRow(row, QItemSelectionModel.SelectionFlag.ClearAndSelect)

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QTextCursor
 from pytestqt.qtbot import QtBot
 
@@ -91,6 +92,18 @@ def test_what_the_model_wrote_is_told_from_what_one_types(
     data = QGuiApplication.clipboard().mimeData()
     assert data.text() == widgets.text_of(desk.page) and page in data.text() and not data.hasHtml()
     resources.apply_theme(Theme.LIGHT)
+
+
+def test_it_is_there_again_after_undo_and_redo(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
+    desk = tab.desk
+    at_end(desk, "I say: ")
+    written(qtbot, window, desk)
+    qtbot.waitUntil(lambda: bool(inked(desk)), timeout=3000)
+    before = inked(desk)
+    qtbot.keyClick(desk.page, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: not inked(desk), timeout=3000)
+    qtbot.keyClick(desk.page, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: inked(desk) == before, timeout=3000)
 
 
 def test_it_grows_while_the_model_writes(qtbot: QtBot, tab: WriteTab) -> None:

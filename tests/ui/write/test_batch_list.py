@@ -47,6 +47,18 @@ def test_keep_all_leaves_rejected_ones_alone(qtbot: QtBot, shown: BatchList, tex
     assert [text.decision for text in texts] == [Decision.REJECTED, Decision.KEPT, Decision.KEPT]
 
 
+def test_each_decision_is_taken_back_the_last_one_first(qtbot: QtBot, shown: BatchList, texts: list[BatchText]) -> None:
+    for key in (Qt.Key.Key_X, Qt.Key.Key_K, Qt.Key.Key_X, Qt.Key.Key_X):
+        qtbot.keyClick(shown, key)
+    shown.keep_all()
+    seen = []
+    for _ in range(6):
+        shown.undo()
+        seen.append("".join(text.decision.name[0] for text in texts) + str(shown.currentRow()))
+    assert seen == ["RKW2", "RKR2", "RKW2", "RWW1", "WWW0", "WWW0"]
+    assert [shown.item(row).text() for row in range(3)] == ["   One man walked", "   (empty)", "   Three"]
+
+
 def test_another_list_begins_at_its_first_text(qtbot: QtBot, shown: BatchList, texts: list[BatchText]) -> None:
     shown.setCurrentRow(2)
     texts[1].fault = Fault.EMPTY

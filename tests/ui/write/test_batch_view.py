@@ -15,6 +15,7 @@ from textgen_gui.ui.write.batch_view import BatchView
 from textgen_gui.ui.write.write_tab import WriteTab
 
 from ..using import bin_of_its_own, click, settled
+from ..wanted import action
 from .desk import closed, set_values
 
 
@@ -134,6 +135,29 @@ def test_a_text_that_is_not_kept_any_more_goes_to_the_bin(
     settled(qtbot, window)
     assert not list(place.generated_folder.iterdir()) and "0 kept" in batch.status.text()
     assert len(list((tmp_path / "share").rglob("*.txt"))) == 1
+
+
+def test_ctrl_z_takes_the_last_decision_back_also_from_the_shelf(
+    qtbot: QtBot,
+    window: MainWindow,
+    batch: BatchView,
+    place: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    bin_of_its_own(monkeypatch, tmp_path)
+    written_in(qtbot, window, batch)
+    for key in (Qt.Key.Key_K, Qt.Key.Key_X):
+        qtbot.keyClick(batch.list, key)
+    settled(qtbot, window)
+    assert len(list(place.generated_folder.glob("*.txt"))) == 1
+    qtbot.keyClick(batch.list, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert batch.list.currentRow() == 1 and batch.list.item(1).text().startswith("   ")
+    batch.reject_button.setFocus()
+    action(window, "Undo").trigger()
+    settled(qtbot, window)
+    assert batch.list.currentRow() == 0 and "0 kept" in batch.status.text()
+    assert not list(place.generated_folder.glob("*.txt"))
 
 
 def test_texts_kept_by_key_outlive_the_next_ones_and_the_window(

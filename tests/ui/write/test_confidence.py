@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCursor
 from pytestqt.qtbot import QtBot
 
@@ -34,6 +35,25 @@ def test_tokens_are_found_behind_an_emoji(qtbot: QtBot, window: MainWindow, tab:
         cursor = desk.page.cursor_at(span.start, span.end)
         whole = cursor.selectedText().replace("\u2029", "\n")
         assert printable(whole) == printable(desk.done[0].event.text[span.token.start : span.token.end])
+
+
+def test_older_writing_is_spoken_of_only_where_there_is_some(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
+    """Not on an empty page, and not over one's own words."""
+    desk, older = tab.desk, "older writing has lost it"
+    legend = desk.confidence.legend
+    qtbot.keyClick(desk.confidence.switch, Qt.Key.Key_Space)
+    assert legend.isVisible() and older not in legend.text() and "from now on" in legend.text()
+    at_end(desk, "The old")
+    written(qtbot, window, desk)
+    assert levels[0].name in legend.text()
+    desk.page.setTextCursor(desk.page.cursor_at(10))
+    qtbot.keyClicks(desk.page, "x")
+    qtbot.waitUntil(lambda: older in legend.text(), timeout=3000)
+    for text in ("The old, and these words are mine", ""):
+        desk.page.selectAll()
+        qtbot.keyClick(desk.page, Qt.Key.Key_Delete)
+        qtbot.keyClicks(desk.page, text)
+        qtbot.waitUntil(lambda: older not in legend.text(), timeout=3000)
 
 
 def test_each_level_has_a_line_of_its_own_and_sure_words_have_none(qtbot: QtBot, page: Editor) -> None:

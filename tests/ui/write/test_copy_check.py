@@ -1,6 +1,7 @@
 """What was written word for word like the training texts is marked on the page."""
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core.project import Run
@@ -43,10 +44,23 @@ def test_what_was_changed_meanwhile_is_not_marked(qtbot: QtBot, window: MainWind
     copied = story().split("\n")[1]
     copies.page.setPlainText(copied)
     click(qtbot, copies.button)
-    assert not copies.button.isEnabled()
     copies.page.setPlainText("My own: " + copied)
     settled(qtbot, window)
-    assert not copies.page._layers[Layer.COPIES] and copies.button.isEnabled()
+    assert not copies.page._layers[Layer.COPIES] and copies.words.text() == ""
+    for text in (copied, "My own: " + copied):
+        copies.page.setPlainText(text)
+        click(qtbot, copies.button)
+    settled(qtbot, window)
+    assert copies.page._layers[Layer.COPIES] and "in 1 passage" in copies.words.text(), "asked for again meanwhile"
+
+
+def test_the_keyboard_stays_on_the_button(qtbot: QtBot, window: MainWindow, tab: WriteTab, copies: CopyCheck) -> None:
+    """Or the next notch of the wheel would choose another model."""
+    copies.button.setFocus()
+    qtbot.keyClick(copies.button, Qt.Key.Key_Space)
+    assert copies.job and window.focusWidget() is copies.button
+    settled(qtbot, window)
+    assert window.focusWidget() is copies.button and copies.words.text()
 
 
 def test_a_sentence_says_how_much_is_copied(qtbot: QtBot, window: MainWindow, run: Run) -> None:

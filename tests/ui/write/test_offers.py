@@ -4,15 +4,17 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from textgen_gui.engine.core.events import Suggested
 from textgen_gui.engine.core.project import Run
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import widgets
 from textgen_gui.ui.write.alternatives import share_in_words
-from textgen_gui.ui.write.offers import Offers
+from textgen_gui.ui.write.editor import before_cursor
+from textgen_gui.ui.write.offers import Offer, Offers
 from textgen_gui.ui.write.write_tab import WriteTab
 
-from ..using import settled
-from .desk import at_end, damage_best
+from ..using import click, settled
+from .desk import at_end, damage_best, written
 
 
 @pytest.fixture
@@ -32,6 +34,19 @@ def ready(qtbot: QtBot, window: MainWindow, offers: Offers) -> None:
     settled(qtbot, window)
 
 
+def asked_after(offers: Offers) -> list[str]:
+    """What words were offered after, each time."""
+    after: list[str] = []
+    offer = offers._offer
+
+    def noted(answer: Suggested) -> None:
+        after.append(answer.after)
+        offer(answer)
+
+    offers._offer = noted  # type: ignore[method-assign]
+    return after
+
+
 def test_words_are_offered_and_taken_by_tab_or_number(qtbot: QtBot, window: MainWindow, offers: Offers) -> None:
     page = offers.page
     first = offers.offered[0]
@@ -44,6 +59,78 @@ def test_words_are_offered_and_taken_by_tab_or_number(qtbot: QtBot, window: Main
     offers.buttons[1].animateClick()
     qtbot.waitUntil(lambda: widgets.text_of(page) == "The old" + first.word + second.word, timeout=3000)
     ready(qtbot, window, offers)
+
+
+def test_each_word_taken_is_one_step_apart_from_what_the_model_wrote_and_one_types(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, offers: Offers
+) -> None:
+    pages = [written(qtbot, window, tab.desk)]
+    for number in (0, 1):
+        ready(qtbot, window, offers)
+        click(qtbot, offers.buttons[number])
+        pages.append(widgets.text_of(offers.page))
+    qtbot.keyClicks(offers.page, "x")
+    for page in reversed(pages):
+        qtbot.keyClick(offers.page, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        assert widgets.text_of(offers.page) == page
+    qtbot.keyClick(offers.page, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert widgets.text_of(offers.page) == "The old"
+    settled(qtbot, window)
+
+
+def test_after_the_model_has_written_words_are_offered_that_follow(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, offers: Offers
+) -> None:
+    asked = asked_after(offers)
+    click(qtbot, tab.desk.write_button)
+    assert not offers.offered and not offers.buttons[0].isEnabled()
+    settled(qtbot, window)
+    ready(qtbot, window, offers)
+    assert asked[-1] == widgets.text_of(offers.page) and offers.buttons[0].isEnabled()
+
+
+def test_no_word_is_taken_for_another_place_than_its_own(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, offers: Offers
+) -> None:
+    """Each is asked for anew, and until then no key and no press takes the one that stands there."""
+    page, asked = offers.page, asked_after(offers)
+
+    def click_at_end() -> None:
+        qtbot.mouseClick(page.viewport(), Qt.MouseButton.LeftButton, pos=page.cursorRect(page.cursor_at(7)).center())
+
+    for change, after in (
+        (lambda: qtbot.keyClick(page, Qt.Key.Key_Home), ""),
+        (lambda: page.setTextCursor(page.cursor_at(4, 7)), "The "),
+        (click_at_end, "The old"),
+        (lambda: offers.model.checkpoint_box.setCurrentIndex(2), "The old"),
+    ):
+        ready(qtbot, window, offers)
+        change()
+        assert not offers.offered and offers.buttons[0].isVisible(), "no row that comes and goes"
+        qtbot.keyClick(page, Qt.Key.Key_Tab)
+        qtbot.keyClick(page, Qt.Key.Key_1, Qt.KeyboardModifier.AltModifier)
+        qtbot.mouseClick(offers.buttons[0], Qt.MouseButton.LeftButton)
+        assert widgets.text_of(page) == "The old"
+        ready(qtbot, window, offers)
+        assert asked[-1] == after and widgets.text_of(page) == "The old"
+
+
+def test_an_answer_that_comes_too_late_is_not_offered(qtbot: QtBot, window: MainWindow, offers: Offers) -> None:
+    """Though whatever stands there by now ends like the page at its beginning, which was nothing."""
+    page, asked, shown = offers.page, asked_after(offers), list[tuple[str, str]]()
+    show = offers._show
+
+    def noted(offered: tuple[Offer, ...]) -> None:
+        shown.append((asked[-1], before_cursor(page)))
+        show(offered)
+
+    offers._show = noted  # type: ignore[method-assign]
+    once = Qt.ConnectionType.SingleShotConnection
+    offers._timer.timeout.connect(lambda: qtbot.keyClick(page, Qt.Key.Key_End), once)  # it is just asked for
+    qtbot.keyClick(page, Qt.Key.Key_Home)
+    qtbot.waitUntil(lambda: "The old" in asked, timeout=10_000)
+    ready(qtbot, window, offers)
+    assert asked == ["", "The old"] and shown == [("The old", "The old")]
 
 
 def test_words_of_another_model_than_the_best_say_so_once(

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QDate, QDateTime, QLocale, Qt
+from PySide6.QtCore import QDate, QDateTime, QLocale, QPoint, Qt
 from PySide6.QtGui import QTextLayout, QTextOption
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
@@ -114,6 +114,25 @@ def test_a_page_that_the_disk_does_not_take_stays(
         click(qtbot, shelf.open_button)
         settled(qtbot, window)
     assert widgets.text_of(tab.desk.page) == "Four hundred words of mine" and window.notice.isVisible()
+
+
+def test_what_is_in_sight_stays_chosen_where_one_clicks_beside_all_rows(
+    qtbot: QtBot, window: MainWindow, shelf: Shelf
+) -> None:
+    """One or more; also where a search has found nothing meanwhile."""
+    choose(shelf, "The old")
+    page = widgets.text_of(shelf.page)
+    beside = shelf.list.viewport().rect().bottomRight() - QPoint(5, 5)
+    assert page and shelf.list.itemAt(beside) is None
+    qtbot.mouseClick(shelf.list.viewport(), Qt.MouseButton.LeftButton, pos=beside)
+    assert len(shelf.chosen()) == 1 and widgets.text_of(shelf.page) == page and shelf.open_button.isEnabled()
+    shelf.search.setText("no text has this")
+    assert not shelf.chosen() and not widgets.text_of(shelf.page)
+    shelf.search.clear()
+    assert widgets.text_of(shelf.page) == page
+    shelf.list.selectAll()
+    qtbot.mouseClick(shelf.list.viewport(), Qt.MouseButton.LeftButton, pos=beside)
+    assert len(shelf.chosen()) == 2 and shelf.status.text().endswith("2 chosen")
 
 
 def test_undo_looks_like_undo(qtbot: QtBot, shelf: Shelf) -> None:

@@ -50,6 +50,36 @@ def test_models_and_temperatures_side_by_side(qtbot: QtBot, window: MainWindow, 
     assert len(texts(side)) == 2 and all(text.startswith("The old") for text in texts(side))
 
 
+def headings(side: SideBySide) -> list[str]:
+    return [column.title.text() for column in side.columns if column.isVisible()]
+
+
+def test_a_heading_stays_with_the_text_that_its_model_wrote(qtbot: QtBot, window: MainWindow, side: SideBySide) -> None:
+    """Whatever is chosen since; where nothing stands, it says what would write."""
+    side.mode.setCurrentText("Two models")
+    side.prompt.setPlainText("The old")
+    side.model.checkpoint_box.setCurrentIndex(1)
+    before = [side.model.in_words(), side.other.in_words()]
+    assert headings(side) == before
+    click(qtbot, side.write_button)
+    for box in (side.model.checkpoint_box, side.other.checkpoint_box):  # while it writes, and after it
+        box.setCurrentIndex(2)
+        settled(qtbot, window)
+        assert headings(side) == before != [side.model.in_words(), side.other.in_words()]
+    side.mode.setCurrentText("Three degrees of daring")
+    assert headings(side) == [*before, "Daring 1.2"] and not texts(side)[2]
+    click(qtbot, side.write_button)
+    settled(qtbot, window)
+    assert headings(side) == ["Daring 0.7", "Daring 1.0", "Daring 1.2"]
+    side.mode.setCurrentText("Two models")
+    assert headings(side) == ["Daring 0.7", "Daring 1.0"]
+    click(qtbot, side.write_button)
+    click(qtbot, side.stop_button)
+    settled(qtbot, window)
+    side.other.checkpoint_box.setCurrentIndex(1)
+    assert texts(side)[1] == "The old" and headings(side)[1] == side.other.in_words(), "nothing wrote there"
+
+
 def test_a_model_trained_from_scratch_has_none_before_it(side: SideBySide) -> None:
     side.mode.setCurrentText("Before and after training further")
     assert not side.write_button.isEnabled() and "trained from scratch" in side.status.text()

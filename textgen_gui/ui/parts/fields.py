@@ -1,9 +1,10 @@
 """Where one types or reads."""
 
+from collections.abc import Callable
 from typing import cast
 
-from PySide6.QtCore import QEvent, QObject, Slot
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
 
 Field = QLineEdit | QPlainTextEdit | QTextEdit
@@ -16,6 +17,17 @@ def may_undo(field: Field) -> bool:
 def is_typed_in(widget: QWidget | None) -> bool:
     """Whether it takes what is typed just now."""
     return isinstance(widget, Field | QAbstractSpinBox) and not widget.isReadOnly()
+
+
+def undo_keys(page: QWidget, undo: Callable[[], object], redo: Callable[[], object]) -> None:
+    """They mean this wherever on the page the keyboard is. Not every desktop takes Ctrl+Y for Redo; people do."""
+    keys = QKeySequence.StandardKey
+    redo_keys = dict.fromkeys([*QKeySequence.keyBindings(keys.Redo), QKeySequence("Ctrl+Y")])
+    for bound, does in ((QKeySequence.keyBindings(keys.Undo), undo), (list(redo_keys), redo)):
+        made = QShortcut(page)
+        made.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        made.setKeys(bound)
+        made.activated.connect(does)
 
 
 class UndoPassedOn(QObject):

@@ -25,8 +25,9 @@ class BatchList(QListWidget):
     def __init__(self) -> None:
         super().__init__()
         self._shown: list[BatchText] = []
+        self._decided: list[list[tuple[int, Decision]]] = []  # which rows, and what they were before, the last one last
         self.setAccessibleName("Written texts")
-        self.setToolTip("Arrow keys go through the texts, K keeps one, X rejects it")
+        self.setToolTip("Arrow keys go through the texts, K keeps one, X rejects it, Ctrl+Z takes that back")
         self.setUniformItemSizes(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
@@ -34,7 +35,7 @@ class BatchList(QListWidget):
         """In place of those before; the first is current."""
         with QSignalBlocker(self):
             self.clear()
-        self._shown = []
+        self._shown, self._decided = [], []
         for text in texts:
             self.add(text)
 
@@ -55,6 +56,7 @@ class BatchList(QListWidget):
         text = self.current
         if text is None:
             return
+        self._decided.append([(self.currentRow(), text.decision)])
         text.decision = Decision.WAITING if text.decision is decision else decision
         self._show_decision(self.currentRow())
         if text.decision is not Decision.WAITING:
@@ -62,10 +64,21 @@ class BatchList(QListWidget):
 
     def keep_all(self) -> None:
         """Every text in sight that nobody has rejected."""
-        for row, text in enumerate(self._shown):
-            if text.decision is Decision.WAITING:
-                text.decision = Decision.KEPT
-                self._show_decision(row)
+        waiting = [row for row, text in enumerate(self._shown) if text.decision is Decision.WAITING]
+        if waiting:
+            self._decided.append([(row, Decision.WAITING) for row in waiting])
+        for row in waiting:
+            self._shown[row].decision = Decision.KEPT
+            self._show_decision(row)
+
+    def undo(self) -> None:
+        """Takes back the last decision about texts in sight, and goes to the first of them."""
+        taken_back = self._decided.pop() if self._decided else []
+        for row, before in taken_back:
+            self._shown[row].decision = before
+            self._show_decision(row)
+        if taken_back:
+            self.setCurrentRow(taken_back[0][0])
 
     def _show_decision(self, row: int) -> None:
         item, text = self.item(row), self._shown[row]

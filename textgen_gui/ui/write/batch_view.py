@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QCheckBox, QProgressBar, QSplitter, QVBoxLayout
 
 from ... import Model
@@ -60,6 +61,8 @@ class BatchView(WritingView):
         self.kept.texts_asked.connect(self.texts_asked)
         self.kept.kept.connect(lambda file: self.show_state())
         self.lay_out(self._arranged())
+        by_key = QShortcut(QKeySequence.StandardKey.Undo, self, self.undo)
+        by_key.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.show_state()
 
     def _make_controls(self) -> None:
@@ -127,6 +130,12 @@ class BatchView(WritingView):
 
     def keep_all(self) -> None:
         self.list.keep_all()
+        self.kept.save()
+        self.show_state()
+
+    def undo(self) -> None:
+        """Of decisions, until others are written or shown."""
+        self.list.undo()
         self.kept.save()
         self.show_state()
 

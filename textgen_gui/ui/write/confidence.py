@@ -55,6 +55,7 @@ class Confidence(QWidget):
         super().__init__()
         self.page = page
         self.tokens: Sequence[TokenChosen] = ()
+        self._has_older = False
         self._begin = page.cursor_at(0)
         self._positions: Sequence[int] = (0,)
         self.switch = QCheckBox("Show how sure it is")
@@ -105,6 +106,12 @@ class Confidence(QWidget):
         self.tokens = ()
         self.show_visible()
 
+    def tell_older(self, has_older: bool) -> None:
+        """Whether anything that a model wrote stands on the page."""
+        if has_older != self._has_older:
+            self._has_older = has_older
+            self._show_legend()
+
     def spans(self) -> list[Span]:
         """Each token of the stretch in order."""
         begin, last = self._begin.position(), len(self._positions) - 1
@@ -149,7 +156,9 @@ class Confidence(QWidget):
             f"&nbsp;{level.name}&nbsp;</span> {level.share}"
             for number, level in enumerate(levels)
         ]
-        nothing = "Only what the model writes from now on can be shown; older writing has lost it."
+        nothing = "What the model writes from now on is shown."
+        if self._has_older:
+            nothing = "Only what the model writes from now on can be shown; older writing has lost it."
         self.legend.setText("&nbsp; ".join(entries) if self.tokens else nothing)
         self.legend.setVisible(self.switch.isChecked())
 

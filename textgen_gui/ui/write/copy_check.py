@@ -22,7 +22,7 @@ class CopyCheck(QWidget):
         self.opened: OpenProject | None = None
         self.job: Job | None = None
         self._found: list[events.CopyFound] = []
-        self._text = ""
+        self._text, self._again = "", False  # what is looked for, and whether another text is to be after it
         self.button = widgets.button(
             "Check for copies",
             "Marks every passage of eight words and more that stands word for word in your texts",
@@ -36,8 +36,7 @@ class CopyCheck(QWidget):
         page.textChanged.connect(self.clear)
 
     def open(self, opened: OpenProject) -> None:
-        self.opened = opened
-        self._finished()
+        self.opened, self.job, self._again = opened, None, False
 
     def clear(self) -> None:
         """What was found belongs to another text now."""
@@ -47,12 +46,13 @@ class CopyCheck(QWidget):
         self.page.highlight(Layer.COPIES, [])
 
     def check(self) -> None:
+        if self.job:
+            self._again = self._text != widgets.text_of(self.page)
         if self.opened is None or self.model.run is None or self.job:
             return
         self.clear()
         run, text = Run(self.model.run.folder), widgets.text_of(self.page)
-        self._text = text
-        self.button.setEnabled(False)
+        self._text = text  # the button stays as it is, or the focus would go elsewhere
         self.job = self.opened.jobs.start(
             lambda control: run.checking_copies(text, control), self.show_event, finished=self._finished
         )
@@ -66,7 +66,7 @@ class CopyCheck(QWidget):
             case events.CopyChecked() if self._text == widgets.text_of(self.page):
                 self._show(event)
             case _:
-                pass  # the text was changed meanwhile
+                self.clear()  # the text was changed meanwhile
 
     def _show(self, summary: events.CopyChecked) -> None:
         look = QTextCharFormat()
@@ -84,7 +84,9 @@ class CopyCheck(QWidget):
 
     def _finished(self) -> None:
         self.job = None
-        self.button.setEnabled(True)
+        if self._again:
+            self._again = False
+            self.check()
 
 
 def _source_in_words(found: events.CopyFound) -> str:

@@ -1,7 +1,8 @@
 """The sheet that one writes on: reading type, a comfortable measure, highlights behind words, signs in the margin."""
 
+import contextlib
 import enum
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -52,6 +53,15 @@ class Editor(QPlainTextEdit):
             self.refused.emit()
         super().keyPressEvent(event)
 
+    def undo(self) -> None:
+        """Nothing goes from under a model that writes."""
+        if not self.isReadOnly():
+            super().undo()
+
+    def redo(self) -> None:
+        if not self.isReadOnly():
+            super().redo()
+
     def cursor_at(self, start: int, end: int | None = None) -> QTextCursor:
         """A cursor of its own, apart from the user's; it selects up to ``end``."""
         cursor = QTextCursor(self.document())
@@ -59,6 +69,15 @@ class Editor(QPlainTextEdit):
         if end is not None:
             cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
         return cursor
+
+    @contextlib.contextmanager
+    def step(self) -> Iterator[None]:
+        """What is written meanwhile is one step for Ctrl+Z. Qt would join it to the words before, and those that follow
+        to it, but not where a page counts as saved.
+        """
+        self.document().setModified(False)
+        yield
+        self.document().setModified(False)
 
     def highlighted(self, start: int, end: int, look: QTextCharFormat) -> QTextEdit.ExtraSelection:
         """A stretch of the page with this look, to be shown by ``highlight``."""

@@ -45,7 +45,7 @@ class Offers(QWidget):
         self.opened: OpenProject | None = None
         self.job: Job | None = None
         self.offered: tuple[Offer, ...] = ()
-        self._again, self._told = False, ""
+        self._is_stale, self._told = False, ""  # the place or the model is another than what was last asked for
         self.switch = QCheckBox("Offer words")
         self.switch.setToolTip(
             "While you write, the model offers the next words. Tab takes the first, Alt+1 to Alt+5 any, "
@@ -59,7 +59,8 @@ class Offers(QWidget):
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE_MS)
         self._timer.timeout.connect(self._ask)
-        page.cursorPositionChanged.connect(self._soon)
+        for changed in (page.cursorPositionChanged, page.selectionChanged, page.textChanged, model.changed):
+            changed.connect(self._soon)
         page.installEventFilter(self)
 
     def _button(self, number: int) -> QPushButton:
@@ -71,14 +72,15 @@ class Offers(QWidget):
         return made
 
     def open(self, opened: OpenProject) -> None:
-        self.opened, self.job, self._again, self._told = opened, None, False, ""
+        self.opened, self.job, self._is_stale, self._told = opened, None, False, ""
         self._show(())
         opened.jobs.closed.connect(self._timer.stop)
 
     def take(self, number: int) -> None:
         """Writes the offered word at the cursor."""
         if number < len(self.offered):
-            self.page.textCursor().insertText(self.offered[number].word)
+            with self.page.step():
+                self.page.textCursor().insertText(self.offered[number].word)
             self.page.setFocus()
 
     def _switched(self) -> None:
@@ -86,16 +88,24 @@ class Offers(QWidget):
         self._soon()
 
     def _soon(self) -> None:
+        """What was offered for another place, or by another model, cannot be taken any more. It stays in sight until
+        there is other: a row that came and went at each letter would move the page.
+        """
+        self._is_stale, self.offered = True, ()
+        for button in self.buttons:
+            button.setEnabled(False)
         if self.switch.isChecked() and not self.page.isReadOnly():
             self._timer.start()
+        else:
+            self._timer.stop()
 
     def _ask(self) -> None:
         chosen = self.model.chosen()
-        if self.opened is None or chosen is None or not self.switch.isChecked():
+        if chosen is None:
+            self._show(())
+        if self.opened is None or chosen is None or self.job:
             return
-        if self.job:
-            self._again = True
-            return
+        self._is_stale = False
         before = before_cursor(self.page)
         self.job = self.opened.jobs.start(
             lambda control: _suggested(chosen, before, control),
@@ -112,7 +122,7 @@ class Offers(QWidget):
                 self.said.emit(answer.message)
 
     def _offer(self, answer: Suggested) -> None:
-        if before_cursor(self.page).endswith(answer.after) and self.switch.isChecked():
+        if not self._is_stale:
             likeliest = max((share for _, share in answer.words), default=0.0)
             self._show(tuple(Offer(word, share) for word, share in answer.words if share >= RARE * likeliest))
 
@@ -123,26 +133,35 @@ class Offers(QWidget):
         for button, offer in zip(self.buttons, offered, strict=False):
             button.setText(f"{offer.word.strip()}  {share_in_words(offer.share)}".replace("&", "&&"))
             button.setAccessibleName(str(offer))
+            button.setEnabled(True)
             button.show()
         self._line.updateGeometry()
 
     def _finished(self) -> None:
         self.job = None
-        if self._again:
-            self._again = False
+        if self._is_stale:
             self._soon()
+        elif not self.offered:  # it failed
+            self._show(())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
-        is_tab = (
-            watched is self.page
-            and isinstance(event, QKeyEvent)
-            and event.type() == QEvent.Type.KeyPress
-            and event.key() == Qt.Key.Key_Tab
-        )
-        if is_tab and self.offered:
-            self.take(0)
-            return True
+        if event.type() == QEvent.Type.ReadOnlyChange and watched is self.page:
+            self._soon()  # a model has written, or begins to
+        if watched is self.page and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            is_tab = event.key() == Qt.Key.Key_Tab and (bool(self.offered) or self._is_awaited)
+            if is_tab:
+                self.take(0)
+            return is_tab or self._is_number(event)
         return super().eventFilter(watched, event)
+
+    @property
+    def _is_awaited(self) -> bool:
+        return self._timer.isActive() or self.job is not None
+
+    def _is_number(self, event: QKeyEvent) -> bool:
+        """Of a word that is not there: it is not typed instead."""
+        is_of_word = Qt.Key.Key_1 <= event.key() < Qt.Key.Key_1 + COUNT
+        return is_of_word and event.modifiers() == Qt.KeyboardModifier.AltModifier and self.switch.isChecked()
 
 
 def _suggested(chosen: Run | Checkpoint, before: str, stop: Ask) -> Iterator[Event]:

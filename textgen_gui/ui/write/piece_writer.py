@@ -48,9 +48,10 @@ class PieceWriter(QObject):
             return
         bar = self.page.verticalScrollBar()
         is_following = bar.value() >= bar.maximum() - 4
-        (self._cursor.joinPreviousEditBlock if self._has_begun else self._cursor.beginEditBlock)()
-        self._cursor.insertText("".join(self._waiting))
-        self._cursor.endEditBlock()
+        with self.page.step():
+            (self._cursor.joinPreviousEditBlock if self._has_begun else self._cursor.beginEditBlock)()
+            self._cursor.insertText("".join(self._waiting))
+            self._cursor.endEditBlock()
         self._waiting, self._has_begun = [], True
         if is_following:
             bar.setValue(bar.maximum())

@@ -53,6 +53,7 @@ class Shelf(QWidget):
         self.opened: OpenProject | None = None
         self.kept: list[KeptText] = []
         self._wished: Path | None = None  # to be chosen as soon as it is listed
+        self._chosen: set[Path] = set()
         self._text = ""  # what the page shows
         self._told_of: Path | None = None  # the text that the outcome is about
         self._removed: list[dict[Path, Path]] = []  # what was moved to the bin, and where it lies there
@@ -85,7 +86,7 @@ class Shelf(QWidget):
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.list.setUniformItemSizes(True)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.itemSelectionChanged.connect(self.show_state)
+        self.list.itemSelectionChanged.connect(self._selected)
         self.list.itemActivated.connect(lambda: self.open_on_page())
 
     def _make_menu(self) -> None:
@@ -157,6 +158,7 @@ class Shelf(QWidget):
 
     def _show(self, kept: Sequence[KeptText]) -> None:
         self.kept = list(kept)
+        self._chosen &= {one.file for one in kept}
         if self._wished in {one.file for one in self.kept}:
             with QSignalBlocker(self.search):
                 self.search.clear()  # which may leave it out
@@ -165,18 +167,29 @@ class Shelf(QWidget):
 
     def _list(self) -> None:
         """Those that hold what is looked for; what is chosen stays so."""
-        before = {self._wished} if self._wished else {one.file for one in self.chosen()}
+        before = {self._wished} if self._wished else self._chosen
         wanted = self.search.text().casefold()
         with QSignalBlocker(self.list):
             self.list.clear()
             for one in self.kept:
                 if wanted in one.name.casefold() or wanted in one.text.casefold():
                     self.list.addItem(_item(one, self._whose(one)))
-            for row in range(self.list.count()):
-                if _kept(self.list.item(row)).file in before:
-                    self.list.item(row).setSelected(True)
+            self._mark(before)
             if not self.list.selectedItems() and self.list.count():
                 self.list.setCurrentRow(0)
+        self._selected()
+
+    def _mark(self, files: set[Path]) -> None:
+        for row in range(self.list.count()):
+            self.list.item(row).setSelected(_kept(self.list.item(row)).file in files)
+
+    def _selected(self) -> None:
+        """What is in sight stays chosen where somebody pressed beside all rows."""
+        if chosen := self.chosen():
+            self._chosen = {one.file for one in chosen}
+        else:
+            with QSignalBlocker(self.list):
+                self._mark(self._chosen)
         self.show_state()
 
     def _whose(self, kept: KeptText) -> str:

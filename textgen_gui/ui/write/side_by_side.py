@@ -2,6 +2,7 @@
 
 import dataclasses
 import enum
+import itertools
 from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import Qt
@@ -45,7 +46,7 @@ class Case:
 
 
 class Column(QWidget):
-    """A title and a text."""
+    """A text, and whose it is."""
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -55,11 +56,18 @@ class Column(QWidget):
         self.page.setAccessibleName(f"Column {words.number(number)}")
         self.page.setPlaceholderText("Choose what to compare, give a prompt, and press Write.")
         self.pieces = PieceWriter(self.page)
+        self._prompt_ends = 0
         self.setLayout(widgets.column(self.title, self.page))
 
-    def begin(self, prompt: str) -> None:
+    def begin(self, prompt: str, title: str) -> None:
+        self.title.setText(title)
         self.page.setPlainText(prompt)
-        self.pieces.begin(self.page.document().characterCount() - 1)
+        self._prompt_ends = self.page.document().characterCount() - 1
+        self.pieces.begin(self._prompt_ends)
+
+    @property
+    def is_written(self) -> bool:
+        return self.pieces.position > self._prompt_ends
 
 
 class SideBySide(WritingView):
@@ -108,8 +116,8 @@ class SideBySide(WritingView):
         self.seed, self._other_is_chosen = None, False
         self.other.open(opened)
         for column in self.columns:
-            column.page.clear()
             column.pieces.open(opened)
+            column.begin("", "")
         self.show_state()
 
     def _choose_other(self) -> None:
@@ -129,8 +137,8 @@ class SideBySide(WritingView):
             return
         cases, prompt = self._cases(), self.prompt.text()
         config = dataclasses.replace(self.how.commit(), n=1)
-        for column in self.columns:
-            column.begin(prompt)
+        for column, case in itertools.zip_longest(self.columns, cases):
+            column.begin(*(prompt, case.title) if case else ("", ""))
         self.seed = None
         self.start(lambda control: _write(cases, prompt, config, control), self.show_event)
 
@@ -173,7 +181,8 @@ class SideBySide(WritingView):
         super().show_state()
         cases = self._cases()
         for column, case in zip(self.columns, cases, strict=False):
-            column.title.setText(case.title)
+            if self.job is None and not column.is_written:  # else it says what wrote, or is about to
+                column.title.setText(case.title)
         self.columns[2].setVisible(len(cases) > 2)
         self.other.setVisible(self.comparison is Comparison.MODELS)
         self.status.setText(self._state_in_words())

@@ -181,7 +181,7 @@ class WriteTab(QWidget):
         return shown if isinstance(shown, WritingView) else None
 
     def undo(self) -> None:
-        if isinstance(shown := self.views.currentWidget(), WritingDesk | Shelf):
+        if isinstance(shown := self.views.currentWidget(), WritingDesk | BatchView | Shelf):
             shown.undo()
 
     @property

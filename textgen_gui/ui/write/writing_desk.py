@@ -5,8 +5,8 @@ import enum
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QTextCursor
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QVBoxLayout
 
 from ... import Model, words
@@ -19,6 +19,7 @@ from ...engine.core.kept_texts import apart
 from ...engine.core.project import Checkpoint, Run
 from ..parts import widgets
 from ..parts.announce import announce
+from ..parts.fields import undo_keys
 from ..parts.notice import WayOn
 from ..parts.open_project import OpenProject
 from .alternatives import Alternatives, Replacement
@@ -78,9 +79,7 @@ class WritingDesk(WritingView):
         self._counting.timeout.connect(self._count)
         self.page.textChanged.connect(self._changed)
         self.lay_out(self._arranged())
-        keys = QKeySequence.StandardKey
-        for key, does in ((keys.Undo, self.undo), (keys.Redo, self.page.redo)):  # where a button has the focus
-            QShortcut(key, self, does, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        undo_keys(self, self.page.undo, self.page.redo)  # also where a button has the focus
         self.show_state()
 
     def _make_parts(self) -> None:
@@ -188,8 +187,7 @@ class WritingDesk(WritingView):
         self.start(lambda control: _write(chosen, prompt, config, control), self.show_event)
 
     def undo(self) -> None:
-        if not self.page.isReadOnly():
-            self.page.undo()
+        self.page.undo()
 
     def copy(self) -> None:
         QGuiApplication.clipboard().setText(widgets.text_of(self.page))
@@ -342,6 +340,7 @@ class WritingDesk(WritingView):
         text = widgets.text_of(self.page)
         if self.stage is Stage.RESTING:
             self.standing.look(self.done, text)
+            self.confidence.tell_older(bool(self.standing.done))
         self.join_button.setVisible(self.stage is Stage.RESTING and joined(text) != text)
         self.words.setText(words.count("word", len(self.page.toPlainText().split())))
         self.status.setText(self._state_in_words())
@@ -361,6 +360,7 @@ class WritingDesk(WritingView):
             button.setEnabled(is_written and not is_busy)
         self.copies.setVisible(self.model.run is not None)
         self.copies.setEnabled(is_written and not is_busy)
+        self.confidence.tell_older(bool(self.standing.done))
         self.status.setText(self._state_in_words())
         self.status.setToolTip(_speed_in_words(self.last) if self.last else "")
 
