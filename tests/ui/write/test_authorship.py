@@ -54,6 +54,13 @@ def test_a_word_or_two_are_known_where_they_were_written() -> None:
     assert not of_model(done, "There was a mill."), "anybody may write that"
 
 
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_a_model_that_wrote_nothing_has_no_words_on_the_page(text: str) -> None:
+    """What stood before it was looked for, and its end lay beyond that of the page."""
+    before = "And so we came at last to the old"
+    assert of_model([wrote(text, before)], before) == of_model([wrote(text, before)], f"{before} mill.") == []
+
+
 def test_a_text_that_grows_is_learnt_once() -> None:
     done, known = [wrote(RIVER)], Written()
     known.learn(done)

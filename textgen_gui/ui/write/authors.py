@@ -51,7 +51,7 @@ class Written:
             self._done, self._texts, self._rows = done, [], {}
         for one in done[len(self._texts) :]:
             text = _letters(one.event.text)
-            before = _begun(one)[-IN_A_ROW:] if len(text) < IN_A_ROW else ""
+            before = _begun(one)[-IN_A_ROW:] if 0 < len(text) < IN_A_ROW else ""
             last = len(before + text) - IN_A_ROW
             for at in range(last if before else 0, last + 1, EVERY):
                 self._rows[(before + text)[at : at + IN_A_ROW]] = len(self._texts), at
