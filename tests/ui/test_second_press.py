@@ -95,6 +95,7 @@ def test_words_that_are_offered_come_as_fast_as_one_presses(opened: MainWindow) 
     for button in (desk.copy_button, desk.offers.buttons[0]):
         button.clicked.disconnect()
         button.show()
+        button.setEnabled(True)
         QApplication.processEvents()  # it has its place now
         double_click(opened, button, functools.partial(taken.append, button.text()))
     assert taken == ["Copy", "", ""]

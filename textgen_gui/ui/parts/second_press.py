@@ -1,5 +1,6 @@
 """A double click on a button is one press, and its second half is not for what the first brought under the mouse."""
 
+import shiboken6
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QPushButton, QWidget
@@ -16,17 +17,22 @@ class SecondPress(QObject):
         """``window`` has to be shown, or to have a native window by other means."""
         super().__init__(window)
         self._window = window
-        self._first: QWidget | None = None
-        self._last: QWidget | None = None
+        self._pressed = [
+            0,
+            0,
+        ]  # where the last two widgets lie; a widget of Qt's own may be gone, and nobody would know
         handle = window.windowHandle()
         assert handle is not None
         handle.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
         """Qt tells a window of both presses, and of the double click after the second one."""
-        if event.type() == QEvent.Type.MouseButtonPress and isinstance(event, QMouseEvent):
-            self._first, self._last = self._last, self._window.childAt(event.position().toPoint())
-        if event.type() != QEvent.Type.MouseButtonDblClick:
+        if event.type() not in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick):
             return False
-        once = isinstance(self._last, QPushButton) and self._last.property("role") != "offer"
-        return once or self._first is not self._last
+        assert isinstance(event, QMouseEvent)
+        under = self._window.childAt(event.position().toPoint())
+        if event.type() == QEvent.Type.MouseButtonPress:
+            self._pressed = [self._pressed[1], shiboken6.getCppPointer(under)[0] if under else 0]
+            return False
+        once = isinstance(under, QPushButton) and under.property("role") != "offer"
+        return once or self._pressed[0] != self._pressed[1]
