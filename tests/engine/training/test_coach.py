@@ -164,16 +164,6 @@ def test_a_fine_tune_is_compared_with_the_evaluation_before_its_first_step() -> 
     assert [advised.kind for advised in said] == [A.FORGETTING, A.FORGETTING]
 
 
-def test_what_is_no_better_than_at_its_beginning_does_not_get_easier() -> None:
-    """“Text that it has never seen gets easier to it”, over a line that lay on the model it began with."""
-    listener = Coach(schema.with_settings(RunConfig(), ['start.model="starter"', "train.steps=400"]), 100_000, 4000)
-    flat, falling = ((100, 2.01), (140, 1.999), (180, 1.995)), ((220, 1.97), (260, 1.95))
-    said = list(listener.hear(events.Baseline(Bar.BEFORE, 2.0, 1.0)))
-    for step, loss in (*flat, *falling):
-        said += listener.hear(events.Evaluated(step, loss, loss / 2))
-    assert [(advised.kind, advised.step) for advised in said] == [(A.LEARNING, 220)]
-
-
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return prepared_project(tmp_path_factory.mktemp("coach"))

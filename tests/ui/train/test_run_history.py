@@ -1,19 +1,11 @@
 """What is read of a run and what happens meanwhile: each event once, in order."""
 
-import shutil
-from collections.abc import Iterable
 from pathlib import Path
 
-import pytest
-
-from textgen_gui import Project
-from textgen_gui.engine.core import event_log, events, schema
-from textgen_gui.engine.core.bars import Bar
-from textgen_gui.engine.core.config import RunConfig
+from textgen_gui.engine.core import event_log, events
 from textgen_gui.engine.core.control import never
 from textgen_gui.engine.core.events import Event
-from textgen_gui.engine.core.project import Run
-from textgen_gui.ui.train.run_history import PIECE, History, Piece, begun_with, pieces
+from textgen_gui.ui.train.run_history import PIECE, History, Piece, pieces
 
 
 def step(number: int) -> events.StepDone:
@@ -25,37 +17,12 @@ def started(resumed_from: int) -> events.RunStarted:
 
 
 def test_a_file_is_read_in_pieces_until_somebody_stops(tmp_path: Path) -> None:
-    happened = tuple(step(number) for number in range(1, 2 * PIECE + 2))
-    run = written(tmp_path, happened)
-    read = list(pieces(run, never))
-    assert [len(piece.events) for piece in read] == [0, PIECE, PIECE, 1]
+    file, happened = tmp_path / "events.jsonl", tuple(step(number) for number in range(1, 2 * PIECE + 2))
+    file.write_text("".join(event_log.to_json(event) + "\n" for event in happened))
+    read = list(pieces(file, never))
+    assert [len(piece.events) for piece in read] == [PIECE, PIECE, 1]
     assert tuple(event for piece in read for event in piece.events) == happened
-    assert list(pieces(run, lambda: True)) == [] and list(pieces(Run(tmp_path / "nothing"), never)) == [Piece(())]
-
-
-def written(folder: Path, happened: Iterable[Event]) -> Run:
-    run = Run(folder)
-    run.events_file.write_text("".join(event_log.to_json(event) + "\n" for event in happened))
-    return run
-
-
-@pytest.mark.parametrize(("start", "expected"), [("starter", 1.5), ("", 0.0)])
-def test_a_run_that_goes_on_from_others_began_where_the_first_of_them_did(
-    tmp_path: Path, start: str, expected: float
-) -> None:
-    place = Project.create(tmp_path / "p")
-
-    def run(begins: str, *happened: Event) -> Run:
-        made = place.write_run(schema.with_settings(RunConfig(), [f"start.model={begins!r}"]), "run")
-        return written(made.folder, happened)
-
-    heard = [events.Baseline(Bar.BEFORE, 4.0, 1.5)] if start else []
-    first = run(start, *heard, events.Evaluated(100, 3.0, 1.41))
-    second = run(place.relative(first.folder), events.Baseline(Bar.BEFORE, 3.0, 1.41))
-    third = run(f"{place.relative(second.folder)}/checkpoints/100", events.Baseline(Bar.BEFORE, 2.9, 1.40))
-    assert [begun_with(one) for one in (first, second, third)] == [None, expected, expected]
-    shutil.rmtree(first.folder)
-    assert begun_with(third) is None, "and then it is as good as any model from elsewhere"
+    assert list(pieces(file, lambda: True)) == [] and list(pieces(tmp_path / "nothing", never)) == []
 
 
 def test_an_event_that_comes_both_ways_counts_once() -> None:

@@ -121,25 +121,6 @@ def test_the_bar_begins_where_the_run_does(view: RunView) -> None:
     assert bar.reached == 0.0 and "pale part" not in bar.toolTip()
 
 
-def test_a_run_that_trains_longer_has_not_lost_what_it_had_learnt(view: RunView) -> None:
-    """Its bar was half as long as that of the run before, and its headline poorer, though it had become better."""
-    quality = view.status.quality
-    view.show_event(events.Baseline("the model before", 3.0, 1.5))
-    view.show_event(events.Evaluated(500, 2.826, 1.413))
-    quality.set_learning(False)
-    reached, words = quality.bar.reached, quality.words()
-    assert "has learnt some of your style" in words
-    quality.clear()
-    quality.take_first(1.5)
-    quality.set_learning(True)
-    for event in (events.Baseline("the model before", 2.826, 1.413), events.Baseline("counting words", 4.0, 2.0)):
-        view.status.take(event)
-    assert quality.bar.reached == pytest.approx(reached), "before its first step"
-    view.status.take(events.Evaluated(100, 2.808, 1.404))
-    quality.set_learning(False)
-    assert quality.bar.reached > reached and quality.words() == words
-
-
 def test_what_a_model_could_before_is_not_what_it_has_learnt(view: RunView) -> None:
     """The starter knows Sherlock Holmes: “It writes in your style” before the first step, and the bar was full."""
     bar = view.status.quality.bar

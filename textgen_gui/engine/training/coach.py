@@ -192,7 +192,7 @@ class Coach:
         elif self._is_flat():
             words = "It gains little by now: the last evaluations are almost alike. You can stop it, or let it end."
             yield from self._say(now.step, Advice.FLAT, words, NextStep.WRITE)
-        elif now is best and len(self.evaluations) > 1 and self._beats_beginning() and not self._stays_flat():
+        elif now is best and len(self.evaluations) > 1 and not now.loss >= self.before and not self._stays_flat():
             self.stumbled = False
             passed = self._passed_letters()
             gain = "text that it has never seen gets easier to it"
@@ -288,10 +288,6 @@ class Coach:
 
     def _passed(self, share: float) -> bool:
         return self.evaluations[-1].step > share * self.config.train.steps
-
-    def _beats_beginning(self) -> bool:
-        """By more than chance, where it went on from a model."""
-        return not self.best.loss > (1 - self.noise) * self.before
 
     def _forgets(self) -> bool:
         """Twice in a row much worse than the model before. Every run that goes on from a model stumbles at first, and

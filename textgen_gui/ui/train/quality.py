@@ -63,7 +63,6 @@ class QualityBar(QWidget):
 
     def clear(self) -> None:
         self._bar = self._told_before = self._bits = 0.0
-        self._first: float | None = None
         self._learning = False
         self._show()
 
@@ -74,11 +73,6 @@ class QualityBar(QWidget):
     def take_before(self, bits_per_byte: float) -> None:
         """What the model needed that the run began with: how far it is until the run is evaluated itself."""
         self._told_before = bits_per_byte
-        self._show()
-
-    def take_first(self, bits_per_byte: float) -> None:
-        """What was needed before the first of the runs that this one goes on from, 0 where that began from scratch."""
-        self._first = bits_per_byte
         self._show()
 
     def set_learning(self, learning: bool) -> None:
@@ -96,7 +90,7 @@ class QualityBar(QWidget):
         known = level(self._value())
         if known is Level.STYLE and self._progress() < 1:  # it could write before, and little of it is from these texts
             known = Level.WORDS
-        if known is Level.WORDS and not self._learning and self._best > (1 - HARDLY) * self._begun > 0:
+        if known is Level.WORDS and not self._learning and self._best > (1 - HARDLY) * self._before > 0:
             return HARDLY_WORDS
         return (learning_words if self._learning else reached_words)[known]
 
@@ -104,11 +98,6 @@ class QualityBar(QWidget):
     def _before(self) -> float:
         """0 where it is not known, or not yet how hard these texts are: then it seems to be less in a moment."""
         return self._told_before if self._bar or self._bits else 0.0
-
-    @property
-    def _begun(self) -> float:
-        """What no run on these texts has taught it."""
-        return self._before if self._first is None else self._first
 
     @property
     def _best(self) -> float:
@@ -125,14 +114,14 @@ class QualityBar(QWidget):
 
     def _progress(self) -> float:
         """From where the run began to the style of the texts; who could write before has to gain clearly as well."""
-        begun = self._quality(self._begun)
+        begun = self._quality(self._before)
         way = (self._value() - begun) / (DONE - begun) if begun < DONE else 1.0
-        gain = (1 - self._best / self._begun) / CLEAR_GAIN if begun >= AT_WORDS else 1.0
+        gain = (1 - self._best / self._before) / CLEAR_GAIN if begun >= AT_WORDS else 1.0
         return max(0.0, min(1.0, way, gain))
 
     def _show(self) -> None:
-        begun = self._quality(self._begun)
-        state = round(begun, 3), round(self._value(), 3), round(self._progress(), 3), self.words(), bool(self._begun)
+        begun = self._quality(self._before)
+        state = round(begun, 3), round(self._value(), 3), round(self._progress(), 3), self.words(), bool(self._before)
         if state == self._shown:  # of hundreds of events that are read at once, few change what is seen
             return
         self._shown = state
@@ -146,5 +135,5 @@ class QualityBar(QWidget):
         for part, room in ((1, at_words), (3, 1 - at_words)):
             self._ends.setStretch(part, round(100 * room))
         for shown in (self, self.bar):
-            shown.setToolTip(TIP + BROUGHT * bool(self._begun))
+            shown.setToolTip(TIP + BROUGHT * bool(self._before))
         self.bar.update()

@@ -3,13 +3,11 @@
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from ...engine.core import event_log, events
-from ...engine.core.bars import Bar
 from ...engine.core.control import Ask
-from ...engine.core.errors import EngineError
 from ...engine.core.events import Event
-from ...engine.core.project import Run
 from ..parts.retold import in_users_numbers
 
 PIECE = 1000  # events; the window lives between two pieces
@@ -17,50 +15,16 @@ PIECE = 1000  # events; the window lives between two pieces
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Some events of a run in their order. ``begun``: as ``begun_with`` says, in the first one only."""
+    """Some events of a run in their order."""
 
     events: tuple[Event, ...]
-    begun: float | None = None
 
 
-def pieces(run: Run, stop: Ask) -> Iterator[Piece]:
-    """All that happened in a run, and not the rest of it once ``stop()``."""
-    if not stop():
-        yield Piece((), begun_with(run))
-    happened = event_log.read(run.events_file, thinned=True)
+def pieces(file: Path, stop: Ask) -> Iterator[Piece]:
+    """All events of a run's file, and not the rest of them once ``stop()``."""
+    happened = event_log.read(file, thinned=True)
     while not stop() and (piece := tuple(itertools.islice(happened, PIECE))):
         yield Piece(tuple(map(in_users_numbers, piece)))
-
-
-def begun_with(run: Run) -> float | None:
-    """Bits a byte that were needed before the first of the runs that this one goes on from; 0 where that one began from
-    scratch. None where it goes on from no run of its project, or one of them is gone.
-    """
-    first, known = run, {run.folder}
-    try:
-        while (before := _goes_on_from(first)) and before.folder not in known:
-            first = before
-            known.add(first.folder)
-        if first is run or not first.config().start.model:
-            return None if first is run else 0.0
-        return next(_needed(event_log.read(first.events_file, events.Baseline, events.Evaluated)), None)
-    except EngineError:
-        return None
-
-
-def _goes_on_from(run: Run) -> Run | None:
-    model = run.config().start.model
-    runs = run.project.runs_folder.resolve()
-    folder = (run.project.folder / model).resolve()
-    return Run(runs / folder.relative_to(runs).parts[0]) if model and runs in folder.parents else None
-
-
-def _needed(happened: Iterator[Event]) -> Iterator[float]:
-    """By the model that a run began with."""
-    for event in happened:
-        match event:
-            case events.Baseline(name=Bar.BEFORE) | events.Evaluated(step=0):
-                yield event.bits_per_byte
 
 
 class History:

@@ -169,7 +169,7 @@ class RunView(QWidget):
         self._show_plan()
         history = self._history
         self.reading = self.opened.jobs.start(
-            lambda control: pieces(run, control),
+            lambda control: pieces(run.events_file, control),
             functools.partial(self._show_piece, history),
             finished=functools.partial(self._read, history),
         )
@@ -205,8 +205,6 @@ class RunView(QWidget):
         if history is not self._history:
             return  # of the run that was shown before
         history.add(piece)
-        if piece.begun is not None:
-            self.status.quality.take_first(piece.begun)
         for event in piece.events:
             self._show(event)
         self.state.setText("Reading what happened …")
