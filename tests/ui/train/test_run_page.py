@@ -499,7 +499,7 @@ def test_what_was_said_while_it_was_planned_stays_on_its_page(qtbot: QtBot, view
     view.open_project(opened)
     view.open(first)
     assert not view.plan.isVisible()
-    words = "It ends before its time is over if the texts have been read twice by then."
+    words = "It goes through the texts no more than twice, however much time there is."
 
     def planning() -> Iterator[Event]:
         yield events.Warned(words)
