@@ -108,8 +108,9 @@ def test_a_run_that_needs_less_than_its_time_says_why(place: Project, monkeypatc
     monkeypatch.setattr(session, "most_steps", lambda *_: 24)
     run = by_time(place)
     words = [event.message for event in train_all(run) if isinstance(event, events.Warned)]
-    assert [told for told in words if told.startswith("It ends before its time is over if the texts have been read ")]
+    assert [told for told in words if told.startswith("It goes through the texts no more than ")]
     assert run.config().train.steps == 24 and notes.plan(run) == words[-1] and len(words) == 1
+    assert " by then" not in words[-1], "of a run that has ended it would speak as of one to come"
 
 
 def test_the_plan_of_the_checkpoint_counts(place: Project, monkeypatch: pytest.MonkeyPatch) -> None:

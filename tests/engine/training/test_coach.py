@@ -252,6 +252,29 @@ def test_bars_that_the_model_before_had_passed_are_no_merit() -> None:
     assert said and not any("counter" in words for words in said)
 
 
+@pytest.mark.parametrize(
+    ("losses", "expected"),
+    [
+        ((4.1, 4.02, 3.99, 3.98, 3.97, 3.965), []),  # on the line of the model that it began with
+        ((4.1, 4.02, 3.95, 4.0, 4.01, 3.99), []),  # one evaluation proves nothing
+        ((4.1, 4.0, 3.95, 3.94, 3.92, 3.9), [A.LEARNING]),
+        ((3.95, 3.93, 3.98, 3.99, 3.98, 4.0), [A.LEARNING, A.FLAT]),
+        ((3.95, 3.93, 3.98, 3.93, 3.98, 3.92), [A.LEARNING]),  # a single one is chance
+    ],
+)
+def test_a_fine_tune_is_not_said_to_gain_what_it_has_not_gained(
+    losses: tuple[float, ...], expected: list[Advice]
+) -> None:
+    """“Text that it has never seen gets easier to it” stood beside a curve that lay on the model it began with."""
+    listener, said = Coach(schema.with_settings(RunConfig(), ['start.model="starter"']), 300_000, 4000), list[Advised]()
+    list(listener.hear(events.Baseline(Bar.BEFORE, 4.0, 2.0)))
+    for number, loss in enumerate(losses, 1):
+        said += heard_at(listener, number, loss)
+    assert [one.kind for one in said] == expected
+    if A.FLAT in expected:
+        assert "about as hard to it as to the model that it began with" in said[-1].message
+
+
 def heard_at(listener: Coach, number: int, loss: float) -> list[Advised]:
     return list(listener.hear(events.Evaluated(100 * number, loss, loss / 2)))
 

@@ -132,6 +132,38 @@ def test_what_a_model_could_before_is_not_what_it_has_learnt(view: RunView) -> N
     assert bar.reached == 1.0 and view.status.stage.text() == "It writes in your style"
 
 
+def test_a_run_that_goes_on_shows_no_less_than_the_one_before_it_had_reached(view: RunView) -> None:
+    """A run ended with “learnt some of your style” and three quarters of its bar; trained longer it was “It writes real
+    words” and less than half of it."""
+    quality, done = view.status.quality, replace(idle, finished=True, has_model=True)
+    view.show_state(done)
+    for event in (events.Baseline("the model before", 2.874, 1.437), events.Evaluated(500, 2.826, 1.413)):
+        view.show_event(event)
+    words, reached = quality.words(), quality.bar.reached
+    assert words == "It writes real words and has learnt some of your style"
+    quality.clear()
+    for again in (
+        events.Baseline("counting words", 4.0, 2.0),
+        events.Evaluated(0, 2.826, 1.413),
+        events.Baseline("the model before", 2.826, 1.413, 1.413 / 1.437),
+    ):
+        view.show_event(again)
+    assert quality.words() == words and quality.bar.reached == pytest.approx(reached)
+    view.show_event(events.Evaluated(500, 2.808, 1.404))
+    assert quality.words() == words and quality.bar.reached > reached
+    assert "pale part" in quality.bar.toolTip()
+
+
+def test_a_run_that_goes_on_from_one_from_scratch_has_learnt_all_of_it(view: RunView) -> None:
+    quality = view.status.quality
+    view.show_event(events.Evaluated(500, 3.6, 1.8))
+    reached = quality.bar.reached
+    quality.clear()
+    view.show_event(events.Baseline("counting words", 4.0, 2.0))
+    view.show_event(events.Baseline("the model before", 3.6, 1.8, 0.0))
+    assert quality.bar.reached == reached > 0 and not quality.bar.begun and "pale part" not in quality.bar.toolTip()
+
+
 def test_the_best_evaluation_counts(view: RunView) -> None:
     assert view.status.stage.text() == "It has not been tried yet"
     for bits in (1.9, 2.5):
@@ -468,7 +500,7 @@ def test_what_was_said_while_it_was_planned_stays_on_its_page(qtbot: QtBot, view
     view.open_project(opened)
     view.open(first)
     assert not view.plan.isVisible()
-    words = "It ends before its time is over if the texts have been read twice by then."
+    words = "It goes through the texts no more than twice, however much time there is."
 
     def planning() -> Iterator[Event]:
         yield events.Warned(words)

@@ -509,6 +509,8 @@ def test_deleted_runs_come_back(
 ) -> None:
     bin_of_its_own(monkeypatch, tmp_path)
     answer(monkeypatch, "Delete")
+    told: list[str] = []
+    train.said.connect(told.append)
     for run in two:
         choose(qtbot, train, run.name.partition(" ")[2])
         train.list.list.setFocus()
@@ -521,6 +523,7 @@ def test_deleted_runs_come_back(
         qtbot.keyClick(train.list.undo_button, Qt.Key.Key_Space)
         idle(qtbot, train)
         assert run.folder.exists() and train.list.list.count() == left + 1
+        assert told[-1] == f"“{without_number(run.name)}” is back.", "nothing says any more that it is in the bin"
         assert [one.name for one in train.list.selected()] == [run.name] and train.view.shows(run), "it is shown again"
         assert train.list.note.isVisible() == (left == 0)
         assert train.window().focusWidget() is (train.list.list if left else train.list.undo_button)

@@ -233,11 +233,16 @@ class MendOffered:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """What something else than this run reaches on the same held-out text: nats a token, and bits a byte."""
+    """What something else than this run reaches on the same held-out text: nats a token, and bits a byte.
+
+    ``share``: of a model that learnt these texts in earlier runs, how much it needs of what the model needed that the
+    first of them began with; 0 where that one began from scratch, 1 where nothing is known of it.
+    """
 
     name: str
     loss: float
     bits_per_byte: float
+    share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,9 +161,9 @@ def early_words(prepared: Prepared) -> str:
     times = recipe_for(prepared.bytes).times(_bytes_a_token(prepared))
     often = "once" if times == 1 else "twice" if times == 2 else f"{times:g} times"
     texts = "the texts" if len(prepared.parts()) == 1 else "the texts that are read most often"
-    return (
-        f"It ends before its time is over if {texts} have been read {often} by then: more would only teach the model "
-        "to say them by heart."
+    return (  # it stays with the run, so it has to be true before and after
+        f"It goes through {texts} no more than {often}, however much time there is: more would only teach the model to "
+        "say them by heart."
     )
 
 

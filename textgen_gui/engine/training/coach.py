@@ -189,10 +189,16 @@ class Coach:
                 f"Step {best.step:,} is kept."
             )
             yield from self._say(now.step, Advice.MEMORISING, words, self._more(), best.step)
+        elif self._fell_back():
+            words = (
+                "It has gained hardly anything yet: text that it has never seen is about as hard to it as to the model "
+                "that it began with."
+            )
+            yield from self._say(now.step, Advice.FLAT, words, NextStep.WRITE)
         elif self._is_flat():
             words = "It gains little by now: the last evaluations are almost alike. You can stop it, or let it end."
             yield from self._say(now.step, Advice.FLAT, words, NextStep.WRITE)
-        elif now is best and len(self.evaluations) > 1 and not now.loss >= self.before and not self._stays_flat():
+        elif now is best and len(self.evaluations) > 1 and self._beats_beginning() and not self._stays_flat():
             self.stumbled = False
             passed = self._passed_letters()
             gain = "text that it has never seen gets easier to it"
@@ -288,6 +294,15 @@ class Coach:
 
     def _passed(self, share: float) -> bool:
         return self.evaluations[-1].step > share * self.config.train.steps
+
+    def _beats_beginning(self) -> bool:
+        """By more than chance, and twice in a row, where it went on from a model."""
+        return not any(one.loss > (1 - self.noise) * self.before for one in self.evaluations[-2:])
+
+    def _fell_back(self) -> bool:
+        """To where it began, after it was said to be learning: that would stand there although it is not so."""
+        lost = all(one.loss > (1 - self.noise) * self.before for one in self.evaluations[-2:])
+        return lost and self._said is not None and self._said[0] is Advice.LEARNING
 
     def _forgets(self) -> bool:
         """Twice in a row much worse than the model before. Every run that goes on from a model stumbles at first, and

@@ -34,6 +34,7 @@ from . import evaluate, measured
 from .beginning import early_words, most_steps
 from .budget import replanned
 from .initial_model import make_model
+from .lineage import share_needed
 from .optimizer import optimizer_of
 from .schedule import stages
 from .step import Learner
@@ -163,7 +164,8 @@ class TrainingSession:
         if self.accelerator.is_main_process:
             loss, bits = evaluate.score(whole.model, self.texts.heldout, self.texts.tokenizer)
             yield events.Evaluated(0, loss, bits)
-            yield events.Baseline(Bar.BEFORE, loss, bits)
+            share = share_needed(self.run.project, self.config.start.model)
+            yield events.Baseline(Bar.BEFORE, loss, bits, share)
         self.state.elapsed_s += time.monotonic() - started
 
     def _is_due(self, every: int) -> bool:

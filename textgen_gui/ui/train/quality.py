@@ -63,6 +63,7 @@ class QualityBar(QWidget):
 
     def clear(self) -> None:
         self._bar = self._told_before = self._bits = 0.0
+        self._share = 1.0
         self._learning = False
         self._show()
 
@@ -70,9 +71,10 @@ class QualityBar(QWidget):
         self._bar = bits_per_byte
         self._show()
 
-    def take_before(self, bits_per_byte: float) -> None:
-        """What the model needed that the run began with: how far it is until the run is evaluated itself."""
-        self._told_before = bits_per_byte
+    def take_before(self, bits_per_byte: float, share: float = 1.0) -> None:
+        """What the model needed that the run began with: how far it is until the run is evaluated itself. ``share``: of
+        what it needed before it met these texts in earlier runs; 0 where it knew nothing then."""
+        self._told_before, self._share = bits_per_byte, share
         self._show()
 
     def set_learning(self, learning: bool) -> None:
@@ -90,7 +92,7 @@ class QualityBar(QWidget):
         known = level(self._value())
         if known is Level.STYLE and self._progress() < 1:  # it could write before, and little of it is from these texts
             known = Level.WORDS
-        if known is Level.WORDS and not self._learning and self._best > (1 - HARDLY) * self._before > 0:
+        if known is Level.WORDS and not self._learning and self._best > (1 - HARDLY) * self._untaught > 0:
             return HARDLY_WORDS
         return (learning_words if self._learning else reached_words)[known]
 
@@ -98,6 +100,11 @@ class QualityBar(QWidget):
     def _before(self) -> float:
         """0 where it is not known, or not yet how hard these texts are: then it seems to be less in a moment."""
         return self._told_before if self._bar or self._bits else 0.0
+
+    @property
+    def _untaught(self) -> float:
+        """Before any run on these texts: what earlier ones have learnt is not lost in a run that goes on from them."""
+        return self._before / self._share if self._share > 0 else 0.0
 
     @property
     def _best(self) -> float:
@@ -113,15 +120,15 @@ class QualityBar(QWidget):
         return quality(bits, self._bar) if bits else 0.0
 
     def _progress(self) -> float:
-        """From where the run began to the style of the texts; who could write before has to gain clearly as well."""
-        begun = self._quality(self._before)
+        """From where it began to the style of the texts; who could write before has to gain clearly as well."""
+        begun = self._quality(self._untaught)
         way = (self._value() - begun) / (DONE - begun) if begun < DONE else 1.0
-        gain = (1 - self._best / self._before) / CLEAR_GAIN if begun >= AT_WORDS else 1.0
+        gain = (1 - self._best / self._untaught) / CLEAR_GAIN if begun >= AT_WORDS else 1.0
         return max(0.0, min(1.0, way, gain))
 
     def _show(self) -> None:
-        begun = self._quality(self._before)
-        state = round(begun, 3), round(self._value(), 3), round(self._progress(), 3), self.words(), bool(self._before)
+        begun = self._quality(self._untaught)
+        state = round(begun, 3), round(self._value(), 3), round(self._progress(), 3), self.words(), bool(self._untaught)
         if state == self._shown:  # of hundreds of events that are read at once, few change what is seen
             return
         self._shown = state
@@ -135,5 +142,5 @@ class QualityBar(QWidget):
         for part, room in ((1, at_words), (3, 1 - at_words)):
             self._ends.setStretch(part, round(100 * room))
         for shown in (self, self.bar):
-            shown.setToolTip(TIP + BROUGHT * bool(self._before))
+            shown.setToolTip(TIP + BROUGHT * bool(self._untaught))
         self.bar.update()

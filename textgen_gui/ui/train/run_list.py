@@ -32,8 +32,8 @@ from ..parts.styled import Styled
 
 class RunList(QWidget):
     """Signals: ``new_asked()``, ``chosen([Run, ...])``, ``renamed(Run, said)``, ``deleted(Run)``,
-    ``problem(sentence, details)``, ``refused(sentence)``: not while a model trains. ``said``: what is not as it was
-    asked for, in a sentence."""
+    ``problem(sentence, details)``, ``refused(sentence)``: not while a model trains, ``said(sentence)``: what became
+    of a run. ``said`` of a renamed one: what is not as it was asked for, in a sentence."""
 
     new_asked = Signal()
     chosen = Signal(list)
@@ -41,6 +41,7 @@ class RunList(QWidget):
     deleted = Signal(object)
     problem = Signal(str, str)
     refused = Signal(str)
+    said = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -195,6 +196,7 @@ class RunList(QWidget):
             self._removed.append(lies)
 
     def _deleted(self, run: Run) -> None:
+        self.said.emit(f"“{without_number(run.name)}” is in the bin of this computer; from there it can be put back.")
         self.deleted.emit(run)
         self._show_note()
 
@@ -217,6 +219,8 @@ class RunList(QWidget):
         """What came back is chosen, once it is listed, and shown."""
         self._undone(lies)
         runs = [Run(folder) for folder in folders if folder not in lies]
+        for run in runs:
+            self.said.emit(f"“{without_number(run.name)}” is back.")
         self._chosen = {run.folder for run in runs}
         self.chosen.emit(runs)
 

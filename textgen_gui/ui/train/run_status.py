@@ -131,8 +131,10 @@ class RunStatus(QFrame):
                 self._left.take(event)
                 self._done.hear(event)
                 self._newest = event
-            case events.Baseline(name=Bar.BEFORE) | events.Evaluated(step=0):
+            case events.Evaluated(step=0):
                 self.quality.take_before(event.bits_per_byte)
+            case events.Baseline(name=Bar.BEFORE):
+                self.quality.take_before(event.bits_per_byte, event.share)
             case events.Baseline(name=Bar.WORDS):
                 self.quality.take_bar(event.bits_per_byte)
             case events.Evaluated():

@@ -13,7 +13,6 @@ from ... import Run
 from ...engine.core import events, project
 from ...engine.core.control import Control
 from ...engine.core.events import Event, NextStep, Outcome
-from ...engine.core.run_numbers import without_number
 from ...engine.core.run_request import RunRequest
 from ...engine.core.snapshot import ProjectSnapshot
 from ...front_door import measuring_presets
@@ -72,6 +71,7 @@ class TrainTab(QWidget):
         self.list.chosen.connect(self._choose)
         self.list.renamed.connect(self._renamed)
         self.list.deleted.connect(self._deleted)
+        self.list.said.connect(self.said)
         self.list.problem.connect(self.problem)
         self.setup.start_asked.connect(self._start_new)
         self.setup.cancel_asked.connect(self.stop)
@@ -234,8 +234,6 @@ class TrainTab(QWidget):
             self.problem.emit(said, "")
 
     def _deleted(self, run: project.Run) -> None:
-        name = without_number(run.name)
-        self.said.emit(f"“{name}” is in the bin of this computer; from there it can be put back.")
         if self.view.shows(run) or self.pages.currentWidget() is self.compare:
             self.new_run()
 
