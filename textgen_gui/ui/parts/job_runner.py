@@ -23,6 +23,7 @@ from ...log import trace_of
 from .retold import in_users_numbers
 
 BEAT_MS = 100  # between two looks at new objects; in 250 a worker makes so many that it takes 120
+THAW_MS = 500  # after a project was closed: by then what comes in its place is painted
 FULL_ROUND = 200  # beats, between two looks at all
 MANY, BUSY_S = 20_000, 0.002  # objects, and the time to look at new ones: more than come when nothing much happens
 SLOW_S = 0.03  # of looking at new objects between two looks at all, or of such a look: so many are not looked at again
@@ -262,6 +263,8 @@ class GarbageCollector(QObject):
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._beat)
         self._timer.start(BEAT_MS)
+        self._thawing = QTimer(self, interval=THAW_MS, singleShot=True)
+        self._thawing.timeout.connect(self._thaw)
 
     def _beat(self) -> None:
         """Python counts those that came less those that went, so where as many went only the time tells of them."""
@@ -287,12 +290,18 @@ class GarbageCollector(QObject):
             self._is_frozen = True
 
     def thaw(self) -> None:
-        """When a project is closed: its texts are gone, and a model of its may have been among what was frozen."""
+        """When a project is closed: its texts are gone, and a model of its may have been among what was frozen.
+
+        A little later, as it takes a fifth of a second to look at all that the imports have left, too.
+        """
         if self._is_frozen:
-            gc.unfreeze()
-            gc.collect()
-            gc.freeze()
-            self._is_frozen = False
+            self._thawing.start()
+
+    def _thaw(self) -> None:
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
+        self._is_frozen = False
 
     def freeze(self) -> None:
         """After the large imports: what they left lives for ever and need not be looked at again."""
