@@ -332,8 +332,6 @@ class MainWindow(QMainWindow):
         assert opened and then
         opened.release()
         opened.deleteLater()
-        if then != self._end:
-            self.collector.thaw()
         self._answer_again()
         self.notice.hide()
         self._show_welcome()

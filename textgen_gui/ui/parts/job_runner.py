@@ -23,7 +23,6 @@ from ...log import trace_of
 from .retold import in_users_numbers
 
 BEAT_MS = 100  # between two looks at new objects; in 250 a worker makes so many that it takes 120
-THAW_MS = 500  # after a project was closed: by then what comes in its place is painted
 FULL_ROUND = 200  # beats, between two looks at all
 MANY, BUSY_S = 20_000, 0.002  # objects, and the time to look at new ones: more than come when nothing much happens
 SLOW_S = 0.03  # of looking at new objects between two looks at all, or of such a look: so many are not looked at again
@@ -252,19 +251,17 @@ class GarbageCollector(QObject):
     What that freed goes back to the system a little later, from another thread, so that a model which is no longer used
     takes no memory: the process would keep it for the next one. The objects of a hundred thousand texts would make a
     round hold up the window, so new ones are looked at as soon as there are some, and when many have come they are not
-    looked at again until ``thaw``.
+    looked at again: they go when their project does, without a round. To look at them then would mean to look at all
+    that the imports have left as well, for a quarter of a second.
     """
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         gc.disable()
         self._beats, self._come, self._busy_s = 0, 0, 0.0
-        self._is_frozen = False
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._beat)
         self._timer.start(BEAT_MS)
-        self._thawing = QTimer(self, interval=THAW_MS, singleShot=True)
-        self._thawing.timeout.connect(self._thaw)
 
     def _beat(self) -> None:
         """Python counts those that came less those that went, so where as many went only the time tells of them."""
@@ -278,7 +275,7 @@ class GarbageCollector(QObject):
             self._collect_old()
 
     def _collect_old(self) -> None:
-        """A model that is no longer used is a large circle of objects, and old by then: only a full round finds it."""
+        """What is in a circle, and old, only a full round finds: an error with all that it came from, for one."""
         many = self._come > MANY or self._busy_s > SLOW_S
         self._come, self._busy_s = 0, 0.0
         began = time.thread_time()
@@ -287,21 +284,6 @@ class GarbageCollector(QObject):
             threading.Thread(target=give_back_memory, name="giving back memory", daemon=True).start()
         if many or time.thread_time() - began > SLOW_S:
             gc.freeze()
-            self._is_frozen = True
-
-    def thaw(self) -> None:
-        """When a project is closed: its texts are gone, and a model of its may have been among what was frozen.
-
-        A little later, as it takes a fifth of a second to look at all that the imports have left, too.
-        """
-        if self._is_frozen:
-            self._thawing.start()
-
-    def _thaw(self) -> None:
-        gc.unfreeze()
-        gc.collect()
-        gc.freeze()
-        self._is_frozen = False
 
     def freeze(self) -> None:
         """After the large imports: what they left lives for ever and need not be looked at again."""
