@@ -58,9 +58,10 @@ def test_a_double_click_removes_one_text(qtbot: QtBot, window: MainWindow, tmp_p
     data, _, _ = tabs(window)
     window.tabs.setCurrentIndex(0)
     qtbot.waitUntil(data.remove.isVisible)
+    data.remove.setFocus()
     double_click(window, data.remove, lambda: settled(qtbot, window))
     settled(qtbot, window)
-    assert data.table.texts.rowCount() == 2
+    assert data.table.texts.rowCount() == 2 and window.focusWidget() is data.remove
 
 
 def test_a_second_press_does_nothing_to_the_page_that_has_just_opened(opened: MainWindow, trained: Run) -> None:

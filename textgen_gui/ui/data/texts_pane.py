@@ -37,9 +37,6 @@ class TextsPane(QWidget):
         self.count = widgets.label("", "muted")
         tip = "Takes the selected texts out of the project; your own files stay (Del)"
         self.remove = widgets.button("Remove", tip, self.removal_asked.emit, icon="remove")
-        self.remove.setEnabled(False)
-        has_choice = self.table.selectionModel().hasSelection
-        self.table.chosen_changed.connect(lambda: self.remove.setEnabled(has_choice()))
         self.more = self.table.menu.more()
         tip = "Texts that were taken out, and can be put back"
         self.removed_button = widgets.button("Removed texts…", tip, self.show_removed, role="flat")
