@@ -273,7 +273,7 @@ class MainWindow(QMainWindow):
             self.workspace.train.show_device(event.words)
 
     @property
-    def is_ending(self) -> bool:
+    def is_ending(self) -> bool:  # nothing can be handed over to it any more
         return self._then == self._end or (self.opened is None and not self.isEnabled())
 
     # --- closing: the menu, another project, the window, a polite kill and the end of a session all come this way

@@ -191,8 +191,8 @@ class Coach:
             yield from self._say(now.step, Advice.MEMORISING, words, self._more(), best.step)
         elif self._fell_back():
             words = (
-                "It has gained hardly anything yet: text that it has never seen is about as hard to it as to the model "
-                "that it began with."
+                "It has gained hardly anything yet: text that it has never seen is not clearly easier to it than to "
+                "the model that it began with."
             )
             yield from self._say(now.step, Advice.FLAT, words, NextStep.WRITE)
         elif self._is_flat():

@@ -175,11 +175,12 @@ class LossPlot(QWidget):
             edge.setPen(pg.mkPen(None))
         self._cursor.setPen(pg.mkPen(colours["border"]))
         self._card.fill, self._card.border = pg.mkBrush(colours["window"]), pg.mkPen(colours["border"])
-        signs = (("accent", "━●━", "text it has never seen"), ("accent", "★", "best"), ("text", "━━", "what it reads"))
-        signed = [
-            (f"<span style='color:{colours[colour]}'>{sign}</span>&nbsp;", words) for colour, sign, words in signs
-        ]
-        entries = [signed[0][0] + signed[0][1], *(sign + words.replace(" ", "&nbsp;") for sign, words in signed[1:])]
+        signs = (
+            ("accent", "━●━", "text it has never seen"),
+            ("accent", "★", "best"),
+            ("text", "━━", "what&nbsp;it&nbsp;reads"),
+        )
+        entries = [f"<span style='color:{colours[colour]}'>{sign}</span>&nbsp;{words}" for colour, sign, words in signs]
         self._legend.setText("&nbsp;&nbsp;&nbsp; ".join(entries))
         self._name_axes()
         self._style_lines()

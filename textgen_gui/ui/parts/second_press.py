@@ -17,10 +17,8 @@ class SecondPress(QObject):
         """``window`` has to be shown, or to have a native window by other means."""
         super().__init__(window)
         self._window = window
-        self._pressed = [
-            0,
-            0,
-        ]  # where the last two widgets lie; a widget of Qt's own may be gone, and nobody would know
+        # Where the last two widgets lie in memory: to hold one of Qt's own that is gone by now would end the program.
+        self._pressed = [0, 0]
         handle = window.windowHandle()
         assert handle is not None
         handle.installEventFilter(self)

@@ -196,7 +196,7 @@ class RunList(QWidget):
             self._removed.append(lies)
 
     def _deleted(self, run: Run) -> None:
-        self.said.emit(f"“{without_number(run.name)}” is in the bin of this computer; from there it can be put back.")
+        self.said.emit(f"“{self._called[run.folder]}” is in the bin of this computer; from there it can be put back.")
         self.deleted.emit(run)
         self._show_note()
 
@@ -220,7 +220,7 @@ class RunList(QWidget):
         self._undone(lies)
         runs = [Run(folder) for folder in folders if folder not in lies]
         for run in runs:
-            self.said.emit(f"“{without_number(run.name)}” is back.")
+            self.said.emit(f"“{self._called[run.folder]}” is back.")
         self._chosen = {run.folder for run in runs}
         self.chosen.emit(runs)
 
