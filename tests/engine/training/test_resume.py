@@ -25,6 +25,7 @@ bf16 = ["train.precision=bf16", "model.dropout=0.1"]
 fp16 = ["train.precision=fp16"]
 taught = ["train.ngram_teacher=0.5"]
 generations = [*llama_dropout, *taught, "train.generations=3", "train.average=0.5"]  # the first two end at 2 and 4
+shorter = ["train.short_passages=0.5", "train.generations=2", "train.average=0.5"]
 accumulating = [*dropout, "train.batch=8"]
 
 
@@ -43,6 +44,7 @@ kinds = {
     "fp16": fp16,
     "taught": taught,
     "generations": generations,
+    "short passages": shorter,
 }
 
 

@@ -17,6 +17,7 @@ class PresetName(Choice):
 
 
 TAUGHT = 0.5  # of what a model from scratch learns at first comes from the n-gram teacher
+SHORT = 0.7  # of what a small model learns it learns from shorter passages
 WIDTH = 256  # of the starter, with which the rates for going on were found
 SLOWEST = 1 / 30  # of them: what models of a billion weights and more are usually taught at
 
@@ -57,8 +58,8 @@ presets: dict[PresetName, Preset] = {
     PresetName.SMALL: Preset(
         title="Small",
         words="Best for a few minutes on a laptop:\nwords, names, the shape of sentences.",
-        model=ModelConfig(),
-        train=TrainConfig(ngram_teacher=TAUGHT),
+        model=ModelConfig(context=256),
+        train=TrainConfig(batch=2, short_passages=SHORT, ngram_teacher=TAUGHT),
     ),
     PresetName.MEDIUM: Preset(
         title="Medium",
@@ -85,6 +86,7 @@ class Rung:
     context: int
     batch: int
     learning_rate: float
+    short_passages: float = 0.0
 
     def model(self, dropout: float = 0.0) -> ModelConfig:
         return ModelConfig(
@@ -94,9 +96,9 @@ class Rung:
 
 ladder = (
     Rung(2, 64, 2, 64, 8, 5e-3),
-    Rung(3, 96, 3, 128, 4, 3.5e-3),
-    Rung(4, 128, 4, 128, 4, 2.5e-3),
-    Rung(4, 192, 6, 128, 4, 2e-3),
+    Rung(3, 96, 3, 256, 2, 3.5e-3, SHORT),
+    Rung(4, 128, 4, 256, 2, 2.5e-3, SHORT),
+    Rung(4, 192, 6, 256, 2, 2e-3, SHORT),
     Rung(6, 256, 8, 256, 8, 1.5e-3),
     Rung(6, 384, 6, 256, 8, 1e-3),
     Rung(8, 512, 8, 256, 16, 8e-4),

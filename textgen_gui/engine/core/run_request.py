@@ -135,7 +135,8 @@ def longer(run: str, config: RunConfig, minutes: float, texts: Sequence[str] = (
     planned, and what it became stays.
     """
     rate = config.train.learning_rate * LONGER_RATE
-    train = replace(config.train, learning_rate=rate, ngram_teacher=0.0, generations=1)  # its teachers have said all
+    # Nothing of what only helps at the beginning.
+    train = replace(config.train, learning_rate=rate, ngram_teacher=0.0, generations=1, short_passages=0.0)
     wanted = replace(config, start=replace(config.start, model=run), train=train)
     planned = {"steps", "mark_every"}  # by the time
     chosen = {f"train.{one.name}" for one in fields(TrainConfig) if one.name not in planned}

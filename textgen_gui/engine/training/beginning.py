@@ -127,7 +127,8 @@ def going_on(config: RunConfig, prepared: Prepared, request: RunRequest) -> RunC
         usual = replace(config, train=replace(config.train, learning_rate=rate))
     else:
         usual = recipe_for(prepared.bytes).on(config, _bytes_a_token(prepared))
-    usual = replace(usual, train=replace(usual.train, ngram_teacher=0.0))  # it would unteach what the model knows
+    # A word counter would unteach what the model knows.
+    usual = replace(usual, train=replace(usual.train, ngram_teacher=0.0, short_passages=0.0))
     chosen: RunConfig = schema.overlaid(usual, config, request.chosen)
     return chosen
 

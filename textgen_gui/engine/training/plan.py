@@ -187,7 +187,13 @@ def _on_rung(config: RunConfig, rung: Rung, request: RunRequest) -> RunConfig:
     """``config`` is that of the rung below. Half precision, once found to be faster, stays: larger models gain more."""
     decided = config.train.precision
     precision = request.wanted().train.precision if decided == Precision.FP32 else decided
-    train = replace(config.train, batch=rung.batch, learning_rate=rung.learning_rate, precision=precision)
+    train = replace(
+        config.train,
+        batch=rung.batch,
+        learning_rate=rung.learning_rate,
+        short_passages=rung.short_passages,
+        precision=precision,
+    )
     on_rung = replace(config, model=rung.model(), train=train)
     tried: RunConfig = schema.overlaid(on_rung, request.config, request.chosen)
     return tried

@@ -5,10 +5,11 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..core.config import Schedule, TrainConfig
+from ..core.config import Architecture, RunConfig, Schedule, TrainConfig
 from ..core.errors import ConfigError
 from ..models.state import State
 
+SHORTER = 2  # times as many passages are read at first, each as much shorter
 TEACHING = 0.7  # of a run, in which a teacher still has something to say
 
 
@@ -88,6 +89,17 @@ def stage_of(config: TrainConfig, state: State, step: int) -> Stage:
 def taught_share(config: TrainConfig, state: State, step: int) -> float:
     """How much of a step is learnt from the n-gram teacher: ever less, until the model knows more than it does."""
     return config.ngram_teacher * max(0.0, 1 - (step - 1) / (TEACHING * state.generation_end(config)))
+
+
+def context_of(config: RunConfig, state: State, step: int) -> int:
+    """How long the passages of a step are: at first half as long as the model will look back, and twice as many. Only
+    rotary positions let a model look further back than it has learnt to.
+    """
+    if config.model.architecture != Architecture.LLAMA or config.start.model:
+        return config.model.context
+    began, end = state.generation_began, state.generation_end(config.train)
+    is_short = step <= began + round(config.train.short_passages * (end - began))
+    return config.model.context // SHORTER if is_short else config.model.context
 
 
 def learning_rate(config: TrainConfig, state: State, step: int) -> float:

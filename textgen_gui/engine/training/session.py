@@ -36,7 +36,7 @@ from .budget import replanned
 from .initial_model import make_model
 from .lineage import share_needed
 from .optimizer import optimizer_of
-from .schedule import stages
+from .schedule import context_of, stages
 from .step import Learner
 from .texts import TrainingTexts
 
@@ -90,6 +90,7 @@ class TrainingSession:
         """Does the next step. Raises EngineError where nothing of it was kept."""
         self.pacer.use_threads()
         started, step = time.monotonic(), self.state.step + 1
+        self._look_back(context_of(self.config, self.state, step))
         loss = self.learner(step)
         self.recent.append(_without_sleep(time.monotonic() - started, self.recent))
         self.steps_s.append(self.recent[-1])
@@ -100,6 +101,13 @@ class TrainingSession:
             step, loss, self.optimizer.param_groups[0]["lr"], self._tokens_per_s(), self.state.elapsed_s
         )
         yield from map(events.Warned, self.learner.warnings)
+
+    def _look_back(self, context: int) -> None:
+        """How far a model can that began with short passages: so it is evaluated, so it writes, so it is saved."""
+        if not self.config.train.short_passages or self.config.start.model:
+            return
+        for model in filter(None, [self.model, self.joined]):
+            model.config.max_position_embeddings = context
 
     def _tokens_per_s(self) -> float:
         return len(self.recent) * self.config.train.batch * self.config.model.context / sum(self.recent)
@@ -145,6 +153,7 @@ class TrainingSession:
         self.pacer.use_threads()
         teachers, started = self.learner.teachers, time.monotonic()
         for number in range(teachers.known, self.state.generation):
+            self._look_back(self.config.model.context)
             yield from teachers.hear(self.model, checkpoints.weights_of(self.run, number))
         self.state.elapsed_s += time.monotonic() - started
 

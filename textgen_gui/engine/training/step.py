@@ -21,7 +21,7 @@ from ..text import dataset
 from ..text.dataset import Part
 from . import ngram_teacher
 from .generations import TOLD, Teachers
-from .schedule import learning_rate, stage_of, taught_share
+from .schedule import context_of, learning_rate, stage_of, taught_share
 from .texts import TrainingTexts
 
 HIGHEST_RATE = 1000.0  # far beyond the limit of the setting, with room for the rates of stages
@@ -31,7 +31,7 @@ FIRST_SCALE, SCALE_AGAIN = 2.0**16, 2000  # of the loss in fp16; after so many s
 class Learner:
     """Does one step after the other. ``warnings`` holds sentences about the last one.
 
-    ``rows``: the passages of a step that this process computes.
+    ``rows``: the passages of a step that this process computes, where they are as long as the context.
     """
 
     def __init__(
@@ -62,8 +62,9 @@ class Learner:
     def __call__(self, step: int) -> float:
         """Returns the loss in nats a token over the whole batch. Raises EngineError and leaves the weights alone."""
         self.warnings = []
-        batch = self._read(step)  # [batch, context + 1]
-        mine = torch.from_numpy(batch[self.accelerator.process_index * self.rows :][: self.rows])  # [rows, context + 1]
+        batch = self._read(step)  # [passages, length + 1]
+        rows = len(batch) // self.accelerator.num_processes
+        mine = torch.from_numpy(batch[self.accelerator.process_index * rows :][:rows])  # [rows, length + 1]
         mine = mine.to(self.accelerator.device)
         if self._inner.training != self._has_dropout():
             self._inner.train(self._has_dropout())
@@ -112,8 +113,9 @@ class Learner:
     def _where(self, step: int) -> tuple[tuple[Part, ...], int, int, int, int]:
         """Which passages are read in a step, for ``dataset``."""
         stage, train = stage_of(self.config.train, self.state, step), self.config.train
-        of_stage = step - stage.first + 1
-        return self._parts(stage.group), train.seed, of_stage, train.batch, self.config.model.context
+        of_stage, length = step - stage.first + 1, context_of(self.config, self.state, step)
+        rows = train.batch * (self.config.model.context // length)
+        return self._parts(stage.group), train.seed, of_stage, rows, length
 
     def _read(self, step: int) -> npt.NDArray[np.int64]:
         prepared, batch = self.texts.prepared, dataset.batch(self.texts.train, *self._where(step))
@@ -154,19 +156,20 @@ class Learner:
             torch.manual_seed(seed)
 
     def _accumulated(self, step: int, passages: torch.Tensor) -> torch.Tensor:
-        rank, size = self.accelerator.process_index, self.state.micro_batch
+        rank, rows = self.accelerator.process_index, len(passages)
+        size = self.state.micro_batch * rows // self.rows
         taught = self._taught(step)
-        starts = dataset.starts(*self._where(step))[rank * self.rows :][: self.rows] if taught else []
+        starts = dataset.starts(*self._where(step))[rank * rows :][:rows] if taught else []
         total = torch.zeros((), device=self.accelerator.device)
         for number, part in enumerate(passages.split(size)):
             self._seed(_noise_seed(self.config.train.seed, step, rank, number))
-            last = (number + 1) * size >= self.rows
+            last = (number + 1) * size >= rows
             with contextlib.nullcontext() if last else self.accelerator.no_sync(self.model):
                 with device.precise(self.config.train.precision, part.device):
-                    logits = self.model(input_ids=part[:, :-1], use_cache=False).logits  # [rows, context, tokens]
-                told = self._told(step, starts[number * size :][: len(part)]) if taught else None
+                    logits = self.model(input_ids=part[:, :-1], use_cache=False).logits  # [rows, length, tokens]
+                told = self._told(step, starts[number * size :][: len(part)], part.shape[1]) if taught else None
                 loss = self._loss(logits, part[:, 1:], told, taught)
-                loss = loss * len(part) / self.rows
+                loss = loss * len(part) / rows
                 self.accelerator.backward(loss * self.state.loss_scale if self._half else loss)
             total += loss.detach()
             del logits, loss  # or the noise of dropout would be there twice
@@ -182,9 +185,9 @@ class Learner:
             return TOLD
         return taught_share(self.config.train, self.state, step) if self._counted else 0.0
 
-    def _told(self, step: int, starts: list[int]) -> torch.Tensor:
-        """What the teacher says of all places of the passages that start there, [passages x context, tokens]."""
-        places = np.add.outer(starts, np.arange(1, self.config.model.context + 1)).ravel()  # [passages x context]
+    def _told(self, step: int, starts: list[int], tokens: int) -> torch.Tensor:
+        """What the teacher says of all places of the passages of ``tokens`` that start there, [places, vocabulary]."""
+        places = np.add.outer(starts, np.arange(1, tokens)).ravel()  # [places]
         if self.state.generation:
             return self.teachers(places, step).to(self.accelerator.device)
         assert self._counted

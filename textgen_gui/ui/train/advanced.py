@@ -27,7 +27,7 @@ train_groups = (
         ("learning_rate", "warmup", "decay", "schedule", "optimizer", "beta2", "adam_epsilon", "clip"),
     ),
     Group("Against learning by heart, in training", ("weight_decay", "label_smoothing", "ngram_teacher", "average")),
-    Group("What it reads, and when", ("stages",)),
+    Group("What it reads, and when", ("short_passages", "stages")),
     Group("How often it is tried", ("mark_every", "save_every", "sample_every", "sample_tokens")),
     Group("Speed, memory and exactness", ("precision", "save_memory")),
     Group("The same again", ("seed",)),

@@ -88,6 +88,14 @@ class TrainConfig:
         minimum=0.0,
         maximum=1.0,
     )
+    short_passages: float = setting(
+        0.0,
+        "Share of the steps, at the beginning, in which the model reads twice as many passages of half the context: it "
+        "learns words and sentences there, and to look further back after it. Only Llama models from scratch do so.",
+        label="Short passages first",
+        minimum=0.0,
+        maximum=0.9,
+    )
     generations: int = setting(
         1,
         "How many models learn one after the other, each from the texts and from what those before it would have "
