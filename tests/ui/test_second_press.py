@@ -5,9 +5,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QDialog,
+    QLineEdit,
+    QListWidget,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from textgen_gui import Project
@@ -100,3 +109,35 @@ def test_words_that_are_offered_come_as_fast_as_one_presses(opened: MainWindow) 
         QApplication.processEvents()  # it has its place now
         double_click(opened, button, functools.partial(taken.append, button.text()))
     assert taken == ["Copy", "", ""]
+
+
+def press(on: QWidget, at_ms: int) -> None:
+    """As the system tells the native window that the widget lies in."""
+    window = on.window()
+    handle, place = window.windowHandle(), QPointF(on.mapTo(window, on.rect().center()))
+    assert handle is not None
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    for kind in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonRelease):
+        event = QMouseEvent(kind, place, handle.mapToGlobal(place), left, left, none)
+        event.setTimestamp(at_ms)
+        QApplication.sendEvent(handle, event)
+
+
+def test_a_second_press_leaves_the_keyboard_to_the_field_of_the_dialog_that_has_just_opened(
+    qtbot: QtBot, opened: MainWindow
+) -> None:
+    """“New project…”, pressed twice: the name that was typed went to a list of files under the mouse."""
+    dialog, name, files = QDialog(opened), QLineEdit(), QListWidget()
+    layout = QVBoxLayout(dialog)
+    layout.addWidget(name)
+    layout.addWidget(files)
+    files.addItem("a file")
+    press(opened.tabs, 5000)
+    dialog.open()
+    name.setFocus()
+    qtbot.waitUntil(lambda: QApplication.focusWindow() is dialog.windowHandle())
+    press(files.viewport(), 5200)
+    assert dialog.focusWidget() is name
+    press(files.viewport(), 5200 + QApplication.doubleClickInterval())
+    assert dialog.focusWidget() is files
+    dialog.close()
