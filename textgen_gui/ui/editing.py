@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from .parts import widgets
-from .parts.fields import Field, may_undo
+from .parts.fields import Field, may_redo, may_undo
 from .parts.styled import Styled
 
 
@@ -33,9 +33,12 @@ def undo() -> bool:
     return False
 
 
-def redo() -> None:
-    if here := field():
+def redo() -> bool:
+    """Whether there was something to do again in the field."""
+    if (here := field()) and may_redo(here):
         here.redo()
+        return True
+    return False
 
 
 def cut() -> None:

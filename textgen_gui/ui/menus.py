@@ -70,7 +70,7 @@ def _fill_edit(edit: QMenu, window: "MainWindow") -> None:
     keys = QKeySequence.StandardKey
     for name, does, key in (
         ("&Undo", functools.partial(_undo, window), keys.Undo),
-        ("&Redo", editing.redo, keys.Redo),
+        ("&Redo", functools.partial(_redo, window), keys.Redo),
         ("Cu&t", editing.cut, keys.Cut),
         ("&Copy", editing.copy, keys.Copy),
         ("&Paste", functools.partial(_paste, window), keys.Paste),
@@ -88,6 +88,11 @@ def _zoom_by(window: "MainWindow", percent: int) -> None:
 def _undo(window: "MainWindow") -> None:
     if not editing.undo():
         window.in_project(lambda workspace: workspace.undo())
+
+
+def _redo(window: "MainWindow") -> None:
+    if not editing.redo():
+        window.in_project(lambda workspace: workspace.redo())
 
 
 def _paste(window: "MainWindow") -> None:

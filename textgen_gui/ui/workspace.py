@@ -153,6 +153,11 @@ class Workspace(widgets.Pages):
         """What Undo means on the tab that is shown, where no field has anything to undo."""
         (self.data.undo, self.train.list.undo, self.generate.undo)[self.currentIndex()]()
 
+    def redo(self) -> None:
+        """What Redo means on the tab that is shown, where no field has anything to do again."""
+        if self.currentWidget() is self.generate:
+            self.generate.redo()
+
     def paste(self) -> None:
         """What Paste means on the tab that is shown, where one cannot type."""
         if self.currentWidget() is self.data:

@@ -57,6 +57,14 @@ def test_each_decision_is_taken_back_the_last_one_first(qtbot: QtBot, shown: Bat
         seen.append("".join(text.decision.name[0] for text in texts) + str(shown.currentRow()))
     assert seen == ["RKW2", "RKR2", "RKW2", "RWW1", "WWW0", "WWW0"]
     assert [shown.item(row).text() for row in range(3)] == ["   One man walked", "   (empty)", "   Three"]
+    seen = []
+    for _ in range(3):
+        shown.redo()
+        seen.append("".join(text.decision.name[0] for text in texts) + str(shown.currentRow()))
+    assert seen == ["RWW0", "RKW1", "RKR2"]
+    qtbot.keyClick(shown, Qt.Key.Key_K)  # after another decision nothing is left to do again
+    shown.redo()
+    assert [text.decision.name[0] for text in texts] == ["R", "K", "K"]
 
 
 def test_another_list_begins_at_its_first_text(qtbot: QtBot, shown: BatchList, texts: list[BatchText]) -> None:

@@ -158,6 +158,11 @@ def test_ctrl_z_takes_the_last_decision_back_also_from_the_shelf(
     settled(qtbot, window)
     assert batch.list.currentRow() == 0 and "0 kept" in batch.status.text()
     assert not list(place.generated_folder.glob("*.txt"))
+    action(window, "Redo").trigger()
+    settled(qtbot, window)
+    assert "1 kept" in batch.status.text() and len(list(place.generated_folder.glob("*.txt"))) == 1
+    qtbot.keyClick(batch.list, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
+    assert batch.list.item(1).text().startswith("✗ ")
 
 
 def test_texts_kept_by_key_outlive_the_next_ones_and_the_window(

@@ -58,6 +58,9 @@ def test_undo_and_redo_mean_the_page_also_where_a_button_has_the_focus(
     assert widgets.text_of(desk.page) == page
     action(window, "Undo").trigger()
     assert widgets.text_of(desk.page) == "The old"
+    action(window, "Redo").trigger()
+    assert widgets.text_of(desk.page) == page
+    action(window, "Undo").trigger()
     for pressed in (desk.save_button, desk.page):
         pressed.setFocus()
         qtbot.keyClick(pressed, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)

@@ -14,6 +14,10 @@ def may_undo(field: Field) -> bool:
     return field.isUndoAvailable() if isinstance(field, QLineEdit) else field.document().isUndoAvailable()
 
 
+def may_redo(field: Field) -> bool:
+    return field.isRedoAvailable() if isinstance(field, QLineEdit) else field.document().isRedoAvailable()
+
+
 def is_typed_in(widget: QWidget | None) -> bool:
     """Whether it takes what is typed just now."""
     return isinstance(widget, Field | QAbstractSpinBox) and not widget.isReadOnly()

@@ -16,6 +16,8 @@ keys = {
     Qt.Key.Key_Delete: Decision.REJECTED,
 }
 
+Decided = dict[int, Decision]  # of each row
+
 
 class BatchList(QListWidget):
     """Signal: ``decided(Decision)``, by a key, for the current text."""
@@ -25,7 +27,8 @@ class BatchList(QListWidget):
     def __init__(self) -> None:
         super().__init__()
         self._shown: list[BatchText] = []
-        self._decided: list[list[tuple[int, Decision]]] = []  # which rows, and what they were before, the last one last
+        self._decided: list[Decided] = []  # the last one last
+        self._taken_back: list[Decided] = []  # since the last decision
         self.setAccessibleName("Written texts")
         self.setToolTip("Arrow keys go through the texts, K keeps one, X rejects it, Ctrl+Z takes that back")
         self.setUniformItemSizes(True)
@@ -35,7 +38,7 @@ class BatchList(QListWidget):
         """In place of those before; the first is current."""
         with QSignalBlocker(self):
             self.clear()
-        self._shown, self._decided = [], []
+        self._shown, self._decided, self._taken_back = [], [], []
         for text in texts:
             self.add(text)
 
@@ -56,9 +59,7 @@ class BatchList(QListWidget):
         text = self.current
         if text is None:
             return
-        self._decided.append([(self.currentRow(), text.decision)])
-        text.decision = Decision.WAITING if text.decision is decision else decision
-        self._show_decision(self.currentRow())
+        self._decide({self.currentRow(): Decision.WAITING if text.decision is decision else decision})
         if text.decision is not Decision.WAITING:
             self.setCurrentRow(min(self.currentRow() + 1, self.count() - 1))
 
@@ -66,19 +67,33 @@ class BatchList(QListWidget):
         """Every text in sight that nobody has rejected."""
         waiting = [row for row, text in enumerate(self._shown) if text.decision is Decision.WAITING]
         if waiting:
-            self._decided.append([(row, Decision.WAITING) for row in waiting])
-        for row in waiting:
-            self._shown[row].decision = Decision.KEPT
+            self._decide(dict.fromkeys(waiting, Decision.KEPT))
+
+    def _decide(self, about: Decided) -> None:
+        self._decided.append(self._changed(about))
+        self._taken_back.clear()
+
+    def _changed(self, about: Decided) -> Decided:
+        """Decides, and returns what was decided of the same texts before."""
+        before = {row: self._shown[row].decision for row in about}
+        for row, decision in about.items():
+            self._shown[row].decision = decision
             self._show_decision(row)
+        return before
 
     def undo(self) -> None:
         """Takes back the last decision about texts in sight, and goes to the first of them."""
-        taken_back = self._decided.pop() if self._decided else []
-        for row, before in taken_back:
-            self._shown[row].decision = before
-            self._show_decision(row)
-        if taken_back:
-            self.setCurrentRow(taken_back[0][0])
+        self._pass_on(self._decided, self._taken_back)
+
+    def redo(self) -> None:
+        """Decides again what was taken back last."""
+        self._pass_on(self._taken_back, self._decided)
+
+    def _pass_on(self, one: list[Decided], other: list[Decided]) -> None:
+        if one:
+            about = one.pop()
+            other.append(self._changed(about))
+            self.setCurrentRow(min(about))
 
     def _show_decision(self, row: int) -> None:
         item, text = self.item(row), self._shown[row]

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QCheckBox, QProgressBar, QSplitter, QVBoxLayout
 
 from ... import Model
@@ -15,6 +14,7 @@ from ...engine.core.events import Event
 from ...engine.core.generation_config import GenerateConfig
 from ...engine.core.project import Checkpoint, Run
 from ..parts import widgets
+from ..parts.fields import undo_keys
 from ..parts.open_project import OpenProject
 from .batch import Batch, BatchText, Decision
 from .batch_list import BatchList
@@ -61,8 +61,7 @@ class BatchView(WritingView):
         self.kept.texts_asked.connect(self.texts_asked)
         self.kept.kept.connect(lambda file: self.show_state())
         self.lay_out(self._arranged())
-        by_key = QShortcut(QKeySequence.StandardKey.Undo, self, self.undo)
-        by_key.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        undo_keys(self, self.undo, self.redo)
         self.show_state()
 
     def _make_controls(self) -> None:
@@ -136,6 +135,11 @@ class BatchView(WritingView):
     def undo(self) -> None:
         """Of decisions, until others are written or shown."""
         self.list.undo()
+        self.kept.save()
+        self.show_state()
+
+    def redo(self) -> None:
+        self.list.redo()
         self.kept.save()
         self.show_state()
 

@@ -184,6 +184,13 @@ class WriteTab(QWidget):
         if isinstance(shown := self.views.currentWidget(), WritingDesk | BatchView | Shelf):
             shown.undo()
 
+    def redo(self) -> None:
+        match self.views.currentWidget():
+            case WritingDesk() as desk:
+                desk.page.redo()
+            case BatchView() as many:
+                many.redo()
+
     @property
     def job(self) -> Job | None:
         """What writes just now."""
