@@ -27,7 +27,9 @@ kinds = {
     "fine-tune": ["start.model={first}"],
     "frozen, accumulation 3": ["start.model={first}", "start.frozen=1", "train.batch=6"],
     "LoRA": ["start.model={first}", "start.lora=4"],
-    "taught, four generations": ["train.ngram_teacher=0.5", "train.generations=4", "train.average=0.25"],
+    "taught, four generations": [
+        *("train.ngram_teacher=0.5", "train.generations=4", "train.average=0.25", "train.short_passages=0.7"),
+    ],
     "staged": ['train.stages=["letters", "diary"]'],
     "in the window": ["model.dropout=0.1"],
 }

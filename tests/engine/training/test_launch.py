@@ -48,10 +48,16 @@ def test_no_code_of_the_current_folder_runs(place: Project, tmp_path: Path, monk
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("more", [[], ["train.generations=2", "train.ngram_teacher=0.5"]])
+@pytest.mark.parametrize(
+    "more",
+    [
+        ["model.architecture=gpt2"],
+        ["model.architecture=gpt2", "train.generations=2", "train.ngram_teacher=0.5"],
+        ["train.generations=2", "train.short_passages=0.5"],
+    ],
+)
 def test_two_processes_learn_what_one_does(place: Project, more: list[str]) -> None:
-    """Of GPT-2; a Llama goes on with another number of processes below."""
-    settings = ["model.architecture=gpt2", "train.batch=6", *more]
+    settings = ["train.batch=6", *more]
     one, two = make_run(place, *settings), make_run(place, *settings)
     expected = train_all(one)
     launch = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2", "-m", "textgen_gui"]

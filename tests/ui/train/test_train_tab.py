@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 from transformers import GPT2Config
 
-from textgen_gui.engine.core import atomic_io, beginnings, event_log, events, kept_texts
+from textgen_gui.engine.core import atomic_io, beginnings, event_log, events, kept_texts, project
 from textgen_gui.engine.core.beginnings import FEW_MINUTES, SCRATCH, Helps, recipe_for
 from textgen_gui.engine.core.config import Pace
 from textgen_gui.engine.core.control import Control
@@ -50,7 +50,7 @@ from textgen_gui.ui.train.run_view import RunView
 from textgen_gui.ui.train.timeline import Timeline
 from textgen_gui.ui.train.train_tab import TrainTab
 
-from ...conftest import train_all
+from ...conftest import never, story, train_all
 from ...engine.runs import make_run, prepared_project, train_until
 from ...engine.training.test_initial_model import folder_of
 from ..using import answer, bin_of_its_own, click, press_entry, settled, tabs
@@ -194,6 +194,23 @@ def test_the_rule_looks_again_where_the_time_decides(
         setup.minutes.setValue(minutes)
         settled(qtbot, window)
         assert setup.beginning.facts.text().startswith(f"Begins {words}")
+
+
+@pytest.mark.usefixtures("starter")
+def test_what_the_rule_waits_for_is_said(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    """There was a gap that said nothing."""
+    (tmp_path / "a.txt").write_text(story())
+    place = project.create(tmp_path / "p")
+    list(place.add_texts([tmp_path / "a.txt"], never))
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    data, train, _ = tabs(window)
+    window.tabs.setCurrentIndex(1)
+    settled(qtbot, window)
+    assert train.setup.beginning.facts.text() == "Whether that helps is known once your texts are prepared."
+    data.prepare()
+    settled(qtbot, window)
+    assert train.setup.beginning.facts.text().startswith("Begins with a model")
 
 
 def test_the_name_that_a_run_gets_is_said_before(qtbot: QtBot, window: MainWindow, train: TrainTab) -> None:

@@ -20,6 +20,8 @@ from ..parts.job_runner import Job, Source
 from ..parts.model_box import Entry, ModelBox, entries_of
 from ..parts.open_project import OpenProject
 
+UNPREPARED = "Whether that helps is known once your texts are prepared."
+
 
 class Beginning(QWidget):
     """Signals: ``changed()``, ``models_asked()``: the page where models are found should be shown."""
@@ -160,11 +162,11 @@ class Beginning(QWidget):
         self.scratch_button.setVisible(bool(decides and known and known.model))
 
     def _words(self) -> str:
-        known = self.described
-        if self.is_automatic and not self._minutes:
+        known, decides = self.described, self.is_automatic
+        if decides and not self._minutes:
             return "Begins from scratch, because you say how large the model is."
         if known is None:
-            return self._refusal or ("Looking at the model …" if self.job else "")
+            return self._refusal or ("Looking at the model …" if self.job else UNPREPARED if decides else "")
         tokens = "" if known.fits or self.is_automatic else " Your texts are cut into its tokens before it learns."
         return known.words + tokens
 
