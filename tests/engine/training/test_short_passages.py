@@ -1,9 +1,12 @@
 """A model that reads short passages first: twice as many, and what it says of itself is true at each moment."""
 
+from typing import Any
+
 import pytest
 import torch
 from transformers import PreTrainedModel
 
+from textgen_gui.engine.core import events
 from textgen_gui.engine.core.config import Architecture, ModelConfig, RunConfig, StartConfig, TrainConfig
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.models import model as models
@@ -11,6 +14,7 @@ from textgen_gui.engine.models.state import State
 from textgen_gui.engine.training import step as steps
 from textgen_gui.engine.training.generations import Teachers
 from textgen_gui.engine.training.schedule import context_of
+from textgen_gui.engine.writing import generate
 
 from ...conftest import train_all
 from ..runs import losses, make_run, prepared_project, train_until
@@ -88,3 +92,20 @@ def test_parts_of_a_batch_have_as_many_tokens(place: Project, monkeypatch: pytes
     expected = train_all(make_run(place, *short))
     monkeypatch.setattr(steps, "free_memory", lambda: 4)  # room for one passage at a time
     assert losses(train_all(make_run(place, *short))) == pytest.approx(losses(expected), rel=1e-4)
+
+
+def test_a_prompt_longer_than_what_it_looks_back_by_now_is_read_from_its_newer_part(
+    place: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    whole = generate.write_ids
+
+    def write_ids(model: PreTrainedModel, tokenizer: Any, ids: list[int], *more: Any) -> Any:
+        read.append(len(ids))
+        return whole(model, tokenizer, ids, *more)
+
+    monkeypatch.setattr(generate, "write_ids", write_ids)
+    prompt = "One man walked home along the river and thought of all that he had seen there in the morning."
+    run = make_run(place, *short, f'train.prompts=["{prompt}"]')
+    samples = [event for event in train_all(run) if isinstance(event, events.SampleWritten)]
+    assert len(samples) == 6 and read == 3 * [8] + 3 * [16]

@@ -264,10 +264,11 @@ class TrainingSession:
         """A text for each prompt, always with the same seed."""
         model.eval()
         state, tokenizer, train = self.state, self.texts.tokenizer, self.config.train
+        context = context_of(self.config, state, state.step)
         for prompt in train.prompts:
             settings = GenerateConfig(max_new_tokens=train.sample_tokens, seed=train.seed + 1)
             ids = [int(i) for i in tokenizers.encode(tokenizer, [prompt])[0]] if prompt else []
-            ids = special_tokens.of(tokenizer).begun(ids[-self.config.model.context + 1 :])
+            ids = special_tokens.of(tokenizer).begun(ids[-context + 1 :])
             pieces = generation.write_ids(model, tokenizer, ids, settings, settings.seed, never)
             text = next(event.text for event in pieces if isinstance(event, events.TextGenerated))
             yield events.SampleWritten(state.step, prompt, text)
