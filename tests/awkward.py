@@ -300,7 +300,7 @@ def formats(folder: Path) -> Iterator[Awkward]:
     yield Awkward(archive(folder / "empty.docx", docx("<w:p/>")), None, "no text")
     whole = archive(folder / "cut.docx", docx(para.format("word " * 4000))).read_bytes()
     yield Awkward(file("cut.docx", whole[: len(whole) // 2]), None, "damaged")
-    yield Awkward(file("old.docx", b"\xd0\xcf\x11\xe0" + os.urandom(500)), None, "password")
+    yield Awkward(file("old.docx", b"\xd0\xcf\x11\xe0" + os.urandom(500)), None, "damaged")
     yield Awkward(archive(folder / "bomb.docx", docx(para.format("0" * 80_000_000))), None, "no real")
     entities = '<?xml version="1.0"?><!DOCTYPE d [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
     space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"

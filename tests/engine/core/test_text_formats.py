@@ -43,7 +43,7 @@ def test_a_hidden_file_that_is_dropped_by_itself_is_taken(tmp_path: Path) -> Non
 
 
 def test_a_document_of_another_program_is_told_what_to_do() -> None:
-    assert "save it as .docx" in why_left_out(Path("letter.DOC")) and "save" not in why_left_out(Path("photo.jpg"))
+    assert "save it as .docx" in why_left_out(Path("letter.WPD")) and "save" not in why_left_out(Path("photo.jpg"))
 
 
 @pytest.mark.parametrize(

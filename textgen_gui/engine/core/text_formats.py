@@ -39,14 +39,20 @@ formats = {
     "json": TextFormat((".json",), "records", gzip=True),
     "jsonl": TextFormat((".jsonl", ".ndjson"), "records", gzip=True),
     "html": TextFormat((".html", ".htm", ".xhtml"), "html", gzip=True),
-    "docx": TextFormat((".docx", ".docm"), "word", growth=PACKED),
-    "odt": TextFormat((".odt",), "opendocument", growth=PACKED),
+    "docx": TextFormat((".docx", ".docm", ".dotx"), "word", growth=PACKED),
+    "doc": TextFormat((".doc", ".dot"), "word97"),
+    "pptx": TextFormat((".pptx",), "powerpoint", growth=PACKED),
+    "odt": TextFormat((".odt", ".ott", ".odp"), "opendocument", growth=PACKED),
     "epub": TextFormat((".epub",), "epub", growth=PACKED),
     "mobi": TextFormat((".mobi", ".azw", ".azw3", ".prc"), "mobi", growth=2),
     "pdf": TextFormat((".pdf",), "pdf", growth=2),
     "rtf": TextFormat((".rtf",), "rtf"),
+    "fb2": TextFormat((".fb2",), "fictionbook"),
+    "fdx": TextFormat((".fdx",), "finaldraft"),
+    "enex": TextFormat((".enex",), "evernote"),
     "subtitles": TextFormat((".srt", ".vtt"), "subtitles"),
     "eml": TextFormat((".eml",), "mail"),
+    "mhtml": TextFormat((".mhtml", ".mht"), "mail"),
     "mbox": TextFormat((".mbox",), "mail"),
     "zip": TextFormat((".zip",), "zipped", growth=PACKED),
     "scriv": TextFormat((".scriv",), "scrivener"),
@@ -57,7 +63,7 @@ text_formats = {ending: name for name, known in formats.items() for ending in kn
 _archive_of_twitter = re.compile(
     r"(?:(?:note-|community-)?tweets?|direct-messages?(?:-group)?)(?:-part\d+)?\.js", re.IGNORECASE
 )
-_of_writers = (".doc", ".dot", ".dotx", ".pages", ".wpd", ".wps", ".sxw", ".fodt", ".ott", ".abw", ".odp", ".pptx")
+_of_writers = (".pages", ".wpd", ".wps", ".sxw", ".fodt", ".abw", ".ppt", ".key")
 BLOCK = 1 << 24  # bytes that are copied at once
 SCRIVENER = ".scriv"  # a folder that its owner sees as one file
 SCRIVENER_PARTS = (".scrivx", ".rtf", ".txt", ".comments")

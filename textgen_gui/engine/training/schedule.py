@@ -91,11 +91,15 @@ def taught_share(config: TrainConfig, state: State, step: int) -> float:
     return config.ngram_teacher * max(0.0, 1 - (step - 1) / (TEACHING * state.generation_end(config)))
 
 
+def begins_short(config: RunConfig) -> bool:
+    """Only rotary positions let a model look further back than it has learnt to, and one that goes on has learnt it."""
+    train, model = config.train, config.model
+    return train.short_passages > 0 and model.architecture == Architecture.LLAMA and not config.start.model
+
+
 def context_of(config: RunConfig, state: State, step: int) -> int:
-    """How long the passages of a step are: at first half as long as the model will look back, and twice as many. Only
-    rotary positions let a model look further back than it has learnt to.
-    """
-    if config.model.architecture != Architecture.LLAMA or config.start.model:
+    """How long the passages of a step are: at first half as long as the model will look back, and twice as many."""
+    if not begins_short(config):
         return config.model.context
     began, end = state.generation_began, state.generation_end(config.train)
     is_short = step <= began + round(config.train.short_passages * (end - began))

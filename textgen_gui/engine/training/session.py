@@ -36,7 +36,7 @@ from .budget import replanned
 from .initial_model import make_model
 from .lineage import share_needed
 from .optimizer import optimizer_of
-from .schedule import context_of, stages
+from .schedule import begins_short, context_of, stages
 from .step import Learner
 from .texts import TrainingTexts
 
@@ -104,7 +104,7 @@ class TrainingSession:
 
     def _look_back(self, context: int) -> None:
         """How far a model can that began with short passages: so it is evaluated, so it writes, so it is saved."""
-        if not self.config.train.short_passages or self.config.start.model:
+        if not begins_short(self.config):
             return
         for model in filter(None, [self.model, self.joined]):
             model.config.max_position_embeddings = context

@@ -44,12 +44,15 @@ def test_a_telegram_export_of_all_chats(tmp_path: Path) -> None:
     assert found.documents == ["B: See there."]
 
 
-def test_facebook_letters_are_mended_when_wished() -> None:
-    path = REPORTS / "facebook" / "comments.json"
-    found = read(path)
-    assert len(found.documents) == 9 and "look garbled" in found.warnings and "Facebook" in found.warnings
-    found = read(path, TextConfig(repair=True))
+def test_letters_that_facebook_garbles_are_mended_unasked(tmp_path: Path) -> None:
+    found = read(REPORTS / "facebook" / "comments.json")
     assert found.documents[0] == "Ça va être génial ce soir, j’apporte le gâteau 🎂"
+    assert len(found.documents) == 9 and "garbled" not in found.warnings and "Facebook" in found.warnings
+    said, name = "Déjà vu, “naïve” façade 🎂", "Zoë"
+    for letters in (said.encode().decode("latin-1"), said):  # as it writes them, and in case it ever mends it
+        message = {"sender_name": name.encode().decode("latin-1"), "timestamp_ms": 1, "content": letters}
+        options = TextConfig(columns=("sender_name", "content"))
+        assert export(tmp_path, {"messages": [message]}, options=options).documents == [f"{name}: {said}"]
 
 
 def test_facebook_conversations_begin_with_the_oldest(tmp_path: Path) -> None:

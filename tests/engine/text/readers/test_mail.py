@@ -162,3 +162,17 @@ def test_parts_that_are_no_words_are_counted(tmp_path: Path) -> None:
 def test_a_letter_without_the_parts_that_it_names_and_with_a_mark(tmp_path: Path) -> None:
     (tmp_path / "a.eml").write_text("\ufeffContent-Type: multipart/mixed; boundary=X\n\nNothing but words.\n")
     assert read(tmp_path / "a.eml").text == "Nothing but words."
+
+
+def test_a_page_that_a_browser_saved_with_its_pictures(tmp_path: Path) -> None:
+    (tmp_path / "a.mhtml").write_text(
+        "From: <Saved by Blink>\nSubject: A page\nMIME-Version: 1.0\n"
+        'Content-Type: multipart/related; type="text/html"; boundary="--B"\n\n'
+        "----B\nContent-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: quoted-printable\n\n"
+        "<html><head><title>No</title></head><body><p>The garden is =\nquiet, caf=C3=A9 and all.</p></body></html>\n"
+        "----B\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n\niVBORw0KGgo=\n----B--\n",
+        encoding="utf-8",
+    )
+    found = read(tmp_path / "a.mhtml")
+    assert found.text == "The garden is quiet, café and all."
+    assert "a saved page" in found.warnings and "1 attachment" in found.warnings

@@ -16,6 +16,10 @@ from ...core.text_formats import formats, text_format
 from . import documents, garbled
 from .reading import Input, Reading
 
+LOOKED_AT = 1024  # bytes
+_of_word = ("doc", "docx", "rtf")
+_beginnings = {b"\xd0\xcf\x11\xe0": "word97", b"pk\x03\x04": "word", b"{\\rtf": "rtf", b"mime-version:": "mail"}
+
 
 def read(path: Path, options: TextConfig | None = None) -> tuple[Reading, Iterator[str | None]]:
     """What is known about the file at once, and its pieces. Raises TextError when it cannot be read as text."""
@@ -25,12 +29,28 @@ def read(path: Path, options: TextConfig | None = None) -> tuple[Reading, Iterat
         raise TextError(f"{path.name} has no format that this program reads. Save it as plain text (.txt) first.")
     try:
         # Each format's library is imported only when a file of it comes.
-        reader = importlib.import_module(f".{formats[name].reader}", __name__)
+        reader = importlib.import_module(f".{_reader(path, name)}", __name__)
         reading, pieces = reader.read(Input(path, packed), name, options)
     except Exception as problem:
         raise _refusal(path, problem) from problem
     letters = garbled.mended(pieces, reading) if options.repair else garbled.watched(pieces, reading)
     return reading, documents.divide(_counted(path, letters, reading), options)
+
+
+def _reader(path: Path, name: str) -> str:
+    """The module. What Word has written is known by its first bytes: it opens each under the name of another, and a
+    .doc was whatever a program called a document.
+    """
+    if name not in _of_word:
+        return formats[name].reader
+    with path.open("rb") as opened:
+        start = opened.read(LOOKED_AT).removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    for begin, reader in _beginnings.items():
+        if start.startswith(begin):
+            return reader
+    if name != "doc":
+        return formats[name].reader  # which says what is wrong with it
+    return "html" if b"<html" in start else "text"
 
 
 def _counted(path: Path, pieces: Iterator[str | None], reading: Reading) -> Iterator[str | None]:

@@ -67,7 +67,8 @@ def _facebook_chat(value: Any) -> Export | None:
 
 def _facebook_message(name: str, time: str, text: str) -> Callable[[Mapping[str, Any]], Said | str]:
     def read(message: Mapping[str, Any]) -> Said | str:
-        said = Said.of(message.get(name), message.get(time), as_text(message.get(text)))
+        words = (_ungarbled(as_text(message.get(each))) for each in (name, time, text))
+        said = Said(*words)
         is_note = any(map(message.get, _media_of_facebook)) and said.text.startswith((f"{said.name} ", "You sent "))
         is_note = is_note or message.get("type") in ("Subscribe", "Unsubscribe")
         return "notice" if is_note or _reaction.fullmatch(said.text) else said
@@ -105,7 +106,15 @@ def _facebook_texts(post: Mapping[str, Any]) -> list[Message]:
     ):  # of Instagram: the words stand beside the pictures, or with the only one
         titles = (each.get("title") for each in (post, *media))
         texts += [("post", title) for title in dict.fromkeys(title for title in titles if isinstance(title, str))]
-    return [{name: text} for name, text in texts if isinstance(text, str) and text.strip()]
+    return [{name: _ungarbled(text)} for name, text in texts if isinstance(text, str) and text.strip()]
+
+
+def _ungarbled(text: str) -> str:
+    """Facebook writes each byte of UTF-8 as a letter. What was not written so is hardly ever UTF-8 by chance."""
+    try:
+        return text if text.isascii() else text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
 
 
 def _discord(value: Any) -> Export | None:

@@ -1,4 +1,7 @@
-"""Letters, .eml and .mbox: each is a document; what is quoted stays, attachments are counted."""
+"""Letters, .eml and .mbox, and pages that a browser saved with their pictures, .mhtml: each is a document.
+
+What is quoted stays, attachments are counted.
+"""
 
 import email
 import email.errors
@@ -56,7 +59,7 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
             try:
                 said = _text(file, letter, left_out)
             except TextError:
-                if format == "eml":
+                if format != "mbox":
                     raise
                 left_out["unreadable letter"] += 1
                 continue
@@ -65,12 +68,12 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
             yield [dict(zip(fields, values, strict=True))]
         reading.warnings += about_unreadable(replaced)
 
-    name = "letters" if format == "mbox" else "a letter"
+    name = {"mbox": "letters", "eml": "a letter"}.get(format, "a saved page")
     return reading, learn(Export(name, fields, ("text",), documents(), "\n", left_out), file, options, reading)
 
 
 def _letters(file: Input, format: str) -> Iterator[bytes]:
-    if format == "eml":
+    if format != "mbox":
         with file.open() as opened:
             yield _checked(file, opened.read(LARGEST_LETTER + 1))
         return

@@ -127,7 +127,7 @@ def to_text(page: str, left_out: Counter[str]) -> str | None:
     the elements with words that were passed over.
     """
     page = page.lstrip("\ufeff").replace("\0", "")
-    root = _xhtml(page) if "<?xml" in page[:100] or "/xhtml" in page[:1000] or "<!ENTITY" in page[:10_000] else None
+    root = as_xml(page) if "<?xml" in page[:100] or "/xhtml" in page[:1000] or "<!ENTITY" in page[:10_000] else None
     try:
         root = parsed(page) if root is None else root
     except RecursionError:
@@ -150,8 +150,11 @@ def parsed(page: str) -> "etree._Element | None":
     return root
 
 
-def _xhtml(page: str) -> "etree._Element | None":
-    """The page as XML, which it seldom really is. Entities of its own are resolved, within the parser's limits."""
+def as_xml(page: str, recover: bool = False) -> "etree._Element | None":
+    """The page as XML, which it seldom really is: None then, or what can be found with ``recover``.
+
+    Entities of its own are resolved, within the parser's limits.
+    """
     own = set(_own_entity.findall(page[:10_000]))
     if "&" in page:
         page = _entity.sub(lambda found: found[0] if found[1] in own else _letter(found[0], found[1]), page)
@@ -163,6 +166,7 @@ def _xhtml(page: str) -> "etree._Element | None":
         huge_tree=not own,
         remove_comments=True,
         remove_pis=True,
+        recover=recover,
     )
     try:
         return etree.fromstring(page.strip().encode("utf-8", "replace"), parser)

@@ -1,4 +1,4 @@
-"""OpenDocument texts, .odt: paragraphs in their order, a table's rows as lines, notes after the text."""
+"""OpenDocument, .odt and .odp: paragraphs in their order, a table's rows as lines, notes after the text."""
 
 import posixpath
 import zipfile
@@ -28,6 +28,7 @@ SVG = "{urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0}"
 MATH = "{http://www.w3.org/1998/Math/MathML}"
 LINK = "{http://www.w3.org/1999/xlink}href"
 
+_bodies = (f"{OFFICE}text", f"{OFFICE}presentation")
 _signs = {f"{TEXT}tab": "\t", f"{TEXT}line-break": "\n"}
 _paragraphs = frozenset((f"{TEXT}p", f"{TEXT}h"))
 _row = f"{TABLE}table-row"
@@ -72,14 +73,15 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
         if manifest in names and b"encryption-data" in part(file, archive, manifest, WHAT):
             raise TextError(f"{file.name} is protected by a password. Save it without one.")
         document = _Document(file, archive, names)
-        body = document.parsed("content.xml").find(f"{OFFICE}body/{OFFICE}text")
+        found = document.parsed("content.xml").iterfind(f"{OFFICE}body/*")
+        body = next((each for each in found if each.tag in _bodies), None)
         if body is None:
             raise TextError(f"{file.name} holds no text document. Open it in its program and save it as {WHAT}.")
         document.walk(body)
         headers = document.headers(wanted)
         pictures = has_pictures(archive)
-    found = {"text": document.text, "notes": document.notes, "comments": document.comments}
-    lines = [line for name, flow in found.items() if name in wanted for line in flow.lines]
+    flows = {"text": document.text, "notes": document.notes, "comments": document.comments}
+    lines = [line for name, flow in flows.items() if name in wanted for line in flow.lines]
     text = "\n".join([*lines, *headers]).strip("\n")
     if not text.strip():
         raise TextError(f"{file.name} holds no text." + (" Pictures of text cannot be read." if pictures else ""))

@@ -1,20 +1,17 @@
 """Word documents, .docx: found by what the package says of itself, read as if all changes had been accepted."""
 
-import posixpath
-import re
-import zipfile
 from collections import Counter
 from collections.abc import Collection, Iterator
-from urllib.parse import unquote
 
 from lxml import etree
 
 from ...core.config import TextConfig
 from ...core.errors import TextError
 from . import chunks, symbols
-from .archive import damaged, has_pictures, open_archive, part, xml
+from .archive import has_pictures, open_archive
 from .fields import among
 from .flow import Flow, described
+from .package import Package
 from .reading import Input, Reading, cut
 
 WHAT = "Word (.docx)"
@@ -89,14 +86,14 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
     """Raises TextError when the document is damaged, protected or empty."""
     wanted = set(among(options.columns, PARTS) or USUAL)
     with open_archive(file, WHAT) as archive:
-        package = _Package(file, archive)
-        root = package.parsed(package.main())
+        package = Package(file, archive, WHAT, "word", "word/document.xml")
+        root = package.parsed(package.main)
         body = next(root.iterchildren("{*}body"), None)
         if body is None:
             raise TextError(f"{file.name} holds no text document. Open it in its program and save it as {WHAT}.")
         found = _Found(wanted)
         if file.path.stem != chunks.INSIDE:
-            found.inside = chunks.texts(package.chunks(), package.content, options)
+            found.inside = chunks.texts(package.by_id("aFChunk"), package.content, options)
         lines = found.lines(body) if "text" in wanted else []
         for name, endings in (
             ("notes", ("footnotes", "endnotes")),
@@ -113,74 +110,6 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
     return Reading(format, "", warnings=found.warnings(), columns=PARTS, learnt=learnt), iter([*cut(text), None])
 
 
-class _Package:
-    """The parts of a document by what they are for, not by the names that they usually have."""
-
-    def __init__(self, file: Input, archive: zipfile.ZipFile) -> None:
-        self._file, self._archive = file, archive
-        self._names = {name.replace("\\", "/").lstrip("/").lower(): name for name in archive.namelist()}
-
-    def content(self, name: str) -> bytes:
-        return part(self._file, self._archive, self._names.get(name.lower(), name), WHAT)
-
-    def parsed(self, name: str) -> "etree._Element":
-        content = self.content(name)
-        if b"<!ENTITY" in content:  # the standard forbids them
-            raise damaged(self._file, WHAT)
-        return xml(self._file, content, WHAT)
-
-    def main(self) -> str:
-        """By the relationships of the package, by its types of content, or by the usual name."""
-        named = [*self._related("", "officeDocument"), *self._by_type(), "word/document.xml"]
-        return next((name for name in named if name.lower() in self._names), named[-1])
-
-    def others(self, ending: str) -> list[str]:
-        """The parts that belong to the main one, for example its footnotes."""
-        main = self.main()
-        folder = posixpath.dirname(main)
-        usual = re.compile(re.escape(posixpath.join(folder, ending).lower()) + r"\d*\.xml")
-        named = self._related(main, ending) or sorted(filter(usual.fullmatch, self._names))
-        return [name for name in named if name.lower() in self._names]
-
-    def chunks(self) -> list[tuple[str, str]]:
-        """The ids and names of whole documents that are a part of the text."""
-        return [(id, name) for id, name in self._relations(self.main(), "aFChunk") if name.lower() in self._names]
-
-    def _related(self, source: str, ending: str) -> list[str]:
-        return [name for _, name in self._relations(source, ending)]
-
-    def _relations(self, source: str, ending: str) -> list[tuple[str, str]]:
-        folder, name = posixpath.split(source)
-        file = posixpath.join(folder, "_rels", f"{name}.rels")
-        return [
-            (
-                entry.get("Id") or "",
-                posixpath.normpath(posixpath.join("/", folder, unquote(entry.get("Target") or ""))).lstrip("/"),
-            )
-            for entry in self._entries(file, "Relationship")
-            if (entry.get("Type") or "").endswith(f"/{ending}") and entry.get("TargetMode") != "External"
-        ]
-
-    def _by_type(self) -> list[str]:
-        entries = self._entries("[Content_Types].xml", "Override")
-        found = [(entry.get("PartName") or "", (entry.get("ContentType") or "").lower()) for entry in entries]
-        return [name.lstrip("/") for name, of in found if "word" in of and of.endswith(".main+xml")]
-
-    def outside(self) -> int:
-        """How many parts of the text are documents outside of this one."""
-        folder, name = posixpath.split(self.main())
-        entries = self._entries(posixpath.join(folder, "_rels", f"{name}.rels"), "Relationship")
-        return sum((entry.get("Type") or "").endswith("/subDocument") for entry in entries)
-
-    def _entries(self, name: str, tag: str) -> list["etree._Element"]:
-        if name.lower() not in self._names:
-            return []
-        try:
-            return list(self.parsed(name).iter(f"{{*}}{tag}"))
-        except TextError:
-            return []  # then the usual names must do
-
-
 class _Found:
     """What stands in the parts of a document, and how much of it was left out on purpose."""
 
@@ -192,7 +121,7 @@ class _Found:
         self._hidden: etree._Element | None = None  # the run of which nothing is shown
         self._noted, self._unnoted = list[str](), set[str]()  # notes in the order of the text, and of deleted text
 
-    def parts(self, package: _Package, name: str, endings: tuple[str, ...]) -> list[str]:
+    def parts(self, package: Package, name: str, endings: tuple[str, ...]) -> list[str]:
         roots = [(ending, package.parsed(each)) for ending in endings for each in package.others(ending)]
         lines: list[str] = []
         for ending, root in roots:
@@ -215,7 +144,7 @@ class _Found:
         self._left_out["deleted text"] += len(notes) - len(left)
         return sorted(left, key=lambda note: places.get(_note(note), len(places)))
 
-    def count_outside(self, package: _Package) -> None:
+    def count_outside(self, package: Package) -> None:
         """Words that stand in no paragraph, but in files of other programs inside this one."""
         self._left_out["diagrams"] = sum(
             any(_text_of(package.parsed(name)))
@@ -223,7 +152,7 @@ class _Found:
             for name in package.others(ending)
         )
         embedded = [len(package.others(ending)) for ending in ("package", "oleObject")]
-        self._left_out["embedded"] = sum(embedded) + len(package.chunks()) - self._taken_in
+        self._left_out["embedded"] = sum(embedded) + len(package.by_id("aFChunk")) - self._taken_in
         self._left_out["outside"] = package.outside()
 
     def lines(self, body: "etree._Element") -> list[str]:
