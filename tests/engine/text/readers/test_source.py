@@ -20,6 +20,10 @@ ORG = (
     "* Lake\n:PROPERTIES:\n:ID: 3f2b-11\n:END:\nIt was deep.\n# a comment\n"
     "#+TITLE: kept\n- a list ::\n#+BEGIN_SRC sh\n# code\n#+END_SRC\n:open:\n* The end\n"
 )
+MARKDOWN = (
+    "---\ntags:\n  - lake\n- deep\ncreated at: 2020-01-01\n# no text\n---\n\n# Lake\n\nIt was <!-- cold --> deep.\n"
+    "<!-- a note\n\nof lines -->\n```html\n<!-- code -->\n```\n---\nkey: a line of the text\n---\n<!-- without an end\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -45,6 +49,13 @@ ORG = (
             "* Lake\nIt was deep.\n#+TITLE: kept\n- a list ::\n#+BEGIN_SRC sh\n# code\n#+END_SRC\n:open:\n* The end\n",
             "Left out: 1 comment, 1 drawer.",
         ),
+        (
+            "a.md",
+            MARKDOWN,
+            "# Lake\n\nIt was  deep.\n```html\n<!-- code -->\n```\n---\nkey: a line of the text\n---\n"
+            "<!-- without an end\n",
+            "Left out: 2 comments, 1 list of properties.",
+        ),
     ],
 )
 def test_notes_of_authors(tmp_path: Path, name: str, content: str, text: str, said: str) -> None:
@@ -53,7 +64,15 @@ def test_notes_of_authors(tmp_path: Path, name: str, content: str, text: str, sa
     assert read(tmp_path / name, TextConfig(columns=("text", "comments"))) == ([content], "")
 
 
-@pytest.mark.parametrize("name", ["a.fountain", "a.tex", "a.org", "a.rst", "a.log"])
+@pytest.mark.parametrize(
+    "content", ["---\nRoses are red\n---\nViolets", "---\nkey: value\nno end", "---", "Text\n---\nkey: value\n---\n"]
+)
+def test_a_line_across_a_page_begins_no_properties(tmp_path: Path, content: str) -> None:
+    (tmp_path / "a.md").write_text(content)
+    assert read(tmp_path / "a.md") == ([content], "")
+
+
+@pytest.mark.parametrize("name", ["a.fountain", "a.tex", "a.org", "a.rst", "a.log", "a.md"])
 def test_a_text_without_notes_is_whole(tmp_path: Path, name: str) -> None:
     content = "One: two [three] / four *\n\n  100 and # five\n\tsix\nthe end"
     (tmp_path / name).write_text(content)

@@ -1,8 +1,9 @@
-"""Notes that only their author sees, in Fountain, TeX and Org: left out and counted, unless they are chosen."""
+"""Notes that only their author sees, in Fountain, TeX, Org and Markdown: left out and counted unless they are chosen."""
 
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from itertools import dropwhile, islice
 
 from ...core.config import TextConfig
 from .fields import among
@@ -10,7 +11,7 @@ from .flow import described
 from .reading import PIECE_CHARACTERS, Input, Reading, cut
 
 PARTS = ("text", "comments")
-_plurals = {"comment": "comments", "drawer": "drawers"}
+_plurals = {"comment": "comments", "drawer": "drawers", "list of properties": "lists of properties"}
 
 Lines = Iterator[str]
 Rule = Callable[[Lines, Counter[str]], Lines]
@@ -143,4 +144,50 @@ def _org(lines: Lines, left_out: Counter[str]) -> Lines:
     yield from drawer
 
 
-_rules: dict[str, Rule] = {".fountain": _fountain, ".tex": _tex, ".org": _org}
+_property = re.compile(r"(?:\w[\w .-]*:(?:\s.*)?|\s+.*|- .*|#.*)?")
+_html_comment = re.compile("<!--.*?-->", re.DOTALL)
+MOST_PROPERTIES = 200  # lines
+
+
+def _markdown(lines: Lines, left_out: Counter[str]) -> Lines:
+    """The properties that programs for notes and web pages write above a text, and comments, but not in code."""
+    rest = _without_properties(lines, left_out)
+    held, fence = "", ""
+    for line in rest:
+        begin = line.lstrip()[:3]
+        if not held and begin in ("```", "~~~"):
+            fence = "" if fence == begin else fence or begin
+        if fence or (not held and "<!--" not in line):
+            yield line
+            continue
+        plain, count = _html_comment.subn("", held + line)
+        left_out["comment"] += count
+        held = plain if "<!--" in plain else ""
+        if not held and (plain.strip() or not count):
+            yield plain
+    yield held
+
+
+def _without_properties(lines: Lines, left_out: Counter[str]) -> Lines:
+    above = list(islice(lines, 1))
+    if above and above[0].rstrip() == "---":
+        for line in islice(lines, MOST_PROPERTIES):
+            above.append(line)
+            if line.rstrip() in ("---", "..."):
+                left_out["list of properties"] += 1
+                above = []
+                lines = dropwhile(str.isspace, lines)
+                break
+            if not _property.fullmatch(line.rstrip()):
+                break
+    yield from above
+    yield from lines
+
+
+_rules: dict[str, Rule] = {
+    ".fountain": _fountain,
+    ".tex": _tex,
+    ".org": _org,
+    ".md": _markdown,
+    ".markdown": _markdown,
+}

@@ -12,7 +12,7 @@ from ...core.config import TextConfig
 from . import encoding, mixture
 from .reading import INVISIBLE, PIECE_CHARACTERS, Input, Reading, about_unreadable, counted, cut, surrogates
 
-WITH_NOTES = (".fountain", ".tex", ".org")  # endings of texts with notes of their authors
+WITH_NOTES = (".fountain", ".tex", ".org", ".md", ".markdown")  # endings of texts with notes of their authors
 _escaped = re.compile("[\udc80-\udcff]")
 
 
@@ -26,10 +26,6 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
     found = encoding.find(file, options.encoding)
     reading = started(format, found)
     pieces = decoded(file, found.encoding, reading)
-    if file.name.lower().removesuffix(".gz").endswith(WITH_NOTES):
-        from . import source  # only for the few texts that need it
-
-        return reading, _document(source.read(pieces, file, options, reading))
     head = next(pieces, "")
     whole = chain((head,), pieces) if head else pieces
     if _may_be_marked(head):
@@ -37,6 +33,10 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
 
         if (documents := marked.read(head, whole, file, options, reading)) is not None:
             return reading, documents
+    if file.name.lower().removesuffix(".gz").endswith(WITH_NOTES):
+        from . import source  # only for the few texts that need it
+
+        whole = source.read(whole, file, options, reading)
     return reading, _document(whole)
 
 
