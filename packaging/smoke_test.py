@@ -64,6 +64,7 @@ def _texts(folder: Path) -> list[Path]:
         "c.epub": awkward.epub({"one.xhtml": awkward.page(body)}, ["one.xhtml"]),
     }
     plain = {"d.html": awkward.page(body).encode(), "e.pdf": awkward.pdf(["\n".join([sentence] * 20)])}
+    plain["g.doc"] = (Path(awkward.__file__).parent / "data" / "letter.doc").read_bytes()
     plain["f.txt"] = ("Der alte Mann sah ein Licht über dem Meer und ging zurück. " * 20).encode("cp1252")
     for name, content in plain.items():
         (folder / name).write_bytes(content)

@@ -17,7 +17,9 @@ from . import read
 LETTER = Path(__file__).resolve().parents[3] / "data" / "letter.doc"
 TEXT = (
     "Dear Anna,\nthe winter was long and cold. We had coal.\n"
-    "A link, a page 1, a non-breaking hyphen and softhyphen.\nNext line.\tAfter tab. Привет 日本 𝄞 “quoted” – dash."
+    "A link, a page 1, a non-breaking hyphen and softhyphen.\nNext line.\tAfter tab. Привет 日本 𝄞 “quoted” – dash.\n"
+    + "The old man saw a light on the sea. "
+    * 20
 )
 
 

@@ -1,4 +1,4 @@
-"""Notes that only their author sees, in Fountain, TeX, Org and Markdown: left out and counted unless they are chosen."""
+"""Notes that only their author sees, in Fountain, TeX, Org and Markdown: left out and counted, unless chosen."""
 
 import re
 from collections import Counter
