@@ -93,6 +93,11 @@ def test_pieces_of_more_letters_than_there_are_bytes_are_refused(tmp_path: Path)
         read(changed(tmp_path, "1Table", {start: struct.pack("<2I", borders[0], 1 << 30)}))
 
 
+def test_a_text_that_is_shorter_than_it_says_is_told(tmp_path: Path) -> None:
+    for length in (struct.pack("<i", 500), struct.pack("<i", 3000)):
+        assert "It is damaged." in read(changed(tmp_path, "WordDocument", {76: length})).warnings
+
+
 def test_damage_is_told_and_nothing_else_happens(tmp_path: Path) -> None:
     chance, whole, path = Random(1), LETTER.read_bytes(), tmp_path / "a.doc"
     refused = 0

@@ -43,7 +43,7 @@ def _in_order(package: Package) -> list[str]:
     named, main = dict(package.by_id("slide")), package.parsed(package.main)
     listed = [value for entry in main.iter("{*}sldId") for key, value in entry.attrib.items() if key.endswith("}id")]
     usual = sorted(package.others("slides/slide"), key=lambda name: (len(name), name))  # 9 comes before 10
-    return [named[id] for id in listed if id in named] or usual
+    return list(dict.fromkeys(named[id] for id in listed if id in named)) or usual
 
 
 def _slide(package: Package, name: str, wanted: Collection[str], left_out: Counter[str]) -> list[str]:
@@ -52,9 +52,9 @@ def _slide(package: Package, name: str, wanted: Collection[str], left_out: Count
     if slide.get("show") == "0":
         left_out["hidden slide"] += bool(lines)
         return []
-    diagrams = package.related(name, "diagramData")
+    diagrams, spoken = (dict.fromkeys(package.related(name, kind)) for kind in ("diagramData", "notesSlide"))
     left_out["diagram with words"] += sum(bool(_lines(package.parsed(each))) for each in diagrams)
-    notes = [line for each in package.related(name, "notesSlide") for line in _lines(package.parsed(each))]
+    notes = [line for each in spoken for line in _lines(package.parsed(each))]
     if "notes" not in wanted:
         left_out["note"] += bool(notes)
     return [*(lines if "slides" in wanted else []), *(notes if "notes" in wanted else [])]

@@ -58,6 +58,8 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
     left_out += [(count, kind, _many.get(kind, f"{kind}s")) for kind, count in document.left_out.items()]
     learnt = tuple(name for name in PARTS if name in wanted)
     reading = Reading(format, document.encoding, warnings=described(left_out), columns=PARTS, learnt=learnt)
+    if document.is_damaged:
+        reading.warnings.append("It is damaged. What could be found in it was read; a part of it may be missing.")
     return reading, iter([*cut(without_surrogates(said)[0]), None])
 
 
@@ -107,6 +109,7 @@ class _Document:
     lengths: Sequence[int]
     encoding: str = ""
     left_out: Counter[str] = field(default_factory=Counter)
+    is_damaged: bool = False
 
     @classmethod
     def of_97(cls, body: bytes, table: bytes) -> "_Document":
@@ -115,7 +118,9 @@ class _Document:
         count = Counter[str]()
         marked = _Marked(body, table, count)
         whole = "".join(marked.letters(piece) for piece in pieces)
-        return cls(whole, struct.unpack_from("<8i", body, 76), left_out=count)
+        lengths = struct.unpack_from("<8i", body, 76)
+        is_damaged = min(lengths) < 0 or abs(sum(lengths) - len(whole)) > 1  # one stands behind all texts
+        return cls(whole, lengths, left_out=count, is_damaged=is_damaged)
 
     @classmethod
     def before_97(cls, file: Input, body: bytes) -> "_Document":
