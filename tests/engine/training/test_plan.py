@@ -16,6 +16,7 @@ from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.core.run_request import RunRequest, from_assignments, longer
 from textgen_gui.engine.core.time_budget import EVALUATIONS, FEWEST_EVALUATIONS
 from textgen_gui.engine.runtime import device
+from textgen_gui.engine.text.staleness import current
 from textgen_gui.engine.training import measure, plan
 from textgen_gui.engine.training.plan import new_run
 
@@ -84,6 +85,23 @@ def test_models_from_scratch_have_teachers(prepared: Project, monkeypatch: pytes
     assert (one.ngram_teacher, one.generations) == (0.0, 1)
     monkeypatch.setattr(plan, "MOST_TOLD", 10)
     assert planned(prepared, monkeypatch, 1e9, 20).train.generations == 1
+
+
+@pytest.mark.parametrize(("epochs", "generations"), [(13, 1), (15, 2), (31, 2), (34, 3), (40, 4), (100, 8)])
+def test_one_more_model_learns_where_the_first_reads_often_enough(
+    prepared: Project, monkeypatch: pytest.MonkeyPatch, epochs: float, generations: int
+) -> None:
+    own = current(prepared)
+    assert own
+
+    def speeds(config: RunConfig, words: int, tried: Sequence[Precision], **_: float) -> dict[Precision, float]:
+        return dict.fromkeys(tried, epochs * own.tokens / (20 * 60))
+
+    monkeypatch.setattr(plan, "speeds", speeds)
+    monkeypatch.setattr(plan, "WEIGHTS_A_TOKEN", 1e-9)
+    created = list(new_run(prepared, from_assignments("auto", 20, [])))[-1]
+    assert isinstance(created, events.RunCreated)
+    assert Run(prepared.folder / created.run).config().train.generations == generations
 
 
 def test_a_model_that_goes_on_has_no_teacher(prepared: Project) -> None:

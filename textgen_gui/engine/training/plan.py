@@ -15,6 +15,7 @@ from ..core.presets import (
     GENERATION_EPOCHS,
     MOST_GENERATIONS,
     MOST_TOLD,
+    SECOND_EPOCHS,
     TOKENS_A_WEIGHT,
     TOKENS_IF_LARGE,
     USUAL_WEIGHTS_A_TOKEN,
@@ -232,7 +233,8 @@ def _generations(config: RunConfig, prepared: Prepared, epochs: float) -> int:
     """The most that suit: the first reads the texts often enough, and there is memory for what the teachers say."""
     for number in range(MOST_GENERATIONS, 1, -1):
         kept = bytes_kept(number, prepared.tokens, config.model.width)
-        if epochs * share_of_next(number) >= GENERATION_EPOCHS and kept <= MOST_TOLD:
+        needed = GENERATION_EPOCHS if number > 2 else SECOND_EPOCHS
+        if epochs * share_of_next(number) >= needed and kept <= MOST_TOLD:
             return number
     return 1
 
