@@ -48,6 +48,21 @@ def test_projects_are_made_opened_and_closed_from_the_menu(
     settled(qtbot, window)
 
 
+def test_a_new_project_of_a_name_that_there_is_opens_that_one(
+    qtbot: QtBot, window: MainWindow, place: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The dialog goes into its folder at the first Enter, and there the name still stands at the second."""
+    for chosen in (place.folder, place.folder / place.folder.name):
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, chosen=chosen, **__: (str(chosen), ""))
+        action(window, "New project").trigger()
+        qtbot.waitUntil(lambda: window.opened is not None)
+        settled(qtbot, window)
+        assert window.project and window.project.folder == place.folder and "already" in window.notice.words.text()
+        action(window, "Close project").trigger()
+        qtbot.waitUntil(lambda: window.opened is None)
+    assert not (place.folder / place.folder.name).exists()
+
+
 def test_quit_closes_the_window(qtbot: QtBot, window: MainWindow) -> None:
     action(window, "Quit").trigger()
     qtbot.waitUntil(lambda: not window.isVisible())

@@ -198,8 +198,9 @@ def test_keys_lead_everywhere(qtbot: QtBot, window: MainWindow, trained: Run) ->
         qtbot.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
         assert window.tabs.currentIndex() == number
     generate.how.form.controls["max_new_tokens"].setValue(5)  # type: ignore[attr-defined]
+    window.tabs.setCurrentIndex(1)  # from where nothing is written unseen
     qtbot.keyClick(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-    assert generate.job
+    assert generate.job and window.tabs.currentIndex() == 2
     settled(qtbot, window)
     assert generate.desk.done
 

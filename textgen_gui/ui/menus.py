@@ -29,7 +29,7 @@ def build_menus(window: "MainWindow") -> QActionGroup:
     _fill_edit(edit, window)
     group = _fill_view(view, window)
     _add(run, "&Start, prepare or resume", lambda: window.in_project(lambda workspace: workspace.run()), "Ctrl+R")
-    _add(run, "&Write", lambda: window.in_project(lambda workspace: workspace.generate.write()), "Ctrl+Return")
+    _add(run, "&Write", lambda: window.in_project(lambda workspace: workspace.write()), "Ctrl+Return")
     _add(run, "S&top", window.dismiss_or_stop, "Esc")
     _add(help_menu, "&How to, and all keys", lambda: help_pages.show_how_to(window), "F1")
     _add(help_menu, "&Glossary", lambda: glossary.explain("", window))

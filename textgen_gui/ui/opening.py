@@ -25,7 +25,19 @@ def new_project(window: "MainWindow") -> None:
     start = str(projects_folder() / "My Project")
     overwrite = QFileDialog.Option.DontConfirmOverwrite
     if name := QFileDialog.getSaveFileName(window.menuBar(), "Name of the new project", start, options=overwrite)[0]:
-        window.open_by(lambda: Project.create(name))
+        if known := _project_meant(Path(name)):
+            said = f"There was a project “{known.name}” already, and it is open now. A new one needs another name."
+            window.open_by(partial(Project.open, known), lambda: window.tell(said))
+        else:
+            window.open_by(lambda: Project.create(name))
+
+
+def _project_meant(path: Path) -> Path | None:
+    """The project that has this name already. A dialog goes into its folder at the first Enter, and there is still the
+    name at the second.
+    """
+    beside = path.parent if path.parent.name == path.name else path
+    return next(filter(None, map(desktop_file.project_folder, (path, beside))), None)
 
 
 def choose_project(window: "MainWindow") -> None:

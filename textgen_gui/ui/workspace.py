@@ -167,6 +167,11 @@ class Workspace(widgets.Pages):
         """What Ctrl+R means on the tab that is shown."""
         (self.data.prepare, self.train.start_or_resume, self.generate.write)[self.currentIndex()]()
 
+    def write(self) -> None:
+        """On the page, which comes into sight first: nothing is written where nobody sees it."""
+        self.write_asked.emit()
+        self.generate.write()
+
     def stop(self) -> None:
         """What Esc means on the tab that is shown."""
         (self.data.cancel, self.train.ask_to_stop, self.generate.stop)[self.currentIndex()]()

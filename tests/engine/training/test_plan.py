@@ -104,6 +104,17 @@ def test_one_more_model_learns_where_the_first_reads_often_enough(
     assert Run(prepared.folder / created.run).config().train.generations == generations
 
 
+def test_a_run_that_ends_before_its_time_says_how_long_it_takes(
+    prepared: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was told as ten minutes until it was over, after seconds."""
+    whole = planned(prepared, monkeypatch, 1e9, 10)
+    steps = whole.train.steps // 20
+    monkeypatch.setattr(plan.beginning, "most_steps", lambda *_: steps)
+    short = planned(prepared, monkeypatch, 1e9, 10)
+    assert short.train.steps == steps and whole.budget_s > 550 and 30 < short.budget_s < 120
+
+
 def test_a_model_that_goes_on_has_no_teacher(prepared: Project) -> None:
     first = make_run(prepared)
     train_all(first)

@@ -127,6 +127,20 @@ def test_it_grows_while_the_model_writes(qtbot: QtBot, tab: WriteTab) -> None:
     assert inked(desk) == "The river came down", "at once: no word is in one ink first and then in another"
 
 
+def test_what_comes_into_sight_when_the_window_grows_is_in_its_ink(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab
+) -> None:
+    desk = tab.desk
+    desk.draft.done.extend(wrote(f"{number} {RIVER * 3}") for number in range(60))
+    window.resize(1000, 500)
+    at_end(desk, "\n".join(one.event.text for one in desk.done))
+    desk.page.moveCursor(QTextCursor.MoveOperation.Start)
+    qtbot.waitUntil(lambda: "0 " in inked(desk), timeout=3000)
+    before = len(inked(desk))
+    window.resize(1000, 1400)
+    qtbot.waitUntil(lambda: len(inked(desk)) > 1.3 * before, timeout=3000)
+
+
 def test_it_is_switched_in_the_menu_and_comes_back_with_the_page(
     qtbot: QtBot, window: MainWindow, tab: WriteTab
 ) -> None:

@@ -48,6 +48,7 @@ SAMPLED_TOKEN_S, SAVE_S = 0.001, 0.06
 READ_BYTES_S, SAVED_BYTES_S = 1.5e10, 3e8
 START_S = 6.0  # preflight and loading, without the steps of the preflight
 HALF_GAIN = 1.6  # how much faster half precision is, about
+AMPLE = 2  # times what a run should take that ends early: a slower computer leaves nothing of it out
 LONG_S, LONG_STEP_S = 20.0, 60.0  # longer than that is said before
 GUESSED = 10_000_000  # weights; the speed of a larger preset is told by that of a smaller one
 FASTER = 1.15  # half precision must be worth giving up exactness for
@@ -219,10 +220,12 @@ def _fitted(measured: Measured, prepared: Prepared, request: RunRequest, started
     preflight_s = START_S + STEPS * config.train.batch * config.model.context / speed
     assert request.minutes is not None
     left_s = max(_left_s(request, started) - preflight_s, request.minutes * 30)
-    steps = steps_within(left_s, config, prepared.vocabulary, speed)
-    steps = int(min(steps, beginning.most_steps(config, prepared)))
-    budget_s = round(max(_left_s(request, started), request.minutes * 30), 1)
-    return Measured(replace(_with_train(config, steps=steps), budget_s=budget_s), speed)
+    fitting = steps_within(left_s, config, prepared.vocabulary, speed)
+    steps = int(min(fitting, beginning.most_steps(config, prepared)))
+    budget_s = max(_left_s(request, started), request.minutes * 30)
+    if steps < fitting:  # it ends before its time, which is told as what is left
+        budget_s = min(budget_s, preflight_s + AMPLE * left_s * steps / fitting)
+    return Measured(replace(_with_train(config, steps=steps), budget_s=round(budget_s, 1)), speed)
 
 
 def _can_have_generations(config: RunConfig) -> bool:

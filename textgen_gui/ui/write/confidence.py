@@ -76,6 +76,7 @@ class Confidence(QWidget):
         self._soon.setInterval(60)
         self._soon.timeout.connect(self.show_visible)
         page.verticalScrollBar().valueChanged.connect(self._scrolled)
+        page.verticalScrollBar().rangeChanged.connect(self._scrolled)  # more of it is in sight, or less
         page.document().contentsChange.connect(self._edited)
         self._show_legend()
 

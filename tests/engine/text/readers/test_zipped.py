@@ -90,3 +90,14 @@ def test_projects_of_this_program_are_no_texts(tmp_path: Path) -> None:
 def test_an_archive_of_nothing_but_a_project_says_so(tmp_path: Path) -> None:
     with pytest.raises(TextError, match=r"with its project\.toml"):
         read(archive(tmp_path / "a.zip", {"project.toml": "x", "a.txt": "Words.", "b/c.txt": "Words."}))
+
+
+def test_a_locked_archive_says_so_instead_of_being_empty(tmp_path: Path) -> None:
+    path = archive(tmp_path / "a.zip", {"a.txt": "Words.", "b.txt": "More words."})
+    content = path.read_bytes()
+    for start, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        before, *parts = content.split(start)
+        content = start.join([before, *(p[: flags - 4] + b"\x01" + p[flags - 3 :] for p in parts)])
+    path.write_bytes(content)
+    with pytest.raises(TextError, match="protected by a password"):
+        read(path)

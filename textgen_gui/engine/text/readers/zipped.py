@@ -99,6 +99,7 @@ def _documents(
             inside, pieces = Reading("", "", warnings=[str(problem)]), iter(())
         yield from pieces
         reading.warnings += inside.warnings
+    problems, has_text = list[EngineError](), content.scrivener
     with open_archive(file, WHAT) as archive, tempfile.TemporaryDirectory() as folder:
         for entry in content.texts:
             name = posixpath.basename(entry.filename.replace("\\", "/"))
@@ -114,11 +115,15 @@ def _documents(
                 else:
                     inside, pieces = read_file(path, options)
                 yield from pieces
+                has_text = True
             except EngineError as problem:
+                problems.append(problem)
                 reading.warnings.append(str(problem).replace(path.name, name))
             finally:
                 path.unlink(missing_ok=True)
             reading.warnings += [f"{name}: {warning}" for warning in inside.warnings]
+    if problems and not has_text:
+        raise problems[0]
     counts = content.left_out.items()
     reading.warnings += described((count, what, _nouns.sub(r"\1s", what)) for what, count in counts)
 
