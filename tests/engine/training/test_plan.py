@@ -17,7 +17,7 @@ from textgen_gui.engine.core.run_request import RunRequest, from_assignments, lo
 from textgen_gui.engine.core.time_budget import EVALUATIONS, FEWEST_EVALUATIONS
 from textgen_gui.engine.runtime import device
 from textgen_gui.engine.text.staleness import current
-from textgen_gui.engine.training import measure, plan
+from textgen_gui.engine.training import beginning, measure, plan
 from textgen_gui.engine.training.plan import new_run
 
 from ...conftest import train_all
@@ -110,7 +110,7 @@ def test_a_run_that_ends_before_its_time_says_how_long_it_takes(
     """It was told as ten minutes until it was over, after seconds."""
     whole = planned(prepared, monkeypatch, 1e9, 10)
     steps = whole.train.steps // 20
-    monkeypatch.setattr(plan.beginning, "most_steps", lambda *_: steps)
+    monkeypatch.setattr(beginning, "most_steps", lambda *_: steps)
     short = planned(prepared, monkeypatch, 1e9, 10)
     assert short.train.steps == steps and whole.budget_s > 550 and 30 < short.budget_s < 120
 
