@@ -62,6 +62,7 @@ def test_drop_prepare_remove(qtbot: QtBot, window: MainWindow, tmp_path: Path) -
     settled(qtbot, window)
     assert state(data, 0) == "Ready" and EMPTY in state(data, 1)
     assert "Up to date" in data.status.text() and not data.prepare_button.isEnabled()
+    assert "page" in data.status.text() and "which is very little" in data.status.text()
     assert train.setup.start_button.isEnabled()
     data.table.selectRow(0)
     settled(qtbot, window)

@@ -254,7 +254,7 @@ class Run(project.Run):
 
         here = self.project
         prepared = current(here)  # without it nothing is planned, but refused
-        texts = prepared.learnt() if prepared else ()
+        texts = prepared.used() if prepared else ()
         return here.planning(run_request.longer(here.relative(self.folder), self.config(), minutes, texts), stop)
 
     def measuring_copies(self, samples: Iterable[events.SampleWritten], stop: Ask = never) -> Iterator[Event]:

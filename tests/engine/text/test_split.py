@@ -64,6 +64,7 @@ def test_a_novel_among_many_small_texts_is_judged_by_its_own_end(tmp_path: Path)
     assert "The end of the novel." in heldout and "The end of the novel." not in training
     (about,) = (text for text in prepared.texts if text.path == "texts/novel.txt")
     assert about.heldout_tokens == pytest.approx(0.0138 * about.tokens, rel=0.1)
+    assert len(held) > 0 and len(prepared.used()) == 31, "a run is called by all that it needs, put aside or not"
 
 
 def test_of_many_large_documents_the_ends_are_held_out(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from textgen_gui.engine.core import event_log, events, schema
-from textgen_gui.engine.core.advice import SMALL_TEXT, too_little_text
+from textgen_gui.engine.core.advice import SMALL_TEXT, too_little_text, very_little_text
 from textgen_gui.engine.core.bars import Bar, Level, level, quality
 from textgen_gui.engine.core.config import ModelConfig, RunConfig, StartConfig, TrainConfig
 from textgen_gui.engine.core.errors import MemoryShortError
@@ -273,6 +273,24 @@ def test_a_fine_tune_is_not_said_to_gain_what_it_has_not_gained(
     assert [one.kind for one in said] == expected
     if A.FLAT in expected:
         assert "not clearly easier to it than to the model that it began with" in said[-1].message
+
+
+@pytest.mark.parametrize(
+    ("loss", "kind", "next_step"), [(4.01, A.FLAT, N.ADD_TEXT), (4.6, A.FORGETTING, N.GENTLER), (3.5, A.READY, N.WRITE)]
+)
+def test_what_gained_nothing_is_told_from_what_forgot(loss: float, kind: Advice, next_step: NextStep) -> None:
+    """Training longer what has learnt out was to be started again more gently, and again."""
+    listener = Coach(schema.with_settings(RunConfig(), ['start.model="runs/001"', "train.steps=400"]), 300_000, 4000)
+    list(listener.hear(events.Baseline(Bar.BEFORE, 4.0, 2.0)))
+    list(listener.hear(events.Baseline(Bar.WORDS, 5.0, 2.5)))
+    heard_at(listener, 4, loss)
+    (end,) = listener.hear(events.RunFinished(Outcome.FINISHED, 400, 400, ""))
+    assert (end.kind, end.next_step) == (kind, next_step)
+
+
+def test_how_much_text_is_very_little() -> None:
+    assert "about 2 pages" in very_little_text(900) and "about 1 page," in very_little_text(3)
+    assert not very_little_text(10_000) and too_little_text(10_000)
 
 
 def heard_at(listener: Coach, number: int, loss: float) -> list[Advised]:

@@ -3,6 +3,7 @@
 from .schema import Choice
 
 SMALL_TEXT = 60_000  # tokens: a model from scratch learns little from fewer but to repeat them
+LITTLE_TEXT = 10_000  # tokens: one that can write already learns little from fewer
 PAGE = 450  # tokens, about
 
 
@@ -35,8 +36,19 @@ def too_little_text(tokens: int) -> str:
     """A sentence about texts from which a model that begins from scratch learns only their own words; "" otherwise."""
     if tokens >= SMALL_TEXT:
         return ""
-    pages = max(1, round(tokens / PAGE))
     return (
-        f"Your texts fill about {pages} page{'s' * (pages != 1)}. From so little, a model that begins from scratch "
+        f"Your texts fill about {_pages(tokens)}. From so little, a model that begins from scratch "
         "learns to repeat them, not to write like them."
     )
+
+
+def very_little_text(tokens: int) -> str:
+    """A sentence about texts from which even a model that can write already hardly learns anything; "" otherwise."""
+    if tokens >= LITTLE_TEXT:
+        return ""
+    return f"They fill about {_pages(tokens)}, which is very little: the more you add, the more a model is like them."
+
+
+def _pages(tokens: int) -> str:
+    pages = max(1, round(tokens / PAGE))
+    return f"{pages} page{'s' * (pages != 1)}"

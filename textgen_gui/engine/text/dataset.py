@@ -98,9 +98,9 @@ class Prepared:
         """One of its files. Raises ProjectError for one that leads elsewhere."""
         return inside(self.folder, name)
 
-    def learnt(self) -> list[str]:
-        """The texts of which there is anything to learn from: no empty one, and none that says what another does."""
-        return [text.path for text in self.texts if text.end > text.start]
+    def used(self) -> list[str]:
+        """The texts that are learnt from or put aside: no empty one, and none that says what another does."""
+        return [text.path for text in self.texts if text.end > text.start or text.heldout_tokens]
 
     def to_toml(self) -> Iterator[str]:
         """prepared.toml, table by table: one of what was made, one for each text it was made from."""

@@ -212,6 +212,12 @@ class Coach:
         if self.stumbled or self._is_stuck():
             words = "It learnt hardly anything, because its adjustments were too large. Start again with smaller ones."
             yield self._advised(step, Advice.UNSTABLE, words, NextStep.GENTLER)
+        elif best.loss >= self.before and best.loss <= (1 + self.noise) * self.before:
+            words = (
+                "It has gained nothing: the model that it began with knows your texts as well. More text helps now, "
+                "not more time."
+            )
+            yield self._advised(step, Advice.FLAT, words, NextStep.ADD_TEXT)
         elif best.loss >= self.before:
             words = (
                 "It knows your texts no better than the model that it began with. Start again with smaller adjustments."

@@ -118,7 +118,7 @@ def _new_run(project: Project, begun: Begun, own: Prepared, request: RunRequest,
         return
     if not prepared.folder.exists():
         raise ProjectError(f"The texts of “{project.name}” were prepared anew while the run was made. Make it again.")
-    usual = usual_name(request.preset, request.minutes, own.learnt(), goes_on=bool(request.config.start.model))
+    usual = usual_name(request.preset, request.minutes, own.used(), goes_on=bool(request.config.start.model))
     run = project.write_run(config, request.name or usual)
     yield events.RunCreated(project.relative(run.folder))
 

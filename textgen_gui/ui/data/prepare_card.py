@@ -5,6 +5,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QProgressBar, QScrollArea, QWidget
 
 from ...engine.core import events
+from ...engine.core.advice import very_little_text
 from ...engine.core.config import PrepareConfig
 from ...words import count, duration, number
 from ..parts import resources, widgets
@@ -121,10 +122,11 @@ class PrepareCard(QFrame):
 def _state(done: events.Prepared | None, *, has_texts: bool, were_prepared: bool) -> str:
     if done:
         share = done.heldout_tokens / max(1, done.tokens + done.heldout_tokens)
-        return (
+        said = (
             f"Up to date: {count('word', done.words)} to learn from. About {number(share * done.words)} of them are "
             "put aside, to test the model on text it has never seen."
         )
+        return f"{said} {very_little_text(done.tokens)}".strip()
     if not has_texts:
         return "There are no texts in this project now. Add some, or put removed ones back."
     if were_prepared:
