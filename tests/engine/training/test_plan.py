@@ -87,7 +87,7 @@ def test_models_from_scratch_have_teachers(prepared: Project, monkeypatch: pytes
     assert planned(prepared, monkeypatch, 1e9, 20).train.generations == 1
 
 
-@pytest.mark.parametrize(("epochs", "generations"), [(13, 1), (15, 2), (31, 2), (34, 3), (40, 4), (100, 8)])
+@pytest.mark.parametrize(("epochs", "generations"), [(17, 1), (19, 2), (31, 2), (34, 3), (40, 4), (100, 8)])
 def test_one_more_model_learns_where_the_first_reads_often_enough(
     prepared: Project, monkeypatch: pytest.MonkeyPatch, epochs: float, generations: int
 ) -> None:
