@@ -15,6 +15,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +33,7 @@ TORCH = "torch==2.13.0"
 TORCH_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 CPU_MB, DEV_MB = 330, 30  # downloads, measured on Linux x86-64
 CUDA_MB = 3000  # an estimate
+SILENT_S = 20.0  # without a word, when work takes long
 FREE_MB = {"cpu": 2200, "cuda": 9000}
 
 # What Qt loads from the system, and the Debian package that has it. libglib2.0-0 is libglib2.0-0t64 since Ubuntu 24.04
@@ -286,15 +289,18 @@ def _loads(library: str) -> bool:
 def _run(command: Sequence[str], problem: str) -> None:
     """Runs it, says what it downloads, and on failure raises SetUpError with its last lines and the cause if known."""
     lines: list[str] = []
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-        close_fds=False,  # see _lock
-    ) as process:
+    with (
+        _telling_time(),
+        subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            close_fds=False,  # see _lock
+        ) as process,
+    ):
         assert process.stdout is not None
         for line in process.stdout:
             lines.append(line.rstrip())
@@ -305,8 +311,28 @@ def _run(command: Sequence[str], problem: str) -> None:
         raise SetUpError("\n".join([*shown, "", " ".join([problem, *(cause for _, cause in known)])]))
 
 
+@contextmanager
+def _telling_time() -> Iterator[None]:
+    """Says now and then that work goes on: nobody waits in the dark."""
+    began, done = time.monotonic(), threading.Event()
+
+    def tell() -> None:
+        while not done.wait(SILENT_S):
+            _say(f"  still working, {(time.monotonic() - began) / 60:.1f} minutes so far")
+
+    telling = threading.Thread(target=tell, daemon=True)
+    telling.start()
+    try:
+        yield
+    finally:
+        done.set()
+        telling.join()
+
+
 def _say_download(words: list[str]) -> None:
     """From pip's "Downloading torch-2.13.0-cp311.whl (191.8 MB)", with or without an address before the name."""
+    if words[:3] == ["Installing", "collected", "packages:"]:
+        _say("  unpacking what was downloaded, which takes a minute or two")
     if words[:1] == ["Downloading"] and words[-1] == "MB)":
         _say(f"  {words[1].rpartition('/')[2].partition('-')[0]}, {words[-2].strip('(')} MB")
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 import xml.etree.ElementTree as ElementTree
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,13 @@ def test_a_report_names_no_home_and_no_project(tmp_path: Path, monkeypatch: pyte
     made = report.write_report()
     assert made.file.read_text() == made.words and "theme=dark" in made.words and "torch" in made.words
     assert str(tmp_path) not in made.words and "Diary" not in made.words and "~/somewhere" in made.words
+
+
+def test_a_long_set_up_is_not_silent(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = spec_from_file_location("set_up", ROOT / "packaging" / "set_up.py")
+    assert spec and spec.loader
+    set_up = module_from_spec(spec)
+    spec.loader.exec_module(set_up)
+    monkeypatch.setattr(set_up, "SILENT_S", 0.05)
+    set_up._run([sys.executable, "-c", "import time; time.sleep(0.5)"], "It failed.")
+    assert "still working, 0.0 minutes so far" in capsys.readouterr().err

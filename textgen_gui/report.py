@@ -36,6 +36,7 @@ packages = (
     "ftfy",
     "python-docx",
     "lxml",
+    "olefile",
     "pypdfium2",
     "starlette",
     "uvicorn",

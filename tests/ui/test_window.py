@@ -9,6 +9,8 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
     QComboBox,
+    QFileDialog,
+    QInputDialog,
     QLineEdit,
     QMessageBox,
     QSlider,
@@ -25,10 +27,13 @@ from textgen_gui.ui.data.data_tab import DataTab
 from textgen_gui.ui.data.text_model import Column
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import resources, widgets
+from textgen_gui.ui.parts.boxes import Page
+from textgen_gui.ui.parts.preferences import Preferences
 
 from ..conftest import story
 from .dropping import drop
 from .using import click, settled, start_tiny_run, tabs
+from .wanted import action
 
 EMPTY = "it is empty, so there is nothing to learn from. Remove it."
 
@@ -254,6 +259,49 @@ def test_a_project_opens_where_one_was(qtbot: QtBot, window: MainWindow, trained
     settled(qtbot, window)
     assert window.tabs.currentIndex() == 2 and window.workspace
     assert window.workspace.generate.isVisible()
+
+
+def test_texts_are_chosen_on_the_first_page(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "My letters.txt").write_text("Dear Anna, it rained all day. " * 50)
+    names = [str(tmp_path / "My letters.txt")]
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", lambda *_: (names, ""))
+    click(qtbot, window.welcome.texts)
+    settled(qtbot, window)
+    assert window.project and window.project.folder.name == "My letters" and len(window.project.sources()) == 1
+
+
+def test_a_project_is_renamed_and_taken_off_the_list(
+    qtbot: QtBot, window: MainWindow, place: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: (" Thirty years ", True))
+    action(window, "Rename project").trigger()
+    settled(qtbot, window)
+    assert window.header.name.text() == "Thirty years" and window.windowTitle().startswith("Thirty years")
+    window.close_project()
+    qtbot.waitUntil(lambda: window.opened is None)
+    recent = window.welcome.recent
+    qtbot.waitUntil(lambda: "Thirty years" in recent.item(0).text())
+    recent.setCurrentRow(0)
+    recent.setFocus()
+    qtbot.keyClick(recent, Qt.Key.Key_Delete)
+    assert recent.count() == 0 and not window.welcome.recent_title.isVisible() and not Preferences().recent()
+    assert place.exists(), "only the list forgets it"
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    assert window.header.name.text() == "Thirty years"
+
+
+def test_details_stand_where_they_are_asked_for(qtbot: QtBot, window: MainWindow) -> None:
+    """They were behind another click, in a box of four lines."""
+    window.tell("Five files were left out.", "one.txt <is> empty.\ntwo.txt is locked.")
+    click(qtbot, window.notice.more)
+    (page,) = window.findChildren(Page)
+    assert page.text.toPlainText() == "one.txt <is> empty.\ntwo.txt is locked." and page.isVisible()
+    page.close()
 
 
 def test_recent_projects_come_back(qtbot: QtBot, window: MainWindow, place: Project) -> None:

@@ -20,6 +20,8 @@ from .plain import AnyPath, all_of, last_of, refuse_missing
 if TYPE_CHECKING:
     from ..engine.text.dataset import Prepared
 
+GENTLER = ", gentler"  # which of two runs of one name that is
+
 
 class Project(project.Project):
     """A project: a folder with texts, what was prepared from them, runs and kept texts.
@@ -239,7 +241,9 @@ class Run(project.Run):
         config = schema.named(schema.with_settings(before, assignments), settings).config
         if config.train.steps != before.train.steps:
             config = replace(config, budget_s=0.0)  # so many steps are wanted, however long they take
-        return Run(self.project.write_run(config, self.name.partition(" ")[2]).folder)
+        name = self.name.partition(" ")[2]
+        is_gentler = config.train.learning_rate < before.train.learning_rate
+        return Run(self.project.write_run(config, f"{name}{GENTLER * is_gentler}").folder)
 
     def longer(self, minutes: float) -> "Run":
         """A new run of so many minutes that goes on from this one, as it is when its steps are done.

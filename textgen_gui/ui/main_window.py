@@ -87,11 +87,7 @@ class MainWindow(QMainWindow):
         # Each page and dialog of its own accord; the rest of the window.
         for bar in (self.menuBar(), scrolled.verticalScrollBar(), scrolled.horizontalScrollBar()):
             Styled(bar)
-        self.welcome.starter_asked.connect(lambda: opening.write_with_starter(self))
-        self.welcome.new_asked.connect(lambda: opening.new_project(self))
-        self.welcome.open_asked.connect(lambda: opening.choose_project(self))
-        self.welcome.sample_asked.connect(lambda: opening.open_sample(self))
-        self.welcome.project_chosen.connect(self.open_project)
+        opening.offer_ways(self)
 
     # --- opening
 
@@ -148,14 +144,17 @@ class MainWindow(QMainWindow):
         self.made_workspace().open(self.opened)
         folder, name = locked.project.folder, locked.first.name
         self.preferences.remember(folder)
-        self.header.show_project(name, str(folder))
-        self.setWindowTitle(f"{name} – TextGen GUI")
+        self.show_name(name, folder)
         # Where one was last; runs of before are what one comes back for.
         last = self.preferences.tab(folder)
         self.tabs.setCurrentIndex(int(bool(locked.first.runs)) if last is None else last)
         self.show_tab(self.tabs.currentIndex())
         if self.tabs.currentIndex() == 0:
             self.made_workspace().data.take_focus()
+
+    def show_name(self, name: str, folder: Path) -> None:
+        self.header.show_project(name, str(folder))
+        self.setWindowTitle(f"{name} – TextGen GUI")
 
     def _show_welcome(self) -> None:
         self.header.hide()

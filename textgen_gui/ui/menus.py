@@ -47,6 +47,7 @@ def _fill_file(file: QMenu, window: "MainWindow") -> None:
     _add(file, "&Open project…", functools.partial(opening.choose_project, window), keys.Open)
     recent = file.addMenu("Open &recent")
     recent.aboutToShow.connect(lambda: _fill_recent(recent, window))
+    _add(file, "&Rename project…", functools.partial(opening.rename_project, window))
     _add(file, "&Close project", window.close_project, keys.Close)
     file.addSeparator()
     _add(file, "&Models…", window.show_models)

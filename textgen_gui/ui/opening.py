@@ -2,23 +2,38 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QInputDialog
 
 from ..engine.core import desktop_file, library, project
 from ..front_door import Project
 from ..words import number
 from .parts import resources
-from .parts.file_dialogs import ask_for_folder
+from .parts.file_dialogs import ask_for_folder, ask_for_texts
 from .parts.preferences import Purpose, projects_folder
 
 if TYPE_CHECKING:
     from .main_window import MainWindow
 
 # Dialogs of the system's kind belong to the menu bar, which is always in sight, and so look like it (parts/styled.py).
+
+
+def offer_ways(window: "MainWindow") -> None:
+    """Those of the first page."""
+    welcome = window.welcome
+    for asked, open_so in (
+        (welcome.texts_asked, choose_texts),
+        (welcome.starter_asked, write_with_starter),
+        (welcome.sample_asked, open_sample),
+        (welcome.new_asked, new_project),
+        (welcome.open_asked, choose_project),
+    ):
+        asked.connect(partial(open_so, window))
+    welcome.project_chosen.connect(window.open_project)
 
 
 def new_project(window: "MainWindow") -> None:
@@ -43,6 +58,21 @@ def _project_meant(path: Path) -> Path | None:
 def choose_project(window: "MainWindow") -> None:
     if folder := ask_for_folder(window.menuBar(), Purpose.PROJECTS, "Open a project folder"):
         window.open_project(folder)
+
+
+def choose_texts(window: "MainWindow") -> None:
+    window.open_paths(ask_for_texts(window.menuBar()))
+
+
+def rename_project(window: "MainWindow") -> None:
+    if (opened := window.opened) is None:
+        return
+    place, before = opened.project, opened.snapshot.name
+    name, agreed = QInputDialog.getText(window, "Rename the project", "Name of the project:", text=before)
+    if agreed and (name := name.strip()):
+        opened.change(
+            lambda: place.save(replace(place.listing(), name=name)), then=lambda: window.show_name(name, place.folder)
+        )
 
 
 def open_sample(window: "MainWindow") -> None:

@@ -1,16 +1,18 @@
 """Recent projects as cards: how the last run went, as a small curve, what the model wrote last, and when that was."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QDate, QLocale, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import QColor, QIcon, QKeySequence, QPainter, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem
 
 from .. import words
 from ..engine.core.glance import Glance
 from .parts import resources, widgets
 from .parts.direction import below
+from .parts.row_menu import RowMenu
 
 PICTURE = QSize(96, 56)
 CARD = QSize(352, 100)
@@ -18,15 +20,16 @@ DAY_S = 24 * 3600
 
 
 class RecentProjects(QListWidget):
-    """Signal: ``project_chosen(Path)``."""
+    """Signals: ``project_chosen(Path)``; ``left_out(Path)``: it is not to be listed any more."""
 
     project_chosen = Signal(object)
+    left_out = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("recent")
         self.setAccessibleName("Recent projects")
-        self.setToolTip("Projects you opened lately; Return or a click opens one")
+        self.setToolTip("Projects you opened lately; Return or a click opens one, Delete takes it off this list")
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(True)
         self.setResizeMode(QListView.ResizeMode.Adjust)
@@ -35,14 +38,17 @@ class RecentProjects(QListWidget):
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # the page scrolls
-        self._shown: Sequence[Glance] = ()
+        self.shown: Sequence[Glance] = ()
         for signal in (self.itemActivated, self.itemClicked):
             signal.connect(self._choose)
+        menu = RowMenu(self)
+        menu.add("Show its folder", lambda: self._with_chosen(resources.open_folder))
+        menu.add("Take off this list", lambda: self._with_chosen(self.left_out.emit), QKeySequence.StandardKey.Delete)
 
     def show_projects(self, glances: Iterable[Glance]) -> None:
-        self._shown = tuple(glances)
+        self.shown = tuple(glances)
         self.clear()
-        for seen in self._shown:
+        for seen in self.shown:
             shown = below(*map(self._cut, _lines(seen)))
             item = QListWidgetItem(QIcon(_picture(seen.curve, self.devicePixelRatio())), shown)
             item.setSizeHint(CARD)
@@ -53,7 +59,7 @@ class RecentProjects(QListWidget):
         self._settle()
 
     def restyle(self) -> None:
-        self.show_projects(self._shown)
+        self.show_projects(self.shown)
 
     def resizeEvent(self, event: object) -> None:  # noqa: N802 (Qt's name)
         super().resizeEvent(event)  # type: ignore[arg-type]
@@ -67,6 +73,10 @@ class RecentProjects(QListWidget):
     def _cut(self, line: str) -> str:
         space = CARD.width() - PICTURE.width() - 7 * widgets.GRID
         return self.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, space)
+
+    def _with_chosen(self, done: Callable[[Path], object]) -> None:
+        for item in self.selectedItems():
+            done(item.data(Qt.ItemDataRole.UserRole))
 
     def _choose(self, item: QListWidgetItem) -> None:
         self.project_chosen.emit(item.data(Qt.ItemDataRole.UserRole))

@@ -1,19 +1,24 @@
 """The first page: what this is, ways to begin, and what was open lately."""
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from ..engine.core.glance import Glance
 from .parts import resources, widgets
+from .parts.preferences import Preferences
 from .parts.styled import Styled
 from .recent_projects import RecentProjects
 
 
 class Welcome(QScrollArea):
-    """Signals: ``starter_asked()``, ``sample_asked()``, ``new_asked()``, ``open_asked()``, ``project_chosen(Path)``."""
+    """Signals: ``texts_asked()``, ``starter_asked()``, ``sample_asked()``, ``new_asked()``, ``open_asked()``,
+    ``project_chosen(Path)``.
+    """
 
+    texts_asked = Signal()
     starter_asked = Signal()
     sample_asked = Signal()
     new_asked = Signal()
@@ -25,6 +30,7 @@ class Welcome(QScrollArea):
         self._build_buttons(has_starter)
         self.recent = RecentProjects()
         self.recent.project_chosen.connect(self.project_chosen)
+        self.recent.left_out.connect(self._leave_out)
         self.recent_title = widgets.label("Recent projects", "heading")
         inner = widgets.widget(
             widgets.column(*self._head(), *self._ways(), self.recent_title, self.recent, gap=3 * widgets.GRID)
@@ -51,18 +57,26 @@ class Welcome(QScrollArea):
         words = widgets.label(
             "Drop your texts anywhere in this window, and a project is made for them.", "muted", wrap=True
         )
-        self.drop: QFrame = widgets.card(widgets.column(words, margin=2 * widgets.GRID), "drop")
+        line = widgets.row(words, self.texts, gap=2 * widgets.GRID, margin=2 * widgets.GRID)
+        line.setStretch(0, 1)
+        self.drop: QFrame = widgets.card(line, "drop")
         yield self.drop
         buttons = (self.starter, self.sample, self.new, self.open)
         yield widgets.Flow(*buttons)
 
     def _build_buttons(self, has_starter: bool) -> None:
+        self.texts = widgets.button(
+            "Add your texts…",
+            "Chooses files, and makes a project for them",
+            self.texts_asked.emit,
+            icon="add",
+            role="primary",
+        )
         self.starter = widgets.button(
             "Write with the starter",
             "Opens a page and a small model that can write at once, without any text of yours",
             self.starter_asked.emit,
             icon="generate",
-            role="primary",
         )
         self.starter.setVisible(has_starter)
         self.sample = widgets.button(
@@ -70,7 +84,6 @@ class Welcome(QScrollArea):
             "Makes a project with the adventures of Sherlock Holmes, so that you can look around at once",
             self.sample_asked.emit,
             icon="book",
-            role="" if has_starter else "primary",
         )
         self.new = widgets.button(
             "New project…", "Makes a folder that will hold your texts and models", self.new_asked.emit, icon="add"
@@ -83,3 +96,8 @@ class Welcome(QScrollArea):
         self.recent.show_projects(glances)
         for part in (self.recent, self.recent_title):
             part.setVisible(self.recent.count() > 0)
+
+    def _leave_out(self, folder: Path) -> None:
+        """Nothing of the project itself is touched."""
+        Preferences().forget(folder)
+        self.show_recent([seen for seen in self.recent.shown if seen.folder != folder])

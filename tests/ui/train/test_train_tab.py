@@ -236,7 +236,7 @@ def test_where_the_starter_helps_is_said_and_can_be_declined(qtbot: QtBot, windo
     assert setup.beginning.facts.text() == "Begins with a model that already writes English."
     assert "chose this model" in setup.why_timed.text() and not setup.timed.isEnabled()
     setup.presets.cards[PresetName.TINY].click()
-    assert "you say how large" in setup.beginning.facts.text() and not setup.beginning.scratch_button.isVisible()
+    assert "you chose how large" in setup.beginning.facts.text() and not setup.beginning.scratch_button.isVisible()
     setup.presets.cards[PresetName.AUTO].click()
     click(qtbot, setup.beginning.scratch_button)
     settled(qtbot, window)
@@ -280,6 +280,8 @@ def test_two_runs_are_compared(qtbot: QtBot, train: TrainTab) -> None:
     hidden = {name for name, row in rows.items() if compare.table.isRowHidden(row)}
     assert "Batch" in hidden and not hidden & {"Learning rate", "Time", "What it wrote last"}
     assert at(compare, rows["Balance of the texts"], 0).text() == "by size"
+    texts = at(compare, rows["Texts"], 0).text()
+    assert ".txt (" in texts and texts.endswith(" words)") and texts == at(compare, rows["Texts"], 1).text()
     assert compare.same_button.text() == f"Alike in {len(hidden)} settings"
     click(qtbot, compare.same_button)
     assert not any(compare.table.isRowHidden(row) for row in rows.values())

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 from pytestqt.qtbot import QtBot
@@ -58,6 +59,9 @@ def test_the_memory_that_began_anew_is_noted_in_the_margin(qtbot: QtBot, window:
     at_end(tab.desk, "The old")
     written(qtbot, window, tab.desk)
     assert tab.desk.page.notes()
+    tab.desk.page.setFocus()
+    qtbot.keyClick(tab.desk.page, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert widgets.text_of(tab.desk.page) == "The old" and not tab.desk.page.notes(), "nothing is forgotten there now"
 
 
 def test_text_from_the_right_stands_at_the_right(qtbot: QtBot) -> None:

@@ -22,7 +22,7 @@ def test_a_version_is_listed_once_and_taken(qtbot: QtBot) -> None:
     for text in ("One\nwith lines", "Two \U0001f600", "One\nwith lines"):
         versions.add(text)
     assert [versions.itemText(row) for row in range(versions.count())] == [
-        "This version",
+        "Versions",
         "1: …One with lines",
         "2: …Two \U0001f600",
     ]

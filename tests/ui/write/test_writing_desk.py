@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core.draft import Done
-from textgen_gui.engine.core.events import ModelChosen
+from textgen_gui.engine.core.events import ModelChosen, StopReason
 from textgen_gui.engine.core.generation_config import GenerateConfig
 from textgen_gui.engine.core.library import LibraryModel
 from textgen_gui.engine.core.project import Project, Run
@@ -20,6 +20,7 @@ from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import widgets
 from textgen_gui.ui.write import standing
 from textgen_gui.ui.write.authors import left
+from textgen_gui.ui.write.passage import Passage
 from textgen_gui.ui.write.write_tab import WriteTab
 
 from ...engine.runs import prepared_project
@@ -28,6 +29,20 @@ from ..wanted import action
 from .desk import at_end, closed, damage_best, generated, set_values, written
 
 LINE = "The old man walked along the shore and looked at the sea.\n"
+
+
+def test_a_text_that_ended_by_itself_says_so(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
+    """Of two hundred words that were asked for there were four, and nobody said why."""
+    desk, said = tab.desk, list[str]()
+    desk.said.connect(said.append)
+    at_end(desk, "The old")
+    written(qtbot, window, desk)
+    assert not said
+    passage, event = Passage("", GenerateConfig(), desk.done[-1].model), generated("there was no fires")
+    desk._finish(passage, event)
+    assert not said
+    desk._finish(passage, replace(event, stop_reason=StopReason.END_OF_TEXT))
+    assert "by itself, after 4 words" in said[0]
 
 
 def test_one_undo_takes_back_what_was_written_at_once(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:

@@ -15,12 +15,12 @@ from ...engine.core import events
 from ...engine.core.config import Balance, TextConfig
 from ...engine.core.control import Control
 from ...engine.core.events import Event
-from ...engine.core.project import Source, text_formats
+from ...engine.core.project import Source
 from ...engine.core.schema import Changes
 from ...engine.core.snapshot import ProjectSnapshot
 from ..parts import widgets
 from ..parts.fields import UndoPassedOn
-from ..parts.file_dialogs import ask_for_files, ask_for_folder
+from ..parts.file_dialogs import ask_for_folder, ask_for_texts
 from ..parts.focus import FocusBack
 from ..parts.job_runner import Job
 from ..parts.local_files import files_of
@@ -143,8 +143,7 @@ class DataTab(QWidget):
         (self.table if self._pages.currentIndex() else self.add_button).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def choose_files(self) -> None:
-        endings = f"Texts ({' '.join(f'*{ending}' for ending in text_formats)} *.gz);;All files (*)"
-        self.add(ask_for_files(self, Purpose.TEXTS, "Add texts", endings))
+        self.add(ask_for_texts(self))
 
     def choose_folder(self) -> None:
         if folder := ask_for_folder(self, Purpose.TEXTS, "Add a folder of texts"):

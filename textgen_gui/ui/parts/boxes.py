@@ -1,6 +1,7 @@
 """The few questions and messages that are boxes of their own, and pages to read."""
 
 import enum
+import html
 
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
@@ -19,9 +20,9 @@ from .styled import Styled
 
 
 class Page(QDialog):
-    """Something to read: what is ``html``, in a box that can be scrolled, copied from, and closed with Esc."""
+    """Something to read: ``content`` is HTML, in a box that can be scrolled, copied from, and closed with Esc."""
 
-    def __init__(self, window: QWidget, title: str, html: str) -> None:
+    def __init__(self, window: QWidget, title: str, content: str) -> None:
         super().__init__(window)
         Styled(self)
         self.setWindowTitle(title)
@@ -29,7 +30,7 @@ class Page(QDialog):
         self.text.setAccessibleName(title)
         self.text.setOpenLinks(False)
         self.text.document().setDocumentMargin(2 * widgets.GRID)
-        self.text.setHtml(html)
+        self.text.setHtml(content)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.buttons.rejected.connect(self.reject)
         self.finished.connect(self.deleteLater)
@@ -132,9 +133,7 @@ def ask_about_page(window: QWidget, in_words: str) -> Replacing:
 
 def show_details(window: QWidget, details: str) -> None:
     """What the program itself says about a problem, ready to be copied."""
-    box = _box(window, "Details", "For a report, copy the details below.")
-    box.setDetailedText(details)
-    box.open()
+    Page(window, "Details", f"<p style='white-space: pre-wrap'>{html.escape(details)}</p>").open()
 
 
 class Question(QMessageBox):

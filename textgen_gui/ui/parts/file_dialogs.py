@@ -6,12 +6,18 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from ...engine.core.text_formats import text_formats
 from .preferences import Preferences, Purpose
 
 
 def ask_for_files(parent: QWidget, purpose: Purpose, title: str, endings: str) -> list[Path]:
     names, _ = QFileDialog.getOpenFileNames(parent, title, _start(purpose), endings)
     return [_remembered(purpose, name) for name in names]
+
+
+def ask_for_texts(parent: QWidget) -> list[Path]:
+    endings = f"Texts ({' '.join(f'*{ending}' for ending in text_formats)} *.gz);;All files (*)"
+    return ask_for_files(parent, Purpose.TEXTS, "Add texts", endings)
 
 
 def ask_for_file(parent: QWidget, purpose: Purpose, title: str, endings: str = "") -> Path | None:

@@ -13,7 +13,7 @@ from .announce import announce
 from .styled import Styled
 
 LOOK_MS = 500
-DONE_S = 10  # that something is done stays for so long
+DONE_S, OFFERED_S = 10, 60  # that something is done stays for so long; the second where it leads on
 PASSING_MS = 8000
 WIDEST = 760
 
@@ -68,7 +68,7 @@ class Notice(QFrame):
         if self._tells_problem:
             self.said.emit(sentence)
             return
-        until = time.monotonic() + DONE_S
+        until = time.monotonic() + (OFFERED_S if way else DONE_S)
         self._details, self._holds = "", lambda: time.monotonic() < until or self.underMouse() or self._has_focus()
         self._say(sentence, way, is_done=True)
 

@@ -100,6 +100,11 @@ class Preferences:
         self._settings.setValue("recent", [str(folder), *others][:RECENT])
         self._settings.sync()
 
+    def forget(self, folder: Path) -> None:
+        """It is listed no more, until it is opened again."""
+        self._settings.setValue("recent", [str(path) for path in self.recent() if path != folder])
+        self._settings.sync()
+
     def tab(self, folder: Path) -> int | None:
         """Which tab of a project was shown last; None: it was not open on this computer."""
         saved = str(self._settings.value(f"tabs/{_key(folder)}", ""))

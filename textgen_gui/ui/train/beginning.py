@@ -164,7 +164,10 @@ class Beginning(QWidget):
     def _words(self) -> str:
         known, decides = self.described, self.is_automatic
         if decides and not self._minutes:
-            return "Begins from scratch, because you say how large the model is."
+            return (
+                "Begins from scratch, because you chose how large the model is: it knows no word before it has learnt "
+                "from your texts. “By time” begins with a model that can write, where that helps."
+            )
         if known is None:
             return self._refusal or ("Looking at the model …" if self.job else UNPREPARED if decides else "")
         tokens = "" if known.fits or self.is_automatic else " Your texts are cut into its tokens before it learns."

@@ -4,6 +4,7 @@ import functools
 import html
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
+from pathlib import PurePosixPath
 from typing import Any
 
 import pyqtgraph as pg
@@ -328,19 +329,26 @@ def _course(run: Run, config: RunConfig, title: str) -> Course:
         elif isinstance(event, events.Evaluated):
             tokens = event.step * config.train.batch * config.model.context
             evaluations.append(Evaluation(event.step, tokens, elapsed_s / 60, event.bits_per_byte))
-    balance, judged_by = _texts_of(run)
-    settings = {**dict(_settings(config)), **balance}
+    texts, judged_by = _texts_of(run)
+    settings = {**texts, **dict(_settings(config))}  # what people change first comes first
     return Course(run, settings, tuple(evaluations), elapsed_s / 60, written, title, is_damaged, judged_by)
 
 
 def _texts_of(run: Run) -> tuple[dict[str, str], tuple[str, ...]]:
-    """How often each of them is learnt from, as a setting, and which they are; nothing where that is not known."""
+    """Which they are and how often each is learnt from, as settings, and what they hold, as digests; nothing where that
+    is not known.
+    """
     try:
         texts = front_door.Run(run.folder).prepared_texts()
     except EngineError:  # they are not here any more
         return {}, ()
-    balance = {"Balance of the texts": in_words(Balance(texts.balance)) if texts.balance in list(Balance) else "–"}
-    return balance, tuple(sorted(text.sha256 for text in texts.texts if text.tokens or text.heldout_tokens))
+    names = [PurePosixPath(text).name for text in texts.used()]
+    more = [count("other", len(names) - NAMED)] if len(names) > NAMED else []
+    settings = {
+        "Texts": f"{', '.join([*names[:NAMED], *more])} ({count('word', texts.words)})",
+        "Balance of the texts": in_words(Balance(texts.balance)) if texts.balance in list(Balance) else "–",
+    }
+    return settings, tuple(sorted(text.sha256 for text in texts.texts if text.tokens or text.heldout_tokens))
 
 
 def _settings(config: Any) -> Iterator[tuple[str, str]]:

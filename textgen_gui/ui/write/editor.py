@@ -46,6 +46,7 @@ class Editor(QPlainTextEdit):
         self.document().setDocumentMargin(3 * widgets.GRID)
         self._layers: dict[Layer, list[QTextEdit.ExtraSelection]] = {layer: [] for layer in Layer}
         self._forgotten: list[QTextCursor] = []
+        self.document().contentsChange.connect(self._take_notes_away)
         follow_text_direction(self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
@@ -97,6 +98,11 @@ class Editor(QPlainTextEdit):
         cursor.setKeepPositionOnInsert(True)
         self._forgotten.append(cursor)
         self.viewport().update()
+
+    def _take_notes_away(self, position: int, removed: int, added: int) -> None:
+        """Of what is not written any more, as when it was undone."""
+        if removed > added:
+            self._forgotten = [cursor for cursor in self._forgotten if cursor.position() != position]
 
     def clear_notes(self) -> None:
         self._forgotten = []

@@ -5,6 +5,7 @@ import dataclasses
 from ...engine.core import events
 from ...engine.core.draft import Done
 from ...engine.core.generation_config import GenerateConfig
+from ...words import count
 
 
 @dataclasses.dataclass(slots=True)
@@ -19,3 +20,11 @@ class Passage:
     def done(self, event: events.TextGenerated) -> Done:
         assert self.model
         return Done(self.model, self.prompt, dataclasses.replace(self.config, seed=event.seed), event)
+
+
+def in_words(event: events.TextGenerated) -> str:
+    """What came of it; why it is short, where the model saw to that."""
+    written = count("word", len(event.text.split()))
+    if event.stop_reason is events.StopReason.END_OF_TEXT:
+        return f"The model ended its text by itself, after {written}. It goes on when you write again."
+    return f"Written: {written}."

@@ -301,8 +301,11 @@ class Shelf(QWidget):
         self._do(lambda: became.append(kept_texts.rename(kept, wished)), renamed)
 
     def delete(self) -> None:
-        """To the bin of the system; all that went together can be taken back together."""
+        """To the bin of the system; all that went together can be taken back together. Whoever pressed the button and
+        presses again does not delete the next one, which is chosen by then.
+        """
         if chosen := self.chosen():
+            self.list.setFocus()
             self._do(functools.partial(self._delete, chosen))
 
     def _delete(self, chosen: Sequence[KeptText]) -> None:

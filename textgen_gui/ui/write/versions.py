@@ -53,7 +53,7 @@ class Versions(QComboBox):
 
     def _list(self) -> None:
         self.clear()
-        self.addItem("This version")
+        self.addItem("Versions")
         for place, text in enumerate(self.texts, start=1):
             self.addItem(f"{number(place)}: …{' '.join(text[-48:].split()[-4:])[-32:]}")
         self.view().setMinimumWidth(LONG * self.fontMetrics().averageCharWidth())

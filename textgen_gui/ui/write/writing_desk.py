@@ -35,7 +35,7 @@ from .joining import joined, place_behind
 from .keeping import Keeping
 from .model_choice import ModelChoice
 from .offers import Offers
-from .passage import Passage
+from .passage import Passage, in_words
 from .piece_writer import PieceWriter
 from .standing import Standing
 from .versions import Versions
@@ -298,7 +298,8 @@ class WritingDesk(WritingView):
             self.standing.add(done)
         self.confidence.end(event.text, passage.tokens)
         self.last = event
-        announce(self.page, f"Written: {words.count('word', len(event.text.split()))}.")
+        by_itself = event.stop_reason is events.StopReason.END_OF_TEXT
+        self.said.emit(in_words(event)) if by_itself else announce(self.page, in_words(event))
         self.show_state()
 
     def ended(self) -> None:
