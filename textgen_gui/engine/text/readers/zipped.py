@@ -91,14 +91,7 @@ def _documents(
     from . import read as read_file  # the other readers, of which this is one
 
     if content.scrivener:
-        try:
-            inside, pieces = scrivener.read(file, WHAT, options)
-        except EngineError as problem:
-            if not content.texts:
-                raise
-            inside, pieces = Reading("", "", warnings=[str(problem)]), iter(())
-        yield from pieces
-        reading.warnings += inside.warnings
+        yield from _projects(file, content, options, reading)
     problems, has_text = list[EngineError](), content.scrivener
     with open_archive(file, WHAT) as archive, tempfile.TemporaryDirectory() as folder:
         for entry in content.texts:
@@ -126,6 +119,18 @@ def _documents(
         raise problems[0]
     counts = content.left_out.items()
     reading.warnings += described((count, what, _nouns.sub(r"\1s", what)) for what, count in counts)
+
+
+def _projects(file: Input, content: _Content, options: TextConfig, reading: Reading) -> Iterator[str | None]:
+    """Those of Scrivener."""
+    try:
+        inside, pieces = scrivener.read(file, WHAT, options)
+    except EngineError as problem:
+        if not content.texts:
+            raise
+        inside, pieces = Reading("", "", warnings=[str(problem)]), iter(())
+    yield from pieces
+    reading.warnings += inside.warnings
 
 
 def _unpack(file: Input, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> None:
