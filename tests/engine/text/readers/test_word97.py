@@ -23,10 +23,10 @@ TEXT = (
 )
 
 
-def changed(folder: Path, stream: str, at: Mapping[int, bytes], name: str = "changed.doc") -> Path:
+def changed(folder: Path, stream: str, at: Mapping[int, bytes], source: Path = LETTER) -> Path:
     """The letter with other bytes in one of its streams."""
-    path = folder / name
-    path.write_bytes(LETTER.read_bytes())
+    path = folder / "changed.doc"
+    path.write_bytes(source.read_bytes())
     with olefile.OleFileIO(path, write_mode=True) as streams:
         content = bytearray(streams.openstream(stream).read())
         for place, other in at.items():
@@ -71,6 +71,26 @@ def test_letters_from_before_1997_have_one_byte(tmp_path: Path, encoding: str) -
     head = {0: struct.pack("<HH", 0xA5DC, 104), 10: b"\0\0", 24: struct.pack("<II", first, first + len(written))}
     path = changed(tmp_path, "WordDocument", {**head, 0x34: lengths, first: written})
     assert read(path).text == (said.replace("\r", "\n") + note[2:]).strip()
+
+
+def test_pieces_of_letters_of_one_and_of_two_bytes(tmp_path: Path) -> None:
+    """As Word writes what is western, and where it was saved quickly: what was added lies anywhere."""
+    with olefile.OleFileIO(LETTER) as streams:
+        body, table = (streams.openstream(name).read() for name in ("WordDocument", "1Table"))
+    first, one, two = "Dear Zoë – “it” is late. ", "And Anna too.\r", "Привет 𝄞. "
+    where = body.index("The old man".encode("utf-16-le"))  # where nothing is deleted or hidden
+    written = (first + one).encode("cp1252") + b"\0" * 16 + two.encode("utf-16-le")
+    lengths = [len(first), len(two.encode("utf-16-le")) // 2, len(one)]
+    starts = [where, where + len(first) + len(one) + 16, where + len(first)]
+    borders = [sum(lengths[:number]) for number in range(4)]
+    places = [start if number == 1 else 2 * start | 0x40000000 for number, start in enumerate(starts)]
+    pieces = struct.pack("<4I", *borders) + b"".join(struct.pack("<2xIH", place, 0) for place in places)
+    assert len(written) < 1400 and len(pieces) + 5 < len(table)
+    clx, at = b"\2" + struct.pack("<I", len(pieces)) + pieces, len(table) - len(pieces) - 5
+    path = changed(tmp_path, "1Table", {at: clx})
+    head = {0x1A2: struct.pack("<II", at, len(clx)), 76: struct.pack("<8i", borders[3], 0, 0, 0, 0, 0, 0, 0)}
+    path = changed(tmp_path, "WordDocument", {**head, where: written}, source=path)
+    assert read(path) == ([f"{first}{two}{one.strip()}"], "")
 
 
 def test_protected_letters_say_so(tmp_path: Path) -> None:
