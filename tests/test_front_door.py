@@ -261,7 +261,8 @@ def test_training_is_written_down_and_can_be_asked_for_again(prepared: tg.Projec
     told = [event for event in happened if not isinstance(event, events.Progressed)]
     assert list(run.history()) == told and isinstance(told[-1], events.RunFinished)
     other = run.again(["train.batch=2"], learning_rate=1e-3)
-    assert other.name == "002 small"
+    assert other.name == "002 small, gentler", "it can be told from the first"
+    assert run.again(["train.batch=2"]).name == "003 small"
     assert other.config().train == schema.named(run.config().train, {"batch": 2, "learning_rate": 1e-3}).config
 
 

@@ -286,6 +286,10 @@ def test_a_project_is_renamed_and_taken_off_the_list(
     recent = window.welcome.recent
     qtbot.waitUntil(lambda: "Thirty years" in recent.item(0).text())
     recent.setCurrentRow(0)
+    shown = list[Path]()
+    monkeypatch.setattr(resources, "open_folder", shown.append)
+    next(entry for entry in recent.actions() if entry.text() == "Show its folder").trigger()
+    assert shown == [place.folder]
     recent.setFocus()
     qtbot.keyClick(recent, Qt.Key.Key_Delete)
     assert recent.count() == 0 and not window.welcome.recent_title.isVisible() and not Preferences().recent()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QMessageBox
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from textgen_gui import Project
@@ -27,6 +27,7 @@ from ...conftest import story
 from ..dropping import drop
 from ..test_by_keyboard import press
 from ..using import click
+from ..wanted import opened_page
 
 
 def settled(qtbot: QtBot, data: DataTab) -> None:
@@ -480,9 +481,10 @@ def test_all_that_was_left_out_is_told_together(
         "Left out of the folders: 1 hidden folder."
     )
     click(qtbot, window.notice.more)
-    (box,) = window.findChildren(QMessageBox)
-    assert "f.dat was left out: it has no format" in box.detailedText() and "zero.txt" in box.detailedText()
-    box.close()
+    page = opened_page()
+    told = page.text.toPlainText()
+    assert "f.dat was left out: it has no format" in told and "zero.txt" in told
+    page.close()
     assert files(data)[-2:] == ["good.txt", "zero.txt"]
     (tmp_path / "better.txt").write_text("A better one. " * 30)
     assert drop(data, tmp_path / "better.txt")
