@@ -16,6 +16,7 @@ from textgen_gui.ui.write.how_to_write import HowToWrite
 
 from ..engine.training.test_coach import recorded, said_of, truth
 from .using import click, settled, start_tiny_run, tabs
+from .write.desk import set_values
 
 learning = Shown(running=True, paused=False, stopping=False, finished=False, has_model=True, busy=False)
 
@@ -97,7 +98,7 @@ def test_a_text_that_is_kept_is_heard(qtbot: QtBot, window: MainWindow, trained:
     opened_in(qtbot, window, Project(trained.project.folder), heard)
     _, _, generate = tabs(window)
     window.tabs.setCurrentIndex(2)
-    generate.how.form.controls["max_new_tokens"].setValue(8)  # type: ignore[attr-defined]
+    set_values(generate, max_new_tokens=8, min_new_tokens=8)  # or it may end by itself, and say so
     click(qtbot, generate.desk.write_button)
     settled(qtbot, window)
     click(qtbot, generate.desk.save_button)

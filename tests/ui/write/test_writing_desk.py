@@ -35,6 +35,7 @@ def test_a_text_that_ended_by_itself_says_so(qtbot: QtBot, window: MainWindow, t
     """Of two hundred words that were asked for there were four, and nobody said why."""
     desk, said = tab.desk, list[str]()
     desk.said.connect(said.append)
+    set_values(tab, max_new_tokens=8, min_new_tokens=8)
     at_end(desk, "The old")
     written(qtbot, window, desk)
     assert not said
