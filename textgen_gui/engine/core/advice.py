@@ -46,7 +46,7 @@ def very_little_text(tokens: int) -> str:
     """A sentence about texts from which even a model that can write already hardly learns anything; "" otherwise."""
     if tokens >= LITTLE_TEXT:
         return ""
-    return f"They fill about {_pages(tokens)}, which is very little: the more you add, the more a model is like them."
+    return f"Your texts fill about {_pages(tokens)}, which is very little: the more you add, the better it gets."
 
 
 def _pages(tokens: int) -> str:
