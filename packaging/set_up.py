@@ -332,7 +332,7 @@ def _telling_time() -> Iterator[None]:
 def _say_download(words: list[str]) -> None:
     """From pip's "Downloading torch-2.13.0-cp311.whl (191.8 MB)", with or without an address before the name."""
     if words[:3] == ["Installing", "collected", "packages:"]:
-        _say("  unpacking what was downloaded, which takes a minute or two")
+        _say("  unpacking what was downloaded, which may take a minute or two")
     if words[:1] == ["Downloading"] and words[-1] == "MB)":
         _say(f"  {words[1].rpartition('/')[2].partition('-')[0]}, {words[-2].strip('(')} MB")
 

@@ -3,7 +3,7 @@
 from .schema import Choice
 
 SMALL_TEXT = 60_000  # tokens: a model from scratch learns little from fewer but to repeat them
-LITTLE_TEXT = 10_000  # tokens: one that can write already learns little from fewer
+LITTLE_TEXT = 10_000  # tokens: of fewer a reader heard little in what a model wrote that could write already
 PAGE = 450  # tokens, about
 
 
@@ -43,7 +43,7 @@ def too_little_text(tokens: int) -> str:
 
 
 def very_little_text(tokens: int) -> str:
-    """A sentence about texts from which even a model that can write already hardly learns anything; "" otherwise."""
+    """A sentence about texts of which little is heard even from a model that can write already; "" otherwise."""
     if tokens >= LITTLE_TEXT:
         return ""
     return f"Your texts fill about {_pages(tokens)}, which is very little: the more you add, the better it gets."

@@ -212,10 +212,10 @@ class Coach:
         if self.stumbled or self._is_stuck():
             words = "It learnt hardly anything, because its adjustments were too large. Start again with smaller ones."
             yield self._advised(step, Advice.UNSTABLE, words, NextStep.GENTLER)
-        elif best.loss >= self.before and best.loss <= (1 + self.noise) * self.before:
+        elif self.before <= best.loss <= (1 + self.noise) * self.before:
             words = (
-                "It has gained nothing: the model that it began with knows your texts as well. More text helps now, "
-                "not more time."
+                "It has gained nothing: on text that it has never seen it guesses as well as the model that it began "
+                "with. More text may help; more time hardly will."
             )
             yield self._advised(step, Advice.FLAT, words, NextStep.ADD_TEXT)
         elif best.loss >= self.before:

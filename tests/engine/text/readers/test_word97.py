@@ -51,7 +51,8 @@ def test_what_has_only_the_name_is_read_as_what_it_is(tmp_path: Path) -> None:
     said = "Dear Ben, it is a café, as ever."
     old = "{\\rtf1\\ansi Dear Ben, it is a caf\\'e9, as ever.}"
     page = f"<html><body><p>{said}</p></body></html>"
-    for content in (old.encode(), page.encode(), said.encode("cp1252"), f"\ufeff{said}".encode()):
+    packed = f"MIME-Version: 1.0\nContent-Type: text/html; charset=utf-8\n\n{page}\n"  # as Word saves pages
+    for content in (packed.encode(), old.encode(), page.encode(), said.encode("cp1252"), f"\ufeff{said}".encode()):
         (tmp_path / "a.doc").write_bytes(content)
         assert read(tmp_path / "a.doc").text == said, content[:20]
     written = archive(tmp_path / "b.docx", docx(f"<w:p><w:r><w:t>{said}</w:t></w:r></w:p>"))

@@ -14,11 +14,11 @@ from ...core.config import TextConfig
 from ...core.errors import EngineError, ProjectError, TextError
 from ...core.text_formats import formats, text_format
 from . import documents, garbled
-from .reading import Input, Reading
+from .reading import OLD_OFFICE, Input, Reading
 
 LOOKED_AT = 1024  # bytes
 _of_word = ("doc", "docx", "rtf")
-_beginnings = {b"\xd0\xcf\x11\xe0": "word97", b"pk\x03\x04": "word", b"{\\rtf": "rtf", b"mime-version:": "mail"}
+_beginnings = {OLD_OFFICE: "word97", b"pk\x03\x04": "word", b"{\\rtf": "rtf", b"mime-version:": "mail"}
 
 
 def read(path: Path, options: TextConfig | None = None) -> tuple[Reading, Iterator[str | None]]:

@@ -8,17 +8,16 @@ import zlib
 from lxml import etree
 
 from ...core.errors import TextError
-from .reading import LARGEST_RATIO, Input
+from .reading import LARGEST_RATIO, OLD_OFFICE, Input
 
 LARGEST_PART = 256_000_000  # bytes
 SPARED = 64_000_000  # so much may come out of any archive
-OLD_WORD = b"\xd0\xcf\x11\xe0"
 
 
 def open_archive(file: Input, what: str) -> zipfile.ZipFile:
     """Raises TextError when the file is damaged, protected, or unpacks to more than any real document would."""
     with file.path.open("rb") as opened:
-        if opened.read(4) == OLD_WORD:
+        if opened.read(len(OLD_OFFICE)) == OLD_OFFICE:
             raise TextError(
                 f"{file.name} is an old or password-protected document. Save it as {what} without a password."
             )

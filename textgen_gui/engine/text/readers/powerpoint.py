@@ -63,9 +63,7 @@ def _slide(package: Package, name: str, wanted: Collection[str], left_out: Count
 def _lines(slide: "etree._Element") -> list[str]:
     """Paragraphs and rows of tables, without blank ones."""
     flow = Flow()
-    walk = etree.iterwalk(
-        slide, events=("start", "end"), tag=[f"{{*}}{n}" for n in ("sp", "p", "tr", "t", "br", "Fallback")]
-    )
+    walk = etree.iterwalk(slide, events=("start", "end"), tag=_walked)
     for event, element in walk:
         name = etree.QName(element).localname
         if event == "end":

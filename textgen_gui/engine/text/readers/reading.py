@@ -12,6 +12,7 @@ from typing import BinaryIO, cast
 from ...core.errors import TextError
 
 PIECE_CHARACTERS = 16_384  # at most 64 KB in any encoding
+OLD_OFFICE = b"\xd0\xcf\x11\xe0"  # what its documents begin with, and new ones that have a password
 LARGEST_RATIO = 200  # real text never packs better than this; what does is made to fill a disk
 INVISIBLE = (
     "\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069\ufeff"  # signs of direction, and the byte-order mark

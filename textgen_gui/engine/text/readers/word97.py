@@ -26,7 +26,7 @@ WHAT = "Word (.doc)"
 PARTS = ("text", "notes", "comments", "headers and footers")
 USUAL = ("text", "notes")
 LARGEST = 256_000_000  # bytes of text
-WORD_2, WORD_97 = 45, 193  # versions of the format; before the one, all was in another order, and letters had one byte
+WORD_97 = 193  # a version of the format; before it all was in another order, and letters had one byte
 MAGIC = 0xA5DC, 0xA5EC, 0xA697, 0xA698, 0xA699
 PROTECTED, OTHER_TABLE = 0x0100, 0x0200
 PAGE = 512  # bytes, in which the formatting of letters is written down
@@ -74,8 +74,8 @@ def _opened(file: Input) -> "_Document":
             magic, version, flags = struct.unpack_from("<HH6xH", body)
             if flags & PROTECTED:
                 raise _protected(file)
-            if magic not in MAGIC or version < WORD_2:
-                raise ValueError(f"version {version}")
+            if magic not in MAGIC:
+                raise ValueError("no text of Word")
             if version < WORD_97:
                 return _Document.before_97(file, body)
             name = "1Table" if flags & OTHER_TABLE else "0Table"
