@@ -53,7 +53,7 @@ def test_words_are_found_wherever_they_stand(qtbot: QtBot, page: HelpSearch) -> 
         ("delete a run", "Del moves it to the bin"),
         ("rename", "F2 gives it another name"),
         ("letters count more", "“Its share (weight)”"),
-        ("word counter", "it counts the words on the page"),
+        ("word counter", "a counter of the words on the page"),
         ("save", "Press Keep (Ctrl+S)"),
         ("folder", "press “Add folder…” under Data"),
         ("undo", "Ctrl+Z takes back"),

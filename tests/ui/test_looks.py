@@ -222,11 +222,13 @@ def test_the_keyboard_begins_at_the_texts_of_a_project(
 
 
 def test_the_page_of_keys_begins_with_the_menus(window: MainWindow) -> None:
-    from textgen_gui.ui.help_pages import _keys_of
+    from textgen_gui.ui.help_pages import _keys_of, more_keys
 
     window.made_workspace()
-    names = [name for _, name in _keys_of(window)]
-    assert names.index("New project") == 0 and names.index("Rename") > names.index("How to, and all keys")
+    lines = [*_keys_of(window), *more_keys]
+    names, keys = [name for _, name in lines], [key for key, _ in lines]
+    assert names.index("New project") == 0 and keys.index("F2") > names.index("How to, and all keys")
+    assert len(keys) == len(set(keys)), "a key that many lists have stands there once"
 
 
 @pytest.mark.parametrize("kind", [QLineEdit, QSpinBox])

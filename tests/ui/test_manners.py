@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDoubleSpinBox,
+    QMenu,
     QMessageBox,
     QPlainTextEdit,
     QScrollArea,
@@ -485,6 +486,38 @@ def test_the_edit_menu_does_what_it_says_in_the_field_one_is_in(
     QGuiApplication.clipboard().clear()
     action(window, "Copy").trigger()
     assert QGuiApplication.clipboard().text() == "one two one"
+
+
+def test_what_needs_a_project_is_grey_before_there_is_one(qtbot: QtBot, window: MainWindow, place: Project) -> None:
+    """It could be pressed, and did nothing."""
+    file = window.menuBar().actions()[0].menu()
+    assert isinstance(file, QMenu)
+    keep, new = action(window, "Keep the text"), action(window, "New project")
+    file.popup(QPoint())
+    assert not keep.isEnabled() and new.isEnabled()
+    file.close()
+    assert keep.isEnabled(), "its key is free for a project that is opened meanwhile"
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    file.popup(QPoint())
+    assert keep.isEnabled()
+    file.close()
+
+
+def test_the_key_to_keep_says_where_nothing_has_to_be_kept(qtbot: QtBot, window: MainWindow, place: Project) -> None:
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    _, _, generate = tabs(window)
+    views = (
+        (0, generate.desk, "Everything here"),
+        (2, generate.shelf, "are kept already"),
+        (2, generate.side_by_side, "Nothing is kept here"),
+    )
+    for number, view, sentence in views:
+        window.tabs.setCurrentIndex(number)
+        generate.views.setCurrentWidget(view)
+        qtbot.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+        assert sentence in window.passing.text()
 
 
 def test_find_goes_on_from_the_other_end(qtbot: QtBot, window: MainWindow) -> None:

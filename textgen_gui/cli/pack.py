@@ -17,7 +17,11 @@ def add(add_parser: AddParser) -> None:
     verb = add_parser("pack", parents=[shared.common()], help="a run as a folder that trains on another machine")
     verb.add_argument("path", type=Path, metavar="RUN")
     verb.add_argument(
-        "--for", dest="destination", choices=list(PackFor), required=True, help="what trains there: a cluster, or Colab"
+        "--for",
+        dest="destination",
+        choices=list(PackFor),
+        required=True,
+        help="a cluster, Colab, or a container",
     )
     verb.add_argument("--to", type=Path, metavar="FOLDER", help="a new folder; without it, one named after the run")
     verb.set_defaults(run=run)

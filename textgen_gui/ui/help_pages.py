@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
 # Keys that belong to one view and stand in no menu.
 more_keys = (
-    ("Tab", "On the writing page: takes the first word that the model offers"),
-    ("Alt+1 … Alt+5", "On the writing page: takes that offered word"),
+    ("Tab", "On the writing page, with “Offer words”: takes the first word that the model offers"),
+    ("Alt+1 … Alt+5", "On the writing page, with “Offer words”: takes that offered word"),
     ("Alt+Down", "In a word that the model wrote, with “Show how sure it is”: what else could stand there"),
-    ("Del", "In a list: removes what is chosen"),
+    ("K, X", "In Many texts: keeps, or rejects, the chosen text and goes to the next"),
+    ("F2", "In a list: another name for what is chosen"),
+    ("Del", "In a list: removes what is chosen; in Many texts: rejects it"),
     ("Alt", "To the menus"),
 )
 
@@ -83,8 +85,9 @@ questions = (
         "off and on.",
     ),
     (
-        "Where is the word counter?",
-        "Above the page under Generate, at the right: it counts the words on the page.",
+        "Where does it say how many words there are?",
+        "Above the page under Generate, at the right: a counter of the words on the page. Under Data, Statistics "
+        "has the words of all your texts.",
     ),
     (
         "How do I get dark colours, or larger text?",
@@ -115,8 +118,7 @@ def show_how_to(window: "MainWindow") -> Page:
 
 
 def _keys_of(window: "MainWindow") -> Iterator[tuple[str, str]]:
-    menus = window.menuBar().findChildren(QAction)
-    for action in (*menus, *(one for one in window.findChildren(QAction) if one not in menus)):
+    for action in window.menuBar().findChildren(QAction):
         keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText) or action.text().partition("\t")[2]
         if keys:
             yield keys, action.text().partition("\t")[0].replace("&", "").rstrip("… ")

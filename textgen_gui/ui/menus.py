@@ -16,6 +16,7 @@ from .parts.resources import open_folder
 
 if TYPE_CHECKING:
     from .main_window import MainWindow
+    from .workspace import Workspace
 
 themes = {Theme.SYSTEM: "Like the &system", Theme.LIGHT: "&Light", Theme.DARK: "Dar&k"}
 ZOOM_STEP = 10  # percent
@@ -28,8 +29,8 @@ def build_menus(window: "MainWindow") -> QActionGroup:
     _fill_file(file, window)
     _fill_edit(edit, window)
     group = _fill_view(view, window)
-    _add(run, "&Start, prepare or resume", lambda: window.in_project(lambda workspace: workspace.run()), "Ctrl+R")
-    _add(run, "&Write", lambda: window.in_project(lambda workspace: workspace.write()), "Ctrl+Return")
+    _add_in_project(run, window, "&Start, prepare or resume", lambda workspace: workspace.run(), "Ctrl+R")
+    _add_in_project(run, window, "&Write", lambda workspace: workspace.write(), "Ctrl+Return")
     _add(run, "S&top", window.dismiss_or_stop, "Esc")
     _add(help_menu, "&How to, and all keys", lambda: help_pages.show_how_to(window), "F1")
     _add(help_menu, "&Glossary", lambda: glossary.explain("", window))
@@ -43,18 +44,18 @@ def build_menus(window: "MainWindow") -> QActionGroup:
 def _fill_file(file: QMenu, window: "MainWindow") -> None:
     keys = QKeySequence.StandardKey
     _add(file, "&New project…", functools.partial(opening.new_project, window), keys.New)
-    _add(file, "New p&age", lambda: window.in_project(lambda workspace: workspace.new_page()), "Ctrl+Shift+N")
+    _add_in_project(file, window, "New p&age", lambda workspace: workspace.new_page(), "Ctrl+Shift+N")
     _add(file, "&Open project…", functools.partial(opening.choose_project, window), keys.Open)
     recent = file.addMenu("Open &recent")
     recent.aboutToShow.connect(lambda: _fill_recent(recent, window))
-    _add(file, "&Rename project…", functools.partial(opening.rename_project, window))
-    _add(file, "&Close project", window.close_project, keys.Close)
+    _add_in_project(file, window, "&Rename project…", lambda workspace: opening.rename_project(window))
+    _add_in_project(file, window, "&Close project", lambda workspace: window.close_project(), keys.Close)
     file.addSeparator()
     _add(file, "&Models…", window.show_models)
-    _add(file, "&Keep the text", lambda: window.in_project(lambda workspace: workspace.save()), keys.Save)
-    _add(file, "&Write a kept text again…", lambda: _replay(window))
-    _add(file, "Show project &folder", lambda: _open_project(window))
-    _add(file, "C&heck the project…", lambda: checking.check_project(window))
+    _add_in_project(file, window, "&Keep the text", lambda workspace: workspace.save(), keys.Save)
+    _add_in_project(file, window, "&Write a kept text again…", lambda workspace: _replay(window))
+    _add_in_project(file, window, "Show project &folder", lambda workspace: _open_project(window))
+    _add_in_project(file, window, "C&heck the project…", lambda workspace: checking.check_project(window))
     file.addSeparator()
     _add(file, "&Quit", window.close, keys.Quit)
 
@@ -103,7 +104,8 @@ def _paste(window: "MainWindow") -> None:
 
 def _fill_view(view: QMenu, window: "MainWindow") -> QActionGroup:
     for number, name in enumerate(("&Data", "&Train", "&Generate")):
-        _add(view, name, functools.partial(window.tabs.setCurrentIndex, number), f"Ctrl+{number + 1}")
+        shown = functools.partial(_show_tab, window, number)
+        _add_in_project(view, window, name, shown, f"Ctrl+{number + 1}")
     _add(view, "&Next field, also out of a text", window.focusNextChild, "F6")
     _add(view, "&Previous field", window.focusPreviousChild, "Shift+F6")
     view.addSeparator()
@@ -119,6 +121,10 @@ def _fill_view(view: QMenu, window: "MainWindow") -> QActionGroup:
     authors.setChecked(window.preferences.shows_authors)
     view.addSeparator()
     return _themes(view, window)
+
+
+def _show_tab(window: "MainWindow", number: int, workspace: "Workspace") -> None:
+    window.tabs.setCurrentIndex(number)
 
 
 def _show_authors(window: "MainWindow", shown: bool) -> None:
@@ -146,6 +152,19 @@ def _add(
         action.setShortcut(QKeySequence(keys))
     menu.addAction(action)
     return action
+
+
+def _add_in_project(
+    menu: QMenu,
+    window: "MainWindow",
+    name: str,
+    done: "Callable[[Workspace], object]",
+    keys: QKeySequence.StandardKey | str | None = None,
+) -> None:
+    """Grey in the open menu while there is no project; the key of a closed one is free, for one may be open by then."""
+    entry = _add(menu, name, lambda: window.in_project(done), keys)
+    menu.aboutToShow.connect(lambda: entry.setEnabled(window.opened is not None))
+    menu.aboutToHide.connect(lambda: entry.setEnabled(True))
 
 
 def _open_project(window: "MainWindow") -> None:

@@ -148,6 +148,8 @@ class Workspace(widgets.Pages):
         """Keeps the text that is in sight."""
         if self.currentWidget() is self.generate:
             self.generate.save()
+        else:
+            self.said.emit("Everything here is saved by itself.")
 
     def undo(self) -> None:
         """What Undo means on the tab that is shown, where no field has anything to undo."""

@@ -101,7 +101,7 @@ def test_a_run_that_got_another_name_is_found_by_its_number(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("chosen", "sentence"),
     [
-        ("writers/large", "no model “writers/large” here yet. Fetch it first: textgen-gui fetch writers/large"),
+        ("writers/large", "no model “writers/large” here yet. Fetch it first, under Models or by: textgen-gui fetch"),
         ("runs/none", "neither a run nor a checkpoint"),
         ("starter", "no starter in it"),
         ("nothing", "neither a run nor a checkpoint"),

@@ -141,6 +141,8 @@ def test_from_scratch_where_it_is_far_from_what_the_starter_writes(
     assert config.start.model == "" and "far from the English" in words[0]
     own = current(place)
     assert own and config.prepared == own.folder.name
+    monkeypatch.setattr(beginnings, "starter_helps", (Helps(0.01), Helps(9.0, most_minutes=0.5)))
+    assert "enough text, and time" in by_time(place)[1][0], "that is near, but has time to be learnt alone"
 
 
 def test_who_says_scratch_or_a_shape_gets_it(place: Project, starter: LibraryModel) -> None:

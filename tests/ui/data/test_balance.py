@@ -56,6 +56,14 @@ def test_a_long_text_is_told_and_all_texts_can_count_alike(qtbot: QtBot, window:
     assert note.alike_button.isVisibleTo(data)
 
 
+def test_what_is_too_short_to_count_needs_more_text(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    """It was said that it hardly counts, and no button did anything about it."""
+    note = made_of(qtbot, window, tmp_path, saga=120_000, note=700).card.balance
+    buttons = note.alike_button, note.together_button, note.by_size_button
+    assert note.isVisible() and all(button.isHidden() for button in buttons)
+    assert note.words.text().endswith("hardly counts. To be heard, it needs more text of the same kind.")
+
+
 def groups_of(data: DataTab) -> dict[str, str]:
     sources = data.opened.project.sources() if data.opened else ()
     return {source.file: source.options.group for source in sources}

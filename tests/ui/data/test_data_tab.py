@@ -195,20 +195,20 @@ def test_balance_is_one_choice_away(qtbot: QtBot, data: DataTab) -> None:
 def test_the_statistics_count_what_was_prepared(data: DataTab) -> None:
     values = {name: label.text() for name, label in data.panel.statistics._values.items()}
     assert values["Documents"] == "31" and values["Words"] != "–"
-    assert "short text" in data.panel.statistics.verdict.text()
+    assert "learns to repeat them" in data.panel.statistics.verdict.text()
     assert "30 up to" in data.panel.statistics.bars.accessibleDescription()
 
 
 @pytest.mark.parametrize(
     ("tokens", "words"),
     [
-        (5000, "short text"),
-        (100_000, "enough for the preset “Tiny”"),
-        (500_000, "“Small”. “Medium” would like"),
-        (10**9, "“Large”."),
+        (5000, "learns to repeat them, not to write like them. One that can write already"),
+        (100_000, "enough for a model of the size “Tiny”"),
+        (500_000, "“Small” from scratch. “Medium” would like"),
+        (10**9, "“Large” from scratch."),
     ],
 )
-def test_the_verdict_names_the_largest_preset(tokens: int, words: str) -> None:
+def test_the_verdict_names_the_largest_size(tokens: int, words: str) -> None:
     assert words in verdict(events.Prepared(1, tokens, 0, 1000, 3 * tokens, 1.0))
 
 
@@ -274,7 +274,9 @@ def test_two_versions_of_a_text_are_shown_and_one_can_go(qtbot: QtBot, data: Dat
 def test_removing_can_be_undone_by_key_and_by_button(qtbot: QtBot, data: DataTab) -> None:
     before, shown = files(data), data.status.text()
     assert data.pane.note.isHidden()
-    assert "words to learn from" in shown and "token" not in shown, "a model that has learnt before has other tokens"
+    assert "words. It learns from all but about" in shown and "token" not in shown, (
+        "a model that has learnt before has other tokens"
+    )
     remove(qtbot, data, "poems.csv", "copy.txt")
     assert files(data) == ["novel.txt"] and data.prepare_button.isEnabled()
     assert data.pane.note_words.text() == "Removed 2 texts." and data.pane.note.isVisible()

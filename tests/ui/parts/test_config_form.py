@@ -128,7 +128,7 @@ def test_below_a_setting_that_cannot_be_used_stands_why(qtbot: QtBot) -> None:
     heads = form.controls["heads"]
     assert isinstance(heads, QSpinBox) and not form.faults()
     heads.setValue(7)
-    assert form.faults() == {"width": "width 64 cannot be divided among 7 heads."}
+    assert form.faults() == {"width": "“Width” is 64, which cannot be divided among 7 heads."}
     width = form.controls["width"]
     assert width.property("faulty") and width.accessibleDescription() == form.faults()["width"]
     heads.setValue(8)

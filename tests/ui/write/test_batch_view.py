@@ -76,6 +76,24 @@ def test_what_was_kept_last_is_chosen_on_the_shelf(
         tab.views.setCurrentWidget(batch)
 
 
+def test_the_key_to_keep_keeps_the_text_in_sight(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, batch: BatchView
+) -> None:
+    """It only wrote those that K had decided about, and the next ones took the place of the others."""
+    set_values(tab, seed=3, temperature=1.5, max_new_tokens=30, min_new_tokens=30)
+    batch.count.setValue(2)
+    batch.filtered.setChecked(False)
+    click(qtbot, batch.write_button)
+    settled(qtbot, window)
+    window.activateWindow()
+    batch.page.setFocus()
+    for row in (0, 0):  # once more changes nothing
+        batch.list.setCurrentRow(row)
+        qtbot.keyClick(batch.page, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+        settled(qtbot, window)
+        assert [bool(text.file) for text in batch.written.in_order(with_faults=True)] == [True, False]
+
+
 def test_bad_texts_are_put_aside_and_counted(qtbot: QtBot, window: MainWindow, tab: WriteTab, batch: BatchView) -> None:
     set_values(tab, max_new_tokens=400, min_new_tokens=0)
     tab.how.more_form.controls["regex"].setText("(so it goes ){20}")  # type: ignore[attr-defined]

@@ -1,5 +1,6 @@
 """Rows of a table: some fields are given, the model writes the others."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,14 @@ def test_rows_are_written_and_exported(
     settled(qtbot, window)
     lines = (tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()
     assert lines[0] == "title,body" and lines[-1].endswith('"A body, given"')
+
+
+def test_without_a_model_no_rows_are_promised(qtbot: QtBot, window: MainWindow, table: Project) -> None:
+    shutil.rmtree(table.runs_folder)
+    window.open_project(table.folder)
+    settled(qtbot, window)
+    records = tabs(window)[2].records
+    assert not records.write_button.isEnabled() and "No model to write with yet" in records.status.text()
 
 
 def test_rows_that_are_there_stay_when_it_is_stopped(qtbot: QtBot, window: MainWindow, table: Project) -> None:

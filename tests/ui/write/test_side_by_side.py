@@ -4,6 +4,7 @@ import pytest
 from PySide6.QtCore import QPoint
 from pytestqt.qtbot import QtBot
 
+from textgen_gui.engine.core.library import LibraryModel
 from textgen_gui.engine.core.project import Run
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import widgets
@@ -85,6 +86,13 @@ def test_a_model_trained_from_scratch_has_none_before_it(side: SideBySide) -> No
     assert not side.write_button.isEnabled() and "trained from scratch" in side.status.text()
     side.mode.setCurrentText("Three degrees of daring")
     assert side.write_button.isEnabled() and side.status.text() == ""
+
+
+def test_no_run_of_ours_made_a_model_that_was_fetched(side: SideBySide, starter: LibraryModel) -> None:
+    """Nothing could be written, and nothing said why."""
+    side.model.choose("starter")
+    side.mode.setCurrentText(Comparison.BEFORE.value)
+    assert not side.write_button.isEnabled() and "No run of yours made this model" in side.status.text()
 
 
 def test_a_fine_tuned_model_beside_the_one_before(qtbot: QtBot, window: MainWindow, run: Run) -> None:

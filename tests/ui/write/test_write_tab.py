@@ -157,6 +157,16 @@ def test_keys_write_stop_and_keep_in_the_view_that_is_shown(
     assert len(list(run.project.generated_folder.glob("*.txt"))) == 1
 
 
+def test_from_the_shelf_the_key_writes_on_the_page(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
+    """It did nothing."""
+    set_values(tab, max_new_tokens=12, min_new_tokens=12)
+    tab.views.setCurrentWidget(tab.shelf)
+    qtbot.keyClick(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert tab.views.currentWidget() is tab.desk and tab.desk.job
+    settled(qtbot, window)
+    assert widgets.text_of(tab.desk.page)
+
+
 def test_a_project_can_be_closed_while_a_text_is_written(
     qtbot: QtBot, window: MainWindow, tab: WriteTab, run: Run
 ) -> None:

@@ -50,6 +50,11 @@ def begins_with_starter(size: int, bits_per_byte: float, minutes: float) -> bool
     )
 
 
+def is_far_from_starter(bits_per_byte: float) -> bool:
+    """Whether the starter helps no such text, however short it is and however little time there is."""
+    return all(bits_per_byte >= row.bits_per_byte for row in starter_helps)
+
+
 # --- the recipe
 
 

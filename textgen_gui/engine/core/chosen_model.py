@@ -29,7 +29,9 @@ def find_any(chosen: str, base: Path) -> Run | Checkpoint:
         return find(path)
     if chosen == STARTER:
         raise ProjectError("This copy of the program has no starter in it. Begin from scratch, or with another model.")
-    raise ProjectError(f"There is no model “{chosen}” here yet. Fetch it first: textgen-gui fetch {chosen}")
+    raise ProjectError(
+        f"There is no model “{chosen}” here yet. Fetch it first, under Models or by: textgen-gui fetch {chosen}"
+    )
 
 
 def runs_of_number(folder: Path) -> list[Run]:

@@ -10,6 +10,7 @@ import functools
 import itertools
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args, get_origin, get_type_hints
@@ -110,6 +111,20 @@ def check(config: "DataclassInstance") -> None:
 def setting_of(problem: str) -> str:
     """The name of the setting with which a sentence of ``problems`` begins."""
     return problem.split()[0].rpartition(".")[2]
+
+
+def problems_in_labels(config: "DataclassInstance") -> list[tuple[str, str]]:
+    """As ``problems``, for a form: the name of a setting and the sentence, where all stand as the form calls them."""
+    labels = {f.name: f.metadata["label"] for f in fields(config)}
+
+    def in_labels(problem: str) -> str:
+        return _marked.sub(lambda found: f"“{labels[found[1]]}”", problem)
+
+    return [(setting_of(problem.lstrip(_MARK)), in_labels(problem)) for problem in problems(config, _MARK)]
+
+
+_MARK = "\0"  # before each name, as a prefix
+_marked = re.compile(rf"{_MARK}(\w+)")
 
 
 def with_settings(config: C, assignments: Iterable[str]) -> C:

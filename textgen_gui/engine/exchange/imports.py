@@ -54,7 +54,9 @@ def adopting(path: Path, name: str = "", stop: Ask = never) -> Iterator[Event]:
 
 def _refuse_taken(name: str) -> None:
     if library.folder_for(name).exists() or name == library.STARTER:
-        raise ModelError(f"There is a model called {name} already. Give another name (--name), or delete that one.")
+        raise ModelError(
+            f"There is a model called {name} already. Delete that one, or rename this one (or use --name)."
+        )
 
 
 def _until_stopped(happened: Iterator[Event]) -> Iterator[Event]:

@@ -246,7 +246,7 @@ def _refuse_unsafe(folder: Path) -> None:
         model_folder.refuse_to_convert_unasked(folder)
         raise CheckpointError(
             f"{folder} has no weights in the safetensors format; other formats can hide programs. Copy them there "
-            "too, or begin from scratch in the shape that its config.json says: --shape."
+            "too, or begin from scratch in the shape that its config.json says (Advanced settings, or --shape)."
         )
     index = folder / "model.safetensors.index.json"
     try:

@@ -10,7 +10,7 @@ import torch
 from tokenizers import Tokenizer
 
 from ..core import events, library, schema
-from ..core.beginnings import begins_with_starter, recipe_for
+from ..core.beginnings import begins_with_starter, is_far_from_starter, recipe_for
 from ..core.config import ModelConfig, RunConfig
 from ..core.control import Ask
 from ..core.errors import ConfigError, ProjectError
@@ -34,6 +34,7 @@ from .initial_model import find_start, start_folder
 
 CONTEXT = 256  # tokens that a model from elsewhere reads at once while it learns, without a graphics card
 SAMPLE_TOKENS = 2048  # of the project's own, on which the starter is judged: less than a second
+ENOUGH = "there is enough text, and time, to learn more from your texts alone"
 LANGUAGES = {"en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "nl": "Dutch"}
 
 
@@ -188,7 +189,9 @@ def choose(project: Project, own: Prepared, minutes: float) -> events.StartDescr
         return events.StartDescribed("", "", "Begins from scratch.", True)
     bits = _bits_of(known, own)
     if not begins_with_starter(own.bytes, bits, minutes):
-        words = f"Begins from scratch: your texts are far from the {_language(known)} that the starter writes."
+        far = is_far_from_starter(bits)
+        why = f"your texts are far from the {_language(known)} that the starter writes" if far else ENOUGH
+        words = f"Begins from scratch: {why}."
         return events.StartDescribed("", "", words, True, bits)
     words = f"Begins with a model that already writes {_language(known)}."
     length = _bytes_in_tokens(own, _tokens_of(known.folder))

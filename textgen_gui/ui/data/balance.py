@@ -38,7 +38,10 @@ class Longest:
     def in_words(self) -> str:
         others = f"the {number(self.others)} others hardly count" if self.others > 1 else "the other one hardly counts"
         name = self.name if len(self.name) <= NAMED else f"{self.name[: NAMED - 1]}…"  # a word that long breaks nowhere
-        return f"“{name}” is {percent(self.share)} of all your text: the model will write like it, and {others}."
+        told = f"“{name}” is {percent(self.share)} of all your text: the model will write like it, and {others}."
+        if self.may_count_alike or self.short:
+            return told
+        return f"{told} To be heard, {'they need' if self.others > 1 else 'it needs'} more text of the same kind."
 
 
 def is_mostly_one(lengths: Collection[int]) -> bool:

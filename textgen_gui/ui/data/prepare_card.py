@@ -121,12 +121,13 @@ class PrepareCard(QFrame):
 
 def _state(done: events.Prepared | None, *, has_texts: bool, were_prepared: bool) -> str:
     if done:
-        share = done.heldout_tokens / max(1, done.tokens + done.heldout_tokens)
-        said = (
-            f"Up to date: {count('word', done.words)} to learn from. About {number(share * done.words)} of them are "
-            "put aside, to test the model on text it has never seen."
+        held_out = done.words * done.heldout_tokens / max(1, done.tokens + done.heldout_tokens)
+        aside = (
+            f"It learns from all but about {number(held_out)}, which are held out to test it on text it has never seen."
+            if done.heldout_tokens
+            else "It learns from all of them, so nothing will say how well it has learnt."
         )
-        return f"{said} {very_little_text(done.tokens)}".strip()
+        return f"Up to date: {count('word', done.words)}. {aside} {very_little_text(done.tokens)}".strip()
     if not has_texts:
         return "There are no texts in this project now. Add some, or put removed ones back."
     if were_prepared:

@@ -1,4 +1,4 @@
-"""How much text there is, how long its documents are, and for which preset it is enough."""
+"""How much text there is, how long its documents are, and for how large a model it is enough."""
 
 import math
 
@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from ... import words
 from ...engine.core import events
+from ...engine.core.advice import too_little_text
 from ...engine.core.presets import presets
 from ..parts import resources, widgets
 
@@ -53,7 +54,7 @@ class StatisticsView(QWidget):
             widget.setVisible(done is not None and done.documents > 1)
         if done is None:
             self.verdict.setText(
-                "Press Prepare: then the texts are counted, and it is said which preset they are enough for."
+                "Press Prepare: then the texts are counted, and it is said for how large a model they are enough."
             )
             for label in self._values.values():
                 label.setText("–")
@@ -74,17 +75,19 @@ class StatisticsView(QWidget):
 
 
 def verdict(done: events.Prepared) -> str:
-    """Whether this is enough text, and for which preset, in words."""
+    """Whether this is enough text, and for how large a model from scratch, in words."""
+    if short := too_little_text(done.tokens):
+        return f"{short} One that can write already learns from less."
     wants = {p.title: TOKENS_A_PARAMETER * p.model.parameters(done.vocabulary) for p in presets.values()}
     enough = [title for title, wanted in wants.items() if done.tokens >= wanted]
     more = [(title, wanted) for title, wanted in wants.items() if done.tokens < wanted]
     bytes_a_token = done.bytes / max(1, done.tokens + done.heldout_tokens)
     if not enough:
         return (
-            "This is a short text: even the tiny model will soon know it by heart. It can be fun all the same; "
-            f"with {words.size(int(more[0][1] * bytes_a_token))} or more it begins to learn."
+            f"This is a short text: even “{more[0][0]}” will soon know it by heart, where it begins from scratch. "
+            f"With {words.size(int(more[0][1] * bytes_a_token))} or more it learns to write."
         )
-    told = f"This is enough for the preset “{enough[-1]}”."
+    told = f"This is enough for a model of the size “{enough[-1]}” from scratch."
     if more:
         told += f" “{more[0][0]}” would like about {words.size(int(more[0][1] * bytes_a_token))} of text."
     return told

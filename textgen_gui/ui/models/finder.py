@@ -32,7 +32,7 @@ class Finder(ModelSource):
         self.offers.chosen.connect(self._recommended_chosen)
         self._build_name()
         self.facts = widgets.label("", "muted", wrap=True)
-        self.fetch_button = widgets.button("", "Nothing goes out before you press this", self.fetch, role="primary")
+        self.fetch_button = widgets.button("", "No model is fetched before you press this", self.fetch, role="primary")
         self.source = OtherSource()
         self.source.changed.connect(self._forget)
         column = widgets.column(
@@ -56,7 +56,9 @@ class Finder(ModelSource):
         self.name.setClearButtonEnabled(True)
         self.name.textEdited.connect(self._named)
         self.name.returnPressed.connect(self.ask)
-        self.ask_button = widgets.button("", "Asks how large it is, its licence and its languages", self.ask)
+        self.ask_button = widgets.button(
+            "", "Tells the hub this name, and asks about its size, licence and languages", self.ask
+        )
 
     # --- what is chosen
 

@@ -15,6 +15,7 @@ _words: dict[type[Choice], dict[str, str]] = {
     Architecture: {
         Architecture.LLAMA: "Llama: learns faster at small sizes",
         Architecture.GPT2: "GPT-2: older programs can read it",
+        Architecture.GPT_NEO: "GPT-Neo: as GPT-2, and every second layer looks less far back",
     },
     Schedule: {
         Schedule.LINEAR: "falls in a straight line",

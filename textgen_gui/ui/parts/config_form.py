@@ -244,8 +244,8 @@ class ConfigForm(QWidget, Generic[C]):
 
     def faults(self) -> dict[str, str]:
         """Why it cannot be used, by the name of the setting."""
-        found = {schema.setting_of(problem): problem for problem in schema.problems(self.config())}
-        return {name: words for name, words in found.items() if name in self.controls} | self._refused
+        found = schema.problems_in_labels(self.config())
+        return {name: words for name, words in found if name in self.controls} | self._refused
 
     def refuse(self, name: str, sentence: str) -> None:
         """``sentence``: what is wrong with it, until something is changed."""

@@ -9,8 +9,8 @@ from . import resources, widgets
 from .boxes import Page
 
 entries = {
+    "Advice": "The sentence above the curve. It says how the training goes, and what to do next.",
     "Checkpoint": "The model as it was at one moment of its training, saved so that it can write or go on learning.",
-    "Coach": "The sentence above the curve. It says how the training goes, and what to do next.",
     "Context": "How much text the model sees at once, in tokens. What lies further back it has forgotten.",
     "Document": "One whole text: a letter, a chapter, a poem. The model learns where each begins and ends.",
     "Epoch": "Once through all of your text. Small texts are read many times over.",

@@ -12,7 +12,7 @@ from ...engine.core.beginnings import AUTOMATIC, FEW_MINUTES, SCRATCH
 from ...engine.core.config import StartConfig
 from ...engine.core.events import Event
 from ...engine.core.library import STARTER
-from ...engine.core.schema import problems
+from ...engine.core.schema import problems_in_labels
 from ...engine.core.snapshot import ProjectSnapshot
 from ..parts import widgets
 from ..parts.config_form import ConfigForm
@@ -181,7 +181,7 @@ class Beginning(QWidget):
             return [self._refusal]
         if self.described is None:
             return ["Looking at the model …"]
-        return problems(self.config())
+        return [words for _, words in problems_in_labels(self.config())]
 
     def config(self) -> StartConfig:
         """From scratch nothing of it counts."""

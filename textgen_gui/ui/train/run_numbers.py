@@ -22,7 +22,7 @@ tiles = (
     ("training", "Training loss", "The mean of its last steps, in nats a token; single steps jump"),
     ("speed", "Tokens a second", "How fast it reads while it learns; a token is a piece of a word, a few letters long"),
     ("passed", "Time passed", "Pure training time, without pauses"),
-    ("rate", "Learning rate", "How large each adjustment is; it rises at first and falls to zero at the end"),
+    ("rate", "Learning rate", "How large each adjustment is; it rises at first and then, as is usual, falls to zero"),
 )
 
 

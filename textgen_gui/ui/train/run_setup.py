@@ -22,7 +22,7 @@ from ...engine.core.beginnings import recipe_for
 from ...engine.core.config import ModelConfig, RunConfig
 from ...engine.core.presets import WIDTH, Preset, PresetName, gentler, presets
 from ...engine.core.run_request import RunRequest, is_named_by_texts, usual_name
-from ...engine.core.schema import problems
+from ...engine.core.schema import problems_in_labels
 from ...words import count, duration, number
 from ..parts import widgets
 from ..parts.config_form import ConfigForm
@@ -184,7 +184,7 @@ class RunSetup(QWidget):
         self.prompts.setPlaceholderText("For example: It was a dark night")
         self.prompts.setFixedHeight(64)
         self.prompts.setTabChangesFocus(True)
-        self.prompts.setAccessibleName("Sample prompts")
+        self.prompts.setAccessibleName("Beginnings to go on from")
         self.prompts.setToolTip(
             "One a line. The model goes on from these along the way, so that you can watch it learn"
         )
@@ -341,14 +341,14 @@ class RunSetup(QWidget):
         if self.timed.isChecked() and not 1 <= self.minutes.value() <= MOST_MINUTES:
             return [f"The time can be from 1 minute to {number(MOST_MINUTES)} minutes, which is a week."]
         if self._fine_tunes:
-            return [*self.beginning.blocks(), *problems(self.train_form.config())]
+            return [*self.beginning.blocks(), *_problems(self.train_form)]
         model = self.model_form.config()
         if self.preset() is not PresetName.AUTO and self._tokens <= model.context:
             return [
                 f"There are only {count('token', self._tokens)} to learn from, without those that Data puts aside to "
                 f"test the model, but the context is {number(model.context)}. Add more text."
             ]
-        return [*problems(model), *problems(self.train_form.config())]
+        return [*_problems(self.model_form), *_problems(self.train_form)]
 
     def _faulty(self) -> Iterator[ConfigForm[Any]]:
         """The forms in which something cannot be used, of those that count."""
@@ -388,3 +388,7 @@ class RunSetup(QWidget):
             name=self.name.text().strip(),
             shape=shape,
         )
+
+
+def _problems(form: ConfigForm[Any]) -> list[str]:
+    return [words for _, words in problems_in_labels(form.config())]

@@ -27,6 +27,8 @@ from .shown import Shown as Shown
 from .timeline import Timeline
 
 WRITE_TIP = "Opens this model under Generate"
+RESUME_TIP = "Goes on exactly where it stopped (Ctrl+R)"
+START_TIP = "Begins once more, as nothing was saved yet (Ctrl+R)"
 PAUSED = "Paused; the computer is free."
 ANEW = "A new model begins. It learns from your texts and from those before. The best so far writes until it is better."
 NEW, BEGINNING = "Not started yet.", "Getting ready …"
@@ -91,8 +93,7 @@ class RunView(QWidget):
             "Pause", "Holds the training; the computer is free", self.pause_asked.emit, icon="pause"
         )
         self.stop_button = button("Stop", "Stops and saves; Resume goes on", self.stop_asked.emit, icon="stop")
-        tip = "Goes on exactly where it stopped (Ctrl+R)"
-        self.resume_button = button("Resume", tip, self.resume_asked.emit, icon="play", role="primary")
+        self.resume_button = button("Resume", RESUME_TIP, self.resume_asked.emit, icon="play", role="primary")
         self.write_button = button("Write with it", WRITE_TIP, self.write_asked.emit, icon="generate")
         tip = "Makes a new run that goes on from this one, with your texts as they are now; this one stays"
         self.longer_button = button("Train longer …", tip, self.longer_asked.emit, icon="add")
@@ -324,6 +325,7 @@ class RunView(QWidget):
         self.stop_button.setEnabled(not shown.stopping)
         self.resume_button.setVisible(not shown.running and not shown.finished and not shown.busy)
         self.resume_button.setText("Resume" if shown.has_model else "Start")
+        self.resume_button.setToolTip(RESUME_TIP if shown.has_model else START_TIP)
         self._has_model = shown.has_model
         self._may_write = shown.has_model and not shown.running
         self._has_ended = self._may_write and shown.finished

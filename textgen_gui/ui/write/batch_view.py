@@ -83,7 +83,7 @@ class BatchView(WritingView):
             "Keep", "Keep this text and go to the next (K)", lambda: self.decide(Decision.KEPT), icon="save"
         )
         self.reject_button = widgets.button(
-            "Reject", "Put this text aside and go to the next (X)", lambda: self.decide(Decision.REJECTED), icon="close"
+            "Reject", "Reject this text and go to the next (X)", lambda: self.decide(Decision.REJECTED), icon="close"
         )
         self.all_button = widgets.button("Keep all", "Keep every text that is not rejected", self.keep_all, icon="save")
 
@@ -144,7 +144,11 @@ class BatchView(WritingView):
         self.show_state()
 
     def save(self) -> None:
-        self.kept.save()
+        """Keeps the text in sight. Those that were decided about are kept already, or have failed to be."""
+        if (current := self.list.current) and not current.is_kept:
+            self.decide(Decision.KEPT)
+        else:
+            self.kept.save()
 
     def unsaved(self) -> list[Callable[[], object]]:
         return self.kept.unsaved()

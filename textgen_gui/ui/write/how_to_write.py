@@ -23,6 +23,7 @@ USED_MOST = ("banned", "stop_texts", "repetition_penalty", "top_p", "seed", "fro
 FOR_FORMS = ("json_schema", "regex")  # of data rather than of prose
 CUSTOM = "As set below"
 IN_WINDOW = GenerateConfig(end=TextEnd.SENTENCE)  # nobody likes to read half a word
+KEPT = "A style of your own, kept in this project."
 OWN = "Your own settings. The button beside keeps them under a name."
 tips = {
     "Faithful": "Takes likely words: stays close to what it has learnt, and repeats itself more.",
@@ -143,7 +144,7 @@ class HowToWrite(QWidget):
         names = [name for name, style in self._styles.items() if _with_style(now, style) == now]
         self.style_box.setCurrentText(names[0] if names else CUSTOM)
         self.save_button.setEnabled(not names)
-        self.about.setText(tips.get(self.style_box.currentText(), OWN))
+        self.about.setText(tips.get(self.style_box.currentText(), KEPT if names else OWN))
 
 
 def _the_others() -> list[str]:

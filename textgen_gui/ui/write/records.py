@@ -33,7 +33,7 @@ from . import exports
 from .count_field import CountField
 from .how_to_write import HowToWrite
 from .model_choice import ModelChoice
-from .writing_view import SEEN, WritingView
+from .writing_view import NO_MODEL, SEEN, WritingView
 
 
 class Records(WritingView):
@@ -137,7 +137,8 @@ class Records(WritingView):
         super().show_state()
         is_busy, written = self.job is not None, self.table.rowCount()
         self.export_button.setEnabled(not is_busy and written > 0)
-        self.status.setText(_in_words(self.asked, written, is_busy))
+        has_model = is_busy or self.model.chosen() is not None
+        self.status.setText(_in_words(self.asked, written, is_busy) if has_model or written else NO_MODEL)
 
 
 def _in_words(asked: int, written: int, is_busy: bool) -> str:

@@ -188,10 +188,12 @@ class SideBySide(WritingView):
         self.status.setText(self._state_in_words())
 
     def _state_in_words(self) -> str:
-        if self.comparison is Comparison.BEFORE and self.model.known and not self._is_fine_tuned():
-            return "This model was trained from scratch; there is none before it."
         if self.model.chosen() is None:
             return NO_MODEL
+        if self.comparison is Comparison.BEFORE and not self._is_fine_tuned():
+            if self.model.known:
+                return "This model was trained from scratch; there is none before it."
+            return "No run of yours made this model. Choose a run that went on from another model."
         if self.seed is not None:
             return f"All with the same seed, {self.seed}"
         return "Writing …" if self.job else ""

@@ -241,9 +241,11 @@ class WriteTab(QWidget):
             self.take_asked.emit(chosen, self.model.in_words())
 
     def write(self) -> None:
-        """In the view that is shown."""
-        if self.job is None and self._shown:
-            self._shown.write()
+        """In the view that is shown; from the shelf, on the page."""
+        if self.job is None:
+            if self._shown is None:
+                self.views.setCurrentWidget(self.desk)
+            (self._shown or self.desk).write()
 
     def stop(self) -> None:
         """What is written stops; where nothing is, the keyboard leaves the page."""
@@ -258,6 +260,8 @@ class WriteTab(QWidget):
         """Keeps what is shown."""
         if self._shown:
             self._shown.save()
+        else:
+            self.said.emit("All of these are kept already.")
 
     def replay(self, file: Path) -> None:
         """Writes a kept text again and says whether it is the same."""

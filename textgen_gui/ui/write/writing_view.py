@@ -68,7 +68,8 @@ class WritingView(QWidget):
             self.job.stop()
 
     def save(self) -> None:
-        """Keeps or exports what is shown, where that can be done."""
+        """Keeps or exports what is shown, or says where that can be done."""
+        self.said.emit("Nothing is kept here. Copy what you like to the page, and keep it there.")
 
     def show_state(self) -> None:
         """Nothing comes or goes in the row of buttons: another would lie under the mouse."""

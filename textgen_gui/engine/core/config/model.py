@@ -73,9 +73,9 @@ class ModelConfig:
         if self.shape:  # heads of any width
             return []
         if self.heads > 0 and self.width % self.heads:
-            return [f"{prefix}width {self.width} cannot be divided among {self.heads} heads."]
+            return [f"{prefix}width is {self.width}, which cannot be divided among {self.heads} heads."]
         if self.heads > 0 and self.width // self.heads % 2:
-            return [f"{prefix}width divided by heads must be even, not {self.width // self.heads}."]
+            return [f"{prefix}width divided by {prefix}heads must be even, not {self.width // self.heads}."]
         return []
 
     @property
