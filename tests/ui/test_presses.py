@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QAbstractButton, QCheckBox, QFileDialog, QInputDialog
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QFileDialog, QInputDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core.project import Project, Run
@@ -97,7 +97,7 @@ def test_the_project_is_checked_from_the_menu(qtbot: QtBot, shown: MainWindow) -
     action(shown, "Check the project").trigger()
     settled(qtbot, shown)
     page = next(page for page in shown.findChildren(Page) if page.isVisible())
-    assert "Nothing is damaged of what can be checked" in page.text.toPlainText()
+    assert any("Nothing is damaged of what can be checked" in label.text() for label in page.findChildren(QLabel))
     page.close()
     assert shown.project
     file = next(shown.project.runs()[0].folder.glob("checkpoints/*/model.safetensors"))
@@ -105,7 +105,8 @@ def test_the_project_is_checked_from_the_menu(qtbot: QtBot, shown: MainWindow) -
     action(shown, "Check the project").trigger()
     settled(qtbot, shown)
     page = next(page for page in shown.findChildren(Page) if page.isVisible())
-    assert "model.safetensors" in page.text.toPlainText() and "damaged" in page.text.toPlainText()
+    assert "model.safetensors" in page.text.toPlainText()
+    assert any("1 of the things in this project is damaged" in label.text() for label in page.findChildren(QLabel))
     page.close()
 
 

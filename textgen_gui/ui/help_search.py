@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from ..engine.core.config import CleanConfig, ModelConfig, PrepareConfig, StartConfig, TextConfig, TrainConfig
 from ..engine.core.generation_config import GenerateConfig
@@ -57,9 +57,7 @@ class HelpSearch(Page):
         QShortcut(QKeySequence.StandardKey.Find, self, self._seek)
         for button in self.buttons.buttons():
             button.setAutoDefault(False)  # type: ignore[attr-defined]  # Return in the field would close the page
-        layout = self.layout()
-        assert isinstance(layout, QVBoxLayout)
-        layout.insertWidget(0, self.search)
+        self.column.insertWidget(0, self.search)
         self.search.setFocus()
 
     def _seek(self) -> None:

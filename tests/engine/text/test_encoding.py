@@ -39,6 +39,34 @@ def test_an_english_text_with_a_foreign_name_is_western(tmp_path: Path) -> None:
     assert found(tmp_path, text.encode("cp1252")).encoding == "cp1252"
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "I don’t know why you’re leaving, it’s the end of the day",
+        "He left – alone, and nobody saw him again – not ever.",
+        "He left—alone, and nobody saw him again—not ever.",
+        "He left… alone, and nobody saw him again… not ever.",
+        "‘I don’t know,’ said Ann. ‘It’s late.’ They left and the dog was happy.",
+        "It was £20 in the shop, and £5 for the bread.",
+        "It was €20 in the shop, and €5 for the bread.",
+        "Take ½ cup of milk and ¼ spoon of salt. Bake at 180°C.",
+        "• First point\n• Second point",
+        "Hello\xa0there, my\xa0friend and all",
+        "The Word™ product® is © 2001 by us.",
+        "See § 5 and § 6 of the act.",
+        "L’homme qu’il a vu n’est pas d’ici",
+        "L’uomo non c’era e l’altro aspettava un po’ di pane.",
+        "Zo’n dag, ’s avonds, foto’s van de stad.",
+    ],
+)
+def test_a_text_whose_only_foreign_signs_are_marks_is_western(tmp_path: Path, line: str) -> None:
+    """An apostrophe was an accented letter of another system: I hope youíre well."""
+    for text in (line, f"{line}\n" * 10):
+        assert text.encode("cp1252").decode(found(tmp_path, text.encode("cp1252")).encoding) == text
+    if "’" in line:
+        assert found(tmp_path, f"{line}\n".encode("mac-roman") * 10).encoding == "mac-roman"
+
+
 def test_a_guess_says_so(tmp_path: Path) -> None:
     guess = found(tmp_path, french.encode("cp1252"))
     assert guess.encoding == "cp1252" and "read as cp1252" in guess.warning and "Byte 52" in guess.warning

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from textgen_gui.engine.core import beginnings, events
+from textgen_gui.engine.core import beginnings, events, notes
 from textgen_gui.engine.core.beginnings import Helps, begins_with_starter, recipe_for
 from textgen_gui.engine.core.config import Balance, ModelConfig, RunConfig, StartConfig
 from textgen_gui.engine.core.errors import ConfigError, ProjectError
@@ -131,6 +131,7 @@ def test_by_time_the_starter_begins_where_it_helps(place: Project, starter: Libr
     config, words = by_time(place)
     assert config.start.model == "starter" and words == ["Begins with a model that already writes English."]
     assert place.runs()[-1].name == "001 story, 1 minute"
+    assert notes.plan(place.runs()[-1]).startswith(words[0]), "it stays with the run, whoever made it"
 
 
 def test_from_scratch_where_it_is_far_from_what_the_starter_writes(

@@ -1,5 +1,6 @@
 """Take it with you, by its buttons: choosing a form, taking it, cancelling, and what is said at the end."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -194,6 +195,26 @@ def test_a_damaged_model_is_told(qtbot: QtBot, copied: Run, taking: TakeDialog) 
     click(qtbot, taking.press)
     idle(qtbot, taking)
     assert "No checkpoint of “001 test” is whole" in taking.outcome.verdict.text() and taking.press.isEnabled()
+
+
+def test_a_look_that_comes_late_says_nothing_about_what_is_chosen_since(
+    qtbot: QtBot, copied: Run, taking: TakeDialog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The slower of two looks had the last word."""
+    looks, goes_on = dialog.Looked.at, threading.Event()
+
+    def at(chosen: Run, name: str, folder: Path, weight_type: WeightType) -> dialog.Looked:
+        assert weight_type is not WeightType.Q8_0 or goes_on.wait(60)
+        return looks(chosen, name, folder, weight_type)
+
+    monkeypatch.setattr(dialog.Looked, "at", at)
+    for weight_type in (WeightType.Q8_0, WeightType.F32):
+        taking.exact.setCurrentIndex(taking.exact.findData(weight_type))
+    before = taking._looked
+    qtbot.waitUntil(lambda: taking._looked is not before)
+    goes_on.set()
+    idle(qtbot, taking)
+    assert taking._looked == looks(copied, "My Story", tmp_path / "documents", WeightType.F32)
 
 
 def test_a_screen_reader_finds_everything(qtbot: QtBot, taking: TakeDialog) -> None:

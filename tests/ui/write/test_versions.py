@@ -1,8 +1,12 @@
 """Each version of the page is there once, and can be taken again; none is lost that a new page took away."""
 
+from pathlib import Path
+
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from textgen_gui.engine.core import project
 from textgen_gui.engine.core.draft import LONGEST_LINE
 from textgen_gui.engine.core.library import LibraryModel
 from textgen_gui.engine.core.project import Project
@@ -47,6 +51,26 @@ def test_the_newest_stays_however_long_it_is(qtbot: QtBot, window: MainWindow, t
     window.open_project(place.folder)
     settled(qtbot, window)
     assert widgets.text_of(tab.desk.page) == "x" and tab.desk.versions.texts == [page]
+
+
+def test_the_page_of_another_project_is_no_version_of_this_one(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, place: Project, tmp_path: Path
+) -> None:
+    """Where the page of this one could not be read, much that was cut from it brought back the other one's."""
+    at_end(tab.desk, "Of the first project. " * 20)
+    tab.desk.draft._save()
+    settled(qtbot, window)
+    other = project.create(tmp_path / "other")
+    other.draft_file.parent.mkdir(parents=True, exist_ok=True)
+    other.draft_file.write_text("{")
+    closed(qtbot, window)
+    window.open_project(other.folder)
+    settled(qtbot, window)
+    page = tab.desk.page
+    page.setPlainText("Of the second project. " * 20)
+    page.selectAll()
+    qtbot.keyClick(page, Qt.Key.Key_Delete)
+    assert not any("first" in text for text in tab.desk.versions.texts)
 
 
 @pytest.mark.parametrize("long", ["A line of mine.\n" * (SAVED // 16), "x" * (LONGEST_LINE + 1) + "\n"])

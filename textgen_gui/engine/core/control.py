@@ -4,6 +4,7 @@ A generator of events that is asked to stop returns in the normal way and leaves
 the event that says it is done did not come.
 """
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -29,6 +30,12 @@ class Stopped(Exception):  # noqa: N818 (no error)
 
     It never leaves the generator: that catches it and returns.
     """
+
+
+def until_stopped(happened: Iterator[T]) -> Iterator[T]:
+    """What happens until somebody stops it."""
+    with contextlib.suppress(Stopped):
+        yield from happened
 
 
 def until(items: Iterable[T], stop: Ask) -> Iterator[T]:

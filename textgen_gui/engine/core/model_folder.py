@@ -18,7 +18,6 @@ LARGEST_JSON = 200_000_000  # bytes of a tokenizer's file; those of real models 
 LARGEST_CONFIG = 10_000_000
 MERGES_OF = {"vocab.json": "merges.txt", "encoder.json": "vocab.bpe"}  # the two files of a byte-level BPE
 ADAPTER_CONFIG = "adapter_config.json"
-INDEX = ".safetensors.index.json"
 BASE = "base.json"  # in a checkpoint of LoRA: to which model it adds
 
 

@@ -115,7 +115,7 @@ def setting_of(problem: str) -> str:
 
 def problems_in_labels(config: "DataclassInstance") -> list[tuple[str, str]]:
     """As ``problems``, for a form: the name of a setting and the sentence, where all stand as the form calls them."""
-    labels = {f.name: f.metadata["label"] for f in fields(config)}
+    labels = {f.name: f.metadata["label"] for f in fields(config) if "label" in f.metadata}
 
     def in_labels(problem: str) -> str:
         return _marked.sub(lambda found: f"“{labels[found[1]]}”", problem)

@@ -63,6 +63,7 @@ text_formats = {ending: name for name, known in formats.items() for ending in kn
 _archive_of_twitter = re.compile(
     r"(?:(?:note-|community-)?tweets?|direct-messages?(?:-group)?)(?:-part\d+)?\.js", re.IGNORECASE
 )
+_box_of_apple = re.compile(r"mbox(?: \d+)?", re.IGNORECASE)  # in a folder “Letters.mbox”; numbered beside others here
 _of_writers = (".pages", ".wpd", ".wps", ".sxw", ".fodt", ".abw", ".ppt", ".key")
 BLOCK = 1 << 24  # bytes that are copied at once
 SCRIVENER = ".scriv"  # a folder that its owner sees as one file
@@ -73,6 +74,8 @@ def text_format(path: Path) -> tuple[str, bool]:
     """The format by the file's name ("" for none that can be read), and whether it is packed with gzip."""
     if _archive_of_twitter.fullmatch(path.name):
         return "json", False
+    if _box_of_apple.fullmatch(path.name):
+        return "mbox", False
     packed = path.suffix.lower() == ".gz"
     name = text_formats.get((path.with_suffix("") if packed else path).suffix.lower(), "")
     return ("" if packed and name and not formats[name].gzip else name), packed

@@ -8,13 +8,12 @@ folder gets its name.
 import hashlib
 import time
 from collections.abc import Generator, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
 from ..core import atomic_io, bounded, library, manifest
-from ..core.control import HOLD_S, Ask, Stopped, until
+from ..core.control import HOLD_S, Ask, Stopped, until, until_stopped
 from ..core.errors import ModelError
 from ..core.events import BytesFetched, Event, ModelOffered, Progressed
 from ..core.library import Origin
@@ -36,7 +35,7 @@ PIECE = 1 << 22
 
 def looking(name: str, revision: str, stop: Ask, *, key: str = "", mirror: Path | None = None) -> Iterator[Event]:
     """ModelOffered: what ``fetching`` would bring. Raises ModelError for what cannot be had."""
-    return _until_stopped(_looking(checked_name(name), revision, stop, _source(key, mirror)))
+    return until_stopped(_looking(checked_name(name), revision, stop, _source(key, mirror)))
 
 
 def fetching(name: str, revision: str, stop: Ask, *, key: str = "", mirror: Path | None = None) -> Iterator[Event]:
@@ -46,16 +45,11 @@ def fetching(name: str, revision: str, stop: Ask, *, key: str = "", mirror: Path
     hub wants one. ``mirror``: a folder that stands for the hub. Raises ModelError for what cannot be had, and
     ProjectError when the disk refuses or another program fetches the same.
     """
-    return _until_stopped(_fetching(checked_name(name), revision, stop, _source(key, mirror)))
+    return until_stopped(_fetching(checked_name(name), revision, stop, _source(key, mirror)))
 
 
 def _source(key: str, mirror: Path | None) -> Hub | Mirror:
     return Mirror(mirror) if mirror else Hub(key, token.kept)
-
-
-def _until_stopped(happened: Iterator[Event]) -> Iterator[Event]:
-    with suppress(Stopped):
-        yield from happened
 
 
 def _looking(name: str, revision: str, stop: Ask, source: Hub | Mirror) -> Iterator[Event]:

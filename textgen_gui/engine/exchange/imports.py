@@ -6,7 +6,6 @@ folder, and may take no more memory and time than a model of this size needs.
 
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, assert_never
@@ -14,7 +13,7 @@ from typing import Any, assert_never
 import psutil
 
 from ..core import atomic_io, bounded, library, manifest, model_folder
-from ..core.control import Ask, Stopped, never
+from ..core.control import Ask, never, until_stopped
 from ..core.errors import ModelError
 from ..core.events import Event, Progressed
 from ..core.library import Origin
@@ -49,7 +48,7 @@ def adopting(path: Path, name: str = "", stop: Ask = never) -> Iterator[Event]:
     path = path.resolve()
     name = "/".join(map(safe_name, (name or (path.stem if path.is_file() else path.name)).split("/", 1))) or "model"
     _refuse_taken(name)
-    return _until_stopped(_adopting(path, name, _conversion_of(path), stop))
+    return until_stopped(_adopting(path, name, _conversion_of(path), stop))
 
 
 def _refuse_taken(name: str) -> None:
@@ -57,11 +56,6 @@ def _refuse_taken(name: str) -> None:
         raise ModelError(
             f"There is a model called {name} already. Delete that one, or rename this one (or use --name)."
         )
-
-
-def _until_stopped(happened: Iterator[Event]) -> Iterator[Event]:
-    with suppress(Stopped):
-        yield from happened
 
 
 def _conversion_of(path: Path) -> Conversion:

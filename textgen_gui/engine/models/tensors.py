@@ -3,6 +3,7 @@
 A fused optimizer writes as far as the weight is long, however short its moments are.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,10 +27,7 @@ class Header:
     @property
     def size(self) -> int:
         """How many numbers."""
-        size = 1
-        for length in self.shape:
-            size *= length
-        return size
+        return math.prod(self.shape)
 
 
 def headers(file: Path) -> dict[str, Header]:

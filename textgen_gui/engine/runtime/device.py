@@ -4,6 +4,7 @@ import contextlib
 import math
 import os
 import platform
+import statistics
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -138,7 +139,7 @@ def seconds_of(work: Callable[[], object], longest_s: float) -> float:
         started = time.perf_counter()
         work()
         times.append(time.perf_counter() - started)
-    return sorted(times)[len(times) // 2]
+    return statistics.median(times)
 
 
 def product_s(precision: Precision = Precision.FP32) -> float:

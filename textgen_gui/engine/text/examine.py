@@ -7,7 +7,7 @@ from contextlib import suppress
 import numpy as np
 
 from ..core import events
-from ..core.control import Ask, Stopped
+from ..core.control import Ask, until_stopped
 from ..core.errors import TextError
 from ..core.project import Project, Source
 from . import apart, duplicates, in_worker
@@ -20,8 +20,7 @@ EXAMPLES = 3
 
 def examine(project: Project, stop: Ask) -> Iterator[events.Event]:
     """Reads every text with every rule on, whatever is switched on, and tells what each rule found in it."""
-    with suppress(Stopped):
-        yield from _examined(project, stop)
+    return until_stopped(_examined(project, stop))
 
 
 def _examined(project: Project, stop: Ask) -> Iterator[events.Event]:

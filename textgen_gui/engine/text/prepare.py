@@ -218,7 +218,7 @@ def _assemble(
     target = project.prepared_folder / made.name
     with atomic_io.refusals(target), atomic_io.temporary_folder(project.prepared_folder) as folder:
         divided = _split(usable, config, stop)
-        lengths = _write_tokens(folder, usable, made, config, divided, stop)
+        lengths = _write_tokens(folder, usable, made, divided, stop)
         _lay_out(usable)
         about = [text.about for text in usable if text.about]
         options = ((text.start, text.source.options) for text in usable)
@@ -260,9 +260,7 @@ def _write_about(prepared: Prepared, file: Path, stop: Ask) -> None:
         )
 
 
-def _write_tokens(
-    folder: Path, texts: list[Text], made: Made, config: PrepareConfig, divided: Split, stop: Ask
-) -> tuple[int, ...]:
+def _write_tokens(folder: Path, texts: list[Text], made: Made, divided: Split, stop: Ask) -> tuple[int, ...]:
     """Writes the tokenizer and the token files; returns how many documents have up to 16, 32, 64, ... tokens."""
     made.tokenizer.save(str(folder / "tokenizer.json"))
     special_tokens.of(made.tokenizer).save(folder)

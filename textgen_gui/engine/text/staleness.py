@@ -227,7 +227,7 @@ def text_read(text: PreparedText) -> events.TextRead:
 
 
 def preview(project: Project, source: Source) -> Iterator[events.Event]:
-    """The beginning of a text as the model will see them. Raises TextError when it is no text."""
+    """The beginning of a text as the model will see it. Raises TextError when it is no text."""
     path, clean = project.text_file(source), project.prepare_config().clean.of_text(source.options)
     previewed = trial.preview(path, source.options, clean)
     prepared = current(project)

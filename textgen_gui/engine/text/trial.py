@@ -48,8 +48,8 @@ def _read(path: Path, options: TextConfig, clean: CleanConfig, stop: Ask) -> Ite
     yield events.TextRead(path=str(path), **about)
 
 
-def preview(path: Path, options: TextConfig, clean: CleanConfig, stop: Ask = never) -> events.Previewed:
+def preview(path: Path, options: TextConfig, clean: CleanConfig) -> events.Previewed:
     """The first characters of a text as a model will see them. Raises TextError when it is no text."""
-    found = [answer for answer in apart.answers("preview", path, options, clean, stop=stop) if answer is not None]
+    found = [answer for answer in apart.answers("preview", path, options, clean, stop=never) if answer is not None]
     about = in_worker.checked(found[-1] if found else None, path, in_worker.SHOWN)
     return events.Previewed(path.name, about.pop("text"), (), **about)

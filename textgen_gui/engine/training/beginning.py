@@ -55,7 +55,7 @@ def begun(project: Project, request: RunRequest) -> Begun:
     if not config.start.model:
         return Begun(config, given)
     folder = start_folder(project, config.start.model)
-    shape, known = models.describe(folder), _tokens_of(folder)
+    shape, known = models.describe(folder), from_file(folder)
     if given and given.get_vocab() != known.get_vocab():
         raise ConfigError("This model understands only its own tokens. Leave the tokenizer out.")
     if config.start.frozen > shape.layers:
@@ -78,10 +78,6 @@ def _in_its_shape(config: RunConfig, given: Tokenizer | None, request: RunReques
     shaped = replace(config, model=model)
     schema.check(shaped)
     return shaped
-
-
-def _tokens_of(folder: Path) -> Tokenizer:
-    return from_file(folder)
 
 
 def _usual_context(shape: ModelConfig) -> int:
@@ -172,7 +168,7 @@ def early_words(prepared: Prepared) -> str:
 # --- where nobody chose
 
 
-def choosing(project: Project, own: Prepared, request: RunRequest, stop: Ask) -> Generator[events.Event, None, Begun]:
+def choosing(project: Project, own: Prepared, request: RunRequest) -> Generator[events.Event, None, Begun]:
     """By the rule: the starter, or from scratch. StartDescribed says which and why."""
     if library.starter() is None:
         return begun(project, request)
@@ -194,7 +190,7 @@ def choose(project: Project, own: Prepared, minutes: float) -> events.StartDescr
         words = f"Begins from scratch: {why}."
         return events.StartDescribed("", "", words, True, bits)
     words = f"Begins with a model that already writes {_language(known)}."
-    length = _bytes_in_tokens(own, _tokens_of(known.folder))
+    length = _bytes_in_tokens(own, from_file(known.folder))
     fits, width = _fits(project, known.folder), models.describe(known.folder).width
     return events.StartDescribed(STARTER, str(known.folder), words, fits, bits, length, width)
 
@@ -233,7 +229,7 @@ def describe_start(project: Project, model: str) -> events.StartDescribed:
     """What a run would go on from. Raises CheckpointError or ProjectError when it cannot."""
     found = find_start(project, model)
     folder = found.checkpoint.folder
-    shape, known = models.describe(folder), _tokens_of(folder)
+    shape, known = models.describe(folder), from_file(folder)
     size = sum(file.stat().st_size for file in weights_folder(folder).glob("*.safetensors"))
     words = f"{shape.layers} layers of width {shape.width:,}, {known.get_vocab_size():,} tokens, {size / 1e6:,.0f} MB."
     own = current(project)
@@ -256,4 +252,4 @@ def describe_choice(project: Project, minutes: float) -> Iterator[events.Event]:
 
 def _fits(project: Project, folder: Path) -> bool:
     own = current(project)
-    return own is None or special_tokens.are_same(own.tokenizer(), _tokens_of(folder))
+    return own is None or special_tokens.are_same(own.tokenizer(), from_file(folder))

@@ -6,9 +6,9 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..core import events, schema
+from ..core import events, notes, schema
 from ..core.config import Precision, RunConfig
-from ..core.control import Ask, Stopped, never
+from ..core.control import Ask, Stopped, never, until_stopped
 from ..core.errors import ProjectError
 from ..core.presets import (
     COUNTER_EPOCHS,
@@ -26,7 +26,7 @@ from ..core.presets import (
     ladder,
     presets,
 )
-from ..core.project import Project
+from ..core.project import Project, Run
 from ..core.run_request import RunRequest, usual_name
 from ..core.time_budget import EVALUATIONS, FEWEST_EVALUATIONS
 from ..models.state import LAST, share_of_next
@@ -74,12 +74,22 @@ def new_run(project: Project, request: RunRequest, stop: Ask = never) -> Iterato
     begun = beginning.begun(project, request)
     if begun.tokens is None:
         _check_length(own, begun.config)
-    return _until_stopped(_new_run(project, begun, own, request, stop))
+    return until_stopped(_noted(project, _new_run(project, begun, own, request, stop)))
 
 
-def _until_stopped(happened: Iterator[events.Event]) -> Iterator[events.Event]:
-    with contextlib.suppress(Stopped):
-        yield from happened
+def _noted(project: Project, happened: Iterator[events.Event]) -> Iterator[events.Event]:
+    """What is said of a run while it is planned stays with it; it is as good without."""
+    said = list[str]()
+    for event in happened:
+        match event:
+            case events.StartDescribed():
+                said.append(event.words)
+            case events.Warned():
+                said.append(event.message)
+            case events.RunCreated():
+                with contextlib.suppress(ProjectError):
+                    notes.write_plan(Run(project.folder / event.run), " ".join(said))
+        yield event
 
 
 def _check_length(prepared: Prepared, config: RunConfig) -> None:
@@ -91,7 +101,7 @@ def _new_run(project: Project, begun: Begun, own: Prepared, request: RunRequest,
     started = time.monotonic()
     yield from map(events.Warned, request.notes)
     if request.is_automatic:
-        begun = yield from beginning.choosing(project, own, request, stop)
+        begun = yield from beginning.choosing(project, own, request)
     prepared = yield from beginning.preparing(project, own, begun, stop)
     if prepared is None or stop():
         return

@@ -13,7 +13,6 @@ from ...engine.core.schema import Changes
 from ...words import count, percent
 from ..parts import widgets
 from ..parts.config_form import ConfigForm
-from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
 from .column_choice import ColumnChoice
 from .doctor_view import DoctorView
@@ -137,7 +136,3 @@ class TextPanel(QTabWidget):
     def restyle(self) -> None:
         for view in (self.preview, self.doctor, self.statistics):
             view.restyle()
-
-    @property
-    def jobs(self) -> list[Job]:
-        return [job for job in (self.preview.job, self.doctor.job) if job]

@@ -34,7 +34,7 @@ class Finder(ModelSource):
         self.facts = widgets.label("", "muted", wrap=True)
         self.fetch_button = widgets.button("", "No model is fetched before you press this", self.fetch, role="primary")
         self.source = OtherSource()
-        self.source.changed.connect(self._forget)
+        self.source.changed.connect(self._named)  # it may hold something else under the same name
         column = widgets.column(
             self.offers,
             widgets.row(self.name, self.ask_button),
@@ -69,10 +69,6 @@ class Finder(ModelSource):
     def _named(self) -> None:
         self._known = self.offers.choose(self.name.text().strip())
         self.show_state()
-
-    def _forget(self) -> None:
-        """Another source may hold something else under the same name."""
-        self._named()
 
     def choose(self, name: str) -> None:
         self.name.setText(name)

@@ -34,7 +34,8 @@ class Page(QDialog):
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.buttons.rejected.connect(self.reject)
         self.finished.connect(self.deleteLater)
-        self.setLayout(widgets.column(self.text, self.buttons, margin=2 * widgets.GRID, gap=2 * widgets.GRID))
+        self.column = widgets.column(self.text, self.buttons, margin=2 * widgets.GRID, gap=2 * widgets.GRID)
+        self.setLayout(self.column)
         self.resize(min(640, window.width()), min(560, window.height()))
 
 

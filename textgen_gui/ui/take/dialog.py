@@ -1,5 +1,6 @@
 """Take it with you: choose a form, say where it goes, press; then it is checked, and what came of it is said."""
 
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,6 +70,7 @@ class TakeDialog(QDialog):
         self._jobs: JobRunner | None = None
         self._job: Job | None = None
         self._looked: Looked | None = None
+        self._look_number = 0  # of the newest look
         self._own_path: dict[Takeaway, Path] = {}  # that the user chose
         self._is_taken = False  # what is shown has just been taken, and need not be again
         self.setWindowTitle("Take it with you")
@@ -147,18 +149,22 @@ class TakeDialog(QDialog):
     def _look(self) -> None:
         chosen, name, weight_type, folder = self._chosen, self._name, self.exact.currentData(), documents_folder()
         if chosen and self._jobs:
+            self._look_number += 1
             self._jobs.start(
                 lambda control: iter([Looked.at(chosen, name, folder, weight_type)]),
-                lambda looked: self._show_looked(chosen, looked),
-                failed=self._failed,
+                functools.partial(self._show_looked, self._look_number),
+                failed=functools.partial(self._look_failed, self._look_number),
             )
 
-    def _show_looked(self, chosen: Run | Checkpoint, looked: Looked) -> None:
-        if chosen is not self._chosen:
-            return  # another one is shown since
-        self._looked = looked
-        self.cards.show_choices(looked.choices)
-        self._show()
+    def _show_looked(self, number: int, looked: Looked) -> None:
+        if number == self._look_number:  # else something else is shown since
+            self._looked = looked
+            self.cards.show_choices(looked.choices)
+            self._show()
+
+    def _look_failed(self, number: int, sentence: str, details: str) -> None:
+        if number == self._look_number:
+            self._failed(sentence, details)
 
     def _choose_card(self) -> None:
         """What was said of another form is not true of this one."""

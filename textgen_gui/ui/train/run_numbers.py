@@ -79,7 +79,7 @@ class RunNumbers(QWidget):
         self.steps, self._newest = 0, None
         self.machine.clear()
         for key in self.labels:
-            self._show(key, "–")
+            self.labels[key].setText("–")
 
     def begin(self, event: events.RunStarted) -> None:
         self.steps = event.steps
@@ -97,8 +97,8 @@ class RunNumbers(QWidget):
         self._newest = event, training
 
     def show_heldout(self, event: events.Evaluated) -> None:
-        self._show("heldout", f"{number(event.bits_per_byte, 3)} bits")
-        self._show("loss", number(event.loss, 3))
+        self.labels["heldout"].setText(f"{number(event.bits_per_byte, 3)} bits")
+        self.labels["loss"].setText(number(event.loss, 3))
 
     def show_newest(self) -> None:
         if self._newest is None:
@@ -112,12 +112,7 @@ class RunNumbers(QWidget):
             ("passed", duration(event.elapsed_s)),
             ("rate", plain_number(event.learning_rate)),
         ):
-            self._show(key, words)
-
-    def _show(self, key: str, words: str) -> None:
-        name = next(name for other, name, _ in tiles if other == key)
-        self.labels[key].setText(words)
-        self.labels[key].setAccessibleName(f"{name}: {words}")
+            self.labels[key].setText(words)
 
 
 def plain_number(value: float) -> str:

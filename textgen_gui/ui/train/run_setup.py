@@ -20,6 +20,7 @@ from ...engine.core import events
 from ...engine.core.advice import too_little_text
 from ...engine.core.beginnings import recipe_for
 from ...engine.core.config import ModelConfig, RunConfig
+from ...engine.core.library import STARTER
 from ...engine.core.presets import WIDTH, Preset, PresetName, gentler, presets
 from ...engine.core.run_request import RunRequest, is_named_by_texts, usual_name
 from ...engine.core.schema import problems_in_labels
@@ -37,7 +38,6 @@ from .pages import scrolled
 from .preset_cards import PresetCards
 
 MINUTES, MOST_MINUTES = 10, 60 * 24 * 7
-STARTER = "starter"
 HALF = widgets.GRID // 2
 WHY_TIMED = "The program chooses how large the model is by this time. To set no time, choose a size yourself below."
 WHY_TIMED_READY = (

@@ -13,8 +13,8 @@ from ... import Run
 from ...engine.core import events, project
 from ...engine.core.control import Control
 from ...engine.core.events import Event, NextStep, Outcome
+from ...engine.core.library import STARTER
 from ...engine.core.run_request import RunRequest
-from ...engine.core.snapshot import ProjectSnapshot
 from ...front_door import measuring_presets
 from ..parts import widgets
 from ..parts.boxes import ask_to_stop
@@ -27,7 +27,7 @@ from .compare import CompareView
 from .longer import ask_for_minutes
 from .pages import ListBeside
 from .run_list import RunList
-from .run_setup import STARTER, RunSetup
+from .run_setup import RunSetup
 from .run_view import RunView, Shown
 from .training import Effort, again, planned_and_trained, trained
 
@@ -93,15 +93,15 @@ class TrainTab(QWidget):
         if self._measuring:  # it came to no end
             self._measured_for = 0
         self.opened, self.job, self.running, self._measuring, self._prepared = opened, None, None, None, None
-        self._then, self._was_gone = None, False
+        self._then = None
         opened.changed.connect(self._show_snapshot)
-        opened.gone.connect(functools.partial(setattr, self, "_was_gone", True))
+        opened.back.connect(self._read_again)
         for part in (self.list, self.setup.beginning, self.view, self.compare):
             part.open_project(opened)
         self.setup.reset()
         self.setup.show_device(self._device)
         self.setup.show_prepared(None)
-        self._show_snapshot(opened.snapshot)
+        self._show_snapshot()
         self.new_run()
         for known in opened.snapshot.runs[-1:]:
             if known.is_stopped:  # it waits to go on
@@ -290,7 +290,7 @@ class TrainTab(QWidget):
             self.list.choose(shown)
         self.setup.show_progress(None)
         self.setup.show_prepared(self._prepared)
-        self._show_snapshot(self.opened.snapshot)
+        self._show_snapshot()
         self.opened.look()
         if run:
             self.ended.emit(run)
@@ -303,12 +303,12 @@ class TrainTab(QWidget):
             trains = self.running if self.job else None
             self.list.show_runs(self.opened.snapshot.runs, trains, bool(self.job and self.job.paused))
 
-    def _show_snapshot(self, found: ProjectSnapshot) -> None:
+    def _read_again(self) -> None:
         """A folder that is back holds again what could not be read of the run that is shown."""
-        if self._was_gone and self.job is None and self.opened and not self.opened.is_gone:
-            self._was_gone = False
-            if self.view.run:
-                self.view.open(self.view.run)
+        if self.job is None and self.view.run:
+            self.view.open(self.view.run)
+
+    def _show_snapshot(self) -> None:
         self._show_runs()
         self._show_state()
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ... import Project, Run
-from ...engine.core import event_log, events, notes, project
+from ...engine.core import event_log, events, project
 from ...engine.core.config import Pace
 from ...engine.core.control import Control
 from ...engine.core.events import Event
@@ -26,12 +26,7 @@ def trained(run: project.Run, effort: Effort, control: Control) -> Iterator[Even
 
 
 def planned_and_trained(here: Project, planning: Iterable[Event], effort: Effort, control: Control) -> Iterator[Event]:
-    said: list[str] = []
     for event in planning:
-        if isinstance(event, events.StartDescribed | events.Warned):
-            said.append(event.words if isinstance(event, events.StartDescribed) else event.message)
-        if isinstance(event, events.RunCreated):
-            notes.write_plan(project.Run(here.folder / event.run), " ".join(said))
         yield event
         if isinstance(event, events.RunCreated) and not control():
             yield from trained(Run(here.folder / event.run), effort, control)

@@ -31,9 +31,7 @@ class Authorship(QObject):
         self.page, self._draft, self._pieces = page, draft, pieces
         self._written = Written()
         self._begin: int | None = None  # where a model writes just now
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(SOON_MS)
+        self._soon = QTimer(self, interval=SOON_MS, singleShot=True)
         self._soon.timeout.connect(self.show_visible)
         page.verticalScrollBar().valueChanged.connect(self._changed)
         page.verticalScrollBar().rangeChanged.connect(self._changed)  # more of it is in sight, or less

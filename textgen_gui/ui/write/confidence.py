@@ -71,9 +71,7 @@ class Confidence(QWidget):
         line = widgets.row(self.switch, self.legend, gap=2 * widgets.GRID)
         line.setStretch(1, 1)
         self.setLayout(line)
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(60)
+        self._soon = QTimer(self, interval=60, singleShot=True)
         self._soon.timeout.connect(self.show_visible)
         page.verticalScrollBar().valueChanged.connect(self._scrolled)
         page.verticalScrollBar().rangeChanged.connect(self._scrolled)  # more of it is in sight, or less

@@ -75,11 +75,8 @@ class CopyCheck(QWidget):
         at = qt_positions(self._text)
         copies = [self.page.highlighted(at[found.start], at[found.end], look) for found in self._found]
         self.page.highlight(Layer.COPIES, copies)
-        sources = [
-            f"{words.count('word', found.words)}: {found.path}, {words.percent(found.place)} into it"
-            for found in self._found[:20]
-        ]
-        self.words.setToolTip(widgets.plain("\n".join(sources)))
+        sources = "\n".join(map(_source_in_words, self._found[:20]))
+        self.words.setToolTip(widgets.plain(sources))
         self.words.setText(_in_words(summary))
 
     def _finished(self) -> None:

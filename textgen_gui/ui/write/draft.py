@@ -51,9 +51,7 @@ class Draft(QObject):
         self.is_loading = False
         self._opened: OpenProject | None = None
         self._changes = self._saved = 0  # how often the page was changed, and how often at its last save
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(SAVE_MS)
+        self._timer = QTimer(self, interval=SAVE_MS, singleShot=True)
         self._timer.timeout.connect(self._save)
         page.textChanged.connect(self._changed)
         for chosen in (model.changed, model.picked):
@@ -62,6 +60,7 @@ class Draft(QObject):
     def open(self, opened: OpenProject) -> None:
         """Loads the page, which cannot be written on until it is there. Empty where nothing was left."""
         self._opened, self.done, self.is_loading = opened, [], True
+        self._kept, self._version = "", None  # of another project
         self._has_told, self._chosen, self._is_unread, self._is_restored = False, "", True, False
         self.page.clear()
         self.page.setReadOnly(True)

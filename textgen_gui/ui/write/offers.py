@@ -55,9 +55,7 @@ class Offers(QWidget):
         self.buttons = [self._button(number) for number in range(COUNT)]
         self._line = widgets.Flow(self.switch, *self.buttons, gap=widgets.GRID)
         self.setLayout(widgets.column(self._line))
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(PAUSE_MS)
+        self._timer = QTimer(self, interval=PAUSE_MS, singleShot=True)
         self._timer.timeout.connect(self._ask)
         for changed in (page.cursorPositionChanged, page.selectionChanged, page.textChanged, model.changed):
             changed.connect(self._soon)

@@ -17,9 +17,7 @@ class PieceWriter(QObject):
         self._cursor = page.cursor_at(0)
         self._waiting: list[str] = []
         self._has_begun = False
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(SHOW_MS)
+        self._timer = QTimer(self, interval=SHOW_MS, singleShot=True)
         self._timer.timeout.connect(self.flush)
 
     def open(self, opened: OpenProject) -> None:

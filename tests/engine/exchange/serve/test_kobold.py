@@ -92,3 +92,7 @@ def test_a_text_is_looked_at_and_stopped_by_its_key(door: Door) -> None:
 def test_what_is_not_here_is_refused(door: Door) -> None:
     for wrong in ({"images": ["x"]}, {"grammar": "root ::= x"}, {"tfs": 0.5}, {"prompt": 3}, {"mirostat": 1}):
         assert door.ask("/api/v1/generate", {**LITE, **wrong}).status == 400, wrong
+    for odd in ({"mirostat": 2, "mirostat_tau": "abc"}, {"mirostat": 2, "mirostat_eta": True}, {"genkey": ["a"]}):
+        assert door.ask("/api/v1/generate", {**LITE, **odd}).status == 400, odd
+    for way in ("generate/check", "abort"):
+        assert door.ask(f"/api/extra/{way}", {"genkey": [1]}).status == 400, way

@@ -172,3 +172,10 @@ def test_only_so_many_wait(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     reply = door.ask("/v1/completions", {"prompt": [PROMPT] * 3, "max_tokens": 2})
     assert reply.status == 429 and reply.code == "busy" and int(reply.headers["retry-after"]) > 0
     assert door.ask("/v1/completions", {"prompt": [PROMPT] * 2, "max_tokens": 2}).status == 200
+
+
+def test_a_role_that_is_no_word_is_refused(door: Door) -> None:
+    """It was answered as a fault of the program."""
+    for role in (["user"], {"name": "user"}, 3, None):
+        asked = {"messages": [{"role": role, "content": "Who?"}], "max_tokens": 2}
+        assert door.ask("/v1/chat/completions", asked).status == 400, role

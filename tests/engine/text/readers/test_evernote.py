@@ -52,3 +52,9 @@ def test_one_that_breaks_off_is_read_up_to_there(tmp_path: Path) -> None:
     assert len(found.documents) == 2 and "breaks off" in found.warnings
     with pytest.raises(TextError, match="damaged"):
         read(notes(tmp_path, f"{HEAD}<note>"))
+
+
+def test_tasks_stand_below_their_note(tmp_path: Path) -> None:
+    tasks = "<task><title>Buy seeds</title><taskStatus>open</taskStatus></task><task><title>Dig</title></task>"
+    found = read(notes(tmp_path, f"{HEAD}{note('Garden', '<div>In May.</div>', tasks)}</en-export>"))
+    assert found.text == "In May.\nBuy seeds\nDig"

@@ -103,6 +103,22 @@ def test_twitter(tmp_path: Path, prefix: str) -> None:
     assert found.documents == [f"{text} & so" for text in WORDS] and "Twitter" in found.warnings
 
 
+def test_a_long_tweet_is_a_note(tmp_path: Path) -> None:
+    notes = [
+        {"noteTweet": {"noteTweetId": "1", "createdAt": "x", "core": {"text": f"{text} &amp; so"}}} for text in WORDS
+    ]
+    found = json_file(tmp_path, "note-tweet.js", notes)
+    assert found.documents == [f"{text} & so" for text in WORDS] and "Twitter" in found.warnings
+
+
+def test_chats_under_the_names_of_those_who_wrote_are_all_learnt(tmp_path: Path) -> None:
+    """Of a whole history one chat was learnt."""
+    chats = {who: [{"From": who, "Content": f"{text} {who}"} for text in WORDS] for who in ("ann", "bob", "cleo")}
+    found = json_file(tmp_path, "chat_history.json", chats)
+    assert [text for text in found.documents if "bob" in text] == [f"{text} bob" for text in WORDS]
+    assert len(found.documents) == 3 * len(WORDS)
+
+
 def test_other_programs_are_no_texts() -> None:
     from textgen_gui.engine.core.project import text_format
 

@@ -44,3 +44,12 @@ def test_an_empty_or_damaged_one_is_refused(tmp_path: Path) -> None:
     for lines, why in (("<Paragraph/>", "no text"), ("<Paragraph>", "damaged")):
         with pytest.raises(TextError, match=why):
             read(play(tmp_path, lines))
+
+
+def test_the_index_card_of_a_scene_is_a_note(tmp_path: Path) -> None:
+    card = "<Summary><Paragraph><Text>Anna is late again</Text></Paragraph></Summary>"
+    within = f"<SceneProperties>{card}</SceneProperties><Text>INT. KITCHEN</Text>"
+    scene = f"<Paragraph Type='Scene Heading'>{within}</Paragraph>"
+    empty = "<Paragraph Type='Scene Heading'><SceneProperties/><Text>EXT. STREET</Text></Paragraph>"
+    found = read(play(tmp_path, scene + empty))
+    assert found.text == "INT. KITCHEN\n\nEXT. STREET" and found.warnings == "Left out: 1 note."

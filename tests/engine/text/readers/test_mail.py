@@ -31,6 +31,17 @@ def test_a_letter(tmp_path: Path) -> None:
     assert read(tmp_path / "a.eml", TextConfig(columns=("subject",))).text == "Été à Lübeck"
 
 
+def test_a_line_that_says_there_is_a_page_is_not_the_letter(tmp_path: Path) -> None:
+    """Of a newsletter nothing was left but that one line."""
+    said = "The boats went out before the sun was up. " * 5
+    for stub, page, text in (
+        ("Please view this e-mail in a program that can show HTML.", f"<p>{said}</p>", said.strip()),
+        ("The boats went out.", "<p>The <b>boats</b> went out.</p>", "The boats went out."),
+    ):
+        (tmp_path / "a.eml").write_bytes(bytes(letter(stub, page=page)))
+        assert read(tmp_path / "a.eml").text == text
+
+
 def test_a_letter_that_is_a_page(tmp_path: Path) -> None:
     message = EmailMessage()
     message.set_content("<html><body><p>One &amp; two</p><p>Three</p></body></html>", subtype="html")

@@ -65,6 +65,21 @@ def test_notes_of_authors(tmp_path: Path, name: str, content: str, text: str, sa
 
 
 @pytest.mark.parametrize(
+    "above",
+    [
+        "+++\ntitle = 'Lake'\n[params]\ntags = [\n 'a'\n]\n+++\n\n",
+        '---\n"title": Lake\ntags: [\n  a\n]\nmore:\n-\n- b\n---\n\n',
+        "%%\nnever shown\n```json\nN4IgLgngDgpiBcIYA8DGBDANgSwCYCd0B3EAGhADcZ8BnbAewDsEAm\n```\nnor this\n%%\n",
+        "%% a thought %%\n",
+    ],
+)
+def test_what_other_programs_keep_beside_a_text_is_left_out(tmp_path: Path, above: str) -> None:
+    (tmp_path / "a.md").write_text(f"{above}It was deep: 50 %% of it, `7 %% 3` too.\n")
+    text, said = read(tmp_path / "a.md")
+    assert text == ["It was deep: 50 %% of it, `7 %% 3` too.\n"] and said.startswith("Left out: 1 ")
+
+
+@pytest.mark.parametrize(
     "content", ["---\nRoses are red\n---\nViolets", "---\nkey: value\nno end", "---", "Text\n---\nkey: value\n---\n"]
 )
 def test_a_line_across_a_page_begins_no_properties(tmp_path: Path, content: str) -> None:

@@ -160,3 +160,15 @@ def test_quotation_marks_and_commas_of_the_only_column(tmp_path: Path, head: str
     assert table(tmp_path, head + "\n".join(said)).documents[:3] == said[:3]
     quoted = '"A line, and\nanother"\n"He said ""no"""\n"So, then"\n'
     assert table(tmp_path, head + quoted).documents == ["A line, and\nanother", 'He said "no"', "So, then"]
+
+
+def test_tags_within_a_cell_are_no_words(tmp_path: Path) -> None:
+    """Of fifty thousand reviews each second one had “br” in it."""
+    rows = [
+        ("I liked it.<br /><br />The <i>boat</i> &amp; the sea.", "I liked it.\n\nThe boat & the sea."),
+        ("Where a<b and b>c it holds &amp; ends.", "Where a<b and b>c it holds &amp; ends."),
+        ('See <a href="http://a.b/c">this page</a> about it.', "See this page about it."),
+    ]
+    cells = "".join(f'"{said.replace(chr(34), 2 * chr(34))}",positive\n' for said, _ in rows)
+    found = table(tmp_path, f"review,sentiment\n{cells}")
+    assert found.documents == [text for _, text in rows]

@@ -133,3 +133,19 @@ def test_damage_is_told_and_nothing_else_happens(tmp_path: Path) -> None:
             assert "a.doc" in str(problem) and "Error" not in str(problem), problem
             refused += 1
     assert 20 < refused < 280
+
+
+def test_a_page_called_doc_is_read_as_a_page(tmp_path: Path) -> None:
+    page = "<!DOCTYPE html>\n<head><title>A</title></head><body><p>The boats went out.</p></body>"
+    for content in (page.encode(), page.encode("utf-16"), ("<!-- " + 1500 * "x" + " --><html>" + page).encode()):
+        (tmp_path / "a.doc").write_bytes(content)
+        assert read(tmp_path / "a.doc").text == "The boats went out."
+
+
+def test_what_word_2003_wrote_as_xml_says_what_to_do(tmp_path: Path) -> None:
+    words = (
+        '<?xml version="1.0"?><?mso-application progid="Word.Document"?><w:wordDocument><w:t>Hi</w:t></w:wordDocument>'
+    )
+    (tmp_path / "a.doc").write_text(words)
+    with pytest.raises(TextError, match=r"a\.doc is a document of Word 2003 in XML\. Open it in Word"):
+        read(tmp_path / "a.doc")

@@ -1,6 +1,6 @@
 """The words of KoboldAI, and what KoboldCpp added to them, as tools for writers speak them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -80,8 +80,8 @@ class Kobold:
             yield data(Refused(400, str(problem), "cannot_be_written").body(), "message")
 
     def _ordered(self, body: dict[str, Any]) -> tuple[Order, Answer]:
-        prompt, memory, key = body.get("prompt", ""), body.get("memory") or "", body.get("genkey") or ""
-        if not all(isinstance(text, str) for text in (prompt, memory, key)):
+        prompt, memory, key = body.get("prompt", ""), body.get("memory") or "", _key(body)
+        if not all(isinstance(text, str) for text in (prompt, memory)):
             raise Refused(400, "The prompt has to be text.", "invalid_value", "prompt")
         order = Order(memory + prompt, settings_of(body))
         self.writer.ask(order)
@@ -91,7 +91,7 @@ class Kobold:
 
     async def abort(self, request: Request) -> Response:
         """Stops the text of this key, or all of them where none is given."""
-        key = (await body_of(request)).get("genkey") or ""
+        key = _key(await body_of(request))
         asked = [key] if key else list(self._orders)
         stopped = [self._orders.pop(one)[0] for one in asked if one in self._orders]
         for order in stopped:
@@ -100,7 +100,7 @@ class Kobold:
 
     async def check(self, request: Request) -> Response:
         """What there is of a text that is streamed."""
-        key = (await body_of(request)).get("genkey") or next(reversed(self._orders), "")
+        key = _key(await body_of(request)) or next(reversed(self._orders), "")
         answer = self._orders[key][1] if key in self._orders else Answer()
         return JSONResponse({"results": [{"text": answer.texts.get(0, Told()).text}]})
 
@@ -115,6 +115,14 @@ class Kobold:
         usage = self.writer.usage
         busy = self.writer.busy
         return JSONResponse({"idle": int(not busy), "queue": busy, "total_gens": usage.answered, "last_token_count": 0})
+
+
+def _key(body: Mapping[str, Any]) -> str:
+    """By which a program calls what it has asked for; "" where it gives none."""
+    key = body.get("genkey") or ""
+    if not isinstance(key, str):
+        raise Refused(400, "The genkey has to be text.", "invalid_value", "genkey")
+    return key
 
 
 def _known_as(path: str) -> set[str]:

@@ -40,7 +40,7 @@ def flattened(messages: Sequence[Mapping[str, Any]]) -> str:
         role, content = message.get("role"), _words(message.get("content"))
         if role in ("system", "developer"):
             lines.append(f"{content}\n\n")
-        elif role in NAMES:
+        elif isinstance(role, str) and role in NAMES:
             lines.append(f"{NAMES[role]}: {content}\n")
         else:
             raise Refused(400, f"Nobody speaks as {role!r} here, only system, user and assistant.", "role", "messages")

@@ -175,7 +175,7 @@ def _refuse_unless_neutral(name: str, value: Any) -> None:
         raise Refused(400, message, "unsupported_parameter", name)
 
 
-def _mirostat(body: Mapping[str, Any]) -> dict[str, float]:
+def _mirostat(body: Mapping[str, Any]) -> dict[str, object]:
     """Its second version, which is ours; the other settings of it say nothing where it is off."""
     mode = body.get("mirostat") or body.get("mirostat_mode") or 0
     if not mode:
@@ -183,4 +183,6 @@ def _mirostat(body: Mapping[str, Any]) -> dict[str, float]:
     if mode != 2:
         raise Refused(400, "Of mirostat there is only version 2 here.", "unsupported_parameter", "mirostat")
     taken = {"mirostat": "mirostat_tau", "mirostat_rate": "mirostat_eta"}
-    return {ours: _number(body[theirs]) for ours, theirs in taken.items() if body.get(theirs) is not None}
+    return {
+        ours: _read(theirs, body[theirs], _number) for ours, theirs in taken.items() if body.get(theirs) is not None
+    }

@@ -16,7 +16,7 @@ from ...core.text_formats import formats, text_format
 from . import documents, garbled
 from .reading import OLD_OFFICE, Input, Reading
 
-LOOKED_AT = 1024  # bytes
+LOOKED_AT = 4096  # bytes
 _of_word = ("doc", "docx", "rtf")
 _beginnings = {OLD_OFFICE: "word97", b"pk\x03\x04": "word", b"{\\rtf": "rtf", b"mime-version:": "mail"}
 
@@ -45,12 +45,15 @@ def _reader(path: Path, name: str) -> str:
         return formats[name].reader
     with path.open("rb") as opened:
         start = opened.read(LOOKED_AT).removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    plain = start.replace(b"\0", b"")  # of UTF-16
     for begin, reader in _beginnings.items():
         if start.startswith(begin):
             return reader
     if name != "doc":
         return formats[name].reader  # which says what is wrong with it
-    return "html" if b"<html" in start else "text"
+    if b"word.document" in plain and plain.lstrip(b"\xff\xfe").startswith(b"<?xml"):
+        raise TextError(f"{path.name} is a document of Word 2003 in XML. Open it in Word and save it as .docx.")
+    return "html" if b"<html" in plain or b"<!doctype html" in plain else "text"
 
 
 def _counted(path: Path, pieces: Iterator[str | None], reading: Reading) -> Iterator[str | None]:

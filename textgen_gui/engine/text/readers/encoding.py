@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from ...core.errors import TextError
 from . import mixture
-from .letters import families, marks_of_prose, usual, western
+from .letters import families, marks_of_prose, usual, western, western_marks
 from .reading import Input
 
 SAMPLE_BYTES = 64 * 1024
@@ -238,11 +238,18 @@ def _score(text: str, language: str) -> float:
         small = letter.lower()
         value = usual_here.get(small)
         if value is None:
-            value = math.log(0.02) if letter in marks_of_prose else rare(small)
+            value = _mark(letter, language) or rare(small)
         elif small != letter:
             value -= 1.5
         score += count * value
     return score - 4 * _odd_capitals(text)
+
+
+def _mark(letter: str, language: str) -> float:
+    """0 for what is no mark of prose."""
+    if letter in western_marks and language in western:
+        return math.log(0.3)
+    return math.log(0.02) if letter in marks_of_prose else 0.0
 
 
 def _odd_capitals(text: str) -> int:

@@ -51,4 +51,4 @@ def _said(note: "etree._Element", name: str, left_out: Counter[str]) -> str:
     unseen = Counter[str]()
     text = markup.to_text(page, unseen) or ""
     left_out["part that is not shown"] += unseen.total()
-    return text
+    return "\n".join([text, *(task.text or "" for task in note.iterfind("task/title"))]).strip("\n")

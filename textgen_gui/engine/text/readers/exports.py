@@ -132,13 +132,20 @@ def _discord_message(message: Mapping[str, Any]) -> Said | str:
 
 
 def _twitter(value: Any) -> Export | None:
-    tweets = [entry.get("tweet", entry) for entry in dicts(value)]
+    tweets = [_tweet(entry) for entry in dicts(value)]
     if not tweets or not all(isinstance(t, dict) and "full_text" in t for t in tweets[:50]):
         return None
     # X writes the three signs that HTML reserves as entities.
     fields = ("created_at", "full_text")
     documents = ([{name: html.unescape(as_text(tweet.get(name))) for name in fields}] for tweet in tweets)
     return Export("an archive of Twitter (X)", fields, ("full_text",), documents)
+
+
+def _tweet(entry: Mapping[str, Any]) -> Any:
+    """A long one is a note, and says the same by other names."""
+    if isinstance(note := entry.get("noteTweet"), dict):
+        return {"created_at": note.get("createdAt"), "full_text": at(note, "core", "text")}
+    return entry.get("tweet", entry)
 
 
 def _reddit(value: Any) -> Export | None:

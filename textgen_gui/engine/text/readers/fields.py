@@ -1,6 +1,7 @@
 """Which column of a table, or which field of a record, holds the text."""
 
 import difflib
+import html
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +17,10 @@ _markup = re.compile(
     r"<(?:p|div|span|h[1-6]|ul|ol|blockquote|article|section|table|figure|a|b|i|em|strong|br|html|!doctype)\b.*>\s*",
     re.IGNORECASE | re.DOTALL,
 )
+_names = "p|div|span|a|b|i|u|em|strong"
+_marked_up = re.compile(rf"<br\s*/?>|</(?:{_names})>", re.IGNORECASE)  # what is compared in a program has neither
+_line_end = re.compile(r"<br\s*/?>|</(?:p|div)>", re.IGNORECASE)
+_tag = re.compile(rf"""</?(?:{_names})(?:\s+[\w-]+=(?:"[^"]*"|'[^']*'))*\s*>""", re.IGNORECASE)
 NAMED = 12  # fields that are told by name
 
 Message = dict[str, str]
@@ -104,12 +109,16 @@ def _many(name: str) -> str:
 
 
 def without_markup(text: str) -> str:
-    """The words of a field that is a piece of a page, as programs for pages export them; others as they are."""
-    if not _markup.fullmatch(text):
-        return text
-    from . import markup  # only for the few fields that need it
+    """The words of a field that is a piece of a page, as programs for pages export them, or that has tags in it; others
+    as they are.
+    """
+    if _markup.fullmatch(text):
+        from . import markup  # only for the few fields that need it
 
-    return markup.to_text(text, Counter()) or ""
+        return markup.to_text(text, Counter()) or ""
+    if not _marked_up.search(text):
+        return text
+    return html.unescape(_tag.sub("", _line_end.sub("\n", text)))
 
 
 def _documents(
@@ -122,7 +131,7 @@ def _documents(
         messages = []
         for fields in document:
             texts = [
-                before + (plain(said) if said[0] == "<" else said)
+                before + (plain(said) if "<" in said else said)
                 for name, before in tokens.items()
                 if (said := fields.get(name, "")) and not said.isspace()
             ]

@@ -12,6 +12,7 @@ from .reading import Input, Reading, cut
 
 WHAT = "Final Draft (.fdx)"
 LARGEST = 256_000_000  # bytes
+NOTES = ("{*}ScriptNote", "{*}SceneProperties")  # what hangs on a page, and the index card of a scene
 SPEECH = ("Dialogue", "Parenthetical")  # they follow the name of who speaks
 
 
@@ -19,25 +20,20 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
     """Raises TextError when the file is damaged or holds no words."""
     with file.open() as opened:
         root = xml(file, opened.read(LARGEST), WHAT)
-    lines = list[str]()
+    lines, notes = list[str](), set[etree._Element]()
     for content in root.iterchildren("{*}Content"):
         for paragraph in content.iter("{*}Paragraph"):
-            if _is_note(paragraph):
-                continue
-            line = _words(paragraph)
-            if line.strip():
+            note, line = next(paragraph.iterancestors(*NOTES), None), _words(paragraph)
+            if note is not None and line.strip():
+                notes.add(note)
+            elif line.strip():
                 lines.append(line if not lines or paragraph.get("Type") in SPEECH else "\n" + line)
     if not lines:
         raise TextError(f"{file.name} holds no text.")
-    notes = sum(1 for _ in root.iter("{*}ScriptNote"))
-    reading = Reading(format, "", warnings=described([(notes, "note", "notes")]))
+    reading = Reading(format, "", warnings=described([(len(notes), "note", "notes")]))
     return reading, iter([*cut("\n".join(lines)), None])
 
 
 def _words(paragraph: "etree._Element") -> str:
     """Of its own pieces of text, not of what hangs on it: notes, or two who speak at once."""
     return "".join(text for piece in paragraph.iterchildren("{*}Text") for text in piece.itertext())
-
-
-def _is_note(paragraph: "etree._Element") -> bool:
-    return next(paragraph.iterancestors("{*}ScriptNote"), None) is not None

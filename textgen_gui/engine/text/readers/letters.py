@@ -86,6 +86,8 @@ families: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 marks_of_prose = frozenset("“”‘’„‚«»‹›–—…·•°§€£¿¡№\u00a0©、。「」『』，！？：；（）《》〈〉・\u3000ªº")
+# Often the only signs beyond ASCII in a western text, above all in English: as usual as its letters are elsewhere.
+western_marks = (marks_of_prose | frozenset("½¼¾®™")) - frozenset("„‚")
 
 
 def _rare(language: str) -> Callable[[str], float]:

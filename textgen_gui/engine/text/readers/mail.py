@@ -22,6 +22,7 @@ from .reading import Input, Reading, about_unreadable
 texts = ("text/plain", "text/html", "text/markdown", "text/enriched", "text/richtext", "text/x-markdown")
 LARGEST_LETTER = 64_000_000  # bytes
 LONGEST_BORDER = 500  # bytes
+STUB_WORDS, PAGE_WORDS = 40, 3  # at most so many words only say that there is a page, which has as many times more
 LEAST_SURE_TIME = 1  # of the forms of a border below, the last one that holds a time
 _quoted_from = re.compile(rb"^>(>*From )", re.MULTILINE)
 # A sentence may begin so too. By what its first line is, a letter is known from it alone, or by the line below; several
@@ -139,9 +140,21 @@ def _read(part: email.message.Message) -> Iterator[email.message.Message]:
     if part.get_content_subtype() == "alternative":
         plain = [e for e in inside if e.get_content_type() == "text/plain" and _content(e).strip()]
         known = [e for e in inside if e.get_content_type() in texts or e.is_multipart()]
-        inside = plain[:1] or (known or inside)[-1:]  # the best one comes last
+        best = (known or inside)[-1:]  # it comes last
+        inside = best if not plain or _is_stub(plain[0], best[0]) else plain[:1]
     for each in inside:
         yield from _read(each)
+
+
+def _is_stub(plain: email.message.Message, page: email.message.Message) -> bool:
+    """Whether the plain text only says that there is a page, or nearly so."""
+    written = len(_content(plain).split())
+    if written > STUB_WORDS:
+        return False
+    pages = (
+        _content(part).decode("utf-8", "replace") for part in page.walk() if part.get_content_type() == "text/html"
+    )
+    return any(len((markup.to_text(seen, Counter()) or "").split()) > PAGE_WORDS * written for seen in pages)
 
 
 def _content(part: email.message.Message) -> bytes:

@@ -140,6 +140,10 @@ def _records_of(value: Any) -> tuple[Iterator[Any], list[str]]:
         if len(value) >= FEW_KEYS and (_alike(list(value.values())) or _are_texts(value)):
             value = list(value.values())  # records or texts under their ids
             break
+        lists = [item for item in value.values() if isinstance(item, list)]
+        if FEW_KEYS <= len(lists) == len(value) and _alike(list(chain.from_iterable(lists))):
+            value = list(chain.from_iterable(lists))  # chats under the names of those who wrote
+            break
         inside = {name: item for name, item in value.items() if isinstance(item, dict | list)}
         amounts = {name: _prose_in(item) for name, item in inside.items()}
         richest = max(amounts, key=lambda name: amounts[name], default=None)

@@ -144,8 +144,14 @@ def _org(lines: Lines, left_out: Counter[str]) -> Lines:
     yield from drawer
 
 
-_property = re.compile(r"(?:\w[\w .-]*:(?:\s.*)?|\s+.*|- .*|#.*)?")
-_html_comment = re.compile("<!--.*?-->", re.DOTALL)
+# By the line above and below them: in YAML, and in TOML.
+_properties = {
+    "---": re.compile(r"""(?:["']?\w[\w .-]*["']?:(?:\s.*)?|\s+.*|-(?: .*)?|[\]}],?|#.*)?"""),
+    "+++": re.compile(r"""(?:["']?\w[\w.-]*["']?\s*=.*|\[.*|\s+.*|[\]}],?|#.*)?"""),
+}
+# Of web pages; and of Obsidian, in a line or below one.
+_comment_of_markdown = re.compile(r"<!--.*?-->|(?m:^)[ \t]*%%[ \t]*\n.*?%%|%%[^`%\n]+%%", re.DOTALL)
+_comment_begins = re.compile(r"<!--|^[ \t]*%%[ \t]*$", re.MULTILINE)
 MOST_PROPERTIES = 200  # lines
 
 
@@ -157,12 +163,15 @@ def _markdown(lines: Lines, left_out: Counter[str]) -> Lines:
         begin = line.lstrip()[:3]
         if not held and begin in ("```", "~~~"):
             fence = "" if fence == begin else fence or begin
-        if fence or (not held and "<!--" not in line):
+        if fence or (not held and "<!--" not in line and "%%" not in line):
             yield line
             continue
-        plain, count = _html_comment.subn("", held + line)
+        if held and "-->" not in line and "%%" not in line:
+            held += line
+            continue
+        plain, count = _comment_of_markdown.subn("", held + line)
         left_out["comment"] += count
-        held = plain if "<!--" in plain else ""
+        held = plain if _comment_begins.search(plain) else ""
         if not held and (plain.strip() or not count):
             yield plain
     yield held
@@ -170,15 +179,16 @@ def _markdown(lines: Lines, left_out: Counter[str]) -> Lines:
 
 def _without_properties(lines: Lines, left_out: Counter[str]) -> Lines:
     above = list(islice(lines, 1))
-    if above and above[0].rstrip() == "---":
+    fence = above[0].rstrip() if above else ""
+    if known := _properties.get(fence):
         for line in islice(lines, MOST_PROPERTIES):
             above.append(line)
-            if line.rstrip() in ("---", "..."):
+            if line.rstrip() in (fence, "..."):
                 left_out["list of properties"] += 1
                 above = []
                 lines = dropwhile(str.isspace, lines)
                 break
-            if not _property.fullmatch(line.rstrip()):
+            if not known.fullmatch(line.rstrip()):
                 break
     yield from above
     yield from lines
