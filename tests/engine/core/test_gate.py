@@ -82,7 +82,7 @@ def test_nothing_is_pruned_behind_a_link(place: Project, outside: Path) -> None:
         (outside / f"step-{step:06d}").mkdir()
     run.checkpoints_folder.symlink_to(outside)
     with pytest.raises(ProjectError, match="is a link"):
-        checkpoint.prune(run, 0, 0)
+        checkpoint.prune(run, 0, 0, 0)
     assert len(list(outside.iterdir())) == 6
 
 

@@ -227,15 +227,32 @@ def test_going_on_with_another_version_is_told(run: Run) -> None:
 def test_the_latest_two_the_best_the_resumed_and_the_pinned_are_kept(run: Run) -> None:
     fake_checkpoints(run, 1, 2, 3, 4, 5, 6, 7)
     (run.checkpoint(3).folder / "pinned").touch()
-    checkpoints.prune(run, best_step=2, resumed_from=5)
+    checkpoints.prune(run, saved=7, best_step=2, resumed_from=5)
     assert kept(run) == [2, 3, 5, 6, 7]
     assert sorted(p.name for p in run.checkpoints_folder.iterdir()) == [f"step-00000{n}" for n in (2, 3, 5, 6, 7)]
 
 
 def test_retention_goes_by_step_not_by_clock_nor_alphabet(run: Run) -> None:
     fake_checkpoints(run, 1_000_000, 999_999, 20, 3)  # the oldest by clock is the one with the smallest step
-    checkpoints.prune(run, best_step=0, resumed_from=0)
+    checkpoints.prune(run, saved=1_000_000, best_step=0, resumed_from=0)
     assert kept(run) == [999_999, 1_000_000]
+
+
+def test_what_was_just_saved_stays_beside_damaged_steps_that_come_later(run: Run) -> None:
+    """It went back because these were damaged, and what it saved then was gone at once."""
+    fake_checkpoints(run, 2, 4, 6, 8, 10)
+    checkpoints.prune(run, saved=6, best_step=0, resumed_from=4)
+    assert kept(run) == [4, 6, 8, 10]
+
+
+def test_a_run_that_a_newer_version_went_on_with_is_not_begun_again(run: Run) -> None:
+    """All that it had learnt was put behind, as if it were damaged."""
+    train_all(run)
+    newest = run.checkpoints()[-1]
+    manifest = json.loads(newest.manifest_file.read_text())
+    newest.manifest_file.write_text(json.dumps({**manifest, "format": 99}))
+    with pytest.raises(CheckpointError, match="newer version"):
+        checkpoints.newest_good(run)
 
 
 def test_a_whole_run_keeps_what_the_rule_says(template: Template) -> None:

@@ -416,7 +416,7 @@ def test_advice_and_what_others_reach_are_shown(qtbot: QtBot, two: tuple[Run, Ru
 
 def test_notes_are_kept_with_the_run(qtbot: QtBot, train: TrainTab, two: tuple[Run, Run]) -> None:
     choose(qtbot, train, "slow")
-    train.view.notes.setText("Too careful.")
+    qtbot.keyClicks(train.view.notes, "Too careful.")
     choose(qtbot, train, "fast")
     assert two[0].notes() == "Too careful." and train.view.notes.text() == ""
     choose(qtbot, train, "slow")
@@ -425,14 +425,20 @@ def test_notes_are_kept_with_the_run(qtbot: QtBot, train: TrainTab, two: tuple[R
 
 def test_a_run_is_renamed(qtbot: QtBot, train: TrainTab, two: tuple[Run, Run], monkeypatch: pytest.MonkeyPatch) -> None:
     choose(qtbot, train, "slow")
+    qtbot.keyClicks(train.view.notes, "My careful note")
+    choose(qtbot, train, "fast")
+    choose(qtbot, train, "slow")
     monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: ("A/b", True))
     train.list.rename()
     idle(qtbot, train)
     assert not two[0].folder.exists() and train.opened
     renamed = train.opened.project.runs()[0]
     assert renamed.name == "001 A_b" and renamed.checkpoints()
+    assert train.view.notes.text() == "My careful note", "and they were written over by nothing when it was left"
     choose(qtbot, train, "A_b")
     assert train.view.title.text() == "A_b"
+    choose(qtbot, train, "fast")
+    assert not train.unsaved() and renamed.notes() == "My careful note"
 
 
 def test_a_run_is_renamed_and_deleted_without_the_right_mouse_button(
@@ -752,7 +758,7 @@ def test_notes_that_could_not_be_written_are_tried_again(qtbot: QtBot, train: Tr
     """Also when another run is shown by then: whoever wrote them was told, and closing asks."""
     choose(qtbot, train, "slow")
     two[0].notes_file.mkdir()  # no text can be written there
-    train.view.notes.setText("Too careful.")
+    qtbot.keyClicks(train.view.notes, "Too careful.")
     choose(qtbot, train, "fast")
     two[0].notes_file.rmdir()
     assert len(train.unsaved()) == 1

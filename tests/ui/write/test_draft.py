@@ -159,7 +159,8 @@ def test_what_was_chosen_stays_with_the_project_and_reaches_no_other(
         how, clip, desk = tab.how.config(), setup.train_form.config().clip, tab.desk
         switches = desk.offers.switch.isChecked(), desk.confidence.switch.isChecked()
         run = setup.minutes.value(), widgets.text_of(setup.prompts), clip
-        return *run, how.temperature, how.max_new_tokens, *switches
+        begun = tab.batch.prompt.text(), tab.side_by_side.prompt.text()
+        return *run, how.temperature, how.max_new_tokens, *switches, *begun
 
     set_values(tab, temperature=1.2, max_new_tokens=77)
     setup.minutes.setValue(33)
@@ -167,13 +168,17 @@ def test_what_was_chosen_stays_with_the_project_and_reaches_no_other(
     setup.train_form.controls["clip"].setValue(7)  # type: ignore[attr-defined]
     tab.desk.offers.switch.click()
     tab.desk.confidence.switch.click()
+    tab.batch.prompt.setPlainText("Twice")
+    tab.side_by_side.prompt.setPlainText("Thrice")
     mine = chosen()
     window.open_by(lambda: Project_.create(tmp_path / "another"))
     is_open(qtbot, window, tmp_path / "another")
-    assert chosen() == (10, "", 1.0, 0.8, 200, False, False) != mine
+    assert chosen() == (10, "", 1.0, 0.8, 200, False, False, "", "") != mine
     window.open_project(place.folder)
     is_open(qtbot, window, place.folder)
-    assert chosen() == mine == (33, "Once", 7.0, 1.2, 77, True, True) and not tab.desk.draft.unsaved()
+    assert (
+        chosen() == mine == (33, "Once", 7.0, 1.2, 77, True, True, "Twice", "Thrice") and not tab.desk.draft.unsaved()
+    )
 
 
 def is_open(qtbot: QtBot, window: MainWindow, folder: Path) -> None:

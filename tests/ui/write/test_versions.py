@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core import project
@@ -71,6 +72,30 @@ def test_the_page_of_another_project_is_no_version_of_this_one(
     page.selectAll()
     qtbot.keyClick(page, Qt.Key.Key_Delete)
     assert not any("first" in text for text in tab.desk.versions.texts)
+
+
+def test_a_page_that_a_longer_one_was_pasted_over_is_a_version(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
+    """Saved some seconds later, it was nowhere any more."""
+    mine = "A line of mine.\n" * 60
+    at_end(tab.desk, mine)
+    tab.desk.draft._save()
+    settled(qtbot, window)
+    QGuiApplication.clipboard().setText("Of somebody else, and longer.\n" * 60)
+    tab.desk.page.selectAll()
+    qtbot.keyClick(tab.desk.page, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert widgets.text_of(tab.desk.page).startswith("Of somebody") and tab.desk.versions.texts == [mine]
+
+
+def test_many_stages_of_a_page_push_no_other_page_out(qtbot: QtBot) -> None:
+    """A page that a new model's took the place of was said to be among the versions."""
+    versions = Versions()
+    qtbot.addWidget(versions)
+    other = "Of the model before. " * 1000
+    versions.add(other)
+    for word in range(100):
+        versions.add(f"{'One page. ' * 2000}{word}")
+    saved = versions.newest()
+    assert other in saved and saved[-1].endswith("99") and sum(map(len, saved)) <= SAVED
 
 
 @pytest.mark.parametrize("long", ["A line of mine.\n" * (SAVED // 16), "x" * (LONGEST_LINE + 1) + "\n"])

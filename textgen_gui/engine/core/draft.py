@@ -1,6 +1,7 @@
 """The page of the writing desk as it was left, with what it takes to write its texts again, and what was chosen."""
 
 import dataclasses
+import itertools
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ from .names import free_folder
 from .project import Project
 from .sources import Version
 
+MOST_LETTERS = 6_000_000  # of prompts and texts; in the file each may take six bytes
 LONGEST_LINE = 200_000  # letters; a window takes seconds to lay out more
 
 
@@ -48,8 +50,13 @@ class Left(NamedTuple):
 
 
 def keep(place: Project, left: Left, *, aside: bool = False) -> None:
-    """``aside``: what lies there gets another name. Raises ProjectError when the disk refuses; it stays then."""
-    done = [dataclasses.asdict(one) for one in left.done]
+    """``aside``: what lies there gets another name. Raises ProjectError when the disk refuses; it stays then.
+
+    Only so many of the newest texts can be written again as another day can read: it reads no file of any size.
+    """
+    letters = itertools.accumulate(len(one.prompt) + len(one.event.text) for one in reversed(left.done))
+    many = sum(1 for so_far in letters if so_far <= MOST_LETTERS)
+    done = [dataclasses.asdict(one) for one in left.done[len(left.done) - many :]]
     whole = {"page": left.page, "done": done, "model": left.model, "choices": dict(left.choices)}
     # ASCII, because half a character may stand there.
     atomic_io.write_text(place.draft_file, json.dumps(whole, indent=1), aside=aside)

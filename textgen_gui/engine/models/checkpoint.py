@@ -183,13 +183,16 @@ def verify(checkpoint: Checkpoint) -> None:
 
 
 def newest_good(run: Run) -> tuple[Checkpoint | None, list[str]]:
-    """The newest checkpoint that verifies, and a sentence for each newer one that does not."""
+    """The newest checkpoint that verifies, and a sentence for each newer one that is damaged.
+
+    Raises CheckpointError for one that a newer version of the program made: what it has learnt is not learnt again.
+    """
     refused: list[str] = []
     for checkpoint in reversed(run.checkpoints()):
         try:
             verify(checkpoint)
             return checkpoint, refused
-        except CheckpointError as problem:
+        except DamagedError as problem:
             refused.append(f"{problem} Going back to the one before it; the steps since then are repeated.")
     return None, refused
 
@@ -265,12 +268,15 @@ def _refuse_changes(before: dict[str, Any], now: dict[str, Any]) -> None:
         )
 
 
-def prune(run: Run, best_step: int, resumed_from: int) -> None:
-    """Keeps the latest two, the best, the one resumed from, the last of each generation, from which later ones learn,
-    and pinned ones. Called only after a save has succeeded.
+def prune(run: Run, saved: int, best_step: int, resumed_from: int) -> None:
+    """Keeps the latest two up to the step just ``saved``, the best, the one resumed from, the last of each generation,
+    from which later ones learn, and pinned ones; also damaged ones of later steps, from before it was resumed. Called
+    only after a save has succeeded.
     """
     checkpoints = run.checkpoints()
-    keep = {c.step for c in checkpoints[-2:]} | {best_step, resumed_from}
+    steps = [checkpoint.step for checkpoint in checkpoints]
+    latest = [step for step in steps if step <= saved][-2:]
+    keep = {best_step, resumed_from, *latest, *(step for step in steps if step > saved)}
     keep |= {c.step for c in last_of_each(run).values()}
     for checkpoint in checkpoints:
         if checkpoint.step not in keep and not (checkpoint.folder / PINNED).exists():

@@ -278,7 +278,7 @@ class TrainingSession:
         if run.events_file.exists():
             atomic_io.sync(run.events_file)  # what the checkpoint stands for must be on disk before it
         saved = checkpoints.save(run, whole.model, self.texts.tokenizer, whole.moments, state, self.config, plain)
-        checkpoints.prune(run, state.best_step, self.resumed_from)
+        checkpoints.prune(run, state.step, state.best_step, self.resumed_from)
         return events.CheckpointSaved(state.step, run.project.relative(saved.folder))
 
     def _missing_texts(self) -> Iterator[events.Event]:

@@ -150,7 +150,7 @@ class RunView(QWidget):
     def open_project(self, opened: OpenProject) -> None:
         self.opened, self.run, self.reading = opened, None, None
         self._typed = {}
-        opened.changed.connect(self._forget_written)
+        opened.changed.connect(self._take_written)
         opened.changed.connect(self._show_plan)
         self.copied.open_project(opened)
         self._clear("")
@@ -370,18 +370,21 @@ class RunView(QWidget):
         known = self.opened.snapshot.of_run(project.Run(folder)) if self.opened else None
         return known.notes if known else ""
 
-    def _forget_written(self, found: ProjectSnapshot) -> None:
+    def _take_written(self, found: ProjectSnapshot) -> None:
         self._typed = {folder: words for folder, words in self._typed.items() if words != self._written_notes(folder)}
+        if self.run and not self.notes.isModified() and self.notes.text() != self._notes_of(self.run):
+            self.notes.setText(self._notes_of(self.run))
 
     def keep_notes(self) -> None:
-        """Writes down what the user typed, unless nothing changed."""
-        if self.run and self.opened and self.notes.text() != self._written_notes(self.run.folder):
+        """Writes down what the user typed, and nothing else: what the field shows may be older than the disk."""
+        if self.run and self.opened and (self.notes.isModified() or self.run.folder in self._typed):
+            self.notes.setModified(False)
             self._typed[self.run.folder] = self.notes.text()
             self.opened.change(_writing(self.notes.text(), self.run.folder))
 
     def unsaved(self) -> list[Callable[[], object]]:
         """What writes down notes that are not yet on the disk, of whichever run."""
-        typed = self._typed | ({self.run.folder: self.notes.text()} if self.run else {})
+        typed = self._typed | ({self.run.folder: self.notes.text()} if self.run and self.notes.isModified() else {})
         return [_writing(words, folder) for folder, words in typed.items() if words != self._written_notes(folder)]
 
 

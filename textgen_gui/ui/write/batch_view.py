@@ -105,6 +105,7 @@ class BatchView(WritingView):
 
     def open(self, opened: OpenProject) -> None:
         super().open(opened)
+        self.prompt.clear()
         self.written = Batch()
         self.kept.open(opened, self.written)
         self._show_list()

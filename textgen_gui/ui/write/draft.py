@@ -123,8 +123,7 @@ class Draft(QObject):
 
     def _saving(self) -> Callable[[], None]:
         assert self._opened
-        self._choices = self._chosen_now()
-        left = Left(widgets.text_of(self.page), list(self.done), self._chosen, self._choices)
+        left = Left(widgets.text_of(self.page), list(self.done), self._chosen, self._chosen_now())
         return functools.partial(self._keep, self._opened.project, left)
 
     def _keep(self, project: Project, left: Left) -> None:
@@ -132,6 +131,7 @@ class Draft(QObject):
         is_new = draft.version(project) != self._version  # somebody else wrote it, or put another folder there
         draft.keep(project, left, aside=self._is_unread or (is_new and draft.is_of_others(project, self._kept)))
         self._is_unread, self._kept, self._version = False, left.page, draft.version(project)
+        self._choices = dict(left.choices)
 
     def _save(self) -> None:
         changes = self._changes

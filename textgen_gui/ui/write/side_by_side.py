@@ -113,6 +113,7 @@ class SideBySide(WritingView):
 
     def open(self, opened: OpenProject) -> None:
         super().open(opened)
+        self.prompt.clear()
         self.seed, self._other_is_chosen = None, False
         self.other.open(opened)
         for column in self.columns:

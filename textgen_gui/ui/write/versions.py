@@ -1,4 +1,4 @@
-"""What the page was before the user chose another word or took much of it away, so that nothing is lost."""
+"""What the page was before the user chose another word or took much of it away, so that it can be taken again."""
 
 import itertools
 from typing import Any
@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox
 from ...engine.core.draft import LONGEST_LINE
 from ...words import number
 
+OPENING = 100  # letters by which the stages of one page are known
 SHORT, LONG = 10, 40  # letters of the closed box, and of its list
 SAVED = 1_000_000  # letters of all of them, which are written with each save of the page
 
@@ -25,7 +26,7 @@ class Versions(QComboBox):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(SHORT)  # beside the buttons, where it moves nothing
         self.view().setTextElideMode(Qt.TextElideMode.ElideNone)
-        self.setToolTip("What the page was before you chose another word or took much away; nothing is lost")
+        self.setToolTip("What the page was before you chose another word or took much away")
         self.activated.connect(self._take)
         self.hide()
 
@@ -35,10 +36,15 @@ class Versions(QComboBox):
         self._list()
 
     def newest(self) -> list[str]:
-        """As many as are saved; the newest is, however long it may be."""
-        letters = itertools.accumulate(map(len, reversed(self.texts)))
-        fit = sum(1 for so_far in letters if so_far <= SAVED)
-        return self.texts[-max(1, fit) :]
+        """As many as are saved, and the newest of all, however long it may be. Of each page the last stage comes before
+        the earlier ones of any: many words that were chosen anew push no other page out.
+        """
+        lasts = {text[:OPENING]: text for text in self.texts}
+        newest_first = list(reversed(self.texts))
+        ordered = sorted(newest_first, key=lambda text: lasts[text[:OPENING]] != text)
+        letters = itertools.accumulate(map(len, ordered))
+        fit = set(ordered[: max(1, sum(1 for so_far in letters if so_far <= SAVED))])
+        return [text for text in self.texts if text in fit]
 
     @staticmethod
     def keeps(text: str) -> bool:

@@ -1,10 +1,10 @@
 """Writing with a model: the desk, many texts at once, and side by side; at their right, which model and how."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import assert_never
+from typing import Any, assert_never
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -106,6 +106,7 @@ class WriteTab(QWidget):
         self.how.problem.connect(self.problem)
         self.desk.draft.problem.connect(self.problem)
         self.batch.texts_asked.connect(self.texts_asked)
+        self.desk.draft.remember("prompts", self._prompts, self._prompt_again)
         self.desk.kept.connect(self._show_kept)
         self.batch.kept.kept.connect(lambda file: self.shelf.choose(file) if file else self.shelf.refresh())
         self.shelf.page_asked.connect(self._open_on_page)
@@ -210,6 +211,15 @@ class WriteTab(QWidget):
     def unsaved(self) -> list[Callable[[], object]]:
         """What nobody has kept yet, so that closing loses nothing. Each raises EngineError when the disk refuses."""
         return [write for view in self._views for write in view.unsaved()]
+
+    def _prompts(self) -> dict[str, str]:
+        return {"many": self.batch.prompt.text(), "beside": self.side_by_side.prompt.text()}
+
+    def _prompt_again(self, prompts: Any) -> None:
+        known = prompts if isinstance(prompts, Mapping) else {}
+        for name, prompt in (("many", self.batch.prompt), ("beside", self.side_by_side.prompt)):
+            if isinstance(words := known.get(name), str):
+                prompt.setPlainText(words)
 
     def choose(self, model: Run | str) -> None:
         """To write with it on the page."""

@@ -311,8 +311,9 @@ class WritingDesk(WritingView):
     def _keep_what_went(self, at: int, removed: int, added: int) -> None:
         """Much that is typed over or cut out stays among the versions of the page, as it was last saved."""
         self.standing.has_moved |= not self.job and removed + added > MUCH
-        if removed - added > MUCH and not self.job and not self.draft.is_loading and self.draft.kept:
-            self.versions.add(self.draft.kept)
+        kept = self.draft.kept if removed > MUCH and not self.job and not self.draft.is_loading else ""
+        if kept and kept[at : at + removed] not in widgets.text_of(self.page):  # else only its looks have changed
+            self.versions.add(kept)
 
     def _tell_to_stop(self) -> None:
         if self.job:

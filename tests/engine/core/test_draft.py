@@ -1,0 +1,17 @@
+"""The page of the writing desk on the disk."""
+
+from textgen_gui.engine.core import bounded, draft, events
+from textgen_gui.engine.core.draft import Done, Left
+from textgen_gui.engine.core.events import StopReason
+from textgen_gui.engine.core.generation_config import GenerateConfig
+from textgen_gui.engine.core.project import Project
+
+
+def test_a_page_of_years_can_be_read_another_day(place: Project) -> None:
+    """All that models ever wrote was noted beside it, until the file was larger than any that is read."""
+    model, event = events.ModelChosen("starter", "a"), events.TextGenerated(0, "да", 1, 1.0, 0.1, 7, StopReason.LENGTH)
+    done = [Done(model, f"{number}{20_000 * 'ж'}", GenerateConfig(), event) for number in range(600)]
+    draft.keep(place, Left("Call me", done))
+    assert place.draft_file.stat().st_size < bounded.WRITINGS
+    left = draft.load(place)
+    assert left.page == "Call me" and list(left.done) == done[-len(left.done) :] and len(left.done) > 200
