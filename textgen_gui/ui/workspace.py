@@ -119,7 +119,7 @@ class Workspace(widgets.Pages):
 
     def unsaved(self) -> list[Callable[[], object]]:
         """What closing must not lose. Each raises EngineError when the disk refuses."""
-        return [*self.train.unsaved(), *self.generate.unsaved()]
+        return [*self.data.unsaved(), *self.train.unsaved(), *self.generate.unsaved()]
 
     def write_with(self, model: Run | str) -> None:
         """With a run, or with a model of the library by its name."""

@@ -139,6 +139,22 @@ def test_undo_after_a_cancelled_paste_takes_back_what_was_pasted_and_nothing_els
         assert [source.file for source in window.project.sources()] == ["novel.txt"]
 
 
+def test_a_text_that_waits_to_be_pasted_is_there_when_the_window_is_closed(
+    qtbot: QtBot, window: MainWindow, data: DataTab, tmp_path: Path
+) -> None:
+    """It may be nowhere else."""
+    (tmp_path / "novel.txt").write_text(story())
+    data.add([tmp_path / "novel.txt"])
+    QGuiApplication.clipboard().setText("Another day at sea. " * 20)
+    data.paste()
+    project = window.project
+    window.close_project()
+    qtbot.waitUntil(lambda: window.opened is None, timeout=20_000)
+    assert project
+    texts = [project.text_file(source).read_text(encoding="utf-8") for source in project.sources()]
+    assert "Another day at sea. " * 20 in texts and len(texts) <= 2
+
+
 def test_undo_works_as_soon_as_a_paste_has_ended(qtbot: QtBot, window: MainWindow, data: DataTab) -> None:
     assert window.project
     QGuiApplication.clipboard().setText("Another day at sea. " * 20)

@@ -88,7 +88,7 @@ def test_a_model_trained_from_scratch_has_none_before_it(side: SideBySide) -> No
     assert side.write_button.isEnabled() and side.status.text() == ""
 
 
-def test_no_run_of_ours_made_a_model_that_was_fetched(side: SideBySide, starter: LibraryModel) -> None:
+def test_no_run_of_ours_made_a_model_that_was_fetched(starter: LibraryModel, side: SideBySide) -> None:
     """Nothing could be written, and nothing said why."""
     side.model.choose("starter")
     side.mode.setCurrentText(Comparison.BEFORE.value)

@@ -67,8 +67,7 @@ class DataTab(QWidget):
         self._listed: list[object] = []
         self._previewed: list[object] = []  # the first chosen text and the settings with which it was read
         self._focus = FocusBack(self, lambda lost: self.table if self._pages.currentIndex() else self.add_button)
-        self._to_add: list[Path] = []
-        self._to_paste: list[str] = []
+        self._to_add, self._to_paste = list[Path](), list[str]()
         self._pages = widgets.Pages()
         self._pages.addWidget(self._empty_page())
         self._pages.addWidget(self._full_page())
@@ -165,7 +164,7 @@ class DataTab(QWidget):
             taken, self._to_add = self._to_add, []
             self._start(partial(work.added, self.opened.project, taken, self._added))
         else:
-            self._start(partial(work.pasted, self.opened.project, self._to_paste.pop(0), self._came))
+            self._start(partial(work.pasted, self.opened.project, self._to_paste, self._came))
 
     def paste(self) -> None:
         """Files that were copied in a file manager, or the text itself."""
@@ -178,6 +177,10 @@ class DataTab(QWidget):
         elif not files:
             self.problem.emit("There is neither a text nor a file to paste. Copy one first.", "")
         self.add(files)
+
+    def unsaved(self) -> list[Callable[[], object]]:
+        project = self.opened.project if self.opened else None
+        return [partial(work.paste, project, text) for text in self._to_paste] if project else []
 
     def remove_selected(self) -> None:
         self._remove(self.table.selected(), self.table.neighbour())

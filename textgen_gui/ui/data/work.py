@@ -78,8 +78,25 @@ def _copied(project: Project, paths: list[Path], control: Control) -> Iterator[E
     yield from project.adding(there, control)
 
 
-def pasted(project: Project, text: str, came: list[str], control: Control) -> Iterator[Event]:
-    """Added under its first words, as if it had been a file. ``came`` takes its name once it is there."""
+def pasted(project: Project, waiting: list[str], came: list[str], control: Control) -> Iterator[Event]:
+    """The first text that waits. ``came`` takes its name once it is there; stopped before, it waits on."""
+    try:
+        yield from _pasted(project, waiting[0], came, control)
+    finally:
+        if came or not control():
+            del waiting[0]
+    yield from project.reading(came, control)
+    yield from project.look()
+
+
+def paste(project: Project, text: str) -> None:
+    """At once, before the window closes: nobody may have it elsewhere."""
+    for _ in _pasted(project, text, [], Control()):
+        pass
+
+
+def _pasted(project: Project, text: str, came: list[str], control: Control) -> Iterator[Event]:
+    """Added under its first words, as if it had been a file."""
     if text.lstrip("\ufeff").startswith(OTHER_FORMATS):
         text = f"\n{text}"
     with tempfile.TemporaryDirectory() as folder:
@@ -89,8 +106,6 @@ def pasted(project: Project, text: str, came: list[str], control: Control) -> It
             file.write_bytes(text.encode("utf-8", "replace"))
         yield from project.adding([file], control)
         came += [source.file for source in project.sources_from([file])]
-        yield from project.reading(came, control)
-        yield from project.look()
 
 
 def removed(project: Project, files: Collection[str], control: Control) -> Iterator[Event]:

@@ -145,11 +145,12 @@ class BatchView(WritingView):
         self.show_state()
 
     def save(self) -> None:
-        """Keeps the text in sight. Those that were decided about are kept already, or have failed to be."""
-        if (current := self.list.current) and not current.is_kept:
-            self.decide(Decision.KEPT)
-        else:
+        """Keeps the text in sight; before that those that were to be kept, and the disk refused."""
+        current = self.list.current
+        if self.kept.unsaved() or current is None or current.is_kept:
             self.kept.save()
+        else:
+            self.decide(Decision.KEPT)
 
     def unsaved(self) -> list[Callable[[], object]]:
         return self.kept.unsaved()
