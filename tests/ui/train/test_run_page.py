@@ -9,13 +9,12 @@ from PySide6.QtGui import QAccessible, QImage
 from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from textgen_gui import Project as OpenedProject
 from textgen_gui.engine.core import event_log, events, notes
-from textgen_gui.engine.core.config import Pace, RunConfig
-from textgen_gui.engine.core.control import Control
+from textgen_gui.engine.core.config import RunConfig
 from textgen_gui.engine.core.events import Advice, Event, NextStep, Outcome
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.core.snapshot import snapshot
+from textgen_gui.engine.training import plan
 from textgen_gui.time_left import TimeLeft
 from textgen_gui.ui.parts import resources
 from textgen_gui.ui.parts.open_project import OpenProject
@@ -24,7 +23,6 @@ from textgen_gui.ui.parts.styled import Styled
 from textgen_gui.ui.train.run_numbers import copied_words
 from textgen_gui.ui.train.run_status import next_words
 from textgen_gui.ui.train.run_view import RunView, Shown
-from textgen_gui.ui.train.training import Effort, planned_and_trained
 
 from ..using import click
 
@@ -509,9 +507,7 @@ def test_what_was_said_while_it_was_planned_stays_on_its_page(qtbot: QtBot, view
     qtbot.waitUntil(lambda: not opened.jobs.busy)
     view.show_event(events.Warned(words))
     assert view.state.text() == words
-    stop = Control()
-    stop.stop()
-    list(planned_and_trained(OpenedProject(opened.project.folder), planning(), Effort(Pace.ALL, 1), stop))
+    list(plan._noted(opened.project, planning()))
     opened.look()
     qtbot.waitUntil(view.plan.isVisible)
     assert view.plan.text() == words and view.state.text() != words, "once is enough"

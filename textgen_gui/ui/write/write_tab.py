@@ -93,8 +93,7 @@ class WriteTab(QWidget):
         self.opened: OpenProject | None = None
         self.replaying: Job | None = None
         self._has_verdict = False  # on what is written again
-        self.views = QTabWidget()
-        self.views.setDocumentMode(True)
+        self.views = QTabWidget(documentMode=True)
         self.views.tabBar().setDrawBase(False)
         for named in self._named_views():
             self.views.setTabToolTip(self.views.addTab(named.view, named.name), named.tip)
