@@ -192,6 +192,29 @@ def with_parts(folder: Path, body: str, related: dict[str, str], parts: dict[str
     return archive(folder / "a.docx", {**whole, "word/_rels/document.xml.rels": f"<R>{entries}</R>", **more})
 
 
+def test_what_a_style_hides_is_hidden(tmp_path: Path) -> None:
+    """The borders of forms in a page that was pasted, as Word calls them, stood in many texts."""
+    form = "<w:p><w:pPr><w:pStyle w:val='z-TopofForm'/></w:pPr><w:r><w:t>Top of Form</w:t></w:r></w:p>"
+    secret = "<w:r><w:rPr><w:rStyle w:val='Deeper'/>{}</w:rPr><w:t>{}</w:t></w:r>"
+    styles = "".join(
+        f"<w:style w:styleId='{name}'>{base}<w:rPr>{hides}</w:rPr></w:style>"
+        for name, base, hides in (
+            ("z-TopofForm", "", "<w:vanish/>"),
+            ("Deeper", "<w:basedOn w:val='Secret'/>", ""),
+            ("Secret", "", "<w:vanish w:val='1'/>"),
+            ("Normal", "", "<w:vanish w:val='0'/>"),
+        )
+    )
+    body = para(run("a"), secret.format("", "no"), secret.format("<w:vanish w:val='0'/>", "b")) + form + para(run("c"))
+    whole = f"<w:styles xmlns:w='{TRANSITIONAL}'>{styles}</w:styles>"
+    path = with_parts(tmp_path, body, {"styles.xml": "styles"}, {"styles.xml": whole})
+    found = read(path)
+    assert found.text.split() == ["ab", "c"] and found.warnings == "Left out: 2 hidden passages."
+    assert read(path, TextConfig(columns=("text", "hidden text"))).text.split("\n") == ["anob", "Top of Form", "c"]
+    damaged = with_parts(tmp_path, para(run("a")), {"styles.xml": "styles"}, {"styles.xml": "<w:styles"})
+    assert read(damaged).text == "a"
+
+
 PAGE = "<html><body><p>A page &amp; more</p></body></html>"
 PACKED = (
     "MIME-Version: 1.0\nContent-Type: multipart/related; boundary=X\n\n--X\n"

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 
 from lxml import etree
 
@@ -54,6 +55,7 @@ _walked = tuple(
         "tab",
         "ptab",
         "sym",
+        "rStyle",
         "vanish",
         "altChunk",
         "textpath",
@@ -79,7 +81,7 @@ _walked = tuple(
 )
 _deletions = frozenset(("w:del", "w:moveFrom"))
 _references = frozenset(("w:footnoteReference", "w:endnoteReference"))
-_rare = _references | {"w:sym", "w:vanish", "w:altChunk", "v:textpath"}
+_rare = _references | {"w:sym", "w:rStyle", "w:vanish", "w:altChunk", "v:textpath"}
 
 
 def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
@@ -91,7 +93,8 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
         body = next(root.iterchildren("{*}body"), None)
         if body is None:
             raise TextError(f"{file.name} holds no text document. Open it in its program and save it as {WHAT}.")
-        found = _Found(wanted)
+        hidden = set[str]() if "hidden text" in wanted else _hidden_styles(package)
+        found = _Found(wanted, hidden)
         if file.path.stem != chunks.INSIDE:
             found.inside = chunks.texts(package.by_id("aFChunk"), package.content, options)
         lines = found.lines(body) if "text" in wanted else []
@@ -113,7 +116,8 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
 class _Found:
     """What stands in the parts of a document, and how much of it was left out on purpose."""
 
-    def __init__(self, wanted: Collection[str]) -> None:
+    def __init__(self, wanted: Collection[str], hidden_styles: Collection[str]) -> None:
+        self._hidden_styles = hidden_styles
         self.inside = dict[str, str]()  # documents in this one, by their ids
         self._wanted = wanted
         self._left_out: Counter[str] = Counter()
@@ -174,6 +178,8 @@ class _Found:
                 flow.add(_signs[name])
             elif name in _paragraphs:
                 flow.start_paragraph()
+                if self._hidden_styles and self._is_hidden_by_style(element):
+                    walk.skip_subtree()
             elif name == "w:tr":
                 flow.start_row()
             elif name in _rare:
@@ -191,11 +197,10 @@ class _Found:
             flow.add(sign)
         elif name in _references:
             self._noted.append(_note(element))
+        elif name == "w:rStyle":
+            self._hide(element, _value(element, "val") in self._hidden_styles)
         elif name == "w:vanish":
-            run = element.getparent().getparent()
-            if "hidden text" not in self._wanted and _is_on(element) and run is not None and _names[run.tag] == "w:r":
-                self._hidden = run
-                self._left_out["hidden text"] += any(_text_of(run))
+            self._hide(element, _is_on(element))
         else:
             inside = self.inside.pop(_value(element, "id"), "")
             self._taken_in += bool(inside)
@@ -203,6 +208,20 @@ class _Found:
                 flow.start_paragraph()
                 flow.add(text)
                 flow.end_paragraph()
+
+    def _hide(self, of_run: "etree._Element", is_hidden: bool) -> None:
+        """By one of the properties of a run; the last one counts."""
+        run = of_run.getparent().getparent()
+        if "hidden text" in self._wanted or run is None or _names[run.tag] != "w:r":
+            return
+        was_hidden, self._hidden = self._hidden is run, run if is_hidden else None
+        self._left_out["hidden text"] += (is_hidden - was_hidden) * any(_text_of(run))
+
+    def _is_hidden_by_style(self, paragraph: "etree._Element") -> bool:
+        style = next(paragraph.iterfind("{*}pPr/{*}pStyle"), None)
+        is_hidden = style is not None and _value(style, "val") in self._hidden_styles
+        self._left_out["hidden text"] += is_hidden and any(_text_of(paragraph))
+        return is_hidden
 
     def _is_skipped(self, name: str, element: "etree._Element") -> bool:
         if name in _deletions and "deleted text" not in self._wanted:
@@ -229,6 +248,24 @@ class _Found:
             ("outside", "part that lies in another file", "parts that lie in other files"),
         )
         return described((self._left_out[name], one, many) for name, one, many in names)
+
+
+def _hidden_styles(package: Package) -> set[str]:
+    """The ids of those of which nothing is shown, as Word gives to the borders of forms in a page that was pasted."""
+    shown, based = dict[str, bool](), dict[str, str]()
+    with suppress(TextError):  # damaged, it costs no text
+        for style in (
+            each for name in package.others("styles") for each in package.parsed(name).iterchildren("{*}style")
+        ):
+            vanish, base = next(style.iterfind("{*}rPr/{*}vanish"), None), next(style.iterchildren("{*}basedOn"), None)
+            if vanish is not None:
+                shown[_value(style, "styleId")] = not _is_on(vanish)
+            elif base is not None:
+                based[_value(style, "styleId")] = _value(base, "val")
+    hidden = {style for style, is_shown in shown.items() if not is_shown}
+    while more := {style for style, base in based.items() if base in hidden} - hidden:
+        hidden |= more
+    return hidden
 
 
 def _value(element: "etree._Element", name: str) -> str:
