@@ -133,7 +133,7 @@ def test_what_cannot_be_kept_is_asked_about(
     train.list.list.setCurrentRow(0)
     settled(qtbot, window)
     trained.notes_file.mkdir()  # no text can be written there
-    train.view.notes.setText("Too careful.")
+    qtbot.keyClicks(train.view.notes, "Too careful.")
     answer(monkeypatch, words)
     window.close_project()
     qtbot.waitUntil(lambda: window.opened is None if words == "Close without it" else window.isEnabled())
@@ -156,7 +156,7 @@ def test_one_write_that_is_refused_does_not_lose_the_others(
     train.list.list.setCurrentRow(0)
     settled(qtbot, window)
     trained.notes_file.mkdir()
-    train.view.notes.setText("Too careful.")
+    qtbot.keyClicks(train.view.notes, "Too careful.")
     generate.desk.page.setPlainText("A page that can be written.")
     answer(monkeypatch, "Close without it")
     window.close_project()
