@@ -221,6 +221,25 @@ def test_the_keyboard_begins_at_the_texts_of_a_project(
         settled(qtbot, window)
 
 
+def test_a_view_that_was_never_shown_has_the_size_of_the_others(
+    qtbot: QtBot, window: MainWindow, place: Project
+) -> None:
+    """Its buttons stayed at 200 %."""
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    generate = tabs(window)[2]
+    window.tabs.setCurrentIndex(0)
+    for theme, zoom, tab in ((Theme.DARK, 200, 0), (Theme.DARK, 200, 2), (Theme.DARK, 100, 2), (Theme.LIGHT, 100, 2)):
+        window.preferences.theme = theme
+        window.zoom_to(zoom)
+        window.tabs.setCurrentIndex(tab)
+        qtbot.wait(1)
+    for view in (generate.batch, generate.side_by_side):
+        generate.views.setCurrentWidget(view)
+        qtbot.waitUntil(view.isVisible)
+        assert view.write_button.font().pointSizeF() == generate.desk.write_button.font().pointSizeF()
+
+
 def test_the_page_of_keys_begins_with_the_menus(window: MainWindow) -> None:
     from textgen_gui.ui.help_pages import _keys_of, more_keys
 

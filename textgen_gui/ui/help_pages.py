@@ -85,6 +85,12 @@ questions = (
         "off and on.",
     ),
     (
+        "How do I choose another word than the one that the model wrote?",
+        "Tick “Show how sure it is” above the page before it writes. Then press a word with the right mouse button, or "
+        "Alt+Down with the cursor in it: what else could stand there is listed, and the model goes on from what you "
+        "choose. What came after that word goes; Ctrl+Z and “Versions” have it.",
+    ),
+    (
         "Where does it say how many words there are?",
         "Above the page under Generate, at the right: a counter of the words on the page. Under Data, Statistics "
         "has the words of all your texts.",

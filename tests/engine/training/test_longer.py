@@ -30,7 +30,7 @@ def test_it_goes_on_from_the_run_and_learns_in_the_same_way(place: Project) -> N
     assert again.name == "002 small longer" and config.start.model == "runs/001 small"
     assert config.model.width == before.model.width and config.model.context == before.model.context
     assert config.train.learning_rate == pytest.approx(before.train.learning_rate / 2)
-    assert (config.train.batch, config.train.beta2, config.train.seed) == (before.train.batch, 0.95, 7)
+    assert (config.train.batch, config.train.beta2, config.train.seed) == (before.train.batch, 0.95, 8)
     assert config.model.dropout == 0.15
     assert config.train.steps != before.train.steps, "the time decides"
     train_all(again)
@@ -69,6 +69,7 @@ def test_all_that_a_person_chose_is_chosen_again() -> None:
     assert request.name == "my try longer" and request.minutes == 5
     assert longer("runs/004 3 minutes", before, 1).name == "1 minute longer", "which was “3 minutes longer”"
     assert request.wanted().train.warmup == 0.1 and "train.steps" not in request.chosen
+    assert request.wanted().train.seed != before.train.seed, "the texts come in another order"
     assert request.wanted().start == replace(before.start, model="runs/004 my try longer")
     assert request.wanted().model.dropout == 0.15
 

@@ -135,8 +135,10 @@ def longer(run: str, config: RunConfig, minutes: float, texts: Sequence[str] = (
     planned, and what it became stays.
     """
     rate = config.train.learning_rate * LONGER_RATE
-    # Nothing of what only helps at the beginning.
+    # Nothing of what only helps at the beginning, and another order: with the same seed it would read first what it has
+    # just read, and not come to the rest of a long text.
     train = replace(config.train, learning_rate=rate, ngram_teacher=0.0, generations=1, short_passages=0.0)
+    train = replace(train, seed=(config.train.seed + 1) % 2**31)
     wanted = replace(config, start=replace(config.start, model=run), train=train)
     planned = {"steps", "mark_every"}  # by the time
     chosen = {f"train.{one.name}" for one in fields(TrainConfig) if one.name not in planned}

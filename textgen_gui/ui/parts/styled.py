@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QDialogButtonBox, QWidget
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QWidget
 
 from . import resources, widgets
 
@@ -41,6 +41,8 @@ class Styled(QObject):
             return
         self._worn = resources.theme_in_use()
         before, self._zoom = self._zoom, resources.zoomed()
+        if not self._root.isWindow():
+            self._root.setFont(QApplication.font())  # what was never shown may still have that of another size
         self._root.setStyleSheet(resources.style_sheet())
         widgets.rescale(self._root, before, self._zoom)
         for box in self._root.findChildren(QDialogButtonBox):
