@@ -145,10 +145,11 @@ class Workspace(widgets.Pages):
         self.generate.new_page()
 
     def save(self) -> None:
-        """Keeps the text that is in sight."""
+        """Keeps the text that is in sight; of all else only notes wait until they are left."""
         if self.currentWidget() is self.generate:
             self.generate.save()
         else:
+            self.train.view.keep_notes()
             self.said.emit("Everything here is saved by itself.")
 
     def undo(self) -> None:

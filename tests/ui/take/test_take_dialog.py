@@ -204,7 +204,7 @@ def test_a_look_that_comes_late_says_nothing_about_what_is_chosen_since(
     looks, goes_on = dialog.Looked.at, threading.Event()
 
     def at(chosen: Run, name: str, folder: Path, weight_type: WeightType) -> dialog.Looked:
-        assert weight_type is not WeightType.Q8_0 or goes_on.wait(60)
+        assert weight_type != WeightType.Q8_0 or goes_on.wait(60)  # a box gives its plain name
         return looks(chosen, name, folder, weight_type)
 
     monkeypatch.setattr(dialog.Looked, "at", at)

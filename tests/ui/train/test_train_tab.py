@@ -423,6 +423,17 @@ def test_notes_are_kept_with_the_run(qtbot: QtBot, train: TrainTab, two: tuple[R
     assert train.view.notes.text() == "Too careful."
 
 
+def test_the_key_to_keep_writes_notes_down(
+    qtbot: QtBot, window: MainWindow, train: TrainTab, two: tuple[Run, Run]
+) -> None:
+    """They wait until they are left, where it is said that everything is saved."""
+    choose(qtbot, train, "slow")
+    qtbot.keyClicks(train.view.notes, "Too careful.")
+    qtbot.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    settled(qtbot, window)
+    assert two[0].notes() == "Too careful."
+
+
 def test_a_run_is_renamed(qtbot: QtBot, train: TrainTab, two: tuple[Run, Run], monkeypatch: pytest.MonkeyPatch) -> None:
     choose(qtbot, train, "slow")
     qtbot.keyClicks(train.view.notes, "My careful note")

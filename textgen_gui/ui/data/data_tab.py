@@ -179,8 +179,7 @@ class DataTab(QWidget):
         self.add(files)
 
     def unsaved(self) -> list[Callable[[], object]]:
-        project = self.opened.project if self.opened else None
-        return [partial(work.paste, project, text) for text in self._to_paste] if project else []
+        return [partial(work.paste_all, self.opened.project, self._to_paste)] if self.opened and self._to_paste else []
 
     def remove_selected(self) -> None:
         self._remove(self.table.selected(), self.table.neighbour())

@@ -89,10 +89,12 @@ def pasted(project: Project, waiting: list[str], came: list[str], control: Contr
     yield from project.look()
 
 
-def paste(project: Project, text: str) -> None:
-    """At once, before the window closes: nobody may have it elsewhere."""
-    for _ in _pasted(project, text, [], Control()):
-        pass
+def paste_all(project: Project, waiting: list[str]) -> None:
+    """At once, before the window closes: nobody may have them elsewhere. It may stay open, so none is pasted twice."""
+    while waiting:
+        for _ in _pasted(project, waiting[0], [], Control()):
+            pass
+        del waiting[0]
 
 
 def _pasted(project: Project, text: str, came: list[str], control: Control) -> Iterator[Event]:

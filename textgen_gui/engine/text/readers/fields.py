@@ -13,11 +13,11 @@ from .flow import described
 from .reading import PIECE_CHARACTERS, Input, Reading, counted, cut, without_surrogates
 
 _preposition = re.compile(r"( of | to | without )")
+_names = "p|div|span|a|b|i|u|em|strong"
 _markup = re.compile(
-    r"<(?:p|div|span|h[1-6]|ul|ol|blockquote|article|section|table|figure|a|b|i|em|strong|br|html|!doctype)\b.*>\s*",
+    rf"<(?:{_names}|h[1-6]|ul|ol|blockquote|article|section|table|figure|br|html|!doctype)\b.*>\s*",
     re.IGNORECASE | re.DOTALL,
 )
-_names = "p|div|span|a|b|i|u|em|strong"
 _marked_up = re.compile(rf"<br\s*/?>|</(?:{_names})>", re.IGNORECASE)  # what is compared in a program has neither
 _line_end = re.compile(r"<br\s*/?>|</(?:p|div)>", re.IGNORECASE)
 _tag = re.compile(rf"""</?(?:{_names})(?:\s+[\w-]+=(?:"[^"]*"|'[^']*'))*\s*>""", re.IGNORECASE)
