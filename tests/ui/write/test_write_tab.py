@@ -382,7 +382,8 @@ def test_what_is_done_is_told_for_some_seconds(
     window.notice.tell_done("A new page.", notice.WayOn("Bring it back", "Puts it here again", lambda: None))
     qtbot.wait(800)
     assert window.notice.isVisible(), "what it offers is not missed"
-    window.notice.hide()
+    window.notice.tell_done("Kept.", notice.WayOn("Show it", "Shows it", lambda: None, is_brief=True))
+    qtbot.waitUntil(lambda: not window.notice.isVisible(), timeout=3000)
 
 
 def test_a_run_that_is_deleted_and_brought_back_writes_again(

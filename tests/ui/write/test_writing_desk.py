@@ -55,6 +55,41 @@ def test_one_undo_takes_back_what_was_written_at_once(qtbot: QtBot, window: Main
     assert widgets.text_of(desk.page) == "The old"
 
 
+@pytest.mark.parametrize(
+    ("page", "at", "goes_on"),
+    [
+        ("The old lighthouse stands.", "The old light", "The old lighthouse"),
+        ("I don't know.", "I do", "I don't"),
+        ("une journée d’été là", "une journ", "une journée"),
+        ("The old lighthouse.", "The old", "The old"),
+        ("The old lighthouse.", "The old ", "The old "),
+        ("सब अच्छा है", "सब अच", "सब अच्छा"),
+        ("𝒜 first line\nHe was gone", "𝒜 first line\nHe wa", "𝒜 first line\nHe was"),
+        ("東京都は大きい町です", "東京都は大きい", "東京都は大きい"),
+        ("วันนี้อากาศดี", "วันนี้", "วันนี้"),
+    ],
+)
+def test_the_model_does_not_begin_within_a_word(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, page: str, at: str, goes_on: str
+) -> None:
+    """The cursor stands wherever a click has put it. Some scripts have no space between words."""
+    desk = tab.desk
+    at_end(desk, page)
+    desk.page.setTextCursor(desk.page.cursor_at(len(at.encode("utf-16-le")) // 2))
+    written(qtbot, window, desk)
+    assert desk.done[-1].prompt == goes_on
+
+
+def test_the_model_goes_on_with_a_word_that_it_has_begun(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
+    """Its piece may end in the middle of one."""
+    desk = tab.desk
+    at_end(desk, "The old house")
+    desk.page.setTextCursor(desk.page.cursor_at(len("The old ho")))
+    desk.pieces.begin(len("The old ho"))
+    written(qtbot, window, desk)
+    assert desk.done[-1].prompt == "The old ho"
+
+
 def test_undo_and_redo_mean_the_page_also_where_a_button_has_the_focus(
     qtbot: QtBot, window: MainWindow, tab: WriteTab
 ) -> None:

@@ -20,11 +20,14 @@ WIDEST = 760
 
 @dataclass(frozen=True, slots=True)
 class WayOn:
-    """What a sentence leads to: a button beside it with these words."""
+    """What a sentence leads to: a button beside it with these words. ``is_brief``: it is found elsewhere too, and
+    nobody has to be given time for it.
+    """
 
     words: str
     tip: str
     take: Callable[[], object]
+    is_brief: bool = False
 
 
 class Notice(QFrame):
@@ -68,7 +71,7 @@ class Notice(QFrame):
         if self._tells_problem:
             self.said.emit(sentence)
             return
-        until = time.monotonic() + (OFFERED_S if way else DONE_S)
+        until = time.monotonic() + (OFFERED_S if way and not way.is_brief else DONE_S)
         self._details, self._holds = "", lambda: time.monotonic() < until or self.underMouse() or self._has_focus()
         self._say(sentence, way, is_done=True)
 

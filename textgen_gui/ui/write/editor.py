@@ -4,6 +4,7 @@ import contextlib
 import enum
 from collections.abc import Iterator, Sequence
 
+import regex
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -21,6 +22,10 @@ from ..parts import resources, widgets
 from ..parts.direction import follow_text_direction
 
 MEASURE = 72  # letters a line at most; longer ones are hard to read
+# Letters in a row, as in "don't" too; not of scripts that put no space between words.
+WORD = regex.compile(
+    r"(?V1)(?P<letter>[\w--[\p{Line_Break=Complex_Context}\p{Han}\p{Hiragana}\p{Katakana}]])+(?:['’](?&letter)+)*"
+)
 FORGOTTEN = "From here on the model no longer knows what stands further up: its memory was full."
 
 
@@ -70,6 +75,16 @@ class Editor(QPlainTextEdit):
         if end is not None:
             cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
         return cursor
+
+    def leave_word(self) -> None:
+        """The cursor goes behind the word within which it stands; nothing happens where it selects something."""
+        cursor = self.textCursor()
+        block, place = cursor.block(), cursor.positionInBlock()
+        at = qt_positions(block.text())
+        behind = (at[word.end()] for word in WORD.finditer(block.text()) if at[word.start()] < place < at[word.end()])
+        if not cursor.hasSelection():
+            cursor.setPosition(block.position() + next(behind, place))
+            self.setTextCursor(cursor)
 
     @contextlib.contextmanager
     def step(self) -> Iterator[None]:

@@ -5,7 +5,7 @@ import dataclasses
 from ...engine.core import events
 from ...engine.core.draft import Done
 from ...engine.core.generation_config import GenerateConfig
-from ...words import count
+from ...words import count, number
 
 
 @dataclasses.dataclass(slots=True)
@@ -28,3 +28,10 @@ def in_words(event: events.TextGenerated) -> str:
     if event.stop_reason is events.StopReason.END_OF_TEXT:
         return f"The model ended its text by itself, after {written}. It goes on when you write again."
     return f"Written: {written}."
+
+
+def speed_in_words(event: events.TextGenerated) -> str:
+    """With what a token is for the model that wrote."""
+    speed = f"{number(event.tokens / max(event.elapsed_s, 1e-3))} tokens a second"
+    letters = len(event.text) / max(1, event.tokens)
+    return f"{speed}; to this model a token was {number(letters, 1)} letters long here"

@@ -106,7 +106,8 @@ class WriteTab(QWidget):
         self.desk.draft.problem.connect(self.problem)
         self.batch.texts_asked.connect(self.texts_asked)
         self.desk.draft.remember("prompts", self._prompts, self._prompt_again)
-        self.desk.kept.connect(self._show_kept)
+        for view in (self.desk, self.side_by_side):
+            view.kept.connect(self._show_kept)
         self.batch.kept.kept.connect(lambda file: self.shelf.choose(file) if file else self.shelf.refresh())
         self.shelf.page_asked.connect(self._open_on_page)
         self.shelf.replay_asked.connect(self.replay)
@@ -316,7 +317,8 @@ class WriteTab(QWidget):
 
     def _show_kept(self, in_words: str, file: Path) -> None:
         self.shelf.choose(file)
-        step = WayOn("Show it", "Shows it among all that you kept", lambda: self._show_on_shelf(file))
+        tip = "Shows it among all that you kept"
+        step = WayOn("Show it", tip, lambda: self._show_on_shelf(file), is_brief=True)
         self.told_done.emit(in_words, step)
 
     def _show_on_shelf(self, file: Path) -> None:

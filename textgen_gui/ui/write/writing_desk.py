@@ -35,7 +35,7 @@ from .joining import joined, place_behind
 from .keeping import Keeping
 from .model_choice import ModelChoice
 from .offers import Offers
-from .passage import Passage, in_words
+from .passage import Passage, in_words, speed_in_words
 from .piece_writer import PieceWriter
 from .standing import Standing
 from .versions import Versions
@@ -171,6 +171,12 @@ class WritingDesk(WritingView):
         return self.draft.done
 
     def write(self) -> None:
+        """From behind the word in which the cursor stands, but for a word that the model itself has begun."""
+        if not self.job and self.page.textCursor().position() != self.pieces.position:
+            self.page.leave_word()
+        self._go_on()
+
+    def _go_on(self) -> None:
         chosen = self.model.chosen()
         if self.job or chosen is None or self.draft.is_loading:
             return
@@ -218,7 +224,7 @@ class WritingDesk(WritingView):
         cursor = self.page.cursor_at(replacement.start, replacement.end)
         cursor.insertText(replacement.text)
         self.page.setTextCursor(cursor)
-        self.write()
+        self._go_on()
 
     def begin_with(self, author: str) -> None:
         """A new page where words of another model stand: nobody is to take them for those of ``author``. What does not
@@ -362,7 +368,7 @@ class WritingDesk(WritingView):
         self.copies.setEnabled(is_written and not is_busy)
         self.confidence.tell_older(bool(self.standing.done))
         self.status.setText(self._state_in_words())
-        self.status.setToolTip(_speed_in_words(self.last) if self.last else "")
+        self.status.setToolTip(speed_in_words(self.last) if self.last else "")
 
     def _state_in_words(self) -> str:
         """While nothing is written, whose words stand there."""
@@ -382,13 +388,6 @@ class WritingDesk(WritingView):
     def restyle(self) -> None:
         self.confidence.show_visible()
         self.authorship.show_visible()
-
-
-def _speed_in_words(last: events.TextGenerated) -> str:
-    """With what a token is for the model that wrote."""
-    speed = f"{words.number(last.tokens / max(last.elapsed_s, 1e-3))} tokens a second"
-    letters = len(last.text) / max(1, last.tokens)
-    return f"{speed}; to this model a token was {words.number(letters, 1)} letters long here"
 
 
 def _write(chosen: Run | Checkpoint, prompt: str, config: GenerateConfig, stop: Ask) -> Iterator[Event]:
