@@ -511,7 +511,7 @@ def test_the_key_to_keep_says_where_nothing_has_to_be_kept(qtbot: QtBot, window:
     views = (
         (0, generate.desk, "Everything here"),
         (2, generate.shelf, "are kept already"),
-        (2, generate.side_by_side, "Nothing is kept here"),
+        (2, generate.side_by_side, "Nothing is written here yet"),
     )
     for number, view, sentence in views:
         window.tabs.setCurrentIndex(number)

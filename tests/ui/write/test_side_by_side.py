@@ -1,11 +1,12 @@
 """The same prompt and seed in columns: two models, a model and the one before, three temperatures."""
 
 import pytest
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core.library import LibraryModel
-from textgen_gui.engine.core.project import Run
+from textgen_gui.engine.core.project import Project, Run
+from textgen_gui.engine.writing import receipt
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import widgets
 from textgen_gui.ui.write.side_by_side import Comparison, SideBySide
@@ -79,6 +80,30 @@ def test_a_heading_stays_with_the_text_that_its_model_wrote(qtbot: QtBot, window
     settled(qtbot, window)
     side.other.checkpoint_box.setCurrentIndex(1)
     assert texts(side)[1] == "The old" and headings(side)[1] == side.other.in_words(), "nothing wrote there"
+
+
+def test_a_column_is_kept_with_its_receipt(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, side: SideBySide, place: Project
+) -> None:
+    """What stood there was gone with the next texts, and could only be copied."""
+    side.prompt.setPlainText("The old")
+    side.mode.setCurrentText("Three degrees of daring")
+    assert not any(column.keep_button.isEnabled() for column in side.columns)
+    click(qtbot, side.write_button)
+    settled(qtbot, window)
+    click(qtbot, side.columns[1].keep_button)
+    settled(qtbot, window)
+    (kept,) = receipt.read(*place.generated_folder.glob("*.txt")).written
+    assert kept.prompt == "The old" and kept.config.temperature == 1.0 and "Kept as" in window.notice.words.text()
+    qtbot.keyClick(side.columns[0].page, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    settled(qtbot, window)
+    assert window.notice.words.text() == "Kept: 3 texts."
+    files = sorted(place.generated_folder.glob("*.txt"))
+    assert len(files) == 3, "the one that was kept before is not there twice"
+    for file in files:
+        tab.replay(file)
+        settled(qtbot, window)
+        assert "the same" in window.notice.words.text(), "each as the column wrote it"
 
 
 def test_a_model_trained_from_scratch_has_none_before_it(side: SideBySide) -> None:

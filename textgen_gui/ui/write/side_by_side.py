@@ -3,14 +3,15 @@
 import dataclasses
 import enum
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QSplitter, QWidget
 
 from ... import Model, words
 from ...engine.core import events
 from ...engine.core.control import Ask
+from ...engine.core.draft import Done
 from ...engine.core.events import Event
 from ...engine.core.generation_config import GenerateConfig
 from ...engine.core.project import Checkpoint, Run
@@ -18,6 +19,7 @@ from ..parts import widgets
 from ..parts.open_project import OpenProject
 from .editor import Editor
 from .how_to_write import HowToWrite
+from .keeping import Keeping
 from .model_choice import ModelChoice
 from .piece_writer import PieceWriter
 from .prompt import Prompt
@@ -45,21 +47,36 @@ class Case:
     before: bool = False
 
 
-class Column(QWidget):
-    """A text, and whose it is."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class ColumnWritten:
+    """Past tense, as an event of the engine: what stands in the column of this index now, and how it came to be."""
 
-    def __init__(self, number: int) -> None:
+    index: int
+    done: Done
+
+
+class Column(QWidget):
+    """A text, and whose it is. ``done``: what it takes to write it again; None before it is written to its end."""
+
+    def __init__(self, number: int, keep: Callable[["Column"], None]) -> None:
         super().__init__()
+        self.done: Done | None = None
         self.title = widgets.label("", "heading")
+        self.keep_button = widgets.button(
+            "Keep", "Keeps this text on the shelf “Kept” (Ctrl+S keeps all columns)", lambda: keep(self), icon="save"
+        )
         self.page = Editor()
         self.page.setReadOnly(True)
         self.page.setAccessibleName(f"Column {words.number(number)}")
         self.page.setPlaceholderText("Choose what to compare, give a prompt, and press Write.")
         self.pieces = PieceWriter(self.page)
         self._prompt_ends = 0
-        self.setLayout(widgets.column(self.title, self.page))
+        above = widgets.row(self.title, self.keep_button)
+        above.setStretch(0, 1)
+        self.setLayout(widgets.column(above, self.page))
 
     def begin(self, prompt: str, title: str) -> None:
+        self.done = None
         self.title.setText(title)
         self.page.setPlainText(prompt)
         self._prompt_ends = self.page.document().characterCount() - 1
@@ -71,6 +88,10 @@ class Column(QWidget):
 
 
 class SideBySide(WritingView):
+    """Signal: ``kept(words, file)``: a column, the last of several, lies in this file since."""
+
+    kept = Signal(str, object)
+
     def __init__(self, model: ModelChoice, how: HowToWrite) -> None:
         super().__init__(
             model,
@@ -98,7 +119,7 @@ class SideBySide(WritingView):
         self.other.picked.connect(self._choose_other)
         model.changed.connect(self._propose)
         self.other.changed.connect(self.show_state)
-        self.columns = [Column(1), Column(2), Column(3)]
+        self.columns = [Column(number, lambda column: self._keep([column])) for number in (1, 2, 3)]
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
         split.setMinimumHeight(SEEN)
@@ -162,12 +183,37 @@ class SideBySide(WritingView):
         known = self.model.known
         return bool(known and known.config and known.config.start.model)
 
-    def show_event(self, event: Event) -> None:
+    def save(self) -> None:
+        self._keep(self.columns)
+
+    def _keep(self, columns: Sequence[Column]) -> None:
+        """Each as a text of its own with its receipt."""
+        project = self.opened.project if self.opened else None
+        each = [(Keeping(), column.done) for column in columns if column.done]
+        if self.opened is None or project is None or not each:
+            self.said.emit("Nothing is written here yet that could be kept.")
+            return
+
+        def keep() -> None:
+            for keeping, done in each:
+                keeping.keep(project, [done], done.prompt + done.event.text)
+
+        self.opened.change(keep, then=lambda: self._tell_kept([keeping for keeping, _ in each]))
+
+    def _tell_kept(self, keepings: Sequence[Keeping]) -> None:
+        last, many = keepings[-1], len(keepings)
+        self.kept.emit(f"Kept: {words.count('text', many)}." if many > 1 else last.in_words, last.file)
+
+    # --- what happens
+
+    def show_event(self, event: Event | ColumnWritten) -> None:
         match event:
             case events.TextPiece():
                 self.columns[event.index].pieces.add(event.text)
-            case events.TextGenerated():
-                self.seed = event.seed
+            case ColumnWritten():
+                self.seed = event.done.event.seed
+                self.columns[event.index].pieces.flush()
+                self.columns[event.index].done = event.done
                 self.show_state()
             case events.Warned():
                 self.said.emit(event.message)
@@ -184,6 +230,8 @@ class SideBySide(WritingView):
         for column, case in zip(self.columns, cases, strict=False):
             if self.job is None and not column.is_written:  # else it says what wrote, or is about to
                 column.title.setText(case.title)
+        for column in self.columns:
+            column.keep_button.setEnabled(column.done is not None)
         self.columns[2].setVisible(len(cases) > 2)
         self.other.setVisible(self.comparison is Comparison.MODELS)
         self.status.setText(self._state_in_words())
@@ -200,7 +248,7 @@ class SideBySide(WritingView):
         return "Writing …" if self.job else ""
 
 
-def _write(cases: Sequence[Case], prompt: str, config: GenerateConfig, stop: Ask) -> Iterator[Event]:
+def _write(cases: Sequence[Case], prompt: str, config: GenerateConfig, stop: Ask) -> Iterator[Event | ColumnWritten]:
     for number, case in enumerate(cases):
         assert case.model
         model = Model.load(case.model)
@@ -208,10 +256,14 @@ def _write(cases: Sequence[Case], prompt: str, config: GenerateConfig, stop: Ask
             model = model.origin()
         own = config if case.temperature is None else dataclasses.replace(config, temperature=case.temperature)
         for event in model.stream(prompt, own, stop=stop):
-            if isinstance(event, events.TextGenerated):
-                config = dataclasses.replace(config, seed=event.seed)  # the same for all columns
-            if isinstance(event, events.TextPiece | events.TextGenerated):
-                event = dataclasses.replace(event, index=number)
-            yield event
+            match event:
+                case events.TextPiece():
+                    yield dataclasses.replace(event, index=number)
+                case events.TextGenerated():
+                    config = dataclasses.replace(config, seed=event.seed)  # the same for all columns
+                    own = dataclasses.replace(own, seed=event.seed)
+                    yield ColumnWritten(number, Done(model.identity(), prompt, own, event))
+                case _:
+                    yield event
         if stop():
             return
