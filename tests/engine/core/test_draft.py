@@ -15,3 +15,25 @@ def test_a_page_of_years_can_be_read_another_day(place: Project) -> None:
     assert place.draft_file.stat().st_size < bounded.WRITINGS
     left = draft.load(place)
     assert left.page == "Call me" and list(left.done) == done[-len(left.done) :] and len(left.done) > 200
+
+
+def test_undecided_texts_are_noted_before_what_stands_on_the_page(place: Project) -> None:
+    """What is on the page is only written again by what is noted of it; the others would be gone."""
+    model, event = events.ModelChosen("starter", "a"), events.TextGenerated(0, "да", 1, 1.0, 0.1, 7, StopReason.LENGTH)
+    done = [Done(model, f"{number}{20_000 * 'ж'}", GenerateConfig(), event) for number in range(200)]
+    draft.keep(place, Left("", done, undecided=done))
+    left = draft.load(place)
+    assert list(left.undecided) == done and list(left.done) == done[-len(left.done) :] and 0 < len(left.done) < 100
+    draft.keep(place, Left("", done, undecided=2 * done))
+    left = draft.load(place)
+    assert not left.done and list(left.undecided) == (2 * done)[-len(left.undecided) :]
+    assert place.draft_file.stat().st_size < bounded.WRITINGS
+
+
+def test_a_thousand_short_texts_can_be_read_another_day(place: Project) -> None:
+    """Their settings take more than they do."""
+    model, event = events.ModelChosen("starter", "a"), events.TextGenerated(0, "да", 1, 1.0, 0.1, 7, StopReason.LENGTH)
+    done = 20_000 * [Done(model, "", GenerateConfig(), event)]
+    draft.keep(place, Left("", done, undecided=done[:1000]))
+    assert place.draft_file.stat().st_size < bounded.WRITINGS
+    assert len(draft.load(place).undecided) == 1000

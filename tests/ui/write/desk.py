@@ -4,7 +4,9 @@ from PySide6.QtCore import QItemSelectionModel
 from PySide6.QtGui import QTextCursor
 from pytestqt.qtbot import QtBot
 
-from textgen_gui.engine.core.events import StopReason, TextGenerated
+from textgen_gui.engine.core.draft import Done
+from textgen_gui.engine.core.events import ModelChosen, StopReason, TextGenerated
+from textgen_gui.engine.core.generation_config import GenerateConfig
 from textgen_gui.engine.core.project import Run
 from textgen_gui.engine.models import checkpoint as checkpoints
 from textgen_gui.ui.main_window import MainWindow
@@ -53,6 +55,10 @@ def printable(text: str) -> str:
 
 def generated(text: str, index: int = 0, seed: int = 7) -> TextGenerated:
     return TextGenerated(index, text, len(text), 1.0, 0.1, seed, StopReason.LENGTH)
+
+
+def written_by_model(text: str, prompt: str = "") -> Done:
+    return Done(ModelChosen("runs/001 a/checkpoints/step-1", "x", "1"), prompt, GenerateConfig(), generated(text))
 
 
 def names(shelf: Shelf) -> list[str]:

@@ -15,21 +15,39 @@ def batch() -> Batch:
     decisions = (Decision.WAITING, Decision.KEPT, Decision.WAITING, Decision.REJECTED, Decision.KEPT)
     faults = (Fault.NONE, Fault.NONE, Fault.EMPTY, Fault.NONE, Fault.COPIED)
     for index in (3, 0, 4, 1, 2):
-        made.texts[index] = BatchText(generated(f"text {index}", index, 70 + index), faults[index], decisions[index])
+        made.add(generated(f"text {index}", index, 70 + index))
+        made.texts[index].fault, made.texts[index].decision = faults[index], decisions[index]
     return made
 
 
+def indices(texts: list[BatchText]) -> list[int]:
+    return [text.done.event.index for text in texts]
+
+
 def test_texts_stand_in_order_with_or_without_those_put_aside() -> None:
-    assert [text.event.index for text in batch().in_order(with_faults=True)] == [0, 1, 2, 3, 4]
-    assert [text.event.index for text in batch().in_order(with_faults=False)] == [0, 1, 3]
+    assert indices(batch().in_order(with_faults=True)) == [0, 1, 2, 3, 4]
+    assert indices(batch().in_order(with_faults=False)) == [0, 1, 3]
 
 
 def test_kept_texts_have_all_that_it_takes_to_write_them_again() -> None:
-    made = batch()
-    assert made.kept_texts() == ["Once text 1", "Once text 4"]
-    done = [made.done(event) for event in made.kept()]
+    kept = batch().kept()
+    assert [text.whole for text in kept] == ["Once text 1", "Once text 4"]
+    done = [text.done for text in kept]
     assert [(one.event.index, one.config.seed, one.config.n) for one in done] == [(1, 71, 6), (4, 74, 6)]
     assert {(one.prompt, one.model.model) for one in done} == {("Once ", "runs/001")}
+
+
+def test_what_nobody_decided_about_and_what_no_file_holds_stays() -> None:
+    made = batch()
+    assert indices(made.undecided(with_faults=False)) == [0] and indices(made.undecided(with_faults=True)) == [0, 2]
+    assert indices(made.staying(with_faults=False)) == [0, 1, 4]
+    made.texts[1].file = Path("it.txt")
+    later = Batch("Twice ", GenerateConfig(n=1), made.model, earlier=made.staying(with_faults=False))
+    later.add(generated("text 9", 9))
+    assert [text.whole for text in later.in_order(with_faults=True)] == ["Once text 0", "Once text 4", "Twice text 9"]
+    assert indices(later.staying(with_faults=True)) == [0, 4, 9]
+    assert later.summary_in_words(with_faults=True) == "3 texts, 1 kept"
+    assert later.progress_in_words(1).startswith("1 of 1"), "of those that are written now"
 
 
 def test_in_words() -> None:

@@ -10,12 +10,12 @@ from textgen_gui.engine.core.events import Fault
 from textgen_gui.ui.write.batch import BatchText, Decision
 from textgen_gui.ui.write.batch_list import BatchList
 
-from .desk import generated
+from .desk import written_by_model
 
 
 @pytest.fixture
 def texts() -> list[BatchText]:
-    return [BatchText(generated(words)) for words in ("One  man\nwalked", "", "Three")]
+    return [BatchText(written_by_model(words)) for words in ("One  man\nwalked", "", "Three")]
 
 
 @pytest.fixture
@@ -24,6 +24,8 @@ def shown(qtbot: QtBot, texts: list[BatchText]) -> Iterator[BatchList]:
     qtbot.addWidget(made)
     made.decided.connect(made.decide)
     made.show_texts(texts)
+    assert made.current is None
+    made.setCurrentRow(0)
     made.show()
     yield made
 
@@ -43,14 +45,22 @@ def test_keys_decide_and_lead_to_the_next(qtbot: QtBot, shown: BatchList, texts:
 
 def test_keep_all_leaves_rejected_ones_alone(qtbot: QtBot, shown: BatchList, texts: list[BatchText]) -> None:
     qtbot.keyClick(shown, Qt.Key.Key_X)
-    shown.keep_all()
+    shown.decide_all(Decision.KEPT)
     assert [text.decision for text in texts] == [Decision.REJECTED, Decision.KEPT, Decision.KEPT]
+
+
+def test_reject_all_leaves_kept_ones_alone(qtbot: QtBot, shown: BatchList, texts: list[BatchText]) -> None:
+    qtbot.keyClick(shown, Qt.Key.Key_K)
+    shown.decide_all(Decision.REJECTED)
+    assert [text.decision for text in texts] == [Decision.KEPT, Decision.REJECTED, Decision.REJECTED]
+    shown.undo()
+    assert [text.decision for text in texts] == [Decision.KEPT, Decision.WAITING, Decision.WAITING]
 
 
 def test_each_decision_is_taken_back_the_last_one_first(qtbot: QtBot, shown: BatchList, texts: list[BatchText]) -> None:
     for key in (Qt.Key.Key_X, Qt.Key.Key_K, Qt.Key.Key_X, Qt.Key.Key_X):
         qtbot.keyClick(shown, key)
-    shown.keep_all()
+    shown.decide_all(Decision.KEPT)
     seen = []
     for _ in range(6):
         shown.undo()
@@ -67,12 +77,13 @@ def test_each_decision_is_taken_back_the_last_one_first(qtbot: QtBot, shown: Bat
     assert [text.decision.name[0] for text in texts] == ["R", "K", "K"]
 
 
-def test_another_list_begins_at_its_first_text(qtbot: QtBot, shown: BatchList, texts: list[BatchText]) -> None:
+def test_of_another_list_no_text_is_chosen(qtbot: QtBot, shown: BatchList, texts: list[BatchText]) -> None:
     shown.setCurrentRow(2)
     texts[1].fault = Fault.EMPTY
-    with qtbot.waitSignal(shown.currentRowChanged):
-        shown.show_texts(texts[1:])
-    assert shown.current is texts[1] and "0 words, empty" in shown.item(0).toolTip()
+    shown.show_texts(texts[1:])
+    assert shown.current is None and "0 words, empty" in shown.item(0).toolTip()
+    shown.decide(Decision.KEPT)
+    assert not any(text.is_kept for text in texts)
     shown.show_texts([])
     assert shown.current is None
     shown.decide(Decision.KEPT)

@@ -7,16 +7,19 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from textgen_gui.engine.core import draft, events
 from textgen_gui.engine.core.project import Project
 from textgen_gui.engine.writing import receipt
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import widgets
+from textgen_gui.ui.write.batch import BatchText
 from textgen_gui.ui.write.batch_view import BatchView
 from textgen_gui.ui.write.write_tab import WriteTab
 
+from ...conftest import never
 from ..using import bin_of_its_own, click, settled
 from ..wanted import action
-from .desk import closed, set_values
+from .desk import closed, printable, set_values
 
 
 @pytest.fixture
@@ -114,7 +117,7 @@ def test_stopping_keeps_the_texts_so_far(qtbot: QtBot, window: MainWindow, tab: 
     assert batch.stop_button.isEnabled()
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     settled(qtbot, window)
-    assert all(text.event.stop_reason == "stopped" for text in batch.written.texts.values())
+    assert all(text.done.event.stop_reason == "stopped" for text in batch.written.texts.values())
     assert batch.write_button.isEnabled() and not batch.bar.isVisible()
 
 
@@ -127,7 +130,7 @@ def test_a_text_kept_by_key_is_on_the_shelf_at_once_as_a_file_of_its_own(
     settled(qtbot, window)
     files = list(place.generated_folder.glob("*.txt"))
     assert [len(receipt.read(file).written) for file in files] == [1, 1]
-    assert {file.read_text(encoding="utf-8") for file in files} == {f"{text}\n" for text in batch.written.kept_texts()}
+    assert {file.read_text(encoding="utf-8") for file in files} == {f"{text.whole}\n" for text in batch.written.kept()}
     assert "2 kept and on the shelf “Kept”" in batch.status.text()
     tab.views.setCurrentWidget(tab.shelf)
     settled(qtbot, window)
@@ -215,6 +218,66 @@ def test_texts_kept_by_key_are_not_lost_when_the_disk_refuses_and_others_are_wri
     qtbot.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
     settled(qtbot, window)
     assert len(list(place.generated_folder.glob("*.txt"))) == 1 and not batch.kept.unsaved()
+
+
+def test_texts_that_nobody_decided_about_stay_when_others_are_written(
+    qtbot: QtBot, window: MainWindow, batch: BatchView
+) -> None:
+    """The next ones took their place, and nobody was asked. Rejected ones go, and kept ones are on the shelf."""
+    batch.prompt.setPlainText("The old")
+    written_in(qtbot, window, batch)
+    for key in (Qt.Key.Key_X, Qt.Key.Key_K):
+        qtbot.keyClick(batch.list, key)
+    settled(qtbot, window)
+    left = batch.written.texts[2]
+    batch.prompt.setPlainText("A young")
+    written_in(qtbot, window, batch)
+    texts = batch.written.in_order(with_faults=True)
+    assert texts[0] is left and [text.whole.split()[0] for text in texts] == ["The", "A", "A", "A"]
+    assert batch.list.count() == 4 and batch.list.currentRow() == 1, "the first of the new ones"
+    assert widgets.text_of(batch.page).startswith("A young") and batch.status.text() == "4 texts, 0 kept"
+
+
+def test_whoever_reads_an_earlier_text_is_not_taken_away_from_it(
+    qtbot: QtBot, window: MainWindow, batch: BatchView
+) -> None:
+    """K would mean another one."""
+    written_in(qtbot, window, batch)
+    batch.count.setValue(2)
+    click(qtbot, batch.write_button)
+    assert batch.list.current is None and not widgets.text_of(batch.page)
+    middle = batch.list.visualItemRect(batch.list.item(1)).center()
+    qtbot.mouseClick(batch.list.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+    assert batch.list.currentRow() == 1
+    settled(qtbot, window)
+    assert batch.list.count() == 5 and batch.list.currentRow() == 1
+
+
+def test_undecided_texts_outlive_the_window(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, batch: BatchView, place: Project
+) -> None:
+    """Also a killed one; kept later, they have all that it takes to write them again."""
+    batch.prompt.setPlainText("The old")
+    written_in(qtbot, window, batch)
+    texts = [text.whole for text in batch.written.in_order(with_faults=True)]
+    qtbot.waitUntil(lambda: [BatchText(one).whole for one in draft.load(place).undecided] == texts, timeout=20_000)
+    qtbot.keyClick(batch.list, Qt.Key.Key_X)
+    closed(qtbot, window)
+    assert batch.list.count() == 3, "the window still shows them"
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    assert [text.whole for text in batch.written.in_order(with_faults=True)] == texts[1:]
+    tab.views.setCurrentWidget(batch)
+    assert printable(widgets.text_of(batch.page)) == printable(texts[1]) and not tab.unsaved()
+    batch.list.setFocus()
+    qtbot.keyClick(batch.list, Qt.Key.Key_K)
+    settled(qtbot, window)
+    (kept,) = place.generated_folder.glob("*.txt")
+    *_, verdict = receipt.replay(kept, never)
+    assert isinstance(verdict, events.Replayed) and verdict.same == verdict.texts == 1
+    click(qtbot, batch.none_button)
+    closed(qtbot, window)
+    assert not draft.load(place).undecided
 
 
 def written_in(qtbot: QtBot, window: MainWindow, batch: BatchView) -> None:

@@ -1,6 +1,7 @@
 """Kept texts become a file with receipts, a file for elsewhere, or a text to learn from."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,8 @@ def test_an_export_begins_in_the_documents_with_the_title_of_the_text(
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", ask)
     tab.desk.page.setPlainText("A page of mine that has a beginning: so")
-    kept.batch.prompt = "One two three four five six"
+    first = kept.batch.kept()[0]
+    first.done = replace(first.done, prompt="One two three four five six")
     settled(qtbot, window)
     place.generated_folder.mkdir(exist_ok=True)
     (place.generated_folder / "My best.txt").write_text("It begins otherwise\n", encoding="utf-8")

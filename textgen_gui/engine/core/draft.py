@@ -1,4 +1,6 @@
-"""The page of the writing desk as it was left, with what it takes to write its texts again, and what was chosen."""
+"""What was left in the writing room: its page, with what it takes to write its texts again, texts nobody has decided
+about, and what was chosen.
+"""
 
 import dataclasses
 import itertools
@@ -16,7 +18,8 @@ from .names import free_folder
 from .project import Project
 from .sources import Version
 
-MOST_LETTERS = 6_000_000  # of prompts and texts; in the file each may take six bytes
+MOST_LETTERS = 5_000_000  # of prompts and texts; in the file each may take six bytes
+BESIDE = 400  # letters that the settings of one text take, about
 LONGEST_LINE = 200_000  # letters; a window takes seconds to lay out more
 
 
@@ -41,23 +44,31 @@ class LongLineError(ValueError):
 class Left(NamedTuple):
     """``model``: the one that was chosen, as the window calls it; empty where none was noted. ``choices``: what else
     was chosen in this project, by the name of what chooses it, which also says what it can use of that.
+    ``undecided``: what models wrote elsewhere, and nobody has kept or rejected yet.
     """
 
     page: str
     done: Sequence[Done]
     model: str = ""
     choices: Mapping[str, Any] = MappingProxyType({})
+    undecided: Sequence[Done] = ()
 
 
 def keep(place: Project, left: Left, *, aside: bool = False) -> None:
     """``aside``: what lies there gets another name. Raises ProjectError when the disk refuses; it stays then.
 
-    Only so many of the newest texts can be written again as another day can read: it reads no file of any size.
+    Only so much of the newest is noted as another day can read, undecided texts first: it reads no file of any size.
     """
-    letters = itertools.accumulate(len(one.prompt) + len(one.event.text) for one in reversed(left.done))
-    many = sum(1 for so_far in letters if so_far <= MOST_LETTERS)
-    done = [dataclasses.asdict(one) for one in left.done[len(left.done) - many :]]
-    whole = {"page": left.page, "done": done, "model": left.model, "choices": dict(left.choices)}
+    both = [*left.done, *left.undecided]
+    letters = itertools.accumulate(len(one.prompt) + len(one.event.text) + BESIDE for one in reversed(both))
+    first = len(both) - sum(1 for so_far in letters if so_far <= MOST_LETTERS)
+    whole = {
+        "page": left.page,
+        "done": [dataclasses.asdict(one) for one in left.done[first:]],
+        "model": left.model,
+        "choices": dict(left.choices),
+        "undecided": [dataclasses.asdict(one) for one in left.undecided[max(0, first - len(left.done)) :]],
+    }
     # ASCII, because half a character may stand there.
     atomic_io.write_text(place.draft_file, json.dumps(whole, indent=1), aside=aside)
 
@@ -84,7 +95,8 @@ def read(place: Project) -> Left:
         return Left("", [])
     if max(map(len, left.page.split("\n"))) > LONGEST_LINE:
         raise LongLineError(left.page)
-    return Left(left.page, list(map(_done, left.done)), left.model, left.choices)
+    done, undecided = (list(map(_done, texts)) for texts in (left.done, left.undecided))
+    return Left(left.page, done, left.model, left.choices, undecided)
 
 
 def version(place: Project) -> Version | None:
@@ -116,6 +128,7 @@ class _Draft:
     done: tuple[Mapping[str, Any], ...]
     model: str = ""
     choices: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    undecided: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ class Decision(enum.Enum):
 class BatchText:
     """``file``: where it lies on the shelf; None where it does not."""
 
-    event: TextGenerated
+    done: Done
     fault: Fault = Fault.NONE
     decision: Decision = Decision.WAITING
     file: Path | None = None
@@ -30,41 +30,56 @@ class BatchText:
     def is_kept(self) -> bool:
         return self.decision is Decision.KEPT
 
+    @property
+    def whole(self) -> str:
+        return self.done.prompt + self.done.event.text
+
 
 @dataclass(slots=True)
 class Batch:
-    """``texts``: those that are finished, by their index. ``model``: what writes them; None until it is loaded."""
+    """``texts``: those that are finished, by their index. ``model``: what writes them; None until it is loaded.
+    ``earlier``: texts of batches before this one that have to stay.
+    """
 
     prompt: str = ""
     config: GenerateConfig = field(default_factory=GenerateConfig)
     model: ModelChosen | None = None
     texts: dict[int, BatchText] = field(default_factory=dict)
+    earlier: list[BatchText] = field(default_factory=list)
+
+    def add(self, event: TextGenerated) -> None:
+        """With all that it takes to write it again."""
+        assert self.model
+        done = Done(self.model, self.prompt, replace(self.config, seed=event.seed), event)
+        self.texts[event.index] = BatchText(done)
 
     def in_order(self, *, with_faults: bool) -> list[BatchText]:
-        texts = [self.texts[index] for index in sorted(self.texts)]
+        texts = [*self.earlier, *(self.texts[index] for index in sorted(self.texts))]
         return [text for text in texts if with_faults or not text.fault]
 
-    def kept(self) -> list[TextGenerated]:
-        return [text.event for text in self.in_order(with_faults=True) if text.is_kept]
+    def undecided(self, *, with_faults: bool) -> list[BatchText]:
+        """What nobody has kept or rejected yet."""
+        return [text for text in self.in_order(with_faults=with_faults) if text.decision is Decision.WAITING]
+
+    def staying(self, *, with_faults: bool) -> list[BatchText]:
+        """When others are written: what is undecided, and what was kept and no file holds yet."""
+        return [
+            text
+            for text in self.in_order(with_faults=True)
+            if (text.is_kept and not text.file)
+            or (text.decision is Decision.WAITING and (with_faults or not text.fault))
+        ]
+
+    def kept(self) -> list[BatchText]:
+        return [text for text in self.in_order(with_faults=True) if text.is_kept]
 
     def off_shelf(self) -> list[BatchText]:
         """What the user has kept and no file holds yet."""
-        return [text for text in self.in_order(with_faults=True) if text.is_kept and not text.file]
+        return [text for text in self.kept() if not text.file]
 
     def taken_back(self) -> list[BatchText]:
         """What lies on the shelf although the user does not keep it any more."""
         return [text for text in self.in_order(with_faults=True) if text.file and not text.is_kept]
-
-    def whole(self, event: TextGenerated) -> str:
-        return self.prompt + event.text
-
-    def kept_texts(self) -> list[str]:
-        return [self.whole(event) for event in self.kept()]
-
-    def done(self, event: TextGenerated) -> Done:
-        """With all that it takes to write it again."""
-        assert self.model
-        return Done(self.model, self.prompt, replace(self.config, seed=event.seed), event)
 
     def progress_in_words(self, elapsed_s: float) -> str:
         done, total = len(self.texts), self.config.n
@@ -72,11 +87,12 @@ class Batch:
         return f"{words.number(done)} of {words.number(total)}, {left} left"
 
     def summary_in_words(self, *, with_faults: bool) -> str:
-        if not self.texts:
+        texts = self.in_order(with_faults=True)
+        if not texts:
             return ""
-        faults = Counter(text.fault for text in self.texts.values() if text.fault)
+        faults = Counter(text.fault for text in texts if text.fault)
         aside = ", ".join(f"{words.number(count)} {fault}" for fault, count in sorted(faults.items()))
         put = f"; put aside: {aside}" if aside and not with_faults else ""
         kept = len(self.kept())
         where = " and on the shelf “Kept”" if kept and not self.off_shelf() else ""
-        return f"{words.count('text', len(self.texts))}, {words.number(kept)} kept{where}{put}"
+        return f"{words.count('text', len(texts))}, {words.number(kept)} kept{where}{put}"

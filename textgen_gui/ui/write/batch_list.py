@@ -35,7 +35,7 @@ class BatchList(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def show_texts(self, texts: Sequence[BatchText]) -> None:
-        """In place of those before; the first is current."""
+        """In place of those before; none is current."""
         with QSignalBlocker(self):
             self.clear()
         self._shown, self._decided, self._taken_back = [], [], []
@@ -46,8 +46,6 @@ class BatchList(QListWidget):
         self._shown.append(text)
         self.addItem(QListWidgetItem())
         self._show_decision(self.count() - 1)
-        if self.count() == 1:
-            self.setCurrentRow(0)
 
     @property
     def current(self) -> BatchText | None:
@@ -63,11 +61,11 @@ class BatchList(QListWidget):
         if text.decision is not Decision.WAITING:
             self.setCurrentRow(min(self.currentRow() + 1, self.count() - 1))
 
-    def keep_all(self) -> None:
-        """Every text in sight that nobody has rejected."""
+    def decide_all(self, decision: Decision) -> None:
+        """About every text in sight that nobody has kept or rejected."""
         waiting = [row for row, text in enumerate(self._shown) if text.decision is Decision.WAITING]
         if waiting:
-            self._decide(dict.fromkeys(waiting, Decision.KEPT))
+            self._decide(dict.fromkeys(waiting, decision))
 
     def _decide(self, about: Decided) -> None:
         self._decided.append(self._changed(about))
@@ -97,10 +95,10 @@ class BatchList(QListWidget):
 
     def _show_decision(self, row: int) -> None:
         item, text = self.item(row), self._shown[row]
-        begin = " ".join(text.event.text[:120].split())
+        begin = " ".join(text.done.event.text[:120].split())
         item.setText(f"{signs[text.decision]}{begin or '(empty)'}")
         fault = f", {text.fault}" if text.fault else ""
-        item.setToolTip(words.count("word", len(text.event.text.split())) + fault)
+        item.setToolTip(words.count("word", len(text.done.event.text.split())) + fault)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
         decision = keys.get(Qt.Key(event.key()))

@@ -2,7 +2,7 @@
 
 import dataclasses
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QProgressBar, QSplitter, QVBoxLayout
@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QProgressBar, QSplitter, QVBoxLayout
 from ... import Model
 from ...engine.core import events
 from ...engine.core.control import Ask
+from ...engine.core.draft import Done
 from ...engine.core.events import Event
 from ...engine.core.generation_config import GenerateConfig
 from ...engine.core.project import Checkpoint, Run
@@ -28,9 +29,13 @@ from .writing_view import NO_MODEL, SEEN, WritingView
 
 
 class BatchView(WritingView):
-    """Signal: ``texts_asked(paths)``: add these to the project."""
+    """Signals: ``texts_asked(paths)``: add these to the project; ``changed()``: texts have come, or were decided about.
+
+    A text stays in the list, and with the project, until somebody has kept or rejected it.
+    """
 
     texts_asked = Signal(object)
+    changed = Signal()
 
     def __init__(self, model: ModelChoice, how: HowToWrite) -> None:
         super().__init__(
@@ -72,7 +77,7 @@ class BatchView(WritingView):
         self.filtered.setToolTip(
             "Copied: half of the words stand word for word in your texts. Repeating: goes round in circles"
         )
-        self.filtered.toggled.connect(self._show_list)
+        self.filtered.toggled.connect(self._filter)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName("Progress of writing")
@@ -85,7 +90,15 @@ class BatchView(WritingView):
         self.reject_button = widgets.button(
             "Reject", "Reject this text and go to the next (X)", lambda: self.decide(Decision.REJECTED), icon="close"
         )
-        self.all_button = widgets.button("Keep all", "Keep every text that is not rejected", self.keep_all, icon="save")
+        self.all_button = widgets.button(
+            "Keep all", "Keep every text that is not rejected", lambda: self.decide_all(Decision.KEPT), icon="save"
+        )
+        self.none_button = widgets.button(
+            "Reject all",
+            "Reject every text that is not kept (Ctrl+Z takes it back)",
+            lambda: self.decide_all(Decision.REJECTED),
+            icon="close",
+        )
 
     def _arranged(self) -> QVBoxLayout:
         split = QSplitter(Qt.Orientation.Horizontal)
@@ -96,7 +109,8 @@ class BatchView(WritingView):
         split.setChildrenCollapsible(False)
         split.setMinimumHeight(SEEN)
         above = widgets.Flow(self.write_button, self.stop_button, self.count, self.filtered, gap=widgets.GRID)
-        below = widgets.Flow(self.keep_button, self.reject_button, self.all_button, self.kept, gap=widgets.GRID)
+        for_each = (self.keep_button, self.reject_button, self.all_button, self.none_button)
+        below = widgets.Flow(*for_each, self.kept, gap=widgets.GRID)
         layout = widgets.column(self.prompt, above, self.bar, split, below, self.status)
         layout.setStretch(3, 1)
         return layout
@@ -115,7 +129,8 @@ class BatchView(WritingView):
         if self.job or chosen is None:
             return
         prompt, config = self.prompt.text(), dataclasses.replace(self.how.commit(), n=self.count.value())
-        self.written = Batch(prompt, config)
+        earlier = self.written.staying(with_faults=self._with_faults)
+        self.written = Batch(prompt, config, earlier=earlier)
         self.kept.begin(self.written)
         self._stage, self._started = "Loading the model", time.monotonic()
         self._show_list()
@@ -123,25 +138,36 @@ class BatchView(WritingView):
         self.bar.setValue(0)
         self.start(lambda control: _write(chosen, prompt, config, control), self.show_event)
 
+    def bring_back(self, texts: Sequence[Done]) -> None:
+        """What nobody had decided about another day."""
+        self.written.earlier[:0] = map(BatchText, texts)
+        if self.job is None:  # else they come into sight with the next ones
+            self._show_list()
+            self.list.setCurrentRow(0)
+
+    def undecided(self) -> list[Done]:
+        return [text.done for text in self.written.undecided(with_faults=self._with_faults)]
+
     def decide(self, decision: Decision) -> None:
         self.list.decide(decision)
-        self.kept.save()
-        self.show_state()
+        self._decided()
 
-    def keep_all(self) -> None:
-        self.list.keep_all()
-        self.kept.save()
-        self.show_state()
+    def decide_all(self, decision: Decision) -> None:
+        self.list.decide_all(decision)
+        self._decided()
 
     def undo(self) -> None:
         """Of decisions, until others are written or shown."""
         self.list.undo()
-        self.kept.save()
-        self.show_state()
+        self._decided()
 
     def redo(self) -> None:
         self.list.redo()
+        self._decided()
+
+    def _decided(self) -> None:
         self.kept.save()
+        self.changed.emit()
         self.show_state()
 
     def save(self) -> None:
@@ -166,30 +192,42 @@ class BatchView(WritingView):
             case events.Warned():
                 self.said.emit(event.message)
             case events.TextGenerated():
-                self.written.texts[event.index] = BatchText(event)
+                self.written.add(event)
             case events.TextJudged():
                 text = self.written.texts[event.index]
                 text.fault = event.reason
-                if self._with_faults or not text.fault:
-                    self.list.add(text)
-                    if self.list.count() == 1 and self.isVisible():  # the keys for each text are the list's
-                        self.list.setFocus()
+                self._show_new(text)
+                self.changed.emit()
             case _:
                 pass  # the texts are shown whole
         self.show_state()
+
+    def _show_new(self, text: BatchText) -> None:
+        if self._with_faults or not text.fault:
+            self.list.add(text)
+            if self.list.current is None:  # nobody reads another one
+                self.list.setCurrentRow(self.list.count() - 1)
+                if self.isVisible():  # the keys for each text are the list's
+                    self.list.setFocus()
 
     @property
     def _with_faults(self) -> bool:
         return not self.filtered.isChecked()
 
+    def _filter(self) -> None:
+        self._show_list()
+        self.list.setCurrentRow(0)
+        self.changed.emit()
+
     def _show_list(self) -> None:
+        """No text is chosen then."""
         self.page.clear()
         self.list.show_texts(self.written.in_order(with_faults=self._with_faults))
         self.show_state()
 
     def _show_text(self) -> None:
         if self.list.current:
-            self.page.setPlainText(self.written.whole(self.list.current.event))
+            self.page.setPlainText(self.list.current.whole)
         self.show_state()
 
     def show_state(self) -> None:
@@ -197,9 +235,11 @@ class BatchView(WritingView):
         is_busy = self.job is not None
         self.bar.setVisible(is_busy)
         self.bar.setValue(len(self.written.texts))
-        for button in (self.keep_button, self.reject_button, self.all_button):
+        for button in (self.keep_button, self.reject_button):
             button.setEnabled(self.list.current is not None)
-        self.kept.setEnabled(bool(self.written.kept() or self.kept.waiting) and not is_busy)
+        for button in (self.all_button, self.none_button):
+            button.setEnabled(self.list.count() > 0)
+        self.kept.setEnabled(bool(self.written.kept()) and not is_busy)
         self.status.setText(self._state_in_words())
 
     def _state_in_words(self) -> str:

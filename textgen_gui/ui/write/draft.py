@@ -1,7 +1,7 @@
-"""The page of the writing desk and what was chosen outlive the window: saved in the project, and brought back."""
+"""What was left in the writing room outlives the window: saved in the project, and brought back."""
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,14 @@ from .editor import Editor
 from .model_choice import ModelChoice
 
 SAVE_MS = 3000  # at most so much is lost when the computer loses power
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """What waits elsewhere for a person's decision ``now``, and how it is brought back ``again``."""
+
+    now: Callable[[], Sequence[Done]]
+    again: Callable[[Sequence[Done]], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +55,14 @@ class Draft(QObject):
         self._has_told = False  # that the disk does not take it; once until it does
         self.done: list[Done] = []
         self._remembered: dict[str, Choosing] = {}
+        self._deciding = Deciding(list, lambda texts: None)
         self._choices: dict[str, Any] = {}  # as they were last saved
         self.is_loading = False
         self._opened: OpenProject | None = None
         self._changes = self._saved = 0  # how often the page was changed, and how often at its last save
         self._timer = QTimer(self, interval=SAVE_MS, singleShot=True)
         self._timer.timeout.connect(self._save)
-        page.textChanged.connect(self._changed)
+        page.textChanged.connect(self.note_change)
         for chosen in (model.changed, model.picked):
             chosen.connect(self._model_changed)
 
@@ -75,12 +84,16 @@ class Draft(QObject):
     def add(self, done: Done) -> None:
         """What a model has just written on the page."""
         self.done.append(done)
-        self._changed()
+        self.note_change()
 
     def remember(self, name: str, now: Callable[[], Mapping[str, Any]], again: Callable[[Any], object]) -> None:
         """What ``now`` says, as JSON can hold it, stays with the project. ``again`` takes what was saved another day,
         whatever somebody may have made of it."""
         self._remembered[name] = Choosing(now, again)
+
+    def remember_texts(self, now: Callable[[], Sequence[Done]], again: Callable[[Sequence[Done]], object]) -> None:
+        """Those that wait for a decision stay with the project too."""
+        self._deciding = Deciding(now, again)
 
     def _chosen_now(self) -> dict[str, Any]:
         return {name: one.now() for name, one in self._remembered.items()}
@@ -96,6 +109,7 @@ class Draft(QObject):
             self._kept, self._version = left.page, draft.version(self._opened.project)
         for name in self._remembered.keys() & left.choices.keys():
             self._remembered[name].again(left.choices[name])
+        self._deciding.again(left.undecided)
         self.page.setPlainText(left.page)
         if left.model and not self.model.is_by_hand:  # else somebody has just asked for another
             self._is_restored = True
@@ -110,7 +124,8 @@ class Draft(QObject):
         if not self._is_restored:
             self._model_changed()  # somebody may have chosen one meanwhile
 
-    def _changed(self) -> None:
+    def note_change(self) -> None:
+        """It is saved soon."""
         self._changes += 1
         if not self.is_loading and not self._timer.isActive():
             self._timer.start()
@@ -119,11 +134,12 @@ class Draft(QObject):
         """What nobody chose is not noted: the newest run writes then, another day too."""
         if not self.is_loading and self.model.is_by_hand and self.model.remembered not in ("", self._chosen):
             self._chosen = self.model.remembered
-            self._changed()
+            self.note_change()
 
     def _saving(self) -> Callable[[], None]:
         assert self._opened
-        left = Left(widgets.text_of(self.page), list(self.done), self._chosen, self._chosen_now())
+        undecided = list(self._deciding.now())
+        left = Left(widgets.text_of(self.page), list(self.done), self._chosen, self._chosen_now(), undecided)
         return functools.partial(self._keep, self._opened.project, left)
 
     def _keep(self, project: Project, left: Left) -> None:

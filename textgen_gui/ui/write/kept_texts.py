@@ -21,8 +21,6 @@ from .batch import Batch, BatchText
 class KeptTexts(QPushButton):
     """A button with a menu. Signals: ``told_done(words, WayOn)``, ``texts_asked(paths)``: add these to the project;
     ``kept(file)``: the shelf has changed; this lies there since, or None where only something was taken back.
-
-    ``waiting``: batches before this one, of which the disk has not taken what was kept.
     """
 
     told_done = Signal(str, object)
@@ -33,7 +31,6 @@ class KeptTexts(QPushButton):
         super().__init__("Kept texts")
         self.opened: OpenProject | None = None
         self.batch = Batch()
-        self.waiting: list[Batch] = []
         self.setToolTip("What to do with the texts that you kept")
         menu = QMenu(self)
         exports.add_formats(menu, self._ask_name)
@@ -41,35 +38,24 @@ class KeptTexts(QPushButton):
         self.setMenu(menu)
 
     def open(self, opened: OpenProject, batch: Batch) -> None:
-        self.opened, self.batch, self.waiting = opened, batch, []
+        self.opened, self.batch = opened, batch
 
     def begin(self, batch: Batch) -> None:
-        """Another batch is written. What the disk refused of the one before is tried again until it takes it."""
-        if self.batch.off_shelf():
-            self.waiting.append(self.batch)
+        """Another batch is written. What the disk refused before is among its texts, and is tried again."""
         self.batch = batch
         self.save()
 
     def save(self) -> None:
         """Each kept text becomes a file of its own with its receipt; one that is not kept any more goes to the bin."""
-        if self.opened:
-            project = self.opened.project
-            for batch in (*self.waiting, self.batch):
-                coming = batch.off_shelf()
-                if coming or batch.taken_back():
-                    then = functools.partial(self._saved, coming)
-                    self.opened.change(functools.partial(_put_on_shelf, project, batch), then=then)
+        if self.opened and (self.batch.off_shelf() or self.batch.taken_back()):
+            then = functools.partial(self._saved, self.batch.off_shelf())
+            self.opened.change(functools.partial(_put_on_shelf, self.opened.project, self.batch), then=then)
 
     def unsaved(self) -> list[Callable[[], object]]:
         """What was kept by key and stands in no file."""
-        if self.opened is None:
+        if self.opened is None or not self.batch.off_shelf():
             return []
-        project = self.opened.project
-        return [
-            functools.partial(_put_on_shelf, project, batch)
-            for batch in (*self.waiting, self.batch)
-            if batch.off_shelf()
-        ]
+        return [functools.partial(_put_on_shelf, self.opened.project, self.batch)]
 
     def export(self, path: Path) -> None:
         self._export(path, lambda file: None)
@@ -81,11 +67,10 @@ class KeptTexts(QPushButton):
             self._export(self.opened.project.generated_folder / name, lambda file: self.texts_asked.emit([file]))
 
     def _saved(self, came: Sequence[BatchText]) -> None:
-        self.waiting = [batch for batch in self.waiting if batch.off_shelf()]
         self.kept.emit(next((text.file for text in reversed(came) if text.file), None))
 
     def _ask_name(self, known: ExportFormat) -> None:
-        texts = self.batch.kept_texts()
+        texts = [text.whole for text in self.batch.kept()]
         if texts and (path := exports.ask_where(self, known, title_of(texts[0]))):
             self.export(path)
 
@@ -94,7 +79,7 @@ class KeptTexts(QPushButton):
             self.told_done.emit(*exports.in_words(file))
             then(file)
 
-        texts = self.batch.kept_texts()
+        texts = [text.whole for text in self.batch.kept()]
         if self.opened and texts:
             exports.export(self.opened, texts, path, exported)
 
@@ -102,7 +87,7 @@ class KeptTexts(QPushButton):
 def _put_on_shelf(project: Project, batch: Batch) -> None:
     """As the user has decided by now. On a job's thread, one after the other."""
     for text in batch.off_shelf():
-        event = project.keep([batch.done(text.event)], batch.whole(text.event))
+        event = project.keep([text.done], text.whole)
         text.file = project.folder / event.file
     for text in batch.taken_back():
         file, text.file = text.file, None

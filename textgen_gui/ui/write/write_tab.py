@@ -24,6 +24,7 @@ from ..parts.styled import Styled
 from .authors import title_of
 from .batch_view import BatchView
 from .door import Door
+from .draft import Draft
 from .how_to_write import HowToWrite
 from .model_choice import ModelChoice
 from .records import Records
@@ -103,9 +104,8 @@ class WriteTab(QWidget):
                 named.view.model_refused.connect(self._offer_another)
                 self.model.changed.connect(named.view.show_state)
         self.how.problem.connect(self.problem)
-        self.desk.draft.problem.connect(self.problem)
+        self._remember_in(self.desk.draft)
         self.batch.texts_asked.connect(self.texts_asked)
-        self.desk.draft.remember("prompts", self._prompts, self._prompt_again)
         for view in (self.desk, self.side_by_side):
             view.kept.connect(self._show_kept)
         self.batch.kept.kept.connect(lambda file: self.shelf.choose(file) if file else self.shelf.refresh())
@@ -122,6 +122,13 @@ class WriteTab(QWidget):
         self.setLayout(widgets.to_the_foot(widgets.column(whole, margin=2 * widgets.GRID)))
         self._style(self.views.tabBar(), whole.verticalScrollBar(), whole.horizontalScrollBar())
         resources.theme_changes().happened.connect(self._text_resized)
+
+    def _remember_in(self, draft: Draft) -> None:
+        """What other views hold than its page."""
+        draft.problem.connect(self.problem)
+        draft.remember("prompts", self._prompts, self._prompt_again)
+        draft.remember_texts(self.batch.undecided, self.batch.bring_back)
+        self.batch.changed.connect(draft.note_change)
 
     def _style(self, *bars: QWidget) -> None:
         """Each by itself: only the view in sight takes a theme."""
