@@ -36,6 +36,29 @@ def of_model(done: list[Done], page: str) -> list[str]:
     return [page[start:end] for start, end in known.stretches(page)]
 
 
+@pytest.mark.parametrize("at", range(1, len(RIVER) - 2))
+def test_both_sides_of_what_one_types_within_it_stay_the_model_s(at: int) -> None:
+    """Only what was twenty letters and more did, of a longer one thirty."""
+    before, behind = RIVER[:at].strip(), RIVER[at:].strip()
+    known = of_model([wrote(RIVER, "It was in spring when it had rained for a week. ")], f"{before} ZZZ {behind}")
+    few = [part for part in (before, behind) if len("".join(part.split())) < 4]
+    assert [part for part in (before, behind) if part not in few] == known
+
+
+def test_a_short_text_is_known_around_what_one_types_within_it() -> None:
+    begun, text = "And so we came at last to the old", " mill that nobody had seen."
+    done = [wrote(text, begun)]
+    assert of_model(done, f"{begun} mill that ZZZ nobody had seen. And so") == ["mill that", "nobody had seen."]
+    assert of_model(done, f"{begun} mill ZZZ that nobody ZZZ had seen.") == ["mill", "that nobody", "had seen."]
+    long = RIVER.replace("the bridge", "a whole sentence of my own, which is not as short as a word")
+    assert of_model([wrote(RIVER)], long) == ["The river came down in the night and took", "with it, and the old mill."]
+
+
+def test_a_word_behind_what_another_model_wrote_is_known_too() -> None:
+    done = [wrote(RIVER), wrote("Nobody.", f"So it was. {RIVER}"), wrote(" Why?", f"So it was. {RIVER}Nobody.")]
+    assert of_model(done, f"So it was. {RIVER}Nobody. Why? I ask.") == [RIVER.strip(), "Nobody.", "Why?"]
+
+
 def test_its_words_are_known_whatever_was_changed_around_them() -> None:
     done = [wrote(RIVER), wrote("Nobody had seen it, said the miller, before the morning was there.")]
     assert of_model(done, f"I say: {RIVER}And so on.") == [RIVER.strip()]

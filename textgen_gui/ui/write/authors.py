@@ -1,6 +1,7 @@
 """Whose words stand on a page: what models wrote on it and is still there."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from ...engine.core.draft import Done
@@ -10,6 +11,9 @@ from ..parts.model_box import entries_of
 
 IN_A_ROW = 20  # letters that nobody writes by chance as the model did; words are not set apart in every language
 EVERY = 10  # letters of a text: so often in it a row is remembered
+SHORT = 2 * IN_A_ROW  # letters of a text that is known by what stood before it too: a word typed in it tears its rows
+AGAIN, FEWEST = 8, 4  # letters in a row by which it goes on, not further APART; at its end fewer
+APART = 80
 NEAR = 100  # letters and spaces before a text that tell where it was written
 LONGEST = 32  # letters of a name in a sentence
 
@@ -37,8 +41,22 @@ def left(done: Sequence[Done], page: str) -> list[Done]:
     return [one for at, one in enumerate(done) if at in taken]
 
 
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Letters ``start`` to ``end`` of a page are those of the text from its letter ``first`` on."""
+
+    text: int
+    start: int
+    end: int
+    first: int
+
+    @property
+    def last(self) -> int:
+        return self.first + self.end - self.start
+
+
 class Written:
-    """Knows again on a page what models wrote, whatever was changed around it."""
+    """Knows again on a page what models wrote, whatever was changed around it or in it."""
 
     def __init__(self) -> None:
         self._done: Sequence[Done] = ()
@@ -51,30 +69,76 @@ class Written:
             self._done, self._texts, self._rows = done, [], {}
         for one in done[len(self._texts) :]:
             text = _letters(one.event.text)
-            before = _begun(one)[-IN_A_ROW:] if 0 < len(text) < IN_A_ROW else ""
+            before = _begun(one)[-IN_A_ROW:] if 0 < len(text) < SHORT else ""
             last = len(before + text) - IN_A_ROW
-            for at in range(last if before else 0, last + 1, EVERY):
+            for at in range(min(FEWEST, last), last + 1) if before else range(0, last + 1, EVERY):
                 self._rows[(before + text)[at : at + IN_A_ROW]] = len(self._texts), at
             self._texts.append((before + text, len(before)))
 
-    def stretches(self, page: str) -> Iterator[tuple[int, int]]:
+    def stretches(self, page: str) -> list[tuple[int, int]]:
         """From which character to which. A few letters that were torn out of their text are nobody's."""
         places = [place for place, letter in enumerate(page) if not letter.isspace()]
-        letters, at = _letters(page), 0
+        letters, found, end = _letters(page), list[tuple[int, int]](), 0
+        for one in sorted(self._joined(letters, list(self._known(letters))), key=lambda one: one.start):
+            own = one.start + max(0, self._texts[one.text][1] - one.first)  # what stood before it is of somebody else
+            start, end = max(own, end), max(one.end, end)
+            if start < end:
+                found.append((places[start], places[end - 1] + 1))
+        return found
+
+    def _known(self, letters: str) -> Iterator[_Stretch]:
+        """By some letters in a row, and as far as they go on alike to both sides."""
+        at = end = 0
         while at + IN_A_ROW <= len(letters):
             text, place = self._rows.get(letters[at : at + IN_A_ROW], (-1, 0))
             if text < 0:
                 at += 1
                 continue
-            whole, first = self._texts[text]
-            start, begin = at, place
-            while begin > first and start > 0 and letters[start - 1] == whole[begin - 1]:
-                start, begin = start - 1, begin - 1
-            end, stop = at + IN_A_ROW, place + IN_A_ROW
-            while end < len(letters) and stop < len(whole) and letters[end] == whole[stop]:
-                end, stop = end + 1, stop + 1
-            yield places[start + max(0, first - begin)], places[end - 1] + 1
-            at = end
+            whole = self._texts[text][0]
+            before = _alike(letters[end:at][::-1], whole[:place][::-1])
+            end = at + _alike(letters[at:], whole[place:])
+            yield _Stretch(text, at - before, end, place - before)
+            at = end - IN_A_ROW + 1  # a word or two behind it may be known by what stands before them
+
+    def _joined(self, letters: str, known: Sequence[_Stretch]) -> Iterator[_Stretch]:
+        """Also where a text begins before, and goes on behind, what somebody typed within it."""
+        before = 0
+        for number, one in enumerate(known):
+            whole = self._texts[one.text][0]
+            until = known[number + 1].start if number + 1 < len(known) else len(letters)
+            for skipped, away, count in _going_on(whole[: one.first][::-1], letters[before : one.start][::-1]):
+                yield _Stretch(one.text, one.start - away - count, one.start - away, one.first - skipped - count)
+            yield one
+            before = one.end
+            for skipped, away, count in _going_on(whole[one.last :], letters[one.end : until]):
+                before = one.end + away + count
+                yield _Stretch(one.text, one.end + away, before, one.last + skipped)
+
+
+def _going_on(text: str, letters: str) -> Iterator[tuple[int, int, int]]:
+    """From which of its letters on, at which of the page, and how many of them: words may have been taken out, and
+    others typed in between."""
+    at = place = 0
+    while found := _next(text[at:], letters[place : place + APART + AGAIN]):
+        at, place = at + found[0], place + found[1]
+        count = _alike(text[at:], letters[place:])
+        yield at, place, count
+        at, place = at + count, place + count
+
+
+def _next(text: str, letters: str) -> tuple[int, int] | None:
+    for skipped in range(APART):
+        row = text[skipped : skipped + AGAIN]
+        if len(row) < (AGAIN if skipped else FEWEST):
+            return None
+        if (place := letters.find(row)) >= 0:
+            return skipped, place
+    return None
+
+
+def _alike(one: str, other: str) -> int:
+    """So many letters at the beginning."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def _letters(text: str) -> str:
