@@ -3,6 +3,7 @@
 import itertools
 import random
 import shutil
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -163,6 +164,48 @@ def test_a_removed_text_that_is_added_again_is_no_longer_removed(five: Project, 
     list(five.add_texts([tmp_path / "drop" / "c.txt"], never))
     assert names(five) == "abdec" and five.sources()[-1].options.weight == 3.0
     assert not five.listing().removed and not list(five.removed_folder.iterdir())
+
+
+def test_what_a_text_was_before_it_came_anew_waits_among_the_removed_ones(five: Project, tmp_path: Path) -> None:
+    """Whoever wrote over a file of his own, or has another one at its place by now, had lost the first one here too."""
+    drop, today = tmp_path / "drop", time.strftime("%Y-%m-%d")
+    (drop / "b.txt").write_text("Another one.")
+    (drop / "d.txt").write_text("A third one.")
+    (drop / "new.txt").write_text("A new one.")
+    list(five.add_texts([drop], never))
+    assert names(five) == "abcden" and five.text_file(five.sources()[1]).read_text() == "Another one."
+    before = [text.source.file for text in five.listing().removed]
+    assert before == [f"b (before {today}).txt", f"d (before {today}).txt"]
+    five.put_back(before)
+    assert [source.file for source in five.sources()] == [
+        "a.txt",
+        "b.txt",
+        before[0],
+        "c.txt",
+        "d.txt",
+        before[1],
+        "e.txt",
+        "new.txt",
+    ]
+    assert five.text_file(five.sources()[2]).read_text() == "The text b."
+    assert five.text_file(five.sources()[5]).read_text() == "The text d."
+    list(five.add_texts([drop], never))
+    assert not five.listing().removed, "no file has changed since"
+    (drop / "b.txt").write_text("A fourth one.")
+    list(five.add_texts([drop], never))
+    (again,) = five.listing().removed
+    assert again.source.file == f"b (before {today}) 2.txt"
+    assert five.removed_file(again.source).read_text() == "Another one."
+
+
+def test_a_removed_text_that_comes_anew_as_another_one_waits_on(five: Project, tmp_path: Path) -> None:
+    five.remove_texts(five.sources()[2:3])
+    (tmp_path / "drop" / "c.txt").write_text("Another one.")
+    list(five.add_texts([tmp_path / "drop" / "c.txt"], never))
+    assert names(five) == "abdec" and five.sources()[4].options.weight == 3.0
+    (was,) = five.listing().removed
+    five.put_back([was.source.file])
+    assert five.text_file(five.sources()[5]).read_text() == "The text c." and five.sources()[5].options.weight == 3.0
 
 
 def test_a_file_that_is_gone_is_named(five: Project) -> None:

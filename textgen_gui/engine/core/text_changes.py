@@ -6,9 +6,10 @@ between the two leaves a file in the one folder or the other, and it is looked f
 
 import bisect
 import contextlib
+import filecmp
 import shutil
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain, groupby
@@ -35,54 +36,89 @@ def add(
 ) -> Iterator[events.Event]:
     """Copies files and the files of folders below texts/; a file added before is taken in anew, a removed one again.
 
-    What cannot be taken in is told as a Warned event, and the others are taken all the same.
+    Where it is another one by now, what it was waits among the removed texts under a name with the date. What cannot
+    be taken in is told as a Warned event, and the others are taken all the same.
     """
     dropped = texts_below(paths)
     atomic_io.sweep(project.texts_folder)
-    listing = project.listing()
-    every = (*(text.source for text in listing.removed), *listing.sources)
-    known = {source.origin: source for source in every}
-    taken = _taken(project, every)
-    copying: dict[str, Source] = {}
-
-    def to_source(path: Path) -> Source:
-        address = as_unicode(path.resolve())
-        source = known.get(address) or Source(_free_name(path, taken), address)
-        return replace(source, options=changes.on(source.options)) if changes and changes.names else source
-
+    coming = _Coming(project, changes)
     try:
         with atomic_io.Batch() as batch:
-            for event in _copy(project, dropped, batch, to_source, stop):
-                if isinstance(event, Source):
-                    taken.add(event.file.casefold())
-                    copying[event.origin] = event
-                else:
-                    yield event
+            for event in _copy(coming, dropped, batch, stop):
+                yield event
                 if batch.is_due:
                     batch.publish()
     finally:
-        _list_copied(project, copying.values())
+        coming.list_copied()
     yield from _left_out(dropped)
 
 
-def _copy(
-    project: "Project", dropped: Dropped, batch: atomic_io.Batch, to_source: Callable[[Path], Source], stop: Ask
-) -> Iterator[events.Event | Source]:
-    """The source of each text that was copied, and what is to be told."""
-    started, room = time.monotonic(), _Room(project.folder)
+class _Coming:
+    """What comes into a project: the source of each file, under a name that is free, and what it was before."""
+
+    def __init__(self, project: "Project", changes: Changes[TextConfig] | None) -> None:
+        self.project, self._changes = project, changes
+        listing = project.listing()
+        every = (*(text.source for text in listing.removed), *listing.sources)
+        self._known = {source.origin: source for source in every}
+        self._taken = _taken(project, every)
+        self._copied: dict[str, Source] = {}
+        self._were: list[tuple[Source, Source]] = []
+
+    def source_of(self, path: Path) -> Source:
+        address, changes = as_unicode(path.resolve()), self._changes
+        source = self._known.get(address) or Source(_free_name(path, self._taken), address)
+        return replace(source, options=changes.on(source.options)) if changes and changes.names else source
+
+    def add(self, source: Source) -> None:
+        self._taken.add(source.file.casefold())
+        self._copied[source.origin] = source
+
+    def set_aside(self, source: Source, new: Path) -> None:
+        """Copies what a text was, where that is not what it is about to be: nobody may have it elsewhere."""
+        for old in (self.project.text_file(source), self.project.removed_file(source)):
+            if old.is_file() and not filecmp.cmp(old, new, shallow=False):
+                named = old.with_stem(f"{old.stem} (before {time.strftime('%Y-%m-%d')})")
+                was = replace(source, file=_free_name(named, self._taken), origin="")
+                self.project.removed_folder.mkdir(exist_ok=True)
+                shutil.copy2(old, self.project.removed_file(was))
+                self._taken.add(was.file.casefold())
+                self._were.append((source, was))
+                return
+
+    def list_copied(self) -> None:
+        """All that have come, also where the disk refused the others; behind each, as removed, what it was."""
+        listing = self.project.listing()
+        sources = {source.file: source for source in listing.sources}
+        there = (source for source in self._copied.values() if self.project.text_file(source).exists())
+        sources.update({source.file: source for source in there})
+        left = tuple(text for text in listing.removed if text.source.file not in sources)
+        now = _later_than(listing.removed, _written(self.project))
+        places = {file: place for place, file in enumerate(sources)}
+        were = sorted(((places[s.file], was) for s, was in self._were if s.file in places), key=lambda one: one[0])
+        removed = [RemovedText(was, place + 1 + number, now) for number, (place, was) in enumerate(were)]
+        self.project.save(replace(listing, sources=tuple(sources.values()), removed=(*left, *removed)))
+        for text in set(listing.removed) - set(left):
+            with contextlib.suppress(OSError, ProjectError):
+                self.project.removed_file(text.source).unlink()
+
+
+def _copy(coming: _Coming, dropped: Dropped, batch: atomic_io.Batch, stop: Ask) -> Iterator[events.Event]:
+    started, room = time.monotonic(), _Room(coming.project.folder)
     for number, path in enumerate(dropped.texts):
         try:
             if words := room.refusal(path):
                 yield events.Warned(words, as_unicode(path.name))
                 continue
-            source = to_source(path)
-            with batch.new(project.text_file(source)) as temporary:
+            source = coming.source_of(path)
+            with batch.new(coming.project.text_file(source)) as temporary:
                 for _ in chain([None], copying_text(path, temporary)):
                     if stop():
                         raise Stopped
                     yield events.Progressed("Copying texts", number, len(dropped.texts), time.monotonic() - started)
+                coming.set_aside(source, temporary)
             room.promised += room.asked
-            yield source
+            coming.add(source)
         except Stopped:
             return
         except ProjectError as problem:
@@ -121,18 +157,6 @@ def _left_out(dropped: Dropped) -> Iterator[events.Event]:
         yield events.Warned(f"{name} was left out: {why_left_out(path)}", name)
     if dropped.hidden:
         yield events.Warned(f"Left out of the folders: {dropped.hidden}.")
-
-
-def _list_copied(project: "Project", copied: Iterable[Source]) -> None:
-    """All that have come, also where the disk refused the others."""
-    listing = project.listing()
-    sources = {source.file: source for source in listing.sources}
-    sources.update({source.file: source for source in copied if project.text_file(source).exists()})
-    removed = tuple(text for text in listing.removed if text.source.file not in sources)
-    project.save(replace(listing, sources=tuple(sources.values()), removed=removed))
-    for text in set(listing.removed) - set(removed):
-        with contextlib.suppress(OSError, ProjectError):
-            project.removed_file(text.source).unlink()
 
 
 def _taken(project: "Project", sources: Iterable[Source]) -> set[str]:

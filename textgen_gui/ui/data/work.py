@@ -26,29 +26,39 @@ def prepared(project: Project, control: Control) -> Iterator[Event]:
 
 @dataclass(slots=True)
 class Came:
-    """The files that a job has copied: those that are new, and those that were here and came once more."""
+    """The files that a job has copied: those that are new, those that were here and came once more, and what these
+    were before, where they are others now."""
 
     new: list[str] = field(default_factory=list)
     again: list[str] = field(default_factory=list)
+    before: list[str] = field(default_factory=list)
     files: frozenset[str] = frozenset()  # all of them
 
     @property
     def in_words(self) -> str:
-        """Where nothing new is to be seen in the list; else ""."""
-        if self.new or not self.again:
-            return ""
-        if len(self.again) == 1:
-            return f"“{self.again[0]}” was here already. It is now as its file is today."
-        return f"{count('text', len(self.again))} were here already. They are now as their files are today."
+        """Of what is not to be seen in the list; "" where nothing is."""
+        sentences = list[str]()
+        if len(self.again) == 1 and not self.new:
+            sentences.append(f"“{self.again[0]}” was here already. It is now as its file is today.")
+        elif self.again and not self.new:
+            are = f"{count('text', len(self.again))} were here already. They are now as their files are today."
+            sentences.append(are)
+        if len(self.before) == 1:
+            sentences.append(f"What it was before is among the removed texts: “{self.before[0]}”.")
+        elif self.before:
+            sentences.append(f"What {count('text', len(self.before))} were before is among the removed texts.")
+        return " ".join(sentences)
 
 
 def added(project: Project, paths: list[Path], came: Came, control: Control) -> Iterator[Event]:
     """Copied, and read at once: so that a file that cannot be used is known when it comes."""
     known, before = {source.file for source in project.sources()}, _states(project, paths)
+    gone = {text.source.file for text in project.listing().removed}
     yield from _copied(project, paths, control)
     files = [file for file, state in _states(project, paths).items() if state != before.get(file)]
     came.new += [file for file in files if file not in known]
     came.again += [file for file in files if file in known]
+    came.before += [text.source.file for text in project.listing().removed if text.source.file not in gone]
     came.files = frozenset(files)
     yield from project.reading(files, control)
     yield from project.look()
