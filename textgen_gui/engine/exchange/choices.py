@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from safetensors import safe_open
-from transformers import AutoConfig
 
 from ..core.errors import EngineError
 from ..core.model_forms import ExportChoice, ModelForm, WeightType
@@ -12,6 +11,7 @@ from ..core.project import Checkpoint, Run
 from ..models import checkpoint as checkpoints
 from ..models.base import weights_folder
 from ..models.model import describe
+from ..models.stock import AutoConfig
 from ..text.tokenizer_files import tokenizer_of
 from . import adapter, gguf_file, page, timeline
 from .gguf_vocabulary import vocabulary_of

@@ -11,11 +11,11 @@ from typing import Any
 
 import torch
 from tokenizers import Tokenizer
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GPT2Config, GPT2LMHeadModel, PreTrainedModel
 
 from ..core import bounded, model_folder
 from ..core.errors import ModelError
 from ..models import model as models
+from ..models.stock import AutoConfig, AutoModelForCausalLM, AutoTokenizer, GPT2Config, GPT2LMHeadModel, PreTrainedModel
 from ..text.tokenizer_files import tokenizer_of
 from .tf_checkpoint import read_tensors
 

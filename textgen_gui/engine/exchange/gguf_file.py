@@ -14,10 +14,10 @@ import numpy.typing as npt
 import torch
 from gguf import GGMLQuantizationType, GGUFReader, GGUFWriter, LlamaFileType
 from tokenizers import Tokenizer
-from transformers import PretrainedConfig, PreTrainedModel
 
 from ..core.errors import CheckpointError
 from ..core.model_forms import WeightType
+from ..models.stock import PretrainedConfig, PreTrainedModel
 from .gguf_vocabulary import read_vocabulary, vocabulary_of
 from .model_card import ModelFacts
 

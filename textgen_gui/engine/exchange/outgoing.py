@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tokenizers import Tokenizer
-from transformers import PreTrainedModel
 
 from ..core import atomic_io, events
 from ..core.control import Ask, Stopped
 from ..core.errors import ProjectError
 from ..core.project import Checkpoint
+from ..models.stock import PreTrainedModel
 from .model_card import ModelFacts
 
 

@@ -15,12 +15,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from tokenizers import Tokenizer
-from transformers import PretrainedConfig, PreTrainedModel
 
 from ..core import bounded
 from ..core.errors import CheckpointError
 from ..core.home import resources
 from ..core.model_forms import Maker
+from ..models.stock import PretrainedConfig, PreTrainedModel
 from .gguf_vocabulary import SPACE, vocabulary_of
 from .model_card import ModelFacts
 

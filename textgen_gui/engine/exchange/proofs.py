@@ -4,12 +4,12 @@ from collections.abc import Generator
 from pathlib import Path
 
 import torch
-from transformers import PreTrainedModel
 
 from ..core.errors import CheckpointError
 from ..core.events import Event
 from ..core.model_forms import WeightType
 from ..models import model as models
+from ..models.stock import PreTrainedModel
 from ..text import special_tokens
 from . import adapter, gguf_file, page
 from .gguf_file import BLOCK

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import torch
-from transformers import PreTrainedModel
 
 from ..core.config import RunConfig, TrainConfig
 from . import model as models
 from .state import State
+from .stock import PreTrainedModel
 
 EVERY = 10  # steps between two samples of the weights
 STUDENT = 0.4  # of the last part, for a model that is taught: a mean over more of it writes worse than the last step

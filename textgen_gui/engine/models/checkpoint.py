@@ -19,7 +19,6 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch.distributed.tensor import DTensor, distribute_tensor
-from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from ..core import atomic_io, bounded, event_log, events, manifest
 from ..core.best import rank
@@ -33,6 +32,7 @@ from . import base, made_with, tensors
 from .model import context, saved_bytes, stored_dtype
 from .state import FILE as STATE
 from .state import State, best_step, state_from
+from .stock import PreTrainedModel, PreTrainedTokenizerFast
 
 FORMAT, BESIDE_BASE = 1, 2  # whole; with what LoRA learnt only, which earlier versions cannot open
 WEIGHTS, PLAIN = "model.safetensors", base.LEARNT  # to write with; to go on with, where they differ

@@ -10,10 +10,10 @@ from typing import Any
 import psutil
 import torch
 from safetensors import SafetensorError
-from transformers import AutoConfig, AutoModelForCausalLM, PretrainedConfig
 
 from ..core.errors import CheckpointError
 from ..core.model_folder import ADAPTER_CONFIG, HARMLESS, read_config
+from .stock import AutoConfig, AutoModelForCausalLM, PretrainedConfig
 from .tensors import Header, headers
 
 WEIGHT = 4  # bytes of a weight in memory, whatever it takes in its file

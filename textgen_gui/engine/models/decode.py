@@ -6,13 +6,12 @@ from inspect import signature
 from typing import Protocol
 
 import torch
-from transformers import PreTrainedModel
-from transformers.cache_utils import Cache
 
 from . import families, fused
 from . import model as models
 from .fused_half import HalfFused
 from .kv_cache import KVCache
+from .stock import Cache, PreTrainedModel
 
 
 class Decoder:

@@ -15,11 +15,10 @@ from typing import Any, NamedTuple
 
 import torch
 from torch.nn import functional as F  # noqa: N812 (its usual name)
-from transformers import GPT2LMHeadModel, LlamaForCausalLM, MistralForCausalLM, PreTrainedModel
-from transformers.modeling_outputs import CausalLMOutput
 
 from . import model as models
 from .kernels import LayerNorm, Matrix, RMSNorm, attention, attention_backward, dropout_mask
+from .stock import CausalLMOutput, GPT2LMHeadModel, LlamaForCausalLM, MistralForCausalLM, PreTrainedModel
 
 Saved = list[torch.Tensor]
 standard_layers = {"Linear", "Conv1D", "Embedding", "Gemma3TextScaledWordEmbedding", "LayerNorm"} | {

@@ -10,12 +10,12 @@ from typing import NamedTuple
 import torch
 from accelerate import Accelerator
 from torch.distributed.tensor import DTensor
-from transformers import PreTrainedModel
 
 from ..core.config import OptimizerKind, RunConfig
 from ..core.errors import EngineError
 from .averaging import Average
 from .state import State
+from .stock import PreTrainedModel
 
 
 def refuse(accelerator: Accelerator, config: RunConfig) -> None:

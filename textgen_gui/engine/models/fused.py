@@ -11,7 +11,12 @@ from typing import Any
 
 import torch
 from torch.nn import functional as F  # noqa: N812 (its usual name)
-from transformers import (
+
+from . import fast_training
+from . import model as models
+from .kv_cache import KVCache
+from .large_head import LargeHead, large_head
+from .stock import (
     Gemma3ForCausalLM,
     GPT2LMHeadModel,
     GPTNeoForCausalLM,
@@ -21,11 +26,6 @@ from transformers import (
     Qwen2ForCausalLM,
     Qwen3ForCausalLM,
 )
-
-from . import fast_training
-from . import model as models
-from .kv_cache import KVCache
-from .large_head import LargeHead, large_head
 
 
 @dataclass(slots=True)

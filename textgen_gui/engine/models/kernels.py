@@ -13,9 +13,9 @@ from typing import Any
 
 import torch
 from torch.nn import functional as F  # noqa: N812 (its usual name)
-from transformers.pytorch_utils import Conv1D
 
 from ..core.config import LONGEST_SQUARE
+from .stock import Conv1D
 
 VERSION = 3  # to be raised whenever the same step may come out with other digits
 ONEDNN_PAYS = 2**21  # multiplications; below them handing a product to oneDNN takes longer than it saves

@@ -3,7 +3,8 @@
 from typing import Any
 
 import torch
-from transformers.cache_utils import DynamicLayer
+
+from .stock import DynamicLayer
 
 
 class KVCache(DynamicLayer):

@@ -7,9 +7,9 @@ for an ``exact`` one.
 
 import torch
 from torch.nn import functional as F  # noqa: N812 (its usual name)
-from transformers import PreTrainedModel
 
 from .model import stored_dtype
+from .stock import PreTrainedModel
 
 PAYS = 2**26  # numbers of the matrix
 CANDIDATES = 2048  # tokens

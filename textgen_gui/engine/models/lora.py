@@ -5,12 +5,11 @@ import warnings
 from collections.abc import Mapping
 
 import torch
-from transformers import PreTrainedModel
-from transformers.pytorch_utils import Conv1D
 
 from ..core.errors import CheckpointError
 from . import families, tensors
 from .families import MAKING
+from .stock import Conv1D, PreTrainedModel
 
 
 def add(model: PreTrainedModel, rank: int, seed: int) -> None:

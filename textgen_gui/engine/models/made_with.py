@@ -5,11 +5,11 @@ import platform
 import accelerate
 import tokenizers
 import torch
-import transformers
 
 from ..core import bounded
 from ..core.project import Checkpoint
 from . import kernels
+from .stock import transformers
 
 
 def now() -> dict[str, str]:

@@ -14,17 +14,6 @@ from typing import Any, assert_never
 import torch
 from safetensors import safe_open
 from tokenizers import Tokenizer
-from transformers import (
-    AutoModelForCausalLM,
-    GPT2Config,
-    GPT2LMHeadModel,
-    GPTNeoConfig,
-    GPTNeoForCausalLM,
-    LlamaConfig,
-    LlamaForCausalLM,
-    PreTrainedModel,
-)
-from transformers.utils import logging
 
 from ..core import bounded, model_folder
 from ..core.config import Architecture, ModelConfig
@@ -33,6 +22,17 @@ from ..core.model_folder import Weights
 from ..text.tokenizer_files import tokenizer_of
 from . import base, claims, families, lora, shapes
 from .families import MAKING
+from .stock import (
+    AutoModelForCausalLM,
+    GPT2Config,
+    GPT2LMHeadModel,
+    GPTNeoConfig,
+    GPTNeoForCausalLM,
+    LlamaConfig,
+    LlamaForCausalLM,
+    PreTrainedModel,
+    logging,
+)
 
 # What older versions of transformers saved with a model, though it can be computed: masks, and rotary positions.
 _computed = re.compile(r"\.(attn|attention)\.(bias|masked_bias)$|\.rotary_emb\.inv_freq$")

@@ -9,12 +9,12 @@ from dataclasses import replace
 from typing import Any
 
 import torch
-from transformers import CONFIG_MAPPING, AutoModelForCausalLM, PretrainedConfig, PreTrainedModel
 
 from ..core import bounded
 from ..core.config import Architecture, ModelConfig
 from ..core.errors import ConfigError, EngineError, MemoryShortError
 from . import claims, families
+from .stock import CONFIG_MAPPING, AutoModelForCausalLM, PretrainedConfig, PreTrainedModel
 
 BYTES_A_WEIGHT = 16  # in memory, while it learns: itself, its gradient and two moments
 

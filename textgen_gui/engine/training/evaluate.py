@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from tokenizers import Tokenizer
-from transformers import PreTrainedModel
 
 from ..core import events
 from ..core.config import TextConfig
@@ -20,6 +19,7 @@ from ..core.control import Ask, Stopped
 from ..core.errors import TextError
 from ..models import claims
 from ..models import model as models
+from ..models.stock import PreTrainedModel
 from ..text import apart, in_worker, special_tokens
 from ..text import tokenizer as tokenizers
 from ..text.special_tokens import SpecialTokens

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
-from transformers import PreTrainedModel
 
 from ..core.config import Precision
 from ..core.events import Progressed
 from ..models import model as models
+from ..models.stock import PreTrainedModel
 from ..runtime import device
 from ..text import special_tokens
 from .texts import TrainingTexts

@@ -4,7 +4,6 @@ import shutil
 from pathlib import Path
 
 from tokenizers import Tokenizer
-from transformers import PreTrainedModel
 
 from ..core import atomic_io, manifest
 from ..core.chosen_model import find_any
@@ -18,6 +17,7 @@ from ..models import families, lora
 from ..models import model as models
 from ..models.checkpoint import Found
 from ..models.fast_training import enable_fast_training
+from ..models.stock import PreTrainedModel
 from ..text import special_tokens
 from ..text import tokenizer as tokenizers
 from ..text.tokenizer_files import tokenizer_of

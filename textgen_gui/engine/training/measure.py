@@ -9,14 +9,13 @@ from typing import NamedTuple
 import psutil
 import torch
 from accelerate import Accelerator
-from transformers import PreTrainedModel
-from transformers.initialization import no_init_weights
 
 from ..core.config import Pace, Precision, RunConfig
 from ..core.control import Ask, Stopped, never
 from ..core.errors import MemoryShortError
 from ..models import families, fast_training
 from ..models import model as models
+from ..models.stock import PreTrainedModel, no_init_weights
 from ..runtime import device, heap
 from .optimizer import optimizer_of
 from .step import free_memory

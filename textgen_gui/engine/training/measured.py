@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import torch
 from accelerate import Accelerator
-from transformers import PreTrainedModel
 
 from ..core.config import Pace, Precision, RunConfig
 from ..core.control import Ask, never
+from ..models.stock import PreTrainedModel
 from ..runtime import device, known_speeds
 from ..runtime.known_speeds import Entry
 from . import measure

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from transformers import PreTrainedModel
 
 from ..core.config import OptimizerKind, TrainConfig
+from ..models.stock import PreTrainedModel
 from ..runtime.device import DTYPES
 
 

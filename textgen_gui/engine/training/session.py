@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 
 import torch
 from accelerate import Accelerator
-from transformers import PreTrainedModel
 
 from ..core import atomic_io, best, events, notes
 from ..core.bars import Bar
@@ -25,6 +24,7 @@ from ..models.averaging import Average
 from ..models.fast_training import disable_fast_training
 from ..models.fsdp import Whole
 from ..models.state import State
+from ..models.stock import PreTrainedModel
 from ..runtime import device
 from ..runtime.pace import Pacer, let_others_go_first
 from ..text import special_tokens

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from transformers import PreTrainedModel
 
 from ..core import events
 from ..core.config import Precision
@@ -24,6 +23,7 @@ from ..models.base import weights_folder
 from ..models.decode import Weights
 from ..models.fused import Fused
 from ..models.fused_half import HalfFused
+from ..models.stock import PreTrainedModel
 from ..runtime import device, known_speeds
 from ..runtime.known_speeds import Entry
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import torch
 from tokenizers import Tokenizer
-from transformers import PreTrainedModel
 
 from ..core import events
 from ..core.control import Ask
@@ -20,6 +19,7 @@ from ..core.generation_config import GenerateConfig
 from ..models import decode
 from ..models.decode import Weights
 from ..models.kv_cache import KVCache
+from ..models.stock import PreTrainedModel
 from ..text import special_tokens
 from ..text.tokenizer import encode
 from . import beams, endings, opening

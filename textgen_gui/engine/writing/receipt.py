@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 
 import tokenizers
 import torch
-import transformers
 
 from ..core import atomic_io, bounded, events, kept_texts, schema
 from ..core.chosen_model import runs_of_number
@@ -29,6 +28,7 @@ from ..core.library import find_model
 from ..core.project import Checkpoint, Project
 from ..core.version import __version__
 from ..models.checkpoint import PINNED, model_sha256
+from ..models.stock import transformers
 from . import compute
 from .session import WritingSession, open_session, opening
 
