@@ -316,6 +316,32 @@ def test_what_waits_for_a_job_does_not_begin_while_closing(
     qtbot.waitUntil(lambda: window.opened is None, timeout=20_000)
 
 
+def test_files_that_were_coming_when_the_window_closed_come_the_next_time(
+    qtbot: QtBot, window: MainWindow, place: Project, tmp_path: Path
+) -> None:
+    """Of a folder of many some were there another day and the others not, and nobody said so."""
+    (tmp_path / "letters").mkdir()
+    for number in range(3000):
+        (tmp_path / "letters" / f"{number}.txt").write_text(f"Letter {number}: the sea is quiet today. " * 3)
+    (tmp_path / "novel.txt").write_text("It was a dark night. " * 50)
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    data, before = tabs(window)[0], len(place.sources())
+    data.add([tmp_path / "letters"])
+    data.add([tmp_path / "novel.txt"])
+    qtbot.waitUntil(lambda: any(place.texts_folder.glob("1*.txt")), timeout=20_000)
+    window.close_project()
+    qtbot.waitUntil(lambda: window.opened is None, timeout=20_000)
+    assert before < len(place.sources()) < before + 3001
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    qtbot.waitUntil(lambda: len(place.sources()) == before + 3001, timeout=60_000)
+    settled(qtbot, window)
+    window.close_project()
+    qtbot.waitUntil(lambda: window.opened is None, timeout=20_000)
+    assert draft.load(place).choices["adding"] == {"files": []}
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no polite kill")
 def test_a_polite_kill_waits_for_no_answer(tmp_path: Path) -> None:
     """While it asks whether the training is to be stopped."""

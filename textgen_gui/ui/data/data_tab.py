@@ -35,6 +35,7 @@ from .reflow import Reflow
 from .steps import Step, without
 from .text_panel import TextPanel
 from .texts_pane import TextsPane
+from .waiting import Waiting
 
 StandardKey = QKeySequence.StandardKey
 
@@ -67,7 +68,7 @@ class DataTab(QWidget):
         self._listed: list[object] = []
         self._previewed: list[object] = []  # the first chosen text and the settings with which it was read
         self._focus = FocusBack(self, lambda lost: self.table if self._pages.currentIndex() else self.add_button)
-        self._to_add, self._to_paste = list[Path](), list[str]()
+        self.waiting = Waiting()
         self._pages = widgets.Pages()
         self._pages.addWidget(self._empty_page())
         self._pages.addWidget(self._full_page())
@@ -124,9 +125,7 @@ class DataTab(QWidget):
     def open(self, opened: OpenProject) -> None:
         self.opened, self.job, self._starting, self._current = opened, None, False, None
         self.table.texts.forget()
-        self._to_add.clear()
-        self._to_paste.clear()
-        self._steps.clear()
+        self.waiting, self._steps = Waiting(), []
         self._step, self._came, self._undoing, self._coming = None, [], False, False
         self._added, self._to_choose = work.Came(), ""
         self.pane.tell("")
@@ -152,19 +151,19 @@ class DataTab(QWidget):
         """Copies texts in; while other work is underway they wait for its end."""
         if paths:
             self.anew.emit()
-            self._to_add += paths
+            self.waiting.files += paths
             self._take_waiting()
 
     def _take_waiting(self) -> None:
-        if not self.opened or self._busy or self.opened.jobs.stopping or not (self._to_add or self._to_paste):
+        if not self.opened or self._busy or self.opened.jobs.stopping or not self.waiting:
             return
         self._current, self._coming = None, True
         self._show_page(self.opened.snapshot)
-        if self._to_add:
-            taken, self._to_add = self._to_add, []
-            self._start(partial(work.added, self.opened.project, taken, self._added))
+        project, waiting = self.opened.project, self.waiting
+        if waiting.files:
+            self._start(partial(work.added, project, waiting.begin_adding(), self._added))
         else:
-            self._start(partial(work.pasted, self.opened.project, self._to_paste, self._came))
+            self._start(partial(work.pasted, project, waiting.pasted, self._came))
 
     def paste(self) -> None:
         """Files that were copied in a file manager, or the text itself."""
@@ -172,14 +171,15 @@ class DataTab(QWidget):
         files = files_of(data)
         if not files and data.text().strip():
             self.anew.emit()
-            self._to_paste.append(data.text())
+            self.waiting.pasted.append(data.text())
             self._take_waiting()
         elif not files:
             self.problem.emit("There is neither a text nor a file to paste. Copy one first.", "")
         self.add(files)
 
     def unsaved(self) -> list[Callable[[], object]]:
-        return [partial(work.paste_all, self.opened.project, self._to_paste)] if self.opened and self._to_paste else []
+        pasted = self.waiting.pasted
+        return [partial(work.paste_all, self.opened.project, pasted)] if self.opened and pasted else []
 
     def remove_selected(self) -> None:
         self._remove(self.table.selected(), self.table.neighbour())
@@ -315,6 +315,7 @@ class DataTab(QWidget):
     def _finished(self) -> None:
         assert self.opened
         self.job = None
+        self.waiting.end_adding(is_cut_short=self.opened.jobs.stopping)  # as the window closes, or wants to
         if self._failed:
             self._to_choose = ""
         self._note_step()
