@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core import draft, event_log, events, project
 from textgen_gui.engine.core.control import Control
+from textgen_gui.engine.core.errors import ProjectError
 from textgen_gui.engine.core.events import Outcome
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.ui.interruptions import Interruptions
@@ -316,30 +317,83 @@ def test_what_waits_for_a_job_does_not_begin_while_closing(
     qtbot.waitUntil(lambda: window.opened is None, timeout=20_000)
 
 
-def test_files_that_were_coming_when_the_window_closed_come_the_next_time(
-    qtbot: QtBot, window: MainWindow, place: Project, tmp_path: Path
-) -> None:
-    """Of a folder of many some were there another day and the others not, and nobody said so."""
+@pytest.fixture
+def letters(tmp_path: Path) -> Path:
+    """A folder of so many that nobody waits for all of them."""
     (tmp_path / "letters").mkdir()
     for number in range(3000):
         (tmp_path / "letters" / f"{number}.txt").write_text(f"Letter {number}: the sea is quiet today. " * 3)
+    return tmp_path / "letters"
+
+
+def closed(qtbot: QtBot, window: MainWindow) -> None:
+    window.close_project()
+    qtbot.waitUntil(lambda: window.opened is None, timeout=20_000)
+
+
+def test_files_that_were_coming_when_the_window_closed_come_the_next_time(
+    qtbot: QtBot, window: MainWindow, place: Project, letters: Path, tmp_path: Path
+) -> None:
+    """Of a folder of many some were there another day and the others not, and nobody said so."""
     (tmp_path / "novel.txt").write_text("It was a dark night. " * 50)
     window.open_project(place.folder)
     settled(qtbot, window)
     data, before = tabs(window)[0], len(place.sources())
-    data.add([tmp_path / "letters"])
+    data.add([letters])
     data.add([tmp_path / "novel.txt"])
     qtbot.waitUntil(lambda: any(place.texts_folder.glob("1*.txt")), timeout=20_000)
-    window.close_project()
-    qtbot.waitUntil(lambda: window.opened is None, timeout=20_000)
+    assert window.preferences.coming(place.folder) == [letters, tmp_path / "novel.txt"], "for a program that is killed"
+    closed(qtbot, window)
     assert before < len(place.sources()) < before + 3001
     window.open_project(place.folder)
-    settled(qtbot, window)
     qtbot.waitUntil(lambda: len(place.sources()) == before + 3001, timeout=60_000)
     settled(qtbot, window)
-    window.close_project()
-    qtbot.waitUntil(lambda: window.opened is None, timeout=20_000)
-    assert draft.load(place).choices["adding"] == {"files": []}
+    assert not window.preferences.coming(place.folder)
+
+
+def test_files_that_are_only_read_do_not_come_twice(
+    qtbot: QtBot, window: MainWindow, place: Project, letters: Path
+) -> None:
+    """All were there, and were copied once more."""
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    tabs(window)[0].add([letters])
+    qtbot.waitUntil(lambda: len(place.sources()) >= 3000, timeout=60_000)
+    qtbot.waitUntil(lambda: not window.preferences.coming(place.folder), timeout=60_000)
+    assert tabs(window)[0].job, "it reads"
+    closed(qtbot, window)
+    assert not window.preferences.coming(place.folder)
+
+
+def test_files_that_somebody_stopped_do_not_come_the_next_time(
+    qtbot: QtBot, window: MainWindow, place: Project, letters: Path
+) -> None:
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    tabs(window)[0].add([letters])
+    qtbot.waitUntil(lambda: any(place.texts_folder.glob("1*.txt")), timeout=20_000)
+    tabs(window)[0].cancel()
+    closed(qtbot, window)
+    assert not window.preferences.coming(place.folder)
+
+
+def test_files_go_on_coming_where_the_window_stays_open(
+    qtbot: QtBot, window: MainWindow, place: Project, letters: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk refuses the page, and somebody would rather stay."""
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    data, _, write = tabs(window)
+    data.add([letters])
+    qtbot.waitUntil(lambda: any(place.texts_folder.glob("1*.txt")), timeout=20_000)
+    write.desk.page.setPlainText("A page that is nowhere else")
+    with monkeypatch.context() as full:
+        full.setattr(draft, "keep", lambda *values, **named: (_ for _ in ()).throw(ProjectError("full")))
+        answer(full, "Cancel")
+        window.close_project()
+        qtbot.waitUntil(lambda: window.isEnabled() and data.job is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: len(place.sources()) >= 3000, timeout=60_000)
+    settled(qtbot, window)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no polite kill")

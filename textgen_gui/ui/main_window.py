@@ -318,6 +318,8 @@ class MainWindow(QMainWindow):
     def _unsaved_written(self, opened: OpenProject, refused: list[str], ask: bool) -> None:
         if refused and ask and not ask_to_lose(self, " ".join(dict.fromkeys(refused))) and not self._leaving:
             self._answer_again()
+            if self.workspace:
+                self.workspace.data.take_waiting()
         else:
             opened.jobs.close()
 

@@ -3,14 +3,12 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
 from ..engine.core.project import Checkpoint, Run
 from .data.data_tab import DataTab
-from .data.waiting import noted_files
 from .parts import widgets
 from .parts.config_form import ConfigForm
 from .parts.fields import is_typed_in
@@ -22,7 +20,6 @@ from .parts.styled import Styled
 from .take.dialog import TakeDialog
 from .train.run_choices import choose_again, chosen_of
 from .train.train_tab import TrainTab
-from .write.draft import Draft
 from .write.write_tab import WriteTab
 
 
@@ -67,7 +64,8 @@ class Workspace(widgets.Pages):
         self.train.write_asked.connect(self.write_with)
         self.train.ended.connect(self.generate.model.offer)
         self.train.list.refused.connect(self.refused)
-        self._remember_in(self.generate.desk.draft)
+        setup = self.train.setup
+        self.generate.desk.draft.remember("run", partial(chosen_of, setup), partial(choose_again, setup))
         for choice in (self.train.setup.beginning, self.generate.model, self.generate.side_by_side.other):
             choice.models_asked.connect(self.models_asked)
         self.train.texts_asked.connect(self.learn_asked)
@@ -79,19 +77,6 @@ class Workspace(widgets.Pages):
         self.train.said.connect(self.said)
         self.data.said.connect(self.said)
         self.generate.texts_asked.connect(self.learn_from)
-
-    def _remember_in(self, draft: Draft) -> None:
-        setup = self.train.setup
-        draft.remember("run", partial(chosen_of, setup), partial(choose_again, setup))
-        draft.remember("adding", lambda: self.data.waiting.noted(), self._go_on_adding)
-        for begun_or_done in (self.data.anew, self.data.prepared):
-            begun_or_done.connect(draft.note_change)
-
-    def _go_on_adding(self, noted: Any) -> None:
-        """Of files that were coming when the window was closed."""
-        if files := noted_files(noted):
-            self.said.emit("Adding goes on where it was when the window was closed.")
-            self.data.add(files)
 
     def _tell_of(self, tab: QWidget, sentence: str, details: str) -> None:
         self.told_by = tab

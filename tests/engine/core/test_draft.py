@@ -17,16 +17,14 @@ def test_a_page_of_years_can_be_read_another_day(place: Project) -> None:
     assert left.page == "Call me" and list(left.done) == done[-len(left.done) :] and len(left.done) > 200
 
 
-def test_undecided_texts_are_noted_before_what_stands_on_the_page(place: Project) -> None:
-    """What is on the page is only written again by what is noted of it; the others would be gone."""
+def test_a_long_prompt_of_many_texts_takes_no_room_from_others(place: Project) -> None:
+    """Each text has it, and what the page needs was pushed out."""
     model, event = events.ModelChosen("starter", "a"), events.TextGenerated(0, "да", 1, 1.0, 0.1, 7, StopReason.LENGTH)
-    done = [Done(model, f"{number}{20_000 * 'ж'}", GenerateConfig(), event) for number in range(200)]
-    draft.keep(place, Left("", done, undecided=done))
+    page = [Done(model, f"{number}{20_000 * 'ж'}", GenerateConfig(), event) for number in range(200)]
+    many = [Done(model, 20_000 * "ж", GenerateConfig(seed=seed), event) for seed in range(1000)]
+    draft.keep(place, Left("", page, undecided=[*many, *page[:3]]))
     left = draft.load(place)
-    assert list(left.undecided) == done and list(left.done) == done[-len(left.done) :] and 0 < len(left.done) < 100
-    draft.keep(place, Left("", done, undecided=2 * done))
-    left = draft.load(place)
-    assert not left.done and list(left.undecided) == (2 * done)[-len(left.undecided) :]
+    assert list(left.done) == page and list(left.undecided) == [*many, *page[:3]]
     assert place.draft_file.stat().st_size < bounded.WRITINGS
 
 

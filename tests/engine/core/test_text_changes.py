@@ -198,6 +198,47 @@ def test_what_a_text_was_before_it_came_anew_waits_among_the_removed_ones(five: 
     assert five.removed_file(again.source).read_text() == "Another one."
 
 
+def test_a_kill_while_texts_come_anew_loses_none(
+    five: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a text was is listed before the new one takes its place."""
+    (tmp_path / "drop" / "b.txt").write_text("Another one.")
+    with monkeypatch.context() as refused:
+        refused.setattr(Project, "save", lambda place, listing: (_ for _ in ()).throw(ProjectError("full")))
+        with pytest.raises(ProjectError):
+            list(five.add_texts([tmp_path / "drop" / "b.txt"], never))
+    assert five.text_file(five.sources()[1]).read_text() == "The text b.", "nothing is listed, and nothing replaced"
+    with monkeypatch.context() as killed:
+        killed.setattr(text_changes._Coming, "list_copied", lambda coming: None)
+        list(five.add_texts([tmp_path / "drop" / "b.txt"], never))
+    assert five.text_file(five.sources()[1]).read_text() == "Another one."
+    (was,) = five.listing().removed
+    assert five.removed_file(was.source).read_text() == "The text b."
+
+
+@pytest.mark.parametrize("name", ["b.txt.gz", "tweets.js", "mbox", "b.csv", "b"])
+def test_what_a_text_was_is_read_as_it_was(tmp_path: Path, name: str) -> None:
+    """Its name has the date, and some names tell the format as a whole."""
+    place, text = project.create(tmp_path / "place"), tmp_path / "drop" / name
+    text.parent.mkdir()
+    for written in ("One. ", "Two. ", "Three. "):
+        text.write_text(written)
+        list(place.add_texts([text], never))
+    text.rename(tmp_path / name)
+    list(place.add_texts([tmp_path / name], never))  # of the same name, from elsewhere
+    before = [one.source.file for one in place.listing().removed]
+    assert len(before) == (2 if text_formats.text_format(text)[0] else 0)
+    every = [*before, *(source.file for source in place.sources())]
+    assert {text_formats.text_format(Path(file)) for file in every} <= {text_formats.text_format(text)}
+
+
+def test_what_a_text_was_has_the_settings_that_it_had(five: Project, tmp_path: Path) -> None:
+    (tmp_path / "drop" / "c.txt").write_text("Another one.")
+    options = schema.Changes(TextConfig(weight=7.0), frozenset({"weight"}))
+    list(five.add_texts([tmp_path / "drop" / "c.txt"], never, options))
+    assert five.sources()[2].options.weight == 7.0 and five.listing().removed[0].source.options.weight == 3.0
+
+
 def test_a_removed_text_that_comes_anew_as_another_one_waits_on(five: Project, tmp_path: Path) -> None:
     five.remove_texts(five.sources()[2:3])
     (tmp_path / "drop" / "c.txt").write_text("Another one.")

@@ -466,14 +466,14 @@ def test_what_has_just_come_is_shown_and_what_was_here_already_is_told(
     assert drop(data, tmp_path / "letter.txt")
     settled(qtbot, data)
     before = f"letter (before {time.strftime('%Y-%m-%d')}).txt"
-    assert window.passing.text().endswith(f"What it was before is among the removed texts: “{before}”.")
+    assert window.passing.text().endswith(f"Among the removed texts is what one was before: “{before}”.")
     assert data.pane.removed_button.isVisible()
     for name in ("letter.txt", "novel.txt"):
         (tmp_path / name).write_text("My dear Emma, there is no sea today. " * 20)
     (tmp_path / "diary.txt").write_text("Nothing happened today. " * 20)
     assert drop(data, *(tmp_path / name for name in ("letter.txt", "novel.txt", "diary.txt")))
     settled(qtbot, data)
-    assert window.passing.text() == "What 2 texts were before is among the removed texts."
+    assert window.passing.text() == "Among the removed texts is what 2 texts were before."
 
 
 def test_every_format_has_a_name_that_people_know() -> None:

@@ -41,7 +41,7 @@ def test_both_sides_of_what_one_types_within_it_stay_the_model_s(at: int) -> Non
     """Only what was twenty letters and more did, of a longer one thirty."""
     before, behind = RIVER[:at].strip(), RIVER[at:].strip()
     known = of_model([wrote(RIVER, "It was in spring when it had rained for a week. ")], f"{before} ZZZ {behind}")
-    few = [part for part in (before, behind) if len("".join(part.split())) < 4]
+    few = [part for part in (before, behind) if len("".join(part.split())) < 6]
     assert [part for part in (before, behind) if part not in few] == known
 
 
@@ -49,9 +49,21 @@ def test_a_short_text_is_known_around_what_one_types_within_it() -> None:
     begun, text = "And so we came at last to the old", " mill that nobody had seen."
     done = [wrote(text, begun)]
     assert of_model(done, f"{begun} mill that ZZZ nobody had seen. And so") == ["mill that", "nobody had seen."]
-    assert of_model(done, f"{begun} mill ZZZ that nobody ZZZ had seen.") == ["mill", "that nobody", "had seen."]
+    assert of_model(done, f"{begun} mill that nobody ZZZ had ZZZ seen by you.") == ["mill that nobody"]
     long = RIVER.replace("the bridge", "a whole sentence of my own, which is not as short as a word")
     assert of_model([wrote(RIVER)], long) == ["The river came down in the night and took", "with it, and the old mill."]
+
+
+def test_a_word_of_one_s_own_that_the_model_has_used_too_is_one_s_own() -> None:
+    done = [wrote("They came down in the night and took the bridge with that.")]
+    assert of_model(done, "They knew. We came down in the night and took the bridge with it. I knew that.") == [
+        "came down in the night and took the bridge with"
+    ]
+
+
+def test_a_text_that_goes_round_in_circles_is_one_stretch() -> None:
+    """Each is looked at anew with each key."""
+    assert of_model([wrote("ha " * 1000)], "ha " * 1000) == [("ha " * 1000).strip()]
 
 
 def test_a_word_behind_what_another_model_wrote_is_known_too() -> None:

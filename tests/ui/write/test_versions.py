@@ -28,8 +28,8 @@ def test_a_version_is_listed_once_and_taken(qtbot: QtBot) -> None:
         versions.add(text)
     assert [versions.itemText(row) for row in range(versions.count())] == [
         "Versions",
-        "1: …One with lines",
-        "2: …Two \U0001f600",
+        "1: 3 words, …One with lines",
+        "2: 2 words, …Two \U0001f600",
     ]
     assert not versions.isHidden()
     with qtbot.waitSignal(versions.taken) as taken:

@@ -12,7 +12,7 @@ import re
 import shutil
 import time
 import uuid
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
@@ -185,12 +185,13 @@ class Batch:
     """Many files that are written one by one and get their names together, which is many times as fast.
 
     Each is whole or absent all the same. What was written is published when ``is_due`` says so, and at the end of the
-    block, also where it ends early.
+    block, also where it ends early. ``before`` is called first; where it raises, nothing is published.
     """
 
     MANY, LONG_S = 256, 2.0
 
-    def __init__(self) -> None:
+    def __init__(self, before: Callable[[], None] = lambda: None) -> None:
+        self._before = before
         self._written: list[tuple[Path, Path]] = []
         self._since = time.monotonic()
 
@@ -217,6 +218,7 @@ class Batch:
         with refusals(written[0][1]), contextlib.ExitStack() as undo:
             for temporary, _ in written:
                 undo.callback(_remove, temporary)
+            self._before()
             _publish(written)
             undo.pop_all()
         for temporary, _ in written:

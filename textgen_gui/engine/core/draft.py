@@ -6,7 +6,7 @@ import dataclasses
 import itertools
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ from .names import free_folder
 from .project import Project
 from .sources import Version
 
-MOST_LETTERS = 5_000_000  # of prompts and texts; in the file each may take six bytes
+MOST_LETTERS = 4_500_000  # of texts on the page, and of undecided ones; in the file each may take six bytes
 BESIDE = 400  # letters that the settings of one text take, about
 LONGEST_LINE = 200_000  # letters; a window takes seconds to lay out more
 
@@ -57,17 +57,17 @@ class Left(NamedTuple):
 def keep(place: Project, left: Left, *, aside: bool = False) -> None:
     """``aside``: what lies there gets another name. Raises ProjectError when the disk refuses; it stays then.
 
-    Only so much of the newest is noted as another day can read, undecided texts first: it reads no file of any size.
+    Only so many of the newest texts are noted as another day can read: it reads no file of any size.
     """
-    both = [*left.done, *left.undecided]
-    letters = itertools.accumulate(len(one.prompt) + len(one.event.text) + BESIDE for one in reversed(both))
-    first = len(both) - sum(1 for so_far in letters if so_far <= MOST_LETTERS)
+    done = _newest(left.done, lambda one: len(one.prompt) + len(one.event.text))
+    undecided = _newest(left.undecided, lambda one: len(one.event.text))
+    groups = itertools.groupby(undecided, key=lambda one: one.prompt)
     whole = {
         "page": left.page,
-        "done": [dataclasses.asdict(one) for one in left.done[first:]],
+        "done": [dataclasses.asdict(one) for one in done],
         "model": left.model,
         "choices": dict(left.choices),
-        "undecided": [dataclasses.asdict(one) for one in left.undecided[max(0, first - len(left.done)) :]],
+        "undecided": [{"prompt": prompt, "texts": [_without_prompt(one) for one in texts]} for prompt, texts in groups],
     }
     # ASCII, because half a character may stand there.
     atomic_io.write_text(place.draft_file, json.dumps(whole, indent=1), aside=aside)
@@ -95,8 +95,9 @@ def read(place: Project) -> Left:
         return Left("", [])
     if max(map(len, left.page.split("\n"))) > LONGEST_LINE:
         raise LongLineError(left.page)
-    done, undecided = (list(map(_done, texts)) for texts in (left.done, left.undecided))
-    return Left(left.page, done, left.model, left.choices, undecided)
+    groups = [schema.made(_Group, group) for group in left.undecided]
+    undecided = [_done({**text, "prompt": group.prompt}) for group in groups for text in group.texts]
+    return Left(left.page, list(map(_done, left.done)), left.model, left.choices, undecided)
 
 
 def version(place: Project) -> Version | None:
@@ -139,6 +140,25 @@ class _Entry:
     prompt: str
     config: Mapping[str, Any]
     event: Mapping[str, Any]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Group:
+    """Undecided texts of one prompt: a long one, for a thousand texts, is written once."""
+
+    prompt: str
+    texts: tuple[Mapping[str, Any], ...]
+
+
+def _newest(texts: Sequence[Done], letters: Callable[[Done], int]) -> Sequence[Done]:
+    so_far = itertools.accumulate(letters(one) + BESIDE for one in reversed(texts))
+    return texts[len(texts) - sum(1 for many in so_far if many <= MOST_LETTERS) :]
+
+
+def _without_prompt(one: Done) -> dict[str, Any]:
+    table = dataclasses.asdict(one)
+    del table["prompt"]
+    return table
 
 
 def _done(table: Mapping[str, Any]) -> Done:

@@ -7,6 +7,7 @@ between the two leaves a file in the one folder or the other, and it is looked f
 import bisect
 import contextlib
 import filecmp
+import os
 import shutil
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -23,7 +24,7 @@ from .errors import ProjectError
 from .names import as_unicode, safe_name
 from .schema import Changes
 from .sources import RemovedText, Source
-from .text_formats import WRITTEN, Dropped, copying_text, prepared_size, texts_below, why_left_out
+from .text_formats import WRITTEN, Dropped, copying_text, parted, prepared_size, texts_below, why_left_out
 
 if TYPE_CHECKING:
     from .project import Project
@@ -43,7 +44,7 @@ def add(
     atomic_io.sweep(project.texts_folder)
     coming = _Coming(project, changes)
     try:
-        with atomic_io.Batch() as batch:
+        with atomic_io.Batch(before=coming.list_set_aside) as batch:
             for event in _copy(coming, dropped, batch, stop):
                 yield event
                 if batch.is_due:
@@ -63,7 +64,7 @@ class _Coming:
         self._known = {source.origin: source for source in every}
         self._taken = _taken(project, every)
         self._copied: dict[str, Source] = {}
-        self._were: list[tuple[Source, Source]] = []
+        self._set_aside: list[tuple[Source, Source]] = []  # which text, and what it was; not listed yet
 
     def source_of(self, path: Path) -> Source:
         address, changes = as_unicode(path.resolve()), self._changes
@@ -75,32 +76,53 @@ class _Coming:
         self._copied[source.origin] = source
 
     def set_aside(self, source: Source, new: Path) -> None:
-        """Copies what a text was, where that is not what it is about to be: nobody may have it elsewhere."""
+        """What a text was, where that is not what it is about to be: nobody may have it elsewhere."""
         for old in (self.project.text_file(source), self.project.removed_file(source)):
             if old.is_file() and not filecmp.cmp(old, new, shallow=False):
-                named = old.with_stem(f"{old.stem} (before {time.strftime('%Y-%m-%d')})")
-                was = replace(source, file=_free_name(named, self._taken), origin="")
-                self.project.removed_folder.mkdir(exist_ok=True)
-                shutil.copy2(old, self.project.removed_file(was))
+                name, ending = parted(old.name)
+                named = Path(f"{name} (before {time.strftime('%Y-%m-%d')}){ending}")
+                was = replace(self._known[source.origin], file=_free_name(named, self._taken), origin="")
+                _give_second_name(old, self.project.removed_file(was))
                 self._taken.add(was.file.casefold())
-                self._were.append((source, was))
+                self._set_aside.append((source, was))
                 return
 
+    def list_set_aside(self) -> None:
+        """As removed, each behind what it became, before that takes its place: so that no kill loses it."""
+        if not self._set_aside:
+            return
+        listing, set_aside = self.project.listing(), self._set_aside
+        atomic_io.sync_all([*(self.project.removed_file(was) for _, was in set_aside), self.project.removed_folder])
+        places = {source.file: place for place, source in enumerate(listing.sources)}
+        now = _later_than(listing.removed, _written(self.project))
+        were = sorted(((places.get(s.file, len(places)), was) for s, was in set_aside), key=lambda one: one[0])
+        removed = (RemovedText(was, place + 1 + number, now) for number, (place, was) in enumerate(were))
+        self.project.save(replace(listing, removed=(*listing.removed, *removed)))
+        self._set_aside = []
+
     def list_copied(self) -> None:
-        """All that have come, also where the disk refused the others; behind each, as removed, what it was."""
+        """All that have come, also where the disk refused the others."""
         listing = self.project.listing()
         sources = {source.file: source for source in listing.sources}
         there = (source for source in self._copied.values() if self.project.text_file(source).exists())
         sources.update({source.file: source for source in there})
-        left = tuple(text for text in listing.removed if text.source.file not in sources)
-        now = _later_than(listing.removed, _written(self.project))
-        places = {file: place for place, file in enumerate(sources)}
-        were = sorted(((places[s.file], was) for s, was in self._were if s.file in places), key=lambda one: one[0])
-        removed = [RemovedText(was, place + 1 + number, now) for number, (place, was) in enumerate(were)]
-        self.project.save(replace(listing, sources=tuple(sources.values()), removed=(*left, *removed)))
-        for text in set(listing.removed) - set(left):
+        removed = tuple(text for text in listing.removed if text.source.file not in sources)
+        self.project.save(replace(listing, sources=tuple(sources.values()), removed=removed))
+        for text in set(listing.removed) - set(removed):
             with contextlib.suppress(OSError, ProjectError):
                 self.project.removed_file(text.source).unlink()
+
+
+def _give_second_name(old: Path, new: Path) -> None:
+    """A link, which takes no room; a copy where the disk knows none."""
+    new.parent.mkdir(exist_ok=True)
+    try:
+        os.link(old, new)
+    except OSError:
+        with contextlib.ExitStack() as undo:
+            undo.callback(new.unlink, missing_ok=True)  # half of it
+            shutil.copy2(old, new)
+            undo.pop_all()
 
 
 def _copy(coming: _Coming, dropped: Dropped, batch: atomic_io.Batch, stop: Ask) -> Iterator[events.Event]:
@@ -161,12 +183,14 @@ def _left_out(dropped: Dropped) -> Iterator[events.Event]:
 
 def _taken(project: "Project", sources: Iterable[Source]) -> set[str]:
     """The names of these and of all that lies in the folder. Capitals make no difference to some systems."""
-    names = [source.file for source in sources] + [path.name for path in project.texts_folder.glob("*")]
+    folders = (project.texts_folder, project.removed_folder)
+    names = [*(source.file for source in sources), *(path.name for folder in folders for path in folder.glob("*"))]
     return {name.casefold() for name in names}
 
 
 def _free_name(path: Path, taken: Collection[str]) -> str:
-    base, ending, number = safe_name(path.stem) or "text", path.suffix.lower(), 2
+    base, ending = parted(path.name)
+    base, ending, number = safe_name(base) or "text", ending.lower(), 2
     name = base + ending
     while name.casefold() in taken:
         name, number = f"{base} {number}{ending}", number + 1

@@ -10,7 +10,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from .errors import ProjectError
@@ -60,10 +60,11 @@ formats = {
 text_formats = {ending: name for name, known in formats.items() for ending in known.endings}
 
 
+_added = r"(?: \(before [\d-]+\))?(?: \d+)?"  # to names that are known as a whole: of another of this name here
 _archive_of_twitter = re.compile(
-    r"(?:(?:note-|community-)?tweets?|direct-messages?(?:-group)?)(?:-part\d+)?\.js", re.IGNORECASE
+    rf"(?:(?:note-|community-)?tweets?|direct-messages?(?:-group)?)(?:-part\d+)?{_added}\.js", re.IGNORECASE
 )
-_box_of_apple = re.compile(r"mbox(?: \d+)?", re.IGNORECASE)  # in a folder “Letters.mbox”; numbered beside others here
+_box_of_apple = re.compile(rf"mbox{_added}", re.IGNORECASE)  # in a folder “Letters.mbox”
 _of_writers = (".pages", ".wpd", ".wps", ".sxw", ".fodt", ".abw", ".ppt", ".key")
 BLOCK = 1 << 24  # bytes that are copied at once
 SCRIVENER = ".scriv"  # a folder that its owner sees as one file
@@ -79,6 +80,15 @@ def text_format(path: Path) -> tuple[str, bool]:
     packed = path.suffix.lower() == ".gz"
     name = text_formats.get((path.with_suffix("") if packed else path).suffix.lower(), "")
     return ("" if packed and name and not formats[name].gzip else name), packed
+
+
+def parted(name: str) -> tuple[str, str]:
+    """A file's name and its ending, which has two parts where it is packed."""
+    path = PurePath(name)
+    ending = path.suffix
+    if ending.lower() == ".gz":
+        ending = PurePath(path.stem).suffix + ending
+    return name[: len(name) - len(ending)], ending
 
 
 def prepared_size(path: Path, size: int) -> int:

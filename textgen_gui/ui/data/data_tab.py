@@ -28,7 +28,7 @@ from ..parts.open_project import OpenProject
 from ..parts.preferences import Purpose
 from . import work
 from .balance import Longest, longest
-from .drop_card import drop_card
+from .drop_card import add_buttons, drop_card
 from .event_flow import LeftOut, in_batches
 from .prepare_card import AboveCard, PrepareCard
 from .reflow import Reflow
@@ -79,17 +79,12 @@ class DataTab(QWidget):
         UndoPassedOn(self)
 
     def _empty_page(self) -> QWidget:
-        self.add_button, folder = self._add_buttons(primary=True)
+        self.add_button, folder = add_buttons(self.choose_files, self.choose_folder, role="primary")
         self.drop = drop_card(self.add_button, folder)
         return self.drop
 
-    def _add_buttons(self, primary: bool) -> Iterable[QWidget]:
-        tip = "Copies text files into the project"
-        yield widgets.button("Add files…", tip, self.choose_files, icon="add", role="primary" if primary else "")
-        yield widgets.button("Add folder…", "Copies all text files of a folder", self.choose_folder, icon="folder")
-
     def _full_page(self) -> QWidget:
-        self.pane = TextsPane(list(self._add_buttons(primary=False)))
+        self.pane = TextsPane(add_buttons(self.choose_files, self.choose_folder))
         self.table, self.remove = self.pane.table, self.pane.remove
         self.table.chosen_changed.connect(self._show_chosen)
         self.pane.removal_asked.connect(self.remove_selected)
@@ -125,7 +120,7 @@ class DataTab(QWidget):
     def open(self, opened: OpenProject) -> None:
         self.opened, self.job, self._starting, self._current = opened, None, False, None
         self.table.texts.forget()
-        self.waiting, self._steps = Waiting(), []
+        self.waiting, self._steps = Waiting(opened.project.folder), []
         self._step, self._came, self._undoing, self._coming = None, [], False, False
         self._added, self._to_choose = work.Came(), ""
         self.pane.tell("")
@@ -135,6 +130,9 @@ class DataTab(QWidget):
         self.panel.open(opened)
         self._show_snapshot(opened.snapshot)
         self._start(lambda control: opened.project.look())
+        if files := self.waiting.from_before():
+            self.said.emit("Adding goes on where it was when the window was closed.")
+            self.add(files)
 
     def take_focus(self) -> None:
         """Of the keyboard, for whoever has just opened a project."""
@@ -151,19 +149,18 @@ class DataTab(QWidget):
         """Copies texts in; while other work is underway they wait for its end."""
         if paths:
             self.anew.emit()
-            self.waiting.files += paths
-            self._take_waiting()
+            self.waiting.add(paths)
+            self.take_waiting()
 
-    def _take_waiting(self) -> None:
+    def take_waiting(self) -> None:
         if not self.opened or self._busy or self.opened.jobs.stopping or not self.waiting:
             return
         self._current, self._coming = None, True
         self._show_page(self.opened.snapshot)
-        project, waiting = self.opened.project, self.waiting
-        if waiting.files:
-            self._start(partial(work.added, project, waiting.begin_adding(), self._added))
+        if self.waiting.files:
+            self._start(partial(work.added, self.opened.project, self.waiting.begin_adding(), self._added))
         else:
-            self._start(partial(work.pasted, project, waiting.pasted, self._came))
+            self._start(partial(work.pasted, self.opened.project, self.waiting.pasted, self._came))
 
     def paste(self) -> None:
         """Files that were copied in a file manager, or the text itself."""
@@ -172,7 +169,7 @@ class DataTab(QWidget):
         if not files and data.text().strip():
             self.anew.emit()
             self.waiting.pasted.append(data.text())
-            self._take_waiting()
+            self.take_waiting()
         elif not files:
             self.problem.emit("There is neither a text nor a file to paste. Copy one first.", "")
         self.add(files)
@@ -224,6 +221,7 @@ class DataTab(QWidget):
     def cancel(self) -> None:
         if self.job:
             self.status.setText("Stopping …")
+            self.waiting.end_adding()  # what is not copied yet is not wanted any more
             self.job.stop()
 
     def _settings_changed(self) -> None:
@@ -285,6 +283,8 @@ class DataTab(QWidget):
         )
 
     def show_events(self, happened: list[Event]) -> None:
+        if self._added.is_copied:
+            self.waiting.end_adding()
         read = [event for event in happened if isinstance(event, events.TextRead)]
         self.table.texts.take(read)
         progress = [event for event in happened if isinstance(event, events.Progressed)]
@@ -315,7 +315,7 @@ class DataTab(QWidget):
     def _finished(self) -> None:
         assert self.opened
         self.job = None
-        self.waiting.end_adding(is_cut_short=self.opened.jobs.stopping)  # as the window closes, or wants to
+        self.waiting.end_adding(is_cut_short=self.opened.jobs.stopping and not self._added.is_copied)
         if self._failed:
             self._to_choose = ""
         self._note_step()
@@ -329,7 +329,7 @@ class DataTab(QWidget):
         if self._current or not self._failed:
             self.prepared.emit(self._current)
         self._previewed = []  # it is shown anew when the folder was looked at: there may be a tokenizer now
-        self._take_waiting()
+        self.take_waiting()
 
     def _tell_added(self) -> None:
         """The first that is new is chosen once it is listed; where none is, it is said why nothing is to be seen."""
@@ -380,7 +380,7 @@ class DataTab(QWidget):
         panel, pane, were_prepared = self.panel, self.pane, self.table.texts.were_prepared
         self.card.show_state(busy=busy, done=self._current, has_texts=has_texts, were_prepared=were_prepared)
         with self._focus.kept():
-            for part in (panel.form, panel.columns, panel.doctor.table, pane.buttons, pane.note):
+            for part in (panel.form, panel.columns, panel.doctor.table, *pane.buttons, pane.note):
                 part.setEnabled(not busy)
         self.card.balance.show_longest(self._longest, self.form.config().balance)
         self.pane.count_texts()

@@ -1,5 +1,7 @@
 """What stands in place of a list of texts while there is none: where to drop them, and how to bring them otherwise."""
 
+from collections.abc import Callable, Iterator
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QWidget
 
@@ -10,6 +12,12 @@ WAYS = (
     "They are copied into the project; your own files are never changed.\n"
     "A text that you have copied elsewhere can be pasted here (Ctrl+V)."
 )
+
+
+def add_buttons(ask_files: Callable[[], object], ask_folder: Callable[[], object], role: str = "") -> Iterator[QWidget]:
+    """``role``: of the first."""
+    yield widgets.button("Add files…", "Copies text files into the project", ask_files, icon="add", role=role)
+    yield widgets.button("Add folder…", "Copies all text files of a folder", ask_folder, icon="folder")
 
 
 def drop_card(*buttons: QWidget) -> QFrame:

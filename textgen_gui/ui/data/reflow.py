@@ -4,7 +4,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
-from ..parts import widgets
+from ..parts import resources, widgets
 
 BESIDE_FROM = 110 * widgets.GRID
 LEAST_HEIGHT = 32 * widgets.GRID
@@ -27,7 +27,7 @@ class Reflow(QSplitter):
         return QSize(widest, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
-        beside = event.size().width() >= BESIDE_FROM
+        beside = event.size().width() >= BESIDE_FROM * (1 + resources.zoomed()) / 2  # larger text needs more
         wanted = Qt.Orientation.Horizontal if beside else Qt.Orientation.Vertical
         if wanted != self.orientation():
             self.setOrientation(wanted)

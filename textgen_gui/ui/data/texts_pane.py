@@ -1,6 +1,6 @@
 """The left half of the Data tab: the texts, how many there are, finding one, taking some out and putting them back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QToolButton, QWidget
@@ -20,7 +20,7 @@ class TextsPane(QWidget):
     undo_asked = Signal()
     put_back_asked = Signal(object)
 
-    def __init__(self, add_buttons: Sequence[QWidget]) -> None:
+    def __init__(self, add_buttons: Iterable[QWidget]) -> None:
         super().__init__()
         self._removed: tuple[RemovedText, ...] = ()
         self._total = 0
@@ -42,9 +42,8 @@ class TextsPane(QWidget):
         self.removed_button = widgets.button("Removed texts…", tip, self.show_removed, role="flat")
         top = widgets.row(self.search, self.count, gap=2 * widgets.GRID)
         top.setStretch(0, 1)
-        self.buttons = widgets.widget(widgets.row(self.remove, self.more, 1, self.removed_button))
-        buttons = widgets.row(*add_buttons, self.buttons)
-        buttons.setStretch(buttons.count() - 1, 1)
+        self.buttons = (self.remove, self.more, self.removed_button)
+        buttons = widgets.Flow(*add_buttons, *self.buttons, gap=widgets.GRID)
         self.setLayout(widgets.column(top, self.table, self._note(), buttons))
 
     def _note(self) -> QWidget:

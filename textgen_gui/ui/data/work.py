@@ -33,6 +33,7 @@ class Came:
     again: list[str] = field(default_factory=list)
     before: list[str] = field(default_factory=list)
     files: frozenset[str] = frozenset()  # all of them
+    is_copied: bool = False  # what is left to be done is to read them
 
     @property
     def in_words(self) -> str:
@@ -44,9 +45,9 @@ class Came:
             are = f"{count('text', len(self.again))} were here already. They are now as their files are today."
             sentences.append(are)
         if len(self.before) == 1:
-            sentences.append(f"What it was before is among the removed texts: “{self.before[0]}”.")
+            sentences.append(f"Among the removed texts is what one was before: “{self.before[0]}”.")
         elif self.before:
-            sentences.append(f"What {count('text', len(self.before))} were before is among the removed texts.")
+            sentences.append(f"Among the removed texts is what {count('text', len(self.before))} were before.")
         return " ".join(sentences)
 
 
@@ -55,6 +56,7 @@ def added(project: Project, paths: list[Path], came: Came, control: Control) -> 
     known, before = {source.file for source in project.sources()}, _states(project, paths)
     gone = {text.source.file for text in project.listing().removed}
     yield from _copied(project, paths, control)
+    came.is_copied = not control()
     files = [file for file, state in _states(project, paths).items() if state != before.get(file)]
     came.new += [file for file in files if file not in known]
     came.again += [file for file in files if file in known]

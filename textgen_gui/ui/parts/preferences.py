@@ -91,9 +91,7 @@ class Preferences:
 
     def recent(self) -> list[Path]:
         """Projects that still exist, the latest first."""
-        saved = self._settings.value("recent", [])
-        paths = [saved] if isinstance(saved, str) else saved if isinstance(saved, list) else []
-        return [Path(path) for path in paths if Project(Path(path)).exists()]
+        return [path for path in self._paths("recent") if Project(path).exists()]
 
     def remember(self, folder: Path) -> None:
         others = [str(path) for path in self.recent() if path != folder]
@@ -112,6 +110,23 @@ class Preferences:
 
     def remember_tab(self, folder: Path, tab: int) -> None:
         self._settings.setValue(f"tabs/{_key(folder)}", str(tab))
+
+    def coming(self, folder: Path) -> list[Path]:
+        """Files that were not copied into this project yet when the window was closed."""
+        return self._paths(f"coming/{_key(folder)}")
+
+    def note_coming(self, folder: Path, files: list[Path]) -> None:
+        """At once, as the program may be killed."""
+        if files:
+            self._settings.setValue(f"coming/{_key(folder)}", [str(file) for file in files])
+        else:
+            self._settings.remove(f"coming/{_key(folder)}")
+        self._settings.sync()
+
+    def _paths(self, name: str) -> list[Path]:
+        saved = self._settings.value(name, [])
+        paths = [saved] if isinstance(saved, str) else saved if isinstance(saved, list) else []
+        return [Path(path) for path in paths]
 
     def folder(self, purpose: Purpose) -> Path:
         """Where a dialog begins."""

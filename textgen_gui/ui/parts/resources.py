@@ -1,6 +1,7 @@
 """Colours, style sheet, icons and sample text: the only reader of resources/; and folders shown elsewhere."""
 
 import functools
+import re
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, Qt, QUrl, Signal
@@ -151,7 +152,12 @@ def _style_sheet(theme: str, size: float) -> str:
     more = {"icons": (home.resources() / "icons").as_posix(), "mark": "dark" if table is dark else "light"}
     for name, value in sorted({**table, **sizes, **more}.items(), key=lambda item: -len(item[0])):
         sheet = sheet.replace(f"@{name}", value)
-    return sheet
+    return re.sub(r"@(\d+)(?:-(\d+))?px", _grown, sheet)
+
+
+def _grown(pixels: re.Match[str]) -> str:
+    """What grows with the text, as boxes to tick do; less a border that does not."""
+    return f"{round(int(pixels[1]) * zoomed()) - int(pixels[2] or 0)}px"
 
 
 def icon(name: str, colour: str = "text") -> QIcon:

@@ -1,6 +1,6 @@
 """How large a model: one card a preset, with what it takes on this machine, and one that lets the time decide."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QWidget
 
@@ -50,9 +50,16 @@ class PresetCards(QWidget):
             else:
                 self._grid.addWidget(card, 1 + (number - 1) // columns, (number - 1) % columns)
 
+    def _widest(self) -> int:
+        return max(card.minimumSizeHint().width() for card in self.cards.values())
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        """Beside each other they may be wider than there is room: then they go below each other."""
+        return QSize(self._widest(), super().minimumSizeHint().height())
+
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
         super().resizeEvent(event)
-        self._arrange(2 if self.width() >= NARROW else 1)
+        self._arrange(2 if self.width() >= max(NARROW, 2 * (self._widest() + widgets.GRID)) else 1)
 
     def choose(self, preset: PresetName) -> None:
         """Nothing is emitted."""

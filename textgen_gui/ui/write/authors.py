@@ -12,8 +12,8 @@ from ..parts.model_box import entries_of
 IN_A_ROW = 20  # letters that nobody writes by chance as the model did; words are not set apart in every language
 EVERY = 10  # letters of a text: so often in it a row is remembered
 SHORT = 2 * IN_A_ROW  # letters of a text that is known by what stood before it too: a word typed in it tears its rows
-AGAIN, FEWEST = 8, 4  # letters in a row by which it goes on, not further APART; at its end fewer
-APART = 80
+FEW, CLOSE = 6, 24  # letters in a row by which it goes on behind a few that somebody typed in it
+AGAIN, APART = 12, 80  # the same behind many, or where some of it was taken out
 NEAR = 100  # letters and spaces before a text that tell where it was written
 LONGEST = 32  # letters of a name in a sentence
 
@@ -71,19 +71,22 @@ class Written:
             text = _letters(one.event.text)
             before = _begun(one)[-IN_A_ROW:] if 0 < len(text) < SHORT else ""
             last = len(before + text) - IN_A_ROW
-            for at in range(min(FEWEST, last), last + 1) if before else range(0, last + 1, EVERY):
+            for at in range(min(FEW, last), last + 1) if before else range(0, last + 1, EVERY):
                 self._rows[(before + text)[at : at + IN_A_ROW]] = len(self._texts), at
             self._texts.append((before + text, len(before)))
 
     def stretches(self, page: str) -> list[tuple[int, int]]:
         """From which character to which. A few letters that were torn out of their text are nobody's."""
         places = [place for place, letter in enumerate(page) if not letter.isspace()]
-        letters, found, end = _letters(page), list[tuple[int, int]](), 0
+        letters, found, end, author = _letters(page), list[tuple[int, int]](), 0, -1
         for one in sorted(self._joined(letters, list(self._known(letters))), key=lambda one: one.start):
             own = one.start + max(0, self._texts[one.text][1] - one.first)  # what stood before it is of somebody else
-            start, end = max(own, end), max(one.end, end)
+            start, before, end = max(own, end), end, max(one.end, end)
             if start < end:
-                found.append((places[start], places[end - 1] + 1))
+                goes_round = found and start == before and one.text == author
+                begin = found.pop()[0] if goes_round else places[start]
+                found.append((begin, places[end - 1] + 1))
+                author = one.text
         return found
 
     def _known(self, letters: str) -> Iterator[_Stretch]:
@@ -127,11 +130,10 @@ def _going_on(text: str, letters: str) -> Iterator[tuple[int, int, int]]:
 
 
 def _next(text: str, letters: str) -> tuple[int, int] | None:
-    for skipped in range(APART):
-        row = text[skipped : skipped + AGAIN]
-        if len(row) < (AGAIN if skipped else FEWEST):
-            return None
-        if (place := letters.find(row)) >= 0:
+    if len(text) >= FEW and (place := letters.find(text[:FEW], 0, CLOSE + FEW)) >= 0:
+        return 0, place
+    for skipped in range(min(APART, len(text) - AGAIN + 1)):
+        if (place := letters.find(text[skipped : skipped + AGAIN])) >= 0:
             return skipped, place
     return None
 

@@ -57,12 +57,10 @@ class Batch:
         texts = [*self.earlier, *(self.texts[index] for index in sorted(self.texts))]
         return [text for text in texts if with_faults or not text.fault]
 
-    def undecided(self, *, with_faults: bool) -> list[BatchText]:
-        """What nobody has kept or rejected yet."""
-        return [text for text in self.in_order(with_faults=with_faults) if text.decision is Decision.WAITING]
-
     def staying(self, *, with_faults: bool) -> list[BatchText]:
-        """When others are written: what is undecided, and what was kept and no file holds yet."""
+        """When others are written, and another day: what nobody in whose sight it is has kept or rejected yet, and what
+        was kept and no file holds yet.
+        """
         return [
             text
             for text in self.in_order(with_faults=True)

@@ -47,6 +47,9 @@ class BatchList(QListWidget):
         self.addItem(QListWidgetItem())
         self._show_decision(self.count() - 1)
 
+    def shows(self, text: BatchText) -> bool:
+        return any(shown is text for shown in reversed(self._shown))
+
     @property
     def current(self) -> BatchText | None:
         row = self.currentRow()

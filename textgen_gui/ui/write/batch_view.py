@@ -31,7 +31,7 @@ from .writing_view import NO_MODEL, SEEN, WritingView
 class BatchView(WritingView):
     """Signals: ``texts_asked(paths)``: add these to the project; ``changed()``: texts have come, or were decided about.
 
-    A text stays in the list, and with the project, until somebody has kept or rejected it.
+    A text that is not put aside stays in the list, and with the project, until somebody has kept or rejected it.
     """
 
     texts_asked = Signal(object)
@@ -145,8 +145,9 @@ class BatchView(WritingView):
             self._show_list()
             self.list.setCurrentRow(0)
 
-    def undecided(self) -> list[Done]:
-        return [text.done for text in self.written.undecided(with_faults=self._with_faults)]
+    def staying(self) -> list[Done]:
+        """For another day."""
+        return [text.done for text in self.written.staying(with_faults=self._with_faults)]
 
     def decide(self, decision: Decision) -> None:
         self.list.decide(decision)
@@ -203,7 +204,7 @@ class BatchView(WritingView):
         self.show_state()
 
     def _show_new(self, text: BatchText) -> None:
-        if self._with_faults or not text.fault:
+        if (self._with_faults or not text.fault) and not self.list.shows(text):
             self.list.add(text)
             if self.list.current is None:  # nobody reads another one
                 self.list.setCurrentRow(self.list.count() - 1)

@@ -57,18 +57,19 @@ class Draft(QObject):
         self._remembered: dict[str, Choosing] = {}
         self._deciding = Deciding(list, lambda texts: None)
         self._choices: dict[str, Any] = {}  # as they were last saved
-        self.is_loading = False
+        self.is_loading = self._is_changed_elsewhere = False
         self._opened: OpenProject | None = None
         self._changes = self._saved = 0  # how often the page was changed, and how often at its last save
         self._timer = QTimer(self, interval=SAVE_MS, singleShot=True)
         self._timer.timeout.connect(self._save)
-        page.textChanged.connect(self.note_change)
+        page.textChanged.connect(self._changed)
         for chosen in (model.changed, model.picked):
             chosen.connect(self._model_changed)
 
     def open(self, opened: OpenProject) -> None:
         """Loads the page, which cannot be written on until it is there. Empty where nothing was left."""
         self._opened, self.done, self.is_loading = opened, [], True
+        self._is_changed_elsewhere = False
         self._kept, self._version = "", None  # of another project
         self._has_told, self._chosen, self._is_unread, self._is_restored = False, "", True, False
         self.page.clear()
@@ -84,7 +85,7 @@ class Draft(QObject):
     def add(self, done: Done) -> None:
         """What a model has just written on the page."""
         self.done.append(done)
-        self.note_change()
+        self._changed()
 
     def remember(self, name: str, now: Callable[[], Mapping[str, Any]], again: Callable[[Any], object]) -> None:
         """What ``now`` says, as JSON can hold it, stays with the project. ``again`` takes what was saved another day,
@@ -120,12 +121,18 @@ class Draft(QObject):
         self._saved, self._choices = self._changes, self._chosen_now()
         self.is_loading = False
         self.page.setReadOnly(False)
+        if self._is_changed_elsewhere:  # meanwhile
+            self._changed()
         self.loaded.emit()
         if not self._is_restored:
             self._model_changed()  # somebody may have chosen one meanwhile
 
     def note_change(self) -> None:
-        """It is saved soon."""
+        """Of what it holds besides the page: it is saved soon."""
+        self._is_changed_elsewhere = True
+        self._changed()
+
+    def _changed(self) -> None:
         self._changes += 1
         if not self.is_loading and not self._timer.isActive():
             self._timer.start()
@@ -134,7 +141,7 @@ class Draft(QObject):
         """What nobody chose is not noted: the newest run writes then, another day too."""
         if not self.is_loading and self.model.is_by_hand and self.model.remembered not in ("", self._chosen):
             self._chosen = self.model.remembered
-            self.note_change()
+            self._changed()
 
     def _saving(self) -> Callable[[], None]:
         assert self._opened

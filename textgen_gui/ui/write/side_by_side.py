@@ -19,7 +19,7 @@ from ..parts import widgets
 from ..parts.open_project import OpenProject
 from .editor import Editor
 from .how_to_write import HowToWrite
-from .keeping import Keeping
+from .keeping import Keeping, together_in_words
 from .model_choice import ModelChoice
 from .piece_writer import PieceWriter
 from .prompt import Prompt
@@ -189,20 +189,18 @@ class SideBySide(WritingView):
     def _keep(self, columns: Sequence[Column]) -> None:
         """Each as a text of its own with its receipt."""
         project = self.opened.project if self.opened else None
-        each = [(Keeping(), column.done) for column in columns if column.done]
+        each = [(Keeping(), column.done) for column in columns if column.done and not column.isHidden()]
         if self.opened is None or project is None or not each:
             self.said.emit("Nothing is written here yet that could be kept.")
             return
+
+        keepings = [keeping for keeping, _ in each]
 
         def keep() -> None:
             for keeping, done in each:
                 keeping.keep(project, [done], done.prompt + done.event.text)
 
-        self.opened.change(keep, then=lambda: self._tell_kept([keeping for keeping, _ in each]))
-
-    def _tell_kept(self, keepings: Sequence[Keeping]) -> None:
-        last, many = keepings[-1], len(keepings)
-        self.kept.emit(f"Kept: {words.count('text', many)}." if many > 1 else last.in_words, last.file)
+        self.opened.change(keep, then=lambda: self.kept.emit(together_in_words(keepings), keepings[-1].file))
 
     # --- what happens
 

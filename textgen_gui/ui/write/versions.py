@@ -7,10 +7,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox
 
 from ...engine.core.draft import LONGEST_LINE
-from ...words import number
+from ...words import count, number
 
 OPENING = 100  # letters by which the stages of one page are known
-SHORT, LONG = 10, 40  # letters of the closed box, and of its list
+SHORT, LONG = 10, 56  # letters of the closed box, and of its list
 SAVED = 1_000_000  # letters of all of them, which are written with each save of the page
 
 
@@ -22,6 +22,7 @@ class Versions(QComboBox):
     def __init__(self) -> None:
         super().__init__()
         self.texts: list[str] = []
+        self._endings: dict[str, str] = {}  # of each, in words
         self.setAccessibleName("Versions")
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(SHORT)  # beside the buttons, where it moves nothing
@@ -60,8 +61,9 @@ class Versions(QComboBox):
     def _list(self) -> None:
         self.clear()
         self.addItem("Versions")
+        self._endings = {text: self._endings.get(text) or _ending(text) for text in self.texts}
         for place, text in enumerate(self.texts, start=1):
-            self.addItem(f"{number(place)}: …{' '.join(text[-48:].split()[-4:])[-32:]}")
+            self.addItem(f"{number(place)}: {self._endings[text]}")
         self.view().setMinimumWidth(LONG * self.fontMetrics().averageCharWidth())
         self.setVisible(bool(self.texts))
 
@@ -69,6 +71,11 @@ class Versions(QComboBox):
         self.setCurrentIndex(0)
         if row > 0:
             self.taken.emit(self.texts[row - 1])
+
+
+def _ending(text: str) -> str:
+    """Its last words, and how many there are: many a stage ends as the one before."""
+    return f"{count('word', len(text.split()))}, …{' '.join(text[-48:].split()[-4:])[-32:]}"
 
 
 def _may_be_shown(text: str) -> bool:

@@ -127,7 +127,7 @@ class WriteTab(QWidget):
         """What other views hold than its page."""
         draft.problem.connect(self.problem)
         draft.remember("prompts", self._prompts, self._prompt_again)
-        draft.remember_texts(self.batch.undecided, self.batch.bring_back)
+        draft.remember_texts(self.batch.staying, self.batch.bring_back)
         self.batch.changed.connect(draft.note_change)
 
     def _style(self, *bars: QWidget) -> None:

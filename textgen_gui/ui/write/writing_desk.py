@@ -172,7 +172,7 @@ class WritingDesk(WritingView):
 
     def write(self) -> None:
         """From behind the word in which the cursor stands, but for a word that the model itself has begun."""
-        if not self.job and self.page.textCursor().position() != self.pieces.position:
+        if self.job is None and self.may_write() and self.page.textCursor().position() != self.pieces.position:
             self.page.leave_word()
         self._go_on()
 

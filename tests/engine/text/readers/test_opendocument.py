@@ -114,4 +114,33 @@ def test_what_is_hidden_or_of_another_program_is_counted(tmp_path: Path) -> None
         "<draw:frame><draw:object xlink:href='./Object 1'/></draw:frame></text:p></text:section>"
     )
     found = read(document(tmp_path, body, {"Object 1/content.xml": sheet}))
-    assert found == (["one two"], "Left out: 1 header or footer, 1 hidden section, 1 embedded document.")
+    assert found == (["one two"], "Left out: 1 header or footer, 1 hidden passage, 1 embedded document.")
+
+
+def test_what_a_style_hides_is_hidden(tmp_path: Path) -> None:
+    """As a writer does with notes to himself; a style made of a hidden one hides too, unless it says otherwise."""
+    properties = "<style:text-properties text:display='{}'/>"
+    styles = [
+        ("T1", "text", "", properties.format("none")),
+        ("T2", "text", "T1", ""),
+        ("T3", "text", "T1", properties.format("true")),
+        ("P1", "paragraph", "Note to myself", ""),
+    ]
+    own = "".join(
+        f"<style:style style:name='{name}' style:family='{family}' style:parent-style-name='{base}'>{look}"
+        "</style:style>"
+        for name, family, base, look in styles
+    )
+    content = (
+        f"<office:document-content {root}><office:automatic-styles>{own}</office:automatic-styles><office:body>"
+        "<office:text><text:p>one <text:span text:style-name='T1'>NO1</text:span>two"
+        "<text:span text:style-name='T2'>NO2</text:span> <text:span text:style-name='T3'>three</text:span></text:p>"
+        "<text:p text:style-name='P1'>NO3<text:note><text:note-body><text:p>NO4</text:p></text:note-body></text:note>"
+        "</text:p><text:p text:style-name='T1'>four</text:p></office:text></office:body></office:document-content>"
+    )
+    named = (
+        f"<office:document-styles {root}><office:styles><style:style style:name='Note to myself' "
+        f"style:family='paragraph'>{properties.format('none')}</style:style></office:styles></office:document-styles>"
+    )
+    found = read(archive(tmp_path / "a.odt", {"content.xml": content, "styles.xml": named}))
+    assert found == (["one two three\n\nfour"], "Left out: 3 hidden passages.")

@@ -3,7 +3,7 @@
 import posixpath
 import zipfile
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from lxml import etree
 
@@ -34,7 +34,7 @@ _paragraphs = frozenset((f"{TEXT}p", f"{TEXT}h"))
 _row = f"{TABLE}table-row"
 _spaces, _object = f"{TEXT}s", f"{DRAW}object"
 _note, _comment = f"{TEXT}note", f"{OFFICE}annotation"
-_section = f"{TEXT}section"
+_section, _span = f"{TEXT}section", f"{TEXT}span"
 _skipped = frozenset(
     (
         f"{TEXT}tracked-changes",
@@ -61,7 +61,7 @@ class _HoldsText(dict[str, bool]):
 
 
 _holds_text = _HoldsText()
-_special = _skipped | _paragraphs | _signs.keys() | {_row, _note, _comment, _spaces, _object, _section}
+_special = _skipped | _paragraphs | _signs.keys() | {_row, _note, _comment, _spaces, _object, _section, _span}
 
 
 def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
@@ -73,10 +73,11 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
         if manifest in names and b"encryption-data" in part(file, archive, manifest, WHAT):
             raise TextError(f"{file.name} is protected by a password. Save it without one.")
         document = _Document(file, archive, names)
-        found = document.parsed("content.xml").iterfind(f"{OFFICE}body/*")
-        body = next((each for each in found if each.tag in _bodies), None)
+        content = document.parsed("content.xml")
+        body = next((each for each in content.iterfind(f"{OFFICE}body/*") if each.tag in _bodies), None)
         if body is None:
             raise TextError(f"{file.name} holds no text document. Open it in its program and save it as {WHAT}.")
+        document.hide_by(content, *document.named_styles())
         document.walk(body)
         headers = document.headers(wanted)
         pictures = has_pictures(archive)
@@ -98,9 +99,18 @@ class _Document:
         self.text, self.notes, self.comments = Flow(), Flow(), Flow()
         self._flows = [self.text]
         self._count: Counter[str] = Counter()
+        self._hidden_styles = frozenset[tuple[str, str]]()
 
     def parsed(self, name: str) -> "etree._Element":
         return xml(self._file, part(self._file, self._archive, name, WHAT), WHAT)
+
+    def named_styles(self) -> "list[etree._Element]":
+        """Without those that only its headers have, where a name may be of another one."""
+        return self.parsed("styles.xml").findall(f"{OFFICE}styles") if "styles.xml" in self._names else []
+
+    def hide_by(self, *parts: "etree._Element") -> None:
+        """From here on hides what is written in those styles in these parts that show nothing."""
+        self._hidden_styles = _hidden_styles(style for part in parts for style in part.iter(f"{STYLE}style"))
 
     def walk(self, body: "etree._Element") -> None:
         walk, flow = etree.iterwalk(body, events=("start", "end")), self._flows[-1]
@@ -108,8 +118,10 @@ class _Document:
             tag = element.tag
             if event == "start":
                 if tag in _special:
-                    if tag in _skipped or (tag == _section and self._is_hidden(element)):
+                    if tag in _skipped or self._is_hidden(element, tag):
                         self._count["deletions"] += sum(1 for _ in element.iter(f"{TEXT}deletion"))
+                        if tag in _paragraphs:
+                            flow.start_paragraph()  # an empty one: its end comes all the same
                         walk.skip_subtree()
                         continue
                     self._start(element, tag)
@@ -125,9 +137,13 @@ class _Document:
             if text and flow.in_paragraph and _holds_text[element.getparent().tag]:
                 flow.add_words(text)
 
-    def _is_hidden(self, section: "etree._Element") -> bool:
-        hidden = section.get(f"{TEXT}display") == "none"
-        self._count["hidden"] += hidden and any(text.strip() for text in section.itertext())
+    def _is_hidden(self, element: "etree._Element", tag: str) -> bool:
+        if tag == _section:
+            hidden = element.get(f"{TEXT}display") == "none"
+        else:
+            style = ("text" if tag == _span else "paragraph"), element.get(f"{TEXT}style-name") or ""
+            hidden = style in self._hidden_styles and (tag == _span or tag in _paragraphs)
+        self._count["hidden"] += hidden and any(text.strip() for text in element.itertext())
         return hidden
 
     def _start(self, element: "etree._Element", tag: str) -> None:
@@ -171,6 +187,7 @@ class _Document:
         if "styles.xml" not in self._names:
             return []
         lines: list[str] = []
+        self.hide_by(self.parsed("styles.xml"))
         for name in ("header", "footer", "header-left", "footer-left", "header-first", "footer-first"):
             for element in self.parsed("styles.xml").iter(STYLE + name):
                 flow = Flow()
@@ -187,10 +204,28 @@ class _Document:
             ("headers and footers", "header or footer", "headers and footers"),
             ("deletions", "deleted passage", "deleted passages"),
             ("notes", "note", "notes"),
-            ("hidden", "hidden section", "hidden sections"),
+            ("hidden", "hidden passage", "hidden passages"),
             ("objects", "embedded document", "embedded documents"),
         )
         return described((self._count[name], one, many) for name, one, many in names if name not in wanted)
+
+
+def _hidden_styles(styles: Iterable["etree._Element"]) -> frozenset[tuple[str, str]]:
+    """Those that say so, and those made of them that do not say otherwise."""
+    shown, based = dict[tuple[str, str], bool](), dict[tuple[str, str], tuple[str, str]]()
+    for style in styles:
+        family = style.get(f"{STYLE}family") or ""
+        name = family, style.get(f"{STYLE}name") or ""
+        looks = style.find(f"{STYLE}text-properties")
+        display = looks.get(f"{TEXT}display") if looks is not None else None
+        if display is not None:
+            shown[name] = display != "none"
+        elif parent := style.get(f"{STYLE}parent-style-name"):
+            based[name] = family, parent
+    hidden = {style for style, is_shown in shown.items() if not is_shown}
+    while more := {style for style, base in based.items() if base in hidden} - hidden:
+        hidden |= more
+    return frozenset(hidden)
 
 
 def _number(count: str) -> int:
