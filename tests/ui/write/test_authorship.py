@@ -4,7 +4,7 @@ import time
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QTextCursor
+from PySide6.QtGui import QColor, QGuiApplication, QTextCursor
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core.draft import Done
@@ -134,6 +134,31 @@ def test_what_the_model_wrote_is_told_from_what_one_types(
     data = QGuiApplication.clipboard().mimeData()
     assert data.text() == widgets.text_of(desk.page) and page in data.text() and not data.hasHtml()
     resources.apply_theme(Theme.LIGHT)
+
+
+def coloured(desk: WritingDesk) -> int:
+    """Points of the page in the model's ink, as they are drawn."""
+    ink = QColor(resources.colours()["ink"]).rgb()
+    image = desk.page.viewport().grab().toImage()
+    return sum(image.pixel(x, y) == ink for x in range(image.width()) for y in range(image.height()))
+
+
+def test_two_of_its_texts_that_touch_each_other_are_both_drawn(qtbot: QtBot, tab: WriteTab) -> None:
+    """Qt does not draw the second of two such stretches; all of a paragraph behind the first was black."""
+    desk = tab.desk
+    at_end(desk, RIVER)
+    desk.draft.done.append(wrote(RIVER))
+    desk.authorship.show_visible()
+    whole = coloured(desk)
+    desk.draft.done[:] = [wrote(RIVER[:34]), wrote(RIVER[34:])]
+    desk.authorship.show_visible()
+    assert coloured(desk) == whole > 100
+    desk.draft.done[:] = [wrote(RIVER[:34])]
+    desk.pieces.begin(34)
+    desk.authorship.begin(34)
+    desk.pieces._cursor.setPosition(len(RIVER))  # as far as it has written
+    desk.authorship.show_visible()
+    assert coloured(desk) == whole, "also while it writes"
 
 
 def test_it_is_there_again_after_undo_and_redo(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:

@@ -1,6 +1,6 @@
 """The words of models stand on the page in an ink of their own. It is only seen: no copy and no file has it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from PySide6.QtCore import QObject, QPoint, QTimer
 from PySide6.QtGui import QColor, QTextCharFormat
@@ -65,11 +65,25 @@ class Authorship(QObject):
         first, last = max(0, top - AROUND), min(self.page.document().characterCount() - 1, bottom + AROUND)
         text = self.page.cursor_at(first, last).selectedText()
         at = qt_positions(text)
-        for start, end in self._written.stretches(text):
-            yield self.page.highlighted(first + at[start], first + at[end], ink)
-        if self._begin is not None:
-            growing = self.page.highlighted(self._begin, self._pieces.position, ink)
-            cursor = growing.cursor
-            cursor.setKeepPositionOnInsert(False)
-            growing.cursor = cursor
-            yield growing
+        known = [(first + at[start], first + at[end]) for start, end in self._written.stretches(text)]
+        grows_to = None if self._begin is None else self._pieces.position
+        if self._begin is not None and grows_to is not None:
+            known.append((self._begin, grows_to))
+        for start, end in _in_one(known):
+            made = self.page.highlighted(start, end, ink)
+            if end == grows_to:
+                cursor = made.cursor
+                cursor.setKeepPositionOnInsert(False)
+                made.cursor = cursor
+            yield made
+
+
+def _in_one(stretches: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Those that touch each other: of two such Qt does not draw the second."""
+    found = list[tuple[int, int]]()
+    for start, end in sorted(stretches):
+        if found and start <= found[-1][1]:
+            found[-1] = found[-1][0], max(end, found[-1][1])
+        else:
+            found.append((start, end))
+    return found
