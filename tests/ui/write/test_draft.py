@@ -160,7 +160,8 @@ def test_what_was_chosen_stays_with_the_project_and_reaches_no_other(
         switches = desk.offers.switch.isChecked(), desk.confidence.switch.isChecked()
         run = setup.minutes.value(), widgets.text_of(setup.prompts), clip
         begun = tab.batch.prompt.text(), tab.side_by_side.prompt.text()
-        return *run, how.temperature, how.max_new_tokens, *switches, *begun
+        others = tab.batch.count.value(), tab.side_by_side.mode.currentText()
+        return *run, how.temperature, how.max_new_tokens, *switches, *begun, *others
 
     set_values(tab, temperature=1.2, max_new_tokens=77)
     setup.minutes.setValue(33)
@@ -170,15 +171,16 @@ def test_what_was_chosen_stays_with_the_project_and_reaches_no_other(
     tab.desk.confidence.switch.click()
     tab.batch.prompt.setPlainText("Twice")
     tab.side_by_side.prompt.setPlainText("Thrice")
+    tab.batch.count.setValue(7)
+    tab.side_by_side.mode.setCurrentText("Three degrees of daring")
     mine = chosen()
     window.open_by(lambda: Project_.create(tmp_path / "another"))
     is_open(qtbot, window, tmp_path / "another")
-    assert chosen() == (10, "", 1.0, 0.8, 200, False, False, "", "") != mine
+    assert chosen() == (10, "", 1.0, 0.8, 200, False, False, "", "", 20, "Two models") != mine
     window.open_project(place.folder)
     is_open(qtbot, window, place.folder)
-    assert (
-        chosen() == mine == (33, "Once", 7.0, 1.2, 77, True, True, "Twice", "Thrice") and not tab.desk.draft.unsaved()
-    )
+    again = (33, "Once", 7.0, 1.2, 77, True, True, "Twice", "Thrice", 7, "Three degrees of daring")
+    assert chosen() == mine == again and not tab.desk.draft.unsaved()
 
 
 def is_open(qtbot: QtBot, window: MainWindow, folder: Path) -> None:

@@ -24,7 +24,16 @@ from .errors import ProjectError
 from .names import as_unicode, safe_name
 from .schema import Changes
 from .sources import RemovedText, Source
-from .text_formats import WRITTEN, Dropped, copying_text, parted, prepared_size, texts_below, why_left_out
+from .text_formats import (
+    WRITTEN,
+    Dropped,
+    copying_text,
+    name_of_before,
+    parted,
+    prepared_size,
+    texts_below,
+    why_left_out,
+)
 
 if TYPE_CHECKING:
     from .project import Project
@@ -79,8 +88,7 @@ class _Coming:
         """What a text was, where that is not what it is about to be: nobody may have it elsewhere."""
         for old in (self.project.text_file(source), self.project.removed_file(source)):
             if old.is_file() and not filecmp.cmp(old, new, shallow=False):
-                name, ending = parted(old.name)
-                named = Path(f"{name} (before {time.strftime('%Y-%m-%d')}){ending}")
+                named = Path(name_of_before(old.name, time.strftime("%Y-%m-%d")))
                 was = replace(self._known[source.origin], file=_free_name(named, self._taken), origin="")
                 _give_second_name(old, self.project.removed_file(was))
                 self._taken.add(was.file.casefold())

@@ -91,6 +91,18 @@ def parted(name: str) -> tuple[str, str]:
     return name[: len(name) - len(ending)], ending
 
 
+def name_of_before(name: str, day: str) -> str:
+    """Of what a text was until this day."""
+    stem, ending = parted(name)
+    return f"{stem} (before {day}){ending}"
+
+
+def name_before(name: str) -> str:
+    """Of the text that this was, as ``name_of_before`` and a number beside others of that name have made it."""
+    stem, ending = parted(name)
+    return re.sub(r" \(before [\d-]+\)(?: \d+)?$", "", stem) + ending
+
+
 def prepared_size(path: Path, size: int) -> int:
     """About how many bytes preparing writes of a text of this size, beside the copy of it, where all of it is words.
 

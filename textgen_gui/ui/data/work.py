@@ -14,6 +14,7 @@ from ...engine.core.disk_errors import refusals
 from ...engine.core.events import Event
 from ...engine.core.names import as_unicode, title_of
 from ...engine.core.schema import Changes
+from ...engine.core.text_formats import name_before
 from ...words import count
 
 OTHER_FORMATS = ("%PDF-", "{\\rtf", "PK\x03\x04", "GIF8")  # a file that begins so is not read as plain text
@@ -26,29 +27,34 @@ def prepared(project: Project, control: Control) -> Iterator[Event]:
 
 @dataclass(slots=True)
 class Came:
-    """The files that a job has copied: those that are new, those that were here and came once more, and what these
-    were before, where they are others now."""
+    """The files that a job has copied: those that are new, those that were here and came once more, and which of these
+    are others now.
+    """
 
     new: list[str] = field(default_factory=list)
     again: list[str] = field(default_factory=list)
-    before: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
     files: frozenset[str] = frozenset()  # all of them
     is_copied: bool = False  # what is left to be done is to read them
 
     @property
     def in_words(self) -> str:
         """Of what is not to be seen in the list; "" where nothing is."""
-        sentences = list[str]()
-        if len(self.again) == 1 and not self.new:
-            sentences.append(f"“{self.again[0]}” was here already. It is now as its file is today.")
-        elif self.again and not self.new:
-            are = f"{count('text', len(self.again))} were here already. They are now as their files are today."
-            sentences.append(are)
-        if len(self.before) == 1:
-            sentences.append(f"Among the removed texts is what one was before: “{self.before[0]}”.")
-        elif self.before:
-            sentences.append(f"Among the removed texts is what {count('text', len(self.before))} were before.")
-        return " ".join(sentences)
+        if len(self.changed) == 1:
+            return (
+                f"“{self.changed[0]}” has changed since it came. It is now as its file is today, and what it was is "
+                "among the removed texts."
+            )
+        if self.changed:
+            return (
+                f"{count('text', len(self.changed))} have changed since they came. They are now as their files are "
+                "today, and what they were is among the removed texts."
+            )
+        if self.new or not self.again:
+            return ""
+        if len(self.again) == 1:
+            return f"“{self.again[0]}” was here already. It is now as its file is today."
+        return f"{count('text', len(self.again))} were here already. They are now as their files are today."
 
 
 def added(project: Project, paths: list[Path], came: Came, control: Control) -> Iterator[Event]:
@@ -60,7 +66,8 @@ def added(project: Project, paths: list[Path], came: Came, control: Control) -> 
     files = [file for file, state in _states(project, paths).items() if state != before.get(file)]
     came.new += [file for file in files if file not in known]
     came.again += [file for file in files if file in known]
-    came.before += [text.source.file for text in project.listing().removed if text.source.file not in gone]
+    set_aside = [text.source.file for text in project.listing().removed if text.source.file not in gone]
+    came.changed += map(name_before, set_aside)
     came.files = frozenset(files)
     yield from project.reading(files, control)
     yield from project.look()

@@ -93,4 +93,5 @@ class Batch:
         put = f"; put aside: {aside}" if aside and not with_faults else ""
         kept = len(self.kept())
         where = " and on the shelf “Kept”" if kept and not self.off_shelf() else ""
-        return f"{words.count('text', len(texts))}, {words.number(kept)} kept{where}{put}"
+        done = f"{words.number(kept)} kept{where}" if kept else "none of these kept yet"
+        return f"{words.count('text', len(texts))}, {done}{put}"

@@ -27,6 +27,8 @@ from .model_choice import ModelChoice
 from .prompt import Prompt
 from .writing_view import NO_MODEL, SEEN, WritingView
 
+USUAL = 20  # texts
+
 
 class BatchView(WritingView):
     """Signals: ``texts_asked(paths)``: add these to the project; ``changed()``: texts have come, or were decided about.
@@ -70,7 +72,7 @@ class BatchView(WritingView):
         self.show_state()
 
     def _make_controls(self) -> None:
-        self.count = CountField("text", "texts", 20)
+        self.count = CountField("text", "texts", USUAL)
         self.count.setToolTip("How many texts to write from this prompt (1 to 1,000)")
         self.filtered = QCheckBox("Put aside empty, repeating and copied ones")
         self.filtered.setChecked(True)
@@ -120,6 +122,7 @@ class BatchView(WritingView):
     def open(self, opened: OpenProject) -> None:
         super().open(opened)
         self.prompt.clear()
+        self.count.setValue(USUAL)
         self.written = Batch()
         self.kept.open(opened, self.written)
         self._show_list()

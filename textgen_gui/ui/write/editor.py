@@ -22,9 +22,11 @@ from ..parts import resources, widgets
 from ..parts.direction import follow_text_direction
 
 MEASURE = 72  # letters a line at most; longer ones are hard to read
-# Letters in a row, as in "don't" too; not of scripts that put no space between words.
+# Letters in a row, as in "don't" too, and what closes a sentence behind them; not of scripts that put no space between
+# words.
 WORD = regex.compile(
-    r"(?V1)(?P<letter>[\w--[\p{Line_Break=Complex_Context}\p{Han}\p{Hiragana}\p{Katakana}]])+(?:['’](?&letter)+)*"
+    r"(?V1)(?P<word>(?P<letter>[\w--[\p{Line_Break=Complex_Context}\p{Han}\p{Hiragana}\p{Katakana}]])+(?:['’](?&letter)+)*)"
+    r"[.,;:!?…»”’\"')\]]*"
 )
 FORGOTTEN = "From here on the model no longer knows what stands further up: its memory was full."
 
@@ -77,11 +79,14 @@ class Editor(QPlainTextEdit):
         return cursor
 
     def leave_word(self) -> None:
-        """The cursor goes behind the word within which it stands; nothing happens where it selects something."""
+        """The cursor goes behind the word within which it stands, and what closes it; nothing happens where it selects
+        something.
+        """
         cursor = self.textCursor()
         block, place = cursor.block(), cursor.positionInBlock()
         at = qt_positions(block.text())
-        behind = (at[word.end()] for word in WORD.finditer(block.text()) if at[word.start()] < place < at[word.end()])
+        words = ((at[one.start()], at[one.end("word")], at[one.end()]) for one in WORD.finditer(block.text()))
+        behind = (closed for begin, end, closed in words if begin < place < end)
         if not cursor.hasSelection():
             cursor.setPosition(block.position() + next(behind, place))
             self.setTextCursor(cursor)

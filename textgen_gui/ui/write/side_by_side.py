@@ -135,6 +135,7 @@ class SideBySide(WritingView):
     def open(self, opened: OpenProject) -> None:
         super().open(opened)
         self.prompt.clear()
+        self.mode.setCurrentIndex(0)
         self.seed, self._other_is_chosen = None, False
         self.other.open(opened)
         for column in self.columns:
@@ -221,6 +222,7 @@ class SideBySide(WritingView):
     def ended(self) -> None:
         for column in self.columns:
             column.pieces.flush()
+            column.page.verticalScrollBar().setValue(0)  # where one begins to read
 
     def show_state(self) -> None:
         super().show_state()

@@ -219,14 +219,22 @@ class WriteTab(QWidget):
         """What nobody has kept yet, so that closing loses nothing. Each raises EngineError when the disk refuses."""
         return [write for view in self._views for write in view.unsaved()]
 
-    def _prompts(self) -> dict[str, str]:
-        return {"many": self.batch.prompt.text(), "beside": self.side_by_side.prompt.text()}
+    def _prompts(self) -> dict[str, Any]:
+        return {
+            "many": self.batch.prompt.text(),
+            "texts": self.batch.count.value(),
+            "beside": self.side_by_side.prompt.text(),
+            "comparison": self.side_by_side.comparison.value,
+        }
 
     def _prompt_again(self, prompts: Any) -> None:
         known = prompts if isinstance(prompts, Mapping) else {}
         for name, prompt in (("many", self.batch.prompt), ("beside", self.side_by_side.prompt)):
             if isinstance(words := known.get(name), str):
                 prompt.setPlainText(words)
+        if isinstance(texts := known.get("texts"), int):
+            self.batch.count.setValue(max(1, min(texts, 1000)))
+        self.side_by_side.mode.setCurrentText(str(known.get("comparison")))
 
     def choose(self, model: Run | str) -> None:
         """To write with it on the page."""
