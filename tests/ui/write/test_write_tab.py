@@ -413,3 +413,20 @@ def test_a_run_that_is_deleted_and_brought_back_writes_again(
     settled(qtbot, window)
     window.tabs.setCurrentIndex(2)
     assert tab.model.run == run and tab.model.note.text() == "“test” is back and writes again."
+
+
+def test_what_is_in_sight_has_room_again_after_large_text(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
+    """Views out of sight kept the width that they had needed, and the settings beside the page were cut."""
+    tab.side_by_side.mode.setCurrentText("Three degrees of daring")
+    window.resize(1024, 700)
+    window.zoom_to(200)
+    for view in range(tab.views.count()):
+        tab.views.setCurrentIndex(view)
+        qtbot.wait(50)
+        window.grab()
+    tab.views.setCurrentIndex(0)
+    window.zoom_to(100)
+    for _ in range(3):  # what is laid out anew tells those around it
+        qtbot.wait(50)
+        window.grab()
+    assert tab.split.orientation() is Qt.Orientation.Horizontal and tab.split.width() <= tab.width()

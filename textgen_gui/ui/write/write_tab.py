@@ -70,6 +70,22 @@ class Side(QScrollArea):
         return super().eventFilter(watched, event)
 
 
+class Views(QTabWidget):
+    """Asks for no more room than the view in sight: the others may still have the size of text of before."""
+
+    def __init__(self) -> None:
+        super().__init__(documentMode=True)
+        self.tabBar().setDrawBase(False)
+        self.currentChanged.connect(self.updateGeometry)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        shown, bar = self.currentWidget(), self.tabBar()
+        if shown is None:
+            return super().minimumSizeHint()
+        page = shown.minimumSizeHint()
+        return QSize(max(page.width(), bar.minimumSizeHint().width()), page.height() + bar.sizeHint().height())
+
+
 class WriteTab(QWidget):
     """Signals: ``problem(sentence, details)``, ``said(words)``, ``told_done(words, WayOn | None)``,
     ``stuck(sentence, details, WayOn)``: this does not go, but that does, ``texts_asked(paths)``: add these to the
@@ -94,8 +110,7 @@ class WriteTab(QWidget):
         self.opened: OpenProject | None = None
         self.replaying: Job | None = None
         self._has_verdict = False  # on what is written again
-        self.views = QTabWidget(documentMode=True)
-        self.views.tabBar().setDrawBase(False)
+        self.views = Views()
         for named in self._named_views():
             self.views.setTabToolTip(self.views.addTab(named.view, named.name), named.tip)
             named.view.told_done.connect(self.told_done)
