@@ -441,6 +441,10 @@ def test_a_page_is_kept_and_texts_exported(trained: tg.Run, tmp_path: Path) -> N
     done = Done(model.identity(), "The", GenerateConfig(seed=2), event)
     kept = trained.project.keep([done], "The" + event.text)
     assert tg.replay(trained.project.folder / kept.file).same == 1
+    (known,) = front_door.written_in(trained.project.folder / kept.file)
+    assert (known.model, known.prompt, known.event.text) == (done.model, done.prompt, done.event.text)
+    changed = trained.project.keep([done], f"The{event.text[:3]}x{event.text[3:]}")
+    assert not front_door.written_in(trained.project.folder / changed.file), "a person has written in it since"
     tg.export(["one", "two"], tmp_path / "o.md")
     assert (tmp_path / "o.md").read_text() == "one\n\n---\n\ntwo\n"
     with pytest.raises(ProjectError, match="choose a name that ends in"):

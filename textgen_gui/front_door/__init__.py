@@ -28,6 +28,7 @@ from .program import (
     models,
     replay,
     replaying,
+    written_in,
 )
 from .project import Project, Run, preparing_texts
 from .texts import preview, training_tokenizer, trying
@@ -61,4 +62,5 @@ __all__ = [
     "training_tokenizer",
     "trying",
     "uploading_model",
+    "written_in",
 ]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ..engine.core import events
 from ..engine.core.control import Ask, never
+from ..engine.core.draft import Done
 from ..engine.core.events import Event
 from ..engine.core.library import damaged, library
 from ..engine.core.library_events import ready
@@ -24,6 +25,13 @@ def replaying(file: Path, stop: Ask = never) -> Iterator[Event]:
     from ..engine.writing.receipt import replay
 
     return replay(file, stop)
+
+
+def written_in(file: Path) -> list[Done]:
+    """What models wrote of a kept text. Raises ProjectError for one without a receipt, or changed since."""
+    from ..engine.writing.receipt import standing_in
+
+    return standing_in(file)
 
 
 def export(texts: Sequence[str], path: AnyPath) -> None:

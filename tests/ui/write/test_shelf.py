@@ -368,3 +368,37 @@ def test_texts_that_begin_alike_are_told_apart_and_the_new_one_is_chosen(
         assert QLocale().toString(moment, QLocale.FormatType.ShortFormat) in facts[file]
         assert facts[file].endswith(", \u2068“test”\u2069")
     assert all("“" not in of_one for file, of_one in facts.items() if file.name == "Two poems.txt")
+
+
+def test_what_a_model_wrote_is_known_on_the_page_too(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, place: Project
+) -> None:
+    """Of a text that was kept among many it was in one's own ink, and kept again no model had written it."""
+    tab.views.setCurrentWidget(tab.batch)
+    tab.batch.prompt.setPlainText("The old man")
+    tab.batch.count.setValue(1)
+    tab.batch.filtered.setChecked(False)
+    click(qtbot, tab.batch.write_button)
+    settled(qtbot, window)
+    tab.batch.save()
+    settled(qtbot, window)
+    written = tab.batch.written.texts[0].done
+    tab.views.setCurrentWidget(tab.shelf)
+    settled(qtbot, window)
+    for _ in range(2):
+        tab.shelf.list.setCurrentRow(0)
+        click(qtbot, tab.shelf.open_button)
+        settled(qtbot, window)
+        assert [(one.model, one.prompt, one.event.text) for one in tab.desk.done] == [
+            (written.model, "The old man", written.event.text)
+        ]
+        assert tab.desk.standing.done and "wrote" in tab.desk.status.text()
+        tab.views.setCurrentWidget(tab.shelf)
+    (place.generated_folder / "Mine.txt").write_text("Nobody wrote this.\n", encoding="utf-8")
+    tab.shelf.refresh()
+    settled(qtbot, window)
+    choose(tab.shelf, "Mine")
+    click(qtbot, tab.shelf.open_button)
+    settled(qtbot, window)
+    assert "receipt" not in window.notice.words.text(), "there is none, and nobody asked for one"
+    assert widgets.text_of(tab.desk.page) == "Nobody wrote this." and len(tab.desk.done) == 1

@@ -34,6 +34,7 @@ from .session import WritingSession, open_session, opening
 
 FORMAT = 1
 LONGEST = 100_000  # letters in which a text is looked for by its hash
+MOST_A_TOKEN = 20  # letters: longer texts of so many tokens are not looked for on a page
 SHOWN = 200  # letters of what was written in place of others
 _naming = threading.Lock()  # two texts that are kept at once get two names
 _first_words = re.compile(r"(\s*\S+){3}")
@@ -225,6 +226,23 @@ def _written(entry: Mapping[str, Any]) -> Written:
     return Written(facts.prompt, config, facts.index, model, text_sha256=facts.text_sha256)
 
 
+def standing_in(path: Path) -> list[Done]:
+    """What models wrote of a kept text and stands there as it was written. Raises ProjectError as ``read`` does."""
+    receipt = read(path)
+    return [done for one in receipt.written if (done := _standing(receipt.body, one))]
+
+
+def _standing(body: str, one: Written) -> Done | None:
+    """A receipt knows it by its hash, and not how long it took or why it ended."""
+    stands = body[body.find(one.prompt) + len(one.prompt) :] if one.prompt in body else ""
+    length = _length_of(stands[: MOST_A_TOKEN * one.config.max_new_tokens], one.text_sha256)
+    if length is None:
+        return None
+    seed = one.config.seed or 0
+    event = events.TextGenerated(one.index, stands[:length], 0, 0.0, 0.0, seed, events.StopReason.LENGTH)
+    return Done(one.model, one.prompt, one.config, event)
+
+
 def replay(path: Path, stop: Ask) -> Iterator[events.Event]:
     """Writes the texts of a receipt again, and says whether they are the same or what is different."""
     receipt = read(path)
@@ -279,21 +297,21 @@ def _first_difference(body: str, one: Written, written: str) -> Differs:
     found = body.find(one.prompt + begun[0]) if begun else -1
     start = (found if found >= 0 else body.find(one.prompt)) + len(one.prompt)
     stands = body[start:]
-    if found < 0 and (one.prompt not in body or not _begins_with(stands, one.text_sha256)):
+    if found < 0 and (one.prompt not in body or _length_of(stands, one.text_sha256) is None):
         return Differs()
     same = next((at for at, pair in enumerate(zip(stands, written, strict=False)) if pair[0] != pair[1]), None)
     same = min(len(stands), len(written)) if same is None else same
     return Differs(start + same, written[same : same + SHOWN])
 
 
-def _begins_with(stands: str, text_sha256: str) -> bool:
-    """Whether a text stands there of which only the hash is known."""
+def _length_of(stands: str, text_sha256: str) -> int | None:
+    """Of a text that stands there, and of which only the hash is known; None where it does not."""
     so_far = hashlib.sha256()
-    for letter in stands[:LONGEST]:
+    for at, letter in enumerate(stands[:LONGEST], start=1):
         so_far.update(letter.encode("utf-8", "surrogatepass"))
         if so_far.hexdigest() == text_sha256:
-            return True
-    return False
+            return at
+    return None
 
 
 def _session(checkpoint: Checkpoint, model: events.ModelChosen) -> WritingSession:

@@ -36,6 +36,7 @@ class Authorship(QObject):
         page.verticalScrollBar().valueChanged.connect(self._changed)
         page.verticalScrollBar().rangeChanged.connect(self._changed)  # more of it is in sight, or less
         page.document().contentsChange.connect(self._changed)
+        draft.known.connect(self._changed)
 
     def open(self, opened: OpenProject) -> None:
         self._begin = None

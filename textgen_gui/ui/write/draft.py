@@ -1,7 +1,7 @@
 """What was left in the writing room outlives the window: saved in the project, and brought back."""
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,10 +38,12 @@ class Choosing:
 class Draft(QObject):
     """What stands on a page, what models wrote on it, which was chosen, and what else was: ``remember``.
 
-    Signals: ``loaded()``: the page is as it was left; ``problem(sentence, details)``.
+    Signals: ``loaded()``: the page is as it was left; ``known()``: who wrote a text that stands there is known now;
+    ``problem(sentence, details)``.
     """
 
     loaded = Signal()
+    known = Signal()
     problem = Signal(str, str)
 
     def __init__(self, page: Editor, model: ModelChoice) -> None:
@@ -86,6 +88,14 @@ class Draft(QObject):
         """What a model has just written on the page."""
         self.done.append(done)
         self._changed()
+
+    def add_known(self, texts: Iterable[Done]) -> None:
+        """What models had written of a text that was put on the page."""
+        here = {(one.prompt, one.event.text) for one in self.done}
+        for one in texts:
+            if (one.prompt, one.event.text) not in here:
+                self.add(one)
+        self.known.emit()
 
     def remember(self, name: str, now: Callable[[], Mapping[str, Any]], again: Callable[[Any], object]) -> None:
         """What ``now`` says, as JSON can hold it, stays with the project. ``again`` takes what was saved another day,

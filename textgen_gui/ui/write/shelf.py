@@ -40,12 +40,12 @@ _first_words = re.compile(rf"(?:\s*\S+){{0,{WORDS}}}")
 
 
 class Shelf(QWidget):
-    """Signals: ``told_done(words, WayOn)``, ``page_asked(str)``: this text should go on the page,
+    """Signals: ``told_done(words, WayOn)``, ``page_asked(KeptText)``: this should go on the page,
     ``replay_asked(Path)``.
     """
 
     told_done = Signal(str, object)
-    page_asked = Signal(str)
+    page_asked = Signal(object)
     replay_asked = Signal(object)
 
     def __init__(self) -> None:
@@ -245,7 +245,7 @@ class Shelf(QWidget):
 
     def open_on_page(self) -> None:
         if self.open_button.isEnabled():
-            self.page_asked.emit(self.chosen()[0].text)
+            self.page_asked.emit(self.chosen()[0])
 
     def replay(self) -> None:
         if len(self.chosen()) == 1:

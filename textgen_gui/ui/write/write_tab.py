@@ -124,7 +124,7 @@ class WriteTab(QWidget):
         for view in (self.desk, self.side_by_side):
             view.kept.connect(self._show_kept)
         self.batch.kept.kept.connect(lambda file: self.shelf.choose(file) if file else self.shelf.refresh())
-        self.shelf.page_asked.connect(self._open_on_page)
+        self.shelf.page_asked.connect(lambda kept: self._open_on_page(kept.text, kept.file))
         self.shelf.replay_asked.connect(self.replay)
         self.split = widgets.Split(Qt.Orientation.Horizontal)
         self.split.addWidget(self.views)
@@ -320,27 +320,33 @@ class WriteTab(QWidget):
         """An empty one; what stood there comes back by Undo, and is offered to be kept first."""
         self._open_on_page("")
 
-    def _open_on_page(self, text: str) -> None:
-        """Not over what is kept nowhere, unless somebody says so."""
+    def _open_on_page(self, text: str, file: Path | None = None) -> None:
+        """Not over what is kept nowhere, unless somebody says so. ``file``: in which it is kept, with its receipt."""
         page = widgets.text_of(self.desk.page)
         if self.desk.job:
             self.said.emit("The model is writing on the page. Stop it first (Esc).")
         elif not page.strip() or page.strip() == text.strip() or self.shelf.holds(page):
-            self._put_on_page(text)
+            self._put_on_page(text, file)
         else:
             match boxes.ask_about_page(self, words.count("word", len(page.split()))):
                 case Replacing.KEEP_FIRST:
-                    self.desk.keep(then=lambda: self._put_on_page(text))
+                    self.desk.keep(then=lambda: self._put_on_page(text, file))
                 case Replacing.DO_NOT_KEEP:
-                    self._put_on_page(text)
+                    self._put_on_page(text, file)
                 case Replacing.CANCEL:
                     pass
                 case unknown:
                     assert_never(unknown)
 
-    def _put_on_page(self, text: str) -> None:
+    def _put_on_page(self, text: str, file: Path | None) -> None:
         self.views.setCurrentWidget(self.desk)
         self.desk.put(text)
+        if file and self.opened:
+            self.opened.jobs.start(
+                lambda control: iter([front_door.written_in(file)]),
+                self.desk.draft.add_known,
+                failed=lambda sentence, details: None,  # no model wrote it, or nobody knows which
+            )
 
     def _show_records(self, snapshot: ProjectSnapshot) -> None:
         self.views.setTabVisible(self.views.indexOf(self.records), bool(snapshot.fields))

@@ -83,6 +83,7 @@ class WritingDesk(WritingView):
     def _make_parts(self) -> None:
         self.draft = Draft(self.page, self.model)
         self.draft.loaded.connect(self._loaded)
+        self.draft.known.connect(self._count)
         self.draft.remember("writing", self.how.chosen, self.how.choose)
         self.draft.remember("desk", self._chosen, self._choose)
         self.pieces = PieceWriter(self.page)
