@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QEventLoop, Qt
 from PySide6.QtGui import QCloseEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QScrollArea
+from PySide6.QtWidgets import QApplication, QMainWindow
 
 from .. import words
 from ..engine.core import library
@@ -75,7 +75,7 @@ class MainWindow(QMainWindow):
         self.header.theme_asked.connect(self._switch_theme)
         self.pages.addWidget(self.welcome)
         # Where a page cannot become as small as the window, it scrolls.
-        scrolled = widgets.scrolling(QScrollArea(), self.pages)
+        scrolled = widgets.scrolling(widgets.ScrollArea(), self.pages)
         body = widgets.column(self.header, scrolled, gap=0)
         body.setStretch(1, 1)
         centre = widgets.widget(body)

@@ -7,7 +7,7 @@ import pytest
 import torch
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QPlainTextEdit
+from PySide6.QtWidgets import QApplication, QFileDialog, QPlainTextEdit, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core.library import LibraryModel
@@ -430,3 +430,20 @@ def test_what_is_in_sight_has_room_again_after_large_text(qtbot: QtBot, window: 
         qtbot.wait(50)
         window.grab()
     assert tab.split.orientation() is Qt.Orientation.Horizontal and tab.split.width() <= tab.width()
+
+
+def test_a_click_on_a_view_does_not_scroll_it_out_of_sight(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
+    """In a low window with large text, where the page before had the keyboard: the next click met something else."""
+    window.resize(1024, 700)
+    window.zoom_to(200)
+    qtbot.waitUntil(lambda: tab.split.orientation() is Qt.Orientation.Vertical)
+    window.activateWindow()
+    bar = tab.views.tabBar()
+    for view, field in ((1, tab.batch.prompt), (2, tab.shelf.search), (3, tab.side_by_side.prompt), (2, None)):
+        qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(view).center())
+        window.grab()
+        assert tab.views.currentIndex() == view and bar.mapTo(window, bar.rect().topLeft()).y() > 0
+        assert bar.visibleRegion().boundingRect().height() == bar.height(), "as high as it was"
+        if field:
+            field.setFocus()
+            tab.findChildren(QScrollArea)[0].verticalScrollBar().setValue(0)

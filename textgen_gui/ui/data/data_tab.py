@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QScrollArea, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ... import Project
 from ...engine.core import events
@@ -99,7 +99,7 @@ class DataTab(QWidget):
         self.preview = self.panel.preview
         halves = Reflow(self.pane, widgets.card(widgets.column(self.panel, margin=widgets.GRID)))
         halves.setObjectName("scrolled")
-        scrolled = widgets.scrolling(QScrollArea(), halves)
+        scrolled = widgets.scrolling(widgets.ScrollArea(), halves)
         # It asks for no height, so that in a small window the page as a whole does not scroll as well.
         scrolled.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         return AboveCard(scrolled, self._prepare_card())

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QProgressBar, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QProgressBar, QWidget
 
 from ...engine.core import events
 from ...engine.core.advice import very_little_text
@@ -78,7 +78,7 @@ class PrepareCard(QFrame):
         self._focus = FocusBack(self, lambda lost: self._next, lambda lost: self._next if lost in of_steps else None)
         self.form = ConfigForm(PrepareConfig(), leave_out=["clean"])
         self.form.setObjectName("scrolled")
-        scrolled = widgets.scrolling(QScrollArea(), self.form)  # so that the button stays in sight
+        scrolled = widgets.scrolling(widgets.ScrollArea(), self.form)  # so that the button stays in sight
         scrolled.setMinimumHeight(LEAST)
         scrolled.setMaximumHeight(MOST)
         self.settings = scrolled

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Collection
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLineEdit, QScrollArea, QTabWidget, QWidget
+from PySide6.QtWidgets import QLineEdit, QTabWidget, QWidget
 
 from ...engine.core import events, schema
 from ...engine.core.config import DocumentEnd, TextConfig
@@ -57,7 +57,7 @@ class TextPanel(QTabWidget):
         )
         inside = widgets.widget(form)
         inside.setObjectName("scrolled")
-        reading, statistics = widgets.scrolling(QScrollArea(), inside), QScrollArea()
+        reading, statistics = widgets.scrolling(widgets.ScrollArea(), inside), widgets.ScrollArea()
         self.statistics.setObjectName("scrolled")
         widgets.scrolling(statistics, self.statistics)
         views: tuple[QWidget, ...] = (self.preview, reading, self.doctor, statistics)

@@ -178,6 +178,15 @@ def settle(page: QWidget) -> None:
             layout.activate()
 
 
+class ScrollArea(QScrollArea):
+    """Of the main window. Where what has the keyboard is hidden, as by a click on another view, Qt passes it on and
+    would scroll to wherever it goes; for a key ``FocusInSight`` does so.
+    """
+
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802 (Qt's name)
+        return QWidget.focusNextPrevChild(self, forward)
+
+
 def scrolling(area: QScrollArea, page: QWidget) -> QScrollArea:
     """Shows all of a page in an area that may be smaller, and is no stop of the Tab key itself."""
     area.setWidgetResizable(True)

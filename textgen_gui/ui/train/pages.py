@@ -20,7 +20,7 @@ def stack(line: QBoxLayout, below: bool) -> None:
 def scrolled(page: QWidget) -> QScrollArea:
     """The page at its own height where the window is lower, never wider than the window."""
     page.setObjectName("scrolled")
-    area = widgets.scrolling(QScrollArea(), page)
+    area = widgets.scrolling(widgets.ScrollArea(), page)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     return area
 

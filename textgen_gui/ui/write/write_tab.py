@@ -8,7 +8,7 @@ from typing import Any, assert_never
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QScrollArea, QTabWidget, QWidget
+from PySide6.QtWidgets import QTabWidget, QWidget
 
 from ... import front_door, words
 from ...engine.core import events
@@ -43,7 +43,7 @@ class NamedView:
     tip: str
 
 
-class Side(QScrollArea):
+class Side(widgets.ScrollArea):
     """As wide as what is in it, whatever is unfolded there; only its height scrolls, and below the page not even that:
     there everything scrolls together.
     """
@@ -133,7 +133,7 @@ class WriteTab(QWidget):
         self.split.setSizes([820, 312])
         self.split.setStretchFactor(0, 1)
         self.split.setChildrenCollapsible(False)
-        whole = widgets.scrolling(QScrollArea(), self.split)
+        whole = widgets.scrolling(widgets.ScrollArea(), self.split)
         self.setLayout(widgets.to_the_foot(widgets.column(whole, margin=2 * widgets.GRID)))
         self._style(self.views.tabBar(), whole.verticalScrollBar(), whole.horizontalScrollBar())
         resources.theme_changes().happened.connect(self._text_resized)
