@@ -1,8 +1,11 @@
 """The lines of an office document, put together while its tree is walked: paragraphs, and rows of tables as lines."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 from .reading import shrunk
+
+Style = TypeVar("Style")
 
 
 class Flow:
@@ -69,3 +72,11 @@ def described(left_out: Iterable[tuple[int, str, str]]) -> list[str]:
     """One sentence for what was left out on purpose: how many, its name, and the name of many. None for nothing."""
     words = [f"{count:,} {one if count == 1 else many}" for count, one, many in left_out if count]
     return [f"Left out: {', '.join(words)}."] if words else []
+
+
+def hiding(shown: Mapping[Style, bool], based: Mapping[Style, Style]) -> frozenset[Style]:
+    """Styles that show nothing: those that say so, and those made of them that do not say otherwise."""
+    hidden = {style for style, is_shown in shown.items() if not is_shown}
+    while more := {style for style, base in based.items() if base in hidden} - hidden:
+        hidden |= more
+    return frozenset(hidden)

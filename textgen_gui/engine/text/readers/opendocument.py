@@ -11,7 +11,7 @@ from ...core.config import TextConfig
 from ...core.errors import TextError
 from .archive import has_pictures, open_archive, part, xml
 from .fields import among
-from .flow import Flow, described
+from .flow import Flow, described, hiding
 from .reading import Input, Reading, cut
 
 WHAT = "OpenDocument (.odt)"
@@ -211,7 +211,7 @@ class _Document:
 
 
 def _hidden_styles(styles: Iterable["etree._Element"]) -> frozenset[tuple[str, str]]:
-    """Those that say so, and those made of them that do not say otherwise."""
+    """By their families and names."""
     shown, based = dict[tuple[str, str], bool](), dict[tuple[str, str], tuple[str, str]]()
     for style in styles:
         family = style.get(f"{STYLE}family") or ""
@@ -222,10 +222,7 @@ def _hidden_styles(styles: Iterable["etree._Element"]) -> frozenset[tuple[str, s
             shown[name] = display != "none"
         elif parent := style.get(f"{STYLE}parent-style-name"):
             based[name] = family, parent
-    hidden = {style for style, is_shown in shown.items() if not is_shown}
-    while more := {style for style, base in based.items() if base in hidden} - hidden:
-        hidden |= more
-    return frozenset(hidden)
+    return hiding(shown, based)
 
 
 def _number(count: str) -> int:

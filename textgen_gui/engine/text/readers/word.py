@@ -11,7 +11,7 @@ from ...core.errors import TextError
 from . import chunks, symbols
 from .archive import has_pictures, open_archive
 from .fields import among
-from .flow import Flow, described
+from .flow import Flow, described, hiding
 from .package import Package
 from .reading import Input, Reading, cut
 
@@ -93,7 +93,7 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
         body = next(root.iterchildren("{*}body"), None)
         if body is None:
             raise TextError(f"{file.name} holds no text document. Open it in its program and save it as {WHAT}.")
-        hidden = set[str]() if "hidden text" in wanted else _hidden_styles(package)
+        hidden = frozenset[str]() if "hidden text" in wanted else _hidden_styles(package)
         found = _Found(wanted, hidden)
         if file.path.stem != chunks.INSIDE:
             found.inside = chunks.texts(package.by_id("aFChunk"), package.content, options)
@@ -250,7 +250,7 @@ class _Found:
         return described((self._left_out[name], one, many) for name, one, many in names)
 
 
-def _hidden_styles(package: Package) -> set[str]:
+def _hidden_styles(package: Package) -> frozenset[str]:
     """The ids of those of which nothing is shown, as Word gives to the borders of forms in a page that was pasted."""
     shown, based = dict[str, bool](), dict[str, str]()
     with suppress(TextError):  # damaged, it costs no text
@@ -262,10 +262,7 @@ def _hidden_styles(package: Package) -> set[str]:
                 shown[_value(style, "styleId")] = not _is_on(vanish)
             elif base is not None:
                 based[_value(style, "styleId")] = _value(base, "val")
-    hidden = {style for style, is_shown in shown.items() if not is_shown}
-    while more := {style for style, base in based.items() if base in hidden} - hidden:
-        hidden |= more
-    return hidden
+    return hiding(shown, based)
 
 
 def _value(element: "etree._Element", name: str) -> str:
