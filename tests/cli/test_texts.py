@@ -95,9 +95,15 @@ def test_what_train_is_given_is_what_it_says(novel: Path, capsys: pytest.Capture
     code, _, err = run(capsys, "train", place)
     assert code == ExitCode.ERROR and "is a project. Name one of its runs" in err
     (made,) = (run for run in (place / "runs").iterdir() if run.is_dir())
-    for option in (["--minutes", "1"], ["--from", "scratch"], ["--set", "train.steps=5"], ["--dry-run"]):
+    other = ["--project", str(novel.parent / "other")]
+    for option in (["--minutes", "1"], ["--from", "scratch"], ["--set", "train.steps=5"], ["--dry-run"], other):
         code, _, err = run(capsys, "train", made, *option)
         assert code == ExitCode.ERROR and f"so {option[0]} cannot change it" in err
+    assert not (novel.parent / "other").exists()
+    assert run(capsys, "train", made, "--project", place)[0] == ExitCode.DONE  # not its files as texts
+    code, _, err = run(capsys, "train", novel, made, "--project", place)
+    assert code == ExitCode.ERROR and "is no text" in err
+    assert len(list((place / "texts").iterdir())) == 1 and len(Project(place).runs()) == 1
 
 
 def test_what_can_be_given_is_said_where_nothing_was(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -28,8 +28,10 @@ def add(add_parser: AddParser) -> None:
 
 def run(options: argparse.Namespace, stop: Ask) -> Iterator[Event]:
     first: Path = options.paths[0]
-    if options.project is None and len(options.paths) == 1 and not _is_text(first):
+    if len(options.paths) == 1 and not _is_text(first):
         return _train(_run(first, options), options, stop)
+    for path in filter(_is_ours, options.paths):
+        raise ProjectError(f"{path} is no text. Train a run by itself: textgen-gui train RUN")
     if options.dry_run:
         return trying(options.paths, stop)
     options.project = options.project or _beside(first)
@@ -39,7 +41,11 @@ def run(options: argparse.Namespace, stop: Ask) -> Iterator[Event]:
 def _is_text(path: Path) -> bool:
     """Whether texts are meant: a file or folder that is no run and no project, or a name that is mistyped."""
     mistyped = not path.exists() and text_format(path)[0] != ""
-    return mistyped or (path.exists() and not project.Run(path).exists() and not project.Project(path).exists())
+    return mistyped or (path.exists() and not _is_ours(path))
+
+
+def _is_ours(path: Path) -> bool:
+    return project.Run(path).exists() or project.Project(path).exists()
 
 
 def _run(path: Path, options: argparse.Namespace) -> Run:
@@ -50,6 +56,8 @@ def _run(path: Path, options: argparse.Namespace) -> Run:
     given = [
         name for name in ("minutes", "start", "set", "name", "tokenizer", "shape", "dry_run") if getattr(options, name)
     ]
+    if options.project and options.project.resolve() != run.project.folder.resolve():
+        given.append("project")
     if given:
         names = ", ".join("--" + {"start": "from", "dry_run": "dry-run"}.get(name, name) for name in given)
         why = "was made with its settings already"
