@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from textgen_gui import Project as Project_
 from textgen_gui.engine.core import bounded, draft, events
+from textgen_gui.engine.core.generation_config import GenerateConfig
 from textgen_gui.engine.core.project import Project
 from textgen_gui.engine.writing import receipt
 from textgen_gui.ui.main_window import MainWindow
@@ -215,6 +216,22 @@ def test_a_page_that_somebody_else_wrote_is_put_aside(
     assert draft.load(place).page == "A page of today. And on."
     (aside,) = place.folder.glob("draft *.json")
     assert "out of a backup" in aside.read_text()
+
+
+def test_undecided_texts_that_somebody_else_wrote_are_put_aside(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, place: Project
+) -> None:
+    at_end(tab.desk, "A page of two computers.")
+    tab.desk.draft._save()
+    settled(qtbot, window)
+    there = draft.load(place)
+    event = events.TextGenerated(0, "Written elsewhere.", 1, 1.0, 0.1, 7, events.StopReason.LENGTH)
+    elsewhere = draft.Done(events.ModelChosen("starter", "a"), "", GenerateConfig(), event)
+    draft.keep(place, there._replace(undecided=[elsewhere]))
+    qtbot.keyClicks(tab.desk.page, " And on.")
+    closed(qtbot, window)
+    (aside,) = place.folder.glob("draft *.json")
+    assert "Written elsewhere." in aside.read_text()
 
 
 def test_a_line_that_no_window_could_show_is_put_aside_as_a_text(

@@ -108,12 +108,16 @@ def version(place: Project) -> Version | None:
         return None
 
 
-def is_of_others(place: Project, page: str) -> bool:
-    """Whether what lies there is another page than the one that was saved last, or cannot be read."""
+def is_of_others(place: Project, kept: Left) -> bool:
+    """Whether there lies another page than the one saved last, or other undecided texts, or what cannot be read."""
+    if not os.path.lexists(place.draft_file):
+        return False
     try:
-        return os.path.lexists(place.draft_file) and read(place).page != page
+        there = read(place)
     except (OSError, ValueError, EngineError):
         return True
+    known = {(one.prompt, one.event.text) for one in kept.undecided}
+    return there.page != kept.page or any((one.prompt, one.event.text) not in known for one in there.undecided)
 
 
 def put_aside(place: Project) -> Path:

@@ -51,7 +51,7 @@ class Draft(QObject):
         self.page, self.model = page, model
         self._chosen = ""  # the model, as it was last saved
         self._is_unread = True  # what was left could not be read, and is put aside before anything is written
-        self._kept = ""  # the page that lies in the folder, in this version of its file
+        self._kept = Left("", [])  # what lies in the folder, in this version of its file
         self._version: Version | None = None
         self._is_restored = False  # the model is the one that was noted
         self._has_told = False  # that the disk does not take it; once until it does
@@ -72,7 +72,7 @@ class Draft(QObject):
         """Loads the page, which cannot be written on until it is there. Empty where nothing was left."""
         self._opened, self.done, self.is_loading = opened, [], True
         self._is_changed_elsewhere = False
-        self._kept, self._version = "", None  # of another project
+        self._kept, self._version = Left("", []), None  # of another project
         self._has_told, self._chosen, self._is_unread, self._is_restored = False, "", True, False
         self.page.clear()
         self.page.setReadOnly(True)
@@ -82,7 +82,7 @@ class Draft(QObject):
     @property
     def kept(self) -> str:
         """The page as it lies in the project's folder."""
-        return self._kept
+        return self._kept.page
 
     def add(self, done: Done) -> None:
         """What a model has just written on the page."""
@@ -117,7 +117,7 @@ class Draft(QObject):
     def _show(self, left: Left) -> None:
         self.done, self._chosen, self._is_unread = list(left.done), left.model, False
         if self._opened:
-            self._kept, self._version = left.page, draft.version(self._opened.project)
+            self._kept, self._version = left, draft.version(self._opened.project)
         for name in self._remembered.keys() & left.choices.keys():
             self._remembered[name].again(left.choices[name])
         self._deciding.again(left.undecided)
@@ -163,7 +163,7 @@ class Draft(QObject):
         """On a job's thread, one after the other."""
         is_new = draft.version(project) != self._version  # somebody else wrote it, or put another folder there
         draft.keep(project, left, aside=self._is_unread or (is_new and draft.is_of_others(project, self._kept)))
-        self._is_unread, self._kept, self._version = False, left.page, draft.version(project)
+        self._is_unread, self._kept, self._version = False, left, draft.version(project)
         self._choices = dict(left.choices)
 
     def _save(self) -> None:
