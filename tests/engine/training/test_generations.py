@@ -17,7 +17,8 @@ from textgen_gui.engine.models import checkpoint as checkpoints
 from textgen_gui.engine.models import fsdp
 from textgen_gui.engine.models import model as models
 from textgen_gui.engine.models.state import State
-from textgen_gui.engine.training.generations import Teachers
+from textgen_gui.engine.training.generations import MOST_WRITTEN, TOLD, Teachers, to_write
+from textgen_gui.engine.training.step import Learner
 from textgen_gui.engine.training.texts import open_texts
 
 from ...conftest import train_all
@@ -69,6 +70,75 @@ def test_two_teachers_take_turns(run: Run) -> None:
         assert torch.equal(told(run, 0, 1, step=step), expected)
 
 
+def authors(run: Run, sureness: float = 1.0, passages: int = 8) -> Teachers:
+    """Two teachers that have written so many passages each."""
+    teachers = Teachers(open_texts(run, run.config()), Precision.FP32)
+    model = models.load(run.checkpoints()[-1].folder)[0]
+    weights = [checkpoints.weights_of(run, number) for number in (0, 1)]
+    sure = [{**one, "model.norm.weight": sureness * one["model.norm.weight"]} for one in weights]
+    for one in sure:
+        list(teachers.hear(model, one))
+    for number, one in enumerate(sure):
+        list(teachers.write(model, one, tokens=passages * models.context(model), seed=number))
+    return teachers
+
+
+def test_teachers_write_on_from_the_text_and_say_what_is_likely_there(run: Run) -> None:
+    teachers, texts, context = authors(run), open_texts(run, run.config()), run.config().model.context
+    written = teachers.written(1)
+    assert written is not None and len(written) == 8 * context and teachers.authors == 2
+    assert teachers.known == 2 and set(written[::context]) <= set(texts.train[:])
+    place, window = 3 * context, 3 * context - context // 2
+    model = models.load(checkpoints.last_of_each(run)[0].folder)[0].eval()
+    with torch.no_grad():
+        read = torch.from_numpy(written[None, window - 1 : place].astype(np.int64))
+        expected = torch.softmax(model(read).logits[0, -1], -1)
+    torch.testing.assert_close(teachers(np.array([place]), 1)[0], expected, atol=2e-3, rtol=0)
+
+
+def test_what_they_write_is_drawn_from_what_they_foresee(run: Run) -> None:
+    teachers, context = authors(run, sureness=50, passages=60), run.config().model.context
+    written = teachers.written(1)
+    assert written is not None
+    places = np.array([place for place in range(len(written)) if place % context > context // 2])
+    likely = teachers(places, 1)
+    drawn = likely[torch.arange(len(places)), torch.from_numpy(written[places].astype(np.int64))].mean()
+    expected = float((likely**2).sum(1).mean())
+    assert expected > 0.1 and float(drawn) == pytest.approx(expected, rel=0.2)
+
+
+def test_text_and_what_was_written_take_turns_and_so_do_the_teachers(run: Run) -> None:
+    teachers, places = authors(run), np.arange(8)
+    read = [teachers.written(step) for step in range(6)]
+    assert all(read[step] is None for step in (0, 2, 4))
+    first, second, third = read[1], read[3], read[5]
+    assert first is not None and second is not None and first is third and not np.array_equal(first, second)
+    said = [teachers(places, step) for step in range(5)]
+    assert not torch.equal(said[0], said[2]) and not torch.equal(said[1], said[3]) and torch.equal(said[0], said[4])
+
+
+def test_only_the_last_reads_what_was_written_and_hears_nothing_else_of_it(
+    place: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shares: dict[int, float] = {}
+    taught = Learner._taught
+
+    def noted(self: Learner, step: int) -> float:
+        shares[step] = taught(self, step)
+        return shares[step]
+
+    monkeypatch.setattr(Learner, "_taught", noted)
+    train_all(make_run(place, *three))
+    assert [shares[step] for step in range(5, 9)] == 4 * [TOLD]
+    assert [shares[step] for step in range(9, 21)] == 6 * [1.0, TOLD]
+
+
+def test_as_much_is_written_as_the_last_one_reads_often_enough() -> None:
+    assert to_write(400_000, 12_000_000) == 375_000
+    assert to_write(100_000, 12_000_000) == 100_000, "not more than the text has"
+    assert to_write(10**9, 10**12) == MOST_WRITTEN
+
+
 def test_each_begins_anew_and_the_last_is_what_the_run_becomes(place: Project, run: Run) -> None:
     other = make_run(place, *three)
     happened = train_all(other)
@@ -91,10 +161,12 @@ def test_a_student_learns_from_its_teachers(place: Project, monkeypatch: pytest.
     assert with_teacher[:5] == without[:5] and with_teacher[5] != without[5]  # the first step of the second is alike
 
 
-def test_a_generation_that_was_stopped_while_it_was_told_is_told_again(place: Project) -> None:
+@pytest.mark.parametrize("step", [4, 8, 13])
+def test_a_generation_that_was_stopped_while_it_was_told_is_told_again(place: Project, step: int) -> None:
+    """Where the first ends, and the next is not told yet; where the last is not; and in the midst of what it reads."""
     alone, stopped = make_run(place, *three), make_run(place, *three)
     train_all(alone)
-    assert finished(train_until(stopped, 4)).step == 4  # where the first one ends, and the next is not told yet
+    assert finished(train_until(stopped, step)).step == step
     train_all(stopped)
     assert became(stopped) == became(alone)
 

@@ -83,6 +83,9 @@ def test_models_from_scratch_have_teachers(prepared: Project, monkeypatch: pytes
     assert asked.ngram_teacher == 0.3
     one = planned(prepared, monkeypatch, 1e9, 20, "train.generations=1", "train.ngram_teacher=0.0").train
     assert (one.ngram_teacher, one.generations) == (0.0, 1)
+    monkeypatch.setattr(plan, "free_memory", lambda: 40)
+    assert planned(prepared, monkeypatch, 1e9, 20).train.generations == 1
+    monkeypatch.setattr(plan, "free_memory", lambda: 40_000_000_000)
     monkeypatch.setattr(plan, "MOST_TOLD", 10)
     assert planned(prepared, monkeypatch, 1e9, 20).train.generations == 1
 

@@ -74,18 +74,18 @@ def test_a_checkpoint_says_how_far_its_model_has_learnt_to_look_back(place: Proj
 def test_teachers_are_heard_with_all_of_their_context(place: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also by a run that resumes in the short steps of the next one."""
     heard: list[int] = []
-    whole = Teachers._hear
+    whole = Teachers._asked
 
-    def hear(self: Teachers, model: PreTrainedModel) -> object:
+    def asked(self: Teachers, model: PreTrainedModel, *more: Any) -> object:
         heard.append(models.context(model))
-        return whole(self, model)
+        return whole(self, model, *more)
 
-    monkeypatch.setattr(Teachers, "_hear", hear)
+    monkeypatch.setattr(Teachers, "_asked", asked)
     run = make_run(place, *short, "train.generations=2")
     train_until(run, 5)
-    assert heard == [16]
+    assert heard == [16, 16]  # of the text, and of what it wrote
     train_all(run)
-    assert heard == [16, 16]
+    assert heard == 4 * [16]
 
 
 def test_parts_of_a_batch_have_as_many_tokens(place: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,6 +29,7 @@ from ..core.presets import (
 from ..core.project import Project, Run
 from ..core.run_request import RunRequest, usual_name
 from ..core.time_budget import EVALUATIONS, FEWEST_EVALUATIONS
+from ..models.claims import free_memory
 from ..models.state import LAST, share_of_next
 from ..runtime import device
 from ..text import dataset
@@ -244,10 +245,11 @@ def _can_have_generations(config: RunConfig) -> bool:
 
 def _generations(config: RunConfig, prepared: Prepared, epochs: float) -> int:
     """The most that suit: the first reads the texts often enough, and there is memory for what the teachers say."""
+    most = min(MOST_TOLD, free_memory() / 4)
     for number in range(MOST_GENERATIONS, 1, -1):
         kept = bytes_kept(number, prepared.tokens, config.model.width)
         needed = GENERATION_EPOCHS if number > 2 else SECOND_EPOCHS
-        if epochs * share_of_next(number) >= needed and kept <= MOST_TOLD:
+        if epochs * share_of_next(number) >= needed and kept <= most:
             return number
     return 1
 

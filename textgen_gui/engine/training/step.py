@@ -115,10 +115,13 @@ class Learner:
         stage, train = stage_of(self.config.train, self.state, step), self.config.train
         of_stage, length = step - stage.first + 1, context_of(self.config, self.state, step)
         rows = train.batch * (self.config.model.context // length)
-        return self._parts(stage.group), train.seed, of_stage, rows, length
+        written = self.teachers.written(step)
+        parts = self._parts(stage.group) if written is None else (Part("", "", 0, len(written), 1.0),)
+        return parts, train.seed, of_stage, rows, length
 
     def _read(self, step: int) -> npt.NDArray[np.int64]:
-        prepared, batch = self.texts.prepared, dataset.batch(self.texts.train, *self._where(step))
+        prepared, written = self.texts.prepared, self.teachers.written(step)
+        batch = dataset.batch(self.texts.train if written is None else written, *self._where(step))
         if batch.max() >= prepared.vocabulary or batch.min() < 0:
             raise EngineError(f"{prepared.folder / 'train.bin'} is damaged. Prepare the texts again.")
         return batch
@@ -182,7 +185,7 @@ class Learner:
     def _taught(self, step: int) -> float:
         """How much of a step is learnt from a teacher."""
         if self.state.generation:
-            return TOLD
+            return TOLD if self.teachers.written(step) is None else 1.0
         return taught_share(self.config.train, self.state, step) if self._counted else 0.0
 
     def _told(self, step: int, starts: list[int], tokens: int) -> torch.Tensor:
