@@ -32,7 +32,7 @@ BATCH_TOKENS = 4096
 AGAIN = 16  # times that the last model reads what its teachers have written
 MOST_WRITTEN = 500_000  # tokens; more were not tried
 PROMPT = 0.1  # of a passage that a teacher writes is from the text
-ROWS = 64  # passages that are written at once
+ROWS, CACHE_BYTES = 64, 256_000_000  # passages that are written at once, unless what they have read takes more memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +124,12 @@ class Teachers:
         places = torch.randint(len(train) - begun, (count,), generator=noise).tolist()
         prompts = torch.from_numpy(np.stack([train[place : place + begun] for place in places]).astype(np.int64))
         weights, passages = decode.weights(model), list[torch.Tensor]()
-        for some in prompts.split(ROWS):
+        rows = max(1, min(ROWS, CACHE_BYTES // (weights.bytes_a_token * context)))
+        for some in prompts.split(rows):
             decoder, text = decode.Decoder(weights, context, self._texts.prepared.vocabulary), [some]
-            for _ in range(begun, context):
-                if len(text) % ROWS == 1:
-                    yield Progressed("This model writes for the last one to read", len(passages) * ROWS, count, 0)
+            for place in range(begun, context):
+                if place % 16 == 0:  # so often a stop is heard
+                    yield Progressed("This model writes for the last one to read", len(passages) * rows, count, 0)
                 likely = torch.softmax(decoder.logits(text[-1]), -1)
                 text.append(torch.multinomial(likely, 1, generator=noise))
             passages.append(torch.cat(text, 1))
