@@ -56,7 +56,7 @@ def _run(path: Path, options: argparse.Namespace) -> Run:
     given = [
         name for name in ("minutes", "start", "set", "name", "tokenizer", "shape", "dry_run") if getattr(options, name)
     ]
-    if options.project and options.project.resolve() != run.project.folder.resolve():
+    if options.project and not (options.project.exists() and options.project.samefile(run.project.folder)):
         given.append("project")
     if given:
         names = ", ".join("--" + {"start": "from", "dry_run": "dry-run"}.get(name, name) for name in given)

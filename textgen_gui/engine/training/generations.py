@@ -6,13 +6,14 @@ likeliest alone, it gained a third as much. So what is kept of a teacher is its 
 text, from which its head says everything. Those come from the checkpoints with which the generations ended, and these
 are kept, so a run that resumes is told the same again.
 
-The last one reads the text so often that it learns by heart what its teachers could still tell it. So every other step
-it reads what they have written instead, and hears only what they say of that (Kim et al. 2025 distil such text too).
+The last one reads the text so often that it learns by heart what its teachers could still tell it. So in half of its
+steps it reads what they have written instead, and hears only what they say of that (as in Kim et al. 2025).
 """
 
 import contextlib
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,29 +25,37 @@ from ..models import decode
 from ..models import model as models
 from ..models.stock import PreTrainedModel
 from ..runtime import device
-from ..text import special_tokens
+from ..text import dataset, special_tokens
 from .texts import TrainingTexts
 
-TOLD = 0.7  # of what a student learns comes from its teachers
+TOLD = 0.7  # of what a student learns from the text comes from its teachers
 BATCH_TOKENS = 4096
-AGAIN = 16  # times that the last model reads what its teachers have written
+AGAIN = 16  # times at least that the last model reads what its teachers have written
 MOST_WRITTEN = 500_000  # tokens; more were not tried
 PROMPT = 0.1  # of a passage that a teacher writes is from the text
+WRITING = "Those before the last model write something for it to read"
 ROWS, CACHE_BYTES = 64, 256_000_000  # passages that are written at once, unless what they have read takes more memory
+
+
+class Turn(NamedTuple):
+    """``reads_written``: what a teacher has written is read. ``number``: so often the same kind was read before."""
+
+    reads_written: bool
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
     """What a teacher foresees in a text."""
 
-    ids: npt.NDArray[np.unsignedinteger]  # [places]
     hidden: torch.Tensor  # [places, width], in half precision
     head: torch.Tensor  # [vocabulary, width]
 
 
 def bytes_kept(generations: int, tokens: int, width: int) -> int:
     """Memory that the teachers of so many generations take, with what they have written."""
-    return ((generations - 1) * tokens + min(tokens, MOST_WRITTEN)) * width * torch.float16.itemsize
+    places = (generations - 1) * tokens + min(tokens, MOST_WRITTEN) if generations > 1 else 0
+    return places * width * torch.float16.itemsize
 
 
 def to_write(tokens: int, read: int) -> int:
@@ -59,8 +68,8 @@ class Teachers:
 
     def __init__(self, texts: TrainingTexts, precision: Precision) -> None:
         self._texts, self._precision = texts, precision
-        self._heard: list[_Heard] = []
-        self._written: list[_Heard] = []
+        self._heard, self._written = list[_Heard](), list[_Heard]()
+        self._ids = list[npt.NDArray[np.unsignedinteger]]()  # of what each has written
 
     @property
     def known(self) -> int:
@@ -72,25 +81,25 @@ class Teachers:
         """How many of them have written something."""
         return len(self._written)
 
+    def turn(self, step: int) -> Turn:
+        """Of two steps each kind has one, in an order that no regular choice of steps sees as all of one kind."""
+        if not self._written:
+            return Turn(False, step)
+        return Turn(step.bit_count() % 2 == 1, step // 2)
+
     def written(self, step: int) -> npt.NDArray[np.unsignedinteger] | None:
         """What is read in this step instead of the training text, [places]; None where that is."""
-        return self._of(step).ids if self._reads_written(step) else None
+        reads_written, number = self.turn(step)
+        return self._ids[number % self.authors] if reads_written else None
 
     @torch.no_grad()
     def __call__(self, places: npt.NDArray[np.int64], step: int) -> torch.Tensor:
         """How likely each token is to stand at each place, [places, vocabulary], as one of them says: they take turns,
         for the mean of the losses is the loss of their mean, and a step with one costs a fraction of one with all.
         """
-        return self._foreseen(self._of(step), torch.from_numpy(places))
-
-    def _reads_written(self, step: int) -> bool:
-        return bool(self._written) and step % 2 == 1
-
-    def _of(self, step: int) -> _Heard:
-        if not self._written:
-            return self._heard[step % len(self._heard)]
-        heard = self._written if self._reads_written(step) else self._heard
-        return heard[step // 2 % len(heard)]
+        reads_written, number = self.turn(step)
+        heard = self._written if reads_written else self._heard
+        return self._foreseen(heard[number % len(heard)], torch.from_numpy(places))
 
     def _foreseen(self, heard: _Heard, places: torch.Tensor) -> torch.Tensor:
         hidden = heard.hidden[places].to(heard.head.device).to(heard.head.dtype)
@@ -102,7 +111,8 @@ class Teachers:
         """Asks one generation more, whose ``weights`` are put into ``model`` meanwhile; broken off,
         nothing of it was heard.
         """
-        heard = yield from self._asked(model, weights, self._texts.train[:])
+        words = "The next model is told what those before it would write"
+        heard = yield from self._asked(model, weights, self._texts.train[:], words)
         self._heard.append(heard)
 
     def write(
@@ -112,7 +122,8 @@ class Teachers:
         noise = torch.Generator().manual_seed(seed)
         with _become(model, weights):
             ids = yield from self._passages(model, max(2, tokens // models.context(model)), noise)
-        written = yield from self._asked(model, weights, ids)
+        written = yield from self._asked(model, weights, ids, WRITING)
+        self._ids.append(ids)
         self._written.append(written)
 
     def _passages(
@@ -121,22 +132,26 @@ class Teachers:
         """As long as the context, each going on from some words of the training text; all in a row, [tokens]."""
         train, context = self._texts.train[:], models.context(model)
         begun = max(1, round(PROMPT * context))
-        places = torch.randint(len(train) - begun, (count,), generator=noise).tolist()
+        places = dataset.starts(self._texts.prepared.parts(), noise.initial_seed(), 1, count, context)
         prompts = torch.from_numpy(np.stack([train[place : place + begun] for place in places]).astype(np.int64))
         weights, passages = decode.weights(model), list[torch.Tensor]()
         rows = max(1, min(ROWS, CACHE_BYTES // (weights.bytes_a_token * context)))
         for some in prompts.split(rows):
             decoder, text = decode.Decoder(weights, context, self._texts.prepared.vocabulary), [some]
             for place in range(begun, context):
-                if place % 16 == 0:  # so often a stop is heard
-                    yield Progressed("This model writes for the last one to read", len(passages) * rows, count, 0)
+                if (place - begun) % 16 == 0:  # so often a stop is heard
+                    yield Progressed(WRITING, len(passages) * rows, count, 0)
                 likely = torch.softmax(decoder.logits(text[-1]), -1)
                 text.append(torch.multinomial(likely, 1, generator=noise))
             passages.append(torch.cat(text, 1))
         return torch.cat(passages).flatten().numpy().astype(train.dtype)
 
     def _asked(
-        self, model: PreTrainedModel, weights: Mapping[str, torch.Tensor], ids: npt.NDArray[np.unsignedinteger]
+        self,
+        model: PreTrainedModel,
+        weights: Mapping[str, torch.Tensor],
+        ids: npt.NDArray[np.unsignedinteger],
+        words: str,
     ) -> Generator[Progressed, None, _Heard]:
         context, count = models.context(model), len(ids)
         first = special_tokens.of(self._texts.tokenizer).begin
@@ -146,13 +161,13 @@ class Teachers:
         rows = max(1, BATCH_TOKENS // context)
         with _become(model, weights):
             for number in range(0, len(windows), rows):
-                yield Progressed("The next model is told what this one would write", number, len(windows), 0)
+                yield Progressed(words, number, len(windows), 0)
                 some = windows[number : number + rows]
                 hidden = self._hidden(model, torch.stack([begun[start : start + context] for start in some]))
                 for start, of_window in zip(some, hidden, strict=True):
                     fresh = context // 2 if start else 0  # before it, the window has too little to go by
                     kept[start + fresh : start + context] = of_window[fresh:]
-            return _Heard(ids, kept, model.get_output_embeddings().weight.detach().clone())
+            return _Heard(kept, model.get_output_embeddings().weight.detach().clone())
 
     @torch.no_grad()
     def _hidden(self, model: PreTrainedModel, ids: torch.Tensor) -> torch.Tensor:

@@ -113,11 +113,12 @@ class Learner:
     def _where(self, step: int) -> tuple[tuple[Part, ...], int, int, int, int]:
         """Which passages are read in a step, for ``dataset``."""
         stage, train = stage_of(self.config.train, self.state, step), self.config.train
-        of_stage, length = step - stage.first + 1, context_of(self.config, self.state, step)
-        rows = train.batch * (self.config.model.context // length)
-        written = self.teachers.written(step)
-        parts = self._parts(stage.group) if written is None else (Part("", "", 0, len(written), 1.0),)
-        return parts, train.seed, of_stage, rows, length
+        length = context_of(self.config, self.state, step)
+        rows, written = train.batch * (self.config.model.context // length), self.teachers.written(step)
+        number = self.teachers.turn(step).number - self.teachers.turn(stage.first).number + 1
+        if written is None:
+            return self._parts(stage.group), train.seed, number, rows, length
+        return (Part("", "", 0, len(written), 1.0),), train.seed, -(-number // self.teachers.authors), rows, length
 
     def _read(self, step: int) -> npt.NDArray[np.int64]:
         prepared, written = self.texts.prepared, self.teachers.written(step)
