@@ -35,7 +35,7 @@ class TimeLeft:
         self._evaluated_at = begun
         self._budget_s, self._elapsed_s = budget_s, elapsed_s
         self._recent: deque[tuple[float, int]] = deque()  # seconds of training and steps by then
-        self._evaluated = False  # since the last step
+        self._evaluated = self._generation_began = False  # since the last step
         self._evaluation_s = 0.0
         self._steady: float | None = None  # seconds a step, when the pace was last steady
         self._told: float | None = None
@@ -51,11 +51,12 @@ class TimeLeft:
 
     def _note(self, event: StepDone) -> None:
         pace = self._pace()
-        if self._evaluated and pace:
+        if (self._evaluated or self._generation_began) and pace:
             took = event.elapsed_s - self._recent[-1][0] - (event.step - self._recent[-1][1]) * pace
-            self._evaluation_s = max(0.0, took if not self._evaluation_s else (self._evaluation_s + took) / 2)
+            if not self._generation_began:
+                self._evaluation_s = max(0.0, took if not self._evaluation_s else (self._evaluation_s + took) / 2)
             self._recent = deque((at + took, step) for at, step in self._recent)  # as if it had not been
-        self._evaluated = False
+        self._evaluated = self._generation_began = False
         self._elapsed_s = event.elapsed_s
         self._recent.append((event.elapsed_s, event.step))
         while self._spanned_s() > RECENT_S and event.step - self._recent[0][1] > RECENT_STEPS:
@@ -65,6 +66,10 @@ class TimeLeft:
         self._every = self._every or step - self._evaluated_at
         self._evaluated = self._every > 1
         self._evaluated_at = step
+
+    def generation_began(self) -> None:
+        """The models before it are asked, and write, before its first step: a minute that comes once."""
+        self._generation_began = True
 
     def _spanned_s(self) -> float:
         return self._recent[-1][0] - self._recent[0][0] if self._recent else 0.0

@@ -103,6 +103,8 @@ class Bar:
                 self.left.plan(event)
             case events.Evaluated() if event.step:
                 self.left.evaluated(event.step)
+            case events.GenerationBegan():
+                self.left.generation_began()
             case _:
                 pass
 

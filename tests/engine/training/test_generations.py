@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import torch
 from accelerate import Accelerator
 
 from textgen_gui.engine.core import events
-from textgen_gui.engine.core.config import ModelConfig, Precision, RunConfig, StartConfig, TrainConfig
+from textgen_gui.engine.core.config import ModelConfig, Precision, RunConfig, StartConfig, TextConfig, TrainConfig
 from textgen_gui.engine.core.errors import ConfigError, EngineError
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.core.schema import check
@@ -17,12 +18,13 @@ from textgen_gui.engine.models import checkpoint as checkpoints
 from textgen_gui.engine.models import fsdp
 from textgen_gui.engine.models import model as models
 from textgen_gui.engine.models.state import State
-from textgen_gui.engine.training.generations import MOST_WRITTEN, TOLD, Teachers, to_write
+from textgen_gui.engine.training.generations import MOST_WRITTEN, TOLD, WRITING, Teachers, bytes_kept, to_write
 from textgen_gui.engine.training.step import Learner
 from textgen_gui.engine.training.texts import open_texts
 
-from ...conftest import train_all
+from ...conftest import story, train_all
 from ..runs import became, finished, losses, make_run, prepared_project, train_until
+from ..text.projects import done, made
 
 three = ["train.generations=3", "train.average=0.5", "train.steps=20"]  # the first two end at 4 and 8
 
@@ -141,7 +143,39 @@ def test_only_the_last_reads_what_was_written_and_hears_nothing_else_of_it(
     monkeypatch.setattr(Learner, "_taught", noted)
     train_all(make_run(place, *three))
     assert [shares[step] for step in range(5, 9)] == 4 * [TOLD]
-    assert sorted(shares[step] for step in range(9, 21)) == 6 * [TOLD] + 6 * [1.0]
+    assert sorted(shares[step] for step in range(10, 20)) == 5 * [TOLD] + 5 * [1.0]
+
+
+def test_who_stops_while_they_write_loses_nothing(run: Run) -> None:
+    texts, model = open_texts(run, run.config()), models.load(run.checkpoints()[-1].folder)[0]
+    teachers, before = Teachers(texts, Precision.FP32), model.get_input_embeddings().weight.clone()
+    weights = checkpoints.weights_of(run, 0)
+    list(teachers.hear(model, weights))
+    told = teachers.write(model, weights, tokens=100, seed=1)
+    assert next(told).stage == WRITING
+    assert not torch.equal(model.get_input_embeddings().weight, before)
+    told.close()
+    assert torch.equal(model.get_input_embeddings().weight, before)
+    assert teachers.authors == 0 and teachers.written(1) is None
+
+
+def test_they_go_on_from_texts_that_count(tmp_path: Path) -> None:
+    """A text of weight 0 is not learnt, so nobody goes on from it."""
+    place = made(tmp_path, {"loud.txt": story(9000).upper(), "story.txt": story(3000)}, balance="weight")
+    place.set_options(["loud.txt"], TextConfig(weight=0.0))
+    done(place)
+    run = make_run(place, *three)
+    train_all(run)
+    texts, context = open_texts(run, run.config()), run.config().model.context
+    (part,), text, written = texts.prepared.parts(), texts.train[:].tolist(), authors(run).written(1)
+    assert written is not None and part.end - part.start < len(text) / 2
+    counted = {tuple(text[place : place + 2]) for place in range(part.start, part.end - 1)}
+    assert all(tuple(written[place : place + 2]) in counted for place in range(0, len(written), context))
+
+
+def test_one_model_keeps_nothing_of_others_in_memory() -> None:
+    assert bytes_kept(1, 10**6, 192) == 0
+    assert bytes_kept(4, 400_000, 192) == 4 * 400_000 * 192 * 2
 
 
 def test_as_much_is_written_as_the_last_one_reads_often_enough() -> None:

@@ -106,3 +106,20 @@ def test_a_plan_of_many_more_steps_is_evaluated_less_often() -> None:
         if number in (100, 300, 440):
             evaluations = 500 // 25 - number // 25 + (number % 25 == 0)
             assert left.seconds() == pytest.approx((500 - number) * 0.25 + 3.0 * evaluations, rel=0.15)
+
+
+def test_what_comes_before_a_generation_is_no_evaluation() -> None:
+    """Fifty seconds in which others are asked and write were told once more for each evaluation that was to come."""
+    left, elapsed_s = TimeLeft(), 0.0
+    left.begin(1000, 50)
+    for number in range(1, 700):
+        elapsed_s += 0.1
+        left.take(step(number, elapsed_s))
+        if number % 50 == 0:
+            elapsed_s += 1.0
+            left.evaluated(number)
+        if number == 500:
+            elapsed_s += 50.0
+            left.generation_began()
+        if number > 500:
+            assert left.seconds() == pytest.approx((1000 - number) * 0.1 + (1000 - number) // 50, abs=8.0)

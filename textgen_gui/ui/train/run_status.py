@@ -140,6 +140,8 @@ class RunStatus(QFrame):
             case events.Evaluated():
                 self._left.evaluated(event.step)
                 self.quality.take(event.bits_per_byte)
+            case events.GenerationBegan():
+                self._left.generation_began()
             case events.Progressed() if event.total and not self._learns:  # of the rehearsal
                 self.progress.setRange(0, event.total)
                 self.progress.setValue(event.done)
