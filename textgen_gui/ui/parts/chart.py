@@ -9,6 +9,9 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPicture, QResizeEvent, QWheelEvent
 
 from ...words import number
+from . import resources
+
+GRID = 0.12  # how much is seen of its lines
 
 
 class NumberAxis(pg.AxisItem):
@@ -40,6 +43,17 @@ class Plot(pg.PlotWidget):
         super().__init__(axisItems={side: NumberAxis(side) for side in ("left", "bottom")})
         for side in ("left", "bottom"):
             self.getAxis(side).setStyle(autoReduceTextSpace=False)  # what was needed once may be needed again
+
+    def restyle(self) -> None:
+        """Colours from the palette, for when the theme changes."""
+        colours = resources.colours()
+        self.setBackground(colours["card"])
+        for side in ("left", "bottom"):
+            axis = self.getAxis(side)
+            axis.setPen(pg.mkPen(colours["border"]))
+            axis.setTextPen(pg.mkPen(colours["muted"]))
+            axis.enableAutoSIPrefix(False)
+        self.showGrid(x=False, y=True, alpha=GRID)
 
     def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
         return QSize(360, 200)

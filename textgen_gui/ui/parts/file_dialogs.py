@@ -6,8 +6,9 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from ...engine.core.names import with_ending
 from ...engine.core.text_formats import text_formats
-from .preferences import Preferences, Purpose
+from .preferences import Preferences, Purpose, documents_folder
 
 
 def ask_for_files(parent: QWidget, purpose: Purpose, title: str, endings: str) -> list[Path]:
@@ -28,6 +29,12 @@ def ask_for_file(parent: QWidget, purpose: Purpose, title: str, endings: str = "
 def ask_for_folder(parent: QWidget, purpose: Purpose, title: str) -> Path | None:
     name = QFileDialog.getExistingDirectory(parent, title, _start(purpose))
     return _remembered(purpose, name) if name else None
+
+
+def ask_where(parent: QWidget, title: str, name: str, ending: str) -> Path | None:
+    """A new file among the user's own documents. ``ending``: with its dot, and it has it whatever was typed."""
+    chosen, _ = QFileDialog.getSaveFileName(parent, title, str(documents_folder() / f"{name}{ending}"), f"*{ending}")
+    return with_ending(chosen, ending) if chosen else None
 
 
 def _start(purpose: Purpose) -> str:

@@ -153,13 +153,7 @@ class LossPlot(QWidget):
     def restyle(self) -> None:
         """Colours from the palette; called again when the theme changes."""
         colours = resources.colours()
-        self._plot.setBackground(colours["card"])
-        for side in ("left", "bottom"):
-            axis = self._plot.getAxis(side)
-            axis.setPen(pg.mkPen(colours["border"]))
-            axis.setTextPen(pg.mkPen(colours["muted"]))
-            axis.enableAutoSIPrefix(False)
-        self._plot.showGrid(x=False, y=True, alpha=0.12)
+        self._plot.restyle()
         self._smooth.setPen(pg.mkPen(colours["text"], width=2))
         self._heldout.setPen(pg.mkPen(colours["accent"], width=2))
         self._heldout.setSymbol("o")

@@ -3,17 +3,13 @@
 import csv
 import enum
 import io
-from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QFileDialog, QWidget
 
-from ...engine.core.names import with_ending
 from . import resources
 from .plot import LossPlot
-from .preferences import documents_folder
 
 SHARPER = 2  # dots for each on the screen
 
@@ -24,12 +20,6 @@ class CurveFormat(enum.StrEnum):
     PNG = "png"
     SVG = "svg"
     CSV = "csv"
-
-
-def ask_where(parent: QWidget, name: str, format: CurveFormat) -> Path | None:
-    offered = documents_folder() / f"{name}.{format}"
-    chosen, _ = QFileDialog.getSaveFileName(parent, "Save the curve", str(offered), f"*.{format}")
-    return with_ending(chosen, f".{format}") if chosen else None
 
 
 def exported(plot: LossPlot, format: CurveFormat) -> bytes:

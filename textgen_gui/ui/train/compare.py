@@ -223,14 +223,7 @@ class CompareView(QWidget):
 
     def restyle(self) -> None:
         """Colours from the palette; called again when the theme changes."""
-        colours = resources.colours()
-        self._plot.setBackground(colours["card"])
-        for side in ("left", "bottom"):
-            axis = self._plot.getAxis(side)
-            axis.setPen(pg.mkPen(colours["border"]))
-            axis.setTextPen(pg.mkPen(colours["muted"]))
-            axis.enableAutoSIPrefix(False)
-        self._plot.showGrid(x=False, y=True, alpha=0.15)
+        self._plot.restyle()
         self.draw()
 
     def draw(self) -> None:

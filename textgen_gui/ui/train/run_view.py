@@ -13,11 +13,11 @@ from ...engine.core.bars import words_of
 from ...engine.core.events import Event, NextStep, Outcome
 from ...engine.core.snapshot import ProjectSnapshot, RunSnapshot
 from ...words import count, number
-from ..parts import resources, widgets
+from ..parts import file_dialogs, resources, widgets
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
 from ..parts.plot import LossPlot
-from ..parts.plot_export import CurveFormat, ask_where, exported
+from ..parts.plot_export import CurveFormat, exported
 from .copied import Copied
 from .pages import LOW, NARROW, WIDE, scrolled, stack
 from .run_history import History, Piece, pieces
@@ -353,7 +353,7 @@ class RunView(QWidget):
         """Asks for a file; what is written is the curve as it is in sight."""
         if self.run is None or self.opened is None:
             return
-        if path := ask_where(self, self.run.name, format):
+        if path := file_dialogs.ask_where(self, "Save the curve", self.run.name, f".{format}"):
             content = exported(self.plot, format)
             self.opened.change(
                 lambda: atomic_io.write_bytes(path, content),

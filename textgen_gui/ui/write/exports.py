@@ -5,15 +5,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
 from ... import front_door
 from ...engine.core import atomic_io
 from ...engine.core.export_formats import ExportFormat
-from ...engine.core.names import title_of, with_ending
+from ...engine.core.names import title_of
+from ..parts import file_dialogs
 from ..parts.notice import WayOn
 from ..parts.open_project import OpenProject
-from ..parts.preferences import documents_folder
 from ..parts.resources import open_folder
 
 
@@ -55,9 +55,7 @@ def add_formats(menu: QMenu, chosen: Callable[[ExportFormat], object]) -> None:
 
 
 def ask_where(parent: QWidget, known: ExportFormat, title: str) -> Path | None:
-    offered = documents_folder() / f"{title}{known.ending}"
-    name, _ = QFileDialog.getSaveFileName(parent, "Export", str(offered), f"*{known.ending}")
-    return with_ending(name, known.ending) if name else None
+    return file_dialogs.ask_where(parent, "Export", title, known.ending)
 
 
 def export(opened: OpenProject, texts: Sequence[str], path: Path, then: Callable[[Path], object]) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QFileDialog,
     QFormLayout,
     QHeaderView,
     QLineEdit,
@@ -22,13 +21,11 @@ from ...engine.core import atomic_io, events
 from ...engine.core.control import Ask
 from ...engine.core.events import Event
 from ...engine.core.generation_config import GenerateConfig
-from ...engine.core.names import with_ending
 from ...engine.core.project import Checkpoint, Run
 from ...engine.core.snapshot import ProjectSnapshot
-from ..parts import widgets
+from ..parts import file_dialogs, widgets
 from ..parts.config_form import HIGH
 from ..parts.open_project import OpenProject
-from ..parts.preferences import documents_folder
 from . import exports
 from .count_field import CountField
 from .how_to_write import HowToWrite
@@ -119,12 +116,8 @@ class Records(WritingView):
         return item.text() if item else ""
 
     def save(self) -> None:
-        if self.table.rowCount():
-            name, _ = QFileDialog.getSaveFileName(
-                self, "Export the table", str(documents_folder() / "table.csv"), "*.csv"
-            )
-            if name:
-                self.export(with_ending(name, ".csv"))
+        if self.table.rowCount() and (path := file_dialogs.ask_where(self, "Export the table", "table", ".csv")):
+            self.export(path)
 
     def export(self, path: Path) -> None:
         if self.opened:
