@@ -33,7 +33,7 @@ BATCH_TOKENS = 4096
 AGAIN = 16  # times at least that the last model reads what its teachers have written
 MOST_WRITTEN = 500_000  # tokens; more were not tried
 PROMPT = 0.1  # of a passage that a teacher writes is from the text
-WRITING = "Those before the last model write something for it to read"
+WRITING = "The earlier models write something for the last one to read"
 ROWS, CACHE_BYTES = 64, 256_000_000  # passages that are written at once, unless what they have read takes more memory
 
 
