@@ -68,7 +68,7 @@ class TimeLeft:
         self._evaluated_at = step
 
     def generation_began(self) -> None:
-        """The models before it are asked, and write, before its first step: a minute that comes once."""
+        """The models before it are asked before its first step, which takes long once."""
         self._generation_began = True
 
     def _spanned_s(self) -> float:

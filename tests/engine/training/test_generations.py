@@ -2,7 +2,6 @@
 
 import shutil
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +9,7 @@ import torch
 from accelerate import Accelerator
 
 from textgen_gui.engine.core import events
-from textgen_gui.engine.core.config import ModelConfig, Precision, RunConfig, StartConfig, TextConfig, TrainConfig
+from textgen_gui.engine.core.config import ModelConfig, Precision, RunConfig, StartConfig, TrainConfig
 from textgen_gui.engine.core.errors import ConfigError, EngineError
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.core.schema import check
@@ -18,13 +17,11 @@ from textgen_gui.engine.models import checkpoint as checkpoints
 from textgen_gui.engine.models import fsdp
 from textgen_gui.engine.models import model as models
 from textgen_gui.engine.models.state import State
-from textgen_gui.engine.training.generations import MOST_WRITTEN, TOLD, WRITING, Teachers, bytes_kept, to_write
-from textgen_gui.engine.training.step import Learner
+from textgen_gui.engine.training.generations import Teachers
 from textgen_gui.engine.training.texts import open_texts
 
-from ...conftest import story, train_all
+from ...conftest import train_all
 from ..runs import became, finished, losses, make_run, prepared_project, train_until
-from ..text.projects import done, made
 
 three = ["train.generations=3", "train.average=0.5", "train.steps=20"]  # the first two end at 4 and 8
 
@@ -72,117 +69,6 @@ def test_two_teachers_take_turns(run: Run) -> None:
         assert torch.equal(told(run, 0, 1, step=step), expected)
 
 
-def authors(run: Run, sureness: float = 1.0, passages: int = 8) -> Teachers:
-    """Two teachers that have written so many passages each."""
-    teachers = Teachers(open_texts(run, run.config()), Precision.FP32)
-    model = models.load(run.checkpoints()[-1].folder)[0]
-    weights = [checkpoints.weights_of(run, number) for number in (0, 1)]
-    sure = [{**one, "model.norm.weight": sureness * one["model.norm.weight"]} for one in weights]
-    for one in sure:
-        list(teachers.hear(model, one))
-    for number, one in enumerate(sure):
-        list(teachers.write(model, one, tokens=passages * models.context(model), seed=number))
-    return teachers
-
-
-def test_teachers_write_on_from_the_text_and_say_what_is_likely_there(run: Run) -> None:
-    teachers, texts, context = authors(run), open_texts(run, run.config()), run.config().model.context
-    written = teachers.written(1)
-    assert written is not None and len(written) == 8 * context and teachers.authors == 2
-    text = texts.train[:].tolist()
-    begun = [tuple(text[place : place + 2]) for place in range(len(text) - 1)]
-    assert all(tuple(written[place : place + 2]) in begun for place in range(0, len(written), context))
-    place, window = 3 * context, 3 * context - context // 2
-    model = models.load(checkpoints.last_of_each(run)[0].folder)[0].eval()
-    with torch.no_grad():
-        read = torch.from_numpy(written[None, window - 1 : place].astype(np.int64))
-        expected = torch.softmax(model(read).logits[0, -1], -1)
-    torch.testing.assert_close(teachers(np.array([place]), 1)[0], expected, atol=2e-3, rtol=0)
-
-
-def test_what_they_write_is_drawn_from_what_they_foresee(run: Run) -> None:
-    teachers, context = authors(run, sureness=50, passages=60), run.config().model.context
-    written = teachers.written(1)
-    assert written is not None
-    places = np.array([place for place in range(len(written)) if place % context > context // 2])
-    likely = teachers(places, 1)
-    drawn = likely[torch.arange(len(places)), torch.from_numpy(written[places].astype(np.int64))].mean()
-    expected = float((likely**2).sum(1).mean())
-    assert expected > 0.1 and float(drawn) == pytest.approx(expected, rel=0.2)
-
-
-def test_text_and_what_was_written_take_turns_and_so_do_the_teachers(run: Run) -> None:
-    teachers, places = authors(run), np.arange(8)
-    read = [teachers.written(step) for step in range(8)]
-    assert [ids is not None for ids in read] == [False, True, True, False, True, False, False, True]
-    first, second, third = read[1], read[2], read[4]
-    assert first is not None and second is not None and first is third and not np.array_equal(first, second)
-    said = [teachers(places, step) for step in range(8)]
-    assert not torch.equal(said[1], said[2]) and torch.equal(said[1], said[4])
-    assert not torch.equal(said[0], said[3]) and torch.equal(said[0], said[5])
-
-
-@pytest.mark.parametrize("every", [1, 2, 3, 4, 8])
-def test_who_looks_at_some_steps_sees_both_kinds(run: Run, every: int) -> None:
-    """A long run is shown by each second or fourth of its steps."""
-    teachers = authors(run, passages=2)
-    written = sum(teachers.turn(step).reads_written for step in range(0, 240 * every, every))
-    assert 60 <= written <= 180
-
-
-def test_only_the_last_reads_what_was_written_and_hears_nothing_else_of_it(
-    place: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shares: dict[int, float] = {}
-    taught = Learner._taught
-
-    def noted(self: Learner, step: int) -> float:
-        shares[step] = taught(self, step)
-        return shares[step]
-
-    monkeypatch.setattr(Learner, "_taught", noted)
-    train_all(make_run(place, *three))
-    assert [shares[step] for step in range(5, 9)] == 4 * [TOLD]
-    assert sorted(shares[step] for step in range(10, 20)) == 5 * [TOLD] + 5 * [1.0]
-
-
-def test_who_stops_while_they_write_loses_nothing(run: Run) -> None:
-    texts, model = open_texts(run, run.config()), models.load(run.checkpoints()[-1].folder)[0]
-    teachers, before = Teachers(texts, Precision.FP32), model.get_input_embeddings().weight.clone()
-    weights = checkpoints.weights_of(run, 0)
-    list(teachers.hear(model, weights))
-    for event in teachers.write(model, weights, tokens=100, seed=1):
-        assert event.stage == WRITING and not torch.equal(model.get_input_embeddings().weight, before)
-        break
-    assert torch.equal(model.get_input_embeddings().weight, before)
-    assert teachers.authors == 0 and teachers.written(1) is None
-
-
-def test_they_go_on_from_texts_that_count(tmp_path: Path) -> None:
-    """A text of weight 0 is not learnt, so nobody goes on from it."""
-    place = made(tmp_path, {"loud.txt": story(9000).upper(), "story.txt": story(3000)}, balance="weight")
-    place.set_options(["loud.txt"], TextConfig(weight=0.0))
-    done(place)
-    run = make_run(place, *three)
-    train_all(run)
-    texts, context = open_texts(run, run.config()), run.config().model.context
-    (part,), text, written = texts.prepared.parts(), texts.train[:].tolist(), authors(run).written(1)
-    assert written is not None and part.end - part.start < len(text) / 2
-    counted = {tuple(text[place : place + 2]) for place in range(part.start, part.end - 1)}
-    assert all(tuple(written[place : place + 2]) in counted for place in range(0, len(written), context))
-
-
-def test_one_model_keeps_nothing_of_others_in_memory() -> None:
-    assert bytes_kept(1, 10**6, 192) == 0
-    assert bytes_kept(4, 400_000, 192) == 4 * 400_000 * 192 * 2
-
-
-def test_as_much_is_written_as_the_last_one_reads_often_enough() -> None:
-    assert to_write(400_000, 12_000_000) == 375_000
-    assert to_write(100_000, 12_000_000) == 100_000, "not more than the text has"
-    assert to_write(10**9, 10**12) == MOST_WRITTEN
-
-
 def test_each_begins_anew_and_the_last_is_what_the_run_becomes(place: Project, run: Run) -> None:
     other = make_run(place, *three)
     happened = train_all(other)
@@ -207,7 +93,7 @@ def test_a_student_learns_from_its_teachers(place: Project, monkeypatch: pytest.
 
 @pytest.mark.parametrize("step", [4, 8, 13])
 def test_a_generation_that_was_stopped_while_it_was_told_is_told_again(place: Project, step: int) -> None:
-    """Where the first ends, and the next is not told yet; where the last is not; and in the midst of what it reads."""
+    """Where the first ends, and the next is not told yet; where the second does; and in the midst of the last."""
     alone, stopped = make_run(place, *three), make_run(place, *three)
     train_all(alone)
     assert finished(train_until(stopped, step)).step == step

@@ -585,7 +585,7 @@ def test_asking_how_much_is_copied_keeps_the_focus(qtbot: QtBot, view: RunView, 
 
 def test_the_rehearsal_shows_how_far_it_is_and_nothing_later_moves_the_bar(view: RunView) -> None:
     done = view.status.progress.value()
-    view.show_event(events.Progressed("The next model is told what this one would write", 2, 5, 0))
+    view.show_event(events.Progressed("The next model is told what those before it would write", 2, 5, 0))
     assert (view.status.progress.value(), view.status.progress.maximum()) == (done, 1000)
     for running in (False, True):
         view.show_state(Shown(running, False, False, False, True, False))

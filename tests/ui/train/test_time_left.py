@@ -109,7 +109,7 @@ def test_a_plan_of_many_more_steps_is_evaluated_less_often() -> None:
 
 
 def test_what_comes_before_a_generation_is_no_evaluation() -> None:
-    """Fifty seconds in which others are asked and write were told once more for each evaluation that was to come."""
+    """Fifty seconds in which others are asked were told once more for each evaluation that was to come."""
     left, elapsed_s = TimeLeft(), 0.0
     left.begin(1000, 50)
     for number in range(1, 700):

@@ -111,5 +111,5 @@ COUNTER_EPOCHS = 12  # a model that learns alone and reads the texts less often 
 SECOND_EPOCHS = 4.5  # times that a model from scratch reads the texts before a second one learns from it
 GENERATION_EPOCHS = 6.5  # the same, before each one more does
 MOST_GENERATIONS = 8  # more were not tried
-MOST_TOLD = 750_000_000  # bytes that the teachers of a run may keep in memory
+MOST_TOLD = 600_000_000  # bytes that the teachers of a run may keep in memory
 dropouts = ((12, 0.0), (50, 0.1), (float("inf"), 0.2))  # up to so many times that the corpus is read, this much

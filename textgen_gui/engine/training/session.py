@@ -23,7 +23,7 @@ from ..models import checkpoint as checkpoints
 from ..models.averaging import Average
 from ..models.fast_training import disable_fast_training
 from ..models.fsdp import Whole
-from ..models.state import LAST, State
+from ..models.state import State
 from ..models.stock import PreTrainedModel
 from ..runtime import device
 from ..runtime.pace import Pacer, let_others_go_first
@@ -33,7 +33,6 @@ from ..writing import generate as generation
 from . import evaluate, measured
 from .beginning import early_words, most_steps
 from .budget import replanned
-from .generations import to_write
 from .initial_model import make_model
 from .lineage import share_needed
 from .optimizer import optimizer_of
@@ -153,21 +152,10 @@ class TrainingSession:
         """Asks the generations before what this one is to be told, as far as it is not known yet."""
         self.pacer.use_threads()
         teachers, started = self.learner.teachers, time.monotonic()
-        number, is_last = self.state.generation, self.state.generation + 1 == self.config.train.generations
-        if teachers.known < number:
+        for number in range(teachers.known, self.state.generation):
             self._look_back(self.config.model.context)
-        for before in range(teachers.known, number):
-            yield from teachers.hear(self.model, checkpoints.weights_of(self.run, before))
-        for before in range(teachers.authors, number if is_last else 0):
-            weights, seed = checkpoints.weights_of(self.run, before), self.config.train.seed + before
-            yield from teachers.write(self.model, weights, self._to_write() // number, seed)
+            yield from teachers.hear(self.model, checkpoints.weights_of(self.run, number))
         self.state.elapsed_s += time.monotonic() - started
-
-    def _to_write(self) -> int:
-        """Tokens that all teachers write for the last one, by how long they learnt: that does not change any more."""
-        steps = self.state.generation_began * LAST // self.state.generation
-        read = steps * self.config.train.batch * self.config.model.context
-        return to_write(self.texts.prepared.tokens, read)
 
     # --- an evaluation, and a checkpoint
 

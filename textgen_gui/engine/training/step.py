@@ -113,16 +113,12 @@ class Learner:
     def _where(self, step: int) -> tuple[tuple[Part, ...], int, int, int, int]:
         """Which passages are read in a step, for ``dataset``."""
         stage, train = stage_of(self.config.train, self.state, step), self.config.train
-        length = context_of(self.config, self.state, step)
-        rows, written = train.batch * (self.config.model.context // length), self.teachers.written(step)
-        number = self.teachers.turn(step).number - self.teachers.turn(stage.first).number + 1
-        if written is None:
-            return self._parts(stage.group), train.seed, number, rows, length
-        return (Part("", "", 0, len(written), 1.0),), train.seed, -(-number // self.teachers.authors), rows, length
+        of_stage, length = step - stage.first + 1, context_of(self.config, self.state, step)
+        rows = train.batch * (self.config.model.context // length)
+        return self._parts(stage.group), train.seed, of_stage, rows, length
 
     def _read(self, step: int) -> npt.NDArray[np.int64]:
-        prepared, written = self.texts.prepared, self.teachers.written(step)
-        batch = dataset.batch(self.texts.train if written is None else written, *self._where(step))
+        prepared, batch = self.texts.prepared, dataset.batch(self.texts.train, *self._where(step))
         if batch.max() >= prepared.vocabulary or batch.min() < 0:
             raise EngineError(f"{prepared.folder / 'train.bin'} is damaged. Prepare the texts again.")
         return batch
@@ -186,7 +182,7 @@ class Learner:
     def _taught(self, step: int) -> float:
         """How much of a step is learnt from a teacher."""
         if self.state.generation:
-            return TOLD if self.teachers.written(step) is None else 1.0
+            return TOLD
         return taught_share(self.config.train, self.state, step) if self._counted else 0.0
 
     def _told(self, step: int, starts: list[int], tokens: int) -> torch.Tensor:

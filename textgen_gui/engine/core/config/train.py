@@ -99,8 +99,8 @@ class TrainConfig:
     generations: int = setting(
         1,
         "How many models learn one after the other, each from the texts and from what those before it would have "
-        "written there. The last one learns three times as long as each before it, half of that from what they have "
-        "written. The best of them writes. For short texts, where there is time.",
+        "written there. The last one learns three times as long as each before it. The best of them writes. For short "
+        "texts, where there is time.",
         label="Generations",
         unit="models",
         minimum=1,
