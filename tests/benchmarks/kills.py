@@ -29,7 +29,6 @@ kinds = {
     "LoRA": ["start.model={first}", "start.lora=4"],
     "taught, four generations": [
         *("train.ngram_teacher=0.5", "train.generations=4", "train.average=0.25", "train.short_passages=0.7"),
-        "train.steps=500",  # so that some kills come after half of them, when the last one begins
     ],
     "staged": ['train.stages=["letters", "diary"]'],
     "in the window": ["model.dropout=0.1"],
