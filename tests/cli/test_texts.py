@@ -95,11 +95,11 @@ def test_what_train_is_given_is_what_it_says(novel: Path, capsys: pytest.Capture
     code, _, err = run(capsys, "train", place)
     assert code == ExitCode.ERROR and "is a project. Name one of its runs" in err
     (made,) = (run for run in (place / "runs").iterdir() if run.is_dir())
-    other = ["--project", str(novel.parent / "other")]
-    for option in (["--minutes", "1"], ["--from", "scratch"], ["--set", "train.steps=5"], ["--dry-run"], other):
+    for option in (["--minutes", "1"], ["--from", "scratch"], ["--set", "train.steps=5"], ["--dry-run"]):
         code, _, err = run(capsys, "train", made, *option)
         assert code == ExitCode.ERROR and f"so {option[0]} cannot change it" in err
-    assert not (novel.parent / "other").exists()
+    code, _, err = run(capsys, "train", made, "--project", novel.parent / "other")
+    assert code == ExitCode.ERROR and f"lies in {place}, not in" in err and not (novel.parent / "other").exists()
     assert run(capsys, "train", made, "--project", place)[0] == ExitCode.DONE  # not its files as texts
     code, _, err = run(capsys, "train", novel, made, "--project", place)
     assert code == ExitCode.ERROR and "is no text" in err

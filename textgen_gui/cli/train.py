@@ -53,11 +53,11 @@ def _run(path: Path, options: argparse.Namespace) -> Run:
         runs = path / "runs" / "…"
         raise ProjectError(f"{path} is a project. Name one of its runs, “{runs}”, or make one: textgen-gui new {path}")
     run = Run.open(path)
+    if options.project and not (options.project.exists() and options.project.samefile(run.project.folder)):
+        raise ProjectError(f"“{run.name}” lies in {run.project.folder}, not in {options.project}. Leave out --project.")
     given = [
         name for name in ("minutes", "start", "set", "name", "tokenizer", "shape", "dry_run") if getattr(options, name)
     ]
-    if options.project and not (options.project.exists() and options.project.samefile(run.project.folder)):
-        given.append("project")
     if given:
         names = ", ".join("--" + {"start": "from", "dry_run": "dry-run"}.get(name, name) for name in given)
         why = "was made with its settings already"

@@ -204,34 +204,23 @@ def test_what_was_chosen_and_cannot_be_used_costs_no_page(
     assert not generate.desk.versions.texts and not generate.desk.offers.switch.isChecked()
 
 
-def test_a_page_that_somebody_else_wrote_is_put_aside(
-    qtbot: QtBot, window: MainWindow, tab: WriteTab, place: Project
+@pytest.mark.parametrize("page", ["A page of last year, out of a backup.", "A page of today."])
+def test_what_somebody_else_wrote_is_put_aside(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, place: Project, page: str
 ) -> None:
+    """Another page; or the same, with texts that nobody here has decided about."""
     at_end(tab.desk, "A page of today.")
     tab.desk.draft._save()
     settled(qtbot, window)
-    draft.keep(place, draft.Left("A page of last year, out of a backup.", []))
+    event = events.TextGenerated(0, "Written elsewhere.", 1, 1.0, 0.1, 7, events.StopReason.LENGTH)
+    elsewhere = draft.Done(events.ModelChosen("starter", "a"), "", GenerateConfig(), event)
+    undecided = [elsewhere] if page == draft.load(place).page else []
+    draft.keep(place, draft.Left(page, [], undecided=undecided))
     qtbot.keyClicks(tab.desk.page, " And on.")
     closed(qtbot, window)
     assert draft.load(place).page == "A page of today. And on."
     (aside,) = place.folder.glob("draft *.json")
-    assert "out of a backup" in aside.read_text()
-
-
-def test_undecided_texts_that_somebody_else_wrote_are_put_aside(
-    qtbot: QtBot, window: MainWindow, tab: WriteTab, place: Project
-) -> None:
-    at_end(tab.desk, "A page of two computers.")
-    tab.desk.draft._save()
-    settled(qtbot, window)
-    there = draft.load(place)
-    event = events.TextGenerated(0, "Written elsewhere.", 1, 1.0, 0.1, 7, events.StopReason.LENGTH)
-    elsewhere = draft.Done(events.ModelChosen("starter", "a"), "", GenerateConfig(), event)
-    draft.keep(place, there._replace(undecided=[elsewhere]))
-    qtbot.keyClicks(tab.desk.page, " And on.")
-    closed(qtbot, window)
-    (aside,) = place.folder.glob("draft *.json")
-    assert "Written elsewhere." in aside.read_text()
+    assert ("Written elsewhere." if undecided else page) in aside.read_text()
 
 
 def test_a_line_that_no_window_could_show_is_put_aside_as_a_text(
