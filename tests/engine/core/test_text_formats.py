@@ -24,12 +24,13 @@ def test_a_folder_is_taken_without_what_its_owner_does_not_see(tmp_path: Path) -
     fill(tmp_path, "a.txt", "b/c.md", ".obsidian/plugins/key/data.json", ".trash/deleted.md", "b/.hidden.txt")
     fill(tmp_path, "__MACOSX/a.txt", "._a.txt", "~$letter.docx", "..odd.txt", "photo.jpg", "$RECYCLE.BIN/x/old.txt")
     fill(tmp_path, "TextGen/My Novel/project.toml", "TextGen/My Novel/texts/a.txt", "TextGen/My Novel/generated/1.txt")
+    fill(tmp_path, "copied/001 a run/run.toml", "copied/001 a run/events.jsonl", "copied/001 a run/samples.txt")
     if os.name != "nt":
         (tmp_path / "link.txt").symlink_to(tmp_path / "a.txt")
     dropped = texts_below([tmp_path])
     assert [path.name for path in dropped.texts] == ["..odd.txt", "a.txt", "c.md"]
     assert [path.name for path in dropped.others] == ["photo.jpg"]
-    for words in ("4 hidden folders", "3 hidden files", "1 other project"):
+    for words in ("4 hidden folders", "3 hidden files", "1 other project", "1 run"):
         assert words in dropped.hidden
     assert os.name == "nt" or "1 link" in dropped.hidden
     place = project.create(tmp_path / "p")

@@ -124,8 +124,8 @@ def texts_below(paths: Iterable[Path], limit: int = 100_000) -> Dropped:
     """Dropped files and the files of dropped folders.
 
     A folder is taken without what its owner does not see: hidden files and folders, what systems and editors leave
-    beside files, links, and other projects of this program, which hold what models wrote. Only regular files are
-    taken, so a device cannot hold it up. Raises ProjectError above ``limit`` files.
+    beside files, links, and other projects and runs of this program, which hold what models wrote. Only regular files
+    are taken, so a device cannot hold it up. Raises ProjectError above ``limit`` files.
     """
     texts: list[Path] = []
     others: list[Path] = []
@@ -158,8 +158,8 @@ def _files(path: Path, passed: Counter[str]) -> list[Path]:
     found: list[Path] = []
     for name, folders, files in os.walk(path):
         folder, below = Path(name), list[str]()
-        if "project.toml" in files:
-            passed["other project"] += 1
+        if ours := next((what for what, names in _of_this_program.items() if names <= set(files)), ""):
+            passed[ours] += 1
             folders.clear()
             continue
         for inside in [*folders, *files]:
@@ -176,6 +176,7 @@ def _files(path: Path, passed: Counter[str]) -> list[Path]:
     return sorted(found)
 
 
+_of_this_program = {"other project": {"project.toml"}, "run": {"run.toml", "events.jsonl"}}
 _of_systems = ("__macosx", "$recycle.bin", "system volume information", "lost+found", "#recycle", "@eadir")
 
 
