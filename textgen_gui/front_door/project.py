@@ -241,6 +241,8 @@ class Run(project.Run):
         config = schema.named(schema.with_settings(before, assignments), settings).config
         if config.train.steps != before.train.steps:
             config = replace(config, budget_s=0.0)  # so many steps are wanted, however long they take
+        if config.train.generations != before.train.generations:
+            config = replace(config, generations_by_pace=False)
         name = self.name.partition(" ")[2]
         is_gentler = config.train.learning_rate < before.train.learning_rate
         return Run(self.project.write_run(config, f"{name}{GENTLER * is_gentler}").folder)

@@ -7,6 +7,7 @@ from textgen_gui.engine.core.config import RunConfig
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.core.time_budget import FEWEST
 from textgen_gui.engine.models.state import State
+from textgen_gui.engine.text.staleness import current
 from textgen_gui.engine.training import budget, session
 from textgen_gui.engine.training.budget import replanned, settled
 
@@ -14,6 +15,7 @@ from ...conftest import train_all
 from ..runs import became, finished, make_run, prepared_project, started, train_until
 
 INFINITE = float("inf")
+TAUGHT = ("train.generations=3", "generations_by_pace=true", "train.batch=512")
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +31,9 @@ def at(run: Run, state: State, most: float = INFINITE) -> int:
     """Ten steps a second, if there were enough, and evaluations of two seconds by then."""
     state.evaluation_s = 2.0
     steps_s = 8 * [0.1] if state.step > 1 else [4.0]
-    return replanned(run, run.config(), state, steps_s, most).train.steps
+    prepared = current(run.project)
+    assert prepared
+    return replanned(run, run.config(), state, steps_s, most, prepared).train.steps
 
 
 def test_what_is_left_of_the_time_becomes_steps(place: Project) -> None:
@@ -84,17 +88,39 @@ def test_runs_by_steps_and_in_stages_stay_as_they_are(place: Project) -> None:
     assert at(make_run(place, "budget_s=60", "train.steps=1000", 'train.stages=["a", "b"]'), state) == 1000
 
 
-def test_a_run_that_is_planned_again_resumes_exactly(place: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("by_pace", "elapsed_s", "generation", "are"),
+    [
+        ("true", 30, 0, 2),  # it has 270 steps, and reads the texts 28 times
+        ("true", 5, 0, 4),  # it has 395, and reads them 41 times
+        ("true", 5, 1, 3),
+        ("false", 30, 0, 3),
+    ],
+)
+def test_as_many_models_learn_as_suit_the_pace(
+    place: Project, by_pace: str, elapsed_s: float, generation: int, are: int
+) -> None:
+    settings = ("budget_s=80", "train.steps=300", "train.mark_every=20", "train.generations=3", "train.batch=32")
+    run = make_run(place, *settings, f"generations_by_pace={by_pace}")
+    at(run, State(step=30, elapsed_s=elapsed_s, generation=generation))
+    assert run.config().train.generations == are
+
+
+@pytest.mark.parametrize(("settings", "models"), [((), 1), (TAUGHT, 2)])
+def test_a_run_that_is_planned_again_resumes_exactly(
+    place: Project, monkeypatch: pytest.MonkeyPatch, settings: tuple[str, ...], models: int
+) -> None:
     left = {2: 10, 6: 10, 14: 10}
     monkeypatch.setattr(
         budget, "_steps_left", lambda config, state, _: left.get(state.step, config.train.steps - state.step)
     )
-    alone, stopped = by_time(place), by_time(place)
+    alone, stopped = by_time(place, *settings), by_time(place, *settings)
     happened = train_all(alone)
     plans = [(e.step, e.steps) for e in happened if isinstance(e, events.Replanned)]
     assert plans == [(2, 12), (6, 16), (14, 24)] and finished(happened).step == 24
+    assert alone.config().train.generations == models
     rates = [event.learning_rate for event in happened if isinstance(event, events.StepDone)]
-    assert max(rates) > 15 * rates[-1], "the learning rate falls to the end that there is now"
+    assert max(rates) > 14 * rates[-1], "the learning rate falls to the end that there is now"
     for step in (1, 2, 7, 14, 23):
         train_until(stopped, step)
     assert started(train_all(stopped)).steps == 24

@@ -17,7 +17,7 @@ from textgen_gui.engine.core.run_request import RunRequest, from_assignments, lo
 from textgen_gui.engine.core.time_budget import EVALUATIONS, FEWEST_EVALUATIONS
 from textgen_gui.engine.runtime import device
 from textgen_gui.engine.text.staleness import current
-from textgen_gui.engine.training import beginning, measure, plan
+from textgen_gui.engine.training import beginning, generations, measure, plan
 from textgen_gui.engine.training.plan import new_run
 
 from ...conftest import train_all
@@ -79,14 +79,19 @@ def test_models_from_scratch_have_teachers(prepared: Project, monkeypatch: pytes
     short, long = (planned(prepared, monkeypatch, 1e9, minutes).train for minutes in (0.01, 20))
     assert (short.ngram_teacher, short.generations) == (0.0, 1)  # read too seldom to need one
     assert (long.ngram_teacher, long.generations) == (presets[PresetName.SMALL].train.ngram_teacher, 8)
+    by_pace = [
+        planned(prepared, monkeypatch, 1e9, 20, *settings).generations_by_pace
+        for settings in ((), ("train.generations=8",), ("train.generations=1",))
+    ]
+    assert by_pace == [True, False, False], "what somebody chose stays as it is"
     asked = planned(prepared, monkeypatch, 1e9, 0.01, "train.ngram_teacher=0.3").train
     assert asked.ngram_teacher == 0.3
     one = planned(prepared, monkeypatch, 1e9, 20, "train.generations=1", "train.ngram_teacher=0.0").train
     assert (one.ngram_teacher, one.generations) == (0.0, 1)
-    monkeypatch.setattr(plan, "free_memory", lambda: 40)
+    monkeypatch.setattr(generations, "free_memory", lambda: 40)
     assert planned(prepared, monkeypatch, 1e9, 20).train.generations == 1
-    monkeypatch.setattr(plan, "free_memory", lambda: 40_000_000_000)
-    monkeypatch.setattr(plan, "MOST_TOLD", 10)
+    monkeypatch.setattr(generations, "free_memory", lambda: 40_000_000_000)
+    monkeypatch.setattr(generations, "MOST_TOLD", 10)
     assert planned(prepared, monkeypatch, 1e9, 20).train.generations == 1
 
 

@@ -57,13 +57,13 @@ def best_step(run: Run) -> int:
     return 0
 
 
-def planned(checkpoint: Checkpoint) -> tuple[int, int]:
-    """How many steps the run was to have when this was saved, and each how many it was to be evaluated. Raises
-    CheckpointError where it does not say so.
+def planned(checkpoint: Checkpoint) -> tuple[int, int, int]:
+    """How many steps the run was to have when this was saved, each how many it was to be evaluated, and how many
+    models. Raises CheckpointError where it does not say so.
     """
     try:
         train = bounded.read_json(checkpoint.folder / FILE)["config"]["train"]
-        return int(train["steps"]), int(train["mark_every"])
+        return int(train["steps"]), int(train["mark_every"]), int(train.get("generations", 1))
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as problem:
         raise CheckpointError(f"Checkpoint {checkpoint.folder.name} cannot be read.") from problem
 

@@ -1,7 +1,8 @@
 """A run by time: how many steps it has is planned again from the pace that was measured on its way.
 
 A machine is faster or slower than when the run was planned. So after some shares of the steps, just before a checkpoint
-is saved, the rest of the time becomes a number of steps once more. The checkpoint holds it, and run.toml says it: a run
+is saved, the rest of the time becomes a number of steps once more, and the first time also a number of models that
+learn from each other, where nobody chose one. The checkpoint holds it, and run.toml says it: a run
 that resumes goes on by the same plan, whatever the clock says.
 """
 
@@ -15,12 +16,17 @@ from ..core.errors import ProjectError
 from ..core.project import Checkpoint, Run
 from ..core.time_budget import EVALUATIONS, FEWEST, FEWEST_EVALUATIONS, SHARES
 from ..models.state import State, planned
+from ..text.dataset import Prepared
+from .generations import suiting
 
 MORE = 2  # times the steps are another plan: only then what was looked at is looked at again
 WORTH = 0.01  # smaller changes are none
+EARLY = 0.7  # of what the first of several models learns: later it is too near its end to make room for more
 
 
-def replanned(run: Run, config: RunConfig, state: State, steps_s: list[float], most: float) -> RunConfig:
+def replanned(
+    run: Run, config: RunConfig, state: State, steps_s: list[float], most: float, prepared: Prepared
+) -> RunConfig:
     """The configuration for the rest of the run, which is written to run.toml where it is another one.
 
     ``steps_s``: seconds of each step since this was last asked, which is emptied. ``most``: steps after which the run
@@ -37,7 +43,18 @@ def replanned(run: Run, config: RunConfig, state: State, steps_s: list[float], m
     ended = state.step >= config.train.steps  # the rate has fallen to nothing, and only for much more should rise again
     if abs(steps - config.train.steps) <= (MORE if ended else WORTH) * config.train.steps:
         return config
-    return _written(run, config, steps, _mark_every(config, steps))
+    return _written(run, config, steps, _mark_every(config, steps), _generations(config, state, steps, prepared))
+
+
+def _generations(config: RunConfig, state: State, steps: int, prepared: Prepared) -> int:
+    """As the plan would have them with so many steps. One stays one: alone it learns in another way."""
+    now = config.train.generations
+    if not config.generations_by_pace or state.generation:
+        return now
+    epochs = steps * config.train.batch * config.model.context / prepared.tokens
+    wanted = max(2, suiting(config, prepared, epochs))
+    end = state.generation_end(replace(config.train, steps=steps, generations=wanted))
+    return wanted if wanted < now or state.step <= EARLY * end else now
 
 
 def _mark_every(config: RunConfig, steps: int) -> int:
@@ -59,22 +76,23 @@ def _steps_left(config: RunConfig, state: State, step_s: float) -> float:
     return left_s / (step_s + state.evaluation_s / config.train.mark_every)
 
 
-def _written(run: Run, config: RunConfig, steps: int, mark_every: int) -> RunConfig:
-    config = replace(config, train=replace(config.train, steps=steps, mark_every=mark_every))
+def _written(run: Run, config: RunConfig, steps: int, mark_every: int, generations: int) -> RunConfig:
+    train = replace(config.train, steps=steps, mark_every=mark_every, generations=generations)
+    config = replace(config, train=train)
     with contextlib.suppress(ProjectError):  # the checkpoint that is saved next holds it as well, and is what counts
         atomic_io.write_text(run.config_file, schema.to_toml(config))
     return config
 
 
 def as_planned(run: Run, config: RunConfig, resumed: Checkpoint | None) -> RunConfig:
-    """With as many steps as the checkpoint says that a run by time goes on from: run.toml may be ahead of it.
+    """With as many steps, and models, as the checkpoint says that a run by time goes on from: run.toml may be ahead.
 
     Raises CheckpointError for one that cannot be read.
     """
     if not config.budget_s or resumed is None:
         return config
-    steps, mark_every = planned(resumed)
-    return config if steps == config.train.steps else _written(run, config, steps, mark_every)
+    steps, mark_every, generations = planned(resumed)
+    return config if steps == config.train.steps else _written(run, config, steps, mark_every, generations)
 
 
 def settled(run: Run, newest: Checkpoint | None) -> RunConfig:

@@ -14,12 +14,16 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from ..core.config import Precision
+from ..core.config import Precision, RunConfig
 from ..core.events import Progressed
+from ..core.presets import GENERATION_EPOCHS, MOST_GENERATIONS, MOST_TOLD, SECOND_EPOCHS
 from ..models import model as models
+from ..models.claims import free_memory
+from ..models.state import share_of_next
 from ..models.stock import PreTrainedModel
 from ..runtime import device
 from ..text import special_tokens
+from ..text.dataset import Prepared
 from .texts import TrainingTexts
 
 TOLD = 0.7  # of what a student learns comes from its teachers
@@ -35,6 +39,19 @@ class _Teacher:
 def bytes_kept(generations: int, tokens: int, width: int) -> int:
     """Memory that the teachers of so many generations take."""
     return (generations - 1) * tokens * width * torch.float16.itemsize
+
+
+def suiting(config: RunConfig, prepared: Prepared, epochs: float) -> int:
+    """The most generations for a run that reads its texts so often in all: the first of them reads them often enough,
+    and there is memory for what the teachers say.
+    """
+    most = min(MOST_TOLD, free_memory() / 4)
+    for number in range(MOST_GENERATIONS, 1, -1):
+        kept = bytes_kept(number, prepared.tokens, config.model.width)
+        needed = GENERATION_EPOCHS if number > 2 else SECOND_EPOCHS
+        if epochs * share_of_next(number) >= needed and kept <= most:
+            return number
+    return 1
 
 
 class Teachers:

@@ -12,10 +12,6 @@ from ..core.control import Ask, Stopped, never, until_stopped
 from ..core.errors import ProjectError
 from ..core.presets import (
     COUNTER_EPOCHS,
-    GENERATION_EPOCHS,
-    MOST_GENERATIONS,
-    MOST_TOLD,
-    SECOND_EPOCHS,
     TOKENS_A_WEIGHT,
     TOKENS_IF_LARGE,
     USUAL_WEIGHTS_A_TOKEN,
@@ -29,7 +25,6 @@ from ..core.presets import (
 from ..core.project import Project, Run
 from ..core.run_request import RunRequest, usual_name
 from ..core.time_budget import EVALUATIONS, FEWEST_EVALUATIONS
-from ..models.claims import free_memory
 from ..models.state import LAST, share_of_next
 from ..runtime import device
 from ..text import dataset
@@ -37,7 +32,7 @@ from ..text.dataset import Prepared
 from ..text.staleness import current
 from . import beginning, measure
 from .beginning import Begun
-from .generations import TOLD, bytes_kept
+from .generations import TOLD, suiting
 from .measured import speeds
 from .preflight import STEPS
 from .schedule import stages
@@ -222,7 +217,8 @@ def _fitted(measured: Measured, prepared: Prepared, request: RunRequest, started
     config, speed = measured.config, measured.tokens_per_s
     epochs = speed * _left_s(request, started) / prepared.tokens
     if "train.generations" not in request.chosen and _can_have_generations(config):
-        config = _with_train(config, generations=_generations(config, prepared, epochs))
+        config = _with_train(config, generations=suiting(config, prepared, epochs))
+        config = replace(config, generations_by_pace=config.train.generations > 1)
     if "train.ngram_teacher" not in request.chosen and config.train.generations == 1 and epochs < COUNTER_EPOCHS:
         config = _with_train(config, ngram_teacher=0.0)
     dropout = _dropout(epochs, config, prepared)
@@ -241,17 +237,6 @@ def _fitted(measured: Measured, prepared: Prepared, request: RunRequest, started
 
 def _can_have_generations(config: RunConfig) -> bool:
     return not (config.start.model or config.model.shape or config.train.stages)
-
-
-def _generations(config: RunConfig, prepared: Prepared, epochs: float) -> int:
-    """The most that suit: the first reads the texts often enough, and there is memory for what the teachers say."""
-    most = min(MOST_TOLD, free_memory() / 4)
-    for number in range(MOST_GENERATIONS, 1, -1):
-        kept = bytes_kept(number, prepared.tokens, config.model.width)
-        needed = GENERATION_EPOCHS if number > 2 else SECOND_EPOCHS
-        if epochs * share_of_next(number) >= needed and kept <= most:
-            return number
-    return 1
 
 
 def _dropout(epochs: float, config: RunConfig, prepared: Prepared) -> float:

@@ -202,14 +202,15 @@ class TrainingSession:
         Several processes go on as they were planned."""
         if self.accelerator.num_processes > 1:
             return
-        most = most_steps(self.config, self.texts.prepared)
-        config = replanned(self.run, self.config, self.state, self.steps_s, most)
+        prepared = self.texts.prepared
+        most = most_steps(self.config, prepared)
+        config = replanned(self.run, self.config, self.state, self.steps_s, most, prepared)
         if config is not self.config:
             self.config = self.learner.config = config
             self.average.plan(config.train)
             yield events.Replanned(self.state.step, config.train.steps, config.train.mark_every)
             if config.train.steps == most:
-                yield from map(events.Warned, self._noted(early_words(self.texts.prepared)))
+                yield from map(events.Warned, self._noted(early_words(prepared)))
 
     def _noted(self, words: str) -> list[str]:
         """What was not said before, which stays with the run; a run is as good without."""

@@ -28,6 +28,9 @@ class RunConfig:
         "How many seconds a run by time has in all; train.steps follows its pace. 0: it has just those steps.",
         minimum=0.0,
     )
+    generations_by_pace: bool = setting(
+        False, "Whether train.generations follows the pace of a run by time as well: nobody chose how many there are."
+    )
     start: StartConfig = field(default_factory=StartConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
