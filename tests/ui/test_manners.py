@@ -243,6 +243,20 @@ def test_files_dropped_without_a_project_make_one_of_their_name(
     assert window.tabs.currentIndex() == 0
 
 
+@pytest.mark.parametrize(("folder", "name"), [("Letters", "Letters"), ("Downloads", "a")])
+def test_several_files_are_called_like_the_folder_that_is_theirs(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, name: str
+) -> None:
+    monkeypatch.setattr(opening, "usual_folders", lambda: {tmp_path / "Downloads"})
+    texts = [tmp_path / folder / f"{text}.txt" for text in "ab"]
+    texts[0].parent.mkdir()
+    for text in texts:
+        text.write_text(story())
+    assert drop(window, *texts)
+    settled(qtbot, window)
+    assert window.project and window.project.name == name and len(window.project.sources()) == 2
+
+
 def test_files_dropped_while_a_project_is_being_opened_go_into_it(
     qtbot: QtBot, window: MainWindow, place: Project, tmp_path: Path
 ) -> None:

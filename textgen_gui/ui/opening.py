@@ -14,7 +14,7 @@ from ..front_door import Project
 from ..words import number
 from .parts import resources
 from .parts.file_dialogs import ask_for_folder, ask_for_texts
-from .parts.preferences import Purpose, projects_folder
+from .parts.preferences import Purpose, projects_folder, usual_folders
 
 if TYPE_CHECKING:
     from .main_window import MainWindow
@@ -91,6 +91,15 @@ def write_with_starter(window: "MainWindow") -> None:
     )
 
 
+def _named_after(paths: Sequence[Path]) -> str:
+    """What a person would call these texts: like the one, or like the folder that several lie in, unless that is one
+    where everything lies.
+    """
+    folder = paths[0].parent
+    are_together = len(paths) > 1 and all(path.parent == folder for path in paths)
+    return folder.name if are_together and folder not in usual_folders() else paths[0].stem
+
+
 def _tell_left(window: "MainWindow", left: Sequence[Path]) -> None:
     if left:
         window.tell(
@@ -114,7 +123,7 @@ def open_paths(window: "MainWindow", paths: Sequence[Path]) -> None:
     elif paths and window.opened:
         window.in_project(lambda workspace: workspace.learn_from(list(paths)))
     elif paths:
-        name = project.safe_name(paths[0].stem) or "My texts"
+        name = project.safe_name(_named_after(paths)) or "My texts"
         window.open_by(
             lambda: Project.create(project.free_folder(projects_folder() / name)),
             lambda: window.in_project(lambda workspace: workspace.learn_from(list(paths))),

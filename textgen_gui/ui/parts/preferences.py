@@ -156,6 +156,13 @@ def projects_folder() -> Path:
     return folder
 
 
+def usual_folders() -> set[Path]:
+    """Where files of all kinds come to lie."""
+    kinds = QStandardPaths.StandardLocation
+    usual = (kinds.HomeLocation, kinds.DesktopLocation, kinds.DocumentsLocation, kinds.DownloadLocation)
+    return {Path(QStandardPaths.writableLocation(kind)) for kind in usual}
+
+
 def documents_folder() -> Path:
     """Where the system's dialogs begin; the user's home where there is none."""
     documents = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
