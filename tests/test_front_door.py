@@ -266,12 +266,14 @@ def test_training_is_written_down_and_can_be_asked_for_again(prepared: tg.Projec
     assert other.config().train == schema.named(run.config().train, {"batch": 2, "learning_rate": 1e-3}).config
 
 
-def test_a_run_by_time_that_is_asked_for_again_has_that_time_unless_its_steps_are_named(prepared: tg.Project) -> None:
+def test_a_run_by_time_that_is_asked_for_again_goes_by_it_but_for_what_is_named(prepared: tg.Project) -> None:
     run = tg.Run(prepared.new_run(**{**SHORT, "steps": 3}).folder)
-    config = replace(run.config(), budget_s=60.0)
+    config = replace(run.config(), budget_s=60.0, generations_by_pace=True)
     run.config_file.write_text(schema.to_toml(config), encoding="utf-8")
     assert run.again(learning_rate=1e-3).config().budget_s == 60
     assert run.again(["train.steps=2"]).config().budget_s == 0
+    assert run.again(seed=2).config().generations_by_pace
+    assert not run.again(generations=2).config().generations_by_pace, "somebody chose how many"
 
 
 def test_training_stops_when_asked(prepared: tg.Project) -> None:

@@ -123,17 +123,20 @@ def test_a_run_that_ends_before_its_time_says_how_long_it_takes(
     assert short.train.steps == steps and whole.budget_s > 550 and 30 < short.budget_s < 120
 
 
-def test_a_model_that_goes_on_has_no_teacher(prepared: Project) -> None:
+def test_a_model_that_goes_on_has_no_teacher(prepared: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     first = make_run(prepared)
     train_all(first)
     asked = from_assignments("", None, ["train.steps=4"], start=f"runs/{first.name}")
     created = list(new_run(prepared, asked))[-1]
     assert isinstance(created, events.RunCreated)
     assert Run(prepared.folder / created.run).config().train.ngram_teacher == 0.0
-    again = longer(
-        f"runs/{first.name}", replace(first.config(), train=TrainConfig(generations=2, ngram_teacher=0.5)), 1
-    )
+    taught = replace(first.config(), generations_by_pace=True, train=TrainConfig(generations=2, ngram_teacher=0.5))
+    again = longer(f"runs/{first.name}", taught, 1)
     assert (again.config.train.generations, again.config.train.ngram_teacher) == (1, 0.0)
+    monkeypatch.setattr(plan, "speeds", lambda config, words, tried, **_: dict.fromkeys(tried, 1e5))
+    created = list(new_run(prepared, again))[-1]
+    assert isinstance(created, events.RunCreated)
+    assert not Run(prepared.folder / created.run).config().generations_by_pace
 
 
 def test_what_was_asked_stays_as_asked(prepared: Project, monkeypatch: pytest.MonkeyPatch) -> None:
