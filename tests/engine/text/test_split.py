@@ -100,6 +100,9 @@ def test_a_copy_is_left_out_and_named(tmp_path: Path) -> None:
     assert prepared and prepared.documents == 2
     warnings = {text.path: text.warnings for text in prepared.texts}
     assert warnings["texts/b.txt"] == ("Left out: another text says the same.",) and not warnings["texts/a.txt"]
+    learnt = [text for text in prepared.texts if text.path != "texts/b.txt"]
+    assert prepared.words == sum(text.words for text in learnt)
+    assert prepared.characters == sum(text.characters for text in learnt)
 
 
 def test_comparing_can_be_stopped() -> None:

@@ -432,6 +432,15 @@ def test_what_is_in_sight_has_room_again_after_large_text(qtbot: QtBot, window: 
     assert tab.split.orientation() is Qt.Orientation.Horizontal and tab.split.width() <= tab.width()
 
 
+def test_large_text_leaves_some_lines_of_the_page_in_sight(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
+    window.resize(1024, 700)
+    window.zoom_to(200)
+    qtbot.waitUntil(lambda: tab.split.orientation() is Qt.Orientation.Vertical)
+    page = tab.desk.page
+    qtbot.waitUntil(lambda: page.height() >= 8 * page.fontMetrics().lineSpacing())
+    assert page.fontMetrics().lineSpacing() > 30
+
+
 def test_a_click_on_a_view_does_not_scroll_it_out_of_sight(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
     """In a low window with large text, where the page before had the keyboard: the next click met something else."""
     window.resize(1024, 700)

@@ -220,7 +220,7 @@ def _assemble(
         divided = _split(usable, config, stop)
         lengths = _write_tokens(folder, usable, made, divided, stop)
         _lay_out(usable)
-        about = [text.about for text in usable if text.about]
+        about = [(text.about, text.share) for text in usable if text.about]
         options = ((text.start, text.source.options) for text in usable)
         prepared = Prepared(
             folder=folder,
@@ -229,9 +229,9 @@ def _assemble(
             tokens=usable[-1].end,
             heldout_tokens=sum(text.heldout_tokens for text in usable),
             documents=int(np.count_nonzero(divided.sides != LEFT_OUT)),
-            bytes=sum(text.bytes for text in about),
-            characters=sum(text.characters for text in about),
-            words=sum(text.words for text in about),
+            bytes=sum(round(share * text.bytes) for text, share in about),
+            characters=sum(round(share * text.characters) for text, share in about),
+            words=sum(round(share * text.words) for text, share in about),
             lengths=lengths,
             balance=config.balance,
             tokenizer_settings=made.how,
@@ -272,7 +272,9 @@ def _write_tokens(folder: Path, texts: list[Text], made: Made, divided: Split, s
             first, sides, files = mine.stop, divided.sides[mine], (trained, heldout)
             counts = encode.write(text.clean, made.tokenizer, made.digest, files, sides, divided.ends[mine])
             text.tokens, text.heldout_tokens = sum(counts), counts[1]
-            sizes.append(encode.lengths(text.clean, made.digest)[sides != LEFT_OUT])
+            lengths = encode.lengths(text.clean, made.digest)
+            sizes.append(lengths[sides != LEFT_OUT])
+            text.share = float(sizes[-1].sum() / max(1, lengths.sum()))
             text.warnings += _about_copies(sides, divided.copied[mine])
     return encode.length_classes(_joined(sizes))
 

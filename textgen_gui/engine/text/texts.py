@@ -45,6 +45,7 @@ class Text:
     warnings: tuple[str, ...] = ()
     tokens: int = 0
     heldout_tokens: int = 0
+    share: float = 1.0  # of its tokens that are learnt from or held out: the others stand in another text too
     start: int = 0
     end: int = 0
 

@@ -22,6 +22,7 @@ from ..parts import resources, widgets
 from ..parts.direction import follow_text_direction
 
 MEASURE = 72  # letters a line at most; longer ones are hard to read
+LEAST = 8  # lines
 # Letters in a row, as in "don't" too, and what closes a sentence behind them; not of scripts that put no space between
 # words.
 WORD = regex.compile(
@@ -131,6 +132,10 @@ class Editor(QPlainTextEdit):
         """Where the signs in the margin stand."""
         rows = [self.cursorRect(cursor) for cursor in self._forgotten]
         return [QRect(QPoint(0, row.top()), QSize(3 * widgets.GRID, row.height())) for row in rows]
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        """So much is in sight at least, however large the text is; where there is less room, what is around scrolls."""
+        return QSize(super().minimumSizeHint().width(), LEAST * self.fontMetrics().lineSpacing())
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
         measure = MEASURE * self.fontMetrics().averageCharWidth() + 6 * widgets.GRID
