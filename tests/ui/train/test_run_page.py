@@ -416,6 +416,14 @@ def test_paused_is_said_instead_of_a_time(view: RunView) -> None:
     assert "Training" not in view.state.text() and "Something" not in view.state.text()
 
 
+@pytest.mark.parametrize(("said_at", "stays"), [(1000, True), (900, False)])
+def test_what_is_said_at_the_end_stays(view: RunView, said_at: int, stays: bool) -> None:
+    """That a run gained nothing went with what had been said while it learnt."""
+    view.show_event(events.Advised(said_at, Advice.FLAT, "It has gained nothing.", NextStep.ADD_TEXT))
+    view.show_event(events.RunFinished(events.Outcome.FINISHED, 1000, 500, "Finished."))
+    assert (view.status.advice.text() == "It has gained nothing.") is stays
+
+
 @pytest.mark.parametrize("paused", [True, False])
 def test_who_is_paused_or_stopped_is_not_learning(view: RunView, paused: bool) -> None:
     view.show_event(events.Evaluated(500, 6.0, 3.0))

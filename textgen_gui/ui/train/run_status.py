@@ -194,7 +194,9 @@ class RunStatus(QFrame):
 
     def _end(self, event: events.RunFinished) -> None:
         self.time.clear()
-        if event.outcome is Outcome.FINISHED and self._advice and self._advice.kind in (Advice.LEARNING, Advice.FLAT):
+        said = self._advice
+        still_learnt = said is not None and said.kind in (Advice.LEARNING, Advice.FLAT) and said.step < event.step
+        if event.outcome is Outcome.FINISHED and still_learnt:
             self._advise(None)  # said while it learnt, by a coach that did not know the end
 
     def _show_stage(self) -> None:
