@@ -30,13 +30,16 @@ from ..engine.runs import make_run, prepared_project, python
 from .using import click, settled, start_tiny_run, tabs
 
 
-def answer(monkeypatch: pytest.MonkeyPatch, words: str) -> None:
-    """Presses the button with these words in the next box."""
+def answer(monkeypatch: pytest.MonkeyPatch, words: str) -> list[str]:
+    """Presses the button with these words in the next box; what that one says."""
+    said = list[str]()
 
     def press(box: QMessageBox) -> None:
+        said.append(f"{box.text()} {box.informativeText()}")
         next(button for button in box.buttons() if button.text().replace("&", "") == words).click()
 
     monkeypatch.setattr(QMessageBox, "exec", press)
+    return said
 
 
 def train_in(qtbot: QtBot, window: MainWindow, place: Project, steps: int = 100_000) -> TrainTab:
@@ -287,8 +290,9 @@ def test_a_paused_training_goes_on_when_it_is_to_finish(
     """Otherwise a window that nobody sees would wait for ever."""
     train = train_in(qtbot, window, prepared, steps=400)
     click(qtbot, train.view.pause_button)
-    answer(monkeypatch, "Keep going")
+    said = answer(monkeypatch, "Keep going")
     window.close()
+    assert "paused now" in said[0] and "go on and finish" in said[0]
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=60_000)
     assert prepared.runs()[0].checkpoints()[-1].step == 400
 

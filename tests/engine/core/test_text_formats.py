@@ -30,12 +30,13 @@ def test_a_folder_is_taken_without_what_its_owner_does_not_see(tmp_path: Path) -
     dropped = texts_below([tmp_path])
     assert [path.name for path in dropped.texts] == ["..odd.txt", "a.txt", "c.md"]
     assert [path.name for path in dropped.others] == ["photo.jpg"]
-    for words in ("4 hidden folders", "3 hidden files", "1 other project", "1 run"):
+    for words in ("4 hidden folders", "3 hidden files", "1 project", "1 run"):
         assert words in dropped.hidden
     assert os.name == "nt" or "1 link" in dropped.hidden
     place = project.create(tmp_path / "p")
     told = [event.message for event in place.add_texts([tmp_path], never) if isinstance(event, events.Warned)]
-    assert len(place.sources()) == 3 and "2 other projects" in told[-1]
+    assert len(place.sources()) == 3 and "2 projects" in told[-1]
+    assert told[-1].endswith("add the folder “texts” within it.")
 
 
 def test_a_hidden_file_that_is_dropped_by_itself_is_taken(tmp_path: Path) -> None:

@@ -322,6 +322,22 @@ def test_names_of_lines_do_not_overprint(plot: LossPlot, bar: float, stands: boo
     assert (resumed.label.orthoPos == HIGH) is stands
 
 
+def test_the_name_of_a_stop_does_not_lie_on_that_of_a_bar_above(plot: LossPlot) -> None:
+    """Where the curve takes the lower edge and the middle."""
+    plot.clear()
+    plot.add_baseline("an old-fashioned word counter", 50.0, 25.0)
+    for step in (1, 300):
+        plot.add_step(step, 4.0)
+    for step in range(100, 290, 10):
+        plot.add_heldout(step, 2.0 + 1.4 * (step % 20 == 0), 1.0 + 0.7 * (step % 20 == 0))
+    plot.add_resume(280)
+    plot.draw()
+    QApplication.processEvents()
+    (resumed,), above = plot._moments.lines, plot._higher
+    name = resumed.label.mapRectToScene(resumed.label.boundingRect())
+    assert not name.intersects(above.mapRectToScene(above.boundingRect()))
+
+
 def test_the_names_of_the_axes_grow_with_the_text(plot: LossPlot) -> None:
     font = plot.font()
     font.setPointSizeF(2 * font.pointSizeF())

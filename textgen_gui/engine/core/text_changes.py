@@ -186,7 +186,7 @@ def _left_out(dropped: Dropped) -> Iterator[events.Event]:
         name = as_unicode(path.name)
         yield events.Warned(f"{name} was left out: {why_left_out(path)}", name)
     if dropped.hidden:
-        yield events.Warned(f"Left out of the folders: {dropped.hidden}.")
+        yield events.Warned(dropped.hidden)
 
 
 def _taken(project: "Project", sources: Iterable[Source]) -> set[str]:

@@ -8,7 +8,7 @@ import re
 import shutil
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import NamedTuple
@@ -67,6 +67,7 @@ _archive_of_twitter = re.compile(
 _box_of_apple = re.compile(rf"mbox{_added}", re.IGNORECASE)  # in a folder “Letters.mbox”
 _of_writers = (".pages", ".wpd", ".wps", ".sxw", ".fodt", ".abw", ".ppt", ".key")
 BLOCK = 1 << 24  # bytes that are copied at once
+OURS = "What models wrote is kept there. To learn from the texts of a project, add the folder “texts” within it."
 SCRIVENER = ".scriv"  # a folder that its owner sees as one file
 SCRIVENER_PARTS = (".scrivx", ".rtf", ".txt", ".comments")
 
@@ -113,7 +114,7 @@ def prepared_size(path: Path, size: int) -> int:
 
 
 class Dropped(NamedTuple):
-    """What was dropped: texts, files of other formats, and in words what was passed over, "" for nothing."""
+    """What was dropped: texts, files of other formats, and a sentence about what was passed over, "" for nothing."""
 
     texts: list[Path]
     others: list[Path]
@@ -124,8 +125,8 @@ def texts_below(paths: Iterable[Path], limit: int = 100_000) -> Dropped:
     """Dropped files and the files of dropped folders.
 
     A folder is taken without what its owner does not see: hidden files and folders, what systems and editors leave
-    beside files, links, and other projects and runs of this program, which hold what models wrote. Only regular files
-    are taken, so a device cannot hold it up. Raises ProjectError above ``limit`` files.
+    beside files, links, and projects and runs of this program, which hold what models wrote. Only regular files are
+    taken, so a device cannot hold it up. Raises ProjectError above ``limit`` files.
     """
     texts: list[Path] = []
     others: list[Path] = []
@@ -138,8 +139,13 @@ def texts_below(paths: Iterable[Path], limit: int = 100_000) -> Dropped:
                 others.append(file)
         if len(texts) > limit:
             raise ProjectError(f"{path} holds more than {limit:,} texts. Add its folders one at a time.")
-    words = (f"{count:,} {what if count == 1 else what + 's'}" for what, count in passed.items() if count)
-    return Dropped(texts, others, ", ".join(words))
+    return Dropped(texts, others, _about(passed))
+
+
+def _about(passed: Mapping[str, int]) -> str:
+    words = ", ".join(f"{count:,} {what if count == 1 else what + 's'}" for what, count in passed.items())
+    why = "" if passed.keys().isdisjoint(_of_this_program) else f" {OURS}"
+    return f"Left out of the folders: {words}.{why}" if words else ""
 
 
 def why_left_out(path: Path) -> str:
@@ -176,7 +182,7 @@ def _files(path: Path, passed: Counter[str]) -> list[Path]:
     return sorted(found)
 
 
-_of_this_program = {"other project": {"project.toml"}, "run": {"run.toml", "events.jsonl"}}
+_of_this_program = {"project": {"project.toml"}, "run": {"run.toml", "events.jsonl"}}
 _of_systems = ("__macosx", "$recycle.bin", "system volume information", "lost+found", "#recycle", "@eadir")
 
 

@@ -20,7 +20,7 @@ def trial(paths: Sequence[Path], options: TextConfig, clean: CleanConfig, stop: 
     for other in dropped.others:
         yield events.Warned(f"{other} would be left out: {why_left_out(other)}")
     if dropped.hidden:
-        yield events.Warned(f"Left out of folders: {dropped.hidden}.")
+        yield events.Warned(dropped.hidden)
     if not dropped.texts:
         yield events.Warned("Nothing in it is a text that this program reads.")
     for number, path in enumerate(dropped.texts):

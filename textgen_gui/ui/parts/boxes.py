@@ -57,12 +57,16 @@ def ask_about_training(window: QWidget, training: Job, *, quits: bool) -> Closin
         asked.raise_()
         asked.activateWindow()
         return Closing.CANCEL
-    box = _box(window, "Still training", "A model is still training.")
+    paused = training.paused
+    box = _box(window, "Still training", f"A model is still training{', and paused now' * paused}.")
     training.finished.connect(box.reject)
     stop = box.addButton("Stop and save", QMessageBox.ButtonRole.AcceptRole)
     answers = {id(stop): Closing.STOP_AND_SAVE}
     if quits:
-        box.setInformativeText("“Keep going” lets it finish with the window out of the way, and closes then.")
+        box.setInformativeText(
+            f"“Keep going” lets it {'go on and ' * paused}finish with the window out of the way, and closes then. To see "
+            "it meanwhile, start the program again."
+        )
         keep = box.addButton("Keep going", QMessageBox.ButtonRole.RejectRole)
         answers[id(keep)] = Closing.KEEP_GOING
     else:
