@@ -793,6 +793,9 @@ def test_keys_mean_the_run_that_is_shown(
     train.opened.look()
     settled(qtbot, window)
     choose(qtbot, train, "stopped")
+    choose(qtbot, train, "slow")
+    qtbot.keyClick(window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    assert window.passing.text().startswith("This run is finished.")
     choose(qtbot, train, "slow", "fast")
     qtbot.keyClick(window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
     assert train.job is None

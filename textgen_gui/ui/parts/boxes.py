@@ -64,8 +64,8 @@ def ask_about_training(window: QWidget, training: Job, *, quits: bool) -> Closin
     answers = {id(stop): Closing.STOP_AND_SAVE}
     if quits:
         box.setInformativeText(
-            f"“Keep going” lets it {'go on and ' * paused}finish with the window out of the way, and closes then. To see "
-            "it meanwhile, start the program again."
+            f"“Keep going” lets it {'go on and ' * paused}finish with the window out of the way, and closes then. "
+            "To see it meanwhile, start the program again."
         )
         keep = box.addButton("Keep going", QMessageBox.ButtonRole.RejectRole)
         answers[id(keep)] = Closing.KEEP_GOING

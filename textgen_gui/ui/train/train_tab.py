@@ -115,11 +115,13 @@ class TrainTab(QWidget):
 
     def start_or_resume(self) -> None:
         """What Ctrl+R means here."""
-        if self.job is None:
-            if self.pages.currentWidget() is self.setup:
-                self.setup.start()
-            elif self.pages.currentWidget() is self.view:
-                self.resume()
+        shown, run = self.pages.currentWidget(), self.view.run
+        if shown is self.view and run and self._is_finished(run):
+            self.said.emit("This run is finished. “Train longer …” goes on from it, “New run” begins another.")
+        elif shown is self.view:
+            self.resume()
+        elif shown is self.setup and self.job is None:
+            self.setup.start()
 
     def pause(self) -> None:
         if self.job:
