@@ -439,6 +439,11 @@ def test_large_text_leaves_some_lines_of_the_page_in_sight(qtbot: QtBot, window:
     page = tab.desk.page
     qtbot.waitUntil(lambda: page.height() >= 8 * page.fontMetrics().lineSpacing())
     assert page.fontMetrics().lineSpacing() > 30
+    for view in (tab.desk, tab.batch, tab.side_by_side):
+        tab.views.setCurrentWidget(view)
+        view.status.setText("On this page “Letters to Anna” and “Letters, 20 minutes” wrote, last with the seed 139938385.")
+        window.grab()
+        assert view.minimumSizeHint().width() < 900, "what it says breaks into lines"
 
 
 def test_a_click_on_a_view_does_not_scroll_it_out_of_sight(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:

@@ -42,7 +42,7 @@ class WritingView(QWidget):
         self._refusal: type[Exception] | None = None  # why the model cannot be opened
         self.write_button = widgets.button(write, f"{tip} (Ctrl+Return)", self.write, icon="generate", role="primary")
         self.stop_button = widgets.button("Stop", f"Stops at once; {stays} (Esc)", self.stop, icon="stop")
-        self.status = widgets.label("", "muted")
+        self.status = widgets.label("", "muted", wrap=True)
         instead: dict[QWidget, QWidget] = {
             self.write_button: self.stop_button,
             self.stop_button: self.write_button,
