@@ -25,7 +25,7 @@ from .how_to_write import HowToWrite
 from .kept_texts import KeptTexts
 from .model_choice import ModelChoice
 from .prompt import Prompt
-from .writing_view import NO_MODEL, SEEN, WritingView
+from .writing_view import NO_MODEL, WritingView
 
 USUAL = 20  # texts
 
@@ -109,7 +109,6 @@ class BatchView(WritingView):
         split.setSizes([240, 480])
         split.setStretchFactor(1, 1)
         split.setChildrenCollapsible(False)
-        split.setMinimumHeight(SEEN)
         above = widgets.Flow(self.write_button, self.stop_button, self.count, self.filtered, gap=widgets.GRID)
         for_each = (self.keep_button, self.reject_button, self.all_button, self.none_button)
         below = widgets.Flow(*for_each, self.kept, gap=widgets.GRID)

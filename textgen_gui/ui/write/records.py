@@ -30,7 +30,9 @@ from . import exports
 from .count_field import CountField
 from .how_to_write import HowToWrite
 from .model_choice import ModelChoice
-from .writing_view import NO_MODEL, SEEN, WritingView
+from .writing_view import NO_MODEL, WritingView
+
+SEEN = 20 * widgets.GRID  # how much of the table is in sight at least; in a low window the tab scrolls
 
 
 class Records(WritingView):

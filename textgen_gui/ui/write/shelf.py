@@ -32,7 +32,6 @@ from ..parts.row_menu import RowMenu
 from .authors import author_of, titles_of
 from .editor import Editor, qt_positions
 from .exports import ExportButton
-from .writing_view import SEEN
 
 SHOWN = 100_000  # characters; more would hold up the window
 WORDS = 5  # on each side of a place in a text
@@ -131,7 +130,6 @@ class Shelf(QWidget):
         split.setSizes([320, 400])
         split.setStretchFactor(1, 1)
         split.setChildrenCollapsible(False)
-        split.setMinimumHeight(SEEN)
         return split
 
     # --- what is there

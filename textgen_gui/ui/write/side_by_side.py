@@ -23,7 +23,7 @@ from .keeping import Keeping, together_in_words
 from .model_choice import ModelChoice
 from .piece_writer import PieceWriter
 from .prompt import Prompt
-from .writing_view import NO_MODEL, SEEN, WritingView
+from .writing_view import NO_MODEL, WritingView
 
 TEMPERATURES = (0.7, 1.0, 1.2)
 
@@ -61,7 +61,7 @@ class Column(QWidget):
     def __init__(self, number: int, keep: Callable[["Column"], None]) -> None:
         super().__init__()
         self.done: Done | None = None
-        self.title = widgets.label("", "heading")
+        self.title = widgets.label("", "heading", wrap=True)
         self.keep_button = widgets.button(
             "Keep", "Keeps this text on the shelf “Kept” (Ctrl+S keeps all columns)", lambda: keep(self), icon="save"
         )
@@ -122,7 +122,6 @@ class SideBySide(WritingView):
         self.columns = [Column(number, lambda column: self._keep([column])) for number in (1, 2, 3)]
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
-        split.setMinimumHeight(SEEN)
         for column in self.columns:
             split.addWidget(column)
         # The other model comes and goes, and is higher than all: it is not to move what is beside it.

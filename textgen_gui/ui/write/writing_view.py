@@ -18,8 +18,6 @@ from .model_choice import ModelChoice
 
 NO_MODEL = "No model to write with yet. Choose one at the right, or train one of your own."
 
-SEEN = 20 * widgets.GRID  # how much of what was written is in sight at least; in a low window the tab scrolls
-
 T = TypeVar("T")
 
 
