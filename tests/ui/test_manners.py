@@ -255,6 +255,12 @@ def test_several_files_are_called_like_the_folder_that_is_theirs(
     assert drop(window, *texts)
     settled(qtbot, window)
     assert window.project and window.project.name == name and len(window.project.sources()) == 2
+    window.close_project()
+    qtbot.waitUntil(lambda: window.opened is None)
+    monkeypatch.chdir(texts[0].parent)
+    window.open_paths([Path("a.txt"), Path("b.txt")])  # as the command line names them
+    settled(qtbot, window)
+    assert window.project and window.project.name == f"{name} 2"
 
 
 def test_files_dropped_while_a_project_is_being_opened_go_into_it(

@@ -95,9 +95,9 @@ def _named_after(paths: Sequence[Path]) -> str:
     """What a person would call these texts: like the one, or like the folder that several lie in, unless that is one
     where everything lies.
     """
-    folder = paths[0].parent
-    are_together = len(paths) > 1 and all(path.parent == folder for path in paths)
-    return folder.name if are_together and folder not in usual_folders() else paths[0].stem
+    folder, *others = {path.absolute().parent for path in paths}
+    is_theirs = len(paths) > 1 and not others and folder not in usual_folders()
+    return folder.name if is_theirs else paths[0].stem
 
 
 def _tell_left(window: "MainWindow", left: Sequence[Path]) -> None:

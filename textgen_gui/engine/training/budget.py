@@ -1,9 +1,9 @@
 """A run by time: how many steps it has is planned again from the pace that was measured on its way.
 
 A machine is faster or slower than when the run was planned. So after some shares of the steps, just before a checkpoint
-is saved, the rest of the time becomes a number of steps once more, and the first time also a number of models that
-learn from each other, where nobody chose one. The checkpoint holds it, and run.toml says it: a run
-that resumes goes on by the same plan, whatever the clock says.
+is saved, the rest of the time becomes a number of steps once more. While the first of several models learns, their
+number is planned again as well, where nobody chose it. The checkpoint holds the plan, and run.toml says it: a run that
+resumes goes on by the same one, whatever the clock says.
 """
 
 import contextlib

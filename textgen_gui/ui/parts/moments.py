@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF
 
 from .curve import Numbers
 
-HIGH, UPPER, MIDDLE, LOWER, LOW = 0.96, 0.78, 0.5, 0.28, 0.06  # where a name may stand, in shares of its line
+HIGH, UPPER, MIDDLE, LOW = 0.96, 0.78, 0.5, 0.06  # where a name may stand, in shares of the length of its line
 FAR = 0.2  # of it: what is so far away does not touch a name
 APART = 8  # pixels between two names
 
@@ -53,4 +53,4 @@ class Moments:
 
 
 def _freest(taken: Numbers) -> float:
-    return max((HIGH, LOW, MIDDLE, UPPER, LOWER), key=lambda at: min(FAR, float(np.abs(taken - at).min(initial=FAR))))
+    return max((HIGH, LOW, MIDDLE, UPPER), key=lambda at: min(FAR, float(np.abs(taken - at).min(initial=FAR))))
