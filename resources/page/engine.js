@@ -107,7 +107,7 @@ function byteLetters() { // GPT-2's letter for each byte
   return letters;
 }
 
-// --- forward pass of Llama and GPT-2, token by token, with the keys and values of what was read in a cache
+// --- forward pass of LFM2, Llama and GPT-2, token by token, with what later tokens need of what was read in a cache
 
 class Model {
   constructor(config, { tensors, multiply }) { // tensors: {name: Float32Array}; multiply: as product below, or faster
@@ -124,11 +124,12 @@ class Model {
 
   read(token) { // -> the scores of the next token
     const { width, vocabulary, family, head, theta } = this.config, t = this.tensors, place = this.length++;
-    this.turns = family === "llama" ? turnsAt(place, head / 2, theta) : null;
+    this.turns = family === "gpt2" ? null : turnsAt(place, head / 2, theta);
     let x = Float32Array.from(t.embedding.subarray(token * width, (token + 1) * width));
     if (family === "gpt2") for (let i = 0; i < width; i++) x[i] += t.positions[place * width + i];
     for (let layer = 0; layer < this.config.layers; layer++) {
-      add(x, this.#attend(layer, this.#norm(x, `${layer}.norm1`)));
+      const read = this.#norm(x, `${layer}.norm1`);
+      add(x, t[`${layer}.taps`] ? this.#convolve(layer, read) : this.#attend(layer, read));
       add(x, this.#feed(layer, this.#norm(x, `${layer}.norm2`)));
     }
     return this.multiply(t.head || t.embedding, this.#norm(x, "norm"), vocabulary);
@@ -156,6 +157,10 @@ class Model {
   #attend(layer, x) {
     const { heads, groups, head } = this.config, { keys, values } = this.cache[layer];
     const query = this.#linear(`${layer}.q`, x, heads * head), key = this.#linear(`${layer}.k`, x, groups * head);
+    if (this.tensors[`${layer}.qnorm`]) {
+      this.#normHeads(query, `${layer}.qnorm`);
+      this.#normHeads(key, `${layer}.knorm`);
+    }
     if (this.turns) for (const rows of [query, key]) rotate(rows, head, this.turns);
     keys.push(key);
     values.push(this.#linear(`${layer}.v`, x, groups * head));
@@ -172,6 +177,23 @@ class Model {
         for (let i = 0; i < head; i++) out[h * head + i] += shares[p] * values[p][from + i];
     }
     return this.#linear(`${layer}.o`, out, this.config.width);
+  }
+
+  #normHeads(x, name) { // each head by itself, in place
+    const { head } = this.config;
+    for (let at = 0; at < x.length; at += head) x.set(this.#norm(x.subarray(at, at + head), name), at);
+  }
+
+  #convolve(layer, x) { // a token and the few before it, by numbers that each of its places has of its own
+    const { width } = this.config, taps = this.tensors[`${layer}.taps`], { values } = this.cache[layer];
+    const all = this.#linear(`${layer}.in`, x, 3 * width), out = new Float32Array(width), tokens = taps.length / width;
+    values.push(all.subarray(0, width).map((b, i) => b * all[2 * width + i]));
+    for (let tap = 0; tap < tokens; tap++) {
+      const before = values[values.length - tokens + tap];
+      if (before) for (let i = 0; i < width; i++) out[i] += taps[tap * width + i] * before[i];
+    }
+    for (let i = 0; i < width; i++) out[i] *= all[width + i];
+    return this.#linear(`${layer}.o`, out, width);
   }
 
   #feed(layer, x) {

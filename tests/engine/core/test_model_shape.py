@@ -28,7 +28,7 @@ def written(folder: Path, said: object) -> Path:
     [
         (gpt_neo, ModelConfig(architecture=Architecture.GPT_NEO, layers=6, width=96, heads=6, context=200)),
         (gpt2, ModelConfig(architecture=Architecture.GPT2, layers=3, width=64, heads=4, context=96, dropout=0.1)),
-        (llama, ModelConfig(layers=5, width=128, heads=8, context=300)),
+        (llama, ModelConfig(architecture=Architecture.LLAMA, layers=5, width=128, heads=8, context=300)),
     ],
 )
 def test_a_new_model_gets_the_shape(tmp_path: Path, said: dict[str, object], wanted: ModelConfig) -> None:

@@ -13,6 +13,8 @@ from transformers import (
     GPTNeoForCausalLM,
     GPTNeoXConfig,
     GPTNeoXForCausalLM,
+    Lfm2Config,
+    Lfm2ForCausalLM,
     LlamaConfig,
     LlamaForCausalLM,
     MistralConfig,
@@ -81,6 +83,16 @@ makers = {
     "qwen3": lambda: Qwen3ForCausalLM(
         Qwen3Config(**sizes, **common, max_position_embeddings=64, num_key_value_heads=2, head_dim=16)
     ),
+    "lfm2": lambda: Lfm2ForCausalLM(
+        Lfm2Config(
+            **sizes,
+            **common,
+            max_position_embeddings=64,
+            num_key_value_heads=2,
+            block_auto_adjust_ff_dim=False,
+            layer_types=["conv", "full_attention", "conv"],
+        )
+    ),
     "gpt2": lambda: GPT2LMHeadModel(GPT2Config(n_embd=32, n_layer=3, n_head=4, n_positions=64, **common)),
     "gpt neo": lambda: GPTNeoForCausalLM(
         GPTNeoConfig(
@@ -147,7 +159,7 @@ def test_a_setting_that_is_not_written_out_goes_through_the_modules() -> None:
     assert type(decode.weights(LlamaForCausalLM(config).eval())).__name__ == "_Modules"
 
 
-@pytest.mark.parametrize("name", ["llama", "qwen3", "gpt2", "gpt neo"])
+@pytest.mark.parametrize("name", ["llama", "qwen3", "lfm2", "gpt2", "gpt neo"])
 def test_greedy_is_token_equal_to_transformers_over_200_prompts(name: str) -> None:
     model = made(name)
     tokenizer = tokenizers.train([story()], VOCABULARY)

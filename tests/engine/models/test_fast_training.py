@@ -10,6 +10,7 @@ from transformers import (
     AutoModelForCausalLM,
     GPT2Config,
     GPT2LMHeadModel,
+    Lfm2Config,
     LlamaConfig,
     LlamaForCausalLM,
     MistralConfig,
@@ -45,6 +46,16 @@ shapes = {
     ),
     "mistral": MistralConfig(
         hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2
+    ),
+    "lfm2": Lfm2Config(
+        hidden_size=32,
+        intermediate_size=48,
+        block_auto_adjust_ff_dim=False,
+        num_hidden_layers=3,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        layer_types=["conv", "full_attention", "conv"],
+        pad_token_id=None,  # to which its modules give no gradient
     ),
     "gpt2": GPT2Config(n_embd=32, n_layer=3, n_head=4, resid_pdrop=0, embd_pdrop=0, attn_pdrop=0),
 }

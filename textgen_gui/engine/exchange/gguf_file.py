@@ -32,6 +32,7 @@ quantizations = {
     WeightType.Q8_0: GGMLQuantizationType.Q8_0,
 }
 architectures = {
+    "lfm2": gguf.MODEL_ARCH.LFM2,
     "llama": gguf.MODEL_ARCH.LLAMA,
     "mistral": gguf.MODEL_ARCH.LLAMA,  # without its sliding window, which is checked
     "gpt2": gguf.MODEL_ARCH.GPT2,
@@ -39,6 +40,7 @@ architectures = {
     "qwen3": gguf.MODEL_ARCH.QWEN3,
 }
 PERMUTED = ("llama", "mistral")  # the families whose rotary halves llama.cpp wants interleaved
+CONVOLUTION = ".conv.conv.weight"  # of LFM2, [width, 1, tokens]
 BLOCK = 32  # weights of a row that Q8_0 packs together; other rows are written as F16
 
 _transposed = re.compile(r"(c_attn|c_proj|c_fc)\.weight$")  # GPT-2 keeps these the other way round
@@ -96,12 +98,14 @@ def architecture_of(config: PretrainedConfig) -> gguf.MODEL_ARCH:
         )
     rope = (getattr(config, "rope_parameters", None) or {}).get("rope_type", "default")
     slides = getattr(config, "sliding_window", None) and getattr(config, "use_sliding_window", True)
-    activation = str(getattr(config, "hidden_act", None) or config.activation_function)
+    activation = str(getattr(config, "hidden_act", None) or getattr(config, "activation_function", "silu"))
     odd = {
         "a scaled rotary embedding": rope != "default",
         "a sliding window": bool(slides),
         "another activation": activation not in ("silu", "gelu_new", "gelu_pytorch_tanh"),
         "biases in its attention": family == "llama" and bool(getattr(config, "attention_bias", False)),
+        "biases in its convolutions": bool(getattr(config, "conv_bias", False)),
+        "layers of another width than it says": bool(getattr(config, "block_auto_adjust_ff_dim", False)),
     }
     for what, is_so in odd.items():
         if is_so:
@@ -120,10 +124,15 @@ def _write_shape(file: GGUFWriter, config: PretrainedConfig) -> None:
         file.add_feed_forward_length(config.n_inner or 4 * config.n_embd)
         file.add_layer_norm_eps(config.layer_norm_epsilon)
         return
-    head = getattr(config, "head_dim", None) or config.hidden_size // heads
+    head, groups = getattr(config, "head_dim", None) or config.hidden_size // heads, config.num_key_value_heads or heads
     file.add_feed_forward_length(config.intermediate_size)
-    file.add_head_count_kv(config.num_key_value_heads or heads)
-    file.add_layer_norm_rms_eps(config.rms_norm_eps)
+    if config.model_type == "lfm2":  # llama.cpp tells its convolutions by this
+        file.add_head_count_kv([groups if kind == "full_attention" else 0 for kind in config.layer_types])
+        file.add_shortconv_l_cache(config.conv_L_cache)
+        file.add_layer_norm_rms_eps(config.norm_eps)
+    else:
+        file.add_head_count_kv(groups)
+        file.add_layer_norm_rms_eps(config.rms_norm_eps)
     file.add_rope_freq_base(config.rope_parameters["rope_theta"])
     file.add_rope_dimension_count(head)
     file.add_key_length(head)
@@ -142,12 +151,12 @@ def tensors(model: PreTrainedModel, architecture: gguf.MODEL_ARCH, weight_type: 
         if known is None:
             raise CheckpointError(f"The weights {name} have no name in a GGUF file. Export a folder instead.")
         laid_out = _laid_out(name, weights.detach().float(), config)
-        yield Tensor(known, laid_out.contiguous().numpy(), _type_of(laid_out, weight_type))
+        yield Tensor(known, laid_out.contiguous().numpy(), _type_of(name, laid_out, weight_type))
 
 
-def _type_of(weights: torch.Tensor, weight_type: WeightType) -> GGMLQuantizationType:
-    """Norms and biases stay exact, as llama.cpp wants them."""
-    if weights.dim() == 1:
+def _type_of(name: str, weights: torch.Tensor, weight_type: WeightType) -> GGMLQuantizationType:
+    """Norms, biases and convolutions stay exact, as llama.cpp wants them."""
+    if weights.dim() == 1 or name.endswith(CONVOLUTION):
         return GGMLQuantizationType.F32
     if weight_type == WeightType.Q8_0 and weights.shape[-1] % BLOCK:
         return GGMLQuantizationType.F16
@@ -155,6 +164,8 @@ def _type_of(weights: torch.Tensor, weight_type: WeightType) -> GGMLQuantization
 
 
 def _laid_out(name: str, weights: torch.Tensor, config: PretrainedConfig) -> torch.Tensor:
+    if name.endswith(CONVOLUTION):
+        return weights[:, 0]
     if config.model_type == "gpt2":
         return weights.T if _transposed.search(name) else weights
     if config.model_type in PERMUTED and ".q_proj." in name:

@@ -25,12 +25,17 @@ from .gguf_vocabulary import SPACE, vocabulary_of
 from .model_card import ModelFacts
 
 Halves = npt.NDArray[np.float16]
-FAMILIES = ("llama", "gpt2")
+FAMILIES = ("lfm2", "llama", "gpt2")
 BORROWED = {"silu", "gelu_new", "gelu_pytorch_tanh"}  # activations that the page's engine computes
 
 _llama = {"q": "self_attn.q_proj", "k": "self_attn.k_proj", "v": "self_attn.v_proj", "o": "self_attn.o_proj"}
 _llama |= {"up": "mlp.up_proj", "gate": "mlp.gate_proj", "down": "mlp.down_proj"}
 _llama |= {"norm1": "input_layernorm", "norm2": "post_attention_layernorm"}
+_lfm2 = {"q": "self_attn.q_proj", "k": "self_attn.k_proj", "v": "self_attn.v_proj", "o": "self_attn.out_proj"}
+_lfm2 |= {"qnorm": "self_attn.q_layernorm", "knorm": "self_attn.k_layernorm"}
+_lfm2 |= {"up": "feed_forward.w3", "gate": "feed_forward.w1", "down": "feed_forward.w2"}
+_lfm2 |= {"norm1": "operator_norm", "norm2": "ffn_norm"}
+_convolution = {"in": "conv.in_proj", "taps": "conv.conv", "o": "conv.out_proj"}
 
 
 def write(path: Path, model: PreTrainedModel, tokenizer: Tokenizer, facts: ModelFacts, maker: Maker) -> None:
@@ -64,12 +69,13 @@ def write(path: Path, model: PreTrainedModel, tokenizer: Tokenizer, facts: Model
 
 def shape_of(config: PretrainedConfig) -> dict[str, Any]:
     """What the page's engine has to know. Raises CheckpointError for a model that it does not compute exactly."""
-    activation = str(getattr(config, "hidden_act", None) or getattr(config, "activation_function", ""))
+    activation = str(getattr(config, "hidden_act", None) or getattr(config, "activation_function", "silu"))
     rope = (getattr(config, "rope_parameters", None) or {}).get("rope_type", "default")
-    if config.model_type not in FAMILIES or activation not in BORROWED or rope != "default":
+    is_usual = activation in BORROWED and rope == "default" and not getattr(config, "block_auto_adjust_ff_dim", False)
+    if config.model_type not in FAMILIES or not is_usual:
         raise CheckpointError(
-            f"A page can hold models of the families {' and '.join(FAMILIES)} in their usual form; this is another "
-            "one. Export a folder instead."
+            f"A page can hold models of the families {', '.join(FAMILIES)} in their usual form; this is another one. "
+            "Export a folder instead."
         )
     heads = config.num_attention_heads
     shape = {"family": config.model_type, "layers": config.num_hidden_layers, "width": config.hidden_size}
@@ -79,8 +85,9 @@ def shape_of(config: PretrainedConfig) -> dict[str, Any]:
         return {**shape, "groups": heads, "head": config.n_embd // heads, "inner": inner, "theta": 0,
                 "epsilon": config.layer_norm_epsilon}  # fmt: skip
     head = getattr(config, "head_dim", None) or config.hidden_size // heads
+    epsilon = config.norm_eps if config.model_type == "lfm2" else config.rms_norm_eps
     return {**shape, "groups": config.num_key_value_heads or heads, "head": head, "inner": config.intermediate_size,
-            "theta": config.rope_parameters["rope_theta"], "epsilon": config.rms_norm_eps}  # fmt: skip
+            "theta": config.rope_parameters["rope_theta"], "epsilon": epsilon}  # fmt: skip
 
 
 def _tensors(model: PreTrainedModel) -> Iterator[tuple[str, torch.Tensor]]:
@@ -92,11 +99,15 @@ def _tensors(model: PreTrainedModel) -> Iterator[tuple[str, torch.Tensor]]:
         yield from _of_gpt2(state, model.config.num_hidden_layers)
         return
     yield "embedding", state["model.embed_tokens.weight"]
-    yield "norm", state["model.norm.weight"]
+    is_lfm2 = model.config.model_type == "lfm2"
+    yield "norm", state["model.embedding_norm.weight" if is_lfm2 else "model.norm.weight"]
     for layer in range(model.config.num_hidden_layers):
-        for short, long in _llama.items():
+        for short, long in [*_lfm2.items(), *_convolution.items()] if is_lfm2 else _llama.items():
             name = f"model.layers.{layer}.{long}"
-            yield f"{layer}.{short}", state[f"{name}.weight"]
+            if f"{name}.weight" not in state:  # a layer of LFM2 has one of the two
+                continue
+            weights = state[f"{name}.weight"]
+            yield f"{layer}.{short}", weights[:, 0].T if short == "taps" else weights
             if f"{name}.bias" in state:
                 yield f"{layer}.{short}.bias", state[f"{name}.bias"]
 

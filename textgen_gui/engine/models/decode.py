@@ -7,7 +7,7 @@ from typing import Protocol
 
 import torch
 
-from . import families, fused
+from . import families, fuse
 from . import model as models
 from .fused_half import HalfFused
 from .kv_cache import KVCache
@@ -67,7 +67,7 @@ def weights(model: PreTrainedModel, *, half: bool = False) -> Weights:
 
     ``half``: with matrices in bf16, on a processor; only for families whose passes are written out.
     """
-    found = fused.fused(model)
+    found = fuse.fused(model)
     if found and half:
         return HalfFused(found)
     return found or (_Modules(model) if families.remembers(model.config.model_type) else _Reread(model))

@@ -94,8 +94,9 @@ class RMSNorm:
 
     saves = 2  # tensors for backward
 
-    def __init__(self, layer: Any) -> None:
-        self.weight, self.eps = layer.weight, layer.variance_epsilon
+    def __init__(self, layer: Any, order: torch.Tensor | None = None) -> None:
+        """``order``: the one that the numbers of x are in, [width], where it is not that of the layer."""
+        self.weight, self.eps, self.order = layer.weight, layer.variance_epsilon, order
         self.parameters: list[torch.nn.Parameter] = [self.weight]
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor]]:
@@ -103,17 +104,22 @@ class RMSNorm:
         # [n, 1]
         scale = torch.linalg.vector_norm(x, dim=-1, keepdim=True).square_().div_(x.shape[-1]).add_(self.eps).rsqrt_()
         unit = x * scale  # [n, width]
-        return unit * self.weight, [unit, scale]
+        return unit * self._ordered(), [unit, scale]
 
     def backward(
         self, grad: torch.Tensor, saved: Sequence[torch.Tensor], residual: torch.Tensor | None
     ) -> tuple[torch.Tensor, list[torch.Tensor]]:
         """The gradient of x, [n, width], plus that of the ``residual`` past it; and those of ``parameters``."""
         unit, scale = saved
-        shares = grad * unit  # [n, width]
-        inner = grad * self.weight
-        inner.addcmul_(unit, torch.mv(shares, self.weight)[:, None], value=-1 / unit.shape[1])
-        return inner.mul_(scale) if residual is None else torch.addcmul(residual, inner, scale), [shares.sum(0)]
+        shares, weight = grad * unit, self._ordered()  # [n, width], [width]
+        inner = grad * weight
+        inner.addcmul_(unit, torch.mv(shares, weight)[:, None], value=-1 / unit.shape[1])
+        grad_weight = shares.sum(0)
+        grad_weight = grad_weight if self.order is None else grad_weight[self.order.argsort()]
+        return inner.mul_(scale) if residual is None else torch.addcmul(residual, inner, scale), [grad_weight]
+
+    def _ordered(self) -> torch.Tensor:
+        return self.weight if self.order is None else self.weight[self.order]
 
 
 class LayerNorm:

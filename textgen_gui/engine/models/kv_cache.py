@@ -8,7 +8,9 @@ from .stock import DynamicLayer
 
 
 class KVCache(DynamicLayer):
-    """Keys and values of one layer in a buffer that is allocated once, [2, rows, heads, capacity, head width]."""
+    """Keys and values of one layer in a buffer that is allocated once, [2, rows, heads, capacity, head width]; of a
+    convolution what goes into it, [1, rows, 1, capacity, hidden].
+    """
 
     def __init__(self, capacity: int) -> None:
         super().__init__()
@@ -28,7 +30,7 @@ class KVCache(DynamicLayer):
     def select(self, rows: torch.Tensor) -> None:
         if self.buffer is not None:
             old = self.buffer
-            self.buffer = old.new_empty(2, len(rows), *old.shape[2:])
+            self.buffer = old.new_empty(old.shape[0], len(rows), *old.shape[2:])
             kept = old[:, :, :, : self.length].index_select(1, rows.to(old.device))
             self.buffer[:, :, :, : self.length] = kept
 

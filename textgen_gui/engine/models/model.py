@@ -16,7 +16,7 @@ from safetensors import safe_open
 from tokenizers import Tokenizer
 
 from ..core import bounded, model_folder
-from ..core.config import Architecture, ModelConfig
+from ..core.config import CONVOLVED, Architecture, ModelConfig
 from ..core.errors import CheckpointError
 from ..core.model_folder import Weights
 from ..text.tokenizer_files import tokenizer_of
@@ -28,6 +28,8 @@ from .stock import (
     GPT2LMHeadModel,
     GPTNeoConfig,
     GPTNeoForCausalLM,
+    Lfm2Config,
+    Lfm2ForCausalLM,
     LlamaConfig,
     LlamaForCausalLM,
     PreTrainedModel,
@@ -40,7 +42,7 @@ _computed = re.compile(r"\.(attn|attention)\.(bias|masked_bias)$|\.rotary_emb\.i
 _added = (  # the modules whose output is what a token begins as, or what a layer adds, by the ends of their names
     *("o_proj", "out_proj", "down_proj", "c_proj", "embed_tokens", "wte"),
     *("attention.dense", "mlp.dense_4h_to_h", "embed_in", "word_embeddings"),  # GPT-NeoX, BLOOM, Falcon
-    *("attention.output", "feed_forward.value", "rwkv.embeddings"),
+    *("attention.output", "feed_forward.value", "rwkv.embeddings", "feed_forward.w2"),
 )
 
 logging.set_verbosity_error()
@@ -57,6 +59,8 @@ def build(config: ModelConfig, vocabulary: int, end_of_text: int, seed: int) -> 
         if config.shape:
             return shapes.build(config.shape, config.context, vocabulary, end_of_text)
         match config.architecture:
+            case Architecture.LFM2:
+                return _lfm2(config, vocabulary, end_of_text)
             case Architecture.LLAMA:
                 return _llama(config, vocabulary, end_of_text)
             case Architecture.GPT2:
@@ -81,6 +85,37 @@ def _llama(config: ModelConfig, vocabulary: int, end_of_text: int) -> PreTrained
             eos_token_id=end_of_text,
         )
     )
+
+
+def _lfm2(config: ModelConfig, vocabulary: int, end_of_text: int) -> PreTrainedModel:
+    """Its convolutions let a token through at first, with a little of those before it: as transformers begins them,
+    next to nothing would pass them.
+    """
+    model = Lfm2ForCausalLM(
+        Lfm2Config(
+            vocab_size=vocabulary,
+            max_position_embeddings=config.context,
+            hidden_size=config.width,
+            intermediate_size=config.feedforward,
+            block_auto_adjust_ff_dim=False,
+            num_hidden_layers=config.layers,
+            num_attention_heads=config.heads,
+            num_key_value_heads=config.heads,
+            layer_types=["full_attention" if looks_back else "conv" for looks_back in config.looks_back],
+            conv_L_cache=CONVOLVED,
+            rope_parameters={"rope_type": "default", "rope_theta": 10000.0},  # its own suits much longer texts
+            norm_eps=1e-6,
+            bos_token_id=end_of_text,
+            eos_token_id=end_of_text,
+            pad_token_id=None,
+        )
+    )
+    with torch.no_grad():
+        for layer in model.model.layers:
+            if not layer.is_attention_layer:
+                taps = layer.conv.conv.weight.normal_(0, 0.1)  # [width, 1, tokens]
+                taps[..., -1] += 1
+    return model
 
 
 def _gpt2(config: ModelConfig, vocabulary: int, end_of_text: int) -> PreTrainedModel:

@@ -202,7 +202,7 @@ def _on_rung(config: RunConfig, rung: Rung, request: RunRequest) -> RunConfig:
         short_passages=rung.short_passages,
         precision=precision,
     )
-    on_rung = replace(config, model=rung.model(), train=train)
+    on_rung = replace(config, model=rung.model, train=train)
     tried: RunConfig = schema.overlaid(on_rung, request.config, request.chosen)
     return tried
 

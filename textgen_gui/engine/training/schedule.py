@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..core.config import Architecture, RunConfig, Schedule, TrainConfig
+from ..core.config import RunConfig, Schedule, TrainConfig
 from ..core.errors import ConfigError
 from ..models.state import State
 
@@ -94,7 +94,7 @@ def taught_share(config: TrainConfig, state: State, step: int) -> float:
 def begins_short(config: RunConfig) -> bool:
     """Only rotary positions let a model look further back than it has learnt to, and one that goes on has learnt it."""
     train, model = config.train, config.model
-    return train.short_passages > 0 and model.architecture == Architecture.LLAMA and not config.start.model
+    return train.short_passages > 0 and not model.architecture.is_classic and not config.start.model
 
 
 def context_of(config: RunConfig, state: State, step: int) -> int:

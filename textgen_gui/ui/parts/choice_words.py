@@ -13,7 +13,8 @@ from ...engine.core.schema import Choice
 
 _words: dict[type[Choice], dict[str, str]] = {
     Architecture: {
-        Architecture.LLAMA: "Llama: learns faster at small sizes",
+        Architecture.LFM2: "LFM2: learns fastest at small sizes",
+        Architecture.LLAMA: "Llama: what most programs know",
         Architecture.GPT2: "GPT-2: older programs can read it",
         Architecture.GPT_NEO: "GPT-Neo: as GPT-2, and every second layer looks less far back",
     },

@@ -4,10 +4,13 @@ from dataclasses import dataclass
 
 from ..schema import Choice, setting
 
+CONVOLVED = 3  # tokens that a convolution of LFM2 mixes
+
 
 class Architecture(Choice):
     """The values are the names that transformers has for them."""
 
+    LFM2 = "lfm2"
     LLAMA = "llama"
     GPT2 = "gpt2"
     GPT_NEO = "gpt_neo"
@@ -17,14 +20,20 @@ class Architecture(Choice):
         """Most of those that cannot be begun from scratch here are built like Llama."""
         return cls(model_type) if model_type in list(cls) else cls.LLAMA
 
+    @property
+    def is_classic(self) -> bool:
+        """Whether it is built like GPT-2: with places that are learnt one by one, and a feed-forward without gates."""
+        return self in (Architecture.GPT2, Architecture.GPT_NEO)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelConfig:
     """The shape of a model that is trained from scratch."""
 
     architecture: Architecture = setting(
-        Architecture.LLAMA,
-        "Llama learns faster at small sizes; GPT-2 is the classic that older programs can read. GPT-Neo is like it, "
+        Architecture.LFM2,
+        "LFM2 learns fastest at small sizes: every second layer mixes a token with the two before it alone. In Llama "
+        "all layers look back at everything. GPT-2 is the classic that older programs can read. GPT-Neo is like it, "
         "but every second layer looks at the last 256 tokens only.",
         label="Architecture",
     )
@@ -80,16 +89,29 @@ class ModelConfig:
 
     @property
     def feedforward(self) -> int:
-        """Width of the feed-forward layer: 4 x for GPT-2 and GPT-Neo, 8/3 x (in steps of 32) for Llama's gated one."""
-        gated = self.architecture == Architecture.LLAMA
-        return max(32, round(self.width * 8 / 3 / 32) * 32) if gated else 4 * self.width
+        """Width of the feed-forward layer: 4 x for GPT-2 and GPT-Neo, 8/3 x (in steps of 32) for gated ones."""
+        return 4 * self.width if self.architecture.is_classic else max(32, round(self.width * 8 / 3 / 32) * 32)
+
+    @property
+    def looks_back(self) -> list[bool]:
+        """Which layers look back at all tokens: those of LFM2 by turns, and the last one; the others mix a token with
+        the ones just before it.
+        """
+        is_mixed = self.architecture == Architecture.LFM2
+        return [not is_mixed or (self.layers - layer) % 2 == 1 for layer in range(self.layers)]
 
     def parameters(self, vocabulary: int) -> int:
         """Number of weights with tied embeddings, exactly as transformers counts them."""
         width, inner = self.width, self.feedforward
-        if self.architecture != Architecture.LLAMA:
+        if self.architecture.is_classic:
             biases = 5 * width if self.architecture == Architecture.GPT2 else 2 * width  # GPT-Neo's attention has fewer
             block = 4 * width * width + 2 * width * inner + inner + biases + 4 * width
             return vocabulary * width + self.context * width + self.layers * block + 2 * width
         block = 4 * width * width + 3 * width * inner + 2 * width
+        if self.architecture == Architecture.LFM2:
+            looking = sum(self.looks_back)
+            of_heads, taps = 2 * width // self.heads, CONVOLVED * width
+            return (
+                vocabulary * width + self.layers * block + looking * of_heads + (self.layers - looking) * taps + width
+            )
         return vocabulary * width + self.layers * block + width

@@ -91,7 +91,8 @@ class TrainConfig:
     short_passages: float = setting(
         0.0,
         "Share of the steps, at the beginning, in which the model reads twice as many passages of half the context: it "
-        "learns words and sentences there, and to look further back after it. Only Llama models from scratch do so.",
+        "learns words and sentences there, and to look further back after it. Only models from scratch do so that are "
+        "LFM2 or Llama.",
         label="Short passages first",
         minimum=0.0,
         maximum=0.9,
