@@ -28,7 +28,7 @@ UNKNOWN = "unknown"  # in place of a hash
 WRONG_USAGE = 2  # the exit code for an option that there is not
 
 COMMON = [f"train.{s}" for s in (f"steps={STEPS}", "mark_every=100", "batch=4", "sample_tokens=16", "precision=fp32")]
-SHAPE = [f"model.{setting}" for setting in ("layers=2", "width=32", "heads=2", "context=32")]
+SHAPE = [f"model.{setting}" for setting in ("architecture=llama", "layers=2", "width=32", "heads=2", "context=32")]
 BEFORE = "runs/001 scratch with dropout"
 # What a run begins with, and its settings.
 RUNS: dict[str, tuple[str, list[str]]] = {

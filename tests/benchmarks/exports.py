@@ -30,7 +30,7 @@ from textgen_gui.engine.models.families import families
 from textgen_gui.engine.text.prepare import prepare
 
 from ..conftest import never
-from ..engine.exchange.conftest import BRIEFLY, LLAMA
+from ..engine.exchange.conftest import BRIEFLY, SHAPE
 from ..engine.exchange.test_exporting import compared, strings
 from ..engine.exchange.test_page import LENGTH, SETTINGS, as_here, in_javascript
 from ..engine.runs import make_run, prepared_project, train_until
@@ -54,9 +54,12 @@ def kinds(texts: Path) -> Iterator[Kind]:
     """``texts``: a folder for the projects that they learn from."""
     sizes.update(dict.fromkeys(("max_position_embeddings", "n_positions", "n_ctx"), CONTEXT))
     project = prepared_project(texts / "tokens")
+    yield Kind("LFM2 by us, tokens learnt", lambda folder: _trained(project, "lfm2"))
+    yield Kind("LFM2 by us, characters", lambda folder: _trained(_of_characters(texts / "letters"), "lfm2"))
     yield Kind("Llama by us, tokens learnt", lambda folder: _trained(project, "llama"))
     yield Kind("Llama by us, characters", lambda folder: _trained(_of_characters(texts / "characters"), "llama"))
     yield Kind("GPT-2 by us, tokens learnt", lambda folder: _trained(project, "gpt2"))
+    yield Kind("LFM2 by us, fine-tuned by LoRA", lambda folder: _with_lora(project, "lfm2"))
     yield Kind("Llama by us, fine-tuned by LoRA", lambda folder: _with_lora(project, "llama"))
     yield Kind("GPT-2 by us, fine-tuned by LoRA", lambda folder: _with_lora(project, "gpt2"))
     yield Kind("GPT-Neo by us, tokens learnt", lambda folder: _trained(project, "gpt_neo"))
@@ -72,7 +75,7 @@ def kinds(texts: Path) -> Iterator[Kind]:
 
 def _trained(project: Project, architecture: str) -> Run:
     run = make_run(
-        project, *LLAMA, f"model.context={CONTEXT}", f"model.architecture={architecture}", *BRIEFLY, name=architecture
+        project, *SHAPE, f"model.context={CONTEXT}", f"model.architecture={architecture}", *BRIEFLY, name=architecture
     )
     train_until(run, 60)
     return run

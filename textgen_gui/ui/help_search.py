@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from ..engine.core.config import CleanConfig, ModelConfig, PrepareConfig, StartConfig, TextConfig, TrainConfig
 from ..engine.core.generation_config import GenerateConfig
@@ -17,6 +17,7 @@ from .parts import glossary, resources
 from .parts.announce import announce
 from .parts.boxes import Page
 from .parts.choice_words import words_of
+from .parts.search_field import SearchField
 
 SCROLLING = {Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown}
 BEGINNING, ENDING = 4, 3  # letters of a word: so many are looked for at least, and so many may be different
@@ -47,11 +48,8 @@ class HelpSearch(Page):
     def __init__(self, window: QWidget, title: str, whole: str, entries: Sequence[Entry]) -> None:
         super().__init__(window, title, whole)
         self._whole, self._entries = whole, (*entries, *_glossary(), *_settings())
-        self.search = QLineEdit()
-        self.search.setPlaceholderText("Search in help")
-        self.search.setAccessibleName("Search in help")
-        self.search.setToolTip("The arrow keys scroll through what is found; Ctrl+F comes back here")
-        self.search.setClearButtonEnabled(True)
+        tip = "The arrow keys scroll through what is found; Ctrl+F comes back here"
+        self.search = SearchField("Search in help", tip)
         self.search.textChanged.connect(self._look)
         self.search.installEventFilter(self)
         QShortcut(QKeySequence.StandardKey.Find, self, self._seek)

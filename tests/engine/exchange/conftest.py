@@ -12,11 +12,12 @@ from textgen_gui.engine.text.prepare import prepare
 from ...conftest import never
 from ..runs import make_run, prepared_project, train_until
 
-LLAMA = ["model.width=64", "model.layers=2", "model.heads=2", "model.context=64"]
+SHAPE = ["model.width=64", "model.layers=2", "model.heads=2", "model.context=64"]
 BRIEFLY = ["train.steps=60", "train.learning_rate=0.01"]  # until words come instead of torn letters
 made_like = {
-    "llama": LLAMA,
-    "gpt2": [*LLAMA, "model.architecture=gpt2"],
+    "lfm2": SHAPE,
+    "llama": [*SHAPE, "model.architecture=llama"],
+    "gpt2": [*SHAPE, "model.architecture=gpt2"],
     "lora": ["start.lora=4"],
 }
 
@@ -39,6 +40,6 @@ def runs(places: dict[str, Project]) -> dict[str, Run]:
         start = [f"start.model={json.dumps(str(found['llama'].folder))}"] if name == "lora" else []
         found[name] = make_run(places["tokens"], *settings, *start, *BRIEFLY, name=name)
         train_until(found[name], 60)
-    found["characters"] = make_run(places["characters"], *LLAMA, *BRIEFLY, name="characters")
+    found["characters"] = make_run(places["characters"], *SHAPE, *BRIEFLY, name="characters")
     train_until(found["characters"], 60)
     return found

@@ -135,7 +135,7 @@ def compared(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["llama", "gpt2", "lora", "characters"])
+@pytest.mark.parametrize("name", ["lfm2", "llama", "gpt2", "lora", "characters"])
 def test_llama_cpp_reads_and_writes_the_same(runs: dict[str, Run], tmp_path: Path, name: str) -> None:
     newest, file = runs[name].checkpoints()[-1], tmp_path / "x.gguf"
     export(newest, file)
@@ -143,7 +143,7 @@ def test_llama_cpp_reads_and_writes_the_same(runs: dict[str, Run], tmp_path: Pat
     assert agreement.same == 20 and agreement.furthest < 1e-4
 
 
-@pytest.mark.parametrize("name", ["llama", "gpt2", "lora", "characters"])
+@pytest.mark.parametrize("name", ["lfm2", "llama", "gpt2", "lora", "characters"])
 @pytest.mark.parametrize("weight_type", list(WeightType))
 def test_each_model_is_read_back(runs: dict[str, Run], tmp_path: Path, name: str, weight_type: WeightType) -> None:
     exported = export(runs[name], tmp_path / "x.gguf", weight_type)

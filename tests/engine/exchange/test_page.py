@@ -85,7 +85,7 @@ def test_a_browser_without_webassembly_writes_the_same(runs: dict[str, Run], tmp
 
 @node
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["llama", "gpt2", "lora", "characters"])
+@pytest.mark.parametrize("name", ["lfm2", "llama", "gpt2", "lora", "characters"])
 def test_javascript_writes_the_same(runs: dict[str, Run], tmp_path: Path, name: str) -> None:
     file = tmp_path / "x.html"
     export(runs[name].checkpoints()[-1], file)

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ... import words
 from ...engine.core.project import RemovedText
 from ...engine.core.snapshot import ProjectSnapshot
 from ..parts import widgets
+from ..parts.search_field import SearchField
 from .removed_texts import RemovedTexts
 from .text_list import TextList
 
@@ -26,14 +27,9 @@ class TextsPane(QWidget):
         self._total = 0
         self.table = TextList()
         self.table.removal_asked.connect(self.removal_asked)
-        self.search = QLineEdit()
-        self.search.setPlaceholderText("Find a text by its name or folder")
-        self.search.setAccessibleName("Find a text")
-        self.search.setClearButtonEnabled(True)
+        tip = "Shows the texts whose name or folder holds this"
+        self.search = SearchField("Find a text by its name or folder", tip, name="Find a text")
         self.search.textChanged.connect(self._filter)
-        for clear in self.search.findChildren(QToolButton):
-            clear.setAccessibleName("Clear")
-            clear.setToolTip("Shows all texts again")
         self.count = widgets.label("", "muted")
         tip = "Takes the selected texts out of the project; your own files stay (Del)"
         self.remove = widgets.button("Remove", tip, self.removal_asked.emit, icon="remove")

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFormLayout, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QFormLayout, QSpinBox, QWidget
 
 from ...engine.core.config import ModelConfig, TrainConfig
 from ...words import number
@@ -12,6 +12,7 @@ from ..parts.config_form import ConfigForm, Group
 from ..parts.file_dialogs import ask_for_file
 from ..parts.glossary import word_links
 from ..parts.preferences import Purpose
+from ..parts.search_field import SearchField
 
 model_groups = (
     Group("How large the model is", ("layers", "width", "heads", "context")),
@@ -46,11 +47,7 @@ class AdvancedSettings(QWidget):
         self.shape = ""
         self.model = ConfigForm(ModelConfig(), leave_out=["shape"], groups=model_groups)
         self.train = ConfigForm(TrainConfig(), leave_out=["prompts"], groups=train_groups)
-        self.search = QLineEdit()
-        self.search.setPlaceholderText("Search the settings")
-        self.search.setClearButtonEnabled(True)
-        self.search.setAccessibleName("Search the settings")
-        self.search.setToolTip("Shows only settings whose name or explanation holds this")
+        self.search = SearchField("Search the settings", "Shows only settings whose name or explanation holds this")
         self.search.textChanged.connect(self._search)
         self.back_button = widgets.button("Set all back", "All settings as is usual", self.set_back, icon="reset")
         self.none = widgets.label("No setting has that in its name or explanation.", "muted", wrap=True)

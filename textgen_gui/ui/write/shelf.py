@@ -10,7 +10,6 @@ from PySide6.QtGui import QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QInputDialog,
-    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QSplitter,
@@ -29,6 +28,7 @@ from ..parts.direction import below, isolated
 from ..parts.focus import FocusBack
 from ..parts.open_project import OpenProject
 from ..parts.row_menu import RowMenu
+from ..parts.search_field import SearchField
 from .authors import author_of, titles_of
 from .editor import Editor, qt_positions
 from .exports import ExportButton
@@ -57,11 +57,7 @@ class Shelf(QWidget):
         self._told_of: Path | None = None  # the text that the outcome is about
         self._removed: list[dict[Path, Path]] = []  # what was moved to the bin, and where it lies there
         self._focus = FocusBack(self, lambda lost: self.list)
-        self.search = QLineEdit()
-        self.search.setPlaceholderText("Search in kept texts")
-        self.search.setAccessibleName("Search in kept texts")
-        self.search.setToolTip("Shows the texts that hold these words")
-        self.search.setClearButtonEnabled(True)
+        self.search = SearchField("Search in kept texts", "Shows the texts that hold these words")
         self.search.textChanged.connect(lambda: self._list())
         self._make_list()
         self.page = Editor()
