@@ -60,7 +60,7 @@ def test_a_loss_that_is_no_number_stops_before_anything_is_kept(place: Project) 
     train_until(run, 4)
     folder = run.checkpoint(4).folder
     weights = load_file(folder / "model.safetensors")
-    weights["model.norm.weight"][0] = float("inf")
+    weights["model.embedding_norm.weight"][0] = float("inf")
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
     vouch(run, 4)
     before = sorted(path.name for path in run.checkpoints_folder.iterdir())

@@ -117,9 +117,9 @@ def test_missing_weights_are_refused_by_name(trained: Run) -> None:
 
     file = trained.checkpoints()[-1].folder / "model.safetensors"
     weights = load_file(file)
-    del weights["model.norm.weight"]
+    del weights["model.embedding_norm.weight"]
     save_file(weights, file, metadata={"format": "pt"})
-    with pytest.raises(CheckpointError, match=r"model\.norm\.weight"):
+    with pytest.raises(CheckpointError, match=r"model\.embedding_norm\.weight"):
         models.load(file.parent)
 
 
