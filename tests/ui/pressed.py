@@ -42,5 +42,14 @@ def _is_ours(button: QAbstractButton) -> bool:
     while isinstance(parent, QWidget):
         owners.append(type(parent).__name__)
         parent = parent.parentWidget()
-    inner = {"QTabBar", "QComboBox", "PlotWidget", "QTableWidget", "QTableView", "QTreeView", "QLineEdit"}
+    inner = {
+        "QTabBar",
+        "QComboBox",
+        "PlotWidget",
+        "QTableWidget",
+        "QTableView",
+        "QTreeView",
+        "QLineEdit",
+        "SearchField",
+    }
     return bool(called(button)) and not inner & set(owners)

@@ -131,7 +131,8 @@ class Confidence(QWidget):
             looks = [_look(number) for number in range(len(levels))]
             for span in self.spans():
                 unsure = sum(span.token.probability < level.limit for level in levels)
-                if unsure and span.end > first and span.start <= last:
+                is_shown = span.start < span.end  # a token may be one byte of a letter only
+                if unsure and is_shown and span.end > first and span.start <= last:
                     stretches.append(self.page.highlighted(span.start, span.end, looks[unsure - 1]))
         self.page.highlight(Layer.CONFIDENCE, stretches)
         self._show_legend()
