@@ -158,8 +158,10 @@ class Fused:
         length, before = len(x) // rows, len(taps) - 1
         b, c, x = self._through_norm(x, weight, None).view(rows, length, -1).chunk(3, 2)
         let_in = cache.add((b * x)[None, :, None])[0, :, 0]  # [rows, all that was read, hidden]
-        let_in = let_in[:, max(0, let_in.shape[1] - length - before) :]
-        let_in = F.pad(let_in, (0, 0, length + before - let_in.shape[1], 0))  # with nothing before the first token
+        missing = length + before - let_in.shape[1]
+        let_in = let_in[:, -missing:] if missing <= 0 else F.pad(let_in, (0, 0, missing, 0))  # nothing stands there
+        if length == 1:
+            return (c * (let_in * taps).sum(1, keepdim=True)).view(rows, -1)
         mixed = let_in[:, :length] * taps[0]  # [rows, length, hidden]
         for number in range(1, len(taps)):
             mixed.addcmul_(let_in[:, number : number + length], taps[number])
