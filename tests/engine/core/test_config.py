@@ -116,6 +116,14 @@ def test_parameters_are_counted_as_transformers_counts_them(architecture: Archit
     assert config.parameters(300) == sum(p.numel() for p in model.parameters())
 
 
+@pytest.mark.parametrize(("layers", "looks_back"), [(1, "a"), (2, "ca"), (3, "cca"), (4, "caca"), (5, "ccaca")])
+def test_convolutions_come_first_and_attention_comes_last(layers: int, looks_back: str) -> None:
+    config = ModelConfig(layers=layers)
+    assert config.architecture == Architecture.LFM2
+    assert config.looks_back == [letter == "a" for letter in looks_back]
+    assert all(ModelConfig(architecture=Architecture.LLAMA, layers=layers).looks_back)
+
+
 def test_memory_is_estimated_by_what_learns() -> None:
     shape = ModelConfig(architecture=Architecture.GPT2, layers=12, width=768, heads=12, context=1024)
     scratch, full, lora = (

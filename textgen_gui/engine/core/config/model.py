@@ -94,11 +94,12 @@ class ModelConfig:
 
     @property
     def looks_back(self) -> list[bool]:
-        """Which layers look back at all tokens: those of LFM2 by turns, and the last one; the others mix a token with
-        the ones just before it.
+        """Which layers look back at all tokens: those of LFM2 by turns, the last one among them and the first one not;
+        the others mix a token with the ones just before it.
         """
-        is_mixed = self.architecture == Architecture.LFM2
-        return [not is_mixed or (self.layers - layer) % 2 == 1 for layer in range(self.layers)]
+        is_mixed, only_one = self.architecture == Architecture.LFM2, self.layers == 1
+        by_turns = [(self.layers - layer) % 2 == 1 and (layer > 0 or only_one) for layer in range(self.layers)]
+        return by_turns if is_mixed else [True] * self.layers
 
     def parameters(self, vocabulary: int) -> int:
         """Number of weights with tied embeddings, exactly as transformers counts them."""
