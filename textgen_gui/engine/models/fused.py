@@ -12,6 +12,7 @@ import torch
 from torch.nn import functional as F  # noqa: N812 (its usual name)
 
 from . import model as models
+from .kernels import convolution
 from .kv_cache import KVCache
 from .large_head import LargeHead
 from .stock import PreTrainedModel
@@ -160,12 +161,7 @@ class Fused:
         let_in = cache.add((b * x)[None, :, None])[0, :, 0]  # [rows, all that was read, hidden]
         missing = length + before - let_in.shape[1]
         let_in = let_in[:, -missing:] if missing <= 0 else F.pad(let_in, (0, 0, missing, 0))  # nothing stands there
-        if length == 1:
-            return (c * (let_in * taps).sum(1, keepdim=True)).view(rows, -1)
-        mixed = let_in[:, :length] * taps[0]  # [rows, length, hidden]
-        for number in range(1, len(taps)):
-            mixed.addcmul_(let_in[:, number : number + length], taps[number])
-        return (c * mixed).view(rows * length, -1)
+        return (c * convolution(let_in, taps)).view(rows * length, -1)
 
     def _normalize_and_rotate(self, qkv: torch.Tensor, block: Block, rotations: torch.Tensor | None) -> None:
         """Queries and keys of [rows, length, heads + 2 groups, width], in place."""

@@ -146,6 +146,19 @@ class LayerNorm:
         return grad_x if residual is None else grad_x.add_(residual), [grad_weight, grad.sum(0)]
 
 
+def convolution(x: torch.Tensor, taps: torch.Tensor) -> torch.Tensor:
+    """Each token with the few before it: x [rows, before + length, width], taps [before + 1, width], the last of which
+    is for the token itself -> [rows, length, width].
+    """
+    length = x.shape[1] - len(taps) + 1
+    if length == 1:  # one product instead of many small ones
+        return (x * taps).sum(1, keepdim=True)
+    mixed = x[:, :length] * taps[0]
+    for number in range(1, len(taps)):
+        mixed.addcmul_(x[:, number : number + length], taps[number])
+    return mixed
+
+
 def dropout_mask(shape: Sequence[int], share: float, dtype: torch.dtype) -> torch.Tensor:
     """What to multiply with for dropout of ``share``, in 256ths: 0 or 1 / (1 - share), of this shape.
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import torch
 from torch.nn import functional as F  # noqa: N812 (its usual name)
 
-from .kernels import LayerNorm, Matrix, RMSNorm, attention, attention_backward
+from .kernels import LayerNorm, Matrix, RMSNorm, attention, attention_backward, convolution
 
 Saved = list[torch.Tensor]
 
@@ -190,10 +190,7 @@ class ShortConvolution(Sublayer):
         length = call.shape[1]
         let_in = x.new_zeros(len(x), length + self.tokens - 1, x.shape[2])  # with nothing before the first token
         torch.mul(b, x, out=let_in[:, self.tokens - 1 :])
-        weights = self._weights(x.dtype)
-        mixed = let_in[:, :length] * weights[0]  # [rows, length, width]
-        for number in range(1, self.tokens):
-            mixed.addcmul_(let_in[:, number : number + length], weights[number])
+        mixed = convolution(let_in, self._weights(x.dtype))  # [rows, length, width]
         return (c * mixed).flatten(0, 1), [b, c, x, let_in, mixed]
 
     def inner_backward(

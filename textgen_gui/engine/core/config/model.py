@@ -109,10 +109,7 @@ class ModelConfig:
             block = 4 * width * width + 2 * width * inner + inner + biases + 4 * width
             return vocabulary * width + self.context * width + self.layers * block + 2 * width
         block = 4 * width * width + 3 * width * inner + 2 * width
-        if self.architecture == Architecture.LFM2:
-            looking = sum(self.looks_back)
-            of_heads, taps = 2 * width // self.heads, CONVOLVED * width
-            return (
-                vocabulary * width + self.layers * block + looking * of_heads + (self.layers - looking) * taps + width
-            )
-        return vocabulary * width + self.layers * block + width
+        mixing = 0
+        if self.architecture == Architecture.LFM2:  # norms of queries and keys, or a convolution
+            mixing = sum(2 * width // self.heads if back else CONVOLVED * width for back in self.looks_back)
+        return vocabulary * width + self.layers * block + mixing + width
