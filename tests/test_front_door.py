@@ -96,6 +96,7 @@ def test_each_public_verb_explains_itself_and_is_tried_here(name: str) -> None:
 def test_a_project_is_made_and_opened(tmp_path: Path) -> None:
     made = tg.Project.create(tmp_path / "one", "One")
     assert tg.Project.open(tmp_path / "one").name == "One" and made.runs() == []
+    assert tg.Project(str(tmp_path / "one")) == made and tg.Project(str(tmp_path / "one")).name == "One"
     with pytest.raises(ProjectError, match="already is a project"):
         tg.Project.create(tmp_path / "one")
     with pytest.raises(tg.EngineError, match="is no project"):

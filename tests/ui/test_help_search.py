@@ -56,6 +56,8 @@ def test_words_are_found_wherever_they_stand(qtbot: QtBot, page: HelpSearch) -> 
         ("word counter", "a counter of the words on the page"),
         ("save", "Press Keep (Ctrl+S)"),
         ("folder", "press “Add folder…” under Data"),
+        ("bigger", "How do I get a better model, or a bigger one?"),
+        ("worse", "The best moment of the run is kept"),
         ("undo", "Ctrl+Z takes back"),
         ("export to Word", "choose Word, Text, Markdown or a table"),
     ],

@@ -508,6 +508,32 @@ def test_the_edit_menu_does_what_it_says_in_the_field_one_is_in(
     assert QGuiApplication.clipboard().text() == "one two one"
 
 
+def test_the_edit_menu_is_grey_where_nothing_is_marked(qtbot: QtBot, window: MainWindow, place: Project) -> None:
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    window.tabs.setCurrentIndex(2)
+    page = tabs(window)[2].desk.page
+    window.activateWindow()
+    page.setFocus()
+    page.setPlainText("one two")
+    assert possible(window, "Cut", "Copy", "Select all") == [False, False, True]
+    page.selectAll()
+    assert possible(window, "Cut", "Copy", "Select all") == [True, True, True]
+    page.setReadOnly(True)
+    assert possible(window, "Cut", "Copy", "Select all") == [False, True, True]
+    page.clearFocus()
+    assert possible(window, "Cut", "Copy", "Select all") == [False, False, False]
+
+
+def possible(window: MainWindow, *names: str) -> list[bool]:
+    """As the Edit menu has them when it is opened."""
+    menu = action(window, names[0]).parent()
+    assert isinstance(menu, QMenu)
+    menu.popup(window.pos())
+    menu.close()
+    return [action(window, name).isEnabled() for name in names]
+
+
 def test_what_needs_a_project_is_grey_before_there_is_one(qtbot: QtBot, window: MainWindow, place: Project) -> None:
     """It could be pressed, and did nothing."""
     file = window.menuBar().actions()[0].menu()

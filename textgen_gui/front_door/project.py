@@ -32,6 +32,10 @@ class Project(project.Project):
 
     __slots__ = ()
 
+    def __init__(self, folder: AnyPath) -> None:
+        """Nothing is looked at yet: ``open`` refuses what is no project, and ``create`` makes one."""
+        super().__init__(Path(folder))
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, project.Project) and self.folder == other.folder
 
@@ -189,6 +193,10 @@ class Run(project.Run):
     """One training run: what was asked, what happened, and the models that came of it."""
 
     __slots__ = ()
+
+    def __init__(self, folder: AnyPath) -> None:
+        """Nothing is looked at yet: ``open`` refuses what is no run."""
+        super().__init__(Path(folder))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, project.Run) and self.folder == other.folder

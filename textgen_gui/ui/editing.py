@@ -41,9 +41,24 @@ def redo() -> bool:
     return False
 
 
+def may_cut() -> bool:
+    here = field()
+    return here is not None and not here.isReadOnly() and _is_marked(here)
+
+
 def cut() -> None:
     if here := field():
         here.cut()
+
+
+def may_copy() -> bool:
+    """Also from a label."""
+    focused, here = QApplication.focusWidget(), field()
+    return (isinstance(focused, QLabel) and focused.hasSelectedText()) or (here is not None and _is_marked(here))
+
+
+def _is_marked(here: Field) -> bool:
+    return here.hasSelectedText() if isinstance(here, QLineEdit) else here.textCursor().hasSelection()
 
 
 def copy() -> None:
@@ -61,6 +76,10 @@ def paste() -> bool:
         here.paste()
         return True
     return False
+
+
+def may_select() -> bool:
+    return field() is not None
 
 
 def select_all() -> None:

@@ -96,6 +96,16 @@ questions = (
         "has the words of all your texts.",
     ),
     (
+        "How do I get a better model, or a bigger one?",
+        "More of your text helps most; then more time: “Train longer …” on the page of a run that has ended. A bigger "
+        "model, at “How large a model?” for a new run, needs more of both, or it only learns the text by heart.",
+    ),
+    (
+        "What if it gets worse while it trains?",
+        "Nothing is lost. The best moment of the run is kept, the star on its curve, and that one writes. You can let "
+        "the run end or stop it; the sentence above the curve says what to do next.",
+    ),
+    (
         "How do I get dark colours, or larger text?",
         "The moon at the top right switches between light and dark; the View menu has this too, and the size of "
         "the text.",

@@ -70,17 +70,24 @@ def _fill_recent(menu: QMenu, window: "MainWindow") -> None:
 def _fill_edit(edit: QMenu, window: "MainWindow") -> None:
     """Their keys are those of each field itself. As keys of the window they would take them away from the tabs."""
     keys = QKeySequence.StandardKey
-    for name, does, key in (
-        ("&Undo", functools.partial(_undo, window), keys.Undo),
-        ("&Redo", functools.partial(_redo, window), keys.Redo),
-        ("Cu&t", editing.cut, keys.Cut),
-        ("&Copy", editing.copy, keys.Copy),
-        ("&Paste", functools.partial(_paste, window), keys.Paste),
-        ("Select &all", editing.select_all, keys.SelectAll),
+    for name, does, key, possible in (
+        ("&Undo", functools.partial(_undo, window), keys.Undo, None),
+        ("&Redo", functools.partial(_redo, window), keys.Redo, None),
+        ("Cu&t", editing.cut, keys.Cut, editing.may_cut),
+        ("&Copy", editing.copy, keys.Copy, editing.may_copy),
+        ("&Paste", functools.partial(_paste, window), keys.Paste, None),
+        ("Select &all", editing.select_all, keys.SelectAll, editing.may_select),
     ):
-        _add(edit, f"{name}\t{QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)}", does)
+        told = QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+        action = _add(edit, f"{name}\t{told}", does)
+        if possible:
+            edit.aboutToShow.connect(functools.partial(_enable, action, possible))
     edit.addSeparator()
     _add(edit, "&Find…", lambda: editing.find(window), keys.Find)
+
+
+def _enable(action: QAction, possible: Callable[[], bool]) -> None:
+    action.setEnabled(possible())
 
 
 def _zoom_by(window: "MainWindow", percent: int) -> None:

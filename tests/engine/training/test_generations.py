@@ -10,6 +10,7 @@ from accelerate import Accelerator
 
 from textgen_gui.engine.core import events
 from textgen_gui.engine.core.config import ModelConfig, Precision, RunConfig, StartConfig, TrainConfig
+from textgen_gui.engine.core.control import never
 from textgen_gui.engine.core.errors import ConfigError, EngineError
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.core.schema import check
@@ -19,6 +20,7 @@ from textgen_gui.engine.models import model as models
 from textgen_gui.engine.models.state import State
 from textgen_gui.engine.training.generations import Teachers
 from textgen_gui.engine.training.texts import open_texts
+from textgen_gui.engine.training.train import train
 
 from ...conftest import train_all
 from ..runs import became, finished, losses, make_run, prepared_project, train_until
@@ -155,3 +157,18 @@ def test_only_the_last_learns_with_dropout(place: Project, settings: list[str], 
     without, with_it = (losses(train_all(run)) for run in runs)
     first_of_each = (0, 5, 9)  # of the second and the third the second step: before it they are alike
     assert [without[step] != with_it[step] for step in first_of_each] == drops
+
+
+def test_a_pause_is_heard_while_teachers_are_asked(place: Project) -> None:
+    """Of a long text that takes a minute."""
+    seen, held, held_after = list[events.Event](), iter([True] * 3), list[int]()
+
+    def paused() -> bool:
+        if not seen or not isinstance(seen[-1], events.Progressed):
+            return False
+        held_after.append(len(seen))
+        return next(held, False)
+
+    for event in train(make_run(place, *three), never, paused=paused):
+        seen.append(event)
+    assert len(set(held_after[:4])) == 1 < len(set(held_after)), "nothing happened until it went on"

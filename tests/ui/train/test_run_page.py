@@ -419,7 +419,7 @@ def test_paused_is_said_instead_of_a_time(view: RunView) -> None:
 @pytest.mark.parametrize(("said_at", "stays"), [(1000, True), (900, False)])
 def test_what_is_said_at_the_end_stays(view: RunView, said_at: int, stays: bool) -> None:
     """That a run gained nothing went with what had been said while it learnt."""
-    view.show_event(events.Advised(said_at, Advice.FLAT, "It has gained nothing.", NextStep.ADD_TEXT))
+    view.show_event(events.Advised(said_at, Advice.NO_GAIN, "It has gained nothing.", NextStep.ADD_TEXT))
     view.show_event(events.RunFinished(events.Outcome.FINISHED, 1000, 500, "Finished."))
     assert (view.status.advice.text() == "It has gained nothing.") is stays
 

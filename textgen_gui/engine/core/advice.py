@@ -13,6 +13,7 @@ class Advice(Choice):
     SMALL = "small"
     LEARNING = "learning"
     FLAT = "flat"
+    NO_GAIN = "no gain"
     MEMORISING = "memorising"
     UNSTABLE = "unstable"
     FORGETTING = "forgetting"

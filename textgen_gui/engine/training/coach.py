@@ -14,9 +14,7 @@ from ..core.advice import too_little_text
 from ..core.bars import CLEAR_GAIN, Bar, Level, in_words, level, quality, words_of
 from ..core.best import rank
 from ..core.config import RunConfig
-from ..core.errors import EngineError, MemoryShortError, NotFiniteError
-from ..core.events import Advice, Advised, Event, MendOffered, NextStep, Outcome
-from ..core.presets import PresetName, presets
+from ..core.events import Advice, Advised, Event, NextStep, Outcome
 from ..core.project import Run
 from .schedule import stages
 
@@ -24,6 +22,7 @@ NOISE, TOKEN_NOISE = 0.01, 0.6  # of an evaluation, in shares of its loss: at le
 FORGOTTEN = 6  # times the noise: so much worse than the model before is no stumbling
 FLAT, FLAT_EVALUATIONS = 0.003, 4  # gains little by now: so little was gained over so many evaluations
 AGAIN = 2  # times that: then it learns again
+STALLED = 4  # evaluations in a row that are worse than the best: it is not learning just now
 BEGUN, NEARLY_DONE = 0.3, 0.85  # shares of the steps between which a flat curve says anything
 STILL_GAINING = 0.02  # over the last third of a run: more time would help
 STUCK_GAIN, STUCK_ABOVE = 0.04, 1.25  # over two thirds of a run; times the bar: it has learnt hardly anything
@@ -36,28 +35,6 @@ LATE = 0.8  # of a run: a best step after that is its end
 FEW_LATER = 3  # evaluations whose mean says whether a curve rises
 CALM_STEPS = 20  # before them every loss jumps
 COUNTER = in_words[Bar.WORDS]
-
-
-def mend(config: RunConfig, problem: EngineError, can_take_lora: bool) -> MendOffered | None:
-    """What another run should do otherwise so that this does not happen again. ``can_take_lora``: the model it begins
-    with, if there is one.
-    """
-    if isinstance(problem, NotFiniteError):
-        rate = config.train.learning_rate / 2
-        return MendOffered("Start again with half the learning rate", (f"train.learning_rate={rate!r}",))
-    if not isinstance(problem, MemoryShortError):
-        return None
-    if config.start.model:
-        if config.start.lora or not can_take_lora:
-            return None
-        small = ("start.lora=8", "start.frozen=0", "train.save_memory=true")
-        return MendOffered("Start again with LoRA, which needs less memory", small)
-    shape, now = presets[PresetName.SMALL].model, config.model
-    if shape.parameters(0) >= now.parameters(0) and shape.context >= now.context:
-        return None
-    names = ("layers", "width", "heads", "context", *(["shape"] if now.shape else []))
-    settings = tuple(f"model.{name}={getattr(shape, name)}" for name in names)
-    return MendOffered("Start again with the Small model", settings)
 
 
 def coached(happened: Iterable[Event], coach: "Coach", run: Run) -> Iterator[Event]:
@@ -194,10 +171,16 @@ class Coach:
                 "It has gained hardly anything yet: text that it has never seen is not clearly easier to it than to "
                 "the model that it began with."
             )
-            yield from self._say(now.step, Advice.FLAT, words, NextStep.WRITE)
+            yield from self._say(now.step, Advice.NO_GAIN, words, NextStep.WRITE)
         elif self._is_flat():
             words = "It gains little by now: the last evaluations are almost alike. You can stop it, or let it end."
             yield from self._say(now.step, Advice.FLAT, words, NextStep.WRITE)
+        elif self._has_stalled():
+            words = (
+                f"It has not gone on since step {best.step:,}: what it has never seen gets no easier to it. That may "
+                "pass, and that step is kept."
+            )
+            yield from self._say(now.step, Advice.NO_GAIN, words, NextStep.WRITE, best.step)
         elif now is best and len(self.evaluations) > 1 and self._beats_beginning() and not self._stays_flat():
             self.stumbled = False
             passed = self._passed_letters()
@@ -217,7 +200,7 @@ class Coach:
                 "It has gained nothing: on text that it has never seen it guesses as well as the model that it began "
                 "with. More text may help; more time hardly will."
             )
-            yield self._advised(step, Advice.FLAT, words, NextStep.ADD_TEXT)
+            yield self._advised(step, Advice.NO_GAIN, words, NextStep.ADD_TEXT)
         elif best.loss >= self.before:
             words = (
                 "It knows your texts no better than the model that it began with. Start again with smaller adjustments."
@@ -310,6 +293,12 @@ class Coach:
         lost = all(one.loss > (1 - self.noise) * self.before for one in self.evaluations[-2:])
         return lost and self._said is not None and self._said[0] is Advice.LEARNING
 
+    def _has_stalled(self) -> bool:
+        """After it was said to be learning. At the end of a run all evaluations are alike."""
+        since = [one for one in self.evaluations if one.step > self.best.step]
+        said = self._said is not None and self._said[0] is Advice.LEARNING
+        return said and len(since) >= STALLED and not self._passed(NEARLY_DONE)
+
     def _forgets(self) -> bool:
         """Twice in a row much worse than the model before. Every run that goes on from a model stumbles at first, and
         wins that back when its adjustments get smaller."""
@@ -346,7 +335,8 @@ class Coach:
 
     def _stays_flat(self) -> bool:
         """What was said to gain little has to gain clearly more before anything else is said: no word to and fro."""
-        return self._said is not None and self._said[0] is Advice.FLAT and self._gained_lately() < AGAIN * FLAT
+        said = self._said is not None and self._said[0] in (Advice.FLAT, Advice.NO_GAIN)
+        return said and self._gained_lately() < AGAIN * FLAT
 
     def _gained_lately(self) -> float:
         """As a share of the loss; very much where too few evaluations or steps tell anything."""

@@ -154,7 +154,10 @@ class TrainingSession:
         teachers, started = self.learner.teachers, time.monotonic()
         for number in range(teachers.known, self.state.generation):
             self._look_back(self.config.model.context)
-            yield from teachers.hear(self.model, checkpoints.weights_of(self.run, number))
+            for progressed in teachers.hear(self.model, checkpoints.weights_of(self.run, number)):
+                self.state.elapsed_s += time.monotonic() - started
+                yield progressed
+                started = time.monotonic()  # a pause takes no time of the run
         self.state.elapsed_s += time.monotonic() - started
 
     # --- an evaluation, and a checkpoint

@@ -23,8 +23,9 @@ from ..models import fsdp, made_with
 from ..models.state import State
 from ..runtime import device, heap
 from .budget import as_planned
-from .coach import Coach, coached, mend
+from .coach import Coach, coached
 from .initial_model import can_take_lora, damage_of_start
+from .mend import mend
 from .preflight import preflight
 from .session import open_session
 from .texts import TrainingTexts, open_texts
@@ -89,6 +90,7 @@ def _train(
                     yield session.begin_generation()
                 for event in session.hear_teachers():
                     yield event
+                    hold(stop, paused)
                     if stop():
                         break  # what was heard only in part is not known, and asked for again by a run that resumes
                 learnt_out = session.has_learnt_out()

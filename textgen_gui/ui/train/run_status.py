@@ -32,6 +32,7 @@ usual_next = {
     Advice.SMALL: NextStep.ADD_TEXT,
     Advice.LEARNING: NextStep.WRITE,
     Advice.FLAT: NextStep.WRITE,
+    Advice.NO_GAIN: NextStep.ADD_TEXT,
     Advice.MEMORISING: NextStep.ADD_TEXT,
     Advice.UNSTABLE: NextStep.GENTLER,
 }
@@ -195,7 +196,8 @@ class RunStatus(QFrame):
     def _end(self, event: events.RunFinished) -> None:
         self.time.clear()
         said = self._advice
-        still_learnt = said is not None and said.kind in (Advice.LEARNING, Advice.FLAT) and said.step < event.step
+        for_now = (Advice.LEARNING, Advice.FLAT, Advice.NO_GAIN)
+        still_learnt = said is not None and said.kind in for_now and said.step < event.step
         if event.outcome is Outcome.FINISHED and still_learnt:
             self._advise(None)  # said while it learnt, by a coach that did not know the end
 
