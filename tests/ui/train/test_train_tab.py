@@ -235,6 +235,7 @@ def test_where_the_starter_helps_is_said_and_can_be_declined(qtbot: QtBot, windo
     assert setup.beginning.is_automatic and "start.model" not in setup.request().chosen
     assert setup.beginning.facts.text() == "Begins with a model that already writes English."
     assert "chose this model" in setup.why_timed.text() and not setup.timed.isEnabled()
+    assert "no more than 3 times: where they are short, it ends sooner" in setup.why_timed.text()
     setup.presets.cards[PresetName.TINY].click()
     assert "you chose how large" in setup.beginning.facts.text() and not setup.beginning.scratch_button.isVisible()
     setup.presets.cards[PresetName.AUTO].click()
@@ -246,6 +247,7 @@ def test_where_the_starter_helps_is_said_and_can_be_declined(qtbot: QtBot, windo
     setup.beginning.choose("starter")
     settled(qtbot, window)
     assert setup.request().config.start.model == "starter" and not setup.presets.isVisible()
+    assert setup.why_timed.text().startswith("It goes through your texts no more than 3 times")
     rate = setup.train_form.config().learning_rate
     assert rate == pytest.approx(recipe_for(20_000).unlike_rate), "the one that the run will have"
     setup.timed.setChecked(False)

@@ -103,6 +103,11 @@ class Recipe:
         """How often texts are read."""
         return self.far_epochs if 0 < bytes_a_token < FAR else self.epochs
 
+    def often(self, bytes_a_token: float) -> str:
+        """The same in words."""
+        times = self.times(bytes_a_token)
+        return "once" if times == 1 else "twice" if times == 2 else f"{times:g} times"
+
     def steps(self, bytes_a_token: float, tokens: float, config: RunConfig) -> int:
         return max(1, round(self.times(bytes_a_token) * tokens / (config.train.batch * config.model.context)))
 

@@ -156,8 +156,7 @@ def ends_early(config: RunConfig, prepared: Prepared, request: RunRequest) -> It
 
 
 def early_words(prepared: Prepared) -> str:
-    times = recipe_for(prepared.bytes).times(_bytes_a_token(prepared))
-    often = "once" if times == 1 else "twice" if times == 2 else f"{times:g} times"
+    often = recipe_for(prepared.bytes).often(_bytes_a_token(prepared))
     texts = "the texts" if len(prepared.parts()) == 1 else "the texts that are read most often"
     return (  # it stays with the run, so it has to be true before and after
         f"It goes through {texts} no more than {often}, however much time there is: more would only teach the model to "

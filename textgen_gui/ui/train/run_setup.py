@@ -291,7 +291,7 @@ class RunSetup(QWidget):
         self.advanced.show_model(not by_time and not self._fine_tunes)
         self.timed.setEnabled(not by_time)
         self.why_timed.setText(self._why_timed())
-        self.why_timed.setVisible(by_time)
+        self.why_timed.setVisible(by_time or (self.timed.isChecked() and self.beginning.goes_on()))
         if by_time:
             self.timed.setChecked(True)
         self.presets.show_facts(self._vocabulary, self._tokens)
@@ -308,7 +308,12 @@ class RunSetup(QWidget):
     def _why_timed(self) -> str:
         if self.beginning.is_undecided:
             return WHY_TIMED_UNDECIDED
-        return WHY_TIMED_READY if self.beginning.goes_on() else WHY_TIMED
+        if not self.beginning.goes_on():
+            return WHY_TIMED
+        known = self.beginning.described
+        often = recipe_for(self._bytes).often(known.bytes_a_token if known else 0.0)
+        ends = f"It goes through your texts no more than {often}: where they are short, it ends sooner than this."
+        return ends if self._fine_tunes else f"{WHY_TIMED_READY} {ends}"
 
     def _show_name(self) -> None:
         """The one that the run gets if nobody names it, as far as that is known here."""
