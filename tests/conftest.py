@@ -34,7 +34,7 @@ sentences = (
     "They laughed about it later, when the rain was over.",
 )
 tiny = [
-    "model.layers=1",
+    "model.layers=2",  # of an LFM2 a convolution, then attention
     "model.width=16",
     "model.heads=2",
     "model.context=16",

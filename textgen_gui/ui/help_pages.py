@@ -101,6 +101,32 @@ questions = (
         "model, at “How large a model?” for a new run, needs more of both, or it only learns the text by heart.",
     ),
     (
+        "Why is what it writes nonsense, with made-up words and spelling mistakes?",
+        "A model that begins from scratch knows nothing but your text, and little of it after a few minutes. Train it "
+        "longer, add text, or begin with the starter, which can write English already. A lower “Daring” makes it more "
+        "careful, a higher one more creative.",
+    ),
+    (
+        "How long does it take, and what if it is slow?",
+        "As long as you say: a run is planned by the minutes that you give it, and can be stopped at any time. More "
+        "minutes make a better model. Other programs that work beside it make it slow.",
+    ),
+    (
+        "Does it copy my text, or is that plagiarism?",
+        "Most of it is new, but a model may say sentences of your texts by heart. “Check for copies” below the page "
+        "marks what stands there word for word. Who holds the copyright of your texts holds it still.",
+    ),
+    (
+        "Which languages does it know: German, French, others?",
+        "From scratch it learns whatever your texts are written in. The starter writes English; “Models…” in the File "
+        "menu has others to begin with.",
+    ),
+    (
+        "How do I make a backup, or take a model to another computer?",
+        "Copy the folder of the project: all of it is in there. For a model alone press “Take it with you …” on the "
+        "page of its run.",
+    ),
+    (
         "What if it gets worse while it trains?",
         "Nothing is lost. The best moment of the run is kept, the star on its curve, and that one writes. You can let "
         "the run end or stop it; the sentence above the curve says what to do next.",

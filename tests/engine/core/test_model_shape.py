@@ -16,6 +16,11 @@ llama = {
     **{"model_type": "llama", "num_hidden_layers": 5, "hidden_size": 128, "num_attention_heads": 8},
     **{"max_position_embeddings": 300, "intermediate_size": 352, "num_key_value_heads": 8},
 }
+lfm2 = {
+    **{"model_type": "lfm2", "num_hidden_layers": 3, "hidden_size": 96, "num_attention_heads": 3, "conv_L_cache": 3},
+    **{"max_position_embeddings": 200, "layer_types": ["conv", "conv", "full_attention"], "conv_bias": False},
+    "block_auto_adjust_ff_dim": False,
+}
 
 
 def written(folder: Path, said: object) -> Path:
@@ -28,6 +33,7 @@ def written(folder: Path, said: object) -> Path:
     [
         (gpt_neo, ModelConfig(architecture=Architecture.GPT_NEO, layers=6, width=96, heads=6, context=200)),
         (gpt2, ModelConfig(architecture=Architecture.GPT2, layers=3, width=64, heads=4, context=96, dropout=0.1)),
+        (lfm2, ModelConfig(architecture=Architecture.LFM2, layers=3, width=96, heads=3, context=200)),
         (llama, ModelConfig(architecture=Architecture.LLAMA, layers=5, width=128, heads=8, context=300)),
     ],
 )
@@ -37,6 +43,14 @@ def test_a_new_model_gets_the_shape(tmp_path: Path, said: dict[str, object], wan
     assert (request.config.model, request.wanted().model, request.notes) == (wanted, wanted, ())
     assert from_values("", None, {}, shape=str(tmp_path)).config.model == wanted
     assert not from_values("", 3.0, {}, shape=str(file)).is_automatic
+
+
+@pytest.mark.parametrize(
+    "more", [{"layer_types": ["conv", "full_attention", "conv"]}, {"conv_L_cache": 4}, {"conv_bias": True}]
+)
+def test_an_lfm2_of_other_layers_than_ours_is_taken_whole(tmp_path: Path, more: dict[str, object]) -> None:
+    config = from_assignments("", None, [], shape=str(written(tmp_path, {**lfm2, **more}))).config.model
+    assert json.loads(config.shape) == {**lfm2, **more}
 
 
 def test_settings_overrule_it(tmp_path: Path) -> None:

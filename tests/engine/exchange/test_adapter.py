@@ -20,7 +20,7 @@ from ..runs import make_run, prepared_project, train_until
 from .test_exporting import export
 
 
-@pytest.fixture(scope="module", params=["llama", "gpt2"])
+@pytest.fixture(scope="module", params=["lfm2", "llama", "gpt2"])
 def tuned(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A run that learnt by LoRA beside another one."""
     place: Project = prepared_project(tmp_path_factory.mktemp(request.param))

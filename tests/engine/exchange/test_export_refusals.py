@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from transformers import LlamaConfig
+from transformers import Lfm2Config, LlamaConfig
 
 from textgen_gui.cli import main
 from textgen_gui.engine.core.errors import CheckpointError, ProjectError
@@ -82,6 +82,27 @@ def test_a_tokenizer_that_no_other_program_would_understand(little: Run, tmp_pat
     refusals = {choice.form: choice.refusal for choice in export_choices(Checkpoint(folder), WeightType.F16)}
     assert all("cuts texts" in refusals[form] for form in (ModelForm.GGUF, ModelForm.PAGE))
     assert not refusals[ModelForm.FOLDER] and "LoRA" in refusals[ModelForm.ADAPTER]
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"layer_types": ["full_attention", "full_attention"]}, "has no convolutions"),
+        ({"conv_L_cache": 1}, "convolutions of one token"),
+        ({"head_dim": 16}, "heads of another width"),
+        ({"conv_bias": True}, "biases in its convolutions"),
+    ],
+)
+def test_an_lfm2_that_llama_cpp_does_not_open(little: Run, tmp_path: Path, more: dict[str, object], words: str) -> None:
+    """It passed every proof here, and ended the other program."""
+    usual = {"layer_types": ["conv", "full_attention"], "block_auto_adjust_ff_dim": False}
+    config = Lfm2Config(**{**SIZES, "max_position_embeddings": 64, **usual, **more})
+    chosen = Checkpoint(folder_of(little.project, tmp_path / "model", config))
+    with pytest.raises(CheckpointError, match=words):
+        export(chosen, tmp_path / "x.gguf")
+    if "conv_bias" in more:
+        with pytest.raises(CheckpointError, match="in their usual form"):
+            export(chosen, tmp_path / "x.html")
 
 
 def test_a_name_is_taken_as_it_is(little: Run, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from textgen_gui.engine.core.errors import CheckpointError, ProjectError
 from textgen_gui.engine.core.generation_config import USUAL, GenerateConfig
 from textgen_gui.engine.core.model_forms import NOBODY, Destination, Maker, ModelForm, WeightType
 from textgen_gui.engine.core.project import Checkpoint, Project, Run
-from textgen_gui.engine.exchange import gguf_file
+from textgen_gui.engine.exchange import convert, gguf_file
 from textgen_gui.engine.exchange.exporting import exporting
 from textgen_gui.engine.exchange.gguf_vocabulary import vocabulary_of
 from textgen_gui.engine.models import model as models
@@ -244,3 +244,21 @@ def test_a_model_s_own_begin_and_end_go_out_with_it(runs: dict[str, Run], tmp_pa
     special_tokens.attach(tokenizer, SpecialTokens((5, 6), 5, (0,)))
     with pytest.raises(CheckpointError, match="begins or ends texts"):
         vocabulary_of(tokenizer, model.config.vocab_size)
+
+
+@pytest.mark.parametrize("name", ["lfm2", "llama"])
+def test_what_left_as_gguf_comes_back(runs: dict[str, Run], tmp_path: Path, name: str) -> None:
+    """Of an LFM2 it was called damaged."""
+    export(runs[name], tmp_path / "x.gguf")
+    list(convert.from_gguf(str(tmp_path / "x.gguf"), str(tmp_path / "back")))
+    before, after = (models.load(folder)[0] for folder in (runs[name].checkpoints()[-1].folder, tmp_path / "back"))
+    ids = torch.arange(1, 40)[None]
+    with torch.no_grad():
+        torch.testing.assert_close(after(ids).logits, before.half().float()(ids).logits, atol=1e-3, rtol=1e-3)
+
+
+def test_convolutions_come_back_exactly(runs: dict[str, Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """llama.cpp wants them so."""
+    monkeypatch.setattr(gguf_file, "_type_of", lambda name, weights, wanted: gguf_file.quantizations[wanted])
+    with pytest.raises(CheckpointError, match=r"conv\.conv\.weight came back wrong"):
+        export(runs["lfm2"], tmp_path / "x.gguf", WeightType.F16)

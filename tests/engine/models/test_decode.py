@@ -159,6 +159,16 @@ def test_a_setting_that_is_not_written_out_goes_through_the_modules() -> None:
     assert type(decode.weights(LlamaForCausalLM(config).eval())).__name__ == "_Modules"
 
 
+@pytest.mark.parametrize("name", ["llama", "qwen3", "lfm2", "gpt2"])
+def test_it_says_how_much_memory_a_token_takes(name: str) -> None:
+    """Where it is less, more texts are written side by side than there is room for."""
+    weights = decode.weights(made(name))
+    decoder = decode.Decoder(weights, 16)
+    decoder.logits(torch.tensor([[1, 2, 3]]))
+    buffers = [cache.buffer for cache in decoder.hand_over()]
+    assert sum(buffer.nbytes for buffer in buffers if buffer is not None) == 16 * weights.bytes_a_token
+
+
 @pytest.mark.parametrize("name", ["llama", "qwen3", "lfm2", "gpt2", "gpt neo"])
 def test_greedy_is_token_equal_to_transformers_over_200_prompts(name: str) -> None:
     model = made(name)

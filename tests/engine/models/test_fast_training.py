@@ -57,6 +57,18 @@ shapes = {
         layer_types=["conv", "full_attention", "conv"],
         pad_token_id=None,  # to which its modules give no gradient
     ),
+    "lfm2, more tokens than it reads": Lfm2Config(
+        hidden_size=32,
+        intermediate_size=48,
+        block_auto_adjust_ff_dim=False,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=4,
+        layer_types=["conv", "full_attention"],
+        conv_L_cache=40,
+        head_dim=16,
+        pad_token_id=None,
+    ),
     "gpt2": GPT2Config(n_embd=32, n_layer=3, n_head=4, resid_pdrop=0, embd_pdrop=0, attn_pdrop=0),
 }
 

@@ -54,6 +54,14 @@ def test_each_family_begins_from_scratch(tmp_path: Path, family: str) -> None:
     assert model.config.model_type == "gpt2" or any(part._forward_hooks for part in model.modules())
 
 
+def test_the_convolutions_of_a_new_model_let_each_token_through() -> None:
+    """With a little of those before it."""
+    model = models.build(ModelConfig(), VOCABULARY, 0, 1)
+    taps = torch.cat([layer.conv.conv.weight[:, 0] for layer in model.model.layers if not layer.is_attention_layer])
+    assert torch.allclose(taps.mean(0), torch.tensor([0.0, 0.0, 1.0]), atol=0.03)
+    assert torch.allclose(taps.std(0), torch.tensor(0.1), atol=0.02)
+
+
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return prepared_project(tmp_path_factory.mktemp("shapes"))

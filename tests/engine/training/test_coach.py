@@ -370,6 +370,13 @@ def test_where_memory_ran_short_nothing_is_offered_that_would_be_the_same_again(
     assert (found and found.words) == offered
 
 
+def test_the_small_model_is_offered_whole() -> None:
+    """It was small, but still a Llama."""
+    large = RunConfig(model=presets[PresetName.LARGE].model)
+    found = mend(large, MemoryShortError("short"), can_take_lora=True)
+    assert found and schema.with_settings(large, found.settings).model == presets[PresetName.SMALL].model
+
+
 def test_a_model_that_begins_anew_has_not_forgotten_what_the_one_before_knew() -> None:
     run = recorded("healthy")
     started, *past = happened(run)

@@ -16,15 +16,16 @@ from textgen_gui.engine.models import checkpoint as checkpoints
 from ...conftest import never, train_all
 from ..runs import became, finished, make_run, prepared_project, python, started, train_until
 
-llama: list[str] = []
+lfm2: list[str] = []
+llama = ["model.architecture=llama"]
 dropout = ["model.architecture=gpt2", "model.dropout=0.1"]
-llama_dropout = ["model.dropout=0.1"]
+llama_dropout = [*llama, "model.dropout=0.1"]
 averaged = ["train.average=0.8"]
 muon = ["train.optimizer=muon"]
 bf16 = ["train.precision=bf16", "model.dropout=0.1"]
 fp16 = ["train.precision=fp16"]
 taught = ["train.ngram_teacher=0.5"]
-generations = [*llama_dropout, *taught, "train.generations=3", "train.average=0.5"]  # the first two end at 2 and 4
+generations = ["model.dropout=0.1", *taught, "train.generations=3", "train.average=0.5"]  # the first two end at 2 and 4
 shorter = ["train.short_passages=0.5", "train.generations=2", "train.average=0.5"]
 accumulating = [*dropout, "train.batch=8"]
 
@@ -35,6 +36,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 kinds = {
+    "lfm2": lfm2,
     "llama": llama,
     "dropout": dropout,
     "llama dropout": llama_dropout,

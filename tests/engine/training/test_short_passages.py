@@ -1,5 +1,6 @@
 """A model that reads short passages first: twice as many, and what it says of itself is true at each moment."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -40,6 +41,8 @@ def test_the_first_share_of_what_a_model_learns_is_short() -> None:
     assert contexts(RunConfig(model=usual, train=two), later)[4:] == 3 * [32] + 3 * [64]
     learnt = ModelConfig(context=64, architecture=Architecture.GPT2)  # whose positions are learnt one by one
     assert contexts(RunConfig(model=learnt, train=train), State()) == 10 * [64]
+    shaped = replace(usual, shape='{"model_type": "opt"}')  # nobody knows what positions it has
+    assert contexts(RunConfig(model=shaped, train=train), State()) == 10 * [64]
     goes_on = RunConfig(model=usual, train=train, start=StartConfig(model="starter"))
     assert contexts(goes_on, State()) == 10 * [64]
 

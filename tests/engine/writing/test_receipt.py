@@ -175,9 +175,9 @@ def test_a_model_that_is_gone_is_told(run: Run, tmp_path: Path) -> None:
     other = tuple(replace(one, model=events.ModelChosen("runs/none", "")) for one in made.written)
     elsewhere.write_text(receipt.compose(replace(made, written=other)), encoding="utf-8")
     assert "runs/none is gone" in verdict(elsewhere).message and verdict(elsewhere).same == 0
-    assert "Training has gone on since none" in keep(run.project, other, "The").note
+    assert "The model has learnt on since (none)" in keep(run.project, other, "The").note
     pruned = [replace(other[0], model=events.ModelChosen(f"runs/{run.name}/checkpoints/step-000999", ""))]
-    assert "Training has gone on since step-000999" in keep(run.project, pruned, "The").note
+    assert "The model has learnt on since (step 999)" in keep(run.project, pruned, "The").note
 
 
 def test_texts_that_are_kept_at_once_get_names_of_their_own(run: Run) -> None:

@@ -740,6 +740,32 @@ def test_two_processes_are_watched_like_one(qtbot: QtBot, window: MainWindow, tr
     )
 
 
+def test_only_the_run_that_trains_is_paused(
+    qtbot: QtBot, window: MainWindow, train: TrainTab, two: tuple[Run, Run]
+) -> None:
+    """“Paused” stood under a run that had ended; and the one that trained was offered a name that it cannot get."""
+    click(qtbot, train.list.new_button)
+    small(train, steps=100_000)
+    click(qtbot, train.setup.start_button)
+    qtbot.waitUntil(lambda: train.view.plot._steps.length > 5, timeout=60_000)
+    click(qtbot, train.view.pause_button)
+    assert "Paused" in train.view.state.text() and possible(train) == {"Rename …": False, "Delete …": False}
+    other = train.list.list.item(1)
+    train.list.list.setCurrentItem(other, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+    qtbot.waitUntil(lambda: train.view.run in two and train.view.reading is None)
+    assert train.view.state.text().startswith("Finished") and possible(train) == {"Rename …": True, "Delete …": True}
+    train.job and train.job.stop()
+    settled(qtbot, window)
+
+
+def possible(train: TrainTab) -> dict[str, bool]:
+    """What the menu of the runs offers when it is opened."""
+    train.list.menu.popup(train.mapToGlobal(train.pos()))
+    offered = {entry.text(): entry.isEnabled() for entry in train.list.menu.actions()}
+    train.list.menu.close()
+    return offered
+
+
 @pytest.mark.slow
 def test_pause_holds_two_processes(qtbot: QtBot, window: MainWindow, train: TrainTab) -> None:
     """No step is done while it is paused, the processes take no time, and it goes on and stops afterwards."""

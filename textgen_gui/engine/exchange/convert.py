@@ -59,8 +59,8 @@ def from_gguf(file: str, out: str) -> Iterator[str]:
         source.parent, gguf_file=source.name, local_files_only=True, dtype=torch.float32, output_loading_info=True
     )
     _refuse_gaps(info, source)
-    if model.hf_quantizer is not None:  # it is no more what it was read from, and would refuse to be saved
-        model.hf_quantizer.remove_quantization_config(model)
+    if quantizer := getattr(model, "hf_quantizer", None):  # it is no more what it was, and would refuse to be saved
+        quantizer.remove_quantization_config(model)
     tokenizer.save_pretrained(out)
     yield from _written(_halved(model), None, source, Path(out))
 
@@ -149,7 +149,7 @@ def _written(model: PreTrainedModel, tokenizer: Tokenizer | None, source: Path, 
     every = own.encode_batch([TRIED], add_special_tokens=False)[0].ids
     ids = every[: min(models.context(made), 64)]
     with torch.no_grad():
-        logits = made(torch.tensor([ids])).logits  # [1, tokens, vocabulary]
+        logits = made(torch.tensor([ids]), use_cache=False).logits  # [1, tokens, vocabulary]
     if not torch.isfinite(logits).all():
         raise ModelError("What this model writes is no text: its numbers are not finite. Choose another one.")
     own.decode(every)

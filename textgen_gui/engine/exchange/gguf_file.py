@@ -99,6 +99,8 @@ def architecture_of(config: PretrainedConfig) -> gguf.MODEL_ARCH:
     rope = (getattr(config, "rope_parameters", None) or {}).get("rope_type", "default")
     slides = getattr(config, "sliding_window", None) and getattr(config, "use_sliding_window", True)
     activation = str(getattr(config, "hidden_act", None) or getattr(config, "activation_function", "silu"))
+    is_lfm2 = family == "lfm2"
+    head = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
     odd = {
         "a scaled rotary embedding": rope != "default",
         "a sliding window": bool(slides),
@@ -106,6 +108,10 @@ def architecture_of(config: PretrainedConfig) -> gguf.MODEL_ARCH:
         "biases in its attention": family == "llama" and bool(getattr(config, "attention_bias", False)),
         "biases in its convolutions": bool(getattr(config, "conv_bias", False)),
         "layers of another width than it says": bool(getattr(config, "block_auto_adjust_ff_dim", False)),
+        # llama.cpp ends, or does not load these.
+        "no convolutions": is_lfm2 and "conv" not in config.layer_types,
+        "convolutions of one token": is_lfm2 and config.conv_L_cache < 2,
+        "heads of another width": is_lfm2 and head * config.num_attention_heads != config.hidden_size,
     }
     for what, is_so in odd.items():
         if is_so:

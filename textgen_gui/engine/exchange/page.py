@@ -71,7 +71,8 @@ def shape_of(config: PretrainedConfig) -> dict[str, Any]:
     """What the page's engine has to know. Raises CheckpointError for a model that it does not compute exactly."""
     activation = str(getattr(config, "hidden_act", None) or getattr(config, "activation_function", "silu"))
     rope = (getattr(config, "rope_parameters", None) or {}).get("rope_type", "default")
-    is_usual = activation in BORROWED and rope == "default" and not getattr(config, "block_auto_adjust_ff_dim", False)
+    odd = any(getattr(config, name, False) for name in ("block_auto_adjust_ff_dim", "conv_bias"))
+    is_usual = activation in BORROWED and rope == "default" and not odd
     if config.model_type not in FAMILIES or not is_usual:
         raise CheckpointError(
             f"A page can hold models of the families {', '.join(FAMILIES)} in their usual form; this is another one. "

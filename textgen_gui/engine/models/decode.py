@@ -53,7 +53,10 @@ class Weights(Protocol):
 
     context: int
     layers: int
-    bytes_a_token: int  # of keys and values
+
+    @property
+    def bytes_a_token(self) -> int:
+        """What the cache holds of each token that was read."""
 
     def exact(self) -> "Weights":
         """The same for who may have to choose a token that the model finds unlikely: with all digits of its score."""

@@ -76,7 +76,8 @@ def _gemma3(model: Any) -> Fused:
 
 
 def _lfm2(model: Any) -> Fused:
-    config, size = model.config, model.config.hidden_size // model.config.num_attention_heads
+    config = model.config
+    size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
     made = Fused(model, config.num_attention_heads, config.num_key_value_heads, size)
     made.gated, made.gelu, made.eps = True, False, config.norm_eps
     _end_with(made, model, model.model.embedding_norm.weight)

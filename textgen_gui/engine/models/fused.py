@@ -58,7 +58,13 @@ class Fused:
         self.scale = 1.0  # of the embedded tokens
         self.gated, self.gelu, self.eps = False, True, 1e-5
         self.layers = int(model.config.num_hidden_layers)
-        self.bytes_a_token = 8 * self.layers * groups * width
+
+    @property
+    def bytes_a_token(self) -> int:
+        """A convolution's cache holds what goes into it."""
+        hidden = self.embedding.shape[1]
+        numbers = (2 * self.groups * self.width if one.convolution is None else hidden for one in self.blocks)
+        return self.embedding.element_size() * sum(numbers)
 
     def exact(self) -> "Fused":
         """The same with all digits of the scores of unlikely tokens."""

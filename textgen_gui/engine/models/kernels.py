@@ -96,7 +96,8 @@ class RMSNorm:
 
     def __init__(self, layer: Any, order: torch.Tensor | None = None) -> None:
         """``order``: the one that the numbers of x are in, [width], where it is not that of the layer."""
-        self.weight, self.eps, self.order = layer.weight, layer.variance_epsilon, order
+        self.weight, self.eps = layer.weight, layer.variance_epsilon
+        self.order, self.inverse_order = order, None if order is None else order.argsort()
         self.parameters: list[torch.nn.Parameter] = [self.weight]
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor]]:
@@ -115,7 +116,7 @@ class RMSNorm:
         inner = grad * weight
         inner.addcmul_(unit, torch.mv(shares, weight)[:, None], value=-1 / unit.shape[1])
         grad_weight = shares.sum(0)
-        grad_weight = grad_weight if self.order is None else grad_weight[self.order.argsort()]
+        grad_weight = grad_weight if self.inverse_order is None else grad_weight[self.inverse_order]
         return inner.mul_(scale) if residual is None else torch.addcmul(residual, inner, scale), [grad_weight]
 
     def _ordered(self) -> torch.Tensor:

@@ -203,7 +203,7 @@ class ShortConvolution(Sublayer):
         torch.mul(grad, mixed, out=grad_c)
         grad_mixed = grad * c  # [rows, length, width]
         grad_in = grad_mixed * weights[-1]  # of b * x
-        for number in range(1, self.tokens):  # tokens earlier
+        for number in range(1, min(self.tokens, length)):  # tokens earlier
             grad_in[:, : length - number].addcmul_(grad_mixed[:, number:], weights[-1 - number])
         torch.mul(grad_in, x, out=grad_b)
         torch.mul(grad_in, b, out=grad_x)

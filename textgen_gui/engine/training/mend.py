@@ -23,6 +23,6 @@ def mend(config: RunConfig, problem: EngineError, can_take_lora: bool) -> MendOf
     shape, now = presets[PresetName.SMALL].model, config.model
     if shape.parameters(0) >= now.parameters(0) and shape.context >= now.context:
         return None
-    names = ("layers", "width", "heads", "context", *(["shape"] if now.shape else []))
+    names = ("architecture", "layers", "width", "heads", "context", *(["shape"] if now.shape else []))
     settings = tuple(f"model.{name}={getattr(shape, name)}" for name in names)
     return MendOffered("Start again with the Small model", settings)

@@ -92,9 +92,12 @@ def taught_share(config: TrainConfig, state: State, step: int) -> float:
 
 
 def begins_short(config: RunConfig) -> bool:
-    """Only rotary positions let a model look further back than it has learnt to, and one that goes on has learnt it."""
+    """Only rotary positions let a model look further back than it has learnt to, and one that goes on has learnt it.
+    Of a shape out of a config.json nobody knows what positions it has.
+    """
     train, model = config.train, config.model
-    return train.short_passages > 0 and not model.architecture.is_classic and not config.start.model
+    has_learnt = bool(config.start.model or model.shape)
+    return train.short_passages > 0 and not model.architecture.is_classic and not has_learnt
 
 
 def context_of(config: RunConfig, state: State, step: int) -> int:

@@ -92,11 +92,12 @@ def keep(place: Project, written: Sequence[Written], body: str) -> events.TextKe
         if folder.parent.name == "checkpoints" and folder.resolve() == folder and Checkpoint(folder).run:
             with contextlib.suppress(FileNotFoundError, FileExistsError):  # training has gone on since; kept before
                 (folder / PINNED).touch(exist_ok=False)  # which follows no link
-    gone = ", ".join(sorted(folder.name for folder in folders if not folder.exists()))
+    lost = (Checkpoint(folder) for folder in sorted(folders) if not folder.exists())
+    gone = ", ".join(f"step {one.step:,}" if one.step else one.folder.name for one in lost)
     with _naming:
         file = place.generated_file(body)
         _write(file, receipt)
-    notes = [f"Training has gone on since {gone}: it is kept, but cannot be written again."] if gone else []
+    notes = [f"The model has learnt on since ({gone}): this is kept, but cannot be written again."] if gone else []
     notes += dict.fromkeys(one.model.instead for one in written if one.model.instead)
     return events.TextKept(place.relative(file), " ".join(notes))
 

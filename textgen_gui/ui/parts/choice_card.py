@@ -1,7 +1,7 @@
 """A card to choose: a title, what it is good for, and a line of facts. Several of them are one group of choices."""
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QPushButton, QSizePolicy
 
 from . import widgets
 
@@ -14,6 +14,7 @@ class ChoiceCard(QPushButton):
         for line in lines:
             line.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setLayout(widgets.column(*lines, 1, margin=2 * widgets.GRID))
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)  # as high as its words need
         self.setCheckable(True)
         self.setAutoExclusive(True)  # one group of choices, also to a screen reader
         self.setProperty("role", "preset")

@@ -41,7 +41,8 @@ MINUTES, MOST_MINUTES = 10, 60 * 24 * 7
 HALF = widgets.GRID // 2
 WHY_TIMED = "The program chooses how large the model is by this time. To set no time, choose a size yourself below."
 WHY_TIMED_READY = (
-    "The program chose this model, and plans its training by this time. To set no time, choose a model yourself above."
+    "The program chose this model, and plans its training by this time. To set no time, choose a model yourself above, "
+    "or a size below."
 )
 WHY_TIMED_UNDECIDED = "The program chooses the model by this time. To set no time, choose a size yourself below."
 NAMED_LATER = "Named after your texts"

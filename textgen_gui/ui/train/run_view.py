@@ -31,6 +31,8 @@ RESUME_TIP = "Goes on exactly where it stopped (Ctrl+R)"
 START_TIP = "Begins once more, as nothing was saved yet (Ctrl+R)"
 PAUSED = "Paused; the computer is free."
 ANEW = "A new model begins. It learns from your texts and from those before. The best so far writes until it is better."
+MORE = "There is time for more than was planned, so it has more to do now."
+FEWER = "A step takes longer than was planned, so it has fewer to do now."
 NEW, BEGINNING = "Not started yet.", "Getting ready …"
 
 
@@ -80,7 +82,8 @@ class RunView(QWidget):
         head.setContentsMargins(*[widgets.GRID] * 4)  # what scrolls below does not touch its buttons
         above = widgets.widget(head)
         above.setMinimumWidth(25 * widgets.GRID)  # it becomes two lines, but only once there is less space than for one
-        self.setLayout(widgets.column(above, scrolled(widgets.widget(self._body)), gap=0))
+        self.page = scrolled(widgets.widget(self._body))
+        self.setLayout(widgets.column(above, self.page, gap=0))
         self.show_state(Shown(False, False, False, False, False, False))
 
     def _head(self) -> QLayout:
@@ -197,6 +200,7 @@ class RunView(QWidget):
         self._samples, self._open_ended, self._planned = [], False, 0
         self.mend_button.hide()
         self.title.setText(title)
+        self.page.verticalScrollBar().setValue(0)
         self.say(NEW)
         self.copied.show_of(self.run, self._samples)
         for part in (self.notes, self.timeline, self.plot, self.numbers, self.status):
@@ -291,9 +295,9 @@ class RunView(QWidget):
 
     @property
     def _training_words(self) -> str:
-        has_grown = self.numbers.steps > self._planned > 0
-        more = " There is time for more than was planned, so it has more to do now." if has_grown else ""
-        return f"Training.{more}"
+        steps, planned = self.numbers.steps, self._planned
+        more = "" if steps == planned or not planned else MORE if steps > planned else FEWER
+        return f"Training. {more}".rstrip()
 
     def _finished(self, event: events.RunFinished) -> None:
         self._open_ended = False

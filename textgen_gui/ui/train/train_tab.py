@@ -349,7 +349,7 @@ class TrainTab(QWidget):
         self.view.show_state(
             Shown(
                 running=mine and job is not None,
-                paused=bool(job and job.paused),
+                paused=mine and bool(job and job.paused),
                 stopping=bool(job and job.stopping),
                 finished=bool(known and known.is_finished),
                 has_model=bool(known and known.checkpoints),

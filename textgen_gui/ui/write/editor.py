@@ -5,7 +5,7 @@ import enum
 from collections.abc import Iterator, Sequence
 
 import regex
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Signal
 from PySide6.QtGui import (
     QColor,
     QHelpEvent,
@@ -41,8 +41,8 @@ class Layer(enum.Enum):
 
 
 class Editor(QPlainTextEdit):
-    """A plain text. Positions in it are those of Qt, see ``qt_positions``. Signal: ``refused()``: somebody types while
-    nothing can be written on it.
+    """A plain text. Positions in it are those of Qt, see ``qt_positions``. Signal: ``refused()``: somebody types, or
+    takes something back, while nothing can be written on it.
     """
 
     refused = Signal()
@@ -64,12 +64,10 @@ class Editor(QPlainTextEdit):
 
     def undo(self) -> None:
         """Nothing goes from under a model that writes."""
-        if not self.isReadOnly():
-            super().undo()
+        self.refused.emit() if self.isReadOnly() else super().undo()
 
     def redo(self) -> None:
-        if not self.isReadOnly():
-            super().redo()
+        self.refused.emit() if self.isReadOnly() else super().redo()
 
     def cursor_at(self, start: int, end: int | None = None) -> QTextCursor:
         """A cursor of its own, apart from the user's; it selects up to ``end``."""
@@ -148,7 +146,7 @@ class Editor(QPlainTextEdit):
         painter = QPainter(self.viewport())
         painter.setPen(QColor(resources.colours()["accent"]))
         for note in self.notes():
-            painter.drawText(note, Qt.AlignmentFlag.AlignCenter, "↺")
+            painter.fillRect(note.left(), note.top(), note.width(), 2, painter.pen().color())
         painter.end()
 
     def viewportEvent(self, event: QEvent) -> bool:  # noqa: N802 (Qt's name)

@@ -32,7 +32,7 @@ class ModelConfig:
 
     architecture: Architecture = setting(
         Architecture.LFM2,
-        "LFM2 learns fastest at small sizes: every second layer mixes a token with the two before it alone. In Llama "
+        "LFM2 learns fastest at small sizes: about half of its layers mix a token with the two before it. In Llama "
         "all layers look back at everything. GPT-2 is the classic that older programs can read. GPT-Neo is like it, "
         "but every second layer looks at the last 256 tokens only.",
         label="Architecture",
