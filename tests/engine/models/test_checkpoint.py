@@ -448,11 +448,11 @@ def test_what_is_only_shown_may_be_changed(run: Run, template: Template) -> None
 @pytest.mark.parametrize(
     ("before", "after", "words"),
     [
-        ("layers = 1", 'layers = "many"', r"test/run\.toml: .*model\.layers must be a whole number"),
-        ("layers = 1", "layers = 0", r"test/run\.toml: .*model\.layers is 0"),
-        ("layers = 1", "layerz = 1", r"test/run\.toml: .*'model\.layerz'.*'model\.layers'"),
+        ("layers = 2", 'layers = "many"', r"test/run\.toml: .*model\.layers must be a whole number"),
+        ("layers = 2", "layers = 0", r"test/run\.toml: .*model\.layers is 0"),
+        ("layers = 2", "layerz = 1", r"test/run\.toml: .*'model\.layerz'.*'model\.layers'"),
         ("learning_rate = 0.003", "learning_rate = nan", r"test/run\.toml: .*train\.learning_rate is not a number"),
-        ("layers = 1", "layers = ", r"test/run\.toml cannot be read: .*line \d+"),
+        ("layers = 2", "layers = ", r"test/run\.toml cannot be read: .*line \d+"),
     ],
 )
 def test_run_toml_edited_into_nonsense(run: Run, before: str, after: str, words: str) -> None:

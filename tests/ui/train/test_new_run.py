@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDoubleSpinBox, QFileDialog
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDoubleSpinBox, QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core import events
@@ -83,6 +83,20 @@ def test_nothing_jumps_with_large_text_either(qtbot: QtBot, setup: RunSetup) -> 
         setup.show_progress(events.Progressed("Measuring", 2, 7, 0))
         qtbot.waitUntil(lambda: line.geometry().height() >= setup.cancel_button.height() > 40)
         assert setup.page.geometry() == before
+    finally:
+        resources.apply_theme(Theme.LIGHT)
+
+
+def test_large_text_of_a_size_is_not_cut(setup: RunSetup) -> None:
+    """“words, names, the shape”: the last line of a card was below its edge."""
+    resources.apply_theme(Theme.LIGHT, 200)
+    try:
+        for width in (560, 760, 900, 1180):
+            setup.resize(width, 620)
+            for _ in range(4):  # until its pages have their places
+                QApplication.processEvents()
+            for line in (line for card in setup.presets.cards.values() for line in card.findChildren(QLabel)):
+                assert line.height() >= line.heightForWidth(line.width()), f"{line.text()} at {width}"
     finally:
         resources.apply_theme(Theme.LIGHT)
 

@@ -754,7 +754,8 @@ def test_only_the_run_that_trains_is_paused(
     train.list.list.setCurrentItem(other, QItemSelectionModel.SelectionFlag.ClearAndSelect)
     qtbot.waitUntil(lambda: train.view.run in two and train.view.reading is None)
     assert train.view.state.text().startswith("Finished") and possible(train) == {"Rename …": True, "Delete …": True}
-    train.job and train.job.stop()
+    assert train.job
+    train.job.stop()
     settled(qtbot, window)
 
 
