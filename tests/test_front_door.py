@@ -204,7 +204,7 @@ def test_a_run_is_planned_and_begun_with_another_ones_model(trained: tg.Run) -> 
     with pytest.raises(CheckpointError, match="trained from scratch"):
         tg.Model.load(trained).origin()
     described = place.describe_start(str(trained.folder))
-    assert described.fits and "1 layers of width 16" in described.words
+    assert described.fits and "2 layers of width 16" in described.words
 
 
 @pytest.mark.usefixtures("starter")

@@ -225,7 +225,7 @@ def test_a_kept_text_is_replayed(trained: Run, capsys: pytest.CaptureFixture[str
 
 
 def test_a_run_edited_into_nonsense(trained: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    trained.config_file.write_text(trained.config_file.read_text().replace("layers = 1", "layers = -7"))
+    trained.config_file.write_text(trained.config_file.read_text().replace("layers = 2", "layers = -7"))
     code, _, err = run(capsys, "train", trained.folder)
     assert code == ExitCode.ERROR and "model.layers is -7" in err and "run.toml" in err
 

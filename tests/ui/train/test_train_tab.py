@@ -125,7 +125,7 @@ def test_a_run_goes_on_from_another(qtbot: QtBot, window: MainWindow, train: Tra
     setup.beginning.choice.setCurrentIndex(setup.beginning.choice.findData(f"runs/{two[0].name}"))
     setup.beginning.choice.activated.emit(setup.beginning.choice.currentIndex())
     settled(qtbot, window)
-    assert "1 layers of width 16" in setup.beginning.facts.text()
+    assert "2 layers of width 16" in setup.beginning.facts.text()
     assert not setup.presets.isVisible() and setup.beginning.fold.isVisible()
     setup.timed.setChecked(False)
     assert setup.train_form.config().learning_rate == pytest.approx(5e-4)

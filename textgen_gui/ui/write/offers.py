@@ -126,10 +126,14 @@ class Offers(QWidget):
 
     def _show(self, offered: tuple[Offer, ...]) -> None:
         self.offered = offered
+        within_word = before_cursor(self.page)[-1:].isalnum()
         for button in self.buttons[len(offered) :]:
             button.hide()
         for button, offer in zip(self.buttons, offered, strict=False):
-            button.setText(f"{offer.word.strip()}  {share_in_words(offer.share)}".replace("&", "&&"))
+            ends_word = within_word and offer.word[:1].isalnum()
+            sign = "…" if ends_word else "¶ " if "\n" in offer.word else ""
+            word = " ".join(offer.word.split())
+            button.setText(f"{sign}{word}  {share_in_words(offer.share)}".replace("&", "&&"))
             button.setAccessibleName(str(offer))
             button.setEnabled(True)
             button.show()
