@@ -169,8 +169,8 @@ compared with transformers and trained. *Writes* means: the same tokens as trans
 {len(PROMPTS)} prompts. *Learns* means: three steps, with a stop and a resume between them, and the checkpoint writes
 as transformers does with it; all weights, LoRA (joined with its model, as an export does), and the first layer frozen.
 *Fast* means that the passes are written out for a processor; the others run through the modules of transformers. A
-family that “reads all again” does so for every token that it writes, so it is slow with long texts. All of them can
-begin from scratch, too, in the shape of a `config.json`.
+family that “reads all again” does so for every token that it writes, so it is slow with long texts; LFM2 does so on a
+graphics card. All of them can begin from scratch, too, in the shape of a `config.json`.
 
 What begins and ends a text (`<bos>`, `</s>`, `<|im_end|>` …) is taken from the model's own files, and its chat template
 stays with what is saved. Weights are saved in the precision that they came in; a run goes on from its own fp32 copy.

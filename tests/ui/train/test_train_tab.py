@@ -767,6 +767,21 @@ def possible(train: TrainTab) -> dict[str, bool]:
     return offered
 
 
+def test_the_title_says_how_far_a_run_is_that_goes_on(qtbot: QtBot, window: MainWindow, train: TrainTab) -> None:
+    """It came only with the next checkpoint."""
+    small(train, steps=100_000)
+    train.setup.train_form.controls["mark_every"].setValue(100_000)  # type: ignore[attr-defined]
+    click(qtbot, train.setup.start_button)
+    qtbot.waitUntil(lambda: train.view.plot._steps.length > 5, timeout=60_000)
+    click(qtbot, train.view.stop_button)
+    settled(qtbot, window)
+    assert "%" not in window.windowTitle()
+    click(qtbot, train.view.resume_button)
+    qtbot.waitUntil(lambda: "%" in window.windowTitle(), timeout=20_000)
+    click(qtbot, train.view.stop_button)
+    settled(qtbot, window)
+
+
 @pytest.mark.slow
 def test_pause_holds_two_processes(qtbot: QtBot, window: MainWindow, train: TrainTab) -> None:
     """No step is done while it is paused, the processes take no time, and it goes on and stops afterwards."""

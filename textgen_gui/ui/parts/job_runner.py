@@ -4,6 +4,7 @@ A JobRunner owns all jobs of an open project. Views start work with it and never
 closed, its jobs are asked to stop and save, and nothing that they still say reaches a view.
 """
 
+import functools
 import gc
 import logging
 import threading
@@ -192,9 +193,14 @@ class JobRunner(QObject):
         listener.ended.connect(self._ended)
         listener.misset.connect(self.misset)
         self._listeners.add(listener)
-        job.start()
-        self.changed.emit()
+        QTimer.singleShot(0, job, functools.partial(self._begin, job))
         return job
+
+    def _begin(self, job: Job) -> None:
+        """Once whoever asked for it has it: who hears of the change looks for it there, and misses none of its events."""
+        if not self._closing:
+            self.changed.emit()
+        job.start()
 
     def _ended(self, listener: _Listener) -> None:
         self._listeners.remove(listener)
