@@ -147,9 +147,7 @@ def test_words_of_another_model_than_the_best_say_so_once(
     assert len(said) == 1 and "is taken instead." in said[0]
 
 
-def test_the_end_of_a_word_and_a_new_paragraph_look_like_it(
-    qtbot: QtBot, window: MainWindow, offers: Offers
-) -> None:
+def test_the_end_of_a_word_and_a_new_paragraph_look_like_it(qtbot: QtBot, window: MainWindow, offers: Offers) -> None:
     """“t, n, lready” stood there like words."""
     offers._offer(Suggested("The old", (("er", 0.5), (" man", 0.3), (".\n\nI", 0.2))))
     assert [button.text().split("  ")[0] for button in offers.buttons[:3]] == ["…er", "man", "¶ . I"]
