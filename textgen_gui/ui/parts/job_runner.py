@@ -197,7 +197,7 @@ class JobRunner(QObject):
         return job
 
     def _begin(self, job: Job) -> None:
-        """Once whoever asked for it has it: who hears of the change looks for it there, and misses none of its events."""
+        """Once whoever asked for it has it: who hears of the change looks for it there, and misses no event."""
         if not self._closing:
             self.changed.emit()
         job.start()
