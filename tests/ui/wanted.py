@@ -1,5 +1,6 @@
 """How a test finds what stands in a menu, and what has been opened."""
 
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QMenu
 
@@ -19,6 +20,14 @@ def action(window: MainWindow, name: str) -> QAction:
     ]
     assert len(found) == 1, f"{len(found)} entries are called {name}"
     return found[0]
+
+
+def offered(menu: QMenu) -> dict[str, bool]:
+    """Which of its entries are possible when it is opened."""
+    menu.popup(QPoint())
+    found = {plain(entry.text()): entry.isEnabled() for entry in menu.actions() if entry.text()}
+    menu.close()
+    return found
 
 
 def opened_page() -> Page:

@@ -109,22 +109,22 @@ questions = (
     (
         "How long does it take, and what if it is slow?",
         "As long as you say: a run is planned by the minutes that you give it, and can be stopped at any time. More "
-        "minutes make a better model. Other programs that work beside it make it slow.",
+        "minutes mostly make a better model. Other programs that work beside it make it slow.",
     ),
     (
         "Does it copy my text, or is that plagiarism?",
-        "Most of it is new, but a model may say sentences of your texts by heart. “Check for copies” below the page "
-        "marks what stands there word for word. Who holds the copyright of your texts holds it still.",
+        "A model may say sentences of your texts by heart, the more so the less text there is. “Check for copies” "
+        "below the page marks what stands there word for word. Who holds the copyright of your texts holds it still.",
     ),
     (
         "Which languages does it know: German, French, others?",
         "From scratch it learns whatever your texts are written in. The starter writes English; “Models…” in the File "
-        "menu has others to begin with.",
+        "menu finds others to begin with.",
     ),
     (
         "How do I make a backup, or take a model to another computer?",
-        "Copy the folder of the project: all of it is in there. For a model alone press “Take it with you …” on the "
-        "page of its run.",
+        "Copy the folder of the project: your texts, runs and kept texts are in there. For a model alone press "
+        "“Take it with you …” on the page of its run.",
     ),
     (
         "What if it gets worse while it trains?",

@@ -81,13 +81,9 @@ def _fill_edit(edit: QMenu, window: "MainWindow") -> None:
         told = QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
         action = _add(edit, f"{name}\t{told}", does)
         if possible:
-            edit.aboutToShow.connect(functools.partial(_enable, action, possible))
+            _grey_unless(edit, action, possible)
     edit.addSeparator()
     _add(edit, "&Find…", lambda: editing.find(window), keys.Find)
-
-
-def _enable(action: QAction, possible: Callable[[], bool]) -> None:
-    action.setEnabled(possible())
 
 
 def _zoom_by(window: "MainWindow", percent: int) -> None:
@@ -168,9 +164,13 @@ def _add_in_project(
     done: "Callable[[Workspace], object]",
     keys: QKeySequence.StandardKey | str | None = None,
 ) -> None:
-    """Grey in the open menu while there is no project; the key of a closed one is free, for one may be open by then."""
     entry = _add(menu, name, lambda: window.in_project(done), keys)
-    menu.aboutToShow.connect(lambda: entry.setEnabled(window.opened is not None))
+    _grey_unless(menu, entry, lambda: window.opened is not None)
+
+
+def _grey_unless(menu: QMenu, entry: QAction, possible: Callable[[], bool]) -> None:
+    """While the menu is open; the key of a closed one is free, for it may be possible by then."""
+    menu.aboutToShow.connect(lambda: entry.setEnabled(possible()))
     menu.aboutToHide.connect(lambda: entry.setEnabled(True))
 
 

@@ -89,6 +89,7 @@ makers = {
             **common,
             max_position_embeddings=64,
             num_key_value_heads=2,
+            head_dim=16,
             block_auto_adjust_ff_dim=False,
             layer_types=["conv", "full_attention", "conv"],
         )

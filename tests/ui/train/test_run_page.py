@@ -416,6 +416,14 @@ def test_paused_is_said_instead_of_a_time(view: RunView) -> None:
     assert "Training" not in view.state.text() and "Something" not in view.state.text()
 
 
+@pytest.mark.parametrize(("steps", "words"), [(2000, "time for more than"), (500, "time for less than")])
+def test_another_plan_is_said_either_way(view: RunView, steps: int, words: str) -> None:
+    """A run that had less to do than it was planned with said nothing, and leapt."""
+    view.show_event(events.Replanned(501, steps))
+    view.show_event(step(502, 50.2))
+    assert words in view.state.text()
+
+
 @pytest.mark.parametrize(("said_at", "stays"), [(1000, True), (900, False)])
 def test_what_is_said_at_the_end_stays(view: RunView, said_at: int, stays: bool) -> None:
     """That a run gained nothing went with what had been said while it learnt."""

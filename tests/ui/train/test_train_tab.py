@@ -54,6 +54,7 @@ from ...conftest import never, story, train_all
 from ...engine.runs import make_run, prepared_project, train_until
 from ...engine.training.test_initial_model import folder_of
 from ..using import answer, bin_of_its_own, click, press_entry, settled, tabs
+from ..wanted import offered
 
 
 @pytest.fixture
@@ -235,7 +236,7 @@ def test_where_the_starter_helps_is_said_and_can_be_declined(qtbot: QtBot, windo
     assert setup.beginning.is_automatic and "start.model" not in setup.request().chosen
     assert setup.beginning.facts.text() == "Begins with a model that already writes English."
     assert "chose this model" in setup.why_timed.text() and not setup.timed.isEnabled()
-    assert "no more than 3 times: where they are short, it ends sooner" in setup.why_timed.text()
+    assert "no more than 3 times: where they are short, it ends sooner." in setup.why_timed.text()
     setup.presets.cards[PresetName.TINY].click()
     assert "you chose how large" in setup.beginning.facts.text() and not setup.beginning.scratch_button.isVisible()
     setup.presets.cards[PresetName.AUTO].click()
@@ -749,22 +750,17 @@ def test_only_the_run_that_trains_is_paused(
     click(qtbot, train.setup.start_button)
     qtbot.waitUntil(lambda: train.view.plot._steps.length > 5, timeout=60_000)
     click(qtbot, train.view.pause_button)
-    assert "Paused" in train.view.state.text() and possible(train) == {"Rename …": False, "Delete …": False}
+    assert "Paused" in train.view.state.text() and offered(train.list.menu) == {"Rename": False, "Delete": False}
     other = train.list.list.item(1)
     train.list.list.setCurrentItem(other, QItemSelectionModel.SelectionFlag.ClearAndSelect)
     qtbot.waitUntil(lambda: train.view.run in two and train.view.reading is None)
-    assert train.view.state.text().startswith("Finished") and possible(train) == {"Rename …": True, "Delete …": True}
+    assert train.view.state.text().startswith("Finished") and offered(train.list.menu) == {
+        "Rename": True,
+        "Delete": True,
+    }
     assert train.job
     train.job.stop()
     settled(qtbot, window)
-
-
-def possible(train: TrainTab) -> dict[str, bool]:
-    """What the menu of the runs offers when it is opened."""
-    train.list.menu.popup(train.mapToGlobal(train.pos()))
-    offered = {entry.text(): entry.isEnabled() for entry in train.list.menu.actions()}
-    train.list.menu.close()
-    return offered
 
 
 def test_the_title_says_how_far_a_run_is_that_goes_on(qtbot: QtBot, window: MainWindow, train: TrainTab) -> None:

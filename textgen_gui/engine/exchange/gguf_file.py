@@ -160,9 +160,13 @@ def tensors(model: PreTrainedModel, architecture: gguf.MODEL_ARCH, weight_type: 
         yield Tensor(known, laid_out.contiguous().numpy(), _type_of(name, laid_out, weight_type))
 
 
+def stays_exact(name: str, weights: torch.Tensor) -> bool:
+    """Norms, biases and convolutions, as llama.cpp wants them."""
+    return weights.dim() == 1 or name.endswith(CONVOLUTION)
+
+
 def _type_of(name: str, weights: torch.Tensor, weight_type: WeightType) -> GGMLQuantizationType:
-    """Norms, biases and convolutions stay exact, as llama.cpp wants them."""
-    if weights.dim() == 1 or name.endswith(CONVOLUTION):
+    if stays_exact(name, weights):
         return GGMLQuantizationType.F32
     if weight_type == WeightType.Q8_0 and weights.shape[-1] % BLOCK:
         return GGMLQuantizationType.F16

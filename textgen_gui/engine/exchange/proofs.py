@@ -78,14 +78,14 @@ def _compare(model: PreTrainedModel, weights: dict[str, torch.Tensor], weight_ty
                 continue
             raise CheckpointError(f"The file lacks the weights {name}. It was not kept.")
         furthest = float((weights[name] - meant).abs().max()) if meant.numel() else 0.0
-        if furthest > (0.0 if name.endswith(gguf_file.CONVOLUTION) else _rounding(meant, weight_type)):
+        if furthest > _rounding(name, meant, weight_type):
             raise CheckpointError(f"The weights {name} came back wrong. The file was not kept.")
 
 
-def _rounding(meant: torch.Tensor, weight_type: WeightType) -> float:
+def _rounding(name: str, meant: torch.Tensor, weight_type: WeightType) -> float:
     """How far a weight may be from what was meant. Rows of Q8_0 have a scale of 1/127 of their largest value."""
     largest = float(meant.abs().max()) if meant.numel() else 0.0
-    if weight_type == WeightType.F32 or meant.dim() == 1:
+    if weight_type == WeightType.F32 or gguf_file.stays_exact(name, meant):
         return 0.0
     if weight_type == WeightType.Q8_0 and meant.shape[-1] % BLOCK == 0:
         return largest / 127

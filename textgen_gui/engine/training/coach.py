@@ -335,8 +335,7 @@ class Coach:
 
     def _stays_flat(self) -> bool:
         """What was said to gain little has to gain clearly more before anything else is said: no word to and fro."""
-        said = self._said is not None and self._said[0] in (Advice.FLAT, Advice.NO_GAIN)
-        return said and self._gained_lately() < AGAIN * FLAT
+        return self._said is not None and self._said[0] is Advice.FLAT and self._gained_lately() < AGAIN * FLAT
 
     def _gained_lately(self) -> float:
         """As a share of the loss; very much where too few evaluations or steps tell anything."""

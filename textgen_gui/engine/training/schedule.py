@@ -96,8 +96,8 @@ def begins_short(config: RunConfig) -> bool:
     Of a shape out of a config.json nobody knows what positions it has.
     """
     train, model = config.train, config.model
-    has_learnt = bool(config.start.model or model.shape)
-    return train.short_passages > 0 and not model.architecture.is_classic and not has_learnt
+    is_rotary = not model.architecture.is_classic and not model.shape
+    return train.short_passages > 0 and is_rotary and not config.start.model
 
 
 def context_of(config: RunConfig, state: State, step: int) -> int:

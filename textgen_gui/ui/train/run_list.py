@@ -61,8 +61,8 @@ class RunList(QWidget):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
         self.menu = RowMenu(self.list)
-        self.menu.add("Rename …", self.rename, "F2", lambda: len(self.selected()) == 1 and not self._trains())
-        self.menu.add("Delete …", self.delete, "Del", lambda: bool(self.selected()) and not self._trains())
+        self.menu.add("Rename …", self.rename, "F2", lambda: len(self.selected()) == 1 and not self._training_chosen())
+        self.menu.add("Delete …", self.delete, "Del", lambda: bool(self.selected()) and not self._training_chosen())
         self.more = self.menu.more()
         self.hint = widgets.label("Ctrl and a click on a second run compares them.", "muted", wrap=True)
         top = widgets.row(self.new_button, self.more)
@@ -241,15 +241,15 @@ class RunList(QWidget):
 
     def _free_to_change(self) -> list[Run]:
         """The chosen runs; none when one of them is being trained here."""
-        if self._training and self._trains():
-            self.refused.emit(f"“{self._title(self._training)}” is being trained. Stop it first.")
+        if training := self._training_chosen():
+            self.refused.emit(f"“{self._title(training)}” is being trained. Stop it first.")
             return []
         return self.selected()
 
-    def _trains(self) -> bool:
-        """Whether one of the chosen runs does."""
+    def _training_chosen(self) -> Run | None:
+        """The run that trains, if it is one of those."""
         training = self._training
-        return training is not None and training.folder in (run.folder for run in self.selected())
+        return training if training and training.folder in (run.folder for run in self.selected()) else None
 
     def _do(
         self,

@@ -41,8 +41,7 @@ MINUTES, MOST_MINUTES = 10, 60 * 24 * 7
 HALF = widgets.GRID // 2
 WHY_TIMED = "The program chooses how large the model is by this time. To set no time, choose a size yourself below."
 WHY_TIMED_READY = (
-    "The program chose this model, and plans its training by this time. To set no time, choose a model yourself above, "
-    "or a size below."
+    "The program chose this model, and plans by this time. To set no time, choose a model above, or a size below."
 )
 WHY_TIMED_UNDECIDED = "The program chooses the model by this time. To set no time, choose a size yourself below."
 NAMED_LATER = "Named after your texts"
@@ -291,10 +290,10 @@ class RunSetup(QWidget):
         self._show_minutes()
         self.advanced.show_model(not by_time and not self._fine_tunes)
         self.timed.setEnabled(not by_time)
-        self.why_timed.setText(self._why_timed())
-        self.why_timed.setVisible(by_time or (self.timed.isChecked() and self.beginning.goes_on()))
         if by_time:
             self.timed.setChecked(True)
+        self.why_timed.setText(self._why_timed(by_time))
+        self.why_timed.setVisible(bool(self.why_timed.text()))
         self.presets.show_facts(self._vocabulary, self._tokens)
         self.minutes.setEnabled(self.timed.isChecked())
         self.train_form.controls["steps"].setEnabled(not self.timed.isChecked())
@@ -306,15 +305,16 @@ class RunSetup(QWidget):
         self._show_name()
         self._show_blocks()
 
-    def _why_timed(self) -> str:
-        if self.beginning.is_undecided:
+    def _why_timed(self, by_time: bool) -> str:
+        if by_time and self.beginning.is_undecided:
             return WHY_TIMED_UNDECIDED
         if not self.beginning.goes_on():
-            return WHY_TIMED
-        known = self.beginning.described
-        often = recipe_for(self._bytes).often(known.bytes_a_token if known else 0.0)
-        ends = f"It goes through your texts no more than {often}: where they are short, it ends sooner than this."
-        return ends if self._fine_tunes else f"{WHY_TIMED_READY} {ends}"
+            return WHY_TIMED if by_time else ""
+        known, words = self.beginning.described, [WHY_TIMED_READY] * by_time
+        if self.timed.isChecked() and self._bytes and known:
+            often = recipe_for(self._bytes).often(known.bytes_a_token)
+            words.append(f"It goes through your texts no more than {often}: where they are short, it ends sooner.")
+        return " ".join(words)
 
     def _show_name(self) -> None:
         """The one that the run gets if nobody names it, as far as that is known here."""

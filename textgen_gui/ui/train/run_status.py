@@ -32,7 +32,6 @@ usual_next = {
     Advice.SMALL: NextStep.ADD_TEXT,
     Advice.LEARNING: NextStep.WRITE,
     Advice.FLAT: NextStep.WRITE,
-    Advice.NO_GAIN: NextStep.ADD_TEXT,
     Advice.MEMORISING: NextStep.ADD_TEXT,
     Advice.UNSTABLE: NextStep.GENTLER,
 }

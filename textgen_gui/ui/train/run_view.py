@@ -31,8 +31,6 @@ RESUME_TIP = "Goes on exactly where it stopped (Ctrl+R)"
 START_TIP = "Begins once more, as nothing was saved yet (Ctrl+R)"
 PAUSED = "Paused; the computer is free."
 ANEW = "A new model begins. It learns from your texts and from those before. The best so far writes until it is better."
-MORE = "There is time for more than was planned, so it has more to do now."
-FEWER = "A step takes longer than was planned, so it has fewer to do now."
 NEW, BEGINNING = "Not started yet.", "Getting ready …"
 
 
@@ -296,8 +294,10 @@ class RunView(QWidget):
     @property
     def _training_words(self) -> str:
         steps, planned = self.numbers.steps, self._planned
-        more = "" if steps == planned or not planned else MORE if steps > planned else FEWER
-        return f"Training. {more}".rstrip()
+        if not planned or steps == planned:
+            return "Training."
+        more = "more" if steps > planned else "less"
+        return f"Training. There is time for {more} than was planned, so it has {more} to do now."
 
     def _finished(self, event: events.RunFinished) -> None:
         self._open_ended = False
