@@ -46,8 +46,7 @@ def test_older_writing_is_spoken_of_only_where_there_is_some(qtbot: QtBot, windo
     at_end(desk, "The old")
     written(qtbot, window, desk)
     assert levels[0].name in legend.text()
-    desk.page.setTextCursor(desk.page.cursor_at(10))
-    qtbot.keyClicks(desk.page, "x")
+    desk.confidence.forget()  # as does opening the project again
     qtbot.waitUntil(lambda: older in legend.text(), timeout=3000)
     for text in ("The old, and these words are mine", ""):
         desk.page.selectAll()
@@ -99,10 +98,47 @@ def test_what_somebody_writes_into_it_does_not_belong_to_the_model(qtbot: QtBot,
     assert confidence.spans()[0].start == 16 and page.extraSelections()[0].cursor.selectedText() == "abcd"
     page.moveCursor(QTextCursor.MoveOperation.End)
     qtbot.keyClicks(page, ".")
-    assert confidence.tokens
+    assert confidence.spans()
     page.setTextCursor(page.cursor_at(18))
     qtbot.keyClicks(page, "x")
-    assert not confidence.tokens and not page.extraSelections()
+    assert not confidence.spans() and not page.extraSelections()
+
+
+def test_all_that_was_written_stays_tinted_around_what_somebody_writes(qtbot: QtBot, page: Editor) -> None:
+    """Pieces that were written one after the other, in front of each other, and parted by a word of one's own."""
+    confidence = Confidence(page)
+    qtbot.addWidget(confidence)
+    confidence.switch.setChecked(True)
+
+    def write(position: int, text: str) -> None:
+        confidence.begin(position)
+        page.cursor_at(position).insertText(text)
+        confidence.end(text, [TokenChosen(0, n, n, n + 1, 0.01, ()) for n in range(len(text))])
+
+    def tinted() -> list[str]:
+        return sorted(one.cursor.selectedText() for one in page.extraSelections())
+
+    page.setPlainText("My own. ")
+    write(8, "efgh")
+    write(12, "ij")
+    write(8, "abcd")
+    assert tinted() == list("abcdefghij")
+    page.setTextCursor(page.cursor_at(14))
+    qtbot.keyClicks(page, "X")
+    assert page.toPlainText() == "My own. abcdefXghij" and tinted() == list("abcdefghij")
+    cursor = page.cursor_at(9, 11)
+    cursor.insertText("YYY")  # instead of b and c
+    assert page.toPlainText() == "My own. aYYYdefXghij" and tinted() == list("adefghij")
+    page.undo()
+    page.setTextCursor(page.cursor_at(0))
+    qtbot.keyClicks(page, "Z")
+    spans = confidence.spans()
+    letters = [page.cursor_at(span.start, span.end).selectedText() for span in spans]
+    assert letters == list("adefghij"), "each where it stands, in order"
+    assert [one.end for one in map(confidence.stretch_at, (spans[0].start, spans[-1].start)) if one] == [
+        spans[0].end,
+        spans[-1].end,
+    ]
 
 
 def test_another_text_in_its_place_takes_its_tints(qtbot: QtBot, page: Editor) -> None:
@@ -120,7 +156,7 @@ def test_another_text_in_its_place_takes_its_tints(qtbot: QtBot, page: Editor) -
         assert page.extraSelections()
         replace()
         confidence.show_visible()
-        assert not confidence.tokens and not page.extraSelections()
+        assert not confidence.spans() and not page.extraSelections()
 
 
 @pytest.mark.parametrize("left", ["", "ab", "abxd", "\U0001f600bcd"])
@@ -131,7 +167,7 @@ def test_what_was_changed_while_it_was_written_is_not_tinted(qtbot: QtBot, page:
     confidence.begin(0)
     page.setPlainText(left)
     confidence.end("abcd", [TokenChosen(0, n, n, n + 1, 0.01, ()) for n in range(4)])
-    assert not confidence.tokens and not page.extraSelections()
+    assert not confidence.spans() and not page.extraSelections()
 
 
 def _replaced(page: Editor, text: str) -> None:

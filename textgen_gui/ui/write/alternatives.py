@@ -34,14 +34,15 @@ class Alternatives(QObject):
 
     def menu_at(self, position: int) -> QMenu | None:
         """The alternatives at a position of the page, as a menu that is ready to be shown."""
-        span = self.confidence.span_at(position)
-        if span is None:
+        stretch = self.confidence.stretch_at(position)
+        if stretch is None:
             return None
+        span = next(span for span in stretch.placed() if span.end > position)
         menu = QMenu(self.page)
         menu.setAccessibleName("What else could stand here")
-        end = self.confidence.spans()[-1].end
         for text, share in span.token.alternatives:
-            menu.addAction(_words(text, share)).triggered.connect(self._choosing(Replacement(span.start, end, text)))
+            replacement = Replacement(span.start, stretch.end, text)
+            menu.addAction(_words(text, share)).triggered.connect(self._choosing(replacement))
         return menu
 
     def _choosing(self, replacement: Replacement) -> Callable[[], None]:

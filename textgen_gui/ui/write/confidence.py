@@ -1,6 +1,6 @@
 """How sure the model was of each word that it wrote."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, Qt, QTimer
@@ -47,17 +47,45 @@ class Span:
     start: int
     end: int
 
+    def moved(self, by: int) -> "Span":
+        return Span(self.token, self.start + by, self.end + by)
+
+
+@dataclass(slots=True, eq=False)
+class Stretch:
+    """Tokens of a model that follow each other on the page. Their spans count from ``begin``, so that what is typed
+    before them moves one number only.
+    """
+
+    begin: int
+    spans: list[Span]
+
+    @property
+    def end(self) -> int:
+        return self.begin + self.spans[-1].end
+
+    def placed(self) -> list[Span]:
+        """Where they stand in the page."""
+        return [span.moved(self.begin) for span in self.spans]
+
+    def parted(self, start: int, end: int, by: int) -> list["Stretch"]:
+        """What is left of it where somebody wrote from ``start`` to ``end`` of the page; what is behind moves ``by``."""
+        before = [span for span in self.spans if self.begin + span.end <= start]
+        behind = [span for span in self.spans[len(before) :] if self.begin + span.start >= end]
+        first = behind[0].start if behind else 0
+        moved = Stretch(self.begin + first + by, [span.moved(-first) for span in behind])
+        return [one for one in (Stretch(self.begin, before), moved) if one.spans]
+
 
 class Confidence(QWidget):
-    """A switch with its legend, and the stretch of the page that was written last."""
+    """A switch with its legend, and what models wrote on the page since it was opened."""
 
     def __init__(self, page: Editor) -> None:
         super().__init__()
         self.page = page
-        self.tokens: Sequence[TokenChosen] = ()
+        self._stretches: list[Stretch] = []
         self._has_older = False
-        self._begin = page.cursor_at(0)
-        self._positions: Sequence[int] = (0,)
+        self._begin = 0  # of what is written just now
         self.switch = QCheckBox("Show how sure it is")
         self.switch.setToolTip(
             "Tints what the model was unsure of. Click a word with the right button, or press Alt+Down in it, for what "
@@ -79,30 +107,38 @@ class Confidence(QWidget):
         self._show_legend()
 
     def open(self, opened: OpenProject) -> None:
-        self.begin(0)
+        self.forget()
         opened.jobs.closed.connect(self._soon.stop)
 
     def begin(self, position: int) -> None:
-        """A new stretch is written from here on."""
-        self.tokens = ()
-        self._begin = self.page.cursor_at(position)
-        self._begin.setKeepPositionOnInsert(True)
-        self.show_visible()
+        """A model writes from here on."""
+        self._begin = position
 
     def end(self, text: str, tokens: Sequence[TokenChosen]) -> None:
-        """The stretch is complete; its tokens know their characters in ``text``."""
-        self.tokens, self._positions = tokens if self._stands(text) else (), qt_positions(text)
-        self._begin.setKeepPositionOnInsert(False)  # what is typed just before it does not belong to it
+        """It has written; its tokens know their characters in ``text``."""
+        if tokens and self._stands(text):
+            at = qt_positions(text)
+            last = len(at) - 1
+            spans = [Span(token, at[min(token.start, last)], at[min(token.end, last)]) for token in tokens]
+            self._add(Stretch(self._begin, spans))
         self.show_visible()
+
+    def _add(self, new: Stretch) -> None:
+        """What goes on where another one ends is one with it: another word there takes the place of both."""
+        before = next((one for one in self._stretches if one.end == new.begin), None)
+        if before:
+            before.spans += [span.moved(new.begin - before.begin) for span in new.spans]
+        else:
+            self._stretches.append(new)
 
     def _stands(self, text: str) -> bool:
         """Whether all of it is on the page still: somebody may have written into it, or emptied the page, meanwhile."""
         as_shown = line_ends.plain(text.replace("\r\n", "\n").replace("\r", "\n"))
-        begin, wanted = 2 * self._begin.position(), _halves(as_shown)
+        begin, wanted = 2 * self._begin, _halves(as_shown)
         return _halves(widgets.text_of(self.page))[begin : begin + len(wanted)] == wanted
 
     def forget(self) -> None:
-        self.tokens = ()
+        self._stretches = []
         self.show_visible()
 
     def tell_older(self, has_older: bool) -> None:
@@ -112,43 +148,48 @@ class Confidence(QWidget):
             self._show_legend()
 
     def spans(self) -> list[Span]:
-        """Each token of the stretch in order."""
-        begin, last = self._begin.position(), len(self._positions) - 1
-        return [
-            Span(token, begin + self._positions[min(token.start, last)], begin + self._positions[min(token.end, last)])
-            for token in self.tokens
-        ]
+        """Each token on the page in order."""
+        return [span for one in sorted(self._stretches, key=lambda one: one.begin) for span in one.placed()]
 
-    def span_at(self, position: int) -> Span | None:
-        return next((span for span in self.spans() if span.start <= position < span.end), None)
+    def stretch_at(self, position: int) -> Stretch | None:
+        return next((one for one in self._stretches if one.begin <= position < one.end), None)
 
     def show_visible(self) -> None:
         """Only what is in sight is tinted, so that a long text stays quick."""
-        stretches: list[QTextEdit.ExtraSelection] = []
-        if self.switch.isChecked() and self.tokens:
+        shown: list[QTextEdit.ExtraSelection] = []
+        if self.switch.isChecked() and self._stretches:
             first = self.page.cursorForPosition(QPoint(0, 0)).position()
             last = self.page.cursorForPosition(self.page.viewport().rect().bottomRight()).position()
             looks = [_look(number) for number in range(len(levels))]
-            for span in self.spans():
+            for span in self._between(first, last):
                 unsure = sum(span.token.probability < level.limit for level in levels)
-                is_shown = span.start < span.end  # a token may be one byte of a letter only
-                if unsure and is_shown and span.end > first and span.start <= last:
-                    stretches.append(self.page.highlighted(span.start, span.end, looks[unsure - 1]))
-        self.page.highlight(Layer.CONFIDENCE, stretches)
+                if unsure and span.start < span.end:  # a token may be one byte of a letter only
+                    shown.append(self.page.highlighted(span.start, span.end, looks[unsure - 1]))
+        self.page.highlight(Layer.CONFIDENCE, shown)
         self._show_legend()
+
+    def _between(self, first: int, last: int) -> Iterable[Span]:
+        for one in self._stretches:
+            if one.end > first and one.begin <= last:
+                yield from (span for span in one.placed() if span.end > first and span.start <= last)
 
     def _scrolled(self) -> None:
         if self.switch.isChecked():
             self._soon.start()
 
     def _edited(self, position: int, removed: int, added: int) -> None:
-        """What somebody wrote into does not belong to the model any more, and positions no longer fit."""
-        if self.tokens:
-            spans = self.spans()
-            begin, end = spans[0].start, spans[-1].end
-            replaced = removed and position + added >= begin  # what comes in its place pushes the beginning on
-            if position < end and (position + removed > begin or replaced):
-                self.forget()
+        """What somebody wrote over does not belong to the model any more, and what is behind it moves."""
+        behind, by = position + removed, added - removed
+        if position < self._begin:
+            self._begin = max(position, self._begin + by)
+        parted = [one for one in self._stretches if position < one.end and behind > one.begin]
+        for one in self._stretches:
+            if behind <= one.begin:
+                one.begin += by
+        if parted:
+            self._stretches = [one for one in self._stretches if one not in parted]
+            self._stretches += [part for one in parted for part in one.parted(position, behind, by)]
+            self.show_visible()
 
     def _show_legend(self) -> None:
         entries = [
@@ -159,7 +200,7 @@ class Confidence(QWidget):
         nothing = "What the model writes from now on is shown."
         if self._has_older:
             nothing = "Only what the model writes from now on can be shown; older writing has lost it."
-        self.legend.setText("&nbsp; ".join(entries) if self.tokens else nothing)
+        self.legend.setText("&nbsp; ".join(entries) if self._stretches else nothing)
         self.legend.setVisible(self.switch.isChecked())
 
 

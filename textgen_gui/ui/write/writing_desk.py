@@ -329,7 +329,7 @@ class WritingDesk(WritingView):
     def _loaded(self) -> None:
         self.page.moveCursor(QTextCursor.MoveOperation.End)
         self.page.clear_notes()
-        self.confidence.begin(0)
+        self.confidence.forget()
         self.show_state()
 
     def _kept(self, keeping: Keeping, then: Callable[[], object]) -> None:
