@@ -189,7 +189,7 @@ class Confidence(QWidget):
         if parted:
             self._stretches = [one for one in self._stretches if one not in parted]
             self._stretches += [part for one in parted for part in one.parted(position, behind, by)]
-            self.show_visible()
+            self._soon.start()  # the page does not know yet what is in sight
 
     def _show_legend(self) -> None:
         entries = [
