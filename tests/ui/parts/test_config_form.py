@@ -41,6 +41,41 @@ def test_a_share_is_read_and_typed_in_percent(qtbot: QtBot) -> None:
     assert field.text() == "7%" and form.config().heldout == 0.07
 
 
+@pytest.mark.parametrize("language", ["C", "de"])
+def test_a_zero_that_is_no_number_is_read_as_what_it_does_and_typed_over(qtbot: QtBot, language: str) -> None:
+    """“Vocabulary: 0” made people think that there is none."""
+    for config, name, words in (
+        (PrepareConfig(), "vocabulary", "automatic"),
+        (GenerateConfig(), "seed", "new each time"),
+        (GenerateConfig(), "dry_multiplier", "off"),
+    ):
+        form: ConfigForm[PrepareConfig | GenerateConfig] = ConfigForm(config, only=[name], sliders=True)
+        qtbot.addWidget(form)
+        form.show()
+        field = form.controls[name]
+        field.setLocale(QLocale(language))
+        assert isinstance(field, QSpinBox | QDoubleSpinBox) and field.text() == words
+        for typed, text in (("3", "3"), ("0", words)):
+            field.selectAll()
+            qtbot.keyClicks(field, typed)
+            field.interpretText()
+            assert getattr(form.config(), name) == int(typed) and field.text() == text
+        field.stepUp()
+        assert form.unusual() == [name] and words in form.set_back_buttons[name].toolTip()
+        qtbot.mouseClick(form.set_back_buttons[name], Qt.MouseButton.LeftButton)
+        assert form.config() == config and field.text() == words
+
+
+def test_arrows_move_a_number_up_and_down_from_nothing_and_below_it(qtbot: QtBot) -> None:
+    form = ConfigForm(GenerateConfig(), only=["presence_penalty"])
+    qtbot.addWidget(form)
+    field = form.controls["presence_penalty"]
+    assert isinstance(field, QDoubleSpinBox)
+    for key, reached in ((Qt.Key.Key_Up, 0.05), (Qt.Key.Key_Down, 0), (Qt.Key.Key_Down, -0.05), (Qt.Key.Key_Up, 0)):
+        qtbot.keyClick(field, key)
+        assert field.value() == pytest.approx(reached)
+
+
 def test_a_choice_comes_back_as_a_member_of_its_enum(qtbot: QtBot) -> None:
     form = ConfigForm(TrainConfig())
     qtbot.addWidget(form)

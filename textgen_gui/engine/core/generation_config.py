@@ -76,6 +76,7 @@ class GenerateConfig:
         1000,
         "How far back the penalties above look. 0 is the whole text.",
         label="Range of penalties",
+        zero="all of it",
         unit="tokens",
         minimum=0,
         maximum=LONGEST,
@@ -84,6 +85,7 @@ class GenerateConfig:
         0,
         "No run of this many tokens is written twice. 0 allows it; below 4 even common phrases are lost.",
         label="Never twice in a row of",
+        zero="off",
         unit="tokens",
         minimum=0,
         maximum=100,
@@ -93,6 +95,7 @@ class GenerateConfig:
         "Makes it the less likely to go on with a passage that stands in the text already, the longer it gets (DRY). "
         "0 changes nothing, 0.8 is usual.",
         label="Against repeating (DRY)",
+        zero="off",
         minimum=0.0,
         maximum=5.0,
     )
@@ -119,6 +122,7 @@ class GenerateConfig:
         0,
         "Choose only among this many of the likeliest tokens. 0 considers all.",
         label="Top-k",
+        zero="off",
         unit="tokens",
         minimum=0,
         maximum=1000,
@@ -142,6 +146,7 @@ class GenerateConfig:
         0.0,
         "Leave out tokens less likely than this share of the likeliest one. 0 considers all.",
         label="Min-p",
+        zero="off",
         minimum=0.0,
         maximum=1.0,
     )
@@ -149,6 +154,7 @@ class GenerateConfig:
         0.0,
         "How often the most obvious tokens are left out, so that something rarer comes (XTC). 0 never, 0.5 is usual.",
         label="Avoid the obvious (XTC)",
+        zero="off",
         minimum=0.0,
         maximum=1.0,
     )
@@ -163,6 +169,7 @@ class GenerateConfig:
         0.0,
         "Holds the surprise of the text at this many bits a token, instead of top-k to XTC. 0 does not, 5 is usual.",
         label="Surprise (mirostat)",
+        zero="off",
         unit="bits",
         minimum=0.0,
         maximum=12.0,
@@ -218,6 +225,7 @@ class GenerateConfig:
         0,
         "The same seed and settings write the same text again. 0 takes a new seed each time.",
         label="Seed",
+        zero="new each time",
         minimum=0,
         maximum=2**31 - 1,
     )

@@ -49,16 +49,17 @@ def setting(
     maximum: float | None = None,
     later: bool = False,
     is_share: bool = False,
+    zero: str = "",
 ) -> T:
     """A dataclass field that carries all that a form, a comment or a check needs to know about it.
 
     ``label``: its name in a form; empty for what no person sets. ``later``: it came when there were projects already,
     so what they recognise their settings by does not name it while it has its default. ``is_share``: people read it in
-    percent.
+    percent. ``zero``: what 0 does, where it is no number like the others; people read this instead.
     """
     choices = tuple(type(default)) if isinstance(default, Choice) else ()
     about = {"help": help, "label": label, "unit": unit, "minimum": minimum, "maximum": maximum, "choices": choices}
-    return field(default=default, metadata={**about, "later": later, "is_share": is_share})
+    return field(default=default, metadata={**about, "later": later, "is_share": is_share, "zero": zero})
 
 
 def is_later(config: "DataclassInstance", f: Field[Any]) -> bool:

@@ -25,7 +25,7 @@ from . import widgets
 from .choice_words import words_of
 from .direction import follow_text_direction
 from .focus import bring_into_sight, unfold
-from .form_fields import ChoiceField, NumberField, PercentField, in_words, show, value_of, with_slider
+from .form_fields import ChoiceField, NumberField, PercentField, in_words, setting_in_words, show, value_of, with_slider
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -125,6 +125,8 @@ class ConfigForm(QWidget, Generic[C]):
         limits = f"{least} to {most}" if about["minimum"] is not None else ""
         notes = ", ".join(note for note in (about["unit"], limits) if note)
         control.setToolTip(about["help"] + (f" ({notes})" if notes else ""))
+        if isinstance(control, QAbstractSpinBox):
+            control.setSpecialValueText(about["zero"])
         control.setAccessibleName(about["label"] or field.name)
         control.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         return control
@@ -222,7 +224,7 @@ class ConfigForm(QWidget, Generic[C]):
     def _mark(self) -> None:
         marked = set(self.unusual())
         for name, back in self.set_back_buttons.items():
-            usual = in_words(getattr(self._usual, name), is_share=self._fields[name].metadata["is_share"])
+            usual = setting_in_words(self._fields[name].metadata, getattr(self._usual, name))
             back.setVisible(name in marked and self.controls[name].isEnabled())
             back.setText(usual if len(usual) < SHORT else "")
             back.setToolTip(f"Changed. Usual is: {usual or 'nothing'}. Press to set it back")

@@ -1,5 +1,6 @@
 """The fields that forms are made of: numbers, choices, and how a value comes into a field and out of it."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +21,9 @@ from ...engine.core.schema import Choice
 from ...words import number
 from . import widgets
 from .choice_words import words_of
+
+
+STEP = 0.05
 
 
 class NumberField(QDoubleSpinBox):
@@ -45,9 +49,9 @@ class NumberField(QDoubleSpinBox):
         return text.replace(".", self.locale().decimalPoint())
 
     def stepBy(self, steps: int) -> None:  # noqa: N802
-        self.setValue(
-            self.value() + steps * (0.05 if self.maximum() <= 10 and self.value() >= 0.05 else self.value() / 5)
-        )
+        size = abs(self.value())
+        step = STEP if self.maximum() <= 10 and size >= STEP else size / 5 or STEP
+        self.setValue(self.value() + steps * step)
 
 
 class PercentField(NumberField):
@@ -87,6 +91,11 @@ def in_words(value: Any, *, is_share: bool = False) -> str:
             return ", ".join(value)
         case _:
             return str(value)
+
+
+def setting_in_words(about: Mapping[str, Any], value: Any) -> str:
+    """As its field shows it. ``about``: the metadata of the setting."""
+    return about["zero"] if about["zero"] and value == 0 else in_words(value, is_share=about["is_share"])
 
 
 def ungrouped() -> QLocale:

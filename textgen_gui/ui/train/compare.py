@@ -31,7 +31,7 @@ from ...engine.core.snapshot import RunSnapshot
 from ...words import count, duration, number
 from ..parts import resources, widgets
 from ..parts.chart import Plot
-from ..parts.form_fields import in_words
+from ..parts.form_fields import in_words, setting_in_words
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
 from .pages import scrolled
@@ -353,4 +353,4 @@ def _settings(config: Any) -> Iterator[tuple[str, str]]:
         elif field.name == "prepared":
             yield "Tokens", tokens_in_words(value)
         elif label := field.metadata.get("label"):
-            yield label, in_words(value) or "–"
+            yield label, setting_in_words(field.metadata, value) or "–"

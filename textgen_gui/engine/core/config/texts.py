@@ -193,6 +193,7 @@ class PrepareConfig:
         "How many different tokens the tokenizer may know. 0 chooses by the size of the corpus.",
         label="Vocabulary",
         unit="tokens",
+        zero="automatic",
         minimum=0,
         maximum=65_000,
     )

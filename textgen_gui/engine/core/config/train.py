@@ -145,6 +145,7 @@ class TrainConfig:
         1.0,
         "Gradients longer than this are shortened to it. 0 leaves them alone.",
         label="Gradient clipping",
+        zero="off",
         minimum=0.0,
         maximum=1000.0,
     )
@@ -164,6 +165,7 @@ class TrainConfig:
         0,
         "Stops early after this many evaluations without a better held-out loss. 0 never stops early.",
         label="Patience",
+        zero="never",
         unit="evaluations",
         minimum=0,
         maximum=1000,
@@ -186,6 +188,7 @@ class TrainConfig:
         0,
         "Saves a checkpoint after so many steps as well, between evaluations. 0 saves at evaluations only.",
         label="Save every",
+        zero="evaluation",
         unit="steps",
         minimum=0,
         maximum=100_000_000,
@@ -194,6 +197,7 @@ class TrainConfig:
         0,
         "Writes samples after so many steps instead of at each evaluation. 0 writes them at each evaluation.",
         label="Write samples every",
+        zero="evaluation",
         unit="steps",
         minimum=0,
         maximum=100_000_000,
@@ -239,6 +243,7 @@ class StartConfig:
         0,
         "So many of the first layers stay as they are, and the embeddings too: faster, and less is forgotten.",
         label="Frozen layers",
+        zero="none",
         unit="layers",
         minimum=0,
         maximum=96,
@@ -253,6 +258,7 @@ class StartConfig:
         "Learns a small addition of this rank beside each layer instead of the layers themselves (LoRA): takes far "
         "less memory. 0 is off; 8 or 16 are usual.",
         label="LoRA rank",
+        zero="off",
         minimum=0,
         maximum=1024,
     )
