@@ -4,6 +4,7 @@ import itertools
 import math
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -379,6 +380,27 @@ def test_a_bar_far_above_does_not_flatten_the_curve_and_is_said_at_its_upper_edg
     assert plot._higher.toPlainText() == "", "whoever zooms out sees its line"
     plot.clear()
     assert plot._higher.toPlainText() == ""
+
+
+def test_no_name_lies_on_another_and_none_is_cut_where_text_is_twice_as_large(plot: LossPlot, qtbot: QtBot) -> None:
+    """In a curve that is as low as it can be, and without waiting for another step."""
+    starting_with_a_model(plot)
+    font = plot.font()
+    font.setPointSizeF(2 * font.pointSizeF())
+    plot.setFont(font)
+    plot.restyle()
+    plot.resize(700, plot.minimumSizeHint().height())
+    plot.draw()
+    QApplication.processEvents()
+    said, began = plot._higher, plot._bars[0].label
+    assert said.toPlainText() and not overlap(said, began)
+    axis = plot._plot.getAxis("left")
+    assert axis.label.boundingRect().width() <= axis.size().height()
+
+
+def overlap(one: Any, other: Any) -> bool:
+    boxes = [item.mapRectToScene(item.boundingRect()) for item in (one, other)]
+    return bool(boxes[0].intersects(boxes[1]))
 
 
 def test_a_bar_that_the_curve_came_down_from_stays_in_the_scale(plot: LossPlot) -> None:

@@ -4,7 +4,7 @@ Each line is a ``pg.InfiniteLine`` with its ``loss``.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,12 +24,13 @@ def highest(curve: Numbers) -> float:
     return float(curve.max() + FAR * (curve.max() - curve.min())) if len(curve) else math.inf
 
 
-def name(lines: list[Any], view: Any, heights: Callable[[float, float], Numbers]) -> None:
+def name(lines: list[Any], view: Any, heights: Callable[[float, float], Numbers], said: Sequence[QRectF]) -> None:
     """Each name at that end of its line, above or below, where neither the curve is nor another line or name.
 
-    ``view``: the view box. ``heights``: those of the curve between two places of its horizontal axis.
+    ``view``: the view box. ``heights``: those of the curve between two places of its horizontal axis. ``said``: where
+    words stand already, in pixels of the view.
     """
-    said = list[QRectF]()
+    said = list(said)
     for line in sorted(lines, key=lambda line: line.value()):
         others = [other.value() for other in lines if other is not line]
         tried = [(_stands(line, view, side, above), side, above) for side, above in STANDS]
@@ -80,6 +81,11 @@ class UpperEdge(pg.TextItem):
     def say(self, sentences: list[str]) -> None:
         self.setText("\n".join(f"↑ {sentence}" for sentence in sentences))
         self._place()
+
+    def boxes(self) -> list[QRectF]:
+        """Where it stands, in pixels of the view."""
+        size = self.boundingRect().size()
+        return [QRectF(QPointF(self._view.width() - 4 - size.width(), 0), size)] if self.toPlainText() else []
 
     def _place(self) -> None:
         self.setPos(self._view.width() - 4, 0)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt, QTimer
-from PySide6.QtGui import QColor, QHideEvent, QPainterPath, QShowEvent
+from PySide6.QtGui import QColor, QHideEvent, QPainterPath, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsView, QMenu, QWidget
 
 from ...engine.core.bars import Bar, words_of
@@ -39,7 +39,6 @@ class LossPlot(QWidget):
         self._plot.getAxis("left").setToolTip(SURPRISE)  # not on the curve, where the card is
         self._plot.setMenuEnabled(False)
         self._plot.hideButtons()
-        self._plot.setMinimumHeight(150)
         self._future = pg.LinearRegionItem(movable=False)
         self._band = QGraphicsPathItem()
         self._smooth, self._heldout = self._plot.plot(), self._plot.plot()
@@ -179,12 +178,15 @@ class LossPlot(QWidget):
         self._name_axes()
         self._style_lines()
         self._plot.make_room(anew=True)
+        self._dirty = True  # names have other sizes and lie elsewhere
 
     def _name_axes(self) -> None:
         muted = resources.colours()["muted"]
         style = {"color": muted, "font-size": f"{self.font().pointSizeF():g}pt"}
         self._plot.setLabel("left", f"Surprise ({self.unit()})" if self._bits else "Surprise", **style)
         self._plot.setLabel("bottom", "Step", **style)
+        letters = self.fontMetrics()  # or the name of the upright axis is cut, and the numbers of the other one
+        self._plot.setMinimumHeight(letters.horizontalAdvance(f"Surprise ({self.unit()})") + 4 * letters.height())
 
     def _style_lines(self) -> None:
         muted, faint = resources.colours()["muted"], resources.colours()["faint"]
@@ -202,6 +204,10 @@ class LossPlot(QWidget):
         super().showEvent(event)
         self._timer.start(DRAW_MS)
         self.draw()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        super().resizeEvent(event)
+        self._dirty = True
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802
         super().hideEvent(event)
@@ -228,8 +234,8 @@ class LossPlot(QWidget):
         self._place_bars()
         if not self._zoomed:
             self._show_all(now)
-        level_lines.name(self._bars, self._plot.getViewBox(), self._heights)
         self._say_higher()
+        level_lines.name(self._bars, self._plot.getViewBox(), self._heights, self._higher.boxes())
         self._moments.place(self._heights, np.array([line.value() for line in self._bars]))
         self._plot.make_room()
         self._plot.setAccessibleDescription(self.in_words())
