@@ -55,6 +55,14 @@ class Plot(pg.PlotWidget):
             axis.enableAutoSIPrefix(False)
         self.showGrid(x=False, y=True, alpha=GRID)
 
+    def name_axes(self, left: str, bottom: str) -> None:
+        """In the letters of the page, with room for them: the upright name would be cut, or the numbers below."""
+        style = {"color": resources.colours()["muted"], "font-size": f"{self.font().pointSizeF():g}pt"}
+        self.setLabel("left", left, **style)
+        self.setLabel("bottom", bottom, **style)
+        letters = self.fontMetrics()
+        self.setMinimumHeight(letters.horizontalAdvance(left) + 4 * letters.height())
+
     def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
         return QSize(360, 200)
 

@@ -181,12 +181,7 @@ class LossPlot(QWidget):
         self._dirty = True  # names have other sizes and lie elsewhere
 
     def _name_axes(self) -> None:
-        muted = resources.colours()["muted"]
-        style = {"color": muted, "font-size": f"{self.font().pointSizeF():g}pt"}
-        self._plot.setLabel("left", f"Surprise ({self.unit()})" if self._bits else "Surprise", **style)
-        self._plot.setLabel("bottom", "Step", **style)
-        letters = self.fontMetrics()  # or the name of the upright axis is cut, and the numbers of the other one
-        self._plot.setMinimumHeight(letters.horizontalAdvance(f"Surprise ({self.unit()})") + 4 * letters.height())
+        self._plot.name_axes(f"Surprise ({self.unit()})" if self._bits else "Surprise", "Step")
 
     def _style_lines(self) -> None:
         muted, faint = resources.colours()["muted"], resources.colours()["faint"]

@@ -40,6 +40,7 @@ AXES = {"Time": "minutes", "Text read (tokens)": "tokens", "Steps": "step"}
 BEGINNING = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
 LINES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
 NAMED = 6  # settings in which runs differ
+NARROWEST = 12  # letters of a column
 WHOLE = 30  # letters of a name that stays in one line
 MOST = 16  # runs: so many lines can be told apart, by four colours and four kinds of dashes
 HUES = {False: ("#1f7a72", "#b4571b", "#5b4b9e", "#7a6a12"), True: ("#6cc0b8", "#e8a06a", "#a99be8", "#cdbb5b")}
@@ -113,7 +114,6 @@ class CompareView(QWidget):
         split.setSizes([340, 260])
         split.setHandleWidth(2 * widgets.GRID)
         split.setChildrenCollapsible(False)
-        self._plot.setMinimumHeight(180)
         self.table.setMinimumHeight(160)
         body = widgets.column(
             self.title,
@@ -224,16 +224,16 @@ class CompareView(QWidget):
     def restyle(self) -> None:
         """Colours from the palette; called again when the theme changes."""
         self._plot.restyle()
+        self.table.horizontalHeader().setMinimumSectionSize(NARROWEST * self.fontMetrics().averageCharWidth())
         self.draw()
 
     def draw(self) -> None:
         """One line for each run; they differ by dashes too, not by colour alone."""
         self._plot.clear()
-        muted, hues, words = resources.colours()["muted"], HUES[resources.is_dark()], []
+        hues, words = HUES[resources.is_dark()], []
         quantity = AXES[self.axis.currentText()]
         unit = " (minutes)" if self.axis.currentText() == "Time" else ""
-        self._plot.setLabel("bottom", self.axis.currentText() + unit, color=muted)
-        self._plot.setLabel("left", "Surprise (bits a byte)", color=muted)
+        self._plot.name_axes("Surprise (bits a byte)", self.axis.currentText() + unit)
         for nth, course in enumerate(self.courses):
             hue = hues[nth % len(hues)]
             pen = pg.mkPen(hue, width=2, style=LINES[nth // len(hues) % len(LINES)])
@@ -243,7 +243,7 @@ class CompareView(QWidget):
             name = html.escape(course.name)
             name = name.replace(" ", "&nbsp;") if len(course.name) <= WHOLE else name  # or its end begins a line
             words.append(f"<span style='color:{hue}'>━●━</span>&nbsp;{name}")
-        self._legend.setText(" &nbsp;&nbsp; ".join(words))
+        self._legend.setText("&nbsp;&nbsp;&nbsp; ".join(words))
         self._plot.enableAutoRange()
         self._plot.make_room()
         self._plot.setAccessibleDescription(self.in_words())
@@ -262,7 +262,10 @@ class CompareView(QWidget):
             ("What it wrote last", [course.written or "–" for course in self.courses]),
         ]
         self.table.setColumnCount(len(self.courses))
-        self.table.setHorizontalHeaderLabels([course.name for course in self.courses])
+        for nth, course in enumerate(self.courses):
+            name = QTableWidgetItem(course.name)
+            name.setToolTip(course.name)  # a long one is cut
+            self.table.setHorizontalHeaderItem(nth, name)
         self.table.setRowCount(len(results) + len(rows))
         self.table.setVerticalHeaderLabels([name for name, _ in (*results, *rows)])
         tint = QBrush(QColor(resources.colours()["tint"]))
