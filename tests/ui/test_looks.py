@@ -324,6 +324,27 @@ def test_open_settings_leave_room_for_the_texts(qtbot: QtBot, window: MainWindow
     window.zoom_to(100)
 
 
+def test_what_is_compared_can_be_read_where_text_is_twice_as_large(qtbot: QtBot) -> None:
+    compare = CompareView()
+    qtbot.addWidget(compare)
+    font = compare.font()
+    font.setPointSizeF(2 * font.pointSizeF())
+    compare.setFont(font)
+    compare.resize(760, 560)
+    compare.courses = [Course(Run(Path(f"00{n} Thirty years of letters")), {"Rate": f"{n}"}, (), 1.0) for n in range(4)]
+    compare._fill_table()
+    compare.restyle()
+    with qtbot.waitExposed(compare):
+        compare.show()
+    letters, header = compare.fontMetrics(), compare.table.horizontalHeader()
+    assert all(header.sectionSize(n) >= letters.horizontalAdvance("12.345 bits") for n in range(4))
+    named = compare.table.horizontalHeaderItem(3)
+    assert named is not None and named.toolTip() == "003 Thirty years of letters"
+    axis = compare._plot.getAxis("left")
+    assert axis.labelStyle["font-size"] == f"{font.pointSizeF():g}pt"
+    assert axis.label.boundingRect().width() <= axis.size().height()
+
+
 def test_the_lines_between_rows_of_compared_runs_go_through_all_columns(qtbot: QtBot) -> None:
     resources.apply_theme(Theme.LIGHT)
     compare = CompareView()

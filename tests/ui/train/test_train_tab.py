@@ -283,6 +283,7 @@ def test_two_runs_are_compared(qtbot: QtBot, train: TrainTab) -> None:
     hidden = {name for name, row in rows.items() if compare.table.isRowHidden(row)}
     assert "Batch" in hidden and not hidden & {"Learning rate", "Time", "What it wrote last"}
     assert at(compare, rows["Balance of the texts"], 0).text() == "by size"
+    assert at(compare, rows["Save every"], 0).text() == "evaluation", "as in the form, which shows no 0 there"
     texts = at(compare, rows["Texts"], 0).text()
     assert ".txt (" in texts and texts.endswith(" words)") and texts == at(compare, rows["Texts"], 1).text()
     assert compare.same_button.text() == f"Alike in {len(hidden)} settings"
