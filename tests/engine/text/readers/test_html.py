@@ -43,6 +43,28 @@ def test_nothing_is_lost_after_a_large_part(tmp_path: Path, large: str) -> None:
     assert text.startswith("before") and text.endswith("after")
 
 
+def test_what_stands_behind_the_end_of_a_page_is_read(tmp_path: Path) -> None:
+    """Pages that were joined, and what servers and lists of letters put below; browsers show all of it."""
+    joined = "".join(f"<html><head><title>{n}</title></head><body><p>Page {n}</p></body></html>\n" for n in range(3))
+    assert read(write(tmp_path, f"<!DOCTYPE html>{joined}<p>below</p>")).text == "Page 0\n\nPage 1\n\nPage 2\n\nbelow"
+    early = "<body><header>Top</header></BODY ><main><p>The words.</p></main></html>"
+    assert read(write(tmp_path, early)).text == "Top\n\nThe words."
+
+
+@pytest.mark.parametrize("tag", ["article", "main", "section", "header", "figure", "details", "time", "my-words"])
+def test_a_page_that_leaves_out_the_end_of_its_head_is_read(tmp_path: Path, tag: str) -> None:
+    """As HTML 5 allows; the parser takes tags that it does not know for a part of the head."""
+    head = "<!DOCTYPE html><meta charset=utf-8><title>NO</title><style>NO</style>"
+    found = read(write(tmp_path, f"{head}<{tag}>One <b>word</b>.</{tag}><p>Another."))
+    assert found.text.split() == ["One", "word.", "Another."] and not found.warnings
+
+
+def test_what_browsers_without_scripts_would_see_in_the_head_are_no_words(tmp_path: Path) -> None:
+    head = "<head><noscript><style>p { color: red }</style></noscript><xml><o:Author>NO</o:Author></xml></head>"
+    found = read(write(tmp_path, f"<html>{head}<body><p>One word.</p></body></html>"))
+    assert found.text == "One word." and not found.warnings
+
+
 def test_pages_in_xml_are_read_as_xml(tmp_path: Path) -> None:
     content = (
         '<?xml version="1.0"?><!DOCTYPE html [<!ENTITY town "Lübeck"><!ENTITY file SYSTEM "file:///etc/passwd">]>'

@@ -73,6 +73,15 @@ def huffman() -> list[bytes]:
     return [table, b"CDIC\0\0\0\x10" + struct.pack(">II", 256, 8) + offsets + phrases]
 
 
+def test_a_book_of_pages_whose_words_follow_their_frames(tmp_path: Path) -> None:
+    """As .azw3 has them: each page first without its words, which come behind its end."""
+    pages = "".join(
+        f"<html><head><title>NO</title></head><body></body></html><h1>{n}</h1><p>The words of {n}.</p>" for n in (1, 2)
+    )
+    (tmp_path / "a.azw3").write_bytes(book(pages.encode(), 2, 65001, version=8))
+    assert read(tmp_path / "a.azw3").text == "1\n\nThe words of 1.\n\n2\n\nThe words of 2."
+
+
 @pytest.mark.parametrize("packing", [1, 2, 17480])
 @pytest.mark.parametrize(("encoding", "name"), [(65001, "utf-8"), (1252, "cp1252")])
 @pytest.mark.parametrize("extra", [0, 1, 2, 3])

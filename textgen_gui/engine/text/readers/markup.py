@@ -9,8 +9,9 @@ from lxml import etree
 from .reading import shrunk
 
 SCRIPTS = 20_000  # characters that may stand behind the end of what is shown
-_begin, _paragraph, _end = (
-    re.compile(p, re.IGNORECASE) for p in (r"<(html|body)[\s>]", r"</p\s*>", r"</(html|body)\b")
+_begin, _paragraph, _end, _page_end = (
+    re.compile(p, re.IGNORECASE)
+    for p in (r"<(html|body)[\s>]", r"</p\s*>", r"</(html|body)\b", r"</(?:html|body)\s*>")
 )
 
 blocks = frozenset(
@@ -63,7 +64,8 @@ hidden = frozenset(
     [
         "script",
         "style",
-        "head",
+        "guide",
+        "xml",
         "nav",
         "template",
         "noscript",
@@ -115,6 +117,8 @@ _hides = etree.XPath(
 _holds_blocks = " or ".join(f"contains(., '</{name}>')" for name in ("p", "div", "td"))  # drawings hold other tags
 _is_plain = " or ".join(f"name() = '{name}'" for name in plain_attributes)
 _swallowed = etree.XPath(f"count({_inside}*[{_holds_blocks}][{_is_plain}])")
+_silent = " or ".join(f"local-name() = '{name}'" for name in ("script", "style"))
+_has_words = etree.XPath(f"boolean(descendant::text()[normalize-space() and not(parent::*[{_silent}])])")
 _shows_nothing = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _entity = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 _own_entity = re.compile(r"<!ENTITY\s+([^\s%]+)")
@@ -143,6 +147,8 @@ def parsed(page: str) -> "etree._Element | None":
     """The page as HTML; None for an empty one. Raises RecursionError when the parser does not follow it to its end."""
     # A declaration of another encoding than a string has would be an error.
     page = re.sub(r"^\s*<\?xml[^>]*\?>", "", page)
+    # Browsers show what stands behind the end of a page; the parser puts it beside the page.
+    page = _page_end.sub("", page)
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=True, remove_comments=True, remove_pis=True)
     root = etree.fromstring(page.encode("utf-8", "replace"), parser) if page.strip() else None
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
@@ -190,7 +196,7 @@ def words_in(root: "etree._Element", left_out: Counter[str]) -> str:
             if event == "start":
                 walk.skip_subtree()
                 why = name if name in hidden else "hidden"
-                if why in seen and any(text.strip() for text in element.itertext()):
+                if why in seen and _has_words(element):
                     left_out[why] += 1
                 continue
         elif name == "pre":
