@@ -24,6 +24,8 @@ LONGEST_WORD = 1024  # characters; training a tokenizer is quadratic in the leng
 BLOCK_BYTES = 16 * 1024  # many pieces a batch keep all cores busy to its end
 SKETCHED_FROM = 500  # characters; shorter documents are only compared as wholes
 WRITTEN_AT_ONCE = 4096  # documents
+EMPTY = "is empty, so there is nothing to learn from. Remove it."
+WORDLESS = "holds no words, so there is nothing to learn from. Open it in its program to see what it holds."
 PART_BYTES = 128 * 1024
 LETTERS = TEXT, DOCUMENTS, SKETCHES = b"t", b"d", b"s"
 SEAL = "sealed = "  # in about.toml, of all that is said before it and of the files
@@ -90,7 +92,7 @@ def parts(path: Path, options: TextConfig, clean: CleanConfig) -> Iterator[bytes
     yield b"".join(blocks)
     yield from documents.rows()
     if not words:
-        raise TextError(f"{path.name} is empty, so there is nothing to learn from. Remove it.")
+        raise TextError(f"{path.name} {WORDLESS if path.stat().st_size else EMPTY}")
     yield About(
         format=reading.format,
         encoding=reading.encoding,

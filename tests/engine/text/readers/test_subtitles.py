@@ -2,6 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
+from textgen_gui.engine.core.errors import TextError
+
 from . import REPORTS, read
 
 
@@ -50,11 +54,48 @@ def test_a_blank_line_within_a_cue_loses_nothing(tmp_path: Path) -> None:
     assert read(tmp_path / "a.srt").text == "How many,\nif any?\n42\nSo."
 
 
+def srt(*cues: tuple[float, float, str]) -> str:
+    """Cues of seconds and lines."""
+    times = ([f"00:00:{second:06.3f}".replace(".", ",") for second in cue[:2]] for cue in cues)
+    return "".join(
+        f"{n}\n{' --> '.join(time)}\n{cue[2]}\n\n" for n, (time, cue) in enumerate(zip(times, cues, strict=True), 1)
+    )
+
+
 def test_what_is_said_twice_is_read_twice(tmp_path: Path) -> None:
-    times = ("00:00:01,000 --> 00:00:02,000", "00:00:03,5 --> 00:00:04,000", "0:00:04.010 --> 0:00:05.0")
-    content = "".join(f"{n}\n{time}\nNo!\n\n" for n, time in enumerate(times, 1))
-    (tmp_path / "a.srt").write_text(content)
-    assert read(tmp_path / "a.srt").text == "No!\nNo!"
+    """A refrain, and somebody who says No again: in the subtitles of programs that listen, cue follows on cue."""
+    for cues, text in (
+        ([(n, n + 1, "Row, row.") for n in range(3)], "Row, row.\nRow, row.\nRow, row."),
+        ([(1, 2, "No!"), (3.5, 4, "No!"), (4.01, 5, "No!\nI said no.")], "No!\nNo!\nNo!\nI said no."),
+    ):
+        (tmp_path / "a.srt").write_text(srt(*cues))
+        assert read(tmp_path / "a.srt").text == text
+
+
+def test_captions_that_roll_are_read_once(tmp_path: Path) -> None:
+    """Each line is shown again above the next one: with a moment between, which nobody sees, or without."""
+    lines = [f"line {n}" for n in range(6)]
+    rolling = [(n, n + 1, f"{lines[n - 1]}\n{lines[n]}" if n else lines[0]) for n in range(6)]
+    moments = [(n + 0.99, n + 1, lines[n]) for n in range(6)]
+    for cues in (rolling, sorted([*((a, b - 0.01, text) for a, b, text in rolling), *moments])):
+        (tmp_path / "a.srt").write_text(srt(*cues))
+        assert read(tmp_path / "a.srt").text == "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    "times",
+    ["00:00:01 --> 00:00:02", "00:00:01:000 --> 00:00:02:000", "00: 00: 01, 000 --> 00: 00: 02, 000", "0:01.5 -> 0:02.0"]
+    + ["00:00:01,000 –> 00:00:02,000", "00:01:500 --> 00:02:000"],
+)
+def test_times_as_other_programs_write_them(tmp_path: Path, times: str) -> None:
+    (tmp_path / "a.srt").write_text(f"1\n{times}\nHello.\n\n2\n00:00:03,000 --> 00:00:04,000\nBen.\n")
+    assert read(tmp_path / "a.srt").text == "Hello.\nBen."
+
+
+def test_a_file_without_times_is_refused_for_what_it_is(tmp_path: Path) -> None:
+    (tmp_path / "a.srt").write_text("Hello there,\nmy old friend.\n")
+    with pytest.raises(TextError, match="has no times as subtitles have them"):
+        read(tmp_path / "a.srt")
 
 
 def test_a_number_that_is_said_is_no_number_of_a_cue(tmp_path: Path) -> None:
