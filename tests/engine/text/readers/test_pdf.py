@@ -2,6 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
+from textgen_gui.engine.core.errors import TextError
+
 from ....awkward import pdf
 from . import markers, read
 
@@ -44,3 +48,19 @@ def test_one_that_was_put_together_again_is_told(tmp_path: Path) -> None:
     for damaged in (shorter, without, whole.replace(b"startxref\n", b"startxref\n999")):
         (tmp_path / "a.pdf").write_bytes(damaged)
         assert DAMAGED in read(tmp_path / "a.pdf").warnings, damaged[-20:]
+
+
+def test_letters_that_their_font_does_not_explain_are_no_words(tmp_path: Path) -> None:
+    """They came out as other letters, or as signs that nobody sees. The other pages are read."""
+    codes = "".join(f"\\00{n}" for n in range(1, 8))
+    content = pdf(["Words", codes, "More words"])
+    names = "/".join(f"g{n}" for n in range(1, 8))
+    unexplained = f"/BaseFont /ABCDEF+Book /FirstChar 1 /LastChar 127 /Encoding << /Differences [1/{names}] >>".encode()
+    (tmp_path / "a.pdf").write_bytes(content.replace(b"/BaseFont /Helvetica", unexplained))
+    found = read(tmp_path / "a.pdf")
+    assert found.text == "Words\n\nMore words"
+    assert "1 of 3 pages have fonts that do not say" in found.warnings and "hold no text" not in found.warnings
+    content = pdf([codes, codes]).replace(b"/BaseFont /Helvetica", unexplained)
+    (tmp_path / "a.pdf").write_bytes(content)
+    with pytest.raises(TextError, match="a.pdf cannot be read: 2 of 2 pages have fonts that do not say"):
+        read(tmp_path / "a.pdf")

@@ -16,6 +16,8 @@ from .reading import Input, Reading, cut, without_surrogates
 # Notes of readers, and what was filled into forms: neither is text of the page.
 notes = (pdfium.FPDF_ANNOT_TEXT, pdfium.FPDF_ANNOT_FREETEXT)
 PASSWORD = 4  # what PDFium calls a missing or wrong password
+LOOKED_AT = 500  # characters of a page
+UNEXPLAINED = "have fonts that do not say which letters they show. Turn the pages into text first (OCR)"
 SCANNED = "; it is probably scanned. Turn the pictures into text first (OCR)."
 TAIL = 4096  # bytes at the end, among which PDFium looks for what says where the table of all parts is
 _says_where = re.compile(rb"startxref\s+(\d{1,15})")
@@ -70,9 +72,14 @@ def _document(file: Input, document: "pypdfium2.PdfDocument", pages: int, readin
             (left_out["file"], "attached file", "attached files"),
         ]
     )
+    if unexplained := left_out["unexplained page"]:
+        sentence = f"{unexplained:,} of {pages:,} pages {UNEXPLAINED}"
+        if empty == pages:
+            raise TextError(f"{file.name} cannot be read: {sentence}.")
+        reading.warnings.append(f"{sentence}.")
     if empty == pages:
         raise TextError(f"{file.name} holds no text" + (SCANNED if scanned else ". Open it to see what it holds."))
-    if empty:
+    if empty := empty - unexplained:
         whose = "they are" if scanned == empty else f"{scanned:,} of them are"
         more = f"; {whose} probably scanned pictures" if scanned else ""
         reading.warnings.append(f"{empty:,} of {pages:,} pages hold no text{more}.")
@@ -86,6 +93,9 @@ def _page(document: "pypdfium2.PdfDocument", number: int, left_out: Counter[str]
         return ""
     words = page.get_textpage()
     text = words.get_text_range()
+    if _is_unexplained(words):
+        text = ""
+        left_out["unexplained page"] += 1
     words.close()
     for index in range(pdfium.FPDFPage_GetAnnotCount(page)):
         note = pdfium.FPDFPage_GetAnnot(page, index)
@@ -97,6 +107,13 @@ def _page(document: "pypdfium2.PdfDocument", number: int, left_out: Counter[str]
     # PDFium marks hyphens at line ends with characters of its own.
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\ufffe", "-\n").replace("\x02", "-\n")
     return without_surrogates(text)[0].strip("\n")
+
+
+def _is_unexplained(words: "pypdfium2.PdfTextPage") -> bool:
+    """Whether most of its letters are mere numbers of shapes, which come out as other letters or none."""
+    looked_at = min(words.count_chars(), LOOKED_AT)
+    unknown = sum(pdfium.FPDFText_HasUnicodeMapError(words.raw, index) == 1 for index in range(looked_at))
+    return 2 * unknown > looked_at
 
 
 def _has_picture(document: "pypdfium2.PdfDocument", number: int) -> bool:
