@@ -97,6 +97,63 @@ def test_claude_does_not_say_that_a_program_could_not_show_it(tmp_path: Path) ->
     assert export(tmp_path, [{"chat_messages": messages}]).documents == [f"{ONE}\n{TWO}\n{THREE}"]
 
 
+def test_what_claude_wrote_as_a_page_of_its_own_is_learnt(tmp_path: Path) -> None:
+    page = {"command": "create", "title": "Lake", "content": f"# The lake\n\n{THREE}"}
+    parts: list[dict[str, Any]] = [
+        {"type": "thinking", "thinking": "NO"},
+        {"type": "text", "text": TWO},
+        {"type": "tool_use", "name": "artifacts", "input": page},
+        {"type": "tool_result", "name": "artifacts", "content": [{"type": "text", "text": "NO"}]},
+        {"type": "tool_use", "name": "artifacts", "input": {"command": "update", "old_str": "NO", "new_str": "NO"}},
+        {"type": "tool_use", "name": "web_search", "input": {"query": "NO"}},
+    ]
+    messages = [{"sender": "human", "text": ONE, "content": ONE}, {"sender": "assistant", "text": "", "content": parts}]
+    found = export(tmp_path, [{"chat_messages": messages}])
+    assert found.documents == [f"{ONE}\n{TWO}\n# The lake\n\n{THREE}"]
+    for counted in ("1 thought", "1 answer of a tool", "1 change of a page", "1 message to a tool"):
+        assert counted in found.warnings
+
+
+def test_what_stands_below_photos_on_facebook(tmp_path: Path) -> None:
+    photos = [{"media": {"uri": "a.jpg", "title": "NO", "description": words}} for words in (ONE, TWO, "caf\u00c3\u00a9")]
+    posts = [{"timestamp": 1, "title": "NO", "data": [{"post": ONE}], "attachments": [{"data": photos}]}]
+    assert export(tmp_path, posts).documents == [ONE, TWO, "café"]
+
+
+def test_what_is_forwarded_on_discord(tmp_path: Path) -> None:
+    author = {"name": "ada"}
+    messages = [
+        {"type": "Default", "content": ONE, "author": author},
+        {"type": "Default", "content": "", "author": author, "forwardedMessage": {"content": TWO}},
+    ]
+    found = export(tmp_path, {"messages": messages})
+    assert found.documents == [ONE, TWO] and "without words" not in found.warnings
+
+
+def test_a_day_of_slack(tmp_path: Path) -> None:
+    who = {"real_name": "Ada Lee", "display_name": "ada"}
+    words = f"<@U1> &amp; <@U2|ben>, <!here>: {ONE} <https://example.com/a|The map> <https://example.com> <#C1|lake>"
+    messages = [
+        {"type": "message", "ts": "1.1", "user": "U1", "user_profile": who, "text": words, "blocks": [{"text": "NO"}]},
+        {"type": "message", "ts": "1.2", "user": "U2", "subtype": "channel_join", "text": "<@U2> has joined NO"},
+        {"type": "message", "ts": "1.3", "user": "U2", "text": f"<@U9> 3 &lt; 4. {TWO}"},
+    ]
+    found = export(tmp_path, messages)
+    shown = f"@Ada Lee & @ben, @here: {ONE} The map https://example.com lake"
+    assert found.documents == [shown, f"@somebody 3 < 4. {TWO}"] and "1 service message" in found.warnings
+
+
+def test_notes_of_keep_are_what_their_owner_wrote(tmp_path: Path) -> None:
+    """And not what a shop says about itself, to which a note leads."""
+    advert = {"description": "NO " * 40, "title": "NO", "url": "https://example.com"}
+    note = {"isTrashed": False, "userEditedTimestampUsec": 1, "title": "Lake", "textContent": ONE, "annotations": [advert]}
+    assert export(tmp_path, note).documents == [f"Lake\n{ONE}"]
+    items = [{"text": TWO, "textHtml": "<p>NO</p>", "isChecked": True}, {"text": THREE, "isChecked": False}]
+    listed = {"isTrashed": False, "userEditedTimestampUsec": 1, "title": "", "listContent": items}
+    found = export(tmp_path, [listed, {**note, "isTrashed": True}])
+    assert found.documents == [f"{TWO}\n{THREE}"] and "1 deleted note" in found.warnings
+
+
 def test_messages_that_only_call_a_tool(tmp_path: Path) -> None:
     messages = [
         {"role": "user", "content": ONE},

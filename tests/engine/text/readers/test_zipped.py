@@ -53,6 +53,14 @@ def test_a_damaged_part_does_not_stop_the_others(tmp_path: Path) -> None:
     assert zipfile.is_zipfile(path)
 
 
+def test_a_box_of_letters_without_an_ending_is_read_in_an_archive_too(tmp_path: Path) -> None:
+    """As Apple Mail exports it; and whatever cannot be read is called by its own name, not by ours."""
+    box = "From ann@example.com Mon Jan  1 10:00:00 2024\nSubject: Boat\n\nThe boat is ready.\n"
+    assert read(archive(tmp_path / "a.zip", {"Letters.mbox/mbox": box})).documents == ["The boat is ready."]
+    with pytest.raises(TextError, match=r"^letter\.docx is damaged"):
+        read(archive(tmp_path / "b.zip", {"a/letter.docx": b"PK"}))
+
+
 def test_archives_in_archives_and_projects_beside_texts(tmp_path: Path) -> None:
     binder = '<P><Binder><BinderItem UUID="A" Type="DraftFolder"/></Binder></P>'
     inner = archive(tmp_path / "b.zip", {"words.txt": "Words inside.", "a.png": "x"}).read_bytes()

@@ -17,6 +17,8 @@ _source = re.compile(
 )
 _quoted = re.compile(r'"((?:[^"\\]|\\.)*)("?)')
 
+_unsaid = {"thinking": "thought", "tool_use": "message to a tool", "tool_result": "answer of a tool"}  # by Claude
+
 Said = tuple[str, str]  # who, and what
 Read = Callable[[Mapping[str, Any], Counter[str]], Iterable[Said]]  # a talk, and what is left out of it
 
@@ -85,7 +87,21 @@ def _claude_messages(talk: Mapping[str, Any], left_out: Counter[str]) -> Iterato
     for message in dicts(talk["chat_messages"]):
         left_out["attachment"] += len(list(dicts(message.get("attachments")))) + len(list(dicts(message.get("files"))))
         # Where a message has parts, its text also says what its program could not show of them.
-        yield as_text(message.get("sender")), content(message.get("content")) or as_text(message.get("text"))
+        held = message.get("content")
+        parts = [_claude_part(part, left_out) for part in held] if isinstance(held, list) else [as_text(held)]
+        yield as_text(message.get("sender")), "\n".join(filter(None, parts)) or as_text(message.get("text"))
+
+
+def _claude_part(part: Any, left_out: Counter[str]) -> str:
+    """Its words. What it wrote as a page of its own is among them, as it was first or written anew."""
+    kind = as_text(at(part, "type"))
+    if kind == "tool_use" and at(part, "name") == "artifacts":
+        left_out["change of a page"] += at(part, "input", "command") == "update"
+        return as_text(at(part, "input", "content"))
+    if kind in _unsaid:
+        left_out[_unsaid[kind]] += 1
+        return ""
+    return as_text(at(part, "text")) if isinstance(part, dict) else as_text(part)
 
 
 def sharegpt(value: Any) -> Export | None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from .assistants import chatgpt, claude, sharegpt, sillytavern, sillytavern_of
+from . import slack
 from .fields import Document, Export, Message
 from .values import as_text, at, dicts, styled
 
@@ -101,6 +102,9 @@ def _facebook_texts(post: Mapping[str, Any]) -> list[Message]:
     texts = [("comment", post.get("comment")), ("comment", at(post, "string_map_data", "Comment", "value"))]
     for entry in dicts(post.get("data")):
         texts += [("post", entry.get("post")), ("comment", at(entry, "comment", "comment"))]
+    shown = (entry for attached in dicts(post.get("attachments")) for entry in dicts(attached.get("data")))
+    captions = [("post", at(entry, "media", "description")) for entry in shown]
+    texts += [one for one in dict.fromkeys(captions) if one not in texts]
     if media := list(
         dicts(post.get("media"))
     ):  # of Instagram: the words stand beside the pictures, or with the only one
@@ -128,7 +132,40 @@ def _discord_message(message: Mapping[str, Any]) -> Said | str:
     if message.get("type", "Default") not in ("Default", "Reply", 0, 19):
         return "service message"
     name = message["author"].get("nickname") or message["author"].get("name")
-    return Said.of(name, message.get("timestamp"), as_text(message.get("content")))
+    text = as_text(message.get("content")) or as_text(at(message, "forwardedMessage", "content"))
+    return Said.of(name, message.get("timestamp"), text)
+
+
+def _slack(value: Any) -> Export | None:
+    messages = slack.messages_of(value)
+    names = slack.names_of(messages)
+
+    def read(message: Mapping[str, Any]) -> Said | str:
+        if as_text(message.get("subtype")) not in slack.SPOKEN:
+            return "service message"
+        who = as_text(message.get("user"))
+        name = names.get(who) or as_text(message.get("username")) or who
+        return Said(name, as_text(message.get("ts")), slack.plain(as_text(message.get("text")), names))
+
+    return _chat("an export of Slack", slack.fields, messages, read) if messages else None
+
+
+def _keep(value: Any) -> Export | None:
+    notes = list(dicts(value if isinstance(value, list) else [value]))
+    if not notes or not all({"userEditedTimestampUsec", "isTrashed"} <= note.keys() for note in notes[:50]):
+        return None
+    fields, left_out = ("title", "text"), Counter[str]()
+
+    def documents() -> Iterator[Document]:
+        for note in notes:
+            if note["isTrashed"]:
+                left_out["deleted note"] += 1
+                continue
+            items = "\n".join(as_text(item.get("text")) for item in dicts(note.get("listContent")))
+            texts = as_text(note.get("title")), as_text(note.get("textContent")) or items
+            yield [dict(zip(fields, texts, strict=True))]
+
+    return Export("notes of Google Keep", fields, fields, documents(), "\n", left_out)
 
 
 def _twitter(value: Any) -> Export | None:
@@ -239,6 +276,8 @@ _known = (
     _telegram,
     _facebook_chat,
     _discord,
+    _slack,
+    _keep,
     chatgpt,
     claude,
     sharegpt,

@@ -92,11 +92,12 @@ def _documents(
 
     if content.scrivener:
         yield from _projects(file, content, options, reading)
-    problems, has_text = list[EngineError](), content.scrivener
+    refused, has_text = dict[str, EngineError](), content.scrivener
     with open_archive(file, WHAT) as archive, tempfile.TemporaryDirectory() as folder:
         for entry in content.texts:
             name = posixpath.basename(entry.filename.replace("\\", "/"))
-            path = Path(folder) / f"text{''.join(Path(name).suffixes[-2:]).lower()}"
+            endings = "".join(Path(name).suffixes[-2:]).lower()
+            path = Path(folder) / f"text{endings or f'.{_format(entry)}'}"  # a box of Apple Mail has none
             if name.lower().endswith(".js"):
                 path = Path(folder) / "tweets.js"
             inside = Reading("", "")
@@ -110,13 +111,14 @@ def _documents(
                 yield from pieces
                 has_text = True
             except EngineError as problem:
-                problems.append(problem)
-                reading.warnings.append(str(problem).replace(path.name, name))
+                refused[str(problem).replace(path.name, name)] = problem
             finally:
                 path.unlink(missing_ok=True)
             reading.warnings += [f"{name}: {warning}" for warning in inside.warnings]
-    if problems and not has_text:
-        raise problems[0]
+    for sentence, problem in refused.items():
+        if not has_text:
+            raise TextError(sentence) if isinstance(problem, TextError) else problem
+        reading.warnings.append(sentence)
     counts = content.left_out.items()
     reading.warnings += described((count, what, _nouns.sub(r"\1s", what)) for what, count in counts)
 
