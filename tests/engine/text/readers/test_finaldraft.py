@@ -37,7 +37,7 @@ def test_a_screenplay_is_laid_out_as_it_is_played(tmp_path: Path) -> None:
     assert found.text == (
         "INT. KITCHEN - DAY\n\nAnna pours the coffee.\n\nANNA\n(softly)\nYou are late.\n\nBEN\nI know."
     )
-    assert found.warnings == "Left out: 1 note."
+    assert found.warnings == "Left out: 1 note, 1 title page."
 
 
 def test_an_empty_or_damaged_one_is_refused(tmp_path: Path) -> None:
@@ -52,4 +52,4 @@ def test_the_index_card_of_a_scene_is_a_note(tmp_path: Path) -> None:
     scene = f"<Paragraph Type='Scene Heading'>{within}</Paragraph>"
     empty = "<Paragraph Type='Scene Heading'><SceneProperties/><Text>EXT. STREET</Text></Paragraph>"
     found = read(play(tmp_path, scene + empty))
-    assert found.text == "INT. KITCHEN\n\nEXT. STREET" and found.warnings == "Left out: 1 note."
+    assert found.text == "INT. KITCHEN\n\nEXT. STREET" and found.warnings == "Left out: 1 note, 1 title page."

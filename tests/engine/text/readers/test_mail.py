@@ -187,3 +187,24 @@ def test_a_page_that_a_browser_saved_with_its_pictures(tmp_path: Path) -> None:
     found = read(tmp_path / "a.mhtml")
     assert found.text == "The garden is quiet, café and all."
     assert "a saved page" in found.warnings and "1 attachment" in found.warnings
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        ("Content-Type: text/plain; name=letter.txt", "Grüße, Ann"),
+        ("Content-Type: text/enriched", "<bold>Grüße</bold>, <color><param>red</param>Ann</color>"),
+        ("\r\n\r\nSubject: Boat", "Grüße, Ann"),
+    ],
+)
+def test_what_programs_write_that_few_use(tmp_path: Path, head: str, body: str) -> None:
+    """A letter of one part that has a name is no attachment, and blank lines above it are not its end."""
+    top = head.replace("Content-Type: ", "Subject: Boat\r\nContent-Type: ")
+    (tmp_path / "a.eml").write_bytes(f"{top}\r\n\r\n{body}\r\n".encode())
+    found = read(tmp_path / "a.eml")
+    assert found.text == "Grüße, Ann" and "attachment" not in found.warnings
+
+
+def test_letters_in_utf_7(tmp_path: Path) -> None:
+    (tmp_path / "a.eml").write_bytes(b"Content-Type: text/plain; charset=utf-7\r\n\r\nGr+APwA3w-e aus Z+APw-rich\r\n")
+    assert read(tmp_path / "a.eml").text == "Grüße aus Zürich"

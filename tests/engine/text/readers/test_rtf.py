@@ -103,3 +103,9 @@ def test_what_other_programs_write(tmp_path: Path, content: bytes, text: str) ->
 def test_hidden_text_is_left_out_and_counted(tmp_path: Path) -> None:
     found = read(write(tmp_path, rb"{\rtf1 A {\v NO}B\v NO\v0  C}"))
     assert found == (["A B C"], "Left out: 2 hidden passages.")
+
+
+def test_formulas_are_counted(tmp_path: Path) -> None:
+    formula = rb"{\mmath{\*\moMath{\mr\mscr0 NO=m}{\msSup{\me{\mr c}}{\msup{\mr 2}}}}}"
+    found = read(write(tmp_path, rb"{\rtf1 The law " + formula + rb" holds.}"))
+    assert found == (["The law  holds."], "Left out: 1 equation.")

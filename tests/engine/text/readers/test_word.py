@@ -300,3 +300,42 @@ def test_an_answer_in_a_form_is_read_and_old_word_art_too(tmp_path: Path) -> Non
     word = "<v:textpath xmlns:v='urn:schemas-microsoft-com:vml' {}/>"
     art = "<w:r><w:pict>" + word.format("string='A Title'") + word.format("on='t'") + "</w:pict></w:r>"
     assert read(archive(tmp_path / "a.docx", docx(para(art, form)))).text == "A Title\nanswer"
+
+
+def field(*runs: str) -> str:
+    begin, end = (f"<w:r><w:fldChar w:fldCharType='{kind}'/></w:r>" for kind in ("begin", "end"))
+    return f"{begin}{''.join(f'<w:r><w:instrText>{each}</w:instrText></w:r>' for each in runs)}{end}"
+
+
+def math(inside: str) -> str:
+    return f"<m:oMath>{inside}</m:oMath>"
+
+
+def sign(text: str) -> str:
+    return f"<m:r><m:t>{text}</m:t></m:r>"
+
+
+def test_formulas_keep_what_they_say(tmp_path: Path) -> None:
+    """Half of an hour became twelve of them: “1” and “2” stood beside each other."""
+
+    def part(name: str, *inside: str) -> str:
+        return f"<m:{name}>{''.join(inside)}</m:{name}>"
+
+    half = part("f", part("num", sign("1")), part("den", sign("2")))
+    power = part("sSup", part("e", sign("10")), part("sup", sign("n+1")))
+    called = sign("f") + part("d", part("e", sign("x")))
+    absolute = part("d", "<m:dPr><m:begChr m:val='|'/><m:endChr m:val='|'/></m:dPr>", part("e", sign("y")))
+    root = part("rad", part("deg"), part("e", sign("2")))
+    total = part("nary", "<m:naryPr><m:chr m:val='∑'/></m:naryPr>", part("sub", sign("i")), part("sup", sign("n")))
+    body = para(run("At "), *map(math, (half, power, called, absolute, root, total)), run("."))
+    assert read(document(tmp_path, body=body)).text.split("\n")[0] == "At 1/210^(n+1)f(x)|y|√2∑_i^n."
+
+
+def test_words_that_stand_only_in_what_a_field_asks_for(tmp_path: Path) -> None:
+    entries = "<w:listEntry w:val='Bern'/><w:listEntry w:val='Zurich'/>"
+    chosen = f"<w:r><w:fldChar w:fldCharType='begin'><w:ffData><w:ddList><w:result w:val='1'/>{entries}</w:ddList>"
+    chosen += "</w:ffData></w:fldChar></w:r><w:r><w:fldChar w:fldCharType='end'/></w:r>"
+    sound = field(r"EQ \* jc2 \* hps10 \o\ad(\s\up 9(", "かん", "),漢)")
+    other = field(r" PAGEREF _Toc1 \h ")
+    body = para(run("In "), chosen, run(": "), sound, run("字"), other)
+    assert read(document(tmp_path, body=body)).text.split("\n")[0] == "In Zurich: 漢字"

@@ -21,6 +21,7 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
     with file.open() as opened:
         root = xml(file, opened.read(LARGEST), WHAT)
     lines, notes = list[str](), set[etree._Element]()
+    title_page = any(map(str.strip, (text for page in root.iterchildren("{*}TitlePage") for text in page.itertext())))
     for content in root.iterchildren("{*}Content"):
         for paragraph in content.iter("{*}Paragraph"):
             note, line = next(paragraph.iterancestors(*NOTES), None), _words(paragraph)
@@ -30,7 +31,7 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
                 lines.append(line if not lines or paragraph.get("Type") in SPEECH else "\n" + line)
     if not lines:
         raise TextError(f"{file.name} holds no text.")
-    reading = Reading(format, "", warnings=described([(len(notes), "note", "notes")]))
+    reading = Reading(format, "", warnings=described([(len(notes), "note", "notes"), (title_page, "title page", "title pages")]))
     return reading, iter([*cut("\n".join(lines)), None])
 
 

@@ -1,6 +1,6 @@
 """What a page says of its encoding: read where pages speak for themselves, understood as browsers understand it.
 
-The labels are those of the WHATWG Encoding Standard, each beside what Python calls the encoding.
+The labels are those of the WHATWG Encoding Standard, each beside what Python calls the encoding, and UTF-7 of old letters.
 """
 
 import codecs
@@ -57,6 +57,7 @@ euc-jp: cseucpkdfmtjapanese euc-jp x-euc-jp
 iso-2022-jp: csiso2022jp iso-2022-jp
 cp932: csshiftjis ms932 ms_kanji shift-jis shift_jis sjis windows-31j x-sjis
 cp949: cseuckr csksc56011987 euc-kr iso-ir-149 korean ks_c_5601-1987 ks_c_5601-1989 ksc5601 ksc_5601 windows-949
+utf-7: csunicode11utf7 unicode-1-1-utf-7 utf-7
 utf-16-be: unicodefffe utf-16be
 utf-16-le: csunicode iso-10646-ucs-2 ucs-2 unicode unicodefeff utf-16 utf-16le
 """

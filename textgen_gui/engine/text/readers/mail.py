@@ -45,6 +45,7 @@ _borders = [
     )
 ]
 _BY_HEADER = len(_borders) - 1  # what no memo has below it
+_enriched = re.compile(r"<param>.*?</param>|</?[A-Za-z-]+>|(<)<", re.DOTALL | re.IGNORECASE)
 _flowing = re.compile(r"^(?!>|-- \r?$)(.*) \r?\n(?!>|[ \t\r]*$)", re.MULTILINE)
 
 
@@ -56,7 +57,7 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
     def documents() -> Iterator[Document]:
         replaced = 0
         for content in _letters(file, format):
-            letter = email.message_from_bytes(content.removeprefix(b"\xef\xbb\xbf"))
+            letter = email.message_from_bytes(content.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n"))
             try:
                 said = _text(file, letter, left_out)
             except TextError:
@@ -123,7 +124,7 @@ class _Words:
 
 def _text(file: Input, letter: email.message.Message, left_out: Counter[str]) -> _Words:
     """The words of a letter in the order of its parts."""
-    found = [_words(file, part, left_out) for part in _read(letter)]
+    found = [_words(file, part, left_out, is_all=part is letter) for part in _read(letter)]
     texts = (each.text.strip("\r\n") for each in found)
     text = "\n".join(text for text in texts if text.strip())
     return _Words(text.replace("\r\n", "\n").strip("\n"), sum(each.replaced for each in found))
@@ -162,14 +163,18 @@ def _content(part: email.message.Message) -> bytes:
     return content if isinstance(content, bytes) else b""
 
 
-def _words(file: Input, part: email.message.Message, left_out: Counter[str]) -> _Words:
+def _words(file: Input, part: email.message.Message, left_out: Counter[str], *, is_all: bool) -> _Words:
+    """``is_all``: the letter has no other part, so that its words have a name too."""
     kind, content = part.get_content_type(), _content(part)
-    if part.get_filename() or part.get_content_disposition() == "attachment" or kind not in texts:
+    is_named = bool(part.get_filename()) and not is_all
+    if is_named or part.get_content_disposition() == "attachment" or kind not in texts:
         left_out["attachment"] += 1
         return _Words("", 0)
     if not content.strip():
         return _Words("", 0)
     decoded = labels.decode_labelled(file, content, labels.python_name(str(part.get_param("charset") or "")))
+    if kind in ("text/enriched", "text/richtext"):
+        return _Words(_enriched.sub(r"\1", decoded.text), decoded.replaced)
     if kind != "text/html":
         return _Words(_unwrapped(decoded.text, part), decoded.replaced)
     unseen = Counter[str]()

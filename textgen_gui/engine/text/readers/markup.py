@@ -6,6 +6,7 @@ from html.entities import html5
 
 from lxml import etree
 
+from . import formula
 from .reading import shrunk
 
 SCRIPTS = 20_000  # characters that may stand behind the end of what is shown
@@ -187,7 +188,7 @@ def _letter(written: str, name: str) -> str:
 
 def words_in(root: "etree._Element", left_out: Counter[str]) -> str:
     """What a person would read of an element."""
-    lines, names = _Lines(), _Names()
+    lines, names, around, in_math = _Lines(), _Names(), formula.Parts(), False
     preformatted, hides = 0, bool(_hides(root))
     walk = etree.iterwalk(root, events=("start", "end"))
     for event, element in walk:
@@ -203,8 +204,12 @@ def words_in(root: "etree._Element", left_out: Counter[str]) -> str:
             preformatted += 1 if event == "start" else -1
         lines.border(name, event)
         if event == "start":
-            lines.add(element.text or "", preformatted > 0)
+            in_math = in_math or name == "math"
+            lines.add((around.before(element) if in_math else "") + (element.text or ""), preformatted > 0)
         else:
+            if in_math:
+                lines.add(around.behind(element), preformatted > 0)
+                in_math = name != "math"
             lines.add(element.tail or "", preformatted > 0)
     return lines.text()
 

@@ -9,6 +9,7 @@ from lxml import etree
 
 from ...core.config import TextConfig
 from ...core.errors import TextError
+from . import formula
 from .archive import has_pictures, open_archive, part, xml
 from .fields import among
 from .flow import Flow, described, hiding
@@ -26,6 +27,7 @@ STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 DRAW = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
 SVG = "{urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0}"
 MATH = "{http://www.w3.org/1998/Math/MathML}"
+EXTENSION = "{urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0}"
 LINK = "{http://www.w3.org/1999/xlink}href"
 
 _bodies = (f"{OFFICE}text", f"{OFFICE}presentation")
@@ -35,6 +37,7 @@ _row = f"{TABLE}table-row"
 _spaces, _object = f"{TEXT}s", f"{DRAW}object"
 _note, _comment = f"{TEXT}note", f"{OFFICE}annotation"
 _section, _span = f"{TEXT}section", f"{TEXT}span"
+_control = f"{EXTENSION}content-control"  # as Word has them
 _skipped = frozenset(
     (
         f"{TEXT}tracked-changes",
@@ -56,12 +59,12 @@ class _HoldsText(dict[str, bool]):
     """Whether words stand directly in an element, and not only in what is inside: a box, a note, a list."""
 
     def __missing__(self, tag: str) -> bool:
-        self[tag] = tag.startswith((TEXT, MATH)) and tag != _note
+        self[tag] = (tag.startswith((TEXT, MATH)) and tag != _note) or tag == _control
         return self[tag]
 
 
 _holds_text = _HoldsText()
-_special = _skipped | _paragraphs | _signs.keys() | {_row, _note, _comment, _spaces, _object, _section, _span}
+_special = _skipped | _paragraphs | _signs.keys() | {_row, _note, _comment, _spaces, _object, _section, _span, _control}
 
 
 def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
@@ -138,6 +141,8 @@ class _Document:
                 flow.add_words(text)
 
     def _is_hidden(self, element: "etree._Element", tag: str) -> bool:
+        if tag == _control:
+            return element.get(f"{EXTENSION}showing-place-holder") == "true"  # what a form asks for is no answer
         if tag == _section:
             hidden = element.get(f"{TEXT}display") == "none"
         else:
@@ -180,8 +185,12 @@ class _Document:
             self._count["objects"] += any(text.strip() for text in root.itertext())
             return
         left_out = f"{MATH}annotation"
-        texts = (each.text for each in root.iter() if each.text and not each.tag.startswith(left_out))
-        self._flows[-1].add("".join(text.strip() for text in texts))
+        around, flow = formula.Parts(), self._flows[-1]
+        for event, each in etree.iterwalk(root, events=("start", "end")):
+            if event == "end":
+                flow.add(around.behind(each))
+            elif not each.tag.startswith(left_out):
+                flow.add(around.before(each) + (each.text or "").strip())
 
     def headers(self, wanted: Collection[str]) -> list[str]:
         if "styles.xml" not in self._names:

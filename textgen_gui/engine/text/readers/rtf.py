@@ -86,6 +86,7 @@ _plurals = {
     "comment": "comments",
     "deleted passage": "deleted passages",
     "hidden passage": "hidden passages",
+    "equation": "equations",
 }
 _starred = frozenset(("shptxt", "shpinst", "do", "footnote"))  # what old programs pass over, but text
 _charsets = {
@@ -203,6 +204,9 @@ class _Reader:
         self._starred = False
         if word in _counted and not group.silent:
             self._left_out[_counted[word]] += 1
+            self._group = replace(group, silent=True)
+        elif word == "moMath":
+            self._left_out["equation"] += not group.silent
             self._group = replace(group, silent=True)
         elif word in _silent or (starred and word not in _starred):
             self._group = replace(group, silent=True, fonts=group.fonts or word == "fonttbl")

@@ -1,5 +1,6 @@
 """Word documents, .docx: found by what the package says of itself, read as if all changes had been accepted."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import suppress
@@ -8,7 +9,7 @@ from lxml import etree
 
 from ...core.config import TextConfig
 from ...core.errors import TextError
-from . import chunks, symbols
+from . import chunks, formula, symbols
 from .archive import has_pictures, open_archive
 from .fields import among
 from .flow import Flow, described, hiding
@@ -77,8 +78,22 @@ _walked = tuple(
         "Fallback",
         "Choice",
         "sdtContent",
+        "num",
+        "den",
+        "sup",
+        "sub",
+        "d",
+        "rad",
+        "nary",
+        "ddList",
+        "fldChar",
+        "instrText",
     ]
 )
+_in_formulas = {"m:num": "", "m:den": "/", "m:sup": "^", "m:sub": "_", "m:d": "", "m:rad": "√", "m:nary": ""}
+_in_fields = frozenset(("w:ddList", "w:fldChar", "w:instrText"))
+# Letters with their sound above them, as old versions write them: the field has no words but these.
+_with_sound = re.compile(r"\s*EQ\b.*\\s\s*\\up\s*\d+\s*\(.*?\)\s*[,;](.*)\)\s*", re.DOTALL)
 _deletions = frozenset(("w:del", "w:moveFrom"))
 _references = frozenset(("w:footnoteReference", "w:endnoteReference"))
 _rare = _references | {"w:sym", "w:rStyle", "w:vanish", "w:altChunk", "v:textpath"}
@@ -123,6 +138,7 @@ class _Found:
         self._left_out: Counter[str] = Counter()
         self._taken_in = 0  # of these documents
         self._hidden: etree._Element | None = None  # the run of which nothing is shown
+        self._asked = list[list[str]]()  # of fields that have begun
         self._noted, self._unnoted = list[str](), set[str]()  # notes in the order of the text, and of deleted text
 
     def parts(self, package: Package, name: str, endings: tuple[str, ...]) -> list[str]:
@@ -171,6 +187,8 @@ class _Found:
                     flow.end_paragraph(element in joined)
                 elif name == "w:tr":
                     flow.end_row(element in joined)
+                elif name in _in_formulas:
+                    flow.add(_around(name, element).behind)
             elif name in _texts or (name == "w:delText" and "deleted text" in self._wanted):
                 if self._hidden is None or element.getparent() is not self._hidden:
                     flow.add(_in_a_line(element.text or ""))
@@ -184,6 +202,10 @@ class _Found:
                 flow.start_row()
             elif name in _rare:
                 self._rare(flow, name, element)
+            elif name in _in_formulas:
+                flow.add(_around(name, element).before)
+            elif name in _in_fields:
+                self._field(flow, name, element)
             elif self._is_skipped(name, element):
                 walk.skip_subtree()
                 if name in _properties and "deleted text" not in self._wanted and _is_deleted(element):
@@ -208,6 +230,22 @@ class _Found:
                 flow.start_paragraph()
                 flow.add(text)
                 flow.end_paragraph()
+
+    def _field(self, flow: Flow, name: str, element: "etree._Element") -> None:
+        """The words of one that has no result which says them."""
+        if name == "w:ddList":
+            entries = [_value(entry, "val") for entry in element.iterchildren("{*}listEntry")]
+            chosen = next((_value(result, "val") for result in element.iterchildren("{*}result")), "0")
+            flow.add(entries[int(chosen)] if chosen.isdigit() and int(chosen) < len(entries) else "")
+        elif name == "w:instrText":
+            if self._asked:
+                self._asked[-1].append(element.text or "")
+        elif (kind := _value(element, "fldCharType")) == "begin":
+            self._asked.append([])
+        elif self._asked and kind == "separate":
+            self._asked[-1].clear()
+        elif self._asked and kind == "end" and (found := _with_sound.fullmatch("".join(self._asked.pop()))):
+            flow.add(found[1].strip())
 
     def _hide(self, of_run: "etree._Element", is_hidden: bool) -> None:
         """By one of the properties of a run; the last one counts."""
@@ -268,6 +306,20 @@ def _hidden_styles(package: Package) -> frozenset[str]:
 def _value(element: "etree._Element", name: str) -> str:
     """An attribute, whichever namespace it has."""
     return next((value for key, value in element.attrib.items() if key.rpartition("}")[2] == name), "")
+
+
+def _around(name: str, element: "etree._Element") -> formula.Around:
+    """What stands before a part of a formula, and behind it."""
+    if name == "m:d":
+        return formula.Around(_sign_of(element, "dPr", "begChr", "("), _sign_of(element, "dPr", "endChr", ")"))
+    if name == "m:nary":
+        return formula.Around(_sign_of(element, "naryPr", "chr", "∫"), "")
+    return formula.around(_in_formulas[name], _text_of(element))
+
+
+def _sign_of(element: "etree._Element", properties: str, name: str, usual: str) -> str:
+    found = next(element.iterfind(f"{{*}}{properties}/{{*}}{name}"), None)
+    return usual if found is None else _value(found, "val")
 
 
 def _is_on(element: "etree._Element") -> bool:
