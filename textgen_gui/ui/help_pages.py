@@ -86,10 +86,10 @@ questions = (
     ),
     (
         "How do I choose another word than the one that the model wrote?",
-        "Tick “Show how sure it is” below the page. Then press a word with the right mouse button, or Alt+Down with the "
-        "cursor in it: what else could stand there is listed, and the model goes on from what you choose. What the model "
-        "wrote behind that word goes; Ctrl+Z and “Versions” have it. Of what it wrote before the project was opened this "
-        "is not known any more.",
+        "Tick “Show how sure it is” below the page. Then press a word with the right mouse button, or Alt+Down with "
+        "the cursor in it: what else could stand there is listed, and the model goes on from what you choose. What the "
+        "model wrote behind that word goes; Ctrl+Z and “Versions” have it. Of what it wrote before the project was "
+        "opened this is not known any more.",
     ),
     (
         "Where does it say how many words there are?",

@@ -22,7 +22,6 @@ from ...words import number
 from . import widgets
 from .choice_words import words_of
 
-
 STEP = 0.05
 
 

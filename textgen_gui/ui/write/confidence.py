@@ -69,7 +69,7 @@ class Stretch:
         return [span.moved(self.begin) for span in self.spans]
 
     def parted(self, start: int, end: int, by: int) -> list["Stretch"]:
-        """What is left of it where somebody wrote from ``start`` to ``end`` of the page; what is behind moves ``by``."""
+        """What is left of it where somebody wrote from ``start`` to ``end``; what stands behind moves ``by``."""
         before = [span for span in self.spans if self.begin + span.end <= start]
         behind = [span for span in self.spans[len(before) :] if self.begin + span.start >= end]
         first = behind[0].start if behind else 0

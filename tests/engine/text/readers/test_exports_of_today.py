@@ -115,7 +115,9 @@ def test_what_claude_wrote_as_a_page_of_its_own_is_learnt(tmp_path: Path) -> Non
 
 
 def test_what_stands_below_photos_on_facebook(tmp_path: Path) -> None:
-    photos = [{"media": {"uri": "a.jpg", "title": "NO", "description": words}} for words in (ONE, TWO, "caf\u00c3\u00a9")]
+    photos = [
+        {"media": {"uri": "a.jpg", "title": "NO", "description": words}} for words in (ONE, TWO, "caf\u00c3\u00a9")
+    ]
     posts = [{"timestamp": 1, "title": "NO", "data": [{"post": ONE}], "attachments": [{"data": photos}]}]
     assert export(tmp_path, posts).documents == [ONE, TWO, "café"]
 
@@ -146,7 +148,13 @@ def test_a_day_of_slack(tmp_path: Path) -> None:
 def test_notes_of_keep_are_what_their_owner_wrote(tmp_path: Path) -> None:
     """And not what a shop says about itself, to which a note leads."""
     advert = {"description": "NO " * 40, "title": "NO", "url": "https://example.com"}
-    note = {"isTrashed": False, "userEditedTimestampUsec": 1, "title": "Lake", "textContent": ONE, "annotations": [advert]}
+    note = {
+        "isTrashed": False,
+        "userEditedTimestampUsec": 1,
+        "title": "Lake",
+        "textContent": ONE,
+        "annotations": [advert],
+    }
     assert export(tmp_path, note).documents == [f"Lake\n{ONE}"]
     items = [{"text": TWO, "textHtml": "<p>NO</p>", "isChecked": True}, {"text": THREE, "isChecked": False}]
     listed = {"isTrashed": False, "userEditedTimestampUsec": 1, "title": "", "listContent": items}

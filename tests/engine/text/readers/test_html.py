@@ -147,5 +147,7 @@ def test_quotation_marks_of_browsers(tmp_path: Path) -> None:
 
 def test_formulas_keep_what_they_say(tmp_path: Path) -> None:
     half = "<mrow><mi>m</mi><mo>=</mo><mfrac><mn>1</mn><mrow><mi>a</mi><mo>+</mo><mn>2</mn></mrow></mfrac></mrow>"
-    found = read(write(tmp_path, f"<p>So <math><semantics>{half}<annotation>NO</annotation></semantics></math>, yes.</p>"))
+    found = read(
+        write(tmp_path, f"<p>So <math><semantics>{half}<annotation>NO</annotation></semantics></math>, yes.</p>")
+    )
     assert found.text == "So m=1/(a+2), yes."

@@ -150,12 +150,16 @@ def test_answers_in_forms_are_words_and_what_they_ask_for_is_none(tmp_path: Path
     space = "xmlns:loext='urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0'"
     name = f"<loext:content-control {space}>Mrs <text:span>Miller</text:span> of Bern</loext:content-control>"
     asks = f"<loext:content-control {space} loext:showing-place-holder='true'>NO</loext:content-control>"
-    assert read(document(tmp_path, f"<text:p>Dear {name}, {asks}hello.</text:p>")).text == "Dear Mrs Miller of Bern, hello."
+    assert (
+        read(document(tmp_path, f"<text:p>Dear {name}, {asks}hello.</text:p>")).text
+        == "Dear Mrs Miller of Bern, hello."
+    )
 
 
 def test_formulas_keep_what_they_say(tmp_path: Path) -> None:
-    half = "<mfrac><mn>1</mn><mn>2</mn></mfrac><mo>+</mo><msup><mi>x</mi><mrow><mi>n</mi><mo>+</mo><mn>1</mn></mrow></msup>"
-    formula = f"<math xmlns='{spaces['math']}'><semantics><mrow>{half}<msqrt><mn>2</mn></msqrt></mrow>"
+    half = "<mfrac><mn>1</mn><mn>2</mn></mfrac><mo>+</mo>"
+    power = "<msup><mi>x</mi><mrow><mi>n</mi><mo>+</mo><mn>1</mn></mrow></msup>"
+    formula = f"<math xmlns='{spaces['math']}'><semantics><mrow>{half}{power}<msqrt><mn>2</mn></msqrt></mrow>"
     formula += "<annotation>NO</annotation></semantics></math>"
     body = "<text:p>It is <draw:object xlink:href='./Object 1'/>.</text:p>"
     assert read(document(tmp_path, body, {"Object 1/content.xml": formula})).text == "It is 1/2+x^(n+1)√2."

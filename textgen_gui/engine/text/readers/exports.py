@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from .assistants import chatgpt, claude, sharegpt, sillytavern, sillytavern_of
 from . import slack
+from .assistants import chatgpt, claude, sharegpt, sillytavern, sillytavern_of
 from .fields import Document, Export, Message
 from .values import as_text, at, dicts, styled
 

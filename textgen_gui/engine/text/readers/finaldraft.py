@@ -31,7 +31,9 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
                 lines.append(line if not lines or paragraph.get("Type") in SPEECH else "\n" + line)
     if not lines:
         raise TextError(f"{file.name} holds no text.")
-    reading = Reading(format, "", warnings=described([(len(notes), "note", "notes"), (title_page, "title page", "title pages")]))
+    reading = Reading(
+        format, "", warnings=described([(len(notes), "note", "notes"), (title_page, "title page", "title pages")])
+    )
     return reading, iter([*cut("\n".join(lines)), None])
 
 

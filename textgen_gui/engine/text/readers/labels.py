@@ -1,6 +1,7 @@
 """What a page says of its encoding: read where pages speak for themselves, understood as browsers understand it.
 
-The labels are those of the WHATWG Encoding Standard, each beside what Python calls the encoding, and UTF-7 of old letters.
+The labels are those of the WHATWG Encoding Standard and of UTF-7, which old letters have, each beside what Python calls
+the encoding.
 """
 
 import codecs

@@ -11,8 +11,7 @@ from .reading import shrunk
 
 SCRIPTS = 20_000  # characters that may stand behind the end of what is shown
 _begin, _paragraph, _end, _page_end = (
-    re.compile(p, re.IGNORECASE)
-    for p in (r"<(html|body)[\s>]", r"</p\s*>", r"</(html|body)\b", r"</(?:html|body)\s*>")
+    re.compile(p, re.IGNORECASE) for p in (r"<(html|body)[\s>]", r"</p\s*>", r"</(html|body)\b", r"</(?:html|body)\s*>")
 )
 
 blocks = frozenset(

@@ -115,9 +115,9 @@ def _documents(
             finally:
                 path.unlink(missing_ok=True)
             reading.warnings += [f"{name}: {warning}" for warning in inside.warnings]
-    for sentence, problem in refused.items():
+    for sentence, why in refused.items():
         if not has_text:
-            raise TextError(sentence) if isinstance(problem, TextError) else problem
+            raise TextError(sentence) if isinstance(why, TextError) else why
         reading.warnings.append(sentence)
     counts = content.left_out.items()
     reading.warnings += described((count, what, _nouns.sub(r"\1s", what)) for what, count in counts)
