@@ -80,9 +80,25 @@ def test_what_other_programs_keep_beside_a_text_is_left_out(tmp_path: Path, abov
 
 
 @pytest.mark.parametrize(
-    "content", ["---\nRoses are red\n---\nViolets", "---\nkey: value\nno end", "---", "Text\n---\nkey: value\n---\n"]
+    "content",
+    [
+        "---\nRoses are red\n---\nViolets",
+        "---\nkey: value\nno end",
+        "---",
+        "Text\n---\nkey: value\n---\n",
+        "---\n\nAnna: Where were you?\n\nBen: At the lake.\n\n---\n\nThey said no more.\n",
+    ],
 )
 def test_a_line_across_a_page_begins_no_properties(tmp_path: Path, content: str) -> None:
+    (tmp_path / "a.md").write_text(content)
+    assert read(tmp_path / "a.md") == ([content], "")
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["From 100%% on Monday to 40%% on Friday.\n", "Type `<!--` here.\n\nNot within.\n\nThen type `-->` there.\n"],
+)
+def test_signs_of_a_comment_that_begin_none(tmp_path: Path, content: str) -> None:
     (tmp_path / "a.md").write_text(content)
     assert read(tmp_path / "a.md") == ([content], "")
 

@@ -150,8 +150,8 @@ _properties = {
     "+++": re.compile(r"""(?:["']?\w[\w.-]*["']?\s*=.*|\[.*|\s+.*|[\]}],?|#.*)?"""),
 }
 # Of web pages; and of Obsidian, in a line or below one.
-_comment_of_markdown = re.compile(r"<!--.*?-->|(?m:^)[ \t]*%%[ \t]*\n.*?%%|%%[^`%\n]+%%", re.DOTALL)
-_comment_begins = re.compile(r"<!--|^[ \t]*%%[ \t]*$", re.MULTILINE)
+_comment_of_markdown = re.compile(r"(?<!`)<!--.*?-->|(?m:^)[ \t]*%%[ \t]*\n.*?%%|(?<!\d)%%[^`%\n]+%%", re.DOTALL)
+_comment_begins = re.compile(r"(?<!`)<!--|^[ \t]*%%[ \t]*$", re.MULTILINE)
 MOST_PROPERTIES = 200  # lines
 
 
@@ -188,7 +188,7 @@ def _without_properties(lines: Lines, left_out: Counter[str]) -> Lines:
                 above = []
                 lines = dropwhile(str.isspace, lines)
                 break
-            if not known.fullmatch(line.rstrip()):
+            if not known.fullmatch(line.rstrip()) or (len(above) == 2 and not line.strip()):
                 break
     yield from above
     yield from lines
