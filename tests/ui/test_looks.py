@@ -366,6 +366,12 @@ def test_the_lines_between_rows_of_compared_runs_go_through_all_columns(qtbot: Q
     assert image.pixelColor(3, rate).name() == resources.colours()["tint"], "what differs is tinted all the same"
     names = table.verticalHeader().grab().toImage()
     assert names.pixelColor(3, names.height() - 3).name() == resources.colours()["card"], "below the rows, too"
+    resources.apply_theme(Theme.DARK)
+    compare.restyle()
+    cell = compare.table.item(3, 0)
+    assert cell is not None and cell.background().color().name() == resources.colours()["tint"], (
+        "pale behind pale letters"
+    )
 
 
 @pytest.mark.parametrize("word", ["Document", "Token", "Vocabulary"])

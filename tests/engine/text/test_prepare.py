@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from textgen_gui.engine.core import event_log, events, project
+from textgen_gui.engine.core.config import DocumentEnd, PrepareConfig, TextConfig
 from textgen_gui.engine.core.errors import ProjectError, TextError
 from textgen_gui.engine.core.project import Project
 from textgen_gui.engine.text.prepare import prepare
@@ -15,7 +16,7 @@ from textgen_gui.engine.text.texts import reading
 
 from ...conftest import never, story
 from ..runs import python
-from .projects import done, words
+from .projects import done, made, words
 
 
 def files(place: Project) -> dict[str, int]:
@@ -136,3 +137,16 @@ def test_the_settings_of_texts_can_be_given_on_the_command_line(tmp_path: Path) 
     happened = map(event_log.from_json, out.splitlines())
     read = next(event for event in happened if isinstance(event, events.TextRead))
     assert (read.encoding, read.documents, read.characters) == ("koi8-r", 80, 960)
+
+
+def test_how_many_words_there_are_does_not_depend_on_the_vocabulary(tmp_path: Path) -> None:
+    """Of a text some of whose documents are left out as copies it was estimated by their tokens."""
+    chat = "\n".join(f"message {n % 7} about the {'long ' * (n % 7)}walk" for n in range(60)) + "\n" + story(900)
+    place = made(tmp_path, {"chat.txt": chat, "more.txt": story(2000)[900:]})
+    place.set_options([source.file for source in place.sources()], TextConfig(documents=DocumentEnd.LINE))
+    counts = set[tuple[int, int]]()
+    for vocabulary in (300, 600):
+        place.set_prepare_config(PrepareConfig(vocabulary=vocabulary))
+        prepared = done(place)
+        counts.add((prepared.words, prepared.characters))
+    assert len(counts) == 1

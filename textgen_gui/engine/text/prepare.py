@@ -274,7 +274,8 @@ def _write_tokens(folder: Path, texts: list[Text], made: Made, divided: Split, s
             text.tokens, text.heldout_tokens = sum(counts), counts[1]
             lengths = encode.lengths(text.clean, made.digest)
             sizes.append(lengths[sides != LEFT_OUT])
-            text.share = float(sizes[-1].sum() / max(1, lengths.sum()))
+            letters = corpus.documents(text.clean)["bytes"]  # tokens would give each vocabulary another number of words
+            text.share = float(letters[sides != LEFT_OUT].sum() / max(1, letters.sum()))
             text.warnings += _about_copies(sides, divided.copied[mine])
     return encode.length_classes(_joined(sizes))
 

@@ -224,6 +224,7 @@ class CompareView(QWidget):
     def restyle(self) -> None:
         """Colours from the palette; called again when the theme changes."""
         self._plot.restyle()
+        self._fill_table()  # its tints
         self.table.horizontalHeader().setMinimumSectionSize(NARROWEST * self.fontMetrics().averageCharWidth())
         self.draw()
 
