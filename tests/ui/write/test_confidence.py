@@ -132,16 +132,47 @@ def test_all_that_was_written_stays_tinted_around_what_somebody_writes(qtbot: Qt
     cursor.insertText("YYY")  # instead of b and c
     assert page.toPlainText() == "My own. aYYYdefXghij"
     qtbot.waitUntil(lambda: tinted() == list("adefghij"), timeout=3000)
-    page.undo()
     page.setTextCursor(page.cursor_at(0))
     qtbot.keyClicks(page, "Z")
     spans = confidence.spans()
     letters = [page.cursor_at(span.start, span.end).selectedText() for span in spans]
     assert letters == list("adefghij"), "each where it stands, in order"
-    assert [one.end for one in map(confidence.stretch_at, (spans[0].start, spans[-1].start)) if one] == [
-        spans[0].end,
-        spans[-1].end,
-    ]
+    first, last = (confidence.stretch_at(span.start) for span in (spans[0], spans[-1]))
+    assert first and last and (first.end, last.end) == (spans[0].end, spans[-1].end)
+
+
+def test_what_is_taken_back_and_brought_back_is_tinted_again(qtbot: QtBot, page: Editor) -> None:
+    """By Ctrl+Z, or by hand: where the same words stand in the same place."""
+    confidence = Confidence(page)
+    qtbot.addWidget(confidence)
+    confidence.switch.setChecked(True)
+    page.setPlainText("My own. ")
+    confidence.begin(8)
+    page.cursor_at(8).insertText("abcdef")
+    confidence.end("abcdef", [TokenChosen(0, n, n, n + 1, 0.01, ()) for n in range(6)])
+
+    def letters() -> str:
+        return "".join(page.cursor_at(span.start, span.end).selectedText() for span in confidence.spans())
+
+    page.cursor_at(10, 14).insertText("XY")  # another word for c, and the model goes on
+    page.cursor_at(12).insertText("Z")
+    page.setTextCursor(page.cursor_at(0))
+    qtbot.keyClicks(page, ">")
+    assert letters() == "ab"
+    while page.toPlainText() != "My own. abcdef":
+        page.undo()
+    assert letters() == "abcdef"
+    page.undo()
+    assert page.toPlainText() == "My own. " and not letters()
+    page.redo()
+    assert page.toPlainText() == "My own. abcdef" and letters() == "abcdef"
+    stretch = confidence.stretch_at(8)
+    assert stretch and stretch.end == 14, "one stretch, as before"
+    page.cursor_at(9, 10).insertText("b")
+    assert letters() == "abcdef"
+    qtbot.waitUntil(lambda: len(page.extraSelections()) == 6, timeout=3000)
+    page.setPlainText("b and f are words of my own")
+    assert not letters()
 
 
 def test_another_text_in_its_place_takes_its_tints(qtbot: QtBot, page: Editor) -> None:

@@ -40,6 +40,7 @@ class Alternatives(QObject):
         span = next(span for span in stretch.placed() if span.end > position)
         menu = QMenu(self.page)
         menu.setAccessibleName("What else could stand here")
+        menu.addAction("Go on from here with:").setEnabled(False)
         for text, share in span.token.alternatives:
             replacement = Replacement(span.start, stretch.end, text)
             menu.addAction(_words(text, share)).triggered.connect(self._choosing(replacement))

@@ -1,5 +1,6 @@
 """How sure the model was of each word that it wrote."""
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -31,6 +32,7 @@ class Level:
     line_in_html: str
 
 
+GONE = 16  # stretches
 # The surest words look like any other text.
 levels = (
     Level(0.5, "likely", "over 15%", Line.DotLine, "underline dotted"),
@@ -54,11 +56,12 @@ class Span:
 @dataclass(slots=True, eq=False)
 class Stretch:
     """Tokens of a model that follow each other on the page. Their spans count from ``begin``, so that what is typed
-    before them moves one number only.
+    before them moves one number only. ``halves``: their text.
     """
 
     begin: int
     spans: list[Span]
+    halves: bytes
 
     @property
     def end(self) -> int:
@@ -68,13 +71,17 @@ class Stretch:
         """Where they stand in the page."""
         return [span.moved(self.begin) for span in self.spans]
 
-    def parted(self, start: int, end: int, by: int) -> list["Stretch"]:
-        """What is left of it where somebody wrote from ``start`` to ``end``; what stands behind moves ``by``."""
-        before = [span for span in self.spans if self.begin + span.end <= start]
-        behind = [span for span in self.spans[len(before) :] if self.begin + span.start >= end]
-        first = behind[0].start if behind else 0
-        moved = Stretch(self.begin + first + by, [span.moved(-first) for span in behind])
-        return [one for one in (Stretch(self.begin, before), moved) if one.spans]
+    def part(self, spans: Sequence[Span]) -> list["Stretch"]:
+        """One with only these of its tokens, in the same place; none where there are none."""
+        if not spans:
+            return []
+        first, last = spans[0].start, spans[-1].end
+        return [Stretch(self.begin + first, [s.moved(-first) for s in spans], self.halves[2 * first : 2 * last])]
+
+    def joined(self, other: "Stretch") -> "Stretch":
+        """With one that begins where it ends."""
+        spans = [*self.spans, *(span.moved(other.begin - self.begin) for span in other.spans)]
+        return Stretch(self.begin, spans, self.halves + other.halves)
 
 
 class Confidence(QWidget):
@@ -84,6 +91,7 @@ class Confidence(QWidget):
         super().__init__()
         self.page = page
         self._stretches: list[Stretch] = []
+        self._gone = deque[Stretch](maxlen=GONE)  # what somebody wrote over or took back, and may bring back
         self._has_older = False
         self._begin = 0  # of what is written just now
         self.switch = QCheckBox("Show how sure it is")
@@ -120,25 +128,27 @@ class Confidence(QWidget):
             at = qt_positions(text)
             last = len(at) - 1
             spans = [Span(token, at[min(token.start, last)], at[min(token.end, last)]) for token in tokens]
-            self._add(Stretch(self._begin, spans))
+            self._add(Stretch(self._begin, spans, _halves(_as_shown(text))))
         self.show_visible()
 
     def _add(self, new: Stretch) -> None:
         """What goes on where another one ends is one with it: another word there takes the place of both."""
-        before = next((one for one in self._stretches if one.end == new.begin), None)
-        if before:
-            before.spans += [span.moved(new.begin - before.begin) for span in new.spans]
-        else:
-            self._stretches.append(new)
+        if before := next((one for one in self._stretches if one.end == new.begin), None):
+            self._stretches.remove(before)
+            new = before.joined(new)
+        if behind := next((one for one in self._stretches if one.begin == new.end), None):
+            self._stretches.remove(behind)
+            new = new.joined(behind)
+        self._stretches.append(new)
 
     def _stands(self, text: str) -> bool:
         """Whether all of it is on the page still: somebody may have written into it, or emptied the page, meanwhile."""
-        as_shown = line_ends.plain(text.replace("\r\n", "\n").replace("\r", "\n"))
-        begin, wanted = 2 * self._begin, _halves(as_shown)
+        begin, wanted = 2 * self._begin, _halves(_as_shown(text))
         return _halves(widgets.text_of(self.page))[begin : begin + len(wanted)] == wanted
 
     def forget(self) -> None:
         self._stretches = []
+        self._gone.clear()
         self.show_visible()
 
     def tell_older(self, has_older: bool) -> None:
@@ -183,13 +193,35 @@ class Confidence(QWidget):
         if position < self._begin:
             self._begin = max(position, self._begin + by)
         parted = [one for one in self._stretches if position < one.end and behind > one.begin]
+        self._stretches = [one for one in self._stretches if one not in parted]
         for one in self._stretches:
-            if behind <= one.begin:
-                one.begin += by
-        if parted:
-            self._stretches = [one for one in self._stretches if one not in parted]
-            self._stretches += [part for one in parted for part in one.parted(position, behind, by)]
+            one.begin += by if behind <= one.begin else 0
+        for one in self._gone:
+            one.begin += by if behind <= one.begin and position < one.begin else 0
+        for one in parted:
+            self._part(one, position, behind, by)
+        self._bring_back()
+        if parted or self._gone:
             self._soon.start()  # the page does not know yet what is in sight
+
+    def _part(self, one: Stretch, start: int, end: int, by: int) -> None:
+        """Somebody wrote from ``start`` to ``end``; what stands behind moves ``by``."""
+        before = [span for span in one.spans if one.begin + span.end <= start]
+        behind = [span for span in one.spans[len(before) :] if one.begin + span.start >= end]
+        self._gone.extend(one.part(one.spans[len(before) : len(one.spans) - len(behind)]))
+        moved = one.part(behind)
+        for each in moved:
+            each.begin += by
+        self._stretches += [*one.part(before), *moved]
+
+    def _bring_back(self) -> None:
+        """What is gone stands in its place again after Ctrl+Z."""
+        end = self.page.document().characterCount() - 1
+        for one in [one for one in self._gone if one.end <= end]:
+            stands = self.page.cursor_at(one.begin, one.end).selectedText().replace("\u2029", "\n")
+            if _halves(stands) == one.halves:
+                self._gone.remove(one)
+                self._add(one)
 
     def _show_legend(self) -> None:
         entries = [
@@ -202,6 +234,10 @@ class Confidence(QWidget):
             nothing = "Only what the model writes from now on can be shown; older writing has lost it."
         self.legend.setText("&nbsp; ".join(entries) if self._stretches else nothing)
         self.legend.setVisible(self.switch.isChecked())
+
+
+def _as_shown(text: str) -> str:
+    return line_ends.plain(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _halves(text: str) -> bytes:

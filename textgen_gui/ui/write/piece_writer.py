@@ -16,7 +16,7 @@ class PieceWriter(QObject):
         self.page = page
         self._cursor = page.cursor_at(0)
         self._waiting: list[str] = []
-        self._has_begun = False
+        self._has_begun = self._joins = False
         self._timer = QTimer(self, interval=SHOW_MS, singleShot=True)
         self._timer.timeout.connect(self.flush)
 
@@ -24,9 +24,10 @@ class PieceWriter(QObject):
         self.begin(0)
         opened.jobs.closed.connect(self._timer.stop)
 
-    def begin(self, position: int) -> None:
+    def begin(self, position: int, *, joins: bool = False) -> None:
+        """``joins``: they are one step with what has just been changed."""
         self._cursor = self.page.cursor_at(position)
-        self._waiting, self._has_begun = [], False
+        self._waiting, self._has_begun, self._joins = [], False, joins
 
     @property
     def position(self) -> int:
@@ -47,7 +48,8 @@ class PieceWriter(QObject):
         bar = self.page.verticalScrollBar()
         is_following = bar.value() >= bar.maximum() - 4
         with self.page.step():
-            (self._cursor.joinPreviousEditBlock if self._has_begun else self._cursor.beginEditBlock)()
+            goes_on = self._has_begun or self._joins
+            (self._cursor.joinPreviousEditBlock if goes_on else self._cursor.beginEditBlock)()
             self._cursor.insertText("".join(self._waiting))
             self._cursor.endEditBlock()
         self._waiting, self._has_begun = [], True

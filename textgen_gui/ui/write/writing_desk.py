@@ -177,14 +177,15 @@ class WritingDesk(WritingView):
             self.page.leave_word()
         self._go_on()
 
-    def _go_on(self) -> None:
+    def _go_on(self, *, joins: bool = False) -> None:
+        """``joins``: one step for Ctrl+Z with what has just been changed."""
         chosen = self.model.chosen()
         if self.job or chosen is None or self.draft.is_loading:
             return
         prompt, config = before_cursor(self.page)[-READ_BACK:], dataclasses.replace(self.how.commit(), n=1)
         position = self.page.textCursor().selectionStart()
         self._passage = Passage(prompt, config)
-        self.pieces.begin(position)
+        self.pieces.begin(position, joins=joins)
         self.confidence.begin(position)
         self.authorship.begin(position)
         self.page.setReadOnly(True)
@@ -225,7 +226,7 @@ class WritingDesk(WritingView):
         cursor = self.page.cursor_at(replacement.start, replacement.end)
         cursor.insertText(replacement.text)
         self.page.setTextCursor(cursor)
-        self._go_on()
+        self._go_on(joins=True)
 
     def begin_with(self, author: str) -> None:
         """A new page where words of another model stand: nobody is to take them for those of ``author``. What does not
