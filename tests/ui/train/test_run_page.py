@@ -379,6 +379,25 @@ def test_no_button_comes_and_pushes_others_while_it_trains(qtbot: QtBot, view: R
     assert places() == before and view.write_button.isEnabled()
 
 
+def test_what_a_run_ends_with_is_no_button_for_a_file_where_one_was_for_writing(qtbot: QtBot, view: RunView) -> None:
+    """Whoever pressed “Write with it” as the run ended was asked where to save it."""
+    view.resize(1180, 700)
+
+    def place() -> tuple[int, int]:
+        at = view.take_button.mapTo(view, view.take_button.rect().topLeft())
+        return at.x(), at.y()
+
+    training = Shown(True, False, False, False, True, False)
+    view.show_state(training)
+    view.show_event(events.Advised(100, Advice.LEARNING, "Learning.", NextStep.WRITE))
+    qtbot.wait(50)
+    before = place()
+    assert view.take_button.isVisible() and not view.take_button.isEnabled()
+    view.show_state(replace(training, running=False, finished=True))
+    qtbot.wait(50)
+    assert place() == before and view.take_button.isEnabled()
+
+
 def test_words_that_change_do_not_move_the_buttons_beside_them(qtbot: QtBot, view: RunView) -> None:
     view.resize(1180, 700)
 

@@ -338,12 +338,15 @@ class RunView(QWidget):
         self.status.show_state(running=shown.running, paused=shown.paused, has_model=shown.has_model)
 
     def _show_offers(self) -> None:
-        """What the status offers already needs no second button. While it trains no button comes and pushes others."""
+        """What the status offers already needs no second button. While it trains no button comes and pushes others, and
+        when it ends none takes the place of another that somebody is about to press.
+        """
         self.longer_button.setVisible(self._may_go_on and not self.status.offers(NextStep.TRAIN_LONGER))
         self.write_button.setVisible(self._running or (self._has_model and not self.status.offers(NextStep.WRITE)))
         self.write_button.setEnabled(self._has_model)
         self.write_button.setToolTip(WRITE_TIP if self._has_model else f"{WRITE_TIP}, once its first steps are saved")
-        self.take_button.setVisible(self._may_write)
+        self.take_button.setVisible(self._running or self._may_write)
+        self.take_button.setEnabled(self._may_write)
         for button in (self.write_button, self.status.next_button):  # whichever is there
             is_write = button is self.write_button or self.status.offers(NextStep.WRITE)
             widgets.accent(button, is_write and self._has_ended and self.status.is_good)
