@@ -154,3 +154,14 @@ def test_a_large_text_is_read_in_pieces(tmp_path: Path) -> None:
     path.write_bytes(french.encode("cp1252") * 2000 + os.urandom(0))
     pieces = [piece for piece in readers.read(path)[1] if piece]
     assert len(pieces) > 10 and "".join(pieces) == french * 2000
+
+
+def test_what_is_no_text_says_what_can_be_done_with_it(tmp_path: Path) -> None:
+    """A photo cannot be exported as text, and may be called .txt already."""
+    for content, words in (
+        (b"\xff\xd8\xff\xe0" * 9, "a picture, not plain text. If it shows words"),
+        (b"%PDF-1.7", r"\.pdf"),
+    ):
+        (tmp_path / "holiday.txt").write_bytes(content)
+        with pytest.raises(TextError, match=words):
+            encodings.find(Input(tmp_path / "holiday.txt"))

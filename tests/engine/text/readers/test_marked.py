@@ -94,6 +94,14 @@ def test_whatsapp_writes_for_pictures_and_deleted_messages_in_the_language_of_th
     assert "7 picture or deleted messages" in found.warnings
 
 
+def test_calls_that_nobody_took_are_no_words(tmp_path: Path) -> None:
+    said = ("Are you there?", "Missed voice call", "Verpasster Videoanruf", "I missed voice call after voice call.")
+    lines = (f"12/03/2024, 09:0{n} - Ann: {words}\n" for n, words in enumerate(said))
+    (tmp_path / "a.txt").write_text("".join(lines))
+    found = read(tmp_path / "a.txt")
+    assert found.documents == [said[0], said[3]] and "2 notices" in found.warnings
+
+
 def test_the_report_of_whatsapp() -> None:
     found = read(REPORTS / "whatsapp" / "_chat.txt")
     assert set(found.documents) == {"Are you at the lake?", "Not yet, the bus is late.", "Bring bread"}

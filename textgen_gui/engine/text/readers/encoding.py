@@ -46,6 +46,11 @@ binaries = (
 )
 
 
+ADVICE = {
+    "a picture": "If it shows words, turn them into text first (OCR).",
+    "a program": "Remove it.",
+    "a PDF document": "Give its name the ending .pdf.",
+}
 of_names = ("punycode", "idna", "undefined")  # for names in the net; files are in none of them
 
 
@@ -66,7 +71,8 @@ def find(file: Input, wanted: str = "") -> Found:
         return Found(known(file, wanted))
     for magic, what in binaries:
         if head.startswith(magic):
-            raise TextError(f"{file.name} is {what}, not plain text. Export it as .txt and add that.")
+            todo = ADVICE.get(what, "Export it as .txt and add that.")
+            raise TextError(f"{file.name} is {what}, not plain text. {todo}")
     for mark, encoding in byte_order_marks:
         if head.startswith(mark):
             return Found(encoding)

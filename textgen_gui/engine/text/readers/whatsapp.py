@@ -64,6 +64,16 @@ _deleted = """
 DELETED = frozenset(words.strip() for words in _deleted.strip().replace("\n", "|").split("|"))
 
 
+_calls = """
+    missed voice call|missed video call|missed group voice call|missed group video call
+    verpasster sprachanruf|verpasster videoanruf|verpasster anruf
+    appel vocal manqué|appel vidéo manqué|llamada perdida|videollamada perdida|llamada de voz perdida
+    chiamata vocale persa|videochiamata persa|chamada de voz perdida|chamada de vídeo perdida|ligação de voz perdida
+    gemiste spraakoproep|gemiste video-oproep|пропущенный аудиозвонок|пропущенный видеозвонок
+    """
+CALLS = frozenset(words.strip() for words in _calls.strip().replace("\n", "|").split("|"))  # that nobody took
+
+
 def is_chat(head: str) -> bool:
     """Whether a text begins with messages that have times and names."""
     first = [line for line in islice(head.split("\n"), LINES) if line.strip()]
@@ -85,7 +95,7 @@ def export(lines: Iterator[str]) -> Export:
     def documents() -> Iterator[Document]:
         for time, said in _messages(lines):
             match = _by_name(said)
-            if not match:
+            if not match or match[2].strip(" .\u200e").casefold() in CALLS:
                 left_out["notice"] += 1
                 continue
             text, is_less = _said(match[2])
