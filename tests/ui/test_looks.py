@@ -27,6 +27,7 @@ from pytestqt.qtbot import QtBot
 from textgen_gui import Project
 from textgen_gui.engine.core.config import TextConfig
 from textgen_gui.engine.core.project import Run
+from textgen_gui.ui.data.reflow import LEAST_HEIGHT, Reflow
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import boxes, glossary, resources, widgets
 from textgen_gui.ui.parts.config_form import ConfigForm
@@ -322,6 +323,21 @@ def test_open_settings_leave_room_for_the_texts(qtbot: QtBot, window: MainWindow
         window.zoom_to(zoom)
         qtbot.waitUntil(lambda: [area for area in areas if scrolling(area)] == [data.card.settings])
     window.zoom_to(100)
+
+
+def test_below_each_other_both_halves_of_data_have_room_for_large_text(qtbot: QtBot) -> None:
+    """A preview was a single line there, in a page that scrolls anyway."""
+    halves = Reflow(QWidget(), QWidget())
+    qtbot.addWidget(halves)
+    halves.show()
+    try:
+        for percent in (100, 200):
+            resources.apply_theme(Theme.LIGHT, percent)
+            halves.resize(700, 300 + percent)
+            QApplication.processEvents()
+            assert [halves.widget(n).minimumHeight() for n in (0, 1)] == 2 * [LEAST_HEIGHT * percent // 100]
+    finally:
+        resources.apply_theme(Theme.LIGHT, 100)
 
 
 def test_what_is_compared_can_be_read_where_text_is_twice_as_large(qtbot: QtBot) -> None:

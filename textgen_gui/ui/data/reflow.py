@@ -31,6 +31,7 @@ class Reflow(QSplitter):
         wanted = Qt.Orientation.Horizontal if beside else Qt.Orientation.Vertical
         if wanted != self.orientation():
             self.setOrientation(wanted)
+        least = round(LEAST_HEIGHT * resources.zoomed())
         for half in self._halves:  # below each other all of both has room, for there it scrolls
-            half.setMinimumHeight(LEAST_HEIGHT if beside else max(LEAST_HEIGHT, half.minimumSizeHint().height()))
+            half.setMinimumHeight(least if beside else max(least, half.minimumSizeHint().height()))
         super().resizeEvent(event)
