@@ -333,7 +333,7 @@ def test_below_each_other_both_halves_of_data_have_room_for_large_text(qtbot: Qt
     try:
         for percent in (100, 200):
             resources.apply_theme(Theme.LIGHT, percent)
-            halves.resize(700, 300 + percent)
+            halves.resize(600 + percent // 2, 1200)
             QApplication.processEvents()
             assert [halves.widget(n).minimumHeight() for n in (0, 1)] == 2 * [LEAST_HEIGHT * percent // 100]
     finally:
