@@ -327,7 +327,8 @@ def test_open_settings_leave_room_for_the_texts(qtbot: QtBot, window: MainWindow
 
 def test_below_each_other_both_halves_of_data_have_room_for_large_text(qtbot: QtBot) -> None:
     """A preview was a single line there, in a page that scrolls anyway."""
-    halves = Reflow(QWidget(), QWidget())
+    each = QWidget(), QWidget()
+    halves = Reflow(*each)
     qtbot.addWidget(halves)
     halves.show()
     try:
@@ -335,7 +336,7 @@ def test_below_each_other_both_halves_of_data_have_room_for_large_text(qtbot: Qt
             resources.apply_theme(Theme.LIGHT, percent)
             halves.resize(600 + percent // 2, 1200)
             QApplication.processEvents()
-            assert [halves.widget(n).minimumHeight() for n in (0, 1)] == 2 * [LEAST_HEIGHT * percent // 100]
+            assert [half.minimumHeight() for half in each] == 2 * [LEAST_HEIGHT * percent // 100]
     finally:
         resources.apply_theme(Theme.LIGHT, 100)
 

@@ -32,7 +32,7 @@ from transformers import GPT2Config
 
 from textgen_gui.engine.core import atomic_io, beginnings, event_log, events, kept_texts, project
 from textgen_gui.engine.core.beginnings import FEW_MINUTES, SCRATCH, Helps, recipe_for
-from textgen_gui.engine.core.config import Pace
+from textgen_gui.engine.core.config import Pace, RunConfig
 from textgen_gui.engine.core.control import Control
 from textgen_gui.engine.core.presets import PresetName
 from textgen_gui.engine.core.project import Project, Run
@@ -44,7 +44,7 @@ from textgen_gui.ui.parts.model_box import Elsewhere
 from textgen_gui.ui.parts.open_project import OpenProject
 from textgen_gui.ui.parts.preferences import Preferences
 from textgen_gui.ui.train import run_list, train_tab
-from textgen_gui.ui.train.compare import CompareView, Course
+from textgen_gui.ui.train.compare import CompareView, Course, _course
 from textgen_gui.ui.train.run_setup import RunSetup
 from textgen_gui.ui.train.run_view import RunView
 from textgen_gui.ui.train.timeline import Timeline
@@ -267,6 +267,21 @@ def test_the_name_of_a_run_is_no_markup(qtbot: QtBot) -> None:
     compare.courses = [Course(Run(Path("001 <img src=x> & more")), {}, (), 0.0)]
     compare.draw()
     assert "&lt;img src=x&gt; &amp; more" in compare._legend.text().replace("&nbsp;", " ")
+
+
+def test_no_line_of_a_comparison_leads_from_one_model_of_a_run_to_the_next(qtbot: QtBot, tmp_path: Path) -> None:
+    run = Run(tmp_path / "001 a")
+    run.folder.mkdir()
+    happened: list[events.Event] = [events.GenerationBegan(20, 1, 2)] * 2  # the second time after it was stopped there
+    for step, bits in ((10, 3.0), (20, 2.0), (30, 3.5), (40, 1.9)):
+        happened.append(events.Evaluated(step, bits, bits))
+    run.events_file.write_text("".join(f"{event_log.to_json(event)}\n" for event in happened))
+    compare = CompareView()
+    qtbot.addWidget(compare)
+    compare.courses = [_course(run, RunConfig(), "")]
+    compare.draw()
+    (curve,) = compare._plot.listDataItems()
+    assert curve.opts["connect"].tolist() == [1, 0, 1, 0]
 
 
 def test_two_runs_are_compared(qtbot: QtBot, train: TrainTab) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import PurePosixPath
 from typing import Any
 
+import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSignalBlocker, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter
@@ -54,6 +55,7 @@ class Evaluation:
     tokens: int
     minutes: float
     bits_per_byte: float
+    model: int = 0  # of several that learn one after the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +242,11 @@ class CompareView(QWidget):
             pen = pg.mkPen(hue, width=2, style=LINES[nth // len(hues) % len(LINES)])
             across = [getattr(evaluation, quantity) for evaluation in course.evaluations]
             heights = [evaluation.bits_per_byte for evaluation in course.evaluations]
-            self._plot.plot(across, heights, pen=pen, symbol="o", symbolSize=5, symbolBrush=hue, symbolPen=None)
+            models = np.array([evaluation.model for evaluation in course.evaluations])
+            goes_on = np.append(models[1:] == models[:-1], False)[: len(models)].astype(np.int32)
+            self._plot.plot(
+                across, heights, pen=pen, connect=goes_on, symbol="o", symbolSize=5, symbolBrush=hue, symbolPen=None
+            )
             name = html.escape(course.name)
             name = name.replace(" ", "&nbsp;") if len(course.name) <= WHOLE else name  # or its end begins a line
             words.append(f"<span style='color:{hue}'>━●━</span>&nbsp;{name}")
@@ -315,17 +321,20 @@ def _courses(compared: Sequence[RunSnapshot], control: Control) -> Iterator[Cour
 
 
 def _course(run: Run, config: RunConfig, title: str) -> Course:
-    evaluations, elapsed_s, written, is_damaged = [], 0.0, "", False
-    kinds = events.StepDone, events.Evaluated, events.SampleWritten
+    evaluations, elapsed_s, written, is_damaged, begun = [], 0.0, "", False, set[int]()
+    kinds = events.StepDone, events.Evaluated, events.SampleWritten, events.GenerationBegan
     for event in event_log.read(run.events_file, *kinds, thinned=True):
         is_damaged = is_damaged or event_log.tells_damage(event)
         if isinstance(event, events.SampleWritten):
             written = f"{event.prompt}{event.text}".strip()
         elif isinstance(event, events.StepDone):
             elapsed_s = event.elapsed_s
+        elif isinstance(event, events.GenerationBegan):
+            begun.add(event.step)  # a run that was stopped there begins it again
         elif isinstance(event, events.Evaluated):
             tokens = event.step * config.train.batch * config.model.context
-            evaluations.append(Evaluation(event.step, tokens, elapsed_s / 60, event.bits_per_byte))
+            model = sum(step < event.step for step in begun)
+            evaluations.append(Evaluation(event.step, tokens, elapsed_s / 60, event.bits_per_byte, model))
     texts, judged_by = _texts_of(run)
     settings = {**texts, **dict(_settings(config))}  # what people change first comes first
     return Course(run, settings, tuple(evaluations), elapsed_s / 60, written, title, is_damaged, judged_by)
