@@ -171,6 +171,13 @@ def test_what_is_taken_back_and_brought_back_is_tinted_again(qtbot: QtBot, page:
     page.cursor_at(9, 10).insertText("b")
     assert letters() == "abcdef"
     qtbot.waitUntil(lambda: len(page.extraSelections()) == 6, timeout=3000)
+    page.undo()
+    page.undo()
+    assert page.toPlainText() == "My own. " and not letters()
+    confidence.begin(8)
+    page.cursor_at(8).insertText("abcdef")  # the same once more, by the same seed
+    confidence.end("abcdef", [TokenChosen(0, n, n, n + 1, 0.01, ()) for n in range(6)])
+    assert letters() == "abcdef"
     page.setPlainText("b and f are words of my own")
     assert not letters()
 

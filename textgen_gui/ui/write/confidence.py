@@ -128,7 +128,10 @@ class Confidence(QWidget):
             at = qt_positions(text)
             last = len(at) - 1
             spans = [Span(token, at[min(token.start, last)], at[min(token.end, last)]) for token in tokens]
-            self._add(Stretch(self._begin, spans, _halves(_as_shown(text))))
+            new = Stretch(self._begin, spans, _halves(_as_shown(text)))
+            # The same may have been brought back there, where the same seed wrote it once more.
+            self._stretches = [one for one in self._stretches if one.end <= new.begin or one.begin >= new.end]
+            self._add(new)
         self.show_visible()
 
     def _add(self, new: Stretch) -> None:
