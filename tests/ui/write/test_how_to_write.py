@@ -1,14 +1,14 @@
 """Settings for writing that go well together have a name, also the user's own."""
 
 import pytest
-from PySide6.QtWidgets import QInputDialog
+from PySide6.QtWidgets import QInputDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core.generation_config import GenerateConfig, TextEnd
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.core.snapshot import snapshot
 from textgen_gui.ui.main_window import MainWindow
-from textgen_gui.ui.write.how_to_write import HowToWrite, _styles_of, _write_styles
+from textgen_gui.ui.write.how_to_write import MORE, HowToWrite, _styles_of, _write_styles
 from textgen_gui.ui.write.write_tab import WriteTab
 
 from ..using import click, settled
@@ -84,3 +84,14 @@ def test_in_the_window_a_text_ends_with_its_sentence(qtbot: QtBot) -> None:
     qtbot.addWidget(how)
     assert how.config().end is TextEnd.SENTENCE and GenerateConfig().end is TextEnd.ANYWHERE
     assert not how.form.unusual()
+
+
+def test_every_setting_stands_once_and_the_rest_below_headings(qtbot: QtBot) -> None:
+    """One fold away they were a column of 25 without any order that one could see."""
+    how = HowToWrite()
+    qtbot.addWidget(how)
+    below = [name for group in MORE for name in group.names]
+    assert sorted([*how.form.controls, *below, "n"]) == sorted(GenerateConfig.__dataclass_fields__)
+    assert list(how.more_form.controls) == below
+    headings = [label.text() for label in how.more_form.findChildren(QLabel) if label.property("role") == "heading"]
+    assert headings == [group.title for group in MORE]

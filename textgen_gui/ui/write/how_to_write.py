@@ -14,13 +14,47 @@ from ...engine.core.errors import EngineError
 from ...engine.core.generation_config import STYLE_FIELDS, GenerateConfig, TextEnd, styles
 from ...engine.core.project import Project
 from ..parts import widgets
-from ..parts.config_form import ConfigForm
+from ..parts.config_form import ConfigForm, Group
 from ..parts.glossary import word_link, word_links
 from ..parts.open_project import OpenProject
 
 BASIC = ("temperature", "max_new_tokens", "end")
-USED_MOST = ("banned", "stop_texts", "repetition_penalty", "top_p", "seed", "from_beginning", "natural_start")
-FOR_FORMS = ("json_schema", "regex")  # of data rather than of prose
+MORE = (
+    Group(
+        "What it writes, and where it ends",
+        ("banned", "stop_texts", "min_new_tokens", "seed", "from_beginning", "natural_start"),
+    ),
+    Group(
+        "Against repeating itself",
+        (
+            "repetition_penalty",
+            "no_repeat_ngram",
+            "dry_multiplier",
+            "dry_base",
+            "dry_allowed",
+            "presence_penalty",
+            "frequency_penalty",
+            "penalty_range",
+        ),
+    ),
+    Group(
+        "How it chooses the next word",
+        (
+            "top_p",
+            "top_k",
+            "min_p",
+            "typical",
+            "xtc_probability",
+            "xtc_threshold",
+            "mirostat",
+            "mirostat_rate",
+            "beams",
+            "length_penalty",
+            "bias",
+        ),
+    ),
+    Group("For data rather than prose", ("json_schema", "regex")),
+)
 CUSTOM = "As set below"
 IN_WINDOW = GenerateConfig(end=TextEnd.SENTENCE)  # nobody likes to read half a word
 KEPT = "A style of your own, kept in this project."
@@ -43,7 +77,7 @@ class HowToWrite(QWidget):
         self._own: dict[str, GenerateConfig] = {}
         self._has_other = False  # what cannot be read stands in the file of styles, which is put aside then
         self.form = ConfigForm(IN_WINDOW, only=BASIC, sliders=True)
-        self.more_form = ConfigForm(IN_WINDOW, only=_the_others())
+        self.more_form = ConfigForm(IN_WINDOW, leave_out=(*BASIC, "n"), groups=MORE)
         for layout in (form.layout() for form in (self.form, self.more_form)):
             if isinstance(layout, QFormLayout):  # a name above its field, as there is no space beside it
                 layout.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
@@ -55,10 +89,12 @@ class HowToWrite(QWidget):
         line = widgets.row(self.style_box, self.save_button)
         line.setStretch(0, 1)
         self.about = widgets.label("", "muted", wrap=True)
-        inside = widgets.widget(widgets.column(word_links("Temperature", "Top-p", "Seed"), self.more_form))
+        inside = widgets.widget(widgets.column(word_links("Top-p", "Seed"), self.more_form))
         more = widgets.Fold("More", "Other ways to choose the next word, what must not be written, the seed", inside)
-        token = widgets.row(word_link("Token", "What is a token?"), 1)
-        self.setLayout(widgets.column(line, self.about, self.form, token, more))
+        words = widgets.Flow(
+            word_link("Temperature", "What is daring?"), word_link("Token", "What is a token?"), gap=widgets.GRID
+        )
+        self.setLayout(widgets.column(line, self.about, self.form, words, more))
         for form in (self.form, self.more_form):
             form.changed.connect(self._show_style)
         self._list_styles("Balanced")
@@ -145,12 +181,6 @@ class HowToWrite(QWidget):
         self.style_box.setCurrentText(names[0] if names else CUSTOM)
         self.save_button.setEnabled(not names)
         self.about.setText(tips.get(self.style_box.currentText(), KEPT if names else OWN))
-
-
-def _the_others() -> list[str]:
-    """What is one fold away, those first that are used most."""
-    named = {*BASIC, *USED_MOST, *FOR_FORMS, "n"}
-    return [*USED_MOST, *(name for name in GenerateConfig.__dataclass_fields__ if name not in named), *FOR_FORMS]
 
 
 def _with_style(config: GenerateConfig, style: GenerateConfig) -> GenerateConfig:
