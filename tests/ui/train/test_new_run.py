@@ -114,10 +114,10 @@ def test_too_little_text_is_said_before_and_a_model_that_can_write_is_offered(
 
 
 def test_a_model_chosen_by_time_says_why_it_needs_a_time(qtbot: QtBot, setup: RunSetup) -> None:
-    assert not setup.timed.isEnabled() and setup.why_timed.isVisible()
+    assert setup.timed.isHidden() and setup.why_timed.isVisible()
     assert "chooses how large the model is by this time" in setup.why_timed.text()
     click(qtbot, setup.presets.cards[PresetName.SMALL])
-    assert setup.timed.isEnabled() and not setup.why_timed.isVisible()
+    assert not setup.timed.isHidden() and not setup.why_timed.isVisible()
 
 
 def test_where_several_texts_give_a_run_its_name_it_says_so(setup: RunSetup) -> None:

@@ -289,7 +289,7 @@ class RunSetup(QWidget):
         by_time = self.preset() is PresetName.AUTO
         self._show_minutes()
         self.advanced.show_model(not by_time and not self._fine_tunes)
-        self.timed.setEnabled(not by_time)
+        self.timed.setVisible(not by_time)  # ticked and grey it would only be a riddle
         if by_time:
             self.timed.setChecked(True)
         self.why_timed.setText(self._why_timed(by_time))
