@@ -145,13 +145,13 @@ def test_a_right_click_offers_what_the_buttons_do(
     choose(shelf, "Two poems")
     row = shelf.list.visualItemRect(shelf.list.selectedItems()[0])
     right_click(shelf.list.viewport(), row.center())
-    assert menu_words(qtbot) == ["Open on the page", "Write it again", "Rename …", "Delete", "Undo"]
+    assert menu_words(qtbot) == ["Open on the page", "Check with its model", "Rename …", "Delete", "Undo"]
     assert [entry.isEnabled() for entry in shown_menu(qtbot).actions()] == [True, True, True, True, False]
     close_menu(qtbot)
     assert all(entry.isEnabled() for entry in shelf.list.actions()), "their keys are for what is chosen then"
     choose(shelf, "The old")
     entries = {entry.text(): entry for entry in shelf.menu.actions()}
-    entries["Write it again"].trigger()
+    entries["Check with its model"].trigger()
     settled(qtbot, window)
     assert "word for word the same" in shelf.outcome.text()
     choose(shelf, "Two poems")

@@ -101,7 +101,7 @@ class Shelf(QWidget):
         )
         self.export_button.told_done.connect(self.told_done)
         self.replay_button = button(
-            "Write it again",
+            "Check with its model",
             "Lets the same model write it again from its receipt, and says whether it is the same word for word",
             self.replay,
             icon="play",
