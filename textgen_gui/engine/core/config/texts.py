@@ -190,8 +190,7 @@ class PrepareConfig:
     )
     vocabulary: int = setting(
         0,
-        "How many different tokens the tokenizer may know; fewer than 257 are 257, a token for each byte. 0 chooses by "
-        "the size of the corpus.",
+        "How many different tokens the tokenizer may know. 0 chooses by the size of the corpus.",
         label="Vocabulary",
         unit="tokens",
         zero="automatic",
