@@ -11,13 +11,13 @@ import pypdfium2.raw as pdfium
 from ...core.config import TextConfig
 from ...core.errors import TextError
 from .flow import described
-from .reading import Input, Reading, cut, without_surrogates
+from .reading import Input, Reading, counted, cut, without_surrogates
 
 # Notes of readers, and what was filled into forms: neither is text of the page.
 notes = (pdfium.FPDF_ANNOT_TEXT, pdfium.FPDF_ANNOT_FREETEXT)
 PASSWORD = 4  # what PDFium calls a missing or wrong password
 LOOKED_AT = 500  # characters of a page
-UNEXPLAINED = "have fonts that do not say which letters they show. Turn the pages into text first (OCR)"
+UNEXPLAINED = "fonts that do not say which letters they show. Turn the pages into text first (OCR)."
 SCANNED = "; it is probably scanned. Turn the pictures into text first (OCR)."
 TAIL = 4096  # bytes at the end, among which PDFium looks for what says where the table of all parts is
 _says_where = re.compile(rb"startxref\s+(\d{1,15})")
@@ -73,10 +73,9 @@ def _document(file: Input, document: "pypdfium2.PdfDocument", pages: int, readin
         ]
     )
     if unexplained := left_out["unexplained page"]:
-        sentence = f"{unexplained:,} of {pages:,} pages {UNEXPLAINED}"
         if empty == pages:
-            raise TextError(f"{file.name} cannot be read: {sentence}.")
-        reading.warnings.append(f"{sentence}.")
+            raise TextError(f"{file.name} has {UNEXPLAINED}")
+        reading.warnings.append(f"{counted(unexplained, 'page has', 'pages have')} {UNEXPLAINED}")
     if empty == pages:
         raise TextError(f"{file.name} holds no text" + (SCANNED if scanned else ". Open it to see what it holds."))
     if empty := empty - unexplained:
