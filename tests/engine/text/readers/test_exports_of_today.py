@@ -120,6 +120,8 @@ def test_what_stands_below_photos_on_facebook(tmp_path: Path) -> None:
     ]
     posts = [{"timestamp": 1, "title": "NO", "data": [{"post": ONE}], "attachments": [{"data": photos}]}]
     assert export(tmp_path, posts).documents == [ONE, TWO, "café"]
+    posts[0]["attachments"] = [{"data": [{"media": {"description": {"text": "NO"}}}]}]
+    assert export(tmp_path, posts).documents == [ONE], "what is no text is passed over"
 
 
 def test_what_is_forwarded_on_discord(tmp_path: Path) -> None:
@@ -158,8 +160,8 @@ def test_notes_of_keep_are_what_their_owner_wrote(tmp_path: Path) -> None:
     assert export(tmp_path, note).documents == [f"Lake\n{ONE}"]
     items = [{"text": TWO, "textHtml": "<p>NO</p>", "isChecked": True}, {"text": THREE, "isChecked": False}]
     listed = {"isTrashed": False, "userEditedTimestampUsec": 1, "title": "", "listContent": items}
-    found = export(tmp_path, [listed, {**note, "isTrashed": True}])
-    assert found.documents == [f"{TWO}\n{THREE}"] and "1 deleted note" in found.warnings
+    found = export(tmp_path, [*[listed] * 50, {**note, "isTrashed": True}, {"textContent": ONE}])
+    assert found.documents == [*[f"{TWO}\n{THREE}"] * 50, ONE] and "1 deleted note" in found.warnings
 
 
 def test_messages_that_only_call_a_tool(tmp_path: Path) -> None:

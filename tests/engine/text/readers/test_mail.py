@@ -205,6 +205,11 @@ def test_what_programs_write_that_few_use(tmp_path: Path, head: str, body: str) 
     assert found.text == "Grüße, Ann" and "attachment" not in found.warnings
 
 
+def test_below_blank_lines_may_stand_the_words_of_a_letter_without_headers(tmp_path: Path) -> None:
+    (tmp_path / "a.eml").write_bytes(b"\r\nNote: bring the oars.\r\n\r\nAnn\r\n")
+    assert read(tmp_path / "a.eml").text == "Note: bring the oars.\n\nAnn"
+
+
 def test_letters_in_utf_7(tmp_path: Path) -> None:
     (tmp_path / "a.eml").write_bytes(b"Content-Type: text/plain; charset=utf-7\r\n\r\nGr+APwA3w-e aus Z+APw-rich\r\n")
     assert read(tmp_path / "a.eml").text == "Grüße aus Zürich"

@@ -335,7 +335,8 @@ def test_words_that_stand_only_in_what_a_field_asks_for(tmp_path: Path) -> None:
     entries = "<w:listEntry w:val='Bern'/><w:listEntry w:val='Zurich'/>"
     chosen = f"<w:r><w:fldChar w:fldCharType='begin'><w:ffData><w:ddList><w:result w:val='1'/>{entries}</w:ddList>"
     chosen += "</w:ffData></w:fldChar></w:r><w:r><w:fldChar w:fldCharType='end'/></w:r>"
+    odd = chosen.replace("w:val='1'", "w:val='²'")
     sound = field(r"EQ \* jc2 \* hps10 \o\ad(\s\up 9(", "かん", "),漢)")
     other = field(r" PAGEREF _Toc1 \h ")
-    body = para(run("In "), chosen, run(": "), sound, run("字"), other)
+    body = para(run("In "), chosen, odd, run(": "), sound, run("字"), other)
     assert read(document(tmp_path, body=body)).text.split("\n")[0] == "In Zurich: 漢字"

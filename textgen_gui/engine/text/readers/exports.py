@@ -103,7 +103,7 @@ def _facebook_texts(post: Mapping[str, Any]) -> list[Message]:
     for entry in dicts(post.get("data")):
         texts += [("post", entry.get("post")), ("comment", at(entry, "comment", "comment"))]
     shown = (entry for attached in dicts(post.get("attachments")) for entry in dicts(attached.get("data")))
-    captions = [("post", at(entry, "media", "description")) for entry in shown]
+    captions = [("post", as_text(at(entry, "media", "description"))) for entry in shown]
     texts += [one for one in dict.fromkeys(captions) if one not in texts]
     if media := list(
         dicts(post.get("media"))
@@ -158,7 +158,7 @@ def _keep(value: Any) -> Export | None:
 
     def documents() -> Iterator[Document]:
         for note in notes:
-            if note["isTrashed"]:
+            if note.get("isTrashed"):
                 left_out["deleted note"] += 1
                 continue
             items = "\n".join(as_text(item.get("text")) for item in dicts(note.get("listContent")))

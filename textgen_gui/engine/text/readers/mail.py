@@ -45,6 +45,11 @@ _borders = [
     )
 ]
 _BY_HEADER = len(_borders) - 1  # what no memo has below it
+# Some programs put blank lines above a letter; below them may as well stand its words, where it has no headers.
+_blank_above = re.compile(
+    rb"\A[\r\n]+(?=(?:Received|From|To|Date|Subject|(?:X|MIME|Message|Content|Return|Delivered)-[\w-]+):)",
+    re.IGNORECASE,
+)
 _enriched = re.compile(r"<param>.*?</param>|</?[A-Za-z-]+>|(<)<", re.DOTALL | re.IGNORECASE)
 _flowing = re.compile(r"^(?!>|-- \r?$)(.*) \r?\n(?!>|[ \t\r]*$)", re.MULTILINE)
 
@@ -57,7 +62,7 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
     def documents() -> Iterator[Document]:
         replaced = 0
         for content in _letters(file, format):
-            letter = email.message_from_bytes(content.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n"))
+            letter = email.message_from_bytes(_blank_above.sub(b"", content.removeprefix(b"\xef\xbb\xbf")))
             try:
                 said = _text(file, letter, left_out)
             except TextError:

@@ -236,7 +236,7 @@ class _Found:
         if name == "w:ddList":
             entries = [_value(entry, "val") for entry in element.iterchildren("{*}listEntry")]
             chosen = next((_value(result, "val") for result in element.iterchildren("{*}result")), "0")
-            flow.add(entries[int(chosen)] if chosen.isdigit() and int(chosen) < len(entries) else "")
+            flow.add(dict(zip(map(str, range(len(entries))), entries, strict=True)).get(chosen, ""))
         elif name == "w:instrText":
             if self._asked:
                 self._asked[-1].append(element.text or "")
