@@ -78,3 +78,14 @@ def test_texts_that_are_not_prepared_are_told_before_anything_is_asked(
     told = list[str]()
     train.problem.connect(lambda sentence, details: told.append(sentence))
     assert asked(qtbot, shown) == [] and told[0].endswith("Press Prepare under Data first.")
+
+
+def test_a_run_that_gained_nothing_does_not_take_the_pen(qtbot: QtBot, shown: MainWindow) -> None:
+    """It began with a model of its own texts and unlearnt it, as its adjustments were far too large."""
+    _, train, generate = tabs(shown)
+    first = f"runs/{train.view.run.name}" if train.view.run else ""
+    assert generate.model.remembered == first and not generate.model.is_by_hand
+    train._start_again((f"start.model={first}", "train.learning_rate=1", "train.clip=0", "train.steps=4"))
+    settled(qtbot, shown)
+    assert train.opened and len(train.opened.snapshot.runs) == 2
+    assert generate.model.remembered == first and generate.model.note.text().endswith("still writes.")

@@ -171,6 +171,21 @@ def test_a_run_that_ended_writes_unless_a_person_chose(choice: ModelChoice) -> N
     assert choice.run and choice.run.name == "second" and choice.new_button.isHidden() and choice.note.isHidden()
 
 
+def test_a_run_that_gained_nothing_takes_the_pen_from_nobody(choice: ModelChoice) -> None:
+    choice.list_models(snapshot(STARTER, first=[4]))
+    choice.offer(Run(Path("project/runs/second")), gained=False)
+    choice.list_models(snapshot(STARTER, first=[4], second=[4]))
+    assert choice.remembered == "runs/first" and not choice.is_by_hand
+    assert choice.note.text() == (
+        "“second” knows your texts no better than what it began with, so “first” still writes."
+    )
+    pick(choice, "The starter")
+    choice.offer(Run(Path("project/runs/second")), gained=False)
+    assert choice.new_button.isHidden() and choice.note.isHidden()
+    choice.offer(Run(Path("project/runs/second")))
+    assert not choice.new_button.isHidden()
+
+
 def test_a_run_that_writes_already_is_not_news(choice: ModelChoice) -> None:
     choice.list_models(snapshot(STARTER, first=[4]))
     choice.offer(Run(Path("project/runs/first")))

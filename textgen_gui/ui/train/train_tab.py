@@ -24,6 +24,7 @@ from ..parts.open_project import OpenProject
 from ..parts.styled import Styled
 from .battery import BatteryWatch
 from .compare import CompareView
+from .gain import Gain
 from .longer import ask_for_minutes
 from .pages import ListBeside
 from .run_list import RunList
@@ -34,10 +35,10 @@ from .training import Effort, again, planned_and_trained, trained
 
 class TrainTab(QWidget):
     """Signals: ``write_asked(Run)``, ``texts_asked()`` (texts are wanted), ``said(words)``, ``problem(sentence,
-    details)``, and ``ended(Run)``: it has finished, was stopped or has failed."""
+    details)``, and ``ended(Run, gained)``: it has finished, was stopped or has failed."""
 
     write_asked = Signal(object)
-    ended = Signal(object)
+    ended = Signal(object, bool)
     texts_asked = Signal()
     said = Signal(str)
     problem = Signal(str, str)
@@ -49,7 +50,7 @@ class TrainTab(QWidget):
         self._rests = False  # paused by the battery, not by hand
         self.running: project.Run | None = None
         self._measuring: Job | None = None
-        self._measured_for, self._device = 0, ""
+        self._measured_for, self._device, self._gain = 0, "", Gain()
         self._computing = threading.Lock()  # one at a time: a measuring and a training would measure each other
         self._prepared: events.Prepared | None = None
         self._then: Callable[[], object] | None = None  # when this training has ended
@@ -105,8 +106,7 @@ class TrainTab(QWidget):
         self.new_run()
         for known in opened.snapshot.runs[-1:]:
             if known.is_stopped:  # it waits to go on
-                self._open(known.run)
-                self.list.choose(known.run)
+                self._show(known.run)
 
     def new_run(self) -> None:
         self.list.unselect()
@@ -129,8 +129,7 @@ class TrainTab(QWidget):
             self.job.control.go_on() if self.job.paused else self.job.control.pause()
             if not self.job.paused:
                 self._say("Going on …")
-            self._show_runs()
-            self._show_state()
+            self._show_snapshot()
 
     def go_on(self) -> None:
         """Ends a pause."""
@@ -225,13 +224,11 @@ class TrainTab(QWidget):
 
     def _show_training(self) -> None:
         if self.running:
-            self._open(self.running)
-            self.list.choose(self.running)
+            self._show(self.running)
 
     def _renamed(self, run: project.Run, said: str) -> None:
         """It stays in sight under its new name."""
-        self.list.choose(run)
-        self._open(run)
+        self._show(run)
         if said:
             self.problem.emit(said, "")
 
@@ -248,11 +245,11 @@ class TrainTab(QWidget):
         assert self.opened
         if self._measuring:
             self._measuring.stop()
+        self._gain = Gain()
         self.job = self.opened.jobs.start(
             functools.partial(self._alone, source), self.show_event, failed=self.problem.emit, finished=self._finished
         )
-        self._show_runs()
-        self._show_state()
+        self._show_snapshot()
         self.battery.start()
 
     def _alone(self, source: Callable[[Control], Iterable[Event]], control: Control) -> Iterator[Event]:
@@ -260,6 +257,7 @@ class TrainTab(QWidget):
             yield from source(control)
 
     def show_event(self, event: Event) -> None:
+        self._gain.take(event)
         if isinstance(event, events.RunCreated):
             self._created(event)
         if isinstance(event, events.Progressed) and self.running is None:
@@ -277,8 +275,7 @@ class TrainTab(QWidget):
         assert self.opened
         self.setup.show_progress(None)
         self.running = Run(self.opened.project.folder / event.run)
-        self._open(self.running)
-        self.list.choose(self.running)
+        self._show(self.running)
         self.opened.look()
 
     def _finished(self) -> None:
@@ -288,14 +285,13 @@ class TrainTab(QWidget):
         run, self.running = self.running, None
         shown = self.view.run if self.pages.currentWidget() is self.view else run
         if shown:
-            self._open(shown)
-            self.list.choose(shown)
+            self._show(shown)
         self.setup.show_progress(None)
         self.setup.show_prepared(self._prepared)
         self._show_snapshot()
         self.opened.look()
         if run:
-            self.ended.emit(run)
+            self.ended.emit(run, not self._gain.is_none)
         then, self._then = self._then, None
         if then and not self.opened.jobs.stopping:
             then()
@@ -324,6 +320,10 @@ class TrainTab(QWidget):
         elif runs:
             self.compare.open(runs)
             self.pages.setCurrentWidget(self.compare)
+
+    def _show(self, run: project.Run) -> None:
+        self._open(run)
+        self.list.choose(run)
 
     def _open(self, run: project.Run) -> None:
         with self._focus.kept():

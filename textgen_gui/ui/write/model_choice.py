@@ -29,7 +29,8 @@ class Lost:
 
 
 class ModelChoice(QWidget):
-    """Two boxes, and a word about a run that has just ended: it writes from then on, unless a person chose another.
+    """Two boxes, and a word about a run that has just ended: it writes from then on, unless a person chose another or
+    it has gained nothing.
     What is deleted leaves the choice to another, and gets it again when it comes back before a person has chosen.
 
     Signals: ``changed()``, ``picked()`` by the user, ``models_asked()``: the page where models are found should be
@@ -44,7 +45,7 @@ class ModelChoice(QWidget):
         super().__init__()
         self._runs: dict[str, RunSnapshot] = {}
         self._models: dict[str, LibraryModel] = {}
-        self._ended = ""  # the run that ended last, until it is listed
+        self._ended, self._gained = "", True  # the run that ended last, until it is listed
         self._announced = ""  # the run that the note is about
         self._lost: Lost | None = None
         self._listed = ""  # whose moments are to choose from
@@ -138,9 +139,11 @@ class ModelChoice(QWidget):
         self.choose(remembered)
         self.is_by_hand = self.run_box.name() == _name_in(remembered)
 
-    def offer(self, run: Run) -> None:
-        """A run has just ended; it may not be listed yet, and has no model where it was stopped too early."""
-        self._ended = f"runs/{run.name}"
+    def offer(self, run: Run, gained: bool = True) -> None:
+        """A run has just ended; it may not be listed yet, and has no model where it was stopped too early. ``gained``:
+        it is better than the model that it began with.
+        """
+        self._ended, self._gained = f"runs/{run.name}", gained
         self._offer()
 
     def _offer(self) -> None:
@@ -149,7 +152,11 @@ class ModelChoice(QWidget):
         elif self._ended == self.run_box.name():
             self._ended = ""
         elif self.is_by_hand:
-            self.new_button.show()
+            self.new_button.setVisible(self._gained)
+        elif not self._gained and self.run_box.name():
+            title, self._ended = self._runs[self._ended].title, ""
+            now = self.run_box.currentText()
+            self._tell(f"“{title}” knows your texts no better than what it began with, so “{now}” still writes.")
         else:
             name, self._ended, self._lost = self._ended, "", None
             self._announced = name
