@@ -89,3 +89,20 @@ def test_a_run_that_gained_nothing_does_not_take_the_pen(qtbot: QtBot, shown: Ma
     settled(qtbot, shown)
     assert train.opened and len(train.opened.snapshot.runs) == 2
     assert generate.model.remembered == first and generate.model.note.text().endswith("still writes.")
+
+
+def test_what_nobody_measured_is_a_gain_and_no_model_is_no_news(qtbot: QtBot, shown: MainWindow) -> None:
+    """Stopped before it saved anything, it was told of in the middle of its next training, and as no better."""
+    _, train, generate = tabs(shown)
+    first = f"runs/{train.view.run.name}" if train.view.run else ""
+    train._start_again((f"start.model={first}", "train.steps=100000", "train.mark_every=50000"))
+    qtbot.waitUntil(lambda: train.running is not None, timeout=60_000)
+    train.stop()
+    settled(qtbot, shown)
+    assert train.opened and not train.opened.snapshot.runs[1].checkpoints and generate.model.remembered == first
+    click(qtbot, train.view.resume_button)
+    qtbot.waitUntil(lambda: train.view.plot._steps.length > 3, timeout=60_000)
+    assert generate.model.remembered == first and generate.model.note.isHidden()
+    click(qtbot, train.view.stop_button)
+    settled(qtbot, shown)
+    assert generate.model.note.text() == "Your new model “002 test” writes now."

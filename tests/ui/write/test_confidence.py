@@ -178,6 +178,16 @@ def test_what_is_taken_back_and_brought_back_is_tinted_again(qtbot: QtBot, page:
     page.cursor_at(8).insertText("abcdef")  # the same once more, by the same seed
     confidence.end("abcdef", [TokenChosen(0, n, n, n + 1, 0.01, ()) for n in range(6)])
     assert letters() == "abcdef"
+    for _ in range(2):
+        confidence.begin(14)
+        cursor = page.cursor_at(14)
+        cursor.beginEditBlock()  # a step of its own
+        cursor.insertText("gh")
+        cursor.endEditBlock()
+        confidence.end("gh", [TokenChosen(0, n, n, n + 1, 0.01, ()) for n in range(2)])
+        assert letters() == "abcdefgh", "what stands before it stays its own, also where the same seed wrote it again"
+        page.undo()
+        assert letters() == "abcdef"
     page.setPlainText("b and f are words of my own")
     assert not letters()
 

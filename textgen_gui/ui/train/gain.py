@@ -1,4 +1,4 @@
-"""Whether a run is better than the model that it began with, by text that neither of them has learnt."""
+"""What one training has brought, from its start on: a model, and whether it is better than what it began with."""
 
 import math
 
@@ -7,9 +7,10 @@ from ...engine.core.events import Event
 
 
 class Gain:
-    """Of one training, from its start on; one that is resumed, or that began with nothing, counts as a gain."""
+    """``saved``: there is a model of it. What nobody has measured, and what began with nothing, counts as a gain."""
 
     def __init__(self) -> None:
+        self.saved = False
         self._before = self._best = math.inf
 
     def take(self, event: Event) -> None:
@@ -18,9 +19,11 @@ class Gain:
                 self._before = event.loss
             case events.Evaluated():
                 self._best = min(self._best, event.loss)
+            case events.CheckpointSaved():
+                self.saved = True
             case _:
                 pass
 
     @property
     def is_none(self) -> bool:
-        return math.isfinite(self._before) and self._best >= self._before
+        return math.isfinite(self._best) and self._best >= self._before

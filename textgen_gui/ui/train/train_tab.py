@@ -35,7 +35,7 @@ from .training import Effort, again, planned_and_trained, trained
 
 class TrainTab(QWidget):
     """Signals: ``write_asked(Run)``, ``texts_asked()`` (texts are wanted), ``said(words)``, ``problem(sentence,
-    details)``, and ``ended(Run, gained)``: it has finished, was stopped or has failed."""
+    details)``, and ``ended(Run, gained)``: it has finished, was stopped or has failed, with a model."""
 
     write_asked = Signal(object)
     ended = Signal(object, bool)
@@ -290,7 +290,7 @@ class TrainTab(QWidget):
         self.setup.show_prepared(self._prepared)
         self._show_snapshot()
         self.opened.look()
-        if run:
+        if run and self._gain.saved:
             self.ended.emit(run, not self._gain.is_none)
         then, self._then = self._then, None
         if then and not self.opened.jobs.stopping:

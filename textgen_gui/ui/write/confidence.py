@@ -78,6 +78,12 @@ class Stretch:
         first, last = spans[0].start, spans[-1].end
         return [Stretch(self.begin + first, [s.moved(-first) for s in spans], self.halves[2 * first : 2 * last])]
 
+    def outside(self, start: int, end: int) -> list["Stretch"]:
+        """What of it ends before ``start``, and what begins behind ``end``."""
+        before = [span for span in self.spans if self.begin + span.end <= start]
+        behind = [span for span in self.spans[len(before) :] if self.begin + span.start >= end]
+        return [*self.part(before), *self.part(behind)]
+
     def joined(self, other: "Stretch") -> "Stretch":
         """With one that begins where it ends."""
         spans = [*self.spans, *(span.moved(other.begin - self.begin) for span in other.spans)]
@@ -130,7 +136,9 @@ class Confidence(QWidget):
             spans = [Span(token, at[min(token.start, last)], at[min(token.end, last)]) for token in tokens]
             new = Stretch(self._begin, spans, _halves(_as_shown(text)))
             # The same may have been brought back there, where the same seed wrote it once more.
-            self._stretches = [one for one in self._stretches if one.end <= new.begin or one.begin >= new.end]
+            for one in [one for one in self._stretches if one.end > new.begin and one.begin < new.end]:
+                self._stretches.remove(one)
+                self._stretches += one.outside(new.begin, new.end)
             self._add(new)
         self.show_visible()
 
