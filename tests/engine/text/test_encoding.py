@@ -67,6 +67,24 @@ def test_a_text_whose_only_foreign_signs_are_marks_is_western(tmp_path: Path, li
         assert found(tmp_path, f"{line}\n".encode("mac-roman") * 10).encoding == "mac-roman"
 
 
+@pytest.mark.parametrize("encoding", ["cp1251", "koi8-r", "cp866"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Сегодня была хорошая погода. Я гуляла одна, потом пришла Саша. Купили хлеба и яблок.",
+        "Здравствуй, мама! Я пишу тебе из деревни. У нас всё хорошо.",
+        "Лодки вышли в море до восхода солнца, и никто не говорил ни слова.",
+        "Имало едно време един цар, който имал три дъщери.",
+        "Сегодня я проснулась рано. Кошка спала, и я тихо вышла на кухню.",
+    ],
+)
+def test_a_short_cyrillic_text_is_not_read_as_that_of_an_old_mac(tmp_path: Path, encoding: str, line: str) -> None:
+    """A capital became a mark, and я the sign of the euro: “—егодн€ была хороша€ погода”."""
+    for times in (1, 8):
+        content = ((line + "\n") * times).encode(encoding)
+        assert content.decode(found(tmp_path, content).encoding) == content.decode(encoding)
+
+
 def test_a_guess_says_so(tmp_path: Path) -> None:
     guess = found(tmp_path, french.encode("cp1252"))
     assert guess.encoding == "cp1252" and "read as cp1252" in guess.warning and "Byte 52" in guess.warning

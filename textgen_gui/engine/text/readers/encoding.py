@@ -7,6 +7,7 @@ import codecs
 import io
 import itertools
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 
 from ...core.errors import TextError
 from . import mixture
-from .letters import families, marks_of_prose, usual, western, western_marks
+from .letters import cyrillic, families, marks_of_prose, usual, western, western_marks
 from .reading import Input
 
 SAMPLE_BYTES = 64 * 1024
@@ -24,6 +25,8 @@ _control = bytes(byte for byte in range(32) if byte not in (9, 10, 12, 13, 27))
 HIGH_BYTES_VARY_LESS = 1.5  # times
 FEW_ACCENTS = 0.015  # of the bytes; only western languages have so few, English above all
 UNLIKELY = 30.0
+_within_word = re.compile(r"(?<=[^\W\d_])[€£§¿¡№•©]|€(?=[^\W\d_])")
+_misplaced = re.compile(r"(?<!\S)[»”—–…](?=[^\W\d_])|(?<=[^\W\d_])[«„](?!\S)|(?<!\S)[“”«»](?!\S)")
 GOOD_FOR_BAD = 20  # so many valid characters for one damaged one make a text UTF-8 all the same
 
 byte_order_marks = (
@@ -248,7 +251,7 @@ def _score(text: str, language: str) -> float:
         elif small != letter:
             value -= 1.5
         score += count * value
-    return score - 4 * _odd_capitals(text)
+    return score - 4 * (_odd_capitals(text) + _odd_marks(text, language))
 
 
 def _mark(letter: str, language: str) -> float:
@@ -256,6 +259,14 @@ def _mark(letter: str, language: str) -> float:
     if letter in western_marks and language in western:
         return math.log(0.3)
     return math.log(0.02) if letter in marks_of_prose else 0.0
+
+
+def _odd_marks(text: str, language: str) -> int:
+    """Marks that belong to no word within one (“хороша€”), and in Cyrillic also those that a capital has become."""
+    odd = len(_within_word.findall(text))
+    if language in cyrillic:
+        odd += len(_misplaced.findall(text)) + abs(text.count("«") - text.count("»"))
+    return odd
 
 
 def _odd_capitals(text: str) -> int:
