@@ -68,6 +68,8 @@ _box_of_apple = re.compile(rf"mbox{_added}", re.IGNORECASE)  # in a folder “Le
 _of_writers = (".pages", ".wpd", ".wps", ".sxw", ".fodt", ".abw", ".ppt", ".key")
 BLOCK = 1 << 24  # bytes that are copied at once
 OURS = "What models wrote is kept there. To learn from the texts of a project, add the folder “texts” within it."
+PAGE_OF_NOTE = "note’s web page"
+_of_keep, KEEP_BYTES = b'"userEditedTimestampUsec"', 1 << 20  # what a note of Google Keep says, and where at the latest
 SCRIVENER = ".scriv"  # a folder that its owner sees as one file
 SCRIVENER_PARTS = (".scrivx", ".rtf", ".txt", ".comments")
 
@@ -137,9 +139,32 @@ def texts_below(paths: Iterable[Path], limit: int = 100_000) -> Dropped:
                 texts.append(file)
             elif file.is_file() or not file.is_dir():
                 others.append(file)
+        if twins := _pages_of_notes(texts):
+            texts = [text for text in texts if text not in twins]
+            passed[PAGE_OF_NOTE] += len(twins)
         if len(texts) > limit:
             raise ProjectError(f"{path} holds more than {limit:,} texts. Add its folders one at a time.")
     return Dropped(texts, others, _about(passed))
+
+
+def _pages_of_notes(texts: Iterable[Path]) -> set[Path]:
+    """Google Keep gives each note twice, as a record and as a page, which also tells what is in the bin."""
+    there = set(texts)
+    records = (text for text in there if text.suffix.lower() == ".json")
+    twins = {record: page for record in records if (page := record.with_suffix(".html")) in there}
+    return {page for record, page in twins.items() if is_note_of_keep(_head(record))}
+
+
+def is_note_of_keep(head: bytes) -> bool:
+    return _of_keep in head
+
+
+def _head(file: Path) -> bytes:
+    try:
+        with file.open("rb") as content:
+            return content.read(KEEP_BYTES)
+    except OSError:
+        return b""  # it is told when it is read
 
 
 def _about(passed: Mapping[str, int]) -> str:

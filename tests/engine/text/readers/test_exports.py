@@ -319,6 +319,11 @@ def test_telegram_as_pages(tmp_path: Path) -> None:
     assert "1 service message, 1 message without words" in found.warnings
     named = read(tmp_path / "messages.html", TextConfig(columns=("from", "text"))).documents
     assert named == ["Ada: One bold.\nTwo.", "Ada: Three."]
+    forwarded = '<div class="forwarded body"><div class="from_name">News</div><div class="text">Of others.</div></div>'
+    whole = f'<div class="message default clearfix"><div class="body">{date}{name}{forwarded}</div></div>'
+    (tmp_path / "messages.html").write_text(f'<div class="history">{whole}{messages[-1]}</div>')
+    named = read(tmp_path / "messages.html", TextConfig(columns=("from", "text"))).documents
+    assert named == ["Ada: Of others.", "Ada: Three."], "what she writes next is not of whom she forwarded"
 
 
 def test_facebook_conversations_of_today_and_what_it_writes_itself(tmp_path: Path) -> None:
@@ -389,3 +394,37 @@ def test_addresses_and_numbers_are_never_taken_for_a_text(tmp_path: Path) -> Non
     value = {"id": "user-AbCdEf123", "email": "ada@example.com", "plus": True, "phone_number": "+4917012345"}
     with pytest.raises(TextError, match=r"no field that reads like a text\. There are: “id”, “email”"):
         json_file(tmp_path, "user.json", value)
+
+
+def test_skype(tmp_path: Path) -> None:
+    quoted = (
+        '<quote author="b"><legacyquote>[1] Ben: </legacyquote>You too?<legacyquote>&lt;&lt;&lt; </legacyquote></quote>'
+    )
+    said = ['Hello &amp; <ss type="smile">:)</ss>', f"{quoted}Yes, I do", '<partlist alt="">Ann</partlist>']
+    kinds = ["RichText", "RichText", "Event/Call"]
+    messages = [
+        {"messagetype": kind, "content": text, "from": "8:ann", "displayName": None, "originalarrivaltime": str(n)}
+        for n, (kind, text) in enumerate(zip(kinds, said, strict=True))
+    ]
+    found = export(tmp_path, {"userId": "8:ann", "conversations": [{"id": "8:ben", "MessageList": messages[::-1]}]})
+    assert found.documents == ["Hello & :)", "You too?Yes, I do"] and "1 notice" in found.warnings
+    named = read(tmp_path / "a.json", TextConfig(columns=("from", "content"))).documents
+    assert named[0] == "8:ann: Hello & :)"
+
+
+def test_what_was_thrown_away_in_other_notes_is_not_learnt(tmp_path: Path) -> None:
+    of_standard = [{"content_type": "Note", "content": {"text": text, "trashed": text == WORDS[1]}} for text in WORDS]
+    found = export(tmp_path, {"version": "004", "items": of_standard})
+    assert found.documents == WORDS[::2] and "1 deleted record" in found.warnings
+    notes = {"activeNotes": [{"content": WORDS[0]}], "trashedNotes": [{"content": text * 9} for text in WORDS[1:]]}
+    found = export(tmp_path, notes)
+    assert found.documents == WORDS[:1] and "not learnt: “trashedNotes”" in found.warnings
+
+
+def test_a_diary_whose_lines_have_times_and_places_is_no_chat(tmp_path: Path) -> None:
+    lines = [f"{day}.5.2024, 10:00 - {place}: we went on." for day, place in enumerate(("Berlin", "Prag", "Wien"), 1)]
+    (tmp_path / "a.txt").write_text("\n".join(lines))
+    assert read(tmp_path / "a.txt").text.split("\n") == lines
+    lines.append("4.5.2024, 10:00 - Wien: and on.")  # whoever writes again is a person
+    (tmp_path / "a.txt").write_text("\n".join(lines))
+    assert "WhatsApp" in read(tmp_path / "a.txt").warnings

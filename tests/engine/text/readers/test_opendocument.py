@@ -163,3 +163,14 @@ def test_formulas_keep_what_they_say(tmp_path: Path) -> None:
     formula += "<annotation>NO</annotation></semantics></math>"
     body = "<text:p>It is <draw:object xlink:href='./Object 1'/>.</text:p>"
     assert read(document(tmp_path, body, {"Object 1/content.xml": formula})).text == "It is 1/2+x^(n+1)√2."
+
+
+def test_a_table_of_contents_is_no_text(tmp_path: Path) -> None:
+    contents = (
+        "<text:table-of-content><text:table-of-content-source><text:index-title-template>NO1"
+        "</text:index-title-template></text:table-of-content-source><text:index-body><text:index-title>"
+        "<text:p>NO2</text:p></text:index-title><text:p>NO3<text:tab/>3</text:p></text:index-body>"
+        "</text:table-of-content>"
+    )
+    found = read(document(tmp_path, f"<text:p>One</text:p>{contents}<text:p>Two</text:p>"))
+    assert found.text == "One\nTwo" and "1 table of contents" in found.warnings

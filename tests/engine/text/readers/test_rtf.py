@@ -27,6 +27,7 @@ def test_a_novel_is_read_also_when_it_is_called_txt(tmp_path: Path) -> None:
     [
         (rb"{\rtf1\ansi\ansicpg1251 \'d1\'f2\'e0\'f0\'fb\'e9 \'ec}", "Старый м"),
         (rb"{\rtf1\ansi{\fonttbl{\f0\fcharset0 A;}{\f1\fcharset204 B;}}\f0 caf\'e9 {\f1 \'ec\'ee} \'e9}", "café мо é"),
+        (rb"{\rtf1\ansi\ansicpg1251{\fonttbl{\f0\fcharset0 A;}}\'cc\'ee {\f0 caf\'e9}", "Мо café"),
         (rb"{\rtf1\ansi{\fonttbl{\f0\fcharset128 A;}}\f0 \'8e\'52\'82\'cc\'8f\'e3}", "山の上"),
         (rb"{\rtf1\mac caf\'8e}", "café"),
         (

@@ -16,6 +16,9 @@ TEX = (
     "% a comment\n\\section{Lake} % another\nIt is 50\\% deep, see \\url{http://a.b/c%20d} and \\verb|%|.\n"
     "\\begin{verbatim}\n% code\n\\end{verbatim}\nA line break\\\\% here\nThe end."
 )
+TEX_CUT = (
+    "One.\n\\begin{comment}\nNot this.\n\\end{comment}\n\\iffalse\nNor this.\n\\fi\nTwo.\n\\iffalse\nNever closed.\n"
+)
 ORG = (
     "* Lake\n:PROPERTIES:\n:ID: 3f2b-11\n:END:\nIt was deep.\n# a comment\n"
     "#+TITLE: kept\n- a list ::\n#+BEGIN_SRC sh\n# code\n#+END_SRC\n:open:\n* The end\n"
@@ -114,3 +117,14 @@ def test_an_address_with_braces_is_no_comment(tmp_path: Path) -> None:
     content = r"See \url{http://a/%20{b}%20c} and more" + "\n"
     (tmp_path / "a.tex").write_text(content + r"\url{http://a/{b}c} % no" + "\n")
     assert read(tmp_path / "a.tex").text == content + r"\url{http://a/{b}c}" + "\n"
+
+
+def test_what_is_cut_in_tex_and_org_is_left_out_unless_it_is_never_closed(tmp_path: Path) -> None:
+    (tmp_path / "a.tex").write_text(TEX_CUT)
+    found = read(tmp_path / "a.tex")
+    assert (
+        found.text.split("\n")[:4] == ["One.", "Two.", "\\iffalse", "Never closed."] and "2 comments" in found.warnings
+    )
+    (tmp_path / "a.org").write_text("One.\n#+BEGIN_COMMENT\nNot this.\n#+END_COMMENT\nTwo.\n")
+    found = read(tmp_path / "a.org")
+    assert found.text.split() == ["One.", "Two."] and "1 comment" in found.warnings

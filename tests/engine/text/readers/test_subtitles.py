@@ -123,3 +123,13 @@ def test_those_that_break_off_before_the_words_of_a_cue_are_told(tmp_path: Path)
         assert ("breaks off" in read(tmp_path / "a.srt").warnings) == (content in broken), content
     (tmp_path / "a.vtt").write_text(f"WEBVTT\n\n{silent}")
     assert not read(tmp_path / "a.vtt").warnings
+
+
+def test_that_names_of_speakers_are_not_learnt_is_said(tmp_path: Path) -> None:
+    cue = "00:00:0{0}.000 --> 00:00:0{0}.900\n{1}\n\n"
+    said = cue.format(1, "<v Ann Lee>Hello there.</v>") + cue.format(3, "<v Ben>Hi Ann.</v>")
+    (tmp_path / "a.vtt").write_text(f"WEBVTT\n\n{said}")
+    found = read(tmp_path / "a.vtt")
+    assert found.text == "Hello there.\nHi Ann." and "Who speaks is not learnt." in found.warnings
+    (tmp_path / "b.vtt").write_text(f"WEBVTT\n\n{cue.format(1, 'Hello there.')}")
+    assert "speaks" not in read(tmp_path / "b.vtt").warnings

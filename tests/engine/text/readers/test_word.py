@@ -340,3 +340,22 @@ def test_words_that_stand_only_in_what_a_field_asks_for(tmp_path: Path) -> None:
     other = field(r" PAGEREF _Toc1 \h ")
     body = para(run("In "), chosen, odd, run(": "), sound, run("字"), other)
     assert read(document(tmp_path, body=body)).text.split("\n")[0] == "In Zurich: 漢字"
+
+
+def toc(*marks: str) -> list[str]:
+    """A table of contents as Word writes it, of which each line has a field for its page; and what stands behind it."""
+
+    def mark(kind: str) -> str:
+        return f"<w:r><w:fldChar w:fldCharType='{kind}'/></w:r>"
+
+    page = mark("begin") + "<w:r><w:instrText> PAGEREF _Toc1 </w:instrText></w:r>" + mark("separate") + run("3")
+    entry = run("Chapter One") + "<w:r><w:tab/></w:r>" + page + mark("end")
+    asked = mark("begin") + r"<w:r><w:instrText> TOC \o 1-3 </w:instrText></w:r>" + mark("separate")
+    return [para(asked, entry), para(entry), para(*map(mark, marks)), para(run("The boats went out."))]
+
+
+def test_a_table_of_contents_is_no_text_and_what_follows_is(tmp_path: Path) -> None:
+    found = read(document(tmp_path, body=para(run("A Novel")) + "".join(toc("end"))))
+    assert found.text.startswith("A Novel\n\nThe boats went out.\n") and "1 table of contents" in found.warnings
+    never_ends = read(document(tmp_path, body="".join(toc())))
+    assert "Chapter One" in never_ends.text and "The boats went out." in never_ends.text

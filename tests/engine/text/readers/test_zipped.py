@@ -1,11 +1,13 @@
 """Archives: each text is read as if it lay in a folder, and nothing leads anywhere."""
 
+import json
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from textgen_gui.engine.core.errors import TextError
+from textgen_gui.engine.core.text_formats import texts_below
 
 from ....awkward import archive, docx, english
 from . import REPORTS, read
@@ -109,3 +111,25 @@ def test_a_locked_archive_says_so_instead_of_being_empty(tmp_path: Path) -> None
     path.write_bytes(content)
     with pytest.raises(TextError, match="protected by a password"):
         read(path)
+
+
+def test_of_a_note_of_keep_its_page_is_not_learnt_beside_its_record(tmp_path: Path) -> None:
+    note = {"title": "Boats", "textContent": "They went out.", "isTrashed": False, "userEditedTimestampUsec": 1}
+    gone = {**note, "title": "Old", "isTrashed": True}
+    page = "<h1>Nov 14, 2023</h1><p>They went out.</p>"
+    parts: dict[str, str | bytes] = {
+        "Keep/Boats.json": json.dumps(note),
+        "Keep/Boats.html": page,
+        "Keep/Old.json": json.dumps(gone),
+        "Keep/Old.html": page,
+        "Keep/other.json": '["Another list."]',
+        "Keep/other.html": "<p>Another page.</p>",
+    }
+    found = read(archive(tmp_path / "a.zip", parts))
+    assert found.documents == ["Boats\nThey went out.", "Another page.", "Another list."]
+    assert "2 note’s web pages" in found.warnings and "1 deleted note" in found.warnings
+    with zipfile.ZipFile(tmp_path / "a.zip") as packed:
+        packed.extractall(tmp_path / "taken out")
+    dropped = texts_below([tmp_path / "taken out"])
+    assert [text.name for text in dropped.texts] == ["Boats.json", "Old.json", "other.html", "other.json"]
+    assert "2 note’s web pages" in dropped.hidden

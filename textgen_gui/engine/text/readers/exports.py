@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from . import slack
+from . import skype, slack
 from .assistants import chatgpt, claude, sharegpt, sillytavern, sillytavern_of
 from .fields import Document, Export, Message
 from .values import as_text, at, dicts, styled
@@ -150,6 +150,19 @@ def _slack(value: Any) -> Export | None:
     return _chat("an export of Slack", slack.fields, messages, read) if messages else None
 
 
+def _skype(value: Any) -> Export | None:
+    messages = list(skype.messages_of(value))
+
+    def read(message: Mapping[str, Any]) -> Said | str:
+        if message.get("messagetype") not in skype.WRITTEN:
+            return "notice"
+        name, time, content = (as_text(message.get(field)) for field in skype.fields)
+        return Said(name, time, skype.plain(content))
+
+    known = messages and all({"messagetype", "content"} <= message.keys() for message in messages[:50])
+    return _chat("an export of Skype", skype.fields, messages, read) if known else None
+
+
 def _keep(value: Any) -> Export | None:
     notes = list(dicts(value if isinstance(value, list) else [value]))
     if not notes or not all({"userEditedTimestampUsec", "isTrashed"} <= note.keys() for note in notes[:50]):
@@ -277,6 +290,7 @@ _known = (
     _facebook_chat,
     _discord,
     _slack,
+    _skype,
     _keep,
     chatgpt,
     claude,

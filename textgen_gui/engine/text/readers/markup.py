@@ -1,6 +1,7 @@
 """The words of a page, as a person would read them in a browser."""
 
 import re
+import unicodedata
 from collections import Counter
 from html.entities import html5
 
@@ -9,6 +10,7 @@ from lxml import etree
 from . import formula
 from .reading import shrunk
 
+MOST_DRAWN = 8  # characters in place of a picture: a letter with its mark, or an emoji
 SCRIPTS = 20_000  # characters that may stand behind the end of what is shown
 _begin, _paragraph, _end, _page_end = (
     re.compile(p, re.IGNORECASE) for p in (r"<(html|body)[\s>]", r"</p\s*>", r"</(html|body)\b", r"</(?:html|body)\s*>")
@@ -105,13 +107,16 @@ seen = {
     "select": ("list to choose from", "lists to choose from"),
     "button": ("button", "buttons"),
     "textarea": ("field to fill in", "fields to fill in"),
+    "page": ("page number", "page numbers"),
     "hidden": ("passage that is not shown", "passages that are not shown"),
     "swallowed": ("passage in a tag without end", "passages in tags without end"),
 }
+page_numbers = ("pagenum", "pageno", "pagenumber", "page-number")  # classes
 plain_attributes = ("class", "dir", "href", "id", "lang", "name", "rel", "src", "style", "type", "width", "xmlns")
 _inside = "descendant-or-self::*/@"
 _hides = etree.XPath(
-    f"boolean({_inside}hidden | {_inside}style[contains(translate(., 'DISPLAYNOE ', 'displaynoe'), 'display:none')])"
+    f"boolean({_inside}hidden | {_inside}style[contains(translate(., 'DISPLAYNOE ', 'displaynoe'), 'display:none')]"
+    f" | {_inside}class[contains(' {' '.join(page_numbers)} ', concat(' ', ., ' '))])"
 )
 # Blocks stand in these only where a quotation mark is missing; other attributes may hold what is shown later.
 _holds_blocks = " or ".join(f"contains(., '</{name}>')" for name in ("p", "div", "td"))  # drawings hold other tags
@@ -192,10 +197,10 @@ def words_in(root: "etree._Element", left_out: Counter[str]) -> str:
     walk = etree.iterwalk(root, events=("start", "end"))
     for event, element in walk:
         name = names[element.tag]
-        if name in hidden or (hides and _is_hidden(element)):
+        why = name if name in hidden else _hidden_as(element) if hides else ""
+        if why:
             if event == "start":
                 walk.skip_subtree()
-                why = name if name in hidden else "hidden"
                 if why in seen and _has_words(element):
                     left_out[why] += 1
                 continue
@@ -204,7 +209,8 @@ def words_in(root: "etree._Element", left_out: Counter[str]) -> str:
         lines.border(name, event)
         if event == "start":
             in_math = in_math or name == "math"
-            lines.add((around.before(element) if in_math else "") + (element.text or ""), preformatted > 0)
+            drawn = _drawn(element) if name == "img" else around.before(element) if in_math else ""
+            lines.add(drawn + (element.text or ""), preformatted > 0)
         else:
             if in_math:
                 lines.add(around.behind(element), preformatted > 0)
@@ -213,10 +219,24 @@ def words_in(root: "etree._Element", left_out: Counter[str]) -> str:
     return lines.text()
 
 
-def _is_hidden(element: "etree._Element") -> bool:
-    """Whether browsers show nothing of it, whatever it is."""
+def _drawn(image: "etree._Element") -> str:
+    """The letter that a picture shows where a word goes on behind it, as old books begin chapters; and an emoji."""
+    shown = (image.get("alt") or "").strip()
+    if not shown or len(shown) > MOST_DRAWN:
+        return ""
+    behind, beside, around = image.tail, image.getnext(), image.getparent()
+    if not behind and (beside is not None or around is not None):
+        behind = around.tail if beside is None else beside.text
+    is_initial = shown.lstrip("“‘«\"'").isalpha() and shown[-1].isupper() and (behind or " ")[0].isalpha()
+    return shown if is_initial or unicodedata.category(shown[0]) == "So" else ""
+
+
+def _hidden_as(element: "etree._Element") -> str:
+    """What browsers show nothing of, whatever it is; and the number of a page of the printed book, within its text."""
+    if element.get("class") in page_numbers:
+        return "page"
     style = element.get("style")
-    return element.get("hidden") is not None or bool(style and _shows_nothing.search(style))
+    return "hidden" if element.get("hidden") is not None or (style and _shows_nothing.search(style)) else ""
 
 
 class _Names(dict[str, str]):

@@ -36,7 +36,7 @@ _paragraphs = frozenset((f"{TEXT}p", f"{TEXT}h"))
 _row = f"{TABLE}table-row"
 _spaces, _object = f"{TEXT}s", f"{DRAW}object"
 _note, _comment = f"{TEXT}note", f"{OFFICE}annotation"
-_section, _span = f"{TEXT}section", f"{TEXT}span"
+_section, _span, _contents = f"{TEXT}section", f"{TEXT}span", f"{TEXT}table-of-content"
 _control = f"{EXTENSION}content-control"  # as Word has them
 _skipped = frozenset(
     (
@@ -64,7 +64,8 @@ class _HoldsText(dict[str, bool]):
 
 
 _holds_text = _HoldsText()
-_special = _skipped | _paragraphs | _signs.keys() | {_row, _note, _comment, _spaces, _object, _section, _span, _control}
+_special = _skipped | _paragraphs | _signs.keys() | {_row, _note, _comment, _spaces, _object}
+_special |= {_section, _span, _contents, _control}
 
 
 def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
@@ -143,6 +144,9 @@ class _Document:
     def _is_hidden(self, element: "etree._Element", tag: str) -> bool:
         if tag == _control:
             return element.get(f"{EXTENSION}showing-place-holder") == "true"  # what a form asks for is no answer
+        if tag == _contents:
+            self._count["contents"] += 1
+            return True
         if tag == _section:
             hidden = element.get(f"{TEXT}display") == "none"
         else:
@@ -214,6 +218,7 @@ class _Document:
             ("deletions", "deleted passage", "deleted passages"),
             ("notes", "note", "notes"),
             ("hidden", "hidden passage", "hidden passages"),
+            ("contents", "table of contents", "tables of contents"),
             ("objects", "embedded document", "embedded documents"),
         )
         return described((self._count[name], one, many) for name, one, many in names if name not in wanted)

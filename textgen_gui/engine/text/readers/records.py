@@ -22,6 +22,7 @@ DEEPEST = 64  # nested lists and objects
 DELETED = frozenset(("isTrashed", "trashed", "isDeleted", "is_deleted", "deleted"))  # fields that say it is
 FEW_KEYS = 3  # an object of fewer objects is one record
 
+_bin = re.compile(r"trash|deleted", re.IGNORECASE)  # names of lists that hold what was thrown away
 _next_value = re.compile(r"[\s,]*(?=[^\s,])")
 _assignment = re.compile(r"\s*(?:window\.)?[\w.]+(?:\[[^\]]*\])?\s*=\s*(?=[\[{])")
 _nested = frozenset((dict, list))
@@ -67,7 +68,7 @@ def _unknown(records: Iterable[Any], first: Sequence[Any]) -> Export:
 
     def documents() -> Iterator[Document]:
         for record in records:
-            if isinstance(record, dict) and not DELETED.isdisjoint(record) and _is_deleted(record):
+            if isinstance(record, dict) and _is_deleted(record):
                 left_out["deleted record"] += 1
             else:
                 yield [flatten(numbered(record) if as_table else record)]
@@ -77,7 +78,9 @@ def _unknown(records: Iterable[Any], first: Sequence[Any]) -> Export:
 
 
 def _is_deleted(record: dict[str, Any]) -> bool:
-    return any(record.get(name) is True for name in DELETED)
+    """By itself or, as in Standard Notes, by its content."""
+    held = record.get("content")
+    return any(each.get(name) is True for each in (record, held) if isinstance(each, dict) for name in DELETED)
 
 
 def _rows_alike(records: Sequence[Any]) -> bool:
@@ -146,7 +149,8 @@ def _records_of(value: Any) -> tuple[Iterator[Any], list[str]]:
             break
         inside = {name: item for name, item in value.items() if isinstance(item, dict | list)}
         amounts = {name: _prose_in(item) for name, item in inside.items()}
-        richest = max(amounts, key=lambda name: amounts[name], default=None)
+        kept = [name for name in amounts if not _bin.search(name)] or list(amounts)
+        richest = max(kept, key=lambda name: amounts[name], default=None)
         beside = {name: item for name, item in value.items() if name not in inside}
         own = _prose_in(beside)
         if richest is None or amounts[richest] <= own or not _holds_records(inside[richest]):

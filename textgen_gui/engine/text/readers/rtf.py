@@ -90,6 +90,7 @@ _plurals = {
 }
 _starred = frozenset(("shptxt", "shpinst", "do", "footnote"))  # what old programs pass over, but text
 _charsets = {
+    0: "cp1252",
     77: "mac-roman",
     128: "cp932",
     129: "cp949",

@@ -90,10 +90,14 @@ _percent = re.compile(
 _as_it_is = re.compile(r"\s*\\begin\{((?:verbatim|lstlisting|minted|Verbatim)\*?)\}")
 
 
+_cut = re.compile(r"\s*(?:\\begin\{comment\}|\\iffalse\b)")
+_cut_ends = {"b": "\\end{comment}", "i": "\\fi"}
+
+
 def _tex(lines: Lines, left_out: Counter[str]) -> Lines:
-    """From a percent sign to the end of its line, but not where text is shown as it is."""
+    """From a percent sign to the end of its line, and what is cut, but not where text is shown as it is."""
     end = ""
-    for line in lines:
+    for line in _uncut(lines, _cut, lambda begin: _cut_ends[begin.lstrip()[1]], left_out):
         if not end and (match := _as_it_is.match(line)):
             end = f"\\end{{{match[1]}}}"
         if end:
@@ -108,6 +112,23 @@ def _tex(lines: Lines, left_out: Counter[str]) -> Lines:
             yield f"{plain}\n"
 
 
+def _uncut(lines: Lines, begins: "re.Pattern[str]", end_of: Callable[[str], str], left_out: Counter[str]) -> Lines:
+    """Without the lines from one to another that belong to a comment; what is never closed is none."""
+    held, end = list[str](), ""
+    for line in lines:
+        match = None if held else begins.match(line)
+        if match:
+            end = end_of(match[0])
+        if held or match:
+            held.append(line)
+            if end in line.lower():
+                left_out["comment"] += 1
+                held = []
+            continue
+        yield line
+    yield from held
+
+
 def _comment(line: str) -> int:
     """Where the comment of a line begins, -1 for none."""
     if "%" not in line or "\\" not in line:
@@ -115,6 +136,7 @@ def _comment(line: str) -> int:
     return next((match.start() for match in _percent.finditer(line) if match[2]), -1)
 
 
+_block_of_comment = re.compile(r"\s*#\+begin_comment\b", re.IGNORECASE)
 _drawer = re.compile(r"\s*:(?!END:)[\w-]+:\s*", re.IGNORECASE)
 _drawer_ends = re.compile(r"\s*:END:\s*", re.IGNORECASE)
 
@@ -122,7 +144,7 @@ _drawer_ends = re.compile(r"\s*:END:\s*", re.IGNORECASE)
 def _org(lines: Lines, left_out: Counter[str]) -> Lines:
     """Drawers, which hold ids and times, and lines of comment. A drawer without an end is none."""
     drawer, in_block = list[str](), False
-    for line in lines:
+    for line in _uncut(lines, _block_of_comment, lambda _: "#+end_comment", left_out):
         if in_block or line.lstrip().lower().startswith("#+begin_"):
             in_block = not line.lstrip().lower().startswith("#+end_")
             yield from (*drawer, line)

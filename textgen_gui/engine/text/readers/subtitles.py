@@ -23,6 +23,7 @@ _sign = re.compile(
     re.IGNORECASE,
 )
 _begun = re.compile(r"\d+\n\d+:[\d:.,]*(?:\s*-.*)?")  # the next cue, of which only this is there
+_voice = re.compile(r"<v[ .]", re.IGNORECASE)  # with a name behind it
 _timed_word = re.compile(r"<\d\d:\d\d")
 
 
@@ -62,6 +63,8 @@ def _document(cues: Sequence[_Cue], reading: Reading) -> Iterator[str | None]:
                 yield f"\n{line}" if last else line
             last, again = line or last, "" if line else again
         before = cue
+    if any(map(_voice.search, chain.from_iterable(cue.lines for cue in cues))):
+        reading.warnings.append("Who speaks is not learnt.")
     if cues and (not cues[-1].lines or _begun.fullmatch("\n".join(cues[-1].lines[-2:]))):
         reading.warnings.append("It breaks off before its end, so a part of it may be missing.")
     yield None

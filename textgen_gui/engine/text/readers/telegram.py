@@ -3,12 +3,15 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from lxml import etree
+
 from ...core.config import TextConfig
 from . import markup
 from .fields import Document, Export, learn
 from .reading import Input, Reading
 
 MESSAGE = '<div class="message default clearfix'
+_name = etree.XPath(".//div[@class='from_name'][not(ancestor::div[contains(@class, 'forwarded')])]")  # nor whose it was
 FIELDS = ("from", "date", "text")
 
 
@@ -28,7 +31,7 @@ def _messages(page: str, left_out: Counter[str]) -> Iterator[Document]:
         if "service" in classes:
             left_out["service message"] += 1
             continue
-        found = {each: message.find(f".//div[@class='{each}']") for each in ("from_name", "text")}
+        found = {"from_name": next(iter(_name(message)), None), "text": message.find(".//div[@class='text']")}
         time = message.find(".//div[@title]")
         texts = {key: "" if each is None else markup.words_in(each, Counter()) for key, each in found.items()}
         name = texts["from_name"] or name

@@ -9,6 +9,7 @@ from .fields import Document, Export
 from .reading import INVISIBLE
 
 LINES = 200  # looked at
+A_TALK = 3  # people: where there are more, somebody says something twice
 NAMED = 0.2  # of the messages; a group begins with notices of who came
 
 _hidden, _blank = rf"[{INVISIBLE}]*", r"[\s\u202f\xa0]?"
@@ -80,7 +81,14 @@ def is_chat(head: str) -> bool:
     begun = [match for match in map(_begins.match, first) if match]
     named = [match for match in begun if _by_name(match[3])]
     starts = bool(first and _begins.match(first[0]))
-    return starts and len(named) >= min(2, len(first)) and len(named) >= NAMED * len(begun)
+    names = {name for match in named if (name := _name_of(match[3]))}
+    talk = len(names) < len(named) or len(names) < A_TALK  # in a diary each line may have a place or a mood of its own
+    return starts and talk and len(named) >= min(2, len(first)) and len(named) >= NAMED * len(begun)
+
+
+def _name_of(said: str) -> str:
+    match = _by_name(said)
+    return match[1].strip() if match else ""
 
 
 def _by_name(said: str) -> "re.Match[str] | None":

@@ -94,6 +94,7 @@ _in_formulas = {"m:num": "", "m:den": "/", "m:sup": "^", "m:sub": "_", "m:d": ""
 _in_fields = frozenset(("w:ddList", "w:fldChar", "w:instrText"))
 # Letters with their sound above them, as old versions write them: the field has no words but these.
 _with_sound = re.compile(r"\s*EQ\b.*\\s\s*\\up\s*\d+\s*\(.*?\)\s*[,;](.*)\)\s*", re.DOTALL)
+_of_contents = re.compile(r"\s*TOC\b")
 _deletions = frozenset(("w:del", "w:moveFrom"))
 _references = frozenset(("w:footnoteReference", "w:endnoteReference"))
 _rare = _references | {"w:sym", "w:rStyle", "w:vanish", "w:altChunk", "v:textpath"}
@@ -139,6 +140,7 @@ class _Found:
         self._taken_in = 0  # of these documents
         self._hidden: etree._Element | None = None  # the run of which nothing is shown
         self._asked = list[list[str]]()  # of fields that have begun
+        self._contents = 0  # how many of these there are with a table of contents, while one is passed over
         self._noted, self._unnoted = list[str](), set[str]()  # notes in the order of the text, and of deleted text
 
     def parts(self, package: Package, name: str, endings: tuple[str, ...]) -> list[str]:
@@ -184,16 +186,16 @@ class _Found:
             name = _names[element.tag]
             if event == "end":
                 if name in _paragraphs:
-                    flow.end_paragraph(element in joined)
+                    flow.end_paragraph(element in joined or self._contents > 0)
                 elif name == "w:tr":
                     flow.end_row(element in joined)
                 elif name in _in_formulas:
                     flow.add(_around(name, element).behind)
             elif name in _texts or (name == "w:delText" and "deleted text" in self._wanted):
-                if self._hidden is None or element.getparent() is not self._hidden:
+                if not self._contents and (self._hidden is None or element.getparent() is not self._hidden):
                     flow.add(_in_a_line(element.text or ""))
             elif name in _signs:
-                flow.add(_signs[name])
+                flow.add("" if self._contents else _signs[name])
             elif name in _paragraphs:
                 flow.start_paragraph()
                 if self._hidden_styles and self._is_hidden_by_style(element):
@@ -243,9 +245,15 @@ class _Found:
         elif (kind := _value(element, "fldCharType")) == "begin":
             self._asked.append([])
         elif self._asked and kind == "separate":
+            if not self._contents and _of_contents.match("".join(self._asked[-1])) and _all_end(element):
+                self._contents = len(self._asked)
+                self._left_out["contents"] += 1
             self._asked[-1].clear()
-        elif self._asked and kind == "end" and (found := _with_sound.fullmatch("".join(self._asked.pop()))):
-            flow.add(found[1].strip())
+        elif self._asked and kind == "end":
+            if len(self._asked) == self._contents:
+                self._contents = 0
+            if found := _with_sound.fullmatch("".join(self._asked.pop())):
+                flow.add(found[1].strip())
 
     def _hide(self, of_run: "etree._Element", is_hidden: bool) -> None:
         """By one of the properties of a run; the last one counts."""
@@ -280,6 +288,7 @@ class _Found:
             ("deleted text", "deleted passage", "deleted passages"),
             ("notes", "note", "notes"),
             ("hidden text", "hidden passage", "hidden passages"),
+            ("contents", "table of contents", "tables of contents"),
             ("signs", "sign of a picture font", "signs of picture fonts"),
             ("diagrams", "diagram with words", "diagrams with words"),
             ("embedded", "embedded document", "embedded documents"),
@@ -315,6 +324,12 @@ def _around(name: str, element: "etree._Element") -> formula.Around:
     if name == "m:nary":
         return formula.Around(_sign_of(element, "naryPr", "chr", "∫"), "")
     return formula.around(_in_formulas[name], _text_of(element))
+
+
+def _all_end(mark: "etree._Element") -> bool:
+    """Whether each field of the document that begins ends too; the words of one that does not are not passed over."""
+    kinds = Counter(_value(each, "fldCharType") for each in mark.getroottree().getroot().iter("{*}fldChar"))
+    return kinds["begin"] == kinds["end"]
 
 
 def _sign_of(element: "etree._Element", properties: str, name: str, usual: str) -> str:

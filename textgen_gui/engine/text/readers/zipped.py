@@ -9,12 +9,13 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from ...core.config import TextConfig
 from ...core.errors import EngineError, TextError
-from ...core.text_formats import is_hidden, text_format
+from ...core.text_formats import KEEP_BYTES, PAGE_OF_NOTE, is_hidden, is_note_of_keep, text_format
 from . import scrivener
 from .archive import open_archive
 from .flow import described
@@ -26,7 +27,7 @@ MOST_FILES = 10_000
 DAMAGES = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, ValueError, OSError)
 LARGEST_FILE = 2_000_000_000  # bytes
 OWN = "project.toml"  # of projects of this program, which hold what models wrote
-_nouns = re.compile("(file|project)")
+_nouns = re.compile("(file|project|page)")
 DEEPEST = 2  # archives in archives
 
 
@@ -48,17 +49,19 @@ class _Content:
 def _content(file: Input, deepest: int) -> _Content:
     with open_archive(file, WHAT) as archive:
         entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-    if len(entries) > MOST_FILES:
-        raise TextError(
-            f"{file.name} holds more than {MOST_FILES:,} files. Unpack it and add its folders one at a time."
-        )
+        if len(entries) > MOST_FILES:
+            raise TextError(
+                f"{file.name} holds more than {MOST_FILES:,} files. Unpack it and add its folders one at a time."
+            )
+        pages = _pages_of_notes(archive, entries)
     visible = [entry for entry in entries if _is_seen(entry.filename)]
     own = [posixpath.dirname(e.filename) for e in visible if posixpath.basename(e.filename) == OWN]
     hidden = len(entries) - len(visible)
     visible = [entry for entry in visible if not any(_is_below(entry.filename, folder) for folder in own)]
     projects = [posixpath.dirname(e.filename) for e in visible if e.filename.lower().endswith(scrivener.BINDER)]
     loose = [entry for entry in visible if not any(_is_below(entry.filename, folder) for folder in projects)]
-    texts = [entry for entry in loose if _format(entry) not in ("", "zip" if not deepest else "")]
+    known = [entry for entry in loose if _format(entry) not in ("", "zip" if not deepest else "")]
+    texts = [entry for entry in known if entry.filename not in pages]
     if not texts and not projects and own:
         raise TextError(
             f"{file.name} holds no text but what lies with its {OWN}. That file marks a project of this program, "
@@ -67,9 +70,20 @@ def _content(file: Input, deepest: int) -> _Content:
     if not texts and not projects:
         raise TextError(f"{file.name} holds no file that this program reads.")
     left_out = Counter(
-        {"hidden file": hidden, "project of this program": len(own), "file in another format": len(loose) - len(texts)}
-    )
+        {"hidden file": hidden, "project of this program": len(own), "file in another format": len(loose) - len(known)}
+    ) + Counter({PAGE_OF_NOTE: len(known) - len(texts)})
     return _Content(sorted(texts, key=lambda entry: entry.filename), bool(projects), left_out)
+
+
+def _pages_of_notes(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> set[str]:
+    """As of a folder: see core/text_formats.py."""
+    names, found = {entry.filename for entry in entries}, set[str]()
+    for entry in entries:
+        page = f"{posixpath.splitext(entry.filename)[0]}.html"
+        if entry.filename.lower().endswith(".json") and page in names:
+            with suppress(*DAMAGES, RuntimeError), archive.open(entry) as record:
+                found |= {page} if is_note_of_keep(record.read(KEEP_BYTES)) else set()
+    return found
 
 
 def _format(entry: zipfile.ZipInfo) -> str:
