@@ -584,6 +584,27 @@ def test_find_goes_on_from_the_other_end(qtbot: QtBot, window: MainWindow) -> No
     box.reject()
 
 
+def test_find_looks_where_nothing_to_look_through_has_the_focus(
+    qtbot: QtBot, window: MainWindow, place: Project
+) -> None:
+    """Under Data it did nothing, and the letters went into the list."""
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    data, _, generate = tabs(window)
+    data.pane.search.setText("old")
+    data.table.setFocus()
+    action(window, "Find").trigger()
+    qtbot.keyClicks(QApplication.focusWidget(), "story")
+    assert data.pane.search.text() == "story"
+    window.tabs.setCurrentIndex(2)
+    settled(qtbot, window)
+    generate.model.run_box.setFocus()
+    action(window, "Find").trigger()
+    box = next(child for child in window.findChildren(Find))
+    assert box.isVisible() and box._text is generate.desk.page
+    box.reject()
+
+
 def test_recent_projects_stand_in_the_file_menu(qtbot: QtBot, window: MainWindow, place: Project) -> None:
     window.preferences.remember(place.folder)
     menu = action(window, "Open recent").menu()

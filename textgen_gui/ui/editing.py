@@ -1,5 +1,6 @@
 """The Edit menu: what it does is done by the field that has the focus."""
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from .parts import widgets
 from .parts.fields import Field, may_redo, may_undo
+from .parts.search_field import SearchField
 from .parts.styled import Styled
 
 
@@ -131,7 +133,12 @@ class Find(QDialog):
 
 
 def find(window: QWidget) -> None:
-    """In the text that has the focus; a line is too short to look for anything in it."""
+    """In the text that has the focus; elsewhere in what is listed, and then in the text that is in sight."""
     here = field()
     if isinstance(here, QPlainTextEdit | QTextEdit):
         Find(window, here).show()
+    elif search := next(filter(QWidget.isVisible, window.findChildren(SearchField)), None):
+        search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        search.selectAll()
+    elif text := next(filter(QWidget.isVisible, window.findChildren(QPlainTextEdit)), None):
+        Find(window, text).show()

@@ -242,6 +242,13 @@ def test_cards_stand_below_each_other_where_it_is_narrow(qtbot: QtBot, taking: T
     qtbot.waitUntil(lambda: columns() == 2)
     taking.resize(420, 600)
     qtbot.waitUntil(lambda: columns() == 1)
+    taking.resize(800, 700)
+    qtbot.waitUntil(lambda: columns() == 2)
+    resources.apply_theme(Theme.LIGHT, 200)
+    qtbot.waitUntil(lambda: columns() == 1)
+    qtbot.waitUntil(lambda: taking.cards.width() <= taking._scroll.viewport().width())
+    resources.apply_theme(Theme.LIGHT, 100)
+    qtbot.waitUntil(lambda: columns() == 2)
 
 
 def test_from_a_finished_run_and_from_where_one_writes(

@@ -14,7 +14,7 @@ def safe_name(name: str) -> str:
     """A name that every file system takes: no separators, control characters, or dots and spaces at its ends."""
     plain = re.sub(r'[\x00-\x1f\x7f<>:"/\\|?*\u202a-\u202e\u2066-\u2069]', "_", name).strip(" .")
     while len(plain.encode("utf-8", "replace")) > 120:
-        plain = plain[:-1]
+        plain = plain[:-1].rstrip(" .")
     reserved = re.fullmatch(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?", plain)
     return f"_{plain}" if reserved else plain.encode("utf-8", "replace").decode()
 

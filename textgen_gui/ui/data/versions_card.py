@@ -53,7 +53,7 @@ class VersionsCard(QFrame):
                 f"their passages are the same, and count twice.{rest}"
             )
             for button, file in zip(self.buttons, (first.path, first.other), strict=True):
-                button.setText(f"Remove “{file if len(file) <= LONGEST else f'{file[:LONGEST]}…'}”")
+                widgets.write_on(button, f"Remove “{file if len(file) <= LONGEST else f'{file[:LONGEST]}…'}”")
 
     def _remove(self, nth: int) -> None:
         first = self._found[0]

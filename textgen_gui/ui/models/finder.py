@@ -78,10 +78,11 @@ class Finder(ModelSource):
         where, known, busy = self.source.name() or hub_host(), self._known, self._job is not None
         amount = f"{size(known.bytes)} " if known else ""
         about = "about " if isinstance(known, Recommended) else ""
-        self.fetch_button.setText(f"{'Copy' if self.source.folder() else 'Download'} {about}{amount}from {where}")
+        verb = "Copy" if self.source.folder() else "Download"
+        widgets.write_on(self.fetch_button, f"{verb} {about}{amount}from {where}")
         self.fetch_button.setEnabled(known is not None and not busy)
         self.fetch_button.setVisible(not busy)
-        self.ask_button.setText(f"Look into {where}" if self.source.folder() else f"Ask {where}")
+        widgets.write_on(self.ask_button, f"Look into {where}" if self.source.folder() else f"Ask {where}")
         self.ask_button.setEnabled(bool(self.name.text().strip()) and not busy)
         self.name.setEnabled(not busy)
         self.offers.setEnabled(not busy)

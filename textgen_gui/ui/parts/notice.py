@@ -81,7 +81,7 @@ class Notice(QFrame):
         self.more.setVisible(bool(self._details))
         self.way_button.setVisible(way is not None)
         if way:
-            self.way_button.setText(way.words.replace("&", "&&"))
+            widgets.write_on(self.way_button, way.words)
             self.way_button.setToolTip(way.tip)
             self.way_button.setAccessibleDescription(way.tip)
         self.setProperty("good", is_done)

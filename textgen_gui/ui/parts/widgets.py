@@ -81,6 +81,11 @@ def button(text: str, tip: str, clicked: Callable[[], object], *, icon: str = ""
     return made
 
 
+def write_on(button: QAbstractButton, words: str) -> None:
+    """Words of which some are a person's own: an & in them is no key."""
+    button.setText(words.replace("&", "&&"))
+
+
 def text_of(edit: QPlainTextEdit) -> str:
     """The whole text, with usual line ends. Qt's ``toPlainText`` would turn non-breaking spaces, as French sets them,
     into plain ones.

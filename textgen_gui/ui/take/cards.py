@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QWidget
 
 from ...engine.core.model_forms import ExportChoice, ModelForm
@@ -42,9 +41,10 @@ class TakeawayCards(QWidget):
         for number, card in enumerate(self.cards.values()):
             self._grid.addWidget(card, number // columns, number % columns)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
-        super().resizeEvent(event)
-        self._arrange(2 if self.width() >= NARROW else 1)
+    def fit(self, width: int) -> None:
+        """Beside each other where there is room for the titles of two, which are long with large text."""
+        widest = max(card.minimumSizeHint().width() for card in self.cards.values())
+        self._arrange(2 if max(NARROW, 2 * widest + widgets.GRID) <= width else 1)
 
     def show_choices(self, choices: Mapping[ModelForm, ExportChoice]) -> None:
         for one, card in self.cards.items():

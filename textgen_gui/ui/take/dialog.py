@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -64,7 +65,7 @@ class Looked:
 class TakeDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        Styled(self)
+        Styled(self, self._fit)
         self._chosen: Run | Checkpoint | None = None
         self._name, self._writing, self._warned = "", USUAL, ""
         self._jobs: JobRunner | None = None
@@ -109,6 +110,13 @@ class TakeDialog(QDialog):
         self._look()
         self.open()
         self.cards.cards[self.cards.takeaway()].setFocus()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.cards.fit(self._scroll.viewport().width())
 
     def _order(self) -> QWidget:
         self.why_not = widgets.label("", "advice", wrap=True)
@@ -183,7 +191,7 @@ class TakeDialog(QDialog):
         self.exact.setVisible(one.form is ModelForm.GGUF and not refusal)
         self.hub.setVisible(one is Takeaway.HUB)
         self.maker.setVisible(one is Takeaway.PAGE and not refusal)
-        self.press.setText(self._press_words(one, path))
+        widgets.write_on(self.press, self._press_words(one, path))
         self.press.setVisible(not refusal and not busy)
         self.press.setEnabled(looked is not None and (one is not Takeaway.HUB or self.hub.is_named))
         self.progress.setVisible(busy)

@@ -171,8 +171,8 @@ class RunList(QWidget):
 
         def told() -> None:
             name = without_number(became[0].name)
-            cleaned = f"The name became “{name}”: some signs cannot be in names of folders." if name != wished else ""
-            self.renamed.emit(became[0], cleaned)
+            why = "it was too long" if wished.startswith(name) else "some signs cannot be in names of folders"
+            self.renamed.emit(became[0], f"The name became “{name}”: {why}." if name != wished else "")
 
         self._do(lambda: became.append(run.rename(wished)), told)
 

@@ -230,7 +230,7 @@ class TrainTab(QWidget):
         """It stays in sight under its new name."""
         self._show(run)
         if said:
-            self.problem.emit(said, "")
+            self.said.emit(said)
 
     def _deleted(self, run: project.Run) -> None:
         if self.view.shows(run) or self.pages.currentWidget() is self.compare:

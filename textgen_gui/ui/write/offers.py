@@ -133,7 +133,7 @@ class Offers(QWidget):
             ends_word = within_word and offer.word[:1].isalnum()
             sign = "…" if ends_word else "¶ " if "\n" in offer.word else ""
             word = " ".join(offer.word.split())
-            button.setText(f"{sign}{word}  {share_in_words(offer.share)}".replace("&", "&&"))
+            widgets.write_on(button, f"{sign}{word}  {share_in_words(offer.share)}")
             button.setAccessibleName(str(offer))
             button.setEnabled(True)
             button.show()
