@@ -85,11 +85,12 @@ questions = (
         "off and on.",
     ),
     (
-        "How do I choose another word than the one that the model wrote?",
-        "Tick “Show how sure it is” below the page. Then press a word with the right mouse button, or Alt+Down with "
-        "the cursor in it: what else could stand there is listed, and the model goes on from what you choose. What the "
-        "model wrote behind that word goes; Ctrl+Z and “Versions” have it. Of what it wrote before the project was "
-        "opened this is not known any more.",
+        "How do I get another word, an alternative or synonym for one?",
+        "Press it with the right mouse button and choose “Other words”, or press Alt+Down with the cursor in it: the "
+        "model lists whole words that could stand there, and the one that you choose takes its place, also in what you "
+        "wrote yourself. To let the model go on from another word that it might have written, tick “Show how sure it "
+        "is” below the page first: then what it thought of is listed, and what stands behind that word goes. Ctrl+Z "
+        "and “Versions” have it. Of what it wrote before the project was opened this is not known any more.",
     ),
     (
         "Where does it say how many words there are?",

@@ -59,7 +59,46 @@ def test_the_right_button_and_a_key_offer_alternatives_and_a_click_sets_the_curs
     assert {"Paste", "Select All"} <= {words.partition("\t")[0].replace("&", "") for words in menu_words(qtbot)[9:]}
     close_menu(qtbot)
     desk.confidence.switch.setChecked(False)
+    right_click(desk.page.viewport(), inside)
+    assert menu_words(qtbot)[0].startswith("Other words for “") and len(menu_words(qtbot)) > 5
+    close_menu(qtbot)
+    desk.page.setPlainText("")
     assert not desk.alternatives.eventFilter(desk.page.viewport(), asked_at(desk.page.viewport(), inside))
+
+
+def test_other_words_for_one_of_my_own_take_its_place(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
+    """Whole words, wherever the cursor stands in it, whoever wrote it; only that word goes."""
+    desk = tab.desk
+    desk.page.setPlainText("\U0001f600 The old house")
+    desk.page.setTextCursor(desk.page.cursor_at(9))
+    qtbot.keyClick(desk.page, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    assert "“old”" in window.passing.text()
+    menu = shown_menu(qtbot)
+    first, *others = menu.actions()
+    offered = [other.text().partition("\t")[0] for other in others]
+    assert first.text() == "Instead of “old”:" and offered and "old" not in offered
+    assert all(word == word.strip() and word for word in offered)
+    others[0].trigger()
+    close_menu(qtbot)
+    assert widgets.text_of(desk.page) == f"\U0001f600 The {offered[0]} house"
+    assert desk.page.textCursor().position() == len(f"12 The {offered[0]}")
+    desk.page.undo()
+    assert widgets.text_of(desk.page) == "\U0001f600 The old house"
+
+
+def test_an_answer_for_a_word_that_has_changed_meanwhile_is_none(qtbot: QtBot, tab: WriteTab) -> None:
+    desk = tab.desk
+    desk.page.setPlainText("The old house")
+    others = desk.alternatives.others
+    others.ask(5)
+    assert others.job
+    desk.page.cursor_at(0).insertText("In ")
+    qtbot.waitUntil(lambda: others.job is None, timeout=60_000)
+    assert QApplication.activePopupWidget() is None and widgets.text_of(desk.page) == "In The old house"
+    desk.page.setReadOnly(True)
+    others.ask(7)
+    assert others.job is None, "a model writes"
+    desk.page.setReadOnly(False)
 
 
 def asked_at(widget: QWidget, at: QPoint) -> QContextMenuEvent:

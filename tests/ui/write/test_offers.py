@@ -8,9 +8,9 @@ from textgen_gui.engine.core.events import Suggested
 from textgen_gui.engine.core.project import Run
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import widgets
-from textgen_gui.ui.write.alternatives import share_in_words
 from textgen_gui.ui.write.editor import before_cursor
 from textgen_gui.ui.write.offers import Offer, Offers
+from textgen_gui.ui.write.other_words import share_in_words
 from textgen_gui.ui.write.write_tab import WriteTab
 
 from ..using import click, settled

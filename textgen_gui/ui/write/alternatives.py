@@ -7,9 +7,10 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent
 from PySide6.QtWidgets import QMenu
 
-from ... import words
 from .confidence import Confidence
 from .editor import Editor
+from .model_choice import ModelChoice
+from .other_words import OtherWords, share_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +23,14 @@ class Replacement:
 
 
 class Alternatives(QObject):
-    """Signal: ``chosen(Replacement)``, which reaches to the end of what was written."""
+    """Signal: ``chosen(Replacement)``, which reaches to the end of what was written. ``others``: whole words, also for
+    what the model has not written, or of which it is not known any more how sure it was."""
 
     chosen = Signal(object)
 
-    def __init__(self, page: Editor, confidence: Confidence) -> None:
+    def __init__(self, page: Editor, confidence: Confidence, model: ModelChoice) -> None:
         super().__init__(page)
-        self.page, self.confidence = page, confidence
+        self.page, self.confidence, self.others = page, confidence, OtherWords(page, model)
         page.installEventFilter(self)
         page.viewport().installEventFilter(self)
 
@@ -49,16 +51,11 @@ class Alternatives(QObject):
     def _choosing(self, replacement: Replacement) -> Callable[[], None]:
         return lambda: self.chosen.emit(replacement)
 
-    def _pop_up(self, position: int, at: QPoint) -> None:
-        menu = self.menu_at(position)
-        if menu:
-            _show(menu, at)
-
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
         # The kind of the event comes first: when the window is taken down, the page may be gone already.
-        if isinstance(event, QContextMenuEvent) and watched is self.page.viewport() and self._is_offering():
+        if isinstance(event, QContextMenuEvent) and watched is self.page.viewport():
             return self._pop_up_with_usual(event)
-        if isinstance(event, QKeyEvent) and watched is self.page and _is_alt_down(event) and self._is_offering():
+        if isinstance(event, QKeyEvent) and watched is self.page and _is_alt_down(event):
             self._pop_up_at_cursor()
             return True
         return super().eventFilter(watched, event)
@@ -68,8 +65,11 @@ class Alternatives(QObject):
 
     def _pop_up_with_usual(self, event: QContextMenuEvent) -> bool:
         """Above what the menu of a text holds anyway. False: there is nothing to add to it."""
-        menu = self.menu_at(self.page.cursorForPosition(event.pos()).position())
-        if menu is None:
+        position = self.page.cursorForPosition(event.pos()).position()
+        menu = (self.menu_at(position) if self._is_offering() else None) or QMenu(self.page)
+        self.others.add_to(menu, position)
+        if menu.isEmpty():
+            menu.deleteLater()
             return False
         usual = self.page.createStandardContextMenu(event.pos())
         usual.setParent(menu, usual.windowFlags())  # it goes with the menu, and is not drawn into it
@@ -79,8 +79,11 @@ class Alternatives(QObject):
         return True
 
     def _pop_up_at_cursor(self) -> None:
-        below = self.page.cursorRect().bottomLeft()
-        self._pop_up(self.page.textCursor().position(), self.page.viewport().mapToGlobal(below))
+        position = self.page.textCursor().position()
+        if menu := self.menu_at(position) if self._is_offering() else None:
+            _show(menu, self.page.viewport().mapToGlobal(self.page.cursorRect().bottomLeft()))
+        else:
+            self.others.ask(position)
 
 
 def _show(menu: QMenu, at: QPoint) -> None:
@@ -94,11 +97,6 @@ def _is_alt_down(event: QKeyEvent) -> bool:
         and event.key() == Qt.Key.Key_Down
         and event.modifiers() == Qt.KeyboardModifier.AltModifier
     )
-
-
-def share_in_words(share: float) -> str:
-    """How likely a word is; never “0%” for one that is offered."""
-    return words.percent(share) if share >= 0.01 else f"under {words.percent(0.01)}"
 
 
 def _words(text: str, share: float) -> str:

@@ -178,5 +178,10 @@ def _width(before: str, character: str) -> int:
 
 def before_cursor(edit: QPlainTextEdit) -> str:
     """The text up to the cursor, or up to where a selection begins."""
+    return before(edit, edit.textCursor().selectionStart())
+
+
+def before(edit: QPlainTextEdit, position: int) -> str:
+    """The text up to a position, as Qt counts."""
     text = widgets.text_of(edit).encode("utf-16-le", "surrogatepass")
-    return text[: 2 * edit.textCursor().selectionStart()].decode("utf-16-le", "surrogatepass")
+    return text[: 2 * position].decode("utf-16-le", "surrogatepass")

@@ -1,22 +1,19 @@
 """Word by word: the next words, offered while one writes, taken by a key, typed over, or stepped back."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QPushButton, QWidget
 
-from ... import Model, words
-from ...engine.core.control import Ask
+from ... import words
 from ...engine.core.events import Event, Suggested, Warned
-from ...engine.core.project import Checkpoint, Run
 from ..parts import widgets
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
-from .alternatives import share_in_words
 from .editor import Editor, before_cursor
 from .model_choice import ModelChoice
+from .other_words import share_in_words, suggested
 
 COUNT = 5
 RARE = 0.01  # of the likeliest word: what is less likely is not offered beside it
@@ -106,7 +103,7 @@ class Offers(QWidget):
         self._is_stale = False
         before = before_cursor(self.page)
         self.job = self.opened.jobs.start(
-            lambda control: _suggested(chosen, before, control),
+            lambda control: suggested(chosen, before, COUNT, control),
             self._take_answer,
             finished=self._finished,
         )
@@ -164,10 +161,3 @@ class Offers(QWidget):
         """Of a word that is not there: it is not typed instead."""
         is_of_word = Qt.Key.Key_1 <= event.key() < Qt.Key.Key_1 + COUNT
         return is_of_word and event.modifiers() == Qt.KeyboardModifier.AltModifier and self.switch.isChecked()
-
-
-def _suggested(chosen: Run | Checkpoint, before: str, stop: Ask) -> Iterator[Event]:
-    model = Model.load(chosen)
-    yield from model.opening(stop)
-    if not stop():
-        yield from model.telling(iter([model.suggest(before, COUNT)]))

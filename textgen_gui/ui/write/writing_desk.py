@@ -64,7 +64,7 @@ class WritingDesk(WritingView):
         self._passage: Passage | None = None
         self.page = Editor()
         self.page.setAccessibleName("Your text")
-        self.page.setToolTip("Write here. The model goes on at the cursor (Ctrl+Return)")
+        self.page.setToolTip("The model goes on at the cursor (Ctrl+Return); a right click finds other words")
         self.page.setPlaceholderText(
             "Begin a sentence here, then press Write: the model goes on at the cursor. "
             "Leave the page empty to let it begin by itself."
@@ -95,10 +95,11 @@ class WritingDesk(WritingView):
         self.page.document().contentsChange.connect(self._keep_what_went)
         self.page.refused.connect(self._tell_to_stop)
         self.confidence = Confidence(self.page)
-        self.alternatives = Alternatives(self.page, self.confidence)
+        self.alternatives = Alternatives(self.page, self.confidence, self.model)
         self.alternatives.chosen.connect(self.go_on_with)
         self.offers = Offers(self.page, self.model)
-        self.offers.said.connect(self.said)
+        for part in (self.offers, self.alternatives.others):
+            part.said.connect(self.said)
         self.copies = CopyCheck(self.page, self.model)
 
     def _make_buttons(self) -> None:
@@ -143,7 +144,7 @@ class WritingDesk(WritingView):
         self.stage, self.last = Stage.RESTING, None
         self.export_button.opened = opened
         self._choose({})
-        shown = self.confidence, self.offers, self.copies
+        shown = self.confidence, self.offers, self.alternatives.others, self.copies
         for part in (self.standing, self.draft, self.pieces, self.authorship, *shown):
             part.open(opened)
         opened.jobs.closed.connect(self._counting.stop)
@@ -362,8 +363,7 @@ class WritingDesk(WritingView):
     def show_state(self) -> None:
         super().show_state()
         is_busy, is_written = self.job is not None, not self.page.document().isEmpty()
-        if is_busy:
-            self.join_button.hide()
+        self.join_button.setHidden(is_busy or self.join_button.isHidden())
         for button in (self.copy_button, self.save_button, self.export_button):
             button.setEnabled(is_written and not is_busy)
         self.copies.setVisible(self.model.run is not None)
