@@ -220,6 +220,15 @@ def test_texts_deleted_together_come_back_together_but_for_what_left_the_bin(
     click(qtbot, shelf.undo_button)
     settled(qtbot, window)
     assert sorted(names(shelf)) == before and not shelf.undo_button.isVisible()
+    for row in (1, 0):
+        shelf.list.item(row).setSelected(row == 1)
+    (gone,) = shelf.chosen()
+    qtbot.keyClick(shelf.list, Qt.Key.Key_Delete)
+    settled(qtbot, window)
+    assert gone.file not in [one.file for one in shelf.chosen()]
+    click(qtbot, shelf.undo_button)
+    settled(qtbot, window)
+    assert [one.file for one in shelf.chosen()] == [gone.file], "what is pressed next is meant for what is back"
     delete_all()
     next((tmp_path / "share").rglob("*/files/*The old*.txt")).unlink()
     click(qtbot, shelf.undo_button)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QDateTime, QLocale, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QDateTime, QItemSelectionModel, QLocale, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -106,7 +106,7 @@ class Shelf(QWidget):
             self.replay,
             icon="play",
         )
-        self.rename_button = button("Rename …", "Gives this text another name (F2)", self.rename, icon="copy")
+        self.rename_button = button("Rename …", "Gives this text another name (F2)", self.rename)
         self.delete_button = button("Delete", "Moves the chosen texts to the bin (Delete)", self.delete, icon="remove")
         self.undo_button = button("Undo", "Takes back what was moved to the bin last (Ctrl+Z)", self.undo, icon="undo")
         self._buttons = widgets.Flow(
@@ -151,17 +151,17 @@ class Shelf(QWidget):
         self.refresh()
 
     def _show(self, kept: Sequence[KeptText]) -> None:
-        self.kept = list(kept)
-        self._chosen &= {one.file for one in kept}
-        if self._wished in {one.file for one in self.kept}:
+        self.kept, listed = list(kept), {one.file for one in kept}
+        self._chosen &= listed
+        if self._wished in listed:
+            self._chosen, self._wished = {self._wished}, None
             with QSignalBlocker(self.search):
                 self.search.clear()  # which may leave it out
         self._list()
-        self._wished = None
 
     def _list(self) -> None:
         """Those that hold what is looked for; what is chosen stays so."""
-        before = {self._wished} if self._wished else self._chosen
+        before = self._chosen
         wanted = self.search.text().casefold()
         with QSignalBlocker(self.list):
             self.list.clear()
@@ -174,8 +174,11 @@ class Shelf(QWidget):
         self._selected()
 
     def _mark(self, files: set[Path]) -> None:
-        for row in range(self.list.count()):
-            self.list.item(row).setSelected(_kept(self.list.item(row)).file in files)
+        """Keys mean the first of them, where nothing else is under them."""
+        for item in (self.list.item(row) for row in range(self.list.count())):
+            item.setSelected(_kept(item).file in files)
+            if item.isSelected() and self.list.currentRow() < 0:
+                self.list.setCurrentItem(item, QItemSelectionModel.SelectionFlag.NoUpdate)
 
     def _selected(self) -> None:
         """What is in sight stays chosen where somebody pressed beside all rows."""
@@ -320,6 +323,8 @@ class Shelf(QWidget):
             self._do(functools.partial(kept_texts.restore, lies), functools.partial(self._undone, lies))
 
     def _undone(self, lies: dict[Path, Path]) -> None:
+        """The first that is back is chosen again, so that what is pressed next means it."""
+        self._wished = next(iter(lies))
         forget_what_left(self._removed, lies)
         with self._focus.kept():
             self.undo_button.setEnabled(True)

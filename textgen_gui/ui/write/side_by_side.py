@@ -115,6 +115,7 @@ class SideBySide(WritingView):
         )
         self.mode.currentIndexChanged.connect(self.show_state)
         self.other = ModelChoice()
+        self.other.run_box.setMinimumContentsLength(24)  # two models are told apart by the ends of their names
         self._other_is_chosen = False
         self.other.picked.connect(self._choose_other)
         model.changed.connect(self._propose)
