@@ -45,6 +45,10 @@ def test_words_are_found_wherever_they_stand(qtbot: QtBot, page: HelpSearch) -> 
 @pytest.mark.parametrize(
     "words, answer",
     [
+        ("change a word", "choose “Other words”"),
+        ("alternative", "choose “Other words”"),
+        ("synonyms", "choose “Other words”"),
+        ("export", "“Take it with you …”"),
         ("print", "print that file from there"),
         ("printing", "print that file from there"),
         ("private", "stay on this computer"),

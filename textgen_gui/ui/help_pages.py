@@ -85,7 +85,7 @@ questions = (
         "off and on.",
     ),
     (
-        "How do I get another word, an alternative or synonym for one?",
+        "How do I change a word, or get an alternative or a synonym for it?",
         "Press it with the right mouse button and choose “Other words”, or press Alt+Down with the cursor in it: the "
         "model lists whole words that could stand there, and the one that you choose takes its place, also in what you "
         "wrote yourself. To let the model go on from another word that it might have written, tick “Show how sure it "
@@ -124,7 +124,7 @@ questions = (
         "menu finds others to begin with.",
     ),
     (
-        "How do I make a backup, or take a model to another computer?",
+        "How do I make a backup, or export a model to another computer or program?",
         "Copy the folder of the project: your texts, runs and kept texts are in there. For a model alone press "
         "“Take it with you …” on the page of its run.",
     ),

@@ -21,6 +21,7 @@ from .parts.search_field import SearchField
 
 SCROLLING = {Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown}
 BEGINNING, ENDING = 4, 3  # letters of a word: so many are looked for at least, and so many may be different
+LITTLE = 2  # letters, as in “how do I …”: such words count only where there are no others
 settings: tuple[tuple[str, tuple[type[Any], ...]], ...] = (
     ("Settings of texts, under Data", (TextConfig, CleanConfig, PrepareConfig)),
     ("Settings of a run, under Train", (StartConfig, ModelConfig, TrainConfig)),
@@ -37,8 +38,9 @@ class Entry:
     words: str
 
     def holds(self, wanted: Sequence[str]) -> bool:
-        whole = f"{self.name} {self.words}".casefold()
-        return all(word in whole for word in wanted)
+        """Whether each of them begins a word here."""
+        whole = f"{self.name} {self.words}"
+        return all(re.search(_beginning(word), whole, re.IGNORECASE) for word in wanted)
 
 
 class HelpSearch(Page):
@@ -63,7 +65,8 @@ class HelpSearch(Page):
         self.search.selectAll()
 
     def _look(self) -> None:
-        wanted = self.search.text().casefold().split()
+        words = self.search.text().split()
+        wanted = [word for word in words if len(word) > LITTLE] or words
         found = [one for one in self._entries if one.holds(wanted)]
         if not found:
             wanted = [word[: max(BEGINNING, len(word) - ENDING)] for word in wanted]
@@ -106,9 +109,13 @@ def _as_html(found: Sequence[Entry], wanted: Sequence[str]) -> str:
     return "".join(parts)
 
 
+def _beginning(word: str) -> str:
+    return rf"(?<!\w){re.escape(word)}"
+
+
 def _marked(words: str, wanted: Sequence[str]) -> str:
     """As HTML, with a ground and a line below each of the wanted words."""
-    pieces = re.split(f"({'|'.join(map(re.escape, wanted))})", words, flags=re.IGNORECASE)
+    pieces = re.split(f"({'|'.join(map(_beginning, wanted))})", words, flags=re.IGNORECASE)
     look = f"background-color: {resources.colours()['notice']}; text-decoration: underline"
     return "".join(
         f"<span style='{look}'>{html.escape(piece)}</span>" if at % 2 else html.escape(piece)
