@@ -26,6 +26,7 @@ from .run_status import RunStatus
 from .shown import Shown as Shown
 from .timeline import Timeline
 
+TAKE_TIP = "A page for a friend, a file for other programs, a folder: checked before it counts as done"
 WRITE_TIP = "Opens this model under Generate"
 RESUME_TIP = "Goes on exactly where it stopped (Ctrl+R)"
 START_TIP = "Begins once more, as nothing was saved yet (Ctrl+R)"
@@ -98,8 +99,7 @@ class RunView(QWidget):
         self.write_button = button("Write with it", WRITE_TIP, self.write_asked.emit, icon="generate")
         tip = "Makes a new run that goes on from this one, with your texts as they are now; this one stays"
         self.longer_button = button("Train longer …", tip, self.longer_asked.emit, icon="add")
-        tip = "A page for a friend, a file for other programs, a folder: checked before it counts as done"
-        self.take_button = button("Take it with you …", tip, lambda: self.take_asked.emit(self.run), icon="save")
+        self.take_button = button("Take it with you …", TAKE_TIP, lambda: self.take_asked.emit(self.run), icon="save")
         tip = "Makes a new run with this one change; the old one stays"
         self.mend_button = button("Start again", tip, self._mend, icon="play", role="primary")
         running = self.pause_button, self.stop_button, self.resume_button, self.mend_button
@@ -347,6 +347,7 @@ class RunView(QWidget):
         self.write_button.setToolTip(WRITE_TIP if self._has_model else f"{WRITE_TIP}, once its first steps are saved")
         self.take_button.setVisible(self._running or self._may_write)
         self.take_button.setEnabled(self._may_write)
+        self.take_button.setToolTip(TAKE_TIP if self._may_write else f"{TAKE_TIP}. Possible when it trains no more")
         for button in (self.write_button, self.status.next_button):  # whichever is there
             is_write = button is self.write_button or self.status.offers(NextStep.WRITE)
             widgets.accent(button, is_write and self._has_ended and self.status.is_good)
