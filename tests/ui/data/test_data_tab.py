@@ -17,6 +17,7 @@ from textgen_gui.engine.core.errors import ProjectError
 from textgen_gui.engine.core.text_formats import formats
 from textgen_gui.ui.data import work
 from textgen_gui.ui.data.data_tab import DataTab
+from textgen_gui.ui.data.preview import WORDLESS
 from textgen_gui.ui.data.removed_texts import RemovedTexts
 from textgen_gui.ui.data.statistics_view import verdict
 from textgen_gui.ui.data.text_model import Column, formats_in_words
@@ -360,6 +361,9 @@ def test_removing_what_could_not_be_used_leaves_the_others_ready(qtbot: QtBot, d
     assert drop(data, tmp_path / "empty.txt")
     settled(qtbot, data)
     assert cell(data, 3, Column.STATE).startswith("Left out: it is empty")
+    data.table.selectRow(3)
+    settled(qtbot, data)
+    assert data.panel.preview.page.toPlainText() == WORDLESS, "where a text would stand, it says why there is none"
     assert data.pane.count.text() == "4 texts, 1 left out"
     assert cell(data, 0, Column.STATE) == "Ready, see note"
     remove(qtbot, data, "empty.txt")

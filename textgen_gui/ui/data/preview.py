@@ -12,6 +12,8 @@ from ..parts import resources, widgets
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
 
+WORDLESS = "No words are read from it, so there is nothing to learn from it."
+
 
 class Preview(QWidget):
     """Signals: ``shown(events.Previewed)``, ``refused()`` for what cannot be read."""
@@ -89,7 +91,9 @@ class Preview(QWidget):
         if self._shown is None:
             return
         self.page.clear()
-        if not self.as_tokens.isChecked():
+        if not self._shown.text.strip():
+            self.page.setPlainText(WORDLESS)
+        elif not self.as_tokens.isChecked():
             self._show_documents(self._shown.text, self._shown.borders)
         elif not self._shown.pieces:
             self.page.setPlainText("Press Prepare first: then there is a tokenizer, and its tokens can be shown here.")
