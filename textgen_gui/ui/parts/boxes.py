@@ -84,7 +84,8 @@ def ask_to_stop(window: QWidget, training: Job, name: str) -> bool:
     training.finished.connect(box.reject)
     box.setInformativeText("It will be saved first, and can go on from there at any time.")
     stop = box.addButton("Stop and save", QMessageBox.ButtonRole.AcceptRole)
-    on = box.addButton("Keep training", QMessageBox.ButtonRole.RejectRole)
+    going_on = "Keep it paused" if training.paused else "Keep training"
+    on = box.addButton(going_on, QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(on)
     box.setEscapeButton(on)
     box.exec()
