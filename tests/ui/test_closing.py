@@ -421,14 +421,15 @@ def test_a_polite_kill_waits_for_no_answer(tmp_path: Path) -> None:
 
 
 def test_who_is_asked_whether_a_paused_training_should_stop_can_keep_it_paused(
-    qtbot: QtBot, window: MainWindow, place: Project, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, window: MainWindow, prepared: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    train = train_in(qtbot, window, place)
-    said = answer(monkeypatch, "Keep training")
+    train = train_in(qtbot, window, prepared)
+    window.tabs.setCurrentIndex(1)
+    answer(monkeypatch, "Keep training")
     train.ask_to_stop()
     click(qtbot, train.view.pause_button)
-    said += answer(monkeypatch, "Keep it paused")
+    said = answer(monkeypatch, "Keep it paused")
     train.ask_to_stop()
-    assert train.job and train.job.paused and not train.job.stopping
+    assert said and train.job and train.job.paused and not train.job.stopping
     click(qtbot, train.view.stop_button)
     settled(qtbot, window)
