@@ -460,11 +460,11 @@ def test_what_has_just_come_is_shown_and_what_was_here_already_is_told(
     data.table.choose(["copy.txt"])
     assert drop(data, tmp_path / "letter.txt")
     settled(qtbot, data)
-    assert window.passing.text() == "“letter.txt” was here already. It is now as its file is today."
+    assert window.passing.text() == "“letter.txt” was here already, just as its file is today."
     assert [source.file for source in data.table.selected()] == ["copy.txt"]
     assert drop(data, tmp_path / "letter.txt", tmp_path / "novel.txt")
     settled(qtbot, data)
-    assert window.passing.text().startswith("2 texts were here already.")
+    assert window.passing.text().startswith("2 texts were here already, just")
     (tmp_path / "letter.txt").write_text("My dear Emma, the sea is loud today. " * 20)
     assert drop(data, tmp_path / "letter.txt")
     settled(qtbot, data)
@@ -626,4 +626,4 @@ def test_only_what_was_copied_is_as_its_file_is_today(qtbot: QtBot, data: DataTa
     assert came == work.Came(), "it was stopped"
     data.add([tmp_path / "poems.csv", tmp_path / "novel.txt"])
     settled(qtbot, data)
-    assert said == ["“poems.csv” was here already. It is now as its file is today."]
+    assert said == ["“poems.csv” was here already, just as its file is today."]

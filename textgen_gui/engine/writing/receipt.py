@@ -97,7 +97,8 @@ def keep(place: Project, written: Sequence[Written], body: str) -> events.TextKe
     with _naming:
         file = place.generated_file(body)
         _write(file, receipt)
-    notes = [f"The model has learnt on since ({gone}): this is kept, but cannot be written again."] if gone else []
+    on = f"It is kept. The model has learnt on since ({gone}), so whether it writes the same again cannot be checked."
+    notes = [on] if gone else []
     notes += dict.fromkeys(one.model.instead for one in written if one.model.instead)
     return events.TextKept(place.relative(file), " ".join(notes))
 

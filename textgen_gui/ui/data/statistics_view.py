@@ -66,7 +66,7 @@ class StatisticsView(QWidget):
         self._values["Tokens"].setText(words.number(tokens))
         self._values["Bytes a token"].setText(words.number(done.bytes / max(1, tokens), 2))
         share = words.percent(done.heldout_tokens / max(1, tokens))
-        self._values["Held out"].setText(f"{words.number(done.heldout_tokens)} ({share})")
+        self._values["Held out"].setText(f"{words.count('token', done.heldout_tokens)} ({share})")
         self.verdict.setText(verdict(done))
         self.bars.show_counts(done.lengths)
 

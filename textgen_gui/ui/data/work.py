@@ -53,8 +53,8 @@ class Came:
         if self.new or not self.again:
             return ""
         if len(self.again) == 1:
-            return f"“{self.again[0]}” was here already. It is now as its file is today."
-        return f"{count('text', len(self.again))} were here already. They are now as their files are today."
+            return f"“{self.again[0]}” was here already, just as its file is today."
+        return f"{count('text', len(self.again))} were here already, just as their files are today."
 
 
 def added(project: Project, paths: list[Path], came: Came, control: Control) -> Iterator[Event]:
