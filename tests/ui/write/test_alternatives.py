@@ -84,6 +84,8 @@ def test_other_words_for_one_of_my_own_take_its_place(qtbot: QtBot, window: Main
     assert desk.page.textCursor().position() == len(f"12 The {offered[0]}")
     desk.page.undo()
     assert widgets.text_of(desk.page) == "\U0001f600 The old house"
+    desk.page.setPlainText("old" * 9000)
+    assert desk.alternatives.others.word_at(3) is None
 
 
 def test_an_answer_for_a_word_that_has_changed_meanwhile_is_none(qtbot: QtBot, tab: WriteTab) -> None:

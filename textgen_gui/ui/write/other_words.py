@@ -16,6 +16,7 @@ from .editor import WORD, Editor, before, qt_positions
 from .model_choice import ModelChoice
 
 COUNT = 8
+LONGEST = 60  # letters of a word that anybody would replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,12 @@ class OtherWords(QObject):
         self.opened, self.job, self._asked = opened, None, None
 
     def word_at(self, position: int) -> Word | None:
-        """The one that stands there, or ends there."""
+        """The one that stands there, or ends there; none that would fill the window."""
         block = self.page.document().findBlock(position)
         at, place = qt_positions(block.text()), position - block.position()
         for found in WORD.finditer(block.text()):
             begin, end = at[found.start()], at[found.end("word")]
-            if begin <= place <= end:
+            if begin <= place <= end and end - begin <= LONGEST:
                 start = block.position() + begin
                 return Word(start, block.position() + end, found["word"], before(self.page, start))
         return None
