@@ -333,3 +333,10 @@ def test_what_became_of_a_text_is_read_whole_where_names_leave_room(pane: TextsP
     pane.resize(1400, 500)
     assert narrow < whole < pane.table.columnWidth(Column.STATE)
     assert pane.table.columnWidth(Column.TEXT) > pane.table.fontMetrics().horizontalAdvance("bee.txt")
+
+
+def test_home_and_end_go_to_the_first_and_the_last_text(qtbot: QtBot, pane: TextsPane) -> None:
+    table = pane.table
+    for key, row in ((Qt.Key.Key_End, table.texts.rowCount() - 1), (Qt.Key.Key_Home, 0)):
+        qtbot.keyClick(table, key)
+        assert table.currentIndex().row() == row and len(table.selected()) == 1

@@ -9,6 +9,7 @@ from PySide6.QtCore import (
     QEvent,
     QItemSelection,
     QItemSelectionModel,
+    QModelIndex,
     Qt,
     QUrl,
     Signal,
@@ -121,6 +122,14 @@ class TextList(QTableView):
     def _resized(self, column: int, before: int, after: int) -> None:
         if not self._fitting and column != Column.TEXT and before and after:  # it is not just hidden or shown
             self._by_hand.add(column)
+
+    def moveCursor(  # noqa: N802 (Qt's name)
+        self, action: QTableView.CursorAction, modifiers: Qt.KeyboardModifier
+    ) -> QModelIndex:
+        """Home and End go to the first and the last text: what is a table to Qt is a list to people."""
+        if action in (QTableView.CursorAction.MoveHome, QTableView.CursorAction.MoveEnd):
+            modifiers |= Qt.KeyboardModifier.ControlModifier
+        return super().moveCursor(action, modifiers)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
         super().resizeEvent(event)
