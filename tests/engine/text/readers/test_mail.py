@@ -153,6 +153,9 @@ def test_lines_that_flow_are_one_paragraph(tmp_path: Path) -> None:
     assert read(tmp_path / "a.eml").text == "One paragraph that goes on.\n\n> quoted \n> too \nWell.\n-- \nAnn"
     (tmp_path / "a.eml").write_text(f"{HEAD}; format=flowed; delsp=yes\n\nmorn \ning\n")
     assert read(tmp_path / "a.eml").text == "morning"
+    said = " From here \n we saw it.\n\n > no quotation\n  a verse"
+    (tmp_path / "a.eml").write_text(f"{HEAD}; format=flowed\n\n{said}\n")
+    assert read(tmp_path / "a.eml").text == "From here we saw it.\n\n> no quotation\n a verse"
 
 
 def parts(kind: str, *inside: str) -> str:

@@ -172,3 +172,12 @@ def test_tags_within_a_cell_are_no_words(tmp_path: Path) -> None:
     cells = "".join(f'"{said.replace(chr(34), 2 * chr(34))}",positive\n' for said, _ in rows)
     found = table(tmp_path, f"review,sentiment\n{cells}")
     assert found.documents == [text for _, text in rows]
+
+
+def test_my_review_is_what_was_written_and_not_the_long_title(tmp_path: Path) -> None:
+    """As Goodreads exports it: a title in each line, a review in some."""
+    title = "The Long and Winding History of the Sea"
+    review = "I liked the boats and not the sea. It was a long voyage."
+    lines = "".join(f"{n},{title} {n},{review} {n}\n" if n % 2 else f"{n},{title} {n},\n" for n in range(9))
+    found = table(tmp_path, f"Book Id,Title,My Review\n{lines}")
+    assert found.documents == [f"{review} {n}" for n in (1, 3, 5, 7)]

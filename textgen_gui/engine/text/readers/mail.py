@@ -51,7 +51,8 @@ _blank_above = re.compile(
     re.IGNORECASE,
 )
 _enriched = re.compile(r"<param>.*?</param>|</?[A-Za-z-]+>|(<)<", re.DOTALL | re.IGNORECASE)
-_flowing = re.compile(r"^(?!>|-- \r?$)(.*) \r?\n(?!>|[ \t\r]*$)", re.MULTILINE)
+_flowing = re.compile(r"^(?!>|-- \r?$)(.*) \r?\n(?!>|[ \t\r]*$) ?", re.MULTILINE)
+_stuffed = re.compile(r"^ ", re.MULTILINE)
 
 
 def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
@@ -190,10 +191,13 @@ def _words(file: Input, part: email.message.Message, left_out: Counter[str], *, 
 
 
 def _unwrapped(text: str, part: email.message.Message) -> str:
-    """A paragraph that was sent as lines which end in a space is one line again."""
+    """A paragraph that was sent as lines which end in a space is one line again, without the space that was sent before
+    lines which might be taken for something else.
+    """
     if str(part.get_param("format") or "").lower() != "flowed":
         return text
-    return _flowing.sub(r"\1" if str(part.get_param("delsp") or "").lower() == "yes" else r"\1 ", text)
+    whole = _flowing.sub(r"\1" if str(part.get_param("delsp") or "").lower() == "yes" else r"\1 ", text)
+    return _stuffed.sub("", whole)
 
 
 def _header(letter: email.message.Message, name: str) -> str:

@@ -92,7 +92,9 @@ def learnt_together(names: Sequence[str]) -> list[int]:
 
 
 def last_part(name: str) -> str:
-    return name.rpartition(".")[2].strip().casefold().replace(" ", "_").replace("-", "_")
+    """“My Review” is a review."""
+    plain = name.rpartition(".")[2].strip().casefold().replace(" ", "_").replace("-", "_")
+    return plain.removeprefix("my_").removeprefix("your_")
 
 
 def score(name: str, cells: Sequence[str]) -> float:
