@@ -139,11 +139,11 @@ def texts_below(paths: Iterable[Path], limit: int = 100_000) -> Dropped:
                 texts.append(file)
             elif file.is_file() or not file.is_dir():
                 others.append(file)
-        if twins := _pages_of_notes(texts):
-            texts = [text for text in texts if text not in twins]
-            passed[PAGE_OF_NOTE] += len(twins)
         if len(texts) > limit:
             raise ProjectError(f"{path} holds more than {limit:,} texts. Add its folders one at a time.")
+    if twins := _pages_of_notes(texts):
+        texts = [text for text in texts if text not in twins]
+        passed[PAGE_OF_NOTE] += len(twins)
     return Dropped(texts, others, _about(passed))
 
 

@@ -156,8 +156,8 @@ def test_formulas_keep_what_they_say(tmp_path: Path) -> None:
 def test_a_letter_that_is_a_picture_begins_its_word_and_numbers_of_pages_part_none(tmp_path: Path) -> None:
     page = (
         '<p><img src="t.png" alt="T"/>he boats <img class="emoji" alt="😀"/> went out. <img alt="A"/> and '
-        '<img alt="A man in a boat"/>so on.</p><p><span class="figleft"><img alt="“H"/></span>E saw some'
-        '<span class="pagenum"><a id="p3">[Pg 3]</a></span>thing<span>.</span></p>'
+        '<img alt="A man in a boat"/><img alt="PDF"/>so on.</p><p><span class="figleft"><img alt="“H"/></span>E saw '
+        'some<span class="pagenum"><a id="p3">[Pg 3]</a></span>thing<span>.</span></p>'
     )
     (tmp_path / "a.html").write_text(page, encoding="utf-8")
     found = read(tmp_path / "a.html")

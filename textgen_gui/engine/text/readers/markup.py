@@ -11,6 +11,7 @@ from . import formula
 from .reading import shrunk
 
 MOST_DRAWN = 8  # characters in place of a picture: a letter with its mark, or an emoji
+INITIALS = 2
 SCRIPTS = 20_000  # characters that may stand behind the end of what is shown
 _begin, _paragraph, _end, _page_end = (
     re.compile(p, re.IGNORECASE) for p in (r"<(html|body)[\s>]", r"</p\s*>", r"</(html|body)\b", r"</(?:html|body)\s*>")
@@ -227,7 +228,8 @@ def _drawn(image: "etree._Element") -> str:
     behind, beside, around = image.tail, image.getnext(), image.getparent()
     if not behind and (beside is not None or around is not None):
         behind = around.tail if beside is None else beside.text
-    is_initial = shown.lstrip("“‘«\"'").isalpha() and shown[-1].isupper() and (behind or " ")[0].isalpha()
+    initial = shown.lstrip("“‘«\"'")
+    is_initial = initial.isalpha() and initial.isupper() and len(initial) <= INITIALS and (behind or " ")[0].isalpha()
     return shown if is_initial or unicodedata.category(shown[0]) == "So" else ""
 
 
