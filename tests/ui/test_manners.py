@@ -581,6 +581,10 @@ def test_find_goes_on_from_the_other_end(qtbot: QtBot, window: MainWindow) -> No
     box.words.setText("three")
     click(qtbot, box.forward)
     assert box.answer.text() == "Not found."
+    box.words.setText("one")
+    for end in (3, 11):
+        qtbot.keyClick(box.words, Qt.Key.Key_Return)
+        assert box.isVisible() and text.textCursor().position() == end and text.toPlainText() == "one two one"
     box.reject()
 
 

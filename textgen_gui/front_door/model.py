@@ -193,9 +193,9 @@ class Model:
         schema.check(config)
         return self.telling(self._when_open(stop, lambda session: write_fields(session, asked, given, config, stop)))
 
-    def suggest(self, before: str, count: int = 5) -> events.Suggested:
-        """The likeliest next words after a text, the likeliest first."""
-        return self._session.suggest(before, count)
+    def suggest(self, before: str, count: int = 5, after: str = "") -> events.Suggested:
+        """The likeliest next words after a text, the likeliest first; ``after``: what stands behind them."""
+        return self._session.suggest(before, count, after)
 
     def serving(self, stop: Ask = never, *, port: int = DOOR_PORT, key: str = "") -> Iterator[Event]:
         """Other programs on this computer write with it: DoorOpened, and DoorUsed now and then, until it is to stop.

@@ -104,6 +104,8 @@ class Find(QDialog):
         self.words.textChanged.connect(lambda: self.answer.clear())
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
+        for close in buttons.buttons():  # or Return in the field would press it, and go on into the text
+            close.setAutoDefault(False)  # type: ignore[attr-defined]
         self.forward = widgets.button("Next", "The next place with these words (Return)", self.next)
         self.forward.setAutoDefault(False)
         self.back = widgets.button("Previous", "The one before", self.previous)

@@ -25,3 +25,15 @@ def test_a_word_that_is_begun_is_finished(animals_run: Run) -> None:
 def test_nothing_fits_what_cannot_be_gone_on_with(animals_run: Run) -> None:
     open_session(animals_run).suggest("", 3)  # an empty page is no problem
     open_session(animals_run).suggest("zzqx" * 20, 3)
+
+
+def test_what_stands_after_a_word_decides_as_well(animals_run: Run) -> None:
+    """“My” before “grandmother walked” was to become “I”: only what stands before it was looked at."""
+    session = open_session(animals_run)
+    shares = dict(session.suggest("The ", 9).words)
+    between = dict(session.suggest("The ", 9, after=" horse slept").words)
+    assert set(between) <= set(dict(session.suggest("The ", 24).words)) and sum(between.values()) <= 1.001
+    assert max(between, key=between.__getitem__) == "old" and between["old"] > shares["old"]
+    assert session.suggest("The ", 3, after="  ").words == session.suggest("The ", 3).words
+    assert session.suggest("The old horse " * 300, 3, after=" slept" * 300).words, "longer than what it can see"
+    assert session.suggest("", 3, after=" old horse").words

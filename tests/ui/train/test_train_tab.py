@@ -520,19 +520,23 @@ def test_what_stands_over_the_curve_leaves_it_most_of_a_low_window(
 def test_a_renamed_run_stays_in_sight_and_a_cleaned_name_is_said(
     qtbot: QtBot, train: TrainTab, two: tuple[Run, Run], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    names = iter(["What? A/b", "plain"])
+    names = iter(["What? A/b", "long " * 40, "plain"])
     monkeypatch.setattr(QInputDialog, "getText", lambda *_, **__: (next(names), True))
     told: list[str] = []
-    train.problem.connect(lambda sentence, _: told.append(sentence))
+    train.said.connect(told.append)
     choose(qtbot, train, "slow")
-    for _ in range(2):
+    for _ in range(3):
         train.list.list.setFocus()
         qtbot.keyClick(train.list.list, Qt.Key.Key_F2)
         idle(qtbot, train)
         (chosen,) = train.list.selected()
         assert train.view.isVisible() and without_number(chosen.name) == train.view.name
     assert train.view.title.text() == "plain"
-    assert len(told) == 1 and told[0].startswith("The name became “What_ A_b”")
+    assert [sentence.rpartition(": ")[2] for sentence in told] == [
+        "some signs cannot be in names of folders.",
+        "it was too long.",
+    ]
+    assert told[0].startswith("The name became “What_ A_b”") and "long”" in told[1]
 
 
 def test_a_run_goes_to_the_bin(

@@ -72,7 +72,6 @@ def test_other_words_for_one_of_my_own_take_its_place(qtbot: QtBot, window: Main
     desk.page.setPlainText("\U0001f600 The old house")
     desk.page.setTextCursor(desk.page.cursor_at(9))
     qtbot.keyClick(desk.page, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
-    assert "“old”" in window.passing.text()
     menu = shown_menu(qtbot)
     first, *others = menu.actions()
     offered = [other.text().partition("\t")[0] for other in others]

@@ -100,6 +100,19 @@ def test_a_new_page_loses_nothing(
     assert widgets.text_of(tab.desk.page) == "Four hundred words of mine"
 
 
+def test_what_has_just_been_kept_is_not_asked_about(
+    qtbot: QtBot, window: MainWindow, tab: WriteTab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The shelf is not in sight, and was not looked at: a new page asked to keep what was kept a second ago."""
+    at_end(tab.desk, "Four hundred words of mine")
+    click(qtbot, tab.desk.save_button)
+    settled(qtbot, window)
+    answer(monkeypatch, "Cancel")
+    action(window, "New page").trigger()
+    settled(qtbot, window)
+    assert widgets.text_of(tab.desk.page) == "", "nobody was asked, who would have kept the page where it is"
+
+
 def test_a_page_that_the_disk_does_not_take_stays(
     qtbot: QtBot, window: MainWindow, tab: WriteTab, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:

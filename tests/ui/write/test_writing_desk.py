@@ -20,7 +20,7 @@ from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import widgets
 from textgen_gui.ui.write import standing
 from textgen_gui.ui.write.authors import left
-from textgen_gui.ui.write.passage import Passage
+from textgen_gui.ui.write.passage import GOING_ON, Passage
 from textgen_gui.ui.write.write_tab import WriteTab
 
 from ...engine.runs import prepared_project
@@ -44,6 +44,20 @@ def test_a_text_that_ended_by_itself_says_so(qtbot: QtBot, window: MainWindow, t
     assert not said
     desk._finish(passage, replace(event, stop_reason=StopReason.END_OF_TEXT))
     assert "by itself, after 4 words" in said[0]
+
+
+def test_who_asks_again_for_more_than_nothing_gets_some(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
+    """It said that it goes on when one writes again, and ended again at once, each time."""
+    desk, said = tab.desk, list[str]()
+    desk.said.connect(said.append)
+    set_values(tab, min_new_tokens=0)
+    tab.how.more_form.controls["bias"].setPlainText("#0 = 100")  # type: ignore[attr-defined]  # the end of a text
+    at_end(desk, "The old")
+    assert written(qtbot, window, desk) == "The old" and "by itself, after 0 words" in said[-1]
+    assert len(written(qtbot, window, desk).split()) > 2 and desk.done[-1].config.min_new_tokens == GOING_ON
+    qtbot.keyClicks(desk.page, " and")
+    before = widgets.text_of(desk.page)
+    assert written(qtbot, window, desk) == before, "elsewhere it may end at once"
 
 
 def test_one_undo_takes_back_what_was_written_at_once(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:

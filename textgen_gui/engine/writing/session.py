@@ -56,9 +56,9 @@ class WritingSession:
         device.use_one_thread()  # training may have used this thread since
         return generate.write(self.weights, self.tokenizer, prompt, config, stop, alternatives, only)
 
-    def suggest(self, before: str, count: int) -> events.Suggested:
-        """The ``count`` likeliest next words after the text ``before`` the cursor."""
-        return suggest.suggest(self.weights, self.tokenizer, before, count)
+    def suggest(self, before: str, count: int, after: str = "") -> events.Suggested:
+        """The ``count`` likeliest words between the text ``before`` the cursor and what is ``after`` it."""
+        return suggest.suggest(self.weights, self.tokenizer, before, count, after)
 
 
 class _Opened(NamedTuple):

@@ -11,11 +11,14 @@ from ..core import events
 from ..models import decode
 from ..models.decode import Weights
 from ..text import special_tokens
+from ..text.tokenizer import encode
 from . import opening
 from .generate import prompt_ids
 
 LONGEST_WORD = 10  # tokens
 LOOKED_BACK = 4000  # characters of the text before the cursor
+LOOKED_AHEAD = 48  # characters behind the word: what follows a word decides soon
+BETWEEN = 24  # words that are tried there
 
 _part_of_word = re.compile(r"[\w'’-]")
 
@@ -35,8 +38,14 @@ class _Longer(NamedTuple):
     token: int
 
 
-def suggest(weights: Weights, tokenizer: Tokenizer, before: str, count: int) -> events.Suggested:
-    """The ``count`` likeliest next words after the text ``before`` the cursor, each as what would be typed."""
+def suggest(weights: Weights, tokenizer: Tokenizer, before: str, count: int, after: str = "") -> events.Suggested:
+    """The ``count`` likeliest next words after the text ``before`` the cursor, each as what would be typed. What stands
+    ``after`` it decides as well: of so many likely words, those that go with it best.
+    """
+    if after.strip():
+        many = suggest(weights, tokenizer, before, BETWEEN)
+        tried = _between(weights, tokenizer, before[-LOOKED_BACK:], [word for word, _ in many.words], after)
+        return events.Suggested(many.after, tuple(tried[:count]))
     before = before[-LOOKED_BACK:]
     begun = opening.begun(tokenizer, before)
     ids, _ = prompt_ids(weights, tokenizer, before[: len(before) - len(begun)], begins=True)
@@ -44,6 +53,28 @@ def suggest(weights: Weights, tokenizer: Tokenizer, before: str, count: int) -> 
     words = _Words(texts, sorted(special_tokens.silent(tokenizer)), begun, count)
     words.search(decode.Decoder(weights.exact(), len(ids) + LONGEST_WORD, len(texts)), ids)
     return events.Suggested(before, tuple(words.likeliest()))
+
+
+def _between(
+    weights: Weights, tokenizer: Tokenizer, before: str, words: list[str], after: str
+) -> list[tuple[str, float]]:
+    """The words by how likely they are together with what stands after them, the likeliest first."""
+    begun = opening.begun(tokenizer, before)
+    following = after[:LOOKED_AHEAD].rpartition(" ")[0] if len(after) > LOOKED_AHEAD else after
+    spelled = [ids.tolist() for ids in encode(tokenizer, [begun + word + following for word in words])]
+    length = max(map(len, spelled), default=0)
+    ids, _ = prompt_ids(weights, tokenizer, before[: len(before) - len(begun)], begins=True)
+    ids = ids[-max(1, weights.context - length) :]
+    decoder = decode.Decoder(weights.exact(), len(ids) + length, tokenizer.get_vocab_size())
+    logits, score = decoder.logits(torch.tensor([ids])), torch.zeros(len(words))
+    decoder.select(torch.zeros(len(words), dtype=torch.int64))
+    logits = logits.expand(len(words), -1)  # [words, vocabulary]
+    for place in range(min(length, weights.context - len(ids))):
+        tokens = torch.tensor([one[min(place, len(one) - 1)] for one in spelled])  # [words]
+        is_there = torch.tensor([place < len(one) for one in spelled])
+        score += logits.log_softmax(-1).gather(1, tokens[:, None])[:, 0] * is_there
+        logits = decoder.logits(tokens[:, None])
+    return sorted(zip(words, score.softmax(0).tolist(), strict=True), key=lambda known: -known[1])
 
 
 class _Words:

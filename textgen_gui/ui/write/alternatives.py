@@ -36,17 +36,20 @@ class Alternatives(QObject):
 
     def menu_at(self, position: int) -> QMenu | None:
         """The alternatives at a position of the page, as a menu that is ready to be shown."""
+        menu = QMenu(self.page)
+        self._fill(menu, position)
+        return None if menu.isEmpty() else menu
+
+    def _fill(self, menu: QMenu, position: int) -> None:
         stretch = self.confidence.stretch_at(position)
         if stretch is None:
-            return None
+            return
         span = next(span for span in stretch.placed() if span.end > position)
-        menu = QMenu(self.page)
         menu.setAccessibleName("What else could stand here")
         menu.addAction("Go on from here with:").setEnabled(False)
         for text, share in span.token.alternatives:
             replacement = Replacement(span.start, stretch.end, text)
             menu.addAction(_words(text, share)).triggered.connect(self._choosing(replacement))
-        return menu
 
     def _choosing(self, replacement: Replacement) -> Callable[[], None]:
         return lambda: self.chosen.emit(replacement)
@@ -66,8 +69,11 @@ class Alternatives(QObject):
     def _pop_up_with_usual(self, event: QContextMenuEvent) -> bool:
         """Above what the menu of a text holds anyway. False: there is nothing to add to it."""
         position = self.page.cursorForPosition(event.pos()).position()
-        menu = (self.menu_at(position) if self._is_offering() else None) or QMenu(self.page)
+        menu = QMenu(self.page)
         self.others.add_to(menu, position)
+        menu.addSeparator()
+        if self._is_offering():
+            self._fill(menu, position)
         if menu.isEmpty():
             menu.deleteLater()
             return False

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QMenu
 
 from ... import Model, words
@@ -16,17 +16,20 @@ from .editor import WORD, Editor, before, qt_positions
 from .model_choice import ModelChoice
 
 COUNT = 8
+FOLLOWING = 200  # letters of the line behind it
+WAITED_MS = 400  # before it is said that it looks
 LONGEST = 60  # letters of a word that anybody would replace
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One on the page, from ``start`` to ``end`` as Qt counts, and all that stands before it."""
+    """One on the page, from ``start`` to ``end`` as Qt counts, all that stands before it, and what follows."""
 
     start: int
     end: int
     text: str
     before: str
+    after: str
 
 
 class OtherWords(QObject):
@@ -40,9 +43,12 @@ class OtherWords(QObject):
         self.opened: OpenProject | None = None
         self.job: Job | None = None
         self._asked: Word | None = None
+        self._slow = QTimer(self, interval=WAITED_MS, singleShot=True)
+        self._slow.timeout.connect(lambda: self.said.emit("Looking for other words …"))
 
     def open(self, opened: OpenProject) -> None:
         self.opened, self.job, self._asked = opened, None, None
+        opened.jobs.closed.connect(self._slow.stop)
 
     def word_at(self, position: int) -> Word | None:
         """The one that stands there, or ends there; none that would fill the window."""
@@ -51,29 +57,34 @@ class OtherWords(QObject):
         for found in WORD.finditer(block.text()):
             begin, end = at[found.start()], at[found.end("word")]
             if begin <= place <= end and end - begin <= LONGEST:
-                start = block.position() + begin
-                return Word(start, block.position() + end, found["word"], before(self.page, start))
+                start, behind = block.position() + begin, block.text()[found.end("word") :]
+                return Word(start, block.position() + end, found["word"], before(self.page, start), behind[:FOLLOWING])
         return None
 
     def add_to(self, menu: QMenu, position: int) -> None:
         """An entry that asks, where there is a word and a model that could be asked."""
-        if (word := self.word_at(position)) and self._may_ask():
+        if (word := self.word_at(position)) and self.may_ask():
             menu.addAction(f"Other words for “{word.text}” …", lambda: self.ask(position))
 
-    def _may_ask(self) -> bool:
+    def may_ask(self) -> bool:
         return self.opened is not None and self.job is None and not self.page.isReadOnly() and bool(self.model.chosen())
 
     def ask(self, position: int) -> None:
         """The answer opens as a menu below the word."""
         word, chosen = self.word_at(position), self.model.chosen()
-        if self.opened and chosen and word and self._may_ask():
+        if word is None or not self.may_ask():
+            self.said.emit("Put the cursor into a word, while no model writes, for others that could stand there.")
+        elif self.opened and chosen:
             self._asked = word
-            self.said.emit(f"Looking for other words for “{word.text}” …")
+            self._slow.start()
             self.job = self.opened.jobs.start(
-                lambda control: suggested(chosen, word.before, COUNT + 1, control), self._take, finished=self._finished
+                lambda control: suggested(chosen, word.before, COUNT + 1, control, word.after),
+                self._take,
+                finished=self._finished,
             )
 
     def _take(self, answer: Event) -> None:
+        self._slow.stop()
         match answer:
             case Suggested() if self._asked and self.word_at(self._asked.start) == self._asked:
                 self._show(self._asked, answer)
@@ -105,14 +116,15 @@ class OtherWords(QObject):
         self.page.setFocus()
 
     def _finished(self) -> None:
+        self._slow.stop()
         self.job, self._asked = None, None
 
 
-def suggested(chosen: Run | Checkpoint, before: str, count: int, stop: Ask) -> Iterator[Event]:
+def suggested(chosen: Run | Checkpoint, before: str, count: int, stop: Ask, after: str = "") -> Iterator[Event]:
     model = Model.load(chosen)
     yield from model.opening(stop)
     if not stop():
-        yield from model.telling(iter([model.suggest(before, count)]))
+        yield from model.telling(iter([model.suggest(before, count, after)]))
 
 
 def share_in_words(share: float) -> str:

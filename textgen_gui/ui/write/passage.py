@@ -7,6 +7,8 @@ from ...engine.core.draft import Done
 from ...engine.core.generation_config import GenerateConfig
 from ...words import count, number
 
+GOING_ON = 8  # tokens at least, where somebody asks for more than nothing
+
 
 @dataclasses.dataclass(slots=True)
 class Passage:
@@ -20,6 +22,12 @@ class Passage:
     def done(self, event: events.TextGenerated) -> Done:
         assert self.model
         return Done(self.model, self.prompt, dataclasses.replace(self.config, seed=event.seed), event)
+
+
+def one_text(config: GenerateConfig, last: events.TextGenerated | None) -> GenerateConfig:
+    """As it is set. A model that ended the ``last`` text before its first word would do so again."""
+    least = GOING_ON if last and not last.text.strip() else 0
+    return dataclasses.replace(config, n=1, min_new_tokens=max(least, config.min_new_tokens))
 
 
 def in_words(event: events.TextGenerated) -> str:

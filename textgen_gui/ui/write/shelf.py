@@ -140,9 +140,9 @@ class Shelf(QWidget):
         opened.gone.connect(self.show_state)
         opened.back.connect(self.refresh)
 
-    def refresh(self) -> None:
-        """Reads the folder anew, on a job's thread."""
-        if self.opened and self.isVisible():
+    def refresh(self, *, unseen: bool = False) -> None:
+        """Reads the folder anew, on a job's thread. ``unseen``: also while it is not in sight."""
+        if self.opened and (unseen or self.isVisible()):
             project = self.opened.project
             self.opened.jobs.start(lambda control: iter([_there(project)]), self._show)
 
@@ -248,10 +248,10 @@ class Shelf(QWidget):
         if len(self.chosen()) == 1:
             self.replay_asked.emit(self.chosen()[0].file)
 
-    def choose(self, file: Path) -> None:
+    def choose(self, file: Path, *, unseen: bool = False) -> None:
         """Shows this text; what is looked for otherwise is forgotten."""
         self._wished = file
-        self.refresh()
+        self.refresh(unseen=unseen)
 
     def tell(self, file: Path, sentence: str, *, good: bool = False, at: int = -1) -> None:
         """What comes of writing a text again; it stays with the text. ``at``: the character from which it differs."""

@@ -352,7 +352,7 @@ class WriteTab(QWidget):
         self.views.setTabVisible(self.views.indexOf(self.records), bool(snapshot.fields))
 
     def _show_kept(self, in_words: str, file: Path) -> None:
-        self.shelf.choose(file)
+        self.shelf.choose(file, unseen=True)  # or a new page would ask to keep what is kept
         tip = "Shows it among all that you kept"
         step = WayOn("Show it", tip, lambda: self._show_on_shelf(file), is_brief=True)
         self.told_done.emit(in_words, step)

@@ -1,6 +1,5 @@
 """The writing desk: one's own text, and the model going on in it at the cursor."""
 
-import dataclasses
 import enum
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -35,7 +34,7 @@ from .joining import joined, place_behind
 from .keeping import Keeping
 from .model_choice import ModelChoice
 from .offers import Offers
-from .passage import Passage, in_words, speed_in_words
+from .passage import Passage, in_words, one_text, speed_in_words
 from .piece_writer import PieceWriter
 from .standing import Standing
 from .versions import Versions
@@ -183,7 +182,7 @@ class WritingDesk(WritingView):
         chosen = self.model.chosen()
         if self.job or chosen is None or self.draft.is_loading:
             return
-        prompt, config = before_cursor(self.page)[-READ_BACK:], dataclasses.replace(self.how.commit(), n=1)
+        prompt, config = before_cursor(self.page)[-READ_BACK:], one_text(self.how.commit(), self.last)
         position = self.page.textCursor().selectionStart()
         self._passage = Passage(prompt, config)
         self.pieces.begin(position, joins=joins)
