@@ -13,7 +13,7 @@ from textgen_gui.engine.core.generation_config import GenerateConfig
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import resources, widgets
 from textgen_gui.ui.parts.preferences import Preferences, Theme
-from textgen_gui.ui.write.authors import Written
+from textgen_gui.ui.write.authors import Written, standing
 from textgen_gui.ui.write.editor import Layer
 from textgen_gui.ui.write.write_tab import WriteTab
 from textgen_gui.ui.write.writing_desk import WritingDesk
@@ -59,6 +59,24 @@ def test_a_word_of_one_s_own_that_the_model_has_used_too_is_one_s_own() -> None:
     assert of_model(done, "They knew. We came down in the night and took the bridge with it. I knew that.") == [
         "came down in the night and took the bridge with"
     ]
+
+
+def test_a_line_of_one_s_own_that_the_model_repeats_stays_one_s_own() -> None:
+    """A refrain became the model's as soon as it wrote it too."""
+    refrain = "In the red notebook a harbour lies asleep,"
+    text = f" and nobody has seen the sea before it was there. {refrain} and so do I in the morning."
+    assert of_model([wrote(text, refrain)], refrain + text) == [text.strip()]
+    assert of_model([wrote(text, refrain)], f"{refrain} I wrote alone.") == []
+    again = f" The bells ring again. {refrain} and nobody has seen the sea before it was there."
+    done = [wrote(text, refrain), wrote(again, refrain + text)]
+    assert "".join(of_model(done, refrain + text + again)).endswith("sea before it was there.")
+    assert not of_model(done, refrain)
+
+
+def test_who_wrote_nothing_is_no_author_of_a_page() -> None:
+    """A model that had ended its text at once was named as the author of words that somebody typed alone."""
+    assert standing([wrote("", "The station"), wrote("  ", "")], "The station is white.") == []
+    assert standing([wrote("", "The"), wrote(RIVER, "The")], f"The {RIVER}")[0].event.text == RIVER
 
 
 def test_a_text_that_goes_round_in_circles_is_one_stretch() -> None:

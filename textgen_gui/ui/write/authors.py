@@ -14,6 +14,7 @@ EVERY = 10  # letters of a text: so often in it a row is remembered
 SHORT = 2 * IN_A_ROW  # letters of a text that is known by what stood before it too: a word typed in it tears its rows
 FEW, CLOSE = 6, 24  # letters in a row by which it goes on behind a few that somebody typed in it
 AGAIN, APART = 12, 80  # the same behind many, or where some of it was taken out
+REPEATED = 4000  # letters before a text, of which a model may repeat some
 NEAR = 100  # letters and spaces before a text that tell where it was written
 LONGEST = 32  # letters of a name in a sentence
 
@@ -21,7 +22,8 @@ LONGEST = 32  # letters of a name in a sentence
 def standing(done: Sequence[Done], page: str) -> list[Done]:
     """What is there as it was written; where nothing is, what has some words left."""
     stands = _letters(page)
-    return [one for one in done if _letters(one.event.text) in stands] or left(done, page)
+    whole = [one for one in done if (text := _letters(one.event.text)) and text in stands]
+    return whole or left(done, page)
 
 
 def left(done: Sequence[Done], page: str) -> list[Done]:
@@ -70,9 +72,11 @@ class Written:
         for one in done[len(self._texts) :]:
             text = _letters(one.event.text)
             before = _begun(one)[-IN_A_ROW:] if 0 < len(text) < SHORT else ""
-            last = len(before + text) - IN_A_ROW
+            last, there = len(before + text) - IN_A_ROW, _letters(one.prompt[-REPEATED:])
             for at in range(min(FEW, last), last + 1) if before else range(0, last + 1, EVERY):
-                self._rows[(before + text)[at : at + IN_A_ROW]] = len(self._texts), at
+                row = (before + text)[at : at + IN_A_ROW]
+                if row not in there:  # what it only repeats is of whoever wrote it first
+                    self._rows[row] = len(self._texts), at
             self._texts.append((before + text, len(before)))
 
     def stretches(self, page: str) -> list[tuple[int, int]]:
