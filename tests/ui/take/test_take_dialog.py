@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core.model_forms import WeightType
-from textgen_gui.engine.core.project import Run
+from textgen_gui.engine.core.project import Checkpoint, Run
 from textgen_gui.ui.app import make_application
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import resources
@@ -249,6 +249,16 @@ def test_cards_stand_below_each_other_where_it_is_narrow(qtbot: QtBot, taking: T
     qtbot.waitUntil(lambda: taking.cards.width() <= taking._scroll.viewport().width())
     resources.apply_theme(Theme.LIGHT, 100)
     qtbot.waitUntil(lambda: columns() == 2)
+
+
+def test_whoever_takes_a_model_of_his_texts_along_knows_that_it_may_tell_them(
+    qtbot: QtBot, taking: TakeDialog, tmp_path: Path
+) -> None:
+    assert taking.private.isVisible() and "word for word" in taking.private.text()
+    assert taking._jobs
+    taking.show_for(Checkpoint(tmp_path / "starter"), "The starter", taking._jobs)
+    assert not taking.private.isVisible()
+    idle(qtbot, taking)
 
 
 def test_from_a_finished_run_and_from_where_one_writes(

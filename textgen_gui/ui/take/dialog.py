@@ -62,6 +62,12 @@ class Looked:
         return cls(choices, {one: names.free_folder(folder / f"{title}{one.named}{one.ending}") for one in Takeaway})
 
 
+PRIVATE = (
+    "Whoever has it may get passages of your texts from it, word for word. “How much is copied?” on the page of its "
+    "run tells how much it writes so."
+)
+
+
 class TakeDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -87,9 +93,11 @@ class TakeDialog(QDialog):
         self.close_button = widgets.button("Close", "Back to the window", self.close)
         self.name = widgets.label("", "muted", wrap=True)
         head = widgets.label("Take it with you", "title")
+        self.private = widgets.label(PRIVATE, "muted", wrap=True)
         foot = widgets.row(self.press, 1, self.close_button)
-        body = widgets.column(head, self.name, self._scroll, self._progress(), foot, margin=2 * widgets.GRID)
-        body.setStretch(2, 1)
+        parts = (head, self.name, self.private, self._scroll, self._progress(), foot)
+        body = widgets.column(*parts, margin=2 * widgets.GRID)
+        body.setStretch(3, 1)
         self.setLayout(body)
         for button in self.findChildren(QPushButton):
             button.setAutoDefault(False)
@@ -102,6 +110,7 @@ class TakeDialog(QDialog):
         self.hub.forget()
         self.maker.forget()
         self.name.setText(name)
+        self.private.setVisible(isinstance(chosen, Run) or chosen.run is not None)
         self.outcome.hide()
         above = self.parentWidget()
         space = above.window().size() if above else self.sizeHint()

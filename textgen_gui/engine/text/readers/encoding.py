@@ -100,7 +100,10 @@ def find(file: Input, wanted: str = "") -> Found:
     encoding, confidence = likeliest(sample)
     if not encoding:
         raise TextError(f"{file.name} is no text in any known encoding. Save it as UTF-8 and add it again.")
-    warning = f"Byte {wrong:,} is not UTF-8, so the text was read as {encoding}. Check the preview."
+    warning = (
+        f"It is in an old encoding, and was read as {encoding}. Check the preview; another can be chosen at Reading. "
+        f"(Byte {wrong:,} is not UTF-8.)"
+    )
     return Found(encoding, confidence, warning)
 
 
