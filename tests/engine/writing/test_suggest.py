@@ -37,3 +37,4 @@ def test_what_stands_after_a_word_decides_as_well(animals_run: Run) -> None:
     assert session.suggest("The ", 3, after="  ").words == session.suggest("The ", 3).words
     assert session.suggest("The old horse " * 300, 3, after=" slept" * 300).words, "longer than what it can see"
     assert session.suggest("", 3, after=" old horse").words
+    session.suggest("zzqx" * 20, 3, after=" slept")  # nothing fits that

@@ -44,7 +44,8 @@ def suggest(weights: Weights, tokenizer: Tokenizer, before: str, count: int, aft
     """
     if after.strip():
         many = suggest(weights, tokenizer, before, BETWEEN)
-        tried = _between(weights, tokenizer, before[-LOOKED_BACK:], [word for word, _ in many.words], after)
+        found = [word for word, _ in many.words]
+        tried = _between(weights, tokenizer, before[-LOOKED_BACK:], found, after) if found else []
         return events.Suggested(many.after, tuple(tried[:count]))
     before = before[-LOOKED_BACK:]
     begun = opening.begun(tokenizer, before)
