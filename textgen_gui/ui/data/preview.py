@@ -12,7 +12,7 @@ from ..parts import resources, widgets
 from ..parts.job_runner import Job
 from ..parts.open_project import OpenProject
 
-WORDLESS = "No words are read from it, so there is nothing to learn from it."
+WORDLESS = "No words are read at its beginning, so there is nothing to show."
 
 
 class Preview(QWidget):

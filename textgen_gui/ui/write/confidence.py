@@ -78,11 +78,12 @@ class Stretch:
         first, last = spans[0].start, spans[-1].end
         return [Stretch(self.begin + first, [s.moved(-first) for s in spans], self.halves[2 * first : 2 * last])]
 
-    def outside(self, start: int, end: int) -> list["Stretch"]:
-        """What of it ends before ``start``, and what begins behind ``end``."""
+    def parted(self, start: int, end: int) -> tuple[list["Stretch"], list["Stretch"], list["Stretch"]]:
+        """What of it ends before ``start``, what reaches between the two, and what begins behind ``end``."""
         before = [span for span in self.spans if self.begin + span.end <= start]
         behind = [span for span in self.spans[len(before) :] if self.begin + span.start >= end]
-        return [*self.part(before), *self.part(behind)]
+        between = self.spans[len(before) : len(self.spans) - len(behind)]
+        return self.part(before), self.part(between), self.part(behind)
 
     def joined(self, other: "Stretch") -> "Stretch":
         """With one that begins where it ends."""
@@ -138,7 +139,8 @@ class Confidence(QWidget):
             # The same may have been brought back there, where the same seed wrote it once more.
             for one in [one for one in self._stretches if one.end > new.begin and one.begin < new.end]:
                 self._stretches.remove(one)
-                self._stretches += one.outside(new.begin, new.end)
+                before, _, behind = one.parted(new.begin, new.end)
+                self._stretches += before + behind
             self._add(new)
         self.show_visible()
 
@@ -217,13 +219,11 @@ class Confidence(QWidget):
 
     def _part(self, one: Stretch, start: int, end: int, by: int) -> None:
         """Somebody wrote from ``start`` to ``end``; what stands behind moves ``by``."""
-        before = [span for span in one.spans if one.begin + span.end <= start]
-        behind = [span for span in one.spans[len(before) :] if one.begin + span.start >= end]
-        self._gone.extend(one.part(one.spans[len(before) : len(one.spans) - len(behind)]))
-        moved = one.part(behind)
-        for each in moved:
+        before, gone, behind = one.parted(start, end)
+        self._gone.extend(gone)
+        for each in behind:
             each.begin += by
-        self._stretches += [*one.part(before), *moved]
+        self._stretches += before + behind
 
     def _bring_back(self) -> None:
         """What is gone stands in its place again after Ctrl+Z."""

@@ -63,18 +63,22 @@ class OtherWords(QObject):
 
     def add_to(self, menu: QMenu, position: int) -> None:
         """An entry that asks, where there is a word and a model that could be asked."""
-        if (word := self.word_at(position)) and self.may_ask():
+        if (word := self.word_at(position)) and self._may_ask():
             menu.addAction(f"Other words for “{word.text}” …", lambda: self.ask(position))
 
-    def may_ask(self) -> bool:
+    def _may_ask(self) -> bool:
         return self.opened is not None and self.job is None and not self.page.isReadOnly() and bool(self.model.chosen())
 
     def ask(self, position: int) -> None:
         """The answer opens as a menu below the word."""
         word, chosen = self.word_at(position), self.model.chosen()
-        if word is None or not self.may_ask():
-            self.said.emit("Put the cursor into a word, while no model writes, for others that could stand there.")
-        elif self.opened and chosen:
+        if self.page.isReadOnly():
+            self.page.refused.emit()
+        elif chosen is None:
+            self.said.emit("There is no model yet that could be asked for other words.")
+        elif word is None:
+            self.said.emit("Put the cursor into a word, for others that could stand there.")
+        elif self.opened and self.job is None:
             self._asked = word
             self._slow.start()
             self.job = self.opened.jobs.start(
@@ -95,7 +99,7 @@ class OtherWords(QObject):
         others = [(text.strip(), share) for text, share in answer.words if any(map(str.isalnum, text))]
         others = [(text, share) for text, share in others if text != word.text][:COUNT]
         if not others:
-            self.said.emit(f"The model knows no other word for “{word.text}”.")
+            self.said.emit(f"The model finds no other word for “{word.text}”.")
             return
         menu = QMenu(self.page)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -101,8 +101,8 @@ def find(file: Input, wanted: str = "") -> Found:
     if not encoding:
         raise TextError(f"{file.name} is no text in any known encoding. Save it as UTF-8 and add it again.")
     warning = (
-        f"It is in an old encoding, and was read as {encoding}. Check the preview; another can be chosen at Reading. "
-        f"(Byte {wrong:,} is not UTF-8.)"
+        f"Byte {wrong:,} is not UTF-8, the usual encoding, so it was read as {encoding}. Check the preview; another "
+        "can be chosen at Reading."
     )
     return Found(encoding, confidence, warning)
 
