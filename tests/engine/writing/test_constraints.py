@@ -90,6 +90,11 @@ def test_a_text_ends_before_the_stop_text(trained: Run) -> None:
     assert not any("e" in text.text or "\n" in text.text for text in done)
 
 
+def test_no_character_is_torn_however_wild(trained: Run) -> None:
+    written = [done.text[:-1] for done in texts(trained, replace(wild, min_new_tokens=200))]
+    assert any(not text.isascii() for text in written) and "\ufffd" not in "".join(written)
+
+
 def test_the_least_length_holds(trained: Run) -> None:
     assert all(done.tokens == 200 for done in texts(trained, replace(wild, min_new_tokens=200, bias=("#0 = 50",))))
 

@@ -21,6 +21,11 @@ def letters() -> Tokenizer:
     return tokenizers.train(["abc"], 257)  # bytes only: each character of more than one byte is torn
 
 
+# Of the 256 letters that stand for bytes, in the order in which the tokenizer numbers them, behind its end of text.
+token_of = {byte: 1 + rank for rank, byte in enumerate([*range(33, 127), *range(161, 173), *range(174, 256)])}
+token_of |= {byte: 1 + len(token_of) + rank for rank, byte in enumerate(sorted({*range(256)} - {*token_of}))}
+
+
 @pytest.mark.parametrize("text", hard)
 def test_pieces_end_where_a_grapheme_ends(letters: Tokenizer, text: str) -> None:
     stream = Stream(letters, 0)
@@ -47,6 +52,38 @@ def test_the_stream_equals_the_whole_decode_of_any_bytes(letters: Tokenizer, see
     stream = Stream(letters, 0)
     pieces = [stream.push(token) for token in ids] + [stream.flush()]
     assert "".join(pieces) == letters.decode(ids)
+
+
+@pytest.mark.parametrize(
+    ("written", "whole_again"),
+    [
+        (b"\xc3", b"\xa9"),
+        (b"\xe2\x80", b"\x99"),
+        (b"\xed\x9f", b"\xbf"),  # behind it only halves of pairs of UTF-16 would follow
+        (b"\xf4\x8f", b"\xbf\xbf"),  # behind it there are no characters
+        (b"", b"\xef\xbf\xbd"),  # a text may hold this sign
+    ],
+)
+def test_a_character_that_can_still_become_whole_is_not_torn(
+    letters: Tokenizer, written: bytes, whole_again: bytes
+) -> None:
+    stream = Stream(letters, 0)
+    for byte in written + whole_again:
+        assert not stream.tears(token_of[byte])
+        stream.push(token_of[byte])
+    assert not stream.tears(letters.encode("a").ids[0]) and not stream.tears(0)
+
+
+@pytest.mark.parametrize(
+    "written", [b"\xc0", b"\xf5", b"\x80", b"\xed\xa0", b"\xe0\x80", b"\xf4\x90", b"\xe2a", b"\xe2\x80\xe2"]
+)
+def test_a_character_that_can_never_become_whole_is_torn(letters: Tokenizer, written: bytes) -> None:
+    stream = Stream(letters, 0)
+    for byte in written[:-1]:
+        assert not stream.tears(token_of[byte])
+        stream.push(token_of[byte])
+    assert stream.tears(token_of[written[-1]])
+    assert stream.tears(0) is (len(written) > 1), "the end of a text"
 
 
 def test_the_stop_text_is_no_part_of_the_text_and_never_shown(letters: Tokenizer) -> None:

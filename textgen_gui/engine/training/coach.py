@@ -197,8 +197,8 @@ class Coach:
             yield self._advised(step, Advice.UNSTABLE, words, NextStep.GENTLER)
         elif self.before <= best.loss <= (1 + self.noise) * self.before:
             words = (
-                "It has gained nothing: on text that it has never seen it guesses as well as the model that it began "
-                "with. More text may help; more time hardly will."
+                "This training has gained nothing: on text that it has never seen the model guesses as well as before. "
+                "More text may help; more time hardly will."
             )
             yield self._advised(step, Advice.NO_GAIN, words, NextStep.ADD_TEXT)
         elif best.loss >= self.before:

@@ -224,17 +224,24 @@ class Batch:
 
     def _choose(self, scores: torch.Tensor) -> torch.Tensor:
         chosen = self.sampler.pick(scores, self.random.next()).clone()
-        scores = scores.clone() if self.banned else scores
-        for row, index in enumerate(self.texts) if self.banned else ():
-            # Drawing again without what is banned is the same as to draw from the others at once.
-            while self.banned.ends(self.streams[index], int(chosen[row])):
-                scores[row, chosen[row]] = float("-inf")
-                if not torch.isfinite(scores[row]).any():
-                    chosen[row] = self.ends[0]
-                    break
-                again = Sampler(self.config, self.ends)
-                chosen[row] = again.pick(scores[row : row + 1], self.random.again(row))[0]
+        for row, token in enumerate(chosen.tolist()):
+            if self._must_not(row, token):
+                chosen[row] = self._draw_again(scores[row : row + 1].clone(), row, token)
         return chosen
+
+    def _must_not(self, row: int, token: int) -> bool:
+        stream = self.streams[self.texts[row]]
+        return stream.tears(token) or (bool(self.banned) and self.banned.ends(stream, token))
+
+    def _draw_again(self, scores: torch.Tensor, row: int, token: int) -> int:
+        """Without what must not be, which is the same as to draw from the others at once. ``scores``: of this row."""
+        sampler = Sampler(self.config, self.ends)
+        while self._must_not(row, token):
+            scores[0, token] = float("-inf")
+            if not torch.isfinite(scores).any():
+                return self.ends[0]
+            token = int(sampler.pick(scores, self.random.again(row))[0])
+        return token
 
     def _take(self, index: int, token: int, probabilities: torch.Tensor) -> Iterator[Happened]:
         stream = self.streams[index]

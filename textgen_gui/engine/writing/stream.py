@@ -13,6 +13,7 @@ TORN = "\ufffd"
 LONGEST_CLOSE = 8  # characters of a full stop with the quotation marks and brackets after it
 LONGEST_TORN = 256  # tokens without a whole character; it will never come
 
+_ends = (b"", *(first + more * b"\x80" for more in range(3) for first in (b"\x80", b"\xbf")))  # of any character
 _graphemes = regex.compile(r"\X")
 
 
@@ -33,7 +34,7 @@ class Stream:
         self._ending: regex.Pattern[str] | None = None
         self._may_end = 0  # characters; ends before that are none
         self._shown = 0
-        self._known = whole_tokens(tokenizer)
+        self._known, self._parts = whole_tokens(tokenizer), parts_of_letters(tokenizer)
         self._silent = special_tokens.silent(tokenizer)
         self._before: list[int] = [after]
         self._before_text = self._decode([after])
@@ -77,6 +78,14 @@ class Stream:
         if token in self._silent:
             return ""
         return self._decode([*self._before, *self._held, token])[len(self._before_text) :]
+
+    def tears(self, token: int) -> bool:
+        """Whether a character that is begun, by this token or before it, could never become whole behind it."""
+        if not self._parts or not (self._held or token in self._parts):
+            return False
+        begun = b"".join(self._parts.get(one) or self._known.get(one, "").encode() for one in (*self._held, token))
+        ends = (b"",) if token in self._silent else _ends
+        return not any(_is_whole(begun + end) for end in ends)
 
     @property
     def is_over(self) -> bool:
@@ -148,3 +157,32 @@ def whole_tokens(tokenizer: Tokenizer) -> dict[int, str]:
     numbers = range(tokenizer.get_vocab_size())
     texts = tokenizer.decode_batch([[number] for number in numbers], skip_special_tokens=False)
     return {number: text for number, text in zip(numbers, texts, strict=True) if text and TORN not in text}
+
+
+@functools.lru_cache(maxsize=4)
+def parts_of_letters(tokenizer: Tokenizer) -> dict[int, bytes]:
+    """The bytes of each token that holds a part of a character. None where a text is more than its tokens."""
+    whole = whole_tokens(tokenizer)
+    names = (
+        {number: tokenizer.id_to_token(number) or "" for number in range(tokenizer.get_vocab_size())} if whole else {}
+    )
+    silent = special_tokens.silent(tokenizer)
+    return {number: _bytes_of(name) for number, name in names.items() if number not in whole and number not in silent}
+
+
+def _bytes_of(name: str) -> bytes:
+    """Of a token by the name that it has in its file: <0xE2>, or GPT-2's letter for each byte (Radford et al. 2019)."""
+    byte = regex.fullmatch(r"<0x([0-9A-F]{2})>", name)
+    return bytes.fromhex(byte[1]) if byte else bytes(_byte_of.get(letter, 0) for letter in name)
+
+
+def _is_whole(spelled: bytes) -> bool:
+    try:
+        spelled.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+_byte_of = {chr(byte): byte for byte in (*range(33, 127), *range(161, 173), *range(174, 256))}
+_byte_of |= {chr(256 + rank): byte for rank, byte in enumerate(sorted({*range(256)} - {*_byte_of.values()}))}
