@@ -55,6 +55,39 @@ def test_letters_that_facebook_garbles_are_mended_unasked(tmp_path: Path) -> Non
         assert export(tmp_path, {"messages": [message]}, options=options).documents == [f"{name}: {said}"]
 
 
+@pytest.mark.parametrize("since_2021", [True, False])
+def test_facebook_as_web_pages(tmp_path: Path, since_2021: bool) -> None:
+    block, name, time, text = (
+        ("_a6-g", "_a6-h", "_a6-o", "_a6-p") if since_2021 else ("_2lej", "_2lek", "_2lem", "_2let")
+    )
+
+    def said(who: str, *parts: str) -> str:
+        words = "".join(f"<div>{part}</div>" for part in ("", *parts, "<ul><li>❤Ben</li></ul>"))
+        content = f'<div class="_3-95 {text}"><div>{words}</div></div>' if parts else ""
+        when = f'<div class="_3-94 {time}">May 12, 2025 2:40:00 PM</div>'
+        begin = f'<div class="pam _3-95 _2ph- {block} uiBoxWhite noborder">'
+        return f'{begin}<h2 class="_3-95 {name} _a6-i">{who}</h2>{content}{when}</div>'
+
+    link, film = '<a href="https://e.org">https://e.org</a>', "<video>Click for video: x</video>"
+    talk = [said("Anna", f"{WORDS[1]}<br>{WORDS[2]}"), said("Anna", "Anna sent a photo.", "<img src='a.jpg'>")]
+    talk += [said("Ben", "", link), said("Ben", film), said("Anna", "Liked a message"), said("Ben", WORDS[0], link)]
+    head = f"<html><head><style>{30_000 * 'a'}</style></head>"
+    page = f"{head}<body>{said('Participants: Anna')}{''.join(talk)}</body></html>"
+    (tmp_path / "message_1.html").write_text(page, encoding="utf-8")
+    found = read(tmp_path / "message_1.html")
+    assert found.documents == [WORDS[0], f"{WORDS[1]}\n{WORDS[2]}"], "the newest comes first"
+    assert "Left out: 3 messages without words, 2 notices." in found.warnings
+    named = read(tmp_path / "message_1.html", TextConfig(columns=("from", "text")))
+    assert named.documents[0] == f"Ben: {WORDS[0]}"
+
+
+def test_a_page_of_facebook_without_messages_is_a_page(tmp_path: Path) -> None:
+    block = '<div class="pam _3-95 _2ph- _a6-g uiBoxWhite noborder">'
+    page = f'<html><body>{block}<h2 class="_a6-h">{WORDS[0]}</h2><div class="_a6-p"></div></div></body></html>'
+    (tmp_path / "posts_1.html").write_text(page, encoding="utf-8")
+    assert read(tmp_path / "posts_1.html").documents == [WORDS[0]]
+
+
 def test_facebook_conversations_begin_with_the_oldest(tmp_path: Path) -> None:
     messages: list[dict[str, Any]] = [
         {"sender_name": "Ann", "timestamp_ms": 1000 - n, "content": text} for n, text in enumerate(reversed(WORDS))

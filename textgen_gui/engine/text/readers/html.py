@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from ...core.config import TextConfig
 from ...core.errors import TextError
-from . import labels, telegram
+from . import facebook, labels, telegram
 from .flow import described
 from .markup import breaks_off, seen, to_text
 from .reading import Input, Reading, about_unreadable, cut
@@ -28,6 +28,8 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
     reading.warnings += about_unreadable(page.replaced)
     if telegram.MESSAGE in page.text[:LOOKED_AT]:
         return reading, telegram.read(page.text, file, options, reading)
+    if facebook.page_of(page.text) and (pieces := facebook.read(page.text, file, options, reading)):
+        return reading, pieces
     left_out: Counter[str] = Counter()
     text = to_text(page.text, left_out)
     if text is None:
