@@ -342,6 +342,22 @@ def test_words_that_stand_only_in_what_a_field_asks_for(tmp_path: Path) -> None:
     assert read(document(tmp_path, body=body)).text.split("\n")[0] == "In Zurich: 漢字"
 
 
+def test_what_a_field_works_with_is_no_text(tmp_path: Path) -> None:
+    def mark(kind: str) -> str:
+        return f"<w:r><w:fldChar w:fldCharType='{kind}'/></w:r>"
+
+    def asked(words: str) -> str:
+        return f"<w:r><w:instrText>{words}</w:instrText></w:r>"
+
+    inner = mark("begin") + asked(" MERGEFIELD sex ") + mark("separate") + run("m") + mark("end")
+    begun = mark("begin") + asked(" IF ") + inner + asked(" = m Mr Ms ")
+    greeting = begun + mark("separate") + run("Mr") + mark("end")
+    body = para(run("Dear "), greeting, run(" Smith"))
+    assert read(document(tmp_path, body=body)).text.split("\n")[0] == "Dear Mr Smith"
+    never_ends = para(run("Dear "), begun, run("Mr Smith"))
+    assert read(document(tmp_path, body=never_ends)).text.split("\n")[0] == "Dear mMr Smith"
+
+
 def toc(*marks: str) -> list[str]:
     """A table of contents as Word writes it, of which each line has a field for its page; and what stands behind it."""
 

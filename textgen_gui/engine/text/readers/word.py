@@ -140,6 +140,9 @@ class _Found:
         self._taken_in = 0  # of these documents
         self._hidden: etree._Element | None = None  # the run of which nothing is shown
         self._asked = list[list[str]]()  # of fields that have begun
+        self._unanswered = list[bool]()  # for each of them whether what it says is still to come
+        self._all_end = False  # of the fields; the words of one that does not are not passed over
+        self._is_asked = False  # what stands here is what the field around it works with
         self._contents = 0  # how many of these there are with a table of contents, while one is passed over
         self._noted, self._unnoted = list[str](), set[str]()  # notes in the order of the text, and of deleted text
 
@@ -180,6 +183,8 @@ class _Found:
     def lines(self, body: "etree._Element") -> list[str]:
         """Walks without recursion, so no nesting is too deep."""
         flow = Flow()
+        kinds = Counter(_value(each, "fldCharType") for each in body.iter("{*}fldChar"))
+        self._all_end = kinds["begin"] == kinds["end"]
         joined: set[etree._Element] = set()  # paragraphs and rows whose own end was deleted
         walk = etree.iterwalk(body, events=("start", "end"), tag=_walked)
         for event, element in walk:
@@ -192,10 +197,11 @@ class _Found:
                 elif name in _in_formulas:
                     flow.add(_around(name, element).behind)
             elif name in _texts or (name == "w:delText" and "deleted text" in self._wanted):
-                if not self._contents and (self._hidden is None or element.getparent() is not self._hidden):
+                unseen = self._contents or self._is_asked
+                if not unseen and (self._hidden is None or element.getparent() is not self._hidden):
                     flow.add(_in_a_line(element.text or ""))
             elif name in _signs:
-                flow.add("" if self._contents else _signs[name])
+                flow.add("" if self._contents or self._is_asked else _signs[name])
             elif name in _paragraphs:
                 flow.start_paragraph()
                 if self._hidden_styles and self._is_hidden_by_style(element):
@@ -244,16 +250,20 @@ class _Found:
                 self._asked[-1].append(element.text or "")
         elif (kind := _value(element, "fldCharType")) == "begin":
             self._asked.append([])
+            self._unanswered.append(True)
         elif self._asked and kind == "separate":
-            if not self._contents and _of_contents.match("".join(self._asked[-1])) and _all_end(element):
+            self._unanswered[-1] = False
+            if not self._contents and _of_contents.match("".join(self._asked[-1])) and self._all_end:
                 self._contents = len(self._asked)
                 self._left_out["contents"] += 1
             self._asked[-1].clear()
         elif self._asked and kind == "end":
+            self._unanswered.pop()
             if len(self._asked) == self._contents:
                 self._contents = 0
             if found := _with_sound.fullmatch("".join(self._asked.pop())):
                 flow.add(found[1].strip())
+        self._is_asked = self._all_end and any(self._unanswered[:-1])
 
     def _hide(self, of_run: "etree._Element", is_hidden: bool) -> None:
         """By one of the properties of a run; the last one counts."""
@@ -324,12 +334,6 @@ def _around(name: str, element: "etree._Element") -> formula.Around:
     if name == "m:nary":
         return formula.Around(_sign_of(element, "naryPr", "chr", "∫"), "")
     return formula.around(_in_formulas[name], _text_of(element))
-
-
-def _all_end(mark: "etree._Element") -> bool:
-    """Whether each field of the document that begins ends too; the words of one that does not are not passed over."""
-    kinds = Counter(_value(each, "fldCharType") for each in mark.getroottree().getroot().iter("{*}fldChar"))
-    return kinds["begin"] == kinds["end"]
 
 
 def _sign_of(element: "etree._Element", properties: str, name: str, usual: str) -> str:
