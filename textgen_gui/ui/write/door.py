@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from ...engine.core.project import Checkpoint, Run
 
 ABOUT = (
-    "Programs on this computer that speak the language of OpenAI or KoboldAI, SillyTavern for one, can write with the "
-    "model chosen above while the door is open; some want /v1 behind the address. Nobody comes in from outside, and "
-    "what is written is kept nowhere."
+    "You need this only if you write or chat in another program on this computer, SillyTavern for one, and want it to "
+    "use the model chosen above. While the door is open, give that program the address and the key, as if this were "
+    "OpenAI or KoboldAI; some want /v1 behind the address. Nobody comes in from outside, and what is written is kept "
+    "nowhere."
 )
 
 
