@@ -258,9 +258,12 @@ function softmax(scores) {
 
 // --- sampling: repetition penalty, temperature, top-k, top-p, min-p, draw
 
-function choose(scores, history, settings, uniform) {
-  if (settings.repetition !== 1)
-    for (const id of new Set(history.slice(-1000))) scores[id] *= scores[id] < 0 ? settings.repetition : 1 / settings.repetition;
+function penalize(scores, history, { repetition }) { // in place
+  if (repetition === 1) return;
+  for (const id of new Set(history.slice(-1000))) scores[id] *= scores[id] < 0 ? repetition : 1 / repetition;
+}
+
+function choose(scores, settings, uniform) {
   if (settings.temperature === 0) return scores.reduce((best, score, id) => score > scores[best] ? id : best, 0);
   let shares = softmax(scores.map((score) => score / settings.temperature)), order = null;
   const { top_k: k, top_p: p, min_p: m } = settings;
@@ -297,7 +300,10 @@ class Writer {
     this.model = model;
     this.settings = settings;
     this.tokens = ids.length >= context ? ids.slice(-Math.max(1, context >> 1)) : begun(tokenizer.plan, ids);
+    this.tokenizer = tokenizer;
     this.random = new Random(BigInt(settings.seed) * 1000003n);
+    this.drawn = []; // numbers for the next tokens, as many at once as the engine draws
+    this.torn = []; // bytes of a character that is not whole
     this.seen = 0;
     model.reset();
   }
@@ -310,12 +316,40 @@ class Writer {
     }
     let scores;
     while (this.seen < tokens.length) scores = model.read(tokens[this.seen++]);
-    const uniform = this.random.uniform();
-    this.random.uniform(); // the engine draws a second number, for a sampler that this page does not have
-    const token = choose(scores, tokens, this.settings, uniform);
+    penalize(scores, tokens, this.settings);
+    if (!this.drawn.length) this.drawn = Array.from({ length: 256 }, () => this.#uniform());
+    let token = choose(scores, this.settings, this.drawn.shift());
+    while (this.#tears(token)) { // it is drawn again
+      scores[token] = -Infinity;
+      token = scores.some(Number.isFinite) ? choose(scores, this.settings, this.#uniform()) : this.tokenizer.plan.ends[0];
+    }
+    this.torn = [...this.torn, ...this.tokenizer.bytesOf(token)];
+    if (isWhole(this.torn)) this.torn = [];
     tokens.push(token);
     return token;
   }
+
+  #uniform() {
+    const uniform = this.random.uniform();
+    this.random.uniform(); // the engine draws a second number, for a sampler that this page does not have
+    return uniform;
+  }
+
+  #tears(token) { // whether a character that is begun could never become whole behind it
+    const bytes = this.tokenizer.bytesOf(token);
+    return !(bytes.length ? RESTS : [[]]).some((rest) => isWhole([...this.torn, ...bytes, ...rest]));
+  }
+}
+
+const RESTS = [[], [128], [191], [128, 128], [191, 128], [128, 128, 128], [191, 128, 128]]; // of characters
+
+function isWhole(bytes) {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(bytes));
+  } catch {
+    return false;
+  }
+  return true;
 }
 
 function begun(plan, ids) { // what stands before a text, and its beginning
