@@ -95,10 +95,17 @@ def test_models_from_scratch_have_teachers(prepared: Project, monkeypatch: pytes
     assert planned(prepared, monkeypatch, 1e9, 20).train.generations == 1
 
 
-@pytest.mark.parametrize(("epochs", "generations"), [(17, 1), (19, 2), (31, 2), (34, 3), (40, 4), (100, 8)])
+SMALL = [(17, 1), (19, 2), (31, 2), (34, 3), (40, 4), (100, 8)]
+LARGE = [(11.5, 1), (12.5, 2), *SMALL[2:]]  # for its texts: a second one pays sooner
+
+
+@pytest.mark.parametrize(
+    ("epochs", "number", "large"), [*((*each, False) for each in SMALL), *((*each, True) for each in LARGE)]
+)
 def test_one_more_model_learns_where_the_first_reads_often_enough(
-    prepared: Project, monkeypatch: pytest.MonkeyPatch, epochs: float, generations: int
+    prepared: Project, monkeypatch: pytest.MonkeyPatch, epochs: float, number: int, large: bool
 ) -> None:
+    monkeypatch.setattr(generations, "LARGE_WEIGHTS_A_TOKEN", 1e-9 if large else 1e9)
     own = current(prepared)
     assert own
 
@@ -109,7 +116,7 @@ def test_one_more_model_learns_where_the_first_reads_often_enough(
     monkeypatch.setattr(plan, "WEIGHTS_A_TOKEN", 1e-9)
     created = list(new_run(prepared, from_assignments("auto", 20, [])))[-1]
     assert isinstance(created, events.RunCreated)
-    assert Run(prepared.folder / created.run).config().train.generations == generations
+    assert Run(prepared.folder / created.run).config().train.generations == number
 
 
 def test_a_run_that_ends_before_its_time_says_how_long_it_takes(

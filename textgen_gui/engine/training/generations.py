@@ -16,7 +16,14 @@ import torch
 
 from ..core.config import Precision, RunConfig
 from ..core.events import Progressed
-from ..core.presets import GENERATION_EPOCHS, MOST_GENERATIONS, MOST_TOLD, SECOND_EPOCHS
+from ..core.presets import (
+    GENERATION_EPOCHS,
+    LARGE_WEIGHTS_A_TOKEN,
+    MOST_GENERATIONS,
+    MOST_TOLD,
+    SECOND_EPOCHS,
+    SECOND_EPOCHS_IF_LARGE,
+)
 from ..models import model as models
 from ..models.claims import free_memory
 from ..models.state import share_of_next
@@ -46,9 +53,11 @@ def suiting(config: RunConfig, prepared: Prepared, epochs: float) -> int:
     and there is memory for what the teachers say.
     """
     most = min(MOST_TOLD, free_memory() / 4)
+    is_large = config.model.parameters(prepared.vocabulary) > LARGE_WEIGHTS_A_TOKEN * prepared.tokens
+    before_second = SECOND_EPOCHS_IF_LARGE if is_large else SECOND_EPOCHS
     for number in range(MOST_GENERATIONS, 1, -1):
         kept = bytes_kept(number, prepared.tokens, config.model.width)
-        needed = GENERATION_EPOCHS if number > 2 else SECOND_EPOCHS
+        needed = GENERATION_EPOCHS if number > 2 else before_second
         if epochs * share_of_next(number) >= needed and kept <= most:
             return number
     return 1
