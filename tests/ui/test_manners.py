@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,7 @@ from textgen_gui.engine.core import draft, events, library
 from textgen_gui.ui import one_instance, opening
 from textgen_gui.ui.app import fitted, make_application
 from textgen_gui.ui.editing import Find
+from textgen_gui.ui.header import Header
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.one_instance import OneInstance
 from textgen_gui.ui.parts import glossary, preferences
@@ -618,6 +620,34 @@ def test_recent_projects_stand_in_the_file_menu(qtbot: QtBot, window: MainWindow
     entry.trigger()
     settled(qtbot, window)
     assert window.project and window.project.folder == place.folder
+
+
+def test_the_open_project_is_not_opened_again(qtbot: QtBot, window: MainWindow, place: Project, tmp_path: Path) -> None:
+    """It asked to stop what trains there, and forgot which run was in sight."""
+    other = Project.create(tmp_path / "other")
+    other.save(replace(other.listing(), name="My letters & poems"))
+    window.preferences.remember(other.folder)
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    opened = window.opened
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    assert window.opened is opened
+    menu = action(window, "Open recent").menu()
+    menu.aboutToShow.emit()  # type: ignore[attr-defined]
+    assert [entry.text() for entry in menu.actions()] == ["My letters && poems"]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("width", [420, 900])
+def test_a_long_name_leaves_the_tabs_their_room(qtbot: QtBot, window: MainWindow, width: int) -> None:
+    header = Header()
+    qtbot.addWidget(header)
+    header.show_project("A name that goes on " * 12, "/there")
+    header.resize(width, header.sizeHint().height())
+    qtbot.waitUntil(lambda: header.width() == width)
+    assert header.tabs.geometry().right() < width
+    assert header.tabs.tabRect(header.tabs.count() - 1).right() <= header.tabs.width()
+    assert header.name.geometry().right() <= header.tabs.geometry().left()
 
 
 def test_text_becomes_larger_and_smaller_and_stays_so(qtbot: QtBot, window: MainWindow, place: Project) -> None:

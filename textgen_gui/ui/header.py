@@ -1,12 +1,28 @@
 """The line on top of an open project: its name, the three tabs, and the switch between light and dark."""
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QTabBar
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QLabel, QTabBar
 
 from .parts import resources, widgets
 from .parts.styled import Styled
 
 tab_names = (("Data", "Your texts"), ("Train", "Let a model learn"), ("Generate", "Write with a model"))
+
+
+class Name(QLabel):
+    """Cut where there is no room for all of it, because the tabs always need theirs."""
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        return QSize(0, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter = QPainter(self)
+        self.style().drawItemText(
+            painter, self.rect(), int(self.alignment()), self.palette(), True, shown, self.foregroundRole()
+        )
+        painter.end()
 
 
 class Header(QFrame):
@@ -22,9 +38,12 @@ class Header(QFrame):
         self.tabs.setAccessibleName("Data, Train or Generate")
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
+        self.tabs.setUsesScrollButtons(False)
         for name, tip in tab_names:
             self.tabs.setTabToolTip(self.tabs.addTab(name), f"{tip} (Ctrl+{self.tabs.count()})")
-        self.name = widgets.label("", "heading")
+        self.name = Name()
+        self.name.setTextFormat(Qt.TextFormat.PlainText)
+        self.name.setProperty("role", "heading")
         self._theme = widgets.tool("Light or dark", "moon", "Switch between light and dark", self.theme_asked.emit)
         line = widgets.row(self.name, 1, self.tabs, 1, self._theme)
         line.setContentsMargins(2 * widgets.GRID, widgets.GRID, 2 * widgets.GRID, 0)
@@ -33,7 +52,7 @@ class Header(QFrame):
 
     def show_project(self, name: str, folder: str) -> None:
         self.name.setText(name)
-        self.name.setToolTip(folder)
+        self.name.setToolTip(widgets.plain(f"{name}\n{folder}"))
         self.show()
 
     def restyle(self) -> None:

@@ -96,7 +96,8 @@ class MainWindow(QMainWindow):
         return self.opened.project if self.opened else None
 
     def open_project(self, folder: Path) -> None:
-        self.open_by(lambda: Project.open(folder))
+        if self.project is None or self.project.folder.resolve() != folder.resolve():
+            self.open_by(lambda: Project.open(folder))
 
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Now, or in the project that is being opened."""

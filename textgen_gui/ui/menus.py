@@ -5,9 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QMenu
 
+from ..engine.core.glance import name_of
 from ..engine.core.home import home
 from . import checking, editing, help_pages, opening
 from .parts import glossary
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 themes = {Theme.SYSTEM: "Like the &system", Theme.LIGHT: "&Light", Theme.DARK: "Dar&k"}
 ZOOM_STEP = 10  # percent
+WIDEST_NAME = 320  # pixels, of a recent project
 
 
 def build_menus(window: "MainWindow") -> QActionGroup:
@@ -62,8 +65,11 @@ def _fill_file(file: QMenu, window: "MainWindow") -> None:
 
 def _fill_recent(menu: QMenu, window: "MainWindow") -> None:
     menu.clear()
+    here = window.project.folder.resolve() if window.project else None
     for folder in window.preferences.recent():
-        _add(menu, folder.name.replace("&", "&&"), functools.partial(window.open_project, folder))
+        if folder.resolve() != here:
+            name = menu.fontMetrics().elidedText(name_of(folder), Qt.TextElideMode.ElideRight, WIDEST_NAME)
+            _add(menu, name.replace("&", "&&"), functools.partial(window.open_project, folder))
     menu.setDisabled(menu.isEmpty())
 
 

@@ -68,7 +68,7 @@ def rename_project(window: "MainWindow") -> None:
     if (opened := window.opened) is None:
         return
     place, before = opened.project, opened.snapshot.name
-    name, agreed = QInputDialog.getText(window, "Rename the project", "Name of the project:", text=before)
+    name, agreed = QInputDialog.getText(window.menuBar(), "Rename the project", "Name of the project:", text=before)
     if agreed and (name := name.strip()):
         opened.change(
             lambda: place.save(replace(place.listing(), name=name)), then=lambda: window.show_name(name, place.folder)

@@ -329,6 +329,18 @@ def test_what_has_risen_since_half_way_is_not_done_well(later: tuple[float, ...]
     assert "Done well" not in end.message and "step 400" in end.message, "and that its best was early is said"
 
 
+@pytest.mark.parametrize(("tokens", "kind"), [(500, A.SMALL), (1_000_000, A.SHORT)])
+def test_a_model_that_read_very_little_needs_text_and_not_time(tokens: int, kind: Advice) -> None:
+    """A page was read three times, as often as it is good, and the advice was to train longer."""
+    config = schema.with_settings(RunConfig(start=StartConfig(model="starter")), ["train.steps=400"])
+    listener = Coach(config, tokens, 4000)
+    list(listener.hear(events.Evaluated(0, 5.0, 2.5)))
+    list(listener.hear(events.Baseline(Bar.WORDS, 3.0, 1.5)))
+    list(listener.hear(events.Evaluated(400, 4.5, 2.25)))
+    (end,) = listener.hear(events.RunFinished(Outcome.FINISHED, 400, 400, ""))
+    assert end.kind is kind and (end.next_step is N.ADD_TEXT) is (kind is A.SMALL)
+
+
 @pytest.mark.parametrize(("bits", "begins"), [(1.99, "Done: "), (1.6, "Done well: ")])
 def test_what_invents_words_is_not_praised(bits: float, begins: str) -> None:
     """“before my parting enveility of the phils” was done well, and in the style of the texts."""

@@ -229,6 +229,10 @@ def test_a_card_says_what_everybody_understands(setup: RunSetup, tmp_path: Path)
     setup.show_speed(events.PresetMeasured("small", 25_000.0))
     assert card.facts.text() == "reads your texts once in 20 s"
     assert "parameters" in card.toolTip() and "25 thousand tokens a second" in card.toolTip()
+    setup.show_speed(events.PresetMeasured("tiny", 500.0))  # while the computer did something else
+    assert setup.presets.cards[PresetName.TINY].facts.text() == card.facts.text()
+    setup.show_speed(events.PresetMeasured("tiny", 50_000.0))
+    assert setup.presets.cards[PresetName.TINY].facts.text() == "reads your texts once in 10 s"
 
 
 def test_a_time_that_cannot_be_is_told_and_not_changed(qtbot: QtBot, setup: RunSetup) -> None:

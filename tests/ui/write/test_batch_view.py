@@ -105,8 +105,10 @@ def test_bad_texts_are_put_aside_and_counted(qtbot: QtBot, window: MainWindow, t
     settled(qtbot, window)
     assert {text.fault for text in batch.written.texts.values()} == {"repeating"}
     assert batch.list.count() == 0 and "put aside: 3 repeating" in batch.status.text()
+    assert "All of these texts were put aside" in batch.page.placeholderText()
     click(qtbot, batch.filtered)
     assert batch.list.count() == 3 and "put aside" not in batch.status.text()
+    assert "put aside" not in batch.page.placeholderText()
 
 
 def test_stopping_keeps_the_texts_so_far(qtbot: QtBot, window: MainWindow, tab: WriteTab, batch: BatchView) -> None:

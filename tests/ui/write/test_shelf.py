@@ -172,6 +172,25 @@ def test_a_right_click_offers_what_the_buttons_do(
     assert tab.views.currentWidget() is tab.desk and "A rose" in widgets.text_of(tab.desk.page)
 
 
+@pytest.mark.parametrize(
+    ("wished", "why"), [("a/b", "some signs"), ("a" * 100, "it was too long"), ("Best", "there is one already")]
+)
+def test_a_name_that_becomes_another_one_says_why(
+    qtbot: QtBot, window: MainWindow, shelf: Shelf, monkeypatch: pytest.MonkeyPatch, wished: str, why: str
+) -> None:
+    told: list[str] = []
+    shelf.told_done.connect(lambda words, _: told.append(words))
+    monkeypatch.setattr(QInputDialog, "getText", lambda *args, **kwargs: (wished, True))
+    old = next(one for one in shelf.kept if one.name.startswith("The old"))
+    same_second = old.file.with_name(old.file.name.replace(old.name, "Best"))
+    same_second.write_text("Another text", encoding="utf-8")
+    choose(shelf, "The old")
+    shelf.list.setFocus()
+    qtbot.keyClick(shelf.list, Qt.Key.Key_F2)
+    settled(qtbot, window)
+    assert len(told) == 1 and why in told[0], told
+
+
 def test_renamed_moved_to_the_bin_and_taken_back(
     qtbot: QtBot, window: MainWindow, shelf: Shelf, place: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -25,13 +25,20 @@ class Glance:
     line: str = ""
 
 
+def name_of(folder: Path) -> str:
+    """What the project calls itself; of one that cannot be read, what its folder is called."""
+    with contextlib.suppress(EngineError, OSError):
+        return Project(folder).name
+    return folder.name
+
+
 def glance(folder: Path) -> Glance:
     """Of a project that cannot be read, what can be known."""
-    project, name, used_at, runs = Project(folder), folder.name, 0.0, []
+    project, name, used_at = Project(folder), name_of(folder), 0.0
     with contextlib.suppress(EngineError, OSError):
-        name, runs = project.name, project.runs()
+        runs = project.runs()
         seen = (project.file, project.draft_file, *(run.events_file for run in runs))
-        used_at = max(file.stat().st_mtime for file in seen if file.exists())
+        used_at = max((file.stat().st_mtime for file in seen if file.exists()), default=0.0)
         return _with_run(Glance(folder, name, used_at), runs)
     return Glance(folder, name, used_at)
 

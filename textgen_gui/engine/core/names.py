@@ -19,6 +19,13 @@ def safe_name(name: str) -> str:
     return f"_{plain}" if reserved else plain.encode("utf-8", "replace").decode()
 
 
+def why_other(wished: str, became: str, of: str) -> str:
+    """Why a name is not the one that was wished for, in words. ``of``: files or folders."""
+    if wished.startswith(became):
+        return "it was too long"
+    return "there is one already" if became.startswith(wished) else f"some signs cannot be in names of {of}"
+
+
 def title_of(text: str, most: int = 5, longest: int = 40) -> str:
     """The first words of a text, as the name of a file, without the signs around them and marks of speech, of which one
     would stand alone. ``most``: words; ``longest``: characters, by which no word is cut but a single one.

@@ -246,9 +246,10 @@ class Coach:
         return f"on text that it has never seen it guesses {much} than the model that it began with"
 
     def _below_the_bar(self, step: int) -> Advised:
-        if too_little_text(self.tokens) and not self.config.start.model:
-            words = "It has learnt little but the words of your texts, because they are too short for more."
-            return self._advised(step, Advice.SMALL, words, NextStep.BEGIN_WITH_MODEL)
+        if too_little_text(self.tokens):
+            little = "from your texts" if self.config.start.model else "but the words of your texts"
+            words = f"It has learnt little {little}, because they are too short for more."
+            return self._advised(step, Advice.SMALL, words, self._more())
         if self._read() < READ_OFTEN or self._gained(2 / 3) > STILL_GAINING:
             words = f"It needs more time: {COUNTER} still guesses better, and it was still learning."
             return self._advised(step, Advice.SHORT, words, NextStep.TRAIN_LONGER)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from ...engine.core import kept_texts
+from ...engine.core.names import why_other
 from ...engine.core.project import Run
 from ...engine.core.run_numbers import without_number
 from ...engine.core.snapshot import RunSnapshot
@@ -171,7 +172,7 @@ class RunList(QWidget):
 
         def told() -> None:
             name = without_number(became[0].name)
-            why = "it was too long" if wished.startswith(name) else "some signs cannot be in names of folders"
+            why = why_other(wished, name, "folders")
             self.renamed.emit(became[0], f"The name became “{name}”: {why}." if name != wished else "")
 
         self._do(lambda: became.append(run.rename(wished)), told)

@@ -28,6 +28,11 @@ from .prompt import Prompt
 from .writing_view import NO_MODEL, WritingView
 
 USUAL = 20  # texts
+NOTHING_YET = "Write many texts at once, then go through them: K keeps one, X rejects it."
+ALL_ASIDE = (
+    "All of these texts were put aside; the line below says why. Take the tick above away to see them. "
+    "With more daring, texts repeat less."
+)
 
 
 class BatchView(WritingView):
@@ -62,7 +67,6 @@ class BatchView(WritingView):
         self.page = Editor()
         self.page.setReadOnly(True)
         self.page.setAccessibleName("The chosen text")
-        self.page.setPlaceholderText("Write many texts at once, then go through them: K keeps one, X rejects it.")
         self.kept = KeptTexts()
         self.kept.told_done.connect(self.told_done)
         self.kept.texts_asked.connect(self.texts_asked)
@@ -244,6 +248,8 @@ class BatchView(WritingView):
             button.setEnabled(self.list.count() > 0)
         self.kept.setEnabled(bool(self.written.kept()) and not is_busy)
         self.status.setText(self._state_in_words())
+        all_aside = bool(self.written.texts) and not self.list.count() and not is_busy
+        self.page.setPlaceholderText(ALL_ASIDE if all_aside else NOTHING_YET)
 
     def _state_in_words(self) -> str:
         if self.job is None and self.model.chosen() is None:

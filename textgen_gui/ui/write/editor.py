@@ -29,6 +29,7 @@ WORD = regex.compile(
     r"(?V1)(?P<word>(?P<letter>[\w--[\p{Line_Break=Complex_Context}\p{Han}\p{Hiragana}\p{Katakana}]])+(?:['’](?&letter)+)*)"
     r"[.,;:!?…»”’\"')\]]*"
 )
+NOTED = ". Where a line stands in the margin, its memory was full"
 FORGOTTEN = "From here on the model no longer knows what stands further up: its memory was full."
 
 
@@ -125,6 +126,11 @@ class Editor(QPlainTextEdit):
 
     def clear_notes(self) -> None:
         self._forgotten = []
+
+    @property
+    def about_notes(self) -> str:
+        """What the signs in the margin mean, where there are any."""
+        return NOTED if self._forgotten else ""
 
     def notes(self) -> list[QRect]:
         """Where the signs in the margin stand."""

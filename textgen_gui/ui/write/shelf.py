@@ -20,6 +20,7 @@ from ... import words
 from ...engine.core import kept_texts
 from ...engine.core.events import Replayed
 from ...engine.core.kept_texts import KeptText
+from ...engine.core.names import why_other
 from ...engine.core.project import Project
 from ..parts import widgets
 from ..parts.announce import announce
@@ -292,8 +293,7 @@ class Shelf(QWidget):
         def renamed() -> None:
             self.refresh()
             if became and (name := became[0].name) != wished:
-                why = "the one that you gave is taken, too long, or has signs that cannot be in names of files"
-                self.told_done.emit(f"The name became “{name}”: {why}.", None)
+                self.told_done.emit(f"The name became “{name}”: {why_other(wished, name, 'files')}.", None)
 
         self._do(lambda: became.append(kept_texts.rename(kept, wished)), renamed)
 

@@ -379,7 +379,8 @@ class WritingDesk(WritingView):
             took = words.duration(self.last.elapsed_s) if self.last.elapsed_s >= 1 else "under a second"
             snapshot = self.opened.snapshot
             who = title_of(author_of(self.done[-1].model.model, snapshot), snapshot)
-            return f"Written by {who} in {took}; the number to get it again (seed) is {self.last.seed}"
+            again = f"the number to get it again (seed) is {self.last.seed}"
+            return f"Written by {who} in {took}; {again}{self.page.about_notes}"
         if self.stage is Stage.RESTING and self.standing.done:
             who = titles_of(self._authors_of(self.standing.done), self.opened.snapshot)
             is_last = self.standing.done[-1:] == self.done[-1:]
