@@ -335,7 +335,8 @@ class Writer {
     return uniform;
   }
 
-  #tears(token) { // whether a character that is begun could never become whole behind it
+  #tears(token) { // whether a character that is begun could never become whole behind it; only where tokens are drawn
+    if (this.settings.temperature === 0) return false;
     const bytes = this.tokenizer.bytesOf(token);
     return !(bytes.length ? RESTS : [[]]).some((rest) => isWhole([...this.torn, ...bytes, ...rest]));
   }

@@ -388,11 +388,13 @@ def test_what_a_run_ends_with_is_no_button_for_a_file_where_one_was_for_writing(
         return at.x(), at.y()
 
     training = Shown(True, False, False, False, True, False)
+    view.show_state(replace(training, has_model=False))
+    assert view.take_button.isVisible() and not view.take_button.isEnabled()
     view.show_state(training)
     view.show_event(events.Advised(100, Advice.LEARNING, "Learning.", NextStep.WRITE))
     qtbot.wait(50)
     before = place()
-    assert view.take_button.isVisible() and not view.take_button.isEnabled()
+    assert view.take_button.isEnabled(), "as under Generate"
     view.show_state(replace(training, running=False, finished=True))
     qtbot.wait(50)
     assert place() == before and view.take_button.isEnabled()

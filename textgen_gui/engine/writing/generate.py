@@ -230,8 +230,10 @@ class Batch:
         return chosen
 
     def _must_not(self, row: int, token: int) -> bool:
+        """Where nothing is drawn the likeliest token stands, torn or not, as elsewhere."""
         stream = self.streams[self.texts[row]]
-        return stream.tears(token) or (bool(self.banned) and self.banned.ends(stream, token))
+        is_torn = self.config.temperature > 0 and stream.tears(token)
+        return is_torn or (bool(self.banned) and self.banned.ends(stream, token))
 
     def _draw_again(self, scores: torch.Tensor, row: int, token: int) -> int:
         """Without what must not be, which is the same as to draw from the others at once. ``scores``: of this row."""

@@ -343,11 +343,10 @@ class RunView(QWidget):
         """
         self.longer_button.setVisible(self._may_go_on and not self.status.offers(NextStep.TRAIN_LONGER))
         self.write_button.setVisible(self._running or (self._has_model and not self.status.offers(NextStep.WRITE)))
-        self.write_button.setEnabled(self._has_model)
-        self.write_button.setToolTip(WRITE_TIP if self._has_model else f"{WRITE_TIP}, once its first steps are saved")
-        self.take_button.setVisible(self._running or self._may_write)
-        self.take_button.setEnabled(self._may_write)
-        self.take_button.setToolTip(TAKE_TIP if self._may_write else f"{TAKE_TIP}. Possible when it trains no more")
+        self.take_button.setVisible(self._running or self._has_model)
+        for button, tip in ((self.write_button, WRITE_TIP), (self.take_button, TAKE_TIP)):
+            button.setEnabled(self._has_model)
+            button.setToolTip(tip if self._has_model else f"{tip}. Possible once its first steps are saved")
         for button in (self.write_button, self.status.next_button):  # whichever is there
             is_write = button is self.write_button or self.status.offers(NextStep.WRITE)
             widgets.accent(button, is_write and self._has_ended and self.status.is_good)
