@@ -99,7 +99,7 @@ def test_a_text_that_is_kept_is_heard(qtbot: QtBot, window: MainWindow, trained:
     _, _, generate = tabs(window)
     window.tabs.setCurrentIndex(2)
     set_values(generate, max_new_tokens=8, min_new_tokens=8, seed=3)  # or it may end by itself, and say so
-    generate.how.form.controls["end"].setCurrentText("anywhere")
+    generate.how.form.controls["end"].setCurrentText("anywhere")  # type: ignore[attr-defined]
     click(qtbot, generate.desk.write_button)
     settled(qtbot, window)
     click(qtbot, generate.desk.save_button)
