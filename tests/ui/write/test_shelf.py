@@ -173,7 +173,13 @@ def test_a_right_click_offers_what_the_buttons_do(
 
 
 @pytest.mark.parametrize(
-    ("wished", "why"), [("a/b", "some signs"), ("a" * 100, "it was too long"), ("Best", "there is one already")]
+    ("wished", "why"),
+    [
+        ("a/b", "some signs"),
+        ("The end.", "end in a dot"),
+        ("a" * 100, "it was too long"),
+        ("Best", "there is one already"),
+    ],
 )
 def test_a_name_that_becomes_another_one_says_why(
     qtbot: QtBot, window: MainWindow, shelf: Shelf, monkeypatch: pytest.MonkeyPatch, wished: str, why: str

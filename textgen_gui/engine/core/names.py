@@ -21,6 +21,8 @@ def safe_name(name: str) -> str:
 
 def why_other(wished: str, became: str, of: str) -> str:
     """Why a name is not the one that was wished for, in words. ``of``: files or folders."""
+    if wished.rstrip(" .") == became:
+        return "a name cannot end in a dot"
     if wished.startswith(became):
         return "it was too long"
     return "there is one already" if became.startswith(wished) else f"some signs cannot be in names of {of}"

@@ -4,11 +4,12 @@ Each becomes documents of messages, and a message is a table of named texts, so 
 """
 
 import html
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from . import facebook, skype, slack
+from . import skype, slack
 from .assistants import chatgpt, claude, sharegpt, sillytavern, sillytavern_of
 from .fields import Document, Export, Message
 from .values import as_text, at, dicts, styled
@@ -16,6 +17,7 @@ from .values import as_text, at, dicts, styled
 _fields_of_facebook = ("sender_name", "timestamp_ms", "content"), ("senderName", "timestamp", "text")
 _media_of_facebook = ("photos", "videos", "audio_files", "gifs", "files", "share", "sticker", "call_duration", "media")
 _types_of_telegram = ("message", "service", "unsupported")
+reaction = re.compile(r"(?:Reacted \S+ to your message|Liked a message) ?")  # of Facebook, where nothing was said
 
 
 def recognised(value: Any) -> Export | None:
@@ -70,7 +72,7 @@ def _facebook_message(name: str, time: str, text: str) -> Callable[[Mapping[str,
         said = Said(*words)
         is_note = any(map(message.get, _media_of_facebook)) and said.text.startswith((f"{said.name} ", "You sent "))
         is_note = is_note or message.get("type") in ("Subscribe", "Unsubscribe")
-        return "notice" if is_note or facebook.reaction.fullmatch(said.text) else said
+        return "notice" if is_note or reaction.fullmatch(said.text) else said
 
     return read
 

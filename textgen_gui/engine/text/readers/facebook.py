@@ -8,11 +8,11 @@ from lxml import etree
 
 from ...core.config import TextConfig
 from . import markup
+from .exports import reaction
 from .fields import Export, learn
 from .reading import Input, Reading
 
 FIELDS = ("from", "date", "text")
-reaction = re.compile(r"(?:Reacted \S+ to your message|Liked a message) ?")
 # Their style sheet may be longer than all else, so a page is known by the first of its blocks.
 page_of = re.compile(r"""<div class="pam [^"]*\b(?:_a6-g|_2lej) uiBoxWhite noborder""").search
 _shows = etree.XPath("boolean(descendant::a | descendant::img | descendant::audio | descendant::video)")
@@ -40,16 +40,15 @@ def _messages(page: str, left_out: Counter[str]) -> Iterator[dict[str, str]]:
     for block in () if root is None else root.iterfind(".//div[@class]"):
         if not {"_a6-g", "_2lej"} & _classes_of(block):
             continue
-        parts = {name: _part(block, number) for number, name in enumerate(FIELDS)}
-        others = {name: "" if part is None else markup.words_in(part, Counter()) for name, part in parts.items()}
-        said = _said(parts["text"])
-        shows = parts["text"] is not None and _shows(parts["text"])
-        if not said:
+        name, time, content = (_part(block, number) for number in range(len(FIELDS)))
+        who, when = ("" if part is None else markup.words_in(part, Counter()) for part in (name, time))
+        said = _said(content)
+        if content is None or not said:
             left_out["message without words"] += 1
-        elif reaction.fullmatch(said) or (shows and said.startswith((f"{others['from']} sent ", "You sent "))):
+        elif reaction.fullmatch(said) or (_shows(content) and said.startswith((f"{who} sent ", "You sent "))):
             left_out["notice"] += 1
         else:
-            yield others | {"text": said}
+            yield dict(zip(FIELDS, (who, when, said), strict=True))
 
 
 def _classes_of(element: "etree._Element") -> set[str]:
