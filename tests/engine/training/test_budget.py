@@ -16,6 +16,7 @@ from ..runs import became, finished, make_run, prepared_project, started, train_
 
 INFINITE = float("inf")
 TAUGHT = ("train.generations=3", "generations_by_pace=true", "train.batch=512")
+ALONE = ("train.generations=1", "generations_by_pace=true", "train.batch=1024", "model.dropout=0.1")
 
 
 @pytest.fixture(scope="module")
@@ -89,24 +90,30 @@ def test_runs_by_steps_and_in_stages_stay_as_they_are(place: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("by_pace", "elapsed_s", "generation", "are"),
+    ("by_pace", "planned", "step", "elapsed_s", "generation", "are"),
     [
-        ("true", 30, 0, 2),  # it has 270 steps, and reads the texts 28 times
-        ("true", 5, 0, 4),  # it has 395, and reads them 41 times
-        ("true", 5, 1, 3),
-        ("false", 30, 0, 3),
+        ("true", 3, 30, 30, 0, 2),  # it has 270 steps, and reads the texts 28 times
+        ("true", 3, 30, 5, 0, 4),  # it has 395, and reads them 41 times
+        ("true", 3, 30, 5, 1, 3),
+        ("true", 3, 30, 70, 0, 2),
+        ("false", 3, 30, 30, 0, 3),
+        ("true", 1, 30, 5, 0, 4),  # planned in a slow minute
+        ("true", 1, 75, 5, 0, 2),  # of four, the first one would be at its end already
+        ("true", 1, 150, 5, 0, 1),
+        ("true", 1, 30, 70, 0, 1),
+        ("false", 1, 30, 5, 0, 1),
     ],
 )
 def test_as_many_models_learn_as_suit_the_pace(
-    place: Project, by_pace: str, elapsed_s: float, generation: int, are: int
+    place: Project, by_pace: str, planned: int, step: int, elapsed_s: float, generation: int, are: int
 ) -> None:
-    settings = ("budget_s=80", "train.steps=300", "train.mark_every=20", "train.generations=3", "train.batch=32")
-    run = make_run(place, *settings, f"generations_by_pace={by_pace}")
-    at(run, State(step=30, elapsed_s=elapsed_s, generation=generation))
+    settings = ("budget_s=80", "train.steps=300", "train.mark_every=20", "train.batch=32")
+    run = make_run(place, *settings, f"train.generations={planned}", f"generations_by_pace={by_pace}")
+    at(run, State(step=step, elapsed_s=elapsed_s, generation=generation))
     assert run.config().train.generations == are
 
 
-@pytest.mark.parametrize(("settings", "models"), [((), 1), (TAUGHT, 2)])
+@pytest.mark.parametrize(("settings", "models"), [((), 1), (TAUGHT, 2), (ALONE, 2)])
 def test_a_run_that_is_planned_again_resumes_exactly(
     place: Project, monkeypatch: pytest.MonkeyPatch, settings: tuple[str, ...], models: int
 ) -> None:

@@ -84,6 +84,7 @@ def test_models_from_scratch_have_teachers(prepared: Project, monkeypatch: pytes
         for settings in ((), ("train.generations=8",), ("train.generations=1",))
     ]
     assert by_pace == [True, False, False], "what somebody chose stays as it is"
+    assert planned(prepared, monkeypatch, 1e9, 0.01).generations_by_pace, "it may turn out to be faster"
     asked = planned(prepared, monkeypatch, 1e9, 0.01, "train.ngram_teacher=0.3").train
     assert asked.ngram_teacher == 0.3
     one = planned(prepared, monkeypatch, 1e9, 20, "train.generations=1", "train.ngram_teacher=0.0").train

@@ -1,8 +1,8 @@
 """A run by time: how many steps it has is planned again from the pace that was measured on its way.
 
 A machine is faster or slower than when the run was planned. So after some shares of the steps, just before a checkpoint
-is saved, the rest of the time becomes a number of steps once more. While the first of several models learns, their
-number is planned again as well, where nobody chose it. The checkpoint holds the plan, and run.toml says it: a run that
+is saved, the rest of the time becomes a number of steps once more. While the first model learns, it is planned again as
+well how many do, where nobody chose it. The checkpoint holds the plan, and run.toml says it: a run that
 resumes goes on by the same one, whatever the clock says.
 """
 
@@ -21,7 +21,7 @@ from .generations import suiting
 
 MORE = 2  # times the steps are another plan: only then what was looked at is looked at again
 WORTH = 0.01  # smaller changes are none
-EARLY = 0.7  # of what the first of several models learns: later it is too near its end to make room for more
+EARLY = 0.7  # of what the first model learns: later it is too near its end to make room for more
 
 
 def replanned(
@@ -47,14 +47,20 @@ def replanned(
 
 
 def _generations(config: RunConfig, state: State, steps: int, prepared: Prepared) -> int:
-    """As the plan would have them with so many steps. One stays one: alone it learns in another way."""
+    """As the plan would have them with so many steps. Several stay several: one alone would need more dropout."""
     now = config.train.generations
     if not config.generations_by_pace or state.generation:
         return now
     epochs = steps * config.train.batch * config.model.context / prepared.tokens
-    wanted = max(2, suiting(config, prepared, epochs))
-    end = state.generation_end(replace(config.train, steps=steps, generations=wanted))
-    return wanted if wanted < now or state.step <= EARLY * end else now
+    wanted = max(min(2, now), suiting(config, prepared, epochs))
+    fitting = (more for more in range(wanted, now, -1) if _has_room(config, state, steps, more))
+    return next(fitting, min(now, wanted))
+
+
+def _has_room(config: RunConfig, state: State, steps: int, generations: int) -> bool:
+    """Whether the first model is still far from the end that it has where so many learn."""
+    end = state.generation_end(replace(config.train, steps=steps, generations=generations))
+    return state.step <= EARLY * end
 
 
 def _mark_every(config: RunConfig, steps: int) -> int:

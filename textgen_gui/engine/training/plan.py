@@ -219,7 +219,7 @@ def _fitted(measured: Measured, prepared: Prepared, request: RunRequest, started
     by_pace = "train.generations" not in request.chosen and _can_have_generations(config)
     if by_pace:
         config = _with_train(config, generations=suiting(config, prepared, epochs))
-    config = replace(config, generations_by_pace=by_pace and config.train.generations > 1)
+    config = replace(config, generations_by_pace=by_pace)
     if "train.ngram_teacher" not in request.chosen and config.train.generations == 1 and epochs < COUNTER_EPOCHS:
         config = _with_train(config, ngram_teacher=0.0)
     dropout = _dropout(epochs, config, prepared)

@@ -202,8 +202,8 @@ class TrainingSession:
 
     def plan_again(self) -> Iterator[events.Event]:
         """How many steps fit into what is left of the time; where it needs less, that is said, and stays with the run.
-        Several processes go on as they were planned."""
-        if self.accelerator.num_processes > 1:
+        Several processes, or a split model, go on as they were planned."""
+        if self.accelerator.num_processes > 1 or self.accelerator.is_fsdp2:
             return
         prepared = self.texts.prepared
         most = most_steps(self.config, prepared)

@@ -22,7 +22,7 @@ from ..models.kv_cache import KVCache
 from ..models.stock import PreTrainedModel
 from ..text import special_tokens
 from ..text.tokenizer import encode
-from . import beams, endings, opening
+from . import beams, endings, familiarity, opening
 from .constraints import Banned, Constraint, bias_of, breakers_of, is_constrained, stops_of
 from .opening import Opening
 from .samplers import Sampler
@@ -31,6 +31,10 @@ from .stream import Stream
 ROWS = 64  # texts written side by side at most
 CACHE_BYTES = 1_000_000_000  # of keys and values; fewer texts side by side where this is not enough
 BLOCK = 256  # random numbers drawn at once
+STRANGE = (
+    "This beginning is unlike all that the model has read, as another language would be. What it writes may make no "
+    "sense."
+)
 COMPACT = 0.75  # of the rows still unfinished: then the others are left out of the batch
 
 Happened = events.TextPiece | events.TextGenerated | events.TokenChosen | events.WindowMoved | events.Warned
@@ -60,6 +64,8 @@ def write(
             "The text before is longer than this model can look back on. It goes on from the last "
             f"{_some(prompt, share)} or so, and does not know what stands before them."
         )
+    if familiarity.is_strange(weights, tokenizer, prompt):
+        yield events.Warned(STRANGE)
     for one in begun.openings:
         yield from _write(weights, tokenizer, one, config, begun.seed, stop, alternatives)
         if stop():
