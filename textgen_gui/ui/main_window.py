@@ -21,15 +21,12 @@ from .header import Header
 from .menus import build_menus
 from .parts import resources, widgets
 from .parts.boxes import Closing, ask_about_training, ask_to_lose, show_details
-from .parts.enter import EnterPresses
-from .parts.focus import FocusInSight
 from .parts.job_runner import GarbageCollector, JobRunner
 from .parts.notice import Notice, Passing
 from .parts.open_project import LockedProject, OpenProject
 from .parts.preferences import Preferences, Theme
-from .parts.second_press import SecondPress
 from .parts.styled import Styled
-from .parts.wheel import WheelGuard
+from .parts.watches import watch
 from .welcome import Welcome
 
 if TYPE_CHECKING:
@@ -51,7 +48,7 @@ class MainWindow(QMainWindow):
         self._waiting: list[Path] = []  # what was dropped meanwhile
         self._then: Callable[[], object] | None = None  # what follows when the project is closed; None: it stays open
         self._device = ""
-        self._guard: WheelGuard | None = None
+        self._is_watched = False
         self._close_when_done = self._may_close = self._leaving = False
         self.setWindowTitle("TextGen GUI")
         self.setMinimumSize(480, 320)  # below it tabs are cut
@@ -346,11 +343,9 @@ class MainWindow(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt's name)
         super().showEvent(event)
-        if self._guard is None:
-            self._guard = WheelGuard(self)
-            EnterPresses(self)
-            SecondPress(self)
-            FocusInSight(self)
+        if not self._is_watched:
+            self._is_watched = True
+            watch(self)
             drops = FileDrops(self)
             drops.dropped.connect(self.open_paths, Qt.ConnectionType.QueuedConnection)  # it may ask; who drags waits
 

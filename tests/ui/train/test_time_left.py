@@ -51,6 +51,8 @@ def test_a_resumed_run_goes_on_where_its_bar_was(qtbot: QtBot) -> None:
     assert view.status.progress.value() == 550
     view.show_event(step(96, 9.6))
     assert view.state.text() == words
+    view.show_event(events.Replanned(96, 400))
+    assert view.state.text() == words.replace("more", "less"), "than was planned last"
 
 
 def test_the_time_left_is_steady_and_rises_only_where_it_takes_longer() -> None:

@@ -59,7 +59,7 @@ class RunView(QWidget):
         self._running = self._paused = self._open_ended = False  # open-ended: its end has not come
         self._words, self._passing = "", False  # passing words go with the next step
         self._has_model = self._may_write = self._has_ended = self._may_go_on = False
-        self._planned = 0  # steps, when it began
+        self._planned = 0  # steps, before it was planned again
         self._mend_settings: tuple[str, ...] = ()
         self._samples: list[events.SampleWritten] = []
         self._typed: dict[Path, str] = {}  # notes by the folder of their run, until the disk has them
@@ -250,6 +250,7 @@ class RunView(QWidget):
             case events.RunStarted():
                 self._started(event)
             case events.Replanned():
+                self._planned = self.numbers.steps
                 self._show_steps(event.steps)
                 self._say_meanwhile(self._training_words)
             case events.GenerationBegan():
