@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QLocale, QMimeData, QPoint, QPointF, QRect, Qt, QUrl
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtNetwork import QLocalSocket
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -611,15 +611,25 @@ def test_find_looks_where_nothing_to_look_through_has_the_focus(
     box.reject()
 
 
+def recent(window: MainWindow) -> list[QAction]:
+    """What is offered when the File menu is opened."""
+    file = next(menu for menu in window.menuBar().findChildren(QMenu) if menu.title() == "&File")
+    offered(file)
+    menu = action(window, "Open recent").menu()
+    assert isinstance(menu, QMenu)
+    return menu.actions()
+
+
 def test_recent_projects_stand_in_the_file_menu(qtbot: QtBot, window: MainWindow, place: Project) -> None:
     window.preferences.remember(place.folder)
-    menu = action(window, "Open recent").menu()
-    assert menu is not None
-    menu.aboutToShow.emit()  # type: ignore[attr-defined]
-    entry = menu.actions()[0]  # type: ignore[attr-defined]
+    (entry,) = recent(window)
     entry.trigger()
     settled(qtbot, window)
     assert window.project and window.project.folder == place.folder
+    assert not recent(window) and not action(window, "Open recent").isEnabled()
+    window.close_project()
+    qtbot.waitUntil(lambda: window.project is None)
+    assert len(recent(window)) == 1 and action(window, "Open recent").isEnabled(), "it stayed grey"
 
 
 def test_the_open_project_is_not_opened_again(qtbot: QtBot, window: MainWindow, place: Project, tmp_path: Path) -> None:
@@ -633,9 +643,7 @@ def test_the_open_project_is_not_opened_again(qtbot: QtBot, window: MainWindow, 
     window.open_project(place.folder)
     settled(qtbot, window)
     assert window.opened is opened
-    menu = action(window, "Open recent").menu()
-    menu.aboutToShow.emit()  # type: ignore[attr-defined]
-    assert [entry.text() for entry in menu.actions()] == ["My letters && poems"]  # type: ignore[attr-defined]
+    assert [entry.text() for entry in recent(window)] == ["My letters && poems"]
 
 
 @pytest.mark.parametrize("width", [420, 900])
@@ -744,7 +752,7 @@ def test_the_share_in_the_title_never_falls(qtbot: QtBot, window: MainWindow, tr
 
 telling = """
 import subprocess
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QAction, QGuiApplication
 from textgen_gui.ui.parts.launcher import show_share
 
 command = ["dbus-monitor", "--session", "interface='com.canonical.Unity.LauncherEntry'"]

@@ -174,11 +174,11 @@ class Project(project.Project):
 
         return describe_start(self, model)
 
-    def describing_choice(self, minutes: float) -> Iterator[Event]:
+    def describing_choice(self, minutes: float, stop: Ask = never) -> Iterator[Event]:
         """What a run by time begins with if nobody chooses: StartDescribed, and nothing while texts are unprepared."""
         from ..engine.training.beginning import describe_choice
 
-        return describe_choice(self, minutes)
+        return describe_choice(self, minutes, stop)
 
     # --- kept texts
 

@@ -50,7 +50,7 @@ def _fill_file(file: QMenu, window: "MainWindow") -> None:
     _add_in_project(file, window, "New p&age", lambda workspace: workspace.new_page(), "Ctrl+Shift+N")
     _add(file, "&Open project…", functools.partial(opening.choose_project, window), keys.Open)
     recent = file.addMenu("Open &recent")
-    recent.aboutToShow.connect(lambda: _fill_recent(recent, window))
+    file.aboutToShow.connect(lambda: _fill_recent(recent, window))  # a menu that is grey is never about to show
     _add_in_project(file, window, "&Rename project…", lambda workspace: opening.rename_project(window))
     _add_in_project(file, window, "&Close project", lambda workspace: window.close_project(), keys.Close)
     file.addSeparator()

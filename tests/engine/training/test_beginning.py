@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from textgen_gui.engine.core import beginnings, events, notes
 from textgen_gui.engine.core.beginnings import Helps, begins_with_starter, recipe_for
@@ -18,7 +19,7 @@ from textgen_gui.engine.core.schema import problems
 from textgen_gui.engine.text.dataset import Prepared
 from textgen_gui.engine.text.prepare import prepare
 from textgen_gui.engine.text.staleness import current
-from textgen_gui.engine.training import beginning, plan
+from textgen_gui.engine.training import beginning, evaluate, plan
 from textgen_gui.engine.training.plan import new_run
 
 from ...conftest import never, train_all
@@ -241,12 +242,24 @@ def test_a_wider_model_learns_more_slowly(place: Project) -> None:
 
 
 def test_who_looks_before_he_begins_is_told_the_same_length_of_tokens(place: Project, starter: LibraryModel) -> None:
-    (chosen,) = beginning.describe_choice(place, 20)
+    (chosen,) = beginning.describe_choice(place, 20, never)
     assert isinstance(chosen, events.StartDescribed)
     described = beginning.describe_start(place, "starter")
     own = current(place)
     assert own and described.bytes_a_token == pytest.approx(own.bytes / (own.tokens + own.heldout_tokens), rel=0.2)
     assert chosen.bytes_a_token in (0, described.bytes_a_token)
+
+
+def test_who_leaves_waits_for_no_look(place: Project, starter: LibraryModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A project took minutes to close where other programs computed as well."""
+    monkeypatch.setattr(beginning, "_bits", {})
+    passes: list[float] = []
+    nats = evaluate._nats
+    monkeypatch.setattr(evaluate, "_nats", lambda *given: passes.append(1.0) or nats(*given))  # type: ignore[func-returns-value]
+    threads = torch.get_num_threads()
+    assert not list(beginning.describe_choice(place, 20, lambda: bool(passes))) and len(passes) == 1
+    assert list(beginning.describe_choice(place, 20, never)) and len(passes) > 2
+    assert torch.get_num_threads() == threads
 
 
 def test_no_more_is_read_at_once_than_the_shortest_part_holds() -> None:

@@ -6,7 +6,7 @@ import os
 import platform
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import psutil
@@ -157,3 +157,14 @@ def product_s(precision: Precision = Precision.FP32) -> float:
 def use_one_thread() -> None:
     """For writing: one text at a time is bound by hand-over between threads, and training beside it keeps its cores."""
     torch.set_num_threads(1)
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """For what is short: several that wait for each other take minutes where something else computes as well."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -1,6 +1,7 @@
 """What a new run begins with: the model, chosen by a rule where nobody chose, and the texts in the tokens it knows."""
 
-import functools
+import contextlib
+import math
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from tokenizers import Tokenizer
 from ..core import events, library, schema
 from ..core.beginnings import begins_with_starter, is_far_from_starter, recipe_for
 from ..core.config import ModelConfig, RunConfig
-from ..core.control import Ask
+from ..core.control import Ask, Stopped, until
 from ..core.errors import ConfigError, ProjectError
 from ..core.library import STARTER, LibraryModel, find_model
 from ..core.presets import gentler
@@ -23,6 +24,8 @@ from ..models import model as models
 from ..models import shapes
 from ..models.base import weights_folder
 from ..models.checkpoint import Fingerprint
+from ..models.stock import PreTrainedModel
+from ..runtime import device
 from ..text import special_tokens
 from ..text.dataset import Prepared
 from ..text.prepare import prepare
@@ -33,8 +36,11 @@ from . import evaluate
 from .initial_model import find_start, start_folder
 
 CONTEXT = 256  # tokens that a model from elsewhere reads at once while it learns, without a graphics card
-SAMPLE_TOKENS = 2048  # of the project's own, on which the starter is judged: less than a second
+SAMPLE_TOKENS = 2048  # of the project's own, on which the starter is judged: about a second
+LOOK_TOKENS = 512  # of them at once, before it looks whether it should stop
 ENOUGH = "there is enough text, and time, to learn more from your texts alone"
+_bits: dict[tuple[Path, Fingerprint, Path, str], float] = {}  # of a model on the texts of a project, by both
+
 LANGUAGES = {"en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "nl": "Dutch"}
 
 
@@ -167,22 +173,22 @@ def early_words(prepared: Prepared) -> str:
 # --- where nobody chose
 
 
-def choosing(project: Project, own: Prepared, request: RunRequest) -> Generator[events.Event, None, Begun]:
-    """By the rule: the starter, or from scratch. StartDescribed says which and why."""
+def choosing(project: Project, own: Prepared, request: RunRequest, stop: Ask) -> Generator[events.Event, None, Begun]:
+    """By the rule: the starter, or from scratch. StartDescribed says which and why. Raises Stopped."""
     if library.starter() is None:
         return begun(project, request)
     yield events.Progressed("Finding out what it begins with best", 0, 0, 0)
-    described = choose(project, own, request.minutes or float("inf"))
+    described = choose(project, own, request.minutes or float("inf"), stop)
     yield described
     return begun(project, request.beginning_with(described.model))
 
 
-def choose(project: Project, own: Prepared, minutes: float) -> events.StartDescribed:
-    """What a run by time begins with, and why, in words."""
+def choose(project: Project, own: Prepared, minutes: float, stop: Ask) -> events.StartDescribed:
+    """What a run by time begins with, and why, in words. Raises Stopped."""
     known = library.starter()
     if known is None:
         return events.StartDescribed("", "", "Begins from scratch.", True)
-    bits = _bits_of(known, own)
+    bits = _bits_of(known, own, stop)
     if not begins_with_starter(own.bytes, bits, minutes):
         far = is_far_from_starter(bits)
         why = f"your texts are far from the {_language(known)} that the starter writes" if far else ENOUGH
@@ -198,15 +204,19 @@ def _language(known: LibraryModel) -> str:
     return " and ".join(LANGUAGES.get(code, code) for code in known.languages) or "a language"
 
 
-def _bits_of(known: LibraryModel, own: Prepared) -> float:
-    return _bits_once(known.folder, checkpoints.fingerprint(Checkpoint(known.folder)), own.folder, own.fingerprint)
-
-
-@functools.lru_cache(maxsize=8)
-def _bits_once(model: Path, written: Fingerprint, texts: Path, fingerprint: str) -> float:
+def _bits_of(known: LibraryModel, own: Prepared, stop: Ask) -> float:
     """Bits a byte of the model on a sample of the texts, of which those that are held out come first."""
-    loaded, tokens = models.load(model)
-    return evaluate.score(loaded, encode(tokens, [_sample(Prepared.load(texts))])[0], tokens)[1]
+    asked = known.folder, checkpoints.fingerprint(Checkpoint(known.folder)), own.folder, own.fingerprint
+    if asked not in _bits:
+        model, tokens = models.load(known.folder)
+        with device.one_thread():
+            _bits[asked] = _scored(model, tokens, _sample(own), stop)
+    return _bits[asked]
+
+
+def _scored(model: PreTrainedModel, tokens: Tokenizer, text: str, stop: Ask) -> float:
+    nats = evaluate.nats(model, encode(tokens, [text])[0], special_tokens.of(tokens), batch_tokens=LOOK_TOKENS)
+    return evaluate.bits_per_byte(math.fsum(until(nats, stop)), len(text.encode()))
 
 
 def _sample(own: Prepared) -> str:
@@ -242,11 +252,12 @@ def describe_start(project: Project, model: str) -> events.StartDescribed:
     )
 
 
-def describe_choice(project: Project, minutes: float) -> Iterator[events.Event]:
+def describe_choice(project: Project, minutes: float, stop: Ask) -> Iterator[events.Event]:
     """What a run by time would begin with if nobody chose: StartDescribed, where the texts are prepared."""
     own = current(project)
     if own:
-        yield choose(project, own, minutes)
+        with contextlib.suppress(Stopped):
+            yield choose(project, own, minutes, stop)
 
 
 def _fits(project: Project, folder: Path) -> bool:

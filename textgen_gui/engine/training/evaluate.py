@@ -27,11 +27,16 @@ from ..text.special_tokens import SpecialTokens
 BATCH_TOKENS = 4096
 
 
-def nats(model: PreTrainedModel, tokens: npt.NDArray[np.unsignedinteger], special: SpecialTokens) -> Iterator[float]:
+def nats(
+    model: PreTrainedModel,
+    tokens: npt.NDArray[np.unsignedinteger],
+    special: SpecialTokens,
+    batch_tokens: int = BATCH_TOKENS,
+) -> Iterator[float]:
     """The sum of nats of each batch of windows over ``tokens``, [n]. What begins a text is given, not foreseen."""
     context = max(2, min(models.context(model), claims.LONGEST_CONTEXT, len(tokens)))
     ids = torch.from_numpy(np.concatenate([[special.begin], tokens]).astype(np.int64))  # [n + 1]
-    starts, rows = _starts(len(tokens), context), max(1, BATCH_TOKENS // context)
+    starts, rows = _starts(len(tokens), context), max(1, batch_tokens // context)
     for number in range(0, len(starts), rows):
         yield _nats(model, ids, starts[number : number + rows], context, special.opening)
 

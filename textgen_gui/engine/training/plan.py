@@ -97,7 +97,7 @@ def _new_run(project: Project, begun: Begun, own: Prepared, request: RunRequest,
     started = time.monotonic()
     yield from map(events.Warned, request.notes)
     if request.is_automatic:
-        begun = yield from beginning.choosing(project, own, request)
+        begun = yield from beginning.choosing(project, own, request, stop)
     prepared = yield from beginning.preparing(project, own, begun, stop)
     if prepared is None or stop():
         return

@@ -129,7 +129,7 @@ class Beginning(QWidget):
         if model:
             return lambda control: iter([project.describe_start(model)])
         minutes = self._minutes or float("inf")
-        return lambda control: project.describing_choice(minutes)
+        return lambda control: project.describing_choice(minutes, control)
 
     def _described(self, number: int, event: events.StartDescribed) -> None:
         if number == self._number:
