@@ -15,6 +15,7 @@ from textgen_gui.engine.core.project import Checkpoint, Project, Run
 from textgen_gui.engine.core.snapshot import ProjectSnapshot, RunSnapshot
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts.model_box import Elsewhere
+from textgen_gui.ui.train.gain import NO_BETTER
 from textgen_gui.ui.write.model_choice import ModelChoice
 from textgen_gui.ui.write.write_tab import WriteTab
 
@@ -173,14 +174,14 @@ def test_a_run_that_ended_writes_unless_a_person_chose(choice: ModelChoice) -> N
 
 def test_a_run_that_gained_nothing_takes_the_pen_from_nobody(choice: ModelChoice) -> None:
     choice.list_models(snapshot(STARTER, first=[4]))
-    choice.offer(Run(Path("project/runs/second")), gained=False)
+    choice.offer(Run(Path("project/runs/second")), NO_BETTER)
     choice.list_models(snapshot(STARTER, first=[4], second=[4]))
     assert choice.remembered == "runs/first" and not choice.is_by_hand
     assert choice.note.text() == (
         "“second” knows your texts no better than what it began with, so “first” still writes."
     )
     pick(choice, "The starter")
-    choice.offer(Run(Path("project/runs/second")), gained=False)
+    choice.offer(Run(Path("project/runs/second")), NO_BETTER)
     assert choice.new_button.isHidden() and choice.note.isHidden()
     choice.offer(Run(Path("project/runs/second")))
     assert not choice.new_button.isHidden()

@@ -30,15 +30,15 @@ from .pages import ListBeside
 from .run_list import RunList
 from .run_setup import RunSetup
 from .run_view import RunView, Shown
-from .training import Effort, again, planned_and_trained, trained
+from .training import CANCELLED, Effort, again, planned_and_trained, trained
 
 
 class TrainTab(QWidget):
     """Signals: ``write_asked(Run)``, ``texts_asked()`` (texts are wanted), ``said(words)``, ``problem(sentence,
-    details)``, and ``ended(Run, gained)``: it has finished, was stopped or has failed, with a model."""
+    details)``, and ``ended(Run, why not)``: with a model, and why it should not write."""
 
     write_asked = Signal(object)
-    ended = Signal(object, bool)
+    ended = Signal(object, str)
     texts_asked = Signal()
     said = Signal(str)
     problem = Signal(str, str)
@@ -146,7 +146,7 @@ class TrainTab(QWidget):
 
     def stop(self) -> None:
         if self.job:
-            self._say("Stopping at the next step, then saving …")
+            self._say("Stopping at the next step, then saving …") if self.running else self.said.emit(CANCELLED)
             self.job.stop()
             self._show_state()
 
@@ -291,7 +291,7 @@ class TrainTab(QWidget):
         self._show_snapshot()
         self.opened.look()
         if run and self._gain.saved:
-            self.ended.emit(run, not self._gain.is_none)
+            self.ended.emit(run, self._gain.why_none)
         then, self._then = self._then, None
         if then and not self.opened.jobs.stopping:
             then()

@@ -45,7 +45,7 @@ class ModelChoice(QWidget):
         super().__init__()
         self._runs: dict[str, RunSnapshot] = {}
         self._models: dict[str, LibraryModel] = {}
-        self._ended, self._gained = "", True  # the run that ended last, until it is listed
+        self._ended, self._why_not = "", ""  # the run that ended last, until it is listed
         self._announced = ""  # the run that the note is about
         self._lost: Lost | None = None
         self._listed = ""  # whose moments are to choose from
@@ -139,11 +139,11 @@ class ModelChoice(QWidget):
         self.choose(remembered)
         self.is_by_hand = self.run_box.name() == _name_in(remembered)
 
-    def offer(self, run: Run, gained: bool = True) -> None:
-        """A run has just ended; it may not be listed yet, and has no model where it was stopped too early. ``gained``:
-        it is better than the model that it began with.
+    def offer(self, run: Run, why_not: str = "") -> None:
+        """A run has just ended; it may not be listed yet, and has no model where it was stopped too early. ``why_not``:
+        the reason why another model goes on writing, where there is one.
         """
-        self._ended, self._gained = f"runs/{run.name}", gained
+        self._ended, self._why_not = f"runs/{run.name}", why_not
         self._offer()
 
     def _offer(self) -> None:
@@ -152,11 +152,11 @@ class ModelChoice(QWidget):
         elif self._ended == self.run_box.name():
             self._ended = ""
         elif self.is_by_hand:
-            self.new_button.setVisible(self._gained)
-        elif not self._gained and self.run_box.name():
+            self.new_button.setVisible(not self._why_not)
+        elif self._why_not and self.run_box.name():
             title, self._ended = self._runs[self._ended].title, ""
             now = self.run_box.currentText()
-            self._tell(f"“{title}” knows your texts no better than what it began with, so “{now}” still writes.")
+            self._tell(f"“{title}” {self._why_not}, so “{now}” still writes.")
         else:
             name, self._ended, self._lost = self._ended, "", None
             self._announced = name
