@@ -46,6 +46,19 @@ def test_a_text_that_ended_by_itself_says_so(qtbot: QtBot, window: MainWindow, t
     assert "by itself, after 4 words" in said[0]
 
 
+def test_a_text_that_found_no_end_says_so(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
+    desk, said = tab.desk, list[str]()
+    desk.said.connect(said.append)
+    set_values(tab, max_new_tokens=4, min_new_tokens=4)
+    tab.how.more_form.controls["bias"].setPlainText("#40 = 100")  # type: ignore[attr-defined]  # no full stop
+    at_end(desk, "The old")
+    written(qtbot, window, desk)
+    assert not said, "it ends where it has its length"
+    tab.how.form.controls["end"].setCurrentText("sentence")  # type: ignore[attr-defined]
+    written(qtbot, window, desk)
+    assert "No sentence ended there, so it stops in the midst of one." in said[-1]
+
+
 def test_who_asks_again_for_more_than_nothing_gets_some(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
     """It said that it goes on when one writes again, and ended again at once, each time."""
     desk, said = tab.desk, list[str]()

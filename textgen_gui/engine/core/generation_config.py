@@ -20,6 +20,9 @@ class TextEnd(Choice):
     PARAGRAPH = "paragraph"
 
 
+patience = {TextEnd.ANYWHERE: 0, TextEnd.SENTENCE: 100, TextEnd.PARAGRAPH: 400}  # tokens written on to come to one
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenerateConfig:
     """How a text is written. Samplers apply in the order of the fields, from the schema to mirostat."""

@@ -1,7 +1,5 @@
 """Where a text may end that is as long as it was asked to be."""
 
-from dataclasses import dataclass
-
 import regex
 
 from ..core.generation_config import TextEnd
@@ -11,25 +9,14 @@ _STOP = r"(?:(?<!\b\p{Lu}\p{Ll}{0,2})\.|[!?…؟।])[\"'”’»)\]*_]*"
 _BLANK_LINE = r"(?<=\S)(?=\s*\n\s*\n)"
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """``found``: matches up to where a text can end. ``patience``: so many tokens are written on to come to one."""
-
-    found: "regex.Pattern[str]"
-    patience: int
-
-
-endings: dict[TextEnd, Ending] = {
-    TextEnd.SENTENCE: Ending(regex.compile(rf"{_STOP}(?=\s)|[。！？][”’」』）]*|{_BLANK_LINE}"), 100),
-    TextEnd.PARAGRAPH: Ending(regex.compile(rf"(?:{_STOP}|[。！？][”’」』）]*)(?=\s*\n)|{_BLANK_LINE}"), 400),
+# What matches up to where a text can end.
+endings: dict[TextEnd, "regex.Pattern[str]"] = {
+    TextEnd.SENTENCE: regex.compile(rf"{_STOP}(?=\s)|[。！？][”’」』）]*|{_BLANK_LINE}"),
+    TextEnd.PARAGRAPH: regex.compile(rf"(?:{_STOP}|[。！？][”’」』）]*)(?=\s*\n)|{_BLANK_LINE}"),
 }
-
-
-def patience(end: TextEnd) -> int:
-    return endings[end].patience if end in endings else 0
 
 
 def cut_back(text: str, end: TextEnd) -> str:
     """Up to the last end in a text that is whole; all of it where there is none."""
-    ends = [match.end() for match in endings[end].found.finditer(text + "\n")] if end in endings else []
+    ends = [match.end() for match in endings[end].finditer(text + "\n")] if end in endings else []
     return text[: ends[-1]] if ends else text

@@ -15,15 +15,16 @@ from tokenizers import Tokenizer
 from ..core import events
 from ..core.control import Ask
 from ..core.events import StopReason
-from ..core.generation_config import GenerateConfig
+from ..core.generation_config import GenerateConfig, patience
 from ..models import decode
 from ..models.decode import Weights
 from ..models.kv_cache import KVCache
 from ..models.stock import PreTrainedModel
 from ..text import special_tokens
 from ..text.tokenizer import encode
-from . import beams, endings, familiarity, opening
+from . import beams, familiarity, opening
 from .constraints import Banned, Constraint, bias_of, breakers_of, is_constrained, stops_of
+from .endings import endings
 from .opening import Opening
 from .samplers import Sampler
 from .stream import Stream
@@ -141,7 +142,7 @@ def _write(
         ids, given = [*opened.ids, *opened.tail(0).tokens], opened.tail(0).given
         yield from beams.search(weights, tokenizer, ids, config, seed, stop, given)
         return
-    longest = opened.length + config.max_new_tokens + endings.patience(config.end)
+    longest = opened.length + config.max_new_tokens + patience[config.end]
     for part in opened.parts(rows_at_once(weights, min(weights.context, longest))):
         yield from Batch(weights, tokenizer, part, config, seed, alternatives).write(stop)
         if stop():
@@ -179,7 +180,7 @@ class Batch:
         self.sampler = Sampler(config, self.ends, bias_of(config, tokenizer), breakers_of(config, tokenizer))
         self.banned = Banned(config.banned)
         self.constraint = Constraint(config, tokenizer, self.texts)
-        self.longest = config.max_new_tokens + endings.patience(config.end)
+        self.longest = config.max_new_tokens + patience[config.end]
         self.beginners = opening.beginners(tokenizer) if opened.begins else None  # [vocabulary]
         vocabulary = tokenizer.get_vocab_size()
         self.is_constrained = is_constrained(config)
@@ -270,7 +271,7 @@ class Batch:
     def _end_where_they_can(self) -> Iterator[Happened]:
         """They are as long as was asked for; those that do not end here go on to the next end."""
         for index in self.unfinished:
-            self.streams[index].end_at(endings.endings[self.config.end].found)
+            self.streams[index].end_at(endings[self.config.end])
         yield from self.finish_those_that_ended()
 
     def finish_those_that_ended(self) -> Iterator[Happened]:

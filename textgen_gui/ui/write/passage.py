@@ -4,7 +4,7 @@ import dataclasses
 
 from ...engine.core import events
 from ...engine.core.draft import Done
-from ...engine.core.generation_config import GenerateConfig
+from ...engine.core.generation_config import GenerateConfig, patience
 from ...words import count, number
 
 GOING_ON = 8  # tokens at least, where somebody asks for more than nothing
@@ -30,12 +30,22 @@ def one_text(config: GenerateConfig, last: events.TextGenerated | None) -> Gener
     return dataclasses.replace(config, n=1, min_new_tokens=max(least, config.min_new_tokens))
 
 
-def in_words(event: events.TextGenerated) -> str:
-    """What came of it; why it is short, where the model saw to that."""
+def in_words(done: Done) -> str:
+    """What came of it; why it is short, or too long, where the model saw to that."""
+    event, config = done.event, done.config
     written = count("word", len(event.text.split()))
     if event.stop_reason is events.StopReason.END_OF_TEXT:
         return f"The model ended its text by itself, after {written}. It goes on when you write again."
+    if is_cut(done):
+        return f"Written: {written}. No {config.end} ended there, so it stops in the midst of one."
     return f"Written: {written}."
+
+
+def is_cut(done: Done) -> bool:
+    """Whether it was to end with a sentence or a paragraph, and none came to its end."""
+    event, config = done.event, done.config
+    longest = config.max_new_tokens + patience[config.end]
+    return event.stop_reason is events.StopReason.LENGTH and config.max_new_tokens < longest <= event.tokens
 
 
 def speed_in_words(event: events.TextGenerated) -> str:

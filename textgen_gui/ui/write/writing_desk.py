@@ -34,7 +34,7 @@ from .joining import joined, place_behind
 from .keeping import Keeping
 from .model_choice import ModelChoice
 from .offers import Offers
-from .passage import Passage, in_words, one_text, speed_in_words
+from .passage import Passage, in_words, is_cut, one_text, speed_in_words
 from .piece_writer import PieceWriter
 from .standing import Standing
 from .versions import Versions
@@ -304,8 +304,8 @@ class WritingDesk(WritingView):
             self.standing.add(done)
         self.confidence.end(event.text, passage.tokens)
         self.last = event
-        by_itself = event.stop_reason is events.StopReason.END_OF_TEXT
-        self.said.emit(in_words(event)) if by_itself else announce(self.page, in_words(event))
+        is_odd = event.stop_reason is events.StopReason.END_OF_TEXT or is_cut(done)
+        self.said.emit(in_words(done)) if is_odd else announce(self.page, in_words(done))
         self.show_state()
 
     def ended(self) -> None:
