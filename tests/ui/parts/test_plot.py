@@ -339,6 +339,25 @@ def test_the_name_of_a_stop_does_not_lie_on_that_of_a_bar_above(plot: LossPlot) 
     assert not name.intersects(above.mapRectToScene(above.boundingRect()))
 
 
+def test_the_name_of_a_stop_goes_below_that_of_a_bar_above_where_all_else_is_taken(plot: LossPlot) -> None:
+    """Of a run that went on from another model, after three evaluations."""
+    plot.clear()
+    plot.show_plan(30)
+    plot.add_heldout(0, 2.494, 1.247)
+    plot.add_baseline("the model it began with", 2.494, 1.247)
+    plot.add_baseline("an old-fashioned word counter", 3.6, 1.8)
+    for step in range(1, 26):
+        plot.add_step(step, 2.55 if step < 23 else 2.46)
+    for step, loss in ((12, 2.456), (24, 2.43)):
+        plot.add_heldout(step, loss, loss / 2)
+    plot.add_resume(24)
+    plot.draw()
+    QApplication.processEvents()
+    (resumed,), above = plot._moments.lines, plot._higher
+    name = resumed.label.mapRectToScene(resumed.label.boundingRect())
+    assert resumed.label.isVisible() and not name.intersects(above.mapRectToScene(above.boundingRect()))
+
+
 def test_the_names_of_the_axes_grow_with_the_text(plot: LossPlot) -> None:
     font = plot.font()
     font.setPointSizeF(2 * font.pointSizeF())

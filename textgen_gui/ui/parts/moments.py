@@ -1,16 +1,17 @@
 """Upright lines of a curve: what happened there, and where its name stands."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, QRectF
 
 from .curve import Numbers
 
 HIGH, UPPER, MIDDLE, LOW = 0.96, 0.78, 0.5, 0.06  # where a name may stand, in shares of the length of its line
+PLACES = (HIGH, LOW, MIDDLE, UPPER)
 FAR = 0.2  # of it: what is so far away does not touch a name
 APART = 8  # pixels between two names
 
@@ -32,25 +33,27 @@ class Moments:
             self._plot.removeItem(line)
         self.lines = []
 
-    def place(self, heights: Callable[[float, float], Numbers], levels: Numbers) -> None:
+    def place(self, heights: Callable[[float, float], Numbers], levels: Numbers, words: Sequence[QRectF] = ()) -> None:
         """Each name beside its line, where neither the curve nor a level line is. Of names that would lie on each
-        other the first says it for both. ``heights``: those of the curve between two steps; ``levels``: of other lines.
+        other the first says it for both. ``heights``: those of the curve between two steps; ``levels``: of other lines;
+        ``words``: where others stand at the upper edge, in pixels of the view.
         """
         box = self._plot.getViewBox()
         low, high = box.viewRange()[1]
-        said = -math.inf
+        until = -math.inf
         for line in sorted(self.lines, key=lambda line: line.value()):
             label, at = line.label, box.mapFromView(QPointF(line.value(), 0)).x()
             wide = label.boundingRect().width()
             left = at if at < box.width() / 2 else at - wide
             first, last = (box.mapToView(QPointF(x, 0)).x() for x in (left, left + wide))
             taken = (np.concatenate([levels, heights(first, last)]) - low) / (high - low)
-            label.orthoPos = _freest(np.clip(taken, 0, 1))  # what is above has its name at the upper edge
+            is_below = any(said.left() < left + wide and left < said.right() for said in words)
+            label.orthoPos = _freest(taken, PLACES[1:] if is_below else PLACES)
             label.updatePosition()
-            stands = left >= said + APART
+            stands = left >= until + APART
             label.setVisible(stands)
-            said = left + wide if stands else said
+            until = left + wide if stands else until
 
 
-def _freest(taken: Numbers) -> float:
-    return max((HIGH, LOW, MIDDLE, UPPER), key=lambda at: min(FAR, float(np.abs(taken - at).min(initial=FAR))))
+def _freest(taken: Numbers, places: Sequence[float]) -> float:
+    return max(places, key=lambda at: min(FAR, float(np.abs(taken - at).min(initial=FAR))))

@@ -231,7 +231,7 @@ class LossPlot(QWidget):
             self._show_all(now)
         self._say_higher()
         level_lines.name(self._bars, self._plot.getViewBox(), self._heights, self._higher.boxes())
-        self._moments.place(self._heights, np.array([line.value() for line in self._bars]))
+        self._moments.place(self._heights, np.array([line.value() for line in self._bars]), self._higher.boxes())
         self._plot.make_room()
         self._plot.setAccessibleDescription(self.in_words())
 
