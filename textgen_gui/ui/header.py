@@ -1,28 +1,13 @@
 """The line on top of an open project: its name, the three tabs, and the switch between light and dark."""
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QLabel, QTabBar
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QTabBar
 
 from .parts import resources, widgets
+from .parts.name_label import NameLabel
 from .parts.styled import Styled
 
 tab_names = (("Data", "Your texts"), ("Train", "Let a model learn"), ("Generate", "Write with a model"))
-
-
-class Name(QLabel):
-    """Cut where there is no room for all of it, because the tabs always need theirs."""
-
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
-        return QSize(0, super().minimumSizeHint().height())
-
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
-        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        painter = QPainter(self)
-        self.style().drawItemText(
-            painter, self.rect(), int(self.alignment()), self.palette(), True, shown, self.foregroundRole()
-        )
-        painter.end()
 
 
 class Header(QFrame):
@@ -41,9 +26,7 @@ class Header(QFrame):
         self.tabs.setUsesScrollButtons(False)
         for name, tip in tab_names:
             self.tabs.setTabToolTip(self.tabs.addTab(name), f"{tip} (Ctrl+{self.tabs.count()})")
-        self.name = Name()
-        self.name.setTextFormat(Qt.TextFormat.PlainText)
-        self.name.setProperty("role", "heading")
+        self.name = NameLabel(cut=Qt.TextElideMode.ElideRight)
         self._theme = widgets.tool("Light or dark", "moon", "Switch between light and dark", self.theme_asked.emit)
         line = widgets.row(self.name, 1, self.tabs, 1, self._theme)
         line.setContentsMargins(2 * widgets.GRID, widgets.GRID, 2 * widgets.GRID, 0)
@@ -51,8 +34,7 @@ class Header(QFrame):
         Styled(self, self.restyle)
 
     def show_project(self, name: str, folder: str) -> None:
-        self.name.setText(name)
-        self.name.setToolTip(widgets.plain(f"{name}\n{folder}"))
+        self.name.show_name(name, folder)
         self.show()
 
     def restyle(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit
 from pytestqt.qtbot import QtBot
@@ -381,6 +381,24 @@ def test_the_next_step_is_a_button(qtbot: QtBot, window: MainWindow, data: DataT
     qtbot.keyClick(data.prepare_button, Qt.Key.Key_Space)
     settled(qtbot, data)
     assert data.train_button.hasFocus()
+
+
+def test_a_long_name_moves_nothing(qtbot: QtBot, data: DataTab, tmp_path: Path) -> None:
+    """The tabs beside the list went away from under the mouse."""
+    (tmp_path / f"{'a-very-long-name_' * 6}.txt").write_text(story(9_000))
+    assert drop(data, *tmp_path.glob("a-very*"))
+    settled(qtbot, data)
+    assert data.opened
+    (long,) = (source.file for source in data.opened.project.sources() if source.file.startswith("a-very"))
+    for page in (1, 0):
+        data.panel.setCurrentIndex(page)
+        stands = []
+        for name in ("novel.txt", long):
+            data.table.choose([name])
+            settled(qtbot, data)
+            stands.append(data.panel.mapTo(data, QPoint()).x())
+        assert stands[0] == stands[1]
+    assert data.panel.preview.title.toolTip() == long
 
 
 def test_a_rule_is_switched_for_one_text_alone(qtbot: QtBot, data: DataTab) -> None:

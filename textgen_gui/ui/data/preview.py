@@ -10,6 +10,7 @@ from ...engine.core.project import Source
 from ...words import number
 from ..parts import resources, widgets
 from ..parts.job_runner import Job
+from ..parts.name_label import NameLabel
 from ..parts.open_project import OpenProject
 
 WORDLESS = "No words are read at its beginning, so there is nothing to show."
@@ -28,7 +29,7 @@ class Preview(QWidget):
         self._wanted: Source | None = None
         self._read: Source | None = None  # by the job, and still wanted
         self._shown: events.Previewed | None = None
-        self.title = widgets.label("Preview", "heading")
+        self.title = NameLabel("Preview")
         self.as_tokens = QCheckBox("As tokens")
         self.as_tokens.setToolTip("Shows the pieces the model reads; each colour is one token")
         self.as_tokens.toggled.connect(self.restyle)
@@ -48,7 +49,7 @@ class Preview(QWidget):
     def clear(self) -> None:
         """What is being read just now is not wanted any more either."""
         self._wanted = self._read = self._shown = None
-        self.title.setText("Preview")
+        self.title.show_name("Preview")
         self.note.hide()
         self.page.clear()
 
@@ -64,7 +65,7 @@ class Preview(QWidget):
         source, self._read, self._wanted = self._wanted, self._wanted, None
         assert source and self.opened
         project = self.opened.project
-        self.title.setText(source.file)
+        self.title.show_name(source.file)
         self.job = self.opened.jobs.start(
             lambda control: iter([project.preview(source)]), self.show_event, failed=self._fail, finished=self._finished
         )

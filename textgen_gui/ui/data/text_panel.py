@@ -13,6 +13,7 @@ from ...engine.core.schema import Changes
 from ...words import count, percent
 from ..parts import widgets
 from ..parts.config_form import ConfigForm
+from ..parts.name_label import NameLabel
 from ..parts.open_project import OpenProject
 from .column_choice import ColumnChoice
 from .doctor_view import DoctorView
@@ -51,7 +52,7 @@ class TextPanel(QTabWidget):
             assert isinstance(control, QLineEdit)
             control.setPlaceholderText(words)
         self.found = widgets.label("", "muted", wrap=True)
-        self._title = widgets.label("", "heading", wrap=True)
+        self._title = NameLabel()
         form = widgets.column(
             self._title, self.found, self.columns, self.form, 1, margin=widgets.GRID, gap=2 * widgets.GRID
         )
@@ -91,7 +92,7 @@ class TextPanel(QTabWidget):
             self.form.set_config(self._options)
             self._show_separator()
         self.doctor.look(sources)
-        self._title.setText(sources[0].file if len(sources) == 1 else count("chosen text", len(sources)))
+        self._title.show_name(sources[0].file if len(sources) == 1 else count("chosen text", len(sources)))
 
     def show_group(self, files: Collection[str], group: str) -> None:
         """It was chosen elsewhere for these texts, of which one may be shown."""
@@ -103,7 +104,7 @@ class TextPanel(QTabWidget):
         """No text is chosen."""
         self.preview.clear()
         self._files = ()
-        self._title.clear()
+        self._title.show_name("")
         self.found.hide()
 
     def _change(self, options: TextConfig) -> None:
