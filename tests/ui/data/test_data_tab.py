@@ -311,6 +311,18 @@ def test_a_disk_that_refuses_to_remove_is_told(
     assert files(data) == ["poems.csv", "novel.txt", "copy.txt"] and "Up to date" in data.status.text()
 
 
+def test_what_is_added_again_is_no_more_to_be_put_back(qtbot: QtBot, data: DataTab, tmp_path: Path) -> None:
+    before = files(data)
+    for name in ("poems.csv", "novel.txt"):
+        remove(qtbot, data, name)
+    assert drop(data, tmp_path / "novel.txt")
+    settled(qtbot, data)
+    assert data.pane.note_words.text() == "Removed 1 text." and data.pane.undo_button.isVisible()
+    data.undo()
+    settled(qtbot, data)
+    assert sorted(files(data)) == sorted(before) and data.pane.note.isHidden()
+
+
 def test_what_was_removed_is_seen_and_put_back(qtbot: QtBot, data: DataTab) -> None:
     assert data.pane.removed_button.isHidden()
     remove(qtbot, data, "poems.csv")

@@ -177,7 +177,7 @@ def choosing(project: Project, own: Prepared, request: RunRequest, stop: Ask) ->
     """By the rule: the starter, or from scratch. StartDescribed says which and why. Raises Stopped."""
     if library.starter() is None:
         return begun(project, request)
-    yield events.Progressed("Finding out what it begins with best", 0, 0, 0)
+    yield events.Progressed("Finding out whether the starter helps with your texts", 0, 0, 0)
     described = choose(project, own, request.minutes or float("inf"), stop)
     yield described
     return begun(project, request.beginning_with(described.model))

@@ -335,7 +335,7 @@ class DataTab(QWidget):
         """The first that is new is chosen once it is listed; where none is, it is said why nothing is to be seen."""
         came, self._added = self._added, work.Came()
         if came.new:
-            self._to_choose = came.new[0]
+            self._to_choose, self._steps = came.new[0], list(without(self._steps, came.new))
         if came.in_words:
             self.said.emit(came.in_words)
 

@@ -19,7 +19,7 @@ class Step:
 
 
 def without(steps: Iterable[Step], files: Collection[str]) -> Iterator[Step]:
-    """What is left to be taken back when these texts were put back by hand."""
+    """What is left to be taken back when these texts are there again."""
     for step in steps:
         left = step if step.pasted else Step(tuple(file for file in step.files if file not in files))
         if left.files:
