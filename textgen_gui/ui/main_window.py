@@ -288,7 +288,7 @@ class MainWindow(QMainWindow):
             then()
         else:
             self._then, opened = then, self.opened
-            self.passing.say("Saving …", until_hidden=True)
+            self.passing.say("Saving and closing …", until_hidden=True)
             self.setEnabled(False)
             # What is being written now becomes a text with a receipt first, and is unsaved then.
             opened.jobs.stop_all_then(lambda: self._write_unsaved(opened, ask))

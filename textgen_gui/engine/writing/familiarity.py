@@ -10,7 +10,9 @@ from ..models.decode import Decoder, Weights
 from ..text.tokenizer import encode
 
 LAST = 120  # characters of a beginning that are looked at
+PLACES = 32  # tokens of them at most: who writes waits for it
 BEFORE = 6  # tokens by which each is foretold
+LARGEST = 32_000  # a model with more tokens than that has read of everything, and is slow to ask
 FEWEST_BYTES = 24  # fewer may be a rare name
 # Sentences of other books took 1.5 to 2.7 bits a byte of small models, one in fifty more than 4.2; other languages in
 # the same letters took 3.7 to 7.8, and other letters 20.
@@ -22,9 +24,11 @@ _signs = regex.compile(r"[^\w\s]+")  # a kind of quotation marks that was never 
 
 def is_strange(weights: Weights, tokenizer: Tokenizer, prompt: str) -> bool:
     """Whether the end of a prompt surprises the model as only a text does that is unlike all it has read."""
-    ids = [int(i) for i in encode(tokenizer, ["\n" + _signs.sub("", prompt[-LAST:])])[0]]
+    if tokenizer.get_vocab_size() > LARGEST or weights.context <= BEFORE:
+        return False
+    ids = [int(i) for i in encode(tokenizer, ["\n" + _signs.sub("", prompt[-LAST:])])[0]][-BEFORE - PLACES :]
     size = len(str(tokenizer.decode(ids[BEFORE:])).encode())
-    if weights.context <= BEFORE or size < FEWEST_BYTES or size > LONG_TOKENS * len(ids[BEFORE:]):
+    if size < FEWEST_BYTES or size > LONG_TOKENS * len(ids[BEFORE:]):
         return False
     return _bits(weights, tokenizer, ids) > STRANGE * size
 
