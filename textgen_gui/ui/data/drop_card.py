@@ -22,7 +22,7 @@ def add_buttons(ask_files: Callable[[], object], ask_folder: Callable[[], object
 
 def drop_card(*buttons: QWidget) -> QFrame:
     """``buttons``: those that ask for files and folders."""
-    title, ways = widgets.label("Drop your texts here", "title"), widgets.label(WAYS, "muted")
+    title, ways = widgets.label("Drop your texts here", "title"), widgets.label(WAYS, "muted", wrap=True)
     for words in (title, ways):
         words.setAlignment(Qt.AlignmentFlag.AlignCenter)
     line = widgets.row(1, *buttons, 1, gap=2 * widgets.GRID)
