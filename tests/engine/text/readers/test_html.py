@@ -162,3 +162,53 @@ def test_a_letter_that_is_a_picture_begins_its_word_and_numbers_of_pages_part_no
     (tmp_path / "a.html").write_text(page, encoding="utf-8")
     found = read(tmp_path / "a.html")
     assert found.text == "The boats 😀 went out. and so on.\n\n“HE saw something." and "1 page number" in found.warnings
+
+
+MATH = "<math><semantics><msup><mi>r</mi><mn>2</mn></msup><annotation>NO</annotation></semantics></math>"
+PICTURE = "<span class='mwe'><span style='display: none;'>{math}</span><img alt='NO'/></span>"
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "<span class=katex><span class=katex-mathml>{math}</span><span aria-hidden=true>r2</span></span>",
+        "<span class=MathJax><nobr aria-hidden=true>r2</nobr><span class=MJX_Assistive_MathML>{math}</span></span>",
+        "{math}",
+        PICTURE,
+    ],
+)
+def test_a_formula_is_read_once(tmp_path: Path, formula: str) -> None:
+    """Saved pages hold how it looks as well, or hide what it says behind a picture."""
+    found = read(write(tmp_path, f"<p>The area <i aria-hidden=true>is</i> {formula.format(math=MATH)} here.</p>"))
+    assert found.text == "The area is r^2 here." and not found.warnings
+
+
+def test_comments_and_deletions_of_word_processors_are_no_text(tmp_path: Path) -> None:
+    """As Google Docs and Word save a web page; a footnote looks much the same."""
+    docs = (
+        "<p>I walked<sup><a href='#ftnt1' id='ftnt_ref1'>[1]</a></sup> home<sup><a href='#cmnt1' id='cmnt_ref1'>[a]</a>"
+        "</sup>.</p><div><p><a href='#ftnt_ref1' id='ftnt1'>[1]</a> A note.</p></div><div><p><a href='#cmnt_ref1' "
+        "id='cmnt1'>[a]</a>Rewrite this.</p><p>It is dull.</p></div>"
+    )
+    found = read(write(tmp_path, docs))
+    assert found.text == "I walked[1] home.\n\n[1] A note." and found.warnings == "Left out: 1 comment."
+    word = (
+        "<p>I walked<span><a class=msocomanchor href='#_msocom_1'>[A1]</a></span> <del cite='mailto:Ann'>slowly</del>"
+        "<ins cite='mailto:Ann'>home</ins>. <del>Struck.</del></p>"
+        "<div style='mso-element:comment-list'><p>Rewrite this.</p></div>"
+    )
+    found = read(write(tmp_path, word))
+    assert found.text == "I walked home. Struck." and found.warnings == "Left out: 1 comment, 1 deleted passage."
+
+
+def test_numbers_of_printed_pages_and_lines_are_no_text(tmp_path: Path) -> None:
+    page = (
+        "<p>a sen<span epub:type='pagebreak' role='doc-pagebreak'>14</span>tence<span class='pagenum x-drop'>[Pg 15]"
+        "</span></p><p>Arma virumque cano<span class=linenum>5</span></p><p role=note>Kept.</p>"
+    )
+    found = read(write(tmp_path, page))
+    assert found.text == "a sentence\n\nArma virumque cano\n\nKept."
+    assert found.warnings == "Left out: 2 page numbers, 1 line number."
+    book = '<html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops"><body>{}</body></html>'
+    strict = "<p>a sen<span epub:type='pagebreak'>14</span>tence</p>"
+    assert read(write(tmp_path, f"<?xml version='1.0'?>{book.format(strict)}")).text == "a sentence"

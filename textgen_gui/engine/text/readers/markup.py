@@ -7,7 +7,7 @@ from html.entities import html5
 
 from lxml import etree
 
-from . import formula
+from . import formula, unseen
 from .reading import shrunk
 
 MOST_DRAWN = 8  # characters in place of a picture: a letter with its mark, or an emoji
@@ -109,23 +109,20 @@ seen = {
     "button": ("button", "buttons"),
     "textarea": ("field to fill in", "fields to fill in"),
     "page": ("page number", "page numbers"),
+    "line": ("line number", "line numbers"),
+    "comment": ("comment", "comments"),
+    "deleted": ("deleted passage", "deleted passages"),
     "hidden": ("passage that is not shown", "passages that are not shown"),
     "swallowed": ("passage in a tag without end", "passages in tags without end"),
 }
-page_numbers = ("pagenum", "pageno", "pagenumber", "page-number")  # classes
 plain_attributes = ("class", "dir", "href", "id", "lang", "name", "rel", "src", "style", "type", "width", "xmlns")
 _inside = "descendant-or-self::*/@"
-_hides = etree.XPath(
-    f"boolean({_inside}hidden | {_inside}style[contains(translate(., 'DISPLAYNOE ', 'displaynoe'), 'display:none')]"
-    f" | {_inside}class[contains(' {' '.join(page_numbers)} ', concat(' ', ., ' '))])"
-)
 # Blocks stand in these only where a quotation mark is missing; other attributes may hold what is shown later.
 _holds_blocks = " or ".join(f"contains(., '</{name}>')" for name in ("p", "div", "td"))  # drawings hold other tags
 _is_plain = " or ".join(f"name() = '{name}'" for name in plain_attributes)
 _swallowed = etree.XPath(f"count({_inside}*[{_holds_blocks}][{_is_plain}])")
 _silent = " or ".join(f"local-name() = '{name}'" for name in ("script", "style"))
 _has_words = etree.XPath(f"boolean(descendant::text()[normalize-space() and not(parent::*[{_silent}])])")
-_shows_nothing = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _entity = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 _own_entity = re.compile(r"<!ENTITY\s+([^\s%]+)")
 
@@ -194,11 +191,11 @@ def _letter(written: str, name: str) -> str:
 def words_in(root: "etree._Element", left_out: Counter[str]) -> str:
     """What a person would read of an element."""
     lines, names, around, in_math = _Lines(), _Names(), formula.Parts(), False
-    preformatted, hides = 0, bool(_hides(root))
+    preformatted, hides = 0, unseen.may_be_in(root)
     walk = etree.iterwalk(root, events=("start", "end"))
     for event, element in walk:
         name = names[element.tag]
-        why = name if name in hidden else _hidden_as(element) if hides else ""
+        why = name if name in hidden else unseen.why(element) if hides else ""
         if why:
             if event == "start":
                 walk.skip_subtree()
@@ -231,14 +228,6 @@ def _drawn(image: "etree._Element") -> str:
     initial = shown.lstrip("“‘«\"'")
     is_initial = initial.isalpha() and initial.isupper() and len(initial) <= INITIALS and (behind or " ")[0].isalpha()
     return shown if is_initial or unicodedata.category(shown[0]) == "So" else ""
-
-
-def _hidden_as(element: "etree._Element") -> str:
-    """What browsers show nothing of, whatever it is; and the number of a page of the printed book, within its text."""
-    if element.get("class") in page_numbers:
-        return "page"
-    style = element.get("style")
-    return "hidden" if element.get("hidden") is not None or (style and _shows_nothing.search(style)) else ""
 
 
 class _Names(dict[str, str]):
