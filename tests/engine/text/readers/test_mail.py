@@ -216,3 +216,43 @@ def test_below_blank_lines_may_stand_the_words_of_a_letter_without_headers(tmp_p
 def test_letters_in_utf_7(tmp_path: Path) -> None:
     (tmp_path / "a.eml").write_bytes(b"Content-Type: text/plain; charset=utf-7\r\n\r\nGr+APwA3w-e aus Z+APw-rich\r\n")
     assert read(tmp_path / "a.eml").text == "Grüße aus Zürich"
+
+
+SIGNED = """-----BEGIN PGP SIGNED MESSAGE-----
+Hash: SHA256
+
+The rain did not stop.
+- --
+Bob
+-----BEGIN PGP SIGNATURE-----
+
+iQIzBAEBCAAdFiEEabcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKL
+=abcd
+-----END PGP SIGNATURE-----
+"""
+
+
+def test_what_was_thrown_away_is_no_letter(tmp_path: Path) -> None:
+    """Gmail gives out spam and bin with the rest; Thunderbird keeps what was deleted in its file for a while."""
+    heads = (
+        "X-Gmail-Labels: Inbox,Opened",
+        "X-Gmail-Labels: Spam,Unread",
+        "X-Gmail-Labels: =?UTF-8?Q?Papierkorb,Ge=C3=B6ffnet?=",
+        "X-Mozilla-Status: 0009",
+        "X-Mozilla-Status: 0001",
+    )
+    box = "".join(
+        f"From - Sun Jan  1 10:00:00 2023\n{head}\nFrom: bob@x.de\nSubject: s\n\nLetter {number}.\n\n"
+        for number, head in enumerate(heads)
+    )
+    (tmp_path / "a.mbox").write_text(box)
+    found = read(tmp_path / "a.mbox")
+    assert found.documents == ["Letter 0.", "Letter 4."]
+    assert "2 deleted letters" in found.warnings and "1 spam letter" in found.warnings
+    (tmp_path / "a.eml").write_text(f"{heads[1]}\nSubject: s\n\nOne that somebody saved.\n")
+    assert read(tmp_path / "a.eml").text == "One that somebody saved."
+
+
+def test_a_signature_of_numbers_is_no_text(tmp_path: Path) -> None:
+    (tmp_path / "a.eml").write_text(f"From: a@x.de\nSubject: s\n\n{SIGNED}")
+    assert read(tmp_path / "a.eml").text == "The rain did not stop.\n--\nBob"

@@ -24,6 +24,10 @@ LARGEST_LETTER = 64_000_000  # bytes
 LONGEST_BORDER = 500  # bytes
 STUB_WORDS, PAGE_WORDS = 40, 3  # at most so many words only say that there is a page, which has as many times more
 LEAST_SURE_TIME = 1  # of the forms of a border below, the last one that holds a time
+DELETED = 0x8  # in Thunderbird's status of a letter, which stays in its box for a while
+_bins = frozenset(
+    ("trash", "bin", "papierkorb", "corbeille", "papelera", "cestino", "prullenbak", "lixeira", "корзина")
+)
 _quoted_from = re.compile(rb"^>(>*From )", re.MULTILINE)
 # A sentence may begin so too. By what its first line is, a letter is known from it alone, or by the line below; several
 # words are followed only by names in which nobody speaks ("Ann: who?", "Subject: this is a quotation"). The surest
@@ -51,6 +55,12 @@ _blank_above = re.compile(
     re.IGNORECASE,
 )
 _enriched = re.compile(r"<param>.*?</param>|</?[A-Za-z-]+>|(<)<", re.DOTALL | re.IGNORECASE)
+_armour = re.compile(
+    r"^-----BEGIN PGP SIGNED MESSAGE-----\r?\n(?:\w+: [^\n]*\n)*\r?\n"
+    r"|^-----BEGIN PGP (SIGNATURE|MESSAGE|PUBLIC KEY BLOCK)-----\r?\n.*?^-----END PGP \1-----[ \t]*\r?$",
+    re.MULTILINE | re.DOTALL,
+)
+_dashed = re.compile(r"^- (?=-)", re.MULTILINE)
 _flowing = re.compile(r"^(?!>|-- \r?$)(.*) \r?\n(?!>|[ \t\r]*$) ?", re.MULTILINE)
 _stuffed = re.compile(r"^ ", re.MULTILINE)
 
@@ -64,6 +74,9 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
         replaced = 0
         for content in _letters(file, format):
             letter = email.message_from_bytes(_blank_above.sub(b"", content.removeprefix(b"\xef\xbb\xbf")))
+            if format == "mbox" and (why := _unwanted(letter)):
+                left_out[why] += 1
+                continue
             try:
                 said = _text(file, letter, left_out)
             except TextError:
@@ -78,6 +91,15 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
 
     name = {"mbox": "letters", "eml": "a letter"}.get(format, "a saved page")
     return reading, learn(Export(name, fields, ("text",), documents(), "\n", left_out), file, options, reading)
+
+
+def _unwanted(letter: email.message.Message) -> str:
+    """Why nobody counts it among his letters, as Gmail and Thunderbird note it in a box; "" where it is one."""
+    labels_of_it = {label.strip().strip('"').lower() for label in _header(letter, "X-Gmail-Labels").split(",")}
+    status = str(letter.get("X-Mozilla-Status") or "").strip()
+    if labels_of_it & _bins or (re.fullmatch(r"[0-9A-Fa-f]{1,8}", status) and int(status, 16) & DELETED):
+        return "deleted letter"
+    return "spam letter" if "spam" in labels_of_it else ""
 
 
 def _letters(file: Input, format: str) -> Iterator[bytes]:
@@ -182,12 +204,19 @@ def _words(file: Input, part: email.message.Message, left_out: Counter[str], *, 
     if kind in ("text/enriched", "text/richtext"):
         return _Words(_enriched.sub(r"\1", decoded.text), decoded.replaced)
     if kind != "text/html":
-        return _Words(_unwrapped(decoded.text, part), decoded.replaced)
+        return _Words(_unwrapped(_unsigned(decoded.text), part), decoded.replaced)
     unseen = Counter[str]()
     text = markup.to_text(decoded.text, unseen) or ""
     for name, count in unseen.items():
         left_out["hidden passage" if name == "hidden" else "part of a page"] += count
     return _Words(text, decoded.replaced)
+
+
+def _unsigned(text: str) -> str:
+    """Without what proves who wrote it, or is encrypted."""
+    if "-----BEGIN PGP " not in text:
+        return text
+    return _armour.sub("", _dashed.sub("", text) if "BEGIN PGP SIGNED" in text else text)
 
 
 def _unwrapped(text: str, part: email.message.Message) -> str:
