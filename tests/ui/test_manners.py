@@ -752,7 +752,7 @@ def test_the_share_in_the_title_never_falls(qtbot: QtBot, window: MainWindow, tr
 
 telling = """
 import subprocess
-from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtGui import QGuiApplication
 from textgen_gui.ui.parts.launcher import show_share
 
 command = ["dbus-monitor", "--session", "interface='com.canonical.Unity.LauncherEntry'"]

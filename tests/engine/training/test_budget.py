@@ -1,9 +1,11 @@
 """A run by time is planned again on its way, and is as exact to resume as any other."""
 
+from dataclasses import replace
+
 import pytest
 
 from textgen_gui.engine.core import event_log, events, notes, schema
-from textgen_gui.engine.core.config import RunConfig
+from textgen_gui.engine.core.config import RunConfig, StartConfig
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.core.time_budget import FEWEST
 from textgen_gui.engine.models.state import State
@@ -113,6 +115,22 @@ def test_as_many_models_learn_as_suit_the_pace(
     assert run.config().train.generations == are
 
 
+def test_a_run_that_goes_on_from_another_model_stays_one(place: Project) -> None:
+    """Of a new run, made from one by time with another beginning: it could never resume."""
+    settings = ("budget_s=80", "train.steps=300", "train.mark_every=20", "train.batch=32", "generations_by_pace=true")
+    run, prepared = make_run(place, *settings, "model.dropout=0.1"), current(place)
+    assert prepared
+
+    def now(config: RunConfig) -> tuple[int, float]:
+        state = State(step=30, elapsed_s=5, evaluation_s=2.0)
+        config = replanned(run, config, state, 8 * [0.1], INFINITE, prepared)
+        return config.train.generations, config.model.dropout
+
+    assert now(replace(before := run.config(), start=StartConfig(model="starter"))) == (1, 0.1)
+    assert now(replace(before, train=replace(before.train, save_memory=True))) == (1, 0.1)
+    assert now(before) == (4, 0.0), "dropout is for one that learns alone"
+
+
 @pytest.mark.parametrize(("settings", "models"), [((), 1), (TAUGHT, 2), (ALONE, 2)])
 def test_a_run_that_is_planned_again_resumes_exactly(
     place: Project, monkeypatch: pytest.MonkeyPatch, settings: tuple[str, ...], models: int
@@ -125,7 +143,7 @@ def test_a_run_that_is_planned_again_resumes_exactly(
     happened = train_all(alone)
     plans = [(e.step, e.steps) for e in happened if isinstance(e, events.Replanned)]
     assert plans == [(2, 12), (6, 16), (14, 24)] and finished(happened).step == 24
-    assert alone.config().train.generations == models
+    assert alone.config().train.generations == models and alone.config().model.dropout == 0
     rates = [event.learning_rate for event in happened if isinstance(event, events.StepDone)]
     assert max(rates) > 14 * rates[-1], "the learning rate falls to the end that there is now"
     for step in (1, 2, 7, 14, 23):

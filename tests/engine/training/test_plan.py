@@ -61,7 +61,8 @@ def test_a_model_that_is_large_for_its_text_gets_dropout_sooner(
     prepared: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = planned(prepared, monkeypatch, 1e9, 8).model
-    monkeypatch.setattr(plan, "USUAL_WEIGHTS_A_TOKEN", USUAL_WEIGHTS_A_TOKEN / 100)
+    for module in (plan, generations):
+        monkeypatch.setattr(module, "USUAL_WEIGHTS_A_TOKEN", USUAL_WEIGHTS_A_TOKEN / 100)
     after = planned(prepared, monkeypatch, 1e9, 8).model
     assert (before.width, before.dropout, after.width, after.dropout) == (before.width, 0.1, before.width, 0.2)
 

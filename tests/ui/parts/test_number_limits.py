@@ -14,8 +14,8 @@ from textgen_gui.ui.write.count_field import CountField
     ("field_type", "keys", "value", "told"),
     [
         (CountField, "250", 250, ""),
-        (CountField, "2500", 250, "A number from 1 to 1000 texts"),
-        (CountField, "7x", 7, "A number from 1 to 1000 texts"),
+        (CountField, "2500", 250, "A number from 1 to 1000"),
+        (CountField, "7x", 7, "A number from 1 to 1000"),
         (PercentField, "35", 35, ""),
         (PercentField, "350", 35, "A number from 0 to 90%"),
     ],

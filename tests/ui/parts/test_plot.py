@@ -339,13 +339,16 @@ def test_the_name_of_a_stop_does_not_lie_on_that_of_a_bar_above(plot: LossPlot) 
     assert not name.intersects(above.mapRectToScene(above.boundingRect()))
 
 
-def test_the_name_of_a_stop_goes_below_that_of_a_bar_above_where_all_else_is_taken(plot: LossPlot) -> None:
+@pytest.mark.parametrize("bars", [1, 2])
+def test_the_name_of_a_stop_goes_below_that_of_a_bar_above_where_all_else_is_taken(plot: LossPlot, bars: int) -> None:
     """Of a run that went on from another model, after three evaluations."""
+    plot.resize(plot.width(), 230)
     plot.clear()
     plot.show_plan(30)
     plot.add_heldout(0, 2.494, 1.247)
     plot.add_baseline("the model it began with", 2.494, 1.247)
-    plot.add_baseline("an old-fashioned word counter", 3.6, 1.8)
+    for bar in range(bars):
+        plot.add_baseline("an old-fashioned word counter", 3.6 + bar, 1.8)
     for step in range(1, 26):
         plot.add_step(step, 2.55 if step < 23 else 2.46)
     for step, loss in ((12, 2.456), (24, 2.43)):

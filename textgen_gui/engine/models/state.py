@@ -1,7 +1,7 @@
 """What a run needs to go on, besides weights and optimizer: training/state.json of a checkpoint."""
 
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..core import bounded, manifest
 from ..core.config import TrainConfig
@@ -57,13 +57,21 @@ def best_step(run: Run) -> int:
     return 0
 
 
-def planned(checkpoint: Checkpoint) -> tuple[int, int, int]:
-    """How many steps the run was to have when this was saved, each how many it was to be evaluated, and how many
-    models. Raises CheckpointError where it does not say so.
-    """
+class Plan(NamedTuple):
+    """What a run by time may plan again on its way."""
+
+    steps: int
+    mark_every: int  # steps
+    generations: int
+    dropout: float
+
+
+def planned(checkpoint: Checkpoint) -> Plan:
+    """As the run was planned when this was saved. Raises CheckpointError where it does not say so."""
     try:
-        train = bounded.read_json(checkpoint.folder / FILE)["config"]["train"]
-        return int(train["steps"]), int(train["mark_every"]), int(train.get("generations", 1))
+        config = bounded.read_json(checkpoint.folder / FILE)["config"]
+        train, dropout = config["train"], float(config["model"]["dropout"])
+        return Plan(int(train["steps"]), int(train["mark_every"]), int(train.get("generations", 1)), dropout)
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as problem:
         raise CheckpointError(f"Checkpoint {checkpoint.folder.name} cannot be read.") from problem
 

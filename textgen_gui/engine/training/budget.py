@@ -11,13 +11,13 @@ import math
 from dataclasses import replace
 
 from ..core import atomic_io, schema
-from ..core.config import RunConfig
+from ..core.config import Architecture, RunConfig
 from ..core.errors import ProjectError
 from ..core.project import Checkpoint, Run
 from ..core.time_budget import EVALUATIONS, FEWEST, FEWEST_EVALUATIONS, SHARES
-from ..models.state import State, planned
+from ..models.state import Plan, State, planned
 from ..text.dataset import Prepared
-from .generations import suiting
+from .generations import suiting, suiting_dropout
 
 MORE = 2  # times the steps are another plan: only then what was looked at is looked at again
 WORTH = 0.01  # smaller changes are none
@@ -43,18 +43,29 @@ def replanned(
     ended = state.step >= config.train.steps  # the rate has fallen to nothing, and only for much more should rise again
     if abs(steps - config.train.steps) <= (MORE if ended else WORTH) * config.train.steps:
         return config
-    return _written(run, config, steps, _mark_every(config, steps), _generations(config, state, steps, prepared))
+    epochs = steps * config.train.batch * config.model.context / prepared.tokens
+    generations = _generations(config, state, steps, epochs, prepared)
+    dropout = config.model.dropout
+    if generations > config.train.generations == 1:  # with that of one alone, several are no better than it
+        several = replace(config, train=replace(config.train, generations=generations))
+        dropout = min(dropout, suiting_dropout(several, prepared, epochs))
+    return _written(run, config, Plan(steps, _mark_every(config, steps), generations, dropout))
 
 
-def _generations(config: RunConfig, state: State, steps: int, prepared: Prepared) -> int:
+def _generations(config: RunConfig, state: State, steps: int, epochs: float, prepared: Prepared) -> int:
     """As the plan would have them with so many steps. Several stay several: one alone would need more dropout."""
     now = config.train.generations
-    if not config.generations_by_pace or state.generation:
+    if not config.generations_by_pace or state.generation or (now == 1 and not _can_have_several(config)):
         return now
-    epochs = steps * config.train.batch * config.model.context / prepared.tokens
     wanted = max(min(2, now), suiting(config, prepared, epochs))
     fitting = (more for more in range(wanted, now, -1) if _has_room(config, state, steps, more))
     return next(fitting, min(now, wanted))
+
+
+def _can_have_several(config: RunConfig) -> bool:
+    """Whether they may come on the way: nothing but the mode that the model is in has to say that it has no dropout."""
+    has_start = config.start.model or config.model.shape
+    return not (has_start or config.train.save_memory or config.model.architecture == Architecture.GPT2)
 
 
 def _has_room(config: RunConfig, state: State, steps: int, generations: int) -> bool:
@@ -82,9 +93,9 @@ def _steps_left(config: RunConfig, state: State, step_s: float) -> float:
     return left_s / (step_s + state.evaluation_s / config.train.mark_every)
 
 
-def _written(run: Run, config: RunConfig, steps: int, mark_every: int, generations: int) -> RunConfig:
-    train = replace(config.train, steps=steps, mark_every=mark_every, generations=generations)
-    config = replace(config, train=train)
+def _written(run: Run, config: RunConfig, plan: Plan) -> RunConfig:
+    train = replace(config.train, steps=plan.steps, mark_every=plan.mark_every, generations=plan.generations)
+    config = replace(config, train=train, model=replace(config.model, dropout=plan.dropout))
     with contextlib.suppress(ProjectError):  # the checkpoint that is saved next holds it as well, and is what counts
         atomic_io.write_text(run.config_file, schema.to_toml(config))
     return config
@@ -97,8 +108,8 @@ def as_planned(run: Run, config: RunConfig, resumed: Checkpoint | None) -> RunCo
     """
     if not config.budget_s or resumed is None:
         return config
-    steps, mark_every, generations = planned(resumed)
-    return config if steps == config.train.steps else _written(run, config, steps, mark_every, generations)
+    plan = planned(resumed)
+    return config if plan.steps == config.train.steps else _written(run, config, plan)
 
 
 def settled(run: Run, newest: Checkpoint | None) -> RunConfig:

@@ -23,10 +23,12 @@ from ..core.presets import (
     MOST_TOLD,
     SECOND_EPOCHS,
     SECOND_EPOCHS_IF_LARGE,
+    USUAL_WEIGHTS_A_TOKEN,
+    dropouts,
 )
 from ..models import model as models
 from ..models.claims import free_memory
-from ..models.state import share_of_next
+from ..models.state import LAST, share_of_next
 from ..models.stock import PreTrainedModel
 from ..runtime import device
 from ..text import special_tokens
@@ -61,6 +63,16 @@ def suiting(config: RunConfig, prepared: Prepared, epochs: float) -> int:
         if epochs * share_of_next(number) >= needed and kept <= most:
             return number
     return 1
+
+
+def suiting_dropout(config: RunConfig, prepared: Prepared, epochs: float) -> float:
+    """As the last generation needs it: what it learns from its teachers it does not learn by heart, and a large model
+    learns a short text by heart sooner.
+    """
+    generations = config.train.generations
+    own = epochs if generations == 1 else epochs * LAST * share_of_next(generations) * (1 - TOLD)
+    large = config.model.parameters(prepared.vocabulary) / (USUAL_WEIGHTS_A_TOKEN * prepared.tokens)
+    return next(share for most, share in dropouts if own * max(1.0, large) <= most)
 
 
 class Teachers:

@@ -18,21 +18,19 @@ from ..core.presets import (
     WEIGHTS_A_TOKEN,
     PresetName,
     Rung,
-    dropouts,
     ladder,
     presets,
 )
 from ..core.project import Project, Run
 from ..core.run_request import RunRequest, usual_name
 from ..core.time_budget import EVALUATIONS, FEWEST_EVALUATIONS
-from ..models.state import LAST, share_of_next
 from ..runtime import device
 from ..text import dataset
 from ..text.dataset import Prepared
 from ..text.staleness import current
 from . import beginning, measure
 from .beginning import Begun
-from .generations import TOLD, suiting
+from .generations import suiting, suiting_dropout
 from .measured import speeds
 from .preflight import STEPS
 from .schedule import stages
@@ -219,10 +217,12 @@ def _fitted(measured: Measured, prepared: Prepared, request: RunRequest, started
     by_pace = "train.generations" not in request.chosen and _can_have_generations(config)
     if by_pace:
         config = _with_train(config, generations=suiting(config, prepared, epochs))
-    config = replace(config, generations_by_pace=by_pace)
+    # One that becomes several loses the dropout that suits it alone, which nobody may have chosen then.
+    may_change = config.train.generations > 1 or "model.dropout" not in request.chosen
+    config = replace(config, generations_by_pace=by_pace and may_change)
     if "train.ngram_teacher" not in request.chosen and config.train.generations == 1 and epochs < COUNTER_EPOCHS:
         config = _with_train(config, ngram_teacher=0.0)
-    dropout = _dropout(epochs, config, prepared)
+    dropout = suiting_dropout(config, prepared, epochs)
     if dropout != config.model.dropout and "model.dropout" not in request.chosen and not config.start.model:
         config = replace(config, model=replace(config.model, dropout=dropout))  # hardly slower; a run plans again
     preflight_s = START_S + STEPS * config.train.batch * config.model.context / speed
@@ -238,16 +238,6 @@ def _fitted(measured: Measured, prepared: Prepared, request: RunRequest, started
 
 def _can_have_generations(config: RunConfig) -> bool:
     return not (config.start.model or config.model.shape or config.train.stages)
-
-
-def _dropout(epochs: float, config: RunConfig, prepared: Prepared) -> float:
-    """As the last generation needs it: what it learns from its teachers it does not learn by heart, and a large model
-    learns a short text by heart sooner.
-    """
-    generations = config.train.generations
-    own = epochs if generations == 1 else epochs * LAST * share_of_next(generations) * (1 - TOLD)
-    large = config.model.parameters(prepared.vocabulary) / (USUAL_WEIGHTS_A_TOKEN * prepared.tokens)
-    return next(share for most, share in dropouts if own * max(1.0, large) <= most)
 
 
 def steps_within(time_s: float, config: RunConfig, vocabulary: int, speed: float) -> int:

@@ -177,7 +177,9 @@ class Learner:
 
     def _has_dropout(self) -> bool:
         """Those that others learn from do better without. It goes with the mode, as does saving memory."""
-        return self.config.train.save_memory or self.state.generation + 1 >= self.config.train.generations
+        train, is_last = self.config.train, self.state.generation + 1 >= self.config.train.generations
+        # One that was planned alone may have lost its dropout on the way, when it became several.
+        return train.save_memory or (is_last and (train.generations == 1 or self.config.model.dropout > 0))
 
     def _taught(self, step: int) -> float:
         """How much of a step is learnt from a teacher."""

@@ -32,10 +32,6 @@ from .stream import Stream
 ROWS = 64  # texts written side by side at most
 CACHE_BYTES = 1_000_000_000  # of keys and values; fewer texts side by side where this is not enough
 BLOCK = 256  # random numbers drawn at once
-STRANGE = (
-    "This beginning is unlike all that the model has read, as another language would be. What it writes may make no "
-    "sense."
-)
 COMPACT = 0.75  # of the rows still unfinished: then the others are left out of the batch
 
 Happened = events.TextPiece | events.TextGenerated | events.TokenChosen | events.WindowMoved | events.Warned
@@ -66,7 +62,7 @@ def write(
             f"{_some(prompt, share)} or so, and does not know what stands before them."
         )
     if familiarity.is_strange(weights, tokenizer, prompt):
-        yield events.Warned(STRANGE)
+        yield events.Warned(familiarity.STRANGE)
     for one in begun.openings:
         yield from _write(weights, tokenizer, one, config, begun.seed, stop, alternatives)
         if stop():

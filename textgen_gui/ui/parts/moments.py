@@ -47,8 +47,9 @@ class Moments:
             left = at if at < box.width() / 2 else at - wide
             first, last = (box.mapToView(QPointF(x, 0)).x() for x in (left, left + wide))
             taken = (np.concatenate([levels, heights(first, last)]) - low) / (high - low)
-            is_below = any(said.left() < left + wide and left < said.right() for said in words)
-            label.orthoPos = _freest(taken, PLACES[1:] if is_below else PLACES)
+            above = [said.bottom() for said in words if said.left() < left + wide and left < said.right()]
+            free = 1 - (max(above) + label.boundingRect().height()) / box.height() if above else 1.0
+            label.orthoPos = _freest(taken, [at for at in PLACES if at <= free] or [LOW])
             label.updatePosition()
             stands = left >= until + APART
             label.setVisible(stands)

@@ -21,15 +21,18 @@ class NumberLimits(QObject):
         if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
             return False
         field = QApplication.focusWidget()
-        if isinstance(field, QSpinBox | QDoubleSpinBox) and _is_refused(field, event):
-            below = field.mapToGlobal(QPoint(0, field.height()))
-            QToolTip.showText(below, limits(field), field)
+        if isinstance(field, QSpinBox | QDoubleSpinBox):
+            if _is_refused(field, event):
+                QToolTip.showText(field.mapToGlobal(QPoint(0, field.height())), limits(field), field)
+            elif QToolTip.text() == limits(field):
+                QToolTip.hideText()
         return False
 
 
 def limits(field: QSpinBox | QDoubleSpinBox) -> str:
     least, most = (field.textFromValue(value) for value in (field.minimum(), field.maximum()))  # type: ignore[arg-type]
-    return f"A number from {least} to {most}{field.suffix()}"
+    unit = "" if field.suffix().strip().isalpha() else field.suffix()  # “texts” is “text” for one
+    return f"A number from {least} to {most}{unit}"
 
 
 def _is_refused(field: QSpinBox | QDoubleSpinBox, event: QKeyEvent) -> bool:

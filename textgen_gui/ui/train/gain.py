@@ -10,10 +10,12 @@ UNTESTED = "was stopped before it was tested for the first time"
 
 
 class Gain:
-    """``saved``: there is a model of it. What learns without being tested, and what began with nothing, gains."""
+    """``saved``: how often there was a model of it, at each evaluation that was due and at the end. What learns without
+    being tested, and what began with nothing, gains.
+    """
 
     def __init__(self) -> None:
-        self.saved = False
+        self.saved = 0
         self._before = self._best = math.inf
         self._is_new = self._was_stopped = False
 
@@ -26,7 +28,7 @@ class Gain:
             case events.Evaluated():
                 self._best = min(self._best, event.loss)
             case events.CheckpointSaved():
-                self.saved = True
+                self.saved += 1
             case events.RunFinished():
                 self._was_stopped = event.outcome is Outcome.STOPPED
             case _:
@@ -37,4 +39,4 @@ class Gain:
         """Why another model should go on writing; empty where there is no reason."""
         if math.isfinite(self._best):
             return NO_BETTER if self._best >= self._before else ""
-        return UNTESTED if self._is_new and self._was_stopped else ""
+        return UNTESTED if self._is_new and self._was_stopped and self.saved < 2 else ""

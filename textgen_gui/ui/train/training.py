@@ -9,7 +9,7 @@ from ...engine.core.config import Pace
 from ...engine.core.control import Control
 from ...engine.core.events import Event
 
-CANCELLED = "The start was cancelled, and nothing has begun. “Start training” begins it anew."
+CANCELLED = "The start was cancelled, and nothing has begun."
 EVENTS_PER_S = 4  # of steps: each wakes the window, and the cores wait for it
 
 

@@ -44,6 +44,8 @@ def in_words(done: Done) -> str:
 def is_cut(done: Done) -> bool:
     """Whether it was to end with a sentence or a paragraph, and none came to its end."""
     event, config = done.event, done.config
+    if config.regex or config.json_schema:  # which says itself how a text ends
+        return False
     longest = config.max_new_tokens + patience[config.end]
     return event.stop_reason is events.StopReason.LENGTH and config.max_new_tokens < longest <= event.tokens
 

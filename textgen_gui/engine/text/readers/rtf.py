@@ -59,7 +59,7 @@ _signs = {
 _silent = frozenset(
     """
     fonttbl colortbl stylesheet info pict objclass objname objdata nonshppict NeXTGraphic filetbl listtable
-    listoverridetable rsidtbl generator themedata colorschememapping datastore latentstyles xmlnstbl fldinst
+    listoverridetable rsidtbl generator themedata colorschememapping datastore latentstyles xmlnstbl
     xe tc tcn private1 bkmkstart bkmkend revtbl pgdsctbl ud template passwordhash listtext pntext pntxta
     pntxtb sp shprslt
     """.split()  # noqa: SIM905 (a list of words reads best as one)
@@ -87,7 +87,11 @@ _plurals = {
     "deleted passage": "deleted passages",
     "hidden passage": "hidden passages",
     "equation": "equations",
+    "table of contents": "tables of contents",
+    "index": "indexes",
 }
+# What a field shows is no text of the author where it asks for one of these.
+_in_place_of = {"TOC": "table of contents", "INDEX": "index", "PAGE": "", "NUMPAGES": "", "SECTIONPAGES": ""}
 _starred = frozenset(("shptxt", "shpinst", "do", "footnote"))  # what old programs pass over, but text
 _charsets = {
     0: "cp1252",
@@ -134,7 +138,9 @@ def to_text(content: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """What holds inside a pair of braces. ``fallback``: characters to pass over after a Unicode one."""
+    """What holds inside a pair of braces. ``fallback``: characters to pass over after a Unicode one; ``asks``: it says
+    what a field shows.
+    """
 
     silent: bool = False
     fallback: int = 1
@@ -143,6 +149,7 @@ class _Group:
     encoding: str = ""
     note: bool = False
     fonts: bool = False
+    asks: bool = False
 
 
 @dataclass(slots=True)
@@ -160,6 +167,7 @@ class _Reader:
     _goes_on: bool = False  # behind the end of its outermost group
     _pass_over: int = 0
     _starred: bool = False  # the group that has just begun may be passed over by who does not know it
+    _asked: list[str] = field(default_factory=list)  # by the field that has just begun
     _is_new: bool = False  # of hidden text nothing has been counted yet
     _group: _Group = field(default_factory=_Group)
 
@@ -205,6 +213,12 @@ class _Reader:
         self._starred = False
         if word in _counted and not group.silent:
             self._left_out[_counted[word]] += 1
+            self._group = replace(group, silent=True)
+        elif word == "fldinst":
+            self._asked.clear()
+            self._group = replace(group, silent=True, asks=True)
+        elif word == "fldrslt" and (asked := "".join(self._asked).split()[:1]) and asked[0] in _in_place_of:
+            self._left_out[_in_place_of[asked[0]]] += not group.silent
             self._group = replace(group, silent=True)
         elif word == "moMath":
             self._left_out["equation"] += not group.silent
@@ -274,6 +288,8 @@ class _Reader:
 
     def _say(self, text: str) -> None:
         self._pass_over, group = 0, self._group
+        if group.asks:
+            self._asked.append(text)
         if group.silent or group.deleted:
             return
         if group.hidden:
