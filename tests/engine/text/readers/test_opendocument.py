@@ -11,7 +11,10 @@ from ....awkward import archive
 from . import REPORTS, markers, read
 
 spaces = {
-    **{name: f"urn:oasis:names:tc:opendocument:xmlns:{name}:1.0" for name in ("office", "text", "table", "style")},
+    **{
+        name: f"urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"
+        for name in ("office", "text", "table", "style", "presentation")
+    },
     "draw": "urn:oasis:names:tc:opendocument:xmlns:drawing:1.0",
     "svg": "urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0",
     "dc": "http://purl.org/dc/elements/1.1/",
@@ -174,3 +177,29 @@ def test_a_table_of_contents_is_no_text(tmp_path: Path) -> None:
     )
     found = read(document(tmp_path, f"<text:p>One</text:p>{contents}<text:p>Two</text:p>"))
     assert found.text == "One\nTwo" and "1 table of contents" in found.warnings
+
+
+def test_an_index_and_what_a_template_asks_for_is_no_text(tmp_path: Path) -> None:
+    body = (
+        "<text:p>See page <text:page-number>3</text:page-number>, <text:placeholder>&lt;name&gt;</text:placeholder>!"
+        "</text:p><text:alphabetical-index><text:index-body><text:p>boat, 3, 5</text:p></text:index-body>"
+        "</text:alphabetical-index>"
+    )
+    found = read(document(tmp_path, body))
+    assert found.text == "See page , !" and "1 index" in found.warnings
+
+
+def test_a_hidden_slide_is_no_text(tmp_path: Path) -> None:
+    looks = '<style:drawing-page-properties presentation:visibility="hidden"/>'
+    styles = f'<style:style style:name="dp2" style:family="drawing-page">{looks}</style:style>'
+    slides = "".join(
+        f'<draw:page draw:style-name="dp{number}"><draw:frame><draw:text-box><text:p>Slide {number}</text:p>'
+        "</draw:text-box></draw:frame></draw:page>"
+        for number in (1, 2, 3)
+    )
+    content = (
+        f"<office:document-content {root}><office:automatic-styles>{styles}</office:automatic-styles><office:body>"
+        f"<office:presentation>{slides}</office:presentation></office:body></office:document-content>"
+    )
+    found = read(archive(tmp_path / "a.odp", {"content.xml": content}))
+    assert found.text.split() == ["Slide", "1", "Slide", "3"] and "1 hidden slide" in found.warnings

@@ -110,3 +110,14 @@ def test_formulas_are_counted(tmp_path: Path) -> None:
     formula = rb"{\mmath{\*\moMath{\mr\mscr0 NO=m}{\msSup{\me{\mr c}}{\msup{\mr 2}}}}}"
     found = read(write(tmp_path, rb"{\rtf1 The law " + formula + rb" holds.}"))
     assert found == (["The law  holds."], "Left out: 1 equation.")
+
+
+def test_tables_of_contents_indexes_and_numbers_of_pages_are_no_text(tmp_path: Path) -> None:
+    page = rb"{\field{\*\fldinst PAGEREF _1}{\fldrslt 3}}"
+    fields = (
+        rb'{\field{\*\fldinst { TOC \\o "1-3" }}{\fldrslt {NO One\tab ' + page + rb"\par NO}}}"
+        rb'{\field{\*\fldinst HYPERLINK "NO"}{\fldrslt link}} {\field{\*\fldinst PAGE}{\fldrslt NO}}'
+        rb'{\field{\*\fldinst INDEX \\c "2"}{\fldrslt NO, 3\par}}end'
+    )
+    found = read(write(tmp_path, rb"{\rtf1 " + fields + rb"}"))
+    assert found == (["link end"], "Left out: 1 table of contents, 1 index.")

@@ -358,12 +358,12 @@ def test_what_a_field_works_with_is_no_text(tmp_path: Path) -> None:
     assert read(document(tmp_path, body=never_ends)).text.split("\n")[0] == "Dear mMr Smith"
 
 
+def mark(kind: str) -> str:
+    return f"<w:r><w:fldChar w:fldCharType='{kind}'/></w:r>"
+
+
 def toc(*marks: str) -> list[str]:
     """A table of contents as Word writes it, of which each line has a field for its page; and what stands behind it."""
-
-    def mark(kind: str) -> str:
-        return f"<w:r><w:fldChar w:fldCharType='{kind}'/></w:r>"
-
     page = mark("begin") + "<w:r><w:instrText> PAGEREF _Toc1 </w:instrText></w:r>" + mark("separate") + run("3")
     entry = run("Chapter One") + "<w:r><w:tab/></w:r>" + page + mark("end")
     asked = mark("begin") + r"<w:r><w:instrText> TOC \o 1-3 </w:instrText></w:r>" + mark("separate")
@@ -375,3 +375,10 @@ def test_a_table_of_contents_is_no_text_and_what_follows_is(tmp_path: Path) -> N
     assert found.text.startswith("A Novel\n\nThe boats went out.\n") and "1 table of contents" in found.warnings
     never_ends = read(document(tmp_path, body="".join(toc())))
     assert "Chapter One" in never_ends.text and "The boats went out." in never_ends.text
+
+
+def test_an_index_is_no_text(tmp_path: Path) -> None:
+    asked = r"<w:r><w:instrText> INDEX \c 2 </w:instrText></w:r>"
+    field = mark("begin") + asked + mark("separate") + run("boat, 3, 5") + mark("end")
+    found = read(document(tmp_path, body=para(run("The boats went out.")) + para(field)))
+    assert found.text.startswith("The boats went out.") and "boat, 3" not in found.text and "1 index" in found.warnings

@@ -25,6 +25,7 @@ TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 DRAW = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
+PRESENTATION = "{urn:oasis:names:tc:opendocument:xmlns:presentation:1.0}"
 SVG = "{urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0}"
 MATH = "{http://www.w3.org/1998/Math/MathML}"
 EXTENSION = "{urn:org:documentfoundation:names:experimental:office:xmlns:loext:1.0}"
@@ -36,7 +37,10 @@ _paragraphs = frozenset((f"{TEXT}p", f"{TEXT}h"))
 _row = f"{TABLE}table-row"
 _spaces, _object = f"{TEXT}s", f"{DRAW}object"
 _note, _comment = f"{TEXT}note", f"{OFFICE}annotation"
-_section, _span, _contents = f"{TEXT}section", f"{TEXT}span", f"{TEXT}table-of-content"
+_section, _span = f"{TEXT}section", f"{TEXT}span"
+_contents = {f"{TEXT}{name}": "contents" for name in ("table-of-content", "illustration-index", "table-index")}
+_contents |= {f"{TEXT}{name}": "index" for name in ("alphabetical-index", "object-index", "user-index")}
+_page = f"{DRAW}page"
 _control = f"{EXTENSION}content-control"  # as Word has them
 _skipped = frozenset(
     (
@@ -44,6 +48,9 @@ _skipped = frozenset(
         f"{TEXT}note-citation",
         f"{TEXT}ruby-text",
         f"{TEXT}script",
+        f"{TEXT}placeholder",
+        f"{TEXT}page-number",
+        f"{TEXT}page-count",
         f"{SVG}title",
         f"{SVG}desc",
         f"{MATH}annotation",
@@ -65,7 +72,7 @@ class _HoldsText(dict[str, bool]):
 
 _holds_text = _HoldsText()
 _special = _skipped | _paragraphs | _signs.keys() | {_row, _note, _comment, _spaces, _object}
-_special |= {_section, _span, _contents, _control}
+_special |= {_section, _span, _page, _control, *_contents}
 
 
 def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterator[str | None]]:
@@ -144,9 +151,13 @@ class _Document:
     def _is_hidden(self, element: "etree._Element", tag: str) -> bool:
         if tag == _control:
             return element.get(f"{EXTENSION}showing-place-holder") == "true"  # what a form asks for is no answer
-        if tag == _contents:
-            self._count["contents"] += 1
+        if tag in _contents:
+            self._count[_contents[tag]] += 1
             return True
+        if tag == _page:
+            is_hidden = ("drawing-page", element.get(f"{DRAW}style-name") or "") in self._hidden_styles
+            self._count["slides"] += is_hidden
+            return is_hidden
         if tag == _section:
             hidden = element.get(f"{TEXT}display") == "none"
         else:
@@ -219,6 +230,8 @@ class _Document:
             ("notes", "note", "notes"),
             ("hidden", "hidden passage", "hidden passages"),
             ("contents", "table of contents", "tables of contents"),
+            ("index", "index", "indexes"),
+            ("slides", "hidden slide", "hidden slides"),
             ("objects", "embedded document", "embedded documents"),
         )
         return described((self._count[name], one, many) for name, one, many in names if name not in wanted)
@@ -230,9 +243,11 @@ def _hidden_styles(styles: Iterable["etree._Element"]) -> frozenset[tuple[str, s
     for style in styles:
         family = style.get(f"{STYLE}family") or ""
         name = family, style.get(f"{STYLE}name") or ""
-        looks = style.find(f"{STYLE}text-properties")
+        looks, slide = style.find(f"{STYLE}text-properties"), style.find(f"{STYLE}drawing-page-properties")
         display = looks.get(f"{TEXT}display") if looks is not None else None
-        if display is not None:
+        if slide is not None:
+            shown[name] = slide.get(f"{PRESENTATION}visibility") != "hidden"
+        elif display is not None:
             shown[name] = display != "none"
         elif parent := style.get(f"{STYLE}parent-style-name"):
             based[name] = family, parent

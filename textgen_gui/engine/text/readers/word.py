@@ -94,7 +94,7 @@ _in_formulas = {"m:num": "", "m:den": "/", "m:sup": "^", "m:sub": "_", "m:d": ""
 _in_fields = frozenset(("w:ddList", "w:fldChar", "w:instrText"))
 # Letters with their sound above them, as old versions write them: the field has no words but these.
 _with_sound = re.compile(r"\s*EQ\b.*\\s\s*\\up\s*\d+\s*\(.*?\)\s*[,;](.*)\)\s*", re.DOTALL)
-_of_contents = re.compile(r"\s*TOC\b")
+_of_contents = re.compile(r"\s*(TOC|INDEX)\b")
 _deletions = frozenset(("w:del", "w:moveFrom"))
 _references = frozenset(("w:footnoteReference", "w:endnoteReference"))
 _rare = _references | {"w:sym", "w:rStyle", "w:vanish", "w:altChunk", "v:textpath"}
@@ -253,9 +253,10 @@ class _Found:
             self._unanswered.append(True)
         elif self._asked and kind == "separate":
             self._unanswered[-1] = False
-            if not self._contents and _of_contents.match("".join(self._asked[-1])) and self._all_end:
+            found = _of_contents.match("".join(self._asked[-1]))
+            if found and not self._contents and self._all_end:
                 self._contents = len(self._asked)
-                self._left_out["contents"] += 1
+                self._left_out["contents" if found[1] == "TOC" else "index"] += 1
             self._asked[-1].clear()
         elif self._asked and kind == "end":
             self._unanswered.pop()
@@ -299,6 +300,7 @@ class _Found:
             ("notes", "note", "notes"),
             ("hidden text", "hidden passage", "hidden passages"),
             ("contents", "table of contents", "tables of contents"),
+            ("index", "index", "indexes"),
             ("signs", "sign of a picture font", "signs of picture fonts"),
             ("diagrams", "diagram with words", "diagrams with words"),
             ("embedded", "embedded document", "embedded documents"),
