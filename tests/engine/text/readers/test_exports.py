@@ -461,3 +461,16 @@ def test_a_diary_whose_lines_have_times_and_places_is_no_chat(tmp_path: Path) ->
     lines.append("4.5.2024, 10:00 - Wien: and on.")  # whoever writes again is a person
     (tmp_path / "a.txt").write_text("\n".join(lines))
     assert "WhatsApp" in read(tmp_path / "a.txt").warnings
+
+
+def test_outlines_are_read_as_deep_as_they_go(tmp_path: Path) -> None:
+    """All below the first blocks was lost."""
+    deep = {"string": "C", "uid": "x3"}
+    blocks = [{"string": "A ((aBc-1))", "uid": "x1", "children": [{"string": "B of [[Bob]]", "children": [deep]}]}]
+    roam = [{"title": "My page", "create-time": 1, "children": [*blocks, {"string": "D"}]}, {"title": "Empty"}]
+    (tmp_path / "roam.json").write_text(json.dumps(roam))
+    found = read(tmp_path / "roam.json")
+    assert found.documents == ["A\nB of Bob\nC\nD"] and "notes of Roam or Logseq" in found.warnings
+    page = {"page-name": "p", "children": [{"content": "id:: 63f5\nA", "children": [{"content": "B", "children": []}]}]}
+    (tmp_path / "logseq.json").write_text(json.dumps({"version": 1, "blocks": [page]}))
+    assert read(tmp_path / "logseq.json").documents == ["A\nB"]

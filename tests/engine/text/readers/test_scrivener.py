@@ -1,5 +1,6 @@
 """Scrivener's projects: the manuscript in the order of the binder, as a folder and packed."""
 
+import re
 import time
 from collections import deque
 from pathlib import Path
@@ -137,3 +138,14 @@ def test_notes_that_are_never_closed_stay_and_are_searched_for_once(tmp_path: Pa
     found = read(archive(tmp_path / "a.zip", parts() | {"Files/Data/E/content.rtf": text}))
     assert found.text.count(r"{\Scrv_") == 20_000 and found.text.endswith("\n\nnote")
     assert time.monotonic() - start < 10
+
+
+def test_what_is_not_to_be_compiled_is_no_part_of_the_manuscript(tmp_path: Path) -> None:
+    included = "<MetaData><IncludeInCompile>Yes</IncludeInCompile></MetaData><Children>"
+    binder = BINDER
+    for name in "DBCE":
+        binder = binder.replace(f"UUID='{name}'", f"UUID='{name}' Chosen='Yes'")
+    binder = re.sub(r"(<BinderItem[^>]*Chosen='Yes'[^>]*><Title>NO</Title>)<Children>", rf"\1{included}", binder)
+    found = read(archive(tmp_path / "a.zip", {**parts(), "Novel.scrivx": binder}))
+    assert found.text == "Text B.\n\nText C.\n\nText E."
+    assert found.warnings == "Left out: 3 texts outside the manuscript."

@@ -181,3 +181,20 @@ def test_my_review_is_what_was_written_and_not_the_long_title(tmp_path: Path) ->
     lines = "".join(f"{n},{title} {n},{review} {n}\n" if n % 2 else f"{n},{title} {n},\n" for n in range(9))
     found = table(tmp_path, f"Book Id,Title,My Review\n{lines}")
     assert found.documents == [f"{review} {n}" for n in (1, 3, 5, 7)]
+
+
+def test_comments_of_youtube_are_unpacked(tmp_path: Path) -> None:
+    pieces = [
+        '{"text":"I walked to the harbour before breakfast."}',
+        '{"text":"\\n"}',
+        '{"text":"And back","mention":{}}',
+    ]
+    rows = [
+        f'{number},UCabc,2023-01-0{number},"{",".join(pieces).replace(chr(34), 2 * chr(34))}"' for number in range(3)
+    ]
+    (tmp_path / "comments.csv").write_text(
+        "\n".join(["Comment ID,Channel ID,Comment Create Timestamp,Comment Text", *rows])
+    )
+    assert read(tmp_path / "comments.csv").documents[0] == "I walked to the harbour before breakfast.\nAnd back"
+    (tmp_path / "other.csv").write_text('id,text\n1,"{""text"": no JSON at all, but words that somebody wrote}"\n')
+    assert read(tmp_path / "other.csv").documents[0].startswith('{"text": no JSON')

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from . import skype, slack
+from . import outlines, skype, slack
 from .assistants import chatgpt, claude, sharegpt, sillytavern, sillytavern_of
 from .fields import Document, Export, Message
 from .values import as_text, at, dicts, styled
@@ -181,6 +181,12 @@ def _keep(value: Any) -> Export | None:
     return Export("notes of Google Keep", fields, fields, documents(), "\n", left_out)
 
 
+def _outline(value: Any) -> Export | None:
+    pages = outlines.pages_of(value)
+    documents = ([outlines.read(page)] for page in pages)
+    return Export("notes of Roam or Logseq", outlines.fields, ("text",), documents) if pages else None
+
+
 def _twitter(value: Any) -> Export | None:
     tweets = [_tweet(entry) for entry in dicts(value)]
     if not tweets or not all(isinstance(t, dict) and "full_text" in t for t in tweets[:50]):
@@ -292,6 +298,7 @@ _known = (
     _slack,
     _skype,
     _keep,
+    _outline,
     chatgpt,
     claude,
     sharegpt,

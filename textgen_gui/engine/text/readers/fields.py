@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from ...core import bounded
 from ...core.config import TextConfig
 from ...core.errors import TextError
 from .flow import described
@@ -109,9 +110,11 @@ def _many(name: str) -> str:
 
 
 def without_markup(text: str) -> str:
-    """The words of a field that is a piece of a page, as programs for pages export them, or that has tags in it; others
-    as they are.
+    """The words of a field that is a piece of a page, as programs for pages export them, or that has tags in it; or
+    that YouTube has packed in pieces. Others as they are.
     """
+    if text.startswith('{"text"'):
+        return _unpacked(text)
     if _markup.fullmatch(text):
         from . import markup  # only for the few fields that need it
 
@@ -119,6 +122,15 @@ def without_markup(text: str) -> str:
     if not _marked_up.search(text):
         return text
     return html.unescape(_tag.sub("", _line_end.sub("\n", text)))
+
+
+def _unpacked(text: str) -> str:
+    try:
+        pieces = bounded.parse_json(f"[{text}]")
+    except ValueError:
+        return text
+    said = [piece["text"] for piece in pieces if isinstance(piece, dict) and isinstance(piece.get("text"), str)]
+    return "".join(said) if len(said) == len(pieces) else text
 
 
 def _documents(

@@ -122,7 +122,10 @@ def _chosen(root: "etree._Element") -> tuple[list["etree._Element"], list["etree
             if item.get("Type") not in silent
             and not any(a.get("Type") in silent for a in item.iterancestors("BinderItem"))
         ]
-    taken = set(written)
+    compiled = [item for item in written if item.findtext("MetaData/IncludeInCompile") == "Yes"]
+    if compiled:  # else it is of a version that notes it elsewhere
+        written = [item for item in compiled if item not in drafts] or written
+    taken = {*written, *drafts}
     return written, [item for item in root.iter("BinderItem") if item not in taken]
 
 

@@ -200,7 +200,7 @@ def _documents(
             joined += 1
             row = [*row[: table.width - 1], table.delimiter.join(row[table.width - 1 :])]
         texts = [
-            before + (plain(cell) if "<" in cell else cell)
+            before + (plain(cell) if "<" in cell or cell.startswith("{") else cell)
             for n, before in columns
             if n < len(row) and (cell := row[n].strip())
         ]
