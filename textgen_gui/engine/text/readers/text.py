@@ -43,7 +43,8 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
 def _may_be_marked(head: str) -> bool:
     """A quick look at whether the text may be made of messages or documents with marks between them."""
     first = head.lstrip()[:1]
-    return first.isdigit() or first in ("[", *INVISIBLE) or "<|" in head or "==========" in head
+    is_kakao = "카카오톡" in head[:100] or "KakaoTalk" in head[:100]
+    return first.isdigit() or first in ("[", *INVISIBLE) or is_kakao or "<|" in head or "==========" in head
 
 
 def started(format: str, found: encoding.Found) -> Reading:
