@@ -8,6 +8,7 @@ import pytest
 
 from textgen_gui.engine.core.config import TextConfig
 from textgen_gui.engine.core.errors import TextError
+from textgen_gui.engine.text.readers.prose import amount
 
 from . import REPORTS, Read, read
 
@@ -474,3 +475,26 @@ def test_outlines_are_read_as_deep_as_they_go(tmp_path: Path) -> None:
     page = {"page-name": "p", "children": [{"content": "id:: 63f5\nA", "children": [{"content": "B", "children": []}]}]}
     (tmp_path / "logseq.json").write_text(json.dumps({"version": 1, "blocks": [page]}))
     assert read(tmp_path / "logseq.json").documents == ["A\nB"]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "Jan 1, 2023, 10:00:00 AM UTC",
+        "2023-01-01 10:00:00 UTC",
+        "https://a.de/1\nhttps://a.de/2",
+        "Mozilla/5.0 (Windows NT 10.0; Win64) Gecko",
+        "ANDROID_PHONE",
+        "app_opened",
+    ],
+)
+def test_what_programs_note_is_no_prose(cell: str) -> None:
+    assert not amount(cell)
+    assert amount(f"She wrote {cell} on the wall, and went home before breakfast.")
+
+
+def test_what_a_telephone_notes_of_a_picture_is_no_text(tmp_path: Path) -> None:
+    noted = {"title": "IMG_1.jpg", "photoTakenTime": {"timestamp": "1", "formatted": "Jan 1, 2023, 10:00:00 AM UTC"}}
+    (tmp_path / "IMG_1.jpg.json").write_text(json.dumps({**noted, "origin": {"deviceType": "ANDROID_PHONE"}}))
+    with pytest.raises(TextError):
+        read(tmp_path / "IMG_1.jpg.json")

@@ -49,14 +49,18 @@ known_names = text_names | other_names | {name for group in together for name in
 
 _no_prose = re.compile(
     r"""\s*(?:
-      (?:https?|ftp|file|data|mailto|www)[:.]\S*            # an address
+      (?:https?|ftp|file|data|mailto|www)[:.]\S*(?:\s+(?:https?|www)[:.]\S*)*  # addresses
     | [\w.+-]+@[\w-]+\.[\w.-]+                              # an e-mail address
     | [\w.]*(?:[/\\][\w.~%-]+){2,}[/\\]?                    # a path
-    | [\d\s.,:;+/TZ-]+(?:\s?[AP]M)?                         # numbers, dates, times
+    | [\d\s.,:;+/TZ-]+(?:\s?[AP]M)?(?:\s(?:GMT|UTC))?       # numbers, dates, times
+    | [A-Z][a-z]{2,8}\s\d{1,2},\s\d{4}(?:,?\s(?:at\s)?\d{1,2}:\d\d(?::\d\d)?(?:\s?[AP]M)?(?:\s[A-Z]{2,4})?)?
+    | Mozilla/\d\.\d\s\(.*                                  # a browser
     | (?:[A-Z][a-z]{2},?\s)+\d[\d\s:,+-]*(?:GMT|UTC|Z)?(?:[+\d\s-]*)  # Wed Oct 10 20:19:24 +0000 2018
     | [0-9a-fA-F]{8,}(?:-[0-9a-fA-F]{4,})*                  # a hash
     | (?=\S*\d)[A-Za-z0-9+/=_-]+                             # an id
     | [A-Za-z0-9+/=_-]{31,}
+    | [\w().-]+\.(?:jpe?g|png|heic|gif|webp|mp4|mov|mp3|m4a|wav)  # a picture, or a sound
+    | [A-Za-z]+(?:_[A-Za-z0-9]+)+                            # a name of a program
     | true|false|null|none|nan
     )\s*""",
     re.VERBOSE,
