@@ -91,7 +91,7 @@ def test_a_run_that_gained_nothing_does_not_take_the_pen(qtbot: QtBot, shown: Ma
     assert generate.model.remembered == first and generate.model.note.text().endswith("still writes.")
 
 
-def test_what_nobody_measured_is_a_gain_and_no_model_is_no_news(qtbot: QtBot, shown: MainWindow) -> None:
+def test_what_was_not_tested_takes_no_pen_and_no_model_is_no_news(qtbot: QtBot, shown: MainWindow) -> None:
     """Stopped before it saved anything, it was told of in the middle of its next training, and as no better."""
     _, train, generate = tabs(shown)
     first = f"runs/{train.view.run.name}" if train.view.run else ""
@@ -105,4 +105,6 @@ def test_what_nobody_measured_is_a_gain_and_no_model_is_no_news(qtbot: QtBot, sh
     assert generate.model.remembered == first and generate.model.note.isHidden()
     click(qtbot, train.view.stop_button)
     settled(qtbot, shown)
-    assert generate.model.note.text() == "Your new model “002 test” writes now."
+    assert generate.model.remembered == first and generate.model.note.text() == (
+        "“002 test” was stopped before it was tested for the first time, so “001 test” still writes."
+    )
