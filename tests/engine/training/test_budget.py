@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from textgen_gui.engine.core import event_log, events, notes, schema
+from textgen_gui.engine.core import event_log, events, notes, presets, schema
 from textgen_gui.engine.core.config import RunConfig, StartConfig
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.core.time_budget import FEWEST
@@ -17,8 +17,9 @@ from ...conftest import train_all
 from ..runs import became, finished, make_run, prepared_project, started, train_until
 
 INFINITE = float("inf")
+NO_COUNTER = ("train.ngram_teacher=0.0",)
 TAUGHT = ("train.generations=3", "generations_by_pace=true", "train.batch=512")
-ALONE = ("train.generations=1", "generations_by_pace=true", "train.batch=1024", "model.dropout=0.1")
+ALONE = ("train.generations=1", "generations_by_pace=true", "train.batch=1024", "model.dropout=0.1", *NO_COUNTER)
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +145,7 @@ def test_a_run_that_is_planned_again_resumes_exactly(
     plans = [(e.step, e.steps) for e in happened if isinstance(e, events.Replanned)]
     assert plans == [(2, 12), (6, 16), (14, 24)] and finished(happened).step == 24
     assert alone.config().train.generations == models and alone.config().model.dropout == 0
+    assert settings != ALONE or alone.config().train.ngram_teacher == presets.TAUGHT
     rates = [event.learning_rate for event in happened if isinstance(event, events.StepDone)]
     assert max(rates) > 14 * rates[-1], "the learning rate falls to the end that there is now"
     for step in (1, 2, 7, 14, 23):

@@ -1,10 +1,10 @@
 """What a run needs to go on, besides weights and optimizer: training/state.json of a checkpoint."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple
 
 from ..core import bounded, manifest
-from ..core.config import TrainConfig
+from ..core.config import RunConfig, TrainConfig
 from ..core.errors import CheckpointError, ProjectError
 from ..core.project import Checkpoint, Run
 
@@ -64,14 +64,24 @@ class Plan(NamedTuple):
     mark_every: int  # steps
     generations: int
     dropout: float
+    ngram_teacher: float
+
+    def of(self, config: RunConfig) -> RunConfig:
+        """The configuration with this plan."""
+        train = replace(config.train, **{name: getattr(self, name) for name in _OF_TRAINING})
+        return replace(config, train=train, model=replace(config.model, dropout=self.dropout))
+
+
+_OF_TRAINING = ("steps", "mark_every", "generations", "ngram_teacher")
 
 
 def planned(checkpoint: Checkpoint) -> Plan:
     """As the run was planned when this was saved. Raises CheckpointError where it does not say so."""
     try:
         config = bounded.read_json(checkpoint.folder / FILE)["config"]
-        train, dropout = config["train"], float(config["model"]["dropout"])
-        return Plan(int(train["steps"]), int(train["mark_every"]), int(train.get("generations", 1)), dropout)
+        train, generations = config["train"], int(config["train"].get("generations", 1))
+        shares = float(config["model"].get("dropout", 0.0)), float(train.get("ngram_teacher", 0.0))
+        return Plan(int(train["steps"]), int(train["mark_every"]), generations, *shares)
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as problem:
         raise CheckpointError(f"Checkpoint {checkpoint.folder.name} cannot be read.") from problem
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from ..core import atomic_io, schema
 from ..core.config import Architecture, RunConfig
 from ..core.errors import ProjectError
+from ..core.presets import TAUGHT
 from ..core.project import Checkpoint, Run
 from ..core.time_budget import EVALUATIONS, FEWEST, FEWEST_EVALUATIONS, SHARES
 from ..models.state import Plan, State, planned
@@ -44,12 +45,12 @@ def replanned(
     if abs(steps - config.train.steps) <= (MORE if ended else WORTH) * config.train.steps:
         return config
     epochs = steps * config.train.batch * config.model.context / prepared.tokens
-    generations = _generations(config, state, steps, epochs, prepared)
-    dropout = config.model.dropout
-    if generations > config.train.generations == 1:  # with that of one alone, several are no better than it
+    generations, dropout = _generations(config, state, steps, epochs, prepared), config.model.dropout
+    taught = config.train.ngram_teacher
+    if generations > config.train.generations == 1:  # with the dropout of one alone, several are no better than it
         several = replace(config, train=replace(config.train, generations=generations))
-        dropout = min(dropout, suiting_dropout(several, prepared, epochs))
-    return _written(run, config, Plan(steps, _mark_every(config, steps), generations, dropout))
+        dropout, taught = min(dropout, suiting_dropout(several, prepared, epochs)), max(taught, TAUGHT)
+    return _written(run, Plan(steps, _mark_every(config, steps), generations, dropout, taught).of(config))
 
 
 def _generations(config: RunConfig, state: State, steps: int, epochs: float, prepared: Prepared) -> int:
@@ -93,9 +94,7 @@ def _steps_left(config: RunConfig, state: State, step_s: float) -> float:
     return left_s / (step_s + state.evaluation_s / config.train.mark_every)
 
 
-def _written(run: Run, config: RunConfig, plan: Plan) -> RunConfig:
-    train = replace(config.train, steps=plan.steps, mark_every=plan.mark_every, generations=plan.generations)
-    config = replace(config, train=train, model=replace(config.model, dropout=plan.dropout))
+def _written(run: Run, config: RunConfig) -> RunConfig:
     with contextlib.suppress(ProjectError):  # the checkpoint that is saved next holds it as well, and is what counts
         atomic_io.write_text(run.config_file, schema.to_toml(config))
     return config
@@ -109,7 +108,7 @@ def as_planned(run: Run, config: RunConfig, resumed: Checkpoint | None) -> RunCo
     if not config.budget_s or resumed is None:
         return config
     plan = planned(resumed)
-    return config if plan.steps == config.train.steps else _written(run, config, plan)
+    return config if plan.steps == config.train.steps else _written(run, plan.of(config))
 
 
 def settled(run: Run, newest: Checkpoint | None) -> RunConfig:

@@ -217,8 +217,8 @@ def _fitted(measured: Measured, prepared: Prepared, request: RunRequest, started
     by_pace = "train.generations" not in request.chosen and _can_have_generations(config)
     if by_pace:
         config = _with_train(config, generations=suiting(config, prepared, epochs))
-    # One that becomes several loses the dropout that suits it alone, which nobody may have chosen then.
-    may_change = config.train.generations > 1 or "model.dropout" not in request.chosen
+    # One that becomes several loses the dropout that suits it alone, and gets a teacher: what nobody may have chosen.
+    may_change = config.train.generations > 1 or not {"model.dropout", "train.ngram_teacher"} & request.chosen
     config = replace(config, generations_by_pace=by_pace and may_change)
     if "train.ngram_teacher" not in request.chosen and config.train.generations == 1 and epochs < COUNTER_EPOCHS:
         config = _with_train(config, ngram_teacher=0.0)

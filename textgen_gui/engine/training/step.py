@@ -185,7 +185,10 @@ class Learner:
         """How much of a step is learnt from a teacher."""
         if self.state.generation:
             return TOLD
-        return taught_share(self.config.train, self.state, step) if self._counted else 0.0
+        share = taught_share(self.config.train, self.state, step)
+        if share and not self._counted:  # it may come on the way, with several models
+            self._counted = ngram_teacher.of(self.texts, self.config)
+        return share if self._counted else 0.0
 
     def _told(self, step: int, starts: list[int], tokens: int) -> torch.Tensor:
         """What the teacher says of all places of the passages of ``tokens`` that start there, [places, vocabulary]."""
