@@ -73,7 +73,9 @@ def test_times_and_names_can_be_learnt_too(tmp_path: Path) -> None:
     assert found.documents[1] == "민수: 2023년 1월 1일 일요일 오전 10:02: 네 좋아요"
 
 
-@pytest.mark.parametrize("content", ["[LINE breaks] are\nno chat.", "I wrote KakaoTalk once.\nNothing more."])
+@pytest.mark.parametrize(
+    "content", ["[LINE] is a word.\nThis is no chat.", "KakaoTalk Chats: an essay.\nNothing more."]
+)
 def test_what_only_names_them_is_a_text(tmp_path: Path, content: str) -> None:
     (tmp_path / "a.txt").write_text(content, encoding="utf-8")
     assert read(tmp_path / "a.txt").text == content

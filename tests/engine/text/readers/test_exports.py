@@ -472,6 +472,9 @@ def test_outlines_are_read_as_deep_as_they_go(tmp_path: Path) -> None:
     (tmp_path / "roam.json").write_text(json.dumps(roam))
     found = read(tmp_path / "roam.json")
     assert found.documents == ["A\nB of Bob\nC\nD"] and "notes of Roam or Logseq" in found.warnings
+    posts = [{"title": "A post", "content": "What was asked at first.", "children": [{"content": "An answer."}]}]
+    (tmp_path / "posts.json").write_text(json.dumps(posts))
+    assert "What was asked" in read(tmp_path / "posts.json").text, "no outline"
     page = {"page-name": "p", "children": [{"content": "id:: 63f5\nA", "children": [{"content": "B", "children": []}]}]}
     (tmp_path / "logseq.json").write_text(json.dumps({"version": 1, "blocks": [page]}))
     assert read(tmp_path / "logseq.json").documents == ["A\nB"]

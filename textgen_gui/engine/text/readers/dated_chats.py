@@ -10,6 +10,7 @@ from .fields import Document, Export
 from .reading import INVISIBLE
 
 _clock = r"(?:(?:午前|午後|上午|下午|오전|오후)\s?)?\d{1,2}:\d\d(?:\s?[AaPp]\.?[Mm]\.?)?"
+LINES = 200  # looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,9 @@ KINDS = (
 
 def kind_of(head: str) -> Kind | None:
     """Which of them a text begins like."""
-    first = head.lstrip(INVISIBLE + " \n").partition("\n")[0]
-    return next((kind for kind in KINDS if kind.begins.match(first)), None)
+    first, *lines = head.lstrip(INVISIBLE + " \n").split("\n", LINES)
+    is_chat = (kind for kind in KINDS if kind.begins.match(first) and any(map(kind.message.fullmatch, lines)))
+    return next(is_chat, None)
 
 
 def export(lines: Iterator[str], kind: Kind) -> Export:

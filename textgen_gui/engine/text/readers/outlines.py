@@ -15,7 +15,7 @@ _marks = re.compile(r"\(\([\w-]+\)\)|\{\{.*?\}\}|^[\w-]+::.*$\n?|\[\[|\]\]", re.
 def pages_of(value: Any) -> list[dict[str, Any]]:
     """No page where it is no outline."""
     pages = list(dicts(at(value, "blocks") or value))
-    known = (_title(page) and isinstance(page.get("children", []), list) for page in pages)
+    known = (_title(page) and not _words(page) and isinstance(page.get("children", []), list) for page in pages)
     is_outline = any(_words(block) for page in pages[:50] for block in dicts(page.get("children")))
     return pages if is_outline and all(known) else []
 

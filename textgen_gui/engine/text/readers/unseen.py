@@ -80,5 +80,7 @@ def _is_second_form(element: "etree._Element") -> bool:
 
 
 def _is_formula(element: "etree._Element") -> bool:
-    """Whether a picture shows what it says."""
-    return len(element) == 1 and element[0].tag.rpartition("}")[2] == "math" and not (element.text or "").strip()
+    """Whether it says what a picture beside it shows."""
+    is_math = len(element) == 1 and element[0].tag.rpartition("}")[2] == "math" and not (element.text or "").strip()
+    around = element.getparent()
+    return is_math and around is not None and any(beside.tag.rpartition("}")[2] == "img" for beside in around)
