@@ -15,7 +15,7 @@ BEFORE = 6  # tokens by which each is foretold
 LARGEST = 32_000  # a model with as many tokens has read of everything
 SLOW = 100_000  # bytes that a model remembers of a token; such a one is slow to ask
 FEWEST_BYTES = 24  # fewer may be a rare name
-# Sentences of other books took 1.5 to 2.7 bits a byte of small models, 7 of 1,600 more than 4.2; other languages in the
+# Sentences of other books took 1.5 to 2.7 bits a byte of small models, 2 of 1,600 more than 4.2; other languages in the
 # same letters took 3.7 to 7.8, and other letters 20.
 SURPRISED = 4.2
 LONG_TOKENS = 2.6  # bytes of a token on average; they are shorter in a language that the vocabulary was not made for
