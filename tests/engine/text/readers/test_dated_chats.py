@@ -41,6 +41,7 @@ KOREAN = """민수 님과 카카오톡 대화
 [지영] [오전 10:01] 사진
 지영님이 나갔습니다.
 [민수] [오전 10:02] 네 좋아요
+선생님이 그렇게 말합니다.
 """
 MOBILE = """KakaoTalk Chats with Ann
 Date Saved : Jan 5, 2023 at 10:00 AM
@@ -49,6 +50,8 @@ Sunday, January 1, 2023
 Jan 1, 2023 at 10:00 AM, Ann : Hello there
 Jan 1, 2023 at 10:01 AM, Bob : Photo
 Jan 1, 2023 at 10:02 AM, Bob : Good morning
+The train left at nine.
+Carl joined this chatroom.
 """
 
 
@@ -57,8 +60,13 @@ Jan 1, 2023 at 10:02 AM, Bob : Good morning
     [
         (LINE, ["Hello there", "Two\nlines", "Good morning"], "a LINE chat", "Left out: 3 picture"),
         (JAPANESE, ["こんにちは", "おはよう\nございます"], "a LINE chat", "1 picture or deleted message"),
-        (KOREAN, ["안녕하세요\n잘 지내세요?", "네 좋아요"], "a KakaoTalk chat", "1 notice"),
-        (MOBILE, ["Hello there", "Good morning"], "a KakaoTalk chat", "1 picture or deleted message"),
+        (KOREAN, ["안녕하세요\n잘 지내세요?", "네 좋아요\n선생님이 그렇게 말합니다."], "a KakaoTalk chat", "1 notice"),
+        (
+            MOBILE,
+            ["Hello there", "Good morning\nThe train left at nine."],
+            "a KakaoTalk chat",
+            "1 picture or deleted message",
+        ),
     ],
 )
 def test_what_people_wrote_is_read(tmp_path: Path, content: str, said: list[str], name: str, told: str) -> None:
@@ -70,7 +78,7 @@ def test_what_people_wrote_is_read(tmp_path: Path, content: str, said: list[str]
 def test_times_and_names_can_be_learnt_too(tmp_path: Path) -> None:
     (tmp_path / "chat.txt").write_text(KOREAN, encoding="utf-8")
     found = read(tmp_path / "chat.txt", TextConfig(columns=("name", "time", "text")))
-    assert found.documents[1] == "민수: 2023년 1월 1일 일요일 오전 10:02: 네 좋아요"
+    assert found.documents[1] == "민수: 2023년 1월 1일 일요일 오전 10:02: 네 좋아요\n선생님이 그렇게 말합니다."
 
 
 @pytest.mark.parametrize(

@@ -205,9 +205,10 @@ def test_numbers_of_printed_pages_and_lines_are_no_text(tmp_path: Path) -> None:
     page = (
         "<p>a sen<span epub:type='pagebreak' role='doc-pagebreak'>14</span>tence<span class='pagenum x-drop'>[Pg 15]"
         "</span></p><p>Arma virumque cano<span class=linenum>5</span></p><p role=note>Kept.</p>"
+        "<pre class='code linenos'>print(5)</pre>"
     )
     found = read(write(tmp_path, page))
-    assert found.text == "a sentence\n\nArma virumque cano\n\nKept."
+    assert found.text == "a sentence\n\nArma virumque cano\n\nKept.\n\nprint(5)"
     assert found.warnings == "Left out: 2 page numbers, 1 line number."
     book = '<html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops"><body>{}</body></html>'
     strict = "<p>a sen<span epub:type='pagebreak'>14</span>tence</p>"

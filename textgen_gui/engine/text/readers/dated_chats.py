@@ -44,7 +44,10 @@ KINDS = (
             r"(?P<by>.{1,60}?) : )"
             r"(?P<said>.*)"
         ),
-        re.compile(r".{1,60}님[이을] .{0,60}니다\.?|.{1,60} (?:invited|joined|left).{0,60}\."),
+        re.compile(
+            r".{1,60}님[이을] (?:.{1,60}[을를] )?(?:들어왔|나갔|초대했|내보냈)습니다\.?"
+            r"|.{1,60} (?:joined|left) this chatroom\.|.{1,60} invited .{1,60} to this chatroom\."
+        ),
         re.compile(
             r"(?:사진|동영상|이모티콘|음성메시지|삭제된 메시지입니다|Photos?|Videos?|Emoticons?|Voice Note"
             r"|This message was deleted)(?: \d+(?:장|개)?)?\.?"

@@ -55,8 +55,8 @@ def why(element: "etree._Element") -> str:
     if hidden is not None:
         return _MARKS.get(hidden, "hidden")
     for name in (element.get("class") or "").split():
-        if name in _number_of:
-            return _number_of[name]
+        if (kind := _number_of.get(name)) and not (kind == "line" and _has_letters(element)):
+            return kind
         if name == "msocomanchor":
             return "twice"
     if element.get("role") == "doc-pagebreak" or "pagebreak" in (element.get("epub:type"), element.get(_TYPE)):
@@ -69,6 +69,11 @@ def why(element: "etree._Element") -> str:
     if style and _shows_nothing.search(style):
         return "" if _is_formula(element) else "hidden"
     return "deleted" if element.get("cite") is not None and element.tag.rpartition("}")[2] == "del" else ""
+
+
+def _has_letters(element: "etree._Element") -> bool:
+    """As a listing whose class says that its lines have numbers."""
+    return any(letter.isalpha() for text in element.itertext() for letter in text)
 
 
 def _is_second_form(element: "etree._Element") -> bool:
