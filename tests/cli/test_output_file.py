@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from textgen_gui.cli.exit_code import ExitCode
-from textgen_gui.cli.output_file import OutputFile
+from textgen_gui.cli.output_file import SLOW_S, OutputFile
 from textgen_gui.engine.core.errors import ProjectError
 from textgen_gui.engine.core.project import Run
 
@@ -55,6 +55,27 @@ def test_a_name_that_is_known_late_takes_a_free_one(tmp_path: Path) -> None:
     file.check()
     file.update(7)
     assert (tmp_path / "00000007.txt").read_text() == "mine" and (tmp_path / "00000007 2.txt").read_text() == "new"
+
+
+def test_a_slow_disk_holds_nothing_back_and_a_long_file_takes_a_rest(tmp_path: Path) -> None:
+    texts: list[str] = []
+    paces = iter([(2 * SLOW_S, 0.0), (0.0, 2 * SLOW_S), (0.0, 0.0)])
+
+    def write(target: Path) -> None:
+        waits, computes = next(paces)
+        time.sleep(waits)  # stands for a disk that is busy with something else
+        until = time.thread_time() + computes
+        while time.thread_time() < until:
+            pass
+        target.write_text("".join(texts))
+
+    file = OutputFile(tmp_path / "o.txt", False, write)
+    for text in "aaa":
+        texts.append(text)
+        file.update(1)
+    assert file.path.read_text() == "aa"
+    file.finish()
+    assert file.path.read_text() == "aaa"
 
 
 def test_nothing_is_written_over_a_novel(trained: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

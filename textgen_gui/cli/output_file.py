@@ -9,8 +9,10 @@ from pathlib import Path
 from ..engine.core.errors import ProjectError
 from ..engine.core.names import free_folder
 
-SLOW_S = 0.05  # a writing that takes longer is followed by a rest, or a long file would be all that is done
-REST = 10  # times as long as that writing took
+# A writing that computes for longer is followed by a rest, or a long file would be all that is done. Time that is only
+# waited for the disk does not count: one slow moment would keep many times as much from being saved.
+SLOW_S = 0.05
+REST = 10  # times as long as that writing computed
 
 
 @dataclass(slots=True)
@@ -52,10 +54,10 @@ class OutputFile:
     def finish(self) -> None:
         """Brings the file up to date."""
         if self._is_behind and self._target is not None:
-            started = time.monotonic()
+            started = time.thread_time()
             self.write(self._target)
-            took = time.monotonic() - started
-            self._is_behind, self._next = False, started + took + (REST * took if took > SLOW_S else 0)
+            computed = time.thread_time() - started
+            self._is_behind, self._next = False, time.monotonic() + (REST * computed if computed > SLOW_S else 0)
 
     def _filled_in(self, seed: int) -> Path:
         name = self.path.name.replace("{time}", time.strftime("%Y-%m-%d %H.%M.%S")).replace("{seed}", f"{seed:08d}")
