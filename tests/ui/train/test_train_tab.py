@@ -50,7 +50,7 @@ from textgen_gui.ui.train.run_view import RunView
 from textgen_gui.ui.train.timeline import Timeline
 from textgen_gui.ui.train.train_tab import TrainTab
 
-from ...conftest import never, story, train_all
+from ...conftest import become, made_once, never, story, train_all
 from ...engine.runs import make_run, prepared_project, train_until
 from ...engine.training.test_initial_model import folder_of
 from ..using import answer, bin_of_its_own, click, press_entry, settled, tabs
@@ -58,17 +58,27 @@ from ..wanted import offered
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Project:
-    return prepared_project(tmp_path)
+def place(place: Project, prepared_once: Path) -> Project:
+    become(place, prepared_once)
+    return place
+
+
+def train_two(place: Project) -> None:
+    for run in (make_run(place, "train.learning_rate=0.001", name="slow"), make_run(place, name="fast")):
+        train_all(run)
+
+
+@pytest.fixture(scope="session")
+def two_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_once(tmp_path_factory.mktemp("two"), train_two)
 
 
 @pytest.fixture
-def two(place: Project) -> tuple[Run, Run]:
+def two(place: Project, two_once: Path) -> tuple[Run, Run]:
     """Two short runs that differ in their rate."""
-    runs = make_run(place, "train.learning_rate=0.001", name="slow"), make_run(place, name="fast")
-    for run in runs:
-        train_all(run)
-    return runs
+    become(place, two_once)
+    slow, fast = place.runs()
+    return Run(slow.folder), Run(fast.folder)
 
 
 @pytest.fixture

@@ -1,32 +1,39 @@
 """A window with a project, a run that can write, and the tab in which it writes."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
+from textgen_gui import Project, Run
 from textgen_gui.engine.core.kept_texts import BETWEEN
-from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.write.shelf import Shelf
 from textgen_gui.ui.write.write_tab import WriteTab
 
-from ...conftest import train_all
-from ...engine.runs import make_run, prepared_project
+from ...conftest import become, made_once, made_place, train_all
+from ...engine.runs import make_run
 from ..using import click, settled, tabs
 from .desk import at_end, set_values, written
 
 
-@pytest.fixture
-def place(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    return prepared_project(tmp_path_factory.mktemp("desk"))
+@pytest.fixture(scope="session")
+def learnt_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_once(tmp_path_factory.mktemp("learnt"), lambda place: train_all(make_run(place)))
 
 
 @pytest.fixture
-def run(place: Project) -> Run:
-    made = make_run(place)
-    train_all(made)
+def place(tmp_path_factory: pytest.TempPathFactory, prepared_once: Path) -> Project:
+    made = made_place(tmp_path_factory.mktemp("desk"))
+    become(made, prepared_once)
     return made
+
+
+@pytest.fixture
+def run(place: Project, learnt_once: Path) -> Run:
+    become(place, learnt_once)
+    return Run(place.runs()[0].folder)
 
 
 @pytest.fixture
