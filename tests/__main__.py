@@ -8,10 +8,12 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import module_from_spec, spec_from_file_location
+from itertools import zip_longest
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 NO_TESTS = 5  # pytest's exit code when none was selected
@@ -19,23 +21,26 @@ NO_TESTS = 5  # pytest's exit code when none was selected
 
 @dataclass(frozen=True)
 class Part:
-    """One check: its name, its command after ``python``, whether it needs a display, and beside which other it runs."""
+    """One check: its name, its command after ``python``, and whether it needs a display."""
 
     name: str
     command: Sequence[str]
     display: bool = False
-    beside: str = ""
+
+
+class Result(NamedTuple):
+    name: str
+    code: int
+    seconds: float
 
 
 def main(arguments: list[str]) -> int:
     enter_environment(arguments)
     for_pytest = [argument for argument in arguments if argument != "--fast"]
-    todo = parts("--fast" in arguments, for_pytest)
-    begun: dict[str, subprocess.Popen[bytes]] = {}
-    results = []
-    for part in todo:
-        begun |= {other.name: begin(other) for other in todo if other.beside == part.name}
-        results.append((part.name, *run(part, begun.get(part.name))))
+    results: list[Result] = []
+    for turn in zip_longest(*map(follow, lanes("--fast" in arguments, for_pytest))):
+        results += filter(None, turn)
+        time.sleep(0.1)
     print(heading("summary"))
     for name, code, seconds in results:
         print(f"{name:<16}{result(code):<12}{seconds:7.1f} s")
@@ -54,49 +59,43 @@ def enter_environment(arguments: list[str]) -> None:
     set_up.enter(["-m", "tests", *arguments], dev=True)
 
 
-def parts(fast: bool, for_pytest: list[str]) -> list[Part]:
-    style = [
+def lanes(fast: bool, for_pytest: list[str]) -> list[list[Part]]:
+    """What runs at once, each lane one part after the other: two, which keep two cores busy for about as long."""
+    unit = Part("unit tests", ["-m", "pytest", "-m", "not slow", *for_pytest])
+    slow = Part("slow tests", ["-m", "pytest", "-m", "slow", *for_pytest], display=True)
+    if for_pytest:
+        return [[unit] if fast else [unit, slow]]
+    of_engine, of_window = ["tests/engine", "tests/cli"], ["tests/test_end_to_end.py", "tests/ui"]
+    one = [
+        Part("engine's tests", [*unit.command, *of_engine]),
+        Part("slow tests", [*slow.command, *but(of_window)], display=True),
+    ]
+    other = [
         Part("ruff check", ["-m", "ruff", "check"]),
         Part("ruff format", ["-m", "ruff", "format", "--check"]),
         Part("mypy", ["-m", "mypy"]),
-    ]
-    unit = Part("unit tests", ["-m", "pytest", "-m", "not slow", *for_pytest])
-    # The engine's tests and the others at once: each half keeps one core busy for about as long.
-    engine = Part("engine's tests", ["-m", "pytest", "-m", "not slow", "tests/engine", "tests/cli"])
-    left_out = ["--ignore", "tests/engine", "--ignore", "tests/cli"]
-    others = Part("other tests", ["-m", "pytest", "-m", "not slow", *left_out], beside=engine.name)
-    slow = Part("slow tests", ["-m", "pytest", "-m", "slow", *for_pytest], display=True)
-    if for_pytest:
-        return [unit] if fast else [unit, slow]
-    halves = [*style, engine, others]
-    return halves if fast else [*halves, *slow_parts()]
-
-
-def slow_parts() -> list[Part]:
-    """Those of a window, which mostly wait, and the bundle beside the others."""
-    of_window = ["tests/test_end_to_end.py", "tests/ui"]
-    left_out = [word for path in of_window for word in ("--ignore", path)]
-    slow = Part("slow tests", ["-m", "pytest", "-m", "slow", *left_out], display=True)
-    return [
-        slow,
-        Part("slow window", ["-m", "pytest", "-m", "slow", *of_window], display=True, beside=slow.name),
-        Part("bundle", ["packaging/build.py"], beside=slow.name),
+        Part("other tests", [*unit.command, *but(of_engine)]),
+        Part("slow window", [*slow.command, *of_window], display=True),
+        Part("bundle", ["packaging/build.py"]),
         Part("smoke test", ["packaging/smoke_test.py"]),
     ]
+    return [one[:1], other[:4]] if fast else [one, other]
 
 
-def begin(part: Part) -> "subprocess.Popen[bytes]":
-    """Its output is not caught, so that it can be followed."""
-    command = [*virtual_display(), sys.executable, *part.command] if part.display else [sys.executable, *part.command]
-    return subprocess.Popen(command, cwd=ROOT, env=environment(part), stdin=subprocess.DEVNULL)
+def but(paths: list[str]) -> list[str]:
+    return [word for path in paths for word in ("--ignore", path)]
 
 
-def run(part: Part, begun: "subprocess.Popen[bytes] | None") -> tuple[int, float]:
-    """Exit code and the seconds that were waited for it."""
-    print(heading(part.name), flush=True)
-    started = time.monotonic()
-    code = (begun or begin(part)).wait()
-    return code, time.monotonic() - started
+def follow(lane: list[Part]) -> Iterator[Result | None]:
+    """None while a part runs, then what became of it. Its output is not caught, so that it can be followed."""
+    for part in lane:
+        print(heading(part.name), flush=True)
+        started = time.monotonic()
+        command = [*virtual_display(), sys.executable] if part.display else [sys.executable]
+        process = subprocess.Popen([*command, *part.command], cwd=ROOT, env=environment(part), stdin=subprocess.DEVNULL)
+        while process.poll() is None:
+            yield None
+        yield Result(part.name, process.returncode, time.monotonic() - started)
 
 
 def environment(part: Part) -> dict[str, str]:

@@ -134,7 +134,7 @@ def trained_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made_once(tmp_path_factory.mktemp("trained"), lambda place: train_all(planned_run(place)))
 
 
-def become(place: Project, made: Path) -> None:
+def become(place: project.Project, made: Path) -> None:
     """All of the project that was made once, but for its list of texts, which says where they came from."""
     shutil.copytree(made, place.folder, ignore=lambda folder, names: {"project.toml"} & {*names}, dirs_exist_ok=True)
 

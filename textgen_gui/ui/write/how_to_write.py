@@ -122,7 +122,8 @@ class HowToWrite(QWidget):
             self.set_config(dataclasses.replace(IN_WINDOW, **{name: getattr(known, name) for name in chosen}))
 
     def config(self) -> GenerateConfig:
-        values = {name: getattr(self.more_form.config(), name) for name in self.more_form.controls}
+        more = self.more_form.config()
+        values = {name: getattr(more, name) for name in self.more_form.controls}
         config: GenerateConfig = dataclasses.replace(self.form.config(), **values)
         return config
 
