@@ -229,8 +229,21 @@ def test_a_slider_stays_as_long_as_it_is_when_its_setting_is_marked(qtbot: QtBot
     before = slider.width()
     field.setValue(1.2)
     layout = form.layout()
-    assert layout and layout.activate() and form.set_back_buttons["temperature"].isVisible()
+    assert layout and form.set_back_buttons["temperature"].isVisible()
+    layout.activate()
     assert slider.width() == before
+
+
+def test_sliders_below_each_other_are_of_one_length_and_reach_the_edge(qtbot: QtBot) -> None:
+    """Whatever numbers stand beside them, and whatever they are set back to."""
+    form = ConfigForm(GenerateConfig(), only=("temperature", "max_new_tokens"), sliders=True)
+    qtbot.addWidget(form)
+    form.resize(400, 200)
+    with qtbot.waitExposed(form):
+        form.show()
+    assert len({slider.width() for slider in form.findChildren(QSlider)}) == 1
+    for field in form.controls.values():
+        assert field.mapTo(form, field.rect().topRight()).x() == form.rect().right()
 
 
 def test_arrow_keys_move_a_slider_that_was_pressed_and_tab_leaves_it_out(qtbot: QtBot) -> None:

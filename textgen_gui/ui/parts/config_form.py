@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
     QFormLayout,
+    QHBoxLayout,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
@@ -97,25 +98,20 @@ class ConfigForm(QWidget, Generic[C]):
         back = widgets.tool(f"Set {label} back", "reset", "Set back", lambda: self.set_back(field.name))
         back.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         back.hide()
-        has_slider = sliders and isinstance(control, QSpinBox | QDoubleSpinBox)
-        shown = with_slider(control, _with_unit(label, unit)) if has_slider else control  # type: ignore[arg-type]
-        if has_slider:  # it would become shorter under the mouse
-            policy = back.sizePolicy()
-            policy.setRetainSizeWhenHidden(True)
-            back.setSizePolicy(policy)
-        line = widgets.row(shown, back)
-        line.setStretch(0, 1)
-        row = widgets.widget(widgets.column(line, gap=4))
         if isinstance(control, QCheckBox):  # says its name itself
             name: QWidget = control
-            self._form.addRow(row)
         else:
-            words = widgets.label(_with_unit(label, unit))
+            name = words = widgets.label(_with_unit(label, unit))
             words.setMinimumHeight(HIGH)
             words.setToolTip(control.toolTip())
             words.setBuddy(control)
-            name = words
-            self._form.addRow(words, row)
+        if sliders and isinstance(control, QSpinBox | QDoubleSpinBox):
+            row = widgets.widget(widgets.column(with_slider(control, _with_unit(label, unit)), gap=4))
+            self._form.addRow(widgets.widget(_kept_line(name, back)), row)
+            QWidget.setTabOrder(control, back)
+        else:
+            row = widgets.widget(widgets.column(_line(control, back), gap=4))
+            self._form.addRow(row) if name is control else self._form.addRow(name, row)
         self._rows[field.name], self._names[field.name], self.set_back_buttons[field.name] = row, name, back
 
     def _control(self, field: dataclasses.Field[Any]) -> QWidget:
@@ -300,6 +296,20 @@ class ConfigForm(QWidget, Generic[C]):
     def _value(self, name: str) -> Any:
         value, default = value_of(self.controls[name]), self._fields[name].default
         return type(default)(value) if isinstance(default, Choice) else value
+
+
+def _line(first: QWidget, last: QWidget) -> QHBoxLayout:
+    line = widgets.row(first, last)
+    line.setStretch(0, 1)
+    return line
+
+
+def _kept_line(first: QWidget, last: QWidget) -> QHBoxLayout:
+    """Where it is hidden, ``last`` has its place all the same, so that nothing moves under the mouse."""
+    policy = last.sizePolicy()
+    policy.setRetainSizeWhenHidden(True)
+    last.setSizePolicy(policy)
+    return _line(first, last)
 
 
 def _replaced(config: C, values: Mapping[str, Any]) -> C:

@@ -164,5 +164,6 @@ def with_slider(number: QSpinBox | QDoubleSpinBox, name: str) -> QWidget:
     number.valueChanged.connect(to_slider)
     number.setMinimumWidth(96)
     line = widgets.row(slider, number)
-    line.setStretch(0, 1)
+    for place in (0, 1):  # halves, so that sliders below each other are of one length
+        line.setStretch(place, 1)
     return widgets.widget(line)
