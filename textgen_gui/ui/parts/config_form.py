@@ -106,6 +106,7 @@ class ConfigForm(QWidget, Generic[C]):
             words.setToolTip(control.toolTip())
             words.setBuddy(control)
         if sliders and isinstance(control, QSpinBox | QDoubleSpinBox):
+            back.setProperty("role", "inline")
             row = widgets.widget(widgets.column(with_slider(control, _with_unit(label, unit)), gap=4))
             self._form.addRow(widgets.widget(_kept_line(name, back)), row)
             QWidget.setTabOrder(control, back)

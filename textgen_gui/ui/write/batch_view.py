@@ -108,6 +108,7 @@ class BatchView(WritingView):
 
     def _arranged(self) -> QVBoxLayout:
         split = QSplitter(Qt.Orientation.Horizontal)
+        split.setHandleWidth(2 * widgets.GRID)
         split.addWidget(self.list)
         split.addWidget(self.page)
         split.setSizes([240, 480])

@@ -122,6 +122,7 @@ class Shelf(QWidget):
 
     def _split(self) -> QSplitter:
         split = QSplitter(Qt.Orientation.Horizontal)
+        split.setHandleWidth(2 * widgets.GRID)
         split.addWidget(self.list)
         split.addWidget(self.page)
         split.setSizes([320, 400])

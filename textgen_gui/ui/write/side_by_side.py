@@ -122,6 +122,7 @@ class SideBySide(WritingView):
         self.other.changed.connect(self.show_state)
         self.columns = [Column(number, lambda column: self._keep([column])) for number in (1, 2, 3)]
         split = QSplitter(Qt.Orientation.Horizontal)
+        split.setHandleWidth(2 * widgets.GRID)
         split.setChildrenCollapsible(False)
         for column in self.columns:
             split.addWidget(column)
