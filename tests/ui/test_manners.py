@@ -117,6 +117,31 @@ def test_the_wheel_over_a_field_scrolls_its_page(qtbot: QtBot, window: MainWindo
     assert any(bar.value() for bar in bars)
 
 
+def test_a_page_stays_as_it_was_scrolled_when_somebody_comes_back_from_another_window(
+    qtbot: QtBot, window: MainWindow, trained: Run
+) -> None:
+    """It went back to the field with the cursor, and a click meant for one setting changed another."""
+    window.resize(900, 500)
+    window.open_project(trained.project.folder)
+    settled(qtbot, window)
+    window.tabs.setCurrentIndex(1)
+    setup = tabs(window)[1].setup
+    tabs(window)[1].new_run()
+    settled(qtbot, window)
+    bar = setup.page.verticalScrollBar()
+    setup.name.setFocus()
+    assert bar.value() > 0, "what the keyboard goes to is in sight"
+    bar.setValue(0)
+    other = QWidget()
+    qtbot.addWidget(other)
+    other.show()
+    other.activateWindow()
+    qtbot.waitUntil(other.isActiveWindow)
+    window.activateWindow()
+    qtbot.waitUntil(setup.name.hasFocus)
+    assert bar.value() == 0
+
+
 def test_enter_presses_the_button_with_the_focus(qtbot: QtBot, window: MainWindow, place: Project) -> None:
     window.activateWindow()
     pressed: list[str] = []

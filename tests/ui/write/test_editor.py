@@ -58,7 +58,7 @@ def test_the_memory_that_began_anew_is_noted_in_the_margin(qtbot: QtBot, window:
     set_values(tab, max_new_tokens=40, min_new_tokens=40)
     at_end(tab.desk, "The old")
     written(qtbot, window, tab.desk)
-    assert tab.desk.page.notes() and "its memory was full" in tab.desk.status.text()
+    assert tab.desk.page.notes() and "a line in the margin" in tab.desk.status.text()
     tab.desk.page.setFocus()
     qtbot.keyClick(tab.desk.page, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert widgets.text_of(tab.desk.page) == "The old" and not tab.desk.page.notes(), "nothing is forgotten there now"

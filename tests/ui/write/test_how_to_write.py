@@ -1,7 +1,7 @@
 """Settings for writing that go well together have a name, also the user's own."""
 
 import pytest
-from PySide6.QtWidgets import QInputDialog, QLabel
+from PySide6.QtWidgets import QInputDialog, QLabel, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from textgen_gui.engine.core.generation_config import GenerateConfig, TextEnd
@@ -53,6 +53,36 @@ def test_a_style_of_ones_own_hides_none_that_was_there(
     for name, temperature in (("Wild", 1.15), ("Wild 2", 0.33), ("Wild 3", 0.44)):
         take(how, name)
         assert how.config().temperature == temperature
+
+
+def test_words_that_are_never_to_be_written_stay_whatever_style_is_chosen(qtbot: QtBot, tab: WriteTab) -> None:
+    """They were gone without a word, below a fold that was closed."""
+    how = tab.how
+    set_values(tab, seed=0)
+    take(how, "Balanced")
+    assert "Changed under More" not in how.about.text() and not how.save_button.isEnabled()
+    never = how.more_form.controls["banned"]
+    assert isinstance(never, QPlainTextEdit)
+    never.setPlainText("Psychologist")
+    take(how, "Faithful")
+    assert how.config().banned == ("Psychologist",) and how.style_box.currentText() == "Faithful"
+    set_values(tab, seed=7)
+    assert how.about.text().endswith("Changed under More: Never write, Seed.")
+    assert how.save_button.isEnabled(), "as a style with these words"
+
+
+def test_settings_that_contradict_each_other_are_told_in_their_own_words_and_start_nothing(
+    qtbot: QtBot, tab: WriteTab
+) -> None:
+    desk, form = tab.desk, tab.how.more_form
+    set_values(tab, max_new_tokens=20, min_new_tokens=30)
+    click(qtbot, desk.write_button)
+    assert desk.job is None and form.faults() == {"min_new_tokens": "“At least” is larger than “Length”."}
+    least = form.controls["min_new_tokens"]
+    assert least.isVisible() and least.hasFocus()
+    assert least.accessibleDescription() == "“At least” is larger than “Length”."
+    set_values(tab, max_new_tokens=40)
+    assert not form.faults() and not least.accessibleDescription()
 
 
 def test_styles_that_cannot_be_read_are_told(qtbot: QtBot, window: MainWindow, tab: WriteTab, place: Project) -> None:

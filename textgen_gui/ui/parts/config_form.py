@@ -198,6 +198,12 @@ class ConfigForm(QWidget, Generic[C]):
         self._note_told()
         self._mark()
 
+    def take_others(self, config: C) -> None:
+        """What other forms show now of the same config: settings of this one may contradict them."""
+        names = [name for name in config.__dataclass_fields__ if name not in self.controls]
+        self._given = _replaced(self._given, {name: getattr(config, name) for name in names})
+        self._show_faults()
+
     def give(self, name: str, value: object) -> None:
         """Another usual value for one setting, shown unless the user has changed it. Nothing is emitted."""
         changed = self.chosen()

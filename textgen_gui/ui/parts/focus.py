@@ -14,19 +14,23 @@ from .widgets import GRID, Fold
 
 
 class FocusInSight(QObject):
-    """Scrolls to whatever gets the focus, but never under a mouse that is just pressed."""
+    """Scrolls to whatever gets the focus, but never under a mouse that is just pressed, and not to what had it before:
+    whoever comes back from another window finds the page as it was left.
+    """
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
-        self._window = window
+        self._window, self._last = window, window
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._changed)
 
     @Slot(QWidget, QWidget)
     def _changed(self, before: QWidget | None, now: QWidget | None) -> None:
-        pressed = QApplication.mouseButtons() != Qt.MouseButton.NoButton
-        if now and now.window() is self._window and not pressed and not FocusBack.changing:
+        if now is None or now.window() is not self._window or now is self._last:
+            return
+        self._last = now
+        if QApplication.mouseButtons() == Qt.MouseButton.NoButton and not FocusBack.changing:
             bring_into_sight(now)
 
 

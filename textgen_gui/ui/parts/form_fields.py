@@ -143,11 +143,11 @@ def with_slider(number: QSpinBox | QDoubleSpinBox, name: str) -> QWidget:
     slider.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # Tab goes to the field beside it, which says the number
     slider.setToolTip(number.toolTip())
     slider.setRange(0, 1000)
-    slider.setSingleStep(10)
-    slider.setPageStep(100)
     low = number.minimum()
-    # Whole numbers reach far, so their sliders are finer at the low end.
+    # Whole numbers reach far, so their sliders are finer at the low end, and step less far.
     power = 3 if isinstance(number, QSpinBox) and number.maximum() > 100 else 1
+    slider.setSingleStep(10 // power)
+    slider.setPageStep(100 if power == 1 else 10)
     reach = number.maximum() - low
 
     def to_number(position: int) -> None:

@@ -133,9 +133,9 @@ class BatchView(WritingView):
 
     def write(self) -> None:
         chosen = self.model.chosen()
-        if self.job or chosen is None:
+        if self.job or chosen is None or (asked := self.how.commit()) is None:
             return
-        prompt, config = self.prompt.text(), dataclasses.replace(self.how.commit(), n=self.count.value())
+        prompt, config = self.prompt.text(), dataclasses.replace(asked, n=self.count.value())
         earlier = self.written.staying(with_faults=self._with_faults)
         self.written = Batch(prompt, config, earlier=earlier)
         self.kept.begin(self.written)

@@ -56,6 +56,7 @@ MORE = (
     Group("For data rather than prose", ("json_schema", "regex")),
 )
 CUSTOM = "As set below"
+OF_WORDS = ("banned", "bias")
 IN_WINDOW = GenerateConfig(end=TextEnd.SENTENCE)  # nobody likes to read half a word
 KEPT = "A style of your own, kept in this project."
 OWN = "Your own settings. The button beside keeps them under a name."
@@ -127,11 +128,16 @@ class HowToWrite(QWidget):
         config: GenerateConfig = dataclasses.replace(self.form.config(), **values)
         return config
 
-    def commit(self) -> GenerateConfig:
-        """For writing that begins: what is still being typed counts, and nothing is refused yet."""
-        for form in (self.form, self.more_form):
+    def commit(self) -> GenerateConfig | None:
+        """For writing that begins: what is still being typed counts. None where it cannot be written so: the keyboard
+        has gone to the first setting that is wrong, and why is said there."""
+        forms = (self.form, self.more_form)
+        for form in forms:
             form.commit()
-        return self.config()
+        wrong = [(form, name) for form in forms for name in form.faults()]
+        for form, name in wrong[:1]:
+            form.seek(name)
+        return None if wrong else self.config()
 
     def set_config(self, config: GenerateConfig) -> None:
         self.form.set_config(config)
@@ -178,15 +184,32 @@ class HowToWrite(QWidget):
     def _show_style(self) -> None:
         """The name of the style that these settings are, if they have one."""
         now = self.config()
+        for form in (self.form, self.more_form):
+            form.take_others(now)
         names = [name for name, style in self._styles.items() if _with_style(now, style) == now]
-        self.style_box.setCurrentText(names[0] if names else CUSTOM)
-        self.save_button.setEnabled(not names)
-        self.about.setText(tips.get(self.style_box.currentText(), KEPT if names else OWN))
+        kept = [name for name in names if _said(self._styles[name]) == _said(now)]
+        self.style_box.setCurrentText([*kept, *names, CUSTOM][0])
+        self.save_button.setEnabled(not kept)
+        about = tips.get(self.style_box.currentText(), KEPT if names else OWN)
+        self.about.setText(about + self._beside_the_style())
+
+    def _beside_the_style(self) -> str:
+        """What was changed below More and is no part of it: nobody sees it there while that is folded."""
+        changed = [name for name in self.more_form.unusual() if name not in STYLE_FIELDS or name in OF_WORDS]
+        labels = [GenerateConfig.__dataclass_fields__[name].metadata["label"] for name in changed]
+        return f" Changed under More: {', '.join(labels)}." if labels else ""
 
 
 def _with_style(config: GenerateConfig, style: GenerateConfig) -> GenerateConfig:
-    """The settings with everything that a style says; length, seed and the like are no part of it."""
-    return dataclasses.replace(config, **{name: getattr(style, name) for name in STYLE_FIELDS})
+    """The settings with everything that a style says; length, seed and the like are no part of it. One that says
+    nothing of words leaves those that somebody has typed.
+    """
+    said = {name: value for name, value in _said(style).items() if value or name not in OF_WORDS}
+    return dataclasses.replace(config, **said)
+
+
+def _said(style: GenerateConfig) -> dict[str, Any]:
+    return {name: getattr(style, name) for name in STYLE_FIELDS}
 
 
 def _styles_of(tables: Mapping[str, Mapping[str, Any]], problems: list[str]) -> dict[str, GenerateConfig]:
@@ -205,8 +228,8 @@ def _styles_of(tables: Mapping[str, Mapping[str, Any]], problems: list[str]) -> 
 def _write_styles(project: Project, own: Mapping[str, GenerateConfig], has_other: bool) -> None:
     lines = []
     for name, config in own.items():
-        values = {field: getattr(config, field) for field in STYLE_FIELDS}
-        lines += [f"[{schema.toml_value(name)}]", *(f"{k} = {schema.toml_value(v)}" for k, v in values.items()), ""]
+        values = _said(config).items()
+        lines += [f"[{schema.toml_value(name)}]", *(f"{k} = {schema.toml_value(v)}" for k, v in values), ""]
     with atomic_io.refusals(project.generated_folder):
         project.generated_folder.mkdir(exist_ok=True)
     atomic_io.write_text(project.styles_file, "\n".join(lines), aside=has_other)

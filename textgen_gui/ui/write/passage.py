@@ -26,7 +26,7 @@ class Passage:
 
 def one_text(config: GenerateConfig, last: events.TextGenerated | None) -> GenerateConfig:
     """As it is set. A model that ended the ``last`` text before its first word would do so again."""
-    least = GOING_ON if last and not last.text.strip() else 0
+    least = min(GOING_ON, config.max_new_tokens) if last and not last.text.strip() else 0
     return dataclasses.replace(config, n=1, min_new_tokens=max(least, config.min_new_tokens))
 
 

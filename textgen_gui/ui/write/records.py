@@ -90,12 +90,12 @@ class Records(WritingView):
 
     def write(self) -> None:
         chosen = self.model.chosen()
-        if self.job or chosen is None or not self.given:
+        if self.job or chosen is None or not self.given or (asked := self.how.commit()) is None:
             return
         given = {name: edit.text() for name, edit in self.given.items() if edit.text().strip()}
         # What is given stands first: the model has read each field after those before it.
         fields = sorted(self.given, key=lambda name: name not in given)
-        config = dataclasses.replace(self.how.commit(), n=self.count.value())
+        config = dataclasses.replace(asked, n=self.count.value())
         self.table.setRowCount(0)
         self.asked = config.n
         self.start(lambda control: _write(chosen, fields, given, config, control), self.show_event)

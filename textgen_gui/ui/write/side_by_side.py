@@ -157,10 +157,10 @@ class SideBySide(WritingView):
         return list(Comparison)[self.mode.currentIndex()]
 
     def write(self) -> None:
-        if self.job or not self.may_write():
+        if self.job or not self.may_write() or (asked := self.how.commit()) is None:
             return
         cases, prompt = self._cases(), self.prompt.text()
-        config = dataclasses.replace(self.how.commit(), n=1)
+        config = dataclasses.replace(asked, n=1)
         for column, case in itertools.zip_longest(self.columns, cases):
             column.begin(*(prompt, case.title) if case else ("", ""))
         self.seed = None

@@ -180,9 +180,9 @@ class WritingDesk(WritingView):
     def _go_on(self, *, joins: bool = False) -> None:
         """``joins``: one step for Ctrl+Z with what has just been changed."""
         chosen = self.model.chosen()
-        if self.job or chosen is None or self.draft.is_loading:
+        if self.job or chosen is None or self.draft.is_loading or (asked := self.how.commit()) is None:
             return
-        prompt, config = before_cursor(self.page)[-READ_BACK:], one_text(self.how.commit(), self.last)
+        prompt, config = before_cursor(self.page)[-READ_BACK:], one_text(asked, self.last)
         position = self.page.textCursor().selectionStart()
         self._passage = Passage(prompt, config)
         self.pieces.begin(position, joins=joins)
@@ -383,7 +383,7 @@ class WritingDesk(WritingView):
             return f"Written by {who} in {took}; {again}{self.page.about_notes}"
         if self.stage is Stage.RESTING and self.standing.done:
             who = titles_of(self._authors_of(self.standing.done), self.opened.snapshot)
-            is_last = self.standing.done[-1:] == self.done[-1:]
+            is_last = self.standing.done[-1:] == self.done[-1:] and self.done[-1].event.index == 0  # the first of many
             return f"On this page {who} wrote{f', last with the seed {self.done[-1].event.seed}' * is_last}."
         return {Stage.RESTING: "", Stage.LOADING: "Loading the model …", Stage.WRITING: "Writing …"}[self.stage]
 
