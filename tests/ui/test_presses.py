@@ -88,7 +88,7 @@ def test_a_kept_text_is_replayed_from_the_menu(
     assert shown.project
     (kept,) = shown.project.generated_folder.glob("*.txt")
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: (str(kept), ""))
-    action(shown, "Write a kept text again").trigger()
+    action(shown, "Check a kept text with its model").trigger()
     settled(qtbot, shown)
     assert "What the model wrote came out word for word the same." in shown.notice.words.text()
 

@@ -56,7 +56,7 @@ def _fill_file(file: QMenu, window: "MainWindow") -> None:
     file.addSeparator()
     _add(file, "&Models…", window.show_models)
     _add_in_project(file, window, "&Keep the text", lambda workspace: workspace.save(), keys.Save)
-    _add_in_project(file, window, "&Write a kept text again…", lambda workspace: _replay(window))
+    _add_in_project(file, window, "Check a kept text &with its model…", lambda workspace: _replay(window))
     _add_in_project(file, window, "Show project &folder", lambda workspace: _open_project(window))
     _add_in_project(file, window, "C&heck the project…", lambda workspace: checking.check_project(window))
     file.addSeparator()
@@ -188,6 +188,8 @@ def _open_project(window: "MainWindow") -> None:
 def _replay(window: "MainWindow") -> None:
     if window.project and window.workspace:
         start = str(window.project.generated_folder)
-        name, _ = QFileDialog.getOpenFileName(window.menuBar(), "Write a kept text again", start, "Kept texts (*.txt)")
+        name, _ = QFileDialog.getOpenFileName(
+            window.menuBar(), "Check a kept text with its model", start, "Kept texts (*.txt)"
+        )
         if name:
             window.workspace.generate.replay(Path(name))

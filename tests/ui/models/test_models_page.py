@@ -252,7 +252,7 @@ def test_used_by_says_which_runs_began_with_it(
     page.show_for(snapshot(place), may_measure=False)
     idle(qtbot, jobs)
     row = names(page).index(NAME)
-    assert page.here.table.item(row, 5).text() == "mine"  # type: ignore[union-attr]
+    assert page.here.table.item(row, 5).text() == "“mine”"  # type: ignore[union-attr]
     asked: list[str] = []
     monkeypatch.setattr(QMessageBox, "exec", lambda box: asked.append(box.text()))
     click(qtbot, page.here.delete)

@@ -153,7 +153,7 @@ def _cells(listed: Listed, project: ProjectSnapshot | None) -> tuple[str, ...]:
         in_words(listed.languages),
         licence_in_words(listed.licence),
         "this program" if _is_in_the_box(listed) else urlsplit(listed.source).netloc or listed.source or "elsewhere",
-        ", ".join(runs_with(listed, project)),
+        ", ".join(f"“{title}”" for title in runs_with(listed, project)),
     )
 
 

@@ -177,8 +177,9 @@ class Passing(QLabel):
         return False
 
     def _settle(self) -> None:
-        wanted, page = self.sizeHint(), self._page
-        self.setGeometry(0, page.height() - wanted.height(), min(wanted.width(), page.width()), wanted.height())
+        wanted, page, gap = self.sizeHint(), self._page, widgets.GRID
+        width = min(wanted.width(), page.width() - 2 * gap)
+        self.setGeometry(gap, page.height() - wanted.height() - gap // 2, width, wanted.height())
 
 
 def _always() -> bool:

@@ -170,7 +170,7 @@ class LossPlot(QWidget):
         self._card.fill, self._card.border = pg.mkBrush(colours["window"]), pg.mkPen(colours["border"])
         signs = (
             ("accent", "━●━", "text it has never seen"),
-            ("accent", "★", "best"),
+            ("accent", "★", "its&nbsp;best"),
             ("text", "━━", "what&nbsp;it&nbsp;reads"),
         )
         entries = [f"<span style='color:{colours[colour]}'>{sign}</span>&nbsp;{words}" for colour, sign, words in signs]
