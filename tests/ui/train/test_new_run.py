@@ -115,7 +115,7 @@ def test_too_little_text_is_said_before_and_a_model_that_can_write_is_offered(
 
 def test_a_model_chosen_by_time_says_why_it_needs_a_time(qtbot: QtBot, setup: RunSetup) -> None:
     assert setup.timed.isHidden() and setup.why_timed.isVisible()
-    assert "chooses how large the model is by this time" in setup.why_timed.text()
+    assert "the model that learns most in that time" in setup.why_timed.text()
     click(qtbot, setup.presets.cards[PresetName.SMALL])
     assert not setup.timed.isHidden() and not setup.why_timed.isVisible()
 

@@ -55,7 +55,7 @@ class Preview(QWidget):
 
     def look(self, source: Source, note: str) -> None:
         """Reads the beginning on a job; the last wish counts when several come while one is read."""
-        self.note.setText(note)
+        self.note.setText(f"Note: {note}" if note else "")
         self.note.setVisible(bool(note))
         self._wanted = source
         if self.job is None:

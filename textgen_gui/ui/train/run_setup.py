@@ -39,11 +39,8 @@ from .preset_cards import PresetCards
 
 MINUTES, MOST_MINUTES = 10, 60 * 24 * 7
 HALF = widgets.GRID // 2
-WHY_TIMED = "The program chooses how large the model is by this time. To set no time, choose a size yourself below."
-WHY_TIMED_READY = (
-    "The program chose this model, and plans by this time. To set no time, choose a model above, or a size below."
-)
-WHY_TIMED_UNDECIDED = "The program chooses the model by this time. To set no time, choose a size yourself below."
+WHY_TIMED = "It ends about then, with the model that learns most in that time. Without a limit: choose a size below."
+WHY_TIMED_READY = "It ends about then. Without a limit: choose a model above, or a size below."
 NAMED_LATER = "Named after your texts"
 
 
@@ -306,9 +303,7 @@ class RunSetup(QWidget):
         self._show_blocks()
 
     def _why_timed(self, by_time: bool) -> str:
-        if by_time and self.beginning.is_undecided:
-            return WHY_TIMED_UNDECIDED
-        if not self.beginning.goes_on():
+        if self.beginning.is_undecided or not self.beginning.goes_on():
             return WHY_TIMED if by_time else ""
         known, words = self.beginning.described, [WHY_TIMED_READY] * by_time
         if self.timed.isChecked() and self._bytes and known:
