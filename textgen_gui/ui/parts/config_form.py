@@ -87,7 +87,9 @@ class ConfigForm(QWidget, Generic[C]):
 
     def _add_group(self, group: Group, sliders: bool) -> None:
         if group.title:
-            self._headings[group] = widgets.label(group.title, "heading")
+            heading = widgets.column(widgets.label(group.title, "heading"))
+            heading.setContentsMargins(0, widgets.GRID, 0, 0)
+            self._headings[group] = widgets.widget(heading)
             self._form.addRow(self._headings[group])
         for name in group.names:
             if name in self.controls:

@@ -104,10 +104,10 @@ class RunView(QWidget):
         self.mend_button = button("Start again", tip, self._mend, icon="play", role="primary")
         running = self.pause_button, self.stop_button, self.resume_button, self.mend_button
         buttons = widgets.Flow(*running, self.longer_button, self.write_button, self.take_button, gap=widgets.GRID)
-        self._head_line = widgets.row(widgets.widget(widgets.column(self.title, self.state, self.plan, gap=4)), buttons)
+        self._head_line = widgets.row(widgets.widget(widgets.column(self.title, self.state, gap=4)), buttons)
         self._head_line.setStretch(0, 1)
         self._head_line.setAlignment(buttons, Qt.AlignmentFlag.AlignTop)  # words that change do not move them
-        return self._head_line
+        return widgets.column(self._head_line, self.plan, gap=4)
 
     def _curve_and_texts(self) -> QWidget:
         self.copied = Copied()
