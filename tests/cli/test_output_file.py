@@ -57,7 +57,10 @@ def test_a_name_that_is_known_late_takes_a_free_one(tmp_path: Path) -> None:
     assert (tmp_path / "00000007.txt").read_text() == "mine" and (tmp_path / "00000007 2.txt").read_text() == "new"
 
 
-def test_a_slow_disk_holds_nothing_back_and_a_long_file_takes_a_rest(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("since_s", "written"), [(60, "aa"), (0, "a")])
+def test_a_slow_moment_holds_nothing_back_and_a_slow_disk_and_a_long_file_take_a_rest(
+    tmp_path: Path, since_s: float, written: str
+) -> None:
     texts: list[str] = []
     paces = iter([(2 * SLOW_S, 0.0), (0.0, 2 * SLOW_S), (0.0, 0.0)])
 
@@ -69,11 +72,11 @@ def test_a_slow_disk_holds_nothing_back_and_a_long_file_takes_a_rest(tmp_path: P
             pass
         target.write_text("".join(texts))
 
-    file = OutputFile(tmp_path / "o.txt", False, write)
+    file = OutputFile(tmp_path / "o.txt", False, write, _began=time.monotonic() - since_s)
     for text in "aaa":
         texts.append(text)
         file.update(1)
-    assert file.path.read_text() == "aa"
+    assert file.path.read_text() == written
     file.finish()
     assert file.path.read_text() == "aaa"
 

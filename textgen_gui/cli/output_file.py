@@ -9,10 +9,11 @@ from pathlib import Path
 from ..engine.core.errors import ProjectError
 from ..engine.core.names import free_folder
 
-# A writing that computes for longer is followed by a rest, or a long file would be all that is done. Time that is only
-# waited for the disk does not count: one slow moment would keep many times as much from being saved.
+# A writing that computes for longer is followed by a rest, or a long file would be all that is done. A slow disk may
+# take its share of all the time: one slow moment is not to keep many times as much from being saved.
 SLOW_S = 0.05
 REST = 10  # times as long as that writing computed
+SHARE = 0.5
 
 
 @dataclass(slots=True)
@@ -28,6 +29,8 @@ class OutputFile:
     _target: Path | None = None
     _next: float = field(default=0.0)
     _is_behind: bool = False
+    _began: float = field(default_factory=time.monotonic)
+    _waited_s: float = 0.0  # for the disk
 
     def check(self) -> None:
         """Raises ProjectError when the file must not be written, before anything is worked out for it."""
@@ -48,16 +51,18 @@ class OutputFile:
             if not self.overwrite or self._target.is_symlink():  # only now the name is known, and no text must be lost
                 self._target = free_folder(self._target)
         self._is_behind = True
-        if time.monotonic() >= self._next:
+        now = time.monotonic()
+        if now >= self._next and self._waited_s <= SHARE * (now - self._began):
             self.finish()
 
     def finish(self) -> None:
         """Brings the file up to date."""
         if self._is_behind and self._target is not None:
-            started = time.thread_time()
+            started, computed = time.monotonic(), -time.thread_time()
             self.write(self._target)
-            computed = time.thread_time() - started
-            self._is_behind, self._next = False, time.monotonic() + (REST * computed if computed > SLOW_S else 0)
+            now, computed = time.monotonic(), computed + time.thread_time()
+            self._waited_s += max(0.0, now - started - computed)
+            self._is_behind, self._next = False, now + (REST * computed if computed > SLOW_S else 0)
 
     def _filled_in(self, seed: int) -> Path:
         name = self.path.name.replace("{time}", time.strftime("%Y-%m-%d %H.%M.%S")).replace("{seed}", f"{seed:08d}")

@@ -8,11 +8,12 @@ from textgen_gui.engine.core.generation_config import GenerateConfig, TextEnd
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.core.snapshot import snapshot
 from textgen_gui.ui.main_window import MainWindow
+from textgen_gui.ui.write.alternatives import Replacement
 from textgen_gui.ui.write.how_to_write import MORE, HowToWrite, _styles_of, _write_styles
 from textgen_gui.ui.write.write_tab import WriteTab
 
 from ..using import click, settled
-from .desk import closed, set_values
+from .desk import at_end, closed, set_values
 
 
 def take(how: HowToWrite, name: str) -> None:
@@ -60,29 +61,65 @@ def test_words_that_are_never_to_be_written_stay_whatever_style_is_chosen(qtbot:
     how = tab.how
     set_values(tab, seed=0)
     take(how, "Balanced")
-    assert "Changed under More" not in how.about.text() and not how.save_button.isEnabled()
+    assert how.more.heading.text() == "More" and not how.save_button.isEnabled()
     never = how.more_form.controls["banned"]
     assert isinstance(never, QPlainTextEdit)
     never.setPlainText("Psychologist")
     take(how, "Faithful")
     assert how.config().banned == ("Psychologist",) and how.style_box.currentText() == "Faithful"
     set_values(tab, seed=7)
-    assert how.about.text().endswith("Changed under More: Never write, Seed.")
+    assert how.more.heading.text() == "More (changed: Never write, Seed)"
+    set_values(tab, top_p=0.5)
+    assert how.style_box.currentText() == "As set below" and how.more.heading.text() == "More (changed: 3)"
+
+
+def test_words_of_a_style_go_with_it_and_typed_ones_stay(
+    qtbot: QtBot, tab: WriteTab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    how = tab.how
+    never = how.more_form.controls["banned"]
+    assert isinstance(never, QPlainTextEdit)
+    never.setPlainText("damn")
     assert how.save_button.isEnabled(), "as a style with these words"
+    monkeypatch.setattr(QInputDialog, "getText", lambda *args: ("Clean", True))
+    click(qtbot, how.save_button)
+    assert how.style_box.currentText() == "Clean" and how.more.heading.text() == "More (changed: Seed)"
+    take(how, "Balanced")
+    assert how.config().banned == ()
+    never.setPlainText("king")
+    take(how, "Clean")
+    assert how.config().banned == ("king", "damn") and how.style_box.currentText() == "Clean"
+    assert "Never write" in how.more.heading.text(), "a word more than the style has"
+    take(how, "Wild")
+    assert how.config().banned == ("king",)
 
 
 def test_settings_that_contradict_each_other_are_told_in_their_own_words_and_start_nothing(
-    qtbot: QtBot, tab: WriteTab
+    qtbot: QtBot, window: MainWindow, tab: WriteTab
 ) -> None:
     desk, form = tab.desk, tab.how.more_form
     set_values(tab, max_new_tokens=20, min_new_tokens=30)
-    click(qtbot, desk.write_button)
-    assert desk.job is None and form.faults() == {"min_new_tokens": "“At least” is larger than “Length”."}
+    at_end(desk, "Once upon a time")
+    desk.write()
+    told = "“At least” is larger than “Length”."
+    assert desk.job is None and form.faults() == {"min_new_tokens": told} and window.notice.words.text() == told
     least = form.controls["min_new_tokens"]
-    assert least.isVisible() and least.hasFocus()
+    assert least.isVisible() and desk.page.hasFocus(), "whoever types goes on typing"
+    desk.write_button.setFocus()
+    click(qtbot, desk.write_button)
+    assert desk.job is None and least.hasFocus()
     assert least.accessibleDescription() == "“At least” is larger than “Length”."
+    desk.go_on_with(Replacement(0, 4, "Long"))
+    assert desk.page.toPlainText() == "Once upon a time", "nothing is cut for what does not begin"
     set_values(tab, max_new_tokens=40)
     assert not form.faults() and not least.accessibleDescription()
+
+
+def test_a_style_for_long_texts_and_settings_that_contradict_each_other_are_there_another_day(tab: WriteTab) -> None:
+    problems: list[str] = []
+    assert list(_styles_of({"Long": {"min_new_tokens": 300}}, problems)) == ["Long"] and not problems
+    tab.how.choose({"banned": ["king"], "min_new_tokens": 30, "max_new_tokens": 20})
+    assert tab.how.config().banned == ("king",) and tab.how.more_form.faults()
 
 
 def test_styles_that_cannot_be_read_are_told(qtbot: QtBot, window: MainWindow, tab: WriteTab, place: Project) -> None:

@@ -202,8 +202,8 @@ class ConfigForm(QWidget, Generic[C]):
 
     def take_others(self, config: C) -> None:
         """What other forms show now of the same config: settings of this one may contradict them."""
-        names = [name for name in config.__dataclass_fields__ if name not in self.controls]
-        self._given = _replaced(self._given, {name: getattr(config, name) for name in names})
+        others = {name: getattr(config, name) for name in config.__dataclass_fields__ if name not in self.controls}
+        self._given, self._told = _replaced(self._given, others), _replaced(self._told, others)
         self._show_faults()
 
     def give(self, name: str, value: object) -> None:

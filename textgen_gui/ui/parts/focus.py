@@ -20,13 +20,16 @@ class FocusInSight(QObject):
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
-        self._window, self._last = window, window
+        self._window = window
+        self._last: QWidget | None = None
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._changed)
 
     @Slot(QWidget, QWidget)
     def _changed(self, before: QWidget | None, now: QWidget | None) -> None:
+        if now is None and self._window.isActiveWindow():
+            self._last = None  # it is lost here, and not to another window
         if now is None or now.window() is not self._window or now is self._last:
             return
         self._last = now

@@ -137,7 +137,8 @@ class Notice(QFrame):
         width = min(WIDEST, page.width() - 4 * widgets.GRID)
         layout = self.layout()
         height = max(self.minimumSizeHint().height(), layout.heightForWidth(width) if layout else 0)
-        self.setGeometry((page.width() - width) // 2, page.height() - height - 4 * widgets.GRID, width, height)
+        below = max(4 * widgets.GRID, self.fontMetrics().height() + widgets.GRID)  # what is said in passing
+        self.setGeometry((page.width() - width) // 2, page.height() - height - below, width, height)
 
     def _look(self) -> None:
         if not self._holds():

@@ -158,7 +158,6 @@ class CompareView(QWidget):
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         for header in (self.table.verticalHeader(), self.table.horizontalHeader()):
             header.setDefaultAlignment(BEGINNING)
-            header.setTextElideMode(Qt.TextElideMode.ElideRight)
 
     def _fold_button(self) -> QWidget:
         tip = "All settings that are the same in these runs"

@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QInputDialog, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QFormLayout, QInputDialog, QWidget
 
 from ...engine.core import atomic_io, schema
 from ...engine.core.errors import EngineError
-from ...engine.core.generation_config import STYLE_FIELDS, GenerateConfig, TextEnd, styles
+from ...engine.core.generation_config import LONGEST, STYLE_FIELDS, USUAL, GenerateConfig, TextEnd, styles
 from ...engine.core.project import Project
 from ..parts import widgets
 from ..parts.config_form import ConfigForm, Group
+from ..parts.fields import is_typed_in
+from ..parts.focus import unfold
 from ..parts.glossary import word_link, word_links
 from ..parts.open_project import OpenProject
 
@@ -57,6 +59,7 @@ MORE = (
 )
 CUSTOM = "As set below"
 OF_WORDS = ("banned", "bias")
+UNSAID = object()
 IN_WINDOW = GenerateConfig(end=TextEnd.SENTENCE)  # nobody likes to read half a word
 KEPT = "A style of your own, kept in this project."
 OWN = "Your own settings. The button beside keeps them under a name."
@@ -75,6 +78,7 @@ class HowToWrite(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._opened: OpenProject | None = None
+        self._taken = USUAL  # the style that was chosen last, whose words go with it
         self._own: dict[str, GenerateConfig] = {}
         self._has_other = False  # what cannot be read stands in the file of styles, which is put aside then
         self.form = ConfigForm(IN_WINDOW, only=BASIC, sliders=True)
@@ -91,18 +95,19 @@ class HowToWrite(QWidget):
         line.setStretch(0, 1)
         self.about = widgets.label("", "muted", wrap=True)
         inside = widgets.widget(widgets.column(word_links("Top-p", "Seed"), self.more_form))
-        more = widgets.Fold("More", "Other ways to choose the next word, what must not be written, the seed", inside)
+        tip = "Other ways to choose the next word, what must not be written, the seed"
+        self.more = widgets.Fold("More", tip, inside)
         words = widgets.Flow(
             word_link("Temperature", "What is daring?"), word_link("Token", "What is a token?"), gap=widgets.GRID
         )
-        self.setLayout(widgets.column(line, self.about, self.form, words, more))
+        self.setLayout(widgets.column(line, self.about, self.form, words, self.more))
         for form in (self.form, self.more_form):
             form.changed.connect(self._show_style)
         self._list_styles("Balanced")
 
     def open(self, opened: OpenProject) -> None:
         """With the usual settings: what was chosen for one project is not for another."""
-        self._opened = opened
+        self._opened, self._taken = opened, USUAL
         self.set_config(IN_WINDOW)
         problems = [opened.snapshot.styles_problem] if opened.snapshot.styles_problem else []
         self._own = _styles_of(opened.snapshot.styles, problems)
@@ -118,8 +123,7 @@ class HowToWrite(QWidget):
     def choose(self, chosen: Any) -> None:
         """As ``chosen`` said another day; nothing where it cannot be used any more."""
         with contextlib.suppress(EngineError, TypeError, AttributeError):
-            known = schema.from_table(GenerateConfig, chosen)
-            schema.check(known)
+            known = schema.from_table(GenerateConfig, chosen)  # what contradicts itself is told by the form
             self.set_config(dataclasses.replace(IN_WINDOW, **{name: getattr(known, name) for name in chosen}))
 
     def config(self) -> GenerateConfig:
@@ -129,14 +133,17 @@ class HowToWrite(QWidget):
         return config
 
     def commit(self) -> GenerateConfig | None:
-        """For writing that begins: what is still being typed counts. None where it cannot be written so: the keyboard
-        has gone to the first setting that is wrong, and why is said there."""
+        """For writing that begins: what is still being typed counts. None where it cannot be written so; why is told,
+        and the keyboard goes there, but not away from where somebody types."""
         forms = (self.form, self.more_form)
         for form in forms:
             form.commit()
-        wrong = [(form, name) for form in forms for name in form.faults()]
-        for form, name in wrong[:1]:
-            form.seek(name)
+        wrong = [(form, name, sentence) for form in forms for name, sentence in form.faults().items()]
+        for form, name, sentence in wrong[:1]:
+            self.problem.emit(sentence, "")
+            unfold(form.controls[name])
+            if not is_typed_in(QApplication.focusWidget()):
+                form.seek(name)
         return None if wrong else self.config()
 
     def set_config(self, config: GenerateConfig) -> None:
@@ -151,7 +158,7 @@ class HowToWrite(QWidget):
             return
         if name in (*styles, CUSTOM):
             name = next(free for number in itertools.count(2) if (free := f"{name} {number}") not in self._own)
-        self._own[name] = self.config()
+        self._own[name] = self._taken = self.config()
         project, own, has_other = self._opened.project, dict(self._own), self._has_other
         self._opened.change(lambda: _write_styles(project, own, has_other), then=self._has_only_ours)
         self._list_styles(name)
@@ -179,33 +186,45 @@ class HowToWrite(QWidget):
     def _take_style(self) -> None:
         style = self._styles.get(self.style_box.currentText())
         if style:
-            self.set_config(_with_style(self.config(), style))
+            self.set_config(_with_style(self.config(), style, self._taken))
+            self._taken = style
 
     def _show_style(self) -> None:
         """The name of the style that these settings are, if they have one."""
         now = self.config()
         for form in (self.form, self.more_form):
             form.take_others(now)
-        names = [name for name, style in self._styles.items() if _with_style(now, style) == now]
-        kept = [name for name in names if _said(self._styles[name]) == _said(now)]
-        self.style_box.setCurrentText([*kept, *names, CUSTOM][0])
-        self.save_button.setEnabled(not kept)
-        about = tips.get(self.style_box.currentText(), KEPT if names else OWN)
-        self.about.setText(about + self._beside_the_style())
+        names = [name for name, style in self._styles.items() if _is(now, style)]
+        names.sort(key=lambda name: -sum(len(getattr(self._styles[name], of)) for of in OF_WORDS))
+        self.style_box.setCurrentText(names[0] if names else CUSTOM)
+        self.save_button.setEnabled(not any(_said(self._styles[name]) == _said(now) for name in names))
+        self.about.setText(tips.get(self.style_box.currentText(), KEPT if names else OWN))
+        self._tell_changes(now, self._styles.get(self.style_box.currentText()))
 
-    def _beside_the_style(self) -> str:
-        """What was changed below More and is no part of it: nobody sees it there while that is folded."""
-        changed = [name for name in self.more_form.unusual() if name not in STYLE_FIELDS or name in OF_WORDS]
+    def _tell_changes(self, now: GenerateConfig, style: GenerateConfig | None) -> None:
+        """What was changed under More and is no part of the style: nobody sees it there while that is folded."""
+        own = _said(style) if style else {}
+        changed = [name for name in self.more_form.unusual() if own.get(name, UNSAID) != getattr(now, name)]
         labels = [GenerateConfig.__dataclass_fields__[name].metadata["label"] for name in changed]
-        return f" Changed under More: {', '.join(labels)}." if labels else ""
+        words = ", ".join(labels) if len(labels) < 3 else str(len(labels))
+        self.more.heading.setText(f"More (changed: {words})" if labels else "More")
 
 
-def _with_style(config: GenerateConfig, style: GenerateConfig) -> GenerateConfig:
-    """The settings with everything that a style says; length, seed and the like are no part of it. One that says
-    nothing of words leaves those that somebody has typed.
+def _with_style(config: GenerateConfig, style: GenerateConfig, before: GenerateConfig) -> GenerateConfig:
+    """The settings with everything that a style says; length, seed and the like are no part of it. Words that somebody
+    has typed stay; those of the style ``before`` go with it.
     """
-    said = {name: value for name, value in _said(style).items() if value or name not in OF_WORDS}
-    return dataclasses.replace(config, **said)
+    typed = {of: [one for one in getattr(config, of) if one not in getattr(before, of)] for of in OF_WORDS}
+    words = {of: tuple(dict.fromkeys([*typed[of], *getattr(style, of)])) for of in OF_WORDS}
+    return dataclasses.replace(config, **_said(style) | words)
+
+
+def _is(now: GenerateConfig, style: GenerateConfig) -> bool:
+    """Whether the settings are those of a style, but for words that somebody has added."""
+    others = [name for name in STYLE_FIELDS if name not in OF_WORDS]
+    return all(getattr(now, name) == getattr(style, name) for name in others) and all(
+        set(getattr(style, of)) <= set(getattr(now, of)) for of in OF_WORDS
+    )
 
 
 def _said(style: GenerateConfig) -> dict[str, Any]:
@@ -218,7 +237,7 @@ def _styles_of(tables: Mapping[str, Mapping[str, Any]], problems: list[str]) -> 
     for name, table in tables.items():
         try:
             style = schema.from_table(GenerateConfig, table)
-            schema.check(style)
+            schema.check(dataclasses.replace(style, max_new_tokens=LONGEST))  # the length is no part of it
             found[name] = style
         except EngineError as problem:
             problems.append(f"The style “{name}” cannot be used: {problem}")

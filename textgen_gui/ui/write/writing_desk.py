@@ -220,7 +220,7 @@ class WritingDesk(WritingView):
 
     def go_on_with(self, replacement: Replacement) -> None:
         """Another word instead of what was written; the model goes on from there."""
-        if self.job:
+        if self.job or self.how.commit() is None:
             return
         self.versions.add(widgets.text_of(self.page))
         cursor = self.page.cursor_at(replacement.start, replacement.end)
