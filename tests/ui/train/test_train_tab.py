@@ -245,7 +245,7 @@ def test_where_the_starter_helps_is_said_and_can_be_declined(qtbot: QtBot, windo
     setup = tabs(window)[1].setup
     assert setup.beginning.is_automatic and "start.model" not in setup.request().chosen
     assert setup.beginning.facts.text() == "Begins with a model that already writes English."
-    assert "chose this model" in setup.why_timed.text() and setup.timed.isHidden()
+    assert "choose a model above, or a size below" in setup.why_timed.text() and setup.timed.isHidden()
     assert "no more than 3 times: where they are short, it ends sooner." in setup.why_timed.text()
     setup.presets.cards[PresetName.TINY].click()
     assert "you chose how large" in setup.beginning.facts.text() and not setup.beginning.scratch_button.isVisible()
@@ -254,7 +254,7 @@ def test_where_the_starter_helps_is_said_and_can_be_declined(qtbot: QtBot, windo
     settled(qtbot, window)
     asked = setup.request()
     assert not setup.beginning.is_automatic and "start.model" in asked.chosen and not asked.config.start.model
-    assert "chooses how large the model is" in setup.why_timed.text()
+    assert "the model that learns most in that time" in setup.why_timed.text()
     setup.beginning.choose("starter")
     settled(qtbot, window)
     assert setup.request().config.start.model == "starter" and not setup.presets.isVisible()

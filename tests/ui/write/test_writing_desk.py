@@ -298,12 +298,15 @@ def test_a_long_page_that_is_pasted_does_not_hold_the_window(
     set_values(tab, max_new_tokens=60, min_new_tokens=60)
     page = written(qtbot, window, desk)
     QGuiApplication.clipboard().setText(varied(1_000_000))
-    took, count = list[float](), desk._count
+    took, least_counted, count = list[float](), list[float](), desk._count
 
     def counted() -> None:
         began = time.thread_time()
         count()
         took.append(time.thread_time() - began)
+        began = time.thread_time()
+        len(desk.page.toPlainText().split())
+        least_counted.append(time.thread_time() - began)  # in the same moment, which may be a slow one
 
     desk._counting.timeout.disconnect()
     desk._counting.timeout.connect(counted)
@@ -312,15 +315,13 @@ def test_a_long_page_that_is_pasted_does_not_hold_the_window(
     began = time.thread_time()
     bare.paste()
     least = time.thread_time() - began  # on this computer, in this moment
-    began = time.thread_time()
     assert len(bare.toPlainText().split()) > 100_000
-    least_counted = time.thread_time() - began
     began = time.thread_time()
     desk.page.paste()
     pasted = time.thread_time() - began
     assert pasted < max(0.1, 2 * least), (pasted, least)
     qtbot.waitUntil(lambda: bool(took), timeout=5000)
-    assert took[0] < max(0.05, 2 * least_counted), (took, least_counted)
+    assert took[0] < max(0.05, 2 * least_counted[0]), (took, least_counted)
     settled(qtbot, window)
     assert threads[-1] is not threading.main_thread(), "whose words stand on a long page"
     assert desk.status.text() == "On this page “test” wrote, last with the seed 7."

@@ -350,7 +350,7 @@ class WritingDesk(WritingView):
             self.standing.look(self.done, text)
             self.confidence.tell_older(bool(self.standing.done))
         self.join_button.setVisible(self.stage is Stage.RESTING and joined(text) != text)
-        self.words.setText(words.count("word", len(self.page.toPlainText().split())))
+        self.words.setText(words.count("word", len(text.split())))
         self.status.setText(self._state_in_words())
 
     def _authors_of(self, done: Sequence[Done]) -> list[str]:
