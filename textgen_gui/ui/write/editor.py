@@ -29,8 +29,8 @@ WORD = regex.compile(
     r"(?V1)(?P<word>(?P<letter>[\w--[\p{Line_Break=Complex_Context}\p{Han}\p{Hiragana}\p{Katakana}]])+(?:['’](?&letter)+)*)"
     r"[.,;:!?…»”’\"')\]]*"
 )
-NOTED = ". From a line in the margin on it no longer knew what stands further up: it reads only so much at once."
-FORGOTTEN = "From here on the model no longer knows what stands further up: it reads only so much at once."
+NOTED = ". From a line in the margin on it no longer knew what stands far above: it reads only so much at once."
+FORGOTTEN = "From here on the model no longer knows what stands far above: it reads only so much at once."
 
 
 class Layer(enum.Enum):

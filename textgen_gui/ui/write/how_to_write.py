@@ -59,7 +59,6 @@ MORE = (
 )
 CUSTOM = "As set below"
 OF_WORDS = ("banned", "bias")
-UNSAID = object()
 IN_WINDOW = GenerateConfig(end=TextEnd.SENTENCE)  # nobody likes to read half a word
 KEPT = "A style of your own, kept in this project."
 OWN = "Your own settings. The button beside keeps them under a name."
@@ -141,8 +140,9 @@ class HowToWrite(QWidget):
         wrong = [(form, name, sentence) for form in forms for name, sentence in form.faults().items()]
         for form, name, sentence in wrong[:1]:
             self.problem.emit(sentence, "")
-            unfold(form.controls[name])
-            if not is_typed_in(QApplication.focusWidget()):
+            if is_typed_in(QApplication.focusWidget()):
+                unfold(form.controls[name])
+            else:
                 form.seek(name)
         return None if wrong else self.config()
 
@@ -204,7 +204,7 @@ class HowToWrite(QWidget):
     def _tell_changes(self, now: GenerateConfig, style: GenerateConfig | None) -> None:
         """What was changed under More and is no part of the style: nobody sees it there while that is folded."""
         own = _said(style) if style else {}
-        changed = [name for name in self.more_form.unusual() if own.get(name, UNSAID) != getattr(now, name)]
+        changed = [name for name in self.more_form.unusual() if name not in own or own[name] != getattr(now, name)]
         labels = [GenerateConfig.__dataclass_fields__[name].metadata["label"] for name in changed]
         words = ", ".join(labels) if len(labels) < 3 else str(len(labels))
         self.more.heading.setText(f"More (changed: {words})" if labels else "More")
