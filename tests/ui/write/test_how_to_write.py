@@ -92,6 +92,9 @@ def test_words_of_a_style_go_with_it_and_typed_ones_stay(
     assert "Never write" in how.more.heading.text(), "a word more than the style has"
     take(how, "Wild")
     assert how.config().banned == ("king",)
+    never.setPlainText("damn")
+    take(how, "Balanced")
+    assert how.config().banned == ("damn",), "it was typed now, and came with no style"
 
 
 def test_settings_that_contradict_each_other_are_told_in_their_own_words_and_start_nothing(
