@@ -65,11 +65,12 @@ def test_a_page_is_not_written_on_before_it_is_there(
     monkeypatch.setattr(draft, "load", lambda project: (disk.wait(20), load(project))[1])
     window.open_project(place.folder)
     qtbot.waitUntil(lambda: tab.desk.draft.is_loading, timeout=20_000)
-    qtbot.keyClicks(tab.desk.page, "lost")
+    qtbot.keyClicks(tab.desk.page, " And on.")
     assert not tab.desk.write_button.isEnabled() and not tab.desk.draft.unsaved()
     disk.set()
     settled(qtbot, window)
-    assert widgets.text_of(tab.desk.page) == "As I left it." and tab.desk.write_button.isEnabled()
+    assert widgets.text_of(tab.desk.page) == "As I left it. And on." and tab.desk.write_button.isEnabled()
+    assert tab.desk.draft.unsaved(), "what was typed meanwhile stands behind it"
 
 
 @pytest.mark.parametrize("damage", ["{", '{"page": "x"}', '{"page": "x", "done": [{"prompt": 1}]}', "[]", "\x00"])

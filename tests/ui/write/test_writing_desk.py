@@ -22,6 +22,7 @@ from textgen_gui.ui.write import standing
 from textgen_gui.ui.write.authors import left
 from textgen_gui.ui.write.passage import GOING_ON, Passage
 from textgen_gui.ui.write.write_tab import WriteTab
+from textgen_gui.ui.write.writing_desk import Stage
 
 from ...engine.runs import prepared_project
 from ..using import click, settled, tabs
@@ -422,18 +423,46 @@ def test_much_that_is_typed_over_stays_among_the_versions(qtbot: QtBot, window: 
     assert widgets.text_of(desk.page) == "x" and desk.versions.texts == [page] and desk.versions.isVisible()
 
 
-def test_who_types_while_the_model_writes_is_told(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
+def test_who_types_while_the_model_writes_goes_on(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
+    """The model makes way, and no letter is lost: they follow what it has written, and are one's own."""
     said: list[str] = []
     tab.said.connect(said.append)
     set_values(tab, max_new_tokens=4000, min_new_tokens=4000)
-    click(qtbot, tab.desk.write_button)
-    qtbot.keyClicks(tab.desk.page, "a")
-    assert any("Stop it first (Esc)" in words for words in said)
-    said.clear()
-    qtbot.keyClick(tab.desk.page, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert any("Stop it first (Esc)" in words for words in said), "also who takes something back"
-    click(qtbot, tab.desk.stop_button)
+    desk = tab.desk
+    at_end(desk, "The old man")
+    click(qtbot, desk.write_button)
+    qtbot.waitUntil(lambda: len(widgets.text_of(desk.page)) > 100)
+    qtbot.keyClick(desk.page, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert said == ["The model is writing. Stop it first (Esc)."] and desk.job, "who takes something back"
+    QGuiApplication.clipboard().setText("pasted ")
+    qtbot.keyClicks(desk.page, " My owm")
+    qtbot.keyClick(desk.page, Qt.Key.Key_Backspace)
+    qtbot.keyClicks(desk.page, "n ")
+    qtbot.keyClick(desk.page, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(desk.page, Qt.Key.Key_Return)
     settled(qtbot, window)
+    assert set(said[1:]) == {"The model has stopped, for you to go on."}
+    page, (done,) = widgets.text_of(desk.page), desk.done
+    assert page == f"The old man{done.event.text} My own pasted \n"
+    assert done.event.stop_reason is StopReason.STOPPED
+    qtbot.keyClicks(desk.page, "and more")
+    assert widgets.text_of(desk.page) == f"{page}and more"
+
+
+def test_who_clicks_elsewhere_and_types_goes_on_there(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
+    """But nothing that was marked is written over."""
+    set_values(tab, max_new_tokens=4000, min_new_tokens=4000)
+    desk = tab.desk
+    at_end(desk, "The old man")
+    for start, end, expected in ((4, 4, "The very old man"), (0, 8, "The very old man")):
+        click(qtbot, desk.write_button)
+        qtbot.waitUntil(lambda: desk.stage is Stage.WRITING)
+        desk.page.setTextCursor(desk.page.cursor_at(start, end))
+        qtbot.keyClicks(desk.page, "very ")
+        settled(qtbot, window)
+        assert widgets.text_of(desk.page).startswith(expected)
+        desk.page.moveCursor(QTextCursor.MoveOperation.End)
+    assert widgets.text_of(desk.page).endswith("very ")
 
 
 def test_the_status_tells_of_the_text_that_stands_there(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:

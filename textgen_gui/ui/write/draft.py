@@ -75,6 +75,7 @@ class Draft(QObject):
         self._kept, self._version = Left("", []), None  # of another project
         self._has_told, self._chosen, self._is_unread, self._is_restored = False, "", True, False
         self.page.clear()
+        self.page.clear_typed()
         self.page.setReadOnly(True)
         opened.jobs.start(lambda control: iter([draft.load(opened.project)]), self._show, finished=self._loaded)
         opened.jobs.closed.connect(self._timer.stop)

@@ -5,11 +5,12 @@ import enum
 from collections.abc import Iterator, Sequence
 
 import regex
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QHelpEvent,
     QKeyEvent,
+    QKeySequence,
     QPainter,
     QPaintEvent,
     QResizeEvent,
@@ -42,10 +43,11 @@ class Layer(enum.Enum):
 
 
 class Editor(QPlainTextEdit):
-    """A plain text. Positions in it are those of Qt, see ``qt_positions``. Signal: ``refused()``: somebody types, or
-    takes something back, while nothing can be written on it.
+    """A plain text. Positions in it are those of Qt, see ``qt_positions``. Signals, while nothing can be written on it:
+    ``typed()``: somebody types, and ``take_typed`` writes it; ``refused()``: somebody takes something back.
     """
 
+    typed = Signal()
     refused = Signal()
 
     def __init__(self) -> None:
@@ -55,13 +57,30 @@ class Editor(QPlainTextEdit):
         self.document().setDocumentMargin(3 * widgets.GRID)
         self._layers: dict[Layer, list[QTextEdit.ExtraSelection]] = {layer: [] for layer in Layer}
         self._forgotten: list[QTextCursor] = []
+        self._typed: list[QKeyEvent] = []  # while nothing could be written
         self.document().contentsChange.connect(self._take_notes_away)
         follow_text_direction(self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
-        if self.isReadOnly() and event.text() and event.text().isprintable():
-            self.refused.emit()
-        super().keyPressEvent(event)
+        if self.isReadOnly() and _is_typing(event):
+            self._typed.append(QKeyEvent(event.type(), event.key(), event.modifiers(), event.text()))
+            self.typed.emit()
+        else:
+            super().keyPressEvent(event)
+
+    @property
+    def has_typed(self) -> bool:
+        """Whether something waits for ``take_typed``."""
+        return bool(self._typed)
+
+    def take_typed(self) -> None:
+        """What was typed while nothing could be written goes where the cursor is, now that something can be."""
+        typed, self._typed = self._typed, []
+        for event in typed:
+            super().keyPressEvent(event)
+
+    def clear_typed(self) -> None:
+        self._typed = []
 
     def undo(self) -> None:
         """Nothing goes from under a model that writes."""
@@ -160,6 +179,12 @@ class Editor(QPlainTextEdit):
             QToolTip.showText(event.globalPos(), FORGOTTEN, self)
             return True
         return super().viewportEvent(event)
+
+
+def _is_typing(event: QKeyEvent) -> bool:
+    """Whether a key writes, or takes back the last letter of what it has written."""
+    edits = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Backspace)
+    return edits or event.matches(QKeySequence.StandardKey.Paste) or (event.text() != "" and event.text().isprintable())
 
 
 def qt_positions(text: str) -> Sequence[int]:

@@ -1,12 +1,18 @@
 """What the model was just asked to write."""
 
 import dataclasses
+from collections.abc import Iterator
 
+from ... import Model
 from ...engine.core import events
+from ...engine.core.control import Ask
 from ...engine.core.draft import Done
+from ...engine.core.events import Event
 from ...engine.core.generation_config import GenerateConfig, patience
+from ...engine.core.project import Checkpoint, Run
 from ...words import count, number
 
+ALTERNATIVES = 8  # of each token
 GOING_ON = 8  # tokens at least, where somebody asks for more than nothing
 
 
@@ -28,6 +34,15 @@ def one_text(config: GenerateConfig, last: events.TextGenerated | None) -> Gener
     """As it is set. A model that ended the ``last`` text before its first word would do so again."""
     least = min(GOING_ON, config.max_new_tokens) if last and not last.text.strip() else 0
     return dataclasses.replace(config, n=1, min_new_tokens=max(least, config.min_new_tokens))
+
+
+def written(chosen: Run | Checkpoint, prompt: str, config: GenerateConfig, stop: Ask) -> Iterator[Event]:
+    """For the thread of a job."""
+    model = Model.load(chosen)
+    yield from model.opening(stop)
+    if not stop():
+        yield model.identity()
+        yield from model.stream(prompt, config, stop=stop, alternatives=ALTERNATIVES)
 
 
 def in_words(done: Done) -> str:

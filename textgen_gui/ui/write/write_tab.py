@@ -204,8 +204,11 @@ class WriteTab(QWidget):
         return shown if isinstance(shown, WritingView) else None
 
     def undo(self) -> None:
-        if isinstance(shown := self.views.currentWidget(), WritingDesk | BatchView | Shelf):
-            shown.undo()
+        match self.views.currentWidget():
+            case WritingDesk() as desk:
+                desk.page.undo()
+            case BatchView() | Shelf() as shown:
+                shown.undo()
 
     def redo(self) -> None:
         match self.views.currentWidget():

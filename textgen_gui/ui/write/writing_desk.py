@@ -1,21 +1,18 @@
 """The writing desk: one's own text, and the model going on in it at the cursor."""
 
 import enum
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QTextCursor
 from PySide6.QtWidgets import QVBoxLayout
 
-from ... import Model, words
+from ... import words
 from ...engine.core import events
-from ...engine.core.control import Ask
 from ...engine.core.draft import Done
 from ...engine.core.events import Event
-from ...engine.core.generation_config import GenerateConfig
 from ...engine.core.kept_texts import apart
-from ...engine.core.project import Checkpoint, Run
 from ..parts import widgets
 from ..parts.announce import announce
 from ..parts.fields import undo_keys
@@ -34,14 +31,13 @@ from .joining import joined, place_behind
 from .keeping import Keeping
 from .model_choice import ModelChoice
 from .offers import Offers
-from .passage import Passage, in_words, is_cut, one_text, speed_in_words
+from .passage import Passage, in_words, is_cut, one_text, speed_in_words, written
 from .piece_writer import PieceWriter
 from .standing import Standing
 from .versions import Versions
 from .writing_view import NO_MODEL, WritingView
 
 READ_BACK = 20_000  # characters before the cursor that the model is given
-ALTERNATIVES = 8
 MUCH = 200  # letters that go at once
 
 
@@ -93,6 +89,7 @@ class WritingDesk(WritingView):
         self.versions.taken.connect(self._take_version)
         self.page.document().contentsChange.connect(self._keep_what_went)
         self.page.refused.connect(self._tell_to_stop)
+        self.page.typed.connect(self._make_way)
         self.confidence = Confidence(self.page)
         self.alternatives = Alternatives(self.page, self.confidence, self.model)
         self.alternatives.chosen.connect(self.go_on_with)
@@ -190,10 +187,7 @@ class WritingDesk(WritingView):
         self.authorship.begin(position)
         self.page.setReadOnly(True)
         self.stage, self.last = Stage.LOADING, None
-        self.start(lambda control: _write(chosen, prompt, config, control), self.show_event)
-
-    def undo(self) -> None:
-        self.page.undo()
+        self.start(lambda control: written(chosen, prompt, config, control), self.show_event)
 
     def copy(self) -> None:
         QGuiApplication.clipboard().setText(widgets.text_of(self.page))
@@ -314,7 +308,9 @@ class WritingDesk(WritingView):
         self._count()
         self.authorship.end()
         self.page.setReadOnly(False)
-        self.page.setTextCursor(self.page.cursor_at(self.pieces.position))
+        if not self.page.has_typed or self.page.textCursor().hasSelection():  # else somebody goes on where it is
+            self.page.setTextCursor(self.page.cursor_at(self.pieces.position))
+        self.page.take_typed()
 
     def _keep_what_went(self, at: int, removed: int, added: int) -> None:
         """Much that is typed over or cut out stays among the versions of the page, as it was last saved."""
@@ -327,8 +323,15 @@ class WritingDesk(WritingView):
         if self.job:
             self.said.emit("The model is writing. Stop it first (Esc).")
 
+    def _make_way(self) -> None:
+        """For a person who goes on writing: what is typed follows what the model has written."""
+        if self.job:
+            self.stop()
+            self.said.emit("The model has stopped, for you to go on.")
+
     def _loaded(self) -> None:
         self.page.moveCursor(QTextCursor.MoveOperation.End)
+        self.page.take_typed()
         self.page.clear_notes()
         self.confidence.forget()
         self.show_state()
@@ -390,11 +393,3 @@ class WritingDesk(WritingView):
     def restyle(self) -> None:
         self.confidence.show_visible()
         self.authorship.show_visible()
-
-
-def _write(chosen: Run | Checkpoint, prompt: str, config: GenerateConfig, stop: Ask) -> Iterator[Event]:
-    model = Model.load(chosen)
-    yield from model.opening(stop)
-    if not stop():
-        yield model.identity()
-        yield from model.stream(prompt, config, stop=stop, alternatives=ALTERNATIVES)
