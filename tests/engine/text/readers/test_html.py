@@ -34,6 +34,22 @@ def test_every_place_of_text_is_read_or_counted(tmp_path: Path) -> None:
     assert "NO" not in found.text and found.warnings == "Left out: 1 menu, 1 button."
 
 
+def test_what_stands_around_an_article_is_not_learnt(tmp_path: Path) -> None:
+    """Lists of other posts and the foot of every page of the site; not where the article is the smaller part."""
+    article = (
+        "<article><header><h1>M01</h1></header><p>M02 and so on</p><aside>M03</aside><footer>M04</footer></article>"
+    )
+    margin = "<aside class=widget-area><h2>Recent posts</h2></aside>"
+    foot = "<div role=contentinfo>Made by us</div>"
+    page = f"<body><header>M00</header><main>{article * 4}</main>{margin}{foot}<script>{'x' * 900}</script></body>"
+    found = read(write(tmp_path, page))
+    assert markers(found.text) == ["M00", *["M01", "M02", "M03", "M04"] * 4]
+    assert "Recent" not in found.text and "Made" not in found.text
+    assert found.warnings == "Left out: 2 feet or margins around the article."
+    short = read(write(tmp_path, f"<main>M01</main><aside>{'M02 a long story, ' * 9}</aside><footer>M03</footer>"))
+    assert set(markers(short.text)) == {"M01", "M02", "M03"} and not short.warnings
+
+
 @pytest.mark.parametrize(
     "large", ["<script>{}</script>", "<!--{}-->", "<img src='data:{}'>", "<style>{}</style>", "<p hidden>{}</p>"]
 )

@@ -31,7 +31,7 @@ def read(file: Input, format: str, options: TextConfig) -> tuple[Reading, Iterat
     if facebook.page_of(page.text) and (pieces := facebook.read(page.text, file, options, reading)):
         return reading, pieces
     left_out: Counter[str] = Counter()
-    text = to_text(page.text, left_out)
+    text = to_text(page.text, left_out, is_saved=True)
     if text is None:
         raise TextError(
             f"{file.name} is nested too deeply to be a page. Open it in a browser and save it as plain text."

@@ -206,7 +206,7 @@ def _words(file: Input, part: email.message.Message, left_out: Counter[str], *, 
     if kind != "text/html":
         return _Words(_unwrapped(_unsigned(decoded.text), part), decoded.replaced)
     unseen = Counter[str]()
-    text = markup.to_text(decoded.text, unseen) or ""
+    text = markup.to_text(decoded.text, unseen, is_saved=True) or ""
     for name, count in unseen.items():
         left_out["hidden passage" if name == "hidden" else "part of a page"] += count
     return _Words(text, decoded.replaced)

@@ -114,6 +114,7 @@ seen = {
     "deleted": ("deleted passage", "deleted passages"),
     "hidden": ("passage that is not shown", "passages that are not shown"),
     "swallowed": ("passage in a tag without end", "passages in tags without end"),
+    "around": ("foot or margin around the article", "feet or margins around the article"),
 }
 plain_attributes = ("class", "dir", "href", "id", "lang", "name", "rel", "src", "style", "type", "width", "xmlns")
 _inside = "descendant-or-self::*/@"
@@ -127,11 +128,12 @@ _entity = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 _own_entity = re.compile(r"<!ENTITY\s+([^\s%]+)")
 
 
-def to_text(page: str, left_out: Counter[str]) -> str | None:
+def to_text(page: str, left_out: Counter[str], *, is_saved: bool = False) -> str | None:
     """The readable text of a page of HTML: paragraphs apart by a blank line, other blocks by a line end.
 
-    None when it is nested more deeply than the parser follows, because text would be missing. Counts in ``left_out``
-    the elements with words that were passed over.
+    ``is_saved``: it comes from the web, so that what stands around its article belongs to other pages. None when it is
+    nested more deeply than the parser follows, because text would be missing. Counts in ``left_out`` the elements with
+    words that were passed over.
     """
     page = page.lstrip("\ufeff").replace("\0", "")
     root = as_xml(page) if "<?xml" in page[:100] or "/xhtml" in page[:1000] or "<!ENTITY" in page[:10_000] else None
@@ -143,6 +145,8 @@ def to_text(page: str, left_out: Counter[str]) -> str | None:
         return ""
     if swallowed := int(_swallowed(root)):
         left_out["swallowed"] += swallowed
+    if is_saved:
+        unseen.mark_around(root)
     return words_in(root, left_out)
 
 

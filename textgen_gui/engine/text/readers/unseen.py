@@ -12,7 +12,11 @@ numbers = {
 }  # classes
 _number_of = {name: kind for kind, names in numbers.items() for name in names}
 _TYPE = "{http://www.idpf.org/2007/ops}type"  # of a part of a book; a page that is no XML has the name with its prefix
-_MARKS = {"comment": "comment", "comment-mark": "twice"}  # as values of "hidden" that no page writes
+_MARKS = {
+    "comment": "comment",
+    "comment-mark": "twice",
+    "around": "around",
+}  # as values of "hidden" that no page writes
 
 _inside = "descendant-or-self::*/@"
 _is_class = " or ".join(f"contains(concat(' ', normalize-space(.), ' '), ' {name} ')" for name in _number_of)
@@ -25,6 +29,14 @@ _may_hide = etree.XPath(
 )
 _references = etree.XPath("descendant::*[local-name() = 'a'][starts-with(@id, 'cmnt_ref')]")
 _comments = etree.XPath("descendant::*[local-name() = 'a'][starts-with(@href, '#cmnt_ref')]")
+_is_main = "local-name() = 'main' or local-name() = 'article' or @role = 'main'"
+_main = etree.XPath(f"descendant::*[{_is_main}][not(ancestor::*[{_is_main}])]")
+_roles = "@role = 'contentinfo' or @role = 'complementary'"
+_around = etree.XPath(
+    f"descendant::*[local-name() = 'footer' or local-name() = 'aside' or {_roles}]"
+    f"[not(ancestor-or-self::*[{_is_main}] or descendant::*[{_is_main}])]"
+)
+_spoken = etree.XPath("descendant::text()[not(parent::script or parent::style)]")
 _has_formula = etree.XPath("boolean(descendant-or-self::*[local-name() = 'math'])")
 _shows_nothing = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 
@@ -37,6 +49,18 @@ def may_be_in(root: "etree._Element") -> bool:
     for reference in _references(root):
         reference.set("hidden", "comment-mark")
     return bool(comments) or bool(_may_hide(root))
+
+
+def mark_around(root: "etree._Element") -> None:
+    """The feet and margins of a page, with other posts and who made it, where its article is most of what it says."""
+    main, around = _main(root), _around(root)
+    if main and around and 2 * sum(map(_letters, main)) > _letters(root):
+        for part in around:
+            part.set("hidden", "around")
+
+
+def _letters(element: "etree._Element") -> int:
+    return sum(len(text.strip()) for text in _spoken(element))
 
 
 def _whole(comment: "etree._Element") -> "etree._Element":
