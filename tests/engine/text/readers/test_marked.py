@@ -149,6 +149,16 @@ def test_clippings_of_a_kindle(tmp_path: Path) -> None:
     assert titles == ["The Old Mill (Hale, Ann)"] * 2
 
 
+def test_of_a_clipping_that_was_changed_the_longer_one_is_learnt(tmp_path: Path) -> None:
+    """A Kindle writes it down again, whole."""
+    clipping = "{}\r\n- Your Highlight on page 5 | Added on Monday, 1 May 2024\r\n\r\n{}\r\n==========\r\n"
+    said = ["It burned", "It burned down at night", "burned down", "Then it rained", "Then it rained"]
+    content = "".join(clipping.format("Mill (Hale)", each) for each in said) + clipping.format("Rain", "Then it rained")
+    found = text(tmp_path, content)
+    assert found.documents == ["It burned down at night", "Then it rained", "Then it rained"]
+    assert "3 older forms of a clipping" in found.warnings
+
+
 def test_clippings_that_the_publisher_does_not_give_away_and_long_dashes(tmp_path: Path) -> None:
     clipping = "Книга (Автор)\r\n– Ваш выделенный отрывок на странице 5 | Добавлено: 1 мая\r\n\r\n{}\r\n==========\r\n"
     content = clipping.format("It burned.") + clipping.format(" <You have reached the clipping limit for this item>")

@@ -119,20 +119,32 @@ def _kindle(lines: Iterator[str]) -> Export:
     fields, left_out = ("title", "place", "text"), Counter[str]()
 
     def documents() -> Iterator[Document]:
-        clipping = list[str]()
-        for line in chain(lines, (SEPARATOR,)):
-            if line.strip() != SEPARATOR:
-                clipping.append(line)
-                continue
-            title, place, *text = [*clipping, "", ""]
-            clipping = []
-            said = "\n".join(text).strip()
-            if _limit.fullmatch(said):
-                left_out["clipping beyond the limit of its book"] += 1
-            elif said:
-                values = title.strip(INVISIBLE + " "), place.lstrip(INVISIBLE + "-– ").rstrip(), said
-                yield [dict(zip(fields, values, strict=True))]
-            else:
-                left_out["bookmark"] += bool(place)
+        title = place = text = ""  # the newest; it waits, as the next may be the same one made longer or shorter
+        for its_title, its_place, said in _clippings(lines, left_out):
+            is_same = its_title == title and bool(text) and (said in text or text in said)
+            left_out["older form of a clipping"] += is_same
+            if text and not is_same:
+                yield [dict(zip(fields, (title, place, text), strict=True))]
+            title, place, text = its_title, its_place, said if not is_same or len(said) > len(text) else text
+        if text:
+            yield [dict(zip(fields, (title, place, text), strict=True))]
 
     return Export("clippings from a Kindle", fields, fields[2:], documents(), "\n", left_out)
+
+
+def _clippings(lines: Iterator[str], left_out: Counter[str]) -> Iterator[tuple[str, str, str]]:
+    """Title, place and words of each."""
+    clipping = list[str]()
+    for line in chain(lines, (SEPARATOR,)):
+        if line.strip() != SEPARATOR:
+            clipping.append(line)
+            continue
+        title, place, *text = [*clipping, "", ""]
+        clipping = []
+        said = "\n".join(text).strip()
+        if _limit.fullmatch(said):
+            left_out["clipping beyond the limit of its book"] += 1
+        elif said:
+            yield title.strip(INVISIBLE + " "), place.lstrip(INVISIBLE + "-– ").rstrip(), said
+        else:
+            left_out["bookmark"] += bool(place)
