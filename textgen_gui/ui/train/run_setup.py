@@ -114,18 +114,15 @@ class RunSetup(QWidget):
         self.advanced_fold = widgets.Fold("Advanced settings", "All that can be set, to search in", self.advanced)
         return widgets.column(
             self._warning(),
-            widgets.label("What does it begin with?", "heading"),
-            self.beginning,
-            widgets.label("How much time is there?", "heading"),
-            self._time(),
-            self.size_question,
-            self.presets,
+            widgets.column(widgets.label("What does it begin with?", "heading"), self.beginning),
+            widgets.column(widgets.label("How much time is there?", "heading"), self._time()),
+            widgets.column(self.size_question, self.presets),
             self._basics(),
             self.advanced_fold,
             self.device,
             1,
             margin=widgets.GRID,
-            gap=2 * widgets.GRID,
+            gap=3 * widgets.GRID,
         )
 
     def _warning(self) -> QWidget:
