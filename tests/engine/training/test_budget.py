@@ -98,6 +98,10 @@ def test_runs_by_steps_and_in_stages_stay_as_they_are(place: Project) -> None:
         ("true", 3, 30, 30, 0, 2),  # it has 270 steps, and reads the texts 28 times
         ("true", 3, 30, 5, 0, 4),  # it has 395, and reads them 41 times
         ("true", 3, 30, 5, 1, 3),
+        ("true", 5, 150, 30, 1, 3),  # the computer became slower: of the four to come, each would read too little
+        ("true", 5, 150, 70, 1, 2),
+        ("true", 5, 150, 70, 3, 4),
+        ("false", 5, 150, 70, 1, 5),
         ("true", 3, 30, 70, 0, 2),
         ("false", 3, 30, 30, 0, 3),
         ("true", 1, 30, 5, 0, 4),  # planned in a slow minute
@@ -153,6 +157,22 @@ def test_a_run_that_is_planned_again_resumes_exactly(
     assert started(train_all(stopped)).steps == 24
     assert became(stopped) == became(alone) and stopped.config() == alone.config()
     assert plans == [(e.step, e.steps) for e in event_log.read(stopped.events_file) if isinstance(e, events.Replanned)]
+
+
+def test_a_run_with_fewer_models_than_planned_resumes_exactly(place: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The computer became slower while the fourth of five learnt: a fifth would have three steps."""
+    monkeypatch.setattr(
+        budget, "_steps_left", lambda config, state, _: 3 if state.step == 10 else config.train.steps - state.step
+    )
+    settings = ("train.generations=5", "generations_by_pace=true", "train.batch=512")
+    alone, stopped = by_time(place, *settings), by_time(place, *settings)
+    happened = train_all(alone)
+    assert [event.number for event in happened if isinstance(event, events.GenerationBegan)] == [2, 3, 4]
+    assert alone.config().train.generations == 4 and finished(happened).step == 13
+    for step in (2, 4, 9, 10, 12):
+        train_until(stopped, step)
+    train_all(stopped)
+    assert became(stopped) == became(alone) and stopped.config() == alone.config()
 
 
 def test_a_run_that_needs_less_than_its_time_says_why(place: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,8 @@
 
 A machine is faster or slower than when the run was planned. So after some shares of the steps, just before a checkpoint
 is saved, the rest of the time becomes a number of steps once more. While the first model learns, it is planned again as
-well how many do, where nobody chose it. The checkpoint holds the plan, and run.toml says it: a run that
-resumes goes on by the same one, whatever the clock says.
+well how many do, where nobody chose it; later, whether all those that are still to come have enough to read. The
+checkpoint holds the plan, and run.toml says it: a run that resumes goes on by the same one, whatever the clock says.
 """
 
 import contextlib
@@ -13,10 +13,10 @@ from dataclasses import replace
 from ..core import atomic_io, schema
 from ..core.config import Architecture, RunConfig
 from ..core.errors import ProjectError
-from ..core.presets import TAUGHT
+from ..core.presets import GENERATION_EPOCHS, TAUGHT
 from ..core.project import Checkpoint, Run
 from ..core.time_budget import EVALUATIONS, FEWEST, FEWEST_EVALUATIONS, SHARES
-from ..models.state import Plan, State, planned
+from ..models.state import Plan, State, planned, share_of_next
 from ..text.dataset import Prepared
 from .generations import suiting, suiting_dropout
 
@@ -56,11 +56,24 @@ def replanned(
 def _generations(config: RunConfig, state: State, steps: int, epochs: float, prepared: Prepared) -> int:
     """As the plan would have them with so many steps. Several stay several: one alone would need more dropout."""
     now = config.train.generations
-    if not config.generations_by_pace or state.generation or (now == 1 and not _can_have_several(config)):
+    if not config.generations_by_pace or (now == 1 and not _can_have_several(config)):
         return now
+    if state.generation:
+        return _enough(config, state, steps, epochs)
     wanted = max(min(2, now), suiting(config, prepared, epochs))
     fitting = (more for more in range(wanted, now, -1) if _has_room(config, state, steps, more))
     return next(fitting, min(now, wanted))
+
+
+def _enough(config: RunConfig, state: State, steps: int, epochs: float) -> int:
+    """Without those that are still to come and would read too little, where the computer became slower on the way: none
+    of them would learn as much as the models that there are."""
+    now = state.generation + 1
+    for more in range(config.train.generations - now, 0, -1):
+        end = max(state.step, state.generation_end(replace(config.train, steps=steps, generations=now + more)))
+        if epochs * (1 - end / steps) * share_of_next(more) >= GENERATION_EPOCHS:
+            return now + more
+    return now
 
 
 def _can_have_several(config: RunConfig) -> bool:
