@@ -120,6 +120,16 @@ def test_as_many_models_learn_as_suit_the_pace(
     assert run.config().train.generations == are
 
 
+@pytest.mark.parametrize(("began", "are"), [(110, 4), (130, 3), (140, 4)])
+def test_no_model_is_broken_off_for_one_to_come(place: Project, began: int, are: int) -> None:
+    """Of 240 steps instead of 300 the last model has enough to read with or without; the third is near its end, in its
+    midst, or at its beginning."""
+    settings = ("budget_s=80", "train.steps=300", "train.mark_every=20", "train.batch=32", "train.generations=4")
+    run = make_run(place, *settings, "generations_by_pace=true")
+    assert at(run, State(step=150, elapsed_s=60, generation=2, generation_began=began)) == 240
+    assert run.config().train.generations == are
+
+
 def test_a_run_that_goes_on_from_another_model_stays_one(place: Project) -> None:
     """Of a new run, made from one by time with another beginning: it could never resume."""
     settings = ("budget_s=80", "train.steps=300", "train.mark_every=20", "train.batch=32", "generations_by_pace=true")

@@ -22,7 +22,7 @@ from .generations import suiting, suiting_dropout
 
 MORE = 2  # times the steps are another plan: only then what was looked at is looked at again
 WORTH = 0.01  # smaller changes are none
-EARLY = 0.7  # of what the first model learns: later it is too near its end to make room for more
+EARLY = 0.7  # of what a model learns: later it is too near its end to make room for more, or may as well end
 
 
 def replanned(
@@ -67,11 +67,13 @@ def _generations(config: RunConfig, state: State, steps: int, epochs: float, pre
 
 def _enough(config: RunConfig, state: State, steps: int, epochs: float) -> int:
     """Without those that are still to come and would read too little, where the computer became slower on the way: none
-    of them would learn as much as the models that there are."""
-    now = state.generation + 1
+    of them would learn as much as the models that there are. Nor is one broken off for them that has just begun."""
+    now, done = state.generation + 1, state.step - state.generation_began
+    is_ending = done >= EARLY * (state.generation_end(config.train) - state.generation_began)
     for more in range(config.train.generations - now, 0, -1):
-        end = max(state.step, state.generation_end(replace(config.train, steps=steps, generations=now + more)))
-        if epochs * (1 - end / steps) * share_of_next(more) >= GENERATION_EPOCHS:
+        end = state.generation_end(replace(config.train, steps=steps, generations=now + more))
+        has_time = is_ending or done <= EARLY * (end - state.generation_began)
+        if has_time and epochs * (1 - max(end, state.step) / steps) * share_of_next(more) >= GENERATION_EPOCHS:
             return now + more
     return now
 
