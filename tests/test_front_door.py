@@ -1,9 +1,12 @@
 """The program as a Python library: the script that everybody starts with, each public verb, what it must not load."""
 
+import contextlib
 import inspect
+import os
 import platform
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
@@ -31,6 +34,7 @@ from textgen_gui.engine.core.errors import CheckpointError, ConfigError, ModelEr
 from textgen_gui.engine.core.generation_config import GenerateConfig
 from textgen_gui.engine.core.model_forms import PackFor
 from textgen_gui.engine.core.run_request import from_values
+from textgen_gui.engine.training.step import Learner
 
 from .conftest import never, story
 
@@ -285,6 +289,37 @@ def test_training_stops_when_asked(prepared: tg.Project) -> None:
             steps.append(event)
     assert isinstance(event, events.RunFinished) and event.outcome == events.Outcome.STOPPED
     assert run.checkpoints()[-1].step == event.step < 100
+
+
+@pytest.mark.parametrize("how", ["break", "an error", "Ctrl-C", "Ctrl-C within a step"])
+def test_whoever_leaves_a_training_loses_no_step(
+    prepared: tg.Project, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """All since the last mark was lost, and before the first mark all there was."""
+    run, learn = prepared.new_run(**{**SHORT, "steps": 10_000, "mark_every": 5000}), Learner.__call__
+    handler = signal.getsignal(signal.SIGINT)
+
+    def interrupted(learner: Learner, step: int) -> float:
+        if step == 3 and how == "Ctrl-C within a step" and only(run.history(), events.RunStarted):  # no rehearsal
+            os.kill(os.getpid(), signal.SIGINT)
+        return learn(learner, step)
+
+    monkeypatch.setattr(Learner, "__call__", interrupted)
+    errors: dict[str, type[BaseException]] = {"an error": ZeroDivisionError}
+    expected = pytest.raises(errors.get(how, KeyboardInterrupt))
+    with contextlib.nullcontext() if how == "break" else expected:
+        for event in run.train():
+            if isinstance(event, events.StepDone) and event.step == 3:
+                if how == "Ctrl-C":
+                    os.kill(os.getpid(), signal.SIGINT)
+                if how == "an error":
+                    print(1 / 0)
+                if how == "break":
+                    break
+    assert run.checkpoints()[-1].step == 3 and signal.getsignal(signal.SIGINT) is handler
+    last = list(run.history())[-1]
+    assert isinstance(last, events.RunFinished) and last.outcome is events.Outcome.STOPPED
+    assert next(event.step for event in run.train() if isinstance(event, events.StepDone)) == 4
 
 
 def test_a_tracker_that_is_not_there_is_refused(trained: tg.Run) -> None:

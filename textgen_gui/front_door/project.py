@@ -15,6 +15,7 @@ from ..engine.core.events import Event
 from ..engine.core.run_request import RunRequest
 from ..engine.core.schema import Changes, Value
 from ..engine.core.text_changes import sweep
+from ..engine.runtime.leaving import saved_first
 from .plain import AnyPath, all_of, last_of, refuse_missing
 
 if TYPE_CHECKING:
@@ -228,17 +229,21 @@ class Run(project.Run):
         """Trains or resumes until it is done or ``stop()``, and writes down what happens; waits while ``paused()``.
 
         ``pace``: how much of the computer it takes; it counts for one process. ``tracker``: where losses are logged
-        too, for example tensorboard. The last event is RunFinished. Raises EngineError for a run that cannot start.
+        too, for example tensorboard. The last event is RunFinished. Whoever leaves earlier, by ``break``, an error or
+        Ctrl-C, waits until it is saved, and it goes on from there. Raises EngineError for a run that cannot start.
         """
         from ..engine.training.launch import launched
         from ..engine.training.train import recorded
 
-        happened = launched(self, processes, stop, paused) if processes > 1 else recorded(self, stop, pace, paused)
-        if tracker and os.environ.get("RANK", "0") == "0":
-            from ..engine.training.trackers import followed
+        def work(stop: Ask) -> Iterator[Event]:
+            happened = launched(self, processes, stop, paused) if processes > 1 else recorded(self, stop, pace, paused)
+            if tracker and os.environ.get("RANK", "0") == "0":
+                from ..engine.training.trackers import followed
 
-            return followed(happened, self, tracker)
-        return happened
+                return followed(happened, self, tracker)
+            return happened
+
+        return saved_first(work, stop)
 
     def again(self, assignments: Iterable[str] = (), **settings: Value) -> "Run":
         """A new run that asks for the same with some settings changed: ``run.again(learning_rate=1e-3)``.

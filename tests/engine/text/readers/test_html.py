@@ -45,7 +45,7 @@ def test_what_stands_around_an_article_is_not_learnt(tmp_path: Path) -> None:
     found = read(write(tmp_path, page))
     assert markers(found.text) == ["M00", *["M01", "M02", "M03", "M04"] * 4]
     assert "Recent" not in found.text and "Made" not in found.text
-    assert found.warnings == "Left out: 2 feet or margins around the article."
+    assert found.warnings == "Left out: 2 parts of the page around the article."
     short = read(write(tmp_path, f"<main>M01</main><aside>{'M02 a long story, ' * 9}</aside><footer>M03</footer>"))
     assert set(markers(short.text)) == {"M01", "M02", "M03"} and not short.warnings
 

@@ -114,7 +114,7 @@ seen = {
     "deleted": ("deleted passage", "deleted passages"),
     "hidden": ("passage that is not shown", "passages that are not shown"),
     "swallowed": ("passage in a tag without end", "passages in tags without end"),
-    "around": ("foot or margin around the article", "feet or margins around the article"),
+    "around": ("part of the page around the article", "parts of the page around the article"),
 }
 plain_attributes = ("class", "dir", "href", "id", "lang", "name", "rel", "src", "style", "type", "width", "xmlns")
 _inside = "descendant-or-self::*/@"
