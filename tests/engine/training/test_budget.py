@@ -49,6 +49,17 @@ def test_what_is_left_of_the_time_becomes_steps(place: Project) -> None:
     assert at(run, late) == 270, "once for each share"
 
 
+def test_a_run_that_would_be_late_is_planned_again_at_once(place: Project) -> None:
+    """A computer that got other work took a run of three minutes for five: its next look was 30 % of the steps away."""
+    run = make_run(place, "budget_s=60", "train.steps=500", "train.mark_every=20")
+    assert at(run, State(step=60, elapsed_s=30, replanned=1)) == 60 + int(28 / 0.2) == 200
+    assert at(run, State(step=80, elapsed_s=29.5, replanned=1)) == 200, "it is not as late as that"
+    assert at(run, State(step=80, elapsed_s=10, replanned=1)) == 200, "where there is more time, that is seen later"
+    assert at(run, State(step=80, elapsed_s=59, replanned=1)) == 80 + int(FEWEST * 200)
+    run = make_run(place, "budget_s=60", "train.steps=500", "train.mark_every=20")
+    assert at(run, State(step=20, elapsed_s=30)) == 500, "the first steps say little"
+
+
 def test_a_plan_that_was_far_too_short_is_looked_at_again(place: Project) -> None:
     """A busy machine took a step for one of eight minutes: the run was planned to have a single one."""
     run = make_run(place, "budget_s=60", "train.steps=1", "train.mark_every=1")

@@ -73,6 +73,15 @@ def test_a_line_of_one_s_own_that_the_model_repeats_stays_one_s_own() -> None:
     assert not of_model(done, refrain)
 
 
+def test_a_few_letters_are_of_whoever_wrote_them_there() -> None:
+    """A model that was stopped on another page after a few letters was credited with this one, and the check failed."""
+    page = f"In winter the {RIVER}"
+    stopped = [wrote("the", "It was"), wrote("wi", ""), wrote("In", "")]
+    assert standing([*stopped, wrote(RIVER, "In winter the ")], page) == [stopped[2], wrote(RIVER, "In winter the ")]
+    assert standing([wrote(" the", "In winter")], page) == [wrote(" the", "In winter")]
+    assert standing(stopped[:2], page) == []
+
+
 def test_who_wrote_nothing_is_no_author_of_a_page() -> None:
     """A model that had ended its text at once was named as the author of words that somebody typed alone."""
     assert standing([wrote("", "The station"), wrote("  ", "")], "The station is white.") == []

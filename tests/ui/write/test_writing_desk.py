@@ -449,6 +449,25 @@ def test_who_types_while_the_model_writes_goes_on(qtbot: QtBot, window: MainWind
     assert widgets.text_of(desk.page) == f"{page}and more"
 
 
+def test_whoever_clicks_on_write_goes_on_typing_on_the_page(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
+    """The letters went to the button, and a space stopped the model, or made it write again."""
+    set_values(tab, max_new_tokens=4000, min_new_tokens=4000)
+    desk = tab.desk
+    at_end(desk, "In winter")
+    tab.model.setFocus()
+    for words in (" snow came", " down"):
+        click(qtbot, desk.write_button)
+        assert window.focusWidget() is desk.page
+        qtbot.keyClicks(window.focusWidget(), words)
+        settled(qtbot, window)
+        assert widgets.text_of(desk.page).endswith(words)
+    click(qtbot, desk.write_button)
+    click(qtbot, desk.stop_button)
+    settled(qtbot, window)
+    assert window.focusWidget() is desk.page
+    assert len(desk.done) == 3
+
+
 def test_who_clicks_elsewhere_and_types_goes_on_there(qtbot: QtBot, window: MainWindow, tab: WriteTab) -> None:
     """But nothing that was marked is written over."""
     set_values(tab, max_new_tokens=4000, min_new_tokens=4000)

@@ -1,9 +1,10 @@
 """A run by time: how many steps it has is planned again from the pace that was measured on its way.
 
 A machine is faster or slower than when the run was planned. So after some shares of the steps, just before a checkpoint
-is saved, the rest of the time becomes a number of steps once more. While the first model learns, it is planned again as
-well how many do, where nobody chose it; later, whether all those that are still to come have enough to read. The
-checkpoint holds the plan, and run.toml says it: a run that resumes goes on by the same one, whatever the clock says.
+is saved, the rest of the time becomes a number of steps once more; and before any other checkpoint where it would be
+late. While the first model learns, it is planned again as well how many do, where nobody chose it; later, whether all
+those that are still to come have enough to read. The checkpoint holds the plan, and run.toml says it: a run that
+resumes goes on by the same one, whatever the clock says.
 """
 
 import contextlib
@@ -21,6 +22,7 @@ from ..text.dataset import Prepared
 from .generations import suiting, suiting_dropout
 
 MORE = 2  # times the steps are another plan: only then what was looked at is looked at again
+LATE = 1.25  # times as long as is left: then it is planned again at the next look, and not only after some shares
 WORTH = 0.01  # smaller changes are none
 EARLY = 0.7  # of what a model learns: later it is too near its end to make room for more, or may as well end
 
@@ -34,12 +36,15 @@ def replanned(
     would only learn its texts by heart.
     """
     due = _due(state.step, config.train.steps)
-    if not config.budget_s or config.train.stages or due <= state.replanned:
+    is_due = due > state.replanned
+    if not config.budget_s or config.train.stages or not (is_due or state.replanned):
         return config
     step_s = math.fsum(steps_s) / len(steps_s) if steps_s else state.elapsed_s / state.step
-    steps_s.clear()
     fitting = max(_steps_left(config, state, step_s), FEWEST * config.train.steps, 1.0)
     steps = int(min(state.step + fitting, max(most, config.train.steps)))
+    if not is_due and LATE * (steps - state.step) > config.train.steps - state.step:
+        return config
+    steps_s.clear()
     state.replanned = min(due, _due(MORE * state.step, steps))  # of many more than planned, most are still to come
     ended = state.step >= config.train.steps  # the rate has fallen to nothing, and only for much more should rise again
     if abs(steps - config.train.steps) <= (MORE if ended else WORTH) * config.train.steps:

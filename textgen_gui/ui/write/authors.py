@@ -22,8 +22,16 @@ LONGEST = 32  # letters of a name in a sentence
 def standing(done: Sequence[Done], page: str) -> list[Done]:
     """What is there as it was written; where nothing is, what has some words left."""
     stands = _letters(page)
-    whole = [one for one in done if (text := _letters(one.event.text)) and text in stands]
-    return whole or left(done, page)
+    return [one for one in done if _stands_whole(one, stands)] or left(done, page)
+
+
+def _stands_whole(one: Done, stands: str) -> bool:
+    """A few letters may stand anywhere by chance, so they are known by what stood before them."""
+    text = _letters(one.event.text)
+    if len(text) >= IN_A_ROW:
+        return text in stands
+    row = _begun(one)[-IN_A_ROW:] + text
+    return bool(text) and (row in stands if len(row) >= IN_A_ROW else stands.startswith(row))
 
 
 def left(done: Sequence[Done], page: str) -> list[Done]:
@@ -33,7 +41,9 @@ def left(done: Sequence[Done], page: str) -> list[Done]:
         return []
     stands, rows = _letters(page), [_rows_of(one) for one in done]
     wanted = set().union(*rows)
-    found = wanted.intersection(_rows(stands)) | {row for row in wanted if len(row) < IN_A_ROW and row in stands}
+    found = wanted.intersection(_rows(stands)) | {
+        row for row in wanted if len(row) < IN_A_ROW and stands.startswith(row)
+    }
     its = [found & of_one for of_one in rows]
     known, taken = "", set[int]()
     for at in sorted(range(len(done)), key=lambda at: len(its[at]), reverse=True):

@@ -12,6 +12,7 @@ from ...engine.core.generation_config import GenerateConfig, patience
 from ...engine.core.project import Checkpoint, Run
 from ...words import count, number
 
+READ_BACK = 20_000  # characters before the cursor that the model is given
 ALTERNATIVES = 8  # of each token
 GOING_ON = 8  # tokens at least, where somebody asks for more than nothing
 

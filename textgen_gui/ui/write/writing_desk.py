@@ -31,13 +31,12 @@ from .joining import joined, place_behind
 from .keeping import Keeping
 from .model_choice import ModelChoice
 from .offers import Offers
-from .passage import Passage, in_words, is_cut, one_text, speed_in_words, written
+from .passage import READ_BACK, Passage, in_words, is_cut, one_text, speed_in_words, written
 from .piece_writer import PieceWriter
 from .standing import Standing
 from .versions import Versions
 from .writing_view import NO_MODEL, WritingView
 
-READ_BACK = 20_000  # characters before the cursor that the model is given
 MUCH = 200  # letters that go at once
 
 
@@ -115,6 +114,13 @@ class WritingDesk(WritingView):
             "Export", "Saves the page as a file for elsewhere", lambda: apart(widgets.text_of(self.page))
         )
         self.export_button.told_done.connect(self.told_done)
+        for button in (self.write_button, self.stop_button):
+            button.pressed.connect(self._pressed)
+
+    def _pressed(self) -> None:
+        """By the mouse, or they would have the keyboard: what is typed next is meant for the page."""
+        if not (self.write_button.hasFocus() or self.stop_button.hasFocus()):
+            self.page.setFocus()
 
     def _arranged(self) -> QVBoxLayout:
         above = widgets.Flow(
@@ -380,8 +386,7 @@ class WritingDesk(WritingView):
             return NO_MODEL
         if self.last:
             took = words.duration(self.last.elapsed_s) if self.last.elapsed_s >= 1 else "under a second"
-            snapshot = self.opened.snapshot
-            who = title_of(author_of(self.done[-1].model.model, snapshot), snapshot)
+            who = titles_of(self._authors_of(self.done[-1:]), self.opened.snapshot)
             again = f"the number to get it again (seed) is {self.last.seed}"
             return f"Written by {who} in {took}; {again}{self.page.about_notes}"
         if self.stage is Stage.RESTING and self.standing.done:

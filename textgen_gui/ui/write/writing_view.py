@@ -4,7 +4,7 @@ import functools
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ...engine.core.control import Control
@@ -40,6 +40,8 @@ class WritingView(QWidget):
         self._refusal: type[Exception] | None = None  # why the model cannot be opened
         self.write_button = widgets.button(write, f"{tip} (Ctrl+Return)", self.write, icon="generate", role="primary")
         self.stop_button = widgets.button("Stop", f"Stops at once; {stays} (Esc)", self.stop, icon="stop")
+        for button in (self.write_button, self.stop_button):  # whoever clicks on them goes on typing where it was
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.status = widgets.label("", "muted", wrap=True)
         instead: dict[QWidget, QWidget] = {
             self.write_button: self.stop_button,
