@@ -21,7 +21,7 @@ from textgen_gui.ui.parts.open_project import OpenProject
 from textgen_gui.ui.parts.preferences import Theme
 from textgen_gui.ui.parts.styled import Styled
 from textgen_gui.ui.train.run_numbers import copied_words
-from textgen_gui.ui.train.run_status import next_words
+from textgen_gui.ui.train.run_status import ANEW, next_words
 from textgen_gui.ui.train.run_view import RunView, Shown
 
 from ..using import click
@@ -437,12 +437,33 @@ def test_paused_is_said_instead_of_a_time(view: RunView) -> None:
     assert "Training" not in view.state.text() and "Something" not in view.state.text()
 
 
-@pytest.mark.parametrize(("steps", "words"), [(2000, "time for more than"), (500, "time for less than")])
+@pytest.mark.parametrize(("steps", "words"), [(2000, "faster than was planned"), (500, "slower than was planned")])
 def test_another_plan_is_said_either_way(view: RunView, steps: int, words: str) -> None:
     """A run that had less to do than it was planned with said nothing, and leapt."""
     view.show_event(events.Replanned(501, steps))
     view.show_event(step(502, 50.2))
     assert words in view.state.text()
+
+
+def test_a_model_that_begins_anew_is_told_until_it_is_better(view: RunView) -> None:
+    """The curve leapt up and the samples became gibberish, while it said that it was learning."""
+    status = view.status
+    view.show_event(events.Evaluated(500, 6.0, 2.0))
+    view.show_event(events.Advised(500, Advice.LEARNING, "It is learning.", NextStep.WRITE))
+    view.show_event(events.GenerationBegan(500, 2, 3))
+    view.show_event(step(501, 50.1))
+    assert status.advice.text() == ANEW
+    view.show_event(events.Evaluated(520, 7.0, 2.5))
+    view.show_event(events.Advised(520, Advice.LEARNING, "It is learning still.", NextStep.WRITE))
+    assert status.advice.text() == ANEW
+    view.show_event(events.Evaluated(540, 5.9, 1.9))
+    assert status.advice.text() == "It is learning still."
+    view.show_event(events.GenerationBegan(540, 3, 3))
+    view.show_state(Shown(True, True, False, False, True, False))
+    assert status.advice.text().startswith("It was still learning"), "not while it is paused"
+    view.show_state(Shown(True, False, False, False, True, False))
+    view.show_event(events.Advised(541, Advice.UNSTABLE, "It is unstable.", NextStep.GENTLER))
+    assert status.advice.text() == "It is unstable."
 
 
 @pytest.mark.parametrize(("said_at", "stays"), [(1000, True), (900, False)])

@@ -44,15 +44,13 @@ def test_a_resumed_run_goes_on_where_its_bar_was(qtbot: QtBot) -> None:
             view.show_event(events.Replanned(number, 500))
     view.status.show_newest()
     before, words = view.status.progress.value(), view.state.text()
-    assert (
-        before in (549, 550) and words == "Training. There is time for more than was planned, so it has more to do now."
-    )
+    assert before in (549, 550) and words == "Training, faster than was planned: it learns more in its time."
     view.show_event(events.RunStarted("runs/001", "a machine", 1000, 500, 1, resumed_from=95, done=0.55))
     assert view.status.progress.value() == 550
     view.show_event(step(96, 9.6))
     assert view.state.text() == words
     view.show_event(events.Replanned(96, 400))
-    assert view.state.text() == words.replace("more", "less"), "than was planned last"
+    assert view.state.text() == words.replace("faster", "slower").replace("more", "less"), "than was planned last"
 
 
 def test_the_time_left_is_steady_and_rises_only_where_it_takes_longer() -> None:

@@ -1,5 +1,7 @@
 """What a person wants to know of a run: how well it writes, how long it takes, what that means, what to do next."""
 
+import math
+
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QProgressBar
@@ -18,6 +20,10 @@ from .quality import QualityBar
 
 SHOWN_MS = 1000
 STILL = "It was still learning. It can go on from here at any time, and you can write with it as it is."
+ANEW = (
+    "Another model learns now, from your texts and from the one before it, and soon writes better. Until then that one "
+    "writes, and it is kept."
+)
 GOOD = (Advice.LEARNING, Advice.FLAT, Advice.READY)
 
 next_words = {
@@ -51,6 +57,7 @@ class RunStatus(QFrame):
         self._advice: events.Advised | None = None
         self._running = self._paused = self._has_model = self._learns = False  # it learns once its rehearsal is over
         self._spoken = ""
+        self._best, self._is_anew = math.inf, False  # bits a byte; whether another model learns that is not better yet
         self.quality = QualityBar()
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
@@ -101,6 +108,7 @@ class RunStatus(QFrame):
 
     def clear(self) -> None:
         self._newest, self._spoken = None, ""
+        self._best, self._is_anew = math.inf, False
         self._left.begin(0, 0)
         self.quality.clear()
         self.progress.setRange(0, 1)
@@ -140,8 +148,13 @@ class RunStatus(QFrame):
             case events.Evaluated():
                 self._left.evaluated(event.step)
                 self.quality.take(event.bits_per_byte)
+                self._is_anew = self._is_anew and event.bits_per_byte >= self._best
+                self._best = min(self._best, event.bits_per_byte)
+                self._show_advice()
             case events.GenerationBegan():
                 self._left.generation_began()
+                self._is_anew = True
+                self._show_advice()
             case events.Progressed() if event.total and not self._learns:  # of the rehearsal
                 self.progress.setRange(0, event.total)
                 self.progress.setValue(event.done)
@@ -210,8 +223,9 @@ class RunStatus(QFrame):
     def _show_advice(self) -> None:
         event = self._advice
         still = event is not None and event.kind is Advice.LEARNING and not self._learning
-        self.advice.setVisible(event is not None)
-        self.advice.setText(STILL if still else event.message if event else "")
+        said = STILL if still else event.message if event else ""
+        self.advice.setText(ANEW if self._is_anew and self._learning and self.is_good else said)
+        self.advice.setVisible(bool(self.advice.text()))
         self.advice.setProperty("good", self.is_good)
         self.advice.style().polish(self.advice)
         self._show_next()

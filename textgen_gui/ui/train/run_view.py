@@ -31,7 +31,6 @@ WRITE_TIP = "Opens this model under Generate"
 RESUME_TIP = "Goes on exactly where it stopped (Ctrl+R)"
 START_TIP = "Begins once more, as nothing was saved yet (Ctrl+R)"
 PAUSED = "Paused; the computer is free."
-ANEW = "A new model begins. It learns from your texts and from those before. The best so far writes until it is better."
 NEW, BEGINNING = "Not started yet.", "Getting ready …"
 
 
@@ -255,7 +254,6 @@ class RunView(QWidget):
                 self._say_meanwhile(self._training_words)
             case events.GenerationBegan():
                 self.plot.add_generation(event.step)
-                self._say_meanwhile(ANEW)
             case events.RunFinished():
                 self._finished(event)
             case events.MendOffered():
@@ -297,8 +295,8 @@ class RunView(QWidget):
         steps, planned = self.numbers.steps, self._planned
         if not planned or steps == planned:
             return "Training."
-        more = "more" if steps > planned else "less"
-        return f"Training. There is time for {more} than was planned, so it has {more} to do now."
+        pace, more = ("faster", "more") if steps > planned else ("slower", "less")
+        return f"Training, {pace} than was planned: it learns {more} in its time."
 
     def _finished(self, event: events.RunFinished) -> None:
         self._open_ended = False
