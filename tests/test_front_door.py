@@ -30,7 +30,14 @@ from textgen_gui.engine.core.config import (
     TrainConfig,
 )
 from textgen_gui.engine.core.draft import Done
-from textgen_gui.engine.core.errors import CheckpointError, ConfigError, ModelError, ProjectError, TextError
+from textgen_gui.engine.core.errors import (
+    CheckpointError,
+    ConfigError,
+    EngineError,
+    ModelError,
+    ProjectError,
+    TextError,
+)
 from textgen_gui.engine.core.generation_config import GenerateConfig
 from textgen_gui.engine.core.model_forms import PackFor
 from textgen_gui.engine.core.run_request import from_values
@@ -289,6 +296,21 @@ def test_training_stops_when_asked(prepared: tg.Project) -> None:
             steps.append(event)
     assert isinstance(event, events.RunFinished) and event.outcome == events.Outcome.STOPPED
     assert run.checkpoints()[-1].step == event.step < 100
+
+
+def test_what_cannot_be_prepared_leaves_the_settings_as_they_were(prepared: tg.Project, tmp_path: Path) -> None:
+    """A project that was prepared could not be trained any more, nor prepared without saying each setting again."""
+    before, (table,) = prepared.prepare(), [tmp_path / "poems.csv"]
+    with pytest.raises(EngineError, match=r"nope\.json"):
+        prepared.prepare(tokenizer="file", tokenizer_file="nope.json")
+    assert prepared.prepare().folder == before.folder
+    table.write_text('title,body\n"One","The sea is wide today."\n', encoding="utf-8")
+    columns = schema.named(TextConfig(), {"columns": ("nothere",)})
+    with pytest.raises(EngineError, match="nothere"):
+        list(front_door.preparing_texts(tmp_path / "new", [table], options=columns))
+    assert [
+        event for event in front_door.preparing_texts(tmp_path / "new", [table]) if isinstance(event, events.Prepared)
+    ]
 
 
 @pytest.mark.parametrize("how", ["break", "an error", "Ctrl-C", "Ctrl-C within a step"])

@@ -1,5 +1,6 @@
 """A project and its runs."""
 
+import contextlib
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -10,7 +11,7 @@ from ..engine.core import event_log, events, project, run_request, schema
 from ..engine.core.config import Pace, PrepareConfig, TextConfig
 from ..engine.core.control import Ask, never
 from ..engine.core.draft import Done
-from ..engine.core.errors import ProjectError
+from ..engine.core.errors import EngineError, ProjectError
 from ..engine.core.events import Event
 from ..engine.core.run_request import RunRequest
 from ..engine.core.schema import Changes, Value
@@ -87,7 +88,7 @@ class Project(project.Project):
         Raises ProjectError or TextError when there is nothing to learn from, and ProjectError while the project is open
         elsewhere; ConfigError for settings that cannot be used.
         """
-        with self.lock():
+        with self.lock(), _unless_refused(self):
             if settings:
                 self.set_prepare_config(schema.named(self.prepare_config(), settings).config)
             return last_of(self.preparing(), events.Prepared)
@@ -336,7 +337,25 @@ def _preparing_texts(
     place = Project.open(folder) if project.Project(folder).exists() else Project.create(folder)
     with place.lock():
         sweep(place)
-        yield from place.adding(texts, stop, options)
-        if settings and settings.names:
-            place.set_prepare_config(settings.on(place.prepare_config()))
-        yield from place.preparing(stop)
+        with _unless_refused(place):
+            yield from place.adding(texts, stop, options)
+            if settings and settings.names:
+                place.set_prepare_config(settings.on(place.prepare_config()))
+            yield from place.preparing(stop)
+
+
+@contextlib.contextmanager
+def _unless_refused(place: Project) -> Iterator[None]:
+    """Settings with which nothing can be prepared do not stay: the texts might be prepared already, and could not be
+    learnt from any more.
+    """
+    before = place.listing()
+    known = {source.file: source.options for source in before.sources}
+    try:
+        yield
+    except EngineError:
+        with contextlib.suppress(ProjectError):
+            now = place.listing()
+            sources = tuple(replace(one, options=known.get(one.file, TextConfig())) for one in now.sources)
+            place.save(replace(now, prepare=before.prepare, sources=sources))
+        raise
