@@ -65,7 +65,9 @@ def test_the_script_of_eight_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     project = tg.Project.create("My Novel")
     assert project.add("novel.docx") == []
     assert project.prepare().tokens > 1000
-    run = project.new_run(minutes=0.01, **SHORT)
+    with pytest.raises(ConfigError, match="as many steps as fit"):
+        project.new_run(minutes=0.01, **SHORT)
+    run = project.new_run(minutes=0.01, **{name: value for name, value in SHORT.items() if name != "steps"})
     finished = list(run.train())[-1]
     assert isinstance(finished, events.RunFinished) and finished.outcome == events.Outcome.FINISHED
     model = tg.Model.load(run)
@@ -296,6 +298,27 @@ def test_training_stops_when_asked(prepared: tg.Project) -> None:
             steps.append(event)
     assert isinstance(event, events.RunFinished) and event.outcome == events.Outcome.STOPPED
     assert run.checkpoints()[-1].step == event.step < 100
+
+
+def test_texts_that_a_model_wrote_are_exported(trained: tg.Run, tmp_path: Path) -> None:
+    texts = tg.Model.load(trained).write_many("The old", 2, max_new_tokens=4, seed=1)
+    for ending in ("txt", "md", "docx", "csv", "jsonl"):
+        tg.export(texts, tmp_path / f"o.{ending}")
+    assert (tmp_path / "o.txt").read_text(encoding="utf-8") == "\n\n———\n\n".join(map(str, texts)) + "\n"
+    tg.export("One text", tmp_path / "one.txt")
+    assert (tmp_path / "one.txt").read_text(encoding="utf-8") == "One text\n"
+
+
+def test_what_a_run_would_begin_with_is_named_as_a_new_run_names_it(
+    trained: tg.Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    best = trained.checkpoints()[-1]
+    shutil.copytree(best.folder, tmp_path / "mine", ignore=shutil.ignore_patterns("training", "manifest.json"))
+    monkeypatch.chdir(tmp_path)
+    described = trained.project.describe_start("mine")
+    assert described.width == trained.config().model.width
+    assert trained.project.describe_start(tmp_path / "mine") == described
+    assert trained.project.describe_start(trained).width == trained.project.describe_start(best).width > 0
 
 
 def test_what_cannot_be_prepared_leaves_the_settings_as_they_were(prepared: tg.Project, tmp_path: Path) -> None:

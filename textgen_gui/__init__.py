@@ -2,11 +2,13 @@
 
 from .engine.core import events
 from .engine.core.errors import EngineError
+from .engine.core.generation_config import GenerateConfig
 from .engine.core.version import __version__
 from .front_door import Model, Project, Run, Text, adopt, export, fetch, replay
 
 __all__ = [
     "EngineError",
+    "GenerateConfig",
     "Model",
     "Project",
     "Run",

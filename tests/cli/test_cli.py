@@ -205,6 +205,41 @@ def test_a_table_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert int(file.stem[1:]) > 0, "the seed that was drawn"
     lines = file.read_text(encoding="utf-8").splitlines()
     assert lines[0] == "title,body" and lines[1].startswith('"Mine, all mine",')
+    assert run(capsys, "generate", folder, *ask, "--to-file", tmp_path / "o.jsonl")[0] == ExitCode.DONE
+    rows_of = [json.loads(line) for line in (tmp_path / "o.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [row["title"] for row in rows_of] == ["Mine, all mine"] * 2 and "body" in rows_of[0]
+    code, _, err = run(capsys, "generate", folder, *ask, "--to-file", tmp_path / "o.docx")
+    assert code == ExitCode.ERROR and "ends in .csv, .jsonl" in err and not (tmp_path / "o.docx").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others always have a screen")
+@pytest.mark.parametrize("arguments", [[], ["."]])
+def test_without_a_screen_no_window_is_tried(
+    arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Qt aborted the program with five lines of its own."""
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    code, _, err = run(capsys, *arguments)
+    assert code == ExitCode.ERROR and "textgen-gui train TEXT" in err
+
+
+def test_what_cannot_be_done_is_refused_before_anything_is(
+    trained: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A page that is none, texts for nothing, an unknown tracker after all was prepared, steps that count nothing."""
+    novel = tmp_path / "novel.txt"
+    novel.write_text(story(), encoding="utf-8")
+    for command, words in (
+        (["generate", trained.folder, "--to-file", tmp_path / "a.pdf"], "ends in .txt, .md, .docx, .csv, .jsonl"),
+        (["generate", trained.folder, "--temperatures", "0.7,5"], "temperature is 5.0"),
+        (["train", novel, "--project", tmp_path / "p", "--tracker", "nonsense"], "no tracker 'nonsense'"),
+        (["train", novel, "--project", tmp_path / "p", "--minutes", "1", "--set", "train.steps=5"], "as many steps"),
+        (["train", novel, "--dry-run", "--set", "nonsense=1"], "nonsense"),
+    ):
+        code, out, err = run(capsys, *command)
+        assert code == ExitCode.ERROR and words in err and not out, command
+    assert not (tmp_path / "p").exists() and not (tmp_path / "a.pdf").exists()
 
 
 def test_a_kept_text_is_replayed(trained: Run, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ of words each, or with --json one JSON line each on stdout and nothing else ther
 
 import argparse
 import functools
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -58,6 +59,8 @@ VERBS = (  # in the order in which --help lists them
     serve,
 )
 
+SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")  # one of them is set where Linux has one
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one verb and returns the exit code: 0 done, 1 an error in one sentence, 2 wrong usage, 130 stopped."""
@@ -75,9 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _main(arguments: list[str]) -> int:
     if paths := _to_open(arguments):
-        from ..ui.app import start
-
-        return start(paths=paths)
+        return _window(paths=paths)
     options = parser().parse_args(arguments)
     if options.self_test:
         from ..self_test import self_test
@@ -85,9 +86,7 @@ def _main(arguments: list[str]) -> int:
         print(self_test())
         return ExitCode.DONE
     if options.verb is None:
-        from ..ui.app import start
-
-        return start(screenshot=options.screenshot)
+        return _window(screenshot=options.screenshot)
     interrupts = Interrupts()
     try:
         heading = functools.partial(options.heading, options)
@@ -101,6 +100,17 @@ def _main(arguments: list[str]) -> int:
         if isinstance(problem, SystemExit):
             raise
         return _bug(problem)
+
+
+def _window(screenshot: Path | None = None, paths: Sequence[Path] = ()) -> int:
+    if sys.platform == "linux" and not any(os.environ.get(name) for name in SCREENS):  # Qt would abort
+        print(
+            "There is no screen here for a window. Without one: textgen-gui train TEXT; more: --help", file=sys.stderr
+        )
+        return ExitCode.ERROR
+    from ..ui.app import start
+
+    return start(screenshot, paths)
 
 
 def _to_open(arguments: Sequence[str]) -> list[Path]:

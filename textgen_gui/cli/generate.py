@@ -3,16 +3,17 @@
 import argparse
 import csv
 import io
+import json
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import Field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from .. import words
-from ..engine.core import atomic_io, events
+from ..engine.core import atomic_io, events, schema
 from ..engine.core.control import Ask
-from ..engine.core.errors import ConfigError
+from ..engine.core.errors import ConfigError, ProjectError
 from ..engine.core.events import Event
 from ..engine.core.export_formats import ExportFormat
 from ..engine.core.generation_config import GenerateConfig
@@ -103,6 +104,8 @@ def _temperatures(asked: str) -> list[float]:
 def _at_temperatures(
     model: Model, prompt: str, config: GenerateConfig, temperatures: list[float], stop: Ask
 ) -> Iterator[Event]:
+    for temperature in temperatures:  # or an impossible one would be refused only after all before it
+        schema.check(replace(config, temperature=temperature))
     told: set[Event] = set()  # not once for each temperature
     for number, temperature in enumerate(temperatures):
         yield events.Progressed(f"temperature {temperature:g}", number, len(temperatures), 0)
@@ -128,16 +131,13 @@ def _records(model: Model, asked: str, config: GenerateConfig, stop: Ask) -> Ite
 
 
 def _into_table(happened: Iterator[Event], options: argparse.Namespace, seed: int) -> Iterator[Event]:
-    table = io.StringIO()
-    rows = csv.writer(table)
-    file = _output_file(options, lambda path: atomic_io.write_text(path, table.getvalue()))
+    rows = list[dict[str, str]]()
+    file = _output_file(options, lambda path: _write_rows(rows, path), (ExportFormat.TABLE, ExportFormat.JSON_LINES))
 
     def saved() -> Iterator[Event]:
         for event in happened:
             if isinstance(event, events.FieldsWritten):
-                if not table.tell():
-                    rows.writerow([name for name, _ in event.fields])
-                rows.writerow([text for _, text in event.fields])
+                rows.append(dict(event.fields))
                 if file:
                     file.update(seed)
             yield event
@@ -148,7 +148,7 @@ def _into_table(happened: Iterator[Event], options: argparse.Namespace, seed: in
 def _into_file(happened: Iterator[Event], options: argparse.Namespace) -> Iterator[Event]:
     texts: dict[int, str] = {}
     in_order = lambda: [texts[index] for index in sorted(texts)]  # noqa: E731
-    file = _output_file(options, lambda path: _write(in_order(), path, options.delimiter))
+    file = _output_file(options, lambda path: _write(in_order(), path, options.delimiter), ExportFormat)
     assert file
 
     def saved() -> Iterator[Event]:
@@ -172,10 +172,15 @@ def _into_file(happened: Iterator[Event], options: argparse.Namespace) -> Iterat
     return _to_the_end(saved(), file)
 
 
-def _output_file(options: argparse.Namespace, write: Callable[[Path], None]) -> OutputFile | None:
-    """Raises ProjectError when the file must not be written."""
+def _output_file(
+    options: argparse.Namespace, write: Callable[[Path], None], formats: Iterable[ExportFormat]
+) -> OutputFile | None:
+    """Raises ProjectError when the file must not be written, or its ending says something else than it would hold."""
     if options.to_file is None:
         return None
+    endings = [known.ending for known in formats]
+    if options.to_file.suffix[1:].isalpha() and options.to_file.suffix.lower() not in endings:
+        raise ProjectError(f"--to-file {options.to_file}: choose a name that ends in {', '.join(endings)}.")
     file = OutputFile(options.to_file, options.overwrite, write)
     file.check()
     return file
@@ -191,9 +196,18 @@ def _to_the_end(happened: Iterator[Event], file: OutputFile | None) -> Iterator[
 
 
 def _write(texts: list[str], path: Path, delimiter: str) -> None:
-    """By the ending of the file; with a delimiter, or an ending that stands for no format, as plain text."""
+    """By the ending of the file; with a delimiter, or without an ending, as plain text."""
     if delimiter or path.suffix.lower() not in [known.ending for known in ExportFormat]:
         between = delimiter.replace("\\n", "\n") or "\n\n"
         atomic_io.write_text(path, between.join(texts) + "\n")
     else:
         export(texts, path)
+
+
+def _write_rows(rows: Sequence[Mapping[str, str]], path: Path) -> None:
+    if path.suffix.lower() == ExportFormat.JSON_LINES.ending:
+        atomic_io.write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+        return
+    table = io.StringIO()
+    csv.writer(table).writerows([list(rows[0]), *(list(row.values()) for row in rows)])
+    atomic_io.write_text(path, table.getvalue())

@@ -33,6 +33,7 @@ def run(options: argparse.Namespace, stop: Ask) -> Iterator[Event]:
     for path in filter(_is_ours, options.paths):
         raise ProjectError(f"{path} is no text. Train a run by itself: textgen-gui train RUN")
     if options.dry_run:
+        shared.request(options).wanted()  # what is set as well
         return trying(options.paths, stop)
     options.project = options.project or _beside(first)
     return _from_texts(options, stop)
@@ -76,6 +77,10 @@ def _from_texts(options: argparse.Namespace, stop: Ask) -> Iterator[Event]:
     wanted = request.wanted()  # or an impossible one would be refused only after minutes of preparing
     if wanted.start.model:
         find_any(wanted.start.model, options.project)
+    if options.tracker:
+        from ..engine.training.trackers import tracker_of
+
+        tracker_of(options.tracker)
     yield from preparing_texts(options.project, options.paths, stop)
     if stop():
         return

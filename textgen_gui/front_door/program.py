@@ -9,6 +9,7 @@ from ..engine.core.draft import Done
 from ..engine.core.events import Event
 from ..engine.core.library import damaged, library
 from ..engine.core.library_events import ready
+from .model import Text
 from .plain import AnyPath, last_of
 
 
@@ -34,14 +35,14 @@ def written_in(file: Path) -> list[Done]:
     return standing_in(file)
 
 
-def export(texts: Sequence[str], path: AnyPath) -> None:
-    """Writes texts into a file whose ending says the format: one of those in engine/core/export_formats.py.
+def export(texts: str | Sequence[str | Text], path: AnyPath) -> None:
+    """Writes texts, or one, into a file whose ending says the format: one of those in engine/core/export_formats.py.
 
     Raises ProjectError for another ending, or when the disk refuses.
     """
     from ..engine.writing.export import export as write
 
-    write(texts, Path(path))
+    write([texts] if isinstance(texts, str) else [str(text) for text in texts], Path(path))
 
 
 def fetch(name: str, revision: str = "", *, token: str = "", mirror: AnyPath = "") -> events.ModelReady:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from ..engine.core import event_log, events, project, run_request, schema
+from ..engine.core.chosen_model import whole_name
 from ..engine.core.config import Pace, PrepareConfig, TextConfig
 from ..engine.core.control import Ask, never
 from ..engine.core.draft import Done
@@ -155,9 +156,8 @@ class Project(project.Project):
 
         Raises ConfigError, CheckpointError or ProjectError for what cannot work.
         """
-        begun = str(start.folder if isinstance(start, project.Run | project.Checkpoint) else start)
         tokens, config = os.fspath(tokenizer), os.fspath(shape)
-        request = run_request.from_values(preset, minutes, settings, name, begun, tokens, config)
+        request = run_request.from_values(preset, minutes, settings, name, _name_of(start), tokens, config)
         created = last_of(self.planning(request), events.RunCreated)
         return Run(self.folder / created.run)
 
@@ -170,11 +170,13 @@ class Project(project.Project):
 
         return new_run(self, request, stop)
 
-    def describe_start(self, model: str) -> events.StartDescribed:
-        """What a run would go on from. Raises CheckpointError or ProjectError when it cannot."""
+    def describe_start(self, model: "AnyPath | project.Run | project.Checkpoint") -> events.StartDescribed:
+        """What a run would go on from: as ``start`` of ``new_run``. Raises CheckpointError or ProjectError when it
+        cannot.
+        """
         from ..engine.training.beginning import describe_start
 
-        return describe_start(self, model)
+        return describe_start(self, whole_name(_name_of(model)))
 
     def describing_choice(self, minutes: float, stop: Ask = never) -> Iterator[Event]:
         """What a run by time begins with if nobody chooses: StartDescribed, and nothing while texts are unprepared."""
@@ -342,6 +344,10 @@ def _preparing_texts(
             if settings and settings.names:
                 place.set_prepare_config(settings.on(place.prepare_config()))
             yield from place.preparing(stop)
+
+
+def _name_of(model: "AnyPath | project.Run | project.Checkpoint") -> str:
+    return os.fspath(model.folder if isinstance(model, project.Run | project.Checkpoint) else model)
 
 
 @contextlib.contextmanager

@@ -229,6 +229,21 @@ def test_renamed_moved_to_the_bin_and_taken_back(
     assert not [path for path in (tmp_path / "share").rglob("*") if path.is_file()], "the bin is empty again"
 
 
+def test_a_text_that_was_renamed_stays_in_sight_with_what_was_told_of_it(
+    qtbot: QtBot, window: MainWindow, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first of the list was shown instead, and what its check had found was gone."""
+    monkeypatch.setattr(QInputDialog, "getText", lambda *args, **kwargs: ("Zebra", True))
+    shelf.list.setCurrentRow(shelf.list.count() - 1)
+    (last,) = shelf.chosen()
+    shelf.tell(last.file, "It is the same.", at=-1)
+    shelf.list.setFocus()
+    qtbot.keyClick(shelf.list, Qt.Key.Key_F2)
+    settled(qtbot, window)
+    assert [one.name for one in shelf.chosen()] == ["Zebra"] and shelf.page.toPlainText() == last.text
+    assert shelf.outcome.isVisible() and "It is the same." in shelf.outcome.text()
+
+
 def test_it_is_said_what_a_name_became_that_no_file_can_have(
     qtbot: QtBot, window: MainWindow, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:

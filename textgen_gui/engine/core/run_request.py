@@ -116,6 +116,8 @@ def _shape(file: str, start: str) -> Shape:
 def _request(
     preset: str, minutes: float | None, changes: Changes[RunConfig], name: str, tokenizer: str, notes: tuple[str, ...]
 ) -> RunRequest:
+    if minutes is not None and "train.steps" in changes.names:
+        raise ConfigError("A run by time has as many steps as fit into it. Leave out the minutes, or the steps.")
     usual = PresetName.SMALL if minutes is None else PresetName.AUTO
     return RunRequest(
         preset=preset_named(preset or usual),

@@ -15,14 +15,19 @@ from ..core.project import Run
 def followed(happened: Iterable[events.Event], run: Run, name: str) -> Iterator[events.Event]:
     """The same events; losses and rates also go to the tracker, the settings at the start.
 
-    Raises ConfigError when accelerate does not know the tracker, or its package is not installed.
+    Raises as ``tracker_of`` does.
     """
+    return _followed(happened, run, tracker_of(name))
+
+
+def tracker_of(name: str) -> type[GeneralTracker]:
+    """Raises ConfigError when accelerate does not know the tracker, or its package is not installed."""
     tracker = LOGGER_TYPE_TO_CLASS.get(name)
     if tracker is None:
         raise ConfigError(f"There is no tracker {name!r}. Choose one of {', '.join(LOGGER_TYPE_TO_CLASS)}.")
     if importlib.util.find_spec(name) is None:
         raise ConfigError(f"The package {name} is not installed. Install it: pip install {name}")
-    return _followed(happened, run, tracker)
+    return tracker
 
 
 def _followed(happened: Iterable[events.Event], run: Run, make: type[GeneralTracker]) -> Iterator[events.Event]:

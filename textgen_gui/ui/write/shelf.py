@@ -292,6 +292,9 @@ class Shelf(QWidget):
         became: list[KeptText] = []
 
         def renamed() -> None:
+            if became:  # it stays the one in sight, with what is told of it
+                self._wished = became[0].file
+                self._told_of = self._wished if self._told_of == kept.file else self._told_of
             self.refresh()
             if became and (name := became[0].name) != wished:
                 self.told_done.emit(f"The name became “{name}”: {why_other(wished, name, 'files')}.", None)
