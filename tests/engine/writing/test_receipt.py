@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from textgen_gui.engine.core import events
+from textgen_gui.engine.core.draft import Done
 from textgen_gui.engine.core.errors import ProjectError
 from textgen_gui.engine.core.events import Replayed, TextGenerated
-from textgen_gui.engine.core.generation_config import GenerateConfig
+from textgen_gui.engine.core.generation_config import GenerateConfig, TextEnd
 from textgen_gui.engine.core.kept_texts import receipt_file
 from textgen_gui.engine.core.project import Project, Run
 from textgen_gui.engine.models.checkpoint import best
@@ -49,6 +50,26 @@ def verdict(file: Path) -> Replayed:
 
 
 odd = GenerateConfig(temperature=1.5, top_p=1.0, max_new_tokens=20)
+
+
+@pytest.mark.parametrize("after", [1, 7, 30])
+def test_what_somebody_stopped_is_written_again_up_to_there(run: Run, after: int) -> None:
+    """It went on to its length, and was told to be another text, which should not happen."""
+    config, count = (
+        GenerateConfig(temperature=1.5, max_new_tokens=200, min_new_tokens=200, n=2, end=TextEnd.SENTENCE),
+        0,
+    )
+
+    def stop() -> bool:
+        nonlocal count
+        count += 1
+        return count >= after
+
+    done = [e for e in open_session(run).write("The", config, stop) if isinstance(e, TextGenerated)]
+    assert len(done) == 2 and all(e.stop_reason is events.StopReason.STOPPED and 0 < e.tokens < 60 for e in done)
+    model = receipt.chosen(run.project, best(run))
+    file = kept(run, [Written.of(Done(model, "The", replace(config, seed=e.seed), e)) for e in done])
+    assert verdict(file).same == 2
 
 
 def test_a_hundred_receipts_give_a_hundred_equal_texts(run: Run) -> None:

@@ -23,7 +23,7 @@ from ..core.chosen_model import runs_of_number
 from ..core.control import Ask, Stopped
 from ..core.draft import Done
 from ..core.errors import EngineError, ProjectError
-from ..core.generation_config import GenerateConfig, config_from
+from ..core.generation_config import GenerateConfig, TextEnd, config_from
 from ..core.library import find_model
 from ..core.project import Checkpoint, Project
 from ..core.version import __version__
@@ -54,7 +54,19 @@ class Written:
 
     @classmethod
     def of(cls, done: Done) -> "Written":
-        return cls(done.prompt, done.config, done.event.index, done.model, done.event.text)
+        return cls(done.prompt, _as_it_ended(done), done.event.index, done.model, done.event.text)
+
+
+def _as_it_ended(done: Done) -> GenerateConfig:
+    """What somebody stopped is written again up to there; what has to come to an end of its own, or is sought on
+    several ways at once, cannot be.
+    """
+    config, event = done.config, done.event
+    is_free = not (config.regex or config.json_schema) and config.beams == 1
+    if event.stop_reason is not events.StopReason.STOPPED or not event.tokens or not is_free:
+        return config
+    least = min(config.min_new_tokens, event.tokens)
+    return replace(config, max_new_tokens=event.tokens, min_new_tokens=least, end=TextEnd.ANYWHERE)
 
 
 @dataclass(frozen=True, slots=True)
