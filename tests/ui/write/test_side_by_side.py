@@ -15,7 +15,7 @@ from textgen_gui.ui.write.write_tab import WriteTab
 from ...conftest import train_all
 from ...engine.runs import make_run
 from ..using import click, settled, tabs
-from .desk import set_values
+from .desk import closed, set_values
 
 
 @pytest.fixture
@@ -50,6 +50,28 @@ def test_models_and_temperatures_side_by_side(qtbot: QtBot, window: MainWindow, 
     click(qtbot, side.write_button)
     settled(qtbot, window)
     assert len(texts(side)) == 2 and all(text.startswith("The old") for text in texts(side))
+
+
+def test_what_stands_there_is_there_another_day_and_can_be_kept(
+    qtbot: QtBot, window: MainWindow, side: SideBySide, place: Project
+) -> None:
+    side.prompt.setPlainText("The old")
+    side.mode.setCurrentText("Three degrees of daring")
+    click(qtbot, side.write_button)
+    settled(qtbot, window)
+    before = texts(side), headings(side), side.status.text(), side.other.remembered
+    closed(qtbot, window)
+    window.open_project(place.folder)
+    settled(qtbot, window)
+    assert (texts(side), headings(side), side.status.text(), side.other.remembered) == before
+    click(qtbot, side.columns[1].keep_button)
+    settled(qtbot, window)
+    (file,) = place.generated_folder.glob("*.txt")
+    assert file.read_text(encoding="utf-8").strip() == before[0][1].strip()
+    assert receipt.read(file).written[0].config.temperature == 1
+    for left in (None, {}, {"columns": [3], "mode": 1, "other": ""}, {"columns": [], "mode": "x", "other": ""}):
+        side.bring_back(left)
+    assert texts(side) == before[0], "what somebody made of the file changes nothing"
 
 
 def headings(side: SideBySide) -> list[str]:

@@ -96,8 +96,8 @@ def read(place: Project) -> Left:
     if max(map(len, left.page.split("\n"))) > LONGEST_LINE:
         raise LongLineError(left.page)
     groups = [schema.made(_Group, group) for group in left.undecided]
-    undecided = [_done({**text, "prompt": group.prompt}) for group in groups for text in group.texts]
-    return Left(left.page, list(map(_done, left.done)), left.model, left.choices, undecided)
+    undecided = [done_from({**text, "prompt": group.prompt}) for group in groups for text in group.texts]
+    return Left(left.page, list(map(done_from, left.done)), left.model, left.choices, undecided)
 
 
 def version(place: Project) -> Version | None:
@@ -165,7 +165,8 @@ def _without_prompt(one: Done) -> dict[str, Any]:
     return table
 
 
-def _done(table: Mapping[str, Any]) -> Done:
+def done_from(table: Mapping[str, Any]) -> Done:
+    """What ``dataclasses.asdict`` made of it. Raises ValueError or EngineError for what is none."""
     entry = schema.made(_Entry, table)
     model, event = schema.made(events.ModelChosen, entry.model), schema.made(events.TextGenerated, entry.event)
     return Done(model, entry.prompt, config_from(entry.config), event)

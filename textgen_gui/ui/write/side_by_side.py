@@ -4,6 +4,7 @@ import dataclasses
 import enum
 import itertools
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QSplitter, QWidget
@@ -11,7 +12,8 @@ from PySide6.QtWidgets import QComboBox, QSplitter, QWidget
 from ... import Model, words
 from ...engine.core import events
 from ...engine.core.control import Ask
-from ...engine.core.draft import Done
+from ...engine.core.draft import Done, done_from
+from ...engine.core.errors import EngineError
 from ...engine.core.events import Event
 from ...engine.core.generation_config import GenerateConfig
 from ...engine.core.project import Checkpoint, Run
@@ -82,15 +84,25 @@ class Column(QWidget):
         self._prompt_ends = self.page.document().characterCount() - 1
         self.pieces.begin(self._prompt_ends)
 
+    def show_done(self, title: str, done: Done) -> None:
+        """As it was written another day."""
+        self.begin(done.prompt, title)
+        self.pieces.add(done.event.text)
+        self.pieces.flush()
+        self.done = done
+
     @property
     def is_written(self) -> bool:
         return self.pieces.position > self._prompt_ends
 
 
 class SideBySide(WritingView):
-    """Signal: ``kept(words, file)``: a column, the last of several, lies in this file since."""
+    """Signals: ``kept(words, file)``: a column, the last of several, lies in this file since; ``changed()``: another
+    text stands there.
+    """
 
     kept = Signal(str, object)
+    changed = Signal()
 
     def __init__(self, model: ModelChoice, how: HowToWrite) -> None:
         super().__init__(
@@ -142,6 +154,32 @@ class SideBySide(WritingView):
         for column in self.columns:
             column.pieces.open(opened)
             column.begin("", "")
+        self.show_state()
+
+    def left(self) -> dict[str, Any]:
+        """What stands there, for another day."""
+        columns = [
+            {"title": one.title.text(), "done": one.done and dataclasses.asdict(one.done)} for one in self.columns
+        ]
+        return {"mode": self.mode.currentIndex(), "other": self.other.remembered, "columns": columns}
+
+    def bring_back(self, left: Any) -> None:
+        """Whatever somebody may have made of it; nothing while it writes."""
+        try:
+            found = [(str(one["title"]), one["done"] and done_from(one["done"])) for one in left["columns"]]
+            mode, other = int(left["mode"]), str(left["other"])
+        except (KeyError, TypeError, ValueError, EngineError):
+            return
+        if self.job or not any(done for _, done in found):
+            return
+        self.mode.setCurrentIndex(mode)
+        self.other.choose_again(other)
+        self._other_is_chosen = True
+        for column, (title, done) in zip(self.columns, found, strict=False):
+            if done:
+                column.show_done(title, done)
+                self.seed = done.event.seed
+        self.ended()
         self.show_state()
 
     def _choose_other(self) -> None:
@@ -214,6 +252,7 @@ class SideBySide(WritingView):
                 self.seed = event.done.event.seed
                 self.columns[event.index].pieces.flush()
                 self.columns[event.index].done = event.done
+                self.changed.emit()
                 self.show_state()
             case events.Warned():
                 self.said.emit(event.message)

@@ -142,8 +142,10 @@ class WriteTab(QWidget):
         """What other views hold than its page."""
         draft.problem.connect(self.problem)
         draft.remember("prompts", self._prompts, self._prompt_again)
+        draft.remember("side by side", self.side_by_side.left, self.side_by_side.bring_back)
         draft.remember_texts(self.batch.staying, self.batch.bring_back)
-        self.batch.changed.connect(draft.note_change)
+        for view in (self.batch, self.side_by_side):
+            view.changed.connect(draft.note_change)
 
     def _style(self, *bars: QWidget) -> None:
         """Each by itself: only the view in sight takes a theme."""
