@@ -300,6 +300,21 @@ def test_training_stops_when_asked(prepared: tg.Project) -> None:
     assert run.checkpoints()[-1].step == event.step < 100
 
 
+def test_a_program_that_ends_in_the_midst_of_a_training_saves_it(prepared: tg.Project) -> None:
+    """Also one that has a name for it, which Python lets go only when it can save nothing any more."""
+    run = prepared.new_run(**{**SHORT, "steps": 10_000, "mark_every": 5000})
+    script = f"""
+import textgen_gui as tg
+happened = tg.Run({str(run.folder)!r}).train()
+for event in happened:
+    if isinstance(event, tg.events.StepDone) and event.step == 3:
+        break
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0 and not done.stderr, done.stderr
+    assert run.checkpoints()[-1].step == 3
+
+
 def test_texts_that_a_model_wrote_are_exported(trained: tg.Run, tmp_path: Path) -> None:
     texts = tg.Model.load(trained).write_many("The old", 2, max_new_tokens=4, seed=1)
     for ending in ("txt", "md", "docx", "csv", "jsonl"):

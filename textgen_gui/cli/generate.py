@@ -148,7 +148,8 @@ def _into_table(happened: Iterator[Event], options: argparse.Namespace, seed: in
 def _into_file(happened: Iterator[Event], options: argparse.Namespace) -> Iterator[Event]:
     texts: dict[int, str] = {}
     in_order = lambda: [texts[index] for index in sorted(texts)]  # noqa: E731
-    file = _output_file(options, lambda path: _write(in_order(), path, options.delimiter), ExportFormat)
+    formats = (ExportFormat.TEXT, ExportFormat.MARKDOWN) if options.delimiter else tuple(ExportFormat)
+    file = _output_file(options, lambda path: _write(in_order(), path, options.delimiter), formats)
     assert file
 
     def saved() -> Iterator[Event]:
@@ -179,7 +180,8 @@ def _output_file(
     if options.to_file is None:
         return None
     endings = [known.ending for known in formats]
-    if options.to_file.suffix[1:].isalpha() and options.to_file.suffix.lower() not in endings:
+    ending = options.to_file.suffix[1:]
+    if ending.isalnum() and not ending.isdigit() and options.to_file.suffix.lower() not in endings:
         raise ProjectError(f"--to-file {options.to_file}: choose a name that ends in {', '.join(endings)}.")
     file = OutputFile(options.to_file, options.overwrite, write)
     file.check()

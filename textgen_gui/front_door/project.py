@@ -356,7 +356,8 @@ def _unless_refused(place: Project) -> Iterator[None]:
     learnt from any more.
     """
     before = place.listing()
-    known = {source.file: source.options for source in before.sources}
+    removed = (one.source for one in before.removed)  # which may come back
+    known = {source.file: source.options for source in (*removed, *before.sources)}
     try:
         yield
     except EngineError:

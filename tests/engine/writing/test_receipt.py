@@ -72,6 +72,11 @@ def test_what_somebody_stopped_is_written_again_up_to_there(run: Run, after: int
     assert verdict(file).same == 2
 
 
+def test_a_page_that_no_model_wrote_says_so(run: Run) -> None:
+    said = verdict(run.project.folder / keep(run.project, [], "All by hand.").file)
+    assert said.message == "No model wrote any of it, so there is nothing to write again."
+
+
 def test_a_hundred_receipts_give_a_hundred_equal_texts(run: Run) -> None:
     files = [kept(run, written(run, "The «old»\u00a0man\r\n"[: 3 + number % 9], odd)) for number in range(80)]
     files += [kept(run, [one]) for one in written(run, "The", replace(odd, n=19, seed=5, dry_multiplier=0.8))]

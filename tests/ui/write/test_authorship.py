@@ -13,7 +13,7 @@ from textgen_gui.engine.core.generation_config import GenerateConfig
 from textgen_gui.ui.main_window import MainWindow
 from textgen_gui.ui.parts import resources, widgets
 from textgen_gui.ui.parts.preferences import Preferences, Theme
-from textgen_gui.ui.write.authors import Written, standing
+from textgen_gui.ui.write.authors import Written, left, standing
 from textgen_gui.ui.write.editor import Layer
 from textgen_gui.ui.write.write_tab import WriteTab
 from textgen_gui.ui.write.writing_desk import WritingDesk
@@ -80,6 +80,10 @@ def test_a_few_letters_are_of_whoever_wrote_them_there() -> None:
     assert standing([*stopped, wrote(RIVER, "In winter the ")], page) == [stopped[2], wrote(RIVER, "In winter the ")]
     assert standing([wrote(" the", "In winter")], page) == [wrote(" the", "In winter")]
     assert standing(stopped[:2], page) == []
+    short = wrote("Snow fell softly", "")
+    assert standing([short], "My title\n\nSnow fell softly") == [short], "more than a few"
+    rose, mended = wrote(" sea rose higher", "In winter the"), "In summer the sea rose higher"
+    assert standing([rose], mended) == left([rose], mended) == [rose]
 
 
 def test_who_wrote_nothing_is_no_author_of_a_page() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QTextCharFormat, QTextCursor
+from PySide6.QtGui import QInputMethodEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -21,6 +21,28 @@ def page(qtbot: QtBot) -> Iterator[Editor]:
     made = Editor()
     qtbot.addWidget(made)
     yield made
+
+
+def test_only_a_page_that_writes_later_keeps_what_is_typed(qtbot: QtBot) -> None:
+    """Elsewhere a space goes on a page, and letters that nobody takes would pile up. Several keys may make a letter."""
+    for keeps in (True, False):
+        page = Editor(keeps_typing=keeps)
+        qtbot.addWidget(page)
+        page.resize(400, 200)
+        page.setPlainText("line\n" * 200)
+        page.show()
+        page.setReadOnly(True)
+        assert page.testAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled) is keeps
+        qtbot.keyClick(page, Qt.Key.Key_Space)
+        composed = QInputMethodEvent()
+        composed.setCommitString("語")
+        if keeps:  # else the system is told to send none
+            QApplication.sendEvent(page, composed)
+        qtbot.keyClick(page, Qt.Key.Key_Enter, Qt.KeyboardModifier.ControlModifier)
+        assert page.has_typed is keeps and (page.verticalScrollBar().value() > 0) is not keeps
+        page.setReadOnly(False)
+        page.take_typed()
+        assert page.toPlainText().startswith(" 語line" if keeps else "line")
 
 
 @pytest.mark.parametrize(

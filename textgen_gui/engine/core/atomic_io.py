@@ -10,6 +10,7 @@ import os
 import platform
 import re
 import shutil
+import threading
 import time
 import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -43,7 +44,8 @@ def sync(path: Path) -> None:
 
 def sync_all(paths: Collection[Path]) -> None:
     """Forces many files or folders to the disk, twenty times as fast as one after the other."""
-    if len(paths) < 2:
+    is_ending = not threading.main_thread().is_alive()  # Python starts no thread for others any more
+    if len(paths) < 2 or is_ending:
         for path in paths:
             sync(path)
         return

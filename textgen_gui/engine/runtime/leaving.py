@@ -1,10 +1,12 @@
 """Work that has something to save saves it before whoever follows it is gone: by Ctrl-C, by ``break``, by an error."""
 
+import atexit
 import contextlib
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+import weakref
+from collections.abc import Callable, Generator, Iterator
 from types import FrameType
 from typing import TypeVar
 
@@ -20,10 +22,19 @@ def saved_first(work: Callable[[Ask], Iterator[T]], stop: Ask) -> Iterator[T]:
     of its own to Ctrl-C keeps that.
     """
     leaving = threading.Event()
-    return _followed(work(lambda: leaving.is_set() or stop()), leaving)
+    happened = _followed(work(lambda: leaving.is_set() or stop()), leaving)
+    atexit.register(_close, weakref.ref(happened))  # of a program that ends while it still has a name for it
+    return happened
 
 
-def _followed(happened: Iterator[T], leaving: threading.Event) -> Iterator[T]:
+def _close(held: "weakref.ref[Generator[T, None, None]]") -> None:
+    happened = held()
+    if happened is not None:
+        with contextlib.suppress(ValueError):  # it works just now, on another thread
+            happened.close()
+
+
+def _followed(happened: Iterator[T], leaving: threading.Event) -> Generator[T, None, None]:
     try:
         while True:
             with _asking(leaving):

@@ -74,6 +74,9 @@ def _start(run: Run, processes: int) -> Child:
         stderr=subprocess.STDOUT,
         encoding="utf-8",  # as each command line speaks, whatever the system does
         errors="replace",
+        # Ctrl-C in a terminal is for whoever listens, who asks them: to be asked twice would mean at once.
+        start_new_session=True,
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
     )
 
 

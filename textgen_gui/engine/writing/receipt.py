@@ -216,7 +216,7 @@ class _Table:
     """A receipt as it is written."""
 
     made_with: str
-    written: tuple[Mapping[str, Any], ...]
+    written: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

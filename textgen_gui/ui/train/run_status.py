@@ -21,8 +21,8 @@ from .quality import QualityBar
 SHOWN_MS = 1000
 STILL = "It was still learning. It can go on from here at any time, and you can write with it as it is."
 ANEW = (
-    "Another model learns now, from your texts and from the one before it, and soon writes better. Until then that one "
-    "writes, and it is kept."
+    "Another model learns now, from your texts and from the one before it. Until it writes better, that one writes and "
+    "is kept."
 )
 GOOD = (Advice.LEARNING, Advice.FLAT, Advice.READY)
 

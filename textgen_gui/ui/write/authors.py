@@ -25,13 +25,17 @@ def standing(done: Sequence[Done], page: str) -> list[Done]:
     return [one for one in done if _stands_whole(one, stands)] or left(done, page)
 
 
+def _is_there(row: str, stands: str) -> bool:
+    """A few letters are known where they are the beginning of a page."""
+    return row in stands if len(row) >= AGAIN else stands.startswith(row)
+
+
 def _stands_whole(one: Done, stands: str) -> bool:
     """A few letters may stand anywhere by chance, so they are known by what stood before them."""
     text = _letters(one.event.text)
-    if len(text) >= IN_A_ROW:
+    if len(text) >= AGAIN:
         return text in stands
-    row = _begun(one)[-IN_A_ROW:] + text
-    return bool(text) and (row in stands if len(row) >= IN_A_ROW else stands.startswith(row))
+    return bool(text) and _is_there(_begun(one)[-IN_A_ROW:] + text, stands)
 
 
 def left(done: Sequence[Done], page: str) -> list[Done]:
@@ -41,9 +45,7 @@ def left(done: Sequence[Done], page: str) -> list[Done]:
         return []
     stands, rows = _letters(page), [_rows_of(one) for one in done]
     wanted = set().union(*rows)
-    found = wanted.intersection(_rows(stands)) | {
-        row for row in wanted if len(row) < IN_A_ROW and stands.startswith(row)
-    }
+    found = wanted.intersection(_rows(stands)) | {r for r in wanted if len(r) < IN_A_ROW and _is_there(r, stands)}
     its = [found & of_one for of_one in rows]
     known, taken = "", set[int]()
     for at in sorted(range(len(done)), key=lambda at: len(its[at]), reverse=True):
@@ -165,7 +167,8 @@ def _letters(text: str) -> str:
 def _rows_of(one: Done) -> set[str]:
     """What is too short to be known by itself is known together with what stood before it."""
     text = _letters(one.event.text)
-    return set(_rows(text)) or ({(_begun(one) + text)[-IN_A_ROW:]} if text else set())
+    short = {text if len(text) >= AGAIN else (_begun(one) + text)[-IN_A_ROW:]} if text else set()
+    return set(_rows(text)) or short
 
 
 def _begun(one: Done) -> str:

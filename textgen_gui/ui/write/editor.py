@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QHelpEvent,
+    QInputMethodEvent,
     QKeyEvent,
     QKeySequence,
     QPainter,
@@ -44,14 +45,15 @@ class Layer(enum.Enum):
 
 class Editor(QPlainTextEdit):
     """A plain text. Positions in it are those of Qt, see ``qt_positions``. Signals, while nothing can be written on it:
-    ``typed()``: somebody types, and ``take_typed`` writes it; ``refused()``: somebody takes something back.
+    ``typed()``: somebody types where that is kept for ``take_typed``; ``refused()``: somebody takes something back.
     """
 
     typed = Signal()
     refused = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, *, keeps_typing: bool = False) -> None:
         super().__init__()
+        self._keeps_typing = keeps_typing
         self.setFont(widgets.serif())
         self.setTabChangesFocus(True)
         self.document().setDocumentMargin(3 * widgets.GRID)
@@ -62,11 +64,29 @@ class Editor(QPlainTextEdit):
         follow_text_direction(self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
-        if self.isReadOnly() and _is_typing(event):
-            self._typed.append(QKeyEvent(event.type(), event.key(), event.modifiers(), event.text()))
-            self.typed.emit()
+        if self._waits and _is_typing(event):
+            self._keep(QKeyEvent(event.type(), event.key(), event.modifiers(), event.text()))
         else:
             super().keyPressEvent(event)
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:  # noqa: N802 (Qt's name)
+        if not self._waits:
+            super().inputMethodEvent(event)
+        elif words := event.commitString():
+            self._keep(QKeyEvent(QEvent.Type.KeyPress, 0, Qt.KeyboardModifier.NoModifier, words))
+
+    def setReadOnly(self, on: bool) -> None:  # noqa: N802 (Qt's name)
+        super().setReadOnly(on)
+        if self._keeps_typing:  # also of those who need several keys for a letter
+            self.setAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled)
+
+    @property
+    def _waits(self) -> bool:
+        return self._keeps_typing and self.isReadOnly()
+
+    def _keep(self, key: QKeyEvent) -> None:
+        self._typed.append(key)
+        self.typed.emit()
 
     @property
     def has_typed(self) -> bool:
@@ -184,7 +204,12 @@ class Editor(QPlainTextEdit):
 def _is_typing(event: QKeyEvent) -> bool:
     """Whether a key writes, or takes back the last letter of what it has written."""
     edits = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Backspace)
-    return edits or event.matches(QKeySequence.StandardKey.Paste) or (event.text() != "" and event.text().isprintable())
+    is_command = event.modifiers() & (Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ControlModifier)
+    return (
+        (edits and not is_command)
+        or event.matches(QKeySequence.StandardKey.Paste)
+        or (event.text() != "" and event.text().isprintable())
+    )
 
 
 def qt_positions(text: str) -> Sequence[int]:

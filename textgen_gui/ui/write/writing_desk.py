@@ -56,7 +56,7 @@ class WritingDesk(WritingView):
         self.stage = Stage.RESTING
         self.last: events.TextGenerated | None = None  # until the next is written
         self._passage: Passage | None = None
-        self.page = Editor()
+        self.page = Editor(keeps_typing=True)
         self.page.setAccessibleName("Your text")
         self.page.setToolTip("The model goes on at the cursor (Ctrl+Return); a right click finds other words")
         self.page.setPlaceholderText(

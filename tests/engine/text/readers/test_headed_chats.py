@@ -152,9 +152,41 @@ def test_times_and_names_can_be_learnt_too(tmp_path: Path) -> None:
         assert document in read(tmp_path / "chat.txt", options).documents
 
 
+HEAD = "May 17, 2022  5:29:42 PM\nMe\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            f"{HEAD}A poem:\n    roses are red\n    violets too\nend\n",
+            ["A poem:\n    roses are red\n    violets too\nend"],
+        ),
+        (f"{HEAD}Reactions:\nnone so far, but wait\n\n", ["Reactions:\nnone so far, but wait"]),
+        (f"{HEAD}The log says\nMay 17, 2022  5:00:00 PM server started\nand so on\n", None),
+        (f"May 17, 2022  5:00:00 PM You renamed the conversation to Us\n\n{HEAD}Hello\n", ["Hello"]),
+        (
+            "Conversation: Ann\n\nFrom: You\nType: outgoing\nSent: Wed\n\nPacking list\n\nType: socks\nColour: any",
+            ["Packing list\n\nType: socks\nColour: any"],
+        ),
+        (
+            '10:02:15 From Ann to Everyone:\n\tReacted to "x" and wrote an answer\n10:03:00 From Bob to Ann:\n\tHi\n',
+            ['Reacted to "x" and wrote an answer', "Hi"],
+        ),
+    ],
+)
+def test_no_words_of_a_message_are_taken_for_what_programs_say(
+    tmp_path: Path, content: str, said: list[str] | None
+) -> None:
+    (tmp_path / "chat.txt").write_text(content, encoding="utf-8")
+    whole = content.removeprefix(HEAD).strip()
+    assert read(tmp_path / "chat.txt").documents == (said or [whole])
+
+
 @pytest.mark.parametrize(
     "content",
     [
+        "Jan 05, 2023  9:00:00 AM\nToday I woke up early.\nThen I slept.\n\nJan 06, 2023  9:00:00 AM\nRain.\n",
         "May 17, 2022 was a Tuesday.\nWe went to the sea.",
         "May 17, 2022  5:29:42 PM\n\nIt was late when I began this diary.",
         "Conversation: a novel\n\nType: unknown\nFrom: here on she was silent.",

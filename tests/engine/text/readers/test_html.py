@@ -48,6 +48,11 @@ def test_what_stands_around_an_article_is_not_learnt(tmp_path: Path) -> None:
     assert found.warnings == "Left out: 2 parts of the page around the article."
     short = read(write(tmp_path, f"<main>M01</main><aside>{'M02 a long story, ' * 9}</aside><footer>M03</footer>"))
     assert set(markers(short.text)) == {"M01", "M02", "M03"} and not short.warnings
+    hidden = f"<nav>{'menu ' * 99}</nav><div style='display: none'>{'x ' * 99}</div>"
+    beside = read(write(tmp_path, f"<main>{hidden}M01</main><aside>{'M02 a long story, ' * 3}</aside>"))
+    assert set(markers(beside.text)) == {"M01", "M02"}, "what is not read is no part of the article"
+    notes = read(write(tmp_path, f"{article}<aside>M05</aside>{article}<aside role=doc-endnotes>M06</aside>"))
+    assert {"M05", "M06"} <= set(markers(notes.text))
 
 
 @pytest.mark.parametrize(

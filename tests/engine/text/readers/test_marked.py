@@ -159,6 +159,20 @@ def test_of_a_clipping_that_was_changed_the_longer_one_is_learnt(tmp_path: Path)
     assert "3 older forms of a clipping" in found.warnings
 
 
+def test_a_note_of_ones_own_and_the_same_words_elsewhere_are_no_older_form(tmp_path: Path) -> None:
+    clipping = "Mill (Hale)\r\n- {}\r\n\r\n{}\r\n==========\r\n"
+    said = [
+        ("Your Highlight on page 5 | Location 70-72 | Added on Monday", "It burned down, and I cannot believe it"),
+        ("Your Note on page 5 | Location 72 | Added on Monday", "I cannot believe it"),
+        ("Your Highlight on page 5 | Location 71-72 | Added on Tuesday", "It burned down, and I cannot believe it all"),
+        ("Your Highlight on page 90 | Location 1070-72 | Added on Tuesday", "It burned down"),
+        ("Your Highlight on page 90 | Location 1072-74 | Added on Tuesday", "It burned down at last"),
+    ]
+    found = text(tmp_path, "".join(clipping.format(*one) for one in said))
+    assert found.documents == [said[0][1], said[1][1], said[2][1], said[4][1]]
+    assert "1 older form of a clipping" in found.warnings
+
+
 def test_clippings_that_the_publisher_does_not_give_away_and_long_dashes(tmp_path: Path) -> None:
     clipping = "Книга (Автор)\r\n– Ваш выделенный отрывок на странице 5 | Добавлено: 1 мая\r\n\r\n{}\r\n==========\r\n"
     content = clipping.format("It burned.") + clipping.format(" <You have reached the clipping limit for this item>")

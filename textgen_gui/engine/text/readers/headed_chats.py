@@ -6,7 +6,7 @@ They are written by imessage-exporter, by sigtop and by Zoom itself.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain, dropwhile, takewhile
+from itertools import chain, dropwhile, pairwise, takewhile, zip_longest
 
 from .fields import Document, Export
 from .reading import INVISIBLE
@@ -19,6 +19,7 @@ Messages = Iterator[tuple[str, str, str]]  # name, time and words
 _apple_time = r"[A-Z][a-z]{2} \d\d, \d{4} {1,2}\d{1,2}:\d\d:\d\d [AP]M"
 _apple_begins = re.compile(rf"({_apple_time})(?: \(Read by .+\))?")
 _apple_notice = re.compile(rf"{_apple_time} \S.*")
+_apple_liked = re.compile(r"\s*\S.* by .+|\s*Sticker from .+: .+")
 _apple_edit = re.compile(r"Edited .{1,60} later: ")
 _apple_told = re.compile(
     r"This message responded to an earlier message\.|SharePlay Message"
@@ -34,14 +35,14 @@ _zoom_begins = re.compile(
     r"(?P<time>\d\d:\d\d:\d\d)(?:\s+From\s+(?P<by>.{1,80}?)(?:\s+to\s+.{1,80}?)?\s*:|\t(?P<name>[^\t:]{1,80}):)"
     r"\s*(?P<said>.*)"
 )
-_zoom_notice = re.compile(r"(?:Reacted to [\"“].*|Removed a .{1,20} reaction from [\"“].*)", re.DOTALL)
+_zoom_notice = re.compile(r"Reacted to [\"“].*[\"”] with \S+|Removed an? .{1,20} reaction from [\"“].*[\"”]", re.DOTALL)
 _zoom_reply = re.compile(r"Replying to [\"“].*[\"”]")
 
 
 def export_of(head: str) -> Callable[[Iterator[str]], Export] | None:
     """What makes documents of the lines of a text that begins like one of them; None for another text."""
     first, *lines = head.lstrip(INVISIBLE + " \n").split("\n", LINES)
-    if _apple_begins.fullmatch(first) and lines and lines[0].strip():
+    if _is_apple([first, *lines]):
         return lambda lines: _export("an iMessage chat", _apple_messages, lines)
     if first.startswith("Conversation: ") and {"Type: incoming", "Type: outgoing"} & set(lines):
         return lambda lines: _export("a Signal chat", _signal_messages, lines)
@@ -49,6 +50,14 @@ def export_of(head: str) -> Callable[[Iterator[str]], Export] | None:
     if _zoom_begins.fullmatch(first) and ("\tFrom " in first or " From " in first or begun > 1):
         return lambda lines: _export("a Zoom chat", _zoom_messages, lines)
     return None
+
+
+def _is_apple(lines: Sequence[str]) -> bool:
+    """One's own messages are those of “Me”; in others somebody says something twice. A diary has no names."""
+    begun = (at for at, line in enumerate(lines[:-1]) if _apple_begins.fullmatch(line))
+    names = [lines[at + 1].strip() for at in begun]
+    begins = _apple_begins.fullmatch(lines[0]) or _apple_notice.fullmatch(lines[0])
+    return bool(begins and all(names)) and ("Me" in names or len({*names}) < len(names))
 
 
 def _export(name: str, messages: Callable[[Iterator[str], Counter[str]], Messages], lines: Iterator[str]) -> Export:
@@ -68,8 +77,8 @@ def _apple_messages(lines: Iterator[str], left_out: Counter[str]) -> Messages:
     said = list[str]()
     for line in chain(lines, (None,)):
         begins = _apple_begins.fullmatch(line) if line is not None else None
-        is_within = not said and name  # the first version of what was edited
-        is_notice = line is not None and not begins and not is_within and _apple_notice.fullmatch(line)
+        is_apart = not name or (said and not said[-1].strip())  # and not within a message
+        is_notice = line is not None and not begins and is_apart and _apple_notice.fullmatch(line)
         if line is None or begins or is_notice:
             if name:
                 yield name, time, _apple_words(said, left_out)
@@ -82,12 +91,15 @@ def _apple_messages(lines: Iterator[str], left_out: Counter[str]) -> Messages:
 
 
 def _apple_words(lines: Sequence[str], left_out: Counter[str]) -> str:
-    words, is_list = list[str](), False
-    for line in lines:
-        is_list = line in ("Tapbacks:", "Reactions:") or (is_list and bool(line.strip()))
+    """Without lists of who liked it, and without answers, which follow as messages of their own."""
+    words, is_list, is_answer = list[str](), False, False
+    for line, following in zip_longest(lines, lines[1:], fillvalue=""):
+        begins_list = line in ("Tapbacks:", "Reactions:") and _apple_liked.fullmatch(following)
+        is_list = bool(begins_list) or (is_list and bool(line.strip()))
+        is_answer = bool(_apple_begins.fullmatch(line.strip())) or (is_answer and (line[:4].isspace() or not line))
         is_picture = bool(_apple_picture.fullmatch(line))
         left_out["picture or deleted message"] += is_picture and not is_list
-        if not (is_list or is_picture or line.startswith("    ") or _apple_told.fullmatch(line)):
+        if not (is_list or is_answer or is_picture or _apple_told.fullmatch(line)):
             words.append(line)
     edits = [number for number, line in enumerate(words) if _apple_edit.match(line)]
     words = words[edits[-1] :] if edits else words
@@ -97,8 +109,9 @@ def _apple_words(lines: Sequence[str], left_out: Counter[str]) -> str:
 def _signal_messages(lines: Iterator[str], left_out: Counter[str]) -> Messages:
     """Fields, an empty line, the words. What kind of message it is tells whether somebody said it."""
     name, kind, said, waiting = "", "", list[str](), ""
-    for line in chain(lines, ("Type: ",)):
-        if line.startswith("Type: ") and (waiting or not said or not said[-1].strip()):
+    for line, following in pairwise(chain(lines, ("", "Type: ", "Sent: "))):
+        begins = waiting or ((not said or not said[-1].strip()) and following.startswith("Sent: "))
+        if line.startswith("Type: ") and begins:
             if kind in ("incoming", "outgoing"):
                 yield name, *_signal_words(said, left_out)
             left_out["notice"] += kind not in ("", "incoming", "outgoing")

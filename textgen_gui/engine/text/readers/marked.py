@@ -20,6 +20,7 @@ LONGEST_TOKEN = len("<|startoftext|>")
 _token = re.compile(r"<\|(?:startoftext|endoftext)\|>")
 _ends_of_documents = re.compile(r"<\|endoftext\|>\s*(?:\n|\Z|<\|startoftext\|>)")
 _discord_begins = re.compile(r"\[(\d{1,4}[-/.]\w{1,4}[-/.]\d{1,4},? [^\]\n]{4,16})\] (.{1,80}?)(?: \(pinned\))?")
+_range = re.compile(r"(\d+)(?:[-–](\d+))?")
 _limit = re.compile(r"<[^<>\n]+>")  # what stands for a passage that the publisher does not give away
 _discord_list = re.compile(r"\{(?:Attachments|Embed|Stickers|Reactions|Inline Emoji)\}")
 
@@ -121,7 +122,8 @@ def _kindle(lines: Iterator[str]) -> Export:
     def documents() -> Iterator[Document]:
         title = place = text = ""  # the newest; it waits, as the next may be the same one made longer or shorter
         for its_title, its_place, said in _clippings(lines, left_out):
-            is_same = its_title == title and bool(text) and (said in text or text in said)
+            is_within = its_title == title and bool(text) and (said in text or text in said)
+            is_same = is_within and _is_one_place(place, its_place)
             left_out["older form of a clipping"] += is_same
             if text and not is_same:
                 yield [dict(zip(fields, (title, place, text), strict=True))]
@@ -130,6 +132,20 @@ def _kindle(lines: Iterator[str]) -> Export:
             yield [dict(zip(fields, (title, place, text), strict=True))]
 
     return Export("clippings from a Kindle", fields, fields[2:], documents(), "\n", left_out)
+
+
+def _is_one_place(one: str, other: str) -> bool:
+    """Whether two clippings are of one kind, a highlight or a note of one's own, and lie over each other."""
+    places = [place.rpartition("|")[0] or place for place in (one, other)]  # without the day
+    kinds = [_range.sub("#", place) for place in places]
+    ranges = [[_ends(match) for match in _range.finditer(place)] for place in places]
+    return kinds[0] == kinds[1] and all(a[0] <= b[1] and b[0] <= a[1] for a, b in zip(*ranges, strict=True))
+
+
+def _ends(match: "re.Match[str]") -> tuple[int, int]:
+    """The first and the last number of a range, of which the last may be cut short: 1070-72."""
+    first, last = match[1], match[2] or match[1]
+    return int(first), int(first[: max(0, len(first) - len(last))] + last)
 
 
 def _clippings(lines: Iterator[str], left_out: Counter[str]) -> Iterator[tuple[str, str, str]]:

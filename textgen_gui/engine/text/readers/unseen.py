@@ -32,11 +32,16 @@ _comments = etree.XPath("descendant::*[local-name() = 'a'][starts-with(@href, '#
 _is_main = "local-name() = 'main' or local-name() = 'article' or @role = 'main'"
 _main = etree.XPath(f"descendant::*[{_is_main}][not(ancestor::*[{_is_main}])]")
 _roles = "@role = 'contentinfo' or @role = 'complementary'"
-_around = etree.XPath(
+_around = etree.XPath(  # not notes, and not what stands between two articles
     f"descendant::*[local-name() = 'footer' or local-name() = 'aside' or {_roles}]"
-    f"[not(ancestor-or-self::*[{_is_main}] or descendant::*[{_is_main}])]"
+    f"[not(starts-with(@role, 'doc-') or ancestor-or-self::*[{_is_main}] or descendant::*[{_is_main}])]"
+    f"[not(preceding::*[{_is_main}] and following::*[{_is_main}])]"
 )
-_spoken = etree.XPath("descendant::text()[not(parent::script or parent::style)]")
+_silent = " or ".join(f"local-name() = '{name}'" for name in ("script", "style", "nav", "template", "noscript"))
+_spoken = etree.XPath(
+    f"descendant::text()[not(ancestor::*[{_silent} or @hidden"
+    " or contains(translate(@style, 'DISPLAYNOE ', 'displaynoe'), 'display:none')])]"
+)
 _has_formula = etree.XPath("boolean(descendant-or-self::*[local-name() = 'math'])")
 _shows_nothing = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 
