@@ -357,7 +357,8 @@ def test_whoever_leaves_a_training_loses_no_step(
 ) -> None:
     """All since the last mark was lost, and before the first mark all there was."""
     run, learn = prepared.new_run(**{**SHORT, "steps": 10_000, "mark_every": 5000}), Learner.__call__
-    handler = signal.getsignal(signal.SIGINT)
+    before, handler = signal.getsignal(signal.SIGINT), signal.default_int_handler
+    signal.signal(signal.SIGINT, handler)  # as at a terminal, wherever the tests run
 
     def interrupted(learner: Learner, step: int) -> float:
         if step == 3 and how == "Ctrl-C within a step" and only(run.history(), events.RunStarted):  # no rehearsal
@@ -376,7 +377,9 @@ def test_whoever_leaves_a_training_loses_no_step(
                     print(1 / 0)
                 if how == "break":
                     break
-    assert run.checkpoints()[-1].step == 3 and signal.getsignal(signal.SIGINT) is handler
+    after = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, before)
+    assert run.checkpoints()[-1].step == 3 and after is handler
     last = list(run.history())[-1]
     assert isinstance(last, events.RunFinished) and last.outcome is events.Outcome.STOPPED
     assert next(event.step for event in run.train() if isinstance(event, events.StepDone)) == 4
@@ -385,6 +388,8 @@ def test_whoever_leaves_a_training_loses_no_step(
 def test_a_tracker_that_is_not_there_is_refused(trained: tg.Run) -> None:
     with pytest.raises(ConfigError, match="no tracker 'nix'"):
         trained.train(tracker="nix")
+    with pytest.raises(ConfigError, match="no tracker 'nix'"):
+        front_door.refuse_tracker("nix")
 
 
 def test_copies_of_a_run_are_measured(trained: tg.Run) -> None:

@@ -232,7 +232,7 @@ def test_what_cannot_be_done_is_refused_before_anything_is(
     novel.write_text(story(), encoding="utf-8")
     for command, words in (
         (["generate", trained.folder, "--to-file", tmp_path / "a.pdf"], "ends in .txt, .md, .docx, .csv, .jsonl"),
-        (["generate", trained.folder, "--to-file", tmp_path / "a.docx", "--delimiter", "--"], "ends in .txt, .md"),
+        (["generate", trained.folder, "--to-file", tmp_path / "a.docx", "--delimiter", "<>"], "ends in .txt, .md"),
         (["generate", trained.folder, "--to-file", tmp_path / "a.mp3"], "ends in .txt"),
         (["generate", trained.folder, "--temperatures", "0.7,5"], "temperature is 5.0"),
         (["train", novel, "--project", tmp_path / "p", "--tracker", "nonsense"], "no tracker 'nonsense'"),

@@ -11,7 +11,7 @@ from ..engine.core.control import Ask
 from ..engine.core.errors import ProjectError
 from ..engine.core.events import Event, RunCreated
 from ..engine.core.project import text_format
-from ..front_door import Project, Run, preparing_texts, trying
+from ..front_door import Project, Run, preparing_texts, refuse_tracker, trying
 from . import options as shared
 from .options import AddParser
 
@@ -78,9 +78,7 @@ def _from_texts(options: argparse.Namespace, stop: Ask) -> Iterator[Event]:
     if wanted.start.model:
         find_any(wanted.start.model, options.project)
     if options.tracker:
-        from ..engine.training.trackers import tracker_of
-
-        tracker_of(options.tracker)
+        refuse_tracker(options.tracker)
     yield from preparing_texts(options.project, options.paths, stop)
     if stop():
         return

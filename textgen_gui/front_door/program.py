@@ -111,6 +111,13 @@ def measuring_presets(vocabulary: int, stop: Ask = never) -> Iterator[Event]:
     return measure_presets(vocabulary, stop)
 
 
+def refuse_tracker(name: str) -> None:
+    """Raises ConfigError for one that ``Run.train`` could not log to."""
+    from ..engine.training.trackers import tracker_of
+
+    tracker_of(name)
+
+
 def give_back_memory() -> None:
     """What was used and is free now goes back to the system; where there is much of it, that takes a tenth of a second.
 

@@ -17,25 +17,18 @@ AGAIN, APART = 12, 80  # the same behind many, or where some of it was taken out
 REPEATED = 4000  # letters before a text, of which a model may repeat some
 NEAR = 100  # letters and spaces before a text that tell where it was written
 LONGEST = 32  # letters of a name in a sentence
+BEGIN = "\n"  # stands before the first letter of a page
 
 
 def standing(done: Sequence[Done], page: str) -> list[Done]:
     """What is there as it was written; where nothing is, what has some words left."""
-    stands = _letters(page)
+    stands = BEGIN + _letters(page)
     return [one for one in done if _stands_whole(one, stands)] or left(done, page)
 
 
-def _is_there(row: str, stands: str) -> bool:
-    """A few letters are known where they are the beginning of a page."""
-    return row in stands if len(row) >= AGAIN else stands.startswith(row)
-
-
 def _stands_whole(one: Done, stands: str) -> bool:
-    """A few letters may stand anywhere by chance, so they are known by what stood before them."""
     text = _letters(one.event.text)
-    if len(text) >= AGAIN:
-        return text in stands
-    return bool(text) and _is_there(_begun(one)[-IN_A_ROW:] + text, stands)
+    return bool(text) and (text if len(text) >= AGAIN else _few(one, text)) in stands
 
 
 def left(done: Sequence[Done], page: str) -> list[Done]:
@@ -43,9 +36,9 @@ def left(done: Sequence[Done], page: str) -> list[Done]:
     written. Models that learnt from the same texts write many a row alike: it is of the one of whom most is left."""
     if not done:
         return []
-    stands, rows = _letters(page), [_rows_of(one) for one in done]
+    stands, rows = BEGIN + _letters(page), [_rows_of(one) for one in done]
     wanted = set().union(*rows)
-    found = wanted.intersection(_rows(stands)) | {r for r in wanted if len(r) < IN_A_ROW and _is_there(r, stands)}
+    found = wanted.intersection(_rows(stands)) | {row for row in wanted if len(row) < IN_A_ROW and row in stands}
     its = [found & of_one for of_one in rows]
     known, taken = "", set[int]()
     for at in sorted(range(len(done)), key=lambda at: len(its[at]), reverse=True):
@@ -167,8 +160,13 @@ def _letters(text: str) -> str:
 def _rows_of(one: Done) -> set[str]:
     """What is too short to be known by itself is known together with what stood before it."""
     text = _letters(one.event.text)
-    short = {text if len(text) >= AGAIN else (_begun(one) + text)[-IN_A_ROW:]} if text else set()
-    return set(_rows(text)) or short
+    short = text if len(text) >= AGAIN else _few(one, text)
+    return set(_rows(text)) or ({short} if text else set())
+
+
+def _few(one: Done, text: str) -> str:
+    """Letters that may stand anywhere by chance, with what stood before them; where nothing did, a page began."""
+    return ((_begun(one) or BEGIN) + text)[-IN_A_ROW:]
 
 
 def _begun(one: Done) -> str:
