@@ -68,6 +68,14 @@ def accelerator() -> Accelerator:
     return new
 
 
+def wait_for_all() -> None:
+    """Until all processes of a launch are here: as soon as one has ended, torch asks the others to end at once, the one
+    that saves among them.
+    """
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        torch.distributed.barrier()
+
+
 def refuse_unknown_shards(launched: Accelerator) -> None:
     """Raises EngineError unless each process holds the whole model, or its part of every weight (FSDP 2)."""
     launch = launched.distributed_type

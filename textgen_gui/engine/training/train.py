@@ -6,7 +6,6 @@ A step is a pure function of weights, optimizer state, seed and step, so resumin
 import contextlib
 import os
 import time
-from collections import deque
 from collections.abc import Generator, Iterator
 
 from accelerate import Accelerator
@@ -36,12 +35,18 @@ def recorded(run: Run, stop: Ask, pace: Pace = Pace.BALANCED, paused: Ask = neve
     happened = train(run, stop, rehearsal=True, pace=pace, paused=paused)
     try:
         with keep.running(on_fail="pass"):
-            if os.environ.get("RANK", "0") == "0":
-                yield from event_log.record(happened, run.events_file, run.samples_file)
-            else:  # under accelerate launch only the first process speaks and records
-                last = deque(happened, maxlen=1).pop()
-                if isinstance(last, events.RunFinished) and last.outcome == Outcome.FAILED:
-                    raise EngineError(last.message)  # or the others would wait for this one
+            is_first = os.environ.get("RANK", "0") == "0"  # under accelerate launch only that one speaks and records
+            last: events.Event | None = None
+            for event in event_log.record(happened, run.events_file, run.samples_file) if is_first else happened:
+                last = event
+                if is_first:
+                    yield event
+            match last:
+                case events.RunFinished(outcome=Outcome.FAILED):
+                    if not is_first:
+                        raise EngineError(last.message)  # or the others would wait for this one
+                case _:
+                    device.wait_for_all()
     finally:
         heap.give_back()
 
